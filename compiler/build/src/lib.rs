@@ -1,0 +1,1 @@
+//! Compile .net files from a build script.

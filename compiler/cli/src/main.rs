@@ -1,0 +1,3 @@
+//! The `netwright` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Netwright compiler: from a syntax tree to specialised Rust.

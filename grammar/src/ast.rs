@@ -1,0 +1,300 @@
+//! The syntax tree: what was written, with places, and nothing of what it means.
+
+use crate::span::{Span, Spanned};
+
+/// A name.
+pub type Ident = Spanned<String>;
+
+/// One source text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct File {
+    /// In the order they were written.
+    pub items: Vec<Item>,
+}
+
+/// What stands at the top level of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// `import "blocks.net"`
+    Import(Import),
+    /// `block residual(channels, stride=1) { ... }`
+    Block(Block),
+    /// `network LeNet5 { ... }`
+    Network(Network),
+    /// `train LeNet5 { ... }`
+    Train(Train),
+}
+
+/// Makes the blocks and networks of another file known here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// Relative to the folder of the importing file.
+    pub path: Spanned<String>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// A part of a network that can be used many times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// By which layers call it.
+    pub name: Ident,
+    /// What a use can set.
+    pub params: Vec<BlockParam>,
+    /// What it stands for.
+    pub body: Vec<Stmt>,
+    /// From `block` to the closing brace.
+    pub span: Span,
+}
+
+/// `stride=1` in the head of a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockParam {
+    /// Its name in the body.
+    pub name: Ident,
+    /// Its value when a use leaves it out.
+    pub default: Option<Expr>,
+}
+
+/// A network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// The name of the generated module and type.
+    pub name: Ident,
+    /// Inputs, layers, outputs and losses.
+    pub body: Vec<Stmt>,
+    /// From `network` to the closing brace.
+    pub span: Span,
+}
+
+/// One statement in the body of a network or block.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stmt {
+    /// `input [1, 28, 28]`, `input image [1, 28, 28]`
+    Input {
+        /// Its name, when there are several.
+        name: Option<Ident>,
+        /// A list of sizes, channels first.
+        shape: Expr,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `stem: conv(16, 3x3)`, `relu as skip`: a layer or a use of a block.
+    Layer {
+        /// By which `freeze` and parameter names know it.
+        label: Option<Ident>,
+        /// What is applied to the current value.
+        call: Call,
+        /// The name given to the resulting value.
+        alias: Option<Ident>,
+    },
+    /// `stem: { conv(16, 3x3) batch_norm relu } as skip`: several statements under one label.
+    Group {
+        /// By which `freeze` and parameter names know it.
+        label: Option<Ident>,
+        /// The statements.
+        body: Vec<Stmt>,
+        /// The name given to the resulting value.
+        alias: Option<Ident>,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `branch { {...} {...} } add as skip`: each arm starts from the current value; the join makes one value of their results.
+    Branch {
+        /// By which `freeze` and parameter names know it.
+        label: Option<Ident>,
+        /// At least one; an empty arm passes the value on.
+        arms: Vec<Arm>,
+        /// `add` or `concat`.
+        join: Call,
+        /// The name given to the resulting value.
+        alias: Option<Ident>,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `repeat 3 { ... }`
+    Repeat {
+        /// How often, a whole number.
+        count: Expr,
+        /// What.
+        body: Vec<Stmt>,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `if stride > 1 { ... } else { ... }`
+    If {
+        /// Known when the network is compiled.
+        condition: Expr,
+        /// Taken when it holds.
+        then: Vec<Stmt>,
+        /// Taken when it does not.
+        otherwise: Vec<Stmt>,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `from skip`: goes on from a named value.
+    From {
+        /// Given by `as`.
+        name: Ident,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `output mask`: a named value is a result of the network; without any, the last value is.
+    Output {
+        /// Given by `as`.
+        name: Ident,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `loss cross_entropy`, `loss mse(on=mask)`
+    Loss {
+        /// The loss and its options.
+        call: Call,
+        /// The whole statement.
+        span: Span,
+    },
+    /// Something that could not be read; a diagnostic says what.
+    Error(Span),
+}
+
+/// One arm of a branch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arm {
+    /// By which `freeze` and parameter names know it.
+    pub label: Option<Ident>,
+    /// The statements.
+    pub body: Vec<Stmt>,
+    /// With its braces.
+    pub span: Span,
+}
+
+/// `conv(16, 3x3, pad=1)`, or `relu` without parentheses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What is called.
+    pub name: Ident,
+    /// In the order they were written.
+    pub args: Vec<Arg>,
+    /// From the name to the closing parenthesis.
+    pub span: Span,
+}
+
+/// `3x3` or `pad=1`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arg {
+    /// For a named argument.
+    pub name: Option<Ident>,
+    /// Its value.
+    pub value: Expr,
+    /// Name and value.
+    pub span: Span,
+}
+
+/// How to train a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Train {
+    /// Which network.
+    pub network: Ident,
+    /// In the order they were written.
+    pub settings: Vec<Setting>,
+    /// From `train` to the closing brace.
+    pub span: Span,
+}
+
+/// `data idx("mnist") normalize(mean=0.1307, std=0.3081)`: a key and the values behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// One of the settings' names.
+    pub key: Ident,
+    /// Calls, names, numbers and texts.
+    pub values: Vec<Expr>,
+    /// Key and values.
+    pub span: Span,
+}
+
+/// An expression.
+pub type Expr = Spanned<ExprKind>;
+
+/// What an expression can be. Everything has a value when the network is compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// `12`
+    Int(i64),
+    /// `0.1307`, `1e-3`
+    Float(f64),
+    /// `10%`, `10deg`, `2px`
+    Quantity(f64, Unit),
+    /// `5x5`, `3x3x3`
+    Dims(Vec<u32>),
+    /// `"data/mnist"`
+    Text(String),
+    /// `true`
+    Bool(bool),
+    /// `channels`, `same`
+    Name(String),
+    /// `[1, 28, 28]`
+    List(Vec<Expr>),
+    /// `cosine(warmup=1)`
+    Call(Call),
+    /// `-x`, `not x`
+    Unary(UnaryOp, Box<Expr>),
+    /// `channels * 2`
+    Binary(Spanned<BinaryOp>, Box<Expr>, Box<Expr>),
+    /// Something that could not be read; a diagnostic says what.
+    Error,
+}
+
+/// The unit of a quantity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// `%`
+    Percent,
+    /// `deg`
+    Degrees,
+    /// `px`
+    Pixels,
+    /// `KB`: 1,024 bytes
+    Kilobytes,
+    /// `MB`: 1,024 KB
+    Megabytes,
+    /// `GB`: 1,024 MB
+    Gigabytes,
+}
+
+/// `-` or `not`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnaryOp {
+    /// `-`
+    Negate,
+    /// `not`
+    Not,
+}
+
+/// Arithmetic and comparison; `*` and `/` bind closest, then `+` and `-`, comparisons, `and`, `or`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `and`
+    And,
+    /// `or`
+    Or,
+}

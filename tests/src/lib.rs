@@ -1,0 +1,1 @@
+//! Tests that reach across the crates; see `tests/tests`.
