@@ -1,1 +1,4 @@
-//! A language for neural networks, compiled to specialised Rust: the runtime and the network! macro.
+//! The runtime of Netwright: what compiled networks call.
+
+pub mod kernels;
+mod parallel;

@@ -1,0 +1,122 @@
+//! Which instructions a kernel runs with: chosen once, when the program starts.
+//!
+//! A kernel is written once, as a [`Kernel`] over plain slices and `[f32; 16]` blocks. [`dispatch`] compiles it for each
+//! instruction set and calls the one that this machine has.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An instruction set that kernels are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Isa {
+    /// Whatever the target guarantees; multiplication and addition round separately.
+    Portable = 1,
+    /// AVX2 with fused multiply-add: 8 floats an instruction.
+    Avx2 = 2,
+    /// AVX-512 F, BW, DQ and VL: 16 floats an instruction.
+    Avx512 = 3,
+}
+
+/// 0 until the first use.
+static CHOSEN: AtomicU8 = AtomicU8::new(0);
+
+impl Isa {
+    /// The best that this machine has.
+    pub fn best() -> Isa {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+            {
+                return Isa::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                return Isa::Avx2;
+            }
+        }
+        Isa::Portable
+    }
+
+    /// The one that kernels run with.
+    #[inline]
+    pub fn current() -> Isa {
+        match CHOSEN.load(Ordering::Relaxed) {
+            1 => Isa::Portable,
+            2 => Isa::Avx2,
+            3 => Isa::Avx512,
+            _ => Isa::limit(Isa::Avx512),
+        }
+    }
+
+    /// Lets kernels of the whole program use this set at most, for tests and comparisons; says what they use now.
+    pub fn limit(most: Isa) -> Isa {
+        let chosen = most.min(Isa::best());
+        CHOSEN.store(chosen as u8, Ordering::Relaxed);
+        chosen
+    }
+}
+
+/// How a product is added: fused where the machine can, in two roundings where it would have to be emulated.
+pub(crate) trait Arithmetic: Copy {
+    /// `a * b + c`
+    fn mul_add(a: f32, b: f32, c: f32) -> f32;
+}
+
+/// One rounding.
+#[derive(Clone, Copy)]
+pub(crate) struct Fused;
+
+/// Two roundings.
+#[derive(Clone, Copy)]
+pub(crate) struct Separate;
+
+impl Arithmetic for Fused {
+    #[inline(always)]
+    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+}
+
+impl Arithmetic for Separate {
+    #[inline(always)]
+    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a * b + c
+    }
+}
+
+/// Work that can be compiled for any instruction set. `run` and all that it calls must be `#[inline(always)]`,
+/// or it is compiled for the target's baseline.
+pub(crate) trait Kernel {
+    /// What the work results in.
+    type Output;
+    /// Does the work.
+    fn run<M: Arithmetic>(self) -> Self::Output;
+}
+
+/// Runs a kernel with the current instruction set.
+#[inline]
+pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    match Isa::current() {
+        // SAFETY: `Isa::current` never exceeds `Isa::best`, which has checked for these features.
+        Isa::Avx512 => return unsafe { avx512(kernel) },
+        // SAFETY: as above.
+        Isa::Avx2 => return unsafe { avx2(kernel) },
+        Isa::Portable => {}
+    }
+    kernel.run::<Separate>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Fused>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Fused>()
+}
