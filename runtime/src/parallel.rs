@@ -8,7 +8,7 @@ use rayon::prelude::*;
 const WORTH_SHARING: usize = 16 * 1024;
 
 /// Runs `work` for every index below `count`, each once, on any thread.
-pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Sync) {
+pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Send + Sync) {
     if count == 1 {
         work(0);
     } else {
@@ -17,7 +17,7 @@ pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Sync) {
 }
 
 /// Runs `work` on consecutive pieces of `data` with the index of each piece's first element.
-pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Send + Sync) {
     if data.len() <= size.max(WORTH_SHARING) {
         for (i, chunk) in data.chunks_mut(size).enumerate() {
             work(i * size, chunk);
