@@ -5,3 +5,6 @@
 
 pub mod activation;
 pub mod isa;
+pub mod pool;
+#[cfg(test)]
+mod testing;
