@@ -4,6 +4,12 @@
 //! what a kernel wants in another order is packed once a step. Every function here is serial unless its name ends in `_batch`.
 
 pub mod activation;
+#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+pub mod conv;
+#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+pub mod dense;
+#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+mod gemm;
 pub mod isa;
 pub mod pool;
 #[cfg(test)]
