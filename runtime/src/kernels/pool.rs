@@ -1,5 +1,6 @@
 //! Pooling over windows: maximum, average, and the average of a whole plane.
 
+use super::blocks::{block, block_mut, channel_blocks};
 use super::isa::{Arithmetic, Kernel, dispatch};
 use std::marker::PhantomData;
 
@@ -137,35 +138,6 @@ fn divisor<P: Pool>(rows: Span, columns: Span, oy: usize, ox: usize) -> f32 {
         (rows.end - rows.first) * (columns.end - columns.first)
     };
     count as f32
-}
-
-/// Runs `$work` over all channels with `$c` the first and `$B` the number, a constant: blocks of 16, then the rest.
-macro_rules! channel_blocks {
-    ($channels:expr, $c:ident, $B:ident, $work:expr) => {
-        let mut $c = 0;
-        channel_blocks!(@step $channels, $c, $B, 16, $work);
-        channel_blocks!(@step $channels, $c, $B, 8, $work);
-        channel_blocks!(@step $channels, $c, $B, 4, $work);
-        channel_blocks!(@step $channels, $c, $B, 2, $work);
-        channel_blocks!(@step $channels, $c, $B, 1, $work);
-    };
-    (@step $channels:expr, $c:ident, $B:ident, $size:literal, $work:expr) => {
-        while $c + $size <= $channels {
-            const $B: usize = $size;
-            $work;
-            $c += $size;
-        }
-    };
-}
-
-#[inline(always)]
-fn block<T, const B: usize>(x: &[T], at: usize) -> &[T; B] {
-    x[at..at + B].try_into().expect("a block has its length")
-}
-
-#[inline(always)]
-fn block_mut<T, const B: usize>(x: &mut [T], at: usize) -> &mut [T; B] {
-    (&mut x[at..at + B]).try_into().expect("a block has its length")
 }
 
 /// Runs `$work` for each input of a window: `$k` is its position in the window, `$pixel` its position in the plane.
