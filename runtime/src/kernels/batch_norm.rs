@@ -165,21 +165,20 @@ impl<const C: usize> Kernel for Moments<'_, C> {
 
 /// Runs `$work` for each row with `$sum`, one of two sums: neighbouring rows do not wait for one another.
 macro_rules! alternate {
-    ($C:expr, [$($x:expr),*], [$($row:ident),*], $sums:ident, $sum:ident, $work:expr) => {
-        let mut row = 0;
+    ($C:expr, $B:expr, $c:expr, [$($x:expr),*], [$($row:ident),*], $sums:ident, $sum:ident, $work:expr) => {
         let rows = [$($x.len() / $C),*][0];
-        while row + 1 < rows {
-            for $sum in &mut $sums {
-                $(let $row = &$x[row * $C..(row + 1) * $C];)*
-                $work;
-                row += 1;
-            }
+        for row in (1..rows).step_by(2) {
+            alternate!(@row $C, $B, $c, row - 1, [$($x),*], [$($row),*], $sums[0], $sum, $work);
+            alternate!(@row $C, $B, $c, row, [$($x),*], [$($row),*], $sums[1], $sum, $work);
         }
-        if row < rows {
-            let $sum = &mut $sums[0];
-            $(let $row = &$x[row * $C..(row + 1) * $C];)*
-            $work;
+        if rows % 2 == 1 {
+            alternate!(@row $C, $B, $c, rows - 1, [$($x),*], [$($row),*], $sums[0], $sum, $work);
         }
+    };
+    (@row $C:expr, $B:expr, $c:expr, $r:expr, [$($x:expr),*], [$($row:ident),*], $of:expr, $sum:ident, $work:expr) => {
+        let $sum = &mut $of;
+        $(let $row = block::<_, $B>($x, $r * $C + $c);)*
+        $work;
     };
 }
 
@@ -188,8 +187,7 @@ macro_rules! alternate {
 fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usize) -> ([f32; B], [f32; B]) {
     let rows = (x.len() / C).max(1) as f32;
     let mut sums = [[0.0; B]; 2];
-    alternate!(C, [x], [row], sums, sum, {
-        let row = block::<_, B>(row, c);
+    alternate!(C, B, c, [x], [row], sums, sum, {
         for i in 0..B {
             sum[i] += row[i];
         }
@@ -200,8 +198,7 @@ fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usi
     }
     // Of the deviations and of their squares.
     let mut sums = [([0.0; B], [0.0; B]); 2];
-    alternate!(C, [x], [row], sums, sum, {
-        let row = block::<_, B>(row, c);
+    alternate!(C, B, c, [x], [row], sums, sum, {
         for i in 0..B {
             let deviation = row[i] - mean[i];
             sum.0[i] += deviation;
@@ -267,10 +264,11 @@ impl<const C: usize, A: Activation> Kernel for Normalize<'_, C, A> {
                 };
             }
             for (x, y) in self.x.chunks_exact(C).zip(self.y.chunks_exact_mut(C)) {
-                let (x, y) = (block::<_, B>(x, c), block_mut::<_, B>(y, c));
+                let mut x = *block::<_, B>(x, c);
                 for i in 0..B {
-                    y[i] = self.activation.apply(M::mul_add(x[i] - mean[i], scale[i], beta[i]));
+                    x[i] = self.activation.apply(M::mul_add(x[i] - mean[i], scale[i], beta[i]));
                 }
+                *block_mut(y, c) = x;
             }
         });
     }
@@ -293,8 +291,7 @@ impl<const C: usize> Kernel for Sums<'_, C> {
             let mean = *block::<_, B>(mean, c);
             // Of the products and of the gradients.
             let mut sums = [([0.0; B], [0.0; B]); 2];
-            alternate!(C, [self.x, self.dy], [x, dy], sums, sum, {
-                let (x, dy) = (block::<_, B>(x, c), block::<_, B>(dy, c));
+            alternate!(C, B, c, [self.x, self.dy], [x, dy], sums, sum, {
                 for i in 0..B {
                     sum.0[i] = M::mul_add(dy[i], x[i] - mean[i], sum.0[i]);
                     sum.1[i] += dy[i];
@@ -352,12 +349,12 @@ impl<const C: usize, const IN_PLACE: bool> Kernel for InputGrad<'_, C, IN_PLACE>
                 offset[i] = dbeta[c + i] / self.rows;
             }
             for (r, (x, dx)) in self.x.chunks_exact(C).zip(self.dx.chunks_exact_mut(C)).enumerate() {
-                let (x, dx) = (block::<_, B>(x, c), block_mut::<_, B>(dx, c));
-                let dy = if IN_PLACE { *dx } else { *block::<_, B>(self.dy, r * C + c) };
+                let (x, dx) = (*block::<_, B>(x, c), block_mut::<_, B>(dx, c));
+                let mut dy = if IN_PLACE { *dx } else { *block::<_, B>(self.dy, r * C + c) };
                 for i in 0..B {
-                    let rest = M::mul_add(mean[i] - x[i], slope[i], dy[i] - offset[i]);
-                    dx[i] = rest * scale[i];
+                    dy[i] = M::mul_add(mean[i] - x[i], slope[i], dy[i] - offset[i]) * scale[i];
                 }
+                *dx = dy;
             }
         });
     }
