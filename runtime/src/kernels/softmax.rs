@@ -79,15 +79,20 @@ fn store<const C: usize>(block: &[f32; LANES], row: &mut [f32; C], at: usize) {
     }
 }
 
-/// Puts the lanes together in pairs.
+/// Puts the lanes together in pairs: the halves, then the quarters, and so on.
 #[inline(always)]
-fn fold(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
-    for half in [8, 4, 2, 1] {
-        for i in 0..half {
-            lanes[i] = join(lanes[i], lanes[i + half]);
-        }
+fn fold(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let (mut a, mut b, mut c) = ([0.0; 8], [0.0; 4], [0.0; 2]);
+    for i in 0..8 {
+        a[i] = join(lanes[i], lanes[i + 8]);
     }
-    lanes[0]
+    for i in 0..4 {
+        b[i] = join(a[i], a[i + 4]);
+    }
+    for i in 0..2 {
+        c[i] = join(b[i], b[i + 2]);
+    }
+    join(c[0], c[1])
 }
 
 struct Backward<'a, const C: usize>(&'a [f32], &'a mut [f32]);
