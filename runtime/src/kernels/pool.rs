@@ -1,5 +1,6 @@
 //! Pooling over windows: maximum, average, and the average of a whole plane.
 
+use super::blocks::{block, block_mut, channel_blocks};
 use super::isa::{Arithmetic, Kernel, dispatch};
 use std::marker::PhantomData;
 
@@ -139,35 +140,6 @@ fn divisor<P: Pool>(rows: Span, columns: Span, oy: usize, ox: usize) -> f32 {
     count as f32
 }
 
-/// Runs `$work` over all channels with `$c` the first and `$B` the number, a constant: blocks of 16, then the rest.
-macro_rules! channel_blocks {
-    ($channels:expr, $c:ident, $B:ident, $work:expr) => {
-        let mut $c = 0;
-        channel_blocks!(@step $channels, $c, $B, 16, $work);
-        channel_blocks!(@step $channels, $c, $B, 8, $work);
-        channel_blocks!(@step $channels, $c, $B, 4, $work);
-        channel_blocks!(@step $channels, $c, $B, 2, $work);
-        channel_blocks!(@step $channels, $c, $B, 1, $work);
-    };
-    (@step $channels:expr, $c:ident, $B:ident, $size:literal, $work:expr) => {
-        while $c + $size <= $channels {
-            const $B: usize = $size;
-            $work;
-            $c += $size;
-        }
-    };
-}
-
-#[inline(always)]
-fn block<T, const B: usize>(x: &[T], at: usize) -> &[T; B] {
-    x[at..at + B].try_into().expect("a block has its length")
-}
-
-#[inline(always)]
-fn block_mut<T, const B: usize>(x: &mut [T], at: usize) -> &mut [T; B] {
-    (&mut x[at..at + B]).try_into().expect("a block has its length")
-}
-
 /// Runs `$work` for each input of a window: `$k` is its position in the window, `$pixel` its position in the plane.
 macro_rules! window {
     ($P:ty, $rows:expr, $columns:expr, $k:ident, $pixel:ident, $work:expr) => {
@@ -248,14 +220,21 @@ fn max_pool_sample_backward<P: Pool>(dy: &[f32], argmax: &[u8], dx: &mut [f32]) 
     }
     windows!(P, oy, ox, rows, columns, pixel, {
         channel_blocks!(Of::<P>::CHANNELS, c, B, {
-            let gradient = block::<f32, B>(dy, pixel * Of::<P>::CHANNELS + c);
-            let chosen = block::<u8, B>(argmax, pixel * Of::<P>::CHANNELS + c);
+            // Copies: what a block holds cannot change while another is written.
+            let gradient = *block::<f32, B>(dy, pixel * Of::<P>::CHANNELS + c);
+            let chosen = block::<u8, B>(argmax, pixel * Of::<P>::CHANNELS + c).map(u32::from);
             window!(P, rows, columns, k, pixel, {
                 let dx = block_mut::<f32, B>(dx, pixel * Of::<P>::CHANNELS + c);
+                let mut part = [0.0; B];
                 for i in 0..B {
-                    let part = if u32::from(chosen[i]) == k as u32 { gradient[i] } else { 0.0 };
-                    dx[i] = if Of::<P>::OVERLAP { dx[i] + part } else { part };
+                    part[i] = if chosen[i] == k as u32 { gradient[i] } else { 0.0 };
                 }
+                if Of::<P>::OVERLAP {
+                    for i in 0..B {
+                        part[i] += dx[i];
+                    }
+                }
+                *dx = part;
             });
         });
     });
