@@ -10,10 +10,12 @@ pub(in super::super) type Row<const V: usize> = [[f32; LANES]; V];
 pub(in super::super) type Tile<M, const P: usize, const V: usize> = [[<M as Arithmetic>::Block; V]; P];
 
 /// Adds the product of a column and a row of operands: `tile[p][v] += a[p] * b[v]`.
+///
+/// Neighbours in memory are best left there ([`first`]): broadcasts from memory are free, those from registers are not.
 #[inline(always)]
 pub(in super::super) fn step<M: Arithmetic, const P: usize, const V: usize>(
     tile: &mut Tile<M, P, V>,
-    a: [f32; P],
+    a: &[f32; P],
     b: [M::Block; V],
 ) {
     for p in 0..P {
@@ -22,6 +24,12 @@ pub(in super::super) fn step<M: Arithmetic, const P: usize, const V: usize>(
             tile[p][v] = M::block_mul_add(a, b[v], tile[p][v]);
         }
     }
+}
+
+/// The first `P` floats of `x`.
+#[inline(always)]
+pub(in super::super) fn first<const P: usize>(x: &[f32]) -> &[f32; P] {
+    x.first_chunk().expect("a tile's rows lie in its operand")
 }
 
 /// The first `V` blocks of `x`.
