@@ -1,7 +1,7 @@
 //! The gradient of the weights: sums over pixels, a tile of weights at a time.
 
 use super::super::gemm::{
-    LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, first, load, load_first, spill, step, tiled,
+    LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, first, load, load_first, step, tiled,
 };
 use super::super::isa::{Arithmetic, Kernel};
 use super::{Conv, Of, depthwise};
@@ -86,8 +86,10 @@ impl<S: Conv, const MERGED: bool> Rows<'_, S, MERGED> {
 }
 
 impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED> {
-    const ROWS: usize = choose(Self::ROWS, Self::BLOCKS, M::ACCUMULATORS, Shape { rows: 16, columns: 3 }).rows;
-    const COLUMNS: usize = choose(Self::ROWS, Self::BLOCKS, M::ACCUMULATORS, Shape { rows: 16, columns: 3 }).columns;
+    const ROWS: usize =
+        choose(Self::ROWS, Self::BLOCKS, M::ACCUMULATORS, Shape { rows: 16, columns: 3 }).rows;
+    const COLUMNS: usize =
+        choose(Self::ROWS, Self::BLOCKS, M::ACCUMULATORS, Shape { rows: 16, columns: 3 }).columns;
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
@@ -117,11 +119,7 @@ impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED
                         let weights = (group * Of::<S>::TAPS + tap) * Of::<S>::CI + row;
                         for p in next - row..P {
                             let at = (weights + p) * width + column;
-                            add_to(
-                                &spill::<M, V>(&tile[p]),
-                                block * LANES - column,
-                                &mut self.grad[at..at + count],
-                            );
+                            add_to::<M, V>(&tile[p], block * LANES - column, &mut self.grad[at..at + count]);
                         }
                     }
                 }

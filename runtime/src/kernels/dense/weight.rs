@@ -16,7 +16,11 @@ pub(super) struct WeightGrad<'a, const I: usize, const O: usize, const ADD: bool
 
 const fn shape(inputs: usize, outputs: usize, accumulators: usize) -> Shape {
     let whole = if inputs < LANES { 1 } else { inputs / LANES };
-    choose(outputs, inputs.div_ceil(LANES), accumulators, Shape { columns: whole, ..Shape::MOST })
+    choose(outputs, inputs.div_ceil(LANES), accumulators, Shape { rows: 8, columns: min(whole, 2) })
+}
+
+const fn min(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
 }
 
 impl<const I: usize, const O: usize, const ADD: bool> Kernel for WeightGrad<'_, I, O, ADD> {
@@ -52,12 +56,11 @@ impl<M: Arithmetic, const I: usize, const O: usize, const ADD: bool> Tiled<M> fo
                 }
                 for p in output - row..P.min(end - row) {
                     let at = (row + p - self.first) * I + column;
-                    let row = spill::<M, V>(&tile[p]);
                     let grad = &mut self.grad[at..at + count];
                     if ADD {
-                        add_to(&row, input - column, grad);
+                        add_to::<M, V>(&tile[p], input - column, grad);
                     } else {
-                        store(&row, grad);
+                        store(&spill::<M, V>(&tile[p]), grad);
                     }
                 }
             }

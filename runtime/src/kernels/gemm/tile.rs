@@ -77,14 +77,22 @@ pub(in super::super) fn store<const V: usize>(row: &Row<V>, y: &mut [f32]) {
 
 /// Adds a row's floats from `skip` on to those of `y` from `skip` on.
 #[inline(always)]
-pub(in super::super) fn add_to<const V: usize>(row: &Row<V>, skip: usize, y: &mut [f32]) {
-    if skip == 0 && y.len() == V * LANES {
-        for (y, sum) in y.iter_mut().zip(row.as_flattened()) {
-            *y += sum;
-        }
-    } else {
-        for (y, sum) in y.iter_mut().zip(row.as_flattened()).skip(skip) {
-            *y += sum;
+pub(in super::super) fn add_to<M: Arithmetic, const V: usize>(
+    row: &[M::Block; V],
+    skip: usize,
+    y: &mut [f32],
+) {
+    for v in 0..V {
+        let (begin, end) = (v * LANES, (v + 1) * LANES);
+        if skip <= begin && end <= y.len() {
+            let y: &mut [f32; LANES] = y[begin..end].first_chunk_mut().expect("a whole block");
+            *y = M::store(M::block_add(row[v], M::load(y)));
+        } else if skip < end && begin < y.len() {
+            let (skip, end) = (skip.max(begin), end.min(y.len()));
+            let sums = M::store(row[v]);
+            for (y, sum) in y[skip..end].iter_mut().zip(&sums[skip - begin..end - begin]) {
+                *y += sum;
+            }
         }
     }
 }
