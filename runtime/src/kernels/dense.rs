@@ -113,11 +113,17 @@ fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f3
 struct Samples<const P: usize> {
     next: usize,
     n: usize,
+    overlap: bool,
 }
 
 impl<const P: usize> Samples<P> {
     fn of(n: usize) -> Self {
-        Samples { next: 0, n }
+        Samples { next: 0, n, overlap: true }
+    }
+
+    /// Tiles that meet no sample twice.
+    fn once(n: usize) -> Self {
+        Samples { next: 0, n, overlap: false }
     }
 }
 
@@ -134,7 +140,7 @@ impl<const P: usize> Iterator for Samples<P> {
         } else if left >= P {
             self.next += P;
             Some((first, true))
-        } else if self.n > P && 2 * left > P {
+        } else if self.overlap && self.n > P && 2 * left > P {
             self.next = self.n;
             Some((self.n - P, true))
         } else {

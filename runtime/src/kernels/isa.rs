@@ -84,6 +84,23 @@ pub(crate) trait Arithmetic: Copy {
     fn block_add(a: Self::Block, b: Self::Block) -> Self::Block;
     /// `a * b + c`
     fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
+
+    /// The sum of each block's floats, always by halves: the first 8 and the last 8, then the first 4 and the last 4
+    /// of these, and so on.
+    #[inline(always)]
+    fn sums(blocks: [Self::Block; 8]) -> [f32; 8] {
+        let mut sums = [0.0; 8];
+        for i in 0..8 {
+            let mut parts = Self::store(blocks[i]);
+            for half in [8, 4, 2, 1] {
+                for l in 0..half {
+                    parts[l] += parts[l + half];
+                }
+            }
+            sums[i] = parts[0];
+        }
+        sums
+    }
 }
 
 /// One rounding; 32 registers of 16 floats, or of 4 where there is no AVX-512.
@@ -135,6 +152,32 @@ impl Arithmetic for Fused {
     fn block_add(a: Self::Block, b: Self::Block) -> Self::Block {
         // SAFETY: as above.
         unsafe { x86::_mm512_add_ps(a, b) }
+    }
+    #[inline(always)]
+    fn sums(x: [Self::Block; 8]) -> [f32; 8] {
+        // SAFETY: as above.
+        let pairs = unsafe {
+            // Each step adds the halves of two blocks, or of two groups of blocks, into one.
+            let halve = |a, b| {
+                x86::_mm512_add_ps(
+                    x86::_mm512_shuffle_f32x4(a, b, 0x44),
+                    x86::_mm512_shuffle_f32x4(a, b, 0xee),
+                )
+            };
+            let quarter = |a, b| {
+                x86::_mm512_add_ps(
+                    x86::_mm512_shuffle_f32x4(a, b, 0x88),
+                    x86::_mm512_shuffle_f32x4(a, b, 0xdd),
+                )
+            };
+            let a = quarter(halve(x[0], x[1]), halve(x[2], x[3]));
+            let b = quarter(halve(x[4], x[5]), halve(x[6], x[7]));
+            let eighths =
+                x86::_mm512_add_ps(x86::_mm512_shuffle_ps(a, b, 0x44), x86::_mm512_shuffle_ps(a, b, 0xee));
+            x86::_mm512_add_ps(eighths, x86::_mm512_permute_ps(eighths, 0xb1))
+        };
+        let s = Self::store(pairs);
+        [s[0], s[4], s[8], s[12], s[2], s[6], s[10], s[14]]
     }
 }
 
