@@ -28,6 +28,11 @@ mod exp;
     reason = "tiles of a constant size are indexed so that they unroll"
 )]
 mod gemm;
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
 pub mod isa;
 pub mod layout;
 pub mod loss;

@@ -10,7 +10,9 @@ use std::marker::PhantomData;
 
 mod bias;
 mod depthwise;
+mod narrow;
 mod pack;
+mod planar;
 mod plane;
 #[cfg(test)]
 mod tests;
@@ -82,7 +84,11 @@ pub fn forward<S: Conv, A: Activation>(
     assert_eq!(packed.len(), packed_len::<S>());
     assert_eq!(y.len(), n * Of::<S>::OUT);
     assert!(bias.is_none_or(|bias| bias.len() == S::OUTPUT[0]));
-    dispatch(walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y));
+    if planar::Planes::<S>::SUIT {
+        dispatch(planar::Forward::<S, A>::new(n, x, packed, bias, activation, y));
+    } else {
+        dispatch(walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y));
+    }
 }
 
 /// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's

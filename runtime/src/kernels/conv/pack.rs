@@ -1,6 +1,7 @@
 //! The order in which the kernels read weights, from PyTorch's `[co][ci / groups][kh][kw]`.
 
 use super::super::gemm::{LANES, blocks_of};
+use super::narrow::narrow;
 use super::{Conv, Of};
 
 /// The length of [`pack`]'s result: for each group rows `[kh][kw][ci / groups]` of its output channels,
@@ -22,7 +23,8 @@ pub const fn packed_transposed_len<S: Conv>() -> usize {
     }
 }
 
-/// Packs weights for [`forward`](super::forward).
+/// Packs weights for [`forward`](super::forward): as rows of output channels, or where these are few and the input
+/// channels many, as rows of input channels.
 pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(weight.len(), Of::<S>::WEIGHTS);
     assert_eq!(packed.len(), packed_len::<S>());
@@ -30,6 +32,12 @@ pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
         return pack_depthwise::<S>(weight, packed);
     }
     let width = blocks_of(Of::<S>::CO) * LANES;
+    if narrow(Of::<S>::CI, Of::<S>::CO) {
+        let size = Of::<S>::TAPS * Of::<S>::CI * width;
+        return pack_narrow(packed, size, [Of::<S>::TAPS, Of::<S>::CO, Of::<S>::CI], |group, tap, co, ci| {
+            weight[index::<S>(group, co, ci, tap)]
+        });
+    }
     for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
         let (weights, padding) = packed.split_at_mut(Of::<S>::CO);
         for (co, to) in weights.iter_mut().enumerate() {
@@ -47,12 +55,18 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
         return pack_depthwise::<S>(weight, packed);
     }
     let width = blocks_of(Of::<S>::CI) * LANES;
+    if narrow(Of::<S>::CO, Of::<S>::CI) {
+        let size = Of::<S>::TAPS * Of::<S>::CO * width;
+        return pack_narrow(packed, size, [Of::<S>::TAPS, Of::<S>::CI, Of::<S>::CO], |group, tap, ci, co| {
+            weight[index::<S>(group, co, ci, tap)]
+        });
+    }
     for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
         let (weights, padding) = packed.split_at_mut(Of::<S>::CI);
         let (co, tap) = (row % Of::<S>::CO, row / Of::<S>::CO % Of::<S>::TAPS);
         let group = row / (Of::<S>::CO * Of::<S>::TAPS);
         for (ci, to) in weights.iter_mut().enumerate() {
-            *to = weight[((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap];
+            *to = weight[index::<S>(group, co, ci, tap)];
         }
         padding.fill(0.0);
     }
@@ -82,8 +96,31 @@ pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
 #[inline(always)]
 fn forward_index<S: Conv>(row: usize, co: usize) -> usize {
     let (ci, tap) = (row % Of::<S>::CI, row / Of::<S>::CI % Of::<S>::TAPS);
-    let group = row / (Of::<S>::CI * Of::<S>::TAPS);
+    index::<S>(row / (Of::<S>::CI * Of::<S>::TAPS), co, ci, tap)
+}
+
+/// Where a weight lies in PyTorch's order; the channels are those of the group.
+#[inline(always)]
+fn index<S: Conv>(group: usize, co: usize, ci: usize, tap: usize) -> usize {
     ((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap
+}
+
+/// For each group of `size` floats rows of the last of `shape`'s channels, and zeros behind them.
+fn pack_narrow(
+    packed: &mut [f32],
+    size: usize,
+    [taps, made, reduced]: [usize; 3],
+    weight: impl Fn(usize, usize, usize, usize) -> f32,
+) {
+    for (group, packed) in packed.chunks_exact_mut(size).enumerate() {
+        let (weights, padding) = packed.split_at_mut(taps * made * reduced);
+        for (row, weights) in weights.chunks_exact_mut(reduced).enumerate() {
+            for (channel, to) in weights.iter_mut().enumerate() {
+                *to = weight(group, row / made, row % made, channel);
+            }
+        }
+        padding.fill(0.0);
+    }
 }
 
 fn pack_depthwise<S: Conv>(weight: &[f32], packed: &mut [f32]) {

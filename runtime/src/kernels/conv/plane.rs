@@ -34,6 +34,8 @@ impl Axis {
 pub(super) trait Direction {
     /// The convolution.
     type Shape: Conv;
+    /// The convolution's groups.
+    const GROUPS: usize = <Self::Shape as Conv>::GROUPS;
     /// `[channels, height, width]` of what is read.
     const SOURCE: [usize; 3];
     /// `[channels, height, width]` of what is written.

@@ -43,6 +43,10 @@ shape!(Depthwise: [20, 8, 9] => [20, 8, 9], kernel [3, 3], pad [1, 1], groups 20
 shape!(DepthwiseThin: [3, 8, 9] => [3, 4, 5], kernel [5, 3], stride [2, 2], pad [2, 1], groups 3);
 shape!(DepthwiseWide: [80, 6, 6] => [80, 5, 4], kernel [2, 3], groups 80);
 shape!(DepthwiseDilated: [33, 9, 9] => [33, 3, 9], kernel [3, 3], stride [2, 1], pad [0, 2], dilation [2, 2], groups 33);
+shape!(Narrow: [16, 7, 6] => [2, 7, 6], kernel [1, 1]);
+shape!(NarrowWide: [48, 7, 6] => [7, 4, 3], kernel [3, 3], stride [2, 2], pad [1, 1]);
+shape!(NarrowGrouped: [32, 5, 6] => [10, 5, 6], kernel [3, 3], pad [1, 1], groups 2);
+shape!(NarrowBack: [10, 9, 9] => [64, 4, 4], kernel [3, 3], stride [2, 2], groups 2);
 shape!(MorePadding: [3, 4, 4] => [5, 8, 9], kernel [3, 3], pad [3, 4]);
 shape!(KernelBeyondInput: [8, 3, 2] => [16, 3, 2], kernel [7, 5], pad [3, 2]);
 shape!(LessThanPadding: [2, 6, 6] => [3, 3, 2], kernel [3, 3], pad [1, 2]);
@@ -135,6 +139,7 @@ check! {
     dilated: Dilated, DilatedHalved;
     grouped: Grouped, GroupedWide, GroupedMultiplier;
     depthwise: Depthwise, DepthwiseThin, DepthwiseWide, DepthwiseDilated;
+    narrow: Narrow, NarrowWide, NarrowGrouped, NarrowBack;
     unusual_padding: MorePadding, KernelBeyondInput, LessThanPadding;
 }
 

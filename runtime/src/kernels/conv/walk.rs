@@ -5,6 +5,7 @@ use super::super::gemm::{
     ANY, LANES, Row, Shape, Tile, Tiled, blocks_of, choose, load, spill, step, store, tiled,
 };
 use super::super::isa::{Arithmetic, Kernel};
+use super::narrow::{self, narrow};
 use super::plane::{Axis, Direction};
 use super::{Conv, depthwise};
 use std::marker::PhantomData;
@@ -35,13 +36,13 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
         Walk { n, source, packed, bias, activation, target, direction: PhantomData }
     }
 
-    const GROUPS: usize = <D::Shape as Conv>::GROUPS;
+    pub(super) const GROUPS: usize = D::GROUPS;
     /// Source channels of one group.
-    const REDUCED: usize = D::SOURCE[0] / Self::GROUPS;
+    pub(super) const REDUCED: usize = D::SOURCE[0] / Self::GROUPS;
     /// Target channels of one group.
-    const MADE: usize = D::TARGET[0] / Self::GROUPS;
-    const BLOCKS: usize = blocks_of(Self::MADE);
-    const TAPS: usize = D::Shape::KERNEL[0] * D::Shape::KERNEL[1];
+    pub(super) const MADE: usize = D::TARGET[0] / Self::GROUPS;
+    pub(super) const BLOCKS: usize = blocks_of(Self::MADE);
+    pub(super) const TAPS: usize = D::Shape::KERNEL[0] * D::Shape::KERNEL[1];
     const DEPTHWISE: bool = Self::GROUPS > 1 && Self::REDUCED == 1 && Self::MADE == 1;
 }
 
@@ -51,6 +52,8 @@ impl<D: Direction, A: Activation> Kernel for Walk<'_, D, A> {
     fn run<M: Arithmetic>(self) {
         if Self::DEPTHWISE {
             tiled::<M, _>(depthwise::Walk(self));
+        } else if narrow(Self::REDUCED, Self::MADE) {
+            tiled::<M, _>(narrow::Walk(self));
         } else {
             tiled::<M, _>(Dense(self));
         }
@@ -244,7 +247,7 @@ fn sum<D: Direction, M: Arithmetic, const P: usize, const V: usize>(
     (source, channel): (&[f32], usize),
     (weights, width): (&[f32], usize),
 ) {
-    let reduced = D::SOURCE[0] / D::Shape::GROUPS;
+    let reduced = D::SOURCE[0] / D::GROUPS;
     let steps = plane.steps(sites, D::MERGED);
     let length = steps.taps * reduced;
     for down in 0..steps.down {
