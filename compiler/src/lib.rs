@@ -1,1 +1,47 @@
-//! The Netwright compiler: from a syntax tree to specialised Rust.
+//! The Netwright compiler: from a syntax tree to diagnostics and specialised Rust.
+//!
+//! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
+
+pub mod graph;
+#[cfg(feature = "interpreter")]
+pub mod interpreter;
+pub mod ops;
+pub mod recipe;
+
+use graph::Graph;
+pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
+use recipe::Recipe;
+
+/// Gives the text of imported files.
+pub trait Loader {
+    /// The text of `path`, as written in an import of the file named `from`, with the name that diagnostics shall show.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be had.
+    fn load(&self, from: &str, path: &str) -> Result<(String, String), String>;
+}
+
+/// The texts of a compilation; a [`FileId`] is an index into them.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Name and text of each.
+    pub files: Vec<(String, String)>,
+}
+
+/// Everything a source text describes.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its texts, with the imported ones.
+    pub sources: Sources,
+    /// In source order.
+    pub models: Vec<Model>,
+}
+
+/// A network and its training.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What is computed.
+    pub graph: Graph,
+    /// How it is trained, if the source says.
+    pub recipe: Option<Recipe>,
+}

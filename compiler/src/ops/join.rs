@@ -1,0 +1,1 @@
+//! Operators that make one value of several: add and concat.

@@ -1,0 +1,1 @@
+//! Operators that change the shape and no number.
