@@ -6,7 +6,9 @@ pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
 pub mod ops;
+pub mod passes;
 pub mod recipe;
+pub mod tape;
 
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
