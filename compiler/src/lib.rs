@@ -2,6 +2,7 @@
 //!
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
+mod codegen;
 pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
@@ -10,6 +11,9 @@ pub mod passes;
 pub mod recipe;
 pub mod tape;
 
+#[cfg(feature = "pretty")]
+pub use codegen::pretty;
+pub use codegen::{Options, generate, inference_plan, training_plan};
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::Recipe;

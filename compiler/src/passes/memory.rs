@@ -19,8 +19,10 @@ pub struct Memory {
     pub lane_bytes: usize,
     /// The lanes' partial sums lie first: this many floats are zero when a step begins.
     pub partial_floats: usize,
-    /// Floats that all lanes share: values of a whole batch, packed weights and statistics.
+    /// Floats that all lanes read: packed weights and statistics.
     pub shared_floats: usize,
+    /// Floats of values that calls for the whole batch read or write.
+    pub batch_floats: usize,
 }
 
 /// Where one value lies.
@@ -43,7 +45,7 @@ pub enum Home {
     Lane,
     /// The lane's, once.
     Partial,
-    /// The shared one, for the whole batch.
+    /// The batch's, for all samples.
     Batch,
     /// The shared one, once.
     Whole,
@@ -52,7 +54,7 @@ pub enum Home {
 impl Memory {
     /// Bytes that a step works in, without parameters, their gradients and the optimizer's state.
     pub fn bytes(&self, place: &Place) -> usize {
-        place.lanes * (4 * self.lane_floats + self.lane_bytes) + 4 * self.shared_floats
+        place.lanes * (4 * self.lane_floats + self.lane_bytes) + 4 * (self.shared_floats + self.batch_floats)
     }
 }
 
@@ -184,6 +186,7 @@ fn layout(tape: &Tape, schedule: &Schedule, lives: &[Option<Life>], place: &Plac
     let mut lane = Region::default();
     let mut bytes = Region::default();
     let mut shared = Region::default();
+    let mut batch = Region::default();
     let mut at = vec![0; lives.len()];
     let forever = (0, schedule.phases.iter().map(|p| p.groups.len()).sum());
     let size = |i: usize, home: Home| tape.values[i].len() * samples(home, place);
@@ -199,7 +202,8 @@ fn layout(tape: &Tape, schedule: &Schedule, lives: &[Option<Life>], place: &Plac
     rest.sort_by_key(|&(i, life)| (std::cmp::Reverse(size(i, life.home)), i));
     for (i, life) in rest {
         let region = match (life.home, tape.values[i].element) {
-            (Home::Batch | Home::Whole, _) => &mut shared,
+            (Home::Whole, _) => &mut shared,
+            (Home::Batch, _) => &mut batch,
             (_, Element::Byte) => &mut bytes,
             _ => &mut lane,
         };
@@ -219,6 +223,7 @@ fn layout(tape: &Tape, schedule: &Schedule, lives: &[Option<Life>], place: &Plac
         lane_bytes: bytes.size,
         partial_floats,
         shared_floats: shared.size,
+        batch_floats: batch.size,
     }
 }
 
