@@ -14,6 +14,9 @@ mod shapes;
 mod training;
 mod update;
 
+pub use describe::size;
+pub use names::module_name;
+
 use crate::Model;
 use crate::passes::{Goal, Mode, Plan, plan};
 use proc_macro2::TokenStream;

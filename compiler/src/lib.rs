@@ -3,6 +3,7 @@
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
 mod codegen;
+pub mod dump;
 pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
@@ -13,7 +14,7 @@ pub mod tape;
 
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
-pub use codegen::{Options, generate, inference_plan, training_plan};
+pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::Recipe;

@@ -38,6 +38,6 @@ pub(super) fn value(plan: &Plan, id: Id) -> Ident {
 }
 
 /// The module that a network's items go into: `LeNet5` as `lenet5`.
-pub(super) fn module(network: &str) -> Ident {
+pub fn module_name(network: &str) -> Ident {
     snake(&network.to_lowercase())
 }
