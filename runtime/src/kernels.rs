@@ -4,4 +4,16 @@
 //! what a kernel wants in another order is packed once a step. Every function here is serial unless its name ends in `_batch`.
 
 pub mod activation;
+pub mod batch_norm;
+mod blocks;
+pub mod concat;
+pub mod dropout;
+pub mod elementwise;
+mod exp;
 pub mod isa;
+pub mod layout;
+pub mod loss;
+pub mod pool;
+pub mod softmax;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -164,11 +164,11 @@ impl Scope<'_> {
             }
             Kind::GlobalAvgPool(c, pixels) => {
                 let (c, pixels, x, y) = (number(*c), number(*pixels), read(0), written(0));
-                quote!(pool::global_avg_pool_forward::<#c, #pixels>(#n, #x, #y);)
+                quote!(global_avg_pool_forward::<#c, #pixels>(#n, #x, #y);)
             }
             Kind::GlobalAvgPoolGrad(c, pixels) => {
                 let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
-                quote!(pool::global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
+                quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
             }
             Kind::Moments(c) => {
                 let (c, x, moments) = (number(*c), read(0), written(0));
@@ -208,7 +208,7 @@ impl Scope<'_> {
                 let (x, y, mask) = (read(0), written(0), written(1));
                 let (p, len, layer) =
                     (float(*p), self.len(op.writes[0]), Literal::u32_unsuffixed(op.layer.0 as u32));
-                quote!(dropout::forward(s.dropout(#layer), t.first, #len, #p, #x, #y, #mask);)
+                quote!(dropout::forward(s.dropout(#layer), t.place(#len), #p, #x, #y, #mask);)
             }
             Kind::DropoutGrad(p) => {
                 let (p, mask, dx, moved) =

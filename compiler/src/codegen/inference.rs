@@ -71,7 +71,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         impl Model {
             /// Prepares these parameters for prediction.
             pub fn new(params: Params) -> Model {
-                let #shared_mut shared = Arena::zeros(#shared);
+                let #shared_mut shared = Arena::new(#shared);
                 #(#packs)*
                 Model { params, shared, lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)) }
             }

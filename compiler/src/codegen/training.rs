@@ -296,7 +296,7 @@ fn trainer(
                     gradients: Gradients::zeros(),
                     #init
                     lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)),
-                    shared: Arena::zeros(#shared),
+                    shared: Arena::new(#shared),
                     batch: Batch::zeros(#batch),
                     seed,
                     steps: 0,
