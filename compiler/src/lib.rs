@@ -2,15 +2,22 @@
 //!
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
+mod args;
 pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
+mod lint;
 pub mod ops;
 pub mod recipe;
+#[cfg(feature = "render")]
+pub mod render;
+mod resolve;
+pub mod table;
 
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::Recipe;
+pub use resolve::parse_program;
 
 /// Gives the text of imported files.
 pub trait Loader {
