@@ -93,6 +93,11 @@ pub struct Param {
 }
 
 impl Param {
+    /// Whether training changes it by its gradient.
+    pub fn is_learned(&self) -> bool {
+        !self.frozen && self.role.is_learned()
+    }
+
     /// How many numbers.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
@@ -115,6 +120,13 @@ pub enum Role {
     Norm,
     /// Not learned: running statistics.
     Statistic,
+}
+
+impl Role {
+    /// Whether training changes such a parameter by its gradient, unless it is frozen.
+    pub fn is_learned(self) -> bool {
+        self != Role::Statistic
+    }
 }
 
 /// A loss on a value.

@@ -2,14 +2,20 @@
 //!
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
+mod args;
 mod codegen;
 pub mod dump;
 pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
+mod lint;
 pub mod ops;
 pub mod passes;
 pub mod recipe;
+#[cfg(feature = "render")]
+pub mod render;
+mod resolve;
+pub mod table;
 pub mod tape;
 
 #[cfg(feature = "pretty")]
@@ -18,6 +24,7 @@ pub use codegen::{Options, generate, inference_plan, module_name, size, training
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::Recipe;
+pub use resolve::parse_program;
 
 /// Gives the text of imported files.
 pub trait Loader {

@@ -17,3 +17,20 @@ pub enum Init {
     /// Uniform within ±√(6 / (fan_in + fan_out)).
     GlorotUniform,
 }
+
+/// How each is written.
+pub(crate) const INITS: &[(&str, Init)] = &[
+    ("he_uniform", Init::HeUniform),
+    ("he_normal", Init::HeNormal),
+    ("glorot_uniform", Init::GlorotUniform),
+    ("glorot_normal", Init::GlorotNormal),
+    ("zeros", Init::Zeros),
+    ("ones", Init::Ones),
+];
+
+impl Init {
+    /// How it is written.
+    pub fn name(&self) -> &'static str {
+        INITS.iter().find(|(_, init)| init == self).map_or("", |(name, _)| name)
+    }
+}

@@ -1,0 +1,407 @@
+//! The settings of a `train` block, one by one.
+
+use super::eval::{self, Env};
+use super::sink::Sink;
+use super::suggest::nearest;
+use crate::args::{Args, Datum, Given, Signature, list};
+use crate::recipe::{Column, Data, EarlyStop, Optimizer, Penalty, Recipe, Scaling, Schedule, Source, Watch};
+use netwright_grammar::ast::{Expr, ExprKind, Setting};
+use netwright_grammar::{Diagnostic, Span};
+
+/// Reads one setting.
+pub(super) struct Reader<'a> {
+    pub(super) setting: &'a Setting,
+    pub(super) sink: &'a mut Sink,
+}
+
+const fn option(name: &'static str, params: &'static [(&'static str, Option<&'static str>)]) -> Signature<'static> {
+    Signature { name, positional: 0, params }
+}
+
+const SOURCES: &[Signature<'static>] = &[
+    Signature { name: "idx", positional: 1, params: &[("path", None)] },
+    Signature { name: "csv", positional: 1, params: &[("path", None), ("label", Some("last"))] },
+];
+
+const SCALINGS: &[Signature<'static>] =
+    &[option("normalize", &[("mean", None), ("std", None)]), option("standardize", &[])];
+
+const OPTIMIZERS: &[Signature<'static>] = &[
+    option("sgd", &[("lr", Some("1e-3")), ("momentum", Some("0")), ("nesterov", Some("false"))]),
+    option(
+        "adam",
+        &[
+            ("lr", Some("1e-3")),
+            ("beta1", Some("0.9")),
+            ("beta2", Some("0.999")),
+            ("eps", Some("1e-8")),
+        ],
+    ),
+];
+
+const SCHEDULES: &[Signature<'static>] =
+    &[option("constant", &[]), option("cosine", &[("warmup", Some("0")), ("last", Some("0"))])];
+
+const PENALTIES: &[Signature<'static>] = &[penalty("l1"), penalty("l2")];
+
+const fn penalty(name: &'static str) -> Signature<'static> {
+    let params = &[("factor", None), ("biases", Some("false")), ("norms", Some("false"))];
+    Signature { name, positional: 1, params }
+}
+
+const STOPS: &[Signature<'static>] =
+    &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
+
+/// The most epochs, and samples in a batch.
+const MAX_COUNT: usize = 1_000_000;
+
+impl<'a> Reader<'a> {
+    /// Puts the setting into the recipe.
+    pub(super) fn read_into(&mut self, recipe: &mut Recipe) {
+        match self.setting.key.node.as_str() {
+            "data" => recipe.data = self.data(),
+            "test" => recipe.test = self.data(),
+            "validate" => {
+                recipe.validate = self.single(|args| {
+                    let share = args.fraction("validate", 0.1);
+                    if share <= 0.0 || share >= 1.0 {
+                        args.reject(
+                            "E0306",
+                            "validate",
+                            "some samples must be held out, and some left to train with",
+                            format!("this is {}%", share * 100.0),
+                            "write a share such as `10%`",
+                        );
+                    }
+                    share
+                });
+            }
+            "epochs" => recipe.epochs = self.single(|args| args.whole("epochs", 1..=MAX_COUNT, 1)),
+            "batch" => recipe.batch = self.single(|args| args.whole("batch", 1..=MAX_COUNT, 1)),
+            "seed" => recipe.seed = self.single(|args| args.whole("seed", 0..=i64::MAX as usize, 0)) as u64,
+            "from" => recipe.from = Some(self.single(|args| args.text("from"))),
+            "optimizer" => {
+                if let Some(value) = self.only_value() {
+                    recipe.optimizer = self.optimizer(value).unwrap_or(recipe.optimizer);
+                }
+            }
+            "schedule" => {
+                if let Some(value) = self.only_value() {
+                    recipe.schedule = self.schedule(value).unwrap_or(recipe.schedule);
+                }
+            }
+            "regularize" => recipe.penalty = self.penalty(),
+            "stop" => {
+                if let Some(value) = self.only_value() {
+                    recipe.stop = self.stop(value);
+                }
+            }
+            "freeze" => self.freeze(),
+            _ => {}
+        }
+    }
+
+    fn data(&mut self) -> Option<Data> {
+        let (first, rest) = match self.setting.values.split_first() {
+            Some(values) => values,
+            None => {
+                self.no_value();
+                return None;
+            }
+        };
+        let source = self.source(first);
+        let mut scaling = Scaling::None;
+        for (index, value) in rest.iter().enumerate() {
+            if index > 0 {
+                self.sink.push(
+                    Diagnostic::error("E0504", value.span, "samples are scaled once")
+                        .also(rest[0].span, "first here")
+                        .help("keep `normalize`, with numbers of your own, or `standardize`"),
+                );
+            }
+            scaling = self.scaling(value).unwrap_or(Scaling::None);
+        }
+        Some(Data { source: source?, scaling })
+    }
+
+    fn source(&mut self, value: &Expr) -> Option<Source> {
+        let (name, mut args) = choose(value, SOURCES, "a source of data", self.sink)?;
+        let path = args.text("path");
+        let source = match name {
+            "idx" => Source::Idx { path },
+            _ => {
+                let label = match args.datum("label") {
+                    Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
+                    _ => args.choice("label", &[("last", Column::Last), ("first", Column::First)], Column::Last),
+                };
+                Source::Csv { path, label }
+            }
+        };
+        (!args.failed()).then_some(source)
+    }
+
+    fn scaling(&mut self, value: &Expr) -> Option<Scaling> {
+        let (name, mut args) = choose(value, SCALINGS, "a way to scale samples", self.sink)?;
+        let scaling = match name {
+            "normalize" => {
+                Scaling::Normalize { mean: args.number("mean", 0.0), std: args.positive("std", 1.0) }
+            }
+            _ => Scaling::Standardize,
+        };
+        (!args.failed()).then_some(scaling)
+    }
+
+    fn optimizer(&mut self, value: &Expr) -> Option<Optimizer> {
+        let (name, mut args) = choose(value, OPTIMIZERS, "an optimizer", self.sink)?;
+        let lr = args.positive("lr", 1e-3);
+        let optimizer = match name {
+            "sgd" => {
+                let momentum = args.fraction("momentum", 0.0);
+                if momentum == 1.0 {
+                    args.reject(
+                        "E0306",
+                        "momentum",
+                        "the momentum must be below 1",
+                        "old gradients would never fade",
+                        "0.9 is common",
+                    );
+                }
+                match args.flag("nesterov", false) {
+                    true if momentum == 0.0 => {
+                        args.reject(
+                            "E0309",
+                            "nesterov",
+                            "Nesterov's method needs a momentum",
+                            "the momentum is 0",
+                            "write `sgd(lr=..., momentum=0.9, nesterov=true)`",
+                        );
+                        Optimizer::Sgd { lr }
+                    }
+                    true => Optimizer::Nesterov { lr, momentum },
+                    false if momentum == 0.0 => Optimizer::Sgd { lr },
+                    false => Optimizer::Momentum { lr, momentum },
+                }
+            }
+            _ => {
+                let beta1 = decay(&mut args, "beta1", 0.9);
+                let beta2 = decay(&mut args, "beta2", 0.999);
+                Optimizer::Adam { lr, beta1, beta2, eps: args.positive("eps", 1e-8) }
+            }
+        };
+        (!args.failed()).then_some(optimizer)
+    }
+
+    fn schedule(&mut self, value: &Expr) -> Option<Schedule> {
+        let (name, mut args) = choose(value, SCHEDULES, "a schedule", self.sink)?;
+        let schedule = match name {
+            "constant" => Schedule::Constant,
+            _ => Schedule::Cosine {
+                warmup: args.not_negative("warmup", 0.0),
+                last: args.fraction("last", 0.0),
+            },
+        };
+        (!args.failed()).then_some(schedule)
+    }
+
+    fn penalty(&mut self) -> Penalty {
+        let mut penalty = Penalty::default();
+        let mut first: Option<(&str, Span)> = None;
+        if self.setting.values.is_empty() {
+            self.no_value();
+        }
+        for value in &self.setting.values {
+            let Some((name, mut args)) = choose(value, PENALTIES, "a penalty", self.sink) else { continue };
+            let factor = args.positive("factor", 0.0);
+            let (biases, norms) = (args.flag("biases", false), args.flag("norms", false));
+            if args.failed() {
+                continue;
+            }
+            match first {
+                Some((other, span)) if other == name => self.sink.push(
+                    Diagnostic::error("E0503", value.span, format!("`{name}` is set twice"))
+                        .also(span, "first here"),
+                ),
+                Some((_, span)) if (biases, norms) != (penalty.biases, penalty.norms) => self.sink.push(
+                    Diagnostic::error("E0506", value.span, "both penalties must count the same parameters")
+                        .also(span, "this one counts others")
+                        .help("give both the same `biases` and `norms`"),
+                ),
+                _ => {}
+            }
+            first = Some((name, value.span));
+            (penalty.biases, penalty.norms) = (biases, norms);
+            match name {
+                "l1" => penalty.l1 = factor,
+                _ => penalty.l2 = factor,
+            }
+        }
+        penalty
+    }
+
+    fn stop(&mut self, value: &Expr) -> Option<EarlyStop> {
+        let (_, mut args) = choose(value, STOPS, "a reason to stop", self.sink)?;
+        let watched = [("val_loss", Watch::ValLoss), ("val_accuracy", Watch::ValAccuracy)];
+        let stop = EarlyStop {
+            patience: args.whole("patience", 1..=MAX_COUNT, 3),
+            on: args.choice("on", &watched, Watch::ValLoss),
+        };
+        (!args.failed()).then_some(stop)
+    }
+
+    fn freeze(&mut self) {
+        if self.setting.values.is_empty() {
+            self.no_value();
+        }
+        for value in &self.setting.values {
+            if !matches!(value.node, ExprKind::Name(_) | ExprKind::Text(_) | ExprKind::Error) {
+                self.sink.push(
+                    Diagnostic::error("E0504", value.span, "`freeze` takes labels of layers")
+                        .help("write a label, as in `freeze stem`, or a pattern in quotation marks, as in `freeze \"residual*\"`"),
+                );
+            }
+        }
+    }
+
+    /// Reads a setting that is one number or text.
+    fn single<T: Default>(&mut self, read: impl FnOnce(&mut Args<'_>) -> T) -> T {
+        let Some(value) = self.only_value() else { return T::default() };
+        let name = self.setting.key.node.as_str();
+        let signature = Signature { name, positional: 1, params: &[(name, None)] };
+        let given = Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
+        let mut args = Args::bind(&signature, self.setting.span, vec![given], self.sink);
+        read(&mut args)
+    }
+
+    /// The value of a setting that has one.
+    fn only_value(&mut self) -> Option<&'a Expr> {
+        let setting = self.setting;
+        match setting.values.as_slice() {
+            [] => {
+                self.no_value();
+                None
+            }
+            [value] => Some(value),
+            [_, more, ..] => {
+                self.sink.push(
+                    Diagnostic::error("E0504", more.span, format!("`{}` takes one value", setting.key.node))
+                        .also(setting.values[0].span, "this is the first"),
+                );
+                None
+            }
+        }
+    }
+
+    fn no_value(&mut self) {
+        let key = &self.setting.key;
+        let example = match key.node.as_str() {
+            "data" | "test" => "csv(\"data.csv\")",
+            "validate" => "10%",
+            "epochs" => "10",
+            "batch" => "32",
+            "optimizer" => "adam(lr=1e-3)",
+            "schedule" => "cosine(warmup=1)",
+            "regularize" => "l2(1e-4)",
+            "stop" => "early(patience=3)",
+            "from" => "\"weights.safetensors\"",
+            "freeze" => "stem",
+            _ => "1",
+        };
+        self.sink.push(
+            Diagnostic::error("E0504", key.span, format!("`{}` has no value", key.node))
+                .help(format!("write for example `{} {example}`", key.node)),
+        );
+    }
+}
+
+/// Whether a name is what a pattern says; `*` stands for any letters.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let mut rest = rest;
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// Which of some options a value is, with its arguments.
+fn choose<'a>(
+    value: &Expr,
+    options: &'a [Signature<'static>],
+    what: &str,
+    sink: &'a mut Sink,
+) -> Option<(&'static str, Args<'a>)> {
+    let (name, span, given) = match &value.node {
+        ExprKind::Name(name) => (name, value.span, vec![]),
+        ExprKind::Call(call) => {
+            let given = call
+                .args
+                .iter()
+                .map(|arg| Given {
+                    name: arg.name.clone(),
+                    value: eval::spanned(&arg.value, &Env::default(), sink),
+                    span: arg.span,
+                })
+                .collect();
+            (&call.name.node, call.name.span, given)
+        }
+        ExprKind::Error => return None,
+        _ => {
+            let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
+            sink.push(
+                Diagnostic::error("E0504", value.span, format!("this is not {what}"))
+                    .help(format!("write {}", list(&names, "or"))),
+            );
+            return None;
+        }
+    };
+    if let Some(signature) = options.iter().find(|option| option.name == name) {
+        return Some((signature.name, Args::bind(signature, value.span, given, sink)));
+    }
+    let diagnostic = Diagnostic::error("E0505", span, format!("`{name}` is not {what}"));
+    let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
+    let all = format!("write {}", list(&names, "or"));
+    sink.push(match (nearest(name, options.iter().map(|option| option.name)), name.as_str()) {
+        (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
+        (None, "momentum" | "nesterov") => diagnostic
+            .help("write `sgd(lr=0.01, momentum=0.9)`, for Nesterov's method with `nesterov=true` behind"),
+        (None, _) => diagnostic.help(all),
+    });
+    None
+}
+
+fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
+    let decay = args.fraction(name, default);
+    if decay == 1.0 {
+        args.reject(
+            "E0306",
+            name,
+            format!("`{name}` must be below 1"),
+            "the average would never move",
+            format!("the usual value is {default}"),
+        );
+    }
+    decay
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns() {
+        assert!(matches("stem", "stem"));
+        assert!(!matches("stem", "stems"));
+        assert!(matches("residual*", "residual12"));
+        assert!(matches("*", "anything"));
+        assert!(matches("a*b*c", "a1b2c"));
+        assert!(!matches("a*b*c", "a1c"));
+        assert!(matches("*.conv1", "residual1.conv1"));
+        assert!(!matches("a*a", "a"));
+    }
+}
