@@ -89,7 +89,7 @@ def numbers(rng, shape, draw):
 
 def plain(tensor):
     def short(value):
-        return value if isinstance(value, int) else float(f"{value:.13g}")
+        return value if isinstance(value, int) else float(f"{value:.12g}")
 
     values = [short(value) for value in tensor.detach().flatten().tolist()]
     return {"shape": list(tensor.shape), "values": [int(v) if v == int(v) else v for v in values]}
@@ -99,12 +99,29 @@ def running(net):
     return {name: plain(buffer) for name, buffer in net.named_buffers() if "running" in name}
 
 
-def penalty_of(net, l1, l2):
-    weights = [p for name, p in net.named_parameters() if name.endswith(".weight") and p.dim() > 1]
-    return sum((l1 * w.abs().sum() + l2 * (w * w).sum() for w in weights), torch.tensor(0.0))
+class Penalty:
+    """`l1 |w|_1 + l2 |w|^2` over weights, and over biases and the parameters of norms if asked."""
+
+    def __init__(self, l1=0.0, l2=0.0, biases=False, norms=False):
+        self.l1, self.l2, self.biases, self.norms = l1, l2, biases, norms
+
+    def counts(self, name, parameter):
+        role = self.norms if "batch_norm" in name else parameter.dim() > 1 or self.biases
+        return role and parameter.requires_grad
+
+    def of(self, net):
+        counted = [w for name, w in net.named_parameters() if self.counts(name, w)]
+        return sum((self.l1 * w.abs().sum() + self.l2 * (w * w).sum() for w in counted), torch.tensor(0.0))
 
 
-def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, l1=0.0, l2=0.0, blocks=""):
+class FrozenNorm(nn.BatchNorm2d):
+    """Uses its running statistics in training too."""
+
+    def train(self, mode=True):
+        return super().train(False)
+
+
+def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks=""):
     """Writes one case. `inputs` are shapes without the batch; `draw(rng)` makes an input's number."""
     rng = random.Random(name)
     draw = draw or (lambda rng: rng.gauss(0, 1))
@@ -146,7 +163,7 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         "outputs": [plain(y) for y in outputs],
         "loss": loss.item(),
         "input_gradients": [plain(x.grad) for x in xs],
-        "gradients": {name: plain(p.grad) for name, p in net.named_parameters()},
+        "gradients": {name: plain(p.grad) for name, p in net.named_parameters() if p.requires_grad},
     }
     if any(True for _ in net.buffers()) or "dropout" in body:
         record["running"] = running(net)
@@ -156,14 +173,14 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
             net.train()
     if optimizer:
         net.load_state_dict(state)
-        record["penalty"] = penalty_of(net, l1, l2).item()
+        record["penalty"] = penalty.of(net).item()
         record["losses"] = []
-        rule = optimizer(net.parameters())
+        rule = optimizer([p for p in net.parameters() if p.requires_grad])
         for _ in range(STEPS):
             rule.zero_grad()
             loss = total(outputs_of(), targets)
             record["losses"].append(loss.item())
-            (loss + penalty_of(net, l1, l2)).backward()
+            (loss + penalty.of(net)).backward()
             rule.step()
         record["trained"] = {name: plain(p) for name, p in net.named_parameters()}
         if "running" in record:
@@ -443,28 +460,47 @@ def graphs():
 def trainings():
     rules = [
         ("sgd", "sgd(lr=0.1)", lambda p: torch.optim.SGD(p, lr=0.1)),
-        ("momentum", "momentum(lr=0.05, momentum=0.8)", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.8)),
-        ("nesterov", "nesterov(lr=0.05, momentum=0.9)", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True)),
+        ("momentum", "sgd(lr=0.05, momentum=0.8)", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.8)),
+        ("nesterov", "sgd(lr=0.05, momentum=0.9, nesterov=true)", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True)),
         ("adam", "adam(lr=0.01)", lambda p: torch.optim.Adam(p, lr=0.01)),
         ("adam_options", "adam(lr=0.02, beta1=0.7, beta2=0.95, eps=0.001)", lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.7, 0.95), eps=1e-3)),
     ]
-    penalties = [("", "", 0.0, 0.0), ("_l1", "regularize l1(0.02)", 0.02, 0.0), ("_l2", "regularize l2(0.05)", 0.0, 0.05),
-                 ("_l1_l2", "regularize l1(0.01) l2(0.03)", 0.01, 0.03)]
+    penalties = [
+        ("", "", Penalty()),
+        ("_l1", "regularize l1(0.02)", Penalty(l1=0.02)),
+        ("_l2", "regularize l2(0.05)", Penalty(l2=0.05)),
+        ("_l1_l2", "regularize l1(0.01) l2(0.03)", Penalty(l1=0.01, l2=0.03)),
+    ]
     body = "input [4]\n dense(5) tanh dense(3) softmax\n loss cross_entropy"
+    conv_body = "input [1, 5, 5]\n conv(2, 3x3, bias=false) batch_norm relu\n flatten dense(2)\n loss mse"
+
+    def conv_net(norm):
+        return sequence(
+            conv1=nn.Conv2d(1, 2, 3, bias=False), batch_norm1=norm(2), relu1=nn.ReLU(), flatten1=nn.Flatten(), dense1=nn.Linear(18, 2),
+        )
+
     for name, text, rule in rules:
-        for tag, regularize, l1, l2 in penalties:
+        for tag, regularize, penalty in penalties:
             if tag == "_l1_l2" and name not in ("sgd", "adam"):
                 continue
             net = sequence(dense1=nn.Linear(4, 5), tanh1=nn.Tanh(), dense2=nn.Linear(5, 3), softmax1=nn.Softmax(dim=1))
             train = f"optimizer {text}" + (f"\n    {regularize}" if regularize else "")
-            case(f"train_{name}{tag}", body, [4], net, CROSS_ENTROPY, batch=6, train=train, optimizer=rule, l1=l1, l2=l2)
-        conv = sequence(
-            conv1=nn.Conv2d(1, 2, 3, bias=False), batch_norm1=nn.BatchNorm2d(2), relu1=nn.ReLU(), flatten1=nn.Flatten(), dense1=nn.Linear(18, 2),
-        )
+            case(f"train_{name}{tag}", body, [4], net, CROSS_ENTROPY, batch=6, train=train, optimizer=rule, penalty=penalty)
+        case(f"train_{name}_conv", conv_body, [1, 5, 5], conv_net(nn.BatchNorm2d), batch=4, train=f"optimizer {text}", optimizer=rule)
+    kinds = [("_biases", "biases=true", dict(biases=True)), ("_norms", "norms=true", dict(norms=True)),
+             ("_all", "biases=true, norms=true", dict(biases=True, norms=True))]
+    for tag, text, counted in kinds:
         case(
-            f"train_{name}_conv", "input [1, 5, 5]\n conv(2, 3x3, bias=false) batch_norm relu\n flatten dense(2)\n loss mse",
-            [1, 5, 5], conv, batch=4, train=f"optimizer {text}", optimizer=rule,
+            f"train_penalty{tag}", conv_body, [1, 5, 5], conv_net(nn.BatchNorm2d), batch=4, optimizer=rules[0][2],
+            train=f"optimizer {rules[0][1]}\n    regularize l1(0.02, {text}) l2(0.03, {text})", penalty=Penalty(0.02, 0.03, **counted),
         )
+    frozen = conv_net(FrozenNorm)
+    for layer in [frozen.conv1, frozen.batch_norm1]:
+        layer.requires_grad_(False)
+    case(
+        "train_freeze", conv_body, [1, 5, 5], frozen, batch=4, optimizer=rules[1][2], penalty=Penalty(l2=0.05, norms=True),
+        train=f"optimizer {rules[1][1]}\n    regularize l2(0.05, norms=true)\n    freeze conv1 batch_norm1",
+    )
 
 
 def main():
