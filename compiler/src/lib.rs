@@ -2,12 +2,19 @@
 //!
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
+mod codegen;
+pub mod dump;
 pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
 pub mod ops;
+pub mod passes;
 pub mod recipe;
+pub mod tape;
 
+#[cfg(feature = "pretty")]
+pub use codegen::pretty;
+pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::Recipe;

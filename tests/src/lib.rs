@@ -1,1 +1,3 @@
-//! Tests that reach across the crates; see `tests/tests`.
+//! What the tests that reach across the crates have in common; see `tests/tests`.
+
+pub mod project;

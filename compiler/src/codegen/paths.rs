@@ -1,0 +1,15 @@
+//! The only place that spells the runtime's paths.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+/// Brings the runtime's hidden module into scope, and fails clearly when the runtime is of another version.
+pub(super) fn header() -> TokenStream {
+    let version = format_ident!("MadeFor{}", env!("CARGO_PKG_VERSION").replace(['.', '-'], "_"));
+    quote! {
+        #[allow(unused_imports)]
+        use ::netwright::__private::*;
+        #[doc(hidden)]
+        pub use ::netwright::__private::#version as RuntimeVersion;
+    }
+}
