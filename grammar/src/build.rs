@@ -48,7 +48,7 @@ impl<'a> Builder<'a> {
     fn import(&mut self, pair: Pair<'a, Rule>) -> Import {
         let span = self.span(&pair);
         let mut path = Spanned { node: String::new(), span };
-        for inner in pair.into_inner() {
+        for inner in pair.into_inner().filter(|p| p.as_rule() == Rule::text) {
             path = Spanned { node: unquoted(inner.as_str()), span: self.span(&inner) };
         }
         Import { path, span }
@@ -119,7 +119,8 @@ impl<'a> Builder<'a> {
                 for inner in pair.into_inner() {
                     match inner.as_rule() {
                         Rule::name => name = Some(self.name(&inner)),
-                        _ => shape = self.expr(inner),
+                        Rule::list => shape = self.expr(inner),
+                        _ => {}
                     }
                 }
                 Stmt::Input { name, shape, span }
@@ -130,7 +131,8 @@ impl<'a> Builder<'a> {
                 for inner in pair.into_inner() {
                     match inner.as_rule() {
                         Rule::body => body = self.body(inner),
-                        _ => count = self.expr(inner),
+                        Rule::expr => count = self.expr(inner),
+                        _ => {}
                     }
                 }
                 Stmt::Repeat { count, body, span }
@@ -143,7 +145,8 @@ impl<'a> Builder<'a> {
                         Rule::expr => condition = self.expr(inner),
                         Rule::body if then.is_none() => then = Some(self.body(inner)),
                         Rule::body => otherwise = self.body(inner),
-                        _ => otherwise = vec![self.stmt(inner, None)],
+                        Rule::cond => otherwise = vec![self.stmt(inner, None)],
+                        _ => {}
                     }
                 }
                 Stmt::If { condition, then: then.unwrap_or_default(), otherwise, span }
@@ -151,7 +154,7 @@ impl<'a> Builder<'a> {
             Rule::from => Stmt::From { name: self.only_name(pair), span },
             Rule::output => Stmt::Output { name: self.only_name(pair), span },
             Rule::loss => {
-                let call = pair.into_inner().next().map(|call| self.call(call));
+                let call = pair.into_inner().find(|p| p.as_rule() == Rule::call).map(|call| self.call(call));
                 call.map_or(Stmt::Error(span), |call| Stmt::Loss { call, span })
             }
             Rule::group => {
@@ -205,7 +208,8 @@ impl<'a> Builder<'a> {
     /// The name inside a label, an alias, `from` or `output`.
     fn only_name(&mut self, pair: Pair<'a, Rule>) -> Ident {
         let span = self.span(&pair);
-        pair.into_inner().next().map_or(Spanned { node: String::new(), span }, |name| self.name(&name))
+        let name = pair.into_inner().find(|p| p.as_rule() == Rule::name);
+        name.map_or(Spanned { node: String::new(), span }, |name| self.name(&name))
     }
 
     fn train(&mut self, pair: Pair<'a, Rule>) -> Train {
@@ -293,7 +297,7 @@ impl<'a> Builder<'a> {
     /// Operands with operators between them, which bind to the left; `or` and `and` leave no pair of their own.
     fn chain(&mut self, pair: Pair<'a, Rule>, op: impl Fn(&str) -> Option<BinaryOp>) -> Expr {
         let span = self.span(&pair);
-        let mut inner = pair.into_inner();
+        let mut inner = pair.into_inner().filter(|p| !matches!(p.as_rule(), Rule::kw_or | Rule::kw_and));
         let Some(first) = inner.next() else { return error(span) };
         let mut left = self.expr(first);
         while let Some(next) = inner.next() {

@@ -1,4 +1,4 @@
-// Made by `cargo run -p netwright-grammar --example generate` from net.pest.
+// Made by `cargo run -p netwright-grammar-generate` from net.pest.
 
 use super::Rules;
 
@@ -66,6 +66,22 @@ pub(crate) enum Rule {
     r#name,
     r#word,
     r#reserved,
+    r#kw_and,
+    r#kw_as,
+    r#kw_block,
+    r#kw_branch,
+    r#kw_else,
+    r#kw_from,
+    r#kw_if,
+    r#kw_import,
+    r#kw_input,
+    r#kw_loss,
+    r#kw_network,
+    r#kw_not,
+    r#kw_or,
+    r#kw_output,
+    r#kw_repeat,
+    r#kw_train,
 }
 impl Rule {
     pub fn all_rules() -> &'static [Rule] {
@@ -129,6 +145,22 @@ impl Rule {
             Rule::r#name,
             Rule::r#word,
             Rule::r#reserved,
+            Rule::r#kw_and,
+            Rule::r#kw_as,
+            Rule::r#kw_block,
+            Rule::r#kw_branch,
+            Rule::r#kw_else,
+            Rule::r#kw_from,
+            Rule::r#kw_if,
+            Rule::r#kw_import,
+            Rule::r#kw_input,
+            Rule::r#kw_loss,
+            Rule::r#kw_network,
+            Rule::r#kw_not,
+            Rule::r#kw_or,
+            Rule::r#kw_output,
+            Rule::r#kw_repeat,
+            Rule::r#kw_train,
         ]
     }
 }
@@ -370,12 +402,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("import")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_import(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#text(state) })
                                     })
@@ -395,12 +422,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("block")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_block(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
@@ -426,12 +448,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("network")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_network(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
@@ -453,12 +470,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("train")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_train(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
@@ -876,12 +888,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("input")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_input(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
                                                 state.optional(|state| { self::r#name(state) })
@@ -905,12 +912,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("branch")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_branch(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { state.match_string("{") })
                                             .and_then(|state| { super::hidden::skip(state) })
@@ -979,12 +981,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("repeat")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_repeat(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#expr(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
@@ -1006,12 +1003,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("if")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_if(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#expr(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
@@ -1022,12 +1014,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                     .optional(|state| {
                                                         state
                                                             .sequence(|state| {
-                                                                state
-                                                                    .match_string("else")
-                                                                    .and_then(|state| { super::hidden::skip(state) })
-                                                                    .and_then(|state| {
-                                                                        state.lookahead(false, |state| { self::r#word(state) })
-                                                                    })
+                                                                self::r#kw_else(state)
                                                                     .and_then(|state| { super::hidden::skip(state) })
                                                                     .and_then(|state| {
                                                                         self::r#cond(state).or_else(|state| { self::r#body(state) })
@@ -1052,12 +1039,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("from")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_from(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
                                     })
@@ -1077,12 +1059,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("output")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_output(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
                                     })
@@ -1102,12 +1079,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("loss")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_loss(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#call(state) })
                                     })
@@ -1215,12 +1187,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .match_string("as")
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                state.lookahead(false, |state| { self::r#word(state) })
-                                            })
+                                        self::r#kw_as(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
                                     })
@@ -1515,12 +1482,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                             .optional(|state| {
                                                                 state
                                                                     .sequence(|state| {
-                                                                        state
-                                                                            .match_string("or")
-                                                                            .and_then(|state| { super::hidden::skip(state) })
-                                                                            .and_then(|state| {
-                                                                                state.lookahead(false, |state| { self::r#word(state) })
-                                                                            })
+                                                                        self::r#kw_or(state)
                                                                             .and_then(|state| { super::hidden::skip(state) })
                                                                             .and_then(|state| { self::r#conj(state) })
                                                                     })
@@ -1533,12 +1495,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                                                             .and_then(|state| {
                                                                                                 state
                                                                                                     .sequence(|state| {
-                                                                                                        state
-                                                                                                            .match_string("or")
-                                                                                                            .and_then(|state| { super::hidden::skip(state) })
-                                                                                                            .and_then(|state| {
-                                                                                                                state.lookahead(false, |state| { self::r#word(state) })
-                                                                                                            })
+                                                                                                        self::r#kw_or(state)
                                                                                                             .and_then(|state| { super::hidden::skip(state) })
                                                                                                             .and_then(|state| { self::r#conj(state) })
                                                                                                     })
@@ -1575,12 +1532,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                             .optional(|state| {
                                                                 state
                                                                     .sequence(|state| {
-                                                                        state
-                                                                            .match_string("and")
-                                                                            .and_then(|state| { super::hidden::skip(state) })
-                                                                            .and_then(|state| {
-                                                                                state.lookahead(false, |state| { self::r#word(state) })
-                                                                            })
+                                                                        self::r#kw_and(state)
                                                                             .and_then(|state| { super::hidden::skip(state) })
                                                                             .and_then(|state| { self::r#comparison(state) })
                                                                     })
@@ -1593,12 +1545,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                                                             .and_then(|state| {
                                                                                                 state
                                                                                                     .sequence(|state| {
-                                                                                                        state
-                                                                                                            .match_string("and")
-                                                                                                            .and_then(|state| { super::hidden::skip(state) })
-                                                                                                            .and_then(|state| {
-                                                                                                                state.lookahead(false, |state| { self::r#word(state) })
-                                                                                                            })
+                                                                                                        self::r#kw_and(state)
                                                                                                             .and_then(|state| { super::hidden::skip(state) })
                                                                                                             .and_then(|state| { self::r#comparison(state) })
                                                                                                     })
@@ -1832,17 +1779,7 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .match_string("-")
-                                    .or_else(|state| {
-                                        state
-                                            .sequence(|state| {
-                                                state
-                                                    .match_string("not")
-                                                    .and_then(|state| { super::hidden::skip(state) })
-                                                    .and_then(|state| {
-                                                        state.lookahead(false, |state| { self::r#word(state) })
-                                                    })
-                                            })
-                                    })
+                                    .or_else(|state| { self::r#kw_not(state) })
                             },
                         )
                 }
@@ -2260,6 +2197,454 @@ impl ::pest::Parser<Rule> for Rules {
                         )
                 }
                 #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_and(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_and,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("and")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_as(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_as,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("as")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_block(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_block,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("block")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_branch(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_branch,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("branch")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_else(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_else,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("else")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_from(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_from,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("from")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_if(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_if,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("if")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_import(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_import,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("import")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_input(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_input,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("input")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_loss(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_loss,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("loss")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_network(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_network,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("network")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_not(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_not,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("not")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_or(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_or,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("or")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_output(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_output,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("output")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_repeat(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_repeat,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("repeat")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_train(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_train,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("train")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
                 #[allow(dead_code, non_snake_case, unused_variables)]
                 pub fn ANY(
                     state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
@@ -2384,6 +2769,22 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#name => rules::r#name(state),
                     Rule::r#word => rules::r#word(state),
                     Rule::r#reserved => rules::r#reserved(state),
+                    Rule::r#kw_and => rules::r#kw_and(state),
+                    Rule::r#kw_as => rules::r#kw_as(state),
+                    Rule::r#kw_block => rules::r#kw_block(state),
+                    Rule::r#kw_branch => rules::r#kw_branch(state),
+                    Rule::r#kw_else => rules::r#kw_else(state),
+                    Rule::r#kw_from => rules::r#kw_from(state),
+                    Rule::r#kw_if => rules::r#kw_if(state),
+                    Rule::r#kw_import => rules::r#kw_import(state),
+                    Rule::r#kw_input => rules::r#kw_input(state),
+                    Rule::r#kw_loss => rules::r#kw_loss(state),
+                    Rule::r#kw_network => rules::r#kw_network(state),
+                    Rule::r#kw_not => rules::r#kw_not(state),
+                    Rule::r#kw_or => rules::r#kw_or(state),
+                    Rule::r#kw_output => rules::r#kw_output(state),
+                    Rule::r#kw_repeat => rules::r#kw_repeat(state),
+                    Rule::r#kw_train => rules::r#kw_train(state),
                     Rule::EOI => rules::EOI(state),
                 }
             },

@@ -182,6 +182,8 @@ fn in_words(rule: Rule) -> Option<&'static str> {
         | Rule::truth
         | Rule::call_value
         | Rule::paren => "a value",
+        Rule::kw_as => "`as`",
+        Rule::kw_else => "`else`",
         Rule::compare | Rule::plus | Rule::times => "an operator",
         _ => return None,
     })
