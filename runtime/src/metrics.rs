@@ -2,6 +2,7 @@
 
 use crate::data::{TargetsRef, one_hot};
 use crate::train::Loss;
+use std::fmt;
 
 /// The logarithm of a probability is no less, as PyTorch has it: a wrong certainty costs much, but not everything.
 const LEAST_LOG: f64 = -100.0;
@@ -42,7 +43,9 @@ impl Evaluation {
     /// If there are no targets, or the outputs are not a whole number for each.
     pub fn new(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Evaluation {
         let mean = match (loss, targets) {
-            (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => cross_entropy(outputs, classes, logits),
+            (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
+                cross_entropy(outputs, classes, logits)
+            }
             (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) => {
                 binary_cross_entropy(outputs, values, logits)
             }
@@ -56,6 +59,16 @@ impl Evaluation {
             }
         };
         Evaluation { loss: mean, accuracy: accuracy(loss, outputs, targets) }
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "loss {:.4}", self.loss)?;
+        match self.accuracy {
+            Some(share) => write!(f, ", accuracy {:.2}%", 100.0 * share),
+            None => Ok(()),
+        }
     }
 }
 
@@ -106,8 +119,8 @@ pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<
 }
 
 /// The class with the largest output; the first of several.
-pub fn class_of(row: &[f32]) -> usize {
-    row.iter().enumerate().fold(0, |best, (class, &x)| if x > row[best] { class } else { best })
+pub fn class_of<T: PartialOrd>(row: &[T]) -> usize {
+    row.iter().enumerate().fold(0, |best, (class, x)| if *x > row[best] { class } else { best })
 }
 
 /// The outputs of one sample as probabilities: themselves, or what logits mean.
@@ -140,7 +153,9 @@ impl Confusion {
                 let found = outputs.chunks_exact(width).map(class_of);
                 Some(Confusion::count(width, classes.iter().map(|&class| class as usize).zip(found)))
             }
-            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) if values.len() == outputs.len() => {
+            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values))
+                if values.len() == outputs.len() =>
+            {
                 let border = if logits { 0.0 } else { 0.5 };
                 let answers = outputs.iter().map(|&x| usize::from(x > border));
                 Some(Confusion::count(2, values.iter().map(|&t| usize::from(t > 0.5)).zip(answers)))
@@ -187,6 +202,9 @@ fn share(right: impl ExactSizeIterator<Item = bool>) -> f64 {
 
 /// Outputs of one sample.
 fn width(outputs: usize, samples: usize) -> usize {
-    assert!(samples > 0 && outputs > 0 && outputs.is_multiple_of(samples), "{outputs} outputs for {samples} samples");
+    assert!(
+        samples > 0 && outputs > 0 && outputs.is_multiple_of(samples),
+        "{outputs} outputs for {samples} samples"
+    );
     outputs / samples
 }

@@ -46,11 +46,17 @@ pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error
     let stored = SafeTensors::deserialize(&bytes).map_err(|cause| damage(file, &bytes, cause))?;
     let metadata = SafeTensors::read_metadata(&bytes)
         .ok()
-        .and_then(|(_, metadata)| metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text)))
+        .and_then(|(_, metadata)| {
+            metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text))
+        })
         .unwrap_or_default();
     let misfits = compare(&stored, &params.tensors());
     if !misfits.is_empty() {
-        return Err(Error::Misfit { file: file.into(), network: metadata.network, misfits: Misfits(misfits) });
+        return Err(Error::Misfit {
+            file: file.into(),
+            network: metadata.network,
+            misfits: Misfits(misfits),
+        });
     }
     for tensor in params.tensors_mut() {
         let Ok(view) = stored.tensor(tensor.name) else { continue };
@@ -61,6 +67,18 @@ pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error
     Ok(metadata)
 }
 
+/// Whether a file can be made beside where `file` is to be: a training's end is late to learn that it cannot.
+///
+/// # Errors
+/// If not.
+pub fn check_writable(file: &Path) -> Result<(), Error> {
+    let error = |cause| Error::Write { file: file.into(), cause };
+    if file.is_dir() {
+        return Err(error(io::ErrorKind::IsADirectory.into()));
+    }
+    builder().tempfile_in(folder(file)).map(drop).map_err(error)
+}
+
 /// Everything in which a file differs from what is wanted, in the order of the layers.
 fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
     let mut misfits = Vec::new();
@@ -69,7 +87,11 @@ fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
         match stored.tensor(tensor.name) {
             Err(_) => misfits.push(Misfit::Missing { name, shape: tensor.shape.into() }),
             Ok(found) if found.shape() != tensor.shape => {
-                misfits.push(Misfit::Shape { name, expected: tensor.shape.into(), found: found.shape().into() });
+                misfits.push(Misfit::Shape {
+                    name,
+                    expected: tensor.shape.into(),
+                    found: found.shape().into(),
+                });
             }
             Ok(found) if found.dtype() != Dtype::F32 => {
                 misfits.push(Misfit::Type { name, found: found.dtype().to_string() });
@@ -88,7 +110,9 @@ fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
 fn damage(file: &Path, bytes: &[u8], cause: SafeTensorError) -> Error {
     let header = bytes.first_chunk().map(|&length| u64::from_le_bytes(length));
     match cause {
-        SafeTensorError::MetadataIncompleteBuffer => Error::Truncated { file: file.into(), found: bytes.len() },
+        SafeTensorError::MetadataIncompleteBuffer => {
+            Error::Truncated { file: file.into(), found: bytes.len() }
+        }
         SafeTensorError::InvalidHeaderLength if header.is_some_and(|length| length < 100_000_000) => {
             Error::Truncated { file: file.into(), found: bytes.len() }
         }
@@ -98,10 +122,7 @@ fn damage(file: &Path, bytes: &[u8], cause: SafeTensorError) -> Error {
 
 /// Writes beside the file, waits for the disk, and renames; then waits for the folder.
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(file);
     let mut new = builder().tempfile_in(folder)?;
     new.write_all(bytes)?;
     new.as_file().sync_all()?;
@@ -111,6 +132,13 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes files that others may read as far as the user lets them; temporary files are private otherwise.

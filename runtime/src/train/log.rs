@@ -2,7 +2,7 @@
 
 use crate::metrics::Evaluation;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::time::Duration;
 
 /// What an epoch has led to.
@@ -52,7 +52,8 @@ impl Default for Terminal {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             // The bar is drawn a few times a second: a step costs it next to nothing.
-            let style = ProgressStyle::with_template("{prefix:>9} {bar:32} {percent:>3}% {msg} {eta:>4} left");
+            let style =
+                ProgressStyle::with_template("{prefix:>9} {bar:32} {percent:>3}% {msg} {eta:>4} left");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });
@@ -63,7 +64,7 @@ impl Default for Terminal {
 impl Log for Terminal {
     fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
         if epoch == 1 {
-            println!("{HEADER}");
+            say(HEADER);
         }
         if let Some(bar) = &self.bar {
             bar.reset();
@@ -83,8 +84,8 @@ impl Log for Terminal {
 
     fn end(&mut self, epoch: &Epoch) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| println!("{}", line(epoch))),
-            None => println!("{}", line(epoch)),
+            Some(bar) => bar.suspend(|| say(&line(epoch))),
+            None => say(&line(epoch)),
         }
     }
 }
@@ -95,6 +96,11 @@ impl Drop for Terminal {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Writes a line. A reader who has seen enough and is gone is no error.
+fn say(line: &str) {
+    let _ = writeln!(stdout(), "{line}");
 }
 
 const HEADER: &str = "    epoch       loss   val loss  val acc     time  samples/s";
