@@ -167,5 +167,5 @@ impl View for Stored<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "train"))]
 mod tests;
