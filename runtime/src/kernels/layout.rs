@@ -56,13 +56,10 @@ fn block<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
     // Rows of y may be a power of two apart and so share a cache set: each is finished before the next is begun.
     for column in (0..SIDE).step_by(4) {
         for row in (0..SIDE).step_by(4) {
-            let mut square = [[0.0; 4]; 4];
-            for i in 0..4 {
-                square[i] = *blocks::block(x, (row + i) * COLUMNS + column);
-            }
-            let square = transposed(square);
-            for j in 0..4 {
-                *block_mut(y, (column + j) * ROWS + row) = square[j];
+            let line = |i| *blocks::block(x, (row + i) * COLUMNS + column);
+            let square = [line(0), line(1), line(2), line(3)];
+            for (j, line) in transposed(square).into_iter().enumerate() {
+                *block_mut(y, (column + j) * ROWS + row) = line;
             }
         }
     }
