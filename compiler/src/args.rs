@@ -13,6 +13,12 @@ pub(crate) const MAX_WINDOW: usize = 1 << 12;
 /// The widest padding.
 pub(crate) const MAX_PAD: usize = 1 << 12;
 
+/// Beginnings of names by which other frameworks know our choices.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("xavier", "Xavier Glorot's initial weights are `glorot_uniform` and `glorot_normal`"),
+    ("kaiming", "Kaiming He's initial weights are `he_uniform` and `he_normal`"),
+];
+
 /// What an expression came to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Datum {
@@ -37,6 +43,8 @@ pub(crate) struct Word {
     pub(crate) span: Span,
     /// The block parameter that may be meant.
     pub(crate) near: Option<String>,
+    /// The parameters of the block it was written in.
+    pub(crate) known: String,
 }
 
 impl Datum {
@@ -91,7 +99,10 @@ impl Signature<'_> {
                 None => (*name).to_string(),
             })
             .collect();
-        format!("{}({})", self.name, params.join(", "))
+        match params.is_empty() {
+            true => self.name.to_string(),
+            false => format!("{}({})", self.name, params.join(", ")),
+        }
     }
 }
 
@@ -146,7 +157,8 @@ impl<'a> Args<'a> {
                             argument.span,
                             format!("`{}` is given twice", args.signature.params[index].0),
                         )
-                        .also(first, "first here"),
+                        .also(first, "first here")
+                        .help("remove one of the two"),
                     );
                 }
                 None => args.bound[index] = Some(argument.value),
@@ -320,6 +332,11 @@ impl<'a> Args<'a> {
         {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         }
+        if let Datum::Word(word) = &value.node
+            && let Some((_, why)) = ELSEWHERE.iter().find(|(theirs, _)| word.name.starts_with(theirs))
+        {
+            diagnostic = diagnostic.help(*why);
+        }
         let choices: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
         self.error(diagnostic.help(format!("it can be {also}{}", list(&choices, "or"))));
     }
@@ -344,7 +361,7 @@ impl<'a> Args<'a> {
     pub(crate) fn wrong_kind(&mut self, name: &str, value: &Spanned<Datum>, expected: &str) {
         match &value.node {
             Datum::Poison => self.failed = true,
-            Datum::Word(word) => {
+            Datum::Word(word) if !word.known.is_empty() => {
                 let diagnostic = unknown_name(word);
                 let help = format!("{} is {expected}", self.subject(name));
                 self.error(diagnostic.help(help));
@@ -352,10 +369,10 @@ impl<'a> Args<'a> {
             other => {
                 let diagnostic = Diagnostic::error(
                     "E0305",
-                    value.span,
+                    place(value),
                     format!("{} must be {expected}", self.subject(name)),
                 )
-                .here(format!("this is {}", other.describe()));
+                .here(format!("found {}", other.describe()));
                 self.error(diagnostic);
             }
         }
@@ -483,7 +500,8 @@ pub(crate) fn unknown_name(word: &Word) -> Diagnostic {
         Diagnostic::error("E0210", word.span, format!("there is no parameter `{}` here", word.name));
     match &word.near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic,
+        None if word.known.is_empty() => diagnostic,
+        None => diagnostic.help(format!("the block around it has {}", word.known)),
     }
 }
 

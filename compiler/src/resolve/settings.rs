@@ -130,11 +130,7 @@ impl<'a> Reader<'a> {
         let source = match name {
             "idx" => Source::Idx { path },
             _ => {
-                let label = match args.datum("label") {
-                    Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
-                    _ => args.choice("label", &[("last", Column::Last), ("first", Column::First)], Column::Last),
-                };
-                Source::Csv { path, label }
+                Source::Csv { path, label: label_column(&mut args) }
             }
         };
         (!args.failed()).then_some(source)
@@ -219,7 +215,8 @@ impl<'a> Reader<'a> {
             match first {
                 Some((other, span)) if other == name => self.sink.push(
                     Diagnostic::error("E0503", value.span, format!("`{name}` is set twice"))
-                        .also(span, "first here"),
+                        .also(span, "first here")
+                        .help("remove one of the two"),
                 ),
                 Some((_, span)) if (biases, norms) != (penalty.biases, penalty.norms) => self.sink.push(
                     Diagnostic::error("E0506", value.span, "both penalties must count the same parameters")
@@ -284,7 +281,8 @@ impl<'a> Reader<'a> {
             [_, more, ..] => {
                 self.sink.push(
                     Diagnostic::error("E0504", more.span, format!("`{}` takes one value", setting.key.node))
-                        .also(setting.values[0].span, "this is the first"),
+                        .also(setting.values[0].span, "this is the first")
+                        .help("remove one of the two"),
                 );
                 None
             }
@@ -373,6 +371,19 @@ fn choose<'a>(
         (None, _) => diagnostic.help(all),
     });
     None
+}
+
+fn label_column(args: &mut Args<'_>) -> Column {
+    match args.datum("label") {
+        None => Column::Last,
+        Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
+        Some(Datum::Word(word)) if word.name == "last" => Column::Last,
+        Some(Datum::Word(word)) if word.name == "first" => Column::First,
+        Some(_) => {
+            args.unknown_choice("label", &["first", "last"], "the number of a column, counted from 0, ");
+            Column::Last
+        }
+    }
 }
 
 fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {

@@ -13,6 +13,10 @@ pub(crate) struct Sink {
     errors: usize,
 }
 
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
 /// How many of the uses of blocks around a place are shown.
 const CONTEXT_SHOWN: usize = 3;
 
@@ -27,7 +31,7 @@ impl Sink {
         }
         if diagnostic.is_error() {
             for (span, text) in self.context.iter().rev().take(CONTEXT_SHOWN) {
-                if diagnostic.labels.iter().all(|label| label.span != *span) {
+                if diagnostic.labels.iter().all(|label| !contains(*span, label.span)) {
                     diagnostic = diagnostic.also(*span, text.clone());
                 }
             }

@@ -1,8 +1,11 @@
 //! "Did you mean": the nearest of some names.
 
-/// The candidate nearest to `name`, if it is near enough: within a third of the name's length, at least 1.
+/// The candidate nearest to `name`, if it is near enough: within a third of the name's length, at least 1;
+/// or one that `name` makes longer, as `padding` does `pad`.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(1);
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let longer = candidates.iter().copied().find(|short| short.len() >= 3 && name.starts_with(short));
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= limit * 4)
@@ -10,6 +13,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
+        .or(longer.filter(|short| *short != name))
 }
 
 /// How many letters must be inserted, removed, replaced or swapped with their neighbour; case does not count.
@@ -48,6 +52,7 @@ mod tests {
         assert_eq!(nearest("batchnorm", names), Some("batch_norm"));
         assert_eq!(nearest("transformer", names), None);
         assert_eq!(nearest("x", names), None);
+        assert_eq!(nearest("padding", ["kernel", "pad"]), Some("pad"));
     }
 
     #[test]

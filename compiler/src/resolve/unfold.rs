@@ -23,6 +23,10 @@ pub(super) struct Unfolder<'a> {
     pub(super) aliases: BTreeMap<Span, String>,
     /// Something could not be read or found, so that uses of values may be missing.
     pub(super) uncertain: bool,
+    /// All uses of blocks so far.
+    pub(super) instances: Vec<Instance>,
+    /// The use of a block that is being unfolded.
+    pub(super) instance: Option<usize>,
     /// A limit was met; nothing more is unfolded.
     pub(super) stopped: bool,
     steps: usize,
@@ -39,6 +43,16 @@ pub(super) struct Fact {
     pub(super) span: Span,
     /// How many nodes and outputs use it.
     pub(super) uses: usize,
+    /// The use of a block that made it, an index into [`Unfolder::instances`].
+    pub(super) instance: Option<usize>,
+}
+
+/// One use of a block.
+pub(super) struct Instance {
+    /// Where it is used.
+    pub(super) span: Span,
+    /// The use of the block around it.
+    pub(super) parent: Option<usize>,
 }
 
 /// What is known at one place of the source: inside a network or one use of a block.
@@ -87,6 +101,8 @@ impl<'a> Unfolder<'a> {
             names: Names::new(),
             aliases: BTreeMap::new(),
             uncertain: false,
+            instances: vec![],
+            instance: None,
             stopped: false,
             steps: 0,
             depth: 0,
@@ -98,8 +114,8 @@ impl<'a> Unfolder<'a> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
             self.stop(
-                Diagnostic::error("E0608", span, "this network unfolds without end").help(format!(
-                    "unfolding stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
+                Diagnostic::error("E0608", span, "unfolding this network takes too long").help(format!(
+                    "it stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
                 )),
             );
         }
@@ -293,6 +309,9 @@ impl<'a> Unfolder<'a> {
             frame.current = Some(self.unknown(call.span));
             return;
         }
+        if block.body.is_empty() {
+            self.does_nothing(block.span, "this block is empty");
+        }
         let given = self.given(call, &frame.env);
         let params: Vec<(&str, Option<&str>)> = block
             .params
@@ -323,7 +342,10 @@ impl<'a> Unfolder<'a> {
         let mut inner = Frame::new(usize::from(block.span.file.0), env, frame.current);
         self.names.enter(&name);
         self.sink.enter(call.span, format!("in this use of `{}`", block.name.node));
+        let around = self.instance.replace(self.instances.len());
+        self.instances.push(Instance { span: call.span, parent: around });
         self.nested(call.span, |this| this.statements(&block.body, &mut inner));
+        self.instance = around;
         self.sink.leave();
         self.names.leave();
         frame.current = inner.current;
@@ -394,7 +416,7 @@ impl<'a> Unfolder<'a> {
                 let message = "the number of repetitions must be a whole number";
                 self.sink.push(
                     Diagnostic::error("E0305", value.span, message)
-                        .here(format!("this is {}", other.describe())),
+                        .here(format!("found {}", other.describe())),
                 );
                 None
             }
@@ -416,7 +438,7 @@ impl<'a> Unfolder<'a> {
                 let message = "a condition must be `true` or `false`";
                 self.sink.push(
                     Diagnostic::error("E0305", condition.span, message)
-                        .here(format!("this is {}", other.describe()))
+                        .here(format!("found {}", other.describe()))
                         .help("compare it, as in `if stride > 1 { ... }`"),
                 );
                 None
