@@ -112,9 +112,7 @@ fn unary(op: UnaryOp, value: Datum, span: Span, sink: &mut Sink) -> Datum {
                 UnaryOp::Not => ("not", "`true` or `false`"),
             };
             let message = format!("`{symbol}` needs {kind}");
-            sink.push(
-                Diagnostic::error("E0308", span, message).here(format!("found {}", value.describe())),
-            );
+            sink.push(Diagnostic::error("E0308", span, message).here(format!("found {}", value.describe())));
             Datum::Poison
         }
     }

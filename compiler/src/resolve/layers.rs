@@ -1,7 +1,8 @@
 //! Adds layers to the graph: finds the shape that comes out, and says how the shape that went in came about.
 
+use super::frame::Frame;
 use super::naming::MAX_NAME;
-use super::unfold::{Fact, Frame, Unfolder};
+use super::unfold::{Fact, Unfolder};
 use crate::args::Args;
 use crate::graph::{Layer, LayerId, Node, Param, ParamId, Value, ValueId};
 use crate::ops::{Entry, JOINS, Misfit, Operator};
@@ -25,7 +26,11 @@ const TRACE_SEARCHED: usize = 1000;
 impl Unfolder<'_> {
     /// A value of unknown shape, for what follows an error.
     pub(super) fn unknown(&mut self, span: Span) -> ValueId {
-        self.value(vec![], String::new(), Fact { known: false, producer: None, span, uses: 0, instance: self.instance })
+        self.value(
+            vec![],
+            String::new(),
+            Fact { known: false, producer: None, span, uses: 0, instance: self.instance },
+        )
     }
 
     /// A value of a shape, for an input.
@@ -188,20 +193,14 @@ impl Unfolder<'_> {
     }
 
     /// The shape that comes out, and whether the operator applies without an error.
-    fn checked_shape(
-        &mut self,
-        op: &Operator,
-        inputs: &[ValueId],
-        span: Span,
-    ) -> Option<(Vec<usize>, bool)> {
+    fn checked_shape(&mut self, op: &Operator, inputs: &[ValueId], span: Span) -> Option<(Vec<usize>, bool)> {
         let shapes: Vec<&[usize]> =
             inputs.iter().map(|input| self.graph.values[input.0].shape.as_slice()).collect();
         match op.shape(&shapes) {
             Ok(shape) if numbers(&shape) > MAX_NUMBERS => {
-                let diagnostic =
-                    Diagnostic::error("E0407", span, "the result of this layer is too large")
-                        .here(format!("gives {shape:?}, {} numbers", numbers(&shape)))
-                        .help(format!("the limit is {MAX_NUMBERS}"));
+                let diagnostic = Diagnostic::error("E0407", span, "the result of this layer is too large")
+                    .here(format!("gives {shape:?}, {} numbers", numbers(&shape)))
+                    .help(format!("the limit is {MAX_NUMBERS}"));
                 self.push_traced(diagnostic, inputs);
                 None
             }
@@ -257,7 +256,9 @@ impl Unfolder<'_> {
                 }
                 shown += 1;
                 match diagnostic.labels.iter_mut().find(|label| label.span == *place) {
-                    Some(label) if label.text.starts_with(GIVES) && !label.text.ends_with(&format!("{shape:?}")) => {
+                    Some(label)
+                        if label.text.starts_with(GIVES) && !label.text.ends_with(&format!("{shape:?}")) =>
+                    {
                         // A repeat comes by the same place several times; the latest was labelled first.
                         if !label.text.ends_with(LAST_TIME) {
                             label.text.push_str(LAST_TIME);
@@ -314,9 +315,11 @@ impl Unfolder<'_> {
         };
         if name.len() > MAX_NAME {
             let message = "the name of this layer becomes too long";
-            self.stop(Diagnostic::error("E0205", span, message).help(format!(
-                "with the labels and blocks around it, it has more than {MAX_NAME} letters"
-            )));
+            self.stop(
+                Diagnostic::error("E0205", span, message).help(format!(
+                    "with the labels and blocks around it, it has more than {MAX_NAME} letters"
+                )),
+            );
         }
         name
     }

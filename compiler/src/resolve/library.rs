@@ -18,7 +18,7 @@ pub(crate) struct Library<'a> {
     known_blocks: Vec<BTreeMap<&'a str, usize>>,
     known_networks: Vec<BTreeMap<&'a str, usize>>,
     /// Blocks that contain themselves.
-    recursive: BTreeSet<usize>,
+    recursive: BTreeSet<Span>,
 }
 
 /// Names by which other frameworks know our layers.
@@ -83,7 +83,7 @@ impl<'a> Library<'a> {
 
     /// Whether a block contains itself, which was reported.
     pub(super) fn is_recursive(&self, block: &Block) -> bool {
-        self.recursive.iter().any(|index| self.blocks[*index].span == block.span)
+        self.recursive.contains(&block.span)
     }
 
     /// The network of that name that a file can use.
@@ -123,9 +123,7 @@ impl<'a> Library<'a> {
     pub(crate) fn is_file_used(&self, file: usize, sink: &Sink) -> bool {
         let blocks = self.blocks.iter().map(|block| &block.name);
         let networks = self.networks.iter().map(|network| &network.name);
-        blocks
-            .chain(networks)
-            .any(|name| usize::from(name.span.file.0) == file && sink.is_used(name.span))
+        blocks.chain(networks).any(|name| usize::from(name.span.file.0) == file && sink.is_used(name.span))
     }
 
     /// The error for a layer that does not exist.
@@ -239,12 +237,16 @@ impl<'a> Library<'a> {
             let first = self.blocks[cycle.path[0]];
             names.push(names[0]);
             sink.push(
-                Diagnostic::error("E0207", cycle.closing, format!("the block `{}` contains itself", names[0]))
-                    .here(names.join(" → "))
-                    .also(first.name.span, "the block")
-                    .help("a network is a finite drawing: use `repeat` for several layers of one kind"),
+                Diagnostic::error(
+                    "E0207",
+                    cycle.closing,
+                    format!("the block `{}` contains itself", names[0]),
+                )
+                .here(names.join(" → "))
+                .also(first.name.span, "the block")
+                .help("a network is a finite drawing: use `repeat` for several layers of one kind"),
             );
-            self.recursive.extend(cycle.path);
+            self.recursive.extend(cycle.path.iter().map(|block| self.blocks[*block].span));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A network as a whole: its inputs, outputs and losses, and what must hold of them together.
 
 use super::eval::{self, Env};
+use super::frame::Frame;
 use super::layers::{MAX_NUMBERS, misfit_at, numbers};
 use super::library::Library;
 use super::sink::Sink;
-use super::unfold::{Frame, Unfolder};
+use super::unfold::Unfolder;
 use crate::args::{Args, Datum, MAX_SIZE};
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::ops::{Activation, LOSSES, Loss, Operator};
@@ -95,11 +96,9 @@ impl Unfolder<'_> {
             [_] | [_, _, _] => Diagnostic::error("E0407", expr.span, "this input is too large")
                 .here(format!("{} numbers", numbers(&shape)))
                 .help(format!("the limit is {MAX_NUMBERS}")),
-            [height, width] => {
-                Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
-                    .help(format!("for grey images write [1, {height}, {width}]"))
-                    .help(format!("a shape is {EXPECTED}"))
-            }
+            [height, width] => Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
+                .help(format!("for grey images write [1, {height}, {width}]"))
+                .help(format!("a shape is {EXPECTED}")),
             _ => Diagnostic::error("E0406", expr.span, "an input has one size or three")
                 .here(format!("found {}", shape.len()))
                 .help(format!("a shape is {EXPECTED}; the batch is not part of it")),
@@ -209,8 +208,9 @@ impl Unfolder<'_> {
                     "give it a name by `as` and make it an `output`, join it by `add` or `concat`, or remove the layer",
                 )
             } else if self.graph.inputs.contains(&ValueId(index)) && fact.known {
-                Diagnostic::error("E0602", fact.span, format!("the input `{name}` is never used"))
-                    .help(format!("go on from it by `from {name}`, join it by `concat({name})`, or remove it"))
+                Diagnostic::error("E0602", fact.span, format!("the input `{name}` is never used")).help(
+                    format!("go on from it by `from {name}`, join it by `concat({name})`, or remove it"),
+                )
             } else {
                 continue;
             };
@@ -258,11 +258,9 @@ impl Unfolder<'_> {
             Loss::CrossEntropy { logits: false } => {
                 (producer == Some(&Operator::Softmax), "softmax", "the probabilities of the classes")
             }
-            Loss::BinaryCrossEntropy { logits: false } => (
-                producer == Some(&Operator::Activation(Activation::Sigmoid)),
-                "sigmoid",
-                "a probability",
-            ),
+            Loss::BinaryCrossEntropy { logits: false } => {
+                (producer == Some(&Operator::Activation(Activation::Sigmoid)), "sigmoid", "a probability")
+            }
             _ => return,
         };
         if fits {

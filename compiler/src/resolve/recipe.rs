@@ -1,7 +1,8 @@
 //! Reads `train` blocks: which network each is for, its settings, and what must hold of them together.
 
 use super::library::Library;
-use super::settings::{self, Reader};
+use super::options;
+use super::settings::Reader;
 use super::sink::Sink;
 use super::suggest::nearest;
 use crate::graph::Graph;
@@ -136,7 +137,7 @@ pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
             };
             let mut found = false;
             for param in &mut graph.params {
-                if prefixes(&param.name).any(|prefix| settings::matches(pattern, prefix)) {
+                if prefixes(&param.name).any(|prefix| options::matches(pattern, prefix)) {
                     param.frozen = true;
                     found = true;
                 }
@@ -144,9 +145,10 @@ pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
             if found {
                 continue;
             }
-            let without = graph.layers.iter().find(|layer| {
-                prefixes(&layer.name).any(|prefix| settings::matches(pattern, prefix))
-            });
+            let without = graph
+                .layers
+                .iter()
+                .find(|layer| prefixes(&layer.name).any(|prefix| options::matches(pattern, prefix)));
             sink.push(match without {
                 Some(layer) => Diagnostic::error(
                     "E0507",
@@ -256,8 +258,7 @@ fn unknown_key(setting: &Setting) -> Diagnostic {
         return Diagnostic::error("E0502", setting.span, format!("`{key}` is not supported yet"))
             .help("this version would have to ignore it; remove the line to train without");
     }
-    let diagnostic =
-        Diagnostic::error("E0501", setting.key.span, format!("there is no setting `{key}`"));
+    let diagnostic = Diagnostic::error("E0501", setting.key.span, format!("there is no setting `{key}`"));
     match nearest(key, KEYS.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None if key == "loss" => {

@@ -1,11 +1,12 @@
 //! Unfolds the statements of a network into its graph: blocks, repeats, conditions and branches.
 
 use super::eval::{self, Env};
+use super::frame::Frame;
 use super::library::Library;
 use super::naming::{Names, lower_case};
 use super::sink::Sink;
 use crate::args::{Args, Datum, Given, Signature, unknown_name};
-use crate::graph::{Graph, ValueId};
+use crate::graph::Graph;
 use crate::ops;
 use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
 use netwright_grammar::{Diagnostic, Span, Spanned};
@@ -55,30 +56,12 @@ pub(super) struct Instance {
     pub(super) parent: Option<usize>,
 }
 
-/// What is known at one place of the source: inside a network or one use of a block.
-pub(super) struct Frame {
-    pub(super) file: usize,
-    pub(super) env: Env,
-    /// Named values, the latest last.
-    pub(super) values: Vec<(Ident, ValueId)>,
-    /// Named values whose braces have ended.
-    ended: Vec<Ident>,
-    pub(super) current: Option<ValueId>,
-}
-
 /// Statements, arguments and repetitions after which unfolding stops.
 const MAX_STEPS: usize = 1_000_000;
 /// How deep blocks, braces and repeats may nest in one another.
 const MAX_DEPTH: usize = 128;
 /// The largest count of a repeat.
 const MAX_REPEAT: usize = 100_000;
-
-impl Frame {
-    /// With the value that statements go on from.
-    pub(super) fn new(file: usize, env: Env, current: Option<ValueId>) -> Frame {
-        Frame { file, env, values: vec![], ended: vec![], current }
-    }
-}
 
 impl<'a> Unfolder<'a> {
     /// For a network that has nothing yet.
@@ -118,6 +101,10 @@ impl<'a> Unfolder<'a> {
                     "it stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
                 )),
             );
+        }
+        if self.sink.is_full() {
+            self.stopped = true;
+            self.uncertain = true;
         }
         !self.stopped
     }
@@ -183,59 +170,9 @@ impl<'a> Unfolder<'a> {
 
     /// The statements between two braces; names given there end with them.
     pub(super) fn braces(&mut self, body: &[Stmt], span: Span, frame: &mut Frame) {
-        let outside = frame.values.len();
+        let outside = frame.values.mark();
         self.nested(span, |this| this.statements(body, frame));
-        frame.ended.extend(frame.values.drain(outside..).map(|(name, _)| name));
-        if frame.ended.len() > MAX_ENDED {
-            frame.ended.clear();
-        }
-    }
-
-    /// The value that a name was given to.
-    pub(super) fn lookup(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
-        if let Some((given, value)) = frame.values.iter().rev().find(|(given, _)| given.node == name.node) {
-            self.sink.mark(given.span);
-            return Some(*value);
-        }
-        self.uncertain = true;
-        let mut diagnostic =
-            Diagnostic::error("E0202", name.span, format!("there is no value named `{}`", name.node));
-        if let Some(ended) = frame.ended.iter().rev().find(|ended| ended.node == name.node) {
-            self.sink.mark(ended.span);
-            diagnostic = diagnostic
-                .also(ended.span, "this name ends with the braces around it")
-                .help(format!("name what the braces make: `{{ ... }} as {}`", name.node));
-        } else if self.names.is_taken(&name.node) {
-            diagnostic = diagnostic.help(format!(
-                "`{0}` is a label, which names layers and their parameters; write `as {0}` behind a layer to name its result",
-                name.node
-            ));
-        } else {
-            diagnostic = match super::suggest::nearest(
-                &name.node,
-                frame.values.iter().map(|(given, _)| given.node.as_str()),
-            ) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("write `as {}` behind the layer that is meant", name.node)),
-            };
-        }
-        self.sink.push(diagnostic);
-        None
-    }
-
-    /// Gives the current value a name.
-    pub(super) fn alias(&mut self, name: Option<&Ident>, frame: &mut Frame) {
-        let (Some(name), Some(value)) = (name, frame.current) else { return };
-        if let Some((first, _)) = frame.values.iter().find(|(given, _)| given.node == name.node) {
-            self.sink.push(
-                Diagnostic::error("E0203", name.span, format!("the name `{}` is already given", name.node))
-                    .also(first.span, "first here")
-                    .help("a name stands for one value: choose another"),
-            );
-            return;
-        }
-        self.aliases.insert(name.span, name.node.clone());
-        frame.values.push((name.clone(), value));
+        frame.values.end(outside);
     }
 
     /// The values of a call's arguments.
@@ -321,11 +258,9 @@ impl<'a> Unfolder<'a> {
                 (param.name.node.as_str(), default)
             })
             .collect();
-        let signature =
-            Signature { name: &block.name.node, positional: params.len(), params: &params };
+        let signature = Signature { name: &block.name.node, positional: params.len(), params: &params };
         let args = Args::bind(&signature, call.span, given, self.sink);
-        let values: Vec<Option<Datum>> =
-            params.iter().map(|(name, _)| args.datum(name).cloned()).collect();
+        let values: Vec<Option<Datum>> = params.iter().map(|(name, _)| args.datum(name).cloned()).collect();
         let mut env = Env::default();
         for (param, value) in block.params.iter().zip(values) {
             let value = match (value, &param.default) {
@@ -360,10 +295,9 @@ impl<'a> Unfolder<'a> {
             results.extend(frame.current);
         }
         if arms.len() < 2 {
-            self.sink.push(
-                Diagnostic::error("E0610", span, "a branch needs at least two ways")
-                    .help("an empty way `{}` passes the value on, as in `branch { { conv(8, 3x3, pad=1) } {} } add`"),
-            );
+            self.sink.push(Diagnostic::error("E0610", span, "a branch needs at least two ways").help(
+                "an empty way `{}` passes the value on, as in `branch { { conv(8, 3x3, pad=1) } {} } add`",
+            ));
         }
         let value = self.join_arms(join, results);
         frame.current = Some(value);
@@ -449,8 +383,9 @@ impl<'a> Unfolder<'a> {
     fn misplaced(&mut self, what: &str, span: Span, frame: &mut Frame) {
         let message = format!("`{what}` stands inside a block or braces");
         self.sink.push(
-            Diagnostic::error("E0607", span, message)
-                .help("inputs, outputs and losses belong to the network: write it directly between its braces"),
+            Diagnostic::error("E0607", span, message).help(
+                "inputs, outputs and losses belong to the network: write it directly between its braces",
+            ),
         );
         self.uncertain = true;
         if what == "input" {
@@ -458,6 +393,3 @@ impl<'a> Unfolder<'a> {
         }
     }
 }
-
-/// How many ended names are remembered for better messages.
-const MAX_ENDED: usize = 1000;
