@@ -85,5 +85,26 @@ fn batch(model: &Model) -> usize {
 /// If the tokens are not Rust, which is a mistake in the generator.
 #[cfg(feature = "pretty")]
 pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
-    Ok(prettyplease::unparse(&syn::parse2(items)?))
+    Ok(spaced(&prettyplease::unparse(&syn::parse2(items)?)))
+}
+
+/// An empty line between items that have bodies.
+#[cfg(feature = "pretty")]
+fn spaced(code: &str) -> String {
+    let mut text = String::with_capacity(code.len());
+    let mut before = "";
+    for line in code.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let behind_item = before.len() - before.trim_start().len() == indent
+            && (before.trim() == "}" || (indent == 0 && before.ends_with(';')));
+        let begins_item =
+            ["///", "#[", "fn ", "pub fn ", "impl "].iter().any(|start| line.trim_start().starts_with(start));
+        if behind_item && begins_item && indent <= 4 {
+            text.push('\n');
+        }
+        text.push_str(line);
+        text.push('\n');
+        before = line;
+    }
+    text
 }

@@ -4,4 +4,22 @@
 //! what a kernel wants in another order is packed once a step. Every function here is serial unless its name ends in `_batch`.
 
 pub mod activation;
+pub mod batch_norm;
+mod blocks;
+pub mod concat;
+#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+pub mod conv;
+#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+pub mod dense;
+pub mod dropout;
+pub mod elementwise;
+mod exp;
+#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+mod gemm;
 pub mod isa;
+pub mod layout;
+pub mod loss;
+pub mod pool;
+pub mod softmax;
+#[cfg(test)]
+pub(crate) mod testing;

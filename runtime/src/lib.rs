@@ -1,4 +1,13 @@
 //! The runtime of Netwright: what compiled networks call.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+pub mod init;
 pub mod kernels;
-mod parallel;
+mod layers;
+mod memory;
+pub mod optim;
+pub mod parallel;
+pub mod rng;
+pub mod storage;

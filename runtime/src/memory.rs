@@ -20,24 +20,24 @@ enum Kept {
 }
 
 impl Slot {
-    /// For the samples of the current tile; `len` is that of one sample.
-    pub const fn tile(at: usize, len: usize) -> Slot {
-        Slot { at, len, kept: Kept::Tile }
+    /// For the samples of the current tile; the shape is that of one sample.
+    pub const fn tile<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Tile }
     }
 
     /// For all samples of the lane.
-    pub const fn lane(at: usize, len: usize) -> Slot {
-        Slot { at, len, kept: Kept::Lane }
+    pub const fn lane<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Lane }
     }
 
     /// For all samples of the batch.
-    pub const fn batch(at: usize, len: usize) -> Slot {
-        Slot { at, len, kept: Kept::Lane }
+    pub const fn batch<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Lane }
     }
 
-    /// Not one a sample: `len` numbers in all.
-    pub const fn once(at: usize, len: usize) -> Slot {
-        Slot { at, len, kept: Kept::Once }
+    /// Not one a sample, but one in all.
+    pub const fn once<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Once }
     }
 
     /// The numbers of a slot that is kept once.
@@ -56,6 +56,16 @@ impl Slot {
     }
 }
 
+const fn product<const D: usize>(shape: [usize; D]) -> usize {
+    let mut product = 1;
+    let mut i = 0;
+    while i < D {
+        product *= shape[i];
+        i += 1;
+    }
+    product
+}
+
 /// One lane: a fixed share of the batch, with memory of its own.
 #[derive(Debug)]
 pub struct Lane {
@@ -70,7 +80,7 @@ pub struct Lane {
 impl Lane {
     /// A lane with this memory, without samples yet.
     pub fn new(index: usize, floats: usize, bytes: usize) -> Lane {
-        Lane { index, first: 0, samples: 0, floats: Arena::zeros(floats), bytes: Arena::zeros(bytes) }
+        Lane { index, first: 0, samples: 0, floats: Arena::new(floats), bytes: Arena::new(bytes) }
     }
 
     /// The lane with the first `samples` samples of a batch.
@@ -85,7 +95,7 @@ impl Lane {
         self.samples = lane.min(n - self.first);
     }
 
-    /// The lane's samples' rows of `data`, `len` numbers each.
+    /// How many samples it has.
     pub(crate) fn samples(&self) -> usize {
         self.samples
     }
@@ -165,7 +175,7 @@ pub struct Batch(Arena<f32>);
 impl Batch {
     /// With this many floats.
     pub fn zeros(floats: usize) -> Batch {
-        Batch(Arena::zeros(floats))
+        Batch(Arena::new(floats))
     }
 
     /// The values of `n` samples in these slots, which must not overlap.
@@ -190,6 +200,11 @@ pub struct Step<'a, P> {
 }
 
 impl<'a, P> Step<'a, P> {
+    /// A step of training.
+    pub fn new(params: &'a P, shared: &'a Arena<f32>, samples: usize, seed: u64, step: u64) -> Self {
+        Step { params, shared, samples, seed, step }
+    }
+
     /// A prediction.
     pub fn of(params: &'a P, shared: &'a Arena<f32>, samples: usize) -> Self {
         Step { params, shared, samples, seed: 0, step: 0 }

@@ -4,6 +4,7 @@
 
 use crate::memory::Lane;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Below this many floats, a second thread costs more than it brings (an empty `join` took 1 to 5 µs on two cores).
 const WORTH_SHARING: usize = 16 * 1024;
@@ -33,17 +34,19 @@ pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     if rayon::current_thread_index().is_some() { work() } else { rayon::join(work, || ()).0 }
 }
 
-/// Gives `n` samples to lanes, `LANE` to each, and runs `work` on every lane that has any, with its own rows of each
+/// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
 /// part: a slice and its numbers a sample.
-pub fn lanes<const LANE: usize, const LANES: usize, const K: usize>(
+pub fn lanes<const LANES: usize, const K: usize>(
     lanes: &mut [Lane; LANES],
+    lane: usize,
     n: usize,
     parts: [(&mut [f32], usize); K],
     work: impl Fn(&mut Lane, [&mut [f32]; K]) + Send + Sync,
 ) {
     let mut rest = parts;
+    let samples = lane;
     let mut jobs = lanes.each_mut().map(|lane| {
-        lane.take(n, LANE);
+        lane.take(n, samples);
         let rows = rest.each_mut().map(|(slice, len)| {
             let (mine, others) = std::mem::take(slice).split_at_mut(lane.samples() * *len);
             *slice = others;
@@ -58,4 +61,109 @@ pub fn lanes<const LANE: usize, const LANES: usize, const K: usize>(
             }
         },
     );
+}
+
+/// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).
+const WORTH_DIVIDING: usize = 256 * 1024;
+
+/// Cuts `0..length` into ranges of `size`, the last longer by what is left over, and runs `work` on each, on any thread;
+/// on the whole where `operations` are too few to share.
+pub(crate) fn ranges(
+    length: usize,
+    size: usize,
+    operations: usize,
+    work: impl Fn(Range<usize>) + Send + Sync,
+) {
+    let count = if operations < WORTH_DIVIDING { 1 } else { (length / size).max(1) };
+    blocks(count, |i| work(i * size..if i + 1 == count { length } else { (i + 1) * size }));
+}
+
+/// Like [`ranges`] on the rows of `data`, `size` at a time; `work` gets the index of its first row.
+pub(crate) fn rows<T: Send>(
+    data: &mut [T],
+    width: usize,
+    size: usize,
+    operations: usize,
+    work: impl Fn(usize, &mut [T]) + Send + Sync,
+) {
+    if operations < WORTH_DIVIDING {
+        work(0, data);
+    } else {
+        data.par_chunks_mut(size * width).enumerate().for_each(|(i, rows)| work(i * size, rows));
+    }
+}
+
+/// Slices of one length that are worked on together and can be cut at the same place.
+pub(crate) trait Cut: Send + Sized {
+    /// The length of each slice.
+    fn len(&self) -> usize;
+    /// What lies before `at`, and the rest.
+    fn cut(self, at: usize) -> (Self, Self);
+}
+
+impl<T: Sync> Cut for &[T] {
+    fn len(&self) -> usize {
+        <[T]>::len(self)
+    }
+    fn cut(self, at: usize) -> (Self, Self) {
+        self.split_at(at)
+    }
+}
+
+impl<T: Send> Cut for &mut [T] {
+    fn len(&self) -> usize {
+        <[T]>::len(self)
+    }
+    fn cut(self, at: usize) -> (Self, Self) {
+        self.split_at_mut(at)
+    }
+}
+
+impl<A: Cut, B: Cut> Cut for (A, B) {
+    fn len(&self) -> usize {
+        debug_assert_eq!(self.0.len(), self.1.len());
+        self.0.len()
+    }
+    fn cut(self, at: usize) -> (Self, Self) {
+        let ((a, c), (b, d)) = (self.0.cut(at), self.1.cut(at));
+        ((a, b), (c, d))
+    }
+}
+
+/// Runs `work` on consecutive pieces of `data` and adds what it returns, in an order that depends on the lengths alone.
+pub(crate) fn sum<D: Cut>(data: D, size: usize, work: &(impl Fn(D) -> f64 + Sync)) -> f64 {
+    let len = data.len();
+    if len <= size {
+        return work(data);
+    }
+    let (left, right) = data.cut(len.div_ceil(size) / 2 * size);
+    let (left, right) = if len <= WORTH_SHARING {
+        (sum(left, size, work), sum(right, size, work))
+    } else {
+        rayon::join(|| sum(left, size, work), || sum(right, size, work))
+    };
+    left + right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_visits_each_piece_once() {
+        for len in [0, 1, 10, 11, 20_000, 100_003] {
+            let mut seen = vec![0; len];
+            let terms = vec![0.1f32; len];
+            let work = |(seen, terms): (&mut [i32], &[f32])| {
+                assert!(seen.len() <= 10);
+                seen.iter_mut().for_each(|seen| *seen += 1);
+                terms.iter().map(|&term| f64::from(term)).sum()
+            };
+            let total = sum((seen.as_mut_slice(), terms.as_slice()), 10, &work);
+            assert!(seen.iter().all(|&seen| seen == 1));
+            assert!((total / 0.1 - len as f64).abs() < 1.0);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
+            assert_eq!(total, pool.install(|| sum((seen.as_mut_slice(), terms.as_slice()), 10, &work)));
+        }
+    }
 }

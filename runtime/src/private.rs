@@ -1,14 +1,19 @@
 //! What generated code names; no part of the public interface.
 
 pub use crate::kernels::activation::{Activation, Identity, LeakyRelu, Relu, Sigmoid, Tanh};
-pub use crate::kernels::conv::Conv;
-pub use crate::kernels::pool::Pool;
-pub use crate::kernels::{activation, batch_norm, concat, conv, dense, dropout, elementwise, layout, loss, pool, softmax};
+pub use crate::kernels::conv::{Conv, bias_grad};
+pub use crate::kernels::dense::bias_grad_batch;
+pub use crate::kernels::pool::{Pool, global_avg_pool_backward, global_avg_pool_forward};
+pub use crate::kernels::{activation, concat, dropout, elementwise, layout, loss, softmax};
+pub use crate::layers::{
+    Affine, BatchNorm, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, Weight,
+};
 pub use crate::memory::{Batch, Lane, Slot, Step, Tile, partials, sum_lanes, total};
 pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};
 pub use crate::storage::Arena;
-pub use crate::{init, parallel, parameters};
+pub use crate::{init, layers, parallel};
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be
 /// of the same version.
+#[allow(non_camel_case_types)]
 pub struct MadeFor0_1_0;

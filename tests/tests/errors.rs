@@ -25,9 +25,8 @@ fn every_wrong_text_is_explained() {
             assert!(diagnostics.iter().any(|d| d.code == code && d.is_error()), "{name} lacks {code}");
         }
         let shown = render(&diagnostics, &program.sources, Colour::Plain);
-        let outcome = settings.bind(|| {
-            std::panic::catch_unwind(|| insta::assert_snapshot!(name.as_str(), shown))
-        });
+        let outcome =
+            settings.bind(|| std::panic::catch_unwind(|| insta::assert_snapshot!(name.as_str(), shown)));
         if outcome.is_err() {
             changed.push(name);
         }
@@ -134,8 +133,10 @@ fn mutated() -> impl Strategy<Value = String> {
         .map(|(_, text)| text)
         .filter(|text| text.len() < 5000)
         .collect();
-    let pieces: Vec<String> = all.iter().flat_map(|text| text.split_whitespace()).map(str::to_string).collect();
-    let edits = proptest::collection::vec((0..4_u8, any::<u16>(), 1..12_usize, any::<prop::sample::Index>()), 1..6);
+    let pieces: Vec<String> =
+        all.iter().flat_map(|text| text.split_whitespace()).map(str::to_string).collect();
+    let edits =
+        proptest::collection::vec((0..4_u8, any::<u16>(), 1..12_usize, any::<prop::sample::Index>()), 1..6);
     (prop::sample::select(all), edits).prop_map(move |(mut text, edits)| {
         for (kind, at, length, piece) in edits {
             let border = |mut at: usize| {

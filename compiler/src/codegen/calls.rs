@@ -4,7 +4,7 @@ use super::{names, params, shapes};
 use crate::graph::{Graph, ParamId};
 use crate::ops::Activation;
 use crate::passes::Plan;
-use crate::tape::{Columns, Id, Kind, LossKind, Op, Reach, Sizes};
+use crate::tape::{Columns, Id, Kind, LossKind, Op, Reach};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
@@ -73,19 +73,19 @@ impl Scope<'_> {
             Kind::Pack(window) => {
                 let (shape, w, y) =
                     (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
-                quote!(conv::pack::<#shape>(&#w, #y);)
+                quote!(#shape::pack(&#w, #y);)
             }
             Kind::PackTransposed(window) => {
                 let (shape, w, y) =
                     (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
-                quote!(conv::pack_transposed::<#shape>(&#w, #y);)
+                quote!(#shape::pack_transposed(&#w, #y);)
             }
             Kind::Conv { window, activation: a, pool, argmax } => {
                 let (shape, a, x, packed) =
                     (shapes::path(self.graph, window.layer), activation(*a), read(0), read(1));
                 let (bias, y) = (self.bias(&op.params), written(0));
                 let Some(pool) = pool else {
-                    return quote!(conv::forward::<#shape, _>(#n, #a, #x, #packed, #bias, #y););
+                    return quote!(#shape::forward(#n, #a, #x, #packed, #bias, #y););
                 };
                 let (pool, scratch) = (shapes::path(self.graph, pool.layer), written(1));
                 let argmax = if *argmax {
@@ -94,30 +94,30 @@ impl Scope<'_> {
                 } else {
                     quote!(None)
                 };
-                quote!(conv::forward_max_pool::<#shape, #pool, _>(#n, #a, #x, #packed, #bias, #scratch, #y, #argmax);)
+                quote!(#shape::forward_max_pool(#pool, #n, #a, #x, #packed, #bias, #scratch, #y, #argmax);)
             }
             Kind::ConvInputGrad(window) => {
                 let (shape, dy, packed, dx) =
                     (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
-                quote!(conv::input_grad::<#shape>(#n, #dy, #packed, #dx);)
+                quote!(#shape::input_grad(#n, #dy, #packed, #dx);)
             }
             Kind::ConvWeightGrad(window) => {
                 let (shape, x, dy, grad) =
                     (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
-                quote!(conv::weight_grad::<#shape>(#n, #x, #dy, #grad);)
+                quote!(#shape::weight_grad(#n, #x, #dy, #grad);)
             }
             Kind::UnpackGrad(window) => {
                 let (shape, packed, grad) = (shapes::path(self.graph, window.layer), read(0), written(0));
-                quote!(conv::unpack_grad::<#shape>(#packed, #grad);)
+                quote!(#shape::unpack_grad(#packed, #grad);)
             }
-            Kind::Dense { sizes, activation: a, reach } => {
-                let (sizes, a, x, y) = (of(sizes), activation(*a), read(0), written(0));
+            Kind::Dense { activation: a, reach, .. } => {
+                let (shape, a, x, y) = (self.shape(op), activation(*a), read(0), written(0));
                 let (w, bias) = (self.param(op.params[0]), self.bias(&op.params[1..]));
                 let kernel = reaching(*reach, quote!(forward), quote!(forward_batch));
-                quote!(dense::#kernel::<#sizes, _>(#n, #a, #x, &#w, #bias, #y);)
+                quote!(#shape::#kernel(#n, #a, #x, &#w, #bias, #y);)
             }
-            Kind::DenseInputGrad { sizes, slope, reach } => {
-                let (sizes, dy, dx, w) = (of(sizes), read(0), written(0), self.param(op.params[0]));
+            Kind::DenseInputGrad { slope, reach, .. } => {
+                let (shape, dy, dx, w) = (self.shape(op), read(0), written(0), self.param(op.params[0]));
                 let slope = match slope {
                     Some(slope) => {
                         let (a, y) = (activation(Some(*slope)), read(1));
@@ -126,19 +126,17 @@ impl Scope<'_> {
                     None => quote!(Identity.at(&[])),
                 };
                 let kernel = reaching(*reach, quote!(input_grad), quote!(input_grad_batch));
-                quote!(dense::#kernel::<#sizes, _>(#n, #dy, &#w, #slope, #dx);)
+                quote!(#shape::#kernel(#n, #dy, &#w, #slope, #dx);)
             }
-            Kind::DenseWeightGrad { sizes, reach } => {
-                let (sizes, x, dy, grad) = (of(sizes), read(0), read(1), written(0));
+            Kind::DenseWeightGrad { reach, .. } => {
+                let (shape, x, dy, grad) = (self.shape(op), read(0), read(1), written(0));
                 let kernel = reaching(*reach, quote!(weight_grad), quote!(weight_grad_batch));
-                quote!(dense::#kernel::<#sizes>(#n, #x, #dy, #grad);)
+                quote!(#shape::#kernel(#n, #x, #dy, #grad);)
             }
             Kind::BiasGrad { channels, reach } => {
                 let (channels, dy, grad) = (number(*channels), read(0), written(0));
-                match reach {
-                    Reach::Tile => quote!(conv::bias_grad::<#channels>(#dy, #grad);),
-                    Reach::Batch => quote!(dense::bias_grad_batch::<#channels>(#n, #dy, #grad);),
-                }
+                let kernel = reaching(*reach, quote!(bias_grad), quote!(bias_grad_batch));
+                quote!(#kernel::<#channels>(#dy, #grad);)
             }
             Kind::MaxPool(pool) => {
                 let (shape, x, y) = (shapes::path(self.graph, pool.layer), read(0), written(0));
@@ -149,47 +147,47 @@ impl Scope<'_> {
                     }
                     None => quote!(None),
                 };
-                quote!(pool::max_pool_forward::<#shape>(#n, #x, #y, #argmax);)
+                quote!(#shape::max_pool(#n, #x, #y, #argmax);)
             }
             Kind::MaxPoolGrad(pool) => {
                 let (shape, dy, argmax, dx) =
                     (shapes::path(self.graph, pool.layer), read(0), read(1), written(0));
-                quote!(pool::max_pool_backward::<#shape>(#n, #dy, #argmax, #dx);)
+                quote!(#shape::max_pool_grad(#n, #dy, #argmax, #dx);)
             }
             Kind::AvgPool(pool) => {
                 let (shape, x, y) = (shapes::path(self.graph, pool.layer), read(0), written(0));
-                quote!(pool::avg_pool_forward::<#shape>(#n, #x, #y);)
+                quote!(#shape::avg_pool(#n, #x, #y);)
             }
             Kind::AvgPoolGrad(pool) => {
                 let (shape, dy, dx) = (shapes::path(self.graph, pool.layer), read(0), written(0));
-                quote!(pool::avg_pool_backward::<#shape>(#n, #dy, #dx);)
+                quote!(#shape::avg_pool_grad(#n, #dy, #dx);)
             }
             Kind::GlobalAvgPool(c, pixels) => {
                 let (c, pixels, x, y) = (number(*c), number(*pixels), read(0), written(0));
-                quote!(pool::global_avg_pool_forward::<#c, #pixels>(#n, #x, #y);)
+                quote!(global_avg_pool_forward::<#c, #pixels>(#n, #x, #y);)
             }
             Kind::GlobalAvgPoolGrad(c, pixels) => {
                 let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
-                quote!(pool::global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
+                quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
             }
             Kind::Moments(c) => {
                 let (c, x, moments) = (number(*c), read(0), written(0));
-                quote!(batch_norm::moments::<#c>(#x, #moments);)
+                quote!(BatchNorm::<#c>::moments(#x, #moments);)
             }
             Kind::FinishMoments(norm) => {
                 let (c, eps, momentum) = (number(norm.channels), float(norm.eps), float(norm.momentum));
                 let (moments, stats) = (names::slot(self.plan, op.reads[0]), written(0));
                 let (mean, var) = (self.param(op.params[0]), self.param(op.params[1]));
-                quote!(batch_norm::finish::<#c>(partials(lanes, at::#moments), #eps, #momentum, #stats, &mut #mean, &mut #var);)
+                quote!(BatchNorm::<#c>::finish(partials(lanes, at::#moments), #eps, #momentum, #stats, &mut #mean, &mut #var);)
             }
             Kind::Normalize(c, a) => {
                 let (c, a, x, stats, y) = (number(*c), activation(*a), read(0), read(1), written(0));
                 let (weight, bias) = (self.param(op.params[0]), self.param(op.params[1]));
-                quote!(batch_norm::normalize::<#c, _>(#a, #x, #stats, &#weight, &#bias, #y);)
+                quote!(BatchNorm::<#c>::normalize(#a, #x, #stats, &#weight, &#bias, #y);)
             }
             Kind::NormSums(c) => {
                 let (c, x, dy, stats, sums) = (number(*c), read(0), read(1), read(2), written(0));
-                quote!(batch_norm::backward_sums::<#c>(#x, #dy, #stats, #sums);)
+                quote!(BatchNorm::<#c>::backward_sums(#x, #dy, #stats, #sums);)
             }
             Kind::NormInputGrad(c, pixels) => {
                 let (c, pixels, x, stats, sums) = (number(*c), number(*pixels), read(1), read(2), read(3));
@@ -197,20 +195,20 @@ impl Scope<'_> {
                     (self.param(op.params[0]), written(0), self.moved(op.reads[0], op.writes[0]));
                 quote! {
                     #moved
-                    batch_norm::input_grad_in_place::<#c>(#x, #dx, #stats, &#weight, #sums, s.samples * #pixels);
+                    BatchNorm::<#c>::input_grad_in_place(#x, #dx, #stats, &#weight, #sums, s.samples * #pixels);
                 }
             }
             Kind::NormalizeRunning(norm, a) => {
                 let (c, eps, a, x, y) =
                     (number(norm.channels), float(norm.eps), activation(*a), read(0), written(0));
                 let [weight, bias, mean, var] = [0, 1, 2, 3].map(|i| self.param(op.params[i]));
-                quote!(batch_norm::apply_running::<#c, _>(#a, #x, &#mean, &#var, &#weight, &#bias, #eps, #y);)
+                quote!(BatchNorm::<#c>::apply_running(#a, #x, &#mean, &#var, &#weight, &#bias, #eps, #y);)
             }
             Kind::Dropout(p) => {
                 let (x, y, mask) = (read(0), written(0), written(1));
                 let (p, len, layer) =
                     (float(*p), self.len(op.writes[0]), Literal::u32_unsuffixed(op.layer.0 as u32));
-                quote!(dropout::forward(s.dropout(#layer), t.first, #len, #p, #x, #y, #mask);)
+                quote!(dropout::forward(s.dropout(#layer), dropout::Place::new(t.first, #len), #p, #x, #y, #mask);)
             }
             Kind::DropoutGrad(p) => {
                 let (p, mask, dx, moved) =
@@ -296,6 +294,10 @@ impl Scope<'_> {
         }
     }
 
+    fn shape(&self, op: &Op) -> TokenStream {
+        shapes::path(self.graph, op.layer)
+    }
+
     fn columns(&self, columns: &Columns) -> TokenStream {
         let (part, whole, at) = (number(columns.part), number(columns.whole), number(columns.at));
         quote!(#part, #whole, #at)
@@ -306,11 +308,6 @@ impl Scope<'_> {
         let shape = &self.plan.tape.value(id).shape;
         [number(shape[0]), number(shape[1..].iter().product())]
     }
-}
-
-fn of(sizes: &Sizes) -> TokenStream {
-    let (inputs, outputs) = (number(sizes.inputs), number(sizes.outputs));
-    quote!(#inputs, #outputs)
 }
 
 fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream {

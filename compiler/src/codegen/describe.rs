@@ -1,8 +1,10 @@
 //! What generated code says of itself.
 
 use crate::Model;
-use crate::graph::{Graph, LayerId};
+use crate::graph::{Graph, LayerId, Node};
+use crate::ops::Operator;
 use crate::passes::{Group, Phase, Plan};
+use crate::tape::{Kind, Op};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -53,8 +55,7 @@ pub(super) fn sweep(graph: &Graph, phase: &Phase) -> String {
 }
 
 /// The doc line of a phase of calls for the whole batch.
-pub(super) fn whole(graph: &Graph, plan: &Plan, phase: &Phase) -> String {
-    use crate::tape::Kind;
+pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
     let ops = phase.groups.iter().flat_map(|g| &g.ops).map(|&i| &plan.tape.ops[i]);
     let mut done: Vec<&str> = ops
         .map(|op| match op.kind {
@@ -67,7 +68,6 @@ pub(super) fn whole(graph: &Graph, plan: &Plan, phase: &Phase) -> String {
     done.dedup();
     done.sort_unstable();
     done.dedup();
-    let _ = graph;
     let text = done.join("; ");
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!(" {}{}.", first.to_uppercase(), letters.as_str()))
@@ -78,7 +78,7 @@ pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
     let mut layers: Vec<LayerId> = Vec::new();
     for &op in &group.ops {
         let op = &plan.tape.ops[op];
-        for layer in parts(plan, op) {
+        for layer in parts(graph, op) {
             if !layers.contains(&layer) {
                 layers.push(layer);
             }
@@ -99,14 +99,26 @@ pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
     format!(" {} · {from} {arrow} {to}{params}", texts.join(" "))
 }
 
-/// The layers that a call computes.
-fn parts(plan: &Plan, op: &crate::tape::Op) -> Vec<LayerId> {
-    use crate::tape::Kind;
+/// The layers that a call computes: its own, and those fused into it.
+fn parts(graph: &Graph, op: &Op) -> Vec<LayerId> {
+    let (activation, pool) = match &op.kind {
+        Kind::Conv { activation, pool, .. } => (activation.is_some(), pool.as_ref()),
+        Kind::Dense { activation, .. } | Kind::DenseInputGrad { slope: activation, .. } => {
+            (activation.is_some(), None)
+        }
+        Kind::Normalize(_, activation) | Kind::NormalizeRunning(_, activation) => {
+            (activation.is_some(), None)
+        }
+        _ => (false, None),
+    };
     let mut layers = vec![op.layer];
-    if let Kind::Conv { pool: Some(pool), .. } = &op.kind {
-        layers.push(pool.layer);
+    if activation && !op.backward {
+        let own = graph.nodes.iter().find(|n| n.layer == op.layer).map(|n| n.output);
+        let acts =
+            |n: &&Node| own.is_some_and(|v| n.inputs == [v]) && matches!(n.op, Operator::Activation(_));
+        layers.extend(graph.nodes.iter().find(acts).map(|n| n.layer));
     }
-    let _ = plan;
+    layers.extend(pool.map(|p| p.layer));
     layers
 }
 

@@ -182,7 +182,7 @@ fn group_function(graph: &Graph, plan: &Plan, group: &Group, name: &Ident, style
 }
 
 /// Whether an identifier stands anywhere in the tokens.
-fn mentions(tokens: &TokenStream, name: &str) -> bool {
+pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         proc_macro2::TokenTree::Group(group) => mentions(&group.stream(), name),
         proc_macro2::TokenTree::Ident(ident) => ident == name,
@@ -214,26 +214,22 @@ pub(super) fn slots(plan: &Plan, module: &Ident, code: &TokenStream) -> TokenStr
         if !mentions(code, &name.to_string()) {
             return None;
         }
-        let (at, len) = (number(slot.at), number(slot.len));
+        let at = number(slot.at);
         let home = match slot.home {
             Home::Tile => quote!(tile),
             Home::Lane => quote!(lane),
             Home::Partial | Home::Whole => quote!(once),
             Home::Batch => quote!(batch),
         };
-        let shape = crate::codegen::shapes::array(&plan.tape.value(Id(i)).shape).to_string();
-        let doc = format!(" {shape}");
-        Some(quote! {
-            #[doc = #doc]
-            pub(super) const #name: Slot = Slot::#home(#at, #len);
-        })
+        let shape = super::shapes::array(&plan.tape.value(Id(i)).shape);
+        Some(quote!(pub(super) const #name: Slot = Slot::#home(#at, #shape);))
     });
     let constants: Vec<_> = constants.collect();
     if constants.is_empty() {
         return TokenStream::new();
     }
     quote! {
-        /// Where each value lies: its first number, and how many there are a sample (or, `once`, in all).
+        /// Where each value lies: its first number, and its shape for each sample of a tile, lane or batch, or `once`.
         /// Values that are never needed at the same time share a place.
         mod #module {
             use super::Slot;

@@ -71,7 +71,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         impl Model {
             /// Prepares these parameters for prediction.
             pub fn new(params: Params) -> Model {
-                let #shared_mut shared = Arena::zeros(#shared);
+                let #shared_mut shared = Arena::new(#shared);
                 #(#packs)*
                 Model { params, shared, lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)) }
             }
@@ -96,8 +96,8 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
                         let n = inputs.len();
                         let s = Step::of(&self.params, &self.shared, n);
                         let (#x, y) = (inputs.as_flattened(), outputs.as_flattened_mut());
-                        parallel::lanes::<{ predict_at::TILE }, { predict_at::LANES }, _>(
-                            &mut self.lanes, n, [(y, OUTPUT)], |lane, [outputs]| predict(lane, &s, #x, outputs),
+                        parallel::lanes(
+                            &mut self.lanes, predict_at::TILE, n, [(y, OUTPUT)], |lane, [outputs]| predict(lane, &s, #x, outputs),
                         );
                     }
                 });

@@ -1,6 +1,8 @@
 //! The parameters as a struct with a field for each layer, and their initial numbers.
 
-use super::names::{camel, snake};
+use super::describe::shape;
+use super::names::snake;
+use super::shapes::array;
 use crate::graph::{Graph, LayerId, Param, Role};
 use crate::ops::Init;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -12,7 +14,7 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
         graph.name,
         graph.learned()
     );
-    let structure = structure(graph, &doc, &format_ident!("Params"), "Params", |_| true);
+    let structure = structure(graph, &doc, &format_ident!("Params"), |_| true);
     let init = initial(graph);
     quote! {
         #structure
@@ -23,7 +25,10 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
 /// The same structure for what goes with each learned number: its gradient, its momentum.
 pub(super) fn gradients(graph: &Graph) -> TokenStream {
     let doc = " What goes with each learned number: its gradient, or the optimizer's memory of it.";
-    structure(graph, doc, &format_ident!("Gradients"), "Gradients", learned)
+    if graph.params.iter().all(learned) {
+        return quote!(#[doc = #doc] pub type Gradients = Params;);
+    }
+    structure(graph, doc, &format_ident!("Gradients"), learned)
 }
 
 /// Whether training changes it through a gradient.
@@ -31,39 +36,50 @@ pub(super) fn learned(param: &Param) -> bool {
     !param.frozen && param.role != Role::Statistic
 }
 
-fn structure(
-    graph: &Graph,
-    doc: &str,
-    name: &Ident,
-    suffix: &str,
-    include: fn(&Param) -> bool,
-) -> TokenStream {
-    let layers = layers(graph).into_iter().filter_map(|layer| {
+fn structure(graph: &Graph, doc: &str, name: &Ident, include: fn(&Param) -> bool) -> TokenStream {
+    let mut fields = Vec::new();
+    let mut names = Vec::new();
+    let mut shapes = Vec::new();
+    for layer in layers(graph) {
         let own: Vec<&Param> = graph.params.iter().filter(|p| p.layer == layer && include(p)).collect();
         if own.is_empty() {
-            return None;
+            continue;
         }
         let described = graph.layer(layer);
-        let (field, text) = (snake(&described.name), &described.name);
-        let type_name = format_ident!("{}{suffix}", camel(&described.name));
-        let doc = format!(" {}", described.text);
-        let tensors = own.iter().map(|p| {
-            let tensor = tensor_name(p);
-            let shape = p.shape.iter().map(|&d| Literal::usize_unsuffixed(d));
-            quote!(#tensor: [#(#shape),*])
-        });
-        Some(quote! {
-            #[doc = #doc]
-            #field: #type_name = #text { #(#tensors),* }
-        })
-    });
-    quote! {
-        parameters! {
-            #[doc = #doc]
-            pub struct #name {
-                #(#layers,)*
-            }
+        let field = snake(&described.name);
+        let layer_type = layer_type(&own);
+        let tensors: Vec<String> =
+            own.iter().map(|p| format!("{} {}", tensor_name(p), shape(&p.shape))).collect();
+        let doc = format!(" {} · {}", described.text, tensors.join(", "));
+        fields.push(quote!(#[doc = #doc] pub #field: #layer_type));
+        names.push(field);
+        for param in own {
+            let (name, shape) = (&param.name, array(&param.shape));
+            shapes.push(quote!((#name, &#shape)));
         }
+    }
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Debug)]
+        pub struct #name {
+            #(#fields,)*
+        }
+
+        impl Layers for #name {
+            const SHAPES: Shapes = &[#(#shapes,)*];
+            layers!(#(#names),*);
+        }
+    }
+}
+
+/// The runtime's type for a layer with these parameters.
+fn layer_type(own: &[&Param]) -> TokenStream {
+    let sizes: Vec<Literal> = own.iter().map(|p| Literal::usize_unsuffixed(p.len())).collect();
+    match (own, &sizes[..]) {
+        ([_], [weight]) => quote!(Weight<#weight>),
+        ([_, _], [weight, bias]) => quote!(Affine<#weight, #bias>),
+        (_, [channels, ..]) => quote!(Norm<#channels>),
+        (_, []) => quote!(()),
     }
 }
 

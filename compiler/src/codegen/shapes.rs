@@ -11,6 +11,15 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let mut done: Vec<LayerId> = Vec::new();
     let mut types = Vec::new();
     for op in &plan.tape.ops {
+        if let Kind::Dense { sizes, .. } = &op.kind {
+            let (name, doc) = described(graph, op.layer);
+            let [inputs, outputs] = [sizes.inputs, sizes.outputs].map(Literal::usize_unsuffixed);
+            types.push(quote! {
+                #[doc = #doc]
+                pub(super) type #name = Dense<#inputs, #outputs>;
+            });
+            continue;
+        }
         let (windows, pools): (Vec<&Window>, Vec<&Pooling>) = match &op.kind {
             Kind::Conv { window, pool, .. } => (vec![window], pool.iter().collect()),
             Kind::MaxPool(pool) | Kind::AvgPool(pool) => (vec![], vec![pool]),
@@ -35,7 +44,8 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     quote! {
         /// What kernels are specialised for; sizes are channels, height, width.
         mod shape {
-            use super::{Conv, Pool};
+            #[allow(unused_imports)]
+            use super::{Conv, Dense, Pool};
             #(#types)*
         }
     }

@@ -1,7 +1,7 @@
 //! The training step: a struct that owns all memory, a function for each phase, layer and direction.
 
 use super::calls::{Scope, number};
-use super::function::{Style, Sweep, parameters, slots, sweep};
+use super::function::{Style, Sweep, mentions, parameters, slots, sweep};
 use super::{Options, describe, names, params, update};
 use crate::Model;
 use crate::graph::Graph;
@@ -84,7 +84,7 @@ fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         .copied()
         .filter(|&id| plan.memory.slots[id.0].is_some())
         .collect();
-    let views = batch_views(plan, &batch_ids);
+    let views = batch_views(plan, &batch_ids, &quote!(self.batch));
     let parts = sweep.writes.iter().map(|&id| {
         let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
         quote!((&mut #x[..], #len))
@@ -110,27 +110,27 @@ fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         {
             #views
             #(#rebind)*
-            let s = Step { params: &self.params, shared: &self.shared, samples: n, seed: self.seed, step: self.steps };
-            parallel::lanes::<LANE, LANES, _>(&mut self.lanes, n, [#(#parts),*], |lane, [#(#written),*]| #call);
+            let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
+            parallel::lanes(&mut self.lanes, LANE, n, [#(#parts),*], |lane, [#(#written),*]| #call);
         }
     }
 }
 
 /// `let [h1, h2] = self.batch.get(n, [at::H1, at::H2]);`
-fn batch_views(plan: &Plan, ids: &[Id]) -> TokenStream {
+fn batch_views(plan: &Plan, ids: &[Id], batch: &TokenStream) -> TokenStream {
     if ids.is_empty() {
         return TokenStream::new();
     }
     let vars = ids.iter().map(|&id| names::value(plan, id));
     let slots = ids.iter().map(|&id| names::slot(plan, id));
-    quote!(let [#(#vars),*] = self.batch.get(n, [#(at::#slots),*]);)
+    quote!(let [#(#vars),*] = #batch.get(n, [#(at::#slots),*]);)
 }
 
 /// A function for the calls of a phase that cover the whole batch, and its call.
 fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (TokenStream, TokenStream) {
     let ops: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let mut given: Vec<Id> = Vec::new();
-    let scope = Scope { graph, plan, n: quote!(n), params: quote!(self.params), aliases: Vec::new() };
+    let scope = Scope { graph, plan, n: quote!(n), params: quote!(p), aliases: Vec::new() };
     let mut statements = Vec::new();
     for &i in &ops {
         let op = &plan.tape.ops[i];
@@ -143,7 +143,7 @@ fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (Toke
                 (Some(Home::Batch), _) => batch.push(id),
                 (_, Extent::Gradient(p)) => {
                     let field = params::field(graph, graph.param(p));
-                    binds.push(quote!(let #var = &mut self.gradients.#field;));
+                    binds.push(quote!(let #var = &mut g.#field;));
                 }
                 (_, Extent::Given) if !given.contains(&id) => given.push(id),
                 _ => {}
@@ -152,19 +152,17 @@ fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (Toke
         let whole = (!shared.is_empty()).then(|| {
             let vars = shared.iter().map(|&id| names::value(plan, id));
             let slots = shared.iter().map(|&id| names::slot(plan, id));
-            quote!(let [#(#vars),*] = self.shared.slots([#(at::#slots.range()),*]);)
+            quote!(let [#(#vars),*] = shared.slots([#(at::#slots.range()),*]);)
         });
-        let views = batch_views(plan, &batch);
-        let lanes = matches!(op.kind, Kind::Reduce | Kind::FinishMoments(_))
-            .then(|| quote!(let lanes = &self.lanes;));
+        let views = batch_views(plan, &batch, &quote!(batch));
         let call = scope.call(op);
-        let body = quote!(#whole #views #(#binds)* #lanes #call);
+        let body = quote!(#whole #views #(#binds)* #call);
         // A statement needs a block of its own only for what it binds.
         statements.push(tidy(plan, op, &scope).unwrap_or(quote!({ #body })));
     }
     let params = parameters(plan, &given, &[]);
     let args = given.iter().map(|&id| names::value(plan, id));
-    let doc = describe::whole(graph, plan, phase);
+    let doc = describe::whole(plan, phase);
     let n = if ops.iter().any(|&i| {
         matches!(
             plan.tape.ops[i].kind,
@@ -179,11 +177,21 @@ fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (Toke
         (quote!(), quote!())
     };
     let (n_param, n_arg) = n;
+    let statements = quote!(#(#statements)*);
+    let fields =
+        [("params", "p"), ("gradients", "g"), ("lanes", "lanes"), ("shared", "shared"), ("batch", "batch")]
+            .into_iter()
+            .filter(|(_, name)| mentions(&statements, name))
+            .map(|(field, name)| {
+                let (field, name) = (format_ident!("{field}"), format_ident!("{name}"));
+                if field == name { quote!(#field) } else { quote!(#field: #name) }
+            });
     let function = quote! {
         impl Trainer {
             #[doc = #doc]
             fn #name(&mut self #n_param #params) {
-                #(#statements)*
+                let Trainer { #(#fields,)* .. } = self;
+                #statements
             }
         }
     };
@@ -195,17 +203,17 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
     let target = |id: Id| match plan.tape.value(id).extent {
         Extent::Gradient(p) => {
             let field = params::field(scope.graph, scope.graph.param(p));
-            quote!(&mut self.gradients.#field)
+            quote!(&mut g.#field)
         }
         _ => {
             let slot = names::slot(plan, id);
-            quote!(self.shared.slot_mut(at::#slot.range()))
+            quote!(shared.slot_mut(at::#slot.range()))
         }
     };
     match &op.kind {
         Kind::Reduce => {
             let (part, sum) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            Some(quote!(sum_lanes(&self.lanes, at::#part, #sum);))
+            Some(quote!(sum_lanes(lanes, at::#part, #sum);))
         }
         Kind::Pack(window) | Kind::PackTransposed(window) => {
             let shape = super::shapes::path(scope.graph, window.layer);
@@ -213,12 +221,12 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
             let out = target(op.writes[0]);
             let kernel =
                 if matches!(op.kind, Kind::Pack(_)) { quote!(pack) } else { quote!(pack_transposed) };
-            Some(quote!(conv::#kernel::<#shape>(&self.params.#field, #out);))
+            Some(quote!(#shape::#kernel(&p.#field, #out);))
         }
         Kind::UnpackGrad(window) => {
             let shape = super::shapes::path(scope.graph, window.layer);
             let (from, to) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            Some(quote!(conv::unpack_grad::<#shape>(self.shared.slot(at::#from.range()), #to);))
+            Some(quote!(#shape::unpack_grad(shared.slot(at::#from.range()), #to);))
         }
         _ => None,
     }
@@ -288,7 +296,7 @@ fn trainer(
                     gradients: Gradients::zeros(),
                     #init
                     lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)),
-                    shared: Arena::zeros(#shared),
+                    shared: Arena::new(#shared),
                     batch: Batch::zeros(#batch),
                     seed,
                     steps: 0,

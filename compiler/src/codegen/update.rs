@@ -18,23 +18,23 @@ pub(super) struct Update {
 pub(super) fn items(model: &Model) -> Update {
     let Some(recipe) = &model.recipe else { return Update { fields: quote!(), items: quote!() } };
     let (doc, rule, state) = match recipe.optimizer {
-        Optimizer::Sgd { .. } => (" w -= rate · g", quote!(Sgd), vec![]),
+        Optimizer::Sgd { .. } => (" w -= rate · g", quote!(Sgd.at(rate)), vec![]),
         Optimizer::Momentum { momentum, .. } => {
             let momentum = float(momentum);
             (
                 " v = momentum · v + g; w -= rate · v",
-                quote!(Momentum { momentum: #momentum }),
+                quote!(Momentum { momentum: #momentum }.at(rate)),
                 vec![quote!(velocity)],
             )
         }
         Optimizer::Nesterov { momentum, .. } => {
             let momentum = float(momentum);
             let doc = " v = momentum · v + g; w -= rate · (g + momentum · v)";
-            (doc, quote!(Nesterov { momentum: #momentum }), vec![quote!(velocity)])
+            (doc, quote!(Nesterov { momentum: #momentum }.at(rate)), vec![quote!(velocity)])
         }
         Optimizer::Adam { beta1, beta2, eps, .. } => {
             let [beta1, beta2, eps] = [beta1, beta2, eps].map(float);
-            let rule = quote!(Adam { beta1: #beta1, beta2: #beta2, eps: #eps }.at(self.steps));
+            let rule = quote!(Adam { beta1: #beta1, beta2: #beta2, eps: #eps }.at(rate, self.steps));
             (" Adam (Kingma and Ba 2015)", rule, vec![quote!(first), quote!(second)])
         }
     };
@@ -42,22 +42,25 @@ pub(super) fn items(model: &Model) -> Update {
     let penalised = params.iter().any(|p| penalty(recipe, p) != Penalty::default());
     let lines = params.iter().map(|param| {
         let field = field(&model.graph, param);
-        let memories = state.iter().map(|name| quote!(&mut self.#name.#field));
+        let memories = state.iter().map(|name| quote!(&mut #name.#field));
         let penalty_value = penalty(recipe, param);
-        let constant = if penalty_value == Penalty::default() { quote!(Penalty::NONE) } else { quote!(PENALTY) };
-        let call = quote!(rule.update(rate, #constant, &mut self.params.#field, &self.gradients.#field #(, #memories)*));
-        if penalty_value == Penalty::default() { quote!(#call;) } else { quote!(penalty += #call;) }
+        let constant = if penalty_value == Penalty::default() { quote!(NONE) } else { quote!(PENALTY) };
+        quote!(rule.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
     });
-    let (constant, begin, end) = if penalised {
+    let constant = if penalised {
         let (l1, l2) = (float(recipe.penalty.l1), float(recipe.penalty.l2));
-        let constant = quote! {
+        quote! {
             /// Added to the loss: l1 · ‖w‖₁ + l2 · ‖w‖².
             const PENALTY: Penalty = Penalty { l1: #l1, l2: #l2 };
-        };
-        (constant, quote!(let mut penalty = 0.0;), quote!(penalty))
+        }
     } else {
-        (quote!(), quote!(), quote!(0.0))
+        quote!()
     };
+    let unpenalised = params.iter().any(|p| penalty(recipe, p) == Penalty::default()).then(|| {
+        quote!(
+            const NONE: Penalty = Penalty::NONE;
+        )
+    });
     let items = quote! {
         #constant
         impl Trainer {
@@ -65,10 +68,11 @@ pub(super) fn items(model: &Model) -> Update {
             ///
             /// Returns the penalties' part of the loss.
             fn update(&mut self, rate: f32) -> f32 {
-                let rule = #rule;
-                #begin
+                let mut rule = #rule;
+                let Trainer { params: p, gradients: g, #(#state,)* .. } = self;
+                #unpenalised
                 #(#lines)*
-                #end
+                rule.penalty()
             }
         }
     };

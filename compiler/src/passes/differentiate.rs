@@ -98,10 +98,8 @@ impl Backward<'_> {
                 let weight = packing.map(|o| o.params[0]);
                 if let Some(weight) = weight.filter(|&p| self.learns(p)) {
                     let name = rust_name(&self.graph.param(weight).name);
-                    let partial =
-                        self.value(&format!("d_{name}_partial"), vec![window.packed()], Extent::Partial);
-                    let packed =
-                        self.value(&format!("d_{name}_packed"), vec![window.packed()], Extent::Whole);
+                    let partial = self.value(&format!("d_{name}"), vec![window.packed()], Extent::Partial);
+                    let packed = self.value(&format!("d_{name}_sum"), vec![window.packed()], Extent::Whole);
                     let gradient = self.gradient(weight);
                     self.push(Kind::ConvWeightGrad(window.clone()), vec![x, dy], vec![], vec![partial], op);
                     self.push(Kind::Reduce, vec![partial], vec![], vec![packed], op);
@@ -179,8 +177,8 @@ impl Backward<'_> {
         if !learned && !self.needed[x.0] {
             return;
         }
-        let partial = self.value(&format!("d_{name}_partial"), vec![2 * channels], Extent::Partial);
-        let sums = self.value(&format!("d_{name}_sums"), vec![2 * channels], Extent::Whole);
+        let partial = self.value(&format!("d_{name}_sums"), vec![2 * channels], Extent::Partial);
+        let sums = self.value(&format!("d_{name}_total"), vec![2 * channels], Extent::Whole);
         self.push(Kind::NormSums(channels), vec![x, dy, stats], vec![], vec![partial], op);
         self.push(Kind::Reduce, vec![partial], vec![], vec![sums], op);
         if learned {
@@ -196,7 +194,7 @@ impl Backward<'_> {
     fn summed(&mut self, op: &Op, param: ParamId, kind: Kind, reads: Vec<Id>) {
         let gradient = self.gradient(param);
         let partial = self.value(
-            &format!("d_{}_partial", rust_name(&self.graph.param(param).name)),
+            &format!("d_{}", rust_name(&self.graph.param(param).name)),
             self.graph.param(param).shape.clone(),
             Extent::Partial,
         );
@@ -250,7 +248,7 @@ impl Backward<'_> {
 
     fn gradient(&mut self, p: ParamId) -> Id {
         let param = self.graph.param(p);
-        self.value(&format!("d_{}", rust_name(&param.name)), param.shape.clone(), Extent::Gradient(p))
+        self.value(&format!("grad_{}", rust_name(&param.name)), param.shape.clone(), Extent::Gradient(p))
     }
 
     fn gradient_like(&mut self, value: Id, suffix: &str) -> Id {

@@ -1,0 +1,202 @@
+//! Optimizers as PyTorch defines them, and the sum of the lanes' gradients that comes before.
+//!
+//! Large tensors are worked on in parallel, in pieces of a fixed size.
+
+use crate::kernels::elementwise;
+use crate::parallel;
+
+mod rule;
+#[cfg(test)]
+mod tests;
+
+use rule::apply;
+
+/// What is added to the loss for a tensor `w`: `l1 · |w|₁ + l2 · |w|²`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Penalty {
+    /// The weight of the sum of absolute values; their slope at 0 is 0.
+    pub l1: f32,
+    /// The weight of the sum of squares.
+    pub l2: f32,
+}
+
+impl Penalty {
+    /// No penalty.
+    pub const NONE: Penalty = Penalty { l1: 0.0, l2: 0.0 };
+}
+
+/// `w -= rate · g`
+#[derive(Clone, Copy, Debug)]
+pub struct Sgd;
+
+/// `v = momentum · v + g`, `w -= rate · v`
+#[derive(Clone, Copy, Debug)]
+pub struct Momentum {
+    /// How much of the last step's direction stays.
+    pub momentum: f32,
+}
+
+/// `v = momentum · v + g`, `w -= rate · (g + momentum · v)`
+#[derive(Clone, Copy, Debug)]
+pub struct Nesterov {
+    /// How much of the last step's direction stays.
+    pub momentum: f32,
+}
+
+/// Kingma and Ba (2015): `m` and `v` are running averages of `g` and `g²`, both 0 at first and corrected for it;
+/// `w -= rate · m̂ / (√v̂ + eps)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Adam {
+    /// How much of `m` stays.
+    pub beta1: f64,
+    /// How much of `v` stays.
+    pub beta2: f64,
+    /// What keeps the step finite, added to the root.
+    pub eps: f64,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }
+    }
+}
+
+impl Sgd {
+    /// Changes `w` by one step with the gradient `g` and the penalty's; returns the penalty before the step.
+    pub fn update(self, rate: f32, penalty: Penalty, w: &mut [f32], g: &[f32]) -> f32 {
+        apply(rule::Sgd { rate }, penalty, w, g, [])
+    }
+}
+
+impl Momentum {
+    /// Changes `w` and the velocity `v`, 0 at first, by one step; returns the penalty before the step.
+    pub fn update(self, rate: f32, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) -> f32 {
+        apply(rule::Momentum { rate, momentum: self.momentum }, penalty, w, g, [v])
+    }
+}
+
+impl Nesterov {
+    /// Changes `w` and the velocity `v`, 0 at first, by one step; returns the penalty before the step.
+    pub fn update(self, rate: f32, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) -> f32 {
+        apply(rule::Nesterov { rate, momentum: self.momentum }, penalty, w, g, [v])
+    }
+}
+
+impl Adam {
+    /// Changes `w` and the averages `[m, v]`, 0 at first, by step number `step`, the first being 1;
+    /// returns the penalty before the step.
+    pub fn update(
+        self,
+        step: u64,
+        rate: f32,
+        penalty: Penalty,
+        w: &mut [f32],
+        g: &[f32],
+        averages: [&mut [f32]; 2],
+    ) -> f32 {
+        assert!(step > 0, "the first step is number 1");
+        let corrections = [self.beta1, self.beta2].map(|beta| 1.0 - beta.powf(step as f64));
+        let rule = rule::Adam {
+            gain1: (1.0 - self.beta1) as f32,
+            beta2: self.beta2 as f32,
+            gain2: (1.0 - self.beta2) as f32,
+            root: corrections[1].sqrt() as f32,
+            eps: self.eps as f32,
+            rate: (f64::from(rate) / corrections[0]) as f32,
+        };
+        apply(rule, penalty, w, g, averages)
+    }
+}
+
+/// A rule at one step: with its rate, and the sum of the penalties so far.
+#[derive(Clone, Copy, Debug)]
+pub struct At<R> {
+    rule: R,
+    rate: f32,
+    step: u64,
+    penalty: f32,
+}
+
+impl<R> At<R> {
+    /// The penalties of all tensors that were updated, before their update.
+    pub fn penalty(&self) -> f32 {
+        self.penalty
+    }
+}
+
+impl Sgd {
+    /// The rule at this rate.
+    pub fn at(self, rate: f32) -> At<Sgd> {
+        At { rule: self, rate, step: 0, penalty: 0.0 }
+    }
+}
+
+impl Momentum {
+    /// The rule at this rate.
+    pub fn at(self, rate: f32) -> At<Momentum> {
+        At { rule: self, rate, step: 0, penalty: 0.0 }
+    }
+}
+
+impl Nesterov {
+    /// The rule at this rate.
+    pub fn at(self, rate: f32) -> At<Nesterov> {
+        At { rule: self, rate, step: 0, penalty: 0.0 }
+    }
+}
+
+impl Adam {
+    /// The rule at this rate and step, the first being 1.
+    pub fn at(self, rate: f32, step: u64) -> At<Adam> {
+        At { rule: self, rate, step, penalty: 0.0 }
+    }
+}
+
+impl At<Sgd> {
+    /// Updates one tensor.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32]) {
+        self.penalty += self.rule.update(self.rate, penalty, w, g);
+    }
+}
+
+impl At<Momentum> {
+    /// Updates one tensor and its velocity.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
+        self.penalty += self.rule.update(self.rate, penalty, w, g, v);
+    }
+}
+
+impl At<Nesterov> {
+    /// Updates one tensor and its velocity.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
+        self.penalty += self.rule.update(self.rate, penalty, w, g, v);
+    }
+}
+
+impl At<Adam> {
+    /// Updates one tensor and its two averages.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
+        self.penalty += self.rule.update(self.step, self.rate, penalty, w, g, [m, v]);
+    }
+}
+
+/// Floats that one thread adds or updates at a time: with an optimizer's state they fit into a core's first caches.
+const PIECE: usize = 4096;
+
+/// `out = parts(0) + parts(1) + ...`, added in this order; zeros if `count` is 0. Each part is as long as `out`.
+pub fn reduce<'a>(parts: impl Fn(usize) -> &'a [f32] + Send + Sync, count: usize, out: &mut [f32]) {
+    for i in 0..count {
+        assert_eq!(parts(i).len(), out.len());
+    }
+    parallel::chunks_mut(out, PIECE, |start, out| {
+        let end = start + out.len();
+        match count {
+            0 => out.fill(0.0),
+            1 => out.copy_from_slice(&parts(0)[start..end]),
+            _ => elementwise::add(&parts(0)[start..end], &parts(1)[start..end], out),
+        }
+        for i in 2..count {
+            elementwise::add_assign(out, &parts(i)[start..end]);
+        }
+    });
+}

@@ -1,0 +1,188 @@
+//! How one weight changes, and the loop over all of them.
+
+use super::{PIECE, Penalty};
+use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+use crate::parallel::{self, Cut};
+
+/// An optimizer's step for one weight that keeps `K` numbers of its own.
+pub(super) trait Rule<const K: usize>: Copy + Send + Sync {
+    /// The new weight and numbers.
+    fn step<M: Arithmetic>(self, w: f32, g: f32, state: [f32; K]) -> (f32, [f32; K]);
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Sgd {
+    pub(super) rate: f32,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Momentum {
+    pub(super) rate: f32,
+    pub(super) momentum: f32,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Nesterov {
+    pub(super) rate: f32,
+    pub(super) momentum: f32,
+}
+
+/// Adam with the corrections of its averages taken into the constants, as PyTorch takes them.
+#[derive(Clone, Copy)]
+pub(super) struct Adam {
+    pub(super) gain1: f32,
+    pub(super) beta2: f32,
+    pub(super) gain2: f32,
+    pub(super) root: f32,
+    pub(super) eps: f32,
+    pub(super) rate: f32,
+}
+
+impl Rule<0> for Sgd {
+    #[inline(always)]
+    fn step<M: Arithmetic>(self, w: f32, g: f32, _: [f32; 0]) -> (f32, [f32; 0]) {
+        (M::mul_add(-self.rate, g, w), [])
+    }
+}
+
+impl Rule<1> for Momentum {
+    #[inline(always)]
+    fn step<M: Arithmetic>(self, w: f32, g: f32, [v]: [f32; 1]) -> (f32, [f32; 1]) {
+        let v = M::mul_add(self.momentum, v, g);
+        (M::mul_add(-self.rate, v, w), [v])
+    }
+}
+
+impl Rule<1> for Nesterov {
+    #[inline(always)]
+    fn step<M: Arithmetic>(self, w: f32, g: f32, [v]: [f32; 1]) -> (f32, [f32; 1]) {
+        let v = M::mul_add(self.momentum, v, g);
+        (M::mul_add(-self.rate, M::mul_add(self.momentum, v, g), w), [v])
+    }
+}
+
+impl Rule<2> for Adam {
+    #[inline(always)]
+    fn step<M: Arithmetic>(self, w: f32, g: f32, [m, v]: [f32; 2]) -> (f32, [f32; 2]) {
+        let m = M::mul_add(self.gain1, g - m, m);
+        let v = M::mul_add(self.gain2 * g, g, self.beta2 * v);
+        (w - self.rate * m / (v.sqrt() / self.root + self.eps), [m, v])
+    }
+}
+
+/// Slices that lie one beside the other.
+struct Slices<'a, const K: usize> {
+    w: &'a mut [f32],
+    g: &'a [f32],
+    state: [&'a mut [f32]; K],
+}
+
+impl<const K: usize> Cut for Slices<'_, K> {
+    fn len(&self) -> usize {
+        self.w.len()
+    }
+
+    fn cut(self, at: usize) -> (Self, Self) {
+        let ((w, w_rest), (g, g_rest)) = (self.w.split_at_mut(at), self.g.split_at(at));
+        let mut rests = [const { None }; K];
+        let mut i = 0;
+        let state = self.state.map(|state| {
+            let (first, rest) = state.split_at_mut(at);
+            rests[i] = Some(rest);
+            i += 1;
+            first
+        });
+        let rest = rests.map(|rest| rest.expect("each slice has been cut"));
+        (Slices { w, g, state }, Slices { w: w_rest, g: g_rest, state: rest })
+    }
+}
+
+/// Changes every weight; returns the penalty before.
+pub(super) fn apply<R: Rule<K>, const K: usize>(
+    rule: R,
+    penalty: Penalty,
+    w: &mut [f32],
+    g: &[f32],
+    state: [&mut [f32]; K],
+) -> f32 {
+    assert_eq!(w.len(), g.len());
+    assert!(state.iter().all(|state| state.len() == w.len()));
+    let slices = Slices { w, g, state };
+    if penalty == Penalty::NONE {
+        parallel::sum(slices, PIECE, &|slices| dispatch(Piece::<R, K, false> { rule, penalty, slices }))
+            as f32
+    } else {
+        parallel::sum(slices, PIECE, &|slices| dispatch(Piece::<R, K, true> { rule, penalty, slices })) as f32
+    }
+}
+
+struct Piece<'a, R, const K: usize, const PENALTY: bool> {
+    rule: R,
+    penalty: Penalty,
+    slices: Slices<'a, K>,
+}
+
+const LANES: usize = 16;
+
+/// Sixteen weights, or fewer and zeros.
+#[inline(always)]
+fn load(x: &[f32], at: usize) -> [f32; LANES] {
+    if let Some(block) = x[at..].first_chunk() {
+        return *block;
+    }
+    let mut block = [0.0; LANES];
+    block[..x.len() - at].copy_from_slice(&x[at..]);
+    block
+}
+
+#[inline(always)]
+fn store(block: [f32; LANES], x: &mut [f32], at: usize) {
+    if let Some(x) = x[at..].first_chunk_mut() {
+        *x = block;
+    } else {
+        let rest = x.len() - at;
+        x[at..].copy_from_slice(&block[..rest]);
+    }
+}
+
+impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K, PENALTY> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) -> f64 {
+        let Slices { w: weights, g: gradients, state: states } = self.slices;
+        let Penalty { l1, l2 } = self.penalty;
+        let (mut sizes, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        for at in (0..weights.len()).step_by(LANES) {
+            let (mut w, mut g) = (load(weights, at), load(gradients, at));
+            let mut state = [[0.0; LANES]; K];
+            for k in 0..K {
+                state[k] = load(states[k], at);
+            }
+            for i in 0..LANES {
+                if PENALTY {
+                    let sign = if w[i] < 0.0 { -l1 } else { l1 };
+                    g[i] += M::mul_add(2.0 * l2, w[i], if w[i] == 0.0 { 0.0 } else { sign });
+                    sizes[i] += w[i].abs();
+                    squares[i] = M::mul_add(w[i], w[i], squares[i]);
+                }
+                let mut own = [0.0; K];
+                for k in 0..K {
+                    own[k] = state[k][i];
+                }
+                (w[i], own) = self.rule.step::<M>(w[i], g[i], own);
+                for k in 0..K {
+                    state[k][i] = own[k];
+                }
+            }
+            store(w, weights, at);
+            for k in 0..K {
+                store(state[k], states[k], at);
+            }
+        }
+        if !PENALTY {
+            return 0.0;
+        }
+        let total = |lanes: [f32; LANES]| lanes.into_iter().map(f64::from).sum::<f64>();
+        f64::from(l1) * total(sizes) + f64::from(l2) * total(squares)
+    }
+}
