@@ -3,10 +3,12 @@
 mod cycles;
 mod eval;
 mod files;
+mod frame;
 mod layers;
 pub(crate) mod library;
 mod naming;
 mod network;
+mod options;
 mod recipe;
 mod settings;
 pub(crate) mod sink;
@@ -61,6 +63,6 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     recipe::check_loss(train, &graph, sink);
     lint::graph(&graph, sink);
     let recipe = recipe?;
-    lint::recipe(&graph, &recipe, sink);
+    lint::recipe(&graph, &recipe, train, sink);
     Some(Model { graph, recipe: Some(recipe) })
 }

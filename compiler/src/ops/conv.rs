@@ -4,7 +4,7 @@ use super::{
     Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, pair_text, plain_text, product, slide,
     window_text,
 };
-use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
+use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature, list};
 use crate::graph::{Role, Shape};
 
 /// `conv(channels, KxK, stride=1, pad=0, dilation=1, groups=1, bias=true, init=he_uniform)`:
@@ -195,5 +195,5 @@ fn divisors(from: usize, to: usize) -> String {
         .filter(|groups| from.is_multiple_of(*groups) && to.is_multiple_of(*groups))
         .map(|groups| groups.to_string())
         .collect();
-    format!("from {from} to {to} channels, `groups` can be {}", fitting.join(", "))
+    format!("from {from} to {to} channels, `groups` can be {}", list(&fitting, "or"))
 }

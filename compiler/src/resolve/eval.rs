@@ -2,7 +2,7 @@
 
 use super::sink::Sink;
 use super::suggest::nearest;
-use crate::args::{Datum, Word, unknown_name};
+use crate::args::{Datum, Word, list, unknown_name};
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
@@ -46,6 +46,7 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
                 name: name.clone(),
                 span: expr.span,
                 near: nearest(name, env.names()).map(str::to_string),
+                known: list(&env.names().map(|name| format!("`{name}`")).collect::<Vec<_>>(), "and"),
             }),
         },
         ExprKind::List(items) => {
@@ -111,9 +112,7 @@ fn unary(op: UnaryOp, value: Datum, span: Span, sink: &mut Sink) -> Datum {
                 UnaryOp::Not => ("not", "`true` or `false`"),
             };
             let message = format!("`{symbol}` needs {kind}");
-            sink.push(
-                Diagnostic::error("E0308", span, message).here(format!("this is {}", value.describe())),
-            );
+            sink.push(Diagnostic::error("E0308", span, message).here(format!("found {}", value.describe())));
             Datum::Poison
         }
     }

@@ -57,7 +57,7 @@ impl Names {
             sink.push(
                 Diagnostic::error("E0204", label.span, format!("the name `{}` is taken", label.node))
                     .also(*first, "this has it")
-                    .help("labels are names of layers and must be unique in their braces or block"),
+                    .help("each layer of a network or block needs a name of its own: choose another label"),
             );
             return self.automatic(&label.node, label.span);
         }

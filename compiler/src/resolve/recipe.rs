@@ -1,14 +1,15 @@
 //! Reads `train` blocks: which network each is for, its settings, and what must hold of them together.
 
 use super::library::Library;
-use super::settings::{self, Reader};
+use super::options;
+use super::settings::Reader;
 use super::sink::Sink;
 use super::suggest::nearest;
 use crate::graph::Graph;
-use crate::recipe::{Column, Data, EarlyStop, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
+use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
 use netwright_grammar::ast::{ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every key of a `train` block.
 const KEYS: &[&str] = &[
@@ -79,6 +80,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
 pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut damaged: BTreeSet<&str> = BTreeSet::new();
     let mut recipe = Recipe {
         data: None,
         test: None,
@@ -110,11 +112,13 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
             continue;
         }
         places.insert(key, setting.span);
+        let errors = sink.errors();
         Reader { setting, sink }.read_into(&mut recipe);
+        if sink.errors() > errors {
+            damaged.insert(key);
+        }
     }
-    if sink.errors() == before {
-        check(&recipe, &places, sink);
-    }
+    check(&recipe, &places, &damaged, sink);
     if recipe.test.is_some()
         && let (Some(test), Some(data)) = (&mut recipe.test, &recipe.data)
     {
@@ -133,7 +137,7 @@ pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
             };
             let mut found = false;
             for param in &mut graph.params {
-                if prefixes(&param.name).any(|prefix| settings::matches(pattern, prefix)) {
+                if prefixes(&param.name).any(|prefix| options::matches(pattern, prefix)) {
                     param.frozen = true;
                     found = true;
                 }
@@ -144,14 +148,15 @@ pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
             let without = graph
                 .layers
                 .iter()
-                .find(|layer| prefixes(&layer.name).any(|prefix| settings::matches(pattern, prefix)));
+                .find(|layer| prefixes(&layer.name).any(|prefix| options::matches(pattern, prefix)));
             sink.push(match without {
                 Some(layer) => Diagnostic::error(
                     "E0507",
                     value.span,
                     format!("`{pattern}` has no parameters to freeze"),
                 )
-                .also(layer.span, format!("this is `{}`", layer.name)),
+                .also(layer.span, format!("this is `{}`", layer.name))
+                .help("only `dense`, `conv` and `batch_norm` have parameters; remove it here"),
                 None => {
                     let message = format!("`{pattern}` names no layer of `{}`", graph.name);
                     let diagnostic = Diagnostic::error("E0507", value.span, message);
@@ -178,12 +183,11 @@ pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
     }
 }
 
-/// What must hold of settings together.
-fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink: &mut Sink) {
+/// What must hold of settings together, of those that could be read.
+fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
     let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
-    if let Some(EarlyStop { .. }) = recipe.stop
-        && recipe.validate == 0.0
-    {
+    let sound = |keys: [&str; 2]| keys.iter().all(|key| !damaged.contains(key));
+    if recipe.stop.is_some() && recipe.validate == 0.0 && sound(["stop", "validate"]) {
         sink.push(
             Diagnostic::error("E0506", place("stop"), "there are no held-out samples to watch")
                 .help("hold some out by `validate 10%`"),
@@ -191,51 +195,60 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink: &mut Sink) {
     }
     if let Schedule::Cosine { warmup, .. } = recipe.schedule
         && warmup >= recipe.epochs as f64
+        && sound(["schedule", "epochs"])
     {
         sink.push(
-            Diagnostic::error("E0506", place("schedule"), "the warm-up lasts longer than the training")
+            Diagnostic::error("E0506", place("schedule"), "the warm-up lasts as long as the training")
                 .here(format!("{warmup} epochs"))
                 .also(place("epochs"), format!("the training has {}", recipe.epochs))
                 .help("a warm-up of one epoch is common"),
         );
     }
-    match (&recipe.data, &recipe.test) {
-        (None, Some(_)) => sink.push(
-            Diagnostic::error("E0506", place("test"), "there is data to test with, but none to train with")
-                .help("add `data`, or leave both to the program that uses the network"),
-        ),
-        (Some(Data { source: Source::Idx { .. }, .. }), Some(_)) => sink.push(
-            Diagnostic::error("E0506", place("test"), "this data has a test set of its own")
-                .also(place("data"), "an IDX folder holds `t10k` files besides the `train` files")
-                .help("remove `test`"),
-        ),
-        _ => {}
-    }
-    if let Some(Data { scaling, .. }) = &recipe.test
-        && *scaling != Scaling::None
+    if sound(["data", "test"])
+        && let Some(test) = &recipe.test
     {
+        check_test(test, recipe.data.as_ref(), place("test"), place("data"), sink);
+    }
+}
+
+fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, sink: &mut Sink) {
+    let Some(data) = data else {
         sink.push(
-            Diagnostic::error("E0506", place("test"), "test samples are scaled as the training samples are")
+            Diagnostic::error("E0506", place, "there is data to test with, but none to train with")
+                .help("add `data`, or leave both to the program that uses the network"),
+        );
+        return;
+    };
+    if test.scaling != Scaling::None {
+        sink.push(
+            Diagnostic::error("E0506", place, "test samples are scaled as the training samples are")
                 .help("remove the scaling here; the one of `data` is used"),
         );
+        return;
     }
-    if let (
-        Some(Data { source: Source::Csv { label, .. }, .. }),
-        Some(Data { source: Source::Csv { label: other, .. }, .. }),
-    ) = (&recipe.data, &recipe.test)
-        && label != other
-    {
-        let columns = |column: &Column| match column {
-            Column::First => "the first".to_string(),
-            Column::Last => "the last".to_string(),
-            Column::At(index) => format!("those from {index} on"),
-        };
-        sink.push(
-            Diagnostic::error("E0506", place("test"), "the test data has its labels in other columns")
+    let columns = |column: &Column| match column {
+        Column::First => "labels in the first columns".to_string(),
+        Column::Last => "labels in the last columns".to_string(),
+        Column::At(index) => format!("labels from column {index} on"),
+    };
+    match (&data.source, &test.source) {
+        (Source::Idx { .. }, _) => sink.push(
+            Diagnostic::error("E0506", place, "this data has a test set of its own")
+                .also(data_place, "an IDX folder holds `t10k` files besides the `train` files")
+                .help("remove `test`"),
+        ),
+        (Source::Csv { label, .. }, Source::Csv { label: other, .. }) if label != other => sink.push(
+            Diagnostic::error("E0506", place, "the test data has its labels elsewhere")
                 .here(columns(other))
-                .also(place("data"), columns(label))
+                .also(data_place, columns(label))
                 .help("give both the same `label`"),
-        );
+        ),
+        (Source::Csv { .. }, Source::Idx { .. }) => sink.push(
+            Diagnostic::error("E0506", place, "the test data must be of the same kind as the training data")
+                .also(data_place, "this is a table")
+                .help("write `test csv(\"...\")`"),
+        ),
+        (Source::Csv { .. }, Source::Csv { .. }) => {}
     }
 }
 

@@ -1,9 +1,9 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
+use super::options::{OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, SOURCES, STOPS, choose};
 use super::sink::Sink;
-use super::suggest::nearest;
-use crate::args::{Args, Datum, Given, Signature, list};
+use crate::args::{Args, Datum, Given, Signature};
 use crate::recipe::{Column, Data, EarlyStop, Optimizer, Penalty, Recipe, Scaling, Schedule, Source, Watch};
 use netwright_grammar::ast::{Expr, ExprKind, Setting};
 use netwright_grammar::{Diagnostic, Span};
@@ -13,41 +13,6 @@ pub(super) struct Reader<'a> {
     pub(super) setting: &'a Setting,
     pub(super) sink: &'a mut Sink,
 }
-
-const fn option(
-    name: &'static str,
-    params: &'static [(&'static str, Option<&'static str>)],
-) -> Signature<'static> {
-    Signature { name, positional: 0, params }
-}
-
-const SOURCES: &[Signature<'static>] = &[
-    Signature { name: "idx", positional: 1, params: &[("path", None)] },
-    Signature { name: "csv", positional: 1, params: &[("path", None), ("label", Some("last"))] },
-];
-
-const SCALINGS: &[Signature<'static>] =
-    &[option("normalize", &[("mean", None), ("std", None)]), option("standardize", &[])];
-
-const OPTIMIZERS: &[Signature<'static>] = &[
-    option("sgd", &[("lr", Some("1e-3")), ("momentum", Some("0")), ("nesterov", Some("false"))]),
-    option(
-        "adam",
-        &[("lr", Some("1e-3")), ("beta1", Some("0.9")), ("beta2", Some("0.999")), ("eps", Some("1e-8"))],
-    ),
-];
-
-const SCHEDULES: &[Signature<'static>] =
-    &[option("constant", &[]), option("cosine", &[("warmup", Some("0")), ("last", Some("0"))])];
-
-const PENALTIES: &[Signature<'static>] = &[penalty("l1"), penalty("l2")];
-
-const fn penalty(name: &'static str) -> Signature<'static> {
-    let params = &[("factor", None), ("biases", Some("false")), ("norms", Some("false"))];
-    Signature { name, positional: 1, params }
-}
-
-const STOPS: &[Signature<'static>] = &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
 
 /// The most epochs, and samples in a batch.
 const MAX_COUNT: usize = 1_000_000;
@@ -126,17 +91,7 @@ impl<'a> Reader<'a> {
         let path = args.text("path");
         let source = match name {
             "idx" => Source::Idx { path },
-            _ => {
-                let label = match args.datum("label") {
-                    Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
-                    _ => args.choice(
-                        "label",
-                        &[("last", Column::Last), ("first", Column::First)],
-                        Column::Last,
-                    ),
-                };
-                Source::Csv { path, label }
-            }
+            _ => Source::Csv { path, label: label_column(&mut args) },
         };
         (!args.failed()).then_some(source)
     }
@@ -220,7 +175,8 @@ impl<'a> Reader<'a> {
             match first {
                 Some((other, span)) if other == name => self.sink.push(
                     Diagnostic::error("E0503", value.span, format!("`{name}` is set twice"))
-                        .also(span, "first here"),
+                        .also(span, "first here")
+                        .help("remove one of the two"),
                 ),
                 Some((_, span)) if (biases, norms) != (penalty.biases, penalty.norms) => self.sink.push(
                     Diagnostic::error("E0506", value.span, "both penalties must count the same parameters")
@@ -286,7 +242,8 @@ impl<'a> Reader<'a> {
             [_, more, ..] => {
                 self.sink.push(
                     Diagnostic::error("E0504", more.span, format!("`{}` takes one value", setting.key.node))
-                        .also(setting.values[0].span, "this is the first"),
+                        .also(setting.values[0].span, "this is the first")
+                        .help("remove one of the two"),
                 );
                 None
             }
@@ -315,66 +272,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a name is what a pattern says; `*` stands for any letters.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
+fn label_column(args: &mut Args<'_>) -> Column {
+    match args.datum("label") {
+        None => Column::Last,
+        Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
+        Some(Datum::Word(word)) if word.name == "last" => Column::Last,
+        Some(Datum::Word(word)) if word.name == "first" => Column::First,
+        Some(_) => {
+            args.unknown_choice("label", &["first", "last"], "the number of a column, counted from 0, ");
+            Column::Last
         }
     }
-    rest.ends_with(last)
-}
-
-/// Which of some options a value is, with its arguments.
-fn choose<'a>(
-    value: &Expr,
-    options: &'a [Signature<'static>],
-    what: &str,
-    sink: &'a mut Sink,
-) -> Option<(&'static str, Args<'a>)> {
-    let (name, span, given) = match &value.node {
-        ExprKind::Name(name) => (name, value.span, vec![]),
-        ExprKind::Call(call) => {
-            let given = call
-                .args
-                .iter()
-                .map(|arg| Given {
-                    name: arg.name.clone(),
-                    value: eval::spanned(&arg.value, &Env::default(), sink),
-                    span: arg.span,
-                })
-                .collect();
-            (&call.name.node, call.name.span, given)
-        }
-        ExprKind::Error => return None,
-        _ => {
-            let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
-            sink.push(
-                Diagnostic::error("E0504", value.span, format!("this is not {what}"))
-                    .help(format!("write {}", list(&names, "or"))),
-            );
-            return None;
-        }
-    };
-    if let Some(signature) = options.iter().find(|option| option.name == name) {
-        return Some((signature.name, Args::bind(signature, value.span, given, sink)));
-    }
-    let diagnostic = Diagnostic::error("E0505", span, format!("`{name}` is not {what}"));
-    let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
-    let all = format!("write {}", list(&names, "or"));
-    sink.push(match (nearest(name, options.iter().map(|option| option.name)), name.as_str()) {
-        (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
-        (None, "momentum" | "nesterov") => diagnostic
-            .help("write `sgd(lr=0.01, momentum=0.9)`, for Nesterov's method with `nesterov=true` behind"),
-        (None, _) => diagnostic.help(all),
-    });
-    None
 }
 
 fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
@@ -389,21 +297,4 @@ fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
         );
     }
     decay
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns() {
-        assert!(matches("stem", "stem"));
-        assert!(!matches("stem", "stems"));
-        assert!(matches("residual*", "residual12"));
-        assert!(matches("*", "anything"));
-        assert!(matches("a*b*c", "a1b2c"));
-        assert!(!matches("a*b*c", "a1c"));
-        assert!(matches("*.conv1", "residual1.conv1"));
-        assert!(!matches("a*a", "a"));
-    }
 }
