@@ -44,9 +44,12 @@ impl Random {
     }
 }
 
+/// Where a network goes to its head.
+const LINES: usize = 14;
+
 /// The text of a valid network and its recipe, drawn from all operations and options of the language.
 ///
-/// Its images have at most 20 channels, about a dozen layers stand in a row, and a layer takes some ten thousand
+/// Its images have at most 20 channels, it has ten layers and rarely more than twenty, and a layer takes some ten thousand
 /// multiplications, so that the interpreter is quick with it. The recipe's batch has at most 6 samples, and never so
 /// few that a batch norm would have less than 4 numbers to take its statistics of.
 pub fn network(seed: u64) -> String {
@@ -63,7 +66,9 @@ pub fn network_without_dropout(seed: u64) -> String {
 fn write(mut writer: Writer) -> String {
     writer.inputs();
     for _ in 0..writer.random.whole(0, 8) {
-        writer.layer(0);
+        if writer.text.lines().count() < LINES {
+            writer.layer(0);
+        }
     }
     writer.close_skips();
     heads(&mut writer);
