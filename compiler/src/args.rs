@@ -309,12 +309,9 @@ impl<'a> Args<'a> {
             self.failed = true;
             return;
         }
-        let mut diagnostic = Diagnostic::error(
-            "E0307",
-            place(&value),
-            format!("{} cannot be this", self.subject(name)),
-        )
-        .here(format!("found {}", value.node.describe()));
+        let mut diagnostic =
+            Diagnostic::error("E0307", place(&value), format!("{} cannot be this", self.subject(name)))
+                .here(format!("found {}", value.node.describe()));
         if let Datum::Word(word) = &value.node
             && let Some(near) = nearest(&word.name, choices.iter().copied()).or(word.near.as_deref())
         {
@@ -374,13 +371,10 @@ impl<'a> Args<'a> {
         };
         let size = usize::try_from(number).ok().filter(|size| range.contains(size));
         if size.is_none() {
-            let diagnostic = Diagnostic::error(
-                "E0306",
-                value.span,
-                format!("{} is out of range", self.subject(name)),
-            )
-            .here(format!("this is {number}"))
-            .help(format!("it must be from {} to {}", range.start(), range.end()));
+            let diagnostic =
+                Diagnostic::error("E0306", value.span, format!("{} is out of range", self.subject(name)))
+                    .here(format!("this is {number}"))
+                    .help(format!("it must be from {} to {}", range.start(), range.end()));
             self.error(diagnostic);
         }
         size

@@ -178,10 +178,9 @@ impl Operator {
             Operator::AvgPool(pool) => pool.shape(first),
             Operator::GlobalAvgPool => pool::global_shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
-            Operator::BatchNorm(_)
-            | Operator::Dropout(_)
-            | Operator::Activation(_)
-            | Operator::Softmax => Ok(first.to_vec()),
+            Operator::BatchNorm(_) | Operator::Dropout(_) | Operator::Activation(_) | Operator::Softmax => {
+                Ok(first.to_vec())
+            }
             Operator::Add => join::add_shape(inputs),
             Operator::Concat => join::concat_shape(inputs),
         }

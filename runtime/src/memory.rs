@@ -1,6 +1,6 @@
 //! The memory of a step: lanes, each with its own, and what all lanes share. Offsets come from the compiler's plan.
 
-use crate::kernels::dropout::{Key, Place};
+use crate::kernels::dropout::Key;
 use crate::storage::Arena;
 use std::ops::Range;
 
@@ -145,11 +145,6 @@ impl Tile<'_> {
     /// The tile's rows of a value of the whole batch.
     pub fn rows<'b, T>(&self, batch: &'b [T], len: usize) -> &'b [T] {
         &batch[self.first * len..][..self.n * len]
-    }
-
-    /// Where a value of `len` numbers a sample stands in the batch, for dropout.
-    pub fn place(&self, len: usize) -> Place {
-        Place { first_sample: self.first, sample_len: len }
     }
 
     /// The tile's rows of the lane's part of a value.

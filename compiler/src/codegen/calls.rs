@@ -208,7 +208,7 @@ impl Scope<'_> {
                 let (x, y, mask) = (read(0), written(0), written(1));
                 let (p, len, layer) =
                     (float(*p), self.len(op.writes[0]), Literal::u32_unsuffixed(op.layer.0 as u32));
-                quote!(dropout::forward(s.dropout(#layer), t.place(#len), #p, #x, #y, #mask);)
+                quote!(dropout::forward(s.dropout(#layer), dropout::Place::new(t.first, #len), #p, #x, #y, #mask);)
             }
             Kind::DropoutGrad(p) => {
                 let (p, mask, dx, moved) =

@@ -9,7 +9,6 @@ pub(super) fn header() -> TokenStream {
     quote! {
         #[allow(unused_imports)]
         use ::netwright::__private::*;
-        #[doc(hidden)]
-        pub use ::netwright::__private::#version as RuntimeVersion;
+        const _: ::netwright::__private::#version = ::netwright::__private::#version;
     }
 }

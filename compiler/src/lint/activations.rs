@@ -13,8 +13,7 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
     let mut depths = vec![0; view.graph.values.len()];
     for node in &view.graph.nodes {
         let before = node.inputs.iter().map(|input| depths[input.0]).min().unwrap_or(0);
-        let saturates =
-            matches!(node.op, Operator::Activation(Activation::Sigmoid | Activation::Tanh));
+        let saturates = matches!(node.op, Operator::Activation(Activation::Sigmoid | Activation::Tanh));
         let depth = before + usize::from(saturates && !view.is_output(node.output));
         depths[node.output.0] = depth;
         if depth == TOO_DEEP && before < TOO_DEEP {
@@ -22,7 +21,9 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
                 Operator::Activation(Activation::Sigmoid) => {
                     "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left"
                 }
-                _ => "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+                _ => {
+                    "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them"
+                }
             };
             sink.push(
                 Diagnostic::warning(

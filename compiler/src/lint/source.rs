@@ -18,7 +18,9 @@ pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {
                     block.name.span,
                     format!("the block `{name}` is never used"),
                 )
-                .help(format!("use it as a layer, `{name}(...)`, or remove it; until then its layers are not checked")),
+                .help(format!(
+                    "use it as a layer, `{name}(...)`, or remove it; until then its layers are not checked"
+                )),
             );
             continue;
         }

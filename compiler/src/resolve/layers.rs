@@ -181,19 +181,13 @@ impl Unfolder<'_> {
     }
 
     /// The shape that comes out, and whether the operator applies without an error.
-    fn checked_shape(
-        &mut self,
-        op: &Operator,
-        inputs: &[ValueId],
-        span: Span,
-    ) -> Option<(Vec<usize>, bool)> {
+    fn checked_shape(&mut self, op: &Operator, inputs: &[ValueId], span: Span) -> Option<(Vec<usize>, bool)> {
         let shapes: Vec<&[usize]> =
             inputs.iter().map(|input| self.graph.values[input.0].shape.as_slice()).collect();
         match op.shape(&shapes) {
             Ok(shape) if numbers(&shape) > MAX_NUMBERS => {
-                let diagnostic =
-                    Diagnostic::error("E0407", span, "the result of this layer is too large")
-                        .here(format!("gives {shape:?}, more than {MAX_NUMBERS} numbers"));
+                let diagnostic = Diagnostic::error("E0407", span, "the result of this layer is too large")
+                    .here(format!("gives {shape:?}, more than {MAX_NUMBERS} numbers"));
                 self.push_traced(diagnostic, inputs);
                 None
             }
@@ -271,9 +265,11 @@ impl Unfolder<'_> {
         };
         if name.len() > MAX_NAME {
             let message = "the name of this layer becomes too long";
-            self.stop(Diagnostic::error("E0205", span, message).help(format!(
-                "with the labels and blocks around it, it has more than {MAX_NAME} letters"
-            )));
+            self.stop(
+                Diagnostic::error("E0205", span, message).help(format!(
+                    "with the labels and blocks around it, it has more than {MAX_NAME} letters"
+                )),
+            );
         }
         name
     }

@@ -123,9 +123,7 @@ impl<'a> Library<'a> {
     pub(crate) fn is_file_used(&self, file: usize, sink: &Sink) -> bool {
         let blocks = self.blocks.iter().map(|block| &block.name);
         let networks = self.networks.iter().map(|network| &network.name);
-        blocks
-            .chain(networks)
-            .any(|name| usize::from(name.span.file.0) == file && sink.is_used(name.span))
+        blocks.chain(networks).any(|name| usize::from(name.span.file.0) == file && sink.is_used(name.span))
     }
 
     /// The error for a layer that does not exist.
@@ -239,10 +237,14 @@ impl<'a> Library<'a> {
             let first = self.blocks[cycle.path[0]];
             names.push(names[0]);
             sink.push(
-                Diagnostic::error("E0207", cycle.closing, format!("the block `{}` contains itself", names[0]))
-                    .here(names.join(" → "))
-                    .also(first.name.span, "the block")
-                    .help("a network is a finite drawing: use `repeat` for several layers of one kind"),
+                Diagnostic::error(
+                    "E0207",
+                    cycle.closing,
+                    format!("the block `{}` contains itself", names[0]),
+                )
+                .here(names.join(" → "))
+                .also(first.name.span, "the block")
+                .help("a network is a finite drawing: use `repeat` for several layers of one kind"),
             );
             self.recursive.extend(cycle.path);
         }

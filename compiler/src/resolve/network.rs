@@ -94,11 +94,9 @@ impl Unfolder<'_> {
             [_] | [_, _, _] if numbers(&shape) <= MAX_INPUT => return Some(shape),
             [_] | [_, _, _] => Diagnostic::error("E0407", expr.span, "this input is too large")
                 .here(format!("more than {MAX_INPUT} numbers")),
-            [height, width] => {
-                Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
-                    .help(format!("for grey images write [1, {height}, {width}]"))
-                    .help(format!("a shape is {EXPECTED}"))
-            }
+            [height, width] => Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
+                .help(format!("for grey images write [1, {height}, {width}]"))
+                .help(format!("a shape is {EXPECTED}")),
             _ => Diagnostic::error("E0406", expr.span, "an input has one size or three")
                 .here(format!("found {}", shape.len()))
                 .help(format!("a shape is {EXPECTED}; the batch is not part of it")),
@@ -208,8 +206,9 @@ impl Unfolder<'_> {
                     "give it a name by `as` and make it an `output`, join it by `add` or `concat`, or remove the layer",
                 )
             } else if self.graph.inputs.contains(&ValueId(index)) && fact.known {
-                Diagnostic::error("E0602", fact.span, format!("the input `{name}` is never used"))
-                    .help(format!("go on from it by `from {name}`, join it by `concat({name})`, or remove it"))
+                Diagnostic::error("E0602", fact.span, format!("the input `{name}` is never used")).help(
+                    format!("go on from it by `from {name}`, join it by `concat({name})`, or remove it"),
+                )
             } else {
                 continue;
             };
@@ -257,11 +256,9 @@ impl Unfolder<'_> {
             Loss::CrossEntropy { logits: false } => {
                 (producer == Some(&Operator::Softmax), "softmax", "the probabilities of the classes")
             }
-            Loss::BinaryCrossEntropy { logits: false } => (
-                producer == Some(&Operator::Activation(Activation::Sigmoid)),
-                "sigmoid",
-                "a probability",
-            ),
+            Loss::BinaryCrossEntropy { logits: false } => {
+                (producer == Some(&Operator::Activation(Activation::Sigmoid)), "sigmoid", "a probability")
+            }
             _ => return,
         };
         if fits {

@@ -141,9 +141,10 @@ pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
             if found {
                 continue;
             }
-            let without = graph.layers.iter().find(|layer| {
-                prefixes(&layer.name).any(|prefix| settings::matches(pattern, prefix))
-            });
+            let without = graph
+                .layers
+                .iter()
+                .find(|layer| prefixes(&layer.name).any(|prefix| settings::matches(pattern, prefix)));
             sink.push(match without {
                 Some(layer) => Diagnostic::error(
                     "E0507",
@@ -218,8 +219,10 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink: &mut Sink) {
                 .help("remove the scaling here; the one of `data` is used"),
         );
     }
-    if let (Some(Data { source: Source::Csv { label, .. }, .. }), Some(Data { source: Source::Csv { label: other, .. }, .. })) =
-        (&recipe.data, &recipe.test)
+    if let (
+        Some(Data { source: Source::Csv { label, .. }, .. }),
+        Some(Data { source: Source::Csv { label: other, .. }, .. }),
+    ) = (&recipe.data, &recipe.test)
         && label != other
     {
         let columns = |column: &Column| match column {
@@ -242,8 +245,7 @@ fn unknown_key(setting: &Setting) -> Diagnostic {
         return Diagnostic::error("E0502", setting.span, format!("`{key}` is not supported yet"))
             .help("this version would have to ignore it; remove the line to train without");
     }
-    let diagnostic =
-        Diagnostic::error("E0501", setting.key.span, format!("there is no setting `{key}`"));
+    let diagnostic = Diagnostic::error("E0501", setting.key.span, format!("there is no setting `{key}`"));
     match nearest(key, KEYS.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None if key == "loss" => {

@@ -14,7 +14,10 @@ pub(super) struct Reader<'a> {
     pub(super) sink: &'a mut Sink,
 }
 
-const fn option(name: &'static str, params: &'static [(&'static str, Option<&'static str>)]) -> Signature<'static> {
+const fn option(
+    name: &'static str,
+    params: &'static [(&'static str, Option<&'static str>)],
+) -> Signature<'static> {
     Signature { name, positional: 0, params }
 }
 
@@ -30,12 +33,7 @@ const OPTIMIZERS: &[Signature<'static>] = &[
     option("sgd", &[("lr", Some("1e-3")), ("momentum", Some("0")), ("nesterov", Some("false"))]),
     option(
         "adam",
-        &[
-            ("lr", Some("1e-3")),
-            ("beta1", Some("0.9")),
-            ("beta2", Some("0.999")),
-            ("eps", Some("1e-8")),
-        ],
+        &[("lr", Some("1e-3")), ("beta1", Some("0.9")), ("beta2", Some("0.999")), ("eps", Some("1e-8"))],
     ),
 ];
 
@@ -49,8 +47,7 @@ const fn penalty(name: &'static str) -> Signature<'static> {
     Signature { name, positional: 1, params }
 }
 
-const STOPS: &[Signature<'static>] =
-    &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
+const STOPS: &[Signature<'static>] = &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
 
 /// The most epochs, and samples in a batch.
 const MAX_COUNT: usize = 1_000_000;
@@ -132,7 +129,11 @@ impl<'a> Reader<'a> {
             _ => {
                 let label = match args.datum("label") {
                     Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
-                    _ => args.choice("label", &[("last", Column::Last), ("first", Column::First)], Column::Last),
+                    _ => args.choice(
+                        "label",
+                        &[("last", Column::Last), ("first", Column::First)],
+                        Column::Last,
+                    ),
                 };
                 Source::Csv { path, label }
             }
@@ -267,7 +268,8 @@ impl<'a> Reader<'a> {
         let Some(value) = self.only_value() else { return T::default() };
         let name = self.setting.key.node.as_str();
         let signature = Signature { name, positional: 1, params: &[(name, None)] };
-        let given = Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
+        let given =
+            Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
         let mut args = Args::bind(&signature, self.setting.span, vec![given], self.sink);
         read(&mut args)
     }

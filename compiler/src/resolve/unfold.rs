@@ -97,11 +97,9 @@ impl<'a> Unfolder<'a> {
     pub(super) fn step(&mut self, span: Span) -> bool {
         self.steps += 1;
         if self.steps > MAX_STEPS {
-            self.stop(
-                Diagnostic::error("E0608", span, "this network unfolds without end").help(format!(
-                    "unfolding stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
-                )),
-            );
+            self.stop(Diagnostic::error("E0608", span, "this network unfolds without end").help(format!(
+                "unfolding stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
+            )));
         }
         !self.stopped
     }
@@ -302,11 +300,9 @@ impl<'a> Unfolder<'a> {
                 (param.name.node.as_str(), default)
             })
             .collect();
-        let signature =
-            Signature { name: &block.name.node, positional: params.len(), params: &params };
+        let signature = Signature { name: &block.name.node, positional: params.len(), params: &params };
         let args = Args::bind(&signature, call.span, given, self.sink);
-        let values: Vec<Option<Datum>> =
-            params.iter().map(|(name, _)| args.datum(name).cloned()).collect();
+        let values: Vec<Option<Datum>> = params.iter().map(|(name, _)| args.datum(name).cloned()).collect();
         let mut env = Env::default();
         for (param, value) in block.params.iter().zip(values) {
             let value = match (value, &param.default) {
@@ -338,10 +334,9 @@ impl<'a> Unfolder<'a> {
             results.extend(frame.current);
         }
         if arms.len() < 2 {
-            self.sink.push(
-                Diagnostic::error("E0610", span, "a branch needs at least two ways")
-                    .help("an empty way `{}` passes the value on, as in `branch { { conv(8, 3x3, pad=1) } {} } add`"),
-            );
+            self.sink.push(Diagnostic::error("E0610", span, "a branch needs at least two ways").help(
+                "an empty way `{}` passes the value on, as in `branch { { conv(8, 3x3, pad=1) } {} } add`",
+            ));
         }
         let value = self.join_arms(join, results);
         frame.current = Some(value);
@@ -427,8 +422,9 @@ impl<'a> Unfolder<'a> {
     fn misplaced(&mut self, what: &str, span: Span, frame: &mut Frame) {
         let message = format!("`{what}` stands inside a block or braces");
         self.sink.push(
-            Diagnostic::error("E0607", span, message)
-                .help("inputs, outputs and losses belong to the network: write it directly between its braces"),
+            Diagnostic::error("E0607", span, message).help(
+                "inputs, outputs and losses belong to the network: write it directly between its braces",
+            ),
         );
         self.uncertain = true;
         if what == "input" {

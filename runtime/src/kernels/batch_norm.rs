@@ -39,7 +39,15 @@ pub fn finish<'a, const C: usize>(
     let mut rows = 0.0;
     for partial in partials {
         assert_eq!(partial.len(), 2 * C + 1);
-        rows = merge(mean, second, rows, &partial[..C], &partial[C..2 * C], partial[2 * C]);
+        let further = partial[2 * C];
+        if further == 0.0 {
+            continue;
+        }
+        let weight = further / (rows + further);
+        for c in 0..C {
+            (mean[c], second[c]) = merge(mean[c], second[c], rows, partial[c], partial[C + c], weight);
+        }
+        rows += further;
     }
     assert!(rows > 0.0, "batch normalisation needs at least one row");
     for c in 0..C {
@@ -61,8 +69,7 @@ pub fn normalize<const C: usize, A: Activation>(
 ) {
     assert_eq!(stats.len(), 2 * C);
     let (mean, inv_std) = stats.split_at(C);
-    let spread = Spread::Inverse(inv_std);
-    dispatch(Normalize::<C, A>::new(activation, x, mean, spread, gamma, beta, y));
+    dispatch(Normalize::<C, A, false>::new(activation, x, mean, (inv_std, 0.0), gamma, beta, y));
 }
 
 /// What [`normalize`] does, with running statistics: inference.
@@ -77,8 +84,7 @@ pub fn apply_running<const C: usize, A: Activation>(
     eps: f32,
     y: &mut [f32],
 ) {
-    let spread = Spread::Variance(running_var, eps);
-    dispatch(Normalize::<C, A>::new(activation, x, running_mean, spread, gamma, beta, y));
+    dispatch(Normalize::<C, A, true>::new(activation, x, running_mean, (running_var, eps), gamma, beta, y));
 }
 
 /// Adds a tile's `[sum of dy · x̂ | sum of dy]` to `partial`: the gradients of gamma and beta.
@@ -115,27 +121,11 @@ pub fn input_grad_in_place<const C: usize>(
     dispatch(InputGrad::<C, true>::new(x, &[], stats, gamma, sums, rows_total, dy));
 }
 
-/// Adds the moments of `rows_b` rows to those of `rows_a`; says how many there are together.
+/// One channel's mean and sum of squared deviations, with those of further rows. `weight` is the further rows' part of all.
 #[inline(always)]
-fn merge(
-    mean: &mut [f32],
-    second: &mut [f32],
-    rows_a: f32,
-    mean_b: &[f32],
-    second_b: &[f32],
-    rows_b: f32,
-) -> f32 {
-    if rows_b == 0.0 {
-        return rows_a;
-    }
-    let rows = rows_a + rows_b;
-    let weight = rows_b / rows;
-    for c in 0..mean.len() {
-        let delta = mean_b[c] - mean[c];
-        mean[c] += delta * weight;
-        second[c] += second_b[c] + delta * delta * rows_a * weight;
-    }
-    rows
+fn merge(mean: f32, second: f32, rows: f32, mean_b: f32, second_b: f32, weight: f32) -> (f32, f32) {
+    let delta = mean_b - mean;
+    (mean + delta * weight, second + second_b + delta * delta * rows * weight)
 }
 
 /// In 64 bits, and 0 where PyTorch has 0.
@@ -151,45 +141,51 @@ impl<const C: usize> Kernel for Moments<'_, C> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        let rows = self.0.len() / C;
-        let (mean, rest) = self.1.split_at_mut(C);
-        let (second, before) = rest.split_at_mut(C);
+        let further = (self.0.len() / C) as f32;
+        if further == 0.0 {
+            return;
+        }
+        let (means, rest) = self.1.split_at_mut(C);
+        let (seconds, rows) = rest.split_at_mut(C);
+        let weight = further / (rows[0] + further);
         channel_blocks!([64, 16, 8, 4, 2, 1], C, c, B, {
             let (mean_b, second_b) = tile_moments::<M, C, B>(self.0, c);
-            let (mean, second) = (block_mut::<_, B>(mean, c), block_mut::<_, B>(second, c));
-            merge(mean, second, before[0], &mean_b, &second_b, rows as f32);
+            let (mut mean, mut second) = (*block::<_, B>(means, c), *block::<_, B>(seconds, c));
+            for i in 0..B {
+                (mean[i], second[i]) = merge(mean[i], second[i], rows[0], mean_b[i], second_b[i], weight);
+            }
+            *block_mut(means, c) = mean;
+            *block_mut(seconds, c) = second;
         });
-        before[0] += rows as f32;
+        rows[0] += further;
     }
 }
 
 /// Runs `$work` for each row with `$sum`, one of two sums: neighbouring rows do not wait for one another.
 macro_rules! alternate {
-    ($C:expr, [$($x:expr),*], [$($row:ident),*], $sums:ident, $sum:ident, $work:expr) => {
-        let mut row = 0;
+    ($C:expr, $B:expr, $c:expr, [$($x:expr),*], [$($row:ident),*], $sums:ident, $sum:ident, $work:expr) => {
         let rows = [$($x.len() / $C),*][0];
-        while row + 1 < rows {
-            for $sum in &mut $sums {
-                $(let $row = &$x[row * $C..(row + 1) * $C];)*
-                $work;
-                row += 1;
-            }
+        for row in (1..rows).step_by(2) {
+            alternate!(@row $C, $B, $c, row - 1, [$($x),*], [$($row),*], $sums[0], $sum, $work);
+            alternate!(@row $C, $B, $c, row, [$($x),*], [$($row),*], $sums[1], $sum, $work);
         }
-        if row < rows {
-            let $sum = &mut $sums[0];
-            $(let $row = &$x[row * $C..(row + 1) * $C];)*
-            $work;
+        if rows % 2 == 1 {
+            alternate!(@row $C, $B, $c, rows - 1, [$($x),*], [$($row),*], $sums[0], $sum, $work);
         }
+    };
+    (@row $C:expr, $B:expr, $c:expr, $r:expr, [$($x:expr),*], [$($row:ident),*], $of:expr, $sum:ident, $work:expr) => {
+        let $sum = &mut $of;
+        $(let $row = block::<_, $B>($x, $r * $C + $c);)*
+        $work;
     };
 }
 
 /// Mean and sum of squared deviations: the deviations from a first mean correct it.
 #[inline(always)]
 fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usize) -> ([f32; B], [f32; B]) {
-    let rows = (x.len() / C).max(1) as f32;
+    let rows = (x.len() / C) as f32;
     let mut sums = [[0.0; B]; 2];
-    alternate!(C, [x], [row], sums, sum, {
-        let row = block::<_, B>(row, c);
+    alternate!(C, B, c, [x], [row], sums, sum, {
         for i in 0..B {
             sum[i] += row[i];
         }
@@ -200,59 +196,55 @@ fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usi
     }
     // Of the deviations and of their squares.
     let mut sums = [([0.0; B], [0.0; B]); 2];
-    alternate!(C, [x], [row], sums, sum, {
-        let row = block::<_, B>(row, c);
+    alternate!(C, B, c, [x], [row], sums, sum, {
         for i in 0..B {
             let deviation = row[i] - mean[i];
             sum.0[i] += deviation;
             sum.1[i] = M::mul_add(deviation, deviation, sum.1[i]);
         }
     });
-    let mut squares = [0.0; B];
+    let (mut off, mut second) = ([0.0; B], [0.0; B]);
     for i in 0..B {
-        let off = (sums[0].0[i] + sums[1].0[i]) / rows;
-        mean[i] += off;
-        let square = sums[0].1[i] + sums[1].1[i] - off * off * rows;
-        squares[i] = if square < 0.0 { 0.0 } else { square };
+        off[i] = sums[0].0[i] + sums[1].0[i];
+        second[i] = sums[0].1[i] + sums[1].1[i];
     }
-    (mean, squares)
+    for i in 0..B {
+        off[i] /= rows;
+        mean[i] += off[i];
+        second[i] -= off[i] * off[i] * rows;
+    }
+    (mean, second.map(|second| second.max(0.0)))
 }
 
-#[derive(Clone, Copy)]
-enum Spread<'a> {
-    Inverse(&'a [f32]),
-    Variance(&'a [f32], f32),
-}
-
-struct Normalize<'a, const C: usize, A> {
+/// With `RUNNING` statistics `spread` is the variance and what is added to it, else the inverse deviation.
+struct Normalize<'a, const C: usize, A, const RUNNING: bool> {
     activation: A,
     x: &'a [f32],
     mean: &'a [f32],
-    spread: Spread<'a>,
+    spread: (&'a [f32], f32),
     gamma: &'a [f32],
     beta: &'a [f32],
     y: &'a mut [f32],
 }
 
-impl<'a, const C: usize, A: Activation> Normalize<'a, C, A> {
+impl<'a, const C: usize, A: Activation, const RUNNING: bool> Normalize<'a, C, A, RUNNING> {
     fn new(
         activation: A,
         x: &'a [f32],
         mean: &'a [f32],
-        spread: Spread<'a>,
+        spread: (&'a [f32], f32),
         gamma: &'a [f32],
         beta: &'a [f32],
         y: &'a mut [f32],
     ) -> Self {
         assert_eq!(x.len() % C, 0);
         assert_eq!(x.len(), y.len());
-        let (Spread::Inverse(spreads) | Spread::Variance(spreads, _)) = spread;
-        assert_eq!([mean.len(), spreads.len(), gamma.len(), beta.len()], [C; 4]);
+        assert_eq!([mean.len(), spread.0.len(), gamma.len(), beta.len()], [C; 4]);
         Normalize { activation, x, mean, spread, gamma, beta, y }
     }
 }
 
-impl<const C: usize, A: Activation> Kernel for Normalize<'_, C, A> {
+impl<const C: usize, A: Activation, const RUNNING: bool> Kernel for Normalize<'_, C, A, RUNNING> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
@@ -260,17 +252,22 @@ impl<const C: usize, A: Activation> Kernel for Normalize<'_, C, A> {
             let mean = *block::<_, B>(self.mean, c);
             let beta = *block::<_, B>(self.beta, c);
             let mut scale = *block::<_, B>(self.gamma, c);
-            for i in 0..B {
-                scale[i] *= match self.spread {
-                    Spread::Inverse(inverse) => inverse[c + i],
-                    Spread::Variance(variance, eps) => inverse_deviation(variance[c + i], eps),
-                };
-            }
-            for (x, y) in self.x.chunks_exact(C).zip(self.y.chunks_exact_mut(C)) {
-                let (x, y) = (block::<_, B>(x, c), block_mut::<_, B>(y, c));
-                for i in 0..B {
-                    y[i] = self.activation.apply(M::mul_add(x[i] - mean[i], scale[i], beta[i]));
+            let mut inverse = *block::<_, B>(self.spread.0, c);
+            if RUNNING {
+                for variance in &mut inverse {
+                    *variance = inverse_deviation(*variance, self.spread.1);
                 }
+            }
+            for i in 0..B {
+                scale[i] *= inverse[i];
+            }
+            for row in 0..self.x.len() / C {
+                // Its bounds are checked, and so the loop over the rows is not the one that becomes vectors.
+                let mut x = *block::<_, B>(self.x, row * C + c);
+                for i in 0..B {
+                    x[i] = self.activation.apply(M::mul_add(x[i] - mean[i], scale[i], beta[i]));
+                }
+                *block_mut(self.y, row * C + c) = x;
             }
         });
     }
@@ -293,18 +290,20 @@ impl<const C: usize> Kernel for Sums<'_, C> {
             let mean = *block::<_, B>(mean, c);
             // Of the products and of the gradients.
             let mut sums = [([0.0; B], [0.0; B]); 2];
-            alternate!(C, [self.x, self.dy], [x, dy], sums, sum, {
-                let (x, dy) = (block::<_, B>(x, c), block::<_, B>(dy, c));
+            alternate!(C, B, c, [self.x, self.dy], [x, dy], sums, sum, {
                 for i in 0..B {
                     sum.0[i] = M::mul_add(dy[i], x[i] - mean[i], sum.0[i]);
                     sum.1[i] += dy[i];
                 }
             });
-            let (dgamma, dbeta) = (block_mut::<_, B>(dgamma, c), block_mut::<_, B>(dbeta, c));
+            let inv_std = *block::<_, B>(inv_std, c);
+            let (mut products, mut gradients) = (*block::<_, B>(dgamma, c), *block::<_, B>(dbeta, c));
             for i in 0..B {
-                dgamma[i] += (sums[0].0[i] + sums[1].0[i]) * inv_std[c + i];
-                dbeta[i] += sums[0].1[i] + sums[1].1[i];
+                products[i] += (sums[0].0[i] + sums[1].0[i]) * inv_std[i];
+                gradients[i] += sums[0].1[i] + sums[1].1[i];
             }
+            *block_mut(dgamma, c) = products;
+            *block_mut(dbeta, c) = gradients;
         });
     }
 }
@@ -344,20 +343,21 @@ impl<const C: usize, const IN_PLACE: bool> Kernel for InputGrad<'_, C, IN_PLACE>
         let (dgamma, dbeta) = self.sums.split_at(C);
         channel_blocks!([64, 16, 8, 4, 2, 1], C, c, B, {
             // dx = gamma · inv_std · (dy - dbeta / rows - x̂ · dgamma / rows)
-            let mean = *block::<_, B>(means, c);
-            let (mut scale, mut slope, mut offset) = ([0.0; B], [0.0; B], [0.0; B]);
+            let (mean, inverse) = (*block::<_, B>(means, c), *block::<_, B>(inv_std, c));
+            let (mut scale, mut slope) = (*block::<_, B>(self.gamma, c), *block::<_, B>(dgamma, c));
+            let mut offset = *block::<_, B>(dbeta, c);
             for i in 0..B {
-                scale[i] = self.gamma[c + i] * inv_std[c + i];
-                slope[i] = inv_std[c + i] * dgamma[c + i] / self.rows;
-                offset[i] = dbeta[c + i] / self.rows;
+                scale[i] *= inverse[i];
+                slope[i] *= inverse[i] / self.rows;
+                offset[i] /= self.rows;
             }
             for (r, (x, dx)) in self.x.chunks_exact(C).zip(self.dx.chunks_exact_mut(C)).enumerate() {
-                let (x, dx) = (block::<_, B>(x, c), block_mut::<_, B>(dx, c));
-                let dy = if IN_PLACE { *dx } else { *block::<_, B>(self.dy, r * C + c) };
+                let (x, dx) = (*block::<_, B>(x, c), block_mut::<_, B>(dx, c));
+                let mut dy = if IN_PLACE { *dx } else { *block::<_, B>(self.dy, r * C + c) };
                 for i in 0..B {
-                    let rest = M::mul_add(mean[i] - x[i], slope[i], dy[i] - offset[i]);
-                    dx[i] = rest * scale[i];
+                    dy[i] = M::mul_add(mean[i] - x[i], slope[i], dy[i] - offset[i]) * scale[i];
                 }
+                *dx = dy;
             }
         });
     }

@@ -60,19 +60,37 @@ impl Isa {
 
 /// How a product is added: fused where the machine can, in two roundings where it would have to be emulated.
 pub(crate) trait Arithmetic: Copy {
+    /// How many blocks of 16 floats stay in registers as sums while a product's operands pass by.
+    const ACCUMULATORS: usize;
+
     /// `a * b + c`
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 }
 
-/// One rounding.
+/// One rounding; 32 registers of 16 floats.
 #[derive(Clone, Copy)]
 pub(crate) struct Fused;
 
-/// Two roundings.
+/// One rounding; 16 registers of 8 floats.
+#[derive(Clone, Copy)]
+pub(crate) struct FusedNarrow;
+
+/// Two roundings; 16 registers of 4 floats.
 #[derive(Clone, Copy)]
 pub(crate) struct Separate;
 
 impl Arithmetic for Fused {
+    const ACCUMULATORS: usize = 24;
+
+    #[inline(always)]
+    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+}
+
+impl Arithmetic for FusedNarrow {
+    const ACCUMULATORS: usize = 6;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -80,6 +98,8 @@ impl Arithmetic for Fused {
 }
 
 impl Arithmetic for Separate {
+    const ACCUMULATORS: usize = 3;
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
@@ -118,5 +138,5 @@ fn avx512<K: Kernel>(kernel: K) -> K::Output {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<Fused>()
+    kernel.run::<FusedNarrow>()
 }

@@ -220,14 +220,21 @@ fn max_pool_sample_backward<P: Pool>(dy: &[f32], argmax: &[u8], dx: &mut [f32]) 
     }
     windows!(P, oy, ox, rows, columns, pixel, {
         channel_blocks!(Of::<P>::CHANNELS, c, B, {
-            let gradient = block::<f32, B>(dy, pixel * Of::<P>::CHANNELS + c);
-            let chosen = block::<u8, B>(argmax, pixel * Of::<P>::CHANNELS + c);
+            // Copies: what a block holds cannot change while another is written.
+            let gradient = *block::<f32, B>(dy, pixel * Of::<P>::CHANNELS + c);
+            let chosen = block::<u8, B>(argmax, pixel * Of::<P>::CHANNELS + c).map(u32::from);
             window!(P, rows, columns, k, pixel, {
                 let dx = block_mut::<f32, B>(dx, pixel * Of::<P>::CHANNELS + c);
+                let mut part = [0.0; B];
                 for i in 0..B {
-                    let part = if u32::from(chosen[i]) == k as u32 { gradient[i] } else { 0.0 };
-                    dx[i] = if Of::<P>::OVERLAP { dx[i] + part } else { part };
+                    part[i] = if chosen[i] == k as u32 { gradient[i] } else { 0.0 };
                 }
+                if Of::<P>::OVERLAP {
+                    for i in 0..B {
+                        part[i] += dx[i];
+                    }
+                }
+                *dx = part;
             });
         });
     });

@@ -1,5 +1,6 @@
 //! Softmax over the channels of each row.
 
+use super::blocks::{block, block_mut};
 use super::exp::exp;
 use super::isa::{Arithmetic, Kernel, dispatch};
 
@@ -34,46 +35,64 @@ impl<const C: usize> Kernel for Forward<'_, C> {
 /// Numbers that a row is walked in; its rest is padded to as many, so that even ten classes are one register.
 const LANES: usize = 16;
 
-/// Replaces a row by `e^(x - max)`; returns its maximum and the new row's sum.
+/// Replaces a row of `C` by `e^(x - max)`; returns its maximum and the new row's sum.
 #[inline(always)]
 pub(crate) fn exponentials<M: Arithmetic, const C: usize>(row: &mut [f32]) -> (f32, f32) {
+    let row: &mut [f32; C] = row.try_into().expect("a row has its length");
     let mut most = [f32::NEG_INFINITY; LANES];
-    for chunk in row.chunks(LANES) {
-        let chunk = padded(chunk, f32::NEG_INFINITY);
+    for at in (0..C).step_by(LANES) {
+        let block = load(row, at, f32::NEG_INFINITY);
         for i in 0..LANES {
-            most[i] = if chunk[i] > most[i] { chunk[i] } else { most[i] };
+            most[i] = if block[i] > most[i] { block[i] } else { most[i] };
         }
     }
     let most = fold(most, |a, b| if a > b { a } else { b });
     let mut sums = [0.0; LANES];
-    for chunk in row.chunks_mut(LANES) {
-        let mut powers = padded(chunk, f32::NEG_INFINITY);
+    for at in (0..C).step_by(LANES) {
+        let mut powers = load(row, at, f32::NEG_INFINITY);
         for (sum, power) in sums.iter_mut().zip(&mut powers) {
             // The padding becomes 0, or NaN if the whole row does.
             *power = exp::<M>(*power - most);
             *sum += *power;
         }
-        chunk.copy_from_slice(&powers[..chunk.len()]);
+        store(&powers, row, at);
     }
     (most, fold(sums, |a, b| a + b))
 }
 
 #[inline(always)]
-fn padded(chunk: &[f32], padding: f32) -> [f32; LANES] {
+fn load<const C: usize>(row: &[f32; C], at: usize, padding: f32) -> [f32; LANES] {
+    if at + LANES <= C {
+        return *block(row, at);
+    }
     let mut block = [padding; LANES];
-    block[..chunk.len()].copy_from_slice(chunk);
+    block[..C % LANES].copy_from_slice(&row[C - C % LANES..]);
     block
 }
 
-/// Puts the lanes together in pairs.
 #[inline(always)]
-fn fold(mut lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
-    for half in [8, 4, 2, 1] {
-        for i in 0..half {
-            lanes[i] = join(lanes[i], lanes[i + half]);
-        }
+fn store<const C: usize>(block: &[f32; LANES], row: &mut [f32; C], at: usize) {
+    if at + LANES <= C {
+        *block_mut(row, at) = *block;
+    } else {
+        row[C - C % LANES..].copy_from_slice(&block[..C % LANES]);
     }
-    lanes[0]
+}
+
+/// Puts the lanes together in pairs: the halves, then the quarters, and so on.
+#[inline(always)]
+fn fold(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let (mut a, mut b, mut c) = ([0.0; 8], [0.0; 4], [0.0; 2]);
+    for i in 0..8 {
+        a[i] = join(lanes[i], lanes[i + 8]);
+    }
+    for i in 0..4 {
+        b[i] = join(a[i], a[i + 4]);
+    }
+    for i in 0..2 {
+        c[i] = join(b[i], b[i + 2]);
+    }
+    join(c[0], c[1])
 }
 
 struct Backward<'a, const C: usize>(&'a [f32], &'a mut [f32]);
@@ -83,16 +102,22 @@ impl<const C: usize> Kernel for Backward<'_, C> {
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
         for (y, dy) in self.0.chunks_exact(C).zip(self.1.chunks_exact_mut(C)) {
+            let y: &[f32; C] = y.try_into().expect("a row has its length");
+            let dy: &mut [f32; C] = dy.try_into().expect("a row has its length");
             let mut products = [0.0; LANES];
-            for (y, dy) in y.chunks(LANES).zip(dy.chunks(LANES)) {
-                let (y, dy) = (padded(y, 0.0), padded(dy, 0.0));
+            for at in (0..C).step_by(LANES) {
+                let (y, dy) = (load(y, at, 0.0), load(dy, at, 0.0));
                 for i in 0..LANES {
                     products[i] = M::mul_add(y[i], dy[i], products[i]);
                 }
             }
             let sum = fold(products, |a, b| a + b);
-            for (y, dy) in y.iter().zip(dy) {
-                *dy = y * (*dy - sum);
+            for at in (0..C).step_by(LANES) {
+                let (y, mut dx) = (load(y, at, 0.0), load(dy, at, 0.0));
+                for i in 0..LANES {
+                    dx[i] = y[i] * (dx[i] - sum);
+                }
+                store(&dx, dy, at);
             }
         }
     }

@@ -6,8 +6,8 @@ use crate::parallel::{self, Cut};
 
 /// An optimizer's step for one weight that keeps `K` numbers of its own.
 pub(super) trait Rule<const K: usize>: Copy + Send + Sync {
-    /// The new weight.
-    fn step<M: Arithmetic>(self, w: f32, g: f32, state: [&mut f32; K]) -> f32;
+    /// The new weight and numbers.
+    fn step<M: Arithmetic>(self, w: f32, g: f32, state: [f32; K]) -> (f32, [f32; K]);
 }
 
 #[derive(Clone, Copy)]
@@ -40,33 +40,33 @@ pub(super) struct Adam {
 
 impl Rule<0> for Sgd {
     #[inline(always)]
-    fn step<M: Arithmetic>(self, w: f32, g: f32, []: [&mut f32; 0]) -> f32 {
-        M::mul_add(-self.rate, g, w)
+    fn step<M: Arithmetic>(self, w: f32, g: f32, _: [f32; 0]) -> (f32, [f32; 0]) {
+        (M::mul_add(-self.rate, g, w), [])
     }
 }
 
 impl Rule<1> for Momentum {
     #[inline(always)]
-    fn step<M: Arithmetic>(self, w: f32, g: f32, [v]: [&mut f32; 1]) -> f32 {
-        *v = M::mul_add(self.momentum, *v, g);
-        M::mul_add(-self.rate, *v, w)
+    fn step<M: Arithmetic>(self, w: f32, g: f32, [v]: [f32; 1]) -> (f32, [f32; 1]) {
+        let v = M::mul_add(self.momentum, v, g);
+        (M::mul_add(-self.rate, v, w), [v])
     }
 }
 
 impl Rule<1> for Nesterov {
     #[inline(always)]
-    fn step<M: Arithmetic>(self, w: f32, g: f32, [v]: [&mut f32; 1]) -> f32 {
-        *v = M::mul_add(self.momentum, *v, g);
-        M::mul_add(-self.rate, M::mul_add(self.momentum, *v, g), w)
+    fn step<M: Arithmetic>(self, w: f32, g: f32, [v]: [f32; 1]) -> (f32, [f32; 1]) {
+        let v = M::mul_add(self.momentum, v, g);
+        (M::mul_add(-self.rate, M::mul_add(self.momentum, v, g), w), [v])
     }
 }
 
 impl Rule<2> for Adam {
     #[inline(always)]
-    fn step<M: Arithmetic>(self, w: f32, g: f32, [m, v]: [&mut f32; 2]) -> f32 {
-        *m = M::mul_add(self.gain1, g - *m, *m);
-        *v = M::mul_add(self.gain2 * g, g, self.beta2 * *v);
-        w - self.rate * *m / (v.sqrt() / self.root + self.eps)
+    fn step<M: Arithmetic>(self, w: f32, g: f32, [m, v]: [f32; 2]) -> (f32, [f32; 2]) {
+        let m = M::mul_add(self.gain1, g - m, m);
+        let v = M::mul_add(self.gain2 * g, g, self.beta2 * v);
+        (w - self.rate * m / (v.sqrt() / self.root + self.eps), [m, v])
     }
 }
 
@@ -124,40 +124,65 @@ struct Piece<'a, R, const K: usize, const PENALTY: bool> {
 
 const LANES: usize = 16;
 
+/// Sixteen weights, or fewer and zeros.
+#[inline(always)]
+fn load(x: &[f32], at: usize) -> [f32; LANES] {
+    if let Some(block) = x[at..].first_chunk() {
+        return *block;
+    }
+    let mut block = [0.0; LANES];
+    block[..x.len() - at].copy_from_slice(&x[at..]);
+    block
+}
+
+#[inline(always)]
+fn store(block: [f32; LANES], x: &mut [f32], at: usize) {
+    if let Some(x) = x[at..].first_chunk_mut() {
+        *x = block;
+    } else {
+        let rest = x.len() - at;
+        x[at..].copy_from_slice(&block[..rest]);
+    }
+}
+
 impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K, PENALTY> {
     type Output = f64;
     #[inline(always)]
     fn run<M: Arithmetic>(self) -> f64 {
-        let Slices { w, g, mut state } = self.slices;
-        let len = w.len();
+        let Slices { w: weights, g: gradients, state: states } = self.slices;
+        let Penalty { l1, l2 } = self.penalty;
         let (mut sizes, mut squares) = ([0.0; LANES], [0.0; LANES]);
-        let whole = len / LANES * LANES;
-        let mut at = 0;
-        while at < len {
-            let lanes = if at < whole { LANES } else { len - at };
-            let w = &mut w[at..at + lanes];
-            let g = &g[at..at + lanes];
-            let mut state = state.each_mut().map(|state| &mut state[at..at + lanes]);
-            for i in 0..lanes {
-                let mut gradient = g[i];
+        for at in (0..weights.len()).step_by(LANES) {
+            let (mut w, mut g) = (load(weights, at), load(gradients, at));
+            let mut state = [[0.0; LANES]; K];
+            for k in 0..K {
+                state[k] = load(states[k], at);
+            }
+            for i in 0..LANES {
                 if PENALTY {
-                    let Penalty { l1, l2 } = self.penalty;
-                    let sign = if w[i] > 0.0 {
-                        l1
-                    } else if w[i] < 0.0 {
-                        -l1
-                    } else {
-                        0.0
-                    };
-                    gradient += M::mul_add(2.0 * l2, w[i], sign);
+                    let sign = if w[i] < 0.0 { -l1 } else { l1 };
+                    g[i] += M::mul_add(2.0 * l2, w[i], if w[i] == 0.0 { 0.0 } else { sign });
                     sizes[i] += w[i].abs();
                     squares[i] = M::mul_add(w[i], w[i], squares[i]);
                 }
-                w[i] = self.rule.step::<M>(w[i], gradient, state.each_mut().map(|state| &mut state[i]));
+                let mut own = [0.0; K];
+                for k in 0..K {
+                    own[k] = state[k][i];
+                }
+                (w[i], own) = self.rule.step::<M>(w[i], g[i], own);
+                for k in 0..K {
+                    state[k][i] = own[k];
+                }
             }
-            at += lanes;
+            store(w, weights, at);
+            for k in 0..K {
+                store(state[k], states[k], at);
+            }
+        }
+        if !PENALTY {
+            return 0.0;
         }
         let total = |lanes: [f32; LANES]| lanes.into_iter().map(f64::from).sum::<f64>();
-        f64::from(self.penalty.l1) * total(sizes) + f64::from(self.penalty.l2) * total(squares)
+        f64::from(l1) * total(sizes) + f64::from(l2) * total(squares)
     }
 }

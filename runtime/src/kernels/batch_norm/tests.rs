@@ -172,8 +172,8 @@ fn agrees_with_pytorch() {
             -4.1847e-05,
             -0.165043842,
         ];
-        assert_close(&step.dx, &dx, 1e-6);
-        assert_close(&step.sums, &[3.003676168, -0.35339636, 2.120378163, 0.0, -0.5, -1.0], 1e-6);
+        assert_close(&step.dx, &dx, 8e-6);
+        assert_close(&step.sums, &[3.003676168, -0.35339636, 2.120378163, 0.0, -0.5, -1.0], 2e-6);
 
         let mut y = [f32::NAN; 15];
         let Layer { gamma, beta, .. } = &layer;

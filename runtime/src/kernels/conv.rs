@@ -1,0 +1,141 @@
+//! Convolution with any kernel, stride, padding, dilation and groups.
+//!
+//! No column buffer is built: a tile of output pixels stays in registers while the taps' input pixels and the packed
+//! weights pass by. The gradient of the inputs is the same walk over the other plane, with the weights transposed.
+
+use super::activation::Activation;
+use super::isa::dispatch;
+use super::pool::Pool;
+use std::marker::PhantomData;
+
+mod bias;
+mod depthwise;
+mod pack;
+mod plane;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod weight;
+
+pub use pack::{pack, pack_transposed, packed_len, packed_transposed_len, unpack_grad};
+
+/// The shapes of a convolution, `[channels, height, width]` for one sample.
+pub trait Conv {
+    /// What goes in.
+    const INPUT: [usize; 3];
+    /// What comes out. The padding at the bottom and at the right follows from it.
+    const OUTPUT: [usize; 3];
+    /// The kernel's height and width.
+    const KERNEL: [usize; 2];
+    /// The steps from output to output.
+    const STRIDE: [usize; 2] = [1, 1];
+    /// Rows of zeros above, columns of zeros to the left.
+    const PAD: [usize; 2] = [0, 0];
+    /// The steps from tap to tap.
+    const DILATION: [usize; 2] = [1, 1];
+    /// Groups of channels that do not see each other.
+    const GROUPS: usize = 1;
+}
+
+/// What follows from a [`Conv`]'s constants.
+struct Of<S>(PhantomData<S>);
+
+impl<S: Conv> Of<S> {
+    /// Floats of one sample's input.
+    const IN: usize = S::INPUT[0] * S::INPUT[1] * S::INPUT[2];
+    /// Floats of one sample's output.
+    const OUT: usize = S::OUTPUT[0] * S::OUTPUT[1] * S::OUTPUT[2];
+    /// Input channels of one group.
+    const CI: usize = S::INPUT[0] / S::GROUPS;
+    /// Output channels of one group.
+    const CO: usize = S::OUTPUT[0] / S::GROUPS;
+    /// Taps of the kernel.
+    const TAPS: usize = S::KERNEL[0] * S::KERNEL[1];
+    /// Every channel by itself.
+    const DEPTHWISE: bool = S::GROUPS > 1 && Self::CI == 1 && Self::CO == 1;
+    const WEIGHTS: usize = S::GROUPS * Self::TAPS * Self::CI * Self::CO;
+
+    const CHECK: () = {
+        assert!(S::GROUPS > 0 && S::INPUT[0] > 0 && S::OUTPUT[0] > 0);
+        assert!(S::INPUT[0].is_multiple_of(S::GROUPS), "groups must divide the input's channels");
+        assert!(S::OUTPUT[0].is_multiple_of(S::GROUPS), "groups must divide the output's channels");
+        let mut axis = 0;
+        while axis < 2 {
+            assert!(S::KERNEL[axis] > 0 && S::STRIDE[axis] > 0 && S::DILATION[axis] > 0);
+            assert!(S::INPUT[axis + 1] > 0 && S::OUTPUT[axis + 1] > 0);
+            axis += 1;
+        }
+    };
+}
+
+/// `y = activation(conv(x) + bias)`: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, CO]`, `packed` comes from [`pack`].
+pub fn forward<S: Conv, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
+    let () = Of::<S>::CHECK;
+    assert_eq!(x.len(), n * Of::<S>::IN);
+    assert_eq!(packed.len(), packed_len::<S>());
+    assert_eq!(y.len(), n * Of::<S>::OUT);
+    assert!(bias.is_none_or(|bias| bias.len() == S::OUTPUT[0]));
+    dispatch(walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y));
+}
+
+/// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's
+/// position in its window as in [`max_pool_forward`](super::pool::max_pool_forward).
+#[allow(clippy::too_many_arguments)]
+pub fn forward_max_pool<S: Conv, P: Pool, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    scratch: &mut [f32],
+    y: &mut [f32],
+    mut argmax: Option<&mut [u8]>,
+) {
+    const {
+        let (a, b) = (S::OUTPUT, P::INPUT);
+        assert!(a[0] == b[0] && a[1] == b[1] && a[2] == b[2], "the pool takes the convolution's output");
+    }
+    let out = P::OUTPUT[0] * P::OUTPUT[1] * P::OUTPUT[2];
+    assert_eq!(x.len(), n * Of::<S>::IN);
+    assert_eq!(scratch.len(), Of::<S>::OUT);
+    assert_eq!(y.len(), n * out);
+    assert!(argmax.as_ref().is_none_or(|argmax| argmax.len() == n * out));
+    for (i, (x, y)) in x.chunks_exact(Of::<S>::IN).zip(y.chunks_exact_mut(out)).enumerate() {
+        forward::<S, A>(1, activation, x, packed, bias, scratch);
+        let argmax = argmax.as_mut().map(|argmax| &mut argmax[i * out..(i + 1) * out]);
+        super::pool::max_pool_forward::<P>(1, scratch, y, argmax);
+    }
+}
+
+/// The gradient of the inputs; overwrites `dx`. `packed` comes from [`pack_transposed`].
+pub fn input_grad<S: Conv>(n: usize, dy: &[f32], packed: &[f32], dx: &mut [f32]) {
+    let () = Of::<S>::CHECK;
+    assert_eq!(dy.len(), n * Of::<S>::OUT);
+    assert_eq!(packed.len(), packed_transposed_len::<S>());
+    assert_eq!(dx.len(), n * Of::<S>::IN);
+    let identity = super::activation::Identity;
+    dispatch(walk::Walk::<plane::Backward<S>, _>::new(n, dy, packed, None, identity, dx));
+}
+
+/// Adds the gradient of the weights to `grad`, which is packed as the weights are ([`unpack_grad`] undoes it).
+pub fn weight_grad<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+    let () = Of::<S>::CHECK;
+    assert_eq!(x.len(), n * Of::<S>::IN);
+    assert_eq!(dy.len(), n * Of::<S>::OUT);
+    assert_eq!(grad.len(), packed_len::<S>());
+    dispatch(weight::WeightGrad::<S>::new(n, x, dy, grad));
+}
+
+/// Adds the gradient of the bias, the column sums of `dy`, to `grad`.
+pub fn bias_grad<const C: usize>(dy: &[f32], grad: &mut [f32]) {
+    assert!(dy.len().is_multiple_of(C));
+    assert_eq!(grad.len(), C);
+    dispatch(bias::BiasGrad::<C>(dy, grad));
+}

@@ -1,0 +1,104 @@
+//! Depthwise convolution: every channel has a kernel of its own, so blocks of channels go through side by side.
+
+use super::super::activation::Activation;
+use super::super::gemm::{ANY, LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load_first, store};
+use super::super::isa::Arithmetic;
+use super::plane::Direction;
+use super::walk::{self, apply, first_block, planes};
+use super::{Conv, Of};
+
+/// Both directions: sums over taps alone.
+pub(super) struct Walk<'a, D, A>(pub(super) walk::Walk<'a, D, A>);
+
+const fn shape(channels: usize, accumulators: usize) -> Shape {
+    choose(ANY, blocks_of(channels), accumulators, Shape { rows: 6, ..Shape::MOST })
+}
+
+impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
+    const ROWS: usize = shape(D::SOURCE[0], M::ACCUMULATORS).rows;
+    const COLUMNS: usize = shape(D::SOURCE[0], M::ACCUMULATORS).columns;
+
+    #[inline(always)]
+    fn run<const P: usize, const V: usize>(self) {
+        let walk::Walk { n, source, packed, bias, activation, target, .. } = self.0;
+        let (channels, blocks) = (D::SOURCE[0], blocks_of(D::SOURCE[0]));
+        for column in (0..blocks).step_by(V) {
+            let column = column.min(blocks - V) * LANES;
+            let count = (channels - column).min(V * LANES);
+            let start = first_block::<V>(bias, column, count);
+            planes::<D, P>(n, |plane, sites| {
+                let mut tile: Tile<P, V> = [start; P];
+                plane.taps(&sites, false, |tap, _, pixels| {
+                    let weights = load_first::<V>(&packed[tap * blocks * LANES + column..], V * LANES);
+                    for p in 0..P {
+                        if let Some(pixel) = pixels[p] {
+                            let x = load_first::<V>(&source[pixel * channels + column..], count);
+                            for v in 0..V {
+                                for l in 0..LANES {
+                                    tile[p][v][l] = M::mul_add(x[v][l], weights[v][l], tile[p][v][l]);
+                                }
+                            }
+                        }
+                    }
+                });
+                for p in 0..P {
+                    apply(activation, &mut tile[p]);
+                    let at = sites.target[p] + column;
+                    store(&tile[p], &mut target[at..at + count]);
+                }
+            });
+        }
+    }
+}
+
+/// Adds the gradient of a depthwise convolution's weights.
+#[inline(always)]
+pub(super) fn weight_grad<S: Conv, M: Arithmetic>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+    let blocks = blocks_of(S::INPUT[0]);
+    let mut column = 0;
+    while column < blocks {
+        if column + 4 <= blocks {
+            columns::<S, M, 4>(n, x, dy, grad, column * LANES);
+            column += 4;
+        } else {
+            columns::<S, M, 1>(n, x, dy, grad, column * LANES);
+            column += 1;
+        }
+    }
+}
+
+#[inline(always)]
+fn columns<S: Conv, M: Arithmetic, const V: usize>(
+    n: usize,
+    x: &[f32],
+    dy: &[f32],
+    grad: &mut [f32],
+    column: usize,
+) {
+    let channels = S::INPUT[0];
+    let count = (channels - column).min(V * LANES);
+    for tap in 0..Of::<S>::TAPS {
+        let (ky, kx) = (tap / S::KERNEL[1], tap % S::KERNEL[1]);
+        let ((top, bottom), (left, right)) = (Of::<S>::reach(0, ky), Of::<S>::reach(1, kx));
+        let mut sums = [[0.0; LANES]; V];
+        for sample in 0..n {
+            for oy in top..bottom {
+                let y = oy * S::STRIDE[0] + ky * S::DILATION[0] - S::PAD[0];
+                for ox in left..right {
+                    let x_at = ox * S::STRIDE[1] + kx * S::DILATION[1] - S::PAD[1];
+                    let x_at = ((sample * S::INPUT[1] + y) * S::INPUT[2] + x_at) * channels + column;
+                    let dy_at = ((sample * S::OUTPUT[1] + oy) * S::OUTPUT[2] + ox) * channels + column;
+                    let x = load_first::<V>(&x[x_at..], count);
+                    let dy = load_first::<V>(&dy[dy_at..], count);
+                    for v in 0..V {
+                        for l in 0..LANES {
+                            sums[v][l] = M::mul_add(x[v][l], dy[v][l], sums[v][l]);
+                        }
+                    }
+                }
+            }
+        }
+        let at = tap * blocks_of(channels) * LANES + column;
+        add_to(&sums, 0, &mut grad[at..at + count]);
+    }
+}

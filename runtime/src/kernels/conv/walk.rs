@@ -1,0 +1,285 @@
+//! Tiles of target pixels, each the sum of its source pixels' products with the packed weights.
+
+use super::super::activation::Activation;
+use super::super::gemm::{
+    ANY, LANES, Lanes, Shape, Tile, Tiled, blocks_of, choose, load, step, store, tiled,
+};
+use super::super::isa::{Arithmetic, Kernel};
+use super::plane::{Axis, Direction};
+use super::{Conv, depthwise};
+use std::marker::PhantomData;
+
+/// What a tap reads beyond the border.
+static ZEROS: [f32; 1024] = [0.0; 1024];
+
+/// A whole pass through a convolution in one direction.
+pub(super) struct Walk<'a, D, A> {
+    pub(super) n: usize,
+    pub(super) source: &'a [f32],
+    pub(super) packed: &'a [f32],
+    pub(super) bias: Option<&'a [f32]>,
+    pub(super) activation: A,
+    pub(super) target: &'a mut [f32],
+    direction: PhantomData<D>,
+}
+
+impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
+    pub(super) fn new(
+        n: usize,
+        source: &'a [f32],
+        packed: &'a [f32],
+        bias: Option<&'a [f32]>,
+        activation: A,
+        target: &'a mut [f32],
+    ) -> Self {
+        Walk { n, source, packed, bias, activation, target, direction: PhantomData }
+    }
+
+    const GROUPS: usize = <D::Shape as Conv>::GROUPS;
+    /// Source channels of one group.
+    const REDUCED: usize = D::SOURCE[0] / Self::GROUPS;
+    /// Target channels of one group.
+    const MADE: usize = D::TARGET[0] / Self::GROUPS;
+    const BLOCKS: usize = blocks_of(Self::MADE);
+    const TAPS: usize = D::Shape::KERNEL[0] * D::Shape::KERNEL[1];
+    const DEPTHWISE: bool = Self::GROUPS > 1 && Self::REDUCED == 1 && Self::MADE == 1;
+}
+
+impl<D: Direction, A: Activation> Kernel for Walk<'_, D, A> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        if Self::DEPTHWISE {
+            tiled::<M, _>(depthwise::Walk(self));
+        } else {
+            tiled::<M, _>(Dense(self));
+        }
+    }
+}
+
+/// The pixels of a tile: where each lies in the target, and where its first tap lies in the source.
+pub(super) struct Sites<const P: usize> {
+    pub(super) target: [usize; P],
+    sample: [usize; P],
+    y: [isize; P],
+    x: [isize; P],
+    /// All taps of all pixels are inside.
+    pub(super) inside: bool,
+}
+
+/// A plane of target pixels of all samples, to be cut into tiles.
+pub(super) struct Plane<D> {
+    axes: [Axis; 2],
+    samples: usize,
+    direction: PhantomData<D>,
+}
+
+impl<D: Direction> Plane<D> {
+    #[inline(always)]
+    pub(super) fn new(n: usize, phases: [usize; 2]) -> Self {
+        let mut axes = [D::axis(0, phases[0]), D::axis(1, phases[1])];
+        let mut samples = n;
+        if D::POINTWISE {
+            // All pixels of all samples lie in one row.
+            samples = 1;
+            axes[1].count *= n * axes[0].count;
+            axes[1].source = axes[1].count;
+            axes[0].count = 1;
+            axes[0].source = 1;
+        }
+        Plane { axes, samples, direction: PhantomData }
+    }
+
+    #[inline(always)]
+    pub(super) fn pixels(&self) -> usize {
+        self.samples * self.axes[0].count * self.axes[1].count
+    }
+
+    /// The tile that begins at a pixel; the last pixel again where there are too few.
+    #[inline(always)]
+    pub(super) fn sites<const P: usize>(&self, first: usize) -> Sites<P> {
+        let [down, across] = self.axes;
+        let ((top, bottom), (left, right)) = (down.inside(), across.inside());
+        let mut sites = Sites { target: [0; P], sample: [0; P], y: [0; P], x: [0; P], inside: true };
+        let mut column = first % across.count;
+        let mut row = first / across.count % down.count;
+        let mut sample = first / across.count / down.count;
+        let mut left_over = self.pixels() - first;
+        for p in 0..P {
+            let (y, x) =
+                (down.start + row as isize * down.stride, across.start + column as isize * across.stride);
+            sites.y[p] = y;
+            sites.x[p] = x;
+            sites.sample[p] = sample * (D::SOURCE[1] * D::SOURCE[2]);
+            sites.inside &= y >= top && y < bottom && x >= left && x < right;
+            sites.target[p] = D::TARGET[0]
+                * ((sample * D::TARGET[1] + down.first + row * down.step) * D::TARGET[2]
+                    + across.first
+                    + column * across.step);
+            left_over -= 1;
+            if left_over > 0 {
+                column += 1;
+                if column == across.count {
+                    column = 0;
+                    row += 1;
+                    if row == down.count {
+                        row = 0;
+                        sample += 1;
+                    }
+                }
+            } else {
+                left_over = 1;
+            }
+        }
+        sites
+    }
+
+    /// Calls `work` for each tap, or for each row of taps at once where they are neighbours: with the index of the kernel's
+    /// tap, how many taps it is, and the source pixels' indices, `None` beyond the border.
+    #[inline(always)]
+    pub(super) fn taps<const P: usize>(
+        &self,
+        sites: &Sites<P>,
+        merge: bool,
+        mut work: impl FnMut(usize, usize, [Option<usize>; P]),
+    ) {
+        let [down, across] = self.axes;
+        let merge = merge && sites.inside;
+        let (steps, taps) = if merge { (across.taps.min(1), across.taps) } else { (across.taps, 1) };
+        for ty in 0..down.taps {
+            for tx in 0..steps {
+                let (dy, dx) = (ty as isize * down.tap_step, tx as isize * across.tap_step);
+                let mut pixels = [None; P];
+                let mut any = sites.inside;
+                for p in 0..P {
+                    let (y, x) = ((sites.y[p] + dy) as usize, (sites.x[p] + dx) as usize);
+                    if sites.inside || (y < down.source && x < across.source) {
+                        pixels[p] = Some(sites.sample[p] + y * D::SOURCE[2] + x);
+                        any = true;
+                    }
+                }
+                if any {
+                    let tap = (down.first_tap + ty * down.tap_stride) * D::Shape::KERNEL[1]
+                        + across.first_tap
+                        + tx * across.tap_stride;
+                    work(tap, taps, pixels);
+                }
+            }
+        }
+    }
+}
+
+/// Runs `tile` on the first pixels of tiles that cover all planes; the last tile of a plane overlaps the one before it.
+#[inline(always)]
+pub(super) fn planes<D: Direction, const P: usize>(n: usize, mut tile: impl FnMut(&Plane<D>, Sites<P>)) {
+    for y in 0..D::PHASES[0] {
+        for x in 0..D::PHASES[1] {
+            let plane = Plane::<D>::new(n, [y, x]);
+            let pixels = plane.pixels();
+            let mut first = 0;
+            while first < pixels {
+                tile(&plane, plane.sites(first.min(pixels.saturating_sub(P))));
+                first += P;
+            }
+        }
+    }
+}
+
+/// Every source channel of a group goes into every target channel of it.
+struct Dense<'a, D, A>(Walk<'a, D, A>);
+
+impl<D: Direction, A: Activation> Dense<'_, D, A> {
+    const fn shape(accumulators: usize) -> Shape {
+        // Every row's source is a pointer, and there are not many registers for pointers.
+        choose(ANY, Walk::<D, A>::BLOCKS, accumulators, Shape { rows: 10, ..Shape::MOST })
+    }
+}
+
+impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
+    const ROWS: usize = Self::shape(M::ACCUMULATORS).rows;
+    const COLUMNS: usize = Self::shape(M::ACCUMULATORS).columns;
+
+    #[inline(always)]
+    fn run<const P: usize, const V: usize>(self) {
+        let Walk { n, source, packed, bias, activation, target, .. } = self.0;
+        let (reduced, made, width) =
+            (Walk::<D, A>::REDUCED, Walk::<D, A>::MADE, Walk::<D, A>::BLOCKS * LANES);
+        let rows = Walk::<D, A>::TAPS * reduced;
+        for group in 0..Walk::<D, A>::GROUPS {
+            let packed = &packed[group * rows * width..(group + 1) * rows * width];
+            for column in (0..Walk::<D, A>::BLOCKS).step_by(V) {
+                // The last columns overlap those before.
+                let column = column.min(Walk::<D, A>::BLOCKS - V) * LANES;
+                let count = (made - column).min(V * LANES);
+                let first = group * made + column;
+                let start = first_block::<V>(bias, first, count);
+                planes::<D, P>(n, |plane, sites| {
+                    let mut tile: Tile<P, V> = [start; P];
+                    plane.taps(&sites, D::MERGED, |tap, taps, pixels| {
+                        let length = taps * reduced;
+                        let mut from = 0;
+                        while from < length {
+                            let part = if sites.inside { length } else { (length - from).min(ZEROS.len()) };
+                            let mut x: [&[f32]; P] = [&[]; P];
+                            for p in 0..P {
+                                x[p] = match pixels[p] {
+                                    Some(pixel) => {
+                                        let at = pixel * D::SOURCE[0] + group * reduced + from;
+                                        &source[at..at + part]
+                                    }
+                                    None => &ZEROS[..part],
+                                };
+                            }
+                            let row = tap * reduced + from;
+                            multiply::<M, P, V>(&mut tile, x, &packed[row * width + column..], part, width);
+                            from += part;
+                        }
+                    });
+                    for p in 0..P {
+                        apply(activation, &mut tile[p]);
+                        let at = sites.target[p] + first;
+                        store(&tile[p], &mut target[at..at + count]);
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Adds to a tile the product of its pixels' channels with rows of weights.
+#[inline(always)]
+fn multiply<M: Arithmetic, const P: usize, const V: usize>(
+    tile: &mut Tile<P, V>,
+    x: [&[f32]; P],
+    weights: &[f32],
+    length: usize,
+    width: usize,
+) {
+    for k in 0..length {
+        let row = load::<V>(&weights[k * width..]);
+        let mut a = [0.0; P];
+        for p in 0..P {
+            a[p] = x[p][k];
+        }
+        step::<M, P, V>(tile, a, row);
+    }
+}
+
+/// What the sums of these channels begin with.
+#[inline(always)]
+pub(super) fn first_block<const V: usize>(bias: Option<&[f32]>, first: usize, count: usize) -> [Lanes; V] {
+    let mut block = [[0.0; LANES]; V];
+    if let Some(bias) = bias {
+        block.as_flattened_mut()[..count].copy_from_slice(&bias[first..first + count]);
+    }
+    block
+}
+
+#[inline(always)]
+pub(super) fn apply<A: Activation, const V: usize>(activation: A, row: &mut [Lanes; V]) {
+    for block in row {
+        for x in block {
+            *x = activation.apply(*x);
+        }
+    }
+}

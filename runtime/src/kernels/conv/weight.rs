@@ -1,0 +1,149 @@
+//! The gradient of the weights: sums over pixels, a tile of weights at a time.
+
+use super::super::gemm::{
+    LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load, load_first, step, tiled,
+};
+use super::super::isa::{Arithmetic, Kernel};
+use super::{Conv, Of, depthwise};
+use std::marker::PhantomData;
+
+pub(super) struct WeightGrad<'a, S> {
+    n: usize,
+    x: &'a [f32],
+    dy: &'a [f32],
+    grad: &'a mut [f32],
+    shape: PhantomData<S>,
+}
+
+/// So many pixels pay for a tile's way from and to memory.
+const PIXELS: usize = 128;
+
+/// With fewer input channels a tile takes neighbouring taps together.
+const THIN: usize = 8;
+
+impl<'a, S: Conv> WeightGrad<'a, S> {
+    pub(super) fn new(n: usize, x: &'a [f32], dy: &'a [f32], grad: &'a mut [f32]) -> Self {
+        WeightGrad { n, x, dy, grad, shape: PhantomData }
+    }
+
+    /// The taps of a kernel's row lie side by side in the input.
+    const MERGED: bool = S::GROUPS == 1 && S::DILATION[1] == 1 && Of::<S>::CI < THIN;
+    /// Samples that go through together, so that what they read stays in the cache.
+    const SAMPLES: usize = PIXELS.div_ceil(S::OUTPUT[1] * S::OUTPUT[2]);
+}
+
+impl<S: Conv> Kernel for WeightGrad<'_, S> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        let WeightGrad { n, x, dy, grad, .. } = self;
+        let samples = x.chunks(Self::SAMPLES * Of::<S>::IN).zip(dy.chunks(Self::SAMPLES * Of::<S>::OUT));
+        for (i, (x, dy)) in samples.enumerate() {
+            let n = Self::SAMPLES.min(n - i * Self::SAMPLES);
+            if Of::<S>::DEPTHWISE {
+                depthwise::weight_grad::<S, M>(n, x, dy, grad);
+            } else if Self::MERGED {
+                tiled::<M, _>(Rows::<S, true> { n, x, dy, grad, shape: PhantomData });
+                if Of::<S>::reach(1, 0).0 > 0 || Of::<S>::reach(1, S::KERNEL[1] - 1).1 < S::OUTPUT[2] {
+                    tiled::<M, _>(Rows::<S, false> { n, x, dy, grad, shape: PhantomData });
+                }
+            } else {
+                tiled::<M, _>(Rows::<S, false> { n, x, dy, grad, shape: PhantomData });
+            }
+        }
+    }
+}
+
+/// All input channels of one tap, or of a row of taps at once where every one of them lies inside the input.
+struct Rows<'a, S, const MERGED: bool> {
+    n: usize,
+    x: &'a [f32],
+    dy: &'a [f32],
+    grad: &'a mut [f32],
+    shape: PhantomData<S>,
+}
+
+impl<S: Conv, const MERGED: bool> Rows<'_, S, MERGED> {
+    /// Weights below each other that share their pixels.
+    const ROWS: usize = if MERGED { S::KERNEL[1] * Of::<S>::CI } else { Of::<S>::CI };
+    const BLOCKS: usize = blocks_of(Of::<S>::CO);
+}
+
+impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED> {
+    const ROWS: usize = choose(Self::ROWS, Self::BLOCKS, M::ACCUMULATORS, Shape::MOST).rows;
+    const COLUMNS: usize = choose(Self::ROWS, Self::BLOCKS, M::ACCUMULATORS, Shape::MOST).columns;
+
+    #[inline(always)]
+    fn run<const P: usize, const V: usize>(self) {
+        let (width, co) = (Self::BLOCKS * LANES, Of::<S>::CO);
+        // Where all taps of a row are inside.
+        let all = (Of::<S>::reach(1, 0).0, Of::<S>::reach(1, S::KERNEL[1] - 1).1);
+        let all = (all.0, all.1.max(all.0));
+        for group in 0..S::GROUPS {
+            for block in (0..Self::BLOCKS).step_by(V) {
+                let column = block.min(Self::BLOCKS - V) * LANES;
+                let count = (co - column).min(V * LANES);
+                for tap in (0..Of::<S>::TAPS).step_by(if MERGED { S::KERNEL[1] } else { 1 }) {
+                    for first in (0..Self::ROWS).step_by(P) {
+                        let row = first.min(Self::ROWS - P);
+                        let mut tile: Tile<P, V> = [[[0.0; LANES]; V]; P];
+                        let (left, right) = Of::<S>::reach(1, tap % S::KERNEL[1]);
+                        let spans = match (MERGED, WeightGrad::<S>::MERGED) {
+                            (true, _) => [all, (0, 0)],
+                            (false, false) => [(left, right), (0, 0)],
+                            // What the merged taps have left out.
+                            (false, true) => [(left, right.min(all.0)), (left.max(all.1), right)],
+                        };
+                        for span in spans {
+                            let at = (group * Of::<S>::CI + row, group * co + column);
+                            sum::<M, S, P, V>(&mut tile, (self.n, self.x, self.dy), tap, span, at, count);
+                        }
+                        let weights = (group * Of::<S>::TAPS + tap) * Of::<S>::CI + row;
+                        for p in first - row..P {
+                            let at = (weights + p) * width + column;
+                            add_to(&tile[p], (block * LANES) - column, &mut self.grad[at..at + count]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds to a tile its weights' sums over the outputs `left..right` of every row in which the tap lies inside the input.
+#[inline(always)]
+fn sum<M: Arithmetic, S: Conv, const P: usize, const V: usize>(
+    tile: &mut Tile<P, V>,
+    (n, x, dy): (usize, &[f32], &[f32]),
+    tap: usize,
+    (left, right): (usize, usize),
+    (ci, co): (usize, usize),
+    count: usize,
+) {
+    if left >= right {
+        return;
+    }
+    let (ky, kx) = (tap / S::KERNEL[1], tap % S::KERNEL[1]);
+    let (top, bottom) = Of::<S>::reach(0, ky);
+    let step_x = S::STRIDE[1] * S::INPUT[0];
+    for sample in 0..n {
+        for oy in top..bottom {
+            let y = sample * S::INPUT[1] + oy * S::STRIDE[0] + ky * S::DILATION[0] - S::PAD[0];
+            let first = left * S::STRIDE[1] + kx * S::DILATION[1] - S::PAD[1];
+            let x = &x[(y * S::INPUT[2] + first) * S::INPUT[0] + ci..];
+            let dy = &dy[((sample * S::OUTPUT[1] + oy) * S::OUTPUT[2] + left) * S::OUTPUT[0] + co..];
+            for i in 0..right - left {
+                let x = &x[i * step_x..i * step_x + P];
+                let mut a = [0.0; P];
+                a.copy_from_slice(x);
+                let dy = &dy[i * S::OUTPUT[0]..];
+                let b = if Of::<S>::CO.is_multiple_of(LANES) {
+                    load::<V>(dy)
+                } else {
+                    load_first::<V>(dy, count)
+                };
+                step::<M, P, V>(tile, a, b);
+            }
+        }
+    }
+}

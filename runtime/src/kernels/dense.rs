@@ -1,0 +1,129 @@
+//! Dense layers: weights are `[O][I]` as PyTorch has them, samples are rows.
+//!
+//! The serial functions suit a tile of a few samples in one thread; those ending in `_batch` share the work of a whole
+//! batch between threads by outputs, so that each weight is read once and no result depends on who computes it.
+
+use super::activation::{Activation, Slope};
+use super::conv;
+use super::gemm::{Columns, LANES};
+use super::isa::dispatch;
+use crate::parallel;
+
+mod forward;
+mod input;
+#[cfg(test)]
+mod tests;
+mod weight;
+
+use forward::Forward;
+use input::InputGrad;
+use weight::WeightGrad;
+
+/// `y = activation(x wᵀ + bias)`: `x` is `[n, I]`, `w` `[O, I]`, `y` `[n, O]`.
+pub fn forward<const I: usize, const O: usize, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    w: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
+    check::<I, O>(n, x, w, y);
+    assert!(bias.is_none_or(|bias| bias.len() == O));
+    dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y: Columns::all(y, O) });
+}
+
+/// The gradient of the inputs, `dx = (dy w) · slope`; overwrites `dx`. `slope` is that of the activation which made the
+/// inputs, at the inputs.
+pub fn input_grad<const I: usize, const O: usize, A: Activation>(
+    n: usize,
+    dy: &[f32],
+    w: &[f32],
+    slope: Slope<'_, A>,
+    dx: &mut [f32],
+) {
+    check::<I, O>(n, dx, w, dy);
+    assert!(slope.outputs.is_empty() || slope.outputs.len() == dx.len());
+    dispatch(InputGrad::<I, O, A> { n, dy, w, slope, dx: Columns::all(dx, I) });
+}
+
+/// Adds the gradient of the weights, `dyᵀ x`, to `grad`.
+pub fn weight_grad<const I: usize, const O: usize>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+    check::<I, O>(n, x, grad, dy);
+    dispatch(WeightGrad::<I, O, true> { n, x, dy, first: 0, grad });
+}
+
+/// [`forward`] with every thread.
+pub fn forward_batch<const I: usize, const O: usize, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    w: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
+    check::<I, O>(n, x, w, y);
+    assert!(bias.is_none_or(|bias| bias.len() == O));
+    Columns::share(y, O, PART, n * I * O, |y| {
+        dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y });
+    });
+}
+
+/// [`input_grad`] with every thread.
+pub fn input_grad_batch<const I: usize, const O: usize, A: Activation>(
+    n: usize,
+    dy: &[f32],
+    w: &[f32],
+    slope: Slope<'_, A>,
+    dx: &mut [f32],
+) {
+    check::<I, O>(n, dx, w, dy);
+    assert!(slope.outputs.is_empty() || slope.outputs.len() == dx.len());
+    Columns::share(dx, I, PART.next_multiple_of(LANES * input::columns(I)), n * I * O, |dx| {
+        dispatch(InputGrad::<I, O, A> { n, dy, w, slope, dx });
+    });
+}
+
+/// The gradient of the weights, with every thread; unlike [`weight_grad`] it overwrites `grad`.
+pub fn weight_grad_batch<const I: usize, const O: usize>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+    check::<I, O>(n, x, grad, dy);
+    parallel::rows(grad, I, PART, n * I * O, |first, grad| {
+        dispatch(WeightGrad::<I, O, false> { n, x, dy, first, grad });
+    });
+}
+
+/// The gradient of the bias, the column sums of `dy`; overwrites `grad`.
+pub fn bias_grad_batch<const O: usize>(dy: &[f32], grad: &mut [f32]) {
+    grad.fill(0.0);
+    conv::bias_grad::<O>(dy, grad);
+}
+
+/// About so many outputs make a part of a shared layer: many enough to reuse what the part reads.
+const PART: usize = 48;
+
+#[inline]
+fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f32], outputs: &[f32]) {
+    const { assert!(I > 0 && O > 0) };
+    assert_eq!(inputs.len(), n * I);
+    assert_eq!(weights.len(), I * O);
+    assert_eq!(outputs.len(), n * O);
+}
+
+/// Runs `work` on the first sample of tiles of `rows` samples (`true`) and on single samples (`false`) until each of `n`
+/// had its turn. The last tile may overlap the one before it.
+#[inline(always)]
+fn samples(n: usize, rows: usize, mut work: impl FnMut(usize, bool)) {
+    let mut sample = 0;
+    while sample + rows <= n {
+        work(sample, true);
+        sample += rows;
+    }
+    if n > rows && (n - sample) * 2 > rows {
+        work(n - rows, true);
+    } else {
+        while sample < n {
+            work(sample, false);
+            sample += 1;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Gradients of the inputs: rows of weights, each times its output's gradient.
+
+use super::super::activation::{Activation, Slope};
+use super::super::gemm::{
+    ANY, Columns, LANES, Shape, Tile, Tiled, choose, load, load_first, step, store, tiled,
+};
+use super::super::isa::{Arithmetic, Kernel};
+use super::samples;
+
+pub(super) struct InputGrad<'a, const I: usize, const O: usize, A> {
+    pub(super) n: usize,
+    pub(super) dy: &'a [f32],
+    pub(super) w: &'a [f32],
+    pub(super) slope: Slope<'a, A>,
+    pub(super) dx: Columns<'a>,
+}
+
+/// The blocks of a tile, for any instruction set at most as many.
+pub(super) const fn columns(inputs: usize) -> usize {
+    shape(inputs, 24).columns
+}
+
+const fn shape(inputs: usize, accumulators: usize) -> Shape {
+    let whole = if inputs < LANES { 1 } else { inputs / LANES };
+    choose(ANY, inputs.div_ceil(LANES), accumulators, Shape { rows: 4, columns: whole })
+}
+
+impl<const I: usize, const O: usize, A: Activation> Kernel for InputGrad<'_, I, O, A> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        tiled::<M, _>(self);
+    }
+}
+
+impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for InputGrad<'_, I, O, A> {
+    /// Samples.
+    const ROWS: usize = shape(I, M::ACCUMULATORS).rows;
+    /// Blocks of inputs.
+    const COLUMNS: usize = shape(I, M::ACCUMULATORS).columns;
+
+    #[inline(always)]
+    fn run<const P: usize, const V: usize>(mut self) {
+        let range = self.dx.range();
+        for input in range.clone().step_by(V * LANES) {
+            // The last inputs overlap those before.
+            let input = input.min(range.end.saturating_sub(V * LANES));
+            samples(self.n, P, |sample, whole| {
+                if whole {
+                    tile::<M, I, O, A, P, V>(&mut self, sample, input);
+                } else {
+                    tile::<M, I, O, A, 1, V>(&mut self, sample, input);
+                }
+            });
+        }
+    }
+}
+
+#[inline(always)]
+fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: usize, const V: usize>(
+    layer: &mut InputGrad<'_, I, O, A>,
+    sample: usize,
+    input: usize,
+) {
+    let count = I.min(V * LANES);
+    let mut dy: [&[f32]; P] = [&[]; P];
+    for p in 0..P {
+        dy[p] = &layer.dy[(sample + p) * O..(sample + p + 1) * O];
+    }
+    let mut tile: Tile<P, V> = [[[0.0; LANES]; V]; P];
+    for o in 0..O {
+        let w = &layer.w[o * I + input..];
+        let w = if I < LANES { load_first::<V>(w, count) } else { load::<V>(w) };
+        let mut a = [0.0; P];
+        for p in 0..P {
+            a[p] = dy[p][o];
+        }
+        step::<M, P, V>(&mut tile, a, w);
+    }
+    for p in 0..P {
+        if !layer.slope.outputs.is_empty() {
+            let at = &layer.slope.outputs[(sample + p) * I + input..];
+            let at = if I < LANES { load_first::<V>(at, count) } else { load::<V>(at) };
+            for v in 0..V {
+                for l in 0..LANES {
+                    tile[p][v][l] *= layer.slope.activation.slope(at[v][l]);
+                }
+            }
+        }
+        store(&tile[p], layer.dx.row(sample + p, input, count));
+    }
+}

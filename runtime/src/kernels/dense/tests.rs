@@ -1,0 +1,113 @@
+use super::super::activation::{Activation, Identity, LeakyRelu, Relu};
+use super::super::testing::{assert_close, numbers, on_each_isa};
+use super::*;
+
+/// Every kernel against the definition, and the shared ones against the serial ones.
+fn check<const I: usize, const O: usize>() {
+    // Rounding errors grow with the number of terms.
+    let tolerance = I.max(O) as f64 * 5e-8 + 1e-5;
+    on_each_isa(|| {
+        for n in [0, 1, 2, 3, 4, 5, 7, 8, 13] {
+            let (x, w, dy, bias) = (numbers(1, n * I), numbers(2, I * O), numbers(3, n * O), numbers(4, O));
+            let (mut y, mut dx, mut dw) = (vec![0.0; n * O], vec![0.0; n * I], vec![0.0; O * I]);
+            for s in 0..n {
+                for o in 0..O {
+                    for i in 0..I {
+                        let (x, w, dy) =
+                            (f64::from(x[s * I + i]), f64::from(w[o * I + i]), f64::from(dy[s * O + o]));
+                        y[s * O + o] += x * w;
+                        dx[s * I + i] += dy * w;
+                        dw[o * I + i] += dy * x;
+                    }
+                }
+            }
+
+            let (mut found, mut shared) = (vec![f32::NAN; y.len()], vec![f32::NAN; y.len()]);
+            forward::<I, O, _>(n, Identity, &x, &w, None, &mut found);
+            assert_close(&found, &y, tolerance);
+            forward::<I, O, _>(n, LeakyRelu(0.25), &x, &w, Some(&bias), &mut found);
+            forward_batch::<I, O, _>(n, LeakyRelu(0.25), &x, &w, Some(&bias), &mut shared);
+            for (i, y) in y.iter_mut().enumerate() {
+                *y += f64::from(bias[i % O]);
+                *y *= if *y > 0.0 { 1.0 } else { 0.25 };
+            }
+            assert_close(&found, &y, tolerance);
+            assert_eq!(found, shared);
+
+            let (mut found, mut shared) = (vec![f32::NAN; dx.len()], vec![f32::NAN; dx.len()]);
+            input_grad::<I, O, _>(n, &dy, &w, Identity.at(&[]), &mut found);
+            assert_close(&found, &dx, tolerance);
+            input_grad::<I, O, _>(n, &dy, &w, Relu.at(&x), &mut found);
+            input_grad_batch::<I, O, _>(n, &dy, &w, Relu.at(&x), &mut shared);
+            for (dx, &x) in dx.iter_mut().zip(&x) {
+                *dx *= if x > 0.0 { 1.0 } else { 0.0 };
+            }
+            assert_close(&found, &dx, tolerance);
+            assert_eq!(found, shared);
+
+            let (mut found, mut shared) = (vec![0.0; dw.len()], vec![f32::NAN; dw.len()]);
+            weight_grad::<I, O>(n, &x, &dy, &mut found);
+            weight_grad_batch::<I, O>(n, &x, &dy, &mut shared);
+            assert_close(&found, &dw, 2e-5);
+            assert_eq!(found, shared);
+            weight_grad::<I, O>(n, &x, &dy, &mut found);
+            assert_close(&found, &dw.iter().map(|dw| 2.0 * dw).collect::<Vec<_>>(), 4e-5);
+
+            let (mut found, mut shared) = (vec![0.0; O], vec![f32::NAN; O]);
+            conv::bias_grad::<O>(&dy, &mut found);
+            bias_grad_batch::<O>(&dy, &mut shared);
+            assert_eq!(found, shared);
+        }
+    });
+}
+
+#[test]
+fn small() {
+    check::<1, 1>();
+    check::<3, 2>();
+    check::<13, 7>();
+    check::<16, 1>();
+    check::<17, 10>();
+}
+
+#[test]
+fn lenet() {
+    check::<400, 120>();
+    check::<120, 84>();
+    check::<84, 10>();
+}
+
+#[test]
+fn shared() {
+    check::<784, 130>();
+    check::<333, 257>();
+    check::<15, 1500>();
+    check::<1500, 15>();
+}
+
+#[test]
+fn threads_do_not_matter() {
+    const I: usize = 300;
+    const O: usize = 199;
+    const N: usize = 21;
+    let (x, w, dy, bias) = (numbers(1, N * I), numbers(2, I * O), numbers(3, N * O), numbers(4, O));
+    on_each_isa(|| {
+        let run = |threads| {
+            let pool =
+                rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads");
+            pool.install(|| {
+                let mut results = [vec![0.0; N * O], vec![0.0; N * I], vec![0.0; I * O], vec![0.0; O]];
+                let [y, dx, dw, db] = &mut results;
+                forward_batch::<I, O, _>(N, Relu, &x, &w, Some(&bias), y);
+                input_grad_batch::<I, O, _>(N, &dy, &w, Relu.at(&x), dx);
+                weight_grad_batch::<I, O>(N, &x, &dy, dw);
+                bias_grad_batch::<O>(&dy, db);
+                results
+            })
+        };
+        let one = run(1);
+        for threads in [2, 3, 8] {
+            assert_eq!(one, run(threads), "{threads} threads");
+        }
+    });
+}

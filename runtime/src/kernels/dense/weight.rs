@@ -1,0 +1,64 @@
+//! Gradients of the weights: sums over samples.
+
+use super::super::gemm::{LANES, Shape, Tile, Tiled, add_to, choose, load, load_first, step, store, tiled};
+use super::super::isa::{Arithmetic, Kernel};
+
+/// The rows of `grad` are those of the outputs from `first` on. With `ADD` it is added to.
+pub(super) struct WeightGrad<'a, const I: usize, const O: usize, const ADD: bool> {
+    pub(super) n: usize,
+    pub(super) x: &'a [f32],
+    pub(super) dy: &'a [f32],
+    pub(super) first: usize,
+    pub(super) grad: &'a mut [f32],
+}
+
+const fn shape(inputs: usize, outputs: usize, accumulators: usize) -> Shape {
+    let whole = if inputs < LANES { 1 } else { inputs / LANES };
+    choose(outputs, inputs.div_ceil(LANES), accumulators, Shape { columns: whole, ..Shape::MOST })
+}
+
+impl<const I: usize, const O: usize, const ADD: bool> Kernel for WeightGrad<'_, I, O, ADD> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        tiled::<M, _>(self);
+    }
+}
+
+impl<M: Arithmetic, const I: usize, const O: usize, const ADD: bool> Tiled<M> for WeightGrad<'_, I, O, ADD> {
+    /// Outputs.
+    const ROWS: usize = shape(I, O, M::ACCUMULATORS).rows;
+    /// Blocks of inputs.
+    const COLUMNS: usize = shape(I, O, M::ACCUMULATORS).columns;
+
+    #[inline(always)]
+    fn run<const P: usize, const V: usize>(self) {
+        let count = I.min(V * LANES);
+        let end = self.first + self.grad.len() / I;
+        for output in (self.first..end).step_by(P) {
+            // The last rows and columns overlap those before: their sums are there already. A part with fewer rows than
+            // a tile borrows rows from the part before, which exists because a layer has at least a tile's rows.
+            let row = output.min(end.saturating_sub(P)).min(O - P);
+            for input in (0..I).step_by(V * LANES) {
+                let column = input.min(I - count);
+                let mut tile: Tile<P, V> = [[[0.0; LANES]; V]; P];
+                for sample in 0..self.n {
+                    let mut a = [0.0; P];
+                    a.copy_from_slice(&self.dy[sample * O + row..sample * O + row + P]);
+                    let x = &self.x[sample * I + column..];
+                    let x = if I < LANES { load_first::<V>(x, count) } else { load::<V>(x) };
+                    step::<M, P, V>(&mut tile, a, x);
+                }
+                for p in output - row..P.min(end - row) {
+                    let at = (row + p - self.first) * I + column;
+                    let grad = &mut self.grad[at..at + count];
+                    if ADD {
+                        add_to(&tile[p], input - column, grad);
+                    } else {
+                        store(&tile[p], grad);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Register tiles: what every matrix product and convolution here is made of.
+//!
+//! A tile is `P` rows of `V` blocks of 16 sums that stay in registers while the operands pass by. Which tile fits a
+//! shape is decided here and nowhere else.
+
+use super::isa::Arithmetic;
+
+mod columns;
+mod dot;
+mod tile;
+
+pub(super) use columns::Columns;
+pub(super) use dot::{Dot, dot, sum};
+pub(super) use tile::{Lanes, Tile, add_to, load, load_first, step, store};
+
+/// Floats in a block.
+pub(super) const LANES: usize = 16;
+
+/// `count` blocks of 16 hold this many channels.
+pub(super) const fn blocks_of(channels: usize) -> usize {
+    channels.div_ceil(LANES)
+}
+
+/// A tile's rows and its columns in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+impl Shape {
+    /// No limit beyond those of [`Tiled`].
+    pub(super) const MOST: Shape = Shape { rows: MOST_ROWS, columns: MOST_COLUMNS };
+}
+
+/// Rows that a tile may take from anywhere, so that none are left over.
+pub(super) const ANY: usize = usize::MAX;
+
+/// The tile that covers `rows` x `columns` blocks in the least time.
+///
+/// A step of a tile costs a half cycle for each product, and for each operand that it loads; it takes eight sums to hide
+/// the latency of a multiply-add, and about a cycle goes to the loop. Partly filled tiles cost as much as full ones.
+pub(super) const fn choose(rows: usize, columns: usize, accumulators: usize, most: Shape) -> Shape {
+    let mut best = Shape { rows: 1, columns: 1 };
+    let mut least = usize::MAX;
+    let mut r = 1;
+    while r <= most.rows && r <= MOST_ROWS {
+        let mut c = 1;
+        while c <= most.columns && c <= MOST_COLUMNS && c <= columns {
+            if r * c <= accumulators && r <= rows {
+                let step = max(max(r * c, r + c), 8) + 2;
+                // In units of 1/5040 (which 1 to 10 and 12 divide) where rows are not left over.
+                let down = if rows == ANY { 5040usize.div_ceil(r) } else { rows.div_ceil(r) };
+                let cost = down * columns.div_ceil(c) * step;
+                if cost < least || (cost == least && c > best.columns) {
+                    least = cost;
+                    best = Shape { rows: r, columns: c };
+                }
+            }
+            c += 1;
+        }
+        r += 1;
+    }
+    best
+}
+
+const MOST_ROWS: usize = 12;
+const MOST_COLUMNS: usize = 6;
+
+/// The smallest size that needs as few pieces as pieces of `most` would.
+pub(super) const fn even(count: usize, most: usize) -> usize {
+    count.div_ceil(count.div_ceil(most))
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
+/// Work that is compiled for the one tile that its shape asks for.
+pub(super) trait Tiled<M: Arithmetic> {
+    /// The tile's rows.
+    const ROWS: usize;
+    /// The tile's columns in blocks.
+    const COLUMNS: usize;
+    /// Does the work with tiles of `P` rows and `V` blocks.
+    fn run<const P: usize, const V: usize>(self);
+}
+
+/// Runs work with its tile. Both matches are on constants: only one arm is ever compiled.
+#[inline(always)]
+pub(super) fn tiled<M: Arithmetic, T: Tiled<M>>(work: T) {
+    match T::ROWS {
+        1 => with_rows::<M, T, 1>(work),
+        2 => with_rows::<M, T, 2>(work),
+        3 => with_rows::<M, T, 3>(work),
+        4 => with_rows::<M, T, 4>(work),
+        5 => with_rows::<M, T, 5>(work),
+        6 => with_rows::<M, T, 6>(work),
+        7 => with_rows::<M, T, 7>(work),
+        8 => with_rows::<M, T, 8>(work),
+        9 => with_rows::<M, T, 9>(work),
+        10 => with_rows::<M, T, 10>(work),
+        11 => with_rows::<M, T, 11>(work),
+        _ => with_rows::<M, T, MOST_ROWS>(work),
+    }
+}
+
+#[inline(always)]
+fn with_rows<M: Arithmetic, T: Tiled<M>, const P: usize>(work: T) {
+    match T::COLUMNS {
+        1 => work.run::<P, 1>(),
+        2 => work.run::<P, 2>(),
+        3 => work.run::<P, 3>(),
+        4 => work.run::<P, 4>(),
+        5 => work.run::<P, 5>(),
+        _ => work.run::<P, MOST_COLUMNS>(),
+    }
+}
