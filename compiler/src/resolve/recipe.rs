@@ -7,7 +7,7 @@ use super::sink::Sink;
 use super::suggest::nearest;
 use crate::graph::Graph;
 use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
-use netwright_grammar::ast::{ExprKind, Network, Setting, Train};
+use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,24 +27,6 @@ const KEYS: &[&str] = &[
     "freeze",
 ];
 
-/// Keys that the language keeps for what this version cannot do.
-const LATER: &[&str] = &[
-    "accumulate",
-    "augment",
-    "average",
-    "balance",
-    "checkpoint",
-    "clip",
-    "distill",
-    "ema",
-    "memory",
-    "metrics",
-    "mixup",
-    "precision",
-    "sample",
-    "smooth",
-];
-
 /// The network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
     let mut trains: Vec<(&Network, &Train)> = vec![];
@@ -58,7 +40,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
                 None => diagnostic.help(format!("describe it by `network {} {{ ... }}`", name.node)),
             });
             // Its settings can be checked all the same.
-            read(train, sink);
+            read(train, library, sink);
             continue;
         };
         match trains.iter().find(|(known, _)| known.span == network.span) {
@@ -77,7 +59,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
 }
 
 /// The recipe; `None` if a setting has an error.
-pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
+pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Option<Recipe> {
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
     let mut damaged: BTreeSet<&str> = BTreeSet::new();
@@ -97,8 +79,15 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
     };
     for setting in &train.settings {
         let key = setting.key.node.as_str();
+        let taken = mistaken_key(setting, library);
+        if let Some(at) = taken {
+            sink.push(unknown_key(&setting.values[at]));
+        }
         if !KEYS.contains(&key) {
-            sink.push(unknown_key(setting));
+            sink.push(
+                Diagnostic::error("E0502", setting.key.span, format!("`{key}` is not supported yet"))
+                    .help("this version would have to ignore it; remove it to train without"),
+            );
             continue;
         }
         if let Some(first) = places.get(key)
@@ -113,7 +102,8 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
         }
         places.insert(key, setting.span);
         let errors = sink.errors();
-        Reader { setting, sink }.read_into(&mut recipe);
+        let values = &setting.values[..taken.unwrap_or(setting.values.len())];
+        Reader { key: &setting.key, values, span: setting.span, sink }.read_into(&mut recipe);
         if sink.errors() > errors {
             damaged.insert(key);
         }
@@ -252,22 +242,39 @@ fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, s
     }
 }
 
-fn unknown_key(setting: &Setting) -> Diagnostic {
+/// Which of a setting's values is the misspelt key of the next one. The grammar knows keys only by their names, so that
+/// what stands behind a value and is no key looks like another value.
+fn mistaken_key(setting: &Setting, library: &Library<'_>) -> Option<usize> {
     let key = setting.key.node.as_str();
-    if LATER.contains(&key) {
-        return Diagnostic::error("E0502", setting.span, format!("`{key}` is not supported yet"))
-            .help("this version would have to ignore it; remove the line to train without");
-    }
-    let diagnostic = Diagnostic::error("E0501", setting.key.span, format!("there is no setting `{key}`"));
+    (1..setting.values.len()).find(|&at| {
+        let (before, value) = (&setting.values[at - 1], &setting.values[at]);
+        let Some(name) = name_of(value) else { return false };
+        let near = nearest(name, netwright_grammar::KEYS).is_some();
+        if key == "freeze" || options::is_known(name) {
+            return key == "freeze" && near;
+        }
+        let between = Span { start: before.span.end, end: value.span.start, ..value.span };
+        near || library.text(between).contains('\n')
+    })
+}
+
+fn unknown_key(value: &Expr) -> Diagnostic {
+    let key = name_of(value).unwrap_or_default();
+    let diagnostic = Diagnostic::error("E0501", value.span, format!("there is no setting `{key}`"));
     match nearest(key, KEYS.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None if key == "loss" => {
-            diagnostic.help("the loss is part of the network: write it there, behind the last layer")
-        }
         None if key == "lr" || key == "learning_rate" => {
             diagnostic.help("the rate belongs to the optimizer: write `optimizer adam(lr=1e-3)`")
         }
         None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
+    }
+}
+
+fn name_of(value: &Expr) -> Option<&str> {
+    match &value.node {
+        ExprKind::Name(name) => Some(name),
+        ExprKind::Call(call) => Some(&call.name.node),
+        _ => None,
     }
 }
 
