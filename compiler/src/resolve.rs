@@ -60,7 +60,7 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     let recipe = recipe::read(train, library, sink);
     let mut graph = graph?;
     let before = sink.errors();
-    recipe::freeze(train, &mut graph, sink);
+    recipe::freeze(train, library, &mut graph, sink);
     recipe::check_loss(train, &graph, sink);
     lint::graph(&graph, sink);
     let recipe = recipe.filter(|_| sink.errors() == before);

@@ -2,6 +2,6 @@
 
 pub mod programs;
 pub mod project;
-pub mod sources;
 pub mod random;
 pub mod samples;
+pub mod sources;

@@ -79,10 +79,8 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     };
     for setting in &train.settings {
         let key = setting.key.node.as_str();
-        let taken = mistaken_key(setting, library);
-        if let Some(at) = taken {
-            sink.push(unknown_key(&setting.values[at]));
-        }
+        let (values, mistaken) = own_values(setting, library);
+        mistaken.into_iter().for_each(|value| sink.push(unknown_key(value)));
         if !KEYS.contains(&key) {
             sink.push(
                 Diagnostic::error("E0502", setting.key.span, format!("`{key}` is not supported yet"))
@@ -102,7 +100,6 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
         }
         places.insert(key, setting.span);
         let errors = sink.errors();
-        let values = &setting.values[..taken.unwrap_or(setting.values.len())];
         Reader { key: &setting.key, values, span: setting.span, sink }.read_into(&mut recipe);
         if sink.errors() > errors {
             damaged.insert(key);
@@ -118,9 +115,9 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
 }
 
 /// Sets what `freeze` names.
-pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
+pub(super) fn freeze(train: &Train, library: &Library<'_>, graph: &mut Graph, sink: &mut Sink) {
     for setting in train.settings.iter().filter(|setting| setting.key.node == "freeze") {
-        for value in &setting.values {
+        for value in own_values(setting, library).0 {
             let pattern = match &value.node {
                 ExprKind::Name(name) | ExprKind::Text(name) => name,
                 _ => continue,
@@ -242,11 +239,11 @@ fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, s
     }
 }
 
-/// Which of a setting's values is the misspelt key of the next one. The grammar knows keys only by their names, so that
-/// what stands behind a value and is no key looks like another value.
-fn mistaken_key(setting: &Setting, library: &Library<'_>) -> Option<usize> {
+/// A setting's own values, and behind them the misspelt keys of further settings. The grammar knows keys only by their
+/// names, so that what is no key looks like one more value of the setting before.
+fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
     let key = setting.key.node.as_str();
-    (1..setting.values.len()).find(|&at| {
+    let is_mistaken = |at: usize| {
         let (before, value) = (&setting.values[at - 1], &setting.values[at]);
         let Some(name) = name_of(value) else { return false };
         let near = nearest(name, netwright_grammar::KEYS).is_some();
@@ -255,7 +252,10 @@ fn mistaken_key(setting: &Setting, library: &Library<'_>) -> Option<usize> {
         }
         let between = Span { start: before.span.end, end: value.span.start, ..value.span };
         near || library.text(between).contains('\n')
-    })
+    };
+    let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
+    let own = mistaken.first().copied().unwrap_or(setting.values.len());
+    (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
 }
 
 fn unknown_key(value: &Expr) -> Diagnostic {
@@ -266,6 +266,7 @@ fn unknown_key(value: &Expr) -> Diagnostic {
         None if key == "lr" || key == "learning_rate" => {
             diagnostic.help("the rate belongs to the optimizer: write `optimizer adam(lr=1e-3)`")
         }
+        None if key == "weight_decay" => diagnostic.help("write `regularize l2(1e-4)`"),
         None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
     }
 }
