@@ -149,7 +149,10 @@ fn mutated() -> impl Strategy<Value = String> {
             let end = border((start + length).min(text.len())).max(start);
             match kind {
                 0 => text.replace_range(start..end, ""),
-                1 => text.insert_str(start, &text[start..end].to_string()),
+                1 => {
+                    let again = text[start..end].to_owned();
+                    text.insert_str(start, &again);
+                }
                 2 => text.replace_range(start..end, &format!(" {} ", piece.get(&pieces))),
                 _ => text.insert_str(start, &format!(" {} ", piece.get(&pieces))),
             }

@@ -69,7 +69,7 @@ pub(crate) fn unknown_name(word: &Word) -> Diagnostic {
     match &word.near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None if word.known.is_empty() => {
-            diagnostic.help("only blocks have parameters, and this block has none")
+            diagnostic.help("a name as a value is a parameter of the block around it, and here there is none")
         }
         None => diagnostic.help(format!("the block around it has {}", word.known)),
     }

@@ -82,7 +82,7 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
                 _ => {}
             }
             let right = known(right, env, sink);
-            binary(op, left, right, expr.span, sink)
+            binary(op, &left, &right, expr.span, sink)
         }
         ExprKind::Error => Datum::Poison,
     }
@@ -121,12 +121,12 @@ fn unary(op: UnaryOp, value: Datum, span: Span, sink: &mut Sink) -> Datum {
     }
 }
 
-fn binary(op: &Spanned<BinaryOp>, left: Datum, right: Datum, span: Span, sink: &mut Sink) -> Datum {
+fn binary(op: &Spanned<BinaryOp>, left: &Datum, right: &Datum, span: Span, sink: &mut Sink) -> Datum {
     use BinaryOp as B;
-    if left == Datum::Poison || right == Datum::Poison {
+    if *left == Datum::Poison || *right == Datum::Poison {
         return Datum::Poison;
     }
-    let result = match (&left, op.node, &right) {
+    let result = match (left, op.node, right) {
         (Datum::Int(a), op, Datum::Int(b)) => match whole(op, *a, *b) {
             Ok(value) => value,
             Err(Problem::TooLarge) => return too_large(span, sink),
@@ -139,7 +139,7 @@ fn binary(op: &Spanned<BinaryOp>, left: Datum, right: Datum, span: Span, sink: &
             }
         },
         (Datum::Int(_) | Datum::Float(_), op, Datum::Int(_) | Datum::Float(_)) => {
-            real(op, as_float(&left), as_float(&right))
+            real(op, as_float(left), as_float(right))
         }
         (Datum::Bool(a), B::And, Datum::Bool(b)) => Some(Datum::Bool(*a && *b)),
         (Datum::Bool(a), B::Or, Datum::Bool(b)) => Some(Datum::Bool(*a || *b)),
