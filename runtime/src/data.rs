@@ -77,7 +77,9 @@ impl<'a> TargetsRef<'a> {
     pub fn classes(self) -> &'a [u32] {
         match self {
             TargetsRef::Classes(classes) => classes,
-            TargetsRef::Values(_) => panic!("the network's loss compares classes, and the targets are numbers"),
+            TargetsRef::Values(_) => {
+                panic!("the network's loss compares classes, and the targets are numbers")
+            }
         }
     }
 
@@ -88,7 +90,9 @@ impl<'a> TargetsRef<'a> {
     pub fn values<const N: usize>(self) -> &'a [[f32; N]] {
         match self {
             TargetsRef::Values(values) => rows(values),
-            TargetsRef::Classes(_) => panic!("the network's loss compares numbers, and the targets are classes"),
+            TargetsRef::Classes(_) => {
+                panic!("the network's loss compares numbers, and the targets are classes")
+            }
         }
     }
 }
@@ -127,7 +131,9 @@ impl Dataset {
         let samples = inputs.len().checked_div(len).unwrap_or(0);
         let fits = match &targets {
             Targets::Classes(_) => count == samples,
-            Targets::Values(_) => (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples)),
+            Targets::Values(_) => {
+                (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples))
+            }
         };
         if len == 0 || !inputs.len().is_multiple_of(len) || !fits {
             return Err(Problem::Lengths { inputs: inputs.len(), targets: count, len });
@@ -163,7 +169,9 @@ impl Dataset {
         interface: &Interface<'_>,
     ) -> Result<Option<Dataset>, Error> {
         match (test, source) {
-            (Some(Source::Csv { path, label }), _) => csv::load(&root.join(path), *label, interface).map(Some),
+            (Some(Source::Csv { path, label }), _) => {
+                csv::load(&root.join(path), *label, interface).map(Some)
+            }
             (Some(Source::Idx { path }), _) | (None, Source::Idx { path }) => {
                 idx::load(&root.join(path), "t10k", interface).map(Some)
             }

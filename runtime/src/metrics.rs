@@ -42,7 +42,9 @@ impl Evaluation {
     /// If there are no targets, or the outputs are not a whole number for each.
     pub fn new(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Evaluation {
         let mean = match (loss, targets) {
-            (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => cross_entropy(outputs, classes, logits),
+            (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
+                cross_entropy(outputs, classes, logits)
+            }
             (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) => {
                 binary_cross_entropy(outputs, values, logits)
             }
@@ -140,7 +142,9 @@ impl Confusion {
                 let found = outputs.chunks_exact(width).map(class_of);
                 Some(Confusion::count(width, classes.iter().map(|&class| class as usize).zip(found)))
             }
-            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) if values.len() == outputs.len() => {
+            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values))
+                if values.len() == outputs.len() =>
+            {
                 let border = if logits { 0.0 } else { 0.5 };
                 let answers = outputs.iter().map(|&x| usize::from(x > border));
                 Some(Confusion::count(2, values.iter().map(|&t| usize::from(t > 0.5)).zip(answers)))
@@ -187,6 +191,9 @@ fn share(right: impl ExactSizeIterator<Item = bool>) -> f64 {
 
 /// Outputs of one sample.
 fn width(outputs: usize, samples: usize) -> usize {
-    assert!(samples > 0 && outputs > 0 && outputs.is_multiple_of(samples), "{outputs} outputs for {samples} samples");
+    assert!(
+        samples > 0 && outputs > 0 && outputs.is_multiple_of(samples),
+        "{outputs} outputs for {samples} samples"
+    );
     outputs / samples
 }

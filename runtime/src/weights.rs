@@ -46,11 +46,17 @@ pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error
     let stored = SafeTensors::deserialize(&bytes).map_err(|cause| damage(file, &bytes, cause))?;
     let metadata = SafeTensors::read_metadata(&bytes)
         .ok()
-        .and_then(|(_, metadata)| metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text)))
+        .and_then(|(_, metadata)| {
+            metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text))
+        })
         .unwrap_or_default();
     let misfits = compare(&stored, &params.tensors());
     if !misfits.is_empty() {
-        return Err(Error::Misfit { file: file.into(), network: metadata.network, misfits: Misfits(misfits) });
+        return Err(Error::Misfit {
+            file: file.into(),
+            network: metadata.network,
+            misfits: Misfits(misfits),
+        });
     }
     for tensor in params.tensors_mut() {
         let Ok(view) = stored.tensor(tensor.name) else { continue };
@@ -69,7 +75,11 @@ fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
         match stored.tensor(tensor.name) {
             Err(_) => misfits.push(Misfit::Missing { name, shape: tensor.shape.into() }),
             Ok(found) if found.shape() != tensor.shape => {
-                misfits.push(Misfit::Shape { name, expected: tensor.shape.into(), found: found.shape().into() });
+                misfits.push(Misfit::Shape {
+                    name,
+                    expected: tensor.shape.into(),
+                    found: found.shape().into(),
+                });
             }
             Ok(found) if found.dtype() != Dtype::F32 => {
                 misfits.push(Misfit::Type { name, found: found.dtype().to_string() });
@@ -88,7 +98,9 @@ fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
 fn damage(file: &Path, bytes: &[u8], cause: SafeTensorError) -> Error {
     let header = bytes.first_chunk().map(|&length| u64::from_le_bytes(length));
     match cause {
-        SafeTensorError::MetadataIncompleteBuffer => Error::Truncated { file: file.into(), found: bytes.len() },
+        SafeTensorError::MetadataIncompleteBuffer => {
+            Error::Truncated { file: file.into(), found: bytes.len() }
+        }
         SafeTensorError::InvalidHeaderLength if header.is_some_and(|length| length < 100_000_000) => {
             Error::Truncated { file: file.into(), found: bytes.len() }
         }

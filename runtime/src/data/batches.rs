@@ -63,7 +63,10 @@ impl<'a> Batches<'a> {
     }
 
     /// The next samples of the epoch; `None` at its end.
-    #[allow(clippy::should_implement_trait, reason = "a batch borrows the buffers, as no iterator's item can")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "a batch borrows the buffers, as no iterator's item can"
+    )]
     pub fn next(&mut self) -> Option<Batch<'_>> {
         let end = self.order.len().min(self.next + self.size);
         let rows = &self.order[self.next..end];

@@ -25,7 +25,11 @@ pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Res
 }
 
 /// Samples with or without their targets.
-pub(super) fn load_to_predict(file: &Path, label: Column, interface: &Interface<'_>) -> Result<Inputs, Error> {
+pub(super) fn load_to_predict(
+    file: &Path,
+    label: Column,
+    interface: &Interface<'_>,
+) -> Result<Inputs, Error> {
     let inputs = || {
         let table = Table::read(file)?;
         let lines = table.rows.iter().map(line).collect();
@@ -55,11 +59,12 @@ impl Table {
     fn read(file: &Path) -> Result<Table, Problem> {
         let mut reader =
             ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(open(file)?);
-        let mut rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(|error| match error.into_kind() {
-            ErrorKind::Io(error) => unreadable(error),
-            ErrorKind::Utf8 { pos, .. } => Problem::NotText { line: pos.map_or(0, |pos| pos.line()) },
-            other => Problem::Read(io::Error::other(format!("{other:?}"))),
-        })?;
+        let mut rows =
+            reader.records().collect::<Result<Vec<_>, _>>().map_err(|error| match error.into_kind() {
+                ErrorKind::Io(error) => unreadable(error),
+                ErrorKind::Utf8 { pos, .. } => Problem::NotText { line: pos.map_or(0, |pos| pos.line()) },
+                other => Problem::Read(io::Error::other(format!("{other:?}"))),
+            })?;
         let [mut names, mut classes] = [Vec::new(), Vec::new()];
         if let Some(first) = rows.first() {
             if let Some((expected, found_classes)) = scikit_learn(first, rows.get(1)) {
@@ -85,7 +90,12 @@ impl Table {
         self.rows[0].len()
     }
 
-    fn dataset(&self, label: Column, interface: &Interface<'_>, mut labels: Labels) -> Result<Dataset, Problem> {
+    fn dataset(
+        &self,
+        label: Column,
+        interface: &Interface<'_>,
+        mut labels: Labels,
+    ) -> Result<Dataset, Problem> {
         let inputs = interface.inputs();
         let columns = self.label_columns(label, inputs, &[labels.width(), 1], || {
             format!("{inputs} for the network's inputs and {} for {}", labels.width(), labels.meaning())
@@ -115,7 +125,12 @@ impl Table {
         let width = self.width();
         let Some(&count) = possible.iter().find(|&&count| inputs + count == width) else {
             let expected = inputs + possible[0];
-            return Err(Problem::Columns { line: line(&self.rows[0]), expected, meaning: meaning(), found: width });
+            return Err(Problem::Columns {
+                line: line(&self.rows[0]),
+                expected,
+                meaning: meaning(),
+                found: width,
+            });
         };
         match label {
             Column::First => Ok(0..count),

@@ -122,9 +122,15 @@ impl Problem {
                     .into()
             }
             Problem::Missing { .. } => "paths are relative to the .net file".into(),
-            Problem::Gzip(_) | Problem::Truncated { .. } | Problem::Header { .. } | Problem::Rows { .. } => DOWNLOAD.into(),
-            Problem::Magic { found: 0x0801, .. } => "this is a file of labels: were the two exchanged?".into(),
-            Problem::Magic { found: 0x0803, .. } => "this is a file of images: were the two exchanged?".into(),
+            Problem::Gzip(_) | Problem::Truncated { .. } | Problem::Header { .. } | Problem::Rows { .. } => {
+                DOWNLOAD.into()
+            }
+            Problem::Magic { found: 0x0801, .. } => {
+                "this is a file of labels: were the two exchanged?".into()
+            }
+            Problem::Magic { found: 0x0803, .. } => {
+                "this is a file of images: were the two exchanged?".into()
+            }
             Problem::Magic { .. } => "only IDX files of unsigned bytes can be read, as MNIST has them".into(),
             Problem::Count { .. } => "take both files from the same data set".into(),
             Problem::Shape { found, .. } => {
@@ -142,19 +148,25 @@ impl Problem {
             Problem::Number { .. } => {
                 "remove the column or give its values numbers; a first line of names only is skipped".into()
             }
-            Problem::Finite { .. } => "remove the line, or replace the value: a network cannot learn from it".into(),
+            Problem::Finite { .. } => {
+                "remove the line, or replace the value: a network cannot learn from it".into()
+            }
             Problem::Columns { .. } => {
                 "change the network's `input`, or remove the columns that it shall not see".into()
             }
             Problem::Ragged { .. } => "is a separator missing, or a text with a comma not quoted?".into(),
             Problem::LabelColumn { .. } => "columns are counted from 0; `label=last` is the default".into(),
             Problem::TooFew { .. } => "hold out nothing (remove `validate`), or add samples".into(),
-            Problem::Dense { .. } => "end the network with `flatten` and `dense`, or train it from a program".into(),
+            Problem::Dense { .. } => {
+                "end the network with `flatten` and `dense`, or train it from a program".into()
+            }
             Problem::Unlabelled => "add the targets' columns".into(),
             Problem::Image(_) => "PNG and JPEG files can be read".into(),
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
             Problem::NotText { .. } => "a table is text with commas between its columns".into(),
-            Problem::Read(_) | Problem::TooLong { .. } | Problem::Empty | Problem::Lengths { .. } => return None,
+            Problem::Read(_) | Problem::TooLong { .. } | Problem::Empty | Problem::Lengths { .. } => {
+                return None;
+            }
         })
     }
 }

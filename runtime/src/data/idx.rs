@@ -22,8 +22,7 @@ pub(super) fn load(folder: &Path, part: &'static str, interface: &Interface<'_>)
 
     let shape = fit(&images.sizes, interface).map_err(|problem| Error::new(&images_file, problem))?;
     if labels.records != images.records {
-        let problem =
-            Problem::Count { images: images_file, expected: images.records, found: labels.records };
+        let problem = Problem::Count { images: images_file, expected: images.records, found: labels.records };
         return Err(Error::new(&labels_file, problem));
     }
     if images.records == 0 {
@@ -89,7 +88,8 @@ fn read(file: &Path, magic: u32) -> Result<Idx, Problem> {
     let records = words[1] as usize;
     let sizes: Vec<usize> = words[2..].iter().map(|&size| size as usize).collect();
     // Sizes come from the file, so that their product may be anything.
-    let record = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size)).unwrap_or(usize::MAX);
+    let record =
+        sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size)).unwrap_or(usize::MAX);
     let expected = records.saturating_mul(record);
     let mut bytes = Vec::new();
     take(&mut *input, expected.saturating_add(1), &mut bytes)?;

@@ -38,7 +38,8 @@ impl Dataset {
                 *square += (f64::from(x) - mean).powi(2) / count;
             }
         }
-        let std = square.iter().map(|square| square.sqrt() as f32).map(|std| if std > 0.0 { std } else { 1.0 });
+        let std =
+            square.iter().map(|square| square.sqrt() as f32).map(|std| if std > 0.0 { std } else { 1.0 });
         Normalization { mean: mean.iter().map(|&mean| mean as f32).collect(), std: std.collect() }
     }
 }

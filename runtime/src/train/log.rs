@@ -52,7 +52,8 @@ impl Default for Terminal {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             // The bar is drawn a few times a second: a step costs it next to nothing.
-            let style = ProgressStyle::with_template("{prefix:>9} {bar:32} {percent:>3}% {msg} {eta:>4} left");
+            let style =
+                ProgressStyle::with_template("{prefix:>9} {bar:32} {percent:>3}% {msg} {eta:>4} left");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });

@@ -78,10 +78,14 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Error::Missing { .. } => "train the network first, or name its weights by `--weights FILE`".into(),
+            Error::Missing { .. } => {
+                "train the network first, or name its weights by `--weights FILE`".into()
+            }
             Error::Truncated { .. } => "copy the file again, or train the network again".into(),
             Error::Foreign { .. } => "weights are read from .safetensors files only".into(),
-            Error::Misfit { .. } => "was the network changed after it was trained? then train it again".into(),
+            Error::Misfit { .. } => {
+                "was the network changed after it was trained? then train it again".into()
+            }
             Error::Statistics { .. } | Error::Unscaled { .. } => "train the network again".into(),
             Error::Read { .. } | Error::Write { .. } => return None,
         })

@@ -33,7 +33,10 @@ impl Normalization {
                 *x = (*x - mean) / std;
             }
         } else if !self.mean.is_empty() {
-            assert!(inputs.len().is_multiple_of(self.mean.len()), "statistics are of samples of another size");
+            assert!(
+                inputs.len().is_multiple_of(self.mean.len()),
+                "statistics are of samples of another size"
+            );
             for sample in inputs.chunks_exact_mut(self.mean.len()) {
                 for ((x, mean), std) in sample.iter_mut().zip(&self.mean).zip(&self.std) {
                     *x = (*x - mean) / std;
