@@ -157,6 +157,11 @@ impl<'a> Args<'a> {
         {
             diagnostic = diagnostic.help(*why);
         }
+        if let Datum::Text(text) = &value.node
+            && choices.contains(&text.as_str())
+        {
+            diagnostic = diagnostic.help("remove the quotation marks");
+        }
         let choices: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
         self.error(diagnostic.help(format!("it can be {also}{}", list(&choices, "or"))));
     }

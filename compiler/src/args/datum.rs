@@ -68,7 +68,9 @@ pub(crate) fn unknown_name(word: &Word) -> Diagnostic {
         Diagnostic::error("E0210", word.span, format!("there is no parameter `{}` here", word.name));
     match &word.near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None if word.known.is_empty() => diagnostic,
+        None if word.known.is_empty() => {
+            diagnostic.help("a name as a value is a parameter of the block around it, and here there is none")
+        }
         None => diagnostic.help(format!("the block around it has {}", word.known)),
     }
 }

@@ -78,7 +78,10 @@ fn read_pad(args: &mut Args<'_>, conv: &Conv) -> [usize; 2] {
                     "pad",
                     "`pad=same` is only for a stride of 1",
                     format!("the stride is {}", pair_text(&conv.stride)),
-                    format!("write `pad={}`: then ⌈size / stride⌉ comes out", pair_text(&half)),
+                    format!(
+                        "write `pad={}`, which divides the size of the image by the stride",
+                        pair_text(&half)
+                    ),
                 );
             } else if window.iter().any(|size| size % 2 == 0) {
                 let more = window.map(|size| size / 2);
@@ -111,8 +114,8 @@ impl Conv {
 
     pub(super) fn text(&self) -> String {
         Text::new("conv")
-            .arg(self.channels)
-            .arg(window_text(&self.kernel))
+            .arg(&self.channels)
+            .arg(&window_text(&self.kernel))
             .option("stride", &self.stride, &[1, 1], pair_text)
             .option("pad", &self.pad, &[0, 0], pair_text)
             .option("dilation", &self.dilation, &[1, 1], pair_text)

@@ -177,7 +177,8 @@ impl<'a> Library<'a> {
                         param.name.span,
                         format!("two parameters are named `{}`", param.name.node),
                     )
-                    .also(first.name.span, "first here"),
+                    .also(first.name.span, "first here")
+                    .help("give one of them another name"),
                 );
             }
         }

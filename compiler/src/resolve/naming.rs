@@ -122,11 +122,11 @@ fn check_label(label: &Ident, sink: &mut Sink) {
                 .help(format!("labels become names of fields: write `{}`", lower_case(name))),
         );
     } else if name.len() > MAX_LABEL {
-        sink.push(Diagnostic::error(
-            "E0205",
-            label.span,
-            format!("a label can have at most {MAX_LABEL} letters"),
-        ));
+        sink.push(
+            Diagnostic::error("E0205", label.span, format!("a label can have at most {MAX_LABEL} letters"))
+                .here(format!("this has {}", name.len()))
+                .help("labels become names of fields: choose a shorter one"),
+        );
     }
 }
 

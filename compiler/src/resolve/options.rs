@@ -43,6 +43,13 @@ const fn penalty(name: &'static str) -> Signature<'static> {
 pub(super) const STOPS: &[Signature<'static>] =
     &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
 
+/// Whether some setting can be set to something of that name.
+pub(super) fn is_known(name: &str) -> bool {
+    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, STOPS]
+        .iter()
+        .any(|options| options.iter().any(|option| option.name == name))
+}
+
 /// Which of some options a value is, with its arguments.
 pub(super) fn choose<'a>(
     value: &Expr,

@@ -7,7 +7,7 @@ use super::sink::Sink;
 use super::suggest::nearest;
 use crate::graph::Graph;
 use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
-use netwright_grammar::ast::{ExprKind, Network, Setting, Train};
+use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,24 +27,6 @@ const KEYS: &[&str] = &[
     "freeze",
 ];
 
-/// Keys that the language keeps for what this version cannot do.
-const LATER: &[&str] = &[
-    "accumulate",
-    "augment",
-    "average",
-    "balance",
-    "checkpoint",
-    "clip",
-    "distill",
-    "ema",
-    "memory",
-    "metrics",
-    "mixup",
-    "precision",
-    "sample",
-    "smooth",
-];
-
 /// The network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
     let mut trains: Vec<(&Network, &Train)> = vec![];
@@ -58,7 +40,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
                 None => diagnostic.help(format!("describe it by `network {} {{ ... }}`", name.node)),
             });
             // Its settings can be checked all the same.
-            read(train, sink);
+            read(train, library, sink);
             continue;
         };
         match trains.iter().find(|(known, _)| known.span == network.span) {
@@ -77,7 +59,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
 }
 
 /// The recipe; `None` if a setting has an error.
-pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
+pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Option<Recipe> {
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
     let mut damaged: BTreeSet<&str> = BTreeSet::new();
@@ -97,8 +79,13 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
     };
     for setting in &train.settings {
         let key = setting.key.node.as_str();
+        let (values, mistaken) = own_values(setting, library);
+        mistaken.into_iter().for_each(|value| sink.push(unknown_key(value)));
         if !KEYS.contains(&key) {
-            sink.push(unknown_key(setting));
+            sink.push(
+                Diagnostic::error("E0502", setting.key.span, format!("`{key}` is not supported yet"))
+                    .help("this version would have to ignore it; remove it to train without"),
+            );
             continue;
         }
         if let Some(first) = places.get(key)
@@ -113,7 +100,7 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
         }
         places.insert(key, setting.span);
         let errors = sink.errors();
-        Reader { setting, sink }.read_into(&mut recipe);
+        Reader { key: &setting.key, values, span: setting.span, sink }.read_into(&mut recipe);
         if sink.errors() > errors {
             damaged.insert(key);
         }
@@ -128,9 +115,9 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
 }
 
 /// Sets what `freeze` names.
-pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
+pub(super) fn freeze(train: &Train, library: &Library<'_>, graph: &mut Graph, sink: &mut Sink) {
     for setting in train.settings.iter().filter(|setting| setting.key.node == "freeze") {
-        for value in &setting.values {
+        for value in own_values(setting, library).0 {
             let pattern = match &value.node {
                 ExprKind::Name(name) | ExprKind::Text(name) => name,
                 _ => continue,
@@ -252,22 +239,43 @@ fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, s
     }
 }
 
-fn unknown_key(setting: &Setting) -> Diagnostic {
+/// A setting's own values, and behind them the misspelt keys of further settings. The grammar knows keys only by their
+/// names, so that what is no key looks like one more value of the setting before.
+fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
     let key = setting.key.node.as_str();
-    if LATER.contains(&key) {
-        return Diagnostic::error("E0502", setting.span, format!("`{key}` is not supported yet"))
-            .help("this version would have to ignore it; remove the line to train without");
-    }
-    let diagnostic = Diagnostic::error("E0501", setting.key.span, format!("there is no setting `{key}`"));
+    let is_mistaken = |at: usize| {
+        let (before, value) = (&setting.values[at - 1], &setting.values[at]);
+        let Some(name) = name_of(value) else { return false };
+        let near = nearest(name, netwright_grammar::KEYS).is_some();
+        if key == "freeze" || options::is_known(name) {
+            return key == "freeze" && near;
+        }
+        let between = Span { start: before.span.end, end: value.span.start, ..value.span };
+        near || library.text(between).contains('\n')
+    };
+    let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
+    let own = mistaken.first().copied().unwrap_or(setting.values.len());
+    (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
+}
+
+fn unknown_key(value: &Expr) -> Diagnostic {
+    let key = name_of(value).unwrap_or_default();
+    let diagnostic = Diagnostic::error("E0501", value.span, format!("there is no setting `{key}`"));
     match nearest(key, KEYS.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None if key == "loss" => {
-            diagnostic.help("the loss is part of the network: write it there, behind the last layer")
-        }
         None if key == "lr" || key == "learning_rate" => {
             diagnostic.help("the rate belongs to the optimizer: write `optimizer adam(lr=1e-3)`")
         }
+        None if key == "weight_decay" => diagnostic.help("write `regularize l2(1e-4)`"),
         None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
+    }
+}
+
+fn name_of(value: &Expr) -> Option<&str> {
+    match &value.node {
+        ExprKind::Name(name) => Some(name),
+        ExprKind::Call(call) => Some(&call.name.node),
+        _ => None,
     }
 }
 

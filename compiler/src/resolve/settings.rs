@@ -5,12 +5,15 @@ use super::options::{OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, SOURCES, STOPS,
 use super::sink::Sink;
 use crate::args::{Args, Datum, Given, Signature};
 use crate::recipe::{Column, Data, EarlyStop, Optimizer, Penalty, Recipe, Scaling, Schedule, Source, Watch};
-use netwright_grammar::ast::{Expr, ExprKind, Setting};
+use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 
 /// Reads one setting.
 pub(super) struct Reader<'a> {
-    pub(super) setting: &'a Setting,
+    pub(super) key: &'a Ident,
+    pub(super) values: &'a [Expr],
+    /// Key and values.
+    pub(super) span: Span,
     pub(super) sink: &'a mut Sink,
 }
 
@@ -20,7 +23,7 @@ const MAX_COUNT: usize = 1_000_000;
 impl<'a> Reader<'a> {
     /// Puts the setting into the recipe.
     pub(super) fn read_into(&mut self, recipe: &mut Recipe) {
-        match self.setting.key.node.as_str() {
+        match self.key.node.as_str() {
             "data" => recipe.data = self.data(),
             "test" => recipe.test = self.data(),
             "validate" => {
@@ -64,7 +67,7 @@ impl<'a> Reader<'a> {
     }
 
     fn data(&mut self) -> Option<Data> {
-        let (first, rest) = match self.setting.values.split_first() {
+        let (first, rest) = match self.values.split_first() {
             Some(values) => values,
             None => {
                 self.no_value();
@@ -162,10 +165,10 @@ impl<'a> Reader<'a> {
     fn penalty(&mut self) -> Penalty {
         let mut penalty = Penalty::default();
         let mut first: Option<(&str, Span)> = None;
-        if self.setting.values.is_empty() {
+        if self.values.is_empty() {
             self.no_value();
         }
-        for value in &self.setting.values {
+        for value in self.values {
             let Some((name, mut args)) = choose(value, PENALTIES, "a penalty", self.sink) else { continue };
             let factor = args.positive("factor", 0.0);
             let (biases, norms) = (args.flag("biases", false), args.flag("norms", false));
@@ -206,10 +209,10 @@ impl<'a> Reader<'a> {
     }
 
     fn freeze(&mut self) {
-        if self.setting.values.is_empty() {
+        if self.values.is_empty() {
             self.no_value();
         }
-        for value in &self.setting.values {
+        for value in self.values {
             if !matches!(value.node, ExprKind::Name(_) | ExprKind::Text(_) | ExprKind::Error) {
                 self.sink.push(
                     Diagnostic::error("E0504", value.span, "`freeze` takes labels of layers")
@@ -222,18 +225,17 @@ impl<'a> Reader<'a> {
     /// Reads a setting that is one number or text.
     fn single<T: Default>(&mut self, read: impl FnOnce(&mut Args<'_>) -> T) -> T {
         let Some(value) = self.only_value() else { return T::default() };
-        let name = self.setting.key.node.as_str();
+        let name = self.key.node.as_str();
         let signature = Signature { name, positional: 1, params: &[(name, None)] };
         let given =
             Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
-        let mut args = Args::bind(&signature, self.setting.span, vec![given], self.sink);
+        let mut args = Args::bind(&signature, self.span, vec![given], self.sink);
         read(&mut args)
     }
 
     /// The value of a setting that has one.
     fn only_value(&mut self) -> Option<&'a Expr> {
-        let setting = self.setting;
-        match setting.values.as_slice() {
+        match self.values {
             [] => {
                 self.no_value();
                 None
@@ -241,8 +243,8 @@ impl<'a> Reader<'a> {
             [value] => Some(value),
             [_, more, ..] => {
                 self.sink.push(
-                    Diagnostic::error("E0504", more.span, format!("`{}` takes one value", setting.key.node))
-                        .also(setting.values[0].span, "this is the first")
+                    Diagnostic::error("E0504", more.span, format!("`{}` takes one value", self.key.node))
+                        .also(self.values[0].span, "this is the first")
                         .help("remove one of the two"),
                 );
                 None
@@ -251,7 +253,7 @@ impl<'a> Reader<'a> {
     }
 
     fn no_value(&mut self) {
-        let key = &self.setting.key;
+        let key = self.key;
         let example = match key.node.as_str() {
             "data" | "test" => "csv(\"data.csv\")",
             "validate" => "10%",

@@ -205,7 +205,10 @@ impl<'a> Unfolder<'a> {
     fn nested(&mut self, span: Span, inside: impl FnOnce(&mut Self)) {
         if self.depth == MAX_DEPTH {
             let message = format!("blocks and braces nest more than {MAX_DEPTH} deep here");
-            self.stop(Diagnostic::error("E0609", span, message));
+            self.stop(
+                Diagnostic::error("E0609", span, message)
+                    .help("use `repeat` for many layers in a row, and fewer blocks inside of blocks"),
+            );
         }
         if self.step(span) {
             self.depth += 1;
