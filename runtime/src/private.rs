@@ -11,6 +11,8 @@ pub use crate::layers::{
 pub use crate::memory::{Batch, Lane, Slot, Step, Tile, partials, sum_lanes, total};
 pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};
 pub use crate::storage::Arena;
+#[cfg(feature = "train")]
+pub use crate::{app, data, metrics, schedule, train, weights};
 pub use crate::{init, layers, parallel};
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be
