@@ -1,10 +1,14 @@
 //! Arguments of layers, blocks, losses and settings: which there are, and reading them with their kinds and ranges.
 
+mod datum;
+mod read;
+
+pub(crate) use datum::{Datum, Word, unknown_name};
+
 use crate::resolve::sink::Sink;
 use crate::resolve::suggest::nearest;
-use netwright_grammar::ast::{Ident, Unit};
+use netwright_grammar::ast::Ident;
 use netwright_grammar::{Diagnostic, Span, Spanned};
-use std::ops::RangeInclusive;
 
 /// The largest number of units or channels.
 pub(crate) const MAX_SIZE: usize = 1 << 24;
@@ -13,62 +17,11 @@ pub(crate) const MAX_WINDOW: usize = 1 << 12;
 /// The widest padding.
 pub(crate) const MAX_PAD: usize = 1 << 12;
 
-/// What an expression came to.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Datum {
-    Int(i64),
-    Float(f64),
-    Quantity(f64, Unit),
-    Dims(Vec<u32>),
-    Text(String),
-    Bool(bool),
-    /// A name that is no block parameter: a choice such as `same`, or an error.
-    Word(Word),
-    List(Vec<Spanned<Datum>>),
-    /// Unknown because of an error that was already reported.
-    Poison,
-}
-
-/// A bare name.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Word {
-    pub(crate) name: String,
-    /// Where it was written, which may be in the use of a block.
-    pub(crate) span: Span,
-    /// The block parameter that may be meant.
-    pub(crate) near: Option<String>,
-}
-
-impl Datum {
-    /// As messages name it: `the text "a"`.
-    pub(crate) fn describe(&self) -> String {
-        match self {
-            Datum::Int(value) => format!("the number {value}"),
-            Datum::Float(value) => format!("the number {value:?}"),
-            Datum::Quantity(value, unit) => format!("the quantity {value}{}", unit_text(*unit)),
-            Datum::Dims(sizes) => {
-                let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
-                format!("the sizes {}", sizes.join("x"))
-            }
-            Datum::Text(text) => format!("the text {text:?}"),
-            Datum::Bool(value) => format!("`{value}`"),
-            Datum::Word(word) => format!("the name `{}`", word.name),
-            Datum::List(items) => format!("a list of {}", items.len()),
-            Datum::Poison => "unknown".to_string(),
-        }
-    }
-}
-
-pub(crate) fn unit_text(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Percent => "%",
-        Unit::Degrees => "deg",
-        Unit::Pixels => "px",
-        Unit::Kilobytes => "KB",
-        Unit::Megabytes => "MB",
-        Unit::Gigabytes => "GB",
-    }
-}
+/// Beginnings of names by which other frameworks know our choices.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("xavier", "Xavier Glorot's initial weights are `glorot_uniform` and `glorot_normal`"),
+    ("kaiming", "Kaiming He's initial weights are `he_uniform` and `he_normal`"),
+];
 
 /// What can stand in the parentheses behind a name.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +44,10 @@ impl Signature<'_> {
                 None => (*name).to_string(),
             })
             .collect();
-        format!("{}({})", self.name, params.join(", "))
+        match params.is_empty() {
+            true => self.name.to_string(),
+            false => format!("{}({})", self.name, params.join(", ")),
+        }
     }
 }
 
@@ -146,7 +102,8 @@ impl<'a> Args<'a> {
                             argument.span,
                             format!("`{}` is given twice", args.signature.params[index].0),
                         )
-                        .also(first, "first here"),
+                        .also(first, "first here")
+                        .help("remove one of the two"),
                     );
                 }
                 None => args.bound[index] = Some(argument.value),
@@ -180,128 +137,6 @@ impl<'a> Args<'a> {
         self.bound[index].as_ref()
     }
 
-    /// A whole number in a range.
-    pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>, default: usize) -> usize {
-        let Some(value) = self.spanned(name).cloned() else { return default };
-        self.size(name, &value, &range, "a whole number").unwrap_or(default)
-    }
-
-    /// One size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
-    pub(crate) fn pair(
-        &mut self,
-        name: &str,
-        range: RangeInclusive<usize>,
-        default: [usize; 2],
-    ) -> [usize; 2] {
-        const EXPECTED: &str = "a whole number or a pair of them, such as `3`, `3x3` or `[3, 3]`";
-        let Some(value) = self.spanned(name).cloned() else { return default };
-        let items: Vec<Spanned<Datum>> = match &value.node {
-            Datum::Dims(sizes) => {
-                let item = |size: &u32| Spanned { node: Datum::Int(i64::from(*size)), span: value.span };
-                sizes.iter().map(item).collect()
-            }
-            Datum::List(items) => items.clone(),
-            _ => {
-                let size = self.size(name, &value, &range, EXPECTED);
-                return size.map_or(default, |size| [size, size]);
-            }
-        };
-        let [height, width] = items.as_slice() else {
-            self.wrong_kind(name, &value, EXPECTED);
-            return default;
-        };
-        let height = self.size(name, height, &range, EXPECTED);
-        let width = self.size(name, width, &range, EXPECTED);
-        height.zip(width).map_or(default, |(height, width)| [height, width])
-    }
-
-    /// Any finite number.
-    pub(crate) fn number(&mut self, name: &str, default: f64) -> f64 {
-        let Some(value) = self.spanned(name).cloned() else { return default };
-        match value.node {
-            Datum::Int(number) => number as f64,
-            Datum::Float(number) if number.is_finite() => number,
-            _ => {
-                self.wrong_kind(name, &value, "a number");
-                default
-            }
-        }
-    }
-
-    /// A number above 0.
-    pub(crate) fn positive(&mut self, name: &str, default: f64) -> f64 {
-        let number = self.number(name, default);
-        if number <= 0.0 {
-            self.out_of_range(name, "above 0", number);
-            return default;
-        }
-        number
-    }
-
-    /// A number of at least 0.
-    pub(crate) fn not_negative(&mut self, name: &str, default: f64) -> f64 {
-        let number = self.number(name, default);
-        if number < 0.0 {
-            self.out_of_range(name, "at least 0", number);
-            return default;
-        }
-        number
-    }
-
-    /// A share from 0 to 1; `25%` is 0.25.
-    pub(crate) fn fraction(&mut self, name: &str, default: f64) -> f64 {
-        let share = match self.spanned(name).map(|value| &value.node) {
-            Some(Datum::Quantity(percent, Unit::Percent)) => percent / 100.0,
-            _ => self.number(name, default),
-        };
-        if !(0.0..=1.0).contains(&share) {
-            self.out_of_range(name, "from 0 to 1, or from 0% to 100%", share);
-            return default;
-        }
-        share
-    }
-
-    /// `true` or `false`.
-    pub(crate) fn flag(&mut self, name: &str, default: bool) -> bool {
-        let Some(value) = self.spanned(name).cloned() else { return default };
-        match value.node {
-            Datum::Bool(flag) => flag,
-            _ => {
-                self.wrong_kind(name, &value, "`true` or `false`");
-                default
-            }
-        }
-    }
-
-    /// A text that is not empty.
-    pub(crate) fn text(&mut self, name: &str) -> String {
-        let Some(value) = self.spanned(name).cloned() else { return String::new() };
-        match value.node {
-            Datum::Text(text) if !text.is_empty() => text,
-            _ => {
-                self.wrong_kind(name, &value, "a text in quotation marks");
-                String::new()
-            }
-        }
-    }
-
-    /// One of some names.
-    pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)], default: T) -> T {
-        let word = match self.datum(name) {
-            None => return default,
-            Some(Datum::Word(word)) => word.name.as_str(),
-            Some(_) => "",
-        };
-        match choices.iter().find(|(choice, _)| *choice == word) {
-            Some((_, value)) => value.clone(),
-            None => {
-                let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
-                self.unknown_choice(name, &names, "");
-                default
-            }
-        }
-    }
-
     /// Reports that an argument is none of the names it can be; `also` says what else it can be.
     pub(crate) fn unknown_choice(&mut self, name: &str, choices: &[&str], also: &str) {
         let Some(value) = self.spanned(name).cloned() else { return };
@@ -316,6 +151,16 @@ impl<'a> Args<'a> {
             && let Some(near) = nearest(&word.name, choices.iter().copied()).or(word.near.as_deref())
         {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        if let Datum::Word(word) = &value.node
+            && let Some((_, why)) = ELSEWHERE.iter().find(|(theirs, _)| word.name.starts_with(theirs))
+        {
+            diagnostic = diagnostic.help(*why);
+        }
+        if let Datum::Text(text) = &value.node
+            && choices.contains(&text.as_str())
+        {
+            diagnostic = diagnostic.help("remove the quotation marks");
         }
         let choices: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
         self.error(diagnostic.help(format!("it can be {also}{}", list(&choices, "or"))));
@@ -341,7 +186,7 @@ impl<'a> Args<'a> {
     pub(crate) fn wrong_kind(&mut self, name: &str, value: &Spanned<Datum>, expected: &str) {
         match &value.node {
             Datum::Poison => self.failed = true,
-            Datum::Word(word) => {
+            Datum::Word(word) if !word.known.is_empty() => {
                 let diagnostic = unknown_name(word);
                 let help = format!("{} is {expected}", self.subject(name));
                 self.error(diagnostic.help(help));
@@ -349,35 +194,13 @@ impl<'a> Args<'a> {
             other => {
                 let diagnostic = Diagnostic::error(
                     "E0305",
-                    value.span,
+                    place(value),
                     format!("{} must be {expected}", self.subject(name)),
                 )
-                .here(format!("this is {}", other.describe()));
+                .here(format!("found {}", other.describe()));
                 self.error(diagnostic);
             }
         }
-    }
-
-    fn size(
-        &mut self,
-        name: &str,
-        value: &Spanned<Datum>,
-        range: &RangeInclusive<usize>,
-        expected: &str,
-    ) -> Option<usize> {
-        let Datum::Int(number) = value.node else {
-            self.wrong_kind(name, value, expected);
-            return None;
-        };
-        let size = usize::try_from(number).ok().filter(|size| range.contains(size));
-        if size.is_none() {
-            let diagnostic =
-                Diagnostic::error("E0306", value.span, format!("{} is out of range", self.subject(name)))
-                    .here(format!("this is {number}"))
-                    .help(format!("it must be from {} to {}", range.start(), range.end()));
-            self.error(diagnostic);
-        }
-        size
     }
 
     fn out_of_range(&mut self, name: &str, range: &str, number: f64) {
@@ -468,16 +291,6 @@ impl<'a> Args<'a> {
     fn error(&mut self, diagnostic: Diagnostic) {
         self.failed = true;
         self.sink.push(diagnostic);
-    }
-}
-
-/// The error for a name that means nothing.
-pub(crate) fn unknown_name(word: &Word) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error("E0210", word.span, format!("there is no parameter `{}` here", word.name));
-    match &word.near {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic,
     }
 }
 

@@ -152,9 +152,7 @@ impl<'a> Interpreter<'a> {
             .graph
             .params
             .iter()
-            .map(|param| {
-                (param.role != Role::Statistic && !param.frozen).then(|| ArrayD::zeros(IxDyn(&param.shape)))
-            })
+            .map(|param| param.is_learned().then(|| ArrayD::zeros(IxDyn(&param.shape))))
             .collect();
 
         let mut total = 0.0;

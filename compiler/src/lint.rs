@@ -11,7 +11,9 @@ use crate::ops::Operator;
 use crate::recipe::Recipe;
 use crate::resolve::sink::Sink;
 use netwright_grammar::Span;
+use netwright_grammar::ast::Train;
 pub(crate) use source::lint as source;
+use std::collections::BTreeSet;
 
 /// Advice about a network.
 pub(crate) fn graph(graph: &Graph, sink: &mut Sink) {
@@ -29,9 +31,9 @@ pub(crate) fn graph(graph: &Graph, sink: &mut Sink) {
 }
 
 /// Advice about its training.
-pub(crate) fn recipe(graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
-    training::nothing_to_train(graph, recipe, sink);
-    training::l2_under_adam(recipe, sink);
+pub(crate) fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut Sink) {
+    training::nothing_to_train(graph, train, sink);
+    training::l2_under_adam(recipe, train, sink);
 }
 
 /// A graph with quick answers to what lints ask.
@@ -39,6 +41,7 @@ struct View<'a> {
     graph: &'a Graph,
     producers: Vec<Option<usize>>,
     consumers: Vec<Vec<usize>>,
+    outputs: BTreeSet<ValueId>,
 }
 
 impl<'a> View<'a> {
@@ -51,7 +54,7 @@ impl<'a> View<'a> {
                 consumers[input.0].push(index);
             }
         }
-        View { graph, producers, consumers }
+        View { graph, producers, consumers, outputs: graph.outputs.iter().copied().collect() }
     }
 
     /// The node that computes a value.
@@ -73,7 +76,7 @@ impl<'a> View<'a> {
     }
 
     fn is_output(&self, value: ValueId) -> bool {
-        self.graph.outputs.contains(&value)
+        self.outputs.contains(&value)
     }
 
     /// Where a node was written.

@@ -252,7 +252,7 @@ impl Text {
         Text { name, args: vec![] }
     }
 
-    fn arg(mut self, value: impl ToString) -> Text {
+    fn arg(mut self, value: &dyn ToString) -> Text {
         self.args.push(value.to_string());
         self
     }

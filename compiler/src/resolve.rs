@@ -3,10 +3,12 @@
 mod cycles;
 mod eval;
 mod files;
+mod frame;
 mod layers;
 pub(crate) mod library;
 mod naming;
 mod network;
+mod options;
 mod recipe;
 mod settings;
 pub(crate) mod sink;
@@ -21,7 +23,7 @@ use sink::Sink;
 /// Everything that a source text describes, and everything there is to say about it.
 ///
 /// The program holds those networks that have no error, if the text could be read at all: the text's own in source order, then imported ones that
-/// it trains. Diagnostics stand in the order of their places. It never fails and never panics; time and memory
+/// it trains; a recipe is left out if it has an error. Diagnostics stand in the order of their places. It never fails and never panics; time and memory
 /// are bounded for any text.
 pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, Vec<Diagnostic>) {
     let mut sink = Sink::default();
@@ -55,12 +57,15 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
         lint::graph(&graph, sink);
         return Some(Model { graph, recipe: None });
     };
-    let recipe = recipe::read(train, sink);
+    let recipe = recipe::read(train, library, sink);
     let mut graph = graph?;
-    recipe::freeze(train, &mut graph, sink);
+    let before = sink.errors();
+    recipe::freeze(train, library, &mut graph, sink);
     recipe::check_loss(train, &graph, sink);
     lint::graph(&graph, sink);
-    let recipe = recipe?;
-    lint::recipe(&graph, &recipe, sink);
-    Some(Model { graph, recipe: Some(recipe) })
+    let recipe = recipe.filter(|_| sink.errors() == before);
+    if let Some(recipe) = &recipe {
+        lint::recipe(&graph, recipe, train, sink);
+    }
+    Some(Model { graph, recipe })
 }

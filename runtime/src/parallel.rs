@@ -101,35 +101,6 @@ pub(crate) trait Cut: Send + Sized {
     fn cut(self, at: usize) -> (Self, Self);
 }
 
-impl<T: Sync> Cut for &[T] {
-    fn len(&self) -> usize {
-        <[T]>::len(self)
-    }
-    fn cut(self, at: usize) -> (Self, Self) {
-        self.split_at(at)
-    }
-}
-
-impl<T: Send> Cut for &mut [T] {
-    fn len(&self) -> usize {
-        <[T]>::len(self)
-    }
-    fn cut(self, at: usize) -> (Self, Self) {
-        self.split_at_mut(at)
-    }
-}
-
-impl<A: Cut, B: Cut> Cut for (A, B) {
-    fn len(&self) -> usize {
-        debug_assert_eq!(self.0.len(), self.1.len());
-        self.0.len()
-    }
-    fn cut(self, at: usize) -> (Self, Self) {
-        let ((a, c), (b, d)) = (self.0.cut(at), self.1.cut(at));
-        ((a, b), (c, d))
-    }
-}
-
 /// Runs `work` on consecutive pieces of `data` and adds what it returns, in an order that depends on the lengths alone.
 pub(crate) fn sum<D: Cut>(data: D, size: usize, work: &(impl Fn(D) -> f64 + Sync)) -> f64 {
     let len = data.len();
@@ -149,21 +120,33 @@ pub(crate) fn sum<D: Cut>(data: D, size: usize, work: &(impl Fn(D) -> f64 + Sync
 mod tests {
     use super::*;
 
+    struct Pair<'a>(&'a mut [i32], &'a [f32]);
+
+    impl Cut for Pair<'_> {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn cut(self, at: usize) -> (Self, Self) {
+            let ((a, c), (b, d)) = (self.0.split_at_mut(at), self.1.split_at(at));
+            (Pair(a, b), Pair(c, d))
+        }
+    }
+
     #[test]
     fn a_sum_visits_each_piece_once() {
         for len in [0, 1, 10, 11, 20_000, 100_003] {
             let mut seen = vec![0; len];
             let terms = vec![0.1f32; len];
-            let work = |(seen, terms): (&mut [i32], &[f32])| {
+            let work = |Pair(seen, terms): Pair| {
                 assert!(seen.len() <= 10);
                 seen.iter_mut().for_each(|seen| *seen += 1);
                 terms.iter().map(|&term| f64::from(term)).sum()
             };
-            let total = sum((seen.as_mut_slice(), terms.as_slice()), 10, &work);
+            let total = sum(Pair(&mut seen, &terms), 10, &work);
             assert!(seen.iter().all(|&seen| seen == 1));
             assert!((total / 0.1 - len as f64).abs() < 1.0);
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
-            assert_eq!(total, pool.install(|| sum((seen.as_mut_slice(), terms.as_slice()), 10, &work)));
+            assert_eq!(total, pool.install(|| sum(Pair(&mut seen, &terms), 10, &work)));
         }
     }
 }

@@ -15,6 +15,19 @@ pub use crate::storage::Arena;
 pub use crate::{app, data, metrics, schedule, train, weights};
 pub use crate::{init, layers, parallel};
 
+#[cfg(feature = "train")]
+pub use crate::{
+    data::{Batches, Dataset, TargetsRef},
+    metrics::Mean,
+    schedule::Schedule,
+    train::{
+        Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
+        Trained, Watch, evaluate,
+    },
+};
+#[cfg(feature = "train")]
+pub use std::time::Instant;
+
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be
 /// of the same version.
 #[allow(non_camel_case_types)]

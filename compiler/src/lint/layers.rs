@@ -50,7 +50,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 Diagnostic::warning(
                     "dropout-before-batch-norm",
                     view.span(before),
-                    "dropout before a batch norm makes its statistics wrong in use",
+                    "dropout before a batch norm falsifies its statistics",
                 )
                 .also(view.span(node), "measures the variance with dropout, and is used without")
                 .help("put the dropout behind the last `batch_norm`, or leave it out"),

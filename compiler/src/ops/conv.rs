@@ -4,7 +4,7 @@ use super::{
     Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, pair_text, plain_text, product, slide,
     window_text,
 };
-use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
+use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature, list};
 use crate::graph::{Role, Shape};
 
 /// `conv(channels, KxK, stride=1, pad=0, dilation=1, groups=1, bias=true, init=he_uniform)`:
@@ -78,7 +78,10 @@ fn read_pad(args: &mut Args<'_>, conv: &Conv) -> [usize; 2] {
                     "pad",
                     "`pad=same` is only for a stride of 1",
                     format!("the stride is {}", pair_text(&conv.stride)),
-                    format!("write `pad={}`: then ⌈size / stride⌉ comes out", pair_text(&half)),
+                    format!(
+                        "write `pad={}`, which divides the size of the image by the stride",
+                        pair_text(&half)
+                    ),
                 );
             } else if window.iter().any(|size| size % 2 == 0) {
                 let more = window.map(|size| size / 2);
@@ -111,8 +114,8 @@ impl Conv {
 
     pub(super) fn text(&self) -> String {
         Text::new("conv")
-            .arg(self.channels)
-            .arg(window_text(&self.kernel))
+            .arg(&self.channels)
+            .arg(&window_text(&self.kernel))
             .option("stride", &self.stride, &[1, 1], pair_text)
             .option("pad", &self.pad, &[0, 0], pair_text)
             .option("dilation", &self.dilation, &[1, 1], pair_text)
@@ -195,5 +198,5 @@ fn divisors(from: usize, to: usize) -> String {
         .filter(|groups| from.is_multiple_of(*groups) && to.is_multiple_of(*groups))
         .map(|groups| groups.to_string())
         .collect();
-    format!("from {from} to {to} channels, `groups` can be {}", fitting.join(", "))
+    format!("from {from} to {to} channels, `groups` can be {}", list(&fitting, "or"))
 }

@@ -33,7 +33,7 @@ pub(super) const DENSE: Entry = Entry {
 impl Dense {
     pub(super) fn text(&self) -> String {
         Text::new("dense")
-            .arg(self.units)
+            .arg(&self.units)
             .option("bias", &self.bias, &true, plain_text)
             .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
             .finish()

@@ -14,9 +14,7 @@ pub(super) fn add_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
         Misfit::new("E0404", "`add` needs values of one shape", format!("found {first:?} and {other:?}"));
     Err(match (first, *other) {
         ([a, ah, aw], [b, bh, bw]) if (ah, aw) != (bh, bw) => match a == b {
-            true => {
-                misfit.help("a layer on one way shrinks the image: give the other the same stride, or pad")
-            }
+            true => misfit.help("one way shrinks the image: give the other the same stride or pooling, or keep the size by `pad`"),
             false => misfit.help(
                 "bring the shorter way to the same shape with a 1x1 convolution, such as \
                  `conv(channels, 1x1, stride=2, bias=false) batch_norm`",

@@ -123,7 +123,7 @@ pub(super) fn global_shape(input: &[usize]) -> Result<Shape, Misfit> {
 }
 
 fn text(name: &'static str, window: &[usize; 2], stride: &[usize; 2], pad: &[usize; 2]) -> Text {
-    Text::new(name).arg(window_text(window)).option("stride", stride, window, pair_text).option(
+    Text::new(name).arg(&window_text(window)).option("stride", stride, window, pair_text).option(
         "pad",
         pad,
         &[0, 0],

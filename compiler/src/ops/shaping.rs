@@ -28,7 +28,7 @@ pub(super) const DROPOUT: Entry = Entry {
 };
 
 pub(super) fn dropout_text(p: f64) -> String {
-    Text::new("dropout").arg(p).finish()
+    Text::new("dropout").arg(&p).finish()
 }
 
 /// All numbers in a row.

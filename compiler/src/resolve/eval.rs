@@ -2,7 +2,7 @@
 
 use super::sink::Sink;
 use super::suggest::nearest;
-use crate::args::{Datum, Word, unknown_name};
+use crate::args::{Datum, Word, list, unknown_name};
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
@@ -46,13 +46,17 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
                 name: name.clone(),
                 span: expr.span,
                 near: nearest(name, env.names()).map(str::to_string),
+                known: list(&env.names().map(|name| format!("`{name}`")).collect::<Vec<_>>(), "and"),
             }),
         },
         ExprKind::List(items) => {
             let items: Vec<Spanned<Datum>> = items.iter().map(|item| spanned(item, env, sink)).collect();
             match items.iter().find(|item| matches!(item.node, Datum::List(_))) {
                 Some(inner) => {
-                    sink.push(Diagnostic::error("E0305", inner.span, "a list cannot hold a list"));
+                    sink.push(
+                        Diagnostic::error("E0305", inner.span, "a list cannot hold a list")
+                            .help("write its items one after another: `[3, 5]`"),
+                    );
                     Datum::Poison
                 }
                 None => Datum::List(items),
@@ -78,7 +82,7 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
                 _ => {}
             }
             let right = known(right, env, sink);
-            binary(op, left, right, expr.span, sink)
+            binary(op, &left, &right, expr.span, sink)
         }
         ExprKind::Error => Datum::Poison,
     }
@@ -111,29 +115,31 @@ fn unary(op: UnaryOp, value: Datum, span: Span, sink: &mut Sink) -> Datum {
                 UnaryOp::Not => ("not", "`true` or `false`"),
             };
             let message = format!("`{symbol}` needs {kind}");
-            sink.push(
-                Diagnostic::error("E0308", span, message).here(format!("this is {}", value.describe())),
-            );
+            sink.push(Diagnostic::error("E0308", span, message).here(format!("found {}", value.describe())));
             Datum::Poison
         }
     }
 }
 
-fn binary(op: &Spanned<BinaryOp>, left: Datum, right: Datum, span: Span, sink: &mut Sink) -> Datum {
+fn binary(op: &Spanned<BinaryOp>, left: &Datum, right: &Datum, span: Span, sink: &mut Sink) -> Datum {
     use BinaryOp as B;
-    if left == Datum::Poison || right == Datum::Poison {
+    if *left == Datum::Poison || *right == Datum::Poison {
         return Datum::Poison;
     }
-    let result = match (&left, op.node, &right) {
+    let result = match (left, op.node, right) {
         (Datum::Int(a), op, Datum::Int(b)) => match whole(op, *a, *b) {
             Ok(value) => value,
-            Err(problem) => {
-                sink.push(Diagnostic::error("E0308", span, problem));
+            Err(Problem::TooLarge) => return too_large(span, sink),
+            Err(Problem::DivisionByZero) => {
+                sink.push(
+                    Diagnostic::error("E0308", span, "division by 0")
+                        .help("`if` can leave a layer out where the divisor is 0"),
+                );
                 return Datum::Poison;
             }
         },
         (Datum::Int(_) | Datum::Float(_), op, Datum::Int(_) | Datum::Float(_)) => {
-            real(op, as_float(&left), as_float(&right))
+            real(op, as_float(left), as_float(right))
         }
         (Datum::Bool(a), B::And, Datum::Bool(b)) => Some(Datum::Bool(*a && *b)),
         (Datum::Bool(a), B::Or, Datum::Bool(b)) => Some(Datum::Bool(*a || *b)),
@@ -153,20 +159,27 @@ fn binary(op: &Spanned<BinaryOp>, left: Datum, right: Datum, span: Span, sink: &
                 left.describe(),
                 right.describe()
             );
-            sink.push(Diagnostic::error("E0308", op.span, message));
+            sink.push(Diagnostic::error("E0308", op.span, message).help(
+                "arithmetic is for numbers; `==` and `!=` also compare texts, and `true` with `false`",
+            ));
             Datum::Poison
         }
     }
 }
 
-fn whole(op: BinaryOp, a: i64, b: i64) -> Result<Option<Datum>, String> {
-    let overflow = || "this number is too large".to_string();
-    let number = |result: Option<i64>| result.map(Datum::Int).ok_or_else(overflow);
+/// Why whole numbers have no result.
+enum Problem {
+    TooLarge,
+    DivisionByZero,
+}
+
+fn whole(op: BinaryOp, a: i64, b: i64) -> Result<Option<Datum>, Problem> {
+    let number = |result: Option<i64>| result.map(Datum::Int).ok_or(Problem::TooLarge);
     Ok(Some(match op {
         BinaryOp::Add => number(a.checked_add(b))?,
         BinaryOp::Subtract => number(a.checked_sub(b))?,
         BinaryOp::Multiply => number(a.checked_mul(b))?,
-        BinaryOp::Divide if b == 0 => return Err("division by 0".to_string()),
+        BinaryOp::Divide if b == 0 => return Err(Problem::DivisionByZero),
         BinaryOp::Divide if a.checked_rem(b) != Some(0) => Datum::Float(a as f64 / b as f64),
         BinaryOp::Divide => number(a.checked_div(b))?,
         BinaryOp::Equal => Datum::Bool(a == b),
@@ -203,8 +216,11 @@ fn as_float(value: &Datum) -> f64 {
     }
 }
 
+/// What numbers can be.
+const RANGE: &str = "whole numbers have 64 bits, others must be finite";
+
 fn too_large(span: Span, sink: &mut Sink) -> Datum {
-    sink.push(Diagnostic::error("E0308", span, "this number is too large"));
+    sink.push(Diagnostic::error("E0308", span, "this number is too large").help(RANGE));
     Datum::Poison
 }
 

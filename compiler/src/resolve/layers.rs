@@ -1,31 +1,41 @@
 //! Adds layers to the graph: finds the shape that comes out, and says how the shape that went in came about.
 
+use super::frame::Frame;
 use super::naming::MAX_NAME;
-use super::unfold::{Fact, Frame, Unfolder};
+use super::unfold::{Fact, Unfolder};
 use crate::args::Args;
 use crate::graph::{Layer, LayerId, Node, Param, ParamId, Value, ValueId};
 use crate::ops::{Entry, JOINS, Misfit, Operator};
 use netwright_grammar::ast::{Call, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
+use std::collections::BTreeSet;
 
 /// The largest number of layers.
 const MAX_LAYERS: usize = 100_000;
 /// The most numbers in one value or parameter.
-const MAX_NUMBERS: u64 = 1 << 31;
+pub(super) const MAX_NUMBERS: u64 = 1 << 31;
 /// How many earlier layers an error shows.
 const TRACE_SHOWN: usize = 6;
+/// How labels of layers begin.
+const GIVES: &str = "gives ";
+/// Behind the label of a place that was passed several times.
+const LAST_TIME: &str = " the last time";
 /// How many layers it looks at for them.
 const TRACE_SEARCHED: usize = 1000;
 
 impl Unfolder<'_> {
     /// A value of unknown shape, for what follows an error.
     pub(super) fn unknown(&mut self, span: Span) -> ValueId {
-        self.value(vec![], String::new(), Fact { known: false, producer: None, span, uses: 0 })
+        self.value(
+            vec![],
+            String::new(),
+            Fact { known: false, producer: None, span, uses: 0, instance: self.instance },
+        )
     }
 
     /// A value of a shape, for an input.
     pub(super) fn input(&mut self, shape: Vec<usize>, name: String, span: Span) -> ValueId {
-        self.value(shape, name, Fact { known: true, producer: None, span, uses: 0 })
+        self.value(shape, name, Fact { known: true, producer: None, span, uses: 0, instance: self.instance })
     }
 
     /// Notes that something takes the value.
@@ -44,6 +54,7 @@ impl Unfolder<'_> {
             Diagnostic::error("E0612", span, "there is nothing yet that this could be applied to")
                 .help("begin the network with its input, such as `input [1, 28, 28]`"),
         );
+        self.uncertain = true;
         let value = self.unknown(span);
         frame.current = Some(value);
         value
@@ -174,7 +185,8 @@ impl Unfolder<'_> {
             Some((_, true)) => self.params(&op, inputs[0], layer, span),
             _ => vec![],
         };
-        let fact = Fact { known: shape.is_some(), producer: Some(self.graph.nodes.len()), span, uses: 0 };
+        let producer = Some(self.graph.nodes.len());
+        let fact = Fact { known: shape.is_some(), producer, span, uses: 0, instance: self.instance };
         let output = self.value(shape.map(|(shape, _)| shape).unwrap_or_default(), name, fact);
         self.graph.nodes.push(Node { op, inputs, params, output, layer });
         output
@@ -187,7 +199,8 @@ impl Unfolder<'_> {
         match op.shape(&shapes) {
             Ok(shape) if numbers(&shape) > MAX_NUMBERS => {
                 let diagnostic = Diagnostic::error("E0407", span, "the result of this layer is too large")
-                    .here(format!("gives {shape:?}, more than {MAX_NUMBERS} numbers"));
+                    .here(format!("gives {shape:?}, {} numbers", numbers(&shape)))
+                    .help(format!("the limit is {MAX_NUMBERS}"));
                 self.push_traced(diagnostic, inputs);
                 None
             }
@@ -207,7 +220,8 @@ impl Unfolder<'_> {
             if numbers(&spec.shape) > MAX_NUMBERS {
                 let message = format!("the {} of this layer would be too large", spec.name);
                 let diagnostic = Diagnostic::error("E0407", span, message)
-                    .here(format!("{:?}, more than {MAX_NUMBERS} numbers", spec.shape));
+                    .here(format!("{:?}, {} numbers", spec.shape, numbers(&spec.shape)))
+                    .help(format!("the limit is {MAX_NUMBERS}"));
                 self.push_traced(diagnostic, &[input]);
                 continue;
             }
@@ -224,7 +238,7 @@ impl Unfolder<'_> {
         ids
     }
 
-    /// Reports an error together with how the shapes of these values came about.
+    /// Reports an error together with how the shapes of these values came about: what changed them last, and the input.
     fn push_traced(&mut self, mut diagnostic: Diagnostic, values: &[ValueId]) {
         if self.sink.has(&diagnostic) {
             self.sink.push(diagnostic);
@@ -232,30 +246,66 @@ impl Unfolder<'_> {
         }
         let each = (TRACE_SHOWN / values.len()).max(1);
         for value in values {
-            let mut value = *value;
+            let steps = self.steps_to(*value);
             let mut shown = 0;
-            for _ in 0..TRACE_SEARCHED {
-                let fact = &self.facts[value.0];
-                let shape = &self.graph.values[value.0].shape;
-                let before = fact.producer.map(|node| self.graph.nodes[node].inputs[0]);
-                let changes = before.is_none_or(|before| self.graph.values[before.0].shape != *shape);
-                if changes && (shown < each || before.is_none()) {
-                    if diagnostic.labels.iter().all(|label| label.span != fact.span) {
-                        let text = match before {
-                            Some(_) => format!("gives {shape:?}"),
-                            None => format!("starts as {shape:?}"),
-                        };
-                        diagnostic = diagnostic.also(fact.span, text);
-                    }
-                    shown += 1;
+            for (index, (place, shape)) in steps.iter().enumerate() {
+                let start = index + 1 == steps.len();
+                let changes = start || steps[index + 1].1 != *shape;
+                if !changes || shown == each && !start {
+                    continue;
                 }
-                match before {
-                    Some(before) => value = before,
-                    None => break,
+                shown += 1;
+                match diagnostic.labels.iter_mut().find(|label| label.span == *place) {
+                    Some(label)
+                        if label.text.starts_with(GIVES) && !label.text.ends_with(&format!("{shape:?}")) =>
+                    {
+                        // A repeat comes by the same place several times; the latest was labelled first.
+                        if !label.text.ends_with(LAST_TIME) {
+                            label.text.push_str(LAST_TIME);
+                        }
+                    }
+                    Some(_) => {}
+                    None if start && self.facts[value.0].known => {
+                        diagnostic = diagnostic.also(*place, format!("starts as {shape:?}"));
+                    }
+                    None => diagnostic = diagnostic.also(*place, format!("{GIVES}{shape:?}")),
                 }
             }
         }
         self.sink.push(diagnostic);
+    }
+
+    /// The way back from a value to an input, by first inputs: for each layer, or use of a block that does not contain
+    /// the present place, where it is and what shape it gives.
+    fn steps_to(&self, value: ValueId) -> Vec<(Span, Vec<usize>)> {
+        let mut inside = BTreeSet::new();
+        let mut next = self.instance;
+        while let Some(instance) = next {
+            inside.insert(instance);
+            next = self.instances[instance].parent;
+        }
+        let mut steps: Vec<(Span, Vec<usize>)> = vec![];
+        let mut last_outside = None;
+        let mut value = value;
+        for _ in 0..TRACE_SEARCHED {
+            let fact = &self.facts[value.0];
+            let mut outside = None;
+            let mut next = fact.instance;
+            while let Some(instance) = next.filter(|instance| !inside.contains(instance)) {
+                outside = Some(instance);
+                next = self.instances[instance].parent;
+            }
+            if outside.is_none() || outside != last_outside {
+                let place = outside.map_or(fact.span, |instance| self.instances[instance].span);
+                steps.push((place, self.graph.values[value.0].shape.clone()));
+            }
+            last_outside = outside;
+            match fact.producer {
+                Some(node) => value = self.graph.nodes[node].inputs[0],
+                None => break,
+            }
+        }
+        steps
     }
 
     fn name(&mut self, label: Option<&Ident>, kind: &str, span: Span) -> String {

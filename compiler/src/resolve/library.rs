@@ -18,7 +18,7 @@ pub(crate) struct Library<'a> {
     known_blocks: Vec<BTreeMap<&'a str, usize>>,
     known_networks: Vec<BTreeMap<&'a str, usize>>,
     /// Blocks that contain themselves.
-    recursive: BTreeSet<usize>,
+    recursive: BTreeSet<Span>,
 }
 
 /// Names by which other frameworks know our layers.
@@ -83,7 +83,7 @@ impl<'a> Library<'a> {
 
     /// Whether a block contains itself, which was reported.
     pub(super) fn is_recursive(&self, block: &Block) -> bool {
-        self.recursive.iter().any(|index| self.blocks[*index].span == block.span)
+        self.recursive.contains(&block.span)
     }
 
     /// The network of that name that a file can use.
@@ -177,7 +177,8 @@ impl<'a> Library<'a> {
                         param.name.span,
                         format!("two parameters are named `{}`", param.name.node),
                     )
-                    .also(first.name.span, "first here"),
+                    .also(first.name.span, "first here")
+                    .help("give one of them another name"),
                 );
             }
         }
@@ -246,7 +247,7 @@ impl<'a> Library<'a> {
                 .also(first.name.span, "the block")
                 .help("a network is a finite drawing: use `repeat` for several layers of one kind"),
             );
-            self.recursive.extend(cycle.path);
+            self.recursive.extend(cycle.path.iter().map(|block| self.blocks[*block].span));
         }
     }
 }

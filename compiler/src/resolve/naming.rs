@@ -57,7 +57,7 @@ impl Names {
             sink.push(
                 Diagnostic::error("E0204", label.span, format!("the name `{}` is taken", label.node))
                     .also(*first, "this has it")
-                    .help("labels are names of layers and must be unique in their braces or block"),
+                    .help("each layer of a network or block needs a name of its own: choose another label"),
             );
             return self.automatic(&label.node, label.span);
         }
@@ -122,11 +122,11 @@ fn check_label(label: &Ident, sink: &mut Sink) {
                 .help(format!("labels become names of fields: write `{}`", lower_case(name))),
         );
     } else if name.len() > MAX_LABEL {
-        sink.push(Diagnostic::error(
-            "E0205",
-            label.span,
-            format!("a label can have at most {MAX_LABEL} letters"),
-        ));
+        sink.push(
+            Diagnostic::error("E0205", label.span, format!("a label can have at most {MAX_LABEL} letters"))
+                .here(format!("this has {}", name.len()))
+                .help("labels become names of fields: choose a shorter one"),
+        );
     }
 }
 

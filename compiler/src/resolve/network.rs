@@ -1,10 +1,11 @@
 //! A network as a whole: its inputs, outputs and losses, and what must hold of them together.
 
 use super::eval::{self, Env};
-use super::layers::{misfit_at, numbers};
+use super::frame::Frame;
+use super::layers::{MAX_NUMBERS, misfit_at, numbers};
 use super::library::Library;
 use super::sink::Sink;
-use super::unfold::{Frame, Unfolder};
+use super::unfold::Unfolder;
 use crate::args::{Args, Datum, MAX_SIZE};
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::ops::{Activation, LOSSES, Loss, Operator};
@@ -69,7 +70,7 @@ impl Unfolder<'_> {
             if value != Datum::Poison {
                 let message = "the shape of an input is a list of sizes";
                 let diagnostic = Diagnostic::error("E0406", expr.span, message)
-                    .here(format!("this is {}", value.describe()))
+                    .here(format!("found {}", value.describe()))
                     .help(format!("write {EXPECTED}, such as `input [1, 28, 28]`"));
                 self.sink.push(diagnostic);
             }
@@ -83,7 +84,7 @@ impl Unfolder<'_> {
                 other => {
                     self.sink.push(
                         Diagnostic::error("E0406", item.span, "this cannot be a size of an input")
-                            .here(format!("this is {}", other.describe()))
+                            .here(format!("found {}", other.describe()))
                             .help(format!("a size is a whole number from 1 to {MAX_SIZE}")),
                     );
                     return None;
@@ -91,9 +92,10 @@ impl Unfolder<'_> {
             }
         }
         let problem = match shape.as_slice() {
-            [_] | [_, _, _] if numbers(&shape) <= MAX_INPUT => return Some(shape),
+            [_] | [_, _, _] if numbers(&shape) <= MAX_NUMBERS => return Some(shape),
             [_] | [_, _, _] => Diagnostic::error("E0407", expr.span, "this input is too large")
-                .here(format!("more than {MAX_INPUT} numbers")),
+                .here(format!("{} numbers", numbers(&shape)))
+                .help(format!("the limit is {MAX_NUMBERS}")),
             [height, width] => Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
                 .help(format!("for grey images write [1, {height}, {width}]"))
                 .help(format!("a shape is {EXPECTED}")),
@@ -286,6 +288,3 @@ impl Unfolder<'_> {
         self.sink.push(diagnostic);
     }
 }
-
-/// The most numbers in one input.
-const MAX_INPUT: u64 = 1 << 31;

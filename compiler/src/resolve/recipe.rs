@@ -1,14 +1,15 @@
 //! Reads `train` blocks: which network each is for, its settings, and what must hold of them together.
 
 use super::library::Library;
-use super::settings::{self, Reader};
+use super::options;
+use super::settings::Reader;
 use super::sink::Sink;
 use super::suggest::nearest;
 use crate::graph::Graph;
-use crate::recipe::{Column, Data, EarlyStop, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
-use netwright_grammar::ast::{ExprKind, Network, Setting, Train};
+use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
+use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every key of a `train` block.
 const KEYS: &[&str] = &[
@@ -26,24 +27,6 @@ const KEYS: &[&str] = &[
     "freeze",
 ];
 
-/// Keys that the language keeps for what this version cannot do.
-const LATER: &[&str] = &[
-    "accumulate",
-    "augment",
-    "average",
-    "balance",
-    "checkpoint",
-    "clip",
-    "distill",
-    "ema",
-    "memory",
-    "metrics",
-    "mixup",
-    "precision",
-    "sample",
-    "smooth",
-];
-
 /// The network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
     let mut trains: Vec<(&Network, &Train)> = vec![];
@@ -57,7 +40,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
                 None => diagnostic.help(format!("describe it by `network {} {{ ... }}`", name.node)),
             });
             // Its settings can be checked all the same.
-            read(train, sink);
+            read(train, library, sink);
             continue;
         };
         match trains.iter().find(|(known, _)| known.span == network.span) {
@@ -76,9 +59,10 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
 }
 
 /// The recipe; `None` if a setting has an error.
-pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
+pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Option<Recipe> {
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut damaged: BTreeSet<&str> = BTreeSet::new();
     let mut recipe = Recipe {
         data: None,
         test: None,
@@ -95,8 +79,13 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
     };
     for setting in &train.settings {
         let key = setting.key.node.as_str();
+        let (values, mistaken) = own_values(setting, library);
+        mistaken.into_iter().for_each(|value| sink.push(unknown_key(value)));
         if !KEYS.contains(&key) {
-            sink.push(unknown_key(setting));
+            sink.push(
+                Diagnostic::error("E0502", setting.key.span, format!("`{key}` is not supported yet"))
+                    .help("this version would have to ignore it; remove it to train without"),
+            );
             continue;
         }
         if let Some(first) = places.get(key)
@@ -110,11 +99,13 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
             continue;
         }
         places.insert(key, setting.span);
-        Reader { setting, sink }.read_into(&mut recipe);
+        let errors = sink.errors();
+        Reader { key: &setting.key, values, span: setting.span, sink }.read_into(&mut recipe);
+        if sink.errors() > errors {
+            damaged.insert(key);
+        }
     }
-    if sink.errors() == before {
-        check(&recipe, &places, sink);
-    }
+    check(&recipe, &places, &damaged, sink);
     if recipe.test.is_some()
         && let (Some(test), Some(data)) = (&mut recipe.test, &recipe.data)
     {
@@ -124,16 +115,16 @@ pub(super) fn read(train: &Train, sink: &mut Sink) -> Option<Recipe> {
 }
 
 /// Sets what `freeze` names.
-pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
+pub(super) fn freeze(train: &Train, library: &Library<'_>, graph: &mut Graph, sink: &mut Sink) {
     for setting in train.settings.iter().filter(|setting| setting.key.node == "freeze") {
-        for value in &setting.values {
+        for value in own_values(setting, library).0 {
             let pattern = match &value.node {
                 ExprKind::Name(name) | ExprKind::Text(name) => name,
                 _ => continue,
             };
             let mut found = false;
             for param in &mut graph.params {
-                if prefixes(&param.name).any(|prefix| settings::matches(pattern, prefix)) {
+                if prefixes(&param.name).any(|prefix| options::matches(pattern, prefix)) {
                     param.frozen = true;
                     found = true;
                 }
@@ -144,14 +135,15 @@ pub(super) fn freeze(train: &Train, graph: &mut Graph, sink: &mut Sink) {
             let without = graph
                 .layers
                 .iter()
-                .find(|layer| prefixes(&layer.name).any(|prefix| settings::matches(pattern, prefix)));
+                .find(|layer| prefixes(&layer.name).any(|prefix| options::matches(pattern, prefix)));
             sink.push(match without {
                 Some(layer) => Diagnostic::error(
                     "E0507",
                     value.span,
                     format!("`{pattern}` has no parameters to freeze"),
                 )
-                .also(layer.span, format!("this is `{}`", layer.name)),
+                .also(layer.span, format!("this is `{}`", layer.name))
+                .help("only `dense`, `conv` and `batch_norm` have parameters; remove it here"),
                 None => {
                     let message = format!("`{pattern}` names no layer of `{}`", graph.name);
                     let diagnostic = Diagnostic::error("E0507", value.span, message);
@@ -178,12 +170,11 @@ pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
     }
 }
 
-/// What must hold of settings together.
-fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink: &mut Sink) {
+/// What must hold of settings together, of those that could be read.
+fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
     let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
-    if let Some(EarlyStop { .. }) = recipe.stop
-        && recipe.validate == 0.0
-    {
+    let sound = |keys: [&str; 2]| keys.iter().all(|key| !damaged.contains(key));
+    if recipe.stop.is_some() && recipe.validate == 0.0 && sound(["stop", "validate"]) {
         sink.push(
             Diagnostic::error("E0506", place("stop"), "there are no held-out samples to watch")
                 .help("hold some out by `validate 10%`"),
@@ -191,70 +182,100 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink: &mut Sink) {
     }
     if let Schedule::Cosine { warmup, .. } = recipe.schedule
         && warmup >= recipe.epochs as f64
+        && sound(["schedule", "epochs"])
     {
         sink.push(
-            Diagnostic::error("E0506", place("schedule"), "the warm-up lasts longer than the training")
+            Diagnostic::error("E0506", place("schedule"), "the warm-up lasts as long as the training")
                 .here(format!("{warmup} epochs"))
                 .also(place("epochs"), format!("the training has {}", recipe.epochs))
                 .help("a warm-up of one epoch is common"),
         );
     }
-    match (&recipe.data, &recipe.test) {
-        (None, Some(_)) => sink.push(
-            Diagnostic::error("E0506", place("test"), "there is data to test with, but none to train with")
-                .help("add `data`, or leave both to the program that uses the network"),
-        ),
-        (Some(Data { source: Source::Idx { .. }, .. }), Some(_)) => sink.push(
-            Diagnostic::error("E0506", place("test"), "this data has a test set of its own")
-                .also(place("data"), "an IDX folder holds `t10k` files besides the `train` files")
-                .help("remove `test`"),
-        ),
-        _ => {}
-    }
-    if let Some(Data { scaling, .. }) = &recipe.test
-        && *scaling != Scaling::None
+    if sound(["data", "test"])
+        && let Some(test) = &recipe.test
     {
-        sink.push(
-            Diagnostic::error("E0506", place("test"), "test samples are scaled as the training samples are")
-                .help("remove the scaling here; the one of `data` is used"),
-        );
-    }
-    if let (
-        Some(Data { source: Source::Csv { label, .. }, .. }),
-        Some(Data { source: Source::Csv { label: other, .. }, .. }),
-    ) = (&recipe.data, &recipe.test)
-        && label != other
-    {
-        let columns = |column: &Column| match column {
-            Column::First => "the first".to_string(),
-            Column::Last => "the last".to_string(),
-            Column::At(index) => format!("those from {index} on"),
-        };
-        sink.push(
-            Diagnostic::error("E0506", place("test"), "the test data has its labels in other columns")
-                .here(columns(other))
-                .also(place("data"), columns(label))
-                .help("give both the same `label`"),
-        );
+        check_test(test, recipe.data.as_ref(), place("test"), place("data"), sink);
     }
 }
 
-fn unknown_key(setting: &Setting) -> Diagnostic {
-    let key = setting.key.node.as_str();
-    if LATER.contains(&key) {
-        return Diagnostic::error("E0502", setting.span, format!("`{key}` is not supported yet"))
-            .help("this version would have to ignore it; remove the line to train without");
+fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, sink: &mut Sink) {
+    let Some(data) = data else {
+        sink.push(
+            Diagnostic::error("E0506", place, "there is data to test with, but none to train with")
+                .help("add `data`, or leave both to the program that uses the network"),
+        );
+        return;
+    };
+    if test.scaling != Scaling::None {
+        sink.push(
+            Diagnostic::error("E0506", place, "test samples are scaled as the training samples are")
+                .help("remove the scaling here; the one of `data` is used"),
+        );
+        return;
     }
-    let diagnostic = Diagnostic::error("E0501", setting.key.span, format!("there is no setting `{key}`"));
+    let columns = |column: &Column| match column {
+        Column::First => "labels in the first columns".to_string(),
+        Column::Last => "labels in the last columns".to_string(),
+        Column::At(index) => format!("labels from column {index} on"),
+    };
+    match (&data.source, &test.source) {
+        (Source::Idx { .. }, _) => sink.push(
+            Diagnostic::error("E0506", place, "this data has a test set of its own")
+                .also(data_place, "an IDX folder holds `t10k` files besides the `train` files")
+                .help("remove `test`"),
+        ),
+        (Source::Csv { label, .. }, Source::Csv { label: other, .. }) if label != other => sink.push(
+            Diagnostic::error("E0506", place, "the test data has its labels elsewhere")
+                .here(columns(other))
+                .also(data_place, columns(label))
+                .help("give both the same `label`"),
+        ),
+        (Source::Csv { .. }, Source::Idx { .. }) => sink.push(
+            Diagnostic::error("E0506", place, "the test data must be of the same kind as the training data")
+                .also(data_place, "this is a table")
+                .help("write `test csv(\"...\")`"),
+        ),
+        (Source::Csv { .. }, Source::Csv { .. }) => {}
+    }
+}
+
+/// A setting's own values, and behind them the misspelt keys of further settings. The grammar knows keys only by their
+/// names, so that what is no key looks like one more value of the setting before.
+fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
+    let key = setting.key.node.as_str();
+    let is_mistaken = |at: usize| {
+        let (before, value) = (&setting.values[at - 1], &setting.values[at]);
+        let Some(name) = name_of(value) else { return false };
+        let near = nearest(name, netwright_grammar::KEYS).is_some();
+        if key == "freeze" || options::is_known(name) {
+            return key == "freeze" && near;
+        }
+        let between = Span { start: before.span.end, end: value.span.start, ..value.span };
+        near || library.text(between).contains('\n')
+    };
+    let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
+    let own = mistaken.first().copied().unwrap_or(setting.values.len());
+    (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
+}
+
+fn unknown_key(value: &Expr) -> Diagnostic {
+    let key = name_of(value).unwrap_or_default();
+    let diagnostic = Diagnostic::error("E0501", value.span, format!("there is no setting `{key}`"));
     match nearest(key, KEYS.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None if key == "loss" => {
-            diagnostic.help("the loss is part of the network: write it there, behind the last layer")
-        }
         None if key == "lr" || key == "learning_rate" => {
             diagnostic.help("the rate belongs to the optimizer: write `optimizer adam(lr=1e-3)`")
         }
+        None if key == "weight_decay" => diagnostic.help("write `regularize l2(1e-4)`"),
         None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
+    }
+}
+
+fn name_of(value: &Expr) -> Option<&str> {
+    match &value.node {
+        ExprKind::Name(name) => Some(name),
+        ExprKind::Call(call) => Some(&call.name.node),
+        _ => None,
     }
 }
 

@@ -1,53 +1,21 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
+use super::options::{OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, SOURCES, STOPS, choose};
 use super::sink::Sink;
-use super::suggest::nearest;
-use crate::args::{Args, Datum, Given, Signature, list};
+use crate::args::{Args, Datum, Given, Signature};
 use crate::recipe::{Column, Data, EarlyStop, Optimizer, Penalty, Recipe, Scaling, Schedule, Source, Watch};
-use netwright_grammar::ast::{Expr, ExprKind, Setting};
+use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 
 /// Reads one setting.
 pub(super) struct Reader<'a> {
-    pub(super) setting: &'a Setting,
+    pub(super) key: &'a Ident,
+    pub(super) values: &'a [Expr],
+    /// Key and values.
+    pub(super) span: Span,
     pub(super) sink: &'a mut Sink,
 }
-
-const fn option(
-    name: &'static str,
-    params: &'static [(&'static str, Option<&'static str>)],
-) -> Signature<'static> {
-    Signature { name, positional: 0, params }
-}
-
-const SOURCES: &[Signature<'static>] = &[
-    Signature { name: "idx", positional: 1, params: &[("path", None)] },
-    Signature { name: "csv", positional: 1, params: &[("path", None), ("label", Some("last"))] },
-];
-
-const SCALINGS: &[Signature<'static>] =
-    &[option("normalize", &[("mean", None), ("std", None)]), option("standardize", &[])];
-
-const OPTIMIZERS: &[Signature<'static>] = &[
-    option("sgd", &[("lr", Some("1e-3")), ("momentum", Some("0")), ("nesterov", Some("false"))]),
-    option(
-        "adam",
-        &[("lr", Some("1e-3")), ("beta1", Some("0.9")), ("beta2", Some("0.999")), ("eps", Some("1e-8"))],
-    ),
-];
-
-const SCHEDULES: &[Signature<'static>] =
-    &[option("constant", &[]), option("cosine", &[("warmup", Some("0")), ("last", Some("0"))])];
-
-const PENALTIES: &[Signature<'static>] = &[penalty("l1"), penalty("l2")];
-
-const fn penalty(name: &'static str) -> Signature<'static> {
-    let params = &[("factor", None), ("biases", Some("false")), ("norms", Some("false"))];
-    Signature { name, positional: 1, params }
-}
-
-const STOPS: &[Signature<'static>] = &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
 
 /// The most epochs, and samples in a batch.
 const MAX_COUNT: usize = 1_000_000;
@@ -55,7 +23,7 @@ const MAX_COUNT: usize = 1_000_000;
 impl<'a> Reader<'a> {
     /// Puts the setting into the recipe.
     pub(super) fn read_into(&mut self, recipe: &mut Recipe) {
-        match self.setting.key.node.as_str() {
+        match self.key.node.as_str() {
             "data" => recipe.data = self.data(),
             "test" => recipe.test = self.data(),
             "validate" => {
@@ -99,7 +67,7 @@ impl<'a> Reader<'a> {
     }
 
     fn data(&mut self) -> Option<Data> {
-        let (first, rest) = match self.setting.values.split_first() {
+        let (first, rest) = match self.values.split_first() {
             Some(values) => values,
             None => {
                 self.no_value();
@@ -126,17 +94,7 @@ impl<'a> Reader<'a> {
         let path = args.text("path");
         let source = match name {
             "idx" => Source::Idx { path },
-            _ => {
-                let label = match args.datum("label") {
-                    Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
-                    _ => args.choice(
-                        "label",
-                        &[("last", Column::Last), ("first", Column::First)],
-                        Column::Last,
-                    ),
-                };
-                Source::Csv { path, label }
-            }
+            _ => Source::Csv { path, label: label_column(&mut args) },
         };
         (!args.failed()).then_some(source)
     }
@@ -207,10 +165,10 @@ impl<'a> Reader<'a> {
     fn penalty(&mut self) -> Penalty {
         let mut penalty = Penalty::default();
         let mut first: Option<(&str, Span)> = None;
-        if self.setting.values.is_empty() {
+        if self.values.is_empty() {
             self.no_value();
         }
-        for value in &self.setting.values {
+        for value in self.values {
             let Some((name, mut args)) = choose(value, PENALTIES, "a penalty", self.sink) else { continue };
             let factor = args.positive("factor", 0.0);
             let (biases, norms) = (args.flag("biases", false), args.flag("norms", false));
@@ -220,7 +178,8 @@ impl<'a> Reader<'a> {
             match first {
                 Some((other, span)) if other == name => self.sink.push(
                     Diagnostic::error("E0503", value.span, format!("`{name}` is set twice"))
-                        .also(span, "first here"),
+                        .also(span, "first here")
+                        .help("remove one of the two"),
                 ),
                 Some((_, span)) if (biases, norms) != (penalty.biases, penalty.norms) => self.sink.push(
                     Diagnostic::error("E0506", value.span, "both penalties must count the same parameters")
@@ -250,10 +209,10 @@ impl<'a> Reader<'a> {
     }
 
     fn freeze(&mut self) {
-        if self.setting.values.is_empty() {
+        if self.values.is_empty() {
             self.no_value();
         }
-        for value in &self.setting.values {
+        for value in self.values {
             if !matches!(value.node, ExprKind::Name(_) | ExprKind::Text(_) | ExprKind::Error) {
                 self.sink.push(
                     Diagnostic::error("E0504", value.span, "`freeze` takes labels of layers")
@@ -266,18 +225,17 @@ impl<'a> Reader<'a> {
     /// Reads a setting that is one number or text.
     fn single<T: Default>(&mut self, read: impl FnOnce(&mut Args<'_>) -> T) -> T {
         let Some(value) = self.only_value() else { return T::default() };
-        let name = self.setting.key.node.as_str();
+        let name = self.key.node.as_str();
         let signature = Signature { name, positional: 1, params: &[(name, None)] };
         let given =
             Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
-        let mut args = Args::bind(&signature, self.setting.span, vec![given], self.sink);
+        let mut args = Args::bind(&signature, self.span, vec![given], self.sink);
         read(&mut args)
     }
 
     /// The value of a setting that has one.
     fn only_value(&mut self) -> Option<&'a Expr> {
-        let setting = self.setting;
-        match setting.values.as_slice() {
+        match self.values {
             [] => {
                 self.no_value();
                 None
@@ -285,8 +243,9 @@ impl<'a> Reader<'a> {
             [value] => Some(value),
             [_, more, ..] => {
                 self.sink.push(
-                    Diagnostic::error("E0504", more.span, format!("`{}` takes one value", setting.key.node))
-                        .also(setting.values[0].span, "this is the first"),
+                    Diagnostic::error("E0504", more.span, format!("`{}` takes one value", self.key.node))
+                        .also(self.values[0].span, "this is the first")
+                        .help("remove one of the two"),
                 );
                 None
             }
@@ -294,7 +253,7 @@ impl<'a> Reader<'a> {
     }
 
     fn no_value(&mut self) {
-        let key = &self.setting.key;
+        let key = self.key;
         let example = match key.node.as_str() {
             "data" | "test" => "csv(\"data.csv\")",
             "validate" => "10%",
@@ -315,66 +274,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a name is what a pattern says; `*` stands for any letters.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
+fn label_column(args: &mut Args<'_>) -> Column {
+    match args.datum("label") {
+        None => Column::Last,
+        Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
+        Some(Datum::Word(word)) if word.name == "last" => Column::Last,
+        Some(Datum::Word(word)) if word.name == "first" => Column::First,
+        Some(_) => {
+            args.unknown_choice("label", &["first", "last"], "the number of a column, counted from 0, ");
+            Column::Last
         }
     }
-    rest.ends_with(last)
-}
-
-/// Which of some options a value is, with its arguments.
-fn choose<'a>(
-    value: &Expr,
-    options: &'a [Signature<'static>],
-    what: &str,
-    sink: &'a mut Sink,
-) -> Option<(&'static str, Args<'a>)> {
-    let (name, span, given) = match &value.node {
-        ExprKind::Name(name) => (name, value.span, vec![]),
-        ExprKind::Call(call) => {
-            let given = call
-                .args
-                .iter()
-                .map(|arg| Given {
-                    name: arg.name.clone(),
-                    value: eval::spanned(&arg.value, &Env::default(), sink),
-                    span: arg.span,
-                })
-                .collect();
-            (&call.name.node, call.name.span, given)
-        }
-        ExprKind::Error => return None,
-        _ => {
-            let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
-            sink.push(
-                Diagnostic::error("E0504", value.span, format!("this is not {what}"))
-                    .help(format!("write {}", list(&names, "or"))),
-            );
-            return None;
-        }
-    };
-    if let Some(signature) = options.iter().find(|option| option.name == name) {
-        return Some((signature.name, Args::bind(signature, value.span, given, sink)));
-    }
-    let diagnostic = Diagnostic::error("E0505", span, format!("`{name}` is not {what}"));
-    let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
-    let all = format!("write {}", list(&names, "or"));
-    sink.push(match (nearest(name, options.iter().map(|option| option.name)), name.as_str()) {
-        (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
-        (None, "momentum" | "nesterov") => diagnostic
-            .help("write `sgd(lr=0.01, momentum=0.9)`, for Nesterov's method with `nesterov=true` behind"),
-        (None, _) => diagnostic.help(all),
-    });
-    None
 }
 
 fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
@@ -389,21 +299,4 @@ fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
         );
     }
     decay
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns() {
-        assert!(matches("stem", "stem"));
-        assert!(!matches("stem", "stems"));
-        assert!(matches("residual*", "residual12"));
-        assert!(matches("*", "anything"));
-        assert!(matches("a*b*c", "a1b2c"));
-        assert!(!matches("a*b*c", "a1c"));
-        assert!(matches("*.conv1", "residual1.conv1"));
-        assert!(!matches("a*a", "a"));
-    }
 }

@@ -13,6 +13,12 @@ pub(crate) struct Sink {
     errors: usize,
 }
 
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// After so many diagnostics, unfolding stops.
+const FULL: usize = 1000;
 /// How many of the uses of blocks around a place are shown.
 const CONTEXT_SHOWN: usize = 3;
 
@@ -27,7 +33,7 @@ impl Sink {
         }
         if diagnostic.is_error() {
             for (span, text) in self.context.iter().rev().take(CONTEXT_SHOWN) {
-                if diagnostic.labels.iter().all(|label| label.span != *span) {
+                if diagnostic.labels.iter().all(|label| !contains(*span, label.span)) {
                     diagnostic = diagnostic.also(*span, text.clone());
                 }
             }
@@ -38,6 +44,11 @@ impl Sink {
     /// Whether the place already has a diagnostic of this kind.
     pub(crate) fn has(&self, diagnostic: &Diagnostic) -> bool {
         self.seen.contains(&(diagnostic.code, diagnostic.span()))
+    }
+
+    /// Whether there is so much to say already that nobody would read more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.diagnostics.len() >= FULL
     }
 
     /// How many errors were found, repeated ones counted again.

@@ -1,8 +1,15 @@
 //! "Did you mean": the nearest of some names.
 
-/// The candidate nearest to `name`, if it is near enough: within a third of the name's length, at least 1.
+/// The candidate nearest to `name`, if it is near enough: within a third of the name's length, at least 1;
+/// or one that `name` makes longer, as `padding` does `pad`, or whose letters stand for its words, as in `learning_rate`.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(1);
+    let candidates: Vec<&str> = candidates.into_iter().take(MOST).collect();
+    let initials: String = name.split('_').filter_map(|word| word.chars().next()).collect();
+    let short = candidates.iter().copied().find(|short| {
+        *short != name
+            && (short.len() >= 3 && name.starts_with(short) || short.len() >= 2 && *short == initials)
+    });
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name && candidate.len().abs_diff(name.len()) <= limit * 4)
@@ -10,6 +17,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
+        .or(short)
 }
 
 /// How many letters must be inserted, removed, replaced or swapped with their neighbour; case does not count.
@@ -32,6 +40,8 @@ fn distance(a: &str, b: &str) -> usize {
     last[b.len()]
 }
 
+/// More candidates than this are not looked at.
+const MOST: usize = 2000;
 /// Names longer than this are cut before they are compared.
 const LONGEST: usize = 64;
 
@@ -48,6 +58,8 @@ mod tests {
         assert_eq!(nearest("batchnorm", names), Some("batch_norm"));
         assert_eq!(nearest("transformer", names), None);
         assert_eq!(nearest("x", names), None);
+        assert_eq!(nearest("learning_rate", ["lr", "beta1"]), Some("lr"));
+        assert_eq!(nearest("padding", ["kernel", "pad"]), Some("pad"));
     }
 
     #[test]

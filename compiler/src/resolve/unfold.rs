@@ -1,11 +1,12 @@
 //! Unfolds the statements of a network into its graph: blocks, repeats, conditions and branches.
 
 use super::eval::{self, Env};
+use super::frame::Frame;
 use super::library::Library;
 use super::naming::{Names, lower_case};
 use super::sink::Sink;
 use crate::args::{Args, Datum, Given, Signature, unknown_name};
-use crate::graph::{Graph, ValueId};
+use crate::graph::Graph;
 use crate::ops;
 use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
 use netwright_grammar::{Diagnostic, Span, Spanned};
@@ -23,6 +24,10 @@ pub(super) struct Unfolder<'a> {
     pub(super) aliases: BTreeMap<Span, String>,
     /// Something could not be read or found, so that uses of values may be missing.
     pub(super) uncertain: bool,
+    /// All uses of blocks so far.
+    pub(super) instances: Vec<Instance>,
+    /// The use of a block that is being unfolded.
+    pub(super) instance: Option<usize>,
     /// A limit was met; nothing more is unfolded.
     pub(super) stopped: bool,
     steps: usize,
@@ -39,17 +44,16 @@ pub(super) struct Fact {
     pub(super) span: Span,
     /// How many nodes and outputs use it.
     pub(super) uses: usize,
+    /// The use of a block that made it, an index into [`Unfolder::instances`].
+    pub(super) instance: Option<usize>,
 }
 
-/// What is known at one place of the source: inside a network or one use of a block.
-pub(super) struct Frame {
-    pub(super) file: usize,
-    pub(super) env: Env,
-    /// Named values, the latest last.
-    pub(super) values: Vec<(Ident, ValueId)>,
-    /// Named values whose braces have ended.
-    ended: Vec<Ident>,
-    pub(super) current: Option<ValueId>,
+/// One use of a block.
+pub(super) struct Instance {
+    /// Where it is used.
+    pub(super) span: Span,
+    /// The use of the block around it.
+    pub(super) parent: Option<usize>,
 }
 
 /// Statements, arguments and repetitions after which unfolding stops.
@@ -58,13 +62,6 @@ const MAX_STEPS: usize = 1_000_000;
 const MAX_DEPTH: usize = 128;
 /// The largest count of a repeat.
 const MAX_REPEAT: usize = 100_000;
-
-impl Frame {
-    /// With the value that statements go on from.
-    pub(super) fn new(file: usize, env: Env, current: Option<ValueId>) -> Frame {
-        Frame { file, env, values: vec![], ended: vec![], current }
-    }
-}
 
 impl<'a> Unfolder<'a> {
     /// For a network that has nothing yet.
@@ -87,6 +84,8 @@ impl<'a> Unfolder<'a> {
             names: Names::new(),
             aliases: BTreeMap::new(),
             uncertain: false,
+            instances: vec![],
+            instance: None,
             stopped: false,
             steps: 0,
             depth: 0,
@@ -97,9 +96,15 @@ impl<'a> Unfolder<'a> {
     pub(super) fn step(&mut self, span: Span) -> bool {
         self.steps += 1;
         if self.steps > MAX_STEPS {
-            self.stop(Diagnostic::error("E0608", span, "this network unfolds without end").help(format!(
-                "unfolding stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
-            )));
+            self.stop(
+                Diagnostic::error("E0608", span, "unfolding this network takes too long").help(format!(
+                    "it stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
+                )),
+            );
+        }
+        if self.sink.is_full() {
+            self.stopped = true;
+            self.uncertain = true;
         }
         !self.stopped
     }
@@ -165,59 +170,9 @@ impl<'a> Unfolder<'a> {
 
     /// The statements between two braces; names given there end with them.
     pub(super) fn braces(&mut self, body: &[Stmt], span: Span, frame: &mut Frame) {
-        let outside = frame.values.len();
+        let outside = frame.values.mark();
         self.nested(span, |this| this.statements(body, frame));
-        frame.ended.extend(frame.values.drain(outside..).map(|(name, _)| name));
-        if frame.ended.len() > MAX_ENDED {
-            frame.ended.clear();
-        }
-    }
-
-    /// The value that a name was given to.
-    pub(super) fn lookup(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
-        if let Some((given, value)) = frame.values.iter().rev().find(|(given, _)| given.node == name.node) {
-            self.sink.mark(given.span);
-            return Some(*value);
-        }
-        self.uncertain = true;
-        let mut diagnostic =
-            Diagnostic::error("E0202", name.span, format!("there is no value named `{}`", name.node));
-        if let Some(ended) = frame.ended.iter().rev().find(|ended| ended.node == name.node) {
-            self.sink.mark(ended.span);
-            diagnostic = diagnostic
-                .also(ended.span, "this name ends with the braces around it")
-                .help(format!("name what the braces make: `{{ ... }} as {}`", name.node));
-        } else if self.names.is_taken(&name.node) {
-            diagnostic = diagnostic.help(format!(
-                "`{0}` is a label, which names layers and their parameters; write `as {0}` behind a layer to name its result",
-                name.node
-            ));
-        } else {
-            diagnostic = match super::suggest::nearest(
-                &name.node,
-                frame.values.iter().map(|(given, _)| given.node.as_str()),
-            ) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("write `as {}` behind the layer that is meant", name.node)),
-            };
-        }
-        self.sink.push(diagnostic);
-        None
-    }
-
-    /// Gives the current value a name.
-    pub(super) fn alias(&mut self, name: Option<&Ident>, frame: &mut Frame) {
-        let (Some(name), Some(value)) = (name, frame.current) else { return };
-        if let Some((first, _)) = frame.values.iter().find(|(given, _)| given.node == name.node) {
-            self.sink.push(
-                Diagnostic::error("E0203", name.span, format!("the name `{}` is already given", name.node))
-                    .also(first.span, "first here")
-                    .help("a name stands for one value: choose another"),
-            );
-            return;
-        }
-        self.aliases.insert(name.span, name.node.clone());
-        frame.values.push((name.clone(), value));
+        frame.values.end(outside);
     }
 
     /// The values of a call's arguments.
@@ -250,7 +205,10 @@ impl<'a> Unfolder<'a> {
     fn nested(&mut self, span: Span, inside: impl FnOnce(&mut Self)) {
         if self.depth == MAX_DEPTH {
             let message = format!("blocks and braces nest more than {MAX_DEPTH} deep here");
-            self.stop(Diagnostic::error("E0609", span, message));
+            self.stop(
+                Diagnostic::error("E0609", span, message)
+                    .help("use `repeat` for many layers in a row, and fewer blocks inside of blocks"),
+            );
         }
         if self.step(span) {
             self.depth += 1;
@@ -291,6 +249,9 @@ impl<'a> Unfolder<'a> {
             frame.current = Some(self.unknown(call.span));
             return;
         }
+        if block.body.is_empty() {
+            self.does_nothing(block.span, "this block is empty");
+        }
         let given = self.given(call, &frame.env);
         let params: Vec<(&str, Option<&str>)> = block
             .params
@@ -319,7 +280,10 @@ impl<'a> Unfolder<'a> {
         let mut inner = Frame::new(usize::from(block.span.file.0), env, frame.current);
         self.names.enter(&name);
         self.sink.enter(call.span, format!("in this use of `{}`", block.name.node));
+        let around = self.instance.replace(self.instances.len());
+        self.instances.push(Instance { span: call.span, parent: around });
         self.nested(call.span, |this| this.statements(&block.body, &mut inner));
+        self.instance = around;
         self.sink.leave();
         self.names.leave();
         frame.current = inner.current;
@@ -389,7 +353,7 @@ impl<'a> Unfolder<'a> {
                 let message = "the number of repetitions must be a whole number";
                 self.sink.push(
                     Diagnostic::error("E0305", value.span, message)
-                        .here(format!("this is {}", other.describe())),
+                        .here(format!("found {}", other.describe())),
                 );
                 None
             }
@@ -411,7 +375,7 @@ impl<'a> Unfolder<'a> {
                 let message = "a condition must be `true` or `false`";
                 self.sink.push(
                     Diagnostic::error("E0305", condition.span, message)
-                        .here(format!("this is {}", other.describe()))
+                        .here(format!("found {}", other.describe()))
                         .help("compare it, as in `if stride > 1 { ... }`"),
                 );
                 None
@@ -432,6 +396,3 @@ impl<'a> Unfolder<'a> {
         }
     }
 }
-
-/// How many ended names are remembered for better messages.
-const MAX_ENDED: usize = 1000;
