@@ -98,6 +98,29 @@ fn a_long_chain_of_blocks_is_an_error_and_not_an_overflow() {
 }
 
 #[test]
+fn long_expressions_and_conditions_are_errors_and_not_overflows() {
+    let ones = "1 + ".repeat(100_000);
+    let parens = format!("{}1{}", "(".repeat(50), " + 1 + 1 + 1)".repeat(50));
+    let minus = "-(".repeat(51) + "1" + &")".repeat(51);
+    let calls = format!("{}1{}", "[1, 2 + ".repeat(50), "]".repeat(50));
+    let elses = "else if false { relu } ".repeat(100_000);
+    let comments = "/* . */ else if false { relu } // .\n".repeat(10_000);
+    for text in [
+        format!("dense({ones} 1)"),
+        format!("dense({parens})"),
+        format!("dense({minus})"),
+        format!("dense({calls})"),
+        format!("if false {{ relu }} {elses}"),
+        format!("if false {{ relu }} {comments}"),
+    ] {
+        let (_, diagnostics) = check(&format!("network N {{ input [4] {text} }}"));
+        assert!(diagnostics.iter().any(Diagnostic::is_error), "{}", &text[..50]);
+    }
+    let (_, diagnostics) = check(&format!("network N {{ input [4] dense({} 1) }}", "1 + ".repeat(100)));
+    assert_eq!(diagnostics, []);
+}
+
+#[test]
 fn a_repeat_says_its_error_once() {
     let (_, diagnostics) = check("network N { input [4] repeat 1000 { dense(8, bais=false) } }");
     assert_eq!(diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E0302"]);
