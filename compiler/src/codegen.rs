@@ -17,8 +17,8 @@ mod update;
 pub use describe::size;
 pub use names::module_name;
 
-use crate::Model;
 use crate::passes::{Goal, Mode, Plan, plan};
+use crate::{Diagnostic, Model, Span};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -29,8 +29,8 @@ pub struct Options {
     pub inference_only: bool,
     /// Makes the training step return the gradient of the input too.
     pub input_gradient: bool,
-    /// Adds the program around the training loop that `netwright train` runs.
-    pub app: bool,
+    /// Adds the training loop on data sets, for a runtime with the feature `train`.
+    pub training_loop: bool,
 }
 
 /// Samples a step takes at most, for a network without a recipe.
@@ -59,6 +59,20 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
         #train
         #predict
     }
+}
+
+/// What this version cannot generate code for, though the language can say it.
+pub fn unsupported(model: &Model) -> Vec<Diagnostic> {
+    let graph = &model.graph;
+    let span = graph.layers.first().map_or_else(Span::default, |layer| layer.span);
+    let counts =
+        [("input", graph.inputs.len()), ("output", graph.outputs.len()), ("loss", graph.losses.len())];
+    let too_many = counts.iter().filter(|(_, count)| *count > 1).map(|(what, count)| {
+        let plural = if *what == "loss" { "losses".to_string() } else { format!("{what}s") };
+        Diagnostic::error("E0701", span, format!("`{}` has {count} {plural}", graph.name))
+            .help(format!("code can be generated for networks with one {what} so far"))
+    });
+    too_many.collect()
 }
 
 /// How a network is trained; `None` where nothing is to be.

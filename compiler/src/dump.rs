@@ -132,6 +132,7 @@ fn kernel(kind: &Kind) -> String {
         Kind::NormSums(_) => "norm_sums".into(),
         Kind::NormInputGrad(..) => "norm_input_grad".into(),
         Kind::NormalizeRunning(_, a) => acted("normalize_running", a),
+        Kind::NormRunningGrad(_) => "norm_running_grad".into(),
         Kind::Dropout(p) => format!("dropout[{p}]"),
         Kind::DropoutGrad(_) => "dropout_grad".into(),
         Kind::Activate(a) => acted("activate", &Some(*a)),

@@ -170,6 +170,8 @@ pub enum Kind {
     NormInputGrad(usize, usize),
     /// x; weight, bias, running mean, running variance → y
     NormalizeRunning(BatchNorm, Option<Activation>),
+    /// dy; weight, running variance → dx
+    NormRunningGrad(BatchNorm),
     /// x → y, mask
     Dropout(f64),
     /// dy, mask → dx
@@ -389,6 +391,7 @@ impl Kind {
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)
             | Kind::NormalizeRunning(..)
+            | Kind::NormRunningGrad(_)
             | Kind::Dropout(_)
             | Kind::DropoutGrad(_)
             | Kind::Activate(_)

@@ -260,6 +260,9 @@ impl<const C: usize> BatchNorm<C> {
     ) {
         batch_norm::apply_running::<C, A>(a, x, mean, var, weight, bias, eps, y);
     }
+    pub fn running_grad(weight: &[f32], var: &[f32], eps: f32, dy: &mut [f32]) {
+        batch_norm::running_grad::<C>(weight, var, eps, dy);
+    }
     pub fn backward_sums(x: &[f32], dy: &[f32], stats: &[f32], partial: &mut [f32]) {
         batch_norm::backward_sums::<C>(x, dy, stats, partial);
     }

@@ -2,6 +2,7 @@
 
 use crate::data::{TargetsRef, one_hot};
 use crate::train::Loss;
+use std::fmt;
 
 /// The logarithm of a probability is no less, as PyTorch has it: a wrong certainty costs much, but not everything.
 const LEAST_LOG: f64 = -100.0;
@@ -61,6 +62,16 @@ impl Evaluation {
     }
 }
 
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "loss {:.4}", self.loss)?;
+        match self.accuracy {
+            Some(share) => write!(f, ", accuracy {:.2}%", 100.0 * share),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The mean of `-ln p` of the right class, from probabilities or logits.
 pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
     let width = width(outputs.len(), classes.len());
@@ -108,8 +119,8 @@ pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<
 }
 
 /// The class with the largest output; the first of several.
-pub fn class_of(row: &[f32]) -> usize {
-    row.iter().enumerate().fold(0, |best, (class, &x)| if x > row[best] { class } else { best })
+pub fn class_of<T: PartialOrd>(row: &[T]) -> usize {
+    row.iter().enumerate().fold(0, |best, (class, x)| if *x > row[best] { class } else { best })
 }
 
 /// The outputs of one sample as probabilities: themselves, or what logits mean.

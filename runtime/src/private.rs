@@ -11,7 +11,22 @@ pub use crate::layers::{
 pub use crate::memory::{Batch, Lane, Slot, Step, Tile, partials, sum_lanes, total};
 pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};
 pub use crate::storage::Arena;
+#[cfg(feature = "train")]
+pub use crate::{app, data, metrics, schedule, train, weights};
 pub use crate::{init, layers, parallel};
+
+#[cfg(feature = "train")]
+pub use crate::{
+    data::{Batches, Dataset, TargetsRef},
+    metrics::Mean,
+    schedule::Schedule,
+    train::{
+        self, Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling,
+        Source, Trained, Watch, evaluate,
+    },
+};
+#[cfg(feature = "train")]
+pub use std::time::Instant;
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be
 /// of the same version.

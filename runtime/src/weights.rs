@@ -67,6 +67,18 @@ pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error
     Ok(metadata)
 }
 
+/// Whether a file can be made beside where `file` is to be: a training's end is late to learn that it cannot.
+///
+/// # Errors
+/// If not.
+pub fn check_writable(file: &Path) -> Result<(), Error> {
+    let error = |cause| Error::Write { file: file.into(), cause };
+    if file.is_dir() {
+        return Err(error(io::ErrorKind::IsADirectory.into()));
+    }
+    builder().tempfile_in(folder(file)).map(drop).map_err(error)
+}
+
 /// Everything in which a file differs from what is wanted, in the order of the layers.
 fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
     let mut misfits = Vec::new();
@@ -110,10 +122,7 @@ fn damage(file: &Path, bytes: &[u8], cause: SafeTensorError) -> Error {
 
 /// Writes beside the file, waits for the disk, and renames; then waits for the folder.
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(file);
     let mut new = builder().tempfile_in(folder)?;
     new.write_all(bytes)?;
     new.as_file().sync_all()?;
@@ -123,6 +132,13 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes files that others may read as far as the user lets them; temporary files are private otherwise.

@@ -204,6 +204,12 @@ impl Scope<'_> {
                 let [weight, bias, mean, var] = [0, 1, 2, 3].map(|i| self.param(op.params[i]));
                 quote!(BatchNorm::<#c>::apply_running(#a, #x, &#mean, &#var, &#weight, &#bias, #eps, #y);)
             }
+            Kind::NormRunningGrad(norm) => {
+                let (c, eps, dx) = (number(norm.channels), float(norm.eps), written(0));
+                let [weight, var] = [0, 1].map(|i| self.param(op.params[i]));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                quote!(#moved BatchNorm::<#c>::running_grad(&#weight, &#var, #eps, #dx);)
+            }
             Kind::Dropout(p) => {
                 let (x, y, mask) = (read(0), written(0), written(1));
                 let (p, len, layer) =

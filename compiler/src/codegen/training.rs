@@ -286,6 +286,7 @@ fn trainer(
             batch: Batch,
             seed: u64,
             steps: u64,
+            penalty: f32,
         }
 
         impl Trainer {
@@ -300,10 +301,11 @@ fn trainer(
                     batch: Batch::zeros(#batch),
                     seed,
                     steps: 0,
+                    penalty: 0.0,
                 }
             }
 
-            /// One step of training on up to [`BATCH`] samples; returns their mean loss before it.
+            /// One step of training on up to [`BATCH`] samples; returns their mean loss before it, with penalties.
             ///
             /// # Panics
             /// If there are no samples, more than [`BATCH`], or not as many targets.
@@ -317,8 +319,14 @@ fn trainer(
                     #(#phases)*
                     let loss = total(&self.lanes, at::#loss_slot);
                     self.steps += 1;
-                    loss + self.update(rate)
+                    self.penalty = self.update(rate);
+                    loss + self.penalty
                 })
+            }
+
+            /// The penalties' part of the last step's loss.
+            pub fn penalty(&self) -> f32 {
+                self.penalty
             }
 
             /// The parameters as they are now.

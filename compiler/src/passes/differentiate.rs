@@ -131,6 +131,10 @@ impl Backward<'_> {
                 self.to_input(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
             }
             Kind::Normalize(channels, _) => self.normalize(op, *channels, dy),
+            Kind::NormalizeRunning(norm, _) => {
+                let params = vec![op.params[0], op.params[3]];
+                self.to_input(op, x, Kind::NormRunningGrad(*norm), vec![dy], params);
+            }
             Kind::Dropout(p) => self.to_input(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]),
             Kind::Activate(activation) => {
                 self.to_input(op, x, Kind::ActivationGrad(*activation), vec![dy, y], vec![]);
@@ -159,7 +163,7 @@ impl Backward<'_> {
             | Kind::GlobalAvgPoolGrad(..)
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)
-            | Kind::NormalizeRunning(..)
+            | Kind::NormRunningGrad(_)
             | Kind::DropoutGrad(_)
             | Kind::ActivationGrad(_)
             | Kind::SoftmaxGrad(_)

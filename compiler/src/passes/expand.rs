@@ -130,7 +130,8 @@ impl Expansion<'_> {
     ) -> Id {
         let (layer, p) = (node.layer, &node.params);
         let y = self.sample(name.clone(), shape);
-        if mode == Mode::Inference {
+        // Frozen statistics neither follow the batch nor depend on it.
+        if mode == Mode::Inference || self.graph.param(p[2]).frozen {
             self.op(Kind::NormalizeRunning(norm, None), vec![x], p.clone(), vec![y], layer);
             return y;
         }

@@ -176,6 +176,7 @@ fn works_in_place(kind: &Kind) -> bool {
             | Kind::SoftmaxGrad(_)
             | Kind::DropoutGrad(_)
             | Kind::NormInputGrad(..)
+            | Kind::NormRunningGrad(_)
             | Kind::Loss(_)
             | Kind::Add
     )

@@ -109,21 +109,37 @@ fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f3
     assert_eq!(outputs.len(), n * O);
 }
 
-/// Runs `work` on the first sample of tiles of `rows` samples (`true`) and on single samples (`false`) until each of `n`
-/// had its turn. The last tile may overlap the one before it.
-#[inline(always)]
-fn samples(n: usize, rows: usize, mut work: impl FnMut(usize, bool)) {
-    let mut sample = 0;
-    while sample + rows <= n {
-        work(sample, true);
-        sample += rows;
+/// Cuts `n` samples into tiles of `P` and single samples; the last tile may overlap the one before it.
+struct Samples<const P: usize> {
+    next: usize,
+    n: usize,
+}
+
+impl<const P: usize> Samples<P> {
+    fn of(n: usize) -> Self {
+        Samples { next: 0, n }
     }
-    if n > rows && (n - sample) * 2 > rows {
-        work(n - rows, true);
-    } else {
-        while sample < n {
-            work(sample, false);
-            sample += 1;
+}
+
+impl<const P: usize> Iterator for Samples<P> {
+    /// The first sample, and whether a whole tile begins there.
+    type Item = (usize, bool);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, bool)> {
+        let first = self.next;
+        let left = self.n - first;
+        if left == 0 {
+            None
+        } else if left >= P {
+            self.next += P;
+            Some((first, true))
+        } else if self.n > P && 2 * left > P {
+            self.next = self.n;
+            Some((self.n - P, true))
+        } else {
+            self.next += 1;
+            Some((first, false))
         }
     }
 }

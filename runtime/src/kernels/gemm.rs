@@ -10,8 +10,8 @@ mod dot;
 mod tile;
 
 pub(super) use columns::Columns;
-pub(super) use dot::{Dot, dot, sum};
-pub(super) use tile::{Lanes, Tile, add_to, load, load_first, step, store};
+pub(super) use dot::{dot, sum};
+pub(super) use tile::{Row, Tile, add_to, load, load_first, spill, step, store};
 
 /// Floats in a block.
 pub(super) const LANES: usize = 16;

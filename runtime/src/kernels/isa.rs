@@ -3,6 +3,8 @@
 //! A kernel is written once, as a [`Kernel`] over plain slices and `[f32; 16]` blocks. [`dispatch`] compiles it for each
 //! instruction set and calls the one that this machine has.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64 as x86;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// An instruction set that kernels are compiled for.
@@ -58,20 +60,36 @@ impl Isa {
     }
 }
 
-/// How a product is added: fused where the machine can, in two roundings where it would have to be emulated.
+/// The arithmetic of an instruction set: how a product is added (fused where the machine can, in two roundings where it
+/// would have to be emulated), and blocks of 16 floats that stay in registers.
+///
+/// A type that stands for instructions beyond the target's must reach a kernel through [`dispatch`] alone.
 pub(crate) trait Arithmetic: Copy {
-    /// How many blocks of 16 floats stay in registers as sums while a product's operands pass by.
+    /// How many blocks stay in registers as sums while a product's operands pass by.
     const ACCUMULATORS: usize;
+
+    /// 16 floats.
+    type Block: Copy;
 
     /// `a * b + c`
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
+
+    /// The same float 16 times.
+    fn splat(x: f32) -> Self::Block;
+    /// From memory.
+    fn load(x: &[f32; 16]) -> Self::Block;
+    /// To memory.
+    fn store(block: Self::Block) -> [f32; 16];
+    /// `a * b + c`
+    fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
 }
 
-/// One rounding; 32 registers of 16 floats.
+/// One rounding; 32 registers of 16 floats, or of 4 where there is no AVX-512.
 #[derive(Clone, Copy)]
 pub(crate) struct Fused;
 
 /// One rounding; 16 registers of 8 floats.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(crate) struct FusedNarrow;
 
@@ -79,30 +97,135 @@ pub(crate) struct FusedNarrow;
 #[derive(Clone, Copy)]
 pub(crate) struct Separate;
 
+#[cfg(target_arch = "x86_64")]
 impl Arithmetic for Fused {
     const ACCUMULATORS: usize = 24;
+
+    type Block = x86::__m512;
 
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
     }
+    #[inline(always)]
+    fn splat(x: f32) -> Self::Block {
+        // SAFETY: `dispatch` has checked for AVX-512.
+        unsafe { x86::_mm512_set1_ps(x) }
+    }
+    #[inline(always)]
+    fn load(x: &[f32; 16]) -> Self::Block {
+        // SAFETY: as above; the array has 16 floats.
+        unsafe { x86::_mm512_loadu_ps(x.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(block: Self::Block) -> [f32; 16] {
+        let mut x = [0.0; 16];
+        // SAFETY: as above.
+        unsafe { x86::_mm512_storeu_ps(x.as_mut_ptr(), block) };
+        x
+    }
+    #[inline(always)]
+    fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
+        // SAFETY: as above.
+        unsafe { x86::_mm512_fmadd_ps(a, b, c) }
+    }
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Arithmetic for FusedNarrow {
     const ACCUMULATORS: usize = 6;
+
+    type Block = [x86::__m256; 2];
 
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
+    }
+    #[inline(always)]
+    fn splat(x: f32) -> Self::Block {
+        // SAFETY: `dispatch` has checked for AVX2 and FMA.
+        unsafe { [x86::_mm256_set1_ps(x); 2] }
+    }
+    #[inline(always)]
+    fn load(x: &[f32; 16]) -> Self::Block {
+        // SAFETY: as above; the array has 16 floats.
+        unsafe { [x86::_mm256_loadu_ps(x.as_ptr()), x86::_mm256_loadu_ps(x.as_ptr().add(8))] }
+    }
+    #[inline(always)]
+    fn store(block: Self::Block) -> [f32; 16] {
+        let mut x = [0.0; 16];
+        // SAFETY: as above.
+        unsafe {
+            x86::_mm256_storeu_ps(x.as_mut_ptr(), block[0]);
+            x86::_mm256_storeu_ps(x.as_mut_ptr().add(8), block[1]);
+        }
+        x
+    }
+    #[inline(always)]
+    fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
+        // SAFETY: as above.
+        unsafe { [x86::_mm256_fmadd_ps(a[0], b[0], c[0]), x86::_mm256_fmadd_ps(a[1], b[1], c[1])] }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Arithmetic for Fused {
+    const ACCUMULATORS: usize = 6;
+
+    type Block = [f32; 16];
+
+    #[inline(always)]
+    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+    #[inline(always)]
+    fn splat(x: f32) -> Self::Block {
+        [x; 16]
+    }
+    #[inline(always)]
+    fn load(x: &[f32; 16]) -> Self::Block {
+        *x
+    }
+    #[inline(always)]
+    fn store(block: Self::Block) -> [f32; 16] {
+        block
+    }
+    #[inline(always)]
+    fn block_mul_add(a: Self::Block, b: Self::Block, mut c: Self::Block) -> Self::Block {
+        for l in 0..16 {
+            c[l] = a[l].mul_add(b[l], c[l]);
+        }
+        c
     }
 }
 
 impl Arithmetic for Separate {
     const ACCUMULATORS: usize = 3;
 
+    type Block = [f32; 16];
+
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
+    }
+    #[inline(always)]
+    fn splat(x: f32) -> Self::Block {
+        [x; 16]
+    }
+    #[inline(always)]
+    fn load(x: &[f32; 16]) -> Self::Block {
+        *x
+    }
+    #[inline(always)]
+    fn store(block: Self::Block) -> [f32; 16] {
+        block
+    }
+    #[inline(always)]
+    fn block_mul_add(a: Self::Block, b: Self::Block, mut c: Self::Block) -> Self::Block {
+        for l in 0..16 {
+            c[l] += a[l] * b[l];
+        }
+        c
     }
 }
 
@@ -126,6 +249,9 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         Isa::Avx2 => return unsafe { avx2(kernel) },
         Isa::Portable => {}
     }
+    #[cfg(target_arch = "aarch64")]
+    return kernel.run::<Fused>();
+    #[cfg(not(target_arch = "aarch64"))]
     kernel.run::<Separate>()
 }
 

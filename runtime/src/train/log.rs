@@ -2,7 +2,7 @@
 
 use crate::metrics::Evaluation;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::time::Duration;
 
 /// What an epoch has led to.
@@ -64,7 +64,7 @@ impl Default for Terminal {
 impl Log for Terminal {
     fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
         if epoch == 1 {
-            println!("{HEADER}");
+            say(HEADER);
         }
         if let Some(bar) = &self.bar {
             bar.reset();
@@ -84,8 +84,8 @@ impl Log for Terminal {
 
     fn end(&mut self, epoch: &Epoch) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| println!("{}", line(epoch))),
-            None => println!("{}", line(epoch)),
+            Some(bar) => bar.suspend(|| say(&line(epoch))),
+            None => say(&line(epoch)),
         }
     }
 }
@@ -96,6 +96,11 @@ impl Drop for Terminal {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Writes a line. A reader who has seen enough and is gone is no error.
+fn say(line: &str) {
+    let _ = writeln!(stdout(), "{line}");
 }
 
 const HEADER: &str = "    epoch       loss   val loss  val acc     time  samples/s";

@@ -7,6 +7,8 @@ use std::fmt::Write;
 pub struct Metadata {
     /// The network's name; empty in a file from elsewhere.
     pub network: String,
+    /// The training's, by which samples were held out.
+    pub seed: Option<u64>,
     /// How inputs are scaled.
     pub normalization: Normalization,
     /// Names of the classes, if the data gave any.
@@ -55,9 +57,12 @@ impl Metadata {
     /// A line for each thing; numbers are written so that they are read back as the very same.
     pub(super) fn to_text(&self) -> String {
         let mut text = format!("version: {}\nnetwork: {}\n", env!("CARGO_PKG_VERSION"), self.network);
+        // Writing to a string cannot fail.
+        if let Some(seed) = self.seed {
+            let _ = writeln!(text, "seed: {seed}");
+        }
         let numbers = |numbers: &[f32]| numbers.iter().map(f32::to_string).collect::<Vec<_>>().join(" ");
         if !self.normalization.mean.is_empty() {
-            // Writing to a string cannot fail.
             let _ = writeln!(text, "mean: {}", numbers(&self.normalization.mean));
             let _ = writeln!(text, "std: {}", numbers(&self.normalization.std));
         }
@@ -74,6 +79,7 @@ impl Metadata {
         for (key, value) in text.lines().filter_map(|line| line.split_once(": ")) {
             match key {
                 "network" => metadata.network = value.into(),
+                "seed" => metadata.seed = value.parse().ok(),
                 "mean" => metadata.normalization.mean = numbers(value),
                 "std" => metadata.normalization.std = numbers(value),
                 "classes" => metadata.classes = value.split(',').map(String::from).collect(),

@@ -1,6 +1,6 @@
 //! The gradient of a bias: sums over all pixels.
 
-use super::super::gemm::{LANES, add_to, load, load_first};
+use super::super::gemm::{LANES, add_to, load_first, spill};
 use super::super::isa::{Arithmetic, Kernel};
 
 pub(super) struct BiasGrad<'a, const C: usize>(pub(super) &'a [f32], pub(super) &'a mut [f32]);
@@ -9,7 +9,7 @@ impl<const C: usize> Kernel for BiasGrad<'_, C> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        if C < LANES { thin::<C>(self.0, self.1) } else { wide::<C>(self.0, self.1) }
+        if C < LANES { thin::<C>(self.0, self.1) } else { wide::<M, C>(self.0, self.1) }
     }
 }
 
@@ -19,11 +19,8 @@ fn thin<const C: usize>(dy: &[f32], grad: &mut [f32]) {
     let mut sums = [[0.0; LANES]; C];
     let mut pixels = dy.chunks_exact(C * LANES);
     for dy in &mut pixels {
-        let dy = load::<C>(dy);
-        for c in 0..C {
-            for l in 0..LANES {
-                sums[c][l] += dy[c][l];
-            }
+        for (sum, dy) in sums.as_flattened_mut().iter_mut().zip(dy) {
+            *sum += dy;
         }
     }
     for pixel in sums.as_flattened().chunks_exact(C).chain(pixels.remainder().chunks_exact(C)) {
@@ -35,38 +32,37 @@ fn thin<const C: usize>(dy: &[f32], grad: &mut [f32]) {
 
 /// Up to 64 channels at a time.
 #[inline(always)]
-fn wide<const C: usize>(dy: &[f32], grad: &mut [f32]) {
+fn wide<M: Arithmetic, const C: usize>(dy: &[f32], grad: &mut [f32]) {
     let mut c = 0;
     while c + 4 * LANES <= C {
-        columns::<C, 4>(dy, grad, c);
+        columns::<M, C, 4>(dy, grad, c);
         c += 4 * LANES;
     }
     while c < C {
-        columns::<C, 1>(dy, grad, c);
+        columns::<M, C, 1>(dy, grad, c);
         c += LANES;
     }
 }
 
 #[inline(always)]
-fn columns<const C: usize, const V: usize>(dy: &[f32], grad: &mut [f32], c: usize) {
+fn columns<M: Arithmetic, const C: usize, const V: usize>(dy: &[f32], grad: &mut [f32], c: usize) {
     let count = (C - c).min(V * LANES);
-    let mut sums = [[[0.0; LANES]; V]; 2];
+    let one = M::splat(1.0);
     // Two sums each, for an addition's latency.
+    let mut sums = [[M::splat(0.0); V]; 2];
     let mut at = c;
     while at < dy.len() {
         for sum in &mut sums {
             if at < dy.len() {
-                let dy = load_first::<V>(&dy[at..], count);
+                let dy = load_first::<M, V>(&dy[at..], count);
                 for v in 0..V {
-                    for l in 0..LANES {
-                        sum[v][l] += dy[v][l];
-                    }
+                    sum[v] = M::block_mul_add(one, dy[v], sum[v]);
                 }
             }
             at += C;
         }
     }
     for sum in &sums {
-        add_to(sum, 0, &mut grad[c..c + count]);
+        add_to(&spill::<M, V>(sum), 0, &mut grad[c..c + count]);
     }
 }

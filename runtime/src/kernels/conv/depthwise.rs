@@ -1,10 +1,12 @@
 //! Depthwise convolution: every channel has a kernel of its own, so blocks of channels go through side by side.
 
 use super::super::activation::Activation;
-use super::super::gemm::{ANY, LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load_first, store};
+use super::super::gemm::{
+    ANY, LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load, load_first, spill, store,
+};
 use super::super::isa::Arithmetic;
 use super::plane::Direction;
-use super::walk::{self, apply, first_block, planes};
+use super::walk::{self, Plane, Sites, apply, first_row};
 use super::{Conv, Of};
 
 /// Both directions: sums over taps alone.
@@ -25,28 +27,48 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
         for column in (0..blocks).step_by(V) {
             let column = column.min(blocks - V) * LANES;
             let count = (channels - column).min(V * LANES);
-            let start = first_block::<V>(bias, column, count);
-            planes::<D, P>(n, |plane, sites| {
-                let mut tile: Tile<P, V> = [start; P];
-                plane.taps(&sites, false, |tap, _, pixels| {
-                    let weights = load_first::<V>(&packed[tap * blocks * LANES + column..], V * LANES);
+            let start = load::<M, V>(first_row::<V>(bias, column, count).as_flattened());
+            for plane in 0..D::PHASES[0] * D::PHASES[1] {
+                let plane = Plane::<D>::new(n, plane);
+                for tile in 0..plane.tiles(P) {
+                    let sites = plane.sites(tile);
+                    let mut tile: Tile<M, P, V> = [start; P];
+                    let weights = &packed[column..];
+                    sum::<D, M, P, V>(&mut tile, &plane, &sites, (&source[column..], count), weights);
                     for p in 0..P {
-                        if let Some(pixel) = pixels[p] {
-                            let x = load_first::<V>(&source[pixel * channels + column..], count);
-                            for v in 0..V {
-                                for l in 0..LANES {
-                                    tile[p][v][l] = M::mul_add(x[v][l], weights[v][l], tile[p][v][l]);
-                                }
-                            }
-                        }
+                        let mut row = spill::<M, V>(&tile[p]);
+                        apply(activation, &mut row);
+                        let at = sites.target[p] + column;
+                        store(&row, &mut target[at..at + count]);
                     }
-                });
-                for p in 0..P {
-                    apply(activation, &mut tile[p]);
-                    let at = sites.target[p] + column;
-                    store(&tile[p], &mut target[at..at + count]);
                 }
-            });
+            }
+        }
+    }
+}
+
+/// Adds to a tile the products of its pixels' first `count` channels with the taps.
+#[inline(always)]
+fn sum<D: Direction, M: Arithmetic, const P: usize, const V: usize>(
+    tile: &mut Tile<M, P, V>,
+    plane: &Plane<D>,
+    sites: &Sites<P>,
+    (source, count): (&[f32], usize),
+    weights: &[f32],
+) {
+    let steps = plane.steps(sites, false);
+    for down in 0..steps.down {
+        for across in 0..steps.across {
+            let Some((tap, pixels)) = plane.tap(sites, down, across) else { continue };
+            let weights = load::<M, V>(&weights[tap * blocks_of(D::SOURCE[0]) * LANES..]);
+            for p in 0..P {
+                if let Some(pixel) = pixels[p] {
+                    let x = load_first::<M, V>(&source[pixel * D::SOURCE[0]..], count);
+                    for v in 0..V {
+                        tile[p][v] = M::block_mul_add(x[v], weights[v], tile[p][v]);
+                    }
+                }
+            }
         }
     }
 }
@@ -80,7 +102,7 @@ fn columns<S: Conv, M: Arithmetic, const V: usize>(
     for tap in 0..Of::<S>::TAPS {
         let (ky, kx) = (tap / S::KERNEL[1], tap % S::KERNEL[1]);
         let ((top, bottom), (left, right)) = (Of::<S>::reach(0, ky), Of::<S>::reach(1, kx));
-        let mut sums = [[0.0; LANES]; V];
+        let mut sums = [M::splat(0.0); V];
         for sample in 0..n {
             for oy in top..bottom {
                 let y = oy * S::STRIDE[0] + ky * S::DILATION[0] - S::PAD[0];
@@ -88,17 +110,15 @@ fn columns<S: Conv, M: Arithmetic, const V: usize>(
                     let x_at = ox * S::STRIDE[1] + kx * S::DILATION[1] - S::PAD[1];
                     let x_at = ((sample * S::INPUT[1] + y) * S::INPUT[2] + x_at) * channels + column;
                     let dy_at = ((sample * S::OUTPUT[1] + oy) * S::OUTPUT[2] + ox) * channels + column;
-                    let x = load_first::<V>(&x[x_at..], count);
-                    let dy = load_first::<V>(&dy[dy_at..], count);
+                    let x = load_first::<M, V>(&x[x_at..], count);
+                    let dy = load_first::<M, V>(&dy[dy_at..], count);
                     for v in 0..V {
-                        for l in 0..LANES {
-                            sums[v][l] = M::mul_add(x[v][l], dy[v][l], sums[v][l]);
-                        }
+                        sums[v] = M::block_mul_add(x[v], dy[v], sums[v]);
                     }
                 }
             }
         }
         let at = tap * blocks_of(channels) * LANES + column;
-        add_to(&sums, 0, &mut grad[at..at + count]);
+        add_to(&spill::<M, V>(&sums), 0, &mut grad[at..at + count]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::activation::Activation;
 use super::super::gemm::{
-    ANY, LANES, Lanes, Shape, Tile, Tiled, blocks_of, choose, load, step, store, tiled,
+    ANY, LANES, Row, Shape, Tile, Tiled, blocks_of, choose, load, spill, step, store, tiled,
 };
 use super::super::isa::{Arithmetic, Kernel};
 use super::plane::{Axis, Direction};
@@ -76,8 +76,8 @@ pub(super) struct Plane<D> {
 
 impl<D: Direction> Plane<D> {
     #[inline(always)]
-    pub(super) fn new(n: usize, phases: [usize; 2]) -> Self {
-        let mut axes = [D::axis(0, phases[0]), D::axis(1, phases[1])];
+    pub(super) fn new(n: usize, plane: usize) -> Self {
+        let mut axes = [D::axis(0, plane / D::PHASES[1]), D::axis(1, plane % D::PHASES[1])];
         let mut samples = n;
         if D::POINTWISE {
             // All pixels of all samples lie in one row.
@@ -95,9 +95,16 @@ impl<D: Direction> Plane<D> {
         self.samples * self.axes[0].count * self.axes[1].count
     }
 
-    /// The tile that begins at a pixel; the last pixel again where there are too few.
+    /// Tiles of `rows` pixels that cover the plane.
     #[inline(always)]
-    pub(super) fn sites<const P: usize>(&self, first: usize) -> Sites<P> {
+    pub(super) fn tiles(&self, rows: usize) -> usize {
+        self.pixels().div_ceil(rows)
+    }
+
+    /// A tile's pixels: the last tile overlaps the one before it, and repeats the last pixel if there are too few.
+    #[inline(always)]
+    pub(super) fn sites<const P: usize>(&self, tile: usize) -> Sites<P> {
+        let first = (tile * P).min(self.pixels().saturating_sub(P));
         let [down, across] = self.axes;
         let ((top, bottom), (left, right)) = (down.inside(), across.inside());
         let mut sites = Sites { target: [0; P], sample: [0; P], y: [0; P], x: [0; P], inside: true };
@@ -134,55 +141,50 @@ impl<D: Direction> Plane<D> {
         sites
     }
 
-    /// Calls `work` for each tap, or for each row of taps at once where they are neighbours: with the index of the kernel's
-    /// tap, how many taps it is, and the source pixels' indices, `None` beyond the border.
+    /// A tile's steps through the taps along both axes: `merge` says that a row of taps may be one step, because they
+    /// are neighbours in the source and in the weights.
     #[inline(always)]
-    pub(super) fn taps<const P: usize>(
+    pub(super) fn steps<const P: usize>(&self, sites: &Sites<P>, merge: bool) -> Steps {
+        let taps = [self.axes[0].taps, self.axes[1].taps];
+        if merge && sites.inside {
+            Steps { down: taps[0], across: taps[1].min(1), taps: taps[1] }
+        } else {
+            Steps { down: taps[0], across: taps[1], taps: 1 }
+        }
+    }
+
+    /// One step of a tile: the kernel's tap and the source pixels, `None` beyond the border; nothing if all are beyond.
+    #[inline(always)]
+    pub(super) fn tap<const P: usize>(
         &self,
         sites: &Sites<P>,
-        merge: bool,
-        mut work: impl FnMut(usize, usize, [Option<usize>; P]),
-    ) {
-        let [down, across] = self.axes;
-        let merge = merge && sites.inside;
-        let (steps, taps) = if merge { (across.taps.min(1), across.taps) } else { (across.taps, 1) };
-        for ty in 0..down.taps {
-            for tx in 0..steps {
-                let (dy, dx) = (ty as isize * down.tap_step, tx as isize * across.tap_step);
-                let mut pixels = [None; P];
-                let mut any = sites.inside;
-                for p in 0..P {
-                    let (y, x) = ((sites.y[p] + dy) as usize, (sites.x[p] + dx) as usize);
-                    if sites.inside || (y < down.source && x < across.source) {
-                        pixels[p] = Some(sites.sample[p] + y * D::SOURCE[2] + x);
-                        any = true;
-                    }
-                }
-                if any {
-                    let tap = (down.first_tap + ty * down.tap_stride) * D::Shape::KERNEL[1]
-                        + across.first_tap
-                        + tx * across.tap_stride;
-                    work(tap, taps, pixels);
-                }
+        down: usize,
+        across: usize,
+    ) -> Option<(usize, [Option<usize>; P])> {
+        let [rows, columns] = &self.axes;
+        let (dy, dx) = (down as isize * rows.tap_step, across as isize * columns.tap_step);
+        let mut pixels = [None; P];
+        let mut any = sites.inside;
+        for p in 0..P {
+            let (y, x) = ((sites.y[p] + dy) as usize, (sites.x[p] + dx) as usize);
+            if sites.inside || (y < rows.source && x < columns.source) {
+                pixels[p] = Some(sites.sample[p] + y * D::SOURCE[2] + x);
+                any = true;
             }
         }
+        let tap = (rows.first_tap + down * rows.tap_stride) * D::Shape::KERNEL[1]
+            + columns.first_tap
+            + across * columns.tap_stride;
+        any.then_some((tap, pixels))
     }
 }
 
-/// Runs `tile` on the first pixels of tiles that cover all planes; the last tile of a plane overlaps the one before it.
-#[inline(always)]
-pub(super) fn planes<D: Direction, const P: usize>(n: usize, mut tile: impl FnMut(&Plane<D>, Sites<P>)) {
-    for y in 0..D::PHASES[0] {
-        for x in 0..D::PHASES[1] {
-            let plane = Plane::<D>::new(n, [y, x]);
-            let pixels = plane.pixels();
-            let mut first = 0;
-            while first < pixels {
-                tile(&plane, plane.sites(first.min(pixels.saturating_sub(P))));
-                first += P;
-            }
-        }
-    }
+/// See [`Plane::steps`].
+pub(super) struct Steps {
+    pub(super) down: usize,
+    pub(super) across: usize,
+    /// Taps in a step.
+    pub(super) taps: usize,
 }
 
 /// Every source channel of a group goes into every target channel of it.
@@ -212,35 +214,57 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
                 let column = column.min(Walk::<D, A>::BLOCKS - V) * LANES;
                 let count = (made - column).min(V * LANES);
                 let first = group * made + column;
-                let start = first_block::<V>(bias, first, count);
-                planes::<D, P>(n, |plane, sites| {
-                    let mut tile: Tile<P, V> = [start; P];
-                    plane.taps(&sites, D::MERGED, |tap, taps, pixels| {
-                        let length = taps * reduced;
-                        let mut from = 0;
-                        while from < length {
-                            let part = if sites.inside { length } else { (length - from).min(ZEROS.len()) };
-                            let mut x: [&[f32]; P] = [&[]; P];
-                            for p in 0..P {
-                                x[p] = match pixels[p] {
-                                    Some(pixel) => {
-                                        let at = pixel * D::SOURCE[0] + group * reduced + from;
-                                        &source[at..at + part]
-                                    }
-                                    None => &ZEROS[..part],
-                                };
-                            }
-                            let row = tap * reduced + from;
-                            multiply::<M, P, V>(&mut tile, x, &packed[row * width + column..], part, width);
-                            from += part;
+                let start = load::<M, V>(first_row::<V>(bias, first, count).as_flattened());
+                for plane in 0..D::PHASES[0] * D::PHASES[1] {
+                    let plane = Plane::<D>::new(n, plane);
+                    for tile in 0..plane.tiles(P) {
+                        let sites = plane.sites(tile);
+                        let mut tile: Tile<M, P, V> = [start; P];
+                        let source = (source, group * reduced);
+                        sum::<D, M, P, V>(&mut tile, &plane, &sites, source, (&packed[column..], width));
+                        for p in 0..P {
+                            let mut row = spill::<M, V>(&tile[p]);
+                            apply(activation, &mut row);
+                            let at = sites.target[p] + first;
+                            store(&row, &mut target[at..at + count]);
                         }
-                    });
-                    for p in 0..P {
-                        apply(activation, &mut tile[p]);
-                        let at = sites.target[p] + first;
-                        store(&tile[p], &mut target[at..at + count]);
                     }
-                });
+                }
+            }
+        }
+    }
+}
+
+/// Adds to a tile all products of its pixels: sources from a channel on, weights as rows of a width.
+#[inline(always)]
+fn sum<D: Direction, M: Arithmetic, const P: usize, const V: usize>(
+    tile: &mut Tile<M, P, V>,
+    plane: &Plane<D>,
+    sites: &Sites<P>,
+    (source, channel): (&[f32], usize),
+    (weights, width): (&[f32], usize),
+) {
+    let reduced = D::SOURCE[0] / D::Shape::GROUPS;
+    let steps = plane.steps(sites, D::MERGED);
+    let length = steps.taps * reduced;
+    for down in 0..steps.down {
+        for across in 0..steps.across {
+            let Some((tap, pixels)) = plane.tap(sites, down, across) else { continue };
+            let mut from = 0;
+            while from < length {
+                let part = if sites.inside { length } else { (length - from).min(ZEROS.len()) };
+                let mut x: [&[f32]; P] = [&[]; P];
+                for p in 0..P {
+                    x[p] = match pixels[p] {
+                        Some(pixel) => {
+                            let at = pixel * D::SOURCE[0] + channel + from;
+                            &source[at..at + part]
+                        }
+                        None => &ZEROS[..part],
+                    };
+                }
+                multiply::<M, P, V>(tile, x, &weights[(tap * reduced + from) * width..], part, width);
+                from += part;
             }
         }
     }
@@ -249,14 +273,14 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
 /// Adds to a tile the product of its pixels' channels with rows of weights.
 #[inline(always)]
 fn multiply<M: Arithmetic, const P: usize, const V: usize>(
-    tile: &mut Tile<P, V>,
+    tile: &mut Tile<M, P, V>,
     x: [&[f32]; P],
     weights: &[f32],
     length: usize,
     width: usize,
 ) {
     for k in 0..length {
-        let row = load::<V>(&weights[k * width..]);
+        let row = load::<M, V>(&weights[k * width..]);
         let mut a = [0.0; P];
         for p in 0..P {
             a[p] = x[p][k];
@@ -267,7 +291,7 @@ fn multiply<M: Arithmetic, const P: usize, const V: usize>(
 
 /// What the sums of these channels begin with.
 #[inline(always)]
-pub(super) fn first_block<const V: usize>(bias: Option<&[f32]>, first: usize, count: usize) -> [Lanes; V] {
+pub(super) fn first_row<const V: usize>(bias: Option<&[f32]>, first: usize, count: usize) -> Row<V> {
     let mut block = [[0.0; LANES]; V];
     if let Some(bias) = bias {
         block.as_flattened_mut()[..count].copy_from_slice(&bias[first..first + count]);
@@ -276,7 +300,7 @@ pub(super) fn first_block<const V: usize>(bias: Option<&[f32]>, first: usize, co
 }
 
 #[inline(always)]
-pub(super) fn apply<A: Activation, const V: usize>(activation: A, row: &mut [Lanes; V]) {
+pub(super) fn apply<A: Activation, const V: usize>(activation: A, row: &mut Row<V>) {
     for block in row {
         for x in block {
             *x = activation.apply(*x);

@@ -1,7 +1,7 @@
 //! The gradient of the weights: sums over pixels, a tile of weights at a time.
 
 use super::super::gemm::{
-    LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load, load_first, step, tiled,
+    LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load, load_first, spill, step, tiled,
 };
 use super::super::isa::{Arithmetic, Kernel};
 use super::{Conv, Of, depthwise};
@@ -86,7 +86,7 @@ impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED
                 for tap in (0..Of::<S>::TAPS).step_by(if MERGED { S::KERNEL[1] } else { 1 }) {
                     for first in (0..Self::ROWS).step_by(P) {
                         let row = first.min(Self::ROWS - P);
-                        let mut tile: Tile<P, V> = [[[0.0; LANES]; V]; P];
+                        let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
                         let (left, right) = Of::<S>::reach(1, tap % S::KERNEL[1]);
                         let spans = match (MERGED, WeightGrad::<S>::MERGED) {
                             (true, _) => [all, (0, 0)],
@@ -101,7 +101,11 @@ impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED
                         let weights = (group * Of::<S>::TAPS + tap) * Of::<S>::CI + row;
                         for p in first - row..P {
                             let at = (weights + p) * width + column;
-                            add_to(&tile[p], (block * LANES) - column, &mut self.grad[at..at + count]);
+                            add_to(
+                                &spill::<M, V>(&tile[p]),
+                                block * LANES - column,
+                                &mut self.grad[at..at + count],
+                            );
                         }
                     }
                 }
@@ -113,7 +117,7 @@ impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED
 /// Adds to a tile its weights' sums over the outputs `left..right` of every row in which the tap lies inside the input.
 #[inline(always)]
 fn sum<M: Arithmetic, S: Conv, const P: usize, const V: usize>(
-    tile: &mut Tile<P, V>,
+    tile: &mut Tile<M, P, V>,
     (n, x, dy): (usize, &[f32], &[f32]),
     tap: usize,
     (left, right): (usize, usize),
@@ -138,9 +142,9 @@ fn sum<M: Arithmetic, S: Conv, const P: usize, const V: usize>(
                 a.copy_from_slice(x);
                 let dy = &dy[i * S::OUTPUT[0]..];
                 let b = if Of::<S>::CO.is_multiple_of(LANES) {
-                    load::<V>(dy)
+                    load::<M, V>(dy)
                 } else {
-                    load_first::<V>(dy, count)
+                    load_first::<M, V>(dy, count)
                 };
                 step::<M, P, V>(tile, a, b);
             }

@@ -1,9 +1,9 @@
 //! Outputs as dot products of samples with rows of weights.
 
 use super::super::activation::Activation;
-use super::super::gemm::{Columns, Dot, LANES, Tiled, dot, even, sum, tiled};
+use super::super::gemm::{Columns, Tile, Tiled, dot, even, sum, tiled};
 use super::super::isa::{Arithmetic, Kernel};
-use super::samples;
+use super::Samples;
 
 pub(super) struct Forward<'a, const I: usize, const O: usize, A> {
     pub(super) n: usize,
@@ -34,13 +34,13 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
         for output in range.clone().step_by(Q) {
             // The last outputs overlap those before.
             let output = output.min(range.end - Q);
-            samples(self.n, P, |sample, whole| {
+            for (sample, whole) in Samples::<P>::of(self.n) {
                 if whole {
                     tile::<M, I, O, A, P, Q>(&mut self, sample, output);
                 } else {
                     tile::<M, I, O, A, 1, Q>(&mut self, sample, output);
                 }
-            });
+            }
         }
     }
 }
@@ -59,13 +59,13 @@ fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: u
     for q in 0..Q {
         w[q] = &layer.w[(output + q) * I..(output + q + 1) * I];
     }
-    let mut tile: Dot<P, Q> = [[[0.0; LANES]; Q]; P];
+    let mut tile: Tile<M, P, Q> = [[M::splat(0.0); Q]; P];
     dot::<M, P, Q>(&mut tile, x, w, I);
     for p in 0..P {
         let y = layer.y.row(sample + p, output, Q);
         for q in 0..Q {
             let bias = layer.bias.map_or(0.0, |bias| bias[output + q]);
-            y[q] = layer.activation.apply(sum(&tile[p][q]) + bias);
+            y[q] = layer.activation.apply(sum::<M>(tile[p][q]) + bias);
         }
     }
 }

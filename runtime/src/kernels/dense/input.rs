@@ -2,10 +2,10 @@
 
 use super::super::activation::{Activation, Slope};
 use super::super::gemm::{
-    ANY, Columns, LANES, Shape, Tile, Tiled, choose, load, load_first, step, store, tiled,
+    ANY, Columns, LANES, Shape, Tile, Tiled, choose, load, load_first, spill, step, store, tiled,
 };
 use super::super::isa::{Arithmetic, Kernel};
-use super::samples;
+use super::Samples;
 
 pub(super) struct InputGrad<'a, const I: usize, const O: usize, A> {
     pub(super) n: usize,
@@ -45,13 +45,13 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
         for input in range.clone().step_by(V * LANES) {
             // The last inputs overlap those before.
             let input = input.min(range.end.saturating_sub(V * LANES));
-            samples(self.n, P, |sample, whole| {
+            for (sample, whole) in Samples::<P>::of(self.n) {
                 if whole {
                     tile::<M, I, O, A, P, V>(&mut self, sample, input);
                 } else {
                     tile::<M, I, O, A, 1, V>(&mut self, sample, input);
                 }
-            });
+            }
         }
     }
 }
@@ -67,10 +67,10 @@ fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: u
     for p in 0..P {
         dy[p] = &layer.dy[(sample + p) * O..(sample + p + 1) * O];
     }
-    let mut tile: Tile<P, V> = [[[0.0; LANES]; V]; P];
+    let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
     for o in 0..O {
         let w = &layer.w[o * I + input..];
-        let w = if I < LANES { load_first::<V>(w, count) } else { load::<V>(w) };
+        let w = if I < LANES { load_first::<M, V>(w, count) } else { load::<M, V>(w) };
         let mut a = [0.0; P];
         for p in 0..P {
             a[p] = dy[p][o];
@@ -78,15 +78,13 @@ fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: u
         step::<M, P, V>(&mut tile, a, w);
     }
     for p in 0..P {
+        let mut row = spill::<M, V>(&tile[p]);
         if !layer.slope.outputs.is_empty() {
             let at = &layer.slope.outputs[(sample + p) * I + input..];
-            let at = if I < LANES { load_first::<V>(at, count) } else { load::<V>(at) };
-            for v in 0..V {
-                for l in 0..LANES {
-                    tile[p][v][l] *= layer.slope.activation.slope(at[v][l]);
-                }
+            for (dx, &y) in row.as_flattened_mut().iter_mut().zip(&at[..count]) {
+                *dx *= layer.slope.activation.slope(y);
             }
         }
-        store(&tile[p], layer.dx.row(sample + p, input, count));
+        store(&row, layer.dx.row(sample + p, input, count));
     }
 }

@@ -1,6 +1,8 @@
 //! Gradients of the weights: sums over samples.
 
-use super::super::gemm::{LANES, Shape, Tile, Tiled, add_to, choose, load, load_first, step, store, tiled};
+use super::super::gemm::{
+    LANES, Shape, Tile, Tiled, add_to, choose, load, load_first, spill, step, store, tiled,
+};
 use super::super::isa::{Arithmetic, Kernel};
 
 /// The rows of `grad` are those of the outputs from `first` on. With `ADD` it is added to.
@@ -41,21 +43,22 @@ impl<M: Arithmetic, const I: usize, const O: usize, const ADD: bool> Tiled<M> fo
             let row = output.min(end.saturating_sub(P)).min(O - P);
             for input in (0..I).step_by(V * LANES) {
                 let column = input.min(I - count);
-                let mut tile: Tile<P, V> = [[[0.0; LANES]; V]; P];
+                let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
                 for sample in 0..self.n {
                     let mut a = [0.0; P];
                     a.copy_from_slice(&self.dy[sample * O + row..sample * O + row + P]);
                     let x = &self.x[sample * I + column..];
-                    let x = if I < LANES { load_first::<V>(x, count) } else { load::<V>(x) };
+                    let x = if I < LANES { load_first::<M, V>(x, count) } else { load::<M, V>(x) };
                     step::<M, P, V>(&mut tile, a, x);
                 }
                 for p in output - row..P.min(end - row) {
                     let at = (row + p - self.first) * I + column;
+                    let row = spill::<M, V>(&tile[p]);
                     let grad = &mut self.grad[at..at + count];
                     if ADD {
-                        add_to(&tile[p], input - column, grad);
+                        add_to(&row, input - column, grad);
                     } else {
-                        store(&tile[p], grad);
+                        store(&row, grad);
                     }
                 }
             }
