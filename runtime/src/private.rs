@@ -21,8 +21,8 @@ pub use crate::{
     metrics::Mean,
     schedule::Schedule,
     train::{
-        self, Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling,
-        Source, Trained, Watch, evaluate,
+        Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
+        Trained, Watch, evaluate,
     },
 };
 #[cfg(feature = "train")]
