@@ -197,7 +197,7 @@ fn traits(model: &Model) -> TokenStream {
             (quote!(classes), quote!(targets.as_chunks::<#pixels>().0))
         }
         Loss::Mse | Loss::BinaryCrossEntropy { .. } => {
-            (quote!(values), quote!(targets.as_chunks::<OUTPUT>().0))
+            (quote!(values), quote!(targets))
         }
     };
     let x = names::snake(&graph.value(graph.inputs[0]).name);
