@@ -35,7 +35,8 @@ fn inference_only() {
 /// A sigmoid's slope comes from its output, which forward has kept.
 #[test]
 fn a_sigmoid_is_not_computed_again_in_backward() {
-    let text = "network Net { input [4] dense(5) sigmoid dense(2) loss mse } train Net { optimizer sgd(lr=0.1) }";
+    let text =
+        "network Net { input [4] dense(5) sigmoid dense(2) loss mse } train Net { optimizer sgd(lr=0.1) }";
     let code = pretty(generate(&programs::model(text), &Options::default())).expect("generated code is Rust");
     assert!(code.contains("Sigmoid.at(sigmoid1)"), "{code}");
     assert_eq!(code.matches("Sigmoid,").count(), 2, "forward in training and in prediction:\n{code}");
