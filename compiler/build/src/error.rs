@@ -17,11 +17,11 @@ impl Error {
         Error { text: format!("cannot read {}: {cause}", path.display()) }
     }
 
-    pub(crate) fn write(path: &Path, cause: io::Error) -> Error {
+    pub(crate) fn write(path: &Path, cause: &io::Error) -> Error {
         Error { text: format!("cannot write {}: {cause}", path.display()) }
     }
 
-    pub(crate) fn source(path: &Path, findings: String) -> Error {
+    pub(crate) fn source(path: &Path, findings: &str) -> Error {
         Error { text: format!("{} has errors\n\n{findings}", path.display()) }
     }
 

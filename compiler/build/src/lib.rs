@@ -86,7 +86,7 @@ impl Config {
             println!("cargo::rerun-if-changed={file}");
         }
         if source.has_errors() {
-            return Err(Error::source(path, source.render()));
+            return Err(Error::source(path, &source.render()));
         }
         for warning in source.warnings() {
             println!("cargo::warning={warning}");
@@ -97,7 +97,7 @@ impl Config {
         };
         let name = path.file_stem().unwrap_or(path.as_os_str());
         let file = folder.join(name).with_extension("rs");
-        fs::write(&file, self.code(&source)?).map_err(|cause| Error::write(&file, cause))
+        fs::write(&file, self.code(&source)?).map_err(|cause| Error::write(&file, &cause))
     }
 
     fn code(&self, source: &Source) -> Result<String, Error> {

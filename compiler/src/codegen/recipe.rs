@@ -196,9 +196,7 @@ fn traits(model: &Model) -> TokenStream {
             let pixels = number(pixels);
             (quote!(classes), quote!(targets.as_chunks::<#pixels>().0))
         }
-        Loss::Mse | Loss::BinaryCrossEntropy { .. } => {
-            (quote!(values), quote!(targets))
-        }
+        Loss::Mse | Loss::BinaryCrossEntropy { .. } => (quote!(values), quote!(targets)),
     };
     let x = names::snake(&graph.value(graph.inputs[0]).name);
     quote! {
