@@ -33,31 +33,52 @@ pub(crate) fn layers_with_kernels(model: &Model, plan: &Plan) -> String {
 fn lay_out(model: &Model, plan: &Plan, kernels: &[String]) -> String {
     let graph = &model.graph;
     let rows = rows(graph);
-    let mut table = Table::new();
-    table.load_style(STYLE);
     let last = if kernels.is_empty() { "" } else { "kernel" };
-    table.set_header(["layer", "", "output", "parameters", "FLOPs", last]);
+    let mut cells = vec![["layer", "", "output", "parameters", "FLOPs", last].map(String::from)];
     for input in &graph.inputs {
         let value = graph.value(*input);
-        table.add_row([value.name.clone(), String::new(), shape(&value.shape)]);
+        let mut line = <[String; 6]>::default();
+        (line[0], line[2]) = (value.name.clone(), shape(&value.shape));
+        cells.push(line);
     }
     for (i, row) in rows.iter().enumerate() {
         let [parameters, flops] =
             [row.parameters, row.flops].map(|n| if n > 0 { number(n) } else { String::new() });
         let kernel = kernels.get(i).cloned().unwrap_or_default();
-        table.add_row([row.name.clone(), short(&row.text), shape(&row.shape), parameters, flops, kernel]);
+        cells.push([row.name.clone(), row.text.clone(), shape(&row.shape), parameters, flops, kernel]);
     }
     let totals = totals(&rows);
     let [parameters, flops] = [totals.parameters, totals.flops].map(number);
-    table.add_row([graph.name.clone(), String::new(), String::new(), parameters, flops]);
+    cells.push([graph.name.clone(), String::new(), String::new(), parameters, flops, String::new()]);
+    format!("{}\n{}\n", aligned(cells), memory(plan))
+}
+
+/// What a terminal shows in a line, at least.
+const WIDTH: usize = 100;
+
+/// Descriptions give way where a line would be longer than [`WIDTH`], down to this.
+const SHORTEST: usize = 12;
+
+fn aligned(mut cells: Vec<[String; 6]>) -> String {
+    let width = |column: usize| cells.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let others: usize = [0, 2, 3, 4, 5].map(|column| width(column) + 2).iter().sum();
+    // Two for the gap behind the description, two for the ends of the rule.
+    let room = WIDTH.saturating_sub(others + 4).max(SHORTEST);
+    for line in &mut cells {
+        line[1] = short(&line[1], room);
+    }
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    let mut lines = cells.into_iter();
+    table.set_header(lines.next().unwrap_or_default());
+    table.add_rows(lines);
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 1));
         if i == 3 || i == 4 {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let lines: Vec<String> = table.lines().map(|line| line.trim().to_string()).collect();
-    format!("{}\n{}\n", lines.join("\n"), memory(plan))
+    table.lines().map(|line| line.trim().to_string()).collect::<Vec<_>>().join("\n")
 }
 
 /// `LeNet5 with 61,706 parameters, 845,194 FLOPs a sample`
@@ -96,13 +117,12 @@ fn shape(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
 }
 
-/// A description that leaves room for the other columns.
-fn short(text: &str) -> String {
-    const MOST: usize = 32;
-    if text.chars().count() <= MOST {
+/// At most `room` letters.
+fn short(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
         return text.into();
     }
-    text.chars().take(MOST - 1).chain(['…']).collect()
+    text.chars().take(room - 1).chain(['…']).collect()
 }
 
 /// With commas between thousands.

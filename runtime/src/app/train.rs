@@ -49,8 +49,12 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
         let (last, best) = (trained.epochs, trained.best);
         say(out, &format!("the weights are those of epoch {best}, the best of {last}"));
     }
-    if let Some(result) = test.and_then(|test| evaluate::<A::Model>(&trained.params, &test, recipe.loss)) {
-        say(out, &format!("test: {result}"));
+    let (what, measured) = match &test {
+        Some(test) => ("test", test),
+        None => ("held out", &held_out),
+    };
+    if let Some(result) = evaluate::<A::Model>(&trained.params, measured, recipe.loss) {
+        say(out, &format!("{what}: {result}"));
     }
     say(out, &format!("weights: {}", options.weights.display()));
     Ok(())

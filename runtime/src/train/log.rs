@@ -112,7 +112,7 @@ fn line(epoch: &Epoch) -> String {
         loss = format!("{:.4}", held_out.loss);
         accuracy = held_out.accuracy.map_or_else(String::new, |share| format!("{:.2}%", 100.0 * share));
     }
-    let rate = epoch.samples as f64 / epoch.seconds.max(1e-3);
+    let rate = epoch.samples as f64 / epoch.seconds.max(1e-6);
     let best = if epoch.best == Some(epoch.epoch) { "  best" } else { "" };
     let line = format!(
         "{number:>9} {:>10.4} {loss:>10} {accuracy:>8} {:>8} {rate:>10.0}{best}",
@@ -122,10 +122,11 @@ fn line(epoch: &Epoch) -> String {
     line.trim_end().into()
 }
 
-/// `0.35s`, `12.3s`, `4m05s`, `2h07m`
+/// `3.5ms`, `1.25s`, `12.3s`, `4m05s`, `2h07m`
 fn time(seconds: f64) -> String {
     let whole = Duration::from_secs_f64(seconds.clamp(0.0, 1e9)).as_secs();
     match whole {
+        _ if seconds < 0.1 => format!("{:.1}ms", 1e3 * seconds),
         0..10 => format!("{seconds:.2}s"),
         10..60 => format!("{seconds:.1}s"),
         60..3600 => format!("{}m{:02}s", whole / 60, whole % 60),
@@ -155,7 +156,7 @@ mod tests {
             line(&epoch),
             line(&Epoch { epoch: 12, best: Some(3), seconds: 75.0, ..epoch }),
             line(&Epoch { held_out: Some(numbers), best: None, seconds: 7625.0, ..epoch }),
-            line(&Epoch { held_out: None, seconds: 0.0, ..epoch }),
+            line(&Epoch { held_out: None, seconds: 0.0123, ..epoch }),
         ];
         insta::assert_snapshot!(lines.join("\n"));
     }
