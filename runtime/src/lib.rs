@@ -22,3 +22,33 @@ pub mod storage;
 pub mod train;
 #[cfg(feature = "safetensors")]
 pub mod weights;
+
+/// Makes a module of each network that is described here, or in a `.net` file.
+///
+/// ```
+/// netwright::network! {
+///     network Xor {
+///         input [2]
+///         dense(8) tanh
+///         dense(1) sigmoid
+///         loss binary_cross_entropy
+///     }
+///
+///     train Xor {
+///         batch     4
+///         optimizer adam(lr=0.05)
+///     }
+/// }
+///
+/// let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let targets = [[0.0], [1.0], [1.0], [0.0]];
+/// let mut trainer = xor::Trainer::new(xor::Params::init(1), 1);
+/// for _ in 0..500 {
+///     trainer.step(&inputs, &targets, 0.05);
+/// }
+/// let mut model = xor::Model::new(trainer.params().clone());
+/// assert!(model.predict(&[0.0, 1.0])[0] > 0.5);
+/// assert!(model.predict(&[1.0, 1.0])[0] < 0.5);
+/// ```
+#[cfg(feature = "macros")]
+pub use netwright_macros::network;
