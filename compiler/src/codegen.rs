@@ -29,8 +29,8 @@ pub struct Options {
     pub inference_only: bool,
     /// Makes the training step return the gradient of the input too.
     pub input_gradient: bool,
-    /// Adds the program around the training loop that `netwright train` runs.
-    pub app: bool,
+    /// Adds the training loop on data sets, for a runtime with the feature `train`.
+    pub training_loop: bool,
 }
 
 /// Samples a step takes at most, for a network without a recipe.

@@ -39,6 +39,11 @@ impl Value {
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// What a value is one of.

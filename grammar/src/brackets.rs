@@ -13,12 +13,27 @@ pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
     let mut open: Vec<(u8, usize)> = Vec::new();
     let mut found = Vec::new();
     let mut signs = 0;
+    // How many `else` stand in a row at each depth, and where a brace has just been closed: each nests in the one before.
+    let mut elses = [0; DEEPEST + 1];
+    let mut closed = false;
     let mut i = 0;
     while i < bytes.len() {
         let rest = &bytes[i..];
+        let is_space = bytes[i].is_ascii_whitespace() || rest.starts_with(b"//") || rest.starts_with(b"/*");
+        if !is_space && std::mem::take(&mut closed) {
+            let chain = &mut elses[open.len()];
+            *chain = if rest.starts_with(b"else") { *chain + 1 } else { 0 };
+            if *chain > DEEPEST {
+                found.push(
+                    Diagnostic::error("E0104", at(i, 4), format!("more than {DEEPEST} conditions in a row"))
+                        .help("give some of them to a `block` of their own"),
+                );
+                return found;
+            }
+        }
         match bytes[i] {
             b'/' if rest.starts_with(b"//") => {
-                i += rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())
+                i += rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
             }
             b'/' if rest.starts_with(b"/*") => match comment(rest) {
                 Some(len) => i += len,
@@ -67,6 +82,7 @@ pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
                 match open.last() {
                     Some(&(last, _)) if last == opening => {
                         open.pop();
+                        closed = bracket == b'}';
                     }
                     Some(&(last, start)) => {
                         let last_char = char::from(last);

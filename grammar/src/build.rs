@@ -11,7 +11,14 @@ pub(crate) struct Builder<'a> {
     pub(crate) file: FileId,
     pub(crate) text: &'a str,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How deep the expression read last nests.
+    pub(crate) depth: usize,
+    /// How deep the deepest argument of the present call nests.
+    pub(crate) deepest: usize,
 }
+
+/// Expressions that nest deeper are errors: whoever walks the tree recurses as deep.
+const MAX_DEPTH: usize = 128;
 
 impl<'a> Builder<'a> {
     pub(crate) fn file(&mut self, pairs: Pairs<'a, Rule>) -> File {
@@ -62,7 +69,7 @@ impl<'a> Builder<'a> {
             match inner.as_rule() {
                 Rule::name => block.name = self.name(&inner),
                 Rule::block_params => {
-                    block.params = inner.into_inner().map(|p| self.block_param(p)).collect()
+                    block.params = inner.into_inner().map(|p| self.block_param(p)).collect();
                 }
                 Rule::body => block.body = self.body(inner),
                 _ => {}
@@ -258,11 +265,13 @@ impl<'a> Builder<'a> {
                 _ => value = self.expr(inner),
             }
         }
+        self.deepest = self.deepest.max(self.depth);
         Arg { name, value, span }
     }
 
     fn expr(&mut self, pair: Pair<'a, Rule>) -> Expr {
         let span = self.span(&pair);
+        self.depth = 0;
         let node = match pair.as_rule() {
             Rule::expr => return self.chain(pair, |_| Some(BinaryOp::Or)),
             Rule::conj => return self.chain(pair, |_| Some(BinaryOp::And)),
@@ -273,7 +282,9 @@ impl<'a> Builder<'a> {
                 match (first, inner.next()) {
                     (Some(sign), Some(atom)) => {
                         let op = if sign.as_str() == "-" { UnaryOp::Negate } else { UnaryOp::Not };
-                        ExprKind::Unary(op, Box::new(self.expr(atom)))
+                        let operand = Box::new(self.expr(atom));
+                        self.depth += 1;
+                        ExprKind::Unary(op, operand)
                     }
                     (Some(atom), None) => return self.expr(atom),
                     _ => ExprKind::Error,
@@ -282,11 +293,22 @@ impl<'a> Builder<'a> {
             Rule::paren => return pair.into_inner().next().map_or(error(span), |inner| self.expr(inner)),
             Rule::truth => ExprKind::Bool(pair.as_str() == "true"),
             Rule::text => ExprKind::Text(unquoted(pair.as_str())),
-            Rule::list => ExprKind::List(pair.into_inner().map(|item| self.expr(item)).collect()),
+            Rule::list => {
+                let mut items = vec![];
+                let mut deepest = 0;
+                for item in pair.into_inner() {
+                    items.push(self.expr(item));
+                    deepest = deepest.max(self.depth);
+                }
+                self.depth = deepest + 1;
+                ExprKind::List(items)
+            }
             Rule::number => self.number(pair, span),
             Rule::call_value => {
                 let bare = pair.clone().into_inner().count() == 1;
+                let outer = std::mem::take(&mut self.deepest);
                 let call = self.call(pair);
+                self.depth = std::mem::replace(&mut self.deepest, outer) + 1;
                 if bare { ExprKind::Name(call.name.node) } else { ExprKind::Call(call) }
             }
             _ => ExprKind::Error,
@@ -300,18 +322,29 @@ impl<'a> Builder<'a> {
         let mut inner = pair.into_inner().filter(|p| !matches!(p.as_rule(), Rule::kw_or | Rule::kw_and));
         let Some(first) = inner.next() else { return error(span) };
         let mut left = self.expr(first);
+        let mut depth = self.depth;
         while let Some(next) = inner.next() {
             let at = self.span(&next);
             let is_operator = matches!(next.as_rule(), Rule::compare | Rule::plus | Rule::times);
             let (written, right) = if is_operator { (next.as_str(), inner.next()) } else { ("", Some(next)) };
             let (Some(right), Some(op)) = (right, op(written)) else { return error(span) };
             let right = self.expr(right);
+            depth = depth.max(self.depth) + 1;
+            if depth > MAX_DEPTH {
+                self.depth = 0;
+                self.diagnostics.push(
+                    Diagnostic::error("E0104", span, "this expression is too long")
+                        .help(format!("an expression nests at most {MAX_DEPTH} operators, lists and calls")),
+                );
+                return error(span);
+            }
             let at =
                 if is_operator { at } else { Span { start: left.span.end, end: right.span.start, ..at } };
             let span = left.span.to(right.span);
             let op = Spanned { node: op, span: at };
             left = Spanned { node: ExprKind::Binary(op, Box::new(left), Box::new(right)), span };
         }
+        self.depth = depth;
         left
     }
 

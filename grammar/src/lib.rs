@@ -67,7 +67,7 @@ pub fn parse(file: FileId, text: &str) -> (ast::File, Vec<Diagnostic>) {
     if !unbalanced.is_empty() {
         return (ast::File::default(), unbalanced);
     }
-    let mut builder = Builder { file, text, diagnostics: Vec::new() };
+    let mut builder = Builder { file, text, diagnostics: Vec::new(), depth: 0, deepest: 0 };
     match Rules::parse(Rule::file, text) {
         Ok(pairs) => {
             let tree = builder.file(pairs);

@@ -101,7 +101,8 @@ fn compile(name: &str, text: &str, inline: Option<&SpanTable>, call: Span, folde
 
 fn module(model: &Model) -> TokenStream {
     let name = module_name(&model.graph.name);
-    let items = generate(model, &Options::default());
+    let options = Options { training_loop: cfg!(feature = "train"), ..Options::default() };
+    let items = generate(model, &options);
     // A crate need not use everything a network can do.
     quote! {
         #[allow(dead_code, unreachable_pub)]

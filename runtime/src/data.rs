@@ -107,16 +107,6 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
     rows
 }
 
-/// Numbers as rows of `N`, to change.
-///
-/// # Panics
-/// If a row is incomplete.
-pub fn rows_mut<const N: usize>(numbers: &mut [f32]) -> &mut [[f32; N]] {
-    let (rows, rest) = numbers.as_chunks_mut();
-    assert!(rest.is_empty(), "the numbers are no rows of {N}");
-    rows
-}
-
 impl Dataset {
     /// Samples of this shape, one after another and each with its channels first.
     ///

@@ -4,6 +4,7 @@ use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
 use crate::kernels::pool::Pool;
 use crate::kernels::{batch_norm, conv, dense, pool};
+use crate::memory::{Lane, Slot, partials};
 use crate::storage::{Parameters, Tensor, TensorMut, TensorRef};
 
 /// Names and shapes of all tensors, in the order of the layers.
@@ -219,61 +220,34 @@ pub trait PoolKernels: Pool + Sized {
 
 impl<P: Pool> PoolKernels for P {}
 
-/// A batch normalisation of `C` channels; see [`batch_norm`].
-pub struct BatchNorm<const C: usize>;
-
+/// Kernels with a normalisation's own parameters; see [`batch_norm`].
 #[allow(missing_docs)]
-impl<const C: usize> BatchNorm<C> {
-    pub fn moments(x: &[f32], partial: &mut [f32]) {
-        batch_norm::moments::<C>(x, partial);
+impl<const C: usize> Norm<C> {
+    pub fn finish(&mut self, lanes: &[Lane], moments: Slot, eps: f32, momentum: f32, stats: &mut [f32]) {
+        let moments = partials(lanes, moments);
+        let (mean, var) = (&mut self.running_mean, &mut self.running_var);
+        batch_norm::finish::<C>(moments, eps, momentum, stats, mean, var);
     }
-    pub fn finish<'a>(
-        partials: impl Iterator<Item = &'a [f32]>,
-        eps: f32,
-        momentum: f32,
-        stats: &mut [f32],
-        running_mean: &mut [f32],
-        running_var: &mut [f32],
-    ) {
-        batch_norm::finish::<C>(partials, eps, momentum, stats, running_mean, running_var);
+    pub fn normalize<A: Activation>(&self, a: A, x: &[f32], stats: &[f32], y: &mut [f32]) {
+        batch_norm::normalize::<C, A>(a, x, stats, &self.weight, &self.bias, y);
     }
-    pub fn normalize<A: Activation>(
-        a: A,
-        x: &[f32],
-        stats: &[f32],
-        weight: &[f32],
-        bias: &[f32],
-        y: &mut [f32],
-    ) {
-        batch_norm::normalize::<C, A>(a, x, stats, weight, bias, y);
+    pub fn apply_running<A: Activation>(&self, a: A, x: &[f32], eps: f32, y: &mut [f32]) {
+        let (mean, var) = (&self.running_mean, &self.running_var);
+        batch_norm::apply_running::<C, A>(a, x, mean, var, &self.weight, &self.bias, eps, y);
     }
-    #[allow(clippy::too_many_arguments)]
-    pub fn apply_running<A: Activation>(
-        a: A,
-        x: &[f32],
-        mean: &[f32],
-        var: &[f32],
-        weight: &[f32],
-        bias: &[f32],
-        eps: f32,
-        y: &mut [f32],
-    ) {
-        batch_norm::apply_running::<C, A>(a, x, mean, var, weight, bias, eps, y);
+    pub fn input_grad(&self, x: &[f32], dy: &mut [f32], stats: &[f32], sums: &[f32], rows: usize) {
+        batch_norm::input_grad_in_place::<C>(x, dy, stats, &self.weight, sums, rows);
     }
-    pub fn running_grad(weight: &[f32], var: &[f32], eps: f32, dy: &mut [f32]) {
-        batch_norm::running_grad::<C>(weight, var, eps, dy);
+    pub fn running_grad(&self, eps: f32, dy: &mut [f32]) {
+        batch_norm::running_grad::<C>(&self.weight, &self.running_var, eps, dy);
     }
-    pub fn backward_sums(x: &[f32], dy: &[f32], stats: &[f32], partial: &mut [f32]) {
-        batch_norm::backward_sums::<C>(x, dy, stats, partial);
-    }
-    pub fn input_grad_in_place(
-        x: &[f32],
-        dy: &mut [f32],
-        stats: &[f32],
-        weight: &[f32],
-        sums: &[f32],
-        rows: usize,
-    ) {
-        batch_norm::input_grad_in_place::<C>(x, dy, stats, weight, sums, rows);
+}
+
+impl<const W: usize, const B: usize> Affine<W, B> {
+    /// Sets weight and bias to what lies one behind the other.
+    pub fn copy_from(&mut self, both: &[f32]) {
+        let (weight, bias) = both.split_at(W);
+        self.weight.copy_from_slice(weight);
+        self.bias.copy_from_slice(bias);
     }
 }

@@ -105,11 +105,11 @@ impl Lane {
         self.floats.slot_mut(0..floats).fill(0.0);
     }
 
-    /// Runs `work` on the lane's samples, `tile` at a time.
-    pub fn tiles(&mut self, tile: usize, mut work: impl FnMut(&mut Tile<'_>)) {
+    /// Runs `work` on the lane's samples, `TILE` at a time.
+    pub fn tiles<const TILE: usize>(&mut self, mut work: impl FnMut(&mut Tile<'_>)) {
         let Lane { first, samples, floats, bytes, .. } = self;
-        for offset in (0..*samples).step_by(tile) {
-            let n = tile.min(*samples - offset);
+        for offset in (0..*samples).step_by(TILE) {
+            let n = TILE.min(*samples - offset);
             work(&mut Tile {
                 n,
                 first: *first + offset,
@@ -184,13 +184,34 @@ impl Batch {
     }
 }
 
+/// Packed weights and statistics, which all lanes read.
+#[derive(Debug)]
+pub struct Shared(Arena<f32>);
+
+impl Shared {
+    /// With this many floats.
+    pub fn new(floats: usize) -> Shared {
+        Shared(Arena::new(floats))
+    }
+
+    /// The numbers of a slot.
+    pub fn get(&self, slot: Slot) -> &[f32] {
+        self.0.slot(slot.range())
+    }
+
+    /// The numbers of a slot, to change.
+    pub fn get_mut(&mut self, slot: Slot) -> &mut [f32] {
+        self.0.slot_mut(slot.range())
+    }
+}
+
 /// What all lanes read during a step.
 #[derive(Debug)]
 pub struct Step<'a, P> {
     /// The parameters.
     pub params: &'a P,
     /// Packed weights and statistics.
-    pub shared: &'a Arena<f32>,
+    pub shared: &'a Shared,
     /// Samples of the batch.
     pub samples: usize,
     /// Of dropout.
@@ -201,18 +222,18 @@ pub struct Step<'a, P> {
 
 impl<'a, P> Step<'a, P> {
     /// A step of training.
-    pub fn new(params: &'a P, shared: &'a Arena<f32>, samples: usize, seed: u64, step: u64) -> Self {
+    pub fn new(params: &'a P, shared: &'a Shared, samples: usize, seed: u64, step: u64) -> Self {
         Step { params, shared, samples, seed, step }
     }
 
     /// A prediction.
-    pub fn of(params: &'a P, shared: &'a Arena<f32>, samples: usize) -> Self {
+    pub fn of(params: &'a P, shared: &'a Shared, samples: usize) -> Self {
         Step { params, shared, samples, seed: 0, step: 0 }
     }
 
     /// Packed weights or statistics.
     pub fn shared(&self, slot: Slot) -> &'a [f32] {
-        self.shared.slot(slot.range())
+        self.shared.get(slot)
     }
 
     /// The factor that makes a mean of a sum over all samples, with this many terms each.
@@ -227,7 +248,7 @@ impl<'a, P> Step<'a, P> {
 }
 
 /// The lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
-pub fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32]> {
+pub(crate) fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32]> {
     lanes.iter().filter(|lane| lane.samples > 0).map(move |lane| lane.partial(slot))
 }
 

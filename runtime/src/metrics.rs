@@ -208,3 +208,87 @@ fn width(outputs: usize, samples: usize) -> usize {
     );
     outputs / samples
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, want: f64) {
+        assert!((found - want).abs() < 1e-6, "{found} is not {want}");
+    }
+
+    #[test]
+    fn losses_are_their_definitions() {
+        let probabilities = [0.7, 0.2, 0.1, 0.25, 0.25, 0.5];
+        let want = -(0.7f64.ln() + 0.5f64.ln()) / 2.0;
+        close(cross_entropy(&probabilities, &[0, 2], false), want);
+        let logits = probabilities.map(|p: f32| p.ln() + 80.0);
+        assert!((cross_entropy(&logits, &[0, 2], true) - want).abs() < 1e-5);
+        let want = -(0.8f64.ln() + 0.9f64.ln() + 0.25 * 0.3f64.ln() + 0.75 * 0.7f64.ln()) / 3.0;
+        close(binary_cross_entropy(&[0.8, 0.1, 0.3], &[1.0, 0.0, 0.25], false), want);
+        let logits = [0.8f32, 0.1, 0.3].map(|p| (p / (1.0 - p)).ln());
+        close(binary_cross_entropy(&logits, &[1.0, 0.0, 0.25], true), want);
+        close(mse(&[1.0, 2.0, 3.0, 4.0], &[1.0, 0.0, 3.0, 3.0]), 1.25);
+    }
+
+    #[test]
+    fn certainty_costs_no_infinity() {
+        assert_eq!(cross_entropy(&[0.0, 1.0], &[0], false), 100.0);
+        assert_eq!(binary_cross_entropy(&[1.0, 0.0], &[0.0, 1.0], false), 100.0);
+        assert_eq!(binary_cross_entropy(&[1.0, 0.0], &[1.0, 0.0], false), 0.0);
+        assert_eq!(binary_cross_entropy(&[1e4, -1e4], &[1.0, 1.0], true), 5e3);
+        close(cross_entropy(&[1e4, -1e4], &[1], true), 2e4);
+    }
+
+    const CE: Loss = Loss::CrossEntropy { logits: false };
+    const BCE: Loss = Loss::BinaryCrossEntropy { logits: false };
+
+    #[test]
+    fn accuracy_counts_right_answers() {
+        let outputs = [0.1, 0.6, 0.3, 0.5, 0.5, 0.0, 0.2, 0.2, 0.6];
+        assert_eq!(accuracy(CE, &outputs, TargetsRef::Classes(&[1, 0, 1])), Some(2.0 / 3.0));
+        let answers = TargetsRef::Values(&[1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(accuracy(BCE, &[0.6, 0.5, 0.4, 0.1], answers), Some(0.75));
+        let logits = Loss::BinaryCrossEntropy { logits: true };
+        assert_eq!(accuracy(logits, &[0.6, 0.5, 0.4, -0.1], answers), Some(0.75));
+        assert_eq!(accuracy(Loss::Mse, &[0.6, 0.5, 0.4, 0.1], answers), None);
+    }
+
+    #[test]
+    fn classes_are_compared_as_numbers_where_the_loss_wants_them() {
+        let outputs = [0.5, 0.5, 0.0, 1.0];
+        let evaluation = Evaluation::new(Loss::Mse, &outputs, TargetsRef::Classes(&[0, 1]));
+        assert_eq!(evaluation, Evaluation { loss: 0.125, accuracy: Some(1.0) });
+        assert_eq!(evaluation.to_string(), "loss 0.1250, accuracy 100.00%");
+        assert_eq!(Evaluation { accuracy: None, ..evaluation }.to_string(), "loss 0.1250");
+    }
+
+    #[test]
+    fn confusions_are_counted() {
+        let outputs = [0.9, 0.1, 0.2, 0.8, 0.7, 0.3];
+        let confusion = Confusion::new(CE, &outputs, TargetsRef::Classes(&[0, 1, 1])).unwrap();
+        assert_eq!((confusion.row(0), confusion.row(1)), (&[1, 0][..], &[1, 1][..]));
+        let answers = TargetsRef::Values(&[1.0, 1.0, 0.0]);
+        let confusion = Confusion::new(BCE, &[0.9, 0.2, 0.1], answers).unwrap();
+        assert_eq!((confusion.row(0), confusion.row(1)), (&[1, 0][..], &[1, 1][..]));
+        assert_eq!(Confusion::new(Loss::Mse, &[0.9, 0.2, 0.1], answers), None);
+    }
+
+    #[test]
+    fn logits_become_probabilities() {
+        let p = probabilities(Loss::CrossEntropy { logits: true }, &[1000.0, 1000.0]);
+        p.into_iter().for_each(|p| close(p, 0.5));
+        assert_eq!(probabilities(Loss::BinaryCrossEntropy { logits: true }, &[0.0]), [0.5]);
+        assert_eq!(probabilities(Loss::Mse, &[3.0]), [3.0]);
+        assert_eq!(class_of(&[0.0, f32::NAN, 1.0]), 2);
+    }
+
+    #[test]
+    fn a_mean_weighs_batches_by_their_size() {
+        let mut mean = Mean::default();
+        assert_eq!(mean.value(), 0.0);
+        mean.add(1.0, 3);
+        mean.add(5.0, 1);
+        assert_eq!(mean.value(), 2.0);
+    }
+}

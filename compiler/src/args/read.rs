@@ -76,9 +76,14 @@ impl Args<'_> {
 
     /// A share from 0 to 1; `25%` is 0.25.
     pub(crate) fn fraction(&mut self, name: &str, default: f64) -> f64 {
-        let share = match self.spanned(name).map(|value| &value.node) {
-            Some(Datum::Quantity(percent, Unit::Percent)) => percent / 100.0,
-            _ => self.number(name, default),
+        let Some(value) = self.spanned(name).cloned() else { return default };
+        let share = match value.node {
+            Datum::Quantity(percent, Unit::Percent) => percent / 100.0,
+            Datum::Int(_) | Datum::Float(_) => self.number(name, default),
+            _ => {
+                self.wrong_kind(name, &value, "a share such as `0.1` or `10%`");
+                return default;
+            }
         };
         if !(0.0..=1.0).contains(&share) {
             self.out_of_range(name, "from 0 to 1, or from 0% to 100%", share);

@@ -172,43 +172,33 @@ impl Scope<'_> {
             }
             Kind::Moments(c) => {
                 let (c, x, moments) = (number(*c), read(0), written(0));
-                quote!(BatchNorm::<#c>::moments(#x, #moments);)
+                quote!(batch_norm::moments::<#c>(#x, #moments);)
             }
-            Kind::FinishMoments(norm) => {
-                let (c, eps, momentum) = (number(norm.channels), float(norm.eps), float(norm.momentum));
-                let (moments, stats) = (names::slot(self.plan, op.reads[0]), written(0));
-                let (mean, var) = (self.param(op.params[0]), self.param(op.params[1]));
-                quote!(BatchNorm::<#c>::finish(partials(lanes, at::#moments), #eps, #momentum, #stats, &mut #mean, &mut #var);)
-            }
-            Kind::Normalize(c, a) => {
-                let (c, a, x, stats, y) = (number(*c), activation(*a), read(0), read(1), written(0));
-                let (weight, bias) = (self.param(op.params[0]), self.param(op.params[1]));
-                quote!(BatchNorm::<#c>::normalize(#a, #x, #stats, &#weight, &#bias, #y);)
+            Kind::Normalize(_, a) => {
+                let (a, x, stats, y, norm) = (activation(*a), read(0), read(1), written(0), self.layer(op));
+                quote!(#norm.normalize(#a, #x, #stats, #y);)
             }
             Kind::NormSums(c) => {
                 let (c, x, dy, stats, sums) = (number(*c), read(0), read(1), read(2), written(0));
-                quote!(BatchNorm::<#c>::backward_sums(#x, #dy, #stats, #sums);)
+                quote!(batch_norm::backward_sums::<#c>(#x, #dy, #stats, #sums);)
             }
-            Kind::NormInputGrad(c, pixels) => {
-                let (c, pixels, x, stats, sums) = (number(*c), number(*pixels), read(1), read(2), read(3));
-                let (weight, dx, moved) =
-                    (self.param(op.params[0]), written(0), self.moved(op.reads[0], op.writes[0]));
+            Kind::NormInputGrad(_, pixels) => {
+                let (pixels, x, stats, sums) = (number(*pixels), read(1), read(2), read(3));
+                let (norm, dx, moved) = (self.layer(op), written(0), self.moved(op.reads[0], op.writes[0]));
                 quote! {
                     #moved
-                    BatchNorm::<#c>::input_grad_in_place(#x, #dx, #stats, &#weight, #sums, s.samples * #pixels);
+                    #norm.input_grad(#x, #dx, #stats, #sums, s.samples * #pixels);
                 }
             }
             Kind::NormalizeRunning(norm, a) => {
-                let (c, eps, a, x, y) =
-                    (number(norm.channels), float(norm.eps), activation(*a), read(0), written(0));
-                let [weight, bias, mean, var] = [0, 1, 2, 3].map(|i| self.param(op.params[i]));
-                quote!(BatchNorm::<#c>::apply_running(#a, #x, &#mean, &#var, &#weight, &#bias, #eps, #y);)
+                let (eps, a, x, y) = (float(norm.eps), activation(*a), read(0), written(0));
+                let norm = self.layer(op);
+                quote!(#norm.apply_running(#a, #x, #eps, #y);)
             }
             Kind::NormRunningGrad(norm) => {
-                let (c, eps, dx) = (number(norm.channels), float(norm.eps), written(0));
-                let [weight, var] = [0, 1].map(|i| self.param(op.params[i]));
-                let moved = self.moved(op.reads[0], op.writes[0]);
-                quote!(#moved BatchNorm::<#c>::running_grad(&#weight, &#var, #eps, #dx);)
+                let (eps, dx) = (float(norm.eps), written(0));
+                let (norm, moved) = (self.layer(op), self.moved(op.reads[0], op.writes[0]));
+                quote!(#moved #norm.running_grad(#eps, #dx);)
             }
             Kind::Dropout(p) => {
                 let (x, y, mask) = (read(0), written(0), written(1));
@@ -261,18 +251,8 @@ impl Scope<'_> {
                 quote!(concat::copy_out::<#columns>(#dy, #dx);)
             }
             Kind::Loss(kind) => self.loss(*kind, op),
-            Kind::Reduce => {
-                let (part, sum) = (names::slot(self.plan, op.reads[0]), written(0));
-                quote!(sum_lanes(lanes, at::#part, #sum);)
-            }
-            Kind::SplitNormSums(c) => {
-                let (c, sums) = (number(*c), read(0));
-                let [weight, bias] = [written(0), written(1)];
-                quote! {
-                    #weight.copy_from_slice(&#sums[..#c]);
-                    #bias.copy_from_slice(&#sums[#c..]);
-                }
-            }
+            // Training writes these in one line each, without names for what they touch.
+            Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) => TokenStream::new(),
         }
     }
 
@@ -298,6 +278,12 @@ impl Scope<'_> {
             #moved
             #loss[0] += loss::#kernel(#targets, s.mean_of(#terms), #dy) * s.mean_of(#terms);
         }
+    }
+
+    /// The parameters of the call's layer.
+    fn layer(&self, op: &Op) -> TokenStream {
+        let (params, layer) = (&self.params, names::snake(&self.graph.layer(op.layer).name));
+        quote!(#params.#layer)
     }
 
     fn shape(&self, op: &Op) -> TokenStream {

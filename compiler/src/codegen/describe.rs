@@ -26,7 +26,10 @@ pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -
     }
     let lane = 4 * inference.memory.lane_floats + inference.memory.lane_bytes;
     lines.push(format!(" A prediction of {} samples works in {}.", inference.place.tile, size(lane)));
-    quote!(#(#![doc = #lines])*)
+    quote! {
+        #(#![doc = #lines])*
+        #![allow(dead_code, unused_imports, clippy::all)]
+    }
 }
 
 /// The doc line of the type that predicts.

@@ -76,7 +76,7 @@ pub(super) fn sweep(
         #[doc = #doc]
         fn #name(lane: &mut Lane, s: &Step<Params> #params) {
             #clear
-            lane.tiles(#tile, |t| {
+            lane.tiles::<#tile>(|t| {
                 #(#read_rows)*
                 #(#write_rows)*
                 #(#calls)*

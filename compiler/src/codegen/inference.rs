@@ -14,7 +14,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let mut used = Vec::new();
     let style = Style {
         at: at.clone(),
-        tile: quote!(predict_at::TILE),
+        tile: quote!({ predict_at::TILE }),
         name: &|layer, _| format!("{layer}_predict"),
         clears: false,
     };
@@ -33,7 +33,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             let (var, slot) = (names::value(plan, op.writes[0]), names::slot(plan, op.writes[0]));
             let call = scope.call(op);
             quote! {
-                let #var = shared.slot_mut(#at::#slot.range());
+                let #var = shared.get_mut(#at::#slot);
                 #call
             }
         })
@@ -59,7 +59,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         #[doc = #doc]
         pub struct Model {
             params: Params,
-            shared: Arena<f32>,
+            shared: Shared,
             lanes: [Lane; predict_at::LANES],
         }
 
@@ -71,7 +71,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         impl Model {
             /// Prepares these parameters for prediction.
             pub fn new(params: Params) -> Model {
-                let #shared_mut shared = Arena::new(#shared);
+                let #shared_mut shared = Shared::new(#shared);
                 #(#packs)*
                 Model { params, shared, lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)) }
             }

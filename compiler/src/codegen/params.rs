@@ -124,7 +124,6 @@ fn initial(graph: &Graph) -> TokenStream {
         impl Params {
             /// The parameters before training; what is not named here starts at zero.
             pub fn init(seed: u64) -> Params {
-                #[allow(unused_mut)]
                 let mut p = Params::zeros();
                 #(#lines)*
                 p

@@ -7,7 +7,6 @@ use quote::{format_ident, quote};
 pub(super) fn header() -> TokenStream {
     let version = format_ident!("MadeFor{}", env!("CARGO_PKG_VERSION").replace(['.', '-'], "_"));
     quote! {
-        #[allow(unused_imports)]
         use ::netwright::__private::*;
         const _: ::netwright::__private::#version = ::netwright::__private::#version;
     }

@@ -44,7 +44,6 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     quote! {
         /// What kernels are specialised for; sizes are channels, height, width.
         mod shape {
-            #[allow(unused_imports)]
             use super::{Conv, Dense, Pool};
             #(#types)*
         }

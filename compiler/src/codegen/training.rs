@@ -1,6 +1,6 @@
 //! The training step: a struct that owns all memory, a function for each phase, layer and direction.
 
-use super::calls::{Scope, number};
+use super::calls::{Scope, float, number};
 use super::function::{Style, Sweep, mentions, parameters, slots, sweep};
 use super::{Options, describe, names, params, update};
 use crate::Model;
@@ -105,6 +105,9 @@ fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         },
     );
     let args = sweep.reads.iter().map(|&id| names::value(plan, id)).chain(written.iter().cloned());
+    if batch_ids.is_empty() && written.is_empty() {
+        return quote!(self.each_lane(n, |lane, s| #name(lane, s #(, #args)*)););
+    }
     let call = quote!(#name(lane, &s #(, #args)*));
     quote! {
         {
@@ -134,12 +137,11 @@ fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (Toke
     let mut statements = Vec::new();
     for &i in &ops {
         let op = &plan.tape.ops[i];
-        let [mut shared, mut batch] = [Vec::new(), Vec::new()];
+        let mut batch = Vec::new();
         let mut binds = Vec::new();
         for &id in op.reads.iter().chain(&op.writes) {
             let var = names::value(plan, id);
             match (plan.memory.slots[id.0].map(|s| s.home), plan.tape.value(id).extent) {
-                (Some(Home::Whole), _) => shared.push(id),
                 (Some(Home::Batch), _) => batch.push(id),
                 (_, Extent::Gradient(p)) => {
                     let field = params::field(graph, graph.param(p));
@@ -149,14 +151,9 @@ fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (Toke
                 _ => {}
             }
         }
-        let whole = (!shared.is_empty()).then(|| {
-            let vars = shared.iter().map(|&id| names::value(plan, id));
-            let slots = shared.iter().map(|&id| names::slot(plan, id));
-            quote!(let [#(#vars),*] = shared.slots([#(at::#slots.range()),*]);)
-        });
         let views = batch_views(plan, &batch, &quote!(batch));
         let call = scope.call(op);
-        let body = quote!(#whole #views #(#binds)* #call);
+        let body = quote!(#views #(#binds)* #call);
         // A statement needs a block of its own only for what it binds.
         statements.push(tidy(plan, op, &scope).unwrap_or(quote!({ #body })));
     }
@@ -207,7 +204,7 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
         }
         _ => {
             let slot = names::slot(plan, id);
-            quote!(shared.slot_mut(at::#slot.range()))
+            quote!(shared.get_mut(at::#slot))
         }
     };
     match &op.kind {
@@ -226,7 +223,18 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
         Kind::UnpackGrad(window) => {
             let shape = super::shapes::path(scope.graph, window.layer);
             let (from, to) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            Some(quote!(#shape::unpack_grad(shared.slot(at::#from.range()), #to);))
+            Some(quote!(#shape::unpack_grad(shared.get(at::#from), #to);))
+        }
+        Kind::FinishMoments(norm) => {
+            let (moments, stats) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
+            let layer = names::snake(&scope.graph.layer(op.layer).name);
+            let (eps, momentum) = (float(norm.eps), float(norm.momentum));
+            Some(quote!(p.#layer.finish(lanes, at::#moments, #eps, #momentum, #stats);))
+        }
+        Kind::SplitNormSums(_) => {
+            let (sums, layer) =
+                (names::slot(plan, op.reads[0]), names::snake(&scope.graph.layer(op.layer).name));
+            Some(quote!(g.#layer.copy_from(shared.get(at::#sums));))
         }
         _ => None,
     }
@@ -282,7 +290,7 @@ fn trainer(
             gradients: Gradients,
             #fields
             lanes: [Lane; LANES],
-            shared: Arena<f32>,
+            shared: Shared,
             batch: Batch,
             seed: u64,
             steps: u64,
@@ -297,7 +305,7 @@ fn trainer(
                     gradients: Gradients::zeros(),
                     #init
                     lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)),
-                    shared: Arena::new(#shared),
+                    shared: Shared::new(#shared),
                     batch: Batch::zeros(#batch),
                     seed,
                     steps: 0,
@@ -322,6 +330,12 @@ fn trainer(
                     self.penalty = self.update(rate);
                     loss + self.penalty
                 })
+            }
+
+            /// Runs `work` on every lane's share of `n` samples, on any thread.
+            fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
+                let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
+                parallel::lanes(&mut self.lanes, LANE, n, [], |lane, []| work(lane, &s));
             }
 
             /// The penalties' part of the last step's loss.

@@ -23,7 +23,11 @@ pub(super) fn add_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
         ([a, ..], [b, ..]) if first.len() == other.len() => misfit.help(format!(
             "one way has {a} channels and the other {b}: change one of its layers, or join with `concat`"
         )),
-        _ => misfit.help(format!("one is {}, the other {}", kind_of(first), kind_of(other))),
+        _ => misfit.help(format!(
+            "one is {}, the other {}; `flatten` makes features of an image",
+            kind_of(first),
+            kind_of(other)
+        )),
     })
 }
 

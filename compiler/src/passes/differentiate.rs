@@ -91,8 +91,8 @@ impl Backward<'_> {
         let x = op.reads[0];
         let y = op.writes[0];
         match &op.kind {
-            Kind::ToChannelsLast => self.to_input(op, x, Kind::ToChannelsFirst, vec![dy], vec![]),
-            Kind::ToChannelsFirst => self.to_input(op, x, Kind::ToChannelsLast, vec![dy], vec![]),
+            Kind::ToChannelsLast => self.input_gradient(op, x, Kind::ToChannelsFirst, vec![dy], vec![]),
+            Kind::ToChannelsFirst => self.input_gradient(op, x, Kind::ToChannelsLast, vec![dy], vec![]),
             Kind::Conv { window, .. } => {
                 let packing = self.tape.ops.iter().find(|o| o.writes.contains(&op.reads[1]));
                 let weight = packing.map(|o| o.params[0]);
@@ -111,7 +111,7 @@ impl Backward<'_> {
                     let floats = vec![window.packed_transposed()];
                     let packed = self.value(&format!("{name}_packed_transposed"), floats, Extent::Whole);
                     self.push(Kind::PackTransposed(window.clone()), vec![], vec![weight], vec![packed], op);
-                    self.to_input(op, x, Kind::ConvInputGrad(window.clone()), vec![dy, packed], vec![]);
+                    self.input_gradient(op, x, Kind::ConvInputGrad(window.clone()), vec![dy, packed], vec![]);
                 }
             }
             Kind::Dense { sizes, reach, .. } => {
@@ -121,31 +121,35 @@ impl Backward<'_> {
                 }
                 self.bias(op, op.params.get(1).copied(), dy, sizes.outputs);
                 let kind = Kind::DenseInputGrad { sizes, slope: None, reach };
-                self.to_input(op, x, kind, vec![dy], vec![weight]);
+                self.input_gradient(op, x, kind, vec![dy], vec![weight]);
             }
             Kind::MaxPool(pool) => {
-                self.to_input(op, x, Kind::MaxPoolGrad(pool.clone()), vec![dy, op.writes[1]], vec![]);
+                self.input_gradient(op, x, Kind::MaxPoolGrad(pool.clone()), vec![dy, op.writes[1]], vec![]);
             }
-            Kind::AvgPool(pool) => self.to_input(op, x, Kind::AvgPoolGrad(pool.clone()), vec![dy], vec![]),
+            Kind::AvgPool(pool) => {
+                self.input_gradient(op, x, Kind::AvgPoolGrad(pool.clone()), vec![dy], vec![])
+            }
             Kind::GlobalAvgPool(c, pixels) => {
-                self.to_input(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
+                self.input_gradient(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
             }
             Kind::Normalize(channels, _) => self.normalize(op, *channels, dy),
             Kind::NormalizeRunning(norm, _) => {
                 let params = vec![op.params[0], op.params[3]];
-                self.to_input(op, x, Kind::NormRunningGrad(*norm), vec![dy], params);
+                self.input_gradient(op, x, Kind::NormRunningGrad(*norm), vec![dy], params);
             }
-            Kind::Dropout(p) => self.to_input(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]),
+            Kind::Dropout(p) => {
+                self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![])
+            }
             Kind::Activate(activation) => {
-                self.to_input(op, x, Kind::ActivationGrad(*activation), vec![dy, y], vec![]);
+                self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, y], vec![]);
             }
             Kind::Softmax(channels) => {
-                self.to_input(op, x, Kind::SoftmaxGrad(*channels), vec![dy, y], vec![])
+                self.input_gradient(op, x, Kind::SoftmaxGrad(*channels), vec![dy, y], vec![]);
             }
             Kind::Add => op.reads.iter().for_each(|&part| self.contribute(part, dy)),
             Kind::Concat(columns) => {
                 for (&part, &columns) in op.reads.iter().zip(columns) {
-                    self.to_input(op, part, Kind::ConcatGrad(columns), vec![dy], vec![]);
+                    self.input_gradient(op, part, Kind::ConcatGrad(columns), vec![dy], vec![]);
                 }
             }
             // These have no gradient of their own: the rules of the kernels that read them account for them.
@@ -191,7 +195,7 @@ impl Backward<'_> {
         }
         let pixels = self.tape.value(x).len() / channels;
         let kind = Kind::NormInputGrad(channels, pixels);
-        self.to_input(op, x, kind, vec![dy, x, stats, sums], vec![op.params[0]]);
+        self.input_gradient(op, x, kind, vec![dy, x, stats, sums], vec![op.params[0]]);
     }
 
     /// A gradient that is a sum over samples: each lane's part, then their sum.
@@ -213,7 +217,7 @@ impl Backward<'_> {
     }
 
     /// The gradient of `x` by one kernel, if anything needs it.
-    fn to_input(&mut self, op: &Op, x: Id, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>) {
+    fn input_gradient(&mut self, op: &Op, x: Id, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>) {
         if !self.needed[x.0] {
             return;
         }

@@ -92,7 +92,7 @@ impl Expansion<'_> {
             Operator::Flatten => unreachable!("handled above"),
             Operator::BatchNorm(norm) => {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
-                return self.batch_norm(norm, x, node, mode, name, shape);
+                return self.batch_norm(norm, x, node, mode, &name, shape);
             }
             Operator::Dropout(_) if mode == Mode::Inference => return x,
             Operator::Dropout(p) => {
@@ -125,11 +125,11 @@ impl Expansion<'_> {
         x: Id,
         node: &Node,
         mode: Mode,
-        name: String,
+        name: &str,
         shape: Vec<usize>,
     ) -> Id {
         let (layer, p) = (node.layer, &node.params);
-        let y = self.sample(name.clone(), shape);
+        let y = self.sample(name.into(), shape);
         // Frozen statistics neither follow the batch nor depend on it.
         if mode == Mode::Inference || self.graph.param(p[2]).frozen {
             self.op(Kind::NormalizeRunning(norm, None), vec![x], p.clone(), vec![y], layer);

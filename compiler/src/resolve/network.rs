@@ -31,7 +31,7 @@ pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -
             _ => unfolder.statement(stmt, &mut frame),
         }
     }
-    unfolder.finish(network, &frame, before);
+    unfolder.finish(network, &frame);
     let graph = unfolder.graph;
     (sink.errors() == before).then_some(graph)
 }
@@ -154,7 +154,7 @@ impl Unfolder<'_> {
     }
 
     /// Closes the network: its outputs, and whether everything in it is of use.
-    fn finish(&mut self, network: &Network, frame: &Frame, errors_before: usize) {
+    fn finish(&mut self, network: &Network, frame: &Frame) {
         if self.stopped {
             return;
         }
@@ -167,7 +167,7 @@ impl Unfolder<'_> {
             return;
         }
         if self.graph.nodes.is_empty() {
-            if self.sink.errors() == errors_before {
+            if self.facts.iter().all(|fact| fact.known) {
                 let message = format!("the network `{}` has no layers", network.name.node);
                 self.sink.push(
                     Diagnostic::error("E0605", network.name.span, message)

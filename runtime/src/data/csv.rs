@@ -8,14 +8,17 @@ use super::labels::Labels;
 use super::{Dataset, Error, Inputs, Interface, Place, Problem};
 use crate::train::Column;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
-use std::io;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
 /// Samples with their targets.
 pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Result<Dataset, Error> {
     let table = || {
-        let table = Table::read(file)?;
+        let table = Table::read(file).map_err(|problem| match problem {
+            Problem::Missing { looked_for, .. } => Problem::Missing { what: "table", looked_for },
+            problem => problem,
+        })?;
         let labels = Labels::new(interface)?;
         let mut dataset = table.dataset(label, interface, labels)?;
         dataset.classes = table.classes;
@@ -32,12 +35,12 @@ pub(super) fn load_to_predict(
 ) -> Result<Inputs, Error> {
     let inputs = || {
         let table = Table::read(file)?;
-        let lines = table.rows.iter().map(line).collect();
+        let lines = table.rows.iter().map(|row| row.line).collect();
         let (inputs, width) = (interface.inputs(), table.width());
         let columns = if width == inputs {
             0..0
         } else {
-            table.label_columns(label, inputs, &[1, interface.outputs()], || {
+            table.label_columns(label, inputs, &[Labels::new(interface)?.width(), 1], || {
                 format!("{inputs} for the network's inputs")
             })?
         };
@@ -52,19 +55,20 @@ struct Table {
     /// The classes' names, if there are any.
     classes: Vec<String>,
     /// All of the same width; at least one.
-    rows: Vec<StringRecord>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    /// Counted from 1.
+    line: u64,
+    cells: StringRecord,
 }
 
 impl Table {
     fn read(file: &Path) -> Result<Table, Problem> {
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(open(file)?);
-        let mut rows =
-            reader.records().collect::<Result<Vec<_>, _>>().map_err(|error| match error.into_kind() {
-                ErrorKind::Io(error) => unreadable(error),
-                ErrorKind::Utf8 { pos, .. } => Problem::NotText { line: pos.map_or(0, |pos| pos.line()) },
-                other => Problem::Read(io::Error::other(format!("{other:?}"))),
-            })?;
+        let mut bytes = Vec::new();
+        open(file)?.read_to_end(&mut bytes).map_err(unreadable)?;
+        let mut rows = rows(&bytes)?;
         let [mut names, mut classes] = [Vec::new(), Vec::new()];
         if let Some(first) = rows.first() {
             if let Some((expected, found_classes)) = scikit_learn(first, rows.get(1)) {
@@ -73,21 +77,21 @@ impl Table {
                 }
                 classes = found_classes;
                 rows.remove(0);
-            } else if first.iter().all(|cell| cell.parse::<f32>().is_err()) {
-                names = first.iter().map(String::from).collect();
+            } else if first.cells.iter().all(|cell| cell.parse::<f32>().is_err()) {
+                names = first.cells.iter().map(String::from).collect();
                 rows.remove(0);
             }
         }
         let Some(first) = rows.first() else { return Err(Problem::Empty) };
-        let expected = first.len();
-        match rows.iter().find(|row| row.len() != expected) {
-            Some(row) => Err(Problem::Ragged { line: line(row), expected, found: row.len() }),
+        let expected = first.cells.len();
+        match rows.iter().find(|row| row.cells.len() != expected) {
+            Some(row) => Err(Problem::Ragged { line: row.line, expected, found: row.cells.len() }),
             None => Ok(Table { names, classes, rows }),
         }
     }
 
     fn width(&self) -> usize {
-        self.rows[0].len()
+        self.rows[0].cells.len()
     }
 
     fn dataset(
@@ -126,7 +130,7 @@ impl Table {
         let Some(&count) = possible.iter().find(|&&count| inputs + count == width) else {
             let expected = inputs + possible[0];
             return Err(Problem::Columns {
-                line: line(&self.rows[0]),
+                line: self.rows[0].line,
                 expected,
                 meaning: meaning(),
                 found: width,
@@ -144,15 +148,15 @@ impl Table {
     fn inputs(&self, label: &Range<usize>, len: usize) -> Result<Vec<f32>, Problem> {
         let mut numbers = Vec::with_capacity(self.rows.len() * len);
         for row in &self.rows {
-            for column in (0..row.len()).filter(|column| !label.contains(column)) {
+            for column in (0..row.cells.len()).filter(|column| !label.contains(column)) {
                 numbers.push(self.number(row, column)?);
             }
         }
         Ok(numbers)
     }
 
-    fn number(&self, row: &StringRecord, column: usize) -> Result<f32, Problem> {
-        let cell = &row[column];
+    fn number(&self, row: &Row, column: usize) -> Result<f32, Problem> {
+        let cell = &row.cells[column];
         match cell.parse::<f32>() {
             Ok(number) if number.is_finite() => Ok(number),
             Ok(_) => Err(Problem::Finite { place: self.place(row, column), found: cell.into() }),
@@ -160,20 +164,40 @@ impl Table {
         }
     }
 
-    fn place(&self, row: &StringRecord, column: usize) -> Place {
-        Place::Cell { line: line(row), column: column + 1, name: self.names.get(column).cloned() }
+    fn place(&self, row: &Row, column: usize) -> Place {
+        Place::Cell { line: row.line, column: column + 1, name: self.names.get(column).cloned() }
+    }
+}
+
+fn rows(bytes: &[u8]) -> Result<Vec<Row>, Problem> {
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(bytes);
+    // A record's own position is before the empty lines that are skipped.
+    let (mut at, mut line) = (0, 1);
+    let mut line_of = |start: usize| {
+        let start = start + bytes[start..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
+        line += bytes[at..start].iter().filter(|&&byte| byte == b'\n').count() as u64;
+        at = start;
+        line
+    };
+    let mut rows = Vec::new();
+    loop {
+        let start = reader.position().byte() as usize;
+        let mut cells = StringRecord::new();
+        match reader.read_record(&mut cells).map_err(csv::Error::into_kind) {
+            Ok(true) => rows.push(Row { line: line_of(start), cells }),
+            Ok(false) => return Ok(rows),
+            Err(ErrorKind::Io(error)) => return Err(Problem::Read(error)),
+            Err(_) => return Err(Problem::NotText { line: line_of(start) }),
+        }
     }
 }
 
 /// The number of rows and the classes' names, if the first line is such a header for the second.
-fn scikit_learn(first: &StringRecord, second: Option<&StringRecord>) -> Option<(usize, Vec<String>)> {
-    let rows = first.get(0)?.parse().ok()?;
-    let features: usize = first.get(1)?.parse().ok()?;
-    let classes: Vec<String> = first.iter().skip(2).map(String::from).collect();
+fn scikit_learn(first: &Row, second: Option<&Row>) -> Option<(usize, Vec<String>)> {
+    let rows = first.cells.get(0)?.parse().ok()?;
+    let features: usize = first.cells.get(1)?.parse().ok()?;
+    let classes: Vec<String> = first.cells.iter().skip(2).map(String::from).collect();
     let named = !classes.is_empty() && classes.iter().all(|name| name.parse::<f32>().is_err());
-    (named && second?.len() == features + 1).then_some((rows, classes))
-}
-
-fn line(row: &StringRecord) -> u64 {
-    row.position().map_or(0, csv::Position::line)
+    (named && second?.cells.len() == features + 1).then_some((rows, classes))
 }

@@ -58,7 +58,7 @@ impl fmt::Display for Place {
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
 pub enum Problem {
-    #[error("there is no such {}; looked for {}", .what, list(.looked_for))]
+    #[error("there is no such {what}{}", list(.looked_for))]
     Missing { what: &'static str, looked_for: Vec<PathBuf> },
     #[error("cannot be read: {0}")]
     Read(io::Error),
@@ -96,7 +96,7 @@ pub enum Problem {
     NotText { line: u64 },
     #[error("holds no samples")]
     Empty,
-    #[error("{samples} samples are too few to hold out a part and train with the rest")]
+    #[error("too few samples to hold out a part and train with the rest: {samples}")]
     TooFew { samples: usize },
     #[error("has one label a sample, and the network's output of shape {output:?} wants one a place")]
     Dense { output: Vec<usize> },
@@ -121,7 +121,7 @@ impl Problem {
                  https://storage.googleapis.com/cvdf-datasets/mnist/; paths are relative to the .net file"
                     .into()
             }
-            Problem::Missing { .. } => "paths are relative to the .net file".into(),
+            Problem::Missing { what: "table", .. } => "paths are relative to the .net file".into(),
             Problem::Gzip(_) | Problem::Truncated { .. } | Problem::Header { .. } | Problem::Rows { .. } => {
                 DOWNLOAD.into()
             }
@@ -152,7 +152,8 @@ impl Problem {
                 "remove the line, or replace the value: a network cannot learn from it".into()
             }
             Problem::Columns { .. } => {
-                "change the network's `input`, or remove the columns that it shall not see".into()
+                "change the network's `input` or last layer, or remove the columns that it shall not see"
+                    .into()
             }
             Problem::Ragged { .. } => "is a separator missing, or a text with a comma not quoted?".into(),
             Problem::LabelColumn { .. } => "columns are counted from 0; `label=last` is the default".into(),
@@ -164,7 +165,11 @@ impl Problem {
             Problem::Image(_) => "PNG and JPEG files can be read".into(),
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
             Problem::NotText { .. } => "a table is text with commas between its columns".into(),
-            Problem::Read(_) | Problem::TooLong { .. } | Problem::Empty | Problem::Lengths { .. } => {
+            Problem::Missing { .. }
+            | Problem::Read(_)
+            | Problem::TooLong { .. }
+            | Problem::Empty
+            | Problem::Lengths { .. } => {
                 return None;
             }
         })
@@ -172,6 +177,9 @@ impl Problem {
 }
 
 fn list(paths: &[PathBuf]) -> String {
+    if paths.is_empty() {
+        return String::new();
+    }
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    paths.join(" and ")
+    format!("; looked for {}", paths.join(" and "))
 }

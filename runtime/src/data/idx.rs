@@ -13,7 +13,7 @@ const LABELS: u32 = 0x0801;
 /// The images and labels of one part, `train` or `t10k`, of a folder.
 pub(super) fn load(folder: &Path, part: &'static str, interface: &Interface<'_>) -> Result<Dataset, Error> {
     if !folder.is_dir() {
-        return Err(Error::new(folder, Problem::Missing { what: "folder", looked_for: vec![folder.into()] }));
+        return Err(Error::new(folder, Problem::Missing { what: "folder", looked_for: vec![] }));
     }
     let labels_file = find(folder, &format!("{part}-labels"), "idx1-ubyte")?;
     let images_file = find(folder, &format!("{part}-images"), "idx3-ubyte")?;
@@ -80,6 +80,7 @@ fn read(file: &Path, magic: u32) -> Result<Idx, Problem> {
         && found != magic
     {
         let what = if magic == IMAGES { "images" } else { "labels" };
+        finish(&mut *input)?;
         return Err(Problem::Magic { what, expected: magic, found });
     }
     if header.len() < length {
@@ -98,6 +99,7 @@ fn read(file: &Path, magic: u32) -> Result<Idx, Problem> {
         return Err(Problem::Truncated { record: bytes.len() / record.max(1), records, expected, found });
     }
     if found > expected {
+        finish(&mut *input)?;
         return Err(Problem::TooLong { expected: length as u64 + expected });
     }
     Ok(Idx { records, sizes, bytes })
@@ -111,10 +113,15 @@ fn take(input: &mut dyn Read, count: usize, bytes: &mut Vec<u8>) -> Result<(), P
     }
 }
 
+/// Reads what is left: only behind its last byte does a gzipped file tell that it is damaged, which explains the rest.
+fn finish(input: &mut dyn Read) -> Result<(), Problem> {
+    io::copy(input, &mut io::sink()).map(drop).map_err(unreadable)
+}
+
 /// A file's contents, unpacked if they are gzipped.
 pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Problem> {
     let mut input = BufReader::new(File::open(file).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Problem::Missing { what: "file", looked_for: vec![file.into()] },
+        io::ErrorKind::NotFound => Problem::Missing { what: "file", looked_for: vec![] },
         _ => Problem::Read(error),
     })?);
     let gzipped = input.fill_buf().map_err(Problem::Read)?.starts_with(&[0x1f, 0x8b]);

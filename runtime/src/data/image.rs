@@ -15,7 +15,7 @@ pub(super) fn is_image(file: &Path) -> bool {
 pub(super) fn load(file: &Path, interface: &Interface<'_>) -> Result<Inputs, Error> {
     let error = |problem| Error::new(file, problem);
     let reader = ImageReader::open(file).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => error(Problem::Missing { what: "file", looked_for: vec![file.into()] }),
+        io::ErrorKind::NotFound => error(Problem::Missing { what: "file", looked_for: vec![] }),
         _ => error(Problem::Read(cause)),
     })?;
     let reader = reader.with_guessed_format().map_err(|cause| error(Problem::Read(cause)))?;

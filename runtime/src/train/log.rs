@@ -112,7 +112,7 @@ fn line(epoch: &Epoch) -> String {
         loss = format!("{:.4}", held_out.loss);
         accuracy = held_out.accuracy.map_or_else(String::new, |share| format!("{:.2}%", 100.0 * share));
     }
-    let rate = epoch.samples as f64 / epoch.seconds.max(1e-9);
+    let rate = epoch.samples as f64 / epoch.seconds.max(1e-3);
     let best = if epoch.best == Some(epoch.epoch) { "  best" } else { "" };
     let line = format!(
         "{number:>9} {:>10.4} {loss:>10} {accuracy:>8} {:>8} {rate:>10.0}{best}",
