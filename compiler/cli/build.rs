@@ -69,13 +69,8 @@ fn standalone(workspace: &Table, mut package: Table) -> Result<Table, Box<dyn Er
     };
     let (about, versions) = (shared("package")?, shared("dependencies")?);
     // Lints, tests and benchmarks are the repository's.
-    package.retain(|section, _| matches!(section.as_str(), "package" | "features" | "dependencies" | "lib"));
-    let mut without_macro = |kind: &str, name: &str| {
-        package.get_mut(kind).and_then(Value::as_table_mut).and_then(|table| table.remove(name))
-    };
-    without_macro("dependencies", "netwright-macros");
-    without_macro("features", "macros");
-    without_macro("features", "default");
+    package.retain(|section, _| matches!(section, "package" | "features" | "dependencies" | "lib"));
+    without_macro(&mut package);
     for (kind, values) in [("package", about), ("dependencies", versions)] {
         let table =
             package.get_mut(kind).and_then(Value::as_table_mut).ok_or("the runtime has no manifest")?;
@@ -84,6 +79,22 @@ fn standalone(workspace: &Table, mut package: Table) -> Result<Table, Box<dyn Er
         }
     }
     Ok(package)
+}
+
+/// Generated programs hold the code that the macro would make: neither it nor the compiler behind it need be built.
+fn without_macro(package: &mut Table) {
+    const MACRO: &str = "netwright-macros";
+    if let Some(dependencies) = package.get_mut("dependencies").and_then(Value::as_table_mut) {
+        dependencies.remove(MACRO);
+    }
+    if let Some(features) = package.get_mut("features").and_then(Value::as_table_mut) {
+        features.remove("default");
+        for (_, entries) in features.iter_mut() {
+            if let Some(entries) = entries.as_array_mut() {
+                entries.retain(|entry| !entry.as_str().is_some_and(|entry| entry.contains(MACRO)));
+            }
+        }
+    }
 }
 
 /// Replaces `workspace = true` by what the workspace says.

@@ -23,7 +23,7 @@ pub mod train;
 #[cfg(feature = "safetensors")]
 pub mod weights;
 
-/// Makes a module of each network that is described here, or in a `.net` file.
+/// Compiles networks to Rust: a module for each, named after it in lower case.
 ///
 /// ```
 /// netwright::network! {
@@ -33,11 +33,7 @@ pub mod weights;
 ///         dense(1) sigmoid
 ///         loss binary_cross_entropy
 ///     }
-///
-///     train Xor {
-///         batch     4
-///         optimizer adam(lr=0.05)
-///     }
+///     train Xor { batch 4 optimizer adam(lr=0.05) }
 /// }
 ///
 /// let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
@@ -47,8 +43,10 @@ pub mod weights;
 ///     trainer.step(&inputs, &targets, 0.05);
 /// }
 /// let mut model = xor::Model::new(trainer.params().clone());
-/// assert!(model.predict(&[0.0, 1.0])[0] > 0.5);
-/// assert!(model.predict(&[1.0, 1.0])[0] < 0.5);
+/// assert!(model.predict(&[0.0, 1.0])[0] > 0.9 && model.predict(&[1.0, 1.0])[0] < 0.1);
 /// ```
+///
+/// The text can also stand in a file, named relative to the folder of the crate's `Cargo.toml`:
+/// `network!("src/xor.net");`.
 #[cfg(feature = "macros")]
 pub use netwright_macros::network;
