@@ -16,5 +16,13 @@ fn the_macro_needs_few_crates() {
     names.sort_unstable();
     names.dedup();
     insta::assert_snapshot!(names.join("\n"), @r"
+    netwright-compiler
+    netwright-grammar
+    netwright-macros
+    pest
+    proc-macro2
+    quote
+    ucd-trie
+    unicode-ident
     ");
 }
