@@ -115,3 +115,37 @@ fn warning(message: &str, (first, _): (Span, Span)) -> TokenStream {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netwright_compiler::{FileId, Span as Place};
+
+    #[test]
+    fn a_place_in_a_file_shows_its_line() {
+        let text = "network A {\n\tconv(ä) relu\n}".to_string();
+        let sources = Sources { files: vec![("nets/a.net".into(), text.clone())] };
+        let at = |word: &str| {
+            let start = text.find(word).expect("a word of the text");
+            Place { file: FileId(0), start: start as u32, end: (start + word.len()) as u32 }
+        };
+        let found = Diagnostic::error("E0000", at("ä"), "this is wrong").also(at("relu"), "seen here");
+        let found = found.help("mend it");
+        let places = Places { sources: &sources, inline: None, call: Span::call_site() };
+        assert_eq!(
+            message(&found, &places),
+            "E0000: this is wrong\n --> nets/a.net:2:7\n  |\n2 |  conv(ä) relu\n  |       ^\n --> nets/a.net:2:10\n  |\n\
+             2 |  conv(ä) relu\n  |          ^^^^ seen here\nhelp: mend it"
+        );
+    }
+
+    #[test]
+    fn places_outside_the_text_do_not_panic() {
+        for (start, end) in [(0, 0), (0, 900), (3, 3), (4, 2), (900, 901)] {
+            let span = Place { file: FileId(0), start, end };
+            let label = Label { span, text: String::new() };
+            assert!(excerpt("a.net", "ä\nö", &label).contains("--> a.net:"));
+            assert!(excerpt("a.net", "", &label).contains("--> a.net:1:1"));
+        }
+    }
+}
