@@ -28,7 +28,7 @@ pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -
     lines.push(format!(" A prediction of {} samples works in {}.", inference.place.tile, size(lane)));
     quote! {
         #(#![doc = #lines])*
-        #![allow(dead_code, unused_imports, clippy::all)]
+        #![allow(dead_code, unused_imports, clippy::all, rustdoc::broken_intra_doc_links)]
     }
 }
 
