@@ -94,7 +94,8 @@ fn call(graph: &Graph, tape: &Tape, op: &Op) -> String {
     format!("{}({}{params}) → {}", kernel(&op.kind), names(&op.reads), written.join(", "))
 }
 
-fn kernel(kind: &Kind) -> String {
+/// The name of a kernel, with the activation that it applies.
+pub fn kernel(kind: &Kind) -> String {
     let acted = |name: &str, a: &Option<Activation>| match a {
         Some(a) => {
             format!("{name}_{}", format!("{a:?}").to_lowercase().split('(').next().unwrap_or_default())
