@@ -73,14 +73,16 @@ pub struct Lane {
     /// The lane's first sample in the batch.
     first: usize,
     samples: usize,
+    /// Samples of a tile.
+    tile: usize,
     floats: Arena<f32>,
     bytes: Arena<u8>,
 }
 
 impl Lane {
-    /// A lane with this memory, without samples yet.
-    pub fn new(index: usize, floats: usize, bytes: usize) -> Lane {
-        Lane { index, first: 0, samples: 0, floats: Arena::new(floats), bytes: Arena::new(bytes) }
+    /// A lane with this memory, for `tile` samples at a time, without samples yet.
+    pub fn new(index: usize, tile: usize, floats: usize, bytes: usize) -> Lane {
+        Lane { index, first: 0, samples: 0, tile, floats: Arena::new(floats), bytes: Arena::new(bytes) }
     }
 
     /// The lane with the first `samples` samples of a batch.
@@ -105,11 +107,11 @@ impl Lane {
         self.floats.slot_mut(0..floats).fill(0.0);
     }
 
-    /// Runs `work` on the lane's samples, `TILE` at a time.
-    pub fn tiles<const TILE: usize>(&mut self, mut work: impl FnMut(&mut Tile<'_>)) {
-        let Lane { first, samples, floats, bytes, .. } = self;
-        for offset in (0..*samples).step_by(TILE) {
-            let n = TILE.min(*samples - offset);
+    /// Runs `work` on the lane's samples, a tile at a time.
+    pub fn tiles(&mut self, mut work: impl FnMut(&mut Tile<'_>)) {
+        let Lane { first, samples, tile, floats, bytes, .. } = self;
+        for offset in (0..*samples).step_by(*tile) {
+            let n = (*tile).min(*samples - offset);
             work(&mut Tile {
                 n,
                 first: *first + offset,

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// How many networks are compiled into one crate.
-const NETWORKS: usize = 32;
+const NETWORKS: usize = 24;
 
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a
 /// hundredth of the network's largest gradient.

@@ -104,7 +104,7 @@ impl Config {
         let modules = source.program.models.iter().map(|model| {
             let (name, items) = (module_name(&model.graph.name), generate(model, &self.options));
             quote! {
-                #[allow(dead_code)]
+                #[allow(dead_code, unreachable_pub)]
                 pub mod #name { #items }
             }
         });

@@ -171,7 +171,8 @@ mod tests {
         let mut command = Args::command();
         let mut pages = vec![command.render_help().to_string()];
         for sub in command.get_subcommands_mut() {
-            pages.push(format!("> {}\n{}", sub.get_name().to_string(), sub.render_help()));
+            let name = sub.get_name().to_string();
+            pages.push(format!("> {name}\n{}", sub.render_help()));
         }
         insta::assert_snapshot!(pages.join("\n\n"));
     }

@@ -165,7 +165,7 @@ mod tests {
             train Small { epochs 3 }",
         );
         let tables = [layers(&model, &plan), layers_with_kernels(&model, &plan), summary(&model)];
-        assert!(tables.iter().flat_map(|table| table.lines()).all(|line| line.chars().count() <= 100));
+        assert!(tables.iter().flat_map(|table| table.lines()).all(|line| line.chars().count() <= WIDTH));
         insta::assert_snapshot!(tables.join("\n"));
     }
 

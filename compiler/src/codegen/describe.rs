@@ -28,7 +28,7 @@ pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -
     lines.push(format!(" A prediction of {} samples works in {}.", inference.place.tile, size(lane)));
     quote! {
         #(#![doc = #lines])*
-        #![allow(dead_code, unused_imports, clippy::all)]
+        #![allow(dead_code, unused_imports, clippy::all, rustdoc::broken_intra_doc_links)]
     }
 }
 
@@ -99,7 +99,24 @@ pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
         graph.params.iter().filter(|p| layers.contains(&p.layer)).map(crate::graph::Param::len).sum();
     let params =
         if params > 0 && !group.backward { format!(" · {params} parameters") } else { String::new() };
-    format!(" {} · {from} {arrow} {to}{params}", texts.join(" "))
+    let flops: u64 = nodes.iter().map(|n| node_flops(graph, n)).sum();
+    let flops = if flops > 0 && !group.backward { format!(" · {}", count(flops)) } else { String::new() };
+    format!(" {} · {from} {arrow} {to}{params}{flops}", texts.join(" "))
+}
+
+fn node_flops(graph: &Graph, node: &Node) -> u64 {
+    let inputs: Vec<&[usize]> = node.inputs.iter().map(|&v| &graph.value(v).shape[..]).collect();
+    node.op.flops(&inputs, &graph.value(node.output).shape)
+}
+
+/// `240.1 kFLOP a sample`
+fn count(flops: u64) -> String {
+    let f = flops as f64;
+    match flops {
+        0..1_000 => format!("{flops} FLOP a sample"),
+        1_000..1_000_000 => format!("{:.1} kFLOP a sample", f / 1e3),
+        _ => format!("{:.1} MFLOP a sample", f / 1e6),
+    }
 }
 
 /// The layers that a call computes: its own, and those fused into it.

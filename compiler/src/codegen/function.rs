@@ -24,8 +24,6 @@ pub(super) struct Sweep {
 pub(super) struct Style<'a> {
     /// The module of the slots.
     pub(super) at: Ident,
-    /// How many samples a tile has.
-    pub(super) tile: TokenStream,
     /// How a group's function is named.
     pub(super) name: &'a dyn Fn(&str, bool) -> String,
     /// Whether partial sums are to be zeroed when the phase begins.
@@ -67,7 +65,6 @@ pub(super) fn sweep(
         quote!(let #x = t.rows_mut(#x, #len);)
     });
     let params = parameters(plan, &reads, &writes);
-    let tile = &style.tile;
     let clear = (style.clears && plan.memory.partial_floats > 0).then(|| {
         let partials = number(plan.memory.partial_floats);
         quote!(lane.clear(#partials);)
@@ -76,7 +73,7 @@ pub(super) fn sweep(
         #[doc = #doc]
         fn #name(lane: &mut Lane, s: &Step<Params> #params) {
             #clear
-            lane.tiles::<#tile>(|t| {
+            lane.tiles(|t| {
                 #(#read_rows)*
                 #(#write_rows)*
                 #(#calls)*

@@ -12,12 +12,7 @@ use quote::{format_ident, quote};
 pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let at = format_ident!("predict_at");
     let mut used = Vec::new();
-    let style = Style {
-        at: at.clone(),
-        tile: quote!({ predict_at::TILE }),
-        name: &|layer, _| format!("{layer}_predict"),
-        clears: false,
-    };
+    let style = Style { at: at.clone(), name: &|layer, _| format!("{layer}_predict"), clears: false };
     let mut functions = Vec::new();
     for phase in plan.schedule.phases.iter().filter(|p| p.lanes) {
         let doc = " Takes a lane's samples through all layers.";
@@ -73,7 +68,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             pub fn new(params: Params) -> Model {
                 let #shared_mut shared = Shared::new(#shared);
                 #(#packs)*
-                Model { params, shared, lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)) }
+                Model { params, shared, lanes: std::array::from_fn(|lane| Lane::new(lane, predict_at::TILE, #floats, #bytes)) }
             }
 
             /// The output for one input, by this thread alone.

@@ -23,7 +23,6 @@ pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStrea
             let count = plan.schedule.phases[..=i].iter().filter(|p| p.lanes).count();
             let style = Style {
                 at: format_ident!("at"),
-                tile: quote!(TILE),
                 name: &|layer, backward| format!("{layer}_{}", if backward { "backward" } else { "forward" }),
                 clears: first,
             };
@@ -304,7 +303,7 @@ fn trainer(
                     params,
                     gradients: Gradients::zeros(),
                     #init
-                    lanes: std::array::from_fn(|lane| Lane::new(lane, #floats, #bytes)),
+                    lanes: std::array::from_fn(|lane| Lane::new(lane, TILE, #floats, #bytes)),
                     shared: Shared::new(#shared),
                     batch: Batch::zeros(#batch),
                     seed,

@@ -127,7 +127,7 @@ impl Backward<'_> {
                 self.input_gradient(op, x, Kind::MaxPoolGrad(pool.clone()), vec![dy, op.writes[1]], vec![]);
             }
             Kind::AvgPool(pool) => {
-                self.input_gradient(op, x, Kind::AvgPoolGrad(pool.clone()), vec![dy], vec![])
+                self.input_gradient(op, x, Kind::AvgPoolGrad(pool.clone()), vec![dy], vec![]);
             }
             Kind::GlobalAvgPool(c, pixels) => {
                 self.input_gradient(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
@@ -138,7 +138,7 @@ impl Backward<'_> {
                 self.input_gradient(op, x, Kind::NormRunningGrad(*norm), vec![dy], params);
             }
             Kind::Dropout(p) => {
-                self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![])
+                self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]);
             }
             Kind::Activate(activation) => {
                 self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, y], vec![]);

@@ -247,11 +247,13 @@ fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], V
         let (before, value) = (&setting.values[at - 1], &setting.values[at]);
         let Some(name) = name_of(value) else { return false };
         let near = nearest(name, netwright_grammar::KEYS).is_some();
-        if key == "freeze" || options::is_known(name) {
-            return key == "freeze" && near;
-        }
         let between = Span { start: before.span.end, end: value.span.start, ..value.span };
-        near || library.text(between).contains('\n')
+        let on_a_new_line = library.text(between).contains('\n');
+        // The names of layers may be near a key: `batch_norm1` is to `batch`.
+        if key == "freeze" {
+            return near && on_a_new_line;
+        }
+        !options::is_known(name) && (near || on_a_new_line)
     };
     let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
     let own = mistaken.first().copied().unwrap_or(setting.values.len());
