@@ -59,3 +59,8 @@ pub struct Model {
     /// How it is trained, if the source says.
     pub recipe: Option<Recipe>,
 }
+
+/// The words of the language, then the keys of `train` blocks.
+pub fn reserved_words() -> Vec<&'static str> {
+    netwright_grammar::RESERVED.iter().chain(&netwright_grammar::KEYS).copied().collect()
+}

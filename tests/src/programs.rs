@@ -3,7 +3,9 @@
 use netwright_compiler::{Loader, Model, Severity, parse_program};
 
 /// Texts without imports.
-struct NoImports;
+/// No file can be imported.
+#[derive(Debug)]
+pub struct NoImports;
 
 impl Loader for NoImports {
     fn load(&self, _from: &str, path: &str) -> Result<(String, String), String> {
