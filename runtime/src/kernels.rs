@@ -7,14 +7,26 @@ pub mod activation;
 pub mod batch_norm;
 mod blocks;
 pub mod concat;
-#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
 pub mod conv;
-#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
 pub mod dense;
 pub mod dropout;
 pub mod elementwise;
 mod exp;
-#[allow(clippy::needless_range_loop, reason = "tiles of a constant size are indexed so that they unroll")]
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
 mod gemm;
 pub mod isa;
 pub mod layout;

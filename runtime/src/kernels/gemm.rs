@@ -11,7 +11,7 @@ mod tile;
 
 pub(super) use columns::Columns;
 pub(super) use dot::{dot, sum};
-pub(super) use tile::{Row, Tile, add_to, load, load_first, spill, step, store};
+pub(super) use tile::{Row, Tile, add_to, first, load, load_first, spill, step, store};
 
 /// Floats in a block.
 pub(super) const LANES: usize = 16;
@@ -64,7 +64,7 @@ pub(super) const fn choose(rows: usize, columns: usize, accumulators: usize, mos
     best
 }
 
-const MOST_ROWS: usize = 12;
+const MOST_ROWS: usize = 16;
 const MOST_COLUMNS: usize = 6;
 
 /// The smallest size that needs as few pieces as pieces of `most` would.
@@ -101,6 +101,10 @@ pub(super) fn tiled<M: Arithmetic, T: Tiled<M>>(work: T) {
         9 => with_rows::<M, T, 9>(work),
         10 => with_rows::<M, T, 10>(work),
         11 => with_rows::<M, T, 11>(work),
+        12 => with_rows::<M, T, 12>(work),
+        13 => with_rows::<M, T, 13>(work),
+        14 => with_rows::<M, T, 14>(work),
+        15 => with_rows::<M, T, 15>(work),
         _ => with_rows::<M, T, MOST_ROWS>(work),
     }
 }

@@ -80,6 +80,8 @@ pub(crate) trait Arithmetic: Copy {
     fn load(x: &[f32; 16]) -> Self::Block;
     /// To memory.
     fn store(block: Self::Block) -> [f32; 16];
+    /// `a + b`
+    fn block_add(a: Self::Block, b: Self::Block) -> Self::Block;
     /// `a * b + c`
     fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
 }
@@ -129,6 +131,11 @@ impl Arithmetic for Fused {
         // SAFETY: as above.
         unsafe { x86::_mm512_fmadd_ps(a, b, c) }
     }
+    #[inline(always)]
+    fn block_add(a: Self::Block, b: Self::Block) -> Self::Block {
+        // SAFETY: as above.
+        unsafe { x86::_mm512_add_ps(a, b) }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -166,6 +173,11 @@ impl Arithmetic for FusedNarrow {
         // SAFETY: as above.
         unsafe { [x86::_mm256_fmadd_ps(a[0], b[0], c[0]), x86::_mm256_fmadd_ps(a[1], b[1], c[1])] }
     }
+    #[inline(always)]
+    fn block_add(a: Self::Block, b: Self::Block) -> Self::Block {
+        // SAFETY: as above.
+        unsafe { [x86::_mm256_add_ps(a[0], b[0]), x86::_mm256_add_ps(a[1], b[1])] }
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -197,6 +209,13 @@ impl Arithmetic for Fused {
         }
         c
     }
+    #[inline(always)]
+    fn block_add(mut a: Self::Block, b: Self::Block) -> Self::Block {
+        for l in 0..16 {
+            a[l] += b[l];
+        }
+        a
+    }
 }
 
 impl Arithmetic for Separate {
@@ -226,6 +245,13 @@ impl Arithmetic for Separate {
             c[l] += a[l] * b[l];
         }
         c
+    }
+    #[inline(always)]
+    fn block_add(mut a: Self::Block, b: Self::Block) -> Self::Block {
+        for l in 0..16 {
+            a[l] += b[l];
+        }
+        a
     }
 }
 

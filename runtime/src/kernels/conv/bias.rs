@@ -1,6 +1,6 @@
 //! The gradient of a bias: sums over all pixels.
 
-use super::super::gemm::{LANES, add_to, load_first, spill};
+use super::super::gemm::{LANES, add_to, load_first};
 use super::super::isa::{Arithmetic, Kernel};
 
 pub(super) struct BiasGrad<'a, const C: usize>(pub(super) &'a [f32], pub(super) &'a mut [f32]);
@@ -63,6 +63,6 @@ fn columns<M: Arithmetic, const C: usize, const V: usize>(dy: &[f32], grad: &mut
         }
     }
     for sum in &sums {
-        add_to(&spill::<M, V>(sum), 0, &mut grad[c..c + count]);
+        add_to::<M, V>(sum, 0, &mut grad[c..c + count]);
     }
 }

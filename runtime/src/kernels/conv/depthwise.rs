@@ -119,6 +119,6 @@ fn columns<S: Conv, M: Arithmetic, const V: usize>(
             }
         }
         let at = tap * blocks_of(channels) * LANES + column;
-        add_to(&spill::<M, V>(&sums), 0, &mut grad[at..at + count]);
+        add_to::<M, V>(&sums, 0, &mut grad[at..at + count]);
     }
 }

@@ -132,12 +132,11 @@ const fn gcd(a: usize, b: usize) -> usize {
 
 impl<S: Conv> Of<S> {
     /// The outputs along an axis whose tap lies inside the input: from the first to before the second.
-    #[inline(always)]
-    pub(super) fn reach(axis: usize, tap: usize) -> (usize, usize) {
+    pub(super) const fn reach(axis: usize, tap: usize) -> (usize, usize) {
         let (stride, offset) = (S::STRIDE[axis], tap * S::DILATION[axis]);
         let first = S::PAD[axis].saturating_sub(offset).div_ceil(stride);
         let end = (S::INPUT[axis + 1] + S::PAD[axis]).saturating_sub(offset).div_ceil(stride);
-        let end = end.min(S::OUTPUT[axis + 1]);
-        (first.min(end), end)
+        let end = if end < S::OUTPUT[axis + 1] { end } else { S::OUTPUT[axis + 1] };
+        (if first < end { first } else { end }, end)
     }
 }

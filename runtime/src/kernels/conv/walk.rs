@@ -285,7 +285,7 @@ fn multiply<M: Arithmetic, const P: usize, const V: usize>(
         for p in 0..P {
             a[p] = x[p][k];
         }
-        step::<M, P, V>(tile, a, row);
+        step::<M, P, V>(tile, &a, row);
     }
 }
 

@@ -75,7 +75,7 @@ fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: u
         for p in 0..P {
             a[p] = dy[p][o];
         }
-        step::<M, P, V>(&mut tile, a, w);
+        step::<M, P, V>(&mut tile, &a, w);
     }
     for p in 0..P {
         let mut row = spill::<M, V>(&tile[p]);

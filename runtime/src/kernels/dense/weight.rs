@@ -1,7 +1,7 @@
 //! Gradients of the weights: sums over samples.
 
 use super::super::gemm::{
-    LANES, Shape, Tile, Tiled, add_to, choose, load, load_first, spill, step, store, tiled,
+    LANES, Shape, Tile, Tiled, add_to, choose, first, load, load_first, spill, step, store, tiled,
 };
 use super::super::isa::{Arithmetic, Kernel};
 
@@ -16,7 +16,11 @@ pub(super) struct WeightGrad<'a, const I: usize, const O: usize, const ADD: bool
 
 const fn shape(inputs: usize, outputs: usize, accumulators: usize) -> Shape {
     let whole = if inputs < LANES { 1 } else { inputs / LANES };
-    choose(outputs, inputs.div_ceil(LANES), accumulators, Shape { columns: whole, ..Shape::MOST })
+    choose(outputs, inputs.div_ceil(LANES), accumulators, Shape { rows: 8, columns: min(whole, 2) })
+}
+
+const fn min(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
 }
 
 impl<const I: usize, const O: usize, const ADD: bool> Kernel for WeightGrad<'_, I, O, ADD> {
@@ -45,20 +49,18 @@ impl<M: Arithmetic, const I: usize, const O: usize, const ADD: bool> Tiled<M> fo
                 let column = input.min(I - count);
                 let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
                 for sample in 0..self.n {
-                    let mut a = [0.0; P];
-                    a.copy_from_slice(&self.dy[sample * O + row..sample * O + row + P]);
+                    let dy = first(&self.dy[sample * O + row..]);
                     let x = &self.x[sample * I + column..];
                     let x = if I < LANES { load_first::<M, V>(x, count) } else { load::<M, V>(x) };
-                    step::<M, P, V>(&mut tile, a, x);
+                    step::<M, P, V>(&mut tile, dy, x);
                 }
                 for p in output - row..P.min(end - row) {
                     let at = (row + p - self.first) * I + column;
-                    let row = spill::<M, V>(&tile[p]);
                     let grad = &mut self.grad[at..at + count];
                     if ADD {
-                        add_to(&row, input - column, grad);
+                        add_to::<M, V>(&tile[p], input - column, grad);
                     } else {
-                        store(&row, grad);
+                        store(&spill::<M, V>(&tile[p]), grad);
                     }
                 }
             }

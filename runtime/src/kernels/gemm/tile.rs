@@ -10,10 +10,12 @@ pub(in super::super) type Row<const V: usize> = [[f32; LANES]; V];
 pub(in super::super) type Tile<M, const P: usize, const V: usize> = [[<M as Arithmetic>::Block; V]; P];
 
 /// Adds the product of a column and a row of operands: `tile[p][v] += a[p] * b[v]`.
+///
+/// Neighbours in memory are best left there ([`first`]): broadcasts from memory are free, those from registers are not.
 #[inline(always)]
 pub(in super::super) fn step<M: Arithmetic, const P: usize, const V: usize>(
     tile: &mut Tile<M, P, V>,
-    a: [f32; P],
+    a: &[f32; P],
     b: [M::Block; V],
 ) {
     for p in 0..P {
@@ -22,6 +24,12 @@ pub(in super::super) fn step<M: Arithmetic, const P: usize, const V: usize>(
             tile[p][v] = M::block_mul_add(a, b[v], tile[p][v]);
         }
     }
+}
+
+/// The first `P` floats of `x`.
+#[inline(always)]
+pub(in super::super) fn first<const P: usize>(x: &[f32]) -> &[f32; P] {
+    x.first_chunk().expect("a tile's rows lie in its operand")
 }
 
 /// The first `V` blocks of `x`.
@@ -69,14 +77,22 @@ pub(in super::super) fn store<const V: usize>(row: &Row<V>, y: &mut [f32]) {
 
 /// Adds a row's floats from `skip` on to those of `y` from `skip` on.
 #[inline(always)]
-pub(in super::super) fn add_to<const V: usize>(row: &Row<V>, skip: usize, y: &mut [f32]) {
-    if skip == 0 && y.len() == V * LANES {
-        for (y, sum) in y.iter_mut().zip(row.as_flattened()) {
-            *y += sum;
-        }
-    } else {
-        for (y, sum) in y.iter_mut().zip(row.as_flattened()).skip(skip) {
-            *y += sum;
+pub(in super::super) fn add_to<M: Arithmetic, const V: usize>(
+    row: &[M::Block; V],
+    skip: usize,
+    y: &mut [f32],
+) {
+    for v in 0..V {
+        let (begin, end) = (v * LANES, (v + 1) * LANES);
+        if skip <= begin && end <= y.len() {
+            let y: &mut [f32; LANES] = y[begin..end].first_chunk_mut().expect("a whole block");
+            *y = M::store(M::block_add(row[v], M::load(y)));
+        } else if skip < end && begin < y.len() {
+            let (skip, end) = (skip.max(begin), end.min(y.len()));
+            let sums = M::store(row[v]);
+            for (y, sum) in y[skip..end].iter_mut().zip(&sums[skip - begin..end - begin]) {
+                *y += sum;
+            }
         }
     }
 }
