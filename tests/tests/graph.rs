@@ -137,6 +137,14 @@ fn optimizers_take_their_form_from_their_arguments() {
         Optimizer::Momentum { lr: 1.0, momentum: 0.9 }
     );
     assert_eq!(
+        recipe("optimizer momentum(lr=0.1)").optimizer,
+        Optimizer::Momentum { lr: 0.1, momentum: 0.9 }
+    );
+    assert_eq!(
+        recipe("optimizer nesterov(momentum=0.8)").optimizer,
+        Optimizer::Nesterov { lr: 1e-3, momentum: 0.8 }
+    );
+    assert_eq!(
         recipe("optimizer sgd(lr=0.1, momentum=0.9, nesterov=true)").optimizer,
         Optimizer::Nesterov { lr: 0.1, momentum: 0.9 }
     );
