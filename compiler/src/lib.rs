@@ -1,1 +1,66 @@
-//! The Netwright compiler: from a syntax tree to specialised Rust.
+//! The Netwright compiler: from a syntax tree to diagnostics and specialised Rust.
+//!
+//! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
+
+mod args;
+mod codegen;
+pub mod dump;
+pub mod graph;
+#[cfg(feature = "interpreter")]
+pub mod interpreter;
+mod lint;
+pub mod ops;
+pub mod passes;
+pub mod recipe;
+#[cfg(feature = "render")]
+pub mod render;
+mod resolve;
+pub mod table;
+pub mod tape;
+
+#[cfg(feature = "pretty")]
+pub use codegen::pretty;
+pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan, unsupported};
+use graph::Graph;
+pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
+use recipe::Recipe;
+pub use resolve::parse_program;
+
+/// Gives the text of imported files.
+pub trait Loader {
+    /// The text of `path`, as written in an import of the file named `from`, with the name that diagnostics shall show.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be had.
+    fn load(&self, from: &str, path: &str) -> Result<(String, String), String>;
+}
+
+/// The texts of a compilation; a [`FileId`] is an index into them.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Name and text of each.
+    pub files: Vec<(String, String)>,
+}
+
+/// Everything a source text describes.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its texts, with the imported ones.
+    pub sources: Sources,
+    /// In source order.
+    pub models: Vec<Model>,
+}
+
+/// A network and its training.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What is computed.
+    pub graph: Graph,
+    /// How it is trained, if the source says.
+    pub recipe: Option<Recipe>,
+}
+
+/// The words of the language, then the keys of `train` blocks.
+pub fn reserved_words() -> Vec<&'static str> {
+    netwright_grammar::RESERVED.iter().chain(&netwright_grammar::KEYS).copied().collect()
+}

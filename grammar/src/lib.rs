@@ -3,8 +3,79 @@
 //! This crate knows nothing of shapes, of Rust or of files.
 
 pub mod ast;
+mod brackets;
+mod build;
 mod diagnostic;
+#[allow(dead_code, unreachable_pub, missing_docs, clippy::all)]
+#[rustfmt::skip]
+mod generated;
+mod recover;
 mod span;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use span::{FileId, Span, Spanned};
+
+use build::Builder;
+use generated::Rule;
+use pest::Parser;
+
+/// What pest's rules belong to.
+struct Rules;
+
+/// Words that cannot be names.
+pub const RESERVED: [&str; 18] = [
+    "import", "block", "network", "train", "input", "branch", "repeat", "if", "else", "from", "output",
+    "loss", "as", "true", "false", "and", "or", "not",
+];
+
+/// The keys of a `train` block.
+pub const KEYS: [&str; 22] = [
+    "data",
+    "augment",
+    "test",
+    "validate",
+    "epochs",
+    "batch",
+    "optimizer",
+    "schedule",
+    "regularize",
+    "stop",
+    "seed",
+    "from",
+    "freeze",
+    "unfreeze",
+    "clip",
+    "ema",
+    "accumulate",
+    "metrics",
+    "save",
+    "weights",
+    "threads",
+    "memory",
+];
+
+/// Reads a source text. What could be read is in the tree; what could not, in the diagnostics: all of it, at once.
+pub fn parse(file: FileId, text: &str) -> (ast::File, Vec<Diagnostic>) {
+    if u32::try_from(text.len()).is_err() {
+        let all = Span { file, start: 0, end: 0 };
+        return (
+            ast::File::default(),
+            vec![Diagnostic::error("E0109", all, "a source text is longer than 4 GB")],
+        );
+    }
+    let unbalanced = brackets::check(file, text);
+    if !unbalanced.is_empty() {
+        return (ast::File::default(), unbalanced);
+    }
+    let mut builder = Builder { file, text, diagnostics: Vec::new(), depth: 0, deepest: 0 };
+    match Rules::parse(Rule::file, text) {
+        Ok(pairs) => {
+            let tree = builder.file(pairs);
+            (tree, builder.diagnostics)
+        }
+        Err(error) => {
+            let found = recover::diagnostic(file, text, 0, &error);
+            (ast::File::default(), vec![found])
+        }
+    }
+}

@@ -108,6 +108,78 @@ impl Adam {
     }
 }
 
+/// A rule at one step: with its rate, and the sum of the penalties so far.
+#[derive(Clone, Copy, Debug)]
+pub struct At<R> {
+    rule: R,
+    rate: f32,
+    step: u64,
+    penalty: f32,
+}
+
+impl<R> At<R> {
+    /// The penalties of all tensors that were updated, before their update.
+    pub fn penalty(&self) -> f32 {
+        self.penalty
+    }
+}
+
+impl Sgd {
+    /// The rule at this rate.
+    pub fn at(self, rate: f32) -> At<Sgd> {
+        At { rule: self, rate, step: 0, penalty: 0.0 }
+    }
+}
+
+impl Momentum {
+    /// The rule at this rate.
+    pub fn at(self, rate: f32) -> At<Momentum> {
+        At { rule: self, rate, step: 0, penalty: 0.0 }
+    }
+}
+
+impl Nesterov {
+    /// The rule at this rate.
+    pub fn at(self, rate: f32) -> At<Nesterov> {
+        At { rule: self, rate, step: 0, penalty: 0.0 }
+    }
+}
+
+impl Adam {
+    /// The rule at this rate and step, the first being 1.
+    pub fn at(self, rate: f32, step: u64) -> At<Adam> {
+        At { rule: self, rate, step, penalty: 0.0 }
+    }
+}
+
+impl At<Sgd> {
+    /// Updates one tensor.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32]) {
+        self.penalty += self.rule.update(self.rate, penalty, w, g);
+    }
+}
+
+impl At<Momentum> {
+    /// Updates one tensor and its velocity.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
+        self.penalty += self.rule.update(self.rate, penalty, w, g, v);
+    }
+}
+
+impl At<Nesterov> {
+    /// Updates one tensor and its velocity.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
+        self.penalty += self.rule.update(self.rate, penalty, w, g, v);
+    }
+}
+
+impl At<Adam> {
+    /// Updates one tensor and its two averages.
+    pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
+        self.penalty += self.rule.update(self.step, self.rate, penalty, w, g, [m, v]);
+    }
+}
+
 /// Floats that one thread adds or updates at a time: with an optimizer's state they fit into a core's first caches.
 const PIECE: usize = 4096;
 

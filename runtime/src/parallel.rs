@@ -2,6 +2,7 @@
 //!
 //! What a piece of work computes never depends on which thread does it or on how many there are.
 
+use crate::memory::Lane;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -26,6 +27,40 @@ pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usi
     } else {
         data.par_chunks_mut(size).enumerate().for_each(|(i, chunk)| work(i * size, chunk));
     }
+}
+
+/// Enters rayon's pool, so that every loop inside starts without waking it from outside.
+pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_thread_index().is_some() { work() } else { rayon::join(work, || ()).0 }
+}
+
+/// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
+/// part: a slice and its numbers a sample.
+pub fn lanes<const LANES: usize, const K: usize>(
+    lanes: &mut [Lane; LANES],
+    lane: usize,
+    n: usize,
+    parts: [(&mut [f32], usize); K],
+    work: impl Fn(&mut Lane, [&mut [f32]; K]) + Send + Sync,
+) {
+    let mut rest = parts;
+    let samples = lane;
+    let mut jobs = lanes.each_mut().map(|lane| {
+        lane.take(n, samples);
+        let rows = rest.each_mut().map(|(slice, len)| {
+            let (mine, others) = std::mem::take(slice).split_at_mut(lane.samples() * *len);
+            *slice = others;
+            mine
+        });
+        Some((lane, rows))
+    });
+    jobs.par_iter_mut().filter(|job| job.as_ref().is_some_and(|(lane, _)| lane.samples() > 0)).for_each(
+        |job| {
+            if let Some((lane, rows)) = job.take() {
+                work(lane, rows);
+            }
+        },
+    );
 }
 
 /// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).
@@ -66,35 +101,6 @@ pub(crate) trait Cut: Send + Sized {
     fn cut(self, at: usize) -> (Self, Self);
 }
 
-impl<T: Sync> Cut for &[T] {
-    fn len(&self) -> usize {
-        <[T]>::len(self)
-    }
-    fn cut(self, at: usize) -> (Self, Self) {
-        self.split_at(at)
-    }
-}
-
-impl<T: Send> Cut for &mut [T] {
-    fn len(&self) -> usize {
-        <[T]>::len(self)
-    }
-    fn cut(self, at: usize) -> (Self, Self) {
-        self.split_at_mut(at)
-    }
-}
-
-impl<A: Cut, B: Cut> Cut for (A, B) {
-    fn len(&self) -> usize {
-        debug_assert_eq!(self.0.len(), self.1.len());
-        self.0.len()
-    }
-    fn cut(self, at: usize) -> (Self, Self) {
-        let ((a, c), (b, d)) = (self.0.cut(at), self.1.cut(at));
-        ((a, b), (c, d))
-    }
-}
-
 /// Runs `work` on consecutive pieces of `data` and adds what it returns, in an order that depends on the lengths alone.
 pub(crate) fn sum<D: Cut>(data: D, size: usize, work: &(impl Fn(D) -> f64 + Sync)) -> f64 {
     let len = data.len();
@@ -114,21 +120,33 @@ pub(crate) fn sum<D: Cut>(data: D, size: usize, work: &(impl Fn(D) -> f64 + Sync
 mod tests {
     use super::*;
 
+    struct Pair<'a>(&'a mut [i32], &'a [f32]);
+
+    impl Cut for Pair<'_> {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn cut(self, at: usize) -> (Self, Self) {
+            let ((a, c), (b, d)) = (self.0.split_at_mut(at), self.1.split_at(at));
+            (Pair(a, b), Pair(c, d))
+        }
+    }
+
     #[test]
     fn a_sum_visits_each_piece_once() {
         for len in [0, 1, 10, 11, 20_000, 100_003] {
             let mut seen = vec![0; len];
             let terms = vec![0.1f32; len];
-            let work = |(seen, terms): (&mut [i32], &[f32])| {
+            let work = |Pair(seen, terms): Pair| {
                 assert!(seen.len() <= 10);
                 seen.iter_mut().for_each(|seen| *seen += 1);
                 terms.iter().map(|&term| f64::from(term)).sum()
             };
-            let total = sum((seen.as_mut_slice(), terms.as_slice()), 10, &work);
+            let total = sum(Pair(&mut seen, &terms), 10, &work);
             assert!(seen.iter().all(|&seen| seen == 1));
             assert!((total / 0.1 - len as f64).abs() < 1.0);
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool of one thread");
-            assert_eq!(total, pool.install(|| sum((seen.as_mut_slice(), terms.as_slice()), 10, &work)));
+            assert_eq!(total, pool.install(|| sum(Pair(&mut seen, &terms), 10, &work)));
         }
     }
 }

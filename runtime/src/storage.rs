@@ -19,12 +19,12 @@ impl<const N: usize> Default for Tensor<N> {
 impl<const N: usize> Clone for Tensor<N> {
     fn clone(&self) -> Self {
         let mut copy = Self::default();
-        copy.copy_from_slice(self.as_slice());
+        copy.copy_from_slice(self);
         copy
     }
 
     fn clone_from(&mut self, source: &Self) {
-        self.copy_from_slice(source.as_slice());
+        self.copy_from_slice(source);
     }
 }
 
@@ -35,17 +35,17 @@ impl<const N: usize> PartialEq for Tensor<N> {
 }
 
 impl<const N: usize> Deref for Tensor<N> {
-    type Target = [f32; N];
+    type Target = [f32];
     #[inline]
-    fn deref(&self) -> &[f32; N] {
-        self.0.all().try_into().expect("a tensor has its length")
+    fn deref(&self) -> &[f32] {
+        self.0.all()
     }
 }
 
 impl<const N: usize> DerefMut for Tensor<N> {
     #[inline]
-    fn deref_mut(&mut self) -> &mut [f32; N] {
-        self.0.all_mut().try_into().expect("a tensor has its length")
+    fn deref_mut(&mut self) -> &mut [f32] {
+        self.0.all_mut()
     }
 }
 
@@ -88,6 +88,17 @@ impl<T> Arena<T> {
             .all()
             .get(slot.clone())
             .unwrap_or_else(|| panic!("slot {slot:?} is not inside an arena of {len}"))
+    }
+
+    /// The elements of one slot, to change.
+    ///
+    /// # Panics
+    /// If the slot reaches beyond the arena.
+    #[inline]
+    #[track_caller]
+    pub fn slot_mut(&mut self, slot: Range<usize>) -> &mut [T] {
+        let [slot] = self.slots([slot]);
+        slot
     }
 
     /// The elements of several slots, to change.
@@ -207,7 +218,7 @@ mod tests {
             assert_eq!(*a, [0.0; 1003]);
             a[1002] = 2.0;
             let mut b = a.clone();
-            assert!(is_aligned(a.as_slice()) && is_aligned(b.as_slice()));
+            assert!(is_aligned(&a) && is_aligned(&b));
             assert_eq!(a, b);
             b[0] = 1.0;
             assert_ne!(a, b);

@@ -1,1 +1,7 @@
-//! Tests that reach across the crates; see `tests/tests`.
+//! What the tests that reach across the crates have in common; see `tests/tests`.
+
+pub mod programs;
+pub mod project;
+pub mod random;
+pub mod samples;
+pub mod sources;

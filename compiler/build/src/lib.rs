@@ -1,1 +1,116 @@
-//! Compile .net files from a build script.
+//! Compiles `.net` files from a build script.
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() -> Result<(), netwright_build::Error> {
+//!     netwright_build::compile("src/lenet.net")
+//! }
+//! ```
+//!
+//! The code is a module for each network of the file, named after it in lower case:
+//!
+//! ```text
+//! include!(concat!(env!("OUT_DIR"), "/lenet.rs"));
+//! let model = lenet5::Model::new(lenet5::Params::init(42));
+//! ```
+//!
+//! It calls the crate `netwright`, which must be a dependency of the same version.
+
+mod error;
+mod files;
+
+pub use error::Error;
+pub use files::{Files, Source};
+
+use netwright_compiler::{Options, generate, module_name, pretty};
+use quote::quote;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Compiles a file, which is given relative to the package's folder, to `OUT_DIR/<its name>.rs`.
+///
+/// Training steps and prediction are generated for networks with a `train` block, prediction for the others.
+///
+/// # Errors
+/// If the file or one that it imports cannot be read, has an error, or the code cannot be written.
+pub fn compile(path: impl AsRef<Path>) -> Result<(), Error> {
+    Config::default().compile(path)
+}
+
+/// What to compile a file to.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    options: Options,
+    out_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// Leaves out everything that only training needs: no gradients, the smallest memory.
+    #[must_use]
+    pub fn inference_only(mut self) -> Config {
+        self.options.inference_only = true;
+        self
+    }
+
+    /// Makes the training step return the gradient of its input too.
+    #[must_use]
+    pub fn input_gradient(mut self) -> Config {
+        self.options.input_gradient = true;
+        self
+    }
+
+    /// Adds the training loop on the `train` block's data; the runtime needs its feature `train` then.
+    #[must_use]
+    pub fn training_loop(mut self) -> Config {
+        self.options.training_loop = true;
+        self
+    }
+
+    /// Where the code goes, instead of `OUT_DIR`.
+    #[must_use]
+    pub fn out_dir(mut self, folder: impl Into<PathBuf>) -> Config {
+        self.out_dir = Some(folder.into());
+        self
+    }
+
+    /// Compiles a file as [`compile`] does.
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub fn compile(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        println!("cargo::rerun-if-changed={}", path.display());
+        let source = Source::read(path)?;
+        for (file, _) in &source.program.sources.files {
+            println!("cargo::rerun-if-changed={file}");
+        }
+        if source.has_errors() {
+            return Err(Error::source(path, &source.render()));
+        }
+        for warning in source.warnings() {
+            println!("cargo::warning={warning}");
+        }
+        let folder = match &self.out_dir {
+            Some(folder) => folder.clone(),
+            None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(Error::outside)?,
+        };
+        let name = path.file_stem().unwrap_or(path.as_os_str());
+        let file = folder.join(name).with_extension("rs");
+        fs::write(&file, self.code(&source)?).map_err(|cause| Error::write(&file, &cause))
+    }
+
+    fn code(&self, source: &Source) -> Result<String, Error> {
+        let modules = source.program.models.iter().map(|model| {
+            let (name, items) = (module_name(&model.graph.name), generate(model, &self.options));
+            quote! {
+                #[allow(dead_code, unreachable_pub)]
+                pub mod #name { #items }
+            }
+        });
+        pretty(quote!(#(#modules)*)).map_err(|cause| Error::generator(&source.name, cause))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -109,6 +109,18 @@ pub fn input_grad<const C: usize>(
     dispatch(InputGrad::<C, false>::new(x, dy, stats, gamma, sums, rows_total, dx));
 }
 
+/// The gradient of the input of [`apply_running`] without its activation, in place of `dy`: what is normalised by fixed
+/// statistics is only scaled.
+pub fn running_grad<const C: usize>(gamma: &[f32], running_var: &[f32], eps: f32, dy: &mut [f32]) {
+    assert_eq!(dy.len() % C, 0);
+    assert_eq!((gamma.len(), running_var.len()), (C, C));
+    for row in dy.chunks_exact_mut(C) {
+        for ((d, g), v) in row.iter_mut().zip(gamma).zip(running_var) {
+            *d *= g / (v + eps).sqrt();
+        }
+    }
+}
+
 /// [`input_grad`] with the result in place of `dy`.
 pub fn input_grad_in_place<const C: usize>(
     x: &[f32],

@@ -24,6 +24,13 @@ pub struct Place {
     pub sample_len: usize,
 }
 
+impl Place {
+    /// The piece that begins with this sample of the batch.
+    pub fn new(first_sample: usize, sample_len: usize) -> Place {
+        Place { first_sample, sample_len }
+    }
+}
+
 /// Drops each number with probability `p` and divides the others by `1 - p`; `mask` becomes 1 where a number is kept, else 0.
 ///
 /// `x` may begin at any sample of the batch. A batch may have up to 2³⁴ numbers.

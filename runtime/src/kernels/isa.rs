@@ -1,6 +1,6 @@
 //! Which instructions a kernel runs with: chosen once, when the program starts.
 //!
-//! A kernel is written once, as a [`Kernel`] over plain slices and `[f32; 16]` blocks. [`dispatch`] compiles it for each
+//! A kernel is written once, as a `Kernel` over plain slices and `[f32; 16]` blocks. `dispatch` compiles it for each
 //! instruction set and calls the one that this machine has.
 
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -1,5 +1,6 @@
 //! From channels last, in which activations lie, to channels first, PyTorch's order, and back.
 
+use super::blocks::{self, block_mut};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
 /// `[n, HW, C]` to `[n, C, HW]`.
@@ -32,8 +33,8 @@ impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COL
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
         for (x, y) in self.0.chunks_exact(ROWS * COLUMNS).zip(self.1.chunks_exact_mut(ROWS * COLUMNS)) {
-            for row in (0..ROWS).step_by(SIDE) {
-                for column in (0..COLUMNS).step_by(SIDE) {
+            for column in (0..COLUMNS).step_by(SIDE) {
+                for row in (0..ROWS).step_by(SIDE) {
                     if row + SIDE <= ROWS && column + SIDE <= COLUMNS {
                         block::<ROWS, COLUMNS>(&x[row * COLUMNS + column..], &mut y[column * ROWS + row..]);
                     } else {
@@ -49,33 +50,45 @@ impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COL
     }
 }
 
-/// Transposes a full block by exchanging halves, quarters, eighths and sixteenths: four shuffles a register.
+/// Transposes a full block in squares of four.
 #[inline(always)]
 fn block<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
-    let mut rows = [[0.0; SIDE]; SIDE];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row.copy_from_slice(&x[i * COLUMNS..i * COLUMNS + SIDE]);
-    }
-    let rows = exchange::<1>(exchange::<2>(exchange::<4>(exchange::<8>(rows))));
-    for (j, row) in rows.iter().enumerate() {
-        y[j * ROWS..j * ROWS + SIDE].copy_from_slice(row);
-    }
-}
-
-/// Transposes each square of side `2 · HALF` taken as four squares.
-#[inline(always)]
-fn exchange<const HALF: usize>(rows: [[f32; SIDE]; SIDE]) -> [[f32; SIDE]; SIDE] {
-    let mut result = rows;
-    for i in 0..SIDE {
-        for j in 0..SIDE {
-            if i & HALF == 0 && j & HALF != 0 {
-                result[i][j] = rows[i | HALF][j ^ HALF];
-            } else if i & HALF != 0 && j & HALF == 0 {
-                result[i][j] = rows[i ^ HALF][j | HALF];
+    // Rows of y may be a power of two apart and so share a cache set: each is finished before the next is begun.
+    for column in (0..SIDE).step_by(4) {
+        for row in (0..SIDE).step_by(4) {
+            let line = |i| *blocks::block(x, (row + i) * COLUMNS + column);
+            let square = [line(0), line(1), line(2), line(3)];
+            for (j, line) in transposed(square).into_iter().enumerate() {
+                *block_mut(y, (column + j) * ROWS + row) = line;
             }
         }
     }
-    result
+}
+
+/// In eight shuffles, which compilers do not find by themselves.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
+    // SAFETY: both types are 64 bytes of floats, valid whatever their bits, and SSE is part of x86-64.
+    unsafe {
+        let [a, b, c, d] = std::mem::transmute::<[[f32; 4]; 4], [__m128; 4]>(square);
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        std::mem::transmute::<[__m128; 4], [[f32; 4]; 4]>([
+            _mm_movelh_ps(ab, cd),
+            _mm_movehl_ps(cd, ab),
+            _mm_movelh_ps(ab_high, cd_high),
+            _mm_movehl_ps(cd_high, ab_high),
+        ])
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    let [a, b, c, d] = square;
+    [0, 1, 2, 3].map(|j| [a[j], b[j], c[j], d[j]])
 }
 
 #[cfg(test)]

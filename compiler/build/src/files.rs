@@ -1,0 +1,93 @@
+//! Texts from the file system.
+
+use crate::Error;
+use netwright_compiler::render::{Colour, render};
+use netwright_compiler::{Diagnostic, Loader, Program, Severity, parse_program, unsupported};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// Loads imported files relative to the folder of the file that imports them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Files;
+
+impl Loader for Files {
+    fn load(&self, from: &str, path: &str) -> Result<(String, String), String> {
+        let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+        let file = straight(&folder.join(path));
+        match fs::read_to_string(&file) {
+            Ok(text) => Ok((text, file.display().to_string())),
+            Err(error) => Err(match error.kind() {
+                io::ErrorKind::NotFound => format!("there is no file {}", file.display()),
+                io::ErrorKind::InvalidData => format!("{} is not text in UTF-8", file.display()),
+                _ => format!("{}: {error}", file.display()),
+            }),
+        }
+    }
+}
+
+/// A compiled file with all there is to say about it.
+#[derive(Debug)]
+pub struct Source {
+    /// As diagnostics name it.
+    pub name: String,
+    /// Its networks, those without an error.
+    pub program: Program,
+    /// In the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Source {
+    /// Reads a file and what it imports, and checks that code can be made of it.
+    ///
+    /// # Errors
+    /// If it cannot be read; what is wrong inside is among the diagnostics.
+    pub fn read(path: &Path) -> Result<Source, Error> {
+        let text = fs::read_to_string(path).map_err(|cause| Error::read(path, &cause))?;
+        let name = straight(path).display().to_string();
+        let (program, mut diagnostics) = parse_program(&name, &text, &Files);
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            diagnostics.extend(program.models.iter().flat_map(unsupported));
+        }
+        Ok(Source { name, program, diagnostics })
+    }
+
+    /// Whether no code can be made.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// All diagnostics as people read them.
+    pub fn render(&self) -> String {
+        render(&self.diagnostics, &self.program.sources, Colour::Plain)
+    }
+
+    /// A line for each warning.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let warnings = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
+        warnings.map(|warning| {
+            let span = warning.span();
+            let Some((file, text)) = self.program.sources.files.get(usize::from(span.file.0)) else {
+                return warning.message.clone();
+            };
+            let line = 1 + text.bytes().take(span.start as usize).filter(|&byte| byte == b'\n').count();
+            let help = warning.help.first().map_or_else(String::new, |help| format!("; {help}"));
+            format!("{file}:{line}: {}{help}", warning.message)
+        })
+    }
+}
+
+/// The path without detours, so that a file has one name however it is imported.
+fn straight(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.into_iter().collect()
+}

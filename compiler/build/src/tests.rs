@@ -1,0 +1,60 @@
+use super::*;
+use netwright_compiler::Loader;
+use tempfile::TempDir;
+
+const NETWORK: &str = "network Small { input [2] dense(3) softmax loss cross_entropy }\n";
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    folder
+}
+
+fn run(folder: &TempDir, config: &Config, file: &str) -> Result<String, String> {
+    let out = folder.path().join("out");
+    fs::create_dir_all(&out).unwrap();
+    let compiled = config.clone().out_dir(&out).compile(folder.path().join(file));
+    let plain = |text: String| text.replace(&format!("{}/", folder.path().display()), "");
+    compiled.map_err(|error| plain(format!("{error:?}")))?;
+    let name = Path::new(file).with_extension("rs");
+    Ok(fs::read_to_string(out.join(name.file_name().unwrap())).unwrap())
+}
+
+#[test]
+fn code_is_written_as_modules() {
+    let two = format!("{NETWORK}network Other {{ input [4] dense(1) }}\ntrain Small {{ epochs 3 }}\n");
+    let folder = folder(&[("two.net", &two)]);
+    let code = run(&folder, &Config::default(), "two.net").unwrap();
+    assert!(code.contains("pub mod small {") && code.contains("pub mod other {"), "{code}");
+    assert_eq!(code.matches("pub struct Trainer").count(), 1, "only one of the networks has a recipe");
+    let code = run(&folder, &Config::default().inference_only(), "two.net").unwrap();
+    assert_eq!(code.matches("pub struct Trainer").count(), 0);
+    assert_eq!(code.matches("pub struct Model").count(), 2);
+}
+
+#[test]
+fn errors_are_rendered() {
+    let folder = folder(&[("net.net", "network A {\n    input [2]\n    dens(3)\n}\n")]);
+    insta::assert_snapshot!(run(&folder, &Config::default(), "net.net").unwrap_err());
+}
+
+#[test]
+fn missing_files_are_told() {
+    let folder = folder(&[("a/net.net", "import \"../b/other.net\"\n")]);
+    let mut messages = vec![run(&folder, &Config::default(), "none.net").unwrap_err()];
+    messages.push(run(&folder, &Config::default(), "a/net.net").unwrap_err());
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn imports_are_relative_and_have_one_name() {
+    let folder = folder(&[("a/b/one.net", "1"), ("a/two.net", "2")]);
+    let from = folder.path().join("a/b/one.net").display().to_string();
+    let (text, name) = Files.load(&from, ".././two.net").unwrap();
+    assert_eq!((text.as_str(), name), ("2", folder.path().join("a/two.net").display().to_string()));
+    assert!(Files.load(&from, "two.net").unwrap_err().contains("there is no file"));
+}

@@ -1,0 +1,179 @@
+//! The command's arguments.
+
+use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A language for neural networks, compiled to specialised Rust.
+#[derive(Debug, Parser)]
+#[command(name = "netwright", version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check .net files
+    Check(Check),
+    /// Show what the compiler makes of a network
+    Explain(Explain),
+    /// Write a network as Rust
+    Build(Build),
+    /// Train a network as its `train` block says
+    Train(Train),
+    /// Measure a trained network on its test data
+    Eval(Eval),
+    /// Let a trained network predict
+    Predict(Predict),
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Check {
+    /// The files
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// A network of a file.
+#[derive(Arguments, Clone, Debug)]
+pub(crate) struct Network {
+    /// The .net file
+    pub(crate) file: PathBuf,
+    /// Which of the file's networks
+    #[arg(long, value_name = "NAME")]
+    pub(crate) network: Option<String>,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// What to show
+    #[arg(long, value_enum, default_value_t = Stage::Layers)]
+    pub(crate) stage: Stage,
+    /// Show what predicts, rather than what trains
+    #[arg(long)]
+    pub(crate) inference: bool,
+}
+
+/// A form of the network between source and code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// A table of the layers with shapes, parameters, operations and kernels
+    Layers,
+    /// The operators, with blocks and repeats unfolded
+    Graph,
+    /// The kernel calls of a step, backward ones included
+    Backward,
+    /// The same, cut into phases that threads work on side by side
+    Schedule,
+    /// Where each value lies in memory
+    Plan,
+    /// The Rust code
+    Code,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Where the code goes, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave out everything that only training needs
+    #[arg(long)]
+    pub(crate) inference: bool,
+    /// Add the training loop on the `train` block's data
+    #[arg(long, conflicts_with = "inference")]
+    pub(crate) training_loop: bool,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Train {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Where the weights go [default: <network>.safetensors]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Train for so many epochs, whatever the file says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) epochs: Option<u64>,
+    /// Use only the first N samples
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Of all random numbers, whatever the file says
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Show results only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Eval {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// The trained weights [default: <network>.safetensors]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Use only the first N samples
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Predict {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Images (PNG, JPEG), or tables (CSV) with a sample in each line
+    #[arg(required = true, value_name = "IMAGE_OR_CSV")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The trained weights [default: <network>.safetensors]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_arguments_are_explained() {
+        let lines = [
+            "",
+            "trian lenet.net",
+            "check",
+            "explain lenet.net --stage layrs",
+            "build lenet.net --inference --training-loop",
+            "train lenet.net --epochs 0",
+            "train lenet.net --limit some",
+            "train lenet.net extra",
+            "eval",
+            "predict lenet.net",
+        ];
+        let messages = lines.map(|line| {
+            let words = std::iter::once("netwright").chain(line.split_whitespace());
+            let error = Args::try_parse_from(words).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{line}");
+            format!("> netwright {line}\n{error}")
+        });
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn help_is_complete() {
+        let mut command = Args::command();
+        let mut pages = vec![command.render_help().to_string()];
+        for sub in command.get_subcommands_mut() {
+            let name = sub.get_name().to_string();
+            pages.push(format!("> {name}\n{}", sub.render_help()));
+        }
+        insta::assert_snapshot!(pages.join("\n\n"));
+    }
+}

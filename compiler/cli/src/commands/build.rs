@@ -1,0 +1,27 @@
+//! Writes networks as Rust.
+
+use super::show;
+use crate::args::Build;
+use crate::error::Error;
+use crate::{cache, select};
+use netwright_compiler::{Options, generate, pretty};
+use std::process::ExitCode;
+
+pub(crate) fn run(options: &Build) -> Result<ExitCode, Error> {
+    let source = select::read(&options.network.file)?;
+    let model = select::network(&source, &options.network)?;
+    let settings = Options {
+        inference_only: options.inference,
+        training_loop: options.training_loop,
+        ..Options::default()
+    };
+    let code = pretty(generate(model, &settings)).map_err(|cause| Error::Unfit {
+        message: format!("the code generated for `{}` is not Rust ({cause})", model.graph.name),
+        help: "this is a mistake in Netwright: please report it with the file".into(),
+    })?;
+    match &options.output {
+        Some(file) => cache::write(file, &code)?,
+        None => show(&code),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,28 @@
+//! Trains a network.
+
+use super::show;
+use crate::args::Train;
+use crate::cache::Place;
+use crate::error::Error;
+use crate::{program, select, table};
+use netwright_compiler::{Options, inference_plan, training_plan};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
+    let source = select::read(&options.network.file)?;
+    let model = select::trainable(&source, &options.network)?;
+    if !options.quiet {
+        let plan = training_plan(model, &Options::default()).unwrap_or_else(|| inference_plan(model));
+        show(&format!("{}\n", table::layers(model, &plan)));
+    }
+    let mut args: Vec<OsString> = vec!["train".into(), "--data-root".into()];
+    args.push(program::data_root(&options.network.file).into());
+    args.extend(["--weights".into(), program::weights(options.weights.as_ref(), model).into()]);
+    for (name, number) in [("--epochs", options.epochs), ("--limit", options.limit), ("--seed", options.seed)]
+    {
+        args.extend(number.into_iter().flat_map(|number| [name.into(), number.to_string().into()]));
+    }
+    args.extend(options.quiet.then(|| "--quiet".into()));
+    program::run(&source, model, place, &args)
+}

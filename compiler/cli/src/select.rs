@@ -1,0 +1,74 @@
+//! Reads a file, shows what there is to say about it, and finds the network that a command is for.
+
+use crate::args;
+use crate::error::Error;
+use netwright_build::Source;
+use netwright_compiler::Model;
+use netwright_compiler::render::{Colour, render};
+use std::path::Path;
+
+/// Reads a file and shows its diagnostics on standard error.
+pub(crate) fn read(file: &Path) -> Result<Source, Error> {
+    let source = Source::read(file)?;
+    let shown = render(&source.diagnostics, &source.program.sources, Colour::Ansi);
+    if !shown.is_empty() {
+        anstream::eprintln!("{shown}");
+    }
+    if !source.has_errors() {
+        return Ok(source);
+    }
+    let count = source.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let count = if count == 1 { "an error".to_string() } else { format!("{count} errors") };
+    Err(Error::Source { file: source.name, count })
+}
+
+/// The network that is asked for, or else the only one, or else the only one with a `train` block.
+pub(crate) fn network<'a>(source: &'a Source, wanted: &args::Network) -> Result<&'a Model, Error> {
+    let models = &source.program.models;
+    let names = || models.iter().map(|model| model.graph.name.as_str()).collect::<Vec<_>>().join(", ");
+    let unfit = |message, help| Err(Error::Unfit { message, help });
+    if let Some(name) = &wanted.network {
+        return match models.iter().find(|model| model.graph.name == *name) {
+            Some(model) => Ok(model),
+            None => unfit(format!("{} has no network `{name}`", source.name), format!("it has: {}", names())),
+        };
+    }
+    let mut trained = models.iter().filter(|model| model.recipe.is_some());
+    match (&models[..], trained.next(), trained.next()) {
+        ([model], ..) | (_, Some(model), None) => Ok(model),
+        ([], ..) => unfit(
+            format!("{} describes no network", source.name),
+            "write one as `network Name { input [...] ... }`".into(),
+        ),
+        _ => unfit(
+            format!("{} describes several networks", source.name),
+            format!("choose one by `--network NAME`: {}", names()),
+        ),
+    }
+}
+
+/// The same, if `netwright train` can train it.
+pub(crate) fn trainable<'a>(source: &'a Source, wanted: &args::Network) -> Result<&'a Model, Error> {
+    let model = network(source, wanted)?;
+    let name = &model.graph.name;
+    let problem = match &model.recipe {
+        None => Some((
+            format!("`{name}` has no `train` block"),
+            format!("write `train {name} {{ data ... }}`; for samples in memory, train it from a program"),
+        )),
+        Some(recipe) if recipe.data.is_none() => Some((
+            format!("the `train` block of `{name}` has no data"),
+            "add a line such as `data csv(\"table.csv\")`; for samples in memory, train it from a program"
+                .into(),
+        )),
+        Some(_) if model.graph.losses[0].value != model.graph.outputs[0] => Some((
+            format!("the loss of `{name}` is not on its output"),
+            "put it behind the last layer, or train the network from a program".into(),
+        )),
+        Some(_) => None,
+    };
+    match problem {
+        Some((message, help)) => Err(Error::Unfit { message, help }),
+        None => Ok(model),
+    }
+}

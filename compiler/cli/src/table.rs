@@ -1,0 +1,177 @@
+//! What a network is made of, as a table for a terminal of 100 columns.
+
+use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
+use netwright_compiler::graph::{LayerId, Node};
+use netwright_compiler::ops::Operator;
+use netwright_compiler::passes::Plan;
+use netwright_compiler::table::{layers as rows, totals};
+use netwright_compiler::tape::Kind;
+use netwright_compiler::{Model, dump, size};
+
+/// A line under the header, and nothing more.
+const STYLE: TableStyle = TableStyle::new()
+    .header_lines(ContentLineStyle::none())
+    .header_separator(LineStyle::new('─', '─', '─', '─'))
+    .content_lines(ContentLineStyle::none());
+
+/// A line for each layer with the bytes of what it makes of a sample, the sums, and the memory that the plan needs.
+pub(crate) fn layers(model: &Model, plan: &Plan) -> String {
+    lay_out(model, plan, &[])
+}
+
+/// The same with the kernels that compute each layer in the place of bytes.
+pub(crate) fn layers_with_kernels(model: &Model, plan: &Plan) -> String {
+    let of_layer = |node: &Node| {
+        let names = kernels(plan, node.layer);
+        // What costs something and has no kernel is done by the one before.
+        let fused = names.is_empty() && !matches!(node.op, Operator::Flatten | Operator::Dropout { .. });
+        if fused { "↑".to_string() } else { names.join(", ") }
+    };
+    lay_out(model, plan, &model.graph.nodes.iter().map(of_layer).collect::<Vec<_>>())
+}
+
+fn lay_out(model: &Model, plan: &Plan, kernels: &[String]) -> String {
+    let graph = &model.graph;
+    let rows = rows(graph);
+    let last = if kernels.is_empty() { "memory" } else { "kernel" };
+    let mut cells = vec![["layer", "", "output", "parameters", "FLOPs", last].map(String::from)];
+    for input in &graph.inputs {
+        let value = graph.value(*input);
+        let mut line = <[String; 6]>::default();
+        (line[0], line[2]) = (value.name.clone(), shape(&value.shape));
+        cells.push(line);
+    }
+    for (i, row) in rows.iter().enumerate() {
+        let [parameters, flops] =
+            [row.parameters, row.flops].map(|n| if n > 0 { number(n) } else { String::new() });
+        let last = kernels.get(i).cloned().unwrap_or_else(|| size(row.activation_bytes as usize));
+        cells.push([row.name.clone(), row.text.clone(), shape(&row.shape), parameters, flops, last]);
+    }
+    let totals = totals(&rows);
+    let [parameters, flops] = [totals.parameters, totals.flops].map(number);
+    let last = if kernels.is_empty() { size(totals.activation_bytes as usize) } else { String::new() };
+    cells.push([graph.name.clone(), String::new(), String::new(), parameters, flops, last]);
+    format!("{}\n{}\n", aligned(cells, kernels.is_empty()), memory(plan))
+}
+
+/// What a terminal shows in a line, at least.
+const WIDTH: usize = 100;
+
+/// Descriptions give way where a line would be longer than [`WIDTH`], down to this.
+const SHORTEST: usize = 12;
+
+fn aligned(mut cells: Vec<[String; 6]>, ends_in_numbers: bool) -> String {
+    let width = |column: usize| cells.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let others: usize = [0, 2, 3, 4, 5].map(|column| width(column) + 2).iter().sum();
+    // Two for the gap behind the description, two for the ends of the rule.
+    let room = WIDTH.saturating_sub(others + 4).max(SHORTEST);
+    for line in &mut cells {
+        line[1] = short(&line[1], room);
+    }
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    let mut lines = cells.into_iter();
+    table.set_header(lines.next().unwrap_or_default());
+    table.add_rows(lines);
+    for (i, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        if i == 3 || i == 4 || (i == 5 && ends_in_numbers) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| line.trim().to_string()).collect::<Vec<_>>().join("\n")
+}
+
+/// `LeNet5 with 61,706 parameters, 845,194 FLOPs a sample`
+pub(crate) fn summary(model: &Model) -> String {
+    let totals = totals(&rows(&model.graph));
+    let [parameters, flops] = [totals.parameters, totals.flops].map(number);
+    format!("{} with {parameters} parameters, {flops} FLOPs a sample", model.graph.name)
+}
+
+/// The kernels of a layer's forward pass, without what only brings numbers into another order.
+fn kernels(plan: &Plan, layer: LayerId) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for op in plan.tape.ops.iter().filter(|op| op.layer == layer && !op.backward) {
+        let name = dump::kernel(&op.kind);
+        if !matches!(op.kind, Kind::Pack(_) | Kind::FinishMoments(_)) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn memory(plan: &Plan) -> String {
+    let place = &plan.place;
+    format!(
+        "a step of {} samples works in {}: {} lanes of {}, {} at a time",
+        place.batch,
+        size(plan.memory.bytes(place)),
+        place.lanes,
+        place.lane,
+        place.tile
+    )
+}
+
+/// `6×14×14`
+fn shape(shape: &[usize]) -> String {
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
+}
+
+/// At most `room` letters.
+fn short(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.into();
+    }
+    text.chars().take(room - 1).chain(['…']).collect()
+}
+
+/// With commas between thousands.
+fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netwright_build::Files;
+    use netwright_compiler::{Options, parse_program, training_plan};
+
+    fn model(text: &str) -> (Model, Plan) {
+        let (program, diagnostics) = parse_program("net.net", text, &Files);
+        assert!(diagnostics.iter().all(|diagnostic| !diagnostic.is_error()), "{diagnostics:?}");
+        let model = program.models.into_iter().next().unwrap();
+        let plan = training_plan(&model, &Options::default()).unwrap();
+        (model, plan)
+    }
+
+    #[test]
+    fn a_table_fits_a_terminal() {
+        let (model, plan) = model(
+            "network Small {
+                input [3, 32, 32]
+                stem: { conv(16, 3x3, stride=2, pad=1, groups=1, bias=false) batch_norm relu }
+                conv(32, 3x3) relu max_pool(2x2)
+                flatten dropout(0.5) dense(10) softmax
+                loss cross_entropy
+            }
+            train Small { epochs 3 }",
+        );
+        let tables = [layers(&model, &plan), layers_with_kernels(&model, &plan), summary(&model)];
+        assert!(tables.iter().flat_map(|table| table.lines()).all(|line| line.chars().count() <= WIDTH));
+        insta::assert_snapshot!(tables.join("\n"));
+    }
+
+    #[test]
+    fn numbers_have_commas() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -1,0 +1,157 @@
+//! The command as people run it: outside of this repository, on files of their own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const XOR: &str = "\
+network Xor {
+    input [2]
+    dense(8) tanh
+    dense(1) sigmoid
+    loss binary_cross_entropy
+}
+train Xor {
+    data      csv(\"xor.csv\")
+    epochs    200
+    batch     4
+    optimizer adam(lr=0.05)
+    seed      1
+}
+";
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    folder
+}
+
+fn command(folder: &Path, args: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netwright"));
+    // One home for all tests of all runs, so that the runtime is compiled once.
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
+    command.args(args.split_whitespace()).current_dir(folder).env("NETWRIGHT_HOME", home);
+    command.env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+    command
+}
+
+/// What it prints: the command line, standard output, standard error and the exit code if that is not 0.
+fn told(folder: &Path, args: &str, output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&format!("{}/", folder.display()), "");
+    let mut told = format!("> netwright {args}\n{}{}", text(&output.stdout), text(&output.stderr));
+    match output.status.code() {
+        Some(0) => {}
+        code => told += &format!("[exit code {code:?}]\n"),
+    }
+    told
+}
+
+fn run(folder: &TempDir, args: &str) -> String {
+    told(folder.path(), args, &command(folder.path(), args).output().unwrap())
+}
+
+#[test]
+fn a_network_is_trained_measured_and_used() {
+    let folder = folder(&[
+        ("nets/xor.net", XOR),
+        ("nets/xor.csv", "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"),
+        ("new.csv", "0,1\n1,1\n"),
+    ]);
+    let training = run(&folder, "train nets/xor.net --weights xor.safetensors --quiet");
+    assert!(
+        training.contains("4 samples to train with") && training.ends_with("weights: xor.safetensors\n"),
+        "{training}"
+    );
+    let eval = run(&folder, "eval nets/xor.net --weights xor.safetensors");
+    assert!(eval.contains("accuracy 100.00%"), "{eval}");
+    let predict = run(&folder, "predict nets/xor.net new.csv --weights xor.safetensors");
+    let classes: Vec<&str> =
+        predict.lines().skip(2).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(classes, ["1", "0"], "{predict}");
+    // The default name, the table, and the log.
+    let training = run(&folder, "train nets/xor.net --epochs 2 --limit 3");
+    assert!(training.contains("dense1") && training.contains("33") && training.contains("2/2"), "{training}");
+    assert!(folder.path().join("Xor.safetensors").is_file());
+    // The program's own errors, and its exit code.
+    fs::write(folder.path().join("nets/xor.csv"), "0,0,0\n0,one,1\n").unwrap();
+    insta::assert_snapshot!(run(&folder, "train nets/xor.net --quiet"));
+}
+
+#[test]
+fn files_are_checked() {
+    let wrong = "network A {\n    input [4]\n    dense(3) reul\n    dense(-1)\n}\n";
+    let folder = folder(&[("xor.net", XOR), ("wrong.net", wrong)]);
+    let told = ["check xor.net", "check wrong.net xor.net none.net"].map(|args| run(&folder, args));
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_network_must_be_chosen_and_trainable() {
+    let two = "network A { input [2] dense(1) }\nnetwork B { input [2] dense(1) loss mse }\n";
+    let [b, c] = ["train B { epochs 3 }", "train B { data csv(\"b.csv\") }\ntrain A { epochs 1 }"];
+    let folder = folder(&[
+        ("none.net", "block x { relu }"),
+        ("two.net", two),
+        ("no_data.net", &format!("{two}{b}")),
+        ("recipes.net", &format!("{}{c}", two.replace("dense(1) }", "dense(1) loss mse }"))),
+    ]);
+    let told = [
+        "explain none.net",
+        "explain two.net",
+        "explain two.net --network C",
+        "train two.net --network B",
+        "train no_data.net",
+        "eval recipes.net",
+        "explain recipes.net --network A --stage graph",
+    ]
+    .map(|args| run(&folder, args));
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn every_stage_is_shown() {
+    let folder = folder(&[("xor.net", XOR)]);
+    let shown = [
+        ("layers", "dense1    dense(8)  8               24     40"),
+        ("graph", "%0 = input input : [2]"),
+        ("backward", "dense_weight_grad("),
+        ("schedule", "phase 1: each lane"),
+        ("plan", "batch 4 = 4 lanes of 1"),
+    ];
+    for (stage, text) in shown {
+        let told = run(&folder, &format!("explain xor.net --stage {stage}"));
+        assert!(told.contains(text), "{told}");
+    }
+    assert!(run(&folder, "explain xor.net --stage code").contains("pub struct Trainer"));
+    assert!(!run(&folder, "explain xor.net --stage code --inference").contains("pub struct Trainer"));
+}
+
+#[test]
+fn code_is_written() {
+    let folder = folder(&[("xor.net", XOR)]);
+    assert_eq!(run(&folder, "build xor.net -o out/xor.rs"), "> netwright build xor.net -o out/xor.rs\n");
+    let code = fs::read_to_string(folder.path().join("out/xor.rs")).unwrap();
+    assert!(code.contains("pub struct Trainer") && !code.contains("pub fn train("), "{code}");
+    assert!(run(&folder, "build xor.net --training-loop").contains("pub fn train("));
+    assert!(!run(&folder, "build xor.net --inference").contains("pub struct Trainer"));
+}
+
+#[test]
+fn missing_tools_are_told() {
+    let folder = folder(&[("xor.net", XOR)]);
+    let args = "train xor.net --quiet";
+    let mut told = vec![];
+    let output = command(folder.path(), args).env("CARGO", "/no/such/cargo").output().unwrap();
+    told.push(self::told(folder.path(), args, &output));
+    let mut homeless = command(folder.path(), args);
+    for name in ["NETWRIGHT_HOME", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"] {
+        homeless.env_remove(name);
+    }
+    told.push(self::told(folder.path(), args, &homeless.output().unwrap()));
+    insta::assert_snapshot!(told.join("\n"));
+}

@@ -1,0 +1,311 @@
+//! Arguments of layers, blocks, losses and settings: which there are, and reading them with their kinds and ranges.
+
+mod datum;
+mod read;
+
+pub(crate) use datum::{Datum, Word, unknown_name};
+
+use crate::resolve::sink::Sink;
+use crate::resolve::suggest::nearest;
+use netwright_grammar::ast::Ident;
+use netwright_grammar::{Diagnostic, Span, Spanned};
+
+/// The largest number of units or channels.
+pub(crate) const MAX_SIZE: usize = 1 << 24;
+/// The largest side of a window, its stride or dilation.
+pub(crate) const MAX_WINDOW: usize = 1 << 12;
+/// The widest padding.
+pub(crate) const MAX_PAD: usize = 1 << 12;
+
+/// Beginnings of names by which other frameworks know our choices.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("xavier", "Xavier Glorot's initial weights are `glorot_uniform` and `glorot_normal`"),
+    ("kaiming", "Kaiming He's initial weights are `he_uniform` and `he_normal`"),
+];
+
+/// What can stand in the parentheses behind a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signature<'a> {
+    pub(crate) name: &'a str,
+    /// How many of the parameters may be written without their names.
+    pub(crate) positional: usize,
+    /// Names and defaults; without a default it must be given.
+    pub(crate) params: &'a [(&'a str, Option<&'a str>)],
+}
+
+impl Signature<'_> {
+    /// As a person would write it down: `dense(units, bias=true)`.
+    pub(crate) fn text(&self) -> String {
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|(name, default)| match default {
+                Some(default) => format!("{name}={default}"),
+                None => (*name).to_string(),
+            })
+            .collect();
+        match params.is_empty() {
+            true => self.name.to_string(),
+            false => format!("{}({})", self.name, params.join(", ")),
+        }
+    }
+}
+
+/// One argument as it was given.
+pub(crate) struct Given {
+    pub(crate) name: Option<Ident>,
+    pub(crate) value: Spanned<Datum>,
+    pub(crate) span: Span,
+}
+
+/// The arguments of one call, each bound to its parameter.
+pub(crate) struct Args<'a> {
+    signature: &'a Signature<'a>,
+    span: Span,
+    bound: Vec<Option<Spanned<Datum>>>,
+    sink: &'a mut Sink,
+    failed: bool,
+}
+
+impl<'a> Args<'a> {
+    /// Binds arguments to parameters; reports those that are unknown, doubled, missing or out of place.
+    pub(crate) fn bind(
+        signature: &'a Signature<'a>,
+        span: Span,
+        given: Vec<Given>,
+        sink: &'a mut Sink,
+    ) -> Args<'a> {
+        let bound = vec![None; signature.params.len()];
+        let mut args = Args { signature, span, bound, sink, failed: false };
+        let mut position = 0;
+        let mut named: Option<Span> = None;
+        let mut damaged = false;
+        for argument in given {
+            damaged |= argument.value.node == Datum::Poison;
+            let index = match &argument.name {
+                Some(name) => {
+                    named.get_or_insert(argument.span);
+                    args.named(name)
+                }
+                None => {
+                    position += 1;
+                    args.positional(position - 1, argument.span, named)
+                }
+            };
+            let Some(index) = index else { continue };
+            match &args.bound[index] {
+                Some(first) => {
+                    let first = first.span;
+                    args.error(
+                        Diagnostic::error(
+                            "E0304",
+                            argument.span,
+                            format!("`{}` is given twice", args.signature.params[index].0),
+                        )
+                        .also(first, "first here")
+                        .help("remove one of the two"),
+                    );
+                }
+                None => args.bound[index] = Some(argument.value),
+            }
+        }
+        if !args.failed {
+            args.missing();
+        }
+        args.failed |= damaged;
+        args
+    }
+
+    /// Whether something was wrong with them.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Whether the argument is there.
+    pub(crate) fn given(&self, name: &str) -> bool {
+        self.datum(name).is_some()
+    }
+
+    /// What was given.
+    pub(crate) fn datum(&self, name: &str) -> Option<&Datum> {
+        self.spanned(name).map(|value| &value.node)
+    }
+
+    /// What was given, with its place.
+    pub(crate) fn spanned(&self, name: &str) -> Option<&Spanned<Datum>> {
+        let index = self.signature.params.iter().position(|(param, _)| *param == name)?;
+        self.bound[index].as_ref()
+    }
+
+    /// Reports that an argument is none of the names it can be; `also` says what else it can be.
+    pub(crate) fn unknown_choice(&mut self, name: &str, choices: &[&str], also: &str) {
+        let Some(value) = self.spanned(name).cloned() else { return };
+        if value.node == Datum::Poison {
+            self.failed = true;
+            return;
+        }
+        let mut diagnostic =
+            Diagnostic::error("E0307", place(&value), format!("{} cannot be this", self.subject(name)))
+                .here(format!("found {}", value.node.describe()));
+        if let Datum::Word(word) = &value.node
+            && let Some(near) = nearest(&word.name, choices.iter().copied()).or(word.near.as_deref())
+        {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        }
+        if let Datum::Word(word) = &value.node
+            && let Some((_, why)) = ELSEWHERE.iter().find(|(theirs, _)| word.name.starts_with(theirs))
+        {
+            diagnostic = diagnostic.help(*why);
+        }
+        if let Datum::Text(text) = &value.node
+            && choices.contains(&text.as_str())
+        {
+            diagnostic = diagnostic.help("remove the quotation marks");
+        }
+        let choices: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
+        self.error(diagnostic.help(format!("it can be {also}{}", list(&choices, "or"))));
+    }
+
+    /// Reports an argument of the right kind that makes no sense here.
+    pub(crate) fn reject(
+        &mut self,
+        code: &'static str,
+        name: &str,
+        message: impl Into<String>,
+        here: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        if self.failed {
+            return;
+        }
+        let span = self.spanned(name).map_or(self.span, |value| value.span);
+        self.error(Diagnostic::error(code, span, message).here(here).help(help));
+    }
+
+    /// Reports an argument that is not what is expected.
+    pub(crate) fn wrong_kind(&mut self, name: &str, value: &Spanned<Datum>, expected: &str) {
+        match &value.node {
+            Datum::Poison => self.failed = true,
+            Datum::Word(word) if !word.known.is_empty() => {
+                let diagnostic = unknown_name(word);
+                let help = format!("{} is {expected}", self.subject(name));
+                self.error(diagnostic.help(help));
+            }
+            other => {
+                let diagnostic = Diagnostic::error(
+                    "E0305",
+                    place(value),
+                    format!("{} must be {expected}", self.subject(name)),
+                )
+                .here(format!("found {}", other.describe()));
+                self.error(diagnostic);
+            }
+        }
+    }
+
+    fn out_of_range(&mut self, name: &str, range: &str, number: f64) {
+        let span = self.spanned(name).map_or(self.span, |value| value.span);
+        let message = format!("{} is out of range", self.subject(name));
+        self.error(
+            Diagnostic::error("E0306", span, message)
+                .here(format!("this is {number}"))
+                .help(format!("it must be {range}")),
+        );
+    }
+
+    /// How messages call an argument; settings such as `epochs 12` have only one, of their own name.
+    fn subject(&self, name: &str) -> String {
+        match name == self.signature.name {
+            true => format!("`{name}`"),
+            false => format!("`{name}` of `{}`", self.signature.name),
+        }
+    }
+
+    fn named(&mut self, name: &Ident) -> Option<usize> {
+        let index = self.signature.params.iter().position(|(param, _)| *param == name.node);
+        if index.is_none() {
+            let mut diagnostic = Diagnostic::error(
+                "E0302",
+                name.span,
+                format!("`{}` has no argument `{}`", self.signature.name, name.node),
+            );
+            let names = self.signature.params.iter().map(|(param, _)| *param);
+            diagnostic = match nearest(&name.node, names) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None if self.signature.params.is_empty() => {
+                    diagnostic.help(format!("write `{}` alone: it takes no arguments", self.signature.name))
+                }
+                None => diagnostic.help(format!("it is `{}`", self.signature.text())),
+            };
+            self.error(diagnostic);
+        }
+        index
+    }
+
+    fn positional(&mut self, position: usize, span: Span, named: Option<Span>) -> Option<usize> {
+        if let Some(named) = named {
+            self.error(
+                Diagnostic::error("E0303", span, "an argument without a name stands behind one with a name")
+                    .also(named, "this one has a name")
+                    .help(format!("the order is `{}`", self.signature.text())),
+            );
+            return None;
+        }
+        if position < self.signature.positional.min(self.signature.params.len()) {
+            return Some(position);
+        }
+        let name = self.signature.name;
+        let diagnostic = match self.signature.params.get(position) {
+            Some((param, _)) => {
+                Diagnostic::error("E0303", span, format!("this argument of `{name}` needs its name"))
+                    .help(format!("if `{param}` is meant, write `{param}=...`"))
+                    .help(format!("it is `{}`", self.signature.text()))
+            }
+            None if self.signature.params.is_empty() => {
+                Diagnostic::error("E0303", span, format!("`{name}` takes no arguments"))
+                    .help(format!("write `{name}` alone"))
+            }
+            None => Diagnostic::error("E0303", span, format!("too many arguments for `{name}`"))
+                .help(format!("it is `{}`", self.signature.text())),
+        };
+        self.error(diagnostic);
+        None
+    }
+
+    fn missing(&mut self) {
+        let missing: Vec<String> = self
+            .signature
+            .params
+            .iter()
+            .zip(&self.bound)
+            .filter(|((_, default), bound)| default.is_none() && bound.is_none())
+            .map(|((name, _), _)| format!("`{name}`"))
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("`{}` needs {}", self.signature.name, list(&missing, "and"));
+            let help = format!("it is `{}`", self.signature.text());
+            self.error(Diagnostic::error("E0301", self.span, message).help(help));
+        }
+    }
+
+    fn error(&mut self, diagnostic: Diagnostic) {
+        self.failed = true;
+        self.sink.push(diagnostic);
+    }
+}
+
+/// `a, b or c`
+pub(crate) fn list(items: &[String], word: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
+    }
+}
+
+fn place(value: &Spanned<Datum>) -> Span {
+    match &value.node {
+        Datum::Word(word) => word.span,
+        _ => value.span,
+    }
+}

@@ -1,0 +1,157 @@
+//! Reads arguments: numbers, pairs, shares, flags, texts and choices.
+
+use super::{Args, Datum};
+use netwright_grammar::ast::Unit;
+use netwright_grammar::{Diagnostic, Spanned};
+use std::ops::RangeInclusive;
+
+impl Args<'_> {
+    /// A whole number in a range.
+    pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>, default: usize) -> usize {
+        let Some(value) = self.spanned(name).cloned() else { return default };
+        self.size(name, &value, &range, "a whole number").unwrap_or(default)
+    }
+
+    /// One size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
+    pub(crate) fn pair(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<usize>,
+        default: [usize; 2],
+    ) -> [usize; 2] {
+        const EXPECTED: &str = "a whole number or a pair of them, such as `3`, `3x3` or `[3, 3]`";
+        let Some(value) = self.spanned(name).cloned() else { return default };
+        let items: Vec<Spanned<Datum>> = match &value.node {
+            Datum::Dims(sizes) => {
+                let item = |size: &u32| Spanned { node: Datum::Int(i64::from(*size)), span: value.span };
+                sizes.iter().map(item).collect()
+            }
+            Datum::List(items) => items.clone(),
+            _ => {
+                let size = self.size(name, &value, &range, EXPECTED);
+                return size.map_or(default, |size| [size, size]);
+            }
+        };
+        let [height, width] = items.as_slice() else {
+            self.wrong_kind(name, &value, EXPECTED);
+            return default;
+        };
+        let height = self.size(name, height, &range, EXPECTED);
+        let width = self.size(name, width, &range, EXPECTED);
+        height.zip(width).map_or(default, |(height, width)| [height, width])
+    }
+
+    /// Any finite number.
+    pub(crate) fn number(&mut self, name: &str, default: f64) -> f64 {
+        let Some(value) = self.spanned(name).cloned() else { return default };
+        match value.node {
+            Datum::Int(number) => number as f64,
+            Datum::Float(number) if number.is_finite() => number,
+            _ => {
+                self.wrong_kind(name, &value, "a number");
+                default
+            }
+        }
+    }
+
+    /// A number above 0.
+    pub(crate) fn positive(&mut self, name: &str, default: f64) -> f64 {
+        let number = self.number(name, default);
+        if number <= 0.0 {
+            self.out_of_range(name, "above 0", number);
+            return default;
+        }
+        number
+    }
+
+    /// A number of at least 0.
+    pub(crate) fn not_negative(&mut self, name: &str, default: f64) -> f64 {
+        let number = self.number(name, default);
+        if number < 0.0 {
+            self.out_of_range(name, "at least 0", number);
+            return default;
+        }
+        number
+    }
+
+    /// A share from 0 to 1; `25%` is 0.25.
+    pub(crate) fn fraction(&mut self, name: &str, default: f64) -> f64 {
+        let Some(value) = self.spanned(name).cloned() else { return default };
+        let share = match value.node {
+            Datum::Quantity(percent, Unit::Percent) => percent / 100.0,
+            Datum::Int(_) | Datum::Float(_) => self.number(name, default),
+            _ => {
+                self.wrong_kind(name, &value, "a share such as `0.1` or `10%`");
+                return default;
+            }
+        };
+        if !(0.0..=1.0).contains(&share) {
+            self.out_of_range(name, "from 0 to 1, or from 0% to 100%", share);
+            return default;
+        }
+        share
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str, default: bool) -> bool {
+        let Some(value) = self.spanned(name).cloned() else { return default };
+        match value.node {
+            Datum::Bool(flag) => flag,
+            _ => {
+                self.wrong_kind(name, &value, "`true` or `false`");
+                default
+            }
+        }
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&mut self, name: &str) -> String {
+        let Some(value) = self.spanned(name).cloned() else { return String::new() };
+        match value.node {
+            Datum::Text(text) if !text.is_empty() => text,
+            _ => {
+                self.wrong_kind(name, &value, "a text in quotation marks");
+                String::new()
+            }
+        }
+    }
+
+    /// One of some names.
+    pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)], default: T) -> T {
+        let word = match self.datum(name) {
+            None => return default,
+            Some(Datum::Word(word)) => word.name.as_str(),
+            Some(_) => "",
+        };
+        match choices.iter().find(|(choice, _)| *choice == word) {
+            Some((_, value)) => value.clone(),
+            None => {
+                let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
+                self.unknown_choice(name, &names, "");
+                default
+            }
+        }
+    }
+
+    fn size(
+        &mut self,
+        name: &str,
+        value: &Spanned<Datum>,
+        range: &RangeInclusive<usize>,
+        expected: &str,
+    ) -> Option<usize> {
+        let Datum::Int(number) = value.node else {
+            self.wrong_kind(name, value, expected);
+            return None;
+        };
+        let size = usize::try_from(number).ok().filter(|size| range.contains(size));
+        if size.is_none() {
+            let diagnostic =
+                Diagnostic::error("E0306", value.span, format!("{} is out of range", self.subject(name)))
+                    .here(format!("this is {number}"))
+                    .help(format!("it must be from {} to {}", range.start(), range.end()));
+            self.error(diagnostic);
+        }
+        size
+    }
+}

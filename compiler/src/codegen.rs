@@ -1,0 +1,124 @@
+//! The plan as Rust: a module of items for each network.
+//!
+//! Generated code names one module of the runtime, `netwright::__private`; [`paths`] spells it.
+
+mod calls;
+mod describe;
+mod function;
+mod inference;
+mod names;
+mod params;
+mod paths;
+mod recipe;
+mod shapes;
+mod training;
+mod update;
+
+pub use describe::size;
+pub use names::module_name;
+
+use crate::passes::{Goal, Mode, Plan, plan};
+use crate::{Diagnostic, Model, Span};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// What to generate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Leaves out everything that only training needs.
+    pub inference_only: bool,
+    /// Makes the training step return the gradient of the input too.
+    pub input_gradient: bool,
+    /// Adds the training loop on data sets, for a runtime with the feature `train`.
+    pub training_loop: bool,
+}
+
+/// Samples a step takes at most, for a network without a recipe.
+const DEFAULT_BATCH: usize = 32;
+
+/// The items of a network's module.
+pub fn generate(model: &Model, options: &Options) -> TokenStream {
+    let header = paths::header();
+    let training = training_plan(model, options);
+    let inference =
+        plan(&model.graph, &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false });
+    let description = describe::module(model, training.as_ref(), &inference);
+    let params = params::items(&model.graph);
+    let shapes = shapes::items(&model.graph, training.as_ref().unwrap_or(&inference));
+    let predict = inference::items(&model.graph, &inference);
+    let train = training.as_ref().map(|plan| {
+        let step = training::items(model, plan, options);
+        let recipe = recipe::items(model, options);
+        quote!(#step #recipe)
+    });
+    quote! {
+        #description
+        #header
+        #params
+        #shapes
+        #train
+        #predict
+    }
+}
+
+/// What this version cannot generate code for, though the language can say it.
+pub fn unsupported(model: &Model) -> Vec<Diagnostic> {
+    let graph = &model.graph;
+    let span = graph.layers.first().map_or_else(Span::default, |layer| layer.span);
+    let counts =
+        [("input", graph.inputs.len()), ("output", graph.outputs.len()), ("loss", graph.losses.len())];
+    let too_many = counts.iter().filter(|(_, count)| *count > 1).map(|(what, count)| {
+        let plural = if *what == "loss" { "losses".to_string() } else { format!("{what}s") };
+        Diagnostic::error("E0701", span, format!("`{}` has {count} {plural}", graph.name))
+            .help(format!("code can be generated for networks with one {what} so far"))
+    });
+    too_many.collect()
+}
+
+/// How a network is trained; `None` where nothing is to be.
+pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
+    if options.inference_only || model.recipe.is_none() || model.graph.losses.is_empty() {
+        return None;
+    }
+    let goal = Goal { mode: Mode::Training, batch: batch(model), input_gradient: options.input_gradient };
+    Some(plan(&model.graph, &goal))
+}
+
+/// How a network predicts.
+pub fn inference_plan(model: &Model) -> Plan {
+    plan(&model.graph, &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false })
+}
+
+fn batch(model: &Model) -> usize {
+    model.recipe.as_ref().map_or(DEFAULT_BATCH, |r| r.batch)
+}
+
+/// Items as a person would have laid them out.
+///
+/// # Errors
+/// If the tokens are not Rust, which is a mistake in the generator.
+#[cfg(feature = "pretty")]
+pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
+    Ok(spaced(&prettyplease::unparse(&syn::parse2(items)?)))
+}
+
+/// An empty line between items that have bodies.
+#[cfg(feature = "pretty")]
+fn spaced(code: &str) -> String {
+    let mut text = String::with_capacity(code.len());
+    let mut before = "";
+    for line in code.lines() {
+        let indent = line.len() - line.trim_start().len();
+        let behind_item = before.len() - before.trim_start().len() == indent
+            && (before.trim() == "}" || (indent == 0 && before.ends_with(';')));
+        let begins_item =
+            ["///", "#[", "fn ", "pub fn ", "impl "].iter().any(|start| line.trim_start().starts_with(start));
+        if behind_item && begins_item && indent <= 4 {
+            text.push('\n');
+        }
+        text.push_str(line);
+        text.push('\n');
+        before = line;
+    }
+    text
+}

@@ -1,0 +1,334 @@
+//! Each kernel call as Rust.
+
+use super::{names, params, shapes};
+use crate::graph::{Graph, ParamId};
+use crate::ops::Activation;
+use crate::passes::Plan;
+use crate::tape::{Columns, Id, Kind, LossKind, Op, Reach};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+/// Where a call stands: how it names samples, values and parameters.
+pub(super) struct Scope<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) plan: &'a Plan,
+    /// How many samples a call covers.
+    pub(super) n: TokenStream,
+    /// The parameters' struct.
+    pub(super) params: TokenStream,
+    /// Values that share memory have one name in a function.
+    pub(super) aliases: Vec<(Id, Id)>,
+}
+
+impl Scope<'_> {
+    /// The name of a value in the function.
+    pub(super) fn var(&self, id: Id) -> Ident {
+        names::value(self.plan, self.alias(id))
+    }
+
+    fn alias(&self, id: Id) -> Id {
+        self.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to)
+    }
+
+    fn len(&self, id: Id) -> Literal {
+        number(self.plan.tape.value(id).len())
+    }
+
+    fn param(&self, id: ParamId) -> TokenStream {
+        let field = params::field(self.graph, self.graph.param(id));
+        let params = &self.params;
+        quote!(#params.#field)
+    }
+
+    fn bias(&self, ids: &[ParamId]) -> TokenStream {
+        match ids {
+            [] => quote!(None),
+            [id, ..] => {
+                let bias = self.param(*id);
+                quote!(Some(&#bias))
+            }
+        }
+    }
+
+    /// `x` copied to where a kernel replaces it, unless it lies there.
+    fn moved(&self, from: Id, to: Id) -> TokenStream {
+        let (a, b) = (self.var(from), self.var(to));
+        if self.alias(from) == self.alias(to) { TokenStream::new() } else { quote!(#b.copy_from_slice(#a);) }
+    }
+
+    /// The statements of one call.
+    pub(super) fn call(&self, op: &Op) -> TokenStream {
+        let n = &self.n;
+        let read = |i: usize| self.var(op.reads[i]);
+        let written = |i: usize| self.var(op.writes[i]);
+        match &op.kind {
+            Kind::ToChannelsLast => {
+                let (x, y, [c, pixels]) = (read(0), written(0), self.planes(op.writes[0]));
+                quote!(layout::to_channels_last::<#c, #pixels>(#n, #x, #y);)
+            }
+            Kind::ToChannelsFirst => {
+                let (x, y, [c, pixels]) = (read(0), written(0), self.planes(op.reads[0]));
+                quote!(layout::to_channels_first::<#c, #pixels>(#n, #x, #y);)
+            }
+            Kind::Pack(window) => {
+                let (shape, w, y) =
+                    (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
+                quote!(#shape::pack(&#w, #y);)
+            }
+            Kind::PackTransposed(window) => {
+                let (shape, w, y) =
+                    (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
+                quote!(#shape::pack_transposed(&#w, #y);)
+            }
+            Kind::Conv { window, activation: a, pool, argmax } => {
+                let (shape, a, x, packed) =
+                    (shapes::path(self.graph, window.layer), activation(*a), read(0), read(1));
+                let (bias, y) = (self.bias(&op.params), written(0));
+                let Some(pool) = pool else {
+                    return quote!(#shape::forward(#n, #a, #x, #packed, #bias, #y););
+                };
+                let (pool, scratch) = (shapes::path(self.graph, pool.layer), written(1));
+                let argmax = if *argmax {
+                    let argmax = written(2);
+                    quote!(Some(#argmax))
+                } else {
+                    quote!(None)
+                };
+                quote!(#shape::forward_max_pool(#pool, #n, #a, #x, #packed, #bias, #scratch, #y, #argmax);)
+            }
+            Kind::ConvInputGrad(window) => {
+                let (shape, dy, packed, dx) =
+                    (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
+                quote!(#shape::input_grad(#n, #dy, #packed, #dx);)
+            }
+            Kind::ConvWeightGrad(window) => {
+                let (shape, x, dy, grad) =
+                    (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
+                quote!(#shape::weight_grad(#n, #x, #dy, #grad);)
+            }
+            Kind::UnpackGrad(window) => {
+                let (shape, packed, grad) = (shapes::path(self.graph, window.layer), read(0), written(0));
+                quote!(#shape::unpack_grad(#packed, #grad);)
+            }
+            Kind::Dense { activation: a, reach, .. } => {
+                let (shape, a, x, y) = (self.shape(op), activation(*a), read(0), written(0));
+                let (w, bias) = (self.param(op.params[0]), self.bias(&op.params[1..]));
+                let kernel = reaching(*reach, quote!(forward), quote!(forward_batch));
+                quote!(#shape::#kernel(#n, #a, #x, &#w, #bias, #y);)
+            }
+            Kind::DenseInputGrad { slope, reach, .. } => {
+                let (shape, dy, dx, w) = (self.shape(op), read(0), written(0), self.param(op.params[0]));
+                let slope = match slope {
+                    Some(slope) => {
+                        let (a, y) = (activation(Some(*slope)), read(1));
+                        quote!(#a.at(#y))
+                    }
+                    None => quote!(Identity.at(&[])),
+                };
+                let kernel = reaching(*reach, quote!(input_grad), quote!(input_grad_batch));
+                quote!(#shape::#kernel(#n, #dy, &#w, #slope, #dx);)
+            }
+            Kind::DenseWeightGrad { reach, .. } => {
+                let (shape, x, dy, grad) = (self.shape(op), read(0), read(1), written(0));
+                let kernel = reaching(*reach, quote!(weight_grad), quote!(weight_grad_batch));
+                quote!(#shape::#kernel(#n, #x, #dy, #grad);)
+            }
+            Kind::BiasGrad { channels, reach } => {
+                let (channels, dy, grad) = (number(*channels), read(0), written(0));
+                let kernel = reaching(*reach, quote!(bias_grad), quote!(bias_grad_batch));
+                quote!(#kernel::<#channels>(#dy, #grad);)
+            }
+            Kind::MaxPool(pool) => {
+                let (shape, x, y) = (shapes::path(self.graph, pool.layer), read(0), written(0));
+                let argmax = match op.writes.get(1) {
+                    Some(&argmax) => {
+                        let argmax = self.var(argmax);
+                        quote!(Some(#argmax))
+                    }
+                    None => quote!(None),
+                };
+                quote!(#shape::max_pool(#n, #x, #y, #argmax);)
+            }
+            Kind::MaxPoolGrad(pool) => {
+                let (shape, dy, argmax, dx) =
+                    (shapes::path(self.graph, pool.layer), read(0), read(1), written(0));
+                quote!(#shape::max_pool_grad(#n, #dy, #argmax, #dx);)
+            }
+            Kind::AvgPool(pool) => {
+                let (shape, x, y) = (shapes::path(self.graph, pool.layer), read(0), written(0));
+                quote!(#shape::avg_pool(#n, #x, #y);)
+            }
+            Kind::AvgPoolGrad(pool) => {
+                let (shape, dy, dx) = (shapes::path(self.graph, pool.layer), read(0), written(0));
+                quote!(#shape::avg_pool_grad(#n, #dy, #dx);)
+            }
+            Kind::GlobalAvgPool(c, pixels) => {
+                let (c, pixels, x, y) = (number(*c), number(*pixels), read(0), written(0));
+                quote!(global_avg_pool_forward::<#c, #pixels>(#n, #x, #y);)
+            }
+            Kind::GlobalAvgPoolGrad(c, pixels) => {
+                let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
+                quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
+            }
+            Kind::Moments(c) => {
+                let (c, x, moments) = (number(*c), read(0), written(0));
+                quote!(batch_norm::moments::<#c>(#x, #moments);)
+            }
+            Kind::Normalize(_, a) => {
+                let (a, x, stats, y, norm) = (activation(*a), read(0), read(1), written(0), self.layer(op));
+                quote!(#norm.normalize(#a, #x, #stats, #y);)
+            }
+            Kind::NormSums(c) => {
+                let (c, x, dy, stats, sums) = (number(*c), read(0), read(1), read(2), written(0));
+                quote!(batch_norm::backward_sums::<#c>(#x, #dy, #stats, #sums);)
+            }
+            Kind::NormInputGrad(_, pixels) => {
+                let (pixels, x, stats, sums) = (number(*pixels), read(1), read(2), read(3));
+                let (norm, dx, moved) = (self.layer(op), written(0), self.moved(op.reads[0], op.writes[0]));
+                quote! {
+                    #moved
+                    #norm.input_grad(#x, #dx, #stats, #sums, s.samples * #pixels);
+                }
+            }
+            Kind::NormalizeRunning(norm, a) => {
+                let (eps, a, x, y) = (float(norm.eps), activation(*a), read(0), written(0));
+                let norm = self.layer(op);
+                quote!(#norm.apply_running(#a, #x, #eps, #y);)
+            }
+            Kind::NormRunningGrad(norm) => {
+                let (eps, dx) = (float(norm.eps), written(0));
+                let (norm, moved) = (self.layer(op), self.moved(op.reads[0], op.writes[0]));
+                quote!(#moved #norm.running_grad(#eps, #dx);)
+            }
+            Kind::Dropout(p) => {
+                let (x, y, mask) = (read(0), written(0), written(1));
+                let (p, len, layer) =
+                    (float(*p), self.len(op.writes[0]), Literal::u32_unsuffixed(op.layer.0 as u32));
+                quote!(dropout::forward(s.dropout(#layer), dropout::Place::new(t.first, #len), #p, #x, #y, #mask);)
+            }
+            Kind::DropoutGrad(p) => {
+                let (p, mask, dx, moved) =
+                    (float(*p), read(1), written(0), self.moved(op.reads[0], op.writes[0]));
+                quote!(#moved dropout::backward(#p, #mask, #dx);)
+            }
+            Kind::Activate(a) => {
+                let (a, y, moved) = (activation(Some(*a)), written(0), self.moved(op.reads[0], op.writes[0]));
+                quote!(#moved activation::forward(#a, #y);)
+            }
+            Kind::ActivationGrad(a) => {
+                let (a, y, dx) = (activation(Some(*a)), read(1), written(0));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                quote!(#moved activation::backward(#a, #y, #dx);)
+            }
+            Kind::Softmax(c) => {
+                let (c, y, moved) = (number(*c), written(0), self.moved(op.reads[0], op.writes[0]));
+                quote!(#moved softmax::forward::<#c>(#y);)
+            }
+            Kind::SoftmaxGrad(c) => {
+                let (c, y, dx) = (number(*c), read(1), written(0));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                quote!(#moved softmax::backward::<#c>(#y, #dx);)
+            }
+            Kind::Add => {
+                let y = written(0);
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                let rest = op.reads[1..].iter().map(|&id| {
+                    let x = self.var(id);
+                    quote!(elementwise::add_assign(#y, #x);)
+                });
+                quote!(#moved #(#rest)*)
+            }
+            Kind::Concat(columns) => {
+                let y = written(0);
+                let parts = op.reads.iter().zip(columns).map(|(&id, columns)| {
+                    let (x, columns) = (self.var(id), self.columns(columns));
+                    quote!(concat::copy_in::<#columns>(#x, #y);)
+                });
+                quote!(#(#parts)*)
+            }
+            Kind::ConcatGrad(columns) => {
+                let (dy, dx, columns) = (read(0), written(0), self.columns(columns));
+                quote!(concat::copy_out::<#columns>(#dy, #dx);)
+            }
+            Kind::Loss(kind) => self.loss(*kind, op),
+            // Training writes these in one line each, without names for what they touch.
+            Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) => TokenStream::new(),
+        }
+    }
+
+    fn loss(&self, kind: LossKind, op: &Op) -> TokenStream {
+        let (targets, dy, loss) = (self.var(op.reads[1]), self.var(op.writes[0]), self.var(op.writes[1]));
+        let moved = self.moved(op.reads[0], op.writes[0]);
+        let len = self.plan.tape.value(op.reads[0]).len();
+        let (kernel, terms) = match kind {
+            LossKind::Mse => (quote!(mse), len),
+            LossKind::BinaryCrossEntropy => (quote!(binary_cross_entropy), len),
+            LossKind::SigmoidBinaryCrossEntropy => (quote!(sigmoid_binary_cross_entropy), len),
+            LossKind::CrossEntropy(classes) => {
+                let c = number(classes);
+                (quote!(cross_entropy::<#c>), len / classes)
+            }
+            LossKind::SoftmaxCrossEntropy(classes) => {
+                let c = number(classes);
+                (quote!(softmax_cross_entropy::<#c>), len / classes)
+            }
+        };
+        let terms = number(terms);
+        quote! {
+            #moved
+            #loss[0] += loss::#kernel(#targets, s.mean_of(#terms), #dy) * s.mean_of(#terms);
+        }
+    }
+
+    /// The parameters of the call's layer.
+    fn layer(&self, op: &Op) -> TokenStream {
+        let (params, layer) = (&self.params, names::snake(&self.graph.layer(op.layer).name));
+        quote!(#params.#layer)
+    }
+
+    fn shape(&self, op: &Op) -> TokenStream {
+        shapes::path(self.graph, op.layer)
+    }
+
+    fn columns(&self, columns: &Columns) -> TokenStream {
+        let (part, whole, at) = (number(columns.part), number(columns.whole), number(columns.at));
+        quote!(#part, #whole, #at)
+    }
+
+    /// Channels and pixels of an image.
+    fn planes(&self, id: Id) -> [Literal; 2] {
+        let shape = &self.plan.tape.value(id).shape;
+        [number(shape[0]), number(shape[1..].iter().product())]
+    }
+}
+
+fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream {
+    match reach {
+        Reach::Tile => tile,
+        Reach::Batch => batch,
+    }
+}
+
+/// An activation as a value of the runtime.
+fn activation(activation: Option<Activation>) -> TokenStream {
+    match activation {
+        None => quote!(Identity),
+        Some(Activation::Relu) => quote!(Relu),
+        Some(Activation::LeakyRelu(slope)) => {
+            let slope = float(slope);
+            quote!(LeakyRelu(#slope))
+        }
+        Some(Activation::Sigmoid) => quote!(Sigmoid),
+        Some(Activation::Tanh) => quote!(Tanh),
+    }
+}
+
+pub(super) fn number(n: usize) -> Literal {
+    Literal::usize_unsuffixed(n)
+}
+
+/// A number of the source as the nearest `f32`, written as short as it can be.
+pub(super) fn float(x: f64) -> Literal {
+    let short = format!("{:?}", x as f32);
+    short.parse().unwrap_or_else(|_| Literal::f32_unsuffixed(x as f32))
+}

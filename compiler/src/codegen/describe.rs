@@ -1,0 +1,158 @@
+//! What generated code says of itself.
+
+use crate::Model;
+use crate::graph::{Graph, LayerId, Node};
+use crate::ops::Operator;
+use crate::passes::{Group, Phase, Plan};
+use crate::tape::{Kind, Op};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The first lines of the module.
+pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -> TokenStream {
+    let graph = &model.graph;
+    let mut lines = vec![
+        format!(
+            " {}, compiled by Netwright {}: edit the `.net` source, not this text.",
+            graph.name,
+            env!("CARGO_PKG_VERSION")
+        ),
+        String::new(),
+        format!(" {} numbers are learned.", graph.learned()),
+    ];
+    if let Some(plan) = training {
+        let bytes = plan.memory.bytes(&plan.place);
+        lines.push(format!(" A training step of {} samples works in {}.", plan.place.batch, size(bytes)));
+    }
+    let lane = 4 * inference.memory.lane_floats + inference.memory.lane_bytes;
+    lines.push(format!(" A prediction of {} samples works in {}.", inference.place.tile, size(lane)));
+    quote! {
+        #(#![doc = #lines])*
+        #![allow(dead_code, unused_imports, clippy::all, rustdoc::broken_intra_doc_links)]
+    }
+}
+
+/// The doc line of the type that predicts.
+pub(super) fn model(graph: &Graph) -> String {
+    let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|v| shape(&graph.value(v).shape));
+    format!(" {} ready to predict: {input} → {output}.", graph.name)
+}
+
+/// The doc line of a lanes' phase.
+pub(super) fn sweep(graph: &Graph, phase: &Phase) -> String {
+    let name = |group: &Group| graph.layer(group.layer).name.clone();
+    let forward: Vec<String> = phase.groups.iter().filter(|g| !g.backward).map(name).collect();
+    let backward: Vec<String> = phase.groups.iter().filter(|g| g.backward).map(name).collect();
+    let range = |names: &[String]| match names {
+        [] => None,
+        [one] => Some(one.clone()),
+        [first, .., last] => Some(format!("{first} to {last}")),
+    };
+    match (range(&forward), range(&backward)) {
+        (Some(forward), Some(backward)) => {
+            format!(" Takes a lane's samples forward through {forward}, and back through {backward}.")
+        }
+        (Some(forward), None) => format!(" Takes a lane's samples forward through {forward}."),
+        (None, backward) => format!(" Takes a lane's samples back through {}.", backward.unwrap_or_default()),
+    }
+}
+
+/// The doc line of a phase of calls for the whole batch.
+pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
+    let ops = phase.groups.iter().flat_map(|g| &g.ops).map(|&i| &plan.tape.ops[i]);
+    let mut done: Vec<&str> = ops
+        .map(|op| match op.kind {
+            Kind::Pack(_) | Kind::PackTransposed(_) => "packs weights for the kernels",
+            Kind::Reduce | Kind::UnpackGrad(_) | Kind::SplitNormSums(_) => "adds up the lanes' gradients",
+            Kind::FinishMoments(_) => "makes batch statistics of the lanes' moments",
+            _ => "computes wide dense layers for the whole batch",
+        })
+        .collect();
+    done.dedup();
+    done.sort_unstable();
+    done.dedup();
+    let text = done.join("; ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!(" {}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// The doc line of a function: which layers, from which shape to which, how many parameters.
+pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
+    let mut layers: Vec<LayerId> = Vec::new();
+    for &op in &group.ops {
+        let op = &plan.tape.ops[op];
+        for layer in parts(graph, op) {
+            if !layers.contains(&layer) {
+                layers.push(layer);
+            }
+        }
+    }
+    layers.sort_unstable();
+    let texts: Vec<&str> = layers.iter().map(|&l| graph.layer(l).text.as_str()).collect();
+    let nodes: Vec<_> = graph.nodes.iter().filter(|n| layers.contains(&n.layer)).collect();
+    let (Some(first), Some(last)) = (nodes.first(), nodes.last()) else {
+        return format!(" {}", texts.join(" "));
+    };
+    let [from, to] = [first.inputs[0], last.output].map(|v| shape(&graph.value(v).shape));
+    let arrow = if group.backward { "←" } else { "→" };
+    let params: usize =
+        graph.params.iter().filter(|p| layers.contains(&p.layer)).map(crate::graph::Param::len).sum();
+    let params =
+        if params > 0 && !group.backward { format!(" · {params} parameters") } else { String::new() };
+    let flops: u64 = nodes.iter().map(|n| node_flops(graph, n)).sum();
+    let flops = if flops > 0 && !group.backward { format!(" · {}", count(flops)) } else { String::new() };
+    format!(" {} · {from} {arrow} {to}{params}{flops}", texts.join(" "))
+}
+
+fn node_flops(graph: &Graph, node: &Node) -> u64 {
+    let inputs: Vec<&[usize]> = node.inputs.iter().map(|&v| &graph.value(v).shape[..]).collect();
+    node.op.flops(&inputs, &graph.value(node.output).shape)
+}
+
+/// `240.1 kFLOP a sample`
+fn count(flops: u64) -> String {
+    let f = flops as f64;
+    match flops {
+        0..1_000 => format!("{flops} FLOP a sample"),
+        1_000..1_000_000 => format!("{:.1} kFLOP a sample", f / 1e3),
+        _ => format!("{:.1} MFLOP a sample", f / 1e6),
+    }
+}
+
+/// The layers that a call computes: its own, and those fused into it.
+fn parts(graph: &Graph, op: &Op) -> Vec<LayerId> {
+    let (activation, pool) = match &op.kind {
+        Kind::Conv { activation, pool, .. } => (activation.is_some(), pool.as_ref()),
+        Kind::Dense { activation, .. } | Kind::DenseInputGrad { slope: activation, .. } => {
+            (activation.is_some(), None)
+        }
+        Kind::Normalize(_, activation) | Kind::NormalizeRunning(_, activation) => {
+            (activation.is_some(), None)
+        }
+        _ => (false, None),
+    };
+    let mut layers = vec![op.layer];
+    if activation && !op.backward {
+        let own = graph.nodes.iter().find(|n| n.layer == op.layer).map(|n| n.output);
+        let acts =
+            |n: &&Node| own.is_some_and(|v| n.inputs == [v]) && matches!(n.op, Operator::Activation(_));
+        layers.extend(graph.nodes.iter().find(acts).map(|n| n.layer));
+    }
+    layers.extend(pool.map(|p| p.layer));
+    layers
+}
+
+/// `[1, 28, 28]`
+pub(super) fn shape(sizes: &[usize]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    format!("[{}]", sizes.join(", "))
+}
+
+/// Bytes in the largest unit that leaves a number above one.
+pub fn size(bytes: usize) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+    }
+}

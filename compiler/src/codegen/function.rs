@@ -1,0 +1,252 @@
+//! A function for each group of calls, and one that takes a lane through all of a phase's groups.
+
+use super::calls::{Scope, number};
+use super::{describe, names};
+use crate::graph::Graph;
+use crate::passes::{Group, Home, Phase, Plan};
+use crate::tape::{Element, Extent, Id};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::HashSet;
+
+/// The functions of a lanes' phase.
+pub(super) struct Sweep {
+    /// What takes a lane through the phase.
+    pub(super) name: Ident,
+    /// Values of the whole batch that it reads.
+    pub(super) reads: Vec<Id>,
+    /// Values of the whole batch that it writes: each lane gets its own rows.
+    pub(super) writes: Vec<Id>,
+    /// All the functions.
+    pub(super) items: TokenStream,
+}
+
+/// What differs between training's functions and prediction's.
+pub(super) struct Style<'a> {
+    /// The module of the slots.
+    pub(super) at: Ident,
+    /// How a group's function is named.
+    pub(super) name: &'a dyn Fn(&str, bool) -> String,
+    /// Whether partial sums are to be zeroed when the phase begins.
+    pub(super) clears: bool,
+}
+
+pub(super) fn sweep(
+    graph: &Graph,
+    plan: &Plan,
+    phase: &Phase,
+    name: Ident,
+    doc: &str,
+    style: &Style<'_>,
+    used: &mut Vec<String>,
+) -> Sweep {
+    let all: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
+    let (reads, writes) = outside(plan, &all);
+    let mut functions = Vec::new();
+    let mut calls = Vec::new();
+    for group in &phase.groups {
+        let mut function = (style.name)(&graph.layer(group.layer).name.replace('.', "_"), group.backward);
+        let count = used.iter().filter(|u| **u == function).count();
+        used.push(function.clone());
+        if count > 0 {
+            function = format!("{function}_{}", count + 1);
+        }
+        let function = format_ident!("{function}");
+        let (mine, my_writes) = outside(plan, &group.ops);
+        let args = mine.iter().chain(&my_writes).map(|&id| names::value(plan, id));
+        calls.push(quote!(#function(t, s #(, #args)*);));
+        functions.push(group_function(graph, plan, group, &function, style));
+    }
+    let read_rows = reads.iter().map(|&id| {
+        let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+        quote!(let #x = t.rows(#x, #len);)
+    });
+    let write_rows = writes.iter().map(|&id| {
+        let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+        quote!(let #x = t.rows_mut(#x, #len);)
+    });
+    let params = parameters(plan, &reads, &writes);
+    let clear = (style.clears && plan.memory.partial_floats > 0).then(|| {
+        let partials = number(plan.memory.partial_floats);
+        quote!(lane.clear(#partials);)
+    });
+    let items = quote! {
+        #[doc = #doc]
+        fn #name(lane: &mut Lane, s: &Step<Params> #params) {
+            #clear
+            lane.tiles(|t| {
+                #(#read_rows)*
+                #(#write_rows)*
+                #(#calls)*
+            });
+        }
+        #(#functions)*
+    };
+    Sweep { name, reads, writes, items }
+}
+
+/// Values of the caller or of the whole batch that these operations read and write.
+fn outside(plan: &Plan, ops: &[usize]) -> (Vec<Id>, Vec<Id>) {
+    let is_outside = |id: &&Id| match plan.memory.slots[id.0] {
+        None => plan.tape.value(**id).extent == Extent::Given,
+        Some(slot) => slot.home == Home::Batch,
+    };
+    let mut writes: Vec<Id> = Vec::new();
+    for &op in ops {
+        for &id in plan.tape.ops[op].writes.iter().filter(is_outside) {
+            push_new(&mut writes, id);
+        }
+    }
+    let mut reads: Vec<Id> = Vec::new();
+    for &op in ops {
+        for &id in plan.tape.ops[op].reads.iter().filter(is_outside).filter(|id| !writes.contains(id)) {
+            push_new(&mut reads, id);
+        }
+    }
+    (reads, writes)
+}
+
+fn push_new(list: &mut Vec<Id>, id: Id) {
+    if !list.contains(&id) {
+        list.push(id);
+    }
+}
+
+/// `, x: &[f32], targets: &[u32], d_dense2: &mut [f32]`
+pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
+    let element = |id: Id| match plan.tape.value(id).element {
+        Element::Float => quote!(f32),
+        Element::Byte => quote!(u8),
+        Element::Class => quote!(u32),
+    };
+    let reads = reads.iter().map(|&id| {
+        let (name, element) = (names::value(plan, id), element(id));
+        quote!(, #name: &[#element])
+    });
+    let writes = writes.iter().map(|&id| {
+        let (name, element) = (names::value(plan, id), element(id));
+        quote!(, #name: &mut [#element])
+    });
+    quote!(#(#reads)* #(#writes)*)
+}
+
+fn group_function(graph: &Graph, plan: &Plan, group: &Group, name: &Ident, style: &Style<'_>) -> TokenStream {
+    let at = &style.at;
+    let mut touched: Vec<Id> = Vec::new();
+    for &op in &group.ops {
+        let op = &plan.tape.ops[op];
+        op.reads.iter().chain(&op.writes).for_each(|&id| push_new(&mut touched, id));
+    }
+    let aliases = aliases(plan, &touched);
+    let scope = Scope { graph, plan, n: quote!(t.n), params: quote!(s.params), aliases };
+    let mut floats: Vec<Id> = Vec::new();
+    let mut bytes: Vec<Id> = Vec::new();
+    let mut shared = Vec::new();
+    for &id in &touched {
+        let Some(slot) = plan.memory.slots[id.0] else { continue };
+        let kept = scope.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to);
+        match (slot.home, plan.tape.value(id).element) {
+            (Home::Batch, _) => {}
+            (Home::Whole, _) => {
+                let (var, slot) = (names::value(plan, id), names::slot(plan, id));
+                shared.push(quote!(let #var = s.shared(#at::#slot);));
+            }
+            (_, Element::Byte) => push_new(&mut bytes, kept),
+            _ => push_new(&mut floats, kept),
+        }
+    }
+    let views = |field: TokenStream, ids: &[Id]| {
+        if ids.is_empty() {
+            return TokenStream::new();
+        }
+        let vars = ids.iter().map(|&id| names::value(plan, id));
+        let slots = ids.iter().map(|&id| names::slot(plan, id));
+        quote!(let [#(#vars),*] = t.#field.get([#(#at::#slots),*]);)
+    };
+    let (floats, bytes) = (views(quote!(floats), &floats), views(quote!(bytes), &bytes));
+    let calls = group.ops.iter().map(|&op| scope.call(&plan.tape.ops[op]));
+    let (reads, writes) = outside(plan, &group.ops);
+    let params = parameters(plan, &reads, &writes);
+    let doc = describe::group(graph, plan, group);
+    let body = quote!(#(#shared)* #floats #bytes #(#calls)*);
+    let s = if mentions(&body, "s") { format_ident!("s") } else { format_ident!("_s") };
+    let t = if mentions(&body, "t") { format_ident!("t") } else { format_ident!("_t") };
+    quote! {
+        #[doc = #doc]
+        fn #name(#t: &mut Tile, #s: &Step<Params> #params) {
+            #body
+        }
+    }
+}
+
+/// Whether an identifier stands anywhere in the tokens.
+pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Group(group) => mentions(&group.stream(), name),
+        proc_macro2::TokenTree::Ident(ident) => ident == name,
+        _ => false,
+    })
+}
+
+/// All identifiers of the tokens.
+fn identifiers(tokens: TokenStream, found: &mut HashSet<Ident>) {
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Group(group) => identifiers(group.stream(), found),
+            proc_macro2::TokenTree::Ident(ident) => {
+                found.insert(ident);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Values of a function that lie in the same place go by the name of the last of them.
+fn aliases(plan: &Plan, touched: &[Id]) -> Vec<(Id, Id)> {
+    let mut aliases = Vec::new();
+    for (i, &id) in touched.iter().enumerate() {
+        let same = |&&other: &&Id| {
+            let [a, b] = [plan.memory.slots[id.0], plan.memory.slots[other.0]];
+            let bytes = |id: Id| plan.tape.value(id).element == Element::Byte;
+            a.is_some() && a == b && bytes(id) == bytes(other)
+        };
+        if let Some(&last) = touched[i + 1..].iter().rev().find(same) {
+            aliases.push((id, last));
+        }
+    }
+    aliases
+}
+
+/// The constants of the slots that generated functions name.
+pub(super) fn slots(plan: &Plan, module: &Ident, code: &TokenStream) -> TokenStream {
+    let mut mentioned = HashSet::new();
+    identifiers(code.clone(), &mut mentioned);
+    let constants = (0..plan.tape.values.len()).filter_map(|i| {
+        let slot = plan.memory.slots[i]?;
+        let name = names::slot(plan, Id(i));
+        if !mentioned.contains(&name) {
+            return None;
+        }
+        let at = number(slot.at);
+        let home = match slot.home {
+            Home::Tile => quote!(tile),
+            Home::Lane => quote!(lane),
+            Home::Partial | Home::Whole => quote!(once),
+            Home::Batch => quote!(batch),
+        };
+        let shape = super::shapes::array(&plan.tape.value(Id(i)).shape);
+        Some(quote!(pub(super) const #name: Slot = Slot::#home(#at, #shape);))
+    });
+    let constants: Vec<_> = constants.collect();
+    if constants.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        /// Where each value lies: its first number, and its shape for each sample of a tile, lane or batch, or `once`.
+        /// Values that are never needed at the same time share a place.
+        mod #module {
+            use super::Slot;
+            #(#constants)*
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The training loop, the recipe that it follows, and what a program around them needs.
+
+use super::calls::{float, number};
+use super::{Options, names, shapes};
+use crate::Model;
+use crate::ops::Loss;
+use crate::recipe::{Column, Data, EarlyStop, Recipe, Scaling, Schedule, Source, Watch};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+pub(super) fn items(model: &Model, options: &Options) -> TokenStream {
+    let with_data = |recipe: &&Recipe| options.training_loop && recipe.data.is_some();
+    let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
+    let constant = constant(model, recipe);
+    let traits = traits(model);
+    let training_loop = training_loop(model, recipe);
+    let name = &model.graph.name;
+    let [input, output] =
+        [model.graph.inputs[0], model.graph.outputs[0]].map(|v| shapes::array(&model.graph.value(v).shape));
+    quote! {
+        #constant
+        #training_loop
+        #traits
+
+        /// The network as a program: `netwright::app::main::<Program>()`.
+        pub struct Program;
+
+        impl ::netwright::app::App for Program {
+            const NAME: &'static str = #name;
+            const INPUT: &'static [usize] = &#input;
+            const OUTPUT: &'static [usize] = &#output;
+            const RECIPE: Recipe = RECIPE;
+            type Params = Params;
+            type Trainer = Trainer;
+            type Model = Model;
+
+            fn init(seed: u64) -> Params {
+                Params::init(seed)
+            }
+
+            fn train(
+                recipe: &Recipe,
+                params: Params,
+                training: &Dataset,
+                held_out: &Dataset,
+                log: &mut dyn Log,
+            ) -> Result<Trained<Params>, TrainError> {
+                train(recipe, params, training, held_out, log)
+            }
+        }
+    }
+}
+
+/// The very loop of a course book, written out for this network's types.
+fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
+    let schedule = match recipe.schedule {
+        Schedule::Constant => "at a constant rate".to_string(),
+        Schedule::Cosine { warmup, last } => {
+            let rising =
+                if warmup > 0.0 { format!("rises over {warmup} epochs, then ") } else { String::new() };
+            let end = if last > 0.0 { format!(" to {last} of itself") } else { String::new() };
+            format!("at a rate that {rising}falls as half a cosine{end}")
+        }
+    };
+    let doc = format!(
+        " Trains {}: {} epochs of shuffled batches of {}, {schedule}.",
+        model.graph.name, recipe.epochs, recipe.batch
+    );
+    quote! {
+        #[doc = #doc]
+        ///
+        /// # Errors
+        /// If the loss is no number any more.
+        pub fn train(
+            recipe: &Recipe,
+            params: Params,
+            training: &Dataset,
+            held_out: &Dataset,
+            log: &mut dyn Log,
+        ) -> Result<Trained<Params>, TrainError> {
+            let mut best = Best::new(recipe.stop, &params);
+            let mut trainer = Trainer::new(params, recipe.seed);
+            let mut batches = Batches::new(training, BATCH);
+            let steps = batches.count();
+            let (mut epoch, mut step, mut stop) = (0, 0, false);
+            while epoch < recipe.epochs && !stop {
+                epoch += 1;
+                log.begin(epoch, recipe.epochs, steps);
+                let start = Instant::now();
+                let mut mean = Mean::default();
+                batches.shuffle(recipe.seed, epoch);
+                while let Some(batch) = batches.next() {
+                    let rate = recipe.rate(step, steps);
+                    let loss = train::Trainer::step(&mut trainer, batch.inputs, batch.targets, rate);
+                    if !loss.is_finite() {
+                        return Err(TrainError::Diverged { epoch, step, loss, rate });
+                    }
+                    mean.add(loss, batch.len);
+                    step += 1;
+                    log.step(mean.value());
+                }
+                let seconds = start.elapsed().as_secs_f64();
+                let score = evaluate::<Model>(&trainer.params, held_out, recipe.loss);
+                stop = best.update(epoch, score.as_ref(), &trainer.params);
+                log.end(&Epoch {
+                    epoch,
+                    epochs: recipe.epochs,
+                    loss: mean.value(),
+                    held_out: score,
+                    samples: training.len(),
+                    seconds,
+                    best: best.epoch(),
+                });
+            }
+            Ok(best.finish(&trainer.params, epoch))
+        }
+    }
+}
+
+fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
+    let source = |data: &Data| match &data.source {
+        Source::Idx { path } => quote!(Source::Idx { path: #path }),
+        Source::Csv { path, label } => {
+            let label = match label {
+                Column::First => quote!(Column::First),
+                Column::Last => quote!(Column::Last),
+                Column::At(at) => {
+                    let at = number(*at);
+                    quote!(Column::At(#at))
+                }
+            };
+            quote!(Source::Csv { path: #path, label: #label })
+        }
+    };
+    let optional = |tokens: Option<TokenStream>| tokens.map_or(quote!(None), |t| quote!(Some(#t)));
+    let data = recipe.data.as_ref().map(source);
+    let test = optional(recipe.test.as_ref().map(source));
+    let scaling = match recipe.data.as_ref().map_or(&Scaling::None, |d| &d.scaling) {
+        Scaling::None => quote!(Scaling::None),
+        Scaling::Normalize { mean, std } => {
+            let (mean, std) = (float(*mean), float(*std));
+            quote!(Scaling::Normalize { mean: #mean, std: #std })
+        }
+        Scaling::Standardize => quote!(Scaling::Standardize),
+    };
+    let schedule = match recipe.schedule {
+        Schedule::Constant => quote!(Schedule::Constant),
+        Schedule::Cosine { warmup, last } => {
+            let (warmup, last) = (double(warmup), double(last));
+            quote!(Schedule::Cosine { warmup: #warmup, last: #last })
+        }
+    };
+    let stop = optional(recipe.stop.map(|EarlyStop { patience, on }| {
+        let patience = number(patience);
+        let on = match on {
+            Watch::ValLoss => quote!(Watch::ValLoss),
+            Watch::ValAccuracy => quote!(Watch::ValAccuracy),
+        };
+        quote!(EarlyStop { patience: #patience, on: #on })
+    }));
+    let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
+    let loss = match model.graph.losses[0].loss {
+        Loss::Mse => quote!(Loss::Mse),
+        Loss::BinaryCrossEntropy { logits } => quote!(Loss::BinaryCrossEntropy { logits: #logits }),
+        Loss::CrossEntropy { logits } => quote!(Loss::CrossEntropy { logits: #logits }),
+    };
+    let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
+    let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
+    quote! {
+        /// What the source's `train` block says.
+        pub const RECIPE: Recipe = Recipe {
+            data: #data,
+            test: #test,
+            scaling: #scaling,
+            validate: #validate,
+            epochs: #epochs,
+            batch: BATCH,
+            rate: #rate,
+            schedule: #schedule,
+            stop: #stop,
+            seed: #seed,
+            from: #from,
+            loss: #loss,
+        };
+    }
+}
+
+/// The step and the prediction on flat slices, which programs that know no shapes call.
+fn traits(model: &Model) -> TokenStream {
+    let graph = &model.graph;
+    let output = &graph.value(graph.losses[0].value).shape;
+    let pixels: usize = output[1..].iter().product();
+    let (variant, targets) = match graph.losses[0].loss {
+        Loss::CrossEntropy { .. } if pixels == 1 => (quote!(classes), quote!(targets)),
+        Loss::CrossEntropy { .. } => {
+            let pixels = number(pixels);
+            (quote!(classes), quote!(targets.as_chunks::<#pixels>().0))
+        }
+        Loss::Mse | Loss::BinaryCrossEntropy { .. } => (quote!(values), quote!(targets)),
+    };
+    let x = names::snake(&graph.value(graph.inputs[0]).name);
+    quote! {
+        impl train::Trainer for Trainer {
+            type Params = Params;
+
+            fn new(params: Params, seed: u64) -> Trainer {
+                Trainer::new(params, seed)
+            }
+
+            fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
+                let targets = targets.#variant();
+                let #x = inputs.as_chunks::<INPUT>().0;
+                Trainer::step(self, #x, #targets, rate)
+            }
+
+            fn params(&self) -> &Params {
+                &self.params
+            }
+
+            fn params_mut(&mut self) -> &mut Params {
+                &mut self.params
+            }
+        }
+
+        impl Predict for Model {
+            type Params = Params;
+            const OUTPUT: usize = OUTPUT;
+
+            fn new(params: Params) -> Model {
+                Model::new(params)
+            }
+
+            fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
+                self.predict_batch(inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
+            }
+        }
+    }
+}
+
+/// A number of the source, as short as it can be written.
+fn double(x: f64) -> Literal {
+    format!("{x:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(x))
+}

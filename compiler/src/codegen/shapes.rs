@@ -1,0 +1,126 @@
+//! The constants of convolutions and pools: a type for each, which kernels are specialised for.
+
+use super::names::camel;
+use crate::graph::{Graph, LayerId};
+use crate::passes::Plan;
+use crate::tape::{Kind, Pooling, Window};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
+    let mut done: Vec<LayerId> = Vec::new();
+    let mut types = Vec::new();
+    for op in &plan.tape.ops {
+        if let Kind::Dense { sizes, .. } = &op.kind {
+            let (name, doc) = described(graph, op.layer);
+            let [inputs, outputs] = [sizes.inputs, sizes.outputs].map(Literal::usize_unsuffixed);
+            types.push(quote! {
+                #[doc = #doc]
+                pub(super) type #name = Dense<#inputs, #outputs>;
+            });
+            continue;
+        }
+        let (windows, pools): (Vec<&Window>, Vec<&Pooling>) = match &op.kind {
+            Kind::Conv { window, pool, .. } => (vec![window], pool.iter().collect()),
+            Kind::MaxPool(pool) | Kind::AvgPool(pool) => (vec![], vec![pool]),
+            _ => continue,
+        };
+        for window in windows {
+            if !done.contains(&window.layer) {
+                done.push(window.layer);
+                types.push(conv(graph, window));
+            }
+        }
+        for pooling in pools {
+            if !done.contains(&pooling.layer) {
+                done.push(pooling.layer);
+                types.push(pool(graph, pooling));
+            }
+        }
+    }
+    if types.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        /// What kernels are specialised for; sizes are channels, height, width.
+        mod shape {
+            use super::{Conv, Dense, Pool};
+            #(#types)*
+        }
+    }
+}
+
+/// `shape::Conv1`
+pub(super) fn path(graph: &Graph, layer: LayerId) -> TokenStream {
+    let name = type_name(graph, layer);
+    quote!(shape::#name)
+}
+
+fn type_name(graph: &Graph, layer: LayerId) -> Ident {
+    format_ident!("{}", camel(&graph.layer(layer).name))
+}
+
+fn conv(graph: &Graph, window: &Window) -> TokenStream {
+    let (input, output) = (array(&window.input), array(&window.output));
+    let kernel = array(&window.conv.kernel);
+    let stride = unless(&window.conv.stride, [1, 1], "STRIDE");
+    let pad = unless(&window.conv.pad, [0, 0], "PAD");
+    let dilation = unless(&window.conv.dilation, [1, 1], "DILATION");
+    let groups = (window.conv.groups != 1).then(|| {
+        let groups = Literal::usize_unsuffixed(window.conv.groups);
+        quote!(const GROUPS: usize = #groups;)
+    });
+    let (name, doc) = described(graph, window.layer);
+    quote! {
+        #[doc = #doc]
+        pub(super) struct #name;
+        impl Conv for #name {
+            const INPUT: [usize; 3] = #input;
+            const OUTPUT: [usize; 3] = #output;
+            const KERNEL: [usize; 2] = #kernel;
+            #stride
+            #pad
+            #dilation
+            #groups
+        }
+    }
+}
+
+fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
+    let (input, output) = (array(&pool.input), array(&pool.output));
+    let (window, stride) = (array(&pool.window), array(&pool.stride));
+    let pad = unless(&pool.pad, [0, 0], "PAD");
+    let count_pad = (!pool.count_pad).then(|| {
+        quote!(
+            const COUNT_PAD: bool = false;
+        )
+    });
+    let (name, doc) = described(graph, pool.layer);
+    quote! {
+        #[doc = #doc]
+        pub(super) struct #name;
+        impl Pool for #name {
+            const INPUT: [usize; 3] = #input;
+            const OUTPUT: [usize; 3] = #output;
+            const WINDOW: [usize; 2] = #window;
+            const STRIDE: [usize; 2] = #stride;
+            #pad
+            #count_pad
+        }
+    }
+}
+
+fn described(graph: &Graph, layer: LayerId) -> (Ident, String) {
+    (type_name(graph, layer), format!(" {}", graph.layer(layer).text))
+}
+
+/// `[1, 28, 28]`
+pub(super) fn array(sizes: &[usize]) -> TokenStream {
+    let sizes = sizes.iter().map(|&s| Literal::usize_unsuffixed(s));
+    quote!([#(#sizes),*])
+}
+
+fn unless(pair: &[usize; 2], usual: [usize; 2], name: &str) -> Option<TokenStream> {
+    let (name, value) = (format_ident!("{name}"), array(pair));
+    (*pair != usual).then(|| quote!(const #name: [usize; 2] = #value;))
+}

@@ -1,0 +1,368 @@
+//! The training step: a struct that owns all memory, a function for each phase, layer and direction.
+
+use super::calls::{Scope, float, number};
+use super::function::{Style, Sweep, mentions, parameters, slots, sweep};
+use super::{Options, describe, names, params, update};
+use crate::Model;
+use crate::graph::Graph;
+use crate::passes::{Home, Phase, Plan};
+use crate::tape::{Element, Extent, Id, Kind};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
+    let graph = &model.graph;
+    let gradients = params::gradients(graph);
+    let constants = constants(plan);
+    let mut used = Vec::new();
+    let mut functions = Vec::new();
+    let mut phases = Vec::new();
+    for (i, phase) in plan.schedule.phases.iter().enumerate() {
+        if phase.lanes {
+            let first = !plan.schedule.phases[..i].iter().any(|p| p.lanes);
+            let count = plan.schedule.phases[..=i].iter().filter(|p| p.lanes).count();
+            let style = Style {
+                at: format_ident!("at"),
+                name: &|layer, backward| format!("{layer}_{}", if backward { "backward" } else { "forward" }),
+                clears: first,
+            };
+            let doc = describe::sweep(graph, phase);
+            let name = format_ident!("sweep{count}");
+            let made = sweep(graph, plan, phase, name, &doc, &style, &mut used);
+            phases.push(lanes_call(plan, &made));
+            functions.push(made.items);
+        } else {
+            let count = plan.schedule.phases[..=i].iter().filter(|p| !p.lanes).count();
+            let name = if i == 0 { format_ident!("prepare") } else { format_ident!("gather{count}") };
+            let (call, function) = whole_phase(graph, plan, phase, &name);
+            phases.push(call);
+            functions.push(function);
+        }
+    }
+    let functions = quote!(#(#functions)*);
+    let update = update::items(model);
+    let trainer = trainer(model, plan, options, &phases, &update.fields);
+    let (rule, impls) = (update.items, trainer.items);
+    let body = quote!(#impls #functions);
+    let slots = slots(plan, &format_ident!("at"), &body);
+    quote! {
+        #constants
+        #slots
+        #gradients
+        #body
+        #rule
+    }
+}
+
+fn constants(plan: &Plan) -> TokenStream {
+    let place = &plan.place;
+    let [batch, lanes, lane, tile] = [place.batch, place.lanes, place.lane, place.tile].map(number);
+    let bytes = number(plan.memory.bytes(place));
+    quote! {
+        /// Samples a training step takes at most.
+        pub const BATCH: usize = #batch;
+        /// A batch is cut into lanes that threads take; sums over samples are made lane by lane, so that they do not
+        /// depend on the number of threads.
+        const LANES: usize = #lanes;
+        /// Samples of a lane.
+        const LANE: usize = #lane;
+        /// Samples of a lane that go through the layers together, small enough to stay in a core's cache.
+        const TILE: usize = #tile;
+        /// Bytes that a training step works in, beside parameters, gradients and the optimizer's memory.
+        pub const WORKSPACE: usize = #bytes;
+    }
+}
+
+/// The call of a lanes' phase.
+fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
+    let name = &sweep.name;
+    let batch_ids: Vec<Id> = sweep
+        .reads
+        .iter()
+        .chain(&sweep.writes)
+        .copied()
+        .filter(|&id| plan.memory.slots[id.0].is_some())
+        .collect();
+    let views = batch_views(plan, &batch_ids, &quote!(self.batch));
+    let parts = sweep.writes.iter().map(|&id| {
+        let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+        quote!((&mut #x[..], #len))
+    });
+    let written: Vec<Ident> = sweep.writes.iter().map(|&id| names::value(plan, id)).collect();
+    let reads: Vec<TokenStream> = sweep
+        .reads
+        .iter()
+        .map(|&id| {
+            let x = names::value(plan, id);
+            if plan.memory.slots[id.0].is_some() { quote!(&*#x) } else { quote!(#x) }
+        })
+        .collect();
+    let rebind = reads.iter().zip(&sweep.reads).filter(|(_, id)| plan.memory.slots[id.0].is_some()).map(
+        |(read, &id)| {
+            let x = names::value(plan, id);
+            quote!(let #x = #read;)
+        },
+    );
+    let args = sweep.reads.iter().map(|&id| names::value(plan, id)).chain(written.iter().cloned());
+    if batch_ids.is_empty() && written.is_empty() {
+        return quote!(self.each_lane(n, |lane, s| #name(lane, s #(, #args)*)););
+    }
+    let call = quote!(#name(lane, &s #(, #args)*));
+    quote! {
+        {
+            #views
+            #(#rebind)*
+            let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
+            parallel::lanes(&mut self.lanes, LANE, n, [#(#parts),*], |lane, [#(#written),*]| #call);
+        }
+    }
+}
+
+/// `let [h1, h2] = self.batch.get(n, [at::H1, at::H2]);`
+fn batch_views(plan: &Plan, ids: &[Id], batch: &TokenStream) -> TokenStream {
+    if ids.is_empty() {
+        return TokenStream::new();
+    }
+    let vars = ids.iter().map(|&id| names::value(plan, id));
+    let slots = ids.iter().map(|&id| names::slot(plan, id));
+    quote!(let [#(#vars),*] = #batch.get(n, [#(at::#slots),*]);)
+}
+
+/// A function for the calls of a phase that cover the whole batch, and its call.
+fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (TokenStream, TokenStream) {
+    let ops: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
+    let mut given: Vec<Id> = Vec::new();
+    let scope = Scope { graph, plan, n: quote!(n), params: quote!(p), aliases: Vec::new() };
+    let mut statements = Vec::new();
+    for &i in &ops {
+        let op = &plan.tape.ops[i];
+        let mut batch = Vec::new();
+        let mut binds = Vec::new();
+        for &id in op.reads.iter().chain(&op.writes) {
+            let var = names::value(plan, id);
+            match (plan.memory.slots[id.0].map(|s| s.home), plan.tape.value(id).extent) {
+                (Some(Home::Batch), _) => batch.push(id),
+                (_, Extent::Gradient(p)) => {
+                    let field = params::field(graph, graph.param(p));
+                    binds.push(quote!(let #var = &mut g.#field;));
+                }
+                (_, Extent::Given) if !given.contains(&id) => given.push(id),
+                _ => {}
+            }
+        }
+        let views = batch_views(plan, &batch, &quote!(batch));
+        let call = scope.call(op);
+        let body = quote!(#views #(#binds)* #call);
+        // A statement needs a block of its own only for what it binds.
+        statements.push(tidy(plan, op, &scope).unwrap_or(quote!({ #body })));
+    }
+    let params = parameters(plan, &given, &[]);
+    let args = given.iter().map(|&id| names::value(plan, id));
+    let doc = describe::whole(plan, phase);
+    let n = if ops.iter().any(|&i| {
+        matches!(
+            plan.tape.ops[i].kind,
+            Kind::Dense { .. }
+                | Kind::DenseInputGrad { .. }
+                | Kind::DenseWeightGrad { .. }
+                | Kind::BiasGrad { .. }
+        )
+    }) {
+        (quote!(, n: usize), quote!(n,))
+    } else {
+        (quote!(), quote!())
+    };
+    let (n_param, n_arg) = n;
+    let statements = quote!(#(#statements)*);
+    let fields =
+        [("params", "p"), ("gradients", "g"), ("lanes", "lanes"), ("shared", "shared"), ("batch", "batch")]
+            .into_iter()
+            .filter(|(_, name)| mentions(&statements, name))
+            .map(|(field, name)| {
+                let (field, name) = (format_ident!("{field}"), format_ident!("{name}"));
+                if field == name { quote!(#field) } else { quote!(#field: #name) }
+            });
+    let function = quote! {
+        impl Trainer {
+            #[doc = #doc]
+            fn #name(&mut self #n_param #params) {
+                let Trainer { #(#fields,)* .. } = self;
+                #statements
+            }
+        }
+    };
+    (quote!(self.#name(#n_arg #(#args),*);), function)
+}
+
+/// The calls that every network has many of, on one line each.
+fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStream> {
+    let target = |id: Id| match plan.tape.value(id).extent {
+        Extent::Gradient(p) => {
+            let field = params::field(scope.graph, scope.graph.param(p));
+            quote!(&mut g.#field)
+        }
+        _ => {
+            let slot = names::slot(plan, id);
+            quote!(shared.get_mut(at::#slot))
+        }
+    };
+    match &op.kind {
+        Kind::Reduce => {
+            let (part, sum) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
+            Some(quote!(sum_lanes(lanes, at::#part, #sum);))
+        }
+        Kind::Pack(window) | Kind::PackTransposed(window) => {
+            let shape = super::shapes::path(scope.graph, window.layer);
+            let field = params::field(scope.graph, scope.graph.param(op.params[0]));
+            let out = target(op.writes[0]);
+            let kernel =
+                if matches!(op.kind, Kind::Pack(_)) { quote!(pack) } else { quote!(pack_transposed) };
+            Some(quote!(#shape::#kernel(&p.#field, #out);))
+        }
+        Kind::UnpackGrad(window) => {
+            let shape = super::shapes::path(scope.graph, window.layer);
+            let (from, to) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
+            Some(quote!(#shape::unpack_grad(shared.get(at::#from), #to);))
+        }
+        Kind::FinishMoments(norm) => {
+            let (moments, stats) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
+            let layer = names::snake(&scope.graph.layer(op.layer).name);
+            let (eps, momentum) = (float(norm.eps), float(norm.momentum));
+            Some(quote!(p.#layer.finish(lanes, at::#moments, #eps, #momentum, #stats);))
+        }
+        Kind::SplitNormSums(_) => {
+            let (sums, layer) =
+                (names::slot(plan, op.reads[0]), names::snake(&scope.graph.layer(op.layer).name));
+            Some(quote!(g.#layer.copy_from(shared.get(at::#sums));))
+        }
+        _ => None,
+    }
+}
+
+struct TrainerItems {
+    items: TokenStream,
+}
+
+fn trainer(
+    model: &Model,
+    plan: &Plan,
+    options: &Options,
+    phases: &[TokenStream],
+    state: &TokenStream,
+) -> TrainerItems {
+    let graph = &model.graph;
+    let input = &graph.value(graph.inputs[0]);
+    let x = names::snake(&input.name);
+    let x_len = number(input.shape.iter().product());
+    let target = plan.tape.values.iter().find(|v| v.name == "targets");
+    let (target_type, target_flat) = match target {
+        Some(t) if t.element == Element::Class && t.len() == 1 => {
+            (quote!(u32), quote!(let targets: &[u32] = targets;))
+        }
+        Some(t) => {
+            let (len, element) =
+                (number(t.len()), if t.element == Element::Class { quote!(u32) } else { quote!(f32) });
+            (quote!([#element; #len]), quote!(let targets = targets.as_flattened();))
+        }
+        None => (quote!(u32), quote!()),
+    };
+    let gradient = options.input_gradient.then(|| plan.tape.outputs.get(1)).flatten().map(|&id| {
+        let name = names::value(plan, id);
+        (quote!(, #name: &mut [[f32; #x_len]]), quote!(let #name = #name.as_flattened_mut(); assert_eq!(#name.len(), #x.len(), "a gradient for each input");))
+    });
+    let (gradient_arg, gradient_flat) = gradient.unzip();
+    let loss_slot = names::slot(plan, plan.tape.outputs[0]);
+    let [floats, bytes, shared, batch] = [
+        plan.memory.lane_floats,
+        plan.memory.lane_bytes,
+        plan.memory.shared_floats,
+        plan.memory.batch_floats,
+    ]
+    .map(number);
+    let (fields, init) = state_fields(state);
+    let name = &graph.name;
+    let doc = format!(" Trains {name}: owns the parameters and all memory that a step works in.");
+    let items = quote! {
+        #[doc = #doc]
+        pub struct Trainer {
+            params: Params,
+            gradients: Gradients,
+            #fields
+            lanes: [Lane; LANES],
+            shared: Shared,
+            batch: Batch,
+            seed: u64,
+            steps: u64,
+            penalty: f32,
+        }
+
+        impl Trainer {
+            /// Starts from these parameters; `seed` is that of dropout.
+            pub fn new(params: Params, seed: u64) -> Trainer {
+                Trainer {
+                    params,
+                    gradients: Gradients::zeros(),
+                    #init
+                    lanes: std::array::from_fn(|lane| Lane::new(lane, TILE, #floats, #bytes)),
+                    shared: Shared::new(#shared),
+                    batch: Batch::zeros(#batch),
+                    seed,
+                    steps: 0,
+                    penalty: 0.0,
+                }
+            }
+
+            /// One step of training on up to [`BATCH`] samples; returns their mean loss before it, with penalties.
+            ///
+            /// # Panics
+            /// If there are no samples, more than [`BATCH`], or not as many targets.
+            pub fn step(&mut self, #x: &[[f32; #x_len]], targets: &[#target_type], rate: f32 #gradient_arg) -> f32 {
+                let n = #x.len();
+                assert!(0 < n && n <= BATCH && targets.len() == n, "1 to {BATCH} samples with a target each");
+                let #x = #x.as_flattened();
+                #target_flat
+                #gradient_flat
+                parallel::enter(|| {
+                    #(#phases)*
+                    let loss = total(&self.lanes, at::#loss_slot);
+                    self.steps += 1;
+                    self.penalty = self.update(rate);
+                    loss + self.penalty
+                })
+            }
+
+            /// Runs `work` on every lane's share of `n` samples, on any thread.
+            fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
+                let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
+                parallel::lanes(&mut self.lanes, LANE, n, [], |lane, []| work(lane, &s));
+            }
+
+            /// The penalties' part of the last step's loss.
+            pub fn penalty(&self) -> f32 {
+                self.penalty
+            }
+
+            /// The parameters as they are now.
+            pub fn params(&self) -> &Params {
+                &self.params
+            }
+
+            /// The parameters, to be changed from outside.
+            pub fn params_mut(&mut self) -> &mut Params {
+                &mut self.params
+            }
+
+            /// The gradients of the last step's mean loss, without penalties.
+            pub fn gradients(&self) -> &Gradients {
+                &self.gradients
+            }
+        }
+    };
+    TrainerItems { items }
+}
+
+/// Fields of the optimizer's memory and how they begin.
+fn state_fields(names: &TokenStream) -> (TokenStream, TokenStream) {
+    let names: Vec<_> = names.clone().into_iter().collect();
+    (quote!(#(#names: Gradients,)*), quote!(#(#names: Gradients::zeros(),)*))
+}

@@ -1,0 +1,168 @@
+//! The network as a graph of operators: what the source means, before anything is decided about how to compute it.
+//!
+//! Shapes are those of one sample, channels first, as the user writes them: `[channels, height, width]` or `[features]`.
+//! Nodes stand in an order in which every input is computed before it is used.
+
+use crate::ops::{Init, Loss, Operator};
+use netwright_grammar::Span;
+
+/// Sizes of one sample, channels first.
+pub type Shape = Vec<usize>;
+
+/// A network with everything known about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graph {
+    /// As in the source: `LeNet5`.
+    pub name: String,
+    /// The layers that nodes and parameters come from, in source order with blocks and repeats unfolded.
+    pub layers: Vec<Layer>,
+    /// Everything that is computed, and the inputs.
+    pub values: Vec<Value>,
+    /// What computes it.
+    pub nodes: Vec<Node>,
+    /// What is learned, or kept beside what is learned.
+    pub params: Vec<Param>,
+    /// The values that a user gives.
+    pub inputs: Vec<ValueId>,
+    /// The values that a user gets.
+    pub outputs: Vec<ValueId>,
+    /// What training makes small: their sum.
+    pub losses: Vec<LossUse>,
+}
+
+/// An index into [`Graph::layers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LayerId(pub usize);
+/// An index into [`Graph::values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueId(pub usize);
+/// An index into [`Graph::params`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ParamId(pub usize);
+
+/// A layer of the source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Unique, lower case, with dots between the blocks and labels around it: `conv1`, `stem`, `residual2.conv1`.
+    pub name: String,
+    /// How the source describes it, with block parameters replaced by their values: `conv(6, 5x5, pad=2)`.
+    pub text: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// One value for each sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Its shape.
+    pub shape: Shape,
+    /// The layer that makes it, or the input's name.
+    pub name: String,
+}
+
+/// One application of an operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What is done.
+    pub op: Operator,
+    /// To what.
+    pub inputs: Vec<ValueId>,
+    /// With which parameters, in the order of [`Operator::params`].
+    pub params: Vec<ParamId>,
+    /// What comes out.
+    pub output: ValueId,
+    /// For which layer.
+    pub layer: LayerId,
+}
+
+/// One array of numbers that belongs to the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// The layer's name and the parameter's own, as in PyTorch: `conv1.weight`, `batch_norm1.running_mean`.
+    pub name: String,
+    /// PyTorch's shape: `[out, in]` for dense, `[out, in / groups, height, width]` for conv.
+    pub shape: Vec<usize>,
+    /// Its numbers before training.
+    pub init: Init,
+    /// What it is.
+    pub role: Role,
+    /// Whether `freeze` names it; a frozen parameter has no gradient.
+    pub frozen: bool,
+    /// The layer it belongs to.
+    pub layer: LayerId,
+}
+
+impl Param {
+    /// Whether training changes it by its gradient.
+    pub fn is_learned(&self) -> bool {
+        !self.frozen && self.role.is_learned()
+    }
+
+    /// How many numbers.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it holds no number.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a parameter is; penalties leave out everything but weights unless asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Multiplies its input.
+    Weight,
+    /// Is added.
+    Bias,
+    /// A normalisation's scale or shift.
+    Norm,
+    /// Not learned: running statistics.
+    Statistic,
+}
+
+impl Role {
+    /// Whether training changes such a parameter by its gradient, unless it is frozen.
+    pub fn is_learned(self) -> bool {
+        self != Role::Statistic
+    }
+}
+
+/// A loss on a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LossUse {
+    /// Which.
+    pub loss: Loss,
+    /// Of what: one of the outputs.
+    pub value: ValueId,
+    /// Where it was written.
+    pub span: Span,
+}
+
+impl Graph {
+    /// A value.
+    pub fn value(&self, id: ValueId) -> &Value {
+        &self.values[id.0]
+    }
+
+    /// A parameter.
+    pub fn param(&self, id: ParamId) -> &Param {
+        &self.params[id.0]
+    }
+
+    /// A layer.
+    pub fn layer(&self, id: LayerId) -> &Layer {
+        &self.layers[id.0]
+    }
+
+    /// The node that computes a value; inputs have none.
+    pub fn producer(&self, id: ValueId) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.output == id)
+    }
+
+    /// How many numbers are learned.
+    pub fn learned(&self) -> usize {
+        self.params.iter().filter(|p| p.role != Role::Statistic).map(Param::len).sum()
+    }
+}

@@ -1,0 +1,163 @@
+//! The gradient of each operator: what its inputs and parameters add to the loss, given what its output adds.
+
+use super::forward::apply;
+use super::forward::{
+    Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape, whole_image,
+};
+use super::window::Window;
+use crate::ops::{Activation, AvgPool, BatchNorm, Conv, MaxPool, Operator};
+use ndarray::{ArrayD, Axis, Zip, indices};
+
+/// Gradients of one node.
+pub(super) struct Local {
+    /// One for each input.
+    pub(super) inputs: Vec<ArrayD<f64>>,
+    /// One for each parameter that can be learned.
+    pub(super) params: Vec<ArrayD<f64>>,
+}
+
+/// Gradients of the operator's inputs and parameters from `slope`, the gradient of its output.
+pub(super) fn differentiate(
+    op: &Operator,
+    inputs: &[&ArrayD<f64>],
+    params: &[&ArrayD<f64>],
+    setting: &Setting,
+    slope: &ArrayD<f64>,
+) -> Local {
+    let x = inputs[0];
+    let only_input = |gradient| Local { inputs: vec![gradient], params: Vec::new() };
+    match op {
+        Operator::Dense(_) => dense(x, params, slope),
+        Operator::Conv(op) => conv(op, x, params, slope),
+        Operator::MaxPool(op) => only_input(max_pool(op, x, slope)),
+        Operator::AvgPool(op) => only_input(avg_pool(op, x, slope)),
+        Operator::GlobalAvgPool => only_input(avg_pool(&whole_image(x), x, slope)),
+        Operator::Flatten => only_input(reshape(slope, x.shape())),
+        Operator::BatchNorm(op) => batch_norm(op, x, params, setting, slope),
+        Operator::Dropout(p) => only_input(match setting.mask {
+            Some(mask) => slope * mask / (1.0 - p),
+            None => slope.clone(),
+        }),
+        Operator::Activation(op) => only_input(x.mapv(|x| derivative(*op, x)) * slope),
+        Operator::Softmax => only_input(softmax(&apply(&Operator::Softmax, inputs, params, setting), slope)),
+        Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
+        Operator::Concat => {
+            let part = |part| slope.slice_axis(Axis(1), part).to_owned();
+            Local { inputs: concat_parts(inputs).into_iter().map(part).collect(), params: Vec::new() }
+        }
+    }
+}
+
+fn dense(x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {
+    let weight = matrix(slope).t().dot(&matrix(x)).into_dyn();
+    let bias = slope.sum_axis(Axis(0));
+    let input = matrix(slope).dot(&matrix(params[0])).into_dyn();
+    Local { inputs: vec![input], params: vec![weight, bias] }
+}
+
+fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {
+    let window = Window::of_conv(op, x);
+    let [height, width] = window.stops();
+    let [inputs, outputs] = group_sizes(op, x);
+    let mut input = ArrayD::zeros(x.raw_dim());
+    let mut weight = ArrayD::zeros(params[0].raw_dim());
+    for (n, o, row, column) in indices((x.shape()[0], op.channels, height, width)) {
+        let first = o / outputs * inputs;
+        let slope = slope[[n, o, row, column]];
+        for ([i, j], [py, px]) in window.taps([row, column]) {
+            for c in 0..inputs {
+                weight[[o, c, i, j]] += slope * x[[n, first + c, py, px]];
+                input[[n, first + c, py, px]] += slope * params[0][[o, c, i, j]];
+            }
+        }
+    }
+    Local { inputs: vec![input], params: vec![weight, channel_sums(slope)] }
+}
+
+fn max_pool(op: &MaxPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let window = Window::of_max_pool(op, x);
+    let [height, width] = window.stops();
+    let mut input = ArrayD::zeros(x.raw_dim());
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
+        let mut first_largest: Option<[usize; 4]> = None;
+        for (_, [py, px]) in window.taps([row, column]) {
+            let at = [n, c, py, px];
+            if first_largest.is_none_or(|best| x[at] > x[best] || x[at].is_nan()) {
+                first_largest = Some(at);
+            }
+        }
+        if let Some(at) = first_largest {
+            input[at] += slope[[n, c, row, column]];
+        }
+    }
+    input
+}
+
+fn avg_pool(op: &AvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let window = Window::of_avg_pool(op, x);
+    let [height, width] = window.stops();
+    let mut input = ArrayD::zeros(x.raw_dim());
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
+        let taps = window.taps([row, column]);
+        for &(_, [py, px]) in &taps {
+            input[[n, c, py, px]] += slope[[n, c, row, column]] / avg_count(op, taps.len());
+        }
+    }
+    input
+}
+
+/// With `z` the normalised input and `g` the gradient of `z`, a batch's own statistics take the mean of `g` and `z`'s
+/// share of it out of the gradient: `(g - mean(g) - z mean(g z)) / √(variance + eps)`.
+fn batch_norm(
+    op: &BatchNorm,
+    x: &ArrayD<f64>,
+    params: &[&ArrayD<f64>],
+    setting: &Setting,
+    slope: &ArrayD<f64>,
+) -> Local {
+    let (mean, scale) = normalisation(op, x, params, setting);
+    let z = (x - mean) * &scale;
+    let g = slope * over_channels(params[0], x);
+    let (weight, bias) = (channel_sums(&(slope * &z)), channel_sums(slope));
+    let input = if setting.batch_statistics {
+        let count = (x.len() / x.shape()[1]) as f64;
+        let mean_g = over_channels(&(channel_sums(&g) / count), x);
+        let mean_gz = over_channels(&(channel_sums(&(&g * &z)) / count), x);
+        (g - mean_g - z * mean_gz) * scale
+    } else {
+        g * scale
+    };
+    Local { inputs: vec![input], params: vec![weight, bias] }
+}
+
+fn softmax(y: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut input = y.clone();
+    Zip::from(input.lanes_mut(Axis(1))).and(slope.lanes(Axis(1))).for_each(|mut y, slope| {
+        let mean = y.dot(&slope);
+        y.zip_mut_with(&slope, |y, slope| *y *= slope - mean);
+    });
+    input
+}
+
+fn derivative(op: Activation, x: f64) -> f64 {
+    match op {
+        Activation::Relu => f64::from(x > 0.0),
+        Activation::LeakyRelu(slope) => {
+            if x > 0.0 {
+                1.0
+            } else {
+                slope
+            }
+        }
+        Activation::Sigmoid => {
+            let y = 1.0 / (1.0 + (-x).exp());
+            y * (1.0 - y)
+        }
+        Activation::Tanh => 1.0 - x.tanh().powi(2),
+    }
+}
+
+/// The sum over batch and image for each channel.
+fn channel_sums(x: &ArrayD<f64>) -> ArrayD<f64> {
+    x.axis_iter(Axis(1)).map(|channel| channel.sum()).collect::<ndarray::Array1<f64>>().into_dyn()
+}

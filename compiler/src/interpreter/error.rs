@@ -1,0 +1,70 @@
+//! What can be wrong with the arrays that the interpreter is given.
+
+/// Arrays that do not fit the network.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// Too few or too many arrays.
+    #[error("the network has {expected} {what}, but {found} arrays were given")]
+    Count {
+        /// Which arrays: inputs, parameters, targets.
+        what: &'static str,
+        /// How many there should be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// An array of another shape.
+    #[error(
+        "{name} has the shape {found:?} where {expected:?} is expected; inputs and targets have the batch first"
+    )]
+    Shape {
+        /// The input, parameter or layer.
+        name: String,
+        /// What it should be.
+        expected: Vec<usize>,
+        /// What it is.
+        found: Vec<usize>,
+    },
+    /// There is no sample.
+    #[error("the batch is empty: the first input needs at least one sample on its first axis")]
+    Empty,
+    /// A batch statistic of a single number.
+    #[error(
+        "{layer} cannot take statistics of one number a channel: train it with at least two samples a batch"
+    )]
+    OneNumber {
+        /// The batch norm.
+        layer: String,
+    },
+    /// Class indices where numbers are needed, or the other way round.
+    #[error("the loss of {value} needs {expected} as its target")]
+    Target {
+        /// The output that the loss is of.
+        value: String,
+        /// `class indices` or `numbers`.
+        expected: &'static str,
+    },
+    /// A class that the output does not have.
+    #[error("a target of {value} is class {label}, but the output has {classes} classes, from 0 to {last}", last = classes - 1)]
+    Label {
+        /// The output that the loss is of.
+        value: String,
+        /// The class.
+        label: usize,
+        /// How many there are.
+        classes: usize,
+    },
+}
+
+/// Fails unless as many arrays were given as needed.
+pub(super) fn check_count(what: &'static str, expected: usize, found: usize) -> Result<(), Error> {
+    if expected == found { Ok(()) } else { Err(Error::Count { what, expected, found }) }
+}
+
+/// Fails unless the shapes are equal.
+pub(super) fn check_shape(name: &str, expected: &[usize], found: &[usize]) -> Result<(), Error> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::Shape { name: name.to_owned(), expected: expected.to_vec(), found: found.to_vec() })
+}

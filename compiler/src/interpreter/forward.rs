@@ -1,0 +1,200 @@
+//! What each operator computes.
+
+use super::window::Window;
+use crate::ops::{Activation, AvgPool, BatchNorm, Conv, MaxPool, Operator};
+use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
+
+/// How a node is run, beside its operator's attributes.
+pub(super) struct Setting<'a> {
+    /// Whether a batch norm takes the batch's statistics, rather than the running ones.
+    pub(super) batch_statistics: bool,
+    /// What a dropout keeps.
+    pub(super) mask: Option<&'a ArrayD<f64>>,
+}
+
+/// The operator's output; arrays have the batch first.
+pub(super) fn apply(
+    op: &Operator,
+    inputs: &[&ArrayD<f64>],
+    params: &[&ArrayD<f64>],
+    setting: &Setting,
+) -> ArrayD<f64> {
+    let x = inputs[0];
+    match op {
+        Operator::Dense(_) => dense(x, params),
+        Operator::Conv(op) => conv(op, x, params),
+        Operator::MaxPool(op) => max_pool(op, x),
+        Operator::AvgPool(op) => avg_pool(op, x),
+        Operator::GlobalAvgPool => avg_pool(&whole_image(x), x),
+        Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
+        Operator::BatchNorm(op) => batch_norm(op, x, params, setting),
+        Operator::Dropout(p) => match setting.mask {
+            Some(mask) => x * mask / (1.0 - p),
+            None => x.clone(),
+        },
+        Operator::Activation(op) => x.mapv(|x| activation(*op, x)),
+        Operator::Softmax => softmax(x),
+        Operator::Add => inputs[1..].iter().fold(x.clone(), |sum, &x| sum + x),
+        Operator::Concat => concat(inputs),
+    }
+}
+
+fn dense(x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let y = matrix(x).dot(&matrix(params[0]).t()).into_dyn();
+    match params.get(1) {
+        Some(&bias) => y + bias,
+        None => y,
+    }
+}
+
+fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let window = Window::of_conv(op, x);
+    let [height, width] = window.stops();
+    let [inputs, outputs] = group_sizes(op, x);
+    let mut y = ArrayD::zeros(IxDyn(&[x.shape()[0], op.channels, height, width]));
+    for (n, o, row, column) in indices((x.shape()[0], op.channels, height, width)) {
+        let first = o / outputs * inputs;
+        let mut sum = params.get(1).map_or(0.0, |bias| bias[[o]]);
+        for ([i, j], [py, px]) in window.taps([row, column]) {
+            for c in 0..inputs {
+                sum += params[0][[o, c, i, j]] * x[[n, first + c, py, px]];
+            }
+        }
+        y[[n, o, row, column]] = sum;
+    }
+    y
+}
+
+fn max_pool(op: &MaxPool, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let window = Window::of_max_pool(op, x);
+    let [height, width] = window.stops();
+    let (batch, channels) = (x.shape()[0], x.shape()[1]);
+    let mut y = ArrayD::zeros(IxDyn(&[batch, channels, height, width]));
+    for (n, c, row, column) in indices((batch, channels, height, width)) {
+        let taps = window.taps([row, column]);
+        y[[n, c, row, column]] =
+            taps.iter().map(|&(_, [py, px])| x[[n, c, py, px]]).fold(f64::NEG_INFINITY, maximum);
+    }
+    y
+}
+
+fn avg_pool(op: &AvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let window = Window::of_avg_pool(op, x);
+    let [height, width] = window.stops();
+    let (batch, channels) = (x.shape()[0], x.shape()[1]);
+    let mut y = ArrayD::zeros(IxDyn(&[batch, channels, height, width]));
+    for (n, c, row, column) in indices((batch, channels, height, width)) {
+        let taps = window.taps([row, column]);
+        let sum: f64 = taps.iter().map(|&(_, [py, px])| x[[n, c, py, px]]).sum();
+        y[[n, c, row, column]] = sum / avg_count(op, taps.len());
+    }
+    y
+}
+
+fn batch_norm(op: &BatchNorm, x: &ArrayD<f64>, params: &[&ArrayD<f64>], setting: &Setting) -> ArrayD<f64> {
+    let (mean, scale) = normalisation(op, x, params, setting);
+    let (weight, bias) = (over_channels(params[0], x), over_channels(params[1], x));
+    (x - mean) * scale * weight + bias
+}
+
+fn softmax(x: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut y = x.clone();
+    for mut lane in y.lanes_mut(Axis(1)) {
+        let largest = lane.fold(f64::NEG_INFINITY, |a, &b| maximum(a, b));
+        lane.mapv_inplace(|x| (x - largest).exp());
+        let sum = lane.sum();
+        lane /= sum;
+    }
+    y
+}
+
+fn concat(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let mut shape = inputs[0].shape().to_vec();
+    shape[1] = inputs.iter().map(|x| x.shape()[1]).sum();
+    let mut y = ArrayD::zeros(IxDyn(&shape));
+    for (x, part) in inputs.iter().zip(concat_parts(inputs)) {
+        y.slice_axis_mut(Axis(1), part).assign(x);
+    }
+    y
+}
+
+fn activation(op: Activation, x: f64) -> f64 {
+    match op {
+        Activation::Relu => maximum(x, 0.0),
+        Activation::LeakyRelu(slope) => x * if x > 0.0 { 1.0 } else { slope },
+        Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Activation::Tanh => x.tanh(),
+    }
+}
+
+/// The larger number; not a number if either is not, unlike [`f64::max`].
+fn maximum(a: f64, b: f64) -> f64 {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+/// The mean and the variance (divided by the count) of each channel, over batch and image.
+pub(super) fn statistics(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
+    let channels = || x.axis_iter(Axis(1));
+    let mean: Array1<f64> = channels().map(|channel| channel.sum() / channel.len() as f64).collect();
+    let variance: Array1<f64> = channels()
+        .zip(&mean)
+        .map(|(channel, mean)| channel.fold(0.0, |sum, x| sum + (x - mean).powi(2)) / channel.len() as f64)
+        .collect();
+    (mean.into_dyn(), variance.into_dyn())
+}
+
+/// What a batch norm subtracts and then multiplies by, `1 / √(variance + eps)`, to go with `x`.
+pub(super) fn normalisation(
+    op: &BatchNorm,
+    x: &ArrayD<f64>,
+    params: &[&ArrayD<f64>],
+    setting: &Setting,
+) -> (ArrayD<f64>, ArrayD<f64>) {
+    let (mean, variance) =
+        if setting.batch_statistics { statistics(x) } else { (params[2].clone(), params[3].clone()) };
+    let scale = variance.mapv(|variance| 1.0 / (variance + op.eps).sqrt());
+    (over_channels(&mean, x), over_channels(&scale, x))
+}
+
+/// One number a channel in the shape `[channels, 1, 1]`, to be broadcast against `x`.
+pub(super) fn over_channels(numbers: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut shape = vec![1; x.ndim() - 1];
+    shape[0] = numbers.len();
+    reshape(numbers, &shape)
+}
+
+/// The pooling that a global average is.
+pub(super) fn whole_image(x: &ArrayD<f64>) -> AvgPool {
+    AvgPool { window: [x.shape()[2], x.shape()[3]], stride: [1, 1], pad: [0, 0], count_pad: false }
+}
+
+/// What the sum over a window with this many taps on the image is divided by.
+pub(super) fn avg_count(op: &AvgPool, taps: usize) -> f64 {
+    if op.count_pad { (op.window[0] * op.window[1]) as f64 } else { taps as f64 }
+}
+
+/// How many channels each group of a convolution takes and makes.
+pub(super) fn group_sizes(op: &Conv, x: &ArrayD<f64>) -> [usize; 2] {
+    [x.shape()[1] / op.groups, op.channels / op.groups]
+}
+
+/// Which channels of the result each input of a concatenation becomes.
+pub(super) fn concat_parts(inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
+    let mut start = 0;
+    let part = |x: &&ArrayD<f64>| {
+        let end = start + x.shape()[1];
+        Slice::from(std::mem::replace(&mut start, end)..end)
+    };
+    inputs.iter().map(part).collect()
+}
+
+/// The numbers in row-major order under another shape of the same size.
+pub(super) fn reshape(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
+    let numbers = x.iter().copied().collect();
+    ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a reshape keeps the count")
+}
+
+/// An array of two axes, as such.
+pub(super) fn matrix(x: &ArrayD<f64>) -> ArrayView2<'_, f64> {
+    x.view().into_dimensionality::<Ix2>().expect("dense layers take features")
+}

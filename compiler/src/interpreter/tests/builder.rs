@@ -1,0 +1,114 @@
+//! Graphs made by hand, without the front end and its shape rules.
+
+use crate::graph::{Graph, Layer, LayerId, LossUse, Node, Param, ParamId, Role, Value, ValueId};
+use crate::interpreter::forward::{Setting, apply};
+use crate::ops::{Dense, Init, Loss, Operator};
+use ndarray::{ArrayD, IxDyn};
+use netwright_grammar::Span;
+
+/// A graph under construction; every input and operator is a layer of its own, numbered from 1.
+pub(super) struct Builder {
+    graph: Graph,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        let graph = Graph {
+            name: "Test".into(),
+            layers: Vec::new(),
+            values: Vec::new(),
+            nodes: Vec::new(),
+            params: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            losses: Vec::new(),
+        };
+        Self { graph }
+    }
+
+    pub(super) fn input(&mut self, shape: &[usize]) -> ValueId {
+        let (id, _) = self.value("input", shape.to_vec());
+        self.graph.inputs.push(id);
+        id
+    }
+
+    /// The output's shape is the one that the operator gives a sample of zeros.
+    pub(super) fn op(&mut self, op: Operator, inputs: &[ValueId]) -> ValueId {
+        let zeros = |shape: &[usize]| ArrayD::<f64>::zeros(IxDyn(shape));
+        let samples: Vec<_> =
+            inputs.iter().map(|&id| zeros(&[&[1], &self.graph.value(id).shape[..]].concat())).collect();
+        let declared = declare(&op, samples[0].shape());
+        let params: Vec<_> = declared.iter().map(|(_, shape, ..)| zeros(shape)).collect();
+        let setting = Setting { batch_statistics: false, mask: None };
+        let output =
+            apply(&op, &samples.iter().collect::<Vec<_>>(), &params.iter().collect::<Vec<_>>(), &setting);
+
+        let (id, layer) = self.value(kind(&op), output.shape()[1..].to_vec());
+        let first = self.graph.params.len();
+        let params = (first..first + declared.len()).map(ParamId).collect();
+        for (name, shape, role, init) in declared {
+            let name = format!("{}.{name}", self.graph.layer(layer).name);
+            self.graph.params.push(Param { name, shape, init, role, frozen: false, layer });
+        }
+        self.graph.nodes.push(Node { op, inputs: inputs.to_vec(), params, output: id, layer });
+        id
+    }
+
+    pub(super) fn add_loss(&mut self, loss: Loss, value: ValueId) {
+        self.graph.outputs.push(value);
+        self.graph.losses.push(LossUse { loss, value, span: Span::default() });
+    }
+
+    pub(super) fn with_loss(mut self, loss: Loss, value: ValueId) -> Graph {
+        self.add_loss(loss, value);
+        self.graph
+    }
+
+    fn value(&mut self, kind: &str, shape: Vec<usize>) -> (ValueId, LayerId) {
+        let id = ValueId(self.graph.values.len());
+        let layer = LayerId(self.graph.layers.len());
+        let name = format!("{kind}{}", id.0 + 1);
+        self.graph.layers.push(Layer { name: name.clone(), text: kind.into(), span: Span::default() });
+        self.graph.values.push(Value { shape, name });
+        (id, layer)
+    }
+}
+
+/// A dense layer with bias.
+pub(super) fn dense(units: usize) -> Operator {
+    Operator::Dense(Dense { units, bias: true, init: Init::HeUniform })
+}
+
+/// An array of this shape, row by row.
+pub(super) fn array(shape: &[usize], numbers: &[f64]) -> ArrayD<f64> {
+    ArrayD::from_shape_vec(IxDyn(shape), numbers.to_vec()).expect("as many numbers as the shape has")
+}
+
+/// An operator's parameters, for an input with the batch first.
+fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Role, Init)> {
+    let weight = |shape: Vec<usize>, bias: bool| {
+        let bias = bias.then(|| ("bias", vec![shape[0]], Role::Bias, Init::Zeros));
+        std::iter::once(("weight", shape, Role::Weight, Init::HeUniform)).chain(bias).collect()
+    };
+    match op {
+        Operator::Dense(op) => weight(vec![op.units, input[1]], op.bias),
+        Operator::Conv(op) => {
+            weight(vec![op.channels, input[1] / op.groups, op.kernel[0], op.kernel[1]], op.bias)
+        }
+        Operator::BatchNorm(_) => vec![
+            ("weight", vec![input[1]], Role::Norm, Init::Ones),
+            ("bias", vec![input[1]], Role::Norm, Init::Zeros),
+            ("running_mean", vec![input[1]], Role::Statistic, Init::Zeros),
+            ("running_var", vec![input[1]], Role::Statistic, Init::Ones),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn kind(op: &Operator) -> &'static str {
+    match op {
+        Operator::Dense(_) => "dense",
+        Operator::BatchNorm(_) => "batch_norm",
+        _ => "layer",
+    }
+}

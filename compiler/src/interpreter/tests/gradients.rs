@@ -1,0 +1,236 @@
+//! Every operator's gradient against central differences of the loss, at every coordinate.
+
+use super::builder::{Builder, array, dense};
+use crate::graph::{Graph, Role, ValueId};
+use crate::interpreter::{Interpreter, Masks, Mode, Targets};
+use crate::ops::{Activation, AvgPool, BatchNorm, Conv, Dense, Init, Loss, MaxPool, Operator};
+use ndarray::{ArrayD, IxDyn};
+
+const STEP: f64 = 1e-5;
+const BATCH: usize = 3;
+
+/// Numbers between -1 and 1 (Weyl's sequence, folded).
+struct Numbers(f64);
+
+impl Numbers {
+    fn next(&mut self) -> f64 {
+        self.0 = (self.0 * 1.1 + 0.618_033_988_749_895).fract();
+        2.0 * self.0 - 1.0
+    }
+
+    fn array(&mut self, shape: &[usize]) -> ArrayD<f64> {
+        ArrayD::from_shape_simple_fn(IxDyn(shape), || self.next())
+    }
+}
+
+/// Compares the gradients of inputs and parameters with differences; `prepare` sets parameters and masks.
+fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter)) {
+    let mut numbers = Numbers(0.3);
+    let batch = |id: &ValueId| [&[BATCH], &graph.value(*id).shape[..]].concat();
+    let inputs: Vec<_> = graph.inputs.iter().map(|id| numbers.array(&batch(id))).collect();
+    let targets: Vec<_> = graph
+        .losses
+        .iter()
+        .map(|used| match used.loss {
+            Loss::CrossEntropy { .. } => {
+                let shape = [&[BATCH], &graph.value(used.value).shape[1..]].concat();
+                let mut label = 0;
+                Targets::Classes(ArrayD::from_shape_simple_fn(IxDyn(&shape), || {
+                    label += 1;
+                    label % classes
+                }))
+            }
+            Loss::Mse => Targets::Values(numbers.array(&batch(&used.value))),
+            Loss::BinaryCrossEntropy { .. } => {
+                Targets::Values(numbers.array(&batch(&used.value)).mapv(f64::abs))
+            }
+        })
+        .collect();
+    let params = graph.params.iter().map(|p| numbers.array(&p.shape)).zip(&graph.params);
+    let params =
+        params.map(|(a, p)| if p.role == Role::Statistic { a.mapv(|a| a.abs() + 0.1) } else { a }).collect();
+    let mut start = Interpreter::with_params(graph, params).expect("shapes are the graph's");
+    prepare(&mut start);
+
+    let gradients = start.clone().gradients(&inputs, &targets).expect("it fits");
+    let loss = |interpreter: &Interpreter, inputs: &[ArrayD<f64>]| {
+        interpreter.clone().loss(inputs, &targets, Mode::Training).expect("it fits")
+    };
+    assert_eq!(gradients.loss, loss(&start, &inputs));
+    let compare = |what: &str, at: usize, found: f64, above: f64, below: f64| {
+        let expected = (above - below) / (2.0 * STEP);
+        let error = (found - expected).abs();
+        assert!(
+            error < 1e-8 * (1.0 + expected.abs()),
+            "{what}[{at}] is {found}, but differences say {expected}"
+        );
+    };
+    for (which, gradient) in gradients.inputs.iter().enumerate() {
+        for (at, &slope) in gradient.iter().enumerate() {
+            let moved = |by: f64| {
+                let mut inputs = inputs.clone();
+                *inputs[which].iter_mut().nth(at).expect("a place in the gradient") += by;
+                loss(&start, &inputs)
+            };
+            compare("input", at, slope, moved(STEP), moved(-STEP));
+        }
+    }
+    for (which, gradient) in gradients.params.iter().enumerate() {
+        for (at, &slope) in gradient.iter().flatten().enumerate() {
+            let moved = |by: f64| {
+                let mut interpreter = start.clone();
+                *interpreter.params[which].iter_mut().nth(at).expect("a place in the gradient") += by;
+                loss(&interpreter, &inputs)
+            };
+            compare(&graph.params[which].name, at, slope, moved(STEP), moved(-STEP));
+        }
+    }
+}
+
+fn check(graph: &Graph) {
+    check_with(graph, 2, |_| {});
+}
+
+/// One operator under a squared error.
+fn check_operator(op: Operator, shape: &[usize]) {
+    let mut net = Builder::new();
+    let x = net.input(shape);
+    let y = net.op(op, &[x]);
+    check(&net.with_loss(Loss::Mse, y));
+}
+
+const CONV: Conv = Conv {
+    channels: 3,
+    kernel: [3, 3],
+    stride: [1, 1],
+    pad: [0, 0],
+    dilation: [1, 1],
+    groups: 1,
+    bias: true,
+    init: Init::HeUniform,
+};
+
+#[test]
+fn dense_layers() {
+    check_operator(dense(3), &[5]);
+    check_operator(Operator::Dense(Dense { units: 2, bias: false, init: Init::Zeros }), &[4]);
+}
+
+#[test]
+fn convolutions() {
+    let cases = [
+        (CONV, [2, 5, 4]),
+        (Conv { pad: [1, 1], ..CONV }, [1, 3, 3]),
+        (Conv { bias: false, stride: [2, 2], pad: [1, 1], ..CONV }, [2, 5, 6]),
+        (Conv { kernel: [1, 1], ..CONV }, [4, 3, 2]),
+        (Conv { kernel: [3, 2], stride: [1, 2], pad: [2, 0], dilation: [2, 1], ..CONV }, [2, 5, 5]),
+        (Conv { channels: 6, groups: 3, dilation: [1, 2], ..CONV }, [3, 4, 6]),
+        (Conv { channels: 8, groups: 4, pad: [1, 1], stride: [2, 1], ..CONV }, [4, 4, 3]),
+    ];
+    for (conv, shape) in cases {
+        check_operator(Operator::Conv(conv), &shape);
+    }
+}
+
+#[test]
+fn poolings() {
+    let options = [
+        ([2, 2], [2, 2], [0, 0]),
+        ([3, 3], [2, 2], [1, 1]),
+        ([3, 2], [1, 1], [0, 1]),
+        ([2, 3], [3, 1], [1, 0]),
+    ];
+    for (window, stride, pad) in options {
+        check_operator(Operator::MaxPool(MaxPool { window, stride, pad }), &[2, 5, 6]);
+        for count_pad in [true, false] {
+            check_operator(Operator::AvgPool(AvgPool { window, stride, pad, count_pad }), &[2, 5, 6]);
+        }
+    }
+    check_operator(Operator::GlobalAvgPool, &[2, 3, 5]);
+}
+
+#[test]
+fn batch_norms() {
+    for shape in [&[4][..], &[2, 3, 2]] {
+        for (eps, momentum) in [(1e-5, 0.1), (0.1, 0.4)] {
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            let y = net.op(Operator::BatchNorm(BatchNorm { eps, momentum }), &[x]);
+            let mut graph = net.with_loss(Loss::Mse, y);
+            check(&graph);
+            for param in graph.params.iter_mut().filter(|param| param.role == Role::Statistic) {
+                param.frozen = true;
+            }
+            check(&graph);
+        }
+    }
+}
+
+#[test]
+fn functions_of_each_number() {
+    let kinds = [Activation::Relu, Activation::LeakyRelu(0.1), Activation::Sigmoid, Activation::Tanh];
+    for kind in kinds {
+        check_operator(Operator::Activation(kind), &[7]);
+        check_operator(Operator::Activation(kind), &[2, 2, 3]);
+    }
+    check_operator(Operator::Softmax, &[5]);
+    check_operator(Operator::Softmax, &[4, 2, 3]);
+    check_operator(Operator::Flatten, &[2, 3, 2]);
+
+    let mut net = Builder::new();
+    let x = net.input(&[4]);
+    let dropped = net.op(Operator::Dropout(0.3), &[x]);
+    let y = net.op(dense(2), &[dropped]);
+    let graph = net.with_loss(Loss::Mse, y);
+    let mask = array(&[BATCH, 4], &[1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0]);
+    check_with(&graph, 2, |interpreter| interpreter.masks = Masks::from([(dropped, mask.clone())]));
+}
+
+#[test]
+fn joins_and_values_used_twice() {
+    for op in [Operator::Add, Operator::Concat] {
+        let mut net = Builder::new();
+        let (a, b) = (net.input(&[2, 3, 2]), net.input(&[2, 3, 2]));
+        let c = net.op(Operator::Conv(Conv { channels: 2, kernel: [1, 1], ..CONV }), &[a]);
+        let joined = net.op(op.clone(), &[a, b, c, a]);
+        let squashed = net.op(Operator::Activation(Activation::Tanh), &[joined]);
+        let twice = net.op(op, &[squashed, joined]);
+        check(&net.with_loss(Loss::Mse, twice));
+    }
+}
+
+#[test]
+fn losses() {
+    for shape in [&[3][..], &[3, 2, 2]] {
+        for softmax in [true, false] {
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            let y = if softmax { net.op(Operator::Softmax, &[x]) } else { x };
+            check_with(&net.with_loss(Loss::CrossEntropy { logits: !softmax }, y), 3, |_| {});
+
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            let y = if softmax { net.op(Operator::Activation(Activation::Sigmoid), &[x]) } else { x };
+            check(&net.with_loss(Loss::BinaryCrossEntropy { logits: !softmax }, y));
+        }
+    }
+    // Probabilities that no softmax made.
+    let mut net = Builder::new();
+    let x = net.input(&[3]);
+    let y = net.op(Operator::Activation(Activation::Sigmoid), &[x]);
+    check_with(&net.with_loss(Loss::CrossEntropy { logits: false }, y), 3, |_| {});
+}
+
+#[test]
+fn several_losses_add_up() {
+    let mut net = Builder::new();
+    let x = net.input(&[2, 4, 4]);
+    let features = net.op(Operator::Conv(CONV), &[x]);
+    let flat = net.op(Operator::Flatten, &[features]);
+    let scores = net.op(dense(3), &[flat]);
+    let classes = net.op(Operator::Softmax, &[scores]);
+    let pooled = net.op(Operator::GlobalAvgPool, &[features]);
+    net.add_loss(Loss::CrossEntropy { logits: false }, classes);
+    net.add_loss(Loss::BinaryCrossEntropy { logits: true }, scores);
+    check_with(&net.with_loss(Loss::Mse, pooled), 3, |_| {});
+}

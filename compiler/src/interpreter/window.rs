@@ -1,0 +1,62 @@
+//! The sliding window of convolutions and poolings.
+
+use crate::ops::{AvgPool, Conv, MaxPool};
+use ndarray::ArrayD;
+
+/// A window that slides over the last two axes of an array; pairs are height, width.
+pub(super) struct Window {
+    image: [usize; 2],
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    pad: [usize; 2],
+    dilation: [usize; 2],
+}
+
+impl Window {
+    /// Of a convolution over `x`.
+    pub(super) fn of_conv(conv: &Conv, x: &ArrayD<f64>) -> Self {
+        let (kernel, stride, pad, dilation) = (conv.kernel, conv.stride, conv.pad, conv.dilation);
+        Self { image: image(x), kernel, stride, pad, dilation }
+    }
+
+    /// Of a maximum pooling over `x`.
+    pub(super) fn of_max_pool(pool: &MaxPool, x: &ArrayD<f64>) -> Self {
+        Self { image: image(x), kernel: pool.window, stride: pool.stride, pad: pool.pad, dilation: [1, 1] }
+    }
+
+    /// Of an average pooling over `x`.
+    pub(super) fn of_avg_pool(pool: &AvgPool, x: &ArrayD<f64>) -> Self {
+        Self { image: image(x), kernel: pool.window, stride: pool.stride, pad: pool.pad, dilation: [1, 1] }
+    }
+
+    /// How many places it stops at: `⌊(size + 2 pad - dilation (kernel - 1) - 1) / stride⌋ + 1`.
+    pub(super) fn stops(&self) -> [usize; 2] {
+        [0, 1].map(|axis| {
+            let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
+            (self.image[axis] + 2 * self.pad[axis] - reach) / self.stride[axis] + 1
+        })
+    }
+
+    /// The taps that lie on the image when the window stands at a stop, row by row: the place in the window, and the pixel.
+    pub(super) fn taps(&self, stop: [usize; 2]) -> Vec<([usize; 2], [usize; 2])> {
+        let mut taps = Vec::new();
+        for (row, y) in self.line(0, stop[0]) {
+            for (column, x) in self.line(1, stop[1]) {
+                taps.push(([row, column], [y, x]));
+            }
+        }
+        taps
+    }
+
+    fn line(&self, axis: usize, stop: usize) -> impl Iterator<Item = (usize, usize)> {
+        let (stride, pad, dilation) = (self.stride[axis], self.pad[axis], self.dilation[axis]);
+        let size = self.image[axis];
+        (0..self.kernel[axis])
+            .filter_map(move |tap| Some((tap, (stop * stride + tap * dilation).checked_sub(pad)?)))
+            .filter(move |&(_, pixel)| pixel < size)
+    }
+}
+
+fn image(x: &ArrayD<f64>) -> [usize; 2] {
+    [x.shape()[2], x.shape()[3]]
+}

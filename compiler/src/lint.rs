@@ -1,0 +1,100 @@
+//! A practitioner's advice: what compiles, and will likely disappoint. Each lint is a warning with a name and a reason.
+
+mod activations;
+mod layers;
+mod outputs;
+mod source;
+mod training;
+
+use crate::graph::{Graph, Node, ValueId};
+use crate::ops::Operator;
+use crate::recipe::Recipe;
+use crate::resolve::sink::Sink;
+use netwright_grammar::Span;
+use netwright_grammar::ast::Train;
+pub(crate) use source::lint as source;
+use std::collections::BTreeSet;
+
+/// Advice about a network.
+pub(crate) fn graph(graph: &Graph, sink: &mut Sink) {
+    let view = View::new(graph);
+    activations::vanishing_gradient(&view, sink);
+    activations::activation_twice(&view, sink);
+    layers::bias_before_batch_norm(&view, sink);
+    layers::dropout_before_batch_norm(&view, sink);
+    layers::linear_layers_in_a_row(&view, sink);
+    layers::does_nothing(&view, sink);
+    outputs::dropout_at_end(&view, sink);
+    outputs::softmax_of_one(&view, sink);
+    outputs::softmax_before_loss(&view, sink);
+    outputs::output_does_not_fit_loss(&view, sink);
+}
+
+/// Advice about its training.
+pub(crate) fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut Sink) {
+    training::nothing_to_train(graph, train, sink);
+    training::l2_under_adam(recipe, train, sink);
+}
+
+/// A graph with quick answers to what lints ask.
+struct View<'a> {
+    graph: &'a Graph,
+    producers: Vec<Option<usize>>,
+    consumers: Vec<Vec<usize>>,
+    outputs: BTreeSet<ValueId>,
+}
+
+impl<'a> View<'a> {
+    fn new(graph: &'a Graph) -> View<'a> {
+        let mut producers = vec![None; graph.values.len()];
+        let mut consumers = vec![vec![]; graph.values.len()];
+        for (index, node) in graph.nodes.iter().enumerate() {
+            producers[node.output.0] = Some(index);
+            for input in &node.inputs {
+                consumers[input.0].push(index);
+            }
+        }
+        View { graph, producers, consumers, outputs: graph.outputs.iter().copied().collect() }
+    }
+
+    /// The node that computes a value.
+    fn producer(&self, value: ValueId) -> Option<&'a Node> {
+        self.producers[value.0].map(|node| &self.graph.nodes[node])
+    }
+
+    /// The node before one that has a single input.
+    fn before(&self, node: &Node) -> Option<&'a Node> {
+        match node.inputs.as_slice() {
+            [input] => self.producer(*input),
+            _ => None,
+        }
+    }
+
+    /// Whether a value is used once, and not an output.
+    fn is_used_once(&self, value: ValueId) -> bool {
+        self.consumers[value.0].len() == 1 && !self.is_output(value)
+    }
+
+    fn is_output(&self, value: ValueId) -> bool {
+        self.outputs.contains(&value)
+    }
+
+    /// Where a node was written.
+    fn span(&self, node: &Node) -> Span {
+        self.graph.layer(node.layer).span
+    }
+
+    /// The shape of a node's first input.
+    fn input_shape(&self, node: &Node) -> &'a [usize] {
+        node.inputs.first().map_or(&[], |input| &self.graph.values[input.0].shape)
+    }
+
+    /// Goes back over nodes that pass numbers on one by one, changed by no function that matters here.
+    fn before_passing(&self, node: &Node, passes: fn(&Operator) -> bool) -> Option<&'a Node> {
+        let mut node = self.before(node)?;
+        while passes(&node.op) {
+            node = self.before(node)?;
+        }
+        Some(node)
+    }
+}

@@ -1,0 +1,84 @@
+//! Lints on activations.
+
+use super::View;
+use crate::ops::{Activation, Operator};
+use crate::resolve::sink::Sink;
+use netwright_grammar::Diagnostic;
+
+/// How many saturating activations in sequence are too many.
+const TOO_DEEP: usize = 4;
+
+/// Counts sigmoids and tanhs on the way from an input; where ways join, the shortest counts, since the gradient takes it.
+pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
+    let mut depths = vec![0; view.graph.values.len()];
+    for node in &view.graph.nodes {
+        let before = node.inputs.iter().map(|input| depths[input.0]).min().unwrap_or(0);
+        let saturates = matches!(node.op, Operator::Activation(Activation::Sigmoid | Activation::Tanh));
+        let depth = before + usize::from(saturates && !view.is_output(node.output));
+        depths[node.output.0] = depth;
+        if depth == TOO_DEEP && before < TOO_DEEP {
+            let slope = match node.op {
+                Operator::Activation(Activation::Sigmoid) => {
+                    "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left"
+                }
+                _ => {
+                    "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them"
+                }
+            };
+            sink.push(
+                Diagnostic::warning(
+                    "vanishing-gradient",
+                    view.span(node),
+                    "gradients vanish in a deep stack of sigmoids and tanhs",
+                )
+                .here(format!("the {TOO_DEEP}th in sequence"))
+                .help(slope)
+                .help("use `relu` in hidden layers, or let values skip layers by `branch { {...} {} } add`"),
+            );
+        }
+    }
+}
+
+/// An activation of what an activation gave.
+pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
+    let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Dropout(_));
+    for node in &view.graph.nodes {
+        if !is_activation(&node.op) {
+            continue;
+        }
+        let Some(before) = view.before_passing(node, passes) else { continue };
+        if !is_activation(&before.op) {
+            continue;
+        }
+        let reason = match (&before.op, &node.op) {
+            (first, second) if first == second && first.kind() == "relu" => {
+                "the second changes nothing; remove one of the two".to_string()
+            }
+            (Operator::Activation(Activation::Relu), Operator::Softmax) => {
+                "`relu` makes all negative scores equal, so that `softmax` cannot tell them apart; remove `relu`"
+                    .to_string()
+            }
+            (Operator::Activation(Activation::Relu), Operator::Activation(Activation::Sigmoid)) => {
+                "behind `relu`, `sigmoid` never gives less than 0.5; remove `relu`".to_string()
+            }
+            (first, second) => format!(
+                "`{}` of `{}` only narrows the range of values; remove one of the two",
+                second.kind(),
+                first.kind()
+            ),
+        };
+        sink.push(
+            Diagnostic::warning(
+                "activation-twice",
+                view.span(node),
+                format!("`{}` follows `{}` with no layer between them", node.op.kind(), before.op.kind()),
+            )
+            .also(view.span(before), "the first")
+            .help(reason),
+        );
+    }
+}
+
+pub(super) fn is_activation(op: &Operator) -> bool {
+    matches!(op, Operator::Activation(_) | Operator::Softmax)
+}

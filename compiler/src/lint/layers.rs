@@ -1,0 +1,131 @@
+//! Lints on layers and what stands before them.
+
+use super::View;
+use crate::graph::Node;
+use crate::ops::Operator;
+use crate::resolve::sink::Sink;
+use netwright_grammar::Diagnostic;
+
+/// A bias that the normalisation takes away again.
+pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
+    for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
+        let Some(before) = view.before(node) else { continue };
+        let has_bias = match &before.op {
+            Operator::Conv(conv) => conv.bias,
+            Operator::Dense(dense) => dense.bias,
+            _ => false,
+        };
+        if has_bias && view.is_used_once(before.output) {
+            sink.push(
+                Diagnostic::warning(
+                    "bias-before-batch-norm",
+                    view.span(before),
+                    format!("the bias of this `{}` has no effect", before.op.kind()),
+                )
+                .also(view.span(node), "subtracts the mean, and the bias with it")
+                .help("write `bias=false`: `batch_norm` adds a bias of its own"),
+            );
+        }
+    }
+}
+
+/// Dropout changes the variance in training only, which the running statistics then get wrong.
+pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
+    let passes = |op: &Operator| {
+        matches!(
+            op,
+            Operator::Dense(_)
+                | Operator::Conv(_)
+                | Operator::Activation(_)
+                | Operator::Flatten
+                | Operator::MaxPool(_)
+                | Operator::AvgPool(_)
+                | Operator::GlobalAvgPool
+        )
+    };
+    for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
+        let Some(before) = view.before_passing(node, passes) else { continue };
+        if matches!(before.op, Operator::Dropout(_)) {
+            sink.push(
+                Diagnostic::warning(
+                    "dropout-before-batch-norm",
+                    view.span(before),
+                    "dropout before a batch norm falsifies its statistics",
+                )
+                .also(view.span(node), "measures the variance with dropout, and is used without")
+                .help("put the dropout behind the last `batch_norm`, or leave it out"),
+            );
+        }
+    }
+}
+
+/// Two linear maps are one.
+pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
+    let passes = |op: &Operator| {
+        matches!(op, Operator::Flatten | Operator::Dropout(_) | Operator::BatchNorm(_) | Operator::AvgPool(_))
+    };
+    for node in view.graph.nodes.iter().filter(|node| is_linear(&node.op)) {
+        let Some(before) = view.before_passing(node, passes) else { continue };
+        if !is_linear(&before.op) || is_factored(view, before, node) {
+            continue;
+        }
+        sink.push(
+            Diagnostic::warning(
+                "linear-layers-in-a-row",
+                view.span(node),
+                format!(
+                    "`{}` follows `{}` with no activation between them",
+                    node.op.kind(),
+                    before.op.kind()
+                ),
+            )
+            .also(view.span(before), "the first")
+            .help("two linear layers in a row can express no more than one: put an activation such as `relu` between them"),
+        );
+    }
+}
+
+/// Layers whose arguments or place leave them without effect.
+pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
+    for node in &view.graph.nodes {
+        let shape = view.input_shape(node);
+        let one = [1, 1];
+        let reason = match &node.op {
+            Operator::Flatten if shape.len() == 1 => "its input is a list of features already",
+            Operator::Dropout(p) if *p == 0.0 => "it drops nothing",
+            Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
+            Operator::AvgPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
+            Operator::GlobalAvgPool if shape.get(1..) == Some(&one[..]) => "the image is 1x1 already",
+            _ => continue,
+        };
+        sink.push(
+            Diagnostic::warning(
+                "does-nothing",
+                view.span(node),
+                format!("this `{}` does nothing", node.op.kind()),
+            )
+            .here(reason)
+            .help("remove it"),
+        );
+    }
+}
+
+fn is_linear(op: &Operator) -> bool {
+    matches!(op, Operator::Dense(_) | Operator::Conv(_))
+}
+
+/// Pairs that are meant to be linear: a depthwise and a 1x1 convolution, or a narrow layer between wide ones.
+fn is_factored(view: &View<'_>, first: &Node, second: &Node) -> bool {
+    let grouped = |node: &Node| matches!(&node.op, Operator::Conv(conv) if conv.groups > 1);
+    if grouped(first) || grouped(second) {
+        return true;
+    }
+    let width = |node: &Node| match &node.op {
+        Operator::Dense(dense) => dense.units,
+        Operator::Conv(conv) => conv.channels,
+        _ => 0,
+    };
+    let narrow = width(first);
+    let input = view.input_shape(first).first().copied().unwrap_or(0);
+    first.op.kind() == second.op.kind() && narrow < input && narrow < width(second)
+}

@@ -1,0 +1,100 @@
+//! Lints on outputs and losses.
+
+use super::View;
+use crate::ops::{Activation, Loss, Operator};
+use crate::resolve::sink::Sink;
+use netwright_grammar::Diagnostic;
+
+/// Dropout with no layer behind it that could learn to live with it.
+pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
+    for output in &view.graph.outputs {
+        let mut value = *output;
+        while let Some(node) = view.producer(value) {
+            match &node.op {
+                Operator::Dropout(_) => {
+                    sink.push(
+                        Diagnostic::warning(
+                            "dropout-at-end",
+                            view.span(node),
+                            "dropout after the last layer zeroes the network's own answers",
+                        )
+                        .help("put it before the last layer with weights"),
+                    );
+                    break;
+                }
+                Operator::Activation(_) | Operator::Softmax | Operator::Flatten => value = node.inputs[0],
+                _ => break,
+            }
+        }
+    }
+}
+
+/// The softmax of one number is 1.
+pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
+    for node in view.graph.nodes.iter().filter(|node| node.op == Operator::Softmax) {
+        if view.input_shape(node).first() == Some(&1) {
+            sink.push(
+                Diagnostic::warning("softmax-of-one", view.span(node), "the softmax of one number is always 1")
+                    .help("for a probability write `sigmoid` and `loss binary_cross_entropy`, for classes give the last layer one output each"),
+            );
+        }
+    }
+}
+
+/// A loss that applies softmax or sigmoid itself, behind one.
+pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
+    for loss in &view.graph.losses {
+        let Some(node) = view.producer(loss.value) else { continue };
+        let twice = match (loss.loss, &node.op) {
+            (Loss::CrossEntropy { logits: true }, Operator::Softmax) => "softmax",
+            (Loss::BinaryCrossEntropy { logits: true }, Operator::Activation(Activation::Sigmoid)) => {
+                "sigmoid"
+            }
+            _ => continue,
+        };
+        sink.push(
+            Diagnostic::warning(
+                "softmax-before-loss",
+                loss.span,
+                format!("with `logits=true` this loss applies `{twice}` a second time"),
+            )
+            .also(view.span(node), "the first")
+            .help("the network would train, only slowly and to worse results")
+            .help("remove `logits=true`: the compiler then joins both into one step"),
+        );
+    }
+}
+
+/// Outputs that cannot reach what the loss asks for.
+pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
+    for loss in &view.graph.losses {
+        let Some(node) = view.producer(loss.value) else { continue };
+        let (message, help) = match (loss.loss, &node.op) {
+            (Loss::Mse, Operator::Softmax) if view.input_shape(node).first() != Some(&1) => (
+                "`mse` of `softmax` learns classes slowly",
+                "write `loss cross_entropy`: its gradient does not vanish where the network is surely wrong",
+            ),
+            (
+                Loss::CrossEntropy { logits: true } | Loss::BinaryCrossEntropy { logits: true },
+                Operator::Activation(activation),
+            ) if *activation != Activation::Sigmoid => (
+                "logits should be free to take any value",
+                "remove the activation behind the last layer: it cuts off or squeezes what the loss needs",
+            ),
+            (Loss::CrossEntropy { logits: true }, Operator::Activation(_)) => (
+                "logits should be free to take any value",
+                "write `softmax` and `loss cross_entropy` instead of `sigmoid` and `logits=true`",
+            ),
+            (Loss::BinaryCrossEntropy { logits: true }, Operator::Softmax) => (
+                "`binary_cross_entropy` takes each number as a logit of its own",
+                "for one class of several write `loss cross_entropy`",
+            ),
+            _ => continue,
+        };
+        sink.push(
+            Diagnostic::warning("output-does-not-fit-loss", loss.span, message)
+                .also(view.span(node), "the output comes from here")
+                .help(help),
+        );
+    }
+}

@@ -1,0 +1,295 @@
+//! The operators of the language, one file each: arguments, attributes, shape rule, parameters, cost.
+
+mod activation;
+mod conv;
+mod dense;
+mod init;
+mod join;
+mod loss;
+mod norm;
+mod pool;
+mod shaping;
+
+pub use activation::Activation;
+pub use conv::Conv;
+pub use dense::Dense;
+pub use init::Init;
+pub use loss::Loss;
+pub use norm::BatchNorm;
+pub use pool::{AvgPool, MaxPool};
+
+pub(crate) use init::INITS;
+pub(crate) use join::JOINS;
+pub(crate) use loss::LOSSES;
+
+use crate::args::{Args, Signature};
+use crate::graph::{Role, Shape};
+
+/// What a layer does to its inputs. Definitions are PyTorch's.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operator {
+    /// `y = x Wᵀ + b`
+    Dense(Dense),
+    /// Two-dimensional cross-correlation.
+    Conv(Conv),
+    /// The maximum of each window; the first one where several are equal.
+    MaxPool(MaxPool),
+    /// The mean of each window.
+    AvgPool(AvgPool),
+    /// The mean of each channel: `[c, h, w]` to `[c, 1, 1]`.
+    GlobalAvgPool,
+    /// All numbers in a row, channels first.
+    Flatten,
+    /// Normalisation by the batch's statistics of each channel; by the running ones in inference.
+    BatchNorm(BatchNorm),
+    /// Zeroes numbers with this probability and scales the others by 1 / (1 - p); nothing in inference.
+    Dropout(f64),
+    /// A function of each number.
+    Activation(Activation),
+    /// Over the first axis (features or channels).
+    Softmax,
+    /// The sum of two or more values of one shape.
+    Add,
+    /// Side by side on the channel axis.
+    Concat,
+}
+
+/// A parameter that an operator needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamSpec {
+    /// PyTorch's: `weight`, `bias`, `running_mean`, `running_var`.
+    pub name: &'static str,
+    /// PyTorch's.
+    pub shape: Vec<usize>,
+    /// Its numbers before training.
+    pub init: Init,
+    /// What it is.
+    pub role: Role,
+}
+
+/// Why an operator does not apply to values of some shapes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misfit {
+    /// The diagnostic's code.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What was found, for the place of the layer.
+    pub found: String,
+    /// How to mend it.
+    pub help: Vec<String>,
+    /// The shape that surely comes out once it is mended, so that later layers can be checked.
+    pub recover: Option<Shape>,
+}
+
+impl Misfit {
+    fn new(code: &'static str, message: impl Into<String>, found: impl Into<String>) -> Misfit {
+        Misfit { code, message: message.into(), found: found.into(), help: vec![], recover: None }
+    }
+
+    fn help(mut self, text: impl Into<String>) -> Misfit {
+        self.help.push(text.into());
+        self
+    }
+}
+
+/// An operator's name, arguments and how to read them.
+pub(crate) struct Entry {
+    pub(crate) signature: Signature<'static>,
+    read: fn(&mut Args<'_>) -> Operator,
+}
+
+impl Entry {
+    /// The operator that these arguments describe; meaningless if reading them failed.
+    pub(crate) fn read(&self, args: &mut Args<'_>) -> Operator {
+        (self.read)(args)
+    }
+}
+
+/// Every layer that is written by its name and arguments; joins are not among them.
+pub(crate) const CATALOGUE: &[Entry] = &[
+    dense::DENSE,
+    conv::CONV,
+    pool::MAX_POOL,
+    pool::AVG_POOL,
+    pool::GLOBAL_AVG_POOL,
+    shaping::FLATTEN,
+    norm::BATCH_NORM,
+    shaping::DROPOUT,
+    activation::RELU,
+    activation::LEAKY_RELU,
+    activation::SIGMOID,
+    activation::TANH,
+    activation::SOFTMAX,
+];
+
+/// The operator of that name.
+pub(crate) fn find(name: &str) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|entry| entry.signature.name == name)
+}
+
+impl Operator {
+    /// Its name in the language, from which layers without a label get theirs: `conv`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Operator::Dense(_) => "dense",
+            Operator::Conv(_) => "conv",
+            Operator::MaxPool(_) => "max_pool",
+            Operator::AvgPool(_) => "avg_pool",
+            Operator::GlobalAvgPool => "global_avg_pool",
+            Operator::Flatten => "flatten",
+            Operator::BatchNorm(_) => "batch_norm",
+            Operator::Dropout(_) => "dropout",
+            Operator::Activation(activation) => activation.kind(),
+            Operator::Softmax => "softmax",
+            Operator::Add => "add",
+            Operator::Concat => "concat",
+        }
+    }
+
+    /// As one would write it, without defaults: `conv(6, 5x5, pad=2)`.
+    pub fn text(&self) -> String {
+        match self {
+            Operator::Dense(dense) => dense.text(),
+            Operator::Conv(conv) => conv.text(),
+            Operator::MaxPool(pool) => pool.text(),
+            Operator::AvgPool(pool) => pool.text(),
+            Operator::BatchNorm(norm) => norm.text(),
+            Operator::Dropout(p) => shaping::dropout_text(*p),
+            Operator::Activation(activation) => activation.text(),
+            Operator::GlobalAvgPool
+            | Operator::Flatten
+            | Operator::Softmax
+            | Operator::Add
+            | Operator::Concat => self.kind().to_string(),
+        }
+    }
+
+    /// The shape that comes out.
+    ///
+    /// # Errors
+    /// Why the operator does not apply to values of these shapes.
+    pub fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        let first = inputs.first().copied().unwrap_or_default();
+        match self {
+            Operator::Dense(dense) => dense.shape(first),
+            Operator::Conv(conv) => conv.shape(first),
+            Operator::MaxPool(pool) => pool.shape(first),
+            Operator::AvgPool(pool) => pool.shape(first),
+            Operator::GlobalAvgPool => pool::global_shape(first),
+            Operator::Flatten => Ok(shaping::flat_shape(first)),
+            Operator::BatchNorm(_) | Operator::Dropout(_) | Operator::Activation(_) | Operator::Softmax => {
+                Ok(first.to_vec())
+            }
+            Operator::Add => join::add_shape(inputs),
+            Operator::Concat => join::concat_shape(inputs),
+        }
+    }
+
+    /// The parameters it needs for an input of this shape, which it must apply to.
+    pub fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        match self {
+            Operator::Dense(dense) => dense.params(input),
+            Operator::Conv(conv) => conv.params(input),
+            Operator::BatchNorm(norm) => norm.params(input),
+            Operator::MaxPool(_)
+            | Operator::AvgPool(_)
+            | Operator::GlobalAvgPool
+            | Operator::Flatten
+            | Operator::Dropout(_)
+            | Operator::Activation(_)
+            | Operator::Softmax
+            | Operator::Add
+            | Operator::Concat => vec![],
+        }
+    }
+
+    /// Floating-point operations of one sample's forward pass in inference: 2 for a multiply-add, 1 for every
+    /// other operation on a number, functions such as `exp` included.
+    pub fn flops(&self, inputs: &[&[usize]], output: &[usize]) -> u64 {
+        let first = inputs.first().copied().unwrap_or_default();
+        let numbers = count(output);
+        match self {
+            Operator::Dense(dense) => dense.flops(first),
+            Operator::Conv(conv) => conv.flops(first, output),
+            Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
+            Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
+            Operator::GlobalAvgPool => count(first),
+            Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
+            Operator::BatchNorm(_) => numbers.saturating_mul(2),
+            Operator::Activation(_) => numbers,
+            Operator::Softmax => numbers.saturating_mul(4),
+            Operator::Add => numbers.saturating_mul(inputs.len().saturating_sub(1) as u64),
+        }
+    }
+}
+
+/// How many numbers a shape has.
+fn count(shape: &[usize]) -> u64 {
+    product(shape)
+}
+
+fn product(sizes: &[usize]) -> u64 {
+    sizes.iter().fold(1, |all, &size| all.saturating_mul(size as u64))
+}
+
+/// What a shape is called in messages.
+fn kind_of(shape: &[usize]) -> &'static str {
+    match shape.len() {
+        1 => "a list of features",
+        _ => "an image",
+    }
+}
+
+/// Builds the text of a layer.
+struct Text {
+    name: &'static str,
+    args: Vec<String>,
+}
+
+impl Text {
+    fn new(name: &'static str) -> Text {
+        Text { name, args: vec![] }
+    }
+
+    fn arg(mut self, value: &dyn ToString) -> Text {
+        self.args.push(value.to_string());
+        self
+    }
+
+    fn option<T: PartialEq>(mut self, name: &str, value: &T, default: &T, show: fn(&T) -> String) -> Text {
+        if value != default {
+            self.args.push(format!("{name}={}", show(value)));
+        }
+        self
+    }
+
+    fn finish(self) -> String {
+        match self.args.is_empty() {
+            true => self.name.to_string(),
+            false => format!("{}({})", self.name, self.args.join(", ")),
+        }
+    }
+}
+
+/// `5x5`, for windows.
+fn window_text(window: &[usize; 2]) -> String {
+    format!("{}x{}", window[0], window[1])
+}
+
+/// `2`, or `[2, 1]` when the two differ (`0x1` would be a hexadecimal number).
+fn pair_text(pair: &[usize; 2]) -> String {
+    match pair[0] == pair[1] {
+        true => pair[0].to_string(),
+        false => format!("{pair:?}"),
+    }
+}
+
+fn plain_text<T: ToString>(value: &T) -> String {
+    value.to_string()
+}
+
+/// The size that a window leaves of `size`, or `None` if it does not fit; PyTorch's formula.
+fn slide(size: usize, window: usize, stride: usize, pad: usize) -> Option<usize> {
+    Some((size + 2 * pad).checked_sub(window)? / stride + 1)
+}

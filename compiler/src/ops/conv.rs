@@ -1,0 +1,202 @@
+//! Convolution.
+
+use super::{
+    Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, pair_text, plain_text, product, slide,
+    window_text,
+};
+use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature, list};
+use crate::graph::{Role, Shape};
+
+/// `conv(channels, KxK, stride=1, pad=0, dilation=1, groups=1, bias=true, init=he_uniform)`:
+/// [torch.nn.Conv2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html). Pairs are height, width.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    /// How many channels come out.
+    pub channels: usize,
+    /// The window.
+    pub kernel: [usize; 2],
+    /// Steps of the window.
+    pub stride: [usize; 2],
+    /// Zeros around the image.
+    pub pad: [usize; 2],
+    /// Distance between the window's taps.
+    pub dilation: [usize; 2],
+    /// Independent groups of channels.
+    pub groups: usize,
+    /// Whether a bias is added.
+    pub bias: bool,
+    /// The weights before training.
+    pub init: Init,
+}
+
+pub(super) const CONV: Entry = Entry {
+    signature: Signature {
+        name: "conv",
+        positional: 2,
+        params: &[
+            ("channels", None),
+            ("kernel", None),
+            ("stride", Some("1")),
+            ("pad", Some("0")),
+            ("dilation", Some("1")),
+            ("groups", Some("1")),
+            ("bias", Some("true")),
+            ("init", Some("he_uniform")),
+        ],
+    },
+    read,
+};
+
+fn read(args: &mut Args<'_>) -> Operator {
+    let kernel = args.pair("kernel", 1..=MAX_WINDOW, [1, 1]);
+    let stride = args.pair("stride", 1..=MAX_WINDOW, [1, 1]);
+    let dilation = args.pair("dilation", 1..=MAX_WINDOW, [1, 1]);
+    let mut conv = Conv {
+        channels: args.whole("channels", 1..=MAX_SIZE, 1),
+        kernel,
+        stride,
+        pad: [0, 0],
+        dilation,
+        groups: args.whole("groups", 1..=MAX_SIZE, 1),
+        bias: args.flag("bias", true),
+        init: args.choice("init", INITS, Init::HeUniform),
+    };
+    conv.pad = read_pad(args, &conv);
+    Operator::Conv(conv)
+}
+
+fn read_pad(args: &mut Args<'_>, conv: &Conv) -> [usize; 2] {
+    let Some(Datum::Word(word)) = args.datum("pad") else { return args.pair("pad", 0..=MAX_PAD, [0, 0]) };
+    match word.name.as_str() {
+        "valid" => [0, 0],
+        "same" => {
+            let window = conv.window();
+            let half = [(window[0] - 1) / 2, (window[1] - 1) / 2];
+            if conv.stride != [1, 1] {
+                args.reject(
+                    "E0309",
+                    "pad",
+                    "`pad=same` is only for a stride of 1",
+                    format!("the stride is {}", pair_text(&conv.stride)),
+                    format!(
+                        "write `pad={}`, which divides the size of the image by the stride",
+                        pair_text(&half)
+                    ),
+                );
+            } else if window.iter().any(|size| size % 2 == 0) {
+                let more = window.map(|size| size / 2);
+                args.reject(
+                    "E0309",
+                    "pad",
+                    "`pad=same` needs a window with a middle, that is of odd size",
+                    format!("the window covers {}", window_text(&window)),
+                    format!(
+                        "write `pad={}` for an image one smaller, or `pad={}` for one that is one larger",
+                        pair_text(&half),
+                        pair_text(&more)
+                    ),
+                );
+            }
+            half
+        }
+        _ => {
+            args.unknown_choice("pad", &["same", "valid"], "a number, a pair such as `[1, 2]`, ");
+            [0, 0]
+        }
+    }
+}
+
+impl Conv {
+    /// What the window covers, with the gaps that dilation makes.
+    pub fn window(&self) -> [usize; 2] {
+        [0, 1].map(|axis| self.dilation[axis] * (self.kernel[axis] - 1) + 1)
+    }
+
+    pub(super) fn text(&self) -> String {
+        Text::new("conv")
+            .arg(&self.channels)
+            .arg(&window_text(&self.kernel))
+            .option("stride", &self.stride, &[1, 1], pair_text)
+            .option("pad", &self.pad, &[0, 0], pair_text)
+            .option("dilation", &self.dilation, &[1, 1], pair_text)
+            .option("groups", &self.groups, &1, plain_text)
+            .option("bias", &self.bias, &true, plain_text)
+            .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
+            .finish()
+    }
+
+    pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
+        let &[channels, height, width] = input else {
+            return Err(Misfit::new(
+                "E0401",
+                "`conv` takes an image, not a list of features",
+                format!("found {input:?}, expected [channels, height, width]"),
+            )
+            .help("put `conv` before `flatten` and `dense`, which give up the image's two directions"));
+        };
+        for (what, number) in [("come in", channels), ("come out", self.channels)] {
+            if !number.is_multiple_of(self.groups) {
+                return Err(Misfit::new(
+                    "E0403",
+                    format!("{} groups cannot share {number} channels evenly", self.groups),
+                    format!("{number} channels {what}"),
+                )
+                .help(divisors(channels, self.channels)));
+            }
+        }
+        let window = self.window();
+        match (
+            slide(height, window[0], self.stride[0], self.pad[0]),
+            slide(width, window[1], self.stride[1], self.pad[1]),
+        ) {
+            (Some(height), Some(width)) => Ok(vec![self.channels, height, width]),
+            _ => Err(too_small("conv", &window, &self.pad, input)),
+        }
+    }
+
+    pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        let shape = vec![self.channels, input[0] / self.groups, self.kernel[0], self.kernel[1]];
+        let mut params = vec![ParamSpec { name: "weight", shape, init: self.init, role: Role::Weight }];
+        if self.bias {
+            let shape = vec![self.channels];
+            params.push(ParamSpec { name: "bias", shape, init: Init::Zeros, role: Role::Bias });
+        }
+        params
+    }
+
+    pub(super) fn flops(&self, input: &[usize], output: &[usize]) -> u64 {
+        let taps = product(&self.kernel).saturating_mul((input[0] / self.groups) as u64);
+        let each = taps.saturating_mul(2).saturating_add(u64::from(self.bias));
+        count(output).saturating_mul(each)
+    }
+}
+
+/// The error for a window that does not fit into the image.
+pub(super) fn too_small(name: &str, window: &[usize; 2], pad: &[usize; 2], input: &[usize]) -> Misfit {
+    let padded = [input[1] + 2 * pad[0], input[2] + 2 * pad[1]];
+    let with_pad = if *pad == [0, 0] { "" } else { ", its padding included" };
+    let need = [0, 1].map(|axis| window[axis].saturating_sub(input[axis + 1]).div_ceil(2));
+    let mut misfit = Misfit::new(
+        "E0402",
+        format!("the window of `{name}` is larger than the image"),
+        format!("a window of {} on {}{with_pad}", window_text(window), window_text(&padded)),
+    );
+    if name == "conv" {
+        misfit = misfit.help(format!(
+            "use a window of at most {}, or `pad={}`",
+            window_text(&padded),
+            pair_text(&need)
+        ));
+    } else {
+        misfit = misfit.help(format!("use a window of at most {}", window_text(&padded)));
+    }
+    misfit.help("a larger input, or fewer pools and strides before this layer, would leave more of the image")
+}
+
+fn divisors(from: usize, to: usize) -> String {
+    let fitting: Vec<String> = (1..=from.min(to).min(1024))
+        .filter(|groups| from.is_multiple_of(*groups) && to.is_multiple_of(*groups))
+        .map(|groups| groups.to_string())
+        .collect();
+    format!("from {from} to {to} channels, `groups` can be {}", list(&fitting, "or"))
+}

@@ -1,0 +1,37 @@
+//! Operators that change the shape and no number, and dropout.
+
+use super::{Entry, Operator, Text};
+use crate::args::{Args, Signature};
+use crate::graph::Shape;
+
+pub(super) const FLATTEN: Entry = Entry {
+    signature: Signature { name: "flatten", positional: 0, params: &[] },
+    read: |_| Operator::Flatten,
+};
+
+/// `dropout(p)`: [torch.nn.Dropout](https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html).
+pub(super) const DROPOUT: Entry = Entry {
+    signature: Signature { name: "dropout", positional: 1, params: &[("p", None)] },
+    read: |args: &mut Args<'_>| {
+        let p = args.fraction("p", 0.5);
+        if p >= 1.0 {
+            args.reject(
+                "E0306",
+                "p",
+                "`dropout` must leave something",
+                "every number would become 0",
+                "`p` is the probability that a number is zeroed; 0.5 is common after dense layers",
+            );
+        }
+        Operator::Dropout(p)
+    },
+};
+
+pub(super) fn dropout_text(p: f64) -> String {
+    Text::new("dropout").arg(&p).finish()
+}
+
+/// All numbers in a row.
+pub(super) fn flat_shape(input: &[usize]) -> Shape {
+    vec![input.iter().product()]
+}

@@ -1,0 +1,61 @@
+//! The passes, in their order. Each is a function in its own file; what holds after each stands between them.
+
+mod differentiate;
+mod expand;
+mod fuse;
+mod memory;
+mod place;
+mod prune;
+mod schedule;
+
+use crate::graph::Graph;
+use crate::tape::Tape;
+pub use expand::Mode;
+pub use memory::{Home, Memory, Slot};
+pub use place::Place;
+pub use schedule::{Group, Phase, Schedule};
+
+/// What shall be made of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// Training or prediction.
+    pub mode: Mode,
+    /// Samples a step takes at most.
+    pub batch: usize,
+    /// Whether the gradient of the input is wanted too.
+    pub input_gradient: bool,
+}
+
+/// Everything decided about how to compute a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What is called.
+    pub tape: Tape,
+    /// How a batch is cut.
+    pub place: Place,
+    /// In which order, between which synchronisation points.
+    pub schedule: Schedule,
+    /// Where every value lies.
+    pub memory: Memory,
+}
+
+/// Decides how to compute a network.
+pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
+    let mut tape = expand::expand(graph, goal.mode);
+    // Every value has one writer, which stands before its readers. Images lie channels last.
+    if goal.mode == Mode::Training {
+        differentiate::differentiate(graph, &mut tape, goal.input_gradient);
+        // Every parameter that is learned has its gradient written exactly once, and no other parameter has any.
+    }
+    prune::prune(&mut tape);
+    // Everything computed is read, returned, or a gradient.
+    fuse::fuse(&mut tape);
+    // No activation stands alone behind the only kernel that could have applied it.
+    let place = place::place(&mut tape, goal.batch);
+    // Every kernel covers either a tile or the whole batch.
+    let schedule = schedule::schedule(graph, &tape);
+    // Between two phases, all lanes wait for each other; within one, no lane needs another's results.
+    let (place, memory) = memory::plan(&tape, &schedule, place);
+    // Two values that live at the same time never share memory.
+    Plan { tape, place, schedule, memory }
+}

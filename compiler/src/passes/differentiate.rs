@@ -1,0 +1,285 @@
+//! This pass appends the backward pass: for each kernel call, from the last to the first, the calls that carry the
+//! gradient of its result to its inputs and parameters. What nothing learned depends on gets no gradient.
+
+use crate::graph::{Graph, ParamId};
+use crate::tape::{Element, Extent, Id, Kind, Op, Reach, Tape};
+
+pub(super) fn differentiate(graph: &Graph, tape: &mut Tape, input_gradient: bool) {
+    let forward = tape.ops.clone();
+    let mut backward = Backward {
+        graph,
+        needed: needed(graph, tape, &forward, input_gradient),
+        parts: vec![Vec::new(); tape.values.len()],
+        tape,
+    };
+    for op in forward.iter().rev() {
+        if let Kind::Loss(_) = op.kind {
+            if backward.needed[op.reads[0].0] {
+                backward.parts[op.reads[0].0].push(op.writes[0]);
+            }
+            continue;
+        }
+        if let Some(dy) = backward.gradient_of(op.writes[0], op) {
+            backward.rule(op, dy);
+        }
+    }
+    if input_gradient {
+        backward.return_input_gradients(&forward);
+    }
+}
+
+/// Which values something learned stands before (or the input itself, when its gradient is wanted).
+fn needed(graph: &Graph, tape: &Tape, forward: &[Op], input_gradient: bool) -> Vec<bool> {
+    let mut needed: Vec<bool> = tape
+        .values
+        .iter()
+        .map(|v| {
+            input_gradient && v.extent == Extent::Given && v.element == Element::Float && v.name != "targets"
+        })
+        .collect();
+    for op in forward {
+        let through = op.reads.iter().any(|id| needed[id.0]);
+        let learned = op.params.iter().any(|&p| learns(graph, p));
+        // Packed weights and statistics are computed again by the kernels' own rules.
+        if through || (learned && !op.kind.is_whole()) {
+            needed[op.writes[0].0] |= !op.kind.is_whole();
+        }
+        if let Kind::Conv { .. } = op.kind {
+            needed[op.writes[0].0] |= conv_weight(forward, op).is_some_and(|p| learns(graph, p));
+        }
+        if matches!(op.kind, Kind::Moments(_)) {
+            needed[op.writes[0].0] = false;
+        }
+    }
+    needed
+}
+
+fn learns(graph: &Graph, p: ParamId) -> bool {
+    let param = graph.param(p);
+    !param.frozen && param.role != crate::graph::Role::Statistic
+}
+
+/// The parameter behind a convolution's packed weights.
+fn conv_weight(forward: &[Op], conv: &Op) -> Option<ParamId> {
+    forward
+        .iter()
+        .find(|o| matches!(o.kind, Kind::Pack(_)) && o.writes[0] == conv.reads[1])
+        .map(|o| o.params[0])
+}
+
+struct Backward<'a> {
+    graph: &'a Graph,
+    tape: &'a mut Tape,
+    needed: Vec<bool>,
+    /// For each value, the gradients that its readers have contributed.
+    parts: Vec<Vec<Id>>,
+}
+
+impl Backward<'_> {
+    /// The gradient of a value: the sum of what its readers contributed.
+    fn gradient_of(&mut self, value: Id, op: &Op) -> Option<Id> {
+        let parts = self.parts.get(value.0)?.clone();
+        if parts.len() < 2 {
+            return parts.first().copied();
+        }
+        let sum = self.gradient_like(value, "");
+        self.push(Kind::Add, parts, vec![], vec![sum], op);
+        Some(sum)
+    }
+
+    fn rule(&mut self, op: &Op, dy: Id) {
+        let x = op.reads[0];
+        let y = op.writes[0];
+        match &op.kind {
+            Kind::ToChannelsLast => self.input_gradient(op, x, Kind::ToChannelsFirst, vec![dy], vec![]),
+            Kind::ToChannelsFirst => self.input_gradient(op, x, Kind::ToChannelsLast, vec![dy], vec![]),
+            Kind::Conv { window, .. } => {
+                let packing = self.tape.ops.iter().find(|o| o.writes.contains(&op.reads[1]));
+                let weight = packing.map(|o| o.params[0]);
+                if let Some(weight) = weight.filter(|&p| self.learns(p)) {
+                    let name = rust_name(&self.graph.param(weight).name);
+                    let partial = self.value(&format!("d_{name}"), vec![window.packed()], Extent::Partial);
+                    let packed = self.value(&format!("d_{name}_sum"), vec![window.packed()], Extent::Whole);
+                    let gradient = self.gradient(weight);
+                    self.push(Kind::ConvWeightGrad(window.clone()), vec![x, dy], vec![], vec![partial], op);
+                    self.push(Kind::Reduce, vec![partial], vec![], vec![packed], op);
+                    self.push(Kind::UnpackGrad(window.clone()), vec![packed], vec![], vec![gradient], op);
+                }
+                self.bias(op, op.params.first().copied(), dy, window.output[0]);
+                if let (Some(weight), true) = (weight, self.needed[x.0]) {
+                    let name = rust_name(&self.graph.layer(op.layer).name);
+                    let floats = vec![window.packed_transposed()];
+                    let packed = self.value(&format!("{name}_packed_transposed"), floats, Extent::Whole);
+                    self.push(Kind::PackTransposed(window.clone()), vec![], vec![weight], vec![packed], op);
+                    self.input_gradient(op, x, Kind::ConvInputGrad(window.clone()), vec![dy, packed], vec![]);
+                }
+            }
+            Kind::Dense { sizes, reach, .. } => {
+                let (sizes, reach, weight) = (*sizes, *reach, op.params[0]);
+                if self.learns(weight) {
+                    self.summed(op, weight, Kind::DenseWeightGrad { sizes, reach }, vec![x, dy]);
+                }
+                self.bias(op, op.params.get(1).copied(), dy, sizes.outputs);
+                let kind = Kind::DenseInputGrad { sizes, slope: None, reach };
+                self.input_gradient(op, x, kind, vec![dy], vec![weight]);
+            }
+            Kind::MaxPool(pool) => {
+                self.input_gradient(op, x, Kind::MaxPoolGrad(pool.clone()), vec![dy, op.writes[1]], vec![]);
+            }
+            Kind::AvgPool(pool) => {
+                self.input_gradient(op, x, Kind::AvgPoolGrad(pool.clone()), vec![dy], vec![]);
+            }
+            Kind::GlobalAvgPool(c, pixels) => {
+                self.input_gradient(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
+            }
+            Kind::Normalize(channels, _) => self.normalize(op, *channels, dy),
+            Kind::NormalizeRunning(norm, _) => {
+                let params = vec![op.params[0], op.params[3]];
+                self.input_gradient(op, x, Kind::NormRunningGrad(*norm), vec![dy], params);
+            }
+            Kind::Dropout(p) => {
+                self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]);
+            }
+            Kind::Activate(activation) => {
+                self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, y], vec![]);
+            }
+            Kind::Softmax(channels) => {
+                self.input_gradient(op, x, Kind::SoftmaxGrad(*channels), vec![dy, y], vec![]);
+            }
+            Kind::Add => op.reads.iter().for_each(|&part| self.contribute(part, dy)),
+            Kind::Concat(columns) => {
+                for (&part, &columns) in op.reads.iter().zip(columns) {
+                    self.input_gradient(op, part, Kind::ConcatGrad(columns), vec![dy], vec![]);
+                }
+            }
+            // These have no gradient of their own: the rules of the kernels that read them account for them.
+            Kind::Pack(_) | Kind::Moments(_) | Kind::FinishMoments(_) | Kind::Loss(_) => {}
+            // No forward pass of training has these.
+            Kind::PackTransposed(_)
+            | Kind::ConvInputGrad(_)
+            | Kind::ConvWeightGrad(_)
+            | Kind::UnpackGrad(_)
+            | Kind::DenseInputGrad { .. }
+            | Kind::DenseWeightGrad { .. }
+            | Kind::BiasGrad { .. }
+            | Kind::MaxPoolGrad(_)
+            | Kind::AvgPoolGrad(_)
+            | Kind::GlobalAvgPoolGrad(..)
+            | Kind::NormSums(_)
+            | Kind::NormInputGrad(..)
+            | Kind::NormRunningGrad(_)
+            | Kind::DropoutGrad(_)
+            | Kind::ActivationGrad(_)
+            | Kind::SoftmaxGrad(_)
+            | Kind::ConcatGrad(_)
+            | Kind::Reduce
+            | Kind::SplitNormSums(_) => {}
+        }
+    }
+
+    /// Ioffe and Szegedy 2015, with both sums taken over the whole batch before any input's gradient.
+    fn normalize(&mut self, op: &Op, channels: usize, dy: Id) {
+        let [x, stats] = [op.reads[0], op.reads[1]];
+        let name = rust_name(&self.graph.layer(op.layer).name);
+        let learned = op.params.iter().any(|&p| self.learns(p));
+        if !learned && !self.needed[x.0] {
+            return;
+        }
+        let partial = self.value(&format!("d_{name}_sums"), vec![2 * channels], Extent::Partial);
+        let sums = self.value(&format!("d_{name}_total"), vec![2 * channels], Extent::Whole);
+        self.push(Kind::NormSums(channels), vec![x, dy, stats], vec![], vec![partial], op);
+        self.push(Kind::Reduce, vec![partial], vec![], vec![sums], op);
+        if learned {
+            let gradients = op.params.iter().map(|&p| self.gradient(p)).collect();
+            self.push(Kind::SplitNormSums(channels), vec![sums], vec![], gradients, op);
+        }
+        let pixels = self.tape.value(x).len() / channels;
+        let kind = Kind::NormInputGrad(channels, pixels);
+        self.input_gradient(op, x, kind, vec![dy, x, stats, sums], vec![op.params[0]]);
+    }
+
+    /// A gradient that is a sum over samples: each lane's part, then their sum.
+    fn summed(&mut self, op: &Op, param: ParamId, kind: Kind, reads: Vec<Id>) {
+        let gradient = self.gradient(param);
+        let partial = self.value(
+            &format!("d_{}", rust_name(&self.graph.param(param).name)),
+            self.graph.param(param).shape.clone(),
+            Extent::Partial,
+        );
+        self.push(kind, reads, vec![], vec![partial], op);
+        self.push(Kind::Reduce, vec![partial], vec![], vec![gradient], op);
+    }
+
+    fn bias(&mut self, op: &Op, bias: Option<ParamId>, dy: Id, channels: usize) {
+        if let Some(bias) = bias.filter(|&p| self.learns(p)) {
+            self.summed(op, bias, Kind::BiasGrad { channels, reach: Reach::Tile }, vec![dy]);
+        }
+    }
+
+    /// The gradient of `x` by one kernel, if anything needs it.
+    fn input_gradient(&mut self, op: &Op, x: Id, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>) {
+        if !self.needed[x.0] {
+            return;
+        }
+        let count = self.parts[x.0].len();
+        let dx = self.gradient_like(x, &if count == 0 { String::new() } else { format!("_{}", count + 1) });
+        self.push(kind, reads, params, vec![dx], op);
+        self.contribute(x, dx);
+    }
+
+    fn contribute(&mut self, x: Id, dx: Id) {
+        if self.needed[x.0] {
+            self.parts[x.0].push(dx);
+        }
+    }
+
+    fn return_input_gradients(&mut self, forward: &[Op]) {
+        let inputs: Vec<Id> = (0..self.needed.len())
+            .map(Id)
+            .filter(|id| self.needed[id.0] && self.tape.value(*id).extent == Extent::Given)
+            .collect();
+        for x in inputs {
+            let Some(reader) = forward.iter().find(|op| op.reads.contains(&x)) else { continue };
+            if let Some(dx) = self.gradient_of(x, reader) {
+                let name = format!("d_{}", self.tape.value(x).name);
+                let shape = self.tape.value(x).shape.clone();
+                let output = self.tape.push(format!("{name}_out"), shape, Extent::Given, Element::Float);
+                self.push(Kind::Add, vec![dx], vec![], vec![output], reader);
+                self.tape.outputs.push(output);
+            }
+        }
+    }
+
+    fn learns(&self, p: ParamId) -> bool {
+        learns(self.graph, p)
+    }
+
+    fn gradient(&mut self, p: ParamId) -> Id {
+        let param = self.graph.param(p);
+        self.value(&format!("grad_{}", rust_name(&param.name)), param.shape.clone(), Extent::Gradient(p))
+    }
+
+    fn gradient_like(&mut self, value: Id, suffix: &str) -> Id {
+        let (name, shape) =
+            (format!("d_{}{suffix}", self.tape.value(value).name), self.tape.value(value).shape.clone());
+        self.value(&name, shape, Extent::Sample)
+    }
+
+    /// A new float value; a name that is taken gets a number.
+    fn value(&mut self, name: &str, shape: Vec<usize>, extent: Extent) -> Id {
+        let taken = |name: &str| self.tape.values.iter().any(|v| v.name == name);
+        let mut unique = name.to_string();
+        let mut count = 1;
+        while taken(&unique) {
+            count += 1;
+            unique = format!("{name}_{count}");
+        }
+        self.tape.push(unique, shape, extent, Element::Float)
+    }
+
+    fn push(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, of: &Op) {
+        self.tape.ops.push(Op { kind, reads, params, writes, layer: of.layer, backward: true });
+    }
+}
+
+use super::expand::rust_name;

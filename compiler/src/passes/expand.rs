@@ -1,0 +1,293 @@
+//! This pass turns the graph into kernel calls: images become channels last, weights are packed, and a loss swallows
+//! the activation before it where the two are stable only together.
+
+use crate::graph::{Graph, LayerId, Node, ValueId};
+use crate::ops::{Loss, Operator};
+use crate::tape::{
+    BatchNorm, Columns, Element, Extent, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape, Window,
+};
+
+/// Training or prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Losses, batch statistics, dropout.
+    Training,
+    /// Outputs, running statistics, no dropout.
+    Inference,
+}
+
+pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
+    let mut expansion = Expansion { graph, tape: Tape::default(), computed: vec![None; graph.values.len()] };
+    for node in &graph.nodes {
+        let id = expansion.node(node, mode);
+        expansion.computed[node.output.0] = Some(id);
+    }
+    match mode {
+        Mode::Training => expansion.losses(),
+        Mode::Inference => expansion.outputs(),
+    }
+    expansion.tape
+}
+
+struct Expansion<'a> {
+    graph: &'a Graph,
+    tape: Tape,
+    /// Channels last; inputs are filled in when first used.
+    computed: Vec<Option<Id>>,
+}
+
+impl Expansion<'_> {
+    fn node(&mut self, node: &Node, mode: Mode) -> Id {
+        let layer = node.layer;
+        let name = rust_name(&self.graph.layer(layer).name);
+        let shape = self.graph.value(node.output).shape.clone();
+        if node.op == Operator::Flatten {
+            return self.flatten(node);
+        }
+        let reads: Vec<Id> = node.inputs.iter().map(|&v| self.read(v, layer)).collect();
+        let x = reads[0];
+        let x_shape = self.graph.value(node.inputs[0]).shape.clone();
+        let (channels, pixels) = (shape[0], shape[1..].iter().product());
+        let params = node.params.clone();
+        let kind = match &node.op {
+            Operator::Dense(dense) => Kind::Dense {
+                sizes: Sizes { inputs: x_shape[0], outputs: dense.units },
+                activation: None,
+                reach: Reach::Tile,
+            },
+            Operator::Conv(conv) => {
+                let window =
+                    Window { conv: conv.clone(), input: image(&x_shape), output: image(&shape), layer };
+                let packed = self.tape.push(
+                    format!("{name}_packed"),
+                    vec![window.packed()],
+                    Extent::Whole,
+                    Element::Float,
+                );
+                self.op(Kind::Pack(window.clone()), vec![], vec![params[0]], vec![packed], layer);
+                let y = self.sample(name, shape);
+                let kind = Kind::Conv { window, activation: None, pool: None, argmax: false };
+                self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
+                return y;
+            }
+            Operator::MaxPool(pool) => {
+                let pool = Pooling::of_max(pool, image(&x_shape), image(&shape), layer);
+                let y = self.sample(name.clone(), shape.clone());
+                let mut writes = vec![y];
+                if mode == Mode::Training {
+                    writes.push(self.tape.push(
+                        format!("{name}_argmax"),
+                        shape,
+                        Extent::Sample,
+                        Element::Byte,
+                    ));
+                }
+                self.op(Kind::MaxPool(pool), reads, params, writes, layer);
+                return y;
+            }
+            Operator::AvgPool(pool) => {
+                Kind::AvgPool(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer))
+            }
+            Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
+            Operator::Flatten => unreachable!("handled above"),
+            Operator::BatchNorm(norm) => {
+                let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
+                return self.batch_norm(norm, x, node, mode, &name, shape);
+            }
+            Operator::Dropout(_) if mode == Mode::Inference => return x,
+            Operator::Dropout(p) => {
+                let y = self.sample(name.clone(), shape.clone());
+                let mask = self.tape.push(format!("{name}_mask"), shape, Extent::Sample, Element::Byte);
+                self.op(Kind::Dropout(*p), reads, params, vec![y, mask], layer);
+                return y;
+            }
+            Operator::Activation(activation) => Kind::Activate(*activation),
+            Operator::Softmax => Kind::Softmax(channels),
+            Operator::Add => Kind::Add,
+            Operator::Concat => {
+                let mut at = 0;
+                let part = |v: &ValueId| {
+                    let part = self.graph.value(*v).shape[0];
+                    at += part;
+                    Columns { part, whole: channels, at: at - part, pixels }
+                };
+                Kind::Concat(node.inputs.iter().map(part).collect())
+            }
+        };
+        let y = self.sample(name, shape);
+        self.op(kind, reads, params, vec![y], layer);
+        y
+    }
+
+    fn batch_norm(
+        &mut self,
+        norm: BatchNorm,
+        x: Id,
+        node: &Node,
+        mode: Mode,
+        name: &str,
+        shape: Vec<usize>,
+    ) -> Id {
+        let (layer, p) = (node.layer, &node.params);
+        let y = self.sample(name.into(), shape);
+        // Frozen statistics neither follow the batch nor depend on it.
+        if mode == Mode::Inference || self.graph.param(p[2]).frozen {
+            self.op(Kind::NormalizeRunning(norm, None), vec![x], p.clone(), vec![y], layer);
+            return y;
+        }
+        let c = norm.channels;
+        let moments =
+            self.tape.push(format!("{name}_moments"), vec![2 * c + 1], Extent::Partial, Element::Float);
+        let stats = self.tape.push(format!("{name}_stats"), vec![2 * c], Extent::Whole, Element::Float);
+        self.op(Kind::Moments(c), vec![x], vec![], vec![moments], layer);
+        self.op(Kind::FinishMoments(norm), vec![moments], p[2..].to_vec(), vec![stats], layer);
+        self.op(Kind::Normalize(c, None), vec![x, stats], p[..2].to_vec(), vec![y], layer);
+        y
+    }
+
+    /// The order of an image's numbers changes only where it has several channels and several pixels.
+    fn flatten(&mut self, node: &Node) -> Id {
+        let v = node.inputs[0];
+        if self.graph.inputs.contains(&v) {
+            return self.given(v);
+        }
+        let x = self.read(v, node.layer);
+        let shape = &self.graph.value(v).shape;
+        if !reorders(shape) {
+            return x;
+        }
+        let name = rust_name(&self.graph.layer(node.layer).name);
+        let y = self.sample(name, self.graph.value(node.output).shape.clone());
+        self.op(Kind::ToChannelsFirst, vec![x], vec![], vec![y], node.layer);
+        y
+    }
+
+    /// The value, channels last.
+    fn read(&mut self, v: ValueId, layer: LayerId) -> Id {
+        if let Some(id) = self.computed[v.0] {
+            return id;
+        }
+        let given = self.given(v);
+        let value = self.graph.value(v);
+        let id = if reorders(&value.shape) {
+            let id = self.sample(format!("{}_last", rust_name(&value.name)), value.shape.clone());
+            self.op(Kind::ToChannelsLast, vec![given], vec![], vec![id], layer);
+            id
+        } else {
+            given
+        };
+        self.computed[v.0] = Some(id);
+        id
+    }
+
+    /// An input as the caller gives it.
+    fn given(&mut self, v: ValueId) -> Id {
+        let value = self.graph.value(v);
+        let name = rust_name(&value.name);
+        let known = self.tape.values.iter().position(|o| o.extent == Extent::Given && o.name == name);
+        known.map_or_else(|| self.tape.push(name, value.shape.clone(), Extent::Given, Element::Float), Id)
+    }
+
+    fn losses(&mut self) {
+        for use_ in &self.graph.losses {
+            let shape = &self.graph.value(use_.value).shape;
+            let producer = self.graph.producer(use_.value);
+            let before = |op: fn(&Operator) -> bool| producer.filter(|n| op(&n.op)).map(|n| n.inputs[0]);
+            let (of, kind) = match use_.loss {
+                Loss::Mse => (use_.value, LossKind::Mse),
+                Loss::BinaryCrossEntropy { logits: true } => {
+                    (use_.value, LossKind::SigmoidBinaryCrossEntropy)
+                }
+                Loss::BinaryCrossEntropy { logits: false } => match before(is_sigmoid) {
+                    Some(logits) => (logits, LossKind::SigmoidBinaryCrossEntropy),
+                    None => (use_.value, LossKind::BinaryCrossEntropy),
+                },
+                Loss::CrossEntropy { logits: true } => (use_.value, LossKind::SoftmaxCrossEntropy(shape[0])),
+                Loss::CrossEntropy { logits: false } => match before(|op| *op == Operator::Softmax) {
+                    Some(logits) => (logits, LossKind::SoftmaxCrossEntropy(shape[0])),
+                    None => (use_.value, LossKind::CrossEntropy(shape[0])),
+                },
+            };
+            let layer = producer.map_or(LayerId(0), |n| n.layer);
+            let shape = shape.clone();
+            let y = self.read(of, layer);
+            let target = match kind {
+                LossKind::CrossEntropy(_) | LossKind::SoftmaxCrossEntropy(_) => {
+                    let pixels = vec![shape[1..].iter().product()];
+                    self.tape.push("targets".into(), pixels, Extent::Given, Element::Class)
+                }
+                _ => {
+                    let given =
+                        self.tape.push("targets".into(), shape.clone(), Extent::Given, Element::Float);
+                    if reorders(&shape) {
+                        let id = self.sample("targets_last".into(), shape.clone());
+                        self.op(Kind::ToChannelsLast, vec![given], vec![], vec![id], layer);
+                        id
+                    } else {
+                        given
+                    }
+                }
+            };
+            let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape);
+            let loss = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
+            self.op(Kind::Loss(kind), vec![y, target], vec![], vec![dy, loss], layer);
+            self.tape.outputs.push(loss);
+        }
+    }
+
+    fn outputs(&mut self) {
+        for &v in &self.graph.outputs {
+            let layer = self.graph.producer(v).map_or(LayerId(0), |n| n.layer);
+            let id = self.read(v, layer);
+            let shape = self.graph.value(v).shape.clone();
+            let written = self.tape.writer(id).is_some() && !self.tape.outputs.contains(&id);
+            let output = if reorders(&shape) {
+                let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
+                self.op(Kind::ToChannelsFirst, vec![id], vec![], vec![output], layer);
+                output
+            } else if written {
+                let value = &mut self.tape.values[id.0];
+                (value.extent, value.name) = (Extent::Given, "outputs".into());
+                id
+            } else {
+                let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
+                self.op(Kind::Add, vec![id], vec![], vec![output], layer);
+                output
+            };
+            self.tape.outputs.push(output);
+        }
+    }
+
+    fn sample(&mut self, name: String, shape: Vec<usize>) -> Id {
+        self.tape.push(name, shape, Extent::Sample, Element::Float)
+    }
+
+    fn op(
+        &mut self,
+        kind: Kind,
+        reads: Vec<Id>,
+        params: Vec<crate::graph::ParamId>,
+        writes: Vec<Id>,
+        layer: LayerId,
+    ) {
+        self.tape.ops.push(Op { kind, reads, params, writes, layer, backward: false });
+    }
+}
+
+fn is_sigmoid(op: &Operator) -> bool {
+    *op == Operator::Activation(crate::ops::Activation::Sigmoid)
+}
+
+fn image(shape: &[usize]) -> [usize; 3] {
+    [shape[0], shape[1], shape[2]]
+}
+
+/// Whether channels first and channels last differ.
+pub(crate) fn reorders(shape: &[usize]) -> bool {
+    shape.len() > 1 && shape[0] > 1 && shape[1..].iter().product::<usize>() > 1
+}
+
+/// `residual1.conv1` as a Rust name.
+pub(crate) fn rust_name(name: &str) -> String {
+    name.replace('.', "_")
+}

@@ -1,0 +1,122 @@
+//! This pass joins kernels: an activation with the sums it acts on, a max pool with the convolution before it, and an
+//! activation's slope with the matrix product that makes its gradient.
+
+use crate::tape::{Element, Extent, Id, Kind, Op, Tape};
+
+pub(super) fn fuse(tape: &mut Tape) {
+    activations(tape);
+    slopes_through_pools(tape);
+    pools(tape);
+    slopes(tape);
+}
+
+/// Whether nothing but operation `i` reads the value and no caller sees it.
+fn only_read_by(tape: &Tape, id: Id, i: usize) -> bool {
+    tape.value(id).extent == Extent::Sample && tape.readers(id).all(|reader| reader == i)
+}
+
+/// Sums and the activation behind them become one call, when nothing else wants the sums.
+fn activations(tape: &mut Tape) {
+    let mut i = 0;
+    while i < tape.ops.len() {
+        let Kind::Activate(activation) = tape.ops[i].kind else {
+            i += 1;
+            continue;
+        };
+        let x = tape.ops[i].reads[0];
+        let writer = tape.writer(x).filter(|_| only_read_by(tape, x, i));
+        let slot = writer.and_then(|w| match &mut tape.ops[w].kind {
+            Kind::Conv { activation, .. } | Kind::Dense { activation, .. } => Some(activation),
+            Kind::Normalize(_, activation) | Kind::NormalizeRunning(_, activation) => Some(activation),
+            _ => None,
+        });
+        if let (Some(slot @ None), Some(w)) = (slot, writer) {
+            *slot = Some(activation);
+            let y = tape.ops[i].writes[0];
+            tape.ops[w].writes[0] = y;
+            tape.ops.remove(i);
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// The slope at a max pool's input is the slope at its output, where the pool took it from: so it can be applied to the
+/// few outputs instead of the many inputs, and the inputs need not be kept.
+fn slopes_through_pools(tape: &mut Tape) {
+    for i in 1..tape.ops.len() {
+        let Kind::ActivationGrad(activation) = tape.ops[i].kind else { continue };
+        let [dpre, before] = [tape.ops[i].reads[0], tape.ops[i].reads[1]];
+        let Some(p) = tape.writer(dpre).filter(|_| only_read_by(tape, dpre, i)) else { continue };
+        let Kind::MaxPoolGrad(pool) = tape.ops[p].kind.clone() else { continue };
+        let pooled = tape.ops.iter().find(|op| matches!(op.kind, Kind::MaxPool(_)) && op.reads[0] == before);
+        let Some(pooled) = pooled.map(|op| op.writes[0]) else { continue };
+        let [dy, argmax] = [tape.ops[p].reads[0], tape.ops[p].reads[1]];
+        let mut sloped = tape.value(dy).clone();
+        sloped.name = format!("{}_sloped", sloped.name);
+        tape.values.push(sloped);
+        let sloped = Id(tape.values.len() - 1);
+        let dx = tape.ops[i].writes[0];
+        let (pool_layer, activation_layer) = (tape.ops[p].layer, tape.ops[i].layer);
+        let at =
+            |kind, reads, writes, layer| Op { kind, reads, params: vec![], writes, layer, backward: true };
+        tape.ops[p] = at(Kind::ActivationGrad(activation), vec![dy, pooled], vec![sloped], activation_layer);
+        tape.ops[i] = at(Kind::MaxPoolGrad(pool), vec![sloped, argmax], vec![dx], pool_layer);
+    }
+}
+
+/// A convolution and the max pool behind it become one call that keeps one sample's convolution at a time.
+fn pools(tape: &mut Tape) {
+    let mut i = 0;
+    while i < tape.ops.len() {
+        let Kind::MaxPool(pooling) = tape.ops[i].kind.clone() else {
+            i += 1;
+            continue;
+        };
+        let x = tape.ops[i].reads[0];
+        let writer = tape.writer(x).filter(|_| only_read_by(tape, x, i));
+        let with_argmax = tape.ops[i].writes.len() > 1;
+        let fused = writer.is_some_and(|w| match &mut tape.ops[w].kind {
+            Kind::Conv { pool: pool @ None, argmax, .. } => {
+                *pool = Some(pooling);
+                *argmax = with_argmax;
+                true
+            }
+            _ => false,
+        });
+        if let (true, Some(w)) = (fused, writer) {
+            let scratch = &mut tape.values[x.0];
+            (scratch.extent, scratch.element) = (Extent::Scratch, Element::Float);
+            scratch.name = format!("{}_scratch", scratch.name);
+            let pooled = tape.ops.remove(i);
+            tape.ops[w].writes = [vec![pooled.writes[0], x], pooled.writes[1..].to_vec()].concat();
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// A dense layer's input gradient is multiplied by the slope of the activation before it while it is in registers.
+fn slopes(tape: &mut Tape) {
+    let mut i = 0;
+    while i < tape.ops.len() {
+        let Kind::ActivationGrad(activation) = tape.ops[i].kind else {
+            i += 1;
+            continue;
+        };
+        let [d, y] = [tape.ops[i].reads[0], tape.ops[i].reads[1]];
+        let writer = tape.writer(d).filter(|_| only_read_by(tape, d, i));
+        let slot = writer.and_then(|w| match &mut tape.ops[w].kind {
+            Kind::DenseInputGrad { slope: slope @ None, .. } => Some(slope),
+            _ => None,
+        });
+        if let (Some(slot), Some(w)) = (slot, writer) {
+            *slot = Some(activation);
+            tape.ops[w].reads.push(y);
+            tape.ops[w].writes[0] = tape.ops[i].writes[0];
+            tape.ops.remove(i);
+        } else {
+            i += 1;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! This pass decides how a batch is cut: into lanes that any thread may take, lanes into tiles that stay in a core's
+//! cache; and which matrix products are instead made for the whole batch at once, by all threads.
+
+use crate::tape::{Element, Extent, Kind, Reach, Tape};
+
+/// From this many weights on, a dense layer streams them once for the whole batch: reading 256 KB again for each tile
+/// would cost more than keeping the tile in cache saves, and each lane would have to keep a gradient of that size.
+const WEIGHTS_FOR_WHOLE_BATCH: usize = 64 * 1024;
+
+/// Lanes a batch is cut into. More lanes feed more threads but keep more partial gradients; the sums' order, and so the
+/// result's bits, depend on this number and never on the number of threads.
+const LANES: usize = 8;
+
+/// Bytes of a tile's values that may lie in a core's second-level cache, with room left for weights.
+pub(super) const TILE_BYTES: usize = 1 << 20;
+
+/// How a batch is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Samples a step takes at most.
+    pub batch: usize,
+    /// How many lanes it is cut into.
+    pub lanes: usize,
+    /// Samples of a lane.
+    pub lane: usize,
+    /// Samples that a lane works on at a time.
+    pub tile: usize,
+}
+
+impl Place {
+    pub(super) fn of(batch: usize) -> Place {
+        let lane = batch.div_ceil(LANES).max(1);
+        Place { batch, lanes: batch.div_ceil(lane).max(1), lane, tile: lane }
+    }
+}
+
+pub(super) fn place(tape: &mut Tape, batch: usize) -> Place {
+    let training = tape.ops.iter().any(|op| matches!(op.kind, Kind::Loss(_)));
+    if training && batch > 1 {
+        let wide: Vec<_> = tape
+            .ops
+            .iter()
+            .filter_map(|op| match op.kind {
+                Kind::Dense { sizes, .. } if sizes.inputs * sizes.outputs >= WEIGHTS_FOR_WHOLE_BATCH => {
+                    Some(op.layer)
+                }
+                _ => None,
+            })
+            .collect();
+        for op in &mut tape.ops {
+            if let Kind::Dense { reach, .. }
+            | Kind::DenseInputGrad { reach, .. }
+            | Kind::DenseWeightGrad { reach, .. }
+            | Kind::BiasGrad { reach, .. } = &mut op.kind
+                && wide.contains(&op.layer)
+            {
+                *reach = Reach::Batch;
+            }
+        }
+        without_partials(tape);
+    }
+    Place::of(batch)
+}
+
+/// A gradient that one call makes for the whole batch needs no lanes' parts.
+fn without_partials(tape: &mut Tape) {
+    let mut i = 0;
+    while i < tape.ops.len() {
+        let whole = matches!(
+            tape.ops[i].kind,
+            Kind::DenseWeightGrad { reach: Reach::Batch, .. } | Kind::BiasGrad { reach: Reach::Batch, .. }
+        );
+        if whole {
+            let partial = tape.ops[i].writes[0];
+            let reduce = tape.readers(partial).next();
+            if let Some(reduce) = reduce.filter(|&r| tape.ops[r].kind == Kind::Reduce) {
+                tape.ops[i].writes[0] = tape.ops[reduce].writes[0];
+                tape.ops.remove(reduce);
+                let value = &mut tape.values[partial.0];
+                (value.extent, value.element) = (Extent::Scratch, Element::Float);
+            }
+        }
+        i += 1;
+    }
+}

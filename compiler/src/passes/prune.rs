@@ -1,0 +1,24 @@
+//! This pass removes what nobody reads.
+
+use crate::tape::{Element, Extent, Kind, Tape};
+
+pub(super) fn prune(tape: &mut Tape) {
+    let mut wanted: Vec<bool> = tape.values.iter().map(|v| matches!(v.extent, Extent::Gradient(_))).collect();
+    for output in &tape.outputs {
+        wanted[output.0] = true;
+    }
+    let mut kept = vec![false; tape.ops.len()];
+    for (keep, op) in kept.iter_mut().zip(&tape.ops).rev() {
+        *keep = op.writes.iter().any(|id| wanted[id.0]);
+        if *keep {
+            op.reads.iter().for_each(|id| wanted[id.0] = true);
+        }
+    }
+    for op in &mut tape.ops {
+        if matches!(op.kind, Kind::MaxPool(_)) {
+            op.writes.retain(|id| wanted[id.0] || tape.values[id.0].element == Element::Float);
+        }
+    }
+    let mut kept = kept.into_iter();
+    tape.ops.retain(|_| kept.next().unwrap_or(true));
+}

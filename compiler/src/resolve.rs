@@ -1,0 +1,71 @@
+//! From text to graphs: names, blocks, repeats and defaults are resolved, shapes are found, recipes are read.
+
+mod cycles;
+mod eval;
+mod files;
+mod frame;
+mod layers;
+pub(crate) mod library;
+mod naming;
+mod network;
+mod options;
+mod recipe;
+mod settings;
+pub(crate) mod sink;
+pub(crate) mod suggest;
+mod unfold;
+
+use crate::{Diagnostic, Loader, Model, Program, lint};
+use library::Library;
+use netwright_grammar::ast::{Network, Train};
+use sink::Sink;
+
+/// Everything that a source text describes, and everything there is to say about it.
+///
+/// The program holds those networks that have no error, if the text could be read at all: the text's own in source order, then imported ones that
+/// it trains; a recipe is left out if it has an error. Diagnostics stand in the order of their places. It never fails and never panics; time and memory
+/// are bounded for any text.
+pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, Vec<Diagnostic>) {
+    let mut sink = Sink::default();
+    let files = files::read(name, text, loader, &mut sink);
+    let readable = sink.errors() == 0;
+    let library = Library::new(&files, &mut sink);
+    let trains = recipe::assign(&library, &mut sink);
+    let mut networks: Vec<&Network> = library.own_networks().collect();
+    for (network, _) in &trains {
+        if networks.iter().all(|known| known.span != network.span) {
+            networks.push(network);
+        }
+    }
+    let mut models = vec![];
+    for network in networks {
+        let train = trains.iter().find(|(trained, _)| trained.span == network.span).map(|(_, train)| *train);
+        let model = model(network, train, &library, &mut sink);
+        models.extend(model.filter(|_| readable));
+    }
+    if sink.errors() == 0 {
+        lint::source(&library, &mut sink);
+    }
+    (Program { sources: files.sources.clone(), models }, sink.finish())
+}
+
+fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: &mut Sink) -> Option<Model> {
+    sink.mark(network.name.span);
+    let graph = network::build(network, library, sink);
+    let Some(train) = train else {
+        let graph = graph?;
+        lint::graph(&graph, sink);
+        return Some(Model { graph, recipe: None });
+    };
+    let recipe = recipe::read(train, library, sink);
+    let mut graph = graph?;
+    let before = sink.errors();
+    recipe::freeze(train, library, &mut graph, sink);
+    recipe::check_loss(train, &graph, sink);
+    lint::graph(&graph, sink);
+    let recipe = recipe.filter(|_| sink.errors() == before);
+    if let Some(recipe) = &recipe {
+        lint::recipe(&graph, recipe, train, sink);
+    }
+    Some(Model { graph, recipe })
+}

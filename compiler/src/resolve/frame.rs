@@ -1,0 +1,113 @@
+//! Named values, and where their names are known.
+
+use super::eval::Env;
+use super::suggest::nearest;
+use super::unfold::Unfolder;
+use crate::graph::ValueId;
+use netwright_grammar::ast::Ident;
+use netwright_grammar::{Diagnostic, Span};
+use std::collections::BTreeMap;
+
+/// What is known at one place of the source: inside a network or one use of a block.
+pub(super) struct Frame {
+    pub(super) file: usize,
+    pub(super) env: Env,
+    pub(super) values: Values,
+    pub(super) current: Option<ValueId>,
+}
+
+/// The values that have names.
+#[derive(Default)]
+pub(super) struct Values {
+    known: BTreeMap<String, (Span, ValueId)>,
+    /// Names in the order they were given.
+    order: Vec<String>,
+    /// Names whose braces have ended, for better messages.
+    ended: BTreeMap<String, Span>,
+}
+
+impl Frame {
+    /// With the value that statements go on from.
+    pub(super) fn new(file: usize, env: Env, current: Option<ValueId>) -> Frame {
+        Frame { file, env, values: Values::default(), current }
+    }
+}
+
+impl Values {
+    /// Where braces begin.
+    pub(super) fn mark(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The braces end that began at the mark, and with them the names given there.
+    pub(super) fn end(&mut self, mark: usize) {
+        for name in self.order.split_off(mark) {
+            if let Some((place, _)) = self.known.remove(&name) {
+                self.ended.insert(name, place);
+            }
+        }
+    }
+
+    fn define(&mut self, name: &Ident, value: ValueId) {
+        self.known.insert(name.node.clone(), (name.span, value));
+        self.order.push(name.node.clone());
+    }
+
+    fn find(&self, name: &str) -> Option<(Span, ValueId)> {
+        self.known.get(name).copied()
+    }
+
+    fn find_ended(&self, name: &str) -> Option<Span> {
+        self.ended.get(name).copied()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(String::as_str)
+    }
+}
+
+impl Unfolder<'_> {
+    /// The value that a name was given to.
+    pub(super) fn lookup(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
+        if let Some((place, value)) = frame.values.find(&name.node) {
+            self.sink.mark(place);
+            return Some(value);
+        }
+        self.uncertain = true;
+        let mut diagnostic =
+            Diagnostic::error("E0202", name.span, format!("there is no value named `{}`", name.node));
+        if let Some(ended) = frame.values.find_ended(&name.node) {
+            self.sink.mark(ended);
+            diagnostic = diagnostic
+                .also(ended, "this name ends with the braces around it")
+                .help(format!("name what the braces make: `{{ ... }} as {}`", name.node));
+        } else if self.names.is_taken(&name.node) {
+            diagnostic = diagnostic.help(format!(
+                "`{0}` is a label, which names layers and their parameters; write `as {0}` behind a layer to name its result",
+                name.node
+            ));
+        } else {
+            diagnostic = match nearest(&name.node, frame.values.names()) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help(format!("write `as {}` behind the layer that is meant", name.node)),
+            };
+        }
+        self.sink.push(diagnostic);
+        None
+    }
+
+    /// Gives the current value a name.
+    pub(super) fn alias(&mut self, name: Option<&Ident>, frame: &mut Frame) {
+        let (Some(name), Some(value)) = (name, frame.current) else { return };
+        if let Some((first, _)) = frame.values.find(&name.node) {
+            self.sink.push(
+                Diagnostic::error("E0203", name.span, format!("the name `{}` is already given", name.node))
+                    .also(first, "first here")
+                    .help("a name stands for one value: choose another"),
+            );
+            return;
+        }
+        self.aliases.insert(name.span, name.node.clone());
+        frame.values.define(name, value);
+    }
+}

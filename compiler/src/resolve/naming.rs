@@ -1,0 +1,158 @@
+//! Gives every layer its name: a label, or its kind with a number; behind the names of what it stands in.
+
+use super::sink::Sink;
+use netwright_grammar::ast::Ident;
+use netwright_grammar::{Diagnostic, Span};
+use std::collections::BTreeMap;
+
+/// The names given so far, by the scopes around the present place.
+pub(super) struct Names {
+    scopes: Vec<Scope>,
+}
+
+/// Inside of a label or of a use of a block; repeats, conditions and branches without a label have none.
+#[derive(Default)]
+struct Scope {
+    /// With a dot at its end, unless empty.
+    prefix: String,
+    counts: BTreeMap<String, usize>,
+    taken: BTreeMap<String, Span>,
+    repeats: usize,
+}
+
+/// The longest label.
+const MAX_LABEL: usize = 64;
+/// The longest name, with the names around it.
+pub(super) const MAX_NAME: usize = 255;
+
+impl Names {
+    /// At the top of a network.
+    pub(super) fn new() -> Names {
+        Names { scopes: vec![Scope::default()] }
+    }
+
+    /// The name of something without a label: its kind and the next free number.
+    pub(super) fn automatic(&mut self, kind: &str, place: Span) -> String {
+        let scope = self.scope();
+        let count = scope.counts.entry(kind.to_string()).or_default();
+        let name = loop {
+            *count += 1;
+            let name = format!("{kind}{count}");
+            if !scope.taken.contains_key(&name) {
+                break name;
+            }
+        };
+        scope.taken.insert(name.clone(), place);
+        format!("{}{name}", scope.prefix)
+    }
+
+    /// The name of something with a label. Inside a repeat, the label gets a number.
+    pub(super) fn labelled(&mut self, label: &Ident, sink: &mut Sink) -> String {
+        check_label(label, sink);
+        let scope = self.scope();
+        if scope.repeats > 0 {
+            return self.automatic(&label.node, label.span);
+        }
+        if let Some(first) = scope.taken.get(&label.node) {
+            sink.push(
+                Diagnostic::error("E0204", label.span, format!("the name `{}` is taken", label.node))
+                    .also(*first, "this has it")
+                    .help("each layer of a network or block needs a name of its own: choose another label"),
+            );
+            return self.automatic(&label.node, label.span);
+        }
+        scope.taken.insert(label.node.clone(), label.span);
+        format!("{}{}", scope.prefix, label.node)
+    }
+
+    /// Whether something in the present scope has that name.
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        self.scopes.last().is_some_and(|scope| scope.taken.contains_key(name))
+    }
+
+    /// What follows is inside of something of that name.
+    pub(super) fn enter(&mut self, name: &str) {
+        self.scopes.push(Scope { prefix: format!("{name}."), ..Scope::default() });
+    }
+
+    /// Ends what [`Names::enter`] began.
+    pub(super) fn leave(&mut self) {
+        self.scopes.pop();
+    }
+
+    /// What follows is written once and unfolded several times.
+    pub(super) fn enter_repeat(&mut self) {
+        self.scope().repeats += 1;
+    }
+
+    /// Ends what [`Names::enter_repeat`] began.
+    pub(super) fn leave_repeat(&mut self) {
+        self.scope().repeats -= 1;
+    }
+
+    fn scope(&mut self) -> &mut Scope {
+        if self.scopes.is_empty() {
+            self.scopes.push(Scope::default());
+        }
+        let last = self.scopes.len() - 1;
+        &mut self.scopes[last]
+    }
+}
+
+/// `ResidualUnit` as part of a layer's name: `residual_unit`.
+pub(super) fn lower_case(name: &str) -> String {
+    let mut lower = String::new();
+    let mut in_capitals = true;
+    for letter in name.chars() {
+        if letter.is_uppercase() && !in_capitals && !lower.ends_with('_') {
+            lower.push('_');
+        }
+        in_capitals = letter.is_uppercase();
+        lower.extend(letter.to_lowercase());
+    }
+    lower
+}
+
+fn check_label(label: &Ident, sink: &mut Sink) {
+    let name = &label.node;
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    if !name.chars().all(plain) {
+        sink.push(
+            Diagnostic::error("E0205", label.span, format!("the label `{name}` is not in lower case"))
+                .help(format!("labels become names of fields: write `{}`", lower_case(name))),
+        );
+    } else if name.len() > MAX_LABEL {
+        sink.push(
+            Diagnostic::error("E0205", label.span, format!("a label can have at most {MAX_LABEL} letters"))
+                .here(format!("this has {}", name.len()))
+                .help("labels become names of fields: choose a shorter one"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_lower_case() {
+        assert_eq!(lower_case("ResidualUnit"), "residual_unit");
+        assert_eq!(lower_case("residual_unit"), "residual_unit");
+        assert_eq!(lower_case("SEBlock"), "seblock");
+        assert_eq!(lower_case("Unit_A"), "unit_a");
+    }
+
+    #[test]
+    fn automatic_names_avoid_labels() {
+        let mut names = Names::new();
+        let mut sink = Sink::default();
+        let label = Ident { node: "conv1".to_string(), span: Span::default() };
+        assert_eq!(names.labelled(&label, &mut sink), "conv1");
+        assert_eq!(names.automatic("conv", Span::default()), "conv2");
+        names.enter("stem");
+        assert_eq!(names.automatic("conv", Span::default()), "stem.conv1");
+        names.leave();
+        assert_eq!(names.automatic("conv", Span::default()), "conv3");
+        assert_eq!(sink.errors(), 0);
+    }
+}

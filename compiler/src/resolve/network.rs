@@ -1,0 +1,291 @@
+//! A network as a whole: its inputs, outputs and losses, and what must hold of them together.
+
+use super::eval::{self, Env};
+use super::frame::Frame;
+use super::layers::{MAX_NUMBERS, misfit_at, numbers};
+use super::library::Library;
+use super::sink::Sink;
+use super::unfold::Unfolder;
+use crate::args::{Args, Datum, MAX_SIZE};
+use crate::graph::{Graph, LossUse, ValueId};
+use crate::ops::{Activation, LOSSES, Loss, Operator};
+use crate::resolve::suggest::nearest;
+use netwright_grammar::ast::{Call, Expr, Ident, Network, Stmt};
+use netwright_grammar::{Diagnostic, Span};
+
+/// The graph of a network; `None` if there were errors, in it or in the blocks that it uses.
+pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -> Option<Graph> {
+    let before = sink.errors();
+    let mut unfolder = Unfolder::new(&network.name.node, library, sink);
+    let mut frame = Frame::new(usize::from(network.span.file.0), Env::default(), None);
+    for stmt in &network.body {
+        if unfolder.stopped {
+            break;
+        }
+        match stmt {
+            Stmt::Input { name, shape, span } => {
+                unfolder.input_statement(name.as_ref(), shape, *span, &mut frame);
+            }
+            Stmt::Output { name, span } => unfolder.output_statement(name, *span, &frame),
+            Stmt::Loss { call, span } => unfolder.loss_statement(call, *span, &mut frame),
+            _ => unfolder.statement(stmt, &mut frame),
+        }
+    }
+    unfolder.finish(network, &frame);
+    let Unfolder { graph, facts, stopped, uncertain, .. } = unfolder;
+    let complete = !stopped && !uncertain && facts.iter().all(|fact| fact.known);
+    (complete && sink.errors() == before).then_some(graph)
+}
+
+impl Unfolder<'_> {
+    fn input_statement(&mut self, name: Option<&Ident>, shape: &Expr, span: Span, frame: &mut Frame) {
+        let value = match self.input_shape(shape) {
+            Some(shape) => {
+                let name = name.map_or("input", |name| name.node.as_str());
+                self.input(shape, name.to_string(), span)
+            }
+            None => self.unknown(span),
+        };
+        if name.is_none()
+            && let Some(first) =
+                self.graph.inputs.iter().find(|input| self.graph.value(**input).name == "input")
+        {
+            self.sink.push(
+                Diagnostic::error("E0203", span, "of several inputs, each needs a name")
+                    .also(self.facts[first.0].span, "this one has none either")
+                    .help("write `input left [1, 28, 28]` and `input right [1, 28, 28]`"),
+            );
+        }
+        self.graph.inputs.push(value);
+        frame.current = Some(value);
+        if let Some(name) = name {
+            self.alias(Some(name), frame);
+            self.sink.mark(name.span);
+        }
+    }
+
+    fn input_shape(&mut self, expr: &Expr) -> Option<Vec<usize>> {
+        const EXPECTED: &str = "[features] or [channels, height, width]";
+        let value = eval::eval(expr, &Env::default(), self.sink);
+        let Datum::List(items) = value else {
+            if value != Datum::Poison {
+                let message = "the shape of an input is a list of sizes";
+                let diagnostic = Diagnostic::error("E0406", expr.span, message)
+                    .here(format!("found {}", value.describe()))
+                    .help(format!("write {EXPECTED}, such as `input [1, 28, 28]`"));
+                self.sink.push(diagnostic);
+            }
+            return None;
+        };
+        let mut shape = vec![];
+        for item in &items {
+            match &item.node {
+                Datum::Int(size) if (1..=MAX_SIZE as i64).contains(size) => shape.push(*size as usize),
+                Datum::Poison => return None,
+                other => {
+                    self.sink.push(
+                        Diagnostic::error("E0406", item.span, "this cannot be a size of an input")
+                            .here(format!("found {}", other.describe()))
+                            .help(format!("a size is a whole number from 1 to {MAX_SIZE}")),
+                    );
+                    return None;
+                }
+            }
+        }
+        let problem = match shape.as_slice() {
+            [_] | [_, _, _] if numbers(&shape) <= MAX_NUMBERS => return Some(shape),
+            [_] | [_, _, _] => Diagnostic::error("E0407", expr.span, "this input is too large")
+                .here(format!("{} numbers", numbers(&shape)))
+                .help(format!("the limit is {MAX_NUMBERS}")),
+            [height, width] => Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
+                .help(format!("for grey images write [1, {height}, {width}]"))
+                .help(format!("a shape is {EXPECTED}")),
+            _ => Diagnostic::error("E0406", expr.span, "an input has one size or three")
+                .here(format!("found {}", shape.len()))
+                .help(format!("a shape is {EXPECTED}; the batch is not part of it")),
+        };
+        self.sink.push(problem);
+        None
+    }
+
+    fn output_statement(&mut self, name: &Ident, span: Span, frame: &Frame) {
+        let Some(value) = self.lookup(name, frame) else { return };
+        if self.graph.outputs.contains(&value) {
+            let message = format!("`{}` is an output already", name.node);
+            self.sink.push(Diagnostic::error("E0611", span, message).help("remove one of the two"));
+            return;
+        }
+        self.consume(Some(value));
+        self.graph.outputs.push(value);
+    }
+
+    fn loss_statement(&mut self, call: &Call, span: Span, frame: &mut Frame) {
+        let Some(entry) = LOSSES.iter().find(|loss| loss.signature.name == call.name.node) else {
+            let message = format!("there is no loss `{}`", call.name.node);
+            let diagnostic = Diagnostic::error("E0201", call.name.span, message);
+            let names = LOSSES.iter().map(|loss| loss.signature.name);
+            self.sink.push(match nearest(&call.name.node, names) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help("the losses are cross_entropy, binary_cross_entropy and mse"),
+            });
+            return;
+        };
+        let given = self.given(call, &frame.env);
+        let mut args = Args::bind(&entry.signature, call.span, given, self.sink);
+        let loss = entry.read(&mut args);
+        let on = args.spanned("on").cloned();
+        let mut name = None;
+        if let Some(on) = &on {
+            match &on.node {
+                Datum::Word(word) => name = Some(Ident { node: word.name.clone(), span: word.span }),
+                _ => args.wrong_kind("on", on, "the name of a value"),
+            }
+        }
+        if args.failed() {
+            return;
+        }
+        let value = match name {
+            Some(name) => match self.lookup(&name, frame) {
+                Some(value) => value,
+                None => return,
+            },
+            None => self.current(span, frame),
+        };
+        self.graph.losses.push(LossUse { loss, value, span });
+    }
+
+    /// Closes the network: its outputs, and whether everything in it is of use.
+    fn finish(&mut self, network: &Network, frame: &Frame) {
+        if self.stopped {
+            return;
+        }
+        if self.graph.inputs.is_empty() && !self.uncertain {
+            let message = format!("the network `{}` has no input", network.name.node);
+            self.sink.push(
+                Diagnostic::error("E0601", network.name.span, message)
+                    .help("begin with its shape, such as `input [1, 28, 28]` or `input [30]`"),
+            );
+            return;
+        }
+        if self.graph.nodes.is_empty() {
+            if self.facts.iter().all(|fact| fact.known) {
+                let message = format!("the network `{}` has no layers", network.name.node);
+                self.sink.push(
+                    Diagnostic::error("E0605", network.name.span, message)
+                        .help("write layers behind the input, such as `dense(10) softmax`"),
+                );
+            }
+            return;
+        }
+        if self.graph.outputs.is_empty()
+            && let Some(last) = frame.current
+        {
+            self.consume(Some(last));
+            self.graph.outputs.push(last);
+        }
+        if !self.uncertain {
+            self.check_uses();
+            self.check_losses();
+        }
+        for (span, name) in std::mem::take(&mut self.aliases) {
+            if !self.sink.is_used(span) && !self.uncertain {
+                let message = format!("the name `{name}` is never used");
+                self.sink.push(
+                    Diagnostic::warning("unused-name", span, message)
+                        .help("use it in `add`, `concat`, `from` or `output`, or remove it"),
+                );
+            }
+        }
+    }
+
+    fn check_uses(&mut self) {
+        for (index, fact) in self.facts.iter().enumerate() {
+            if fact.uses > 0 {
+                continue;
+            }
+            let name = &self.graph.values[index].name;
+            let diagnostic = if fact.producer.is_some() {
+                Diagnostic::error("E0603", fact.span, format!("the result of `{name}` is never used")).help(
+                    "give it a name by `as` and make it an `output`, join it by `add` or `concat`, or remove the layer",
+                )
+            } else if self.graph.inputs.contains(&ValueId(index)) && fact.known {
+                Diagnostic::error("E0602", fact.span, format!("the input `{name}` is never used")).help(
+                    format!("go on from it by `from {name}`, join it by `concat({name})`, or remove it"),
+                )
+            } else {
+                continue;
+            };
+            self.sink.push(diagnostic);
+        }
+    }
+
+    fn check_losses(&mut self) {
+        let losses = std::mem::take(&mut self.graph.losses);
+        for (index, LossUse { loss, value, span }) in losses.iter().enumerate() {
+            if !self.graph.outputs.contains(value) {
+                let mut diagnostic =
+                    Diagnostic::error("E0604", *span, "this loss is of a value that is no output");
+                if let Some(output) = self.graph.outputs.first() {
+                    diagnostic = diagnostic.also(self.facts[output.0].span, "this makes the output");
+                }
+                self.sink.push(diagnostic.help(
+                    "put the loss behind the last layer, or name its value by `as` and make it an `output` too",
+                ));
+                continue;
+            }
+            if let Some(first) =
+                losses[..index].iter().find(|other| other.value == *value && other.loss.kind() == loss.kind())
+            {
+                self.sink.push(
+                    Diagnostic::error("E0611", *span, "this output has the same loss already")
+                        .also(first.span, "first here")
+                        .help("remove one of the two"),
+                );
+            }
+            if self.facts[value.0].known {
+                self.check_loss(*loss, *value, *span);
+            }
+        }
+        self.graph.losses = losses;
+    }
+
+    fn check_loss(&mut self, loss: Loss, value: ValueId, span: Span) {
+        if let Err(misfit) = loss.check(&self.graph.value(value).shape) {
+            self.sink.push(misfit_at(misfit, span).also(self.facts[value.0].span, "the output"));
+            return;
+        }
+        let producer = self.facts[value.0].producer.map(|node| &self.graph.nodes[node].op);
+        let (fits, needed, what) = match loss {
+            Loss::CrossEntropy { logits: false } => {
+                (producer == Some(&Operator::Softmax), "softmax", "the probabilities of the classes")
+            }
+            Loss::BinaryCrossEntropy { logits: false } => {
+                (producer == Some(&Operator::Activation(Activation::Sigmoid)), "sigmoid", "a probability")
+            }
+            _ => return,
+        };
+        if fits {
+            return;
+        }
+        let found = producer.map_or("the input", Operator::kind);
+        let mut diagnostic = Diagnostic::error(
+            "E0606",
+            span,
+            format!("`{}` needs {what}, which `{needed}` gives", loss.kind()),
+        )
+        .also(self.facts[value.0].span, format!("the output comes from `{found}`"));
+        diagnostic = match (loss, producer) {
+            (Loss::CrossEntropy { .. }, Some(Operator::Activation(Activation::Sigmoid))) => diagnostic.help(
+                "`sigmoid` goes with `binary_cross_entropy`; for one class of several, write `softmax` instead",
+            ),
+            (Loss::BinaryCrossEntropy { .. }, Some(Operator::Softmax)) => diagnostic.help(
+                "`softmax` goes with `cross_entropy`; for answers that do not exclude one another, write `sigmoid` instead",
+            ),
+            _ => diagnostic.help(format!("put `{needed}` behind the last layer")).help(format!(
+                "or write `{}(logits=true)`: the loss then applies `{needed}` itself, and the network's output stays without it",
+                loss.kind()
+            )),
+        };
+        self.sink.push(diagnostic);
+    }
+}

@@ -1,0 +1,130 @@
+//! What settings can be set to, and finding the one that is meant.
+
+use super::eval::{self, Env};
+use super::sink::Sink;
+use super::suggest::nearest;
+use crate::args::{Args, Given, Signature, list};
+use netwright_grammar::Diagnostic;
+use netwright_grammar::ast::{Expr, ExprKind};
+
+const fn option(
+    name: &'static str,
+    params: &'static [(&'static str, Option<&'static str>)],
+) -> Signature<'static> {
+    Signature { name, positional: 0, params }
+}
+
+pub(super) const SOURCES: &[Signature<'static>] = &[
+    Signature { name: "idx", positional: 1, params: &[("path", None)] },
+    Signature { name: "csv", positional: 1, params: &[("path", None), ("label", Some("last"))] },
+];
+
+pub(super) const SCALINGS: &[Signature<'static>] =
+    &[option("normalize", &[("mean", None), ("std", None)]), option("standardize", &[])];
+
+pub(super) const OPTIMIZERS: &[Signature<'static>] = &[
+    option("sgd", &[("lr", Some("1e-3")), ("momentum", Some("0")), ("nesterov", Some("false"))]),
+    option("momentum", &[("lr", Some("1e-3")), ("momentum", Some("0.9"))]),
+    option("nesterov", &[("lr", Some("1e-3")), ("momentum", Some("0.9"))]),
+    option(
+        "adam",
+        &[("lr", Some("1e-3")), ("beta1", Some("0.9")), ("beta2", Some("0.999")), ("eps", Some("1e-8"))],
+    ),
+];
+
+pub(super) const SCHEDULES: &[Signature<'static>] =
+    &[option("constant", &[]), option("cosine", &[("warmup", Some("0")), ("last", Some("0"))])];
+
+pub(super) const PENALTIES: &[Signature<'static>] = &[penalty("l1"), penalty("l2")];
+
+const fn penalty(name: &'static str) -> Signature<'static> {
+    let params = &[("factor", None), ("biases", Some("false")), ("norms", Some("false"))];
+    Signature { name, positional: 1, params }
+}
+
+pub(super) const STOPS: &[Signature<'static>] =
+    &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
+
+/// Whether some setting can be set to something of that name.
+pub(super) fn is_known(name: &str) -> bool {
+    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, STOPS]
+        .iter()
+        .any(|options| options.iter().any(|option| option.name == name))
+}
+
+/// Which of some options a value is, with its arguments.
+pub(super) fn choose<'a>(
+    value: &Expr,
+    options: &'a [Signature<'static>],
+    what: &str,
+    sink: &'a mut Sink,
+) -> Option<(&'static str, Args<'a>)> {
+    let (name, span, given) = match &value.node {
+        ExprKind::Name(name) => (name, value.span, vec![]),
+        ExprKind::Call(call) => {
+            let given = call
+                .args
+                .iter()
+                .map(|arg| Given {
+                    name: arg.name.clone(),
+                    value: eval::spanned(&arg.value, &Env::default(), sink),
+                    span: arg.span,
+                })
+                .collect();
+            (&call.name.node, call.name.span, given)
+        }
+        ExprKind::Error => return None,
+        _ => {
+            let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
+            sink.push(
+                Diagnostic::error("E0504", value.span, format!("this is not {what}"))
+                    .help(format!("write {}", list(&names, "or"))),
+            );
+            return None;
+        }
+    };
+    if let Some(signature) = options.iter().find(|option| option.name == name) {
+        return Some((signature.name, Args::bind(signature, value.span, given, sink)));
+    }
+    let diagnostic = Diagnostic::error("E0505", span, format!("`{name}` is not {what}"));
+    let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
+    let all = format!("write {}", list(&names, "or"));
+    sink.push(match nearest(name, options.iter().map(|option| option.name)) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(all),
+    });
+    None
+}
+
+/// Whether a name is what a pattern says; `*` stands for any letters.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let mut rest = rest;
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns() {
+        assert!(matches("stem", "stem"));
+        assert!(!matches("stem", "stems"));
+        assert!(matches("residual*", "residual12"));
+        assert!(matches("*", "anything"));
+        assert!(matches("a*b*c", "a1b2c"));
+        assert!(!matches("a*b*c", "a1c"));
+        assert!(matches("*.conv1", "residual1.conv1"));
+        assert!(!matches("a*a", "a"));
+    }
+}

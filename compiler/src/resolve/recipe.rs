@@ -1,0 +1,287 @@
+//! Reads `train` blocks: which network each is for, its settings, and what must hold of them together.
+
+use super::library::Library;
+use super::options;
+use super::settings::Reader;
+use super::sink::Sink;
+use super::suggest::nearest;
+use crate::graph::Graph;
+use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
+use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
+use netwright_grammar::{Diagnostic, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every key of a `train` block.
+const KEYS: &[&str] = &[
+    "data",
+    "test",
+    "validate",
+    "epochs",
+    "batch",
+    "optimizer",
+    "schedule",
+    "regularize",
+    "stop",
+    "seed",
+    "from",
+    "freeze",
+];
+
+/// The network of each of the text's recipes; reports unknown and doubly trained networks.
+pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
+    let mut trains: Vec<(&Network, &Train)> = vec![];
+    for train in library.own_trains() {
+        let name = &train.network;
+        let Some(network) = library.network(0, &name.node) else {
+            let message = format!("there is no network `{}`", name.node);
+            let diagnostic = Diagnostic::error("E0211", name.span, message);
+            sink.push(match nearest(&name.node, library.network_names(0)) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help(format!("describe it by `network {} {{ ... }}`", name.node)),
+            });
+            // Its settings can be checked all the same.
+            read(train, library, sink);
+            continue;
+        };
+        match trains.iter().find(|(known, _)| known.span == network.span) {
+            Some((_, first)) => {
+                let message = format!("`{}` has a recipe already", name.node);
+                sink.push(
+                    Diagnostic::error("E0212", name.span, message)
+                        .also(first.network.span, "first here")
+                        .help("a network has one `train` block: remove one of the two"),
+                );
+            }
+            None => trains.push((network, train)),
+        }
+    }
+    trains
+}
+
+/// The recipe; `None` if a setting has an error.
+pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Option<Recipe> {
+    let before = sink.errors();
+    let mut places: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut damaged: BTreeSet<&str> = BTreeSet::new();
+    let mut recipe = Recipe {
+        data: None,
+        test: None,
+        validate: 0.0,
+        epochs: 10,
+        batch: 32,
+        optimizer: Optimizer::Adam { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+        schedule: Schedule::Constant,
+        penalty: Penalty::default(),
+        stop: None,
+        seed: 0,
+        from: None,
+        span: train.span,
+    };
+    for setting in &train.settings {
+        let key = setting.key.node.as_str();
+        let (values, mistaken) = own_values(setting, library);
+        mistaken.into_iter().for_each(|value| sink.push(unknown_key(value)));
+        if !KEYS.contains(&key) {
+            sink.push(
+                Diagnostic::error("E0502", setting.key.span, format!("`{key}` is not supported yet"))
+                    .help("this version would have to ignore it; remove it to train without"),
+            );
+            continue;
+        }
+        if let Some(first) = places.get(key)
+            && key != "freeze"
+        {
+            sink.push(
+                Diagnostic::error("E0503", setting.span, format!("`{key}` is set twice"))
+                    .also(*first, "first here")
+                    .help("remove one of the two"),
+            );
+            continue;
+        }
+        places.insert(key, setting.span);
+        let errors = sink.errors();
+        Reader { key: &setting.key, values, span: setting.span, sink }.read_into(&mut recipe);
+        if sink.errors() > errors {
+            damaged.insert(key);
+        }
+    }
+    check(&recipe, &places, &damaged, sink);
+    if recipe.test.is_some()
+        && let (Some(test), Some(data)) = (&mut recipe.test, &recipe.data)
+    {
+        test.scaling = data.scaling.clone();
+    }
+    (sink.errors() == before).then_some(recipe)
+}
+
+/// Sets what `freeze` names.
+pub(super) fn freeze(train: &Train, library: &Library<'_>, graph: &mut Graph, sink: &mut Sink) {
+    for setting in train.settings.iter().filter(|setting| setting.key.node == "freeze") {
+        for value in own_values(setting, library).0 {
+            let pattern = match &value.node {
+                ExprKind::Name(name) | ExprKind::Text(name) => name,
+                _ => continue,
+            };
+            let mut found = false;
+            for param in &mut graph.params {
+                if prefixes(&param.name).any(|prefix| options::matches(pattern, prefix)) {
+                    param.frozen = true;
+                    found = true;
+                }
+            }
+            if found {
+                continue;
+            }
+            let without = graph
+                .layers
+                .iter()
+                .find(|layer| prefixes(&layer.name).any(|prefix| options::matches(pattern, prefix)));
+            sink.push(match without {
+                Some(layer) => Diagnostic::error(
+                    "E0507",
+                    value.span,
+                    format!("`{pattern}` has no parameters to freeze"),
+                )
+                .also(layer.span, format!("this is `{}`", layer.name))
+                .help("only `dense`, `conv` and `batch_norm` have parameters; remove it here"),
+                None => {
+                    let message = format!("`{pattern}` names no layer of `{}`", graph.name);
+                    let diagnostic = Diagnostic::error("E0507", value.span, message);
+                    let names = graph.params.iter().flat_map(|param| prefixes(&param.name));
+                    match nearest(pattern, names) {
+                        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                        None => diagnostic.help(
+                            "give the layers that are meant a label, as in `stem: conv(16, 3x3)`, or use a pattern such as \"conv*\"",
+                        ),
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// A recipe needs something to make small.
+pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
+    if graph.losses.is_empty() {
+        let message = format!("`{}` has no loss to train with", graph.name);
+        sink.push(Diagnostic::error("E0508", train.network.span, message).help(
+            "write one at the end of the network, such as `loss cross_entropy` for classes or `loss mse` for numbers",
+        ));
+    }
+}
+
+/// What must hold of settings together, of those that could be read.
+fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
+    let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
+    let sound = |keys: [&str; 2]| keys.iter().all(|key| !damaged.contains(key));
+    if recipe.stop.is_some() && recipe.validate == 0.0 && sound(["stop", "validate"]) {
+        sink.push(
+            Diagnostic::error("E0506", place("stop"), "there are no held-out samples to watch")
+                .help("hold some out by `validate 10%`"),
+        );
+    }
+    if let Schedule::Cosine { warmup, .. } = recipe.schedule
+        && warmup >= recipe.epochs as f64
+        && sound(["schedule", "epochs"])
+    {
+        sink.push(
+            Diagnostic::error("E0506", place("schedule"), "the warm-up lasts as long as the training")
+                .here(format!("{warmup} epochs"))
+                .also(place("epochs"), format!("the training has {}", recipe.epochs))
+                .help("a warm-up of one epoch is common"),
+        );
+    }
+    if sound(["data", "test"])
+        && let Some(test) = &recipe.test
+    {
+        check_test(test, recipe.data.as_ref(), place("test"), place("data"), sink);
+    }
+}
+
+fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, sink: &mut Sink) {
+    let Some(data) = data else {
+        sink.push(
+            Diagnostic::error("E0506", place, "there is data to test with, but none to train with")
+                .help("add `data`, or leave both to the program that uses the network"),
+        );
+        return;
+    };
+    if test.scaling != Scaling::None {
+        sink.push(
+            Diagnostic::error("E0506", place, "test samples are scaled as the training samples are")
+                .help("remove the scaling here; the one of `data` is used"),
+        );
+        return;
+    }
+    let columns = |column: &Column| match column {
+        Column::First => "labels in the first columns".to_string(),
+        Column::Last => "labels in the last columns".to_string(),
+        Column::At(index) => format!("labels from column {index} on"),
+    };
+    match (&data.source, &test.source) {
+        (Source::Idx { .. }, _) => sink.push(
+            Diagnostic::error("E0506", place, "this data has a test set of its own")
+                .also(data_place, "an IDX folder holds `t10k` files besides the `train` files")
+                .help("remove `test`"),
+        ),
+        (Source::Csv { label, .. }, Source::Csv { label: other, .. }) if label != other => sink.push(
+            Diagnostic::error("E0506", place, "the test data has its labels elsewhere")
+                .here(columns(other))
+                .also(data_place, columns(label))
+                .help("give both the same `label`"),
+        ),
+        (Source::Csv { .. }, Source::Idx { .. }) => sink.push(
+            Diagnostic::error("E0506", place, "the test data must be of the same kind as the training data")
+                .also(data_place, "this is a table")
+                .help("write `test csv(\"...\")`"),
+        ),
+        (Source::Csv { .. }, Source::Csv { .. }) => {}
+    }
+}
+
+/// A setting's own values, and behind them the misspelt keys of further settings. The grammar knows keys only by their
+/// names, so that what is no key looks like one more value of the setting before.
+fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
+    let key = setting.key.node.as_str();
+    let is_mistaken = |at: usize| {
+        let (before, value) = (&setting.values[at - 1], &setting.values[at]);
+        let Some(name) = name_of(value) else { return false };
+        let near = nearest(name, netwright_grammar::KEYS).is_some();
+        let between = Span { start: before.span.end, end: value.span.start, ..value.span };
+        let on_a_new_line = library.text(between).contains('\n');
+        // The names of layers may be near a key: `batch_norm1` is to `batch`.
+        if key == "freeze" {
+            return near && on_a_new_line;
+        }
+        !options::is_known(name) && (near || on_a_new_line)
+    };
+    let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
+    let own = mistaken.first().copied().unwrap_or(setting.values.len());
+    (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
+}
+
+fn unknown_key(value: &Expr) -> Diagnostic {
+    let key = name_of(value).unwrap_or_default();
+    let diagnostic = Diagnostic::error("E0501", value.span, format!("there is no setting `{key}`"));
+    match nearest(key, KEYS.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None if key == "lr" || key == "learning_rate" => {
+            diagnostic.help("the rate belongs to the optimizer: write `optimizer adam(lr=1e-3)`")
+        }
+        None if key == "weight_decay" => diagnostic.help("write `regularize l2(1e-4)`"),
+        None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
+    }
+}
+
+fn name_of(value: &Expr) -> Option<&str> {
+    match &value.node {
+        ExprKind::Name(name) => Some(name),
+        ExprKind::Call(call) => Some(&call.name.node),
+        _ => None,
+    }
+}
+
+/// `a.b.c`, `a.b`, `a`
+fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |name| name.rsplit_once('.').map(|(front, _)| front))
+}

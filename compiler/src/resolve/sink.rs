@@ -1,0 +1,84 @@
+//! Collects what there is to say, once for each place, and notes what was used.
+
+use netwright_grammar::{Diagnostic, Span};
+use std::collections::BTreeSet;
+
+/// Diagnostics so far.
+#[derive(Default)]
+pub(crate) struct Sink {
+    diagnostics: Vec<Diagnostic>,
+    seen: BTreeSet<(&'static str, Span)>,
+    used: BTreeSet<Span>,
+    context: Vec<(Span, String)>,
+    errors: usize,
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// After so many diagnostics, unfolding stops.
+const FULL: usize = 1000;
+/// How many of the uses of blocks around a place are shown.
+const CONTEXT_SHOWN: usize = 3;
+
+impl Sink {
+    /// Adds a diagnostic, unless its place already has one of its kind (a repeat finds the same error each time).
+    pub(crate) fn push(&mut self, mut diagnostic: Diagnostic) {
+        if diagnostic.is_error() {
+            self.errors += 1;
+        }
+        if !self.seen.insert((diagnostic.code, diagnostic.span())) {
+            return;
+        }
+        if diagnostic.is_error() {
+            for (span, text) in self.context.iter().rev().take(CONTEXT_SHOWN) {
+                if diagnostic.labels.iter().all(|label| !contains(*span, label.span)) {
+                    diagnostic = diagnostic.also(*span, text.clone());
+                }
+            }
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether the place already has a diagnostic of this kind.
+    pub(crate) fn has(&self, diagnostic: &Diagnostic) -> bool {
+        self.seen.contains(&(diagnostic.code, diagnostic.span()))
+    }
+
+    /// Whether there is so much to say already that nobody would read more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.diagnostics.len() >= FULL
+    }
+
+    /// How many errors were found, repeated ones counted again.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Errors from here to [`Sink::leave`] happen inside this use of a block.
+    pub(crate) fn enter(&mut self, span: Span, text: String) {
+        self.context.push((span, text));
+    }
+
+    /// Ends the use of a block.
+    pub(crate) fn leave(&mut self) {
+        self.context.pop();
+    }
+
+    /// Notes that what was defined there is used.
+    pub(crate) fn mark(&mut self, definition: Span) {
+        self.used.insert(definition);
+    }
+
+    /// Whether what was defined there is used anywhere.
+    pub(crate) fn is_used(&self, definition: Span) -> bool {
+        self.used.contains(&definition)
+    }
+
+    /// All diagnostics in the order of their places.
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), !diagnostic.is_error()));
+        self.diagnostics
+    }
+}

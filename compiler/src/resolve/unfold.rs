@@ -1,0 +1,398 @@
+//! Unfolds the statements of a network into its graph: blocks, repeats, conditions and branches.
+
+use super::eval::{self, Env};
+use super::frame::Frame;
+use super::library::Library;
+use super::naming::{Names, lower_case};
+use super::sink::Sink;
+use crate::args::{Args, Datum, Given, Signature, unknown_name};
+use crate::graph::Graph;
+use crate::ops;
+use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
+use netwright_grammar::{Diagnostic, Span, Spanned};
+use std::collections::BTreeMap;
+
+/// What is known while a network is unfolded.
+pub(super) struct Unfolder<'a> {
+    pub(super) library: &'a Library<'a>,
+    pub(super) sink: &'a mut Sink,
+    pub(super) graph: Graph,
+    /// For each value: what is known beside the graph.
+    pub(super) facts: Vec<Fact>,
+    pub(super) names: Names,
+    /// Values by the places of the `as` that name them.
+    pub(super) aliases: BTreeMap<Span, String>,
+    /// Something could not be read or found, so that uses of values may be missing.
+    pub(super) uncertain: bool,
+    /// All uses of blocks so far.
+    pub(super) instances: Vec<Instance>,
+    /// The use of a block that is being unfolded.
+    pub(super) instance: Option<usize>,
+    /// A limit was met; nothing more is unfolded.
+    pub(super) stopped: bool,
+    steps: usize,
+    depth: usize,
+}
+
+/// What is known of a value beside its shape.
+pub(super) struct Fact {
+    /// Whether its shape is known, or an error was reported.
+    pub(super) known: bool,
+    /// The node that computes it.
+    pub(super) producer: Option<usize>,
+    /// What made it.
+    pub(super) span: Span,
+    /// How many nodes and outputs use it.
+    pub(super) uses: usize,
+    /// The use of a block that made it, an index into [`Unfolder::instances`].
+    pub(super) instance: Option<usize>,
+}
+
+/// One use of a block.
+pub(super) struct Instance {
+    /// Where it is used.
+    pub(super) span: Span,
+    /// The use of the block around it.
+    pub(super) parent: Option<usize>,
+}
+
+/// Statements, arguments and repetitions after which unfolding stops.
+const MAX_STEPS: usize = 1_000_000;
+/// How deep blocks, braces and repeats may nest in one another.
+const MAX_DEPTH: usize = 128;
+/// The largest count of a repeat.
+const MAX_REPEAT: usize = 100_000;
+
+impl<'a> Unfolder<'a> {
+    /// For a network that has nothing yet.
+    pub(super) fn new(name: &str, library: &'a Library<'a>, sink: &'a mut Sink) -> Unfolder<'a> {
+        let graph = Graph {
+            name: name.to_string(),
+            layers: vec![],
+            values: vec![],
+            nodes: vec![],
+            params: vec![],
+            inputs: vec![],
+            outputs: vec![],
+            losses: vec![],
+        };
+        Unfolder {
+            library,
+            sink,
+            graph,
+            facts: vec![],
+            names: Names::new(),
+            aliases: BTreeMap::new(),
+            uncertain: false,
+            instances: vec![],
+            instance: None,
+            stopped: false,
+            steps: 0,
+            depth: 0,
+        }
+    }
+
+    /// Counts one step of work; false when it is too much.
+    pub(super) fn step(&mut self, span: Span) -> bool {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            self.stop(
+                Diagnostic::error("E0608", span, "unfolding this network takes too long").help(format!(
+                    "it stops after {MAX_STEPS} steps: repeats and blocks multiply one another"
+                )),
+            );
+        }
+        if self.sink.is_full() {
+            self.stopped = true;
+            self.uncertain = true;
+        }
+        !self.stopped
+    }
+
+    /// Reports that a limit is met.
+    pub(super) fn stop(&mut self, diagnostic: Diagnostic) {
+        if !self.stopped {
+            self.sink.push(diagnostic);
+        }
+        self.stopped = true;
+        self.uncertain = true;
+    }
+
+    /// One statement inside a network or a block.
+    pub(super) fn statement(&mut self, stmt: &Stmt, frame: &mut Frame) {
+        match stmt {
+            Stmt::Layer { label, call, alias } => {
+                if self.step(call.span) {
+                    self.call(label.as_ref(), call, frame);
+                    self.alias(alias.as_ref(), frame);
+                }
+            }
+            Stmt::Group { label, body, alias, span } => {
+                if body.is_empty() {
+                    self.does_nothing(*span, "these braces are empty");
+                }
+                self.scoped(label.as_ref(), |this| this.braces(body, *span, frame));
+                self.alias(alias.as_ref(), frame);
+            }
+            Stmt::Branch { label, arms, join, alias, span } => {
+                self.scoped(label.as_ref(), |this| this.branch(arms, join, *span, frame));
+                self.alias(alias.as_ref(), frame);
+            }
+            Stmt::Repeat { count, body, span } => self.repeat(count, body, *span, frame),
+            Stmt::If { condition, then, otherwise, span } => {
+                if then.is_empty() && otherwise.is_empty() {
+                    self.does_nothing(*span, "this condition decides about nothing");
+                }
+                match self.condition(condition, frame) {
+                    Some(true) => self.braces(then, *span, frame),
+                    Some(false) => self.braces(otherwise, *span, frame),
+                    None => {
+                        self.uncertain = true;
+                        frame.current = Some(self.unknown(*span));
+                    }
+                }
+            }
+            Stmt::From { name, .. } => {
+                frame.current = Some(match self.lookup(name, frame) {
+                    Some(value) => value,
+                    None => self.unknown(name.span),
+                });
+            }
+            Stmt::Input { span, .. } => self.misplaced("input", *span, frame),
+            Stmt::Output { span, .. } => self.misplaced("output", *span, frame),
+            Stmt::Loss { span, .. } => self.misplaced("loss", *span, frame),
+            Stmt::Error(span) => {
+                self.uncertain = true;
+                frame.current = Some(self.unknown(*span));
+            }
+        }
+    }
+
+    /// The statements between two braces; names given there end with them.
+    pub(super) fn braces(&mut self, body: &[Stmt], span: Span, frame: &mut Frame) {
+        let outside = frame.values.mark();
+        self.nested(span, |this| this.statements(body, frame));
+        frame.values.end(outside);
+    }
+
+    /// The values of a call's arguments.
+    pub(super) fn given(&mut self, call: &Call, env: &Env) -> Vec<Given> {
+        let mut given = vec![];
+        for arg in &call.args {
+            if !self.step(arg.span) {
+                break;
+            }
+            let value = eval::spanned(&arg.value, env, self.sink);
+            given.push(Given { name: arg.name.clone(), value, span: arg.span });
+        }
+        given
+    }
+
+    /// The warning for something that has no effect.
+    pub(super) fn does_nothing(&mut self, span: Span, message: &str) {
+        self.sink.push(Diagnostic::warning("does-nothing", span, message).help("remove it"));
+    }
+
+    fn statements(&mut self, body: &[Stmt], frame: &mut Frame) {
+        for stmt in body {
+            if self.stopped {
+                return;
+            }
+            self.statement(stmt, frame);
+        }
+    }
+
+    fn nested(&mut self, span: Span, inside: impl FnOnce(&mut Self)) {
+        if self.depth == MAX_DEPTH {
+            let message = format!("blocks and braces nest more than {MAX_DEPTH} deep here");
+            self.stop(
+                Diagnostic::error("E0609", span, message)
+                    .help("use `repeat` for many layers in a row, and fewer blocks inside of blocks"),
+            );
+        }
+        if self.step(span) {
+            self.depth += 1;
+            inside(self);
+            self.depth -= 1;
+        }
+    }
+
+    fn scoped(&mut self, label: Option<&Ident>, inside: impl FnOnce(&mut Self)) {
+        let Some(label) = label else { return inside(self) };
+        let name = self.names.labelled(label, self.sink);
+        self.names.enter(&name);
+        inside(self);
+        self.names.leave();
+    }
+
+    fn call(&mut self, label: Option<&Ident>, call: &Call, frame: &mut Frame) {
+        let name = call.name.node.as_str();
+        if let Some((_, join)) = ops::JOINS.iter().find(|(join, _)| *join == name) {
+            let value = self.join_named(label, call, join, frame);
+            frame.current = Some(value);
+        } else if let Some(entry) = ops::find(name) {
+            let value = self.operator(label, call, entry, frame);
+            frame.current = Some(value);
+        } else if let Some(block) = self.library.block(frame.file, name) {
+            self.sink.mark(block.name.span);
+            self.block(label, call, block, frame);
+        } else {
+            self.sink.push(self.library.unknown_layer(frame.file, &call.name));
+            self.consume(frame.current);
+            frame.current = Some(self.unknown(call.span));
+        }
+    }
+
+    fn block(&mut self, label: Option<&Ident>, call: &Call, block: &Block, frame: &mut Frame) {
+        if self.library.is_recursive(block) {
+            self.consume(frame.current);
+            frame.current = Some(self.unknown(call.span));
+            return;
+        }
+        if block.body.is_empty() {
+            self.does_nothing(block.span, "this block is empty");
+        }
+        let given = self.given(call, &frame.env);
+        let params: Vec<(&str, Option<&str>)> = block
+            .params
+            .iter()
+            .map(|param| {
+                let default = param.default.as_ref().map(|default| self.library.text(default.span));
+                (param.name.node.as_str(), default)
+            })
+            .collect();
+        let signature = Signature { name: &block.name.node, positional: params.len(), params: &params };
+        let args = Args::bind(&signature, call.span, given, self.sink);
+        let values: Vec<Option<Datum>> = params.iter().map(|(name, _)| args.datum(name).cloned()).collect();
+        let mut env = Env::default();
+        for (param, value) in block.params.iter().zip(values) {
+            let value = match (value, &param.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => eval::eval(default, &env, self.sink),
+                (None, None) => Datum::Poison,
+            };
+            env.define(&param.name.node, value, param.name.span);
+        }
+        let name = match label {
+            Some(label) => self.names.labelled(label, self.sink),
+            None => self.names.automatic(&lower_case(&block.name.node), call.name.span),
+        };
+        let mut inner = Frame::new(usize::from(block.span.file.0), env, frame.current);
+        self.names.enter(&name);
+        self.sink.enter(call.span, format!("in this use of `{}`", block.name.node));
+        let around = self.instance.replace(self.instances.len());
+        self.instances.push(Instance { span: call.span, parent: around });
+        self.nested(call.span, |this| this.statements(&block.body, &mut inner));
+        self.instance = around;
+        self.sink.leave();
+        self.names.leave();
+        frame.current = inner.current;
+    }
+
+    fn branch(&mut self, arms: &[Arm], join: &Call, span: Span, frame: &mut Frame) {
+        let start = self.current(span, frame);
+        let mut results = vec![];
+        for arm in arms {
+            frame.current = Some(start);
+            self.scoped(arm.label.as_ref(), |this| this.braces(&arm.body, arm.span, frame));
+            results.extend(frame.current);
+        }
+        if arms.len() < 2 {
+            self.sink.push(Diagnostic::error("E0610", span, "a branch needs at least two ways").help(
+                "an empty way `{}` passes the value on, as in `branch { { conv(8, 3x3, pad=1) } {} } add`",
+            ));
+        }
+        let value = self.join_arms(join, results);
+        frame.current = Some(value);
+    }
+
+    fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, frame: &mut Frame) {
+        if body.is_empty() {
+            self.does_nothing(span, "this repeats nothing");
+        }
+        let value = eval::spanned(count, &frame.env, self.sink);
+        let times = match self.count(&value) {
+            Some(0) if matches!(count.node, ExprKind::Int(_)) => {
+                let message = "repeating something 0 times leaves it out";
+                self.sink.push(Diagnostic::error("E0306", count.span, message).help("remove the repeat"));
+                0
+            }
+            Some(times) => times,
+            None => 1,
+        };
+        self.names.enter_repeat();
+        for _ in 0..times {
+            if self.stopped {
+                break;
+            }
+            self.braces(body, span, frame);
+        }
+        self.names.leave_repeat();
+    }
+
+    fn count(&mut self, value: &Spanned<Datum>) -> Option<usize> {
+        match &value.node {
+            Datum::Int(count) => {
+                let times = usize::try_from(*count).ok().filter(|times| *times <= MAX_REPEAT);
+                if times.is_none() {
+                    let message = "this cannot be a number of repetitions";
+                    self.sink.push(
+                        Diagnostic::error("E0306", value.span, message)
+                            .here(format!("this is {count}"))
+                            .help(format!("it must be from 1 to {MAX_REPEAT}")),
+                    );
+                }
+                times
+            }
+            Datum::Poison => None,
+            Datum::Word(word) => {
+                self.sink.push(unknown_name(word));
+                None
+            }
+            other => {
+                let message = "the number of repetitions must be a whole number";
+                self.sink.push(
+                    Diagnostic::error("E0305", value.span, message)
+                        .here(format!("found {}", other.describe())),
+                );
+                None
+            }
+        }
+    }
+
+    fn condition(&mut self, condition: &Expr, frame: &Frame) -> Option<bool> {
+        if !self.step(condition.span) {
+            return None;
+        }
+        match eval::eval(condition, &frame.env, self.sink) {
+            Datum::Bool(holds) => Some(holds),
+            Datum::Poison => None,
+            Datum::Word(word) => {
+                self.sink.push(unknown_name(&word));
+                None
+            }
+            other => {
+                let message = "a condition must be `true` or `false`";
+                self.sink.push(
+                    Diagnostic::error("E0305", condition.span, message)
+                        .here(format!("found {}", other.describe()))
+                        .help("compare it, as in `if stride > 1 { ... }`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn misplaced(&mut self, what: &str, span: Span, frame: &mut Frame) {
+        let message = format!("`{what}` stands inside a block or braces");
+        self.sink.push(
+            Diagnostic::error("E0607", span, message).help(
+                "inputs, outputs and losses belong to the network: write it directly between its braces",
+            ),
+        );
+        self.uncertain = true;
+        if what == "input" {
+            frame.current = Some(self.unknown(span));
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! A network as a straight line of kernel calls: what a training step, or a prediction, does in which order.
+//!
+//! [`crate::passes`] makes it of a [`Graph`](crate::graph::Graph), step by step; code is generated from the last form.
+//! Images lie channels last here, but shapes are still written channels first.
+
+use crate::graph::{LayerId, ParamId, Shape};
+use crate::ops::{Activation, AvgPool, Conv, MaxPool};
+
+/// The straight line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tape {
+    /// Everything that is computed or given.
+    pub values: Vec<Value>,
+    /// In the order of execution.
+    pub ops: Vec<Op>,
+    /// What a user gets of a prediction.
+    pub outputs: Vec<Id>,
+}
+
+/// An index into [`Tape::values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(pub usize);
+
+/// Some numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// A Rust name: `conv1`, `d_conv1`, `max_pool1_argmax`.
+    pub name: String,
+    /// Of one sample, or of the whole, as [`Value::extent`] says.
+    pub shape: Shape,
+    /// How many of that shape there are, and where they come from.
+    pub extent: Extent,
+    /// Bytes for masks and positions, floats for everything else.
+    pub element: Element,
+}
+
+impl Value {
+    /// Numbers of one sample, or of the whole.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a value is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// One a sample, in the caller's memory.
+    Given,
+    /// One a sample.
+    Sample,
+    /// A sum over samples that each lane has its own part of.
+    Partial,
+    /// One for the whole step.
+    Whole,
+    /// The gradient of a parameter, with the parameter's shape.
+    Gradient(ParamId),
+    /// Room that one kernel call needs; nothing is kept in it.
+    Scratch,
+}
+
+/// What a value's numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// `f32`
+    Float,
+    /// `u8`
+    Byte,
+    /// `u32` class indices
+    Class,
+}
+
+/// One kernel call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Op {
+    /// Which kernel, with its constants.
+    pub kind: Kind,
+    /// Values it reads.
+    pub reads: Vec<Id>,
+    /// Parameters it reads.
+    pub params: Vec<ParamId>,
+    /// Values it writes; a [`Extent::Partial`] is added to.
+    pub writes: Vec<Id>,
+    /// For which layer.
+    pub layer: LayerId,
+    /// Whether it belongs to the backward pass.
+    pub backward: bool,
+}
+
+/// The kernels. The comment says what is read, `;` which parameters, `→` what is written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// x → y: an image from the caller's channels-first to channels last.
+    ToChannelsLast,
+    /// x → y: the other way round.
+    ToChannelsFirst,
+    /// ; weight → packed
+    Pack(Window),
+    /// ; weight → packed for the input's gradient
+    PackTransposed(Window),
+    /// x, packed; bias? → y, and with a pool: scratch, argmax?
+    Conv {
+        /// Its constants.
+        window: Window,
+        /// Applied to the sums.
+        activation: Option<Activation>,
+        /// Applied to the activations.
+        pool: Option<Pooling>,
+        /// Whether the pool's positions are kept for backward.
+        argmax: bool,
+    },
+    /// dy, packed transposed → dx
+    ConvInputGrad(Window),
+    /// x, dy → packed weight gradient
+    ConvWeightGrad(Window),
+    /// packed weight gradient → weight gradient
+    UnpackGrad(Window),
+    /// x; weight, bias? → y
+    Dense {
+        /// Its sizes.
+        sizes: Sizes,
+        /// Applied to the sums.
+        activation: Option<Activation>,
+        /// Over a tile, or over the whole batch.
+        reach: Reach,
+    },
+    /// dy, previous activation's y?; weight → dx
+    DenseInputGrad {
+        /// Its sizes.
+        sizes: Sizes,
+        /// Whose slope the result is multiplied by.
+        slope: Option<Activation>,
+        /// Over a tile, or over the whole batch.
+        reach: Reach,
+    },
+    /// x, dy → weight gradient
+    DenseWeightGrad {
+        /// Its sizes.
+        sizes: Sizes,
+        /// Over a tile, or over the whole batch.
+        reach: Reach,
+    },
+    /// dy → sum over samples and pixels
+    BiasGrad {
+        /// Columns.
+        channels: usize,
+        /// Over a tile, or over the whole batch.
+        reach: Reach,
+    },
+    /// x → y, argmax?
+    MaxPool(Pooling),
+    /// dy, argmax → dx
+    MaxPoolGrad(Pooling),
+    /// x → y
+    AvgPool(Pooling),
+    /// dy → dx
+    AvgPoolGrad(Pooling),
+    /// x → y: `[c, h, w]`, channels and pixels
+    GlobalAvgPool(usize, usize),
+    /// dy → dx
+    GlobalAvgPoolGrad(usize, usize),
+    /// x → moments of a lane
+    Moments(usize),
+    /// moments; running mean, running variance → mean and 1 / σ
+    FinishMoments(BatchNorm),
+    /// x, statistics; weight, bias → y
+    Normalize(usize, Option<Activation>),
+    /// x, dy, statistics → sums of dy x̂ and of dy
+    NormSums(usize),
+    /// dy, x, statistics, sums; weight → dx: channels and pixels
+    NormInputGrad(usize, usize),
+    /// x; weight, bias, running mean, running variance → y
+    NormalizeRunning(BatchNorm, Option<Activation>),
+    /// dy; weight, running variance → dx
+    NormRunningGrad(BatchNorm),
+    /// x → y, mask
+    Dropout(f64),
+    /// dy, mask → dx
+    DropoutGrad(f64),
+    /// x → y
+    Activate(Activation),
+    /// dy, y → dx
+    ActivationGrad(Activation),
+    /// x → y, rows of this many
+    Softmax(usize),
+    /// dy, y → dx
+    SoftmaxGrad(usize),
+    /// two or more → their sum
+    Add,
+    /// parts → whole, side by side
+    Concat(Vec<Columns>),
+    /// whole → part
+    ConcatGrad(Columns),
+    /// y, target → dy, sum of losses
+    Loss(LossKind),
+    /// partial → sum over lanes
+    Reduce,
+    /// sums of a normalisation → gradients of its weight and bias
+    SplitNormSums(usize),
+}
+
+/// A convolution with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// What the source says.
+    pub conv: Conv,
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// Channels, height, width.
+    pub output: [usize; 3],
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
+impl Window {
+    fn depthwise(&self) -> bool {
+        self.conv.groups == self.input[0] && self.conv.groups == self.output[0]
+    }
+
+    /// Floats of the packed weights, as the runtime's `conv::packed_len` counts them.
+    pub fn packed(&self) -> usize {
+        self.rows(self.input[0], self.output[0])
+    }
+
+    /// Floats of the weights packed for the input's gradient, as the runtime's `conv::packed_transposed_len`.
+    pub fn packed_transposed(&self) -> usize {
+        self.rows(self.output[0], self.input[0])
+    }
+
+    /// For each tap: rows of `across` channels, filled up to whole vectors of 16.
+    fn rows(&self, along: usize, across: usize) -> usize {
+        let taps = self.conv.kernel[0] * self.conv.kernel[1];
+        let groups = self.conv.groups;
+        if self.depthwise() {
+            return taps * across.next_multiple_of(16);
+        }
+        groups * taps * (along / groups) * (across / groups).next_multiple_of(16)
+    }
+}
+
+/// A pool with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pooling {
+    /// Height and width.
+    pub window: [usize; 2],
+    /// Steps.
+    pub stride: [usize; 2],
+    /// Border above and left.
+    pub pad: [usize; 2],
+    /// Whether the border counts in a mean.
+    pub count_pad: bool,
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// Channels, height, width.
+    pub output: [usize; 3],
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
+impl Pooling {
+    pub(crate) fn of_max(pool: &MaxPool, input: [usize; 3], output: [usize; 3], layer: LayerId) -> Pooling {
+        Pooling {
+            window: pool.window,
+            stride: pool.stride,
+            pad: pool.pad,
+            count_pad: true,
+            input,
+            output,
+            layer,
+        }
+    }
+
+    pub(crate) fn of_avg(pool: &AvgPool, input: [usize; 3], output: [usize; 3], layer: LayerId) -> Pooling {
+        Pooling {
+            window: pool.window,
+            stride: pool.stride,
+            pad: pool.pad,
+            count_pad: pool.count_pad,
+            input,
+            output,
+            layer,
+        }
+    }
+}
+
+/// A dense layer's sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Features in.
+    pub inputs: usize,
+    /// Features out.
+    pub outputs: usize,
+}
+
+/// How much of a batch one call covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The samples of a tile, by one thread.
+    Tile,
+    /// All samples, by all threads.
+    Batch,
+}
+
+/// A batch normalisation with everything known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNorm {
+    /// Channels.
+    pub channels: usize,
+    /// Added to the variance.
+    pub eps: f64,
+    /// The share of a new batch in the running statistics.
+    pub momentum: f64,
+}
+
+/// Where a part stands in a concatenation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// Channels of the part.
+    pub part: usize,
+    /// Channels of the whole.
+    pub whole: usize,
+    /// Its first channel there.
+    pub at: usize,
+    /// Pixels, 1 for features.
+    pub pixels: usize,
+}
+
+/// Losses as kernels: with the activation before them where that is stable only together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossKind {
+    /// Mean of squares.
+    Mse,
+    /// On probabilities.
+    BinaryCrossEntropy,
+    /// On logits.
+    SigmoidBinaryCrossEntropy,
+    /// On rows of probabilities.
+    CrossEntropy(usize),
+    /// On rows of logits.
+    SoftmaxCrossEntropy(usize),
+}
+
+impl Tape {
+    /// A value.
+    pub fn value(&self, id: Id) -> &Value {
+        &self.values[id.0]
+    }
+
+    pub(crate) fn push(&mut self, name: String, shape: Shape, extent: Extent, element: Element) -> Id {
+        self.values.push(Value { name, shape, extent, element });
+        Id(self.values.len() - 1)
+    }
+
+    /// The operations that read a value.
+    pub(crate) fn readers(&self, id: Id) -> impl Iterator<Item = usize> + '_ {
+        (0..self.ops.len()).filter(move |&i| self.ops[i].reads.contains(&id))
+    }
+
+    /// The operation that writes a value first.
+    pub(crate) fn writer(&self, id: Id) -> Option<usize> {
+        self.ops.iter().position(|op| op.writes.contains(&id))
+    }
+}
+
+impl Kind {
+    /// Whether one call covers the whole batch, between the lanes' work.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Kind::Pack(_)
+            | Kind::PackTransposed(_)
+            | Kind::UnpackGrad(_)
+            | Kind::FinishMoments(_)
+            | Kind::Reduce
+            | Kind::SplitNormSums(_) => true,
+            Kind::Dense { reach, .. }
+            | Kind::DenseInputGrad { reach, .. }
+            | Kind::DenseWeightGrad { reach, .. }
+            | Kind::BiasGrad { reach, .. } => *reach == Reach::Batch,
+            Kind::ToChannelsLast
+            | Kind::ToChannelsFirst
+            | Kind::Conv { .. }
+            | Kind::ConvInputGrad(_)
+            | Kind::ConvWeightGrad(_)
+            | Kind::MaxPool(_)
+            | Kind::MaxPoolGrad(_)
+            | Kind::AvgPool(_)
+            | Kind::AvgPoolGrad(_)
+            | Kind::GlobalAvgPool(..)
+            | Kind::GlobalAvgPoolGrad(..)
+            | Kind::Moments(_)
+            | Kind::Normalize(..)
+            | Kind::NormSums(_)
+            | Kind::NormInputGrad(..)
+            | Kind::NormalizeRunning(..)
+            | Kind::NormRunningGrad(_)
+            | Kind::Dropout(_)
+            | Kind::DropoutGrad(_)
+            | Kind::Activate(_)
+            | Kind::ActivationGrad(_)
+            | Kind::Softmax(_)
+            | Kind::SoftmaxGrad(_)
+            | Kind::Add
+            | Kind::Concat(_)
+            | Kind::ConcatGrad(_)
+            | Kind::Loss(_) => false,
+        }
+    }
+}

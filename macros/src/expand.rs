@@ -1,0 +1,241 @@
+//! The macro's work: a text is found, compiled, and comes out as modules, or as errors.
+
+use crate::files::{Folder, plain};
+use crate::report::{self, Places};
+use crate::source::{self, SpanTable};
+use netwright_compiler::{Model, Options, Program, generate, module_name, parse_program, unsupported};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::quote;
+use std::path::Path;
+
+/// What `network!` stands for.
+pub(crate) fn network(input: TokenStream) -> TokenStream {
+    let folder = Folder::of_caller();
+    match argument(input) {
+        Argument::Nothing => {
+            let message = "`network!` takes a description, or the path of a `.net` file\n\
+                help: write `network! { network Name { ... } }` or `network!(\"name.net\")`";
+            report::error(message, (Span::call_site(), Span::call_site()))
+        }
+        Argument::Wrong(message, span) => report::error(&message, (span, span)),
+        Argument::Path(path, span) => {
+            let name = plain(Path::new(&path));
+            match folder.read(&name) {
+                Ok(text) => compile(&name, &text, None, span, &folder),
+                Err(reason) => {
+                    let message = format!(
+                        "{reason}\nhelp: the path is relative to the folder of this crate's `Cargo.toml`"
+                    );
+                    report::error(&message, (span, span))
+                }
+            }
+        }
+        Argument::Tokens(tokens) => {
+            let (text, table) = source::text(tokens);
+            compile(INLINE, &text, Some(&table), Span::call_site(), &folder)
+        }
+    }
+}
+
+/// What a text in Rust source is called; its imports are looked for beside a file of this name.
+const INLINE: &str = "network!";
+
+enum Argument {
+    Nothing,
+    Path(String, Span),
+    Tokens(TokenStream),
+    /// Why, and where.
+    Wrong(String, Span),
+}
+
+fn argument(input: TokenStream) -> Argument {
+    let mut tokens = input.clone().into_iter();
+    let Some(first) = tokens.next() else { return Argument::Nothing };
+    let TokenTree::Literal(literal) = &first else { return Argument::Tokens(input) };
+    let written = literal.to_string();
+    let Some(path) = unquoted(&written) else {
+        if written.contains('"') {
+            return Argument::Wrong("a path is written without escapes".into(), literal.span());
+        }
+        return Argument::Wrong(
+            format!("expected a description or a path in quotes, found `{written}`"),
+            literal.span(),
+        );
+    };
+    if matches!(tokens.next(), Some(TokenTree::Punct(comma)) if comma.as_char() != ',') {
+        return Argument::Tokens(input);
+    }
+    match tokens.next() {
+        Some(more) => Argument::Wrong("`network!` takes one path".into(), more.span()),
+        None => Argument::Path(path, literal.span()),
+    }
+}
+
+/// The text of a string literal without escapes, raw or not.
+fn unquoted(literal: &str) -> Option<String> {
+    let (inner, raw) = match literal.strip_prefix('r') {
+        Some(rest) => (rest.trim_matches('#'), true),
+        None => (literal, false),
+    };
+    let inner = inner.strip_prefix('"')?.strip_suffix('"')?;
+    (raw || !inner.contains('\\')).then(|| inner.to_string())
+}
+
+fn compile(name: &str, text: &str, inline: Option<&SpanTable>, call: Span, folder: &Folder) -> TokenStream {
+    let (program, mut found) = parse_program(name, text, folder);
+    found.extend(program.models.iter().flat_map(unsupported));
+    let places = Places { sources: &program.sources, inline, call };
+    let reports = report::diagnostics(&found, &places);
+    let tracked = tracked(&program, inline.is_some(), folder);
+    let failed = found.iter().any(netwright_compiler::Diagnostic::is_error);
+    if !failed && program.models.is_empty() {
+        let message = "there is no network here\nhelp: describe one with `network Name { ... }`";
+        return report::error(message, inline.map_or((call, call), |table| table.ends(0..text.len())));
+    }
+    let modules: TokenStream = match failed {
+        true => names(text).map(skeleton).collect(),
+        false => program.models.iter().map(module).collect(),
+    };
+    quote!(#reports #tracked #modules)
+}
+
+fn module(model: &Model) -> TokenStream {
+    let name = module_name(&model.graph.name);
+    let options = Options { training_loop: cfg!(feature = "train"), ..Options::default() };
+    let items = generate(model, &options);
+    // A crate need not use everything a network can do.
+    quote! {
+        #[allow(dead_code, unreachable_pub)]
+        pub mod #name {
+            #items
+        }
+    }
+}
+
+/// Makes the compiler look at the files that were read, so that it is run again when they change.
+fn tracked(program: &Program, inline: bool, folder: &Folder) -> TokenStream {
+    let files = program.sources.files.iter().skip(usize::from(inline));
+    files
+        .map(|(name, _)| {
+            let path = folder.path(name).to_string_lossy().into_owned();
+            quote!(
+                const _: &[u8] = ::core::include_bytes!(#path);
+            )
+        })
+        .collect()
+}
+
+/// Names of the networks that a text seems to describe, whatever else is wrong with it.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let rests = text.match_indices("network").map(|(at, word)| &text[at + word.len()..]);
+    rests
+        .filter_map(|rest| rest.strip_prefix(char::is_whitespace)?.split_once('{'))
+        .map(|(head, _)| head.trim())
+        .filter(move |name| is_name(name))
+}
+
+/// A module for a network with errors, with the names that others use, so that each use of it is no error of its own.
+fn skeleton(network: &str) -> TokenStream {
+    let name = module_name(network);
+    quote! {
+        #[allow(dead_code, missing_docs, unreachable_pub)]
+        pub mod #name {
+            pub const INPUT: usize = 1;
+            pub const OUTPUT: usize = 1;
+            pub const BATCH: usize = 1;
+            #[derive(Clone, Debug)]
+            pub struct Params;
+            #[derive(Clone, Debug)]
+            pub struct Gradients;
+            #[derive(Clone, Debug)]
+            pub struct Model;
+            #[derive(Clone, Debug)]
+            pub struct Trainer;
+            impl Params {
+                pub fn init(_: u64) -> Params { Params }
+            }
+            impl Model {
+                pub fn new(_: Params) -> Model { Model }
+                pub fn predict<I, O>(&mut self, _: I) -> O { ::core::unreachable!() }
+                pub fn predict_batch<I, O>(&mut self, _: I, _: O) {}
+                pub fn params(&self) -> &Params { &Params }
+            }
+            impl Trainer {
+                pub fn new(_: Params, _: u64) -> Trainer { Trainer }
+                pub fn step<I, T>(&mut self, _: I, _: T, _: f32) -> f32 { 0.0 }
+                pub fn penalty(&self) -> f32 { 0.0 }
+                pub fn params(&self) -> &Params { &Params }
+                pub fn params_mut(&mut self) -> &mut Params { ::core::unreachable!() }
+                pub fn gradients(&self) -> &Gradients { &Gradients }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(input: &str) -> String {
+        match argument(input.parse().expect("tokens of Rust")) {
+            Argument::Nothing => "nothing".into(),
+            Argument::Path(path, _) => format!("path {path}"),
+            Argument::Tokens(_) => "tokens".into(),
+            Argument::Wrong(message, _) => message,
+        }
+    }
+
+    #[test]
+    fn a_text_in_quotes_is_a_path() {
+        assert_eq!(kind(""), "nothing");
+        assert_eq!(kind("\"nets/a.net\""), "path nets/a.net");
+        assert_eq!(kind("\"nets/a.net\","), "path nets/a.net");
+        assert_eq!(kind("r#\"nets\\a.net\"#"), "path nets\\a.net");
+        assert_eq!(kind("network A { }"), "tokens");
+        assert_eq!(kind("\"nets\\\\a.net\""), "a path is written without escapes");
+        assert_eq!(kind("\"a.net\", \"b.net\""), "`network!` takes one path");
+        assert_eq!(kind("42"), "expected a description or a path in quotes, found `42`");
+    }
+
+    #[test]
+    fn a_file_becomes_modules_that_track_it() {
+        let code = network("\"../examples/xor.net\"".parse().expect("a literal")).to_string();
+        assert!(code.contains("pub mod xor {"), "{code}");
+        assert!(code.contains("include_bytes ! ("), "{code}");
+        assert!(!code.contains("compile_error"), "{code}");
+        let parsed: Result<TokenStream, _> = code.parse();
+        assert!(parsed.is_ok());
+    }
+
+    #[test]
+    fn every_error_is_reported_and_names_stay() {
+        let input = "network A { input [2] dens(3) relo } network B { input [2] dense(1) }";
+        let code = network(input.parse().expect("tokens of Rust")).to_string();
+        assert_eq!(code.matches("compile_error").count(), 2, "{code}");
+        assert!(code.contains("did you mean `dense`?") || code.contains("dense"), "{code}");
+        assert!(code.contains("pub mod a {") && code.contains("pub mod b {"), "{code}");
+    }
+
+    #[test]
+    fn advice_is_a_warning() {
+        let input = "network A { input [2] dense(3) relu relu dense(1) }";
+        let code = network(input.parse().expect("tokens of Rust")).to_string();
+        assert!(code.contains("deprecated") && !code.contains("compile_error"), "{code}");
+    }
+
+    #[test]
+    fn a_text_without_networks_is_an_error() {
+        let code = network("block a { relu }".parse().expect("tokens of Rust")).to_string();
+        assert!(code.contains("compile_error"), "{code}");
+    }
+
+    #[test]
+    fn names_of_networks_are_found_in_any_text() {
+        let text = "network A{ network {\nnetwork  Big_2 { networks C { network D } network E {";
+        assert_eq!(names(text).collect::<Vec<_>>(), ["A", "Big_2", "E"]);
+    }
+}

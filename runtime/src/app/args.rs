@@ -1,0 +1,100 @@
+//! The program's arguments. People use the `netwright` command, which passes them on.
+
+use lexopt::prelude::*;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What to do.
+#[derive(Debug, PartialEq)]
+pub(super) enum Command {
+    Train(Train),
+    Eval(Eval),
+    Predict(Predict),
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) struct Train {
+    /// What the recipe's paths are relative to.
+    pub(super) data_root: PathBuf,
+    /// Where the weights go.
+    pub(super) weights: PathBuf,
+    /// Instead of the recipe's.
+    pub(super) epochs: Option<usize>,
+    /// Of the samples, only the first so many.
+    pub(super) limit: Option<usize>,
+    /// Instead of the recipe's.
+    pub(super) seed: Option<u64>,
+    /// Shows results only.
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) struct Eval {
+    pub(super) data_root: PathBuf,
+    pub(super) weights: PathBuf,
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) struct Predict {
+    pub(super) weights: PathBuf,
+    /// Images or tables.
+    pub(super) files: Vec<PathBuf>,
+}
+
+const USAGE: &str = "\
+usage: train   --weights OUT [--data-root DIR] [--epochs N] [--limit N] [--seed N] [--quiet]
+       eval    --weights FILE [--data-root DIR] [--limit N]
+       predict --weights FILE IMAGE_OR_CSV...
+";
+
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    read(args).map_err(|error| format!("error: {error}\n{USAGE}"))
+}
+
+fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+    let mut parser = lexopt::Parser::from_args(args);
+    let command = match parser.next()? {
+        Some(Value(command)) => command.string()?,
+        Some(other) => return Err(other.unexpected()),
+        None => return Err("no command is given".into()),
+    };
+    let (train, eval, predict) = (command == "train", command == "eval", command == "predict");
+    if !(train || eval || predict) {
+        return Err(format!("there is no command `{command}`").into());
+    }
+    let [mut weights, mut data_root] = [None, None];
+    let [mut epochs, mut limit] = [None, None];
+    let mut seed = None;
+    let mut quiet = false;
+    let mut files = Vec::new();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("weights") => weights = Some(PathBuf::from(parser.value()?)),
+            Long("data-root") if !predict => data_root = Some(PathBuf::from(parser.value()?)),
+            Long("limit") if !predict => limit = Some(positive(&mut parser, "--limit")?),
+            Long("epochs") if train => epochs = Some(positive(&mut parser, "--epochs")?),
+            Long("seed") if train => seed = Some(parser.value()?.parse()?),
+            Long("quiet") if train => quiet = true,
+            Value(file) if predict => files.push(PathBuf::from(file)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let weights = weights.ok_or("`--weights FILE` is missing")?;
+    let data_root = data_root.unwrap_or_else(|| PathBuf::from("."));
+    if predict && files.is_empty() {
+        return Err("no file to predict for is given".into());
+    }
+    Ok(match () {
+        () if train => Command::Train(Train { data_root, weights, epochs, limit, seed, quiet }),
+        () if eval => Command::Eval(Eval { data_root, weights, limit }),
+        () => Command::Predict(Predict { weights, files }),
+    })
+}
+
+fn positive(parser: &mut lexopt::Parser, option: &str) -> Result<usize, lexopt::Error> {
+    match parser.value()?.parse()? {
+        0 => Err(format!("`{option}` must be at least 1").into()),
+        number => Ok(number),
+    }
+}

@@ -1,0 +1,86 @@
+//! Predicts for images and tables.
+
+use super::{App, args, class_name, interface, load, say, table};
+use crate::data::Dataset;
+use crate::metrics::{class_of, probabilities};
+use crate::train::{Error, Loss, Predict, predict};
+use std::io::Write;
+
+/// Classes that an image's answer shows.
+const SHOWN: usize = 5;
+
+pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Result<(), Error> {
+    let (params, metadata) = load::<A>(&options.weights)?;
+    let mut model = A::Model::new(params);
+    let interface = interface::<A>();
+    for (i, file) in options.files.iter().enumerate() {
+        let mut samples = Dataset::to_predict(file, &A::RECIPE.data, &interface)?;
+        metadata.normalization.apply(&mut samples.inputs);
+        let count = samples.inputs.len() / interface.inputs();
+        let outputs = predict(&mut model, &samples.inputs, count);
+        if i > 0 {
+            say(out, "");
+        }
+        if options.files.len() > 1 {
+            say(out, &format!("{}:", file.display()));
+        }
+        let rows: Vec<Vec<f64>> =
+            outputs.chunks_exact(interface.outputs()).map(|row| probabilities(A::RECIPE.loss, row)).collect();
+        say(out, &answers(A::RECIPE.loss, &rows, &samples.lines, &metadata.classes));
+    }
+    Ok(())
+}
+
+/// The answers as a table: the likeliest classes of an image, a line for each line of a table.
+fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> String {
+    let percent = |share: f64| format!("{:.2}%", 100.0 * share);
+    let yes_or_no = matches!(loss, Loss::BinaryCrossEntropy { .. }) && rows.iter().all(|row| row.len() == 1);
+    let kind = match loss {
+        _ if yes_or_no => Kind::Classes,
+        Loss::CrossEntropy { .. } => Kind::Classes,
+        Loss::BinaryCrossEntropy { .. } | Loss::Mse => Kind::Numbers,
+    };
+    // The probability of a yes says that of a no.
+    let of_classes = |row: &[f64]| if yes_or_no { vec![1.0 - row[0], row[0]] } else { row.to_vec() };
+    let mut table_rows = Vec::new();
+    match (kind, rows, lines) {
+        (Kind::Classes, [row], []) => {
+            let probabilities = of_classes(row);
+            let mut order: Vec<usize> = (0..probabilities.len()).collect();
+            order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+            table_rows.push(vec!["class".into(), "probability".into()]);
+            let best = order.into_iter().take(SHOWN);
+            table_rows
+                .extend(best.map(|class| vec![class_name(classes, class), percent(probabilities[class])]));
+        }
+        (Kind::Classes, ..) => {
+            table_rows.push(vec!["line".into(), "class".into(), "probability".into()]);
+            for (row, line) in rows.iter().zip(lines) {
+                let probabilities = of_classes(row);
+                let class = class_of(&probabilities);
+                table_rows.push(vec![
+                    line.to_string(),
+                    class_name(classes, class),
+                    percent(probabilities[class]),
+                ]);
+            }
+        }
+        (Kind::Numbers, ..) => {
+            let numbered = !lines.is_empty();
+            let names = (0..rows.first().map_or(0, Vec::len)).map(|output| format!("output {output}"));
+            table_rows.push(numbered.then(|| "line".into()).into_iter().chain(names).collect());
+            for (i, row) in rows.iter().enumerate() {
+                let line = lines.get(i).map(u64::to_string);
+                table_rows.push(line.into_iter().chain(row.iter().map(|x| format!("{x:.6}"))).collect());
+            }
+        }
+    }
+    table(&table_rows)
+}
+
+enum Kind {
+    /// One of several.
+    Classes,
+    /// Just numbers.
+    Numbers,
+}

@@ -1,0 +1,80 @@
+//! Trains the network, saves its weights, and tests it.
+
+use super::{App, args, interface, say};
+use crate::data::{self, Dataset};
+use crate::train::{Error, Log, Recipe, Source, Terminal, evaluate};
+use crate::weights::{self, Metadata};
+use std::io::Write;
+
+pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<(), Error> {
+    let recipe = Recipe {
+        epochs: options.epochs.unwrap_or(A::RECIPE.epochs),
+        seed: options.seed.unwrap_or(A::RECIPE.seed),
+        ..A::RECIPE
+    };
+    let root = &options.data_root;
+    let interface = interface::<A>();
+    let mut test = Dataset::testing(&recipe.data, recipe.test.as_ref(), root, &interface)?;
+    let mut all = Dataset::training(&recipe.data, root, &interface)?;
+    if let Some(limit) = options.limit {
+        all.truncate(limit);
+        test.iter_mut().for_each(|test| test.truncate(limit));
+    }
+    let classes = all.classes().to_vec();
+    let (mut training, mut held_out) = split(all, &recipe, options)?;
+    let normalization = training.normalization(recipe.scaling);
+    for part in [&mut training, &mut held_out].into_iter().chain(&mut test) {
+        part.normalize(&normalization);
+    }
+    let mut params = A::init(recipe.seed);
+    if let Some(from) = recipe.from {
+        weights::load(&root.join(from), &mut params)?;
+    }
+    let metadata = Metadata { network: A::NAME.into(), seed: Some(recipe.seed), normalization, classes };
+    // Better now than after hours of training.
+    weights::check_writable(&options.weights)?;
+
+    say(out, &describe::<A>(&training, &held_out, test.as_ref()));
+    let trained = {
+        let mut terminal = (!options.quiet).then(Terminal::default);
+        let mut silent = ();
+        let log: &mut dyn Log = match &mut terminal {
+            Some(terminal) => terminal,
+            None => &mut silent,
+        };
+        A::train(&recipe, params, &training, &held_out, log)?
+    };
+    weights::save(&options.weights, &trained.params, &metadata)?;
+    if trained.best < recipe.epochs {
+        let (last, best) = (trained.epochs, trained.best);
+        say(out, &format!("the weights are those of epoch {best}, the best of {last}"));
+    }
+    let (what, measured) = match &test {
+        Some(test) => ("test", test),
+        None => ("held out", &held_out),
+    };
+    if let Some(result) = evaluate::<A::Model>(&trained.params, measured, recipe.loss) {
+        say(out, &format!("{what}: {result}"));
+    }
+    say(out, &format!("weights: {}", options.weights.display()));
+    Ok(())
+}
+
+/// The part to train with and the part held out.
+fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
+    all.split(recipe.validate, recipe.seed).map_err(|problem| {
+        let (Source::Idx { path } | Source::Csv { path, .. }) = recipe.data;
+        data::Error { file: options.data_root.join(path), problem }.into()
+    })
+}
+
+fn describe<A: App>(training: &Dataset, held_out: &Dataset, test: Option<&Dataset>) -> String {
+    let mut text = format!("{}: {} samples to train with", A::NAME, training.len());
+    if !held_out.is_empty() {
+        text += &format!(", {} held out", held_out.len());
+    }
+    if let Some(test) = test {
+        text += &format!(", {} to test with", test.len());
+    }
+    text
+}

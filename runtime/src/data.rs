@@ -1,0 +1,321 @@
+//! Data sets: samples in memory, from files that are checked against the network before any training.
+
+mod batches;
+mod csv;
+mod error;
+mod idx;
+mod image;
+mod labels;
+mod scaling;
+
+pub(crate) use batches::one_hot;
+pub use batches::{Batch, Batches};
+pub use error::{Error, Place, Problem};
+
+use crate::rng::{Purpose, Stream};
+use crate::train::{Loss, Source};
+use std::path::Path;
+
+/// What data must fit: the network's shapes, channels first, and its loss.
+#[derive(Clone, Copy, Debug)]
+pub struct Interface<'a> {
+    /// Of one sample.
+    pub input: &'a [usize],
+    /// Of one sample.
+    pub output: &'a [usize],
+    /// What the output is compared by.
+    pub loss: Loss,
+}
+
+impl Interface<'_> {
+    /// Numbers of one input.
+    pub fn inputs(&self) -> usize {
+        self.input.iter().product()
+    }
+
+    /// Numbers of one output.
+    pub fn outputs(&self) -> usize {
+        self.output.iter().product()
+    }
+}
+
+/// Samples with what is to be learned about them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    shape: Vec<usize>,
+    inputs: Vec<f32>,
+    targets: Targets,
+    /// For a loss that compares numbers: of how many numbers a class is the place of the only 1.
+    one_hot: Option<usize>,
+    /// Names of the classes, if the data gives any.
+    classes: Vec<String>,
+}
+
+/// What is to be learned about samples.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// A class each, counted from 0.
+    Classes(Vec<u32>),
+    /// Some numbers each, sample after sample.
+    Values(Vec<f32>),
+}
+
+/// What is to be learned about the samples of a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TargetsRef<'a> {
+    /// A class each, counted from 0.
+    Classes(&'a [u32]),
+    /// Some numbers each, sample after sample.
+    Values(&'a [f32]),
+}
+
+impl<'a> TargetsRef<'a> {
+    /// The classes.
+    ///
+    /// # Panics
+    /// If the targets are numbers: data is checked when it is loaded.
+    pub fn classes(self) -> &'a [u32] {
+        match self {
+            TargetsRef::Classes(classes) => classes,
+            TargetsRef::Values(_) => {
+                panic!("the network's loss compares classes, and the targets are numbers")
+            }
+        }
+    }
+
+    /// The numbers, `N` a sample.
+    ///
+    /// # Panics
+    /// If the targets are classes, or not `N` a sample.
+    pub fn values<const N: usize>(self) -> &'a [[f32; N]] {
+        match self {
+            TargetsRef::Values(values) => rows(values),
+            TargetsRef::Classes(_) => {
+                panic!("the network's loss compares numbers, and the targets are classes")
+            }
+        }
+    }
+}
+
+/// Numbers as rows of `N`.
+///
+/// # Panics
+/// If a row is incomplete.
+pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
+    let (rows, rest) = numbers.as_chunks();
+    assert!(rest.is_empty(), "{} numbers are no rows of {N}", numbers.len());
+    rows
+}
+
+impl Dataset {
+    /// Samples of this shape, one after another and each with its channels first.
+    ///
+    /// # Errors
+    /// If the inputs are no whole number of samples, or there are not as many targets.
+    pub fn new(shape: &[usize], inputs: Vec<f32>, targets: Targets) -> Result<Dataset, Problem> {
+        let len = shape.iter().product::<usize>();
+        let count = match &targets {
+            Targets::Classes(classes) => classes.len(),
+            Targets::Values(values) => values.len(),
+        };
+        let samples = inputs.len().checked_div(len).unwrap_or(0);
+        let fits = match &targets {
+            Targets::Classes(_) => count == samples,
+            Targets::Values(_) => {
+                (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples))
+            }
+        };
+        if len == 0 || !inputs.len().is_multiple_of(len) || !fits {
+            return Err(Problem::Lengths { inputs: inputs.len(), targets: count, len });
+        }
+        Ok(Dataset { shape: shape.to_vec(), inputs, targets, one_hot: None, classes: Vec::new() })
+    }
+
+    /// Trains a network of so many outputs, whose loss compares numbers, with 1 for a sample's class and 0 for others.
+    #[must_use]
+    pub fn one_hot(self, outputs: usize) -> Dataset {
+        Dataset { one_hot: Some(outputs), ..self }
+    }
+
+    /// The samples to train with; paths are relative to `root`.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or its samples do not fit the network.
+    pub fn training(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Dataset, Error> {
+        match *source {
+            Source::Idx { path } => idx::load(&root.join(path), "train", interface),
+            Source::Csv { path, label } => csv::load(&root.join(path), label, interface),
+        }
+    }
+
+    /// The samples to test with: the data's own test set, or else those of `test`.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or its samples do not fit the network.
+    pub fn testing(
+        source: &Source,
+        test: Option<&Source>,
+        root: &Path,
+        interface: &Interface<'_>,
+    ) -> Result<Option<Dataset>, Error> {
+        match (test, source) {
+            (Some(Source::Csv { path, label }), _) => {
+                csv::load(&root.join(path), *label, interface).map(Some)
+            }
+            (Some(Source::Idx { path }), _) | (None, Source::Idx { path }) => {
+                idx::load(&root.join(path), "t10k", interface).map(Some)
+            }
+            (None, Source::Csv { .. }) => Ok(None),
+        }
+    }
+
+    /// One image, or the lines of a table, with or without the targets' columns.
+    ///
+    /// # Errors
+    /// If the file is missing or damaged, or does not fit the network.
+    pub fn to_predict(file: &Path, source: &Source, interface: &Interface<'_>) -> Result<Inputs, Error> {
+        let label = match source {
+            Source::Csv { label, .. } => *label,
+            Source::Idx { .. } => crate::train::Column::Last,
+        };
+        if image::is_image(file) {
+            image::load(file, interface)
+        } else {
+            csv::load_to_predict(file, label, interface)
+        }
+    }
+
+    /// How many samples.
+    pub fn len(&self) -> usize {
+        self.inputs.len() / self.sample_len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// The shape of one sample, channels first.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Numbers of one sample.
+    pub fn sample_len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Sample after sample.
+    pub fn inputs(&self) -> &[f32] {
+        &self.inputs
+    }
+
+    /// The inputs, to change.
+    pub fn inputs_mut(&mut self) -> &mut [f32] {
+        &mut self.inputs
+    }
+
+    /// Sample after sample.
+    pub fn targets(&self) -> TargetsRef<'_> {
+        match &self.targets {
+            Targets::Classes(classes) => TargetsRef::Classes(classes),
+            Targets::Values(values) => TargetsRef::Values(values),
+        }
+    }
+
+    /// Names of the classes, in their order; empty if the data gives none.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Keeps the first `count` samples.
+    pub fn truncate(&mut self, count: usize) {
+        let keep = count.min(self.len());
+        self.keep(&(0..keep).collect::<Vec<_>>());
+    }
+
+    /// Divides the samples into those to train with and those held out, a `fraction` of all.
+    ///
+    /// Which are held out is a function of the seed and the number of samples; both parts keep the samples' order.
+    ///
+    /// # Errors
+    /// If one of the parts would be empty although samples are to be held out.
+    pub fn split(mut self, fraction: f64, seed: u64) -> Result<(Dataset, Dataset), Problem> {
+        let count = self.len();
+        let held = if fraction > 0.0 { ((count as f64 * fraction).round() as usize).max(1) } else { 0 };
+        if held > 0 && held >= count {
+            return Err(Problem::TooFew { samples: count });
+        }
+        let mut order: Vec<usize> = (0..count).collect();
+        let mut draw = Stream::new(seed, Purpose::Split, 0, 0).draw();
+        for i in 0..held {
+            // A data set in memory has fewer than 2^32 samples.
+            order.swap(i, i + draw.below((count - i) as u32) as usize);
+        }
+        let (held, rest) = order.split_at_mut(held);
+        held.sort_unstable();
+        rest.sort_unstable();
+        let held_out = self.copy(held);
+        self.keep(rest);
+        Ok((self, held_out))
+    }
+
+    /// Numbers of one sample's target, as they are kept.
+    fn target_len(&self) -> usize {
+        match &self.targets {
+            Targets::Classes(_) => 1,
+            Targets::Values(values) => values.len().checked_div(self.len()).unwrap_or(1),
+        }
+    }
+
+    fn copy(&self, samples: &[usize]) -> Dataset {
+        Dataset {
+            shape: self.shape.clone(),
+            inputs: copied(&self.inputs, self.sample_len(), samples),
+            targets: match &self.targets {
+                Targets::Classes(classes) => Targets::Classes(copied(classes, 1, samples)),
+                Targets::Values(values) => Targets::Values(copied(values, self.target_len(), samples)),
+            },
+            one_hot: self.one_hot,
+            classes: self.classes.clone(),
+        }
+    }
+
+    /// Keeps these samples, which ascend, and moves them to the front: a second copy of all would be too much memory.
+    fn keep(&mut self, samples: &[usize]) {
+        let target_len = self.target_len();
+        let len = self.sample_len();
+        compact(&mut self.inputs, len, samples);
+        match &mut self.targets {
+            Targets::Classes(classes) => compact(classes, 1, samples),
+            Targets::Values(values) => compact(values, target_len, samples),
+        }
+    }
+}
+
+fn copied<T: Copy>(from: &[T], len: usize, rows: &[usize]) -> Vec<T> {
+    let mut to = Vec::with_capacity(rows.len() * len);
+    for row in rows {
+        to.extend_from_slice(&from[row * len..][..len]);
+    }
+    to
+}
+
+fn compact<T: Copy>(data: &mut Vec<T>, len: usize, rows: &[usize]) {
+    for (to, from) in rows.iter().enumerate() {
+        data.copy_within(from * len..(from + 1) * len, to * len);
+    }
+    data.truncate(rows.len() * len);
+}
+
+/// Samples to predict for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inputs {
+    /// Sample after sample.
+    pub inputs: Vec<f32>,
+    /// The lines that they stand in, for a table.
+    pub lines: Vec<u64>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! Tables: a line for each sample, with commas between its numbers.
+//!
+//! A first line without any number names the columns. A first line as scikit-learn's data sets have it, such as
+//! `569,30,malignant,benign`, gives the numbers of rows and features and names the classes.
+
+use super::idx::{open, unreadable};
+use super::labels::Labels;
+use super::{Dataset, Error, Inputs, Interface, Place, Problem};
+use crate::train::Column;
+use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+
+/// Samples with their targets.
+pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Result<Dataset, Error> {
+    let table = || {
+        let table = Table::read(file).map_err(|problem| match problem {
+            Problem::Missing { looked_for, .. } => Problem::Missing { what: "table", looked_for },
+            problem => problem,
+        })?;
+        let labels = Labels::new(interface)?;
+        let mut dataset = table.dataset(label, interface, labels)?;
+        dataset.classes = table.classes;
+        Ok(dataset)
+    };
+    table().map_err(|problem| Error::new(file, problem))
+}
+
+/// Samples with or without their targets.
+pub(super) fn load_to_predict(
+    file: &Path,
+    label: Column,
+    interface: &Interface<'_>,
+) -> Result<Inputs, Error> {
+    let inputs = || {
+        let table = Table::read(file)?;
+        let lines = table.rows.iter().map(|row| row.line).collect();
+        let (inputs, width) = (interface.inputs(), table.width());
+        let columns = if width == inputs {
+            0..0
+        } else {
+            table.label_columns(label, inputs, &[Labels::new(interface)?.width(), 1], || {
+                format!("{inputs} for the network's inputs")
+            })?
+        };
+        Ok(Inputs { inputs: table.inputs(&columns, inputs)?, lines })
+    };
+    inputs().map_err(|problem| Error::new(file, problem))
+}
+
+struct Table {
+    /// The columns' names, if there are any.
+    names: Vec<String>,
+    /// The classes' names, if there are any.
+    classes: Vec<String>,
+    /// All of the same width; at least one.
+    rows: Vec<Row>,
+}
+
+struct Row {
+    /// Counted from 1.
+    line: u64,
+    cells: StringRecord,
+}
+
+impl Table {
+    fn read(file: &Path) -> Result<Table, Problem> {
+        let mut bytes = Vec::new();
+        open(file)?.read_to_end(&mut bytes).map_err(unreadable)?;
+        let mut rows = rows(&bytes)?;
+        let [mut names, mut classes] = [Vec::new(), Vec::new()];
+        if let Some(first) = rows.first() {
+            if let Some((expected, found_classes)) = scikit_learn(first, rows.get(1)) {
+                if expected != rows.len() - 1 {
+                    return Err(Problem::Rows { expected, found: rows.len() - 1 });
+                }
+                classes = found_classes;
+                rows.remove(0);
+            } else if first.cells.iter().all(|cell| cell.parse::<f32>().is_err()) {
+                names = first.cells.iter().map(String::from).collect();
+                rows.remove(0);
+            }
+        }
+        let Some(first) = rows.first() else { return Err(Problem::Empty) };
+        let expected = first.cells.len();
+        match rows.iter().find(|row| row.cells.len() != expected) {
+            Some(row) => Err(Problem::Ragged { line: row.line, expected, found: row.cells.len() }),
+            None => Ok(Table { names, classes, rows }),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.rows[0].cells.len()
+    }
+
+    fn dataset(
+        &self,
+        label: Column,
+        interface: &Interface<'_>,
+        mut labels: Labels,
+    ) -> Result<Dataset, Problem> {
+        let inputs = interface.inputs();
+        let columns = self.label_columns(label, inputs, &[labels.width(), 1], || {
+            format!("{inputs} for the network's inputs and {} for {}", labels.width(), labels.meaning())
+        })?;
+        let numbers = self.inputs(&columns, inputs)?;
+        for row in &self.rows {
+            for column in columns.clone() {
+                let value = self.number(row, column)?;
+                let place = || self.place(row, column);
+                match columns.len() {
+                    1 => labels.push(value, place)?,
+                    _ => labels.push_value(value, place)?,
+                }
+            }
+        }
+        labels.dataset(interface.input, numbers)
+    }
+
+    /// Which columns hold the label: as many as there are besides the inputs, if the network can have so many.
+    fn label_columns(
+        &self,
+        label: Column,
+        inputs: usize,
+        possible: &[usize],
+        meaning: impl Fn() -> String,
+    ) -> Result<Range<usize>, Problem> {
+        let width = self.width();
+        let Some(&count) = possible.iter().find(|&&count| inputs + count == width) else {
+            let expected = inputs + possible[0];
+            return Err(Problem::Columns {
+                line: self.rows[0].line,
+                expected,
+                meaning: meaning(),
+                found: width,
+            });
+        };
+        match label {
+            Column::First => Ok(0..count),
+            Column::Last => Ok(inputs..width),
+            Column::At(at) if at <= inputs => Ok(at..at + count),
+            Column::At(at) => Err(Problem::LabelColumn { at, columns: width }),
+        }
+    }
+
+    /// All numbers but those of the label.
+    fn inputs(&self, label: &Range<usize>, len: usize) -> Result<Vec<f32>, Problem> {
+        let mut numbers = Vec::with_capacity(self.rows.len() * len);
+        for row in &self.rows {
+            for column in (0..row.cells.len()).filter(|column| !label.contains(column)) {
+                numbers.push(self.number(row, column)?);
+            }
+        }
+        Ok(numbers)
+    }
+
+    fn number(&self, row: &Row, column: usize) -> Result<f32, Problem> {
+        let cell = &row.cells[column];
+        match cell.parse::<f32>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            Ok(_) => Err(Problem::Finite { place: self.place(row, column), found: cell.into() }),
+            Err(_) => Err(Problem::Number { place: self.place(row, column), found: cell.into() }),
+        }
+    }
+
+    fn place(&self, row: &Row, column: usize) -> Place {
+        Place::Cell { line: row.line, column: column + 1, name: self.names.get(column).cloned() }
+    }
+}
+
+fn rows(bytes: &[u8]) -> Result<Vec<Row>, Problem> {
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(bytes);
+    // A record's own position is before the empty lines that are skipped.
+    let (mut at, mut line) = (0, 1);
+    let mut line_of = |start: usize| {
+        let start = start + bytes[start..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
+        line += bytes[at..start].iter().filter(|&&byte| byte == b'\n').count() as u64;
+        at = start;
+        line
+    };
+    let mut rows = Vec::new();
+    loop {
+        let start = reader.position().byte() as usize;
+        let mut cells = StringRecord::new();
+        match reader.read_record(&mut cells).map_err(csv::Error::into_kind) {
+            Ok(true) => rows.push(Row { line: line_of(start), cells }),
+            Ok(false) => return Ok(rows),
+            Err(ErrorKind::Io(error)) => return Err(Problem::Read(error)),
+            Err(_) => return Err(Problem::NotText { line: line_of(start) }),
+        }
+    }
+}
+
+/// The number of rows and the classes' names, if the first line is such a header for the second.
+fn scikit_learn(first: &Row, second: Option<&Row>) -> Option<(usize, Vec<String>)> {
+    let rows = first.cells.get(0)?.parse().ok()?;
+    let features: usize = first.cells.get(1)?.parse().ok()?;
+    let classes: Vec<String> = first.cells.iter().skip(2).map(String::from).collect();
+    let named = !classes.is_empty() && classes.iter().all(|name| name.parse::<f32>().is_err());
+    (named && second?.cells.len() == features + 1).then_some((rows, classes))
+}

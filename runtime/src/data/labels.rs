@@ -1,0 +1,74 @@
+//! From labels to what the network's loss compares its output with.
+
+use super::{Dataset, Interface, Place, Problem, Targets};
+use crate::train::Loss;
+
+/// Collects the targets of one sample after another: all classes, or all numbers.
+pub(super) struct Labels {
+    classes: Vec<u32>,
+    values: Vec<f32>,
+    loss: Loss,
+    /// Numbers of the network's output.
+    outputs: usize,
+}
+
+impl Labels {
+    pub(super) fn new(interface: &Interface<'_>) -> Result<Labels, Problem> {
+        // A label for each sample says nothing of the places of an output that has height and width.
+        if interface.output.iter().skip(1).any(|&size| size > 1) {
+            return Err(Problem::Dense { output: interface.output.to_vec() });
+        }
+        let (loss, outputs) = (interface.loss, interface.outputs());
+        Ok(Labels { classes: Vec::new(), values: Vec::new(), loss, outputs })
+    }
+
+    /// How many columns of a table hold the label, in the usual form: a class, or a number for each output.
+    pub(super) fn width(&self) -> usize {
+        match self.loss {
+            Loss::CrossEntropy { .. } => 1,
+            Loss::Mse | Loss::BinaryCrossEntropy { .. } => self.outputs,
+        }
+    }
+
+    /// What these columns hold.
+    pub(super) fn meaning(&self) -> &'static str {
+        match self.loss {
+            Loss::CrossEntropy { .. } => "the class",
+            _ if self.outputs == 1 => "the target",
+            _ => "the targets",
+        }
+    }
+
+    /// A sample's only label: a class where the network has several outputs, a number where it has one.
+    pub(super) fn push(&mut self, label: f32, place: impl Fn() -> Place) -> Result<(), Problem> {
+        if self.width() == 1 && !matches!(self.loss, Loss::CrossEntropy { .. }) {
+            return self.push_value(label, place);
+        }
+        if label < 0.0 || label.fract() != 0.0 || label >= self.outputs as f32 {
+            return Err(Problem::Label { place: place(), classes: self.outputs, found: label.to_string() });
+        }
+        self.classes.push(label as u32);
+        Ok(())
+    }
+
+    /// One of a sample's numbers.
+    pub(super) fn push_value(&mut self, value: f32, place: impl Fn() -> Place) -> Result<(), Problem> {
+        if matches!(self.loss, Loss::BinaryCrossEntropy { .. }) && !(0.0..=1.0).contains(&value) {
+            return Err(Problem::Unit { place: place(), found: value.to_string() });
+        }
+        self.values.push(value);
+        Ok(())
+    }
+
+    /// The samples with these targets.
+    pub(super) fn dataset(self, shape: &[usize], inputs: Vec<f32>) -> Result<Dataset, Problem> {
+        if self.classes.is_empty() {
+            return Dataset::new(shape, inputs, Targets::Values(self.values));
+        }
+        let dataset = Dataset::new(shape, inputs, Targets::Classes(self.classes))?;
+        Ok(match self.loss {
+            Loss::CrossEntropy { .. } => dataset,
+            Loss::Mse | Loss::BinaryCrossEntropy { .. } => dataset.one_hot(self.outputs),
+        })
+    }
+}

@@ -1,0 +1,358 @@
+use super::*;
+use crate::train::Column;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use tempfile::TempDir;
+
+const CLASSES: Loss = Loss::CrossEntropy { logits: false };
+const YES_OR_NO: Loss = Loss::BinaryCrossEntropy { logits: false };
+const DIGITS: Interface<'static> = Interface { input: &[1, 2, 3], output: &[10], loss: CLASSES };
+const IDX: Source = Source::Idx { path: "mnist" };
+
+/// The error as people see it, without the temporary folder.
+fn message(error: &Error, folder: &TempDir) -> String {
+    let help = error.help().map_or_else(String::new, |help| format!("\nhelp: {help}"));
+    format!("{error}{help}").replace(&format!("{}/", folder.path().display()), "")
+}
+
+fn idx(magic: u32, sizes: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = magic.to_be_bytes().to_vec();
+    sizes.iter().for_each(|size| file.extend(size.to_be_bytes()));
+    file.extend(bytes);
+    file
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+const IMAGES: [u8; 12] = [0, 51, 102, 153, 204, 255, 255, 0, 255, 0, 255, 0];
+
+/// A folder with two images of 2 x 3 and their labels.
+fn mnist(images: &[u8], labels: &[u8]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("mnist")).unwrap();
+    fs::write(folder.path().join("mnist/train-images-idx3-ubyte"), images).unwrap();
+    fs::write(folder.path().join("mnist/train-labels-idx1-ubyte.gz"), labels).unwrap();
+    folder
+}
+
+fn good() -> (Vec<u8>, Vec<u8>) {
+    (idx(0x803, &[2, 2, 3], &IMAGES), gzip(&idx(0x801, &[2], &[7, 1])))
+}
+
+#[test]
+fn idx_files_are_read() {
+    let (images, labels) = good();
+    let folder = mnist(&images, &labels);
+    let data = Dataset::training(&IDX, folder.path(), &DIGITS).unwrap();
+    assert_eq!((data.len(), data.shape()), (2, &[1, 2, 3][..]));
+    assert_eq!(data.inputs()[..6], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+    assert_eq!(data.targets(), TargetsRef::Classes(&[7, 1]));
+    let flat = Interface { input: &[6], ..DIGITS };
+    assert_eq!(Dataset::training(&IDX, folder.path(), &flat).unwrap().inputs(), data.inputs());
+    // The other usual spelling, and the other part.
+    let rename = |from, to| fs::rename(folder.path().join(from), folder.path().join(to)).unwrap();
+    rename("mnist/train-images-idx3-ubyte", "mnist/t10k-images.idx3-ubyte");
+    rename("mnist/train-labels-idx1-ubyte.gz", "mnist/t10k-labels.idx1-ubyte.gz");
+    assert_eq!(Dataset::testing(&IDX, None, folder.path(), &DIGITS).unwrap(), Some(data));
+}
+
+#[test]
+fn idx_folders_that_are_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut messages = vec![message(&Dataset::training(&IDX, folder.path(), &DIGITS).unwrap_err(), &folder)];
+    fs::create_dir(folder.path().join("mnist")).unwrap();
+    messages.push(message(&Dataset::training(&IDX, folder.path(), &DIGITS).unwrap_err(), &folder));
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn idx_files_that_are_damaged() {
+    let (images, labels) = good();
+    let plain = idx(0x801, &[2], &[7, 1]);
+    let cases: [(&str, Vec<u8>, Vec<u8>); 12] = [
+        ("images cut short", images[..20].to_vec(), labels.clone()),
+        ("header cut short", images[..7].to_vec(), labels.clone()),
+        ("nothing at all", vec![], labels.clone()),
+        ("more images than said", [&images[..], &[0]].concat(), labels.clone()),
+        ("more images said than there can be", idx(0x803, &[u32::MAX; 3], &IMAGES), labels.clone()),
+        ("labels for images", plain.clone(), labels.clone()),
+        ("another type of numbers", idx(0xd03, &[2, 2, 3], &IMAGES), labels.clone()),
+        ("gzip cut short", images.clone(), labels[..labels.len() - 9].to_vec()),
+        ("gzip with a wrong byte", images.clone(), {
+            let mut bad = labels.clone();
+            bad[14] ^= 0x55;
+            bad
+        }),
+        ("more labels than images", images.clone(), gzip(&idx(0x801, &[3], &[7, 1, 0]))),
+        ("no such class", images.clone(), gzip(&idx(0x801, &[2], &[7, 10]))),
+        ("no images", idx(0x803, &[0, 2, 3], &[]), gzip(&idx(0x801, &[0], &[]))),
+    ];
+    let messages = cases.map(|(case, images, labels)| {
+        let folder = mnist(&images, &labels);
+        let error = Dataset::training(&IDX, folder.path(), &DIGITS).unwrap_err();
+        format!("# {case}\n{}", message(&error, &folder))
+    });
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn idx_files_that_do_not_fit_the_network() {
+    let (images, labels) = good();
+    let folder = mnist(&images, &labels);
+    let interfaces = [
+        Interface { input: &[1, 28, 28], ..DIGITS },
+        Interface { input: &[3, 2, 3], ..DIGITS },
+        Interface { input: &[7], ..DIGITS },
+        Interface { output: &[10, 2, 3], ..DIGITS },
+        Interface { output: &[1], loss: YES_OR_NO, ..DIGITS },
+    ];
+    let messages = interfaces
+        .map(|interface| message(&Dataset::training(&IDX, folder.path(), &interface).unwrap_err(), &folder));
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+fn csv(text: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("table.csv"), text).unwrap();
+    folder
+}
+
+fn load(text: &str, label: Column, interface: &Interface<'_>) -> Result<Dataset, String> {
+    let folder = csv(text);
+    let source = Source::Csv { path: "table.csv", label };
+    Dataset::training(&source, folder.path(), interface).map_err(|error| message(&error, &folder))
+}
+
+const PAIRS: Interface<'static> = Interface { input: &[2], output: &[3], loss: CLASSES };
+
+#[test]
+fn tables_are_read() {
+    let plain = load("1,2,0\n-3.5,4e1,2\n", Column::Last, &PAIRS).unwrap();
+    assert_eq!(plain.inputs(), [1.0, 2.0, -3.5, 40.0]);
+    assert_eq!(plain.targets(), TargetsRef::Classes(&[0, 2]));
+    for (text, label) in [
+        ("x, y, class\n1, 2, 0\n -3.5 , 40, 2", Column::Last),
+        ("0,1,2\r\n2,-3.5,40\r\n", Column::First),
+        ("1,0,2\n\"-3.5\",2,40\n\n", Column::At(1)),
+        ("class,x,y\n0.0,1,2\n2,-3.5,40\n", Column::At(0)),
+    ] {
+        assert_eq!(load(text, label, &PAIRS).as_ref(), Ok(&plain), "{text}");
+    }
+    let named = load("2,2,a,b,c\n1,2,0\n-3.5,40,2\n", Column::Last, &PAIRS).unwrap();
+    assert_eq!(named.classes(), ["a", "b", "c"]);
+    assert_eq!((named.inputs(), named.targets()), (plain.inputs(), plain.targets()));
+}
+
+#[test]
+fn tables_may_be_gzipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let packed = gzip(b"1,2,0\n3,4,1\n");
+    let source = Source::Csv { path: "table.csv.gz", label: Column::Last };
+    fs::write(folder.path().join("table.csv.gz"), &packed).unwrap();
+    assert_eq!(Dataset::training(&source, folder.path(), &PAIRS).unwrap().inputs(), [1.0, 2.0, 3.0, 4.0]);
+    fs::write(folder.path().join("table.csv.gz"), &packed[..packed.len() - 10]).unwrap();
+    let error = Dataset::training(&source, folder.path(), &PAIRS).unwrap_err();
+    assert!(matches!(error.problem, Problem::Gzip(_)), "{error}");
+}
+
+#[test]
+fn targets_are_what_the_loss_compares() {
+    let numbers = Interface { loss: Loss::Mse, ..PAIRS };
+    let data = load("1,2,0.5,-7,9\n", Column::Last, &numbers).unwrap();
+    assert_eq!(data.targets(), TargetsRef::Values(&[0.5, -7.0, 9.0]));
+    let one = Interface { output: &[1], loss: YES_OR_NO, ..PAIRS };
+    assert_eq!(load("1,2,1\n", Column::Last, &one).unwrap().targets(), TargetsRef::Values(&[1.0]));
+    // A class for a loss that compares numbers is shown as 1 for it and 0 for the others.
+    let data = load("1,2,2\n3,4,0\n", Column::Last, &numbers).unwrap();
+    assert_eq!(data.targets(), TargetsRef::Classes(&[2, 0]));
+    let mut batches = Batches::new(&data, 2);
+    batches.shuffle(0, 1);
+    let batch = batches.next().unwrap();
+    let want =
+        if batch.inputs[0] == 1.0 { [0.0, 0.0, 1.0, 1.0, 0.0, 0.0] } else { [1.0, 0.0, 0.0, 0.0, 0.0, 1.0] };
+    assert_eq!(batch.targets.values::<3>(), rows::<3>(&want));
+}
+
+#[test]
+fn tables_with_errors() {
+    let one = Interface { output: &[1], loss: YES_OR_NO, ..PAIRS };
+    let numbers = Interface { loss: Loss::Mse, ..PAIRS };
+    let cases = [
+        ("a word", "x,y,class\n1,2,0\n3,four,1\n", Column::Last, PAIRS),
+        ("a missing value", "1,2,0\n3,,1\n", Column::Last, PAIRS),
+        ("not a number", "1,2,0\nNaN,2,1\n", Column::Last, PAIRS),
+        ("infinite", "mean area,y,class\n1e99,2,0\n", Column::Last, PAIRS),
+        ("a word in the first line", "1,2,0,\nx,3,0,1\n", Column::Last, PAIRS),
+        ("no such class", "1,2,0\n3,4,3\n", Column::Last, PAIRS),
+        ("half a class", "1,2,0.5\n", Column::Last, PAIRS),
+        ("a negative class", "-1,2,0\n", Column::First, PAIRS),
+        ("a named class", "x,y,class\n1,2,rose\n", Column::Last, PAIRS),
+        ("no probability", "1,2,1\n1,2,2\n", Column::Last, one),
+        ("a short line", "1,2,0\n3,4\n5,6,1\n", Column::Last, PAIRS),
+        ("a long line", "1,2,0\n\n3,4,5,1\n", Column::Last, PAIRS),
+        ("other columns than the network's", "1,2,3,4,5,0\n", Column::Last, PAIRS),
+        ("fewer targets than outputs", "1,2,5,6\n", Column::Last, numbers),
+        ("no such label column", "1,2,0\n", Column::At(3), PAIRS),
+        ("fewer rows than said", "3,2,a,b,c\n1,2,0\n3,4,1\n", Column::Last, PAIRS),
+        ("nothing", "", Column::Last, PAIRS),
+        ("names only", "x,y,class\n", Column::Last, PAIRS),
+    ];
+    let messages = cases.map(|(case, text, label, interface)| {
+        format!("# {case}\n{}", load(text, label, &interface).map(|data| data.len()).unwrap_err())
+    });
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn tables_that_cannot_be_read() {
+    let folder = csv("");
+    let source = Source::Csv { path: "other.csv", label: Column::Last };
+    let missing = message(&Dataset::training(&source, folder.path(), &PAIRS).unwrap_err(), &folder);
+    fs::write(folder.path().join("other.csv"), b"1,2,0\n\xff\xfe,2,0\n").unwrap();
+    let binary = message(&Dataset::training(&source, folder.path(), &PAIRS).unwrap_err(), &folder);
+    insta::assert_snapshot!(format!("{missing}\n\n{binary}"));
+}
+
+#[test]
+fn features_are_standardized_by_the_samples_to_train_with() {
+    let mut data = load("1,5,0\n3,5,1\n5,5,2\n", Column::Last, &PAIRS).unwrap();
+    let normalization = data.normalization(crate::train::Scaling::Standardize);
+    assert_eq!(normalization.mean, [3.0, 5.0]);
+    assert_eq!(normalization.std, [(8.0f32 / 3.0).sqrt(), 1.0], "a constant feature is left as it is");
+    data.normalize(&normalization);
+    assert_eq!(data.inputs()[2..4], [0.0, 0.0]);
+    assert!((data.inputs()[0] + 1.224_744_9).abs() < 1e-6);
+}
+
+fn numbered(count: usize) -> Dataset {
+    let inputs = (0..2 * count).map(|i| (i / 2) as f32).collect();
+    Dataset::new(&[2], inputs, Targets::Classes((0..count as u32).collect())).unwrap()
+}
+
+/// The samples' numbers, after a check that inputs and targets still belong together.
+fn numbers(data: &Dataset) -> Vec<u32> {
+    let classes = data.targets().classes().to_vec();
+    for (input, &class) in data.inputs().chunks(2).zip(&classes) {
+        assert_eq!(input, [class as f32; 2]);
+    }
+    classes
+}
+
+#[test]
+fn a_split_is_complete_and_a_function_of_its_seed() {
+    let (training, held_out) = numbered(1000).split(0.1, 42).unwrap();
+    let (a, b) = (numbers(&training), numbers(&held_out));
+    assert_eq!((a.len(), b.len()), (900, 100));
+    assert!(a.is_sorted() && b.is_sorted());
+    let mut all = [a.clone(), b.clone()].concat();
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..1000));
+    assert!(
+        b.iter().filter(|&&i| i < 500).count().abs_diff(50) < 20,
+        "held-out samples come from everywhere"
+    );
+    assert_eq!(numbers(&numbered(1000).split(0.1, 42).unwrap().1), b);
+    assert_ne!(numbers(&numbered(1000).split(0.1, 43).unwrap().1), b);
+}
+
+#[test]
+fn small_splits() {
+    assert_eq!(numbered(3).split(0.01, 0).unwrap().1.len(), 1);
+    assert_eq!(numbered(3).split(0.0, 0).unwrap().1.len(), 0);
+    assert!(matches!(numbered(1).split(0.5, 0), Err(Problem::TooFew { samples: 1 })));
+    assert!(matches!(numbered(4).split(1.0, 0), Err(Problem::TooFew { samples: 4 })));
+    let mut data = numbered(5);
+    data.truncate(3);
+    assert_eq!(numbers(&data), [0, 1, 2]);
+    data.truncate(9);
+    assert_eq!(data.len(), 3);
+    assert!(matches!(
+        Dataset::new(&[2], vec![0.0; 3], Targets::Classes(vec![0])),
+        Err(Problem::Lengths { inputs: 3, targets: 1, len: 2 })
+    ));
+}
+
+#[test]
+fn batches_show_each_sample_once_an_epoch_in_a_new_order() {
+    let data = numbered(10);
+    let mut batches = Batches::new(&data, 4);
+    let mut epoch = |seed, epoch| {
+        batches.shuffle(seed, epoch);
+        let (mut order, mut sizes) = (Vec::new(), Vec::new());
+        while let Some(batch) = batches.next() {
+            for (input, &class) in batch.inputs.chunks(2).zip(batch.targets.classes()) {
+                assert_eq!(input, [class as f32; 2]);
+                order.push(class);
+            }
+            sizes.push(batch.len);
+        }
+        assert_eq!(sizes, [4, 4, 2]);
+        order
+    };
+    let first = epoch(1, 1);
+    assert_ne!(first, epoch(1, 2));
+    assert_ne!(first, epoch(2, 1));
+    assert_eq!(first, epoch(1, 1));
+    let mut sorted = first;
+    sorted.sort_unstable();
+    assert!(sorted.into_iter().eq(0..10));
+}
+
+#[test]
+fn batches_take_their_memory_once() {
+    let data = numbered(10);
+    let mut batches = Batches::new(&data, 4);
+    let mut places = Vec::new();
+    for epoch in 0..3 {
+        batches.shuffle(0, epoch);
+        while let Some(batch) = batches.next() {
+            places.push((batch.inputs.as_ptr(), batch.targets.classes().as_ptr()));
+        }
+    }
+    assert_eq!(places.len(), 9);
+    assert!(places.iter().all(|place| *place == places[0]));
+}
+
+#[test]
+fn images_are_read_as_the_network_takes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.PNG");
+    let pixels = ::image::RgbImage::from_fn(3, 2, |x, y| ::image::Rgb([x as u8 * 51, y as u8 * 255, 255]));
+    pixels.save_with_format(&file, ::image::ImageFormat::Png).unwrap();
+    let colour = Interface { input: &[3, 2, 3], ..DIGITS };
+    let inputs = Dataset::to_predict(&file, &IDX, &colour).unwrap().inputs;
+    assert_eq!(inputs[..6], [0.0, 0.2, 0.4, 0.0, 0.2, 0.4], "red");
+    assert_eq!(inputs[6..], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], "green and blue");
+    for input in [&[1, 2, 3][..], &[6]] {
+        let grey = Dataset::to_predict(&file, &IDX, &Interface { input, ..DIGITS }).unwrap();
+        assert_eq!(grey.inputs.len(), 6);
+    }
+    let mut messages = [&[1, 28, 28][..], &[7], &[2, 2, 3]].map(|input| {
+        message(&Dataset::to_predict(&file, &IDX, &Interface { input, ..DIGITS }).unwrap_err(), &folder)
+    });
+    messages.sort();
+    fs::write(folder.path().join("b.jpg"), "no image").unwrap();
+    let others = ["b.jpg", "c.png"].map(|name| {
+        message(&Dataset::to_predict(&folder.path().join(name), &IDX, &DIGITS).unwrap_err(), &folder)
+    });
+    insta::assert_snapshot!([&messages[..], &others].concat().join("\n\n"));
+}
+
+#[test]
+fn tables_to_predict_may_have_targets() {
+    let folder = csv("x,y\n1,2\n3,4\n");
+    let source = Source::Csv { path: "", label: Column::First };
+    let file = folder.path().join("table.csv");
+    let inputs = Dataset::to_predict(&file, &source, &PAIRS).unwrap();
+    assert_eq!((&inputs.inputs[..], &inputs.lines[..]), (&[1.0, 2.0, 3.0, 4.0][..], &[2, 3][..]));
+    fs::write(&file, "0,1,2\n").unwrap();
+    assert_eq!(Dataset::to_predict(&file, &source, &PAIRS).unwrap().inputs, [1.0, 2.0]);
+    fs::write(&file, "1,2,3,4,5,6,7\n").unwrap();
+    insta::assert_snapshot!(message(&Dataset::to_predict(&file, &source, &PAIRS).unwrap_err(), &folder));
+}

@@ -1,0 +1,253 @@
+//! What generated code is made of: parameters by layer, and kernels as functions of a layer's shape.
+
+use crate::kernels::activation::{Activation, Slope};
+use crate::kernels::conv::Conv;
+use crate::kernels::pool::Pool;
+use crate::kernels::{batch_norm, conv, dense, pool};
+use crate::memory::{Lane, Slot, partials};
+use crate::storage::{Parameters, Tensor, TensorMut, TensorRef};
+
+/// Names and shapes of all tensors, in the order of the layers.
+pub type Shapes = &'static [(&'static str, &'static [usize])];
+
+/// The parameters of one layer.
+pub trait Layer {
+    /// All numbers zero.
+    fn zeros() -> Self
+    where
+        Self: Sized;
+    /// Its tensors, in PyTorch's order.
+    fn tensors(&self) -> Vec<&[f32]>;
+    /// Its tensors, in PyTorch's order.
+    fn tensors_mut(&mut self) -> Vec<&mut [f32]>;
+}
+
+macro_rules! layer {
+    ($(#[$doc:meta])* $name:ident<$($size:ident),*> { $($(#[$tensor_doc:meta])* $tensor:ident: $len:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name<$(const $size: usize),*> {
+            $($(#[$tensor_doc])* pub $tensor: Tensor<$len>,)*
+        }
+
+        impl<$(const $size: usize),*> Layer for $name<$($size),*> {
+            fn zeros() -> Self {
+                $name { $($tensor: Tensor::default()),* }
+            }
+            fn tensors(&self) -> Vec<&[f32]> {
+                vec![$(&self.$tensor[..]),*]
+            }
+            fn tensors_mut(&mut self) -> Vec<&mut [f32]> {
+                vec![$(&mut self.$tensor[..]),*]
+            }
+        }
+    };
+}
+
+layer! {
+    /// A weight without a bias.
+    Weight<W> {
+        /// Multiplies the input.
+        weight: W,
+    }
+}
+
+layer! {
+    /// A weight and a bias.
+    Affine<W, B> {
+        /// Multiplies the input.
+        weight: W,
+        /// Is added.
+        bias: B,
+    }
+}
+
+layer! {
+    /// A batch normalisation of `C` channels.
+    Norm<C> {
+        /// The scale.
+        weight: C,
+        /// The shift.
+        bias: C,
+        /// Of the batches seen.
+        running_mean: C,
+        /// Of the batches seen, unbiased.
+        running_var: C,
+    }
+}
+
+/// The parameters of a network by layer.
+pub trait Layers {
+    /// Names and shapes of all tensors.
+    const SHAPES: Shapes;
+    /// All numbers zero.
+    fn zeros() -> Self;
+    /// In source order.
+    fn layers(&self) -> Vec<&dyn Layer>;
+    /// In source order.
+    fn layers_mut(&mut self) -> Vec<&mut dyn Layer>;
+}
+
+/// The functions of [`Layers`] for these fields.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! layers {
+    ($($field:ident),*) => {
+        fn zeros() -> Self {
+            Self { $($field: $crate::__private::Layer::zeros()),* }
+        }
+        fn layers(&self) -> Vec<&dyn $crate::__private::Layer> {
+            vec![$(&self.$field),*]
+        }
+        fn layers_mut(&mut self) -> Vec<&mut dyn $crate::__private::Layer> {
+            vec![$(&mut self.$field),*]
+        }
+    };
+}
+
+impl<P: Layers> Parameters for P {
+    fn tensors(&self) -> Vec<TensorRef<'_>> {
+        let data = self.layers().into_iter().flat_map(Layer::tensors);
+        P::SHAPES.iter().zip(data).map(|(&(name, shape), data)| TensorRef { name, shape, data }).collect()
+    }
+
+    fn tensors_mut(&mut self) -> Vec<TensorMut<'_>> {
+        let data = self.layers_mut().into_iter().flat_map(Layer::tensors_mut);
+        P::SHAPES.iter().zip(data).map(|(&(name, shape), data)| TensorMut { name, shape, data }).collect()
+    }
+}
+
+/// A dense layer with `I` inputs and `O` outputs; see [`dense`].
+pub struct Dense<const I: usize, const O: usize>;
+
+#[allow(missing_docs)]
+impl<const I: usize, const O: usize> Dense<I, O> {
+    pub fn forward<A: Activation>(n: usize, a: A, x: &[f32], w: &[f32], bias: Option<&[f32]>, y: &mut [f32]) {
+        dense::forward::<I, O, A>(n, a, x, w, bias, y);
+    }
+    pub fn forward_batch<A: Activation>(
+        n: usize,
+        a: A,
+        x: &[f32],
+        w: &[f32],
+        bias: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        dense::forward_batch::<I, O, A>(n, a, x, w, bias, y);
+    }
+    pub fn input_grad<A: Activation>(n: usize, dy: &[f32], w: &[f32], slope: Slope<'_, A>, dx: &mut [f32]) {
+        dense::input_grad::<I, O, A>(n, dy, w, slope, dx);
+    }
+    pub fn input_grad_batch<A: Activation>(
+        n: usize,
+        dy: &[f32],
+        w: &[f32],
+        slope: Slope<'_, A>,
+        dx: &mut [f32],
+    ) {
+        dense::input_grad_batch::<I, O, A>(n, dy, w, slope, dx);
+    }
+    pub fn weight_grad(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+        dense::weight_grad::<I, O>(n, x, dy, grad);
+    }
+    pub fn weight_grad_batch(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+        dense::weight_grad_batch::<I, O>(n, x, dy, grad);
+    }
+}
+
+/// Kernels as functions of a convolution's shape; see [`conv`].
+#[allow(missing_docs)]
+pub trait ConvKernels: Conv + Sized {
+    fn pack(weight: &[f32], packed: &mut [f32]) {
+        conv::pack::<Self>(weight, packed);
+    }
+    fn pack_transposed(weight: &[f32], packed: &mut [f32]) {
+        conv::pack_transposed::<Self>(weight, packed);
+    }
+    fn forward<A: Activation>(
+        n: usize,
+        a: A,
+        x: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        conv::forward::<Self, A>(n, a, x, packed, bias, y);
+    }
+    #[allow(clippy::too_many_arguments)]
+    fn forward_max_pool<P: Pool, A: Activation>(
+        _: P,
+        n: usize,
+        a: A,
+        x: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        scratch: &mut [f32],
+        y: &mut [f32],
+        argmax: Option<&mut [u8]>,
+    ) {
+        conv::forward_max_pool::<Self, P, A>(n, a, x, packed, bias, scratch, y, argmax);
+    }
+    fn input_grad(n: usize, dy: &[f32], packed_transposed: &[f32], dx: &mut [f32]) {
+        conv::input_grad::<Self>(n, dy, packed_transposed, dx);
+    }
+    fn weight_grad(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+        conv::weight_grad::<Self>(n, x, dy, grad);
+    }
+    fn unpack_grad(packed: &[f32], grad: &mut [f32]) {
+        conv::unpack_grad::<Self>(packed, grad);
+    }
+}
+
+impl<S: Conv> ConvKernels for S {}
+
+/// Kernels as functions of a pool's shape; see [`pool`].
+#[allow(missing_docs)]
+pub trait PoolKernels: Pool + Sized {
+    fn max_pool(n: usize, x: &[f32], y: &mut [f32], argmax: Option<&mut [u8]>) {
+        pool::max_pool_forward::<Self>(n, x, y, argmax);
+    }
+    fn max_pool_grad(n: usize, dy: &[f32], argmax: &[u8], dx: &mut [f32]) {
+        pool::max_pool_backward::<Self>(n, dy, argmax, dx);
+    }
+    fn avg_pool(n: usize, x: &[f32], y: &mut [f32]) {
+        pool::avg_pool_forward::<Self>(n, x, y);
+    }
+    fn avg_pool_grad(n: usize, dy: &[f32], dx: &mut [f32]) {
+        pool::avg_pool_backward::<Self>(n, dy, dx);
+    }
+}
+
+impl<P: Pool> PoolKernels for P {}
+
+/// Kernels with a normalisation's own parameters; see [`batch_norm`].
+#[allow(missing_docs)]
+impl<const C: usize> Norm<C> {
+    pub fn finish(&mut self, lanes: &[Lane], moments: Slot, eps: f32, momentum: f32, stats: &mut [f32]) {
+        let moments = partials(lanes, moments);
+        let (mean, var) = (&mut self.running_mean, &mut self.running_var);
+        batch_norm::finish::<C>(moments, eps, momentum, stats, mean, var);
+    }
+    pub fn normalize<A: Activation>(&self, a: A, x: &[f32], stats: &[f32], y: &mut [f32]) {
+        batch_norm::normalize::<C, A>(a, x, stats, &self.weight, &self.bias, y);
+    }
+    pub fn apply_running<A: Activation>(&self, a: A, x: &[f32], eps: f32, y: &mut [f32]) {
+        let (mean, var) = (&self.running_mean, &self.running_var);
+        batch_norm::apply_running::<C, A>(a, x, mean, var, &self.weight, &self.bias, eps, y);
+    }
+    pub fn input_grad(&self, x: &[f32], dy: &mut [f32], stats: &[f32], sums: &[f32], rows: usize) {
+        batch_norm::input_grad_in_place::<C>(x, dy, stats, &self.weight, sums, rows);
+    }
+    pub fn running_grad(&self, eps: f32, dy: &mut [f32]) {
+        batch_norm::running_grad::<C>(&self.weight, &self.running_var, eps, dy);
+    }
+}
+
+impl<const W: usize, const B: usize> Affine<W, B> {
+    /// Sets weight and bias to what lies one behind the other.
+    pub fn copy_from(&mut self, both: &[f32]) {
+        let (weight, bias) = both.split_at(W);
+        self.weight.copy_from_slice(weight);
+        self.bias.copy_from_slice(bias);
+    }
+}

@@ -1,0 +1,265 @@
+//! The memory of a step: lanes, each with its own, and what all lanes share. Offsets come from the compiler's plan.
+
+use crate::kernels::dropout::Key;
+use crate::storage::Arena;
+use std::ops::Range;
+
+/// Where a value lies and how many samples of it are kept there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    at: usize,
+    len: usize,
+    kept: Kept,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Tile,
+    Lane,
+    Once,
+}
+
+impl Slot {
+    /// For the samples of the current tile; the shape is that of one sample.
+    pub const fn tile<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Tile }
+    }
+
+    /// For all samples of the lane.
+    pub const fn lane<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Lane }
+    }
+
+    /// For all samples of the batch.
+    pub const fn batch<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Lane }
+    }
+
+    /// Not one a sample, but one in all.
+    pub const fn once<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
+        Slot { at, len: product(shape), kept: Kept::Once }
+    }
+
+    /// The numbers of a slot that is kept once.
+    pub const fn range(self) -> Range<usize> {
+        self.at..self.at + self.len
+    }
+
+    /// The numbers of `n` samples, `offset` samples into the lane.
+    fn rows(self, offset: usize, n: usize) -> Range<usize> {
+        let start = match self.kept {
+            Kept::Tile => self.at,
+            Kept::Lane => self.at + offset * self.len,
+            Kept::Once => return self.range(),
+        };
+        start..start + n * self.len
+    }
+}
+
+const fn product<const D: usize>(shape: [usize; D]) -> usize {
+    let mut product = 1;
+    let mut i = 0;
+    while i < D {
+        product *= shape[i];
+        i += 1;
+    }
+    product
+}
+
+/// One lane: a fixed share of the batch, with memory of its own.
+#[derive(Debug)]
+pub struct Lane {
+    index: usize,
+    /// The lane's first sample in the batch.
+    first: usize,
+    samples: usize,
+    /// Samples of a tile.
+    tile: usize,
+    floats: Arena<f32>,
+    bytes: Arena<u8>,
+}
+
+impl Lane {
+    /// A lane with this memory, for `tile` samples at a time, without samples yet.
+    pub fn new(index: usize, tile: usize, floats: usize, bytes: usize) -> Lane {
+        Lane { index, first: 0, samples: 0, tile, floats: Arena::new(floats), bytes: Arena::new(bytes) }
+    }
+
+    /// The lane with the first `samples` samples of a batch.
+    pub fn with(&mut self, samples: usize) -> &mut Lane {
+        (self.first, self.samples) = (0, samples);
+        self
+    }
+
+    /// Gives the lane its share of `n` samples, `lane` to each.
+    pub(crate) fn take(&mut self, n: usize, lane: usize) {
+        self.first = (self.index * lane).min(n);
+        self.samples = lane.min(n - self.first);
+    }
+
+    /// How many samples it has.
+    pub(crate) fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Sets the first `floats` numbers, which hold partial sums, to zero.
+    pub fn clear(&mut self, floats: usize) {
+        self.floats.slot_mut(0..floats).fill(0.0);
+    }
+
+    /// Runs `work` on the lane's samples, a tile at a time.
+    pub fn tiles(&mut self, mut work: impl FnMut(&mut Tile<'_>)) {
+        let Lane { first, samples, tile, floats, bytes, .. } = self;
+        for offset in (0..*samples).step_by(*tile) {
+            let n = (*tile).min(*samples - offset);
+            work(&mut Tile {
+                n,
+                first: *first + offset,
+                offset,
+                floats: View { n, offset, memory: floats },
+                bytes: View { n, offset, memory: bytes },
+            });
+        }
+    }
+
+    /// A partial sum of this lane.
+    pub fn partial(&self, slot: Slot) -> &[f32] {
+        self.floats.slot(slot.range())
+    }
+}
+
+/// Some samples of a lane on their way through the layers.
+#[derive(Debug)]
+pub struct Tile<'a> {
+    /// How many samples.
+    pub n: usize,
+    /// The first one's place in the batch.
+    pub first: usize,
+    /// The first one's place in the lane.
+    offset: usize,
+    /// The lane's floats.
+    pub floats: View<'a, f32>,
+    /// The lane's bytes.
+    pub bytes: View<'a, u8>,
+}
+
+impl Tile<'_> {
+    /// The tile's rows of a value of the whole batch.
+    pub fn rows<'b, T>(&self, batch: &'b [T], len: usize) -> &'b [T] {
+        &batch[self.first * len..][..self.n * len]
+    }
+
+    /// The tile's rows of the lane's part of a value.
+    pub fn rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
+        &mut lane[self.offset * len..][..self.n * len]
+    }
+}
+
+/// A lane's memory as the samples of a tile see it.
+#[derive(Debug)]
+pub struct View<'a, T> {
+    n: usize,
+    offset: usize,
+    memory: &'a mut Arena<T>,
+}
+
+impl<T> View<'_, T> {
+    /// The values in these slots, which must not overlap.
+    pub fn get<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [T]; K] {
+        self.memory.slots(slots.map(|slot| slot.rows(self.offset, self.n)))
+    }
+}
+
+/// Values of the whole batch, which calls for all samples read and write.
+#[derive(Debug)]
+pub struct Batch(Arena<f32>);
+
+impl Batch {
+    /// With this many floats.
+    pub fn zeros(floats: usize) -> Batch {
+        Batch(Arena::new(floats))
+    }
+
+    /// The values of `n` samples in these slots, which must not overlap.
+    pub fn get<const K: usize>(&mut self, n: usize, slots: [Slot; K]) -> [&mut [f32]; K] {
+        self.0.slots(slots.map(|slot| slot.rows(0, n)))
+    }
+}
+
+/// Packed weights and statistics, which all lanes read.
+#[derive(Debug)]
+pub struct Shared(Arena<f32>);
+
+impl Shared {
+    /// With this many floats.
+    pub fn new(floats: usize) -> Shared {
+        Shared(Arena::new(floats))
+    }
+
+    /// The numbers of a slot.
+    pub fn get(&self, slot: Slot) -> &[f32] {
+        self.0.slot(slot.range())
+    }
+
+    /// The numbers of a slot, to change.
+    pub fn get_mut(&mut self, slot: Slot) -> &mut [f32] {
+        self.0.slot_mut(slot.range())
+    }
+}
+
+/// What all lanes read during a step.
+#[derive(Debug)]
+pub struct Step<'a, P> {
+    /// The parameters.
+    pub params: &'a P,
+    /// Packed weights and statistics.
+    pub shared: &'a Shared,
+    /// Samples of the batch.
+    pub samples: usize,
+    /// Of dropout.
+    pub seed: u64,
+    /// How many steps were before.
+    pub step: u64,
+}
+
+impl<'a, P> Step<'a, P> {
+    /// A step of training.
+    pub fn new(params: &'a P, shared: &'a Shared, samples: usize, seed: u64, step: u64) -> Self {
+        Step { params, shared, samples, seed, step }
+    }
+
+    /// A prediction.
+    pub fn of(params: &'a P, shared: &'a Shared, samples: usize) -> Self {
+        Step { params, shared, samples, seed: 0, step: 0 }
+    }
+
+    /// Packed weights or statistics.
+    pub fn shared(&self, slot: Slot) -> &'a [f32] {
+        self.shared.get(slot)
+    }
+
+    /// The factor that makes a mean of a sum over all samples, with this many terms each.
+    pub fn mean_of(&self, terms: usize) -> f32 {
+        1.0 / (self.samples * terms) as f32
+    }
+
+    /// The key of a dropout layer's random numbers.
+    pub fn dropout(&self, layer: u32) -> Key {
+        Key { seed: self.seed, step: self.step, layer }
+    }
+}
+
+/// The lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
+pub(crate) fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32]> {
+    lanes.iter().filter(|lane| lane.samples > 0).map(move |lane| lane.partial(slot))
+}
+
+/// Adds up the lanes' partial sums in the lanes' order.
+pub fn sum_lanes(lanes: &[Lane], slot: Slot, sum: &mut [f32]) {
+    crate::optim::reduce(|lane| lanes[lane].partial(slot), lanes.len(), sum);
+}
+
+/// The sum of the lanes' partial sums of one number.
+pub fn total(lanes: &[Lane], slot: Slot) -> f32 {
+    partials(lanes, slot).map(|partial| f64::from(partial[0])).sum::<f64>() as f32
+}

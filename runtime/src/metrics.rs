@@ -1,0 +1,294 @@
+//! How good outputs are, in 64 bits. Losses are means, with PyTorch's definitions.
+
+use crate::data::{TargetsRef, one_hot};
+use crate::train::Loss;
+use std::fmt;
+
+/// The logarithm of a probability is no less, as PyTorch has it: a wrong certainty costs much, but not everything.
+const LEAST_LOG: f64 = -100.0;
+
+/// A mean of numbers that come in batches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mean {
+    sum: f64,
+    count: usize,
+}
+
+impl Mean {
+    /// Adds a mean over `count` samples.
+    pub fn add(&mut self, mean: f32, count: usize) {
+        self.sum += f64::from(mean) * count as f64;
+        self.count += count;
+    }
+
+    /// The mean over all samples; 0 before the first.
+    pub fn value(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
+    }
+}
+
+/// What a network's outputs for a data set are worth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The mean loss, without penalties.
+    pub loss: f64,
+    /// The share of samples, or of yes-or-no answers, that is right; `None` where outputs are just numbers.
+    pub accuracy: Option<f64>,
+}
+
+impl Evaluation {
+    /// Compares outputs, sample after sample, with their targets.
+    ///
+    /// # Panics
+    /// If there are no targets, or the outputs are not a whole number for each.
+    pub fn new(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Evaluation {
+        let mean = match (loss, targets) {
+            (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
+                cross_entropy(outputs, classes, logits)
+            }
+            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) => {
+                binary_cross_entropy(outputs, values, logits)
+            }
+            (Loss::Mse, TargetsRef::Values(values)) => mse(outputs, values),
+            (Loss::CrossEntropy { .. }, TargetsRef::Values(_)) => panic!("`cross_entropy` compares classes"),
+            (_, TargetsRef::Classes(classes)) => {
+                let mut values = Vec::new();
+                one_hot(classes, width(outputs.len(), classes.len()), &mut values);
+                let evaluation = Evaluation::new(loss, outputs, TargetsRef::Values(&values));
+                return Evaluation { accuracy: accuracy(loss, outputs, targets), ..evaluation };
+            }
+        };
+        Evaluation { loss: mean, accuracy: accuracy(loss, outputs, targets) }
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "loss {:.4}", self.loss)?;
+        match self.accuracy {
+            Some(share) => write!(f, ", accuracy {:.2}%", 100.0 * share),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The mean of `-ln p` of the right class, from probabilities or logits.
+pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
+    let width = width(outputs.len(), classes.len());
+    let sum: f64 = outputs
+        .chunks_exact(width)
+        .zip(classes)
+        .map(|(row, &class)| {
+            let right = f64::from(row[class as usize]);
+            if logits { log_sum_exp(row) - right } else { -right.ln().max(LEAST_LOG) }
+        })
+        .sum();
+    sum / classes.len() as f64
+}
+
+/// The mean of `-(t ln p + (1 - t) ln(1 - p))` over all elements, from probabilities or logits.
+pub fn binary_cross_entropy(outputs: &[f32], targets: &[f32], logits: bool) -> f64 {
+    mean(outputs, targets, |x, t| {
+        if logits {
+            x.max(0.0) - x * t + (-x.abs()).exp().ln_1p()
+        } else {
+            -(t * x.ln().max(LEAST_LOG) + (1.0 - t) * (-x).ln_1p().max(LEAST_LOG))
+        }
+    })
+}
+
+/// The mean of squared differences over all elements.
+pub fn mse(outputs: &[f32], targets: &[f32]) -> f64 {
+    mean(outputs, targets, |x, t| (x - t).powi(2))
+}
+
+/// The share of right answers: classes by the largest output, yes-or-no answers by which side of 1/2 they are on.
+/// `None` for other numbers.
+pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<f64> {
+    match (loss, targets) {
+        (_, TargetsRef::Classes(classes)) => {
+            let rows = outputs.chunks_exact(width(outputs.len(), classes.len()));
+            Some(share(rows.zip(classes).map(|(row, &class)| class_of(row) == class as usize)))
+        }
+        (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) => {
+            let border = if logits { 0.0 } else { 0.5 };
+            Some(share(outputs.iter().zip(values).map(|(&x, &t)| (x > border) == (t > 0.5))))
+        }
+        _ => None,
+    }
+}
+
+/// The class with the largest output; the first of several.
+pub fn class_of<T: PartialOrd>(row: &[T]) -> usize {
+    row.iter().enumerate().fold(0, |best, (class, x)| if *x > row[best] { class } else { best })
+}
+
+/// The outputs of one sample as probabilities: themselves, or what logits mean.
+pub fn probabilities(loss: Loss, row: &[f32]) -> Vec<f64> {
+    let numbers = row.iter().map(|&x| f64::from(x));
+    match loss {
+        Loss::CrossEntropy { logits: true } => {
+            let total = log_sum_exp(row);
+            numbers.map(|x| (x - total).exp()).collect()
+        }
+        Loss::BinaryCrossEntropy { logits: true } => numbers.map(|x| 1.0 / (1.0 + (-x).exp())).collect(),
+        Loss::CrossEntropy { .. } | Loss::BinaryCrossEntropy { .. } | Loss::Mse => numbers.collect(),
+    }
+}
+
+/// How often samples of a class were taken for each class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confusion {
+    classes: usize,
+    counts: Vec<usize>,
+}
+
+impl Confusion {
+    /// Counts the answers of a network that tells classes apart: two or more outputs with classes, or one with a yes or no.
+    /// `None` for other networks.
+    pub fn new(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<Confusion> {
+        match (loss, targets) {
+            (_, TargetsRef::Classes(classes)) => {
+                let width = width(outputs.len(), classes.len());
+                let found = outputs.chunks_exact(width).map(class_of);
+                Some(Confusion::count(width, classes.iter().map(|&class| class as usize).zip(found)))
+            }
+            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values))
+                if values.len() == outputs.len() =>
+            {
+                let border = if logits { 0.0 } else { 0.5 };
+                let answers = outputs.iter().map(|&x| usize::from(x > border));
+                Some(Confusion::count(2, values.iter().map(|&t| usize::from(t > 0.5)).zip(answers)))
+            }
+            _ => None,
+        }
+    }
+
+    fn count(classes: usize, pairs: impl Iterator<Item = (usize, usize)>) -> Confusion {
+        let mut counts = vec![0; classes * classes];
+        for (class, found) in pairs {
+            counts[class * classes + found] += 1;
+        }
+        Confusion { classes, counts }
+    }
+
+    /// How many classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// How often samples of `class` were taken for each class.
+    pub fn row(&self, class: usize) -> &[usize] {
+        &self.counts[class * self.classes..][..self.classes]
+    }
+}
+
+fn log_sum_exp(row: &[f32]) -> f64 {
+    let most = row.iter().fold(f32::NEG_INFINITY, |most, &x| most.max(x));
+    let most = f64::from(most);
+    most + row.iter().map(|&x| (f64::from(x) - most).exp()).sum::<f64>().ln()
+}
+
+fn mean(outputs: &[f32], targets: &[f32], loss: impl Fn(f64, f64) -> f64) -> f64 {
+    assert!(!targets.is_empty() && outputs.len() == targets.len(), "an output for each target");
+    let pairs = outputs.iter().zip(targets);
+    pairs.map(|(&x, &t)| loss(f64::from(x), f64::from(t))).sum::<f64>() / targets.len() as f64
+}
+
+fn share(right: impl ExactSizeIterator<Item = bool>) -> f64 {
+    let count = right.len();
+    right.filter(|&right| right).count() as f64 / count as f64
+}
+
+/// Outputs of one sample.
+fn width(outputs: usize, samples: usize) -> usize {
+    assert!(
+        samples > 0 && outputs > 0 && outputs.is_multiple_of(samples),
+        "{outputs} outputs for {samples} samples"
+    );
+    outputs / samples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, want: f64) {
+        assert!((found - want).abs() < 1e-6, "{found} is not {want}");
+    }
+
+    #[test]
+    fn losses_are_their_definitions() {
+        let probabilities = [0.7, 0.2, 0.1, 0.25, 0.25, 0.5];
+        let want = -(0.7f64.ln() + 0.5f64.ln()) / 2.0;
+        close(cross_entropy(&probabilities, &[0, 2], false), want);
+        let logits = probabilities.map(|p: f32| p.ln() + 80.0);
+        assert!((cross_entropy(&logits, &[0, 2], true) - want).abs() < 1e-5);
+        let want = -(0.8f64.ln() + 0.9f64.ln() + 0.25 * 0.3f64.ln() + 0.75 * 0.7f64.ln()) / 3.0;
+        close(binary_cross_entropy(&[0.8, 0.1, 0.3], &[1.0, 0.0, 0.25], false), want);
+        let logits = [0.8f32, 0.1, 0.3].map(|p| (p / (1.0 - p)).ln());
+        close(binary_cross_entropy(&logits, &[1.0, 0.0, 0.25], true), want);
+        close(mse(&[1.0, 2.0, 3.0, 4.0], &[1.0, 0.0, 3.0, 3.0]), 1.25);
+    }
+
+    #[test]
+    fn certainty_costs_no_infinity() {
+        assert_eq!(cross_entropy(&[0.0, 1.0], &[0], false), 100.0);
+        assert_eq!(binary_cross_entropy(&[1.0, 0.0], &[0.0, 1.0], false), 100.0);
+        assert_eq!(binary_cross_entropy(&[1.0, 0.0], &[1.0, 0.0], false), 0.0);
+        assert_eq!(binary_cross_entropy(&[1e4, -1e4], &[1.0, 1.0], true), 5e3);
+        close(cross_entropy(&[1e4, -1e4], &[1], true), 2e4);
+    }
+
+    const CE: Loss = Loss::CrossEntropy { logits: false };
+    const BCE: Loss = Loss::BinaryCrossEntropy { logits: false };
+
+    #[test]
+    fn accuracy_counts_right_answers() {
+        let outputs = [0.1, 0.6, 0.3, 0.5, 0.5, 0.0, 0.2, 0.2, 0.6];
+        assert_eq!(accuracy(CE, &outputs, TargetsRef::Classes(&[1, 0, 1])), Some(2.0 / 3.0));
+        let answers = TargetsRef::Values(&[1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(accuracy(BCE, &[0.6, 0.5, 0.4, 0.1], answers), Some(0.75));
+        let logits = Loss::BinaryCrossEntropy { logits: true };
+        assert_eq!(accuracy(logits, &[0.6, 0.5, 0.4, -0.1], answers), Some(0.75));
+        assert_eq!(accuracy(Loss::Mse, &[0.6, 0.5, 0.4, 0.1], answers), None);
+    }
+
+    #[test]
+    fn classes_are_compared_as_numbers_where_the_loss_wants_them() {
+        let outputs = [0.5, 0.5, 0.0, 1.0];
+        let evaluation = Evaluation::new(Loss::Mse, &outputs, TargetsRef::Classes(&[0, 1]));
+        assert_eq!(evaluation, Evaluation { loss: 0.125, accuracy: Some(1.0) });
+        assert_eq!(evaluation.to_string(), "loss 0.1250, accuracy 100.00%");
+        assert_eq!(Evaluation { accuracy: None, ..evaluation }.to_string(), "loss 0.1250");
+    }
+
+    #[test]
+    fn confusions_are_counted() {
+        let outputs = [0.9, 0.1, 0.2, 0.8, 0.7, 0.3];
+        let confusion = Confusion::new(CE, &outputs, TargetsRef::Classes(&[0, 1, 1])).unwrap();
+        assert_eq!((confusion.row(0), confusion.row(1)), (&[1, 0][..], &[1, 1][..]));
+        let answers = TargetsRef::Values(&[1.0, 1.0, 0.0]);
+        let confusion = Confusion::new(BCE, &[0.9, 0.2, 0.1], answers).unwrap();
+        assert_eq!((confusion.row(0), confusion.row(1)), (&[1, 0][..], &[1, 1][..]));
+        assert_eq!(Confusion::new(Loss::Mse, &[0.9, 0.2, 0.1], answers), None);
+    }
+
+    #[test]
+    fn logits_become_probabilities() {
+        let p = probabilities(Loss::CrossEntropy { logits: true }, &[1000.0, 1000.0]);
+        p.into_iter().for_each(|p| close(p, 0.5));
+        assert_eq!(probabilities(Loss::BinaryCrossEntropy { logits: true }, &[0.0]), [0.5]);
+        assert_eq!(probabilities(Loss::Mse, &[3.0]), [3.0]);
+        assert_eq!(class_of(&[0.0, f32::NAN, 1.0]), 2);
+    }
+
+    #[test]
+    fn a_mean_weighs_batches_by_their_size() {
+        let mut mean = Mean::default();
+        assert_eq!(mean.value(), 0.0);
+        mean.add(1.0, 3);
+        mean.add(5.0, 1);
+        assert_eq!(mean.value(), 2.0);
+    }
+}

@@ -1,0 +1,31 @@
+//! What generated code names; no part of the public interface.
+
+pub use crate::kernels::activation::{Activation, Identity, LeakyRelu, Relu, Sigmoid, Tanh};
+pub use crate::kernels::conv::{Conv, bias_grad};
+pub use crate::kernels::dense::bias_grad_batch;
+pub use crate::kernels::pool::{Pool, global_avg_pool_backward, global_avg_pool_forward};
+pub use crate::kernels::{activation, batch_norm, concat, dropout, elementwise, layout, loss, softmax};
+pub use crate::layers::{Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, Weight};
+pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, sum_lanes, total};
+pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};
+#[cfg(feature = "train")]
+pub use crate::{app, data, metrics, schedule, train, weights};
+pub use crate::{init, layers, parallel};
+
+#[cfg(feature = "train")]
+pub use crate::{
+    data::{Batches, Dataset, TargetsRef},
+    metrics::Mean,
+    schedule::Schedule,
+    train::{
+        Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
+        Trained, Watch, evaluate,
+    },
+};
+#[cfg(feature = "train")]
+pub use std::time::Instant;
+
+/// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be
+/// of the same version.
+#[allow(non_camel_case_types)]
+pub struct MadeFor0_1_0;

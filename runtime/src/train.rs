@@ -1,0 +1,128 @@
+//! Training: the loop, and the pieces that it is made of.
+
+mod best;
+mod error;
+mod log;
+mod recipe;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use best::Best;
+pub use error::Error;
+pub use log::{Epoch, Log, Terminal};
+pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Watch};
+
+use crate::data::{Batches, Dataset, TargetsRef};
+use crate::metrics::{Evaluation, Mean};
+use crate::storage::Parameters;
+use std::time::Instant;
+
+/// A network's training step with its memory.
+pub trait Trainer {
+    /// What it learns.
+    type Params: Parameters + Clone;
+    /// Starts from these parameters; `seed` is that of dropout.
+    fn new(params: Self::Params, seed: u64) -> Self;
+    /// One step; returns the batch's mean loss before it, with penalties.
+    ///
+    /// Inputs are sample after sample, channels first; there are at most as many as the recipe's `batch`.
+    fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32;
+    /// The parameters as they are now.
+    fn params(&self) -> &Self::Params;
+    /// The parameters, to be changed from outside.
+    fn params_mut(&mut self) -> &mut Self::Params;
+}
+
+/// A network that predicts.
+pub trait Predict {
+    /// What it has learned.
+    type Params: Parameters + Clone;
+    /// Numbers of one output.
+    const OUTPUT: usize;
+    /// Prepares these parameters for prediction.
+    fn new(params: Self::Params) -> Self;
+    /// The outputs for any number of inputs, both sample after sample and channels first.
+    fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]);
+}
+
+/// What a training has led to.
+#[derive(Clone, Debug)]
+pub struct Trained<P> {
+    /// The best ones if the recipe stops early, the last ones otherwise.
+    pub params: P,
+    /// How many epochs there were.
+    pub epochs: usize,
+    /// The epoch of the parameters, counted from 1.
+    pub best: usize,
+}
+
+/// Trains a network by a recipe on `training`, and watches it on `held_out`, which may be empty.
+///
+/// The result is a function of recipe, parameters and data: it does not depend on the number of threads.
+///
+/// # Errors
+/// If the loss is no number any more.
+pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
+    recipe: &Recipe,
+    params: T::Params,
+    training: &Dataset,
+    held_out: &Dataset,
+    log: &mut dyn Log,
+) -> Result<Trained<T::Params>, Error> {
+    let mut best = Best::new(recipe.stop, &params);
+    let mut trainer = T::new(params, recipe.seed);
+    let mut batches = Batches::new(training, recipe.batch);
+    let steps = batches.count();
+    let mut step = 0;
+    let mut epoch = 0;
+    let mut stop = false;
+    while epoch < recipe.epochs && !stop {
+        epoch += 1;
+        let start = Instant::now();
+        let mut mean = Mean::default();
+        log.begin(epoch, recipe.epochs, steps);
+        batches.shuffle(recipe.seed, epoch);
+        while let Some(batch) = batches.next() {
+            let rate = recipe.rate(step, steps);
+            let loss = trainer.step(batch.inputs, batch.targets, rate);
+            if !loss.is_finite() {
+                return Err(Error::Diverged { epoch, step, loss, rate });
+            }
+            mean.add(loss, batch.len);
+            step += 1;
+            log.step(mean.value());
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        let watched = evaluate::<M>(trainer.params(), held_out, recipe.loss);
+        stop = best.update(epoch, watched.as_ref(), trainer.params());
+        log.end(&Epoch {
+            epoch,
+            epochs: recipe.epochs,
+            loss: mean.value(),
+            held_out: watched,
+            samples: training.len(),
+            seconds,
+            best: best.epoch(),
+        });
+    }
+    Ok(best.finish(trainer.params(), epoch))
+}
+
+/// Compares a network's outputs for a data set with its targets; `None` if it holds no samples.
+pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> Option<Evaluation> {
+    if data.is_empty() {
+        return None;
+    }
+    let outputs = predict(&mut M::new(params.clone()), data.inputs(), data.len());
+    Some(Evaluation::new(loss, &outputs, data.targets()))
+}
+
+/// The outputs for `count` inputs, sample after sample.
+pub fn predict<M: Predict>(model: &mut M, inputs: &[f32], count: usize) -> Vec<f32> {
+    let mut outputs = vec![0.0; count * M::OUTPUT];
+    model.predict(inputs, &mut outputs);
+    outputs
+}
+
+#[cfg(test)]
+mod tests;

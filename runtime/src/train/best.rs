@@ -1,0 +1,103 @@
+//! The best parameters so far, and when to stop.
+
+use super::{EarlyStop, Trained, Watch};
+use crate::metrics::Evaluation;
+
+/// Watches the held-out samples, if the recipe stops early; otherwise it keeps nothing.
+#[derive(Clone, Debug)]
+pub struct Best<P> {
+    kept: Option<Kept<P>>,
+}
+
+#[derive(Clone, Debug)]
+struct Kept<P> {
+    stop: EarlyStop,
+    params: P,
+    /// What is watched, as a number that falls; infinite before the first epoch.
+    value: f64,
+    epoch: usize,
+}
+
+impl<P: Clone> Best<P> {
+    /// Nothing is known yet; memory for parameters is taken once.
+    pub fn new(stop: Option<EarlyStop>, params: &P) -> Best<P> {
+        Best { kept: stop.map(|stop| Kept { stop, params: params.clone(), value: f64::INFINITY, epoch: 0 }) }
+    }
+
+    /// Notes what an epoch, counted from 1, has led to; returns whether to stop.
+    ///
+    /// Where there is no accuracy, the loss is watched.
+    pub fn update(&mut self, epoch: usize, held_out: Option<&Evaluation>, params: &P) -> bool {
+        let (Some(kept), Some(held_out)) = (&mut self.kept, held_out) else { return false };
+        let value = match (kept.stop.on, held_out.accuracy) {
+            (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
+            _ => held_out.loss,
+        };
+        if value < kept.value {
+            kept.params.clone_from(params);
+            (kept.value, kept.epoch) = (value, epoch);
+        }
+        epoch - kept.epoch >= kept.stop.patience
+    }
+
+    /// The best epoch so far; `None` if nothing is watched.
+    pub fn epoch(&self) -> Option<usize> {
+        self.kept.as_ref().map(|kept| kept.epoch)
+    }
+
+    /// The best parameters, or else the last ones.
+    pub fn finish(self, last: &P, epochs: usize) -> Trained<P> {
+        match self.kept {
+            Some(kept) if kept.epoch > 0 => Trained { params: kept.params, epochs, best: kept.epoch },
+            _ => Trained { params: last.clone(), epochs, best: epochs },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(stop: EarlyStop, losses: &[f64], accuracies: &[f64]) -> Trained<usize> {
+        let mut best = Best::new(Some(stop), &0);
+        for (i, (&loss, &accuracy)) in losses.iter().zip(accuracies).enumerate() {
+            let held_out = Evaluation { loss, accuracy: Some(accuracy) };
+            if best.update(i + 1, Some(&held_out), &(i + 1)) {
+                return best.finish(&(i + 1), i + 1);
+            }
+        }
+        best.finish(&losses.len(), losses.len())
+    }
+
+    const LOSSES: [f64; 7] = [3.0, 2.0, 2.5, 1.9, 1.9, f64::NAN, 2.0];
+    const ACCURACIES: [f64; 7] = [0.5, 0.6, 0.6, 0.6, 0.7, 0.7, 0.6];
+
+    #[test]
+    fn it_waits_for_the_patience_and_keeps_the_best() {
+        let stop = EarlyStop { patience: 2, on: Watch::ValLoss };
+        let trained = run(stop, &LOSSES, &ACCURACIES);
+        assert_eq!((trained.params, trained.epochs, trained.best), (4, 6, 4));
+        let trained = run(EarlyStop { patience: 1, ..stop }, &LOSSES, &ACCURACIES);
+        assert_eq!((trained.params, trained.epochs, trained.best), (2, 3, 2));
+        let trained = run(EarlyStop { patience: 4, ..stop }, &LOSSES, &ACCURACIES);
+        assert_eq!((trained.params, trained.epochs, trained.best), (4, 7, 4));
+    }
+
+    #[test]
+    fn accuracy_is_better_when_it_is_larger() {
+        let trained = run(EarlyStop { patience: 3, on: Watch::ValAccuracy }, &LOSSES, &ACCURACIES);
+        assert_eq!((trained.params, trained.epochs, trained.best), (5, 7, 5));
+    }
+
+    #[test]
+    fn without_a_stop_the_last_are_kept() {
+        let mut best = Best::new(None, &0);
+        for epoch in 1..=3 {
+            let held_out = Evaluation { loss: epoch as f64, accuracy: None };
+            assert!(!best.update(epoch, Some(&held_out), &epoch));
+        }
+        assert_eq!(best.epoch(), None);
+        let trained = best.finish(&3, 3);
+        assert_eq!((trained.params, trained.best), (3, 3));
+    }
+}

@@ -1,0 +1,42 @@
+//! What can go wrong in training.
+
+use crate::{data, weights};
+use thiserror::Error;
+
+/// Why a network was not trained, or not used.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] data::Error),
+    /// The weights cannot be used.
+    #[error(transparent)]
+    Weights(#[from] weights::Error),
+    /// The loss is no number any more.
+    #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
+    Diverged {
+        /// Counted from 1.
+        epoch: usize,
+        /// Counted from 0 over all epochs.
+        step: u64,
+        /// Infinite or not a number.
+        loss: f32,
+        /// The learning rate of the step.
+        rate: f32,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Error::Data(error) => error.help(),
+            Error::Weights(error) => error.help(),
+            Error::Diverged { rate, .. } => Some(format!(
+                "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
+                 inputs far from 0 diverge too: `standardize` or `normalize` brings them there",
+                rate / 10.0
+            )),
+        }
+    }
+}

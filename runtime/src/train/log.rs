@@ -1,0 +1,163 @@
+//! What a person sees of a training.
+
+use crate::metrics::Evaluation;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::time::Duration;
+
+/// What an epoch has led to.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Of the recipe.
+    pub epochs: usize,
+    /// The mean over the epoch's steps, with penalties.
+    pub loss: f64,
+    /// On the held-out samples, if there are any.
+    pub held_out: Option<Evaluation>,
+    /// How many it trained with.
+    pub samples: usize,
+    /// The steps' time.
+    pub seconds: f64,
+    /// The best epoch so far, if the recipe stops early.
+    pub best: Option<usize>,
+}
+
+/// Is told what happens.
+pub trait Log {
+    /// Epoch number `epoch` of `epochs`, counted from 1, begins; it has this many steps.
+    fn begin(&mut self, epoch: usize, epochs: usize, steps: usize);
+    /// A step is done; `loss` is the epoch's mean so far.
+    fn step(&mut self, loss: f64);
+    /// The epoch is done.
+    fn end(&mut self, epoch: &Epoch);
+}
+
+/// Says nothing.
+impl Log for () {
+    fn begin(&mut self, _: usize, _: usize, _: usize) {}
+    fn step(&mut self, _: f64) {}
+    fn end(&mut self, _: &Epoch) {}
+}
+
+/// A line for each epoch, and a bar below them on a terminal.
+#[derive(Debug)]
+pub struct Terminal {
+    bar: Option<ProgressBar>,
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        let bar = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(0);
+            // The bar is drawn a few times a second: a step costs it next to nothing.
+            let style =
+                ProgressStyle::with_template("{prefix:>9} {bar:32} {percent:>3}% {msg} {eta:>4} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+            bar
+        });
+        Terminal { bar }
+    }
+}
+
+impl Log for Terminal {
+    fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
+        if epoch == 1 {
+            say(HEADER);
+        }
+        if let Some(bar) = &self.bar {
+            bar.reset();
+            bar.set_length(steps as u64);
+            bar.set_prefix(format!("{epoch}/{epochs}"));
+        }
+    }
+
+    fn step(&mut self, loss: f64) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+            if bar.position().is_multiple_of(16) {
+                bar.set_message(format!("loss {loss:.4}"));
+            }
+        }
+    }
+
+    fn end(&mut self, epoch: &Epoch) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(&line(epoch))),
+            None => say(&line(epoch)),
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Writes a line. A reader who has seen enough and is gone is no error.
+fn say(line: &str) {
+    let _ = writeln!(stdout(), "{line}");
+}
+
+const HEADER: &str = "    epoch       loss   val loss  val acc     time  samples/s";
+
+fn line(epoch: &Epoch) -> String {
+    let number = format!("{}/{}", epoch.epoch, epoch.epochs);
+    let [mut loss, mut accuracy] = [String::new(), String::new()];
+    if let Some(held_out) = &epoch.held_out {
+        loss = format!("{:.4}", held_out.loss);
+        accuracy = held_out.accuracy.map_or_else(String::new, |share| format!("{:.2}%", 100.0 * share));
+    }
+    let rate = epoch.samples as f64 / epoch.seconds.max(1e-6);
+    let best = if epoch.best == Some(epoch.epoch) { "  best" } else { "" };
+    let line = format!(
+        "{number:>9} {:>10.4} {loss:>10} {accuracy:>8} {:>8} {rate:>10.0}{best}",
+        epoch.loss,
+        time(epoch.seconds)
+    );
+    line.trim_end().into()
+}
+
+/// `3.5ms`, `1.25s`, `12.3s`, `4m05s`, `2h07m`
+fn time(seconds: f64) -> String {
+    let whole = Duration::from_secs_f64(seconds.clamp(0.0, 1e9)).as_secs();
+    match whole {
+        _ if seconds < 0.1 => format!("{:.1}ms", 1e3 * seconds),
+        0..10 => format!("{seconds:.2}s"),
+        10..60 => format!("{seconds:.1}s"),
+        60..3600 => format!("{}m{:02}s", whole / 60, whole % 60),
+        _ => format!("{}h{:02}m", whole / 3600, whole / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stand_under_the_header() {
+        let held_out = Some(Evaluation { loss: 0.061, accuracy: Some(0.98167) });
+        let epoch = Epoch {
+            epoch: 3,
+            epochs: 12,
+            loss: 0.053_21,
+            held_out,
+            samples: 54_000,
+            seconds: 1.234,
+            best: Some(3),
+        };
+        let numbers = Evaluation { loss: 1234.5, accuracy: None };
+        let lines = [
+            HEADER.to_string(),
+            line(&epoch),
+            line(&Epoch { epoch: 12, best: Some(3), seconds: 75.0, ..epoch }),
+            line(&Epoch { held_out: Some(numbers), best: None, seconds: 7625.0, ..epoch }),
+            line(&Epoch { held_out: None, seconds: 0.0123, ..epoch }),
+        ];
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+}

@@ -1,0 +1,118 @@
+//! How a network is trained, as generated code has it in a constant.
+
+use crate::schedule::Schedule;
+
+/// What a `train` block says, but for the optimizer, which is part of the training step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Where the samples are.
+    pub data: Source,
+    /// Where samples to test with are, if the data has no test set of its own.
+    pub test: Option<Source>,
+    /// What is done to inputs before the network sees them.
+    pub scaling: Scaling,
+    /// The share of the samples that is held out for validation, from 0 to 1.
+    pub validate: f64,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// Samples a step.
+    pub batch: usize,
+    /// The optimizer's rate.
+    pub rate: f64,
+    /// Its factor over time.
+    pub schedule: Schedule,
+    /// When to stop early.
+    pub stop: Option<EarlyStop>,
+    /// Of all random numbers.
+    pub seed: u64,
+    /// Weights to start from.
+    pub from: Option<&'static str>,
+    /// What the network's output is compared by.
+    pub loss: Loss,
+}
+
+impl Recipe {
+    /// The rate of a step, counted from 0, when an epoch has `steps`.
+    pub fn rate(&self, step: u64, steps: usize) -> f32 {
+        (self.rate * self.schedule.factor(step, steps, self.epochs)) as f32
+    }
+}
+
+/// The files of a data set; paths are relative to the `.net` file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A folder with MNIST's four IDX files, plain or gzipped.
+    Idx {
+        /// The folder.
+        path: &'static str,
+    },
+    /// A table.
+    Csv {
+        /// The file.
+        path: &'static str,
+        /// Which columns hold the label or targets.
+        label: Column,
+    },
+}
+
+/// Which columns of a table are the label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The first ones.
+    First,
+    /// The last ones.
+    Last,
+    /// From this one on, counted from 0.
+    At(usize),
+}
+
+/// What is done to inputs before the network sees them. Pixels come as 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scaling {
+    /// Nothing.
+    None,
+    /// `(x - mean) / std`
+    Normalize {
+        /// Subtracted.
+        mean: f32,
+        /// Divided by.
+        std: f32,
+    },
+    /// Each feature by its mean and standard deviation over the training samples.
+    Standardize,
+}
+
+/// Training ends when the watched number has not improved for some epochs; the best weights are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlyStop {
+    /// How many epochs to wait.
+    pub patience: usize,
+    /// Which number.
+    pub on: Watch,
+}
+
+/// A number that early stopping watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// The loss on the held-out samples.
+    ValLoss,
+    /// The accuracy on the held-out samples.
+    ValAccuracy,
+}
+
+/// What a network is measured by; all are means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// Squared differences.
+    Mse,
+    /// Of probabilities or logits, with targets from 0 to 1.
+    BinaryCrossEntropy {
+        /// Whether outputs are logits.
+        logits: bool,
+    },
+    /// Of the probabilities or logits of classes.
+    CrossEntropy {
+        /// Whether outputs are logits.
+        logits: bool,
+    },
+}

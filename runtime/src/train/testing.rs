@@ -1,0 +1,156 @@
+//! Softmax regression by hand: the smallest network that a recipe can train.
+
+use super::{Column, EarlyStop, Loss, Predict, Recipe, Scaling, Source, Trainer, Watch};
+use crate::app::App;
+use crate::data::TargetsRef;
+use crate::schedule::Schedule;
+use crate::storage::{Parameters, TensorMut, TensorRef};
+
+pub(crate) const INPUTS: usize = 2;
+pub(crate) const CLASSES: usize = 3;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Params {
+    pub(crate) weight: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
+}
+
+impl Params {
+    pub(crate) fn zeros() -> Params {
+        Params { weight: vec![0.0; CLASSES * INPUTS], bias: vec![0.0; CLASSES] }
+    }
+
+    fn probabilities(&self, x: &[f32]) -> [f32; CLASSES] {
+        let mut p = std::array::from_fn(|class| {
+            let weights = &self.weight[class * INPUTS..][..INPUTS];
+            (self.bias[class] + weights.iter().zip(x).map(|(w, x)| w * x).sum::<f32>()).exp()
+        });
+        let total: f32 = p.iter().sum();
+        p.iter_mut().for_each(|p| *p /= total);
+        p
+    }
+}
+
+impl Parameters for Params {
+    fn tensors(&self) -> Vec<TensorRef<'_>> {
+        vec![
+            TensorRef { name: "dense1.weight", shape: &[CLASSES, INPUTS], data: &self.weight },
+            TensorRef { name: "dense1.bias", shape: &[CLASSES], data: &self.bias },
+        ]
+    }
+    fn tensors_mut(&mut self) -> Vec<TensorMut<'_>> {
+        vec![
+            TensorMut { name: "dense1.weight", shape: &[CLASSES, INPUTS], data: &mut self.weight },
+            TensorMut { name: "dense1.bias", shape: &[CLASSES], data: &mut self.bias },
+        ]
+    }
+}
+
+pub(crate) struct Step(Params);
+
+impl Trainer for Step {
+    type Params = Params;
+    fn new(params: Params, _: u64) -> Step {
+        Step(params)
+    }
+    fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
+        let classes = targets.classes();
+        let step = rate / classes.len() as f32;
+        let mut loss = 0.0;
+        let before = self.0.clone();
+        for (x, &class) in inputs.chunks_exact(INPUTS).zip(classes) {
+            let p = before.probabilities(x);
+            loss -= p[class as usize].ln() / classes.len() as f32;
+            for (k, p) in p.iter().enumerate() {
+                let slope = p - if k == class as usize { 1.0 } else { 0.0 };
+                self.0.bias[k] -= step * slope;
+                for (weight, x) in self.0.weight[k * INPUTS..][..INPUTS].iter_mut().zip(x) {
+                    *weight -= step * slope * x;
+                }
+            }
+        }
+        loss
+    }
+    fn params(&self) -> &Params {
+        &self.0
+    }
+    fn params_mut(&mut self) -> &mut Params {
+        &mut self.0
+    }
+}
+
+pub(crate) struct Model(Params);
+
+impl Predict for Model {
+    type Params = Params;
+    const OUTPUT: usize = CLASSES;
+    fn new(params: Params) -> Model {
+        Model(params)
+    }
+    fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
+        for (x, y) in inputs.chunks_exact(INPUTS).zip(outputs.chunks_exact_mut(CLASSES)) {
+            y.copy_from_slice(&self.0.probabilities(x));
+        }
+    }
+}
+
+pub(crate) const RECIPE: Recipe = Recipe {
+    data: Source::Csv { path: "clouds.csv", label: Column::Last },
+    test: None,
+    scaling: Scaling::Standardize,
+    validate: 0.25,
+    epochs: 20,
+    batch: 16,
+    rate: 0.5,
+    schedule: Schedule::Cosine { warmup: 1.0, last: 0.0 },
+    stop: None,
+    seed: 3,
+    from: None,
+    loss: Loss::CrossEntropy { logits: false },
+};
+
+/// Tells three clouds apart.
+pub(crate) struct Clouds;
+
+impl App for Clouds {
+    const NAME: &'static str = "Clouds";
+    const INPUT: &'static [usize] = &[INPUTS];
+    const OUTPUT: &'static [usize] = &[CLASSES];
+    const RECIPE: Recipe = RECIPE;
+    type Params = Params;
+    type Trainer = Step;
+    type Model = Model;
+    fn init(_: u64) -> Params {
+        Params::zeros()
+    }
+}
+
+/// The same, but it stops early and has a test set.
+pub(crate) struct Careful;
+
+impl App for Careful {
+    const NAME: &'static str = "Careful";
+    const INPUT: &'static [usize] = &[INPUTS];
+    const OUTPUT: &'static [usize] = &[CLASSES];
+    const RECIPE: Recipe = Recipe {
+        test: Some(Source::Csv { path: "more.csv", label: Column::Last }),
+        stop: Some(EarlyStop { patience: 1, on: Watch::ValAccuracy }),
+        ..RECIPE
+    };
+    type Params = Params;
+    type Trainer = Step;
+    type Model = Model;
+    fn init(_: u64) -> Params {
+        Params::zeros()
+    }
+}
+
+/// Points of three clouds, in a fixed pattern, with their classes as a table's lines.
+pub(crate) fn clouds(count: usize) -> String {
+    (0..count).fold(String::from("x,y,class\n"), |table, i| {
+        let class = i % CLASSES;
+        let (angle, radius) = (2.399_963 * i as f64, 0.9 * (i as f64 / count as f64).sqrt());
+        let (x, y) = [(0.0, 2.0), (-2.0, -1.0), (2.0, -1.0)][class];
+        format!("{table}{:.3},{:.3},{class}\n", 100.0 * (x + radius * angle.cos()), y + radius * angle.sin())
+    })
+}

@@ -1,0 +1,91 @@
+use super::testing::{Model, Params, RECIPE, Step, clouds};
+use super::*;
+use crate::data::{Interface, Targets};
+
+/// Notes what it is told.
+#[derive(Default)]
+struct Notes {
+    steps: usize,
+    epochs: Vec<Epoch>,
+}
+
+impl Log for Notes {
+    fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
+        assert_eq!((epoch, epochs, steps), (self.epochs.len() + 1, RECIPE.epochs, 12));
+    }
+    fn step(&mut self, loss: f64) {
+        assert!(loss.is_finite());
+        self.steps += 1;
+    }
+    fn end(&mut self, epoch: &Epoch) {
+        self.epochs.push(*epoch);
+    }
+}
+
+fn parts(recipe: &Recipe) -> (Dataset, Dataset) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("clouds.csv"), clouds(240)).unwrap();
+    let interface = Interface { input: &[2], output: &[3], loss: recipe.loss };
+    let data = Dataset::training(&recipe.data, folder.path(), &interface).unwrap();
+    let (mut training, mut held_out) = data.split(recipe.validate, recipe.seed).unwrap();
+    let normalization = training.normalization(recipe.scaling);
+    training.normalize(&normalization);
+    held_out.normalize(&normalization);
+    (training, held_out)
+}
+
+#[test]
+fn it_learns_and_tells() {
+    let (training, held_out) = parts(&RECIPE);
+    assert_eq!((training.len(), held_out.len()), (180, 60));
+    let mut notes = Notes::default();
+    let trained = train::<Step, Model>(&RECIPE, Params::zeros(), &training, &held_out, &mut notes).unwrap();
+    assert_eq!((notes.steps, notes.epochs.len()), (20 * 12, 20));
+    assert_eq!((trained.epochs, trained.best), (20, 20));
+    let (first, last) = (&notes.epochs[0], &notes.epochs[19]);
+    assert!(first.loss < 3f64.ln() && last.loss < 0.5 * first.loss, "{first:?} {last:?}");
+    assert_eq!(last.held_out.and_then(|held_out| held_out.accuracy), Some(1.0));
+    assert_eq!(evaluate::<Model>(&trained.params, &held_out, RECIPE.loss), last.held_out);
+}
+
+#[test]
+fn a_training_is_a_function_of_its_seed() {
+    let run = |seed| {
+        let recipe = Recipe { seed, ..RECIPE };
+        let (training, held_out) = parts(&recipe);
+        train::<Step, Model>(&recipe, Params::zeros(), &training, &held_out, &mut ()).unwrap().params
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn it_stops_early_with_the_best() {
+    let stop = Some(EarlyStop { patience: 2, on: Watch::ValAccuracy });
+    let recipe = Recipe { stop, ..RECIPE };
+    let (training, held_out) = parts(&recipe);
+    let mut notes = Notes::default();
+    let trained = train::<Step, Model>(&recipe, Params::zeros(), &training, &held_out, &mut notes).unwrap();
+    assert_eq!(trained.epochs, notes.epochs.len());
+    assert_eq!(trained.epochs, trained.best + 2);
+    let best = notes.epochs[trained.best - 1].held_out;
+    assert_eq!(evaluate::<Model>(&trained.params, &held_out, recipe.loss), best);
+}
+
+#[test]
+fn nothing_held_out_is_nothing_watched() {
+    let recipe = Recipe { validate: 0.0, epochs: 1, ..RECIPE };
+    let (training, held_out) = parts(&recipe);
+    assert!(held_out.is_empty() && training.len() == 240);
+    train::<Step, Model>(&recipe, Params::zeros(), &training, &held_out, &mut ()).unwrap();
+    assert_eq!(evaluate::<Model>(&Params::zeros(), &held_out, recipe.loss), None);
+}
+
+#[test]
+fn a_diverged_training_says_so() {
+    // Inputs that only an unwise program would show a network.
+    let data = Dataset::new(&[2], vec![1e30; 32], Targets::Classes(vec![1; 16])).unwrap();
+    let empty = Dataset::new(&[2], vec![], Targets::Classes(vec![])).unwrap();
+    let error = train::<Step, Model>(&RECIPE, Params::zeros(), &data, &empty, &mut ()).unwrap_err();
+    insta::assert_snapshot!(format!("{error}\nhelp: {}", error.help().unwrap()));
+}

@@ -1,0 +1,175 @@
+//! Weights in [safetensors](https://huggingface.co/docs/safetensors) files, by name and in PyTorch's layout.
+//!
+//! `safetensors.torch.load_file` reads them in Python, and what `save_file` writes there is read here.
+
+mod error;
+mod metadata;
+
+pub use error::{Error, Misfit, Misfits};
+pub use metadata::{Metadata, Normalization};
+
+use crate::storage::{Parameters, TensorRef};
+use safetensors::tensor::{Dtype, SafeTensorError, View};
+use safetensors::{SafeTensors, serialize};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use tempfile::Builder;
+
+/// The entry of a file's metadata that is Netwright's. There is only one, so that the same weights make the same file.
+const ENTRY: &str = "netwright";
+
+/// Writes all tensors. The file is complete at every time: it replaces an older one only when it is on the disk.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Result<(), Error> {
+    let error = |cause| Error::Write { file: file.into(), cause };
+    let tensors = params.tensors();
+    let views = tensors.iter().map(|tensor| (tensor.name, Stored(*tensor)));
+    let entries = HashMap::from([(ENTRY.to_string(), metadata.to_text())]);
+    let bytes = serialize(views, Some(entries)).map_err(|cause| error(io::Error::other(cause)))?;
+    replace(file, &bytes).map_err(error)
+}
+
+/// Reads all tensors into `params`, which stays as it was if that fails.
+///
+/// # Errors
+/// If the file is missing or damaged, or its tensors are not those of `params` by name and shape.
+pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error> {
+    let bytes = fs::read(file).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => Error::Missing { file: file.into() },
+        _ => Error::Read { file: file.into(), cause },
+    })?;
+    let stored = SafeTensors::deserialize(&bytes).map_err(|cause| damage(file, &bytes, cause))?;
+    let metadata = SafeTensors::read_metadata(&bytes)
+        .ok()
+        .and_then(|(_, metadata)| {
+            metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text))
+        })
+        .unwrap_or_default();
+    let misfits = compare(&stored, &params.tensors());
+    if !misfits.is_empty() {
+        return Err(Error::Misfit {
+            file: file.into(),
+            network: metadata.network,
+            misfits: Misfits(misfits),
+        });
+    }
+    for tensor in params.tensors_mut() {
+        let Ok(view) = stored.tensor(tensor.name) else { continue };
+        for (to, &from) in tensor.data.iter_mut().zip(view.data().as_chunks().0) {
+            *to = f32::from_le_bytes(from);
+        }
+    }
+    Ok(metadata)
+}
+
+/// Whether a file can be made beside where `file` is to be: a training's end is late to learn that it cannot.
+///
+/// # Errors
+/// If not.
+pub fn check_writable(file: &Path) -> Result<(), Error> {
+    let error = |cause| Error::Write { file: file.into(), cause };
+    if file.is_dir() {
+        return Err(error(io::ErrorKind::IsADirectory.into()));
+    }
+    let folder = folder(file);
+    if !folder.is_dir() {
+        return Err(error(io::Error::other(format!("there is no folder {}", folder.display()))));
+    }
+    builder().tempfile_in(folder).map(drop).map_err(error)
+}
+
+/// Everything in which a file differs from what is wanted, in the order of the layers.
+fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
+    let mut misfits = Vec::new();
+    for tensor in wanted {
+        let name = tensor.name.to_string();
+        match stored.tensor(tensor.name) {
+            Err(_) => misfits.push(Misfit::Missing { name, shape: tensor.shape.into() }),
+            Ok(found) if found.shape() != tensor.shape => {
+                misfits.push(Misfit::Shape {
+                    name,
+                    expected: tensor.shape.into(),
+                    found: found.shape().into(),
+                });
+            }
+            Ok(found) if found.dtype() != Dtype::F32 => {
+                misfits.push(Misfit::Type { name, found: found.dtype().to_string() });
+            }
+            Ok(_) => {}
+        }
+    }
+    let mut unexpected: Vec<&str> =
+        stored.names().into_iter().filter(|name| wanted.iter().all(|tensor| tensor.name != *name)).collect();
+    unexpected.sort_unstable();
+    misfits.extend(unexpected.into_iter().map(|name| Misfit::Unexpected { name: name.into() }));
+    misfits
+}
+
+/// Why bytes are no safetensors file: cut short, or something else altogether.
+fn damage(file: &Path, bytes: &[u8], cause: SafeTensorError) -> Error {
+    let header = bytes.first_chunk().map(|&length| u64::from_le_bytes(length));
+    match cause {
+        SafeTensorError::MetadataIncompleteBuffer => {
+            Error::Truncated { file: file.into(), found: bytes.len() }
+        }
+        SafeTensorError::InvalidHeaderLength if header.is_some_and(|length| length < 100_000_000) => {
+            Error::Truncated { file: file.into(), found: bytes.len() }
+        }
+        cause => Error::Foreign { file: file.into(), cause: cause.to_string() },
+    }
+}
+
+/// Writes beside the file, waits for the disk, and renames; then waits for the folder.
+fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder(file);
+    let mut new = builder().tempfile_in(folder)?;
+    new.write_all(bytes)?;
+    new.as_file().sync_all()?;
+    new.persist(file).map_err(|error| error.error)?;
+    // Not every platform can open a folder; the file itself is safe by now.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes files that others may read as far as the user lets them; temporary files are private otherwise.
+fn builder() -> Builder<'static, 'static> {
+    #[allow(unused_mut)]
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
+struct Stored<'a>(TensorRef<'a>);
+
+impl View for Stored<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+    fn shape(&self) -> &[usize] {
+        self.0.shape
+    }
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.0.data.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>().into()
+    }
+    fn data_len(&self) -> usize {
+        size_of_val(self.0.data)
+    }
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests;

@@ -1,0 +1,514 @@
+"""Writes the golden cases: networks with PyTorch's numbers for them, in 64-bit.
+
+    pip install torch          (2.15.0 made the files in this folder; numpy is not needed)
+    python3 make_golden.py
+
+Each case becomes `<name>.json`. Arrays are `{"shape": [...], "values": [...]}`, row by row, with the batch first and
+channels before the image; parameters have PyTorch's names, which are the language's too.
+
+    source            the network, and its training where there is one
+    params            before training, running statistics included
+    inputs, targets   a batch; targets of a cross-entropy are class indices
+    outputs, loss     of a pass in training (without penalties)
+    input_gradients   of that loss, as are
+    gradients         those of the parameters
+    running           running statistics after that pass
+    inference         outputs in inference, with the running statistics after the first pass
+    losses, penalty   of 20 steps on the same batch, each before its update; the penalty before the first
+    trained           parameters after them; `running_trained`: running statistics
+"""
+
+import json
+import pathlib
+import random
+import warnings
+from collections import OrderedDict
+
+warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+torch.set_default_dtype(torch.float64)
+FOLDER = pathlib.Path(__file__).parent
+STEPS = 20
+
+
+class Net(nn.Module):
+    """Layers by name, and how they are applied: `forward(net, *inputs)`."""
+
+    def __init__(self, forward, **layers):
+        super().__init__()
+        self.body = forward
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def forward(self, *inputs):
+        return self.body(self, *inputs)
+
+
+def sequence(**layers):
+    return nn.Sequential(OrderedDict(layers))
+
+
+class Classes:
+    """A loss on class indices."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def targets(self, rng, output):
+        count = output.shape[1]
+        shape = [output.shape[0], *output.shape[2:]]
+        return torch.tensor([rng.randrange(count) for _ in range(torch.Size(shape).numel())]).reshape(shape)
+
+
+class Numbers:
+    """A loss on as many numbers as the output has."""
+
+    def __init__(self, function, low, high):
+        self.function, self.low, self.high = function, low, high
+
+    def targets(self, rng, output):
+        return numbers(rng, output.shape, lambda: rng.uniform(self.low, self.high))
+
+
+MSE = Numbers(F.mse_loss, -1, 1)
+BINARY = Numbers(F.binary_cross_entropy, 0, 1)
+BINARY_LOGITS = Numbers(F.binary_cross_entropy_with_logits, 0, 1)
+CROSS_ENTROPY = Classes(lambda p, y: F.nll_loss(torch.log(p), y))
+CROSS_ENTROPY_LOGITS = Classes(F.cross_entropy)
+
+
+def numbers(rng, shape, draw):
+    """Random numbers of three decimals, which print short."""
+    values = [round(draw(), 3) for _ in range(torch.Size(shape).numel())]
+    return torch.tensor(values, dtype=torch.float64).reshape(tuple(shape))
+
+
+def plain(tensor):
+    def short(value):
+        return value if isinstance(value, int) else float(f"{value:.12g}")
+
+    values = [short(value) for value in tensor.detach().flatten().tolist()]
+    return {"shape": list(tensor.shape), "values": [int(v) if v == int(v) else v for v in values]}
+
+
+def running(net):
+    return {name: plain(buffer) for name, buffer in net.named_buffers() if "running" in name}
+
+
+class Penalty:
+    """`l1 |w|_1 + l2 |w|^2` over weights, and over biases and the parameters of norms if asked."""
+
+    def __init__(self, l1=0.0, l2=0.0, biases=False, norms=False):
+        self.l1, self.l2, self.biases, self.norms = l1, l2, biases, norms
+
+    def counts(self, name, parameter):
+        role = self.norms if "batch_norm" in name else parameter.dim() > 1 or self.biases
+        return role and parameter.requires_grad
+
+    def of(self, net):
+        counted = [w for name, w in net.named_parameters() if self.counts(name, w)]
+        return sum((self.l1 * w.abs().sum() + self.l2 * (w * w).sum() for w in counted), torch.tensor(0.0))
+
+
+class FrozenNorm(nn.BatchNorm2d):
+    """Uses its running statistics in training too."""
+
+    def train(self, mode=True):
+        return super().train(False)
+
+
+def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks=""):
+    """Writes one case. `inputs` are shapes without the batch; `draw(rng)` makes an input's number."""
+    rng = random.Random(name)
+    draw = draw or (lambda rng: rng.gauss(0, 1))
+    losses = losses if isinstance(losses, list) else [losses]
+    inputs = inputs if isinstance(inputs[0], list) else [inputs]
+
+    with torch.no_grad():
+        for key, tensor in net.state_dict().items():
+            if "num_batches" in key:
+                continue
+            low = 0.5 if key.endswith("running_var") else -0.6
+            tensor.copy_(numbers(rng, tensor.shape, lambda low=low: rng.uniform(low, low + 1.2)))
+    params = {key: plain(tensor) for key, tensor in net.state_dict().items() if "num_batches" not in key}
+
+    xs = [numbers(rng, [batch, *shape], lambda: draw(rng)).requires_grad_() for shape in inputs]
+    state = {key: tensor.clone() for key, tensor in net.state_dict().items()}
+
+    def total(outputs, targets):
+        return sum(loss.function(y, t) for loss, y, t in zip(losses, outputs, targets))
+
+    def outputs_of():
+        outputs = net(*xs)
+        return outputs if isinstance(outputs, tuple) else (outputs,)
+
+    with torch.no_grad():
+        net.eval()
+        targets = [loss.targets(rng, y) for loss, y in zip(losses, outputs_of())]
+        net.train()
+    outputs = outputs_of()
+    loss = total(outputs, targets)
+    loss.backward()
+
+    source = blocks + "network Golden {\n" + "".join(f"    {line.strip()}\n" for line in body.strip().splitlines()) + "}\n"
+    record = {
+        "source": source + (f"train Golden {{\n    {train}\n}}\n" if train else ""),
+        "params": params,
+        "inputs": [plain(x) for x in xs],
+        "targets": [plain(t) for t in targets],
+        "outputs": [plain(y) for y in outputs],
+        "loss": loss.item(),
+        "input_gradients": [plain(x.grad) for x in xs],
+        "gradients": {name: plain(p.grad) for name, p in net.named_parameters() if p.requires_grad},
+    }
+    if any(True for _ in net.buffers()) or "dropout" in body:
+        record["running"] = running(net)
+        with torch.no_grad():
+            net.eval()
+            record["inference"] = [plain(y) for y in outputs_of()]
+            net.train()
+    if optimizer:
+        net.load_state_dict(state)
+        record["penalty"] = penalty.of(net).item()
+        record["losses"] = []
+        rule = optimizer([p for p in net.parameters() if p.requires_grad])
+        for _ in range(STEPS):
+            rule.zero_grad()
+            loss = total(outputs_of(), targets)
+            record["losses"].append(loss.item())
+            (loss + penalty.of(net)).backward()
+            rule.step()
+        record["trained"] = {name: plain(p) for name, p in net.named_parameters()}
+        if "running" in record:
+            record["running_trained"] = running(net)
+
+    lines = [f" {json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in record.items()]
+    (FOLDER / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def dense():
+    case("dense", "input [5]\n dense(3)\n loss mse", [5], sequence(dense1=nn.Linear(5, 3)), batch=4)
+    case("dense_one", "input [1]\n dense(1)\n loss mse", [1], sequence(dense1=nn.Linear(1, 1)), batch=1)
+    case("dense_no_bias", "input [7]\n dense(17, bias=false)\n loss mse", [7], sequence(dense1=nn.Linear(7, 17, bias=False)))
+
+
+def conv():
+    options = [
+        ("plain", [2, 6, 5], "3, 3x3", dict(out_channels=3, kernel_size=3)),
+        ("one", [1, 1, 1], "1, 1x1", dict(out_channels=1, kernel_size=1)),
+        ("pad", [3, 4, 4], "5, 3x3, pad=1", dict(out_channels=5, kernel_size=3, padding=1)),
+        ("same", [2, 5, 7], "3, 5x3, pad=same", dict(out_channels=3, kernel_size=(5, 3), padding="same")),
+        ("stride", [2, 7, 8], "4, 3x3, stride=2, pad=1", dict(out_channels=4, kernel_size=3, stride=2, padding=1)),
+        ("uneven", [2, 6, 7], "3, 3x2, stride=[2, 3], pad=[2, 1]", dict(out_channels=3, kernel_size=(3, 2), stride=(2, 3), padding=(2, 1))),
+        ("dilation", [2, 7, 6], "2, 3x3, dilation=2, pad=1", dict(out_channels=2, kernel_size=3, dilation=2, padding=1)),
+        ("dilation_uneven", [1, 8, 7], "2, 2x3, dilation=[3, 1], stride=[1, 2]", dict(out_channels=2, kernel_size=(2, 3), dilation=(3, 1), stride=(1, 2))),
+        ("groups", [4, 5, 4], "6, 3x3, groups=2, pad=1", dict(out_channels=6, kernel_size=3, groups=2, padding=1)),
+        ("depthwise", [5, 4, 5], "5, 3x3, groups=5, pad=1, bias=false", dict(out_channels=5, kernel_size=3, groups=5, padding=1, bias=False)),
+        ("depthwise_multiplier", [3, 5, 5], "6, 3x3, groups=3, stride=2", dict(out_channels=6, kernel_size=3, groups=3, stride=2)),
+        ("pointwise", [6, 3, 3], "7, 1x1, bias=false", dict(out_channels=7, kernel_size=1, bias=False)),
+        ("pointwise_stride", [3, 5, 4], "2, 1x1, stride=2", dict(out_channels=2, kernel_size=1, stride=2)),
+        ("wide_window", [2, 3, 3], "2, 5x5, pad=2", dict(out_channels=2, kernel_size=5, padding=2)),
+        ("whole_image", [2, 3, 4], "4, 3x4", dict(out_channels=4, kernel_size=(3, 4))),
+    ]
+    for name, shape, args, torch_args in options:
+        net = sequence(conv1=nn.Conv2d(shape[0], **torch_args))
+        case(f"conv_{name}", f"input {shape}\n conv({args})\n loss mse", shape, net, batch=2)
+
+
+def pools():
+    options = [
+        ("plain", [2, 6, 4], "2x2", dict(kernel_size=2)),
+        ("rest", [2, 7, 5], "2x3", dict(kernel_size=(2, 3))),
+        ("overlap", [3, 7, 6], "3x3, stride=2", dict(kernel_size=3, stride=2)),
+        ("pad", [2, 5, 6], "3x3, stride=2, pad=1", dict(kernel_size=3, stride=2, padding=1)),
+        ("uneven", [1, 6, 7], "2x4, stride=[1, 3], pad=[1, 2]", dict(kernel_size=(2, 4), stride=(1, 3), padding=(1, 2))),
+    ]
+    for name, shape, args, torch_args in options:
+        body = f"input {shape}\n {{}}({args}{{}})\n loss mse"
+        case(f"max_pool_{name}", body.format("max_pool", ""), shape, nn.MaxPool2d(**torch_args), batch=2)
+        case(f"avg_pool_{name}", body.format("avg_pool", ""), shape, nn.AvgPool2d(**torch_args), batch=2)
+        if "padding" in torch_args:
+            pool = nn.AvgPool2d(**torch_args, count_include_pad=False)
+            case(f"avg_pool_{name}_not_counted", body.format("avg_pool", ", count_pad=false"), shape, pool, batch=2)
+    few = lambda rng: rng.choice([-1, 0, 1])
+    case("max_pool_ties", "input [3, 7, 7]\n max_pool(3x3, stride=2, pad=1)\n loss mse", [3, 7, 7], nn.MaxPool2d(3, 2, 1), draw=few)
+    behind_relu = Net(lambda net, x: F.max_pool2d(F.relu(x), 2))
+    case("max_pool_ties_relu", "input [2, 6, 6]\n relu max_pool(2x2)\n loss mse", [2, 6, 6], behind_relu)
+    for shape in [[3, 4, 5], [1, 1, 1]]:
+        name = "global_avg_pool" + ("_one" if shape[1] == 1 else "")
+        case(name, f"input {shape}\n global_avg_pool\n loss mse", shape, nn.AdaptiveAvgPool2d(1))
+    flat = sequence(flatten1=nn.Flatten(), dense1=nn.Linear(12, 3))
+    case("flatten", "input [2, 3, 2]\n flatten dense(3)\n loss mse", [2, 3, 2], flat)
+
+
+def norms():
+    case("batch_norm_features", "input [4]\n batch_norm\n loss mse", [4], sequence(batch_norm1=nn.BatchNorm1d(4)), batch=5)
+    case("batch_norm_image", "input [3, 4, 3]\n batch_norm\n loss mse", [3, 4, 3], sequence(batch_norm1=nn.BatchNorm2d(3)))
+    case("batch_norm_one_sample", "input [2, 3, 3]\n batch_norm\n loss mse", [2, 3, 3], sequence(batch_norm1=nn.BatchNorm2d(2)), batch=1)
+    case(
+        "batch_norm_options",
+        "input [2, 2, 3]\n batch_norm(eps=0.01, momentum=0.4)\n loss mse",
+        [2, 2, 3],
+        sequence(batch_norm1=nn.BatchNorm2d(2, eps=0.01, momentum=0.4)),
+    )
+    case(
+        "batch_norm_between",
+        "input [2, 5, 4]\n conv(3, 3x3, bias=false) batch_norm relu\n flatten dense(4) batch_norm(momentum=0.2) tanh\n loss mse",
+        [2, 5, 4],
+        sequence(
+            conv1=nn.Conv2d(2, 3, 3, bias=False), batch_norm1=nn.BatchNorm2d(3), relu1=nn.ReLU(), flatten1=nn.Flatten(),
+            dense1=nn.Linear(18, 4), batch_norm2=nn.BatchNorm1d(4, momentum=0.2), tanh1=nn.Tanh(),
+        ),
+        batch=4,
+    )
+
+
+def activations():
+    kinds = [
+        ("relu", "relu", nn.ReLU()),
+        ("leaky_relu", "leaky_relu", nn.LeakyReLU()),
+        ("leaky_relu_slope", "leaky_relu(0.2)", nn.LeakyReLU(0.2)),
+        ("sigmoid", "sigmoid", nn.Sigmoid()),
+        ("tanh", "tanh", nn.Tanh()),
+        ("softmax", "softmax", nn.Softmax(dim=1)),
+    ]
+    for name, text, layer in kinds:
+        case(name, f"input [7]\n {text}\n loss mse", [7], layer)
+        case(f"{name}_image", f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=lambda rng: rng.gauss(0, 3))
+
+
+def loss_kinds():
+    for name, shape in [("features", [4]), ("image", [3, 2, 3])]:
+        head = f"input {shape}\n"
+        case(f"loss_mse_{name}", head + "tanh\n loss mse", shape, nn.Tanh())
+        case(f"loss_binary_{name}", head + "sigmoid\n loss binary_cross_entropy", shape, nn.Sigmoid(), BINARY)
+        case(f"loss_binary_logits_{name}", head + "leaky_relu\n loss binary_cross_entropy(logits=true)", shape, nn.LeakyReLU(), BINARY_LOGITS)
+        case(f"loss_cross_entropy_{name}", head + "softmax\n loss cross_entropy", shape, nn.Softmax(dim=1), CROSS_ENTROPY)
+        case(f"loss_cross_entropy_logits_{name}", head + "tanh\n loss cross_entropy(logits=true)", shape, nn.Tanh(), CROSS_ENTROPY_LOGITS)
+
+
+def residual(channels, out, stride):
+    layers = dict(
+        conv1=nn.Conv2d(channels, out, 3, stride=stride, padding=1, bias=False), batch_norm1=nn.BatchNorm2d(out),
+        conv2=nn.Conv2d(out, out, 3, padding=1, bias=False), batch_norm2=nn.BatchNorm2d(out),
+    )
+    if stride > 1:
+        layers |= dict(conv3=nn.Conv2d(channels, out, 1, stride=stride, bias=False), batch_norm3=nn.BatchNorm2d(out))
+
+    def forward(net, x):
+        long = net.batch_norm2(net.conv2(F.relu(net.batch_norm1(net.conv1(x)))))
+        return F.relu(long + (net.batch_norm3(net.conv3(x)) if stride > 1 else x))
+
+    return Net(forward, **layers)
+
+
+RESIDUAL = """block residual(channels, stride=1) {
+    branch {
+        { conv(channels, 3x3, stride=stride, pad=1, bias=false) batch_norm relu
+          conv(channels, 3x3, pad=1, bias=false) batch_norm }
+        { if stride > 1 { conv(channels, 1x1, stride=stride, bias=false) batch_norm } }
+    } add
+    relu
+}
+"""
+
+
+def graphs():
+    case(
+        "lenet",
+        """input [1, 10, 10]
+        conv(3, 3x3, pad=1) relu max_pool(2x2)
+        conv(4, 3x3) relu max_pool(2x2, stride=1)
+        flatten
+        dense(6) relu
+        dropout(0.25)
+        dense(4) softmax
+        loss cross_entropy""",
+        [1, 10, 10],
+        sequence(
+            conv1=nn.Conv2d(1, 3, 3, padding=1), relu1=nn.ReLU(), pool1=nn.MaxPool2d(2), conv2=nn.Conv2d(3, 4, 3),
+            relu2=nn.ReLU(), pool2=nn.MaxPool2d(2, 1), flatten=nn.Flatten(), dense1=nn.Linear(16, 6), relu3=nn.ReLU(),
+            dense2=nn.Linear(6, 4), softmax=nn.Softmax(dim=1),
+        ),
+        CROSS_ENTROPY,
+    )
+    case(
+        "branch_add",
+        """input [2, 4, 5]
+        branch {
+            { conv(3, 3x3, pad=1) relu }
+            { conv(3, 1x1) }
+            { conv(3, 1x1, bias=false) tanh }
+        } add
+        sigmoid
+        loss mse""",
+        [2, 4, 5],
+        Net(
+            lambda n, x: torch.sigmoid(F.relu(n.conv1(x)) + n.conv2(x) + torch.tanh(n.conv3(x))),
+            conv1=nn.Conv2d(2, 3, 3, padding=1), conv2=nn.Conv2d(2, 3, 1), conv3=nn.Conv2d(2, 3, 1, bias=False),
+        ),
+    )
+    case(
+        "branch_concat",
+        """input [2, 4, 4]
+        branch {
+            { conv(3, 3x3, pad=1) relu }
+            { max_pool(3x3, stride=1, pad=1) }
+            { }
+        } concat
+        global_avg_pool flatten dense(3)
+        loss cross_entropy(logits=true)""",
+        [2, 4, 4],
+        Net(
+            lambda n, x: n.dense1(torch.cat([F.relu(n.conv1(x)), F.max_pool2d(x, 3, 1, 1), x], 1).mean((2, 3))),
+            conv1=nn.Conv2d(2, 3, 3, padding=1), dense1=nn.Linear(7, 3),
+        ),
+        CROSS_ENTROPY_LOGITS,
+        batch=2,
+    )
+    case(
+        "branch_features",
+        """input [4]
+        dense(3) tanh as a
+        branch { { dense(2) relu } { dense(5, bias=false) } } concat
+        concat(a)
+        dense(3) add(a)
+        loss mse""",
+        [4],
+        Net(
+            lambda n, x: (lambda a: n.dense4(torch.cat([F.relu(n.dense2(a)), n.dense3(a), a], 1)) + a)(torch.tanh(n.dense1(x))),
+            dense1=nn.Linear(4, 3), dense2=nn.Linear(3, 2), dense3=nn.Linear(3, 5, bias=False), dense4=nn.Linear(10, 3),
+        ),
+    )
+
+    case(
+        "skips_and_outputs",
+        """input [1, 6, 6]
+        conv(2, 3x3, pad=1) relu as a
+        max_pool(2x2) conv(3, 1x1) relu as coarse
+        from a
+        conv(2, 3x3, pad=1) concat(a)
+        conv(2, 1x1) softmax as mask
+        output mask
+        output coarse
+        loss cross_entropy(on=mask)
+        loss mse(on=coarse)""",
+        [1, 6, 6],
+        Net(
+            lambda n, x: (lambda a: (
+                torch.softmax(n.conv4(torch.cat([n.conv3(a), a], 1)), 1), F.relu(n.conv2(F.max_pool2d(a, 2)))
+            ))(F.relu(n.conv1(x))),
+            conv1=nn.Conv2d(1, 2, 3, padding=1), conv2=nn.Conv2d(2, 3, 1), conv3=nn.Conv2d(2, 2, 3, padding=1),
+            conv4=nn.Conv2d(4, 2, 1),
+        ),
+        [CROSS_ENTROPY, MSE],
+        batch=2,
+    )
+    case(
+        "two_inputs",
+        """input image [1, 3, 3]
+        input age [2]
+        from image
+        flatten dense(4) relu as seen
+        from age
+        dense(4) add(seen)
+        dense(1) sigmoid
+        loss binary_cross_entropy""",
+        [[1, 3, 3], [2]],
+        Net(
+            lambda n, image, age: torch.sigmoid(n.dense3(n.dense2(age) + F.relu(n.dense1(image.flatten(1))))),
+            dense1=nn.Linear(9, 4), dense2=nn.Linear(2, 4), dense3=nn.Linear(4, 1),
+        ),
+        BINARY,
+        batch=4,
+    )
+    case(
+        "residual",
+        """input [2, 4, 4]
+        residual(2)
+        residual(3, stride=2)
+        global_avg_pool flatten dense(3) softmax
+        loss cross_entropy""",
+        [2, 4, 4],
+        Net(
+            lambda n, x: torch.softmax(n.dense1(n.residual2(n.residual1(x)).mean((2, 3))), 1),
+            residual1=residual(2, 2, 1), residual2=residual(2, 3, 2), dense1=nn.Linear(3, 3),
+        ),
+        CROSS_ENTROPY,
+        batch=2,
+        blocks=RESIDUAL,
+    )
+    case(
+        "repeat",
+        """input [2, 3, 3]
+        stem: conv(2, 3x3, pad=1) relu
+        repeat 2 { conv(2, 3x3, pad=1) tanh }
+        loss mse""",
+        [2, 3, 3],
+        Net(
+            lambda n, x: torch.tanh(n.conv2(torch.tanh(n.conv1(F.relu(n.stem(x)))))),
+            stem=nn.Conv2d(2, 2, 3, padding=1), conv1=nn.Conv2d(2, 2, 3, padding=1), conv2=nn.Conv2d(2, 2, 3, padding=1),
+        ),
+        batch=2,
+    )
+
+
+def trainings():
+    rules = [
+        ("sgd", "sgd(lr=0.1)", lambda p: torch.optim.SGD(p, lr=0.1)),
+        ("momentum", "sgd(lr=0.05, momentum=0.8)", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.8)),
+        ("nesterov", "sgd(lr=0.05, momentum=0.9, nesterov=true)", lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True)),
+        ("adam", "adam(lr=0.01)", lambda p: torch.optim.Adam(p, lr=0.01)),
+        ("adam_options", "adam(lr=0.02, beta1=0.7, beta2=0.95, eps=0.001)", lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.7, 0.95), eps=1e-3)),
+    ]
+    penalties = [
+        ("", "", Penalty()),
+        ("_l1", "regularize l1(0.02)", Penalty(l1=0.02)),
+        ("_l2", "regularize l2(0.05)", Penalty(l2=0.05)),
+        ("_l1_l2", "regularize l1(0.01) l2(0.03)", Penalty(l1=0.01, l2=0.03)),
+    ]
+    body = "input [4]\n dense(5) tanh dense(3) softmax\n loss cross_entropy"
+    conv_body = "input [1, 5, 5]\n conv(2, 3x3, bias=false) batch_norm relu\n flatten dense(2)\n loss mse"
+
+    def conv_net(norm):
+        return sequence(
+            conv1=nn.Conv2d(1, 2, 3, bias=False), batch_norm1=norm(2), relu1=nn.ReLU(), flatten1=nn.Flatten(), dense1=nn.Linear(18, 2),
+        )
+
+    for name, text, rule in rules:
+        for tag, regularize, penalty in penalties:
+            if tag == "_l1_l2" and name not in ("sgd", "adam"):
+                continue
+            net = sequence(dense1=nn.Linear(4, 5), tanh1=nn.Tanh(), dense2=nn.Linear(5, 3), softmax1=nn.Softmax(dim=1))
+            train = f"optimizer {text}" + (f"\n    {regularize}" if regularize else "")
+            case(f"train_{name}{tag}", body, [4], net, CROSS_ENTROPY, batch=6, train=train, optimizer=rule, penalty=penalty)
+        case(f"train_{name}_conv", conv_body, [1, 5, 5], conv_net(nn.BatchNorm2d), batch=4, train=f"optimizer {text}", optimizer=rule)
+    kinds = [("_biases", "biases=true", dict(biases=True)), ("_norms", "norms=true", dict(norms=True)),
+             ("_all", "biases=true, norms=true", dict(biases=True, norms=True))]
+    for tag, text, counted in kinds:
+        case(
+            f"train_penalty{tag}", conv_body, [1, 5, 5], conv_net(nn.BatchNorm2d), batch=4, optimizer=rules[0][2],
+            train=f"optimizer {rules[0][1]}\n    regularize l1(0.02, {text}) l2(0.03, {text})", penalty=Penalty(0.02, 0.03, **counted),
+        )
+    frozen = conv_net(FrozenNorm)
+    for layer in [frozen.conv1, frozen.batch_norm1]:
+        layer.requires_grad_(False)
+    case(
+        "train_freeze", conv_body, [1, 5, 5], frozen, batch=4, optimizer=rules[1][2], penalty=Penalty(l2=0.05, norms=True),
+        train=f"optimizer {rules[1][1]}\n    regularize l2(0.05, norms=true)\n    freeze conv1 batch_norm1",
+    )
+
+
+def main():
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    for group in [dense, conv, pools, norms, activations, loss_kinds, graphs, trainings]:
+        group()
+
+
+if __name__ == "__main__":
+    main()

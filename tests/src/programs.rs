@@ -1,0 +1,26 @@
+//! From a text to its network, in tests.
+
+use netwright_compiler::{Loader, Model, Severity, parse_program};
+
+/// Texts without imports.
+/// No file can be imported.
+#[derive(Debug)]
+pub struct NoImports;
+
+impl Loader for NoImports {
+    fn load(&self, _from: &str, path: &str) -> Result<(String, String), String> {
+        Err(format!("this test has no file `{path}`"))
+    }
+}
+
+/// The only network of a text.
+///
+/// # Panics
+/// With the text and what is wrong with it, if there is any error.
+pub fn model(text: &str) -> Model {
+    let (mut program, diagnostics) = parse_program("test.net", text, &NoImports);
+    let errors: Vec<_> =
+        diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+    assert!(errors.is_empty() && program.models.len() == 1, "{text}\n{errors:#?}");
+    program.models.remove(0)
+}

@@ -1,0 +1,163 @@
+//! Random networks that are valid, for tests that hold for every network.
+
+mod layers;
+
+use layers::Writer;
+
+/// Random numbers that are the same everywhere ([SplitMix64](https://prng.di.unimi.it/splitmix64.c)).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// The numbers that belong to a seed.
+    pub fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    /// Any 64 bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From `low` to `high`, both included.
+    pub fn whole(&mut self, low: usize, high: usize) -> usize {
+        low + (self.bits() % (high - low + 1) as u64) as usize
+    }
+
+    /// From `low` to below `high`, and exactly a 32-bit number, so that both precisions begin with the same.
+    pub fn number(&mut self, low: f64, high: f64) -> f64 {
+        let unit = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
+        f64::from((low + unit * (high - low)) as f32)
+    }
+
+    /// True this often of 100 times.
+    pub fn percent(&mut self, chance: usize) -> bool {
+        self.whole(0, 99) < chance
+    }
+
+    /// One of several.
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.whole(0, from.len() - 1)]
+    }
+}
+
+/// Where a network goes to its head.
+const LINES: usize = 14;
+
+/// The text of a valid network and its recipe, drawn from all operations and options of the language.
+///
+/// Its images have at most 20 channels, it has ten layers and rarely more than twenty, and a layer takes some ten thousand
+/// multiplications, so that the interpreter is quick with it. The recipe's batch has at most 6 samples, and never so
+/// few that a batch norm would have less than 4 numbers to take its statistics of.
+pub fn network(seed: u64) -> String {
+    write(Writer::new(seed))
+}
+
+/// As [`network`], but a training step draws no random number, so that it can be compared number by number.
+pub fn network_without_dropout(seed: u64) -> String {
+    let mut writer = Writer::new(seed);
+    writer.dropout = false;
+    write(writer)
+}
+
+fn write(mut writer: Writer) -> String {
+    writer.inputs();
+    for _ in 0..writer.random.whole(0, 8) {
+        if writer.text.lines().count() < LINES {
+            writer.layer(0);
+        }
+    }
+    writer.close_skips();
+    heads(&mut writer);
+    let train = train(&mut writer);
+    let batch = writer.batch;
+    format!(
+        "{}network Random {{\n{}}}\n\ntrain Random {{\n    batch {batch}\n{train}}}\n",
+        writer.blocks(),
+        writer.text
+    )
+}
+
+/// One output with its loss, or two.
+fn heads(writer: &mut Writer) {
+    if !writer.random.percent(20) {
+        let (last, loss) = head(writer);
+        writer.line(&last);
+        writer.line(&format!("loss {loss}"));
+        return;
+    }
+    let trunk = writer.alias();
+    let mut endings = Vec::new();
+    for name in ["first", "second"] {
+        writer.go_on_from(&trunk);
+        let (last, loss) = head(writer);
+        writer.line(&format!("{last} as {name}"));
+        let loss = match loss.strip_suffix(')') {
+            Some(options) => format!("{options}, on={name})"),
+            None => format!("{loss}(on={name})"),
+        };
+        endings.push((name, loss));
+    }
+    for (name, _) in &endings {
+        writer.line(&format!("output {name}"));
+    }
+    // An output needs no loss.
+    let scored = if writer.random.percent(80) { 2 } else { 1 };
+    for (_, loss) in &endings[..scored] {
+        writer.line(&format!("loss {loss}"));
+    }
+}
+
+/// Writes a head up to its last layer; returns that layer and a loss that fits it.
+fn head(writer: &mut Writer) -> (String, &'static str) {
+    let classes = writer.random.whole(2, 9);
+    let image = writer.shape.len() == 3;
+    let last = if image && writer.random.percent(35) {
+        format!("conv({classes}, 1x1)")
+    } else {
+        writer.features();
+        format!("dense({classes})")
+    };
+    let (activation, loss) = match writer.random.whole(0, 6) {
+        0 | 1 => ("softmax", "cross_entropy"),
+        2 => ("", "cross_entropy(logits=true)"),
+        3 => ("sigmoid", "binary_cross_entropy"),
+        4 => ("", "binary_cross_entropy(logits=true)"),
+        5 => ("tanh", "mse"),
+        _ => ("", "mse"),
+    };
+    if activation.is_empty() {
+        return (last, loss);
+    }
+    writer.line(&last);
+    (activation.to_string(), loss)
+}
+
+fn train(writer: &mut Writer) -> String {
+    let random = &mut writer.random;
+    let optimizer = match random.whole(0, 4) {
+        0 => "sgd(lr=0.05)",
+        1 => "momentum(lr=0.02)",
+        2 => "sgd(lr=0.02, momentum=0.8, nesterov=true)",
+        3 => "adam(lr=0.01)",
+        _ => "adam(lr=0.005, beta1=0.8, beta2=0.99, eps=1e-6)",
+    };
+    let regularize = match random.whole(0, 9) {
+        0 => "l2(1e-3)",
+        1 => "l1(1e-3)",
+        2 => "l1(1e-4, biases=true) l2(1e-3, biases=true)",
+        3 => "l2(1e-3, biases=true, norms=true)",
+        _ => "",
+    };
+    let mut text = format!("    optimizer {optimizer}\n    seed {}\n", random.whole(0, 1000));
+    if !regularize.is_empty() {
+        text += &format!("    regularize {regularize}\n");
+    }
+    if writer.labelled && writer.random.percent(50) {
+        text += "    freeze stem\n";
+    }
+    text
+}

@@ -1,0 +1,322 @@
+//! Random layers, with the shapes that come out of them.
+
+mod groups;
+
+use super::Random;
+use std::fmt::Write as _;
+
+/// The most multiplications of one layer and sample.
+const WORK: usize = 20_000;
+/// The most channels.
+const CHANNELS: usize = 20;
+/// The most features.
+const FEATURES: usize = 40;
+
+const RESIDUAL: &str = "block residual(channels, stride=1) {
+    branch {
+        { conv(channels, 3x3, stride=stride, pad=1, bias=false) batch_norm relu
+          conv(channels, 3x3, pad=1, bias=false) batch_norm }
+        { if stride > 1 { conv(channels, 1x1, stride=stride, bias=false) batch_norm } }
+    } add
+    relu
+}
+
+";
+const SQUEEZE: &str = "block squeeze(channels, wide=true) {
+    conv(channels, 1x1) leaky_relu
+    if wide { conv(channels * 2, 3x3, pad=1) tanh } else { conv(channels * 2, 1x1) }
+}
+
+";
+const UNIT: &str = "block Unit(units, p=0.2) {
+    dense(units) relu
+    if p > 0 { dropout(p) }
+}
+
+";
+
+/// A text under construction, at a current value.
+pub(super) struct Writer {
+    pub(super) random: Random,
+    pub(super) text: String,
+    /// Of the current value.
+    pub(super) shape: Vec<usize>,
+    /// Samples a step.
+    pub(super) batch: usize,
+    /// Whether there may be dropout.
+    pub(super) dropout: bool,
+    /// Whether a layer has the label `stem`.
+    pub(super) labelled: bool,
+    /// Named values that can be joined to the current one.
+    skips: Vec<Skip>,
+    names: usize,
+    depth: usize,
+    used: [bool; 3],
+}
+
+/// A named value.
+#[derive(Clone)]
+pub(super) struct Skip {
+    name: String,
+    shape: Vec<usize>,
+}
+
+impl Writer {
+    pub(super) fn new(seed: u64) -> Writer {
+        let mut random = Random::new(seed);
+        let batch = random.whole(1, 6);
+        Writer {
+            random,
+            text: String::new(),
+            shape: Vec::new(),
+            batch,
+            dropout: true,
+            labelled: false,
+            skips: Vec::new(),
+            names: 0,
+            depth: 1,
+            used: [false; 3],
+        }
+    }
+
+    /// The blocks that the text uses.
+    pub(super) fn blocks(&self) -> String {
+        let texts = [RESIDUAL, SQUEEZE, UNIT].into_iter().zip(self.used);
+        texts.filter(|(_, used)| *used).map(|(text, _)| text).collect()
+    }
+
+    pub(super) fn line(&mut self, text: &str) {
+        let _ = writeln!(self.text, "{:1$}{text}", "", 4 * self.depth);
+    }
+
+    /// One input, or two that are brought together as features.
+    pub(super) fn inputs(&mut self) {
+        if self.random.percent(85) {
+            self.shape = self.input_shape();
+            self.line(&format!("input {:?}", self.shape));
+            if self.random.percent(30) {
+                self.stem();
+            }
+            return;
+        }
+        let (first, second) = (self.input_shape(), self.input_shape());
+        self.line(&format!("input left {first:?}"));
+        self.line(&format!("input right {second:?}"));
+        self.line("from left");
+        self.shape = first;
+        self.layer(1);
+        self.features();
+        let left = self.alias();
+        self.go_on_from(&Skip { name: "right".into(), shape: second });
+        self.features();
+        self.dense();
+        self.join("concat", &left);
+    }
+
+    fn input_shape(&mut self) -> Vec<usize> {
+        if self.random.percent(30) {
+            return vec![self.random.whole(1, FEATURES)];
+        }
+        let side = if self.random.percent(20) { 14 } else { 8 };
+        vec![self.random.whole(1, 8), self.random.whole(1, side), self.random.whole(1, side)]
+    }
+
+    fn stem(&mut self) {
+        self.labelled = true;
+        if self.shape.len() == 1 {
+            let units = self.random.whole(1, FEATURES);
+            self.line(&format!("stem: dense({units})"));
+            self.shape = vec![units];
+        } else if self.norm_fits() && self.random.percent(50) {
+            let channels = self.random.whole(1, 8);
+            self.line(&format!("stem: {{ conv({channels}, 3x3, pad=1, bias=false) batch_norm relu }}"));
+            self.shape[0] = channels;
+        } else {
+            let channels = self.random.whole(1, 8);
+            self.line(&format!("stem: conv({channels}, 3x3, pad=1)"));
+            self.shape[0] = channels;
+        }
+    }
+
+    /// Names the current value, for [`Writer::go_on_from`] or a join.
+    pub(super) fn alias(&mut self) -> Skip {
+        self.names += 1;
+        let name = format!("v{}", self.names);
+        let same = if self.shape.len() == 3 { "conv(C, 1x1)" } else { "dense(C)" };
+        let layer = self.random.pick(&["tanh", "leaky_relu(0.1)", "relu", same]);
+        self.line(&format!("{} as {name}", layer.replace('C', &self.shape[0].to_string())));
+        Skip { name, shape: self.shape.clone() }
+    }
+
+    pub(super) fn go_on_from(&mut self, skip: &Skip) {
+        self.line(&format!("from {}", skip.name));
+        self.shape.clone_from(&skip.shape);
+    }
+
+    /// Makes features of an image.
+    pub(super) fn features(&mut self) {
+        if self.shape.len() == 3 {
+            if self.random.percent(30) {
+                self.line("global_avg_pool");
+                self.shape = vec![self.shape[0], 1, 1];
+            }
+            self.line("flatten");
+            self.shape = vec![self.shape.iter().product()];
+        }
+    }
+
+    /// Any layer or group of layers. Deeper inside of branches and repeats, `depth` keeps it simple.
+    pub(super) fn layer(&mut self, depth: usize) {
+        let image = self.shape.len() == 3;
+        match self.random.whole(0, 99) {
+            0..14 => self.activation(),
+            14..22 => self.norm(),
+            22..25 => self.dropout(),
+            25..35 if depth == 0 => {
+                let skip = self.alias();
+                self.skips.push(skip);
+            }
+            35..45 if depth < 2 => self.branch(depth),
+            45..50 if depth < 2 => self.repeat(depth),
+            50..60 if depth == 0 => self.join_a_skip(),
+            60..68 => self.block(),
+            68..80 if image => self.pool(),
+            80..84 if image => self.depthwise(),
+            84..86 if image && depth == 0 => self.features(),
+            _ if image => self.conv(),
+            _ => self.dense(),
+        }
+    }
+
+    fn dense(&mut self) {
+        let units = self.random.whole(1, FEATURES.min(1 + WORK / self.shape[0]));
+        let options =
+            self.random.pick(&["", "", "", ", bias=false", ", init=glorot_uniform", ", init=he_normal"]);
+        self.line(&format!("dense({units}{options})"));
+        self.shape = vec![units];
+    }
+
+    fn conv(&mut self) {
+        let [c, h, w] = self.image();
+        let dilation = self.pair(1, 2, 25);
+        let pad = self.pair(0, 2, 50);
+        let fit = |size: usize, axis: usize| (size + 2 * pad[axis] - 1) / dilation[axis] + 1;
+        let kernel = [self.random.whole(1, 5.min(fit(h, 0))), self.random.whole(1, 5.min(fit(w, 1)))];
+        let kernel = if self.random.percent(50) { [kernel[0].min(kernel[1]); 2] } else { kernel };
+        let stride = self.pair(1, 3, 30);
+        let divisors: Vec<usize> = (1..=c).filter(|groups| c.is_multiple_of(*groups)).collect();
+        let groups =
+            if self.random.percent(25) { divisors[self.random.whole(0, divisors.len() - 1)] } else { 1 };
+
+        let slide = |size: usize, axis: usize| {
+            (size + 2 * pad[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1
+        };
+        let (height, width) = (slide(h, 0), slide(w, 1));
+        let each = height * width * kernel[0] * kernel[1] * c / groups;
+        let most = (CHANNELS.min(1 + WORK / each) / groups).max(1);
+        let channels = groups * self.random.whole(1, most);
+
+        let mut text = format!("conv({channels}, {}x{}", kernel[0], kernel[1]);
+        option(&mut text, "stride", stride, 1);
+        option(&mut text, "pad", pad, 0);
+        option(&mut text, "dilation", dilation, 1);
+        if groups > 1 {
+            let _ = write!(text, ", groups={groups}");
+        }
+        text += self.random.pick(&[
+            "",
+            "",
+            "",
+            ", bias=false",
+            ", init=he_normal",
+            ", bias=false, init=glorot_normal",
+        ]);
+        self.line(&format!("{text})"));
+        self.shape = vec![channels, height, width];
+    }
+
+    fn depthwise(&mut self) {
+        let [c, h, w] = self.image();
+        let (stride, more) = (self.random.whole(1, 2), self.random.whole(1, 1 + CHANNELS / c.max(10)));
+        let channels = c * more;
+        let stride_text = if stride == 1 { String::new() } else { format!(", stride={stride}") };
+        let bias = self.random.pick(&["", ", bias=false"]);
+        self.line(&format!("conv({channels}, 3x3{stride_text}, pad=1, groups={c}{bias})"));
+        self.shape = vec![channels, (h - 1) / stride + 1, (w - 1) / stride + 1];
+    }
+
+    fn pool(&mut self) {
+        let [c, h, w] = self.image();
+        let window = [self.random.whole(1, 3.min(h)), self.random.whole(1, 3.min(w))];
+        let pad = if self.random.percent(35) { window.map(|size| size / 2) } else { [0, 0] };
+        let stride = if self.random.percent(50) { window } else { self.pair(1, 3, 70) };
+        let average = self.random.percent(50);
+        let mut text =
+            format!("{}({}x{}", if average { "avg_pool" } else { "max_pool" }, window[0], window[1]);
+        if stride != window {
+            let _ = write!(text, ", stride={}", pair(stride));
+        }
+        option(&mut text, "pad", pad, 0);
+        if average && pad != [0, 0] && self.random.percent(50) {
+            text += ", count_pad=false";
+        }
+        self.line(&format!("{text})"));
+        let slide = |size: usize, axis: usize| (size + 2 * pad[axis] - window[axis]) / stride[axis] + 1;
+        self.shape = vec![c, slide(h, 0), slide(w, 1)];
+    }
+
+    fn activation(&mut self) {
+        let kinds =
+            ["relu", "relu", "relu", "leaky_relu", "leaky_relu(0.2)", "sigmoid", "tanh", "tanh", "softmax"];
+        // Of a single number, softmax is 1.
+        let count = if self.shape[0] > 1 { kinds.len() } else { kinds.len() - 1 };
+        let kind = self.random.pick(&kinds[..count]);
+        self.line(kind);
+    }
+
+    fn norm(&mut self) {
+        if self.norm_fits() {
+            let options =
+                self.random.pick(&["", "", "(eps=0.001)", "(momentum=0.3)", "(eps=1e-3, momentum=0.05)"]);
+            self.line(&format!("batch_norm{options}"));
+        } else {
+            self.activation();
+        }
+    }
+
+    fn dropout(&mut self) {
+        if !self.dropout {
+            return self.activation();
+        }
+        let p = self.random.pick(&["0.1", "0.25", "0.5"]);
+        self.line(&format!("dropout({p})"));
+    }
+
+    /// Whether a batch norm has enough numbers a channel.
+    fn norm_fits(&self) -> bool {
+        self.batch * self.shape[1..].iter().product::<usize>() >= 4
+    }
+
+    fn image(&self) -> [usize; 3] {
+        [self.shape[0], self.shape[1], self.shape[2]]
+    }
+
+    /// Two numbers: different ones this often of 100 times, else `low` or the same.
+    fn pair(&mut self, low: usize, high: usize, chance: usize) -> [usize; 2] {
+        if !self.random.percent(chance) {
+            return [low, low];
+        }
+        let first = self.random.whole(low, high);
+        if self.random.percent(60) { [first, first] } else { [first, self.random.whole(low, high)] }
+    }
+}
+
+fn option(text: &mut String, name: &str, value: [usize; 2], default: usize) {
+    if value != [default; 2] {
+        let _ = write!(text, ", {name}={}", pair(value));
+    }
+}
+
+fn pair(value: [usize; 2]) -> String {
+    if value[0] == value[1] { value[0].to_string() } else { format!("{value:?}") }
+}

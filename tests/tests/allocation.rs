@@ -1,0 +1,89 @@
+//! A training step allocates nothing, and the plan's memory is what a trainer takes.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts what the program asks for.
+struct Counting;
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        BYTES.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller keeps `alloc`'s contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps `dealloc`'s contract.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+netwright::network! {
+    block residual(channels) {
+        branch {
+            { conv(channels, 3x3, pad=1, bias=false) batch_norm relu conv(channels, 3x3, pad=1, bias=false) batch_norm }
+            { }
+        } add
+        relu
+    }
+
+    network Everything {
+        input [1, 12, 12]
+        conv(8, 3x3, pad=1) relu max_pool(2x2)
+        residual(8)
+        conv(12, 3x3, groups=4) tanh avg_pool(2x2)
+        flatten
+        dense(320) leaky_relu dropout(0.3)
+        dense(320) sigmoid
+        dense(5) softmax
+        loss cross_entropy
+    }
+
+    train Everything { batch 32 optimizer adam(lr=1e-3) regularize l1(1e-5) }
+}
+
+#[test]
+fn a_step_allocates_nothing() {
+    use everything::{BATCH, Gradients, INPUT, Params, Trainer, WORKSPACE};
+    use netwright::__private::Layers;
+    let inputs: Vec<[f32; INPUT]> =
+        (0..BATCH).map(|i| std::array::from_fn(|j| ((i * 7 + j * 13) % 31) as f32 / 31.0)).collect();
+    let targets: Vec<u32> = (0..BATCH).map(|i| (i % 5) as u32).collect();
+    let params = Params::init(1);
+
+    let before = BYTES.load(Ordering::Relaxed);
+    let gradients = Gradients::zeros();
+    let learned = BYTES.load(Ordering::Relaxed) - before;
+    drop(gradients);
+    let before = BYTES.load(Ordering::Relaxed);
+    let mut trainer = Trainer::new(params, 1);
+    let taken = BYTES.load(Ordering::Relaxed) - before;
+    // Gradients and Adam's two averages are as large as what is learned. What is left is the plan's, each of the lanes'
+    // two memories, the shared one and the batch's with room to begin at a cache line.
+    let rest = taken - 3 * learned;
+    let room = 64 * (2 * 8 + 2);
+    assert!(
+        (WORKSPACE..=WORKSPACE + room).contains(&rest),
+        "the plan says {WORKSPACE} bytes, the trainer took {rest} beside its parameters"
+    );
+
+    netwright::parallel::enter(|| {
+        for _ in 0..3 {
+            trainer.step(&inputs, &targets, 1e-3);
+        }
+        let before = CALLS.load(Ordering::Relaxed);
+        for _ in 0..50 {
+            trainer.step(&inputs, &targets, 1e-3);
+        }
+        assert_eq!(CALLS.load(Ordering::Relaxed), before, "allocations in 50 steps");
+    });
+}

@@ -1,0 +1,43 @@
+//! The generated code of the examples, as people read it.
+
+use netwright_compiler::{Options, generate, pretty};
+use netwright_tests::programs;
+use std::path::Path;
+
+fn code(name: &str, options: &Options) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(format!("{name}.net"));
+    let text = std::fs::read_to_string(path).expect("the example is there");
+    pretty(generate(&programs::model(&text), options)).expect("generated code is Rust")
+}
+
+macro_rules! example {
+    ($($name:ident),*) => {
+        $(
+            #[test]
+            fn $name() {
+                let options = Options { training_loop: true, ..Options::default() };
+                insta::assert_snapshot!(stringify!($name), code(stringify!($name), &options));
+            }
+        )*
+    };
+}
+
+example!(point, xor, mlp, lenet, resnet_block);
+
+#[test]
+fn inference_only() {
+    let options = Options { inference_only: true, ..Options::default() };
+    let code = code("lenet", &options);
+    insta::assert_snapshot!("lenet_inference", code);
+    assert!(!code.contains("backward") && !code.contains("Trainer") && !code.contains("Gradients"));
+}
+
+/// A sigmoid's slope comes from its output, which forward has kept.
+#[test]
+fn a_sigmoid_is_not_computed_again_in_backward() {
+    let text =
+        "network Net { input [4] dense(5) sigmoid dense(2) loss mse } train Net { optimizer sgd(lr=0.1) }";
+    let code = pretty(generate(&programs::model(text), &Options::default())).expect("generated code is Rust");
+    assert!(code.contains("Sigmoid.at(sigmoid1)"), "{code}");
+    assert_eq!(code.matches("Sigmoid,").count(), 2, "forward in training and in prediction:\n{code}");
+}

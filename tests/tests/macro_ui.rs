@@ -1,0 +1,8 @@
+//! What people see of `network!`: errors and warnings at the words they are about.
+
+#[test]
+fn errors_stand_at_their_words() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("ui/fail_*.rs");
+    cases.pass("ui/pass_*.rs");
+}

@@ -1,0 +1,161 @@
+//! Random networks: the front end takes them, and the interpreter's gradients are the slopes of its loss.
+
+use ndarray::ArrayD;
+use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
+use netwright_compiler::ops::{Loss, Operator};
+use netwright_tests::programs::model as model_of;
+use netwright_tests::random::{Random, network, network_without_dropout};
+use netwright_tests::samples::samples;
+use std::collections::BTreeSet;
+
+/// The step of the differences.
+const STEP: f64 = 1e-5;
+
+#[test]
+fn five_hundred_resolve_and_together_use_the_whole_language() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..500 {
+        let text = network(seed);
+        let model = model_of(&text);
+        let recipe = model.recipe.unwrap_or_else(|| panic!("a random network has a recipe:\n{text}"));
+        assert!((1..=6).contains(&recipe.batch), "{text}");
+        let layers = model.graph.nodes.len();
+        assert!(layers <= 40, "{layers} layers:\n{text}");
+        seen.extend(model.graph.nodes.iter().map(|node| node.op.kind()));
+        seen.extend(model.graph.losses.iter().map(|used| loss_kind(used.loss)));
+        let conv = |op: &Operator| match op {
+            Operator::Conv(conv) => Some(conv.clone()),
+            _ => None,
+        };
+        for conv in model.graph.nodes.iter().filter_map(|node| conv(&node.op)) {
+            seen.extend((conv.groups > 1).then_some("groups"));
+            seen.extend((conv.dilation != [1, 1]).then_some("dilation"));
+            seen.extend((conv.stride[0] != conv.stride[1]).then_some("uneven stride"));
+            seen.extend((conv.pad[0] != conv.pad[1]).then_some("uneven pad"));
+            seen.extend((!conv.bias).then_some("no bias"));
+        }
+        seen.extend((model.graph.inputs.len() > 1).then_some("two inputs"));
+        seen.extend((model.graph.outputs.len() > 1).then_some("two outputs"));
+        seen.extend((model.graph.params.iter().any(|param| param.frozen)).then_some("frozen"));
+        assert_eq!(text, network(seed), "a seed must always give the same network");
+
+        let text = network_without_dropout(seed);
+        let quiet = model_of(&text);
+        assert!(quiet.graph.nodes.iter().all(|node| node.op.kind() != "dropout"), "{text}");
+    }
+    let expected = [
+        "add",
+        "avg_pool",
+        "batch_norm",
+        "binary_cross_entropy",
+        "binary_cross_entropy of logits",
+        "concat",
+        "conv",
+        "cross_entropy",
+        "cross_entropy of logits",
+        "dense",
+        "dilation",
+        "dropout",
+        "flatten",
+        "frozen",
+        "global_avg_pool",
+        "groups",
+        "leaky_relu",
+        "max_pool",
+        "mse",
+        "no bias",
+        "relu",
+        "sigmoid",
+        "softmax",
+        "tanh",
+        "two inputs",
+        "two outputs",
+        "uneven pad",
+        "uneven stride",
+    ];
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
+}
+
+fn loss_kind(loss: Loss) -> &'static str {
+    match loss {
+        Loss::Mse => "mse",
+        Loss::BinaryCrossEntropy { logits: false } => "binary_cross_entropy",
+        Loss::BinaryCrossEntropy { logits: true } => "binary_cross_entropy of logits",
+        Loss::CrossEntropy { logits: false } => "cross_entropy",
+        Loss::CrossEntropy { logits: true } => "cross_entropy of logits",
+    }
+}
+
+/// The slope along one coordinate, or `None` beside a kink (of a relu or a maximum), where slopes of different steps differ.
+fn slope(loss: impl Fn(f64) -> f64) -> Option<f64> {
+    let central = |step: f64| (loss(step) - loss(-step)) / (2.0 * step);
+    let (wide, narrow) = (central(STEP), central(STEP / 4.0));
+    let one_sided = (loss(STEP) - 2.0 * loss(0.0) + loss(-STEP)) / STEP;
+    // A smooth loss has a second difference in the order of the step, a kink one in the order of the slope.
+    let smooth =
+        (wide - narrow).abs() < 1e-6 * (1.0 + wide.abs()) && one_sided.abs() < 1e-2 * (wide.abs() + 0.1);
+    smooth.then_some(wide)
+}
+
+#[test]
+fn gradients_are_slopes() {
+    let (mut checked, mut skipped) = (0, 0);
+    for seed in 0..150 {
+        let text = network(seed);
+        let model = model_of(&text);
+        let graph = &model.graph;
+        let batch = model.recipe.map_or(2, |recipe| recipe.batch);
+        let samples = samples(graph, batch, seed);
+        let start = Interpreter::with_params(graph, samples.params).expect("samples fit the graph");
+        let gradients =
+            start.clone().gradients(&samples.inputs, &samples.targets).expect("samples fit the graph");
+        assert!(gradients.loss.is_finite(), "seed {seed}: {text}");
+        let loss = |interpreter: &Interpreter, inputs: &[ArrayD<f64>], targets: &[Targets]| {
+            interpreter.clone().loss(inputs, targets, Mode::Training).expect("samples fit the graph")
+        };
+
+        let mut random = Random::new(seed ^ 0xc0ffee);
+        let learned: Vec<usize> =
+            (0..graph.params.len()).filter(|&index| gradients.params[index].is_some()).collect();
+        for place in 0..4 {
+            let (what, found, expected) = if place < 3 && !learned.is_empty() {
+                let which = learned[random.whole(0, learned.len() - 1)];
+                let gradient = gradients.params[which].as_ref().expect("it is learned");
+                let at = random.whole(0, gradient.len() - 1);
+                let expected = slope(|by| {
+                    let mut interpreter = start.clone();
+                    nudge(&mut interpreter.params[which], at, by);
+                    loss(&interpreter, &samples.inputs, &samples.targets)
+                });
+                (format!("{}[{at}]", graph.params[which].name), number(gradient, at), expected)
+            } else {
+                let which = random.whole(0, graph.inputs.len() - 1);
+                let at = random.whole(0, samples.inputs[which].len() - 1);
+                let expected = slope(|by| {
+                    let mut inputs = samples.inputs.clone();
+                    nudge(&mut inputs[which], at, by);
+                    loss(&start, &inputs, &samples.targets)
+                });
+                (format!("input {which}[{at}]"), number(&gradients.inputs[which], at), expected)
+            };
+            let Some(expected) = expected else {
+                skipped += 1;
+                continue;
+            };
+            checked += 1;
+            assert!(
+                (found - expected).abs() < 1e-6 * (1.0 + expected.abs()),
+                "seed {seed}: the gradient of {what} is {found}, but the loss has the slope {expected}\n{text}"
+            );
+        }
+    }
+    assert!(skipped * 10 < checked, "{skipped} places were beside a kink, and only {checked} were checked");
+}
+
+fn nudge(array: &mut ArrayD<f64>, at: usize, by: f64) {
+    *array.iter_mut().nth(at).expect("a place in the array") += by;
+}
+
+fn number(array: &ArrayD<f64>, at: usize) -> f64 {
+    *array.iter().nth(at).expect("a place in the array")
+}

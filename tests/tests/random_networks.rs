@@ -1,0 +1,187 @@
+//! Generated code against the reference interpreter, on random networks: the loss, the output, and every gradient.
+
+use ndarray::ArrayD;
+use netwright_compiler::graph::{Graph, Role};
+use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
+use netwright_compiler::{Model, Options, generate, pretty, unsupported};
+use netwright_tests::project::Project;
+use netwright_tests::samples::{Samples, samples};
+use netwright_tests::{programs, random};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// How many networks are compiled into one crate.
+const NETWORKS: usize = 24;
+
+/// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a
+/// hundredth of the network's largest gradient.
+const TOLERANCE: f64 = 2e-4;
+
+#[test]
+fn generated_code_agrees_with_the_interpreter() {
+    let options = Options { input_gradient: true, ..Options::default() };
+    let networks: Vec<(String, Model)> = (0..)
+        .map(|seed| {
+            let text = random::network_without_dropout(seed);
+            let model = programs::model(&text);
+            (text, model)
+        })
+        .filter(|(_, model)| unsupported(model).is_empty())
+        .take(NETWORKS)
+        .collect();
+    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "random-networks", &[]);
+    let mut main = String::from(PRELUDE);
+    let mut calls = String::new();
+    let mut wanted = Vec::new();
+    for (i, (text, model)) in networks.iter().enumerate() {
+        let code = pretty(generate(model, &options)).expect("generated code is Rust");
+        project.write(&format!("src/net{i}.rs"), &code);
+        let batch = model.recipe.as_ref().map_or(4, |r| r.batch);
+        let sample = samples(&model.graph, batch, i as u64);
+        project.write(&format!("net{i}.txt"), &numbers(&model.graph, &sample));
+        let _ = writeln!(main, "#[allow(dead_code)]\nmod net{i};");
+        let _ = writeln!(calls, "    run!(net{i}, \"net{i}\", {});", target_type(&model.graph));
+        wanted.push((text, reference(&model.graph, &sample)));
+    }
+    let _ = writeln!(main, "fn main() {{\n{calls}}}");
+    project.write("src/main.rs", &main);
+    let folder = project.folder().display().to_string();
+    let printed = project.run(&[("FOLDER", &folder), ("RAYON_NUM_THREADS", "2")]);
+    let found = parse(&printed);
+    let mut wrong = Vec::new();
+    for (i, (text, reference)) in wanted.iter().enumerate() {
+        // A bias before a batch norm has a gradient of zero, made of large numbers that cancel.
+        let largest = reference.iter().filter(|(name, _)| name.contains('.')).flat_map(|(_, values)| values);
+        let largest = largest.fold(0.0_f64, |a, b| a.max(b.abs()));
+        for (name, values) in reference {
+            let Some(ours) = found.get(&format!("net{i} {name}")) else {
+                wrong.push(format!("net{i}: no {name}\n{text}"));
+                continue;
+            };
+            let scale = values.iter().fold((largest * 0.01).max(1e-3), |a, b| a.max(b.abs()));
+            let differences = ours.iter().zip(values).map(|(x, y)| (x - y).abs() / scale);
+            // A NaN is the largest of all.
+            let difference = differences.max_by(f64::total_cmp).unwrap_or(0.0);
+            if ours.len() != values.len() || difference.is_nan() || difference > TOLERANCE {
+                wrong.push(format!("net{i}: {name} differs by {difference:.1e}\n{text}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {NETWORKS}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What the interpreter says: the outputs before and after the step, the loss and the gradients, by name.
+fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
+    let mut interpreter =
+        Interpreter::with_params(graph, sample.params.clone()).expect("parameters fit their graph");
+    let flat = |array: &ArrayD<f64>| array.iter().copied().collect::<Vec<f64>>();
+    let predicted = interpreter.forward(&sample.inputs, Mode::Inference).expect("inputs fit their graph");
+    let gradients = interpreter.gradients(&sample.inputs, &sample.targets).expect("targets fit their graph");
+    let mut named =
+        vec![("outputs".to_string(), flat(&predicted[0])), ("loss".to_string(), vec![gradients.loss])];
+    named.push(("input".into(), flat(&gradients.inputs[0])));
+    for (param, gradient) in graph.params.iter().zip(&gradients.params) {
+        if let Some(gradient) = gradient {
+            named.push((param.name.clone(), flat(gradient)));
+        }
+    }
+    for (param, value) in graph.params.iter().zip(&interpreter.params) {
+        if param.role == Role::Statistic {
+            named.push((format!("after {}", param.name), flat(value)));
+        }
+    }
+    named
+}
+
+/// Parameters, inputs and targets as the program reads them: a name, then the numbers, on each line.
+fn numbers(graph: &Graph, sample: &Samples) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, values: &mut dyn Iterator<Item = String>| {
+        let _ = writeln!(text, "{name} {}", values.collect::<Vec<_>>().join(" "));
+    };
+    for (param, value) in graph.params.iter().zip(&sample.params) {
+        line(&param.name, &mut value.iter().map(f64::to_string));
+    }
+    line("inputs", &mut sample.inputs[0].iter().map(f64::to_string));
+    match &sample.targets[0] {
+        Targets::Classes(classes) => line("targets", &mut classes.iter().map(usize::to_string)),
+        Targets::Values(values) => line("targets", &mut values.iter().map(f64::to_string)),
+    }
+    text
+}
+
+/// What one target of the generated step is.
+fn target_type(graph: &Graph) -> String {
+    use netwright_compiler::ops::Loss;
+    let shape = &graph.value(graph.losses[0].value).shape;
+    let pixels: usize = shape[1..].iter().product();
+    match graph.losses[0].loss {
+        Loss::CrossEntropy { .. } if pixels == 1 => "u32".into(),
+        Loss::CrossEntropy { .. } => format!("[u32; {pixels}]"),
+        Loss::Mse | Loss::BinaryCrossEntropy { .. } => format!("[f32; {}]", shape.iter().product::<usize>()),
+    }
+}
+
+fn parse(printed: &str) -> HashMap<String, Vec<f64>> {
+    let entry = |line: &str| {
+        let (name, values) = line.split_once(':')?;
+        Some((name.to_string(), values.split_whitespace().filter_map(|v| v.parse().ok()).collect()))
+    };
+    printed.lines().filter_map(entry).collect()
+}
+
+/// The program: reads a network's numbers, predicts, takes one step with a rate of zero, and prints what came out.
+const PRELUDE: &str = r#"
+use netwright::storage::Parameters;
+use std::collections::HashMap;
+
+trait Target: Copy { fn read(numbers: &[f64]) -> Vec<Self>; }
+impl Target for u32 { fn read(n: &[f64]) -> Vec<u32> { n.iter().map(|&x| x as u32).collect() } }
+impl<const K: usize> Target for [u32; K] {
+    fn read(n: &[f64]) -> Vec<[u32; K]> { n.chunks(K).map(|c| std::array::from_fn(|i| c[i] as u32)).collect() }
+}
+impl<const K: usize> Target for [f32; K] {
+    fn read(n: &[f64]) -> Vec<[f32; K]> { n.chunks(K).map(|c| std::array::from_fn(|i| c[i] as f32)).collect() }
+}
+
+fn read(name: &str) -> HashMap<String, Vec<f64>> {
+    let path = std::path::Path::new(&std::env::var("FOLDER").unwrap()).join(format!("{name}.txt"));
+    std::fs::read_to_string(path).unwrap().lines().map(|line| {
+        let mut words = line.split(' ');
+        let name = words.next().unwrap().to_string();
+        (name, words.filter(|w| !w.is_empty()).map(|w| w.parse().unwrap()).collect())
+    }).collect()
+}
+
+fn print(net: &str, name: &str, values: &[f32]) {
+    print!("{net} {name}:");
+    for v in values { print!(" {v:e}"); }
+    println!();
+}
+
+macro_rules! run {
+    ($net:ident, $name:literal, $target:ty) => {{
+        let numbers = read($name);
+        let mut params = $net::Params::init(0);
+        for tensor in params.tensors_mut() {
+            for (to, from) in tensor.data.iter_mut().zip(&numbers[tensor.name]) { *to = *from as f32; }
+        }
+        let inputs = <[f32; $net::INPUT] as Target>::read(&numbers["inputs"]);
+        let targets = <$target as Target>::read(&numbers["targets"]);
+        let mut model = $net::Model::new(params.clone());
+        let mut outputs = vec![[0.0; $net::OUTPUT]; inputs.len()];
+        model.predict_batch(&inputs, &mut outputs);
+        print($name, "outputs", outputs.as_flattened());
+        for (x, y) in inputs.iter().zip(&outputs) { assert_eq!(model.predict(x), *y, "one by one as in a batch"); }
+        let mut trainer = $net::Trainer::new(params, 0);
+        let mut dx = vec![[0.0; $net::INPUT]; inputs.len()];
+        let loss = trainer.step(&inputs, &targets, 0.0, &mut dx) - trainer.penalty();
+        print($name, "loss", &[loss]);
+        print($name, "input", dx.as_flattened());
+        for tensor in trainer.gradients().tensors() { print($name, tensor.name, tensor.data); }
+        for tensor in trainer.params().tensors() {
+            if tensor.name.contains("running") { print($name, &format!("after {}", tensor.name), tensor.data); }
+        }
+    }};
+}
+"#;

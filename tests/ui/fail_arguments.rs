@@ -1,0 +1,5 @@
+netwright::network!(42);
+netwright::network!();
+netwright::network!("no_such.net");
+
+fn main() {}
