@@ -13,6 +13,7 @@ mod depthwise;
 mod narrow;
 mod pack;
 mod planar;
+mod planar_weight;
 mod plane;
 #[cfg(test)]
 mod tests;
@@ -84,7 +85,7 @@ pub fn forward<S: Conv, A: Activation>(
     assert_eq!(packed.len(), packed_len::<S>());
     assert_eq!(y.len(), n * Of::<S>::OUT);
     assert!(bias.is_none_or(|bias| bias.len() == S::OUTPUT[0]));
-    if planar::Planes::<S>::SUIT {
+    if planar::Rows::<S>::SUIT {
         dispatch(planar::Forward::<S, A>::new(n, x, packed, bias, activation, y));
     } else {
         dispatch(walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y));
@@ -136,7 +137,11 @@ pub fn weight_grad<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     assert_eq!(x.len(), n * Of::<S>::IN);
     assert_eq!(dy.len(), n * Of::<S>::OUT);
     assert_eq!(grad.len(), packed_len::<S>());
-    dispatch(weight::WeightGrad::<S>::new(n, x, dy, grad));
+    if planar_weight::WeightGrad::<S>::SUIT {
+        dispatch(planar_weight::WeightGrad::<S>::new(n, x, dy, grad));
+    } else {
+        dispatch(weight::WeightGrad::<S>::new(n, x, dy, grad));
+    }
 }
 
 /// Adds the gradient of the bias, the column sums of `dy`, to `grad`.

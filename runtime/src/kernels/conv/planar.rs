@@ -10,16 +10,19 @@ use super::walk::apply;
 use super::{Conv, Of};
 use std::marker::PhantomData;
 
-/// Rows of the input in the order that blocks of pixels want.
-pub(super) struct Planes<S> {
-    rows: [f32; SIZE],
+/// Rows of the input in the order that blocks of pixels want, in `N` floats.
+pub(super) struct Planes<S, const N: usize> {
+    rows: [f32; N],
     shape: PhantomData<S>,
 }
 
 /// Fits into the innermost cache.
-const SIZE: usize = 8192;
+pub(super) const SIZE: usize = 8192;
 
-impl<S: Conv> Planes<S> {
+/// How a convolution's rows lie in [`Planes`].
+pub(super) struct Rows<S>(PhantomData<S>);
+
+impl<S: Conv> Rows<S> {
     /// Few channels, neighbouring outputs from neighbouring inputs, and rows that fit into the buffer.
     pub(super) const SUIT: bool = S::GROUPS == 1
         && S::INPUT[0] <= 4
@@ -42,20 +45,32 @@ impl<S: Conv> Planes<S> {
     };
     /// Rows of each channel in the buffer.
     const ROWS: usize = Self::LINES + S::KERNEL[0] - 1;
+    /// Floats in the buffer.
+    pub(super) const NEED: usize = S::INPUT[0] * Self::ROWS * Self::WIDTH;
 
+    /// Where tap `(ky, kx)` of a channel begins, counted from a block of outputs.
+    #[inline(always)]
+    pub(super) fn tap(channel: usize, ky: usize, kx: usize) -> usize {
+        (channel * Self::ROWS + ky) * Self::WIDTH + kx
+    }
+}
+
+impl<S: Conv, const N: usize> Planes<S, N> {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        Planes { rows: [0.0; SIZE], shape: PhantomData }
+        assert!(Rows::<S>::NEED <= N);
+        Planes { rows: [0.0; N], shape: PhantomData }
     }
 
-    /// Copies what [`LINES`](Self::LINES) rows of a sample's outputs from `line` on read.
+    /// Copies what [`LINES`](Rows::LINES) rows of a sample's outputs from `line` on read.
     #[inline(always)]
     pub(super) fn fill(&mut self, x: &[f32], line: usize) {
         let [channels, height, width] = S::INPUT;
         // The outputs may end before the input does.
-        let width_read = width.min(Self::WIDTH - S::PAD[1].min(Self::WIDTH));
-        for (i, row) in self.rows.chunks_exact_mut(Self::WIDTH).take(channels * Self::ROWS).enumerate() {
-            let (channel, y) = (i / Self::ROWS, (line + i % Self::ROWS).wrapping_sub(S::PAD[0]));
+        let width_read = width.min(Rows::<S>::WIDTH - S::PAD[1].min(Rows::<S>::WIDTH));
+        let rows = self.rows.chunks_exact_mut(Rows::<S>::WIDTH);
+        for (i, row) in rows.take(channels * Rows::<S>::ROWS).enumerate() {
+            let (channel, y) = (i / Rows::<S>::ROWS, (line + i % Rows::<S>::ROWS).wrapping_sub(S::PAD[0]));
             if y >= height {
                 row.fill(0.0);
                 continue;
@@ -73,15 +88,14 @@ impl<S: Conv> Planes<S> {
         }
     }
 
-    /// `V` blocks of pixels, that tap `(ky, kx)` of these blocks' outputs in a filled line reads.
+    /// `V` blocks of pixels, that a [tap](Rows::tap) of these blocks' outputs in a filled line reads.
     #[inline(always)]
     pub(super) fn load<M: Arithmetic, const V: usize>(
         &self,
-        channel: usize,
         (line, block): (usize, usize),
-        (ky, kx): (usize, usize),
+        tap: usize,
     ) -> [M::Block; V] {
-        load::<M, V>(&self.rows[(channel * Self::ROWS + line + ky) * Self::WIDTH + block * LANES + kx..])
+        load::<M, V>(&self.rows[line * Rows::<S>::WIDTH + block * LANES + tap..])
     }
 }
 
@@ -108,7 +122,7 @@ impl<'a, S: Conv, A: Activation> Forward<'a, S, A> {
     }
 
     const fn shape(accumulators: usize) -> Shape {
-        choose(S::OUTPUT[0], Planes::<S>::BLOCKS, accumulators, Shape { rows: 8, ..Shape::MOST })
+        choose(S::OUTPUT[0], Rows::<S>::BLOCKS, accumulators, Shape { rows: 8, ..Shape::MOST })
     }
 }
 
@@ -128,23 +142,34 @@ impl<M: Arithmetic, S: Conv, A: Activation> Tiled<M> for Forward<'_, S, A> {
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
+        match Rows::<S>::NEED {
+            0..2048 => self.with::<M, P, V, 2048>(),
+            2048..4096 => self.with::<M, P, V, 4096>(),
+            _ => self.with::<M, P, V, SIZE>(),
+        }
+    }
+}
+
+impl<S: Conv, A: Activation> Forward<'_, S, A> {
+    #[inline(always)]
+    fn with<M: Arithmetic, const P: usize, const V: usize, const N: usize>(self) {
         let [channels, height, width] = S::OUTPUT;
-        let mut planes = Planes::<S>::new();
+        let mut planes = Planes::<S, N>::new();
         for sample in 0..self.n {
-            for top in (0..height).step_by(Planes::<S>::LINES) {
+            for top in (0..height).step_by(Rows::<S>::LINES) {
                 planes.fill(&self.x[sample * Of::<S>::IN..(sample + 1) * Of::<S>::IN], top);
-                for line in 0..Planes::<S>::LINES.min(height - top) {
+                for line in 0..Rows::<S>::LINES.min(height - top) {
                     let y = &mut self.y[((sample * height) + top + line) * width * channels..];
-                    for block in (0..Planes::<S>::BLOCKS).step_by(V) {
+                    for block in (0..Rows::<S>::BLOCKS).step_by(V) {
                         // The last blocks and channels overlap those before.
-                        let block = block.min(Planes::<S>::BLOCKS - V);
+                        let block = block.min(Rows::<S>::BLOCKS - V);
                         for channel in (0..channels).step_by(P) {
                             let channel = channel.min(channels - P);
                             let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
                             for p in 0..P {
                                 tile[p] = [M::splat(self.bias.map_or(0.0, |bias| bias[channel + p])); V];
                             }
-                            sum::<M, S, P, V>(&mut tile, &planes, (line, block), &self.packed[channel..]);
+                            sum::<M, S, P, V, N>(&mut tile, &planes, (line, block), &self.packed[channel..]);
                             put::<M, S, A, P, V>(&tile, self.activation, block * LANES, &mut y[channel..]);
                         }
                     }
@@ -156,9 +181,9 @@ impl<M: Arithmetic, S: Conv, A: Activation> Tiled<M> for Forward<'_, S, A> {
 
 /// Adds to a tile all its products.
 #[inline(always)]
-fn sum<M: Arithmetic, S: Conv, const P: usize, const V: usize>(
+fn sum<M: Arithmetic, S: Conv, const P: usize, const V: usize, const N: usize>(
     tile: &mut Tile<M, P, V>,
-    planes: &Planes<S>,
+    planes: &Planes<S, N>,
     at: (usize, usize),
     weights: &[f32],
 ) {
@@ -167,7 +192,7 @@ fn sum<M: Arithmetic, S: Conv, const P: usize, const V: usize>(
             for c in 0..S::INPUT[0] {
                 let row = (ky * S::KERNEL[1] + kx) * S::INPUT[0] + c;
                 let weights = first(&weights[row * blocks_of(S::OUTPUT[0]) * LANES..]);
-                step::<M, P, V>(tile, weights, planes.load::<M, V>(c, at, (ky, kx)));
+                step::<M, P, V>(tile, weights, planes.load::<M, V>(at, Rows::<S>::tap(c, ky, kx)));
             }
         }
     }
