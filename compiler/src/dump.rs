@@ -110,9 +110,11 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::ToChannelsLast => "to_channels_last".into(),
         Kind::ToChannelsFirst => "to_channels_first".into(),
         Kind::Pack(_) => "pack".into(),
+        Kind::PackFolded(..) => "pack_folded".into(),
         Kind::PackTransposed(_) => "pack_transposed".into(),
-        Kind::Conv { activation, pool, .. } => {
-            format!("{}{}", acted("conv", activation), if pool.is_some() { "_max_pool" } else { "" })
+        Kind::Conv { activation, pool, residual, .. } => {
+            let name = acted(if *residual { "conv_add" } else { "conv" }, activation);
+            if pool.is_some() { name + "_max_pool" } else { name }
         }
         Kind::ConvInputGrad(_) => "conv_input_grad".into(),
         Kind::ConvWeightGrad(_) => "conv_weight_grad".into(),
@@ -140,7 +142,7 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::ActivationGrad(a) => acted("activation_grad", &Some(*a)),
         Kind::Softmax(_) => "softmax".into(),
         Kind::SoftmaxGrad(_) => "softmax_grad".into(),
-        Kind::Add => "add".into(),
+        Kind::Add(a) => acted("add", a),
         Kind::Concat(_) => "concat".into(),
         Kind::ConcatGrad(_) => "concat_grad".into(),
         Kind::Loss(kind) => {

@@ -87,6 +87,8 @@ pub struct Op {
     pub writes: Vec<Id>,
     /// For which layer.
     pub layer: LayerId,
+    /// Other layers whose work was joined to it.
+    pub joined: Vec<LayerId>,
     /// Whether it belongs to the backward pass.
     pub backward: bool,
 }
@@ -100,9 +102,12 @@ pub enum Kind {
     ToChannelsFirst,
     /// ; weight → packed
     Pack(Window),
+    /// ; weight, the convolution's bias?, the norm's weight, bias, running mean, running variance → packed, bias: a
+    /// convolution that normalises by running statistics.
+    PackFolded(Window, BatchNorm),
     /// ; weight → packed for the input's gradient
     PackTransposed(Window),
-    /// x, packed; bias? → y, and with a pool: scratch, argmax?
+    /// x, packed, folded bias?, residual?; bias? → y, and with a pool: scratch, argmax?
     Conv {
         /// Its constants.
         window: Window,
@@ -112,6 +117,10 @@ pub enum Kind {
         pool: Option<Pooling>,
         /// Whether the pool's positions are kept for backward.
         argmax: bool,
+        /// Whether the bias was made with the packed weights.
+        folded: bool,
+        /// Whether a value of the result's shape is added to the sums.
+        residual: bool,
     },
     /// dy, packed transposed → dx
     ConvInputGrad(Window),
@@ -189,8 +198,8 @@ pub enum Kind {
     Softmax(usize),
     /// dy, y → dx
     SoftmaxGrad(usize),
-    /// two or more → their sum
-    Add,
+    /// two or more → their sum, activated
+    Add(Option<Activation>),
     /// parts → whole, side by side
     Concat(Vec<Columns>),
     /// whole → part
@@ -371,6 +380,7 @@ impl Kind {
     pub fn is_whole(&self) -> bool {
         match self {
             Kind::Pack(_)
+            | Kind::PackFolded(..)
             | Kind::PackTransposed(_)
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
@@ -403,7 +413,7 @@ impl Kind {
             | Kind::ActivationGrad(_)
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
-            | Kind::Add
+            | Kind::Add(_)
             | Kind::Concat(_)
             | Kind::ConcatGrad(_)
             | Kind::Loss(_) => false,

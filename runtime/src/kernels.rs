@@ -38,5 +38,6 @@ pub mod layout;
 pub mod loss;
 pub mod pool;
 pub mod softmax;
+pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -164,6 +164,20 @@ pub trait ConvKernels: Conv + Sized {
     fn pack_transposed(weight: &[f32], packed: &mut [f32]) {
         conv::pack_transposed::<Self>(weight, packed);
     }
+    /// Packs the weights, and makes the bias, of the convolution with a norm by running statistics behind it.
+    fn pack_folded<const C: usize>(
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        norm: &Norm<C>,
+        eps: f32,
+        packed: &mut [f32],
+        folded_bias: &mut [f32],
+    ) {
+        let mut weight = weight.to_vec();
+        let (mean, var) = (&norm.running_mean, &norm.running_var);
+        batch_norm::fold::<C>(mean, var, &norm.weight, &norm.bias, eps, &mut weight, bias, folded_bias);
+        conv::pack::<Self>(&weight, packed);
+    }
     fn forward<A: Activation>(
         n: usize,
         a: A,
@@ -173,6 +187,17 @@ pub trait ConvKernels: Conv + Sized {
         y: &mut [f32],
     ) {
         conv::forward::<Self, A>(n, a, x, packed, bias, y);
+    }
+    fn forward_add<A: Activation>(
+        n: usize,
+        a: A,
+        x: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        residual: &[f32],
+        y: &mut [f32],
+    ) {
+        conv::forward_add::<Self, A>(n, a, x, packed, bias, residual, y);
     }
     #[allow(clippy::too_many_arguments)]
     fn forward_max_pool<P: Pool, A: Activation>(

@@ -2,6 +2,7 @@
 //!
 //! What a piece of work computes never depends on which thread does it or on how many there are.
 
+use crate::kernels::team;
 use crate::memory::Lane;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -32,6 +33,16 @@ pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usi
 /// Enters rayon's pool, so that every loop inside starts without waking it from outside.
 pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     if rayon::current_thread_index().is_some() { work() } else { rayon::join(work, || ()).0 }
+}
+
+/// How many threads work together.
+pub(crate) fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// Runs `work` on a thread of the pool, some time.
+pub(crate) fn detach(work: impl FnOnce() + Send + 'static) {
+    rayon::spawn(work);
 }
 
 /// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
@@ -76,6 +87,29 @@ pub(crate) fn ranges(
 ) {
     let count = if operations < WORTH_DIVIDING { 1 } else { (length / size).max(1) };
     blocks(count, |i| work(i * size..if i + 1 == count { length } else { (i + 1) * size }));
+}
+
+/// Below this many multiplications help is not worth asking for, even from a thread that is awake: what it computes would
+/// have to come from its cache.
+const WORTH_ASKING: usize = 320 * 1024;
+
+/// Multiplications of a part that is taken at once.
+const PART: usize = 48 * 1024;
+
+/// For kernels that one thread runs on few samples: cuts `0..length` at multiples of `size` and asks threads that are
+/// awake for help, unless this thread is itself one of several at work; then `work` gets the whole.
+pub(crate) fn assisted(
+    length: usize,
+    size: usize,
+    operations: usize,
+    work: impl Fn(Range<usize>) + Send + Sync,
+) {
+    let count = (operations / PART).min(length / size).min(4 * threads());
+    if operations < WORTH_ASKING || count < 2 || rayon::current_thread_index().is_some() {
+        return work(0..length);
+    }
+    let cut = |i| if i == count { length } else { i * length / count / size * size };
+    team::share(count, &|i| work(cut(i)..cut(i + 1)));
 }
 
 /// Like [`ranges`] on the rows of `data`, `size` at a time; `work` gets the index of its first row.

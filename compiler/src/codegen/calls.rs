@@ -1,7 +1,7 @@
 //! Each kernel call as Rust.
 
 use super::{names, params, shapes};
-use crate::graph::{Graph, ParamId};
+use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::Activation;
 use crate::passes::Plan;
 use crate::tape::{Columns, Id, Kind, LossKind, Op, Reach};
@@ -80,10 +80,27 @@ impl Scope<'_> {
                     (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
                 quote!(#shape::pack_transposed(&#w, #y);)
             }
-            Kind::Conv { window, activation: a, pool, argmax } => {
+            Kind::PackFolded(window, norm) => {
+                let (shape, eps) = (shapes::path(self.graph, window.layer), float(norm.eps));
+                let (bias_of_conv, norm) = (&op.params[1..op.params.len() - 4], op.joined[0]);
+                let (w, bias) = (self.param(op.params[0]), self.bias(bias_of_conv));
+                let (norm, packed, folded) = (self.params_of(norm), written(0), written(1));
+                quote!(#shape::pack_folded(&#w, #bias, &#norm, #eps, #packed, #folded);)
+            }
+            Kind::Conv { window, activation: a, pool, argmax, folded, residual } => {
                 let (shape, a, x, packed) =
                     (shapes::path(self.graph, window.layer), activation(*a), read(0), read(1));
                 let (bias, y) = (self.bias(&op.params), written(0));
+                let bias = if *folded {
+                    let bias = read(2);
+                    quote!(Some(#bias))
+                } else {
+                    bias
+                };
+                if *residual {
+                    let residual = read(op.reads.len() - 1);
+                    return quote!(#shape::forward_add(#n, #a, #x, #packed, #bias, #residual, #y););
+                }
                 let Some(pool) = pool else {
                     return quote!(#shape::forward(#n, #a, #x, #packed, #bias, #y););
                 };
@@ -229,15 +246,7 @@ impl Scope<'_> {
                 let moved = self.moved(op.reads[0], op.writes[0]);
                 quote!(#moved softmax::backward::<#c>(#y, #dx);)
             }
-            Kind::Add => {
-                let y = written(0);
-                let moved = self.moved(op.reads[0], op.writes[0]);
-                let rest = op.reads[1..].iter().map(|&id| {
-                    let x = self.var(id);
-                    quote!(elementwise::add_assign(#y, #x);)
-                });
-                quote!(#moved #(#rest)*)
-            }
+            Kind::Add(a) => self.sum(*a, op),
             Kind::Concat(columns) => {
                 let y = written(0);
                 let parts = op.reads.iter().zip(columns).map(|(&id, columns)| {
@@ -254,6 +263,23 @@ impl Scope<'_> {
             // Training writes these in one line each, without names for what they touch.
             Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) => TokenStream::new(),
         }
+    }
+
+    /// `y = activation(first + second + ...)`; the first term may lie where the sum goes.
+    fn sum(&self, a: Option<Activation>, op: &Op) -> TokenStream {
+        let y = self.var(op.writes[0]);
+        let terms: Vec<Ident> = op.reads[1..].iter().map(|&id| self.var(id)).collect();
+        let last = terms.len() - 1;
+        let calls = terms.iter().enumerate().map(|(i, term)| {
+            let a = activation(a.filter(|_| i == last));
+            let first = self.var(op.reads[0]);
+            if i == 0 && self.alias(op.reads[0]) != self.alias(op.writes[0]) {
+                quote!(elementwise::add(#a, #first, #term, #y);)
+            } else {
+                quote!(elementwise::add_assign(#a, #y, #term);)
+            }
+        });
+        quote!(#(#calls)*)
     }
 
     fn loss(&self, kind: LossKind, op: &Op) -> TokenStream {
@@ -282,7 +308,11 @@ impl Scope<'_> {
 
     /// The parameters of the call's layer.
     fn layer(&self, op: &Op) -> TokenStream {
-        let (params, layer) = (&self.params, names::snake(&self.graph.layer(op.layer).name));
+        self.params_of(op.layer)
+    }
+
+    fn params_of(&self, layer: LayerId) -> TokenStream {
+        let (params, layer) = (&self.params, names::snake(&self.graph.layer(layer).name));
         quote!(#params.#layer)
     }
 

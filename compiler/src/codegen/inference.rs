@@ -23,13 +23,15 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         .tape
         .ops
         .iter()
-        .filter(|op| matches!(op.kind, Kind::Pack(_)))
+        .filter(|op| matches!(op.kind, Kind::Pack(_) | Kind::PackFolded(..)))
         .map(|op| {
-            let (var, slot) = (names::value(plan, op.writes[0]), names::slot(plan, op.writes[0]));
+            let vars = op.writes.iter().map(|&id| names::value(plan, id));
+            let slots = op.writes.iter().map(|&id| names::slot(plan, id));
             let call = scope.call(op);
-            quote! {
-                let #var = shared.get_mut(#at::#slot);
-                #call
+            if op.writes.len() == 1 {
+                quote!(#(let #vars = shared.get_mut(#at::#slots);)* #call)
+            } else {
+                quote!(let [#(#vars),*] = shared.several([#(#at::#slots),*]); #call)
             }
         })
         .collect();

@@ -83,7 +83,7 @@ impl Backward<'_> {
             return parts.first().copied();
         }
         let sum = self.gradient_like(value, "");
-        self.push(Kind::Add, parts, vec![], vec![sum], op);
+        self.push(Kind::Add(None), parts, vec![], vec![sum], op);
         Some(sum)
     }
 
@@ -146,14 +146,18 @@ impl Backward<'_> {
             Kind::Softmax(channels) => {
                 self.input_gradient(op, x, Kind::SoftmaxGrad(*channels), vec![dy, y], vec![]);
             }
-            Kind::Add => op.reads.iter().for_each(|&part| self.contribute(part, dy)),
+            Kind::Add(_) => op.reads.iter().for_each(|&part| self.contribute(part, dy)),
             Kind::Concat(columns) => {
                 for (&part, &columns) in op.reads.iter().zip(columns) {
                     self.input_gradient(op, part, Kind::ConcatGrad(columns), vec![dy], vec![]);
                 }
             }
             // These have no gradient of their own: the rules of the kernels that read them account for them.
-            Kind::Pack(_) | Kind::Moments(_) | Kind::FinishMoments(_) | Kind::Loss(_) => {}
+            Kind::Pack(_)
+            | Kind::PackFolded(..)
+            | Kind::Moments(_)
+            | Kind::FinishMoments(_)
+            | Kind::Loss(_) => {}
             // No forward pass of training has these.
             Kind::PackTransposed(_)
             | Kind::ConvInputGrad(_)
@@ -244,7 +248,7 @@ impl Backward<'_> {
                 let name = format!("d_{}", self.tape.value(x).name);
                 let shape = self.tape.value(x).shape.clone();
                 let output = self.tape.push(format!("{name}_out"), shape, Extent::Given, Element::Float);
-                self.push(Kind::Add, vec![dx], vec![], vec![output], reader);
+                self.push(Kind::Add(None), vec![dx], vec![], vec![output], reader);
                 self.tape.outputs.push(output);
             }
         }
@@ -278,7 +282,15 @@ impl Backward<'_> {
     }
 
     fn push(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, of: &Op) {
-        self.tape.ops.push(Op { kind, reads, params, writes, layer: of.layer, backward: true });
+        self.tape.ops.push(Op {
+            kind,
+            reads,
+            params,
+            writes,
+            layer: of.layer,
+            joined: vec![],
+            backward: true,
+        });
     }
 }
 

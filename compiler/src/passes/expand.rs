@@ -66,7 +66,14 @@ impl Expansion<'_> {
                 );
                 self.op(Kind::Pack(window.clone()), vec![], vec![params[0]], vec![packed], layer);
                 let y = self.sample(name, shape);
-                let kind = Kind::Conv { window, activation: None, pool: None, argmax: false };
+                let kind = Kind::Conv {
+                    window,
+                    activation: None,
+                    pool: None,
+                    argmax: false,
+                    folded: false,
+                    residual: false,
+                };
                 self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
                 return y;
             }
@@ -103,7 +110,7 @@ impl Expansion<'_> {
             }
             Operator::Activation(activation) => Kind::Activate(*activation),
             Operator::Softmax => Kind::Softmax(channels),
-            Operator::Add => Kind::Add,
+            Operator::Add => Kind::Add(None),
             Operator::Concat => {
                 let mut at = 0;
                 let part = |v: &ValueId| {
@@ -251,7 +258,7 @@ impl Expansion<'_> {
                 id
             } else {
                 let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
-                self.op(Kind::Add, vec![id], vec![], vec![output], layer);
+                self.op(Kind::Add(None), vec![id], vec![], vec![output], layer);
                 output
             };
             self.tape.outputs.push(output);
@@ -270,7 +277,7 @@ impl Expansion<'_> {
         writes: Vec<Id>,
         layer: LayerId,
     ) {
-        self.tape.ops.push(Op { kind, reads, params, writes, layer, backward: false });
+        self.tape.ops.push(Op { kind, reads, params, writes, layer, joined: vec![], backward: false });
     }
 }
 

@@ -178,7 +178,7 @@ fn works_in_place(kind: &Kind) -> bool {
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)
             | Kind::Loss(_)
-            | Kind::Add
+            | Kind::Add(_)
     )
 }
 

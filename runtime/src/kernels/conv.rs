@@ -3,7 +3,8 @@
 //! No column buffer is built: a tile of output pixels stays in registers while the taps' input pixels and the packed
 //! weights pass by. The gradient of the inputs is the same walk over the other plane, with the weights transposed.
 
-use super::activation::Activation;
+use super::activation::{Activation, Identity};
+use super::gemm::Columns;
 use super::isa::dispatch;
 use super::pool::Pool;
 use std::marker::PhantomData;
@@ -39,6 +40,9 @@ pub trait Conv {
     /// Groups of channels that do not see each other.
     const GROUPS: usize = 1;
 }
+
+/// About so many pixels of an output go to a thread together.
+const PIXELS: usize = 24;
 
 /// What follows from a [`Conv`]'s constants.
 struct Of<S>(PhantomData<S>);
@@ -80,16 +84,61 @@ pub fn forward<S: Conv, A: Activation>(
     bias: Option<&[f32]>,
     y: &mut [f32],
 ) {
+    forward_with::<S, A>(n, activation, x, packed, bias, None, y);
+}
+
+/// `y = activation(conv(x) + bias + residual)`: what [`forward`] does, with a `residual` of `y`'s shape.
+pub fn forward_add<S: Conv, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    residual: &[f32],
+    y: &mut [f32],
+) {
+    assert_eq!(residual.len(), y.len());
+    if !planar::Rows::<S>::SUIT && walk::Walk::<plane::Forward<S>, A>::ADDS {
+        forward_with::<S, A>(n, activation, x, packed, bias, Some(residual), y);
+    } else {
+        forward_with::<S, _>(n, Identity, x, packed, bias, None, y);
+        super::elementwise::add_assign(activation, y, residual);
+    }
+}
+
+fn forward_with<S: Conv, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    residual: Option<&[f32]>,
+    y: &mut [f32],
+) {
     let () = Of::<S>::CHECK;
     assert_eq!(x.len(), n * Of::<S>::IN);
     assert_eq!(packed.len(), packed_len::<S>());
     assert_eq!(y.len(), n * Of::<S>::OUT);
     assert!(bias.is_none_or(|bias| bias.len() == S::OUTPUT[0]));
-    if planar::Rows::<S>::SUIT {
-        dispatch(planar::Forward::<S, A>::new(n, x, packed, bias, activation, y));
-    } else {
-        dispatch(walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y));
+    if n == 0 {
+        return;
     }
+    let [channels, _, columns] = S::OUTPUT;
+    let operations = n * Of::<S>::OUT * Of::<S>::TAPS * Of::<S>::CI;
+    let (numbers, piece) = (y.len(), channels * if planar::Rows::<S>::SUIT { columns } else { PIXELS });
+    Columns::assisted(y, numbers, piece, operations, |mut y| {
+        let range = y.range();
+        let residual = residual.map(|residual| &residual[range.clone()]);
+        let y = y.row(0, range.start, range.len());
+        let (first, end) = (range.start / channels, range.end / channels);
+        if planar::Rows::<S>::SUIT {
+            let forward = planar::Forward::<S, A>::new(n, x, packed, bias, activation, y);
+            dispatch(forward.only(first / columns..end / columns));
+        } else {
+            let forward = walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y);
+            dispatch(forward.only(first..end).adding(residual));
+        }
+    });
 }
 
 /// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's
@@ -127,8 +176,7 @@ pub fn input_grad<S: Conv>(n: usize, dy: &[f32], packed: &[f32], dx: &mut [f32])
     assert_eq!(dy.len(), n * Of::<S>::OUT);
     assert_eq!(packed.len(), packed_transposed_len::<S>());
     assert_eq!(dx.len(), n * Of::<S>::IN);
-    let identity = super::activation::Identity;
-    dispatch(walk::Walk::<plane::Backward<S>, _>::new(n, dy, packed, None, identity, dx));
+    dispatch(walk::Walk::<plane::Backward<S>, _>::new(n, dy, packed, None, Identity, dx));
 }
 
 /// Adds the gradient of the weights to `grad`, which is packed as the weights are ([`unpack_grad`] undoes it).

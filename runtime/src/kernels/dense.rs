@@ -30,7 +30,10 @@ pub fn forward<const I: usize, const O: usize, A: Activation>(
 ) {
     check::<I, O>(n, x, w, y);
     assert!(bias.is_none_or(|bias| bias.len() == O));
-    dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y: Columns::all(y, O) });
+    // Few samples use each weight for less than it takes to fetch it.
+    Columns::assisted(y, O, 6, n.max(4) * I * O, |y| {
+        dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y });
+    });
 }
 
 /// The gradient of the inputs, `dx = (dy w) · slope`; overwrites `dx`. `slope` is that of the activation which made the

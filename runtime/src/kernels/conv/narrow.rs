@@ -26,7 +26,7 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
 
     #[inline(always)]
     fn run<const P: usize, const Q: usize>(self) {
-        let walk::Walk { n, source, packed, bias, activation, target, .. } = self.0;
+        let walk::Walk { n, pixels, source, packed, bias, activation, target, .. } = self.0;
         let (reduced, made) = (walk::Walk::<D, A>::REDUCED, walk::Walk::<D, A>::MADE);
         let size = walk::Walk::<D, A>::TAPS * reduced * walk::Walk::<D, A>::BLOCKS * LANES;
         for group in 0..walk::Walk::<D, A>::GROUPS {
@@ -36,7 +36,7 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
                 let weights = &packed[group * size + channel * reduced..(group + 1) * size];
                 let first = group * made + channel;
                 for plane in 0..D::PHASES[0] * D::PHASES[1] {
-                    let plane = Plane::<D>::new(n, plane);
+                    let plane = Plane::<D>::new(n, plane, &pixels);
                     for tile in 0..plane.tiles(P) {
                         let sites = plane.sites::<P>(tile);
                         let mut tile: Tile<M, P, Q> = [[M::splat(0.0); Q]; P];

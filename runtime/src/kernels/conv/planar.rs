@@ -9,6 +9,7 @@ use super::super::isa::{Arithmetic, Kernel};
 use super::walk::apply;
 use super::{Conv, Of};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// Rows of the input in the order that blocks of pixels want, in `N` floats.
 pub(super) struct Planes<S, const N: usize> {
@@ -100,11 +101,12 @@ impl<S: Conv, const N: usize> Planes<S, N> {
 }
 
 pub(super) struct Forward<'a, S, A> {
-    n: usize,
     x: &'a [f32],
     packed: &'a [f32],
     bias: Option<&'a [f32]>,
     activation: A,
+    /// Rows of outputs of all samples, to be made.
+    rows: Range<usize>,
     y: &'a mut [f32],
     shape: PhantomData<S>,
 }
@@ -118,7 +120,13 @@ impl<'a, S: Conv, A: Activation> Forward<'a, S, A> {
         activation: A,
         y: &'a mut [f32],
     ) -> Self {
-        Forward { n, x, packed, bias, activation, y, shape: PhantomData }
+        Forward { x, packed, bias, activation, rows: 0..n * S::OUTPUT[1], y, shape: PhantomData }
+    }
+
+    /// Makes these rows alone, into `y` of their size.
+    pub(super) fn only(self, rows: Range<usize>) -> Self {
+        assert!(self.y.len() == rows.len() * S::OUTPUT[2] * S::OUTPUT[0]);
+        Forward { rows, ..self }
     }
 
     const fn shape(accumulators: usize) -> Shape {
@@ -155,26 +163,28 @@ impl<S: Conv, A: Activation> Forward<'_, S, A> {
     fn with<M: Arithmetic, const P: usize, const V: usize, const N: usize>(self) {
         let [channels, height, width] = S::OUTPUT;
         let mut planes = Planes::<S, N>::new();
-        for sample in 0..self.n {
-            for top in (0..height).step_by(Rows::<S>::LINES) {
-                planes.fill(&self.x[sample * Of::<S>::IN..(sample + 1) * Of::<S>::IN], top);
-                for line in 0..Rows::<S>::LINES.min(height - top) {
-                    let y = &mut self.y[((sample * height) + top + line) * width * channels..];
-                    for block in (0..Rows::<S>::BLOCKS).step_by(V) {
-                        // The last blocks and channels overlap those before.
-                        let block = block.min(Rows::<S>::BLOCKS - V);
-                        for channel in (0..channels).step_by(P) {
-                            let channel = channel.min(channels - P);
-                            let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
-                            for p in 0..P {
-                                tile[p] = [M::splat(self.bias.map_or(0.0, |bias| bias[channel + p])); V];
-                            }
-                            sum::<M, S, P, V, N>(&mut tile, &planes, (line, block), &self.packed[channel..]);
-                            put::<M, S, A, P, V>(&tile, self.activation, block * LANES, &mut y[channel..]);
+        let mut row = self.rows.start;
+        while row < self.rows.end {
+            let (sample, top) = (row / height, row % height);
+            let lines = Rows::<S>::LINES.min(height - top).min(self.rows.end - row);
+            planes.fill(&self.x[sample * Of::<S>::IN..(sample + 1) * Of::<S>::IN], top);
+            for line in 0..lines {
+                let y = &mut self.y[(row - self.rows.start + line) * width * channels..];
+                for block in (0..Rows::<S>::BLOCKS).step_by(V) {
+                    // The last blocks and channels overlap those before.
+                    let block = block.min(Rows::<S>::BLOCKS - V);
+                    for channel in (0..channels).step_by(P) {
+                        let channel = channel.min(channels - P);
+                        let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
+                        for p in 0..P {
+                            tile[p] = [M::splat(self.bias.map_or(0.0, |bias| bias[channel + p])); V];
                         }
+                        sum::<M, S, P, V, N>(&mut tile, &planes, (line, block), &self.packed[channel..]);
+                        put::<M, S, A, P, V>(&tile, self.activation, block * LANES, &mut y[channel..]);
                     }
                 }
             }
+            row += lines;
         }
     }
 }

@@ -104,6 +104,14 @@ fn check<S: Conv>() {
             }
             assert_close(&found, &y, tolerance);
 
+            let residual = numbers(5, y.len());
+            let mut sum = vec![f32::NAN; y.len()];
+            forward_add::<S, _>(n, LeakyRelu(1.0), &x, &packed, Some(&bias), &residual, &mut sum);
+            forward::<S, _>(n, Identity, &x, &packed, Some(&bias), &mut found);
+            let want: Vec<_> =
+                found.iter().zip(&residual).map(|(y, r)| f64::from(*y) + f64::from(*r)).collect();
+            assert_close(&sum, &want, tolerance);
+
             let mut found = vec![f32::NAN; dx.len()];
             input_grad::<S>(n, &dy, &transposed, &mut found);
             assert_close(&found, &dx, 2e-5);
@@ -141,6 +149,27 @@ check! {
     depthwise: Depthwise, DepthwiseThin, DepthwiseWide, DepthwiseDilated;
     narrow: Narrow, NarrowWide, NarrowGrouped, NarrowBack;
     unusual_padding: MorePadding, KernelBeyondInput, LessThanPadding;
+}
+
+#[test]
+fn help_changes_no_bit() {
+    fn check<S: Conv>() {
+        let n = 40;
+        let (x, w) = (numbers(1, n * Of::<S>::IN), numbers(2, Of::<S>::WEIGHTS));
+        let mut packed = vec![0.0; packed_len::<S>()];
+        pack::<S>(&w, &mut packed);
+        let (mut helped, mut alone) = (vec![0.0; n * Of::<S>::OUT], vec![0.0; n * Of::<S>::OUT]);
+        forward::<S, _>(n, Relu, &x, &packed, None, &mut helped);
+        crate::parallel::enter(|| forward::<S, _>(n, Relu, &x, &packed, None, &mut alone));
+        assert_eq!(helped, alone);
+    }
+    check::<LeNet1>();
+    check::<LeNet2>();
+    check::<WidePadded>();
+    check::<OddWide>();
+    check::<NarrowWide>();
+    check::<Depthwise>();
+    check::<FromThree>();
 }
 
 #[test]
