@@ -112,10 +112,12 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::Pack(_) => "pack".into(),
         Kind::PackFolded(..) => "pack_folded".into(),
         Kind::PackTransposed(_) => "pack_transposed".into(),
-        Kind::Conv { activation, pool, residual, .. } => {
-            let name = acted(if *residual { "conv_add" } else { "conv" }, activation);
+        Kind::Conv { window, activation, pool, residual, .. } => {
+            let name = if window.fewer_products(false) { "conv_winograd" } else { "conv" };
+            let name = acted(&format!("{name}{}", if *residual { "_add" } else { "" }), activation);
             if pool.is_some() { name + "_max_pool" } else { name }
         }
+        Kind::ConvInputGrad(window) if window.fewer_products(true) => "conv_input_grad_winograd".into(),
         Kind::ConvInputGrad(_) => "conv_input_grad".into(),
         Kind::ConvWeightGrad(_) => "conv_weight_grad".into(),
         Kind::UnpackGrad(_) => "unpack_grad".into(),

@@ -3,6 +3,7 @@
 //! [`crate::passes`] makes it of a [`Graph`](crate::graph::Graph), step by step; code is generated from the last form.
 //! Images lie channels last here, but shapes are still written channels first.
 
+use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
 use crate::ops::{Activation, AvgPool, Conv, MaxPool};
 
@@ -230,14 +231,29 @@ impl Window {
         self.conv.groups == self.input[0] && self.conv.groups == self.output[0]
     }
 
+    /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
+    pub fn fewer_products(&self, backward: bool) -> bool {
+        cost::fewer_products(self, backward)
+    }
+
     /// Floats of the packed weights, as the runtime's `conv::packed_len` counts them.
     pub fn packed(&self) -> usize {
-        self.rows(self.input[0], self.output[0])
+        if self.fewer_products(false) { self.points() } else { self.packed_grad() }
     }
 
     /// Floats of the weights packed for the input's gradient, as the runtime's `conv::packed_transposed_len`.
     pub fn packed_transposed(&self) -> usize {
-        self.rows(self.output[0], self.input[0])
+        if self.fewer_products(true) { self.points() } else { self.rows(self.output[0], self.input[0]) }
+    }
+
+    /// Floats of the sums for the weights' gradient, as the runtime's `conv::grad_len`.
+    pub fn packed_grad(&self) -> usize {
+        self.rows(self.input[0], self.output[0])
+    }
+
+    /// A number for each point of Winograd's squares and each pair of channels.
+    fn points(&self) -> usize {
+        16 * self.input[0] * self.output[0]
     }
 
     /// For each tap: rows of `across` channels, filled up to whole vectors of 16.

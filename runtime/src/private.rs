@@ -1,7 +1,7 @@
 //! What generated code names; no part of the public interface.
 
 pub use crate::kernels::activation::{Activation, Identity, LeakyRelu, Relu, Sigmoid, Tanh};
-pub use crate::kernels::conv::{Conv, bias_grad};
+pub use crate::kernels::conv::{Algorithm, Conv, bias_grad};
 pub use crate::kernels::dense::bias_grad_batch;
 pub use crate::kernels::pool::{Pool, global_avg_pool_backward, global_avg_pool_forward};
 pub use crate::kernels::{activation, batch_norm, concat, dropout, elementwise, layout, loss, softmax};

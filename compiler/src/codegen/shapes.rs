@@ -44,7 +44,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     quote! {
         /// What kernels are specialised for; sizes are channels, height, width.
         mod shape {
-            use super::{Conv, Dense, Pool};
+            use super::{Algorithm, Conv, Dense, Pool};
             #(#types)*
         }
     }
@@ -70,6 +70,11 @@ fn conv(graph: &Graph, window: &Window) -> TokenStream {
         let groups = Literal::usize_unsuffixed(window.conv.groups);
         quote!(const GROUPS: usize = #groups;)
     });
+    let fewer = |backward, name: &str| {
+        let name = format_ident!("{name}");
+        window.fewer_products(backward).then(|| quote!(const #name: Algorithm = Algorithm::Winograd;))
+    };
+    let (forward, backward) = (fewer(false, "FORWARD"), fewer(true, "BACKWARD"));
     let (name, doc) = described(graph, window.layer);
     quote! {
         #[doc = #doc]
@@ -82,6 +87,8 @@ fn conv(graph: &Graph, window: &Window) -> TokenStream {
             #pad
             #dilation
             #groups
+            #forward
+            #backward
         }
     }
 }

@@ -98,8 +98,10 @@ impl Backward<'_> {
                 let weight = packing.map(|o| o.params[0]);
                 if let Some(weight) = weight.filter(|&p| self.learns(p)) {
                     let name = rust_name(&self.graph.param(weight).name);
-                    let partial = self.value(&format!("d_{name}"), vec![window.packed()], Extent::Partial);
-                    let packed = self.value(&format!("d_{name}_sum"), vec![window.packed()], Extent::Whole);
+                    let partial =
+                        self.value(&format!("d_{name}"), vec![window.packed_grad()], Extent::Partial);
+                    let packed =
+                        self.value(&format!("d_{name}_sum"), vec![window.packed_grad()], Extent::Whole);
                     let gradient = self.gradient(weight);
                     self.push(Kind::ConvWeightGrad(window.clone()), vec![x, dy], vec![], vec![partial], op);
                     self.push(Kind::Reduce, vec![partial], vec![], vec![packed], op);

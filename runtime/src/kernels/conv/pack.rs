@@ -1,12 +1,14 @@
 //! The order in which the kernels read weights, from PyTorch's `[co][ci / groups][kh][kw]`.
 
 use super::super::gemm::{LANES, blocks_of};
+use super::super::isa::dispatch;
 use super::narrow::narrow;
+use super::winograd::{self, POINTS};
 use super::{Conv, Of};
 
-/// The length of [`pack`]'s result: for each group rows `[kh][kw][ci / groups]` of its output channels,
+/// The length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output channels,
 /// padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all channels, padded likewise.
-pub const fn packed_len<S: Conv>() -> usize {
+pub const fn grad_len<S: Conv>() -> usize {
     if Of::<S>::DEPTHWISE {
         Of::<S>::TAPS * blocks_of(S::INPUT[0]) * LANES
     } else {
@@ -14,9 +16,16 @@ pub const fn packed_len<S: Conv>() -> usize {
     }
 }
 
+/// The length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
+pub const fn packed_len<S: Conv>() -> usize {
+    if Of::<S>::FEWER { POINTS * S::INPUT[0] * S::OUTPUT[0] } else { grad_len::<S>() }
+}
+
 /// The length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels exchanged.
 pub const fn packed_transposed_len<S: Conv>() -> usize {
-    if Of::<S>::DEPTHWISE {
+    if Of::<S>::FEWER_BACK {
+        POINTS * S::INPUT[0] * S::OUTPUT[0]
+    } else if Of::<S>::DEPTHWISE {
         Of::<S>::TAPS * blocks_of(S::INPUT[0]) * LANES
     } else {
         S::GROUPS * Of::<S>::TAPS * Of::<S>::CO * blocks_of(Of::<S>::CI) * LANES
@@ -28,6 +37,11 @@ pub const fn packed_transposed_len<S: Conv>() -> usize {
 pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(weight.len(), Of::<S>::WEIGHTS);
     assert_eq!(packed.len(), packed_len::<S>());
+    if Of::<S>::FEWER {
+        let channels = [S::INPUT[0], S::OUTPUT[0]];
+        let weight = |ci, co, tap| weight[index::<S>(0, co, ci, tap)];
+        return dispatch(winograd::Pack { weight, channels, packed });
+    }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
     }
@@ -51,6 +65,12 @@ pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
 pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(weight.len(), Of::<S>::WEIGHTS);
     assert_eq!(packed.len(), packed_transposed_len::<S>());
+    if Of::<S>::FEWER_BACK {
+        let channels = [S::OUTPUT[0], S::INPUT[0]];
+        // Against the outputs the kernel lies the other way round.
+        let weight = |co, ci, tap| weight[index::<S>(0, co, ci, 8 - tap)];
+        return dispatch(winograd::Pack { weight, channels, packed });
+    }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
     }
@@ -74,7 +94,7 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
 
 /// Brings packed gradients into PyTorch's order; overwrites `grad`.
 pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
-    assert_eq!(packed.len(), packed_len::<S>());
+    assert_eq!(packed.len(), grad_len::<S>());
     assert_eq!(grad.len(), Of::<S>::WEIGHTS);
     if Of::<S>::DEPTHWISE {
         for (channel, grad) in grad.chunks_exact_mut(Of::<S>::TAPS).enumerate() {

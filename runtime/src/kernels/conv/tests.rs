@@ -16,6 +16,10 @@ macro_rules! shape {
     (@ stride $value:expr) => { const STRIDE: [usize; 2] = $value; };
     (@ pad $value:expr) => { const PAD: [usize; 2] = $value; };
     (@ dilation $value:expr) => { const DILATION: [usize; 2] = $value; };
+    (@ winograd $value:expr) => {
+        const FORWARD: Algorithm = Algorithm::Winograd;
+        const BACKWARD: Algorithm = Algorithm::Winograd;
+    };
     (@ groups $value:expr) => { const GROUPS: usize = $value; };
 }
 
@@ -47,6 +51,11 @@ shape!(Narrow: [16, 7, 6] => [2, 7, 6], kernel [1, 1]);
 shape!(NarrowWide: [48, 7, 6] => [7, 4, 3], kernel [3, 3], stride [2, 2], pad [1, 1]);
 shape!(NarrowGrouped: [32, 5, 6] => [10, 5, 6], kernel [3, 3], pad [1, 1], groups 2);
 shape!(NarrowBack: [10, 9, 9] => [64, 4, 4], kernel [3, 3], stride [2, 2], groups 2);
+shape!(Squares: [16, 6, 8] => [16, 6, 8], kernel [3, 3], pad [1, 1], winograd ());
+shape!(SquaresOdd: [32, 7, 9] => [48, 7, 9], kernel [3, 3], pad [1, 1], winograd ());
+shape!(SquaresInside: [64, 9, 6] => [80, 7, 4], kernel [3, 3], winograd ());
+shape!(SquaresMany: [160, 4, 5] => [112, 6, 7], kernel [3, 3], pad [2, 2], winograd ());
+shape!(SquareAlone: [16, 1, 1] => [128, 1, 1], kernel [3, 3], pad [1, 1], winograd ());
 shape!(MorePadding: [3, 4, 4] => [5, 8, 9], kernel [3, 3], pad [3, 4]);
 shape!(KernelBeyondInput: [8, 3, 2] => [16, 3, 2], kernel [7, 5], pad [3, 2]);
 shape!(LessThanPadding: [2, 6, 6] => [3, 3, 2], kernel [3, 3], pad [1, 2]);
@@ -116,7 +125,7 @@ fn check<S: Conv>() {
             input_grad::<S>(n, &dy, &transposed, &mut found);
             assert_close(&found, &dx, 2e-5);
 
-            let mut grad = vec![0.0; packed.len()];
+            let mut grad = vec![0.0; grad_len::<S>()];
             weight_grad::<S>(n, &x, &dy, &mut grad);
             let mut found = vec![f32::NAN; dw.len()];
             unpack_grad::<S>(&grad, &mut found);
@@ -148,6 +157,7 @@ check! {
     grouped: Grouped, GroupedWide, GroupedMultiplier;
     depthwise: Depthwise, DepthwiseThin, DepthwiseWide, DepthwiseDilated;
     narrow: Narrow, NarrowWide, NarrowGrouped, NarrowBack;
+    fewer_products: Squares, SquaresOdd, SquaresInside, SquaresMany, SquareAlone;
     unusual_padding: MorePadding, KernelBeyondInput, LessThanPadding;
 }
 
@@ -170,6 +180,8 @@ fn help_changes_no_bit() {
     check::<NarrowWide>();
     check::<Depthwise>();
     check::<FromThree>();
+    check::<Squares>();
+    check::<SquaresOdd>();
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
     }
 
     /// Whether [`adding`](Self::adding) is known to this direction.
-    pub(super) const ADDS: bool = !Self::DEPTHWISE && !narrow(Self::REDUCED, Self::MADE);
+    pub(super) const ADDS: bool = !Self::DEPTHWISE && !Self::NARROW;
 
     /// Adds these numbers to the sums.
     pub(super) fn adding(self, residual: Option<&'a [f32]>) -> Self {
@@ -64,6 +64,7 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
     pub(super) const MADE: usize = D::TARGET[0] / Self::GROUPS;
     pub(super) const BLOCKS: usize = blocks_of(Self::MADE);
     pub(super) const TAPS: usize = D::Shape::KERNEL[0] * D::Shape::KERNEL[1];
+    const NARROW: bool = narrow(Self::REDUCED, Self::MADE);
     const DEPTHWISE: bool = Self::GROUPS > 1 && Self::REDUCED == 1 && Self::MADE == 1;
 }
 
@@ -73,7 +74,7 @@ impl<D: Direction, A: Activation> Kernel for Walk<'_, D, A> {
     fn run<M: Arithmetic>(self) {
         if Self::DEPTHWISE {
             tiled::<M, _>(depthwise::Walk(self));
-        } else if narrow(Self::REDUCED, Self::MADE) {
+        } else if Self::NARROW {
             tiled::<M, _>(narrow::Walk(self));
         } else {
             tiled::<M, _>(Dense(self));
@@ -302,7 +303,7 @@ fn sum<D: Direction, M: Arithmetic, const P: usize, const V: usize>(
 
 /// Adds to a tile the product of its pixels' channels with rows of weights.
 #[inline(always)]
-fn multiply<M: Arithmetic, const P: usize, const V: usize>(
+pub(super) fn multiply<M: Arithmetic, const P: usize, const V: usize>(
     tile: &mut Tile<M, P, V>,
     x: [&[f32]; P],
     weights: &[f32],
