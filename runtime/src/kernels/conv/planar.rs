@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Rows of the input in the order that blocks of pixels want, in `N` floats.
+#[repr(align(64))]
 pub(super) struct Planes<S, const N: usize> {
     rows: [f32; N],
     shape: PhantomData<S>,

@@ -9,7 +9,7 @@ use super::super::activation::Activation;
 use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, load, spill, tiled};
 use super::super::isa::{Arithmetic, Kernel};
 use super::plane::Direction;
-use super::walk::{apply, multiply};
+use super::walk::apply;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -91,17 +91,20 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Winograd<'_, D, A>
     }
 }
 
-/// For each point the squares' rows of `C` channels.
-type Sums<const C: usize> = [[[f32; C]; SQUARES]; POINTS];
+/// For each point the squares' rows of `C` channels, so that no block crosses a cache line.
+#[repr(align(64))]
+struct Sums<const C: usize>([[[f32; C]; SQUARES]; POINTS]);
+
 /// For each point the squares' rows of `V` blocks.
-type Products<const V: usize> = [[[[f32; LANES]; V]; SQUARES]; POINTS];
+#[repr(align(64))]
+struct Products<const V: usize>([[[[f32; LANES]; V]; SQUARES]; POINTS]);
 
 impl<D: Direction, A: Activation> Winograd<'_, D, A> {
     #[inline(always)]
     fn with<M: Arithmetic, const P: usize, const V: usize, const C: usize>(mut self) {
         assert!(D::SOURCE[0].is_multiple_of(C) && D::TARGET[0].is_multiple_of(LANES));
-        let mut sums: Sums<C> = [[[0.0; C]; SQUARES]; POINTS];
-        let mut products: Products<V> = [[[[0.0; LANES]; V]; SQUARES]; POINTS];
+        let mut sums = Sums::<C>([[[0.0; C]; SQUARES]; POINTS]);
+        let mut products = Products::<V>([[[[0.0; LANES]; V]; SQUARES]; POINTS]);
         // Whole tiles of squares.
         let most = SQUARES / P * P;
         let chunks = D::SOURCE[0] / C;
@@ -146,12 +149,22 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
         let sample = at.sample * height;
         for block in (0..C).step_by(LANES) {
             let mut d = [[M::splat(0.0); 4]; 4];
-            for i in 0..4 {
-                for j in 0..4 {
-                    let (y, x) = (top.wrapping_add(i), left.wrapping_add(j));
-                    if y < height && x < width {
-                        let pixel = ((sample + y) * width + x) * channels;
-                        [d[i][j]] = load::<M, 1>(&self.source[pixel + channel + block..]);
+            if top < height && left < width && top + 4 <= height && left + 4 <= width {
+                for i in 0..4 {
+                    let row = ((sample + top + i) * width + left) * channels + channel + block;
+                    let row = &self.source[row..row + 3 * channels + LANES];
+                    for j in 0..4 {
+                        [d[i][j]] = load::<M, 1>(&row[j * channels..]);
+                    }
+                }
+            } else {
+                for i in 0..4 {
+                    for j in 0..4 {
+                        let (y, x) = (top.wrapping_add(i), left.wrapping_add(j));
+                        if y < height && x < width {
+                            let pixel = ((sample + y) * width + x) * channels;
+                            [d[i][j]] = load::<M, 1>(&self.source[pixel + channel + block..]);
+                        }
                     }
                 }
             }
@@ -164,7 +177,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
             for i in 0..4 {
                 let row = between::<M>(d[i]);
                 for j in 0..4 {
-                    let to = &mut sums[i * 4 + j][square][block..block + LANES];
+                    let to = &mut sums.0[i * 4 + j][square][block..block + LANES];
                     to.copy_from_slice(&M::store(row[j]));
                 }
             }
@@ -188,16 +201,22 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
                 let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
                 if chunk > 0 {
                     for p in 0..P {
-                        tile[p] = load::<M, V>(products[point][square + p].as_flattened());
+                        tile[p] = load::<M, V>(products.0[point][square + p].as_flattened());
                     }
                 }
-                let mut x: [&[f32]; P] = [&[]; P];
-                for p in 0..P {
-                    x[p] = &sums[point][square + p];
+                let x: &[[f32; C]; P] =
+                    sums.0[point][square..].first_chunk().expect("squares are a multiple of a tile's rows");
+                for k in 0..C {
+                    let row = load::<M, V>(&weights[k * width..]);
+                    for p in 0..P {
+                        let x = M::splat(x[p][k]);
+                        for v in 0..V {
+                            tile[p][v] = M::block_mul_add(x, row[v], tile[p][v]);
+                        }
+                    }
                 }
-                multiply::<M, P, V>(&mut tile, x, weights, C, width);
                 for p in 0..P {
-                    products[point][square + p] = spill::<M, V>(&tile[p]);
+                    products.0[point][square + p] = spill::<M, V>(&tile[p]);
                 }
             }
         }
@@ -223,7 +242,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
             let mut m = [[M::splat(0.0); 4]; 4];
             for i in 0..4 {
                 for j in 0..4 {
-                    m[i][j] = M::load(&products[i * 4 + j][square][block]);
+                    m[i][j] = M::load(&products.0[i * 4 + j][square][block]);
                 }
             }
             let mut s = [[M::splat(0.0); 4]; 2];
