@@ -7,6 +7,7 @@ use super::activation::{Activation, Identity};
 use super::gemm::Columns;
 use super::isa::dispatch;
 use super::pool::Pool;
+use std::cell::RefCell;
 use std::marker::PhantomData;
 
 mod bias;
@@ -194,16 +195,13 @@ fn pass<D: plane::Direction, A: Activation>(
     let square = |row: usize| row / height * rows + (row % height).div_ceil(2);
     let row = first / (channels * width);
     let rows = square(row)..square(row + target.len() / (channels * width));
-    dispatch(winograd::Winograd {
-        source,
-        packed,
-        bias,
-        activation,
-        residual,
-        rows,
-        target,
-        direction: PhantomData::<D>,
-    });
+    let direction = PhantomData::<D>;
+    let pass = winograd::Winograd { source, packed, bias, activation, residual, rows, target, direction };
+    SCRATCH.with_borrow_mut(|scratch| dispatch(winograd::Run(pass, scratch)));
+}
+
+thread_local! {
+    static SCRATCH: RefCell<winograd::Scratch> = const { RefCell::new(winograd::Scratch::new()) };
 }
 
 /// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's

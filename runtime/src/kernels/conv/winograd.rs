@@ -48,7 +48,7 @@ impl<D: Direction, A> Winograd<'_, D, A> {
     const COLUMNS: usize = D::TARGET[2].div_ceil(2);
     /// Source channels that go through together.
     const CHUNK: usize = {
-        let mut chunk = 64;
+        let mut chunk = WIDEST;
         while chunk > LANES && !D::SOURCE[0].is_multiple_of(chunk) {
             chunk -= LANES;
         }
@@ -62,7 +62,10 @@ impl<D: Direction, A> Winograd<'_, D, A> {
     }
 }
 
-impl<D: Direction, A: Activation> Kernel for Winograd<'_, D, A> {
+/// A pass and the room that it needs.
+pub(super) struct Run<'a, D, A>(pub(super) Winograd<'a, D, A>, pub(super) &'a mut Scratch);
+
+impl<D: Direction, A: Activation> Kernel for Run<'_, D, A> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
@@ -74,7 +77,7 @@ const fn shape(channels: usize, accumulators: usize) -> Shape {
     choose(SQUARES, blocks_of(channels), accumulators, Shape { rows: 12, columns: 4 })
 }
 
-impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Winograd<'_, D, A> {
+impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Run<'_, D, A> {
     /// Squares.
     const ROWS: usize = shape(D::TARGET[0], M::ACCUMULATORS).rows;
     /// Blocks of target channels.
@@ -82,29 +85,41 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Winograd<'_, D, A>
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
-        match Self::CHUNK {
-            16 => self.with::<M, P, V, 16>(),
-            32 => self.with::<M, P, V, 32>(),
-            48 => self.with::<M, P, V, 48>(),
-            _ => self.with::<M, P, V, 64>(),
+        let Run(pass, scratch) = self;
+        match Winograd::<D, A>::CHUNK {
+            16 => pass.with::<M, P, V, 16>(scratch),
+            32 => pass.with::<M, P, V, 32>(scratch),
+            48 => pass.with::<M, P, V, 48>(scratch),
+            _ => pass.with::<M, P, V, WIDEST>(scratch),
         }
     }
 }
 
-/// For each point the squares' rows of `C` channels, so that no block crosses a cache line.
+/// Squares on their way. Each thread keeps one: to clear it for every call would cost as much as a small convolution.
 #[repr(align(64))]
-struct Sums<const C: usize>([[[f32; C]; SQUARES]; POINTS]);
+pub(super) struct Scratch {
+    /// For each point and square a row of source channels.
+    sums: [f32; POINTS * SQUARES * WIDEST],
+    /// For each point and square a row of target channels.
+    products: [f32; POINTS * SQUARES * WIDEST],
+}
 
-/// For each point the squares' rows of `V` blocks.
-#[repr(align(64))]
-struct Products<const V: usize>([[[[f32; LANES]; V]; SQUARES]; POINTS]);
+impl Scratch {
+    /// All zeros.
+    pub(super) const fn new() -> Self {
+        Scratch { sums: [0.0; POINTS * SQUARES * WIDEST], products: [0.0; POINTS * SQUARES * WIDEST] }
+    }
+}
+
+/// Most channels that go through together.
+const WIDEST: usize = 64;
 
 impl<D: Direction, A: Activation> Winograd<'_, D, A> {
     #[inline(always)]
-    fn with<M: Arithmetic, const P: usize, const V: usize, const C: usize>(mut self) {
+    fn with<M: Arithmetic, const P: usize, const V: usize, const C: usize>(mut self, scratch: &mut Scratch) {
         assert!(D::SOURCE[0].is_multiple_of(C) && D::TARGET[0].is_multiple_of(LANES));
-        let mut sums = Sums::<C>([[[0.0; C]; SQUARES]; POINTS]);
-        let mut products = Products::<V>([[[[0.0; LANES]; V]; SQUARES]; POINTS]);
+        let (sums, _) = scratch.sums.as_chunks_mut::<C>();
+        let (products, _) = scratch.products.as_chunks_mut::<LANES>();
         // Whole tiles of squares.
         let most = SQUARES / P * P;
         let chunks = D::SOURCE[0] / C;
@@ -119,14 +134,14 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
                     if chunks > 1 || panel == 0 {
                         for square in 0..count {
                             let at = Self::square(first + square);
-                            self.enter::<M, C>(at, chunk * C, square, &mut sums);
+                            self.enter::<M, C>(at, chunk * C, square, sums);
                         }
                     }
-                    self.multiply::<M, P, V, C>(&sums, (chunk, column), count, &mut products);
+                    self.multiply::<M, P, V, C>(sums, (chunk, column), count, products);
                 }
                 for square in 0..count {
                     let at = Self::square(first + square);
-                    self.leave::<M, V>(&products, square, at, column);
+                    self.leave::<M, V>(products, square, at, column);
                 }
             }
             first += count;
@@ -140,7 +155,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
         at: Square,
         channel: usize,
         square: usize,
-        sums: &mut Sums<C>,
+        sums: &mut [[f32; C]],
     ) {
         let [channels, height, width] = D::SOURCE;
         // What lies above and to the left of the source wraps around to beyond its end.
@@ -177,7 +192,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
             for i in 0..4 {
                 let row = between::<M>(d[i]);
                 for j in 0..4 {
-                    let to = &mut sums.0[i * 4 + j][square][block..block + LANES];
+                    let to = &mut sums[(i * 4 + j) * SQUARES + square][block..block + LANES];
                     to.copy_from_slice(&M::store(row[j]));
                 }
             }
@@ -188,10 +203,10 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
     #[inline(always)]
     fn multiply<M: Arithmetic, const P: usize, const V: usize, const C: usize>(
         &self,
-        sums: &Sums<C>,
+        sums: &[[f32; C]],
         (chunk, column): (usize, usize),
         count: usize,
-        products: &mut Products<V>,
+        products: &mut [[f32; LANES]],
     ) {
         let width = D::TARGET[0];
         for point in 0..POINTS {
@@ -199,24 +214,24 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
             // Squares beyond the last are computed too, and never read.
             for square in (0..count).step_by(P) {
                 let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
+                let row = point * SQUARES + square;
                 if chunk > 0 {
                     for p in 0..P {
-                        tile[p] = load::<M, V>(products.0[point][square + p].as_flattened());
+                        tile[p] = load::<M, V>(products[(row + p) * V..].as_flattened());
                     }
                 }
-                let x: &[[f32; C]; P] =
-                    sums.0[point][square..].first_chunk().expect("squares are a multiple of a tile's rows");
+                let x: &[[f32; C]; P] = sums[row..].first_chunk().expect("there is room for whole tiles");
                 for k in 0..C {
-                    let row = load::<M, V>(&weights[k * width..]);
+                    let weights = load::<M, V>(&weights[k * width..]);
                     for p in 0..P {
                         let x = M::splat(x[p][k]);
                         for v in 0..V {
-                            tile[p][v] = M::block_mul_add(x, row[v], tile[p][v]);
+                            tile[p][v] = M::block_mul_add(x, weights[v], tile[p][v]);
                         }
                     }
                 }
                 for p in 0..P {
-                    products.0[point][square + p] = spill::<M, V>(&tile[p]);
+                    products[(row + p) * V..(row + p + 1) * V].copy_from_slice(&spill::<M, V>(&tile[p]));
                 }
             }
         }
@@ -226,7 +241,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
     #[inline(always)]
     fn leave<M: Arithmetic, const V: usize>(
         &mut self,
-        products: &Products<V>,
+        products: &[[f32; LANES]],
         square: usize,
         at: Square,
         column: usize,
@@ -242,7 +257,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
             let mut m = [[M::splat(0.0); 4]; 4];
             for i in 0..4 {
                 for j in 0..4 {
-                    m[i][j] = M::load(&products.0[i * 4 + j][square][block]);
+                    m[i][j] = M::load(&products[((i * 4 + j) * SQUARES + square) * V + block]);
                 }
             }
             let mut s = [[M::splat(0.0); 4]; 2];
