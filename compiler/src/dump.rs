@@ -116,6 +116,7 @@ pub fn kernel(kind: &Kind) -> String {
         }
         Kind::ConvInputGrad(_) => "conv_input_grad".into(),
         Kind::ConvWeightGrad(_) => "conv_weight_grad".into(),
+        Kind::ConvTransposed { activation, .. } => acted("conv_transposed", activation),
         Kind::UnpackGrad(_) => "unpack_grad".into(),
         Kind::Dense { activation, reach: r, .. } => reach(acted("dense", activation), r),
         Kind::DenseInputGrad { slope, reach: r, .. } => reach(acted("dense_input_grad", slope), r),

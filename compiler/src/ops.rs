@@ -2,6 +2,7 @@
 
 mod activation;
 mod conv;
+mod conv_transpose;
 mod dense;
 mod init;
 mod join;
@@ -12,6 +13,7 @@ mod shaping;
 
 pub use activation::Activation;
 pub use conv::Conv;
+pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
 pub use init::Init;
 pub use loss::Loss;
@@ -32,6 +34,8 @@ pub enum Operator {
     Dense(Dense),
     /// Two-dimensional cross-correlation.
     Conv(Conv),
+    /// The gradient of a convolution's input as a layer: every input pixel is spread over a window.
+    ConvTranspose(ConvTranspose),
     /// The maximum of each window; the first one where several are equal.
     MaxPool(MaxPool),
     /// The mean of each window.
@@ -110,6 +114,7 @@ impl Entry {
 pub(crate) const CATALOGUE: &[Entry] = &[
     dense::DENSE,
     conv::CONV,
+    conv_transpose::CONV_TRANSPOSE,
     pool::MAX_POOL,
     pool::AVG_POOL,
     pool::GLOBAL_AVG_POOL,
@@ -134,6 +139,7 @@ impl Operator {
         match self {
             Operator::Dense(_) => "dense",
             Operator::Conv(_) => "conv",
+            Operator::ConvTranspose(_) => "conv_transpose",
             Operator::MaxPool(_) => "max_pool",
             Operator::AvgPool(_) => "avg_pool",
             Operator::GlobalAvgPool => "global_avg_pool",
@@ -152,6 +158,7 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.text(),
             Operator::Conv(conv) => conv.text(),
+            Operator::ConvTranspose(conv) => conv.text(),
             Operator::MaxPool(pool) => pool.text(),
             Operator::AvgPool(pool) => pool.text(),
             Operator::BatchNorm(norm) => norm.text(),
@@ -174,6 +181,7 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.shape(first),
             Operator::Conv(conv) => conv.shape(first),
+            Operator::ConvTranspose(conv) => conv.shape(first),
             Operator::MaxPool(pool) => pool.shape(first),
             Operator::AvgPool(pool) => pool.shape(first),
             Operator::GlobalAvgPool => pool::global_shape(first),
@@ -191,6 +199,7 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.params(input),
             Operator::Conv(conv) => conv.params(input),
+            Operator::ConvTranspose(conv) => conv.params(input),
             Operator::BatchNorm(norm) => norm.params(input),
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
@@ -212,6 +221,7 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.flops(first),
             Operator::Conv(conv) => conv.flops(first, output),
+            Operator::ConvTranspose(conv) => conv.flops(first, output),
             Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::GlobalAvgPool => count(first),
@@ -239,6 +249,16 @@ fn kind_of(shape: &[usize]) -> &'static str {
         1 => "a list of features",
         _ => "an image",
     }
+}
+
+/// The error for features where an image is needed.
+fn not_an_image(name: &str, input: &[usize]) -> Misfit {
+    Misfit::new(
+        "E0401",
+        format!("`{name}` takes an image, not a list of features"),
+        format!("found {input:?}, expected [channels, height, width]"),
+    )
+    .help(format!("put `{name}` before `flatten` and `dense`, which give up the image's two directions"))
 }
 
 /// Builds the text of a layer.

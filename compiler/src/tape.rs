@@ -117,6 +117,14 @@ pub enum Kind {
     ConvInputGrad(Window),
     /// x, dy → packed weight gradient
     ConvWeightGrad(Window),
+    /// x, packed transposed; bias? → y. The window is the mirrored convolution's, from y to x: its other two kernels are
+    /// this one's gradients.
+    ConvTransposed {
+        /// Its constants.
+        window: Window,
+        /// Applied to the sums.
+        activation: Option<Activation>,
+    },
     /// packed weight gradient → weight gradient
     UnpackGrad(Window),
     /// x; weight, bias? → y
@@ -385,6 +393,7 @@ impl Kind {
             | Kind::Conv { .. }
             | Kind::ConvInputGrad(_)
             | Kind::ConvWeightGrad(_)
+            | Kind::ConvTransposed { .. }
             | Kind::MaxPool(_)
             | Kind::MaxPoolGrad(_)
             | Kind::AvgPool(_)

@@ -191,6 +191,16 @@ pub trait ConvKernels: Conv + Sized {
     fn input_grad(n: usize, dy: &[f32], packed_transposed: &[f32], dx: &mut [f32]) {
         conv::input_grad::<Self>(n, dy, packed_transposed, dx);
     }
+    fn forward_transposed<A: Activation>(
+        n: usize,
+        a: A,
+        x: &[f32],
+        packed_transposed: &[f32],
+        bias: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        conv::forward_transposed::<Self, A>(n, a, x, packed_transposed, bias, y);
+    }
     fn weight_grad(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
         conv::weight_grad::<Self>(n, x, dy, grad);
     }

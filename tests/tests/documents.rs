@@ -81,6 +81,7 @@ fn the_reference_is_complete() {
     let layers = [
         "dense(",
         "conv(",
+        "conv_transpose(",
         "max_pool(",
         "avg_pool(",
         "global_avg_pool",

@@ -106,6 +106,12 @@ impl Scope<'_> {
                     (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
                 quote!(#shape::weight_grad(#n, #x, #dy, #grad);)
             }
+            Kind::ConvTransposed { window, activation: a } => {
+                let (shape, a, x, packed) =
+                    (shapes::path(self.graph, window.layer), activation(*a), read(0), read(1));
+                let (bias, y) = (self.bias(&op.params), written(0));
+                quote!(#shape::forward_transposed(#n, #a, #x, #packed, #bias, #y);)
+            }
             Kind::UnpackGrad(window) => {
                 let (shape, packed, grad) = (shapes::path(self.graph, window.layer), read(0), written(0));
                 quote!(#shape::unpack_grad(#packed, #grad);)

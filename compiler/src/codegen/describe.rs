@@ -123,9 +123,9 @@ fn count(flops: u64) -> String {
 fn parts(graph: &Graph, op: &Op) -> Vec<LayerId> {
     let (activation, pool) = match &op.kind {
         Kind::Conv { activation, pool, .. } => (activation.is_some(), pool.as_ref()),
-        Kind::Dense { activation, .. } | Kind::DenseInputGrad { slope: activation, .. } => {
-            (activation.is_some(), None)
-        }
+        Kind::Dense { activation, .. }
+        | Kind::ConvTransposed { activation, .. }
+        | Kind::DenseInputGrad { slope: activation, .. } => (activation.is_some(), None),
         Kind::Normalize(_, activation) | Kind::NormalizeRunning(_, activation) => {
             (activation.is_some(), None)
         }

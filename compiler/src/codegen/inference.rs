@@ -23,7 +23,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         .tape
         .ops
         .iter()
-        .filter(|op| matches!(op.kind, Kind::Pack(_)))
+        .filter(|op| matches!(op.kind, Kind::Pack(_) | Kind::PackTransposed(_)))
         .map(|op| {
             let (var, slot) = (names::value(plan, op.writes[0]), names::slot(plan, op.writes[0]));
             let call = scope.call(op);

@@ -7,6 +7,9 @@ use crate::tape::{Kind, Pooling, Window};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+/// How a transposed convolution is described.
+const MIRRORED: &str = ", described by the convolution that goes the other way";
+
 pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let mut done: Vec<LayerId> = Vec::new();
     let mut types = Vec::new();
@@ -20,15 +23,16 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             });
             continue;
         }
-        let (windows, pools): (Vec<&Window>, Vec<&Pooling>) = match &op.kind {
-            Kind::Conv { window, pool, .. } => (vec![window], pool.iter().collect()),
+        let (windows, pools): (Vec<(&Window, &str)>, Vec<&Pooling>) = match &op.kind {
+            Kind::Conv { window, pool, .. } => (vec![(window, "")], pool.iter().collect()),
+            Kind::ConvTransposed { window, .. } => (vec![(window, MIRRORED)], vec![]),
             Kind::MaxPool(pool) | Kind::AvgPool(pool) => (vec![], vec![pool]),
             _ => continue,
         };
-        for window in windows {
+        for (window, how) in windows {
             if !done.contains(&window.layer) {
                 done.push(window.layer);
-                types.push(conv(graph, window));
+                types.push(conv(graph, window, how));
             }
         }
         for pooling in pools {
@@ -60,7 +64,7 @@ fn type_name(graph: &Graph, layer: LayerId) -> Ident {
     format_ident!("{}", camel(&graph.layer(layer).name))
 }
 
-fn conv(graph: &Graph, window: &Window) -> TokenStream {
+fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
     let (input, output) = (array(&window.input), array(&window.output));
     let kernel = array(&window.conv.kernel);
     let stride = unless(&window.conv.stride, [1, 1], "STRIDE");
@@ -71,6 +75,7 @@ fn conv(graph: &Graph, window: &Window) -> TokenStream {
         quote!(const GROUPS: usize = #groups;)
     });
     let (name, doc) = described(graph, window.layer);
+    let doc = format!("{doc}{how}");
     quote! {
         #[doc = #doc]
         pub(super) struct #name;

@@ -5,7 +5,7 @@ use super::forward::{
     Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape, whole_image,
 };
 use super::window::Window;
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, MaxPool, Operator};
+use crate::ops::{Activation, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator};
 use ndarray::{ArrayD, Axis, Zip, indices};
 
 /// Gradients of one node.
@@ -29,6 +29,7 @@ pub(super) fn differentiate(
     match op {
         Operator::Dense(_) => dense(x, params, slope),
         Operator::Conv(op) => conv(op, x, params, slope),
+        Operator::ConvTranspose(op) => conv_transpose(op, x, params, slope),
         Operator::MaxPool(op) => only_input(max_pool(op, x, slope)),
         Operator::AvgPool(op) => only_input(avg_pool(op, x, slope)),
         Operator::GlobalAvgPool => only_input(avg_pool(&whole_image(x), x, slope)),
@@ -68,6 +69,29 @@ fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>
             for c in 0..inputs {
                 weight[[o, c, i, j]] += slope * x[[n, first + c, py, px]];
                 input[[n, first + c, py, px]] += slope * params[0][[o, c, i, j]];
+            }
+        }
+    }
+    Local { inputs: vec![input], params: vec![weight, channel_sums(slope)] }
+}
+
+fn conv_transpose(
+    op: &ConvTranspose,
+    x: &ArrayD<f64>,
+    params: &[&ArrayD<f64>],
+    slope: &ArrayD<f64>,
+) -> Local {
+    let window = Window::of_conv_transpose(op, [slope.shape()[2], slope.shape()[3]]);
+    let [inputs, outputs] = [x.shape()[1] / op.groups, op.channels / op.groups];
+    let mut input = ArrayD::zeros(x.raw_dim());
+    let mut weight = ArrayD::zeros(params[0].raw_dim());
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], x.shape()[2], x.shape()[3])) {
+        let first = c / inputs * outputs;
+        for ([i, j], [py, px]) in window.taps([row, column]) {
+            for o in 0..outputs {
+                let slope = slope[[n, first + o, py, px]];
+                weight[[c, o, i, j]] += slope * x[[n, c, row, column]];
+                input[[n, c, row, column]] += slope * params[0][[c, o, i, j]];
             }
         }
     }

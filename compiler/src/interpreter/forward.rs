@@ -1,7 +1,7 @@
 //! What each operator computes.
 
 use super::window::Window;
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, MaxPool, Operator};
+use crate::ops::{Activation, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator};
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
 
 /// How a node is run, beside its operator's attributes.
@@ -23,6 +23,7 @@ pub(super) fn apply(
     match op {
         Operator::Dense(_) => dense(x, params),
         Operator::Conv(op) => conv(op, x, params),
+        Operator::ConvTranspose(op) => conv_transpose(op, x, params),
         Operator::MaxPool(op) => max_pool(op, x),
         Operator::AvgPool(op) => avg_pool(op, x),
         Operator::GlobalAvgPool => avg_pool(&whole_image(x), x),
@@ -63,6 +64,29 @@ fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
         y[[n, o, row, column]] = sum;
     }
     y
+}
+
+/// Every pixel of the input adds its window, weighted, to the result.
+fn conv_transpose(op: &ConvTranspose, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let [height, width] = spread(op, x);
+    let window = Window::of_conv_transpose(op, [height, width]);
+    let [inputs, outputs] = [x.shape()[1] / op.groups, op.channels / op.groups];
+    let mut y = ArrayD::zeros(IxDyn(&[x.shape()[0], op.channels, height, width]));
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], x.shape()[2], x.shape()[3])) {
+        let first = c / inputs * outputs;
+        for ([i, j], [py, px]) in window.taps([row, column]) {
+            for o in 0..outputs {
+                y[[n, first + o, py, px]] += x[[n, c, row, column]] * params[0][[c, o, i, j]];
+            }
+        }
+    }
+    match params.get(1) {
+        Some(&bias) => {
+            let bias = over_channels(bias, &y);
+            y + bias
+        }
+        None => y,
+    }
 }
 
 fn max_pool(op: &MaxPool, x: &ArrayD<f64>) -> ArrayD<f64> {
@@ -176,6 +200,14 @@ pub(super) fn avg_count(op: &AvgPool, taps: usize) -> f64 {
 /// How many channels each group of a convolution takes and makes.
 pub(super) fn group_sizes(op: &Conv, x: &ArrayD<f64>) -> [usize; 2] {
     [x.shape()[1] / op.groups, op.channels / op.groups]
+}
+
+/// The size of a transposed convolution's result: `(size - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1`.
+fn spread(op: &ConvTranspose, x: &ArrayD<f64>) -> [usize; 2] {
+    [0, 1].map(|axis| {
+        let steps = (x.shape()[axis + 2] - 1) * op.stride[axis];
+        steps + op.dilation[axis] * (op.kernel[axis] - 1) + op.output_pad[axis] + 1 - 2 * op.pad[axis]
+    })
 }
 
 /// Which channels of the result each input of a concatenation becomes.

@@ -12,6 +12,7 @@ pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
         let Some(before) = view.before(node) else { continue };
         let has_bias = match &before.op {
             Operator::Conv(conv) => conv.bias,
+            Operator::ConvTranspose(conv) => conv.bias,
             Operator::Dense(dense) => dense.bias,
             _ => false,
         };
@@ -36,6 +37,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
             op,
             Operator::Dense(_)
                 | Operator::Conv(_)
+                | Operator::ConvTranspose(_)
                 | Operator::Activation(_)
                 | Operator::Flatten
                 | Operator::MaxPool(_)
@@ -111,18 +113,23 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
 }
 
 fn is_linear(op: &Operator) -> bool {
-    matches!(op, Operator::Dense(_) | Operator::Conv(_))
+    matches!(op, Operator::Dense(_) | Operator::Conv(_) | Operator::ConvTranspose(_))
 }
 
 /// Pairs that are meant to be linear: a depthwise and a 1x1 convolution, or a narrow layer between wide ones.
 fn is_factored(view: &View<'_>, first: &Node, second: &Node) -> bool {
-    let grouped = |node: &Node| matches!(&node.op, Operator::Conv(conv) if conv.groups > 1);
+    let grouped = |node: &Node| match &node.op {
+        Operator::Conv(conv) => conv.groups > 1,
+        Operator::ConvTranspose(conv) => conv.groups > 1,
+        _ => false,
+    };
     if grouped(first) || grouped(second) {
         return true;
     }
     let width = |node: &Node| match &node.op {
         Operator::Dense(dense) => dense.units,
         Operator::Conv(conv) => conv.channels,
+        Operator::ConvTranspose(conv) => conv.channels,
         _ => 0,
     };
     let narrow = width(first);

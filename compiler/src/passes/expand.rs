@@ -70,6 +70,22 @@ impl Expansion<'_> {
                 self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
                 return y;
             }
+            Operator::ConvTranspose(op) => {
+                let conv = op.mirrored(x_shape[0]);
+                let window = Window { conv, input: image(&shape), output: image(&x_shape), layer };
+                let floats = vec![window.packed_transposed()];
+                let packed = self.tape.push(
+                    format!("{name}_packed_transposed"),
+                    floats,
+                    Extent::Whole,
+                    Element::Float,
+                );
+                self.op(Kind::PackTransposed(window.clone()), vec![], vec![params[0]], vec![packed], layer);
+                let y = self.sample(name, shape);
+                let kind = Kind::ConvTransposed { window, activation: None };
+                self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
+                return y;
+            }
             Operator::MaxPool(pool) => {
                 let pool = Pooling::of_max(pool, image(&x_shape), image(&shape), layer);
                 let y = self.sample(name.clone(), shape.clone());
