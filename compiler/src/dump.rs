@@ -128,6 +128,8 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::AvgPoolGrad(_) => "avg_pool_grad".into(),
         Kind::GlobalAvgPool(..) => "global_avg_pool".into(),
         Kind::GlobalAvgPoolGrad(..) => "global_avg_pool_grad".into(),
+        Kind::Upsample(op) => format!("upsample_{}", op.mode.name()),
+        Kind::UpsampleGrad(op) => format!("upsample_{}_grad", op.mode.name()),
         Kind::Moments(_) => "moments".into(),
         Kind::FinishMoments(_) => "finish_moments".into(),
         Kind::Normalize(_, a) => acted("normalize", a),

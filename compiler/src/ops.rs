@@ -4,21 +4,25 @@ mod activation;
 mod conv;
 mod conv_transpose;
 mod dense;
+mod depthwise_conv;
 mod init;
 mod join;
 mod loss;
 mod norm;
 mod pool;
 mod shaping;
+mod upsample;
 
 pub use activation::Activation;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
+pub use depthwise_conv::DepthwiseConv;
 pub use init::Init;
 pub use loss::Loss;
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
+pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use init::INITS;
 pub(crate) use join::JOINS;
@@ -36,12 +40,16 @@ pub enum Operator {
     Conv(Conv),
     /// The gradient of a convolution's input as a layer: every input pixel is spread over a window.
     ConvTranspose(ConvTranspose),
+    /// A convolution of each channel by itself.
+    DepthwiseConv(DepthwiseConv),
     /// The maximum of each window; the first one where several are equal.
     MaxPool(MaxPool),
     /// The mean of each window.
     AvgPool(AvgPool),
     /// The mean of each channel: `[c, h, w]` to `[c, 1, 1]`.
     GlobalAvgPool,
+    /// The image, so many times as large.
+    Upsample(Upsample),
     /// All numbers in a row, channels first.
     Flatten,
     /// Normalisation by the batch's statistics of each channel; by the running ones in inference.
@@ -115,9 +123,11 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     dense::DENSE,
     conv::CONV,
     conv_transpose::CONV_TRANSPOSE,
+    depthwise_conv::DEPTHWISE_CONV,
     pool::MAX_POOL,
     pool::AVG_POOL,
     pool::GLOBAL_AVG_POOL,
+    upsample::UPSAMPLE,
     shaping::FLATTEN,
     norm::BATCH_NORM,
     shaping::DROPOUT,
@@ -140,9 +150,11 @@ impl Operator {
             Operator::Dense(_) => "dense",
             Operator::Conv(_) => "conv",
             Operator::ConvTranspose(_) => "conv_transpose",
+            Operator::DepthwiseConv(_) => "depthwise_conv",
             Operator::MaxPool(_) => "max_pool",
             Operator::AvgPool(_) => "avg_pool",
             Operator::GlobalAvgPool => "global_avg_pool",
+            Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
             Operator::BatchNorm(_) => "batch_norm",
             Operator::Dropout(_) => "dropout",
@@ -159,8 +171,10 @@ impl Operator {
             Operator::Dense(dense) => dense.text(),
             Operator::Conv(conv) => conv.text(),
             Operator::ConvTranspose(conv) => conv.text(),
+            Operator::DepthwiseConv(conv) => conv.text(),
             Operator::MaxPool(pool) => pool.text(),
             Operator::AvgPool(pool) => pool.text(),
+            Operator::Upsample(op) => op.text(),
             Operator::BatchNorm(norm) => norm.text(),
             Operator::Dropout(p) => shaping::dropout_text(*p),
             Operator::Activation(activation) => activation.text(),
@@ -182,9 +196,11 @@ impl Operator {
             Operator::Dense(dense) => dense.shape(first),
             Operator::Conv(conv) => conv.shape(first),
             Operator::ConvTranspose(conv) => conv.shape(first),
+            Operator::DepthwiseConv(conv) => conv.shape(first),
             Operator::MaxPool(pool) => pool.shape(first),
             Operator::AvgPool(pool) => pool.shape(first),
             Operator::GlobalAvgPool => pool::global_shape(first),
+            Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
             Operator::BatchNorm(_) | Operator::Dropout(_) | Operator::Activation(_) | Operator::Softmax => {
                 Ok(first.to_vec())
@@ -200,10 +216,12 @@ impl Operator {
             Operator::Dense(dense) => dense.params(input),
             Operator::Conv(conv) => conv.params(input),
             Operator::ConvTranspose(conv) => conv.params(input),
+            Operator::DepthwiseConv(conv) => conv.params(input),
             Operator::BatchNorm(norm) => norm.params(input),
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
+            | Operator::Upsample(_)
             | Operator::Flatten
             | Operator::Dropout(_)
             | Operator::Activation(_)
@@ -222,9 +240,11 @@ impl Operator {
             Operator::Dense(dense) => dense.flops(first),
             Operator::Conv(conv) => conv.flops(first, output),
             Operator::ConvTranspose(conv) => conv.flops(first, output),
+            Operator::DepthwiseConv(conv) => conv.flops(first, output),
             Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::GlobalAvgPool => count(first),
+            Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
             Operator::Activation(_) => numbers,

@@ -4,7 +4,7 @@
 //! Images lie channels last here, but shapes are still written channels first.
 
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Conv, MaxPool};
+use crate::ops::{Activation, AvgPool, Conv, MaxPool, UpsampleMode};
 
 /// The straight line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -171,6 +171,10 @@ pub enum Kind {
     GlobalAvgPool(usize, usize),
     /// dy → dx
     GlobalAvgPoolGrad(usize, usize),
+    /// x → y
+    Upsample(Upsampling),
+    /// dy → dx
+    UpsampleGrad(Upsampling),
     /// x → moments of a lane
     Moments(usize),
     /// moments; running mean, running variance → mean and 1 / σ
@@ -295,6 +299,19 @@ impl Pooling {
     }
 }
 
+/// An upsampling with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upsampling {
+    /// How many times the height and the width come out.
+    pub scale: [usize; 2],
+    /// What new pixels are made of.
+    pub mode: UpsampleMode,
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
 /// A dense layer's sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -400,6 +417,8 @@ impl Kind {
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPool(..)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::Upsample(_)
+            | Kind::UpsampleGrad(_)
             | Kind::Moments(_)
             | Kind::Normalize(..)
             | Kind::NormSums(_)

@@ -40,3 +40,4 @@ pub mod pool;
 pub mod softmax;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod upsample;

@@ -239,6 +239,31 @@ def conv_transpose():
         case(f"conv_transpose_{name}", f"input {shape}\n conv_transpose({args})\n loss mse", shape, net, batch=2)
 
 
+def depthwise_conv():
+    options = [
+        ("plain", [3, 5, 4], "3x3", 1, dict(kernel_size=3)),
+        ("same", [4, 5, 6], "3x5, pad=same, bias=false", 1, dict(kernel_size=(3, 5), padding="same", bias=False)),
+        ("options", [2, 8, 7], "2x3, stride=[2, 1], pad=[1, 2], dilation=[1, 2], multiplier=3", 3, dict(kernel_size=(2, 3), stride=(2, 1), padding=(1, 2), dilation=(1, 2))),
+        ("one_channel", [1, 4, 4], "3x3, multiplier=2", 2, dict(kernel_size=3)),
+    ]
+    for name, shape, args, multiplier, torch_args in options:
+        conv = nn.Conv2d(shape[0], shape[0] * multiplier, groups=shape[0], **torch_args)
+        case(f"depthwise_conv_{name}", f"input {shape}\n depthwise_conv({args})\n loss mse", shape, sequence(depthwise_conv1=conv), batch=2)
+
+
+def upsample():
+    options = [
+        ("double", [3, 2, 3], "2", 2),
+        ("uneven", [2, 3, 2], "[3, 2]", (3, 2)),
+        ("one_pixel", [2, 1, 1], "3", 3),
+        ("one_way", [1, 4, 3], "1x4", (1, 4)),
+    ]
+    for name, shape, args, scale in options:
+        nearest, bilinear = nn.Upsample(scale_factor=scale), nn.Upsample(scale_factor=scale, mode="bilinear")
+        case(f"upsample_{name}", f"input {shape}\n upsample({args})\n loss mse", shape, nearest, batch=2)
+        case(f"upsample_{name}_bilinear", f"input {shape}\n upsample({args}, mode=bilinear)\n loss mse", shape, bilinear, batch=2)
+
+
 def pools():
     options = [
         ("plain", [2, 6, 4], "2x2", dict(kernel_size=2)),
@@ -566,7 +591,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, pools, norms, activations, loss_kinds, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, activations, loss_kinds, graphs, trainings]:
         group()
 
 

@@ -64,6 +64,7 @@ fn five_hundred_resolve_and_together_use_the_whole_language() {
         "cross_entropy",
         "cross_entropy of logits",
         "dense",
+        "depthwise_conv",
         "dilation",
         "dropout",
         "flatten",
@@ -85,6 +86,7 @@ fn five_hundred_resolve_and_together_use_the_whole_language() {
         "two outputs",
         "uneven pad",
         "uneven stride",
+        "upsample",
     ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
 }

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 2] = [
+const FIXED: [&str; 3] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -38,6 +38,20 @@ const FIXED: [&str; 2] = [
         loss mse
     }
     train Autoencoder { batch 5 optimizer adam }",
+    "network Separable {
+        input [3, 6, 5]
+        depthwise_conv(3x3, pad=same, multiplier=2, bias=false) batch_norm relu
+        conv: conv(16, 1x1) relu
+        depthwise_conv(3x3, stride=2, pad=1) conv(20, 1x1) relu
+        upsample: upsample(2) conv(6, 3x3, pad=1) tanh
+        upsample([1, 3], mode=bilinear) conv(4, 1x1) tanh
+        upsample(2x1, mode=bilinear)
+        pool: max_pool(2x2, stride=1)
+        flatten
+        dense: dense(5)
+        loss mse
+    }
+    train Separable { batch 6 optimizer adam }",
 ];
 
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a

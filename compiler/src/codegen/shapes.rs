@@ -19,7 +19,20 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             let [inputs, outputs] = [sizes.inputs, sizes.outputs].map(Literal::usize_unsuffixed);
             types.push(quote! {
                 #[doc = #doc]
-                pub(super) type #name = Dense<#inputs, #outputs>;
+                pub(super) type #name = super::Dense<#inputs, #outputs>;
+            });
+            continue;
+        }
+        if let Kind::Upsample(sizes) = &op.kind {
+            let (name, doc) = described(graph, op.layer);
+            let (input, scale) = (array(&sizes.input), array(&sizes.scale));
+            types.push(quote! {
+                #[doc = #doc]
+                pub(super) struct #name;
+                impl super::Upsample for #name {
+                    const INPUT: [usize; 3] = #input;
+                    const SCALE: [usize; 2] = #scale;
+                }
             });
             continue;
         }
@@ -48,7 +61,6 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     quote! {
         /// What kernels are specialised for; sizes are channels, height, width.
         mod shape {
-            use super::{Conv, Dense, Pool};
             #(#types)*
         }
     }
@@ -79,7 +91,7 @@ fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
     quote! {
         #[doc = #doc]
         pub(super) struct #name;
-        impl Conv for #name {
+        impl super::Conv for #name {
             const INPUT: [usize; 3] = #input;
             const OUTPUT: [usize; 3] = #output;
             const KERNEL: [usize; 2] = #kernel;
@@ -104,7 +116,7 @@ fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
     quote! {
         #[doc = #doc]
         pub(super) struct #name;
-        impl Pool for #name {
+        impl super::Pool for #name {
             const INPUT: [usize; 3] = #input;
             const OUTPUT: [usize; 3] = #output;
             const WINDOW: [usize; 2] = #window;

@@ -65,7 +65,8 @@ fn read(args: &mut Args<'_>) -> Operator {
     Operator::Conv(conv)
 }
 
-fn read_pad(args: &mut Args<'_>, conv: &Conv) -> [usize; 2] {
+/// `pad` of a convolution that is otherwise read: numbers, `same` or `valid`.
+pub(super) fn read_pad(args: &mut Args<'_>, conv: &Conv) -> [usize; 2] {
     let Some(Datum::Word(word)) = args.datum("pad") else { return args.pair("pad", 0..=MAX_PAD, [0, 0]) };
     match word.name.as_str() {
         "valid" => [0, 0],
@@ -126,9 +127,12 @@ impl Conv {
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
-        let &[channels, height, width] = input else {
-            return Err(not_an_image("conv", input));
-        };
+        self.shape_as("conv", input)
+    }
+
+    /// The shape rule, for a layer of this name.
+    pub(super) fn shape_as(&self, name: &str, input: &[usize]) -> Result<Shape, Misfit> {
+        let &[channels, height, width] = input else { return Err(not_an_image(name, input)) };
         check_groups(self.groups, channels, self.channels)?;
         let window = self.window();
         match (
@@ -136,7 +140,7 @@ impl Conv {
             slide(width, window[1], self.stride[1], self.pad[1]),
         ) {
             (Some(height), Some(width)) => Ok(vec![self.channels, height, width]),
-            _ => Err(too_small("conv", &window, &self.pad, input)),
+            _ => Err(too_small(name, &window, &self.pad, input)),
         }
     }
 
@@ -167,7 +171,7 @@ pub(super) fn too_small(name: &str, window: &[usize; 2], pad: &[usize; 2], input
         format!("the window of `{name}` is larger than the image"),
         format!("a window of {} on {}{with_pad}", window_text(window), window_text(&padded)),
     );
-    if name == "conv" {
+    if name.ends_with("conv") {
         misfit = misfit.help(format!(
             "use a window of at most {}, or `pad={}`",
             window_text(&padded),

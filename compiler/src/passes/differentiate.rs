@@ -137,6 +137,9 @@ impl Backward<'_> {
             Kind::GlobalAvgPool(c, pixels) => {
                 self.input_gradient(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
             }
+            Kind::Upsample(sizes) => {
+                self.input_gradient(op, x, Kind::UpsampleGrad(sizes.clone()), vec![dy], vec![]);
+            }
             Kind::Normalize(channels, _) => self.normalize(op, *channels, dy),
             Kind::NormalizeRunning(norm, _) => {
                 let params = vec![op.params[0], op.params[3]];
@@ -170,6 +173,7 @@ impl Backward<'_> {
             | Kind::MaxPoolGrad(_)
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::UpsampleGrad(_)
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)

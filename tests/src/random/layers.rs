@@ -184,7 +184,8 @@ impl Writer {
             68..80 if image => self.pool(),
             80..84 if image => self.depthwise(),
             84..86 if image && depth == 0 => self.features(),
-            86..91 if image => self.conv_transpose(),
+            86..89 if image => self.conv_transpose(),
+            89..91 if image => self.upsample(),
             _ if image => self.conv(),
             _ => self.dense(),
         }

@@ -3,7 +3,10 @@
 use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, Init, Loss, MaxPool, Operator};
+use crate::ops::{
+    Activation, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss, MaxPool, Operator,
+    Upsample, UpsampleMode,
+};
 use ndarray::{ArrayD, IxDyn};
 
 const STEP: f64 = 1e-5;
@@ -162,6 +165,38 @@ fn transposed_convolutions() {
     ];
     for (op, shape) in cases {
         check_operator(Operator::ConvTranspose(op), &shape);
+    }
+}
+
+#[test]
+fn depthwise_convolutions() {
+    let plain = DepthwiseConv {
+        kernel: [3, 3],
+        stride: [1, 1],
+        pad: [1, 1],
+        dilation: [1, 1],
+        multiplier: 1,
+        bias: true,
+        init: Init::HeUniform,
+    };
+    check_operator(Operator::DepthwiseConv(plain.clone()), &[3, 4, 3]);
+    let more = DepthwiseConv {
+        kernel: [2, 3],
+        stride: [1, 2],
+        dilation: [2, 1],
+        multiplier: 2,
+        bias: false,
+        ..plain
+    };
+    check_operator(Operator::DepthwiseConv(more), &[2, 4, 5]);
+}
+
+#[test]
+fn upsamplings() {
+    for mode in [UpsampleMode::Nearest, UpsampleMode::Bilinear] {
+        for scale in [[2, 2], [3, 1]] {
+            check_operator(Operator::Upsample(Upsample { scale, mode }), &[2, 2, 3]);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! Random convolutions of all kinds.
+//! Random convolutions of all kinds, and upsampling.
 
-use super::{CHANNELS, WORK, Writer, option};
+use super::{CHANNELS, WORK, Writer, option, pair};
 use std::fmt::Write as _;
 
-/// The largest side that a transposed convolution makes by strides.
+/// The largest side that a transposed convolution makes by strides, or upsampling.
 const SIDE: usize = 16;
 
 impl Writer {
@@ -50,8 +50,22 @@ impl Writer {
         let channels = c * more;
         let stride_text = if stride == 1 { String::new() } else { format!(", stride={stride}") };
         let bias = self.random.pick(&["", ", bias=false"]);
-        self.line(&format!("conv({channels}, 3x3{stride_text}, pad=1, groups={c}{bias})"));
+        if self.random.percent(50) {
+            self.line(&format!("conv({channels}, 3x3{stride_text}, pad=1, groups={c}{bias})"));
+        } else {
+            let more = if more == 1 { String::new() } else { format!(", multiplier={more}") };
+            self.line(&format!("depthwise_conv(3x3{stride_text}, pad=1{more}{bias})"));
+        }
         self.shape = vec![channels, (h - 1) / stride + 1, (w - 1) / stride + 1];
+    }
+
+    pub(super) fn upsample(&mut self) {
+        let [c, h, w] = self.image();
+        let most = [(SIDE / h).clamp(1, 3), (SIDE / w).clamp(1, 3)];
+        let scale = [self.random.whole(1, most[0]), self.random.whole(1, most[1])];
+        let mode = self.random.pick(&["", ", mode=bilinear", ", mode=nearest"]);
+        self.line(&format!("upsample({}{mode})", pair(scale)));
+        self.shape = vec![c, h * scale[0], w * scale[1]];
     }
 
     pub(super) fn conv_transpose(&mut self) {
