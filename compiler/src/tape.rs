@@ -5,7 +5,7 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Conv, MaxPool};
+use crate::ops::{Activation, AvgPool, Conv, MaxPool, UpsampleMode};
 
 /// The straight line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -127,6 +127,14 @@ pub enum Kind {
     ConvInputGrad(Window),
     /// x, dy → packed weight gradient
     ConvWeightGrad(Window),
+    /// x, packed transposed; bias? → y. The window is the mirrored convolution's, from y to x: its other two kernels are
+    /// this one's gradients.
+    ConvTransposed {
+        /// Its constants.
+        window: Window,
+        /// Applied to the sums.
+        activation: Option<Activation>,
+    },
     /// packed weight gradient → weight gradient
     UnpackGrad(Window),
     /// x; weight, bias? → y
@@ -173,6 +181,10 @@ pub enum Kind {
     GlobalAvgPool(usize, usize),
     /// dy → dx
     GlobalAvgPoolGrad(usize, usize),
+    /// x → y
+    Upsample(Upsampling),
+    /// dy → dx
+    UpsampleGrad(Upsampling),
     /// x → moments of a lane
     Moments(usize),
     /// moments; running mean, running variance → mean and 1 / σ
@@ -312,6 +324,19 @@ impl Pooling {
     }
 }
 
+/// An upsampling with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upsampling {
+    /// How many times the height and the width come out.
+    pub scale: [usize; 2],
+    /// What new pixels are made of.
+    pub mode: UpsampleMode,
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
 /// A dense layer's sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -392,6 +417,12 @@ impl Tape {
 }
 
 impl Kind {
+    /// A convolution with nothing joined to it.
+    pub(crate) fn conv(window: Window) -> Kind {
+        let (activation, pool) = (None, None);
+        Kind::Conv { window, activation, pool, argmax: false, folded: false, residual: false }
+    }
+
     /// Whether one call covers the whole batch, between the lanes' work.
     pub fn is_whole(&self) -> bool {
         match self {
@@ -411,12 +442,15 @@ impl Kind {
             | Kind::Conv { .. }
             | Kind::ConvInputGrad(_)
             | Kind::ConvWeightGrad(_)
+            | Kind::ConvTransposed { .. }
             | Kind::MaxPool(_)
             | Kind::MaxPoolGrad(_)
             | Kind::AvgPool(_)
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPool(..)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::Upsample(_)
+            | Kind::UpsampleGrad(_)
             | Kind::Moments(_)
             | Kind::Normalize(..)
             | Kind::NormSums(_)

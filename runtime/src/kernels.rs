@@ -41,3 +41,4 @@ pub mod softmax;
 pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod upsample;

@@ -4,8 +4,11 @@ pub use crate::kernels::activation::{Activation, Identity, LeakyRelu, Relu, Sigm
 pub use crate::kernels::conv::{Algorithm, Conv, bias_grad};
 pub use crate::kernels::dense::bias_grad_batch;
 pub use crate::kernels::pool::{Pool, global_avg_pool_backward, global_avg_pool_forward};
+pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{activation, batch_norm, concat, dropout, elementwise, layout, loss, softmax};
-pub use crate::layers::{Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, Weight};
+pub use crate::layers::{
+    Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, UpsampleKernels, Weight,
+};
 pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, sum_lanes, total};
 pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};
 #[cfg(feature = "train")]

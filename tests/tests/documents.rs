@@ -81,9 +81,12 @@ fn the_reference_is_complete() {
     let layers = [
         "dense(",
         "conv(",
+        "conv_transpose(",
+        "depthwise_conv(",
         "max_pool(",
         "avg_pool(",
         "global_avg_pool",
+        "upsample(",
         "flatten",
         "batch_norm(",
         "dropout(",

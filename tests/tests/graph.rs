@@ -100,6 +100,14 @@ fn pool_shapes_are_pytorchs() {
 }
 
 #[test]
+fn transposed_convolutions_undo_the_shape_of_convolutions() {
+    assert_eq!(shape("input [8, 4, 5] conv_transpose(3, 2x2, stride=2)"), [3, 8, 10]);
+    assert_eq!(shape("input [8, 4, 4] conv_transpose(3, 3x3, stride=2, pad=1)"), [3, 7, 7]);
+    assert_eq!(shape("input [8, 4, 4] conv_transpose(3, 3x3, stride=2, pad=1, output_pad=1)"), [3, 8, 8]);
+    assert_eq!(shape("input [8, 4, 4] conv_transpose(3, 3x3, dilation=2)"), [3, 8, 8]);
+}
+
+#[test]
 fn joins_add_up() {
     assert_eq!(shape("input [3, 8, 8] branch { { conv(5, 1x1) } {} { relu } } concat"), [11, 8, 8]);
     assert_eq!(shape("input [3] branch { { dense(3) } {} } add"), [3]);

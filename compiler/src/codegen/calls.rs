@@ -6,7 +6,7 @@ use crate::ops::Activation;
 use crate::passes::Plan;
 use crate::tape::{Columns, Id, Kind, LossKind, Op, Reach};
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 /// Where a call stands: how it names samples, values and parameters.
 pub(super) struct Scope<'a> {
@@ -123,6 +123,12 @@ impl Scope<'_> {
                     (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
                 quote!(#shape::weight_grad(#n, #x, #dy, #grad);)
             }
+            Kind::ConvTransposed { window, activation: a } => {
+                let (shape, a, x, packed) =
+                    (shapes::path(self.graph, window.layer), activation(*a), read(0), read(1));
+                let (bias, y) = (self.bias(&op.params), written(0));
+                quote!(#shape::forward_transposed(#n, #a, #x, #packed, #bias, #y);)
+            }
             Kind::UnpackGrad(window) => {
                 let (shape, packed, grad) = (shapes::path(self.graph, window.layer), read(0), written(0));
                 quote!(#shape::unpack_grad(#packed, #grad);)
@@ -186,6 +192,16 @@ impl Scope<'_> {
             Kind::GlobalAvgPoolGrad(c, pixels) => {
                 let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
                 quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
+            }
+            Kind::Upsample(sizes) => {
+                let (shape, x, y) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
+                let kernel = format_ident!("{}", sizes.mode.name());
+                quote!(#shape::#kernel(#n, #x, #y);)
+            }
+            Kind::UpsampleGrad(sizes) => {
+                let (shape, dy, dx) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
+                let kernel = format_ident!("{}_grad", sizes.mode.name());
+                quote!(#shape::#kernel(#n, #dy, #dx);)
             }
             Kind::Moments(c) => {
                 let (c, x, moments) = (number(*c), read(0), written(0));

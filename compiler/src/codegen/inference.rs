@@ -23,7 +23,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         .tape
         .ops
         .iter()
-        .filter(|op| matches!(op.kind, Kind::Pack(_) | Kind::PackFolded(..)))
+        .filter(|op| matches!(op.kind, Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_)))
         .map(|op| {
             let vars = op.writes.iter().map(|&id| names::value(plan, id));
             let slots = op.writes.iter().map(|&id| names::slot(plan, id));

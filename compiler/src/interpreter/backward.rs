@@ -2,10 +2,11 @@
 
 use super::forward::apply;
 use super::forward::{
-    Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape, whole_image,
+    Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape,
+    upsample_parts, whole_image,
 };
 use super::window::Window;
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, MaxPool, Operator};
+use crate::ops::{Activation, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample};
 use ndarray::{ArrayD, Axis, Zip, indices};
 
 /// Gradients of one node.
@@ -29,9 +30,12 @@ pub(super) fn differentiate(
     match op {
         Operator::Dense(_) => dense(x, params, slope),
         Operator::Conv(op) => conv(op, x, params, slope),
+        Operator::ConvTranspose(op) => conv_transpose(op, x, params, slope),
+        Operator::DepthwiseConv(op) => conv(&op.conv(x.shape()[1]), x, params, slope),
         Operator::MaxPool(op) => only_input(max_pool(op, x, slope)),
         Operator::AvgPool(op) => only_input(avg_pool(op, x, slope)),
         Operator::GlobalAvgPool => only_input(avg_pool(&whole_image(x), x, slope)),
+        Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting, slope),
         Operator::Dropout(p) => only_input(match setting.mask {
@@ -74,6 +78,29 @@ fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>
     Local { inputs: vec![input], params: vec![weight, channel_sums(slope)] }
 }
 
+fn conv_transpose(
+    op: &ConvTranspose,
+    x: &ArrayD<f64>,
+    params: &[&ArrayD<f64>],
+    slope: &ArrayD<f64>,
+) -> Local {
+    let window = Window::of_conv_transpose(op, [slope.shape()[2], slope.shape()[3]]);
+    let [inputs, outputs] = [x.shape()[1] / op.groups, op.channels / op.groups];
+    let mut input = ArrayD::zeros(x.raw_dim());
+    let mut weight = ArrayD::zeros(params[0].raw_dim());
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], x.shape()[2], x.shape()[3])) {
+        let first = c / inputs * outputs;
+        for ([i, j], [py, px]) in window.taps([row, column]) {
+            for o in 0..outputs {
+                let slope = slope[[n, first + o, py, px]];
+                weight[[c, o, i, j]] += slope * x[[n, c, row, column]];
+                input[[n, c, row, column]] += slope * params[0][[c, o, i, j]];
+            }
+        }
+    }
+    Local { inputs: vec![input], params: vec![weight, channel_sums(slope)] }
+}
+
 fn max_pool(op: &MaxPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     let window = Window::of_max_pool(op, x);
     let [height, width] = window.stops();
@@ -101,6 +128,17 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
         let taps = window.taps([row, column]);
         for &(_, [py, px]) in &taps {
             input[[n, c, py, px]] += slope[[n, c, row, column]] / avg_count(op, taps.len());
+        }
+    }
+    input
+}
+
+fn upsample(op: &Upsample, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut input = ArrayD::zeros(x.raw_dim());
+    let [height, width] = [slope.shape()[2], slope.shape()[3]];
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
+        for ([py, px], share) in upsample_parts(op, x, [row, column]) {
+            input[[n, c, py, px]] += share * slope[[n, c, row, column]];
         }
     }
     input

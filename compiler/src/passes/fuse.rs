@@ -105,9 +105,10 @@ fn activations(tape: &mut Tape) {
         let x = tape.ops[i].reads[0];
         let writer = tape.writer(x).filter(|_| only_read_by(tape, x, i));
         let slot = writer.and_then(|w| match &mut tape.ops[w].kind {
-            Kind::Conv { activation, .. } | Kind::Dense { activation, .. } | Kind::Add(activation) => {
-                Some(activation)
-            }
+            Kind::Conv { activation, .. }
+            | Kind::ConvTransposed { activation, .. }
+            | Kind::Dense { activation, .. }
+            | Kind::Add(activation) => Some(activation),
             Kind::Normalize(_, activation) | Kind::NormalizeRunning(_, activation) => Some(activation),
             _ => None,
         });

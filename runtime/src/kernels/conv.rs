@@ -235,17 +235,31 @@ pub fn forward_max_pool<S: Conv, P: Pool, A: Activation>(
 
 /// The gradient of the inputs; overwrites `dx`. `packed` comes from [`pack_transposed`].
 pub fn input_grad<S: Conv>(n: usize, dy: &[f32], packed: &[f32], dx: &mut [f32]) {
+    forward_transposed::<S, _>(n, super::activation::Identity, dy, packed, None, dx);
+}
+
+/// The transposed convolution as a layer, `y = activation(input_grad(x) + bias)`: `x` is `[n, OH, OW, CO]`, `y` `[n, H, W, C]`
+/// with `C` biases, `packed` comes from [`pack_transposed`].
+pub fn forward_transposed<S: Conv, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
     let () = Of::<S>::CHECK;
-    assert_eq!(dy.len(), n * Of::<S>::OUT);
+    assert_eq!(x.len(), n * Of::<S>::OUT);
     assert_eq!(packed.len(), packed_transposed_len::<S>());
-    assert_eq!(dx.len(), n * Of::<S>::IN);
+    assert_eq!(y.len(), n * Of::<S>::IN);
+    assert!(bias.is_none_or(|bias| bias.len() == S::INPUT[0]));
     if n == 0 {
         return;
     }
     if Of::<S>::FEWER_BACK {
-        pass::<plane::Backward<S>, _>(dy, packed, (None, Identity, None), 0, dx);
+        pass::<plane::Backward<S>, A>(x, packed, (bias, activation, None), 0, y);
     } else {
-        dispatch(walk::Walk::<plane::Backward<S>, _>::new(n, dy, packed, None, Identity, dx));
+        dispatch(walk::Walk::<plane::Backward<S>, A>::new(n, x, packed, bias, activation, y));
     }
 }
 

@@ -59,6 +59,8 @@ shape!(SquareAlone: [16, 1, 1] => [128, 1, 1], kernel [3, 3], pad [1, 1], winogr
 shape!(MorePadding: [3, 4, 4] => [5, 8, 9], kernel [3, 3], pad [3, 4]);
 shape!(KernelBeyondInput: [8, 3, 2] => [16, 3, 2], kernel [7, 5], pad [3, 2]);
 shape!(LessThanPadding: [2, 6, 6] => [3, 3, 2], kernel [3, 3], pad [1, 2]);
+shape!(Doubling: [16, 8, 10] => [32, 4, 5], kernel [2, 2], stride [2, 2]);
+shape!(BeyondReach: [6, 9, 8] => [10, 4, 3], kernel [2, 3], stride [2, 2], pad [0, 1], dilation [1, 3]);
 shape!(Smallest: [1, 1, 1] => [1, 1, 1], kernel [1, 1]);
 shape!(ManyChannels: [1100, 2, 2] => [3, 2, 2], kernel [2, 2], pad [1, 1]);
 
@@ -125,6 +127,14 @@ fn check<S: Conv>() {
             input_grad::<S>(n, &dy, &transposed, &mut found);
             assert_close(&found, &dx, 2e-5);
 
+            let bias = numbers(5, S::INPUT[0]);
+            for (i, dx) in dx.iter_mut().enumerate() {
+                *dx += f64::from(bias[i % bias.len()]);
+                *dx *= if *dx > 0.0 { 1.0 } else { 0.25 };
+            }
+            forward_transposed::<S, _>(n, LeakyRelu(0.25), &dy, &transposed, Some(&bias), &mut found);
+            assert_close(&found, &dx, 2e-5);
+
             let mut grad = vec![0.0; grad_len::<S>()];
             weight_grad::<S>(n, &x, &dy, &mut grad);
             let mut found = vec![f32::NAN; dw.len()];
@@ -158,6 +168,7 @@ check! {
     depthwise: Depthwise, DepthwiseThin, DepthwiseWide, DepthwiseDilated;
     narrow: Narrow, NarrowWide, NarrowGrouped, NarrowBack;
     fewer_products: Squares, SquaresOdd, SquaresInside, SquaresMany, SquareAlone;
+    transposed: Doubling, BeyondReach;
     unusual_padding: MorePadding, KernelBeyondInput, LessThanPadding;
 }
 
