@@ -211,7 +211,7 @@ pub enum Kind {
     Softmax(usize),
     /// dy, y → dx
     SoftmaxGrad(usize),
-    /// two or more → their sum, activated
+    /// one or more → their sum, activated (of one a copy, without activation)
     Add(Option<Activation>),
     /// parts → whole, side by side
     Concat(Vec<Columns>),

@@ -285,7 +285,7 @@ impl Scope<'_> {
     fn sum(&self, a: Option<Activation>, op: &Op) -> TokenStream {
         let y = self.var(op.writes[0]);
         let terms: Vec<Ident> = op.reads[1..].iter().map(|&id| self.var(id)).collect();
-        let last = terms.len() - 1;
+        let Some(last) = terms.len().checked_sub(1) else { return self.moved(op.reads[0], op.writes[0]) };
         let calls = terms.iter().enumerate().map(|(i, term)| {
             let a = activation(a.filter(|_| i == last));
             let first = self.var(op.reads[0]);
