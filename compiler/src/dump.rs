@@ -97,9 +97,7 @@ fn call(graph: &Graph, tape: &Tape, op: &Op) -> String {
 /// The name of a kernel, with the activation that it applies.
 pub fn kernel(kind: &Kind) -> String {
     let acted = |name: &str, a: &Option<Activation>| match a {
-        Some(a) => {
-            format!("{name}_{}", format!("{a:?}").to_lowercase().split('(').next().unwrap_or_default())
-        }
+        Some(a) => format!("{name}_{}", a.kind()),
         None => name.to_string(),
     };
     let reach = |name: String, reach: &Reach| match reach {
@@ -145,6 +143,9 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::DropoutGrad(_) => "dropout_grad".into(),
         Kind::Activate(a) => acted("activate", &Some(*a)),
         Kind::ActivationGrad(a) => acted("activation_grad", &Some(*a)),
+        Kind::Prelu(_) => "prelu".into(),
+        Kind::PreluInputGrad(_) => "prelu_input_grad".into(),
+        Kind::PreluSlopeGrad(_) => "prelu_slope_grad".into(),
         Kind::Softmax(_) => "softmax".into(),
         Kind::SoftmaxGrad(_) => "softmax_grad".into(),
         Kind::Add(a) => acted("add", a),

@@ -119,6 +119,8 @@ pub enum Role {
     Bias,
     /// A normalisation's scale or shift.
     Norm,
+    /// A `prelu`'s, where its input is negative; no penalty counts it, as its authors advise.
+    Slope,
     /// Not learned: running statistics.
     Statistic,
 }

@@ -13,7 +13,7 @@ mod pool;
 mod shaping;
 mod upsample;
 
-pub use activation::Activation;
+pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
@@ -58,6 +58,8 @@ pub enum Operator {
     Dropout(f64),
     /// A function of each number.
     Activation(Activation),
+    /// `x` where positive, a learned slope times `x` elsewhere.
+    Prelu(Prelu),
     /// Over the first axis (features or channels).
     Softmax,
     /// The sum of two or more values of one shape.
@@ -135,6 +137,17 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     activation::LEAKY_RELU,
     activation::SIGMOID,
     activation::TANH,
+    activation::RELU6,
+    activation::ELU,
+    activation::SELU_ENTRY,
+    activation::GELU,
+    activation::SILU,
+    activation::HARD_SWISH,
+    activation::HARD_SIGMOID,
+    activation::SOFTPLUS,
+    activation::SOFTSIGN,
+    activation::MISH,
+    activation::PRELU,
     activation::SOFTMAX,
 ];
 
@@ -159,6 +172,7 @@ impl Operator {
             Operator::BatchNorm(_) => "batch_norm",
             Operator::Dropout(_) => "dropout",
             Operator::Activation(activation) => activation.kind(),
+            Operator::Prelu(_) => "prelu",
             Operator::Softmax => "softmax",
             Operator::Add => "add",
             Operator::Concat => "concat",
@@ -178,6 +192,7 @@ impl Operator {
             Operator::BatchNorm(norm) => norm.text(),
             Operator::Dropout(p) => shaping::dropout_text(*p),
             Operator::Activation(activation) => activation.text(),
+            Operator::Prelu(prelu) => prelu.text(),
             Operator::GlobalAvgPool
             | Operator::Flatten
             | Operator::Softmax
@@ -202,9 +217,11 @@ impl Operator {
             Operator::GlobalAvgPool => pool::global_shape(first),
             Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
-            Operator::BatchNorm(_) | Operator::Dropout(_) | Operator::Activation(_) | Operator::Softmax => {
-                Ok(first.to_vec())
-            }
+            Operator::BatchNorm(_)
+            | Operator::Dropout(_)
+            | Operator::Activation(_)
+            | Operator::Prelu(_)
+            | Operator::Softmax => Ok(first.to_vec()),
             Operator::Add => join::add_shape(inputs),
             Operator::Concat => join::concat_shape(inputs),
         }
@@ -218,6 +235,7 @@ impl Operator {
             Operator::ConvTranspose(conv) => conv.params(input),
             Operator::DepthwiseConv(conv) => conv.params(input),
             Operator::BatchNorm(norm) => norm.params(input),
+            Operator::Prelu(prelu) => prelu.params(input),
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
@@ -247,7 +265,7 @@ impl Operator {
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
-            Operator::Activation(_) => numbers,
+            Operator::Activation(_) | Operator::Prelu(_) => numbers,
             Operator::Softmax => numbers.saturating_mul(4),
             Operator::Add => numbers.saturating_mul(inputs.len().saturating_sub(1) as u64),
         }

@@ -146,7 +146,7 @@ pub enum Kind {
         /// Over a tile, or over the whole batch.
         reach: Reach,
     },
-    /// dy, previous activation's y?; weight → dx
+    /// dy, what [`Kind::ActivationGrad`] of the previous activation reads?; weight → dx
     DenseInputGrad {
         /// Its sizes.
         sizes: Sizes,
@@ -205,8 +205,14 @@ pub enum Kind {
     DropoutGrad(f64),
     /// x → y
     Activate(Activation),
-    /// dy, y → dx
+    /// dy, y (x where the slope needs the input) → dx
     ActivationGrad(Activation),
+    /// x; slopes, so many → y
+    Prelu(usize),
+    /// dy, x; slopes → dx
+    PreluInputGrad(usize),
+    /// x, dy → gradient of the slopes
+    PreluSlopeGrad(usize),
     /// x → y, rows of this many
     Softmax(usize),
     /// dy, y → dx
@@ -461,6 +467,9 @@ impl Kind {
             | Kind::DropoutGrad(_)
             | Kind::Activate(_)
             | Kind::ActivationGrad(_)
+            | Kind::Prelu(_)
+            | Kind::PreluInputGrad(_)
+            | Kind::PreluSlopeGrad(_)
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
             | Kind::Add(_)

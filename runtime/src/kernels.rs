@@ -37,6 +37,7 @@ pub mod isa;
 pub mod layout;
 pub mod loss;
 pub mod pool;
+pub mod prelu;
 pub mod softmax;
 pub(crate) mod team;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 3] = [
+const FIXED: [&str; 5] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -52,6 +52,41 @@ const FIXED: [&str; 3] = [
         loss mse
     }
     train Separable { batch 6 optimizer adam }",
+    // Slopes that need the input where a layer of each kind could have applied the activation, with and without a pool
+    // of what goes in.
+    "network FromInputs {
+        input [2, 9, 8]
+        conv(5, 3x3, pad=1) gelu max_pool(2x2)
+        conv(6, 3x3, pad=1) as sums
+        silu max_pool(2x2) as bent
+        from sums
+        max_pool(2x2) concat(bent)
+        conv(17, 3x3, pad=1, bias=false) batch_norm mish
+        conv_transpose(5, 2x2, stride=2) hard_swish
+        flatten
+        dense(300) gelu(tanh)
+        dense(20) batch_norm silu
+        dense(7) mish
+        dense(3)
+        loss mse
+    }
+    train FromInputs { batch 6 optimizer adam }",
+    "network FromOutputs {
+        input [2, 9, 8]
+        conv(5, 3x3, pad=1) elu max_pool(2x2)
+        conv(6, 3x3, pad=1) softplus(2) max_pool(2x2)
+        conv(17, 3x3, pad=1, bias=false) batch_norm prelu
+        conv(20, 3x3, pad=1) prelu(per_channel=true)
+        conv_transpose(5, 2x2, stride=2) selu
+        flatten
+        dense(300) relu6
+        dense(20) hard_sigmoid
+        dense(8) softsign
+        dense(7) prelu(per_channel=true)
+        dense(3) elu(0.5)
+        loss mse
+    }
+    train FromOutputs { batch 6 optimizer adam }",
 ];
 
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a

@@ -245,13 +245,30 @@ impl Scope<'_> {
                 quote!(#moved dropout::backward(#p, #mask, #dx);)
             }
             Kind::Activate(a) => {
-                let (a, y, moved) = (activation(Some(*a)), written(0), self.moved(op.reads[0], op.writes[0]));
-                quote!(#moved activation::forward(#a, #y);)
+                let (a, x, y) = (activation(Some(*a)), read(0), written(0));
+                if x == y {
+                    quote!(activation::forward(#a, #y);)
+                } else {
+                    quote!(activation::map(#a, #x, #y);)
+                }
             }
             Kind::ActivationGrad(a) => {
                 let (a, y, dx) = (activation(Some(*a)), read(1), written(0));
                 let moved = self.moved(op.reads[0], op.writes[0]);
                 quote!(#moved activation::backward(#a, #y, #dx);)
+            }
+            Kind::Prelu(slopes) => {
+                let (c, x, y, w) = (number(*slopes), read(0), written(0), self.param(op.params[0]));
+                quote!(prelu::forward::<#c>(#x, &#w, #y);)
+            }
+            Kind::PreluInputGrad(slopes) => {
+                let (c, x, dx, w) = (number(*slopes), read(1), written(0), self.param(op.params[0]));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                quote!(#moved prelu::input_grad::<#c>(#x, &#w, #dx);)
+            }
+            Kind::PreluSlopeGrad(slopes) => {
+                let (c, x, dy, grad) = (number(*slopes), read(0), read(1), written(0));
+                quote!(prelu::slope_grad::<#c>(#x, #dy, #grad);)
             }
             Kind::Softmax(c) => {
                 let (c, y, moved) = (number(*c), written(0), self.moved(op.reads[0], op.writes[0]));
@@ -357,15 +374,32 @@ fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream 
 
 /// An activation as a value of the runtime.
 fn activation(activation: Option<Activation>) -> TokenStream {
+    let Some(activation) = activation else { return quote!(Identity) };
     match activation {
-        None => quote!(Identity),
-        Some(Activation::Relu) => quote!(Relu),
-        Some(Activation::LeakyRelu(slope)) => {
+        Activation::Relu => quote!(Relu),
+        Activation::LeakyRelu(slope) => {
             let slope = float(slope);
             quote!(LeakyRelu(#slope))
         }
-        Some(Activation::Sigmoid) => quote!(Sigmoid),
-        Some(Activation::Tanh) => quote!(Tanh),
+        Activation::Sigmoid => quote!(Sigmoid),
+        Activation::Tanh => quote!(Tanh),
+        Activation::Relu6 => quote!(Relu6),
+        Activation::Elu(alpha) => {
+            let alpha = float(alpha);
+            quote!(Elu(#alpha))
+        }
+        Activation::Selu => quote!(Selu),
+        Activation::Gelu => quote!(Gelu),
+        Activation::GeluTanh => quote!(GeluTanh),
+        Activation::Silu => quote!(Silu),
+        Activation::HardSwish => quote!(HardSwish),
+        Activation::HardSigmoid => quote!(HardSigmoid),
+        Activation::Softplus(beta) => {
+            let beta = float(beta);
+            quote!(Softplus(#beta))
+        }
+        Activation::Softsign => quote!(Softsign),
+        Activation::Mish => quote!(Mish),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The gradient of each operator: what its inputs and parameters add to the loss, given what its output adds.
 
+use super::activation;
 use super::forward::apply;
 use super::forward::{
     Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape,
     upsample_parts, whole_image,
 };
 use super::window::Window;
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample};
-use ndarray::{ArrayD, Axis, Zip, indices};
+use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample};
+use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
 /// Gradients of one node.
 pub(super) struct Local {
@@ -42,7 +43,8 @@ pub(super) fn differentiate(
             Some(mask) => slope * mask / (1.0 - p),
             None => slope.clone(),
         }),
-        Operator::Activation(op) => only_input(x.mapv(|x| derivative(*op, x)) * slope),
+        Operator::Activation(op) => only_input(x.mapv(|x| activation::slope(*op, x)) * slope),
+        Operator::Prelu(op) => prelu(op, x, params[0], slope),
         Operator::Softmax => only_input(softmax(&apply(&Operator::Softmax, inputs, params, setting), slope)),
         Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
         Operator::Concat => {
@@ -168,6 +170,14 @@ fn batch_norm(
     Local { inputs: vec![input], params: vec![weight, bias] }
 }
 
+fn prelu(op: &Prelu, x: &ArrayD<f64>, slopes: &ArrayD<f64>, slope: &ArrayD<f64>) -> Local {
+    let positive = x.mapv(|x| f64::from(x > 0.0));
+    let input = (&positive + (1.0 - &positive) * over_channels(slopes, x)) * slope;
+    let of_channels = channel_sums(&(slope * x * (1.0 - &positive)));
+    let weight = if op.per_channel { of_channels } else { ArrayD::from_elem(IxDyn(&[1]), of_channels.sum()) };
+    Local { inputs: vec![input], params: vec![weight] }
+}
+
 fn softmax(y: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     let mut input = y.clone();
     Zip::from(input.lanes_mut(Axis(1))).and(slope.lanes(Axis(1))).for_each(|mut y, slope| {
@@ -175,24 +185,6 @@ fn softmax(y: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
         y.zip_mut_with(&slope, |y, slope| *y *= slope - mean);
     });
     input
-}
-
-fn derivative(op: Activation, x: f64) -> f64 {
-    match op {
-        Activation::Relu => f64::from(x > 0.0),
-        Activation::LeakyRelu(slope) => {
-            if x > 0.0 {
-                1.0
-            } else {
-                slope
-            }
-        }
-        Activation::Sigmoid => {
-            let y = 1.0 / (1.0 + (-x).exp());
-            y * (1.0 - y)
-        }
-        Activation::Tanh => 1.0 - x.tanh().powi(2),
-    }
 }
 
 /// The sum over batch and image for each channel.

@@ -1,9 +1,8 @@
 //! What each operator computes.
 
+use super::activation;
 use super::window::Window;
-use crate::ops::{
-    Activation, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode,
-};
+use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode};
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
 
 /// How a node is run, beside its operator's attributes.
@@ -37,7 +36,11 @@ pub(super) fn apply(
             Some(mask) => x * mask / (1.0 - p),
             None => x.clone(),
         },
-        Operator::Activation(op) => x.mapv(|x| activation(*op, x)),
+        Operator::Activation(op) => x.mapv(|x| activation::value(*op, x)),
+        Operator::Prelu(_) => {
+            let slopes = over_channels(params[0], x);
+            x.mapv(|x| maximum(x, 0.0)) + x.mapv(|x| x.min(0.0)) * slopes
+        }
         Operator::Softmax => softmax(x),
         Operator::Add => inputs[1..].iter().fold(x.clone(), |sum, &x| sum + x),
         Operator::Concat => concat(inputs),
@@ -156,17 +159,8 @@ fn concat(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
     y
 }
 
-fn activation(op: Activation, x: f64) -> f64 {
-    match op {
-        Activation::Relu => maximum(x, 0.0),
-        Activation::LeakyRelu(slope) => x * if x > 0.0 { 1.0 } else { slope },
-        Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-        Activation::Tanh => x.tanh(),
-    }
-}
-
 /// The larger number; not a number if either is not, unlike [`f64::max`].
-fn maximum(a: f64, b: f64) -> f64 {
+pub(super) fn maximum(a: f64, b: f64) -> f64 {
     if a > b || a.is_nan() { a } else { b }
 }
 

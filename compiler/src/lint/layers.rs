@@ -42,6 +42,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 | Operator::DepthwiseConv(_)
                 | Operator::Upsample(_)
                 | Operator::Activation(_)
+                | Operator::Prelu(_)
                 | Operator::Flatten
                 | Operator::MaxPool(_)
                 | Operator::AvgPool(_)

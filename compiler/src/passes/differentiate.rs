@@ -148,7 +148,15 @@ impl Backward<'_> {
                 self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]);
             }
             Kind::Activate(activation) => {
-                self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, y], vec![]);
+                let kept = if activation.slope_needs_input() { x } else { y };
+                self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, kept], vec![]);
+            }
+            Kind::Prelu(slopes) => {
+                let weight = op.params[0];
+                if self.learns(weight) {
+                    self.summed(op, weight, Kind::PreluSlopeGrad(*slopes), vec![x, dy]);
+                }
+                self.input_gradient(op, x, Kind::PreluInputGrad(*slopes), vec![dy, x], vec![weight]);
             }
             Kind::Softmax(channels) => {
                 self.input_gradient(op, x, Kind::SoftmaxGrad(*channels), vec![dy, y], vec![]);
@@ -182,6 +190,8 @@ impl Backward<'_> {
             | Kind::NormRunningGrad(_)
             | Kind::DropoutGrad(_)
             | Kind::ActivationGrad(_)
+            | Kind::PreluInputGrad(_)
+            | Kind::PreluSlopeGrad(_)
             | Kind::SoftmaxGrad(_)
             | Kind::ConcatGrad(_)
             | Kind::Reduce

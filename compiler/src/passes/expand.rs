@@ -111,6 +111,7 @@ impl Expansion<'_> {
                 return y;
             }
             Operator::Activation(activation) => Kind::Activate(*activation),
+            Operator::Prelu(prelu) => Kind::Prelu(prelu.slopes(&x_shape)),
             Operator::Softmax => Kind::Softmax(channels),
             Operator::Add => Kind::Add(None),
             Operator::Concat => {

@@ -94,7 +94,8 @@ fn summand(tape: &Tape, i: usize) -> Option<(usize, Id)> {
     [(a, b), (b, a)].into_iter().find_map(fits)
 }
 
-/// Sums and the activation behind them become one call, when nothing else wants the sums.
+/// Sums and the activation behind them become one call, when nothing else wants the sums: neither another layer nor the
+/// slope of an activation that needs its input.
 fn activations(tape: &mut Tape) {
     let mut i = 0;
     while i < tape.ops.len() {
@@ -123,11 +124,14 @@ fn activations(tape: &mut Tape) {
     }
 }
 
-/// The slope at a max pool's input is the slope at its output, where the pool took it from: so it can be applied to the
-/// few outputs instead of the many inputs, and the inputs need not be kept.
+/// Where the slope follows from the activation's output, the slope at a max pool's input is the slope at its output, where
+/// the pool took it from: so it can be applied to the few outputs instead of the many inputs, and the inputs need not be kept.
 fn slopes_through_pools(tape: &mut Tape) {
     for i in 1..tape.ops.len() {
         let Kind::ActivationGrad(activation) = tape.ops[i].kind else { continue };
+        if activation.slope_needs_input() {
+            continue;
+        }
         let [dpre, before] = [tape.ops[i].reads[0], tape.ops[i].reads[1]];
         let Some(p) = tape.writer(dpre).filter(|_| only_read_by(tape, dpre, i)) else { continue };
         let Kind::MaxPoolGrad(pool) = tape.ops[p].kind.clone() else { continue };

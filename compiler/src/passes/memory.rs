@@ -172,6 +172,7 @@ fn works_in_place(kind: &Kind) -> bool {
         kind,
         Kind::Activate(_)
             | Kind::ActivationGrad(_)
+            | Kind::PreluInputGrad(_)
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
             | Kind::DropoutGrad(_)

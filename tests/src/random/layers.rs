@@ -13,6 +13,27 @@ const CHANNELS: usize = 20;
 /// The most features.
 const FEATURES: usize = 40;
 
+/// Activations beside the common ones.
+const NEWER: [&str; 17] = [
+    "relu6",
+    "elu",
+    "elu(0.5)",
+    "selu",
+    "gelu",
+    "gelu",
+    "gelu(tanh)",
+    "silu",
+    "silu",
+    "mish",
+    "hard_swish",
+    "hard_sigmoid",
+    "softplus",
+    "softplus(2)",
+    "softsign",
+    "prelu",
+    "prelu(0.1, per_channel=true)",
+];
+
 const RESIDUAL: &str = "block residual(channels, stride=1) {
     branch {
         { conv(channels, 3x3, stride=stride, pad=1, bias=false) batch_norm relu
@@ -220,6 +241,10 @@ impl Writer {
     }
 
     fn activation(&mut self) {
+        if self.random.percent(40) {
+            let kind = self.random.pick(&NEWER);
+            return self.line(kind);
+        }
         let kinds =
             ["relu", "relu", "relu", "leaky_relu", "leaky_relu(0.2)", "sigmoid", "tanh", "tanh", "softmax"];
         // Of a single number, softmax is 1.

@@ -103,6 +103,9 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
             let bias = op.bias.then(|| ("bias", vec![op.channels], Role::Bias, Init::Zeros));
             std::iter::once(("weight", weight, Role::Weight, Init::HeUniform)).chain(bias).collect()
         }
+        Operator::Prelu(op) => {
+            vec![("weight", vec![op.slopes(&input[1..])], Role::Slope, Init::Constant(op.init))]
+        }
         Operator::BatchNorm(_) => vec![
             ("weight", vec![input[1]], Role::Norm, Init::Ones),
             ("bias", vec![input[1]], Role::Norm, Init::Zeros),

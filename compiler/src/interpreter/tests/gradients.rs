@@ -5,7 +5,7 @@ use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
     Activation, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss, MaxPool, Operator,
-    Upsample, UpsampleMode,
+    Prelu, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -236,10 +236,30 @@ fn batch_norms() {
 
 #[test]
 fn functions_of_each_number() {
-    let kinds = [Activation::Relu, Activation::LeakyRelu(0.1), Activation::Sigmoid, Activation::Tanh];
+    let kinds = [
+        Activation::Relu,
+        Activation::LeakyRelu(0.1),
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::Relu6,
+        Activation::Elu(0.7),
+        Activation::Selu,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::Silu,
+        Activation::HardSwish,
+        Activation::HardSigmoid,
+        Activation::Softplus(1.5),
+        Activation::Softsign,
+        Activation::Mish,
+    ];
     for kind in kinds {
         check_operator(Operator::Activation(kind), &[7]);
         check_operator(Operator::Activation(kind), &[2, 2, 3]);
+    }
+    for per_channel in [false, true] {
+        check_operator(Operator::Prelu(Prelu { init: 0.25, per_channel }), &[5]);
+        check_operator(Operator::Prelu(Prelu { init: 0.25, per_channel }), &[3, 2, 2]);
     }
     check_operator(Operator::Softmax, &[5]);
     check_operator(Operator::Softmax, &[4, 2, 3]);
