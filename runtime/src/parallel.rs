@@ -45,6 +45,12 @@ pub(crate) fn detach(work: impl FnOnce() + Send + 'static) {
     rayon::spawn(work);
 }
 
+/// How many of `n` samples to give to each of so many lanes: as many as there are tiles for at once, so that weights are
+/// read as rarely as can be, but something for every thread.
+pub fn share(n: usize, lanes: usize, tile: usize) -> usize {
+    tile.min(n.div_ceil(threads())).max(n.div_ceil(lanes))
+}
+
 /// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
 /// part: a slice and its numbers a sample.
 pub fn lanes<const LANES: usize, const K: usize>(
@@ -65,13 +71,14 @@ pub fn lanes<const LANES: usize, const K: usize>(
         });
         Some((lane, rows))
     });
-    jobs.par_iter_mut().filter(|job| job.as_ref().is_some_and(|(lane, _)| lane.samples() > 0)).for_each(
-        |job| {
+    jobs.par_iter_mut()
+        .with_max_len(1)
+        .filter(|job| job.as_ref().is_some_and(|(lane, _)| lane.samples() > 0))
+        .for_each(|job| {
             if let Some((lane, rows)) = job.take() {
                 work(lane, rows);
             }
-        },
-    );
+        });
 }
 
 /// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).

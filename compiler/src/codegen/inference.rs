@@ -87,16 +87,14 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             /// If there are not as many outputs as inputs.
             pub fn predict_batch(&mut self, inputs: &[[f32; INPUT]], outputs: &mut [[f32; OUTPUT]]) {
                 assert_eq!(inputs.len(), outputs.len(), "an output for each input");
-                const ROUND: usize = predict_at::LANES * predict_at::TILE;
+                let n = inputs.len();
+                let lane = parallel::share(n, predict_at::LANES, predict_at::TILE);
+                let s = Step::of(&self.params, &self.shared, n);
+                let (#x, y) = (inputs.as_flattened(), outputs.as_flattened_mut());
                 parallel::enter(|| {
-                    for (inputs, outputs) in inputs.chunks(ROUND).zip(outputs.chunks_mut(ROUND)) {
-                        let n = inputs.len();
-                        let s = Step::of(&self.params, &self.shared, n);
-                        let (#x, y) = (inputs.as_flattened(), outputs.as_flattened_mut());
-                        parallel::lanes(
-                            &mut self.lanes, predict_at::TILE, n, [(y, OUTPUT)], |lane, [outputs]| predict(lane, &s, #x, outputs),
-                        );
-                    }
+                    parallel::lanes(&mut self.lanes, lane, n, [(y, OUTPUT)], |lane, [outputs]| {
+                        predict(lane, &s, #x, outputs);
+                    });
                 });
             }
 
