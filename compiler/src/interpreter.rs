@@ -12,6 +12,7 @@ mod error;
 mod forward;
 mod loss;
 mod optimizer;
+mod sample_norm;
 #[cfg(test)]
 mod tests;
 mod window;

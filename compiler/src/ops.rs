@@ -10,6 +10,7 @@ mod join;
 mod loss;
 mod norm;
 mod pool;
+mod sample_norm;
 mod shaping;
 mod upsample;
 
@@ -22,6 +23,7 @@ pub use init::Init;
 pub use loss::Loss;
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
+pub use sample_norm::{Parts, SampleNorm};
 pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use init::INITS;
@@ -54,6 +56,8 @@ pub enum Operator {
     Flatten,
     /// Normalisation by the batch's statistics of each channel; by the running ones in inference.
     BatchNorm(BatchNorm),
+    /// Normalisation by statistics of the sample itself.
+    SampleNorm(SampleNorm),
     /// Zeroes numbers with this probability and scales the others by 1 / (1 - p); nothing in inference.
     Dropout(f64),
     /// A function of each number.
@@ -132,6 +136,10 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     upsample::UPSAMPLE,
     shaping::FLATTEN,
     norm::BATCH_NORM,
+    sample_norm::LAYER_NORM,
+    sample_norm::GROUP_NORM,
+    sample_norm::INSTANCE_NORM,
+    sample_norm::RMS_NORM,
     shaping::DROPOUT,
     activation::RELU,
     activation::LEAKY_RELU,
@@ -170,6 +178,7 @@ impl Operator {
             Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
             Operator::BatchNorm(_) => "batch_norm",
+            Operator::SampleNorm(norm) => norm.kind(),
             Operator::Dropout(_) => "dropout",
             Operator::Activation(activation) => activation.kind(),
             Operator::Prelu(_) => "prelu",
@@ -190,6 +199,7 @@ impl Operator {
             Operator::AvgPool(pool) => pool.text(),
             Operator::Upsample(op) => op.text(),
             Operator::BatchNorm(norm) => norm.text(),
+            Operator::SampleNorm(norm) => norm.text(),
             Operator::Dropout(p) => shaping::dropout_text(*p),
             Operator::Activation(activation) => activation.text(),
             Operator::Prelu(prelu) => prelu.text(),
@@ -217,6 +227,7 @@ impl Operator {
             Operator::GlobalAvgPool => pool::global_shape(first),
             Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
+            Operator::SampleNorm(norm) => norm.shape(first),
             Operator::BatchNorm(_)
             | Operator::Dropout(_)
             | Operator::Activation(_)
@@ -235,6 +246,7 @@ impl Operator {
             Operator::ConvTranspose(conv) => conv.params(input),
             Operator::DepthwiseConv(conv) => conv.params(input),
             Operator::BatchNorm(norm) => norm.params(input),
+            Operator::SampleNorm(norm) => norm.params(input),
             Operator::Prelu(prelu) => prelu.params(input),
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
@@ -265,6 +277,7 @@ impl Operator {
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
+            Operator::SampleNorm(norm) => norm.flops(first),
             Operator::Activation(_) | Operator::Prelu(_) => numbers,
             Operator::Softmax => numbers.saturating_mul(4),
             Operator::Add => numbers.saturating_mul(inputs.len().saturating_sub(1) as u64),

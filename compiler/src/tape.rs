@@ -199,6 +199,16 @@ pub enum Kind {
     NormalizeRunning(BatchNorm, Option<Activation>),
     /// dy; weight, running variance → dx
     NormRunningGrad(BatchNorm),
+    /// ; a weight or bias for each number of an image → the same, channels last
+    ReorderParam(usize, usize),
+    /// gradient of such a parameter, channels last → gradient
+    ReorderGrad(usize, usize),
+    /// x, reordered weight?, reordered bias?; weight?, bias? → y, statistics?
+    SampleNorm(Grouping, Option<Activation>),
+    /// dy, x, statistics, reordered weight?; weight? → dx
+    SampleNormInputGrad(Grouping),
+    /// x, dy, statistics → gradient of the weight
+    SampleNormWeightGrad(Grouping),
     /// x → y, mask
     Dropout(f64),
     /// dy, mask → dx
@@ -372,6 +382,25 @@ pub struct BatchNorm {
     pub momentum: f64,
 }
 
+/// A normalisation by a sample's own statistics with everything known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grouping {
+    /// Channels.
+    pub channels: usize,
+    /// Pixels whose numbers share statistics.
+    pub pixels: usize,
+    /// Groups of neighbouring channels, each with statistics of its own.
+    pub groups: usize,
+    /// Whether the mean is subtracted.
+    pub centered: bool,
+    /// Added to the variance.
+    pub eps: f64,
+    /// Numbers of the weight, which [`Kind::SampleNorm`] has if it is not 0.
+    pub weights: usize,
+    /// Whether there is a bias.
+    pub bias: bool,
+}
+
 /// Where a part stands in a concatenation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Columns {
@@ -429,6 +458,14 @@ impl Kind {
         Kind::Conv { window, activation, pool, argmax: false, folded: false, residual: false }
     }
 
+    /// Whether it makes of parameters what other kernels read.
+    pub(crate) fn packs(&self) -> bool {
+        matches!(
+            self,
+            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) | Kind::ReorderParam(..)
+        )
+    }
+
     /// Whether one call covers the whole batch, between the lanes' work.
     pub fn is_whole(&self) -> bool {
         match self {
@@ -438,6 +475,8 @@ impl Kind {
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
             | Kind::Reduce
+            | Kind::ReorderParam(..)
+            | Kind::ReorderGrad(..)
             | Kind::SplitNormSums(_) => true,
             Kind::Dense { reach, .. }
             | Kind::DenseInputGrad { reach, .. }
@@ -463,6 +502,9 @@ impl Kind {
             | Kind::NormInputGrad(..)
             | Kind::NormalizeRunning(..)
             | Kind::NormRunningGrad(_)
+            | Kind::SampleNorm(..)
+            | Kind::SampleNormInputGrad(_)
+            | Kind::SampleNormWeightGrad(_)
             | Kind::Dropout(_)
             | Kind::DropoutGrad(_)
             | Kind::Activate(_)

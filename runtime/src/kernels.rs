@@ -38,6 +38,7 @@ pub mod layout;
 pub mod loss;
 pub mod pool;
 pub mod prelu;
+pub mod sample_norm;
 pub mod softmax;
 pub(crate) mod team;
 #[cfg(test)]

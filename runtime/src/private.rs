@@ -9,7 +9,7 @@ pub use crate::kernels::dense::bias_grad_batch;
 pub use crate::kernels::pool::{Pool, global_avg_pool_backward, global_avg_pool_forward};
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, dropout, elementwise, layout, loss, prelu, softmax,
+    activation, batch_norm, concat, dropout, elementwise, layout, loss, prelu, sample_norm, softmax,
 };
 pub use crate::layers::{
     Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, UpsampleKernels, Weight,

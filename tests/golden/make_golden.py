@@ -312,6 +312,55 @@ def norms():
     )
 
 
+class ChannelNorm(nn.LayerNorm):
+    """Of the channels of each pixel: what ConvNeXt (Liu and others 2022) has for a layer norm."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class ChannelRms(nn.RMSNorm):
+    """The same without means."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def sample_norms():
+    def norm(name, text, shape, layer, **options):
+        kind = text.split("(")[0]
+        case(name, f"input {shape}\n {text}\n loss mse", shape, sequence(**{kind + "1": layer}), **options)
+
+    image, wide, eps = [4, 3, 2], [6, 2, 3], 2.0**-23
+    for tag, shape in [("features", [7]), ("image", image), ("one_channel", [1, 3, 4]), ("one_pixel", [5, 1, 1])]:
+        norm(f"layer_norm_{tag}", "layer_norm", shape, nn.LayerNorm(shape))
+        norm(f"layer_norm_options_{tag}", "layer_norm(eps=0.01, bias=false)", shape, nn.LayerNorm(shape, eps=0.01, bias=False))
+        norm(f"layer_norm_plain_{tag}", "layer_norm(affine=false)", shape, nn.LayerNorm(shape, elementwise_affine=False))
+        norm(f"rms_norm_{tag}", "rms_norm", shape, nn.RMSNorm(shape, eps=eps))
+        norm(f"rms_norm_plain_{tag}", "rms_norm(eps=0.1, affine=false)", shape, nn.RMSNorm(shape, eps=0.1, elementwise_affine=False))
+    norm("layer_norm_over_channels", "layer_norm(over=channels)", image, ChannelNorm(4))
+    norm("layer_norm_over_channels_no_bias", "layer_norm(over=channels, bias=false)", image, ChannelNorm(4, bias=False))
+    norm("rms_norm_over_channels", "rms_norm(over=channels, eps=0.001)", image, ChannelRms(4, eps=1e-3))
+    for groups in [1, 2, 3, 6]:
+        norm(f"group_norm_{groups}", f"group_norm({groups})", wide, nn.GroupNorm(groups, 6))
+    norm("group_norm_features", "group_norm(2)", [8], nn.GroupNorm(2, 8))
+    norm("group_norm_options", "group_norm(2, eps=0.2, affine=false)", image, nn.GroupNorm(2, 4, eps=0.2, affine=False))
+    norm("instance_norm", "instance_norm", image, nn.InstanceNorm2d(4))
+    norm("instance_norm_affine", "instance_norm(eps=0.01, affine=true)", image, nn.InstanceNorm2d(4, eps=0.01, affine=True))
+    norm("instance_norm_one_sample", "instance_norm", [2, 2, 1], nn.InstanceNorm2d(2), batch=1)
+    case(
+        "sample_norms_between",
+        "input [2, 5, 4]\n conv(4, 3x3) group_norm(2) relu\n conv(3, 1x1) layer_norm(over=channels) tanh\n flatten layer_norm dense(4) rms_norm\n loss mse",
+        [2, 5, 4],
+        sequence(
+            conv1=nn.Conv2d(2, 4, 3), group_norm1=nn.GroupNorm(2, 4), relu1=nn.ReLU(), conv2=nn.Conv2d(4, 3, 1),
+            layer_norm1=ChannelNorm(3), tanh1=nn.Tanh(), flatten1=nn.Flatten(), layer_norm2=nn.LayerNorm(18),
+            dense1=nn.Linear(18, 4), rms_norm1=nn.RMSNorm(4, eps=eps),
+        ),
+        batch=2,
+    )
+
+
 def activations():
     kinds = [
         ("relu", "relu", nn.ReLU()),
@@ -616,7 +665,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, activations, loss_kinds, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, activations, loss_kinds, graphs, trainings]:
         group()
 
 

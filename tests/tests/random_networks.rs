@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 5] = [
+const FIXED: [&str; 6] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -87,6 +87,23 @@ const FIXED: [&str; 5] = [
         loss mse
     }
     train FromOutputs { batch 6 optimizer adam }",
+    // Weights for each number of an image, groups that share blocks and groups of several, and slopes through them.
+    "network Norms {
+        input [3, 7, 6]
+        layer_norm
+        conv(20, 3x3, pad=1) group_norm(10) relu
+        conv(33, 1x1) rms_norm tanh
+        conv(34, 1x1) group_norm(2, affine=false) gelu max_pool(2x2)
+        conv(20, 1x1) layer_norm(over=channels) relu
+        conv(5, 1x1, bias=false) instance_norm(affine=true) relu
+        layer_norm(eps=0.01, bias=false)
+        flatten
+        dense(19) layer_norm relu
+        dense(8) group_norm(2) sigmoid
+        dense(6) rms_norm
+        loss mse
+    }
+    train Norms { batch 6 optimizer adam }",
 ];
 
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a

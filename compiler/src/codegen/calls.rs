@@ -4,7 +4,7 @@ use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::Activation;
 use crate::passes::Plan;
-use crate::tape::{Columns, Id, Kind, LossKind, Op, Reach};
+use crate::tape::{Columns, Grouping, Id, Kind, LossKind, Op, Reach};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -233,6 +233,54 @@ impl Scope<'_> {
                 let (norm, moved) = (self.layer(op), self.moved(op.reads[0], op.writes[0]));
                 quote!(#moved #norm.running_grad(#eps, #dx);)
             }
+            Kind::ReorderParam(channels, pixels) => {
+                let (c, pixels) = (number(*channels), number(*pixels));
+                let (w, y) = (self.param(op.params[0]), written(0));
+                quote!(layout::to_channels_last::<#c, #pixels>(1, &#w, #y);)
+            }
+            Kind::SampleNorm(grouping, a) => {
+                let (sizes, eps, a) = (sample_norm(grouping), float(grouping.eps), activation(*a));
+                let (x, y) = (read(0), written(0));
+                let mut affine = op.reads[1..].iter().map(|&id| {
+                    let packed = self.var(id);
+                    quote!(#packed)
+                });
+                let mut params = op.params.iter().map(|&id| {
+                    let param = self.param(id);
+                    quote!(&#param)
+                });
+                let mut next = |there: bool| {
+                    let array = if op.reads.len() > 1 { affine.next() } else { params.next() };
+                    array.filter(|_| there).map_or(quote!(None), |array| quote!(Some(#array)))
+                };
+                let (weight, bias) = (next(grouping.weights > 0), next(grouping.bias));
+                let stats = op.writes.get(1).map_or(quote!(None), |&stats| {
+                    let stats = self.var(stats);
+                    quote!(Some(#stats))
+                });
+                quote!(sample_norm::forward::<#sizes, _>(#a, #x, #weight, #bias, #eps, #y, #stats);)
+            }
+            Kind::SampleNormInputGrad(grouping) => {
+                let (sizes, x, stats, dx) = (sample_norm(grouping), read(1), read(2), written(0));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                let weight = match (op.reads.get(3), op.params.first()) {
+                    (Some(&packed), _) => {
+                        let packed = self.var(packed);
+                        quote!(Some(#packed))
+                    }
+                    (None, Some(&weight)) => {
+                        let weight = self.param(weight);
+                        quote!(Some(&#weight))
+                    }
+                    (None, None) => quote!(None),
+                };
+                quote!(#moved sample_norm::input_grad::<#sizes>(#x, #stats, #weight, #dx);)
+            }
+            Kind::SampleNormWeightGrad(grouping) => {
+                let (sizes, x, dy, stats, grad) =
+                    (sample_norm(grouping), read(0), read(1), read(2), written(0));
+                quote!(sample_norm::weight_grad::<#sizes>(#x, #dy, #stats, #grad);)
+            }
             Kind::Dropout(p) => {
                 let (x, y, mask) = (read(0), written(0), written(1));
                 let (p, len, layer) =
@@ -294,7 +342,9 @@ impl Scope<'_> {
             }
             Kind::Loss(kind) => self.loss(*kind, op),
             // Training writes these in one line each, without names for what they touch.
-            Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) => TokenStream::new(),
+            Kind::Reduce | Kind::FinishMoments(_) | Kind::ReorderGrad(..) | Kind::SplitNormSums(_) => {
+                TokenStream::new()
+            }
         }
     }
 
@@ -363,6 +413,13 @@ impl Scope<'_> {
         let shape = &self.plan.tape.value(id).shape;
         [number(shape[0]), number(shape[1..].iter().product())]
     }
+}
+
+/// Channels, pixels, groups, and whether the mean is subtracted.
+fn sample_norm(grouping: &Grouping) -> TokenStream {
+    let [c, pixels, groups] = [grouping.channels, grouping.pixels, grouping.groups].map(number);
+    let centered = grouping.centered;
+    quote!(#c, #pixels, #groups, #centered)
 }
 
 fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream {

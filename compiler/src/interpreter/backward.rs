@@ -1,12 +1,12 @@
 //! The gradient of each operator: what its inputs and parameters add to the loss, given what its output adds.
 
-use super::activation;
 use super::forward::apply;
 use super::forward::{
     Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape,
     upsample_parts, whole_image,
 };
 use super::window::Window;
+use super::{activation, sample_norm};
 use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample};
 use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
@@ -39,6 +39,7 @@ pub(super) fn differentiate(
         Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting, slope),
+        Operator::SampleNorm(op) => sample_norm::backward(op, x, params, slope),
         Operator::Dropout(p) => only_input(match setting.mask {
             Some(mask) => slope * mask / (1.0 - p),
             None => slope.clone(),

@@ -1,7 +1,7 @@
 //! What each operator computes.
 
-use super::activation;
 use super::window::Window;
+use super::{activation, sample_norm};
 use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode};
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
 
@@ -32,6 +32,7 @@ pub(super) fn apply(
         Operator::Upsample(op) => upsample(op, x),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting),
+        Operator::SampleNorm(op) => sample_norm::forward(op, x, params),
         Operator::Dropout(p) => match setting.mask {
             Some(mask) => x * mask / (1.0 - p),
             None => x.clone(),

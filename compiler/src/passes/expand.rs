@@ -2,10 +2,10 @@
 //! the activation before it where the two are stable only together.
 
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
-use crate::ops::{Loss, Operator};
+use crate::ops::{Loss, Operator, Parts, SampleNorm};
 use crate::tape::{
-    BatchNorm, Columns, Element, Extent, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape, Upsampling,
-    Window,
+    BatchNorm, Columns, Element, Extent, Grouping, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape,
+    Upsampling, Window,
 };
 
 /// Training or prediction.
@@ -103,6 +103,7 @@ impl Expansion<'_> {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
                 return self.batch_norm(norm, x, node, mode, &name, shape);
             }
+            Operator::SampleNorm(norm) => return self.sample_norm(*norm, x, node, mode, &name),
             Operator::Dropout(_) if mode == Mode::Inference => return x,
             Operator::Dropout(p) => {
                 let y = self.sample(name.clone(), shape.clone());
@@ -169,6 +170,43 @@ impl Expansion<'_> {
         self.op(Kind::Moments(c), vec![x], vec![], vec![moments], layer);
         self.op(Kind::FinishMoments(norm), vec![moments], p[2..].to_vec(), vec![stats], layer);
         self.op(Kind::Normalize(c, None), vec![x, stats], p[..2].to_vec(), vec![y], layer);
+        y
+    }
+
+    fn sample_norm(&mut self, norm: SampleNorm, x: Id, node: &Node, mode: Mode, name: &str) -> Id {
+        let shape = self.graph.value(node.output).shape.clone();
+        let (channels, pixels) = (shape[0], shape[1..].iter().product());
+        let (groups, pixels) = match norm.parts {
+            Parts::Sample => (1, pixels),
+            Parts::Pixels => (1, 1),
+            Parts::Groups(groups) => (groups, pixels),
+            Parts::Channels => (channels, pixels),
+        };
+        let weights = node.params.first().filter(|_| norm.affine).map_or(0, |&p| self.graph.param(p).len());
+        let grouping = Grouping {
+            channels,
+            pixels,
+            groups,
+            centered: norm.centered,
+            eps: norm.eps,
+            weights,
+            bias: norm.bias,
+        };
+        let mut reads = vec![x];
+        for &param in &node.params {
+            if reorders(&self.graph.param(param).shape) {
+                let packed = rust_name(&format!("{}_last", self.graph.param(param).name));
+                let kind = Kind::ReorderParam(channels, pixels);
+                reads.push(self.pack(packed, (kind, weights), param, node.layer));
+            }
+        }
+        let y = self.sample(name.to_string(), shape.clone());
+        let mut writes = vec![y];
+        if mode == Mode::Training {
+            let normalised = shape.iter().product::<usize>() / norm.together(&shape);
+            writes.push(self.sample(format!("{name}_stats"), vec![2 * normalised]));
+        }
+        self.op(Kind::SampleNorm(grouping, None), reads, node.params.clone(), writes, node.layer);
         y
     }
 

@@ -254,12 +254,54 @@ impl Writer {
     }
 
     fn norm(&mut self) {
-        if self.norm_fits() {
+        if self.random.percent(50) {
+            self.sample_norm();
+        } else if self.norm_fits() {
             let options =
                 self.random.pick(&["", "", "(eps=0.001)", "(momentum=0.3)", "(eps=1e-3, momentum=0.05)"]);
             self.line(&format!("batch_norm{options}"));
         } else {
             self.activation();
+        }
+    }
+
+    /// Of at least 4 numbers together, so that they do not depend on rounding alone.
+    fn sample_norm(&mut self) {
+        let pixels: usize = self.shape[1..].iter().product();
+        let (channels, image) = (self.shape[0], self.shape.len() == 3);
+        let together = |groups: usize| channels / groups * pixels;
+        match self.random.whole(0, 5) {
+            0 if image && pixels >= 4 => {
+                let options = self.random.pick(&["", "(affine=true)", "(eps=0.01)"]);
+                self.line(&format!("instance_norm{options}"));
+            }
+            1 | 2 => {
+                let fitting: Vec<usize> =
+                    (1..=channels).filter(|&g| channels.is_multiple_of(g) && together(g) >= 4).collect();
+                let Some(last) = fitting.len().checked_sub(1) else { return self.activation() };
+                let groups = fitting[self.random.whole(0, last)];
+                let options = self.random.pick(&["", "", ", affine=false", ", eps=0.01"]);
+                self.line(&format!("group_norm({groups}{options})"));
+            }
+            3 if image && channels >= 4 => {
+                let kind = self.random.pick(&[
+                    "layer_norm(over=channels)",
+                    "layer_norm(over=channels, bias=false)",
+                    "rms_norm(over=channels)",
+                ]);
+                self.line(kind);
+            }
+            _ if together(1) >= 4 => {
+                let kind = self.random.pick(&[
+                    "layer_norm",
+                    "layer_norm(bias=false)",
+                    "layer_norm(eps=1e-3, affine=false)",
+                    "rms_norm",
+                    "rms_norm(eps=0.01, affine=false)",
+                ]);
+                self.line(kind);
+            }
+            _ => self.activation(),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
     Activation, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss, MaxPool, Operator,
-    Prelu, Upsample, UpsampleMode,
+    Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -230,6 +230,26 @@ fn batch_norms() {
                 param.frozen = true;
             }
             check(&graph);
+        }
+    }
+}
+
+#[test]
+fn norms_of_samples() {
+    let shapes = |parts: Parts| match parts {
+        Parts::Pixels | Parts::Channels => vec![vec![4, 2, 3]],
+        Parts::Sample | Parts::Groups(_) => vec![vec![6], vec![4, 2, 3]],
+    };
+    for parts in [Parts::Sample, Parts::Pixels, Parts::Groups(2), Parts::Channels] {
+        for (centered, affine, bias) in
+            [(true, true, true), (true, true, false), (false, true, false), (true, false, false)]
+        {
+            for shape in shapes(parts) {
+                check_operator(
+                    Operator::SampleNorm(SampleNorm { parts, centered, eps: 0.1, affine, bias }),
+                    &shape,
+                );
+            }
         }
     }
 }
