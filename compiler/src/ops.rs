@@ -1,6 +1,7 @@
 //! The operators of the language, one file each: arguments, attributes, shape rule, parameters, cost.
 
 mod activation;
+mod adaptive_pool;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -15,6 +16,7 @@ mod shaping;
 mod upsample;
 
 pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
+pub use adaptive_pool::AdaptiveAvgPool;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
@@ -50,6 +52,10 @@ pub enum Operator {
     AvgPool(AvgPool),
     /// The mean of each channel: `[c, h, w]` to `[c, 1, 1]`.
     GlobalAvgPool,
+    /// The maximum of each channel: `[c, h, w]` to `[c, 1, 1]`; the first one where several are equal.
+    GlobalMaxPool,
+    /// The means of windows that divide the image.
+    AdaptiveAvgPool(AdaptiveAvgPool),
     /// The image, so many times as large.
     Upsample(Upsample),
     /// All numbers in a row, channels first.
@@ -133,6 +139,8 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     pool::MAX_POOL,
     pool::AVG_POOL,
     pool::GLOBAL_AVG_POOL,
+    pool::GLOBAL_MAX_POOL,
+    adaptive_pool::ADAPTIVE_AVG_POOL,
     upsample::UPSAMPLE,
     shaping::FLATTEN,
     norm::BATCH_NORM,
@@ -175,6 +183,8 @@ impl Operator {
             Operator::MaxPool(_) => "max_pool",
             Operator::AvgPool(_) => "avg_pool",
             Operator::GlobalAvgPool => "global_avg_pool",
+            Operator::GlobalMaxPool => "global_max_pool",
+            Operator::AdaptiveAvgPool(_) => "adaptive_avg_pool",
             Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
             Operator::BatchNorm(_) => "batch_norm",
@@ -197,6 +207,7 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.text(),
             Operator::MaxPool(pool) => pool.text(),
             Operator::AvgPool(pool) => pool.text(),
+            Operator::AdaptiveAvgPool(pool) => pool.text(),
             Operator::Upsample(op) => op.text(),
             Operator::BatchNorm(norm) => norm.text(),
             Operator::SampleNorm(norm) => norm.text(),
@@ -204,6 +215,7 @@ impl Operator {
             Operator::Activation(activation) => activation.text(),
             Operator::Prelu(prelu) => prelu.text(),
             Operator::GlobalAvgPool
+            | Operator::GlobalMaxPool
             | Operator::Flatten
             | Operator::Softmax
             | Operator::Add
@@ -224,7 +236,8 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.shape(first),
             Operator::MaxPool(pool) => pool.shape(first),
             Operator::AvgPool(pool) => pool.shape(first),
-            Operator::GlobalAvgPool => pool::global_shape(first),
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool => pool::global_shape(self.kind(), first),
+            Operator::AdaptiveAvgPool(pool) => pool.shape(first),
             Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
             Operator::SampleNorm(norm) => norm.shape(first),
@@ -251,6 +264,8 @@ impl Operator {
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
+            | Operator::GlobalMaxPool
+            | Operator::AdaptiveAvgPool(_)
             | Operator::Upsample(_)
             | Operator::Flatten
             | Operator::Dropout(_)
@@ -273,7 +288,7 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.flops(first, output),
             Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
-            Operator::GlobalAvgPool => count(first),
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptiveAvgPool(_) => count(first),
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),

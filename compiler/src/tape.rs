@@ -181,6 +181,14 @@ pub enum Kind {
     GlobalAvgPool(usize, usize),
     /// dy → dx
     GlobalAvgPoolGrad(usize, usize),
+    /// x → y: `[c, h, w]`, channels and pixels
+    GlobalMaxPool(usize, usize),
+    /// dy, x → dx
+    GlobalMaxPoolGrad(usize, usize),
+    /// x → y: channels, height, width, and the height and width that come out
+    AdaptiveAvgPool([usize; 5]),
+    /// dy → dx
+    AdaptiveAvgPoolGrad([usize; 5]),
     /// x → y
     Upsample(Upsampling),
     /// dy → dx
@@ -494,6 +502,10 @@ impl Kind {
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPool(..)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::GlobalMaxPool(..)
+            | Kind::GlobalMaxPoolGrad(..)
+            | Kind::AdaptiveAvgPool(_)
+            | Kind::AdaptiveAvgPoolGrad(_)
             | Kind::Upsample(_)
             | Kind::UpsampleGrad(_)
             | Kind::Moments(_)

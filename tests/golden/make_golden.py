@@ -279,11 +279,34 @@ def pools():
         if "padding" in torch_args:
             pool = nn.AvgPool2d(**torch_args, count_include_pad=False)
             case(f"avg_pool_{name}_not_counted", body.format("avg_pool", ", count_pad=false"), shape, pool, batch=2)
+    for name, shape, args, torch_args in [
+        ("plain", [2, 5, 6], "2x2", dict(kernel_size=2)),
+        ("overlap", [3, 6, 7], "3x3, stride=2", dict(kernel_size=3, stride=2)),
+        ("pad", [2, 6, 5], "3x2, stride=2, pad=1", dict(kernel_size=(3, 2), stride=2, padding=1)),
+        ("gaps", [1, 7, 5], "2x2, stride=4, pad=1", dict(kernel_size=2, stride=4, padding=1)),
+    ]:
+        body = f"input {shape}\n {{}}({args}, {{}}ceil=true)\n loss mse"
+        case(f"max_pool_ceil_{name}", body.format("max_pool", ""), shape, nn.MaxPool2d(**torch_args, ceil_mode=True), batch=2)
+        case(f"avg_pool_ceil_{name}", body.format("avg_pool", ""), shape, nn.AvgPool2d(**torch_args, ceil_mode=True), batch=2)
+        if "padding" in torch_args:
+            pool = nn.AvgPool2d(**torch_args, ceil_mode=True, count_include_pad=False)
+            case(f"avg_pool_ceil_{name}_not_counted", body.format("avg_pool", "count_pad=false, "), shape, pool, batch=2)
+    for name, shape, args, size in [
+        ("even", [2, 6, 4], "3x2", (3, 2)),
+        ("uneven", [3, 7, 5], "3x2", (3, 2)),
+        ("larger", [2, 2, 3], "5x4", (5, 4)),
+        ("square", [1, 5, 6], "4", 4),
+        ("one", [2, 3, 5], "1", 1),
+    ]:
+        case(f"adaptive_avg_pool_{name}", f"input {shape}\n adaptive_avg_pool({args})\n loss mse", shape, nn.AdaptiveAvgPool2d(size), batch=2)
     few = lambda rng: rng.choice([-1, 0, 1])
     case("max_pool_ties", "input [3, 7, 7]\n max_pool(3x3, stride=2, pad=1)\n loss mse", [3, 7, 7], nn.MaxPool2d(3, 2, 1), draw=few)
     behind_relu = Net(lambda net, x: F.max_pool2d(F.relu(x), 2))
     case("max_pool_ties_relu", "input [2, 6, 6]\n relu max_pool(2x2)\n loss mse", [2, 6, 6], behind_relu)
+    case("global_max_pool_ties", "input [3, 3, 4]\n global_max_pool\n loss mse", [3, 3, 4], nn.AdaptiveMaxPool2d(1), draw=few)
     for shape in [[3, 4, 5], [1, 1, 1]]:
+        name = "global_max_pool" + ("_one" if shape[1] == 1 else "")
+        case(name, f"input {shape}\n global_max_pool\n loss mse", shape, nn.AdaptiveMaxPool2d(1))
         name = "global_avg_pool" + ("_one" if shape[1] == 1 else "")
         case(name, f"input {shape}\n global_avg_pool\n loss mse", shape, nn.AdaptiveAvgPool2d(1))
     flat = sequence(flatten1=nn.Flatten(), dense1=nn.Linear(12, 3))

@@ -86,6 +86,8 @@ fn the_reference_is_complete() {
         "max_pool(",
         "avg_pool(",
         "global_avg_pool",
+        "global_max_pool",
+        "adaptive_avg_pool(",
         "upsample(",
         "flatten",
         "batch_norm(",

@@ -53,6 +53,7 @@ fn five_hundred_resolve_and_together_use_the_whole_language() {
         assert!(quiet.graph.nodes.iter().all(|node| node.op.kind() != "dropout"), "{text}");
     }
     let expected = [
+        "adaptive_avg_pool",
         "add",
         "avg_pool",
         "batch_norm",
@@ -72,6 +73,7 @@ fn five_hundred_resolve_and_together_use_the_whole_language() {
         "frozen",
         "gelu",
         "global_avg_pool",
+        "global_max_pool",
         "group_norm",
         "groups",
         "hard_sigmoid",

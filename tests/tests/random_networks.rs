@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 6] = [
+const FIXED: [&str; 7] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -87,6 +87,26 @@ const FIXED: [&str; 6] = [
         loss mse
     }
     train FromOutputs { batch 6 optimizer adam }",
+    "network Pools {
+        input [3, 11, 10]
+        conv(18, 3x3, pad=1) relu max_pool(3x2, stride=2, ceil=true)
+        avg_pool(3x3, stride=2, pad=1, ceil=true) as small
+        global_max_pool as most
+        from small
+        adaptive_avg_pool(2x3) as parts
+        adaptive_avg_pool(1)
+        concat(most)
+        conv(7, 1x1) tanh as head
+        from parts
+        adaptive_avg_pool([5, 4])
+        adaptive_avg_pool(1x2)
+        adaptive_avg_pool(1x1)
+        conv(7, 1x1) add(head)
+        flatten
+        dense(3)
+        loss mse
+    }
+    train Pools { batch 6 optimizer adam }",
     // Weights for each number of an image, groups that share blocks and groups of several, and slopes through them.
     "network Norms {
         input [3, 7, 6]

@@ -193,6 +193,22 @@ impl Scope<'_> {
                 let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
                 quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
             }
+            Kind::GlobalMaxPool(c, pixels) => {
+                let (c, pixels, x, y) = (number(*c), number(*pixels), read(0), written(0));
+                quote!(global_max_pool_forward::<#c, #pixels>(#n, #x, #y);)
+            }
+            Kind::GlobalMaxPoolGrad(c, pixels) => {
+                let (c, pixels, dy, x, dx) = (number(*c), number(*pixels), read(0), read(1), written(0));
+                quote!(global_max_pool_backward::<#c, #pixels>(#n, #x, #dy, #dx);)
+            }
+            Kind::AdaptiveAvgPool(sizes) => {
+                let (sizes, x, y) = (sizes.map(number), read(0), written(0));
+                quote!(adaptive_avg_pool_forward::<#(#sizes),*>(#n, #x, #y);)
+            }
+            Kind::AdaptiveAvgPoolGrad(sizes) => {
+                let (sizes, dy, dx) = (sizes.map(number), read(0), written(0));
+                quote!(adaptive_avg_pool_backward::<#(#sizes),*>(#n, #dy, #dx);)
+            }
             Kind::Upsample(sizes) => {
                 let (shape, x, y) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
                 let kernel = format_ident!("{}", sizes.mode.name());

@@ -2,12 +2,14 @@
 
 use super::forward::apply;
 use super::forward::{
-    Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape,
-    upsample_parts, whole_image,
+    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels,
+    reshape, upsample_parts, whole_image, whole_maximum,
 };
 use super::window::Window;
 use super::{activation, sample_norm};
-use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample};
+use crate::ops::{
+    AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample,
+};
 use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
 /// Gradients of one node.
@@ -36,6 +38,8 @@ pub(super) fn differentiate(
         Operator::MaxPool(op) => only_input(max_pool(op, x, slope)),
         Operator::AvgPool(op) => only_input(avg_pool(op, x, slope)),
         Operator::GlobalAvgPool => only_input(avg_pool(&whole_image(x), x, slope)),
+        Operator::GlobalMaxPool => only_input(max_pool(&whole_maximum(x), x, slope)),
+        Operator::AdaptiveAvgPool(op) => only_input(adaptive_avg_pool(*op, x, slope)),
         Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting, slope),
@@ -130,7 +134,19 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
         let taps = window.taps([row, column]);
         for &(_, [py, px]) in &taps {
-            input[[n, c, py, px]] += slope[[n, c, row, column]] / avg_count(op, taps.len());
+            input[[n, c, py, px]] +=
+                slope[[n, c, row, column]] / avg_count(op, &window, [row, column], taps.len());
+        }
+    }
+    input
+}
+
+fn adaptive_avg_pool(op: AdaptiveAvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut input = ArrayD::zeros(x.raw_dim());
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], op.size[0], op.size[1])) {
+        let window = adaptive_window(op, x, [row, column]);
+        for &[py, px] in &window {
+            input[[n, c, py, px]] += slope[[n, c, row, column]] / window.len() as f64;
         }
     }
     input

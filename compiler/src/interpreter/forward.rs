@@ -2,7 +2,9 @@
 
 use super::window::Window;
 use super::{activation, sample_norm};
-use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode};
+use crate::ops::{
+    AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode,
+};
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
 
 /// How a node is run, beside its operator's attributes.
@@ -29,6 +31,8 @@ pub(super) fn apply(
         Operator::MaxPool(op) => max_pool(op, x),
         Operator::AvgPool(op) => avg_pool(op, x),
         Operator::GlobalAvgPool => avg_pool(&whole_image(x), x),
+        Operator::GlobalMaxPool => max_pool(&whole_maximum(x), x),
+        Operator::AdaptiveAvgPool(op) => adaptive_avg_pool(*op, x),
         Operator::Upsample(op) => upsample(op, x),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting),
@@ -118,7 +122,18 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
     for (n, c, row, column) in indices((batch, channels, height, width)) {
         let taps = window.taps([row, column]);
         let sum: f64 = taps.iter().map(|&(_, [py, px])| x[[n, c, py, px]]).sum();
-        y[[n, c, row, column]] = sum / avg_count(op, taps.len());
+        y[[n, c, row, column]] = sum / avg_count(op, &window, [row, column], taps.len());
+    }
+    y
+}
+
+fn adaptive_avg_pool(op: AdaptiveAvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let (batch, channels) = (x.shape()[0], x.shape()[1]);
+    let mut y = ArrayD::zeros(IxDyn(&[batch, channels, op.size[0], op.size[1]]));
+    for (n, c, row, column) in indices((batch, channels, op.size[0], op.size[1])) {
+        let window = adaptive_window(op, x, [row, column]);
+        let sum: f64 = window.iter().map(|&[py, px]| x[[n, c, py, px]]).sum();
+        y[[n, c, row, column]] = sum / window.len() as f64;
     }
     y
 }
@@ -196,14 +211,32 @@ pub(super) fn over_channels(numbers: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f6
     reshape(numbers, &shape)
 }
 
-/// The pooling that a global average is.
-pub(super) fn whole_image(x: &ArrayD<f64>) -> AvgPool {
-    AvgPool { window: [x.shape()[2], x.shape()[3]], stride: [1, 1], pad: [0, 0], count_pad: false }
+/// The pixels that one of an adaptive pooling is the mean of.
+pub(super) fn adaptive_window(op: AdaptiveAvgPool, x: &ArrayD<f64>, at: [usize; 2]) -> Vec<[usize; 2]> {
+    let [down, across] =
+        [0, 1].map(|axis| AdaptiveAvgPool::span(x.shape()[axis + 2], op.size[axis], at[axis]));
+    down.flat_map(|row| across.clone().map(move |column| [row, column])).collect()
 }
 
-/// What the sum over a window with this many taps on the image is divided by.
-pub(super) fn avg_count(op: &AvgPool, taps: usize) -> f64 {
-    if op.count_pad { (op.window[0] * op.window[1]) as f64 } else { taps as f64 }
+/// The pooling that a global maximum is.
+pub(super) fn whole_maximum(x: &ArrayD<f64>) -> MaxPool {
+    MaxPool { window: [x.shape()[2], x.shape()[3]], stride: [1, 1], pad: [0, 0], ceil: false }
+}
+
+/// The pooling that a global average is.
+pub(super) fn whole_image(x: &ArrayD<f64>) -> AvgPool {
+    AvgPool {
+        window: [x.shape()[2], x.shape()[3]],
+        stride: [1, 1],
+        pad: [0, 0],
+        count_pad: false,
+        ceil: false,
+    }
+}
+
+/// What the sum over a window with this many taps on the image is divided by. What it has beyond the padding never counts.
+pub(super) fn avg_count(op: &AvgPool, window: &Window, stop: [usize; 2], taps: usize) -> f64 {
+    if op.count_pad { window.on_padded(stop) as f64 } else { taps as f64 }
 }
 
 /// How many channels each group of a convolution takes and makes.

@@ -47,6 +47,8 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 | Operator::MaxPool(_)
                 | Operator::AvgPool(_)
                 | Operator::GlobalAvgPool
+                | Operator::GlobalMaxPool
+                | Operator::AdaptiveAvgPool(_)
         )
     };
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
@@ -74,6 +76,7 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
                 | Operator::Dropout(_)
                 | Operator::BatchNorm(_)
                 | Operator::AvgPool(_)
+                | Operator::AdaptiveAvgPool(_)
                 | Operator::Upsample(_)
         )
     };
@@ -109,7 +112,12 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
             Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::AvgPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::Upsample(op) if op.scale == one => "its scale is 1",
-            Operator::GlobalAvgPool if shape.get(1..) == Some(&one[..]) => "the image is 1x1 already",
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool if shape.get(1..) == Some(&one[..]) => {
+                "the image is 1x1 already"
+            }
+            Operator::AdaptiveAvgPool(pool) if shape.get(1..) == Some(&pool.size[..]) => {
+                "the image has this size already"
+            }
             _ => continue,
         };
         sink.push(

@@ -136,6 +136,12 @@ impl Backward<'_> {
             Kind::GlobalAvgPool(c, pixels) => {
                 self.input_gradient(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
             }
+            Kind::GlobalMaxPool(c, pixels) => {
+                self.input_gradient(op, x, Kind::GlobalMaxPoolGrad(*c, *pixels), vec![dy, x], vec![]);
+            }
+            Kind::AdaptiveAvgPool(sizes) => {
+                self.input_gradient(op, x, Kind::AdaptiveAvgPoolGrad(*sizes), vec![dy], vec![]);
+            }
             Kind::Upsample(sizes) => {
                 self.input_gradient(op, x, Kind::UpsampleGrad(sizes.clone()), vec![dy], vec![]);
             }
@@ -186,6 +192,8 @@ impl Backward<'_> {
             | Kind::MaxPoolGrad(_)
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::GlobalMaxPoolGrad(..)
+            | Kind::AdaptiveAvgPoolGrad(_)
             | Kind::UpsampleGrad(_)
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)

@@ -2,7 +2,7 @@
 //! the activation before it where the two are stable only together.
 
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
-use crate::ops::{Loss, Operator, Parts, SampleNorm};
+use crate::ops::{AdaptiveAvgPool, AvgPool, Loss, Operator, Parts, SampleNorm};
 use crate::tape::{
     BatchNorm, Columns, Element, Extent, Grouping, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape,
     Upsampling, Window,
@@ -95,6 +95,8 @@ impl Expansion<'_> {
                 Kind::AvgPool(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer))
             }
             Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
+            Operator::GlobalMaxPool => Kind::GlobalMaxPool(x_shape[0], x_shape[1..].iter().product()),
+            Operator::AdaptiveAvgPool(pool) => adaptive(*pool, image(&x_shape), layer),
             Operator::Upsample(op) => {
                 Kind::Upsample(Upsampling { scale: op.scale, mode: op.mode, input: image(&x_shape), layer })
             }
@@ -330,6 +332,20 @@ impl Expansion<'_> {
     fn op(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, layer: LayerId) {
         self.tape.ops.push(Op { kind, reads, params, writes, layer, joined: vec![], backward: false });
     }
+}
+
+/// Windows of one size are an ordinary pool's.
+fn adaptive(pool: AdaptiveAvgPool, input: [usize; 3], layer: LayerId) -> Kind {
+    let ([channels, height, width], [down, across]) = (input, pool.size);
+    if pool.size == [1, 1] {
+        return Kind::GlobalAvgPool(channels, height * width);
+    }
+    if height % down > 0 || width % across > 0 {
+        return Kind::AdaptiveAvgPool([channels, height, width, down, across]);
+    }
+    let window = [height / down, width / across];
+    let pool = AvgPool { window, stride: window, pad: [0, 0], count_pad: true, ceil: false };
+    Kind::AvgPool(Pooling::of_avg(&pool, input, [channels, down, across], layer))
 }
 
 fn is_sigmoid(op: &Operator) -> bool {

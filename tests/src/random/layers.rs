@@ -222,6 +222,20 @@ impl Writer {
 
     fn pool(&mut self) {
         let [c, h, w] = self.image();
+        match self.random.whole(0, 19) {
+            0 => {
+                self.line("global_max_pool");
+                self.shape = vec![c, 1, 1];
+                return;
+            }
+            1 | 2 => {
+                let size = [self.random.whole(1, h + 1), self.random.whole(1, w + 1)];
+                self.line(&format!("adaptive_avg_pool([{}, {}])", size[0], size[1]));
+                self.shape = vec![c, size[0], size[1]];
+                return;
+            }
+            _ => {}
+        }
         let window = [self.random.whole(1, 3.min(h)), self.random.whole(1, 3.min(w))];
         let pad = if self.random.percent(35) { window.map(|size| size / 2) } else { [0, 0] };
         let stride = if self.random.percent(50) { window } else { self.pair(1, 3, 70) };
@@ -235,8 +249,17 @@ impl Writer {
         if average && pad != [0, 0] && self.random.percent(50) {
             text += ", count_pad=false";
         }
+        let ceil = self.random.percent(25);
+        if ceil {
+            text += ", ceil=true";
+        }
         self.line(&format!("{text})"));
-        let slide = |size: usize, axis: usize| (size + 2 * pad[axis] - window[axis]) / stride[axis] + 1;
+        let slide = |size: usize, axis: usize| {
+            let stops = (size + 2 * pad[axis] - window[axis]) / stride[axis] + 1;
+            let reached = (stops - 1) * stride[axis] + window[axis];
+            let more = reached < size + 2 * pad[axis] && stops * stride[axis] < size + pad[axis];
+            stops + usize::from(ceil && more)
+        };
         self.shape = vec![c, slide(h, 0), slide(w, 1)];
     }
 

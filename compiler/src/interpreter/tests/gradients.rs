@@ -4,8 +4,8 @@ use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss, MaxPool, Operator,
-    Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
+    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss,
+    MaxPool, Operator, Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -209,12 +209,21 @@ fn poolings() {
         ([2, 3], [3, 1], [1, 0]),
     ];
     for (window, stride, pad) in options {
-        check_operator(Operator::MaxPool(MaxPool { window, stride, pad }), &[2, 5, 6]);
-        for count_pad in [true, false] {
-            check_operator(Operator::AvgPool(AvgPool { window, stride, pad, count_pad }), &[2, 5, 6]);
+        for ceil in [false, true] {
+            check_operator(Operator::MaxPool(MaxPool { window, stride, pad, ceil }), &[2, 5, 6]);
+            for count_pad in [true, false] {
+                check_operator(
+                    Operator::AvgPool(AvgPool { window, stride, pad, count_pad, ceil }),
+                    &[2, 5, 6],
+                );
+            }
         }
     }
     check_operator(Operator::GlobalAvgPool, &[2, 3, 5]);
+    check_operator(Operator::GlobalMaxPool, &[2, 3, 5]);
+    for size in [[1, 1], [2, 3], [3, 5], [4, 2], [5, 7]] {
+        check_operator(Operator::AdaptiveAvgPool(AdaptiveAvgPool { size }), &[2, 3, 5]);
+    }
 }
 
 #[test]
