@@ -11,6 +11,7 @@ mod backward;
 mod error;
 mod forward;
 mod loss;
+mod moves;
 mod optimizer;
 mod sample_norm;
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod depthwise_conv;
 mod init;
 mod join;
 mod loss;
+mod moves;
 mod norm;
 mod pool;
 mod sample_norm;
@@ -22,14 +23,16 @@ pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
 pub use depthwise_conv::DepthwiseConv;
 pub use init::Init;
+pub use join::Spread;
 pub use loss::Loss;
+pub use moves::{Axis, Border, Move};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
 pub use sample_norm::{Parts, SampleNorm};
 pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use init::INITS;
-pub(crate) use join::JOINS;
+pub(crate) use join::{JOINS, Join, find_join, spread};
 pub(crate) use loss::LOSSES;
 
 use crate::args::{Args, Signature};
@@ -60,6 +63,8 @@ pub enum Operator {
     Upsample(Upsample),
     /// All numbers in a row, channels first.
     Flatten,
+    /// Numbers in other places.
+    Move(Move),
     /// Normalisation by the batch's statistics of each channel; by the running ones in inference.
     BatchNorm(BatchNorm),
     /// Normalisation by statistics of the sample itself.
@@ -74,8 +79,14 @@ pub enum Operator {
     Softmax,
     /// The sum of two or more values of one shape.
     Add,
-    /// Side by side on the channel axis.
-    Concat,
+    /// Side by side on an axis.
+    Concat(Axis),
+    /// The product of two or more values: of one shape, or some with one number for each channel or pixel of the others.
+    Mul,
+    /// The first of two values less the second.
+    Sub,
+    /// The largest of two or more values, number by number.
+    Max,
 }
 
 /// A parameter that an operator needs.
@@ -143,6 +154,13 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     adaptive_pool::ADAPTIVE_AVG_POOL,
     upsample::UPSAMPLE,
     shaping::FLATTEN,
+    moves::RESHAPE,
+    moves::PERMUTE,
+    moves::SLICE,
+    moves::CROP,
+    moves::PAD,
+    moves::PIXEL_SHUFFLE,
+    moves::PIXEL_UNSHUFFLE,
     norm::BATCH_NORM,
     sample_norm::LAYER_NORM,
     sample_norm::GROUP_NORM,
@@ -187,6 +205,7 @@ impl Operator {
             Operator::AdaptiveAvgPool(_) => "adaptive_avg_pool",
             Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
+            Operator::Move(moved) => moved.kind(),
             Operator::BatchNorm(_) => "batch_norm",
             Operator::SampleNorm(norm) => norm.kind(),
             Operator::Dropout(_) => "dropout",
@@ -194,7 +213,10 @@ impl Operator {
             Operator::Prelu(_) => "prelu",
             Operator::Softmax => "softmax",
             Operator::Add => "add",
-            Operator::Concat => "concat",
+            Operator::Concat(_) => "concat",
+            Operator::Mul => "mul",
+            Operator::Sub => "sub",
+            Operator::Max => "max",
         }
     }
 
@@ -209,6 +231,8 @@ impl Operator {
             Operator::AvgPool(pool) => pool.text(),
             Operator::AdaptiveAvgPool(pool) => pool.text(),
             Operator::Upsample(op) => op.text(),
+            Operator::Move(moved) => moved.text(),
+            Operator::Concat(axis) => join::concat_text(*axis),
             Operator::BatchNorm(norm) => norm.text(),
             Operator::SampleNorm(norm) => norm.text(),
             Operator::Dropout(p) => shaping::dropout_text(*p),
@@ -219,7 +243,9 @@ impl Operator {
             | Operator::Flatten
             | Operator::Softmax
             | Operator::Add
-            | Operator::Concat => self.kind().to_string(),
+            | Operator::Mul
+            | Operator::Sub
+            | Operator::Max => self.kind().to_string(),
         }
     }
 
@@ -246,8 +272,11 @@ impl Operator {
             | Operator::Activation(_)
             | Operator::Prelu(_)
             | Operator::Softmax => Ok(first.to_vec()),
-            Operator::Add => join::add_shape(inputs),
-            Operator::Concat => join::concat_shape(inputs),
+            Operator::Move(moved) => moved.shape(first),
+            Operator::Add | Operator::Max => join::same_shape(self.kind(), inputs),
+            Operator::Sub => join::sub_shape(inputs),
+            Operator::Mul => join::mul_shape(inputs),
+            Operator::Concat(axis) => join::concat_shape(*axis, inputs),
         }
     }
 
@@ -268,11 +297,15 @@ impl Operator {
             | Operator::AdaptiveAvgPool(_)
             | Operator::Upsample(_)
             | Operator::Flatten
+            | Operator::Move(_)
             | Operator::Dropout(_)
             | Operator::Activation(_)
             | Operator::Softmax
             | Operator::Add
-            | Operator::Concat => vec![],
+            | Operator::Mul
+            | Operator::Sub
+            | Operator::Max
+            | Operator::Concat(_) => vec![],
         }
     }
 
@@ -290,12 +323,14 @@ impl Operator {
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptiveAvgPool(_) => count(first),
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
-            Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
+            Operator::Flatten | Operator::Move(_) | Operator::Dropout(_) | Operator::Concat(_) => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
             Operator::SampleNorm(norm) => norm.flops(first),
             Operator::Activation(_) | Operator::Prelu(_) => numbers,
             Operator::Softmax => numbers.saturating_mul(4),
-            Operator::Add => numbers.saturating_mul(inputs.len().saturating_sub(1) as u64),
+            Operator::Add | Operator::Mul | Operator::Sub | Operator::Max => {
+                numbers.saturating_mul(inputs.len().saturating_sub(1) as u64)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Conv, MaxPool, UpsampleMode};
+use crate::ops::{Activation, AvgPool, Border, Conv, MaxPool, Spread, UpsampleMode};
 
 /// The straight line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -193,6 +193,26 @@ pub enum Kind {
     Upsample(Upsampling),
     /// dy → dx
     UpsampleGrad(Upsampling),
+    /// x → a part of it, or it with a border
+    Remap(Remap),
+    /// dy → dx
+    RemapGrad(Remap),
+    /// x → the same in another order
+    Restride(Restride),
+    /// dy → dx
+    RestrideGrad(Restride),
+    /// x, factor → their product
+    Mul(Factor),
+    /// dy, x → gradient of the factor
+    FactorGrad(Factor),
+    /// x, y → their difference
+    Sub,
+    /// x → -x
+    Negate,
+    /// x, y → the larger of each two numbers
+    Max,
+    /// dz, x, y → gradient of x
+    MaxGrad,
     /// x → moments of a lane
     Moments(usize),
     /// moments; running mean, running variance → mean and 1 / σ
@@ -361,6 +381,45 @@ pub struct Upsampling {
     pub layer: LayerId,
 }
 
+/// A part of an image, or a border around it, with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remap {
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// Channels, height, width.
+    pub output: [usize; 3],
+    /// The place along each axis that the first one of the output is at; less than 0 in a border.
+    pub start: [isize; 3],
+    /// How far two neighbours of the output are apart.
+    pub step: [usize; 3],
+    /// What the border is made of.
+    pub border: Border,
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
+/// Another order of a value's numbers as they lie in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restride {
+    /// The output's sizes, from the outermost to the innermost.
+    pub sizes: [usize; 5],
+    /// How far apart in the input two neighbours along each of these are.
+    pub strides: [usize; 5],
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
+/// A factor of an image, and how it is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Factor {
+    /// What it has a number for.
+    pub spread: Spread,
+    /// Channels.
+    pub channels: usize,
+    /// Pixels.
+    pub pixels: usize,
+}
+
 /// A dense layer's sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -508,6 +567,16 @@ impl Kind {
             | Kind::AdaptiveAvgPoolGrad(_)
             | Kind::Upsample(_)
             | Kind::UpsampleGrad(_)
+            | Kind::Remap(_)
+            | Kind::RemapGrad(_)
+            | Kind::Restride(_)
+            | Kind::RestrideGrad(_)
+            | Kind::Mul(_)
+            | Kind::FactorGrad(_)
+            | Kind::Sub
+            | Kind::Negate
+            | Kind::Max
+            | Kind::MaxGrad
             | Kind::Moments(_)
             | Kind::Normalize(..)
             | Kind::NormSums(_)

@@ -423,6 +423,66 @@ def activations():
         case(f"{name}_image", f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=lambda rng: rng.gauss(0, 3))
 
 
+def moves():
+    def move(name, text, shape, function):
+        case(name, f"input {shape}\n {text}\n loss mse", shape, Net(lambda net, x: function(x)), batch=2)
+
+    image = [4, 3, 6]
+    move("reshape_image", "reshape([2, 6, -1])", image, lambda x: x.reshape(-1, 2, 6, 6))
+    move("reshape_features", "reshape([3, 2, 4])", [24], lambda x: x.reshape(-1, 3, 2, 4))
+    move("reshape_flat", "reshape([-1])", image, lambda x: x.reshape(x.shape[0], -1))
+    for order in [[0, 2, 1], [1, 2, 0], [2, 0, 1], [2, 1, 0]]:
+        name = "".join(str(axis) for axis in order)
+        move(f"permute_{name}", f"permute({order})", image, lambda x, order=order: x.permute(0, *[axis + 1 for axis in order]))
+    move("slice_channels", "slice(channels, 1, 3)", image, lambda x: x[:, 1:3])
+    move("slice_features", "slice(channels, 2, step=3)", [9], lambda x: x[:, 2::3])
+    move("slice_height", "slice(height, start=1)", image, lambda x: x[:, :, 1:])
+    move("slice_width", "slice(width, 0, 5, step=2)", image, lambda x: x[:, :, :, 0:5:2])
+    move("crop", "crop(2x3, at=[1, 2])", image, lambda x: x[:, :, 1:3, 2:5])
+    move("crop_center", "crop(1x3)", image, lambda x: x[:, :, 1:2, 1:4])
+    for mode, torch_mode in [("zeros", "constant"), ("reflect", "reflect"), ("replicate", "replicate"), ("circular", "circular")]:
+        option = "" if mode == "zeros" else f", mode={mode}"
+        for tag, border, sides in [("", "1", (1, 1, 1, 1)), ("_pair", "[2, 1]", (1, 1, 2, 2)), ("_sides", "[1, 2, 0, 3]", (0, 3, 1, 2))]:
+            move(f"pad_{mode}{tag}", f"pad({border}{option})", image, lambda x, sides=sides, mode=torch_mode: F.pad(x, sides, mode=mode))
+    move("pad_replicate_wide", "pad([9, 0, 7, 8], mode=replicate)", [2, 1, 2], lambda x: F.pad(x, (7, 8, 9, 0), mode="replicate"))
+    move("pad_circular_whole", "pad([3, 2], mode=circular)", [2, 3, 2], lambda x: F.pad(x, (2, 2, 3, 3), mode="circular"))
+    for scale, shape in [(2, [8, 2, 3]), (3, [9, 1, 2]), (1, [3, 2, 2])]:
+        move(f"pixel_shuffle_{scale}", f"pixel_shuffle({scale})", shape, nn.PixelShuffle(scale))
+    for scale, shape in [(2, [2, 4, 6]), (3, [1, 3, 6])]:
+        move(f"pixel_unshuffle_{scale}", f"pixel_unshuffle({scale})", shape, nn.PixelUnshuffle(scale))
+
+
+def joins():
+    def join(name, body, shape, function, draw=None, **layers):
+        case(name, f"input {shape}\n {body}\n loss mse", shape, Net(function, **layers), batch=2, draw=draw)
+
+    few = lambda rng: rng.choice([-1, 0, 1, 2])
+    image = [3, 4, 5]
+    for axis, dim, low, high in [("channels", 1, 1, 3), ("height", 2, 1, 4), ("width", 3, 2, 5)]:
+        arms = f"branch {{ {{ slice({axis}, 0, {low}) }} {{ }} {{ slice({axis}, {low}, {high}) tanh }} }} concat(axis={axis})"
+        join(
+            f"concat_{axis}", arms, image,
+            lambda net, x, dim=dim, low=low, high=high: torch.cat([x.narrow(dim, 0, low), x, x.narrow(dim, low, high - low).tanh()], dim),
+        )
+    join("mul", "tanh as one\n sigmoid mul(one)", image, lambda net, x: torch.tanh(x) * torch.sigmoid(torch.tanh(x)))
+    join("mul_three", "branch { { tanh } { } { sigmoid } } mul", [6], lambda net, x: torch.tanh(x) * x * torch.sigmoid(x))
+    join("mul_square", "tanh as one\n mul(one)", [6], lambda net, x: torch.tanh(x) ** 2)
+    join("sub", "branch { { tanh } { } } sub", image, lambda net, x: torch.tanh(x) - x)
+    join("max", "branch { { tanh } { conv(3, 1x1) } } max", image, lambda net, x: torch.maximum(x.tanh(), net.conv1(x)), conv1=nn.Conv2d(3, 3, 1))
+    negated = lambda net, x: torch.maximum(torch.maximum(F.relu(x), x), F.leaky_relu(x, 0.5))
+    join("max_ties", "branch { { relu } { } { leaky_relu(0.5) } } max", [40], negated, draw=few)
+    join(
+        "squeeze_excite", "conv(4, 1x1) as x\n global_avg_pool flatten dense(2) relu dense(4) sigmoid\n mul(x)", image,
+        lambda net, x: net.conv1(x) * torch.sigmoid(net.dense2(F.relu(net.dense1(net.conv1(x).mean((2, 3))))))[:, :, None, None],
+        conv1=nn.Conv2d(3, 4, 1), dense1=nn.Linear(4, 2), dense2=nn.Linear(2, 4),
+    )
+    join(
+        "gates", "tanh as x\n global_avg_pool as c\n from x\n conv(1, 1x1) sigmoid as p\n from x\n mul(c, p, x)", image,
+        lambda net, x: torch.tanh(x) ** 2 * torch.tanh(x).mean((2, 3), keepdim=True) * torch.sigmoid(net.conv1(torch.tanh(x))),
+        conv1=nn.Conv2d(3, 1, 1),
+    )
+
+
 def loss_kinds():
     for name, shape in [("features", [4]), ("image", [3, 2, 3])]:
         head = f"input {shape}\n"
@@ -688,7 +748,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, activations, loss_kinds, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, moves, joins, activations, loss_kinds, graphs, trainings]:
         group()
 
 

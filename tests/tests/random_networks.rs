@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 7] = [
+const FIXED: [&str; 9] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -107,6 +107,45 @@ const FIXED: [&str; 7] = [
         loss mse
     }
     train Pools { batch 6 optimizer adam }",
+    "network Moves {
+        input [3, 6, 4]
+        reshape([6, 3, 4]) conv(8, 3x3, pad=1) relu
+        pixel_shuffle(2) pad([1, 2, 0, 1], mode=reflect) conv(4, 3x3) tanh
+        permute([1, 2, 0]) crop(4x4, at=[1, 0])
+        slice(channels, 1, step=2) slice(width, 0, 3)
+        pad([2, 1], mode=circular) slice(height, 1, 7, step=2)
+        pad(1, mode=replicate) conv(4, 1x1) pad([0, 0, 1, 0])
+        pixel_unshuffle(1) conv(6, 1x1) tanh
+        flatten
+        dense(24) tanh as codes
+        reshape([2, 3, 4]) conv(5, 1x1) relu
+        reshape([-1]) dense(24) add(codes)
+        dense(3)
+        loss mse
+    }
+    train Moves { batch 6 optimizer adam }",
+    "network Gates {
+        input [3, 6, 5]
+        conv(18, 3x3, pad=1) relu as x
+        global_avg_pool flatten dense(5) relu dense(18) sigmoid as channels
+        from x
+        conv(1, 3x3, pad=1) sigmoid as pixels
+        mul(x, channels)
+        branch { { conv(18, 1x1) } { } { tanh } } max
+        branch { { conv(18, 3x3, pad=1) } { } } sub
+        mul(pixels)
+        branch { { slice(height, 0, 2) } { conv(18, 1x1) } } concat(axis=height)
+        branch { { } { slice(width, 1, 3) tanh } } concat(axis=width)
+        conv(4, 3x3) relu as square
+        mul(square)
+        flatten dense(6) tanh as y
+        max(y)
+        sub(y)
+        mul(y)
+        dense(3)
+        loss mse
+    }
+    train Gates { batch 6 optimizer adam }",
     // Weights for each number of an image, groups that share blocks and groups of several, and slopes through them.
     "network Norms {
         input [3, 7, 6]

@@ -2,9 +2,9 @@
 
 use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
-use crate::ops::Activation;
+use crate::ops::{Activation, Spread};
 use crate::passes::Plan;
-use crate::tape::{Columns, Grouping, Id, Kind, LossKind, Op, Reach};
+use crate::tape::{Columns, Factor, Grouping, Id, Kind, LossKind, Op, Reach, Remap, Restride};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -219,6 +219,39 @@ impl Scope<'_> {
                 let kernel = format_ident!("{}_grad", sizes.mode.name());
                 quote!(#shape::#kernel(#n, #dy, #dx);)
             }
+            Kind::Remap(Remap { layer, .. }) | Kind::Restride(Restride { layer, .. }) => {
+                let (shape, x, y) = (shapes::path(self.graph, *layer), read(0), written(0));
+                let kernel =
+                    format_ident!("{}", if matches!(op.kind, Kind::Remap(_)) { "take" } else { "reorder" });
+                quote!(#shape::#kernel(#n, #x, #y);)
+            }
+            Kind::RemapGrad(Remap { layer, .. }) | Kind::RestrideGrad(Restride { layer, .. }) => {
+                let (shape, dy, dx) = (shapes::path(self.graph, *layer), read(0), written(0));
+                let back = matches!(op.kind, Kind::RemapGrad(_));
+                let kernel = format_ident!("{}", if back { "take_grad" } else { "reorder_grad" });
+                quote!(#shape::#kernel(#n, #dy, #dx);)
+            }
+            Kind::Mul(factor) => {
+                let (kernel, a, b, y) = (factor_kernel(factor, ""), read(0), read(1), written(0));
+                quote!(#kernel(#a, #b, #y);)
+            }
+            Kind::FactorGrad(factor) => {
+                let (kernel, dy, x, grad) = (factor_kernel(factor, "_grad"), read(0), read(1), written(0));
+                quote!(#kernel(#dy, #x, #grad);)
+            }
+            Kind::Sub | Kind::Max => {
+                let (a, b, y) = (read(0), read(1), written(0));
+                let kernel = format_ident!("{}", if op.kind == Kind::Sub { "sub" } else { "max" });
+                quote!(elementwise::#kernel(#a, #b, #y);)
+            }
+            Kind::Negate => {
+                let (x, y) = (read(0), written(0));
+                quote!(elementwise::negate(#x, #y);)
+            }
+            Kind::MaxGrad => {
+                let (dy, a, b, da) = (read(0), read(1), read(2), written(0));
+                quote!(elementwise::max_grad(#dy, #a, #b, #da);)
+            }
             Kind::Moments(c) => {
                 let (c, x, moments) = (number(*c), read(0), written(0));
                 quote!(batch_norm::moments::<#c>(#x, #moments);)
@@ -428,6 +461,22 @@ impl Scope<'_> {
     fn planes(&self, id: Id) -> [Literal; 2] {
         let shape = &self.plan.tape.value(id).shape;
         [number(shape[0]), number(shape[1..].iter().product())]
+    }
+}
+
+/// The kernel that multiplies by a factor, or the one that makes its gradient.
+fn factor_kernel(factor: &Factor, suffix: &str) -> TokenStream {
+    let (c, pixels) = (number(factor.channels), number(factor.pixels));
+    match factor.spread {
+        Spread::Same => quote!(elementwise::mul),
+        Spread::Channels => {
+            let kernel = format_ident!("channels{suffix}");
+            quote!(scale::#kernel::<#c, #pixels>)
+        }
+        Spread::Pixels => {
+            let kernel = format_ident!("pixels{suffix}");
+            quote!(scale::#kernel::<#c>)
+        }
     }
 }
 

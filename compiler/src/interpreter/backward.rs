@@ -2,11 +2,11 @@
 
 use super::forward::apply;
 use super::forward::{
-    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels,
-    reshape, upsample_parts, whole_image, whole_maximum,
+    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation,
+    over_channels, reshape, spreadable, upsample_parts, whole_image, whole_maximum,
 };
 use super::window::Window;
-use super::{activation, sample_norm};
+use super::{activation, moves, sample_norm};
 use crate::ops::{
     AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample,
 };
@@ -42,6 +42,7 @@ pub(super) fn differentiate(
         Operator::AdaptiveAvgPool(op) => only_input(adaptive_avg_pool(*op, x, slope)),
         Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
+        Operator::Move(op) => only_input(moves::backward(op, x, slope)),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting, slope),
         Operator::SampleNorm(op) => sample_norm::backward(op, x, params, slope),
         Operator::Dropout(p) => only_input(match setting.mask {
@@ -52,11 +53,50 @@ pub(super) fn differentiate(
         Operator::Prelu(op) => prelu(op, x, params[0], slope),
         Operator::Softmax => only_input(softmax(&apply(&Operator::Softmax, inputs, params, setting), slope)),
         Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
-        Operator::Concat => {
-            let part = |part| slope.slice_axis(Axis(1), part).to_owned();
-            Local { inputs: concat_parts(inputs).into_iter().map(part).collect(), params: Vec::new() }
+        Operator::Concat(axis) => {
+            let part = |part| slope.slice_axis(Axis(axis.index() + 1), part).to_owned();
+            Local { inputs: concat_parts(*axis, inputs).into_iter().map(part).collect(), params: Vec::new() }
         }
+        Operator::Mul => Local { inputs: product(inputs, slope), params: Vec::new() },
+        Operator::Sub => Local { inputs: vec![slope.clone(), -slope], params: Vec::new() },
+        Operator::Max => Local { inputs: largest(inputs, slope), params: Vec::new() },
     }
+}
+
+/// The product of the slope and all other factors, summed where a factor is repeated.
+fn product(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
+    let gradient = |which: usize| {
+        let others = inputs.iter().enumerate().filter(|(i, _)| *i != which);
+        let mut gradient =
+            others.fold(slope.clone(), |product, (_, other)| product * spreadable(other, inputs));
+        let shape = spreadable(inputs[which], inputs).raw_dim();
+        for axis in 0..gradient.ndim() {
+            if shape[axis] == 1 && gradient.shape()[axis] > 1 {
+                gradient = gradient.sum_axis(Axis(axis)).insert_axis(Axis(axis));
+            }
+        }
+        reshape(&gradient, inputs[which].shape())
+    };
+    (0..inputs.len()).map(gradient).collect()
+}
+
+/// From the last to the first: of each two, the larger takes the slope, or both half of it if they are equal.
+fn largest(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
+    let mut running = vec![inputs[0].clone()];
+    for x in &inputs[1..] {
+        let last = &running[running.len() - 1];
+        running.push(Zip::from(last).and(*x).map_collect(|&a, &b| maximum(a, b)));
+    }
+    let share = |a: f64, b: f64| f64::from(a > b) + 0.5 * f64::from(a == b);
+    let mut slope = slope.clone();
+    let mut gradients = vec![];
+    for (x, before) in inputs[1..].iter().zip(&running).rev() {
+        gradients.push(Zip::from(&slope).and(*x).and(before).map_collect(|s, &a, &b| s * share(a, b)));
+        slope = Zip::from(&slope).and(before).and(*x).map_collect(|s, &a, &b| s * share(a, b));
+    }
+    gradients.push(slope);
+    gradients.reverse();
+    gradients
 }
 
 fn dense(x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {

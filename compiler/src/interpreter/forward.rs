@@ -1,11 +1,11 @@
 //! What each operator computes.
 
 use super::window::Window;
-use super::{activation, sample_norm};
+use super::{activation, moves, sample_norm};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode,
+    self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode,
 };
-use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
+use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip, indices};
 
 /// How a node is run, beside its operator's attributes.
 pub(super) struct Setting<'a> {
@@ -35,6 +35,7 @@ pub(super) fn apply(
         Operator::AdaptiveAvgPool(op) => adaptive_avg_pool(*op, x),
         Operator::Upsample(op) => upsample(op, x),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
+        Operator::Move(op) => moves::forward(op, x),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting),
         Operator::SampleNorm(op) => sample_norm::forward(op, x, params),
         Operator::Dropout(p) => match setting.mask {
@@ -48,7 +49,12 @@ pub(super) fn apply(
         }
         Operator::Softmax => softmax(x),
         Operator::Add => inputs[1..].iter().fold(x.clone(), |sum, &x| sum + x),
-        Operator::Concat => concat(inputs),
+        Operator::Concat(axis) => concat(*axis, inputs),
+        Operator::Mul => product(inputs),
+        Operator::Sub => x - inputs[1],
+        Operator::Max => inputs[1..]
+            .iter()
+            .fold(x.clone(), |most, &x| Zip::from(&most).and(x).map_collect(|&a, &b| maximum(a, b))),
     }
 }
 
@@ -165,14 +171,27 @@ fn softmax(x: &ArrayD<f64>) -> ArrayD<f64> {
     y
 }
 
-fn concat(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+fn concat(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let along = axis.index() + 1;
     let mut shape = inputs[0].shape().to_vec();
-    shape[1] = inputs.iter().map(|x| x.shape()[1]).sum();
+    shape[along] = inputs.iter().map(|x| x.shape()[along]).sum();
     let mut y = ArrayD::zeros(IxDyn(&shape));
-    for (x, part) in inputs.iter().zip(concat_parts(inputs)) {
-        y.slice_axis_mut(Axis(1), part).assign(x);
+    for (x, part) in inputs.iter().zip(concat_parts(axis, inputs)) {
+        y.slice_axis_mut(Axis(along), part).assign(x);
     }
     y
+}
+
+/// Factors with one number for each channel or pixel are repeated over the others' images.
+fn product(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let factors = inputs.iter().map(|x| spreadable(x, inputs));
+    factors.reduce(|a, b| a * b).unwrap_or_default()
+}
+
+/// `[n, c]` beside images as `[n, c, 1, 1]`, for the arithmetic of arrays to repeat.
+pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let image = inputs.iter().any(|x| x.ndim() == 4);
+    if x.ndim() == 2 && image { reshape(x, &[x.shape()[0], x.shape()[1], 1, 1]) } else { x.clone() }
 }
 
 /// The larger number; not a number if either is not, unlike [`f64::max`].
@@ -268,11 +287,11 @@ pub(super) fn upsample_parts(op: &Upsample, x: &ArrayD<f64>, at: [usize; 2]) -> 
     down.iter().flat_map(|&(y, dy)| across.iter().map(move |&(x, dx)| ([y, x], dy * dx))).collect()
 }
 
-/// Which channels of the result each input of a concatenation becomes.
-pub(super) fn concat_parts(inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
+/// Which places along the axis of the result each input of a concatenation becomes.
+pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
     let mut start = 0;
     let part = |x: &&ArrayD<f64>| {
-        let end = start + x.shape()[1];
+        let end = start + x.shape()[axis.index() + 1];
         Slice::from(std::mem::replace(&mut start, end)..end)
     };
     inputs.iter().map(part).collect()

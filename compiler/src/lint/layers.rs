@@ -41,6 +41,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 | Operator::ConvTranspose(_)
                 | Operator::DepthwiseConv(_)
                 | Operator::Upsample(_)
+                | Operator::Move(_)
                 | Operator::Activation(_)
                 | Operator::Prelu(_)
                 | Operator::Flatten
@@ -73,6 +74,7 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
         matches!(
             op,
             Operator::Flatten
+                | Operator::Move(_)
                 | Operator::Dropout(_)
                 | Operator::BatchNorm(_)
                 | Operator::AvgPool(_)
@@ -107,6 +109,10 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
         let shape = view.input_shape(node);
         let one = [1, 1];
         let reason = match &node.op {
+            Operator::Move(moved) => match moved.does_nothing(shape) {
+                Some(reason) => reason,
+                None => continue,
+            },
             Operator::Flatten if shape.len() == 1 => "its input is a list of features already",
             Operator::Dropout(p) if *p == 0.0 => "it drops nothing",
             Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",

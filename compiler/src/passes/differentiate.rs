@@ -2,6 +2,7 @@
 //! gradient of its result to its inputs and parameters. What nothing learned depends on gets no gradient.
 
 use crate::graph::{Graph, ParamId};
+use crate::ops::Spread;
 use crate::tape::{Element, Extent, Grouping, Id, Kind, Op, Reach, Tape, Window};
 
 pub(super) fn differentiate(graph: &Graph, tape: &mut Tape, input_gradient: bool) {
@@ -145,6 +146,31 @@ impl Backward<'_> {
             Kind::Upsample(sizes) => {
                 self.input_gradient(op, x, Kind::UpsampleGrad(sizes.clone()), vec![dy], vec![]);
             }
+            Kind::Remap(part) => {
+                self.input_gradient(op, x, Kind::RemapGrad(part.clone()), vec![dy], vec![]);
+            }
+            Kind::Restride(order) => {
+                self.input_gradient(op, x, Kind::RestrideGrad(order.clone()), vec![dy], vec![]);
+            }
+            Kind::Mul(factor) => {
+                let by = op.reads[1];
+                self.input_gradient(op, x, Kind::Mul(*factor), vec![dy, by], vec![]);
+                let kind = if factor.spread == Spread::Same {
+                    Kind::Mul(*factor)
+                } else {
+                    Kind::FactorGrad(*factor)
+                };
+                self.input_gradient(op, by, kind, vec![dy, x], vec![]);
+            }
+            Kind::Sub => {
+                self.contribute(x, dy);
+                self.input_gradient(op, op.reads[1], Kind::Negate, vec![dy], vec![]);
+            }
+            Kind::Max => {
+                let other = op.reads[1];
+                self.input_gradient(op, x, Kind::MaxGrad, vec![dy, x, other], vec![]);
+                self.input_gradient(op, other, Kind::MaxGrad, vec![dy, other, x], vec![]);
+            }
             Kind::Normalize(channels, _) => self.normalize(op, *channels, dy),
             Kind::NormalizeRunning(norm, _) => {
                 let params = vec![op.params[0], op.params[3]];
@@ -195,6 +221,11 @@ impl Backward<'_> {
             | Kind::GlobalMaxPoolGrad(..)
             | Kind::AdaptiveAvgPoolGrad(_)
             | Kind::UpsampleGrad(_)
+            | Kind::RemapGrad(_)
+            | Kind::RestrideGrad(_)
+            | Kind::FactorGrad(_)
+            | Kind::Negate
+            | Kind::MaxGrad
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)

@@ -2,6 +2,7 @@
 
 mod convolutions;
 mod groups;
+mod moves;
 
 use super::Random;
 use std::fmt::Write as _;
@@ -201,12 +202,14 @@ impl Writer {
             35..45 if depth < 2 => self.branch(depth),
             45..50 if depth < 2 => self.repeat(depth),
             50..60 if depth == 0 => self.join_a_skip(),
-            60..68 => self.block(),
+            60..66 => self.block(),
+            66..68 if depth < 2 => self.gate(),
             68..80 if image => self.pool(),
             80..84 if image => self.depthwise(),
             84..86 if image && depth == 0 => self.features(),
             86..89 if image => self.conv_transpose(),
             89..91 if image => self.upsample(),
+            91..94 if image => self.moved(),
             _ if image => self.conv(),
             _ => self.dense(),
         }

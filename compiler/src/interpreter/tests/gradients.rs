@@ -4,8 +4,8 @@ use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss,
-    MaxPool, Operator, Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
+    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DepthwiseConv,
+    Init, Loss, MaxPool, Move, Operator, Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -305,7 +305,7 @@ fn functions_of_each_number() {
 
 #[test]
 fn joins_and_values_used_twice() {
-    for op in [Operator::Add, Operator::Concat] {
+    for op in [Operator::Add, Operator::Concat(Axis::Channels), Operator::Mul, Operator::Max] {
         let mut net = Builder::new();
         let (a, b) = (net.input(&[2, 3, 2]), net.input(&[2, 3, 2]));
         let c = net.op(Operator::Conv(Conv { channels: 2, kernel: [1, 1], ..CONV }), &[a]);
@@ -313,6 +313,53 @@ fn joins_and_values_used_twice() {
         let squashed = net.op(Operator::Activation(Activation::Tanh), &[joined]);
         let twice = net.op(op, &[squashed, joined]);
         check(&net.with_loss(Loss::Mse, twice));
+    }
+}
+
+#[test]
+fn joins_of_other_shapes() {
+    for axis in [Axis::Height, Axis::Width] {
+        let mut net = Builder::new();
+        let (a, b) =
+            (net.input(&[2, 3, 4]), net.input(if axis == Axis::Height { &[2, 1, 4] } else { &[2, 3, 2] }));
+        let y = net.op(Operator::Concat(axis), &[a, b, a]);
+        check(&net.with_loss(Loss::Mse, y));
+    }
+    for gates in [&[[3, 1, 1]][..], &[[1, 2, 4]], &[[3, 1, 1], [1, 2, 4], [3, 2, 4]]] {
+        let mut net = Builder::new();
+        let mut factors = vec![net.input(&[3, 2, 4])];
+        factors.extend(gates.iter().map(|shape| net.input(shape)));
+        factors.reverse();
+        let y = net.op(Operator::Mul, &factors);
+        check(&net.with_loss(Loss::Mse, y));
+    }
+    let mut net = Builder::new();
+    let (x, gate) = (net.input(&[3, 2, 4]), net.input(&[3]));
+    let gated = net.op(Operator::Mul, &[gate, x]);
+    let y = net.op(Operator::Sub, &[x, gated]);
+    check(&net.with_loss(Loss::Mse, y));
+}
+
+#[test]
+fn moves() {
+    let moves = [
+        (Move::Reshape(vec![Some(3), None, Some(2)]), [2, 3, 4]),
+        (Move::Reshape(vec![None]), [2, 3, 4]),
+        (Move::Permute([2, 0, 1]), [2, 3, 4]),
+        (Move::Permute([0, 2, 1]), [2, 3, 4]),
+        (Move::Slice { axis: Axis::Channels, start: 1, end: None, step: 2 }, [4, 2, 3]),
+        (Move::Slice { axis: Axis::Width, start: 0, end: Some(2), step: 1 }, [4, 2, 3]),
+        (Move::Crop { size: [2, 3], at: None }, [2, 5, 4]),
+        (Move::Crop { size: [1, 2], at: Some([3, 0]) }, [2, 5, 4]),
+        (Move::Pad { border: [1, 2, 0, 3], mode: Border::Zeros }, [2, 3, 4]),
+        (Move::Pad { border: [1, 2, 0, 3], mode: Border::Reflect }, [2, 3, 4]),
+        (Move::Pad { border: [1, 4, 0, 3], mode: Border::Replicate }, [2, 3, 4]),
+        (Move::Pad { border: [1, 3, 0, 4], mode: Border::Circular }, [2, 3, 4]),
+        (Move::PixelShuffle(2), [8, 2, 3]),
+        (Move::PixelUnshuffle(2), [2, 4, 6]),
+    ];
+    for (op, shape) in moves {
+        check_operator(Operator::Move(op), &shape);
     }
 }
 
