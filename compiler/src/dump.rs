@@ -169,6 +169,13 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::SampleNormWeightGrad(_) => "sample_norm_weight_grad".into(),
         Kind::Dropout(p) => format!("dropout[{p}]"),
         Kind::DropoutGrad(_) => "dropout_grad".into(),
+        Kind::DropUnits(p, units) => {
+            format!("drop_{}[{p}]", if units.units == 1 { "sample" } else { "channels" })
+        }
+        Kind::DropUnitsGrad(..) => "drop_units_grad".into(),
+        Kind::AlphaDropout(p) => format!("alpha_dropout[{p}]"),
+        Kind::AlphaDropoutGrad(_) => "alpha_dropout_grad".into(),
+        Kind::Noise(deviation) => format!("noise[{deviation}]"),
         Kind::Activate(a) => acted("activate", &Some(*a)),
         Kind::ActivationGrad(a) => acted("activation_grad", &Some(*a)),
         Kind::Prelu(_) => "prelu".into(),

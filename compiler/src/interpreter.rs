@@ -38,8 +38,8 @@ pub struct Interpreter<'a> {
     pub masks: Masks,
 }
 
-/// For the output of a dropout, batch first: 1 where a number is kept, 0 where it is dropped.
-/// A dropout without a mask is left out, as if its probability were 0.
+/// For the output of a dropout, batch first: 1 where a number is kept, 0 where it is dropped; of `gaussian_noise`, the standard
+/// normal numbers. A layer without a mask is left out, as if its probability or deviation were 0.
 pub type Masks = BTreeMap<ValueId, ArrayD<f64>>;
 
 /// Which of its two lives a network leads.

@@ -10,6 +10,7 @@ mod init;
 mod join;
 mod loss;
 mod moves;
+mod noise;
 mod norm;
 mod pool;
 mod sample_norm;
@@ -26,6 +27,7 @@ pub use init::Init;
 pub use join::Spread;
 pub use loss::Loss;
 pub use moves::{Axis, Border, Move};
+pub use noise::Noise;
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
 pub use sample_norm::{Parts, SampleNorm};
@@ -71,6 +73,8 @@ pub enum Operator {
     SampleNorm(SampleNorm),
     /// Zeroes numbers with this probability and scales the others by 1 / (1 - p); nothing in inference.
     Dropout(f64),
+    /// Other changes at random; nothing in inference.
+    Noise(Noise),
     /// A function of each number.
     Activation(Activation),
     /// `x` where positive, a learned slope times `x` elsewhere.
@@ -167,6 +171,10 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     sample_norm::INSTANCE_NORM,
     sample_norm::RMS_NORM,
     shaping::DROPOUT,
+    noise::SPATIAL_DROPOUT,
+    noise::ALPHA_DROPOUT,
+    noise::STOCHASTIC_DEPTH,
+    noise::GAUSSIAN_NOISE,
     activation::RELU,
     activation::LEAKY_RELU,
     activation::SIGMOID,
@@ -209,6 +217,7 @@ impl Operator {
             Operator::BatchNorm(_) => "batch_norm",
             Operator::SampleNorm(norm) => norm.kind(),
             Operator::Dropout(_) => "dropout",
+            Operator::Noise(noise) => noise.kind(),
             Operator::Activation(activation) => activation.kind(),
             Operator::Prelu(_) => "prelu",
             Operator::Softmax => "softmax",
@@ -236,6 +245,7 @@ impl Operator {
             Operator::BatchNorm(norm) => norm.text(),
             Operator::SampleNorm(norm) => norm.text(),
             Operator::Dropout(p) => shaping::dropout_text(*p),
+            Operator::Noise(noise) => noise.text(),
             Operator::Activation(activation) => activation.text(),
             Operator::Prelu(prelu) => prelu.text(),
             Operator::GlobalAvgPool
@@ -267,6 +277,7 @@ impl Operator {
             Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
             Operator::SampleNorm(norm) => norm.shape(first),
+            Operator::Noise(noise) => noise.shape(first),
             Operator::BatchNorm(_)
             | Operator::Dropout(_)
             | Operator::Activation(_)
@@ -299,6 +310,7 @@ impl Operator {
             | Operator::Flatten
             | Operator::Move(_)
             | Operator::Dropout(_)
+            | Operator::Noise(_)
             | Operator::Activation(_)
             | Operator::Softmax
             | Operator::Add
@@ -323,7 +335,11 @@ impl Operator {
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptiveAvgPool(_) => count(first),
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
-            Operator::Flatten | Operator::Move(_) | Operator::Dropout(_) | Operator::Concat(_) => 0,
+            Operator::Flatten
+            | Operator::Move(_)
+            | Operator::Dropout(_)
+            | Operator::Noise(_)
+            | Operator::Concat(_) => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
             Operator::SampleNorm(norm) => norm.flops(first),
             Operator::Activation(_) | Operator::Prelu(_) => numbers,

@@ -241,6 +241,16 @@ pub enum Kind {
     Dropout(f64),
     /// dy, mask → dx
     DropoutGrad(f64),
+    /// x → y, mask: as [`Kind::Dropout`] with this probability, of whole channels or the whole sample
+    DropUnits(f64, Units),
+    /// dy, mask → dx
+    DropUnitsGrad(f64, Units),
+    /// x → y, mask
+    AlphaDropout(f64),
+    /// dy, mask → dx
+    AlphaDropoutGrad(f64),
+    /// x → x with normal numbers of this deviation added
+    Noise(f64),
     /// x → y
     Activate(Activation),
     /// dy, y (x where the slope needs the input) → dx
@@ -420,6 +430,17 @@ pub struct Factor {
     pub pixels: usize,
 }
 
+/// What a sample's numbers are dropped in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Units {
+    /// Channels.
+    pub channels: usize,
+    /// Pixels.
+    pub pixels: usize,
+    /// As many as channels, or 1.
+    pub units: usize,
+}
+
 /// A dense layer's sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -588,6 +609,11 @@ impl Kind {
             | Kind::SampleNormWeightGrad(_)
             | Kind::Dropout(_)
             | Kind::DropoutGrad(_)
+            | Kind::DropUnits(..)
+            | Kind::DropUnitsGrad(..)
+            | Kind::AlphaDropout(_)
+            | Kind::AlphaDropoutGrad(_)
+            | Kind::Noise(_)
             | Kind::Activate(_)
             | Kind::ActivationGrad(_)
             | Kind::Prelu(_)

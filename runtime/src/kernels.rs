@@ -19,6 +19,7 @@ pub mod conv;
     reason = "tiles of a constant size are indexed so that they unroll"
 )]
 pub mod dense;
+pub mod drop_units;
 pub mod dropout;
 pub mod elementwise;
 mod exp;
@@ -36,6 +37,7 @@ mod gemm;
 pub mod isa;
 pub mod layout;
 pub mod loss;
+pub mod noise;
 pub mod pool;
 pub mod prelu;
 pub mod remap;

@@ -14,7 +14,8 @@ pub use crate::kernels::remap::{Border, Remap};
 pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, dropout, elementwise, layout, loss, prelu, sample_norm, scale, softmax,
+    activation, batch_norm, concat, drop_units, dropout, elementwise, layout, loss, noise, prelu,
+    sample_norm, scale, softmax,
 };
 pub use crate::layers::{
     Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, RemapKernels, RestrideKernels, Shapes,

@@ -12,6 +12,7 @@ channels before the image; parameters have PyTorch's names, which are the langua
     outputs, loss     of a pass in training (without penalties)
     input_gradients   of that loss, as are
     gradients         those of the parameters
+    masks             what a layer's noise was: 1 where a number was kept, or the normal numbers that were added
     running           running statistics after that pass
     inference         outputs in inference, with the running statistics after the first pass
     losses, penalty   of 20 steps on the same batch, each before its update; the penalty before the first
@@ -33,6 +34,7 @@ from torch.nn import functional as F
 torch.set_default_dtype(torch.float64)
 FOLDER = pathlib.Path(__file__).parent
 STEPS = 20
+SEED = 7
 
 
 class Net(nn.Module):
@@ -121,7 +123,7 @@ class FrozenNorm(nn.BatchNorm2d):
         return super().train(False)
 
 
-def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks=""):
+def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks="", masks=None):
     """Writes one case. `inputs` are shapes without the batch; `draw(rng)` makes an input's number."""
     rng = random.Random(name)
     draw = draw or (lambda rng: rng.gauss(0, 1))
@@ -150,6 +152,7 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         net.eval()
         targets = [loss.targets(rng, y) for loss, y in zip(losses, outputs_of())]
         net.train()
+    torch.manual_seed(SEED)
     outputs = outputs_of()
     loss = total(outputs, targets)
     loss.backward()
@@ -165,7 +168,9 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         "input_gradients": [plain(x.grad) for x in xs],
         "gradients": {name: plain(p.grad) for name, p in net.named_parameters() if p.requires_grad},
     }
-    if any(True for _ in net.buffers()) or "dropout" in body:
+    if masks:
+        record["masks"] = {name: plain(mask([batch, *inputs[0]])) for name, mask in masks.items()}
+    if any(True for _ in net.buffers()) or "dropout" in body or masks:
         record["running"] = running(net)
         with torch.no_grad():
             net.eval()
@@ -382,6 +387,54 @@ def sample_norms():
         ),
         batch=2,
     )
+
+
+class Noise(nn.Module):
+    """Keras' GaussianNoise: x + deviation * z in training."""
+
+    def __init__(self, deviation):
+        super().__init__()
+        self.deviation = deviation
+
+    def forward(self, x):
+        return x + self.deviation * torch.randn_like(x) if self.training else x
+
+
+class StochasticDepth(nn.Module):
+    """torchvision's stochastic_depth of rows."""
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        rows = torch.empty([x.shape[0]] + [1] * (x.dim() - 1)).bernoulli_(1 - self.p)
+        return x * rows.div_(1 - self.p)
+
+
+def noises():
+    def seeded(layer, found):
+        def mask(shape):
+            torch.manual_seed(SEED)
+            return found(layer(torch.ones(shape)))
+
+        return mask
+
+    kept = lambda y: (y > 0.5).double()
+    for name, text, shape, layer, found in [
+        ("dropout_training", "dropout(0.3)", [3, 2, 2], nn.Dropout(0.3), kept),
+        ("spatial_dropout", "spatial_dropout(0.4)", [5, 2, 3], nn.Dropout2d(0.4), kept),
+        ("stochastic_depth", "stochastic_depth(0.5)", [2, 2, 3], StochasticDepth(0.5), kept),
+        ("stochastic_depth_features", "stochastic_depth(50%)", [4], StochasticDepth(0.5), kept),
+        ("alpha_dropout", "alpha_dropout(0.2)", [9], nn.AlphaDropout(0.2), kept),
+        ("alpha_dropout_image", "alpha_dropout(0.5)", [2, 3, 2], nn.AlphaDropout(0.5), kept),
+        ("gaussian_noise", "gaussian_noise(0.3)", [2, 3, 2], Noise(0.3), lambda y: (y - 1) / 0.3),
+    ]:
+        kind = text.split("(")[0]
+        masks = {kind + "1": seeded(layer, found)}
+        case(name, f"input {shape}\n {text}\n tanh\n loss mse", shape, nn.Sequential(layer, nn.Tanh()), batch=5, masks=masks)
 
 
 def activations():
@@ -748,7 +801,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, moves, joins, activations, loss_kinds, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, graphs, trainings]:
         group()
 
 

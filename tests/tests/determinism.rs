@@ -34,6 +34,7 @@ netwright::network! {
         input [300]
         dense(640) relu
         dropout(0.2)
+        stochastic_depth(0.2) alpha_dropout(0.1) gaussian_noise(0.1)
         dense(320) leaky_relu
         dense(4) softmax
         loss cross_entropy

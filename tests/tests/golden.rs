@@ -1,8 +1,8 @@
 //! The reference interpreter against PyTorch's numbers; `golden/make_golden.py` says what the files hold.
 
 use ndarray::{ArrayD, IxDyn};
-use netwright_compiler::graph::Graph;
-use netwright_compiler::interpreter::{Interpreter, Mode, OptimizerState, Targets};
+use netwright_compiler::graph::{Graph, ValueId};
+use netwright_compiler::interpreter::{Interpreter, Masks, Mode, OptimizerState, Targets};
 use netwright_compiler::ops::Loss;
 use netwright_tests::programs::model;
 use serde_json::{Map, Value};
@@ -94,6 +94,9 @@ fn check(case: &Case) {
         case.list("targets").iter().zip(&graph.losses).map(|(t, used)| target(t, used.loss)).collect();
 
     let mut interpreter = start.clone();
+    if case.record.contains_key("masks") {
+        interpreter.masks = masks(case, graph);
+    }
     let gradients =
         interpreter.gradients(&inputs, &targets).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     case.close("the loss", gradients.loss, case.number("loss"));
@@ -142,6 +145,15 @@ fn start<'a>(case: &Case, graph: &'a Graph) -> Interpreter<'a> {
     };
     Interpreter::with_params(graph, names.into_iter().map(param).collect())
         .unwrap_or_else(|error| panic!("{}: {error}", case.name))
+}
+
+fn masks(case: &Case, graph: &Graph) -> Masks {
+    let mask = |(name, mask): (&String, &Value)| {
+        let id = graph.values.iter().position(|value| value.name == *name);
+        let id = id.unwrap_or_else(|| panic!("{}: there is no {name}", case.name));
+        (ValueId(id), array(mask))
+    };
+    case.named("masks").iter().map(mask).collect()
 }
 
 fn target(value: &Value, loss: Loss) -> Targets {

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 9] = [
+const FIXED: [&str; 10] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -146,6 +146,20 @@ const FIXED: [&str; 9] = [
         loss mse
     }
     train Gates { batch 6 optimizer adam }",
+    // So rarely that nothing is dropped, and so little noise that it is rounding: what is random has tests of its own.
+    "network Noises {
+        input [3, 6, 5]
+        conv(7, 3x3, pad=1) selu alpha_dropout(1e-9)
+        spatial_dropout(1e-9)
+        branch { { conv(7, 3x3, pad=1) relu stochastic_depth(1e-9) } { } } add
+        gaussian_noise(1e-9)
+        flatten dropout(1e-9)
+        dense(8) selu alpha_dropout(1e-9)
+        dense(8) tanh stochastic_depth(1e-9) gaussian_noise(1e-9)
+        dense(3)
+        loss mse
+    }
+    train Noises { batch 6 optimizer adam }",
     // Weights for each number of an image, groups that share blocks and groups of several, and slopes through them.
     "network Norms {
         input [3, 7, 6]

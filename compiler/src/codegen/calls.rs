@@ -2,9 +2,9 @@
 
 use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
-use crate::ops::{Activation, Spread};
+use crate::ops::{Activation, Noise, Spread};
 use crate::passes::Plan;
-use crate::tape::{Columns, Factor, Grouping, Id, Kind, LossKind, Op, Reach, Remap, Restride};
+use crate::tape::{Columns, Factor, Grouping, Id, Kind, LossKind, Op, Reach, Remap, Restride, Units};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -341,6 +341,38 @@ impl Scope<'_> {
                     (float(*p), read(1), written(0), self.moved(op.reads[0], op.writes[0]));
                 quote!(#moved dropout::backward(#p, #mask, #dx);)
             }
+            Kind::DropUnits(p, units) => {
+                let (x, y, mask, sizes) = (read(0), written(0), written(1), drop_units(units));
+                let (p, layer) = (float(*p), Literal::u32_unsuffixed(op.layer.0 as u32));
+                quote!(drop_units::forward::<#sizes>(s.dropout(#layer), t.first, #p, #x, #y, #mask);)
+            }
+            Kind::DropUnitsGrad(p, units) => {
+                let (mask, dx, sizes) = (read(1), written(0), drop_units(units));
+                let (p, moved) = (float(*p), self.moved(op.reads[0], op.writes[0]));
+                quote!(#moved drop_units::backward::<#sizes>(#p, #mask, #dx);)
+            }
+            Kind::AlphaDropout(p) => {
+                let (x, y, mask) = (read(0), written(0), written(1));
+                let (p, [scale, shift, dropped]) = (float(*p), Noise::alpha(*p).map(float));
+                let (len, layer) = (self.len(op.writes[0]), Literal::u32_unsuffixed(op.layer.0 as u32));
+                quote! {
+                    dropout::alpha(
+                        s.dropout(#layer), dropout::Place::new(t.first, #len), #p,
+                        dropout::Alpha { scale: #scale, shift: #shift, dropped: #dropped },
+                        #x, #y, #mask,
+                    );
+                }
+            }
+            Kind::AlphaDropoutGrad(p) => {
+                let (mask, dx, [scale, ..]) = (read(1), written(0), Noise::alpha(*p).map(float));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                quote!(#moved dropout::alpha_backward(#scale, #mask, #dx);)
+            }
+            Kind::Noise(deviation) => {
+                let (x, y, deviation) = (read(0), written(0), float(*deviation));
+                let (len, layer) = (self.len(op.writes[0]), Literal::u32_unsuffixed(op.layer.0 as u32));
+                quote!(noise::forward(s.dropout(#layer), dropout::Place::new(t.first, #len), #deviation, #x, #y);)
+            }
             Kind::Activate(a) => {
                 let (a, x, y) = (activation(Some(*a)), read(0), written(0));
                 if x == y {
@@ -478,6 +510,12 @@ fn factor_kernel(factor: &Factor, suffix: &str) -> TokenStream {
             quote!(scale::#kernel::<#c>)
         }
     }
+}
+
+/// Channels, pixels, and what is dropped together.
+fn drop_units(units: &Units) -> TokenStream {
+    let [c, pixels, units] = [units.channels, units.pixels, units.units].map(number);
+    quote!(#c, #pixels, #units)
 }
 
 /// Channels, pixels, groups, and whether the mean is subtracted.

@@ -8,7 +8,7 @@ use super::forward::{
 use super::window::Window;
 use super::{activation, moves, sample_norm};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample,
+    AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Noise, Operator, Prelu, Upsample,
 };
 use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
@@ -48,6 +48,11 @@ pub(super) fn differentiate(
         Operator::Dropout(p) => only_input(match setting.mask {
             Some(mask) => slope * mask / (1.0 - p),
             None => slope.clone(),
+        }),
+        Operator::Noise(noise) => only_input(match (setting.mask, noise) {
+            (Some(mask), Noise::SpatialDropout(p) | Noise::StochasticDepth(p)) => slope * mask / (1.0 - p),
+            (Some(mask), Noise::AlphaDropout(p)) => slope * mask * Noise::alpha(*p)[0],
+            (_, Noise::Gaussian(_)) | (None, _) => slope.clone(),
         }),
         Operator::Activation(op) => only_input(x.mapv(|x| activation::slope(*op, x)) * slope),
         Operator::Prelu(op) => prelu(op, x, params[0], slope),

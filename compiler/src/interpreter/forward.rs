@@ -3,7 +3,8 @@
 use super::window::Window;
 use super::{activation, moves, sample_norm};
 use crate::ops::{
-    self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode,
+    self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Noise, Operator, Upsample,
+    UpsampleMode,
 };
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip, indices};
 
@@ -42,6 +43,10 @@ pub(super) fn apply(
             Some(mask) => x * mask / (1.0 - p),
             None => x.clone(),
         },
+        Operator::Noise(noise) => match setting.mask {
+            Some(mask) => disturbed(*noise, x, mask),
+            None => x.clone(),
+        },
         Operator::Activation(op) => x.mapv(|x| activation::value(*op, x)),
         Operator::Prelu(_) => {
             let slopes = over_channels(params[0], x);
@@ -55,6 +60,18 @@ pub(super) fn apply(
         Operator::Max => inputs[1..]
             .iter()
             .fold(x.clone(), |most, &x| Zip::from(&most).and(x).map_collect(|&a, &b| maximum(a, b))),
+    }
+}
+
+/// `mask` says what is kept; of normal noise it is the numbers that are scaled and added.
+fn disturbed(noise: Noise, x: &ArrayD<f64>, mask: &ArrayD<f64>) -> ArrayD<f64> {
+    match noise {
+        Noise::SpatialDropout(p) | Noise::StochasticDepth(p) => x * mask / (1.0 - p),
+        Noise::AlphaDropout(p) => {
+            let [scale, shift, dropped] = Noise::alpha(p);
+            (x * scale + shift) * mask + (1.0 - mask) * dropped
+        }
+        Noise::Gaussian(deviation) => x + mask * deviation,
     }
 }
 

@@ -55,7 +55,7 @@ fn vanishing_slope(activation: Activation) -> Option<&'static str> {
 
 /// An activation of what an activation gave.
 pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
-    let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Dropout(_));
+    let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Dropout(_) | Operator::Noise(_));
     for node in &view.graph.nodes {
         if !is_activation(&node.op) {
             continue;

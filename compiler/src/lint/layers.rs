@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::graph::Node;
-use crate::ops::Operator;
+use crate::ops::{Noise, Operator};
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
 
@@ -54,7 +54,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     };
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
         let Some(before) = view.before_passing(node, passes) else { continue };
-        if matches!(before.op, Operator::Dropout(_)) {
+        if matches!(before.op, Operator::Dropout(_) | Operator::Noise(Noise::SpatialDropout(_))) {
             sink.push(
                 Diagnostic::warning(
                     "dropout-before-batch-norm",
@@ -76,6 +76,7 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
             Operator::Flatten
                 | Operator::Move(_)
                 | Operator::Dropout(_)
+                | Operator::Noise(_)
                 | Operator::BatchNorm(_)
                 | Operator::AvgPool(_)
                 | Operator::AdaptiveAvgPool(_)
@@ -115,6 +116,7 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
             },
             Operator::Flatten if shape.len() == 1 => "its input is a list of features already",
             Operator::Dropout(p) if *p == 0.0 => "it drops nothing",
+            Operator::Noise(noise) if noise.amount() == 0.0 => "it drops nothing",
             Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::AvgPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::Upsample(op) if op.scale == one => "its scale is 1",

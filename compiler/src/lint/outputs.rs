@@ -11,12 +11,15 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
         let mut value = *output;
         while let Some(node) = view.producer(value) {
             match &node.op {
-                Operator::Dropout(_) => {
+                Operator::Dropout(_) | Operator::Noise(_) => {
                     sink.push(
                         Diagnostic::warning(
                             "dropout-at-end",
                             view.span(node),
-                            "dropout after the last layer zeroes the network's own answers",
+                            format!(
+                                "`{}` after the last layer changes the network's own answers",
+                                node.op.kind()
+                            ),
                         )
                         .help("put it before the last layer with weights"),
                     );

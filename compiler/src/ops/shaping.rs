@@ -1,5 +1,6 @@
 //! Operators that change the shape and no number, and dropout.
 
+use super::noise::probability;
 use super::{Entry, Operator, Text};
 use crate::args::{Args, Signature};
 use crate::graph::Shape;
@@ -13,16 +14,7 @@ pub(super) const FLATTEN: Entry = Entry {
 pub(super) const DROPOUT: Entry = Entry {
     signature: Signature { name: "dropout", positional: 1, params: &[("p", None)] },
     read: |args: &mut Args<'_>| {
-        let p = args.fraction("p", 0.5);
-        if p >= 1.0 {
-            args.reject(
-                "E0306",
-                "p",
-                "`dropout` must leave something",
-                "every number would become 0",
-                "`p` is the probability that a number is zeroed; 0.5 is common after dense layers",
-            );
-        }
+        let p = probability(args, "dropout");
         Operator::Dropout(p)
     },
 };

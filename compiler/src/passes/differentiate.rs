@@ -180,6 +180,14 @@ impl Backward<'_> {
             Kind::Dropout(p) => {
                 self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]);
             }
+            Kind::DropUnits(p, units) => {
+                let kind = Kind::DropUnitsGrad(*p, *units);
+                self.input_gradient(op, x, kind, vec![dy, op.writes[1]], vec![]);
+            }
+            Kind::AlphaDropout(p) => {
+                self.input_gradient(op, x, Kind::AlphaDropoutGrad(*p), vec![dy, op.writes[1]], vec![]);
+            }
+            Kind::Noise(_) => self.contribute(x, dy),
             Kind::Activate(activation) => {
                 let kept = if activation.slope_needs_input() { x } else { y };
                 self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, kept], vec![]);
@@ -233,6 +241,8 @@ impl Backward<'_> {
             | Kind::SampleNormInputGrad(_)
             | Kind::SampleNormWeightGrad(_)
             | Kind::DropoutGrad(_)
+            | Kind::DropUnitsGrad(..)
+            | Kind::AlphaDropoutGrad(_)
             | Kind::ActivationGrad(_)
             | Kind::PreluInputGrad(_)
             | Kind::PreluSlopeGrad(_)

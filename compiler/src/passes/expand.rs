@@ -4,10 +4,12 @@
 mod moves;
 
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
-use crate::ops::{AdaptiveAvgPool, AvgPool, Axis, Loss, Move, Operator, Parts, SampleNorm, Spread, spread};
+use crate::ops::{
+    AdaptiveAvgPool, AvgPool, Axis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread, spread,
+};
 use crate::tape::{
     BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, LossKind, Op, Pooling, Reach, Sizes,
-    Tape, Upsampling, Window,
+    Tape, Units, Upsampling, Window,
 };
 
 /// Training or prediction.
@@ -109,7 +111,8 @@ impl Expansion<'_> {
                 return self.batch_norm(norm, x, node, mode, &name, shape);
             }
             Operator::SampleNorm(norm) => return self.sample_norm(*norm, x, node, mode, &name),
-            Operator::Dropout(_) if mode == Mode::Inference => return x,
+            Operator::Dropout(_) | Operator::Noise(_) if mode == Mode::Inference => return x,
+            Operator::Noise(noise) => return self.noise(*noise, x, name, shape, layer),
             Operator::Dropout(p) => {
                 let y = self.sample(name.clone(), shape.clone());
                 let mask = self.tape.push(format!("{name}_mask"), shape, Extent::Sample, Element::Byte);
@@ -173,6 +176,25 @@ impl Expansion<'_> {
         self.op(Kind::Moments(c), vec![x], vec![], vec![moments], layer);
         self.op(Kind::FinishMoments(norm), vec![moments], p[2..].to_vec(), vec![stats], layer);
         self.op(Kind::Normalize(c, None), vec![x, stats], p[..2].to_vec(), vec![y], layer);
+        y
+    }
+
+    fn noise(&mut self, noise: Noise, x: Id, name: String, shape: Vec<usize>, layer: LayerId) -> Id {
+        let (channels, pixels) = (shape[0], shape[1..].iter().product());
+        let (kind, mask) = match noise {
+            Noise::SpatialDropout(p) => {
+                (Kind::DropUnits(p, Units { channels, pixels, units: channels }), vec![channels])
+            }
+            Noise::StochasticDepth(p) => (Kind::DropUnits(p, Units { channels, pixels, units: 1 }), vec![1]),
+            Noise::AlphaDropout(p) => (Kind::AlphaDropout(p), shape.clone()),
+            Noise::Gaussian(deviation) => (Kind::Noise(deviation), vec![]),
+        };
+        let y = self.sample(name.clone(), shape);
+        let mut writes = vec![y];
+        if !mask.is_empty() {
+            writes.push(self.tape.push(format!("{name}_mask"), mask, Extent::Sample, Element::Byte));
+        }
+        self.op(kind, vec![x], vec![], writes, layer);
         y
     }
 

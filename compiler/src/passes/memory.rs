@@ -176,6 +176,8 @@ fn works_in_place(kind: &Kind) -> bool {
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
             | Kind::DropoutGrad(_)
+            | Kind::DropUnitsGrad(..)
+            | Kind::AlphaDropoutGrad(_)
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)
             | Kind::SampleNormInputGrad(_)

@@ -87,6 +87,7 @@ fn leaders(graph: &Graph) -> Vec<LayerId> {
                 | Operator::Flatten
                 | Operator::Move(Move::Reshape(_))
                 | Operator::Dropout(_)
+                | Operator::Noise(_)
                 | Operator::Softmax
         );
         if let (true, Some(before)) = (follows, graph.producer(node.inputs[0])) {

@@ -36,13 +36,38 @@ impl Place {
 /// `x` may begin at any sample of the batch. A batch may have up to 2³⁴ numbers.
 pub fn forward(key: Key, place: Place, p: f32, x: &[f32], y: &mut [f32], mask: &mut [u8]) {
     assert_eq!(x.len(), y.len());
-    let kernel = Forward::<false>::new(key, place, p, x, y, mask);
+    let kernel = Forward::<false, false>::new(key, place, p, x, y, mask);
     dispatch(kernel);
 }
 
 /// [`forward`] with the result in place of its input.
 pub fn forward_in_place(key: Key, place: Place, p: f32, y: &mut [f32], mask: &mut [u8]) {
-    dispatch(Forward::<true>::new(key, place, p, &[], y, mask));
+    dispatch(Forward::<true, false>::new(key, place, p, &[], y, mask));
+}
+
+/// Drops each number with probability `p`: what is kept becomes `scale · x + shift`, what is dropped `dropped`.
+pub fn alpha(key: Key, place: Place, p: f32, alpha: Alpha, x: &[f32], y: &mut [f32], mask: &mut [u8]) {
+    assert_eq!(x.len(), y.len());
+    let mut kernel = Forward::<false, true>::new(key, place, p, x, y, mask);
+    (kernel.scale, kernel.shift, kernel.dropped) = (alpha.scale, alpha.shift, alpha.dropped);
+    dispatch(kernel);
+}
+
+/// Turns the gradient of [`alpha`]'s result into that of its input.
+pub fn alpha_backward(scale: f32, mask: &[u8], dy: &mut [f32]) {
+    assert_eq!(mask.len(), dy.len());
+    dispatch(Backward { scale, mask, dy });
+}
+
+/// What alpha dropout makes of numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Alpha {
+    /// Multiplies what is kept.
+    pub scale: f32,
+    /// Is added to it.
+    pub shift: f32,
+    /// Stands where something was dropped.
+    pub dropped: f32,
 }
 
 /// Turns the gradient of the result into that of the input.
@@ -51,19 +76,22 @@ pub fn backward(p: f32, mask: &[u8], dy: &mut [f32]) {
     dispatch(Backward { scale: 1.0 / (1.0 - p), mask, dy });
 }
 
-struct Forward<'a, const IN_PLACE: bool> {
+/// With `ALPHA`, numbers are also shifted.
+struct Forward<'a, const IN_PLACE: bool, const ALPHA: bool> {
     stream: Stream,
     /// The position of the piece's first number in the stream.
     first: u64,
     /// Numbers whose upper 24 bits are below this are dropped.
     threshold: u32,
     scale: f32,
+    shift: f32,
+    dropped: f32,
     x: &'a [f32],
     y: &'a mut [f32],
     mask: &'a mut [u8],
 }
 
-impl<'a, const IN_PLACE: bool> Forward<'a, IN_PLACE> {
+impl<'a, const IN_PLACE: bool, const ALPHA: bool> Forward<'a, IN_PLACE, ALPHA> {
     fn new(key: Key, place: Place, p: f32, x: &'a [f32], y: &'a mut [f32], mask: &'a mut [u8]) -> Self {
         assert!((0.0..=1.0).contains(&p), "a probability must be in [0, 1], not {p}");
         assert_eq!(y.len(), mask.len());
@@ -71,7 +99,7 @@ impl<'a, const IN_PLACE: bool> Forward<'a, IN_PLACE> {
         let first = place.first_sample as u64 * place.sample_len as u64;
         stream.check(first, y.len());
         let threshold = (p * (1 << 24) as f32).ceil() as u32;
-        Forward { stream, first, threshold, scale: 1.0 / (1.0 - p), x, y, mask }
+        Forward { stream, first, threshold, scale: 1.0 / (1.0 - p), shift: 0.0, dropped: 0.0, x, y, mask }
     }
 
     /// Decides about the numbers `at..end`, with consecutive random bits.
@@ -84,13 +112,18 @@ impl<'a, const IN_PLACE: bool> Forward<'a, IN_PLACE> {
         for i in 0..y.len() {
             let keep = bits[i] >> 8 >= self.threshold;
             mask[i] = u8::from(keep);
-            let factor = if keep { self.scale } else { 0.0 };
-            y[i] = factor * if IN_PLACE { y[i] } else { x[i] };
+            let x = if IN_PLACE { y[i] } else { x[i] };
+            if ALPHA {
+                let kept = self.scale * x + self.shift;
+                y[i] = if keep { kept } else { self.dropped };
+            } else {
+                y[i] = x * if keep { self.scale } else { 0.0 };
+            }
         }
     }
 }
 
-impl<const IN_PLACE: bool> Kernel for Forward<'_, IN_PLACE> {
+impl<const IN_PLACE: bool, const ALPHA: bool> Kernel for Forward<'_, IN_PLACE, ALPHA> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(mut self) {
@@ -158,6 +191,17 @@ mod tests {
                     let mut dy = x.clone();
                     backward(p, &mask, &mut dy);
                     assert_eq!(dy, y);
+
+                    let values = Alpha { scale: 1.5, shift: 0.25, dropped: -3.0 };
+                    alpha(KEY, place, p, values, &x, &mut y, &mut again);
+                    assert_eq!(again, mask);
+                    dy.copy_from_slice(&x);
+                    alpha_backward(1.5, &mask, &mut dy);
+                    for i in 0..x.len() {
+                        let kept = mask[i] == 1;
+                        assert_eq!(y[i], if kept { 1.5 * x[i] + 0.25 } else { -3.0 });
+                        assert_eq!(dy[i], if kept { 1.5 * x[i] } else { 0.0 });
+                    }
                 }
             }
         });

@@ -336,7 +336,17 @@ impl Writer {
             return self.activation();
         }
         let p = self.random.pick(&["0.1", "0.25", "0.5"]);
-        self.line(&format!("dropout({p})"));
+        let kind = self.random.pick(&[
+            "dropout",
+            "dropout",
+            "dropout",
+            "alpha_dropout",
+            "stochastic_depth",
+            "gaussian_noise",
+            "spatial_dropout",
+        ]);
+        let kind = if self.shape.len() == 1 && kind == "spatial_dropout" { "dropout" } else { kind };
+        self.line(&format!("{kind}({p})"));
     }
 
     /// Whether a batch norm has enough numbers a channel.

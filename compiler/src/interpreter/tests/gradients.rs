@@ -5,7 +5,7 @@ use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
     Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DepthwiseConv,
-    Init, Loss, MaxPool, Move, Operator, Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
+    Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -301,6 +301,27 @@ fn functions_of_each_number() {
     let graph = net.with_loss(Loss::Mse, y);
     let mask = array(&[BATCH, 4], &[1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0]);
     check_with(&graph, 2, |interpreter| interpreter.masks = Masks::from([(dropped, mask.clone())]));
+}
+
+#[test]
+fn noises() {
+    let kept = [1.0, 0.0, 1.0, 1.0, 0.0, 1.0];
+    for noise in [
+        Noise::SpatialDropout(0.3),
+        Noise::StochasticDepth(0.25),
+        Noise::AlphaDropout(0.4),
+        Noise::Gaussian(0.5),
+    ] {
+        let mut net = Builder::new();
+        let x = net.input(&[2, 2, 1]);
+        let noisy = net.op(Operator::Noise(noise), &[x]);
+        let y = net.op(Operator::Activation(Activation::Tanh), &[noisy]);
+        let graph = net.with_loss(Loss::Mse, y);
+        let numbers: Vec<f64> = (0..12).map(|i| kept[i / 2]).collect();
+        let mask = array(&[BATCH, 2, 2, 1], &numbers);
+        check(&graph);
+        check_with(&graph, 2, |interpreter| interpreter.masks = Masks::from([(noisy, mask.clone())]));
+    }
 }
 
 #[test]
