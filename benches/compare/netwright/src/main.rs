@@ -1,0 +1,61 @@
+//! Netwright's side of the comparison: answers each line `case mode seconds` of standard input with a line of JSON.
+//!
+//! Modes are `train`, `one` and `batch`. `bench-compare save FOLDER CASE...` writes the parameters all sides start with.
+
+mod cases;
+mod data;
+mod nets;
+mod timing;
+
+use cases::{CASES, Case};
+use serde_json::{Value, json};
+use std::error::Error;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match &args[..] {
+        [command, folder, names @ ..] if command == "save" => save(Path::new(folder), names),
+        [] => serve(),
+        _ => Err("usage: bench-compare [save FOLDER CASE...]".into()),
+    }
+}
+
+fn save(folder: &Path, names: &[String]) -> Result<(), Box<dyn Error>> {
+    for name in names {
+        (find(name)?.save)(&folder.join(name).with_extension("safetensors"))?;
+    }
+    Ok(())
+}
+
+fn serve() -> Result<(), Box<dyn Error>> {
+    say(&json!({ "ready": format!("netwright {}", env!("CARGO_PKG_VERSION")) }))?;
+    for line in io::stdin().lock().lines() {
+        say(&answer(&line?).unwrap_or_else(|error| json!({ "error": error.to_string() })))?;
+    }
+    Ok(())
+}
+
+fn say(answer: &Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{answer}")?;
+    out.flush()
+}
+
+fn answer(line: &str) -> Result<Value, Box<dyn Error>> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [name, mode, seconds] = words[..] else { return Err("a line is `case mode seconds`".into()) };
+    let case = find(name)?;
+    let measure = match mode {
+        "train" => case.train,
+        "one" => case.one,
+        "batch" => case.batch,
+        _ => return Err(format!("no mode {mode}").into()),
+    };
+    Ok(measure(seconds.parse()?))
+}
+
+fn find(name: &str) -> Result<&'static Case, String> {
+    CASES.iter().find(|case| case.name == name).ok_or_else(|| format!("no case {name}"))
+}
