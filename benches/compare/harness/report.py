@@ -1,6 +1,8 @@
 """The tables, in Markdown, and the check that all sides compute the same."""
 from statistics import median
 
+from measure import DISTURBED
+
 TITLES = {"train": "Training step", "one": "Inference, one sample", "batch": "Inference, the training batch"}
 
 # How far a side may be from ours. Rounding grows from step to step, so later losses may differ more than the first.
@@ -25,9 +27,18 @@ def markdown(results):
     rows = [row for row in results["rows"] if row["mode"] == "memory"]
     if rows:
         parts += ["### Peak resident memory of training, MB, in brackets before the first step\n", memory(rows), ""]
+    parts += [f"- Disturbed: {text}." for text in disturbed(results["rows"])]
     wrong = mismatches(results)
     parts += ["All sides computed the same losses and predictions.\n"] if not wrong else ["**Sides that computed something else:**\n", *wrong, ""]
     return "\n".join(parts)
+
+
+def disturbed(rows):
+    """What was measured while other processes computed, in every round and try."""
+    for row in rows:
+        for name, side in row["sides"].items():
+            if side.get("others", 0) > DISTURBED:
+                yield f"{row['case']} {row['mode']} {name}, others took {side['others']:.0%} of a core"
 
 
 def times(rows):

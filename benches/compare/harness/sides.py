@@ -50,7 +50,7 @@ class Side:
         self.name = name
         cores = sorted(os.sched_getaffinity(0))[:threads]
         threads = str(threads)
-        environment = dict(os.environ, RAYON_NUM_THREADS=threads, OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads)
+        environment = dict(os.environ, RAYON_NUM_THREADS=threads, OMP_NUM_THREADS=threads)
         self.process = subprocess.Popen(
             command(name, threads), env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             preexec_fn=lambda: os.sched_setaffinity(0, cores))
@@ -71,6 +71,11 @@ class Side:
         """Resident memory in MB: `VmRSS` now, `VmHWM` at most so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(key))
+
+    def cpu_seconds(self):
+        """What this process has computed so far, on all cores."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self):
         self.process.stdin.close()
