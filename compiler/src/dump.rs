@@ -97,9 +97,7 @@ fn call(graph: &Graph, tape: &Tape, op: &Op) -> String {
 /// The name of a kernel, with the activation that it applies.
 pub fn kernel(kind: &Kind) -> String {
     let acted = |name: &str, a: &Option<Activation>| match a {
-        Some(a) => {
-            format!("{name}_{}", format!("{a:?}").to_lowercase().split('(').next().unwrap_or_default())
-        }
+        Some(a) => format!("{name}_{}", a.kind()),
         None => name.to_string(),
     };
     let reach = |name: String, reach: &Reach| match reach {
@@ -110,12 +108,17 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::ToChannelsLast => "to_channels_last".into(),
         Kind::ToChannelsFirst => "to_channels_first".into(),
         Kind::Pack(_) => "pack".into(),
+        Kind::PackFolded(..) => "pack_folded".into(),
         Kind::PackTransposed(_) => "pack_transposed".into(),
-        Kind::Conv { activation, pool, .. } => {
-            format!("{}{}", acted("conv", activation), if pool.is_some() { "_max_pool" } else { "" })
+        Kind::Conv { window, activation, pool, residual, .. } => {
+            let name = if window.fewer_products(false) { "conv_winograd" } else { "conv" };
+            let name = acted(&format!("{name}{}", if *residual { "_add" } else { "" }), activation);
+            if pool.is_some() { name + "_max_pool" } else { name }
         }
+        Kind::ConvInputGrad(window) if window.fewer_products(true) => "conv_input_grad_winograd".into(),
         Kind::ConvInputGrad(_) => "conv_input_grad".into(),
         Kind::ConvWeightGrad(_) => "conv_weight_grad".into(),
+        Kind::ConvTransposed { activation, .. } => acted("conv_transposed", activation),
         Kind::UnpackGrad(_) => "unpack_grad".into(),
         Kind::Dense { activation, reach: r, .. } => reach(acted("dense", activation), r),
         Kind::DenseInputGrad { slope, reach: r, .. } => reach(acted("dense_input_grad", slope), r),
@@ -127,6 +130,8 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::AvgPoolGrad(_) => "avg_pool_grad".into(),
         Kind::GlobalAvgPool(..) => "global_avg_pool".into(),
         Kind::GlobalAvgPoolGrad(..) => "global_avg_pool_grad".into(),
+        Kind::Upsample(op) => format!("upsample_{}", op.mode.name()),
+        Kind::UpsampleGrad(op) => format!("upsample_{}_grad", op.mode.name()),
         Kind::Moments(_) => "moments".into(),
         Kind::FinishMoments(_) => "finish_moments".into(),
         Kind::Normalize(_, a) => acted("normalize", a),
@@ -138,9 +143,12 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::DropoutGrad(_) => "dropout_grad".into(),
         Kind::Activate(a) => acted("activate", &Some(*a)),
         Kind::ActivationGrad(a) => acted("activation_grad", &Some(*a)),
+        Kind::Prelu(_) => "prelu".into(),
+        Kind::PreluInputGrad(_) => "prelu_input_grad".into(),
+        Kind::PreluSlopeGrad(_) => "prelu_slope_grad".into(),
         Kind::Softmax(_) => "softmax".into(),
         Kind::SoftmaxGrad(_) => "softmax_grad".into(),
-        Kind::Add => "add".into(),
+        Kind::Add(a) => acted("add", a),
         Kind::Concat(_) => "concat".into(),
         Kind::ConcatGrad(_) => "concat_grad".into(),
         Kind::Loss(kind) => {

@@ -80,7 +80,8 @@ pub struct Node {
 pub struct Param {
     /// The layer's name and the parameter's own, as in PyTorch: `conv1.weight`, `batch_norm1.running_mean`.
     pub name: String,
-    /// PyTorch's shape: `[out, in]` for dense, `[out, in / groups, height, width]` for conv.
+    /// PyTorch's shape: `[out, in]` for dense, `[out, in / groups, height, width]` for conv,
+    /// `[in, out / groups, height, width]` for conv_transpose.
     pub shape: Vec<usize>,
     /// Its numbers before training.
     pub init: Init,
@@ -118,6 +119,8 @@ pub enum Role {
     Bias,
     /// A normalisation's scale or shift.
     Norm,
+    /// A `prelu`'s, where its input is negative; no penalty counts it, as its authors advise.
+    Slope,
     /// Not learned: running statistics.
     Statistic,
 }

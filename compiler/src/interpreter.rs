@@ -6,6 +6,7 @@
 //! Arrays hold a batch, channels first: `(batch, channels, height, width)` or `(batch, features)`. Parameters have
 //! PyTorch's shapes. A graph is taken as the front end makes it: shapes that agree, nodes in order.
 
+mod activation;
 mod backward;
 mod error;
 mod forward;
@@ -69,13 +70,19 @@ pub struct Gradients {
 }
 
 impl<'a> Interpreter<'a> {
-    /// With parameters of 1 where they start as ones (scales, running variances) and 0 elsewhere.
+    /// With parameters of 1 where they start as ones (scales, running variances), their number where they start as one,
+    /// and 0 elsewhere.
     pub fn new(graph: &'a Graph) -> Self {
         let params = graph
             .params
             .iter()
             .map(|param| {
-                ArrayD::from_elem(IxDyn(&param.shape), if param.init == Init::Ones { 1.0 } else { 0.0 })
+                let start = match param.init {
+                    Init::Ones => 1.0,
+                    Init::Constant(number) => number,
+                    _ => 0.0,
+                };
+                ArrayD::from_elem(IxDyn(&param.shape), start)
             })
             .collect();
         Self { graph, params, masks: Masks::new() }

@@ -4,6 +4,7 @@
 
 mod args;
 mod codegen;
+mod cost;
 pub mod dump;
 pub mod graph;
 #[cfg(feature = "interpreter")]

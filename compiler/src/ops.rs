@@ -2,21 +2,27 @@
 
 mod activation;
 mod conv;
+mod conv_transpose;
 mod dense;
+mod depthwise_conv;
 mod init;
 mod join;
 mod loss;
 mod norm;
 mod pool;
 mod shaping;
+mod upsample;
 
-pub use activation::Activation;
+pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
 pub use conv::Conv;
+pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
+pub use depthwise_conv::DepthwiseConv;
 pub use init::Init;
 pub use loss::Loss;
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
+pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use init::INITS;
 pub(crate) use join::JOINS;
@@ -32,12 +38,18 @@ pub enum Operator {
     Dense(Dense),
     /// Two-dimensional cross-correlation.
     Conv(Conv),
+    /// The gradient of a convolution's input as a layer: every input pixel is spread over a window.
+    ConvTranspose(ConvTranspose),
+    /// A convolution of each channel by itself.
+    DepthwiseConv(DepthwiseConv),
     /// The maximum of each window; the first one where several are equal.
     MaxPool(MaxPool),
     /// The mean of each window.
     AvgPool(AvgPool),
     /// The mean of each channel: `[c, h, w]` to `[c, 1, 1]`.
     GlobalAvgPool,
+    /// The image, so many times as large.
+    Upsample(Upsample),
     /// All numbers in a row, channels first.
     Flatten,
     /// Normalisation by the batch's statistics of each channel; by the running ones in inference.
@@ -46,6 +58,8 @@ pub enum Operator {
     Dropout(f64),
     /// A function of each number.
     Activation(Activation),
+    /// `x` where positive, a learned slope times `x` elsewhere.
+    Prelu(Prelu),
     /// Over the first axis (features or channels).
     Softmax,
     /// The sum of two or more values of one shape.
@@ -110,9 +124,12 @@ impl Entry {
 pub(crate) const CATALOGUE: &[Entry] = &[
     dense::DENSE,
     conv::CONV,
+    conv_transpose::CONV_TRANSPOSE,
+    depthwise_conv::DEPTHWISE_CONV,
     pool::MAX_POOL,
     pool::AVG_POOL,
     pool::GLOBAL_AVG_POOL,
+    upsample::UPSAMPLE,
     shaping::FLATTEN,
     norm::BATCH_NORM,
     shaping::DROPOUT,
@@ -120,6 +137,17 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     activation::LEAKY_RELU,
     activation::SIGMOID,
     activation::TANH,
+    activation::RELU6,
+    activation::ELU,
+    activation::SELU_ENTRY,
+    activation::GELU,
+    activation::SILU,
+    activation::HARD_SWISH,
+    activation::HARD_SIGMOID,
+    activation::SOFTPLUS,
+    activation::SOFTSIGN,
+    activation::MISH,
+    activation::PRELU,
     activation::SOFTMAX,
 ];
 
@@ -134,13 +162,17 @@ impl Operator {
         match self {
             Operator::Dense(_) => "dense",
             Operator::Conv(_) => "conv",
+            Operator::ConvTranspose(_) => "conv_transpose",
+            Operator::DepthwiseConv(_) => "depthwise_conv",
             Operator::MaxPool(_) => "max_pool",
             Operator::AvgPool(_) => "avg_pool",
             Operator::GlobalAvgPool => "global_avg_pool",
+            Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
             Operator::BatchNorm(_) => "batch_norm",
             Operator::Dropout(_) => "dropout",
             Operator::Activation(activation) => activation.kind(),
+            Operator::Prelu(_) => "prelu",
             Operator::Softmax => "softmax",
             Operator::Add => "add",
             Operator::Concat => "concat",
@@ -152,11 +184,15 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.text(),
             Operator::Conv(conv) => conv.text(),
+            Operator::ConvTranspose(conv) => conv.text(),
+            Operator::DepthwiseConv(conv) => conv.text(),
             Operator::MaxPool(pool) => pool.text(),
             Operator::AvgPool(pool) => pool.text(),
+            Operator::Upsample(op) => op.text(),
             Operator::BatchNorm(norm) => norm.text(),
             Operator::Dropout(p) => shaping::dropout_text(*p),
             Operator::Activation(activation) => activation.text(),
+            Operator::Prelu(prelu) => prelu.text(),
             Operator::GlobalAvgPool
             | Operator::Flatten
             | Operator::Softmax
@@ -174,13 +210,18 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.shape(first),
             Operator::Conv(conv) => conv.shape(first),
+            Operator::ConvTranspose(conv) => conv.shape(first),
+            Operator::DepthwiseConv(conv) => conv.shape(first),
             Operator::MaxPool(pool) => pool.shape(first),
             Operator::AvgPool(pool) => pool.shape(first),
             Operator::GlobalAvgPool => pool::global_shape(first),
+            Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
-            Operator::BatchNorm(_) | Operator::Dropout(_) | Operator::Activation(_) | Operator::Softmax => {
-                Ok(first.to_vec())
-            }
+            Operator::BatchNorm(_)
+            | Operator::Dropout(_)
+            | Operator::Activation(_)
+            | Operator::Prelu(_)
+            | Operator::Softmax => Ok(first.to_vec()),
             Operator::Add => join::add_shape(inputs),
             Operator::Concat => join::concat_shape(inputs),
         }
@@ -191,10 +232,14 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.params(input),
             Operator::Conv(conv) => conv.params(input),
+            Operator::ConvTranspose(conv) => conv.params(input),
+            Operator::DepthwiseConv(conv) => conv.params(input),
             Operator::BatchNorm(norm) => norm.params(input),
+            Operator::Prelu(prelu) => prelu.params(input),
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
+            | Operator::Upsample(_)
             | Operator::Flatten
             | Operator::Dropout(_)
             | Operator::Activation(_)
@@ -212,12 +257,15 @@ impl Operator {
         match self {
             Operator::Dense(dense) => dense.flops(first),
             Operator::Conv(conv) => conv.flops(first, output),
+            Operator::ConvTranspose(conv) => conv.flops(first, output),
+            Operator::DepthwiseConv(conv) => conv.flops(first, output),
             Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::GlobalAvgPool => count(first),
+            Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
-            Operator::Activation(_) => numbers,
+            Operator::Activation(_) | Operator::Prelu(_) => numbers,
             Operator::Softmax => numbers.saturating_mul(4),
             Operator::Add => numbers.saturating_mul(inputs.len().saturating_sub(1) as u64),
         }
@@ -239,6 +287,16 @@ fn kind_of(shape: &[usize]) -> &'static str {
         1 => "a list of features",
         _ => "an image",
     }
+}
+
+/// The error for features where an image is needed.
+fn not_an_image(name: &str, input: &[usize]) -> Misfit {
+    Misfit::new(
+        "E0401",
+        format!("`{name}` takes an image, not a list of features"),
+        format!("found {input:?}, expected [channels, height, width]"),
+    )
+    .help(format!("put `{name}` before `flatten` and `dense`, which give up the image's two directions"))
 }
 
 /// Builds the text of a layer.

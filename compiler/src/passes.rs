@@ -49,7 +49,7 @@ pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
     }
     prune::prune(&mut tape);
     // Everything computed is read, returned, or a gradient.
-    fuse::fuse(&mut tape);
+    fuse::fuse(&mut tape, goal.mode);
     // No activation stands alone behind the only kernel that could have applied it.
     let place = place::place(&mut tape, goal.batch);
     // Every kernel covers either a tile or the whole batch.

@@ -3,8 +3,9 @@
 //! [`crate::passes`] makes it of a [`Graph`](crate::graph::Graph), step by step; code is generated from the last form.
 //! Images lie channels last here, but shapes are still written channels first.
 
+use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Conv, MaxPool};
+use crate::ops::{Activation, AvgPool, Conv, MaxPool, UpsampleMode};
 
 /// The straight line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,6 +88,8 @@ pub struct Op {
     pub writes: Vec<Id>,
     /// For which layer.
     pub layer: LayerId,
+    /// Other layers whose work was joined to it.
+    pub joined: Vec<LayerId>,
     /// Whether it belongs to the backward pass.
     pub backward: bool,
 }
@@ -100,9 +103,12 @@ pub enum Kind {
     ToChannelsFirst,
     /// ; weight → packed
     Pack(Window),
+    /// ; weight, the convolution's bias?, the norm's weight, bias, running mean, running variance → packed, bias: a
+    /// convolution that normalises by running statistics.
+    PackFolded(Window, BatchNorm),
     /// ; weight → packed for the input's gradient
     PackTransposed(Window),
-    /// x, packed; bias? → y, and with a pool: scratch, argmax?
+    /// x, packed, folded bias?, residual?; bias? → y, and with a pool: scratch, argmax?
     Conv {
         /// Its constants.
         window: Window,
@@ -112,11 +118,23 @@ pub enum Kind {
         pool: Option<Pooling>,
         /// Whether the pool's positions are kept for backward.
         argmax: bool,
+        /// Whether the bias was made with the packed weights.
+        folded: bool,
+        /// Whether a value of the result's shape is added to the sums.
+        residual: bool,
     },
     /// dy, packed transposed → dx
     ConvInputGrad(Window),
     /// x, dy → packed weight gradient
     ConvWeightGrad(Window),
+    /// x, packed transposed; bias? → y. The window is the mirrored convolution's, from y to x: its other two kernels are
+    /// this one's gradients.
+    ConvTransposed {
+        /// Its constants.
+        window: Window,
+        /// Applied to the sums.
+        activation: Option<Activation>,
+    },
     /// packed weight gradient → weight gradient
     UnpackGrad(Window),
     /// x; weight, bias? → y
@@ -128,7 +146,7 @@ pub enum Kind {
         /// Over a tile, or over the whole batch.
         reach: Reach,
     },
-    /// dy, previous activation's y?; weight → dx
+    /// dy, what [`Kind::ActivationGrad`] of the previous activation reads?; weight → dx
     DenseInputGrad {
         /// Its sizes.
         sizes: Sizes,
@@ -163,6 +181,10 @@ pub enum Kind {
     GlobalAvgPool(usize, usize),
     /// dy → dx
     GlobalAvgPoolGrad(usize, usize),
+    /// x → y
+    Upsample(Upsampling),
+    /// dy → dx
+    UpsampleGrad(Upsampling),
     /// x → moments of a lane
     Moments(usize),
     /// moments; running mean, running variance → mean and 1 / σ
@@ -183,14 +205,20 @@ pub enum Kind {
     DropoutGrad(f64),
     /// x → y
     Activate(Activation),
-    /// dy, y → dx
+    /// dy, y (x where the slope needs the input) → dx
     ActivationGrad(Activation),
+    /// x; slopes, so many → y
+    Prelu(usize),
+    /// dy, x; slopes → dx
+    PreluInputGrad(usize),
+    /// x, dy → gradient of the slopes
+    PreluSlopeGrad(usize),
     /// x → y, rows of this many
     Softmax(usize),
     /// dy, y → dx
     SoftmaxGrad(usize),
-    /// two or more → their sum
-    Add,
+    /// one or more → their sum, activated (of one a copy, without activation)
+    Add(Option<Activation>),
     /// parts → whole, side by side
     Concat(Vec<Columns>),
     /// whole → part
@@ -221,14 +249,29 @@ impl Window {
         self.conv.groups == self.input[0] && self.conv.groups == self.output[0]
     }
 
+    /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
+    pub fn fewer_products(&self, backward: bool) -> bool {
+        cost::fewer_products(self, backward)
+    }
+
     /// Floats of the packed weights, as the runtime's `conv::packed_len` counts them.
     pub fn packed(&self) -> usize {
-        self.rows(self.input[0], self.output[0])
+        if self.fewer_products(false) { self.points() } else { self.packed_grad() }
     }
 
     /// Floats of the weights packed for the input's gradient, as the runtime's `conv::packed_transposed_len`.
     pub fn packed_transposed(&self) -> usize {
-        self.rows(self.output[0], self.input[0])
+        if self.fewer_products(true) { self.points() } else { self.rows(self.output[0], self.input[0]) }
+    }
+
+    /// Floats of the sums for the weights' gradient, as the runtime's `conv::grad_len`.
+    pub fn packed_grad(&self) -> usize {
+        self.rows(self.input[0], self.output[0])
+    }
+
+    /// A number for each point of Winograd's squares and each pair of channels.
+    fn points(&self) -> usize {
+        16 * self.input[0] * self.output[0]
     }
 
     /// For each tap: rows of `across` channels, filled up to whole vectors of 16.
@@ -285,6 +328,19 @@ impl Pooling {
             layer,
         }
     }
+}
+
+/// An upsampling with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upsampling {
+    /// How many times the height and the width come out.
+    pub scale: [usize; 2],
+    /// What new pixels are made of.
+    pub mode: UpsampleMode,
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// The layer, for names.
+    pub layer: LayerId,
 }
 
 /// A dense layer's sizes.
@@ -367,10 +423,17 @@ impl Tape {
 }
 
 impl Kind {
+    /// A convolution with nothing joined to it.
+    pub(crate) fn conv(window: Window) -> Kind {
+        let (activation, pool) = (None, None);
+        Kind::Conv { window, activation, pool, argmax: false, folded: false, residual: false }
+    }
+
     /// Whether one call covers the whole batch, between the lanes' work.
     pub fn is_whole(&self) -> bool {
         match self {
             Kind::Pack(_)
+            | Kind::PackFolded(..)
             | Kind::PackTransposed(_)
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
@@ -385,12 +448,15 @@ impl Kind {
             | Kind::Conv { .. }
             | Kind::ConvInputGrad(_)
             | Kind::ConvWeightGrad(_)
+            | Kind::ConvTransposed { .. }
             | Kind::MaxPool(_)
             | Kind::MaxPoolGrad(_)
             | Kind::AvgPool(_)
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPool(..)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::Upsample(_)
+            | Kind::UpsampleGrad(_)
             | Kind::Moments(_)
             | Kind::Normalize(..)
             | Kind::NormSums(_)
@@ -401,9 +467,12 @@ impl Kind {
             | Kind::DropoutGrad(_)
             | Kind::Activate(_)
             | Kind::ActivationGrad(_)
+            | Kind::Prelu(_)
+            | Kind::PreluInputGrad(_)
+            | Kind::PreluSlopeGrad(_)
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
-            | Kind::Add
+            | Kind::Add(_)
             | Kind::Concat(_)
             | Kind::ConcatGrad(_)
             | Kind::Loss(_) => false,

@@ -136,5 +136,6 @@ fn main() {
     bench.dense::<784, 512>("dense 784x512 n=128", 128, false);
     bench.dense::<784, 512>("dense 784x512 n=128", 128, true);
     bench.dense::<784, 512>("dense 784x512 n=1", 1, true);
+    bench.dense::<1024, 1024>("dense 1024x1024 n=128", 128, false);
     bench.dense::<1024, 1024>("dense 1024x1024 n=128", 128, true);
 }

@@ -28,10 +28,18 @@ mod exp;
     reason = "tiles of a constant size are indexed so that they unroll"
 )]
 mod gemm;
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
 pub mod isa;
 pub mod layout;
 pub mod loss;
 pub mod pool;
+pub mod prelu;
 pub mod softmax;
+pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod upsample;

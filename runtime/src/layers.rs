@@ -3,7 +3,8 @@
 use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
 use crate::kernels::pool::Pool;
-use crate::kernels::{batch_norm, conv, dense, pool};
+use crate::kernels::upsample::Upsample;
+use crate::kernels::{batch_norm, conv, dense, pool, upsample};
 use crate::memory::{Lane, Slot, partials};
 use crate::storage::{Parameters, Tensor, TensorMut, TensorRef};
 
@@ -164,6 +165,20 @@ pub trait ConvKernels: Conv + Sized {
     fn pack_transposed(weight: &[f32], packed: &mut [f32]) {
         conv::pack_transposed::<Self>(weight, packed);
     }
+    /// Packs the weights, and makes the bias, of the convolution with a norm by running statistics behind it.
+    fn pack_folded<const C: usize>(
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        norm: &Norm<C>,
+        eps: f32,
+        packed: &mut [f32],
+        folded_bias: &mut [f32],
+    ) {
+        let mut weight = weight.to_vec();
+        let (mean, var) = (&norm.running_mean, &norm.running_var);
+        batch_norm::fold::<C>(mean, var, &norm.weight, &norm.bias, eps, &mut weight, bias, folded_bias);
+        conv::pack::<Self>(&weight, packed);
+    }
     fn forward<A: Activation>(
         n: usize,
         a: A,
@@ -173,6 +188,17 @@ pub trait ConvKernels: Conv + Sized {
         y: &mut [f32],
     ) {
         conv::forward::<Self, A>(n, a, x, packed, bias, y);
+    }
+    fn forward_add<A: Activation>(
+        n: usize,
+        a: A,
+        x: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        residual: &[f32],
+        y: &mut [f32],
+    ) {
+        conv::forward_add::<Self, A>(n, a, x, packed, bias, residual, y);
     }
     #[allow(clippy::too_many_arguments)]
     fn forward_max_pool<P: Pool, A: Activation>(
@@ -190,6 +216,16 @@ pub trait ConvKernels: Conv + Sized {
     }
     fn input_grad(n: usize, dy: &[f32], packed_transposed: &[f32], dx: &mut [f32]) {
         conv::input_grad::<Self>(n, dy, packed_transposed, dx);
+    }
+    fn forward_transposed<A: Activation>(
+        n: usize,
+        a: A,
+        x: &[f32],
+        packed_transposed: &[f32],
+        bias: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        conv::forward_transposed::<Self, A>(n, a, x, packed_transposed, bias, y);
     }
     fn weight_grad(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
         conv::weight_grad::<Self>(n, x, dy, grad);
@@ -219,6 +255,25 @@ pub trait PoolKernels: Pool + Sized {
 }
 
 impl<P: Pool> PoolKernels for P {}
+
+/// Kernels as functions of an upsampling's shape; see [`upsample`].
+#[allow(missing_docs)]
+pub trait UpsampleKernels: Upsample + Sized {
+    fn nearest(n: usize, x: &[f32], y: &mut [f32]) {
+        upsample::nearest::<Self>(n, x, y);
+    }
+    fn nearest_grad(n: usize, dy: &[f32], dx: &mut [f32]) {
+        upsample::nearest_grad::<Self>(n, dy, dx);
+    }
+    fn bilinear(n: usize, x: &[f32], y: &mut [f32]) {
+        upsample::bilinear::<Self>(n, x, y);
+    }
+    fn bilinear_grad(n: usize, dy: &[f32], dx: &mut [f32]) {
+        upsample::bilinear_grad::<Self>(n, dy, dx);
+    }
+}
+
+impl<S: Upsample> UpsampleKernels for S {}
 
 /// Kernels with a normalisation's own parameters; see [`batch_norm`].
 #[allow(missing_docs)]

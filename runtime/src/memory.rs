@@ -205,6 +205,11 @@ impl Shared {
     pub fn get_mut(&mut self, slot: Slot) -> &mut [f32] {
         self.0.slot_mut(slot.range())
     }
+
+    /// The numbers of these slots, which must not overlap, to change.
+    pub fn several<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [f32]; K] {
+        self.0.slots(slots.map(Slot::range))
+    }
 }
 
 /// What all lanes read during a step.

@@ -2,6 +2,7 @@
 //!
 //! Large tensors are worked on in parallel, in pieces of a fixed size.
 
+use crate::kernels::activation::Identity;
 use crate::kernels::elementwise;
 use crate::parallel;
 
@@ -193,10 +194,10 @@ pub fn reduce<'a>(parts: impl Fn(usize) -> &'a [f32] + Send + Sync, count: usize
         match count {
             0 => out.fill(0.0),
             1 => out.copy_from_slice(&parts(0)[start..end]),
-            _ => elementwise::add(&parts(0)[start..end], &parts(1)[start..end], out),
+            _ => elementwise::add(Identity, &parts(0)[start..end], &parts(1)[start..end], out),
         }
         for i in 2..count {
-            elementwise::add_assign(out, &parts(i)[start..end]);
+            elementwise::add_assign(Identity, out, &parts(i)[start..end]);
         }
     });
 }

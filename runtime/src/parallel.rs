@@ -1,37 +1,88 @@
-//! The only file that names rayon: who runs when, and from which size on it is worth it.
+//! Who runs when, and from which size on it is worth it. Parallel loops run on the [team](crate::kernels::team), or on
+//! rayon if they begin inside its pool or another thread has the team; this is the only file that names rayon.
 //!
 //! What a piece of work computes never depends on which thread does it or on how many there are.
 
+use crate::kernels::team;
 use crate::memory::Lane;
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
-/// Below this many floats, a second thread costs more than it brings (an empty `join` took 1 to 5 µs on two cores).
+/// Below this many floats, a second thread costs more than it brings.
 const WORTH_SHARING: usize = 16 * 1024;
 
 /// Runs `work` for every index below `count`, each once, on any thread.
 pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Send + Sync) {
-    if count == 1 {
-        work(0);
-    } else {
-        (0..count).into_par_iter().for_each(work);
+    if count == 1 || team::at_work() {
+        (0..count).for_each(work);
+    } else if rayon::current_thread_index().is_some() || !team::share(count, &work) {
+        (0..count).into_par_iter().with_max_len(1).for_each(work);
     }
 }
+
+/// Pieces that threads take one by one: a fixed number, because a training step must not allocate.
+struct Pieces<T, const MOST: usize> {
+    pieces: [Mutex<Option<T>>; MOST],
+    count: usize,
+}
+
+impl<T: Send, const MOST: usize> Pieces<T, MOST> {
+    fn new() -> Self {
+        Pieces { pieces: [const { Mutex::new(None) }; MOST], count: 0 }
+    }
+
+    fn push(&mut self, piece: T) {
+        self.pieces[self.count] = Mutex::new(Some(piece));
+        self.count += 1;
+    }
+
+    /// Runs `work` on every piece with its number.
+    fn each(&self, work: impl Fn(usize, T) + Send + Sync) {
+        blocks(self.count, |i| {
+            let piece = self.pieces[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(piece) = piece {
+                work(i, piece);
+            }
+        });
+    }
+}
+
+/// Most pieces that data is cut into.
+const PIECES: usize = 32;
 
 /// Runs `work` on consecutive pieces of `data` with the index of each piece's first element.
 pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Send + Sync) {
-    if data.len() <= size.max(WORTH_SHARING) {
+    let chunks = |first: usize, data: &mut [T]| {
         for (i, chunk) in data.chunks_mut(size).enumerate() {
-            work(i * size, chunk);
+            work(first + i * size, chunk);
         }
-    } else {
-        data.par_chunks_mut(size).enumerate().for_each(|(i, chunk)| work(i * size, chunk));
+    };
+    if data.len() <= size.max(WORTH_SHARING) {
+        return chunks(0, data);
     }
+    let each = data.len().div_ceil(size).div_ceil(PIECES) * size;
+    let mut pieces = Pieces::<_, PIECES>::new();
+    for piece in data.chunks_mut(each).enumerate() {
+        pieces.push(piece);
+    }
+    pieces.each(|_, (i, piece)| chunks(i * each, piece));
 }
 
-/// Enters rayon's pool, so that every loop inside starts without waking it from outside.
+/// Calls `work`, in which parallel loops follow each other.
 pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    if rayon::current_thread_index().is_some() { work() } else { rayon::join(work, || ()).0 }
+    work()
+}
+
+/// How many threads work together.
+pub(crate) fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// How many of `n` samples to give to each of so many lanes: as many as there are tiles for at once, so that weights are
+/// read as rarely as can be, but something for every thread.
+pub fn share(n: usize, lanes: usize, tile: usize) -> usize {
+    tile.min(n.div_ceil(threads())).max(n.div_ceil(lanes))
 }
 
 /// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
@@ -44,23 +95,19 @@ pub fn lanes<const LANES: usize, const K: usize>(
     work: impl Fn(&mut Lane, [&mut [f32]; K]) + Send + Sync,
 ) {
     let mut rest = parts;
-    let samples = lane;
-    let mut jobs = lanes.each_mut().map(|lane| {
-        lane.take(n, samples);
+    let mut jobs = Pieces::<_, LANES>::new();
+    for one in lanes {
+        one.take(n, lane);
         let rows = rest.each_mut().map(|(slice, len)| {
-            let (mine, others) = std::mem::take(slice).split_at_mut(lane.samples() * *len);
+            let (mine, others) = std::mem::take(slice).split_at_mut(one.samples() * *len);
             *slice = others;
             mine
         });
-        Some((lane, rows))
-    });
-    jobs.par_iter_mut().filter(|job| job.as_ref().is_some_and(|(lane, _)| lane.samples() > 0)).for_each(
-        |job| {
-            if let Some((lane, rows)) = job.take() {
-                work(lane, rows);
-            }
-        },
-    );
+        if one.samples() > 0 {
+            jobs.push((one, rows));
+        }
+    }
+    jobs.each(|_, (lane, rows)| work(lane, rows));
 }
 
 /// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).
@@ -78,6 +125,29 @@ pub(crate) fn ranges(
     blocks(count, |i| work(i * size..if i + 1 == count { length } else { (i + 1) * size }));
 }
 
+/// Below this many multiplications help is not worth asking for, even from a thread that is awake: what it computes would
+/// have to come from its cache.
+const WORTH_ASKING: usize = 320 * 1024;
+
+/// Multiplications of a part that is taken at once.
+const PART: usize = 48 * 1024;
+
+/// For kernels that one thread runs on few samples: cuts `0..length` at multiples of `size` and asks threads that are
+/// awake for help, unless this thread is itself one of several at work; then `work` gets the whole.
+pub(crate) fn assisted(
+    length: usize,
+    size: usize,
+    operations: usize,
+    work: impl Fn(Range<usize>) + Send + Sync,
+) {
+    let count = (operations / PART).min(length / size).min(4 * threads());
+    let cut = |i| if i == count { length } else { i * length / count / size * size };
+    let alone = operations < WORTH_ASKING || count < 2 || rayon::current_thread_index().is_some();
+    if alone || !team::share(count, &|i| work(cut(i)..cut(i + 1))) {
+        work(0..length);
+    }
+}
+
 /// Like [`ranges`] on the rows of `data`, `size` at a time; `work` gets the index of its first row.
 pub(crate) fn rows<T: Send>(
     data: &mut [T],
@@ -89,7 +159,7 @@ pub(crate) fn rows<T: Send>(
     if operations < WORTH_DIVIDING {
         work(0, data);
     } else {
-        data.par_chunks_mut(size * width).enumerate().for_each(|(i, rows)| work(i * size, rows));
+        chunks_mut(data, size * width, |first, rows| work(first / width, rows));
     }
 }
 
@@ -104,16 +174,52 @@ pub(crate) trait Cut: Send + Sized {
 /// Runs `work` on consecutive pieces of `data` and adds what it returns, in an order that depends on the lengths alone.
 pub(crate) fn sum<D: Cut>(data: D, size: usize, work: &(impl Fn(D) -> f64 + Sync)) -> f64 {
     let len = data.len();
+    if len <= WORTH_SHARING {
+        return sum_alone(data, size, work);
+    }
+    let mut pieces = Pieces::<D, PIECES>::new();
+    halve(data, size, PIECES, &mut |piece| pieces.push(piece));
+    let sums = [const { Mutex::new(0.0) }; PIECES];
+    pieces.each(|i, piece| {
+        *sums[i].lock().unwrap_or_else(PoisonError::into_inner) = sum_alone(piece, size, work);
+    });
+    let mut sums = sums.into_iter().map(|sum| sum.into_inner().unwrap_or_else(PoisonError::into_inner));
+    add_halves(len, size, PIECES, &mut sums)
+}
+
+/// Where a sum over this many is cut.
+fn middle(len: usize, size: usize) -> usize {
+    len.div_ceil(size) / 2 * size
+}
+
+fn sum_alone<D: Cut>(data: D, size: usize, work: &impl Fn(D) -> f64) -> f64 {
+    let len = data.len();
     if len <= size {
         return work(data);
     }
-    let (left, right) = data.cut(len.div_ceil(size) / 2 * size);
-    let (left, right) = if len <= WORTH_SHARING {
-        (sum(left, size, work), sum(right, size, work))
-    } else {
-        rayon::join(|| sum(left, size, work), || sum(right, size, work))
-    };
-    left + right
+    let (left, right) = data.cut(middle(len, size));
+    sum_alone(left, size, work) + sum_alone(right, size, work)
+}
+
+/// Cuts data in halves, and these again, into `most` pieces at most.
+fn halve<D: Cut>(data: D, size: usize, most: usize, take: &mut impl FnMut(D)) {
+    let len = data.len();
+    if len <= size || most < 2 {
+        return take(data);
+    }
+    let (left, right) = data.cut(middle(len, size));
+    halve(left, size, most / 2, take);
+    halve(right, size, most / 2, take);
+}
+
+/// Adds the sums of what [`halve`] made, in the order in which it was cut.
+fn add_halves(len: usize, size: usize, most: usize, sums: &mut impl Iterator<Item = f64>) -> f64 {
+    if len <= size || most < 2 {
+        return sums.next().unwrap_or(0.0);
+    }
+    let middle = middle(len, size);
+    let left = add_halves(middle, size, most / 2, sums);
+    left + add_halves(len - middle, size, most / 2, sums)
 }
 
 #[cfg(test)]

@@ -1,11 +1,19 @@
 //! What generated code names; no part of the public interface.
 
-pub use crate::kernels::activation::{Activation, Identity, LeakyRelu, Relu, Sigmoid, Tanh};
-pub use crate::kernels::conv::{Conv, bias_grad};
+pub use crate::kernels::activation::{
+    Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Relu, Relu6, Selu,
+    Sigmoid, Silu, Softplus, Softsign, Tanh,
+};
+pub use crate::kernels::conv::{Algorithm, Conv, bias_grad};
 pub use crate::kernels::dense::bias_grad_batch;
 pub use crate::kernels::pool::{Pool, global_avg_pool_backward, global_avg_pool_forward};
-pub use crate::kernels::{activation, batch_norm, concat, dropout, elementwise, layout, loss, softmax};
-pub use crate::layers::{Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, Weight};
+pub use crate::kernels::upsample::Upsample;
+pub use crate::kernels::{
+    activation, batch_norm, concat, dropout, elementwise, layout, loss, prelu, softmax,
+};
+pub use crate::layers::{
+    Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, UpsampleKernels, Weight,
+};
 pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, sum_lanes, total};
 pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};
 #[cfg(feature = "train")]

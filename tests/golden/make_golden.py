@@ -219,6 +219,51 @@ def conv():
         case(f"conv_{name}", f"input {shape}\n conv({args})\n loss mse", shape, net, batch=2)
 
 
+def conv_transpose():
+    options = [
+        ("plain", [2, 4, 3], "3, 3x3", dict(out_channels=3, kernel_size=3)),
+        ("one", [1, 1, 1], "1, 1x1", dict(out_channels=1, kernel_size=1)),
+        ("double", [3, 3, 4], "2, 2x2, stride=2", dict(out_channels=2, kernel_size=2, stride=2)),
+        ("pad", [2, 4, 4], "3, 3x3, pad=1, bias=false", dict(out_channels=3, kernel_size=3, padding=1, bias=False)),
+        ("output_pad", [2, 3, 4], "3, 3x3, stride=2, pad=1, output_pad=1", dict(out_channels=3, kernel_size=3, stride=2, padding=1, output_padding=1)),
+        ("uneven", [2, 3, 4], "3, 3x2, stride=[2, 3], pad=[2, 1], output_pad=[1, 2]", dict(out_channels=3, kernel_size=(3, 2), stride=(2, 3), padding=(2, 1), output_padding=(1, 2))),
+        ("gaps", [2, 3, 2], "2, 2x1, stride=3, output_pad=[0, 1]", dict(out_channels=2, kernel_size=(2, 1), stride=3, output_padding=(0, 1))),
+        ("dilation", [2, 4, 3], "2, 3x2, dilation=2, pad=1", dict(out_channels=2, kernel_size=(3, 2), dilation=2, padding=1)),
+        ("dilation_beyond_stride", [2, 3, 3], "2, 2x3, dilation=[3, 2], stride=[2, 1], output_pad=[2, 1]", dict(out_channels=2, kernel_size=(2, 3), dilation=(3, 2), stride=(2, 1), output_padding=(2, 1))),
+        ("groups", [4, 3, 3], "6, 3x3, groups=2, stride=2", dict(out_channels=6, kernel_size=3, groups=2, stride=2)),
+        ("depthwise", [5, 3, 4], "5, 4x4, groups=5, stride=2, pad=1", dict(out_channels=5, kernel_size=4, groups=5, stride=2, padding=1)),
+        ("wide_pad", [2, 5, 5], "2, 2x2, pad=2", dict(out_channels=2, kernel_size=2, padding=2)),
+    ]
+    for name, shape, args, torch_args in options:
+        net = sequence(conv_transpose1=nn.ConvTranspose2d(shape[0], **torch_args))
+        case(f"conv_transpose_{name}", f"input {shape}\n conv_transpose({args})\n loss mse", shape, net, batch=2)
+
+
+def depthwise_conv():
+    options = [
+        ("plain", [3, 5, 4], "3x3", 1, dict(kernel_size=3)),
+        ("same", [4, 5, 6], "3x5, pad=same, bias=false", 1, dict(kernel_size=(3, 5), padding="same", bias=False)),
+        ("options", [2, 8, 7], "2x3, stride=[2, 1], pad=[1, 2], dilation=[1, 2], multiplier=3", 3, dict(kernel_size=(2, 3), stride=(2, 1), padding=(1, 2), dilation=(1, 2))),
+        ("one_channel", [1, 4, 4], "3x3, multiplier=2", 2, dict(kernel_size=3)),
+    ]
+    for name, shape, args, multiplier, torch_args in options:
+        conv = nn.Conv2d(shape[0], shape[0] * multiplier, groups=shape[0], **torch_args)
+        case(f"depthwise_conv_{name}", f"input {shape}\n depthwise_conv({args})\n loss mse", shape, sequence(depthwise_conv1=conv), batch=2)
+
+
+def upsample():
+    options = [
+        ("double", [3, 2, 3], "2", 2),
+        ("uneven", [2, 3, 2], "[3, 2]", (3, 2)),
+        ("one_pixel", [2, 1, 1], "3", 3),
+        ("one_way", [1, 4, 3], "1x4", (1, 4)),
+    ]
+    for name, shape, args, scale in options:
+        nearest, bilinear = nn.Upsample(scale_factor=scale), nn.Upsample(scale_factor=scale, mode="bilinear")
+        case(f"upsample_{name}", f"input {shape}\n upsample({args})\n loss mse", shape, nearest, batch=2)
+        case(f"upsample_{name}_bilinear", f"input {shape}\n upsample({args}, mode=bilinear)\n loss mse", shape, bilinear, batch=2)
+
+
 def pools():
     options = [
         ("plain", [2, 6, 4], "2x2", dict(kernel_size=2)),
@@ -274,8 +319,33 @@ def activations():
         ("leaky_relu_slope", "leaky_relu(0.2)", nn.LeakyReLU(0.2)),
         ("sigmoid", "sigmoid", nn.Sigmoid()),
         ("tanh", "tanh", nn.Tanh()),
+        ("relu6", "relu6", nn.ReLU6()),
+        ("elu", "elu", nn.ELU()),
+        ("elu_alpha", "elu(0.5)", nn.ELU(0.5)),
+        ("selu", "selu", nn.SELU()),
+        ("gelu", "gelu", nn.GELU()),
+        ("gelu_tanh", "gelu(tanh)", nn.GELU(approximate="tanh")),
+        ("silu", "silu", nn.SiLU()),
+        ("hard_swish", "hard_swish", nn.Hardswish()),
+        # nn.Hardsigmoid's slope is 1/6 in 32 bits, even in 64-bit.
+        ("hard_sigmoid", "hard_sigmoid", Net(lambda net, x: F.relu6(x + 3) / 6)),
+        ("softplus", "softplus", nn.Softplus()),
+        ("softplus_beta", "softplus(2.5)", nn.Softplus(2.5)),
+        ("softsign", "softsign", nn.Softsign()),
+        ("mish", "mish", nn.Mish()),
         ("softmax", "softmax", nn.Softmax(dim=1)),
     ]
+    kinks = [-30, -6, -3, -1, 0, 1, 3, 6, 8, 19, 21, 30]
+    for name, text, layer in kinds[2:-1]:
+        case(f"{name}_kinks", f"input [40]\n {text}\n loss mse", [40], layer, draw=lambda rng: rng.choice(kinks))
+    for name, text, count, shape in [
+        ("prelu", "prelu", 1, [7]),
+        ("prelu_image", "prelu", 1, [3, 2, 3]),
+        ("prelu_per_channel", "prelu(per_channel=true)", 7, [7]),
+        ("prelu_per_channel_image", "prelu(0.1, per_channel=true)", 3, [3, 2, 3]),
+    ]:
+        case(name, f"input {shape}\n {text}\n loss mse", shape, sequence(prelu1=nn.PReLU(count)))
+    case("prelu_kinks", "input [6]\n prelu\n loss mse", [6], sequence(prelu1=nn.PReLU()), draw=lambda rng: rng.choice([-1, 0, 1]))
     for name, text, layer in kinds:
         case(name, f"input [7]\n {text}\n loss mse", [7], layer)
         case(f"{name}_image", f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=lambda rng: rng.gauss(0, 3))
@@ -315,6 +385,25 @@ RESIDUAL = """block residual(channels, stride=1) {
     relu
 }
 """
+
+
+def double(channels, out):
+    return sequence(
+        conv1=nn.Conv2d(channels, out, 3, padding=1), relu1=nn.ReLU(), conv2=nn.Conv2d(out, out, 3, padding=1), relu2=nn.ReLU()
+    )
+
+
+DOUBLE = "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }\n"
+
+
+def unet(net, x):
+    """Ronneberger, Fischer and Brox 2015, with padding."""
+    e1 = net.double1(x)
+    e2 = net.double2(F.max_pool2d(e1, 2))
+    middle = net.double3(F.max_pool2d(e2, 2))
+    d2 = net.double4(torch.cat([net.conv_transpose1(middle), e2], 1))
+    d1 = net.double5(torch.cat([net.conv_transpose2(d2), e1], 1))
+    return torch.sigmoid(net.conv1(d1))
 
 
 def graphs():
@@ -407,6 +496,27 @@ def graphs():
         ),
         [CROSS_ENTROPY, MSE],
         batch=2,
+    )
+    case(
+        "unet",
+        """input [1, 8, 8]
+        double(2) as e1 max_pool(2x2)
+        double(3) as e2 max_pool(2x2)
+        double(4)
+        conv_transpose(3, 2x2, stride=2) concat(e2) double(3)
+        conv_transpose(2, 2x2, stride=2) concat(e1) double(2)
+        conv(1, 1x1) sigmoid
+        loss binary_cross_entropy""",
+        [1, 8, 8],
+        Net(
+            unet,
+            double1=double(1, 2), double2=double(2, 3), double3=double(3, 4), double4=double(6, 3), double5=double(4, 2),
+            conv_transpose1=nn.ConvTranspose2d(4, 3, 2, stride=2), conv_transpose2=nn.ConvTranspose2d(3, 2, 2, stride=2),
+            conv1=nn.Conv2d(2, 1, 1),
+        ),
+        BINARY,
+        batch=2,
+        blocks=DOUBLE,
     )
     case(
         "two_inputs",
@@ -506,7 +616,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, pools, norms, activations, loss_kinds, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, activations, loss_kinds, graphs, trainings]:
         group()
 
 

@@ -140,7 +140,7 @@ fn train(writer: &mut Writer) -> String {
     let random = &mut writer.random;
     let optimizer = match random.whole(0, 4) {
         0 => "sgd(lr=0.05)",
-        1 => "sgd(lr=0.02, momentum=0.9)",
+        1 => "momentum(lr=0.02)",
         2 => "sgd(lr=0.02, momentum=0.8, nesterov=true)",
         3 => "adam(lr=0.01)",
         _ => "adam(lr=0.005, beta1=0.8, beta2=0.99, eps=1e-6)",

@@ -62,6 +62,7 @@ fn parameter(param: &Param, random: &mut Random) -> ArrayD<f64> {
             let bound = (3.0 / fan_in as f64).sqrt();
             (-bound, bound)
         }
+        Role::Slope => (0.05, 0.6),
         Role::Norm if param.name.ends_with("weight") => (0.5, 1.5),
         Role::Statistic if param.name.ends_with("var") => (0.5, 1.5),
         Role::Bias | Role::Norm | Role::Statistic => (-0.5, 0.5),

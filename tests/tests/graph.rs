@@ -100,6 +100,14 @@ fn pool_shapes_are_pytorchs() {
 }
 
 #[test]
+fn transposed_convolutions_undo_the_shape_of_convolutions() {
+    assert_eq!(shape("input [8, 4, 5] conv_transpose(3, 2x2, stride=2)"), [3, 8, 10]);
+    assert_eq!(shape("input [8, 4, 4] conv_transpose(3, 3x3, stride=2, pad=1)"), [3, 7, 7]);
+    assert_eq!(shape("input [8, 4, 4] conv_transpose(3, 3x3, stride=2, pad=1, output_pad=1)"), [3, 8, 8]);
+    assert_eq!(shape("input [8, 4, 4] conv_transpose(3, 3x3, dilation=2)"), [3, 8, 8]);
+}
+
+#[test]
 fn joins_add_up() {
     assert_eq!(shape("input [3, 8, 8] branch { { conv(5, 1x1) } {} { relu } } concat"), [11, 8, 8]);
     assert_eq!(shape("input [3] branch { { dense(3) } {} } add"), [3]);
@@ -135,6 +143,14 @@ fn optimizers_take_their_form_from_their_arguments() {
     assert_eq!(
         recipe("optimizer sgd(lr=1, momentum=90%)").optimizer,
         Optimizer::Momentum { lr: 1.0, momentum: 0.9 }
+    );
+    assert_eq!(
+        recipe("optimizer momentum(lr=0.1)").optimizer,
+        Optimizer::Momentum { lr: 0.1, momentum: 0.9 }
+    );
+    assert_eq!(
+        recipe("optimizer nesterov(momentum=0.8)").optimizer,
+        Optimizer::Nesterov { lr: 1e-3, momentum: 0.8 }
     );
     assert_eq!(
         recipe("optimizer sgd(lr=0.1, momentum=0.9, nesterov=true)").optimizer,

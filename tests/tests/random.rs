@@ -34,6 +34,15 @@ fn five_hundred_resolve_and_together_use_the_whole_language() {
             seen.extend((conv.pad[0] != conv.pad[1]).then_some("uneven pad"));
             seen.extend((!conv.bias).then_some("no bias"));
         }
+        let transposed = |op: &Operator| match op {
+            Operator::ConvTranspose(op) => Some(op.clone()),
+            _ => None,
+        };
+        for op in model.graph.nodes.iter().filter_map(|node| transposed(&node.op)) {
+            seen.extend((op.output_pad != [0, 0]).then_some("output pad"));
+            seen.extend((op.groups > 1).then_some("transposed groups"));
+            seen.extend((op.dilation != [1, 1]).then_some("transposed dilation"));
+        }
         seen.extend((model.graph.inputs.len() > 1).then_some("two inputs"));
         seen.extend((model.graph.outputs.len() > 1).then_some("two outputs"));
         seen.extend((model.graph.params.iter().any(|param| param.frozen)).then_some("frozen"));
@@ -51,27 +60,44 @@ fn five_hundred_resolve_and_together_use_the_whole_language() {
         "binary_cross_entropy of logits",
         "concat",
         "conv",
+        "conv_transpose",
         "cross_entropy",
         "cross_entropy of logits",
         "dense",
+        "depthwise_conv",
         "dilation",
         "dropout",
+        "elu",
         "flatten",
         "frozen",
+        "gelu",
         "global_avg_pool",
         "groups",
+        "hard_sigmoid",
+        "hard_swish",
         "leaky_relu",
         "max_pool",
+        "mish",
         "mse",
         "no bias",
+        "output pad",
+        "prelu",
         "relu",
+        "relu6",
+        "selu",
         "sigmoid",
+        "silu",
         "softmax",
+        "softplus",
+        "softsign",
         "tanh",
+        "transposed dilation",
+        "transposed groups",
         "two inputs",
         "two outputs",
         "uneven pad",
         "uneven stride",
+        "upsample",
     ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
 }

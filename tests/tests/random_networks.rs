@@ -1,4 +1,5 @@
-//! Generated code against the reference interpreter, on random networks: the loss, the output, and every gradient.
+//! Generated code against the reference interpreter, on random and some fixed networks: the loss, the output, and every
+//! gradient.
 
 use ndarray::ArrayD;
 use netwright_compiler::graph::{Graph, Role};
@@ -10,8 +11,83 @@ use netwright_tests::{programs, random};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// How many networks are compiled into one crate.
+/// How many random networks are compiled into one crate.
 const NETWORKS: usize = 24;
+
+/// Networks of which every random one could draw a part, but hardly the whole.
+const FIXED: [&str; 5] = [
+    "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
+    network UNet {
+        input [1, 16, 16]
+        double(4) as e1 max_pool(2x2)
+        double(8) as e2 max_pool(2x2)
+        double(16)
+        conv_transpose(8, 2x2, stride=2) concat(e2) double(8)
+        conv_transpose(4, 2x2, stride=2) concat(e1) double(4)
+        conv(1, 1x1) sigmoid
+        loss binary_cross_entropy
+    }
+    train UNet { batch 3 optimizer adam(lr=1e-3) }",
+    "network Autoencoder {
+        input [3, 12, 12]
+        conv(8, 3x3, stride=2, pad=1) relu
+        conv(16, 3x3, stride=2, pad=1, groups=4) batch_norm tanh
+        conv_transpose(12, 3x3, stride=2, pad=1, output_pad=1, groups=4, bias=false) batch_norm leaky_relu
+        conv_transpose(12, 3x3, dilation=2, pad=2, groups=12) relu
+        conv_transpose(3, 4x4, stride=2, pad=1) sigmoid
+        loss mse
+    }
+    train Autoencoder { batch 5 optimizer adam }",
+    "network Separable {
+        input [3, 6, 5]
+        depthwise_conv(3x3, pad=same, multiplier=2, bias=false) batch_norm relu
+        conv: conv(16, 1x1) relu
+        depthwise_conv(3x3, stride=2, pad=1) conv(20, 1x1) relu
+        upsample: upsample(2) conv(6, 3x3, pad=1) tanh
+        upsample([1, 3], mode=bilinear) conv(4, 1x1) tanh
+        upsample(2x1, mode=bilinear)
+        pool: max_pool(2x2, stride=1)
+        flatten
+        dense: dense(5)
+        loss mse
+    }
+    train Separable { batch 6 optimizer adam }",
+    // Slopes that need the input where a layer of each kind could have applied the activation, with and without a pool
+    // of what goes in.
+    "network FromInputs {
+        input [2, 9, 8]
+        conv(5, 3x3, pad=1) gelu max_pool(2x2)
+        conv(6, 3x3, pad=1) as sums
+        silu max_pool(2x2) as bent
+        from sums
+        max_pool(2x2) concat(bent)
+        conv(17, 3x3, pad=1, bias=false) batch_norm mish
+        conv_transpose(5, 2x2, stride=2) hard_swish
+        flatten
+        dense(300) gelu(tanh)
+        dense(20) batch_norm silu
+        dense(7) mish
+        dense(3)
+        loss mse
+    }
+    train FromInputs { batch 6 optimizer adam }",
+    "network FromOutputs {
+        input [2, 9, 8]
+        conv(5, 3x3, pad=1) elu max_pool(2x2)
+        conv(6, 3x3, pad=1) softplus(2) max_pool(2x2)
+        conv(17, 3x3, pad=1, bias=false) batch_norm prelu
+        conv(20, 3x3, pad=1) prelu(per_channel=true)
+        conv_transpose(5, 2x2, stride=2) selu
+        flatten
+        dense(300) relu6
+        dense(20) hard_sigmoid
+        dense(8) softsign
+        dense(7) prelu(per_channel=true)
+        dense(3) elu(0.5)
+        loss mse
+    }
+    train FromOutputs { batch 6 optimizer adam }",
+];
 
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a
 /// hundredth of the network's largest gradient.
@@ -20,14 +96,17 @@ const TOLERANCE: f64 = 2e-4;
 #[test]
 fn generated_code_agrees_with_the_interpreter() {
     let options = Options { input_gradient: true, ..Options::default() };
-    let networks: Vec<(String, Model)> = (0..)
-        .map(|seed| {
-            let text = random::network_without_dropout(seed);
+    let drawn = (0..).map(random::network_without_dropout);
+    let networks: Vec<(String, Model)> = FIXED
+        .iter()
+        .map(ToString::to_string)
+        .chain(drawn)
+        .map(|text| {
             let model = programs::model(&text);
             (text, model)
         })
         .filter(|(_, model)| unsupported(model).is_empty())
-        .take(NETWORKS)
+        .take(FIXED.len() + NETWORKS)
         .collect();
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "random-networks", &[]);
     let mut main = String::from(PRELUDE);
@@ -67,7 +146,7 @@ fn generated_code_agrees_with_the_interpreter() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {NETWORKS}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), networks.len(), wrong.join("\n"));
 }
 
 /// What the interpreter says: the outputs before and after the step, the loss and the gradients, by name.

@@ -14,12 +14,12 @@ const STYLE: TableStyle = TableStyle::new()
     .header_separator(LineStyle::new('─', '─', '─', '─'))
     .content_lines(ContentLineStyle::none());
 
-/// A line for each layer, the sums, and the memory that the plan needs.
+/// A line for each layer with the bytes of what it makes of a sample, the sums, and the memory that the plan needs.
 pub(crate) fn layers(model: &Model, plan: &Plan) -> String {
     lay_out(model, plan, &[])
 }
 
-/// The same with the kernels that compute each layer.
+/// The same with the kernels that compute each layer in the place of bytes.
 pub(crate) fn layers_with_kernels(model: &Model, plan: &Plan) -> String {
     let of_layer = |node: &Node| {
         let names = kernels(plan, node.layer);
@@ -33,7 +33,7 @@ pub(crate) fn layers_with_kernels(model: &Model, plan: &Plan) -> String {
 fn lay_out(model: &Model, plan: &Plan, kernels: &[String]) -> String {
     let graph = &model.graph;
     let rows = rows(graph);
-    let last = if kernels.is_empty() { "" } else { "kernel" };
+    let last = if kernels.is_empty() { "memory" } else { "kernel" };
     let mut cells = vec![["layer", "", "output", "parameters", "FLOPs", last].map(String::from)];
     for input in &graph.inputs {
         let value = graph.value(*input);
@@ -44,13 +44,14 @@ fn lay_out(model: &Model, plan: &Plan, kernels: &[String]) -> String {
     for (i, row) in rows.iter().enumerate() {
         let [parameters, flops] =
             [row.parameters, row.flops].map(|n| if n > 0 { number(n) } else { String::new() });
-        let kernel = kernels.get(i).cloned().unwrap_or_default();
-        cells.push([row.name.clone(), row.text.clone(), shape(&row.shape), parameters, flops, kernel]);
+        let last = kernels.get(i).cloned().unwrap_or_else(|| size(row.activation_bytes as usize));
+        cells.push([row.name.clone(), row.text.clone(), shape(&row.shape), parameters, flops, last]);
     }
     let totals = totals(&rows);
     let [parameters, flops] = [totals.parameters, totals.flops].map(number);
-    cells.push([graph.name.clone(), String::new(), String::new(), parameters, flops, String::new()]);
-    format!("{}\n{}\n", aligned(cells), memory(plan))
+    let last = if kernels.is_empty() { size(totals.activation_bytes as usize) } else { String::new() };
+    cells.push([graph.name.clone(), String::new(), String::new(), parameters, flops, last]);
+    format!("{}\n{}\n", aligned(cells, kernels.is_empty()), memory(plan))
 }
 
 /// What a terminal shows in a line, at least.
@@ -59,7 +60,7 @@ const WIDTH: usize = 100;
 /// Descriptions give way where a line would be longer than [`WIDTH`], down to this.
 const SHORTEST: usize = 12;
 
-fn aligned(mut cells: Vec<[String; 6]>) -> String {
+fn aligned(mut cells: Vec<[String; 6]>, ends_in_numbers: bool) -> String {
     let width = |column: usize| cells.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let others: usize = [0, 2, 3, 4, 5].map(|column| width(column) + 2).iter().sum();
     // Two for the gap behind the description, two for the ends of the rule.
@@ -74,7 +75,7 @@ fn aligned(mut cells: Vec<[String; 6]>) -> String {
     table.add_rows(lines);
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 1));
-        if i == 3 || i == 4 {
+        if i == 3 || i == 4 || (i == 5 && ends_in_numbers) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }

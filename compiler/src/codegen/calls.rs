@@ -1,12 +1,12 @@
 //! Each kernel call as Rust.
 
 use super::{names, params, shapes};
-use crate::graph::{Graph, ParamId};
+use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::Activation;
 use crate::passes::Plan;
 use crate::tape::{Columns, Id, Kind, LossKind, Op, Reach};
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 /// Where a call stands: how it names samples, values and parameters.
 pub(super) struct Scope<'a> {
@@ -80,10 +80,27 @@ impl Scope<'_> {
                     (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
                 quote!(#shape::pack_transposed(&#w, #y);)
             }
-            Kind::Conv { window, activation: a, pool, argmax } => {
+            Kind::PackFolded(window, norm) => {
+                let (shape, eps) = (shapes::path(self.graph, window.layer), float(norm.eps));
+                let (bias_of_conv, norm) = (&op.params[1..op.params.len() - 4], op.joined[0]);
+                let (w, bias) = (self.param(op.params[0]), self.bias(bias_of_conv));
+                let (norm, packed, folded) = (self.params_of(norm), written(0), written(1));
+                quote!(#shape::pack_folded(&#w, #bias, &#norm, #eps, #packed, #folded);)
+            }
+            Kind::Conv { window, activation: a, pool, argmax, folded, residual } => {
                 let (shape, a, x, packed) =
                     (shapes::path(self.graph, window.layer), activation(*a), read(0), read(1));
                 let (bias, y) = (self.bias(&op.params), written(0));
+                let bias = if *folded {
+                    let bias = read(2);
+                    quote!(Some(#bias))
+                } else {
+                    bias
+                };
+                if *residual {
+                    let residual = read(op.reads.len() - 1);
+                    return quote!(#shape::forward_add(#n, #a, #x, #packed, #bias, #residual, #y););
+                }
                 let Some(pool) = pool else {
                     return quote!(#shape::forward(#n, #a, #x, #packed, #bias, #y););
                 };
@@ -105,6 +122,12 @@ impl Scope<'_> {
                 let (shape, x, dy, grad) =
                     (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
                 quote!(#shape::weight_grad(#n, #x, #dy, #grad);)
+            }
+            Kind::ConvTransposed { window, activation: a } => {
+                let (shape, a, x, packed) =
+                    (shapes::path(self.graph, window.layer), activation(*a), read(0), read(1));
+                let (bias, y) = (self.bias(&op.params), written(0));
+                quote!(#shape::forward_transposed(#n, #a, #x, #packed, #bias, #y);)
             }
             Kind::UnpackGrad(window) => {
                 let (shape, packed, grad) = (shapes::path(self.graph, window.layer), read(0), written(0));
@@ -170,6 +193,16 @@ impl Scope<'_> {
                 let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
                 quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
             }
+            Kind::Upsample(sizes) => {
+                let (shape, x, y) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
+                let kernel = format_ident!("{}", sizes.mode.name());
+                quote!(#shape::#kernel(#n, #x, #y);)
+            }
+            Kind::UpsampleGrad(sizes) => {
+                let (shape, dy, dx) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
+                let kernel = format_ident!("{}_grad", sizes.mode.name());
+                quote!(#shape::#kernel(#n, #dy, #dx);)
+            }
             Kind::Moments(c) => {
                 let (c, x, moments) = (number(*c), read(0), written(0));
                 quote!(batch_norm::moments::<#c>(#x, #moments);)
@@ -212,13 +245,30 @@ impl Scope<'_> {
                 quote!(#moved dropout::backward(#p, #mask, #dx);)
             }
             Kind::Activate(a) => {
-                let (a, y, moved) = (activation(Some(*a)), written(0), self.moved(op.reads[0], op.writes[0]));
-                quote!(#moved activation::forward(#a, #y);)
+                let (a, x, y) = (activation(Some(*a)), read(0), written(0));
+                if x == y {
+                    quote!(activation::forward(#a, #y);)
+                } else {
+                    quote!(activation::map(#a, #x, #y);)
+                }
             }
             Kind::ActivationGrad(a) => {
                 let (a, y, dx) = (activation(Some(*a)), read(1), written(0));
                 let moved = self.moved(op.reads[0], op.writes[0]);
                 quote!(#moved activation::backward(#a, #y, #dx);)
+            }
+            Kind::Prelu(slopes) => {
+                let (c, x, y, w) = (number(*slopes), read(0), written(0), self.param(op.params[0]));
+                quote!(prelu::forward::<#c>(#x, &#w, #y);)
+            }
+            Kind::PreluInputGrad(slopes) => {
+                let (c, x, dx, w) = (number(*slopes), read(1), written(0), self.param(op.params[0]));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                quote!(#moved prelu::input_grad::<#c>(#x, &#w, #dx);)
+            }
+            Kind::PreluSlopeGrad(slopes) => {
+                let (c, x, dy, grad) = (number(*slopes), read(0), read(1), written(0));
+                quote!(prelu::slope_grad::<#c>(#x, #dy, #grad);)
             }
             Kind::Softmax(c) => {
                 let (c, y, moved) = (number(*c), written(0), self.moved(op.reads[0], op.writes[0]));
@@ -229,15 +279,7 @@ impl Scope<'_> {
                 let moved = self.moved(op.reads[0], op.writes[0]);
                 quote!(#moved softmax::backward::<#c>(#y, #dx);)
             }
-            Kind::Add => {
-                let y = written(0);
-                let moved = self.moved(op.reads[0], op.writes[0]);
-                let rest = op.reads[1..].iter().map(|&id| {
-                    let x = self.var(id);
-                    quote!(elementwise::add_assign(#y, #x);)
-                });
-                quote!(#moved #(#rest)*)
-            }
+            Kind::Add(a) => self.sum(*a, op),
             Kind::Concat(columns) => {
                 let y = written(0);
                 let parts = op.reads.iter().zip(columns).map(|(&id, columns)| {
@@ -254,6 +296,23 @@ impl Scope<'_> {
             // Training writes these in one line each, without names for what they touch.
             Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) => TokenStream::new(),
         }
+    }
+
+    /// `y = activation(first + second + ...)`; the first term may lie where the sum goes.
+    fn sum(&self, a: Option<Activation>, op: &Op) -> TokenStream {
+        let y = self.var(op.writes[0]);
+        let terms: Vec<Ident> = op.reads[1..].iter().map(|&id| self.var(id)).collect();
+        let Some(last) = terms.len().checked_sub(1) else { return self.moved(op.reads[0], op.writes[0]) };
+        let calls = terms.iter().enumerate().map(|(i, term)| {
+            let a = activation(a.filter(|_| i == last));
+            let first = self.var(op.reads[0]);
+            if i == 0 && self.alias(op.reads[0]) != self.alias(op.writes[0]) {
+                quote!(elementwise::add(#a, #first, #term, #y);)
+            } else {
+                quote!(elementwise::add_assign(#a, #y, #term);)
+            }
+        });
+        quote!(#(#calls)*)
     }
 
     fn loss(&self, kind: LossKind, op: &Op) -> TokenStream {
@@ -282,7 +341,11 @@ impl Scope<'_> {
 
     /// The parameters of the call's layer.
     fn layer(&self, op: &Op) -> TokenStream {
-        let (params, layer) = (&self.params, names::snake(&self.graph.layer(op.layer).name));
+        self.params_of(op.layer)
+    }
+
+    fn params_of(&self, layer: LayerId) -> TokenStream {
+        let (params, layer) = (&self.params, names::snake(&self.graph.layer(layer).name));
         quote!(#params.#layer)
     }
 
@@ -311,15 +374,32 @@ fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream 
 
 /// An activation as a value of the runtime.
 fn activation(activation: Option<Activation>) -> TokenStream {
+    let Some(activation) = activation else { return quote!(Identity) };
     match activation {
-        None => quote!(Identity),
-        Some(Activation::Relu) => quote!(Relu),
-        Some(Activation::LeakyRelu(slope)) => {
+        Activation::Relu => quote!(Relu),
+        Activation::LeakyRelu(slope) => {
             let slope = float(slope);
             quote!(LeakyRelu(#slope))
         }
-        Some(Activation::Sigmoid) => quote!(Sigmoid),
-        Some(Activation::Tanh) => quote!(Tanh),
+        Activation::Sigmoid => quote!(Sigmoid),
+        Activation::Tanh => quote!(Tanh),
+        Activation::Relu6 => quote!(Relu6),
+        Activation::Elu(alpha) => {
+            let alpha = float(alpha);
+            quote!(Elu(#alpha))
+        }
+        Activation::Selu => quote!(Selu),
+        Activation::Gelu => quote!(Gelu),
+        Activation::GeluTanh => quote!(GeluTanh),
+        Activation::Silu => quote!(Silu),
+        Activation::HardSwish => quote!(HardSwish),
+        Activation::HardSigmoid => quote!(HardSigmoid),
+        Activation::Softplus(beta) => {
+            let beta = float(beta);
+            quote!(Softplus(#beta))
+        }
+        Activation::Softsign => quote!(Softsign),
+        Activation::Mish => quote!(Mish),
     }
 }
 

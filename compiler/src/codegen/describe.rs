@@ -2,9 +2,8 @@
 
 use crate::Model;
 use crate::graph::{Graph, LayerId, Node};
-use crate::ops::Operator;
 use crate::passes::{Group, Phase, Plan};
-use crate::tape::{Kind, Op};
+use crate::tape::Kind;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -62,7 +61,7 @@ pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
     let ops = phase.groups.iter().flat_map(|g| &g.ops).map(|&i| &plan.tape.ops[i]);
     let mut done: Vec<&str> = ops
         .map(|op| match op.kind {
-            Kind::Pack(_) | Kind::PackTransposed(_) => "packs weights for the kernels",
+            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) => "packs weights for the kernels",
             Kind::Reduce | Kind::UnpackGrad(_) | Kind::SplitNormSums(_) => "adds up the lanes' gradients",
             Kind::FinishMoments(_) => "makes batch statistics of the lanes' moments",
             _ => "computes wide dense layers for the whole batch",
@@ -81,7 +80,7 @@ pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
     let mut layers: Vec<LayerId> = Vec::new();
     for &op in &group.ops {
         let op = &plan.tape.ops[op];
-        for layer in parts(graph, op) {
+        for layer in std::iter::once(op.layer).chain(op.joined.iter().copied()) {
             if !layers.contains(&layer) {
                 layers.push(layer);
             }
@@ -117,29 +116,6 @@ fn count(flops: u64) -> String {
         1_000..1_000_000 => format!("{:.1} kFLOP a sample", f / 1e3),
         _ => format!("{:.1} MFLOP a sample", f / 1e6),
     }
-}
-
-/// The layers that a call computes: its own, and those fused into it.
-fn parts(graph: &Graph, op: &Op) -> Vec<LayerId> {
-    let (activation, pool) = match &op.kind {
-        Kind::Conv { activation, pool, .. } => (activation.is_some(), pool.as_ref()),
-        Kind::Dense { activation, .. } | Kind::DenseInputGrad { slope: activation, .. } => {
-            (activation.is_some(), None)
-        }
-        Kind::Normalize(_, activation) | Kind::NormalizeRunning(_, activation) => {
-            (activation.is_some(), None)
-        }
-        _ => (false, None),
-    };
-    let mut layers = vec![op.layer];
-    if activation && !op.backward {
-        let own = graph.nodes.iter().find(|n| n.layer == op.layer).map(|n| n.output);
-        let acts =
-            |n: &&Node| own.is_some_and(|v| n.inputs == [v]) && matches!(n.op, Operator::Activation(_));
-        layers.extend(graph.nodes.iter().find(acts).map(|n| n.layer));
-    }
-    layers.extend(pool.map(|p| p.layer));
-    layers
 }
 
 /// `[1, 28, 28]`

@@ -7,6 +7,7 @@ use crate::passes::{Group, Home, Phase, Plan};
 use crate::tape::{Element, Extent, Id};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::HashSet;
 
 /// The functions of a lanes' phase.
 pub(super) struct Sweep {
@@ -187,6 +188,19 @@ pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     })
 }
 
+/// All identifiers of the tokens.
+fn identifiers(tokens: TokenStream, found: &mut HashSet<Ident>) {
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Group(group) => identifiers(group.stream(), found),
+            proc_macro2::TokenTree::Ident(ident) => {
+                found.insert(ident);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Values of a function that lie in the same place go by the name of the last of them.
 fn aliases(plan: &Plan, touched: &[Id]) -> Vec<(Id, Id)> {
     let mut aliases = Vec::new();
@@ -205,10 +219,12 @@ fn aliases(plan: &Plan, touched: &[Id]) -> Vec<(Id, Id)> {
 
 /// The constants of the slots that generated functions name.
 pub(super) fn slots(plan: &Plan, module: &Ident, code: &TokenStream) -> TokenStream {
+    let mut mentioned = HashSet::new();
+    identifiers(code.clone(), &mut mentioned);
     let constants = (0..plan.tape.values.len()).filter_map(|i| {
         let slot = plan.memory.slots[i]?;
         let name = names::slot(plan, Id(i));
-        if !mentions(code, &name.to_string()) {
+        if !mentioned.contains(&name) {
             return None;
         }
         let at = number(slot.at);

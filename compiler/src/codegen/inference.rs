@@ -23,13 +23,15 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         .tape
         .ops
         .iter()
-        .filter(|op| matches!(op.kind, Kind::Pack(_)))
+        .filter(|op| matches!(op.kind, Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_)))
         .map(|op| {
-            let (var, slot) = (names::value(plan, op.writes[0]), names::slot(plan, op.writes[0]));
+            let vars = op.writes.iter().map(|&id| names::value(plan, id));
+            let slots = op.writes.iter().map(|&id| names::slot(plan, id));
             let call = scope.call(op);
-            quote! {
-                let #var = shared.get_mut(#at::#slot);
-                #call
+            if op.writes.len() == 1 {
+                quote!(#(let #vars = shared.get_mut(#at::#slots);)* #call)
+            } else {
+                quote!(let [#(#vars),*] = shared.several([#(#at::#slots),*]); #call)
             }
         })
         .collect();
@@ -85,16 +87,14 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             /// If there are not as many outputs as inputs.
             pub fn predict_batch(&mut self, inputs: &[[f32; INPUT]], outputs: &mut [[f32; OUTPUT]]) {
                 assert_eq!(inputs.len(), outputs.len(), "an output for each input");
-                const ROUND: usize = predict_at::LANES * predict_at::TILE;
+                let n = inputs.len();
+                let lane = parallel::share(n, predict_at::LANES, predict_at::TILE);
+                let s = Step::of(&self.params, &self.shared, n);
+                let (#x, y) = (inputs.as_flattened(), outputs.as_flattened_mut());
                 parallel::enter(|| {
-                    for (inputs, outputs) in inputs.chunks(ROUND).zip(outputs.chunks_mut(ROUND)) {
-                        let n = inputs.len();
-                        let s = Step::of(&self.params, &self.shared, n);
-                        let (#x, y) = (inputs.as_flattened(), outputs.as_flattened_mut());
-                        parallel::lanes(
-                            &mut self.lanes, predict_at::TILE, n, [(y, OUTPUT)], |lane, [outputs]| predict(lane, &s, #x, outputs),
-                        );
-                    }
+                    parallel::lanes(&mut self.lanes, lane, n, [(y, OUTPUT)], |lane, [outputs]| {
+                        predict(lane, &s, #x, outputs);
+                    });
                 });
             }
 

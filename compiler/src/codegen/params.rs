@@ -1,5 +1,6 @@
 //! The parameters as a struct with a field for each layer, and their initial numbers.
 
+use super::calls::float;
 use super::describe::shape;
 use super::names::snake;
 use super::shapes::array;
@@ -110,6 +111,10 @@ fn initial(graph: &Graph) -> TokenStream {
         Some(match param.init {
             Init::Zeros => return None,
             Init::Ones => quote!(p.#field.fill(1.0);),
+            Init::Constant(number) => {
+                let number = float(number);
+                quote!(p.#field.fill(#number);)
+            }
             Init::HeNormal => quote!(init::he_normal(seed, #index, #fan_in, &mut p.#field);),
             Init::HeUniform => quote!(init::he_uniform(seed, #index, #fan_in, &mut p.#field);),
             Init::GlorotNormal => {

@@ -7,6 +7,9 @@ use crate::tape::{Kind, Pooling, Window};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+/// How a transposed convolution is described.
+const MIRRORED: &str = ", described by the convolution that goes the other way";
+
 pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let mut done: Vec<LayerId> = Vec::new();
     let mut types = Vec::new();
@@ -16,19 +19,33 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             let [inputs, outputs] = [sizes.inputs, sizes.outputs].map(Literal::usize_unsuffixed);
             types.push(quote! {
                 #[doc = #doc]
-                pub(super) type #name = Dense<#inputs, #outputs>;
+                pub(super) type #name = super::Dense<#inputs, #outputs>;
             });
             continue;
         }
-        let (windows, pools): (Vec<&Window>, Vec<&Pooling>) = match &op.kind {
-            Kind::Conv { window, pool, .. } => (vec![window], pool.iter().collect()),
+        if let Kind::Upsample(sizes) = &op.kind {
+            let (name, doc) = described(graph, op.layer);
+            let (input, scale) = (array(&sizes.input), array(&sizes.scale));
+            types.push(quote! {
+                #[doc = #doc]
+                pub(super) struct #name;
+                impl super::Upsample for #name {
+                    const INPUT: [usize; 3] = #input;
+                    const SCALE: [usize; 2] = #scale;
+                }
+            });
+            continue;
+        }
+        let (windows, pools): (Vec<(&Window, &str)>, Vec<&Pooling>) = match &op.kind {
+            Kind::Conv { window, pool, .. } => (vec![(window, "")], pool.iter().collect()),
+            Kind::ConvTransposed { window, .. } => (vec![(window, MIRRORED)], vec![]),
             Kind::MaxPool(pool) | Kind::AvgPool(pool) => (vec![], vec![pool]),
             _ => continue,
         };
-        for window in windows {
+        for (window, how) in windows {
             if !done.contains(&window.layer) {
                 done.push(window.layer);
-                types.push(conv(graph, window));
+                types.push(conv(graph, window, how));
             }
         }
         for pooling in pools {
@@ -44,7 +61,6 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     quote! {
         /// What kernels are specialised for; sizes are channels, height, width.
         mod shape {
-            use super::{Conv, Dense, Pool};
             #(#types)*
         }
     }
@@ -60,7 +76,7 @@ fn type_name(graph: &Graph, layer: LayerId) -> Ident {
     format_ident!("{}", camel(&graph.layer(layer).name))
 }
 
-fn conv(graph: &Graph, window: &Window) -> TokenStream {
+fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
     let (input, output) = (array(&window.input), array(&window.output));
     let kernel = array(&window.conv.kernel);
     let stride = unless(&window.conv.stride, [1, 1], "STRIDE");
@@ -70,11 +86,19 @@ fn conv(graph: &Graph, window: &Window) -> TokenStream {
         let groups = Literal::usize_unsuffixed(window.conv.groups);
         quote!(const GROUPS: usize = #groups;)
     });
+    let fewer = |backward, name: &str| {
+        let name = format_ident!("{name}");
+        window
+            .fewer_products(backward)
+            .then(|| quote!(const #name: super::Algorithm = super::Algorithm::Winograd;))
+    };
+    let (forward, backward) = (fewer(false, "FORWARD"), fewer(true, "BACKWARD"));
     let (name, doc) = described(graph, window.layer);
+    let doc = format!("{doc}{how}");
     quote! {
         #[doc = #doc]
         pub(super) struct #name;
-        impl Conv for #name {
+        impl super::Conv for #name {
             const INPUT: [usize; 3] = #input;
             const OUTPUT: [usize; 3] = #output;
             const KERNEL: [usize; 2] = #kernel;
@@ -82,6 +106,8 @@ fn conv(graph: &Graph, window: &Window) -> TokenStream {
             #pad
             #dilation
             #groups
+            #forward
+            #backward
         }
     }
 }
@@ -99,7 +125,7 @@ fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
     quote! {
         #[doc = #doc]
         pub(super) struct #name;
-        impl Pool for #name {
+        impl super::Pool for #name {
             const INPUT: [usize; 3] = #input;
             const OUTPUT: [usize; 3] = #output;
             const WINDOW: [usize; 2] = #window;

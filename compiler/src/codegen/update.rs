@@ -85,7 +85,7 @@ fn penalty(recipe: &Recipe, param: &Param) -> Penalty {
         Role::Weight => true,
         Role::Bias => recipe.penalty.biases,
         Role::Norm => recipe.penalty.norms,
-        Role::Statistic => false,
+        Role::Slope | Role::Statistic => false,
     };
     let Penalty { l1, l2, .. } = recipe.penalty;
     if counts && (l1 != 0.0 || l2 != 0.0) { recipe.penalty } else { Penalty::default() }

@@ -1,12 +1,14 @@
 //! The gradient of each operator: what its inputs and parameters add to the loss, given what its output adds.
 
+use super::activation;
 use super::forward::apply;
 use super::forward::{
-    Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape, whole_image,
+    Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape,
+    upsample_parts, whole_image,
 };
 use super::window::Window;
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, MaxPool, Operator};
-use ndarray::{ArrayD, Axis, Zip, indices};
+use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample};
+use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
 /// Gradients of one node.
 pub(super) struct Local {
@@ -29,16 +31,20 @@ pub(super) fn differentiate(
     match op {
         Operator::Dense(_) => dense(x, params, slope),
         Operator::Conv(op) => conv(op, x, params, slope),
+        Operator::ConvTranspose(op) => conv_transpose(op, x, params, slope),
+        Operator::DepthwiseConv(op) => conv(&op.conv(x.shape()[1]), x, params, slope),
         Operator::MaxPool(op) => only_input(max_pool(op, x, slope)),
         Operator::AvgPool(op) => only_input(avg_pool(op, x, slope)),
         Operator::GlobalAvgPool => only_input(avg_pool(&whole_image(x), x, slope)),
+        Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting, slope),
         Operator::Dropout(p) => only_input(match setting.mask {
             Some(mask) => slope * mask / (1.0 - p),
             None => slope.clone(),
         }),
-        Operator::Activation(op) => only_input(x.mapv(|x| derivative(*op, x)) * slope),
+        Operator::Activation(op) => only_input(x.mapv(|x| activation::slope(*op, x)) * slope),
+        Operator::Prelu(op) => prelu(op, x, params[0], slope),
         Operator::Softmax => only_input(softmax(&apply(&Operator::Softmax, inputs, params, setting), slope)),
         Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
         Operator::Concat => {
@@ -68,6 +74,29 @@ fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>
             for c in 0..inputs {
                 weight[[o, c, i, j]] += slope * x[[n, first + c, py, px]];
                 input[[n, first + c, py, px]] += slope * params[0][[o, c, i, j]];
+            }
+        }
+    }
+    Local { inputs: vec![input], params: vec![weight, channel_sums(slope)] }
+}
+
+fn conv_transpose(
+    op: &ConvTranspose,
+    x: &ArrayD<f64>,
+    params: &[&ArrayD<f64>],
+    slope: &ArrayD<f64>,
+) -> Local {
+    let window = Window::of_conv_transpose(op, [slope.shape()[2], slope.shape()[3]]);
+    let [inputs, outputs] = [x.shape()[1] / op.groups, op.channels / op.groups];
+    let mut input = ArrayD::zeros(x.raw_dim());
+    let mut weight = ArrayD::zeros(params[0].raw_dim());
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], x.shape()[2], x.shape()[3])) {
+        let first = c / inputs * outputs;
+        for ([i, j], [py, px]) in window.taps([row, column]) {
+            for o in 0..outputs {
+                let slope = slope[[n, first + o, py, px]];
+                weight[[c, o, i, j]] += slope * x[[n, c, row, column]];
+                input[[n, c, row, column]] += slope * params[0][[c, o, i, j]];
             }
         }
     }
@@ -106,6 +135,17 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     input
 }
 
+fn upsample(op: &Upsample, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut input = ArrayD::zeros(x.raw_dim());
+    let [height, width] = [slope.shape()[2], slope.shape()[3]];
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
+        for ([py, px], share) in upsample_parts(op, x, [row, column]) {
+            input[[n, c, py, px]] += share * slope[[n, c, row, column]];
+        }
+    }
+    input
+}
+
 /// With `z` the normalised input and `g` the gradient of `z`, a batch's own statistics take the mean of `g` and `z`'s
 /// share of it out of the gradient: `(g - mean(g) - z mean(g z)) / √(variance + eps)`.
 fn batch_norm(
@@ -130,6 +170,14 @@ fn batch_norm(
     Local { inputs: vec![input], params: vec![weight, bias] }
 }
 
+fn prelu(op: &Prelu, x: &ArrayD<f64>, slopes: &ArrayD<f64>, slope: &ArrayD<f64>) -> Local {
+    let positive = x.mapv(|x| f64::from(x > 0.0));
+    let input = (&positive + (1.0 - &positive) * over_channels(slopes, x)) * slope;
+    let of_channels = channel_sums(&(slope * x * (1.0 - &positive)));
+    let weight = if op.per_channel { of_channels } else { ArrayD::from_elem(IxDyn(&[1]), of_channels.sum()) };
+    Local { inputs: vec![input], params: vec![weight] }
+}
+
 fn softmax(y: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     let mut input = y.clone();
     Zip::from(input.lanes_mut(Axis(1))).and(slope.lanes(Axis(1))).for_each(|mut y, slope| {
@@ -137,24 +185,6 @@ fn softmax(y: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
         y.zip_mut_with(&slope, |y, slope| *y *= slope - mean);
     });
     input
-}
-
-fn derivative(op: Activation, x: f64) -> f64 {
-    match op {
-        Activation::Relu => f64::from(x > 0.0),
-        Activation::LeakyRelu(slope) => {
-            if x > 0.0 {
-                1.0
-            } else {
-                slope
-            }
-        }
-        Activation::Sigmoid => {
-            let y = 1.0 / (1.0 + (-x).exp());
-            y * (1.0 - y)
-        }
-        Activation::Tanh => 1.0 - x.tanh().powi(2),
-    }
 }
 
 /// The sum over batch and image for each channel.

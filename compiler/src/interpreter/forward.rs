@@ -1,7 +1,8 @@
 //! What each operator computes.
 
+use super::activation;
 use super::window::Window;
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, MaxPool, Operator};
+use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode};
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
 
 /// How a node is run, beside its operator's attributes.
@@ -23,16 +24,23 @@ pub(super) fn apply(
     match op {
         Operator::Dense(_) => dense(x, params),
         Operator::Conv(op) => conv(op, x, params),
+        Operator::ConvTranspose(op) => conv_transpose(op, x, params),
+        Operator::DepthwiseConv(op) => conv(&op.conv(x.shape()[1]), x, params),
         Operator::MaxPool(op) => max_pool(op, x),
         Operator::AvgPool(op) => avg_pool(op, x),
         Operator::GlobalAvgPool => avg_pool(&whole_image(x), x),
+        Operator::Upsample(op) => upsample(op, x),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting),
         Operator::Dropout(p) => match setting.mask {
             Some(mask) => x * mask / (1.0 - p),
             None => x.clone(),
         },
-        Operator::Activation(op) => x.mapv(|x| activation(*op, x)),
+        Operator::Activation(op) => x.mapv(|x| activation::value(*op, x)),
+        Operator::Prelu(_) => {
+            let slopes = over_channels(params[0], x);
+            x.mapv(|x| maximum(x, 0.0)) + x.mapv(|x| x.min(0.0)) * slopes
+        }
         Operator::Softmax => softmax(x),
         Operator::Add => inputs[1..].iter().fold(x.clone(), |sum, &x| sum + x),
         Operator::Concat => concat(inputs),
@@ -65,6 +73,29 @@ fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     y
 }
 
+/// Every pixel of the input adds its window, weighted, to the result.
+fn conv_transpose(op: &ConvTranspose, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let [height, width] = spread(op, x);
+    let window = Window::of_conv_transpose(op, [height, width]);
+    let [inputs, outputs] = [x.shape()[1] / op.groups, op.channels / op.groups];
+    let mut y = ArrayD::zeros(IxDyn(&[x.shape()[0], op.channels, height, width]));
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], x.shape()[2], x.shape()[3])) {
+        let first = c / inputs * outputs;
+        for ([i, j], [py, px]) in window.taps([row, column]) {
+            for o in 0..outputs {
+                y[[n, first + o, py, px]] += x[[n, c, row, column]] * params[0][[c, o, i, j]];
+            }
+        }
+    }
+    match params.get(1) {
+        Some(&bias) => {
+            let bias = over_channels(bias, &y);
+            y + bias
+        }
+        None => y,
+    }
+}
+
 fn max_pool(op: &MaxPool, x: &ArrayD<f64>) -> ArrayD<f64> {
     let window = Window::of_max_pool(op, x);
     let [height, width] = window.stops();
@@ -87,6 +118,16 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
         let taps = window.taps([row, column]);
         let sum: f64 = taps.iter().map(|&(_, [py, px])| x[[n, c, py, px]]).sum();
         y[[n, c, row, column]] = sum / avg_count(op, taps.len());
+    }
+    y
+}
+
+fn upsample(op: &Upsample, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let [height, width] = [x.shape()[2] * op.scale[0], x.shape()[3] * op.scale[1]];
+    let mut y = ArrayD::zeros(IxDyn(&[x.shape()[0], x.shape()[1], height, width]));
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
+        let parts = upsample_parts(op, x, [row, column]);
+        y[[n, c, row, column]] = parts.iter().map(|&([py, px], share)| share * x[[n, c, py, px]]).sum();
     }
     y
 }
@@ -118,17 +159,8 @@ fn concat(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
     y
 }
 
-fn activation(op: Activation, x: f64) -> f64 {
-    match op {
-        Activation::Relu => maximum(x, 0.0),
-        Activation::LeakyRelu(slope) => x * if x > 0.0 { 1.0 } else { slope },
-        Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-        Activation::Tanh => x.tanh(),
-    }
-}
-
 /// The larger number; not a number if either is not, unlike [`f64::max`].
-fn maximum(a: f64, b: f64) -> f64 {
+pub(super) fn maximum(a: f64, b: f64) -> f64 {
     if a > b || a.is_nan() { a } else { b }
 }
 
@@ -176,6 +208,30 @@ pub(super) fn avg_count(op: &AvgPool, taps: usize) -> f64 {
 /// How many channels each group of a convolution takes and makes.
 pub(super) fn group_sizes(op: &Conv, x: &ArrayD<f64>) -> [usize; 2] {
     [x.shape()[1] / op.groups, op.channels / op.groups]
+}
+
+/// The size of a transposed convolution's result: `(size - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1`.
+fn spread(op: &ConvTranspose, x: &ArrayD<f64>) -> [usize; 2] {
+    [0, 1].map(|axis| {
+        let steps = (x.shape()[axis + 2] - 1) * op.stride[axis];
+        steps + op.dilation[axis] * (op.kernel[axis] - 1) + op.output_pad[axis] + 1 - 2 * op.pad[axis]
+    })
+}
+
+/// The pixels that a new one is made of, with their shares.
+pub(super) fn upsample_parts(op: &Upsample, x: &ArrayD<f64>, at: [usize; 2]) -> Vec<([usize; 2], f64)> {
+    let [down, across] = [0, 1].map(|axis| match op.mode {
+        UpsampleMode::Nearest => vec![(at[axis] / op.scale[axis], 1.0)],
+        UpsampleMode::Bilinear => {
+            let last = x.shape()[axis + 2] - 1;
+            let middle = ((at[axis] as f64 + 0.5) / op.scale[axis] as f64 - 0.5).clamp(0.0, last as f64);
+            let first = middle.floor();
+            let share = middle - first;
+            vec![(first as usize, 1.0 - share), ((first as usize + 1).min(last), share)]
+        }
+    });
+    let across = &across;
+    down.iter().flat_map(|&(y, dy)| across.iter().map(move |&(x, dx)| ([y, x], dy * dx))).collect()
 }
 
 /// Which channels of the result each input of a concatenation becomes.

@@ -87,7 +87,7 @@ fn counts(penalty: &Penalty, param: &Param) -> bool {
         Role::Weight => true,
         Role::Bias => penalty.biases,
         Role::Norm => penalty.norms,
-        Role::Statistic => false,
+        Role::Slope | Role::Statistic => false,
     };
     role && !param.frozen
 }

@@ -1,6 +1,6 @@
 //! The sliding window of convolutions and poolings.
 
-use crate::ops::{AvgPool, Conv, MaxPool};
+use crate::ops::{AvgPool, Conv, ConvTranspose, MaxPool};
 use ndarray::ArrayD;
 
 /// A window that slides over the last two axes of an array; pairs are height, width.
@@ -17,6 +17,12 @@ impl Window {
     pub(super) fn of_conv(conv: &Conv, x: &ArrayD<f64>) -> Self {
         let (kernel, stride, pad, dilation) = (conv.kernel, conv.stride, conv.pad, conv.dilation);
         Self { image: image(x), kernel, stride, pad, dilation }
+    }
+
+    /// Of a transposed convolution over its result, an image of this size: there it stops once for each pixel of its input.
+    pub(super) fn of_conv_transpose(op: &ConvTranspose, image: [usize; 2]) -> Self {
+        let (kernel, stride, pad, dilation) = (op.kernel, op.stride, op.pad, op.dilation);
+        Self { image, kernel, stride, pad, dilation }
     }
 
     /// Of a maximum pooling over `x`.

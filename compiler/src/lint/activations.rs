@@ -13,18 +13,13 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
     let mut depths = vec![0; view.graph.values.len()];
     for node in &view.graph.nodes {
         let before = node.inputs.iter().map(|input| depths[input.0]).min().unwrap_or(0);
-        let saturates = matches!(node.op, Operator::Activation(Activation::Sigmoid | Activation::Tanh));
-        let depth = before + usize::from(saturates && !view.is_output(node.output));
+        let slope = match node.op {
+            Operator::Activation(activation) => vanishing_slope(activation),
+            _ => None,
+        };
+        let depth = before + usize::from(slope.is_some() && !view.is_output(node.output));
         depths[node.output.0] = depth;
-        if depth == TOO_DEEP && before < TOO_DEEP {
-            let slope = match node.op {
-                Operator::Activation(Activation::Sigmoid) => {
-                    "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left"
-                }
-                _ => {
-                    "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them"
-                }
-            };
+        if let (TOO_DEEP, Some(slope)) = (depth, slope.filter(|_| before < TOO_DEEP)) {
             sink.push(
                 Diagnostic::warning(
                     "vanishing-gradient",
@@ -36,6 +31,25 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
                 .help("use `relu` in hidden layers, or let values skip layers by `branch { {...} {} } add`"),
             );
         }
+    }
+}
+
+/// Why the gradient shrinks behind an activation that saturates on both sides.
+fn vanishing_slope(activation: Activation) -> Option<&'static str> {
+    match activation {
+        Activation::Sigmoid => Some(
+            "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left",
+        ),
+        Activation::HardSigmoid => Some(
+            "the slope of `hard_sigmoid` is at most 1/6, so after four of them less than 1/1000 of the gradient is left",
+        ),
+        Activation::Tanh => Some(
+            "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+        ),
+        Activation::Softsign => Some(
+            "the slope of `softsign` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+        ),
+        _ => None,
     }
 }
 
@@ -80,5 +94,5 @@ pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
 }
 
 pub(super) fn is_activation(op: &Operator) -> bool {
-    matches!(op, Operator::Activation(_) | Operator::Softmax)
+    matches!(op, Operator::Activation(_) | Operator::Prelu(_) | Operator::Softmax)
 }

@@ -12,6 +12,8 @@ pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
         let Some(before) = view.before(node) else { continue };
         let has_bias = match &before.op {
             Operator::Conv(conv) => conv.bias,
+            Operator::ConvTranspose(conv) => conv.bias,
+            Operator::DepthwiseConv(conv) => conv.bias,
             Operator::Dense(dense) => dense.bias,
             _ => false,
         };
@@ -36,7 +38,11 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
             op,
             Operator::Dense(_)
                 | Operator::Conv(_)
+                | Operator::ConvTranspose(_)
+                | Operator::DepthwiseConv(_)
+                | Operator::Upsample(_)
                 | Operator::Activation(_)
+                | Operator::Prelu(_)
                 | Operator::Flatten
                 | Operator::MaxPool(_)
                 | Operator::AvgPool(_)
@@ -62,7 +68,14 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
 /// Two linear maps are one.
 pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
     let passes = |op: &Operator| {
-        matches!(op, Operator::Flatten | Operator::Dropout(_) | Operator::BatchNorm(_) | Operator::AvgPool(_))
+        matches!(
+            op,
+            Operator::Flatten
+                | Operator::Dropout(_)
+                | Operator::BatchNorm(_)
+                | Operator::AvgPool(_)
+                | Operator::Upsample(_)
+        )
     };
     for node in view.graph.nodes.iter().filter(|node| is_linear(&node.op)) {
         let Some(before) = view.before_passing(node, passes) else { continue };
@@ -95,6 +108,7 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
             Operator::Dropout(p) if *p == 0.0 => "it drops nothing",
             Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::AvgPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
+            Operator::Upsample(op) if op.scale == one => "its scale is 1",
             Operator::GlobalAvgPool if shape.get(1..) == Some(&one[..]) => "the image is 1x1 already",
             _ => continue,
         };
@@ -111,18 +125,27 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
 }
 
 fn is_linear(op: &Operator) -> bool {
-    matches!(op, Operator::Dense(_) | Operator::Conv(_))
+    matches!(
+        op,
+        Operator::Dense(_) | Operator::Conv(_) | Operator::ConvTranspose(_) | Operator::DepthwiseConv(_)
+    )
 }
 
 /// Pairs that are meant to be linear: a depthwise and a 1x1 convolution, or a narrow layer between wide ones.
 fn is_factored(view: &View<'_>, first: &Node, second: &Node) -> bool {
-    let grouped = |node: &Node| matches!(&node.op, Operator::Conv(conv) if conv.groups > 1);
+    let grouped = |node: &Node| match &node.op {
+        Operator::Conv(conv) => conv.groups > 1,
+        Operator::ConvTranspose(conv) => conv.groups > 1,
+        Operator::DepthwiseConv(_) => true,
+        _ => false,
+    };
     if grouped(first) || grouped(second) {
         return true;
     }
     let width = |node: &Node| match &node.op {
         Operator::Dense(dense) => dense.units,
         Operator::Conv(conv) => conv.channels,
+        Operator::ConvTranspose(conv) => conv.channels,
         _ => 0,
     };
     let narrow = width(first);

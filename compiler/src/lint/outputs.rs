@@ -22,7 +22,9 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
                     );
                     break;
                 }
-                Operator::Activation(_) | Operator::Softmax | Operator::Flatten => value = node.inputs[0],
+                Operator::Activation(_) | Operator::Prelu(_) | Operator::Softmax | Operator::Flatten => {
+                    value = node.inputs[0];
+                }
                 _ => break,
             }
         }

@@ -1,7 +1,6 @@
 //! Lints on recipes.
 
-use crate::graph::Graph;
-use crate::ops::Operator;
+use crate::graph::{Graph, Param};
 use crate::recipe::{Optimizer, Recipe};
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
@@ -9,13 +8,7 @@ use netwright_grammar::ast::Train;
 
 /// A network whose parameters are all frozen, or that has none.
 pub(super) fn nothing_to_train(graph: &Graph, train: &Train, sink: &mut Sink) {
-    let learns = graph
-        .nodes
-        .iter()
-        .filter(|node| matches!(node.op, Operator::Dense(_) | Operator::Conv(_) | Operator::BatchNorm(_)))
-        .flat_map(|node| &node.params)
-        .any(|param| graph.param(*param).is_learned());
-    if learns {
+    if graph.params.iter().any(Param::is_learned) {
         return;
     }
     let help = match graph.learned() {

@@ -1,8 +1,8 @@
 //! Convolution.
 
 use super::{
-    Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, pair_text, plain_text, product, slide,
-    window_text,
+    Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, not_an_image, pair_text, plain_text,
+    product, slide, window_text,
 };
 use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature, list};
 use crate::graph::{Role, Shape};
@@ -65,7 +65,8 @@ fn read(args: &mut Args<'_>) -> Operator {
     Operator::Conv(conv)
 }
 
-fn read_pad(args: &mut Args<'_>, conv: &Conv) -> [usize; 2] {
+/// `pad` of a convolution that is otherwise read: numbers, `same` or `valid`.
+pub(super) fn read_pad(args: &mut Args<'_>, conv: &Conv) -> [usize; 2] {
     let Some(Datum::Word(word)) = args.datum("pad") else { return args.pair("pad", 0..=MAX_PAD, [0, 0]) };
     match word.name.as_str() {
         "valid" => [0, 0],
@@ -126,31 +127,20 @@ impl Conv {
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
-        let &[channels, height, width] = input else {
-            return Err(Misfit::new(
-                "E0401",
-                "`conv` takes an image, not a list of features",
-                format!("found {input:?}, expected [channels, height, width]"),
-            )
-            .help("put `conv` before `flatten` and `dense`, which give up the image's two directions"));
-        };
-        for (what, number) in [("come in", channels), ("come out", self.channels)] {
-            if !number.is_multiple_of(self.groups) {
-                return Err(Misfit::new(
-                    "E0403",
-                    format!("{} groups cannot share {number} channels evenly", self.groups),
-                    format!("{number} channels {what}"),
-                )
-                .help(divisors(channels, self.channels)));
-            }
-        }
+        self.shape_as("conv", input)
+    }
+
+    /// The shape rule, for a layer of this name.
+    pub(super) fn shape_as(&self, name: &str, input: &[usize]) -> Result<Shape, Misfit> {
+        let &[channels, height, width] = input else { return Err(not_an_image(name, input)) };
+        check_groups(self.groups, channels, self.channels)?;
         let window = self.window();
         match (
             slide(height, window[0], self.stride[0], self.pad[0]),
             slide(width, window[1], self.stride[1], self.pad[1]),
         ) {
             (Some(height), Some(width)) => Ok(vec![self.channels, height, width]),
-            _ => Err(too_small("conv", &window, &self.pad, input)),
+            _ => Err(too_small(name, &window, &self.pad, input)),
         }
     }
 
@@ -181,7 +171,7 @@ pub(super) fn too_small(name: &str, window: &[usize; 2], pad: &[usize; 2], input
         format!("the window of `{name}` is larger than the image"),
         format!("a window of {} on {}{with_pad}", window_text(window), window_text(&padded)),
     );
-    if name == "conv" {
+    if name.ends_with("conv") {
         misfit = misfit.help(format!(
             "use a window of at most {}, or `pad={}`",
             window_text(&padded),
@@ -191,6 +181,21 @@ pub(super) fn too_small(name: &str, window: &[usize; 2], pad: &[usize; 2], input
         misfit = misfit.help(format!("use a window of at most {}", window_text(&padded)));
     }
     misfit.help("a larger input, or fewer pools and strides before this layer, would leave more of the image")
+}
+
+/// Groups must share the channels on both sides evenly.
+pub(super) fn check_groups(groups: usize, from: usize, to: usize) -> Result<(), Misfit> {
+    for (what, number) in [("come in", from), ("come out", to)] {
+        if !number.is_multiple_of(groups) {
+            return Err(Misfit::new(
+                "E0403",
+                format!("{groups} groups cannot share {number} channels evenly"),
+                format!("{number} channels {what}"),
+            )
+            .help(divisors(from, to)));
+        }
+    }
+    Ok(())
 }
 
 fn divisors(from: usize, to: usize) -> String {

@@ -8,6 +8,8 @@ pub enum Init {
     Zeros,
     /// All 1.
     Ones,
+    /// All this number; only of parameters whose layer says so.
+    Constant(f64),
     /// Normal with σ = √(2 / fan_in).
     HeNormal,
     /// Uniform within ±√(6 / fan_in).
@@ -31,6 +33,9 @@ pub(crate) const INITS: &[(&str, Init)] = &[
 impl Init {
     /// How it is written.
     pub fn name(&self) -> &'static str {
+        if let Init::Constant(_) = self {
+            return "constant";
+        }
         INITS.iter().find(|(_, init)| init == self).map_or("", |(name, _)| name)
     }
 }

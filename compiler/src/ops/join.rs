@@ -44,7 +44,7 @@ pub(super) fn concat_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
             format!("found {first:?} and {other:?}"),
         );
         return Err(match first.len() == other.len() {
-            true => misfit.help("give both ways the same height and width, by stride, pooling or `pad`"),
+            true => misfit.help("give both ways the same height and width: stride and pooling shrink an image, `conv_transpose` with a stride enlarges it"),
             false => misfit.help(format!(
                 "one is {}, the other {}; `flatten` makes features of an image",
                 kind_of(first),

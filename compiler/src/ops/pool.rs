@@ -1,7 +1,7 @@
 //! Pooling.
 
 use super::conv::too_small;
-use super::{Entry, Misfit, Operator, Text, pair_text, plain_text, slide, window_text};
+use super::{Entry, Misfit, Operator, Text, not_an_image, pair_text, plain_text, slide, window_text};
 use crate::args::{Args, MAX_PAD, MAX_WINDOW, Signature};
 use crate::graph::Shape;
 
@@ -143,13 +143,4 @@ fn shape(
         (Some(height), Some(width)) => Ok(vec![channels, height, width]),
         _ => Err(too_small(name, window, pad, input)),
     }
-}
-
-fn not_an_image(name: &str, input: &[usize]) -> Misfit {
-    Misfit::new(
-        "E0401",
-        format!("`{name}` takes an image, not a list of features"),
-        format!("found {input:?}, expected [channels, height, width]"),
-    )
-    .help(format!("put `{name}` before `flatten` and `dense`, which give up the image's two directions"))
 }

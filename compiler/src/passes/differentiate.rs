@@ -2,7 +2,7 @@
 //! gradient of its result to its inputs and parameters. What nothing learned depends on gets no gradient.
 
 use crate::graph::{Graph, ParamId};
-use crate::tape::{Element, Extent, Id, Kind, Op, Reach, Tape};
+use crate::tape::{Element, Extent, Id, Kind, Op, Reach, Tape, Window};
 
 pub(super) fn differentiate(graph: &Graph, tape: &mut Tape, input_gradient: bool) {
     let forward = tape.ops.clone();
@@ -44,8 +44,8 @@ fn needed(graph: &Graph, tape: &Tape, forward: &[Op], input_gradient: bool) -> V
         if through || (learned && !op.kind.is_whole()) {
             needed[op.writes[0].0] |= !op.kind.is_whole();
         }
-        if let Kind::Conv { .. } = op.kind {
-            needed[op.writes[0].0] |= conv_weight(forward, op).is_some_and(|p| learns(graph, p));
+        if let Kind::Conv { .. } | Kind::ConvTransposed { .. } = op.kind {
+            needed[op.writes[0].0] |= packed_weight(forward, op).is_some_and(|p| learns(graph, p));
         }
         if matches!(op.kind, Kind::Moments(_)) {
             needed[op.writes[0].0] = false;
@@ -60,11 +60,11 @@ fn learns(graph: &Graph, p: ParamId) -> bool {
 }
 
 /// The parameter behind a convolution's packed weights.
-fn conv_weight(forward: &[Op], conv: &Op) -> Option<ParamId> {
-    forward
-        .iter()
-        .find(|o| matches!(o.kind, Kind::Pack(_)) && o.writes[0] == conv.reads[1])
-        .map(|o| o.params[0])
+fn packed_weight(ops: &[Op], conv: &Op) -> Option<ParamId> {
+    let packs = |op: &&Op| {
+        matches!(op.kind, Kind::Pack(_) | Kind::PackTransposed(_)) && op.writes[0] == conv.reads[1]
+    };
+    ops.iter().find(packs).map(|op| op.params[0])
 }
 
 struct Backward<'a> {
@@ -83,7 +83,7 @@ impl Backward<'_> {
             return parts.first().copied();
         }
         let sum = self.gradient_like(value, "");
-        self.push(Kind::Add, parts, vec![], vec![sum], op);
+        self.push(Kind::Add(None), parts, vec![], vec![sum], op);
         Some(sum)
     }
 
@@ -94,17 +94,8 @@ impl Backward<'_> {
             Kind::ToChannelsLast => self.input_gradient(op, x, Kind::ToChannelsFirst, vec![dy], vec![]),
             Kind::ToChannelsFirst => self.input_gradient(op, x, Kind::ToChannelsLast, vec![dy], vec![]),
             Kind::Conv { window, .. } => {
-                let packing = self.tape.ops.iter().find(|o| o.writes.contains(&op.reads[1]));
-                let weight = packing.map(|o| o.params[0]);
-                if let Some(weight) = weight.filter(|&p| self.learns(p)) {
-                    let name = rust_name(&self.graph.param(weight).name);
-                    let partial = self.value(&format!("d_{name}"), vec![window.packed()], Extent::Partial);
-                    let packed = self.value(&format!("d_{name}_sum"), vec![window.packed()], Extent::Whole);
-                    let gradient = self.gradient(weight);
-                    self.push(Kind::ConvWeightGrad(window.clone()), vec![x, dy], vec![], vec![partial], op);
-                    self.push(Kind::Reduce, vec![partial], vec![], vec![packed], op);
-                    self.push(Kind::UnpackGrad(window.clone()), vec![packed], vec![], vec![gradient], op);
-                }
+                let weight = packed_weight(&self.tape.ops, op);
+                self.conv_weight(op, weight, window, [x, dy]);
                 self.bias(op, op.params.first().copied(), dy, window.output[0]);
                 if let (Some(weight), true) = (weight, self.needed[x.0]) {
                     let name = rust_name(&self.graph.layer(op.layer).name);
@@ -112,6 +103,19 @@ impl Backward<'_> {
                     let packed = self.value(&format!("{name}_packed_transposed"), floats, Extent::Whole);
                     self.push(Kind::PackTransposed(window.clone()), vec![], vec![weight], vec![packed], op);
                     self.input_gradient(op, x, Kind::ConvInputGrad(window.clone()), vec![dy, packed], vec![]);
+                }
+            }
+            // The gradient of a gradient is the convolution itself, and its weights see both sides exchanged.
+            Kind::ConvTransposed { window, .. } => {
+                let weight = packed_weight(&self.tape.ops, op);
+                self.conv_weight(op, weight, window, [dy, x]);
+                self.bias(op, op.params.first().copied(), dy, window.input[0]);
+                if let (Some(weight), true) = (weight, self.needed[x.0]) {
+                    let name = rust_name(&self.graph.layer(op.layer).name);
+                    let packed = self.value(&format!("{name}_packed"), vec![window.packed()], Extent::Whole);
+                    self.push(Kind::Pack(window.clone()), vec![], vec![weight], vec![packed], op);
+                    let kind = Kind::conv(window.clone());
+                    self.input_gradient(op, x, kind, vec![dy, packed], vec![]);
                 }
             }
             Kind::Dense { sizes, reach, .. } => {
@@ -132,6 +136,9 @@ impl Backward<'_> {
             Kind::GlobalAvgPool(c, pixels) => {
                 self.input_gradient(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
             }
+            Kind::Upsample(sizes) => {
+                self.input_gradient(op, x, Kind::UpsampleGrad(sizes.clone()), vec![dy], vec![]);
+            }
             Kind::Normalize(channels, _) => self.normalize(op, *channels, dy),
             Kind::NormalizeRunning(norm, _) => {
                 let params = vec![op.params[0], op.params[3]];
@@ -141,19 +148,31 @@ impl Backward<'_> {
                 self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]);
             }
             Kind::Activate(activation) => {
-                self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, y], vec![]);
+                let kept = if activation.slope_needs_input() { x } else { y };
+                self.input_gradient(op, x, Kind::ActivationGrad(*activation), vec![dy, kept], vec![]);
+            }
+            Kind::Prelu(slopes) => {
+                let weight = op.params[0];
+                if self.learns(weight) {
+                    self.summed(op, weight, Kind::PreluSlopeGrad(*slopes), vec![x, dy]);
+                }
+                self.input_gradient(op, x, Kind::PreluInputGrad(*slopes), vec![dy, x], vec![weight]);
             }
             Kind::Softmax(channels) => {
                 self.input_gradient(op, x, Kind::SoftmaxGrad(*channels), vec![dy, y], vec![]);
             }
-            Kind::Add => op.reads.iter().for_each(|&part| self.contribute(part, dy)),
+            Kind::Add(_) => op.reads.iter().for_each(|&part| self.contribute(part, dy)),
             Kind::Concat(columns) => {
                 for (&part, &columns) in op.reads.iter().zip(columns) {
                     self.input_gradient(op, part, Kind::ConcatGrad(columns), vec![dy], vec![]);
                 }
             }
             // These have no gradient of their own: the rules of the kernels that read them account for them.
-            Kind::Pack(_) | Kind::Moments(_) | Kind::FinishMoments(_) | Kind::Loss(_) => {}
+            Kind::Pack(_)
+            | Kind::PackFolded(..)
+            | Kind::Moments(_)
+            | Kind::FinishMoments(_)
+            | Kind::Loss(_) => {}
             // No forward pass of training has these.
             Kind::PackTransposed(_)
             | Kind::ConvInputGrad(_)
@@ -165,11 +184,14 @@ impl Backward<'_> {
             | Kind::MaxPoolGrad(_)
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::UpsampleGrad(_)
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)
             | Kind::DropoutGrad(_)
             | Kind::ActivationGrad(_)
+            | Kind::PreluInputGrad(_)
+            | Kind::PreluSlopeGrad(_)
             | Kind::SoftmaxGrad(_)
             | Kind::ConcatGrad(_)
             | Kind::Reduce
@@ -196,6 +218,18 @@ impl Backward<'_> {
         let pixels = self.tape.value(x).len() / channels;
         let kind = Kind::NormInputGrad(channels, pixels);
         self.input_gradient(op, x, kind, vec![dy, x, stats, sums], vec![op.params[0]]);
+    }
+
+    /// The gradient of a convolution's weight from what goes in and the gradient of what comes out.
+    fn conv_weight(&mut self, op: &Op, weight: Option<ParamId>, window: &Window, reads: [Id; 2]) {
+        let Some(weight) = weight.filter(|&p| self.learns(p)) else { return };
+        let name = rust_name(&self.graph.param(weight).name);
+        let partial = self.value(&format!("d_{name}"), vec![window.packed_grad()], Extent::Partial);
+        let packed = self.value(&format!("d_{name}_sum"), vec![window.packed_grad()], Extent::Whole);
+        let gradient = self.gradient(weight);
+        self.push(Kind::ConvWeightGrad(window.clone()), reads.to_vec(), vec![], vec![partial], op);
+        self.push(Kind::Reduce, vec![partial], vec![], vec![packed], op);
+        self.push(Kind::UnpackGrad(window.clone()), vec![packed], vec![], vec![gradient], op);
     }
 
     /// A gradient that is a sum over samples: each lane's part, then their sum.
@@ -244,7 +278,7 @@ impl Backward<'_> {
                 let name = format!("d_{}", self.tape.value(x).name);
                 let shape = self.tape.value(x).shape.clone();
                 let output = self.tape.push(format!("{name}_out"), shape, Extent::Given, Element::Float);
-                self.push(Kind::Add, vec![dx], vec![], vec![output], reader);
+                self.push(Kind::Add(None), vec![dx], vec![], vec![output], reader);
                 self.tape.outputs.push(output);
             }
         }
@@ -278,7 +312,15 @@ impl Backward<'_> {
     }
 
     fn push(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, of: &Op) {
-        self.tape.ops.push(Op { kind, reads, params, writes, layer: of.layer, backward: true });
+        self.tape.ops.push(Op {
+            kind,
+            reads,
+            params,
+            writes,
+            layer: of.layer,
+            joined: vec![],
+            backward: true,
+        });
     }
 }
 

@@ -1,10 +1,11 @@
 //! This pass turns the graph into kernel calls: images become channels last, weights are packed, and a loss swallows
 //! the activation before it where the two are stable only together.
 
-use crate::graph::{Graph, LayerId, Node, ValueId};
+use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::ops::{Loss, Operator};
 use crate::tape::{
-    BatchNorm, Columns, Element, Extent, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape, Window,
+    BatchNorm, Columns, Element, Extent, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape, Upsampling,
+    Window,
 };
 
 /// Training or prediction.
@@ -58,15 +59,20 @@ impl Expansion<'_> {
             Operator::Conv(conv) => {
                 let window =
                     Window { conv: conv.clone(), input: image(&x_shape), output: image(&shape), layer };
-                let packed = self.tape.push(
-                    format!("{name}_packed"),
-                    vec![window.packed()],
-                    Extent::Whole,
-                    Element::Float,
-                );
-                self.op(Kind::Pack(window.clone()), vec![], vec![params[0]], vec![packed], layer);
+                return self.conv(window, x, &params, name, shape);
+            }
+            Operator::DepthwiseConv(op) => {
+                let conv = op.conv(x_shape[0]);
+                let window = Window { conv, input: image(&x_shape), output: image(&shape), layer };
+                return self.conv(window, x, &params, name, shape);
+            }
+            Operator::ConvTranspose(op) => {
+                let conv = op.mirrored(x_shape[0]);
+                let window = Window { conv, input: image(&shape), output: image(&x_shape), layer };
+                let pack = (Kind::PackTransposed(window.clone()), window.packed_transposed());
+                let packed = self.pack(format!("{name}_packed_transposed"), pack, params[0], layer);
                 let y = self.sample(name, shape);
-                let kind = Kind::Conv { window, activation: None, pool: None, argmax: false };
+                let kind = Kind::ConvTransposed { window, activation: None };
                 self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
                 return y;
             }
@@ -89,6 +95,9 @@ impl Expansion<'_> {
                 Kind::AvgPool(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer))
             }
             Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
+            Operator::Upsample(op) => {
+                Kind::Upsample(Upsampling { scale: op.scale, mode: op.mode, input: image(&x_shape), layer })
+            }
             Operator::Flatten => unreachable!("handled above"),
             Operator::BatchNorm(norm) => {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
@@ -102,8 +111,9 @@ impl Expansion<'_> {
                 return y;
             }
             Operator::Activation(activation) => Kind::Activate(*activation),
+            Operator::Prelu(prelu) => Kind::Prelu(prelu.slopes(&x_shape)),
             Operator::Softmax => Kind::Softmax(channels),
-            Operator::Add => Kind::Add,
+            Operator::Add => Kind::Add(None),
             Operator::Concat => {
                 let mut at = 0;
                 let part = |v: &ValueId| {
@@ -117,6 +127,23 @@ impl Expansion<'_> {
         let y = self.sample(name, shape);
         self.op(kind, reads, params, vec![y], layer);
         y
+    }
+
+    fn conv(&mut self, window: Window, x: Id, params: &[ParamId], name: String, shape: Vec<usize>) -> Id {
+        let layer = window.layer;
+        let pack = (Kind::Pack(window.clone()), window.packed());
+        let packed = self.pack(format!("{name}_packed"), pack, params[0], layer);
+        let y = self.sample(name, shape);
+        let kind = Kind::conv(window);
+        self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
+        y
+    }
+
+    /// Weights in a kernel's order, so many floats.
+    fn pack(&mut self, name: String, (kind, floats): (Kind, usize), weight: ParamId, layer: LayerId) -> Id {
+        let packed = self.tape.push(name, vec![floats], Extent::Whole, Element::Float);
+        self.op(kind, vec![], vec![weight], vec![packed], layer);
+        packed
     }
 
     fn batch_norm(
@@ -251,7 +278,7 @@ impl Expansion<'_> {
                 id
             } else {
                 let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
-                self.op(Kind::Add, vec![id], vec![], vec![output], layer);
+                self.op(Kind::Add(None), vec![id], vec![], vec![output], layer);
                 output
             };
             self.tape.outputs.push(output);
@@ -262,15 +289,8 @@ impl Expansion<'_> {
         self.tape.push(name, shape, Extent::Sample, Element::Float)
     }
 
-    fn op(
-        &mut self,
-        kind: Kind,
-        reads: Vec<Id>,
-        params: Vec<crate::graph::ParamId>,
-        writes: Vec<Id>,
-        layer: LayerId,
-    ) {
-        self.tape.ops.push(Op { kind, reads, params, writes, layer, backward: false });
+    fn op(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, layer: LayerId) {
+        self.tape.ops.push(Op { kind, reads, params, writes, layer, joined: vec![], backward: false });
     }
 }
 

@@ -172,13 +172,14 @@ fn works_in_place(kind: &Kind) -> bool {
         kind,
         Kind::Activate(_)
             | Kind::ActivationGrad(_)
+            | Kind::PreluInputGrad(_)
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
             | Kind::DropoutGrad(_)
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)
             | Kind::Loss(_)
-            | Kind::Add
+            | Kind::Add(_)
     )
 }
 

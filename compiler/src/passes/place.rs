@@ -11,6 +11,9 @@ const WEIGHTS_FOR_WHOLE_BATCH: usize = 64 * 1024;
 /// result's bits, depend on this number and never on the number of threads.
 const LANES: usize = 8;
 
+/// Samples that share the reading of weights in a prediction: with more, arithmetic is the limit and not memory.
+const PREDICTIONS: usize = 64;
+
 /// Bytes of a tile's values that may lie in a core's second-level cache, with room left for weights.
 pub(super) const TILE_BYTES: usize = 1 << 20;
 
@@ -31,6 +34,12 @@ impl Place {
     pub(super) fn of(batch: usize) -> Place {
         let lane = batch.div_ceil(LANES).max(1);
         Place { batch, lanes: batch.div_ceil(lane).max(1), lane, tile: lane }
+    }
+
+    /// Samples do not meet in predictions: the more of them go through together the better, as far as caches allow.
+    fn of_predictions(batch: usize) -> Place {
+        let lane = batch.div_ceil(LANES).max(PREDICTIONS.min(batch)).max(1);
+        Place { batch, lanes: LANES, lane, tile: lane }
     }
 }
 
@@ -59,7 +68,7 @@ pub(super) fn place(tape: &mut Tape, batch: usize) -> Place {
         }
         without_partials(tape);
     }
-    Place::of(batch)
+    if training { Place::of(batch) } else { Place::of_predictions(batch) }
 }
 
 /// A gradient that one call makes for the whole batch needs no lanes' parts.

@@ -82,6 +82,7 @@ fn leaders(graph: &Graph) -> Vec<LayerId> {
         let follows = matches!(
             node.op,
             Operator::Activation(_)
+                | Operator::Prelu(_)
                 | Operator::MaxPool(_)
                 | Operator::Flatten
                 | Operator::Dropout(_)

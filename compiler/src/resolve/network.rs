@@ -13,7 +13,7 @@ use crate::resolve::suggest::nearest;
 use netwright_grammar::ast::{Call, Expr, Ident, Network, Stmt};
 use netwright_grammar::{Diagnostic, Span};
 
-/// The graph of a network; `None` if there were errors.
+/// The graph of a network; `None` if there were errors, in it or in the blocks that it uses.
 pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -> Option<Graph> {
     let before = sink.errors();
     let mut unfolder = Unfolder::new(&network.name.node, library, sink);
@@ -32,8 +32,9 @@ pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -
         }
     }
     unfolder.finish(network, &frame);
-    let graph = unfolder.graph;
-    (sink.errors() == before).then_some(graph)
+    let Unfolder { graph, facts, stopped, uncertain, .. } = unfolder;
+    let complete = !stopped && !uncertain && facts.iter().all(|fact| fact.known);
+    (complete && sink.errors() == before).then_some(graph)
 }
 
 impl Unfolder<'_> {

@@ -24,6 +24,8 @@ pub(super) const SCALINGS: &[Signature<'static>] =
 
 pub(super) const OPTIMIZERS: &[Signature<'static>] = &[
     option("sgd", &[("lr", Some("1e-3")), ("momentum", Some("0")), ("nesterov", Some("false"))]),
+    option("momentum", &[("lr", Some("1e-3")), ("momentum", Some("0.9"))]),
+    option("nesterov", &[("lr", Some("1e-3")), ("momentum", Some("0.9"))]),
     option(
         "adam",
         &[("lr", Some("1e-3")), ("beta1", Some("0.9")), ("beta2", Some("0.999")), ("eps", Some("1e-8"))],
@@ -87,11 +89,9 @@ pub(super) fn choose<'a>(
     let diagnostic = Diagnostic::error("E0505", span, format!("`{name}` is not {what}"));
     let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
     let all = format!("write {}", list(&names, "or"));
-    sink.push(match (nearest(name, options.iter().map(|option| option.name)), name.as_str()) {
-        (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
-        (None, "momentum" | "nesterov") => diagnostic
-            .help("write `sgd(lr=0.01, momentum=0.9)`, for Nesterov's method with `nesterov=true` behind"),
-        (None, _) => diagnostic.help(all),
+    sink.push(match nearest(name, options.iter().map(|option| option.name)) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(all),
     });
     None
 }

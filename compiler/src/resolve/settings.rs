@@ -115,16 +115,7 @@ impl<'a> Reader<'a> {
         let lr = args.positive("lr", 1e-3);
         let optimizer = match name {
             "sgd" => {
-                let momentum = args.fraction("momentum", 0.0);
-                if momentum == 1.0 {
-                    args.reject(
-                        "E0306",
-                        "momentum",
-                        "the momentum must be below 1",
-                        "old gradients would never fade",
-                        "0.9 is common",
-                    );
-                }
+                let momentum = momentum(&mut args, 0.0);
                 match args.flag("nesterov", false) {
                     true if momentum == 0.0 => {
                         args.reject(
@@ -141,6 +132,8 @@ impl<'a> Reader<'a> {
                     false => Optimizer::Momentum { lr, momentum },
                 }
             }
+            "momentum" => Optimizer::Momentum { lr, momentum: momentum(&mut args, 0.9) },
+            "nesterov" => Optimizer::Nesterov { lr, momentum: momentum(&mut args, 0.9) },
             _ => {
                 let beta1 = decay(&mut args, "beta1", 0.9);
                 let beta2 = decay(&mut args, "beta2", 0.999);
@@ -285,6 +278,20 @@ fn label_column(args: &mut Args<'_>) -> Column {
             Column::Last
         }
     }
+}
+
+fn momentum(args: &mut Args<'_>, default: f64) -> f64 {
+    let momentum = args.fraction("momentum", default);
+    if momentum == 1.0 {
+        args.reject(
+            "E0306",
+            "momentum",
+            "the momentum must be below 1",
+            "old gradients would never fade",
+            "0.9 is common",
+        );
+    }
+    momentum
 }
 
 fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {

@@ -87,6 +87,32 @@ pub fn apply_running<const C: usize, A: Activation>(
     dispatch(Normalize::<C, A, true>::new(activation, x, running_mean, (running_var, eps), gamma, beta, y));
 }
 
+/// Makes a layer with `C` outputs do what the norm by running statistics behind it would: scales its weights, which lie
+/// output by output, and says what its bias becomes.
+#[allow(clippy::too_many_arguments)]
+pub fn fold<const C: usize>(
+    mean: &[f32],
+    var: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    eps: f32,
+    weight: &mut [f32],
+    bias: Option<&[f32]>,
+    folded: &mut [f32],
+) {
+    assert_eq!([mean.len(), var.len(), gamma.len(), beta.len(), folded.len()], [C; 5]);
+    assert!(weight.len().is_multiple_of(C) && bias.is_none_or(|bias| bias.len() == C));
+    let inputs = weight.len() / C;
+    for c in 0..C {
+        let scale = f64::from(gamma[c]) / (f64::from(var[c]) + f64::from(eps)).sqrt();
+        for w in &mut weight[c * inputs..(c + 1) * inputs] {
+            *w = (f64::from(*w) * scale) as f32;
+        }
+        let shift = f64::from(bias.map_or(0.0, |bias| bias[c])) - f64::from(mean[c]);
+        folded[c] = (f64::from(beta[c]) + shift * scale) as f32;
+    }
+}
+
 /// Adds a tile's `[sum of dy · x̂ | sum of dy]` to `partial`: the gradients of gamma and beta.
 pub fn backward_sums<const C: usize>(x: &[f32], dy: &[f32], stats: &[f32], partial: &mut [f32]) {
     assert_eq!(x.len() % C, 0);

@@ -3,21 +3,27 @@
 //! No column buffer is built: a tile of output pixels stays in registers while the taps' input pixels and the packed
 //! weights pass by. The gradient of the inputs is the same walk over the other plane, with the weights transposed.
 
-use super::activation::Activation;
+use super::activation::{Activation, Identity};
+use super::gemm::Columns;
 use super::isa::dispatch;
 use super::pool::Pool;
+use std::cell::RefCell;
 use std::marker::PhantomData;
 
 mod bias;
 mod depthwise;
+mod narrow;
 mod pack;
+mod planar;
+mod planar_weight;
 mod plane;
 #[cfg(test)]
 mod tests;
 mod walk;
 mod weight;
+mod winograd;
 
-pub use pack::{pack, pack_transposed, packed_len, packed_transposed_len, unpack_grad};
+pub use pack::{grad_len, pack, pack_transposed, packed_len, packed_transposed_len, unpack_grad};
 
 /// The shapes of a convolution, `[channels, height, width]` for one sample.
 pub trait Conv {
@@ -35,7 +41,24 @@ pub trait Conv {
     const DILATION: [usize; 2] = [1, 1];
     /// Groups of channels that do not see each other.
     const GROUPS: usize = 1;
+    /// How outputs are made of inputs.
+    const FORWARD: Algorithm = Algorithm::Direct;
+    /// How gradients of inputs are made of those of outputs.
+    const BACKWARD: Algorithm = Algorithm::Direct;
 }
+
+/// How a convolution is computed. What it computes is the same but for rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Product by product.
+    Direct,
+    /// With fewer products, for 3x3 kernels without stride, dilation and groups, whose channels are multiples of 16:
+    /// Winograd's F(2x2, 3x3).
+    Winograd,
+}
+
+/// About so many pixels of an output go to a thread together.
+const PIXELS: usize = 24;
 
 /// What follows from a [`Conv`]'s constants.
 struct Of<S>(PhantomData<S>);
@@ -53,12 +76,20 @@ impl<S: Conv> Of<S> {
     const TAPS: usize = S::KERNEL[0] * S::KERNEL[1];
     /// Every channel by itself.
     const DEPTHWISE: bool = S::GROUPS > 1 && Self::CI == 1 && Self::CO == 1;
+    /// With Winograd's fewer products, from inputs to outputs and from outputs to inputs.
+    const FEWER: bool = matches!(S::FORWARD, Algorithm::Winograd);
+    const FEWER_BACK: bool = matches!(S::BACKWARD, Algorithm::Winograd);
     const WEIGHTS: usize = S::GROUPS * Self::TAPS * Self::CI * Self::CO;
 
     const CHECK: () = {
         assert!(S::GROUPS > 0 && S::INPUT[0] > 0 && S::OUTPUT[0] > 0);
         assert!(S::INPUT[0].is_multiple_of(S::GROUPS), "groups must divide the input's channels");
         assert!(S::OUTPUT[0].is_multiple_of(S::GROUPS), "groups must divide the output's channels");
+        if Self::FEWER || Self::FEWER_BACK {
+            assert!(S::KERNEL[0] == 3 && S::KERNEL[1] == 3 && S::GROUPS == 1);
+            assert!(S::STRIDE[0] == 1 && S::STRIDE[1] == 1 && S::DILATION[0] == 1 && S::DILATION[1] == 1);
+            assert!(S::PAD[0] <= 2 && S::PAD[1] <= 2);
+        }
         let mut axis = 0;
         while axis < 2 {
             assert!(S::KERNEL[axis] > 0 && S::STRIDE[axis] > 0 && S::DILATION[axis] > 0);
@@ -77,12 +108,100 @@ pub fn forward<S: Conv, A: Activation>(
     bias: Option<&[f32]>,
     y: &mut [f32],
 ) {
+    forward_with::<S, A>(n, activation, x, packed, bias, None, y);
+}
+
+/// `y = activation(conv(x) + bias + residual)`: what [`forward`] does, with a `residual` of `y`'s shape.
+pub fn forward_add<S: Conv, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    residual: &[f32],
+    y: &mut [f32],
+) {
+    assert_eq!(residual.len(), y.len());
+    let adds = !planar::Rows::<S>::SUIT && walk::Walk::<plane::Forward<S>, A>::ADDS;
+    if adds || Of::<S>::FEWER {
+        forward_with::<S, A>(n, activation, x, packed, bias, Some(residual), y);
+    } else {
+        forward_with::<S, _>(n, Identity, x, packed, bias, None, y);
+        super::elementwise::add_assign(activation, y, residual);
+    }
+}
+
+fn forward_with<S: Conv, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    residual: Option<&[f32]>,
+    y: &mut [f32],
+) {
     let () = Of::<S>::CHECK;
     assert_eq!(x.len(), n * Of::<S>::IN);
     assert_eq!(packed.len(), packed_len::<S>());
     assert_eq!(y.len(), n * Of::<S>::OUT);
     assert!(bias.is_none_or(|bias| bias.len() == S::OUTPUT[0]));
-    dispatch(walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y));
+    if n == 0 {
+        return;
+    }
+    let operations = n * Of::<S>::OUT * Of::<S>::TAPS * Of::<S>::CI;
+    let (numbers, channels) = (y.len(), S::OUTPUT[0]);
+    let piece = if Of::<S>::FEWER {
+        squares::<plane::Forward<S>>(n)
+    } else if planar::Rows::<S>::SUIT {
+        S::OUTPUT[2] * channels
+    } else {
+        PIXELS * channels
+    };
+    Columns::assisted(y, numbers, piece, operations, |mut y| {
+        let range = y.range();
+        let residual = residual.map(|residual| &residual[range.clone()]);
+        let y = y.row(0, range.start, range.len());
+        if Of::<S>::FEWER {
+            pass::<plane::Forward<S>, A>(x, packed, (bias, activation, residual), range.start, y);
+        } else if planar::Rows::<S>::SUIT {
+            let row = channels * S::OUTPUT[2];
+            let forward = planar::Forward::<S, A>::new(n, x, packed, bias, activation, y);
+            dispatch(forward.only(range.start / row..range.end / row));
+        } else {
+            let forward = walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y);
+            dispatch(forward.only(range.start / channels..range.end / channels).adding(residual));
+        }
+    });
+}
+
+/// Numbers of a direction's target between which it can be cut where squares of it are made together: a row of
+/// squares, or a sample where its last row of squares is cut off.
+fn squares<D: plane::Direction>(n: usize) -> usize {
+    let [channels, height, width] = D::TARGET;
+    channels * width * if n == 1 || height.is_multiple_of(2) { 2 } else { height }
+}
+
+/// Winograd's way through a piece of the target, which begins at its number `first`.
+fn pass<D: plane::Direction, A: Activation>(
+    source: &[f32],
+    packed: &[f32],
+    (bias, activation, residual): (Option<&[f32]>, A, Option<&[f32]>),
+    first: usize,
+    target: &mut [f32],
+) {
+    let [channels, height, width] = D::TARGET;
+    let rows = winograd::Winograd::<D, A>::ROWS;
+    // Of a row of the target the row of squares, counted through all samples.
+    let square = |row: usize| row / height * rows + (row % height).div_ceil(2);
+    let row = first / (channels * width);
+    let rows = square(row)..square(row + target.len() / (channels * width));
+    let direction = PhantomData::<D>;
+    let pass = winograd::Winograd { source, packed, bias, activation, residual, rows, target, direction };
+    SCRATCH.with_borrow_mut(|scratch| dispatch(winograd::Run(pass, scratch)));
+}
+
+thread_local! {
+    static SCRATCH: RefCell<winograd::Scratch> = const { RefCell::new(winograd::Scratch::new()) };
 }
 
 /// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's
@@ -116,21 +235,45 @@ pub fn forward_max_pool<S: Conv, P: Pool, A: Activation>(
 
 /// The gradient of the inputs; overwrites `dx`. `packed` comes from [`pack_transposed`].
 pub fn input_grad<S: Conv>(n: usize, dy: &[f32], packed: &[f32], dx: &mut [f32]) {
-    let () = Of::<S>::CHECK;
-    assert_eq!(dy.len(), n * Of::<S>::OUT);
-    assert_eq!(packed.len(), packed_transposed_len::<S>());
-    assert_eq!(dx.len(), n * Of::<S>::IN);
-    let identity = super::activation::Identity;
-    dispatch(walk::Walk::<plane::Backward<S>, _>::new(n, dy, packed, None, identity, dx));
+    forward_transposed::<S, _>(n, super::activation::Identity, dy, packed, None, dx);
 }
 
-/// Adds the gradient of the weights to `grad`, which is packed as the weights are ([`unpack_grad`] undoes it).
+/// The transposed convolution as a layer, `y = activation(input_grad(x) + bias)`: `x` is `[n, OH, OW, CO]`, `y` `[n, H, W, C]`
+/// with `C` biases, `packed` comes from [`pack_transposed`].
+pub fn forward_transposed<S: Conv, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
+    let () = Of::<S>::CHECK;
+    assert_eq!(x.len(), n * Of::<S>::OUT);
+    assert_eq!(packed.len(), packed_transposed_len::<S>());
+    assert_eq!(y.len(), n * Of::<S>::IN);
+    assert!(bias.is_none_or(|bias| bias.len() == S::INPUT[0]));
+    if n == 0 {
+        return;
+    }
+    if Of::<S>::FEWER_BACK {
+        pass::<plane::Backward<S>, A>(x, packed, (bias, activation, None), 0, y);
+    } else {
+        dispatch(walk::Walk::<plane::Backward<S>, A>::new(n, x, packed, bias, activation, y));
+    }
+}
+
+/// Adds the gradient of the weights to `grad`, which lies as [`unpack_grad`] reads it.
 pub fn weight_grad<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     let () = Of::<S>::CHECK;
     assert_eq!(x.len(), n * Of::<S>::IN);
     assert_eq!(dy.len(), n * Of::<S>::OUT);
-    assert_eq!(grad.len(), packed_len::<S>());
-    dispatch(weight::WeightGrad::<S>::new(n, x, dy, grad));
+    assert_eq!(grad.len(), grad_len::<S>());
+    if planar_weight::WeightGrad::<S>::SUIT {
+        dispatch(planar_weight::WeightGrad::<S>::new(n, x, dy, grad));
+    } else {
+        dispatch(weight::WeightGrad::<S>::new(n, x, dy, grad));
+    }
 }
 
 /// Adds the gradient of the bias, the column sums of `dy`, to `grad`.

@@ -30,7 +30,10 @@ pub fn forward<const I: usize, const O: usize, A: Activation>(
 ) {
     check::<I, O>(n, x, w, y);
     assert!(bias.is_none_or(|bias| bias.len() == O));
-    dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y: Columns::all(y, O) });
+    // Few samples use each weight for less than it takes to fetch it.
+    Columns::assisted(y, O, 6, n.max(4) * I * O, |y| {
+        dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y });
+    });
 }
 
 /// The gradient of the inputs, `dx = (dy w) · slope`; overwrites `dx`. `slope` is that of the activation which made the
@@ -113,11 +116,17 @@ fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f3
 struct Samples<const P: usize> {
     next: usize,
     n: usize,
+    overlap: bool,
 }
 
 impl<const P: usize> Samples<P> {
     fn of(n: usize) -> Self {
-        Samples { next: 0, n }
+        Samples { next: 0, n, overlap: true }
+    }
+
+    /// Tiles that meet no sample twice.
+    fn once(n: usize) -> Self {
+        Samples { next: 0, n, overlap: false }
     }
 }
 
@@ -134,7 +143,7 @@ impl<const P: usize> Iterator for Samples<P> {
         } else if left >= P {
             self.next += P;
             Some((first, true))
-        } else if self.n > P && 2 * left > P {
+        } else if self.overlap && self.n > P && 2 * left > P {
             self.next = self.n;
             Some((self.n - P, true))
         } else {

@@ -10,7 +10,7 @@ mod dot;
 mod tile;
 
 pub(super) use columns::Columns;
-pub(super) use dot::{dot, sum};
+pub(super) use dot::{dot, sums};
 pub(super) use tile::{Row, Tile, add_to, first, load, load_first, spill, step, store};
 
 /// Floats in a block.

@@ -3,9 +3,17 @@
 //! A kernel is written once, as a `Kernel` over plain slices and `[f32; 16]` blocks. `dispatch` compiles it for each
 //! instruction set and calls the one that this machine has.
 
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64 as x86;
 use std::sync::atomic::{AtomicU8, Ordering};
+
+mod plain;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) use plain::Fused;
+pub(crate) use plain::Separate;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86::{Fused, FusedNarrow};
 
 /// An instruction set that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,174 +92,35 @@ pub(crate) trait Arithmetic: Copy {
     fn block_add(a: Self::Block, b: Self::Block) -> Self::Block;
     /// `a * b + c`
     fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
-}
 
-/// One rounding; 32 registers of 16 floats, or of 4 where there is no AVX-512.
-#[derive(Clone, Copy)]
-pub(crate) struct Fused;
-
-/// One rounding; 16 registers of 8 floats.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-pub(crate) struct FusedNarrow;
-
-/// Two roundings; 16 registers of 4 floats.
-#[derive(Clone, Copy)]
-pub(crate) struct Separate;
-
-#[cfg(target_arch = "x86_64")]
-impl Arithmetic for Fused {
-    const ACCUMULATORS: usize = 24;
-
-    type Block = x86::__m512;
-
+    /// The sum of each block's floats, always by halves: the first 8 and the last 8, then the first 4 and the last 4
+    /// of these, and so on.
     #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        a.mul_add(b, c)
-    }
-    #[inline(always)]
-    fn splat(x: f32) -> Self::Block {
-        // SAFETY: `dispatch` has checked for AVX-512.
-        unsafe { x86::_mm512_set1_ps(x) }
-    }
-    #[inline(always)]
-    fn load(x: &[f32; 16]) -> Self::Block {
-        // SAFETY: as above; the array has 16 floats.
-        unsafe { x86::_mm512_loadu_ps(x.as_ptr()) }
-    }
-    #[inline(always)]
-    fn store(block: Self::Block) -> [f32; 16] {
-        let mut x = [0.0; 16];
-        // SAFETY: as above.
-        unsafe { x86::_mm512_storeu_ps(x.as_mut_ptr(), block) };
-        x
-    }
-    #[inline(always)]
-    fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
-        // SAFETY: as above.
-        unsafe { x86::_mm512_fmadd_ps(a, b, c) }
-    }
-    #[inline(always)]
-    fn block_add(a: Self::Block, b: Self::Block) -> Self::Block {
-        // SAFETY: as above.
-        unsafe { x86::_mm512_add_ps(a, b) }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Arithmetic for FusedNarrow {
-    const ACCUMULATORS: usize = 6;
-
-    type Block = [x86::__m256; 2];
-
-    #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        a.mul_add(b, c)
-    }
-    #[inline(always)]
-    fn splat(x: f32) -> Self::Block {
-        // SAFETY: `dispatch` has checked for AVX2 and FMA.
-        unsafe { [x86::_mm256_set1_ps(x); 2] }
-    }
-    #[inline(always)]
-    fn load(x: &[f32; 16]) -> Self::Block {
-        // SAFETY: as above; the array has 16 floats.
-        unsafe { [x86::_mm256_loadu_ps(x.as_ptr()), x86::_mm256_loadu_ps(x.as_ptr().add(8))] }
-    }
-    #[inline(always)]
-    fn store(block: Self::Block) -> [f32; 16] {
-        let mut x = [0.0; 16];
-        // SAFETY: as above.
-        unsafe {
-            x86::_mm256_storeu_ps(x.as_mut_ptr(), block[0]);
-            x86::_mm256_storeu_ps(x.as_mut_ptr().add(8), block[1]);
+    fn sums(blocks: [Self::Block; 8]) -> [f32; 8] {
+        let mut sums = [0.0; 8];
+        for i in 0..8 {
+            let mut parts = Self::store(blocks[i]);
+            for half in [8, 4, 2, 1] {
+                for l in 0..half {
+                    parts[l] += parts[l + half];
+                }
+            }
+            sums[i] = parts[0];
         }
-        x
+        sums
     }
-    #[inline(always)]
-    fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block {
-        // SAFETY: as above.
-        unsafe { [x86::_mm256_fmadd_ps(a[0], b[0], c[0]), x86::_mm256_fmadd_ps(a[1], b[1], c[1])] }
-    }
-    #[inline(always)]
-    fn block_add(a: Self::Block, b: Self::Block) -> Self::Block {
-        // SAFETY: as above.
-        unsafe { [x86::_mm256_add_ps(a[0], b[0]), x86::_mm256_add_ps(a[1], b[1])] }
-    }
-}
 
-#[cfg(not(target_arch = "x86_64"))]
-impl Arithmetic for Fused {
-    const ACCUMULATORS: usize = 6;
-
-    type Block = [f32; 16];
-
+    /// Rows become columns: the first floats of all blocks, the second ones, and so on.
     #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        a.mul_add(b, c)
-    }
-    #[inline(always)]
-    fn splat(x: f32) -> Self::Block {
-        [x; 16]
-    }
-    #[inline(always)]
-    fn load(x: &[f32; 16]) -> Self::Block {
-        *x
-    }
-    #[inline(always)]
-    fn store(block: Self::Block) -> [f32; 16] {
-        block
-    }
-    #[inline(always)]
-    fn block_mul_add(a: Self::Block, b: Self::Block, mut c: Self::Block) -> Self::Block {
-        for l in 0..16 {
-            c[l] = a[l].mul_add(b[l], c[l]);
+    fn transpose(blocks: [Self::Block; 8]) -> [[f32; 8]; 16] {
+        let mut columns = [[0.0; 8]; 16];
+        for i in 0..8 {
+            let row = Self::store(blocks[i]);
+            for l in 0..16 {
+                columns[l][i] = row[l];
+            }
         }
-        c
-    }
-    #[inline(always)]
-    fn block_add(mut a: Self::Block, b: Self::Block) -> Self::Block {
-        for l in 0..16 {
-            a[l] += b[l];
-        }
-        a
-    }
-}
-
-impl Arithmetic for Separate {
-    const ACCUMULATORS: usize = 3;
-
-    type Block = [f32; 16];
-
-    #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        a * b + c
-    }
-    #[inline(always)]
-    fn splat(x: f32) -> Self::Block {
-        [x; 16]
-    }
-    #[inline(always)]
-    fn load(x: &[f32; 16]) -> Self::Block {
-        *x
-    }
-    #[inline(always)]
-    fn store(block: Self::Block) -> [f32; 16] {
-        block
-    }
-    #[inline(always)]
-    fn block_mul_add(a: Self::Block, b: Self::Block, mut c: Self::Block) -> Self::Block {
-        for l in 0..16 {
-            c[l] += a[l] * b[l];
-        }
-        c
-    }
-    #[inline(always)]
-    fn block_add(mut a: Self::Block, b: Self::Block) -> Self::Block {
-        for l in 0..16 {
-            a[l] += b[l];
-        }
-        a
+        columns
     }
 }
 

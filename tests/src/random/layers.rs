@@ -1,5 +1,6 @@
 //! Random layers, with the shapes that come out of them.
 
+mod convolutions;
 mod groups;
 
 use super::Random;
@@ -11,6 +12,27 @@ const WORK: usize = 20_000;
 const CHANNELS: usize = 20;
 /// The most features.
 const FEATURES: usize = 40;
+
+/// Activations beside the common ones.
+const NEWER: [&str; 17] = [
+    "relu6",
+    "elu",
+    "elu(0.5)",
+    "selu",
+    "gelu",
+    "gelu",
+    "gelu(tanh)",
+    "silu",
+    "silu",
+    "mish",
+    "hard_swish",
+    "hard_sigmoid",
+    "softplus",
+    "softplus(2)",
+    "softsign",
+    "prelu",
+    "prelu(0.1, per_channel=true)",
+];
 
 const RESIDUAL: &str = "block residual(channels, stride=1) {
     branch {
@@ -183,6 +205,8 @@ impl Writer {
             68..80 if image => self.pool(),
             80..84 if image => self.depthwise(),
             84..86 if image && depth == 0 => self.features(),
+            86..89 if image => self.conv_transpose(),
+            89..91 if image => self.upsample(),
             _ if image => self.conv(),
             _ => self.dense(),
         }
@@ -194,55 +218,6 @@ impl Writer {
             self.random.pick(&["", "", "", ", bias=false", ", init=glorot_uniform", ", init=he_normal"]);
         self.line(&format!("dense({units}{options})"));
         self.shape = vec![units];
-    }
-
-    fn conv(&mut self) {
-        let [c, h, w] = self.image();
-        let dilation = self.pair(1, 2, 25);
-        let pad = self.pair(0, 2, 50);
-        let fit = |size: usize, axis: usize| (size + 2 * pad[axis] - 1) / dilation[axis] + 1;
-        let kernel = [self.random.whole(1, 5.min(fit(h, 0))), self.random.whole(1, 5.min(fit(w, 1)))];
-        let kernel = if self.random.percent(50) { [kernel[0].min(kernel[1]); 2] } else { kernel };
-        let stride = self.pair(1, 3, 30);
-        let divisors: Vec<usize> = (1..=c).filter(|groups| c.is_multiple_of(*groups)).collect();
-        let groups =
-            if self.random.percent(25) { divisors[self.random.whole(0, divisors.len() - 1)] } else { 1 };
-
-        let slide = |size: usize, axis: usize| {
-            (size + 2 * pad[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1
-        };
-        let (height, width) = (slide(h, 0), slide(w, 1));
-        let each = height * width * kernel[0] * kernel[1] * c / groups;
-        let most = (CHANNELS.min(1 + WORK / each) / groups).max(1);
-        let channels = groups * self.random.whole(1, most);
-
-        let mut text = format!("conv({channels}, {}x{}", kernel[0], kernel[1]);
-        option(&mut text, "stride", stride, 1);
-        option(&mut text, "pad", pad, 0);
-        option(&mut text, "dilation", dilation, 1);
-        if groups > 1 {
-            let _ = write!(text, ", groups={groups}");
-        }
-        text += self.random.pick(&[
-            "",
-            "",
-            "",
-            ", bias=false",
-            ", init=he_normal",
-            ", bias=false, init=glorot_normal",
-        ]);
-        self.line(&format!("{text})"));
-        self.shape = vec![channels, height, width];
-    }
-
-    fn depthwise(&mut self) {
-        let [c, h, w] = self.image();
-        let (stride, more) = (self.random.whole(1, 2), self.random.whole(1, 1 + CHANNELS / c.max(10)));
-        let channels = c * more;
-        let stride_text = if stride == 1 { String::new() } else { format!(", stride={stride}") };
-        let bias = self.random.pick(&["", ", bias=false"]);
-        self.line(&format!("conv({channels}, 3x3{stride_text}, pad=1, groups={c}{bias})"));
-        self.shape = vec![channels, (h - 1) / stride + 1, (w - 1) / stride + 1];
     }
 
     fn pool(&mut self) {
@@ -266,6 +241,10 @@ impl Writer {
     }
 
     fn activation(&mut self) {
+        if self.random.percent(40) {
+            let kind = self.random.pick(&NEWER);
+            return self.line(kind);
+        }
         let kinds =
             ["relu", "relu", "relu", "leaky_relu", "leaky_relu(0.2)", "sigmoid", "tanh", "tanh", "softmax"];
         // Of a single number, softmax is 1.

@@ -95,6 +95,17 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
         Operator::Conv(op) => {
             weight(vec![op.channels, input[1] / op.groups, op.kernel[0], op.kernel[1]], op.bias)
         }
+        Operator::DepthwiseConv(op) => {
+            weight(vec![input[1] * op.multiplier, 1, op.kernel[0], op.kernel[1]], op.bias)
+        }
+        Operator::ConvTranspose(op) => {
+            let weight = vec![input[1], op.channels / op.groups, op.kernel[0], op.kernel[1]];
+            let bias = op.bias.then(|| ("bias", vec![op.channels], Role::Bias, Init::Zeros));
+            std::iter::once(("weight", weight, Role::Weight, Init::HeUniform)).chain(bias).collect()
+        }
+        Operator::Prelu(op) => {
+            vec![("weight", vec![op.slopes(&input[1..])], Role::Slope, Init::Constant(op.init))]
+        }
         Operator::BatchNorm(_) => vec![
             ("weight", vec![input[1]], Role::Norm, Init::Ones),
             ("bias", vec![input[1]], Role::Norm, Init::Zeros),

@@ -3,7 +3,10 @@
 use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
-use crate::ops::{Activation, AvgPool, BatchNorm, Conv, Dense, Init, Loss, MaxPool, Operator};
+use crate::ops::{
+    Activation, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss, MaxPool, Operator,
+    Prelu, Upsample, UpsampleMode,
+};
 use ndarray::{ArrayD, IxDyn};
 
 const STEP: f64 = 1e-5;
@@ -133,6 +136,71 @@ fn convolutions() {
 }
 
 #[test]
+fn transposed_convolutions() {
+    let plain = ConvTranspose {
+        channels: 3,
+        kernel: [2, 2],
+        stride: [2, 2],
+        pad: [0, 0],
+        output_pad: [0, 0],
+        dilation: [1, 1],
+        groups: 1,
+        bias: true,
+        init: Init::HeUniform,
+    };
+    let cases = [
+        (plain.clone(), [2, 3, 2]),
+        (ConvTranspose { kernel: [3, 4], pad: [1, 2], output_pad: [1, 0], ..plain.clone() }, [2, 3, 2]),
+        (
+            ConvTranspose {
+                stride: [1, 3],
+                dilation: [2, 1],
+                output_pad: [1, 2],
+                bias: false,
+                ..plain.clone()
+            },
+            [1, 2, 3],
+        ),
+        (ConvTranspose { channels: 6, groups: 3, kernel: [1, 3], ..plain }, [3, 2, 2]),
+    ];
+    for (op, shape) in cases {
+        check_operator(Operator::ConvTranspose(op), &shape);
+    }
+}
+
+#[test]
+fn depthwise_convolutions() {
+    let plain = DepthwiseConv {
+        kernel: [3, 3],
+        stride: [1, 1],
+        pad: [1, 1],
+        dilation: [1, 1],
+        multiplier: 1,
+        bias: true,
+        init: Init::HeUniform,
+    };
+    check_operator(Operator::DepthwiseConv(plain.clone()), &[3, 4, 3]);
+    let more = DepthwiseConv {
+        kernel: [2, 3],
+        stride: [1, 2],
+        dilation: [2, 1],
+        multiplier: 2,
+        bias: false,
+        ..plain
+    };
+    check_operator(Operator::DepthwiseConv(more), &[2, 4, 5]);
+}
+
+#[test]
+fn upsamplings() {
+    for mode in [UpsampleMode::Nearest, UpsampleMode::Bilinear] {
+        for scale in [[2, 2], [3, 1]] {
+            check_operator(Operator::Upsample(Upsample { scale, mode }), &[2, 2, 3]);
+        }
+    }
+}
+
+#[test]
 fn poolings() {
     let options = [
         ([2, 2], [2, 2], [0, 0]),
@@ -168,10 +236,30 @@ fn batch_norms() {
 
 #[test]
 fn functions_of_each_number() {
-    let kinds = [Activation::Relu, Activation::LeakyRelu(0.1), Activation::Sigmoid, Activation::Tanh];
+    let kinds = [
+        Activation::Relu,
+        Activation::LeakyRelu(0.1),
+        Activation::Sigmoid,
+        Activation::Tanh,
+        Activation::Relu6,
+        Activation::Elu(0.7),
+        Activation::Selu,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::Silu,
+        Activation::HardSwish,
+        Activation::HardSigmoid,
+        Activation::Softplus(1.5),
+        Activation::Softsign,
+        Activation::Mish,
+    ];
     for kind in kinds {
         check_operator(Operator::Activation(kind), &[7]);
         check_operator(Operator::Activation(kind), &[2, 2, 3]);
+    }
+    for per_channel in [false, true] {
+        check_operator(Operator::Prelu(Prelu { init: 0.25, per_channel }), &[5]);
+        check_operator(Operator::Prelu(Prelu { init: 0.25, per_channel }), &[3, 2, 2]);
     }
     check_operator(Operator::Softmax, &[5]);
     check_operator(Operator::Softmax, &[4, 2, 3]);

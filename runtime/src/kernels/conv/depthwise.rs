@@ -22,14 +22,14 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
-        let walk::Walk { n, source, packed, bias, activation, target, .. } = self.0;
+        let walk::Walk { n, pixels, source, packed, bias, activation, target, .. } = self.0;
         let (channels, blocks) = (D::SOURCE[0], blocks_of(D::SOURCE[0]));
         for column in (0..blocks).step_by(V) {
             let column = column.min(blocks - V) * LANES;
             let count = (channels - column).min(V * LANES);
             let start = load::<M, V>(first_row::<V>(bias, column, count).as_flattened());
             for plane in 0..D::PHASES[0] * D::PHASES[1] {
-                let plane = Plane::<D>::new(n, plane);
+                let plane = Plane::<D>::new(n, plane, &pixels);
                 for tile in 0..plane.tiles(P) {
                     let sites = plane.sites(tile);
                     let mut tile: Tile<M, P, V> = [start; P];

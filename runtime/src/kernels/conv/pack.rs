@@ -1,11 +1,14 @@
 //! The order in which the kernels read weights, from PyTorch's `[co][ci / groups][kh][kw]`.
 
 use super::super::gemm::{LANES, blocks_of};
+use super::super::isa::dispatch;
+use super::narrow::narrow;
+use super::winograd::{self, POINTS};
 use super::{Conv, Of};
 
-/// The length of [`pack`]'s result: for each group rows `[kh][kw][ci / groups]` of its output channels,
+/// The length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output channels,
 /// padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all channels, padded likewise.
-pub const fn packed_len<S: Conv>() -> usize {
+pub const fn grad_len<S: Conv>() -> usize {
     if Of::<S>::DEPTHWISE {
         Of::<S>::TAPS * blocks_of(S::INPUT[0]) * LANES
     } else {
@@ -13,23 +16,42 @@ pub const fn packed_len<S: Conv>() -> usize {
     }
 }
 
+/// The length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
+pub const fn packed_len<S: Conv>() -> usize {
+    if Of::<S>::FEWER { POINTS * S::INPUT[0] * S::OUTPUT[0] } else { grad_len::<S>() }
+}
+
 /// The length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels exchanged.
 pub const fn packed_transposed_len<S: Conv>() -> usize {
-    if Of::<S>::DEPTHWISE {
+    if Of::<S>::FEWER_BACK {
+        POINTS * S::INPUT[0] * S::OUTPUT[0]
+    } else if Of::<S>::DEPTHWISE {
         Of::<S>::TAPS * blocks_of(S::INPUT[0]) * LANES
     } else {
         S::GROUPS * Of::<S>::TAPS * Of::<S>::CO * blocks_of(Of::<S>::CI) * LANES
     }
 }
 
-/// Packs weights for [`forward`](super::forward).
+/// Packs weights for [`forward`](super::forward): as rows of output channels, or where these are few and the input
+/// channels many, as rows of input channels.
 pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(weight.len(), Of::<S>::WEIGHTS);
     assert_eq!(packed.len(), packed_len::<S>());
+    if Of::<S>::FEWER {
+        let channels = [S::INPUT[0], S::OUTPUT[0]];
+        let weight = |ci, co, tap| weight[index::<S>(0, co, ci, tap)];
+        return dispatch(winograd::Pack { weight, channels, packed });
+    }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
     }
     let width = blocks_of(Of::<S>::CO) * LANES;
+    if narrow(Of::<S>::CI, Of::<S>::CO) {
+        let size = Of::<S>::TAPS * Of::<S>::CI * width;
+        return pack_narrow(packed, size, [Of::<S>::TAPS, Of::<S>::CO, Of::<S>::CI], |group, tap, co, ci| {
+            weight[index::<S>(group, co, ci, tap)]
+        });
+    }
     for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
         let (weights, padding) = packed.split_at_mut(Of::<S>::CO);
         for (co, to) in weights.iter_mut().enumerate() {
@@ -43,16 +65,28 @@ pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
 pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(weight.len(), Of::<S>::WEIGHTS);
     assert_eq!(packed.len(), packed_transposed_len::<S>());
+    if Of::<S>::FEWER_BACK {
+        let channels = [S::OUTPUT[0], S::INPUT[0]];
+        // Against the outputs the kernel lies the other way round.
+        let weight = |co, ci, tap| weight[index::<S>(0, co, ci, 8 - tap)];
+        return dispatch(winograd::Pack { weight, channels, packed });
+    }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
     }
     let width = blocks_of(Of::<S>::CI) * LANES;
+    if narrow(Of::<S>::CO, Of::<S>::CI) {
+        let size = Of::<S>::TAPS * Of::<S>::CO * width;
+        return pack_narrow(packed, size, [Of::<S>::TAPS, Of::<S>::CI, Of::<S>::CO], |group, tap, ci, co| {
+            weight[index::<S>(group, co, ci, tap)]
+        });
+    }
     for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
         let (weights, padding) = packed.split_at_mut(Of::<S>::CI);
         let (co, tap) = (row % Of::<S>::CO, row / Of::<S>::CO % Of::<S>::TAPS);
         let group = row / (Of::<S>::CO * Of::<S>::TAPS);
         for (ci, to) in weights.iter_mut().enumerate() {
-            *to = weight[((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap];
+            *to = weight[index::<S>(group, co, ci, tap)];
         }
         padding.fill(0.0);
     }
@@ -60,7 +94,7 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
 
 /// Brings packed gradients into PyTorch's order; overwrites `grad`.
 pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
-    assert_eq!(packed.len(), packed_len::<S>());
+    assert_eq!(packed.len(), grad_len::<S>());
     assert_eq!(grad.len(), Of::<S>::WEIGHTS);
     if Of::<S>::DEPTHWISE {
         for (channel, grad) in grad.chunks_exact_mut(Of::<S>::TAPS).enumerate() {
@@ -82,8 +116,31 @@ pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
 #[inline(always)]
 fn forward_index<S: Conv>(row: usize, co: usize) -> usize {
     let (ci, tap) = (row % Of::<S>::CI, row / Of::<S>::CI % Of::<S>::TAPS);
-    let group = row / (Of::<S>::CI * Of::<S>::TAPS);
+    index::<S>(row / (Of::<S>::CI * Of::<S>::TAPS), co, ci, tap)
+}
+
+/// Where a weight lies in PyTorch's order; the channels are those of the group.
+#[inline(always)]
+fn index<S: Conv>(group: usize, co: usize, ci: usize, tap: usize) -> usize {
     ((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap
+}
+
+/// For each group of `size` floats rows of the last of `shape`'s channels, and zeros behind them.
+fn pack_narrow(
+    packed: &mut [f32],
+    size: usize,
+    [taps, made, reduced]: [usize; 3],
+    weight: impl Fn(usize, usize, usize, usize) -> f32,
+) {
+    for (group, packed) in packed.chunks_exact_mut(size).enumerate() {
+        let (weights, padding) = packed.split_at_mut(taps * made * reduced);
+        for (row, weights) in weights.chunks_exact_mut(reduced).enumerate() {
+            for (channel, to) in weights.iter_mut().enumerate() {
+                *to = weight(group, row / made, row % made, channel);
+            }
+        }
+        padding.fill(0.0);
+    }
 }
 
 fn pack_depthwise<S: Conv>(weight: &[f32], packed: &mut [f32]) {

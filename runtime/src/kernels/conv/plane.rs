@@ -34,6 +34,8 @@ impl Axis {
 pub(super) trait Direction {
     /// The convolution.
     type Shape: Conv;
+    /// The convolution's groups.
+    const GROUPS: usize = <Self::Shape as Conv>::GROUPS;
     /// `[channels, height, width]` of what is read.
     const SOURCE: [usize; 3];
     /// `[channels, height, width]` of what is written.
@@ -44,6 +46,8 @@ pub(super) trait Direction {
     const POINTWISE: bool;
     /// The taps of a row are neighbours in the source and in the weights.
     const MERGED: bool;
+    /// Rows and columns of the source before the first tap of the first target pixel, of a convolution without stride.
+    const BEFORE: [usize; 2];
 
     /// One axis (0 is the height) of one plane.
     fn axis(axis: usize, phase: usize) -> Axis;
@@ -73,6 +77,7 @@ impl<S: Conv> Direction for Forward<S> {
     const PHASES: [usize; 2] = [1, 1];
     const POINTWISE: bool = pointwise::<S>();
     const MERGED: bool = S::DILATION[1] == 1 && S::GROUPS == 1;
+    const BEFORE: [usize; 2] = S::PAD;
 
     #[inline(always)]
     fn axis(axis: usize, _: usize) -> Axis {
@@ -99,6 +104,8 @@ impl<S: Conv> Direction for Backward<S> {
     const PHASES: [usize; 2] = S::STRIDE;
     const POINTWISE: bool = pointwise::<S>();
     const MERGED: bool = false;
+    const BEFORE: [usize; 2] =
+        [S::KERNEL[0].saturating_sub(1 + S::PAD[0]), S::KERNEL[1].saturating_sub(1 + S::PAD[1])];
 
     #[inline(always)]
     fn axis(axis: usize, phase: usize) -> Axis {

@@ -16,6 +16,10 @@ macro_rules! shape {
     (@ stride $value:expr) => { const STRIDE: [usize; 2] = $value; };
     (@ pad $value:expr) => { const PAD: [usize; 2] = $value; };
     (@ dilation $value:expr) => { const DILATION: [usize; 2] = $value; };
+    (@ winograd $value:expr) => {
+        const FORWARD: Algorithm = Algorithm::Winograd;
+        const BACKWARD: Algorithm = Algorithm::Winograd;
+    };
     (@ groups $value:expr) => { const GROUPS: usize = $value; };
 }
 
@@ -43,9 +47,20 @@ shape!(Depthwise: [20, 8, 9] => [20, 8, 9], kernel [3, 3], pad [1, 1], groups 20
 shape!(DepthwiseThin: [3, 8, 9] => [3, 4, 5], kernel [5, 3], stride [2, 2], pad [2, 1], groups 3);
 shape!(DepthwiseWide: [80, 6, 6] => [80, 5, 4], kernel [2, 3], groups 80);
 shape!(DepthwiseDilated: [33, 9, 9] => [33, 3, 9], kernel [3, 3], stride [2, 1], pad [0, 2], dilation [2, 2], groups 33);
+shape!(Narrow: [16, 7, 6] => [2, 7, 6], kernel [1, 1]);
+shape!(NarrowWide: [48, 7, 6] => [7, 4, 3], kernel [3, 3], stride [2, 2], pad [1, 1]);
+shape!(NarrowGrouped: [32, 5, 6] => [10, 5, 6], kernel [3, 3], pad [1, 1], groups 2);
+shape!(NarrowBack: [10, 9, 9] => [64, 4, 4], kernel [3, 3], stride [2, 2], groups 2);
+shape!(Squares: [16, 6, 8] => [16, 6, 8], kernel [3, 3], pad [1, 1], winograd ());
+shape!(SquaresOdd: [32, 7, 9] => [48, 7, 9], kernel [3, 3], pad [1, 1], winograd ());
+shape!(SquaresInside: [64, 9, 6] => [80, 7, 4], kernel [3, 3], winograd ());
+shape!(SquaresMany: [160, 4, 5] => [112, 6, 7], kernel [3, 3], pad [2, 2], winograd ());
+shape!(SquareAlone: [16, 1, 1] => [128, 1, 1], kernel [3, 3], pad [1, 1], winograd ());
 shape!(MorePadding: [3, 4, 4] => [5, 8, 9], kernel [3, 3], pad [3, 4]);
 shape!(KernelBeyondInput: [8, 3, 2] => [16, 3, 2], kernel [7, 5], pad [3, 2]);
 shape!(LessThanPadding: [2, 6, 6] => [3, 3, 2], kernel [3, 3], pad [1, 2]);
+shape!(Doubling: [16, 8, 10] => [32, 4, 5], kernel [2, 2], stride [2, 2]);
+shape!(BeyondReach: [6, 9, 8] => [10, 4, 3], kernel [2, 3], stride [2, 2], pad [0, 1], dilation [1, 3]);
 shape!(Smallest: [1, 1, 1] => [1, 1, 1], kernel [1, 1]);
 shape!(ManyChannels: [1100, 2, 2] => [3, 2, 2], kernel [2, 2], pad [1, 1]);
 
@@ -100,11 +115,27 @@ fn check<S: Conv>() {
             }
             assert_close(&found, &y, tolerance);
 
+            let residual = numbers(5, y.len());
+            let mut sum = vec![f32::NAN; y.len()];
+            forward_add::<S, _>(n, LeakyRelu(1.0), &x, &packed, Some(&bias), &residual, &mut sum);
+            forward::<S, _>(n, Identity, &x, &packed, Some(&bias), &mut found);
+            let want: Vec<_> =
+                found.iter().zip(&residual).map(|(y, r)| f64::from(*y) + f64::from(*r)).collect();
+            assert_close(&sum, &want, tolerance);
+
             let mut found = vec![f32::NAN; dx.len()];
             input_grad::<S>(n, &dy, &transposed, &mut found);
             assert_close(&found, &dx, 2e-5);
 
-            let mut grad = vec![0.0; packed.len()];
+            let bias = numbers(5, S::INPUT[0]);
+            for (i, dx) in dx.iter_mut().enumerate() {
+                *dx += f64::from(bias[i % bias.len()]);
+                *dx *= if *dx > 0.0 { 1.0 } else { 0.25 };
+            }
+            forward_transposed::<S, _>(n, LeakyRelu(0.25), &dy, &transposed, Some(&bias), &mut found);
+            assert_close(&found, &dx, 2e-5);
+
+            let mut grad = vec![0.0; grad_len::<S>()];
             weight_grad::<S>(n, &x, &dy, &mut grad);
             let mut found = vec![f32::NAN; dw.len()];
             unpack_grad::<S>(&grad, &mut found);
@@ -135,7 +166,35 @@ check! {
     dilated: Dilated, DilatedHalved;
     grouped: Grouped, GroupedWide, GroupedMultiplier;
     depthwise: Depthwise, DepthwiseThin, DepthwiseWide, DepthwiseDilated;
+    narrow: Narrow, NarrowWide, NarrowGrouped, NarrowBack;
+    fewer_products: Squares, SquaresOdd, SquaresInside, SquaresMany, SquareAlone;
+    transposed: Doubling, BeyondReach;
     unusual_padding: MorePadding, KernelBeyondInput, LessThanPadding;
+}
+
+#[test]
+fn help_changes_no_bit() {
+    fn check<S: Conv>() {
+        let n = 40;
+        let (x, w) = (numbers(1, n * Of::<S>::IN), numbers(2, Of::<S>::WEIGHTS));
+        let mut packed = vec![0.0; packed_len::<S>()];
+        pack::<S>(&w, &mut packed);
+        let (mut helped, mut alone) = (vec![0.0; n * Of::<S>::OUT], vec![0.0; n * Of::<S>::OUT]);
+        forward::<S, _>(n, Relu, &x, &packed, None, &mut helped);
+        rayon::join(|| forward::<S, _>(n, Relu, &x, &packed, None, &mut alone), || ());
+        assert!(helped == alone);
+    }
+    on_each_isa(|| {
+        check::<LeNet1>();
+        check::<LeNet2>();
+        check::<WidePadded>();
+        check::<OddWide>();
+        check::<NarrowWide>();
+        check::<Depthwise>();
+        check::<FromThree>();
+        check::<Squares>();
+        check::<SquaresOdd>();
+    });
 }
 
 #[test]

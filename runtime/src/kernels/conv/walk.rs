@@ -2,23 +2,29 @@
 
 use super::super::activation::Activation;
 use super::super::gemm::{
-    ANY, LANES, Row, Shape, Tile, Tiled, blocks_of, choose, load, spill, step, store, tiled,
+    ANY, LANES, Row, Shape, Tile, Tiled, blocks_of, choose, load, load_first, spill, step, store, tiled,
 };
 use super::super::isa::{Arithmetic, Kernel};
+use super::narrow::{self, narrow};
 use super::plane::{Axis, Direction};
 use super::{Conv, depthwise};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// What a tap reads beyond the border.
 static ZEROS: [f32; 1024] = [0.0; 1024];
 
-/// A whole pass through a convolution in one direction.
+/// A pass through a convolution in one direction, over all samples or some of their pixels.
 pub(super) struct Walk<'a, D, A> {
     pub(super) n: usize,
     pub(super) source: &'a [f32],
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
+    /// Added to the sums; it begins with the target.
+    residual: Option<&'a [f32]>,
+    /// The pixels that are made, all of them where the direction has several planes.
+    pub(super) pixels: Range<usize>,
     pub(super) target: &'a mut [f32],
     direction: PhantomData<D>,
 }
@@ -32,16 +38,33 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
         activation: A,
         target: &'a mut [f32],
     ) -> Self {
-        Walk { n, source, packed, bias, activation, target, direction: PhantomData }
+        let pixels = 0..n * D::TARGET[1] * D::TARGET[2];
+        Walk { n, source, packed, bias, activation, residual: None, pixels, target, direction: PhantomData }
     }
 
-    const GROUPS: usize = <D::Shape as Conv>::GROUPS;
+    /// Whether [`adding`](Self::adding) is known to this direction.
+    pub(super) const ADDS: bool = !Self::DEPTHWISE && !Self::NARROW;
+
+    /// Adds these numbers to the sums.
+    pub(super) fn adding(self, residual: Option<&'a [f32]>) -> Self {
+        assert!(residual.is_none_or(|residual| Self::ADDS && residual.len() == self.target.len()));
+        Walk { residual, ..self }
+    }
+
+    /// Makes these pixels alone, into a target of their size.
+    pub(super) fn only(self, pixels: Range<usize>) -> Self {
+        assert!(D::PHASES == [1, 1] && self.target.len() == pixels.len() * D::TARGET[0]);
+        Walk { pixels, ..self }
+    }
+
+    pub(super) const GROUPS: usize = D::GROUPS;
     /// Source channels of one group.
-    const REDUCED: usize = D::SOURCE[0] / Self::GROUPS;
+    pub(super) const REDUCED: usize = D::SOURCE[0] / Self::GROUPS;
     /// Target channels of one group.
-    const MADE: usize = D::TARGET[0] / Self::GROUPS;
-    const BLOCKS: usize = blocks_of(Self::MADE);
-    const TAPS: usize = D::Shape::KERNEL[0] * D::Shape::KERNEL[1];
+    pub(super) const MADE: usize = D::TARGET[0] / Self::GROUPS;
+    pub(super) const BLOCKS: usize = blocks_of(Self::MADE);
+    pub(super) const TAPS: usize = D::Shape::KERNEL[0] * D::Shape::KERNEL[1];
+    const NARROW: bool = narrow(Self::REDUCED, Self::MADE);
     const DEPTHWISE: bool = Self::GROUPS > 1 && Self::REDUCED == 1 && Self::MADE == 1;
 }
 
@@ -51,6 +74,8 @@ impl<D: Direction, A: Activation> Kernel for Walk<'_, D, A> {
     fn run<M: Arithmetic>(self) {
         if Self::DEPTHWISE {
             tiled::<M, _>(depthwise::Walk(self));
+        } else if Self::NARROW {
+            tiled::<M, _>(narrow::Walk(self));
         } else {
             tiled::<M, _>(Dense(self));
         }
@@ -70,13 +95,14 @@ pub(super) struct Sites<const P: usize> {
 /// A plane of target pixels of all samples, to be cut into tiles.
 pub(super) struct Plane<D> {
     axes: [Axis; 2],
-    samples: usize,
+    begin: usize,
+    end: usize,
     direction: PhantomData<D>,
 }
 
 impl<D: Direction> Plane<D> {
     #[inline(always)]
-    pub(super) fn new(n: usize, plane: usize) -> Self {
+    pub(super) fn new(n: usize, plane: usize, pixels: &Range<usize>) -> Self {
         let mut axes = [D::axis(0, plane / D::PHASES[1]), D::axis(1, plane % D::PHASES[1])];
         let mut samples = n;
         if D::POINTWISE {
@@ -87,31 +113,28 @@ impl<D: Direction> Plane<D> {
             axes[0].count = 1;
             axes[0].source = 1;
         }
-        Plane { axes, samples, direction: PhantomData }
-    }
-
-    #[inline(always)]
-    pub(super) fn pixels(&self) -> usize {
-        self.samples * self.axes[0].count * self.axes[1].count
+        let pixels =
+            if D::PHASES == [1, 1] { pixels.clone() } else { 0..samples * axes[0].count * axes[1].count };
+        Plane { axes, begin: pixels.start, end: pixels.end, direction: PhantomData }
     }
 
     /// Tiles of `rows` pixels that cover the plane.
     #[inline(always)]
     pub(super) fn tiles(&self, rows: usize) -> usize {
-        self.pixels().div_ceil(rows)
+        (self.end - self.begin).div_ceil(rows)
     }
 
     /// A tile's pixels: the last tile overlaps the one before it, and repeats the last pixel if there are too few.
     #[inline(always)]
     pub(super) fn sites<const P: usize>(&self, tile: usize) -> Sites<P> {
-        let first = (tile * P).min(self.pixels().saturating_sub(P));
+        let first = self.begin + (tile * P).min((self.end - self.begin).saturating_sub(P));
         let [down, across] = self.axes;
         let ((top, bottom), (left, right)) = (down.inside(), across.inside());
         let mut sites = Sites { target: [0; P], sample: [0; P], y: [0; P], x: [0; P], inside: true };
         let mut column = first % across.count;
         let mut row = first / across.count % down.count;
         let mut sample = first / across.count / down.count;
-        let mut left_over = self.pixels() - first;
+        let mut left_over = self.end - first;
         for p in 0..P {
             let (y, x) =
                 (down.start + row as isize * down.stride, across.start + column as isize * across.stride);
@@ -119,10 +142,10 @@ impl<D: Direction> Plane<D> {
             sites.x[p] = x;
             sites.sample[p] = sample * (D::SOURCE[1] * D::SOURCE[2]);
             sites.inside &= y >= top && y < bottom && x >= left && x < right;
-            sites.target[p] = D::TARGET[0]
-                * ((sample * D::TARGET[1] + down.first + row * down.step) * D::TARGET[2]
-                    + across.first
-                    + column * across.step);
+            let pixel = (sample * D::TARGET[1] + down.first + row * down.step) * D::TARGET[2]
+                + across.first
+                + column * across.step;
+            sites.target[p] = D::TARGET[0] * (pixel - self.begin);
             left_over -= 1;
             if left_over > 0 {
                 column += 1;
@@ -203,7 +226,7 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
-        let Walk { n, source, packed, bias, activation, target, .. } = self.0;
+        let Walk { n, pixels, source, packed, bias, activation, residual, target, .. } = self.0;
         let (reduced, made, width) =
             (Walk::<D, A>::REDUCED, Walk::<D, A>::MADE, Walk::<D, A>::BLOCKS * LANES);
         let rows = Walk::<D, A>::TAPS * reduced;
@@ -216,10 +239,18 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
                 let first = group * made + column;
                 let start = load::<M, V>(first_row::<V>(bias, first, count).as_flattened());
                 for plane in 0..D::PHASES[0] * D::PHASES[1] {
-                    let plane = Plane::<D>::new(n, plane);
+                    let plane = Plane::<D>::new(n, plane, &pixels);
                     for tile in 0..plane.tiles(P) {
                         let sites = plane.sites(tile);
                         let mut tile: Tile<M, P, V> = [start; P];
+                        if let Some(residual) = residual {
+                            for p in 0..P {
+                                let row = load_first::<M, V>(&residual[sites.target[p] + first..], count);
+                                for v in 0..V {
+                                    tile[p][v] = M::block_add(tile[p][v], row[v]);
+                                }
+                            }
+                        }
                         let source = (source, group * reduced);
                         sum::<D, M, P, V>(&mut tile, &plane, &sites, source, (&packed[column..], width));
                         for p in 0..P {
@@ -244,7 +275,7 @@ fn sum<D: Direction, M: Arithmetic, const P: usize, const V: usize>(
     (source, channel): (&[f32], usize),
     (weights, width): (&[f32], usize),
 ) {
-    let reduced = D::SOURCE[0] / D::Shape::GROUPS;
+    let reduced = D::SOURCE[0] / D::GROUPS;
     let steps = plane.steps(sites, D::MERGED);
     let length = steps.taps * reduced;
     for down in 0..steps.down {

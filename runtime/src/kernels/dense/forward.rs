@@ -1,7 +1,7 @@
 //! Outputs as dot products of samples with rows of weights.
 
 use super::super::activation::Activation;
-use super::super::gemm::{Columns, Tile, Tiled, dot, even, sum, tiled};
+use super::super::gemm::{Columns, Tile, Tiled, dot, even, sums, tiled};
 use super::super::isa::{Arithmetic, Kernel};
 use super::Samples;
 
@@ -61,11 +61,12 @@ fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: u
     }
     let mut tile: Tile<M, P, Q> = [[M::splat(0.0); Q]; P];
     dot::<M, P, Q>(&mut tile, x, w, I);
+    let sums = sums::<M, P, Q>(&tile);
     for p in 0..P {
         let y = layer.y.row(sample + p, output, Q);
         for q in 0..Q {
             let bias = layer.bias.map_or(0.0, |bias| bias[output + q]);
-            y[q] = layer.activation.apply(sum::<M>(tile[p][q]) + bias);
+            y[q] = layer.activation.apply(sums[p][q] + bias);
         }
     }
 }

@@ -19,6 +19,9 @@ const fn shape(inputs: usize, outputs: usize, accumulators: usize) -> Shape {
     choose(outputs, inputs.div_ceil(LANES), accumulators, Shape { rows: 8, columns: min(whole, 2) })
 }
 
+/// So many samples are few.
+const FEW: usize = 16;
+
 const fn min(a: usize, b: usize) -> usize {
     if a < b { a } else { b }
 }
@@ -41,11 +44,16 @@ impl<M: Arithmetic, const I: usize, const O: usize, const ADD: bool> Tiled<M> fo
     fn run<const P: usize, const V: usize>(self) {
         let count = I.min(V * LANES);
         let end = self.first + self.grad.len() / I;
-        for output in (self.first..end).step_by(P) {
+        let (down, across) = ((end - self.first).div_ceil(P), I.div_ceil(V * LANES));
+        for tile in 0..down * across {
+            // Few samples stay in the cache while whole rows of weights pass; of many, a column of inputs does.
+            let (output, input) =
+                if self.n <= FEW { (tile / across, tile % across) } else { (tile % down, tile / down) };
+            let (output, input) = (self.first + output * P, input * V * LANES);
             // The last rows and columns overlap those before: their sums are there already. A part with fewer rows than
             // a tile borrows rows from the part before, which exists because a layer has at least a tile's rows.
             let row = output.min(end.saturating_sub(P)).min(O - P);
-            for input in (0..I).step_by(V * LANES) {
+            {
                 let column = input.min(I - count);
                 let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
                 for sample in 0..self.n {

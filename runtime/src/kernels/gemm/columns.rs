@@ -45,6 +45,21 @@ impl<'a> Columns<'a> {
         });
     }
 
+    /// Like [`share`](Self::share), for what one thread does with help from others that are awake.
+    pub(in super::super) fn assisted(
+        matrix: &'a mut [f32],
+        width: usize,
+        size: usize,
+        operations: usize,
+        work: impl Fn(Columns<'_>) + Send + Sync,
+    ) {
+        let all = Shared(Columns::all(matrix, width));
+        parallel::assisted(width, size, operations, |range| {
+            let Shared(all) = &all;
+            work(Columns { first: all.first, rows: all.rows, width, range, matrix: PhantomData });
+        });
+    }
+
     /// Which columns these are.
     #[inline(always)]
     pub(in super::super) fn range(&self) -> Range<usize> {

@@ -65,16 +65,27 @@ fn last<M: Arithmetic>(x: &[f32], rest: usize) -> M::Block {
     M::load(&block)
 }
 
-/// The sum of a block's lanes, by halves.
+/// The sums that a tile holds in parts. Every sum is formed in the same way, whichever tile it is in.
 #[inline(always)]
-pub(in super::super) fn sum<M: Arithmetic>(block: M::Block) -> f32 {
-    let mut parts = M::store(block);
-    let mut half = LANES / 2;
-    while half > 0 {
-        for l in 0..half {
-            parts[l] += parts[l + half];
+pub(in super::super) fn sums<M: Arithmetic, const P: usize, const Q: usize>(
+    tile: &Tile<M, P, Q>,
+) -> [[f32; Q]; P] {
+    let mut sums = [[0.0; Q]; P];
+    let mut first = 0;
+    while first < P * Q {
+        let mut blocks = [M::splat(0.0); 8];
+        for i in 0..8 {
+            if first + i < P * Q {
+                blocks[i] = tile[(first + i) / Q][(first + i) % Q];
+            }
         }
-        half /= 2;
+        let found = M::sums(blocks);
+        for i in 0..8 {
+            if first + i < P * Q {
+                sums[(first + i) / Q][(first + i) % Q] = found[i];
+            }
+        }
+        first += 8;
     }
-    parts[0]
+    sums
 }

@@ -1,0 +1,101 @@
+//! Depthwise convolution.
+
+use super::conv::read_pad;
+use super::{
+    Conv, Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, not_an_image, pair_text, plain_text,
+    window_text,
+};
+use crate::args::{Args, MAX_SIZE, MAX_WINDOW, Signature};
+use crate::graph::Shape;
+
+/// `depthwise_conv(KxK, stride=1, pad=0, dilation=1, multiplier=1, bias=true, init=he_uniform)`: a [`Conv`] with a group
+/// for each channel of its input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DepthwiseConv {
+    /// The window.
+    pub kernel: [usize; 2],
+    /// Steps of the window.
+    pub stride: [usize; 2],
+    /// Zeros around the image.
+    pub pad: [usize; 2],
+    /// Distance between the window's taps.
+    pub dilation: [usize; 2],
+    /// How many channels come out for each that comes in, side by side.
+    pub multiplier: usize,
+    /// Whether a bias is added.
+    pub bias: bool,
+    /// The weights before training.
+    pub init: Init,
+}
+
+pub(super) const DEPTHWISE_CONV: Entry = Entry {
+    signature: Signature {
+        name: "depthwise_conv",
+        positional: 1,
+        params: &[
+            ("kernel", None),
+            ("stride", Some("1")),
+            ("pad", Some("0")),
+            ("dilation", Some("1")),
+            ("multiplier", Some("1")),
+            ("bias", Some("true")),
+            ("init", Some("he_uniform")),
+        ],
+    },
+    read: |args: &mut Args<'_>| {
+        let mut op = DepthwiseConv {
+            kernel: args.pair("kernel", 1..=MAX_WINDOW, [1, 1]),
+            stride: args.pair("stride", 1..=MAX_WINDOW, [1, 1]),
+            pad: [0, 0],
+            dilation: args.pair("dilation", 1..=MAX_WINDOW, [1, 1]),
+            multiplier: args.whole("multiplier", 1..=MAX_SIZE, 1),
+            bias: args.flag("bias", true),
+            init: args.choice("init", INITS, Init::HeUniform),
+        };
+        op.pad = read_pad(args, &op.conv(1));
+        Operator::DepthwiseConv(op)
+    },
+};
+
+impl DepthwiseConv {
+    /// The convolution that it is, for an input of so many channels.
+    pub fn conv(&self, channels: usize) -> Conv {
+        Conv {
+            channels: channels * self.multiplier,
+            kernel: self.kernel,
+            stride: self.stride,
+            pad: self.pad,
+            dilation: self.dilation,
+            groups: channels,
+            bias: self.bias,
+            init: self.init,
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        Text::new("depthwise_conv")
+            .arg(&window_text(&self.kernel))
+            .option("stride", &self.stride, &[1, 1], pair_text)
+            .option("pad", &self.pad, &[0, 0], pair_text)
+            .option("dilation", &self.dilation, &[1, 1], pair_text)
+            .option("multiplier", &self.multiplier, &1, plain_text)
+            .option("bias", &self.bias, &true, plain_text)
+            .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
+            .finish()
+    }
+
+    pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
+        match input {
+            [channels, ..] if input.len() == 3 => self.conv(*channels).shape_as("depthwise_conv", input),
+            _ => Err(not_an_image("depthwise_conv", input)),
+        }
+    }
+
+    pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        self.conv(input[0]).params(input)
+    }
+
+    pub(super) fn flops(&self, input: &[usize], output: &[usize]) -> u64 {
+        self.conv(input[0]).flops(input, output)
+    }
+}

@@ -1,0 +1,170 @@
+//! Activations whose slopes follow from their outputs.
+
+use super::Activation;
+use super::functions::{exp, exp_minus_one, ln_one_plus, sigmoid, tanh};
+
+/// `x`
+#[derive(Clone, Copy, Debug)]
+pub struct Identity;
+/// `max(x, 0)`; the slope at 0 is 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Relu;
+/// `x` where positive, `slope · x` elsewhere; the slope must be positive.
+#[derive(Clone, Copy, Debug)]
+pub struct LeakyRelu(pub f32);
+/// `min(max(x, 0), 6)`; the slopes at 0 and at 6 are 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Relu6;
+/// `x` where positive, `alpha · (eˣ - 1)` elsewhere; alpha must be positive (Clevert, Unterthiner and Hochreiter, 2016).
+#[derive(Clone, Copy, Debug)]
+pub struct Elu(pub f32);
+/// An [`Elu`] that keeps mean 0 and variance 1 (Klambauer, Unterthiner, Mayr and Hochreiter, 2017).
+#[derive(Clone, Copy, Debug)]
+pub struct Selu;
+/// `1 / (1 + e⁻ˣ)`
+#[derive(Clone, Copy, Debug)]
+pub struct Sigmoid;
+/// `min(max(x + 3, 0), 6) / 6`
+#[derive(Clone, Copy, Debug)]
+pub struct HardSigmoid;
+/// `tanh x`
+#[derive(Clone, Copy, Debug)]
+pub struct Tanh;
+/// `x / (1 + |x|)`
+#[derive(Clone, Copy, Debug)]
+pub struct Softsign;
+/// `ln(1 + e^(beta · x)) / beta`, and `x` where `beta · x` is above 20; beta must be positive.
+#[derive(Clone, Copy, Debug)]
+pub struct Softplus(pub f32);
+
+impl Activation for Identity {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        x
+    }
+    #[inline(always)]
+    fn slope(self, _: f32) -> f32 {
+        1.0
+    }
+}
+
+impl Activation for Relu {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        if x > 0.0 { x } else { 0.0 }
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        if y > 0.0 { 1.0 } else { 0.0 }
+    }
+}
+
+impl Activation for LeakyRelu {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        if x > 0.0 { x } else { self.0 * x }
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        if y > 0.0 { 1.0 } else { self.0 }
+    }
+}
+
+impl Activation for Relu6 {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        let x = if x > 0.0 { x } else { 0.0 };
+        if x < 6.0 { x } else { 6.0 }
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        if y > 0.0 && y < 6.0 { 1.0 } else { 0.0 }
+    }
+}
+
+impl Activation for Elu {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        if x > 0.0 { x } else { self.0 * exp_minus_one(x) }
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        if y > 0.0 { 1.0 } else { y + self.0 }
+    }
+}
+
+impl Selu {
+    const SCALE: f32 = 1.050_701;
+    /// Times the scale.
+    const ALPHA: f32 = 1.758_099_3;
+}
+
+impl Activation for Selu {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        if x > 0.0 { Self::SCALE * x } else { Self::ALPHA * exp_minus_one(x) }
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        if y > 0.0 { Self::SCALE } else { y + Self::ALPHA }
+    }
+}
+
+impl Activation for Sigmoid {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        sigmoid(x)
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        y * (1.0 - y)
+    }
+}
+
+impl Activation for HardSigmoid {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        Relu6.apply(x + 3.0) / 6.0
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        if y > 0.0 && y < 1.0 { 1.0 / 6.0 } else { 0.0 }
+    }
+}
+
+impl Activation for Tanh {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        tanh(x)
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        1.0 - y * y
+    }
+}
+
+impl Activation for Softsign {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        x / (1.0 + x.abs())
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        let rest = 1.0 - y.abs();
+        rest * rest
+    }
+}
+
+impl Activation for Softplus {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        let scaled = self.0 * x;
+        let positive = if scaled > 0.0 { scaled } else { 0.0 };
+        let y = (positive + ln_one_plus(exp(-scaled.abs()))) / self.0;
+        if scaled > 20.0 { x } else { y }
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        -exp_minus_one(-self.0 * y)
+    }
+}

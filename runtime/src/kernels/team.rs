@@ -1,0 +1,221 @@
+//! Work that is over in microseconds, shared between the caller and helpers that are already awake.
+//!
+//! To wake a thread takes longer than to compute a small network's output. So helpers go on looking for work for a
+//! moment before they sleep; parts are taken one after the other by whoever is free, and a caller whose helpers still
+//! sleep does all of them alone. What a part computes does not depend on who takes it.
+
+use crate::parallel;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{Mutex, OnceLock};
+use std::thread::{self, Thread};
+
+/// Threads that can work together, with the caller.
+const SEATS: usize = 16;
+
+/// The most parts of one piece of work.
+const MOST: usize = u16::MAX as usize;
+
+/// How often a helper looks for work in vain before it sleeps: for about a tenth of a millisecond.
+const PATIENCE: usize = 2_000;
+
+static TEAM: Team = Team {
+    busy: Mutex::new(()),
+    tickets: [const { Line(AtomicU64::new(0)) }; SEATS],
+    done: Line(AtomicUsize::new(0)),
+    failed: AtomicBool::new(false),
+    job: AtomicPtr::new(std::ptr::null_mut()),
+    helpers: [const { Helper { thread: OnceLock::new(), asleep: AtomicBool::new(false) } }; SEATS],
+};
+
+thread_local! {
+    static AT_WORK: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Team {
+    /// Held by the caller whose work it is.
+    busy: Mutex<()>,
+    /// For each seat: the number of the piece of work (32 bits), the seat's next part and the one behind its last (16
+    /// each). Who sits there takes these parts first, so that from kernel to kernel a thread meets its own results.
+    tickets: [Line<AtomicU64>; SEATS],
+    /// Parts that are over.
+    done: Line<AtomicUsize>,
+    /// Whether a part panicked.
+    failed: AtomicBool,
+    /// What a part is; read by nobody who has not taken a part of it that is not over.
+    job: AtomicPtr<Job<'static>>,
+    /// Who sits where; the caller has the first seat.
+    helpers: [Helper; SEATS],
+}
+
+struct Helper {
+    /// `None` if it could not be started.
+    thread: OnceLock<Option<Thread>>,
+    asleep: AtomicBool,
+}
+
+/// What one thread writes often, apart from what others read.
+#[repr(align(128))]
+struct Line<T>(T);
+
+struct Job<'a>(&'a (dyn Fn(usize) + Sync));
+
+/// Whether this thread is doing a part of something shared.
+pub(crate) fn at_work() -> bool {
+    AT_WORK.get()
+}
+
+/// Runs `work` for each part below `parts`, each once, on this thread and on helpers. Does nothing and says `false` if
+/// another thread's work is under way, or there is nobody to share with.
+///
+/// # Panics
+/// If `work` does.
+pub(crate) fn share(parts: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
+    let seats = parallel::threads().min(SEATS).min(parts);
+    if seats < 2 || parts > MOST || at_work() {
+        return false;
+    }
+    let Ok(_mine) = TEAM.busy.try_lock() else { return false };
+    let job = Job(work);
+    TEAM.publish(parts, seats, &job);
+    for (seat, helper) in TEAM.helpers.iter().enumerate().take(seats).skip(1) {
+        let thread = helper.thread.get_or_init(|| TEAM.hire(seat));
+        if helper.asleep.load(Ordering::Relaxed)
+            && let Some(thread) = thread
+        {
+            thread.unpark();
+        }
+    }
+    AT_WORK.set(true);
+    while TEAM.take(0) {}
+    AT_WORK.set(false);
+    let mut waited = 0;
+    while TEAM.done.0.load(Ordering::Acquire) < parts {
+        waited += 1;
+        if waited > PATIENCE {
+            // There may be more threads than cores.
+            thread::yield_now();
+        }
+        std::hint::spin_loop();
+    }
+    assert!(!TEAM.failed.swap(false, Ordering::Relaxed), "a part of a shared kernel panicked");
+    true
+}
+
+impl Team {
+    /// Makes a piece of work known. The caller holds `busy`, and waits for all parts before `job` ends.
+    fn publish(&self, parts: usize, seats: usize, job: &Job<'_>) {
+        let number = (self.tickets[0].0.load(Ordering::Relaxed) >> 32).wrapping_add(1);
+        self.done.0.store(0, Ordering::Relaxed);
+        self.job.store(std::ptr::from_ref(job).cast_mut().cast(), Ordering::Relaxed);
+        // The caller's own seat comes last, because the others wait.
+        for seat in (0..seats).rev() {
+            let [next, end] = [seat, seat + 1].map(|seat| (seat * parts / seats) as u64);
+            self.tickets[seat].0.store(number << 32 | next << 16 | end, Ordering::Release);
+        }
+        // Either a helper that goes to sleep sees these tickets, or the caller sees it asleep.
+        fence(Ordering::SeqCst);
+    }
+
+    /// Starts the helper of a seat.
+    fn hire(&'static self, seat: usize) -> Option<Thread> {
+        let builder = thread::Builder::new().name(format!("netwright-{seat}"));
+        builder.spawn(move || self.help(seat)).ok().map(|handle| handle.thread().clone())
+    }
+
+    /// Does parts as long as the process runs, and sleeps when there have been none for a while.
+    fn help(&self, seat: usize) {
+        AT_WORK.set(true);
+        let mut idle = 0;
+        loop {
+            if self.take(seat) {
+                idle = 0;
+            } else if idle < PATIENCE {
+                idle += 1;
+                std::hint::spin_loop();
+            } else {
+                self.helpers[seat].asleep.store(true, Ordering::Relaxed);
+                fence(Ordering::SeqCst);
+                if !self.take(seat) {
+                    thread::park();
+                }
+                self.helpers[seat].asleep.store(false, Ordering::Relaxed);
+                idle = 0;
+            }
+        }
+    }
+
+    /// Does one part, of one's own if any is left.
+    fn take(&self, own: usize) -> bool {
+        (own..SEATS).chain(0..own).any(|seat| self.take_from(seat))
+    }
+
+    fn take_from(&self, seat: usize) -> bool {
+        let ticket = self.tickets[seat].0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |tickets| {
+            let (next, end) = (tickets >> 16 & 0xffff, tickets & 0xffff);
+            (next < end).then_some(tickets + (1 << 16))
+        });
+        let Ok(ticket) = ticket else { return false };
+        let job = self.job.load(Ordering::Relaxed);
+        // SAFETY: `publish` stored the job before these tickets, which this thread has acquired; its caller does not
+        // return before `done` counts the part that was just taken, so the job is alive and no other has replaced it.
+        let Job(work) = unsafe { &*job };
+        if catch_unwind(AssertUnwindSafe(|| work((ticket >> 16 & 0xffff) as usize))).is_err() {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        self.done.0.fetch_add(1, Ordering::Release);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+
+    #[test]
+    fn every_part_is_done_once() {
+        for round in 0..if cfg!(miri) { 20 } else { 20_000 } {
+            let parts = round % 9;
+            let seen: [AtomicU32; 9] = std::array::from_fn(|_| AtomicU32::new(0));
+            let work = |part: usize| {
+                seen[part].fetch_add(1, Ordering::Relaxed);
+            };
+            if !share(parts, &work) {
+                (0..parts).for_each(work);
+            }
+            for (part, seen) in seen.iter().enumerate() {
+                assert_eq!(seen.load(Ordering::Relaxed), u32::from(part < parts), "round {round}");
+            }
+        }
+    }
+
+    #[test]
+    fn callers_do_not_wait_for_each_other() {
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for _ in 0..if cfg!(miri) { 5 } else { 2_000 } {
+                        let sum = AtomicU32::new(0);
+                        let shared = share(7, &|part| {
+                            sum.fetch_add(part as u32, Ordering::Relaxed);
+                        });
+                        assert_eq!(sum.load(Ordering::Relaxed), if shared { 21 } else { 0 });
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller() {
+        // Another test may have the team.
+        while let Ok(false) = catch_unwind(|| share(4, &|part| assert!(part != 2))) {
+            if parallel::threads() == 1 {
+                return;
+            }
+        }
+        every_part_is_done_once();
+    }
+}
