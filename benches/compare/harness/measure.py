@@ -25,7 +25,7 @@ def measure(options):
         known = (CASES | SWEEP)[case]
         modes = [mode for mode in options.modes if mode in known.modes]
         if modes:
-            running = [sides.Side(name, options.threads) for name in names]
+            running = [sides.Side(name, options.threads, options.isa) for name in names]
             versions.update((side.name, side.version) for side in running)
             for mode in modes:
                 note(f"{case} {mode}")
@@ -34,9 +34,9 @@ def measure(options):
                 side.close()
         if "memory" in options.modes and "train" in known.modes:
             note(f"{case} memory")
-            memory = {name: peak(name, case, options.threads) for name in names}
+            memory = {name: peak(name, case, options) for name in names}
             rows.append({"case": case, "mode": "memory", "batch": known.batch, "sides": memory})
-    return {"machine": machine(), "threads": options.threads, "versions": versions, "rounds": options.rounds,
+    return {"machine": machine(), "threads": options.threads, "isa": options.isa, "versions": versions, "rounds": options.rounds,
             "seconds": options.seconds, "date": str(date.today()), "rows": rows}
 
 
@@ -89,9 +89,9 @@ def summary(given):
             "check": given[0]["check"], "others": max(answer["others"] for answer in given)}
 
 
-def peak(name, case, threads):
+def peak(name, case, options):
     """The most memory that training takes, in a process of its own."""
-    side = sides.Side(name, threads)
+    side = sides.Side(name, options.threads, options.isa)
     before = side.memory("VmRSS")
     answer = side.ask(case, "train", MEMORY_SECONDS)
     most = {"peak_mb": side.memory("VmHWM"), "idle_mb": before} if "median_ms" in answer else answer

@@ -12,17 +12,30 @@ WEIGHTS = FOLDER / "weights"
 PYTHON = FOLDER / "venv" / "bin" / "python"
 NETWRIGHT = TARGET / "release" / "bench-compare"
 
+TORCH = ["torch==2.15.0", "numpy"]
 # The file that is run, its arguments, and what it needs from PyPI.
 PYTHON_PEERS = {
-    "torch": ("torch_peer.py", [], ["torch==2.15.0", "numpy"]),
-    "torch-compile": ("torch_peer.py", ["--compile"], ["torch==2.15.0", "numpy"]),
-    "torch-channels-last": ("torch_peer.py", ["--channels-last"], ["torch==2.15.0", "numpy"]),
+    "torch": ("torch_peer.py", [], TORCH),
+    "torch-compile": ("torch_peer.py", ["--compile"], TORCH),
+    "torch-channels-last": ("torch_peer.py", ["--channels-last"], TORCH),
+    "jax": ("jax_peer.py", [], ["jax==0.10.2", "numpy"]),
+    "onnxruntime": ("onnx_peer.py", [], ["onnxruntime==1.32.0", "onnx", "onnxscript", *TORCH]),
 }
-RUST_PEERS = {}
+# The program that is run, and its arguments.
+RUST_PEERS = {
+    "burn": ("burn-peer", []),
+    "burn-ndarray": ("burn-peer", ["--ndarray"]),
+    "candle": ("candle-peer", []),
+}
 PEERS = [*PYTHON_PEERS, *RUST_PEERS]
 
+# What keeps each side at older instructions than the machine's. ONNX Runtime has nothing of the kind.
+ISAS = {"avx512": {}, "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "DNNL_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+                               "XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}}
+RUST_FLAGS = {"avx512": "-C target-cpu=native", "avx2": "-C target-cpu=x86-64-v3"}
 
-def prepare(peers, python):
+
+def prepare(peers, python, isa):
     """Installs and builds what is needed; what is there already is kept."""
     packages = sorted({package for peer in peers for package in PYTHON_PEERS.get(peer, (0, 0, []))[2]})
     if packages:
@@ -30,29 +43,37 @@ def prepare(peers, python):
             run(python, "-m", "venv", "--system-site-packages", FOLDER / "venv")
         run(PYTHON, "-m", "pip", "install", "--quiet", *packages)
     run("cargo", "build", "--release", "--package", "bench-compare", "--manifest-path", ROOT / "Cargo.toml")
+    programs = sorted({RUST_PEERS[peer][0] for peer in peers if peer in RUST_PEERS})
+    if programs:
+        features = ["--features", "avx512"] if isa == "avx512" else []
+        run("cargo", "build", "--release", "--manifest-path", HERE / "rust_peers" / "Cargo.toml", "--target-dir", rust_target(isa),
+            *features, *(word for program in programs for word in ("--package", program)), RUSTFLAGS=RUST_FLAGS[isa])
+
+
+def rust_target(isa):
+    return FOLDER / f"rust_peers-{isa}"
 
 
 def save_weights(cases):
     """Writes the parameters that all sides start with."""
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    missing = [name for name in cases if not (WEIGHTS / f"{name}.safetensors").exists()]
-    run(NETWRIGHT, "save", WEIGHTS, *missing)
+    run(NETWRIGHT, "save", WEIGHTS, *cases)
 
 
-def run(*command):
-    subprocess.run([str(word) for word in command], check=True)
+def run(*command, **environment):
+    subprocess.run([str(word) for word in command], check=True, env=dict(os.environ, **environment))
 
 
 class Side:
     """A process that measures when it is told to."""
 
-    def __init__(self, name, threads):
+    def __init__(self, name, threads, isa):
         self.name = name
         cores = sorted(os.sched_getaffinity(0))[:threads]
         threads = str(threads)
-        environment = dict(os.environ, RAYON_NUM_THREADS=threads, OMP_NUM_THREADS=threads)
+        environment = dict(os.environ, RAYON_NUM_THREADS=threads, OMP_NUM_THREADS=threads, **ISAS[isa])
         self.process = subprocess.Popen(
-            command(name, threads), env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command(name, threads, isa), env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             preexec_fn=lambda: os.sched_setaffinity(0, cores))
         self.version = self.read()["ready"]
 
@@ -82,10 +103,11 @@ class Side:
         self.process.wait()
 
 
-def command(name, threads):
+def command(name, threads, isa):
     if name == "netwright":
-        return [NETWRIGHT]
+        return [NETWRIGHT, "--isa", isa]
     if name in PYTHON_PEERS:
         file, arguments, _ = PYTHON_PEERS[name]
         return [PYTHON, HERE / "python_peers" / file, "--weights", WEIGHTS, "--threads", threads, *arguments]
-    return [FOLDER / "rust_peers" / "release" / RUST_PEERS[name], WEIGHTS]
+    program, arguments = RUST_PEERS[name]
+    return [rust_target(isa) / "release" / program, WEIGHTS, *arguments]

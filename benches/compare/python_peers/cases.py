@@ -19,5 +19,6 @@ CASES = {
     "lenet": Case("lenet", (1, 28, 28), 64, "sgd", 0.01),
     "mnist_cnn": Case("mnist_cnn", (1, 28, 28), 64, "adam", 1e-3),
     "resnet20": Case("resnet20", (3, 32, 32), 64, "sgd", 0.01),
+    "unet": Case("unet", (1, 128, 128), 8, "adam", 1e-3, masks=True),
 }
 SWEEP = {}

@@ -43,6 +43,16 @@ def conv(stride=1, pad=0, groups=1):
     return apply
 
 
+def conv_transpose(stride):
+    """As wide as the stride, so that every pixel becomes a square of its own: a product and a change of order."""
+    def apply(scope, x):
+        name = scope.name("conv_transpose")
+        n, h, w, _ = x.shape
+        y = jnp.einsum("nhwi,kloi->nhkwlo", x, scope.params[name + "weight"])
+        return y.reshape(n, h * stride, w * stride, -1) + scope.params[name + "bias"]
+    return apply
+
+
 def dense(scope, x):
     name = scope.name("dense")
     return x @ scope.params[name + "weight"] + scope.params[name + "bias"]
@@ -106,6 +116,20 @@ def sequence(*layers):
     return apply
 
 
+def double(scope, x):
+    return sequence(conv(pad=1), relu, conv(pad=1), relu)(scope.inner("double"), x)
+
+
+def unet(scope, x):
+    fine = double(scope, x)
+    middle = double(scope, max_pool(scope, fine))
+    coarse = double(scope, max_pool(scope, middle))
+    y = double(scope, max_pool(scope, coarse))
+    for kept in (coarse, middle, fine):
+        y = double(scope, jnp.concatenate([conv_transpose(2)(scope, y), kept], -1))
+    return conv()(scope, y)
+
+
 NETWORKS = {
     "mlp": sequence(flatten, dense, relu, dense, relu, dense),
     "lenet": sequence(
@@ -115,4 +139,5 @@ NETWORKS = {
     "resnet20": sequence(
         conv(pad=1), batch_norm, relu, residual(), residual(), residual(), residual(2), residual(), residual(),
         residual(2), residual(), residual(), global_avg_pool, dense),
+    "unet": unet,
 }

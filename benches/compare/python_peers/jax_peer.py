@@ -16,12 +16,10 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
 def parameters(name):
-    """The weights in JAX's layouts: convolutions HWIO, dense layers input by output."""
+    """The weights in JAX's layouts: convolutions HWIO, transposed ones HWOI, dense layers input by output."""
     def laid_out(key, array):
         if not key.endswith("weight") or array.ndim == 1:
             return array
-        if "conv_transpose" in key:
-            return array.transpose(2, 3, 0, 1)
         return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
     return {key: jnp.asarray(laid_out(key, array)) for key, array in peer.weights(options.weights, name).items()}
 

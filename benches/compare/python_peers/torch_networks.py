@@ -1,6 +1,7 @@
 """The networks in PyTorch. Modules are named as in Netwright, so that its weights files are loaded as they are."""
 from collections import OrderedDict
 
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -33,6 +34,36 @@ class Residual(nn.Module):
         return F.relu(y + (self.batch_norm3(self.conv3(x)) if self.short else x))
 
 
+class Double(nn.Module):
+    def __init__(self, inputs, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x):
+        return F.relu(self.conv2(F.relu(self.conv1(x))))
+
+
+class UNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for i, (inputs, channels) in enumerate([(1, 16), (16, 32), (32, 64), (64, 128), (128, 64), (64, 32), (32, 16)], 1):
+            self.add_module(f"double{i}", Double(inputs, channels))
+        for i, channels in enumerate([64, 32, 16], 1):
+            self.add_module(f"conv_transpose{i}", nn.ConvTranspose2d(2 * channels, channels, 2, 2))
+        self.conv1 = nn.Conv2d(16, 1, 1)
+
+    def forward(self, x):
+        fine = self.double1(x)
+        middle = self.double2(F.max_pool2d(fine, 2))
+        coarse = self.double3(F.max_pool2d(middle, 2))
+        y = self.double4(F.max_pool2d(coarse, 2))
+        y = self.double5(torch.cat([self.conv_transpose1(y), coarse], 1))
+        y = self.double6(torch.cat([self.conv_transpose2(y), middle], 1))
+        y = self.double7(torch.cat([self.conv_transpose3(y), fine], 1))
+        return self.conv1(y)
+
+
 def mlp():
     return sequence(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
 
@@ -58,4 +89,4 @@ def resnet20():
         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-NETWORKS = {network.__name__: network for network in (mlp, lenet, mnist_cnn, resnet20)}
+NETWORKS = {network.__name__.lower(): network for network in (mlp, lenet, mnist_cnn, resnet20, UNet)}

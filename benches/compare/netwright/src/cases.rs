@@ -33,7 +33,8 @@ macro_rules! case {
             train: |seconds| {
                 let inputs = data::inputs(crate::nets::$net::BATCH);
                 let targets = $targets(inputs.len());
-                let mut trainer = crate::nets::$net::Trainer::new(crate::nets::$net::Params::init(SEED), SEED);
+                let mut trainer =
+                    crate::nets::$net::Trainer::new(crate::nets::$net::Params::init(SEED), SEED);
                 timing::losses(seconds, || trainer.step(&inputs, &targets, $rate))
             },
             one: |seconds| {
@@ -49,8 +50,8 @@ macro_rules! case {
                 let mut model = crate::nets::$net::Model::new(crate::nets::$net::Params::init(SEED));
                 let mut outputs = vec![[0.0; crate::nets::$net::OUTPUT]; inputs.len()];
                 model.predict_batch(&inputs, &mut outputs);
-                let check = outputs[inputs.len() - 1];
-                timing::report(seconds, &check[..check.len().min(CHECKED)], || {
+                let check = outputs[inputs.len() - 1].iter().copied().take(CHECKED).collect::<Vec<f32>>();
+                timing::report(seconds, &check, || {
                     model.predict_batch(black_box(&inputs), &mut outputs);
                 })
             },
@@ -65,4 +66,5 @@ pub(crate) const CASES: &[Case] = &[
     case!("lenet", lenet, 0.01, data::classes),
     case!("mnist_cnn", mnistcnn, 1e-3, data::classes),
     case!("resnet20", resnet20, 0.01, data::classes),
+    case!("unet", unet, 1e-3, data::masks),
 ];

@@ -11,7 +11,6 @@ pub(crate) fn classes(samples: usize) -> Vec<u32> {
 }
 
 /// A mask of zeros and ones for each sample.
-#[expect(dead_code, reason = "unet")]
 pub(crate) fn masks<const N: usize>(samples: usize) -> Vec<[f32; N]> {
     (0..samples).map(|i| std::array::from_fn(|j| if (i * 13 + j * 7) % 11 < 5 { 1.0 } else { 0.0 })).collect()
 }

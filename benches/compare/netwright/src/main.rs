@@ -1,6 +1,7 @@
 //! Netwright's side of the comparison: answers each line `case mode seconds` of standard input with a line of JSON.
 //!
-//! Modes are `train`, `one` and `batch`. `bench-compare save FOLDER CASE...` writes the parameters all sides start with.
+//! Modes are `train`, `one` and `batch`. With `--isa NAME`, it uses those instructions at most.
+//! `bench-compare save FOLDER CASE...` writes the parameters all sides start with.
 
 mod cases;
 mod data;
@@ -8,6 +9,7 @@ mod nets;
 mod timing;
 
 use cases::{CASES, Case};
+use netwright::kernels::isa::Isa;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::io::{self, BufRead, Write};
@@ -17,8 +19,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match &args[..] {
         [command, folder, names @ ..] if command == "save" => save(Path::new(folder), names),
-        [] => serve(),
-        _ => Err("usage: bench-compare [save FOLDER CASE...]".into()),
+        [option, isa] if option == "--isa" => serve(limit(isa)?),
+        [] => serve(Isa::current()),
+        _ => {
+            Err("usage: bench-compare [--isa portable|avx2|avx512] | bench-compare save FOLDER CASE..."
+                .into())
+        }
     }
 }
 
@@ -29,8 +35,21 @@ fn save(folder: &Path, names: &[String]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    say(&json!({ "ready": format!("netwright {}", env!("CARGO_PKG_VERSION")) }))?;
+/// Uses instructions of this set at most.
+fn limit(name: &str) -> Result<Isa, String> {
+    let most = match name {
+        "portable" => Isa::Portable,
+        "avx2" => Isa::Avx2,
+        "avx512" => Isa::Avx512,
+        _ => return Err(format!("no instruction set {name}")),
+    };
+    let used = Isa::limit(most);
+    if used == most { Ok(used) } else { Err(format!("this machine has no {name}")) }
+}
+
+fn serve(isa: Isa) -> Result<(), Box<dyn Error>> {
+    let isa = format!("{isa:?}").to_lowercase();
+    say(&json!({ "ready": format!("netwright {} ({isa})", env!("CARGO_PKG_VERSION")) }))?;
     for line in io::stdin().lock().lines() {
         say(&answer(&line?).unwrap_or_else(|error| json!({ "error": error.to_string() })))?;
     }

@@ -19,3 +19,8 @@ netwright::network! {
     import "nets/resnet20.net"
     train ResNet20 { batch 64 optimizer sgd(momentum=0.9) }
 }
+
+netwright::network! {
+    import "nets/unet.net"
+    train UNet { batch 8 optimizer adam }
+}
