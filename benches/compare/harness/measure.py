@@ -1,6 +1,7 @@
 """Has all sides measure in turn."""
 import os
 import platform
+import subprocess
 import sys
 import time
 from datetime import date
@@ -13,19 +14,21 @@ PAUSE = 0.05
 MEMORY_SECONDS = 0.5
 # A measurement is made again if other processes took more than this part of one core, a while later.
 DISTURBED, TRIES, QUIET = 0.06, 12, 0.5
+# What takes longer, in milliseconds, is measured in one round only.
+SLOW = 500
 
 
 def measure(options):
     """Numbers of all cases: a row for each case and mode, with each side's medians in each round."""
-    sides.save_weights(options.cases)
+    sides.save_weights(options.cases, options.sweep)
     names = ["netwright", *options.peers]
     rows = []
-    versions = {}
+    versions = {"rustc": subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split(" (")[0].strip()}
     for case in options.cases:
         known = (CASES | SWEEP)[case]
         modes = [mode for mode in options.modes if mode in known.modes]
         if modes:
-            running = [sides.Side(name, options.threads, options.isa) for name in names]
+            running = [sides.Side(name, options) for name in names]
             versions.update((side.name, side.version) for side in running)
             for mode in modes:
                 note(f"{case} {mode}")
@@ -45,18 +48,19 @@ def in_turn(running, case, mode, options):
     answers = {side.name: [] for side in running}
     running = list(running)
     # What is compiled at first use is compiled here.
-    running = [side for side in running if answered(side.ask(case, mode, 0), side, answers)]
+    running = [side for side in running if answered(undisturbed(side, case, mode, 0, tries=1), side, answers)]
+    running = [side for side in running if answers[side.name][0]["median_ms"] < SLOW]
     for _ in range(options.rounds):
         for side in running:
             answered(undisturbed(side, case, mode, options.seconds), side, answers)
         running.append(running.pop(0))
-    return {"sides": {name: summary(given[1:]) if len(given) > 1 else given[0] for name, given in answers.items()}}
+    return {"sides": {name: summary(given[1:] or given) if "median_ms" in given[0] else given[0] for name, given in answers.items()}}
 
 
-def undisturbed(side, case, mode, seconds):
+def undisturbed(side, case, mode, seconds, tries=TRIES):
     """A measurement during which nothing else ran on the machine, or after some tries one during which little did."""
     least = None
-    for _ in range(TRIES):
+    for _ in range(tries):
         time.sleep(PAUSE)
         start, all_before, own_before = time.monotonic(), busy_seconds(), side.cpu_seconds()
         answer = side.ask(case, mode, seconds)
@@ -91,7 +95,7 @@ def summary(given):
 
 def peak(name, case, options):
     """The most memory that training takes, in a process of its own."""
-    side = sides.Side(name, options.threads, options.isa)
+    side = sides.Side(name, options)
     before = side.memory("VmRSS")
     answer = side.ask(case, "train", MEMORY_SECONDS)
     most = {"peak_mb": side.memory("VmHWM"), "idle_mb": before} if "median_ms" in answer else answer

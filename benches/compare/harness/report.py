@@ -10,12 +10,17 @@ TOLERANCE_FIRST, TOLERANCE_LATER, TOLERANCE_OUTPUTS = 1e-3, 2e-2, 1e-3
 # Dropout is random: a first loss is near, later ones are not comparable.
 RANDOM, TOLERANCE_RANDOM = ("mnist_cnn",), 0.3
 
+AGREED = (
+    f"All sides computed the same: the first loss within {TOLERANCE_FIRST:.2%} of ours, the next four within {TOLERANCE_LATER:.2%} "
+    f"(with dropout, the first within {TOLERANCE_RANDOM:.0%}), the last sample's outputs within {TOLERANCE_OUTPUTS:.2%} of the largest.\n")
+
 
 def markdown(results):
     machine = results["machine"]
     parts = [
         f"{machine['cpu']} (family {machine['family']}, model {machine['model']}; {', '.join(machine['instructions'])}), "
-        f"{machine['system']}, {results['threads']} threads, {results['date']}. {', '.join(results['versions'].values())}.\n",
+        f"{machine['system']}, {results['threads']} threads, {results['isa'].upper().replace('AVX512', 'AVX-512')} at most, {results['date']}. "
+        f"{', '.join(results['versions'].values())}.\n",
         f"Milliseconds: the median of {results['rounds']} rounds' medians, in brackets the fastest. Each side runs for "
         f"{results['seconds']:g} s in each round, one after the other. The ratio is the fastest peer's median by Netwright's; the spread, "
         "the difference of the slowest and the fastest round by the median, of Netwright and of that peer.\n",
@@ -29,7 +34,7 @@ def markdown(results):
         parts += ["### Peak resident memory of training, MB, in brackets before the first step\n", memory(rows), ""]
     parts += [f"- Disturbed: {text}." for text in disturbed(results["rows"])]
     wrong = mismatches(results)
-    parts += ["All sides computed the same losses and predictions.\n"] if not wrong else ["**Sides that computed something else:**\n", *wrong, ""]
+    parts += [AGREED] if not wrong else ["**Sides that computed something else:**\n", *wrong, ""]
     return "\n".join(parts)
 
 

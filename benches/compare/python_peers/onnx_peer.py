@@ -7,7 +7,8 @@ import logging
 import numpy as np
 import onnxruntime
 import torch
-from torch_networks import NETWORKS
+import torch_networks
+import torch_sweep
 
 import peer
 
@@ -15,6 +16,7 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--weights", required=True, help="the folder of the weights files; models are written there")
 parser.add_argument("--threads", type=int, default=2)
 options = parser.parse_args()
+NETWORKS = torch_networks.NETWORKS | torch_sweep.NETWORKS
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 sessions = {}
 

@@ -8,16 +8,18 @@ from torch import nn
 
 def sequence(*modules):
     """Modules in a row, each called by its kind and a number that counts."""
-    kinds = {nn.Conv2d: "conv", nn.Linear: "dense", nn.BatchNorm2d: "batch_norm", Residual: "residual"}
+    kinds = {nn.Conv2d: "conv", nn.ConvTranspose2d: "conv_transpose", nn.Linear: "dense", nn.BatchNorm2d: "batch_norm"}
     counts, named = {}, OrderedDict()
     for module in modules:
-        kind = kinds.get(type(module), type(module).__name__)
+        kind = getattr(module, "kind", None) or kinds.get(type(module), type(module).__name__)
         counts[kind] = counts.get(kind, 0) + 1
         named[f"{kind}{counts[kind]}"] = module
     return nn.Sequential(named)
 
 
 class Residual(nn.Module):
+    kind = "residual"
+
     def __init__(self, inputs, channels, stride=1):
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, channels, 3, stride, 1, bias=False)

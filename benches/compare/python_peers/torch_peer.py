@@ -3,7 +3,8 @@ import argparse
 
 import torch
 import torch.nn.functional as F
-from torch_networks import NETWORKS
+import torch_networks
+import torch_sweep
 
 import peer
 
@@ -13,6 +14,7 @@ parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--compile", action="store_true")
 parser.add_argument("--channels-last", action="store_true")
 options = parser.parse_args()
+NETWORKS = torch_networks.NETWORKS | torch_sweep.NETWORKS
 torch.set_num_threads(options.threads)
 torch.manual_seed(0)
 compiled = {}

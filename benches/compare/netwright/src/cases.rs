@@ -1,70 +1,73 @@
-//! The networks, and what is measured of each.
+//! What is measured of a network.
 
-use crate::{data, timing};
-use netwright::weights::{self, Error, Metadata};
+pub use netwright::weights::{self, Metadata};
 use serde_json::Value;
-use std::hint::black_box;
+pub use std::hint::black_box;
 use std::path::Path;
 
 /// A network with its recipe; the functions take how many seconds to measure.
-pub(crate) struct Case {
-    pub(crate) name: &'static str,
+pub struct Case {
+    /// What it is called on all sides.
+    pub name: &'static str,
     /// A training step.
-    pub(crate) train: fn(f64) -> Value,
+    pub train: fn(f64) -> Value,
     /// The prediction for one input.
-    pub(crate) one: fn(f64) -> Value,
+    pub one: fn(f64) -> Value,
     /// The prediction for as many inputs as a training step takes.
-    pub(crate) batch: fn(f64) -> Value,
+    pub batch: fn(f64) -> Value,
     /// Writes the parameters before training.
-    pub(crate) save: fn(&Path) -> Result<(), Error>,
+    pub save: fn(&Path) -> Result<(), weights::Error>,
 }
 
 /// How many outputs of the last sample are reported for the check.
 const CHECKED: usize = 8;
 
-/// The same parameters at every start.
-const SEED: u64 = 1;
+/// The part of a sample's outputs that is reported for the check.
+pub fn first(outputs: &[f32]) -> Vec<f32> {
+    outputs.iter().copied().take(CHECKED).collect()
+}
 
-/// A case of the network in a module, with its learning rate and the formula of its targets.
+/// The same parameters at every start.
+pub const SEED: u64 = 1;
+
+/// A [`Case`] of the network in a module, with its learning rate and the formula of its targets.
+#[macro_export]
 macro_rules! case {
-    ($name:literal, $net:ident, $rate:literal, $targets:expr) => {
-        Case {
+    ($name:literal, $($net:ident)::+, $rate:literal, $targets:expr) => {
+        $crate::Case {
             name: $name,
             train: |seconds| {
-                let inputs = data::inputs(crate::nets::$net::BATCH);
+                use $($net)::+ as net;
+                let inputs = $crate::data::inputs(net::BATCH);
                 let targets = $targets(inputs.len());
-                let mut trainer =
-                    crate::nets::$net::Trainer::new(crate::nets::$net::Params::init(SEED), SEED);
-                timing::losses(seconds, || trainer.step(&inputs, &targets, $rate))
+                let mut trainer = net::Trainer::new(net::Params::init($crate::cases::SEED), $crate::cases::SEED);
+                $crate::timing::losses(seconds, || trainer.step(&inputs, &targets, $rate))
             },
             one: |seconds| {
-                let inputs = data::inputs(crate::nets::$net::BATCH);
-                let mut model = crate::nets::$net::Model::new(crate::nets::$net::Params::init(SEED));
-                let check = model.predict(&inputs[inputs.len() - 1]);
-                timing::report(seconds, &check[..check.len().min(CHECKED)], || {
-                    black_box(model.predict(black_box(&inputs[inputs.len() - 1])));
+                use $($net)::+ as net;
+                let inputs = $crate::data::inputs(net::BATCH);
+                let last = &inputs[inputs.len() - 1];
+                let mut model = net::Model::new(net::Params::init($crate::cases::SEED));
+                let check = $crate::cases::first(&model.predict(last)[..]);
+                $crate::timing::report(seconds, &check, || {
+                    $crate::cases::black_box(model.predict($crate::cases::black_box(last)));
                 })
             },
             batch: |seconds| {
-                let inputs = data::inputs(crate::nets::$net::BATCH);
-                let mut model = crate::nets::$net::Model::new(crate::nets::$net::Params::init(SEED));
-                let mut outputs = vec![[0.0; crate::nets::$net::OUTPUT]; inputs.len()];
+                use $($net)::+ as net;
+                let inputs = $crate::data::inputs(net::BATCH);
+                let mut model = net::Model::new(net::Params::init($crate::cases::SEED));
+                let mut outputs = vec![[0.0; net::OUTPUT]; inputs.len()];
                 model.predict_batch(&inputs, &mut outputs);
-                let check = outputs[inputs.len() - 1].iter().copied().take(CHECKED).collect::<Vec<f32>>();
-                timing::report(seconds, &check, || {
-                    model.predict_batch(black_box(&inputs), &mut outputs);
+                let check = $crate::cases::first(&outputs[inputs.len() - 1]);
+                $crate::timing::report(seconds, &check, || {
+                    model.predict_batch($crate::cases::black_box(&inputs), &mut outputs);
                 })
             },
-            save: |file| weights::save(file, &crate::nets::$net::Params::init(SEED), &Metadata::default()),
+            save: |file| {
+                use $($net)::+ as net;
+                $crate::cases::weights::save(file, &net::Params::init($crate::cases::SEED), &$crate::cases::Metadata::default())
+            },
         }
     };
 }
-
-/// All cases.
-pub(crate) const CASES: &[Case] = &[
-    case!("mlp", mlp, 1e-3, data::classes),
-    case!("lenet", lenet, 0.01, data::classes),
-    case!("mnist_cnn", mnistcnn, 1e-3, data::classes),
-    case!("resnet20", resnet20, 0.01, data::classes),
-    case!("unet", unet, 1e-3, data::masks),
-];

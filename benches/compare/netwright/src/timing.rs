@@ -13,7 +13,7 @@ const WARM_UP: (usize, Duration) = (10, Duration::from_millis(200));
 const SHORTEST: f64 = 20e-6;
 
 /// Repeats `work` for some seconds; its results are losses, the first of which are reported.
-pub(crate) fn losses(seconds: f64, mut work: impl FnMut() -> f32) -> Value {
+pub fn losses(seconds: f64, mut work: impl FnMut() -> f32) -> Value {
     let check: Vec<f32> = (0..CHECKED).map(|_| work()).collect();
     report(seconds, &check, || {
         std::hint::black_box(work());
@@ -21,7 +21,7 @@ pub(crate) fn losses(seconds: f64, mut work: impl FnMut() -> f32) -> Value {
 }
 
 /// Repeats `work` for some seconds, and reports `check` with the times.
-pub(crate) fn report(seconds: f64, check: &[f32], mut work: impl FnMut()) -> Value {
+pub fn report(seconds: f64, check: &[f32], mut work: impl FnMut()) -> Value {
     let warm = Instant::now();
     for _ in 0..WARM_UP.0 {
         work();

@@ -1,8 +1,8 @@
-//! Burn's side of the comparison, on its CPU backend Flex, or with `--ndarray` on NdArray.
+//! Burn's side of the comparison, on its CPU backend Flex.
 
 mod network;
 
-use burn::backend::{Autodiff, Flex, NdArray};
+use burn::backend::{Autodiff, Flex};
 use burn::module::AutodiffModule;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -16,12 +16,8 @@ use serde_json::Value;
 use std::path::Path;
 
 fn main() -> Result<()> {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    match &args[..] {
-        [folder] => serve::<Flex>("burn 0.21.0 (flex)", Path::new(folder)),
-        [folder, flag] if flag == "--ndarray" => serve::<NdArray>("burn 0.21.0 (ndarray)", Path::new(folder)),
-        _ => Err("usage: burn-peer FOLDER_OF_WEIGHTS [--ndarray]".into()),
-    }
+    let folder = std::env::args_os().nth(1).ok_or("usage: burn-peer FOLDER_OF_WEIGHTS")?;
+    serve::<Flex>("burn 0.21.0 (flex)", Path::new(&folder))
 }
 
 fn serve<B: Backend>(version: &str, folder: &Path) -> Result<()> {

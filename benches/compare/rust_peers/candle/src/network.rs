@@ -80,6 +80,7 @@ fn forward(layers: &[Layer], x: &Tensor, training: bool) -> candle_core::Result<
             Layer::BatchNorm(norm) => norm.forward_t(&x, training)?,
             Layer::Dropout(dropout) => dropout.forward(&x, training)?,
             Layer::Relu => x.relu()?,
+            Layer::MaxPool if training => max_pool(&x)?,
             Layer::MaxPool => x.max_pool2d(2)?,
             Layer::GlobalAvgPool => x.mean((2, 3))?,
             Layer::Flatten => x.flatten_from(1)?,
@@ -89,6 +90,12 @@ fn forward(layers: &[Layer], x: &Tensor, training: bool) -> candle_core::Result<
         };
     }
     Ok(x)
+}
+
+/// Pooling by 2x2. The gradient of Candle's own divides by the window's size, so that all before it learns too slowly.
+fn max_pool(x: &Tensor) -> candle_core::Result<Tensor> {
+    let (n, c, h, w) = x.dims4()?;
+    x.reshape((n * c * h / 2, 2, w / 2, 2))?.max(3)?.max(1)?.reshape((n, c, h / 2, w / 2))
 }
 
 /// Counts layers of each kind to know their names.

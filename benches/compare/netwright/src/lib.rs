@@ -1,36 +1,34 @@
 //! Netwright's side of the comparison: answers each line `case mode seconds` of standard input with a line of JSON.
 //!
-//! Modes are `train`, `one` and `batch`. With `--isa NAME`, it uses those instructions at most.
-//! `bench-compare save FOLDER CASE...` writes the parameters all sides start with.
+//! Modes are `train`, `one` and `batch`. With `--isa NAME`, it uses those instructions at most. `save FOLDER CASE...` writes
+//! the parameters that all sides start with.
 
-mod cases;
-mod data;
-mod nets;
-mod timing;
+pub mod cases;
+pub mod data;
+pub mod timing;
 
-use cases::{CASES, Case};
+pub use cases::Case;
+
 use netwright::kernels::isa::Isa;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// Does what the command's arguments say.
+pub fn run(cases: &[Case]) -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match &args[..] {
-        [command, folder, names @ ..] if command == "save" => save(Path::new(folder), names),
-        [option, isa] if option == "--isa" => serve(limit(isa)?),
-        [] => serve(Isa::current()),
-        _ => {
-            Err("usage: bench-compare [--isa portable|avx2|avx512] | bench-compare save FOLDER CASE..."
-                .into())
-        }
+        [command, folder, names @ ..] if command == "save" => save(cases, Path::new(folder), names),
+        [option, isa] if option == "--isa" => serve(cases, limit(isa)?),
+        [] => serve(cases, Isa::current()),
+        _ => Err("arguments: [--isa portable|avx2|avx512] | save FOLDER CASE...".into()),
     }
 }
 
-fn save(folder: &Path, names: &[String]) -> Result<(), Box<dyn Error>> {
+fn save(cases: &[Case], folder: &Path, names: &[String]) -> Result<(), Box<dyn Error>> {
     for name in names {
-        (find(name)?.save)(&folder.join(name).with_extension("safetensors"))?;
+        (find(cases, name)?.save)(&folder.join(name).with_extension("safetensors"))?;
     }
     Ok(())
 }
@@ -47,11 +45,11 @@ fn limit(name: &str) -> Result<Isa, String> {
     if used == most { Ok(used) } else { Err(format!("this machine has no {name}")) }
 }
 
-fn serve(isa: Isa) -> Result<(), Box<dyn Error>> {
+fn serve(cases: &[Case], isa: Isa) -> Result<(), Box<dyn Error>> {
     let isa = format!("{isa:?}").to_lowercase();
     say(&json!({ "ready": format!("netwright {} ({isa})", env!("CARGO_PKG_VERSION")) }))?;
     for line in io::stdin().lock().lines() {
-        say(&answer(&line?).unwrap_or_else(|error| json!({ "error": error.to_string() })))?;
+        say(&answer(cases, &line?).unwrap_or_else(|error| json!({ "error": error.to_string() })))?;
     }
     Ok(())
 }
@@ -62,10 +60,10 @@ fn say(answer: &Value) -> io::Result<()> {
     out.flush()
 }
 
-fn answer(line: &str) -> Result<Value, Box<dyn Error>> {
+fn answer(cases: &[Case], line: &str) -> Result<Value, Box<dyn Error>> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [name, mode, seconds] = words[..] else { return Err("a line is `case mode seconds`".into()) };
-    let case = find(name)?;
+    let case = find(cases, name)?;
     let measure = match mode {
         "train" => case.train,
         "one" => case.one,
@@ -75,6 +73,6 @@ fn answer(line: &str) -> Result<Value, Box<dyn Error>> {
     Ok(measure(seconds.parse()?))
 }
 
-fn find(name: &str) -> Result<&'static Case, String> {
-    CASES.iter().find(|case| case.name == name).ok_or_else(|| format!("no case {name}"))
+fn find<'a>(cases: &'a [Case], name: &str) -> Result<&'a Case, String> {
+    cases.iter().find(|case| case.name == name).ok_or_else(|| format!("no case {name}"))
 }

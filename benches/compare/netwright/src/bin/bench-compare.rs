@@ -1,4 +1,7 @@
-//! The networks with their recipes, compiled.
+//! The reference networks.
+
+use bench_compare::{Case, case, data};
+use std::error::Error;
 
 netwright::network! {
     import "nets/mlp.net"
@@ -23,4 +26,16 @@ netwright::network! {
 netwright::network! {
     import "nets/unet.net"
     train UNet { batch 8 optimizer adam }
+}
+
+const CASES: &[Case] = &[
+    case!("mlp", mlp, 1e-3, data::classes),
+    case!("lenet", lenet, 0.01, data::classes),
+    case!("mnist_cnn", mnistcnn, 1e-3, data::classes),
+    case!("resnet20", resnet20, 0.01, data::classes),
+    case!("unet", unet, 1e-3, data::masks),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    bench_compare::run(CASES)
 }
