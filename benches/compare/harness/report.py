@@ -20,7 +20,7 @@ def markdown(results):
     parts = [
         f"{machine['cpu']} (family {machine['family']}, model {machine['model']}; {', '.join(machine['instructions'])}), "
         f"{machine['system']}, {results['threads']} threads, {results['isa'].upper().replace('AVX512', 'AVX-512')} at most, {results['date']}. "
-        f"{', '.join(results['versions'].values())}.\n",
+        f"{', '.join(dict.fromkeys(results['versions'].values()))}.\n",
         f"Milliseconds: the median of {results['rounds']} rounds' medians, in brackets the fastest. Each side runs for "
         f"{results['seconds']:g} s in each round, one after the other. The ratio is the fastest peer's median by Netwright's; the spread, "
         "the difference of the slowest and the fastest round by the median, of Netwright and of that peer.\n",
@@ -42,7 +42,7 @@ def disturbed(rows):
     """What was measured while other processes computed, in every round and try."""
     for row in rows:
         for name, side in row["sides"].items():
-            if side.get("others", 0) > DISTURBED:
+            if "rounds_ms" in side and side["others"] > DISTURBED:
                 yield f"{row['case']} {row['mode']} {name}, others took {side['others']:.0%} of a core"
 
 

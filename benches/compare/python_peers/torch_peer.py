@@ -32,7 +32,7 @@ def model_of(name, network, mode):
         if options.channels_last:
             model = model.to(memory_format=torch.channels_last)
         model.train(mode == "train")
-        compiled[name, mode] = model, torch.compile(model) if options.compile else model
+        compiled[name, mode] = model, torch.compile(model, dynamic=False) if options.compile else model
     model, call = compiled[name, mode]
     misfits = model.load_state_dict({k: torch.from_numpy(v) for k, v in peer.weights(options.weights, name).items()}, strict=False)
     wrong = [key for key in misfits.missing_keys if not key.endswith("num_batches_tracked")] + misfits.unexpected_keys
