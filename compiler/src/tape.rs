@@ -6,6 +6,7 @@
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
 use crate::ops::{Activation, AvgPool, Conv, MaxPool, UpsampleMode};
+use std::collections::BTreeSet;
 
 /// The straight line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Tape {
     pub ops: Vec<Op>,
     /// What a user gets of a prediction.
     pub outputs: Vec<Id>,
+    /// The names that values have or had.
+    names: BTreeSet<String>,
 }
 
 /// An index into [`Tape::values`].
@@ -25,7 +28,7 @@ pub struct Id(pub usize);
 /// Some numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
-    /// A Rust name: `conv1`, `d_conv1`, `max_pool1_argmax`.
+    /// A Rust name that no other value has: `conv1`, `d_conv1`, `max_pool1_argmax`.
     pub name: String,
     /// Of one sample, or of the whole, as [`Value::extent`] says.
     pub shape: Shape,
@@ -406,9 +409,26 @@ impl Tape {
         &self.values[id.0]
     }
 
+    /// A new value; a name that is taken gets a number.
     pub(crate) fn push(&mut self, name: String, shape: Shape, extent: Extent, element: Element) -> Id {
+        let name = self.unique(name);
         self.values.push(Value { name, shape, extent, element });
         Id(self.values.len() - 1)
+    }
+
+    /// Gives a value another name; one that is taken gets a number.
+    pub(crate) fn rename(&mut self, id: Id, name: String) {
+        self.values[id.0].name = self.unique(name);
+    }
+
+    fn unique(&mut self, name: String) -> String {
+        let mut unique = name.clone();
+        let mut count = 1;
+        while !self.names.insert(unique.clone()) {
+            count += 1;
+            unique = format!("{name}_{count}");
+        }
+        unique
     }
 
     /// The operations that read a value.

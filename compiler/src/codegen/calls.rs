@@ -345,7 +345,7 @@ impl Scope<'_> {
     }
 
     fn params_of(&self, layer: LayerId) -> TokenStream {
-        let (params, layer) = (&self.params, names::snake(&self.graph.layer(layer).name));
+        let (params, layer) = (&self.params, names::field(self.graph, layer));
         quote!(#params.#layer)
     }
 

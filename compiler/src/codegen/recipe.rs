@@ -198,7 +198,7 @@ fn traits(model: &Model) -> TokenStream {
         }
         Loss::Mse | Loss::BinaryCrossEntropy { .. } => (quote!(values), quote!(targets)),
     };
-    let x = names::snake(&graph.value(graph.inputs[0]).name);
+    let x = names::input(graph);
     quote! {
         impl train::Trainer for Trainer {
             type Params = Params;

@@ -2,6 +2,7 @@
 //! the activation before it where the two are stable only together.
 
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
+use crate::names::variable;
 use crate::ops::{Loss, Operator};
 use crate::tape::{
     BatchNorm, Columns, Element, Extent, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape, Upsampling,
@@ -18,7 +19,13 @@ pub enum Mode {
 }
 
 pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
-    let mut expansion = Expansion { graph, tape: Tape::default(), computed: vec![None; graph.values.len()] };
+    let mut tape = Tape::default();
+    let given = |&input: &ValueId| {
+        let value = graph.value(input);
+        tape.push(variable(&value.name), value.shape.clone(), Extent::Given, Element::Float)
+    };
+    let inputs = graph.inputs.iter().map(given).collect();
+    let mut expansion = Expansion { graph, tape, inputs, computed: vec![None; graph.values.len()] };
     for node in &graph.nodes {
         let id = expansion.node(node, mode);
         expansion.computed[node.output.0] = Some(id);
@@ -33,6 +40,8 @@ pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
 struct Expansion<'a> {
     graph: &'a Graph,
     tape: Tape,
+    /// As the caller gives them.
+    inputs: Vec<Id>,
     /// Channels last; inputs are filled in when first used.
     computed: Vec<Option<Id>>,
 }
@@ -40,7 +49,7 @@ struct Expansion<'a> {
 impl Expansion<'_> {
     fn node(&mut self, node: &Node, mode: Mode) -> Id {
         let layer = node.layer;
-        let name = rust_name(&self.graph.layer(layer).name);
+        let name = variable(&self.graph.layer(layer).name);
         let shape = self.graph.value(node.output).shape.clone();
         if node.op == Operator::Flatten {
             return self.flatten(node);
@@ -183,7 +192,7 @@ impl Expansion<'_> {
         if !reorders(shape) {
             return x;
         }
-        let name = rust_name(&self.graph.layer(node.layer).name);
+        let name = variable(&self.graph.layer(node.layer).name);
         let y = self.sample(name, self.graph.value(node.output).shape.clone());
         self.op(Kind::ToChannelsFirst, vec![x], vec![], vec![y], node.layer);
         y
@@ -197,7 +206,7 @@ impl Expansion<'_> {
         let given = self.given(v);
         let value = self.graph.value(v);
         let id = if reorders(&value.shape) {
-            let id = self.sample(format!("{}_last", rust_name(&value.name)), value.shape.clone());
+            let id = self.sample(format!("{}_last", variable(&value.name)), value.shape.clone());
             self.op(Kind::ToChannelsLast, vec![given], vec![], vec![id], layer);
             id
         } else {
@@ -209,10 +218,8 @@ impl Expansion<'_> {
 
     /// An input as the caller gives it.
     fn given(&mut self, v: ValueId) -> Id {
-        let value = self.graph.value(v);
-        let name = rust_name(&value.name);
-        let known = self.tape.values.iter().position(|o| o.extent == Extent::Given && o.name == name);
-        known.map_or_else(|| self.tape.push(name, value.shape.clone(), Extent::Given, Element::Float), Id)
+        let at = self.graph.inputs.iter().position(|input| *input == v).unwrap_or_default();
+        self.inputs[at]
     }
 
     fn losses(&mut self) {
@@ -273,8 +280,8 @@ impl Expansion<'_> {
                 self.op(Kind::ToChannelsFirst, vec![id], vec![], vec![output], layer);
                 output
             } else if written {
-                let value = &mut self.tape.values[id.0];
-                (value.extent, value.name) = (Extent::Given, "outputs".into());
+                self.tape.values[id.0].extent = Extent::Given;
+                self.tape.rename(id, "outputs".into());
                 id
             } else {
                 let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
@@ -305,9 +312,4 @@ fn image(shape: &[usize]) -> [usize; 3] {
 /// Whether channels first and channels last differ.
 pub(crate) fn reorders(shape: &[usize]) -> bool {
     shape.len() > 1 && shape[0] > 1 && shape[1..].iter().product::<usize>() > 1
-}
-
-/// `residual1.conv1` as a Rust name.
-pub(crate) fn rust_name(name: &str) -> String {
-    name.replace('.', "_")
 }

@@ -4,6 +4,7 @@ use super::eval::{self, Env};
 use super::frame::Frame;
 use super::layers::{MAX_NUMBERS, misfit_at, numbers};
 use super::library::Library;
+use super::naming;
 use super::sink::Sink;
 use super::unfold::Unfolder;
 use crate::args::{Args, Datum, MAX_SIZE};
@@ -32,6 +33,7 @@ pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -
         }
     }
     unfolder.finish(network, &frame);
+    naming::check_fields(&unfolder.graph, unfolder.sink);
     let Unfolder { graph, facts, stopped, uncertain, .. } = unfolder;
     let complete = !stopped && !uncertain && facts.iter().all(|fact| fact.known);
     (complete && sink.errors() == before).then_some(graph)
