@@ -5,7 +5,7 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Conv, MaxPool, UpsampleMode};
+use crate::ops::{Activation, AvgPool, Conv, Loss, MaxPool, UpsampleMode};
 use std::collections::BTreeSet;
 
 /// The straight line.
@@ -226,8 +226,8 @@ pub enum Kind {
     Concat(Vec<Columns>),
     /// whole → part
     ConcatGrad(Columns),
-    /// y, target → dy, sum of losses
-    Loss(LossKind),
+    /// y, target → dy, sum of losses; of logits wherever an activation before it was joined to it
+    Loss(Loss),
     /// partial → sum over lanes
     Reduce,
     /// sums of a normalisation → gradients of its weight and bias
@@ -388,21 +388,6 @@ pub struct Columns {
     pub pixels: usize,
 }
 
-/// Losses as kernels: with the activation before them where that is stable only together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LossKind {
-    /// Mean of squares.
-    Mse,
-    /// On probabilities.
-    BinaryCrossEntropy,
-    /// On logits.
-    SigmoidBinaryCrossEntropy,
-    /// On rows of probabilities.
-    CrossEntropy(usize),
-    /// On rows of logits.
-    SoftmaxCrossEntropy(usize),
-}
-
 impl Tape {
     /// A value.
     pub fn value(&self, id: Id) -> &Value {
@@ -422,13 +407,14 @@ impl Tape {
     }
 
     fn unique(&mut self, name: String) -> String {
-        let mut unique = name.clone();
-        let mut count = 1;
-        while !self.names.insert(unique.clone()) {
-            count += 1;
-            unique = format!("{name}_{count}");
+        if self.names.insert(name.clone()) {
+            return name;
         }
-        unique
+        let mut count = 2;
+        while !self.names.insert(format!("{name}_{count}")) {
+            count += 1;
+        }
+        format!("{name}_{count}")
     }
 
     /// The operations that read a value.

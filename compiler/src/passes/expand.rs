@@ -3,10 +3,9 @@
 
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::names::variable;
-use crate::ops::{Loss, Operator};
+use crate::ops::{Operator, TargetKind};
 use crate::tape::{
-    BatchNorm, Columns, Element, Extent, Id, Kind, LossKind, Op, Pooling, Reach, Sizes, Tape, Upsampling,
-    Window,
+    BatchNorm, Columns, Element, Extent, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Upsampling, Window,
 };
 
 /// Training or prediction.
@@ -226,31 +225,20 @@ impl Expansion<'_> {
         for use_ in &self.graph.losses {
             let shape = &self.graph.value(use_.value).shape;
             let producer = self.graph.producer(use_.value);
-            let before = |op: fn(&Operator) -> bool| producer.filter(|n| op(&n.op)).map(|n| n.inputs[0]);
-            let (of, kind) = match use_.loss {
-                Loss::Mse => (use_.value, LossKind::Mse),
-                Loss::BinaryCrossEntropy { logits: true } => {
-                    (use_.value, LossKind::SigmoidBinaryCrossEntropy)
-                }
-                Loss::BinaryCrossEntropy { logits: false } => match before(is_sigmoid) {
-                    Some(logits) => (logits, LossKind::SigmoidBinaryCrossEntropy),
-                    None => (use_.value, LossKind::BinaryCrossEntropy),
-                },
-                Loss::CrossEntropy { logits: true } => (use_.value, LossKind::SoftmaxCrossEntropy(shape[0])),
-                Loss::CrossEntropy { logits: false } => match before(|op| *op == Operator::Softmax) {
-                    Some(logits) => (logits, LossKind::SoftmaxCrossEntropy(shape[0])),
-                    None => (use_.value, LossKind::CrossEntropy(shape[0])),
-                },
+            let joined = producer.filter(|n| Some(&n.op) == use_.loss.needs().as_ref());
+            let (of, loss) = match joined {
+                Some(activation) => (activation.inputs[0], use_.loss.of_logits()),
+                None => (use_.value, use_.loss.clone()),
             };
             let layer = producer.map_or(LayerId(0), |n| n.layer);
             let shape = shape.clone();
             let y = self.read(of, layer);
-            let target = match kind {
-                LossKind::CrossEntropy(_) | LossKind::SoftmaxCrossEntropy(_) => {
+            let target = match loss.targets() {
+                TargetKind::Class => {
                     let pixels = vec![shape[1..].iter().product()];
                     self.tape.push("targets".into(), pixels, Extent::Given, Element::Class)
                 }
-                _ => {
+                TargetKind::Share | TargetKind::Number => {
                     let given =
                         self.tape.push("targets".into(), shape.clone(), Extent::Given, Element::Float);
                     if reorders(&shape) {
@@ -263,9 +251,9 @@ impl Expansion<'_> {
                 }
             };
             let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape);
-            let loss = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
-            self.op(Kind::Loss(kind), vec![y, target], vec![], vec![dy, loss], layer);
-            self.tape.outputs.push(loss);
+            let sum = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
+            self.op(Kind::Loss(loss), vec![y, target], vec![], vec![dy, sum], layer);
+            self.tape.outputs.push(sum);
         }
     }
 
@@ -299,10 +287,6 @@ impl Expansion<'_> {
     fn op(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, layer: LayerId) {
         self.tape.ops.push(Op { kind, reads, params, writes, layer, joined: vec![], backward: false });
     }
-}
-
-fn is_sigmoid(op: &Operator) -> bool {
-    *op == Operator::Activation(crate::ops::Activation::Sigmoid)
 }
 
 fn image(shape: &[usize]) -> [usize; 3] {
