@@ -1,6 +1,6 @@
 //! The constants of convolutions and pools: a type for each, which kernels are specialised for.
 
-use super::names::camel;
+use super::names;
 use crate::graph::{Graph, LayerId};
 use crate::passes::Plan;
 use crate::tape::{Kind, Pooling, Window};
@@ -68,12 +68,8 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
 
 /// `shape::Conv1`
 pub(super) fn path(graph: &Graph, layer: LayerId) -> TokenStream {
-    let name = type_name(graph, layer);
+    let name = names::shape(graph, layer);
     quote!(shape::#name)
-}
-
-fn type_name(graph: &Graph, layer: LayerId) -> Ident {
-    format_ident!("{}", camel(&graph.layer(layer).name))
 }
 
 fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
@@ -137,7 +133,7 @@ fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
 }
 
 fn described(graph: &Graph, layer: LayerId) -> (Ident, String) {
-    (type_name(graph, layer), format!(" {}", graph.layer(layer).text))
+    (names::shape(graph, layer), format!(" {}", graph.layer(layer).text))
 }
 
 /// `[1, 28, 28]`
