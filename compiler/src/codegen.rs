@@ -6,6 +6,7 @@ mod calls;
 mod describe;
 mod function;
 mod inference;
+mod losses;
 mod names;
 mod params;
 mod paths;

@@ -186,16 +186,9 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::Add(a) => acted("add", a),
         Kind::Concat(_) => "concat".into(),
         Kind::ConcatGrad(_) => "concat_grad".into(),
-        Kind::Loss(kind) => {
-            let name = format!("{kind:?}");
-            let words = name.split('(').next().unwrap_or_default().chars().fold(String::new(), |mut s, c| {
-                if c.is_uppercase() && !s.is_empty() {
-                    s.push('_');
-                }
-                s.extend(c.to_lowercase());
-                s
-            });
-            format!("loss_{words}")
+        Kind::Loss(loss) => {
+            let applied = loss.applies().map_or_else(String::new, |op| format!("{}_", op.kind()));
+            format!("loss_{applied}{}", loss.kind())
         }
         Kind::Reduce => "sum_lanes".into(),
         Kind::SplitNormSums(_) => "split_norm_sums".into(),

@@ -10,6 +10,7 @@ pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
 mod lint;
+mod names;
 pub mod ops;
 pub mod passes;
 pub mod recipe;

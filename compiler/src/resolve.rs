@@ -37,6 +37,7 @@ pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, V
             networks.push(network);
         }
     }
+    naming::check_modules(&networks, &mut sink);
     let mut models = vec![];
     for network in networks {
         let train = trains.iter().find(|(trained, _)| trained.span == network.span).map(|(_, train)| *train);

@@ -5,7 +5,8 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Border, Conv, MaxPool, Spread, UpsampleMode};
+use crate::ops::{Activation, AvgPool, Border, Conv, Loss, MaxPool, Spread, UpsampleMode};
+use std::collections::BTreeSet;
 
 /// The straight line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Tape {
     pub ops: Vec<Op>,
     /// What a user gets of a prediction.
     pub outputs: Vec<Id>,
+    /// The names that values have or had.
+    names: BTreeSet<String>,
 }
 
 /// An index into [`Tape::values`].
@@ -25,7 +28,7 @@ pub struct Id(pub usize);
 /// Some numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
-    /// A Rust name: `conv1`, `d_conv1`, `max_pool1_argmax`.
+    /// A Rust name that no other value has: `conv1`, `d_conv1`, `max_pool1_argmax`.
     pub name: String,
     /// Of one sample, or of the whole, as [`Value::extent`] says.
     pub shape: Shape,
@@ -271,8 +274,8 @@ pub enum Kind {
     Concat(Vec<Columns>),
     /// whole → part
     ConcatGrad(Columns),
-    /// y, target → dy, sum of losses
-    Loss(LossKind),
+    /// y, target → dy, sum of losses; of logits wherever an activation before it was joined to it
+    Loss(Loss),
     /// partial → sum over lanes
     Reduce,
     /// sums of a normalisation → gradients of its weight and bias
@@ -502,30 +505,33 @@ pub struct Columns {
     pub pixels: usize,
 }
 
-/// Losses as kernels: with the activation before them where that is stable only together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LossKind {
-    /// Mean of squares.
-    Mse,
-    /// On probabilities.
-    BinaryCrossEntropy,
-    /// On logits.
-    SigmoidBinaryCrossEntropy,
-    /// On rows of probabilities.
-    CrossEntropy(usize),
-    /// On rows of logits.
-    SoftmaxCrossEntropy(usize),
-}
-
 impl Tape {
     /// A value.
     pub fn value(&self, id: Id) -> &Value {
         &self.values[id.0]
     }
 
+    /// A new value; a name that is taken gets a number.
     pub(crate) fn push(&mut self, name: String, shape: Shape, extent: Extent, element: Element) -> Id {
+        let name = self.unique(name);
         self.values.push(Value { name, shape, extent, element });
         Id(self.values.len() - 1)
+    }
+
+    /// Gives a value another name; one that is taken gets a number.
+    pub(crate) fn rename(&mut self, id: Id, name: String) {
+        self.values[id.0].name = self.unique(name);
+    }
+
+    fn unique(&mut self, name: String) -> String {
+        if self.names.insert(name.clone()) {
+            return name;
+        }
+        let mut count = 2;
+        while !self.names.insert(format!("{name}_{count}")) {
+            count += 1;
+        }
+        format!("{name}_{count}")
     }
 
     /// The operations that read a value.

@@ -1,7 +1,8 @@
 //! How good outputs are, in 64 bits. Losses are means, with PyTorch's definitions.
 
 use crate::data::{TargetsRef, one_hot};
-use crate::train::Loss;
+use crate::kernels::loss::{BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1};
+use crate::train::{Answers, Loss};
 use std::fmt;
 
 /// The logarithm of a probability is no less, as PyTorch has it: a wrong certainty costs much, but not everything.
@@ -46,11 +47,8 @@ impl Evaluation {
             (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
                 cross_entropy(outputs, classes, logits)
             }
-            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) => {
-                binary_cross_entropy(outputs, values, logits)
-            }
-            (Loss::Mse, TargetsRef::Values(values)) => mse(outputs, values),
             (Loss::CrossEntropy { .. }, TargetsRef::Values(_)) => panic!("`cross_entropy` compares classes"),
+            (_, TargetsRef::Values(values)) => of_values(loss, outputs, values),
             (_, TargetsRef::Classes(classes)) => {
                 let mut values = Vec::new();
                 one_hot(classes, width(outputs.len(), classes.len()), &mut values);
@@ -72,6 +70,29 @@ impl fmt::Display for Evaluation {
     }
 }
 
+/// The mean of a loss that compares with numbers.
+fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> f64 {
+    match loss {
+        Loss::Mse => mse(outputs, values),
+        Loss::Mae => elementwise(Mae, outputs, values),
+        Loss::Huber { delta } => elementwise(Huber { delta }, outputs, values),
+        Loss::SmoothL1 { beta } => elementwise(SmoothL1 { beta }, outputs, values),
+        Loss::Hinge => elementwise(Hinge, outputs, values),
+        Loss::PoissonNll { log_input, full, eps } => {
+            elementwise(PoissonNll { log_input, full, eps }, outputs, values)
+        }
+        Loss::BinaryCrossEntropy { logits, pos_weight } => {
+            elementwise(BinaryCrossEntropy { logits, pos_weight }, outputs, values)
+        }
+        Loss::Focal { logits, gamma, alpha } => elementwise(Focal { logits, gamma, alpha }, outputs, values),
+        Loss::CrossEntropy { .. } => panic!("`cross_entropy` compares classes"),
+    }
+}
+
+fn elementwise(loss: impl Elementwise, outputs: &[f32], targets: &[f32]) -> f64 {
+    mean(outputs, targets, |y, t| loss.at(y, t).0)
+}
+
 /// The mean of `-ln p` of the right class, from probabilities or logits.
 pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
     let width = width(outputs.len(), classes.len());
@@ -88,13 +109,7 @@ pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
 
 /// The mean of `-(t ln p + (1 - t) ln(1 - p))` over all elements, from probabilities or logits.
 pub fn binary_cross_entropy(outputs: &[f32], targets: &[f32], logits: bool) -> f64 {
-    mean(outputs, targets, |x, t| {
-        if logits {
-            x.max(0.0) - x * t + (-x.abs()).exp().ln_1p()
-        } else {
-            -(t * x.ln().max(LEAST_LOG) + (1.0 - t) * (-x).ln_1p().max(LEAST_LOG))
-        }
-    })
+    elementwise(BinaryCrossEntropy { logits, pos_weight: 1.0 }, outputs, targets)
 }
 
 /// The mean of squared differences over all elements.
@@ -105,13 +120,12 @@ pub fn mse(outputs: &[f32], targets: &[f32]) -> f64 {
 /// The share of right answers: classes by the largest output, yes-or-no answers by which side of 1/2 they are on.
 /// `None` for other numbers.
 pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<f64> {
-    match (loss, targets) {
+    match (loss.answers(), targets) {
         (_, TargetsRef::Classes(classes)) => {
             let rows = outputs.chunks_exact(width(outputs.len(), classes.len()));
             Some(share(rows.zip(classes).map(|(row, &class)| class_of(row) == class as usize)))
         }
-        (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values)) => {
-            let border = if logits { 0.0 } else { 0.5 };
+        (Answers::YesOrNo { border, .. }, TargetsRef::Values(values)) => {
             Some(share(outputs.iter().zip(values).map(|(&x, &t)| (x > border) == (t > 0.5))))
         }
         _ => None,
@@ -126,13 +140,13 @@ pub fn class_of<T: PartialOrd>(row: &[T]) -> usize {
 /// The outputs of one sample as probabilities: themselves, or what logits mean.
 pub fn probabilities(loss: Loss, row: &[f32]) -> Vec<f64> {
     let numbers = row.iter().map(|&x| f64::from(x));
-    match loss {
-        Loss::CrossEntropy { logits: true } => {
+    match loss.answers() {
+        Answers::Classes { logits: true } => {
             let total = log_sum_exp(row);
             numbers.map(|x| (x - total).exp()).collect()
         }
-        Loss::BinaryCrossEntropy { logits: true } => numbers.map(|x| 1.0 / (1.0 + (-x).exp())).collect(),
-        Loss::CrossEntropy { .. } | Loss::BinaryCrossEntropy { .. } | Loss::Mse => numbers.collect(),
+        Answers::YesOrNo { logits: true, .. } => numbers.map(|x| 1.0 / (1.0 + (-x).exp())).collect(),
+        Answers::Classes { .. } | Answers::YesOrNo { .. } | Answers::Numbers => numbers.collect(),
     }
 }
 
@@ -147,16 +161,15 @@ impl Confusion {
     /// Counts the answers of a network that tells classes apart: two or more outputs with classes, or one with a yes or no.
     /// `None` for other networks.
     pub fn new(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<Confusion> {
-        match (loss, targets) {
+        match (loss.answers(), targets) {
             (_, TargetsRef::Classes(classes)) => {
                 let width = width(outputs.len(), classes.len());
                 let found = outputs.chunks_exact(width).map(class_of);
                 Some(Confusion::count(width, classes.iter().map(|&class| class as usize).zip(found)))
             }
-            (Loss::BinaryCrossEntropy { logits }, TargetsRef::Values(values))
+            (Answers::YesOrNo { border, .. }, TargetsRef::Values(values))
                 if values.len() == outputs.len() =>
             {
-                let border = if logits { 0.0 } else { 0.5 };
                 let answers = outputs.iter().map(|&x| usize::from(x > border));
                 Some(Confusion::count(2, values.iter().map(|&t| usize::from(t > 0.5)).zip(answers)))
             }
@@ -241,7 +254,7 @@ mod tests {
     }
 
     const CE: Loss = Loss::CrossEntropy { logits: false };
-    const BCE: Loss = Loss::BinaryCrossEntropy { logits: false };
+    const BCE: Loss = Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
 
     #[test]
     fn accuracy_counts_right_answers() {
@@ -249,7 +262,7 @@ mod tests {
         assert_eq!(accuracy(CE, &outputs, TargetsRef::Classes(&[1, 0, 1])), Some(2.0 / 3.0));
         let answers = TargetsRef::Values(&[1.0, 0.0, 1.0, 0.0]);
         assert_eq!(accuracy(BCE, &[0.6, 0.5, 0.4, 0.1], answers), Some(0.75));
-        let logits = Loss::BinaryCrossEntropy { logits: true };
+        let logits = Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 };
         assert_eq!(accuracy(logits, &[0.6, 0.5, 0.4, -0.1], answers), Some(0.75));
         assert_eq!(accuracy(Loss::Mse, &[0.6, 0.5, 0.4, 0.1], answers), None);
     }
@@ -278,7 +291,7 @@ mod tests {
     fn logits_become_probabilities() {
         let p = probabilities(Loss::CrossEntropy { logits: true }, &[1000.0, 1000.0]);
         p.into_iter().for_each(|p| close(p, 0.5));
-        assert_eq!(probabilities(Loss::BinaryCrossEntropy { logits: true }, &[0.0]), [0.5]);
+        assert_eq!(probabilities(Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 }, &[0.0]), [0.5]);
         assert_eq!(probabilities(Loss::Mse, &[3.0]), [3.0]);
         assert_eq!(class_of(&[0.0, f32::NAN, 1.0]), 2);
     }

@@ -10,6 +10,7 @@ pub(crate) mod testing;
 pub use best::Best;
 pub use error::Error;
 pub use log::{Epoch, Log, Terminal};
+pub(crate) use recipe::Answers;
 pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Watch};
 
 use crate::data::{Batches, Dataset, TargetsRef};

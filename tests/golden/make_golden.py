@@ -76,6 +76,38 @@ class Numbers:
         return numbers(rng, output.shape, lambda: rng.uniform(self.low, self.high))
 
 
+class Choice:
+    """A loss on numbers of a list, on kinks and beside them."""
+
+    def __init__(self, function, values):
+        self.function, self.values = function, values
+
+    def targets(self, rng, output):
+        return numbers(rng, output.shape, lambda: rng.choice(self.values))
+
+
+def focal(gamma=2.0, alpha=0.25):
+    """Of logits, as torchvision's `sigmoid_focal_loss` defines it, with PyTorch's functions."""
+
+    def function(x, t):
+        p = torch.sigmoid(x)
+        right = p * t + (1 - p) * (1 - t)
+        entropy = F.binary_cross_entropy_with_logits(x, t, reduction="none")
+        return ((alpha * t + (1 - alpha) * (1 - t)) * (1 - right) ** gamma * entropy).mean()
+
+    return function
+
+
+def hinge(x, t):
+    """`nn.MultiLabelMarginLoss` and its kind compare outputs with each other; this is Cortes and Vapnik's."""
+    return F.relu(1 - torch.where(t > 0, 1.0, -1.0) * x).mean()
+
+
+def of_probabilities(function):
+    """A loss of logits, of their sigmoids."""
+    return lambda p, t: function(torch.logit(p), t)
+
+
 MSE = Numbers(F.mse_loss, -1, 1)
 BINARY = Numbers(F.binary_cross_entropy, 0, 1)
 BINARY_LOGITS = Numbers(F.binary_cross_entropy_with_logits, 0, 1)
@@ -546,6 +578,42 @@ def loss_kinds():
         case(f"loss_cross_entropy_logits_{name}", head + "tanh\n loss cross_entropy(logits=true)", shape, nn.Tanh(), CROSS_ENTROPY_LOGITS)
 
 
+def more_losses():
+    poisson = lambda **options: lambda y, t: F.poisson_nll_loss(y, t, **options)
+    real = lambda function: Numbers(function, -2, 2)
+    share = lambda function: Numbers(function, 0, 1)
+    sigmoid = lambda function: Numbers(of_probabilities(function), 0, 1)
+    weighted = lambda x, t: F.binary_cross_entropy_with_logits(x, t, pos_weight=torch.tensor(2.5))
+    few = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2]
+    kinds = [
+        ("mae", "loss mae", None, real(F.l1_loss)),
+        ("huber", "loss huber", None, real(F.huber_loss)),
+        ("huber_delta", "loss huber(0.4)", None, real(lambda y, t: F.huber_loss(y, t, delta=0.4))),
+        ("smooth_l1", "loss smooth_l1", None, real(F.smooth_l1_loss)),
+        ("smooth_l1_beta", "loss smooth_l1(beta=0.4)", None, real(lambda y, t: F.smooth_l1_loss(y, t, beta=0.4))),
+        ("hinge", "loss hinge", None, real(hinge)),
+        ("poisson", "loss poisson_nll", None, Numbers(poisson(), 0, 4)),
+        ("poisson_full", "loss poisson_nll(full=true)", None, Numbers(poisson(full=True), 0, 4)),
+        ("poisson_rate", "softplus\n loss poisson_nll(log_input=false)", nn.Softplus(), Numbers(poisson(log_input=False), 0, 4)),
+        ("poisson_options", "softplus\n loss poisson_nll(log_input=false, full=true, eps=0.01)", nn.Softplus(), Numbers(poisson(log_input=False, full=True, eps=0.01), 0, 4)),
+        ("binary_pos_weight", "sigmoid\n loss binary_cross_entropy(pos_weight=2.5)", nn.Sigmoid(), sigmoid(weighted)),
+        ("binary_logits_pos_weight", "loss binary_cross_entropy(logits=true, pos_weight=2.5)", None, share(weighted)),
+        ("focal", "sigmoid\n loss focal", nn.Sigmoid(), sigmoid(focal())),
+        ("focal_options", "sigmoid\n loss focal(gamma=0.5, alpha=0.6)", nn.Sigmoid(), sigmoid(focal(0.5, 0.6))),
+        ("focal_logits", "loss focal(gamma=0, alpha=75%, logits=true)", None, share(focal(0.0, 0.75))),
+    ]
+    for name, text, activation, loss in kinds:
+        behind = {} if activation is None else {"activation": activation}
+        net = sequence(dense1=nn.Linear(4, 3), **behind)
+        case(f"loss_{name}_dense", f"input [4]\n dense(3) {text}", [4], net, loss, batch=5)
+        net = sequence(conv1=nn.Conv2d(2, 3, 1), **behind)
+        case(f"loss_{name}_image", f"input [2, 2, 3]\n conv(3, 1x1) {text}", [2, 2, 3], net, loss, batch=2)
+    choice = lambda function: Choice(function, few)
+    kinks = [("mae", "mae", F.l1_loss), ("huber", "huber(0.5)", lambda y, t: F.huber_loss(y, t, delta=0.5)), ("hinge", "hinge", hinge)]
+    for name, text, function in kinks:
+        case(f"loss_{name}_kinks", f"input [40]\n leaky_relu(slope=0.5)\n loss {text}", [40], nn.LeakyReLU(0.5), choice(function), draw=lambda rng: rng.choice(few))
+
+
 def residual(channels, out, stride):
     layers = dict(
         conv1=nn.Conv2d(channels, out, 3, stride=stride, padding=1, bias=False), batch_norm1=nn.BatchNorm2d(out),
@@ -801,7 +869,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings]:
         group()
 
 

@@ -121,13 +121,22 @@ fn head(writer: &mut Writer) -> (String, &'static str) {
         writer.features();
         format!("dense({classes})")
     };
-    let (activation, loss) = match writer.random.whole(0, 6) {
+    let (activation, loss) = match writer.random.whole(0, 15) {
         0 | 1 => ("softmax", "cross_entropy"),
         2 => ("", "cross_entropy(logits=true)"),
         3 => ("sigmoid", "binary_cross_entropy"),
         4 => ("", "binary_cross_entropy(logits=true)"),
         5 => ("tanh", "mse"),
-        _ => ("", "mse"),
+        6 => ("", "mse"),
+        7 => ("", "mae"),
+        8 => ("", "huber(delta=0.5)"),
+        9 => ("tanh", "smooth_l1(beta=0.3)"),
+        10 => ("", "hinge"),
+        11 => ("tanh", "poisson_nll"),
+        12 => ("softplus", "poisson_nll(log_input=false, full=true, eps=1e-3)"),
+        13 => ("sigmoid", "focal"),
+        14 => ("", "focal(gamma=1.5, alpha=0.6, logits=true)"),
+        _ => ("sigmoid", "binary_cross_entropy(pos_weight=3)"),
     };
     if activation.is_empty() {
         return (last, loss);

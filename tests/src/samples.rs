@@ -4,7 +4,7 @@ use crate::random::Random;
 use ndarray::{ArrayD, IxDyn};
 use netwright_compiler::graph::{Graph, Param, Role};
 use netwright_compiler::interpreter::Targets;
-use netwright_compiler::ops::Loss;
+use netwright_compiler::ops::TargetKind;
 
 /// Parameters and one batch. Every number is exactly a 32-bit one, so that generated code can begin with the same.
 #[derive(Clone, Debug)]
@@ -35,19 +35,21 @@ pub fn samples(graph: &Graph, batch: usize, seed: u64) -> Samples {
         .iter()
         .map(|used| {
             let shape = &graph.value(used.value).shape;
-            match used.loss {
-                Loss::CrossEntropy { .. } => {
+            match used.loss.targets() {
+                TargetKind::Class => {
                     let class = || random.whole(0, shape[0] - 1);
                     Targets::Classes(ArrayD::from_shape_simple_fn(whole_batch(&shape[1..]), class))
                 }
-                Loss::BinaryCrossEntropy { .. } => {
+                TargetKind::Share => {
                     Targets::Values(ArrayD::from_shape_simple_fn(whole_batch(shape), || {
                         random.number(0.0, 1.0)
                     }))
                 }
-                Loss::Mse => Targets::Values(ArrayD::from_shape_simple_fn(whole_batch(shape), || {
-                    random.number(-1.0, 1.0)
-                })),
+                TargetKind::Number => {
+                    Targets::Values(ArrayD::from_shape_simple_fn(whole_batch(shape), || {
+                        random.number(-1.0, 1.0)
+                    }))
+                }
             }
         })
         .collect();

@@ -3,7 +3,7 @@
 use ndarray::{ArrayD, IxDyn};
 use netwright_compiler::graph::{Graph, ValueId};
 use netwright_compiler::interpreter::{Interpreter, Masks, Mode, OptimizerState, Targets};
-use netwright_compiler::ops::Loss;
+use netwright_compiler::ops::{Loss, TargetKind};
 use netwright_tests::programs::model;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -91,7 +91,7 @@ fn check(case: &Case) {
     let start = start(case, graph);
     let inputs: Vec<_> = case.list("inputs").iter().map(array).collect();
     let targets: Vec<_> =
-        case.list("targets").iter().zip(&graph.losses).map(|(t, used)| target(t, used.loss)).collect();
+        case.list("targets").iter().zip(&graph.losses).map(|(t, used)| target(t, &used.loss)).collect();
 
     let mut interpreter = start.clone();
     if case.record.contains_key("masks") {
@@ -156,11 +156,11 @@ fn masks(case: &Case, graph: &Graph) -> Masks {
     case.named("masks").iter().map(mask).collect()
 }
 
-fn target(value: &Value, loss: Loss) -> Targets {
+fn target(value: &Value, loss: &Loss) -> Targets {
     let numbers = array(value);
-    match loss {
-        Loss::CrossEntropy { .. } => Targets::Classes(numbers.mapv(|label| label as usize)),
-        Loss::Mse | Loss::BinaryCrossEntropy { .. } => Targets::Values(numbers),
+    match loss.targets() {
+        TargetKind::Class => Targets::Classes(numbers.mapv(|label| label as usize)),
+        TargetKind::Share | TargetKind::Number => Targets::Values(numbers),
     }
 }
 

@@ -179,6 +179,36 @@ const FIXED: [&str; 10] = [
     train Norms { batch 6 optimizer adam }",
 ];
 
+/// What follows a network's last layer: every loss, with every option.
+const LOSSES: [&str; 15] = [
+    "loss mae",
+    "loss huber",
+    "tanh loss huber(0.4)",
+    "loss smooth_l1(0.4)",
+    "loss hinge",
+    "loss poisson_nll",
+    "tanh loss poisson_nll(full=true)",
+    "softplus loss poisson_nll(log_input=false, eps=1e-3)",
+    "sigmoid loss binary_cross_entropy(pos_weight=2.5)",
+    "loss binary_cross_entropy(logits=true, pos_weight=0.5)",
+    "sigmoid loss focal",
+    "loss focal(gamma=0.5, alpha=0.75, logits=true)",
+    "loss cross_entropy(logits=true)",
+    "softmax loss cross_entropy",
+    "sigmoid loss binary_cross_entropy",
+];
+
+/// A network of features and one of an image for each of [`LOSSES`].
+fn of_each_loss() -> impl Iterator<Item = String> {
+    let train = "optimizer sgd batch 5";
+    LOSSES.iter().flat_map(move |end| {
+        [
+            format!("network Row {{ input [7] dense(6) tanh dense(3) {end} }} train Row {{ {train} }}"),
+            format!("network Map {{ input [2, 4, 3] conv(3, 1x1) {end} }} train Map {{ {train} }}"),
+        ]
+    })
+}
+
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a
 /// hundredth of the network's largest gradient.
 const TOLERANCE: f64 = 2e-4;
@@ -190,13 +220,14 @@ fn generated_code_agrees_with_the_interpreter() {
     let networks: Vec<(String, Model)> = FIXED
         .iter()
         .map(ToString::to_string)
+        .chain(of_each_loss())
         .chain(drawn)
         .map(|text| {
             let model = programs::model(&text);
             (text, model)
         })
         .filter(|(_, model)| unsupported(model).is_empty())
-        .take(FIXED.len() + NETWORKS)
+        .take(FIXED.len() + 2 * LOSSES.len() + NETWORKS)
         .collect();
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "random-networks", &[]);
     let mut main = String::from(PRELUDE);
@@ -281,13 +312,13 @@ fn numbers(graph: &Graph, sample: &Samples) -> String {
 
 /// What one target of the generated step is.
 fn target_type(graph: &Graph) -> String {
-    use netwright_compiler::ops::Loss;
+    use netwright_compiler::ops::TargetKind;
     let shape = &graph.value(graph.losses[0].value).shape;
     let pixels: usize = shape[1..].iter().product();
-    match graph.losses[0].loss {
-        Loss::CrossEntropy { .. } if pixels == 1 => "u32".into(),
-        Loss::CrossEntropy { .. } => format!("[u32; {pixels}]"),
-        Loss::Mse | Loss::BinaryCrossEntropy { .. } => format!("[f32; {}]", shape.iter().product::<usize>()),
+    match graph.losses[0].loss.targets() {
+        TargetKind::Class if pixels == 1 => "u32".into(),
+        TargetKind::Class => format!("[u32; {pixels}]"),
+        TargetKind::Share | TargetKind::Number => format!("[f32; {}]", shape.iter().product::<usize>()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::{Activation, Noise, Spread};
 use crate::passes::Plan;
-use crate::tape::{Columns, Factor, Grouping, Id, Kind, LossKind, Op, Reach, Remap, Restride, Units};
+use crate::tape::{Columns, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -51,7 +51,7 @@ impl Scope<'_> {
     }
 
     /// `x` copied to where a kernel replaces it, unless it lies there.
-    fn moved(&self, from: Id, to: Id) -> TokenStream {
+    pub(super) fn moved(&self, from: Id, to: Id) -> TokenStream {
         let (a, b) = (self.var(from), self.var(to));
         if self.alias(from) == self.alias(to) { TokenStream::new() } else { quote!(#b.copy_from_slice(#a);) }
     }
@@ -421,7 +421,7 @@ impl Scope<'_> {
                 let (dy, dx, columns) = (read(0), written(0), self.columns(columns));
                 quote!(concat::copy_out::<#columns>(#dy, #dx);)
             }
-            Kind::Loss(kind) => self.loss(*kind, op),
+            Kind::Loss(loss) => self.loss(loss, op),
             // Training writes these in one line each, without names for what they touch.
             Kind::Reduce | Kind::FinishMoments(_) | Kind::ReorderGrad(..) | Kind::SplitNormSums(_) => {
                 TokenStream::new()
@@ -446,37 +446,13 @@ impl Scope<'_> {
         quote!(#(#calls)*)
     }
 
-    fn loss(&self, kind: LossKind, op: &Op) -> TokenStream {
-        let (targets, dy, loss) = (self.var(op.reads[1]), self.var(op.writes[0]), self.var(op.writes[1]));
-        let moved = self.moved(op.reads[0], op.writes[0]);
-        let len = self.plan.tape.value(op.reads[0]).len();
-        let (kernel, terms) = match kind {
-            LossKind::Mse => (quote!(mse), len),
-            LossKind::BinaryCrossEntropy => (quote!(binary_cross_entropy), len),
-            LossKind::SigmoidBinaryCrossEntropy => (quote!(sigmoid_binary_cross_entropy), len),
-            LossKind::CrossEntropy(classes) => {
-                let c = number(classes);
-                (quote!(cross_entropy::<#c>), len / classes)
-            }
-            LossKind::SoftmaxCrossEntropy(classes) => {
-                let c = number(classes);
-                (quote!(softmax_cross_entropy::<#c>), len / classes)
-            }
-        };
-        let terms = number(terms);
-        quote! {
-            #moved
-            #loss[0] += loss::#kernel(#targets, s.mean_of(#terms), #dy) * s.mean_of(#terms);
-        }
-    }
-
     /// The parameters of the call's layer.
     fn layer(&self, op: &Op) -> TokenStream {
         self.params_of(op.layer)
     }
 
     fn params_of(&self, layer: LayerId) -> TokenStream {
-        let (params, layer) = (&self.params, names::snake(&self.graph.layer(layer).name));
+        let (params, layer) = (&self.params, names::field(self.graph, layer));
         quote!(#params.#layer)
     }
 

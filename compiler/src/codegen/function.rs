@@ -3,6 +3,7 @@
 use super::calls::{Scope, number};
 use super::{describe, names};
 use crate::graph::Graph;
+use crate::names::snake;
 use crate::passes::{Group, Home, Phase, Plan};
 use crate::tape::{Element, Extent, Id};
 use proc_macro2::{Ident, TokenStream};
@@ -45,13 +46,8 @@ pub(super) fn sweep(
     let mut functions = Vec::new();
     let mut calls = Vec::new();
     for group in &phase.groups {
-        let mut function = (style.name)(&graph.layer(group.layer).name.replace('.', "_"), group.backward);
-        let count = used.iter().filter(|u| **u == function).count();
-        used.push(function.clone());
-        if count > 0 {
-            function = format!("{function}_{}", count + 1);
-        }
-        let function = format_ident!("{function}");
+        let function = (style.name)(&snake(&graph.layer(group.layer).name), group.backward);
+        let function = names::function(plan, used, &function);
         let (mine, my_writes) = outside(plan, &group.ops);
         let args = mine.iter().chain(&my_writes).map(|&id| names::value(plan, id));
         calls.push(quote!(#function(t, s #(, #args)*);));

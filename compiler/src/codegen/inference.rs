@@ -37,7 +37,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let shared_mut = if packs.is_empty() { quote!() } else { quote!(mut) };
     let input = graph.value(graph.inputs[0]);
     let output = graph.value(graph.outputs[0]);
-    let x = names::snake(&input.name);
+    let x = names::input(graph);
     let [x_len, y_len] = [&input.shape, &output.shape].map(|s| number(s.iter().product()));
     let [lanes, tile, floats, bytes, shared] = [
         plan.place.lanes,

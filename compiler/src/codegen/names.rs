@@ -1,30 +1,27 @@
 //! Names of things in generated code.
 
+use crate::graph::{Graph, LayerId};
+use crate::names;
 use crate::passes::Plan;
 use crate::tape::Id;
 use proc_macro2::Ident;
 use quote::format_ident;
 
-/// `residual1.conv1` as a Rust name that is no keyword.
-pub(super) fn snake(name: &str) -> Ident {
-    let name = name.replace('.', "_");
-    const KEYWORDS: [&str; 52] = [
-        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
-        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-        "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
-        "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-        "virtual", "where", "while", "yield", "Self",
-    ];
-    if KEYWORDS.contains(&name.as_str()) { format_ident!("{name}_") } else { format_ident!("{name}") }
+/// A layer's field among the parameters.
+pub(super) fn field(graph: &Graph, layer: LayerId) -> Ident {
+    format_ident!("{}", names::snake(&graph.layer(layer).name))
 }
 
-/// `residual1.conv1` as `Residual1Conv1`.
-pub(super) fn camel(name: &str) -> String {
-    let word = |part: &str| {
-        let mut letters = part.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-    };
-    name.split(['.', '_']).map(word).collect()
+/// The type that describes a layer's constants; of several that would be one, all but the first get an ending.
+pub(super) fn shape(graph: &Graph, layer: LayerId) -> Ident {
+    let name = names::camel(&graph.layer(layer).name);
+    let alike = graph.layers[..layer.0].iter().filter(|other| names::camel(&other.name) == name).count();
+    format_ident!("{name}{}", "_".repeat(alike))
+}
+
+/// A network's input as the user's argument.
+pub(super) fn input(graph: &Graph) -> Ident {
+    format_ident!("{}", names::variable(&graph.value(graph.inputs[0]).name))
 }
 
 /// The name of a value's slot.
@@ -34,10 +31,24 @@ pub(super) fn slot(plan: &Plan, id: Id) -> Ident {
 
 /// The name of a value in a function.
 pub(super) fn value(plan: &Plan, id: Id) -> Ident {
-    snake(&plan.tape.value(id).name)
+    format_ident!("{}", plan.tape.value(id).name)
+}
+
+/// The name of a layer's function: a new one, and none that a value or an imported function has.
+pub(super) fn function(plan: &Plan, used: &mut Vec<String>, name: &str) -> Ident {
+    let taken = |name: &String| {
+        used.contains(name) || names::is_imported(name) || plan.tape.values.iter().any(|v| v.name == *name)
+    };
+    let mut numbered = (2..).map(|number| format!("{name}_{number}"));
+    let mut unique = name.to_string();
+    while taken(&unique) {
+        unique = numbered.next().unwrap_or_default();
+    }
+    used.push(unique.clone());
+    format_ident!("{unique}")
 }
 
 /// The module that a network's items go into: `LeNet5` as `lenet5`.
 pub fn module_name(network: &str) -> Ident {
-    snake(&network.to_lowercase())
+    format_ident!("{}", names::snake(network))
 }

@@ -2,7 +2,7 @@
 
 use super::calls::float;
 use super::describe::shape;
-use super::names::snake;
+use super::names;
 use super::shapes::array;
 use crate::graph::{Graph, LayerId, Param, Role};
 use crate::ops::Init;
@@ -47,7 +47,7 @@ fn structure(graph: &Graph, doc: &str, name: &Ident, include: fn(&Param) -> bool
             continue;
         }
         let described = graph.layer(layer);
-        let field = snake(&described.name);
+        let field = names::field(graph, layer);
         let layer_type = layer_type(&own);
         let tensors: Vec<String> =
             own.iter().map(|p| format!("{} {}", tensor_name(p), shape(&p.shape))).collect();
@@ -93,12 +93,12 @@ fn layers(graph: &Graph) -> Vec<LayerId> {
 
 /// `weight` of `conv1.weight`.
 pub(super) fn tensor_name(param: &Param) -> Ident {
-    snake(param.name.rsplit('.').next().unwrap_or(&param.name))
+    format_ident!("{}", param.name.rsplit('.').next().unwrap_or(&param.name))
 }
 
 /// `conv1.weight` as a path of fields.
 pub(super) fn field(graph: &Graph, param: &Param) -> TokenStream {
-    let layer = snake(&graph.layer(param.layer).name);
+    let layer = names::field(graph, param.layer);
     let tensor = tensor_name(param);
     quote!(#layer.#tensor)
 }

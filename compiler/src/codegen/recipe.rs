@@ -1,9 +1,9 @@
 //! The training loop, the recipe that it follows, and what a program around them needs.
 
 use super::calls::{float, number};
-use super::{Options, names, shapes};
+use super::{Options, losses, names, shapes};
 use crate::Model;
-use crate::ops::Loss;
+use crate::ops::TargetKind;
 use crate::recipe::{Column, Data, EarlyStop, Recipe, Scaling, Schedule, Source, Watch};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -159,11 +159,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         quote!(EarlyStop { patience: #patience, on: #on })
     }));
     let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
-    let loss = match model.graph.losses[0].loss {
-        Loss::Mse => quote!(Loss::Mse),
-        Loss::BinaryCrossEntropy { logits } => quote!(Loss::BinaryCrossEntropy { logits: #logits }),
-        Loss::CrossEntropy { logits } => quote!(Loss::CrossEntropy { logits: #logits }),
-    };
+    let loss = losses::described(&model.graph.losses[0].loss);
     let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
     quote! {
@@ -180,7 +176,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             stop: #stop,
             seed: #seed,
             from: #from,
-            loss: #loss,
+            loss: Loss::#loss,
         };
     }
 }
@@ -190,15 +186,15 @@ fn traits(model: &Model) -> TokenStream {
     let graph = &model.graph;
     let output = &graph.value(graph.losses[0].value).shape;
     let pixels: usize = output[1..].iter().product();
-    let (variant, targets) = match graph.losses[0].loss {
-        Loss::CrossEntropy { .. } if pixels == 1 => (quote!(classes), quote!(targets)),
-        Loss::CrossEntropy { .. } => {
+    let (variant, targets) = match graph.losses[0].loss.targets() {
+        TargetKind::Class if pixels == 1 => (quote!(classes), quote!(targets)),
+        TargetKind::Class => {
             let pixels = number(pixels);
             (quote!(classes), quote!(targets.as_chunks::<#pixels>().0))
         }
-        Loss::Mse | Loss::BinaryCrossEntropy { .. } => (quote!(values), quote!(targets)),
+        TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
     };
-    let x = names::snake(&graph.value(graph.inputs[0]).name);
+    let x = names::input(graph);
     quote! {
         impl train::Trainer for Trainer {
             type Params = Params;
@@ -238,6 +234,6 @@ fn traits(model: &Model) -> TokenStream {
 }
 
 /// A number of the source, as short as it can be written.
-fn double(x: f64) -> Literal {
+pub(super) fn double(x: f64) -> Literal {
     format!("{x:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(x))
 }

@@ -1,6 +1,6 @@
 //! The constants of convolutions and pools: a type for each, which kernels are specialised for.
 
-use super::names::camel;
+use super::names;
 use crate::graph::{Graph, LayerId};
 use crate::ops::Border;
 use crate::passes::Plan;
@@ -86,12 +86,8 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
 
 /// `shape::Conv1`
 pub(super) fn path(graph: &Graph, layer: LayerId) -> TokenStream {
-    let name = type_name(graph, layer);
+    let name = names::shape(graph, layer);
     quote!(shape::#name)
-}
-
-fn type_name(graph: &Graph, layer: LayerId) -> Ident {
-    format_ident!("{}", camel(&graph.layer(layer).name))
 }
 
 fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
@@ -166,7 +162,7 @@ fn remap(graph: &Graph, part: &Remap) -> TokenStream {
         quote!(const STEP: [usize; 3] = #step;)
     });
     let border = (part.border != Border::Zeros).then(|| {
-        let border = format_ident!("{}", camel(part.border.name()));
+        let border = format_ident!("{}", crate::names::camel(part.border.name()));
         quote!(const BORDER: super::Border = super::Border::#border;)
     });
     quote! {
@@ -183,7 +179,7 @@ fn remap(graph: &Graph, part: &Remap) -> TokenStream {
 }
 
 fn described(graph: &Graph, layer: LayerId) -> (Ident, String) {
-    (type_name(graph, layer), format!(" {}", graph.layer(layer).text))
+    (names::shape(graph, layer), format!(" {}", graph.layer(layer).text))
 }
 
 /// `[1, 28, 28]`

@@ -236,13 +236,12 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
         }
         Kind::FinishMoments(norm) => {
             let (moments, stats) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            let layer = names::snake(&scope.graph.layer(op.layer).name);
+            let layer = names::field(scope.graph, op.layer);
             let (eps, momentum) = (float(norm.eps), float(norm.momentum));
             Some(quote!(p.#layer.finish(lanes, at::#moments, #eps, #momentum, #stats);))
         }
         Kind::SplitNormSums(_) => {
-            let (sums, layer) =
-                (names::slot(plan, op.reads[0]), names::snake(&scope.graph.layer(op.layer).name));
+            let (sums, layer) = (names::slot(plan, op.reads[0]), names::field(scope.graph, op.layer));
             Some(quote!(g.#layer.copy_from(shared.get(at::#sums));))
         }
         _ => None,
@@ -262,7 +261,7 @@ fn trainer(
 ) -> TrainerItems {
     let graph = &model.graph;
     let input = &graph.value(graph.inputs[0]);
-    let x = names::snake(&input.name);
+    let x = names::input(graph);
     let x_len = number(input.shape.iter().product());
     let target = plan.tape.values.iter().find(|v| v.name == "targets");
     let (target_type, target_flat) = match target {

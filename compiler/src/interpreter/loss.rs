@@ -1,9 +1,10 @@
 //! What each loss computes, with the gradient of the value it is of.
 
 use super::error::{Error, check_count, check_shape};
-use crate::graph::{Graph, ValueId};
-use crate::ops::{Loss, Operator};
+use crate::graph::{Graph, Node, ValueId};
+use crate::ops::Loss;
 use ndarray::{ArrayD, Axis, Zip};
+use std::f64::consts::PI;
 
 /// What an output should have been; batch first.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,28 +32,22 @@ pub(super) fn evaluate(
     check_count("losses", graph.losses.len(), targets.len())?;
     let part = |(used, target): (&crate::graph::LossUse, &Targets)| {
         let name = &graph.value(used.value).name;
-        let (loss, value) = through_softmax(graph, used.loss, used.value);
+        let (loss, value) = through_softmax(graph, &used.loss, used.value);
         let x = &values[value.0];
-        let (loss, gradient) = match (loss, target) {
+        let (loss, gradient) = match (&loss, target) {
             (Loss::CrossEntropy { logits }, Targets::Classes(classes)) => {
                 check_classes(name, x, classes)?;
-                cross_entropy(logits, x, classes)
-            }
-            (Loss::Mse | Loss::BinaryCrossEntropy { .. }, Targets::Values(target)) => {
-                check_shape(&format!("the target of {name}"), x.shape(), target.shape())?;
-                match loss {
-                    Loss::BinaryCrossEntropy { logits: true } => elementwise(x, target, binary_of_logit),
-                    Loss::BinaryCrossEntropy { logits: false } => {
-                        elementwise(x, target, binary_of_probability)
-                    }
-                    Loss::Mse | Loss::CrossEntropy { .. } => elementwise(x, target, squared),
-                }
+                cross_entropy(*logits, x, classes)
             }
             (Loss::CrossEntropy { .. }, Targets::Values(_)) => {
                 return Err(Error::Target { value: name.clone(), expected: "class indices" });
             }
-            (Loss::Mse | Loss::BinaryCrossEntropy { .. }, Targets::Classes(_)) => {
+            (_, Targets::Classes(_)) => {
                 return Err(Error::Target { value: name.clone(), expected: "numbers" });
+            }
+            (loss, Targets::Values(target)) => {
+                check_shape(&format!("the target of {name}"), x.shape(), target.shape())?;
+                elementwise(x, target, |x, t| pointwise(loss, x, t))
             }
         };
         Ok(Part { loss, value, gradient })
@@ -60,14 +55,67 @@ pub(super) fn evaluate(
     graph.losses.iter().zip(targets).map(part).collect()
 }
 
-/// The cross-entropy of a softmax's probabilities is that of its input as logits, without a logarithm of a tiny number.
-fn through_softmax(graph: &Graph, loss: Loss, value: ValueId) -> (Loss, ValueId) {
-    match (loss, graph.producer(value)) {
-        (Loss::CrossEntropy { logits: false }, Some(node)) if node.op == Operator::Softmax => {
-            (Loss::CrossEntropy { logits: true }, node.inputs[0])
-        }
-        _ => (loss, value),
+/// The loss of a softmax's probabilities is that of its input as logits, without a logarithm of a tiny number; so is
+/// that of a sigmoid's, but PyTorch's binary cross-entropy of probabilities has limits of its own.
+fn through_softmax(graph: &Graph, loss: &Loss, value: ValueId) -> (Loss, ValueId) {
+    let of_logits = |node: &&Node| loss.needs().as_ref() == Some(&node.op);
+    match graph.producer(value).filter(of_logits) {
+        Some(node) if !matches!(loss, Loss::BinaryCrossEntropy { .. }) => (loss.of_logits(), node.inputs[0]),
+        _ => (loss.clone(), value),
     }
+}
+
+/// A loss of single numbers, and its slope.
+fn pointwise(loss: &Loss, x: f64, t: f64) -> (f64, f64) {
+    match *loss {
+        Loss::Mse => squared(x, t),
+        Loss::Mae => ((x - t).abs(), if x == t { 0.0 } else { (x - t).signum() }),
+        Loss::Huber { delta } => huber(delta, x - t),
+        Loss::SmoothL1 { beta } => {
+            let (loss, slope) = huber(beta, x - t);
+            (loss / beta, slope / beta)
+        }
+        Loss::Hinge => {
+            let sign = if t > 0.0 { 1.0 } else { -1.0 };
+            if sign * x < 1.0 { (1.0 - sign * x, -sign) } else { (0.0, 0.0) }
+        }
+        Loss::PoissonNll { log_input, full, eps } => {
+            let stirling = if full && t > 1.0 { t * t.ln() - t + 0.5 * (2.0 * PI * t).ln() } else { 0.0 };
+            match log_input {
+                true => (x.exp() - t * x + stirling, x.exp() - t),
+                false => (x - t * (x + eps).ln() + stirling, 1.0 - t / (x + eps)),
+            }
+        }
+        Loss::BinaryCrossEntropy { logits: true, pos_weight } => binary_of_logit(pos_weight, x, t),
+        Loss::BinaryCrossEntropy { logits: false, pos_weight } => binary_of_probability(pos_weight, x, t),
+        Loss::Focal { logits: true, gamma, alpha } => focal_of_logit(gamma, alpha, x, t),
+        Loss::Focal { logits: false, gamma, alpha } => {
+            let (loss, slope) = focal_of_logit(gamma, alpha, (x / (1.0 - x)).ln(), t);
+            (loss, slope / (x * (1.0 - x)))
+        }
+        // Compared with class indices, above.
+        Loss::CrossEntropy { .. } => (f64::NAN, f64::NAN),
+    }
+}
+
+/// [torch.nn.HuberLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html)
+fn huber(delta: f64, difference: f64) -> (f64, f64) {
+    match difference.abs() < delta {
+        true => (0.5 * difference * difference, difference),
+        false => (delta * (difference.abs() - 0.5 * delta), delta * difference.signum()),
+    }
+}
+
+/// [torchvision.ops.sigmoid_focal_loss](https://docs.pytorch.org/vision/stable/generated/torchvision.ops.sigmoid_focal_loss.html)
+fn focal_of_logit(gamma: f64, alpha: f64, x: f64, t: f64) -> (f64, f64) {
+    let (yes, no) = (1.0 / (1.0 + (-x).exp()), 1.0 / (1.0 + x.exp()));
+    let (entropy, entropy_slope) = binary_of_logit(1.0, x, t);
+    let wrong = yes * (1.0 - t) + no * t;
+    let wrong_slope = yes * no * (1.0 - 2.0 * t);
+    let weight = alpha * t + (1.0 - alpha) * (1.0 - t);
+    let power_slope = if gamma == 0.0 { 0.0 } else { gamma * wrong.powf(gamma - 1.0) * wrong_slope };
+    let slope = power_slope * entropy + wrong.powf(gamma) * entropy_slope;
+    (weight * wrong.powf(gamma) * entropy, weight * slope)
 }
 
 fn check_classes(name: &str, x: &ArrayD<f64>, classes: &ArrayD<usize>) -> Result<(), Error> {
@@ -102,7 +150,11 @@ fn cross_entropy(logits: bool, x: &ArrayD<f64>, classes: &ArrayD<usize>) -> (f64
 }
 
 /// The mean over all numbers of a function of output and target that gives loss and slope.
-fn elementwise(x: &ArrayD<f64>, target: &ArrayD<f64>, f: fn(f64, f64) -> (f64, f64)) -> (f64, ArrayD<f64>) {
+fn elementwise(
+    x: &ArrayD<f64>,
+    target: &ArrayD<f64>,
+    f: impl Fn(f64, f64) -> (f64, f64),
+) -> (f64, ArrayD<f64>) {
     let count = x.len() as f64;
     let mut total = 0.0;
     let gradient = Zip::from(x).and(target).map_collect(|&x, &target| {
@@ -117,17 +169,20 @@ fn squared(x: f64, target: f64) -> (f64, f64) {
     ((x - target).powi(2), 2.0 * (x - target))
 }
 
-/// [torch.nn.BCEWithLogitsLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html), as
-/// `max(x, 0) - x t + ln(1 + e^-|x|)`, which does not overflow.
-fn binary_of_logit(x: f64, target: f64) -> (f64, f64) {
-    let loss = x.max(0.0) - x * target + (-x.abs()).exp().ln_1p();
-    (loss, 1.0 / (1.0 + (-x).exp()) - target)
+/// [torch.nn.BCEWithLogitsLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html), with
+/// `-ln sigmoid(x)` as `max(-x, 0) + ln(1 + e^-|x|)`, which does not overflow.
+fn binary_of_logit(pos_weight: f64, x: f64, target: f64) -> (f64, f64) {
+    let rest = (-x.abs()).exp().ln_1p();
+    let (yes, no) = (pos_weight * target, 1.0 - target);
+    let loss = yes * ((-x).max(0.0) + rest) + no * (x.max(0.0) + rest);
+    (loss, no / (1.0 + (-x).exp()) - yes / (1.0 + x.exp()))
 }
 
 /// [torch.nn.BCELoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html): logarithms count at least
 /// -100, and the slope's denominator at least 10⁻¹², so that both stay finite at 0 and 1.
-fn binary_of_probability(p: f64, target: f64) -> (f64, f64) {
+fn binary_of_probability(pos_weight: f64, p: f64, target: f64) -> (f64, f64) {
     let log = |p: f64| p.ln().max(-100.0);
-    let loss = -(target * log(p) + (1.0 - target) * log(1.0 - p));
-    (loss, (p - target) / (p * (1.0 - p)).max(1e-12))
+    let (yes, no) = (pos_weight * target, 1.0 - target);
+    let loss = -(yes * log(p) + no * log(1.0 - p));
+    (loss, (no * p - yes * (1.0 - p)) / (p * (1.0 - p)).max(1e-12))
 }

@@ -108,7 +108,7 @@ fn running_statistics_move_in_training_unless_frozen() {
 fn binary_cross_entropy_stays_finite_at_0_and_1() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
-    let graph = net.with_loss(Loss::BinaryCrossEntropy { logits: false }, x);
+    let graph = net.with_loss(Loss::binary_cross_entropy(false), x);
     let target = Targets::Values(array(&[1, 2], &[1.0, 1.0]));
     let gradients =
         Interpreter::new(&graph).gradients(&[array(&[1, 2], &[0.0, 1.0])], &[target]).expect("it fits");
@@ -121,7 +121,7 @@ fn the_cross_entropy_of_a_softmax_survives_extreme_inputs() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
     let y = net.op(Operator::Softmax, &[x]);
-    let graph = net.with_loss(Loss::CrossEntropy { logits: false }, y);
+    let graph = net.with_loss(Loss::cross_entropy(false), y);
     let target = Targets::Classes(ndarray::arr1(&[1]).into_dyn());
     let gradients =
         Interpreter::new(&graph).gradients(&[array(&[1, 2], &[2000.0, 0.0])], &[target]).expect("it fits");
@@ -155,7 +155,7 @@ fn arrays_that_do_not_fit_are_errors() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
     let y = net.op(dense(3), &[x]);
-    let graph = net.with_loss(Loss::CrossEntropy { logits: true }, y);
+    let graph = net.with_loss(Loss::cross_entropy(true), y);
     let mut interpreter = Interpreter::new(&graph);
     let classes = |labels: &[usize]| Targets::Classes(ndarray::arr1(labels).into_dyn());
     let good = array(&[2, 2], &[1.0, 2.0, 3.0, 4.0]);

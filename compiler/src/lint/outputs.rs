@@ -50,13 +50,8 @@ pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
 pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.producer(loss.value) else { continue };
-        let twice = match (loss.loss, &node.op) {
-            (Loss::CrossEntropy { logits: true }, Operator::Softmax) => "softmax",
-            (Loss::BinaryCrossEntropy { logits: true }, Operator::Activation(Activation::Sigmoid)) => {
-                "sigmoid"
-            }
-            _ => continue,
-        };
+        let Some(applied) = loss.loss.applies().filter(|applied| *applied == node.op) else { continue };
+        let twice = applied.kind();
         sink.push(
             Diagnostic::warning(
                 "softmax-before-loss",
@@ -74,24 +69,22 @@ pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
 pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.producer(loss.value) else { continue };
-        let (message, help) = match (loss.loss, &node.op) {
+        let of = loss.loss.applies();
+        let (message, help) = match (&loss.loss, &node.op) {
             (Loss::Mse, Operator::Softmax) if view.input_shape(node).first() != Some(&1) => (
                 "`mse` of `softmax` learns classes slowly",
                 "write `loss cross_entropy`: its gradient does not vanish where the network is surely wrong",
             ),
-            (
-                Loss::CrossEntropy { logits: true } | Loss::BinaryCrossEntropy { logits: true },
-                Operator::Activation(activation),
-            ) if *activation != Activation::Sigmoid => (
+            (_, Operator::Activation(activation)) if of.is_some() && *activation != Activation::Sigmoid => (
                 "logits should be free to take any value",
                 "remove the activation behind the last layer: it cuts off or squeezes what the loss needs",
             ),
-            (Loss::CrossEntropy { logits: true }, Operator::Activation(_)) => (
+            (_, Operator::Activation(_)) if of == Some(Operator::Softmax) => (
                 "logits should be free to take any value",
                 "write `softmax` and `loss cross_entropy` instead of `sigmoid` and `logits=true`",
             ),
-            (Loss::BinaryCrossEntropy { logits: true }, Operator::Softmax) => (
-                "`binary_cross_entropy` takes each number as a logit of its own",
+            (_, Operator::Softmax) if of.is_some_and(|of| of != Operator::Softmax) => (
+                "this loss takes each number as a logit of its own",
                 "for one class of several write `loss cross_entropy`",
             ),
             _ => continue,

@@ -2,6 +2,7 @@
 //! gradient of its result to its inputs and parameters. What nothing learned depends on gets no gradient.
 
 use crate::graph::{Graph, ParamId};
+use crate::names::variable;
 use crate::ops::Spread;
 use crate::tape::{Element, Extent, Grouping, Id, Kind, Op, Reach, Tape, Window};
 
@@ -99,7 +100,7 @@ impl Backward<'_> {
                 self.conv_weight(op, weight, window, [x, dy]);
                 self.bias(op, op.params.first().copied(), dy, window.output[0]);
                 if let (Some(weight), true) = (weight, self.needed[x.0]) {
-                    let name = rust_name(&self.graph.layer(op.layer).name);
+                    let name = variable(&self.graph.layer(op.layer).name);
                     let floats = vec![window.packed_transposed()];
                     let packed = self.value(&format!("{name}_packed_transposed"), floats, Extent::Whole);
                     self.push(Kind::PackTransposed(window.clone()), vec![], vec![weight], vec![packed], op);
@@ -112,7 +113,7 @@ impl Backward<'_> {
                 self.conv_weight(op, weight, window, [dy, x]);
                 self.bias(op, op.params.first().copied(), dy, window.input[0]);
                 if let (Some(weight), true) = (weight, self.needed[x.0]) {
-                    let name = rust_name(&self.graph.layer(op.layer).name);
+                    let name = variable(&self.graph.layer(op.layer).name);
                     let packed = self.value(&format!("{name}_packed"), vec![window.packed()], Extent::Whole);
                     self.push(Kind::Pack(window.clone()), vec![], vec![weight], vec![packed], op);
                     let kind = Kind::conv(window.clone());
@@ -256,7 +257,7 @@ impl Backward<'_> {
     /// Ioffe and Szegedy 2015, with both sums taken over the whole batch before any input's gradient.
     fn normalize(&mut self, op: &Op, channels: usize, dy: Id) {
         let [x, stats] = [op.reads[0], op.reads[1]];
-        let name = rust_name(&self.graph.layer(op.layer).name);
+        let name = variable(&self.graph.layer(op.layer).name);
         let learned = op.params.iter().any(|&p| self.learns(p));
         if !learned && !self.needed[x.0] {
             return;
@@ -297,7 +298,7 @@ impl Backward<'_> {
     /// The gradient of a convolution's weight from what goes in and the gradient of what comes out.
     fn conv_weight(&mut self, op: &Op, weight: Option<ParamId>, window: &Window, reads: [Id; 2]) {
         let Some(weight) = weight.filter(|&p| self.learns(p)) else { return };
-        let name = rust_name(&self.graph.param(weight).name);
+        let name = variable(&self.graph.param(weight).name);
         let partial = self.value(&format!("d_{name}"), vec![window.packed_grad()], Extent::Partial);
         let packed = self.value(&format!("d_{name}_sum"), vec![window.packed_grad()], Extent::Whole);
         let gradient = self.gradient(weight);
@@ -322,7 +323,7 @@ impl Backward<'_> {
     ) {
         let gradient = self.gradient(param);
         let partial = self.value(
-            &format!("d_{}", rust_name(&self.graph.param(param).name)),
+            &format!("d_{}", variable(&self.graph.param(param).name)),
             self.graph.param(param).shape.clone(),
             Extent::Partial,
         );
@@ -331,7 +332,7 @@ impl Backward<'_> {
             self.push(Kind::Reduce, vec![partial], vec![], vec![gradient], op);
             return;
         };
-        let name = format!("d_{}_sum", rust_name(&self.graph.param(param).name));
+        let name = format!("d_{}_sum", variable(&self.graph.param(param).name));
         let sum = self.value(&name, self.graph.param(param).shape.clone(), Extent::Whole);
         self.push(Kind::Reduce, vec![partial], vec![], vec![sum], op);
         self.push(Kind::ReorderGrad(channels, pixels), vec![sum], vec![], vec![gradient], op);
@@ -383,7 +384,7 @@ impl Backward<'_> {
 
     fn gradient(&mut self, p: ParamId) -> Id {
         let param = self.graph.param(p);
-        self.value(&format!("grad_{}", rust_name(&param.name)), param.shape.clone(), Extent::Gradient(p))
+        self.value(&format!("grad_{}", variable(&param.name)), param.shape.clone(), Extent::Gradient(p))
     }
 
     fn gradient_like(&mut self, value: Id, suffix: &str) -> Id {
@@ -392,16 +393,8 @@ impl Backward<'_> {
         self.value(&name, shape, Extent::Sample)
     }
 
-    /// A new float value; a name that is taken gets a number.
     fn value(&mut self, name: &str, shape: Vec<usize>, extent: Extent) -> Id {
-        let taken = |name: &str| self.tape.values.iter().any(|v| v.name == name);
-        let mut unique = name.to_string();
-        let mut count = 1;
-        while taken(&unique) {
-            count += 1;
-            unique = format!("{name}_{count}");
-        }
-        self.tape.push(unique, shape, extent, Element::Float)
+        self.tape.push(name.to_string(), shape, extent, Element::Float)
     }
 
     fn push(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, of: &Op) {
@@ -416,5 +409,3 @@ impl Backward<'_> {
         });
     }
 }
-
-use super::expand::rust_name;

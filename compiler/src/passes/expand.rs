@@ -4,12 +4,13 @@
 mod moves;
 
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
+use crate::names::variable;
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Axis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread, spread,
+    AdaptiveAvgPool, AvgPool, Axis, Move, Noise, Operator, Parts, SampleNorm, Spread, TargetKind, spread,
 };
 use crate::tape::{
-    BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, LossKind, Op, Pooling, Reach, Sizes,
-    Tape, Units, Upsampling, Window,
+    BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Units,
+    Upsampling, Window,
 };
 
 /// Training or prediction.
@@ -22,7 +23,13 @@ pub enum Mode {
 }
 
 pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
-    let mut expansion = Expansion { graph, tape: Tape::default(), computed: vec![None; graph.values.len()] };
+    let mut tape = Tape::default();
+    let given = |&input: &ValueId| {
+        let value = graph.value(input);
+        tape.push(variable(&value.name), value.shape.clone(), Extent::Given, Element::Float)
+    };
+    let inputs = graph.inputs.iter().map(given).collect();
+    let mut expansion = Expansion { graph, tape, inputs, computed: vec![None; graph.values.len()] };
     for node in &graph.nodes {
         let id = expansion.node(node, mode);
         expansion.computed[node.output.0] = Some(id);
@@ -37,6 +44,8 @@ pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
 struct Expansion<'a> {
     graph: &'a Graph,
     tape: Tape,
+    /// As the caller gives them.
+    inputs: Vec<Id>,
     /// Channels last; inputs are filled in when first used.
     computed: Vec<Option<Id>>,
 }
@@ -44,7 +53,7 @@ struct Expansion<'a> {
 impl Expansion<'_> {
     fn node(&mut self, node: &Node, mode: Mode) -> Id {
         let layer = node.layer;
-        let name = rust_name(&self.graph.layer(layer).name);
+        let name = variable(&self.graph.layer(layer).name);
         let shape = self.graph.value(node.output).shape.clone();
         if matches!(node.op, Operator::Flatten | Operator::Move(Move::Reshape(_))) {
             return self.reshape(node);
@@ -220,7 +229,7 @@ impl Expansion<'_> {
         let mut reads = vec![x];
         for &param in &node.params {
             if reorders(&self.graph.param(param).shape) {
-                let packed = rust_name(&format!("{}_last", self.graph.param(param).name));
+                let packed = variable(&format!("{}_last", self.graph.param(param).name));
                 let kind = Kind::ReorderParam(channels, pixels);
                 reads.push(self.pack(packed, (kind, weights), param, node.layer));
             }
@@ -274,7 +283,7 @@ impl Expansion<'_> {
         let given = self.given(v);
         let value = self.graph.value(v);
         let id = if reorders(&value.shape) {
-            let id = self.sample(format!("{}_last", rust_name(&value.name)), value.shape.clone());
+            let id = self.sample(format!("{}_last", variable(&value.name)), value.shape.clone());
             self.op(Kind::ToChannelsLast, vec![given], vec![], vec![id], layer);
             id
         } else {
@@ -286,41 +295,28 @@ impl Expansion<'_> {
 
     /// An input as the caller gives it.
     fn given(&mut self, v: ValueId) -> Id {
-        let value = self.graph.value(v);
-        let name = rust_name(&value.name);
-        let known = self.tape.values.iter().position(|o| o.extent == Extent::Given && o.name == name);
-        known.map_or_else(|| self.tape.push(name, value.shape.clone(), Extent::Given, Element::Float), Id)
+        let at = self.graph.inputs.iter().position(|input| *input == v).unwrap_or_default();
+        self.inputs[at]
     }
 
     fn losses(&mut self) {
         for use_ in &self.graph.losses {
             let shape = &self.graph.value(use_.value).shape;
             let producer = self.graph.producer(use_.value);
-            let before = |op: fn(&Operator) -> bool| producer.filter(|n| op(&n.op)).map(|n| n.inputs[0]);
-            let (of, kind) = match use_.loss {
-                Loss::Mse => (use_.value, LossKind::Mse),
-                Loss::BinaryCrossEntropy { logits: true } => {
-                    (use_.value, LossKind::SigmoidBinaryCrossEntropy)
-                }
-                Loss::BinaryCrossEntropy { logits: false } => match before(is_sigmoid) {
-                    Some(logits) => (logits, LossKind::SigmoidBinaryCrossEntropy),
-                    None => (use_.value, LossKind::BinaryCrossEntropy),
-                },
-                Loss::CrossEntropy { logits: true } => (use_.value, LossKind::SoftmaxCrossEntropy(shape[0])),
-                Loss::CrossEntropy { logits: false } => match before(|op| *op == Operator::Softmax) {
-                    Some(logits) => (logits, LossKind::SoftmaxCrossEntropy(shape[0])),
-                    None => (use_.value, LossKind::CrossEntropy(shape[0])),
-                },
+            let joined = producer.filter(|n| Some(&n.op) == use_.loss.needs().as_ref());
+            let (of, loss) = match joined {
+                Some(activation) => (activation.inputs[0], use_.loss.of_logits()),
+                None => (use_.value, use_.loss.clone()),
             };
             let layer = producer.map_or(LayerId(0), |n| n.layer);
             let shape = shape.clone();
             let y = self.read(of, layer);
-            let target = match kind {
-                LossKind::CrossEntropy(_) | LossKind::SoftmaxCrossEntropy(_) => {
+            let target = match loss.targets() {
+                TargetKind::Class => {
                     let pixels = vec![shape[1..].iter().product()];
                     self.tape.push("targets".into(), pixels, Extent::Given, Element::Class)
                 }
-                _ => {
+                TargetKind::Share | TargetKind::Number => {
                     let given =
                         self.tape.push("targets".into(), shape.clone(), Extent::Given, Element::Float);
                     if reorders(&shape) {
@@ -333,9 +329,9 @@ impl Expansion<'_> {
                 }
             };
             let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape);
-            let loss = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
-            self.op(Kind::Loss(kind), vec![y, target], vec![], vec![dy, loss], layer);
-            self.tape.outputs.push(loss);
+            let sum = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
+            self.op(Kind::Loss(loss), vec![y, target], vec![], vec![dy, sum], layer);
+            self.tape.outputs.push(sum);
         }
     }
 
@@ -350,8 +346,8 @@ impl Expansion<'_> {
                 self.op(Kind::ToChannelsFirst, vec![id], vec![], vec![output], layer);
                 output
             } else if written {
-                let value = &mut self.tape.values[id.0];
-                (value.extent, value.name) = (Extent::Given, "outputs".into());
+                self.tape.values[id.0].extent = Extent::Given;
+                self.tape.rename(id, "outputs".into());
                 id
             } else {
                 let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
@@ -402,10 +398,6 @@ fn adaptive(pool: AdaptiveAvgPool, input: [usize; 3], layer: LayerId) -> Kind {
     Kind::AvgPool(Pooling::of_avg(&pool, input, [channels, down, across], layer))
 }
 
-fn is_sigmoid(op: &Operator) -> bool {
-    *op == Operator::Activation(crate::ops::Activation::Sigmoid)
-}
-
 fn image(shape: &[usize]) -> [usize; 3] {
     [shape[0], shape[1], shape[2]]
 }
@@ -413,9 +405,4 @@ fn image(shape: &[usize]) -> [usize; 3] {
 /// Whether channels first and channels last differ.
 pub(crate) fn reorders(shape: &[usize]) -> bool {
     shape.len() > 1 && shape[0] > 1 && shape[1..].iter().product::<usize>() > 1
-}
-
-/// `residual1.conv1` as a Rust name.
-pub(crate) fn rust_name(name: &str) -> String {
-    name.replace('.', "_")
 }

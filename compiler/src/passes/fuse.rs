@@ -140,10 +140,9 @@ fn slopes_through_pools(tape: &mut Tape) {
         let pooled = tape.ops.iter().find(|op| matches!(op.kind, Kind::MaxPool(_)) && op.reads[0] == before);
         let Some(pooled) = pooled.map(|op| op.writes[0]) else { continue };
         let [dy, argmax] = [tape.ops[p].reads[0], tape.ops[p].reads[1]];
-        let mut sloped = tape.value(dy).clone();
-        sloped.name = format!("{}_sloped", sloped.name);
-        tape.values.push(sloped);
-        let sloped = Id(tape.values.len() - 1);
+        let sloped = tape.value(dy).clone();
+        let sloped =
+            tape.push(format!("{}_sloped", sloped.name), sloped.shape, sloped.extent, sloped.element);
         let dx = tape.ops[i].writes[0];
         let (pool_layer, activation_layer) = (tape.ops[p].layer, tape.ops[i].layer);
         let at = |kind, reads, writes, layer| Op {
@@ -182,7 +181,8 @@ fn pools(tape: &mut Tape) {
         if let (true, Some(w)) = (fused, writer) {
             let scratch = &mut tape.values[x.0];
             (scratch.extent, scratch.element) = (Extent::Scratch, Element::Float);
-            scratch.name = format!("{}_scratch", scratch.name);
+            let name = format!("{}_scratch", scratch.name);
+            tape.rename(x, name);
             let pooled = tape.ops.remove(i);
             tape.ops[w].joined.push(pooled.layer);
             tape.ops[w].writes = [vec![pooled.writes[0], x], pooled.writes[1..].to_vec()].concat();

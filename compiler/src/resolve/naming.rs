@@ -1,7 +1,9 @@
 //! Gives every layer its name: a label, or its kind with a number; behind the names of what it stands in.
 
 use super::sink::Sink;
-use netwright_grammar::ast::Ident;
+use crate::graph::{Graph, LayerId};
+use crate::names::snake;
+use netwright_grammar::ast::{Ident, Network};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeMap;
 
@@ -96,6 +98,40 @@ impl Names {
         }
         let last = self.scopes.len() - 1;
         &mut self.scopes[last]
+    }
+}
+
+/// Reports layers whose parameters would be one field: `a.conv1` and `a_conv1`.
+pub(super) fn check_fields(graph: &Graph, sink: &mut Sink) {
+    let mut fields = BTreeMap::new();
+    let mut layers: Vec<LayerId> = graph.params.iter().map(|param| param.layer).collect();
+    layers.dedup();
+    for layer in layers.into_iter().map(|id| graph.layer(id)) {
+        let field = snake(&layer.name);
+        if let Some(first) = fields.insert(field.clone(), layer) {
+            let message = format!("`{}` and `{}` would be one field, `{field}`", first.name, layer.name);
+            sink.push(
+                Diagnostic::error("E0204", layer.span, message)
+                    .also(first.span, format!("this is `{}`", first.name))
+                    .help("each layer's parameters become a field: choose another label for one of the two"),
+            );
+        }
+    }
+}
+
+/// Reports networks that would be one module: `LeNet` and `Lenet`.
+pub(super) fn check_modules(networks: &[&Network], sink: &mut Sink) {
+    let mut modules = BTreeMap::new();
+    for name in networks.iter().map(|network| &network.name) {
+        let module = snake(&name.node);
+        if let Some(first) = modules.insert(module.clone(), name) {
+            let message = format!("`{}` and `{}` would be one module, `{module}`", first.node, name.node);
+            sink.push(
+                Diagnostic::error("E0206", name.span, message)
+                    .also(first.span, format!("this is `{}`", first.node))
+                    .help("the code of each network becomes a module: give one of them another name"),
+            );
+        }
     }
 }
 

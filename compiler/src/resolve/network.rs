@@ -4,9 +4,10 @@ use super::eval::{self, Env};
 use super::frame::Frame;
 use super::layers::{MAX_NUMBERS, misfit_at, numbers};
 use super::library::Library;
+use super::naming;
 use super::sink::Sink;
 use super::unfold::Unfolder;
-use crate::args::{Args, Datum, MAX_SIZE};
+use crate::args::{Args, Datum, MAX_SIZE, list};
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::ops::{Activation, LOSSES, Loss, Operator};
 use crate::resolve::suggest::nearest;
@@ -32,6 +33,7 @@ pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -
         }
     }
     unfolder.finish(network, &frame);
+    naming::check_fields(&unfolder.graph, unfolder.sink);
     let Unfolder { graph, facts, stopped, uncertain, .. } = unfolder;
     let complete = !stopped && !uncertain && facts.iter().all(|fact| fact.known);
     (complete && sink.errors() == before).then_some(graph)
@@ -126,7 +128,11 @@ impl Unfolder<'_> {
             let names = LOSSES.iter().map(|loss| loss.signature.name);
             self.sink.push(match nearest(&call.name.node, names) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help("the losses are cross_entropy, binary_cross_entropy and mse"),
+                None => {
+                    let names: Vec<String> =
+                        LOSSES.iter().map(|loss| loss.signature.name.to_string()).collect();
+                    diagnostic.help(format!("the losses are {}", list(&names, "and")))
+                }
             });
             return;
         };
@@ -243,30 +249,24 @@ impl Unfolder<'_> {
                 );
             }
             if self.facts[value.0].known {
-                self.check_loss(*loss, *value, *span);
+                self.check_loss(loss, *value, *span);
             }
         }
         self.graph.losses = losses;
     }
 
-    fn check_loss(&mut self, loss: Loss, value: ValueId, span: Span) {
+    fn check_loss(&mut self, loss: &Loss, value: ValueId, span: Span) {
         if let Err(misfit) = loss.check(&self.graph.value(value).shape) {
             self.sink.push(misfit_at(misfit, span).also(self.facts[value.0].span, "the output"));
             return;
         }
         let producer = self.facts[value.0].producer.map(|node| &self.graph.nodes[node].op);
-        let (fits, needed, what) = match loss {
-            Loss::CrossEntropy { logits: false } => {
-                (producer == Some(&Operator::Softmax), "softmax", "the probabilities of the classes")
-            }
-            Loss::BinaryCrossEntropy { logits: false } => {
-                (producer == Some(&Operator::Activation(Activation::Sigmoid)), "sigmoid", "a probability")
-            }
-            _ => return,
+        let Some(needed) = loss.needs().filter(|needed| producer != Some(needed)) else { return };
+        let what = match needed {
+            Operator::Softmax => "the probabilities of the classes",
+            _ => "a probability",
         };
-        if fits {
-            return;
-        }
+        let needed = needed.kind();
         let found = producer.map_or("the input", Operator::kind);
         let mut diagnostic = Diagnostic::error(
             "E0606",
@@ -274,11 +274,11 @@ impl Unfolder<'_> {
             format!("`{}` needs {what}, which `{needed}` gives", loss.kind()),
         )
         .also(self.facts[value.0].span, format!("the output comes from `{found}`"));
-        diagnostic = match (loss, producer) {
-            (Loss::CrossEntropy { .. }, Some(Operator::Activation(Activation::Sigmoid))) => diagnostic.help(
+        diagnostic = match producer {
+            Some(Operator::Activation(Activation::Sigmoid)) => diagnostic.help(
                 "`sigmoid` goes with `binary_cross_entropy`; for one class of several, write `softmax` instead",
             ),
-            (Loss::BinaryCrossEntropy { .. }, Some(Operator::Softmax)) => diagnostic.help(
+            Some(Operator::Softmax) => diagnostic.help(
                 "`softmax` goes with `cross_entropy`; for answers that do not exclude one another, write `sigmoid` instead",
             ),
             _ => diagnostic.help(format!("put `{needed}` behind the last layer")).help(format!(

@@ -3,7 +3,7 @@
 use super::{App, args, class_name, interface, load, say, table};
 use crate::data::Dataset;
 use crate::metrics::{class_of, probabilities};
-use crate::train::{Error, Loss, Predict, predict};
+use crate::train::{Answers, Error, Loss, Predict, predict};
 use std::io::Write;
 
 /// Classes that an image's answer shows.
@@ -34,11 +34,11 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Resul
 /// The answers as a table: the likeliest classes of an image, a line for each line of a table.
 fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> String {
     let percent = |share: f64| format!("{:.2}%", 100.0 * share);
-    let yes_or_no = matches!(loss, Loss::BinaryCrossEntropy { .. }) && rows.iter().all(|row| row.len() == 1);
-    let kind = match loss {
+    let yes_or_no = probability_of_yes(loss) && rows.iter().all(|row| row.len() == 1);
+    let kind = match loss.answers() {
+        Answers::Classes { .. } => Kind::Classes,
         _ if yes_or_no => Kind::Classes,
-        Loss::CrossEntropy { .. } => Kind::Classes,
-        Loss::BinaryCrossEntropy { .. } | Loss::Mse => Kind::Numbers,
+        Answers::YesOrNo { .. } | Answers::Numbers => Kind::Numbers,
     };
     // The probability of a yes says that of a no.
     let of_classes = |row: &[f64]| if yes_or_no { vec![1.0 - row[0], row[0]] } else { row.to_vec() };
@@ -76,6 +76,11 @@ fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> 
         }
     }
     table(&table_rows)
+}
+
+/// Whether outputs, as probabilities, say how likely a yes is.
+fn probability_of_yes(loss: Loss) -> bool {
+    matches!(loss.answers(), Answers::YesOrNo { .. }) && loss.of_shares()
 }
 
 enum Kind {

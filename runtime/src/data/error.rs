@@ -140,7 +140,7 @@ impl Problem {
                 "classes are numbered from 0, and the network's output has one number a class".into()
             }
             Problem::Unit { .. } => {
-                "`binary_cross_entropy` compares probabilities; use `loss mse` for other numbers".into()
+                "this loss compares probabilities; use `loss mse` for other numbers".into()
             }
             Problem::Number { found, .. } if found.is_empty() => {
                 "fill in the missing value, or remove the line".into()

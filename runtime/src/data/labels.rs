@@ -24,16 +24,13 @@ impl Labels {
 
     /// How many columns of a table hold the label, in the usual form: a class, or a number for each output.
     pub(super) fn width(&self) -> usize {
-        match self.loss {
-            Loss::CrossEntropy { .. } => 1,
-            Loss::Mse | Loss::BinaryCrossEntropy { .. } => self.outputs,
-        }
+        if self.loss.of_indices() { 1 } else { self.outputs }
     }
 
     /// What these columns hold.
     pub(super) fn meaning(&self) -> &'static str {
         match self.loss {
-            Loss::CrossEntropy { .. } => "the class",
+            loss if loss.of_indices() => "the class",
             _ if self.outputs == 1 => "the target",
             _ => "the targets",
         }
@@ -41,7 +38,7 @@ impl Labels {
 
     /// A sample's only label: a class where the network has several outputs, a number where it has one.
     pub(super) fn push(&mut self, label: f32, place: impl Fn() -> Place) -> Result<(), Problem> {
-        if self.width() == 1 && !matches!(self.loss, Loss::CrossEntropy { .. }) {
+        if self.width() == 1 && !self.loss.of_indices() {
             return self.push_value(label, place);
         }
         if label < 0.0 || label.fract() != 0.0 || label >= self.outputs as f32 {
@@ -53,7 +50,7 @@ impl Labels {
 
     /// One of a sample's numbers.
     pub(super) fn push_value(&mut self, value: f32, place: impl Fn() -> Place) -> Result<(), Problem> {
-        if matches!(self.loss, Loss::BinaryCrossEntropy { .. }) && !(0.0..=1.0).contains(&value) {
+        if self.loss.of_shares() && !(0.0..=1.0).contains(&value) {
             return Err(Problem::Unit { place: place(), found: value.to_string() });
         }
         self.values.push(value);
@@ -66,9 +63,6 @@ impl Labels {
             return Dataset::new(shape, inputs, Targets::Values(self.values));
         }
         let dataset = Dataset::new(shape, inputs, Targets::Classes(self.classes))?;
-        Ok(match self.loss {
-            Loss::CrossEntropy { .. } => dataset,
-            Loss::Mse | Loss::BinaryCrossEntropy { .. } => dataset.one_hot(self.outputs),
-        })
+        Ok(if self.loss.of_indices() { dataset } else { dataset.one_hot(self.outputs) })
     }
 }

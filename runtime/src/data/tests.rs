@@ -7,7 +7,7 @@ use std::io::Write;
 use tempfile::TempDir;
 
 const CLASSES: Loss = Loss::CrossEntropy { logits: false };
-const YES_OR_NO: Loss = Loss::BinaryCrossEntropy { logits: false };
+const YES_OR_NO: Loss = Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
 const DIGITS: Interface<'static> = Interface { input: &[1, 2, 3], output: &[10], loss: CLASSES };
 const IDX: Source = Source::Idx { path: "mnist" };
 

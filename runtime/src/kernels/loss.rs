@@ -7,8 +7,13 @@ use super::exp::exp;
 use super::isa::{Arithmetic, Kernel, dispatch};
 use super::softmax::exponentials;
 
+mod elementwise;
 #[cfg(test)]
 mod tests;
+
+pub use elementwise::{
+    BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1, elementwise,
+};
 
 /// Softmax and cross entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the rows.
 ///

@@ -101,18 +101,97 @@ pub enum Watch {
 }
 
 /// What a network is measured by; all are means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Loss {
     /// Squared differences.
     Mse,
+    /// Absolute differences.
+    Mae,
+    /// Half the squared differences up to `delta`, straight lines beyond.
+    Huber {
+        /// Where the lines begin, and their slope.
+        delta: f64,
+    },
+    /// Huber's divided by `beta`.
+    SmoothL1 {
+        /// Where the lines begin; their slope is 1.
+        beta: f64,
+    },
+    /// What an output falls short of 1 where the target is above 0, or exceeds -1 elsewhere.
+    Hinge,
+    /// Of the rates of Poisson distributions, or of their logarithms.
+    PoissonNll {
+        /// Whether outputs are logarithms.
+        log_input: bool,
+        /// Whether Stirling's approximation of the target's factorial is added.
+        full: bool,
+        /// Added to a rate before its logarithm.
+        eps: f64,
+    },
     /// Of probabilities or logits, with targets from 0 to 1.
     BinaryCrossEntropy {
         /// Whether outputs are logits.
         logits: bool,
+        /// How much more a yes counts than a no.
+        pos_weight: f64,
+    },
+    /// Binary cross entropy that counts what is right already less.
+    Focal {
+        /// Whether outputs are logits.
+        logits: bool,
+        /// The power of the distance to the right answer.
+        gamma: f64,
+        /// The weight of a yes; that of a no is the rest to 1.
+        alpha: f64,
     },
     /// Of the probabilities or logits of classes.
     CrossEntropy {
         /// Whether outputs are logits.
         logits: bool,
     },
+}
+
+/// What a network's outputs are, by its loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Answers {
+    /// A probability or a logit for each class.
+    Classes {
+        /// Whether they are logits.
+        logits: bool,
+    },
+    /// Each a yes if it is above a border, else a no.
+    YesOrNo {
+        /// 0 or 1/2.
+        border: f32,
+        /// Whether they are logits.
+        logits: bool,
+    },
+    /// Just numbers.
+    Numbers,
+}
+
+impl Loss {
+    /// What the outputs are.
+    pub(crate) fn answers(self) -> Answers {
+        match self {
+            Loss::CrossEntropy { logits } => Answers::Classes { logits },
+            Loss::BinaryCrossEntropy { logits, .. } | Loss::Focal { logits, .. } => {
+                Answers::YesOrNo { border: if logits { 0.0 } else { 0.5 }, logits }
+            }
+            Loss::Hinge => Answers::YesOrNo { border: 0.0, logits: false },
+            Loss::Mse | Loss::Mae | Loss::Huber { .. } | Loss::SmoothL1 { .. } | Loss::PoissonNll { .. } => {
+                Answers::Numbers
+            }
+        }
+    }
+
+    /// Whether it compares with the index of a class, rather than with numbers.
+    pub(crate) fn of_indices(self) -> bool {
+        matches!(self, Loss::CrossEntropy { .. })
+    }
+
+    /// Whether its targets are numbers from 0 to 1.
+    pub(crate) fn of_shares(self) -> bool {
+        matches!(self, Loss::BinaryCrossEntropy { .. } | Loss::Focal { .. })
+    }
 }

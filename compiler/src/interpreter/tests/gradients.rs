@@ -5,7 +5,7 @@ use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
     Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DepthwiseConv,
-    Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, Upsample, UpsampleMode,
+    Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, TargetKind, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -34,8 +34,8 @@ fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter))
     let targets: Vec<_> = graph
         .losses
         .iter()
-        .map(|used| match used.loss {
-            Loss::CrossEntropy { .. } => {
+        .map(|used| match used.loss.targets() {
+            TargetKind::Class => {
                 let shape = [&[BATCH], &graph.value(used.value).shape[1..]].concat();
                 let mut label = 0;
                 Targets::Classes(ArrayD::from_shape_simple_fn(IxDyn(&shape), || {
@@ -43,10 +43,8 @@ fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter))
                     label % classes
                 }))
             }
-            Loss::Mse => Targets::Values(numbers.array(&batch(&used.value))),
-            Loss::BinaryCrossEntropy { .. } => {
-                Targets::Values(numbers.array(&batch(&used.value)).mapv(f64::abs))
-            }
+            TargetKind::Number => Targets::Values(numbers.array(&batch(&used.value))),
+            TargetKind::Share => Targets::Values(numbers.array(&batch(&used.value)).mapv(f64::abs)),
         })
         .collect();
     let params = graph.params.iter().map(|p| numbers.array(&p.shape)).zip(&graph.params);
@@ -391,19 +389,56 @@ fn losses() {
             let mut net = Builder::new();
             let x = net.input(shape);
             let y = if softmax { net.op(Operator::Softmax, &[x]) } else { x };
-            check_with(&net.with_loss(Loss::CrossEntropy { logits: !softmax }, y), 3, |_| {});
+            check_with(&net.with_loss(Loss::cross_entropy(!softmax), y), 3, |_| {});
 
             let mut net = Builder::new();
             let x = net.input(shape);
             let y = if softmax { net.op(Operator::Activation(Activation::Sigmoid), &[x]) } else { x };
-            check(&net.with_loss(Loss::BinaryCrossEntropy { logits: !softmax }, y));
+            check(&net.with_loss(Loss::binary_cross_entropy(!softmax), y));
         }
     }
     // Probabilities that no softmax made.
     let mut net = Builder::new();
     let x = net.input(&[3]);
     let y = net.op(Operator::Activation(Activation::Sigmoid), &[x]);
-    check_with(&net.with_loss(Loss::CrossEntropy { logits: false }, y), 3, |_| {});
+    check_with(&net.with_loss(Loss::cross_entropy(false), y), 3, |_| {});
+}
+
+#[test]
+fn losses_of_single_numbers() {
+    let plain = [
+        Loss::Mae,
+        Loss::Huber { delta: 0.5 },
+        Loss::SmoothL1 { beta: 0.5 },
+        Loss::Hinge,
+        Loss::PoissonNll { log_input: true, full: false, eps: 1e-8 },
+        Loss::BinaryCrossEntropy { logits: true, pos_weight: 2.5 },
+        Loss::Focal { logits: true, gamma: 1.5, alpha: 0.3 },
+        Loss::Focal { logits: true, gamma: 0.0, alpha: 0.3 },
+    ];
+    let positive = [
+        Loss::PoissonNll { log_input: false, full: true, eps: 1e-3 },
+        Loss::BinaryCrossEntropy { logits: false, pos_weight: 2.5 },
+        Loss::Focal { logits: false, gamma: 0.5, alpha: 0.25 },
+    ];
+    for shape in [&[3][..], &[3, 2, 2]] {
+        for loss in &plain {
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            check(&net.with_loss(loss.clone(), x));
+        }
+        for loss in &positive {
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            let y = net.op(Operator::Activation(Activation::Sigmoid), &[x]);
+            check(&net.with_loss(loss.clone(), y));
+            // Probabilities that no sigmoid made.
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            let y = net.op(Operator::Softmax, &[x]);
+            check(&net.with_loss(loss.clone(), y));
+        }
+    }
 }
 
 #[test]
@@ -415,7 +450,7 @@ fn several_losses_add_up() {
     let scores = net.op(dense(3), &[flat]);
     let classes = net.op(Operator::Softmax, &[scores]);
     let pooled = net.op(Operator::GlobalAvgPool, &[features]);
-    net.add_loss(Loss::CrossEntropy { logits: false }, classes);
-    net.add_loss(Loss::BinaryCrossEntropy { logits: true }, scores);
+    net.add_loss(Loss::cross_entropy(false), classes);
+    net.add_loss(Loss::binary_cross_entropy(true), scores);
     check_with(&net.with_loss(Loss::Mse, pooled), 3, |_| {});
 }

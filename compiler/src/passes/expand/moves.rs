@@ -1,7 +1,8 @@
 //! Operators that only move numbers, as kernels.
 
-use super::{Expansion, image, reorders, rust_name};
+use super::{Expansion, image, reorders};
 use crate::graph::{LayerId, Node};
+use crate::names::variable;
 use crate::ops::{Border, Move};
 use crate::tape::{Id, Kind, Remap, Restride};
 
@@ -10,7 +11,7 @@ impl Expansion<'_> {
     /// pixels.
     pub(super) fn reshape(&mut self, node: &Node) -> Id {
         let v = node.inputs[0];
-        let name = rust_name(&self.graph.layer(node.layer).name);
+        let name = variable(&self.graph.layer(node.layer).name);
         let (from, to) = (self.graph.value(v).shape.clone(), self.graph.value(node.output).shape.clone());
         if from == to {
             return self.read(v, node.layer);

@@ -173,3 +173,97 @@ fn extremes() {
 fn labels_must_be_classes() {
     softmax_cross_entropy::<3>(&[3], 1.0, &mut [0.0; 3]);
 }
+
+/// Compares a loss of single numbers with its definition and its slopes, away from kinks, at lengths with and without rest.
+fn check_each<F: Elementwise>(f: F, reach: f32, low: f32, high: f32, definition: fn(f64, f64) -> f64) {
+    on_each_isa(|| {
+        for len in [0, 1, 16, 37] {
+            let targets: Vec<f32> =
+                numbers(5, len).iter().map(|t| low + (t + 1.0) / 2.0 * (high - low)).collect();
+            let y: Vec<f32> = numbers(6, len).iter().map(|y| y * reach).collect();
+            let mut gradient = y.clone();
+            let loss = elementwise(f, &targets, 0.5, &mut gradient);
+            let sum = |y: &[f64]| y.iter().zip(&targets).map(|(&y, &t)| definition(y, f64::from(t))).sum();
+            check(&y, 0.5, &(loss, gradient), sum, 1e-6);
+        }
+    });
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+#[test]
+fn losses_of_single_numbers_agree_with_their_definitions() {
+    check_each(Mae, 3.0, -1.0, 1.0, |y, t| (y - t).abs());
+    check_each(Huber { delta: 0.75 }, 3.0, -1.0, 1.0, |y, t| {
+        let d = (y - t).abs();
+        if d < 0.75 { d * d / 2.0 } else { 0.75 * (d - 0.375) }
+    });
+    check_each(SmoothL1 { beta: 0.75 }, 3.0, -1.0, 1.0, |y, t| {
+        let d = (y - t).abs();
+        if d < 0.75 { d * d / 1.5 } else { d - 0.375 }
+    });
+    check_each(Hinge, 3.0, -1.0, 1.0, |y, t| (1.0 - if t > 0.0 { y } else { -y }).max(0.0));
+    check_each(PoissonNll { log_input: true, full: false, eps: 1e-8 }, 2.0, 0.0, 4.0, |y, t| y.exp() - t * y);
+    check_each(PoissonNll { log_input: true, full: true, eps: 1e-8 }, 2.0, 1.5, 4.0, |y, t| {
+        y.exp() - t * y + t * t.ln() - t + 0.5 * (std::f64::consts::TAU * t).ln()
+    });
+    check_each(PoissonNll { log_input: false, full: false, eps: 2.5 }, 2.0, 0.0, 4.0, |y, t| {
+        y - t * (y + 2.5).ln()
+    });
+    check_each(BinaryCrossEntropy { logits: true, pos_weight: 2.5 }, 8.0, 0.0, 1.0, |x, t| {
+        -2.5 * t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln()
+    });
+    check_each(Focal { logits: true, gamma: 1.5, alpha: 0.3 }, 8.0, 0.0, 1.0, |x, t| {
+        let wrong = sigmoid(x) * (1.0 - t) + sigmoid(-x) * t;
+        let entropy = -t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln();
+        (0.3 * t + 0.7 * (1.0 - t)) * wrong.powf(1.5) * entropy
+    });
+}
+
+#[test]
+fn probabilities_cost_what_their_logits_do() {
+    let targets = [0.0, 1.0, 0.25, 0.75];
+    let x = [-2.0f32, 0.5, 1.25, 3.0];
+    let spread = |x: f32| (sigmoid(f64::from(x)) * sigmoid(f64::from(-x))) as f32;
+    for gamma in [0.0, 0.5, 2.0] {
+        let (mut of_x, mut of_p) = (x, x.map(|x| sigmoid(f64::from(x)) as f32));
+        let [a, b] = [true, false].map(|logits| Focal { logits, gamma, alpha: 0.25 });
+        let want = elementwise(a, &targets, 1.0, &mut of_x);
+        assert_close(&[elementwise(b, &targets, 1.0, &mut of_p)], &[f64::from(want)], 1e-6);
+        for ((of_p, of_x), x) in of_p.into_iter().zip(of_x).zip(x) {
+            assert_close(&[of_p * spread(x)], &[f64::from(of_x)], 1e-6);
+        }
+    }
+    let mut p = [0.0, 1.0, 0.25, 0.5];
+    let mut same = p;
+    let weighted = BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
+    let loss = elementwise(weighted, &[1.0, 0.0, 1.0, 0.0], 1.0, &mut p);
+    assert_close(&[binary_cross_entropy(&[1.0, 0.0, 1.0, 0.0], 1.0, &mut same)], &[f64::from(loss)], 1e-7);
+    assert_eq!(p, same);
+}
+
+#[test]
+fn extremes_of_single_numbers() {
+    let far = [1e4f32, -1e4, f32::MAX, -200.0];
+    for logits in [true, false] {
+        let focal = Focal { logits, gamma: 0.5, alpha: 0.25 };
+        let mut y = if logits { far } else { [1.0, 0.0, 1.0, 0.0] };
+        assert_eq!(elementwise(focal, &[1.0, 0.0, 1.0, 0.0], 1.0, &mut y), 0.0);
+        assert_eq!(y, [0.0; 4]);
+    }
+    let mut y = far;
+    let loss =
+        elementwise(BinaryCrossEntropy { logits: true, pos_weight: 2.0 }, &[1.0, 1.0, 1.0, 0.0], 1.0, &mut y);
+    assert_eq!((loss, y), (2e4, [0.0, -2.0, 0.0, 0.0]));
+    let mut y = [0.5, 1.0, -1.0, 2.0];
+    assert_eq!(elementwise(Mae, &[0.5, 1.0, 1.0, 0.0], 1.0, &mut y), 4.0);
+    assert_eq!(y, [0.0, 0.0, -1.0, 1.0]);
+    let mut y = [1.0, -1.0, 0.0, 0.0];
+    assert_eq!(elementwise(Hinge, &[1.0, -1.0, 1.0, 0.0], 1.0, &mut y), 2.0);
+    assert_eq!(y, [0.0, 0.0, -1.0, 1.0]);
+    assert!(elementwise(Mae, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
+    assert!(elementwise(Hinge, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
+    assert!(elementwise(Huber { delta: 1.0 }, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
+}

@@ -1,0 +1,108 @@
+//! What names of a source become in Rust: every name that generated code takes from a text passes here.
+//!
+//! Fields and modules are what a user sees, so they are the source's words, and two that would be one are an error.
+//! Names inside of functions may get a number or another ending, so that they meet neither each other nor the
+//! generator's own words.
+
+/// `residual1.conv1` as the name of a field, or `LeNet5` as that of a module: words between single `_`, and no keyword.
+pub(crate) fn snake(name: &str) -> String {
+    let name = words(name).join("_").to_lowercase();
+    if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+/// `residual1.conv1` as `Residual1Conv1`.
+pub(crate) fn camel(name: &str) -> String {
+    let word = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    let name: String = words(name).into_iter().map(word).collect();
+    if name == "Self" { "Self_".into() } else { name }
+}
+
+/// A layer or an input as a variable that is no word of the functions around it: `conv1`, but `lanes_value`.
+pub(crate) fn variable(name: &str) -> String {
+    let name = words(name).join("_").to_lowercase();
+    let phase = name.strip_prefix("sweep").is_some_and(|number| number.parse::<usize>().is_ok());
+    let taken = phase || KEYWORDS.contains(&name.as_str()) || OWN.contains(&name.as_str());
+    if taken { format!("{name}_value") } else { name }
+}
+
+/// Whether generated code calls a function of this name that it does not define itself.
+pub(crate) fn is_imported(function: &str) -> bool {
+    IMPORTED.contains(&function)
+}
+
+/// What stands between dots and underscores; `layer` before or instead of what could not begin a name.
+fn words(name: &str) -> Vec<&str> {
+    let words = name.split(['.', '_']).filter(|word| !word.is_empty());
+    let begins = name.trim_start_matches(['.', '_']).starts_with(char::is_alphabetic);
+    (!begins).then_some("layer").into_iter().chain(words).collect()
+}
+
+/// Variables, functions and closures that the generator names where values of a network have names too.
+const OWN: [&str; 24] = [
+    "bias_grad",
+    "bias_grad_batch",
+    "batch",
+    "g",
+    "global_avg_pool_backward",
+    "global_avg_pool_forward",
+    "inputs",
+    "lane",
+    "lanes",
+    "loss",
+    "n",
+    "outputs",
+    "p",
+    "params",
+    "predict",
+    "rate",
+    "s",
+    "shared",
+    "sum_lanes",
+    "t",
+    "targets",
+    "tile",
+    "total",
+    "y",
+];
+
+/// Functions of the runtime that end like one for a layer.
+const IMPORTED: [&str; 2] = ["global_avg_pool_backward", "global_avg_pool_forward"];
+
+const KEYWORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_stay() {
+        assert_eq!(snake("residual1.conv1"), "residual1_conv1");
+        assert_eq!(variable("residual1.conv1"), "residual1_conv1");
+        assert_eq!(camel("residual1.conv1"), "Residual1Conv1");
+        assert_eq!(snake("LeNet5"), "lenet5");
+    }
+
+    #[test]
+    fn any_name_becomes_one_of_rust() {
+        for name in
+            ["_", "__", "_1", "a__b", "_a", "a_", "self", "Self", "type", "a._", "s", "loss", "sweep1"]
+        {
+            for rust in [snake(name), camel(name), variable(name)] {
+                assert!(rust.starts_with(|c: char| c.is_ascii_alphabetic()), "{name} became {rust}");
+                assert!(!rust.contains("__") && rust != "Self" && rust != "self", "{name} became {rust}");
+            }
+        }
+        assert_eq!(variable("lanes"), "lanes_value");
+        assert_eq!(snake("lanes"), "lanes");
+        assert_eq!(snake("type"), "type_");
+    }
+}

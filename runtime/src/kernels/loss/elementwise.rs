@@ -1,0 +1,203 @@
+//! Losses that are means of a function of one output and its target: each says that function once, with its slope.
+
+use super::{LANES, SMALLEST};
+use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+
+/// A function of an output and its target.
+pub trait Elementwise: Copy {
+    /// The loss, and its derivative by the output.
+    fn at(self, y: f64, t: f64) -> (f64, f64);
+}
+
+/// The sum of losses `f(y, t)`; the outputs become `f'(y, t) · scale`. In 64 bits, but for what is read and written.
+pub fn elementwise<F: Elementwise>(f: F, targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
+    assert_eq!(targets.len(), y_to_grad.len());
+    dispatch(Each { f, targets, scale, y: y_to_grad }) as f32
+}
+
+struct Each<'a, F> {
+    f: F,
+    targets: &'a [f32],
+    scale: f32,
+    y: &'a mut [f32],
+}
+
+impl<F: Elementwise> Kernel for Each<'_, F> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) -> f64 {
+        let scale = f64::from(self.scale);
+        let mut sums = [0.0; LANES];
+        for (y, targets) in self.y.chunks_mut(LANES).zip(self.targets.chunks(LANES)) {
+            for ((y, &t), sum) in y.iter_mut().zip(targets).zip(&mut sums) {
+                let (loss, slope) = self.f.at(f64::from(*y), f64::from(t));
+                *sum += loss;
+                *y = (slope * scale) as f32;
+            }
+        }
+        sums.iter().sum()
+    }
+}
+
+/// `|y - t|`, with slope 0 where they are equal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mae;
+
+impl Elementwise for Mae {
+    #[inline(always)]
+    fn at(self, y: f64, t: f64) -> (f64, f64) {
+        let d = y - t;
+        (d.abs(), if d == 0.0 { 0.0 } else { d / d.abs() })
+    }
+}
+
+/// `(y - t)² / 2` up to a distance of `delta`, else `delta (|y - t| - delta / 2)` (Huber 1964).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Huber {
+    /// Where the lines begin, and their slope.
+    pub delta: f64,
+}
+
+impl Elementwise for Huber {
+    #[inline(always)]
+    fn at(self, y: f64, t: f64) -> (f64, f64) {
+        let (d, delta) = (y - t, self.delta);
+        let line = (delta * (d.abs() - 0.5 * delta), delta.copysign(d));
+        if d.abs() > delta { line } else { (0.5 * d * d, d) }
+    }
+}
+
+/// Huber's loss divided by `beta` (Girshick 2015).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SmoothL1 {
+    /// Where the lines begin; their slope is 1.
+    pub beta: f64,
+}
+
+impl Elementwise for SmoothL1 {
+    #[inline(always)]
+    fn at(self, y: f64, t: f64) -> (f64, f64) {
+        let (loss, slope) = Huber { delta: self.beta }.at(y, t);
+        (loss / self.beta, slope / self.beta)
+    }
+}
+
+/// `max(0, 1 - s y)`, where `s` is 1 for a target above 0 and else -1 (Cortes and Vapnik 1995); slope 0 at the kink.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hinge;
+
+impl Elementwise for Hinge {
+    #[inline(always)]
+    fn at(self, y: f64, t: f64) -> (f64, f64) {
+        let s = if t > 0.0 { 1.0 } else { -1.0 };
+        let short = 1.0 - s * y;
+        // What is no number stays none.
+        if short <= 0.0 { (0.0, 0.0) } else { (short, -s) }
+    }
+}
+
+/// `e^y - t y`, or of rates `y - t ln(y + eps)`: [PoissonNLLLoss].
+///
+/// [PoissonNLLLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PoissonNll {
+    /// Whether outputs are logarithms of rates.
+    pub log_input: bool,
+    /// Whether `t ln t - t + ln(2 π t) / 2` is added for targets above 1.
+    pub full: bool,
+    /// Added to a rate before its logarithm.
+    pub eps: f64,
+}
+
+impl Elementwise for PoissonNll {
+    #[inline(always)]
+    fn at(self, y: f64, t: f64) -> (f64, f64) {
+        let stirling =
+            if self.full && t > 1.0 { t * t.ln() - t + 0.5 * (std::f64::consts::TAU * t).ln() } else { 0.0 };
+        if self.log_input {
+            let rate = y.exp();
+            (rate - t * y + stirling, rate - t)
+        } else {
+            let rate = y + self.eps;
+            (y - t * rate.ln() + stirling, 1.0 - t / rate)
+        }
+    }
+}
+
+/// `-w t ln p - (1 - t) ln(1 - p)`, of probabilities or of logits: [BCEWithLogitsLoss].
+///
+/// [BCEWithLogitsLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BinaryCrossEntropy {
+    /// Whether outputs are logits.
+    pub logits: bool,
+    /// `w`, how much more a yes counts than a no.
+    pub pos_weight: f64,
+}
+
+impl Elementwise for BinaryCrossEntropy {
+    #[inline(always)]
+    fn at(self, y: f64, t: f64) -> (f64, f64) {
+        let of = Probability::of(y, self.logits);
+        let (yes, no) = (self.pos_weight * t, 1.0 - t);
+        (-yes * of.log_yes - no * of.log_no, (no * of.yes - yes * of.no) / of.spread)
+    }
+}
+
+/// `-a (1 - q)^gamma ln q`, where `q` is the probability of the right answer and `a` is `alpha` for a yes and else
+/// `1 - alpha` (Lin et al. 2017), for targets between 0 and 1 as torchvision's `sigmoid_focal_loss`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Focal {
+    /// Whether outputs are logits.
+    pub logits: bool,
+    /// The power of the distance to the right answer.
+    pub gamma: f64,
+    /// The weight of a yes.
+    pub alpha: f64,
+}
+
+impl Elementwise for Focal {
+    #[inline(always)]
+    fn at(self, y: f64, t: f64) -> (f64, f64) {
+        let of = Probability::of(y, self.logits);
+        let alpha = self.alpha * t + (1.0 - self.alpha) * (1.0 - t);
+        let entropy = -t * of.log_yes - (1.0 - t) * of.log_no;
+        // 1 - q, and how fast it falls with the logit.
+        let wrong = of.yes * (1.0 - t) + of.no * t;
+        let fall = (2.0 * t - 1.0) * of.yes * of.no;
+        let factor = alpha * wrong.powf(self.gamma);
+        // Nothing is wrong: the power takes all slopes with it, or there is none.
+        let steep = if wrong > 0.0 { self.gamma * fall / wrong * entropy } else { 0.0 };
+        (factor * entropy, factor * (of.yes - t - steep) / of.spread)
+    }
+}
+
+/// A probability with its logarithms.
+struct Probability {
+    yes: f64,
+    no: f64,
+    log_yes: f64,
+    log_no: f64,
+    /// The slope by the logit is this times the one by the output.
+    spread: f64,
+}
+
+impl Probability {
+    /// Logarithms of probabilities count at least -100 and slopes are divided by at least 10⁻¹², as in PyTorch.
+    #[inline(always)]
+    fn of(y: f64, logits: bool) -> Probability {
+        if logits {
+            let power = (-y.abs()).exp();
+            let (more, less) = (1.0 / (1.0 + power), power / (1.0 + power));
+            let (yes, no) = if y < 0.0 { (less, more) } else { (more, less) };
+            let rest = power.ln_1p();
+            let half = |x: f64| if x < 0.0 { x - rest } else { -rest };
+            Probability { yes, no, log_yes: half(y), log_no: half(-y), spread: 1.0 }
+        } else {
+            let no = 1.0 - y;
+            let log = |p: f64| if p.ln() < -100.0 { -100.0 } else { p.ln() };
+            let spread = if y * no < f64::from(SMALLEST) { f64::from(SMALLEST) } else { y * no };
+            Probability { yes: y, no, log_yes: log(y), log_no: log(no), spread }
+        }
+    }
+}
