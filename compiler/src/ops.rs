@@ -19,7 +19,7 @@ pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
 pub use depthwise_conv::DepthwiseConv;
 pub use init::Init;
-pub use loss::{Loss, TargetKind};
+pub use loss::{CrossEntropy, Loss, TargetKind};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
 pub use upsample::{Upsample, UpsampleMode};

@@ -5,7 +5,7 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Conv, Loss, MaxPool, UpsampleMode};
+use crate::ops::{Activation, AvgPool, Conv, CrossEntropy, Loss, MaxPool, UpsampleMode};
 use std::collections::BTreeSet;
 
 /// The straight line.
@@ -226,7 +226,9 @@ pub enum Kind {
     Concat(Vec<Columns>),
     /// whole → part
     ConcatGrad(Columns),
-    /// y, target → dy, sum of losses; of logits wherever an activation before it was joined to it
+    /// target → one by the sum of its classes' weights: classes
+    WeighTargets(CrossEntropy, usize),
+    /// y, target, share of a weight? → dy, sum of losses; of logits wherever an activation before it was joined to it
     Loss(Loss),
     /// partial → sum over lanes
     Reduce,
@@ -444,6 +446,7 @@ impl Kind {
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
             | Kind::Reduce
+            | Kind::WeighTargets(..)
             | Kind::SplitNormSums(_) => true,
             Kind::Dense { reach, .. }
             | Kind::DenseInputGrad { reach, .. }

@@ -294,7 +294,9 @@ impl Scope<'_> {
             }
             Kind::Loss(loss) => self.loss(loss, op),
             // Training writes these in one line each, without names for what they touch.
-            Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) => TokenStream::new(),
+            Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) | Kind::WeighTargets(..) => {
+                TokenStream::new()
+            }
         }
     }
 

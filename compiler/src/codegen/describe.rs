@@ -63,6 +63,7 @@ pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
         .map(|op| match op.kind {
             Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) => "packs weights for the kernels",
             Kind::Reduce | Kind::UnpackGrad(_) | Kind::SplitNormSums(_) => "adds up the lanes' gradients",
+            Kind::WeighTargets(..) => "adds up the weights of the targets",
             Kind::FinishMoments(_) => "makes batch statistics of the lanes' moments",
             _ => "computes wide dense layers for the whole batch",
         })

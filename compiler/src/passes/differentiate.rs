@@ -173,6 +173,7 @@ impl Backward<'_> {
             | Kind::PackFolded(..)
             | Kind::Moments(_)
             | Kind::FinishMoments(_)
+            | Kind::WeighTargets(..)
             | Kind::Loss(_) => {}
             // No forward pass of training has these.
             Kind::PackTransposed(_)
