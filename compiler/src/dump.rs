@@ -2,9 +2,9 @@
 
 use crate::codegen::size;
 use crate::graph::Graph;
-use crate::ops::Activation;
+use crate::ops::{Activation, Spread};
 use crate::passes::{Home, Plan};
-use crate::tape::{Element, Extent, Id, Kind, Op, Reach, Tape};
+use crate::tape::{Element, Extent, Factor, Id, Kind, Op, Reach, Tape};
 use std::fmt::Write;
 
 /// The kernel calls of a plan: what is read; which parameters, and what is written.
@@ -94,6 +94,15 @@ fn call(graph: &Graph, tape: &Tape, op: &Op) -> String {
     format!("{}({}{params}) → {}", kernel(&op.kind), names(&op.reads), written.join(", "))
 }
 
+/// What a factor is spread over.
+fn over(factor: &Factor) -> &'static str {
+    match factor.spread {
+        Spread::Same => "",
+        Spread::Channels => "_channels",
+        Spread::Pixels => "_pixels",
+    }
+}
+
 /// The name of a kernel, with the activation that it applies.
 pub fn kernel(kind: &Kind) -> String {
     let acted = |name: &str, a: &Option<Activation>| match a {
@@ -130,8 +139,22 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::AvgPoolGrad(_) => "avg_pool_grad".into(),
         Kind::GlobalAvgPool(..) => "global_avg_pool".into(),
         Kind::GlobalAvgPoolGrad(..) => "global_avg_pool_grad".into(),
+        Kind::GlobalMaxPool(..) => "global_max_pool".into(),
+        Kind::GlobalMaxPoolGrad(..) => "global_max_pool_grad".into(),
+        Kind::AdaptiveAvgPool(_) => "adaptive_avg_pool".into(),
+        Kind::AdaptiveAvgPoolGrad(_) => "adaptive_avg_pool_grad".into(),
         Kind::Upsample(op) => format!("upsample_{}", op.mode.name()),
         Kind::UpsampleGrad(op) => format!("upsample_{}_grad", op.mode.name()),
+        Kind::Remap(_) => "remap".into(),
+        Kind::RemapGrad(_) => "remap_grad".into(),
+        Kind::Restride(_) => "restride".into(),
+        Kind::RestrideGrad(_) => "restride_grad".into(),
+        Kind::Mul(factor) => format!("mul{}", over(factor)),
+        Kind::FactorGrad(factor) => format!("factor_grad{}", over(factor)),
+        Kind::Sub => "sub".into(),
+        Kind::Negate => "negate".into(),
+        Kind::Max => "max".into(),
+        Kind::MaxGrad => "max_grad".into(),
         Kind::Moments(_) => "moments".into(),
         Kind::FinishMoments(_) => "finish_moments".into(),
         Kind::Normalize(_, a) => acted("normalize", a),
@@ -139,6 +162,11 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::NormInputGrad(..) => "norm_input_grad".into(),
         Kind::NormalizeRunning(_, a) => acted("normalize_running", a),
         Kind::NormRunningGrad(_) => "norm_running_grad".into(),
+        Kind::ReorderParam(..) => "reorder_param".into(),
+        Kind::ReorderGrad(..) => "reorder_grad".into(),
+        Kind::SampleNorm(_, a) => acted("sample_norm", a),
+        Kind::SampleNormInputGrad(_) => "sample_norm_input_grad".into(),
+        Kind::SampleNormWeightGrad(_) => "sample_norm_weight_grad".into(),
         Kind::Dropout(p) => format!("dropout[{p}]"),
         Kind::DropoutGrad(_) => "dropout_grad".into(),
         Kind::Activate(a) => acted("activate", &Some(*a)),

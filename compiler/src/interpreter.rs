@@ -11,7 +11,9 @@ mod backward;
 mod error;
 mod forward;
 mod loss;
+mod moves;
 mod optimizer;
+mod sample_norm;
 #[cfg(test)]
 mod tests;
 mod window;

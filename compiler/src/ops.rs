@@ -1,6 +1,7 @@
 //! The operators of the language, one file each: arguments, attributes, shape rule, parameters, cost.
 
 mod activation;
+mod adaptive_pool;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -8,24 +9,30 @@ mod depthwise_conv;
 mod init;
 mod join;
 mod loss;
+mod moves;
 mod norm;
 mod pool;
+mod sample_norm;
 mod shaping;
 mod upsample;
 
 pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
+pub use adaptive_pool::AdaptiveAvgPool;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dense::Dense;
 pub use depthwise_conv::DepthwiseConv;
 pub use init::Init;
+pub use join::Spread;
 pub use loss::{CrossEntropy, Loss, TargetKind};
+pub use moves::{Axis, Border, Move};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
+pub use sample_norm::{Parts, SampleNorm};
 pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use init::INITS;
-pub(crate) use join::JOINS;
+pub(crate) use join::{JOINS, Join, find_join, spread};
 pub(crate) use loss::LOSSES;
 
 use crate::args::{Args, Signature};
@@ -48,12 +55,20 @@ pub enum Operator {
     AvgPool(AvgPool),
     /// The mean of each channel: `[c, h, w]` to `[c, 1, 1]`.
     GlobalAvgPool,
+    /// The maximum of each channel: `[c, h, w]` to `[c, 1, 1]`; the first one where several are equal.
+    GlobalMaxPool,
+    /// The means of windows that divide the image.
+    AdaptiveAvgPool(AdaptiveAvgPool),
     /// The image, so many times as large.
     Upsample(Upsample),
     /// All numbers in a row, channels first.
     Flatten,
+    /// Numbers in other places.
+    Move(Move),
     /// Normalisation by the batch's statistics of each channel; by the running ones in inference.
     BatchNorm(BatchNorm),
+    /// Normalisation by statistics of the sample itself.
+    SampleNorm(SampleNorm),
     /// Zeroes numbers with this probability and scales the others by 1 / (1 - p); nothing in inference.
     Dropout(f64),
     /// A function of each number.
@@ -64,8 +79,14 @@ pub enum Operator {
     Softmax,
     /// The sum of two or more values of one shape.
     Add,
-    /// Side by side on the channel axis.
-    Concat,
+    /// Side by side on an axis.
+    Concat(Axis),
+    /// The product of two or more values: of one shape, or some with one number for each channel or pixel of the others.
+    Mul,
+    /// The first of two values less the second.
+    Sub,
+    /// The largest of two or more values, number by number.
+    Max,
 }
 
 /// A parameter that an operator needs.
@@ -129,9 +150,22 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     pool::MAX_POOL,
     pool::AVG_POOL,
     pool::GLOBAL_AVG_POOL,
+    pool::GLOBAL_MAX_POOL,
+    adaptive_pool::ADAPTIVE_AVG_POOL,
     upsample::UPSAMPLE,
     shaping::FLATTEN,
+    moves::RESHAPE,
+    moves::PERMUTE,
+    moves::SLICE,
+    moves::CROP,
+    moves::PAD,
+    moves::PIXEL_SHUFFLE,
+    moves::PIXEL_UNSHUFFLE,
     norm::BATCH_NORM,
+    sample_norm::LAYER_NORM,
+    sample_norm::GROUP_NORM,
+    sample_norm::INSTANCE_NORM,
+    sample_norm::RMS_NORM,
     shaping::DROPOUT,
     activation::RELU,
     activation::LEAKY_RELU,
@@ -167,15 +201,22 @@ impl Operator {
             Operator::MaxPool(_) => "max_pool",
             Operator::AvgPool(_) => "avg_pool",
             Operator::GlobalAvgPool => "global_avg_pool",
+            Operator::GlobalMaxPool => "global_max_pool",
+            Operator::AdaptiveAvgPool(_) => "adaptive_avg_pool",
             Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
+            Operator::Move(moved) => moved.kind(),
             Operator::BatchNorm(_) => "batch_norm",
+            Operator::SampleNorm(norm) => norm.kind(),
             Operator::Dropout(_) => "dropout",
             Operator::Activation(activation) => activation.kind(),
             Operator::Prelu(_) => "prelu",
             Operator::Softmax => "softmax",
             Operator::Add => "add",
-            Operator::Concat => "concat",
+            Operator::Concat(_) => "concat",
+            Operator::Mul => "mul",
+            Operator::Sub => "sub",
+            Operator::Max => "max",
         }
     }
 
@@ -188,16 +229,23 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.text(),
             Operator::MaxPool(pool) => pool.text(),
             Operator::AvgPool(pool) => pool.text(),
+            Operator::AdaptiveAvgPool(pool) => pool.text(),
             Operator::Upsample(op) => op.text(),
+            Operator::Move(moved) => moved.text(),
+            Operator::Concat(axis) => join::concat_text(*axis),
             Operator::BatchNorm(norm) => norm.text(),
+            Operator::SampleNorm(norm) => norm.text(),
             Operator::Dropout(p) => shaping::dropout_text(*p),
             Operator::Activation(activation) => activation.text(),
             Operator::Prelu(prelu) => prelu.text(),
             Operator::GlobalAvgPool
+            | Operator::GlobalMaxPool
             | Operator::Flatten
             | Operator::Softmax
             | Operator::Add
-            | Operator::Concat => self.kind().to_string(),
+            | Operator::Mul
+            | Operator::Sub
+            | Operator::Max => self.kind().to_string(),
         }
     }
 
@@ -214,16 +262,21 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.shape(first),
             Operator::MaxPool(pool) => pool.shape(first),
             Operator::AvgPool(pool) => pool.shape(first),
-            Operator::GlobalAvgPool => pool::global_shape(first),
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool => pool::global_shape(self.kind(), first),
+            Operator::AdaptiveAvgPool(pool) => pool.shape(first),
             Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
+            Operator::SampleNorm(norm) => norm.shape(first),
             Operator::BatchNorm(_)
             | Operator::Dropout(_)
             | Operator::Activation(_)
             | Operator::Prelu(_)
             | Operator::Softmax => Ok(first.to_vec()),
-            Operator::Add => join::add_shape(inputs),
-            Operator::Concat => join::concat_shape(inputs),
+            Operator::Move(moved) => moved.shape(first),
+            Operator::Add | Operator::Max => join::same_shape(self.kind(), inputs),
+            Operator::Sub => join::sub_shape(inputs),
+            Operator::Mul => join::mul_shape(inputs),
+            Operator::Concat(axis) => join::concat_shape(*axis, inputs),
         }
     }
 
@@ -235,17 +288,24 @@ impl Operator {
             Operator::ConvTranspose(conv) => conv.params(input),
             Operator::DepthwiseConv(conv) => conv.params(input),
             Operator::BatchNorm(norm) => norm.params(input),
+            Operator::SampleNorm(norm) => norm.params(input),
             Operator::Prelu(prelu) => prelu.params(input),
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
+            | Operator::GlobalMaxPool
+            | Operator::AdaptiveAvgPool(_)
             | Operator::Upsample(_)
             | Operator::Flatten
+            | Operator::Move(_)
             | Operator::Dropout(_)
             | Operator::Activation(_)
             | Operator::Softmax
             | Operator::Add
-            | Operator::Concat => vec![],
+            | Operator::Mul
+            | Operator::Sub
+            | Operator::Max
+            | Operator::Concat(_) => vec![],
         }
     }
 
@@ -261,13 +321,16 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.flops(first, output),
             Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
-            Operator::GlobalAvgPool => count(first),
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptiveAvgPool(_) => count(first),
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
-            Operator::Flatten | Operator::Dropout(_) | Operator::Concat => 0,
+            Operator::Flatten | Operator::Move(_) | Operator::Dropout(_) | Operator::Concat(_) => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
+            Operator::SampleNorm(norm) => norm.flops(first),
             Operator::Activation(_) | Operator::Prelu(_) => numbers,
             Operator::Softmax => numbers.saturating_mul(4),
-            Operator::Add => numbers.saturating_mul(inputs.len().saturating_sub(1) as u64),
+            Operator::Add | Operator::Mul | Operator::Sub | Operator::Max => {
+                numbers.saturating_mul(inputs.len().saturating_sub(1) as u64)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Conv, CrossEntropy, Loss, MaxPool, UpsampleMode};
+use crate::ops::{Activation, AvgPool, Border, Conv, CrossEntropy, Loss, MaxPool, Spread, UpsampleMode};
 use std::collections::BTreeSet;
 
 /// The straight line.
@@ -184,10 +184,38 @@ pub enum Kind {
     GlobalAvgPool(usize, usize),
     /// dy → dx
     GlobalAvgPoolGrad(usize, usize),
+    /// x → y: `[c, h, w]`, channels and pixels
+    GlobalMaxPool(usize, usize),
+    /// dy, x → dx
+    GlobalMaxPoolGrad(usize, usize),
+    /// x → y: channels, height, width, and the height and width that come out
+    AdaptiveAvgPool([usize; 5]),
+    /// dy → dx
+    AdaptiveAvgPoolGrad([usize; 5]),
     /// x → y
     Upsample(Upsampling),
     /// dy → dx
     UpsampleGrad(Upsampling),
+    /// x → a part of it, or it with a border
+    Remap(Remap),
+    /// dy → dx
+    RemapGrad(Remap),
+    /// x → the same in another order
+    Restride(Restride),
+    /// dy → dx
+    RestrideGrad(Restride),
+    /// x, factor → their product
+    Mul(Factor),
+    /// dy, x → gradient of the factor
+    FactorGrad(Factor),
+    /// x, y → their difference
+    Sub,
+    /// x → -x
+    Negate,
+    /// x, y → the larger of each two numbers
+    Max,
+    /// dz, x, y → gradient of x
+    MaxGrad,
     /// x → moments of a lane
     Moments(usize),
     /// moments; running mean, running variance → mean and 1 / σ
@@ -202,6 +230,16 @@ pub enum Kind {
     NormalizeRunning(BatchNorm, Option<Activation>),
     /// dy; weight, running variance → dx
     NormRunningGrad(BatchNorm),
+    /// ; a weight or bias for each number of an image → the same, channels last
+    ReorderParam(usize, usize),
+    /// gradient of such a parameter, channels last → gradient
+    ReorderGrad(usize, usize),
+    /// x, reordered weight?, reordered bias?; weight?, bias? → y, statistics?
+    SampleNorm(Grouping, Option<Activation>),
+    /// dy, x, statistics, reordered weight?; weight? → dx
+    SampleNormInputGrad(Grouping),
+    /// x, dy, statistics → gradient of the weight
+    SampleNormWeightGrad(Grouping),
     /// x → y, mask
     Dropout(f64),
     /// dy, mask → dx
@@ -348,6 +386,45 @@ pub struct Upsampling {
     pub layer: LayerId,
 }
 
+/// A part of an image, or a border around it, with everything known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remap {
+    /// Channels, height, width.
+    pub input: [usize; 3],
+    /// Channels, height, width.
+    pub output: [usize; 3],
+    /// The place along each axis that the first one of the output is at; less than 0 in a border.
+    pub start: [isize; 3],
+    /// How far two neighbours of the output are apart.
+    pub step: [usize; 3],
+    /// What the border is made of.
+    pub border: Border,
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
+/// Another order of a value's numbers as they lie in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restride {
+    /// The output's sizes, from the outermost to the innermost.
+    pub sizes: [usize; 5],
+    /// How far apart in the input two neighbours along each of these are.
+    pub strides: [usize; 5],
+    /// The layer, for names.
+    pub layer: LayerId,
+}
+
+/// A factor of an image, and how it is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Factor {
+    /// What it has a number for.
+    pub spread: Spread,
+    /// Channels.
+    pub channels: usize,
+    /// Pixels.
+    pub pixels: usize,
+}
+
 /// A dense layer's sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -375,6 +452,25 @@ pub struct BatchNorm {
     pub eps: f64,
     /// The share of a new batch in the running statistics.
     pub momentum: f64,
+}
+
+/// A normalisation by a sample's own statistics with everything known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grouping {
+    /// Channels.
+    pub channels: usize,
+    /// Pixels whose numbers share statistics.
+    pub pixels: usize,
+    /// Groups of neighbouring channels, each with statistics of its own.
+    pub groups: usize,
+    /// Whether the mean is subtracted.
+    pub centered: bool,
+    /// Added to the variance.
+    pub eps: f64,
+    /// Numbers of the weight, which [`Kind::SampleNorm`] has if it is not 0.
+    pub weights: usize,
+    /// Whether there is a bias.
+    pub bias: bool,
 }
 
 /// Where a part stands in a concatenation.
@@ -437,6 +533,14 @@ impl Kind {
         Kind::Conv { window, activation, pool, argmax: false, folded: false, residual: false }
     }
 
+    /// Whether it makes of parameters what other kernels read.
+    pub(crate) fn packs(&self) -> bool {
+        matches!(
+            self,
+            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) | Kind::ReorderParam(..)
+        )
+    }
+
     /// Whether one call covers the whole batch, between the lanes' work.
     pub fn is_whole(&self) -> bool {
         match self {
@@ -447,6 +551,8 @@ impl Kind {
             | Kind::FinishMoments(_)
             | Kind::Reduce
             | Kind::WeighTargets(..)
+            | Kind::ReorderParam(..)
+            | Kind::ReorderGrad(..)
             | Kind::SplitNormSums(_) => true,
             Kind::Dense { reach, .. }
             | Kind::DenseInputGrad { reach, .. }
@@ -464,14 +570,31 @@ impl Kind {
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPool(..)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::GlobalMaxPool(..)
+            | Kind::GlobalMaxPoolGrad(..)
+            | Kind::AdaptiveAvgPool(_)
+            | Kind::AdaptiveAvgPoolGrad(_)
             | Kind::Upsample(_)
             | Kind::UpsampleGrad(_)
+            | Kind::Remap(_)
+            | Kind::RemapGrad(_)
+            | Kind::Restride(_)
+            | Kind::RestrideGrad(_)
+            | Kind::Mul(_)
+            | Kind::FactorGrad(_)
+            | Kind::Sub
+            | Kind::Negate
+            | Kind::Max
+            | Kind::MaxGrad
             | Kind::Moments(_)
             | Kind::Normalize(..)
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)
             | Kind::NormalizeRunning(..)
             | Kind::NormRunningGrad(_)
+            | Kind::SampleNorm(..)
+            | Kind::SampleNormInputGrad(_)
+            | Kind::SampleNormWeightGrad(_)
             | Kind::Dropout(_)
             | Kind::DropoutGrad(_)
             | Kind::Activate(_)

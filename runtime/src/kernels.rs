@@ -38,6 +38,10 @@ pub mod layout;
 pub mod loss;
 pub mod pool;
 pub mod prelu;
+pub mod remap;
+pub mod restride;
+pub mod sample_norm;
+pub mod scale;
 pub mod softmax;
 pub(crate) mod team;
 #[cfg(test)]

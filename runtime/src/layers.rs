@@ -3,8 +3,10 @@
 use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
 use crate::kernels::pool::Pool;
+use crate::kernels::remap::Remap;
+use crate::kernels::restride::Restride;
 use crate::kernels::upsample::Upsample;
-use crate::kernels::{batch_norm, conv, dense, pool, upsample};
+use crate::kernels::{batch_norm, conv, dense, pool, remap, restride, upsample};
 use crate::memory::{Lane, Slot, partials};
 use crate::storage::{Parameters, Tensor, TensorMut, TensorRef};
 
@@ -274,6 +276,32 @@ pub trait UpsampleKernels: Upsample + Sized {
 }
 
 impl<S: Upsample> UpsampleKernels for S {}
+
+/// Kernels as functions of a part's or border's shape; see [`remap`].
+#[allow(missing_docs)]
+pub trait RemapKernels: Remap + Sized {
+    fn take(n: usize, x: &[f32], y: &mut [f32]) {
+        remap::forward::<Self>(n, x, y);
+    }
+    fn take_grad(n: usize, dy: &[f32], dx: &mut [f32]) {
+        remap::backward::<Self>(n, dy, dx);
+    }
+}
+
+impl<S: Remap> RemapKernels for S {}
+
+/// Kernels as functions of an order; see [`restride`].
+#[allow(missing_docs)]
+pub trait RestrideKernels: Restride + Sized {
+    fn reorder(n: usize, x: &[f32], y: &mut [f32]) {
+        restride::forward::<Self>(n, x, y);
+    }
+    fn reorder_grad(n: usize, dy: &[f32], dx: &mut [f32]) {
+        restride::backward::<Self>(n, dy, dx);
+    }
+}
+
+impl<S: Restride> RestrideKernels for S {}
 
 /// Kernels with a normalisation's own parameters; see [`batch_norm`].
 #[allow(missing_docs)]

@@ -6,13 +6,19 @@ pub use crate::kernels::activation::{
 };
 pub use crate::kernels::conv::{Algorithm, Conv, bias_grad};
 pub use crate::kernels::dense::bias_grad_batch;
-pub use crate::kernels::pool::{Pool, global_avg_pool_backward, global_avg_pool_forward};
+pub use crate::kernels::pool::{
+    Pool, adaptive_avg_pool_backward, adaptive_avg_pool_forward, global_avg_pool_backward,
+    global_avg_pool_forward, global_max_pool_backward, global_max_pool_forward,
+};
+pub use crate::kernels::remap::{Border, Remap};
+pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, dropout, elementwise, layout, loss, prelu, softmax,
+    activation, batch_norm, concat, dropout, elementwise, layout, loss, prelu, sample_norm, scale, softmax,
 };
 pub use crate::layers::{
-    Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, Shapes, UpsampleKernels, Weight,
+    Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, RemapKernels, RestrideKernels, Shapes,
+    UpsampleKernels, Weight,
 };
 pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, sum_lanes, total};
 pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};

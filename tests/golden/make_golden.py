@@ -311,11 +311,34 @@ def pools():
         if "padding" in torch_args:
             pool = nn.AvgPool2d(**torch_args, count_include_pad=False)
             case(f"avg_pool_{name}_not_counted", body.format("avg_pool", ", count_pad=false"), shape, pool, batch=2)
+    for name, shape, args, torch_args in [
+        ("plain", [2, 5, 6], "2x2", dict(kernel_size=2)),
+        ("overlap", [3, 6, 7], "3x3, stride=2", dict(kernel_size=3, stride=2)),
+        ("pad", [2, 6, 5], "3x2, stride=2, pad=1", dict(kernel_size=(3, 2), stride=2, padding=1)),
+        ("gaps", [1, 7, 5], "2x2, stride=4, pad=1", dict(kernel_size=2, stride=4, padding=1)),
+    ]:
+        body = f"input {shape}\n {{}}({args}, {{}}ceil=true)\n loss mse"
+        case(f"max_pool_ceil_{name}", body.format("max_pool", ""), shape, nn.MaxPool2d(**torch_args, ceil_mode=True), batch=2)
+        case(f"avg_pool_ceil_{name}", body.format("avg_pool", ""), shape, nn.AvgPool2d(**torch_args, ceil_mode=True), batch=2)
+        if "padding" in torch_args:
+            pool = nn.AvgPool2d(**torch_args, ceil_mode=True, count_include_pad=False)
+            case(f"avg_pool_ceil_{name}_not_counted", body.format("avg_pool", "count_pad=false, "), shape, pool, batch=2)
+    for name, shape, args, size in [
+        ("even", [2, 6, 4], "3x2", (3, 2)),
+        ("uneven", [3, 7, 5], "3x2", (3, 2)),
+        ("larger", [2, 2, 3], "5x4", (5, 4)),
+        ("square", [1, 5, 6], "4", 4),
+        ("one", [2, 3, 5], "1", 1),
+    ]:
+        case(f"adaptive_avg_pool_{name}", f"input {shape}\n adaptive_avg_pool({args})\n loss mse", shape, nn.AdaptiveAvgPool2d(size), batch=2)
     few = lambda rng: rng.choice([-1, 0, 1])
     case("max_pool_ties", "input [3, 7, 7]\n max_pool(3x3, stride=2, pad=1)\n loss mse", [3, 7, 7], nn.MaxPool2d(3, 2, 1), draw=few)
     behind_relu = Net(lambda net, x: F.max_pool2d(F.relu(x), 2))
     case("max_pool_ties_relu", "input [2, 6, 6]\n relu max_pool(2x2)\n loss mse", [2, 6, 6], behind_relu)
+    case("global_max_pool_ties", "input [3, 3, 4]\n global_max_pool\n loss mse", [3, 3, 4], nn.AdaptiveMaxPool2d(1), draw=few)
     for shape in [[3, 4, 5], [1, 1, 1]]:
+        name = "global_max_pool" + ("_one" if shape[1] == 1 else "")
+        case(name, f"input {shape}\n global_max_pool\n loss mse", shape, nn.AdaptiveMaxPool2d(1))
         name = "global_avg_pool" + ("_one" if shape[1] == 1 else "")
         case(name, f"input {shape}\n global_avg_pool\n loss mse", shape, nn.AdaptiveAvgPool2d(1))
     flat = sequence(flatten1=nn.Flatten(), dense1=nn.Linear(12, 3))
@@ -341,6 +364,55 @@ def norms():
             dense1=nn.Linear(18, 4), batch_norm2=nn.BatchNorm1d(4, momentum=0.2), tanh1=nn.Tanh(),
         ),
         batch=4,
+    )
+
+
+class ChannelNorm(nn.LayerNorm):
+    """Of the channels of each pixel: what ConvNeXt (Liu and others 2022) has for a layer norm."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class ChannelRms(nn.RMSNorm):
+    """The same without means."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def sample_norms():
+    def norm(name, text, shape, layer, **options):
+        kind = text.split("(")[0]
+        case(name, f"input {shape}\n {text}\n loss mse", shape, sequence(**{kind + "1": layer}), **options)
+
+    image, wide, eps = [4, 3, 2], [6, 2, 3], 2.0**-23
+    for tag, shape in [("features", [7]), ("image", image), ("one_channel", [1, 3, 4]), ("one_pixel", [5, 1, 1])]:
+        norm(f"layer_norm_{tag}", "layer_norm", shape, nn.LayerNorm(shape))
+        norm(f"layer_norm_options_{tag}", "layer_norm(eps=0.01, bias=false)", shape, nn.LayerNorm(shape, eps=0.01, bias=False))
+        norm(f"layer_norm_plain_{tag}", "layer_norm(affine=false)", shape, nn.LayerNorm(shape, elementwise_affine=False))
+        norm(f"rms_norm_{tag}", "rms_norm", shape, nn.RMSNorm(shape, eps=eps))
+        norm(f"rms_norm_plain_{tag}", "rms_norm(eps=0.1, affine=false)", shape, nn.RMSNorm(shape, eps=0.1, elementwise_affine=False))
+    norm("layer_norm_over_channels", "layer_norm(over=channels)", image, ChannelNorm(4))
+    norm("layer_norm_over_channels_no_bias", "layer_norm(over=channels, bias=false)", image, ChannelNorm(4, bias=False))
+    norm("rms_norm_over_channels", "rms_norm(over=channels, eps=0.001)", image, ChannelRms(4, eps=1e-3))
+    for groups in [1, 2, 3, 6]:
+        norm(f"group_norm_{groups}", f"group_norm({groups})", wide, nn.GroupNorm(groups, 6))
+    norm("group_norm_features", "group_norm(2)", [8], nn.GroupNorm(2, 8))
+    norm("group_norm_options", "group_norm(2, eps=0.2, affine=false)", image, nn.GroupNorm(2, 4, eps=0.2, affine=False))
+    norm("instance_norm", "instance_norm", image, nn.InstanceNorm2d(4))
+    norm("instance_norm_affine", "instance_norm(eps=0.01, affine=true)", image, nn.InstanceNorm2d(4, eps=0.01, affine=True))
+    norm("instance_norm_one_sample", "instance_norm", [2, 2, 1], nn.InstanceNorm2d(2), batch=1)
+    case(
+        "sample_norms_between",
+        "input [2, 5, 4]\n conv(4, 3x3) group_norm(2) relu\n conv(3, 1x1) layer_norm(over=channels) tanh\n flatten layer_norm dense(4) rms_norm\n loss mse",
+        [2, 5, 4],
+        sequence(
+            conv1=nn.Conv2d(2, 4, 3), group_norm1=nn.GroupNorm(2, 4), relu1=nn.ReLU(), conv2=nn.Conv2d(4, 3, 1),
+            layer_norm1=ChannelNorm(3), tanh1=nn.Tanh(), flatten1=nn.Flatten(), layer_norm2=nn.LayerNorm(18),
+            dense1=nn.Linear(18, 4), rms_norm1=nn.RMSNorm(4, eps=eps),
+        ),
+        batch=2,
     )
 
 
@@ -381,6 +453,66 @@ def activations():
     for name, text, layer in kinds:
         case(name, f"input [7]\n {text}\n loss mse", [7], layer)
         case(f"{name}_image", f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=lambda rng: rng.gauss(0, 3))
+
+
+def moves():
+    def move(name, text, shape, function):
+        case(name, f"input {shape}\n {text}\n loss mse", shape, Net(lambda net, x: function(x)), batch=2)
+
+    image = [4, 3, 6]
+    move("reshape_image", "reshape([2, 6, -1])", image, lambda x: x.reshape(-1, 2, 6, 6))
+    move("reshape_features", "reshape([3, 2, 4])", [24], lambda x: x.reshape(-1, 3, 2, 4))
+    move("reshape_flat", "reshape([-1])", image, lambda x: x.reshape(x.shape[0], -1))
+    for order in [[0, 2, 1], [1, 2, 0], [2, 0, 1], [2, 1, 0]]:
+        name = "".join(str(axis) for axis in order)
+        move(f"permute_{name}", f"permute({order})", image, lambda x, order=order: x.permute(0, *[axis + 1 for axis in order]))
+    move("slice_channels", "slice(channels, 1, 3)", image, lambda x: x[:, 1:3])
+    move("slice_features", "slice(channels, 2, step=3)", [9], lambda x: x[:, 2::3])
+    move("slice_height", "slice(height, start=1)", image, lambda x: x[:, :, 1:])
+    move("slice_width", "slice(width, 0, 5, step=2)", image, lambda x: x[:, :, :, 0:5:2])
+    move("crop", "crop(2x3, at=[1, 2])", image, lambda x: x[:, :, 1:3, 2:5])
+    move("crop_center", "crop(1x3)", image, lambda x: x[:, :, 1:2, 1:4])
+    for mode, torch_mode in [("zeros", "constant"), ("reflect", "reflect"), ("replicate", "replicate"), ("circular", "circular")]:
+        option = "" if mode == "zeros" else f", mode={mode}"
+        for tag, border, sides in [("", "1", (1, 1, 1, 1)), ("_pair", "[2, 1]", (1, 1, 2, 2)), ("_sides", "[1, 2, 0, 3]", (0, 3, 1, 2))]:
+            move(f"pad_{mode}{tag}", f"pad({border}{option})", image, lambda x, sides=sides, mode=torch_mode: F.pad(x, sides, mode=mode))
+    move("pad_replicate_wide", "pad([9, 0, 7, 8], mode=replicate)", [2, 1, 2], lambda x: F.pad(x, (7, 8, 9, 0), mode="replicate"))
+    move("pad_circular_whole", "pad([3, 2], mode=circular)", [2, 3, 2], lambda x: F.pad(x, (2, 2, 3, 3), mode="circular"))
+    for scale, shape in [(2, [8, 2, 3]), (3, [9, 1, 2]), (1, [3, 2, 2])]:
+        move(f"pixel_shuffle_{scale}", f"pixel_shuffle({scale})", shape, nn.PixelShuffle(scale))
+    for scale, shape in [(2, [2, 4, 6]), (3, [1, 3, 6])]:
+        move(f"pixel_unshuffle_{scale}", f"pixel_unshuffle({scale})", shape, nn.PixelUnshuffle(scale))
+
+
+def joins():
+    def join(name, body, shape, function, draw=None, **layers):
+        case(name, f"input {shape}\n {body}\n loss mse", shape, Net(function, **layers), batch=2, draw=draw)
+
+    few = lambda rng: rng.choice([-1, 0, 1, 2])
+    image = [3, 4, 5]
+    for axis, dim, low, high in [("channels", 1, 1, 3), ("height", 2, 1, 4), ("width", 3, 2, 5)]:
+        arms = f"branch {{ {{ slice({axis}, 0, {low}) }} {{ }} {{ slice({axis}, {low}, {high}) tanh }} }} concat(axis={axis})"
+        join(
+            f"concat_{axis}", arms, image,
+            lambda net, x, dim=dim, low=low, high=high: torch.cat([x.narrow(dim, 0, low), x, x.narrow(dim, low, high - low).tanh()], dim),
+        )
+    join("mul", "tanh as one\n sigmoid mul(one)", image, lambda net, x: torch.tanh(x) * torch.sigmoid(torch.tanh(x)))
+    join("mul_three", "branch { { tanh } { } { sigmoid } } mul", [6], lambda net, x: torch.tanh(x) * x * torch.sigmoid(x))
+    join("mul_square", "tanh as one\n mul(one)", [6], lambda net, x: torch.tanh(x) ** 2)
+    join("sub", "branch { { tanh } { } } sub", image, lambda net, x: torch.tanh(x) - x)
+    join("max", "branch { { tanh } { conv(3, 1x1) } } max", image, lambda net, x: torch.maximum(x.tanh(), net.conv1(x)), conv1=nn.Conv2d(3, 3, 1))
+    negated = lambda net, x: torch.maximum(torch.maximum(F.relu(x), x), F.leaky_relu(x, 0.5))
+    join("max_ties", "branch { { relu } { } { leaky_relu(0.5) } } max", [40], negated, draw=few)
+    join(
+        "squeeze_excite", "conv(4, 1x1) as x\n global_avg_pool flatten dense(2) relu dense(4) sigmoid\n mul(x)", image,
+        lambda net, x: net.conv1(x) * torch.sigmoid(net.dense2(F.relu(net.dense1(net.conv1(x).mean((2, 3))))))[:, :, None, None],
+        conv1=nn.Conv2d(3, 4, 1), dense1=nn.Linear(4, 2), dense2=nn.Linear(2, 4),
+    )
+    join(
+        "gates", "tanh as x\n global_avg_pool as c\n from x\n conv(1, 1x1) sigmoid as p\n from x\n mul(c, p, x)", image,
+        lambda net, x: torch.tanh(x) ** 2 * torch.tanh(x).mean((2, 3), keepdim=True) * torch.sigmoid(net.conv1(torch.tanh(x))),
+        conv1=nn.Conv2d(3, 1, 1),
+    )
 
 
 def loss_kinds():
@@ -684,7 +816,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, activations, loss_kinds, more_losses, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, moves, joins, activations, loss_kinds, more_losses, graphs, trainings]:
         group()
 
 

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 5] = [
+const FIXED: [&str; 9] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -87,6 +87,82 @@ const FIXED: [&str; 5] = [
         loss mse
     }
     train FromOutputs { batch 6 optimizer adam }",
+    "network Pools {
+        input [3, 11, 10]
+        conv(18, 3x3, pad=1) relu max_pool(3x2, stride=2, ceil=true)
+        avg_pool(3x3, stride=2, pad=1, ceil=true) as small
+        global_max_pool as most
+        from small
+        adaptive_avg_pool(2x3) as parts
+        adaptive_avg_pool(1)
+        concat(most)
+        conv(7, 1x1) tanh as head
+        from parts
+        adaptive_avg_pool([5, 4])
+        adaptive_avg_pool(1x2)
+        adaptive_avg_pool(1x1)
+        conv(7, 1x1) add(head)
+        flatten
+        dense(3)
+        loss mse
+    }
+    train Pools { batch 6 optimizer adam }",
+    "network Moves {
+        input [3, 6, 4]
+        reshape([6, 3, 4]) conv(8, 3x3, pad=1) relu
+        pixel_shuffle(2) pad([1, 2, 0, 1], mode=reflect) conv(4, 3x3) tanh
+        permute([1, 2, 0]) crop(4x4, at=[1, 0])
+        slice(channels, 1, step=2) slice(width, 0, 3)
+        pad([2, 1], mode=circular) slice(height, 1, 7, step=2)
+        pad(1, mode=replicate) conv(4, 1x1) pad([0, 0, 1, 0])
+        pixel_unshuffle(1) conv(6, 1x1) tanh
+        flatten
+        dense(24) tanh as codes
+        reshape([2, 3, 4]) conv(5, 1x1) relu
+        reshape([-1]) dense(24) add(codes)
+        dense(3)
+        loss mse
+    }
+    train Moves { batch 6 optimizer adam }",
+    "network Gates {
+        input [3, 6, 5]
+        conv(18, 3x3, pad=1) relu as x
+        global_avg_pool flatten dense(5) relu dense(18) sigmoid as channels
+        from x
+        conv(1, 3x3, pad=1) sigmoid as pixels
+        mul(x, channels)
+        branch { { conv(18, 1x1) } { } { tanh } } max
+        branch { { conv(18, 3x3, pad=1) } { } } sub
+        mul(pixels)
+        branch { { slice(height, 0, 2) } { conv(18, 1x1) } } concat(axis=height)
+        branch { { } { slice(width, 1, 3) tanh } } concat(axis=width)
+        conv(4, 3x3) relu as square
+        mul(square)
+        flatten dense(6) tanh as y
+        max(y)
+        sub(y)
+        mul(y)
+        dense(3)
+        loss mse
+    }
+    train Gates { batch 6 optimizer adam }",
+    // Weights for each number of an image, groups that share blocks and groups of several, and slopes through them.
+    "network Norms {
+        input [3, 7, 6]
+        layer_norm
+        conv(20, 3x3, pad=1) group_norm(10) relu
+        conv(33, 1x1) rms_norm tanh
+        conv(34, 1x1) group_norm(2, affine=false) gelu max_pool(2x2)
+        conv(20, 1x1) layer_norm(over=channels) relu
+        conv(5, 1x1, bias=false) instance_norm(affine=true) relu
+        layer_norm(eps=0.01, bias=false)
+        flatten
+        dense(19) layer_norm relu
+        dense(8) group_norm(2) sigmoid
+        dense(6) rms_norm
+        loss mse
+    }
+    train Norms { batch 6 optimizer adam }",
 ];
 
 /// What follows a network's last layer: every loss, with every option.

@@ -41,6 +41,34 @@ impl Args<'_> {
         height.zip(width).map_or(default, |(height, width)| [height, width])
     }
 
+    /// One whole number or a list of them: `3`, `3x3`, `[3, -1]`.
+    pub(crate) fn whole_list(&mut self, name: &str, range: RangeInclusive<i64>, expected: &str) -> Vec<i64> {
+        let Some(value) = self.spanned(name).cloned() else { return vec![] };
+        let items: Vec<Spanned<Datum>> = match &value.node {
+            Datum::Dims(sizes) => {
+                let item = |size: &u32| Spanned { node: Datum::Int(i64::from(*size)), span: value.span };
+                sizes.iter().map(item).collect()
+            }
+            Datum::List(items) => items.clone(),
+            _ => vec![value],
+        };
+        let mut numbers = vec![];
+        for item in items {
+            match item.node {
+                Datum::Int(number) if range.contains(&number) => numbers.push(number),
+                Datum::Int(number) => {
+                    let message = format!("{} is out of range", self.subject(name));
+                    let diagnostic = Diagnostic::error("E0306", item.span, message)
+                        .here(format!("this is {number}"))
+                        .help(format!("it must be from {} to {}", range.start(), range.end()));
+                    self.error(diagnostic);
+                }
+                _ => self.wrong_kind(name, &item, expected),
+            }
+        }
+        numbers
+    }
+
     /// Any finite number.
     pub(crate) fn number(&mut self, name: &str, default: f64) -> f64 {
         let Some(value) = self.spanned(name).cloned() else { return default };

@@ -2,9 +2,9 @@
 
 use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
-use crate::ops::Activation;
+use crate::ops::{Activation, Spread};
 use crate::passes::Plan;
-use crate::tape::{Columns, Id, Kind, Op, Reach};
+use crate::tape::{Columns, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -193,6 +193,22 @@ impl Scope<'_> {
                 let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
                 quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
             }
+            Kind::GlobalMaxPool(c, pixels) => {
+                let (c, pixels, x, y) = (number(*c), number(*pixels), read(0), written(0));
+                quote!(global_max_pool_forward::<#c, #pixels>(#n, #x, #y);)
+            }
+            Kind::GlobalMaxPoolGrad(c, pixels) => {
+                let (c, pixels, dy, x, dx) = (number(*c), number(*pixels), read(0), read(1), written(0));
+                quote!(global_max_pool_backward::<#c, #pixels>(#n, #x, #dy, #dx);)
+            }
+            Kind::AdaptiveAvgPool(sizes) => {
+                let (sizes, x, y) = (sizes.map(number), read(0), written(0));
+                quote!(adaptive_avg_pool_forward::<#(#sizes),*>(#n, #x, #y);)
+            }
+            Kind::AdaptiveAvgPoolGrad(sizes) => {
+                let (sizes, dy, dx) = (sizes.map(number), read(0), written(0));
+                quote!(adaptive_avg_pool_backward::<#(#sizes),*>(#n, #dy, #dx);)
+            }
             Kind::Upsample(sizes) => {
                 let (shape, x, y) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
                 let kernel = format_ident!("{}", sizes.mode.name());
@@ -202,6 +218,39 @@ impl Scope<'_> {
                 let (shape, dy, dx) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
                 let kernel = format_ident!("{}_grad", sizes.mode.name());
                 quote!(#shape::#kernel(#n, #dy, #dx);)
+            }
+            Kind::Remap(Remap { layer, .. }) | Kind::Restride(Restride { layer, .. }) => {
+                let (shape, x, y) = (shapes::path(self.graph, *layer), read(0), written(0));
+                let kernel =
+                    format_ident!("{}", if matches!(op.kind, Kind::Remap(_)) { "take" } else { "reorder" });
+                quote!(#shape::#kernel(#n, #x, #y);)
+            }
+            Kind::RemapGrad(Remap { layer, .. }) | Kind::RestrideGrad(Restride { layer, .. }) => {
+                let (shape, dy, dx) = (shapes::path(self.graph, *layer), read(0), written(0));
+                let back = matches!(op.kind, Kind::RemapGrad(_));
+                let kernel = format_ident!("{}", if back { "take_grad" } else { "reorder_grad" });
+                quote!(#shape::#kernel(#n, #dy, #dx);)
+            }
+            Kind::Mul(factor) => {
+                let (kernel, a, b, y) = (factor_kernel(factor, ""), read(0), read(1), written(0));
+                quote!(#kernel(#a, #b, #y);)
+            }
+            Kind::FactorGrad(factor) => {
+                let (kernel, dy, x, grad) = (factor_kernel(factor, "_grad"), read(0), read(1), written(0));
+                quote!(#kernel(#dy, #x, #grad);)
+            }
+            Kind::Sub | Kind::Max => {
+                let (a, b, y) = (read(0), read(1), written(0));
+                let kernel = format_ident!("{}", if op.kind == Kind::Sub { "sub" } else { "max" });
+                quote!(elementwise::#kernel(#a, #b, #y);)
+            }
+            Kind::Negate => {
+                let (x, y) = (read(0), written(0));
+                quote!(elementwise::negate(#x, #y);)
+            }
+            Kind::MaxGrad => {
+                let (dy, a, b, da) = (read(0), read(1), read(2), written(0));
+                quote!(elementwise::max_grad(#dy, #a, #b, #da);)
             }
             Kind::Moments(c) => {
                 let (c, x, moments) = (number(*c), read(0), written(0));
@@ -232,6 +281,54 @@ impl Scope<'_> {
                 let (eps, dx) = (float(norm.eps), written(0));
                 let (norm, moved) = (self.layer(op), self.moved(op.reads[0], op.writes[0]));
                 quote!(#moved #norm.running_grad(#eps, #dx);)
+            }
+            Kind::ReorderParam(channels, pixels) => {
+                let (c, pixels) = (number(*channels), number(*pixels));
+                let (w, y) = (self.param(op.params[0]), written(0));
+                quote!(layout::to_channels_last::<#c, #pixels>(1, &#w, #y);)
+            }
+            Kind::SampleNorm(grouping, a) => {
+                let (sizes, eps, a) = (sample_norm(grouping), float(grouping.eps), activation(*a));
+                let (x, y) = (read(0), written(0));
+                let mut affine = op.reads[1..].iter().map(|&id| {
+                    let packed = self.var(id);
+                    quote!(#packed)
+                });
+                let mut params = op.params.iter().map(|&id| {
+                    let param = self.param(id);
+                    quote!(&#param)
+                });
+                let mut next = |there: bool| {
+                    let array = if op.reads.len() > 1 { affine.next() } else { params.next() };
+                    array.filter(|_| there).map_or(quote!(None), |array| quote!(Some(#array)))
+                };
+                let (weight, bias) = (next(grouping.weights > 0), next(grouping.bias));
+                let stats = op.writes.get(1).map_or(quote!(None), |&stats| {
+                    let stats = self.var(stats);
+                    quote!(Some(#stats))
+                });
+                quote!(sample_norm::forward::<#sizes, _>(#a, #x, #weight, #bias, #eps, #y, #stats);)
+            }
+            Kind::SampleNormInputGrad(grouping) => {
+                let (sizes, x, stats, dx) = (sample_norm(grouping), read(1), read(2), written(0));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                let weight = match (op.reads.get(3), op.params.first()) {
+                    (Some(&packed), _) => {
+                        let packed = self.var(packed);
+                        quote!(Some(#packed))
+                    }
+                    (None, Some(&weight)) => {
+                        let weight = self.param(weight);
+                        quote!(Some(&#weight))
+                    }
+                    (None, None) => quote!(None),
+                };
+                quote!(#moved sample_norm::input_grad::<#sizes>(#x, #stats, #weight, #dx);)
+            }
+            Kind::SampleNormWeightGrad(grouping) => {
+                let (sizes, x, dy, stats, grad) =
+                    (sample_norm(grouping), read(0), read(1), read(2), written(0));
+                quote!(sample_norm::weight_grad::<#sizes>(#x, #dy, #stats, #grad);)
             }
             Kind::Dropout(p) => {
                 let (x, y, mask) = (read(0), written(0), written(1));
@@ -294,7 +391,11 @@ impl Scope<'_> {
             }
             Kind::Loss(loss) => self.loss(loss, op),
             // Training writes these in one line each, without names for what they touch.
-            Kind::Reduce | Kind::FinishMoments(_) | Kind::SplitNormSums(_) | Kind::WeighTargets(..) => {
+            Kind::Reduce
+            | Kind::FinishMoments(_)
+            | Kind::ReorderGrad(..)
+            | Kind::SplitNormSums(_)
+            | Kind::WeighTargets(..) => {
                 TokenStream::new()
             }
         }
@@ -341,6 +442,29 @@ impl Scope<'_> {
         let shape = &self.plan.tape.value(id).shape;
         [number(shape[0]), number(shape[1..].iter().product())]
     }
+}
+
+/// The kernel that multiplies by a factor, or the one that makes its gradient.
+fn factor_kernel(factor: &Factor, suffix: &str) -> TokenStream {
+    let (c, pixels) = (number(factor.channels), number(factor.pixels));
+    match factor.spread {
+        Spread::Same => quote!(elementwise::mul),
+        Spread::Channels => {
+            let kernel = format_ident!("channels{suffix}");
+            quote!(scale::#kernel::<#c, #pixels>)
+        }
+        Spread::Pixels => {
+            let kernel = format_ident!("pixels{suffix}");
+            quote!(scale::#kernel::<#c>)
+        }
+    }
+}
+
+/// Channels, pixels, groups, and whether the mean is subtracted.
+fn sample_norm(grouping: &Grouping) -> TokenStream {
+    let [c, pixels, groups] = [grouping.channels, grouping.pixels, grouping.groups].map(number);
+    let centered = grouping.centered;
+    quote!(#c, #pixels, #groups, #centered)
 }
 
 fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream {

@@ -5,7 +5,6 @@ use super::function::{Style, slots, sweep};
 use super::{describe, names};
 use crate::graph::Graph;
 use crate::passes::Plan;
-use crate::tape::Kind;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -23,7 +22,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         .tape
         .ops
         .iter()
-        .filter(|op| matches!(op.kind, Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_)))
+        .filter(|op| op.kind.packs())
         .map(|op| {
             let vars = op.writes.iter().map(|&id| names::value(plan, id));
             let slots = op.writes.iter().map(|&id| names::slot(plan, id));

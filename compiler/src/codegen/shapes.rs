@@ -2,8 +2,9 @@
 
 use super::names;
 use crate::graph::{Graph, LayerId};
+use crate::ops::Border;
 use crate::passes::Plan;
-use crate::tape::{Kind, Pooling, Window};
+use crate::tape::{Kind, Pooling, Remap, Window};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -32,6 +33,23 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
                 impl super::Upsample for #name {
                     const INPUT: [usize; 3] = #input;
                     const SCALE: [usize; 2] = #scale;
+                }
+            });
+            continue;
+        }
+        if let Kind::Remap(part) = &op.kind {
+            types.push(remap(graph, part));
+            continue;
+        }
+        if let Kind::Restride(order) = &op.kind {
+            let (name, doc) = described(graph, op.layer);
+            let (sizes, strides) = (array(&order.sizes), array(&order.strides));
+            types.push(quote! {
+                #[doc = #doc]
+                pub(super) struct #name;
+                impl super::Restride for #name {
+                    const SIZES: [usize; 5] = #sizes;
+                    const STRIDES: [usize; 5] = #strides;
                 }
             });
             continue;
@@ -128,6 +146,34 @@ fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
             const STRIDE: [usize; 2] = #stride;
             #pad
             #count_pad
+        }
+    }
+}
+
+fn remap(graph: &Graph, part: &Remap) -> TokenStream {
+    let (name, doc) = described(graph, part.layer);
+    let (input, output) = (array(&part.input), array(&part.output));
+    let start = (part.start != [0; 3]).then(|| {
+        let start = part.start.map(Literal::isize_unsuffixed);
+        quote!(const START: [isize; 3] = [#(#start),*];)
+    });
+    let step = (part.step != [1; 3]).then(|| {
+        let step = array(&part.step);
+        quote!(const STEP: [usize; 3] = #step;)
+    });
+    let border = (part.border != Border::Zeros).then(|| {
+        let border = format_ident!("{}", crate::names::camel(part.border.name()));
+        quote!(const BORDER: super::Border = super::Border::#border;)
+    });
+    quote! {
+        #[doc = #doc]
+        pub(super) struct #name;
+        impl super::Remap for #name {
+            const INPUT: [usize; 3] = #input;
+            const OUTPUT: [usize; 3] = #output;
+            #start
+            #step
+            #border
         }
     }
 }

@@ -224,6 +224,16 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
             let (from, to) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
             Some(quote!(#shape::unpack_grad(shared.get(at::#from), #to);))
         }
+        Kind::ReorderParam(channels, pixels) => {
+            let field = params::field(scope.graph, scope.graph.param(op.params[0]));
+            let (c, pixels, out) = (number(*channels), number(*pixels), target(op.writes[0]));
+            Some(quote!(layout::to_channels_last::<#c, #pixels>(1, &p.#field, #out);))
+        }
+        Kind::ReorderGrad(channels, pixels) => {
+            let (from, to) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
+            let (c, pixels) = (number(*channels), number(*pixels));
+            Some(quote!(layout::to_channels_first::<#c, #pixels>(1, shared.get(at::#from), #to);))
+        }
         Kind::FinishMoments(norm) => {
             let (moments, stats) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
             let layer = names::field(scope.graph, op.layer);

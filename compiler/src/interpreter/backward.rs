@@ -1,13 +1,15 @@
 //! The gradient of each operator: what its inputs and parameters add to the loss, given what its output adds.
 
-use super::activation;
 use super::forward::apply;
 use super::forward::{
-    Setting, avg_count, concat_parts, group_sizes, matrix, normalisation, over_channels, reshape,
-    upsample_parts, whole_image,
+    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation,
+    over_channels, reshape, spreadable, upsample_parts, whole_image, whole_maximum,
 };
 use super::window::Window;
-use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample};
+use super::{activation, moves, sample_norm};
+use crate::ops::{
+    AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Prelu, Upsample,
+};
 use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
 /// Gradients of one node.
@@ -36,9 +38,13 @@ pub(super) fn differentiate(
         Operator::MaxPool(op) => only_input(max_pool(op, x, slope)),
         Operator::AvgPool(op) => only_input(avg_pool(op, x, slope)),
         Operator::GlobalAvgPool => only_input(avg_pool(&whole_image(x), x, slope)),
+        Operator::GlobalMaxPool => only_input(max_pool(&whole_maximum(x), x, slope)),
+        Operator::AdaptiveAvgPool(op) => only_input(adaptive_avg_pool(*op, x, slope)),
         Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
+        Operator::Move(op) => only_input(moves::backward(op, x, slope)),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting, slope),
+        Operator::SampleNorm(op) => sample_norm::backward(op, x, params, slope),
         Operator::Dropout(p) => only_input(match setting.mask {
             Some(mask) => slope * mask / (1.0 - p),
             None => slope.clone(),
@@ -47,11 +53,50 @@ pub(super) fn differentiate(
         Operator::Prelu(op) => prelu(op, x, params[0], slope),
         Operator::Softmax => only_input(softmax(&apply(&Operator::Softmax, inputs, params, setting), slope)),
         Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
-        Operator::Concat => {
-            let part = |part| slope.slice_axis(Axis(1), part).to_owned();
-            Local { inputs: concat_parts(inputs).into_iter().map(part).collect(), params: Vec::new() }
+        Operator::Concat(axis) => {
+            let part = |part| slope.slice_axis(Axis(axis.index() + 1), part).to_owned();
+            Local { inputs: concat_parts(*axis, inputs).into_iter().map(part).collect(), params: Vec::new() }
         }
+        Operator::Mul => Local { inputs: product(inputs, slope), params: Vec::new() },
+        Operator::Sub => Local { inputs: vec![slope.clone(), -slope], params: Vec::new() },
+        Operator::Max => Local { inputs: largest(inputs, slope), params: Vec::new() },
     }
+}
+
+/// The product of the slope and all other factors, summed where a factor is repeated.
+fn product(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
+    let gradient = |which: usize| {
+        let others = inputs.iter().enumerate().filter(|(i, _)| *i != which);
+        let mut gradient =
+            others.fold(slope.clone(), |product, (_, other)| product * spreadable(other, inputs));
+        let shape = spreadable(inputs[which], inputs).raw_dim();
+        for axis in 0..gradient.ndim() {
+            if shape[axis] == 1 && gradient.shape()[axis] > 1 {
+                gradient = gradient.sum_axis(Axis(axis)).insert_axis(Axis(axis));
+            }
+        }
+        reshape(&gradient, inputs[which].shape())
+    };
+    (0..inputs.len()).map(gradient).collect()
+}
+
+/// From the last to the first: of each two, the larger takes the slope, or both half of it if they are equal.
+fn largest(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
+    let mut running = vec![inputs[0].clone()];
+    for x in &inputs[1..] {
+        let last = &running[running.len() - 1];
+        running.push(Zip::from(last).and(*x).map_collect(|&a, &b| maximum(a, b)));
+    }
+    let share = |a: f64, b: f64| f64::from(a > b) + 0.5 * f64::from(a == b);
+    let mut slope = slope.clone();
+    let mut gradients = vec![];
+    for (x, before) in inputs[1..].iter().zip(&running).rev() {
+        gradients.push(Zip::from(&slope).and(*x).and(before).map_collect(|s, &a, &b| s * share(a, b)));
+        slope = Zip::from(&slope).and(before).and(*x).map_collect(|s, &a, &b| s * share(a, b));
+    }
+    gradients.push(slope);
+    gradients.reverse();
+    gradients
 }
 
 fn dense(x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {
@@ -129,7 +174,19 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
         let taps = window.taps([row, column]);
         for &(_, [py, px]) in &taps {
-            input[[n, c, py, px]] += slope[[n, c, row, column]] / avg_count(op, taps.len());
+            input[[n, c, py, px]] +=
+                slope[[n, c, row, column]] / avg_count(op, &window, [row, column], taps.len());
+        }
+    }
+    input
+}
+
+fn adaptive_avg_pool(op: AdaptiveAvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut input = ArrayD::zeros(x.raw_dim());
+    for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], op.size[0], op.size[1])) {
+        let window = adaptive_window(op, x, [row, column]);
+        for &[py, px] in &window {
+            input[[n, c, py, px]] += slope[[n, c, row, column]] / window.len() as f64;
         }
     }
     input

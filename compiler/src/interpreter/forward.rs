@@ -1,9 +1,11 @@
 //! What each operator computes.
 
-use super::activation;
 use super::window::Window;
-use crate::ops::{AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode};
-use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, indices};
+use super::{activation, moves, sample_norm};
+use crate::ops::{
+    self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Operator, Upsample, UpsampleMode,
+};
+use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip, indices};
 
 /// How a node is run, beside its operator's attributes.
 pub(super) struct Setting<'a> {
@@ -29,9 +31,13 @@ pub(super) fn apply(
         Operator::MaxPool(op) => max_pool(op, x),
         Operator::AvgPool(op) => avg_pool(op, x),
         Operator::GlobalAvgPool => avg_pool(&whole_image(x), x),
+        Operator::GlobalMaxPool => max_pool(&whole_maximum(x), x),
+        Operator::AdaptiveAvgPool(op) => adaptive_avg_pool(*op, x),
         Operator::Upsample(op) => upsample(op, x),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
+        Operator::Move(op) => moves::forward(op, x),
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting),
+        Operator::SampleNorm(op) => sample_norm::forward(op, x, params),
         Operator::Dropout(p) => match setting.mask {
             Some(mask) => x * mask / (1.0 - p),
             None => x.clone(),
@@ -43,7 +49,12 @@ pub(super) fn apply(
         }
         Operator::Softmax => softmax(x),
         Operator::Add => inputs[1..].iter().fold(x.clone(), |sum, &x| sum + x),
-        Operator::Concat => concat(inputs),
+        Operator::Concat(axis) => concat(*axis, inputs),
+        Operator::Mul => product(inputs),
+        Operator::Sub => x - inputs[1],
+        Operator::Max => inputs[1..]
+            .iter()
+            .fold(x.clone(), |most, &x| Zip::from(&most).and(x).map_collect(|&a, &b| maximum(a, b))),
     }
 }
 
@@ -117,7 +128,18 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
     for (n, c, row, column) in indices((batch, channels, height, width)) {
         let taps = window.taps([row, column]);
         let sum: f64 = taps.iter().map(|&(_, [py, px])| x[[n, c, py, px]]).sum();
-        y[[n, c, row, column]] = sum / avg_count(op, taps.len());
+        y[[n, c, row, column]] = sum / avg_count(op, &window, [row, column], taps.len());
+    }
+    y
+}
+
+fn adaptive_avg_pool(op: AdaptiveAvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let (batch, channels) = (x.shape()[0], x.shape()[1]);
+    let mut y = ArrayD::zeros(IxDyn(&[batch, channels, op.size[0], op.size[1]]));
+    for (n, c, row, column) in indices((batch, channels, op.size[0], op.size[1])) {
+        let window = adaptive_window(op, x, [row, column]);
+        let sum: f64 = window.iter().map(|&[py, px]| x[[n, c, py, px]]).sum();
+        y[[n, c, row, column]] = sum / window.len() as f64;
     }
     y
 }
@@ -149,14 +171,27 @@ fn softmax(x: &ArrayD<f64>) -> ArrayD<f64> {
     y
 }
 
-fn concat(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+fn concat(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let along = axis.index() + 1;
     let mut shape = inputs[0].shape().to_vec();
-    shape[1] = inputs.iter().map(|x| x.shape()[1]).sum();
+    shape[along] = inputs.iter().map(|x| x.shape()[along]).sum();
     let mut y = ArrayD::zeros(IxDyn(&shape));
-    for (x, part) in inputs.iter().zip(concat_parts(inputs)) {
-        y.slice_axis_mut(Axis(1), part).assign(x);
+    for (x, part) in inputs.iter().zip(concat_parts(axis, inputs)) {
+        y.slice_axis_mut(Axis(along), part).assign(x);
     }
     y
+}
+
+/// Factors with one number for each channel or pixel are repeated over the others' images.
+fn product(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let factors = inputs.iter().map(|x| spreadable(x, inputs));
+    factors.reduce(|a, b| a * b).unwrap_or_default()
+}
+
+/// `[n, c]` beside images as `[n, c, 1, 1]`, for the arithmetic of arrays to repeat.
+pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let image = inputs.iter().any(|x| x.ndim() == 4);
+    if x.ndim() == 2 && image { reshape(x, &[x.shape()[0], x.shape()[1], 1, 1]) } else { x.clone() }
 }
 
 /// The larger number; not a number if either is not, unlike [`f64::max`].
@@ -195,14 +230,32 @@ pub(super) fn over_channels(numbers: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f6
     reshape(numbers, &shape)
 }
 
-/// The pooling that a global average is.
-pub(super) fn whole_image(x: &ArrayD<f64>) -> AvgPool {
-    AvgPool { window: [x.shape()[2], x.shape()[3]], stride: [1, 1], pad: [0, 0], count_pad: false }
+/// The pixels that one of an adaptive pooling is the mean of.
+pub(super) fn adaptive_window(op: AdaptiveAvgPool, x: &ArrayD<f64>, at: [usize; 2]) -> Vec<[usize; 2]> {
+    let [down, across] =
+        [0, 1].map(|axis| AdaptiveAvgPool::span(x.shape()[axis + 2], op.size[axis], at[axis]));
+    down.flat_map(|row| across.clone().map(move |column| [row, column])).collect()
 }
 
-/// What the sum over a window with this many taps on the image is divided by.
-pub(super) fn avg_count(op: &AvgPool, taps: usize) -> f64 {
-    if op.count_pad { (op.window[0] * op.window[1]) as f64 } else { taps as f64 }
+/// The pooling that a global maximum is.
+pub(super) fn whole_maximum(x: &ArrayD<f64>) -> MaxPool {
+    MaxPool { window: [x.shape()[2], x.shape()[3]], stride: [1, 1], pad: [0, 0], ceil: false }
+}
+
+/// The pooling that a global average is.
+pub(super) fn whole_image(x: &ArrayD<f64>) -> AvgPool {
+    AvgPool {
+        window: [x.shape()[2], x.shape()[3]],
+        stride: [1, 1],
+        pad: [0, 0],
+        count_pad: false,
+        ceil: false,
+    }
+}
+
+/// What the sum over a window with this many taps on the image is divided by. What it has beyond the padding never counts.
+pub(super) fn avg_count(op: &AvgPool, window: &Window, stop: [usize; 2], taps: usize) -> f64 {
+    if op.count_pad { window.on_padded(stop) as f64 } else { taps as f64 }
 }
 
 /// How many channels each group of a convolution takes and makes.
@@ -234,11 +287,11 @@ pub(super) fn upsample_parts(op: &Upsample, x: &ArrayD<f64>, at: [usize; 2]) -> 
     down.iter().flat_map(|&(y, dy)| across.iter().map(move |&(x, dx)| ([y, x], dy * dx))).collect()
 }
 
-/// Which channels of the result each input of a concatenation becomes.
-pub(super) fn concat_parts(inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
+/// Which places along the axis of the result each input of a concatenation becomes.
+pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
     let mut start = 0;
     let part = |x: &&ArrayD<f64>| {
-        let end = start + x.shape()[1];
+        let end = start + x.shape()[axis.index() + 1];
         Slice::from(std::mem::replace(&mut start, end)..end)
     };
     inputs.iter().map(part).collect()

@@ -20,7 +20,7 @@ fn close(found: &[f64], expected: &[f64]) {
 fn of_equal_maxima_the_first_takes_the_gradient() {
     let mut net = Builder::new();
     let x = net.input(&[1, 2, 2]);
-    let pool = MaxPool { window: [2, 2], stride: [2, 2], pad: [0, 0] };
+    let pool = MaxPool { window: [2, 2], stride: [2, 2], pad: [0, 0], ceil: false };
     let y = net.op(Operator::MaxPool(pool), &[x]);
     let graph = net.with_loss(Loss::Mse, y);
     let input = array(&[1, 1, 2, 2], &[1.0, 3.0, 3.0, 2.0]);
@@ -46,7 +46,7 @@ fn padding_counts_in_an_average_only_if_asked() {
     for (count_pad, expected) in [(true, 1.0), (false, 4.0)] {
         let mut net = Builder::new();
         let x = net.input(&[1, 1, 1]);
-        let pool = AvgPool { window: [2, 2], stride: [2, 2], pad: [1, 1], count_pad };
+        let pool = AvgPool { window: [2, 2], stride: [2, 2], pad: [1, 1], count_pad, ceil: false };
         let y = net.op(Operator::AvgPool(pool), &[x]);
         let graph = net.with_loss(Loss::Mse, y);
         let outputs = Interpreter::new(&graph)

@@ -10,37 +10,69 @@ pub(super) struct Window {
     stride: [usize; 2],
     pad: [usize; 2],
     dilation: [usize; 2],
+    /// Whether a last stop may reach beyond the padding.
+    ceil: bool,
 }
 
 impl Window {
     /// Of a convolution over `x`.
     pub(super) fn of_conv(conv: &Conv, x: &ArrayD<f64>) -> Self {
         let (kernel, stride, pad, dilation) = (conv.kernel, conv.stride, conv.pad, conv.dilation);
-        Self { image: image(x), kernel, stride, pad, dilation }
+        Self { image: image(x), kernel, stride, pad, dilation, ceil: false }
     }
 
     /// Of a transposed convolution over its result, an image of this size: there it stops once for each pixel of its input.
     pub(super) fn of_conv_transpose(op: &ConvTranspose, image: [usize; 2]) -> Self {
         let (kernel, stride, pad, dilation) = (op.kernel, op.stride, op.pad, op.dilation);
-        Self { image, kernel, stride, pad, dilation }
+        Self { image, kernel, stride, pad, dilation, ceil: false }
     }
 
     /// Of a maximum pooling over `x`.
     pub(super) fn of_max_pool(pool: &MaxPool, x: &ArrayD<f64>) -> Self {
-        Self { image: image(x), kernel: pool.window, stride: pool.stride, pad: pool.pad, dilation: [1, 1] }
+        Self {
+            image: image(x),
+            kernel: pool.window,
+            stride: pool.stride,
+            pad: pool.pad,
+            dilation: [1, 1],
+            ceil: pool.ceil,
+        }
     }
 
     /// Of an average pooling over `x`.
     pub(super) fn of_avg_pool(pool: &AvgPool, x: &ArrayD<f64>) -> Self {
-        Self { image: image(x), kernel: pool.window, stride: pool.stride, pad: pool.pad, dilation: [1, 1] }
+        Self {
+            image: image(x),
+            kernel: pool.window,
+            stride: pool.stride,
+            pad: pool.pad,
+            dilation: [1, 1],
+            ceil: pool.ceil,
+        }
     }
 
-    /// How many places it stops at: `⌊(size + 2 pad - dilation (kernel - 1) - 1) / stride⌋ + 1`.
+    /// How many places it stops at: `⌊(size + 2 pad - dilation (kernel - 1) - 1) / stride⌋ + 1`; or rounded up, as long as
+    /// the last one is on the image or the padding before it.
     pub(super) fn stops(&self) -> [usize; 2] {
         [0, 1].map(|axis| {
             let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
-            (self.image[axis] + 2 * self.pad[axis] - reach) / self.stride[axis] + 1
+            let (steps, before) =
+                (self.image[axis] + 2 * self.pad[axis] - reach, self.image[axis] + self.pad[axis]);
+            if self.ceil {
+                let up = steps.div_ceil(self.stride[axis]);
+                return if up * self.stride[axis] < before { up + 1 } else { up };
+            }
+            steps / self.stride[axis] + 1
         })
+    }
+
+    /// How many of its places lie on the image or the padding at a stop.
+    pub(super) fn on_padded(&self, stop: [usize; 2]) -> usize {
+        let along = |axis: usize| {
+            let left = self.image[axis] + 2 * self.pad[axis] - stop[axis] * self.stride[axis];
+            left.min(self.kernel[axis])
+        };
+        along(0) * along(1)
     }
 
     /// The taps that lie on the image when the window stands at a stop, row by row: the place in the window, and the pixel.

@@ -41,12 +41,15 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 | Operator::ConvTranspose(_)
                 | Operator::DepthwiseConv(_)
                 | Operator::Upsample(_)
+                | Operator::Move(_)
                 | Operator::Activation(_)
                 | Operator::Prelu(_)
                 | Operator::Flatten
                 | Operator::MaxPool(_)
                 | Operator::AvgPool(_)
                 | Operator::GlobalAvgPool
+                | Operator::GlobalMaxPool
+                | Operator::AdaptiveAvgPool(_)
         )
     };
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
@@ -71,9 +74,11 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
         matches!(
             op,
             Operator::Flatten
+                | Operator::Move(_)
                 | Operator::Dropout(_)
                 | Operator::BatchNorm(_)
                 | Operator::AvgPool(_)
+                | Operator::AdaptiveAvgPool(_)
                 | Operator::Upsample(_)
         )
     };
@@ -104,12 +109,21 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
         let shape = view.input_shape(node);
         let one = [1, 1];
         let reason = match &node.op {
+            Operator::Move(moved) => match moved.does_nothing(shape) {
+                Some(reason) => reason,
+                None => continue,
+            },
             Operator::Flatten if shape.len() == 1 => "its input is a list of features already",
             Operator::Dropout(p) if *p == 0.0 => "it drops nothing",
             Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::AvgPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::Upsample(op) if op.scale == one => "its scale is 1",
-            Operator::GlobalAvgPool if shape.get(1..) == Some(&one[..]) => "the image is 1x1 already",
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool if shape.get(1..) == Some(&one[..]) => {
+                "the image is 1x1 already"
+            }
+            Operator::AdaptiveAvgPool(pool) if shape.get(1..) == Some(&pool.size[..]) => {
+                "the image has this size already"
+            }
             _ => continue,
         };
         sink.push(

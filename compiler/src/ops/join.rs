@@ -1,17 +1,113 @@
-//! Operators that make one value of several: add and concat.
+//! Operators that make one value of several.
 
-use super::{Misfit, Operator, kind_of};
+use super::moves::AXES;
+use super::{Axis, Misfit, Operator, kind_of};
+use crate::args::{Args, Signature};
 use crate::graph::Shape;
 
+/// A join's name, its arguments beside the names of values, and how to read them.
+pub(crate) struct Join {
+    pub(crate) name: &'static str,
+    pub(crate) signature: Signature<'static>,
+    read: fn(&mut Args<'_>) -> Operator,
+}
+
+impl Join {
+    /// The join with these arguments; meaningless if reading them failed.
+    pub(crate) fn read(&self, args: &mut Args<'_>) -> Operator {
+        (self.read)(args)
+    }
+
+    const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Join {
+        Join { name, signature: Signature { name, positional: 0, params: &[] }, read }
+    }
+}
+
 /// How each is written.
-pub(crate) const JOINS: &[(&str, Operator)] = &[("add", Operator::Add), ("concat", Operator::Concat)];
+pub(crate) const JOINS: &[Join] = &[
+    Join::plain("add", |_| Operator::Add),
+    Join {
+        name: "concat",
+        signature: Signature { name: "concat", positional: 0, params: &[("axis", Some("channels"))] },
+        read: |args| Operator::Concat(args.choice("axis", AXES, Axis::Channels)),
+    },
+    Join::plain("mul", |_| Operator::Mul),
+    Join::plain("sub", |_| Operator::Sub),
+    Join::plain("max", |_| Operator::Max),
+];
+
+/// The join of that name.
+pub(crate) fn find_join(name: &str) -> Option<&'static Join> {
+    JOINS.iter().find(|join| join.name == name)
+}
+
+pub(super) fn concat_text(axis: Axis) -> String {
+    match axis {
+        Axis::Channels => "concat".into(),
+        _ => format!("concat(axis={})", axis.name()),
+    }
+}
+
+/// The difference of two.
+pub(super) fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+    if inputs.len() != 2 {
+        let found = format!("there are {}", inputs.len());
+        let misfit = Misfit::new("E0404", "`sub` takes one value from another", found);
+        return Err(misfit.help("add up what is to be taken away, or write several `sub`"));
+    }
+    same_shape("sub", inputs)
+}
+
+/// All of one shape, or with one number for each channel or each pixel of the others.
+pub(super) fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+    let largest = |shape: &&&[usize]| (shape.len(), shape.iter().product::<usize>());
+    let whole = inputs.iter().max_by_key(largest).copied().unwrap_or_default();
+    match inputs.iter().find(|shape| spread(shape, whole).is_none()) {
+        None => Ok(whole.to_vec()),
+        Some(other) => {
+            let misfit = same_shape("mul", &[whole, *other]).err();
+            let misfit =
+                misfit.unwrap_or_else(|| Misfit::new("E0404", "`mul` needs values of one shape", ""));
+            Err(match whole {
+                [c, h, w] => misfit.help(format!(
+                    "or give one a number for each channel, [{c}] or [{c}, 1, 1], or one for each pixel, [1, {h}, {w}]"
+                )),
+                _ => misfit,
+            })
+        }
+    }
+}
+
+/// How a factor is spread over the numbers of a whole, if it can be.
+pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
+    match (factor, whole) {
+        (a, b) if a == b => Some(Spread::Same),
+        ([a] | [a, 1, 1], [c, _, _]) if a == c => Some(Spread::Channels),
+        ([1, a, b], [_, h, w]) if (a, b) == (h, w) => Some(Spread::Pixels),
+        _ => None,
+    }
+}
+
+/// What a factor of a product has a number for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// Each number.
+    Same,
+    /// Each channel.
+    Channels,
+    /// Each pixel.
+    Pixels,
+}
 
 /// All of one shape.
-pub(super) fn add_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
     let Some(other) = inputs.iter().find(|shape| **shape != first) else { return Ok(first.to_vec()) };
-    let misfit =
-        Misfit::new("E0404", "`add` needs values of one shape", format!("found {first:?} and {other:?}"));
+    let misfit = Misfit::new(
+        "E0404",
+        format!("`{name}` needs values of one shape"),
+        format!("found {first:?} and {other:?}"),
+    );
     Err(match (first, *other) {
         ([a, ah, aw], [b, bh, bw]) if (ah, aw) != (bh, bw) => match a == b {
             true => misfit.help("one way shrinks the image: give the other the same stride or pooling, or keep the size by `pad`"),
@@ -31,27 +127,42 @@ pub(super) fn add_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     })
 }
 
-/// The first sizes add up; the others must be equal.
-pub(super) fn concat_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+/// The sizes along the axis add up; the others must be equal.
+pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
-    let rest = first.get(1..).unwrap_or_default();
-    if let Some(other) =
-        inputs.iter().find(|shape| shape.len() != first.len() || shape.get(1..).unwrap_or_default() != rest)
+    if axis != Axis::Channels && first.len() != 3 {
+        return Err(super::not_an_image(&concat_text(axis), first));
+    }
+    let rest = |shape: &[usize]| -> Shape {
+        shape.iter().enumerate().filter(|(i, _)| *i != axis.index()).map(|(_, size)| *size).collect()
+    };
+    if let Some(other) = inputs.iter().find(|shape| shape.len() != first.len() || rest(shape) != rest(first))
     {
         let misfit = Misfit::new(
             "E0405",
-            "`concat` puts channels side by side: everything else must be equal",
+            match axis {
+                Axis::Channels => "`concat` puts channels side by side: everything else must be equal".into(),
+                _ => format!(
+                    "`{}` puts images side by side: everything but the {} must be equal",
+                    concat_text(axis),
+                    axis.name()
+                ),
+            },
             format!("found {first:?} and {other:?}"),
         );
-        return Err(match first.len() == other.len() {
-            true => misfit.help("give both ways the same height and width: stride and pooling shrink an image, `conv_transpose` with a stride enlarges it"),
-            false => misfit.help(format!(
+        return Err(match (first.len() == other.len(), axis) {
+            (true, Axis::Channels) => misfit.help("give both ways the same height and width: stride and pooling shrink an image, `conv_transpose` with a stride enlarges it"),
+            (true, _) => misfit.help("bring them to the same sizes by a convolution, `crop` or `pad`"),
+            (false, _) => misfit.help(format!(
                 "one is {}, the other {}; `flatten` makes features of an image",
                 kind_of(first),
                 kind_of(other)
             )),
         });
     }
-    let channels = inputs.iter().map(|shape| shape.first().copied().unwrap_or(0)).sum();
-    Ok(std::iter::once(channels).chain(rest.iter().copied()).collect())
+    let mut shape = first.to_vec();
+    if let Some(size) = shape.get_mut(axis.index()) {
+        *size = inputs.iter().map(|shape| shape[axis.index()]).sum();
+    }
+    Ok(shape)
 }

@@ -5,7 +5,7 @@ use super::{Entry, Misfit, Operator, Text, not_an_image, pair_text, plain_text, 
 use crate::args::{Args, MAX_PAD, MAX_WINDOW, Signature};
 use crate::graph::Shape;
 
-/// `max_pool(KxK, stride=K, pad=0)`: [torch.nn.MaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
+/// `max_pool(KxK, stride=K, pad=0, ceil=false)`: [torch.nn.MaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaxPool {
     /// Height and width.
@@ -14,9 +14,11 @@ pub struct MaxPool {
     pub stride: [usize; 2],
     /// Minus infinities around the image.
     pub pad: [usize; 2],
+    /// Whether there are windows that reach beyond the padding, below and to the right.
+    pub ceil: bool,
 }
 
-/// `avg_pool(KxK, stride=K, pad=0, count_pad=true)`: [torch.nn.AvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).
+/// `avg_pool(KxK, stride=K, pad=0, count_pad=true, ceil=false)`: [torch.nn.AvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AvgPool {
     /// Height and width.
@@ -27,17 +29,31 @@ pub struct AvgPool {
     pub pad: [usize; 2],
     /// Whether those zeros count in the mean.
     pub count_pad: bool,
+    /// Whether there are windows that reach beyond the padding, below and to the right.
+    pub ceil: bool,
 }
+
+/// Training keeps the place of each maximum in a byte.
+const MAX_POSITIONS: usize = 255;
 
 pub(super) const MAX_POOL: Entry = Entry {
     signature: Signature {
         name: "max_pool",
         positional: 1,
-        params: &[("window", None), ("stride", Some("window")), ("pad", Some("0"))],
+        params: &[("window", None), ("stride", Some("window")), ("pad", Some("0")), ("ceil", Some("false"))],
     },
     read: |args: &mut Args<'_>| {
         let (window, stride, pad) = read(args);
-        Operator::MaxPool(MaxPool { window, stride, pad })
+        if window[0] * window[1] > MAX_POSITIONS {
+            args.reject(
+                "E0306",
+                "window",
+                format!("the window of `max_pool` can have at most {MAX_POSITIONS} places"),
+                format!("this has {}", window[0] * window[1]),
+                "pool twice with smaller windows, or use `global_max_pool` for the whole image",
+            );
+        }
+        Operator::MaxPool(MaxPool { window, stride, pad, ceil: args.flag("ceil", false) })
     },
 };
 
@@ -50,6 +66,7 @@ pub(super) const AVG_POOL: Entry = Entry {
             ("stride", Some("window")),
             ("pad", Some("0")),
             ("count_pad", Some("true")),
+            ("ceil", Some("false")),
         ],
     },
     read: |args: &mut Args<'_>| {
@@ -64,8 +81,13 @@ pub(super) const AVG_POOL: Entry = Entry {
                 "leave `count_pad` out, or give a `pad`",
             );
         }
-        Operator::AvgPool(AvgPool { window, stride, pad, count_pad })
+        Operator::AvgPool(AvgPool { window, stride, pad, count_pad, ceil: args.flag("ceil", false) })
     },
+};
+
+pub(super) const GLOBAL_MAX_POOL: Entry = Entry {
+    signature: Signature { name: "global_max_pool", positional: 0, params: &[] },
+    read: |_| Operator::GlobalMaxPool,
 };
 
 pub(super) const GLOBAL_AVG_POOL: Entry = Entry {
@@ -94,11 +116,13 @@ fn read(args: &mut Args<'_>) -> ([usize; 2], [usize; 2], [usize; 2]) {
 
 impl MaxPool {
     pub(super) fn text(&self) -> String {
-        text("max_pool", &self.window, &self.stride, &self.pad).finish()
+        text("max_pool", &self.window, &self.stride, &self.pad)
+            .option("ceil", &self.ceil, &false, plain_text)
+            .finish()
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
-        shape("max_pool", &self.window, &self.stride, &self.pad, input)
+        shape("max_pool", (&self.window, &self.stride, &self.pad), self.ceil, input)
     }
 }
 
@@ -106,19 +130,20 @@ impl AvgPool {
     pub(super) fn text(&self) -> String {
         text("avg_pool", &self.window, &self.stride, &self.pad)
             .option("count_pad", &self.count_pad, &true, plain_text)
+            .option("ceil", &self.ceil, &false, plain_text)
             .finish()
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
-        shape("avg_pool", &self.window, &self.stride, &self.pad, input)
+        shape("avg_pool", (&self.window, &self.stride, &self.pad), self.ceil, input)
     }
 }
 
-/// The shape rule of `global_avg_pool`.
-pub(super) fn global_shape(input: &[usize]) -> Result<Shape, Misfit> {
+/// The shape rule of `global_avg_pool` and `global_max_pool`.
+pub(super) fn global_shape(name: &str, input: &[usize]) -> Result<Shape, Misfit> {
     match input {
         [channels, _, _] => Ok(vec![*channels, 1, 1]),
-        _ => Err(not_an_image("global_avg_pool", input)),
+        _ => Err(not_an_image(name, input)),
     }
 }
 
@@ -133,13 +158,18 @@ fn text(name: &'static str, window: &[usize; 2], stride: &[usize; 2], pad: &[usi
 
 fn shape(
     name: &str,
-    window: &[usize; 2],
-    stride: &[usize; 2],
-    pad: &[usize; 2],
+    (window, stride, pad): (&[usize; 2], &[usize; 2], &[usize; 2]),
+    ceil: bool,
     input: &[usize],
 ) -> Result<Shape, Misfit> {
     let &[channels, height, width] = input else { return Err(not_an_image(name, input)) };
-    match (slide(height, window[0], stride[0], pad[0]), slide(width, window[1], stride[1], pad[1])) {
+    let stops = |size: usize, axis: usize| {
+        let floor = slide(size, window[axis], stride[axis], pad[axis])?;
+        // PyTorch's: a further window must begin on the image or the padding before it.
+        let rest = !(size + 2 * pad[axis] - window[axis]).is_multiple_of(stride[axis]);
+        Some(floor + usize::from(ceil && rest && floor * stride[axis] < size + pad[axis]))
+    };
+    match (stops(height, 0), stops(width, 1)) {
         (Some(height), Some(width)) => Ok(vec![channels, height, width]),
         _ => Err(too_small(name, window, pad, input)),
     }

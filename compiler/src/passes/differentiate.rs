@@ -3,7 +3,8 @@
 
 use crate::graph::{Graph, ParamId};
 use crate::names::variable;
-use crate::tape::{Element, Extent, Id, Kind, Op, Reach, Tape, Window};
+use crate::ops::Spread;
+use crate::tape::{Element, Extent, Grouping, Id, Kind, Op, Reach, Tape, Window};
 
 pub(super) fn differentiate(graph: &Graph, tape: &mut Tape, input_gradient: bool) {
     let forward = tape.ops.clone();
@@ -137,14 +138,46 @@ impl Backward<'_> {
             Kind::GlobalAvgPool(c, pixels) => {
                 self.input_gradient(op, x, Kind::GlobalAvgPoolGrad(*c, *pixels), vec![dy], vec![]);
             }
+            Kind::GlobalMaxPool(c, pixels) => {
+                self.input_gradient(op, x, Kind::GlobalMaxPoolGrad(*c, *pixels), vec![dy, x], vec![]);
+            }
+            Kind::AdaptiveAvgPool(sizes) => {
+                self.input_gradient(op, x, Kind::AdaptiveAvgPoolGrad(*sizes), vec![dy], vec![]);
+            }
             Kind::Upsample(sizes) => {
                 self.input_gradient(op, x, Kind::UpsampleGrad(sizes.clone()), vec![dy], vec![]);
+            }
+            Kind::Remap(part) => {
+                self.input_gradient(op, x, Kind::RemapGrad(part.clone()), vec![dy], vec![]);
+            }
+            Kind::Restride(order) => {
+                self.input_gradient(op, x, Kind::RestrideGrad(order.clone()), vec![dy], vec![]);
+            }
+            Kind::Mul(factor) => {
+                let by = op.reads[1];
+                self.input_gradient(op, x, Kind::Mul(*factor), vec![dy, by], vec![]);
+                let kind = if factor.spread == Spread::Same {
+                    Kind::Mul(*factor)
+                } else {
+                    Kind::FactorGrad(*factor)
+                };
+                self.input_gradient(op, by, kind, vec![dy, x], vec![]);
+            }
+            Kind::Sub => {
+                self.contribute(x, dy);
+                self.input_gradient(op, op.reads[1], Kind::Negate, vec![dy], vec![]);
+            }
+            Kind::Max => {
+                let other = op.reads[1];
+                self.input_gradient(op, x, Kind::MaxGrad, vec![dy, x, other], vec![]);
+                self.input_gradient(op, other, Kind::MaxGrad, vec![dy, other, x], vec![]);
             }
             Kind::Normalize(channels, _) => self.normalize(op, *channels, dy),
             Kind::NormalizeRunning(norm, _) => {
                 let params = vec![op.params[0], op.params[3]];
                 self.input_gradient(op, x, Kind::NormRunningGrad(*norm), vec![dy], params);
             }
+            Kind::SampleNorm(grouping, _) => self.sample_norm(op, *grouping, dy),
             Kind::Dropout(p) => {
                 self.input_gradient(op, x, Kind::DropoutGrad(*p), vec![dy, op.writes[1]], vec![]);
             }
@@ -171,6 +204,7 @@ impl Backward<'_> {
             // These have no gradient of their own: the rules of the kernels that read them account for them.
             Kind::Pack(_)
             | Kind::PackFolded(..)
+            | Kind::ReorderParam(..)
             | Kind::Moments(_)
             | Kind::FinishMoments(_)
             | Kind::WeighTargets(..)
@@ -186,10 +220,20 @@ impl Backward<'_> {
             | Kind::MaxPoolGrad(_)
             | Kind::AvgPoolGrad(_)
             | Kind::GlobalAvgPoolGrad(..)
+            | Kind::GlobalMaxPoolGrad(..)
+            | Kind::AdaptiveAvgPoolGrad(_)
             | Kind::UpsampleGrad(_)
+            | Kind::RemapGrad(_)
+            | Kind::RestrideGrad(_)
+            | Kind::FactorGrad(_)
+            | Kind::Negate
+            | Kind::MaxGrad
             | Kind::NormSums(_)
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)
+            | Kind::ReorderGrad(..)
+            | Kind::SampleNormInputGrad(_)
+            | Kind::SampleNormWeightGrad(_)
             | Kind::DropoutGrad(_)
             | Kind::ActivationGrad(_)
             | Kind::PreluInputGrad(_)
@@ -222,6 +266,26 @@ impl Backward<'_> {
         self.input_gradient(op, x, kind, vec![dy, x, stats, sums], vec![op.params[0]]);
     }
 
+    /// The statistics are the sample's own, so its gradient needs no other sample.
+    fn sample_norm(&mut self, op: &Op, grouping: Grouping, dy: Id) {
+        let [x, stats] = [op.reads[0], op.writes[1]];
+        let packed = op.reads.get(1).copied();
+        let of_image = packed.map(|_| [grouping.channels, grouping.pixels]);
+        let mut params = op.params.iter().copied();
+        let weight = params.next().filter(|_| grouping.weights > 0);
+        if let Some(weight) = weight.filter(|&p| self.learns(p)) {
+            let kind = Kind::SampleNormWeightGrad(grouping);
+            self.summed_as(op, weight, kind, vec![x, dy, stats], of_image);
+        }
+        if let Some(bias) = params.next().filter(|&p| self.learns(p)) {
+            let kind = Kind::BiasGrad { channels: self.graph.param(bias).len(), reach: Reach::Tile };
+            self.summed_as(op, bias, kind, vec![dy], of_image);
+        }
+        let reads = [dy, x, stats].into_iter().chain(packed).collect();
+        let params = weight.filter(|_| packed.is_none()).into_iter().collect();
+        self.input_gradient(op, x, Kind::SampleNormInputGrad(grouping), reads, params);
+    }
+
     /// The gradient of a convolution's weight from what goes in and the gradient of what comes out.
     fn conv_weight(&mut self, op: &Op, weight: Option<ParamId>, window: &Window, reads: [Id; 2]) {
         let Some(weight) = weight.filter(|&p| self.learns(p)) else { return };
@@ -236,6 +300,18 @@ impl Backward<'_> {
 
     /// A gradient that is a sum over samples: each lane's part, then their sum.
     fn summed(&mut self, op: &Op, param: ParamId, kind: Kind, reads: Vec<Id>) {
+        self.summed_as(op, param, kind, reads, None);
+    }
+
+    /// As [`Backward::summed`]; of an image of so many channels and pixels the sum lies channels last.
+    fn summed_as(
+        &mut self,
+        op: &Op,
+        param: ParamId,
+        kind: Kind,
+        reads: Vec<Id>,
+        of_image: Option<[usize; 2]>,
+    ) {
         let gradient = self.gradient(param);
         let partial = self.value(
             &format!("d_{}", variable(&self.graph.param(param).name)),
@@ -243,7 +319,14 @@ impl Backward<'_> {
             Extent::Partial,
         );
         self.push(kind, reads, vec![], vec![partial], op);
-        self.push(Kind::Reduce, vec![partial], vec![], vec![gradient], op);
+        let Some([channels, pixels]) = of_image else {
+            self.push(Kind::Reduce, vec![partial], vec![], vec![gradient], op);
+            return;
+        };
+        let name = format!("d_{}_sum", variable(&self.graph.param(param).name));
+        let sum = self.value(&name, self.graph.param(param).shape.clone(), Extent::Whole);
+        self.push(Kind::Reduce, vec![partial], vec![], vec![sum], op);
+        self.push(Kind::ReorderGrad(channels, pixels), vec![sum], vec![], vec![gradient], op);
     }
 
     fn bias(&mut self, op: &Op, bias: Option<ParamId>, dy: Id, channels: usize) {

@@ -1,11 +1,16 @@
 //! This pass turns the graph into kernel calls: images become channels last, weights are packed, and a loss swallows
 //! the activation before it where the two are stable only together.
 
+mod moves;
+
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::names::variable;
-use crate::ops::{Loss, Operator, TargetKind};
+use crate::ops::{
+    AdaptiveAvgPool, AvgPool, Axis, Loss, Move, Operator, Parts, SampleNorm, Spread, TargetKind, spread,
+};
 use crate::tape::{
-    BatchNorm, Columns, Element, Extent, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Upsampling, Window,
+    BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, Op, Pooling, Reach, Sizes, Tape,
+    Upsampling, Window,
 };
 
 /// Training or prediction.
@@ -50,13 +55,13 @@ impl Expansion<'_> {
         let layer = node.layer;
         let name = variable(&self.graph.layer(layer).name);
         let shape = self.graph.value(node.output).shape.clone();
-        if node.op == Operator::Flatten {
-            return self.flatten(node);
+        if matches!(node.op, Operator::Flatten | Operator::Move(Move::Reshape(_))) {
+            return self.reshape(node);
         }
         let reads: Vec<Id> = node.inputs.iter().map(|&v| self.read(v, layer)).collect();
         let x = reads[0];
         let x_shape = self.graph.value(node.inputs[0]).shape.clone();
-        let (channels, pixels) = (shape[0], shape[1..].iter().product());
+        let channels = shape[0];
         let params = node.params.clone();
         let kind = match &node.op {
             Operator::Dense(dense) => Kind::Dense {
@@ -103,14 +108,18 @@ impl Expansion<'_> {
                 Kind::AvgPool(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer))
             }
             Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
+            Operator::GlobalMaxPool => Kind::GlobalMaxPool(x_shape[0], x_shape[1..].iter().product()),
+            Operator::AdaptiveAvgPool(pool) => adaptive(*pool, image(&x_shape), layer),
             Operator::Upsample(op) => {
                 Kind::Upsample(Upsampling { scale: op.scale, mode: op.mode, input: image(&x_shape), layer })
             }
             Operator::Flatten => unreachable!("handled above"),
+            Operator::Move(moved) => moves::kind(moved, &x_shape, &shape, layer),
             Operator::BatchNorm(norm) => {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
                 return self.batch_norm(norm, x, node, mode, &name, shape);
             }
+            Operator::SampleNorm(norm) => return self.sample_norm(*norm, x, node, mode, &name),
             Operator::Dropout(_) if mode == Mode::Inference => return x,
             Operator::Dropout(p) => {
                 let y = self.sample(name.clone(), shape.clone());
@@ -122,15 +131,13 @@ impl Expansion<'_> {
             Operator::Prelu(prelu) => Kind::Prelu(prelu.slopes(&x_shape)),
             Operator::Softmax => Kind::Softmax(channels),
             Operator::Add => Kind::Add(None),
-            Operator::Concat => {
-                let mut at = 0;
-                let part = |v: &ValueId| {
-                    let part = self.graph.value(*v).shape[0];
-                    at += part;
-                    Columns { part, whole: channels, at: at - part, pixels }
-                };
-                Kind::Concat(node.inputs.iter().map(part).collect())
+            Operator::Concat(axis) => {
+                let shapes = node.inputs.iter().map(|v| &self.graph.value(*v).shape[..]);
+                Kind::Concat(columns(*axis, shapes, &shape))
             }
+            Operator::Mul => return self.product(node, &reads, &name),
+            Operator::Max => return self.maximum(node, &reads, &name),
+            Operator::Sub => Kind::Sub,
         };
         let y = self.sample(name, shape);
         self.op(kind, reads, params, vec![y], layer);
@@ -180,20 +187,71 @@ impl Expansion<'_> {
         y
     }
 
-    /// The order of an image's numbers changes only where it has several channels and several pixels.
-    fn flatten(&mut self, node: &Node) -> Id {
-        let v = node.inputs[0];
-        if self.graph.inputs.contains(&v) {
-            return self.given(v);
+    fn sample_norm(&mut self, norm: SampleNorm, x: Id, node: &Node, mode: Mode, name: &str) -> Id {
+        let shape = self.graph.value(node.output).shape.clone();
+        let (channels, pixels) = (shape[0], shape[1..].iter().product());
+        let (groups, pixels) = match norm.parts {
+            Parts::Sample => (1, pixels),
+            Parts::Pixels => (1, 1),
+            Parts::Groups(groups) => (groups, pixels),
+            Parts::Channels => (channels, pixels),
+        };
+        let weights = node.params.first().filter(|_| norm.affine).map_or(0, |&p| self.graph.param(p).len());
+        let grouping = Grouping {
+            channels,
+            pixels,
+            groups,
+            centered: norm.centered,
+            eps: norm.eps,
+            weights,
+            bias: norm.bias,
+        };
+        let mut reads = vec![x];
+        for &param in &node.params {
+            if reorders(&self.graph.param(param).shape) {
+                let packed = variable(&format!("{}_last", self.graph.param(param).name));
+                let kind = Kind::ReorderParam(channels, pixels);
+                reads.push(self.pack(packed, (kind, weights), param, node.layer));
+            }
         }
-        let x = self.read(v, node.layer);
-        let shape = &self.graph.value(v).shape;
-        if !reorders(shape) {
-            return x;
+        let y = self.sample(name.to_string(), shape.clone());
+        let mut writes = vec![y];
+        if mode == Mode::Training {
+            let normalised = shape.iter().product::<usize>() / norm.together(&shape);
+            writes.push(self.sample(format!("{name}_stats"), vec![2 * normalised]));
         }
-        let name = variable(&self.graph.layer(node.layer).name);
-        let y = self.sample(name, self.graph.value(node.output).shape.clone());
-        self.op(Kind::ToChannelsFirst, vec![x], vec![], vec![y], node.layer);
+        self.op(Kind::SampleNorm(grouping, None), reads, node.params.clone(), writes, node.layer);
+        y
+    }
+
+    /// A chain of products of two; the first factor has the shape of the whole.
+    fn product(&mut self, node: &Node, reads: &[Id], name: &str) -> Id {
+        let shape = self.graph.value(node.output).shape.clone();
+        let spreads = node.inputs.iter().map(|v| spread(&self.graph.value(*v).shape, &shape));
+        let mut factors: Vec<(Id, Spread)> = reads.iter().copied().zip(spreads.flatten()).collect();
+        factors.sort_by_key(|(_, spread)| *spread != Spread::Same);
+        let (channels, pixels) = (shape[0], shape[1..].iter().product());
+        let mut y = factors[0].0;
+        for (i, &(factor, spread)) in factors.iter().enumerate().skip(1) {
+            let name = if i + 1 < factors.len() { format!("{name}_part{i}") } else { name.into() };
+            let next = self.sample(name, shape.clone());
+            let kind = Kind::Mul(Factor { spread, channels, pixels });
+            self.op(kind, vec![y, factor], vec![], vec![next], node.layer);
+            y = next;
+        }
+        y
+    }
+
+    /// A chain of maxima of two.
+    fn maximum(&mut self, node: &Node, reads: &[Id], name: &str) -> Id {
+        let shape = self.graph.value(node.output).shape.clone();
+        let mut y = reads[0];
+        for (i, &other) in reads.iter().enumerate().skip(1) {
+            let name = if i + 1 < reads.len() { format!("{name}_part{i}") } else { name.into() };
+            let next = self.sample(name, shape.clone());
+            self.op(Kind::Max, vec![y, other], vec![], vec![next], node.layer);
+            y = next;
+        }
         y
     }
 
@@ -297,6 +355,37 @@ impl Expansion<'_> {
     fn op(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, layer: LayerId) {
         self.tape.ops.push(Op { kind, reads, params, writes, layer, joined: vec![], backward: false });
     }
+}
+
+/// Where each part lies. Parts along the height are runs of a sample's numbers, those along the width of a row's.
+fn columns<'s>(axis: Axis, parts: impl Iterator<Item = &'s [usize]>, whole: &[usize]) -> Vec<Columns> {
+    let pixels: usize = whole[1..].iter().product();
+    let (each, rows) = match axis {
+        Axis::Channels => (1, pixels),
+        Axis::Height => (whole[0] * whole[2], 1),
+        Axis::Width => (whole[0], whole[1]),
+    };
+    let mut at = 0;
+    let part = |shape: &[usize]| {
+        let part = shape[axis.index()] * each;
+        at += part;
+        Columns { part, whole: whole[axis.index()] * each, at: at - part, pixels: rows }
+    };
+    parts.map(part).collect()
+}
+
+/// Windows of one size are an ordinary pool's.
+fn adaptive(pool: AdaptiveAvgPool, input: [usize; 3], layer: LayerId) -> Kind {
+    let ([channels, height, width], [down, across]) = (input, pool.size);
+    if pool.size == [1, 1] {
+        return Kind::GlobalAvgPool(channels, height * width);
+    }
+    if height % down > 0 || width % across > 0 {
+        return Kind::AdaptiveAvgPool([channels, height, width, down, across]);
+    }
+    let window = [height / down, width / across];
+    let pool = AvgPool { window, stride: window, pad: [0, 0], count_pad: true, ceil: false };
+    Kind::AvgPool(Pooling::of_avg(&pool, input, [channels, down, across], layer))
 }
 
 fn image(shape: &[usize]) -> [usize; 3] {

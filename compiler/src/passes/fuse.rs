@@ -110,7 +110,9 @@ fn activations(tape: &mut Tape) {
             | Kind::ConvTransposed { activation, .. }
             | Kind::Dense { activation, .. }
             | Kind::Add(activation) => Some(activation),
-            Kind::Normalize(_, activation) | Kind::NormalizeRunning(_, activation) => Some(activation),
+            Kind::Normalize(_, activation)
+            | Kind::NormalizeRunning(_, activation)
+            | Kind::SampleNorm(_, activation) => Some(activation),
             _ => None,
         });
         if let (Some(slot @ None), Some(w)) = (slot, writer) {

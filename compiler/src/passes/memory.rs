@@ -178,6 +178,7 @@ fn works_in_place(kind: &Kind) -> bool {
             | Kind::DropoutGrad(_)
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)
+            | Kind::SampleNormInputGrad(_)
             | Kind::Loss(_)
             | Kind::Add(_)
     )

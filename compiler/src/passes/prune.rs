@@ -1,6 +1,6 @@
 //! This pass removes what nobody reads.
 
-use crate::tape::{Element, Extent, Kind, Tape};
+use crate::tape::{Extent, Kind, Tape};
 
 pub(super) fn prune(tape: &mut Tape) {
     let mut wanted: Vec<bool> = tape.values.iter().map(|v| matches!(v.extent, Extent::Gradient(_))).collect();
@@ -15,8 +15,9 @@ pub(super) fn prune(tape: &mut Tape) {
         }
     }
     for op in &mut tape.ops {
-        if matches!(op.kind, Kind::MaxPool(_)) {
-            op.writes.retain(|id| wanted[id.0] || tape.values[id.0].element == Element::Float);
+        if matches!(op.kind, Kind::MaxPool(_) | Kind::SampleNorm(..)) {
+            let result = op.writes[0];
+            op.writes.retain(|&id| id == result || wanted[id.0]);
         }
     }
     let mut kept = kept.into_iter();

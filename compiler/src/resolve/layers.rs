@@ -1,12 +1,13 @@
 //! Adds layers to the graph: finds the shape that comes out, and says how the shape that went in came about.
 
+use super::eval::{self, Env};
 use super::frame::Frame;
 use super::naming::MAX_NAME;
 use super::unfold::{Fact, Unfolder};
-use crate::args::Args;
+use crate::args::{Args, Given};
 use crate::graph::{Layer, LayerId, Node, Param, ParamId, Value, ValueId};
-use crate::ops::{Entry, JOINS, Misfit, Operator};
-use netwright_grammar::ast::{Call, ExprKind, Ident};
+use crate::ops::{Entry, Join, Misfit, Operator, find_join};
+use netwright_grammar::ast::{Arg, Call, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeSet;
 
@@ -87,11 +88,12 @@ impl Unfolder<'_> {
         &mut self,
         label: Option<&Ident>,
         call: &Call,
-        join: &Operator,
+        join: &'static Join,
         frame: &mut Frame,
     ) -> ValueId {
         let mut inputs = vec![self.current(call.span, frame)];
         let mut others = vec![];
+        let mut options = vec![];
         for arg in &call.args {
             if !self.step(arg.span) {
                 break;
@@ -103,6 +105,20 @@ impl Unfolder<'_> {
                     inputs.push(value.unwrap_or_else(|| self.unknown(arg.span)));
                     others.push(name.node);
                 }
+                (Some(name), _) if join.signature.params.iter().any(|(param, _)| *param == name.node) => {
+                    options.push(arg);
+                }
+                (Some(option), _) => {
+                    let message = format!("`{}` has no argument `{}`", call.name.node, option.node);
+                    let taken = match join.signature.params {
+                        [] => "names of values".to_string(),
+                        [(name, _), ..] => format!("names of values and `{name}`"),
+                    };
+                    self.sink.push(
+                        Diagnostic::error("E0302", option.span, message).help(format!("it takes {taken}")),
+                    );
+                    inputs.push(self.unknown(arg.span));
+                }
                 _ => {
                     let message = format!("`{}` takes names of values", call.name.node);
                     self.sink.push(
@@ -113,8 +129,9 @@ impl Unfolder<'_> {
                 }
             }
         }
-        let name = self.name(label, join.kind(), call.name.span);
-        if call.args.is_empty() {
+        let (op, failed) = self.join_operator(join, call.span, &options, &frame.env);
+        let name = self.name(label, op.kind(), call.name.span);
+        if others.is_empty() && inputs.len() == 1 {
             let message = format!("`{}` needs the name of another value", call.name.node);
             self.sink.push(
                 Diagnostic::error("E0301", call.span, message)
@@ -123,38 +140,70 @@ impl Unfolder<'_> {
             self.consume(Some(inputs[0]));
             return self.unknown(call.span);
         }
-        let text = format!("{}({})", join.kind(), others.join(", "));
-        self.apply(join.clone(), inputs, name, text, call.span)
+        if failed {
+            inputs.iter().for_each(|input| self.consume(Some(*input)));
+            return self.unknown(call.span);
+        }
+        let own = op.text();
+        let text = match own.strip_suffix(')').and_then(|own| own.split_once('(')) {
+            Some((kind, options)) => format!("{kind}({}, {options})", others.join(", ")),
+            None => format!("{own}({})", others.join(", ")),
+        };
+        self.apply(op, inputs, name, text, call.span)
+    }
+
+    /// The join with these options, and whether something was wrong with them.
+    fn join_operator(
+        &mut self,
+        join: &'static Join,
+        span: Span,
+        options: &[&Arg],
+        env: &Env,
+    ) -> (Operator, bool) {
+        let given = options.iter().map(|arg| Given {
+            name: arg.name.clone(),
+            value: eval::spanned(&arg.value, env, self.sink),
+            span: arg.span,
+        });
+        let given: Vec<Given> = given.collect();
+        let mut args = Args::bind(&join.signature, span, given, self.sink);
+        (join.read(&mut args), args.failed())
     }
 
     /// The join behind the ways of a branch.
-    pub(super) fn join_arms(&mut self, join: &Call, results: Vec<ValueId>) -> ValueId {
-        let problem = match JOINS.iter().find(|(name, _)| *name == join.name.node) {
+    pub(super) fn join_arms(&mut self, call: &Call, results: Vec<ValueId>, env: &Env) -> ValueId {
+        let problem = match find_join(&call.name.node) {
             None => Some(
                 Diagnostic::error(
                     "E0201",
-                    join.name.span,
-                    format!("`{}` does not join the ways of a branch", join.name.node),
+                    call.name.span,
+                    format!("`{}` does not join the ways of a branch", call.name.node),
                 )
-                .help("write `add` for their sum, or `concat` to put their channels side by side"),
+                .help("write `add` for their sum, `mul` for their product, `sub`, `max`, or `concat` to put their channels side by side"),
             ),
-            Some(_) if !join.args.is_empty() => Some(
+            Some(_) if call.args.iter().any(|arg| arg.name.is_none()) => Some(
                 Diagnostic::error(
                     "E0303",
-                    join.args[0].span,
-                    format!("`{}` behind a branch takes no arguments", join.name.node),
+                    call.args[0].span,
+                    format!("`{}` behind a branch takes no names", call.name.node),
                 )
                 .help("it joins the ways of the branch; another value can be joined after it"),
             ),
-            Some((_, op)) if results.len() > 1 => {
-                let name = self.name(None, op.kind(), join.name.span);
-                return self.apply(op.clone(), results, name, op.text(), join.span);
+            Some(join) if results.len() > 1 => {
+                let options: Vec<&Arg> = call.args.iter().collect();
+                let (op, failed) = self.join_operator(join, call.span, &options, env);
+                let name = self.name(None, op.kind(), call.name.span);
+                if !failed {
+                    let text = op.text();
+                    return self.apply(op, results, name, text, call.span);
+                }
+                None
             }
             Some(_) => None,
         };
         problem.into_iter().for_each(|problem| self.sink.push(problem));
         results.into_iter().for_each(|value| self.consume(Some(value)));
-        self.unknown(join.span)
+        self.unknown(call.span)
     }
 
     /// One node and its layer; an error of shape is reported and leaves an unknown value.

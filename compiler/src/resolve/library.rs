@@ -4,6 +4,7 @@ use super::cycles;
 use super::files::Files;
 use super::sink::Sink;
 use super::suggest::nearest;
+use crate::args::list;
 use crate::ops;
 use netwright_grammar::ast::{Block, Call, Ident, Item, Network, Stmt, Train};
 use netwright_grammar::{Diagnostic, Span};
@@ -42,11 +43,20 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("max_pool2d", "max_pool"),
     ("avgpool2d", "avg_pool"),
     ("avg_pool2d", "avg_pool"),
-    ("adaptive_avg_pool2d", "global_avg_pool"),
+    ("adaptiveavgpool2d", "adaptive_avg_pool"),
+    ("adaptive_avg_pool2d", "adaptive_avg_pool"),
+    ("gmp", "global_max_pool"),
     ("gap", "global_avg_pool"),
     ("batchnorm2d", "batch_norm"),
     ("batch_norm2d", "batch_norm"),
     ("bn", "batch_norm"),
+    ("layernorm", "layer_norm"),
+    ("ln", "layer_norm"),
+    ("groupnorm", "group_norm"),
+    ("gn", "group_norm"),
+    ("instancenorm2d", "instance_norm"),
+    ("instance_norm2d", "instance_norm"),
+    ("rmsnorm", "rms_norm"),
     ("logistic", "sigmoid"),
     ("hardsigmoid", "hard_sigmoid"),
     ("swish", "silu"),
@@ -58,6 +68,25 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("concatenate", "concat"),
     ("sum", "add"),
     ("plus", "add"),
+    ("multiply", "mul"),
+    ("product", "mul"),
+    ("minus", "sub"),
+    ("subtract", "sub"),
+    ("maximum", "max"),
+    ("view", "reshape"),
+    ("unflatten", "reshape"),
+    ("transpose", "permute"),
+    ("narrow", "slice"),
+    ("center_crop", "crop"),
+    ("cropping2d", "crop"),
+    ("zeropad2d", "pad"),
+    ("reflectionpad2d", "pad"),
+    ("replicationpad2d", "pad"),
+    ("circularpad2d", "pad"),
+    ("pixelshuffle", "pixel_shuffle"),
+    ("depth_to_space", "pixel_shuffle"),
+    ("pixelunshuffle", "pixel_unshuffle"),
+    ("space_to_depth", "pixel_unshuffle"),
 ];
 
 impl<'a> Library<'a> {
@@ -160,20 +189,22 @@ impl<'a> Library<'a> {
             return diagnostic.help(format!("it is a loss: write `loss {}`", name.node));
         }
         let operators = ops::CATALOGUE.iter().map(|entry| entry.signature.name);
-        let joins = ops::JOINS.iter().map(|(join, _)| *join);
+        let joins = ops::JOINS.iter().map(|join| join.name);
         let blocks = self.known_blocks[file].keys().copied();
         match nearest(&name.node, operators.chain(joins).chain(blocks)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => {
-                let names: Vec<&str> = ops::CATALOGUE.iter().map(|entry| entry.signature.name).collect();
-                diagnostic.help(format!("the layers are {}, add and concat", names.join(", ")))
+                let names = ops::CATALOGUE.iter().map(|entry| entry.signature.name.to_string());
+                let joins = ops::JOINS.iter().map(|join| join.name.to_string());
+                let names: Vec<String> = names.chain(joins).collect();
+                diagnostic.help(format!("the layers are {}", list(&names, "and")))
             }
         }
     }
 
     fn add_block(&mut self, block: &'a Block, sink: &mut Sink) {
         let name = block.name.node.as_str();
-        if ops::find(name).is_some() || ops::JOINS.iter().any(|(join, _)| *join == name) {
+        if ops::find(name).is_some() || ops::find_join(name).is_some() {
             sink.push(
                 Diagnostic::error("E0206", block.name.span, format!("`{name}` is the name of a layer"))
                     .help("give the block another name"),

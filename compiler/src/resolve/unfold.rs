@@ -227,7 +227,7 @@ impl<'a> Unfolder<'a> {
 
     fn call(&mut self, label: Option<&Ident>, call: &Call, frame: &mut Frame) {
         let name = call.name.node.as_str();
-        if let Some((_, join)) = ops::JOINS.iter().find(|(join, _)| *join == name) {
+        if let Some(join) = ops::find_join(name) {
             let value = self.join_named(label, call, join, frame);
             frame.current = Some(value);
         } else if let Some(entry) = ops::find(name) {
@@ -302,7 +302,7 @@ impl<'a> Unfolder<'a> {
                 "an empty way `{}` passes the value on, as in `branch { { conv(8, 3x3, pad=1) } {} } add`",
             ));
         }
-        let value = self.join_arms(join, results);
+        let value = self.join_arms(join, results, &frame.env);
         frame.current = Some(value);
     }
 

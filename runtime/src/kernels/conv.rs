@@ -17,6 +17,7 @@ mod pack;
 mod planar;
 mod planar_weight;
 mod plane;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -202,6 +203,7 @@ fn pass<D: plane::Direction, A: Activation>(
 
 thread_local! {
     static SCRATCH: RefCell<winograd::Scratch> = const { RefCell::new(winograd::Scratch::new()) };
+    static ROW: RefCell<[f32; spread::ROOM]> = const { RefCell::new([0.0; spread::ROOM]) };
 }
 
 /// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's
@@ -258,6 +260,11 @@ pub fn forward_transposed<S: Conv, A: Activation>(
     }
     if Of::<S>::FEWER_BACK {
         pass::<plane::Backward<S>, A>(x, packed, (bias, activation, None), 0, y);
+    } else if Of::<S>::SPREADS {
+        ROW.with_borrow_mut(|row| {
+            let (source, target, shape) = (x, y, PhantomData::<S>);
+            dispatch(spread::Spread { source, packed, bias, activation, target, row, shape });
+        });
     } else {
         dispatch(walk::Walk::<plane::Backward<S>, A>::new(n, x, packed, bias, activation, y));
     }

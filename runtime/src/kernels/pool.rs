@@ -4,11 +4,15 @@ use super::blocks::{block, block_mut, channel_blocks};
 use super::isa::{Arithmetic, Kernel, dispatch};
 use std::marker::PhantomData;
 
+mod adaptive;
 mod global;
 #[cfg(test)]
 mod tests;
 
-pub use global::{global_avg_pool_backward, global_avg_pool_forward};
+pub use adaptive::{adaptive_avg_pool_backward, adaptive_avg_pool_forward};
+pub use global::{
+    global_avg_pool_backward, global_avg_pool_forward, global_max_pool_backward, global_max_pool_forward,
+};
 
 /// The shapes of a pooling layer, `[channels, height, width]` for one sample.
 pub trait Pool {

@@ -145,6 +145,13 @@ fn store(block: [f32; LANES], x: &mut [f32], at: usize) {
     }
 }
 
+/// Zero for a number so small that arithmetic with it would take a hundred times longer: averages of gradients that have
+/// become zero for good, as those of a dead unit, fade through these and never leave them.
+#[inline(always)]
+fn normal(x: f32) -> f32 {
+    if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
+}
+
 impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K, PENALTY> {
     type Output = f64;
     #[inline(always)]
@@ -171,7 +178,7 @@ impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K,
                 }
                 (w[i], own) = self.rule.step::<M>(w[i], g[i], own);
                 for k in 0..K {
-                    state[k][i] = own[k];
+                    state[k][i] = normal(own[k]);
                 }
             }
             store(w, weights, at);

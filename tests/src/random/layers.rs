@@ -2,6 +2,7 @@
 
 mod convolutions;
 mod groups;
+mod moves;
 
 use super::Random;
 use std::fmt::Write as _;
@@ -201,12 +202,14 @@ impl Writer {
             35..45 if depth < 2 => self.branch(depth),
             45..50 if depth < 2 => self.repeat(depth),
             50..60 if depth == 0 => self.join_a_skip(),
-            60..68 => self.block(),
+            60..66 => self.block(),
+            66..68 if depth < 2 => self.gate(),
             68..80 if image => self.pool(),
             80..84 if image => self.depthwise(),
             84..86 if image && depth == 0 => self.features(),
             86..89 if image => self.conv_transpose(),
             89..91 if image => self.upsample(),
+            91..94 if image => self.moved(),
             _ if image => self.conv(),
             _ => self.dense(),
         }
@@ -222,6 +225,20 @@ impl Writer {
 
     fn pool(&mut self) {
         let [c, h, w] = self.image();
+        match self.random.whole(0, 19) {
+            0 => {
+                self.line("global_max_pool");
+                self.shape = vec![c, 1, 1];
+                return;
+            }
+            1 | 2 => {
+                let size = [self.random.whole(1, h + 1), self.random.whole(1, w + 1)];
+                self.line(&format!("adaptive_avg_pool([{}, {}])", size[0], size[1]));
+                self.shape = vec![c, size[0], size[1]];
+                return;
+            }
+            _ => {}
+        }
         let window = [self.random.whole(1, 3.min(h)), self.random.whole(1, 3.min(w))];
         let pad = if self.random.percent(35) { window.map(|size| size / 2) } else { [0, 0] };
         let stride = if self.random.percent(50) { window } else { self.pair(1, 3, 70) };
@@ -235,8 +252,17 @@ impl Writer {
         if average && pad != [0, 0] && self.random.percent(50) {
             text += ", count_pad=false";
         }
+        let ceil = self.random.percent(25);
+        if ceil {
+            text += ", ceil=true";
+        }
         self.line(&format!("{text})"));
-        let slide = |size: usize, axis: usize| (size + 2 * pad[axis] - window[axis]) / stride[axis] + 1;
+        let slide = |size: usize, axis: usize| {
+            let stops = (size + 2 * pad[axis] - window[axis]) / stride[axis] + 1;
+            let reached = (stops - 1) * stride[axis] + window[axis];
+            let more = reached < size + 2 * pad[axis] && stops * stride[axis] < size + pad[axis];
+            stops + usize::from(ceil && more)
+        };
         self.shape = vec![c, slide(h, 0), slide(w, 1)];
     }
 
@@ -254,12 +280,54 @@ impl Writer {
     }
 
     fn norm(&mut self) {
-        if self.norm_fits() {
+        if self.random.percent(50) {
+            self.sample_norm();
+        } else if self.norm_fits() {
             let options =
                 self.random.pick(&["", "", "(eps=0.001)", "(momentum=0.3)", "(eps=1e-3, momentum=0.05)"]);
             self.line(&format!("batch_norm{options}"));
         } else {
             self.activation();
+        }
+    }
+
+    /// Of at least 4 numbers together, so that they do not depend on rounding alone.
+    fn sample_norm(&mut self) {
+        let pixels: usize = self.shape[1..].iter().product();
+        let (channels, image) = (self.shape[0], self.shape.len() == 3);
+        let together = |groups: usize| channels / groups * pixels;
+        match self.random.whole(0, 5) {
+            0 if image && pixels >= 4 => {
+                let options = self.random.pick(&["", "(affine=true)", "(eps=0.01)"]);
+                self.line(&format!("instance_norm{options}"));
+            }
+            1 | 2 => {
+                let fitting: Vec<usize> =
+                    (1..=channels).filter(|&g| channels.is_multiple_of(g) && together(g) >= 4).collect();
+                let Some(last) = fitting.len().checked_sub(1) else { return self.activation() };
+                let groups = fitting[self.random.whole(0, last)];
+                let options = self.random.pick(&["", "", ", affine=false", ", eps=0.01"]);
+                self.line(&format!("group_norm({groups}{options})"));
+            }
+            3 if image && channels >= 4 => {
+                let kind = self.random.pick(&[
+                    "layer_norm(over=channels)",
+                    "layer_norm(over=channels, bias=false)",
+                    "rms_norm(over=channels)",
+                ]);
+                self.line(kind);
+            }
+            _ if together(1) >= 4 => {
+                let kind = self.random.pick(&[
+                    "layer_norm",
+                    "layer_norm(bias=false)",
+                    "layer_norm(eps=1e-3, affine=false)",
+                    "rms_norm",
+                    "rms_norm(eps=0.01, affine=false)",
+                ]);
+                self.line(kind);
+            }
+            _ => self.activation(),
         }
     }
 

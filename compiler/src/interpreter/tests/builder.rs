@@ -112,6 +112,10 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
             ("running_mean", vec![input[1]], Role::Statistic, Init::Zeros),
             ("running_var", vec![input[1]], Role::Statistic, Init::Ones),
         ],
+        Operator::SampleNorm(_) => {
+            let specs = op.params(&input[1..]).into_iter();
+            specs.map(|spec| (spec.name, spec.shape, spec.role, spec.init)).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -4,8 +4,8 @@ use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, DepthwiseConv, Init, Loss, MaxPool, Operator,
-    Prelu, TargetKind, Upsample, UpsampleMode,
+    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DepthwiseConv,
+    Init, Loss, MaxPool, Move, Operator, Parts, Prelu, SampleNorm, TargetKind, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -207,12 +207,21 @@ fn poolings() {
         ([2, 3], [3, 1], [1, 0]),
     ];
     for (window, stride, pad) in options {
-        check_operator(Operator::MaxPool(MaxPool { window, stride, pad }), &[2, 5, 6]);
-        for count_pad in [true, false] {
-            check_operator(Operator::AvgPool(AvgPool { window, stride, pad, count_pad }), &[2, 5, 6]);
+        for ceil in [false, true] {
+            check_operator(Operator::MaxPool(MaxPool { window, stride, pad, ceil }), &[2, 5, 6]);
+            for count_pad in [true, false] {
+                check_operator(
+                    Operator::AvgPool(AvgPool { window, stride, pad, count_pad, ceil }),
+                    &[2, 5, 6],
+                );
+            }
         }
     }
     check_operator(Operator::GlobalAvgPool, &[2, 3, 5]);
+    check_operator(Operator::GlobalMaxPool, &[2, 3, 5]);
+    for size in [[1, 1], [2, 3], [3, 5], [4, 2], [5, 7]] {
+        check_operator(Operator::AdaptiveAvgPool(AdaptiveAvgPool { size }), &[2, 3, 5]);
+    }
 }
 
 #[test]
@@ -228,6 +237,26 @@ fn batch_norms() {
                 param.frozen = true;
             }
             check(&graph);
+        }
+    }
+}
+
+#[test]
+fn norms_of_samples() {
+    let shapes = |parts: Parts| match parts {
+        Parts::Pixels | Parts::Channels => vec![vec![4, 2, 3]],
+        Parts::Sample | Parts::Groups(_) => vec![vec![6], vec![4, 2, 3]],
+    };
+    for parts in [Parts::Sample, Parts::Pixels, Parts::Groups(2), Parts::Channels] {
+        for (centered, affine, bias) in
+            [(true, true, true), (true, true, false), (false, true, false), (true, false, false)]
+        {
+            for shape in shapes(parts) {
+                check_operator(
+                    Operator::SampleNorm(SampleNorm { parts, centered, eps: 0.1, affine, bias }),
+                    &shape,
+                );
+            }
         }
     }
 }
@@ -274,7 +303,7 @@ fn functions_of_each_number() {
 
 #[test]
 fn joins_and_values_used_twice() {
-    for op in [Operator::Add, Operator::Concat] {
+    for op in [Operator::Add, Operator::Concat(Axis::Channels), Operator::Mul, Operator::Max] {
         let mut net = Builder::new();
         let (a, b) = (net.input(&[2, 3, 2]), net.input(&[2, 3, 2]));
         let c = net.op(Operator::Conv(Conv { channels: 2, kernel: [1, 1], ..CONV }), &[a]);
@@ -282,6 +311,53 @@ fn joins_and_values_used_twice() {
         let squashed = net.op(Operator::Activation(Activation::Tanh), &[joined]);
         let twice = net.op(op, &[squashed, joined]);
         check(&net.with_loss(Loss::Mse, twice));
+    }
+}
+
+#[test]
+fn joins_of_other_shapes() {
+    for axis in [Axis::Height, Axis::Width] {
+        let mut net = Builder::new();
+        let (a, b) =
+            (net.input(&[2, 3, 4]), net.input(if axis == Axis::Height { &[2, 1, 4] } else { &[2, 3, 2] }));
+        let y = net.op(Operator::Concat(axis), &[a, b, a]);
+        check(&net.with_loss(Loss::Mse, y));
+    }
+    for gates in [&[[3, 1, 1]][..], &[[1, 2, 4]], &[[3, 1, 1], [1, 2, 4], [3, 2, 4]]] {
+        let mut net = Builder::new();
+        let mut factors = vec![net.input(&[3, 2, 4])];
+        factors.extend(gates.iter().map(|shape| net.input(shape)));
+        factors.reverse();
+        let y = net.op(Operator::Mul, &factors);
+        check(&net.with_loss(Loss::Mse, y));
+    }
+    let mut net = Builder::new();
+    let (x, gate) = (net.input(&[3, 2, 4]), net.input(&[3]));
+    let gated = net.op(Operator::Mul, &[gate, x]);
+    let y = net.op(Operator::Sub, &[x, gated]);
+    check(&net.with_loss(Loss::Mse, y));
+}
+
+#[test]
+fn moves() {
+    let moves = [
+        (Move::Reshape(vec![Some(3), None, Some(2)]), [2, 3, 4]),
+        (Move::Reshape(vec![None]), [2, 3, 4]),
+        (Move::Permute([2, 0, 1]), [2, 3, 4]),
+        (Move::Permute([0, 2, 1]), [2, 3, 4]),
+        (Move::Slice { axis: Axis::Channels, start: 1, end: None, step: 2 }, [4, 2, 3]),
+        (Move::Slice { axis: Axis::Width, start: 0, end: Some(2), step: 1 }, [4, 2, 3]),
+        (Move::Crop { size: [2, 3], at: None }, [2, 5, 4]),
+        (Move::Crop { size: [1, 2], at: Some([3, 0]) }, [2, 5, 4]),
+        (Move::Pad { border: [1, 2, 0, 3], mode: Border::Zeros }, [2, 3, 4]),
+        (Move::Pad { border: [1, 2, 0, 3], mode: Border::Reflect }, [2, 3, 4]),
+        (Move::Pad { border: [1, 4, 0, 3], mode: Border::Replicate }, [2, 3, 4]),
+        (Move::Pad { border: [1, 3, 0, 4], mode: Border::Circular }, [2, 3, 4]),
+        (Move::PixelShuffle(2), [8, 2, 3]),
+        (Move::PixelUnshuffle(2), [2, 4, 6]),
+    ];
+    for (op, shape) in moves {
+        check_operator(Operator::Move(op), &shape);
     }
 }
 

@@ -74,6 +74,9 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
     }
+    if Of::<S>::SPREADS {
+        return pack_spread::<S>(weight, packed);
+    }
     let width = blocks_of(Of::<S>::CI) * LANES;
     if narrow(Of::<S>::CO, Of::<S>::CI) {
         let size = Of::<S>::TAPS * Of::<S>::CO * width;
@@ -138,6 +141,21 @@ fn pack_narrow(
             for (channel, to) in weights.iter_mut().enumerate() {
                 *to = weight(group, row / made, row % made, channel);
             }
+        }
+        padding.fill(0.0);
+    }
+}
+
+/// Rows `[kh][co]` of a row of taps, for each all input channels, at the front of their place.
+fn pack_spread<S: Conv>(weight: &[f32], packed: &mut [f32]) {
+    let (across, channels) = (S::KERNEL[1], S::INPUT[0]);
+    let (rows, padding) = packed.split_at_mut(S::KERNEL[0] * Of::<S>::CO * Of::<S>::SPREAD * LANES);
+    padding.fill(0.0);
+    for (row, packed) in rows.chunks_exact_mut(Of::<S>::SPREAD * LANES).enumerate() {
+        let (down, co) = (row / Of::<S>::CO, row % Of::<S>::CO);
+        let (weights, padding) = packed.split_at_mut(across * channels);
+        for (i, to) in weights.iter_mut().enumerate() {
+            *to = weight[index::<S>(0, co, i % channels, down * across + i / channels)];
         }
         padding.fill(0.0);
     }

@@ -303,7 +303,7 @@ fn sum<D: Direction, M: Arithmetic, const P: usize, const V: usize>(
 
 /// Adds to a tile the product of its pixels' channels with rows of weights.
 #[inline(always)]
-fn multiply<M: Arithmetic, const P: usize, const V: usize>(
+pub(super) fn multiply<M: Arithmetic, const P: usize, const V: usize>(
     tile: &mut Tile<M, P, V>,
     x: [&[f32]; P],
     weights: &[f32],

@@ -1,5 +1,6 @@
-//! The average of each channel's whole plane.
+//! The average and the maximum of each channel's whole plane.
 
+use crate::kernels::blocks::{block, block_mut, channel_blocks};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
 /// The average of each channel: `x` is `[n, HW, C]`, `y` `[n, C]`.
@@ -78,6 +79,77 @@ impl<const C: usize, const HW: usize> Kernel for Backward<'_, C, HW> {
             for row in rest.chunks_exact_mut(C) {
                 row.copy_from_slice(first);
             }
+        }
+    }
+}
+
+/// The maximum of each channel: `x` is `[n, HW, C]`, `y` `[n, C]`. A NaN makes its channel NaN.
+pub fn global_max_pool_forward<const C: usize, const HW: usize>(n: usize, x: &[f32], y: &mut [f32]) {
+    assert_eq!(x.len(), n * HW * C);
+    assert_eq!(y.len(), n * C);
+    dispatch(MaxForward::<C, HW>(x, y));
+}
+
+/// Gives each output's gradient to its plane's maximum, the first of equal ones (the last NaN); overwrites `dx`.
+pub fn global_max_pool_backward<const C: usize, const HW: usize>(
+    n: usize,
+    x: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
+) {
+    assert_eq!((dy.len(), x.len(), dx.len()), (n * C, n * HW * C, n * HW * C));
+    const { assert!(HW <= u32::MAX as usize) };
+    dispatch(MaxBackward::<C, HW>(x, dy, dx));
+}
+
+struct MaxForward<'a, const C: usize, const HW: usize>(&'a [f32], &'a mut [f32]);
+
+impl<const C: usize, const HW: usize> Kernel for MaxForward<'_, C, HW> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        for (x, y) in self.0.chunks_exact(HW * C).zip(self.1.chunks_exact_mut(C)) {
+            channel_blocks!(C, c, B, {
+                *block_mut(y, c) = maximum::<C, HW, B>(x, c).0;
+            });
+        }
+    }
+}
+
+/// The maxima of `B` channels from `c` on, and their pixels.
+#[inline(always)]
+fn maximum<const C: usize, const HW: usize, const B: usize>(x: &[f32], c: usize) -> ([f32; B], [u32; B]) {
+    let (mut most, mut position) = ([f32::NEG_INFINITY; B], [0; B]);
+    for pixel in 0..HW {
+        let x = block::<f32, B>(x, pixel * C + c);
+        for i in 0..B {
+            let better = (x[i] > most[i]) | x[i].is_nan();
+            most[i] = if better { x[i] } else { most[i] };
+            position[i] = if better { pixel as u32 } else { position[i] };
+        }
+    }
+    (most, position)
+}
+
+struct MaxBackward<'a, const C: usize, const HW: usize>(&'a [f32], &'a [f32], &'a mut [f32]);
+
+impl<const C: usize, const HW: usize> Kernel for MaxBackward<'_, C, HW> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        let samples = self.0.chunks_exact(HW * C).zip(self.1.chunks_exact(C));
+        for ((x, dy), dx) in samples.zip(self.2.chunks_exact_mut(HW * C)) {
+            channel_blocks!(C, c, B, {
+                let (_, position) = maximum::<C, HW, B>(x, c);
+                let dy = block::<f32, B>(dy, c);
+                for pixel in 0..HW {
+                    let mut part = [0.0; B];
+                    for i in 0..B {
+                        part[i] = if position[i] == pixel as u32 { dy[i] } else { 0.0 };
+                    }
+                    *block_mut(dx, pixel * C + c) = part;
+                }
+            });
         }
     }
 }

@@ -191,3 +191,74 @@ fn global_average() {
     check_global::<64, 64>();
     check_global::<37, 49>();
 }
+
+fn check_global_max<const C: usize, const HW: usize>() {
+    on_each_isa(|| {
+        for n in [0, 1, 3] {
+            // Few values, so that many are equal.
+            let x: Vec<f32> = numbers(3, n * C * HW).iter().map(|x| (x * 4.0).round()).collect();
+            let dy = numbers(4, n * C);
+            let (mut y, mut dx) = (vec![f32::NAN; dy.len()], vec![f32::NAN; x.len()]);
+            global_max_pool_forward::<C, HW>(n, &x, &mut y);
+            global_max_pool_backward::<C, HW>(n, &x, &dy, &mut dx);
+            let mut want = vec![0.0; x.len()];
+            for o in 0..n * C {
+                let plane: Vec<usize> = (0..HW).map(|i| (o / C * HW + i) * C + o % C).collect();
+                let most = plane.iter().map(|&i| x[i]).fold(f32::NEG_INFINITY, f32::max);
+                assert_eq!(y[o], most);
+                want[*plane.iter().find(|i| x[**i] == most).expect("a maximum")] = dy[o];
+            }
+            assert_eq!(dx, want);
+        }
+    });
+}
+
+#[test]
+fn global_maximum() {
+    check_global_max::<1, 1>();
+    check_global_max::<3, 7>();
+    check_global_max::<64, 300>();
+    check_global_max::<37, 49>();
+    let (mut y, mut dx) = ([0.0], [0.0; 3]);
+    global_max_pool_forward::<1, 3>(1, &[1.0, f32::NAN, 2.0], &mut y);
+    global_max_pool_backward::<1, 3>(1, &[1.0, f32::NAN, 2.0], &[5.0], &mut dx);
+    assert!(y[0].is_nan());
+    assert_eq!(dx, [0.0, 5.0, 0.0]);
+}
+
+fn check_adaptive<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: usize>() {
+    on_each_isa(|| {
+        for n in [0, 1, 3] {
+            let (x, dy) = (numbers(3, n * C * H * W), numbers(4, n * C * OH * OW));
+            let (mut y, mut dx) = (vec![f32::NAN; dy.len()], vec![f32::NAN; x.len()]);
+            adaptive_avg_pool_forward::<C, H, W, OH, OW>(n, &x, &mut y);
+            adaptive_avg_pool_backward::<C, H, W, OH, OW>(n, &dy, &mut dx);
+            let (mut want_y, mut want_dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+            // An input belongs to an output where their shares of the plane overlap.
+            let overlap = |i: usize, size: usize, o: usize, of: usize| {
+                o * size < (i + 1) * of && i * of < (o + 1) * size
+            };
+            for o in 0..dy.len() {
+                let (c, ox, oy, sample) = (o % C, o / C % OW, o / C / OW % OH, o / C / OW / OH);
+                let inputs: Vec<usize> = (0..H * W)
+                    .filter(|pixel| overlap(pixel / W, H, oy, OH) && overlap(pixel % W, W, ox, OW))
+                    .map(|pixel| (sample * H * W + pixel) * C + c)
+                    .collect();
+                for &i in &inputs {
+                    want_y[o] += f64::from(x[i]) / inputs.len() as f64;
+                    want_dx[i] += f64::from(dy[o]) / inputs.len() as f64;
+                }
+            }
+            assert_close(&y, &want_y, 1e-6);
+            assert_close(&dx, &want_dx, 1e-6);
+        }
+    });
+}
+
+#[test]
+fn adaptive_average() {
+    check_adaptive::<1, 1, 1, 1, 1>();
+    check_adaptive::<3, 7, 5, 3, 2>();
+    check_adaptive::<37, 4, 9, 4, 7>();
+    check_adaptive::<16, 3, 2, 5, 7>();
+}

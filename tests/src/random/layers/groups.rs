@@ -28,7 +28,9 @@ impl Writer {
     }
 
     pub(super) fn branch(&mut self, depth: usize) {
-        let add = self.random.percent(50);
+        let join =
+            self.random.pick(&["add", "add", "add", "concat", "concat", "concat", "mul", "max", "sub"]);
+        let add = join != "concat";
         let start = self.shape.clone();
         let stride = if start.len() == 3 && depth < 2 && self.random.percent(25) { 2 } else { 1 };
         let mut target: Vec<usize> = start.iter().map(|size| (size - 1) / stride + 1).collect();
@@ -39,7 +41,7 @@ impl Writer {
         self.depth += 1;
         let mut channels = 0;
         let mut empty = false;
-        for arm in 0..self.random.whole(2, 3) {
+        for arm in 0..if join == "sub" { 2 } else { self.random.whole(2, 3) } {
             if !add && arm > 0 {
                 target[0] = self.random.whole(1, 6);
             }
@@ -60,7 +62,7 @@ impl Writer {
             channels += target[0];
         }
         self.depth -= 1;
-        self.line(if add { "} add" } else { "} concat" });
+        self.line(&format!("}} {join}"));
         self.shape = target;
         if !add {
             self.shape[0] = channels;
@@ -141,8 +143,11 @@ impl Writer {
             a == b || (a.len() == b.len() && a[1..] == b[1..] && a[0] + b[0] <= 2 * CHANNELS)
         };
         let Some(skip) = self.skips.iter().find(fitting).cloned() else { return };
-        let add = skip.shape == self.shape && self.random.percent(60);
-        self.join(if add { "add" } else { "concat" }, &skip);
+        let kind = match skip.shape == self.shape && self.random.percent(70) {
+            true => self.random.pick(&["add", "add", "add", "mul", "max", "sub"]),
+            false => "concat",
+        };
+        self.join(kind, &skip);
         self.skips.retain(|other| other.name != skip.name);
     }
 

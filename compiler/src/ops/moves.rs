@@ -1,0 +1,400 @@
+//! Operators that move numbers to other places, and change none: other shapes, other axes, parts and borders.
+
+use super::{Entry, Misfit, Operator, Text, not_an_image, pair_text, plain_text, product, window_text};
+use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
+use crate::graph::Shape;
+
+/// What goes where.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Move {
+    /// The numbers in the same order, channels first, under another shape; at most one size is what remains:
+    /// [torch.reshape](https://docs.pytorch.org/docs/stable/generated/torch.reshape.html).
+    Reshape(Vec<Option<usize>>),
+    /// Axis `i` of the result is axis `order[i]` of the input:
+    /// [torch.permute](https://docs.pytorch.org/docs/stable/generated/torch.permute.html).
+    Permute([usize; 3]),
+    /// Every `step`th along one axis.
+    Slice {
+        /// Which.
+        axis: Axis,
+        /// The first.
+        start: usize,
+        /// The one behind the last; without, the axis's end.
+        end: Option<usize>,
+        /// The distance of two.
+        step: usize,
+    },
+    /// A part of the image, of this height and width.
+    Crop {
+        /// Height and width.
+        size: [usize; 2],
+        /// Row and column of its first pixel; without, it is in the middle.
+        at: Option<[usize; 2]>,
+    },
+    /// A border around the image, as [torch.nn.ZeroPad2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html)
+    /// and its relatives.
+    Pad {
+        /// Rows above and below, columns to the left and to the right.
+        border: [usize; 4],
+        /// What it is made of.
+        mode: Border,
+    },
+    /// Channels become pixels: [torch.nn.PixelShuffle](https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html).
+    PixelShuffle(usize),
+    /// Pixels become channels: [torch.nn.PixelUnshuffle](https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html).
+    PixelUnshuffle(usize),
+}
+
+/// An axis of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// Of features, their only one.
+    Channels,
+    /// Rows.
+    Height,
+    /// Columns.
+    Width,
+}
+
+/// What lies beyond an image's border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Border {
+    /// Nothing.
+    Zeros,
+    /// The image mirrored at its outermost pixels.
+    Reflect,
+    /// Its outermost pixels again.
+    Replicate,
+    /// The image again.
+    Circular,
+}
+
+pub(super) const AXES: &[(&str, Axis)] =
+    &[("channels", Axis::Channels), ("height", Axis::Height), ("width", Axis::Width)];
+
+const BORDERS: &[(&str, Border)] = &[
+    ("zeros", Border::Zeros),
+    ("reflect", Border::Reflect),
+    ("replicate", Border::Replicate),
+    ("circular", Border::Circular),
+];
+
+pub(super) const RESHAPE: Entry = Entry {
+    signature: Signature { name: "reshape", positional: 1, params: &[("shape", None)] },
+    read: |args: &mut Args<'_>| {
+        let sizes =
+            args.whole_list("shape", -1..=MAX_SIZE as i64, "a list of sizes, such as `[8, 4, 4]` or `[-1]`");
+        let known = |size: &i64| usize::try_from(*size).ok();
+        let shape: Vec<Option<usize>> = sizes.iter().map(known).collect();
+        let message = match shape.as_slice() {
+            [_] | [_, _, _] if shape.contains(&Some(0)) => Some("a size of 0 leaves nothing"),
+            [_] | [_, _, _] if shape.iter().filter(|size| size.is_none()).count() > 1 => {
+                Some("only one size can be -1, which stands for what remains")
+            }
+            [_] | [_, _, _] => None,
+            _ => Some("a value has one size or three: [features] or [channels, height, width]"),
+        };
+        if let Some(message) = message {
+            let help = "write `reshape([-1])` for a list of features, `reshape([channels, height, width])` for an image";
+            args.reject("E0306", "shape", message, format!("this is {sizes:?}"), help);
+        }
+        Operator::Move(Move::Reshape(shape))
+    },
+};
+
+pub(super) const PERMUTE: Entry = Entry {
+    signature: Signature { name: "permute", positional: 1, params: &[("order", None)] },
+    read: |args: &mut Args<'_>| {
+        let order = args.whole_list("order", 0..=2, "a list of the three axes 0, 1 and 2");
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        if sorted != [0, 1, 2] {
+            args.reject(
+                "E0306",
+                "order",
+                "`permute` names each of the three axes once",
+                format!("this is {order:?}"),
+                "0 is the channels, 1 the height, 2 the width: `permute([0, 2, 1])` exchanges height and width",
+            );
+        }
+        let axis = |i: usize| order.get(i).map_or(i, |&axis| axis as usize);
+        Operator::Move(Move::Permute([axis(0), axis(1), axis(2)]))
+    },
+};
+
+pub(super) const SLICE: Entry = Entry {
+    signature: Signature {
+        name: "slice",
+        positional: 3,
+        params: &[("axis", None), ("start", Some("0")), ("end", Some("size")), ("step", Some("1"))],
+    },
+    read: |args: &mut Args<'_>| {
+        let axis = args.choice("axis", AXES, Axis::Channels);
+        let start = args.whole("start", 0..=MAX_SIZE, 0);
+        let end = args.given("end").then(|| args.whole("end", 1..=MAX_SIZE, MAX_SIZE));
+        let step = args.whole("step", 1..=MAX_SIZE, 1);
+        if let Some(end) = end.filter(|end| *end <= start) {
+            let message = "this slice is empty";
+            let help = "`end` is the one behind the last: `slice(channels, 0, 4)` are the first four";
+            args.reject("E0309", "end", message, format!("from {start} to {end}"), help);
+        }
+        Operator::Move(Move::Slice { axis, start, end, step })
+    },
+};
+
+pub(super) const CROP: Entry = Entry {
+    signature: Signature { name: "crop", positional: 1, params: &[("size", None), ("at", Some("center"))] },
+    read: |args: &mut Args<'_>| {
+        let size = args.pair("size", 1..=MAX_WINDOW, [1, 1]);
+        let center = match args.datum("at") {
+            None => true,
+            Some(Datum::Word(word)) if word.name == "center" => true,
+            Some(Datum::Word(_)) => {
+                args.unknown_choice("at", &["center"], "a row and a column such as `[2, 3]`, or ");
+                true
+            }
+            Some(_) => false,
+        };
+        let at = (!center).then(|| args.pair("at", 0..=MAX_WINDOW, [0, 0]));
+        Operator::Move(Move::Crop { size, at })
+    },
+};
+
+pub(super) const PAD: Entry = Entry {
+    signature: Signature { name: "pad", positional: 1, params: &[("border", None), ("mode", Some("zeros"))] },
+    read: |args: &mut Args<'_>| {
+        let expected = "a whole number, [height, width] or [above, below, left, right]";
+        let sizes = args.whole_list("border", 0..=MAX_PAD as i64, expected);
+        let size = |i: usize| sizes.get(i).map_or(0, |&size| size as usize);
+        let border = match sizes.len() {
+            1 => [size(0); 4],
+            2 => [size(0), size(0), size(1), size(1)],
+            4 => [size(0), size(1), size(2), size(3)],
+            _ => {
+                let message = format!("`border` of `pad` must be {expected}");
+                args.reject(
+                    "E0305",
+                    "border",
+                    message,
+                    format!("found a list of {}", sizes.len()),
+                    "write `pad(1)` for one pixel all around",
+                );
+                [0; 4]
+            }
+        };
+        Operator::Move(Move::Pad { border, mode: args.choice("mode", BORDERS, Border::Zeros) })
+    },
+};
+
+pub(super) const PIXEL_SHUFFLE: Entry = Entry {
+    signature: Signature { name: "pixel_shuffle", positional: 1, params: &[("scale", None)] },
+    read: |args: &mut Args<'_>| Operator::Move(Move::PixelShuffle(args.whole("scale", 1..=MAX_WINDOW, 1))),
+};
+
+pub(super) const PIXEL_UNSHUFFLE: Entry = Entry {
+    signature: Signature { name: "pixel_unshuffle", positional: 1, params: &[("scale", None)] },
+    read: |args: &mut Args<'_>| Operator::Move(Move::PixelUnshuffle(args.whole("scale", 1..=MAX_WINDOW, 1))),
+};
+
+impl Move {
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Move::Reshape(_) => "reshape",
+            Move::Permute(_) => "permute",
+            Move::Slice { .. } => "slice",
+            Move::Crop { .. } => "crop",
+            Move::Pad { .. } => "pad",
+            Move::PixelShuffle(_) => "pixel_shuffle",
+            Move::PixelUnshuffle(_) => "pixel_unshuffle",
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let text = Text::new(self.kind());
+        match self {
+            Move::Reshape(shape) => {
+                let sizes: Vec<String> =
+                    shape.iter().map(|size| size.map_or("-1".into(), |size| size.to_string())).collect();
+                text.arg(&format!("[{}]", sizes.join(", ")))
+            }
+            Move::Permute(order) => text.arg(&format!("{order:?}")),
+            Move::Slice { axis, start, end, step } => {
+                let text = text.arg(&axis.name()).option("start", start, &0, plain_text);
+                text.option("end", end, &None, |end| end.unwrap_or_default().to_string())
+                    .option("step", step, &1, plain_text)
+            }
+            Move::Crop { size, at } => text
+                .arg(&window_text(size))
+                .option("at", at, &None, |at| format!("{:?}", at.unwrap_or_default())),
+            Move::Pad { border: [above, below, left, right], mode } => {
+                let text = match (above == below, left == right) {
+                    (true, true) => text.arg(&pair_text(&[*above, *left])),
+                    _ => text.arg(&format!("{:?}", [above, below, left, right])),
+                };
+                text.option("mode", mode, &Border::Zeros, |mode| mode.name().to_string())
+            }
+            Move::PixelShuffle(scale) | Move::PixelUnshuffle(scale) => text.arg(scale),
+        }
+        .finish()
+    }
+
+    /// The shape that comes out.
+    pub(crate) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
+        let image = || match input {
+            &[channels, height, width] => Ok([channels, height, width]),
+            _ => Err(not_an_image(self.kind(), input)),
+        };
+        match self {
+            Move::Reshape(shape) => reshaped(shape, input),
+            Move::Permute(order) => image().map(|image| order.map(|axis| image[axis]).to_vec()),
+            Move::Slice { axis, start, end, step } => {
+                if *axis != Axis::Channels {
+                    image()?;
+                }
+                sliced(*axis, [*start, end.unwrap_or(input[axis.index()])], *step, end.is_some(), input)
+            }
+            Move::Crop { size, at } => {
+                let [channels, height, width] = image()?;
+                let [top, left] = at.unwrap_or_default();
+                if top + size[0] > height || left + size[1] > width {
+                    return Err(Misfit::new(
+                        "E0409",
+                        "`crop` reaches beyond the image",
+                        format!("{} at [{top}, {left}] of {height}x{width}", window_text(size)),
+                    )
+                    .help("crop less, or enlarge the image by `pad`"));
+                }
+                Ok(vec![channels, size[0], size[1]])
+            }
+            Move::Pad { border: [above, below, left, right], mode } => {
+                let [channels, height, width] = image()?;
+                for (size, borders, direction) in
+                    [(height, [above, below], "height"), (width, [left, right], "width")]
+                {
+                    let most = match mode {
+                        Border::Zeros | Border::Replicate => continue,
+                        Border::Reflect => size - 1,
+                        Border::Circular => size,
+                    };
+                    if borders.iter().any(|border| **border > most) {
+                        return Err(Misfit::new(
+                            "E0409",
+                            format!("a border of this kind can be at most {most} here"),
+                            format!("the {direction} of the image is {size}"),
+                        )
+                        .help("`mode=replicate` and `mode=zeros` make borders of any size"));
+                    }
+                }
+                Ok(vec![channels, above + height + below, left + width + right])
+            }
+            Move::PixelShuffle(scale) => {
+                let [channels, height, width] = image()?;
+                let each = scale.saturating_mul(*scale);
+                if !channels.is_multiple_of(each) {
+                    return Err(Misfit::new(
+                        "E0403",
+                        format!("`pixel_shuffle({scale})` makes one channel of {each}"),
+                        format!("{channels} channels come in"),
+                    )
+                    .help(format!("give the layer before it a multiple of {each} channels")));
+                }
+                Ok(vec![channels / each, height * scale, width * scale])
+            }
+            Move::PixelUnshuffle(scale) => {
+                let [channels, height, width] = image()?;
+                if !height.is_multiple_of(*scale) || !width.is_multiple_of(*scale) {
+                    return Err(Misfit::new(
+                        "E0409",
+                        format!(
+                            "`pixel_unshuffle({scale})` divides the image into squares of {scale}x{scale}"
+                        ),
+                        format!("found {height}x{width}"),
+                    )
+                    .help("bring the image to a multiple of it by `pad` or `crop`"));
+                }
+                Ok(vec![channels * scale * scale, height / scale, width / scale])
+            }
+        }
+    }
+
+    /// Row and column of a crop's first pixel in an image of this shape.
+    pub(crate) fn corner(size: [usize; 2], at: Option<[usize; 2]>, input: &[usize]) -> [usize; 2] {
+        at.unwrap_or([(input[1] - size[0]) / 2, (input[2] - size[1]) / 2])
+    }
+
+    /// Why it leaves a value of this shape as it is, if it does.
+    pub(crate) fn does_nothing(&self, input: &[usize]) -> Option<&'static str> {
+        let same = self.shape(input).is_ok_and(|shape| shape == input);
+        match self {
+            Move::Reshape(_) if same => Some("its input has this shape already"),
+            Move::Permute([0, 1, 2]) => Some("the axes stay in their order"),
+            Move::Slice { .. } if same => Some("it takes everything"),
+            Move::Crop { .. } if same => Some("the image has this size already"),
+            Move::Pad { border: [0, 0, 0, 0], .. } => Some("its border is 0"),
+            Move::PixelShuffle(1) | Move::PixelUnshuffle(1) => Some("its scale is 1"),
+            _ => None,
+        }
+    }
+}
+
+impl Axis {
+    /// Its place in a shape.
+    pub fn index(self) -> usize {
+        match self {
+            Axis::Channels => 0,
+            Axis::Height => 1,
+            Axis::Width => 2,
+        }
+    }
+
+    /// How it is written.
+    pub fn name(self) -> &'static str {
+        AXES[self.index()].0
+    }
+}
+
+impl Border {
+    /// How it is written.
+    pub fn name(self) -> &'static str {
+        BORDERS.iter().find(|(_, border)| *border == self).map_or("", |(name, _)| name)
+    }
+}
+
+fn reshaped(shape: &[Option<usize>], input: &[usize]) -> Result<Shape, Misfit> {
+    let known: Vec<usize> = shape.iter().flatten().copied().collect();
+    let (have, given) = (product(input), product(&known));
+    let rest = if given > 0 && have.is_multiple_of(given) { have / given } else { 0 };
+    if rest == 0 || (rest > 1 && known.len() == shape.len()) {
+        let misfit = Misfit::new(
+            "E0409",
+            "`reshape` keeps all numbers and adds none",
+            format!("{input:?} has {have} numbers, {known:?} {given}"),
+        );
+        return Err(misfit.help("let one size be -1: it becomes what remains"));
+    }
+    Ok(shape.iter().map(|size| size.unwrap_or(rest as usize)).collect())
+}
+
+fn sliced(
+    axis: Axis,
+    [from, to]: [usize; 2],
+    step: usize,
+    given: bool,
+    input: &[usize],
+) -> Result<Shape, Misfit> {
+    let size = input[axis.index()];
+    if from >= size || to > size {
+        let misfit = Misfit::new(
+            "E0409",
+            "`slice` reaches beyond its input",
+            match given {
+                true => format!("from {from} to {to}, where `{}` has {size}", axis.name()),
+                false => format!("from {from}, where `{}` has {size}", axis.name()),
+            },
+        );
+        return Err(misfit.help(format!("along this axis `end` can be at most {size}")));
+    }
+    let mut shape = input.to_vec();
+    shape[axis.index()] = (to - from).div_ceil(step);
+    Ok(shape)
+}

@@ -1,0 +1,209 @@
+//! Normalisation by a sample's own statistics: layer, group, instance and root-mean-square normalisation.
+
+use super::{Entry, Init, Misfit, Operator, ParamSpec, Text, kind_of, not_an_image, plain_text, product};
+use crate::args::{Args, MAX_SIZE, Signature, list};
+use crate::graph::{Role, Shape};
+
+/// `layer_norm`, `group_norm`, `instance_norm` or `rms_norm`: parts of a sample, each normalised by itself.
+///
+/// [torch.nn.LayerNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html),
+/// [GroupNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html),
+/// [InstanceNorm2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html) and
+/// [RMSNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SampleNorm {
+    /// Which numbers share their statistics.
+    pub parts: Parts,
+    /// Whether the mean is subtracted; without, what is divided by is the root of the mean square.
+    pub centered: bool,
+    /// Added to the variance, or to the mean square.
+    pub eps: f64,
+    /// Whether the result is scaled by learned weights.
+    pub affine: bool,
+    /// Whether learned biases are added to it.
+    pub bias: bool,
+}
+
+/// Which numbers of a sample are normalised together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// All of them; each has a weight of its own.
+    Sample,
+    /// The channels of each pixel; each channel has a weight.
+    Pixels,
+    /// So many groups of neighbouring channels, over all pixels; each channel has a weight.
+    Groups(usize),
+    /// Each channel over all pixels.
+    Channels,
+}
+
+const EPS: f64 = 1e-5;
+/// The distance from 1 to the next 32-bit float, which PyTorch takes for numbers of 32 bits.
+const RMS_EPS: f64 = f32::EPSILON as f64;
+
+const OVER: &[(&str, Parts)] = &[("sample", Parts::Sample), ("channels", Parts::Pixels)];
+
+pub(super) const LAYER_NORM: Entry = Entry {
+    signature: Signature {
+        name: "layer_norm",
+        positional: 0,
+        params: &[
+            ("over", Some("sample")),
+            ("eps", Some("1e-5")),
+            ("affine", Some("true")),
+            ("bias", Some("true")),
+        ],
+    },
+    read: |args: &mut Args<'_>| {
+        let parts = args.choice("over", OVER, Parts::Sample);
+        let (eps, affine) = (args.positive("eps", EPS), args.flag("affine", true));
+        let bias = args.flag("bias", affine);
+        if args.given("bias") && !affine {
+            args.reject(
+                "E0309",
+                "bias",
+                "`bias` says nothing without `affine`",
+                "`affine` is false",
+                "leave `bias` out: `affine=false` means neither weights nor biases",
+            );
+        }
+        Operator::SampleNorm(SampleNorm { parts, centered: true, eps, affine, bias })
+    },
+};
+
+pub(super) const GROUP_NORM: Entry = Entry {
+    signature: Signature {
+        name: "group_norm",
+        positional: 1,
+        params: &[("groups", None), ("eps", Some("1e-5")), ("affine", Some("true"))],
+    },
+    read: |args: &mut Args<'_>| {
+        let parts = Parts::Groups(args.whole("groups", 1..=MAX_SIZE, 1));
+        let (eps, affine) = (args.positive("eps", EPS), args.flag("affine", true));
+        Operator::SampleNorm(SampleNorm { parts, centered: true, eps, affine, bias: affine })
+    },
+};
+
+pub(super) const INSTANCE_NORM: Entry = Entry {
+    signature: Signature {
+        name: "instance_norm",
+        positional: 0,
+        params: &[("eps", Some("1e-5")), ("affine", Some("false"))],
+    },
+    read: |args: &mut Args<'_>| {
+        let (eps, affine) = (args.positive("eps", EPS), args.flag("affine", false));
+        Operator::SampleNorm(SampleNorm { parts: Parts::Channels, centered: true, eps, affine, bias: affine })
+    },
+};
+
+pub(super) const RMS_NORM: Entry = Entry {
+    signature: Signature {
+        name: "rms_norm",
+        positional: 0,
+        params: &[("over", Some("sample")), ("eps", Some("1.1920929e-7")), ("affine", Some("true"))],
+    },
+    read: |args: &mut Args<'_>| {
+        let parts = args.choice("over", OVER, Parts::Sample);
+        let (eps, affine) = (args.positive("eps", RMS_EPS), args.flag("affine", true));
+        Operator::SampleNorm(SampleNorm { parts, centered: false, eps, affine, bias: false })
+    },
+};
+
+impl SampleNorm {
+    pub(super) fn kind(&self) -> &'static str {
+        match self.parts {
+            Parts::Groups(_) => "group_norm",
+            Parts::Channels => "instance_norm",
+            Parts::Sample | Parts::Pixels if self.centered => "layer_norm",
+            Parts::Sample | Parts::Pixels => "rms_norm",
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let text = Text::new(self.kind());
+        let text = match self.parts {
+            Parts::Groups(groups) => text.arg(&groups),
+            parts => text.option("over", &(parts == Parts::Pixels), &false, |_| "channels".into()),
+        };
+        let eps = if self.centered { EPS } else { RMS_EPS };
+        text.option("eps", &self.eps, &eps, |eps| format!("{eps:e}"))
+            .option("affine", &self.affine, &(self.parts != Parts::Channels), plain_text)
+            .option("bias", &self.bias, &(self.affine && self.centered), plain_text)
+            .finish()
+    }
+
+    pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
+        let (name, channels) = (self.kind(), input[0]);
+        let image = input.len() == 3;
+        let mended = |misfit: Misfit| Misfit { recover: Some(input.to_vec()), ..misfit };
+        if self.parts == Parts::Channels && !image {
+            return Err(mended(not_an_image(name, input)));
+        }
+        if self.parts == Parts::Pixels && !image {
+            let misfit = Misfit::new(
+                "E0401",
+                format!("`{name}(over=channels)` takes an image, not a list of features"),
+                format!("found {input:?}, expected [channels, height, width]"),
+            );
+            return Err(mended(misfit.help(format!("write `{name}`: features are normalised all together"))));
+        }
+        if let Parts::Groups(groups) = self.parts
+            && channels % groups != 0
+        {
+            let misfit = Misfit::new(
+                "E0403",
+                format!("{groups} groups cannot share {channels} channels evenly"),
+                format!("found {input:?}"),
+            );
+            let divisors: Vec<String> =
+                (1..=channels.min(1024)).filter(|g| channels % g == 0).map(|g| g.to_string()).collect();
+            return Err(mended(
+                misfit.help(format!("of {channels} channels, `groups` can be {}", list(&divisors, "or"))),
+            ));
+        }
+        if self.centered && self.together(input) == 1 {
+            let misfit = Misfit::new(
+                "E0408",
+                format!("`{name}` would normalise single numbers, which makes all of them 0"),
+                format!("{} of shape {input:?}", kind_of(input)),
+            );
+            return Err(mended(misfit.help(match self.parts {
+                Parts::Groups(_) => "use fewer groups, or `layer_norm`, which normalises a sample as a whole",
+                Parts::Channels => "put it where the image has several pixels, or use `group_norm`",
+                Parts::Sample | Parts::Pixels => "remove it, or put it where there are several numbers",
+            })));
+        }
+        Ok(input.to_vec())
+    }
+
+    /// How many numbers of an input of this shape share their statistics.
+    pub fn together(&self, input: &[usize]) -> usize {
+        let pixels: usize = input[1..].iter().product();
+        match self.parts {
+            Parts::Sample => input[0] * pixels,
+            Parts::Pixels => input[0],
+            Parts::Groups(groups) => input[0] / groups * pixels,
+            Parts::Channels => pixels,
+        }
+    }
+
+    pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+        let shape = if self.parts == Parts::Sample { input.to_vec() } else { vec![input[0]] };
+        let spec = |name, init| ParamSpec { name, shape: shape.clone(), init, role: Role::Norm };
+        let mut params = vec![];
+        if self.affine {
+            params.push(spec("weight", Init::Ones));
+        }
+        if self.bias {
+            params.push(spec("bias", Init::Zeros));
+        }
+        params
+    }
+
+    /// Statistics, their application, weights and biases.
+    pub(super) fn flops(&self, input: &[usize]) -> u64 {
+        let statistics = if self.centered { 4 } else { 2 };
+        let applied = if self.centered { 2 } else { 1 };
+        product(input).saturating_mul(statistics + applied + u64::from(self.affine) + u64::from(self.bias))
+    }
+}

@@ -1,0 +1,111 @@
+//! Random moves of numbers: other shapes, parts and borders; and gates.
+
+use super::{CHANNELS, Writer};
+
+/// The most pixels along an axis that a border may make, or a shuffle.
+const SIDE: usize = 16;
+
+impl Writer {
+    /// A layer that moves an image's numbers.
+    pub(super) fn moved(&mut self) {
+        let [c, h, w] = self.image();
+        match self.random.whole(0, 7) {
+            0 => {
+                let order = *self.random.pick(&[&[0, 2, 1], &[1, 0, 2], &[1, 2, 0], &[2, 0, 1], &[2, 1, 0]]);
+                let shape = order.map(|axis: usize| [c, h, w][axis]);
+                if shape[0] > CHANNELS {
+                    return self.activation();
+                }
+                self.line(&format!("permute({order:?})"));
+                self.shape = shape.to_vec();
+            }
+            1 => {
+                let divisors: Vec<usize> =
+                    (1..=CHANNELS.min(c * h)).filter(|d| (c * h).is_multiple_of(*d)).collect();
+                let channels = divisors[self.random.whole(0, divisors.len() - 1)];
+                if c * h / channels > SIDE {
+                    return self.activation();
+                }
+                self.line(&format!("reshape([{channels}, -1, {w}])"));
+                self.shape = vec![channels, c * h / channels, w];
+            }
+            2 => {
+                let axis = self.random.whole(0, 2);
+                let size = self.shape[axis];
+                let from = self.random.whole(0, size - 1);
+                let to = self.random.whole(from + 1, size);
+                let step = self.random.whole(1, 2);
+                let name = ["channels", "height", "width"][axis];
+                self.line(&format!("slice({name}, {from}, {to}, step={step})"));
+                self.shape[axis] = (to - from).div_ceil(step);
+            }
+            3 => {
+                let size = [self.random.whole(1, h), self.random.whole(1, w)];
+                let at = [self.random.whole(0, h - size[0]), self.random.whole(0, w - size[1])];
+                let at = if self.random.percent(50) { format!(", at={at:?}") } else { String::new() };
+                self.line(&format!("crop({size:?}{at})"));
+                self.shape = vec![c, size[0], size[1]];
+            }
+            4 | 5 => self.border(),
+            6 => {
+                let fits = |r: &usize| c.is_multiple_of(r * r) && h * r <= SIDE && w * r <= SIDE;
+                let Some(scale) = [3, 2].into_iter().find(fits) else { return self.border() };
+                self.line(&format!("pixel_shuffle({scale})"));
+                self.shape = vec![c / (scale * scale), h * scale, w * scale];
+            }
+            _ => {
+                let fits = |r: &usize| h.is_multiple_of(*r) && w.is_multiple_of(*r) && c * r * r <= CHANNELS;
+                let Some(scale) = [3, 2].into_iter().find(fits) else { return self.border() };
+                self.line(&format!("pixel_unshuffle({scale})"));
+                self.shape = vec![c * scale * scale, h / scale, w / scale];
+            }
+        }
+    }
+
+    fn border(&mut self) {
+        let [c, h, w] = self.image();
+        let mode = self.random.pick(&["zeros", "reflect", "replicate", "circular"]);
+        let most = |size: usize| match mode {
+            "reflect" => (size - 1).min(3),
+            "circular" => size.min(3),
+            _ => 3,
+        };
+        let most = [most(h), most(h), most(w), most(w)];
+        let border = most.map(|most| self.random.whole(0, most));
+        let mode = if mode == "zeros" { String::new() } else { format!(", mode={mode}") };
+        let shape = [c, h + border[0] + border[1], w + border[2] + border[3]];
+        if shape[1] > SIDE || shape[2] > SIDE {
+            return self.activation();
+        }
+        self.line(&format!("pad({border:?}{mode})"));
+        self.shape = shape.to_vec();
+    }
+
+    /// A branch that scales the channels or the pixels of an image, or parts laid side by side.
+    pub(super) fn gate(&mut self) {
+        if self.shape.len() == 1 {
+            return self.line("branch { { tanh } { sigmoid } } mul");
+        }
+        let [c, h, w] = self.image();
+        match self.random.whole(0, 4) {
+            0 => self.line(&format!("branch {{ {{ global_avg_pool conv({c}, 1x1) sigmoid }} {{ }} }} mul")),
+            1 => self.line(&format!("branch {{ {{ }} {{ global_max_pool flatten dense({c}) tanh }} }} mul")),
+            2 => self.line("branch { { } { conv(1, 1x1) sigmoid } } mul"),
+            3 if h < SIDE => {
+                let rows = self.random.whole(1, (SIDE - h).min(h));
+                self.line(&format!(
+                    "branch {{ {{ slice(height, 0, {rows}) tanh }} {{ }} }} concat(axis=height)"
+                ));
+                self.shape[1] += rows;
+            }
+            _ if w < SIDE => {
+                let columns = self.random.whole(1, (SIDE - w).min(w));
+                self.line(&format!(
+                    "branch {{ {{ }} {{ slice(width, end={columns}) relu }} }} concat(axis=width)"
+                ));
+                self.shape[2] += columns;
+            }
+            _ => self.activation(),
+        }
+    }
+}
