@@ -190,6 +190,7 @@ pub fn kernel(kind: &Kind) -> String {
             let applied = loss.applies().map_or_else(String::new, |op| format!("{}_", op.kind()));
             format!("loss_{applied}{}", loss.kind())
         }
+        Kind::WeighTargets(..) => "weigh_targets".into(),
         Kind::Reduce => "sum_lanes".into(),
         Kind::SplitNormSums(_) => "split_norm_sums".into(),
     }

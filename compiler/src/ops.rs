@@ -25,7 +25,7 @@ pub use dense::Dense;
 pub use depthwise_conv::DepthwiseConv;
 pub use init::Init;
 pub use join::Spread;
-pub use loss::{Loss, TargetKind};
+pub use loss::{CrossEntropy, Loss, TargetKind};
 pub use moves::{Axis, Border, Move};
 pub use noise::Noise;
 pub use norm::BatchNorm;

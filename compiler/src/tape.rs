@@ -5,7 +5,7 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Border, Conv, Loss, MaxPool, Spread, UpsampleMode};
+use crate::ops::{Activation, AvgPool, Border, Conv, CrossEntropy, Loss, MaxPool, Spread, UpsampleMode};
 use std::collections::BTreeSet;
 
 /// The straight line.
@@ -274,7 +274,9 @@ pub enum Kind {
     Concat(Vec<Columns>),
     /// whole → part
     ConcatGrad(Columns),
-    /// y, target → dy, sum of losses; of logits wherever an activation before it was joined to it
+    /// target → one by the sum of its classes' weights: classes
+    WeighTargets(CrossEntropy, usize),
+    /// y, target, share of a weight? → dy, sum of losses; of logits wherever an activation before it was joined to it
     Loss(Loss),
     /// partial → sum over lanes
     Reduce,
@@ -569,6 +571,7 @@ impl Kind {
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
             | Kind::Reduce
+            | Kind::WeighTargets(..)
             | Kind::ReorderParam(..)
             | Kind::ReorderGrad(..)
             | Kind::SplitNormSums(_) => true,

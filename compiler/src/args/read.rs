@@ -82,6 +82,28 @@ impl Args<'_> {
         }
     }
 
+    /// A list of finite numbers; empty if it is not given.
+    pub(crate) fn numbers(&mut self, name: &str) -> Vec<f64> {
+        let Some(value) = self.spanned(name).cloned() else { return vec![] };
+        const EXPECTED: &str = "a list of numbers, such as `[1, 2.5]`";
+        let Datum::List(items) = &value.node else {
+            self.wrong_kind(name, &value, EXPECTED);
+            return vec![];
+        };
+        if items.is_empty() {
+            self.wrong_kind(name, &value, EXPECTED);
+        }
+        let mut numbers = vec![];
+        for item in items {
+            match item.node {
+                Datum::Int(number) => numbers.push(number as f64),
+                Datum::Float(number) if number.is_finite() => numbers.push(number),
+                _ => self.wrong_kind(name, item, EXPECTED),
+            }
+        }
+        numbers
+    }
+
     /// A number above 0.
     pub(crate) fn positive(&mut self, name: &str, default: f64) -> f64 {
         let number = self.number(name, default);

@@ -423,9 +423,11 @@ impl Scope<'_> {
             }
             Kind::Loss(loss) => self.loss(loss, op),
             // Training writes these in one line each, without names for what they touch.
-            Kind::Reduce | Kind::FinishMoments(_) | Kind::ReorderGrad(..) | Kind::SplitNormSums(_) => {
-                TokenStream::new()
-            }
+            Kind::Reduce
+            | Kind::FinishMoments(_)
+            | Kind::ReorderGrad(..)
+            | Kind::SplitNormSums(_)
+            | Kind::WeighTargets(..) => TokenStream::new(),
         }
     }
 

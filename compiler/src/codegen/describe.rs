@@ -67,6 +67,7 @@ pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
             Kind::Reduce | Kind::UnpackGrad(_) | Kind::ReorderGrad(..) | Kind::SplitNormSums(_) => {
                 "adds up the lanes' gradients"
             }
+            Kind::WeighTargets(..) => "adds up the weights of the targets",
             Kind::FinishMoments(_) => "makes batch statistics of the lanes' moments",
             _ => "computes wide dense layers for the whole batch",
         })

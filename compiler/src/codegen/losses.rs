@@ -1,8 +1,8 @@
 //! Losses as calls of kernels, and as what outputs are measured by.
 
-use super::calls::{Scope, number};
+use super::calls::{Scope, float, number};
 use super::recipe::double;
-use crate::ops::Loss;
+use crate::ops::{CrossEntropy, Loss};
 use crate::tape::Op;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -14,7 +14,7 @@ impl Scope<'_> {
         let targets = self.var(op.reads[1]);
         let moved = self.moved(op.reads[0], op.writes[0]);
         let shape = &self.plan.tape.value(op.reads[0]).shape;
-        let (len, pixels) = (shape.iter().product(), shape[1..].iter().product());
+        let (len, pixels): (usize, usize) = (shape.iter().product(), shape[1..].iter().product());
         let classes = number(shape[0]);
         let mean = |kernel: TokenStream, terms: usize| {
             let terms = number(terms);
@@ -27,8 +27,39 @@ impl Scope<'_> {
                 let kernel = format_ident!("{kernel}");
                 mean(quote!(#kernel), len)
             }
-            Loss::CrossEntropy { logits: true } => mean(quote!(softmax_cross_entropy::<#classes>), pixels),
-            Loss::CrossEntropy { logits: false } => mean(quote!(cross_entropy::<#classes>), pixels),
+            Loss::CrossEntropy(ce) if ce.is_plain() && ce.logits => {
+                mean(quote!(softmax_cross_entropy::<#classes>), pixels)
+            }
+            Loss::CrossEntropy(ce) if ce.is_plain() => mean(quote!(cross_entropy::<#classes>), pixels),
+            // The language has these of a softmax or of logits alone, and the softmax was joined to them.
+            Loss::CrossEntropy(ce) => {
+                let classes = self::classes(ce, shape[0]);
+                let kernel = if ce.shares { quote!(of_shares) } else { quote!(of_classes) };
+                let scale = match op.reads.get(2) {
+                    Some(&share) => {
+                        let share = self.var(share);
+                        quote!(#share[0])
+                    }
+                    None => {
+                        let terms = number(pixels);
+                        quote!(s.mean_of(#terms))
+                    }
+                };
+                quote!(#moved #sum[0] += #classes.#kernel(#targets, #scale, #y) * #scale;)
+            }
+            Loss::KlDivergence { .. } => mean(quote!(softmax_kl_divergence::<#classes>), pixels),
+            Loss::Cosine => mean(quote!(cosine::<#classes>), pixels),
+            Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
+                let overlap = overlap(loss);
+                // A list of features is one region, an image one for each channel.
+                let regions = if shape.len() == 1 { 1 } else { shape[0] };
+                let (places, regions) = (number(len / regions), number(regions));
+                quote! {
+                    #moved
+                    #sum[0] += #overlap.loss::<#regions, #places>(#targets, s.mean_of(#regions), #y)
+                        * s.mean_of(#regions);
+                }
+            }
             Loss::Mae
             | Loss::Huber { .. }
             | Loss::SmoothL1 { .. }
@@ -36,7 +67,7 @@ impl Scope<'_> {
             | Loss::PoissonNll { .. }
             | Loss::BinaryCrossEntropy { .. }
             | Loss::Focal { .. } => {
-                let function = described(loss);
+                let function = function(loss);
                 let (terms, targets) = (number(len), &targets);
                 quote! {
                     #moved
@@ -48,9 +79,70 @@ impl Scope<'_> {
     }
 }
 
-/// A variant of the runtime's losses, or for those of single numbers the kernel's type of the same name:
-/// `Huber { delta: 0.5 }`.
-pub(super) fn described(loss: &Loss) -> TokenStream {
+/// What a cross-entropy does with each class.
+pub(super) fn classes(ce: &CrossEntropy, classes: usize) -> TokenStream {
+    let weights = if ce.weights.is_empty() {
+        let classes = number(classes);
+        quote!([1.0; #classes])
+    } else {
+        let weights = ce.weights.iter().map(|weight| float(*weight));
+        quote!([#(#weights),*])
+    };
+    let (smoothing, ignore) = (float(ce.label_smoothing), ignored(ce));
+    quote!(loss::Classes { weights: #weights, smoothing: #smoothing, ignore: #ignore })
+}
+
+fn ignored(ce: &CrossEntropy) -> TokenStream {
+    match ce.ignore_index {
+        Some(index) => {
+            let index = number(index);
+            quote!(Some(#index))
+        }
+        None => quote!(None),
+    }
+}
+
+fn overlap(loss: &Loss) -> TokenStream {
+    let [alpha, beta, smooth] = loss.overlap().unwrap_or_default().map(double);
+    quote!(loss::Overlap { alpha: #alpha, beta: #beta, smooth: #smooth })
+}
+
+/// The runtime's loss that measures outputs of this many numbers.
+pub(super) fn measure(loss: &Loss, outputs: usize) -> TokenStream {
+    let outputs = number(outputs);
+    match loss {
+        Loss::CrossEntropy(ce) if ce.is_plain() => {
+            let logits = ce.logits;
+            quote!(Loss::CrossEntropy { logits: #logits })
+        }
+        Loss::CrossEntropy(ce) => {
+            let (logits, smoothing, ignore) = (ce.logits, double(ce.label_smoothing), ignored(ce));
+            let weights = ce.weights.iter().map(|weight| double(*weight));
+            if ce.shares {
+                quote!(Loss::SoftCrossEntropy {
+                    logits: #logits, classes: #outputs, weights: &[#(#weights),*], smoothing: #smoothing
+                })
+            } else {
+                quote!(Loss::WeightedCrossEntropy {
+                    logits: #logits, weights: &[#(#weights),*], smoothing: #smoothing, ignore: #ignore
+                })
+            }
+        }
+        Loss::KlDivergence { logits } => quote!(Loss::KlDivergence { logits: #logits, classes: #outputs }),
+        Loss::Cosine => quote!(Loss::Cosine { outputs: #outputs }),
+        Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
+            let [alpha, beta, smooth] = loss.overlap().unwrap_or_default().map(double);
+            quote!(Loss::Overlap { outputs: #outputs, alpha: #alpha, beta: #beta, smooth: #smooth })
+        }
+        _ => {
+            let name = function(loss);
+            quote!(Loss::#name)
+        }
+    }
+}
+
+/// A loss of single numbers as the kernel's type, which the runtime's variant is named after: `Huber { delta: 0.5 }`.
+fn function(loss: &Loss) -> TokenStream {
     match loss {
         Loss::Mse => quote!(Mse),
         Loss::Mae => quote!(Mae),
@@ -75,6 +167,12 @@ pub(super) fn described(loss: &Loss) -> TokenStream {
             let [gamma, alpha]: [Literal; 2] = [gamma, alpha].map(|number| double(*number));
             quote!(Focal { logits: #logits, gamma: #gamma, alpha: #alpha })
         }
-        Loss::CrossEntropy { logits } => quote!(CrossEntropy { logits: #logits }),
+        // Not of single numbers.
+        Loss::CrossEntropy(_)
+        | Loss::KlDivergence { .. }
+        | Loss::Cosine
+        | Loss::Dice { .. }
+        | Loss::Iou { .. }
+        | Loss::Tversky { .. } => TokenStream::new(),
     }
 }

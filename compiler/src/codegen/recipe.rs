@@ -159,7 +159,10 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         quote!(EarlyStop { patience: #patience, on: #on })
     }));
     let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
-    let loss = losses::described(&model.graph.losses[0].loss);
+    let loss = {
+        let used = &model.graph.losses[0];
+        losses::measure(&used.loss, model.graph.value(used.value).shape.iter().product())
+    };
     let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
     quote! {
@@ -176,7 +179,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             stop: #stop,
             seed: #seed,
             from: #from,
-            loss: Loss::#loss,
+            loss: #loss,
         };
     }
 }

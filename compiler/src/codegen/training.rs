@@ -2,7 +2,7 @@
 
 use super::calls::{Scope, float, number};
 use super::function::{Style, Sweep, mentions, parameters, slots, sweep};
-use super::{Options, describe, names, params, update};
+use super::{Options, describe, losses, names, params, update};
 use crate::Model;
 use crate::graph::Graph;
 use crate::passes::{Home, Phase, Plan};
@@ -239,6 +239,11 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
             let layer = names::field(scope.graph, op.layer);
             let (eps, momentum) = (float(norm.eps), float(norm.momentum));
             Some(quote!(p.#layer.finish(lanes, at::#moments, #eps, #momentum, #stats);))
+        }
+        Kind::WeighTargets(ce, classes) => {
+            let (classes, targets) = (losses::classes(ce, *classes), names::value(plan, op.reads[0]));
+            let share = target(op.writes[0]);
+            Some(quote!(#share[0] = #classes.share(#targets);))
         }
         Kind::SplitNormSums(_) => {
             let (sums, layer) = (names::slot(plan, op.reads[0]), names::field(scope.graph, op.layer));

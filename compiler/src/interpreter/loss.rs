@@ -1,9 +1,12 @@
 //! What each loss computes, with the gradient of the value it is of.
 
+mod classes;
+mod regions;
+
 use super::error::{Error, check_count, check_shape};
-use crate::graph::{Graph, Node, ValueId};
+use crate::graph::{Graph, ValueId};
 use crate::ops::Loss;
-use ndarray::{ArrayD, Axis, Zip};
+use ndarray::{ArrayD, Zip};
 use std::f64::consts::PI;
 
 /// What an output should have been; batch first.
@@ -35,11 +38,12 @@ pub(super) fn evaluate(
         let (loss, value) = through_softmax(graph, &used.loss, used.value);
         let x = &values[value.0];
         let (loss, gradient) = match (&loss, target) {
-            (Loss::CrossEntropy { logits }, Targets::Classes(classes)) => {
-                check_classes(name, x, classes)?;
-                cross_entropy(*logits, x, classes)
+            (Loss::CrossEntropy(ce), Targets::Classes(classes)) if !ce.shares => {
+                check_classes(name, x, classes, ce.ignore_index)?;
+                let (shares, count) = classes::of_indices(ce, x, classes);
+                classes::entropy(ce.logits, x, &shares, count)
             }
-            (Loss::CrossEntropy { .. }, Targets::Values(_)) => {
+            (Loss::CrossEntropy(ce), Targets::Values(_)) if !ce.shares => {
                 return Err(Error::Target { value: name.clone(), expected: "class indices" });
             }
             (_, Targets::Classes(_)) => {
@@ -47,7 +51,21 @@ pub(super) fn evaluate(
             }
             (loss, Targets::Values(target)) => {
                 check_shape(&format!("the target of {name}"), x.shape(), target.shape())?;
-                elementwise(x, target, |x, t| pointwise(loss, x, t))
+                match loss {
+                    Loss::CrossEntropy(ce) => {
+                        let shares = classes::of_shares(ce, target);
+                        classes::entropy(ce.logits, x, &shares, rows(x))
+                    }
+                    Loss::KlDivergence { logits } => {
+                        let (cost, gradient) = classes::entropy(*logits, x, target, rows(x));
+                        (cost - classes::own_entropy(target) / rows(x), gradient)
+                    }
+                    Loss::Cosine => regions::cosine(x, target),
+                    Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
+                        regions::overlap(loss.overlap().unwrap_or_default(), x, target)
+                    }
+                    _ => elementwise(x, target, |x, t| pointwise(loss, x, t)),
+                }
             }
         };
         Ok(Part { loss, value, gradient })
@@ -58,11 +76,18 @@ pub(super) fn evaluate(
 /// The loss of a softmax's probabilities is that of its input as logits, without a logarithm of a tiny number; so is
 /// that of a sigmoid's, but PyTorch's binary cross-entropy of probabilities has limits of its own.
 fn through_softmax(graph: &Graph, loss: &Loss, value: ValueId) -> (Loss, ValueId) {
-    let of_logits = |node: &&Node| loss.needs().as_ref() == Some(&node.op);
-    match graph.producer(value).filter(of_logits) {
-        Some(node) if !matches!(loss, Loss::BinaryCrossEntropy { .. }) => (loss.of_logits(), node.inputs[0]),
+    let producer = graph.producer(value).filter(|node| loss.needs().contains(&node.op));
+    match producer.zip(loss.of_logits()) {
+        Some((node, of_logits)) if !matches!(loss, Loss::BinaryCrossEntropy { .. }) => {
+            (of_logits, node.inputs[0])
+        }
         _ => (loss.clone(), value),
     }
+}
+
+/// How many samples there are, times pixels.
+fn rows(x: &ArrayD<f64>) -> f64 {
+    (x.len() / x.shape()[1]) as f64
 }
 
 /// A loss of single numbers, and its slope.
@@ -93,8 +118,13 @@ fn pointwise(loss: &Loss, x: f64, t: f64) -> (f64, f64) {
             let (loss, slope) = focal_of_logit(gamma, alpha, (x / (1.0 - x)).ln(), t);
             (loss, slope / (x * (1.0 - x)))
         }
-        // Compared with class indices, above.
-        Loss::CrossEntropy { .. } => (f64::NAN, f64::NAN),
+        // Not of single numbers.
+        Loss::CrossEntropy(_)
+        | Loss::KlDivergence { .. }
+        | Loss::Cosine
+        | Loss::Dice { .. }
+        | Loss::Iou { .. }
+        | Loss::Tversky { .. } => (f64::NAN, f64::NAN),
     }
 }
 
@@ -118,35 +148,19 @@ fn focal_of_logit(gamma: f64, alpha: f64, x: f64, t: f64) -> (f64, f64) {
     (weight * wrong.powf(gamma) * entropy, weight * slope)
 }
 
-fn check_classes(name: &str, x: &ArrayD<f64>, classes: &ArrayD<usize>) -> Result<(), Error> {
+fn check_classes(
+    name: &str,
+    x: &ArrayD<f64>,
+    classes: &ArrayD<usize>,
+    ignored: Option<usize>,
+) -> Result<(), Error> {
     let expected = [&x.shape()[..1], &x.shape()[2..]].concat();
     check_shape(&format!("the target of {name}"), &expected, classes.shape())?;
     let count = x.shape()[1];
-    match classes.iter().find(|&&label| label >= count) {
+    match classes.iter().find(|&&label| label >= count && Some(label) != ignored) {
         Some(&label) => Err(Error::Label { value: name.to_owned(), label, classes: count }),
         None => Ok(()),
     }
-}
-
-fn cross_entropy(logits: bool, x: &ArrayD<f64>, classes: &ArrayD<usize>) -> (f64, ArrayD<f64>) {
-    let mut total = 0.0;
-    let mut gradient = ArrayD::zeros(x.raw_dim());
-    Zip::from(gradient.lanes_mut(Axis(1))).and(x.lanes(Axis(1))).and(classes).for_each(
-        |mut gradient, x, &label| {
-            if logits {
-                let largest = x.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-                let sum = x.fold(0.0, |sum, x| sum + (x - largest).exp());
-                total += sum.ln() + largest - x[label];
-                gradient.assign(&x.mapv(|x| (x - largest).exp() / sum));
-                gradient[label] -= 1.0;
-            } else {
-                total -= x[label].ln();
-                gradient[label] = -1.0 / x[label];
-            }
-        },
-    );
-    let count = classes.len() as f64;
-    (total / count, gradient / count)
 }
 
 /// The mean over all numbers of a function of output and target that gives loss and slope.

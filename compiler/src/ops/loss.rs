@@ -51,12 +51,71 @@ pub enum Loss {
         /// The weight of a yes; that of a no is the rest to 1.
         alpha: f64,
     },
-    /// Of one class index a sample (a pixel, when the output is an image); mean over them.
-    CrossEntropy {
+    /// Of classes for each sample (each pixel, when the output is an image); mean over them.
+    CrossEntropy(CrossEntropy),
+    /// The information by which classes' probabilities differ from the targets; mean over samples and pixels.
+    KlDivergence {
         /// Whether the value is logits, rather than probabilities.
         logits: bool,
     },
+    /// One less the cosine of the angle between output and target; mean over samples and pixels.
+    Cosine,
+    /// One less twice the overlap's share of output and target; mean over samples and channels.
+    Dice {
+        /// Added to both sides of the fraction.
+        smooth: f64,
+    },
+    /// One less the overlap's share of the union; mean over samples and channels.
+    Iou {
+        /// Added to both sides of the fraction.
+        smooth: f64,
+    },
+    /// One less the overlap's share of itself and what is wrong, each kind with a weight; mean over samples and channels.
+    Tversky {
+        /// The weight of what is there and should not be.
+        alpha: f64,
+        /// The weight of what is not there and should be.
+        beta: f64,
+        /// Added to both sides of the fraction.
+        smooth: f64,
+    },
 }
+
+/// A cross-entropy's options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossEntropy {
+    /// Whether the value is logits, rather than probabilities.
+    pub logits: bool,
+    /// Whether targets are a share for each class, rather than the index of one.
+    pub shares: bool,
+    /// For each class, how much it counts; all the same if empty.
+    pub weights: Vec<f64>,
+    /// The part of each target that is spread over all classes.
+    pub label_smoothing: f64,
+    /// The index that stands for no class.
+    pub ignore_index: Option<usize>,
+}
+
+impl CrossEntropy {
+    /// Without any option.
+    pub const fn plain(logits: bool) -> CrossEntropy {
+        CrossEntropy { logits, shares: false, weights: vec![], label_smoothing: 0.0, ignore_index: None }
+    }
+
+    /// Whether its mean is over something else than all samples and pixels.
+    pub fn is_weighted(&self) -> bool {
+        !self.shares && (!self.weights.is_empty() || self.ignore_index.is_some())
+    }
+
+    /// Whether it has no option.
+    pub fn is_plain(&self) -> bool {
+        *self == CrossEntropy::plain(self.logits)
+    }
+}
+
+const SOFTMAX: &[Operator] = &[Operator::Softmax];
+const SIGMOID: &[Operator] = &[Operator::Activation(Activation::Sigmoid)];
+const EITHER: &[Operator] = &[Operator::Activation(Activation::Sigmoid), Operator::Softmax];
 
 /// What a loss compares outputs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +136,7 @@ impl Loss {
 
     /// Of one class index a sample, from logits or from probabilities.
     pub const fn cross_entropy(logits: bool) -> Loss {
-        Loss::CrossEntropy { logits }
+        Loss::CrossEntropy(CrossEntropy::plain(logits))
     }
 
     /// Its name in the language.
@@ -91,16 +150,28 @@ impl Loss {
             Loss::PoissonNll { .. } => "poisson_nll",
             Loss::BinaryCrossEntropy { .. } => "binary_cross_entropy",
             Loss::Focal { .. } => "focal",
-            Loss::CrossEntropy { .. } => "cross_entropy",
+            Loss::CrossEntropy(_) => "cross_entropy",
+            Loss::KlDivergence { .. } => "kl_divergence",
+            Loss::Cosine => "cosine",
+            Loss::Dice { .. } => "dice",
+            Loss::Iou { .. } => "iou",
+            Loss::Tversky { .. } => "tversky",
         }
     }
 
     /// What it compares outputs with.
     pub fn targets(&self) -> TargetKind {
         match self {
-            Loss::CrossEntropy { .. } => TargetKind::Class,
-            Loss::BinaryCrossEntropy { .. } | Loss::Focal { .. } => TargetKind::Share,
+            Loss::CrossEntropy(CrossEntropy { shares: false, .. }) => TargetKind::Class,
+            Loss::CrossEntropy(_)
+            | Loss::KlDivergence { .. }
+            | Loss::BinaryCrossEntropy { .. }
+            | Loss::Focal { .. }
+            | Loss::Dice { .. }
+            | Loss::Iou { .. }
+            | Loss::Tversky { .. } => TargetKind::Share,
             Loss::Mse
+            | Loss::Cosine
             | Loss::Mae
             | Loss::Huber { .. }
             | Loss::SmoothL1 { .. }
@@ -114,7 +185,7 @@ impl Loss {
         let text = Text::new(self.kind());
         let logits = |text: Text, logits: &bool| text.option("logits", logits, &false, plain_text);
         match self {
-            Loss::Mse | Loss::Mae | Loss::Hinge => text,
+            Loss::Mse | Loss::Mae | Loss::Hinge | Loss::Cosine => text,
             Loss::Huber { delta } => text.option("delta", delta, &1.0, plain_text),
             Loss::SmoothL1 { beta } => text.option("beta", beta, &1.0, plain_text),
             Loss::PoissonNll { log_input, full, eps } => text
@@ -128,26 +199,41 @@ impl Loss {
                 text.option("gamma", gamma, &2.0, plain_text).option("alpha", alpha, &0.25, plain_text),
                 of_logits,
             ),
-            Loss::CrossEntropy { logits: of_logits } => logits(text, of_logits),
+            Loss::CrossEntropy(ce) => logits(text, &ce.logits)
+                .option("targets", &ce.shares, &false, |_| "shares".into())
+                .option("weights", &ce.weights, &vec![], |weights| format!("{weights:?}"))
+                .option("label_smoothing", &ce.label_smoothing, &0.0, plain_text)
+                .option("ignore_index", &ce.ignore_index, &None, |index| {
+                    index.map_or_else(String::new, |index| index.to_string())
+                }),
+            Loss::KlDivergence { logits: of_logits } => logits(text, of_logits),
+            Loss::Dice { smooth } | Loss::Iou { smooth } => text.option("smooth", smooth, &1.0, plain_text),
+            Loss::Tversky { alpha, beta, smooth } => text
+                .option("alpha", alpha, &0.5, plain_text)
+                .option("beta", beta, &0.5, plain_text)
+                .option("smooth", smooth, &1.0, plain_text),
         }
         .finish()
     }
 
-    /// The operator whose results it is of: probabilities, so none where it is of logits or of any numbers.
-    pub fn needs(&self) -> Option<Operator> {
+    /// The operators whose results it can be of: probabilities, so any where it is of logits or of any numbers.
+    pub fn needs(&self) -> &'static [Operator] {
         match self {
-            Loss::CrossEntropy { logits: false } => Some(Operator::Softmax),
-            Loss::BinaryCrossEntropy { logits: false, .. } | Loss::Focal { logits: false, .. } => {
-                Some(Operator::Activation(Activation::Sigmoid))
+            Loss::CrossEntropy(CrossEntropy { logits: false, .. }) | Loss::KlDivergence { logits: false } => {
+                SOFTMAX
             }
-            _ => None,
+            Loss::BinaryCrossEntropy { logits: false, .. } | Loss::Focal { logits: false, .. } => SIGMOID,
+            Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => EITHER,
+            _ => &[],
         }
     }
 
     /// What applies itself to logits, where it is of logits.
     pub fn applies(&self) -> Option<Operator> {
         match self {
-            Loss::CrossEntropy { logits: true } => Some(Operator::Softmax),
+            Loss::CrossEntropy(CrossEntropy { logits: true, .. }) | Loss::KlDivergence { logits: true } => {
+                Some(Operator::Softmax)
+            }
             Loss::BinaryCrossEntropy { logits: true, .. } | Loss::Focal { logits: true, .. } => {
                 Some(Operator::Activation(Activation::Sigmoid))
             }
@@ -155,17 +241,27 @@ impl Loss {
         }
     }
 
-    /// The same loss, of the logits of the probabilities that it is of.
-    #[must_use]
-    pub fn of_logits(&self) -> Loss {
+    /// The same loss, of the logits of the probabilities that it is of; `None` where it is never of logits.
+    pub fn of_logits(&self) -> Option<Loss> {
         let mut loss = self.clone();
         match &mut loss {
-            Loss::CrossEntropy { logits }
+            Loss::CrossEntropy(CrossEntropy { logits, .. })
+            | Loss::KlDivergence { logits }
             | Loss::BinaryCrossEntropy { logits, .. }
             | Loss::Focal { logits, .. } => *logits = true,
-            _ => {}
+            _ => return None,
         }
-        loss
+        Some(loss)
+    }
+
+    /// As Tversky's: the weights of both kinds of wrong and what is added to both sides of the fraction.
+    pub fn overlap(&self) -> Option<[f64; 3]> {
+        match *self {
+            Loss::Dice { smooth } => Some([0.5, 0.5, smooth / 2.0]),
+            Loss::Iou { smooth } => Some([1.0, 1.0, smooth]),
+            Loss::Tversky { alpha, beta, smooth } => Some([alpha, beta, smooth]),
+            _ => None,
+        }
     }
 
     /// Whether it can be computed of values of this shape.
@@ -174,13 +270,27 @@ impl Loss {
     /// Why not.
     pub fn check(&self, shape: &[usize]) -> Result<(), Misfit> {
         match (self, shape) {
-            (Loss::CrossEntropy { .. }, [1, ..]) => Err(Misfit::new(
+            (Loss::CrossEntropy(_) | Loss::KlDivergence { .. }, [1, ..]) => Err(Misfit::new(
                 "E0406",
                 format!("`{}` tells classes apart, and there is only one", self.kind()),
                 format!("{} of shape {shape:?}", kind_of(shape)),
             )
             .help("for two classes, give the last layer 2 outputs")
             .help("or keep one output, the probability of the second class: `sigmoid` and `loss binary_cross_entropy`")),
+            (Loss::CrossEntropy(ce), [classes, ..])
+                if !ce.weights.is_empty() && ce.weights.len() != *classes =>
+            {
+                let count = ce.weights.len();
+                let found = format!("{count} weights for {} of shape {shape:?}", kind_of(shape));
+                Err(Misfit::new("E0408", "`weights` needs a weight for each class", found)
+                    .help(format!("write {classes} weights, in the order of the classes")))
+            }
+            (Loss::Cosine, [1, ..]) => Err(Misfit::new(
+                "E0406",
+                "`cosine` compares directions, and one number has none but its sign",
+                format!("{} of shape {shape:?}", kind_of(shape)),
+            )
+            .help("for single numbers write `loss mse`")),
             _ => Ok(()),
         }
     }

@@ -215,6 +215,7 @@ impl Backward<'_> {
             | Kind::ReorderParam(..)
             | Kind::Moments(_)
             | Kind::FinishMoments(_)
+            | Kind::WeighTargets(..)
             | Kind::Loss(_) => {}
             // No forward pass of training has these.
             Kind::PackTransposed(_)

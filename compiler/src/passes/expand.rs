@@ -6,7 +6,8 @@ mod moves;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::names::variable;
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Axis, Move, Noise, Operator, Parts, SampleNorm, Spread, TargetKind, spread,
+    AdaptiveAvgPool, AvgPool, Axis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread, TargetKind,
+    spread,
 };
 use crate::tape::{
     BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Units,
@@ -303,9 +304,9 @@ impl Expansion<'_> {
         for use_ in &self.graph.losses {
             let shape = &self.graph.value(use_.value).shape;
             let producer = self.graph.producer(use_.value);
-            let joined = producer.filter(|n| Some(&n.op) == use_.loss.needs().as_ref());
-            let (of, loss) = match joined {
-                Some(activation) => (activation.inputs[0], use_.loss.of_logits()),
+            let activation = producer.filter(|n| use_.loss.needs().contains(&n.op));
+            let (of, loss) = match activation.zip(use_.loss.of_logits()) {
+                Some((activation, of_logits)) => (activation.inputs[0], of_logits),
                 None => (use_.value, use_.loss.clone()),
             };
             let layer = producer.map_or(LayerId(0), |n| n.layer);
@@ -328,9 +329,19 @@ impl Expansion<'_> {
                     }
                 }
             };
+            let shape_of_y = shape.clone();
             let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape);
             let sum = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
-            self.op(Kind::Loss(loss), vec![y, target], vec![], vec![dy, sum], layer);
+            let mut reads = vec![y, target];
+            if let Loss::CrossEntropy(ce) = &loss
+                && ce.is_weighted()
+            {
+                let share = self.tape.push("targets_share".into(), vec![1], Extent::Whole, Element::Float);
+                let weigh = Kind::WeighTargets(ce.clone(), shape_of_y[0]);
+                self.op(weigh, vec![target], vec![], vec![share], layer);
+                reads.push(share);
+            }
+            self.op(Kind::Loss(loss), reads, vec![], vec![dy, sum], layer);
             self.tape.outputs.push(sum);
         }
     }

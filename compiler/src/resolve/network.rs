@@ -261,19 +261,21 @@ impl Unfolder<'_> {
             return;
         }
         let producer = self.facts[value.0].producer.map(|node| &self.graph.nodes[node].op);
-        let Some(needed) = loss.needs().filter(|needed| producer != Some(needed)) else { return };
+        let needed = loss.needs();
+        if needed.is_empty() || producer.is_some_and(|producer| needed.contains(producer)) {
+            return;
+        }
         let what = match needed {
-            Operator::Softmax => "the probabilities of the classes",
-            _ => "a probability",
+            [Operator::Softmax] => "the probabilities of the classes",
+            [_] => "a probability",
+            _ => "probabilities",
         };
-        let needed = needed.kind();
+        let names: Vec<String> = needed.iter().map(|op| format!("`{}`", op.kind())).collect();
+        let needed = list(&names, "or");
         let found = producer.map_or("the input", Operator::kind);
-        let mut diagnostic = Diagnostic::error(
-            "E0606",
-            span,
-            format!("`{}` needs {what}, which `{needed}` gives", loss.kind()),
-        )
-        .also(self.facts[value.0].span, format!("the output comes from `{found}`"));
+        let mut diagnostic =
+            Diagnostic::error("E0606", span, format!("`{}` needs {what}, which {needed} gives", loss.kind()))
+                .also(self.facts[value.0].span, format!("the output comes from `{found}`"));
         diagnostic = match producer {
             Some(Operator::Activation(Activation::Sigmoid)) => diagnostic.help(
                 "`sigmoid` goes with `binary_cross_entropy`; for one class of several, write `softmax` instead",
@@ -281,10 +283,16 @@ impl Unfolder<'_> {
             Some(Operator::Softmax) => diagnostic.help(
                 "`softmax` goes with `cross_entropy`; for answers that do not exclude one another, write `sigmoid` instead",
             ),
-            _ => diagnostic.help(format!("put `{needed}` behind the last layer")).help(format!(
-                "or write `{}(logits=true)`: the loss then applies `{needed}` itself, and the network's output stays without it",
-                loss.kind()
-            )),
+            _ => {
+                let diagnostic = diagnostic.help(format!("put {needed} behind the last layer"));
+                match loss.of_logits() {
+                    Some(_) => diagnostic.help(format!(
+                        "or write `{}(logits=true)`: the loss then applies {needed} itself, and the network's output stays without it",
+                        loss.kind()
+                    )),
+                    None => diagnostic,
+                }
+            }
         };
         self.sink.push(diagnostic);
     }

@@ -1,7 +1,7 @@
 //! What can be written behind `loss`.
 
-use super::Loss;
-use crate::args::{Args, Signature};
+use super::{CrossEntropy, Loss};
+use crate::args::{Args, MAX_SIZE, Signature};
 
 /// A loss's name, arguments and how to read them.
 pub(crate) struct LossEntry {
@@ -19,6 +19,8 @@ impl LossEntry {
 /// The argument that every loss has.
 const ON: (&str, Option<&str>) = ("on", Some("the current value"));
 const LOGITS: (&str, Option<&str>) = ("logits", Some("false"));
+
+const SMOOTH: (&str, Option<&str>) = ("smooth", Some("1"));
 
 /// Every loss.
 pub(crate) const LOSSES: &[LossEntry] = &[
@@ -77,7 +79,78 @@ pub(crate) const LOSSES: &[LossEntry] = &[
         },
     },
     LossEntry {
-        signature: Signature { name: "cross_entropy", positional: 0, params: &[LOGITS, ON] },
-        read: |args| Loss::CrossEntropy { logits: args.flag("logits", false) },
+        signature: Signature {
+            name: "cross_entropy",
+            positional: 0,
+            params: &[
+                LOGITS,
+                ("targets", Some("classes")),
+                ("weights", Some("all the same")),
+                ("label_smoothing", Some("0")),
+                ("ignore_index", Some("none")),
+                ON,
+            ],
+        },
+        read: |args| Loss::CrossEntropy(cross_entropy(args)),
+    },
+    LossEntry {
+        signature: Signature { name: "kl_divergence", positional: 0, params: &[LOGITS, ON] },
+        read: |args| Loss::KlDivergence { logits: args.flag("logits", false) },
+    },
+    LossEntry {
+        signature: Signature { name: "cosine", positional: 0, params: &[ON] },
+        read: |_| Loss::Cosine,
+    },
+    LossEntry {
+        signature: Signature { name: "dice", positional: 0, params: &[SMOOTH, ON] },
+        read: |args| Loss::Dice { smooth: args.not_negative("smooth", 1.0) },
+    },
+    LossEntry {
+        signature: Signature { name: "iou", positional: 0, params: &[SMOOTH, ON] },
+        read: |args| Loss::Iou { smooth: args.not_negative("smooth", 1.0) },
+    },
+    LossEntry {
+        signature: Signature {
+            name: "tversky",
+            positional: 0,
+            params: &[("alpha", Some("0.5")), ("beta", Some("0.5")), SMOOTH, ON],
+        },
+        read: |args| Loss::Tversky {
+            alpha: args.positive("alpha", 0.5),
+            beta: args.positive("beta", 0.5),
+            smooth: args.not_negative("smooth", 1.0),
+        },
     },
 ];
+
+fn cross_entropy(args: &mut Args<'_>) -> CrossEntropy {
+    let shares = args.choice("targets", &[("classes", false), ("shares", true)], false);
+    if shares && args.given("ignore_index") {
+        args.reject(
+            "E0309",
+            "ignore_index",
+            "`ignore_index` says nothing where targets are shares of all classes",
+            "`targets` is `shares`",
+            "leave it out: a sample whose shares are all 0 adds nothing to the loss",
+        );
+    }
+    let weights = args.numbers("weights");
+    if weights.iter().any(|weight| *weight < 0.0)
+        || (!weights.is_empty() && weights.iter().sum::<f64>() == 0.0)
+    {
+        args.reject(
+            "E0306",
+            "weights",
+            "`weights` of `cross_entropy` is out of range",
+            "one is below 0, or all are 0",
+            "write numbers of at least 0, and one above it",
+        );
+    }
+    CrossEntropy {
+        logits: args.flag("logits", false),
+        shares,
+        weights,
+        label_smoothing: args.fraction("label_smoothing", 0.0),
+        ignore_index: args.given("ignore_index").then(|| args.whole("ignore_index", 0..=MAX_SIZE, 0)),
+    }
+}
