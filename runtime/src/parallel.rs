@@ -127,22 +127,26 @@ pub(crate) fn ranges(
 
 /// Below this many multiplications help is not worth asking for, even from a thread that is awake: what it computes would
 /// have to come from its cache.
-const WORTH_ASKING: usize = 320 * 1024;
+pub(crate) const WORTH_ASKING: usize = 320 * 1024;
 
 /// Multiplications of a part that is taken at once.
 const PART: usize = 48 * 1024;
 
 /// For kernels that one thread runs on few samples: cuts `0..length` at multiples of `size` and asks threads that are
 /// awake for help, unless this thread is itself one of several at work; then `work` gets the whole.
+#[inline]
 pub(crate) fn assisted(
     length: usize,
     size: usize,
     operations: usize,
     work: impl Fn(Range<usize>) + Send + Sync,
 ) {
+    if operations < WORTH_ASKING {
+        return work(0..length);
+    }
     let count = (operations / PART).min(length / size).min(4 * threads());
     let cut = |i| if i == count { length } else { i * length / count / size * size };
-    let alone = operations < WORTH_ASKING || count < 2 || rayon::current_thread_index().is_some();
+    let alone = count < 2 || rayon::current_thread_index().is_some();
     if alone || !team::share(count, &|i| work(cut(i)..cut(i + 1))) {
         work(0..length);
     }

@@ -46,7 +46,7 @@ pub(super) const fn choose(rows: usize, columns: usize, accumulators: usize, mos
     let mut r = 1;
     while r <= most.rows && r <= MOST_ROWS {
         let mut c = 1;
-        while c <= most.columns && c <= MOST_COLUMNS && c <= columns {
+        while c <= most.columns && c <= columns {
             if r * c <= accumulators && r <= rows {
                 let step = max(max(r * c, r + c), 8) + 2;
                 // In units of 1/5040 (which 1 to 10 and 12 divide) where rows are not left over.
@@ -90,7 +90,7 @@ pub(super) trait Tiled<M: Arithmetic> {
 #[inline(always)]
 pub(super) fn tiled<M: Arithmetic, T: Tiled<M>>(work: T) {
     match T::ROWS {
-        1 => with_rows::<M, T, 1>(work),
+        1 => with_one_row::<M, T>(work),
         2 => with_rows::<M, T, 2>(work),
         3 => with_rows::<M, T, 3>(work),
         4 => with_rows::<M, T, 4>(work),
@@ -118,5 +118,23 @@ fn with_rows<M: Arithmetic, T: Tiled<M>, const P: usize>(work: T) {
         4 => work.run::<P, 4>(),
         5 => work.run::<P, 5>(),
         _ => work.run::<P, MOST_COLUMNS>(),
+    }
+}
+
+/// A single row may have more columns.
+#[inline(always)]
+fn with_one_row<M: Arithmetic, T: Tiled<M>>(work: T) {
+    match T::COLUMNS {
+        0..=6 => with_rows::<M, T, 1>(work),
+        7 => work.run::<1, 7>(),
+        8 => work.run::<1, 8>(),
+        9 => work.run::<1, 9>(),
+        10 => work.run::<1, 10>(),
+        11 => work.run::<1, 11>(),
+        12 => work.run::<1, 12>(),
+        13 => work.run::<1, 13>(),
+        14 => work.run::<1, 14>(),
+        15 => work.run::<1, 15>(),
+        _ => work.run::<1, 16>(),
     }
 }

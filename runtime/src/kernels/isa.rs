@@ -86,6 +86,13 @@ pub(crate) trait Arithmetic: Copy {
     fn splat(x: f32) -> Self::Block;
     /// From memory.
     fn load(x: &[f32; 16]) -> Self::Block;
+    /// As many floats as there are, up to 16, in the first lanes; zeros in the others.
+    #[inline(always)]
+    fn load_part(x: &[f32]) -> Self::Block {
+        let mut block = [0.0; 16];
+        block[..x.len()].copy_from_slice(x);
+        Self::load(&block)
+    }
     /// To memory.
     fn store(block: Self::Block) -> [f32; 16];
     /// `a + b`
@@ -96,9 +103,9 @@ pub(crate) trait Arithmetic: Copy {
     /// The sum of each block's floats, always by halves: the first 8 and the last 8, then the first 4 and the last 4
     /// of these, and so on.
     #[inline(always)]
-    fn sums(blocks: [Self::Block; 8]) -> [f32; 8] {
-        let mut sums = [0.0; 8];
-        for i in 0..8 {
+    fn sums(blocks: [Self::Block; 16]) -> Self::Block {
+        let mut sums = [0.0; 16];
+        for i in 0..16 {
             let mut parts = Self::store(blocks[i]);
             for half in [8, 4, 2, 1] {
                 for l in 0..half {
@@ -107,7 +114,20 @@ pub(crate) trait Arithmetic: Copy {
             }
             sums[i] = parts[0];
         }
-        sums
+        Self::load(&sums)
+    }
+
+    /// The same for 16 rows of 4 floats that lie in 4 blocks one behind the other.
+    #[inline(always)]
+    fn sums_of_fours(blocks: [Self::Block; 4]) -> Self::Block {
+        let mut sums = [0.0; 16];
+        for i in 0..4 {
+            let parts = Self::store(blocks[i]);
+            for j in 0..4 {
+                sums[4 * i + j] = (parts[4 * j] + parts[4 * j + 2]) + (parts[4 * j + 1] + parts[4 * j + 3]);
+            }
+        }
+        Self::load(&sums)
     }
 
     /// Rows become columns: the first floats of all blocks, the second ones, and so on.
@@ -147,6 +167,13 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "aarch64")]
     return kernel.run::<Fused>();
     #[cfg(not(target_arch = "aarch64"))]
+    portable(kernel)
+}
+
+/// A function of its own, so that those for the better instructions need not keep room for it.
+#[cfg(not(target_arch = "aarch64"))]
+#[inline(never)]
+fn portable<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Separate>()
 }
 

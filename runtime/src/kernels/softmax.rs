@@ -24,9 +24,24 @@ impl<const C: usize> Kernel for Forward<'_, C> {
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
         for row in self.0.chunks_exact_mut(C) {
-            let (_, sum) = exponentials::<M, C>(row);
-            for x in row {
-                *x /= sum;
+            if C > LANES {
+                let (_, sum) = exponentials::<M, C>(row);
+                for x in row {
+                    *x /= sum;
+                }
+            } else {
+                // A row that stays in a register between the two.
+                let row: &mut [f32; C] = row.try_into().expect("a row has its length");
+                let mut block = load(row, 0, f32::NEG_INFINITY);
+                let most = fold::<C>(block, larger);
+                for x in &mut block {
+                    *x = exp::<M>(*x - most);
+                }
+                let sum = fold::<C>(block, |a, b| a + b);
+                for x in &mut block {
+                    *x /= sum;
+                }
+                store(&block, row, 0);
             }
         }
     }
@@ -43,10 +58,10 @@ pub(crate) fn exponentials<M: Arithmetic, const C: usize>(row: &mut [f32]) -> (f
     for at in (0..C).step_by(LANES) {
         let block = load(row, at, f32::NEG_INFINITY);
         for i in 0..LANES {
-            most[i] = if block[i] > most[i] { block[i] } else { most[i] };
+            most[i] = larger(block[i], most[i]);
         }
     }
-    let most = fold(most, |a, b| if a > b { a } else { b });
+    let most = fold::<C>(most, larger);
     let mut sums = [0.0; LANES];
     for at in (0..C).step_by(LANES) {
         let mut powers = load(row, at, f32::NEG_INFINITY);
@@ -57,7 +72,7 @@ pub(crate) fn exponentials<M: Arithmetic, const C: usize>(row: &mut [f32]) -> (f
         }
         store(&powers, row, at);
     }
-    (most, fold(sums, |a, b| a + b))
+    (most, fold::<C>(sums, |a, b| a + b))
 }
 
 #[inline(always)]
@@ -79,20 +94,25 @@ fn store<const C: usize>(block: &[f32; LANES], row: &mut [f32; C], at: usize) {
     }
 }
 
-/// Puts the lanes together in pairs: the halves, then the quarters, and so on.
 #[inline(always)]
-fn fold(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// Puts the lanes that a row of `C` fills together in pairs: the halves, then the quarters, and so on.
+#[inline(always)]
+fn fold<const C: usize>(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
     let (mut a, mut b, mut c) = ([0.0; 8], [0.0; 4], [0.0; 2]);
     for i in 0..8 {
-        a[i] = join(lanes[i], lanes[i + 8]);
+        a[i] = if C > 8 { join(lanes[i], lanes[i + 8]) } else { lanes[i] };
     }
     for i in 0..4 {
-        b[i] = join(a[i], a[i + 4]);
+        b[i] = if C > 4 { join(a[i], a[i + 4]) } else { a[i] };
     }
     for i in 0..2 {
-        c[i] = join(b[i], b[i + 2]);
+        c[i] = if C > 2 { join(b[i], b[i + 2]) } else { b[i] };
     }
-    join(c[0], c[1])
+    if C > 1 { join(c[0], c[1]) } else { c[0] }
 }
 
 struct Backward<'a, const C: usize>(&'a [f32], &'a mut [f32]);
@@ -111,7 +131,7 @@ impl<const C: usize> Kernel for Backward<'_, C> {
                     products[i] = M::mul_add(y[i], dy[i], products[i]);
                 }
             }
-            let sum = fold(products, |a, b| a + b);
+            let sum = fold::<C>(products, |a, b| a + b);
             for at in (0..C).step_by(LANES) {
                 let (y, mut dx) = (load(y, at, 0.0), load(dy, at, 0.0));
                 for i in 0..LANES {

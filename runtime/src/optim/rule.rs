@@ -143,27 +143,6 @@ struct Piece<'a, R, const K: usize, const PENALTY: bool> {
 
 const LANES: usize = 16;
 
-/// Sixteen weights, or fewer and zeros.
-#[inline(always)]
-fn load(x: &[f32], at: usize) -> [f32; LANES] {
-    if let Some(block) = x[at..].first_chunk() {
-        return *block;
-    }
-    let mut block = [0.0; LANES];
-    block[..x.len() - at].copy_from_slice(&x[at..]);
-    block
-}
-
-#[inline(always)]
-fn store(block: [f32; LANES], x: &mut [f32], at: usize) {
-    if let Some(x) = x[at..].first_chunk_mut() {
-        *x = block;
-    } else {
-        let rest = x.len() - at;
-        x[at..].copy_from_slice(&block[..rest]);
-    }
-}
-
 /// Zero for a number so small that arithmetic with it would take a hundred times longer: averages of gradients that have
 /// become zero for good, as those of a dead unit, fade through these and never leave them.
 #[inline(always)]
@@ -175,41 +154,26 @@ impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K,
     type Output = f64;
     #[inline(always)]
     fn run<M: Arithmetic>(self) -> f64 {
-        let Slices { w: weights, g: gradients, state: states } = self.slices;
-        let Penalty { l1, l2 } = self.penalty;
-        let (mut sizes, mut squares) = ([0.0; LANES], [0.0; LANES]);
-        for at in (0..weights.len()).step_by(LANES) {
-            let (mut w, mut g) = (load(weights, at), load(gradients, at));
-            let mut state = [[0.0; LANES]; K];
-            for k in 0..K {
-                state[k] = load(states[k], at);
+        let (Slices { w, g, state }, Penalty { l1, l2 }) = (self.slices, self.penalty);
+        let before = if PENALTY { size::<M>(w, self.penalty) } else { 0.0 };
+        let n = w.len();
+        let (g, state) = (&g[..n], state.map(|state| &mut state[..n]));
+        for i in 0..n {
+            let mut slope = g[i];
+            if PENALTY {
+                let sign = if w[i] < 0.0 { -l1 } else { l1 };
+                slope += M::mul_add(2.0 * l2, w[i], if w[i] == 0.0 { 0.0 } else { sign });
             }
-            for i in 0..LANES {
-                if PENALTY {
-                    let sign = if w[i] < 0.0 { -l1 } else { l1 };
-                    g[i] += M::mul_add(2.0 * l2, w[i], if w[i] == 0.0 { 0.0 } else { sign });
-                    sizes[i] += w[i].abs();
-                    squares[i] = M::mul_add(w[i], w[i], squares[i]);
-                }
-                let mut own = [0.0; K];
-                for k in 0..K {
-                    own[k] = state[k][i];
-                }
-                (w[i], own) = self.rule.step::<M>(w[i], g[i], own);
-                for k in 0..K {
-                    state[k][i] = normal(own[k]);
-                }
-            }
-            store(w, weights, at);
+            let mut own = [0.0; K];
             for k in 0..K {
-                store(state[k], states[k], at);
+                own[k] = state[k][i];
+            }
+            (w[i], own) = self.rule.step::<M>(w[i], slope, own);
+            for k in 0..K {
+                state[k][i] = normal(own[k]);
             }
         }
-        if !PENALTY {
-            return 0.0;
-        }
-        let total = |lanes: [f32; LANES]| lanes.into_iter().map(f64::from).sum::<f64>();
-        f64::from(l1) * total(sizes) + f64::from(l2) * total(squares)
+        before
     }
 }
 
@@ -253,12 +217,30 @@ impl<F: Fn(f32, [f32; K]) -> f32, const K: usize> Kernel for Terms<'_, F, K> {
         let Views { x, others } = self.views;
         let mut sums = [0.0; LANES];
         for at in (0..x.len()).step_by(LANES) {
-            let numbers = load(x, at);
-            let beside = others.map(|other| load(other, at));
-            for i in 0..LANES.min(x.len() - at) {
-                sums[i] += (self.term)(numbers[i], beside.map(|other| other[i]));
+            let count = LANES.min(x.len() - at);
+            for i in 0..count {
+                sums[i] += (self.term)(x[at + i], others.map(|other| other[at + i]));
             }
         }
         sums.into_iter().map(f64::from).sum()
     }
+}
+
+/// The penalty of these weights.
+#[inline(always)]
+fn size<M: Arithmetic>(w: &[f32], Penalty { l1, l2 }: Penalty) -> f64 {
+    let (mut sizes, mut squares) = ([0.0; LANES], [0.0; LANES]);
+    let (blocks, rest) = w.as_chunks::<LANES>();
+    for w in blocks {
+        for i in 0..LANES {
+            sizes[i] += w[i].abs();
+            squares[i] = M::mul_add(w[i], w[i], squares[i]);
+        }
+    }
+    for (i, w) in rest.iter().enumerate() {
+        sizes[i] += w.abs();
+        squares[i] = M::mul_add(*w, *w, squares[i]);
+    }
+    let total = |lanes: [f32; LANES]| lanes.into_iter().map(f64::from).sum::<f64>();
+    f64::from(l1) * total(sizes) + f64::from(l2) * total(squares)
 }

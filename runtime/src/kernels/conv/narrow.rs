@@ -42,12 +42,13 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
                         let mut tile: Tile<M, P, Q> = [[M::splat(0.0); Q]; P];
                         multiply::<D, M, P, Q>(&mut tile, &plane, &sites, (source, group * reduced), weights);
                         let sums = sums::<M, P, Q>(&tile);
+                        let sums = sums.as_flattened();
                         for p in 0..P {
                             let at = sites.target[p] + first;
                             let target = &mut target[at..at + Q];
                             for q in 0..Q {
                                 let bias = bias.map_or(0.0, |bias| bias[first + q]);
-                                target[q] = activation.apply(sums[p][q] + bias);
+                                target[q] = activation.apply(sums[p * Q + q] + bias);
                             }
                         }
                     }

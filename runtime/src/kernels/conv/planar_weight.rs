@@ -83,10 +83,11 @@ impl<M: Arithmetic, S: Conv> Tiled<M> for WeightGrad<'_, S> {
                         let tap = next_tap.min(Self::TAPS - Q);
                         let tile = products::<M, S, P, Q>(&planes, &slopes, lines, channel, tap);
                         let sums = sums::<M, P, Q>(&tile);
+                        let sums = &sums.as_flattened()[..P * Q];
                         for p in next_channel - channel..P {
                             for q in next_tap - tap..Q {
                                 let row = (tap + q) * blocks_of(channels) * LANES;
-                                self.grad[row + channel + p] += sums[p][q];
+                                self.grad[row + channel + p] += sums[p * Q + q];
                             }
                         }
                     }

@@ -1,7 +1,7 @@
 //! Outputs as dot products of samples with rows of weights.
 
 use super::super::activation::Activation;
-use super::super::gemm::{Columns, Tile, Tiled, dot, even, sums, tiled};
+use super::super::gemm::{Columns, LANES, Tile, Tiled, dot, even, load, sums, tiled};
 use super::super::isa::{Arithmetic, Kernel};
 use super::Samples;
 
@@ -18,7 +18,11 @@ impl<const I: usize, const O: usize, A: Activation> Kernel for Forward<'_, I, O,
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        tiled::<M, _>(self);
+        if self.n == 1 && self.y.range().len() >= <Single<I, O, A> as Tiled<M>>::COLUMNS {
+            tiled::<M, _>(Single(self));
+        } else {
+            tiled::<M, _>(self);
+        }
     }
 }
 
@@ -45,28 +49,84 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     }
 }
 
+/// One sample: the more outputs at once, the more of its weights are on their way from memory.
+struct Single<'a, const I: usize, const O: usize, A>(Forward<'a, I, O, A>);
+
+impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {
+    const ROWS: usize = 1;
+    /// Outputs.
+    const COLUMNS: usize = even(O, if M::ACCUMULATORS >= 24 { 16 } else { 6 });
+
+    #[inline(always)]
+    fn run<const P: usize, const Q: usize>(mut self) {
+        let range = self.0.y.range();
+        for output in range.clone().step_by(Q) {
+            let output = output.min(range.end - Q);
+            if I == 4 && Q == LANES {
+                fours::<M, I, O, A>(&mut self.0, output);
+            } else {
+                tile::<M, I, O, A, 1, Q>(&mut self.0, 0, output);
+            }
+        }
+    }
+}
+
+/// 16 outputs of 4 inputs: the weights of four outputs fill a block.
+#[inline(always)]
+fn fours<M: Arithmetic, const I: usize, const O: usize, A: Activation>(
+    layer: &mut Forward<'_, I, O, A>,
+    output: usize,
+) {
+    let mut x = [0.0; LANES];
+    for four in x.chunks_exact_mut(4) {
+        four.copy_from_slice(layer.x);
+    }
+    let x = M::load(&x);
+    let mut products = load::<M, 4>(&layer.w[output * 4..]);
+    for product in &mut products {
+        *product = M::block_mul_add(x, *product, M::splat(0.0));
+    }
+    finish::<I, O, A, 1, LANES>(layer, 0, output, &mut M::store(M::sums_of_fours(products)));
+}
+
+/// The first `N` rows of `I`.
+#[inline(always)]
+fn rows<const N: usize, const I: usize>(matrix: &[f32]) -> &[[f32; I]; N] {
+    matrix.as_chunks().0.first_chunk().expect("a tile's rows lie in its operand")
+}
+
 #[inline(always)]
 fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: usize, const Q: usize>(
     layer: &mut Forward<'_, I, O, A>,
     sample: usize,
     output: usize,
 ) {
-    let mut x: [&[f32]; P] = [&[]; P];
-    for p in 0..P {
-        x[p] = &layer.x[(sample + p) * I..(sample + p + 1) * I];
-    }
-    let mut w: [&[f32]; Q] = [&[]; Q];
-    for q in 0..Q {
-        w[q] = &layer.w[(output + q) * I..(output + q + 1) * I];
-    }
     let mut tile: Tile<M, P, Q> = [[M::splat(0.0); Q]; P];
-    dot::<M, P, Q>(&mut tile, x, w, I);
-    let sums = sums::<M, P, Q>(&tile);
-    for p in 0..P {
-        let y = layer.y.row(sample + p, output, Q);
-        for q in 0..Q {
-            let bias = layer.bias.map_or(0.0, |bias| bias[output + q]);
-            y[q] = layer.activation.apply(sums[p][q] + bias);
+    dot::<M, P, Q, I>(&mut tile, rows(&layer.x[sample * I..]), rows(&layer.w[output * I..]));
+    let mut sums = sums::<M, P, Q>(&tile);
+    finish::<I, O, A, P, Q>(layer, sample, output, &mut sums.as_flattened_mut()[..P * Q]);
+}
+
+/// Sums become outputs.
+#[inline(always)]
+fn finish<const I: usize, const O: usize, A: Activation, const P: usize, const Q: usize>(
+    layer: &mut Forward<'_, I, O, A>,
+    sample: usize,
+    output: usize,
+    sums: &mut [f32],
+) {
+    if let Some(bias) = layer.bias {
+        let bias = &bias[output..output + Q];
+        for p in 0..P {
+            for q in 0..Q {
+                sums[p * Q + q] += bias[q];
+            }
         }
+    }
+    for sum in sums.iter_mut() {
+        *sum = layer.activation.apply(*sum);
+    }
+    for p in 0..P {
+        layer.y.row(sample + p, output, Q).copy_from_slice(&sums[p * Q..(p + 1) * Q]);
     }
 }

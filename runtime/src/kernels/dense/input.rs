@@ -23,7 +23,12 @@ pub(super) const fn columns(inputs: usize) -> usize {
 
 const fn shape(inputs: usize, accumulators: usize) -> Shape {
     let whole = if inputs < LANES { 1 } else { inputs / LANES };
-    choose(ANY, inputs.div_ceil(LANES), accumulators, Shape { rows: 4, columns: whole })
+    choose(
+        ANY,
+        inputs.div_ceil(LANES),
+        accumulators,
+        Shape { rows: 4, columns: if whole < 6 { whole } else { 6 } },
+    )
 }
 
 impl<const I: usize, const O: usize, A: Activation> Kernel for InputGrad<'_, I, O, A> {

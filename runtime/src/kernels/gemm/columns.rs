@@ -18,6 +18,7 @@ unsafe impl Send for Columns<'_> {}
 
 impl<'a> Columns<'a> {
     /// All columns of a matrix with rows of `width`.
+    #[inline]
     pub(in super::super) fn all(matrix: &'a mut [f32], width: usize) -> Self {
         assert!(width > 0 && matrix.len().is_multiple_of(width));
         Columns {
@@ -46,6 +47,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Like [`share`](Self::share), for what one thread does with help from others that are awake.
+    #[inline]
     pub(in super::super) fn assisted(
         matrix: &'a mut [f32],
         width: usize,
@@ -53,6 +55,9 @@ impl<'a> Columns<'a> {
         operations: usize,
         work: impl Fn(Columns<'_>) + Send + Sync,
     ) {
+        if operations < parallel::WORTH_ASKING {
+            return work(Columns::all(matrix, width));
+        }
         let all = Shared(Columns::all(matrix, width));
         parallel::assisted(width, size, operations, |range| {
             let Shared(all) = &all;

@@ -49,9 +49,12 @@ pub(in super::super) fn load_first<M: Arithmetic, const V: usize>(x: &[f32], cou
     if V * LANES <= x.len() {
         return load::<M, V>(x);
     }
-    let mut copy = [[0.0; LANES]; V];
-    copy.as_flattened_mut()[..count].copy_from_slice(&x[..count]);
-    load::<M, V>(copy.as_flattened())
+    let mut loaded = [M::splat(0.0); V];
+    for v in 0..V {
+        let (begin, end) = (v * LANES, count.min((v + 1) * LANES));
+        loaded[v] = M::load_part(&x[begin.min(end)..end]);
+    }
+    loaded
 }
 
 /// A row out of registers.

@@ -31,6 +31,12 @@ impl Arithmetic for Fused {
         unsafe { _mm512_loadu_ps(x.as_ptr()) }
     }
     #[inline(always)]
+    fn load_part(x: &[f32]) -> Self::Block {
+        assert!(x.len() <= 16);
+        // SAFETY: as above; lanes from the slice's length on are not read.
+        unsafe { _mm512_maskz_loadu_ps(((1u32 << x.len()) - 1) as u16, x.as_ptr()) }
+    }
+    #[inline(always)]
     fn store(block: Self::Block) -> [f32; 16] {
         let mut x = [0.0; 16];
         // SAFETY: as above.
@@ -48,15 +54,26 @@ impl Arithmetic for Fused {
         unsafe { _mm512_add_ps(a, b) }
     }
     #[inline(always)]
-    fn sums(x: [Self::Block; 8]) -> [f32; 8] {
+    fn sums(x: [Self::Block; 16]) -> Self::Block {
+        let mut fours = [Self::splat(0.0); 4];
         // SAFETY: as above.
-        let s = Self::store(unsafe {
-            let a = quarters(halves(x[0], x[1]), halves(x[2], x[3]));
-            let b = quarters(halves(x[4], x[5]), halves(x[6], x[7]));
-            let pairs = _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xee));
-            _mm512_add_ps(pairs, _mm512_permute_ps(pairs, 0xb1))
-        });
-        [s[0], s[4], s[8], s[12], s[2], s[6], s[10], s[14]]
+        unsafe {
+            for i in 0..4 {
+                fours[i] = quarters(halves(x[4 * i], x[4 * i + 1]), halves(x[4 * i + 2], x[4 * i + 3]));
+            }
+        }
+        Self::sums_of_fours(fours)
+    }
+    #[inline(always)]
+    fn sums_of_fours([a, b, c, d]: [Self::Block; 4]) -> Self::Block {
+        // SAFETY: as above.
+        unsafe {
+            let ab = _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xee));
+            let cd = _mm512_add_ps(_mm512_shuffle_ps(c, d, 0x44), _mm512_shuffle_ps(c, d, 0xee));
+            let sums = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x88), _mm512_shuffle_ps(ab, cd, 0xdd));
+            let order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            _mm512_permutexvar_ps(order, sums)
+        }
     }
     #[inline(always)]
     fn transpose(rows: [Self::Block; 8]) -> [[f32; 8]; 16] {
@@ -130,6 +147,17 @@ impl Arithmetic for FusedNarrow {
         unsafe { [_mm256_loadu_ps(x.as_ptr()), _mm256_loadu_ps(x.as_ptr().add(8))] }
     }
     #[inline(always)]
+    fn load_part(x: &[f32]) -> Self::Block {
+        assert!(x.len() <= 16);
+        let second = &x[x.len().min(8)..];
+        // SAFETY: as above; lanes from a slice's length on are not read.
+        unsafe {
+            let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let mask = |part: &[f32]| _mm256_cmpgt_epi32(_mm256_set1_epi32(part.len() as i32), lanes);
+            [_mm256_maskload_ps(x.as_ptr(), mask(x)), _mm256_maskload_ps(second.as_ptr(), mask(second))]
+        }
+    }
+    #[inline(always)]
     fn store(block: Self::Block) -> [f32; 16] {
         let mut x = [0.0; 16];
         // SAFETY: as above.
@@ -148,5 +176,30 @@ impl Arithmetic for FusedNarrow {
     fn block_add(a: Self::Block, b: Self::Block) -> Self::Block {
         // SAFETY: as above.
         unsafe { [_mm256_add_ps(a[0], b[0]), _mm256_add_ps(a[1], b[1])] }
+    }
+    #[inline(always)]
+    fn sums(x: [Self::Block; 16]) -> Self::Block {
+        let mut sums = Self::splat(0.0);
+        // SAFETY: as above.
+        unsafe {
+            for half in 0..2 {
+                let mut pairs = [sums[0]; 4];
+                for i in 0..4 {
+                    let (a, b) = (x[8 * half + 2 * i], x[8 * half + 2 * i + 1]);
+                    let (a, b) = (_mm256_add_ps(a[0], a[1]), _mm256_add_ps(b[0], b[1]));
+                    pairs[i] =
+                        _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+                }
+                let [ab, cd, ef, gh] = pairs;
+                let four = _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
+                let others = _mm256_add_ps(_mm256_shuffle_ps(ef, gh, 0x44), _mm256_shuffle_ps(ef, gh, 0xee));
+                let all = _mm256_add_ps(
+                    _mm256_shuffle_ps(four, others, 0x88),
+                    _mm256_shuffle_ps(four, others, 0xdd),
+                );
+                sums[half] = _mm256_permutevar8x32_ps(all, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+            }
+        }
+        sums
     }
 }
