@@ -8,6 +8,7 @@ mod function;
 mod inference;
 mod losses;
 mod names;
+mod optimizer;
 mod params;
 mod paths;
 mod recipe;

@@ -1,5 +1,9 @@
 //! The training recipe: what a `train` block says, checked and with defaults.
 
+mod optimizer;
+
+pub use optimizer::Optimizer;
+
 use netwright_grammar::Span;
 
 /// How to train a network.
@@ -82,53 +86,6 @@ pub enum Scaling {
     },
     /// Each feature by its mean and standard deviation over the training samples.
     Standardize,
-}
-
-/// The update rule, with PyTorch's definitions.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Optimizer {
-    /// `w -= lr g`
-    Sgd {
-        /// The rate.
-        lr: f64,
-    },
-    /// `v = μ v + g; w -= lr v`
-    Momentum {
-        /// The rate.
-        lr: f64,
-        /// μ
-        momentum: f64,
-    },
-    /// `v = μ v + g; w -= lr (g + μ v)`
-    Nesterov {
-        /// The rate.
-        lr: f64,
-        /// μ
-        momentum: f64,
-    },
-    /// [torch.optim.Adam](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html)
-    Adam {
-        /// The rate.
-        lr: f64,
-        /// Decay of the first moment.
-        beta1: f64,
-        /// Decay of the second moment.
-        beta2: f64,
-        /// Added to the root of the second moment.
-        eps: f64,
-    },
-}
-
-impl Optimizer {
-    /// The rate before any schedule.
-    pub fn rate(&self) -> f64 {
-        match *self {
-            Optimizer::Sgd { lr }
-            | Optimizer::Momentum { lr, .. }
-            | Optimizer::Nesterov { lr, .. }
-            | Optimizer::Adam { lr, .. } => lr,
-        }
-    }
 }
 
 /// The rate over time, as a factor of the optimizer's.

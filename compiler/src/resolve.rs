@@ -8,6 +8,7 @@ mod layers;
 pub(crate) mod library;
 mod naming;
 mod network;
+mod optimizers;
 mod options;
 mod recipe;
 mod settings;

@@ -6,10 +6,16 @@ use crate::kernels::activation::Identity;
 use crate::kernels::elementwise;
 use crate::parallel;
 
+mod adaptive;
+mod layerwise;
+mod moments;
 mod rule;
 #[cfg(test)]
 mod tests;
 
+pub use adaptive::{Adadelta, Adagrad, RmsProp};
+pub use layerwise::{Lamb, Lion};
+pub use moments::{AdamW, Adamax, AmsGrad, NAdam, RAdam};
 use rule::apply;
 
 /// What is added to the loss for a tensor `w`: `l1 · |w|₁ + l2 · |w|²`.
@@ -124,6 +130,28 @@ impl<R> At<R> {
         self.penalty
     }
 }
+
+/// What generated code calls of an optimizer: one step of it, and one tensor's update in that step.
+macro_rules! updates {
+    ($optimizer:ident $(<$($flag:literal),*>)? ($($state:ident),*)) => {
+        impl $optimizer $(<$($flag),*>)? {
+            /// The rule at this rate and step, the first being 1.
+            pub fn at(self, rate: f32, step: u64) -> At<Self> {
+                assert!(step > 0, "the first step is number 1");
+                At { rule: self, rate, step, penalty: 0.0 }
+            }
+        }
+
+        impl At<$optimizer $(<$($flag),*>)?> {
+            /// Updates one tensor and what is remembered of it, 0 at first.
+            pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], $($state: &mut [f32]),*) {
+                let rule = self.rule.rule(self.rate, self.step);
+                self.penalty += crate::optim::rule::apply(rule, penalty, w, g, [$($state),*]);
+            }
+        }
+    };
+}
+use updates;
 
 impl Sgd {
     /// The rule at this rate.

@@ -22,7 +22,10 @@ pub use crate::layers::{
     UpsampleKernels, Weight,
 };
 pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, sum_lanes, total};
-pub use crate::optim::{Adam, Momentum, Nesterov, Penalty, Sgd};
+pub use crate::optim::{
+    Adadelta, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov, Penalty, RAdam,
+    RmsProp, Sgd,
+};
 #[cfg(feature = "train")]
 pub use crate::{app, data, metrics, schedule, train, weights};
 pub use crate::{init, layers, parallel};

@@ -15,7 +15,7 @@ channels before the image; parameters have PyTorch's names, which are the langua
     masks             what a layer's noise was: 1 where a number was kept, or the normal numbers that were added
     running           running statistics after that pass
     inference         outputs in inference, with the running statistics after the first pass
-    losses, penalty   of 20 steps on the same batch, each before its update; the penalty before the first
+    losses, penalty   of 20 or 100 steps on the same batch, each before its update; the penalty before the first
     trained           parameters after them; `running_trained`: running statistics
 """
 
@@ -155,7 +155,7 @@ class FrozenNorm(nn.BatchNorm2d):
         return super().train(False)
 
 
-def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks="", masks=None):
+def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks="", masks=None, steps=STEPS):
     """Writes one case. `inputs` are shapes without the batch; `draw(rng)` makes an input's number."""
     rng = random.Random(name)
     draw = draw or (lambda rng: rng.gauss(0, 1))
@@ -213,7 +213,7 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         record["penalty"] = penalty.of(net).item()
         record["losses"] = []
         rule = optimizer([p for p in net.parameters() if p.requires_grad])
-        for _ in range(STEPS):
+        for _ in range(steps):
             rule.zero_grad()
             loss = total(outputs_of(), targets)
             record["losses"].append(loss.item())
@@ -820,6 +820,84 @@ def graphs():
     )
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al., Symbolic Discovery of Optimization Algorithms, 2023: program 1."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                update = torch.sign(beta1 * m + (1 - beta1) * p.grad)
+                p -= group["lr"] * (update + group["weight_decay"] * p)
+                m.copy_(beta2 * m + (1 - beta2) * p.grad)
+
+
+class Lamb(torch.optim.Optimizer):
+    """You et al., Large Batch Optimization for Deep Learning, 2020: algorithm 2, phi the identity."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.01):
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                state = self.state[p]
+                m = state.setdefault("m", torch.zeros_like(p))
+                v = state.setdefault("v", torch.zeros_like(p))
+                t = state["t"] = state.get("t", 0) + 1
+                m.copy_(beta1 * m + (1 - beta1) * p.grad)
+                v.copy_(beta2 * v + (1 - beta2) * p.grad**2)
+                r = m / (1 - beta1**t) / ((v / (1 - beta2**t)).sqrt() + group["eps"])
+                update = r + group["weight_decay"] * p
+                norms = p.norm().item(), update.norm().item()
+                p -= group["lr"] * (norms[0] / norms[1] if min(norms) > 0 else 1) * update
+
+
+def optimizers():
+    optim = torch.optim
+    rules = [
+        ("adagrad", "adagrad(lr=0.1)", lambda p: optim.Adagrad(p, lr=0.1)),
+        ("adagrad_options", "adagrad(lr=0.2, lr_decay=0.01, initial=0.05, eps=1e-3)", lambda p: optim.Adagrad(p, lr=0.2, lr_decay=0.01, initial_accumulator_value=0.05, eps=1e-3)),
+        ("adadelta", "adadelta", lambda p: optim.Adadelta(p)),
+        ("adadelta_options", "adadelta(lr=0.5, rho=0.8, eps=1e-4)", lambda p: optim.Adadelta(p, lr=0.5, rho=0.8, eps=1e-4)),
+        ("rmsprop", "rmsprop(lr=0.005)", lambda p: optim.RMSprop(p, lr=0.005)),
+        ("rmsprop_momentum", "rmsprop(lr=0.002, alpha=0.9, eps=1e-3, momentum=0.8)", lambda p: optim.RMSprop(p, lr=0.002, alpha=0.9, eps=1e-3, momentum=0.8)),
+        ("rmsprop_centered", "rmsprop(lr=0.005, eps=0.01, centered=true)", lambda p: optim.RMSprop(p, lr=0.005, eps=0.01, centered=True)),
+        ("rmsprop_centered_momentum", "rmsprop(lr=0.002, eps=0.01, momentum=0.7, centered=true)", lambda p: optim.RMSprop(p, lr=0.002, eps=0.01, momentum=0.7, centered=True)),
+        ("amsgrad", "amsgrad(lr=0.01)", lambda p: optim.Adam(p, lr=0.01, amsgrad=True)),
+        ("amsgrad_options", "amsgrad(lr=0.02, beta1=0.8, beta2=0.9, eps=1e-4, weight_decay=0.1)", lambda p: optim.AdamW(p, lr=0.02, betas=(0.8, 0.9), eps=1e-4, weight_decay=0.1, amsgrad=True)),
+        ("adamw", "adamw(lr=0.01)", lambda p: optim.AdamW(p, lr=0.01)),
+        ("adamw_options", "adamw(lr=0.02, beta1=0.7, beta2=0.95, eps=1e-3, weight_decay=0.2)", lambda p: optim.AdamW(p, lr=0.02, betas=(0.7, 0.95), eps=1e-3, weight_decay=0.2)),
+        ("nadam", "nadam(lr=0.01)", lambda p: optim.NAdam(p, lr=0.01)),
+        ("nadam_options", "nadam(lr=0.01, beta1=0.8, beta2=0.95, eps=1e-3, weight_decay=0.1, momentum_decay=0.05)", lambda p: optim.NAdam(p, lr=0.01, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1, momentum_decay=0.05, decoupled_weight_decay=True)),
+        ("radam", "radam(lr=0.01)", lambda p: optim.RAdam(p, lr=0.01)),
+        ("radam_options", "radam(lr=0.02, beta1=0.8, beta2=0.9, eps=1e-3, weight_decay=0.1)", lambda p: optim.RAdam(p, lr=0.02, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, decoupled_weight_decay=True)),
+        ("adamax", "adamax(lr=0.01)", lambda p: optim.Adamax(p, lr=0.01)),
+        ("adamax_options", "adamax(lr=0.02, beta1=0.8, beta2=0.95, eps=1e-3)", lambda p: optim.Adamax(p, lr=0.02, betas=(0.8, 0.95), eps=1e-3)),
+        ("lion", "lion(lr=0.001)", lambda p: Lion(p, lr=0.001)),
+        ("lion_options", "lion(lr=0.002, beta1=0.8, beta2=0.95, weight_decay=0.1)", lambda p: Lion(p, lr=0.002, betas=(0.8, 0.95), weight_decay=0.1)),
+        ("lamb", "lamb(lr=0.01)", lambda p: Lamb(p, lr=0.01)),
+        ("lamb_options", "lamb(lr=0.02, beta1=0.8, beta2=0.95, eps=1e-3, weight_decay=0.1)", lambda p: Lamb(p, lr=0.02, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)),
+    ]
+    for name, text, rule in rules:
+        training(name, f"optimizer {text}", rule)
+    training("adamw_l1", "optimizer adamw(lr=0.01)\n    regularize l1(0.02, biases=true)", rules[10][2], penalty=Penalty(l1=0.02, biases=True))
+
+
+def training(name, text, rule, **options):
+    """A hundred steps of a small network."""
+    net = sequence(dense1=nn.Linear(4, 5), tanh1=nn.Tanh(), dense2=nn.Linear(5, 3), softmax1=nn.Softmax(dim=1))
+    body = "input [4]\n dense(5) tanh dense(3) softmax\n loss cross_entropy"
+    case(f"train_{name}", body, [4], net, CROSS_ENTROPY, batch=6, train=text, optimizer=rule, steps=100, **options)
+
+
 def trainings():
     rules = [
         ("sgd", "sgd(lr=0.1)", lambda p: torch.optim.SGD(p, lr=0.1)),
@@ -869,7 +947,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
         group()
 
 

@@ -147,11 +147,15 @@ fn head(writer: &mut Writer) -> (String, &'static str) {
 
 fn train(writer: &mut Writer) -> String {
     let random = &mut writer.random;
-    let optimizer = match random.whole(0, 4) {
+    let optimizer = match random.whole(0, 8) {
         0 => "sgd(lr=0.05)",
         1 => "momentum(lr=0.02)",
         2 => "sgd(lr=0.02, momentum=0.8, nesterov=true)",
         3 => "adam(lr=0.01)",
+        4 => "adamw(lr=0.01)",
+        5 => "rmsprop(lr=0.005, momentum=0.5, centered=true)",
+        6 => "lamb",
+        7 => "amsgrad",
         _ => "adam(lr=0.005, beta1=0.8, beta2=0.99, eps=1e-6)",
     };
     let regularize = match random.whole(0, 9) {

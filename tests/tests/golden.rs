@@ -124,7 +124,7 @@ fn check(case: &Case) {
     let mut interpreter = start;
     case.close("the penalty", interpreter.penalty(&recipe.penalty), case.number("penalty"));
     let mut state = OptimizerState::new(graph, recipe.optimizer, recipe.penalty);
-    assert_eq!(case.list("losses").len(), STEPS);
+    assert!(case.list("losses").len() >= STEPS, "{}", case.name);
     for (step, expected) in case.list("losses").iter().enumerate() {
         let gradients = interpreter.gradients(&inputs, &targets).expect("the inputs fit");
         case.close(&format!("the loss of step {step}"), gradients.loss, expected.as_f64().expect("a number"));

@@ -1,10 +1,11 @@
 //! The optimizer's update: one line for each learned parameter.
 
 use super::calls::float;
+use super::optimizer::{Rule, rule};
 use super::params::{field, learned};
 use crate::Model;
 use crate::graph::{Param, Role};
-use crate::recipe::{Optimizer, Penalty, Recipe};
+use crate::recipe::{Penalty, Recipe};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -17,27 +18,7 @@ pub(super) struct Update {
 
 pub(super) fn items(model: &Model) -> Update {
     let Some(recipe) = &model.recipe else { return Update { fields: quote!(), items: quote!() } };
-    let (doc, rule, state) = match recipe.optimizer {
-        Optimizer::Sgd { .. } => (" w -= rate · g", quote!(Sgd.at(rate)), vec![]),
-        Optimizer::Momentum { momentum, .. } => {
-            let momentum = float(momentum);
-            (
-                " v = momentum · v + g; w -= rate · v",
-                quote!(Momentum { momentum: #momentum }.at(rate)),
-                vec![quote!(velocity)],
-            )
-        }
-        Optimizer::Nesterov { momentum, .. } => {
-            let momentum = float(momentum);
-            let doc = " v = momentum · v + g; w -= rate · (g + momentum · v)";
-            (doc, quote!(Nesterov { momentum: #momentum }.at(rate)), vec![quote!(velocity)])
-        }
-        Optimizer::Adam { beta1, beta2, eps, .. } => {
-            let [beta1, beta2, eps] = [beta1, beta2, eps].map(float);
-            let rule = quote!(Adam { beta1: #beta1, beta2: #beta2, eps: #eps }.at(rate, self.steps));
-            (" Adam (Kingma and Ba 2015)", rule, vec![quote!(first), quote!(second)])
-        }
-    };
+    let Rule { doc, rule, state } = rule(&recipe.optimizer);
     let params: Vec<&Param> = model.graph.params.iter().filter(|p| learned(p)).collect();
     let penalised = params.iter().any(|p| penalty(recipe, p) != Penalty::default());
     let lines = params.iter().map(|param| {

@@ -1,7 +1,7 @@
 //! Lints on recipes.
 
 use crate::graph::{Graph, Param};
-use crate::recipe::{Optimizer, Recipe};
+use crate::recipe::Recipe;
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
 use netwright_grammar::ast::Train;
@@ -25,16 +25,17 @@ pub(super) fn nothing_to_train(graph: &Graph, train: &Train, sink: &mut Sink) {
     );
 }
 
-/// Adam divides the penalty's gradient by the size of the loss's.
+/// Adam and its kin divide the penalty's gradient by the size of the loss's.
 pub(super) fn l2_under_adam(recipe: &Recipe, train: &Train, sink: &mut Sink) {
-    if recipe.penalty.l2 == 0.0 || !matches!(recipe.optimizer, Optimizer::Adam { .. }) {
+    if recipe.penalty.l2 == 0.0 || !recipe.optimizer.is_adaptive() {
         return;
     }
     let setting = train.settings.iter().find(|setting| setting.key.node == "regularize");
     let place = setting.map_or(recipe.span, |setting| setting.span);
+    let name = recipe.optimizer.name();
     sink.push(
-        Diagnostic::warning("l2-under-adam", place, "`l2` does not decay weights evenly under `adam`")
-            .help("Adam divides the penalty's gradient by the gradient's usual size, so that the weights that learn most decay least")
-            .help("weight decay decoupled from the gradient (AdamW) mends this and is not supported yet; use `sgd(lr=0.01, momentum=0.9)` with `l2`, or `dropout` with `adam`"),
+        Diagnostic::warning("l2-under-adam", place, format!("`l2` does not decay weights evenly under `{name}`"))
+            .help(format!("`{name}` divides the penalty's gradient by the gradient's usual size, so that the weights that learn most decay least"))
+            .help("decay that is decoupled from the gradient mends this: write `optimizer adamw(weight_decay=0.01)` without `l2`"),
     );
 }

@@ -30,6 +30,80 @@ pub(super) const OPTIMIZERS: &[Signature<'static>] = &[
         "adam",
         &[("lr", Some("1e-3")), ("beta1", Some("0.9")), ("beta2", Some("0.999")), ("eps", Some("1e-8"))],
     ),
+    option(
+        "adamw",
+        &[
+            ("lr", Some("1e-3")),
+            ("beta1", Some("0.9")),
+            ("beta2", Some("0.999")),
+            ("eps", Some("1e-8")),
+            ("weight_decay", Some("0.01")),
+        ],
+    ),
+    option(
+        "amsgrad",
+        &[
+            ("lr", Some("1e-3")),
+            ("beta1", Some("0.9")),
+            ("beta2", Some("0.999")),
+            ("eps", Some("1e-8")),
+            ("weight_decay", Some("0")),
+        ],
+    ),
+    option(
+        "nadam",
+        &[
+            ("lr", Some("2e-3")),
+            ("beta1", Some("0.9")),
+            ("beta2", Some("0.999")),
+            ("eps", Some("1e-8")),
+            ("weight_decay", Some("0")),
+            ("momentum_decay", Some("4e-3")),
+        ],
+    ),
+    option(
+        "radam",
+        &[
+            ("lr", Some("1e-3")),
+            ("beta1", Some("0.9")),
+            ("beta2", Some("0.999")),
+            ("eps", Some("1e-8")),
+            ("weight_decay", Some("0")),
+        ],
+    ),
+    option(
+        "adamax",
+        &[("lr", Some("2e-3")), ("beta1", Some("0.9")), ("beta2", Some("0.999")), ("eps", Some("1e-8"))],
+    ),
+    option(
+        "adagrad",
+        &[("lr", Some("0.01")), ("lr_decay", Some("0")), ("initial", Some("0")), ("eps", Some("1e-10"))],
+    ),
+    option("adadelta", &[("lr", Some("1")), ("rho", Some("0.9")), ("eps", Some("1e-6"))]),
+    option(
+        "rmsprop",
+        &[
+            ("lr", Some("0.01")),
+            ("alpha", Some("0.99")),
+            ("eps", Some("1e-8")),
+            ("momentum", Some("0")),
+            ("centered", Some("false")),
+        ],
+    ),
+    option(
+        "lion",
+        &[("lr", Some("1e-4")), ("beta1", Some("0.9")), ("beta2", Some("0.99")), ("weight_decay", Some("0"))],
+    ),
+    option(
+        "lamb",
+        &[
+            ("lr", Some("1e-3")),
+            ("beta1", Some("0.9")),
+            ("beta2", Some("0.999")),
+            ("eps", Some("1e-6")),
+            ("weight_decay", Some("0.01")),
+        ],
+    ),
 ];
 
 pub(super) const SCHEDULES: &[Signature<'static>] =
@@ -75,10 +149,9 @@ pub(super) fn choose<'a>(
         }
         ExprKind::Error => return None,
         _ => {
-            let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
             sink.push(
                 Diagnostic::error("E0504", value.span, format!("this is not {what}"))
-                    .help(format!("write {}", list(&names, "or"))),
+                    .help(format!("write {}", every(options))),
             );
             return None;
         }
@@ -87,13 +160,22 @@ pub(super) fn choose<'a>(
         return Some((signature.name, Args::bind(signature, value.span, given, sink)));
     }
     let diagnostic = Diagnostic::error("E0505", span, format!("`{name}` is not {what}"));
-    let names: Vec<String> = options.iter().map(|option| format!("`{}`", option.text())).collect();
-    let all = format!("write {}", list(&names, "or"));
+    let all = format!("write {}", every(options));
     sink.push(match nearest(name, options.iter().map(|option| option.name)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help(all),
     });
     None
+}
+
+/// All options: with their arguments if they are few.
+fn every(options: &[Signature<'static>]) -> String {
+    const FEW: usize = 4;
+    let text = |option: &Signature<'static>| match options.len() <= FEW {
+        true => format!("`{}`", option.text()),
+        false => format!("`{}`", option.name),
+    };
+    list(&options.iter().map(text).collect::<Vec<String>>(), "or")
 }
 
 /// Whether a name is what a pattern says; `*` stands for any letters.

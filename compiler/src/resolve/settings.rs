@@ -1,10 +1,11 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
-use super::options::{OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, SOURCES, STOPS, choose};
+use super::optimizers;
+use super::options::{PENALTIES, SCALINGS, SCHEDULES, SOURCES, STOPS, choose};
 use super::sink::Sink;
 use crate::args::{Args, Datum, Given, Signature};
-use crate::recipe::{Column, Data, EarlyStop, Optimizer, Penalty, Recipe, Scaling, Schedule, Source, Watch};
+use crate::recipe::{Column, Data, EarlyStop, Penalty, Recipe, Scaling, Schedule, Source, Watch};
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 
@@ -47,7 +48,7 @@ impl<'a> Reader<'a> {
             "from" => recipe.from = Some(self.single(|args| args.text("from"))),
             "optimizer" => {
                 if let Some(value) = self.only_value() {
-                    recipe.optimizer = self.optimizer(value).unwrap_or(recipe.optimizer);
+                    recipe.optimizer = optimizers::read(value, self.sink).unwrap_or(recipe.optimizer);
                 }
             }
             "schedule" => {
@@ -108,39 +109,6 @@ impl<'a> Reader<'a> {
             _ => Scaling::Standardize,
         };
         (!args.failed()).then_some(scaling)
-    }
-
-    fn optimizer(&mut self, value: &Expr) -> Option<Optimizer> {
-        let (name, mut args) = choose(value, OPTIMIZERS, "an optimizer", self.sink)?;
-        let lr = args.positive("lr", 1e-3);
-        let optimizer = match name {
-            "sgd" => {
-                let momentum = momentum(&mut args, 0.0);
-                match args.flag("nesterov", false) {
-                    true if momentum == 0.0 => {
-                        args.reject(
-                            "E0309",
-                            "nesterov",
-                            "Nesterov's method needs a momentum",
-                            "the momentum is 0",
-                            "write `sgd(lr=..., momentum=0.9, nesterov=true)`",
-                        );
-                        Optimizer::Sgd { lr }
-                    }
-                    true => Optimizer::Nesterov { lr, momentum },
-                    false if momentum == 0.0 => Optimizer::Sgd { lr },
-                    false => Optimizer::Momentum { lr, momentum },
-                }
-            }
-            "momentum" => Optimizer::Momentum { lr, momentum: momentum(&mut args, 0.9) },
-            "nesterov" => Optimizer::Nesterov { lr, momentum: momentum(&mut args, 0.9) },
-            _ => {
-                let beta1 = decay(&mut args, "beta1", 0.9);
-                let beta2 = decay(&mut args, "beta2", 0.999);
-                Optimizer::Adam { lr, beta1, beta2, eps: args.positive("eps", 1e-8) }
-            }
-        };
-        (!args.failed()).then_some(optimizer)
     }
 
     fn schedule(&mut self, value: &Expr) -> Option<Schedule> {
@@ -278,32 +246,4 @@ fn label_column(args: &mut Args<'_>) -> Column {
             Column::Last
         }
     }
-}
-
-fn momentum(args: &mut Args<'_>, default: f64) -> f64 {
-    let momentum = args.fraction("momentum", default);
-    if momentum == 1.0 {
-        args.reject(
-            "E0306",
-            "momentum",
-            "the momentum must be below 1",
-            "old gradients would never fade",
-            "0.9 is common",
-        );
-    }
-    momentum
-}
-
-fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
-    let decay = args.fraction(name, default);
-    if decay == 1.0 {
-        args.reject(
-            "E0306",
-            name,
-            format!("`{name}` must be below 1"),
-            "the average would never move",
-            format!("the usual value is {default}"),
-        );
-    }
-    decay
 }

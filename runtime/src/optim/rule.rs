@@ -38,6 +38,25 @@ pub(super) struct Adam {
     pub(super) rate: f32,
 }
 
+/// A rule behind decoupled weight decay.
+#[derive(Clone, Copy)]
+pub(super) struct Decayed<R> {
+    /// `1 - rate · weight_decay`
+    keep: f32,
+    rule: R,
+}
+
+pub(super) fn decayed<R>(rate: f32, weight_decay: f64, rule: R) -> Decayed<R> {
+    Decayed { keep: (1.0 - f64::from(rate) * weight_decay) as f32, rule }
+}
+
+impl<const K: usize, R: Rule<K>> Rule<K> for Decayed<R> {
+    #[inline(always)]
+    fn step<M: Arithmetic>(self, w: f32, g: f32, state: [f32; K]) -> (f32, [f32; K]) {
+        self.rule.step::<M>(self.keep * w, g, state)
+    }
+}
+
 impl Rule<0> for Sgd {
     #[inline(always)]
     fn step<M: Arithmetic>(self, w: f32, g: f32, _: [f32; 0]) -> (f32, [f32; 0]) {
@@ -155,6 +174,55 @@ impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K,
             }
         }
         before
+    }
+}
+
+/// The sum of what `term` makes of each number of `x` and its neighbours in `others`.
+pub(super) fn sum<const K: usize>(
+    x: &[f32],
+    others: [&[f32]; K],
+    term: impl Fn(f32, [f32; K]) -> f32 + Copy + Send + Sync,
+) -> f64 {
+    assert!(others.iter().all(|other| other.len() == x.len()));
+    parallel::sum(Views { x, others }, PIECE, &|views| dispatch(Terms { views, term }))
+}
+
+/// Slices that are only read.
+struct Views<'a, const K: usize> {
+    x: &'a [f32],
+    others: [&'a [f32]; K],
+}
+
+impl<const K: usize> Cut for Views<'_, K> {
+    fn len(&self) -> usize {
+        self.x.len()
+    }
+
+    fn cut(self, at: usize) -> (Self, Self) {
+        let (x, rest) = self.x.split_at(at);
+        let (first, last) = (self.others.map(|other| &other[..at]), self.others.map(|other| &other[at..]));
+        (Views { x, others: first }, Views { x: rest, others: last })
+    }
+}
+
+struct Terms<'a, F, const K: usize> {
+    views: Views<'a, K>,
+    term: F,
+}
+
+impl<F: Fn(f32, [f32; K]) -> f32, const K: usize> Kernel for Terms<'_, F, K> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) -> f64 {
+        let Views { x, others } = self.views;
+        let mut sums = [0.0; LANES];
+        for at in (0..x.len()).step_by(LANES) {
+            let count = LANES.min(x.len() - at);
+            for i in 0..count {
+                sums[i] += (self.term)(x[at + i], others.map(|other| other[at + i]));
+            }
+        }
+        sums.into_iter().map(f64::from).sum()
     }
 }
 

@@ -1,0 +1,111 @@
+//! How each optimizer is called.
+
+use super::calls::float;
+use crate::recipe::Optimizer;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// An optimizer in generated code.
+pub(super) struct Rule {
+    /// What a step does, for people.
+    pub(super) doc: &'static str,
+    /// The rule at a step: `Adam { ... }.at(rate, step)`.
+    pub(super) rule: TokenStream,
+    /// What is remembered of each number.
+    pub(super) state: Vec<Ident>,
+}
+
+pub(super) fn rule(optimizer: &Optimizer) -> Rule {
+    let (doc, rule, state): (_, _, &[&str]) = match *optimizer {
+        Optimizer::Sgd { .. } => (" w -= rate · g", quote!(Sgd.at(rate)), &[]),
+        Optimizer::Momentum { momentum, .. } => {
+            let rule = with("Momentum", &[("momentum", momentum)]);
+            (" v = momentum · v + g; w -= rate · v", quote!(#rule.at(rate)), &["velocity"])
+        }
+        Optimizer::Nesterov { momentum, .. } => {
+            let rule = with("Nesterov", &[("momentum", momentum)]);
+            let doc = " v = momentum · v + g; w -= rate · (g + momentum · v)";
+            (doc, quote!(#rule.at(rate)), &["velocity"])
+        }
+        Optimizer::Adam { beta1, beta2, eps, .. } => {
+            let fields = [("beta1", beta1), ("beta2", beta2), ("eps", eps)];
+            (" Adam (Kingma and Ba 2015)", at("Adam", &fields), &["first", "second"])
+        }
+        Optimizer::AdamW { beta1, beta2, eps, weight_decay, .. } => {
+            let fields = [("beta1", beta1), ("beta2", beta2), ("eps", eps), ("weight_decay", weight_decay)];
+            (" AdamW (Loshchilov and Hutter 2019)", at("AdamW", &fields), &["first", "second"])
+        }
+        Optimizer::AmsGrad { beta1, beta2, eps, weight_decay, .. } => {
+            let fields = [("beta1", beta1), ("beta2", beta2), ("eps", eps), ("weight_decay", weight_decay)];
+            let state = &["first", "second", "largest"];
+            (" AMSGrad (Reddi, Kale and Kumar 2018)", at("AmsGrad", &fields), state)
+        }
+        Optimizer::NAdam { beta1, beta2, eps, weight_decay, momentum_decay, .. } => {
+            let fields = [
+                ("beta1", beta1),
+                ("beta2", beta2),
+                ("eps", eps),
+                ("weight_decay", weight_decay),
+                ("momentum_decay", momentum_decay),
+            ];
+            (" NAdam (Dozat 2016)", at("NAdam", &fields), &["first", "second"])
+        }
+        Optimizer::RAdam { beta1, beta2, eps, weight_decay, .. } => {
+            let fields = [("beta1", beta1), ("beta2", beta2), ("eps", eps), ("weight_decay", weight_decay)];
+            (" RAdam (Liu et al. 2020)", at("RAdam", &fields), &["first", "second"])
+        }
+        Optimizer::Adamax { beta1, beta2, eps, .. } => {
+            let fields = [("beta1", beta1), ("beta2", beta2), ("eps", eps)];
+            (" Adamax (Kingma and Ba 2015)", at("Adamax", &fields), &["first", "largest"])
+        }
+        Optimizer::Adagrad { lr_decay, initial, eps, .. } => {
+            let fields = [("rate_decay", lr_decay), ("initial", initial), ("eps", eps)];
+            (" Adagrad (Duchi, Hazan and Singer 2011)", at("Adagrad", &fields), &["squares"])
+        }
+        Optimizer::Adadelta { rho, eps, .. } => {
+            let fields = [("rho", rho), ("eps", eps)];
+            (" Adadelta (Zeiler 2012)", at("Adadelta", &fields), &["squares", "steps_squared"])
+        }
+        Optimizer::RmsProp { alpha, eps, momentum, centered, .. } => {
+            let rolling = momentum > 0.0;
+            let fields = [("alpha", alpha), ("eps", eps), ("momentum", momentum)];
+            let fields = self::fields(&fields);
+            let state: &[&str] = match (centered, rolling) {
+                (false, false) => &["squares"],
+                (false, true) => &["squares", "velocity"],
+                (true, false) => &["squares", "mean"],
+                (true, true) => &["squares", "mean", "velocity"],
+            };
+            let rule = quote!(RmsProp::<#centered, #rolling> { #fields }.at(rate, self.steps));
+            (" RMSprop (Tieleman and Hinton 2012)", rule, state)
+        }
+        Optimizer::Lion { beta1, beta2, weight_decay, .. } => {
+            let fields = [("beta1", beta1), ("beta2", beta2), ("weight_decay", weight_decay)];
+            (" Lion (Chen et al. 2023)", at("Lion", &fields), &["average"])
+        }
+        Optimizer::Lamb { beta1, beta2, eps, weight_decay, .. } => {
+            let fields = [("beta1", beta1), ("beta2", beta2), ("eps", eps), ("weight_decay", weight_decay)];
+            (" LAMB (You et al. 2020)", at("Lamb", &fields), &["first", "second"])
+        }
+    };
+    Rule { doc, rule, state: state.iter().map(|name| format_ident!("{name}")).collect() }
+}
+
+/// `Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }.at(rate, self.steps)`
+fn at(name: &str, values: &[(&str, f64)]) -> TokenStream {
+    let rule = with(name, values);
+    quote!(#rule.at(rate, self.steps))
+}
+
+fn with(name: &str, values: &[(&str, f64)]) -> TokenStream {
+    let (name, fields) = (format_ident!("{name}"), fields(values));
+    quote!(#name { #fields })
+}
+
+fn fields(values: &[(&str, f64)]) -> TokenStream {
+    let fields = values.iter().map(|(name, value)| {
+        let (name, value) = (format_ident!("{name}"), float(*value));
+        quote!(#name: #value)
+    });
+    quote!(#(#fields),*)
+}
