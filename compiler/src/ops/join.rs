@@ -1,7 +1,7 @@
 //! Operators that make one value of several.
 
 use super::moves::AXES;
-use super::{Axis, Misfit, Operator, kind_of};
+use super::{Axis, Misfit, Operator, count, kind_of, thing};
 use crate::args::{Args, Signature};
 use crate::graph::Shape;
 
@@ -82,8 +82,11 @@ pub(super) fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
 pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     match (factor, whole) {
         (a, b) if a == b => Some(Spread::Same),
-        ([a] | [a, 1, 1], [c, _, _]) if a == c => Some(Spread::Channels),
-        ([1, a, b], [_, h, w]) if (a, b) == (h, w) => Some(Spread::Pixels),
+        ([a], [c, _, ..]) if a == c => Some(Spread::Channels),
+        ([a, ones @ ..], [c, _, ..]) if a == c && ones.len() + 1 == whole.len() && count(ones) == 1 => {
+            Some(Spread::Channels)
+        }
+        ([1, a @ ..], [_, b @ ..]) if a == b && !b.is_empty() => Some(Spread::Pixels),
         _ => None,
     }
 }
@@ -116,6 +119,10 @@ pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfi
                  `conv(channels, 1x1, stride=2, bias=false) batch_norm`",
             ),
         },
+        ([a, sizes @ ..], [b, others @ ..]) if a == b && sizes.len() == others.len() => misfit.help(format!(
+            "one way shrinks the {}: give the other the same stride or pooling, or keep the size by `pad`",
+            thing(first.len())
+        )),
         ([a, ..], [b, ..]) if first.len() == other.len() => misfit.help(format!(
             "one way has {a} channels and the other {b}: change one of its layers, or join with `concat`"
         )),

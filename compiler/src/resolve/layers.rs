@@ -71,7 +71,8 @@ impl Unfolder<'_> {
     ) -> ValueId {
         let input = self.current(call.span, frame);
         let given = self.given(call, &frame.env);
-        let mut args = Args::bind(&entry.signature, call.span, given, self.sink);
+        let directions = self.directions(input);
+        let mut args = Args::bind(&entry.signature, call.span, given, self.sink).over(directions);
         let op = entry.read(&mut args);
         let failed = args.failed();
         let name = self.name(label, op.kind(), call.name.span);
@@ -81,6 +82,14 @@ impl Unfolder<'_> {
         }
         let text = op.text();
         self.apply(op, vec![input], name, text, call.span)
+    }
+
+    /// In how many directions a value extends; behind an error, in as many as the network's input.
+    fn directions(&self, value: ValueId) -> usize {
+        let known = self.facts[value.0].known.then_some(value);
+        let shape =
+            known.or(self.graph.inputs.first().copied()).map(|value| &self.graph.values[value.0].shape);
+        shape.map_or(2, |shape| shape.len().saturating_sub(1))
     }
 
     /// `add(skip)`: the current value and named ones.
