@@ -84,12 +84,11 @@ impl Unfolder<'_> {
         self.apply(op, vec![input], name, text, call.span)
     }
 
-    /// In how many directions a value extends; behind an error, in as many as the network's input.
+    /// In how many directions a value extends; features and what is behind an error, in as many as the network's input.
     fn directions(&self, value: ValueId) -> usize {
-        let known = self.facts[value.0].known.then_some(value);
-        let shape =
-            known.or(self.graph.inputs.first().copied()).map(|value| &self.graph.values[value.0].shape);
-        shape.map_or(2, |shape| shape.len().saturating_sub(1))
+        let shapes = [Some(value), self.graph.inputs.first().copied()].into_iter().flatten();
+        let mut shapes = shapes.map(|value| &self.graph.values[value.0].shape);
+        shapes.find(|shape| shape.len() > 1).map_or(2, |shape| shape.len() - 1)
     }
 
     /// `add(skip)`: the current value and named ones.

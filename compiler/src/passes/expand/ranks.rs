@@ -64,10 +64,10 @@ impl Expansion<'_> {
                         return x;
                     }
                     let pooling = Pooling { depth, ..Pooling::of_max(part, step.from, step.to, step.layer) };
-                    let y = this.sample(name.clone(), step.shape());
+                    let y = this.sample(name.clone(), step.shape.to_vec());
                     let mut writes = vec![y];
                     if mode == Mode::Training {
-                        let shape = step.shape();
+                        let shape = step.shape.to_vec();
                         let argmax =
                             this.tape.push(format!("{name}_argmax"), shape, Extent::Sample, Element::Byte);
                         writes.push(argmax);
@@ -144,13 +144,13 @@ impl Expansion<'_> {
         mut kernel: impl FnMut(&mut Self, Id, &Step, String) -> Id,
     ) -> Id {
         let ([c, depth, height, width], [_, deep, high, wide]) = (volume.from, volume.to);
-        let (layer, slices) = (volume.layer, Some(depth));
+        let layer = volume.layer;
         let first = Step {
             from: [c, height, width],
             to: [c, high, wide],
             depth: false,
             can_skip: true,
-            slices,
+            shape: [c, depth, high, wide],
             layer,
         };
         let between = kernel(self, x, &first, format!("{}_slices", volume.name));
@@ -159,7 +159,7 @@ impl Expansion<'_> {
             to: [c, deep, high * wide],
             depth: true,
             can_skip: between != x,
-            slices: None,
+            shape: volume.to,
             layer,
         };
         let y = kernel(self, between, &last, volume.name.clone());
@@ -170,7 +170,7 @@ impl Expansion<'_> {
     }
 
     fn step(&mut self, kind: Kind, x: Id, step: &Step, name: String) -> Id {
-        let y = self.sample(name, step.shape());
+        let y = self.sample(name, step.shape.to_vec());
         self.op(kind, vec![x], vec![], vec![y], step.layer);
         y
     }
@@ -238,16 +238,9 @@ struct Step {
     depth: bool,
     /// Whether it can be left out if it changes nothing.
     can_skip: bool,
-    /// Images of a sample, where there are several.
-    slices: Option<usize>,
+    /// What comes out, as a volume.
+    shape: [usize; 4],
     layer: LayerId,
-}
-
-impl Step {
-    fn shape(&self) -> Vec<usize> {
-        let [c, h, w] = self.to;
-        [&[c], self.slices.as_slice(), &[h, w]].concat()
-    }
 }
 
 /// The parts of a pool in the slices and along the depth.
