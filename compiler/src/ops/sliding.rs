@@ -149,9 +149,9 @@ impl Sliding<1> {
     /// The same over images of height 1.
     pub fn on_image(&self) -> Operator {
         match self.clone() {
-            Sliding::Conv(op) => Operator::Conv(flat_conv(op)),
+            Sliding::Conv(op) => Operator::Conv(flat_conv(&op)),
             Sliding::ConvTranspose(op) => {
-                let flat = flat_conv(op.mirrored(1));
+                let flat = flat_conv(&op.mirrored(1));
                 Operator::ConvTranspose(ConvTranspose {
                     channels: op.channels,
                     kernel: flat.kernel,
@@ -165,7 +165,7 @@ impl Sliding<1> {
                 })
             }
             Sliding::DepthwiseConv(op) => {
-                let flat = flat_conv(op.conv(1));
+                let flat = flat_conv(&op.conv(1));
                 Operator::DepthwiseConv(DepthwiseConv {
                     kernel: flat.kernel,
                     stride: flat.stride,
@@ -201,7 +201,7 @@ impl Sliding<1> {
     }
 }
 
-fn flat_conv(op: Conv<1>) -> Conv {
+fn flat_conv(op: &Conv<1>) -> Conv {
     Conv {
         channels: op.channels,
         kernel: [1, op.kernel[0]],
