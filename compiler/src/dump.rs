@@ -119,6 +119,7 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::Pack(_) => "pack".into(),
         Kind::PackFolded(..) => "pack_folded".into(),
         Kind::PackTransposed(_) => "pack_transposed".into(),
+        Kind::PackDense(_) => "pack".into(),
         Kind::Conv { window, activation, pool, residual, .. } => {
             let name = if window.fewer_products(false) { "conv_winograd" } else { "conv" };
             let name = acted(&format!("{name}{}", if *residual { "_add" } else { "" }), activation);

@@ -126,6 +126,8 @@ pub enum Kind {
         /// Whether a value of the result's shape is added to the sums.
         residual: bool,
     },
+    /// ; weight → packed for [`Kind::Dense`]
+    PackDense(Sizes),
     /// dy, packed transposed → dx
     ConvInputGrad(Window),
     /// x, dy → packed weight gradient
@@ -140,10 +142,12 @@ pub enum Kind {
     },
     /// packed weight gradient → weight gradient
     UnpackGrad(Window),
-    /// x; weight, bias? → y
+    /// x, packed?; weight?, bias? → y
     Dense {
         /// Its sizes.
         sizes: Sizes,
+        /// Whether the weights were packed before.
+        packed: bool,
         /// Applied to the sums.
         activation: Option<Activation>,
         /// Over a tile, or over the whole batch.
@@ -455,6 +459,15 @@ pub struct Sizes {
     pub outputs: usize,
 }
 
+impl Sizes {
+    /// Floats of packed weights: panels of up to four blocks of 16 outputs, as even as can be.
+    pub fn packed(&self) -> usize {
+        let blocks = self.outputs.div_ceil(16);
+        let panel = blocks.div_ceil(blocks.div_ceil(4)) * 16;
+        self.outputs.next_multiple_of(panel) * self.inputs
+    }
+}
+
 /// How much of a batch one call covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -558,7 +571,11 @@ impl Kind {
     pub(crate) fn packs(&self) -> bool {
         matches!(
             self,
-            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) | Kind::ReorderParam(..)
+            Kind::Pack(_)
+                | Kind::PackFolded(..)
+                | Kind::PackTransposed(_)
+                | Kind::PackDense(_)
+                | Kind::ReorderParam(..)
         )
     }
 
@@ -568,6 +585,7 @@ impl Kind {
             Kind::Pack(_)
             | Kind::PackFolded(..)
             | Kind::PackTransposed(_)
+            | Kind::PackDense(_)
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
             | Kind::Reduce

@@ -212,6 +212,7 @@ impl Backward<'_> {
             // These have no gradient of their own: the rules of the kernels that read them account for them.
             Kind::Pack(_)
             | Kind::PackFolded(..)
+            | Kind::PackDense(_)
             | Kind::ReorderParam(..)
             | Kind::Moments(_)
             | Kind::FinishMoments(_)

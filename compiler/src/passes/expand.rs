@@ -3,6 +3,7 @@
 
 mod moves;
 
+use crate::cost;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::names::variable;
 use crate::ops::{
@@ -65,11 +66,10 @@ impl Expansion<'_> {
         let channels = shape[0];
         let params = node.params.clone();
         let kind = match &node.op {
-            Operator::Dense(dense) => Kind::Dense {
-                sizes: Sizes { inputs: x_shape[0], outputs: dense.units },
-                activation: None,
-                reach: Reach::Tile,
-            },
+            Operator::Dense(dense) => {
+                let sizes = Sizes { inputs: x_shape[0], outputs: dense.units };
+                return self.dense(sizes, mode, x, &params, layer, name, shape);
+            }
             Operator::Conv(conv) => {
                 let window =
                     Window { conv: conv.clone(), input: image(&x_shape), output: image(&shape), layer };
@@ -141,6 +141,30 @@ impl Expansion<'_> {
             Operator::Max => return self.maximum(node, &reads, &name),
             Operator::Sub => Kind::Sub,
         };
+        let y = self.sample(name, shape);
+        self.op(kind, reads, params, vec![y], layer);
+        y
+    }
+
+    /// Weights that no longer change are packed once.
+    #[allow(clippy::too_many_arguments)]
+    fn dense(
+        &mut self,
+        sizes: Sizes,
+        mode: Mode,
+        x: Id,
+        params: &[ParamId],
+        layer: LayerId,
+        name: String,
+        shape: Vec<usize>,
+    ) -> Id {
+        let packed = mode == Mode::Inference && cost::packs(sizes);
+        let kind = Kind::Dense { sizes, packed, activation: None, reach: Reach::Tile };
+        let (mut reads, mut params) = (vec![x], params.to_vec());
+        if packed {
+            let pack = (Kind::PackDense(sizes), sizes.packed());
+            reads.push(self.pack(format!("{name}_packed"), pack, params.remove(0), layer));
+        }
         let y = self.sample(name, shape);
         self.op(kind, reads, params, vec![y], layer);
         y
