@@ -84,7 +84,6 @@ pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usi
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::data::TargetsRef;
     use crate::metrics::{Confusion, Evaluation};
     use crate::train::Loss;
