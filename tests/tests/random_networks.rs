@@ -180,7 +180,7 @@ const FIXED: [&str; 10] = [
 ];
 
 /// What follows a network's last layer: every loss, with every option.
-const LOSSES: [&str; 15] = [
+const LOSSES: [&str; 29] = [
     "loss mae",
     "loss huber",
     "tanh loss huber(0.4)",
@@ -196,6 +196,20 @@ const LOSSES: [&str; 15] = [
     "loss cross_entropy(logits=true)",
     "softmax loss cross_entropy",
     "sigmoid loss binary_cross_entropy",
+    "softmax loss cross_entropy(weights=[0.5, 2, 0])",
+    "loss cross_entropy(logits=true, label_smoothing=0.1)",
+    "loss cross_entropy(logits=true, ignore_index=255)",
+    "softmax loss cross_entropy(weights=[0.5, 2, 3], label_smoothing=20%, ignore_index=1)",
+    "softmax loss cross_entropy(targets=shares)",
+    "loss cross_entropy(logits=true, targets=shares, weights=[0.5, 2, 3], label_smoothing=20%)",
+    "softmax loss kl_divergence",
+    "loss kl_divergence(logits=true)",
+    "loss cosine",
+    "sigmoid loss dice",
+    "softmax loss dice(smooth=0.1)",
+    "sigmoid loss iou(smooth=0)",
+    "softmax loss tversky",
+    "sigmoid loss tversky(alpha=0.3, beta=0.8, smooth=2)",
 ];
 
 /// A network of features and one of an image for each of [`LOSSES`].

@@ -161,7 +161,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
     let loss = {
         let used = &model.graph.losses[0];
-        losses::measure(&used.loss, model.graph.value(used.value).shape.iter().product())
+        losses::measure(&used.loss, &model.graph.value(used.value).shape)
     };
     let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
