@@ -32,8 +32,7 @@ fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter))
     let batch = |id: &ValueId| [&[BATCH], &graph.value(*id).shape[..]].concat();
     let inputs: Vec<_> = graph.inputs.iter().map(|id| numbers.array(&batch(id))).collect();
     let targets: Vec<_> = graph
-        .losses
-        .iter()
+        .with_targets()
         .map(|used| match used.loss.targets() {
             TargetKind::Class => {
                 let shape = [&[BATCH], &graph.value(used.value).shape[1..]].concat();
