@@ -15,7 +15,7 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
         return TokenStream::new();
     }
     let (fields, docs) = (fields(graph), docs(graph));
-    let sum = weighted(graph, &quote!(), |weight| float(weight));
+    let sum = weighted(graph, &quote!(), float);
     quote! {
         /// The losses of a step, each a mean before it is weighed.
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,7 +53,7 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
     }
     let targets = interface::targets(plan);
     let (fields, docs) = (fields(graph), docs(graph));
-    let loss = weighted(graph, &quote!(.loss), |weight| double(weight));
+    let loss = weighted(graph, &quote!(.loss), double);
     let mut given = targets.iter();
     let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
         let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();

@@ -72,6 +72,10 @@ impl Builder {
         self.graph.losses.push(LossUse { loss, value, target, weight, span: Span::default() });
     }
 
+    pub(super) fn graph(self) -> Graph {
+        self.graph
+    }
+
     pub(super) fn with_loss(mut self, loss: Loss, value: ValueId) -> Graph {
         self.add_loss(loss, value);
         self.graph
