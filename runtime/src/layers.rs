@@ -125,9 +125,11 @@ pub struct Dense<const I: usize, const O: usize>;
 
 #[allow(missing_docs)]
 impl<const I: usize, const O: usize> Dense<I, O> {
+    #[inline]
     pub fn forward<A: Activation>(n: usize, a: A, x: &[f32], w: &[f32], bias: Option<&[f32]>, y: &mut [f32]) {
         dense::forward::<I, O, A>(n, a, x, w, bias, y);
     }
+    #[inline]
     pub fn forward_batch<A: Activation>(
         n: usize,
         a: A,
@@ -138,9 +140,11 @@ impl<const I: usize, const O: usize> Dense<I, O> {
     ) {
         dense::forward_batch::<I, O, A>(n, a, x, w, bias, y);
     }
+    #[inline]
     pub fn input_grad<A: Activation>(n: usize, dy: &[f32], w: &[f32], slope: Slope<'_, A>, dx: &mut [f32]) {
         dense::input_grad::<I, O, A>(n, dy, w, slope, dx);
     }
+    #[inline]
     pub fn input_grad_batch<A: Activation>(
         n: usize,
         dy: &[f32],
@@ -150,9 +154,11 @@ impl<const I: usize, const O: usize> Dense<I, O> {
     ) {
         dense::input_grad_batch::<I, O, A>(n, dy, w, slope, dx);
     }
+    #[inline]
     pub fn weight_grad(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
         dense::weight_grad::<I, O>(n, x, dy, grad);
     }
+    #[inline]
     pub fn weight_grad_batch(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
         dense::weight_grad_batch::<I, O>(n, x, dy, grad);
     }

@@ -41,11 +41,13 @@ impl Slot {
     }
 
     /// The numbers of a slot that is kept once.
+    #[inline]
     pub const fn range(self) -> Range<usize> {
         self.at..self.at + self.len
     }
 
     /// The numbers of `n` samples, `offset` samples into the lane.
+    #[inline]
     fn rows(self, offset: usize, n: usize) -> Range<usize> {
         let start = match self.kept {
             Kept::Tile => self.at,
@@ -81,11 +83,16 @@ pub struct Lane {
 
 impl Lane {
     /// A lane with this memory, for `tile` samples at a time, without samples yet.
+    ///
+    /// # Panics
+    /// If a tile has no samples.
     pub fn new(index: usize, tile: usize, floats: usize, bytes: usize) -> Lane {
+        assert!(tile > 0, "a tile has samples");
         Lane { index, first: 0, samples: 0, tile, floats: Arena::new(floats), bytes: Arena::new(bytes) }
     }
 
     /// The lane with the first `samples` samples of a batch.
+    #[inline]
     pub fn with(&mut self, samples: usize) -> &mut Lane {
         (self.first, self.samples) = (0, samples);
         self
@@ -108,9 +115,11 @@ impl Lane {
     }
 
     /// Runs `work` on the lane's samples, a tile at a time.
+    #[inline]
     pub fn tiles(&mut self, mut work: impl FnMut(&mut Tile<'_>)) {
         let Lane { first, samples, tile, floats, bytes, .. } = self;
-        for offset in (0..*samples).step_by(*tile) {
+        let mut offset = 0;
+        while offset < *samples {
             let n = (*tile).min(*samples - offset);
             work(&mut Tile {
                 n,
@@ -119,6 +128,7 @@ impl Lane {
                 floats: View { n, offset, memory: floats },
                 bytes: View { n, offset, memory: bytes },
             });
+            offset += n;
         }
     }
 
@@ -145,11 +155,13 @@ pub struct Tile<'a> {
 
 impl Tile<'_> {
     /// The tile's rows of a value of the whole batch.
+    #[inline]
     pub fn rows<'b, T>(&self, batch: &'b [T], len: usize) -> &'b [T] {
         &batch[self.first * len..][..self.n * len]
     }
 
     /// The tile's rows of the lane's part of a value.
+    #[inline]
     pub fn rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
         &mut lane[self.offset * len..][..self.n * len]
     }
@@ -165,6 +177,7 @@ pub struct View<'a, T> {
 
 impl<T> View<'_, T> {
     /// The values in these slots, which must not overlap.
+    #[inline]
     pub fn get<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [T]; K] {
         self.memory.slots(slots.map(|slot| slot.rows(self.offset, self.n)))
     }
@@ -197,6 +210,7 @@ impl Shared {
     }
 
     /// The numbers of a slot.
+    #[inline]
     pub fn get(&self, slot: Slot) -> &[f32] {
         self.0.slot(slot.range())
     }
@@ -234,16 +248,19 @@ impl<'a, P> Step<'a, P> {
     }
 
     /// A prediction.
+    #[inline]
     pub fn of(params: &'a P, shared: &'a Shared, samples: usize) -> Self {
         Step { params, shared, samples, seed: 0, step: 0 }
     }
 
     /// Packed weights or statistics.
+    #[inline]
     pub fn shared(&self, slot: Slot) -> &'a [f32] {
         self.shared.get(slot)
     }
 
     /// The factor that makes a mean of a sum over all samples, with this many terms each.
+    #[inline]
     pub fn mean_of(&self, terms: usize) -> f32 {
         1.0 / (self.samples * terms) as f32
     }

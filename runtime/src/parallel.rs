@@ -14,7 +14,7 @@ const WORTH_SHARING: usize = 16 * 1024;
 
 /// Runs `work` for every index below `count`, each once, on any thread.
 pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Send + Sync) {
-    if count == 1 || team::at_work() {
+    if count == 1 || team::at_work() || threads() == 1 {
         (0..count).for_each(work);
     } else if rayon::current_thread_index().is_some() || !team::share(count, &work) {
         (0..count).into_par_iter().with_max_len(1).for_each(work);

@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 const STEP: f64 = 1e-5;
 
 #[test]
-fn five_hundred_resolve_and_together_use_the_whole_language() {
+fn a_thousand_resolve_and_together_use_the_whole_language() {
     let mut seen = BTreeSet::new();
-    for seed in 0..500 {
+    for seed in 0..1000 {
         let text = network(seed);
         let model = model_of(&text);
         let recipe = model.recipe.unwrap_or_else(|| panic!("a random network has a recipe:\n{text}"));

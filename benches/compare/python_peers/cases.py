@@ -40,6 +40,7 @@ SWEEP = {
     "large_image": Case("large_image", (3, 224, 224), 2, "sgd", 0.01),
     "smooth": Case("smooth", (1, 28, 28), 64, "sgd", 0.01),
     "dense_block": Case("dense_block", (3, 32, 32), 16, "sgd", 0.01),
+    "vgg16": Case("vgg16", (3, 224, 224), 8, "sgd", 0.01, modes=("one", "batch")),
     "mlp_b1": Case("mlp", (1, 28, 28), 1, "adam", 1e-3, modes=("train",)),
     "mlp_b512": Case("mlp", (1, 28, 28), 512, "adam", 1e-3, modes=("train", "batch")),
     "lenet_b1": Case("lenet", (1, 28, 28), 1, "sgd", 0.01, modes=("train",)),

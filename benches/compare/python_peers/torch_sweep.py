@@ -119,6 +119,16 @@ def vgg():
         pair(3, 32), pair(32, 64), pair(64, 128), nn.Flatten(), nn.Linear(128 * 64, 256), nn.ReLU(), nn.Linear(256, 10))
 
 
+def vgg16():
+    def group(inputs, channels, count):
+        convs = [conv(channels if i else inputs, channels, 3, padding=1) for i in range(count)]
+        return named("group", *(module for conv in convs for module in (conv, nn.ReLU())), nn.MaxPool2d(2))
+    return sequence(
+        group(3, 64, 2), group(64, 128, 2), group(128, 256, 3), group(256, 512, 3), group(512, 512, 3), nn.Flatten(),
+        nn.Linear(512 * 49, 4096), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5),
+        nn.Linear(4096, 1000))
+
+
 def large_image():
     def residual():
         return around("residual", *conv_norm(64, 64, 3, padding=1), *conv_norm(64, 64, 3, None, padding=1))
@@ -151,5 +161,5 @@ class DenseBlock(nn.Module):
 
 
 NETWORKS = {network.__name__: network for network in (
-    wide_mlp, deep_mlp, table, wide_conv, deep_conv, mobile, odd_channels, odd_image, grouped, dilated, autoencoder, vgg,
+    wide_mlp, deep_mlp, table, wide_conv, deep_conv, mobile, odd_channels, odd_image, grouped, dilated, autoencoder, vgg, vgg16,
     large_image, smooth)} | {"dense_block": DenseBlock}

@@ -20,6 +20,7 @@ use input::InputGrad;
 use weight::WeightGrad;
 
 /// `y = activation(x wᵀ + bias)`: `x` is `[n, I]`, `w` `[O, I]`, `y` `[n, O]`.
+#[inline]
 pub fn forward<const I: usize, const O: usize, A: Activation>(
     n: usize,
     activation: A,
@@ -38,6 +39,7 @@ pub fn forward<const I: usize, const O: usize, A: Activation>(
 
 /// The gradient of the inputs, `dx = (dy w) · slope`; overwrites `dx`. `slope` is that of the activation which made the
 /// inputs, at the inputs.
+#[inline]
 pub fn input_grad<const I: usize, const O: usize, A: Activation>(
     n: usize,
     dy: &[f32],
@@ -51,6 +53,7 @@ pub fn input_grad<const I: usize, const O: usize, A: Activation>(
 }
 
 /// Adds the gradient of the weights, `dyᵀ x`, to `grad`.
+#[inline]
 pub fn weight_grad<const I: usize, const O: usize>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     check::<I, O>(n, x, grad, dy);
     dispatch(WeightGrad::<I, O, true> { n, x, dy, first: 0, grad });

@@ -5,6 +5,7 @@ use super::exp::exp;
 use super::isa::{Arithmetic, Kernel, dispatch};
 
 /// Replaces each row of `C` numbers by its softmax, `e^(x - max) / sum`.
+#[inline]
 pub fn forward<const C: usize>(x: &mut [f32]) {
     assert_eq!(x.len() % C, 0);
     dispatch(Forward::<C>(x));

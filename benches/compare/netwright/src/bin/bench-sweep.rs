@@ -78,6 +78,11 @@ netwright::network! {
     train DenseBlock { batch 16 optimizer sgd(momentum=0.9) }
 }
 
+netwright::network! {
+    import "nets/sweep/vgg16.net"
+    train Vgg16 { batch 8 optimizer sgd(momentum=0.9) }
+}
+
 mod table_b1 {
     netwright::network! {
         import "nets/sweep/table.net"
@@ -152,6 +157,7 @@ const CASES: &[Case] = &[
     case!("wide_mlp", widemlp, 1e-3, data::classes),
     case!("deep_mlp", deepmlp, 1e-3, data::classes),
     case!("table", table, 1e-3, data::classes),
+    case!("vgg16", vgg16, 0.01, data::classes),
     case!("table_b1", table_b1::table, 1e-3, data::classes),
     case!("table_b512", table_b512::table, 1e-3, data::classes),
     case!("wide_conv", wideconv, 0.01, data::classes),
