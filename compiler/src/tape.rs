@@ -15,8 +15,14 @@ pub struct Tape {
     pub values: Vec<Value>,
     /// In the order of execution.
     pub ops: Vec<Op>,
-    /// What a user gets of a prediction.
+    /// What a user gives.
+    pub inputs: Vec<Id>,
+    /// What a user gives to compare outputs with, in training.
+    pub targets: Vec<Id>,
+    /// What a user gets: of a prediction the outputs, of a training step the losses and then the inputs' gradients.
     pub outputs: Vec<Id>,
+    /// The inputs with gradients, if these are wanted, and the gradients.
+    pub input_gradients: Vec<(Id, Id)>,
     /// The names that values have or had.
     names: BTreeSet<String>,
 }
@@ -281,7 +287,7 @@ pub enum Kind {
     /// target → one by the sum of its classes' weights: classes
     WeighTargets(CrossEntropy, usize),
     /// y, target, share of a weight? → dy, sum of losses; of logits wherever an activation before it was joined to it
-    Loss(Loss),
+    Loss(Loss, f64),
     /// partial → sum over lanes
     Reduce,
     /// sums of a normalisation → gradients of its weight and bias
@@ -651,7 +657,7 @@ impl Kind {
             | Kind::Add(_)
             | Kind::Concat(_)
             | Kind::ConcatGrad(_)
-            | Kind::Loss(_) => false,
+            | Kind::Loss(..) => false,
         }
     }
 }

@@ -430,7 +430,7 @@ impl Scope<'_> {
                 let (dy, dx, columns) = (read(0), written(0), self.columns(columns));
                 quote!(concat::copy_out::<#columns>(#dy, #dx);)
             }
-            Kind::Loss(loss) => self.loss(loss, op),
+            Kind::Loss(loss, weight) => self.loss(loss, *weight, op),
             // Training writes these in one line each, without names for what they touch.
             Kind::Reduce
             | Kind::FinishMoments(_)
