@@ -148,6 +148,8 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::UpsampleGrad(op) => format!("upsample_{}_grad", op.mode.name()),
         Kind::Remap(_) => "remap".into(),
         Kind::RemapGrad(_) => "remap_grad".into(),
+        Kind::DepthTaps(_) => "depth_taps".into(),
+        Kind::DepthTapsGrad(_) => "depth_taps_grad".into(),
         Kind::Restride(_) => "restride".into(),
         Kind::RestrideGrad(_) => "restride_grad".into(),
         Kind::Mul(factor) => format!("mul{}", over(factor)),

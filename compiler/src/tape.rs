@@ -210,6 +210,10 @@ pub enum Kind {
     Remap(Remap),
     /// dy → dx
     RemapGrad(Remap),
+    /// x → what taps along a volume's depth find, those of a channel together
+    DepthTaps(Depth),
+    /// dy; bias? → dx
+    DepthTapsGrad(Depth),
     /// x → the same in another order
     Restride(Restride),
     /// dy → dx
@@ -365,6 +369,8 @@ pub struct Pooling {
     pub output: [usize; 3],
     /// The layer, for names.
     pub layer: LayerId,
+    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    pub depth: bool,
 }
 
 impl Pooling {
@@ -377,6 +383,7 @@ impl Pooling {
             input,
             output,
             layer,
+            depth: false,
         }
     }
 
@@ -389,6 +396,7 @@ impl Pooling {
             input,
             output,
             layer,
+            depth: false,
         }
     }
 }
@@ -404,6 +412,8 @@ pub struct Upsampling {
     pub input: [usize; 3],
     /// The layer, for names.
     pub layer: LayerId,
+    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    pub depth: bool,
 }
 
 /// A part of an image, or a border around it, with everything known.
@@ -421,6 +431,36 @@ pub struct Remap {
     pub border: Border,
     /// The layer, for names.
     pub layer: LayerId,
+    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    pub depth: bool,
+}
+
+/// How a window goes along the depth of a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// Channels of the volume.
+    pub channels: usize,
+    /// Pixels of a slice.
+    pub pixels: usize,
+    /// Slices of the volume.
+    pub input: usize,
+    /// Places of the window.
+    pub output: usize,
+    /// Slices that the window covers.
+    pub taps: usize,
+    /// Slices from one place of the window to the next.
+    pub stride: usize,
+    /// Slices of zeros before and behind.
+    pub pad: usize,
+    /// Distance of the taps.
+    pub dilation: usize,
+}
+
+impl Depth {
+    /// Whether what it finds is anything but the volume itself.
+    pub(crate) fn moves(&self) -> bool {
+        (self.taps, self.stride, self.pad) != (1, 1, 0)
+    }
 }
 
 /// Another order of a value's numbers as they lie in memory.
@@ -623,6 +663,8 @@ impl Kind {
             | Kind::UpsampleGrad(_)
             | Kind::Remap(_)
             | Kind::RemapGrad(_)
+            | Kind::DepthTaps(_)
+            | Kind::DepthTapsGrad(_)
             | Kind::Restride(_)
             | Kind::RestrideGrad(_)
             | Kind::Mul(_)

@@ -31,6 +31,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ranks import ranks
+
 torch.set_default_dtype(torch.float64)
 FOLDER = pathlib.Path(__file__).parent
 STEPS = 20
@@ -1102,6 +1104,7 @@ def main():
         old.unlink()
     for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
         group()
+    ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ fn heads(writer: &mut Writer) {
         writer.line(&last);
         let more = writer.random.percent(15);
         let weight = if more { writer.weight() } else { None };
-        writer.line(&format!("loss {}", with(loss, &weight)));
+        writer.line(&format!("loss {}", with(&loss, &weight)));
         if more {
             let kind = loss.split('(').next().unwrap_or_default();
             let others: Vec<&str> =
@@ -104,7 +104,7 @@ fn heads(writer: &mut Writer) {
         writer.go_on_from(&trunk);
         let (last, loss) = head(writer);
         writer.line(&format!("{last} as {name}"));
-        endings.push((name, with(loss, &Some(format!("on={name}")))));
+        endings.push((name, with(&loss, &Some(format!("on={name}")))));
     }
     if writer.random.percent(40) {
         writer.go_on_from(&trunk);

@@ -145,6 +145,13 @@ impl Backward<'_> {
             Kind::Remap(part) => {
                 self.input_gradient(op, x, Kind::RemapGrad(part.clone()), vec![dy], vec![]);
             }
+            Kind::DepthTaps(depth) => {
+                self.input_gradient(op, x, Kind::DepthTapsGrad(*depth), vec![dy], vec![]);
+            }
+            Kind::DepthTapsGrad(depth) => {
+                self.bias(op, op.params.first().copied(), dy, depth.channels);
+                self.input_gradient(op, x, Kind::DepthTaps(*depth), vec![dy], vec![]);
+            }
             Kind::Restride(order) => {
                 self.input_gradient(op, x, Kind::RestrideGrad(order.clone()), vec![dy], vec![]);
             }
