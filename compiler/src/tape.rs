@@ -15,8 +15,14 @@ pub struct Tape {
     pub values: Vec<Value>,
     /// In the order of execution.
     pub ops: Vec<Op>,
-    /// What a user gets of a prediction.
+    /// What a user gives.
+    pub inputs: Vec<Id>,
+    /// What a user gives to compare outputs with, in training.
+    pub targets: Vec<Id>,
+    /// What a user gets: of a prediction the outputs, of a training step the losses and then the inputs' gradients.
     pub outputs: Vec<Id>,
+    /// The inputs with gradients, if these are wanted, and the gradients.
+    pub input_gradients: Vec<(Id, Id)>,
     /// The names that values have or had.
     names: BTreeSet<String>,
 }
@@ -126,6 +132,8 @@ pub enum Kind {
         /// Whether a value of the result's shape is added to the sums.
         residual: bool,
     },
+    /// ; weight → packed for [`Kind::Dense`]
+    PackDense(Sizes),
     /// dy, packed transposed → dx
     ConvInputGrad(Window),
     /// x, dy → packed weight gradient
@@ -140,10 +148,12 @@ pub enum Kind {
     },
     /// packed weight gradient → weight gradient
     UnpackGrad(Window),
-    /// x; weight, bias? → y
+    /// x, packed?; weight?, bias? → y
     Dense {
         /// Its sizes.
         sizes: Sizes,
+        /// Whether the weights were packed before.
+        packed: bool,
         /// Applied to the sums.
         activation: Option<Activation>,
         /// Over a tile, or over the whole batch.
@@ -281,7 +291,7 @@ pub enum Kind {
     /// target → one by the sum of its classes' weights: classes
     WeighTargets(CrossEntropy, usize),
     /// y, target, share of a weight? → dy, sum of losses; of logits wherever an activation before it was joined to it
-    Loss(Loss),
+    Loss(Loss, f64),
     /// partial → sum over lanes
     Reduce,
     /// sums of a normalisation → gradients of its weight and bias
@@ -495,6 +505,15 @@ pub struct Sizes {
     pub outputs: usize,
 }
 
+impl Sizes {
+    /// Floats of packed weights: panels of up to four blocks of 16 outputs, as even as can be.
+    pub fn packed(&self) -> usize {
+        let blocks = self.outputs.div_ceil(16);
+        let panel = blocks.div_ceil(blocks.div_ceil(4)) * 16;
+        self.outputs.next_multiple_of(panel) * self.inputs
+    }
+}
+
 /// How much of a batch one call covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -598,7 +617,11 @@ impl Kind {
     pub(crate) fn packs(&self) -> bool {
         matches!(
             self,
-            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) | Kind::ReorderParam(..)
+            Kind::Pack(_)
+                | Kind::PackFolded(..)
+                | Kind::PackTransposed(_)
+                | Kind::PackDense(_)
+                | Kind::ReorderParam(..)
         )
     }
 
@@ -608,6 +631,7 @@ impl Kind {
             Kind::Pack(_)
             | Kind::PackFolded(..)
             | Kind::PackTransposed(_)
+            | Kind::PackDense(_)
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
             | Kind::Reduce
@@ -675,7 +699,7 @@ impl Kind {
             | Kind::Add(_)
             | Kind::Concat(_)
             | Kind::ConcatGrad(_)
-            | Kind::Loss(_) => false,
+            | Kind::Loss(..) => false,
         }
     }
 }

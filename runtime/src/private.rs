@@ -33,7 +33,7 @@ pub use crate::{init, layers, parallel};
 #[cfg(feature = "train")]
 pub use crate::{
     data::{Batches, Dataset, TargetsRef},
-    metrics::Mean,
+    metrics::{Evaluation, Mean},
     schedule::Schedule,
     train::{
         Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,

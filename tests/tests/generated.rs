@@ -25,6 +25,16 @@ macro_rules! example {
 example!(point, xor, mlp, lenet, resnet_block);
 
 #[test]
+fn several_inputs_outputs_and_losses() {
+    let text = include_str!("../cases/several_inputs_and_outputs.net");
+    let options = Options { training_loop: true, ..Options::default() };
+    insta::assert_snapshot!(
+        "several",
+        pretty(generate(&programs::model(text), &options)).expect("it is Rust")
+    );
+}
+
+#[test]
 fn inference_only() {
     let options = Options { inference_only: true, ..Options::default() };
     let code = code("lenet", &options);

@@ -80,6 +80,10 @@ impl Scope<'_> {
                     (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
                 quote!(#shape::pack_transposed(&#w, #y);)
             }
+            Kind::PackDense(_) => {
+                let (shape, w, y) = (self.shape(op), self.param(op.params[0]), written(0));
+                quote!(#shape::pack(&#w, #y);)
+            }
             Kind::PackFolded(window, norm) => {
                 let (shape, eps) = (shapes::path(self.graph, window.layer), float(norm.eps));
                 let (bias_of_conv, norm) = (&op.params[1..op.params.len() - 4], op.joined[0]);
@@ -132,6 +136,11 @@ impl Scope<'_> {
             Kind::UnpackGrad(window) => {
                 let (shape, packed, grad) = (shapes::path(self.graph, window.layer), read(0), written(0));
                 quote!(#shape::unpack_grad(#packed, #grad);)
+            }
+            Kind::Dense { activation: a, packed: true, .. } => {
+                let (shape, a, x, packed, y) = (self.shape(op), activation(*a), read(0), read(1), written(0));
+                let bias = self.bias(&op.params);
+                quote!(#shape::forward_packed(#n, #a, #x, #packed, #bias, #y);)
             }
             Kind::Dense { activation: a, reach, .. } => {
                 let (shape, a, x, y) = (self.shape(op), activation(*a), read(0), written(0));
@@ -438,7 +447,7 @@ impl Scope<'_> {
                 let (dy, dx, columns) = (read(0), written(0), self.columns(columns));
                 quote!(concat::copy_out::<#columns>(#dy, #dx);)
             }
-            Kind::Loss(loss) => self.loss(loss, op),
+            Kind::Loss(loss, weight) => self.loss(loss, *weight, op),
             // Training writes these in one line each, without names for what they touch.
             Kind::Reduce
             | Kind::FinishMoments(_)

@@ -1,6 +1,6 @@
 //! Names of things in generated code.
 
-use crate::graph::{Graph, LayerId};
+use crate::graph::{Graph, LayerId, ValueId};
 use crate::names;
 use crate::passes::Plan;
 use crate::tape::Id;
@@ -29,8 +29,8 @@ pub(super) fn depth_shape(graph: &Graph, layer: LayerId) -> Ident {
 }
 
 /// A network's input as the user's argument.
-pub(super) fn input(graph: &Graph) -> Ident {
-    format_ident!("{}", names::variable(&graph.value(graph.inputs[0]).name))
+pub(super) fn input(graph: &Graph, id: ValueId) -> Ident {
+    format_ident!("{}", names::variable(&graph.value(id).name))
 }
 
 /// The name of a value's slot.

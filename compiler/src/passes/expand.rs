@@ -4,8 +4,9 @@
 mod moves;
 mod ranks;
 
+use crate::cost;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
-use crate::names::variable;
+use crate::names::{snake, variable};
 use crate::ops::{
     AdaptiveAvgPool, AvgPool, Axis, Dense, DenseAxis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread,
     TargetKind, spread,
@@ -30,7 +31,8 @@ pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
         let value = graph.value(input);
         tape.push(variable(&value.name), value.shape.clone(), Extent::Given, Element::Float)
     };
-    let inputs = graph.inputs.iter().map(given).collect();
+    let inputs: Vec<Id> = graph.inputs.iter().map(given).collect();
+    tape.inputs.clone_from(&inputs);
     let mut expansion = Expansion { graph, tape, inputs, computed: vec![None; graph.values.len()] };
     for node in &graph.nodes {
         let id = expansion.node(node, mode);
@@ -78,11 +80,10 @@ impl Expansion<'_> {
         let channels = shape[0];
         let params = node.params.clone();
         let kind = match op {
-            Operator::Dense(dense) => Kind::Dense {
-                sizes: Sizes { inputs: x_shape[0], outputs: dense.units },
-                activation: None,
-                reach: Reach::Tile,
-            },
+            Operator::Dense(dense) => {
+                let sizes = Sizes { inputs: x_shape[0], outputs: dense.units };
+                return self.dense(sizes, mode, x, &params, layer, name, shape);
+            }
             Operator::Conv(conv) => {
                 let window =
                     Window { conv: conv.clone(), input: image(&x_shape), output: image(&shape), layer };
@@ -139,7 +140,7 @@ impl Expansion<'_> {
             }
             Operator::SampleNorm(norm) => return self.sample_norm(*norm, x, node, mode, &name),
             Operator::Dropout(_) | Operator::Noise(_) if mode == Mode::Inference => return x,
-            Operator::Noise(noise) => return self.noise(*noise, x, name, shape, layer),
+            Operator::Noise(noise) => return self.noise(*noise, x, &name, shape, layer),
             Operator::Dropout(p) => {
                 let y = self.sample(name.clone(), shape.clone());
                 let mask = self.tape.push(format!("{name}_mask"), shape, Extent::Sample, Element::Byte);
@@ -158,6 +159,30 @@ impl Expansion<'_> {
             Operator::Max => return self.maximum(node, &reads, &name),
             Operator::Sub => Kind::Sub,
         };
+        let y = self.sample(name, shape);
+        self.op(kind, reads, params, vec![y], layer);
+        y
+    }
+
+    /// Weights that no longer change are packed once.
+    #[allow(clippy::too_many_arguments)]
+    fn dense(
+        &mut self,
+        sizes: Sizes,
+        mode: Mode,
+        x: Id,
+        params: &[ParamId],
+        layer: LayerId,
+        name: String,
+        shape: Vec<usize>,
+    ) -> Id {
+        let packed = mode == Mode::Inference && cost::packs(sizes);
+        let kind = Kind::Dense { sizes, packed, activation: None, reach: Reach::Tile };
+        let (mut reads, mut params) = (vec![x], params.to_vec());
+        if packed {
+            let pack = (Kind::PackDense(sizes), sizes.packed());
+            reads.push(self.pack(format!("{name}_packed"), pack, params.remove(0), layer));
+        }
         let y = self.sample(name, shape);
         self.op(kind, reads, params, vec![y], layer);
         y
@@ -206,7 +231,7 @@ impl Expansion<'_> {
         y
     }
 
-    fn noise(&mut self, noise: Noise, x: Id, name: String, shape: Vec<usize>, layer: LayerId) -> Id {
+    fn noise(&mut self, noise: Noise, x: Id, name: &str, shape: Vec<usize>, layer: LayerId) -> Id {
         let (channels, pixels) = (shape[0], shape[1..].iter().product());
         let (kind, mask) = match noise {
             Noise::SpatialDropout(p) => {
@@ -216,7 +241,7 @@ impl Expansion<'_> {
             Noise::AlphaDropout(p) => (Kind::AlphaDropout(p), shape.clone()),
             Noise::Gaussian(deviation) => (Kind::Noise(deviation), vec![]),
         };
-        let y = self.sample(name.clone(), shape);
+        let y = self.sample(name.to_string(), shape);
         let mut writes = vec![y];
         if !mask.is_empty() {
             writes.push(self.tape.push(format!("{name}_mask"), mask, Extent::Sample, Element::Byte));
@@ -318,67 +343,78 @@ impl Expansion<'_> {
     }
 
     fn losses(&mut self) {
-        for use_ in &self.graph.losses {
-            let shape = &self.graph.value(use_.value).shape;
-            let producer = self.graph.producer(use_.value);
-            let activation = producer.filter(|n| use_.loss.needs().contains(&n.op));
-            let (of, loss) = match activation.zip(use_.loss.of_logits()) {
+        let graph = self.graph;
+        for (used, name) in graph.losses.iter().zip(graph.loss_names()) {
+            let shape = &graph.value(used.value).shape;
+            let producer = graph.producer(used.value);
+            let activation = producer.filter(|n| used.loss.needs().contains(&n.op));
+            let (of, loss) = match activation.zip(used.loss.of_logits()) {
                 Some((activation, of_logits)) => (activation.inputs[0], of_logits),
-                None => (use_.value, use_.loss.clone()),
+                None => (used.value, used.loss.clone()),
             };
             let layer = producer.map_or(LayerId(0), |n| n.layer);
-            let shape = shape.clone();
             let y = self.read(of, layer);
-            let target = match loss.targets() {
-                TargetKind::Class => {
-                    let pixels = vec![shape[1..].iter().product()];
-                    self.tape.push("targets".into(), pixels, Extent::Given, Element::Class)
-                }
-                TargetKind::Share | TargetKind::Number => {
-                    let given =
-                        self.tape.push("targets".into(), shape.clone(), Extent::Given, Element::Float);
-                    if reorders(&shape) {
-                        let id = self.sample("targets_last".into(), shape.clone());
-                        self.op(Kind::ToChannelsLast, vec![given], vec![], vec![id], layer);
-                        id
-                    } else {
-                        given
-                    }
-                }
+            let targets = match graph.with_targets().count() {
+                0 | 1 => "targets".to_string(),
+                _ => format!("{}_targets", variable(&name)),
             };
-            let shape_of_y = shape.clone();
-            let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape);
-            let sum = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
+            let target = match used.target {
+                Some(input) => self.read(input, layer),
+                None => self.targets(&targets, loss.targets(), shape, layer),
+            };
+            let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape.clone());
+            let sum = if graph.losses.len() > 1 { format!("loss_{}", snake(&name)) } else { "loss".into() };
+            let sum = self.tape.push(sum, vec![1], Extent::Partial, Element::Float);
             let mut reads = vec![y, target];
             if let Loss::CrossEntropy(ce) = &loss
                 && ce.is_weighted()
             {
-                let share = self.tape.push("targets_share".into(), vec![1], Extent::Whole, Element::Float);
-                let weigh = Kind::WeighTargets(ce.clone(), shape_of_y[0]);
+                let share = format!("{targets}_share");
+                let share = self.tape.push(share, vec![1], Extent::Whole, Element::Float);
+                let weigh = Kind::WeighTargets(ce.clone(), shape[0]);
                 self.op(weigh, vec![target], vec![], vec![share], layer);
                 reads.push(share);
             }
-            self.op(Kind::Loss(loss), reads, vec![], vec![dy, sum], layer);
+            self.op(Kind::Loss(loss, used.weight), reads, vec![], vec![dy, sum], layer);
             self.tape.outputs.push(sum);
         }
     }
 
+    /// What the caller gives to compare an output of this shape with, channels last.
+    fn targets(&mut self, name: &str, kind: TargetKind, shape: &[usize], layer: LayerId) -> Id {
+        let (shape, element) = match kind {
+            TargetKind::Class => (vec![shape[1..].iter().product()], Element::Class),
+            TargetKind::Share | TargetKind::Number => (shape.to_vec(), Element::Float),
+        };
+        let given = self.tape.push(name.into(), shape.clone(), Extent::Given, element);
+        self.tape.targets.push(given);
+        if !reorders(&shape) {
+            return given;
+        }
+        let last = self.sample(format!("{name}_last"), shape);
+        self.op(Kind::ToChannelsLast, vec![given], vec![], vec![last], layer);
+        last
+    }
+
     fn outputs(&mut self) {
-        for &v in &self.graph.outputs {
+        for (&v, name) in self.graph.outputs.iter().zip(&self.graph.output_names) {
             let layer = self.graph.producer(v).map_or(LayerId(0), |n| n.layer);
             let id = self.read(v, layer);
             let shape = self.graph.value(v).shape.clone();
+            let name = if self.graph.outputs.len() > 1 { variable(name) } else { "outputs".into() };
             let written = self.tape.writer(id).is_some() && !self.tape.outputs.contains(&id);
             let output = if reorders(&shape) {
-                let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
+                let output = self.tape.push(name, shape, Extent::Given, Element::Float);
                 self.op(Kind::ToChannelsFirst, vec![id], vec![], vec![output], layer);
                 output
             } else if written {
                 self.tape.values[id.0].extent = Extent::Given;
-                self.tape.rename(id, "outputs".into());
+                if self.tape.value(id).name != name {
+                    self.tape.rename(id, name);
+                }
                 id
             } else {
-                let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
+                let output = self.tape.push(name, shape, Extent::Given, Element::Float);
                 self.op(Kind::Add(None), vec![id], vec![], vec![output], layer);
                 output
             };

@@ -71,6 +71,8 @@ pub(super) struct Writer {
     pub(super) dropout: bool,
     /// Whether a layer has the label `stem`.
     pub(super) labelled: bool,
+    /// The name and the shape of the first input.
+    pub(super) first_input: (String, Vec<usize>),
     /// Named values that can be joined to the current one.
     skips: Vec<Skip>,
     names: usize,
@@ -96,6 +98,7 @@ impl Writer {
             batch,
             dropout: true,
             labelled: false,
+            first_input: (String::new(), Vec::new()),
             skips: Vec::new(),
             names: 0,
             depth: 1,
@@ -120,6 +123,7 @@ impl Writer {
         }
         if self.random.percent(85) {
             self.shape = self.input_shape();
+            self.first_input = ("input".into(), self.shape.clone());
             self.line(&format!("input {:?}", self.shape));
             if self.random.percent(30) {
                 self.stem();
@@ -129,6 +133,7 @@ impl Writer {
         let (first, second) = (self.input_shape(), self.input_shape());
         self.line(&format!("input left {first:?}"));
         self.line(&format!("input right {second:?}"));
+        self.first_input = ("left".into(), first.clone());
         self.line("from left");
         self.shape = first;
         self.layer(1);
@@ -178,6 +183,12 @@ impl Writer {
     pub(super) fn go_on_from(&mut self, skip: &Skip) {
         self.line(&format!("from {}", skip.name));
         self.shape.clone_from(&skip.shape);
+    }
+
+    /// Sometimes, how much a loss counts.
+    pub(super) fn weight(&mut self) -> Option<String> {
+        let weight = self.random.pick(&["0.25", "0.5", "1.5", "2"]);
+        self.random.percent(60).then(|| format!("weight={weight}"))
     }
 
     /// Makes features of an image.

@@ -21,6 +21,7 @@ impl Builder {
             params: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            output_names: Vec::new(),
             losses: Vec::new(),
         };
         Self { graph }
@@ -55,8 +56,24 @@ impl Builder {
     }
 
     pub(super) fn add_loss(&mut self, loss: Loss, value: ValueId) {
+        self.add_weighted_loss(loss, value, 1.0, None);
+    }
+
+    /// A loss of which so much counts, to an input instead of targets.
+    pub(super) fn add_weighted_loss(
+        &mut self,
+        loss: Loss,
+        value: ValueId,
+        weight: f64,
+        target: Option<ValueId>,
+    ) {
         self.graph.outputs.push(value);
-        self.graph.losses.push(LossUse { loss, value, span: Span::default() });
+        self.graph.output_names.push(self.graph.value(value).name.clone());
+        self.graph.losses.push(LossUse { loss, value, target, weight, span: Span::default() });
+    }
+
+    pub(super) fn graph(self) -> Graph {
+        self.graph
     }
 
     pub(super) fn with_loss(mut self, loss: Loss, value: ValueId) -> Graph {

@@ -24,7 +24,7 @@ impl Expansion<'_> {
             first
         };
         let sizes = Sizes { inputs: from[from.len() - 1], outputs: dense.units };
-        let kind = Kind::Dense { sizes, activation: None, reach: Reach::Tile };
+        let kind = Kind::Dense { sizes, packed: false, activation: None, reach: Reach::Tile };
         if !reorders(&to) {
             let y = self.sample(name, to);
             self.op(kind, vec![x], node.params.clone(), vec![y], layer);
