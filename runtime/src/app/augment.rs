@@ -21,8 +21,8 @@ pub(super) fn run<A: App>(options: &args::Augment, out: &mut dyn Write) -> Resul
     let mut data = Dataset::training(&recipe.data, &options.data_root, &interface::<A>())?;
     data.truncate(options.limit.unwrap_or(SAMPLES));
     let shape = recipe.augment.check(&data)?;
-    if let [_] = A::INPUT {
-        return Err(AugmentError::NoImage { operation: "shown", found: A::INPUT.to_vec() }.into());
+    if A::INPUT.len() != 3 {
+        return Err(AugmentError::Features { found: A::INPUT.to_vec() }.into());
     }
     let order: Vec<u32> = (0..data.len() as u32).collect();
     let mut augmenter = Augmenter::new(recipe.augment, shape, data.number_len());

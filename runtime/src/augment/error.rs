@@ -16,6 +16,8 @@ pub enum Error {
     Classes { operation: &'static str },
     #[error("`augment {operation}` takes pixels from 0 to 1, found {found}")]
     Pixels { operation: &'static str, found: f32 },
+    #[error("samples of shape {found:?} cannot be shown as images")]
+    Features { found: Vec<usize> },
     #[error("targets of {found} numbers are no images of {image:?}, as the inputs are")]
     TargetImages { image: [usize; 2], found: usize },
 }
@@ -25,6 +27,7 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Error::NoImage { .. } | Error::Channels { .. } => "leave the operation out".into(),
+            Error::Features { .. } => return None,
             Error::Window { .. } => "the window must fit into the images".into(),
             Error::Classes { .. } => {
                 "give a number for each class, or let `Dataset::one_hot` make them, and use a loss that compares numbers"
