@@ -1,6 +1,7 @@
 //! Arguments of layers, blocks, losses and settings: which there are, and reading them with their kinds and ranges.
 
 mod datum;
+mod quantities;
 mod read;
 
 pub(crate) use datum::{Datum, Word, unknown_name};

@@ -27,11 +27,12 @@ pub use crate::optim::{
     RmsProp, Sgd,
 };
 #[cfg(feature = "train")]
-pub use crate::{app, data, metrics, schedule, train, weights};
+pub use crate::{app, augment, data, metrics, schedule, train, weights};
 pub use crate::{init, layers, parallel};
 
 #[cfg(feature = "train")]
 pub use crate::{
+    augment::{Augment, Augmentation},
     data::{Batches, Dataset, TargetsRef},
     metrics::{Evaluation, Mean},
     schedule::Schedule,
