@@ -17,6 +17,7 @@ impl Writer {
             self.shape.push(size);
         }
         self.line(&format!("input {:?}", self.shape));
+        self.first_input = ("input".into(), self.shape.clone());
         for _ in 0..self.random.whole(1, 4) {
             match self.random.whole(0, 13) {
                 0..4 => self.ranked_conv(),
