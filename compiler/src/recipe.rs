@@ -2,9 +2,11 @@
 
 mod augment;
 mod optimizer;
+mod schedule;
 
 pub use augment::{Augment, Length, Operation, Resample};
 pub use optimizer::Optimizer;
+pub use schedule::{Course, Schedule};
 
 use netwright_grammar::Span;
 
@@ -90,20 +92,6 @@ pub enum Scaling {
     },
     /// Each feature by its mean and standard deviation over the training samples.
     Standardize,
-}
-
-/// The rate over time, as a factor of the optimizer's.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Schedule {
-    /// 1.
-    Constant,
-    /// Rises linearly from 0 over `warmup` epochs, then falls as half a cosine to `last`.
-    Cosine {
-        /// In epochs.
-        warmup: f64,
-        /// The factor at the end.
-        last: f64,
-    },
 }
 
 /// Penalties added to the loss: `l1 ‖w‖₁ + l2 ‖w‖²`.

@@ -12,6 +12,7 @@ mod network;
 mod optimizers;
 mod options;
 mod recipe;
+mod schedules;
 mod settings;
 pub(crate) mod sink;
 pub(crate) mod suggest;

@@ -4,7 +4,7 @@ pub use crate::kernels::activation::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Relu, Relu6, Selu,
     Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
-pub use crate::kernels::conv::{Algorithm, Conv, bias_grad};
+pub use crate::kernels::conv::{Algorithm, Conv, bias_grad, packed_len, packed_transposed_len};
 pub use crate::kernels::dense::bias_grad_batch;
 pub use crate::kernels::pool::{
     Pool, adaptive_avg_pool_backward, adaptive_avg_pool_forward, global_avg_pool_backward,
@@ -35,7 +35,7 @@ pub use crate::{
     augment::{Augment, Augmentation},
     data::{Batches, Dataset, TargetsRef},
     metrics::{Evaluation, Mean},
-    schedule::Schedule,
+    schedule::{Course, Schedule},
     train::{
         Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
         Trained, Watch, evaluate,

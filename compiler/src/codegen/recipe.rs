@@ -6,7 +6,7 @@ use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
 use crate::passes::Plan;
-use crate::recipe::{Column, Data, EarlyStop, Recipe, Scaling, Schedule, Source, Watch};
+use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Watch};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -70,14 +70,9 @@ fn program(model: &Model) -> TokenStream {
 
 /// The very loop of a course book, written out for this network's types.
 fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
-    let schedule = match recipe.schedule {
-        Schedule::Constant => "at a constant rate".to_string(),
-        Schedule::Cosine { warmup, last } => {
-            let rising =
-                if warmup > 0.0 { format!("rises over {warmup} epochs, then ") } else { String::new() };
-            let end = if last > 0.0 { format!(" to {last} of itself") } else { String::new() };
-            format!("at a rate that {rising}falls as half a cosine{end}")
-        }
+    let schedule = match recipe.schedule.describe() {
+        None => "at a constant rate".to_string(),
+        Some(how) => format!("at a rate that {how}"),
     };
     let doc = format!(
         " Trains {}: {} epochs of shuffled batches of {}, {schedule}.",
@@ -161,13 +156,8 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         Scaling::Standardize => quote!(Scaling::Standardize),
     };
     let augment = augment::constant(model, recipe);
-    let schedule = match recipe.schedule {
-        Schedule::Constant => quote!(Schedule::Constant),
-        Schedule::Cosine { warmup, last } => {
-            let (warmup, last) = (double(warmup), double(last));
-            quote!(Schedule::Cosine { warmup: #warmup, last: #last })
-        }
-    };
+    let (warmup, course) = (double(recipe.schedule.warmup), course(&recipe.schedule.course));
+    let schedule = quote!(Schedule { warmup: #warmup, course: #course });
     let stop = optional(recipe.stop.map(|EarlyStop { patience, on }| {
         let patience = number(patience);
         let on = match on {
@@ -271,4 +261,43 @@ fn flat(graph: &Graph, targets: &TokenStream, read: &TokenStream, arguments: &To
 /// A number of the source, as short as it can be written.
 pub(super) fn double(x: f64) -> Literal {
     format!("{x:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(x))
+}
+
+fn course(course: &Course) -> TokenStream {
+    match course {
+        Course::Constant => quote!(Course::Constant),
+        Course::Step { every, factor } => {
+            let (every, factor) = (double(*every), double(*factor));
+            quote!(Course::Step { every: #every, factor: #factor })
+        }
+        Course::MultiStep { after, factor } => {
+            let (after, factor) = (after.iter().map(|epoch| double(*epoch)), double(*factor));
+            quote!(Course::MultiStep { after: &[#(#after),*], factor: #factor })
+        }
+        Course::Exponential { factor } => {
+            let factor = double(*factor);
+            quote!(Course::Exponential { factor: #factor })
+        }
+        Course::Polynomial { power, last } => {
+            let (power, last) = (double(*power), double(*last));
+            quote!(Course::Polynomial { power: #power, last: #last })
+        }
+        Course::InverseSqrt => quote!(Course::InverseSqrt),
+        Course::Cosine { last } => {
+            let last = double(*last);
+            quote!(Course::Cosine { last: #last })
+        }
+        Course::CosineRestarts { period, growth, last } => {
+            let [period, growth, last] = [*period, *growth, *last].map(double);
+            quote!(Course::CosineRestarts { period: #period, growth: #growth, last: #last })
+        }
+        Course::OneCycle { rise, first, last } => {
+            let [rise, first, last] = [*rise, *first, *last].map(double);
+            quote!(Course::OneCycle { rise: #rise, first: #first, last: #last })
+        }
+        Course::Cyclic { low, rise, fall } => {
+            let [low, rise, fall] = [*low, *rise, *fall].map(double);
+            quote!(Course::Cyclic { low: #low, rise: #rise, fall: #fall })
+        }
+    }
 }

@@ -107,8 +107,20 @@ pub(super) const OPTIMIZERS: &[Signature<'static>] = &[
     ),
 ];
 
-pub(super) const SCHEDULES: &[Signature<'static>] =
-    &[option("constant", &[]), option("cosine", &[("warmup", Some("0")), ("last", Some("0"))])];
+pub(super) const SCHEDULES: &[Signature<'static>] = &[
+    option("constant", &[WARMUP]),
+    option("step", &[("every", None), ("factor", Some("0.1")), WARMUP]),
+    option("multi_step", &[("after", None), ("factor", Some("0.1")), WARMUP]),
+    option("exponential", &[("factor", None), WARMUP]),
+    option("polynomial", &[("power", Some("1")), ("last", Some("0")), WARMUP]),
+    option("inverse_sqrt", &[("warmup", Some("1"))]),
+    option("cosine", &[WARMUP, ("last", Some("0"))]),
+    option("cosine_restarts", &[("period", None), ("growth", Some("1")), ("last", Some("0")), WARMUP]),
+    option("one_cycle", &[("rise", Some("30%")), ("first", Some("0.04")), ("last", Some("4e-6"))]),
+    option("cyclic", &[("rise", None), ("fall", Some("rise")), ("low", Some("0.1")), WARMUP]),
+];
+
+const WARMUP: (&str, Option<&str>) = ("warmup", Some("0"));
 
 pub(super) const PENALTIES: &[Signature<'static>] = &[penalty("l1"), penalty("l2")];
 

@@ -75,7 +75,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
         epochs: 10,
         batch: 32,
         optimizer: Optimizer::Adam { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
-        schedule: Schedule::Constant,
+        schedule: Schedule::default(),
         penalty: Penalty::default(),
         stop: None,
         seed: 0,
@@ -220,10 +220,8 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
                 .help("hold some out by `validate 10%`"),
         );
     }
-    if let Schedule::Cosine { warmup, .. } = recipe.schedule
-        && warmup >= recipe.epochs as f64
-        && sound(["schedule", "epochs"])
-    {
+    let warmup = recipe.schedule.warmup;
+    if warmup > 0.0 && warmup >= recipe.epochs as f64 && sound(["schedule", "epochs"]) {
         sink.push(
             Diagnostic::error("E0506", place("schedule"), "the warm-up lasts as long as the training")
                 .here(format!("{warmup} epochs"))

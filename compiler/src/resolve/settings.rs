@@ -2,11 +2,11 @@
 
 use super::augment;
 use super::eval::{self, Env};
-use super::optimizers;
-use super::options::{PENALTIES, SCALINGS, SCHEDULES, SOURCES, STOPS, choose};
+use super::options::{PENALTIES, SCALINGS, SOURCES, STOPS, choose};
 use super::sink::Sink;
+use super::{optimizers, schedules};
 use crate::args::{Args, Datum, Given, Signature};
-use crate::recipe::{Column, Data, EarlyStop, Penalty, Recipe, Scaling, Schedule, Source, Watch};
+use crate::recipe::{Column, Data, EarlyStop, Penalty, Recipe, Scaling, Source, Watch};
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
             }
             "schedule" => {
                 if let Some(value) = self.only_value() {
-                    recipe.schedule = self.schedule(value).unwrap_or(recipe.schedule);
+                    recipe.schedule = schedules::read(value, self.sink).unwrap_or_default();
                 }
             }
             "regularize" => recipe.penalty = self.penalty(),
@@ -117,18 +117,6 @@ impl<'a> Reader<'a> {
             _ => Scaling::Standardize,
         };
         (!args.failed()).then_some(scaling)
-    }
-
-    fn schedule(&mut self, value: &Expr) -> Option<Schedule> {
-        let (name, mut args) = choose(value, SCHEDULES, "a schedule", self.sink)?;
-        let schedule = match name {
-            "constant" => Schedule::Constant,
-            _ => Schedule::Cosine {
-                warmup: args.not_negative("warmup", 0.0),
-                last: args.fraction("last", 0.0),
-            },
-        };
-        (!args.failed()).then_some(schedule)
     }
 
     fn penalty(&mut self) -> Penalty {

@@ -4,7 +4,7 @@ use super::{Column, EarlyStop, Loss, Predict, Recipe, Scaling, Source, Trainer, 
 use crate::app::App;
 use crate::augment::Augmentation;
 use crate::data::TargetsRef;
-use crate::schedule::Schedule;
+use crate::schedule::{Course, Schedule};
 use crate::storage::{Parameters, TensorMut, TensorRef};
 
 pub(crate) const INPUTS: usize = 2;
@@ -104,7 +104,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     epochs: 20,
     batch: 16,
     rate: 0.5,
-    schedule: Schedule::Cosine { warmup: 1.0, last: 0.0 },
+    schedule: Schedule { warmup: 1.0, course: Course::Cosine { last: 0.0 } },
     stop: None,
     seed: 3,
     from: None,

@@ -1,0 +1,64 @@
+//! The schedule of a recipe.
+
+use super::options::{SCHEDULES, choose};
+use super::sink::Sink;
+use crate::recipe::{Course, Schedule};
+use netwright_grammar::ast::Expr;
+
+/// Reads a schedule; `None` if it is none.
+pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Schedule> {
+    let (name, mut args) = choose(value, SCHEDULES, "a schedule", sink)?;
+    let course = match name {
+        "constant" => Course::Constant,
+        "step" => Course::Step { every: args.positive("every", 1.0), factor: args.positive("factor", 0.1) },
+        "multi_step" => {
+            let after = args.numbers("after");
+            let ordered = after.first().is_some_and(|&first| first > 0.0) && after.is_sorted_by(|a, b| a < b);
+            if !ordered && !args.failed() {
+                let help = "write the epochs in their order, as in `multi_step([30, 60])`";
+                args.reject("E0306", "after", "these are no epochs of a training in order", "here", help);
+            }
+            Course::MultiStep { after, factor: args.positive("factor", 0.1) }
+        }
+        "exponential" => Course::Exponential { factor: args.positive("factor", 1.0) },
+        "polynomial" => {
+            Course::Polynomial { power: args.positive("power", 1.0), last: args.fraction("last", 0.0) }
+        }
+        "inverse_sqrt" => Course::InverseSqrt,
+        "cosine" => Course::Cosine { last: args.fraction("last", 0.0) },
+        "cosine_restarts" => {
+            let growth = args.number("growth", 1.0);
+            if growth < 1.0 {
+                let help = "1 keeps the length, 2 doubles it each time";
+                args.reject(
+                    "E0306",
+                    "growth",
+                    "periods must not become shorter",
+                    format!("this is {growth}"),
+                    help,
+                );
+            }
+            Course::CosineRestarts {
+                period: args.positive("period", 1.0),
+                growth,
+                last: args.fraction("last", 0.0),
+            }
+        }
+        "one_cycle" => Course::OneCycle {
+            rise: args.fraction("rise", 0.3),
+            first: args.fraction("first", 0.04),
+            last: args.fraction("last", 4e-6),
+        },
+        _ => {
+            let rise = args.positive("rise", 1.0);
+            let fall = if args.given("fall") { args.positive("fall", 1.0) } else { rise };
+            Course::Cyclic { low: args.fraction("low", 0.1), rise, fall }
+        }
+    };
+    let warmup = match course {
+        Course::InverseSqrt => args.positive("warmup", 1.0),
+        Course::OneCycle { .. } => 0.0,
+        _ => args.not_negative("warmup", 0.0),
+    };
+    (!args.failed()).then_some(Schedule { warmup, course })
+}
