@@ -1,6 +1,7 @@
-//! The program around a network that `netwright train`, `eval` and `predict` run.
+//! The program around a network that `netwright train`, `eval`, `predict` and `augment` run.
 
 mod args;
+mod augment;
 mod eval;
 mod predict;
 mod train;
@@ -25,6 +26,8 @@ pub trait App {
     const OUTPUT: &'static [usize];
     /// How it is trained.
     const RECIPE: Recipe;
+    /// Whether the output is compared with the input, so that data needs no targets.
+    const TO_INPUT: bool = false;
     /// What it learns.
     type Params: Parameters + Clone;
     /// Its training step.
@@ -67,6 +70,7 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
     let done = match args::parse(args)? {
         Command::Train(options) => train::run::<A>(&options, out),
         Command::Eval(options) => eval::run::<A>(&options, out),
+        Command::Augment(options) => augment::run::<A>(&options, out),
         Command::Predict(options) => predict::run::<A>(&options, out),
     };
     done.map_err(|error| match error.help() {
@@ -76,7 +80,7 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
 }
 
 fn interface<A: App>() -> Interface<'static> {
-    Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss }
+    Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss, to_input: A::TO_INPUT }
 }
 
 /// Writes a line. A reader who has seen enough and is gone is no error.

@@ -14,6 +14,7 @@ pub use error::{Error, Place, Problem};
 
 use crate::rng::{Purpose, Stream};
 use crate::train::{Loss, Source};
+use crate::weights::Normalization;
 use std::path::Path;
 
 /// What data must fit: the network's shapes, channels first, and its loss.
@@ -25,6 +26,8 @@ pub struct Interface<'a> {
     pub output: &'a [usize],
     /// What the output is compared by.
     pub loss: Loss,
+    /// Whether it is compared with the input, so that labels are neither needed nor read.
+    pub to_input: bool,
 }
 
 impl Interface<'_> {
@@ -49,6 +52,8 @@ pub struct Dataset {
     one_hot: Option<usize>,
     /// Names of the classes, if the data gives any.
     classes: Vec<String>,
+    /// How batches are scaled.
+    later: Normalization,
 }
 
 /// What is to be learned about samples.
@@ -58,6 +63,8 @@ pub enum Targets {
     Classes(Vec<u32>),
     /// Some numbers each, sample after sample.
     Values(Vec<f32>),
+    /// The samples themselves, as an autoencoder learns to make them again.
+    Inputs,
 }
 
 /// What is to be learned about the samples of a batch.
@@ -117,9 +124,11 @@ impl Dataset {
         let count = match &targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.len(),
+            Targets::Inputs => inputs.len(),
         };
         let samples = inputs.len().checked_div(len).unwrap_or(0);
         let fits = match &targets {
+            Targets::Inputs => true,
             Targets::Classes(_) => count == samples,
             Targets::Values(_) => {
                 (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples))
@@ -128,7 +137,14 @@ impl Dataset {
         if len == 0 || !inputs.len().is_multiple_of(len) || !fits {
             return Err(Problem::Lengths { inputs: inputs.len(), targets: count, len });
         }
-        Ok(Dataset { shape: shape.to_vec(), inputs, targets, one_hot: None, classes: Vec::new() })
+        Ok(Dataset {
+            shape: shape.to_vec(),
+            inputs,
+            targets,
+            one_hot: None,
+            classes: Vec::new(),
+            later: Normalization::default(),
+        })
     }
 
     /// Trains a network of so many outputs, whose loss compares numbers, with 1 for a sample's class and 0 for others.
@@ -220,7 +236,13 @@ impl Dataset {
         match &self.targets {
             Targets::Classes(classes) => TargetsRef::Classes(classes),
             Targets::Values(values) => TargetsRef::Values(values),
+            Targets::Inputs => TargetsRef::Values(&self.inputs),
         }
+    }
+
+    /// Whether outputs are compared with the samples themselves.
+    pub(crate) fn is_its_own_target(&self) -> bool {
+        self.targets == Targets::Inputs
     }
 
     /// Names of the classes, in their order; empty if the data gives none.
@@ -260,11 +282,17 @@ impl Dataset {
         Ok((self, held_out))
     }
 
+    /// Of how many numbers a class is the place of the only 1, if it is one.
+    pub(crate) fn one_hot_len(&self) -> Option<usize> {
+        self.one_hot
+    }
+
     /// Numbers of one sample's target, as they are kept.
     fn target_len(&self) -> usize {
         match &self.targets {
             Targets::Classes(_) => 1,
             Targets::Values(values) => values.len().checked_div(self.len()).unwrap_or(1),
+            Targets::Inputs => self.sample_len(),
         }
     }
 
@@ -275,9 +303,11 @@ impl Dataset {
             targets: match &self.targets {
                 Targets::Classes(classes) => Targets::Classes(copied(classes, 1, samples)),
                 Targets::Values(values) => Targets::Values(copied(values, self.target_len(), samples)),
+                Targets::Inputs => Targets::Inputs,
             },
             one_hot: self.one_hot,
             classes: self.classes.clone(),
+            later: self.later.clone(),
         }
     }
 
@@ -289,6 +319,7 @@ impl Dataset {
         match &mut self.targets {
             Targets::Classes(classes) => compact(classes, 1, samples),
             Targets::Values(values) => compact(values, target_len, samples),
+            Targets::Inputs => {}
         }
     }
 }

@@ -43,6 +43,24 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Compares outputs of a shape, sample after sample and each with its channels first, with their targets; classes may
+    /// be those of pixels.
+    ///
+    /// # Panics
+    /// As [`Evaluation::new`].
+    pub fn of_shape(loss: Loss, shape: &[usize], outputs: &[f32], targets: TargetsRef<'_>) -> Evaluation {
+        let pixels: usize = shape[1..].iter().product();
+        if pixels == 1 || matches!(targets, TargetsRef::Values(_)) {
+            return Evaluation::new(loss, outputs, targets);
+        }
+        // The classes' numbers of a pixel side by side, as those of a sample.
+        let places = (0..outputs.len()).map(|i| {
+            let (sample, place) = (i / (shape[0] * pixels), i % (shape[0] * pixels));
+            outputs[sample * shape[0] * pixels + place % shape[0] * pixels + place / shape[0]]
+        });
+        Evaluation::new(loss, &places.collect::<Vec<f32>>(), targets)
+    }
+
     /// Compares outputs, sample after sample, with their targets.
     ///
     /// # Panics
@@ -318,6 +336,19 @@ mod tests {
         assert_eq!(evaluation, Evaluation { loss: 0.125, accuracy: Some(1.0) });
         assert_eq!(evaluation.to_string(), "loss 0.1250, accuracy 100.00%");
         assert_eq!(Evaluation { accuracy: None, ..evaluation }.to_string(), "loss 0.1250");
+    }
+
+    #[test]
+    fn classes_of_pixels_are_compared_pixel_by_pixel() {
+        // Two samples of two classes and three pixels.
+        let outputs = [0.9, 0.2, 0.6, 0.1, 0.8, 0.4, 0.3, 0.5, 1.0, 0.7, 0.5, 0.0];
+        let classes = TargetsRef::Classes(&[0, 1, 1, 1, 0, 0]);
+        let evaluation = Evaluation::of_shape(CE, &[2, 1, 3], &outputs, classes);
+        let right = [0.9f64, 0.8, 0.4, 0.7, 0.5, 1.0];
+        close(evaluation.loss, -right.iter().map(|p| p.ln()).sum::<f64>() / 6.0);
+        assert_eq!(evaluation.accuracy, Some(5.0 / 6.0));
+        let numbers = TargetsRef::Values(&outputs);
+        assert_eq!(Evaluation::of_shape(Loss::Mse, &[2, 1, 3], &outputs, numbers).loss, 0.0);
     }
 
     #[test]

@@ -31,6 +31,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ranks import ranks
+
 torch.set_default_dtype(torch.float64)
 FOLDER = pathlib.Path(__file__).parent
 STEPS = 20
@@ -110,6 +112,13 @@ class Choice:
 
     def targets(self, rng, output):
         return numbers(rng, output.shape, lambda: rng.choice(self.values))
+
+
+class Again(Numbers):
+    """A loss of an output to the first input, which is held fixed."""
+
+    def targets(self, rng, output):
+        return None
 
 
 def focal(gamma=2.0, alpha=0.25):
@@ -253,6 +262,7 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
     state = {key: tensor.clone() for key, tensor in net.state_dict().items()}
 
     def total(outputs, targets):
+        targets = [xs[0].detach() if t is None else t for t in targets]
         return sum(loss.function(y, t) for loss, y, t in zip(losses, outputs, targets))
 
     def outputs_of():
@@ -273,7 +283,7 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         "source": source + (f"train Golden {{\n    {train}\n}}\n" if train else ""),
         "params": params,
         "inputs": [plain(x) for x in xs],
-        "targets": [plain(t) for t in targets],
+        "targets": [plain(t) for t in targets if t is not None],
         "outputs": [plain(y) for y in outputs],
         "loss": loss.item(),
         "input_gradients": [plain(x.grad) for x in xs],
@@ -879,6 +889,44 @@ def graphs():
         blocks=DOUBLE,
     )
     case(
+        "autoencoder",
+        """input [6]
+        dense(2) tanh
+        dense(6)
+        loss mse(to=input)""",
+        [6],
+        Net(lambda n, x: n.dense2(torch.tanh(n.dense1(x))), dense1=nn.Linear(6, 2), dense2=nn.Linear(2, 6)),
+        Again(F.mse_loss, 0, 0),
+        train="optimizer sgd(lr=0.1)",
+        optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.1),
+    )
+    case(
+        "weighted_losses",
+        """input [2, 4, 4]
+        conv(3, 3x3, pad=1) relu as seen
+        global_avg_pool flatten dense(3) softmax as kind
+        from seen
+        conv(2, 1x1) sigmoid as again
+        output kind
+        output again
+        loss cross_entropy(on=kind, weight=2)
+        loss binary_cross_entropy(on=again, to=input, weight=0.25)""",
+        [2, 4, 4],
+        Net(
+            lambda n, x: (lambda seen: (
+                torch.softmax(n.dense1(seen.mean((2, 3))), 1), torch.sigmoid(n.conv2(seen))
+            ))(F.relu(n.conv1(x))),
+            conv1=nn.Conv2d(2, 3, 3, padding=1), dense1=nn.Linear(3, 3), conv2=nn.Conv2d(3, 2, 1),
+        ),
+        [
+            Classes(lambda p, y: 2 * F.nll_loss(torch.log(p), y)),
+            Again(lambda p, t: 0.25 * F.binary_cross_entropy(p, t), 0, 0),
+        ],
+        draw=lambda rng: rng.uniform(0, 1),
+        train="optimizer sgd(lr=0.1)",
+        optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.1),
+    )
+    case(
         "two_inputs",
         """input image [1, 3, 3]
         input age [2]
@@ -1056,6 +1104,7 @@ def main():
         old.unlink()
     for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
         group()
+    ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
 
 
 if __name__ == "__main__":

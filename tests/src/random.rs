@@ -81,12 +81,21 @@ fn write(mut writer: Writer) -> String {
     )
 }
 
-/// One output with its loss, or two.
+/// One output with its loss or two, or several outputs.
 fn heads(writer: &mut Writer) {
-    if !writer.random.percent(20) {
+    if !writer.random.percent(25) {
         let (last, loss) = head(writer);
         writer.line(&last);
-        writer.line(&format!("loss {loss}"));
+        let more = writer.random.percent(15);
+        let weight = if more { writer.weight() } else { None };
+        writer.line(&format!("loss {}", with(&loss, &weight)));
+        if more {
+            let kind = loss.split('(').next().unwrap_or_default();
+            let others: Vec<&str> =
+                ["mse", "mae", "smooth_l1"].into_iter().filter(|other| *other != kind).collect();
+            let (other, weight) = (writer.random.pick(&others), writer.weight());
+            writer.line(&format!("loss {}", with(other, &weight)));
+        }
         return;
     }
     let trunk = writer.alias();
@@ -95,20 +104,49 @@ fn heads(writer: &mut Writer) {
         writer.go_on_from(&trunk);
         let (last, loss) = head(writer);
         writer.line(&format!("{last} as {name}"));
-        let loss = match loss.strip_suffix(')') {
-            Some(options) => format!("{options}, on={name})"),
-            None => format!("{loss}(on={name})"),
-        };
-        endings.push((name, loss));
+        endings.push((name, with(&loss, &Some(format!("on={name}")))));
+    }
+    if writer.random.percent(40) {
+        writer.go_on_from(&trunk);
+        let input = again(writer);
+        let loss = if writer.random.percent(50) { "mse" } else { "huber(delta=0.5)" };
+        endings.push(("again", with(loss, &Some(format!("on=again, to={input}")))));
     }
     for (name, _) in &endings {
         writer.line(&format!("output {name}"));
     }
     // An output needs no loss.
-    let scored = if writer.random.percent(80) { 2 } else { 1 };
-    for (_, loss) in &endings[..scored] {
-        writer.line(&format!("loss {loss}"));
+    if writer.random.percent(20) {
+        writer.line(&format!("loss {}", endings[0].1));
+        return;
     }
+    for (_, loss) in &endings {
+        let weight = writer.weight();
+        writer.line(&format!("loss {}", with(loss, &weight)));
+    }
+}
+
+/// A loss with one more option.
+fn with(loss: &str, option: &Option<String>) -> String {
+    match (option, loss.strip_suffix(')')) {
+        (None, _) => loss.to_string(),
+        (Some(option), Some(options)) => format!("{options}, {option})"),
+        (Some(option), None) => format!("{loss}({option})"),
+    }
+}
+
+/// An output of the first input's shape, named `again`; returns that input's name.
+fn again(writer: &mut Writer) -> String {
+    let (name, shape) = writer.first_input.clone();
+    writer.features();
+    writer.line("dense(3) tanh");
+    let last = format!("dense({})", shape.iter().product::<usize>());
+    if shape.len() == 1 {
+        writer.line(&format!("{last} as again"));
+    } else {
+        writer.line(&format!("{last} reshape({shape:?}) as again"));
+    }
+    name
 }
 
 /// Writes a head up to its last layer; returns that layer and a loss that fits it.

@@ -13,7 +13,7 @@ pub struct Samples {
     pub params: Vec<ArrayD<f64>>,
     /// One for each of [`Graph::inputs`], batch first.
     pub inputs: Vec<ArrayD<f64>>,
-    /// One for each of [`Graph::losses`].
+    /// One for each of [`Graph::with_targets`].
     pub targets: Vec<Targets>,
 }
 
@@ -31,8 +31,7 @@ pub fn samples(graph: &Graph, batch: usize, seed: u64) -> Samples {
         })
         .collect();
     let targets = graph
-        .losses
-        .iter()
+        .with_targets()
         .map(|used| {
             let shape = &graph.value(used.value).shape;
             match used.loss.targets() {

@@ -8,17 +8,22 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 impl Scope<'_> {
-    /// The statements that replace outputs by their gradients and add up the loss.
-    pub(super) fn loss(&self, loss: &Loss, op: &Op) -> TokenStream {
+    /// The statements that replace outputs by their weighed gradients and add up the loss.
+    pub(super) fn loss(&self, loss: &Loss, weight: f64, op: &Op) -> TokenStream {
         let (y, sum) = (self.var(op.writes[0]), self.var(op.writes[1]));
         let targets = self.var(op.reads[1]);
         let moved = self.moved(op.reads[0], op.writes[0]);
         let shape = &self.plan.tape.value(op.reads[0]).shape;
         let (len, pixels): (usize, usize) = (shape.iter().product(), shape[1..].iter().product());
         let classes = number(shape[0]);
+        let weighed = |scale: TokenStream| {
+            let factor = float(weight);
+            if weight == 1.0 { scale } else { quote!(#factor * #scale) }
+        };
         let mean = |kernel: TokenStream, terms: usize| {
             let terms = number(terms);
-            quote!(#moved #sum[0] += loss::#kernel(#targets, s.mean_of(#terms), #y) * s.mean_of(#terms);)
+            let slope = weighed(quote!(s.mean_of(#terms)));
+            quote!(#moved #sum[0] += loss::#kernel(#targets, #slope, #y) * s.mean_of(#terms);)
         };
         match loss {
             Loss::Mse => mean(quote!(mse), len),
@@ -45,16 +50,18 @@ impl Scope<'_> {
                         quote!(s.mean_of(#terms))
                     }
                 };
-                quote!(#moved #sum[0] += #classes.#kernel(#targets, #scale, #y) * #scale;)
+                let slope = weighed(scale.clone());
+                quote!(#moved #sum[0] += #classes.#kernel(#targets, #slope, #y) * #scale;)
             }
             Loss::KlDivergence { .. } => mean(quote!(softmax_kl_divergence::<#classes>), pixels),
             Loss::Cosine => mean(quote!(cosine::<#classes>), pixels),
             Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
                 let overlap = overlap(loss);
                 let (places, regions) = (number(places(shape)), number(len / places(shape)));
+                let slope = weighed(quote!(s.mean_of(#regions)));
                 quote! {
                     #moved
-                    #sum[0] += #overlap.loss::<#regions, #places>(#targets, s.mean_of(#regions), #y)
+                    #sum[0] += #overlap.loss::<#regions, #places>(#targets, #slope, #y)
                         * s.mean_of(#regions);
                 }
             }
@@ -67,9 +74,10 @@ impl Scope<'_> {
             | Loss::Focal { .. } => {
                 let function = function(loss);
                 let (terms, targets) = (number(len), &targets);
+                let slope = weighed(quote!(s.mean_of(#terms)));
                 quote! {
                     #moved
-                    #sum[0] += loss::elementwise(loss::#function, #targets, s.mean_of(#terms), #y)
+                    #sum[0] += loss::elementwise(loss::#function, #targets, #slope, #y)
                         * s.mean_of(#terms);
                 }
             }

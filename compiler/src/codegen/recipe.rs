@@ -1,15 +1,26 @@
 //! The training loop, the recipe that it follows, and what a program around them needs.
 
 use super::calls::{float, number};
-use super::{Options, losses, names, shapes};
+use super::{Options, augment, losses, names, parts, shapes};
 use crate::Model;
+use crate::graph::Graph;
 use crate::ops::TargetKind;
+use crate::passes::Plan;
 use crate::recipe::{Column, Data, EarlyStop, Recipe, Scaling, Schedule, Source, Watch};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-pub(super) fn items(model: &Model, options: &Options) -> TokenStream {
-    let with_data = |recipe: &&Recipe| options.training_loop && recipe.data.is_some();
+pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
+    if !options.training_loop {
+        return TokenStream::new();
+    }
+    let (evaluation, program) = (parts::evaluation(&model.graph, plan), program(model));
+    quote!(#evaluation #program)
+}
+
+/// For a recipe that names data, which then fits: one input, one output and one loss.
+fn program(model: &Model) -> TokenStream {
+    let with_data = |recipe: &&Recipe| recipe.data.is_some();
     let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
     let constant = constant(model, recipe);
     let traits = traits(model);
@@ -17,6 +28,11 @@ pub(super) fn items(model: &Model, options: &Options) -> TokenStream {
     let name = &model.graph.name;
     let [input, output] =
         [model.graph.inputs[0], model.graph.outputs[0]].map(|v| shapes::array(&model.graph.value(v).shape));
+    let to_input = to_input(&model.graph).then(|| {
+        quote!(
+            const TO_INPUT: bool = true;
+        )
+    });
     quote! {
         #constant
         #training_loop
@@ -30,6 +46,7 @@ pub(super) fn items(model: &Model, options: &Options) -> TokenStream {
             const INPUT: &'static [usize] = &#input;
             const OUTPUT: &'static [usize] = &#output;
             const RECIPE: Recipe = RECIPE;
+            #to_input
             type Params = Params;
             type Trainer = Trainer;
             type Model = Model;
@@ -70,7 +87,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         #[doc = #doc]
         ///
         /// # Errors
-        /// If the loss is no number any more.
+        /// If the samples cannot be augmented as the recipe says, or the loss is no number any more.
         pub fn train(
             recipe: &Recipe,
             params: Params,
@@ -80,7 +97,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         ) -> Result<Trained<Params>, TrainError> {
             let mut best = Best::new(recipe.stop, &params);
             let mut trainer = Trainer::new(params, recipe.seed);
-            let mut batches = Batches::new(training, BATCH);
+            let mut batches = Batches::new(training, BATCH).augmented(recipe.augment)?;
             let steps = batches.count();
             let (mut epoch, mut step, mut stop) = (0, 0, false);
             while epoch < recipe.epochs && !stop {
@@ -143,6 +160,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         }
         Scaling::Standardize => quote!(Scaling::Standardize),
     };
+    let augment = augment::constant(model, recipe);
     let schedule = match recipe.schedule {
         Schedule::Constant => quote!(Schedule::Constant),
         Schedule::Cosine { warmup, last } => {
@@ -171,6 +189,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             data: #data,
             test: #test,
             scaling: #scaling,
+            augment: #augment,
             validate: #validate,
             epochs: #epochs,
             batch: BATCH,
@@ -187,8 +206,12 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
 /// The step and the prediction on flat slices, which programs that know no shapes call.
 fn traits(model: &Model) -> TokenStream {
     let graph = &model.graph;
+    let x = names::input(graph, graph.inputs[0]);
     let output = &graph.value(graph.losses[0].value).shape;
     let pixels: usize = output[1..].iter().product();
+    if to_input(graph) {
+        return flat(graph, &quote!(_), &quote!(), &quote!(#x));
+    }
     let (variant, targets) = match graph.losses[0].loss.targets() {
         TargetKind::Class if pixels == 1 => (quote!(classes), quote!(targets)),
         TargetKind::Class => {
@@ -197,7 +220,16 @@ fn traits(model: &Model) -> TokenStream {
         }
         TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
     };
-    let x = names::input(graph);
+    flat(graph, &quote!(targets), &quote!(let targets = targets.#variant();), &quote!(#x, #targets))
+}
+
+/// Whether the loss compares with the input, so that there are no targets.
+fn to_input(graph: &Graph) -> bool {
+    graph.losses[0].target.is_some()
+}
+
+fn flat(graph: &Graph, targets: &TokenStream, read: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    let x = names::input(graph, graph.inputs[0]);
     quote! {
         impl train::Trainer for Trainer {
             type Params = Params;
@@ -206,10 +238,10 @@ fn traits(model: &Model) -> TokenStream {
                 Trainer::new(params, seed)
             }
 
-            fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
-                let targets = targets.#variant();
+            fn step(&mut self, inputs: &[f32], #targets: TargetsRef<'_>, rate: f32) -> f32 {
+                #read
                 let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::step(self, #x, #targets, rate)
+                Trainer::step(self, #arguments, rate)
             }
 
             fn params(&self) -> &Params {

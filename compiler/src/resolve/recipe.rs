@@ -1,11 +1,14 @@
 //! Reads `train` blocks: which network each is for, its settings, and what must hold of them together.
 
+use super::augment;
 use super::library::Library;
 use super::options;
 use super::settings::Reader;
 use super::sink::Sink;
 use super::suggest::nearest;
-use crate::graph::Graph;
+use crate::args::list;
+use crate::graph::{Graph, LossUse};
+use crate::ops::TargetKind;
 use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
 use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span};
@@ -15,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const KEYS: &[&str] = &[
     "data",
     "test",
+    "augment",
     "validate",
     "epochs",
     "batch",
@@ -66,6 +70,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     let mut recipe = Recipe {
         data: None,
         test: None,
+        augment: vec![],
         validate: 0.0,
         epochs: 10,
         batch: 32,
@@ -170,6 +175,41 @@ pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
     }
 }
 
+/// Files hold one input and one target a sample; a network with more needs a program that calls its step.
+pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
+    let Some(data) = train.settings.iter().find(|setting| setting.key.node == "data") else { return };
+    let counts =
+        [(graph.inputs.len(), "inputs"), (graph.outputs.len(), "outputs"), (graph.losses.len(), "losses")];
+    let several = counts.iter().filter(|(count, _)| *count > 1);
+    let several: Vec<String> = several.map(|(count, what)| format!("{count} {what}")).collect();
+    if several.is_empty() {
+        return;
+    }
+    let message = format!("`data` cannot feed `{}`, which has {}", graph.name, list(&several, "and"));
+    sink.push(
+        Diagnostic::error("E0509", data.key.span, message)
+            .here("has one input and one target for each sample")
+            .also(train.network.span, "the network")
+            .help("remove `data` and train it from a program, whose calls of `Trainer::step` give each input and target"),
+    );
+}
+
+/// Scaled inputs are no shares, which some losses that compare with the input need.
+pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
+    let scaled = recipe.data.as_ref().is_some_and(|data| data.scaling != Scaling::None);
+    let shares = |used: &&LossUse| used.target.is_some() && used.loss.targets() == TargetKind::Share;
+    let data = train.settings.iter().find(|setting| setting.key.node == "data");
+    if let (true, Some(used), Some(data)) = (scaled, graph.losses.iter().find(shares), data) {
+        let message =
+            format!("`{}` compares with numbers from 0 to 1, and scaled inputs are others", used.loss.kind());
+        sink.push(
+            Diagnostic::error("E0506", data.span, message)
+                .also(used.span, "the loss compares with the input")
+                .help("take the inputs as they are, or write `loss mse`"),
+        );
+    }
+}
+
 /// What must hold of settings together, of those that could be read.
 fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
     let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
@@ -253,7 +293,9 @@ fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], V
         if key == "freeze" {
             return near && on_a_new_line;
         }
-        !options::is_known(name) && (near || on_a_new_line)
+        // Lists of augmentations are long, so they go on in new lines.
+        let misspelt = key == "augment" && nearest(name, augment::AUGMENTS.iter().map(|a| a.name)).is_some();
+        !options::is_known(name) && (near || on_a_new_line && !misspelt)
     };
     let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
     let own = mistaken.first().copied().unwrap_or(setting.values.len());

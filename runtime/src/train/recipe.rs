@@ -1,5 +1,6 @@
 //! How a network is trained, as generated code has it in a constant.
 
+use crate::augment::Augmentation;
 use crate::schedule::Schedule;
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
@@ -11,6 +12,8 @@ pub struct Recipe {
     pub test: Option<Source>,
     /// What is done to inputs before the network sees them.
     pub scaling: Scaling,
+    /// What is done to training samples before they are scaled.
+    pub augment: Augmentation,
     /// The share of the samples that is held out for validation, from 0 to 1.
     pub validate: f64,
     /// Passes over the data.
