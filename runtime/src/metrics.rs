@@ -267,7 +267,7 @@ fn mean(outputs: &[f32], targets: &[f32], loss: impl Fn(f64, f64) -> f64) -> f64
 }
 
 fn share(answers: impl Iterator<Item = bool>) -> Option<f64> {
-    let (mut right, mut count) = (0, 0);
+    let (mut right, mut count) = (0_usize, 0_usize);
     for answer in answers {
         right += usize::from(answer);
         count += 1;

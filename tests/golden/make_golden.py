@@ -8,7 +8,7 @@ channels before the image; parameters have PyTorch's names, which are the langua
 
     source            the network, and its training where there is one
     params            before training, running statistics included
-    inputs, targets   a batch; targets of a cross-entropy are class indices
+    inputs, targets   a batch; targets of a cross-entropy are class indices, or shares of all classes
     outputs, loss     of a pass in training (without penalties)
     input_gradients   of that loss, as are
     gradients         those of the parameters

@@ -106,7 +106,7 @@ fn heads(writer: &mut Writer) {
         writer.line(&format!("{last} as {name}"));
         endings.push((name, with(&loss, &Some(format!("on={name}")))));
     }
-    if writer.random.percent(40) {
+    if writer.random.percent(40) && !writer.first_input.1.is_empty() {
         writer.go_on_from(&trunk);
         let input = again(writer);
         let loss = if writer.random.percent(50) { "mse" } else { "huber(delta=0.5)" };
