@@ -123,7 +123,7 @@ impl Expansion<'_> {
             }
             Operator::SampleNorm(norm) => return self.sample_norm(*norm, x, node, mode, &name),
             Operator::Dropout(_) | Operator::Noise(_) if mode == Mode::Inference => return x,
-            Operator::Noise(noise) => return self.noise(*noise, x, name, shape, layer),
+            Operator::Noise(noise) => return self.noise(*noise, x, &name, shape, layer),
             Operator::Dropout(p) => {
                 let y = self.sample(name.clone(), shape.clone());
                 let mask = self.tape.push(format!("{name}_mask"), shape, Extent::Sample, Element::Byte);
@@ -190,7 +190,7 @@ impl Expansion<'_> {
         y
     }
 
-    fn noise(&mut self, noise: Noise, x: Id, name: String, shape: Vec<usize>, layer: LayerId) -> Id {
+    fn noise(&mut self, noise: Noise, x: Id, name: &str, shape: Vec<usize>, layer: LayerId) -> Id {
         let (channels, pixels) = (shape[0], shape[1..].iter().product());
         let (kind, mask) = match noise {
             Noise::SpatialDropout(p) => {
@@ -200,7 +200,7 @@ impl Expansion<'_> {
             Noise::AlphaDropout(p) => (Kind::AlphaDropout(p), shape.clone()),
             Noise::Gaussian(deviation) => (Kind::Noise(deviation), vec![]),
         };
-        let y = self.sample(name.clone(), shape);
+        let y = self.sample(name.into(), shape);
         let mut writes = vec![y];
         if !mask.is_empty() {
             writes.push(self.tape.push(format!("{name}_mask"), mask, Extent::Sample, Element::Byte));
