@@ -12,8 +12,7 @@ fn check(text: &str) -> (Program, Vec<Diagnostic>) {
 
 /// What the compiler says about a wrong text, to the end of its work.
 fn explain(name: &str, text: &str) -> (Program, Vec<Diagnostic>) {
-    let (program, diagnostics) = parse_program(&format!("{name}.net"), text, &Folder("errors"));
-    (program, diagnostics)
+    parse_program(&format!("{name}.net"), text, &Folder("errors"))
 }
 
 #[test]
