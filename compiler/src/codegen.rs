@@ -2,6 +2,7 @@
 //!
 //! Generated code names one module of the runtime, `netwright::__private`; [`paths`] spells it.
 
+mod augment;
 mod calls;
 mod describe;
 mod function;

@@ -1,6 +1,7 @@
 //! The network as a graph of operators: what the source means, before anything is decided about how to compute it.
 //!
-//! Shapes are those of one sample, channels first, as the user writes them: `[channels, height, width]` or `[features]`.
+//! Shapes are those of one sample, channels first, as the user writes them: `[features]`, `[channels, length]`,
+//! `[channels, height, width]` or `[channels, depth, height, width]`.
 //! Nodes stand in an order in which every input is computed before it is used.
 
 use crate::names::snake;
@@ -84,7 +85,7 @@ pub struct Param {
     /// The layer's name and the parameter's own, as in PyTorch: `conv1.weight`, `batch_norm1.running_mean`.
     pub name: String,
     /// PyTorch's shape: `[out, in]` for dense, `[out, in / groups, height, width]` for conv,
-    /// `[in, out / groups, height, width]` for conv_transpose.
+    /// `[in, out / groups, height, width]` for conv_transpose, with a length or depth, height and width for signals and volumes.
     pub shape: Vec<usize>,
     /// Its numbers before training.
     pub init: Init,

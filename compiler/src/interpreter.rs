@@ -3,7 +3,8 @@
 //! Everything that the compiler makes of a [`Graph`] must compute what this does. It follows PyTorch's definitions, and
 //! it has its own rules for gradients, one for each operator, so that it can judge the compiler's.
 //!
-//! Arrays hold a batch, channels first: `(batch, channels, height, width)` or `(batch, features)`. Parameters have
+//! Arrays hold a batch, channels first: `(batch, channels, height, width)`, `(batch, features)`, and so for signals and
+//! volumes. Parameters have
 //! PyTorch's shapes. A graph is taken as the front end makes it: shapes that agree, nodes in order.
 
 mod activation;
@@ -14,6 +15,7 @@ mod loss;
 mod moves;
 mod optimizer;
 mod sample_norm;
+mod sliding;
 #[cfg(test)]
 mod tests;
 mod window;

@@ -1,7 +1,9 @@
 //! The training recipe: what a `train` block says, checked and with defaults.
 
+mod augment;
 mod optimizer;
 
+pub use augment::{Augment, Length, Operation, Resample};
 pub use optimizer::Optimizer;
 
 use netwright_grammar::Span;
@@ -13,6 +15,8 @@ pub struct Recipe {
     pub data: Option<Data>,
     /// Samples to test with at the end, where the data has no test set of its own.
     pub test: Option<Data>,
+    /// What is done to training samples, in this order.
+    pub augment: Vec<Augment>,
     /// The share of samples held out for validation, from 0 to 1.
     pub validate: f64,
     /// Passes over the data.

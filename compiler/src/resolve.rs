@@ -1,5 +1,6 @@
 //! From text to graphs: names, blocks, repeats and defaults are resolved, shapes are found, recipes are read.
 
+mod augment;
 mod cycles;
 mod eval;
 mod files;
@@ -69,6 +70,9 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
         recipe::check_scaling(train, &graph, recipe, sink);
     }
     lint::graph(&graph, sink);
+    if let Some(recipe) = &recipe {
+        augment::check(recipe, &graph, sink);
+    }
     let recipe = recipe.filter(|_| sink.errors() == before);
     if let Some(recipe) = &recipe {
         lint::recipe(&graph, recipe, train, sink);

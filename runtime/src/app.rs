@@ -1,6 +1,7 @@
-//! The program around a network that `netwright train`, `eval` and `predict` run.
+//! The program around a network that `netwright train`, `eval`, `predict` and `augment` run.
 
 mod args;
+mod augment;
 mod eval;
 mod predict;
 mod train;
@@ -69,6 +70,7 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
     let done = match args::parse(args)? {
         Command::Train(options) => train::run::<A>(&options, out),
         Command::Eval(options) => eval::run::<A>(&options, out),
+        Command::Augment(options) => augment::run::<A>(&options, out),
         Command::Predict(options) => predict::run::<A>(&options, out),
     };
     done.map_err(|error| match error.help() {

@@ -14,6 +14,7 @@ pub use error::{Error, Place, Problem};
 
 use crate::rng::{Purpose, Stream};
 use crate::train::{Loss, Source};
+use crate::weights::Normalization;
 use std::path::Path;
 
 /// What data must fit: the network's shapes, channels first, and its loss.
@@ -51,6 +52,8 @@ pub struct Dataset {
     one_hot: Option<usize>,
     /// Names of the classes, if the data gives any.
     classes: Vec<String>,
+    /// How batches are scaled.
+    later: Normalization,
 }
 
 /// What is to be learned about samples.
@@ -134,7 +137,14 @@ impl Dataset {
         if len == 0 || !inputs.len().is_multiple_of(len) || !fits {
             return Err(Problem::Lengths { inputs: inputs.len(), targets: count, len });
         }
-        Ok(Dataset { shape: shape.to_vec(), inputs, targets, one_hot: None, classes: Vec::new() })
+        Ok(Dataset {
+            shape: shape.to_vec(),
+            inputs,
+            targets,
+            one_hot: None,
+            classes: Vec::new(),
+            later: Normalization::default(),
+        })
     }
 
     /// Trains a network of so many outputs, whose loss compares numbers, with 1 for a sample's class and 0 for others.
@@ -272,6 +282,11 @@ impl Dataset {
         Ok((self, held_out))
     }
 
+    /// Of how many numbers a class is the place of the only 1, if it is one.
+    pub(crate) fn one_hot_len(&self) -> Option<usize> {
+        self.one_hot
+    }
+
     /// Numbers of one sample's target, as they are kept.
     fn target_len(&self) -> usize {
         match &self.targets {
@@ -292,6 +307,7 @@ impl Dataset {
             },
             one_hot: self.one_hot,
             classes: self.classes.clone(),
+            later: self.later.clone(),
         }
     }
 

@@ -6,6 +6,8 @@ pub mod __private;
 #[cfg(feature = "train")]
 pub mod app;
 #[cfg(feature = "train")]
+pub mod augment;
+#[cfg(feature = "train")]
 pub mod data;
 pub mod init;
 pub mod kernels;

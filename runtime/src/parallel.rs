@@ -79,6 +79,12 @@ pub(crate) fn threads() -> usize {
     rayon::current_num_threads()
 }
 
+/// How many threads prepare what comes next beside those at work: half as many; none where there is one only.
+#[cfg(feature = "train")]
+pub(crate) fn beside() -> usize {
+    threads() / 2
+}
+
 /// How many of `n` samples to give to each of so many lanes: as many as there are tiles for at once, so that weights are
 /// read as rarely as can be, but something for every thread.
 pub fn share(n: usize, lanes: usize, tile: usize) -> usize {

@@ -14,7 +14,7 @@ pub use crate::kernels::remap::{Border, Remap};
 pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, drop_units, dropout, elementwise, layout, loss, noise, prelu,
+    activation, batch_norm, concat, depth, drop_units, dropout, elementwise, layout, loss, noise, prelu,
     sample_norm, scale, softmax,
 };
 pub use crate::layers::{
@@ -27,11 +27,12 @@ pub use crate::optim::{
     RmsProp, Sgd,
 };
 #[cfg(feature = "train")]
-pub use crate::{app, data, metrics, schedule, train, weights};
+pub use crate::{app, augment, data, metrics, schedule, train, weights};
 pub use crate::{init, layers, parallel};
 
 #[cfg(feature = "train")]
 pub use crate::{
+    augment::{Augment, Augmentation},
     data::{Batches, Dataset, TargetsRef},
     metrics::{Evaluation, Mean},
     schedule::Schedule,

@@ -62,7 +62,7 @@ pub struct Trained<P> {
 /// The result is a function of recipe, parameters and data: it does not depend on the number of threads.
 ///
 /// # Errors
-/// If the loss is no number any more.
+/// If the samples cannot be augmented as the recipe says, or the loss is no number any more.
 pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     recipe: &Recipe,
     params: T::Params,
@@ -72,7 +72,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
 ) -> Result<Trained<T::Params>, Error> {
     let mut best = Best::new(recipe.stop, &params);
     let mut trainer = T::new(params, recipe.seed);
-    let mut batches = Batches::new(training, recipe.batch);
+    let mut batches = Batches::new(training, recipe.batch).augmented(recipe.augment)?;
     let steps = batches.count();
     let mut step = 0;
     let mut epoch = 0;

@@ -88,7 +88,7 @@ fn heads(writer: &mut Writer) {
         writer.line(&last);
         let more = writer.random.percent(15);
         let weight = if more { writer.weight() } else { None };
-        writer.line(&format!("loss {}", with(loss, &weight)));
+        writer.line(&format!("loss {}", with(&loss, &weight)));
         if more {
             let kind = loss.split('(').next().unwrap_or_default();
             let others: Vec<&str> =
@@ -104,7 +104,7 @@ fn heads(writer: &mut Writer) {
         writer.go_on_from(&trunk);
         let (last, loss) = head(writer);
         writer.line(&format!("{last} as {name}"));
-        endings.push((name, with(loss, &Some(format!("on={name}")))));
+        endings.push((name, with(&loss, &Some(format!("on={name}")))));
     }
     if writer.random.percent(40) {
         writer.go_on_from(&trunk);
@@ -150,7 +150,7 @@ fn again(writer: &mut Writer) -> String {
 }
 
 /// Writes a head up to its last layer; returns that layer and a loss that fits it.
-fn head(writer: &mut Writer) -> (String, &'static str) {
+fn head(writer: &mut Writer) -> (String, String) {
     let classes = writer.random.whole(2, 9);
     let image = writer.shape.len() == 3;
     let last = if image && writer.random.percent(35) {
@@ -159,7 +159,7 @@ fn head(writer: &mut Writer) -> (String, &'static str) {
         writer.features();
         format!("dense({classes})")
     };
-    let (activation, loss) = match writer.random.whole(0, 15) {
+    let (activation, loss) = match writer.random.whole(0, 25) {
         0 | 1 => ("softmax", "cross_entropy"),
         2 => ("", "cross_entropy(logits=true)"),
         3 => ("sigmoid", "binary_cross_entropy"),
@@ -174,7 +174,23 @@ fn head(writer: &mut Writer) -> (String, &'static str) {
         12 => ("softplus", "poisson_nll(log_input=false, full=true, eps=1e-3)"),
         13 => ("sigmoid", "focal"),
         14 => ("", "focal(gamma=1.5, alpha=0.6, logits=true)"),
-        _ => ("sigmoid", "binary_cross_entropy(pos_weight=3)"),
+        15 => ("sigmoid", "binary_cross_entropy(pos_weight=3)"),
+        16 => ("softmax", "cross_entropy(label_smoothing=0.1, ignore_index=255)"),
+        17 => ("", "cross_entropy(logits=true, targets=shares, label_smoothing=20%)"),
+        18 => ("softmax", "kl_divergence"),
+        19 => ("", "kl_divergence(logits=true)"),
+        20 => ("", "cosine"),
+        21 => ("sigmoid", "dice"),
+        22 => ("softmax", "iou(smooth=0.1)"),
+        23 => ("sigmoid", "tversky(alpha=0.3, beta=0.8)"),
+        _ => ("softmax", "cross_entropy"),
+    };
+    let loss = match loss {
+        "cross_entropy" if writer.random.percent(40) => {
+            let weights: Vec<String> = (0..classes).map(|class| format!("{}", 1 + class * 3 % 4)).collect();
+            format!("cross_entropy(weights=[{}])", weights.join(", "))
+        }
+        loss => loss.to_string(),
     };
     if activation.is_empty() {
         return (last, loss);

@@ -133,7 +133,7 @@ fn a_repeat_says_its_error_once() {
 
 #[test]
 fn an_error_of_shape_does_not_cascade() {
-    let text = "network N { input [4, 4] conv(8, 3x3) relu max_pool(2x2) flatten dense(10) softmax loss cross_entropy }";
+    let text = "network N { input [4, 0, 4] conv(8, 3x3) relu max_pool(2x2) flatten dense(10) softmax loss cross_entropy }";
     let (_, diagnostics) = check(text);
     assert_eq!(diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E0406"]);
 }

@@ -15,6 +15,95 @@ use std::fmt::Write as _;
 /// How many random networks are compiled into one crate.
 const NETWORKS: usize = 24;
 
+/// Signals, volumes, and dense layers along an axis, with every layer that has windows.
+const RANKS: [&str; 8] = [
+    "network Signal {
+        input [2, 24]
+        conv(8, 5, pad=2, bias=false) batch_norm relu max_pool(2) as skip
+        conv(8, 3, pad=1) add(skip) relu
+        depthwise_conv(3, pad=same, multiplier=2) gelu
+        avg_pool(3, stride=2, pad=1, count_pad=false, ceil=true)
+        conv_transpose(5, 4, stride=2, pad=1) instance_norm silu
+        pad([1, 2], mode=reflect) upsample(2, mode=linear) adaptive_avg_pool(7)
+        dense(9, axis=last) tanh
+        conv(3, 3, dilation=2) softmax
+        loss cross_entropy
+    }
+    train Signal { batch 5 optimizer adam }",
+    "network Gated {
+        input [3, 10]
+        pad(1, mode=circular)
+        conv(6, 3, stride=2, groups=3) tanh as x
+        global_avg_pool flatten dense(6) sigmoid mul(x) as gated
+        global_max_pool conv(6, 1) as most
+        from gated mul(most)
+        upsample(3) slice(channels, 1, 5) reshape([2, -1]) layer_norm prelu(per_channel=true)
+        flatten dense(4)
+        loss mse
+    }
+    train Gated { batch 3 optimizer adam }",
+    // One channel, one number, and an input that the product reads as it is.
+    "network Rows {
+        input [4, 3, 5]
+        dense(7, axis=last) relu
+        permute([1, 2, 0]) dense(6, axis=last, bias=false) tanh
+        global_avg_pool dense(3, axis=last) flatten dense(2)
+        loss mse
+    }
+    train Rows { batch 4 optimizer adam }",
+    // So many weights that the whole batch goes through at once.
+    "network Wide {
+        input [3, 300]
+        dense(256, axis=last) relu
+        conv(1, 1) dense(4, axis=last)
+        flatten dense(300) tanh
+        loss mse
+    }
+    train Wide { batch 6 optimizer adam }",
+    "network Volume {
+        input [1, 6, 7, 6]
+        conv(16, 3, pad=1, bias=false) batch_norm relu max_pool(2)
+        conv(6, 3, pad=1) relu max_pool([2, 1, 1], stride=1) as skip
+        conv(6, 2x3x1, dilation=[1, 1, 2], pad=[1, 1, 0], groups=2) max_pool([2, 1, 1], stride=1) add(skip) leaky_relu
+        conv_transpose(4, 2, stride=2) tanh
+        flatten dense(3)
+        loss cross_entropy(logits=true)
+    }
+    train Volume { batch 3 optimizer adam }",
+    "network Segments {
+        input [2, 4, 6, 4]
+        conv(4, 3, pad=1) relu as wide
+        max_pool(2) conv(6, 1x3x3, pad=[0, 1, 1]) relu
+        upsample(2) concat(wide) conv(4, 1) tanh
+        depthwise_conv(3, pad=1, stride=[1, 2, 1]) silu
+        conv_transpose(3, 3x2x3, stride=[2, 2, 1], pad=[1, 0, 1], output_pad=[1, 0, 0], bias=false) group_norm(3)
+        softmax
+        loss cross_entropy
+    }
+    train Segments { batch 2 optimizer adam }",
+    "network Changed {
+        input [3, 3, 4, 5]
+        pad([1, 0, 2, 1, 0, 1], mode=replicate) conv(4, 2, stride=2) tanh
+        avg_pool(2x3x2, stride=[1, 2, 1], pad=1, count_pad=false, ceil=true)
+        upsample([2, 1, 3], mode=trilinear) conv(3, 1) sigmoid
+        adaptive_avg_pool([3, 2, 4]) dense(5, axis=last) elu
+        pad([1, 0, 0]) layer_norm spatial: conv(2, 1x1x3, pad=[0, 0, 1]) as x
+        global_max_pool sigmoid mul(x)
+        avg_pool([1, 2, 2]) flatten dense(2)
+        loss mse
+    }
+    train Changed { batch 3 optimizer adam }",
+    "network Channels {
+        input [16, 3, 6, 6]
+        conv(32, 1x3x3, pad=[0, 1, 1]) relu
+        conv(16, 3, pad=1) relu
+        conv_transpose(16, 3, pad=1) relu max_pool(3x2x2)
+        global_avg_pool flatten dense(2)
+        loss mse
+    }
+    train Channels { batch 2 optimizer adam }",
+];
+
 /// Networks of which every random one could draw a part, but hardly the whole.
 const FIXED: [&str; 12] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
@@ -220,7 +309,7 @@ const FIXED: [&str; 12] = [
 ];
 
 /// What follows a network's last layer: every loss, with every option.
-const LOSSES: [&str; 15] = [
+const LOSSES: [&str; 29] = [
     "loss mae",
     "loss huber",
     "tanh loss huber(0.4)",
@@ -236,6 +325,20 @@ const LOSSES: [&str; 15] = [
     "loss cross_entropy(logits=true)",
     "softmax loss cross_entropy",
     "sigmoid loss binary_cross_entropy",
+    "softmax loss cross_entropy(weights=[0.5, 2, 0])",
+    "loss cross_entropy(logits=true, label_smoothing=0.1)",
+    "loss cross_entropy(logits=true, ignore_index=255)",
+    "softmax loss cross_entropy(weights=[0.5, 2, 3], label_smoothing=20%, ignore_index=1)",
+    "softmax loss cross_entropy(targets=shares)",
+    "loss cross_entropy(logits=true, targets=shares, weights=[0.5, 2, 3], label_smoothing=20%)",
+    "softmax loss kl_divergence",
+    "loss kl_divergence(logits=true)",
+    "loss cosine",
+    "sigmoid loss dice",
+    "softmax loss dice(smooth=0.1)",
+    "sigmoid loss iou(smooth=0)",
+    "softmax loss tversky",
+    "sigmoid loss tversky(alpha=0.3, beta=0.8, smooth=2)",
 ];
 
 /// A network of features and one of an image for each of [`LOSSES`].
@@ -255,20 +358,28 @@ const TOLERANCE: f64 = 2e-4;
 
 #[test]
 fn generated_code_agrees_with_the_interpreter() {
-    let options = Options { input_gradient: true, ..Options::default() };
     let drawn = (0..).map(random::network_without_dropout);
-    let networks: Vec<(String, Model)> = FIXED
-        .iter()
-        .map(ToString::to_string)
-        .chain(of_each_loss())
-        .chain(drawn)
+    let texts = FIXED.iter().map(ToString::to_string).chain(of_each_loss()).chain(drawn);
+    compare("random-networks", texts, FIXED.len() + 2 * LOSSES.len() + NETWORKS);
+}
+
+#[test]
+fn signals_volumes_and_rows_agree_with_the_interpreter() {
+    compare("ranks", RANKS.iter().map(ToString::to_string), RANKS.len());
+}
+
+/// The first networks of these that can be generated, so many, in one crate.
+fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
+    let options = Options { input_gradient: true, ..Options::default() };
+    let networks: Vec<(String, Model)> = texts
         .map(|text| {
             let model = programs::model(&text);
             (text, model)
         })
-        .take(FIXED.len() + 2 * LOSSES.len() + NETWORKS)
+        .take(count)
         .collect();
-    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "random-networks", &[]);
+    assert_eq!(networks.len(), count);
+    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), name, &[]);
     let mut main = String::from(PRELUDE);
     let mut calls = String::new();
     let mut wanted = Vec::new();

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Let a trained network predict
     Predict(Predict),
+    /// Show what a `train` block's `augment` makes of samples, as a PNG image
+    Augment(Augment),
 }
 
 #[derive(Arguments, Debug)]
@@ -131,6 +133,21 @@ pub(crate) struct Predict {
     /// The trained weights [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Augment {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Where the image goes: a row for each sample, as it is and in nine epochs
+    #[arg(short, long, value_name = "PNG", default_value = "augmented.png")]
+    pub(crate) output: PathBuf,
+    /// Show the first N samples [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Of all random numbers, whatever the file says
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One module a sub-command.
 
+pub(crate) mod augment;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod eval;

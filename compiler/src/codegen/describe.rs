@@ -69,9 +69,11 @@ pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
     let ops = phase.groups.iter().flat_map(|g| &g.ops).map(|&i| &plan.tape.ops[i]);
     let mut done: Vec<&str> = ops
         .map(|op| match op.kind {
-            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) | Kind::ReorderParam(..) => {
-                "packs weights for the kernels"
-            }
+            Kind::Pack(_)
+            | Kind::PackFolded(..)
+            | Kind::PackTransposed(_)
+            | Kind::PackDense(_)
+            | Kind::ReorderParam(..) => "packs weights for the kernels",
             Kind::Reduce | Kind::UnpackGrad(_) | Kind::ReorderGrad(..) | Kind::SplitNormSums(_) => {
                 "adds up the lanes' gradients"
             }

@@ -57,9 +57,7 @@ impl Scope<'_> {
             Loss::Cosine => mean(quote!(cosine::<#classes>), pixels),
             Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
                 let overlap = overlap(loss);
-                // A list of features is one region, an image one for each channel.
-                let regions = if shape.len() == 1 { 1 } else { shape[0] };
-                let (places, regions) = (number(len / regions), number(regions));
+                let (places, regions) = (number(places(shape)), number(len / places(shape)));
                 let slope = weighed(quote!(s.mean_of(#regions)));
                 quote! {
                     #moved
@@ -89,15 +87,9 @@ impl Scope<'_> {
 
 /// What a cross-entropy does with each class.
 pub(super) fn classes(ce: &CrossEntropy, classes: usize) -> TokenStream {
-    let weights = if ce.weights.is_empty() {
-        let classes = number(classes);
-        quote!([1.0; #classes])
-    } else {
-        let weights = ce.weights.iter().map(|weight| float(*weight));
-        quote!([#(#weights),*])
-    };
+    let (classes, weights) = (number(classes), ce.weights.iter().map(|weight| float(*weight)));
     let (smoothing, ignore) = (float(ce.label_smoothing), ignored(ce));
-    quote!(loss::Classes { weights: #weights, smoothing: #smoothing, ignore: #ignore })
+    quote!(loss::Classes::<#classes> { weights: &[#(#weights),*], smoothing: #smoothing, ignore: #ignore })
 }
 
 fn ignored(ce: &CrossEntropy) -> TokenStream {
@@ -115,9 +107,14 @@ fn overlap(loss: &Loss) -> TokenStream {
     quote!(loss::Overlap { alpha: #alpha, beta: #beta, smooth: #smooth })
 }
 
-/// The runtime's loss that measures outputs of this many numbers.
-pub(super) fn measure(loss: &Loss, outputs: usize) -> TokenStream {
-    let outputs = number(outputs);
+/// How many numbers are compared as one region: a list of features, or a channel of an image.
+fn places(shape: &[usize]) -> usize {
+    if shape.len() == 1 { shape[0] } else { shape[1..].iter().product() }
+}
+
+/// The runtime's loss that measures outputs of this shape.
+pub(super) fn measure(loss: &Loss, shape: &[usize]) -> TokenStream {
+    let outputs = number(shape.iter().product());
     match loss {
         Loss::CrossEntropy(ce) if ce.is_plain() => {
             let logits = ce.logits;
@@ -140,7 +137,8 @@ pub(super) fn measure(loss: &Loss, outputs: usize) -> TokenStream {
         Loss::Cosine => quote!(Loss::Cosine { outputs: #outputs }),
         Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
             let [alpha, beta, smooth] = loss.overlap().unwrap_or_default().map(double);
-            quote!(Loss::Overlap { outputs: #outputs, alpha: #alpha, beta: #beta, smooth: #smooth })
+            let places = number(places(shape));
+            quote!(Loss::Overlap { places: #places, alpha: #alpha, beta: #beta, smooth: #smooth })
         }
         _ => {
             let name = function(loss);

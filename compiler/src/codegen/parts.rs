@@ -58,7 +58,7 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
     let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
         let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
         let (output, shape) = (&y[at].arg, y[at].shape());
-        let measure = losses::measure(&used.loss, graph.value(used.value).shape.iter().product());
+        let measure = losses::measure(&used.loss, &graph.value(used.value).shape);
         let compared = match used.target {
             Some(input) => {
                 let input = names::input(graph, input);

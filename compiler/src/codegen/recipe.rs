@@ -1,7 +1,7 @@
 //! The training loop, the recipe that it follows, and what a program around them needs.
 
 use super::calls::{float, number};
-use super::{Options, losses, names, parts, shapes};
+use super::{Options, augment, losses, names, parts, shapes};
 use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
@@ -87,7 +87,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         #[doc = #doc]
         ///
         /// # Errors
-        /// If the loss is no number any more.
+        /// If the samples cannot be augmented as the recipe says, or the loss is no number any more.
         pub fn train(
             recipe: &Recipe,
             params: Params,
@@ -97,7 +97,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         ) -> Result<Trained<Params>, TrainError> {
             let mut best = Best::new(recipe.stop, &params);
             let mut trainer = Trainer::new(params, recipe.seed);
-            let mut batches = Batches::new(training, BATCH);
+            let mut batches = Batches::new(training, BATCH).augmented(recipe.augment)?;
             let steps = batches.count();
             let (mut epoch, mut step, mut stop) = (0, 0, false);
             while epoch < recipe.epochs && !stop {
@@ -160,6 +160,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         }
         Scaling::Standardize => quote!(Scaling::Standardize),
     };
+    let augment = augment::constant(model, recipe);
     let schedule = match recipe.schedule {
         Schedule::Constant => quote!(Schedule::Constant),
         Schedule::Cosine { warmup, last } => {
@@ -178,7 +179,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
     let loss = {
         let used = &model.graph.losses[0];
-        losses::measure(&used.loss, model.graph.value(used.value).shape.iter().product())
+        losses::measure(&used.loss, &model.graph.value(used.value).shape)
     };
     let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
@@ -188,6 +189,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             data: #data,
             test: #test,
             scaling: #scaling,
+            augment: #augment,
             validate: #validate,
             epochs: #epochs,
             batch: BATCH,

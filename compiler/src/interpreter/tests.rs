@@ -2,6 +2,7 @@
 
 mod builder;
 mod gradients;
+mod ranks;
 
 use super::{Error, Interpreter, Masks, Mode, OptimizerState, Targets};
 use crate::graph::ValueId;

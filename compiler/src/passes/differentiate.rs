@@ -145,6 +145,13 @@ impl Backward<'_> {
             Kind::Remap(part) => {
                 self.input_gradient(op, x, Kind::RemapGrad(part.clone()), vec![dy], vec![]);
             }
+            Kind::DepthTaps(depth) => {
+                self.input_gradient(op, x, Kind::DepthTapsGrad(*depth), vec![dy], vec![]);
+            }
+            Kind::DepthTapsGrad(depth) => {
+                self.bias(op, op.params.first().copied(), dy, depth.channels);
+                self.input_gradient(op, x, Kind::DepthTaps(*depth), vec![dy], vec![]);
+            }
             Kind::Restride(order) => {
                 self.input_gradient(op, x, Kind::RestrideGrad(order.clone()), vec![dy], vec![]);
             }
@@ -207,6 +214,7 @@ impl Backward<'_> {
             // These have no gradient of their own: the rules of the kernels that read them account for them.
             Kind::Pack(_)
             | Kind::PackFolded(..)
+            | Kind::PackDense(_)
             | Kind::ReorderParam(..)
             | Kind::Moments(_)
             | Kind::FinishMoments(_)

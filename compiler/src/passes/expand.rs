@@ -2,12 +2,14 @@
 //! the activation before it where the two are stable only together.
 
 mod moves;
+mod ranks;
 
+use crate::cost;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::names::{snake, variable};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Axis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread, TargetKind,
-    spread,
+    AdaptiveAvgPool, AvgPool, Axis, Dense, DenseAxis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread,
+    TargetKind, spread,
 };
 use crate::tape::{
     BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Units,
@@ -60,17 +62,28 @@ impl Expansion<'_> {
         if matches!(node.op, Operator::Flatten | Operator::Move(Move::Reshape(_))) {
             return self.reshape(node);
         }
+        if let Operator::Dense(dense @ Dense { axis: DenseAxis::Last, .. }) = &node.op {
+            return self.dense_rows(dense, node);
+        }
         let reads: Vec<Id> = node.inputs.iter().map(|&v| self.read(v, layer)).collect();
         let x = reads[0];
+        let flat;
+        let op = match &node.op {
+            Operator::Volume(op) => return self.volume(op, x, node, mode),
+            Operator::Signal(op) => {
+                flat = op.on_image();
+                &flat
+            }
+            op => op,
+        };
         let x_shape = self.graph.value(node.inputs[0]).shape.clone();
         let channels = shape[0];
         let params = node.params.clone();
-        let kind = match &node.op {
-            Operator::Dense(dense) => Kind::Dense {
-                sizes: Sizes { inputs: x_shape[0], outputs: dense.units },
-                activation: None,
-                reach: Reach::Tile,
-            },
+        let kind = match op {
+            Operator::Dense(dense) => {
+                let sizes = Sizes { inputs: x_shape[0], outputs: dense.units };
+                return self.dense(sizes, mode, x, &params, layer, name, shape);
+            }
             Operator::Conv(conv) => {
                 let window =
                     Window { conv: conv.clone(), input: image(&x_shape), output: image(&shape), layer };
@@ -112,10 +125,14 @@ impl Expansion<'_> {
             Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
             Operator::GlobalMaxPool => Kind::GlobalMaxPool(x_shape[0], x_shape[1..].iter().product()),
             Operator::AdaptiveAvgPool(pool) => adaptive(*pool, image(&x_shape), layer),
-            Operator::Upsample(op) => {
-                Kind::Upsample(Upsampling { scale: op.scale, mode: op.mode, input: image(&x_shape), layer })
-            }
-            Operator::Flatten => unreachable!("handled above"),
+            Operator::Upsample(op) => Kind::Upsample(Upsampling {
+                scale: op.scale,
+                mode: op.mode,
+                input: image(&x_shape),
+                layer,
+                depth: false,
+            }),
+            Operator::Flatten | Operator::Signal(_) | Operator::Volume(_) => unreachable!("handled above"),
             Operator::Move(moved) => moves::kind(moved, &x_shape, &shape, layer),
             Operator::BatchNorm(norm) => {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
@@ -142,6 +159,30 @@ impl Expansion<'_> {
             Operator::Max => return self.maximum(node, &reads, &name),
             Operator::Sub => Kind::Sub,
         };
+        let y = self.sample(name, shape);
+        self.op(kind, reads, params, vec![y], layer);
+        y
+    }
+
+    /// Weights that no longer change are packed once.
+    #[allow(clippy::too_many_arguments)]
+    fn dense(
+        &mut self,
+        sizes: Sizes,
+        mode: Mode,
+        x: Id,
+        params: &[ParamId],
+        layer: LayerId,
+        name: String,
+        shape: Vec<usize>,
+    ) -> Id {
+        let packed = mode == Mode::Inference && cost::packs(sizes);
+        let kind = Kind::Dense { sizes, packed, activation: None, reach: Reach::Tile };
+        let (mut reads, mut params) = (vec![x], params.to_vec());
+        if packed {
+            let pack = (Kind::PackDense(sizes), sizes.packed());
+            reads.push(self.pack(format!("{name}_packed"), pack, params.remove(0), layer));
+        }
         let y = self.sample(name, shape);
         self.op(kind, reads, params, vec![y], layer);
         y
@@ -200,7 +241,7 @@ impl Expansion<'_> {
             Noise::AlphaDropout(p) => (Kind::AlphaDropout(p), shape.clone()),
             Noise::Gaussian(deviation) => (Kind::Noise(deviation), vec![]),
         };
-        let y = self.sample(name.into(), shape);
+        let y = self.sample(name.to_string(), shape);
         let mut writes = vec![y];
         if !mask.is_empty() {
             writes.push(self.tape.push(format!("{name}_mask"), mask, Extent::Sample, Element::Byte));
@@ -421,8 +462,14 @@ fn adaptive(pool: AdaptiveAvgPool, input: [usize; 3], layer: LayerId) -> Kind {
     Kind::AvgPool(Pooling::of_avg(&pool, input, [channels, down, across], layer))
 }
 
+/// A signal is an image of height 1, a volume for what only counts its pixels one of slices below each other.
 fn image(shape: &[usize]) -> [usize; 3] {
-    [shape[0], shape[1], shape[2]]
+    match *shape {
+        [features] => [features, 1, 1],
+        [channels, length] => [channels, 1, length],
+        [channels, ref rows @ .., width] => [channels, rows.iter().product(), width],
+        [] => [0; 3],
+    }
 }
 
 /// Whether channels first and channels last differ.

@@ -69,7 +69,8 @@ impl Unfolder<'_> {
     }
 
     fn input_shape(&mut self, expr: &Expr) -> Option<Vec<usize>> {
-        const EXPECTED: &str = "[features] or [channels, height, width]";
+        const EXPECTED: &str =
+            "[features], [channels, length], [channels, height, width] or [channels, depth, height, width]";
         let value = eval::eval(expr, &Env::default(), self.sink);
         let Datum::List(items) = value else {
             if value != Datum::Poison {
@@ -97,14 +98,11 @@ impl Unfolder<'_> {
             }
         }
         let problem = match shape.as_slice() {
-            [_] | [_, _, _] if numbers(&shape) <= MAX_NUMBERS => return Some(shape),
-            [_] | [_, _, _] => Diagnostic::error("E0407", expr.span, "this input is too large")
+            [_, ..] if shape.len() <= 4 && numbers(&shape) <= MAX_NUMBERS => return Some(shape),
+            [_, ..] if shape.len() <= 4 => Diagnostic::error("E0407", expr.span, "this input is too large")
                 .here(format!("{} numbers", numbers(&shape)))
                 .help(format!("the limit is {MAX_NUMBERS}")),
-            [height, width] => Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
-                .help(format!("for grey images write [1, {height}, {width}]"))
-                .help(format!("a shape is {EXPECTED}")),
-            _ => Diagnostic::error("E0406", expr.span, "an input has one size or three")
+            _ => Diagnostic::error("E0406", expr.span, "an input has one to four sizes")
                 .here(format!("found {}", shape.len()))
                 .help(format!("a shape is {EXPECTED}; the batch is not part of it")),
         };

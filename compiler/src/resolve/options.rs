@@ -1,5 +1,6 @@
 //! What settings can be set to, and finding the one that is meant.
 
+use super::augment::AUGMENTS;
 use super::eval::{self, Env};
 use super::sink::Sink;
 use super::suggest::nearest;
@@ -121,7 +122,7 @@ pub(super) const STOPS: &[Signature<'static>] =
 
 /// Whether some setting can be set to something of that name.
 pub(super) fn is_known(name: &str) -> bool {
-    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, STOPS]
+    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, STOPS, AUGMENTS]
         .iter()
         .any(|options| options.iter().any(|option| option.name == name))
 }

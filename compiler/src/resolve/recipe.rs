@@ -1,5 +1,6 @@
 //! Reads `train` blocks: which network each is for, its settings, and what must hold of them together.
 
+use super::augment;
 use super::library::Library;
 use super::options;
 use super::settings::Reader;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const KEYS: &[&str] = &[
     "data",
     "test",
+    "augment",
     "validate",
     "epochs",
     "batch",
@@ -68,6 +70,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     let mut recipe = Recipe {
         data: None,
         test: None,
+        augment: vec![],
         validate: 0.0,
         epochs: 10,
         batch: 32,
@@ -290,7 +293,9 @@ fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], V
         if key == "freeze" {
             return near && on_a_new_line;
         }
-        !options::is_known(name) && (near || on_a_new_line)
+        // Lists of augmentations are long, so they go on in new lines.
+        let misspelt = key == "augment" && nearest(name, augment::AUGMENTS.iter().map(|a| a.name)).is_some();
+        !options::is_known(name) && (near || on_a_new_line && !misspelt)
     };
     let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
     let own = mistaken.first().copied().unwrap_or(setting.values.len());

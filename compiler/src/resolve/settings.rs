@@ -1,5 +1,6 @@
 //! The settings of a `train` block, one by one.
 
+use super::augment;
 use super::eval::{self, Env};
 use super::optimizers;
 use super::options::{PENALTIES, SCALINGS, SCHEDULES, SOURCES, STOPS, choose};
@@ -61,6 +62,13 @@ impl<'a> Reader<'a> {
                 if let Some(value) = self.only_value() {
                     recipe.stop = self.stop(value);
                 }
+            }
+            "augment" => {
+                if self.values.is_empty() {
+                    self.no_value();
+                }
+                recipe.augment =
+                    self.values.iter().filter_map(|value| augment::read(value, self.sink)).collect();
             }
             "freeze" => self.freeze(),
             _ => {}
@@ -217,6 +225,7 @@ impl<'a> Reader<'a> {
         let key = self.key;
         let example = match key.node.as_str() {
             "data" | "test" => "csv(\"data.csv\")",
+            "augment" => "rotate(10deg) shift(2px)",
             "validate" => "10%",
             "epochs" => "10",
             "batch" => "32",

@@ -10,6 +10,7 @@ pub(super) enum Command {
     Train(Train),
     Eval(Eval),
     Predict(Predict),
+    Augment(Augment),
 }
 
 #[derive(Debug, PartialEq)]
@@ -42,10 +43,22 @@ pub(super) struct Predict {
     pub(super) files: Vec<PathBuf>,
 }
 
+#[derive(Debug, PartialEq)]
+pub(super) struct Augment {
+    pub(super) data_root: PathBuf,
+    /// Where the image goes.
+    pub(super) output: PathBuf,
+    /// How many samples.
+    pub(super) limit: Option<usize>,
+    /// Instead of the recipe's.
+    pub(super) seed: Option<u64>,
+}
+
 const USAGE: &str = "\
 usage: train   --weights OUT [--data-root DIR] [--epochs N] [--limit N] [--seed N] [--quiet]
        eval    --weights FILE [--data-root DIR] [--limit N]
        predict --weights FILE IMAGE_OR_CSV...
+       augment --output PNG [--data-root DIR] [--limit N] [--seed N]
 ";
 
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
@@ -59,29 +72,34 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
         Some(other) => return Err(other.unexpected()),
         None => return Err("no command is given".into()),
     };
-    let (train, eval, predict) = (command == "train", command == "eval", command == "predict");
-    if !(train || eval || predict) {
+    let [train, eval, predict, augment] = ["train", "eval", "predict", "augment"].map(|name| command == name);
+    if !(train || eval || predict || augment) {
         return Err(format!("there is no command `{command}`").into());
     }
-    let [mut weights, mut data_root] = [None, None];
+    let [mut weights, mut data_root, mut output] = [None, None, None];
     let [mut epochs, mut limit] = [None, None];
     let mut seed = None;
     let mut quiet = false;
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("weights") => weights = Some(PathBuf::from(parser.value()?)),
+            Long("output") if augment => output = Some(PathBuf::from(parser.value()?)),
+            Long("weights") if !augment => weights = Some(PathBuf::from(parser.value()?)),
             Long("data-root") if !predict => data_root = Some(PathBuf::from(parser.value()?)),
             Long("limit") if !predict => limit = Some(positive(&mut parser, "--limit")?),
             Long("epochs") if train => epochs = Some(positive(&mut parser, "--epochs")?),
-            Long("seed") if train => seed = Some(parser.value()?.parse()?),
+            Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
             Long("quiet") if train => quiet = true,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected()),
         }
     }
-    let weights = weights.ok_or("`--weights FILE` is missing")?;
     let data_root = data_root.unwrap_or_else(|| PathBuf::from("."));
+    if augment {
+        let output = output.ok_or("`--output PNG` is missing")?;
+        return Ok(Command::Augment(Augment { data_root, output, limit, seed }));
+    }
+    let weights = weights.ok_or("`--weights FILE` is missing")?;
     if predict && files.is_empty() {
         return Err("no file to predict for is given".into());
     }

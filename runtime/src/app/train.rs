@@ -23,7 +23,13 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     let classes = all.classes().to_vec();
     let (mut training, mut held_out) = split(all, &recipe, options)?;
     let normalization = training.normalization(recipe.scaling);
-    for part in [&mut training, &mut held_out].into_iter().chain(&mut test) {
+    // Augmentation sees pixels as they are.
+    if recipe.augment.is_none() {
+        training.normalize(&normalization);
+    } else {
+        training.scale_later(normalization.clone());
+    }
+    for part in [&mut held_out].into_iter().chain(&mut test) {
         part.normalize(&normalization);
     }
     let mut params = A::init(recipe.seed);

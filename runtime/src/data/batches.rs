@@ -1,7 +1,8 @@
 //! Samples in a new order each epoch, some at a time.
 
-use super::{Dataset, TargetsRef};
-use crate::rng;
+use super::{Dataset, Targets, TargetsRef};
+use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
+use crate::{parallel, rng};
 
 /// Hands out a data set's samples, each once an epoch. Its memory is taken once.
 #[derive(Debug)]
@@ -9,10 +10,12 @@ pub struct Batches<'a> {
     data: &'a Dataset,
     size: usize,
     order: Vec<u32>,
+    /// The first of the order that is not on its way yet.
     next: usize,
-    inputs: Vec<f32>,
-    classes: Vec<u32>,
-    values: Vec<f32>,
+    /// What was handed out last, and the seed and epoch of what comes.
+    current: Rows,
+    /// Who changes samples before they are handed out.
+    ahead: Option<Ahead>,
 }
 
 /// Some samples.
@@ -33,20 +36,37 @@ impl<'a> Batches<'a> {
     /// If the size is 0.
     pub fn new(data: &'a Dataset, size: usize) -> Batches<'a> {
         assert!(size > 0, "a batch has at least one sample");
-        let most = size.min(data.len());
-        let (classes, values) = match data.targets() {
-            TargetsRef::Classes(_) => (most, most * data.one_hot.unwrap_or(0)),
-            TargetsRef::Values(_) => (0, most * data.target_len()),
-        };
         Batches {
             data,
             size,
             order: Vec::with_capacity(data.len()),
             next: 0,
-            inputs: Vec::with_capacity(most * data.sample_len()),
-            classes: Vec::with_capacity(classes),
-            values: Vec::with_capacity(values),
+            current: Rows::default(),
+            ahead: None,
         }
+    }
+
+    /// Augments the samples before they are scaled, on other threads while the caller is busy with a batch.
+    ///
+    /// # Errors
+    /// If the samples are none that can be augmented like this.
+    pub fn augmented(self, augmentation: Augmentation) -> Result<Batches<'a>, augment::Error> {
+        self.augmented_by(augmentation, parallel::beside())
+    }
+
+    /// The same, with so many other threads.
+    pub(crate) fn augmented_by(
+        self,
+        augmentation: Augmentation,
+        threads: usize,
+    ) -> Result<Batches<'a>, augment::Error> {
+        if augmentation.is_none() {
+            return Ok(self);
+        }
+        let shape = augmentation.check(self.data)?;
+        let target_len = self.data.number_len();
+        let make = || (Augmenter::new(augmentation, shape, target_len), self.data.later.clone());
+        Ok(Batches { ahead: Some(Ahead::new(threads, make)), ..self })
     }
 
     /// How many batches an epoch has.
@@ -60,6 +80,10 @@ impl<'a> Batches<'a> {
         self.order.extend(0..self.data.len() as u32);
         rng::shuffle(seed, epoch as u64, &mut self.order);
         self.next = 0;
+        (self.current.seed, self.current.epoch) = (seed, epoch as u64);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.clear();
+        }
     }
 
     /// The next samples of the epoch; `None` at its end.
@@ -68,31 +92,74 @@ impl<'a> Batches<'a> {
         reason = "a batch borrows the buffers, as no iterator's item can"
     )]
     pub fn next(&mut self) -> Option<Batch<'_>> {
-        let end = self.order.len().min(self.next + self.size);
-        let rows = &self.order[self.next..end];
-        if rows.is_empty() {
-            return None;
-        }
-        gather(&self.data.inputs, self.data.sample_len(), rows, &mut self.inputs);
-        let targets = match self.data.targets() {
-            TargetsRef::Classes(classes) => {
-                gather(classes, 1, rows, &mut self.classes);
-                match self.data.one_hot {
-                    None => TargetsRef::Classes(&self.classes),
-                    Some(outputs) => {
-                        one_hot(&self.classes, outputs, &mut self.values);
-                        TargetsRef::Values(&self.values)
-                    }
+        let (seed, epoch) = (self.current.seed, self.current.epoch);
+        match &mut self.ahead {
+            None => {
+                let rows = next_rows(&self.order, &mut self.next, self.size);
+                if rows.is_empty() {
+                    return None;
+                }
+                self.data.gather(rows, &mut self.current);
+                self.data.later.apply(&mut self.current.inputs);
+            }
+            Some(ahead) => {
+                // The threads go on with what comes next while the caller uses what is taken here.
+                while self.next < self.order.len()
+                    && let Some(mut batch) = ahead.free()
+                {
+                    let rows = next_rows(&self.order, &mut self.next, self.size);
+                    self.data.gather(rows, &mut batch);
+                    (batch.seed, batch.epoch) = (seed, epoch);
+                    ahead.give(batch);
+                }
+                if !ahead.take(&mut self.current) {
+                    return None;
                 }
             }
-            TargetsRef::Values(values) => {
-                gather(values, self.data.target_len(), rows, &mut self.values);
-                TargetsRef::Values(&self.values)
-            }
+        }
+        let Rows { rows, inputs, classes, values, .. } = &self.current;
+        let targets = match self.data.number_len() {
+            _ if matches!(self.data.targets, Targets::Inputs) => TargetsRef::Values(inputs),
+            0 => TargetsRef::Classes(classes),
+            _ => TargetsRef::Values(values),
         };
-        self.next = end;
-        Some(Batch { len: rows.len(), inputs: &self.inputs, targets })
+        Some(Batch { len: rows.len(), inputs, targets })
     }
+}
+
+impl Dataset {
+    /// Numbers that a sample's output is compared with; 0 where that is a class, or the sample itself as it is handed out.
+    pub(crate) fn number_len(&self) -> usize {
+        match self.targets {
+            Targets::Classes(_) => self.one_hot.unwrap_or(0),
+            Targets::Values(_) => self.target_len(),
+            Targets::Inputs => 0,
+        }
+    }
+
+    /// Copies these samples with their targets, in the form that losses take.
+    pub(crate) fn gather(&self, rows: &[u32], to: &mut Rows) {
+        to.rows.clear();
+        to.rows.extend_from_slice(rows);
+        gather(&self.inputs, self.sample_len(), rows, &mut to.inputs);
+        match &self.targets {
+            Targets::Classes(classes) => {
+                gather(classes, 1, rows, &mut to.classes);
+                if let Some(outputs) = self.one_hot {
+                    one_hot(&to.classes, outputs, &mut to.values);
+                }
+            }
+            Targets::Values(values) => gather(values, self.target_len(), rows, &mut to.values),
+            Targets::Inputs => {}
+        }
+    }
+}
+
+/// The next rows of an epoch; none at its end.
+fn next_rows<'a>(order: &'a [u32], next: &mut usize, size: usize) -> &'a [u32] {
+    let first = *next;
+    *next = order.len().min(first + size);
+    &order[first..*next]
 }
 
 fn gather<T: Copy>(from: &[T], len: usize, rows: &[u32], to: &mut Vec<T>) {

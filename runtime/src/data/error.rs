@@ -104,6 +104,8 @@ pub enum Problem {
     Unlabelled,
     #[error("is no image that can be read: {0}")]
     Image(image::ImageError),
+    #[error("cannot be written: {0}")]
+    Write(image::ImageError),
     #[error("is an image, and the network takes inputs of shape {expected:?}")]
     NoImage { expected: Vec<usize> },
     #[error("{inputs} numbers and {targets} targets do not make samples of {len} numbers")]
@@ -167,6 +169,7 @@ impl Problem {
             Problem::NotText { .. } => "a table is text with commas between its columns".into(),
             Problem::Missing { .. }
             | Problem::Read(_)
+            | Problem::Write(_)
             | Problem::TooLong { .. }
             | Problem::Empty
             | Problem::Lengths { .. } => {

@@ -22,6 +22,15 @@ impl Dataset {
         normalization.apply(&mut self.inputs);
     }
 
+    /// Scales inputs when [`Batches`](super::Batches) hand them out, behind augmentation.
+    ///
+    /// # Panics
+    /// If the statistics are of samples of another size.
+    pub fn scale_later(&mut self, normalization: Normalization) {
+        assert!(normalization.fits(self.sample_len()), "statistics are of samples of another size");
+        self.later = normalization;
+    }
+
     /// Mean and standard deviation of each feature, that of a constant feature being 1.
     fn statistics(&self) -> Normalization {
         let len = self.sample_len();

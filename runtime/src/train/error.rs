@@ -1,6 +1,6 @@
 //! What can go wrong in training.
 
-use crate::{data, weights};
+use crate::{augment, data, weights};
 use thiserror::Error;
 
 /// Why a network was not trained, or not used.
@@ -12,6 +12,9 @@ pub enum Error {
     /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] weights::Error),
+    /// The samples cannot be augmented.
+    #[error(transparent)]
+    Augment(#[from] augment::Error),
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
@@ -32,6 +35,7 @@ impl Error {
         match self {
             Error::Data(error) => error.help(),
             Error::Weights(error) => error.help(),
+            Error::Augment(error) => error.help(),
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

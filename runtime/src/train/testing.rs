@@ -2,6 +2,7 @@
 
 use super::{Column, EarlyStop, Loss, Predict, Recipe, Scaling, Source, Trainer, Watch};
 use crate::app::App;
+use crate::augment::Augmentation;
 use crate::data::TargetsRef;
 use crate::schedule::Schedule;
 use crate::storage::{Parameters, TensorMut, TensorRef};
@@ -98,6 +99,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     data: Source::Csv { path: "clouds.csv", label: Column::Last },
     test: None,
     scaling: Scaling::Standardize,
+    augment: Augmentation::NONE,
     validate: 0.25,
     epochs: 20,
     batch: 16,

@@ -3,6 +3,7 @@
 mod convolutions;
 mod groups;
 mod moves;
+mod ranks;
 
 use super::Random;
 use std::fmt::Write as _;
@@ -117,6 +118,9 @@ impl Writer {
 
     /// One input, or two that are brought together as features.
     pub(super) fn inputs(&mut self) {
+        if self.random.percent(12) {
+            return self.ranked();
+        }
         if self.random.percent(85) {
             self.shape = self.input_shape();
             self.first_input = ("input".into(), self.shape.clone());
@@ -189,10 +193,10 @@ impl Writer {
 
     /// Makes features of an image.
     pub(super) fn features(&mut self) {
-        if self.shape.len() == 3 {
+        if self.shape.len() > 1 {
             if self.random.percent(30) {
                 self.line("global_avg_pool");
-                self.shape = vec![self.shape[0], 1, 1];
+                self.shape[1..].fill(1);
             }
             self.line("flatten");
             self.shape = vec![self.shape.iter().product()];
@@ -221,6 +225,7 @@ impl Writer {
             86..89 if image => self.conv_transpose(),
             89..91 if image => self.upsample(),
             91..94 if image => self.moved(),
+            94 if image => self.rows(),
             _ if image => self.conv(),
             _ => self.dense(),
         }
@@ -305,7 +310,7 @@ impl Writer {
     /// Of at least 4 numbers together, so that they do not depend on rounding alone.
     fn sample_norm(&mut self) {
         let pixels: usize = self.shape[1..].iter().product();
-        let (channels, image) = (self.shape[0], self.shape.len() == 3);
+        let (channels, image) = (self.shape[0], self.shape.len() > 1);
         let together = |groups: usize| channels / groups * pixels;
         match self.random.whole(0, 5) {
             0 if image && pixels >= 4 => {

@@ -4,8 +4,9 @@ use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DepthwiseConv,
-    Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, TargetKind, Upsample, UpsampleMode,
+    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
+    DepthwiseConv, Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, TargetKind,
+    Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -92,7 +93,7 @@ fn check(graph: &Graph) {
 }
 
 /// One operator under a squared error.
-fn check_operator(op: Operator, shape: &[usize]) {
+pub(super) fn check_operator(op: Operator, shape: &[usize]) {
     let mut net = Builder::new();
     let x = net.input(shape);
     let y = net.op(op, &[x]);
@@ -113,7 +114,10 @@ const CONV: Conv = Conv {
 #[test]
 fn dense_layers() {
     check_operator(dense(3), &[5]);
-    check_operator(Operator::Dense(Dense { units: 2, bias: false, init: Init::Zeros }), &[4]);
+    check_operator(
+        Operator::Dense(Dense { units: 2, bias: false, init: Init::Zeros, axis: DenseAxis::Features }),
+        &[4],
+    );
 }
 
 #[test]

@@ -159,20 +159,18 @@ fn cross_entropy(args: &mut Args<'_>) -> CrossEntropy {
             "ignore_index",
             "`ignore_index` says nothing where targets are shares of all classes",
             "`targets` is `shares`",
-            "leave it out: a sample whose shares are all 0 adds nothing to the loss",
+            "leave it out, or write `targets=classes`",
         );
     }
     let weights = args.numbers("weights");
-    if weights.iter().any(|weight| *weight < 0.0)
-        || (!weights.is_empty() && weights.iter().sum::<f64>() == 0.0)
-    {
-        args.reject(
-            "E0306",
-            "weights",
-            "`weights` of `cross_entropy` is out of range",
-            "one is below 0, or all are 0",
-            "write numbers of at least 0, and one above it",
-        );
+    let wrong = match weights.iter().find(|weight| **weight < 0.0) {
+        Some(weight) => Some(format!("one is {weight}")),
+        None => (!weights.is_empty() && weights.iter().all(|weight| *weight == 0.0))
+            .then(|| "no class would count".to_string()),
+    };
+    if let Some(wrong) = wrong {
+        let message = "`weights` of `cross_entropy` is out of range";
+        args.reject("E0306", "weights", message, wrong, "write numbers of at least 0, and one above it");
     }
     CrossEntropy {
         logits: args.flag("logits", false),

@@ -108,7 +108,7 @@ impl Writer {
     }
 
     /// Mostly one group, else any number that divides the channels.
-    fn groups(&mut self, channels: usize) -> usize {
+    pub(super) fn groups(&mut self, channels: usize) -> usize {
         let divisors: Vec<usize> = (1..=channels).filter(|groups| channels.is_multiple_of(*groups)).collect();
         if self.random.percent(25) { divisors[self.random.whole(0, divisors.len() - 1)] } else { 1 }
     }

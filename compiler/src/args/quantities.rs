@@ -1,0 +1,61 @@
+//! Reads arguments with units: angles and distances.
+
+use super::{Args, Datum};
+use crate::recipe::Length;
+use netwright_grammar::ast::Unit;
+
+impl Args<'_> {
+    /// An angle from above 0 to `most` degrees.
+    pub(crate) fn angle(&mut self, name: &str, most: f64) -> f64 {
+        let Some(value) = self.spanned(name).cloned() else { return 0.0 };
+        let Datum::Quantity(degrees, Unit::Degrees) = value.node else {
+            self.wrong_kind(name, &value, "an angle such as `10deg`");
+            return 0.0;
+        };
+        if degrees <= 0.0 || degrees > most {
+            self.out_of_range(name, &format!("above 0deg and at most {most}deg"), degrees);
+        }
+        degrees
+    }
+
+    /// A distance above 0, in pixels or as a share of the image's side.
+    pub(crate) fn length(&mut self, name: &str) -> Length {
+        let Some(value) = self.spanned(name).cloned() else { return Length::Pixels(0.0) };
+        match value.node {
+            Datum::Quantity(pixels, Unit::Pixels) if pixels > 0.0 => Length::Pixels(pixels),
+            Datum::Quantity(percent, Unit::Percent) if percent > 0.0 && percent <= 100.0 => {
+                Length::Share(percent / 100.0)
+            }
+            Datum::Quantity(number, Unit::Pixels | Unit::Percent) => {
+                self.out_of_range(name, "above 0px, or above 0% and at most 100%", number);
+                Length::Pixels(0.0)
+            }
+            _ => {
+                self.wrong_kind(name, &value, "a distance such as `2px` or `10%`");
+                Length::Pixels(0.0)
+            }
+        }
+    }
+
+    /// A whole number of pixels in a range, with or without the unit.
+    pub(crate) fn pixels(&mut self, name: &str, most: usize) -> usize {
+        match self.datum(name) {
+            Some(&Datum::Quantity(pixels, Unit::Pixels)) if pixels.fract() == 0.0 => {
+                if pixels < 1.0 || pixels > most as f64 {
+                    self.out_of_range(name, &format!("from 1px to {most}px"), pixels);
+                }
+                pixels as usize
+            }
+            _ => self.whole(name, 1..=most, 1),
+        }
+    }
+
+    /// A share above 0 and at most 1.
+    pub(crate) fn part(&mut self, name: &str, default: f64) -> f64 {
+        let share = self.fraction(name, default);
+        if share <= 0.0 {
+            self.out_of_range(name, "above 0 and at most 1, or 100%", share);
+        }
+        share
+    }
+}

@@ -1,0 +1,318 @@
+//! The `augment` list of a `train` block, and whether it fits the network.
+
+use super::options::choose;
+use super::sink::Sink;
+use crate::args::{Args, Datum, MAX_PAD, MAX_WINDOW, Signature};
+use crate::graph::Graph;
+use crate::ops::{Loss, TargetKind};
+use crate::recipe::{Augment, Operation, Recipe, Resample};
+use netwright_grammar::Diagnostic;
+use netwright_grammar::ast::Expr;
+
+type Param = (&'static str, Option<&'static str>);
+
+const ALWAYS: Param = ("p", Some("1"));
+const HALF: Param = ("p", Some("0.5"));
+const FILL: Param = ("fill", Some("0"));
+const INTERPOLATION: Param = ("interpolation", Some("bilinear"));
+
+const fn augment(name: &'static str, params: &'static [Param]) -> Signature<'static> {
+    Signature { name, positional: 1, params }
+}
+
+/// Every operation.
+pub(super) const AUGMENTS: &[Signature<'static>] = &[
+    augment("rotate", &[("angle", None), FILL, INTERPOLATION, ALWAYS]),
+    augment("shift", &[("distance", None), FILL, INTERPOLATION, ALWAYS]),
+    augment("zoom", &[("amount", None), FILL, INTERPOLATION, ALWAYS]),
+    augment("shear", &[("angle", None), FILL, INTERPOLATION, ALWAYS]),
+    Signature {
+        name: "affine",
+        positional: 0,
+        params: &[
+            ("rotate", Some("0deg")),
+            ("shift", Some("0px")),
+            ("zoom", Some("0")),
+            ("shear", Some("0deg")),
+            FILL,
+            INTERPOLATION,
+            ALWAYS,
+        ],
+    },
+    Signature {
+        name: "elastic",
+        positional: 0,
+        params: &[("alpha", None), ("sigma", None), FILL, INTERPOLATION, ALWAYS],
+    },
+    augment("flip", &[("direction", None), HALF]),
+    augment("random_crop", &[("size", None), ALWAYS]),
+    augment("center_crop", &[("size", None), ALWAYS]),
+    augment("pad_and_crop", &[("pad", None), FILL, ALWAYS]),
+    augment("brightness", &[("amount", None), ALWAYS]),
+    augment("contrast", &[("amount", None), ALWAYS]),
+    augment("saturation", &[("amount", None), ALWAYS]),
+    augment("hue", &[("angle", None), ALWAYS]),
+    augment("gamma", &[("amount", None), ALWAYS]),
+    Signature { name: "greyscale", positional: 0, params: &[("p", Some("0.1"))] },
+    Signature { name: "invert", positional: 0, params: &[HALF] },
+    augment("gaussian_noise", &[("std", None), ALWAYS]),
+    augment("salt_and_pepper", &[("amount", None), ALWAYS]),
+    augment("blur", &[("sigma", None), ALWAYS]),
+    Signature {
+        name: "erase",
+        positional: 0,
+        params: &[
+            ("smallest", Some("2%")),
+            ("largest", Some("40%")),
+            ("aspect", Some("0.3")),
+            ("fill", Some("random")),
+            HALF,
+        ],
+    },
+    augment("mixup", &[("alpha", Some("0.2")), ALWAYS]),
+    augment("cutmix", &[("alpha", Some("1")), ALWAYS]),
+];
+
+/// The widest blur, in pixels.
+const MAX_SIGMA: f64 = 100.0;
+
+/// One operation; `None` if it has an error.
+pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Augment> {
+    let (name, mut args) = choose(value, AUGMENTS, "an augmentation", sink)?;
+    let args = &mut args;
+    let operation = match name {
+        "rotate" => Operation::Rotate { angle: args.angle("angle", 180.0), resample: resample(args) },
+        "shift" => Operation::Shift { distance: args.length("distance"), resample: resample(args) },
+        "zoom" => Operation::Zoom { amount: zoom(args, "amount"), resample: resample(args) },
+        "shear" => Operation::Shear { angle: args.angle("angle", 80.0), resample: resample(args) },
+        "affine" => affine(args),
+        "elastic" => Operation::Elastic {
+            alpha: args.positive("alpha", 1.0),
+            sigma: sigma(args),
+            resample: resample(args),
+        },
+        "flip" => {
+            let directions =
+                [("horizontal", Operation::FlipHorizontal), ("vertical", Operation::FlipVertical)];
+            args.choice("direction", &directions, Operation::FlipHorizontal)
+        }
+        "random_crop" => Operation::RandomCrop { size: args.pair("size", 1..=MAX_WINDOW, [1, 1]) },
+        "center_crop" => Operation::CenterCrop { size: args.pair("size", 1..=MAX_WINDOW, [1, 1]) },
+        "pad_and_crop" => {
+            Operation::PadAndCrop { pad: args.pixels("pad", MAX_PAD), resample: resample(args) }
+        }
+        "brightness" => Operation::Brightness { amount: args.part("amount", 1.0) },
+        "contrast" => Operation::Contrast { amount: args.part("amount", 1.0) },
+        "saturation" => Operation::Saturation { amount: args.part("amount", 1.0) },
+        "hue" => Operation::Hue { angle: args.angle("angle", 180.0) },
+        "gamma" => Operation::Gamma { amount: args.positive("amount", 1.0) },
+        "greyscale" => Operation::Greyscale,
+        "invert" => Operation::Invert,
+        "gaussian_noise" => Operation::GaussianNoise { std: args.positive("std", 1.0) },
+        "salt_and_pepper" => Operation::SaltAndPepper { amount: args.part("amount", 1.0) },
+        "blur" => Operation::Blur { sigma: sigma(args) },
+        "erase" => erase(args),
+        "mixup" => Operation::Mixup { alpha: args.positive("alpha", 0.2) },
+        _ => Operation::Cutmix { alpha: args.positive("alpha", 1.0) },
+    };
+    let usual = match name {
+        "flip" | "invert" | "erase" => 0.5,
+        "greyscale" => 0.1,
+        _ => 1.0,
+    };
+    let p = args.fraction("p", usual);
+    if p == 0.0 {
+        args.reject(
+            "E0306",
+            "p",
+            format!("`{name}` would never be applied"),
+            "its probability is 0",
+            format!("remove `{name}`"),
+        );
+    }
+    (!args.failed()).then_some(Augment { operation, p, span: value.span })
+}
+
+fn resample(args: &mut Args<'_>) -> Resample {
+    let ways = [("bilinear", false), ("nearest", true)];
+    Resample { fill: args.number("fill", 0.0), nearest: args.choice("interpolation", &ways, false) }
+}
+
+fn zoom(args: &mut Args<'_>, name: &str) -> f64 {
+    let amount = args.part(name, 0.5);
+    if amount > 0.95 {
+        args.reject(
+            "E0306",
+            name,
+            "nothing of the image would be left",
+            format!("it would be scaled by down to {}", 1.0 - amount),
+            "it must be at most 95%; 10% is common",
+        );
+    }
+    amount
+}
+
+fn sigma(args: &mut Args<'_>) -> f64 {
+    let sigma = args.positive("sigma", 1.0);
+    if sigma > MAX_SIGMA {
+        args.reject(
+            "E0306",
+            "sigma",
+            "this smooths more than any image is wide",
+            format!("this is {sigma}"),
+            format!("it is in pixels, at most {MAX_SIGMA}"),
+        );
+    }
+    sigma
+}
+
+fn affine(args: &mut Args<'_>) -> Operation {
+    let any = ["rotate", "shift", "zoom", "shear"].iter().any(|name| args.given(name));
+    if !any {
+        args.reject(
+            "E0301",
+            "affine",
+            "`affine` has nothing to do",
+            "all its parts are 0",
+            "write for example `affine(rotate=10deg, shift=2px, zoom=10%, shear=5deg)`",
+        );
+    }
+    Operation::Affine {
+        rotate: args.angle("rotate", 180.0),
+        shift: args.length("shift"),
+        zoom: if args.given("zoom") { zoom(args, "zoom") } else { 0.0 },
+        shear: args.angle("shear", 80.0),
+        resample: resample(args),
+    }
+}
+
+fn erase(args: &mut Args<'_>) -> Operation {
+    let (smallest, largest) = (args.part("smallest", 0.02), args.part("largest", 0.4));
+    if smallest > largest {
+        args.reject(
+            "E0309",
+            "smallest",
+            "the smallest area is above the largest",
+            format!("from {smallest} to {largest}"),
+            "exchange the two",
+        );
+    }
+    let random = matches!(args.datum("fill"), Some(Datum::Word(word)) if word.name == "random");
+    let fill = if random || !args.given("fill") { None } else { Some(fill(args)) };
+    Operation::Erase { smallest, largest, aspect: args.part("aspect", 0.3), fill }
+}
+
+fn fill(args: &mut Args<'_>) -> f64 {
+    match args.datum("fill") {
+        Some(Datum::Int(_) | Datum::Float(_)) => args.number("fill", 0.0),
+        _ => {
+            args.unknown_choice("fill", &["random"], "a number, or ");
+            0.0
+        }
+    }
+}
+
+/// Checks the list against the network.
+pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
+    let Some(first) = recipe.augment.first() else { return };
+    if recipe.data.is_none() {
+        sink.push(
+            Diagnostic::error("E0506", first.span, "there is no data to augment")
+                .help("add `data`: augmentation belongs to the training loop on it"),
+        );
+        return;
+    }
+    let ([input], [used]) = (&graph.inputs[..], &graph.losses[..]) else { return };
+    let (shape, output) = (&graph.value(*input).shape, &graph.value(used.value).shape);
+    for augment in &recipe.augment {
+        if let Some(diagnostic) =
+            misfit(augment, shape).or_else(|| of_targets(augment, shape, output, &used.loss))
+        {
+            sink.push(diagnostic);
+        }
+    }
+}
+
+/// What an operation lacks in the inputs.
+fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
+    let error =
+        |message: &str, here: String| Some(Diagnostic::error("E0509", augment.span, message).here(here));
+    let operation = &augment.operation;
+    let [channels, height, width] = match *shape {
+        [channels, height, width] => [channels, height, width],
+        _ if operation.of_images() => {
+            return error(
+                "this changes images, and the network takes features",
+                format!("its input has shape {shape:?}"),
+            )
+            .map(|error| {
+                error
+                    .help("if they are pixels, write `input [channels, height, width]` and `flatten` first")
+                    .help("of features, `mixup` can be used; a layer `gaussian_noise` adds noise")
+            });
+        }
+        _ => return None,
+    };
+    if operation.of_colours() && channels != 3 {
+        return error("this needs red, green and blue", format!("the images have {channels} channels"))
+            .map(|error| error.help("`brightness`, `contrast`, `gamma` and `invert` take any images"));
+    }
+    let image = format!("the images are {height}x{width}");
+    match *operation {
+        Operation::RandomCrop { size: [h, w] } | Operation::CenterCrop { size: [h, w] } => {
+            let too_large = h > height || w > width;
+            if too_large {
+                return error("the window is larger than the images", image);
+            }
+            if [h, w] == [height, width] {
+                return error("the window is the whole image: this changes nothing", image)
+                    .map(|error| error.help("`pad_and_crop(4)` moves images and keeps their size"));
+            }
+        }
+        Operation::PadAndCrop { pad, .. } if pad >= height.min(width) => {
+            return error("images can be moved out of sight", image).map(|e| e.help("4 is common"));
+        }
+        Operation::Shift { distance, .. } | Operation::Affine { shift: distance, .. }
+            if distance.along(height) >= height as f64 || distance.along(width) >= width as f64 =>
+        {
+            return error("images can be moved out of sight", image).map(|e| e.help("10% is common"));
+        }
+        _ => {}
+    }
+    None
+}
+
+/// What an operation cannot do to the targets.
+fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss) -> Option<Diagnostic> {
+    let operation = &augment.operation;
+    if operation.mixes() && loss.targets() == TargetKind::Class {
+        return Some(
+            Diagnostic::error("E0509", augment.span, "targets would be of two classes at once")
+                .here(format!("`{}` takes one class", loss.text()))
+                .help("write `loss cross_entropy(targets=shares)`, which takes a share for each class"),
+        );
+    }
+    if operation.mixes() && *loss == Loss::Hinge {
+        return Some(
+            Diagnostic::error("E0509", augment.span, "targets would be between yes and no")
+                .here("`hinge` takes nothing between")
+                .help("write `loss binary_cross_entropy`, behind `sigmoid`"),
+        );
+    }
+    if operation.moves()
+        && let ([_, height, width], &[_, h, w]) = (shape, output)
+        && (h > 1 || w > 1)
+        && [h, w] != [*height, *width]
+    {
+        return Some(
+            Diagnostic::error(
+                "E0509",
+                augment.span,
+                "targets are images of another size, and could not follow",
+            )
+            .here(format!("inputs are {height}x{width}, outputs {h}x{w}"))
+            .help("operations that move no pixels can be used, such as `brightness` or `erase`"),
+        );
+    }
+    None
+}
