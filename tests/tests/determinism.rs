@@ -117,6 +117,21 @@ fn several_losses_do_not_depend_on_threads() {
 }
 
 #[test]
+fn an_evaluation_has_each_loss() {
+    use several::{INPUT_FACTS, INPUT_IMAGE, Model, Params};
+    let (images, facts) = ([[0.5; INPUT_IMAGE]; 3], [[0.25; INPUT_FACTS]; 3]);
+    let mut model = Model::new(Params::init(4));
+    let one = model.predict(&images[0], &facts[0]);
+    let found = model.evaluate(&images, &facts, &[2; 3], &[[0.0; 4]; 3]);
+    let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-5, "{found} is not {wanted}");
+    close(found.kind_cross_entropy.loss, -f64::from(one.kind[2]).ln());
+    close(found.kind_mae.loss, 0.25);
+    let squares = one.again.iter().map(|y| f64::from(y - 0.5).powi(2)).sum::<f64>();
+    close(found.again.loss, squares / INPUT_IMAGE as f64);
+    close(found.loss(), found.kind_cross_entropy.loss + 0.5 * found.kind_mae.loss + 2.0 * found.again.loss);
+}
+
+#[test]
 fn wide_dense_layers_do_not_depend_on_threads() {
     assert_same(|| trained_bits!(wide));
 }
