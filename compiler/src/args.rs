@@ -66,6 +66,8 @@ pub(crate) struct Args<'a> {
     bound: Vec<Option<Spanned<Datum>>>,
     sink: &'a mut Sink,
     failed: bool,
+    /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
+    directions: usize,
 }
 
 impl<'a> Args<'a> {
@@ -77,7 +79,7 @@ impl<'a> Args<'a> {
         sink: &'a mut Sink,
     ) -> Args<'a> {
         let bound = vec![None; signature.params.len()];
-        let mut args = Args { signature, span, bound, sink, failed: false };
+        let mut args = Args { signature, span, bound, sink, failed: false, directions: 2 };
         let mut position = 0;
         let mut named: Option<Span> = None;
         let mut damaged = false;
@@ -115,6 +117,17 @@ impl<'a> Args<'a> {
         }
         args.failed |= damaged;
         args
+    }
+
+    /// The same, for a layer whose input extends in so many directions.
+    pub(crate) fn over(mut self, directions: usize) -> Args<'a> {
+        self.directions = directions;
+        self
+    }
+
+    /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
+    pub(crate) fn directions(&self) -> usize {
+        self.directions
     }
 
     /// Whether something was wrong with them.

@@ -7,10 +7,12 @@ mod calls;
 mod describe;
 mod function;
 mod inference;
+mod interface;
 mod losses;
 mod names;
 mod optimizer;
 mod params;
+mod parts;
 mod paths;
 mod recipe;
 mod shapes;
@@ -20,8 +22,8 @@ mod update;
 pub use describe::size;
 pub use names::module_name;
 
+use crate::Model;
 use crate::passes::{Goal, Mode, Plan, plan};
-use crate::{Diagnostic, Model, Span};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -51,7 +53,7 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let predict = inference::items(&model.graph, &inference);
     let train = training.as_ref().map(|plan| {
         let step = training::items(model, plan, options);
-        let recipe = recipe::items(model, options);
+        let recipe = recipe::items(model, plan, options);
         quote!(#step #recipe)
     });
     quote! {
@@ -62,20 +64,6 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
         #train
         #predict
     }
-}
-
-/// What this version cannot generate code for, though the language can say it.
-pub fn unsupported(model: &Model) -> Vec<Diagnostic> {
-    let graph = &model.graph;
-    let span = graph.layers.first().map_or_else(Span::default, |layer| layer.span);
-    let counts =
-        [("input", graph.inputs.len()), ("output", graph.outputs.len()), ("loss", graph.losses.len())];
-    let too_many = counts.iter().filter(|(_, count)| *count > 1).map(|(what, count)| {
-        let plural = if *what == "loss" { "losses".to_string() } else { format!("{what}s") };
-        Diagnostic::error("E0701", span, format!("`{}` has {count} {plural}", graph.name))
-            .help(format!("code can be generated for networks with one {what} so far"))
-    });
-    too_many.collect()
 }
 
 /// How a network is trained; `None` where nothing is to be.

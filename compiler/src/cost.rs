@@ -1,7 +1,7 @@
 //! What kernels cost, in cycles of a core with two 16-wide multiply-adds a cycle: a model of the runtime's kernels, from
 //! which [`crate::passes`] chooses. Benchmarks compare it with measurements.
 
-use crate::tape::Window;
+use crate::tape::{Sizes, Window};
 
 /// Winograd's convolution pays for squares of 2x2 outputs, whole or not.
 const SQUARE: f64 = 2.0;
@@ -30,6 +30,15 @@ pub(crate) fn fewer_products(window: &Window, backward: bool) -> bool {
         && source[0].is_multiple_of(16)
         && target[0].is_multiple_of(16);
     possible && winograd(source, target) < direct(source, target)
+}
+
+/// Weights of a dense layer from which on it pays to pack them for prediction: below, all its outputs are on their way at
+/// once either way, and the packed sums take more steps.
+const WORTH_PACKING: usize = 1024;
+
+/// Whether a dense layer's weights are to be packed for prediction.
+pub(crate) fn packs(sizes: Sizes) -> bool {
+    sizes.inputs * sizes.outputs >= WORTH_PACKING
 }
 
 /// Cycles of a sample's 3x3 convolution, product by product.

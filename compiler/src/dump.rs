@@ -119,6 +119,7 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::Pack(_) => "pack".into(),
         Kind::PackFolded(..) => "pack_folded".into(),
         Kind::PackTransposed(_) => "pack_transposed".into(),
+        Kind::PackDense(_) => "pack".into(),
         Kind::Conv { window, activation, pool, residual, .. } => {
             let name = if window.fewer_products(false) { "conv_winograd" } else { "conv" };
             let name = acted(&format!("{name}{}", if *residual { "_add" } else { "" }), activation);
@@ -147,6 +148,8 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::UpsampleGrad(op) => format!("upsample_{}_grad", op.mode.name()),
         Kind::Remap(_) => "remap".into(),
         Kind::RemapGrad(_) => "remap_grad".into(),
+        Kind::DepthTaps(_) => "depth_taps".into(),
+        Kind::DepthTapsGrad(_) => "depth_taps_grad".into(),
         Kind::Restride(_) => "restride".into(),
         Kind::RestrideGrad(_) => "restride_grad".into(),
         Kind::Mul(factor) => format!("mul{}", over(factor)),
@@ -186,9 +189,10 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::Add(a) => acted("add", a),
         Kind::Concat(_) => "concat".into(),
         Kind::ConcatGrad(_) => "concat_grad".into(),
-        Kind::Loss(loss) => {
+        Kind::Loss(loss, weight) => {
             let applied = loss.applies().map_or_else(String::new, |op| format!("{}_", op.kind()));
-            format!("loss_{applied}{}", loss.kind())
+            let weight = if *weight == 1.0 { String::new() } else { format!("{weight} ") };
+            format!("{weight}loss_{applied}{}", loss.kind())
         }
         Kind::WeighTargets(..) => "weigh_targets".into(),
         Kind::Reduce => "sum_lanes".into(),

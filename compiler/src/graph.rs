@@ -1,8 +1,10 @@
 //! The network as a graph of operators: what the source means, before anything is decided about how to compute it.
 //!
-//! Shapes are those of one sample, channels first, as the user writes them: `[channels, height, width]` or `[features]`.
+//! Shapes are those of one sample, channels first, as the user writes them: `[features]`, `[channels, length]`,
+//! `[channels, height, width]` or `[channels, depth, height, width]`.
 //! Nodes stand in an order in which every input is computed before it is used.
 
+use crate::names::snake;
 use crate::ops::{Init, Loss, Operator};
 use netwright_grammar::Span;
 
@@ -26,7 +28,9 @@ pub struct Graph {
     pub inputs: Vec<ValueId>,
     /// The values that a user gets.
     pub outputs: Vec<ValueId>,
-    /// What training makes small: their sum.
+    /// What `output` calls them; `output` for the last value, which needs no name.
+    pub output_names: Vec<String>,
+    /// What training makes small: their weighted sum.
     pub losses: Vec<LossUse>,
 }
 
@@ -81,7 +85,7 @@ pub struct Param {
     /// The layer's name and the parameter's own, as in PyTorch: `conv1.weight`, `batch_norm1.running_mean`.
     pub name: String,
     /// PyTorch's shape: `[out, in]` for dense, `[out, in / groups, height, width]` for conv,
-    /// `[in, out / groups, height, width]` for conv_transpose.
+    /// `[in, out / groups, height, width]` for conv_transpose, with a length or depth, height and width for signals and volumes.
     pub shape: Vec<usize>,
     /// Its numbers before training.
     pub init: Init,
@@ -139,6 +143,10 @@ pub struct LossUse {
     pub loss: Loss,
     /// Of what: one of the outputs.
     pub value: ValueId,
+    /// The input that it is compared with, which is held fixed; otherwise targets are given for it.
+    pub target: Option<ValueId>,
+    /// How much of it is in the sum.
+    pub weight: f64,
     /// Where it was written.
     pub span: Span,
 }
@@ -162,6 +170,59 @@ impl Graph {
     /// The node that computes a value; inputs have none.
     pub fn producer(&self, id: ValueId) -> Option<&Node> {
         self.nodes.iter().find(|node| node.output == id)
+    }
+
+    /// The losses that targets are given for, in their order.
+    pub fn with_targets(&self) -> impl Iterator<Item = &LossUse> {
+        self.losses.iter().filter(|used| used.target.is_none())
+    }
+
+    /// A name for each loss: its output's, with its own where the output has several; its own where there is one output.
+    pub fn loss_names(&self) -> Vec<String> {
+        let name = |used: &LossUse| {
+            let own = used.loss.kind();
+            let at = self.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
+            let alone = self.losses.iter().filter(|other| other.value == used.value).count() == 1;
+            match (self.outputs.len() > 1, alone) {
+                (false, _) => own.to_string(),
+                (true, true) => self.output_names[at].clone(),
+                (true, false) => format!("{}_{own}", self.output_names[at]),
+            }
+        };
+        let mut names: Vec<String> = Vec::new();
+        for used in &self.losses {
+            let name = name(used);
+            let mut unique = name.clone();
+            let mut number = 1;
+            while names.iter().any(|other| snake(other) == snake(&unique)) {
+                number += 1;
+                unique = format!("{name}_{number}");
+            }
+            names.push(unique);
+        }
+        names
+    }
+
+    /// A loss as the source describes it: `mse(on=price, weight=0.5)`.
+    pub fn loss_text(&self, used: &LossUse) -> String {
+        let mut options = Vec::new();
+        if self.outputs.len() > 1
+            && let Some(at) = self.outputs.iter().position(|output| *output == used.value)
+        {
+            options.push(format!("on={}", self.output_names[at]));
+        }
+        if let Some(target) = used.target {
+            options.push(format!("to={}", self.value(target).name));
+        }
+        if used.weight != 1.0 {
+            options.push(format!("weight={}", used.weight));
+        }
+        let text = used.loss.text();
+        match (text.strip_suffix(')'), options.is_empty()) {
+            (_, true) => text,
+            (Some(text), _) => format!("{text}, {})", options.join(", ")),
+            (None, _) => format!("{text}({})", options.join(", ")),
+        }
     }
 
     /// How many numbers are learned.

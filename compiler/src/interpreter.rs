@@ -3,7 +3,8 @@
 //! Everything that the compiler makes of a [`Graph`] must compute what this does. It follows PyTorch's definitions, and
 //! it has its own rules for gradients, one for each operator, so that it can judge the compiler's.
 //!
-//! Arrays hold a batch, channels first: `(batch, channels, height, width)` or `(batch, features)`. Parameters have
+//! Arrays hold a batch, channels first: `(batch, channels, height, width)`, `(batch, features)`, and so for signals and
+//! volumes. Parameters have
 //! PyTorch's shapes. A graph is taken as the front end makes it: shapes that agree, nodes in order.
 
 mod activation;
@@ -14,6 +15,7 @@ mod loss;
 mod moves;
 mod optimizer;
 mod sample_norm;
+mod sliding;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -56,8 +58,10 @@ pub enum Mode {
 /// A loss and its slopes.
 #[derive(Clone, Debug)]
 pub struct Gradients {
-    /// The sum of the network's losses, without penalties.
+    /// The weighted sum of the network's losses, without penalties.
     pub loss: f64,
+    /// Each of the network's losses, before it is weighed.
+    pub losses: Vec<f64>,
     /// In the order of [`Graph::outputs`].
     pub outputs: Vec<ArrayD<f64>>,
     /// For each of [`Graph::params`]; `None` where it is frozen or not learned.
@@ -140,13 +144,13 @@ impl<'a> Interpreter<'a> {
         Ok(values)
     }
 
-    /// The sum of the network's losses, without penalties; one target for each of [`Graph::losses`].
+    /// The weighted sum of the network's losses, without penalties; one target for each of [`Graph::with_targets`].
     ///
     /// # Errors
     /// As [`Interpreter::forward`]; a target has another shape or kind than the loss needs, or a label is out of range.
     pub fn loss(&mut self, inputs: &[ArrayD<f64>], targets: &[Targets], mode: Mode) -> Result<f64, Error> {
         let values = self.values(inputs, mode)?;
-        Ok(loss::evaluate(self.graph, &values, targets)?.iter().map(|part| part.loss).sum())
+        Ok(loss::evaluate(self.graph, &values, targets)?.iter().map(|part| part.weight * part.loss).sum())
     }
 
     /// The loss in training and its gradients.
@@ -165,9 +169,11 @@ impl<'a> Interpreter<'a> {
             .collect();
 
         let mut total = 0.0;
+        let mut losses = Vec::new();
         for part in loss::evaluate(self.graph, &values, targets)? {
-            total += part.loss;
-            accumulate(&mut slopes[part.value.0], part.gradient);
+            total += part.weight * part.loss;
+            losses.push(part.loss);
+            accumulate(&mut slopes[part.value.0], part.gradient * part.weight);
         }
         for node in self.graph.nodes.iter().rev() {
             let Some(slope) = slopes[node.output.0].clone() else { continue };
@@ -187,6 +193,7 @@ impl<'a> Interpreter<'a> {
         let inputs = self.graph.inputs.iter().zip(inputs);
         Ok(Gradients {
             loss: total,
+            losses,
             outputs: self.graph.outputs.iter().map(|id| values[id.0].clone()).collect(),
             params,
             inputs: inputs

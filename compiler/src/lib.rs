@@ -22,7 +22,7 @@ pub mod tape;
 
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
-pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan, unsupported};
+pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::Recipe;

@@ -13,15 +13,17 @@ mod moves;
 mod noise;
 mod norm;
 mod pool;
+mod rank;
 mod sample_norm;
 mod shaping;
+mod sliding;
 mod upsample;
 
 pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
 pub use adaptive_pool::AdaptiveAvgPool;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
-pub use dense::Dense;
+pub use dense::{Dense, DenseAxis};
 pub use depthwise_conv::DepthwiseConv;
 pub use init::Init;
 pub use join::Spread;
@@ -31,11 +33,14 @@ pub use noise::Noise;
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
 pub use sample_norm::{Parts, SampleNorm};
+pub use sliding::{Pad, Sliding};
 pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use init::INITS;
 pub(crate) use join::{JOINS, Join, find_join, spread};
 pub(crate) use loss::LOSSES;
+
+use rank::{extents, kind_of, kind_of_rank, not_an_image, thing};
 
 use crate::args::{Args, Signature};
 use crate::graph::{Role, Shape};
@@ -55,7 +60,7 @@ pub enum Operator {
     MaxPool(MaxPool),
     /// The mean of each window.
     AvgPool(AvgPool),
-    /// The mean of each channel: `[c, h, w]` to `[c, 1, 1]`.
+    /// The mean of each channel: `[c, h, w]` to `[c, 1, 1]`, `[c, l]` to `[c, 1]`.
     GlobalAvgPool,
     /// The maximum of each channel: `[c, h, w]` to `[c, 1, 1]`; the first one where several are equal.
     GlobalMaxPool,
@@ -91,6 +96,10 @@ pub enum Operator {
     Sub,
     /// The largest of two or more values, number by number.
     Max,
+    /// A layer with windows over a signal, `[c, l]`.
+    Signal(Sliding<1>),
+    /// A layer with windows over a volume, `[c, d, h, w]`.
+    Volume(Sliding<3>),
 }
 
 /// A parameter that an operator needs.
@@ -226,6 +235,8 @@ impl Operator {
             Operator::Mul => "mul",
             Operator::Sub => "sub",
             Operator::Max => "max",
+            Operator::Signal(op) => op.kind(),
+            Operator::Volume(op) => op.kind(),
         }
     }
 
@@ -248,6 +259,8 @@ impl Operator {
             Operator::Noise(noise) => noise.text(),
             Operator::Activation(activation) => activation.text(),
             Operator::Prelu(prelu) => prelu.text(),
+            Operator::Signal(op) => op.text(),
+            Operator::Volume(op) => op.text(),
             Operator::GlobalAvgPool
             | Operator::GlobalMaxPool
             | Operator::Flatten
@@ -288,6 +301,8 @@ impl Operator {
             Operator::Sub => join::sub_shape(inputs),
             Operator::Mul => join::mul_shape(inputs),
             Operator::Concat(axis) => join::concat_shape(*axis, inputs),
+            Operator::Signal(op) => op.shape(first),
+            Operator::Volume(op) => op.shape(first),
         }
     }
 
@@ -301,6 +316,8 @@ impl Operator {
             Operator::BatchNorm(norm) => norm.params(input),
             Operator::SampleNorm(norm) => norm.params(input),
             Operator::Prelu(prelu) => prelu.params(input),
+            Operator::Signal(op) => op.params(input),
+            Operator::Volume(op) => op.params(input),
             Operator::MaxPool(_)
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
@@ -342,6 +359,8 @@ impl Operator {
             | Operator::Concat(_) => 0,
             Operator::BatchNorm(_) => numbers.saturating_mul(2),
             Operator::SampleNorm(norm) => norm.flops(first),
+            Operator::Signal(op) => op.flops(first, output),
+            Operator::Volume(op) => op.flops(first, output),
             Operator::Activation(_) | Operator::Prelu(_) => numbers,
             Operator::Softmax => numbers.saturating_mul(4),
             Operator::Add | Operator::Mul | Operator::Sub | Operator::Max => {
@@ -358,24 +377,6 @@ fn count(shape: &[usize]) -> u64 {
 
 fn product(sizes: &[usize]) -> u64 {
     sizes.iter().fold(1, |all, &size| all.saturating_mul(size as u64))
-}
-
-/// What a shape is called in messages.
-fn kind_of(shape: &[usize]) -> &'static str {
-    match shape.len() {
-        1 => "a list of features",
-        _ => "an image",
-    }
-}
-
-/// The error for features where an image is needed.
-fn not_an_image(name: &str, input: &[usize]) -> Misfit {
-    Misfit::new(
-        "E0401",
-        format!("`{name}` takes an image, not a list of features"),
-        format!("found {input:?}, expected [channels, height, width]"),
-    )
-    .help(format!("put `{name}` before `flatten` and `dense`, which give up the image's two directions"))
 }
 
 /// Builds the text of a layer.
@@ -410,13 +411,14 @@ impl Text {
 }
 
 /// `5x5`, for windows.
-fn window_text(window: &[usize; 2]) -> String {
-    format!("{}x{}", window[0], window[1])
+fn window_text(window: &[usize]) -> String {
+    let sizes: Vec<String> = window.iter().map(usize::to_string).collect();
+    sizes.join("x")
 }
 
-/// `2`, or `[2, 1]` when the two differ (`0x1` would be a hexadecimal number).
-fn pair_text(pair: &[usize; 2]) -> String {
-    match pair[0] == pair[1] {
+/// `2`, or `[2, 1]` when they differ (`0x1` would be a hexadecimal number).
+fn pair_text<const N: usize>(pair: &[usize; N]) -> String {
+    match pair.iter().all(|size| *size == pair[0]) {
         true => pair[0].to_string(),
         false => format!("{pair:?}"),
     }

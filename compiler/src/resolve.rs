@@ -65,6 +65,10 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     let before = sink.errors();
     recipe::freeze(train, library, &mut graph, sink);
     recipe::check_loss(train, &graph, sink);
+    recipe::check_data(train, &graph, sink);
+    if let Some(recipe) = &recipe {
+        recipe::check_scaling(train, &graph, recipe, sink);
+    }
     lint::graph(&graph, sink);
     if let Some(recipe) = &recipe {
         augment::check(recipe, &graph, sink);

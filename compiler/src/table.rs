@@ -97,11 +97,12 @@ pub fn dump(graph: &Graph) -> String {
         }
         text.push_str(if node.params.is_empty() { "\n" } else { " }\n" });
     }
-    for output in &graph.outputs {
-        let _ = writeln!(text, "  output %{} : {:?}", output.0, graph.value(*output).shape);
+    for (output, name) in graph.outputs.iter().zip(&graph.output_names) {
+        let name = if graph.outputs.len() > 1 { format!(" {name}") } else { String::new() };
+        let _ = writeln!(text, "  output{name} %{} : {:?}", output.0, graph.value(*output).shape);
     }
     for loss in &graph.losses {
-        let _ = writeln!(text, "  loss {} (%{})", loss.loss.text(), loss.value.0);
+        let _ = writeln!(text, "  loss {} (%{})", graph.loss_text(loss), loss.value.0);
     }
     let totals = totals(&layers(graph));
     let _ = writeln!(text, "  # {} parameters, {} FLOPs a sample", totals.parameters, totals.flops);

@@ -15,8 +15,14 @@ pub struct Tape {
     pub values: Vec<Value>,
     /// In the order of execution.
     pub ops: Vec<Op>,
-    /// What a user gets of a prediction.
+    /// What a user gives.
+    pub inputs: Vec<Id>,
+    /// What a user gives to compare outputs with, in training.
+    pub targets: Vec<Id>,
+    /// What a user gets: of a prediction the outputs, of a training step the losses and then the inputs' gradients.
     pub outputs: Vec<Id>,
+    /// The inputs with gradients, if these are wanted, and the gradients.
+    pub input_gradients: Vec<(Id, Id)>,
     /// The names that values have or had.
     names: BTreeSet<String>,
 }
@@ -126,6 +132,8 @@ pub enum Kind {
         /// Whether a value of the result's shape is added to the sums.
         residual: bool,
     },
+    /// ; weight → packed for [`Kind::Dense`]
+    PackDense(Sizes),
     /// dy, packed transposed → dx
     ConvInputGrad(Window),
     /// x, dy → packed weight gradient
@@ -140,10 +148,12 @@ pub enum Kind {
     },
     /// packed weight gradient → weight gradient
     UnpackGrad(Window),
-    /// x; weight, bias? → y
+    /// x, packed?; weight?, bias? → y
     Dense {
         /// Its sizes.
         sizes: Sizes,
+        /// Whether the weights were packed before.
+        packed: bool,
         /// Applied to the sums.
         activation: Option<Activation>,
         /// Over a tile, or over the whole batch.
@@ -200,6 +210,10 @@ pub enum Kind {
     Remap(Remap),
     /// dy → dx
     RemapGrad(Remap),
+    /// x → what taps along a volume's depth find, those of a channel together
+    DepthTaps(Depth),
+    /// dy; bias? → dx
+    DepthTapsGrad(Depth),
     /// x → the same in another order
     Restride(Restride),
     /// dy → dx
@@ -277,7 +291,7 @@ pub enum Kind {
     /// target → one by the sum of its classes' weights: classes
     WeighTargets(CrossEntropy, usize),
     /// y, target, share of a weight? → dy, sum of losses; of logits wherever an activation before it was joined to it
-    Loss(Loss),
+    Loss(Loss, f64),
     /// partial → sum over lanes
     Reduce,
     /// sums of a normalisation → gradients of its weight and bias
@@ -355,6 +369,8 @@ pub struct Pooling {
     pub output: [usize; 3],
     /// The layer, for names.
     pub layer: LayerId,
+    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    pub depth: bool,
 }
 
 impl Pooling {
@@ -367,6 +383,7 @@ impl Pooling {
             input,
             output,
             layer,
+            depth: false,
         }
     }
 
@@ -379,6 +396,7 @@ impl Pooling {
             input,
             output,
             layer,
+            depth: false,
         }
     }
 }
@@ -394,6 +412,8 @@ pub struct Upsampling {
     pub input: [usize; 3],
     /// The layer, for names.
     pub layer: LayerId,
+    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    pub depth: bool,
 }
 
 /// A part of an image, or a border around it, with everything known.
@@ -411,6 +431,36 @@ pub struct Remap {
     pub border: Border,
     /// The layer, for names.
     pub layer: LayerId,
+    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    pub depth: bool,
+}
+
+/// How a window goes along the depth of a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// Channels of the volume.
+    pub channels: usize,
+    /// Pixels of a slice.
+    pub pixels: usize,
+    /// Slices of the volume.
+    pub input: usize,
+    /// Places of the window.
+    pub output: usize,
+    /// Slices that the window covers.
+    pub taps: usize,
+    /// Slices from one place of the window to the next.
+    pub stride: usize,
+    /// Slices of zeros before and behind.
+    pub pad: usize,
+    /// Distance of the taps.
+    pub dilation: usize,
+}
+
+impl Depth {
+    /// Whether what it finds is anything but the volume itself.
+    pub(crate) fn moves(&self) -> bool {
+        (self.taps, self.stride, self.pad) != (1, 1, 0)
+    }
 }
 
 /// Another order of a value's numbers as they lie in memory.
@@ -453,6 +503,15 @@ pub struct Sizes {
     pub inputs: usize,
     /// Features out.
     pub outputs: usize,
+}
+
+impl Sizes {
+    /// Floats of packed weights: panels of up to four blocks of 16 outputs, as even as can be.
+    pub fn packed(&self) -> usize {
+        let blocks = self.outputs.div_ceil(16);
+        let panel = blocks.div_ceil(blocks.div_ceil(4)) * 16;
+        self.outputs.next_multiple_of(panel) * self.inputs
+    }
 }
 
 /// How much of a batch one call covers.
@@ -558,7 +617,11 @@ impl Kind {
     pub(crate) fn packs(&self) -> bool {
         matches!(
             self,
-            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) | Kind::ReorderParam(..)
+            Kind::Pack(_)
+                | Kind::PackFolded(..)
+                | Kind::PackTransposed(_)
+                | Kind::PackDense(_)
+                | Kind::ReorderParam(..)
         )
     }
 
@@ -568,6 +631,7 @@ impl Kind {
             Kind::Pack(_)
             | Kind::PackFolded(..)
             | Kind::PackTransposed(_)
+            | Kind::PackDense(_)
             | Kind::UnpackGrad(_)
             | Kind::FinishMoments(_)
             | Kind::Reduce
@@ -599,6 +663,8 @@ impl Kind {
             | Kind::UpsampleGrad(_)
             | Kind::Remap(_)
             | Kind::RemapGrad(_)
+            | Kind::DepthTaps(_)
+            | Kind::DepthTapsGrad(_)
             | Kind::Restride(_)
             | Kind::RestrideGrad(_)
             | Kind::Mul(_)
@@ -633,7 +699,7 @@ impl Kind {
             | Kind::Add(_)
             | Kind::Concat(_)
             | Kind::ConcatGrad(_)
-            | Kind::Loss(_) => false,
+            | Kind::Loss(..) => false,
         }
     }
 }

@@ -249,7 +249,8 @@ impl<'a> Builder<'a> {
         let mut call = Call { name: Spanned { node: String::new(), span }, args: vec![], span };
         for inner in pair.into_inner() {
             match inner.as_rule() {
-                Rule::name => call.name = self.name(&inner),
+                // `to=input` names the input that has no name of its own.
+                Rule::name | Rule::kw_input => call.name = self.name(&inner),
                 _ => call.args = inner.into_inner().map(|arg| self.arg(arg)).collect(),
             }
         }

@@ -1866,7 +1866,10 @@ impl ::pest::Parser<Rule> for Rules {
                                         state
                                             .lookahead(false, |state| { self::r#key(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| { self::r#name(state) })
+                                            .and_then(|state| {
+                                                self::r#name(state)
+                                                    .or_else(|state| { self::r#kw_input(state) })
+                                            })
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
                                                 state.optional(|state| { self::r#args(state) })

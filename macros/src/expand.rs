@@ -3,7 +3,7 @@
 use crate::files::{Folder, plain};
 use crate::report::{self, Places};
 use crate::source::{self, SpanTable};
-use netwright_compiler::{Model, Options, Program, generate, module_name, parse_program, unsupported};
+use netwright_compiler::{Model, Options, Program, generate, module_name, parse_program};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 use std::path::Path;
@@ -82,8 +82,7 @@ fn unquoted(literal: &str) -> Option<String> {
 }
 
 fn compile(name: &str, text: &str, inline: Option<&SpanTable>, call: Span, folder: &Folder) -> TokenStream {
-    let (program, mut found) = parse_program(name, text, folder);
-    found.extend(program.models.iter().flat_map(unsupported));
+    let (program, found) = parse_program(name, text, folder);
     let places = Places { sources: &program.sources, inline, call };
     let reports = report::diagnostics(&found, &places);
     let tracked = tracked(&program, inline.is_some(), folder);

@@ -26,6 +26,8 @@ pub trait App {
     const OUTPUT: &'static [usize];
     /// How it is trained.
     const RECIPE: Recipe;
+    /// Whether the output is compared with the input, so that data needs no targets.
+    const TO_INPUT: bool = false;
     /// What it learns.
     type Params: Parameters + Clone;
     /// Its training step.
@@ -78,7 +80,7 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
 }
 
 fn interface<A: App>() -> Interface<'static> {
-    Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss }
+    Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss, to_input: A::TO_INPUT }
 }
 
 /// Writes a line. A reader who has seen enough and is gone is no error.

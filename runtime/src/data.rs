@@ -26,6 +26,8 @@ pub struct Interface<'a> {
     pub output: &'a [usize],
     /// What the output is compared by.
     pub loss: Loss,
+    /// Whether it is compared with the input, so that labels are neither needed nor read.
+    pub to_input: bool,
 }
 
 impl Interface<'_> {
@@ -61,6 +63,8 @@ pub enum Targets {
     Classes(Vec<u32>),
     /// Some numbers each, sample after sample.
     Values(Vec<f32>),
+    /// The samples themselves, as an autoencoder learns to make them again.
+    Inputs,
 }
 
 /// What is to be learned about the samples of a batch.
@@ -120,9 +124,11 @@ impl Dataset {
         let count = match &targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.len(),
+            Targets::Inputs => inputs.len(),
         };
         let samples = inputs.len().checked_div(len).unwrap_or(0);
         let fits = match &targets {
+            Targets::Inputs => true,
             Targets::Classes(_) => count == samples,
             Targets::Values(_) => {
                 (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples))
@@ -230,7 +236,13 @@ impl Dataset {
         match &self.targets {
             Targets::Classes(classes) => TargetsRef::Classes(classes),
             Targets::Values(values) => TargetsRef::Values(values),
+            Targets::Inputs => TargetsRef::Values(&self.inputs),
         }
+    }
+
+    /// Whether outputs are compared with the samples themselves.
+    pub(crate) fn is_its_own_target(&self) -> bool {
+        self.targets == Targets::Inputs
     }
 
     /// Names of the classes, in their order; empty if the data gives none.
@@ -280,6 +292,7 @@ impl Dataset {
         match &self.targets {
             Targets::Classes(_) => 1,
             Targets::Values(values) => values.len().checked_div(self.len()).unwrap_or(1),
+            Targets::Inputs => self.sample_len(),
         }
     }
 
@@ -290,6 +303,7 @@ impl Dataset {
             targets: match &self.targets {
                 Targets::Classes(classes) => Targets::Classes(copied(classes, 1, samples)),
                 Targets::Values(values) => Targets::Values(copied(values, self.target_len(), samples)),
+                Targets::Inputs => Targets::Inputs,
             },
             one_hot: self.one_hot,
             classes: self.classes.clone(),
@@ -305,6 +319,7 @@ impl Dataset {
         match &mut self.targets {
             Targets::Classes(classes) => compact(classes, 1, samples),
             Targets::Values(values) => compact(values, target_len, samples),
+            Targets::Inputs => {}
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod conv;
     reason = "tiles of a constant size are indexed so that they unroll"
 )]
 pub mod dense;
+pub mod depth;
 pub mod drop_units;
 pub mod dropout;
 pub mod elementwise;

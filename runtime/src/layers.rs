@@ -129,6 +129,20 @@ impl<const I: usize, const O: usize> Dense<I, O> {
     pub fn forward<A: Activation>(n: usize, a: A, x: &[f32], w: &[f32], bias: Option<&[f32]>, y: &mut [f32]) {
         dense::forward::<I, O, A>(n, a, x, w, bias, y);
     }
+    pub fn pack(w: &[f32], packed: &mut [f32]) {
+        dense::pack::<I, O>(w, packed);
+    }
+    #[inline]
+    pub fn forward_packed<A: Activation>(
+        n: usize,
+        a: A,
+        x: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        dense::forward_packed::<I, O, A>(n, a, x, packed, bias, y);
+    }
     #[inline]
     pub fn forward_batch<A: Activation>(
         n: usize,

@@ -1,8 +1,13 @@
 //! How good outputs are, in 64 bits. Losses are means, with PyTorch's definitions.
 
+mod rows;
+
 use crate::data::{TargetsRef, one_hot};
-use crate::kernels::loss::{BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1};
+use crate::kernels::loss::{
+    BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, Overlap, PoissonNll, SmoothL1,
+};
 use crate::train::{Answers, Loss};
+use rows::Classes;
 use std::fmt;
 
 /// The logarithm of a probability is no less, as PyTorch has it: a wrong certainty costs much, but not everything.
@@ -38,6 +43,24 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Compares outputs of a shape, sample after sample and each with its channels first, with their targets; classes may
+    /// be those of pixels.
+    ///
+    /// # Panics
+    /// As [`Evaluation::new`].
+    pub fn of_shape(loss: Loss, shape: &[usize], outputs: &[f32], targets: TargetsRef<'_>) -> Evaluation {
+        let pixels: usize = shape[1..].iter().product();
+        if pixels == 1 || matches!(targets, TargetsRef::Values(_)) {
+            return Evaluation::new(loss, outputs, targets);
+        }
+        // The classes' numbers of a pixel side by side, as those of a sample.
+        let places = (0..outputs.len()).map(|i| {
+            let (sample, place) = (i / (shape[0] * pixels), i % (shape[0] * pixels));
+            outputs[sample * shape[0] * pixels + place % shape[0] * pixels + place / shape[0]]
+        });
+        Evaluation::new(loss, &places.collect::<Vec<f32>>(), targets)
+    }
+
     /// Compares outputs, sample after sample, with their targets.
     ///
     /// # Panics
@@ -47,7 +70,13 @@ impl Evaluation {
             (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
                 cross_entropy(outputs, classes, logits)
             }
-            (Loss::CrossEntropy { .. }, TargetsRef::Values(_)) => panic!("`cross_entropy` compares classes"),
+            (
+                Loss::WeightedCrossEntropy { logits, weights, smoothing, ignore },
+                TargetsRef::Classes(classes),
+            ) => {
+                width(outputs.len(), classes.len());
+                Classes { logits, weights, smoothing }.of_classes(outputs, classes, ignore)
+            }
             (_, TargetsRef::Values(values)) => of_values(loss, outputs, values),
             (_, TargetsRef::Classes(classes)) => {
                 let mut values = Vec::new();
@@ -85,8 +114,30 @@ fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> f64 {
             elementwise(BinaryCrossEntropy { logits, pos_weight }, outputs, values)
         }
         Loss::Focal { logits, gamma, alpha } => elementwise(Focal { logits, gamma, alpha }, outputs, values),
-        Loss::CrossEntropy { .. } => panic!("`cross_entropy` compares classes"),
+        Loss::SoftCrossEntropy { logits, classes, weights, smoothing } => {
+            alike(outputs, values);
+            Classes { logits, weights, smoothing }.of_shares(outputs, values, classes)
+        }
+        Loss::KlDivergence { logits, classes } => {
+            alike(outputs, values);
+            rows::kl_divergence(outputs, values, classes, logits)
+        }
+        Loss::Cosine { outputs: width } => {
+            alike(outputs, values);
+            rows::cosine(outputs, values, width)
+        }
+        Loss::Overlap { places, alpha, beta, smooth } => {
+            alike(outputs, values);
+            rows::overlap(Overlap { alpha, beta, smooth }, outputs, values, places)
+        }
+        Loss::CrossEntropy { .. } | Loss::WeightedCrossEntropy { .. } => {
+            panic!("`cross_entropy` compares classes")
+        }
     }
+}
+
+fn alike(outputs: &[f32], targets: &[f32]) {
+    assert!(!targets.is_empty() && outputs.len() == targets.len(), "an output for each target");
 }
 
 fn elementwise(loss: impl Elementwise, outputs: &[f32], targets: &[f32]) -> f64 {
@@ -118,15 +169,21 @@ pub fn mse(outputs: &[f32], targets: &[f32]) -> f64 {
 }
 
 /// The share of right answers: classes by the largest output, yes-or-no answers by which side of 1/2 they are on.
-/// `None` for other numbers.
+/// `None` for other numbers, or if there is no answer to count.
 pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<f64> {
     match (loss.answers(), targets) {
         (_, TargetsRef::Classes(classes)) => {
             let rows = outputs.chunks_exact(width(outputs.len(), classes.len()));
-            Some(share(rows.zip(classes).map(|(row, &class)| class_of(row) == class as usize)))
+            let counted = rows.zip(classes).filter(|(_, class)| Some(**class as usize) != loss.ignored());
+            share(counted.map(|(row, &class)| class_of(row) == class as usize))
+        }
+        (Answers::Classes { .. }, TargetsRef::Values(shares)) => {
+            let width = loss.classes()?;
+            let rows = outputs.chunks_exact(width).zip(shares.chunks_exact(width));
+            share(rows.map(|(row, shares)| class_of(row) == class_of(shares)))
         }
         (Answers::YesOrNo { border, .. }, TargetsRef::Values(values)) => {
-            Some(share(outputs.iter().zip(values).map(|(&x, &t)| (x > border) == (t > 0.5))))
+            share(outputs.iter().zip(values).map(|(&x, &t)| (x > border) == (t > 0.5)))
         }
         _ => None,
     }
@@ -165,7 +222,8 @@ impl Confusion {
             (_, TargetsRef::Classes(classes)) => {
                 let width = width(outputs.len(), classes.len());
                 let found = outputs.chunks_exact(width).map(class_of);
-                Some(Confusion::count(width, classes.iter().map(|&class| class as usize).zip(found)))
+                let pairs = classes.iter().map(|&class| class as usize).zip(found);
+                Some(Confusion::count(width, pairs.filter(|(class, _)| Some(*class) != loss.ignored())))
             }
             (Answers::YesOrNo { border, .. }, TargetsRef::Values(values))
                 if values.len() == outputs.len() =>
@@ -203,14 +261,18 @@ fn log_sum_exp(row: &[f32]) -> f64 {
 }
 
 fn mean(outputs: &[f32], targets: &[f32], loss: impl Fn(f64, f64) -> f64) -> f64 {
-    assert!(!targets.is_empty() && outputs.len() == targets.len(), "an output for each target");
+    alike(outputs, targets);
     let pairs = outputs.iter().zip(targets);
     pairs.map(|(&x, &t)| loss(f64::from(x), f64::from(t))).sum::<f64>() / targets.len() as f64
 }
 
-fn share(right: impl ExactSizeIterator<Item = bool>) -> f64 {
-    let count = right.len();
-    right.filter(|&right| right).count() as f64 / count as f64
+fn share(answers: impl Iterator<Item = bool>) -> Option<f64> {
+    let (mut right, mut count) = (0, 0);
+    for answer in answers {
+        right += usize::from(answer);
+        count += 1;
+    }
+    (count > 0).then(|| right as f64 / count as f64)
 }
 
 /// Outputs of one sample.
@@ -274,6 +336,19 @@ mod tests {
         assert_eq!(evaluation, Evaluation { loss: 0.125, accuracy: Some(1.0) });
         assert_eq!(evaluation.to_string(), "loss 0.1250, accuracy 100.00%");
         assert_eq!(Evaluation { accuracy: None, ..evaluation }.to_string(), "loss 0.1250");
+    }
+
+    #[test]
+    fn classes_of_pixels_are_compared_pixel_by_pixel() {
+        // Two samples of two classes and three pixels.
+        let outputs = [0.9, 0.2, 0.6, 0.1, 0.8, 0.4, 0.3, 0.5, 1.0, 0.7, 0.5, 0.0];
+        let classes = TargetsRef::Classes(&[0, 1, 1, 1, 0, 0]);
+        let evaluation = Evaluation::of_shape(CE, &[2, 1, 3], &outputs, classes);
+        let right = [0.9f64, 0.8, 0.4, 0.7, 0.5, 1.0];
+        close(evaluation.loss, -right.iter().map(|p| p.ln()).sum::<f64>() / 6.0);
+        assert_eq!(evaluation.accuracy, Some(5.0 / 6.0));
+        let numbers = TargetsRef::Values(&outputs);
+        assert_eq!(Evaluation::of_shape(Loss::Mse, &[2, 1, 3], &outputs, numbers).loss, 0.0);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub use crate::kernels::remap::{Border, Remap};
 pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, drop_units, dropout, elementwise, layout, loss, noise, prelu,
+    activation, batch_norm, concat, depth, drop_units, dropout, elementwise, layout, loss, noise, prelu,
     sample_norm, scale, softmax,
 };
 pub use crate::layers::{
@@ -34,7 +34,7 @@ pub use crate::{init, layers, parallel};
 pub use crate::{
     augment::{Augment, Augmentation},
     data::{Batches, Dataset, TargetsRef},
-    metrics::Mean,
+    metrics::{Evaluation, Mean},
     schedule::Schedule,
     train::{
         Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,

@@ -115,7 +115,10 @@ pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> O
         return None;
     }
     let outputs = predict(&mut M::new(params.clone()), data.inputs(), data.len());
-    Some(Evaluation::new(loss, &outputs, data.targets()))
+    let evaluation = Evaluation::new(loss, &outputs, data.targets());
+    // What resembles its input is not right or wrong.
+    let accuracy = evaluation.accuracy.filter(|_| !data.is_its_own_target());
+    Some(Evaluation { accuracy, ..evaluation })
 }
 
 /// The outputs for `count` inputs, sample after sample.

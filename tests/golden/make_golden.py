@@ -31,6 +31,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ranks import ranks
+
 torch.set_default_dtype(torch.float64)
 FOLDER = pathlib.Path(__file__).parent
 STEPS = 20
@@ -76,6 +78,32 @@ class Numbers:
         return numbers(rng, output.shape, lambda: rng.uniform(self.low, self.high))
 
 
+class Ignoring(Classes):
+    """A loss on class indices, of which some are the one that stands for no class."""
+
+    def __init__(self, function, ignored, chance=0.4):
+        super().__init__(function)
+        self.ignored, self.chance = ignored, chance
+
+    def targets(self, rng, output):
+        labels = super().targets(rng, output)
+        chosen = [rng.random() < self.chance for _ in range(labels.numel())]
+        return torch.where(torch.tensor(chosen).reshape(labels.shape), self.ignored, labels)
+
+
+class Shares(Numbers):
+    """A loss on a share for each class; they sum to 1, and some are 0."""
+
+    def __init__(self, function):
+        super().__init__(function, 0, 1)
+
+    def targets(self, rng, output):
+        parts = torch.relu(super().targets(rng, output) - 0.2) + 1e-3
+        parts = torch.where(super().targets(rng, output) < 0.2, 0.0, parts)
+        parts = torch.where(parts.sum(1, keepdim=True) == 0, 1.0, parts)
+        return parts / parts.sum(1, keepdim=True)
+
+
 class Choice:
     """A loss on numbers of a list, on kinks and beside them."""
 
@@ -84,6 +112,13 @@ class Choice:
 
     def targets(self, rng, output):
         return numbers(rng, output.shape, lambda: rng.choice(self.values))
+
+
+class Again(Numbers):
+    """A loss of an output to the first input, which is held fixed."""
+
+    def targets(self, rng, output):
+        return None
 
 
 def focal(gamma=2.0, alpha=0.25):
@@ -101,6 +136,59 @@ def focal(gamma=2.0, alpha=0.25):
 def hinge(x, t):
     """`nn.MultiLabelMarginLoss` and its kind compare outputs with each other; this is Cortes and Vapnik's."""
     return F.relu(1 - torch.where(t > 0, 1.0, -1.0) * x).mean()
+
+
+def of_softmax(function):
+    """A loss of logits, of their softmax."""
+    return lambda p, t: function(torch.log(p), t)
+
+
+def kl_divergence(x, t):
+    """`batchmean` counts samples; this is a mean over pixels too."""
+    return F.kl_div(F.log_softmax(x, dim=1), t, reduction="batchmean") / max(1, x[0, 0].numel())
+
+
+def cosine(x, t):
+    """`nn.CosineEmbeddingLoss` of pairs that should agree, each pixel one."""
+    x, t = (y.movedim(1, -1).reshape(-1, y.shape[1]) for y in (x, t))
+    return F.cosine_embedding_loss(x, t, torch.ones(len(x)))
+
+
+def regions(p):
+    """Each channel of an image, or all features."""
+    return p.flatten(2) if p.dim() > 2 else p
+
+
+def dice(smooth=1.0):
+    """Milletari et al. 2016 without squares, as Sudre et al. 2017, of each region."""
+
+    def function(p, t):
+        p, t = regions(p), regions(t)
+        return (1 - (2 * (p * t).sum(-1) + smooth) / (p.sum(-1) + t.sum(-1) + smooth)).mean()
+
+    return function
+
+
+def iou(smooth=1.0):
+    """Rahman and Wang 2016, of each region."""
+
+    def function(p, t):
+        p, t = regions(p), regions(t)
+        both = (p * t).sum(-1)
+        return (1 - (both + smooth) / ((p + t).sum(-1) - both + smooth)).mean()
+
+    return function
+
+
+def tversky(alpha=0.5, beta=0.5, smooth=1.0):
+    """Salehi et al. 2017, of each region: `alpha` of false positives, `beta` of false negatives."""
+
+    def function(p, t):
+        p, t = regions(p), regions(t)
+        right, too_much, too_little = (p * t).sum(-1), (p * (1 - t)).sum(-1), ((1 - p) * t).sum(-1)
+        return (1 - (right + smooth) / (right + alpha * too_much + beta * too_little + smooth)).mean()
+
+    return function
 
 
 def of_probabilities(function):
@@ -174,6 +262,7 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
     state = {key: tensor.clone() for key, tensor in net.state_dict().items()}
 
     def total(outputs, targets):
+        targets = [xs[0].detach() if t is None else t for t in targets]
         return sum(loss.function(y, t) for loss, y, t in zip(losses, outputs, targets))
 
     def outputs_of():
@@ -194,7 +283,7 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         "source": source + (f"train Golden {{\n    {train}\n}}\n" if train else ""),
         "params": params,
         "inputs": [plain(x) for x in xs],
-        "targets": [plain(t) for t in targets],
+        "targets": [plain(t) for t in targets if t is not None],
         "outputs": [plain(y) for y in outputs],
         "loss": loss.item(),
         "input_gradients": [plain(x.grad) for x in xs],
@@ -578,6 +667,26 @@ def loss_kinds():
         case(f"loss_cross_entropy_logits_{name}", head + "tanh\n loss cross_entropy(logits=true)", shape, nn.Tanh(), CROSS_ENTROPY_LOGITS)
 
 
+def class_losses():
+    """A cross-entropy with each option, of logits and of probabilities; divergences."""
+    weights = torch.tensor([0.5, 2.0, 1.25])
+    options = [
+        ("weights", Classes, "weights=[0.5, 2, 1.25]", dict(weight=weights)),
+        ("smoothing", Classes, "label_smoothing=0.1", dict(label_smoothing=0.1)),
+        ("ignore", lambda f: Ignoring(f, 255), "ignore_index=255", dict(ignore_index=255)),
+        ("ignore_class", lambda f: Ignoring(f, 1, 0.0), "ignore_index=1", dict(ignore_index=1)),
+        ("options", lambda f: Ignoring(f, 9), "weights=[0.5, 2, 1.25], label_smoothing=20%, ignore_index=9", dict(weight=weights, label_smoothing=0.2, ignore_index=9)),
+        ("shares", Shares, "targets=shares", {}),
+        ("shares_options", Shares, "targets=shares, weights=[0.5, 2, 1.25], label_smoothing=0.2", dict(weight=weights, label_smoothing=0.2)),
+    ]
+    for name, kind, text, given in options:
+        function = lambda x, y, given=given: F.cross_entropy(x, y, **given)
+        yield f"cross_entropy_{name}", f"softmax\n loss cross_entropy({text})", nn.Softmax(dim=1), kind(of_softmax(function))
+        yield f"cross_entropy_logits_{name}", f"loss cross_entropy(logits=true, {text})", None, kind(function)
+    yield "kl_divergence", "softmax\n loss kl_divergence", nn.Softmax(dim=1), Shares(of_softmax(kl_divergence))
+    yield "kl_divergence_logits", "loss kl_divergence(logits=true)", None, Shares(kl_divergence)
+
+
 def more_losses():
     poisson = lambda **options: lambda y, t: F.poisson_nll_loss(y, t, **options)
     real = lambda function: Numbers(function, -2, 2)
@@ -601,6 +710,14 @@ def more_losses():
         ("focal", "sigmoid\n loss focal", nn.Sigmoid(), sigmoid(focal())),
         ("focal_options", "sigmoid\n loss focal(gamma=0.5, alpha=0.6)", nn.Sigmoid(), sigmoid(focal(0.5, 0.6))),
         ("focal_logits", "loss focal(gamma=0, alpha=75%, logits=true)", None, share(focal(0.0, 0.75))),
+        *class_losses(),
+        ("cosine", "loss cosine", None, real(cosine)),
+        ("dice", "sigmoid\n loss dice", nn.Sigmoid(), share(dice())),
+        ("dice_softmax", "softmax\n loss dice(smooth=0.1)", nn.Softmax(dim=1), Shares(dice(0.1))),
+        ("iou", "sigmoid\n loss iou", nn.Sigmoid(), share(iou())),
+        ("iou_softmax", "softmax\n loss iou(smooth=0)", nn.Softmax(dim=1), Shares(iou(0.0))),
+        ("tversky", "sigmoid\n loss tversky", nn.Sigmoid(), share(tversky())),
+        ("tversky_options", "softmax\n loss tversky(alpha=0.3, beta=0.8, smooth=0.5)", nn.Softmax(dim=1), Shares(tversky(0.3, 0.8, 0.5))),
     ]
     for name, text, activation, loss in kinds:
         behind = {} if activation is None else {"activation": activation}
@@ -770,6 +887,44 @@ def graphs():
         BINARY,
         batch=2,
         blocks=DOUBLE,
+    )
+    case(
+        "autoencoder",
+        """input [6]
+        dense(2) tanh
+        dense(6)
+        loss mse(to=input)""",
+        [6],
+        Net(lambda n, x: n.dense2(torch.tanh(n.dense1(x))), dense1=nn.Linear(6, 2), dense2=nn.Linear(2, 6)),
+        Again(F.mse_loss, 0, 0),
+        train="optimizer sgd(lr=0.1)",
+        optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.1),
+    )
+    case(
+        "weighted_losses",
+        """input [2, 4, 4]
+        conv(3, 3x3, pad=1) relu as seen
+        global_avg_pool flatten dense(3) softmax as kind
+        from seen
+        conv(2, 1x1) sigmoid as again
+        output kind
+        output again
+        loss cross_entropy(on=kind, weight=2)
+        loss binary_cross_entropy(on=again, to=input, weight=0.25)""",
+        [2, 4, 4],
+        Net(
+            lambda n, x: (lambda seen: (
+                torch.softmax(n.dense1(seen.mean((2, 3))), 1), torch.sigmoid(n.conv2(seen))
+            ))(F.relu(n.conv1(x))),
+            conv1=nn.Conv2d(2, 3, 3, padding=1), dense1=nn.Linear(3, 3), conv2=nn.Conv2d(3, 2, 1),
+        ),
+        [
+            Classes(lambda p, y: 2 * F.nll_loss(torch.log(p), y)),
+            Again(lambda p, t: 0.25 * F.binary_cross_entropy(p, t), 0, 0),
+        ],
+        draw=lambda rng: rng.uniform(0, 1),
+        train="optimizer sgd(lr=0.1)",
+        optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.1),
     )
     case(
         "two_inputs",
@@ -949,6 +1104,7 @@ def main():
         old.unlink()
     for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
         group()
+    ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
 
 
 if __name__ == "__main__":

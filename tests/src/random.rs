@@ -81,12 +81,21 @@ fn write(mut writer: Writer) -> String {
     )
 }
 
-/// One output with its loss, or two.
+/// One output with its loss or two, or several outputs.
 fn heads(writer: &mut Writer) {
-    if !writer.random.percent(20) {
+    if !writer.random.percent(25) {
         let (last, loss) = head(writer);
         writer.line(&last);
-        writer.line(&format!("loss {loss}"));
+        let more = writer.random.percent(15);
+        let weight = if more { writer.weight() } else { None };
+        writer.line(&format!("loss {}", with(&loss, &weight)));
+        if more {
+            let kind = loss.split('(').next().unwrap_or_default();
+            let others: Vec<&str> =
+                ["mse", "mae", "smooth_l1"].into_iter().filter(|other| *other != kind).collect();
+            let (other, weight) = (writer.random.pick(&others), writer.weight());
+            writer.line(&format!("loss {}", with(other, &weight)));
+        }
         return;
     }
     let trunk = writer.alias();
@@ -95,24 +104,53 @@ fn heads(writer: &mut Writer) {
         writer.go_on_from(&trunk);
         let (last, loss) = head(writer);
         writer.line(&format!("{last} as {name}"));
-        let loss = match loss.strip_suffix(')') {
-            Some(options) => format!("{options}, on={name})"),
-            None => format!("{loss}(on={name})"),
-        };
-        endings.push((name, loss));
+        endings.push((name, with(&loss, &Some(format!("on={name}")))));
+    }
+    if writer.random.percent(40) {
+        writer.go_on_from(&trunk);
+        let input = again(writer);
+        let loss = if writer.random.percent(50) { "mse" } else { "huber(delta=0.5)" };
+        endings.push(("again", with(loss, &Some(format!("on=again, to={input}")))));
     }
     for (name, _) in &endings {
         writer.line(&format!("output {name}"));
     }
     // An output needs no loss.
-    let scored = if writer.random.percent(80) { 2 } else { 1 };
-    for (_, loss) in &endings[..scored] {
-        writer.line(&format!("loss {loss}"));
+    if writer.random.percent(20) {
+        writer.line(&format!("loss {}", endings[0].1));
+        return;
+    }
+    for (_, loss) in &endings {
+        let weight = writer.weight();
+        writer.line(&format!("loss {}", with(loss, &weight)));
     }
 }
 
+/// A loss with one more option.
+fn with(loss: &str, option: &Option<String>) -> String {
+    match (option, loss.strip_suffix(')')) {
+        (None, _) => loss.to_string(),
+        (Some(option), Some(options)) => format!("{options}, {option})"),
+        (Some(option), None) => format!("{loss}({option})"),
+    }
+}
+
+/// An output of the first input's shape, named `again`; returns that input's name.
+fn again(writer: &mut Writer) -> String {
+    let (name, shape) = writer.first_input.clone();
+    writer.features();
+    writer.line("dense(3) tanh");
+    let last = format!("dense({})", shape.iter().product::<usize>());
+    if shape.len() == 1 {
+        writer.line(&format!("{last} as again"));
+    } else {
+        writer.line(&format!("{last} reshape({shape:?}) as again"));
+    }
+    name
+}
+
 /// Writes a head up to its last layer; returns that layer and a loss that fits it.
-fn head(writer: &mut Writer) -> (String, &'static str) {
+fn head(writer: &mut Writer) -> (String, String) {
     let classes = writer.random.whole(2, 9);
     let image = writer.shape.len() == 3;
     let last = if image && writer.random.percent(35) {
@@ -121,7 +159,7 @@ fn head(writer: &mut Writer) -> (String, &'static str) {
         writer.features();
         format!("dense({classes})")
     };
-    let (activation, loss) = match writer.random.whole(0, 15) {
+    let (activation, loss) = match writer.random.whole(0, 25) {
         0 | 1 => ("softmax", "cross_entropy"),
         2 => ("", "cross_entropy(logits=true)"),
         3 => ("sigmoid", "binary_cross_entropy"),
@@ -136,7 +174,23 @@ fn head(writer: &mut Writer) -> (String, &'static str) {
         12 => ("softplus", "poisson_nll(log_input=false, full=true, eps=1e-3)"),
         13 => ("sigmoid", "focal"),
         14 => ("", "focal(gamma=1.5, alpha=0.6, logits=true)"),
-        _ => ("sigmoid", "binary_cross_entropy(pos_weight=3)"),
+        15 => ("sigmoid", "binary_cross_entropy(pos_weight=3)"),
+        16 => ("softmax", "cross_entropy(label_smoothing=0.1, ignore_index=255)"),
+        17 => ("", "cross_entropy(logits=true, targets=shares, label_smoothing=20%)"),
+        18 => ("softmax", "kl_divergence"),
+        19 => ("", "kl_divergence(logits=true)"),
+        20 => ("", "cosine"),
+        21 => ("sigmoid", "dice"),
+        22 => ("softmax", "iou(smooth=0.1)"),
+        23 => ("sigmoid", "tversky(alpha=0.3, beta=0.8)"),
+        _ => ("softmax", "cross_entropy"),
+    };
+    let loss = match loss {
+        "cross_entropy" if writer.random.percent(40) => {
+            let weights: Vec<String> = (0..classes).map(|class| format!("{}", 1 + class * 3 % 4)).collect();
+            format!("cross_entropy(weights=[{}])", weights.join(", "))
+        }
+        loss => loss.to_string(),
     };
     if activation.is_empty() {
         return (last, loss);

@@ -4,7 +4,7 @@ use crate::random::Random;
 use ndarray::{ArrayD, IxDyn};
 use netwright_compiler::graph::{Graph, Param, Role};
 use netwright_compiler::interpreter::Targets;
-use netwright_compiler::ops::TargetKind;
+use netwright_compiler::ops::{Loss, TargetKind};
 
 /// Parameters and one batch. Every number is exactly a 32-bit one, so that generated code can begin with the same.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Samples {
     pub params: Vec<ArrayD<f64>>,
     /// One for each of [`Graph::inputs`], batch first.
     pub inputs: Vec<ArrayD<f64>>,
-    /// One for each of [`Graph::losses`].
+    /// One for each of [`Graph::with_targets`].
     pub targets: Vec<Targets>,
 }
 
@@ -31,13 +31,19 @@ pub fn samples(graph: &Graph, batch: usize, seed: u64) -> Samples {
         })
         .collect();
     let targets = graph
-        .losses
-        .iter()
+        .with_targets()
         .map(|used| {
             let shape = &graph.value(used.value).shape;
             match used.loss.targets() {
                 TargetKind::Class => {
-                    let class = || random.whole(0, shape[0] - 1);
+                    let ignored = match &used.loss {
+                        Loss::CrossEntropy(ce) => ce.ignore_index,
+                        _ => None,
+                    };
+                    let class = || match ignored {
+                        Some(index) if random.percent(30) => index,
+                        _ => random.whole(0, shape[0] - 1),
+                    };
                     Targets::Classes(ArrayD::from_shape_simple_fn(whole_batch(&shape[1..]), class))
                 }
                 TargetKind::Share => {

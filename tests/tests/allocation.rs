@@ -49,6 +49,22 @@ netwright::network! {
     }
 
     train Everything { batch 32 optimizer adam(lr=1e-3) regularize l1(1e-5) }
+
+    network Several {
+        input image [2, 6, 6]
+        input facts [5]
+        from image
+        conv(4, 3x3, pad=1) relu as seen
+        flatten concat(facts) dense(320) relu dense(3) softmax as kind
+        from seen
+        conv(2, 3x3, pad=1) sigmoid as again
+        output kind
+        output again
+        loss cross_entropy(on=kind)
+        loss mse(on=again, to=image, weight=0.5)
+    }
+
+    train Several { batch 16 optimizer sgd(lr=1e-2) }
 }
 
 #[test]
@@ -85,5 +101,30 @@ fn a_step_allocates_nothing() {
             trainer.step(&inputs, &targets, 1e-3);
         }
         assert_eq!(CALLS.load(Ordering::Relaxed), before, "allocations in 50 steps");
+    });
+    several_inputs_and_losses();
+}
+
+/// A part of the only test, since others that run beside it would be counted too.
+fn several_inputs_and_losses() {
+    use several::{BATCH, INPUT_FACTS, INPUT_IMAGE, Model, OUTPUT_AGAIN, OUTPUT_KIND, Params, Trainer};
+    let images = [[0.25; INPUT_IMAGE]; BATCH];
+    let facts = [[0.5; INPUT_FACTS]; BATCH];
+    let classes: [u32; BATCH] = std::array::from_fn(|i| (i % 3) as u32);
+    let (mut kind, mut again) = ([[0.0; OUTPUT_KIND]; BATCH], [[0.0; OUTPUT_AGAIN]; BATCH]);
+    let mut trainer = Trainer::new(Params::init(1), 1);
+    let mut model = Model::new(trainer.params().clone());
+    netwright::parallel::enter(|| {
+        let mut work = || {
+            trainer.step(&images, &facts, &classes, 1e-3);
+            assert!(trainer.losses().again > 0.0);
+            model.predict_batch(&images, &facts, &mut kind, &mut again);
+            let one = model.predict(&images[0], &facts[0]);
+            assert_eq!((one.kind, one.again), (kind[0], again[0]));
+        };
+        (0..3).for_each(|_| work());
+        let before = CALLS.load(Ordering::Relaxed);
+        (0..20).for_each(|_| work());
+        assert_eq!(CALLS.load(Ordering::Relaxed), before, "allocations of a network with several inputs");
     });
 }

@@ -41,6 +41,25 @@ netwright::network! {
     }
 
     train Wide { batch 40 optimizer adam(lr=1e-3) regularize l1(1e-5) }
+
+    // Two inputs and two outputs, one of them through wide layers, with three losses.
+    network Several {
+        input image [1, 8, 8]
+        input facts [6]
+        from image
+        conv(6, 3x3, pad=1) relu flatten concat(facts) dropout(0.2)
+        dense(320) tanh as shared
+        dense(4) softmax as kind
+        from shared
+        dense(320) relu dense(64) reshape([1, 8, 8]) as again
+        output kind
+        output again
+        loss cross_entropy(on=kind)
+        loss mae(on=kind, weight=0.5)
+        loss mse(on=again, to=image, weight=2)
+    }
+
+    train Several { batch 40 optimizer adam(lr=1e-3) regularize l1(1e-5) }
 }
 
 /// What each number of threads leads to is what one leads to.
@@ -62,6 +81,39 @@ fn assert_same(train: impl Fn() -> String + Sync) {
 #[test]
 fn statistics_and_dropout_do_not_depend_on_threads() {
     assert_same(|| trained_bits!(residual));
+}
+
+#[test]
+fn several_losses_do_not_depend_on_threads() {
+    use netwright::storage::Parameters as _;
+    use several::{BATCH, INPUT_FACTS, INPUT_IMAGE, Params, Trainer};
+    let number = |i: usize| (i * 37 % 101) as f32 / 101.0;
+    let images: Vec<[f32; INPUT_IMAGE]> =
+        (0..BATCH).map(|i| std::array::from_fn(|j| number(i * 64 + j))).collect();
+    let facts: Vec<[f32; INPUT_FACTS]> =
+        (0..BATCH).map(|i| std::array::from_fn(|j| number(i * 6 + j + 7))).collect();
+    let classes: Vec<u32> = (0..BATCH).map(|i| (i % 4) as u32).collect();
+    let shares: Vec<[f32; 4]> =
+        classes.iter().map(|&c| std::array::from_fn(|k| f32::from(k as u32 == c))).collect();
+    assert_same(|| {
+        let mut trainer = Trainer::new(Params::init(2), 3);
+        let mut text = String::new();
+        let mut sums = vec![];
+        for _ in 0..10 {
+            let loss = trainer.step(&images, &facts, &classes, &shares, 1e-2);
+            let parts = trainer.losses();
+            assert_eq!(loss, parts.sum() + trainer.penalty());
+            let sum = parts.kind_cross_entropy + 0.5 * parts.kind_mae + 2.0 * parts.again;
+            assert_eq!(parts.sum(), sum);
+            sums.push(sum);
+            text += &format!("{:08x} ", loss.to_bits());
+        }
+        assert!(sums[9] < sums[0], "it learns: {sums:?}");
+        for tensor in trainer.params().tensors() {
+            text.extend(tensor.data.iter().map(|value| format!("{:08x}", value.to_bits())));
+        }
+        text
+    });
 }
 
 #[test]

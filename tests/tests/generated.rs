@@ -25,6 +25,16 @@ macro_rules! example {
 example!(point, xor, mlp, lenet, resnet_block);
 
 #[test]
+fn several_inputs_outputs_and_losses() {
+    let text = include_str!("../cases/several_inputs_and_outputs.net");
+    let options = Options { training_loop: true, ..Options::default() };
+    insta::assert_snapshot!(
+        "several",
+        pretty(generate(&programs::model(text), &options)).expect("it is Rust")
+    );
+}
+
+#[test]
 fn inference_only() {
     let options = Options { inference_only: true, ..Options::default() };
     let code = code("lenet", &options);
@@ -40,4 +50,29 @@ fn a_sigmoid_is_not_computed_again_in_backward() {
     let code = pretty(generate(&programs::model(text), &Options::default())).expect("generated code is Rust");
     assert!(code.contains("Sigmoid.at(sigmoid1)"), "{code}");
     assert_eq!(code.matches("Sigmoid,").count(), 2, "forward in training and in prediction:\n{code}");
+}
+
+#[test]
+fn signals_volumes_and_rows() {
+    let signal = "network Signal {
+        input [2, 16]
+        conv(4, 3, pad=1) relu max_pool(2)
+        dense(5, axis=last) tanh
+        flatten dense(3)
+        loss mse
+    }
+    train Signal { batch 8 optimizer sgd(lr=0.1) }";
+    let volume = "network Volume {
+        input [1, 4, 6, 6]
+        conv(8, 3, pad=1) relu max_pool(2)
+        conv_transpose(4, 2, stride=2) relu
+        global_avg_pool flatten dense(3)
+        loss mse
+    }
+    train Volume { batch 8 optimizer sgd(lr=0.1) }";
+    for (name, text) in [("signal", signal), ("volume", volume)] {
+        let code =
+            pretty(generate(&programs::model(text), &Options::default())).expect("generated code is Rust");
+        insta::assert_snapshot!(name, code);
+    }
 }

@@ -90,8 +90,12 @@ fn check(case: &Case) {
     let graph = &model.graph;
     let start = start(case, graph);
     let inputs: Vec<_> = case.list("inputs").iter().map(array).collect();
-    let targets: Vec<_> =
-        case.list("targets").iter().zip(&graph.losses).map(|(t, used)| target(t, &used.loss)).collect();
+    let targets: Vec<_> = case
+        .list("targets")
+        .iter()
+        .zip(graph.with_targets())
+        .map(|(t, used)| target(t, &used.loss))
+        .collect();
 
     let mut interpreter = start.clone();
     if case.record.contains_key("masks") {

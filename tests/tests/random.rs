@@ -2,7 +2,7 @@
 
 use ndarray::ArrayD;
 use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
-use netwright_compiler::ops::{Axis, Operator};
+use netwright_compiler::ops::{Axis, DenseAxis, Operator};
 use netwright_tests::programs::model as model_of;
 use netwright_tests::random::{Random, network, network_without_dropout};
 use netwright_tests::samples::samples;
@@ -35,6 +35,12 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
             seen.extend((conv.pad[0] != conv.pad[1]).then_some("uneven pad"));
             seen.extend((!conv.bias).then_some("no bias"));
         }
+        seen.extend(model.graph.nodes.iter().filter_map(|node| match &node.op {
+            Operator::Signal(_) => Some("signal"),
+            Operator::Volume(_) => Some("volume"),
+            Operator::Dense(dense) if dense.axis == DenseAxis::Last => Some("rows"),
+            _ => None,
+        }));
         let lying = |op: &Operator| matches!(op, Operator::Concat(axis) if *axis != Axis::Channels);
         let lies = model.graph.nodes.iter().any(|node| lying(&node.op));
         seen.extend(lies.then_some("concat on another axis"));
@@ -50,6 +56,12 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         seen.extend((model.graph.inputs.len() > 1).then_some("two inputs"));
         seen.extend((model.graph.outputs.len() > 1).then_some("two outputs"));
         seen.extend((model.graph.params.iter().any(|param| param.frozen)).then_some("frozen"));
+        let losses = &model.graph.losses;
+        seen.extend(
+            (losses.len() > 1 && model.graph.outputs.len() == 1).then_some("two losses of one output"),
+        );
+        seen.extend(losses.iter().any(|used| used.weight != 1.0).then_some("weighted loss"));
+        seen.extend(losses.iter().any(|used| used.target.is_some()).then_some("loss to an input"));
         assert_eq!(text, network(seed), "a seed must always give the same network");
 
         let text = network_without_dropout(seed);
@@ -68,10 +80,12 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "concat on another axis",
         "conv",
         "conv_transpose",
+        "cosine",
         "crop",
         "cross_entropy",
         "dense",
         "depthwise_conv",
+        "dice",
         "dilation",
         "dropout",
         "elu",
@@ -89,9 +103,12 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "hinge",
         "huber",
         "instance_norm",
+        "iou",
+        "kl_divergence",
         "layer_norm",
         "leaky_relu",
         "logits",
+        "loss to an input",
         "mae",
         "max",
         "max_pool",
@@ -110,8 +127,10 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "relu6",
         "reshape",
         "rms_norm",
+        "rows",
         "selu",
         "sigmoid",
+        "signal",
         "silu",
         "slice",
         "smooth_l1",
@@ -124,11 +143,15 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "tanh",
         "transposed dilation",
         "transposed groups",
+        "tversky",
         "two inputs",
+        "two losses of one output",
         "two outputs",
         "uneven pad",
         "uneven stride",
         "upsample",
+        "volume",
+        "weighted loss",
     ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
 }
@@ -177,6 +200,10 @@ fn gradients_are_slopes() {
                 (format!("{}[{at}]", graph.params[which].name), number(gradient, at), expected)
             } else {
                 let which = random.whole(0, graph.inputs.len() - 1);
+                // What outputs are compared with is held fixed, so that its slope is another.
+                if graph.losses.iter().any(|used| used.target == Some(graph.inputs[which])) {
+                    continue;
+                }
                 let at = random.whole(0, samples.inputs[which].len() - 1);
                 let expected = slope(|by| {
                     let mut inputs = samples.inputs.clone();

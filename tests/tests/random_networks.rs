@@ -2,9 +2,10 @@
 //! gradient.
 
 use ndarray::ArrayD;
-use netwright_compiler::graph::{Graph, Role};
+use netwright_compiler::graph::{Graph, LossUse, Role, ValueId};
 use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
-use netwright_compiler::{Model, Options, generate, pretty, unsupported};
+use netwright_compiler::ops::TargetKind;
+use netwright_compiler::{Model, Options, generate, pretty};
 use netwright_tests::project::Project;
 use netwright_tests::samples::{Samples, samples};
 use netwright_tests::{programs, random};
@@ -14,8 +15,97 @@ use std::fmt::Write as _;
 /// How many random networks are compiled into one crate.
 const NETWORKS: usize = 24;
 
+/// Signals, volumes, and dense layers along an axis, with every layer that has windows.
+const RANKS: [&str; 8] = [
+    "network Signal {
+        input [2, 24]
+        conv(8, 5, pad=2, bias=false) batch_norm relu max_pool(2) as skip
+        conv(8, 3, pad=1) add(skip) relu
+        depthwise_conv(3, pad=same, multiplier=2) gelu
+        avg_pool(3, stride=2, pad=1, count_pad=false, ceil=true)
+        conv_transpose(5, 4, stride=2, pad=1) instance_norm silu
+        pad([1, 2], mode=reflect) upsample(2, mode=linear) adaptive_avg_pool(7)
+        dense(9, axis=last) tanh
+        conv(3, 3, dilation=2) softmax
+        loss cross_entropy
+    }
+    train Signal { batch 5 optimizer adam }",
+    "network Gated {
+        input [3, 10]
+        pad(1, mode=circular)
+        conv(6, 3, stride=2, groups=3) tanh as x
+        global_avg_pool flatten dense(6) sigmoid mul(x) as gated
+        global_max_pool conv(6, 1) as most
+        from gated mul(most)
+        upsample(3) slice(channels, 1, 5) reshape([2, -1]) layer_norm prelu(per_channel=true)
+        flatten dense(4)
+        loss mse
+    }
+    train Gated { batch 3 optimizer adam }",
+    // One channel, one number, and an input that the product reads as it is.
+    "network Rows {
+        input [4, 3, 5]
+        dense(7, axis=last) relu
+        permute([1, 2, 0]) dense(6, axis=last, bias=false) tanh
+        global_avg_pool dense(3, axis=last) flatten dense(2)
+        loss mse
+    }
+    train Rows { batch 4 optimizer adam }",
+    // So many weights that the whole batch goes through at once.
+    "network Wide {
+        input [3, 300]
+        dense(256, axis=last) relu
+        conv(1, 1) dense(4, axis=last)
+        flatten dense(300) tanh
+        loss mse
+    }
+    train Wide { batch 6 optimizer adam }",
+    "network Volume {
+        input [1, 6, 7, 6]
+        conv(16, 3, pad=1, bias=false) batch_norm relu max_pool(2)
+        conv(6, 3, pad=1) relu max_pool([2, 1, 1], stride=1) as skip
+        conv(6, 2x3x1, dilation=[1, 1, 2], pad=[1, 1, 0], groups=2) max_pool([2, 1, 1], stride=1) add(skip) leaky_relu
+        conv_transpose(4, 2, stride=2) tanh
+        flatten dense(3)
+        loss cross_entropy(logits=true)
+    }
+    train Volume { batch 3 optimizer adam }",
+    "network Segments {
+        input [2, 4, 6, 4]
+        conv(4, 3, pad=1) relu as wide
+        max_pool(2) conv(6, 1x3x3, pad=[0, 1, 1]) relu
+        upsample(2) concat(wide) conv(4, 1) tanh
+        depthwise_conv(3, pad=1, stride=[1, 2, 1]) silu
+        conv_transpose(3, 3x2x3, stride=[2, 2, 1], pad=[1, 0, 1], output_pad=[1, 0, 0], bias=false) group_norm(3)
+        softmax
+        loss cross_entropy
+    }
+    train Segments { batch 2 optimizer adam }",
+    "network Changed {
+        input [3, 3, 4, 5]
+        pad([1, 0, 2, 1, 0, 1], mode=replicate) conv(4, 2, stride=2) tanh
+        avg_pool(2x3x2, stride=[1, 2, 1], pad=1, count_pad=false, ceil=true)
+        upsample([2, 1, 3], mode=trilinear) conv(3, 1) sigmoid
+        adaptive_avg_pool([3, 2, 4]) dense(5, axis=last) elu
+        pad([1, 0, 0]) layer_norm spatial: conv(2, 1x1x3, pad=[0, 0, 1]) as x
+        global_max_pool sigmoid mul(x)
+        avg_pool([1, 2, 2]) flatten dense(2)
+        loss mse
+    }
+    train Changed { batch 3 optimizer adam }",
+    "network Channels {
+        input [16, 3, 6, 6]
+        conv(32, 1x3x3, pad=[0, 1, 1]) relu
+        conv(16, 3, pad=1) relu
+        conv_transpose(16, 3, pad=1) relu max_pool(3x2x2)
+        global_avg_pool flatten dense(2)
+        loss mse
+    }
+    train Channels { batch 2 optimizer adam }",
+];
+
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 10] = [
+const FIXED: [&str; 12] = [
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]
@@ -177,10 +267,49 @@ const FIXED: [&str; 10] = [
         loss mse
     }
     train Norms { batch 6 optimizer adam }",
+    // Outputs that are used further, that are read channels last and first, and that lie where nothing is computed; two
+    // losses of one output, one of its logits and one of its probabilities; a loss of an image to an input.
+    "network Several {
+        input image [3, 6, 5]
+        input facts [4]
+        input extra [2, 3, 2]
+        from image
+        conv(5, 3x3, pad=1) relu as seen
+        conv(3, 1x1) tanh as again
+        from seen
+        conv(4, 1x1) softmax as mask
+        from seen
+        global_avg_pool flatten concat(facts) dense(9) as codes
+        relu as positive
+        dense(3) softmax as kind
+        from extra
+        flatten add_to: dense(9) add(positive) as sum
+        dense(1) as price
+        output again
+        output mask
+        output codes
+        output kind
+        output sum
+        output price
+        loss mse(on=again, to=image, weight=0.5)
+        loss cross_entropy(on=mask, weight=2)
+        loss cross_entropy(on=kind)
+        loss mae(on=kind, weight=0.25)
+        loss huber(on=price, weight=3)
+        loss mse(on=codes)
+    }
+    train Several { batch 5 optimizer adam }",
+    "network Variational {
+        input [7]
+        dense(320) tanh dense(320) tanh dense(7)
+        loss mse(to=input)
+        loss mae(weight=0.1)
+    }
+    train Variational { batch 6 optimizer adam }",
 ];
 
 /// What follows a network's last layer: every loss, with every option.
-const LOSSES: [&str; 15] = [
+const LOSSES: [&str; 29] = [
     "loss mae",
     "loss huber",
     "tanh loss huber(0.4)",
@@ -196,6 +325,20 @@ const LOSSES: [&str; 15] = [
     "loss cross_entropy(logits=true)",
     "softmax loss cross_entropy",
     "sigmoid loss binary_cross_entropy",
+    "softmax loss cross_entropy(weights=[0.5, 2, 0])",
+    "loss cross_entropy(logits=true, label_smoothing=0.1)",
+    "loss cross_entropy(logits=true, ignore_index=255)",
+    "softmax loss cross_entropy(weights=[0.5, 2, 3], label_smoothing=20%, ignore_index=1)",
+    "softmax loss cross_entropy(targets=shares)",
+    "loss cross_entropy(logits=true, targets=shares, weights=[0.5, 2, 3], label_smoothing=20%)",
+    "softmax loss kl_divergence",
+    "loss kl_divergence(logits=true)",
+    "loss cosine",
+    "sigmoid loss dice",
+    "softmax loss dice(smooth=0.1)",
+    "sigmoid loss iou(smooth=0)",
+    "softmax loss tversky",
+    "sigmoid loss tversky(alpha=0.3, beta=0.8, smooth=2)",
 ];
 
 /// A network of features and one of an image for each of [`LOSSES`].
@@ -215,21 +358,28 @@ const TOLERANCE: f64 = 2e-4;
 
 #[test]
 fn generated_code_agrees_with_the_interpreter() {
-    let options = Options { input_gradient: true, ..Options::default() };
     let drawn = (0..).map(random::network_without_dropout);
-    let networks: Vec<(String, Model)> = FIXED
-        .iter()
-        .map(ToString::to_string)
-        .chain(of_each_loss())
-        .chain(drawn)
+    let texts = FIXED.iter().map(ToString::to_string).chain(of_each_loss()).chain(drawn);
+    compare("random-networks", texts, FIXED.len() + 2 * LOSSES.len() + NETWORKS);
+}
+
+#[test]
+fn signals_volumes_and_rows_agree_with_the_interpreter() {
+    compare("ranks", RANKS.iter().map(ToString::to_string), RANKS.len());
+}
+
+/// The first networks of these that can be generated, so many, in one crate.
+fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
+    let options = Options { input_gradient: true, ..Options::default() };
+    let networks: Vec<(String, Model)> = texts
         .map(|text| {
             let model = programs::model(&text);
             (text, model)
         })
-        .filter(|(_, model)| unsupported(model).is_empty())
-        .take(FIXED.len() + 2 * LOSSES.len() + NETWORKS)
+        .take(count)
         .collect();
-    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "random-networks", &[]);
+    assert_eq!(networks.len(), count);
+    let project = Project::new(env!("CARGO_TARGET_TMPDIR"), name, &[]);
     let mut main = String::from(PRELUDE);
     let mut calls = String::new();
     let mut wanted = Vec::new();
@@ -240,7 +390,7 @@ fn generated_code_agrees_with_the_interpreter() {
         let sample = samples(&model.graph, batch, i as u64);
         project.write(&format!("net{i}.txt"), &numbers(&model.graph, &sample));
         let _ = writeln!(main, "#[allow(dead_code)]\nmod net{i};");
-        let _ = writeln!(calls, "    run!(net{i}, \"net{i}\", {});", target_type(&model.graph));
+        let _ = writeln!(calls, "    {{\n{}    }}", run(&format!("net{i}"), &model.graph));
         wanted.push((text, reference(&model.graph, &sample)));
     }
     let _ = writeln!(main, "fn main() {{\n{calls}}}");
@@ -277,9 +427,16 @@ fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
     let flat = |array: &ArrayD<f64>| array.iter().copied().collect::<Vec<f64>>();
     let predicted = interpreter.forward(&sample.inputs, Mode::Inference).expect("inputs fit their graph");
     let gradients = interpreter.gradients(&sample.inputs, &sample.targets).expect("targets fit their graph");
-    let mut named =
-        vec![("outputs".to_string(), flat(&predicted[0])), ("loss".to_string(), vec![gradients.loss])];
-    named.push(("input".into(), flat(&gradients.inputs[0])));
+    let mut named = vec![("loss".to_string(), vec![gradients.loss])];
+    for (i, output) in predicted.iter().enumerate() {
+        named.push((format!("output {i}"), flat(output)));
+    }
+    for (i, input) in gradients.inputs.iter().enumerate() {
+        named.push((format!("input {i}"), flat(input)));
+    }
+    if gradients.losses.len() > 1 {
+        named.push(("losses".into(), gradients.losses));
+    }
     for (param, gradient) in graph.params.iter().zip(&gradients.params) {
         if let Some(gradient) = gradient {
             named.push((param.name.clone(), flat(gradient)));
@@ -302,24 +459,82 @@ fn numbers(graph: &Graph, sample: &Samples) -> String {
     for (param, value) in graph.params.iter().zip(&sample.params) {
         line(&param.name, &mut value.iter().map(f64::to_string));
     }
-    line("inputs", &mut sample.inputs[0].iter().map(f64::to_string));
-    match &sample.targets[0] {
-        Targets::Classes(classes) => line("targets", &mut classes.iter().map(usize::to_string)),
-        Targets::Values(values) => line("targets", &mut values.iter().map(f64::to_string)),
+    for (i, input) in sample.inputs.iter().enumerate() {
+        line(&format!("input{i}"), &mut input.iter().map(f64::to_string));
+    }
+    for (i, targets) in sample.targets.iter().enumerate() {
+        match targets {
+            Targets::Classes(classes) => {
+                line(&format!("targets{i}"), &mut classes.iter().map(usize::to_string));
+            }
+            Targets::Values(values) => line(&format!("targets{i}"), &mut values.iter().map(f64::to_string)),
+        }
     }
     text
 }
 
 /// What one target of the generated step is.
-fn target_type(graph: &Graph) -> String {
-    use netwright_compiler::ops::TargetKind;
-    let shape = &graph.value(graph.losses[0].value).shape;
+fn target_type(graph: &Graph, used: &LossUse) -> String {
+    let shape = &graph.value(used.value).shape;
     let pixels: usize = shape[1..].iter().product();
-    match graph.losses[0].loss.targets() {
+    match used.loss.targets() {
         TargetKind::Class if pixels == 1 => "u32".into(),
         TargetKind::Class => format!("[u32; {pixels}]"),
         TargetKind::Share | TargetKind::Number => format!("[f32; {}]", shape.iter().product::<usize>()),
     }
+}
+
+/// A part of the program: predicts for a network's samples, takes one step with a rate of zero, and prints what came out.
+fn run(net: &str, graph: &Graph) -> String {
+    let len = |id: ValueId| graph.value(id).shape.iter().product::<usize>();
+    let (inputs, outputs) = (graph.inputs.len(), graph.outputs.len());
+    // `prefix0, prefix1`
+    let each = |prefix: &str, count: usize| {
+        (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>().join(", ")
+    };
+    let mut text = format!("let (net, numbers, params) = start!({net});\n");
+    for (i, &input) in graph.inputs.iter().enumerate() {
+        let _ = writeln!(text, "let x{i} = <[f32; {}] as Target>::read(&numbers[\"input{i}\"]);", len(input));
+        let _ = writeln!(text, "let mut dx{i} = vec![[0.0; {}]; x{i}.len()];", len(input));
+    }
+    for (i, &output) in graph.outputs.iter().enumerate() {
+        let _ = writeln!(text, "let mut y{i} = vec![[0.0; {}]; x0.len()];", len(output));
+    }
+    let mut targets = 0;
+    for (i, used) in graph.with_targets().enumerate() {
+        let item = target_type(graph, used);
+        let _ = writeln!(text, "let t{i} = <{item} as Target>::read(&numbers[\"targets{i}\"]);");
+        targets = i + 1;
+    }
+    let _ = writeln!(text, "let mut model = {net}::Model::new(params.clone());");
+    let _ = writeln!(text, "model.predict_batch({}, {});", each("&x", inputs), each("&mut y", outputs));
+    let one = (0..inputs).map(|i| format!("&x{i}[i]")).collect::<Vec<_>>().join(", ");
+    let _ = writeln!(text, "for i in 0..x0.len() {{ let one = model.predict({one});");
+    for (i, name) in graph.output_names.iter().enumerate() {
+        let field = if outputs > 1 { format!(".{name}") } else { String::new() };
+        let _ = writeln!(text, "assert_eq!(one{field}, y{i}[i], \"one by one as in a batch\");");
+    }
+    text += "}\n";
+    for i in 0..outputs {
+        let _ = writeln!(text, "print(net, \"output {i}\", y{i}.as_flattened());");
+    }
+    let arguments = [each("&x", inputs), each("&t", targets), "0.0".into(), each("&mut dx", inputs)];
+    let arguments: Vec<_> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
+    let _ = writeln!(text, "let mut trainer = {net}::Trainer::new(params, 0);");
+    let _ = writeln!(text, "let loss = trainer.step({}) - trainer.penalty();", arguments.join(", "));
+    text += "print(net, \"loss\", &[loss]);\n";
+    for i in 0..inputs {
+        let _ = writeln!(text, "print(net, \"input {i}\", dx{i}.as_flattened());");
+    }
+    if graph.losses.len() > 1 {
+        let fields = graph.loss_names().iter().map(|name| format!("losses.{name}")).collect::<Vec<_>>();
+        let _ = writeln!(
+            text,
+            "let losses = trainer.losses(); print(net, \"losses\", &[{}]);",
+            fields.join(", ")
+        );
+    }
+    text + "finish!(net, trainer);\n"
 }
 
 fn parse(printed: &str) -> HashMap<String, Vec<f64>> {
@@ -330,7 +545,7 @@ fn parse(printed: &str) -> HashMap<String, Vec<f64>> {
     printed.lines().filter_map(entry).collect()
 }
 
-/// The program: reads a network's numbers, predicts, takes one step with a rate of zero, and prints what came out.
+/// What the program has beside [`run`] for each network: reading numbers and printing them.
 const PRELUDE: &str = r#"
 use netwright::storage::Parameters;
 use std::collections::HashMap;
@@ -359,28 +574,22 @@ fn print(net: &str, name: &str, values: &[f32]) {
     println!();
 }
 
-macro_rules! run {
-    ($net:ident, $name:literal, $target:ty) => {{
-        let numbers = read($name);
+macro_rules! start {
+    ($net:ident) => {{
+        let numbers = read(stringify!($net));
         let mut params = $net::Params::init(0);
         for tensor in params.tensors_mut() {
             for (to, from) in tensor.data.iter_mut().zip(&numbers[tensor.name]) { *to = *from as f32; }
         }
-        let inputs = <[f32; $net::INPUT] as Target>::read(&numbers["inputs"]);
-        let targets = <$target as Target>::read(&numbers["targets"]);
-        let mut model = $net::Model::new(params.clone());
-        let mut outputs = vec![[0.0; $net::OUTPUT]; inputs.len()];
-        model.predict_batch(&inputs, &mut outputs);
-        print($name, "outputs", outputs.as_flattened());
-        for (x, y) in inputs.iter().zip(&outputs) { assert_eq!(model.predict(x), *y, "one by one as in a batch"); }
-        let mut trainer = $net::Trainer::new(params, 0);
-        let mut dx = vec![[0.0; $net::INPUT]; inputs.len()];
-        let loss = trainer.step(&inputs, &targets, 0.0, &mut dx) - trainer.penalty();
-        print($name, "loss", &[loss]);
-        print($name, "input", dx.as_flattened());
-        for tensor in trainer.gradients().tensors() { print($name, tensor.name, tensor.data); }
-        for tensor in trainer.params().tensors() {
-            if tensor.name.contains("running") { print($name, &format!("after {}", tensor.name), tensor.data); }
+        (stringify!($net), numbers, params)
+    }};
+}
+
+macro_rules! finish {
+    ($net:ident, $trainer:ident) => {{
+        for tensor in $trainer.gradients().tensors() { print($net, tensor.name, tensor.data); }
+        for tensor in $trainer.params().tensors() {
+            if tensor.name.contains("running") { print($net, &format!("after {}", tensor.name), tensor.data); }
         }
     }};
 }

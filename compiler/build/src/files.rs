@@ -2,7 +2,7 @@
 
 use crate::Error;
 use netwright_compiler::render::{Colour, render};
-use netwright_compiler::{Diagnostic, Loader, Program, Severity, parse_program, unsupported};
+use netwright_compiler::{Diagnostic, Loader, Program, Severity, parse_program};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -45,10 +45,7 @@ impl Source {
     pub fn read(path: &Path) -> Result<Source, Error> {
         let text = fs::read_to_string(path).map_err(|cause| Error::read(path, &cause))?;
         let name = straight(path).display().to_string();
-        let (program, mut diagnostics) = parse_program(&name, &text, &Files);
-        if !diagnostics.iter().any(Diagnostic::is_error) {
-            diagnostics.extend(program.models.iter().flat_map(unsupported));
-        }
+        let (program, diagnostics) = parse_program(&name, &text, &Files);
         Ok(Source { name, program, diagnostics })
     }
 

@@ -61,10 +61,6 @@ pub(crate) fn trainable<'a>(source: &'a Source, wanted: &args::Network) -> Resul
             "add a line such as `data csv(\"table.csv\")`; for samples in memory, train it from a program"
                 .into(),
         )),
-        Some(_) if model.graph.losses[0].value != model.graph.outputs[0] => Some((
-            format!("the loss of `{name}` is not on its output"),
-            "put it behind the last layer, or train the network from a program".into(),
-        )),
         Some(_) => None,
     };
     match problem {

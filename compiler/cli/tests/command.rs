@@ -82,6 +82,48 @@ fn a_network_is_trained_measured_and_used() {
     insta::assert_snapshot!(run(&folder, "train nets/xor.net --quiet"));
 }
 
+const AUTOENCODER: &str = "\
+network Autoencoder {
+    input [1, 4, 4]
+    conv(6, 3x3, pad=1) tanh
+    conv(1, 3x3, pad=1)
+    loss mse(to=input)
+}
+train Autoencoder {
+    data      idx(\"images\") normalize(mean=0.5, std=0.25)
+    validate  25%
+    epochs    60
+    batch     4
+    optimizer adam(lr=0.02)
+    stop      early(patience=60)
+}
+";
+
+#[test]
+fn an_autoencoder_learns_images_without_labels() {
+    let folder = folder(&[("again.net", AUTOENCODER)]);
+    fs::create_dir(folder.path().join("images")).unwrap();
+    let images = |count: u32| -> Vec<u8> {
+        let header = [0x803, count, 4, 4].into_iter().flat_map(u32::to_be_bytes);
+        header.chain((0..count * 16).map(|i| (i * 37 % 251) as u8)).collect()
+    };
+    for (part, count) in [("train", 16), ("t10k", 8)] {
+        fs::write(folder.path().join(format!("images/{part}-images-idx3-ubyte")), images(count)).unwrap();
+    }
+    let training = run(&folder, "train again.net --weights again.safetensors");
+    assert!(training.contains("12 samples to train with, 4 held out, 8 to test with"), "{training}");
+    assert!(!training.contains('%'), "no number is right or wrong:\n{training}");
+    let losses: Vec<f64> = training
+        .lines()
+        .filter_map(|line| line.trim_start().split_once("/60 ")?.1.split_whitespace().nth(1)?.parse().ok())
+        .collect();
+    assert_eq!(losses.len(), 60, "{training}");
+    assert!(losses[59] < 0.2 * losses[0], "the images come out again:\n{training}");
+    let eval = run(&folder, "eval again.net --weights again.safetensors");
+    let tested = training.lines().find_map(|line| line.strip_prefix("test: ")).unwrap_or_default();
+    assert!(!tested.is_empty() && eval.ends_with(&format!("{tested}\n")), "{training}\n{eval}");
+}
+
 #[test]
 fn files_are_checked() {
     let wrong = "network A {\n    input [4]\n    dense(3) reul\n    dense(-1)\n}\n";

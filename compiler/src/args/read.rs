@@ -19,7 +19,23 @@ impl Args<'_> {
         range: RangeInclusive<usize>,
         default: [usize; 2],
     ) -> [usize; 2] {
-        const EXPECTED: &str = "a whole number or a pair of them, such as `3`, `3x3` or `[3, 3]`";
+        self.sizes(name, range, default)
+    }
+
+    /// One size for all directions, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes `3x3x5`.
+    pub(crate) fn sizes<const N: usize>(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<usize>,
+        default: [usize; N],
+    ) -> [usize; N] {
+        let expected = match N {
+            1 => "one whole number such as `3`: a signal has only one direction, its length",
+            2 => "a whole number or a pair of them, such as `3`, `3x3` or `[3, 3]`",
+            _ => {
+                "a whole number or three of them, such as `3`, `3x3x3` or `[3, 3, 3]`: depth, height and width"
+            }
+        };
         let Some(value) = self.spanned(name).cloned() else { return default };
         let items: Vec<Spanned<Datum>> = match &value.node {
             Datum::Dims(sizes) => {
@@ -28,17 +44,29 @@ impl Args<'_> {
             }
             Datum::List(items) => items.clone(),
             _ => {
-                let size = self.size(name, &value, &range, EXPECTED);
-                return size.map_or(default, |size| [size, size]);
+                let size = self.size(name, &value, &range, expected);
+                return size.map_or(default, |size| [size; N]);
             }
         };
-        let [height, width] = items.as_slice() else {
-            self.wrong_kind(name, &value, EXPECTED);
+        if items.len() != N {
+            let place = value.span;
+            let mut diagnostic =
+                Diagnostic::error("E0305", place, format!("{} must be {expected}", self.subject(name)))
+                    .here(format!("found {}", value.node.describe()));
+            if (N, items.len()) == (1, 2) {
+                diagnostic = diagnostic.help("the layer's input has two sizes, channels and length; an image has three, such as `input [1, 28, 28]`");
+            }
+            self.error(diagnostic);
             return default;
-        };
-        let height = self.size(name, height, &range, EXPECTED);
-        let width = self.size(name, width, &range, EXPECTED);
-        height.zip(width).map_or(default, |(height, width)| [height, width])
+        }
+        let mut sizes = default;
+        for (size, item) in sizes.iter_mut().zip(&items) {
+            match self.size(name, item, &range, expected) {
+                Some(given) => *size = given,
+                None => return default,
+            }
+        }
+        sizes
     }
 
     /// One whole number or a list of them: `3`, `3x3`, `[3, -1]`.

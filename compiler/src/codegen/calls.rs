@@ -4,7 +4,7 @@ use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::{Activation, Noise, Spread};
 use crate::passes::Plan;
-use crate::tape::{Columns, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
+use crate::tape::{Columns, Depth, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -58,7 +58,7 @@ impl Scope<'_> {
 
     /// The statements of one call.
     pub(super) fn call(&self, op: &Op) -> TokenStream {
-        let n = &self.n;
+        let n = &self.images(op);
         let read = |i: usize| self.var(op.reads[i]);
         let written = |i: usize| self.var(op.writes[i]);
         match &op.kind {
@@ -79,6 +79,10 @@ impl Scope<'_> {
                 let (shape, w, y) =
                     (shapes::path(self.graph, window.layer), self.param(op.params[0]), written(0));
                 quote!(#shape::pack_transposed(&#w, #y);)
+            }
+            Kind::PackDense(_) => {
+                let (shape, w, y) = (self.shape(op), self.param(op.params[0]), written(0));
+                quote!(#shape::pack(&#w, #y);)
             }
             Kind::PackFolded(window, norm) => {
                 let (shape, eps) = (shapes::path(self.graph, window.layer), float(norm.eps));
@@ -104,7 +108,7 @@ impl Scope<'_> {
                 let Some(pool) = pool else {
                     return quote!(#shape::forward(#n, #a, #x, #packed, #bias, #y););
                 };
-                let (pool, scratch) = (shapes::path(self.graph, pool.layer), written(1));
+                let (pool, scratch) = (shapes::part_path(self.graph, pool.layer, pool.depth), written(1));
                 let argmax = if *argmax {
                     let argmax = written(2);
                     quote!(Some(#argmax))
@@ -132,6 +136,11 @@ impl Scope<'_> {
             Kind::UnpackGrad(window) => {
                 let (shape, packed, grad) = (shapes::path(self.graph, window.layer), read(0), written(0));
                 quote!(#shape::unpack_grad(#packed, #grad);)
+            }
+            Kind::Dense { activation: a, packed: true, .. } => {
+                let (shape, a, x, packed, y) = (self.shape(op), activation(*a), read(0), read(1), written(0));
+                let bias = self.bias(&op.params);
+                quote!(#shape::forward_packed(#n, #a, #x, #packed, #bias, #y);)
             }
             Kind::Dense { activation: a, reach, .. } => {
                 let (shape, a, x, y) = (self.shape(op), activation(*a), read(0), written(0));
@@ -162,7 +171,8 @@ impl Scope<'_> {
                 quote!(#kernel::<#channels>(#dy, #grad);)
             }
             Kind::MaxPool(pool) => {
-                let (shape, x, y) = (shapes::path(self.graph, pool.layer), read(0), written(0));
+                let (shape, x, y) =
+                    (shapes::part_path(self.graph, pool.layer, pool.depth), read(0), written(0));
                 let argmax = match op.writes.get(1) {
                     Some(&argmax) => {
                         let argmax = self.var(argmax);
@@ -174,15 +184,17 @@ impl Scope<'_> {
             }
             Kind::MaxPoolGrad(pool) => {
                 let (shape, dy, argmax, dx) =
-                    (shapes::path(self.graph, pool.layer), read(0), read(1), written(0));
+                    (shapes::part_path(self.graph, pool.layer, pool.depth), read(0), read(1), written(0));
                 quote!(#shape::max_pool_grad(#n, #dy, #argmax, #dx);)
             }
             Kind::AvgPool(pool) => {
-                let (shape, x, y) = (shapes::path(self.graph, pool.layer), read(0), written(0));
+                let (shape, x, y) =
+                    (shapes::part_path(self.graph, pool.layer, pool.depth), read(0), written(0));
                 quote!(#shape::avg_pool(#n, #x, #y);)
             }
             Kind::AvgPoolGrad(pool) => {
-                let (shape, dy, dx) = (shapes::path(self.graph, pool.layer), read(0), written(0));
+                let (shape, dy, dx) =
+                    (shapes::part_path(self.graph, pool.layer, pool.depth), read(0), written(0));
                 quote!(#shape::avg_pool_grad(#n, #dy, #dx);)
             }
             Kind::GlobalAvgPool(c, pixels) => {
@@ -210,26 +222,40 @@ impl Scope<'_> {
                 quote!(adaptive_avg_pool_backward::<#(#sizes),*>(#n, #dy, #dx);)
             }
             Kind::Upsample(sizes) => {
-                let (shape, x, y) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
+                let (shape, x, y) =
+                    (shapes::part_path(self.graph, sizes.layer, sizes.depth), read(0), written(0));
                 let kernel = format_ident!("{}", sizes.mode.name());
                 quote!(#shape::#kernel(#n, #x, #y);)
             }
             Kind::UpsampleGrad(sizes) => {
-                let (shape, dy, dx) = (shapes::path(self.graph, sizes.layer), read(0), written(0));
+                let (shape, dy, dx) =
+                    (shapes::part_path(self.graph, sizes.layer, sizes.depth), read(0), written(0));
                 let kernel = format_ident!("{}_grad", sizes.mode.name());
                 quote!(#shape::#kernel(#n, #dy, #dx);)
             }
-            Kind::Remap(Remap { layer, .. }) | Kind::Restride(Restride { layer, .. }) => {
-                let (shape, x, y) = (shapes::path(self.graph, *layer), read(0), written(0));
-                let kernel =
-                    format_ident!("{}", if matches!(op.kind, Kind::Remap(_)) { "take" } else { "reorder" });
-                quote!(#shape::#kernel(#n, #x, #y);)
+            Kind::Remap(Remap { layer, depth, .. }) => {
+                let (shape, x, y) = (shapes::part_path(self.graph, *layer, *depth), read(0), written(0));
+                quote!(#shape::take(#n, #x, #y);)
             }
-            Kind::RemapGrad(Remap { layer, .. }) | Kind::RestrideGrad(Restride { layer, .. }) => {
+            Kind::RemapGrad(Remap { layer, depth, .. }) => {
+                let (shape, dy, dx) = (shapes::part_path(self.graph, *layer, *depth), read(0), written(0));
+                quote!(#shape::take_grad(#n, #dy, #dx);)
+            }
+            Kind::Restride(Restride { layer, .. }) => {
+                let (shape, x, y) = (shapes::path(self.graph, *layer), read(0), written(0));
+                quote!(#shape::reorder(#n, #x, #y);)
+            }
+            Kind::RestrideGrad(Restride { layer, .. }) => {
                 let (shape, dy, dx) = (shapes::path(self.graph, *layer), read(0), written(0));
-                let back = matches!(op.kind, Kind::RemapGrad(_));
-                let kernel = format_ident!("{}", if back { "take_grad" } else { "reorder_grad" });
-                quote!(#shape::#kernel(#n, #dy, #dx);)
+                quote!(#shape::reorder_grad(#n, #dy, #dx);)
+            }
+            Kind::DepthTaps(taps) => {
+                let (taps, x, y) = (depth(taps), read(0), written(0));
+                quote!(depth::gather(#taps, #n, #x, #y);)
+            }
+            Kind::DepthTapsGrad(taps) => {
+                let (taps, bias, dy, dx) = (depth(taps), self.bias(&op.params), read(0), written(0));
+                quote!(depth::scatter(#taps, #n, #bias, #dy, #dx);)
             }
             Kind::Mul(factor) => {
                 let (kernel, a, b, y) = (factor_kernel(factor, ""), read(0), read(1), written(0));
@@ -421,7 +447,7 @@ impl Scope<'_> {
                 let (dy, dx, columns) = (read(0), written(0), self.columns(columns));
                 quote!(concat::copy_out::<#columns>(#dy, #dx);)
             }
-            Kind::Loss(loss) => self.loss(loss, op),
+            Kind::Loss(loss, weight) => self.loss(loss, *weight, op),
             // Training writes these in one line each, without names for what they touch.
             Kind::Reduce
             | Kind::FinishMoments(_)
@@ -429,6 +455,34 @@ impl Scope<'_> {
             | Kind::SplitNormSums(_)
             | Kind::WeighTargets(..) => TokenStream::new(),
         }
+    }
+
+    /// How many images or rows a call covers: of each sample as many as its value holds, which is one but for the slices of
+    /// volumes and the rows of a dense layer along an axis.
+    fn images(&self, op: &Op) -> TokenStream {
+        let unit: usize = match &op.kind {
+            Kind::Conv { window, .. } | Kind::ConvWeightGrad(window) => window.input.iter().product(),
+            Kind::ConvInputGrad(window) | Kind::ConvTransposed { window, .. } => {
+                window.output.iter().product()
+            }
+            Kind::Dense { sizes, .. } | Kind::DenseWeightGrad { sizes, .. } => sizes.inputs,
+            Kind::DenseInputGrad { sizes, .. } => sizes.outputs,
+            Kind::MaxPool(pool) | Kind::AvgPool(pool) => pool.input.iter().product(),
+            Kind::MaxPoolGrad(pool) | Kind::AvgPoolGrad(pool) => pool.output.iter().product(),
+            Kind::AdaptiveAvgPool([c, h, w, ..]) => c * h * w,
+            Kind::AdaptiveAvgPoolGrad([c, _, _, down, across]) => c * down * across,
+            Kind::Upsample(sizes) => sizes.input.iter().product(),
+            Kind::UpsampleGrad(sizes) => sizes.input.iter().chain(&sizes.scale).product(),
+            Kind::Remap(part) => part.input.iter().product(),
+            Kind::RemapGrad(part) => part.output.iter().product(),
+            _ => return self.n.clone(),
+        };
+        let (n, images) = (&self.n, self.plan.tape.value(op.reads[0]).len() / unit.max(1));
+        if images == 1 {
+            return n.clone();
+        }
+        let images = number(images);
+        quote!(#n * #images)
     }
 
     /// `y = activation(first + second + ...)`; the first term may lie where the sum goes.
@@ -486,6 +540,19 @@ fn factor_kernel(factor: &Factor, suffix: &str) -> TokenStream {
         Spread::Pixels => {
             let kernel = format_ident!("pixels{suffix}");
             quote!(scale::#kernel::<#c>)
+        }
+    }
+}
+
+/// How a window goes along a depth, as the runtime's constant.
+fn depth(taps: &Depth) -> TokenStream {
+    let Depth { channels, pixels, input, output, taps, stride, pad, dilation } = *taps;
+    let [channels, pixels, input, output] = [channels, pixels, input, output].map(number);
+    let [taps, stride, pad, dilation] = [taps, stride, pad, dilation].map(number);
+    quote! {
+        depth::Depth {
+            channels: #channels, pixels: #pixels, input: #input, output: #output,
+            taps: #taps, stride: #stride, pad: #pad, dilation: #dilation,
         }
     }
 }

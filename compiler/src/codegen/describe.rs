@@ -1,7 +1,7 @@
 //! What generated code says of itself.
 
 use crate::Model;
-use crate::graph::{Graph, LayerId, Node};
+use crate::graph::{Graph, LayerId, Node, ValueId};
 use crate::passes::{Group, Phase, Plan};
 use crate::tape::Kind;
 use proc_macro2::TokenStream;
@@ -33,8 +33,16 @@ pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -
 
 /// The doc line of the type that predicts.
 pub(super) fn model(graph: &Graph) -> String {
-    let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|v| shape(&graph.value(v).shape));
-    format!(" {} ready to predict: {input} → {output}.", graph.name)
+    let listed = |ids: &[ValueId], names: Vec<&str>| {
+        let one = |(&id, name): (&ValueId, &str)| match ids.len() {
+            1 => shape(&graph.value(id).shape),
+            _ => format!("{name} {}", shape(&graph.value(id).shape)),
+        };
+        ids.iter().zip(names).map(one).collect::<Vec<_>>().join(", ")
+    };
+    let inputs = listed(&graph.inputs, graph.inputs.iter().map(|&v| graph.value(v).name.as_str()).collect());
+    let outputs = listed(&graph.outputs, graph.output_names.iter().map(String::as_str).collect());
+    format!(" {} ready to predict: {inputs} → {outputs}.", graph.name)
 }
 
 /// The doc line of a lanes' phase.
@@ -61,9 +69,11 @@ pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
     let ops = phase.groups.iter().flat_map(|g| &g.ops).map(|&i| &plan.tape.ops[i]);
     let mut done: Vec<&str> = ops
         .map(|op| match op.kind {
-            Kind::Pack(_) | Kind::PackFolded(..) | Kind::PackTransposed(_) | Kind::ReorderParam(..) => {
-                "packs weights for the kernels"
-            }
+            Kind::Pack(_)
+            | Kind::PackFolded(..)
+            | Kind::PackTransposed(_)
+            | Kind::PackDense(_)
+            | Kind::ReorderParam(..) => "packs weights for the kernels",
             Kind::Reduce | Kind::UnpackGrad(_) | Kind::ReorderGrad(..) | Kind::SplitNormSums(_) => {
                 "adds up the lanes' gradients"
             }

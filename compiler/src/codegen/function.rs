@@ -5,7 +5,7 @@ use super::{describe, names};
 use crate::graph::Graph;
 use crate::names::snake;
 use crate::passes::{Group, Home, Phase, Plan};
-use crate::tape::{Element, Extent, Id};
+use crate::tape::{Element, Extent, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::HashSet;
@@ -46,7 +46,12 @@ pub(super) fn sweep(
     let mut functions = Vec::new();
     let mut calls = Vec::new();
     for group in &phase.groups {
-        let function = (style.name)(&snake(&graph.layer(group.layer).name), group.backward);
+        let layer = snake(&graph.layer(group.layer).name);
+        let function = match &losses(graph, plan, group)[..] {
+            [] => (style.name)(&layer, group.backward),
+            [(name, _)] => format!("{}_loss", snake(name)),
+            _ => format!("{layer}_losses"),
+        };
         let function = names::function(plan, used, &function);
         let (mine, my_writes) = outside(plan, &group.ops);
         let args = mine.iter().chain(&my_writes).map(|&id| names::value(plan, id));
@@ -79,6 +84,19 @@ pub(super) fn sweep(
         #(#functions)*
     };
     Sweep { name, reads, writes, items }
+}
+
+/// Names and texts of the losses that a group computes, if it does nothing else and the network has several.
+fn losses(graph: &Graph, plan: &Plan, group: &Group) -> Vec<(String, String)> {
+    let ops = || group.ops.iter().map(|&op| &plan.tape.ops[op]);
+    let prepares = |kind: &Kind| matches!(kind, Kind::Loss(..) | Kind::ToChannelsLast);
+    if graph.losses.len() < 2 || !ops().all(|op| prepares(&op.kind)) {
+        return vec![];
+    }
+    let names = graph.loss_names();
+    let sums = ops().filter(|op| matches!(op.kind, Kind::Loss(..))).map(|op| op.writes[1]);
+    let at = sums.filter_map(|sum| plan.tape.outputs.iter().position(|&output| output == sum));
+    at.map(|at| (names[at].clone(), graph.loss_text(&graph.losses[at]))).collect()
 }
 
 /// Values of the caller or of the whole batch that these operations read and write.
@@ -163,7 +181,11 @@ fn group_function(graph: &Graph, plan: &Plan, group: &Group, name: &Ident, style
     let calls = group.ops.iter().map(|&op| scope.call(&plan.tape.ops[op]));
     let (reads, writes) = outside(plan, &group.ops);
     let params = parameters(plan, &reads, &writes);
-    let doc = describe::group(graph, plan, group);
+    let texts: Vec<String> = losses(graph, plan, group).into_iter().map(|(_, text)| text).collect();
+    let doc = match texts.is_empty() {
+        true => describe::group(graph, plan, group),
+        false => format!(" {}", texts.join(", ")),
+    };
     let body = quote!(#(#shared)* #floats #bytes #(#calls)*);
     let s = if mentions(&body, "s") { format_ident!("s") } else { format_ident!("_s") };
     let t = if mentions(&body, "t") { format_ident!("t") } else { format_ident!("_t") };

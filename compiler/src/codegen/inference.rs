@@ -1,11 +1,13 @@
 //! Prediction: the forward pass alone, with nothing kept that only training needs.
 
 use super::calls::{Scope, number};
-use super::function::{Style, slots, sweep};
+use super::function::{Style, Sweep, slots, sweep};
+use super::interface::{self, Port};
 use super::{describe, names};
 use crate::graph::Graph;
 use crate::passes::Plan;
-use proc_macro2::TokenStream;
+use crate::tape::Id;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
@@ -35,10 +37,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         })
         .collect();
     let shared_mut = if packs.is_empty() { quote!() } else { quote!(mut) };
-    let input = graph.value(graph.inputs[0]);
-    let output = graph.value(graph.outputs[0]);
-    let x = names::input(graph);
-    let [x_len, y_len] = [&input.shape, &output.shape].map(|s| number(s.iter().product()));
+    let (x, y) = (interface::inputs(graph), interface::outputs(graph));
     let [lanes, tile, floats, bytes, shared] = [
         plan.place.lanes,
         plan.place.tile,
@@ -47,10 +46,11 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         plan.memory.shared_floats,
     ]
     .map(number);
+    let predict = predictions(plan, &functions, &x, &y);
     let functions: Vec<TokenStream> = functions.into_iter().map(|f| f.items).collect();
     let doc = describe::model(graph);
-    let [input_doc, output_doc] = [("input", input), ("output", output)]
-        .map(|(what, v)| format!(" Numbers of one {what}: {}, channels first.", describe::shape(&v.shape)));
+    let constants = x.iter().chain(&y).map(Port::constant);
+    let outputs = interface::outputs_struct(graph, &y);
     let body = quote! {
         #[doc = #doc]
         pub struct Model {
@@ -59,10 +59,8 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             lanes: [Lane; predict_at::LANES],
         }
 
-        #[doc = #input_doc]
-        pub const INPUT: usize = #x_len;
-        #[doc = #output_doc]
-        pub const OUTPUT: usize = #y_len;
+        #(#constants)*
+        #outputs
 
         impl Model {
             /// Prepares these parameters for prediction.
@@ -72,13 +70,59 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
                 Model { params, shared, lanes: std::array::from_fn(|lane| Lane::new(lane, predict_at::TILE, #floats, #bytes)) }
             }
 
-            /// The output for one input, by this thread alone.
-            pub fn predict(&mut self, #x: &[f32; INPUT]) -> [f32; OUTPUT] {
-                let mut outputs = [0.0; OUTPUT];
-                let s = Step::of(&self.params, &self.shared, 1);
-                predict(self.lanes[0].with(1), &s, #x, &mut outputs);
-                outputs
+            #predict
+
+            /// The parameters.
+            pub fn params(&self) -> &Params {
+                &self.params
             }
+        }
+        #(#functions)*
+    };
+    let slots = slots(plan, &at, &body);
+    let slots = with_cut(slots, &lanes, &tile);
+    quote!(#slots #body)
+}
+
+/// Prediction for one sample and for many.
+fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenStream {
+    let fields = |ports: &[Port]| -> [Vec<Ident>; 3] {
+        [|p: &Port| p.arg.clone(), |p: &Port| p.size.clone(), |p: &Port| p.field.clone()]
+            .map(|part: fn(&Port) -> Ident| ports.iter().map(part).collect())
+    };
+    let ([args, sizes, _], [outs, out_sizes, out_fields]) = (fields(x), fields(y));
+    // What a lane reads and writes, in the order in which its layers do.
+    let place = |all: &[Id], id: &Id| all.iter().position(|other| other == id).unwrap_or_default();
+    let sweep = sweeps.first();
+    let reads: Vec<&Ident> =
+        sweep.iter().flat_map(|s| &s.reads).map(|id| &args[place(&plan.tape.inputs, id)]).collect();
+    let writes: Vec<usize> =
+        sweep.iter().flat_map(|s| &s.writes).map(|id| place(&plan.tape.outputs, id)).collect();
+    let (one, answer, empty, targets) = if y.len() == 1 {
+        let targets = writes.iter().map(|_| quote!(&mut outputs)).collect::<Vec<_>>();
+        ("The output", quote!([f32; OUTPUT]), quote!([0.0; OUTPUT]), targets)
+    } else {
+        let empty = quote!(Outputs { #(#out_fields: [0.0; #out_sizes]),* });
+        let field = |&at: &usize| {
+            let field = &out_fields[at];
+            quote!(&mut outputs.#field)
+        };
+        ("The outputs", quote!(Outputs), empty, writes.iter().map(field).collect())
+    };
+    let sample = if x.len() == 1 { "input" } else { "sample" };
+    let one_doc = format!(" {one} for one {sample}, by this thread alone.");
+    let one = quote! {
+        #[doc = #one_doc]
+        pub fn predict(&mut self, #(#args: &[f32; #sizes]),*) -> #answer {
+            let mut outputs = #empty;
+            let s = Step::of(&self.params, &self.shared, 1);
+            predict(self.lanes[0].with(1), &s #(, #reads)* #(, #targets)*);
+            outputs
+        }
+    };
+    if let ([x], [_]) = (&args[..], &outs[..]) {
+        return quote! {
+            #one
 
             /// The outputs for any number of inputs, by all threads.
             ///
@@ -96,17 +140,33 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
                     });
                 });
             }
+        };
+    }
+    let first = &args[0];
+    let others = args[1..].iter().chain(&outs);
+    let written = writes.iter().map(|&at| &outs[at]);
+    quote! {
+        #one
 
-            /// The parameters.
-            pub fn params(&self) -> &Params {
-                &self.params
-            }
+        /// The outputs for any number of samples, by all threads.
+        ///
+        /// # Panics
+        /// If there are not as many of each input and output.
+        pub fn predict_batch(
+            &mut self, #(#args: &[[f32; #sizes]],)* #(#outs: &mut [[f32; #out_sizes]]),*
+        ) {
+            let n = #first.len();
+            assert!(#(#others.len() == n)&&*, "as many of each input and output");
+            let lane = parallel::share(n, predict_at::LANES, predict_at::TILE);
+            let s = Step::of(&self.params, &self.shared, n);
+            #(let #args = #args.as_flattened();)*
+            parallel::enter(|| {
+                parallel::lanes(&mut self.lanes, lane, n, [#((#outs.as_flattened_mut(), #out_sizes)),*], |lane, [#(#outs),*]| {
+                    predict(lane, &s #(, #reads)* #(, #written)*);
+                });
+            });
         }
-        #(#functions)*
-    };
-    let slots = slots(plan, &at, &body);
-    let slots = with_cut(slots, &lanes, &tile);
-    quote!(#slots #body)
+    }
 }
 
 /// The slots' module with the constants of how samples are cut.

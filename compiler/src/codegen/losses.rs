@@ -8,17 +8,22 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 impl Scope<'_> {
-    /// The statements that replace outputs by their gradients and add up the loss.
-    pub(super) fn loss(&self, loss: &Loss, op: &Op) -> TokenStream {
+    /// The statements that replace outputs by their weighed gradients and add up the loss.
+    pub(super) fn loss(&self, loss: &Loss, weight: f64, op: &Op) -> TokenStream {
         let (y, sum) = (self.var(op.writes[0]), self.var(op.writes[1]));
         let targets = self.var(op.reads[1]);
         let moved = self.moved(op.reads[0], op.writes[0]);
         let shape = &self.plan.tape.value(op.reads[0]).shape;
         let (len, pixels): (usize, usize) = (shape.iter().product(), shape[1..].iter().product());
         let classes = number(shape[0]);
+        let weighed = |scale: TokenStream| {
+            let factor = float(weight);
+            if weight == 1.0 { scale } else { quote!(#factor * #scale) }
+        };
         let mean = |kernel: TokenStream, terms: usize| {
             let terms = number(terms);
-            quote!(#moved #sum[0] += loss::#kernel(#targets, s.mean_of(#terms), #y) * s.mean_of(#terms);)
+            let slope = weighed(quote!(s.mean_of(#terms)));
+            quote!(#moved #sum[0] += loss::#kernel(#targets, #slope, #y) * s.mean_of(#terms);)
         };
         match loss {
             Loss::Mse => mean(quote!(mse), len),
@@ -45,18 +50,18 @@ impl Scope<'_> {
                         quote!(s.mean_of(#terms))
                     }
                 };
-                quote!(#moved #sum[0] += #classes.#kernel(#targets, #scale, #y) * #scale;)
+                let slope = weighed(scale.clone());
+                quote!(#moved #sum[0] += #classes.#kernel(#targets, #slope, #y) * #scale;)
             }
             Loss::KlDivergence { .. } => mean(quote!(softmax_kl_divergence::<#classes>), pixels),
             Loss::Cosine => mean(quote!(cosine::<#classes>), pixels),
             Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
                 let overlap = overlap(loss);
-                // A list of features is one region, an image one for each channel.
-                let regions = if shape.len() == 1 { 1 } else { shape[0] };
-                let (places, regions) = (number(len / regions), number(regions));
+                let (places, regions) = (number(places(shape)), number(len / places(shape)));
+                let slope = weighed(quote!(s.mean_of(#regions)));
                 quote! {
                     #moved
-                    #sum[0] += #overlap.loss::<#regions, #places>(#targets, s.mean_of(#regions), #y)
+                    #sum[0] += #overlap.loss::<#regions, #places>(#targets, #slope, #y)
                         * s.mean_of(#regions);
                 }
             }
@@ -69,9 +74,10 @@ impl Scope<'_> {
             | Loss::Focal { .. } => {
                 let function = function(loss);
                 let (terms, targets) = (number(len), &targets);
+                let slope = weighed(quote!(s.mean_of(#terms)));
                 quote! {
                     #moved
-                    #sum[0] += loss::elementwise(loss::#function, #targets, s.mean_of(#terms), #y)
+                    #sum[0] += loss::elementwise(loss::#function, #targets, #slope, #y)
                         * s.mean_of(#terms);
                 }
             }
@@ -81,15 +87,9 @@ impl Scope<'_> {
 
 /// What a cross-entropy does with each class.
 pub(super) fn classes(ce: &CrossEntropy, classes: usize) -> TokenStream {
-    let weights = if ce.weights.is_empty() {
-        let classes = number(classes);
-        quote!([1.0; #classes])
-    } else {
-        let weights = ce.weights.iter().map(|weight| float(*weight));
-        quote!([#(#weights),*])
-    };
+    let (classes, weights) = (number(classes), ce.weights.iter().map(|weight| float(*weight)));
     let (smoothing, ignore) = (float(ce.label_smoothing), ignored(ce));
-    quote!(loss::Classes { weights: #weights, smoothing: #smoothing, ignore: #ignore })
+    quote!(loss::Classes::<#classes> { weights: &[#(#weights),*], smoothing: #smoothing, ignore: #ignore })
 }
 
 fn ignored(ce: &CrossEntropy) -> TokenStream {
@@ -107,9 +107,14 @@ fn overlap(loss: &Loss) -> TokenStream {
     quote!(loss::Overlap { alpha: #alpha, beta: #beta, smooth: #smooth })
 }
 
-/// The runtime's loss that measures outputs of this many numbers.
-pub(super) fn measure(loss: &Loss, outputs: usize) -> TokenStream {
-    let outputs = number(outputs);
+/// How many numbers are compared as one region: a list of features, or a channel of an image.
+fn places(shape: &[usize]) -> usize {
+    if shape.len() == 1 { shape[0] } else { shape[1..].iter().product() }
+}
+
+/// The runtime's loss that measures outputs of this shape.
+pub(super) fn measure(loss: &Loss, shape: &[usize]) -> TokenStream {
+    let outputs = number(shape.iter().product());
     match loss {
         Loss::CrossEntropy(ce) if ce.is_plain() => {
             let logits = ce.logits;
@@ -132,7 +137,8 @@ pub(super) fn measure(loss: &Loss, outputs: usize) -> TokenStream {
         Loss::Cosine => quote!(Loss::Cosine { outputs: #outputs }),
         Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
             let [alpha, beta, smooth] = loss.overlap().unwrap_or_default().map(double);
-            quote!(Loss::Overlap { outputs: #outputs, alpha: #alpha, beta: #beta, smooth: #smooth })
+            let places = number(places(shape));
+            quote!(Loss::Overlap { places: #places, alpha: #alpha, beta: #beta, smooth: #smooth })
         }
         _ => {
             let name = function(loss);

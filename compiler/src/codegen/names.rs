@@ -1,6 +1,6 @@
 //! Names of things in generated code.
 
-use crate::graph::{Graph, LayerId};
+use crate::graph::{Graph, LayerId, ValueId};
 use crate::names;
 use crate::passes::Plan;
 use crate::tape::Id;
@@ -19,9 +19,18 @@ pub(super) fn shape(graph: &Graph, layer: LayerId) -> Ident {
     format_ident!("{name}{}", "_".repeat(alike))
 }
 
+/// The same for the kernel along the depth of a layer that has one of its own for the slices.
+pub(super) fn depth_shape(graph: &Graph, layer: LayerId) -> Ident {
+    let mut name = format!("{}Depth", shape(graph, layer));
+    while (0..graph.layers.len()).any(|other| shape(graph, LayerId(other)) == name) {
+        name.push('_');
+    }
+    format_ident!("{name}")
+}
+
 /// A network's input as the user's argument.
-pub(super) fn input(graph: &Graph) -> Ident {
-    format_ident!("{}", names::variable(&graph.value(graph.inputs[0]).name))
+pub(super) fn input(graph: &Graph, id: ValueId) -> Ident {
+    format_ident!("{}", names::variable(&graph.value(id).name))
 }
 
 /// The name of a value's slot.

@@ -1,15 +1,26 @@
 //! The training loop, the recipe that it follows, and what a program around them needs.
 
 use super::calls::{float, number};
-use super::{Options, augment, losses, names, shapes};
+use super::{Options, augment, losses, names, parts, shapes};
 use crate::Model;
+use crate::graph::Graph;
 use crate::ops::TargetKind;
+use crate::passes::Plan;
 use crate::recipe::{Column, Data, EarlyStop, Recipe, Scaling, Schedule, Source, Watch};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-pub(super) fn items(model: &Model, options: &Options) -> TokenStream {
-    let with_data = |recipe: &&Recipe| options.training_loop && recipe.data.is_some();
+pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
+    if !options.training_loop {
+        return TokenStream::new();
+    }
+    let (evaluation, program) = (parts::evaluation(&model.graph, plan), program(model));
+    quote!(#evaluation #program)
+}
+
+/// For a recipe that names data, which then fits: one input, one output and one loss.
+fn program(model: &Model) -> TokenStream {
+    let with_data = |recipe: &&Recipe| recipe.data.is_some();
     let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
     let constant = constant(model, recipe);
     let traits = traits(model);
@@ -17,6 +28,11 @@ pub(super) fn items(model: &Model, options: &Options) -> TokenStream {
     let name = &model.graph.name;
     let [input, output] =
         [model.graph.inputs[0], model.graph.outputs[0]].map(|v| shapes::array(&model.graph.value(v).shape));
+    let to_input = to_input(&model.graph).then(|| {
+        quote!(
+            const TO_INPUT: bool = true;
+        )
+    });
     quote! {
         #constant
         #training_loop
@@ -30,6 +46,7 @@ pub(super) fn items(model: &Model, options: &Options) -> TokenStream {
             const INPUT: &'static [usize] = &#input;
             const OUTPUT: &'static [usize] = &#output;
             const RECIPE: Recipe = RECIPE;
+            #to_input
             type Params = Params;
             type Trainer = Trainer;
             type Model = Model;
@@ -162,7 +179,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
     let loss = {
         let used = &model.graph.losses[0];
-        losses::measure(&used.loss, model.graph.value(used.value).shape.iter().product())
+        losses::measure(&used.loss, &model.graph.value(used.value).shape)
     };
     let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
@@ -189,8 +206,12 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
 /// The step and the prediction on flat slices, which programs that know no shapes call.
 fn traits(model: &Model) -> TokenStream {
     let graph = &model.graph;
+    let x = names::input(graph, graph.inputs[0]);
     let output = &graph.value(graph.losses[0].value).shape;
     let pixels: usize = output[1..].iter().product();
+    if to_input(graph) {
+        return flat(graph, &quote!(_), &quote!(), &quote!(#x));
+    }
     let (variant, targets) = match graph.losses[0].loss.targets() {
         TargetKind::Class if pixels == 1 => (quote!(classes), quote!(targets)),
         TargetKind::Class => {
@@ -199,7 +220,16 @@ fn traits(model: &Model) -> TokenStream {
         }
         TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
     };
-    let x = names::input(graph);
+    flat(graph, &quote!(targets), &quote!(let targets = targets.#variant();), &quote!(#x, #targets))
+}
+
+/// Whether the loss compares with the input, so that there are no targets.
+fn to_input(graph: &Graph) -> bool {
+    graph.losses[0].target.is_some()
+}
+
+fn flat(graph: &Graph, targets: &TokenStream, read: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    let x = names::input(graph, graph.inputs[0]);
     quote! {
         impl train::Trainer for Trainer {
             type Params = Params;
@@ -208,10 +238,10 @@ fn traits(model: &Model) -> TokenStream {
                 Trainer::new(params, seed)
             }
 
-            fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
-                let targets = targets.#variant();
+            fn step(&mut self, inputs: &[f32], #targets: TargetsRef<'_>, rate: f32) -> f32 {
+                #read
                 let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::step(self, #x, #targets, rate)
+                Trainer::step(self, #arguments, rate)
             }
 
             fn params(&self) -> &Params {

@@ -12,7 +12,7 @@ use quote::{format_ident, quote};
 const MIRRORED: &str = ", described by the convolution that goes the other way";
 
 pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
-    let mut done: Vec<LayerId> = Vec::new();
+    let mut done: Vec<(LayerId, bool)> = Vec::new();
     let mut types = Vec::new();
     for op in &plan.tape.ops {
         if let Kind::Dense { sizes, .. } = &op.kind {
@@ -25,7 +25,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             continue;
         }
         if let Kind::Upsample(sizes) = &op.kind {
-            let (name, doc) = described(graph, op.layer);
+            let (name, doc) = described_part(graph, op.layer, sizes.depth);
             let (input, scale) = (array(&sizes.input), array(&sizes.scale));
             types.push(quote! {
                 #[doc = #doc]
@@ -61,14 +61,14 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             _ => continue,
         };
         for (window, how) in windows {
-            if !done.contains(&window.layer) {
-                done.push(window.layer);
+            if !done.contains(&(window.layer, false)) {
+                done.push((window.layer, false));
                 types.push(conv(graph, window, how));
             }
         }
         for pooling in pools {
-            if !done.contains(&pooling.layer) {
-                done.push(pooling.layer);
+            if !done.contains(&(pooling.layer, pooling.depth)) {
+                done.push((pooling.layer, pooling.depth));
                 types.push(pool(graph, pooling));
             }
         }
@@ -87,6 +87,12 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
 /// `shape::Conv1`
 pub(super) fn path(graph: &Graph, layer: LayerId) -> TokenStream {
     let name = names::shape(graph, layer);
+    quote!(shape::#name)
+}
+
+/// `shape::MaxPool1Depth` of a kernel along the depth, else as [`path`].
+pub(super) fn part_path(graph: &Graph, layer: LayerId, depth: bool) -> TokenStream {
+    let (name, _) = described_part(graph, layer, depth);
     quote!(shape::#name)
 }
 
@@ -135,7 +141,7 @@ fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
             const COUNT_PAD: bool = false;
         )
     });
-    let (name, doc) = described(graph, pool.layer);
+    let (name, doc) = described_part(graph, pool.layer, pool.depth);
     quote! {
         #[doc = #doc]
         pub(super) struct #name;
@@ -151,7 +157,7 @@ fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
 }
 
 fn remap(graph: &Graph, part: &Remap) -> TokenStream {
-    let (name, doc) = described(graph, part.layer);
+    let (name, doc) = described_part(graph, part.layer, part.depth);
     let (input, output) = (array(&part.input), array(&part.output));
     let start = (part.start != [0; 3]).then(|| {
         let start = part.start.map(Literal::isize_unsuffixed);
@@ -180,6 +186,12 @@ fn remap(graph: &Graph, part: &Remap) -> TokenStream {
 
 fn described(graph: &Graph, layer: LayerId) -> (Ident, String) {
     (names::shape(graph, layer), format!(" {}", graph.layer(layer).text))
+}
+
+/// With its own name and text for what goes along the depth of a volume.
+fn described_part(graph: &Graph, layer: LayerId, depth: bool) -> (Ident, String) {
+    let (name, doc) = described(graph, layer);
+    if depth { (names::depth_shape(graph, layer), format!("{doc}, along the depth")) } else { (name, doc) }
 }
 
 /// `[1, 28, 28]`

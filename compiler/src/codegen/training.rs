@@ -2,11 +2,11 @@
 
 use super::calls::{Scope, float, number};
 use super::function::{Style, Sweep, mentions, parameters, slots, sweep};
-use super::{Options, describe, losses, names, params, update};
+use super::{Options, describe, interface, losses, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
 use crate::passes::{Home, Phase, Plan};
-use crate::tape::{Element, Extent, Id, Kind};
+use crate::tape::{Extent, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -40,6 +40,7 @@ pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStrea
         }
     }
     let functions = quote!(#(#functions)*);
+    let parts = parts::items(graph);
     let update = update::items(model);
     let trainer = trainer(model, plan, options, &phases, &update.fields);
     let (rule, impls) = (update.items, trainer.items);
@@ -49,6 +50,7 @@ pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStrea
         #constants
         #slots
         #gradients
+        #parts
         #body
         #rule
     }
@@ -265,27 +267,51 @@ fn trainer(
     state: &TokenStream,
 ) -> TrainerItems {
     let graph = &model.graph;
-    let input = &graph.value(graph.inputs[0]);
-    let x = names::input(graph);
-    let x_len = number(input.shape.iter().product());
-    let target = plan.tape.values.iter().find(|v| v.name == "targets");
-    let (target_type, target_flat) = match target {
-        Some(t) if t.element == Element::Class && t.len() == 1 => {
-            (quote!(u32), quote!(let targets: &[u32] = targets;))
-        }
-        Some(t) => {
-            let (len, element) =
-                (number(t.len()), if t.element == Element::Class { quote!(u32) } else { quote!(f32) });
-            (quote!([#element; #len]), quote!(let targets = targets.as_flattened();))
-        }
-        None => (quote!(u32), quote!()),
+    let (inputs, targets) = (interface::inputs(graph), interface::targets(plan));
+    let (x, x_len): (Vec<_>, Vec<_>) = inputs.iter().map(|port| (&port.arg, &port.len)).unzip();
+    let (t, target_type): (Vec<_>, Vec<_>) = targets.iter().map(|target| (&target.arg, &target.item)).unzip();
+    let n = x[0];
+    let others = x[1..].iter().chain(&t);
+    let (lengths, panics) = match (x.len(), t.len()) {
+        (1, 0) => ("1 to {BATCH} samples", "If there are no samples, or more than [`BATCH`]."),
+        (1, 1) => (
+            "1 to {BATCH} samples with a target each",
+            "If there are no samples, more than [`BATCH`], or not as many targets.",
+        ),
+        _ => (
+            "1 to {BATCH} samples, as many of each input and target",
+            "If there are no samples, more than [`BATCH`], or not as many of each input and target.",
+        ),
     };
-    let gradient = options.input_gradient.then(|| plan.tape.outputs.get(1)).flatten().map(|&id| {
-        let name = names::value(plan, id);
-        (quote!(, #name: &mut [[f32; #x_len]]), quote!(let #name = #name.as_flattened_mut(); assert_eq!(#name.len(), #x.len(), "a gradient for each input");))
+    let panics = format!(" {panics}");
+    let target_flat = targets.iter().map(|target| {
+        let (name, flat) = (&target.arg, &target.flat);
+        match (target.is_plain, targets.len()) {
+            (true, 1) => quote!(let #name: &[u32] = #name;),
+            (true, _) => quote!(),
+            (false, _) => quote!(let #name = #flat;),
+        }
     });
-    let (gradient_arg, gradient_flat) = gradient.unzip();
-    let loss_slot = names::slot(plan, plan.tape.outputs[0]);
+    let gradient = options.input_gradient.then(|| {
+        plan.tape.input_gradients.iter().map(|&(input, gradient)| {
+            let (x, dx) = (names::value(plan, input), names::value(plan, gradient));
+            let len = number(plan.tape.value(input).len());
+            (quote!(, #dx: &mut [[f32; #len]]), quote!(let #dx = #dx.as_flattened_mut(); assert_eq!(#dx.len(), #x.len(), "a gradient for each input");))
+        })
+    });
+    let (gradient_arg, gradient_flat): (Vec<_>, Vec<_>) = gradient.into_iter().flatten().unzip();
+    let total = parts::total(graph, plan);
+    let several = graph.losses.len() > 1;
+    let parts_field = several.then(|| quote!(losses: Losses,));
+    let parts_init = several.then(|| quote!(losses: Losses::default(),));
+    let parts_method = several.then(|| {
+        quote! {
+            /// The losses of the last step, each before it is weighed, without penalties.
+            pub fn losses(&self) -> Losses {
+                self.losses
+            }
+        }
+    });
     let [floats, bytes, shared, batch] = [
         plan.memory.lane_floats,
         plan.memory.lane_bytes,
@@ -308,6 +334,7 @@ fn trainer(
             seed: u64,
             steps: u64,
             penalty: f32,
+            #parts_field
         }
 
         impl Trainer {
@@ -323,22 +350,25 @@ fn trainer(
                     seed,
                     steps: 0,
                     penalty: 0.0,
+                    #parts_init
                 }
             }
 
             /// One step of training on up to [`BATCH`] samples; returns their mean loss before it, with penalties.
             ///
             /// # Panics
-            /// If there are no samples, more than [`BATCH`], or not as many targets.
-            pub fn step(&mut self, #x: &[[f32; #x_len]], targets: &[#target_type], rate: f32 #gradient_arg) -> f32 {
-                let n = #x.len();
-                assert!(0 < n && n <= BATCH && targets.len() == n, "1 to {BATCH} samples with a target each");
-                let #x = #x.as_flattened();
-                #target_flat
-                #gradient_flat
+            #[doc = #panics]
+            pub fn step(
+                &mut self, #(#x: &[[f32; #x_len]],)* #(#t: &[#target_type],)* rate: f32 #(#gradient_arg)*
+            ) -> f32 {
+                let n = #n.len();
+                assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, #lengths);
+                #(let #x = #x.as_flattened();)*
+                #(#target_flat)*
+                #(#gradient_flat)*
                 parallel::enter(|| {
                     #(#phases)*
-                    let loss = total(&self.lanes, at::#loss_slot);
+                    #total
                     self.steps += 1;
                     self.penalty = self.update(rate);
                     loss + self.penalty
@@ -350,6 +380,8 @@ fn trainer(
                 let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
                 parallel::lanes(&mut self.lanes, LANE, n, [], |lane, []| work(lane, &s));
             }
+
+            #parts_method
 
             /// The penalties' part of the last step's loss.
             pub fn penalty(&self) -> f32 {

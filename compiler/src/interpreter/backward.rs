@@ -2,11 +2,11 @@
 
 use super::forward::apply;
 use super::forward::{
-    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation,
-    over_channels, reshape, spreadable, upsample_parts, whole_image, whole_maximum,
+    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation, one_row,
+    over_channels, reshape, rows, spreadable, upsample_parts, whole_image, whole_maximum,
 };
 use super::window::Window;
-use super::{activation, moves, sample_norm};
+use super::{activation, moves, sample_norm, sliding};
 use crate::ops::{
     AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Noise, Operator, Prelu, Upsample,
 };
@@ -37,8 +37,16 @@ pub(super) fn differentiate(
         Operator::DepthwiseConv(op) => conv(&op.conv(x.shape()[1]), x, params, slope),
         Operator::MaxPool(op) => only_input(max_pool(op, x, slope)),
         Operator::AvgPool(op) => only_input(avg_pool(op, x, slope)),
-        Operator::GlobalAvgPool => only_input(avg_pool(&whole_image(x), x, slope)),
-        Operator::GlobalMaxPool => only_input(max_pool(&whole_maximum(x), x, slope)),
+        Operator::GlobalAvgPool | Operator::GlobalMaxPool => {
+            let (image, slope) = (one_row(x), one_row(slope));
+            let gradient = match op {
+                Operator::GlobalAvgPool => avg_pool(&whole_image(&image), &image, &slope),
+                _ => max_pool(&whole_maximum(&image), &image, &slope),
+            };
+            only_input(reshape(&gradient, x.shape()))
+        }
+        Operator::Signal(op) => sliding::backward(op, x, params, slope),
+        Operator::Volume(op) => sliding::backward(op, x, params, slope),
         Operator::AdaptiveAvgPool(op) => only_input(adaptive_avg_pool(*op, x, slope)),
         Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
@@ -105,10 +113,11 @@ fn largest(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
 }
 
 fn dense(x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {
-    let weight = matrix(slope).t().dot(&matrix(x)).into_dyn();
+    let (shape, x, slope) = (x.shape(), rows(x), rows(slope));
+    let weight = matrix(&slope).t().dot(&matrix(&x)).into_dyn();
     let bias = slope.sum_axis(Axis(0));
-    let input = matrix(slope).dot(&matrix(params[0])).into_dyn();
-    Local { inputs: vec![input], params: vec![weight, bias] }
+    let input = matrix(&slope).dot(&matrix(params[0])).into_dyn();
+    Local { inputs: vec![reshape(&input, shape)], params: vec![weight, bias] }
 }
 
 fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {

@@ -1,10 +1,10 @@
 //! What each operator computes.
 
 use super::window::Window;
-use super::{activation, moves, sample_norm};
+use super::{activation, moves, sample_norm, sliding};
 use crate::ops::{
-    self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Noise, Operator, Upsample,
-    UpsampleMode,
+    self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, MaxPool, Noise, Operator,
+    Upsample, UpsampleMode,
 };
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip, indices};
 
@@ -25,14 +25,24 @@ pub(super) fn apply(
 ) -> ArrayD<f64> {
     let x = inputs[0];
     match op {
-        Operator::Dense(_) => dense(x, params),
+        Operator::Dense(op) => dense(op, x, params),
+        Operator::Signal(op) => sliding::forward(op, x, params),
+        Operator::Volume(op) => sliding::forward(op, x, params),
         Operator::Conv(op) => conv(op, x, params),
         Operator::ConvTranspose(op) => conv_transpose(op, x, params),
         Operator::DepthwiseConv(op) => conv(&op.conv(x.shape()[1]), x, params),
         Operator::MaxPool(op) => max_pool(op, x),
         Operator::AvgPool(op) => avg_pool(op, x),
-        Operator::GlobalAvgPool => avg_pool(&whole_image(x), x),
-        Operator::GlobalMaxPool => max_pool(&whole_maximum(x), x),
+        Operator::GlobalAvgPool | Operator::GlobalMaxPool => {
+            let image = one_row(x);
+            let y = match op {
+                Operator::GlobalAvgPool => avg_pool(&whole_image(&image), &image),
+                _ => max_pool(&whole_maximum(&image), &image),
+            };
+            let mut shape = vec![1; x.ndim()];
+            shape[..2].copy_from_slice(&x.shape()[..2]);
+            reshape(&y, &shape)
+        }
         Operator::AdaptiveAvgPool(op) => adaptive_avg_pool(*op, x),
         Operator::Upsample(op) => upsample(op, x),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
@@ -75,12 +85,26 @@ fn disturbed(noise: Noise, x: &ArrayD<f64>, mask: &ArrayD<f64>) -> ArrayD<f64> {
     }
 }
 
-fn dense(x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
-    let y = matrix(x).dot(&matrix(params[0]).t()).into_dyn();
-    match params.get(1) {
+/// Along the last axis, with all others as rows; of features there are no others.
+fn dense(op: &Dense, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
+    let y = matrix(&rows(x)).dot(&matrix(params[0]).t()).into_dyn();
+    let y = match params.get(1) {
         Some(&bias) => y + bias,
         None => y,
-    }
+    };
+    reshape(&y, &[&x.shape()[..x.ndim() - 1], &[op.units]].concat())
+}
+
+/// An array of two axes, of which the second is the last of `x`.
+pub(super) fn rows(x: &ArrayD<f64>) -> ArrayD<f64> {
+    let last = x.shape()[x.ndim() - 1];
+    reshape(x, &[x.len() / last, last])
+}
+
+/// A signal, image or volume as images of one row.
+pub(super) fn one_row(x: &ArrayD<f64>) -> ArrayD<f64> {
+    let (batch, channels) = (x.shape()[0], x.shape()[1]);
+    reshape(x, &[batch, channels, 1, x.len() / (batch * channels)])
 }
 
 fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
@@ -207,8 +231,10 @@ fn product(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
 
 /// `[n, c]` beside images as `[n, c, 1, 1]`, for the arithmetic of arrays to repeat.
 pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
-    let image = inputs.iter().any(|x| x.ndim() == 4);
-    if x.ndim() == 2 && image { reshape(x, &[x.shape()[0], x.shape()[1], 1, 1]) } else { x.clone() }
+    let axes = inputs.iter().map(|x| x.ndim()).max().unwrap_or_default();
+    let mut shape = vec![1; axes];
+    shape[..x.ndim()].copy_from_slice(x.shape());
+    reshape(x, &shape)
 }
 
 /// The larger number; not a number if either is not, unlike [`f64::max`].

@@ -4,7 +4,7 @@ mod classes;
 mod regions;
 
 use super::error::{Error, check_count, check_shape};
-use crate::graph::{Graph, ValueId};
+use crate::graph::{Graph, LossUse, ValueId};
 use crate::ops::Loss;
 use ndarray::{ArrayD, Zip};
 use std::f64::consts::PI;
@@ -21,6 +21,8 @@ pub enum Targets {
 /// One loss of a network.
 pub(super) struct Part {
     pub(super) loss: f64,
+    /// How much of it is in the sum.
+    pub(super) weight: f64,
     /// The value that `gradient` belongs to.
     pub(super) value: ValueId,
     pub(super) gradient: ArrayD<f64>,
@@ -32,8 +34,13 @@ pub(super) fn evaluate(
     values: &[ArrayD<f64>],
     targets: &[Targets],
 ) -> Result<Vec<Part>, Error> {
-    check_count("losses", graph.losses.len(), targets.len())?;
-    let part = |(used, target): (&crate::graph::LossUse, &Targets)| {
+    check_count("losses with targets", graph.with_targets().count(), targets.len())?;
+    let mut given = targets.iter();
+    let part = |used: &LossUse| {
+        let of_input = used.target.map(|input| Targets::Values(values[input.0].clone()));
+        let Some(target) = of_input.as_ref().or_else(|| given.next()) else {
+            return Err(Error::Target { value: graph.value(used.value).name.clone(), expected: "a target" });
+        };
         let name = &graph.value(used.value).name;
         let (loss, value) = through_softmax(graph, &used.loss, used.value);
         let x = &values[value.0];
@@ -68,9 +75,9 @@ pub(super) fn evaluate(
                 }
             }
         };
-        Ok(Part { loss, value, gradient })
+        Ok(Part { loss, weight: used.weight, value, gradient })
     };
-    graph.losses.iter().zip(targets).map(part).collect()
+    graph.losses.iter().map(part).collect()
 }
 
 /// The loss of a softmax's probabilities is that of its input as logits, without a logarithm of a tiny number; so is

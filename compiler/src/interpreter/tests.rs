@@ -2,6 +2,7 @@
 
 mod builder;
 mod gradients;
+mod ranks;
 
 use super::{Error, Interpreter, Masks, Mode, OptimizerState, Targets};
 use crate::graph::ValueId;
@@ -176,7 +177,7 @@ fn arrays_that_do_not_fit_are_errors() {
         "the network has 1 inputs, but 0 arrays were given",
         "input1 has the shape [2, 3] where [2, 2] is expected; inputs and targets have the batch first",
         "the batch is empty: the first input needs at least one sample on its first axis",
-        "the network has 1 losses, but 0 arrays were given",
+        "the network has 1 losses with targets, but 0 arrays were given",
         "the target of dense2 has the shape [1] where [2] is expected; inputs and targets have the batch first",
         "a target of dense2 is class 3, but the output has 3 classes, from 0 to 2",
         "the loss of dense2 needs class indices as its target",

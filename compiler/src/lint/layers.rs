@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::graph::Node;
-use crate::ops::{Noise, Operator};
+use crate::ops::{DenseAxis, Noise, Operator};
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
 
@@ -14,7 +14,9 @@ pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
             Operator::Conv(conv) => conv.bias,
             Operator::ConvTranspose(conv) => conv.bias,
             Operator::DepthwiseConv(conv) => conv.bias,
-            Operator::Dense(dense) => dense.bias,
+            Operator::Dense(dense) => dense.bias && view.input_shape(before).len() == 1,
+            Operator::Signal(op) => op.bias(),
+            Operator::Volume(op) => op.bias(),
             _ => false,
         };
         if has_bias && view.is_used_once(before.output) {
@@ -50,6 +52,8 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 | Operator::GlobalAvgPool
                 | Operator::GlobalMaxPool
                 | Operator::AdaptiveAvgPool(_)
+                | Operator::Signal(_)
+                | Operator::Volume(_)
         )
     };
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
@@ -114,14 +118,24 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
                 Some(reason) => reason,
                 None => continue,
             },
+            Operator::Signal(op) => match op.does_nothing(shape) {
+                Some(reason) => reason,
+                None => continue,
+            },
+            Operator::Volume(op) => match op.does_nothing(shape) {
+                Some(reason) => reason,
+                None => continue,
+            },
             Operator::Flatten if shape.len() == 1 => "its input is a list of features already",
             Operator::Dropout(p) if *p == 0.0 => "it drops nothing",
             Operator::Noise(noise) if noise.amount() == 0.0 => "it drops nothing",
             Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::AvgPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
             Operator::Upsample(op) if op.scale == one => "its scale is 1",
-            Operator::GlobalAvgPool | Operator::GlobalMaxPool if shape.get(1..) == Some(&one[..]) => {
-                "the image is 1x1 already"
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool
+                if shape.iter().skip(1).all(|size| *size == 1) =>
+            {
+                "each channel has one number already"
             }
             Operator::AdaptiveAvgPool(pool) if shape.get(1..) == Some(&pool.size[..]) => {
                 "the image has this size already"
@@ -141,10 +155,13 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
 }
 
 fn is_linear(op: &Operator) -> bool {
-    matches!(
-        op,
-        Operator::Dense(_) | Operator::Conv(_) | Operator::ConvTranspose(_) | Operator::DepthwiseConv(_)
-    )
+    match op {
+        Operator::Dense(dense) => dense.axis == DenseAxis::Features,
+        Operator::Conv(_) | Operator::ConvTranspose(_) | Operator::DepthwiseConv(_) => true,
+        Operator::Signal(op) => op.is_linear(),
+        Operator::Volume(op) => op.is_linear(),
+        _ => false,
+    }
 }
 
 /// Pairs that are meant to be linear: a depthwise and a 1x1 convolution, or a narrow layer between wide ones.
@@ -153,6 +170,8 @@ fn is_factored(view: &View<'_>, first: &Node, second: &Node) -> bool {
         Operator::Conv(conv) => conv.groups > 1,
         Operator::ConvTranspose(conv) => conv.groups > 1,
         Operator::DepthwiseConv(_) => true,
+        Operator::Signal(op) => op.channels().1,
+        Operator::Volume(op) => op.channels().1,
         _ => false,
     };
     if grouped(first) || grouped(second) {
@@ -162,6 +181,8 @@ fn is_factored(view: &View<'_>, first: &Node, second: &Node) -> bool {
         Operator::Dense(dense) => dense.units,
         Operator::Conv(conv) => conv.channels,
         Operator::ConvTranspose(conv) => conv.channels,
+        Operator::Signal(op) => op.channels().0,
+        Operator::Volume(op) => op.channels().0,
         _ => 0,
     };
     let narrow = width(first);

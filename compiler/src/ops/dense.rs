@@ -1,10 +1,10 @@
 //! Dense (fully connected) layers.
 
-use super::{Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, plain_text};
+use super::{Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, kind_of, plain_text};
 use crate::args::{Args, MAX_SIZE, Signature};
 use crate::graph::{Role, Shape};
 
-/// `dense(units, bias=true, init=he_uniform)`: [torch.nn.Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+/// `dense(units, bias=true, init=he_uniform, axis=features)`: [torch.nn.Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
     /// How many outputs.
@@ -13,19 +13,38 @@ pub struct Dense {
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
+    /// What is multiplied.
+    pub axis: DenseAxis,
 }
+
+/// Which numbers a dense layer takes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DenseAxis {
+    /// All of a list of features; anything else is an error.
+    Features,
+    /// Those along the last axis, for each place of the others, as PyTorch's layer does.
+    Last,
+}
+
+const AXES: &[(&str, DenseAxis)] = &[("features", DenseAxis::Features), ("last", DenseAxis::Last)];
 
 pub(super) const DENSE: Entry = Entry {
     signature: Signature {
         name: "dense",
         positional: 1,
-        params: &[("units", None), ("bias", Some("true")), ("init", Some("he_uniform"))],
+        params: &[
+            ("units", None),
+            ("bias", Some("true")),
+            ("init", Some("he_uniform")),
+            ("axis", Some("features")),
+        ],
     },
     read: |args: &mut Args<'_>| {
         Operator::Dense(Dense {
             units: args.whole("units", 1..=MAX_SIZE, 1),
             bias: args.flag("bias", true),
             init: args.choice("init", INITS, Init::HeUniform),
+            axis: args.choice("axis", AXES, DenseAxis::Features),
         })
     },
 };
@@ -36,29 +55,36 @@ impl Dense {
             .arg(&self.units)
             .option("bias", &self.bias, &true, plain_text)
             .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
+            .option("axis", &self.axis, &DenseAxis::Features, |_| "last".into())
             .finish()
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
         match input {
             [_] => Ok(vec![self.units]),
+            [rows @ .., _] if self.axis == DenseAxis::Last => Ok([rows, &[self.units]].concat()),
             _ => Err(Misfit {
                 recover: Some(vec![self.units]),
                 ..Misfit::new(
                     "E0401",
-                    "`dense` takes a list of features, not an image",
+                    format!("`dense` takes a list of features, not {}", kind_of(input)),
                     format!("found {input:?}, expected [features]"),
                 )
                 .help(format!(
                     "put `flatten` before: it makes {input:?} into [{}]",
                     input.iter().product::<usize>()
                 ))
+                .help(format!(
+                    "or write `dense({}, axis=last)`, which takes the numbers along the last axis of each {}",
+                    self.units,
+                    if input.len() == 2 { "channel" } else { "row" }
+                ))
             }),
         }
     }
 
     pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
-        let shape = vec![self.units, input[0]];
+        let shape = vec![self.units, input.last().copied().unwrap_or(1)];
         let mut params = vec![ParamSpec { name: "weight", shape, init: self.init, role: Role::Weight }];
         if self.bias {
             let shape = vec![self.units];
@@ -69,6 +95,8 @@ impl Dense {
 
     pub(super) fn flops(&self, input: &[usize]) -> u64 {
         let units = self.units as u64;
-        units.saturating_mul(2).saturating_mul(count(input)).saturating_add(if self.bias { units } else { 0 })
+        let rows = count(&input[..input.len().saturating_sub(1)]);
+        let biases = if self.bias { units.saturating_mul(rows) } else { 0 };
+        units.saturating_mul(2).saturating_mul(count(input)).saturating_add(biases)
     }
 }

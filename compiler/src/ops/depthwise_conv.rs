@@ -2,7 +2,7 @@
 
 use super::conv::read_pad;
 use super::{
-    Conv, Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, not_an_image, pair_text, plain_text,
+    Conv, Entry, INITS, Init, Misfit, Operator, ParamSpec, Sliding, Text, extents, pair_text, plain_text,
     window_text,
 };
 use crate::args::{Args, MAX_SIZE, MAX_WINDOW, Signature};
@@ -11,15 +11,15 @@ use crate::graph::Shape;
 /// `depthwise_conv(KxK, stride=1, pad=0, dilation=1, multiplier=1, bias=true, init=he_uniform)`: a [`Conv`] with a group
 /// for each channel of its input.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DepthwiseConv {
+pub struct DepthwiseConv<const N: usize = 2> {
     /// The window.
-    pub kernel: [usize; 2],
+    pub kernel: [usize; N],
     /// Steps of the window.
-    pub stride: [usize; 2],
+    pub stride: [usize; N],
     /// Zeros around the image.
-    pub pad: [usize; 2],
+    pub pad: [usize; N],
     /// Distance between the window's taps.
-    pub dilation: [usize; 2],
+    pub dilation: [usize; N],
     /// How many channels come out for each that comes in, side by side.
     pub multiplier: usize,
     /// Whether a bias is added.
@@ -42,24 +42,30 @@ pub(super) const DEPTHWISE_CONV: Entry = Entry {
             ("init", Some("he_uniform")),
         ],
     },
-    read: |args: &mut Args<'_>| {
-        let mut op = DepthwiseConv {
-            kernel: args.pair("kernel", 1..=MAX_WINDOW, [1, 1]),
-            stride: args.pair("stride", 1..=MAX_WINDOW, [1, 1]),
-            pad: [0, 0],
-            dilation: args.pair("dilation", 1..=MAX_WINDOW, [1, 1]),
-            multiplier: args.whole("multiplier", 1..=MAX_SIZE, 1),
-            bias: args.flag("bias", true),
-            init: args.choice("init", INITS, Init::HeUniform),
-        };
-        op.pad = read_pad(args, &op.conv(1));
-        Operator::DepthwiseConv(op)
+    read: |args: &mut Args<'_>| match args.directions() {
+        1 => Operator::Signal(Sliding::DepthwiseConv(read_as(args))),
+        3 => Operator::Volume(Sliding::DepthwiseConv(read_as(args))),
+        _ => Operator::DepthwiseConv(read_as(args)),
     },
 };
 
-impl DepthwiseConv {
+fn read_as<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
+    let mut op = DepthwiseConv {
+        kernel: args.sizes("kernel", 1..=MAX_WINDOW, [1; N]),
+        stride: args.sizes("stride", 1..=MAX_WINDOW, [1; N]),
+        pad: [0; N],
+        dilation: args.sizes("dilation", 1..=MAX_WINDOW, [1; N]),
+        multiplier: args.whole("multiplier", 1..=MAX_SIZE, 1),
+        bias: args.flag("bias", true),
+        init: args.choice("init", INITS, Init::HeUniform),
+    };
+    op.pad = read_pad(args, &op.conv(1));
+    op
+}
+
+impl<const N: usize> DepthwiseConv<N> {
     /// The convolution that it is, for an input of so many channels.
-    pub fn conv(&self, channels: usize) -> Conv {
+    pub fn conv(&self, channels: usize) -> Conv<N> {
         Conv {
             channels: channels * self.multiplier,
             kernel: self.kernel,
@@ -75,9 +81,9 @@ impl DepthwiseConv {
     pub(super) fn text(&self) -> String {
         Text::new("depthwise_conv")
             .arg(&window_text(&self.kernel))
-            .option("stride", &self.stride, &[1, 1], pair_text)
-            .option("pad", &self.pad, &[0, 0], pair_text)
-            .option("dilation", &self.dilation, &[1, 1], pair_text)
+            .option("stride", &self.stride, &[1; N], pair_text)
+            .option("pad", &self.pad, &[0; N], pair_text)
+            .option("dilation", &self.dilation, &[1; N], pair_text)
             .option("multiplier", &self.multiplier, &1, plain_text)
             .option("bias", &self.bias, &true, plain_text)
             .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
@@ -85,10 +91,8 @@ impl DepthwiseConv {
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
-        match input {
-            [channels, ..] if input.len() == 3 => self.conv(*channels).shape_as("depthwise_conv", input),
-            _ => Err(not_an_image("depthwise_conv", input)),
-        }
+        extents::<N>("depthwise_conv", input)?;
+        self.conv(input[0]).shape_as("depthwise_conv", input)
     }
 
     pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {

@@ -1,7 +1,7 @@
 //! Operators that make one value of several.
 
 use super::moves::AXES;
-use super::{Axis, Misfit, Operator, kind_of};
+use super::{Axis, Misfit, Operator, count, kind_of, thing};
 use crate::args::{Args, Signature};
 use crate::graph::Shape;
 
@@ -82,8 +82,11 @@ pub(super) fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
 pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     match (factor, whole) {
         (a, b) if a == b => Some(Spread::Same),
-        ([a] | [a, 1, 1], [c, _, _]) if a == c => Some(Spread::Channels),
-        ([1, a, b], [_, h, w]) if (a, b) == (h, w) => Some(Spread::Pixels),
+        ([a], [c, _, ..]) if a == c => Some(Spread::Channels),
+        ([a, ones @ ..], [c, _, ..]) if a == c && ones.len() + 1 == whole.len() && count(ones) == 1 => {
+            Some(Spread::Channels)
+        }
+        ([1, a @ ..], [_, b @ ..]) if a == b && !b.is_empty() => Some(Spread::Pixels),
         _ => None,
     }
 }
@@ -116,6 +119,10 @@ pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfi
                  `conv(channels, 1x1, stride=2, bias=false) batch_norm`",
             ),
         },
+        ([a, sizes @ ..], [b, others @ ..]) if a == b && sizes.len() == others.len() => misfit.help(format!(
+            "one way shrinks the {}: give the other the same stride or pooling, or keep the size by `pad`",
+            thing(first.len())
+        )),
         ([a, ..], [b, ..]) if first.len() == other.len() => misfit.help(format!(
             "one way has {a} channels and the other {b}: change one of its layers, or join with `concat`"
         )),
@@ -151,6 +158,10 @@ pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Mis
             format!("found {first:?} and {other:?}"),
         );
         return Err(match (first.len() == other.len(), axis) {
+            (true, Axis::Channels) if first.len() != 3 => misfit.help(format!(
+                "give both ways the same sizes behind the channels: stride and pooling shrink the {}, `conv_transpose` with a stride enlarges it",
+                thing(first.len())
+            )),
             (true, Axis::Channels) => misfit.help("give both ways the same height and width: stride and pooling shrink an image, `conv_transpose` with a stride enlarges it"),
             (true, _) => misfit.help("bring them to the same sizes by a convolution, `crop` or `pad`"),
             (false, _) => misfit.help(format!(

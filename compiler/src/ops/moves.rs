@@ -1,6 +1,8 @@
 //! Operators that move numbers to other places, and change none: other shapes, other axes, parts and borders.
 
-use super::{Entry, Misfit, Operator, Text, not_an_image, pair_text, plain_text, product, window_text};
+use super::{
+    Entry, Misfit, Operator, Pad, Sliding, Text, not_an_image, pair_text, plain_text, product, window_text,
+};
 use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
 use crate::graph::Shape;
 
@@ -87,15 +89,15 @@ pub(super) const RESHAPE: Entry = Entry {
         let known = |size: &i64| usize::try_from(*size).ok();
         let shape: Vec<Option<usize>> = sizes.iter().map(known).collect();
         let message = match shape.as_slice() {
-            [_] | [_, _, _] if shape.contains(&Some(0)) => Some("a size of 0 leaves nothing"),
-            [_] | [_, _, _] if shape.iter().filter(|size| size.is_none()).count() > 1 => {
+            [_, ..] if shape.len() <= 4 && shape.contains(&Some(0)) => Some("a size of 0 leaves nothing"),
+            [_, ..] if shape.len() <= 4 && shape.iter().filter(|size| size.is_none()).count() > 1 => {
                 Some("only one size can be -1, which stands for what remains")
             }
-            [_] | [_, _, _] => None,
-            _ => Some("a value has one size or three: [features] or [channels, height, width]"),
+            [_, ..] if shape.len() <= 4 => None,
+            _ => Some("a value has one to four sizes"),
         };
         if let Some(message) = message {
-            let help = "write `reshape([-1])` for a list of features, `reshape([channels, height, width])` for an image";
+            let help = "write `reshape([-1])` for a list of features, `reshape([channels, length])` for a signal, `reshape([channels, height, width])` for an image";
             args.reject("E0306", "shape", message, format!("this is {sizes:?}"), help);
         }
         Operator::Move(Move::Reshape(shape))
@@ -163,6 +165,11 @@ pub(super) const CROP: Entry = Entry {
 pub(super) const PAD: Entry = Entry {
     signature: Signature { name: "pad", positional: 1, params: &[("border", None), ("mode", Some("zeros"))] },
     read: |args: &mut Args<'_>| {
+        match args.directions() {
+            1 => return Operator::Signal(Sliding::Pad(Pad::read(args, BORDERS))),
+            3 => return Operator::Volume(Sliding::Pad(Pad::read(args, BORDERS))),
+            _ => {}
+        }
         let expected = "a whole number, [height, width] or [above, below, left, right]";
         let sizes = args.whole_list("border", 0..=MAX_PAD as i64, expected);
         let size = |i: usize| sizes.get(i).map_or(0, |&size| size as usize);

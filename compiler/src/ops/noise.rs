@@ -82,7 +82,7 @@ impl Noise {
     }
 
     pub(super) fn shape(self, input: &[usize]) -> Result<Shape, Misfit> {
-        if matches!(self, Noise::SpatialDropout(_)) && input.len() != 3 {
+        if matches!(self, Noise::SpatialDropout(_)) && input.len() == 1 {
             let misfit = not_an_image("spatial_dropout", input).help("for features write `dropout`");
             return Err(Misfit { recover: Some(input.to_vec()), ..misfit });
         }

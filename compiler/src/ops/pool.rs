@@ -1,32 +1,35 @@
 //! Pooling.
 
 use super::conv::too_small;
-use super::{Entry, Misfit, Operator, Text, not_an_image, pair_text, plain_text, slide, window_text};
+use super::{
+    Entry, Misfit, Operator, Sliding, Text, extents, not_an_image, pair_text, plain_text, slide, thing,
+    window_text,
+};
 use crate::args::{Args, MAX_PAD, MAX_WINDOW, Signature};
 use crate::graph::Shape;
 
 /// `max_pool(KxK, stride=K, pad=0, ceil=false)`: [torch.nn.MaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
 #[derive(Clone, Debug, PartialEq)]
-pub struct MaxPool {
-    /// Height and width.
-    pub window: [usize; 2],
+pub struct MaxPool<const N: usize = 2> {
+    /// Its sizes, for images height and width.
+    pub window: [usize; N],
     /// Steps of the window.
-    pub stride: [usize; 2],
+    pub stride: [usize; N],
     /// Minus infinities around the image.
-    pub pad: [usize; 2],
+    pub pad: [usize; N],
     /// Whether there are windows that reach beyond the padding, below and to the right.
     pub ceil: bool,
 }
 
 /// `avg_pool(KxK, stride=K, pad=0, count_pad=true, ceil=false)`: [torch.nn.AvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).
 #[derive(Clone, Debug, PartialEq)]
-pub struct AvgPool {
-    /// Height and width.
-    pub window: [usize; 2],
+pub struct AvgPool<const N: usize = 2> {
+    /// Its sizes, for images height and width.
+    pub window: [usize; N],
     /// Steps of the window.
-    pub stride: [usize; 2],
+    pub stride: [usize; N],
     /// Zeros around the image.
-    pub pad: [usize; 2],
+    pub pad: [usize; N],
     /// Whether those zeros count in the mean.
     pub count_pad: bool,
     /// Whether there are windows that reach beyond the padding, below and to the right.
@@ -42,18 +45,10 @@ pub(super) const MAX_POOL: Entry = Entry {
         positional: 1,
         params: &[("window", None), ("stride", Some("window")), ("pad", Some("0")), ("ceil", Some("false"))],
     },
-    read: |args: &mut Args<'_>| {
-        let (window, stride, pad) = read(args);
-        if window[0] * window[1] > MAX_POSITIONS {
-            args.reject(
-                "E0306",
-                "window",
-                format!("the window of `max_pool` can have at most {MAX_POSITIONS} places"),
-                format!("this has {}", window[0] * window[1]),
-                "pool twice with smaller windows, or use `global_max_pool` for the whole image",
-            );
-        }
-        Operator::MaxPool(MaxPool { window, stride, pad, ceil: args.flag("ceil", false) })
+    read: |args: &mut Args<'_>| match args.directions() {
+        1 => Operator::Signal(Sliding::MaxPool(read_max(args))),
+        3 => Operator::Volume(Sliding::MaxPool(read_max(args))),
+        _ => Operator::MaxPool(read_max(args)),
     },
 };
 
@@ -69,19 +64,10 @@ pub(super) const AVG_POOL: Entry = Entry {
             ("ceil", Some("false")),
         ],
     },
-    read: |args: &mut Args<'_>| {
-        let (window, stride, pad) = read(args);
-        let count_pad = args.flag("count_pad", true);
-        if args.given("count_pad") && pad == [0, 0] {
-            args.reject(
-                "E0309",
-                "count_pad",
-                "`count_pad` says nothing without padding",
-                "`pad` is 0",
-                "leave `count_pad` out, or give a `pad`",
-            );
-        }
-        Operator::AvgPool(AvgPool { window, stride, pad, count_pad, ceil: args.flag("ceil", false) })
+    read: |args: &mut Args<'_>| match args.directions() {
+        1 => Operator::Signal(Sliding::AvgPool(read_avg(args))),
+        3 => Operator::Volume(Sliding::AvgPool(read_avg(args))),
+        _ => Operator::AvgPool(read_avg(args)),
     },
 };
 
@@ -95,11 +81,45 @@ pub(super) const GLOBAL_AVG_POOL: Entry = Entry {
     read: |_| Operator::GlobalAvgPool,
 };
 
-fn read(args: &mut Args<'_>) -> ([usize; 2], [usize; 2], [usize; 2]) {
-    let window = args.pair("window", 1..=MAX_WINDOW, [1, 1]);
-    let stride = args.pair("stride", 1..=MAX_WINDOW, window);
-    let pad = args.pair("pad", 0..=MAX_PAD, [0, 0]);
-    if pad[0] > window[0] / 2 || pad[1] > window[1] / 2 {
+fn read_max<const N: usize>(args: &mut Args<'_>) -> MaxPool<N> {
+    let [window, stride, pad] = read(args);
+    let places: usize = window.iter().product();
+    if places > MAX_POSITIONS {
+        args.reject(
+            "E0306",
+            "window",
+            format!("the window of `max_pool` can have at most {MAX_POSITIONS} places"),
+            format!("this has {places}"),
+            format!(
+                "pool twice with smaller windows, or use `global_max_pool` for the whole {}",
+                thing(N + 1)
+            ),
+        );
+    }
+    MaxPool { window, stride, pad, ceil: args.flag("ceil", false) }
+}
+
+fn read_avg<const N: usize>(args: &mut Args<'_>) -> AvgPool<N> {
+    let [window, stride, pad] = read(args);
+    let count_pad = args.flag("count_pad", true);
+    if args.given("count_pad") && pad == [0; N] {
+        args.reject(
+            "E0309",
+            "count_pad",
+            "`count_pad` says nothing without padding",
+            "`pad` is 0",
+            "leave `count_pad` out, or give a `pad`",
+        );
+    }
+    AvgPool { window, stride, pad, count_pad, ceil: args.flag("ceil", false) }
+}
+
+/// Window, stride and padding.
+fn read<const N: usize>(args: &mut Args<'_>) -> [[usize; N]; 3] {
+    let window = args.sizes("window", 1..=MAX_WINDOW, [1; N]);
+    let stride = args.sizes("stride", 1..=MAX_WINDOW, window);
+    let pad = args.sizes("pad", 0..=MAX_PAD, [0; N]);
+    if (0..N).any(|axis| pad[axis] > window[axis] / 2) {
         args.reject(
             "E0306",
             "pad",
@@ -111,10 +131,10 @@ fn read(args: &mut Args<'_>) -> ([usize; 2], [usize; 2], [usize; 2]) {
             ),
         );
     }
-    (window, stride, pad)
+    [window, stride, pad]
 }
 
-impl MaxPool {
+impl<const N: usize> MaxPool<N> {
     pub(super) fn text(&self) -> String {
         text("max_pool", &self.window, &self.stride, &self.pad)
             .option("ceil", &self.ceil, &false, plain_text)
@@ -126,7 +146,7 @@ impl MaxPool {
     }
 }
 
-impl AvgPool {
+impl<const N: usize> AvgPool<N> {
     pub(super) fn text(&self) -> String {
         text("avg_pool", &self.window, &self.stride, &self.pad)
             .option("count_pad", &self.count_pad, &true, plain_text)
@@ -142,35 +162,40 @@ impl AvgPool {
 /// The shape rule of `global_avg_pool` and `global_max_pool`.
 pub(super) fn global_shape(name: &str, input: &[usize]) -> Result<Shape, Misfit> {
     match input {
-        [channels, _, _] => Ok(vec![*channels, 1, 1]),
-        _ => Err(not_an_image(name, input)),
+        [_] => Err(not_an_image(name, input)),
+        _ => Ok(input.iter().take(1).copied().chain(input.iter().skip(1).map(|_| 1)).collect()),
     }
 }
 
-fn text(name: &'static str, window: &[usize; 2], stride: &[usize; 2], pad: &[usize; 2]) -> Text {
-    Text::new(name).arg(&window_text(window)).option("stride", stride, window, pair_text).option(
-        "pad",
-        pad,
-        &[0, 0],
-        pair_text,
-    )
+fn text<const N: usize>(
+    name: &'static str,
+    window: &[usize; N],
+    stride: &[usize; N],
+    pad: &[usize; N],
+) -> Text {
+    Text::new(name)
+        .arg(&window_text(window))
+        .option("stride", stride, window, pair_text)
+        .option("pad", pad, &[0; N], pair_text)
 }
 
-fn shape(
+fn shape<const N: usize>(
     name: &str,
-    (window, stride, pad): (&[usize; 2], &[usize; 2], &[usize; 2]),
+    (window, stride, pad): (&[usize; N], &[usize; N], &[usize; N]),
     ceil: bool,
     input: &[usize],
 ) -> Result<Shape, Misfit> {
-    let &[channels, height, width] = input else { return Err(not_an_image(name, input)) };
-    let stops = |size: usize, axis: usize| {
+    let sizes = extents::<N>(name, input)?;
+    let stops = |axis: usize| {
+        let size = sizes[axis];
         let floor = slide(size, window[axis], stride[axis], pad[axis])?;
         // PyTorch's: a further window must begin on the image or the padding before it.
         let rest = !(size + 2 * pad[axis] - window[axis]).is_multiple_of(stride[axis]);
         Some(floor + usize::from(ceil && rest && floor * stride[axis] < size + pad[axis]))
     };
-    match (stops(height, 0), stops(width, 1)) {
-        (Some(height), Some(width)) => Ok(vec![channels, height, width]),
-        _ => Err(too_small(name, window, pad, input)),
+    let stops: Option<Vec<usize>> = (0..N).map(stops).collect();
+    match stops {
+        Some(stops) => Ok([&input[..1], &stops[..]].concat()),
+        None => Err(too_small(name, window, pad, input)),
     }
 }

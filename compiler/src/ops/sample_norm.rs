@@ -134,7 +134,7 @@ impl SampleNorm {
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
         let (name, channels) = (self.kind(), input[0]);
-        let image = input.len() == 3;
+        let image = input.len() > 1;
         let mended = |misfit: Misfit| Misfit { recover: Some(input.to_vec()), ..misfit };
         if self.parts == Parts::Channels && !image {
             return Err(mended(not_an_image(name, input)));
@@ -169,7 +169,7 @@ impl SampleNorm {
             );
             return Err(mended(misfit.help(match self.parts {
                 Parts::Groups(_) => "use fewer groups, or `layer_norm`, which normalises a sample as a whole",
-                Parts::Channels => "put it where the image has several pixels, or use `group_norm`",
+                Parts::Channels => "put it where a channel has several numbers, or use `group_norm`",
                 Parts::Sample | Parts::Pixels => "remove it, or put it where there are several numbers",
             })));
         }

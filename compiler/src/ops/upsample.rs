@@ -1,15 +1,15 @@
 //! Enlarging images.
 
-use super::{Entry, Misfit, Operator, Text, not_an_image, pair_text};
+use super::{Entry, Misfit, Operator, Sliding, Text, extents, pair_text};
 use crate::args::{Args, MAX_WINDOW, Signature};
 use crate::graph::Shape;
 
 /// `upsample(scale, mode=nearest)`: [torch.nn.Upsample](https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html)
 /// with `align_corners=False`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Upsample {
-    /// How many times the height and the width come out.
-    pub scale: [usize; 2],
+pub struct Upsample<const N: usize = 2> {
+    /// How many times each size comes out, for images height and width.
+    pub scale: [usize; N],
     /// What new pixels are made of.
     pub mode: UpsampleMode,
 }
@@ -19,12 +19,21 @@ pub struct Upsample {
 pub enum UpsampleMode {
     /// The pixel in whose place they lie.
     Nearest,
-    /// The four pixels around their middle, by distance.
+    /// The pixels around their middle, by distance: of a signal two, of an image four, of a volume eight.
     Bilinear,
 }
 
 const MODES: &[(&str, UpsampleMode)] =
     &[("nearest", UpsampleMode::Nearest), ("bilinear", UpsampleMode::Bilinear)];
+
+/// How modes are called, as in PyTorch, where there are so many directions.
+fn modes(directions: usize) -> &'static [(&'static str, UpsampleMode)] {
+    match directions {
+        1 => &[("nearest", UpsampleMode::Nearest), ("linear", UpsampleMode::Bilinear)],
+        3 => &[("nearest", UpsampleMode::Nearest), ("trilinear", UpsampleMode::Bilinear)],
+        _ => MODES,
+    }
+}
 
 pub(super) const UPSAMPLE: Entry = Entry {
     signature: Signature {
@@ -32,39 +41,46 @@ pub(super) const UPSAMPLE: Entry = Entry {
         positional: 1,
         params: &[("scale", None), ("mode", Some("nearest"))],
     },
-    read: |args: &mut Args<'_>| {
-        let scale = args.pair("scale", 1..=MAX_WINDOW, [1, 1]);
-        Operator::Upsample(Upsample { scale, mode: args.choice("mode", MODES, UpsampleMode::Nearest) })
+    read: |args: &mut Args<'_>| match args.directions() {
+        1 => Operator::Signal(Sliding::Upsample(read_as(args))),
+        3 => Operator::Volume(Sliding::Upsample(read_as(args))),
+        _ => Operator::Upsample(read_as(args)),
     },
 };
 
-impl Upsample {
+fn read_as<const N: usize>(args: &mut Args<'_>) -> Upsample<N> {
+    let scale = args.sizes("scale", 1..=MAX_WINDOW, [1; N]);
+    Upsample { scale, mode: args.choice("mode", modes(N), UpsampleMode::Nearest) }
+}
+
+impl<const N: usize> Upsample<N> {
     pub(super) fn text(&self) -> String {
         Text::new("upsample")
             .arg(&pair_text(&self.scale))
-            .option("mode", &self.mode, &UpsampleMode::Nearest, |mode| mode.name().to_string())
+            .option("mode", &self.mode, &UpsampleMode::Nearest, |mode| {
+                modes(N).iter().find(|(_, other)| other == mode).map_or("", |(name, _)| name).to_string()
+            })
             .finish()
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
-        match input {
-            [channels, height, width] => Ok(vec![*channels, height * self.scale[0], width * self.scale[1]]),
-            _ => Err(not_an_image("upsample", input)),
-        }
+        let sizes = extents::<N>("upsample", input)?;
+        let scaled = (0..N).map(|axis| sizes[axis] * self.scale[axis]);
+        Ok(input[..1].iter().copied().chain(scaled).collect())
     }
 
     /// Operations for each number that comes out.
     pub(super) fn flops_each(&self) -> u64 {
         match self.mode {
             UpsampleMode::Nearest => 0,
-            // One product and three that are added to it.
-            UpsampleMode::Bilinear => 7,
+            // One product and, for an image, three that are added to it.
+            UpsampleMode::Bilinear => 2 * (1 << N) - 1,
         }
     }
 }
 
 impl UpsampleMode {
-    /// How it is written.
+    /// How it is written for images.
     pub fn name(self) -> &'static str {
         MODES.iter().find(|(_, mode)| *mode == self).map_or("", |(name, _)| name)
     }

@@ -15,7 +15,7 @@ pub(super) fn differentiate(graph: &Graph, tape: &mut Tape, input_gradient: bool
         tape,
     };
     for op in forward.iter().rev() {
-        if let Kind::Loss(_) = op.kind {
+        if let Kind::Loss(..) = op.kind {
             if backward.needed[op.reads[0].0] {
                 backward.parts[op.reads[0].0].push(op.writes[0]);
             }
@@ -32,13 +32,8 @@ pub(super) fn differentiate(graph: &Graph, tape: &mut Tape, input_gradient: bool
 
 /// Which values something learned stands before (or the input itself, when its gradient is wanted).
 fn needed(graph: &Graph, tape: &Tape, forward: &[Op], input_gradient: bool) -> Vec<bool> {
-    let mut needed: Vec<bool> = tape
-        .values
-        .iter()
-        .map(|v| {
-            input_gradient && v.extent == Extent::Given && v.element == Element::Float && v.name != "targets"
-        })
-        .collect();
+    let mut needed: Vec<bool> =
+        tape.values.iter().enumerate().map(|(i, _)| input_gradient && tape.inputs.contains(&Id(i))).collect();
     for op in forward {
         let through = op.reads.iter().any(|id| needed[id.0]);
         let learned = op.params.iter().any(|&p| learns(graph, p));
@@ -150,6 +145,13 @@ impl Backward<'_> {
             Kind::Remap(part) => {
                 self.input_gradient(op, x, Kind::RemapGrad(part.clone()), vec![dy], vec![]);
             }
+            Kind::DepthTaps(depth) => {
+                self.input_gradient(op, x, Kind::DepthTapsGrad(*depth), vec![dy], vec![]);
+            }
+            Kind::DepthTapsGrad(depth) => {
+                self.bias(op, op.params.first().copied(), dy, depth.channels);
+                self.input_gradient(op, x, Kind::DepthTaps(*depth), vec![dy], vec![]);
+            }
             Kind::Restride(order) => {
                 self.input_gradient(op, x, Kind::RestrideGrad(order.clone()), vec![dy], vec![]);
             }
@@ -212,11 +214,12 @@ impl Backward<'_> {
             // These have no gradient of their own: the rules of the kernels that read them account for them.
             Kind::Pack(_)
             | Kind::PackFolded(..)
+            | Kind::PackDense(_)
             | Kind::ReorderParam(..)
             | Kind::Moments(_)
             | Kind::FinishMoments(_)
             | Kind::WeighTargets(..)
-            | Kind::Loss(_) => {}
+            | Kind::Loss(..) => {}
             // No forward pass of training has these.
             Kind::PackTransposed(_)
             | Kind::ConvInputGrad(_)
@@ -375,6 +378,7 @@ impl Backward<'_> {
                 let output = self.tape.push(format!("{name}_out"), shape, Extent::Given, Element::Float);
                 self.push(Kind::Add(None), vec![dx], vec![], vec![output], reader);
                 self.tape.outputs.push(output);
+                self.tape.input_gradients.push((x, output));
             }
         }
     }

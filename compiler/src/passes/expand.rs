@@ -2,12 +2,14 @@
 //! the activation before it where the two are stable only together.
 
 mod moves;
+mod ranks;
 
+use crate::cost;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
-use crate::names::variable;
+use crate::names::{snake, variable};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Axis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread, TargetKind,
-    spread,
+    AdaptiveAvgPool, AvgPool, Axis, Dense, DenseAxis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread,
+    TargetKind, spread,
 };
 use crate::tape::{
     BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Units,
@@ -29,7 +31,8 @@ pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
         let value = graph.value(input);
         tape.push(variable(&value.name), value.shape.clone(), Extent::Given, Element::Float)
     };
-    let inputs = graph.inputs.iter().map(given).collect();
+    let inputs: Vec<Id> = graph.inputs.iter().map(given).collect();
+    tape.inputs.clone_from(&inputs);
     let mut expansion = Expansion { graph, tape, inputs, computed: vec![None; graph.values.len()] };
     for node in &graph.nodes {
         let id = expansion.node(node, mode);
@@ -59,17 +62,28 @@ impl Expansion<'_> {
         if matches!(node.op, Operator::Flatten | Operator::Move(Move::Reshape(_))) {
             return self.reshape(node);
         }
+        if let Operator::Dense(dense @ Dense { axis: DenseAxis::Last, .. }) = &node.op {
+            return self.dense_rows(dense, node);
+        }
         let reads: Vec<Id> = node.inputs.iter().map(|&v| self.read(v, layer)).collect();
         let x = reads[0];
+        let flat;
+        let op = match &node.op {
+            Operator::Volume(op) => return self.volume(op, x, node, mode),
+            Operator::Signal(op) => {
+                flat = op.on_image();
+                &flat
+            }
+            op => op,
+        };
         let x_shape = self.graph.value(node.inputs[0]).shape.clone();
         let channels = shape[0];
         let params = node.params.clone();
-        let kind = match &node.op {
-            Operator::Dense(dense) => Kind::Dense {
-                sizes: Sizes { inputs: x_shape[0], outputs: dense.units },
-                activation: None,
-                reach: Reach::Tile,
-            },
+        let kind = match op {
+            Operator::Dense(dense) => {
+                let sizes = Sizes { inputs: x_shape[0], outputs: dense.units };
+                return self.dense(sizes, mode, x, &params, layer, name, shape);
+            }
             Operator::Conv(conv) => {
                 let window =
                     Window { conv: conv.clone(), input: image(&x_shape), output: image(&shape), layer };
@@ -111,10 +125,14 @@ impl Expansion<'_> {
             Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
             Operator::GlobalMaxPool => Kind::GlobalMaxPool(x_shape[0], x_shape[1..].iter().product()),
             Operator::AdaptiveAvgPool(pool) => adaptive(*pool, image(&x_shape), layer),
-            Operator::Upsample(op) => {
-                Kind::Upsample(Upsampling { scale: op.scale, mode: op.mode, input: image(&x_shape), layer })
-            }
-            Operator::Flatten => unreachable!("handled above"),
+            Operator::Upsample(op) => Kind::Upsample(Upsampling {
+                scale: op.scale,
+                mode: op.mode,
+                input: image(&x_shape),
+                layer,
+                depth: false,
+            }),
+            Operator::Flatten | Operator::Signal(_) | Operator::Volume(_) => unreachable!("handled above"),
             Operator::Move(moved) => moves::kind(moved, &x_shape, &shape, layer),
             Operator::BatchNorm(norm) => {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
@@ -122,7 +140,7 @@ impl Expansion<'_> {
             }
             Operator::SampleNorm(norm) => return self.sample_norm(*norm, x, node, mode, &name),
             Operator::Dropout(_) | Operator::Noise(_) if mode == Mode::Inference => return x,
-            Operator::Noise(noise) => return self.noise(*noise, x, name, shape, layer),
+            Operator::Noise(noise) => return self.noise(*noise, x, &name, shape, layer),
             Operator::Dropout(p) => {
                 let y = self.sample(name.clone(), shape.clone());
                 let mask = self.tape.push(format!("{name}_mask"), shape, Extent::Sample, Element::Byte);
@@ -141,6 +159,30 @@ impl Expansion<'_> {
             Operator::Max => return self.maximum(node, &reads, &name),
             Operator::Sub => Kind::Sub,
         };
+        let y = self.sample(name, shape);
+        self.op(kind, reads, params, vec![y], layer);
+        y
+    }
+
+    /// Weights that no longer change are packed once.
+    #[allow(clippy::too_many_arguments)]
+    fn dense(
+        &mut self,
+        sizes: Sizes,
+        mode: Mode,
+        x: Id,
+        params: &[ParamId],
+        layer: LayerId,
+        name: String,
+        shape: Vec<usize>,
+    ) -> Id {
+        let packed = mode == Mode::Inference && cost::packs(sizes);
+        let kind = Kind::Dense { sizes, packed, activation: None, reach: Reach::Tile };
+        let (mut reads, mut params) = (vec![x], params.to_vec());
+        if packed {
+            let pack = (Kind::PackDense(sizes), sizes.packed());
+            reads.push(self.pack(format!("{name}_packed"), pack, params.remove(0), layer));
+        }
         let y = self.sample(name, shape);
         self.op(kind, reads, params, vec![y], layer);
         y
@@ -189,7 +231,7 @@ impl Expansion<'_> {
         y
     }
 
-    fn noise(&mut self, noise: Noise, x: Id, name: String, shape: Vec<usize>, layer: LayerId) -> Id {
+    fn noise(&mut self, noise: Noise, x: Id, name: &str, shape: Vec<usize>, layer: LayerId) -> Id {
         let (channels, pixels) = (shape[0], shape[1..].iter().product());
         let (kind, mask) = match noise {
             Noise::SpatialDropout(p) => {
@@ -199,7 +241,7 @@ impl Expansion<'_> {
             Noise::AlphaDropout(p) => (Kind::AlphaDropout(p), shape.clone()),
             Noise::Gaussian(deviation) => (Kind::Noise(deviation), vec![]),
         };
-        let y = self.sample(name.clone(), shape);
+        let y = self.sample(name.to_string(), shape);
         let mut writes = vec![y];
         if !mask.is_empty() {
             writes.push(self.tape.push(format!("{name}_mask"), mask, Extent::Sample, Element::Byte));
@@ -301,67 +343,78 @@ impl Expansion<'_> {
     }
 
     fn losses(&mut self) {
-        for use_ in &self.graph.losses {
-            let shape = &self.graph.value(use_.value).shape;
-            let producer = self.graph.producer(use_.value);
-            let activation = producer.filter(|n| use_.loss.needs().contains(&n.op));
-            let (of, loss) = match activation.zip(use_.loss.of_logits()) {
+        let graph = self.graph;
+        for (used, name) in graph.losses.iter().zip(graph.loss_names()) {
+            let shape = &graph.value(used.value).shape;
+            let producer = graph.producer(used.value);
+            let activation = producer.filter(|n| used.loss.needs().contains(&n.op));
+            let (of, loss) = match activation.zip(used.loss.of_logits()) {
                 Some((activation, of_logits)) => (activation.inputs[0], of_logits),
-                None => (use_.value, use_.loss.clone()),
+                None => (used.value, used.loss.clone()),
             };
             let layer = producer.map_or(LayerId(0), |n| n.layer);
-            let shape = shape.clone();
             let y = self.read(of, layer);
-            let target = match loss.targets() {
-                TargetKind::Class => {
-                    let pixels = vec![shape[1..].iter().product()];
-                    self.tape.push("targets".into(), pixels, Extent::Given, Element::Class)
-                }
-                TargetKind::Share | TargetKind::Number => {
-                    let given =
-                        self.tape.push("targets".into(), shape.clone(), Extent::Given, Element::Float);
-                    if reorders(&shape) {
-                        let id = self.sample("targets_last".into(), shape.clone());
-                        self.op(Kind::ToChannelsLast, vec![given], vec![], vec![id], layer);
-                        id
-                    } else {
-                        given
-                    }
-                }
+            let targets = match graph.with_targets().count() {
+                0 | 1 => "targets".to_string(),
+                _ => format!("{}_targets", variable(&name)),
             };
-            let shape_of_y = shape.clone();
-            let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape);
-            let sum = self.tape.push("loss".into(), vec![1], Extent::Partial, Element::Float);
+            let target = match used.target {
+                Some(input) => self.read(input, layer),
+                None => self.targets(&targets, loss.targets(), shape, layer),
+            };
+            let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape.clone());
+            let sum = if graph.losses.len() > 1 { format!("loss_{}", snake(&name)) } else { "loss".into() };
+            let sum = self.tape.push(sum, vec![1], Extent::Partial, Element::Float);
             let mut reads = vec![y, target];
             if let Loss::CrossEntropy(ce) = &loss
                 && ce.is_weighted()
             {
-                let share = self.tape.push("targets_share".into(), vec![1], Extent::Whole, Element::Float);
-                let weigh = Kind::WeighTargets(ce.clone(), shape_of_y[0]);
+                let share = format!("{targets}_share");
+                let share = self.tape.push(share, vec![1], Extent::Whole, Element::Float);
+                let weigh = Kind::WeighTargets(ce.clone(), shape[0]);
                 self.op(weigh, vec![target], vec![], vec![share], layer);
                 reads.push(share);
             }
-            self.op(Kind::Loss(loss), reads, vec![], vec![dy, sum], layer);
+            self.op(Kind::Loss(loss, used.weight), reads, vec![], vec![dy, sum], layer);
             self.tape.outputs.push(sum);
         }
     }
 
+    /// What the caller gives to compare an output of this shape with, channels last.
+    fn targets(&mut self, name: &str, kind: TargetKind, shape: &[usize], layer: LayerId) -> Id {
+        let (shape, element) = match kind {
+            TargetKind::Class => (vec![shape[1..].iter().product()], Element::Class),
+            TargetKind::Share | TargetKind::Number => (shape.to_vec(), Element::Float),
+        };
+        let given = self.tape.push(name.into(), shape.clone(), Extent::Given, element);
+        self.tape.targets.push(given);
+        if !reorders(&shape) {
+            return given;
+        }
+        let last = self.sample(format!("{name}_last"), shape);
+        self.op(Kind::ToChannelsLast, vec![given], vec![], vec![last], layer);
+        last
+    }
+
     fn outputs(&mut self) {
-        for &v in &self.graph.outputs {
+        for (&v, name) in self.graph.outputs.iter().zip(&self.graph.output_names) {
             let layer = self.graph.producer(v).map_or(LayerId(0), |n| n.layer);
             let id = self.read(v, layer);
             let shape = self.graph.value(v).shape.clone();
+            let name = if self.graph.outputs.len() > 1 { variable(name) } else { "outputs".into() };
             let written = self.tape.writer(id).is_some() && !self.tape.outputs.contains(&id);
             let output = if reorders(&shape) {
-                let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
+                let output = self.tape.push(name, shape, Extent::Given, Element::Float);
                 self.op(Kind::ToChannelsFirst, vec![id], vec![], vec![output], layer);
                 output
             } else if written {
                 self.tape.values[id.0].extent = Extent::Given;
-                self.tape.rename(id, "outputs".into());
+                if self.tape.value(id).name != name {
+                    self.tape.rename(id, name);
+                }
                 id
             } else {
-                let output = self.tape.push("outputs".into(), shape, Extent::Given, Element::Float);
+                let output = self.tape.push(name, shape, Extent::Given, Element::Float);
                 self.op(Kind::Add(None), vec![id], vec![], vec![output], layer);
                 output
             };
@@ -409,8 +462,14 @@ fn adaptive(pool: AdaptiveAvgPool, input: [usize; 3], layer: LayerId) -> Kind {
     Kind::AvgPool(Pooling::of_avg(&pool, input, [channels, down, across], layer))
 }
 
+/// A signal is an image of height 1, a volume for what only counts its pixels one of slices below each other.
 fn image(shape: &[usize]) -> [usize; 3] {
-    [shape[0], shape[1], shape[2]]
+    match *shape {
+        [features] => [features, 1, 1],
+        [channels, length] => [channels, 1, length],
+        [channels, ref rows @ .., width] => [channels, rows.iter().product(), width],
+        [] => [0; 3],
+    }
 }
 
 /// Whether channels first and channels last differ.

@@ -170,8 +170,12 @@ fn pools(tape: &mut Tape) {
         let x = tape.ops[i].reads[0];
         let writer = tape.writer(x).filter(|_| only_read_by(tape, x, i));
         let with_argmax = tape.ops[i].writes.len() > 1;
+        // Of a volume, the pool of a later kernel may see other images, and one slice alone is no sample.
+        let samples = tape.value(x).len() == pooling.input.iter().product::<usize>();
         let fused = writer.is_some_and(|w| match &mut tape.ops[w].kind {
-            Kind::Conv { pool: pool @ None, argmax, residual: false, .. } => {
+            Kind::Conv { window, pool: pool @ None, argmax, residual: false, .. }
+                if samples && window.output == pooling.input =>
+            {
                 *pool = Some(pooling);
                 *argmax = with_argmax;
                 true

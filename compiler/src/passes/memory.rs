@@ -181,7 +181,7 @@ fn works_in_place(kind: &Kind) -> bool {
             | Kind::NormInputGrad(..)
             | Kind::NormRunningGrad(_)
             | Kind::SampleNormInputGrad(_)
-            | Kind::Loss(_)
+            | Kind::Loss(..)
             | Kind::Add(_)
     )
 }

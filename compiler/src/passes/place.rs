@@ -44,7 +44,7 @@ impl Place {
 }
 
 pub(super) fn place(tape: &mut Tape, batch: usize) -> Place {
-    let training = tape.ops.iter().any(|op| matches!(op.kind, Kind::Loss(_)));
+    let training = tape.ops.iter().any(|op| matches!(op.kind, Kind::Loss(..)));
     if training && batch > 1 {
         let wide: Vec<_> = tape
             .ops

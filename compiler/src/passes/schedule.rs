@@ -2,7 +2,7 @@
 //! A phase is either the lanes' work or calls that cover the whole batch; each call goes into the first phase that it can.
 
 use crate::graph::{Graph, LayerId};
-use crate::ops::{Move, Operator};
+use crate::ops::{Move, Operator, Sliding};
 use crate::tape::{Extent, Kind, Tape};
 
 /// The phases in their order.
@@ -84,6 +84,8 @@ fn leaders(graph: &Graph) -> Vec<LayerId> {
             Operator::Activation(_)
                 | Operator::Prelu(_)
                 | Operator::MaxPool(_)
+                | Operator::Signal(Sliding::MaxPool(_))
+                | Operator::Volume(Sliding::MaxPool(_))
                 | Operator::Flatten
                 | Operator::Move(Move::Reshape(_))
                 | Operator::Dropout(_)

@@ -53,7 +53,7 @@ impl Values {
         self.order.push(name.node.clone());
     }
 
-    fn find(&self, name: &str) -> Option<(Span, ValueId)> {
+    pub(super) fn find(&self, name: &str) -> Option<(Span, ValueId)> {
         self.known.get(name).copied()
     }
 

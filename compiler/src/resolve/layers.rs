@@ -71,7 +71,8 @@ impl Unfolder<'_> {
     ) -> ValueId {
         let input = self.current(call.span, frame);
         let given = self.given(call, &frame.env);
-        let mut args = Args::bind(&entry.signature, call.span, given, self.sink);
+        let directions = self.directions(input);
+        let mut args = Args::bind(&entry.signature, call.span, given, self.sink).over(directions);
         let op = entry.read(&mut args);
         let failed = args.failed();
         let name = self.name(label, op.kind(), call.name.span);
@@ -81,6 +82,13 @@ impl Unfolder<'_> {
         }
         let text = op.text();
         self.apply(op, vec![input], name, text, call.span)
+    }
+
+    /// In how many directions a value extends; features and what is behind an error, in as many as the network's input.
+    fn directions(&self, value: ValueId) -> usize {
+        let shapes = [Some(value), self.graph.inputs.first().copied()].into_iter().flatten();
+        let mut shapes = shapes.map(|value| &self.graph.values[value.0].shape);
+        shapes.find(|shape| shape.len() > 1).map_or(2, |shape| shape.len() - 1)
     }
 
     /// `add(skip)`: the current value and named ones.

@@ -9,10 +9,12 @@ use super::sink::Sink;
 use super::unfold::Unfolder;
 use crate::args::{Args, Datum, MAX_SIZE, list};
 use crate::graph::{Graph, LossUse, ValueId};
-use crate::ops::{Activation, LOSSES, Loss, Operator};
+use crate::names::variable;
+use crate::ops::{Activation, LOSSES, Loss, Operator, TargetKind};
 use crate::resolve::suggest::nearest;
 use netwright_grammar::ast::{Call, Expr, Ident, Network, Stmt};
 use netwright_grammar::{Diagnostic, Span};
+use std::collections::BTreeMap;
 
 /// The graph of a network; `None` if there were errors, in it or in the blocks that it uses.
 pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -> Option<Graph> {
@@ -67,7 +69,8 @@ impl Unfolder<'_> {
     }
 
     fn input_shape(&mut self, expr: &Expr) -> Option<Vec<usize>> {
-        const EXPECTED: &str = "[features] or [channels, height, width]";
+        const EXPECTED: &str =
+            "[features], [channels, length], [channels, height, width] or [channels, depth, height, width]";
         let value = eval::eval(expr, &Env::default(), self.sink);
         let Datum::List(items) = value else {
             if value != Datum::Poison {
@@ -95,14 +98,11 @@ impl Unfolder<'_> {
             }
         }
         let problem = match shape.as_slice() {
-            [_] | [_, _, _] if numbers(&shape) <= MAX_NUMBERS => return Some(shape),
-            [_] | [_, _, _] => Diagnostic::error("E0407", expr.span, "this input is too large")
+            [_, ..] if shape.len() <= 4 && numbers(&shape) <= MAX_NUMBERS => return Some(shape),
+            [_, ..] if shape.len() <= 4 => Diagnostic::error("E0407", expr.span, "this input is too large")
                 .here(format!("{} numbers", numbers(&shape)))
                 .help(format!("the limit is {MAX_NUMBERS}")),
-            [height, width] => Diagnostic::error("E0406", expr.span, "an image needs its number of channels")
-                .help(format!("for grey images write [1, {height}, {width}]"))
-                .help(format!("a shape is {EXPECTED}")),
-            _ => Diagnostic::error("E0406", expr.span, "an input has one size or three")
+            _ => Diagnostic::error("E0406", expr.span, "an input has one to four sizes")
                 .here(format!("found {}", shape.len()))
                 .help(format!("a shape is {EXPECTED}; the batch is not part of it")),
         };
@@ -119,6 +119,7 @@ impl Unfolder<'_> {
         }
         self.consume(Some(value));
         self.graph.outputs.push(value);
+        self.graph.output_names.push(name.node.clone());
     }
 
     fn loss_statement(&mut self, call: &Call, span: Span, frame: &mut Frame) {
@@ -139,14 +140,17 @@ impl Unfolder<'_> {
         let given = self.given(call, &frame.env);
         let mut args = Args::bind(&entry.signature, call.span, given, self.sink);
         let loss = entry.read(&mut args);
-        let on = args.spanned("on").cloned();
-        let mut name = None;
-        if let Some(on) = &on {
-            match &on.node {
-                Datum::Word(word) => name = Some(Ident { node: word.name.clone(), span: word.span }),
-                _ => args.wrong_kind("on", on, "the name of a value"),
-            }
-        }
+        let weight = args.positive("weight", 1.0);
+        let mut named = |argument, what| {
+            let given = args.spanned(argument).cloned()?;
+            let Datum::Word(word) = &given.node else {
+                args.wrong_kind(argument, &given, what);
+                return None;
+            };
+            Some(Ident { node: word.name.clone(), span: word.span })
+        };
+        let name = named("on", "the name of a value");
+        let to = named("to", "the name of an input");
         if args.failed() {
             return;
         }
@@ -157,7 +161,34 @@ impl Unfolder<'_> {
             },
             None => self.current(span, frame),
         };
-        self.graph.losses.push(LossUse { loss, value, span });
+        let target = match to {
+            Some(to) => match self.input_named(&to, frame) {
+                Some(input) => Some(input),
+                None => return,
+            },
+            None => None,
+        };
+        self.graph.losses.push(LossUse { loss, value, target, weight, span });
+    }
+
+    /// The input of this name; that without a name is called `input`.
+    fn input_named(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
+        let inputs = self.graph.inputs.iter().copied();
+        let names: Vec<(String, ValueId)> =
+            inputs.map(|input| (self.graph.value(input).name.clone(), input)).collect();
+        if let Some((_, input)) = names.iter().find(|(input, _)| *input == name.node) {
+            return Some(*input);
+        }
+        self.uncertain = true;
+        let message = format!("there is no input named `{}`", name.node);
+        let mut diagnostic = Diagnostic::error("E0202", name.span, message);
+        if frame.values.find(&name.node).is_some() {
+            let help = "this is the name of a layer's value: a loss compares outputs with an input, or with the targets that training is given";
+            diagnostic = diagnostic.help(help);
+        }
+        let names: Vec<String> = names.iter().map(|(input, _)| format!("`to={input}`")).collect();
+        self.sink.push(diagnostic.help(format!("write {}", list(&names, "or"))));
+        None
     }
 
     /// Closes the network: its outputs, and whether everything in it is of use.
@@ -188,9 +219,11 @@ impl Unfolder<'_> {
         {
             self.consume(Some(last));
             self.graph.outputs.push(last);
+            self.graph.output_names.push("output".into());
         }
         if !self.uncertain {
             self.check_uses();
+            self.check_names();
             self.check_losses();
         }
         for (span, name) in std::mem::take(&mut self.aliases) {
@@ -225,9 +258,42 @@ impl Unfolder<'_> {
         }
     }
 
+    /// Reports inputs and outputs that would be one argument of a step or a prediction: `Price` and `price`.
+    fn check_names(&mut self) {
+        let inputs = self.graph.inputs.iter().map(|&input| (input, self.graph.value(input).name.clone()));
+        let outputs = self.graph.outputs.iter().copied().zip(self.graph.output_names.iter().cloned());
+        let mut arguments: BTreeMap<String, (ValueId, String)> = BTreeMap::new();
+        for (value, name) in inputs.chain(outputs) {
+            let argument = variable(&name);
+            let Some((first, other)) = arguments.insert(argument.clone(), (value, name.clone())) else {
+                continue;
+            };
+            // Of inputs without names there is another error.
+            if first == value || (other == "input" && name == "input") {
+                continue;
+            }
+            let message = format!("`{other}` and `{name}` would be one argument, `{argument}`");
+            self.sink.push(
+                Diagnostic::error("E0204", self.facts[value.0].span, message)
+                    .also(self.facts[first.0].span, format!("this is `{other}`"))
+                    .help("inputs and outputs become arguments: give one of the two another name"),
+            );
+        }
+    }
+
     fn check_losses(&mut self) {
         let losses = std::mem::take(&mut self.graph.losses);
-        for (index, LossUse { loss, value, span }) in losses.iter().enumerate() {
+        if let [LossUse { weight, span, .. }] = losses[..]
+            && weight != 1.0
+        {
+            let message = "`weight` weighs losses against each other, and this is the only one";
+            self.sink.push(
+                Diagnostic::error("E0309", span, message)
+                    .help("remove it; how far a step goes is the optimizer's `lr`"),
+            );
+        }
+        for (index, used) in losses.iter().enumerate() {
+            let LossUse { loss, value, target, span, .. } = used;
             if !self.graph.outputs.contains(value) {
                 let mut diagnostic =
                     Diagnostic::error("E0604", *span, "this loss is of a value that is no output");
@@ -239,9 +305,9 @@ impl Unfolder<'_> {
                 ));
                 continue;
             }
-            if let Some(first) =
-                losses[..index].iter().find(|other| other.value == *value && other.loss.kind() == loss.kind())
-            {
+            if let Some(first) = losses[..index].iter().find(|other| {
+                other.value == *value && other.loss.kind() == loss.kind() && other.target == *target
+            }) {
                 self.sink.push(
                     Diagnostic::error("E0611", *span, "this output has the same loss already")
                         .also(first.span, "first here")
@@ -251,8 +317,39 @@ impl Unfolder<'_> {
             if self.facts[value.0].known {
                 self.check_loss(loss, *value, *span);
             }
+            if let Some(input) = *target {
+                self.check_target(used, input);
+            }
         }
         self.graph.losses = losses;
+    }
+
+    /// An input that stands for targets has their shape, and numbers for classes are none.
+    fn check_target(&mut self, used: &LossUse, input: ValueId) {
+        let (name, kind) = (&self.graph.value(input).name, used.loss.kind());
+        if used.loss.targets() == TargetKind::Class {
+            let message = format!("`{kind}` compares with classes, and an input holds numbers");
+            self.sink.push(
+                Diagnostic::error("E0606", used.span, message)
+                    .help(format!("write `loss mse(to={name})`, or remove `to` and give it targets")),
+            );
+            return;
+        }
+        if !self.facts[used.value.0].known || !self.facts[input.0].known {
+            return;
+        }
+        let [output, target] = [used.value, input].map(|value| &self.graph.value(value).shape);
+        if output != target {
+            let message = format!("the output and the input `{name}` have different shapes");
+            self.sink.push(
+                Diagnostic::error("E0404", used.span, message)
+                    .here(format!("{output:?} and {target:?}"))
+                    .also(self.facts[used.value.0].span, "the output")
+                    .help(format!(
+                        "end in as many numbers as the input has, such as by `reshape({target:?})`"
+                    )),
+            );
+        }
     }
 
     fn check_loss(&mut self, loss: &Loss, value: ValueId, span: Span) {

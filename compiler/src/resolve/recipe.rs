@@ -6,7 +6,9 @@ use super::options;
 use super::settings::Reader;
 use super::sink::Sink;
 use super::suggest::nearest;
-use crate::graph::Graph;
+use crate::args::list;
+use crate::graph::{Graph, LossUse};
+use crate::ops::TargetKind;
 use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
 use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span};
@@ -170,6 +172,41 @@ pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
         sink.push(Diagnostic::error("E0508", train.network.span, message).help(
             "write one at the end of the network, such as `loss cross_entropy` for classes or `loss mse` for numbers",
         ));
+    }
+}
+
+/// Files hold one input and one target a sample; a network with more needs a program that calls its step.
+pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
+    let Some(data) = train.settings.iter().find(|setting| setting.key.node == "data") else { return };
+    let counts =
+        [(graph.inputs.len(), "inputs"), (graph.outputs.len(), "outputs"), (graph.losses.len(), "losses")];
+    let several = counts.iter().filter(|(count, _)| *count > 1);
+    let several: Vec<String> = several.map(|(count, what)| format!("{count} {what}")).collect();
+    if several.is_empty() {
+        return;
+    }
+    let message = format!("`data` cannot feed `{}`, which has {}", graph.name, list(&several, "and"));
+    sink.push(
+        Diagnostic::error("E0509", data.key.span, message)
+            .here("has one input and one target for each sample")
+            .also(train.network.span, "the network")
+            .help("remove `data` and train it from a program, whose calls of `Trainer::step` give each input and target"),
+    );
+}
+
+/// Scaled inputs are no shares, which some losses that compare with the input need.
+pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
+    let scaled = recipe.data.as_ref().is_some_and(|data| data.scaling != Scaling::None);
+    let shares = |used: &&LossUse| used.target.is_some() && used.loss.targets() == TargetKind::Share;
+    let data = train.settings.iter().find(|setting| setting.key.node == "data");
+    if let (true, Some(used), Some(data)) = (scaled, graph.losses.iter().find(shares), data) {
+        let message =
+            format!("`{}` compares with numbers from 0 to 1, and scaled inputs are others", used.loss.kind());
+        sink.push(
+            Diagnostic::error("E0506", data.span, message)
+                .also(used.span, "the loss compares with the input")
+                .help("take the inputs as they are, or write `loss mse`"),
+        );
     }
 }
 

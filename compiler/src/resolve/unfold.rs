@@ -74,6 +74,7 @@ impl<'a> Unfolder<'a> {
             params: vec![],
             inputs: vec![],
             outputs: vec![],
+            output_names: vec![],
             losses: vec![],
         };
         Unfolder {

@@ -20,7 +20,13 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
     let outputs = predict(&mut A::Model::new(params), data.inputs(), data.len());
     let loss = A::RECIPE.loss;
     say(out, &format!("{}: {} {which}", A::NAME, data.len()));
-    say(out, &Evaluation::new(loss, &outputs, data.targets()).to_string());
+    let evaluation = Evaluation::new(loss, &outputs, data.targets());
+    if A::TO_INPUT {
+        // Nobody asked for answers that could be right or wrong.
+        say(out, &Evaluation { accuracy: None, ..evaluation }.to_string());
+        return Ok(());
+    }
+    say(out, &evaluation.to_string());
     if let Some(confusion) = Confusion::new(loss, &outputs, data.targets())
         && confusion.classes() <= MOST_CLASSES
     {

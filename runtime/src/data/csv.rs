@@ -5,7 +5,7 @@
 
 use super::idx::{open, unreadable};
 use super::labels::Labels;
-use super::{Dataset, Error, Inputs, Interface, Place, Problem};
+use super::{Dataset, Error, Inputs, Interface, Place, Problem, Targets};
 use crate::train::Column;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use std::io::Read;
@@ -19,6 +19,10 @@ pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Res
             Problem::Missing { looked_for, .. } => Problem::Missing { what: "table", looked_for },
             problem => problem,
         })?;
+        if interface.to_input {
+            let inputs = table.inputs_alone(label, interface)?;
+            return Dataset::new(interface.input, inputs, Targets::Inputs);
+        }
         let labels = Labels::new(interface)?;
         let mut dataset = table.dataset(label, interface, labels)?;
         dataset.classes = table.classes;
@@ -36,15 +40,7 @@ pub(super) fn load_to_predict(
     let inputs = || {
         let table = Table::read(file)?;
         let lines = table.rows.iter().map(|row| row.line).collect();
-        let (inputs, width) = (interface.inputs(), table.width());
-        let columns = if width == inputs {
-            0..0
-        } else {
-            table.label_columns(label, inputs, &[Labels::new(interface)?.width(), 1], || {
-                format!("{inputs} for the network's inputs")
-            })?
-        };
-        Ok(Inputs { inputs: table.inputs(&columns, inputs)?, lines })
+        Ok(Inputs { inputs: table.inputs_alone(label, interface)?, lines })
     };
     inputs().map_err(|problem| Error::new(file, problem))
 }
@@ -104,7 +100,7 @@ impl Table {
         let columns = self.label_columns(label, inputs, &[labels.width(), 1], || {
             format!("{inputs} for the network's inputs and {} for {}", labels.width(), labels.meaning())
         })?;
-        let numbers = self.inputs(&columns, inputs)?;
+        let numbers = self.inputs(&columns, inputs, false)?;
         for row in &self.rows {
             for column in columns.clone() {
                 let value = self.number(row, column)?;
@@ -116,6 +112,18 @@ impl Table {
             }
         }
         labels.dataset(interface.input, numbers)
+    }
+
+    /// The inputs of a table that may have a label beside them.
+    fn inputs_alone(&self, label: Column, interface: &Interface<'_>) -> Result<Vec<f32>, Problem> {
+        let inputs = interface.inputs();
+        let columns = if self.width() == inputs {
+            0..0
+        } else {
+            let labels = if interface.to_input { 1 } else { Labels::new(interface)?.width() };
+            self.label_columns(label, inputs, &[labels, 1], || format!("{inputs} for the network's inputs"))?
+        };
+        self.inputs(&columns, inputs, interface.to_input && interface.loss.of_shares())
     }
 
     /// Which columns hold the label: as many as there are besides the inputs, if the network can have so many.
@@ -144,12 +152,16 @@ impl Table {
         }
     }
 
-    /// All numbers but those of the label.
-    fn inputs(&self, label: &Range<usize>, len: usize) -> Result<Vec<f32>, Problem> {
+    /// All numbers but those of the label; `shares` are from 0 to 1.
+    fn inputs(&self, label: &Range<usize>, len: usize, shares: bool) -> Result<Vec<f32>, Problem> {
         let mut numbers = Vec::with_capacity(self.rows.len() * len);
         for row in &self.rows {
             for column in (0..row.cells.len()).filter(|column| !label.contains(column)) {
-                numbers.push(self.number(row, column)?);
+                let number = self.number(row, column)?;
+                if shares && !(0.0..=1.0).contains(&number) {
+                    return Err(Problem::Unit { place: self.place(row, column), found: number.to_string() });
+                }
+                numbers.push(number);
             }
         }
         Ok(numbers)

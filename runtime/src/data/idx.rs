@@ -1,7 +1,7 @@
 //! MNIST's format (LeCun, Cortes and Burges): a magic number, the sizes, then bytes; all big-endian.
 
 use super::labels::Labels;
-use super::{Dataset, Error, Interface, Place, Problem};
+use super::{Dataset, Error, Interface, Place, Problem, Targets};
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,26 +15,37 @@ pub(super) fn load(folder: &Path, part: &'static str, interface: &Interface<'_>)
     if !folder.is_dir() {
         return Err(Error::new(folder, Problem::Missing { what: "folder", looked_for: vec![] }));
     }
-    let labels_file = find(folder, &format!("{part}-labels"), "idx1-ubyte")?;
+    let find_labels = || find(folder, &format!("{part}-labels"), "idx1-ubyte");
+    let labels_file = if interface.to_input { None } else { Some(find_labels()?) };
     let images_file = find(folder, &format!("{part}-images"), "idx3-ubyte")?;
-    let labels = read(&labels_file, LABELS).map_err(|problem| Error::new(&labels_file, problem))?;
-    let images = read(&images_file, IMAGES).map_err(|problem| Error::new(&images_file, problem))?;
-
-    let shape = fit(&images.sizes, interface).map_err(|problem| Error::new(&images_file, problem))?;
+    let of_images = |problem| Error::new(&images_file, problem);
+    let labels = match labels_file {
+        Some(file) => Some((read(&file, LABELS).map_err(|problem| Error::new(&file, problem))?, file)),
+        None => None,
+    };
+    let images = read(&images_file, IMAGES).map_err(of_images)?;
+    let shape = fit(&images.sizes, interface).map_err(of_images)?;
+    let pixels = || images.bytes.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
+    let Some((labels, labels_file)) = labels else {
+        let dataset = match images.records {
+            0 => Err(Problem::Empty),
+            _ => Dataset::new(&shape, pixels(), Targets::Inputs),
+        };
+        return dataset.map_err(of_images);
+    };
     if labels.records != images.records {
         let problem = Problem::Count { images: images_file, expected: images.records, found: labels.records };
         return Err(Error::new(&labels_file, problem));
     }
     if images.records == 0 {
-        return Err(Error::new(&images_file, Problem::Empty));
+        return Err(of_images(Problem::Empty));
     }
-    let inputs = images.bytes.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
     let dataset = || {
         let mut targets = Labels::new(interface)?;
         for (record, &label) in labels.bytes.iter().enumerate() {
             targets.push(f32::from(label), || Place::Record(record))?;
         }
-        targets.dataset(&shape, inputs)
+        targets.dataset(&shape, pixels())
     };
     dataset().map_err(|problem| Error::new(&labels_file, problem))
 }

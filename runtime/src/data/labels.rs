@@ -41,7 +41,8 @@ impl Labels {
         if self.width() == 1 && !self.loss.of_indices() {
             return self.push_value(label, place);
         }
-        if label < 0.0 || label.fract() != 0.0 || label >= self.outputs as f32 {
+        let ignored = self.loss.ignored().is_some_and(|ignored| label == ignored as f32);
+        if !ignored && (label < 0.0 || label.fract() != 0.0 || label >= self.outputs as f32) {
             return Err(Problem::Label { place: place(), classes: self.outputs, found: label.to_string() });
         }
         self.classes.push(label as u32);

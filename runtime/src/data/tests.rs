@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 const CLASSES: Loss = Loss::CrossEntropy { logits: false };
 const YES_OR_NO: Loss = Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
-const DIGITS: Interface<'static> = Interface { input: &[1, 2, 3], output: &[10], loss: CLASSES };
+const DIGITS: Interface<'static> =
+    Interface { input: &[1, 2, 3], output: &[10], loss: CLASSES, to_input: false };
 const IDX: Source = Source::Idx { path: "mnist" };
 
 /// The error as people see it, without the temporary folder.
@@ -60,6 +61,40 @@ fn idx_files_are_read() {
     rename("mnist/train-images-idx3-ubyte", "mnist/t10k-images.idx3-ubyte");
     rename("mnist/train-labels-idx1-ubyte.gz", "mnist/t10k-labels.idx1-ubyte.gz");
     assert_eq!(Dataset::testing(&IDX, None, folder.path(), &DIGITS).unwrap(), Some(data));
+}
+
+#[test]
+fn samples_that_are_their_own_targets_need_no_labels() {
+    let (images, _) = good();
+    let folder = mnist(&images, &[]);
+    fs::remove_file(folder.path().join("mnist/train-labels-idx1-ubyte.gz")).unwrap();
+    let again = Interface { output: DIGITS.input, loss: Loss::Mse, to_input: true, ..DIGITS };
+    let mut data = Dataset::training(&IDX, folder.path(), &again).unwrap();
+    assert_eq!(data.targets(), TargetsRef::Values(data.inputs()));
+    // What is done to inputs is done to targets.
+    data.inputs_mut()[0] = 7.0;
+    assert_eq!(data.targets().values::<6>()[0][0], 7.0);
+    let mut batches = Batches::new(&data, 1);
+    batches.shuffle(0, 1);
+    while let Some(batch) = batches.next() {
+        assert_eq!(batch.targets, TargetsRef::Values(batch.inputs));
+    }
+    let (rest, held_out) = data.split(0.5, 1).unwrap();
+    assert_eq!((rest.len(), held_out.len()), (1, 1));
+    assert_eq!(held_out.targets(), TargetsRef::Values(held_out.inputs()));
+
+    let again = Interface { output: PAIRS.input, loss: Loss::Mse, to_input: true, ..PAIRS };
+    for text in ["1,2\n3,4\n", "1,2,0\n3,4,1\n"] {
+        let data = load(text, Column::Last, &again).unwrap();
+        assert_eq!(data.targets(), TargetsRef::Values(&[1.0, 2.0, 3.0, 4.0]), "{text}");
+    }
+    assert!(load("1,2,3,4\n", Column::Last, &again).unwrap_err().contains("expected 3 columns"));
+    let shares = Interface { loss: YES_OR_NO, ..again };
+    assert!(
+        load("0,1\n0.5,3\n", Column::Last, &shares)
+            .unwrap_err()
+            .contains("line 2, column 2: expected a target from 0 to 1")
+    );
 }
 
 #[test]
@@ -129,7 +164,7 @@ fn load(text: &str, label: Column, interface: &Interface<'_>) -> Result<Dataset,
     Dataset::training(&source, folder.path(), interface).map_err(|error| message(&error, &folder))
 }
 
-const PAIRS: Interface<'static> = Interface { input: &[2], output: &[3], loss: CLASSES };
+const PAIRS: Interface<'static> = Interface { input: &[2], output: &[3], loss: CLASSES, to_input: false };
 
 #[test]
 fn tables_are_read() {

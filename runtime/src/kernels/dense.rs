@@ -11,12 +11,15 @@ use crate::parallel;
 
 mod forward;
 mod input;
+mod packed;
 #[cfg(test)]
 mod tests;
 mod weight;
 
 use forward::Forward;
 use input::InputGrad;
+use packed::Packed;
+pub use packed::{pack, packed_len};
 use weight::WeightGrad;
 
 /// `y = activation(x wᵀ + bias)`: `x` is `[n, I]`, `w` `[O, I]`, `y` `[n, O]`.
@@ -34,6 +37,26 @@ pub fn forward<const I: usize, const O: usize, A: Activation>(
     // Few samples use each weight for less than it takes to fetch it.
     Columns::assisted(y, O, 6, n.max(4) * I * O, |y| {
         dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y });
+    });
+}
+
+/// What [`forward`] computes but for rounding, of weights that [`pack`] has packed.
+#[inline]
+pub fn forward_packed<const I: usize, const O: usize, A: Activation>(
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
+    const { assert!(I > 0 && O > 0) };
+    assert_eq!(x.len(), n * I);
+    assert_eq!(packed.len(), packed_len::<I, O>());
+    assert_eq!(y.len(), n * O);
+    assert!(bias.is_none_or(|bias| bias.len() == O));
+    Columns::assisted(y, O, packed::width(O), n.max(4) * I * O, |y| {
+        dispatch(Packed::<I, O, A> { n, activation, x, packed, bias, y });
     });
 }
 

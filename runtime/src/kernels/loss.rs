@@ -7,19 +7,26 @@ use super::exp::exp;
 use super::isa::{Arithmetic, Kernel, dispatch};
 use super::softmax::exponentials;
 
+mod classes;
 mod elementwise;
+mod regions;
 #[cfg(test)]
 mod tests;
 
+pub use classes::{Classes, softmax_kl_divergence};
 pub use elementwise::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1, elementwise,
 };
+#[cfg(feature = "train")]
+pub(crate) use regions::SHORTEST;
+pub use regions::{Overlap, cosine};
 
 /// Softmax and cross entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the rows.
 ///
 /// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row, each below `C`.
 pub fn softmax_cross_entropy<const C: usize>(labels: &[u32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
-    check_labels::<C>(labels, logits_to_grad);
+    assert_eq!(logits_to_grad.len(), labels.len() * C);
+    check_labels::<C>(labels, None);
     dispatch(SoftmaxCrossEntropy::<C> { labels, scale, logits: logits_to_grad }) as f32
 }
 
@@ -28,7 +35,8 @@ pub fn softmax_cross_entropy<const C: usize>(labels: &[u32], scale: f32, logits_
 /// Logarithms below -100 count as -100, and the slope is that at 10⁻¹² for any smaller `p`, as in PyTorch's binary cross
 /// entropy. The probabilities become `-scale / p` at the label and 0 elsewhere.
 pub fn cross_entropy<const C: usize>(labels: &[u32], scale: f32, p_to_grad: &mut [f32]) -> f32 {
-    check_labels::<C>(labels, p_to_grad);
+    assert_eq!(p_to_grad.len(), labels.len() * C);
+    check_labels::<C>(labels, None);
     let mut loss = 0.0;
     for (&label, row) in labels.iter().zip(p_to_grad.chunks_exact_mut(C)) {
         let p = row[label as usize];
@@ -80,10 +88,9 @@ fn logarithm(p: f32) -> f64 {
     if logarithm < -100.0 { -100.0 } else { logarithm }
 }
 
-fn check_labels<const C: usize>(labels: &[u32], rows: &[f32]) {
-    assert_eq!(rows.len(), labels.len() * C);
+fn check_labels<const C: usize>(labels: &[u32], ignored: Option<usize>) {
     assert!(
-        labels.iter().all(|&label| (label as usize) < C),
+        labels.iter().all(|&label| (label as usize) < C || Some(label as usize) == ignored),
         "a label is not below the number of classes, {C}"
     );
 }

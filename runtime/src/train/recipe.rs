@@ -152,6 +152,51 @@ pub enum Loss {
         /// Whether outputs are logits.
         logits: bool,
     },
+    /// The same, in which classes count differently.
+    WeightedCrossEntropy {
+        /// Whether outputs are logits.
+        logits: bool,
+        /// How much each class counts; all the same if empty.
+        weights: &'static [f64],
+        /// The part of each target that is spread over all classes.
+        smoothing: f64,
+        /// The label that stands for no class.
+        ignore: Option<usize>,
+    },
+    /// Of the probabilities or logits of classes, with a share for each class as target.
+    SoftCrossEntropy {
+        /// Whether outputs are logits.
+        logits: bool,
+        /// How many classes.
+        classes: usize,
+        /// How much each class counts; all the same if empty.
+        weights: &'static [f64],
+        /// The part of each target that is spread over all classes.
+        smoothing: f64,
+    },
+    /// The information by which classes' probabilities differ from the targets.
+    KlDivergence {
+        /// Whether outputs are logits.
+        logits: bool,
+        /// How many classes.
+        classes: usize,
+    },
+    /// One less the cosine of the angle between output and target.
+    Cosine {
+        /// Numbers of one output.
+        outputs: usize,
+    },
+    /// One less the overlap's share of itself and what is wrong.
+    Overlap {
+        /// Numbers that are compared as one region.
+        places: usize,
+        /// The weight of what is there and should not be.
+        alpha: f64,
+        /// The weight of what is not there and should be.
+        beta: f64,
+        /// Added to both sides of the fraction.
+        smooth: f64,
+    },
 }
 
 /// What a network's outputs are, by its loss.
@@ -177,24 +222,51 @@ impl Loss {
     /// What the outputs are.
     pub(crate) fn answers(self) -> Answers {
         match self {
-            Loss::CrossEntropy { logits } => Answers::Classes { logits },
+            Loss::CrossEntropy { logits }
+            | Loss::WeightedCrossEntropy { logits, .. }
+            | Loss::SoftCrossEntropy { logits, .. }
+            | Loss::KlDivergence { logits, .. } => Answers::Classes { logits },
             Loss::BinaryCrossEntropy { logits, .. } | Loss::Focal { logits, .. } => {
                 Answers::YesOrNo { border: if logits { 0.0 } else { 0.5 }, logits }
             }
             Loss::Hinge => Answers::YesOrNo { border: 0.0, logits: false },
-            Loss::Mse | Loss::Mae | Loss::Huber { .. } | Loss::SmoothL1 { .. } | Loss::PoissonNll { .. } => {
-                Answers::Numbers
-            }
+            Loss::Overlap { .. } => Answers::YesOrNo { border: 0.5, logits: false },
+            Loss::Mse
+            | Loss::Mae
+            | Loss::Huber { .. }
+            | Loss::SmoothL1 { .. }
+            | Loss::PoissonNll { .. }
+            | Loss::Cosine { .. } => Answers::Numbers,
         }
     }
 
     /// Whether it compares with the index of a class, rather than with numbers.
     pub(crate) fn of_indices(self) -> bool {
-        matches!(self, Loss::CrossEntropy { .. })
+        matches!(self, Loss::CrossEntropy { .. } | Loss::WeightedCrossEntropy { .. })
     }
 
     /// Whether its targets are numbers from 0 to 1.
     pub(crate) fn of_shares(self) -> bool {
-        matches!(self, Loss::BinaryCrossEntropy { .. } | Loss::Focal { .. })
+        matches!(
+            self,
+            Loss::BinaryCrossEntropy { .. }
+                | Loss::Focal { .. }
+                | Loss::SoftCrossEntropy { .. }
+                | Loss::KlDivergence { .. }
+                | Loss::Overlap { .. }
+        )
+    }
+
+    /// The label that stands for no class.
+    pub(crate) fn ignored(self) -> Option<usize> {
+        if let Loss::WeightedCrossEntropy { ignore, .. } = self { ignore } else { None }
+    }
+
+    /// How many classes its targets have a share for.
+    pub(crate) fn classes(self) -> Option<usize> {
+        match self {
+            Loss::SoftCrossEntropy { classes, .. } | Loss::KlDivergence { classes, .. } => Some(classes),
+            _ => None,
+        }
     }
 }

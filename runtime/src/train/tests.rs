@@ -25,7 +25,7 @@ impl Log for Notes {
 fn parts(recipe: &Recipe) -> (Dataset, Dataset) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("clouds.csv"), clouds(240)).unwrap();
-    let interface = Interface { input: &[2], output: &[3], loss: recipe.loss };
+    let interface = Interface { input: &[2], output: &[3], loss: recipe.loss, to_input: false };
     let data = Dataset::training(&recipe.data, folder.path(), &interface).unwrap();
     let (mut training, mut held_out) = data.split(recipe.validate, recipe.seed).unwrap();
     let normalization = training.normalization(recipe.scaling);

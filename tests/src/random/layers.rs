@@ -3,6 +3,7 @@
 mod convolutions;
 mod groups;
 mod moves;
+mod ranks;
 
 use super::Random;
 use std::fmt::Write as _;
@@ -70,6 +71,8 @@ pub(super) struct Writer {
     pub(super) dropout: bool,
     /// Whether a layer has the label `stem`.
     pub(super) labelled: bool,
+    /// The name and the shape of the first input.
+    pub(super) first_input: (String, Vec<usize>),
     /// Named values that can be joined to the current one.
     skips: Vec<Skip>,
     names: usize,
@@ -95,6 +98,7 @@ impl Writer {
             batch,
             dropout: true,
             labelled: false,
+            first_input: (String::new(), Vec::new()),
             skips: Vec::new(),
             names: 0,
             depth: 1,
@@ -114,8 +118,12 @@ impl Writer {
 
     /// One input, or two that are brought together as features.
     pub(super) fn inputs(&mut self) {
+        if self.random.percent(12) {
+            return self.ranked();
+        }
         if self.random.percent(85) {
             self.shape = self.input_shape();
+            self.first_input = ("input".into(), self.shape.clone());
             self.line(&format!("input {:?}", self.shape));
             if self.random.percent(30) {
                 self.stem();
@@ -125,6 +133,7 @@ impl Writer {
         let (first, second) = (self.input_shape(), self.input_shape());
         self.line(&format!("input left {first:?}"));
         self.line(&format!("input right {second:?}"));
+        self.first_input = ("left".into(), first.clone());
         self.line("from left");
         self.shape = first;
         self.layer(1);
@@ -176,12 +185,18 @@ impl Writer {
         self.shape.clone_from(&skip.shape);
     }
 
+    /// Sometimes, how much a loss counts.
+    pub(super) fn weight(&mut self) -> Option<String> {
+        let weight = self.random.pick(&["0.25", "0.5", "1.5", "2"]);
+        self.random.percent(60).then(|| format!("weight={weight}"))
+    }
+
     /// Makes features of an image.
     pub(super) fn features(&mut self) {
-        if self.shape.len() == 3 {
+        if self.shape.len() > 1 {
             if self.random.percent(30) {
                 self.line("global_avg_pool");
-                self.shape = vec![self.shape[0], 1, 1];
+                self.shape[1..].fill(1);
             }
             self.line("flatten");
             self.shape = vec![self.shape.iter().product()];
@@ -210,6 +225,7 @@ impl Writer {
             86..89 if image => self.conv_transpose(),
             89..91 if image => self.upsample(),
             91..94 if image => self.moved(),
+            94 if image => self.rows(),
             _ if image => self.conv(),
             _ => self.dense(),
         }
@@ -294,7 +310,7 @@ impl Writer {
     /// Of at least 4 numbers together, so that they do not depend on rounding alone.
     fn sample_norm(&mut self) {
         let pixels: usize = self.shape[1..].iter().product();
-        let (channels, image) = (self.shape[0], self.shape.len() == 3);
+        let (channels, image) = (self.shape[0], self.shape.len() > 1);
         let together = |groups: usize| channels / groups * pixels;
         match self.random.whole(0, 5) {
             0 if image && pixels >= 4 => {

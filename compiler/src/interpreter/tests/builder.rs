@@ -2,7 +2,7 @@
 
 use crate::graph::{Graph, Layer, LayerId, LossUse, Node, Param, ParamId, Role, Value, ValueId};
 use crate::interpreter::forward::{Setting, apply};
-use crate::ops::{Dense, Init, Loss, Operator};
+use crate::ops::{Dense, DenseAxis, Init, Loss, Operator};
 use ndarray::{ArrayD, IxDyn};
 use netwright_grammar::Span;
 
@@ -21,6 +21,7 @@ impl Builder {
             params: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            output_names: Vec::new(),
             losses: Vec::new(),
         };
         Self { graph }
@@ -55,8 +56,24 @@ impl Builder {
     }
 
     pub(super) fn add_loss(&mut self, loss: Loss, value: ValueId) {
+        self.add_weighted_loss(loss, value, 1.0, None);
+    }
+
+    /// A loss of which so much counts, to an input instead of targets.
+    pub(super) fn add_weighted_loss(
+        &mut self,
+        loss: Loss,
+        value: ValueId,
+        weight: f64,
+        target: Option<ValueId>,
+    ) {
         self.graph.outputs.push(value);
-        self.graph.losses.push(LossUse { loss, value, span: Span::default() });
+        self.graph.output_names.push(self.graph.value(value).name.clone());
+        self.graph.losses.push(LossUse { loss, value, target, weight, span: Span::default() });
+    }
+
+    pub(super) fn graph(self) -> Graph {
+        self.graph
     }
 
     pub(super) fn with_loss(mut self, loss: Loss, value: ValueId) -> Graph {
@@ -76,7 +93,7 @@ impl Builder {
 
 /// A dense layer with bias.
 pub(super) fn dense(units: usize) -> Operator {
-    Operator::Dense(Dense { units, bias: true, init: Init::HeUniform })
+    Operator::Dense(Dense { units, bias: true, init: Init::HeUniform, axis: DenseAxis::Features })
 }
 
 /// An array of this shape, row by row.
@@ -91,7 +108,7 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
         std::iter::once(("weight", shape, Role::Weight, Init::HeUniform)).chain(bias).collect()
     };
     match op {
-        Operator::Dense(op) => weight(vec![op.units, input[1]], op.bias),
+        Operator::Dense(op) => weight(vec![op.units, input[input.len() - 1]], op.bias),
         Operator::Conv(op) => {
             weight(vec![op.channels, input[1] / op.groups, op.kernel[0], op.kernel[1]], op.bias)
         }
@@ -112,7 +129,7 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
             ("running_mean", vec![input[1]], Role::Statistic, Init::Zeros),
             ("running_var", vec![input[1]], Role::Statistic, Init::Ones),
         ],
-        Operator::SampleNorm(_) => {
+        Operator::SampleNorm(_) | Operator::Signal(_) | Operator::Volume(_) => {
             let specs = op.params(&input[1..]).into_iter();
             specs.map(|spec| (spec.name, spec.shape, spec.role, spec.init)).collect()
         }

@@ -4,8 +4,9 @@ use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DepthwiseConv,
-    Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, TargetKind, Upsample, UpsampleMode,
+    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
+    DepthwiseConv, Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, TargetKind,
+    Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -32,8 +33,7 @@ fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter))
     let batch = |id: &ValueId| [&[BATCH], &graph.value(*id).shape[..]].concat();
     let inputs: Vec<_> = graph.inputs.iter().map(|id| numbers.array(&batch(id))).collect();
     let targets: Vec<_> = graph
-        .losses
-        .iter()
+        .with_targets()
         .map(|used| match used.loss.targets() {
             TargetKind::Class => {
                 let shape = [&[BATCH], &graph.value(used.value).shape[1..]].concat();
@@ -93,7 +93,7 @@ fn check(graph: &Graph) {
 }
 
 /// One operator under a squared error.
-fn check_operator(op: Operator, shape: &[usize]) {
+pub(super) fn check_operator(op: Operator, shape: &[usize]) {
     let mut net = Builder::new();
     let x = net.input(shape);
     let y = net.op(op, &[x]);
@@ -114,7 +114,10 @@ const CONV: Conv = Conv {
 #[test]
 fn dense_layers() {
     check_operator(dense(3), &[5]);
-    check_operator(Operator::Dense(Dense { units: 2, bias: false, init: Init::Zeros }), &[4]);
+    check_operator(
+        Operator::Dense(Dense { units: 2, bias: false, init: Init::Zeros, axis: DenseAxis::Features }),
+        &[4],
+    );
 }
 
 #[test]
@@ -439,6 +442,31 @@ fn losses_of_single_numbers() {
             check(&net.with_loss(loss.clone(), y));
         }
     }
+}
+
+#[test]
+fn losses_are_weighed_and_compare_with_inputs() {
+    let mut net = Builder::new();
+    let [x, fixed] = [net.input(&[4]), net.input(&[4])];
+    let y = net.op(dense(4), &[x]);
+    net.add_weighted_loss(Loss::Mse, y, 0.5, Some(fixed));
+    net.add_weighted_loss(Loss::Mae, y, 3.0, None);
+    let graph = net.graph();
+    let array =
+        |values: &[f64]| ArrayD::from_shape_vec(IxDyn(&[1, 4]), values.to_vec()).expect("four numbers");
+    let params = vec![ArrayD::zeros(IxDyn(&[4, 4])), ArrayD::from_elem(IxDyn(&[4]), 1.0)];
+    let mut interpreter = Interpreter::with_params(&graph, params).expect("shapes are the graph's");
+    let inputs = [array(&[0.0; 4]), array(&[1.0, 2.0, 3.0, 4.0])];
+    let targets = [Targets::Values(array(&[1.0, 1.0, 2.0, 3.0]))];
+    let gradients = interpreter.gradients(&inputs, &targets).expect("it fits");
+    assert_eq!(gradients.losses, [14.0 / 4.0, 3.0 / 4.0]);
+    assert_eq!(gradients.loss, 0.5 * 14.0 / 4.0 + 3.0 * 3.0 / 4.0);
+    let bias = gradients.params[1].as_ref().expect("it is learned");
+    assert_eq!(bias.as_slice().expect("row-major"), [0.0, -0.25, -0.5 - 0.75, -0.75 - 0.75]);
+    assert!(
+        gradients.inputs[1].iter().all(|slope| *slope == 0.0),
+        "what outputs are compared with is held fixed"
+    );
 }
 
 #[test]

@@ -16,30 +16,56 @@ impl LossEntry {
     }
 }
 
-/// The argument that every loss has.
+/// The arguments that every loss has.
 const ON: (&str, Option<&str>) = ("on", Some("the current value"));
+const TO: (&str, Option<&str>) = ("to", Some("targets"));
+const WEIGHT: (&str, Option<&str>) = ("weight", Some("1"));
 const LOGITS: (&str, Option<&str>) = ("logits", Some("false"));
 
 const SMOOTH: (&str, Option<&str>) = ("smooth", Some("1"));
 
 /// Every loss.
 pub(crate) const LOSSES: &[LossEntry] = &[
-    LossEntry { signature: Signature { name: "mse", positional: 0, params: &[ON] }, read: |_| Loss::Mse },
-    LossEntry { signature: Signature { name: "mae", positional: 0, params: &[ON] }, read: |_| Loss::Mae },
     LossEntry {
-        signature: Signature { name: "huber", positional: 1, params: &[("delta", Some("1")), ON] },
+        signature: Signature { name: "mse", positional: 0, params: &[ON, TO, WEIGHT] },
+        read: |_| Loss::Mse,
+    },
+    LossEntry {
+        signature: Signature { name: "mae", positional: 0, params: &[ON, TO, WEIGHT] },
+        read: |_| Loss::Mae,
+    },
+    LossEntry {
+        signature: Signature {
+            name: "huber",
+            positional: 1,
+            params: &[("delta", Some("1")), ON, TO, WEIGHT],
+        },
         read: |args| Loss::Huber { delta: args.positive("delta", 1.0) },
     },
     LossEntry {
-        signature: Signature { name: "smooth_l1", positional: 1, params: &[("beta", Some("1")), ON] },
+        signature: Signature {
+            name: "smooth_l1",
+            positional: 1,
+            params: &[("beta", Some("1")), ON, TO, WEIGHT],
+        },
         read: |args| Loss::SmoothL1 { beta: args.positive("beta", 1.0) },
     },
-    LossEntry { signature: Signature { name: "hinge", positional: 0, params: &[ON] }, read: |_| Loss::Hinge },
+    LossEntry {
+        signature: Signature { name: "hinge", positional: 0, params: &[ON, TO, WEIGHT] },
+        read: |_| Loss::Hinge,
+    },
     LossEntry {
         signature: Signature {
             name: "poisson_nll",
             positional: 0,
-            params: &[("log_input", Some("true")), ("full", Some("false")), ("eps", Some("1e-8")), ON],
+            params: &[
+                ("log_input", Some("true")),
+                ("full", Some("false")),
+                ("eps", Some("1e-8")),
+                ON,
+                TO,
+                WEIGHT,
+            ],
         },
         read: |args| {
             let log_input = args.flag("log_input", true);
@@ -59,7 +85,7 @@ pub(crate) const LOSSES: &[LossEntry] = &[
         signature: Signature {
             name: "binary_cross_entropy",
             positional: 0,
-            params: &[LOGITS, ("pos_weight", Some("1")), ON],
+            params: &[LOGITS, ("pos_weight", Some("1")), ON, TO, WEIGHT],
         },
         read: |args| Loss::BinaryCrossEntropy {
             logits: args.flag("logits", false),
@@ -70,7 +96,7 @@ pub(crate) const LOSSES: &[LossEntry] = &[
         signature: Signature {
             name: "focal",
             positional: 0,
-            params: &[("gamma", Some("2")), ("alpha", Some("0.25")), LOGITS, ON],
+            params: &[("gamma", Some("2")), ("alpha", Some("0.25")), LOGITS, ON, TO, WEIGHT],
         },
         read: |args| Loss::Focal {
             gamma: args.not_negative("gamma", 2.0),
@@ -89,31 +115,33 @@ pub(crate) const LOSSES: &[LossEntry] = &[
                 ("label_smoothing", Some("0")),
                 ("ignore_index", Some("none")),
                 ON,
+                TO,
+                WEIGHT,
             ],
         },
         read: |args| Loss::CrossEntropy(cross_entropy(args)),
     },
     LossEntry {
-        signature: Signature { name: "kl_divergence", positional: 0, params: &[LOGITS, ON] },
+        signature: Signature { name: "kl_divergence", positional: 0, params: &[LOGITS, ON, TO, WEIGHT] },
         read: |args| Loss::KlDivergence { logits: args.flag("logits", false) },
     },
     LossEntry {
-        signature: Signature { name: "cosine", positional: 0, params: &[ON] },
+        signature: Signature { name: "cosine", positional: 0, params: &[ON, TO, WEIGHT] },
         read: |_| Loss::Cosine,
     },
     LossEntry {
-        signature: Signature { name: "dice", positional: 0, params: &[SMOOTH, ON] },
+        signature: Signature { name: "dice", positional: 0, params: &[SMOOTH, ON, TO, WEIGHT] },
         read: |args| Loss::Dice { smooth: args.not_negative("smooth", 1.0) },
     },
     LossEntry {
-        signature: Signature { name: "iou", positional: 0, params: &[SMOOTH, ON] },
+        signature: Signature { name: "iou", positional: 0, params: &[SMOOTH, ON, TO, WEIGHT] },
         read: |args| Loss::Iou { smooth: args.not_negative("smooth", 1.0) },
     },
     LossEntry {
         signature: Signature {
             name: "tversky",
             positional: 0,
-            params: &[("alpha", Some("0.5")), ("beta", Some("0.5")), SMOOTH, ON],
+            params: &[("alpha", Some("0.5")), ("beta", Some("0.5")), SMOOTH, ON, TO, WEIGHT],
         },
         read: |args| Loss::Tversky {
             alpha: args.positive("alpha", 0.5),
@@ -131,20 +159,18 @@ fn cross_entropy(args: &mut Args<'_>) -> CrossEntropy {
             "ignore_index",
             "`ignore_index` says nothing where targets are shares of all classes",
             "`targets` is `shares`",
-            "leave it out: a sample whose shares are all 0 adds nothing to the loss",
+            "leave it out, or write `targets=classes`",
         );
     }
     let weights = args.numbers("weights");
-    if weights.iter().any(|weight| *weight < 0.0)
-        || (!weights.is_empty() && weights.iter().sum::<f64>() == 0.0)
-    {
-        args.reject(
-            "E0306",
-            "weights",
-            "`weights` of `cross_entropy` is out of range",
-            "one is below 0, or all are 0",
-            "write numbers of at least 0, and one above it",
-        );
+    let wrong = match weights.iter().find(|weight| **weight < 0.0) {
+        Some(weight) => Some(format!("one is {weight}")),
+        None => (!weights.is_empty() && weights.iter().all(|weight| *weight == 0.0))
+            .then(|| "no class would count".to_string()),
+    };
+    if let Some(wrong) = wrong {
+        let message = "`weights` of `cross_entropy` is out of range";
+        args.reject("E0306", "weights", message, wrong, "write numbers of at least 0, and one above it");
     }
     CrossEntropy {
         logits: args.flag("logits", false),

@@ -38,10 +38,17 @@ impl Expansion<'_> {
 
 /// The kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order.
 pub(super) fn kind(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kind {
-    let image_of = |shape: &[usize]| if shape.len() == 1 { [shape[0], 1, 1] } else { image(shape) };
-    let (from, to) = (image_of(input), image_of(output));
+    let (from, to) = (image(input), image(output));
     let [channels, height, width] = from;
-    let part = Remap { input: from, output: to, start: [0; 3], step: [1; 3], border: Border::Zeros, layer };
+    let part = Remap {
+        input: from,
+        output: to,
+        start: [0; 3],
+        step: [1; 3],
+        border: Border::Zeros,
+        layer,
+        depth: false,
+    };
     // Places of the input: channels lie last.
     let strides = [1, width * channels, channels];
     match moved {

@@ -91,7 +91,7 @@ fn fours<M: Arithmetic, const I: usize, const O: usize, A: Activation>(
 
 /// The first `N` rows of `I`.
 #[inline(always)]
-fn rows<const N: usize, const I: usize>(matrix: &[f32]) -> &[[f32; I]; N] {
+pub(super) fn rows<const N: usize, const I: usize>(matrix: &[f32]) -> &[[f32; I]; N] {
     matrix.as_chunks().0.first_chunk().expect("a tile's rows lie in its operand")
 }
 

@@ -34,6 +34,17 @@ fn check<const I: usize, const O: usize>() {
             assert_close(&found, &y, tolerance);
             assert_eq!(found, shared);
 
+            let mut packed = vec![f32::NAN; packed_len::<I, O>()];
+            pack::<I, O>(&w, &mut packed);
+            let mut found = vec![f32::NAN; n * O];
+            forward_packed::<I, O, _>(n, LeakyRelu(0.25), &x, &packed, Some(&bias), &mut found);
+            assert_close(&found, &y, tolerance);
+            for s in 0..n {
+                let (mut alone, x) = (vec![f32::NAN; O], &x[s * I..(s + 1) * I]);
+                forward_packed::<I, O, _>(1, LeakyRelu(0.25), x, &packed, Some(&bias), &mut alone);
+                assert_eq!(alone, &found[s * O..(s + 1) * O], "alone as in a batch");
+            }
+
             let (mut found, mut shared) = (vec![f32::NAN; dx.len()], vec![f32::NAN; dx.len()]);
             input_grad::<I, O, _>(n, &dy, &w, Identity.at(&[]), &mut found);
             assert_close(&found, &dx, tolerance);

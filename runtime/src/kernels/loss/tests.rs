@@ -267,3 +267,158 @@ fn extremes_of_single_numbers() {
     assert!(elementwise(Hinge, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
     assert!(elementwise(Huber { delta: 1.0 }, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
 }
+
+/// Logits of softmax losses as probabilities' logarithms.
+fn log_softmax(row: &[f64]) -> Vec<f64> {
+    let sum = row.iter().map(|x| x.exp()).sum::<f64>().ln();
+    row.iter().map(|x| x - sum).collect()
+}
+
+fn check_shares<const C: usize>(rows: usize) {
+    on_each_isa(|| {
+        let x: Vec<f32> = numbers(7, rows * C).iter().map(|x| x * 6.0).collect();
+        let shares: Vec<f32> = numbers(8, rows * C).iter().map(|t| (t + 1.0) / 2.0).collect();
+        let weights: Vec<f32> = numbers(9, C).iter().map(|w| w + 1.25).collect();
+        let labels: Vec<u32> = (0..rows as u32).map(|row| row * 7 % (C as u32 + 1)).collect();
+        for weights in [&weights[..], &[]] {
+            let weight = |class: usize| weights.get(class).map_or(1.0, |w| f64::from(*w));
+            for smoothing in [0.0, 0.25] {
+                let classes = Classes::<C> { weights, smoothing, ignore: Some(C) };
+                let [s, spread] = [f64::from(smoothing), f64::from(smoothing) / C as f64];
+                let mut gradient = x.clone();
+                let loss = classes.of_classes(&labels, 0.5, &mut gradient);
+                let of = |x: &[f64], share: &dyn Fn(usize, usize) -> f64| -> f64 {
+                    let row = |(row, x): (usize, &[f64])| -> f64 {
+                        let logs = log_softmax(x);
+                        logs.iter().enumerate().map(|(c, log)| -share(row, c) * weight(c) * log).sum()
+                    };
+                    x.chunks(C).enumerate().map(row).sum()
+                };
+                let by_label = |row: usize, class: usize| match labels[row] as usize {
+                    label if label == C => 0.0,
+                    label => spread + if label == class { 1.0 - s } else { 0.0 },
+                };
+                check(&x, 0.5, &(loss, gradient), |x| of(x, &by_label), 1e-5);
+                let total: f64 =
+                    labels.iter().filter(|l| (**l as usize) < C).map(|l| weight(*l as usize)).sum();
+                let want = if total == 0.0 { 0.0 } else { 1.0 / total };
+                assert_close(&[classes.share(&labels)], &[want], 1e-6);
+
+                let mut gradient = x.clone();
+                let loss = classes.of_shares(&shares, 0.5, &mut gradient);
+                let by_share =
+                    |row: usize, class: usize| spread + (1.0 - s) * f64::from(shares[row * C + class]);
+                check(&x, 0.5, &(loss, gradient), |x| of(x, &by_share), 1e-5);
+            }
+        }
+        let mut gradient = x.clone();
+        let loss = softmax_kl_divergence::<C>(&shares, 0.5, &mut gradient);
+        let definition = |x: &[f64]| -> f64 {
+            let logs = x.chunks(C).flat_map(log_softmax);
+            logs.zip(&shares).map(|(log, &t)| f64::from(t) * (f64::from(t).ln() - log)).sum()
+        };
+        check(&x, 0.5, &(loss, gradient), definition, 1e-5);
+    });
+}
+
+#[test]
+fn shares_of_classes_agree_with_the_definition() {
+    check_shares::<2>(0);
+    check_shares::<3>(1);
+    check_shares::<10>(9);
+    check_shares::<33>(20);
+}
+
+#[test]
+fn ignored_labels_and_targets_without_shares_add_nothing() {
+    let classes = Classes::<2> { weights: &[0.0, 1.0], smoothing: 0.0, ignore: Some(7) };
+    let mut x = [1.0, f32::INFINITY, 3.0, 4.0, f32::NAN, 5.0];
+    assert_eq!(classes.of_classes(&[7, 0, 7], 1.0, &mut x), 0.0);
+    assert_eq!(x, [0.0; 6]);
+    assert_eq!(classes.share(&[7, 0]), 0.0);
+    assert_eq!(classes.share(&[7, 1, 1]), 0.5);
+    let mut x = [1e4, -1e4];
+    assert_eq!(softmax_kl_divergence::<2>(&[0.0, 1.0], 1.0, &mut x), 2e4);
+    assert_eq!(x, [1.0, -1.0]);
+    let mut x = [1.0, 2.0];
+    assert_eq!(softmax_kl_divergence::<2>(&[0.0, 0.0], 1.0, &mut x), 0.0);
+    assert_eq!(x, [0.0, 0.0]);
+    assert!(classes.of_classes(&[1], 1.0, &mut [f32::NAN, 0.0]).is_nan());
+}
+
+#[test]
+#[should_panic(expected = "not below the number of classes, 2")]
+fn labels_that_are_neither_classes_nor_ignored() {
+    Classes::<2> { weights: &[], smoothing: 0.0, ignore: Some(7) }.of_classes(&[6], 1.0, &mut [0.0; 2]);
+}
+
+fn check_cosine<const C: usize>(rows: usize) {
+    on_each_isa(|| {
+        let (y, targets) = (numbers(10, rows * C), numbers(11, rows * C));
+        let mut gradient = y.clone();
+        let loss = cosine::<C>(&targets, 0.5, &mut gradient);
+        let definition = |y: &[f64]| -> f64 {
+            let row = |(y, t): (&[f64], &[f32])| {
+                let t: Vec<f64> = t.iter().map(|&t| f64::from(t)).collect();
+                let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+                1.0 - dot(y, &t) / (dot(y, y) * dot(&t, &t)).sqrt()
+            };
+            y.chunks(C).zip(targets.chunks(C)).map(row).sum()
+        };
+        check(&y, 0.5, &(loss, gradient), definition, 1e-5);
+    });
+}
+
+#[test]
+fn directions_agree_with_the_definition() {
+    check_cosine::<2>(0);
+    check_cosine::<3>(7);
+    check_cosine::<40>(5);
+    // No direction at all is finite.
+    let mut y = [0.0, 0.0];
+    assert_eq!(cosine::<2>(&[1.0, 0.0], 1.0, &mut y), 1.0);
+    assert!(y.iter().all(|slope| slope.is_finite()));
+}
+
+fn check_regions<const R: usize, const P: usize>(samples: usize) {
+    on_each_isa(|| {
+        let part =
+            |seed| -> Vec<f32> { numbers(seed, samples * R * P).iter().map(|x| (x + 1.0) / 2.0).collect() };
+        let (y, targets) = (part(12), part(13));
+        for of in [
+            Overlap { alpha: 0.5, beta: 0.5, smooth: 0.5 },
+            Overlap { alpha: 1.0, beta: 1.0, smooth: 0.0 },
+            Overlap { alpha: 0.3, beta: 0.9, smooth: 2.0 },
+        ] {
+            let mut gradient = y.clone();
+            let loss = of.loss::<R, P>(&targets, 0.5, &mut gradient);
+            let definition = |y: &[f64]| -> f64 {
+                let mut total = 0.0;
+                for region in (0..samples).flat_map(|sample| (0..R).map(move |r| sample * R * P + r)) {
+                    let pairs = || (0..P).map(|p| (y[region + p * R], f64::from(targets[region + p * R])));
+                    let both: f64 = pairs().map(|(p, t)| p * t).sum();
+                    let too_much: f64 = pairs().map(|(p, t)| p * (1.0 - t)).sum();
+                    let too_little: f64 = pairs().map(|(p, t)| (1.0 - p) * t).sum();
+                    let wrong = of.alpha * too_much + of.beta * too_little;
+                    total += wrong / (both + wrong + of.smooth);
+                }
+                total
+            };
+            check(&y, 0.5, &(loss, gradient), definition, 1e-5);
+        }
+    });
+}
+
+#[test]
+fn regions_agree_with_the_definition() {
+    check_regions::<1, 6>(0);
+    check_regions::<1, 37>(3);
+    check_regions::<3, 6>(2);
+    check_regions::<19, 5>(2);
+    let mut y = [0.0; 4];
+    assert_eq!(Overlap { alpha: 1.0, beta: 1.0, smooth: 0.0 }.loss::<2, 2>(&[0.0; 4], 1.0, &mut y), 0.0);
+    assert_eq!(y, [0.0; 4]);
+    assert!(
+        Overlap { alpha: 1.0, beta: 1.0, smooth: 0.0 }.loss::<1, 1>(&[1.0], 1.0, &mut [f32::NAN]).is_nan()
+    );
+}

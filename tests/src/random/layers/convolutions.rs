@@ -86,7 +86,7 @@ impl Writer {
             let most = (whole(size, stride[axis], axis) - 1) / 2;
             pad[axis] = if even { 0 } else { self.random.whole(0, most.min(2)) };
             let most = stride[axis].max(dilation[axis]) - 1;
-            more[axis] = if self.random.percent(60) { 0 } else { self.random.whole(0, most) };
+            more[axis] = if self.random.percent(40) { 0 } else { self.random.whole(0, most) };
         }
         let groups = self.groups(c);
         let each = h * w * kernel[0] * kernel[1] * c / groups;
@@ -108,7 +108,7 @@ impl Writer {
     }
 
     /// Mostly one group, else any number that divides the channels.
-    fn groups(&mut self, channels: usize) -> usize {
+    pub(super) fn groups(&mut self, channels: usize) -> usize {
         let divisors: Vec<usize> = (1..=channels).filter(|groups| channels.is_multiple_of(*groups)).collect();
         if self.random.percent(25) { divisors[self.random.whole(0, divisors.len() - 1)] } else { 1 }
     }

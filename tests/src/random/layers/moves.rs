@@ -9,7 +9,7 @@ impl Writer {
     /// A layer that moves an image's numbers.
     pub(super) fn moved(&mut self) {
         let [c, h, w] = self.image();
-        match self.random.whole(0, 7) {
+        match self.random.whole(0, 9) {
             0 => {
                 let order = *self.random.pick(&[&[0, 2, 1], &[1, 0, 2], &[1, 2, 0], &[2, 0, 1], &[2, 1, 0]]);
                 let shape = order.map(|axis: usize| [c, h, w][axis]);

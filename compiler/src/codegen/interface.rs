@@ -1,0 +1,136 @@
+//! What a caller gives and gets: an argument for each input and target, a field for each of several outputs.
+
+use super::calls::number;
+use super::{describe, names, shapes};
+use crate::graph::{Graph, ValueId};
+use crate::names::{snake, variable};
+use crate::passes::Plan;
+use crate::tape::{Element, Id};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+/// An input or an output.
+pub(super) struct Port {
+    /// As an argument.
+    pub(super) arg: Ident,
+    /// As a field.
+    pub(super) field: Ident,
+    /// The constant of its size.
+    pub(super) size: Ident,
+    pub(super) len: Literal,
+    /// As the source calls it; `input` or `output` where there is only one.
+    name: String,
+    shape: Vec<usize>,
+}
+
+/// The inputs; an only one keeps its name as an argument.
+pub(super) fn inputs(graph: &Graph) -> Vec<Port> {
+    let several = graph.inputs.len() > 1;
+    let port = |&id: &ValueId| {
+        let name = graph.value(id).name.clone();
+        let arg = names::input(graph, id);
+        let size = if several { size("INPUT", &name) } else { format_ident!("INPUT") };
+        let name = if several { name } else { "input".into() };
+        Port::new(graph, id, arg, size, name)
+    };
+    graph.inputs.iter().map(port).collect()
+}
+
+/// The outputs.
+pub(super) fn outputs(graph: &Graph) -> Vec<Port> {
+    let several = graph.outputs.len() > 1;
+    let port = |(&id, name): (&ValueId, &String)| {
+        if several {
+            Port::new(graph, id, format_ident!("{}", variable(name)), size("OUTPUT", name), name.clone())
+        } else {
+            Port::new(graph, id, format_ident!("outputs"), format_ident!("OUTPUT"), "output".into())
+        }
+    };
+    graph.outputs.iter().zip(&graph.output_names).map(port).collect()
+}
+
+impl Port {
+    fn new(graph: &Graph, id: ValueId, arg: Ident, size: Ident, name: String) -> Port {
+        let shape = graph.value(id).shape.clone();
+        let (len, field) = (number(shape.iter().product()), format_ident!("{}", snake(&name)));
+        Port { arg, field, size, len, name, shape }
+    }
+
+    /// The constant of its size.
+    pub(super) fn constant(&self) -> TokenStream {
+        let (size, len) = (&self.size, &self.len);
+        let doc =
+            format!(" Numbers of one {}: {}, channels first.", self.quoted(), describe::shape(&self.shape));
+        quote! {
+            #[doc = #doc]
+            pub const #size: usize = #len;
+        }
+    }
+
+    /// `&[3, 8, 8]`
+    pub(super) fn shape(&self) -> TokenStream {
+        let shape = shapes::array(&self.shape);
+        quote!(&#shape)
+    }
+
+    fn quoted(&self) -> String {
+        if matches!(&self.name[..], "input" | "output") {
+            self.name.clone()
+        } else {
+            format!("`{}`", self.name)
+        }
+    }
+}
+
+fn size(prefix: &str, name: &str) -> Ident {
+    format_ident!("{prefix}_{}", variable(name).to_uppercase())
+}
+
+/// What several outputs of one sample are together.
+pub(super) fn outputs_struct(graph: &Graph, ports: &[Port]) -> TokenStream {
+    if ports.len() == 1 {
+        return TokenStream::new();
+    }
+    let doc = format!(" What {} says of one sample.", graph.name);
+    let fields = ports.iter().map(|port| {
+        let (field, size) = (&port.field, &port.size);
+        let order = if port.shape.len() > 1 { ", channels first" } else { "" };
+        let doc = format!(" {}{order}.", describe::shape(&port.shape));
+        quote! {
+            #[doc = #doc]
+            pub #field: [f32; #size],
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct Outputs { #(#fields)* }
+    }
+}
+
+/// What a training step compares an output with.
+pub(super) struct Target {
+    pub(super) arg: Ident,
+    /// One sample's.
+    pub(super) item: TokenStream,
+    /// The argument as numbers in a row; itself where it is that.
+    pub(super) flat: TokenStream,
+    pub(super) is_class: bool,
+    /// Whether it is one class a sample.
+    pub(super) is_plain: bool,
+}
+
+/// One for each loss that is given targets.
+pub(super) fn targets(plan: &Plan) -> Vec<Target> {
+    let target = |&id: &Id| {
+        let value = plan.tape.value(id);
+        let (arg, len) = (names::value(plan, id), number(value.len()));
+        let is_class = value.element == Element::Class;
+        let is_plain = is_class && value.len() == 1;
+        let element = if is_class { quote!(u32) } else { quote!(f32) };
+        let item = if is_plain { element } else { quote!([#element; #len]) };
+        let flat = if is_plain { quote!(#arg) } else { quote!(#arg.as_flattened()) };
+        Target { arg, item, flat, is_class, is_plain }
+    };
+    plan.tape.targets.iter().map(target).collect()
+}

@@ -1,0 +1,133 @@
+//! The parts of a loss that is a weighted sum: of a training step, and of predictions for samples with targets.
+
+use super::calls::float;
+use super::recipe::double;
+use super::{interface, losses, names};
+use crate::graph::Graph;
+use crate::names::snake;
+use crate::passes::Plan;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+/// The struct of a step's losses; nothing where there is one loss, which `step` returns.
+pub(super) fn items(graph: &Graph) -> TokenStream {
+    if graph.losses.len() < 2 {
+        return TokenStream::new();
+    }
+    let (fields, docs) = (fields(graph), docs(graph));
+    let sum = weighted(graph, &quote!(), float);
+    quote! {
+        /// The losses of a step, each a mean before it is weighed.
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        pub struct Losses {
+            #(#[doc = #docs] pub #fields: f32,)*
+        }
+
+        impl Losses {
+            /// Their weighted sum.
+            pub fn sum(&self) -> f32 {
+                #sum
+            }
+        }
+    }
+}
+
+/// How a step adds up its loss.
+pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
+    let slots = plan.tape.outputs[..graph.losses.len()].iter().map(|&id| names::slot(plan, id));
+    if graph.losses.len() < 2 {
+        return quote!(let loss = #(total(&self.lanes, at::#slots))*;);
+    }
+    let fields = fields(graph);
+    quote! {
+        self.losses = Losses { #(#fields: total(&self.lanes, at::#slots)),* };
+        let loss = self.losses.sum();
+    }
+}
+
+/// What compares predictions with targets by each of several losses, for a runtime with the feature `train`.
+pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
+    let (x, y) = (interface::inputs(graph), interface::outputs(graph));
+    if graph.losses.len() < 2 && x.len() < 2 && y.len() < 2 {
+        return TokenStream::new();
+    }
+    let targets = interface::targets(plan);
+    let (fields, docs) = (fields(graph), docs(graph));
+    let loss = weighted(graph, &quote!(.loss), double);
+    let mut given = targets.iter();
+    let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
+        let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
+        let (output, shape) = (&y[at].arg, y[at].shape());
+        let measure = losses::measure(&used.loss, &graph.value(used.value).shape);
+        let compared = match used.target {
+            Some(input) => {
+                let input = names::input(graph, input);
+                quote!(TargetsRef::Values(#input.as_flattened()))
+            }
+            None => given.next().map_or_else(TokenStream::new, |target| {
+                let flat = &target.flat;
+                if target.is_class {
+                    quote!(TargetsRef::Classes(#flat))
+                } else {
+                    quote!(TargetsRef::Values(#flat))
+                }
+            }),
+        };
+        quote!(#field: Evaluation::of_shape(#measure, #shape, #output.as_flattened(), #compared))
+    });
+    let parts: Vec<TokenStream> = parts.collect();
+    let [x_args, x_sizes] = [|p: &interface::Port| p.arg.clone(), |p: &interface::Port| p.size.clone()]
+        .map(|part| x.iter().map(part).collect::<Vec<Ident>>());
+    let [y_args, y_sizes] = [|p: &interface::Port| p.arg.clone(), |p: &interface::Port| p.size.clone()]
+        .map(|part| y.iter().map(part).collect::<Vec<Ident>>());
+    let (target_args, target_items): (Vec<_>, Vec<_>) = targets.iter().map(|t| (&t.arg, &t.item)).unzip();
+    let (first, others) = (&x_args[0], x_args[1..].iter().chain(target_args.iter().copied()));
+    quote! {
+        /// What predictions are worth by each loss.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct Evaluations {
+            #(#[doc = #docs] pub #fields: Evaluation,)*
+        }
+
+        impl Evaluations {
+            /// The weighted sum of the losses.
+            pub fn loss(&self) -> f64 {
+                #loss
+            }
+        }
+
+        impl Model {
+            /// Compares the outputs for any number of samples with their targets.
+            ///
+            /// # Panics
+            /// If there are no samples, or not as many of each input and target.
+            pub fn evaluate(
+                &mut self, #(#x_args: &[[f32; #x_sizes]],)* #(#target_args: &[#target_items]),*
+            ) -> Evaluations {
+                let n = #first.len();
+                assert!(0 < n #(&& #others.len() == n)*, "samples, as many of each input and target");
+                #(let mut #y_args = vec![[0.0; #y_sizes]; n];)*
+                self.predict_batch(#(#x_args,)* #(&mut #y_args),*);
+                Evaluations { #(#parts),* }
+            }
+        }
+    }
+}
+
+fn fields(graph: &Graph) -> Vec<Ident> {
+    graph.loss_names().iter().map(|name| format_ident!("{}", snake(name))).collect()
+}
+
+fn docs(graph: &Graph) -> Vec<String> {
+    graph.losses.iter().map(|used| format!(" {}", graph.loss_text(used))).collect()
+}
+
+/// `self.kind + 0.5 * self.price`, each with `part` behind it.
+fn weighted(graph: &Graph, part: &TokenStream, literal: impl Fn(f64) -> Literal) -> TokenStream {
+    let fields = fields(graph);
+    let terms = graph.losses.iter().zip(&fields).map(|(used, field)| {
+        let weight = literal(used.weight);
+        if used.weight == 1.0 { quote!(self.#field #part) } else { quote!(#weight * self.#field #part) }
+    });
+    quote!(#(#terms)+*)
+}

@@ -1,0 +1,69 @@
+//! How many axes a sample has, and what it is called then: features, a signal, an image or a volume.
+
+use super::Misfit;
+
+/// What samples of so many axes are called in messages.
+pub(super) fn kind_of_rank(axes: usize) -> &'static str {
+    match axes {
+        1 => "a list of features",
+        2 => "a signal",
+        3 => "an image",
+        _ => "a volume",
+    }
+}
+
+/// The same without an article.
+pub(super) fn thing(axes: usize) -> &'static str {
+    kind_of_rank(axes).rsplit(' ').next().unwrap_or_default()
+}
+
+/// What a shape is called in messages.
+pub(super) fn kind_of(shape: &[usize]) -> &'static str {
+    kind_of_rank(shape.len())
+}
+
+/// How shapes of so many axes are written.
+fn form_of_rank(axes: usize) -> &'static str {
+    match axes {
+        1 => "[features]",
+        2 => "[channels, length]",
+        3 => "[channels, height, width]",
+        _ => "[channels, depth, height, width]",
+    }
+}
+
+/// The sizes behind the channels, or the error for values that do not extend in `N` directions.
+pub(super) fn extents<const N: usize>(name: &str, input: &[usize]) -> Result<[usize; N], Misfit> {
+    let sizes = input.get(1..).and_then(|sizes| sizes.try_into().ok());
+    sizes.ok_or_else(|| not_this(name, N + 1, input))
+}
+
+/// The error for anything else where an image is needed.
+pub(super) fn not_an_image(name: &str, input: &[usize]) -> Misfit {
+    not_this(name, 3, input)
+}
+
+fn not_this(name: &str, axes: usize, input: &[usize]) -> Misfit {
+    let misfit = Misfit::new(
+        "E0401",
+        format!("`{name}` takes {}, not {}", kind_of_rank(axes), kind_of(input)),
+        format!("found {input:?}, expected {}", form_of_rank(axes)),
+    );
+    match (input, axes) {
+        (&[channels, length], 3) => misfit.help(format!(
+            "`reshape([{channels}, 1, {length}])` before it makes an image of height 1 of the signal"
+        )),
+        (&[channels, depth, height, width], 3) => misfit.help(format!(
+            "`reshape([{}, {height}, {width}])` before it makes an image of the volume, with a channel for each slice",
+            channels * depth
+        )),
+        _ => misfit.help(format!(
+            "put `{name}` before `flatten` and `dense`, which give up the {}",
+            match axes {
+                2 => "signal's direction",
+                3 => "image's two directions",
+                _ => "volume's three directions",
+            }
+        )),
+    }
+}

@@ -1,0 +1,251 @@
+//! Outputs of weights that were packed before: outputs lie side by side, so that no sum runs across a register.
+
+use super::super::activation::Activation;
+use super::super::gemm::{Columns, LANES, Tile, Tiled, blocks_of, even, load, load_first, spill, tiled};
+use super::super::isa::{Arithmetic, Kernel};
+use super::forward::rows;
+
+/// Most blocks of outputs whose weights for an input lie side by side.
+const MOST_BLOCKS: usize = 4;
+
+/// Blocks of a panel of `outputs`.
+const fn blocks(outputs: usize) -> usize {
+    even(blocks_of(outputs), MOST_BLOCKS)
+}
+
+/// Outputs of a panel.
+pub(super) const fn width(outputs: usize) -> usize {
+    blocks(outputs) * LANES
+}
+
+/// The length of [`pack`]'s result: panels of outputs, in each for every input the weights of its outputs. Those that the
+/// last panel has too many are zeros.
+pub const fn packed_len<const I: usize, const O: usize>() -> usize {
+    O.div_ceil(width(O)) * width(O) * I
+}
+
+/// Packs weights `[O, I]` for [`forward_packed`](super::forward_packed).
+pub fn pack<const I: usize, const O: usize>(weight: &[f32], packed: &mut [f32]) {
+    assert_eq!(weight.len(), I * O);
+    assert_eq!(packed.len(), packed_len::<I, O>());
+    let width = width(O);
+    for (panel, packed) in packed.chunks_exact_mut(width * I).enumerate() {
+        for (input, packed) in packed.chunks_exact_mut(width).enumerate() {
+            for (column, packed) in packed.iter_mut().enumerate() {
+                let output = panel * width + column;
+                *packed = if output < O { weight[output * I + input] } else { 0.0 };
+            }
+        }
+    }
+}
+
+pub(super) struct Packed<'a, const I: usize, const O: usize, A> {
+    pub(super) n: usize,
+    pub(super) activation: A,
+    pub(super) x: &'a [f32],
+    pub(super) packed: &'a [f32],
+    pub(super) bias: Option<&'a [f32]>,
+    /// Whole panels.
+    pub(super) y: Columns<'a>,
+}
+
+impl<const I: usize, const O: usize, A: Activation> Kernel for Packed<'_, I, O, A> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        if self.n < <Several<I, O, A> as Tiled<M>>::ROWS {
+            tiled::<M, _>(Single(self));
+        } else {
+            tiled::<M, _>(Several(self));
+        }
+    }
+}
+
+impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
+    const BLOCKS: usize = blocks(O);
+    const WIDTH: usize = width(O);
+
+    /// Inputs are summed in so many runs, and then these: a single sample needs several sums at once to hide a
+    /// multiply-add's latency, and in a batch its sums shall be no others.
+    const fn runs<M: Arithmetic>() -> usize {
+        let chains = if M::ACCUMULATORS >= 24 { MOST_RUNS } else { MOST_RUNS / 2 };
+        let runs = chains / Self::BLOCKS;
+        let most = I / 4;
+        if runs < 2 || most < 2 {
+            1
+        } else if runs < most {
+            runs
+        } else {
+            most
+        }
+    }
+
+    /// The inputs of each run but the last, which has what is left over too.
+    const fn run<M: Arithmetic>() -> usize {
+        I / Self::runs::<M>()
+    }
+
+    /// The panels to make.
+    #[inline(always)]
+    fn panels(&self) -> std::ops::Range<usize> {
+        let range = self.y.range();
+        range.start / Self::WIDTH..range.end.div_ceil(Self::WIDTH)
+    }
+
+    /// Weights of a panel, a row for each input.
+    #[inline(always)]
+    fn panel(&self, panel: usize) -> &[f32] {
+        &self.packed[panel * Self::WIDTH * I..(panel + 1) * Self::WIDTH * I]
+    }
+
+    /// What the sums of `V` blocks begin with.
+    #[inline(always)]
+    fn start<M: Arithmetic, const V: usize>(&self, column: usize) -> [M::Block; V] {
+        match self.bias {
+            Some(bias) => load_first::<M, V>(&bias[column..], (O - column).min(V * LANES)),
+            None => [M::splat(0.0); V],
+        }
+    }
+
+    /// Sums become outputs.
+    #[inline(always)]
+    fn finish<M: Arithmetic, const V: usize>(
+        &mut self,
+        sample: usize,
+        column: usize,
+        start: [M::Block; V],
+        sums: &[M::Block; V],
+    ) {
+        let mut outputs = start;
+        for v in 0..V {
+            outputs[v] = M::block_add(outputs[v], sums[v]);
+        }
+        let mut sums = spill::<M, V>(&outputs);
+        let sums = sums.as_flattened_mut();
+        for sum in sums.iter_mut() {
+            *sum = self.activation.apply(*sum);
+        }
+        let count = (O - column).min(V * LANES);
+        self.y.row(sample, column, count).copy_from_slice(&sums[..count]);
+    }
+}
+
+/// Most runs of inputs that are summed each by itself.
+const MOST_RUNS: usize = 8;
+
+/// The sum of the first `count` runs, neighbours first.
+#[inline(always)]
+fn total<M: Arithmetic, const P: usize, const V: usize>(
+    runs: &mut [Tile<M, P, V>; MOST_RUNS],
+    count: usize,
+) -> Tile<M, P, V> {
+    for step in [1, 2, 4] {
+        for run in (0..MOST_RUNS).step_by(2 * step) {
+            if run + step < count {
+                for p in 0..P {
+                    for v in 0..V {
+                        runs[run][p][v] = M::block_add(runs[run][p][v], runs[run + step][p][v]);
+                    }
+                }
+            }
+        }
+    }
+    runs[0]
+}
+
+/// Tiles of samples.
+struct Several<'a, const I: usize, const O: usize, A>(Packed<'a, I, O, A>);
+
+impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Several<'_, I, O, A> {
+    /// Samples.
+    const ROWS: usize = match <Self as Tiled<M>>::COLUMNS {
+        1 if M::ACCUMULATORS >= 24 => 8,
+        columns if M::ACCUMULATORS >= 24 => 24 / columns,
+        columns => 6 / columns,
+    };
+    const COLUMNS: usize = match Packed::<I, O, A>::BLOCKS {
+        4 if M::ACCUMULATORS < 24 => 2,
+        blocks => blocks,
+    };
+
+    #[inline(always)]
+    fn run<const P: usize, const V: usize>(self) {
+        let Several(mut layer) = self;
+        for panel in layer.panels() {
+            for block in (0..Packed::<I, O, A>::BLOCKS).step_by(V) {
+                let column = panel * Packed::<I, O, A>::WIDTH + block * LANES;
+                if column >= O {
+                    break;
+                }
+                let start = layer.start::<M, V>(column);
+                for sample in (0..layer.n).step_by(P) {
+                    // The last samples overlap those before.
+                    let sample = sample.min(layer.n - P);
+                    let x: &[[f32; I]; P] = rows(&layer.x[sample * I..]);
+                    let weights = &layer.panel(panel)[block * LANES..];
+                    let mut runs = [[[M::splat(0.0); V]; P]; MOST_RUNS];
+                    for run in 0..Packed::<I, O, A>::runs::<M>() {
+                        let first = run * Packed::<I, O, A>::run::<M>();
+                        let last = run + 1 == Packed::<I, O, A>::runs::<M>();
+                        let end = if last { I } else { first + Packed::<I, O, A>::run::<M>() };
+                        let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
+                        for input in first..end {
+                            let weights = load::<M, V>(&weights[input * Packed::<I, O, A>::WIDTH..]);
+                            for p in 0..P {
+                                let x = M::splat(x[p][input]);
+                                for v in 0..V {
+                                    tile[p][v] = M::block_mul_add(x, weights[v], tile[p][v]);
+                                }
+                            }
+                        }
+                        runs[run] = tile;
+                    }
+                    let sums = total::<M, P, V>(&mut runs, Packed::<I, O, A>::runs::<M>());
+                    for p in 0..P {
+                        layer.finish::<M, V>(sample + p, column, start, &sums[p]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One sample after the other.
+struct Single<'a, const I: usize, const O: usize, A>(Packed<'a, I, O, A>);
+
+impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {
+    /// Runs of inputs.
+    const ROWS: usize = Packed::<I, O, A>::runs::<M>();
+    const COLUMNS: usize = Packed::<I, O, A>::BLOCKS;
+
+    #[inline(always)]
+    fn run<const P: usize, const V: usize>(self) {
+        let Single(mut layer) = self;
+        let run = Packed::<I, O, A>::run::<M>();
+        for panel in layer.panels() {
+            let column = panel * Packed::<I, O, A>::WIDTH;
+            let start = layer.start::<M, V>(column);
+            for sample in 0..layer.n {
+                let [x]: &[[f32; I]; 1] = rows(&layer.x[sample * I..]);
+                let weights = layer.panel(panel);
+                let mut runs = [[[M::splat(0.0); V]]; MOST_RUNS];
+                let mut step = |p: usize, input: usize| {
+                    let (x, weights) = (M::splat(x[input]), load::<M, V>(&weights[input * V * LANES..]));
+                    for v in 0..V {
+                        runs[p][0][v] = M::block_mul_add(x, weights[v], runs[p][0][v]);
+                    }
+                };
+                for input in 0..run {
+                    for p in 0..P {
+                        step(p, p * run + input);
+                    }
+                }
+                for input in P * run..I {
+                    step(P - 1, input);
+                }
+                let [sums] = total::<M, 1, V>(&mut runs, P);
+                layer.finish::<M, V>(sample, column, start, &sums);
+            }
+        }
+    }
+}

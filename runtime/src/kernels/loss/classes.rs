@@ -1,0 +1,114 @@
+//! Softmax and losses of shares of classes: `Σ share · -ln softmax(x)` of each row, in 64 bits but for the powers.
+
+use super::check_labels;
+use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+use crate::kernels::softmax::exponentials;
+
+/// What a cross entropy of `C` classes does with each: [CrossEntropyLoss].
+///
+/// [CrossEntropyLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Classes<'a, const C: usize> {
+    /// How much each class counts; all the same if empty.
+    pub weights: &'a [f32],
+    /// The part of each target that is spread over all classes, from 0 to 1.
+    pub smoothing: f32,
+    /// The label that stands for no class.
+    pub ignore: Option<usize>,
+}
+
+impl<const C: usize> Classes<'_, C> {
+    /// One by the sum of the labels' weights, which makes a mean of a sum over them; 0 where that sum is 0.
+    pub fn share(&self, labels: &[u32]) -> f32 {
+        self.check(labels);
+        let counted = labels.iter().map(|&label| label as usize).filter(|&label| Some(label) != self.ignore);
+        let total: f64 = counted.map(|label| f64::from(self.weight(label))).sum();
+        if total == 0.0 { 0.0 } else { (1.0 / total) as f32 }
+    }
+
+    /// The sum over rows of logits with a label each; the logits become gradients, times `scale`.
+    ///
+    /// A row whose label is ignored adds nothing.
+    pub fn of_classes(&self, labels: &[u32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
+        self.check(labels);
+        assert_eq!(logits_to_grad.len(), labels.len() * C);
+        let (spread, rest) = self.parts();
+        let share = |row: usize, class: usize| {
+            let label = labels[row] as usize;
+            let share = if class == label { spread + rest } else { spread };
+            if Some(label) == self.ignore { 0.0 } else { share * self.weight(class) }
+        };
+        dispatch(SoftmaxEntropy::<C, _> { share, scale, logits: logits_to_grad }) as f32
+    }
+
+    /// The sum over rows of logits with a share for each class; the logits become gradients, times `scale`.
+    pub fn of_shares(&self, shares: &[f32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
+        self.check(&[]);
+        assert_eq!(logits_to_grad.len(), shares.len());
+        let (spread, rest) = self.parts();
+        let share = |row: usize, class: usize| (spread + rest * shares[row * C + class]) * self.weight(class);
+        dispatch(SoftmaxEntropy::<C, _> { share, scale, logits: logits_to_grad }) as f32
+    }
+
+    /// What each class gets of a target, and what remains of the target.
+    fn parts(&self) -> (f32, f32) {
+        (self.smoothing / C as f32, 1.0 - self.smoothing)
+    }
+
+    #[inline(always)]
+    fn weight(&self, class: usize) -> f32 {
+        if self.weights.is_empty() { 1.0 } else { self.weights[class] }
+    }
+
+    fn check(&self, labels: &[u32]) {
+        assert!(self.weights.is_empty() || self.weights.len() == C, "a weight for each class");
+        check_labels::<C>(labels, self.ignore);
+    }
+}
+
+/// Softmax and the Kullback-Leibler divergence of rows of `C` logits: the sum of `t (ln t - ln softmax(x))`, where `t ln t`
+/// is 0 for `t` of 0.
+///
+/// The logits become `(softmax(x) · Σ t - t) · scale`.
+pub fn softmax_kl_divergence<const C: usize>(targets: &[f32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
+    assert_eq!(logits_to_grad.len(), targets.len());
+    let share = |row: usize, class: usize| targets[row * C + class];
+    let entropy = dispatch(SoftmaxEntropy::<C, _> { share, scale, logits: logits_to_grad });
+    let own = targets.iter().filter(|&&t| t > 0.0).map(|&t| f64::from(t) * f64::from(t).ln());
+    (entropy + own.sum::<f64>()) as f32
+}
+
+/// `share(row, class)`
+struct SoftmaxEntropy<'a, const C: usize, S> {
+    share: S,
+    scale: f32,
+    logits: &'a mut [f32],
+}
+
+impl<const C: usize, S: Fn(usize, usize) -> f32> Kernel for SoftmaxEntropy<'_, C, S> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) -> f64 {
+        let mut loss = 0.0;
+        for (i, row) in self.logits.chunks_exact_mut(C).enumerate() {
+            let (mut all, mut chosen) = (0.0, 0.0);
+            for (class, &x) in row.iter().enumerate() {
+                let share = f64::from((self.share)(i, class));
+                all += share;
+                // An infinite distance to a class without a share costs nothing.
+                chosen += if share == 0.0 { 0.0 } else { share * f64::from(x) };
+            }
+            if all == 0.0 {
+                row.fill(0.0);
+                continue;
+            }
+            let (most, sum) = exponentials::<M, C>(row);
+            loss += all * (f64::from(most) + f64::from(sum).ln()) - chosen;
+            let factor = all as f32 / sum * self.scale;
+            for (class, x) in row.iter_mut().enumerate() {
+                *x = *x * factor - (self.share)(i, class) * self.scale;
+            }
+        }
+        loss
+    }
+}
