@@ -145,7 +145,7 @@ fn zoom(args: &mut Args<'_>, name: &str) -> f64 {
             "E0306",
             name,
             "nothing of the image would be left",
-            format!("it would be scaled by down to {}", 1.0 - amount),
+            format!("images would shrink to {:.0}%", 100.0 * (1.0 - amount)),
             "it must be at most 95%; 10% is common",
         );
     }
