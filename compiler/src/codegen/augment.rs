@@ -22,7 +22,7 @@ pub(super) fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     };
     let of_pixels = height * width > 1 && matches!(output[..], [_, h, w] if [h, w] == [height, width]);
     let targets = match used.loss.targets() {
-        _ if !of_pixels => quote!(Labels),
+        _ if !of_pixels || used.target.is_some() => quote!(Labels),
         TargetKind::Number => quote!(Images),
         TargetKind::Class | TargetKind::Share => quote!(Masks),
     };

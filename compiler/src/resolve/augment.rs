@@ -145,7 +145,7 @@ fn zoom(args: &mut Args<'_>, name: &str) -> f64 {
             "E0306",
             name,
             "nothing of the image would be left",
-            format!("it would be scaled by down to {}", 1.0 - amount),
+            format!("images would shrink to {:.0}%", 100.0 * (1.0 - amount)),
             "it must be at most 95%; 10% is common",
         );
     }
@@ -224,10 +224,11 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
     }
     let ([input], [used]) = (&graph.inputs[..], &graph.losses[..]) else { return };
     let (shape, output) = (&graph.value(*input).shape, &graph.value(used.value).shape);
+    // What is compared with its input follows it by itself.
+    let given = used.target.is_none();
     for augment in &recipe.augment {
-        if let Some(diagnostic) =
-            misfit(augment, shape).or_else(|| of_targets(augment, shape, output, &used.loss))
-        {
+        let targets = || of_targets(augment, shape, output, &used.loss).filter(|_| given);
+        if let Some(diagnostic) = misfit(augment, shape).or_else(targets) {
             sink.push(diagnostic);
         }
     }
@@ -242,13 +243,13 @@ fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
         [channels, height, width] => [channels, height, width],
         _ if operation.of_images() => {
             return error(
-                "this changes images, and the network takes features",
+                "this changes images `[channels, height, width]`, and the network takes something else",
                 format!("its input has shape {shape:?}"),
             )
             .map(|error| {
                 error
-                    .help("if they are pixels, write `input [channels, height, width]` and `flatten` first")
-                    .help("of features, `mixup` can be used; a layer `gaussian_noise` adds noise")
+                    .help("if its numbers are pixels, write `input [channels, height, width]` and `flatten` first")
+                    .help("`mixup` takes any input, and a layer `gaussian_noise` adds noise to any")
             });
         }
         _ => return None,

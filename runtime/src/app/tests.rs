@@ -1,5 +1,6 @@
 use super::*;
-use crate::train::testing::{Careful, Clouds, clouds};
+use crate::augment::{Augment, Augmentation, Interpolation, Operation, Resample, Targets};
+use crate::train::testing::{self, Careful, Clouds, clouds};
 use std::fs;
 use tempfile::TempDir;
 
@@ -38,6 +39,74 @@ fn a_test_set_is_used_and_the_best_weights_kept() {
     told +=
         &program::<Careful>(&folder, "eval --data-root DIR --weights DIR/w.safetensors --limit 30").unwrap();
     insta::assert_snapshot!(told);
+}
+
+const PLAIN: Resample = Resample { fill: 0.0, interpolation: Interpolation::Bilinear };
+
+/// A table of images.
+struct Images;
+
+impl App for Images {
+    const NAME: &'static str = "Images";
+    const INPUT: &'static [usize] = &[3, 24, 16];
+    const OUTPUT: &'static [usize] = &[3];
+    const RECIPE: Recipe = Recipe {
+        augment: Augmentation {
+            operations: &[
+                Augment { operation: Operation::Rotate { degrees: 20.0, resample: PLAIN }, p: 1.0 },
+                Augment { operation: Operation::Elastic { alpha: 8.0, sigma: 3.0, resample: PLAIN }, p: 0.5 },
+                Augment { operation: Operation::FlipHorizontal, p: 0.5 },
+                Augment { operation: Operation::Hue { degrees: 60.0 }, p: 0.5 },
+                Augment {
+                    operation: Operation::Erase { smallest: 0.02, largest: 0.2, aspect: 0.3, fill: None },
+                    p: 0.5,
+                },
+            ],
+            targets: Targets::Labels,
+        },
+        ..testing::RECIPE
+    };
+    type Params = testing::Params;
+    type Trainer = testing::Step;
+    type Model = testing::Model;
+    fn init(_: u64) -> testing::Params {
+        testing::Params::zeros()
+    }
+}
+
+/// An `F` whose stem is red and whose arms are green, on blue, moved to the right from line to line.
+fn letters(count: usize) -> String {
+    let pixel = |i: usize, channel: usize, y: usize, x: usize| {
+        let stem = (4..20).contains(&y) && (3 + i..5 + i).contains(&x);
+        let arm = ((4..6).contains(&y) && (5 + i..12).contains(&x))
+            || ((10..12).contains(&y) && (5 + i..10).contains(&x));
+        [stem, arm, !stem && !arm][channel]
+    };
+    (0..count).fold(String::new(), |text, i| {
+        let pixels = (0..3 * 24 * 16).map(|at| pixel(i, at / 384, at / 16 % 24, at % 16));
+        let cells: Vec<&str> = pixels.map(|on| if on { "0.9" } else { "0.1" }).collect();
+        format!("{text}{},{}\n", cells.join(","), i % 3)
+    })
+}
+
+#[test]
+fn augmented_samples_are_shown() {
+    let folder = folder();
+    fs::write(folder.path().join("clouds.csv"), letters(4)).unwrap();
+    let sheet = |args: &str| {
+        let told =
+            program::<Images>(&folder, &format!("augment --data-root DIR --output DIR/sheet.png {args}"));
+        assert!(told.unwrap().contains("each as it is and in 9 epochs"));
+        image::open(folder.path().join("sheet.png")).unwrap().into_rgb8()
+    };
+    let shown = sheet("");
+    // Pixels are enlarged threefold, with gaps of four between images.
+    assert_eq!(shown.dimensions(), (10 * (48 + 4) + 4, 4 * (72 + 4) + 4));
+    assert_eq!([shown.get_pixel(4 + 10, 4 + 13).0, shown.get_pixel(4, 4).0], [[230, 26, 26], [26, 26, 230]]);
+    assert_eq!(sheet("--limit 4"), shown);
+    assert_ne!(sheet("--seed 77"), shown);
+    let error = program::<Clouds>(&folder, "augment --data-root DIR --output DIR/sheet.png").unwrap_err();
+    assert!(error.contains("error"), "{error}");
 }
 
 #[test]

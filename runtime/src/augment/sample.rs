@@ -115,7 +115,8 @@ impl Augmenter {
         self.targets_before.clone_from(&batch.values);
         let len = self.target_len;
         let samples = batch.inputs.chunks_exact_mut(self.sample_len);
-        let targets = batch.values.chunks_exact_mut(len.max(1));
+        let targets =
+            batch.values.chunks_exact_mut(len.max(1)).map(Some).chain(std::iter::repeat_with(|| None));
         for ((&row, sample), target) in batch.rows.iter().zip(samples).zip(targets) {
             let mut draw = draw((batch.seed, batch.epoch, row), number);
             if draw.uniform() >= augment.p {
@@ -124,7 +125,7 @@ impl Augmenter {
             let other = draw.below(batch.rows.len() as u32) as usize;
             let pair = mix::Pair {
                 sample,
-                target,
+                target: target.unwrap_or_default(),
                 other: &self.before[other * self.sample_len..][..self.sample_len],
                 other_target: &self.targets_before[other * len..][..len],
             };

@@ -146,12 +146,25 @@ fn neighbours_are_composed_so_that_nothing_is_lost_between() {
 }
 
 #[test]
-fn the_nearest_pixel_is_an_old_one() {
+fn the_nearest_pixel_is_taken() {
+    let (height, width) = (6, 8);
     let image = image(48, 3);
     for seed in 0..20 {
-        let turned = moved(Operation::Rotate { degrees: 45.0, resample: NEAREST }, &image, [6, 8], seed);
-        assert!(turned.iter().all(|x| *x == 0.25 || image.contains(x)));
-        assert_ne!(turned, image);
+        let operation = Operation::Rotate { degrees: 45.0, resample: NEAREST };
+        let turned = moved(operation, &image, [height, width], seed);
+        let angle = (45.0 * (2.0 * f64::from(draw(seed).uniform()) - 1.0)).to_radians();
+        for (at, found) in turned.iter().enumerate() {
+            let (x, y) = ((at % width) as f64 - 3.5, (at / width) as f64 - 2.5);
+            let from = [x * angle.cos() - y * angle.sin() + 3.5, x * angle.sin() + y * angle.cos() + 2.5];
+            // Which of two is nearest is open in the middle between them.
+            if from.iter().any(|at| ((at - at.floor()) - 0.5).abs() < 1e-4) {
+                continue;
+            }
+            let [column, row] = from.map(|at| at.round() as i64);
+            let inside = (0..8).contains(&column) && (0..6).contains(&row);
+            let expected = if inside { image[(row * 8 + column) as usize] } else { 0.25 };
+            assert_eq!(*found, expected, "{at} turned by {angle}");
+        }
     }
 }
 

@@ -118,17 +118,18 @@ impl<'a> Batches<'a> {
             }
         }
         let Rows { rows, inputs, classes, values, .. } = &self.current;
-        let targets = match self.data.number_len() {
-            _ if matches!(self.data.targets, Targets::Inputs) => TargetsRef::Values(inputs),
-            0 => TargetsRef::Classes(classes),
-            _ => TargetsRef::Values(values),
+        let targets = match self.data.targets {
+            // What is done to inputs is done to targets.
+            Targets::Inputs => TargetsRef::Values(inputs),
+            Targets::Classes(_) if self.data.one_hot.is_none() => TargetsRef::Classes(classes),
+            Targets::Classes(_) | Targets::Values(_) => TargetsRef::Values(values),
         };
         Some(Batch { len: rows.len(), inputs, targets })
     }
 }
 
 impl Dataset {
-    /// Numbers that a sample's output is compared with; 0 where that is a class, or the sample itself as it is handed out.
+    /// Numbers that a sample's output is compared with; 0 where that is a class, or the sample itself.
     pub(crate) fn number_len(&self) -> usize {
         match self.targets {
             Targets::Classes(_) => self.one_hot.unwrap_or(0),
