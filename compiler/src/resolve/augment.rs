@@ -237,7 +237,7 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
 /// What an operation lacks in the inputs.
 fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
     let error =
-        |message: &str, here: String| Some(Diagnostic::error("E0509", augment.span, message).here(here));
+        |message: &str, here: String| Some(Diagnostic::error("E0510", augment.span, message).here(here));
     let operation = &augment.operation;
     let [channels, height, width] = match *shape {
         [channels, height, width] => [channels, height, width],
@@ -288,14 +288,14 @@ fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss)
     let operation = &augment.operation;
     if operation.mixes() && loss.targets() == TargetKind::Class {
         return Some(
-            Diagnostic::error("E0509", augment.span, "targets would be of two classes at once")
+            Diagnostic::error("E0510", augment.span, "targets would be of two classes at once")
                 .here(format!("`{}` takes one class", loss.text()))
                 .help("write `loss cross_entropy(targets=shares)`, which takes a share for each class"),
         );
     }
     if operation.mixes() && *loss == Loss::Hinge {
         return Some(
-            Diagnostic::error("E0509", augment.span, "targets would be between yes and no")
+            Diagnostic::error("E0510", augment.span, "targets would be between yes and no")
                 .here("`hinge` takes nothing between")
                 .help("write `loss binary_cross_entropy`, behind `sigmoid`"),
         );
@@ -307,7 +307,7 @@ fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss)
     {
         return Some(
             Diagnostic::error(
-                "E0509",
+                "E0510",
                 augment.span,
                 "targets are images of another size, and could not follow",
             )

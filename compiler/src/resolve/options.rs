@@ -109,16 +109,24 @@ pub(super) const OPTIMIZERS: &[Signature<'static>] = &[
 
 pub(super) const SCHEDULES: &[Signature<'static>] = &[
     option("constant", &[WARMUP]),
-    option("step", &[("every", None), ("factor", Some("0.1")), WARMUP]),
-    option("multi_step", &[("after", None), ("factor", Some("0.1")), WARMUP]),
-    option("exponential", &[("factor", None), WARMUP]),
-    option("polynomial", &[("power", Some("1")), ("last", Some("0")), WARMUP]),
+    course("step", &[("every", None), ("factor", Some("0.1")), WARMUP]),
+    course("multi_step", &[("after", None), ("factor", Some("0.1")), WARMUP]),
+    course("exponential", &[("factor", None), WARMUP]),
+    course("polynomial", &[("power", Some("1")), ("last", Some("0")), WARMUP]),
     option("inverse_sqrt", &[("warmup", Some("1"))]),
     option("cosine", &[WARMUP, ("last", Some("0"))]),
-    option("cosine_restarts", &[("period", None), ("growth", Some("1")), ("last", Some("0")), WARMUP]),
+    course("cosine_restarts", &[("period", None), ("growth", Some("1")), ("last", Some("0")), WARMUP]),
     option("one_cycle", &[("rise", Some("30%")), ("first", Some("0.04")), ("last", Some("4e-6"))]),
-    option("cyclic", &[("rise", None), ("fall", Some("rise")), ("low", Some("0.1")), WARMUP]),
+    course("cyclic", &[("rise", None), ("fall", Some("rise")), ("low", Some("0.1")), WARMUP]),
 ];
+
+/// A schedule whose first argument needs no name.
+const fn course(
+    name: &'static str,
+    params: &'static [(&'static str, Option<&'static str>)],
+) -> Signature<'static> {
+    Signature { name, positional: 1, params }
+}
 
 const WARMUP: (&str, Option<&str>) = ("warmup", Some("0"));
 
