@@ -49,7 +49,8 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
         plan(&model.graph, &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false });
     let description = describe::module(model, training.as_ref(), &inference);
     let params = params::items(&model.graph);
-    let shapes = shapes::items(&model.graph, training.as_ref().unwrap_or(&inference));
+    let plans: Vec<_> = training.iter().chain([&inference]).collect();
+    let shapes = shapes::items(&model.graph, &plans);
     let predict = inference::items(&model.graph, &inference);
     let train = training.as_ref().map(|plan| {
         let step = training::items(model, plan, options);

@@ -9,6 +9,7 @@
 
 mod activation;
 mod backward;
+mod check;
 mod error;
 mod forward;
 mod loss;
@@ -20,6 +21,7 @@ mod sliding;
 mod tests;
 mod window;
 
+pub use check::{Checked, GradientCheck, Worst, check_gradients};
 pub use error::Error;
 pub use loss::Targets;
 pub use optimizer::OptimizerState;

@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Show what the compiler makes of a network
     Explain(Explain),
+    /// Compare a network's gradients with finite differences of its loss
+    Gradcheck(Gradcheck),
     /// Write a network as Rust
     Build(Build),
     /// Train a network as its `train` block says
@@ -73,6 +75,24 @@ pub(crate) enum Stage {
     Plan,
     /// The Rust code
     Code,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Gradcheck {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Of the random parameters and samples, and of the numbers that are checked
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// How many samples the loss is of
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) batch: u16,
+    /// How many numbers of each tensor are checked
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) samples: u32,
+    /// The largest relative difference that counts as rounding
+    #[arg(long, value_name = "X", default_value_t = 1e-4)]
+    pub(crate) tolerance: f64,
 }
 
 #[derive(Arguments, Debug)]
@@ -170,6 +190,7 @@ mod tests {
             "build lenet.net --inference --training-loop",
             "train lenet.net --epochs 0",
             "train lenet.net --limit some",
+            "gradcheck lenet.net --batch 0",
             "train lenet.net extra",
             "eval",
             "predict lenet.net",

@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod gradcheck;
 pub(crate) mod predict;
 pub(crate) mod train;
 

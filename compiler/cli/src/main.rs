@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let done = match &args.command {
         Command::Check(options) => commands::check::run(options),
         Command::Explain(options) => commands::explain::run(options),
+        Command::Gradcheck(options) => commands::gradcheck::run(options),
         Command::Build(options) => commands::build::run(options),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),

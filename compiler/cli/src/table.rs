@@ -9,7 +9,7 @@ use netwright_compiler::tape::Kind;
 use netwright_compiler::{Model, dump, size};
 
 /// A line under the header, and nothing more.
-const STYLE: TableStyle = TableStyle::new()
+pub(crate) const STYLE: TableStyle = TableStyle::new()
     .header_lines(ContentLineStyle::none())
     .header_separator(LineStyle::new('─', '─', '─', '─'))
     .content_lines(ContentLineStyle::none());
@@ -114,7 +114,7 @@ fn memory(plan: &Plan) -> String {
 }
 
 /// `6×14×14`
-fn shape(shape: &[usize]) -> String {
+pub(crate) fn shape(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
 }
 

@@ -197,3 +197,22 @@ fn missing_tools_are_told() {
     told.push(self::told(folder.path(), args, &homeless.output().unwrap()));
     insta::assert_snapshot!(told.join("\n"));
 }
+
+#[test]
+fn gradients_are_checked() {
+    let no_loss = "network A { input [2] dense(1) }";
+    let norm = "network B { input [2] dense(2) batch_norm dense(1) loss mse }";
+    let folder = folder(&[("xor.net", XOR), ("a.net", no_loss), ("b.net", norm)]);
+    let told = run(&folder, "gradcheck xor.net --seed 7 --samples 4");
+    let checked: Vec<Vec<&str>> =
+        told.lines().map(|line| line.split_whitespace().take(3).collect()).collect();
+    assert_eq!(checked[3], ["dense1.weight", "8×2", "4"], "{told}");
+    assert_eq!(checked[7], ["input", "3×2", "4"], "{told}");
+    assert!(told.ends_with("Xor: 17 slopes agree with differences of the loss to 1e-4\n"), "{told}");
+    // Differences of rounding are above no tolerance but this one.
+    let told = run(&folder, "gradcheck xor.net --tolerance 0");
+    assert!(told.contains("slopes differ by more than 0e0: dense1.weight"), "{told}");
+    assert!(told.ends_with("[exit code Some(1)]\n"), "{told}");
+    let told = ["gradcheck a.net", "gradcheck b.net --batch 1"].map(|args| run(&folder, args));
+    insta::assert_snapshot!(told.join("\n"));
+}

@@ -11,11 +11,20 @@ use quote::{format_ident, quote};
 /// How a transposed convolution is described.
 const MIRRORED: &str = ", described by the convolution that goes the other way";
 
-pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
+/// The types of all plans' kernels: prediction can have some that training has not, of an output without a loss.
+pub(super) fn items(graph: &Graph, plans: &[&Plan]) -> TokenStream {
     let mut done: Vec<(LayerId, bool)> = Vec::new();
     let mut types = Vec::new();
-    for op in &plan.tape.ops {
+    let mut first = |layer: LayerId, depth: bool| {
+        let new = !done.contains(&(layer, depth));
+        done.extend(new.then_some((layer, depth)));
+        new
+    };
+    for op in plans.iter().flat_map(|plan| &plan.tape.ops) {
         if let Kind::Dense { sizes, .. } = &op.kind {
+            if !first(op.layer, false) {
+                continue;
+            }
             let (name, doc) = described(graph, op.layer);
             let [inputs, outputs] = [sizes.inputs, sizes.outputs].map(Literal::usize_unsuffixed);
             types.push(quote! {
@@ -25,6 +34,9 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             continue;
         }
         if let Kind::Upsample(sizes) = &op.kind {
+            if !first(op.layer, sizes.depth) {
+                continue;
+            }
             let (name, doc) = described_part(graph, op.layer, sizes.depth);
             let (input, scale) = (array(&sizes.input), array(&sizes.scale));
             types.push(quote! {
@@ -38,10 +50,15 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             continue;
         }
         if let Kind::Remap(part) = &op.kind {
-            types.push(remap(graph, part));
+            if first(part.layer, part.depth) {
+                types.push(remap(graph, part));
+            }
             continue;
         }
         if let Kind::Restride(order) = &op.kind {
+            if !first(op.layer, false) {
+                continue;
+            }
             let (name, doc) = described(graph, op.layer);
             let (sizes, strides) = (array(&order.sizes), array(&order.strides));
             types.push(quote! {
@@ -61,14 +78,12 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
             _ => continue,
         };
         for (window, how) in windows {
-            if !done.contains(&(window.layer, false)) {
-                done.push((window.layer, false));
+            if first(window.layer, false) {
                 types.push(conv(graph, window, how));
             }
         }
         for pooling in pools {
-            if !done.contains(&(pooling.layer, pooling.depth)) {
-                done.push((pooling.layer, pooling.depth));
+            if first(pooling.layer, pooling.depth) {
                 types.push(pool(graph, pooling));
             }
         }

@@ -1,0 +1,227 @@
+//! Compares the gradients of a network with finite differences of its loss, at random parameters and samples.
+//!
+//! The central difference `(L(x + h) - L(x - h)) / 2h` is off by about `h²`. Where a loss has a kink (`relu` at 0, two equal
+//! numbers in a `max_pool`) there is no slope: the differences to both sides disagree, and any number between them is right.
+
+mod draw;
+#[cfg(test)]
+mod tests;
+
+use super::{Error, Interpreter};
+use crate::graph::Graph;
+use draw::Random;
+use ndarray::ArrayD;
+use std::collections::BTreeSet;
+
+/// What [`check_gradients`] does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GradientCheck {
+    /// Of parameters, samples and places.
+    pub seed: u64,
+    /// How many samples the batch has.
+    pub batch: usize,
+    /// How many numbers of each tensor are checked, at most.
+    pub places: usize,
+    /// Relative differences up to this one are rounding.
+    pub tolerance: f64,
+}
+
+impl Default for GradientCheck {
+    fn default() -> Self {
+        Self { seed: 0, batch: 3, places: 20, tolerance: 1e-4 }
+    }
+}
+
+/// One parameter or input after the check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The parameter's or input's name.
+    pub name: String,
+    /// Its shape; of an input with the batch.
+    pub shape: Vec<usize>,
+    /// How many of its numbers were compared; 0 of a frozen parameter.
+    pub compared: usize,
+    /// How many more lie on a kink.
+    pub kinks: usize,
+    /// Whether `freeze` names it, so that it has no gradient.
+    pub frozen: bool,
+    /// Where the difference is largest.
+    pub worst: Option<Worst>,
+}
+
+/// The place with the largest difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Worst {
+    /// Which of the tensor's numbers.
+    pub index: Vec<usize>,
+    /// The slope by the network's backward pass.
+    pub gradient: f64,
+    /// The slope by differences of its loss.
+    pub slope: f64,
+    /// `|gradient - slope|` over the larger of the two; infinite where one of them is no number.
+    pub difference: f64,
+}
+
+/// Compares the gradient of every learned parameter and every input with differences of the loss, without penalties.
+///
+/// What a training step draws (dropout's masks) is drawn once, and the same for all of them.
+///
+/// # Errors
+/// As [`Interpreter::loss`]: a batch of one sample can be too small for a batch norm.
+pub fn check_gradients(graph: &Graph, check: &GradientCheck) -> Result<Vec<Checked>, Error> {
+    let mut random = Random::new(check.seed);
+    let mut interpreter = Interpreter::with_params(graph, draw::params(graph, &mut random))?;
+    interpreter.masks = draw::masks(graph, check.batch, &mut random);
+    let mut inputs = draw::inputs(graph, check.batch, &mut random);
+    let targets = draw::targets(graph, check.batch, &mut random);
+    let start = interpreter.params.clone();
+    let gradients = interpreter.gradients(&inputs, &targets)?;
+    // Training has moved the running statistics; nothing that it computes depends on them.
+    interpreter.params.clone_from(&start);
+
+    let mut checked = Vec::new();
+    for (id, param) in graph.params.iter().enumerate().filter(|(_, param)| param.role.is_learned()) {
+        let Some(gradient) = &gradients.params[id] else {
+            let (name, shape) = (param.name.clone(), param.shape.clone());
+            checked.push(Checked { name, shape, compared: 0, kinks: 0, frozen: true, worst: None });
+            continue;
+        };
+        let mut loss_at = |at: usize, x: f64| {
+            let before = replace(&mut interpreter.params[id], at, x);
+            let loss = interpreter.loss(&inputs, &targets, super::Mode::Training);
+            replace(&mut interpreter.params[id], at, before);
+            loss
+        };
+        let numbers = start_numbers(&start[id]);
+        checked.push(tensor(&param.name, &numbers, gradient, check, &mut random, &mut loss_at)?);
+    }
+    for (i, gradient) in gradients.inputs.iter().enumerate() {
+        let numbers = start_numbers(&inputs[i]);
+        let mut loss_at = |at: usize, x: f64| {
+            let before = replace(&mut inputs[i], at, x);
+            let loss = interpreter.loss(&inputs, &targets, super::Mode::Training);
+            replace(&mut inputs[i], at, before);
+            loss
+        };
+        let name = &graph.value(graph.inputs[i]).name;
+        checked.push(tensor(name, &numbers, gradient, check, &mut random, &mut loss_at)?);
+    }
+    Ok(checked)
+}
+
+fn start_numbers(array: &ArrayD<f64>) -> Vec<f64> {
+    array.iter().copied().collect()
+}
+
+/// Changes the number at a place, counted in the array's order; returns the one before.
+fn replace(array: &mut ArrayD<f64>, at: usize, x: f64) -> f64 {
+    array.iter_mut().nth(at).map_or(x, |number| std::mem::replace(number, x))
+}
+
+fn tensor(
+    name: &str,
+    numbers: &[f64],
+    gradient: &ArrayD<f64>,
+    check: &GradientCheck,
+    random: &mut Random,
+    loss_at: &mut dyn FnMut(usize, f64) -> Result<f64, Error>,
+) -> Result<Checked, Error> {
+    let shape = gradient.shape().to_vec();
+    let mut checked = Checked { name: name.into(), shape, compared: 0, kinks: 0, frozen: false, worst: None };
+    for at in places(numbers.len(), check.places, random) {
+        let gradient = gradient.iter().nth(at).copied().unwrap_or(f64::NAN);
+        match examine(numbers[at], gradient, check.tolerance, &mut |x| loss_at(at, x))? {
+            Finding::Kink => checked.kinks += 1,
+            Finding::Slope { slope, difference } => {
+                checked.compared += 1;
+                if checked.worst.as_ref().is_none_or(|worst| difference > worst.difference) {
+                    let index = unravel(at, &checked.shape);
+                    checked.worst = Some(Worst { index, gradient, slope, difference });
+                }
+            }
+        }
+    }
+    Ok(checked)
+}
+
+/// Some of `len` places in rising order, or all.
+fn places(len: usize, wanted: usize, random: &mut Random) -> BTreeSet<usize> {
+    if len <= wanted {
+        return (0..len).collect();
+    }
+    // Floyd's choice of a subset (Bentley and Floyd 1987): each is equally likely.
+    let mut chosen = BTreeSet::new();
+    for last in len - wanted..len {
+        let at = random.below(last + 1);
+        if !chosen.insert(at) {
+            chosen.insert(last);
+        }
+    }
+    chosen
+}
+
+fn unravel(at: usize, shape: &[usize]) -> Vec<usize> {
+    let mut rest = at;
+    let mut index: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&size| {
+            let i = rest % size;
+            rest /= size;
+            i
+        })
+        .collect();
+    index.reverse();
+    index
+}
+
+/// What there is at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Finding {
+    Slope { slope: f64, difference: f64 },
+    Kink,
+}
+
+/// Steps, the largest first: a smaller one may leave a kink nearby outside, at the cost of rounding.
+const STEPS: [f64; 3] = [1e-5, 1e-6, 1e-7];
+
+/// Gradients below this are taken as rounding of a loss around 1.
+const NOISE: f64 = 1e-5;
+
+fn examine(
+    x: f64,
+    gradient: f64,
+    tolerance: f64,
+    loss: &mut dyn FnMut(f64) -> Result<f64, Error>,
+) -> Result<Finding, Error> {
+    let here = loss(x)?;
+    let noise = NOISE * here.abs().max(1.0);
+    let mut best = (f64::NAN, f64::INFINITY);
+    for step in STEPS {
+        let (above, below) = (loss(x + step)?, loss(x - step)?);
+        let slope = (above - below) / (2.0 * step);
+        let difference = relative(gradient, slope, noise);
+        if difference < best.1 || best.0.is_nan() {
+            best = (slope, difference);
+        }
+        if difference <= tolerance {
+            return Ok(Finding::Slope { slope, difference });
+        }
+        if step == STEPS[STEPS.len() - 1] {
+            let sides = [(here - below) / step, (above - here) / step];
+            let [low, high] = [sides[0].min(sides[1]), sides[0].max(sides[1])];
+            let margin = tolerance.max(1e-6) * low.abs().max(high.abs()).max(noise);
+            let between = low - margin <= gradient && gradient <= high + margin;
+            // The difference that a smooth bend makes at this step is far below the tolerance.
+            if between && high - low > 10.0 * margin {
+                return Ok(Finding::Kink);
+            }
+        }
+    }
+    Ok(Finding::Slope { slope: best.0, difference: best.1 })
+}
+
+fn relative(a: f64, b: f64, noise: f64) -> f64 {
+    let difference = (a - b).abs() / a.abs().max(b.abs()).max(noise);
+    if difference.is_nan() { f64::INFINITY } else { difference }
+}
