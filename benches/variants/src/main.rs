@@ -68,10 +68,10 @@ fn measure<D: Conv, W: Conv>() -> [[f64; 2]; 2] {
     let (mut y2, mut dx2) = (y.clone(), dx.clone());
     let forward =
         compare(&mut || D::forward(n, Identity, black_box(&x), &direct.0, None, &mut y), &mut || {
-            W::forward(n, Identity, black_box(&x), &winograd.0, None, &mut y2)
+            W::forward(n, Identity, black_box(&x), &winograd.0, None, &mut y2);
         });
     let backward = compare(&mut || D::input_grad(n, black_box(&dy), &direct.1, &mut dx), &mut || {
-        W::input_grad(n, black_box(&dy), &winograd.1, &mut dx2)
+        W::input_grad(n, black_box(&dy), &winograd.1, &mut dx2);
     });
     [forward, backward]
 }

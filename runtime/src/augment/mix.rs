@@ -18,7 +18,7 @@ pub(super) fn apply(
     operation: Operation,
     [height, width]: [usize; 2],
     targets: Targets,
-    pair: Pair<'_>,
+    pair: &mut Pair<'_>,
     draw: &mut Draw,
 ) {
     match operation {

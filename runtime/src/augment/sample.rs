@@ -123,13 +123,13 @@ impl Augmenter {
                 continue;
             }
             let other = draw.below(batch.rows.len() as u32) as usize;
-            let pair = mix::Pair {
+            let mut pair = mix::Pair {
                 sample,
                 target: target.unwrap_or_default(),
                 other: &self.before[other * self.sample_len..][..self.sample_len],
                 other_target: &self.targets_before[other * len..][..len],
             };
-            mix::apply(augment.operation, self.size, self.augmentation.targets, pair, &mut draw);
+            mix::apply(augment.operation, self.size, self.augmentation.targets, &mut pair, &mut draw);
         }
     }
 }

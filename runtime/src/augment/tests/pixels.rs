@@ -16,7 +16,8 @@ fn colours_are_those_of_their_formulas() {
     };
     let mean = (0..len).map(grey).sum::<f64>() / len as f64;
     type Change = fn(&mut [f32], f32);
-    let changes: [(Change, &dyn Fn(usize, f64) -> f64); 5] = [
+    type Formula<'a> = &'a dyn Fn(usize, f64) -> f64;
+    let changes: [(Change, Formula<'_>); 5] = [
         (colour::brightness, &|_, x| 1.3 * x),
         (|image, f| colour::contrast(image, 20, f), &|_, x| 1.3 * x - 0.3 * mean),
         (|image, f| colour::saturation(image, 20, f), &|at, x| 1.3 * x - 0.3 * grey(at)),
@@ -143,9 +144,9 @@ fn mixed_samples_and_targets_have_the_same_shares() {
     for seed in 0..200 {
         for operation in [Operation::Mixup { alpha: 1.0 }, Operation::Cutmix { alpha: 1.0 }] {
             let (mut sample, mut target) = (zeros.clone(), vec![0.0, 1.0]);
-            let pair =
+            let mut pair =
                 Pair { sample: &mut sample, target: &mut target, other: &ones, other_target: &[1.0, 0.0] };
-            mix::apply(operation, [4, 6], Targets::Labels, pair, &mut draw(seed));
+            mix::apply(operation, [4, 6], Targets::Labels, &mut pair, &mut draw(seed));
             let share = sample.iter().sum::<f32>() / 24.0;
             assert_near(&target, &[share, 1.0 - share], 1e-6);
             let values = |x: &f32| *x == 0.0 || *x == 1.0;
