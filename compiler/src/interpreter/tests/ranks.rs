@@ -19,8 +19,8 @@ fn conv<const N: usize>(channels: usize, kernel: [usize; N]) -> Conv<N> {
     }
 }
 
-fn spread<const N: usize>(of: Conv<N>, output_pad: [usize; N]) -> ConvTranspose<N> {
-    let Conv { channels, kernel, stride, pad, dilation, groups, bias, init } = of;
+fn spread<const N: usize>(of: &Conv<N>, output_pad: [usize; N]) -> ConvTranspose<N> {
+    let Conv { channels, kernel, stride, pad, dilation, groups, bias, init } = *of;
     ConvTranspose { channels, kernel, stride, pad, output_pad, dilation, groups, bias, init }
 }
 
@@ -47,8 +47,8 @@ fn convolutions() {
     signal(Sliding::Conv(conv(3, [3])), [2, 6]);
     let uneven = Conv { stride: [2], pad: [2], dilation: [2], groups: 2, bias: false, ..conv(4, [3]) };
     signal(Sliding::Conv(uneven.clone()), [2, 7]);
-    signal(Sliding::ConvTranspose(spread(conv(3, [3]), [0])), [2, 4]);
-    signal(Sliding::ConvTranspose(spread(Conv { stride: [3], ..uneven }, [1])), [2, 4]);
+    signal(Sliding::ConvTranspose(spread(&conv(3, [3]), [0])), [2, 4]);
+    signal(Sliding::ConvTranspose(spread(&Conv { stride: [3], ..uneven }, [1])), [2, 4]);
     volume(Sliding::Conv(conv(2, [2, 1, 3])), [2, 3, 2, 4]);
     let uneven = Conv {
         stride: [2, 1, 3],
@@ -59,8 +59,8 @@ fn convolutions() {
         ..conv(4, [3, 2, 2])
     };
     volume(Sliding::Conv(uneven.clone()), [2, 3, 3, 4]);
-    volume(Sliding::ConvTranspose(spread(conv(2, [2, 1, 2]), [0; 3])), [1, 2, 2, 2]);
-    volume(Sliding::ConvTranspose(spread(uneven, [1, 0, 2])), [2, 2, 2, 2]);
+    volume(Sliding::ConvTranspose(spread(&conv(2, [2, 1, 2]), [0; 3])), [1, 2, 2, 2]);
+    volume(Sliding::ConvTranspose(spread(&uneven, [1, 0, 2])), [2, 2, 2, 2]);
     let depthwise = DepthwiseConv {
         kernel: [2, 2, 1],
         stride: [1, 2, 1],
