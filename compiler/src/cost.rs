@@ -20,14 +20,15 @@ const LEAVE: f64 = 36.0;
 const PLACE: f64 = 30.0;
 
 /// Bytes of weights that a core's second-level cache keeps from call to call.
-const NEAR: f64 = 2.5e6;
-/// Bytes a cycle that come from beyond it.
-const FAR_RATE: f64 = 20.0;
+const NEAR: f64 = 2.0e6;
+/// Bytes a cycle that come from beyond it: where they are read from first to last, and row by row.
+const FAR_RATE: f64 = 8.0;
+const FAR_ROWS: f64 = 3.5;
 
 /// Cycles to wait for weights, once: a call may have few samples to use them for.
-fn reading(floats: f64) -> f64 {
+fn reading(floats: f64, rate: f64) -> f64 {
     let bytes = 4.0 * floats;
-    if bytes > NEAR { bytes / FAR_RATE } else { 0.0 }
+    if bytes > NEAR { bytes / rate } else { 0.0 }
 }
 
 /// Whether a convolution's outputs are to be made with Winograd's fewer products; `backward` asks the same of its
@@ -43,7 +44,8 @@ pub(crate) fn fewer_products(window: &Window, backward: bool) -> bool {
         && conv.pad.iter().all(|&pad| pad <= 2)
         && source[0].is_multiple_of(16)
         && target[0].is_multiple_of(16);
-    possible && winograd(source, target) < direct(source, target)
+    let before = conv.pad.map(|pad| if backward { 2usize.saturating_sub(pad) } else { pad });
+    possible && winograd(source, target) < direct(source, target, before)
 }
 
 /// Weights of a dense layer from which on it pays to pack them for prediction: below, all its outputs are on their way at
@@ -58,11 +60,20 @@ pub(crate) fn packs(sizes: Sizes) -> bool {
     sizes.inputs * sizes.outputs >= WORTH_PACKING && sizes.inputs <= MOST_PACKED_INPUTS
 }
 
-/// Cycles of a sample's 3x3 convolution, product by product.
-fn direct(source: [usize; 3], target: [usize; 3]) -> f64 {
+/// Cycles of a sample's 3x3 convolution, product by product; `before` is how far the first window reaches beyond the source.
+fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
     let pixels = (target[1] * target[2]) as f64;
-    let [source, blocks] = [source[0] as f64, (target[0] / 16) as f64];
-    pixels * (9.0 * source * blocks / 2.0 / DIRECT + PLACE) + reading(9.0 * source * blocks * 16.0)
+    // Taps that lie beyond the source are left out.
+    let inside = |axis: usize, tap: usize| {
+        let source = before[axis]..before[axis] + source[axis + 1];
+        (0..target[axis + 1]).filter(|at| source.contains(&(at + tap))).count()
+    };
+    let taps = |axis: usize| (0..3).map(|tap| inside(axis, tap)).sum::<usize>() as f64;
+    let read = |axis: usize| (0..3).filter(|&tap| inside(axis, tap) > 0).count() as f64;
+    let [channels, blocks] = [source[0] as f64, (target[0] / 16) as f64];
+    taps(0) * taps(1) * channels * blocks / 2.0 / DIRECT
+        + pixels * PLACE
+        + reading(read(0) * read(1) * channels * blocks * 16.0, FAR_ROWS)
 }
 
 /// Cycles of a sample's 3x3 convolution by Winograd's F(2x2, 3x3).
@@ -72,7 +83,7 @@ fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
     // Of more than 64 channels a panel of 64 targets goes through at a time, and makes the sums again.
     let panels = (blocks / 4.0).ceil();
     squares * (16.0 * source * blocks / 2.0 / POINTS + panels * source / 16.0 * ENTER + blocks * LEAVE)
-        + reading(16.0 * source * blocks * 16.0)
+        + reading(16.0 * source * blocks * 16.0, FAR_RATE)
 }
 
 #[cfg(test)]
@@ -83,14 +94,14 @@ mod tests {
     fn deep_convolutions_take_fewer_products() {
         let cost = |channels, size| {
             let shape = [channels, size, size];
-            (direct(shape, shape), winograd(shape, shape))
+            (direct(shape, shape, [1, 1]), winograd(shape, shape))
         };
         for (channels, size) in [(16, 32), (32, 16), (64, 8), (512, 14)] {
             let (direct, winograd) = cost(channels, size);
             assert!(winograd < direct, "{channels} channels of {size}x{size}: {winograd} against {direct}");
         }
-        // A single pixel would pay for four, and few pixels for weights that come from far.
-        for (channels, size) in [(64, 1), (256, 4), (512, 2)] {
+        // A single pixel would pay for four.
+        for (channels, size) in [(64, 1), (512, 1)] {
             let (direct, winograd) = cost(channels, size);
             assert!(direct < winograd, "{channels} channels of {size}x{size}: {direct} against {winograd}");
         }

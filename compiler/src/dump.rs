@@ -127,7 +127,7 @@ pub fn kernel(kind: &Kind) -> String {
         }
         Kind::ConvInputGrad(window) if window.fewer_products(true) => "conv_input_grad_winograd".into(),
         Kind::ConvInputGrad(_) => "conv_input_grad".into(),
-        Kind::ConvWeightGrad(_) => "conv_weight_grad".into(),
+        Kind::ConvWeightGrad { reach: r, .. } => reach("conv_weight_grad".into(), r),
         Kind::ConvTransposed { activation, .. } => acted("conv_transposed", activation),
         Kind::UnpackGrad(_) => "unpack_grad".into(),
         Kind::Dense { activation, reach: r, .. } => reach(acted("dense", activation), r),

@@ -137,7 +137,12 @@ pub enum Kind {
     /// dy, packed transposed → dx
     ConvInputGrad(Window),
     /// x, dy → packed weight gradient
-    ConvWeightGrad(Window),
+    ConvWeightGrad {
+        /// Its constants.
+        window: Window,
+        /// Over a tile, or over the whole batch.
+        reach: Reach,
+    },
     /// x, packed transposed; bias? → y. The window is the mirrored convolution's, from y to x: its other two kernels are
     /// this one's gradients.
     ConvTransposed {
@@ -323,22 +328,21 @@ impl Window {
 
     /// Floats of the packed weights, as the runtime's `conv::packed_len` counts them.
     pub fn packed(&self) -> usize {
-        if self.fewer_products(false) { self.points() } else { self.packed_grad() }
+        if self.fewer_products(false) { points(self.input[0], self.output[0]) } else { self.packed_grad() }
     }
 
     /// Floats of the weights packed for the input's gradient, as the runtime's `conv::packed_transposed_len`.
     pub fn packed_transposed(&self) -> usize {
-        if self.fewer_products(true) { self.points() } else { self.rows(self.output[0], self.input[0]) }
+        if self.fewer_products(true) {
+            points(self.output[0], self.input[0])
+        } else {
+            self.rows(self.output[0], self.input[0])
+        }
     }
 
     /// Floats of the sums for the weights' gradient, as the runtime's `conv::grad_len`.
     pub fn packed_grad(&self) -> usize {
         self.rows(self.input[0], self.output[0])
-    }
-
-    /// A number for each point of Winograd's squares and each pair of channels.
-    fn points(&self) -> usize {
-        16 * self.input[0] * self.output[0]
     }
 
     /// For each tap: rows of `across` channels, filled up to whole vectors of 16.
@@ -350,6 +354,14 @@ impl Window {
         }
         groups * taps * (along / groups) * (across / groups).next_multiple_of(16)
     }
+}
+
+/// A number for each point of Winograd's squares and each pair of channels, the targets' filled up to panels of some vectors
+/// of 16, at most four.
+fn points(sources: usize, targets: usize) -> usize {
+    let vectors = targets.div_ceil(16);
+    let panels = vectors.div_ceil(4);
+    16 * sources * panels * vectors.div_ceil(panels) * 16
 }
 
 /// A pool with everything known.
@@ -642,12 +654,12 @@ impl Kind {
             Kind::Dense { reach, .. }
             | Kind::DenseInputGrad { reach, .. }
             | Kind::DenseWeightGrad { reach, .. }
+            | Kind::ConvWeightGrad { reach, .. }
             | Kind::BiasGrad { reach, .. } => *reach == Reach::Batch,
             Kind::ToChannelsLast
             | Kind::ToChannelsFirst
             | Kind::Conv { .. }
             | Kind::ConvInputGrad(_)
-            | Kind::ConvWeightGrad(_)
             | Kind::ConvTransposed { .. }
             | Kind::MaxPool(_)
             | Kind::MaxPoolGrad(_)

@@ -252,6 +252,9 @@ pub trait ConvKernels: Conv + Sized {
     fn weight_grad(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
         conv::weight_grad::<Self>(n, x, dy, grad);
     }
+    fn weight_grad_batch(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+        conv::weight_grad_batch::<Self>(n, x, dy, grad);
+    }
     fn unpack_grad(packed: &[f32], grad: &mut [f32]) {
         conv::unpack_grad::<Self>(packed, grad);
     }

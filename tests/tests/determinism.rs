@@ -42,6 +42,18 @@ netwright::network! {
 
     train Wide { batch 40 optimizer adam(lr=1e-3) regularize l1(1e-5) }
 
+    // So many weights that their gradients are sums over the whole batch.
+    network Deep {
+        input [3, 9, 8]
+        conv(180, 3x3, pad=1) relu
+        conv(200, 3x3, stride=2, pad=1) batch_norm relu
+        flatten
+        dense(4) softmax
+        loss cross_entropy
+    }
+
+    train Deep { batch 20 optimizer sgd(lr=1e-2, momentum=0.9) }
+
     // Two inputs and two outputs, one of them through wide layers, with three losses.
     network Several {
         input image [1, 8, 8]
@@ -81,6 +93,11 @@ fn assert_same(train: impl Fn() -> String + Sync) {
 #[test]
 fn statistics_and_dropout_do_not_depend_on_threads() {
     assert_same(|| trained_bits!(residual));
+}
+
+#[test]
+fn wide_convolutions_do_not_depend_on_threads() {
+    assert_same(|| trained_bits!(deep));
 }
 
 #[test]

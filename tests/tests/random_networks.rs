@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Signals, volumes, and dense layers along an axis, with every layer that has windows.
-const RANKS: [&str; 8] = [
+const RANKS: [&str; 9] = [
     "network Signal {
         input [2, 24]
         conv(8, 5, pad=2, bias=false) batch_norm relu max_pool(2) as skip
@@ -60,6 +60,16 @@ const RANKS: [&str; 8] = [
         loss mse
     }
     train Wide { batch 6 optimizer adam }",
+    // So many weights that their gradients are sums over the whole batch.
+    "network Deep {
+        input [2, 7, 6]
+        conv(180, 3x3, pad=1) relu
+        conv(200, 3x3, stride=2, pad=1, bias=false) batch_norm relu
+        conv_transpose(100, 4x4, stride=2, pad=1) relu
+        global_avg_pool flatten dense(3)
+        loss mse
+    }
+    train Deep { batch 5 optimizer adam }",
     "network Volume {
         input [1, 6, 7, 6]
         conv(16, 3, pad=1, bias=false) batch_norm relu max_pool(2)

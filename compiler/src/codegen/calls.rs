@@ -122,10 +122,11 @@ impl Scope<'_> {
                     (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
                 quote!(#shape::input_grad(#n, #dy, #packed, #dx);)
             }
-            Kind::ConvWeightGrad(window) => {
+            Kind::ConvWeightGrad { window, reach } => {
                 let (shape, x, dy, grad) =
                     (shapes::path(self.graph, window.layer), read(0), read(1), written(0));
-                quote!(#shape::weight_grad(#n, #x, #dy, #grad);)
+                let kernel = reaching(*reach, quote!(weight_grad), quote!(weight_grad_batch));
+                quote!(#shape::#kernel(#n, #x, #dy, #grad);)
             }
             Kind::ConvTransposed { window, activation: a } => {
                 let (shape, a, x, packed) =
@@ -461,7 +462,7 @@ impl Scope<'_> {
     /// volumes and the rows of a dense layer along an axis.
     fn images(&self, op: &Op) -> TokenStream {
         let unit: usize = match &op.kind {
-            Kind::Conv { window, .. } | Kind::ConvWeightGrad(window) => window.input.iter().product(),
+            Kind::Conv { window, .. } | Kind::ConvWeightGrad { window, .. } => window.input.iter().product(),
             Kind::ConvInputGrad(window) | Kind::ConvTransposed { window, .. } => {
                 window.output.iter().product()
             }

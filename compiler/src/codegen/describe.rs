@@ -79,6 +79,7 @@ pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
             }
             Kind::WeighTargets(..) => "adds up the weights of the targets",
             Kind::FinishMoments(_) => "makes batch statistics of the lanes' moments",
+            Kind::ConvWeightGrad { .. } => "computes the gradients of many weights for the whole batch",
             _ => "computes wide dense layers for the whole batch",
         })
         .collect();

@@ -148,6 +148,10 @@ fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (Toke
                     let field = params::field(graph, graph.param(p));
                     binds.push(quote!(let #var = &mut g.#field;));
                 }
+                (Some(Home::Whole), _) if op.writes.contains(&id) => {
+                    let slot = names::slot(plan, id);
+                    binds.push(quote!(let #var = shared.get_mut(at::#slot);));
+                }
                 (_, Extent::Given) if !given.contains(&id) => given.push(id),
                 _ => {}
             }
@@ -167,6 +171,7 @@ fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (Toke
             Kind::Dense { .. }
                 | Kind::DenseInputGrad { .. }
                 | Kind::DenseWeightGrad { .. }
+                | Kind::ConvWeightGrad { .. }
                 | Kind::BiasGrad { .. }
         )
     }) {

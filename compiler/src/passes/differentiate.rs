@@ -223,7 +223,7 @@ impl Backward<'_> {
             // No forward pass of training has these.
             Kind::PackTransposed(_)
             | Kind::ConvInputGrad(_)
-            | Kind::ConvWeightGrad(_)
+            | Kind::ConvWeightGrad { .. }
             | Kind::UnpackGrad(_)
             | Kind::DenseInputGrad { .. }
             | Kind::DenseWeightGrad { .. }
@@ -306,7 +306,8 @@ impl Backward<'_> {
         let partial = self.value(&format!("d_{name}"), vec![window.packed_grad()], Extent::Partial);
         let packed = self.value(&format!("d_{name}_sum"), vec![window.packed_grad()], Extent::Whole);
         let gradient = self.gradient(weight);
-        self.push(Kind::ConvWeightGrad(window.clone()), reads.to_vec(), vec![], vec![partial], op);
+        let kind = Kind::ConvWeightGrad { window: window.clone(), reach: Reach::Tile };
+        self.push(kind, reads.to_vec(), vec![], vec![partial], op);
         self.push(Kind::Reduce, vec![partial], vec![], vec![packed], op);
         self.push(Kind::UnpackGrad(window.clone()), vec![packed], vec![], vec![gradient], op);
     }

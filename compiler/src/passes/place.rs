@@ -1,11 +1,15 @@
 //! This pass decides how a batch is cut: into lanes that any thread may take, lanes into tiles that stay in a core's
 //! cache; and which matrix products are instead made for the whole batch at once, by all threads.
 
-use crate::tape::{Element, Extent, Kind, Reach, Tape};
+use crate::tape::{Element, Extent, Kind, Reach, Tape, Window};
 
 /// From this many weights on, a dense layer streams them once for the whole batch: reading 256 KB again for each tile
 /// would cost more than keeping the tile in cache saves, and each lane would have to keep a gradient of that size.
 const WEIGHTS_FOR_WHOLE_BATCH: usize = 64 * 1024;
+
+/// From this many weights on, a convolution's weight gradient is one sum over the batch: 1 MB is half of what a core keeps
+/// in its second-level cache.
+const WEIGHTS_FOR_ONE_SUM: usize = 256 * 1024;
 
 /// Lanes a batch is cut into. More lanes feed more threads but keep more partial gradients; the sums' order, and so the
 /// result's bits, depend on this number and never on the number of threads.
@@ -57,6 +61,11 @@ pub(super) fn place(tape: &mut Tape, batch: usize) -> Place {
             })
             .collect();
         for op in &mut tape.ops {
+            if let Kind::ConvWeightGrad { window, reach } = &mut op.kind
+                && whole_batch(window)
+            {
+                *reach = Reach::Batch;
+            }
             if let Kind::Dense { reach, .. }
             | Kind::DenseInputGrad { reach, .. }
             | Kind::DenseWeightGrad { reach, .. }
@@ -71,13 +80,24 @@ pub(super) fn place(tape: &mut Tape, batch: usize) -> Place {
     if training { Place::of(batch) } else { Place::of_predictions(batch) }
 }
 
+/// Whether a convolution's weight gradient is a single sum over the batch: lanes would add to theirs in memory beyond their
+/// second-level cache for every few pixels, and then add up the lanes'. The inputs and the outputs' gradients must be kept for
+/// all samples instead.
+fn whole_batch(window: &Window) -> bool {
+    window.conv.groups == 1
+        && window.input[0].min(window.output[0]) >= 16
+        && window.packed_grad() >= WEIGHTS_FOR_ONE_SUM
+}
+
 /// A gradient that one call makes for the whole batch needs no lanes' parts.
 fn without_partials(tape: &mut Tape) {
     let mut i = 0;
     while i < tape.ops.len() {
         let whole = matches!(
             tape.ops[i].kind,
-            Kind::DenseWeightGrad { reach: Reach::Batch, .. } | Kind::BiasGrad { reach: Reach::Batch, .. }
+            Kind::DenseWeightGrad { reach: Reach::Batch, .. }
+                | Kind::ConvWeightGrad { reach: Reach::Batch, .. }
+                | Kind::BiasGrad { reach: Reach::Batch, .. }
         );
         if whole {
             let partial = tape.ops[i].writes[0];

@@ -7,6 +7,7 @@ use super::activation::{Activation, Identity};
 use super::gemm::Columns;
 use super::isa::dispatch;
 use super::pool::Pool;
+use crate::parallel;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -22,6 +23,7 @@ mod spread;
 mod tests;
 mod walk;
 mod weight;
+mod weight_batch;
 mod winograd;
 
 pub use pack::{grad_len, pack, pack_transposed, packed_len, packed_transposed_len, unpack_grad};
@@ -281,6 +283,22 @@ pub fn weight_grad<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     } else {
         dispatch(weight::WeightGrad::<S>::new(n, x, dy, grad));
     }
+}
+
+/// What [`weight_grad`] adds, with every thread; overwrites `grad`.
+pub fn weight_grad_batch<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+    let () = Of::<S>::CHECK;
+    assert_eq!(x.len(), n * Of::<S>::IN);
+    assert_eq!(dy.len(), n * Of::<S>::OUT);
+    assert_eq!(grad.len(), grad_len::<S>());
+    if Of::<S>::DEPTHWISE {
+        grad.fill(0.0);
+        return weight_grad::<S>(n, x, dy, grad);
+    }
+    let width = weight_batch::Rows::<S>::WIDTH;
+    parallel::chunks_mut(grad, weight_batch::Rows::<S>::PART * width, |first, part| {
+        dispatch(weight_batch::Rows::<S>::new(n, x, dy, first / width, part));
+    });
 }
 
 /// Adds the gradient of the bias, the column sums of `dy`, to `grad`.

@@ -1,10 +1,10 @@
 //! The order in which the kernels read weights, from PyTorch's `[co][ci / groups][kh][kw]`.
 
-use super::super::gemm::{LANES, blocks_of};
-use super::super::isa::dispatch;
+use super::super::gemm::{Columns, LANES, blocks_of};
 use super::narrow::narrow;
-use super::winograd::{self, POINTS};
+use super::winograd;
 use super::{Conv, Of};
+use crate::parallel;
 
 /// The length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output channels,
 /// padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all channels, padded likewise.
@@ -18,13 +18,13 @@ pub const fn grad_len<S: Conv>() -> usize {
 
 /// The length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
 pub const fn packed_len<S: Conv>() -> usize {
-    if Of::<S>::FEWER { POINTS * S::INPUT[0] * S::OUTPUT[0] } else { grad_len::<S>() }
+    if Of::<S>::FEWER { winograd::packed_len(S::INPUT[0], S::OUTPUT[0]) } else { grad_len::<S>() }
 }
 
 /// The length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels exchanged.
 pub const fn packed_transposed_len<S: Conv>() -> usize {
     if Of::<S>::FEWER_BACK {
-        POINTS * S::INPUT[0] * S::OUTPUT[0]
+        winograd::packed_len(S::OUTPUT[0], S::INPUT[0])
     } else if Of::<S>::DEPTHWISE {
         Of::<S>::TAPS * blocks_of(S::INPUT[0]) * LANES
     } else {
@@ -39,8 +39,7 @@ pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(packed.len(), packed_len::<S>());
     if Of::<S>::FEWER {
         let channels = [S::INPUT[0], S::OUTPUT[0]];
-        let weight = |ci, co, tap| weight[index::<S>(0, co, ci, tap)];
-        return dispatch(winograd::Pack { weight, channels, packed });
+        return winograd::pack(channels, packed, |ci, co, tap| weight[index::<S>(0, co, ci, tap)]);
     }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
@@ -52,13 +51,7 @@ pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
             weight[index::<S>(group, co, ci, tap)]
         });
     }
-    for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
-        let (weights, padding) = packed.split_at_mut(Of::<S>::CO);
-        for (co, to) in weights.iter_mut().enumerate() {
-            *to = weight[forward_index::<S>(row, co)];
-        }
-        padding.fill(0.0);
-    }
+    pack_rows(packed, Of::<S>::CO, |row, co| weight[forward_index::<S>(row, co)]);
 }
 
 /// Packs weights for [`input_grad`](super::input_grad).
@@ -68,8 +61,7 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     if Of::<S>::FEWER_BACK {
         let channels = [S::OUTPUT[0], S::INPUT[0]];
         // Against the outputs the kernel lies the other way round.
-        let weight = |co, ci, tap| weight[index::<S>(0, co, ci, 8 - tap)];
-        return dispatch(winograd::Pack { weight, channels, packed });
+        return winograd::pack(channels, packed, |co, ci, tap| weight[index::<S>(0, co, ci, 8 - tap)]);
     }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
@@ -84,16 +76,30 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
             weight[index::<S>(group, co, ci, tap)]
         });
     }
-    for (row, packed) in packed.chunks_exact_mut(width).enumerate() {
-        let (weights, padding) = packed.split_at_mut(Of::<S>::CI);
+    pack_rows(packed, Of::<S>::CI, |row, ci| {
         let (co, tap) = (row % Of::<S>::CO, row / Of::<S>::CO % Of::<S>::TAPS);
-        let group = row / (Of::<S>::CO * Of::<S>::TAPS);
-        for (ci, to) in weights.iter_mut().enumerate() {
-            *to = weight[index::<S>(group, co, ci, tap)];
-        }
-        padding.fill(0.0);
-    }
+        weight[index::<S>(row / (Of::<S>::CO * Of::<S>::TAPS), co, ci, tap)]
+    });
 }
+
+/// Rows of so many channels, filled up with zeros to whole blocks. The weights of a block of channels are read together, as
+/// they lie near each other.
+fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) -> f32 + Sync) {
+    let width = blocks_of(channels) * LANES;
+    let (rows, work) = (packed.len() / width, packed.len() * MOVE);
+    Columns::share(packed, width, LANES, work, |mut columns| {
+        for block in columns.range().step_by(LANES) {
+            for row in 0..rows {
+                for (lane, to) in columns.row(row, block, LANES).iter_mut().enumerate() {
+                    *to = if block + lane < channels { weight(row, block + lane) } else { 0.0 };
+                }
+            }
+        }
+    });
+}
+
+/// What it costs to move a weight, in multiplications.
+const MOVE: usize = 8;
 
 /// Brings packed gradients into PyTorch's order; overwrites `grad`.
 pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
@@ -108,11 +114,24 @@ pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
         return;
     }
     let width = blocks_of(Of::<S>::CO) * LANES;
-    for (row, packed) in packed.chunks_exact(width).enumerate() {
-        for (co, &from) in packed[..Of::<S>::CO].iter().enumerate() {
-            grad[forward_index::<S>(row, co)] = from;
+    let fan_in = Of::<S>::CI * Of::<S>::TAPS;
+    parallel::rows(grad, fan_in, LANES, packed.len() * MOVE, |first, grad| {
+        // What lies side by side in the packed rows is read together.
+        for (block, grad) in grad.chunks_mut(LANES * fan_in).enumerate() {
+            let mut starts = [0; LANES];
+            for (lane, start) in starts.iter_mut().enumerate() {
+                let channel = first + block * LANES + lane;
+                *start = channel / Of::<S>::CO * fan_in * width + channel % Of::<S>::CO;
+            }
+            for at in 0..fan_in {
+                let (ci, tap) = (at / Of::<S>::TAPS, at % Of::<S>::TAPS);
+                let row = (tap * Of::<S>::CI + ci) * width;
+                for (grad, start) in grad[at..].iter_mut().step_by(fan_in).zip(starts) {
+                    *grad = packed[start + row];
+                }
+            }
         }
-    }
+    });
 }
 
 /// Where a packed row's weight for output channel `co` of the row's group lies in PyTorch's order.

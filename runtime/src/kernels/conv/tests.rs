@@ -144,6 +144,9 @@ fn check<S: Conv>() {
             weight_grad::<S>(n, &x, &dy, &mut grad);
             unpack_grad::<S>(&grad, &mut found);
             assert_close(&found, &dw.iter().map(|dw| 2.0 * dw).collect::<Vec<_>>(), 1e-4);
+            weight_grad_batch::<S>(n, &x, &dy, &mut grad);
+            unpack_grad::<S>(&grad, &mut found);
+            assert_close(&found, &dw, 1e-4);
         }
     });
 }

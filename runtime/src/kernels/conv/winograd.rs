@@ -6,10 +6,11 @@
 //! each point is a matrix product.
 
 use super::super::activation::Activation;
-use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, load, spill, tiled};
-use super::super::isa::{Arithmetic, Kernel};
+use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, even, load, spill, tiled};
+use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::plane::Direction;
 use super::walk::apply;
+use crate::parallel;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -33,6 +34,14 @@ pub(super) struct Winograd<'a, D, A> {
     pub(super) direction: PhantomData<D>,
 }
 
+/// Which weights squares are multiplied by: a chunk of source channels, and target channels from a panel's block on.
+#[derive(Clone, Copy)]
+struct Weights {
+    chunk: usize,
+    panel: usize,
+    column: usize,
+}
+
 /// Where a square lies.
 #[derive(Clone, Copy)]
 struct Square {
@@ -46,6 +55,8 @@ impl<D: Direction, A> Winograd<'_, D, A> {
     pub(super) const ROWS: usize = D::TARGET[1].div_ceil(2);
     /// Squares of a row.
     const COLUMNS: usize = D::TARGET[2].div_ceil(2);
+    /// Whether no panel has blocks beyond the last target channel.
+    const WHOLE: bool = blocks_of(D::TARGET[0]).is_multiple_of(panel(D::TARGET[0]));
     /// Source channels that go through together.
     const CHUNK: usize = {
         let mut chunk = WIDEST;
@@ -74,7 +85,21 @@ impl<D: Direction, A: Activation> Kernel for Run<'_, D, A> {
 }
 
 const fn shape(channels: usize, accumulators: usize) -> Shape {
-    choose(SQUARES, blocks_of(channels), accumulators, Shape { rows: 12, columns: 4 })
+    choose(SQUARES, panel(channels), accumulators, Shape { rows: 12, columns: MOST_BLOCKS })
+}
+
+/// Most blocks of target channels whose weights lie together, in a panel.
+const MOST_BLOCKS: usize = 4;
+
+/// Blocks of a panel of so many target channels.
+const fn panel(channels: usize) -> usize {
+    even(blocks_of(channels), MOST_BLOCKS)
+}
+
+/// The length of [`pack`]'s result.
+pub(super) const fn packed_len(sources: usize, targets: usize) -> usize {
+    let panel = panel(targets);
+    POINTS * sources * blocks_of(targets).div_ceil(panel) * panel * LANES
 }
 
 impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Run<'_, D, A> {
@@ -124,27 +149,33 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
         let most = SQUARES / P * P;
         let chunks = D::SOURCE[0] / C;
         let end = self.rows.end * Self::COLUMNS;
-        let mut first = self.rows.start * Self::COLUMNS;
-        while first < end {
-            let count = most.min(end - first);
-            for (panel, column) in (0..blocks_of(D::TARGET[0])).step_by(V).enumerate() {
-                // The last blocks overlap those before.
-                let column = column.min(blocks_of(D::TARGET[0]) - V) * LANES;
-                for chunk in 0..chunks {
-                    if chunks > 1 || panel == 0 {
-                        for square in 0..count {
-                            let at = Self::square(first + square);
-                            self.enter::<M, C>(at, chunk * C, square, sums);
+        let (blocks, panel) = (const { blocks_of(D::TARGET[0]) }, const { panel(D::TARGET[0]) });
+        // A panel's weights stay in cache while squares pass; only of a single panel and chunk are the sums made once.
+        for begin in (0..blocks).step_by(panel) {
+            let mut first = self.rows.start * Self::COLUMNS;
+            while first < end {
+                let count = most.min(end - first);
+                let columns = if Self::WHOLE { panel } else { panel.min(blocks - begin) };
+                for (next, column) in (0..columns).step_by(V).enumerate() {
+                    // The last blocks overlap those before.
+                    let column = column.min(panel - V);
+                    for chunk in 0..chunks {
+                        if chunks > 1 || next == 0 {
+                            for square in 0..count {
+                                let at = Self::square(first + square);
+                                self.enter::<M, C>(at, chunk * C, square, sums);
+                            }
                         }
+                        let weights = Weights { chunk, panel: begin / panel, column };
+                        self.multiply::<M, P, V, C>(sums, weights, count, products);
                     }
-                    self.multiply::<M, P, V, C>(sums, (chunk, column), count, products);
+                    for square in 0..count {
+                        let at = Self::square(first + square);
+                        self.leave::<M, V>(products, square, at, (begin + column) * LANES);
+                    }
                 }
-                for square in 0..count {
-                    let at = Self::square(first + square);
-                    self.leave::<M, V>(products, square, at, column);
-                }
+                first += count;
             }
-            first += count;
         }
     }
 
@@ -204,13 +235,14 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
     fn multiply<M: Arithmetic, const P: usize, const V: usize, const C: usize>(
         &self,
         sums: &[[f32; C]],
-        (chunk, column): (usize, usize),
+        Weights { chunk, panel: at, column }: Weights,
         count: usize,
         products: &mut [[f32; LANES]],
     ) {
-        let width = D::TARGET[0];
+        let width = panel(D::TARGET[0]) * LANES;
         for point in 0..POINTS {
-            let weights = &self.packed[(point * D::SOURCE[0] + chunk * C) * width + column..];
+            let row = (at * POINTS + point) * D::SOURCE[0] + chunk * C;
+            let weights = &self.packed[row * width + column * LANES..];
             // Squares beyond the last are computed too, and never read.
             for square in (0..count).step_by(P) {
                 let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
@@ -250,6 +282,9 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
         let begin = self.rows.start / Self::ROWS * height + self.rows.start % Self::ROWS * 2;
         for block in 0..V {
             let channel = column + block * LANES;
+            if !Self::WHOLE && channel >= channels {
+                break;
+            }
             let bias = match self.bias {
                 Some(bias) => load::<M, 1>(&bias[channel..])[0],
                 None => M::splat(0.0),
@@ -305,27 +340,45 @@ fn less<M: Arithmetic>(a: M::Block, b: M::Block) -> M::Block {
     M::block_mul_add(b, M::splat(-1.0), a)
 }
 
-/// Sums of the weights, point by point: rows of source channels, in them the target channels. `weight` tells the weight
-/// of a source channel, a target channel and a tap.
-pub(super) struct Pack<'a, F> {
-    pub(super) weight: F,
+/// Sums of the weights: panels of target channels, in these the points, in these rows of source channels. `weight` tells
+/// the weight of a source channel, a target channel and a tap.
+pub(super) fn pack(
+    channels: [usize; 2],
+    packed: &mut [f32],
+    weight: impl Fn(usize, usize, usize) -> f32 + Sync,
+) {
+    let [sources, targets] = channels;
+    assert_eq!(packed.len(), packed_len(sources, targets));
+    let size = POINTS * sources * panel(targets) * LANES;
+    parallel::chunks_mut(packed, size, |first, packed| {
+        dispatch(Pack { weight: &weight, channels, panel: first / size, packed });
+    });
+}
+
+struct Pack<'a, F> {
+    weight: F,
     /// Source and target channels.
-    pub(super) channels: [usize; 2],
-    pub(super) packed: &'a mut [f32],
+    channels: [usize; 2],
+    panel: usize,
+    /// The panel's weights.
+    packed: &'a mut [f32],
 }
 
 impl<F: Fn(usize, usize, usize) -> f32> Kernel for Pack<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        let [sources, targets] = self.channels;
-        for source in 0..sources {
-            for target in (0..targets).step_by(LANES) {
+        let Pack { weight, channels: [sources, targets], panel: at, packed } = self;
+        let width = panel(targets) * LANES;
+        for column in (0..width).step_by(LANES) {
+            let target = at * width + column;
+            for source in 0..sources {
                 let mut g = [[M::splat(0.0); 3]; 3];
                 for tap in 0..9 {
                     let mut weights = [0.0; LANES];
                     for lane in 0..LANES {
-                        weights[lane] = (self.weight)(source, target + lane, tap);
+                        weights[lane] =
+                            if target < targets { weight(source, target + lane, tap) } else { 0.0 };
                     }
                     g[tap / 3][tap % 3] = M::load(&weights);
                 }
@@ -339,8 +392,8 @@ impl<F: Fn(usize, usize, usize) -> f32> Kernel for Pack<'_, F> {
                 for i in 0..4 {
                     let row = spread::<M>(rows[i]);
                     for j in 0..4 {
-                        let at = ((i * 4 + j) * sources + source) * targets + target;
-                        self.packed[at..at + LANES].copy_from_slice(&M::store(row[j]));
+                        let to = ((i * 4 + j) * sources + source) * width + column;
+                        packed[to..to + LANES].copy_from_slice(&M::store(row[j]));
                     }
                 }
             }
