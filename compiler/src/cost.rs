@@ -21,11 +21,12 @@ const PLACE: f64 = 30.0;
 
 /// Bytes of weights that a core's second-level cache keeps from call to call.
 const NEAR: f64 = 2.0e6;
-/// Bytes a cycle that come from beyond it: where they are read from first to last, and row by row.
-const FAR_RATE: f64 = 8.0;
-const FAR_ROWS: f64 = 3.5;
+/// Bytes a cycle that come from beyond it: read from first to last, and in rows, of which long ones come faster.
+const FAR_RATE: f64 = 7.0;
+const FAR_ROWS: f64 = 3.2;
+const LONG_ROW: f64 = 2048.0;
 
-/// Cycles to wait for weights, once: a call may have few samples to use them for.
+/// Cycles until weights are there, once: a call may have few samples to use them for.
 fn reading(floats: f64, rate: f64) -> f64 {
     let bytes = 4.0 * floats;
     if bytes > NEAR { bytes / rate } else { 0.0 }
@@ -63,18 +64,23 @@ pub(crate) fn packs(sizes: Sizes) -> bool {
 /// Cycles of a sample's 3x3 convolution, product by product; `before` is how far the first window reaches beyond the source.
 fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
     let pixels = (target[1] * target[2]) as f64;
-    // Taps that lie beyond the source are left out.
     let inside = |axis: usize, tap: usize| {
         let source = before[axis]..before[axis] + source[axis + 1];
         (0..target[axis + 1]).filter(|at| source.contains(&(at + tap))).count()
     };
-    let taps = |axis: usize| (0..3).map(|tap| inside(axis, tap)).sum::<usize>() as f64;
+    let sum = |axis: usize| (0..3).map(|tap| inside(axis, tap)).sum::<usize>() as f64;
     let read = |axis: usize| (0..3).filter(|&tap| inside(axis, tap) > 0).count() as f64;
     let [channels, blocks] = [source[0] as f64, (target[0] / 16) as f64];
-    taps(0) * taps(1) * channels * blocks / 2.0 / DIRECT
-        + pixels * PLACE
-        + reading(read(0) * read(1) * channels * blocks * 16.0, FAR_ROWS)
+    // Taps beyond the source cost as much as others, unless there is hardly anything else.
+    let saved = if sum(0) * sum(1) < MOSTLY_BORDER * 9.0 * pixels { BORDER } else { 1.0 };
+    let products = saved * pixels * 9.0 * channels * blocks / 2.0 / DIRECT;
+    let rate = FAR_ROWS * (1.0 + blocks * 16.0 / LONG_ROW);
+    products.max(reading(read(0) * read(1) * channels * blocks * 16.0, rate)) + pixels * PLACE
 }
+
+/// From which share of taps inside the source on a convolution takes but this share of its cycles.
+const MOSTLY_BORDER: f64 = 0.2;
+const BORDER: f64 = 0.75;
 
 /// Cycles of a sample's 3x3 convolution by Winograd's F(2x2, 3x3).
 fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
@@ -82,8 +88,9 @@ fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
     let [source, blocks] = [source[0] as f64, (target[0] / 16) as f64];
     // Of more than 64 channels a panel of 64 targets goes through at a time, and makes the sums again.
     let panels = (blocks / 4.0).ceil();
-    squares * (16.0 * source * blocks / 2.0 / POINTS + panels * source / 16.0 * ENTER + blocks * LEAVE)
-        + reading(16.0 * source * blocks * 16.0, FAR_RATE)
+    let products = squares * 16.0 * source * blocks / 2.0 / POINTS;
+    products.max(reading(16.0 * source * blocks * 16.0, FAR_RATE))
+        + squares * (panels * source / 16.0 * ENTER + blocks * LEAVE)
 }
 
 #[cfg(test)]

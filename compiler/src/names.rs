@@ -41,17 +41,20 @@ fn words(name: &str) -> Vec<&str> {
 }
 
 /// Variables, functions and closures that the generator names where values of a network have names too.
-const OWN: [&str; 24] = [
+const OWN: [&str; 28] = [
     "bias_grad",
     "bias_grad_batch",
+    "bias_grad_in",
     "batch",
     "g",
     "global_avg_pool_backward",
     "global_avg_pool_forward",
+    "in_one_piece",
     "inputs",
     "lane",
     "lanes",
     "loss",
+    "m",
     "n",
     "outputs",
     "p",
@@ -64,6 +67,7 @@ const OWN: [&str; 24] = [
     "t",
     "targets",
     "tile",
+    "tiles",
     "total",
     "y",
 ];

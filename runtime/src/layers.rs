@@ -2,6 +2,7 @@
 
 use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
+use crate::kernels::isa::Instructions;
 use crate::kernels::pool::Pool;
 use crate::kernels::remap::Remap;
 use crate::kernels::restride::Restride;
@@ -129,6 +130,18 @@ impl<const I: usize, const O: usize> Dense<I, O> {
     pub fn forward<A: Activation>(n: usize, a: A, x: &[f32], w: &[f32], bias: Option<&[f32]>, y: &mut [f32]) {
         dense::forward::<I, O, A>(n, a, x, w, bias, y);
     }
+    #[inline(always)]
+    pub fn forward_in(
+        m: impl Instructions,
+        n: usize,
+        a: impl Activation,
+        x: &[f32],
+        w: &[f32],
+        bias: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        dense::forward_in::<I, O, _>(m, n, a, x, w, bias, y);
+    }
     pub fn pack(w: &[f32], packed: &mut [f32]) {
         dense::pack::<I, O>(w, packed);
     }
@@ -142,6 +155,18 @@ impl<const I: usize, const O: usize> Dense<I, O> {
         y: &mut [f32],
     ) {
         dense::forward_packed::<I, O, A>(n, a, x, packed, bias, y);
+    }
+    #[inline(always)]
+    pub fn forward_packed_in(
+        m: impl Instructions,
+        n: usize,
+        a: impl Activation,
+        x: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        y: &mut [f32],
+    ) {
+        dense::forward_packed_in::<I, O, _>(m, n, a, x, packed, bias, y);
     }
     #[inline]
     pub fn forward_batch<A: Activation>(
@@ -158,6 +183,17 @@ impl<const I: usize, const O: usize> Dense<I, O> {
     pub fn input_grad<A: Activation>(n: usize, dy: &[f32], w: &[f32], slope: Slope<'_, A>, dx: &mut [f32]) {
         dense::input_grad::<I, O, A>(n, dy, w, slope, dx);
     }
+    #[inline(always)]
+    pub fn input_grad_in(
+        m: impl Instructions,
+        n: usize,
+        dy: &[f32],
+        w: &[f32],
+        slope: Slope<'_, impl Activation>,
+        dx: &mut [f32],
+    ) {
+        dense::input_grad_in::<I, O, _>(m, n, dy, w, slope, dx);
+    }
     #[inline]
     pub fn input_grad_batch<A: Activation>(
         n: usize,
@@ -171,6 +207,10 @@ impl<const I: usize, const O: usize> Dense<I, O> {
     #[inline]
     pub fn weight_grad(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
         dense::weight_grad::<I, O>(n, x, dy, grad);
+    }
+    #[inline(always)]
+    pub fn weight_grad_in(m: impl Instructions, n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+        dense::weight_grad_in::<I, O>(m, n, x, dy, grad);
     }
     #[inline]
     pub fn weight_grad_batch(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {

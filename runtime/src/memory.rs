@@ -117,24 +117,46 @@ impl Lane {
     /// Runs `work` on the lane's samples, a tile at a time.
     #[inline]
     pub fn tiles(&mut self, mut work: impl FnMut(&mut Tile<'_>)) {
-        let Lane { first, samples, tile, floats, bytes, .. } = self;
-        let mut offset = 0;
-        while offset < *samples {
-            let n = (*tile).min(*samples - offset);
-            work(&mut Tile {
-                n,
-                first: *first + offset,
-                offset,
-                floats: View { n, offset, memory: floats },
-                bytes: View { n, offset, memory: bytes },
-            });
-            offset += n;
+        let mut tiles = self.cut();
+        while let Some(tile) = &mut tiles.next() {
+            work(tile);
         }
+    }
+
+    /// The lane's samples, a tile at a time.
+    #[inline(always)]
+    pub fn cut(&mut self) -> Tiles<'_> {
+        Tiles { lane: self, offset: 0 }
     }
 
     /// A partial sum of this lane.
     pub fn partial(&self, slot: Slot) -> &[f32] {
         self.floats.slot(slot.range())
+    }
+}
+
+/// The tiles of a lane, one after the other.
+#[derive(Debug)]
+pub struct Tiles<'a> {
+    lane: &'a mut Lane,
+    offset: usize,
+}
+
+impl Tiles<'_> {
+    /// The next tile, until all samples have been in one.
+    #[inline(always)]
+    pub fn next(&mut self) -> Option<Tile<'_>> {
+        let Lane { first, samples, tile, floats, bytes, .. } = &mut *self.lane;
+        let offset = self.offset;
+        let n = (*tile).min(*samples - offset);
+        self.offset += n;
+        (n > 0).then(|| Tile {
+            n,
+            first: *first + offset,
+            offset,
+            floats: View { n, offset, memory: floats },
+            bytes: View { n, offset, memory: bytes },
+        })
     }
 }
 
@@ -177,7 +199,7 @@ pub struct View<'a, T> {
 
 impl<T> View<'_, T> {
     /// The values in these slots, which must not overlap.
-    #[inline]
+    #[inline(always)]
     pub fn get<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [T]; K] {
         self.memory.slots(slots.map(|slot| slot.rows(self.offset, self.n)))
     }
@@ -277,7 +299,11 @@ pub(crate) fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32
 }
 
 /// Adds up the lanes' partial sums in the lanes' order.
+#[inline]
 pub fn sum_lanes(lanes: &[Lane], slot: Slot, sum: &mut [f32]) {
+    if let [lane] = lanes {
+        return sum.copy_from_slice(lane.partial(slot));
+    }
     crate::optim::reduce(|lane| lanes[lane].partial(slot), lanes.len(), sum);
 }
 

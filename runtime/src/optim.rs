@@ -70,6 +70,7 @@ impl Default for Adam {
 
 impl Sgd {
     /// Changes `w` by one step with the gradient `g` and the penalty's; returns the penalty before the step.
+    #[inline]
     pub fn update(self, rate: f32, penalty: Penalty, w: &mut [f32], g: &[f32]) -> f32 {
         apply(rule::Sgd { rate }, penalty, w, g, [])
     }

@@ -100,6 +100,11 @@ pub fn lanes<const LANES: usize, const K: usize>(
     parts: [(&mut [f32], usize); K],
     work: impl Fn(&mut Lane, [&mut [f32]; K]) + Send + Sync,
 ) {
+    if let [one] = &mut lanes[..] {
+        one.take(n, lane);
+        let samples = one.samples();
+        return work(one, parts.map(|(slice, len)| &mut slice[..samples * len]));
+    }
     let mut rest = parts;
     let mut jobs = Pieces::<_, LANES>::new();
     for one in lanes {

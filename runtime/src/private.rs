@@ -4,8 +4,9 @@ pub use crate::kernels::activation::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Relu, Relu6, Selu,
     Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
-pub use crate::kernels::conv::{Algorithm, Conv, bias_grad, packed_len, packed_transposed_len};
+pub use crate::kernels::conv::{Algorithm, Conv, bias_grad, bias_grad_in, packed_len, packed_transposed_len};
 pub use crate::kernels::dense::bias_grad_batch;
+pub use crate::kernels::isa::{Instructions, Piece, in_one_piece};
 pub use crate::kernels::pool::{
     Pool, adaptive_avg_pool_backward, adaptive_avg_pool_forward, global_avg_pool_backward,
     global_avg_pool_forward, global_max_pool_backward, global_max_pool_forward,

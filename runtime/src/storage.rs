@@ -3,6 +3,7 @@
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
+use std::slice::GetDisjointMutError;
 
 /// A cache line and an AVX-512 register, in bytes.
 const ALIGNMENT: usize = 64;
@@ -105,16 +106,22 @@ impl<T> Arena<T> {
     ///
     /// # Panics
     /// If two slots share an element, or one reaches beyond the arena.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn slots<const K: usize>(&mut self, slots: [Range<usize>; K]) -> [&mut [T]; K] {
         let len = self.0.len;
         let wanted = slots.clone();
         match self.0.all_mut().get_disjoint_mut(slots) {
             Ok(parts) => parts,
-            Err(error) => panic!("slots {wanted:?} in an arena of {len}: {error}"),
+            Err(error) => misplaced(&wanted, len, &error),
         }
     }
+}
+
+#[cold]
+#[track_caller]
+fn misplaced(slots: &[Range<usize>], len: usize, error: &GetDisjointMutError) -> ! {
+    panic!("slots {slots:?} in an arena of {len}: {error}")
 }
 
 impl<T> fmt::Debug for Arena<T> {

@@ -18,6 +18,8 @@ pub(super) struct Scope<'a> {
     pub(super) params: TokenStream,
     /// Values that share memory have one name in a function.
     pub(super) aliases: Vec<(Id, Id)>,
+    /// Whether calls name their instructions, `M`.
+    pub(super) piece: bool,
 }
 
 impl Scope<'_> {
@@ -28,6 +30,17 @@ impl Scope<'_> {
 
     fn alias(&self, id: Id) -> Id {
         self.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to)
+    }
+
+    /// A kernel, `forward::<3>`, or for one piece with others `forward_in::<3>`, which [`Scope::instructions`] precede.
+    pub(super) fn kernel(&self, name: &str, generics: &[TokenStream]) -> TokenStream {
+        let name = if self.piece { format_ident!("{name}_in") } else { format_ident!("{name}") };
+        if generics.is_empty() { quote!(#name) } else { quote!(#name::<#(#generics),*>) }
+    }
+
+    /// The first argument in one piece.
+    pub(super) fn instructions(&self) -> TokenStream {
+        if self.piece { quote!(m,) } else { TokenStream::new() }
     }
 
     fn len(&self, id: Id) -> Literal {
@@ -58,7 +71,7 @@ impl Scope<'_> {
 
     /// The statements of one call.
     pub(super) fn call(&self, op: &Op) -> TokenStream {
-        let n = &self.images(op);
+        let (n, m) = (&self.images(op), self.instructions());
         let read = |i: usize| self.var(op.reads[i]);
         let written = |i: usize| self.var(op.writes[i]);
         match &op.kind {
@@ -141,13 +154,14 @@ impl Scope<'_> {
             Kind::Dense { activation: a, packed: true, .. } => {
                 let (shape, a, x, packed, y) = (self.shape(op), activation(*a), read(0), read(1), written(0));
                 let bias = self.bias(&op.params);
-                quote!(#shape::forward_packed(#n, #a, #x, #packed, #bias, #y);)
+                let kernel = self.kernel("forward_packed", &[]);
+                quote!(#shape::#kernel(#m #n, #a, #x, #packed, #bias, #y);)
             }
             Kind::Dense { activation: a, reach, .. } => {
                 let (shape, a, x, y) = (self.shape(op), activation(*a), read(0), written(0));
                 let (w, bias) = (self.param(op.params[0]), self.bias(&op.params[1..]));
-                let kernel = reaching(*reach, quote!(forward), quote!(forward_batch));
-                quote!(#shape::#kernel(#n, #a, #x, &#w, #bias, #y);)
+                let kernel = reaching(*reach, self.kernel("forward", &[]), quote!(forward_batch));
+                quote!(#shape::#kernel(#m #n, #a, #x, &#w, #bias, #y);)
             }
             Kind::DenseInputGrad { slope, reach, .. } => {
                 let (shape, dy, dx, w) = (self.shape(op), read(0), written(0), self.param(op.params[0]));
@@ -158,18 +172,19 @@ impl Scope<'_> {
                     }
                     None => quote!(Identity.at(&[])),
                 };
-                let kernel = reaching(*reach, quote!(input_grad), quote!(input_grad_batch));
-                quote!(#shape::#kernel(#n, #dy, &#w, #slope, #dx);)
+                let kernel = reaching(*reach, self.kernel("input_grad", &[]), quote!(input_grad_batch));
+                quote!(#shape::#kernel(#m #n, #dy, &#w, #slope, #dx);)
             }
             Kind::DenseWeightGrad { reach, .. } => {
                 let (shape, x, dy, grad) = (self.shape(op), read(0), read(1), written(0));
-                let kernel = reaching(*reach, quote!(weight_grad), quote!(weight_grad_batch));
-                quote!(#shape::#kernel(#n, #x, #dy, #grad);)
+                let kernel = reaching(*reach, self.kernel("weight_grad", &[]), quote!(weight_grad_batch));
+                quote!(#shape::#kernel(#m #n, #x, #dy, #grad);)
             }
             Kind::BiasGrad { channels, reach } => {
                 let (channels, dy, grad) = (number(*channels), read(0), written(0));
-                let kernel = reaching(*reach, quote!(bias_grad), quote!(bias_grad_batch));
-                quote!(#kernel::<#channels>(#dy, #grad);)
+                let tile = self.kernel("bias_grad", &[quote!(#channels)]);
+                let kernel = reaching(*reach, tile, quote!(bias_grad_batch::<#channels>));
+                quote!(#kernel(#m #dy, #grad);)
             }
             Kind::MaxPool(pool) => {
                 let (shape, x, y) =
@@ -403,15 +418,18 @@ impl Scope<'_> {
             Kind::Activate(a) => {
                 let (a, x, y) = (activation(Some(*a)), read(0), written(0));
                 if x == y {
-                    quote!(activation::forward(#a, #y);)
+                    let kernel = self.kernel("forward", &[]);
+                    quote!(activation::#kernel(#m #a, #y);)
                 } else {
-                    quote!(activation::map(#a, #x, #y);)
+                    let kernel = self.kernel("map", &[]);
+                    quote!(activation::#kernel(#m #a, #x, #y);)
                 }
             }
             Kind::ActivationGrad(a) => {
                 let (a, y, dx) = (activation(Some(*a)), read(1), written(0));
                 let moved = self.moved(op.reads[0], op.writes[0]);
-                quote!(#moved activation::backward(#a, #y, #dx);)
+                let kernel = self.kernel("backward", &[]);
+                quote!(#moved activation::#kernel(#m #a, #y, #dx);)
             }
             Kind::Prelu(slopes) => {
                 let (c, x, y, w) = (number(*slopes), read(0), written(0), self.param(op.params[0]));
@@ -428,12 +446,14 @@ impl Scope<'_> {
             }
             Kind::Softmax(c) => {
                 let (c, y, moved) = (number(*c), written(0), self.moved(op.reads[0], op.writes[0]));
-                quote!(#moved softmax::forward::<#c>(#y);)
+                let kernel = self.kernel("forward", &[quote!(#c)]);
+                quote!(#moved softmax::#kernel(#m #y);)
             }
             Kind::SoftmaxGrad(c) => {
                 let (c, y, dx) = (number(*c), read(1), written(0));
                 let moved = self.moved(op.reads[0], op.writes[0]);
-                quote!(#moved softmax::backward::<#c>(#y, #dx);)
+                let kernel = self.kernel("backward", &[quote!(#c)]);
+                quote!(#moved softmax::#kernel(#m #y, #dx);)
             }
             Kind::Add(a) => self.sum(*a, op),
             Kind::Concat(columns) => {

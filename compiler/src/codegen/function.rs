@@ -5,7 +5,7 @@ use super::{describe, names};
 use crate::graph::Graph;
 use crate::names::snake;
 use crate::passes::{Group, Home, Phase, Plan};
-use crate::tape::{Element, Extent, Id, Kind};
+use crate::tape::{Element, Extent, Id, Kind, Reach};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::HashSet;
@@ -30,6 +30,37 @@ pub(super) struct Style<'a> {
     pub(super) name: &'a dyn Fn(&str, bool) -> String,
     /// Whether partial sums are to be zeroed when the phase begins.
     pub(super) clears: bool,
+    /// What holds the arguments of a phase that is compiled in one piece.
+    pub(super) piece: Ident,
+}
+
+/// Weights up to which a network of dense layers is compiled in one piece for each instruction set: calls of kernels would
+/// take as long as their work.
+const WEIGHTS_IN_ONE_PIECE: usize = 16 * 1024;
+/// Calls that are compiled together at most.
+const CALLS_IN_ONE_PIECE: usize = 64;
+
+fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
+    let kinds = || ops.iter().map(|&op| &plan.tape.ops[op].kind);
+    let plain = |kind: &Kind| {
+        matches!(
+            kind,
+            Kind::Dense { reach: Reach::Tile, .. }
+                | Kind::DenseInputGrad { reach: Reach::Tile, .. }
+                | Kind::DenseWeightGrad { reach: Reach::Tile, .. }
+                | Kind::BiasGrad { reach: Reach::Tile, .. }
+                | Kind::Activate(_)
+                | Kind::ActivationGrad(_)
+                | Kind::Softmax(_)
+                | Kind::SoftmaxGrad(_)
+                | Kind::Loss(..)
+        )
+    };
+    let weights = kinds().map(|kind| match kind {
+        Kind::Dense { sizes, .. } => sizes.inputs * sizes.outputs,
+        _ => 0,
+    });
+    ops.len() <= CALLS_IN_ONE_PIECE && kinds().all(plain) && weights.sum::<usize>() <= WEIGHTS_IN_ONE_PIECE
 }
 
 pub(super) fn sweep(
@@ -43,6 +74,8 @@ pub(super) fn sweep(
 ) -> Sweep {
     let all: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let (reads, writes) = outside(plan, &all);
+    let piece = in_one_piece(plan, &all);
+    let instructions = piece.then(|| quote!(m,));
     let mut functions = Vec::new();
     let mut calls = Vec::new();
     for group in &phase.groups {
@@ -55,8 +88,8 @@ pub(super) fn sweep(
         let function = names::function(plan, used, &function);
         let (mine, my_writes) = outside(plan, &group.ops);
         let args = mine.iter().chain(&my_writes).map(|&id| names::value(plan, id));
-        calls.push(quote!(#function(t, s #(, #args)*);));
-        functions.push(group_function(graph, plan, group, &function, style));
+        calls.push(quote!(#function(#instructions t, s #(, #args)*);));
+        functions.push(group_function(graph, plan, group, &function, style, piece));
     }
     let read_rows = reads.iter().map(|&id| {
         let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
@@ -71,16 +104,45 @@ pub(super) fn sweep(
         let partials = number(plan.memory.partial_floats);
         quote!(lane.clear(#partials);)
     });
+    let tile = quote!(#(#read_rows)* #(#write_rows)* #(#calls)*);
+    let body = if piece {
+        // Not a closure: it would be compiled for the target's baseline if it were not inlined.
+        quote!(#clear let mut tiles = lane.cut(); while let Some(t) = &mut tiles.next() { #tile })
+    } else {
+        quote!(#clear lane.tiles(|t| { #tile });)
+    };
+    let (body, struct_) = if piece {
+        let args: Vec<Ident> = reads.iter().chain(&writes).map(|&id| names::value(plan, id)).collect();
+        let piece = &style.piece;
+        let fields = fields(plan, &reads, &writes);
+        let struct_ = quote! {
+            /// The layers are so small that they are compiled in one piece for each instruction set.
+            struct #piece<'a> {
+                lane: &'a mut Lane,
+                s: &'a Step<'a, Params>,
+                #fields
+            }
+
+            impl Piece for #piece<'_> {
+                type Output = ();
+
+                #[inline(always)]
+                fn run(self, m: impl Instructions) {
+                    let #piece { lane, s #(, #args)* } = self;
+                    #body
+                }
+            }
+        };
+        (quote!(in_one_piece(#piece { lane, s #(, #args)* });), struct_)
+    } else {
+        (body, TokenStream::new())
+    };
     let items = quote! {
         #[doc = #doc]
         fn #name(lane: &mut Lane, s: &Step<Params> #params) {
-            #clear
-            lane.tiles(|t| {
-                #(#read_rows)*
-                #(#write_rows)*
-                #(#calls)*
-            });
+            #body
         }
+        #struct_
         #(#functions)*
     };
     Sweep { name, reads, writes, items }
@@ -126,13 +188,28 @@ fn push_new(list: &mut Vec<Id>, id: Id) {
     }
 }
 
-/// `, x: &[f32], targets: &[u32], d_dense2: &mut [f32]`
-pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
-    let element = |id: Id| match plan.tape.value(id).element {
+fn element(plan: &Plan, id: Id) -> TokenStream {
+    match plan.tape.value(id).element {
         Element::Float => quote!(f32),
         Element::Byte => quote!(u8),
         Element::Class => quote!(u32),
+    }
+}
+
+/// `x: &'a [f32], targets: &'a [u32],`
+fn fields(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
+    let field = |id: Id, mutable: TokenStream| {
+        let (name, element) = (names::value(plan, id), element(plan, id));
+        quote!(#name: &'a #mutable [#element],)
     };
+    let reads = reads.iter().map(|&id| field(id, quote!()));
+    let writes = writes.iter().map(|&id| field(id, quote!(mut)));
+    quote!(#(#reads)* #(#writes)*)
+}
+
+/// `, x: &[f32], targets: &[u32], d_dense2: &mut [f32]`
+pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
+    let element = |id: Id| element(plan, id);
     let reads = reads.iter().map(|&id| {
         let (name, element) = (names::value(plan, id), element(id));
         quote!(, #name: &[#element])
@@ -144,7 +221,14 @@ pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStrea
     quote!(#(#reads)* #(#writes)*)
 }
 
-fn group_function(graph: &Graph, plan: &Plan, group: &Group, name: &Ident, style: &Style<'_>) -> TokenStream {
+fn group_function(
+    graph: &Graph,
+    plan: &Plan,
+    group: &Group,
+    name: &Ident,
+    style: &Style<'_>,
+    piece: bool,
+) -> TokenStream {
     let at = &style.at;
     let mut touched: Vec<Id> = Vec::new();
     for &op in &group.ops {
@@ -152,7 +236,7 @@ fn group_function(graph: &Graph, plan: &Plan, group: &Group, name: &Ident, style
         op.reads.iter().chain(&op.writes).for_each(|&id| push_new(&mut touched, id));
     }
     let aliases = aliases(plan, &touched);
-    let scope = Scope { graph, plan, n: quote!(t.n), params: quote!(s.params), aliases };
+    let scope = Scope { graph, plan, n: quote!(t.n), params: quote!(s.params), aliases, piece };
     let mut floats: Vec<Id> = Vec::new();
     let mut bytes: Vec<Id> = Vec::new();
     let mut shared = Vec::new();
@@ -189,9 +273,13 @@ fn group_function(graph: &Graph, plan: &Plan, group: &Group, name: &Ident, style
     let body = quote!(#(#shared)* #floats #bytes #(#calls)*);
     let s = if mentions(&body, "s") { format_ident!("s") } else { format_ident!("_s") };
     let t = if mentions(&body, "t") { format_ident!("t") } else { format_ident!("_t") };
+    let inline = piece.then(|| quote!(#[inline(always)]));
+    let m = if mentions(&body, "m") { format_ident!("m") } else { format_ident!("_m") };
+    let instructions = piece.then(|| quote!(#m: impl Instructions,));
     quote! {
         #[doc = #doc]
-        fn #name(#t: &mut Tile, #s: &Step<Params> #params) {
+        #inline
+        fn #name(#instructions #t: &mut Tile, #s: &Step<Params> #params) {
             #body
         }
     }

@@ -13,13 +13,19 @@ use quote::{format_ident, quote};
 pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let at = format_ident!("predict_at");
     let mut used = Vec::new();
-    let style = Style { at: at.clone(), name: &|layer, _| format!("{layer}_predict"), clears: false };
+    let style = Style {
+        at: at.clone(),
+        name: &|layer, _| format!("{layer}_predict"),
+        clears: false,
+        piece: format_ident!("Pass"),
+    };
     let mut functions = Vec::new();
     for phase in plan.schedule.phases.iter().filter(|p| p.lanes) {
         let doc = " Takes a lane's samples through all layers.";
         functions.push(sweep(graph, plan, phase, format_ident!("predict"), doc, &style, &mut used));
     }
-    let scope = Scope { graph, plan, n: quote!(n), params: quote!(params), aliases: Vec::new() };
+    let scope =
+        Scope { graph, plan, n: quote!(n), params: quote!(params), aliases: Vec::new(), piece: false };
     let packs: Vec<TokenStream> = plan
         .tape
         .ops

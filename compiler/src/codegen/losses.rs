@@ -5,7 +5,7 @@ use super::recipe::double;
 use crate::ops::{CrossEntropy, Loss};
 use crate::tape::Op;
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 impl Scope<'_> {
     /// The statements that replace outputs by their weighed gradients and add up the loss.
@@ -20,20 +20,26 @@ impl Scope<'_> {
             let factor = float(weight);
             if weight == 1.0 { scale } else { quote!(#factor * #scale) }
         };
-        let mean = |kernel: TokenStream, terms: usize| {
+        let mean_of = |kernel: TokenStream, m: TokenStream, terms: usize| {
             let terms = number(terms);
             let slope = weighed(quote!(s.mean_of(#terms)));
-            quote!(#moved #sum[0] += loss::#kernel(#targets, #slope, #y) * s.mean_of(#terms);)
+            quote!(#moved #sum[0] += loss::#kernel(#m #targets, #slope, #y) * s.mean_of(#terms);)
+        };
+        let mean = |kernel: TokenStream, terms: usize| mean_of(kernel, TokenStream::new(), terms);
+        let common = |name: &str, generics: &[TokenStream], terms: usize| {
+            mean_of(self.kernel(name, generics), self.instructions(), terms)
         };
         match loss {
-            Loss::Mse => mean(quote!(mse), len),
+            Loss::Mse => common("mse", &[], len),
             Loss::BinaryCrossEntropy { logits, pos_weight: 1.0 } => {
-                let kernel = if *logits { "sigmoid_binary_cross_entropy" } else { "binary_cross_entropy" };
-                let kernel = format_ident!("{kernel}");
-                mean(quote!(#kernel), len)
+                if *logits {
+                    common("sigmoid_binary_cross_entropy", &[], len)
+                } else {
+                    mean(quote!(binary_cross_entropy), len)
+                }
             }
             Loss::CrossEntropy(ce) if ce.is_plain() && ce.logits => {
-                mean(quote!(softmax_cross_entropy::<#classes>), pixels)
+                common("softmax_cross_entropy", &[quote!(#classes)], pixels)
             }
             Loss::CrossEntropy(ce) if ce.is_plain() => mean(quote!(cross_entropy::<#classes>), pixels),
             // The language has these of a softmax or of logits alone, and the softmax was joined to them.

@@ -25,6 +25,7 @@ pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStrea
                 at: format_ident!("at"),
                 name: &|layer, backward| format!("{layer}_{}", if backward { "backward" } else { "forward" }),
                 clears: first,
+                piece: format_ident!("Sweep{count}"),
             };
             let doc = describe::sweep(graph, phase);
             let name = format_ident!("sweep{count}");
@@ -134,7 +135,7 @@ fn batch_views(plan: &Plan, ids: &[Id], batch: &TokenStream) -> TokenStream {
 fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (TokenStream, TokenStream) {
     let ops: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let mut given: Vec<Id> = Vec::new();
-    let scope = Scope { graph, plan, n: quote!(n), params: quote!(p), aliases: Vec::new() };
+    let scope = Scope { graph, plan, n: quote!(n), params: quote!(p), aliases: Vec::new(), piece: false };
     let mut statements = Vec::new();
     for &i in &ops {
         let op = &plan.tape.ops[i];

@@ -3,7 +3,7 @@
 //! Everything is arithmetic and choices between two numbers, so that loops become vector instructions. Definitions are
 //! PyTorch's, the slopes at kinks included.
 
-use super::isa::{Arithmetic, Kernel, dispatch};
+use super::isa::{Any, Arithmetic, Instructions, Kernel};
 
 mod from_input;
 mod from_output;
@@ -76,18 +76,39 @@ impl<A: Activation> Kernel for Backward<'_, A> {
 }
 
 /// Replaces each number by its activation.
+#[inline]
 pub fn forward<A: Activation>(activation: A, x: &mut [f32]) {
-    dispatch(Forward(activation, x));
+    forward_in(Any, activation, x);
+}
+
+/// [`forward`] with these instructions.
+#[inline(always)]
+pub fn forward_in(m: impl Instructions, activation: impl Activation, x: &mut [f32]) {
+    m.run(Forward(activation, x));
 }
 
 /// The activation of each number, beside it.
+#[inline]
 pub fn map<A: Activation>(activation: A, x: &[f32], y: &mut [f32]) {
+    map_in(Any, activation, x, y);
+}
+
+/// [`map`] with these instructions.
+#[inline(always)]
+pub fn map_in(m: impl Instructions, activation: impl Activation, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), y.len());
-    dispatch(Map(activation, x, y));
+    m.run(Map(activation, x, y));
 }
 
 /// Multiplies each gradient by the slope at the output, or for some the input.
+#[inline]
 pub fn backward<A: Activation>(activation: A, at: &[f32], dy: &mut [f32]) {
+    backward_in(Any, activation, at, dy);
+}
+
+/// [`backward`] with these instructions.
+#[inline(always)]
+pub fn backward_in(m: impl Instructions, activation: impl Activation, at: &[f32], dy: &mut [f32]) {
     assert_eq!(at.len(), dy.len());
-    dispatch(Backward(activation, at, dy));
+    m.run(Backward(activation, at, dy));
 }

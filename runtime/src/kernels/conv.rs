@@ -5,7 +5,7 @@
 
 use super::activation::{Activation, Identity};
 use super::gemm::Columns;
-use super::isa::dispatch;
+use super::isa::{Any, Instructions, dispatch};
 use super::pool::Pool;
 use crate::parallel;
 use std::cell::RefCell;
@@ -302,8 +302,15 @@ pub fn weight_grad_batch<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f
 }
 
 /// Adds the gradient of the bias, the column sums of `dy`, to `grad`.
+#[inline]
 pub fn bias_grad<const C: usize>(dy: &[f32], grad: &mut [f32]) {
+    bias_grad_in::<C>(Any, dy, grad);
+}
+
+/// [`bias_grad`] with these instructions.
+#[inline(always)]
+pub fn bias_grad_in<const C: usize>(m: impl Instructions, dy: &[f32], grad: &mut [f32]) {
     assert!(dy.len().is_multiple_of(C));
     assert_eq!(grad.len(), C);
-    dispatch(bias::BiasGrad::<C>(dy, grad));
+    m.run(bias::BiasGrad::<C>(dy, grad));
 }

@@ -6,7 +6,7 @@
 use super::activation::{Activation, Slope};
 use super::conv;
 use super::gemm::{Columns, LANES};
-use super::isa::dispatch;
+use super::isa::{Any, Instructions, dispatch};
 use crate::parallel;
 
 mod forward;
@@ -32,8 +32,25 @@ pub fn forward<const I: usize, const O: usize, A: Activation>(
     bias: Option<&[f32]>,
     y: &mut [f32],
 ) {
+    forward_in::<I, O, A>(Any, n, activation, x, w, bias, y);
+}
+
+/// [`forward`] with these instructions.
+#[inline(always)]
+pub fn forward_in<const I: usize, const O: usize, A: Activation>(
+    m: impl Instructions,
+    n: usize,
+    activation: A,
+    x: &[f32],
+    w: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
     check::<I, O>(n, x, w, y);
     assert!(bias.is_none_or(|bias| bias.len() == O));
+    if m.together() {
+        return m.run(Forward::<I, O, A> { n, activation, x, w, bias, y: Columns::all(y, O) });
+    }
     // Few samples use each weight for less than it takes to fetch it.
     Columns::assisted(y, O, 6, n.max(4) * I * O, |y| {
         dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y });
@@ -50,11 +67,28 @@ pub fn forward_packed<const I: usize, const O: usize, A: Activation>(
     bias: Option<&[f32]>,
     y: &mut [f32],
 ) {
+    forward_packed_in::<I, O, A>(Any, n, activation, x, packed, bias, y);
+}
+
+/// [`forward_packed`] with these instructions.
+#[inline(always)]
+pub fn forward_packed_in<const I: usize, const O: usize, A: Activation>(
+    m: impl Instructions,
+    n: usize,
+    activation: A,
+    x: &[f32],
+    packed: &[f32],
+    bias: Option<&[f32]>,
+    y: &mut [f32],
+) {
     const { assert!(I > 0 && O > 0) };
     assert_eq!(x.len(), n * I);
     assert_eq!(packed.len(), packed_len::<I, O>());
     assert_eq!(y.len(), n * O);
     assert!(bias.is_none_or(|bias| bias.len() == O));
+    if m.together() {
+        return m.run(Packed::<I, O, A> { n, activation, x, packed, bias, y: Columns::all(y, O) });
+    }
     Columns::assisted(y, O, packed::width(O), n.max(4) * I * O, |y| {
         dispatch(Packed::<I, O, A> { n, activation, x, packed, bias, y });
     });
@@ -70,16 +104,41 @@ pub fn input_grad<const I: usize, const O: usize, A: Activation>(
     slope: Slope<'_, A>,
     dx: &mut [f32],
 ) {
+    input_grad_in::<I, O, A>(Any, n, dy, w, slope, dx);
+}
+
+/// [`input_grad`] with these instructions.
+#[inline(always)]
+pub fn input_grad_in<const I: usize, const O: usize, A: Activation>(
+    m: impl Instructions,
+    n: usize,
+    dy: &[f32],
+    w: &[f32],
+    slope: Slope<'_, A>,
+    dx: &mut [f32],
+) {
     check::<I, O>(n, dx, w, dy);
     assert!(slope.outputs.is_empty() || slope.outputs.len() == dx.len());
-    dispatch(InputGrad::<I, O, A> { n, dy, w, slope, dx: Columns::all(dx, I) });
+    m.run(InputGrad::<I, O, A> { n, dy, w, slope, dx: Columns::all(dx, I) });
 }
 
 /// Adds the gradient of the weights, `dyᵀ x`, to `grad`.
 #[inline]
 pub fn weight_grad<const I: usize, const O: usize>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+    weight_grad_in::<I, O>(Any, n, x, dy, grad);
+}
+
+/// [`weight_grad`] with these instructions.
+#[inline(always)]
+pub fn weight_grad_in<const I: usize, const O: usize>(
+    m: impl Instructions,
+    n: usize,
+    x: &[f32],
+    dy: &[f32],
+    grad: &mut [f32],
+) {
     check::<I, O>(n, x, grad, dy);
-    dispatch(WeightGrad::<I, O, true> { n, x, dy, first: 0, grad });
+    m.run(WeightGrad::<I, O, true> { n, x, dy, first: 0, grad });
 }
 
 /// [`forward`] with every thread.
@@ -130,7 +189,7 @@ pub fn bias_grad_batch<const O: usize>(dy: &[f32], grad: &mut [f32]) {
 /// About so many outputs make a part of a shared layer: many enough to reuse what the part reads.
 const PART: usize = 48;
 
-#[inline]
+#[inline(always)]
 fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f32], outputs: &[f32]) {
     const { assert!(I > 0 && O > 0) };
     assert_eq!(inputs.len(), n * I);

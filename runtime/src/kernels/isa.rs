@@ -3,6 +3,7 @@
 //! A kernel is written once, as a `Kernel` over plain slices and `[f32; 16]` blocks. `dispatch` compiles it for each
 //! instruction set and calls the one that this machine has.
 
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 mod plain;
@@ -72,7 +73,8 @@ impl Isa {
 /// would have to be emulated), and blocks of 16 floats that stay in registers.
 ///
 /// A type that stands for instructions beyond the target's must reach a kernel through [`dispatch`] alone.
-pub(crate) trait Arithmetic: Copy {
+#[doc(hidden)]
+pub trait Arithmetic: Copy {
     /// How many blocks stay in registers as sums while a product's operands pass by.
     const ACCUMULATORS: usize;
 
@@ -146,7 +148,8 @@ pub(crate) trait Arithmetic: Copy {
 
 /// Work that can be compiled for any instruction set. `run` and all that it calls must be `#[inline(always)]`,
 /// or it is compiled for the target's baseline.
-pub(crate) trait Kernel {
+#[doc(hidden)]
+pub trait Kernel {
     /// What the work results in.
     type Output;
     /// Does the work.
@@ -175,6 +178,77 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
 #[inline(never)]
 fn portable<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Separate>()
+}
+
+/// How a kernel that generated code calls gets its instructions: chosen at the call ([`Any`]), or those that what is around
+/// it has been compiled for already ([`in_one_piece`]).
+#[doc(hidden)]
+pub trait Instructions: Copy {
+    /// Whether a kernel is compiled together with others, so that it must run in this thread.
+    fn together(self) -> bool;
+
+    /// Runs a kernel.
+    fn run<K: Kernel>(self, kernel: K) -> K::Output;
+}
+
+/// Whatever the machine has.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Any;
+
+impl Instructions for Any {
+    #[inline(always)]
+    fn together(self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        dispatch(kernel)
+    }
+}
+
+/// What `M` stands for; only [`in_one_piece`] makes it, where these instructions are there.
+#[derive(Clone, Copy)]
+struct Only<M>(PhantomData<M>);
+
+impl<M: Arithmetic> Instructions for Only<M> {
+    #[inline(always)]
+    fn together(self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        kernel.run::<M>()
+    }
+}
+
+/// Many kernels on so few numbers that calling one costs as much as its work: generated code for small networks. `run` must
+/// be `#[inline(always)]`.
+#[doc(hidden)]
+pub trait Piece {
+    /// What it results in.
+    type Output;
+    /// Calls the kernels with these instructions.
+    fn run(self, m: impl Instructions) -> Self::Output;
+}
+
+/// Runs kernels that are compiled together for each instruction set.
+#[doc(hidden)]
+#[inline]
+pub fn in_one_piece<P: Piece>(piece: P) -> P::Output {
+    dispatch(Together(piece))
+}
+
+struct Together<P>(P);
+
+impl<P: Piece> Kernel for Together<P> {
+    type Output = P::Output;
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) -> P::Output {
+        self.0.run(Only::<M>(PhantomData))
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

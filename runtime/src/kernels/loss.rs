@@ -4,7 +4,7 @@
 //! for a mean, multiplies the gradients alone.
 
 use super::exp::exp;
-use super::isa::{Arithmetic, Kernel, dispatch};
+use super::isa::{Any, Arithmetic, Instructions, Kernel};
 use super::softmax::exponentials;
 
 mod classes;
@@ -24,10 +24,22 @@ pub use regions::{Overlap, cosine};
 /// Softmax and cross entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the rows.
 ///
 /// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row, each below `C`.
+#[inline]
 pub fn softmax_cross_entropy<const C: usize>(labels: &[u32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
+    softmax_cross_entropy_in::<C>(Any, labels, scale, logits_to_grad)
+}
+
+/// [`softmax_cross_entropy`] with these instructions.
+#[inline(always)]
+pub fn softmax_cross_entropy_in<const C: usize>(
+    m: impl Instructions,
+    labels: &[u32],
+    scale: f32,
+    logits_to_grad: &mut [f32],
+) -> f32 {
     assert_eq!(logits_to_grad.len(), labels.len() * C);
     check_labels::<C>(labels, None);
-    dispatch(SoftmaxCrossEntropy::<C> { labels, scale, logits: logits_to_grad }) as f32
+    m.run(SoftmaxCrossEntropy::<C> { labels, scale, logits: logits_to_grad }) as f32
 }
 
 /// The cross entropy of rows of `C` probabilities: the sum of `-ln p[label]`.
@@ -50,9 +62,21 @@ pub fn cross_entropy<const C: usize>(labels: &[u32], scale: f32, p_to_grad: &mut
 /// Sigmoid and binary cross entropy: the sum of `max(x, 0) - x · t + ln(1 + e^-|x|)`.
 ///
 /// The logits become `(sigmoid(x) - t) · scale`.
+#[inline]
 pub fn sigmoid_binary_cross_entropy(targets: &[f32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
+    sigmoid_binary_cross_entropy_in(Any, targets, scale, logits_to_grad)
+}
+
+/// [`sigmoid_binary_cross_entropy`] with these instructions.
+#[inline(always)]
+pub fn sigmoid_binary_cross_entropy_in(
+    m: impl Instructions,
+    targets: &[f32],
+    scale: f32,
+    logits_to_grad: &mut [f32],
+) -> f32 {
     assert_eq!(targets.len(), logits_to_grad.len());
-    dispatch(SigmoidBinaryCrossEntropy { targets, scale, logits: logits_to_grad }) as f32
+    m.run(SigmoidBinaryCrossEntropy { targets, scale, logits: logits_to_grad }) as f32
 }
 
 /// The binary cross entropy of probabilities: the sum of `-t ln p - (1 - t) ln(1 - p)`.
@@ -69,9 +93,16 @@ pub fn binary_cross_entropy(targets: &[f32], scale: f32, p_to_grad: &mut [f32]) 
 }
 
 /// The sum of squares `(y - t)²`; the outputs become `2 (y - t) · scale`.
+#[inline]
 pub fn mse(targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
+    mse_in(Any, targets, scale, y_to_grad)
+}
+
+/// [`mse`] with these instructions.
+#[inline(always)]
+pub fn mse_in(m: impl Instructions, targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
     assert_eq!(targets.len(), y_to_grad.len());
-    dispatch(Squares { targets, scale, y: y_to_grad }) as f32
+    m.run(Squares { targets, scale, y: y_to_grad }) as f32
 }
 
 /// PyTorch's smallest divisor in the slope of a binary cross entropy.

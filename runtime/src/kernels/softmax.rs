@@ -2,20 +2,33 @@
 
 use super::blocks::{block, block_mut};
 use super::exp::exp;
-use super::isa::{Arithmetic, Kernel, dispatch};
+use super::isa::{Any, Arithmetic, Instructions, Kernel};
 
 /// Replaces each row of `C` numbers by its softmax, `e^(x - max) / sum`.
 #[inline]
 pub fn forward<const C: usize>(x: &mut [f32]) {
+    forward_in::<C>(Any, x);
+}
+
+/// [`forward`] with these instructions.
+#[inline(always)]
+pub fn forward_in<const C: usize>(m: impl Instructions, x: &mut [f32]) {
     assert_eq!(x.len() % C, 0);
-    dispatch(Forward::<C>(x));
+    m.run(Forward::<C>(x));
 }
 
 /// Replaces the gradient of each softmax `y` by that of its input, `y · (dy - sum of dy · y)`.
+#[inline]
 pub fn backward<const C: usize>(y: &[f32], dy: &mut [f32]) {
+    backward_in::<C>(Any, y, dy);
+}
+
+/// [`backward`] with these instructions.
+#[inline(always)]
+pub fn backward_in<const C: usize>(m: impl Instructions, y: &[f32], dy: &mut [f32]) {
     assert_eq!(y.len() % C, 0);
     assert_eq!(y.len(), dy.len());
-    dispatch(Backward::<C>(y, dy));
+    m.run(Backward::<C>(y, dy));
 }
 
 struct Forward<'a, const C: usize>(&'a mut [f32]);

@@ -117,6 +117,7 @@ impl<const K: usize> Cut for Slices<'_, K> {
 }
 
 /// Changes every weight; returns the penalty before.
+#[inline]
 pub(super) fn apply<R: Rule<K>, const K: usize>(
     rule: R,
     penalty: Penalty,
@@ -126,12 +127,22 @@ pub(super) fn apply<R: Rule<K>, const K: usize>(
 ) -> f32 {
     assert_eq!(w.len(), g.len());
     assert!(state.iter().all(|state| state.len() == w.len()));
-    let slices = Slices { w, g, state };
+    let none = penalty == Penalty::NONE;
+    let sum = match w.len() <= PIECE {
+        true if none => dispatch(Piece::<R, K, false> { rule, penalty, slices: Slices { w, g, state } }),
+        true => dispatch(Piece::<R, K, true> { rule, penalty, slices: Slices { w, g, state } }),
+        false => pieces(rule, penalty, Slices { w, g, state }),
+    };
+    sum as f32
+}
+
+/// Out of the way of small tensors, whose update takes less than making room for many pieces.
+#[inline(never)]
+fn pieces<R: Rule<K>, const K: usize>(rule: R, penalty: Penalty, slices: Slices<'_, K>) -> f64 {
     if penalty == Penalty::NONE {
         parallel::sum(slices, PIECE, &|slices| dispatch(Piece::<R, K, false> { rule, penalty, slices }))
-            as f32
     } else {
-        parallel::sum(slices, PIECE, &|slices| dispatch(Piece::<R, K, true> { rule, penalty, slices })) as f32
+        parallel::sum(slices, PIECE, &|slices| dispatch(Piece::<R, K, true> { rule, penalty, slices }))
     }
 }
 

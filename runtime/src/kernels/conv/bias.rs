@@ -16,16 +16,26 @@ impl<const C: usize> Kernel for BiasGrad<'_, C> {
 /// 16 pixels are `C` blocks, whose lanes hold the same channels every time.
 #[inline(always)]
 fn thin<const C: usize>(dy: &[f32], grad: &mut [f32]) {
-    let mut sums = [[0.0; LANES]; C];
+    let grad: &mut [f32; C] = grad.try_into().expect("a sum for each channel");
     let mut pixels = dy.chunks_exact(C * LANES);
-    for dy in &mut pixels {
-        for (sum, dy) in sums.as_flattened_mut().iter_mut().zip(dy) {
-            *sum += dy;
+    if pixels.len() > 0 {
+        let mut sums = [[0.0; LANES]; C];
+        for dy in &mut pixels {
+            for (sum, dy) in sums.as_flattened_mut().iter_mut().zip(dy) {
+                *sum += dy;
+            }
         }
+        add_pixels(sums.as_flattened(), grad);
     }
-    for pixel in sums.as_flattened().chunks_exact(C).chain(pixels.remainder().chunks_exact(C)) {
-        for (grad, dy) in grad.iter_mut().zip(pixel) {
-            *grad += dy;
+    add_pixels(pixels.remainder(), grad);
+}
+
+#[inline(always)]
+fn add_pixels<const C: usize>(pixels: &[f32], sums: &mut [f32; C]) {
+    let (pixels, _) = pixels.as_chunks::<C>();
+    for pixel in pixels {
+        for c in 0..C {
+            sums[c] += pixel[c];
         }
     }
 }
