@@ -46,7 +46,7 @@ netwright::network! {
     network Deep {
         input [3, 9, 8]
         conv(180, 3x3, pad=1) relu
-        conv(200, 3x3, stride=2, pad=1) batch_norm relu
+        conv(200, 3x3, stride=2, pad=1, bias=false) batch_norm relu
         flatten
         dense(4) softmax
         loss cross_entropy
