@@ -6,6 +6,7 @@
 use crate::kernels::team;
 use crate::memory::Lane;
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -157,10 +158,26 @@ pub(crate) fn assisted(
     }
     let count = (operations / PART).min(length / size).min(4 * threads());
     let cut = |i| if i == count { length } else { i * length / count / size * size };
+    let back = BACK.get();
+    let part = |i| {
+        let i = if back { team::mirrored(i, count) } else { i };
+        work(cut(i)..cut(i + 1));
+    };
     let alone = count < 2 || rayon::current_thread_index().is_some();
-    if alone || !team::share(count, &|i| work(cut(i)..cut(i + 1))) {
+    if alone || !team::share(count, &part) {
         work(0..length);
     }
+}
+
+thread_local! {
+    static BACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Begins a prediction: every other one goes through a layer's outputs from the last to the first, and so meets first those
+/// weights that a cache too small for all of them still has from the prediction before.
+#[inline]
+pub(crate) fn turn() {
+    BACK.set(!BACK.get());
 }
 
 /// Like [`ranges`] on the rows of `data`, `size` at a time; `work` gets the index of its first row.

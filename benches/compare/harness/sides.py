@@ -22,6 +22,8 @@ PYTHON_PEERS = {
 }
 RUST_PEERS = {"burn": "burn-peer", "candle": "candle-peer"}
 PEERS = [*PYTHON_PEERS, *RUST_PEERS]
+# Netwright itself, on one core: the ratio is what the others bring.
+ALONE = "one-thread"
 
 # What keeps the sides at older instructions than the machine's, and those that nothing keeps there.
 ISAS = {"avx512": {}, "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "DNNL_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
@@ -69,8 +71,9 @@ class Side:
 
     def __init__(self, name, options):
         self.name = name
-        cores = sorted(os.sched_getaffinity(0))[:options.threads]
-        threads = str(options.threads)
+        count = 1 if name == ALONE else options.threads
+        cores = sorted(os.sched_getaffinity(0))[:count]
+        threads = str(count)
         environment = dict(os.environ, RAYON_NUM_THREADS=threads, OMP_NUM_THREADS=threads, **ISAS[options.isa])
         self.process = subprocess.Popen(
             command(name, options), env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -104,7 +107,7 @@ class Side:
 
 
 def command(name, options):
-    if name == "netwright":
+    if name in ("netwright", ALONE):
         return [netwright(options.sweep), "--isa", options.isa]
     if name in PYTHON_PEERS:
         file, arguments, _ = PYTHON_PEERS[name]

@@ -72,7 +72,7 @@ pub(crate) fn at_work() -> bool {
 /// # Panics
 /// If `work` does.
 pub(crate) fn share(parts: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
-    let seats = parallel::threads().min(SEATS).min(parts);
+    let seats = seats(parts);
     if seats < 2 || parts > MOST || at_work() {
         return false;
     }
@@ -106,6 +106,23 @@ pub(crate) fn share(parts: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
     true
 }
 
+/// How many threads share so many parts.
+fn seats(parts: usize) -> usize {
+    parallel::threads().min(SEATS).min(parts)
+}
+
+/// The first part of a seat.
+fn first(seat: usize, parts: usize, seats: usize) -> usize {
+    seat * parts / seats
+}
+
+/// The part in a seat's share that is as far from its end as this one is from its beginning.
+pub(crate) fn mirrored(part: usize, parts: usize) -> usize {
+    let seats = seats(parts).max(1);
+    let seat = (0..seats).rev().find(|&seat| first(seat, parts, seats) <= part).unwrap_or(0);
+    first(seat, parts, seats) + first(seat + 1, parts, seats) - 1 - part
+}
+
 impl Team {
     /// Makes a piece of work known. The caller holds `busy`, and waits for all parts before `job` ends.
     fn publish(&self, parts: usize, seats: usize, job: &Job<'_>) {
@@ -114,7 +131,7 @@ impl Team {
         self.job.store(std::ptr::from_ref(job).cast_mut().cast(), Ordering::Relaxed);
         // The caller's own seat comes last, because the others wait.
         for seat in (0..seats).rev() {
-            let [next, end] = [seat, seat + 1].map(|seat| (seat * parts / seats) as u64);
+            let [next, end] = [seat, seat + 1].map(|seat| first(seat, parts, seats) as u64);
             self.tickets[seat].0.store(number << 32 | next << 16 | end, Ordering::Release);
         }
         // Either a helper that goes to sleep sees these tickets, or the caller sees it asleep.
@@ -190,6 +207,18 @@ mod tests {
             }
             for (part, seen) in seen.iter().enumerate() {
                 assert_eq!(seen.load(Ordering::Relaxed), u32::from(part < parts), "round {round}");
+            }
+        }
+    }
+
+    #[test]
+    fn mirrored_parts_stay_with_their_seat() {
+        for parts in 1..40 {
+            let seats = seats(parts);
+            for seat in 0..seats {
+                let share = first(seat, parts, seats)..first(seat + 1, parts, seats);
+                let mirrored: Vec<usize> = share.clone().map(|part| mirrored(part, parts)).collect();
+                assert_eq!(mirrored, share.rev().collect::<Vec<_>>());
             }
         }
     }
