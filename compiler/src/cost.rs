@@ -23,13 +23,13 @@ const PLACE: f64 = 30.0;
 const NEAR: f64 = 2.0e6;
 /// Bytes a cycle that come from beyond it: read from first to last, and in rows, of which long ones come faster.
 const FAR_RATE: f64 = 7.0;
-const FAR_ROWS: f64 = 3.2;
+const FAR_ROWS: f64 = 4.4;
 const LONG_ROW: f64 = 2048.0;
 
-/// Cycles until weights are there, once: a call may have few samples to use them for.
-fn reading(floats: f64, rate: f64) -> f64 {
-    let bytes = 4.0 * floats;
-    if bytes > NEAR { bytes / rate } else { 0.0 }
+/// Cycles until weights that are kept in so many bytes have passed, of which so many bytes are read: a call may have few
+/// samples to use them for.
+fn reading(kept: f64, read: f64, rate: f64) -> f64 {
+    if kept > NEAR { read / rate } else { 0.0 }
 }
 
 /// Whether a convolution's outputs are to be made with Winograd's fewer products; `backward` asks the same of its
@@ -69,13 +69,15 @@ fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
         (0..target[axis + 1]).filter(|at| source.contains(&(at + tap))).count()
     };
     let sum = |axis: usize| (0..3).map(|tap| inside(axis, tap)).sum::<usize>() as f64;
-    let read = |axis: usize| (0..3).filter(|&tap| inside(axis, tap) > 0).count() as f64;
+    let read = (0..3).filter(|&tap| inside(1, tap) > 0).count() as f64;
     let [channels, blocks] = [source[0] as f64, (target[0] / 16) as f64];
     // Taps beyond the source cost as much as others, unless there is hardly anything else.
     let saved = if sum(0) * sum(1) < MOSTLY_BORDER * 9.0 * pixels { BORDER } else { 1.0 };
     let products = saved * pixels * 9.0 * channels * blocks / 2.0 / DIRECT;
+    // Each row of outputs passes the weights of its taps.
+    let weight = channels * blocks * 64.0;
     let rate = FAR_ROWS * (1.0 + blocks * 16.0 / LONG_ROW);
-    products.max(reading(read(0) * read(1) * channels * blocks * 16.0, rate)) + pixels * PLACE
+    products.max(reading(9.0 * weight, sum(0) * read * weight, rate)) + pixels * PLACE
 }
 
 /// From which share of taps inside the source on a convolution takes but this share of its cycles.
@@ -89,7 +91,8 @@ fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
     // Of more than 64 channels a panel of 64 targets goes through at a time, and makes the sums again.
     let panels = (blocks / 4.0).ceil();
     let products = squares * 16.0 * source * blocks / 2.0 / POINTS;
-    products.max(reading(16.0 * source * blocks * 16.0, FAR_RATE))
+    let weights = 16.0 * source * blocks * 64.0;
+    products.max(reading(weights, weights, FAR_RATE))
         + squares * (panels * source / 16.0 * ENTER + blocks * LEAVE)
 }
 
