@@ -9,6 +9,7 @@ mod function;
 mod inference;
 mod interface;
 mod losses;
+mod metrics;
 mod names;
 mod optimizer;
 mod params;

@@ -1,10 +1,12 @@
 //! The training recipe: what a `train` block says, checked and with defaults.
 
 mod augment;
+mod metric;
 mod optimizer;
 mod schedule;
 
 pub use augment::{Augment, Length, Operation, Resample};
+pub use metric::{Average, Measure, Metric};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
@@ -33,6 +35,8 @@ pub struct Recipe {
     pub penalty: Penalty,
     /// When to stop early.
     pub stop: Option<EarlyStop>,
+    /// What is measured besides the loss.
+    pub metrics: Vec<Metric>,
     /// Of all random numbers.
     pub seed: u64,
     /// Weights to start from.
@@ -108,7 +112,7 @@ pub struct Penalty {
 }
 
 /// Training ends when the watched number has not improved for some epochs; the best weights are kept.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EarlyStop {
     /// How many epochs to wait.
     pub patience: usize,
@@ -117,10 +121,12 @@ pub struct EarlyStop {
 }
 
 /// A number that early stopping watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Watch {
     /// The loss on the held-out samples.
     ValLoss,
     /// The accuracy on the held-out samples.
     ValAccuracy,
+    /// The metric of this name in the log, without `val_`, on the held-out samples.
+    Val(String),
 }

@@ -7,6 +7,7 @@ mod files;
 mod frame;
 mod layers;
 pub(crate) mod library;
+mod metrics;
 mod naming;
 mod network;
 mod optimizers;
@@ -73,6 +74,7 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     lint::graph(&graph, sink);
     if let Some(recipe) = &recipe {
         augment::check(recipe, &graph, sink);
+        metrics::check(train, &graph, recipe, sink);
     }
     let recipe = recipe.filter(|_| sink.errors() == before);
     if let Some(recipe) = &recipe {

@@ -4,16 +4,18 @@ mod args;
 mod augment;
 mod eval;
 mod predict;
+mod report;
 mod train;
 
 use crate::data::{Dataset, Interface};
 use crate::storage::Parameters;
-use crate::train::{Error, Log, Predict, Recipe, Scaling, Trained, Trainer};
+use crate::train::{Error, JsonLines, Log, Predict, Recipe, Scaling, Trained, Trainer};
 use crate::weights::{self, Metadata, Normalization};
 use args::Command;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{Write, stderr, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// A network with its recipe, as generated code describes it.
@@ -86,6 +88,18 @@ fn interface<A: App>() -> Interface<'static> {
 /// Writes a line. A reader who has seen enough and is gone is no error.
 fn say(out: &mut dyn Write, line: &str) {
     let _ = writeln!(out, "{line}");
+}
+
+/// The log for programs, if there is one.
+fn log(file: Option<&PathBuf>) -> Result<Option<JsonLines<File>>, Error> {
+    let create = |file: &PathBuf| {
+        File::create(file).map(JsonLines::new).map_err(|source| Error::Log { file: file.clone(), source })
+    };
+    file.map(create).transpose()
+}
+
+fn finish(file: Option<&PathBuf>, log: JsonLines<File>) -> Result<(), Error> {
+    log.finish().map_err(|source| Error::Log { file: file.cloned().unwrap_or_default(), source })
 }
 
 /// The network's weights, and how inputs are scaled for them.

@@ -35,11 +35,11 @@ pub use crate::{init, layers, parallel};
 pub use crate::{
     augment::{Augment, Augmentation},
     data::{Batches, Dataset, TargetsRef},
-    metrics::{Evaluation, Mean},
+    metrics::{Average, Evaluation, Mean, Metric, Metrics},
     schedule::{Course, Schedule},
     train::{
         Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
-        Trained, Watch, evaluate,
+        Trained, Watch, evaluate, measure,
     },
 };
 #[cfg(feature = "train")]

@@ -2,6 +2,7 @@
 
 mod best;
 mod error;
+mod json;
 mod log;
 mod recipe;
 #[cfg(test)]
@@ -9,12 +10,13 @@ pub(crate) mod testing;
 
 pub use best::Best;
 pub use error::Error;
+pub use json::JsonLines;
 pub use log::{Epoch, Log, Terminal};
 pub(crate) use recipe::Answers;
 pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Watch};
 
 use crate::data::{Batches, Dataset, TargetsRef};
-use crate::metrics::{Evaluation, Mean};
+use crate::metrics::{Evaluation, Mean, Measure, Measured};
 use crate::storage::Parameters;
 use std::time::Instant;
 
@@ -94,7 +96,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
             log.step(mean.value());
         }
         let seconds = start.elapsed().as_secs_f64();
-        let watched = evaluate::<M>(trainer.params(), held_out, recipe.loss);
+        let watched = measure::<M>(trainer.params(), held_out, recipe);
         stop = best.update(epoch, watched.as_ref(), trainer.params());
         log.end(&Epoch {
             epoch,
@@ -115,10 +117,30 @@ pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> O
         return None;
     }
     let outputs = predict(&mut M::new(params.clone()), data.inputs(), data.len());
-    let evaluation = Evaluation::new(loss, &outputs, data.targets());
+    Some(evaluation(loss, &outputs, data))
+}
+
+/// The same, with what the recipe's `metrics` ask for.
+pub fn measure<M: Predict>(params: &M::Params, data: &Dataset, recipe: &Recipe) -> Option<Measured> {
+    if data.is_empty() {
+        return None;
+    }
+    let outputs = predict(&mut M::new(params.clone()), data.inputs(), data.len());
+    Some(measured(recipe, &outputs, data))
+}
+
+/// What outputs for samples are worth, of which there are some.
+pub(crate) fn measured(recipe: &Recipe, outputs: &[f32], data: &Dataset) -> Measured {
+    let mut measure = Measure::new(recipe.metrics, recipe.loss);
+    measure.add(outputs, data.targets());
+    Measured { evaluation: evaluation(recipe.loss, outputs, data), scores: measure.finish() }
+}
+
+fn evaluation(loss: Loss, outputs: &[f32], data: &Dataset) -> Evaluation {
+    let evaluation = Evaluation::new(loss, outputs, data.targets());
     // What resembles its input is not right or wrong.
     let accuracy = evaluation.accuracy.filter(|_| !data.is_its_own_target());
-    Some(Evaluation { accuracy, ..evaluation })
+    Evaluation { accuracy, ..evaluation }
 }
 
 /// The outputs for `count` inputs, sample after sample.

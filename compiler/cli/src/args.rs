@@ -126,6 +126,9 @@ pub(crate) struct Train {
     /// Of all random numbers, whatever the file says
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Where the log for programs goes: JSON Lines, one for each epoch and for the result
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
     /// Show results only
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -141,6 +144,9 @@ pub(crate) struct Eval {
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
+    /// Where the result for programs goes: a line of JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
 }
 
 #[derive(Arguments, Debug)]

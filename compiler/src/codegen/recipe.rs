@@ -1,7 +1,7 @@
 //! The training loop, the recipe that it follows, and what a program around them needs.
 
 use super::calls::{float, number};
-use super::{Options, augment, losses, names, parts, shapes};
+use super::{Options, augment, losses, metrics, names, parts, shapes};
 use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
@@ -112,7 +112,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                     log.step(mean.value());
                 }
                 let seconds = start.elapsed().as_secs_f64();
-                let score = evaluate::<Model>(&trainer.params, held_out, recipe.loss);
+                let score = measure::<Model>(&trainer.params, held_out, recipe);
                 stop = best.update(epoch, score.as_ref(), &trainer.params);
                 log.end(&Epoch {
                     epoch,
@@ -158,11 +158,13 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let augment = augment::constant(model, recipe);
     let (warmup, course) = (double(recipe.schedule.warmup), course(&recipe.schedule.course));
     let schedule = quote!(Schedule { warmup: #warmup, course: #course });
-    let stop = optional(recipe.stop.map(|EarlyStop { patience, on }| {
-        let patience = number(patience);
+    let metrics = metrics::constant(model, recipe);
+    let stop = optional(recipe.stop.as_ref().map(|EarlyStop { patience, on }| {
+        let patience = number(*patience);
         let on = match on {
             Watch::ValLoss => quote!(Watch::ValLoss),
             Watch::ValAccuracy => quote!(Watch::ValAccuracy),
+            Watch::Val(name) => metrics::watch(recipe, name),
         };
         quote!(EarlyStop { patience: #patience, on: #on })
     }));
@@ -186,6 +188,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             rate: #rate,
             schedule: #schedule,
             stop: #stop,
+            metrics: #metrics,
             seed: #seed,
             from: #from,
             loss: #loss,

@@ -2,6 +2,7 @@
 
 use super::augment::AUGMENTS;
 use super::eval::{self, Env};
+use super::metrics::METRICS;
 use super::sink::Sink;
 use super::suggest::nearest;
 use crate::args::{Args, Given, Signature, list};
@@ -142,7 +143,7 @@ pub(super) const STOPS: &[Signature<'static>] =
 
 /// Whether some setting can be set to something of that name.
 pub(super) fn is_known(name: &str) -> bool {
-    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, STOPS, AUGMENTS]
+    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, STOPS, AUGMENTS, METRICS]
         .iter()
         .any(|options| options.iter().any(|option| option.name == name))
 }

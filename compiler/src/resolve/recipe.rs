@@ -2,6 +2,7 @@
 
 use super::augment;
 use super::library::Library;
+use super::metrics;
 use super::options;
 use super::settings::Reader;
 use super::sink::Sink;
@@ -26,6 +27,7 @@ const KEYS: &[&str] = &[
     "schedule",
     "regularize",
     "stop",
+    "metrics",
     "seed",
     "from",
     "freeze",
@@ -78,6 +80,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
         schedule: Schedule::default(),
         penalty: Penalty::default(),
         stop: None,
+        metrics: vec![],
         seed: 0,
         from: None,
         span: train.span,
@@ -229,6 +232,9 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
                 .help("a warm-up of one epoch is common"),
         );
     }
+    if sound(["data", "metrics"]) && sound(["stop", "metrics"]) {
+        metrics::check_recipe(recipe, places, sink);
+    }
     if sound(["data", "test"])
         && let Some(test) = &recipe.test
     {
@@ -291,8 +297,13 @@ fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], V
         if key == "freeze" {
             return near && on_a_new_line;
         }
-        // Lists of augmentations are long, so they go on in new lines.
-        let misspelt = key == "augment" && nearest(name, augment::AUGMENTS.iter().map(|a| a.name)).is_some();
+        // Lists of augmentations and metrics are long, so they go on in new lines.
+        let items = match key {
+            "augment" => augment::AUGMENTS,
+            "metrics" => metrics::METRICS,
+            _ => &[],
+        };
+        let misspelt = nearest(name, items.iter().map(|item| item.name)).is_some();
         !options::is_known(name) && (near || on_a_new_line && !misspelt)
     };
     let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();

@@ -1,12 +1,12 @@
 //! The settings of a `train` block, one by one.
 
-use super::augment;
 use super::eval::{self, Env};
 use super::options::{PENALTIES, SCALINGS, SOURCES, STOPS, choose};
 use super::sink::Sink;
+use super::{augment, metrics};
 use super::{optimizers, schedules};
 use crate::args::{Args, Datum, Given, Signature};
-use crate::recipe::{Column, Data, EarlyStop, Penalty, Recipe, Scaling, Source, Watch};
+use crate::recipe::{Column, Data, EarlyStop, Penalty, Recipe, Scaling, Source};
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 
@@ -69,6 +69,12 @@ impl<'a> Reader<'a> {
                 }
                 recipe.augment =
                     self.values.iter().filter_map(|value| augment::read(value, self.sink)).collect();
+            }
+            "metrics" => {
+                if self.values.is_empty() {
+                    self.no_value();
+                }
+                recipe.metrics = metrics::read_all(self.values, self.sink);
             }
             "freeze" => self.freeze(),
             _ => {}
@@ -157,12 +163,9 @@ impl<'a> Reader<'a> {
 
     fn stop(&mut self, value: &Expr) -> Option<EarlyStop> {
         let (_, mut args) = choose(value, STOPS, "a reason to stop", self.sink)?;
-        let watched = [("val_loss", Watch::ValLoss), ("val_accuracy", Watch::ValAccuracy)];
-        let stop = EarlyStop {
-            patience: args.whole("patience", 1..=MAX_COUNT, 3),
-            on: args.choice("on", &watched, Watch::ValLoss),
-        };
-        (!args.failed()).then_some(stop)
+        let patience = args.whole("patience", 1..=MAX_COUNT, 3);
+        let on = metrics::watched(&mut args)?;
+        (!args.failed()).then_some(EarlyStop { patience, on })
     }
 
     fn freeze(&mut self) {
@@ -221,6 +224,7 @@ impl<'a> Reader<'a> {
             "schedule" => "cosine(warmup=1)",
             "regularize" => "l2(1e-4)",
             "stop" => "early(patience=3)",
+            "metrics" => "f1 roc_auc confusion",
             "from" => "\"weights.safetensors\"",
             "freeze" => "stem",
             _ => "1",

@@ -25,6 +25,8 @@ pub(super) struct Train {
     pub(super) limit: Option<usize>,
     /// Instead of the recipe's.
     pub(super) seed: Option<u64>,
+    /// Where the log for programs goes, if there is one.
+    pub(super) log: Option<PathBuf>,
     /// Shows results only.
     pub(super) quiet: bool,
 }
@@ -34,6 +36,8 @@ pub(super) struct Eval {
     pub(super) data_root: PathBuf,
     pub(super) weights: PathBuf,
     pub(super) limit: Option<usize>,
+    /// Where the result for programs goes, if it is to go anywhere.
+    pub(super) log: Option<PathBuf>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -55,8 +59,8 @@ pub(super) struct Augment {
 }
 
 const USAGE: &str = "\
-usage: train   --weights OUT [--data-root DIR] [--epochs N] [--limit N] [--seed N] [--quiet]
-       eval    --weights FILE [--data-root DIR] [--limit N]
+usage: train   --weights OUT [--data-root DIR] [--epochs N] [--limit N] [--seed N] [--log FILE] [--quiet]
+       eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE]
        predict --weights FILE IMAGE_OR_CSV...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
 ";
@@ -76,7 +80,7 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
     if !(train || eval || predict || augment) {
         return Err(format!("there is no command `{command}`").into());
     }
-    let [mut weights, mut data_root, mut output] = [None, None, None];
+    let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
     let [mut epochs, mut limit] = [None, None];
     let mut seed = None;
     let mut quiet = false;
@@ -89,6 +93,7 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
             Long("limit") if !predict => limit = Some(positive(&mut parser, "--limit")?),
             Long("epochs") if train => epochs = Some(positive(&mut parser, "--epochs")?),
             Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
+            Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
             Long("quiet") if train => quiet = true,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected()),
@@ -104,8 +109,8 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
         return Err("no file to predict for is given".into());
     }
     Ok(match () {
-        () if train => Command::Train(Train { data_root, weights, epochs, limit, seed, quiet }),
-        () if eval => Command::Eval(Eval { data_root, weights, limit }),
+        () if train => Command::Train(Train { data_root, weights, epochs, limit, seed, log, quiet }),
+        () if eval => Command::Eval(Eval { data_root, weights, limit, log }),
         () => Command::Predict(Predict { weights, files }),
     })
 }

@@ -110,6 +110,25 @@ fn augmented_samples_are_shown() {
 }
 
 #[test]
+fn metrics_are_shown_and_logged() {
+    let folder = folder();
+    let train = "train --data-root DIR --weights DIR/w.safetensors --epochs 2 --log DIR/train.jsonl --quiet";
+    let mut told = program::<Measuring>(&folder, train).unwrap();
+    let eval = "eval --data-root DIR --weights DIR/w.safetensors --log DIR/eval.jsonl";
+    told += &program::<Measuring>(&folder, eval).unwrap();
+    let lines = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    for line in lines("train.jsonl").lines().chain(lines("eval.jsonl").lines()) {
+        let (before, after) = line.split_once("\"seconds\":").unwrap_or((line, ""));
+        let rest = after.find([',', '}']).map_or("", |end| &after[end..]);
+        told += &format!("{before}{}{rest}\n", if after.is_empty() { "" } else { "\"seconds\":0" });
+    }
+    insta::assert_snapshot!(told);
+    let nowhere =
+        program::<Measuring>(&folder, "train --data-root DIR --weights DIR/w --log DIR/none/log --quiet");
+    assert!(nowhere.unwrap_err().contains("DIR/none/log cannot be written"));
+}
+
+#[test]
 fn the_same_seed_makes_the_same_file() {
     let folder = folder();
     let weights = |name: &str, seed: u64| {

@@ -1,9 +1,10 @@
 //! Trains the network, saves its weights, and tests it.
 
-use super::{App, args, interface, say};
+use super::{App, args, finish, interface, log, report, say};
 use crate::data::{self, Dataset};
-use crate::train::{Error, Log, Recipe, Source, Terminal, evaluate};
+use crate::train::{Epoch, Error, JsonLines, Log, Recipe, Source, Terminal, measure};
 use crate::weights::{self, Metadata};
+use std::fs::File;
 use std::io::Write;
 
 pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<(), Error> {
@@ -39,16 +40,13 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     let metadata = Metadata { network: A::NAME.into(), seed: Some(recipe.seed), normalization, classes };
     // Better now than after hours of training.
     weights::check_writable(&options.weights)?;
+    let mut lines = log(options.log.as_ref())?;
 
     say(out, &describe::<A>(&training, &held_out, test.as_ref()));
     let trained = {
-        let mut terminal = (!options.quiet).then(Terminal::default);
-        let mut silent = ();
-        let log: &mut dyn Log = match &mut terminal {
-            Some(terminal) => terminal,
-            None => &mut silent,
-        };
-        A::train(&recipe, params, &training, &held_out, log)?
+        let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
+        let mut log = Logs { terminal, lines: lines.as_mut() };
+        A::train(&recipe, params, &training, &held_out, &mut log)?
     };
     weights::save(&options.weights, &trained.params, &metadata)?;
     if trained.best < recipe.epochs {
@@ -59,11 +57,50 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
         Some(test) => ("test", test),
         None => ("held out", &held_out),
     };
-    if let Some(result) = evaluate::<A::Model>(&trained.params, measured, recipe.loss) {
-        say(out, &format!("{what}: {result}"));
+    if let Some(result) = measure::<A::Model>(&trained.params, measured, &recipe) {
+        say(out, &format!("{what}: {}", result.evaluation));
+        let text = report::scores(&result.scores, &metadata.classes);
+        if !text.is_empty() {
+            say(out, &text);
+        }
+        if let Some(lines) = &mut lines {
+            lines.result(&what.replace(' ', "_"), measured.len(), &result, &metadata.classes);
+        }
+    }
+    if let Some(lines) = lines {
+        finish(options.log.as_ref(), lines)?;
     }
     say(out, &format!("weights: {}", options.weights.display()));
     Ok(())
+}
+
+/// For people and for programs, as far as they are asked for.
+struct Logs<'a> {
+    terminal: Option<Terminal>,
+    lines: Option<&'a mut JsonLines<File>>,
+}
+
+impl Log for Logs<'_> {
+    fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.begin(epoch, epochs, steps);
+        }
+    }
+
+    fn step(&mut self, loss: f64) {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.step(loss);
+        }
+    }
+
+    fn end(&mut self, epoch: &Epoch) {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.end(epoch);
+        }
+        if let Some(lines) = &mut self.lines {
+            lines.end(epoch);
+        }
+    }
 }
 
 /// The part to train with and the part held out.

@@ -1,7 +1,8 @@
 //! Losses that compare the outputs of a sample with its targets as a whole: means over samples, with the definitions of
 //! the language.
 
-use super::{LEAST_LOG, log_sum_exp};
+use super::evaluation::LEAST_LOG;
+use super::log_sum_exp;
 use crate::kernels::loss::{Overlap, SHORTEST};
 
 /// What a cross entropy does with each class.

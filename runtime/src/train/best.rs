@@ -1,7 +1,7 @@
 //! The best parameters so far, and when to stop.
 
 use super::{EarlyStop, Trained, Watch};
-use crate::metrics::Evaluation;
+use crate::metrics::{Measured, Value};
 
 /// Watches the held-out samples, if the recipe stops early; otherwise it keeps nothing.
 #[derive(Clone, Debug)]
@@ -26,12 +26,17 @@ impl<P: Clone> Best<P> {
 
     /// Notes what an epoch, counted from 1, has led to; returns whether to stop.
     ///
-    /// Where there is no accuracy, the loss is watched.
-    pub fn update(&mut self, epoch: usize, held_out: Option<&Evaluation>, params: &P) -> bool {
+    /// Where there is no accuracy, the loss is watched. A metric that is not defined is no improvement.
+    pub fn update(&mut self, epoch: usize, held_out: Option<&Measured>, params: &P) -> bool {
         let (Some(kept), Some(held_out)) = (&mut self.kept, held_out) else { return false };
-        let value = match (kept.stop.on, held_out.accuracy) {
+        let Measured { evaluation, scores } = held_out;
+        let value = match (kept.stop.on, evaluation.accuracy) {
             (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
-            _ => held_out.loss,
+            (Watch::ValAccuracy, None) | (Watch::ValLoss, _) => evaluation.loss,
+            (Watch::Val(metric), _) => {
+                let number = scores.get(metric).and_then(Value::number).unwrap_or(f64::NAN);
+                if metric.falls() { number } else { -number }
+            }
         };
         if value < kept.value {
             kept.params.clone_from(params);
@@ -57,11 +62,16 @@ impl<P: Clone> Best<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::{Average, Evaluation, Metric, Scores};
+
+    fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
+        Measured { evaluation: Evaluation { loss, accuracy }, scores: Scores::default() }
+    }
 
     fn run(stop: EarlyStop, losses: &[f64], accuracies: &[f64]) -> Trained<usize> {
         let mut best = Best::new(Some(stop), &0);
         for (i, (&loss, &accuracy)) in losses.iter().zip(accuracies).enumerate() {
-            let held_out = Evaluation { loss, accuracy: Some(accuracy) };
+            let held_out = measured(loss, Some(accuracy));
             if best.update(i + 1, Some(&held_out), &(i + 1)) {
                 return best.finish(&(i + 1), i + 1);
             }
@@ -93,11 +103,30 @@ mod tests {
     fn without_a_stop_the_last_are_kept() {
         let mut best = Best::new(None, &0);
         for epoch in 1..=3 {
-            let held_out = Evaluation { loss: epoch as f64, accuracy: None };
+            let held_out = measured(epoch as f64, None);
             assert!(!best.update(epoch, Some(&held_out), &epoch));
         }
         assert_eq!(best.epoch(), None);
         let trained = best.finish(&3, 3);
         assert_eq!((trained.params, trained.best), (3, 3));
+    }
+
+    #[test]
+    fn a_metric_improves_in_its_direction() {
+        let best = |metric: Metric, values: [Option<f64>; 5]| {
+            let stop = EarlyStop { patience: 9, on: Watch::Val(metric) };
+            let mut best = Best::new(Some(stop), &0);
+            for (epoch, value) in (1..).zip(values) {
+                let scores = [(metric, Value::Number(value))].into_iter().collect();
+                let held_out = Measured { scores, ..measured(1.0, None) };
+                assert!(!best.update(epoch, Some(&held_out), &epoch));
+            }
+            best.finish(&5, 5).best
+        };
+        let values = [None, Some(0.5), Some(0.25), Some(0.75), None];
+        assert_eq!(best(Metric::F1(Average::Macro), values), 4);
+        assert_eq!(best(Metric::Rmse(Average::Macro), values), 3);
+        // Never defined: the last are as good as any.
+        assert_eq!(best(Metric::Kappa, [None; 5]), 5);
     }
 }

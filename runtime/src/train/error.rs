@@ -1,6 +1,8 @@
 //! What can go wrong in training.
 
 use crate::{augment, data, weights};
+use std::io;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why a network was not trained, or not used.
@@ -15,6 +17,14 @@ pub enum Error {
     /// The samples cannot be augmented.
     #[error(transparent)]
     Augment(#[from] augment::Error),
+    /// The log cannot be written.
+    #[error("the log {} cannot be written: {source}", .file.display())]
+    Log {
+        /// Where it should be.
+        file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
@@ -36,6 +46,7 @@ impl Error {
             Error::Data(error) => error.help(),
             Error::Weights(error) => error.help(),
             Error::Augment(error) => error.help(),
+            Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

@@ -1,6 +1,7 @@
 //! How a network is trained, as generated code has it in a constant.
 
 use crate::augment::Augmentation;
+use crate::metrics::{Metric, Metrics};
 use crate::schedule::Schedule;
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
@@ -26,6 +27,8 @@ pub struct Recipe {
     pub schedule: Schedule,
     /// When to stop early.
     pub stop: Option<EarlyStop>,
+    /// What is measured besides the loss.
+    pub metrics: Metrics,
     /// Of all random numbers.
     pub seed: u64,
     /// Weights to start from.
@@ -101,6 +104,8 @@ pub enum Watch {
     ValLoss,
     /// The accuracy on the held-out samples.
     ValAccuracy,
+    /// One of the recipe's metrics, on the held-out samples.
+    Val(Metric),
 }
 
 /// What a network is measured by; all are means.

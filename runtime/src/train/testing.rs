@@ -4,6 +4,7 @@ use super::{Column, EarlyStop, Loss, Predict, Recipe, Scaling, Source, Trainer, 
 use crate::app::App;
 use crate::augment::Augmentation;
 use crate::data::TargetsRef;
+use crate::metrics::{Average, Metric, Metrics};
 use crate::schedule::{Course, Schedule};
 use crate::storage::{Parameters, TensorMut, TensorRef};
 
@@ -106,6 +107,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     rate: 0.5,
     schedule: Schedule { warmup: 1.0, course: Course::Cosine { last: 0.0 } },
     stop: None,
+    metrics: Metrics::NONE,
     seed: 3,
     from: None,
     loss: Loss::CrossEntropy { logits: false },
@@ -137,6 +139,39 @@ impl App for Careful {
     const RECIPE: Recipe = Recipe {
         test: Some(Source::Csv { path: "more.csv", label: Column::Last }),
         stop: Some(EarlyStop { patience: 1, on: Watch::ValAccuracy }),
+        ..RECIPE
+    };
+    type Params = Params;
+    type Trainer = Step;
+    type Model = Model;
+    fn init(_: u64) -> Params {
+        Params::zeros()
+    }
+}
+
+/// The same, with metrics.
+pub(crate) struct Measuring;
+
+const F1: Metric = Metric::F1(Average::Macro);
+
+impl App for Measuring {
+    const NAME: &'static str = "Measuring";
+    const INPUT: &'static [usize] = &[INPUTS];
+    const OUTPUT: &'static [usize] = &[CLASSES];
+    const RECIPE: Recipe = Recipe {
+        stop: Some(EarlyStop { patience: 3, on: Watch::Val(F1) }),
+        metrics: Metrics {
+            channels: CLASSES,
+            pixels: 1,
+            of: &[
+                Metric::Accuracy,
+                Metric::TopK(2),
+                F1,
+                Metric::RocAuc(Average::Micro),
+                Metric::Precision(Average::None),
+                Metric::Confusion,
+            ],
+        },
         ..RECIPE
     };
     type Params = Params;

@@ -14,5 +14,6 @@ pub(crate) fn run(options: &Eval, place: &Place) -> Result<ExitCode, Error> {
     args.push(program::data_root(&options.network.file).into());
     args.extend(["--weights".into(), program::weights(options.weights.as_ref(), model).into()]);
     args.extend(options.limit.into_iter().flat_map(|limit| ["--limit".into(), limit.to_string().into()]));
+    args.extend(options.log.iter().flat_map(|log| ["--log".into(), log.into()]));
     program::run(&source, model, place, &args)
 }

@@ -1,0 +1,271 @@
+//! The `metrics` list of a `train` block, and whether it fits the network.
+
+use super::options::choose;
+use super::sink::Sink;
+use crate::args::{Args, Datum, MAX_SIZE, Signature, list};
+use crate::graph::Graph;
+use crate::ops::{Loss, TargetKind};
+use crate::recipe::{Average, Measure, Metric, Recipe, Source, Watch};
+use netwright_grammar::ast::{Expr, Train};
+use netwright_grammar::{Diagnostic, Span};
+use std::collections::BTreeMap;
+
+const AVERAGE: &[(&str, Option<&str>)] = &[("average", Some("macro"))];
+
+const fn averaged(name: &'static str) -> Signature<'static> {
+    Signature { name, positional: 0, params: AVERAGE }
+}
+
+const fn plain(name: &'static str) -> Signature<'static> {
+    Signature { name, positional: 0, params: &[] }
+}
+
+/// Every metric.
+pub(super) const METRICS: &[Signature<'static>] = &[
+    plain("accuracy"),
+    Signature { name: "top_k", positional: 1, params: &[("k", None)] },
+    plain("balanced_accuracy"),
+    averaged("precision"),
+    averaged("recall"),
+    averaged("specificity"),
+    averaged("f1"),
+    plain("matthews"),
+    plain("kappa"),
+    averaged("roc_auc"),
+    averaged("pr_auc"),
+    plain("confusion"),
+    averaged("dice"),
+    averaged("iou"),
+    averaged("mae"),
+    averaged("rmse"),
+    averaged("r2"),
+];
+
+/// One metric; `None` if it has an error.
+fn read(value: &Expr, sink: &mut Sink) -> Option<Metric> {
+    let (name, mut args) = choose(value, METRICS, "a metric", sink)?;
+    let known = Measure::ALL.into_iter().find(|measure| measure.kind() == name)?;
+    let measure = match known {
+        Measure::TopK { .. } => Measure::TopK { k: args.whole("k", 1..=MAX_SIZE, 1) },
+        other => other,
+    };
+    let averages = [("macro", Average::Macro), ("micro", Average::Micro), ("none", Average::None)];
+    let average = match measure.averages() {
+        true if args.given("average") => Some(args.choice("average", &averages, Average::Macro)),
+        _ => None,
+    };
+    (!args.failed()).then_some(Metric { measure, average, span: value.span })
+}
+
+/// All metrics of a list.
+pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Metric> {
+    let mut metrics: Vec<Metric> = vec![];
+    for value in values {
+        let Some(metric) = read(value, sink) else { continue };
+        match metrics.iter().find(|known| known.log_name() == metric.log_name()) {
+            Some(first) => sink.push(
+                Diagnostic::error(
+                    "E0503",
+                    value.span,
+                    format!("`{}` is listed twice", metric.measure.kind()),
+                )
+                .also(first.span, "first here")
+                .help("remove one of the two"),
+            ),
+            None => metrics.push(metric),
+        }
+    }
+    metrics
+}
+
+/// What `on` of `stop early(...)` names; `None` if that is no number of the log.
+pub(super) fn watched(args: &mut Args<'_>) -> Option<Watch> {
+    let name = match args.datum("on") {
+        None => return Some(Watch::ValLoss),
+        Some(Datum::Word(word)) => word.name.clone(),
+        Some(_) => String::new(),
+    };
+    match name.as_str() {
+        "val_loss" => return Some(Watch::ValLoss),
+        "val_accuracy" => return Some(Watch::ValAccuracy),
+        _ => {}
+    }
+    if name.strip_prefix("val_").is_some_and(|name| simple(name).is_some()) {
+        return Some(Watch::Val(name["val_".len()..].to_string()));
+    }
+    let others = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Confusion);
+    let mut names = vec!["val_loss".to_string()];
+    names.extend(others.map(|measure| match measure {
+        Measure::TopK { .. } => "val_top_5".into(),
+        measure => format!("val_{}", measure.kind()),
+    }));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    args.unknown_choice("on", &names, "");
+    None
+}
+
+/// How a metric that is one number is written, by its name in the log.
+fn simple(name: &str) -> Option<String> {
+    if let Some(k) = name.strip_prefix("top_").and_then(|k| k.parse::<usize>().ok()) {
+        return (k > 0 && name == format!("top_{k}")).then(|| format!("top_k({k})"));
+    }
+    let (kind, micro) = match name.strip_suffix("_micro") {
+        Some(kind) => (kind, true),
+        None => (name, false),
+    };
+    let fits = |measure: &Measure| {
+        measure.kind() == kind && (measure.averages() || !micro) && *measure != Measure::Confusion
+    };
+    let measure = Measure::ALL.into_iter().filter(|m| !matches!(m, Measure::TopK { .. })).find(fits)?;
+    Some(if micro { format!("{}(average=micro)", measure.kind()) } else { measure.kind().to_string() })
+}
+
+/// What must hold of metrics and other settings.
+pub(super) fn check_recipe(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink: &mut Sink) {
+    if let (Some(first), None) = (recipe.metrics.first(), &recipe.data) {
+        sink.push(
+            Diagnostic::error("E0506", first.span, "there is no data to measure on")
+                .help("add `data`, or measure in your program: `netwright::metrics` has all of them"),
+        );
+    }
+    let Some(stop) = &recipe.stop else { return };
+    let Watch::Val(name) = &stop.on else { return };
+    let listed = recipe.metrics.iter().any(|metric| metric.log_name() == *name);
+    if let (false, Some(text), Some(&place)) = (listed, simple(name), places.get("stop")) {
+        let message = format!("`val_{name}` is not measured");
+        let diagnostic = Diagnostic::error("E0506", place, message).here("this would watch it");
+        sink.push(match places.get("metrics") {
+            Some(&list) => diagnostic.also(list, format!("these are; add `{text}` to them")),
+            None => diagnostic.help(format!("add the setting `metrics {text}`")),
+        });
+    }
+}
+
+/// What a network's answers are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Answers {
+    /// One of so many classes.
+    Class(usize),
+    /// One yes or no.
+    YesOrNo,
+    /// So many of them.
+    Labels(usize),
+    /// So many numbers.
+    Numbers(usize),
+}
+
+impl Answers {
+    fn of(graph: &Graph, recipe: &Recipe) -> Option<Answers> {
+        let used = graph.losses.first()?;
+        let outputs = *graph.value(used.value).shape.first()?;
+        if used.target.is_some() {
+            return Some(Answers::Numbers(outputs));
+        }
+        let labels = matches!(recipe.data.as_ref()?.source, Source::Idx { .. });
+        let soft = matches!(used.loss, Loss::CrossEntropy(_) | Loss::KlDivergence { .. });
+        Some(match used.loss.targets() {
+            TargetKind::Class => Answers::Class(outputs),
+            _ if soft => Answers::Class(outputs),
+            // A sample of such a folder is of one class, whatever the loss makes of it.
+            _ if labels && outputs > 1 => Answers::Class(outputs),
+            TargetKind::Share if outputs == 1 => Answers::YesOrNo,
+            TargetKind::Share => Answers::Labels(outputs),
+            TargetKind::Number if used.loss == Loss::Hinge && outputs == 1 => Answers::YesOrNo,
+            TargetKind::Number if used.loss == Loss::Hinge => Answers::Labels(outputs),
+            TargetKind::Number => Answers::Numbers(outputs),
+        })
+    }
+
+    fn take(self, measure: Measure) -> bool {
+        match self {
+            Answers::Class(_) => !measure.is_error(),
+            Answers::YesOrNo => !measure.is_error() && !matches!(measure, Measure::TopK { .. }),
+            Answers::Labels(_) => !measure.is_error() && !measure.needs_one_class(),
+            Answers::Numbers(_) => measure.is_error(),
+        }
+    }
+
+    fn describe(self) -> String {
+        match self {
+            Answers::Class(classes) => format!("one of {classes} classes"),
+            Answers::YesOrNo => "one yes or no".into(),
+            Answers::Labels(labels) => format!("{labels} answers of yes or no, each for itself"),
+            Answers::Numbers(1) => "a number".into(),
+            Answers::Numbers(numbers) => format!("{numbers} numbers"),
+        }
+    }
+
+    /// Of how many things there may be an average.
+    fn several(self) -> usize {
+        match self {
+            Answers::YesOrNo => 1,
+            Answers::Class(n) | Answers::Labels(n) | Answers::Numbers(n) => n,
+        }
+    }
+}
+
+/// Whether the metrics fit the network's answers.
+pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
+    let Some(answers) = Answers::of(graph, recipe) else { return };
+    let used = &graph.losses[0];
+    let fitting = || {
+        let names = Measure::ALL.into_iter().filter(|measure| answers.take(*measure));
+        list(&names.map(|measure| format!("`{}`", measure.kind())).collect::<Vec<_>>(), "and")
+    };
+    let misfit = |measure: Measure, span: Span| {
+        Diagnostic::error("E0511", span, format!("`{}` cannot measure this network", measure.kind()))
+            .here(needs(measure))
+            .also(used.span, format!("with this loss its answer is {}", answers.describe()))
+            .help(format!("{} fit", fitting()))
+    };
+    for metric in &recipe.metrics {
+        if !answers.take(metric.measure) {
+            sink.push(misfit(metric.measure, metric.span));
+            continue;
+        }
+        if let (Measure::TopK { k }, Answers::Class(classes)) = (metric.measure, answers)
+            && k >= classes
+        {
+            sink.push(
+                Diagnostic::error("E0511", metric.span, format!("`top_k({k})` is always 1"))
+                    .here(format!("the class is always among {k}"))
+                    .also(used.span, format!("the answer is one of {classes} classes"))
+                    .help(format!("`k` can be at most {}", classes - 1)),
+            );
+        }
+        if answers.several() == 1 && metric.average.is_some() {
+            sink.push(
+                Diagnostic::error("E0511", metric.span, "`average` has nothing to average here")
+                    .also(used.span, format!("the answer is {}", answers.describe()))
+                    .help(format!("write `{}` alone", metric.measure.kind())),
+            );
+        }
+    }
+    if recipe.stop.as_ref().is_some_and(|stop| stop.on == Watch::ValAccuracy)
+        && !answers.take(Measure::Accuracy)
+        && !may_be_classes(graph, recipe)
+        && let Some(setting) = train.settings.iter().find(|setting| setting.key.node == "stop")
+    {
+        sink.push(
+            Diagnostic::error("E0511", setting.span, "there is no accuracy to watch")
+                .also(used.span, format!("with this loss the answer is {}", answers.describe()))
+                .help("write `stop early(on=val_loss)`"),
+        );
+    }
+}
+
+/// Whether a table may hold one class for each sample, though the loss compares numbers.
+fn may_be_classes(graph: &Graph, recipe: &Recipe) -> bool {
+    let used = &graph.losses[0];
+    let table = matches!(recipe.data.as_ref().map(|data| &data.source), Some(Source::Csv { .. }));
+    used.target.is_none() && table && graph.value(used.value).shape[0] > 1
+}
+
+fn needs(measure: Measure) -> &'static str {
+    match measure {
+        Measure::TopK { .. } => "it needs one of several classes as the answer",
+        _ if measure.is_error() => "it compares numbers",
+        _ if measure.needs_one_class() => "it needs one class, or one yes or no, as the answer",
+        _ => "it compares classes, or answers of yes or no",
+    }
+}

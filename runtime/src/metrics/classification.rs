@@ -1,0 +1,276 @@
+//! What the answers for each class are worth.
+
+use super::Average;
+use super::scores::Value;
+
+/// How often a class was there and how often it was answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// It was there, and was the answer.
+    pub true_positives: usize,
+    /// It was not there, and was the answer.
+    pub false_positives: usize,
+    /// It was there, and was not the answer.
+    pub false_negatives: usize,
+    /// It was not there, and was not the answer.
+    pub true_negatives: usize,
+}
+
+/// Shares from 0 to 1, and 0 where they would be of nothing.
+impl Counts {
+    /// Counts one answer.
+    pub fn add(&mut self, there: bool, answered: bool) {
+        let count = match (there, answered) {
+            (true, true) => &mut self.true_positives,
+            (false, true) => &mut self.false_positives,
+            (true, false) => &mut self.false_negatives,
+            (false, false) => &mut self.true_negatives,
+        };
+        *count += 1;
+    }
+
+    /// How many were counted.
+    pub fn total(&self) -> usize {
+        self.true_positives + self.false_positives + self.false_negatives + self.true_negatives
+    }
+
+    /// How often it was there.
+    pub fn samples(&self) -> usize {
+        self.true_positives + self.false_negatives
+    }
+
+    /// Whether it was there or answered at least once.
+    pub fn occurs(&self) -> bool {
+        self.true_positives + self.false_positives + self.false_negatives > 0
+    }
+
+    /// `TP / (TP + FP)`
+    pub fn precision(&self) -> f64 {
+        share(self.true_positives, self.true_positives + self.false_positives)
+    }
+
+    /// `TP / (TP + FN)`
+    pub fn recall(&self) -> f64 {
+        share(self.true_positives, self.samples())
+    }
+
+    /// `TN / (TN + FP)`
+    pub fn specificity(&self) -> f64 {
+        share(self.true_negatives, self.true_negatives + self.false_positives)
+    }
+
+    /// The harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`; for masks it is Dice's coefficient.
+    pub fn f1(&self) -> f64 {
+        let both = 2 * self.true_positives;
+        share(both, both + self.false_positives + self.false_negatives)
+    }
+
+    /// The intersection's share of the union by Jaccard, `TP / (TP + FP + FN)`.
+    pub fn iou(&self) -> f64 {
+        share(self.true_positives, self.true_positives + self.false_positives + self.false_negatives)
+    }
+}
+
+fn share(part: usize, of: usize) -> f64 {
+    if of == 0 { 0.0 } else { part as f64 / of as f64 }
+}
+
+/// The counts of each class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerClass {
+    counts: Vec<Counts>,
+    /// Whether those count too that do not occur.
+    all: bool,
+}
+
+impl PerClass {
+    /// `all` makes classes count that neither are there nor are answered, as labels that can be there together do.
+    pub fn new(counts: Vec<Counts>, all: bool) -> PerClass {
+        PerClass { counts, all }
+    }
+
+    /// Class after class.
+    pub fn counts(&self) -> &[Counts] {
+        &self.counts
+    }
+
+    /// A measure of each class; `None` for those that do not count.
+    pub fn each(&self, of: impl Fn(&Counts) -> f64) -> Vec<Option<f64>> {
+        self.counts.iter().map(|class| (self.all || class.occurs()).then(|| of(class))).collect()
+    }
+
+    /// The mean of a measure over classes, scikit-learn's `average='macro'`; `None` if none counts.
+    pub fn mean(&self, of: impl Fn(&Counts) -> f64) -> Option<f64> {
+        mean(self.each(of).into_iter().flatten())
+    }
+
+    /// A measure of the sum of the counts of all classes that count, `average='micro'`; `None` if nothing was counted.
+    pub fn pooled(&self, of: impl Fn(&Counts) -> f64) -> Option<f64> {
+        let sum = self.sum();
+        (sum.total() > 0).then(|| of(&sum))
+    }
+
+    /// The share of answers that were right, each class counting for itself; `None` if nothing was counted.
+    pub fn accuracy(&self) -> Option<f64> {
+        self.pooled(|sum| share(sum.true_positives + sum.true_negatives, sum.total()))
+    }
+
+    pub(super) fn value(&self, average: Average, of: fn(&Counts) -> f64) -> Value {
+        match average {
+            Average::Macro => Value::Number(self.mean(of)),
+            Average::Micro => Value::Number(self.pooled(of)),
+            Average::None => Value::PerClass(self.each(of)),
+        }
+    }
+
+    fn sum(&self) -> Counts {
+        self.counts.iter().filter(|class| self.all || class.occurs()).fold(Counts::default(), |a, b| Counts {
+            true_positives: a.true_positives + b.true_positives,
+            false_positives: a.false_positives + b.false_positives,
+            false_negatives: a.false_negatives + b.false_negatives,
+            true_negatives: a.true_negatives + b.true_negatives,
+        })
+    }
+}
+
+/// The mean; `None` of nothing.
+pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = numbers.fold((0.0, 0_usize), |(sum, count), x| (sum + x, count + 1));
+    (count > 0).then(|| sum / count as f64)
+}
+
+/// Counts labels of which several can be there at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    counts: Vec<Counts>,
+}
+
+impl Labels {
+    /// So many labels.
+    pub fn new(labels: usize) -> Labels {
+        Labels { counts: vec![Counts::default(); labels] }
+    }
+
+    /// Counts a sample: for each label whether it is there, and whether it was answered.
+    ///
+    /// # Panics
+    /// If there are not as many as labels.
+    pub fn add(&mut self, labels: impl IntoIterator<Item = (bool, bool)>) {
+        let mut labels = labels.into_iter();
+        for count in &mut self.counts {
+            let Some((there, answered)) = labels.next() else { panic!("an answer for each label") };
+            count.add(there, answered);
+        }
+        assert!(labels.next().is_none(), "an answer for each label");
+    }
+
+    /// The counts of each.
+    pub fn per_class(&self) -> PerClass {
+        PerClass::new(self.counts.clone(), true)
+    }
+}
+
+/// How often a sample's class is among the `k` with the largest scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TopK {
+    k: usize,
+    hits: usize,
+    samples: usize,
+}
+
+impl TopK {
+    /// Among so many.
+    pub fn new(k: usize) -> TopK {
+        TopK { k, hits: 0, samples: 0 }
+    }
+
+    /// Counts a sample of a class. Of equal scores the later class's comes first, as in `top_k_accuracy_score`.
+    ///
+    /// # Panics
+    /// If there is no such class.
+    pub fn add<T: PartialOrd>(&mut self, class: usize, scores: &[T]) {
+        let own = &scores[class];
+        let before = |(other, score): (usize, &T)| score > own || (other > class && score == own);
+        let rank = scores.iter().enumerate().filter(|&pair| before(pair)).count();
+        // No comparison holds for what is no number.
+        let is_number = own.partial_cmp(own).is_some();
+        self.hits += usize::from(is_number && rank < self.k);
+        self.samples += 1;
+    }
+
+    /// The share of samples; `None` without any.
+    pub fn value(&self) -> Option<f64> {
+        (self.samples > 0).then(|| self.hits as f64 / self.samples as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn shares_of_nothing_are_0() {
+        let nothing = Counts::default();
+        let all = [Counts::precision, Counts::recall, Counts::specificity, Counts::f1, Counts::iou];
+        assert!(all.iter().all(|of| of(&nothing) == 0.0));
+        assert_eq!(Labels::new(2).per_class().pooled(Counts::f1), None);
+        assert_eq!(TopK::new(2).value(), None);
+    }
+
+    #[test]
+    fn labels_count_though_they_never_occur() {
+        let mut labels = Labels::new(2);
+        labels.add([(true, true), (false, false)]);
+        labels.add([(true, false), (false, false)]);
+        let classes = labels.per_class();
+        assert_eq!(classes.each(Counts::recall), [Some(0.5), Some(0.0)]);
+        assert_eq!((classes.mean(Counts::recall), classes.pooled(Counts::recall)), (Some(0.25), Some(0.5)));
+        assert_eq!(classes.accuracy(), Some(0.75));
+        let exclusive = PerClass::new(classes.counts().to_vec(), false);
+        assert_eq!((exclusive.mean(Counts::recall), exclusive.each(Counts::recall)[1]), (Some(0.5), None));
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_among_the_largest() {
+        let mut top = TopK::new(2);
+        top.add(0, &[f32::NAN, 1.0, 0.0]);
+        assert_eq!(top.value(), Some(0.0));
+    }
+
+    proptest! {
+        #[test]
+        fn more_tries_never_hurt(scores in proptest::collection::vec(0..5_i32, 5), class in 0..5_usize) {
+            let hit = |k| {
+                let mut top = TopK::new(k);
+                top.add(class, &scores);
+                top.value()
+            };
+            let hits: Vec<_> = (1..=5).map(hit).collect();
+            prop_assert!(hits.is_sorted());
+            prop_assert_eq!(hits[4], Some(1.0));
+            // Exactly one class has each rank.
+            let firsts = (0..5).filter(|&class| {
+                let mut top = TopK::new(1);
+                top.add(class, &scores);
+                top.value() == Some(1.0)
+            });
+            prop_assert_eq!(firsts.count(), 1);
+        }
+
+        #[test]
+        fn classes_that_are_alike_have_their_own_mean(counts in [0..9_usize, 0..9, 0..9, 0..9], n in 1..5_usize) {
+            let [tp, fp, fn_, tn] = counts;
+            let one = Counts { true_positives: tp, false_positives: fp, false_negatives: fn_, true_negatives: tn };
+            let classes = PerClass::new(vec![one; n], true);
+            for of in [Counts::precision, Counts::recall, Counts::specificity, Counts::f1, Counts::iou] {
+                prop_assert!((classes.mean(of).unwrap() - of(&one)).abs() < 1e-12);
+                if one.total() > 0 {
+                    prop_assert!((classes.pooled(of).unwrap() - of(&one)).abs() < 1e-12);
+                }
+            }
+            let iou = one.iou();
+            prop_assert!((one.f1() - 2.0 * iou / (1.0 + iou)).abs() < 1e-12);
+        }
+    }
+}

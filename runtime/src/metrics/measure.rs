@@ -1,0 +1,235 @@
+//! Measures a network's outputs as a recipe says.
+
+use super::classification::{Counts, Labels, PerClass, TopK};
+use super::ranking::{Ranking, Rankings};
+use super::segmentation::Places;
+use super::{Confusion, Evaluation, Metric, Metrics, Regression, Scores, Value, class_of, probabilities};
+use crate::data::TargetsRef;
+use crate::train::{Answers, Loss};
+
+/// What outputs are worth: the loss, and the recipe's measures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The loss, and the accuracy where there is one.
+    pub evaluation: Evaluation,
+    /// The recipe's `metrics`.
+    pub scores: Scores,
+}
+
+/// Takes outputs with their targets, batch after batch.
+#[derive(Clone, Debug)]
+pub struct Measure {
+    metrics: Metrics,
+    loss: Loss,
+    /// Whether right and wrong answers are asked for.
+    counted: bool,
+    counts: Option<Tally>,
+    top: Vec<(usize, TopK)>,
+    rankings: Option<Rankings>,
+    errors: Option<Regression>,
+    /// A row of outputs in 64 bits, as the measures need it.
+    numbers: Vec<f64>,
+}
+
+/// Right and wrong answers.
+#[derive(Clone, Debug)]
+enum Tally {
+    /// One of several classes.
+    Classes(Confusion),
+    /// A yes or no.
+    YesOrNo(Confusion),
+    /// Several of them.
+    Labels(Labels),
+}
+
+/// What a sample, or a place of it, is.
+enum Truth<'a> {
+    Class(usize),
+    Labels(&'a [f32]),
+    Numbers(&'a [f32]),
+}
+
+impl Measure {
+    /// For outputs that this loss compares. Nothing is measured yet.
+    pub fn new(metrics: Metrics, loss: Loss) -> Measure {
+        let asks = |of: fn(Metric) -> bool| metrics.of.iter().any(|&metric| of(metric));
+        let top = metrics.of.iter().filter_map(|metric| match metric {
+            Metric::TopK(k) => Some((*k, TopK::new(*k))),
+            _ => None,
+        });
+        Measure {
+            metrics,
+            loss,
+            counted: asks(|metric| !metric.is_error() && !metric.is_ranking()),
+            counts: None,
+            top: top.collect(),
+            rankings: asks(Metric::is_ranking).then(|| Rankings::new(metrics.channels)),
+            errors: asks(Metric::is_error).then(|| Regression::new(metrics.channels)),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Adds outputs, sample after sample and each with its channels first; classes may be those of pixels.
+    ///
+    /// # Panics
+    /// If there are not as many outputs as targets ask for.
+    pub fn add(&mut self, outputs: &[f32], targets: TargetsRef<'_>) {
+        if self.metrics.of.is_empty() {
+            return;
+        }
+        let channels = self.metrics.channels;
+        let (mut row, mut target) = (self.places(), self.places());
+        match targets {
+            TargetsRef::Classes(classes) => {
+                assert_eq!(outputs.len(), channels * classes.len(), "{channels} outputs for each class");
+                for (at, &class) in classes.iter().enumerate() {
+                    if Some(class as usize) != self.loss.ignored() {
+                        self.place(row.at(outputs, at), &Truth::Class(class as usize));
+                    }
+                }
+            }
+            TargetsRef::Values(values) => {
+                assert_eq!(outputs.len(), values.len(), "a target for each output");
+                for at in 0..values.len() / channels {
+                    let t = target.at(values, at);
+                    let truth = match self.loss.answers() {
+                        Answers::Classes { .. } => Truth::Class(class_of(t)),
+                        Answers::YesOrNo { .. } => Truth::Labels(t),
+                        Answers::Numbers => Truth::Numbers(t),
+                    };
+                    self.place(row.at(outputs, at), &truth);
+                }
+            }
+        }
+    }
+
+    /// The values so far.
+    pub fn finish(&self) -> Scores {
+        self.metrics.of.iter().map(|&metric| (metric, self.value(metric))).collect()
+    }
+
+    fn places(&self) -> Places {
+        Places::new(self.metrics.channels, self.metrics.pixels)
+    }
+
+    fn place(&mut self, row: &[f32], truth: &Truth<'_>) {
+        if self.counted {
+            self.count(row, truth);
+        }
+        if let Truth::Class(class) = *truth {
+            self.top.iter_mut().for_each(|(_, top)| top.add(class, row));
+        }
+        if self.rankings.is_none() && self.errors.is_none() {
+            return;
+        }
+        self.numbers.clear();
+        match self.loss.answers() {
+            Answers::Classes { logits: true } => self.numbers.extend(probabilities(self.loss, row)),
+            _ => self.numbers.extend(row.iter().map(|&x| f64::from(x))),
+        }
+        if let Some(rankings) = &mut self.rankings {
+            let meant = |at: usize| match truth {
+                Truth::Class(class) => at == *class,
+                Truth::Labels(t) | Truth::Numbers(t) => t[at] > 0.5,
+            };
+            // Of a yes or no, logits tell more than probabilities, which round to 0 and 1.
+            rankings.add(self.numbers.iter().enumerate().map(|(at, &score)| (score, meant(at))));
+        }
+        if let Some(errors) = &mut self.errors {
+            let logits = matches!(self.loss.answers(), Answers::YesOrNo { logits: true, .. });
+            let number = |x: f64| if logits { 1.0 / (1.0 + (-x).exp()) } else { x };
+            let target = |at: usize| match truth {
+                Truth::Class(class) => f64::from(u8::from(at == *class)),
+                Truth::Labels(t) | Truth::Numbers(t) => f64::from(t[at]),
+            };
+            errors.add(self.numbers.iter().enumerate().map(|(at, &x)| (number(x), target(at))));
+        }
+    }
+
+    fn count(&mut self, row: &[f32], truth: &Truth<'_>) {
+        let border = match self.loss.answers() {
+            Answers::YesOrNo { border, .. } => border,
+            Answers::Classes { .. } | Answers::Numbers => 0.5,
+        };
+        let channels = self.metrics.channels;
+        match (truth, &mut self.counts) {
+            (Truth::Numbers(_), _) => {}
+            (Truth::Class(class), counts) => {
+                let tally = counts.get_or_insert_with(|| Tally::Classes(Confusion::empty(channels)));
+                if let Tally::Classes(confusion) = tally {
+                    confusion.add(*class, class_of(row));
+                }
+            }
+            (Truth::Labels(t), counts) => {
+                let tally = counts.get_or_insert_with(|| match channels {
+                    1 => Tally::YesOrNo(Confusion::empty(2)),
+                    _ => Tally::Labels(Labels::new(channels)),
+                });
+                let pairs = t.iter().zip(row).map(|(&t, &y)| (t > 0.5, y > border));
+                match tally {
+                    Tally::Labels(labels) => labels.add(pairs),
+                    Tally::YesOrNo(confusion) | Tally::Classes(confusion) => {
+                        pairs.for_each(|(t, y)| confusion.add(usize::from(t), usize::from(y)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn value(&self, metric: Metric) -> Value {
+        let of_all = |of: fn(&Confusion) -> Option<f64>| {
+            Value::Number(match &self.counts {
+                Some(Tally::Classes(confusion) | Tally::YesOrNo(confusion)) => of(confusion),
+                Some(Tally::Labels(_)) | None => None,
+            })
+        };
+        let per_class = |average, of| self.per_class().value(average, of);
+        let ranked = |average, of| match &self.rankings {
+            Some(rankings) => rankings.value(average, of),
+            None => Value::Number(None),
+        };
+        let error = |of: &dyn Fn(&Regression) -> Value| self.errors.as_ref().map_or(Value::Number(None), of);
+        match metric {
+            Metric::Accuracy => Value::Number(match &self.counts {
+                Some(Tally::Classes(confusion) | Tally::YesOrNo(confusion)) => confusion.accuracy(),
+                Some(Tally::Labels(labels)) => labels.per_class().accuracy(),
+                None => None,
+            }),
+            Metric::TopK(k) => {
+                Value::Number(self.top.iter().find(|(known, _)| *known == k).and_then(|(_, top)| top.value()))
+            }
+            Metric::BalancedAccuracy => of_all(Confusion::balanced_accuracy),
+            Metric::Matthews => of_all(Confusion::matthews),
+            Metric::Kappa => of_all(Confusion::kappa),
+            Metric::Precision(average) => per_class(average, Counts::precision),
+            Metric::Recall(average) => per_class(average, Counts::recall),
+            Metric::Specificity(average) => per_class(average, Counts::specificity),
+            Metric::F1(average) | Metric::Dice(average) => per_class(average, Counts::f1),
+            Metric::Iou(average) => per_class(average, Counts::iou),
+            Metric::RocAuc(average) => ranked(average, Ranking::roc_auc),
+            Metric::PrAuc(average) => ranked(average, Ranking::average_precision),
+            Metric::Mae(average) => error(&|errors| errors.mae(average)),
+            Metric::Rmse(average) => error(&|errors| errors.rmse(average)),
+            Metric::R2(average) => error(&|errors| errors.r2(average)),
+            Metric::Confusion => match &self.counts {
+                Some(Tally::Classes(confusion) | Tally::YesOrNo(confusion)) => {
+                    Value::Confusion(confusion.clone())
+                }
+                Some(Tally::Labels(labels)) => Value::Labels(labels.per_class().counts().to_vec()),
+                None => Value::Confusion(Confusion::empty(self.metrics.channels)),
+            },
+        }
+    }
+
+    /// The counts of each class or label; of a yes or no, those of the yes.
+    fn per_class(&self) -> PerClass {
+        match &self.counts {
+            Some(Tally::Classes(confusion)) => confusion.per_class(),
+            Some(Tally::YesOrNo(confusion)) => {
+                PerClass::new(confusion.per_class().counts()[1..].to_vec(), true)
+            }
+            Some(Tally::Labels(labels)) => labels.per_class(),
+            None => PerClass::new(vec![Counts::default(); self.metrics.channels], false),
+        }
+    }
+}

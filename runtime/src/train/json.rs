@@ -1,0 +1,204 @@
+//! The log for programs: JSON Lines, an object for each epoch and one for each result.
+
+use super::{Epoch, Log};
+use crate::metrics::{Counts, Measured, Value};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// Writes an object for each epoch, on a line of its own, and one for each result.
+///
+/// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `best` (if the recipe stops early) and, if samples
+/// are held out, `val_loss`, `val_accuracy` and the recipe's metrics by their names, such as `val_f1`. A result's keys are
+/// `set`, `samples`, `loss`, `accuracy`, the metrics, and `classes`, the names of the classes, if they have any.
+/// Numbers for each class are a list; the confusion matrix is a list of rows, one for each true class. `null` is a number
+/// that is not defined, or not finite.
+#[derive(Debug)]
+pub struct JsonLines<W> {
+    out: W,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// Writes to a file, or to something else.
+    pub fn new(out: W) -> JsonLines<W> {
+        JsonLines { out, failed: None }
+    }
+
+    /// Writes what was measured on a set of samples, such as `test`.
+    pub fn result(&mut self, set: &str, samples: usize, measured: &Measured, classes: &[String]) {
+        let mut object = Object::default();
+        object.text("set", set);
+        object.raw("samples", samples);
+        object.measured("", measured);
+        if !classes.is_empty() {
+            object.raw("classes", list(classes.iter().map(|name| quoted(name))));
+        }
+        self.write(object);
+    }
+
+    /// Everything is written, or not.
+    ///
+    /// # Errors
+    /// The first one there was.
+    pub fn finish(mut self) -> io::Result<()> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => self.out.flush(),
+        }
+    }
+
+    /// A line is written at once, so that others can follow a training. What fails is told in the end.
+    fn write(&mut self, object: Object) {
+        if self.failed.is_none() {
+            let line = format!("{{{}}}\n", object.text);
+            self.failed = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).err();
+        }
+    }
+}
+
+impl<W: Write> Log for JsonLines<W> {
+    fn begin(&mut self, _: usize, _: usize, _: usize) {}
+
+    fn step(&mut self, _: f64) {}
+
+    fn end(&mut self, epoch: &Epoch) {
+        let mut object = Object::default();
+        object.raw("epoch", epoch.epoch);
+        object.raw("epochs", epoch.epochs);
+        object.raw("loss", number(Some(epoch.loss)));
+        if let Some(held_out) = &epoch.held_out {
+            object.measured("val_", held_out);
+        }
+        object.raw("samples", epoch.samples);
+        object.raw("seconds", number(Some(epoch.seconds)));
+        if let Some(best) = epoch.best {
+            object.raw("best", best);
+        }
+        self.write(object);
+    }
+}
+
+#[derive(Default)]
+struct Object {
+    text: String,
+}
+
+impl Object {
+    fn raw(&mut self, key: &str, value: impl std::fmt::Display) {
+        let comma = if self.text.is_empty() { "" } else { "," };
+        // Writing to a text cannot fail.
+        let _ = write!(self.text, "{comma}{}:{value}", quoted(key));
+    }
+
+    fn text(&mut self, key: &str, value: &str) {
+        self.raw(key, quoted(value));
+    }
+
+    fn measured(&mut self, prefix: &str, measured: &Measured) {
+        let evaluation = measured.evaluation;
+        self.raw(&format!("{prefix}loss"), number(Some(evaluation.loss)));
+        if let Some(accuracy) = evaluation.accuracy {
+            self.raw(&format!("{prefix}accuracy"), number(Some(accuracy)));
+        }
+        for (metric, value) in measured.scores.iter() {
+            let name = metric.name();
+            // It stands there already, by the same definition.
+            if name != "accuracy" || evaluation.accuracy.is_none() {
+                self.raw(&format!("{prefix}{name}"), json(value));
+            }
+        }
+    }
+}
+
+fn json(value: &Value) -> String {
+    match value {
+        Value::Number(x) => number(*x),
+        Value::PerClass(numbers) => list(numbers.iter().map(|&x| number(x))),
+        Value::Confusion(confusion) => list(
+            (0..confusion.classes()).map(|class| list(confusion.row(class).iter().map(usize::to_string))),
+        ),
+        Value::Labels(labels) => list(labels.iter().map(|counts| {
+            let &Counts { true_positives, false_positives, false_negatives, true_negatives } = counts;
+            let mut object = Object::default();
+            object.raw("tp", true_positives);
+            object.raw("fp", false_positives);
+            object.raw("fn", false_negatives);
+            object.raw("tn", true_negatives);
+            format!("{{{}}}", object.text)
+        })),
+    }
+}
+
+fn number(x: Option<f64>) -> String {
+    match x {
+        Some(x) if x.is_finite() => format!("{x:?}"),
+        _ => "null".into(),
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
+}
+
+/// In quotation marks, as RFC 8259 says.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            letter if letter < ' ' => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Average, Confusion, Evaluation, Metric};
+
+    #[test]
+    fn an_object_for_each_line() {
+        let mut confusion = Confusion::empty(2);
+        confusion.add(1, 0);
+        let counts = Counts { true_positives: 1, false_positives: 2, false_negatives: 3, true_negatives: 4 };
+        let scores = [
+            (Metric::Accuracy, Value::Number(Some(0.5))),
+            (Metric::F1(Average::Micro), Value::Number(Some(1.0))),
+            (Metric::RocAuc(Average::Macro), Value::Number(None)),
+            (Metric::Recall(Average::None), Value::PerClass(vec![Some(0.25), None])),
+            (Metric::Confusion, Value::Confusion(confusion)),
+            (Metric::Confusion, Value::Labels(vec![counts])),
+        ];
+        let evaluation = Evaluation { loss: 1e-7, accuracy: Some(0.5) };
+        let measured = Measured { evaluation, scores: scores.into_iter().collect() };
+        let mut out = Vec::new();
+        let mut log = JsonLines::new(&mut out);
+        let epoch = Epoch {
+            epoch: 1,
+            epochs: 2,
+            loss: f64::INFINITY,
+            held_out: Some(measured.clone()),
+            samples: 60,
+            seconds: 0.125,
+            best: Some(1),
+        };
+        log.end(&epoch);
+        log.end(&Epoch { held_out: None, best: None, loss: 0.25, ..epoch });
+        log.result("test", 30, &measured, &["a \"b\"".into(), "c\\\n".into()]);
+        log.finish().unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_in_the_end() {
+        let mut log = JsonLines::new(&mut [0_u8; 3][..]);
+        let evaluation = Evaluation { loss: 1.0, accuracy: None };
+        log.result("test", 1, &Measured { evaluation, scores: [].into_iter().collect() }, &[]);
+        assert_eq!(log.finish().unwrap_err().kind(), io::ErrorKind::WriteZero);
+    }
+}
