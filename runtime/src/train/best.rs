@@ -1,6 +1,6 @@
 //! The best parameters so far, and when to stop.
 
-use super::{EarlyStop, Trained, Watch};
+use super::{EarlyStop, Trained};
 use crate::metrics::Evaluation;
 
 /// Watches the held-out samples, if the recipe stops early; otherwise it keeps nothing.
@@ -29,10 +29,7 @@ impl<P: Clone> Best<P> {
     /// Where there is no accuracy, the loss is watched.
     pub fn update(&mut self, epoch: usize, held_out: Option<&Evaluation>, params: &P) -> bool {
         let (Some(kept), Some(held_out)) = (&mut self.kept, held_out) else { return false };
-        let value = match (kept.stop.on, held_out.accuracy) {
-            (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
-            _ => held_out.loss,
-        };
+        let value = kept.stop.on.value(held_out);
         if value < kept.value {
             kept.params.clone_from(params);
             (kept.value, kept.epoch) = (value, epoch);
@@ -57,6 +54,7 @@ impl<P: Clone> Best<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::Watch;
 
     fn run(stop: EarlyStop, losses: &[f64], accuracies: &[f64]) -> Trained<usize> {
         let mut best = Best::new(Some(stop), &0);

@@ -1,7 +1,8 @@
 //! How a network is trained, as generated code has it in a constant.
 
 use crate::augment::Augmentation;
-use crate::schedule::Schedule;
+use crate::metrics::Evaluation;
+use crate::schedule::{Schedule, Watch};
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,13 +95,14 @@ pub struct EarlyStop {
     pub on: Watch,
 }
 
-/// A number that early stopping watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// The loss on the held-out samples.
-    ValLoss,
-    /// The accuracy on the held-out samples.
-    ValAccuracy,
+impl Watch {
+    /// What is watched, as a number that falls when it becomes better. Where there is no accuracy, the loss is watched.
+    pub fn value(self, held_out: &Evaluation) -> f64 {
+        match (self, held_out.accuracy) {
+            (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
+            _ => held_out.loss,
+        }
+    }
 }
 
 /// What a network is measured by; all are means.
