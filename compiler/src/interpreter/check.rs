@@ -70,10 +70,12 @@ pub struct Worst {
 /// As [`Interpreter::loss`]: a batch of one sample can be too small for a batch norm.
 pub fn check_gradients(graph: &Graph, check: &GradientCheck) -> Result<Vec<Checked>, Error> {
     let mut random = Random::new(check.seed);
-    let mut interpreter = Interpreter::with_params(graph, draw::params(graph, &mut random))?;
+    // A loss that compares with an input holds it fixed while its slopes are taken: so must the differences.
+    let mut fixed = graph.clone();
+    fixed.losses.iter_mut().for_each(|used| used.target = None);
+    let mut interpreter = Interpreter::with_params(&fixed, draw::params(graph, &mut random))?;
     interpreter.masks = draw::masks(graph, check.batch, &mut random);
-    let mut inputs = draw::inputs(graph, check.batch, &mut random);
-    let targets = draw::targets(graph, check.batch, &mut random);
+    let (mut inputs, targets) = draw::samples(graph, check.batch, &mut random);
     let start = interpreter.params.clone();
     let gradients = interpreter.gradients(&inputs, &targets)?;
     // Training has moved the running statistics; nothing that it computes depends on them.

@@ -1,7 +1,7 @@
 //! Random numbers of the right kind for a network.
 
 use super::super::{Masks, Targets};
-use crate::graph::{Graph, Param, Role};
+use crate::graph::{Graph, LossUse, Param, Role};
 use crate::ops::{CrossEntropy, Loss, Noise, Operator, TargetKind};
 use ndarray::{ArrayD, Axis, IxDyn};
 use std::f64::consts::TAU;
@@ -61,14 +61,29 @@ fn parameter(param: &Param, random: &mut Random) -> ArrayD<f64> {
     filled(&param.shape, || random.uniform(low, high))
 }
 
-/// Standard normal numbers, as scaled data has.
-pub(super) fn inputs(graph: &Graph, batch: usize, random: &mut Random) -> Vec<ArrayD<f64>> {
+/// Inputs and a target for each loss, also where the loss compares with an input: that input is of the target's kind.
+/// Others are standard normal numbers, as scaled data has.
+pub(super) fn samples(graph: &Graph, batch: usize, random: &mut Random) -> (Vec<ArrayD<f64>>, Vec<Targets>) {
     let input = |&id| filled(&whole(batch, &graph.value(id).shape), || random.normal());
-    graph.inputs.iter().map(input).collect()
+    let mut inputs: Vec<ArrayD<f64>> = graph.inputs.iter().map(input).collect();
+    let mut targets = targets(graph, batch, random);
+    let compared = |used: &LossUse| used.target.and_then(|id| graph.inputs.iter().position(|&i| i == id));
+    for (used, target) in graph.losses.iter().zip(&targets) {
+        if let (Some(i), Targets::Values(values)) = (compared(used), target) {
+            inputs[i].clone_from(values);
+        }
+    }
+    // Two losses may compare with the same input.
+    for (used, target) in graph.losses.iter().zip(&mut targets) {
+        if let Some(i) = compared(used) {
+            *target = Targets::Values(inputs[i].clone());
+        }
+    }
+    (inputs, targets)
 }
 
-pub(super) fn targets(graph: &Graph, batch: usize, random: &mut Random) -> Vec<Targets> {
-    let target = |used: &crate::graph::LossUse| {
+fn targets(graph: &Graph, batch: usize, random: &mut Random) -> Vec<Targets> {
+    let target = |used: &LossUse| {
         let shape = &graph.value(used.value).shape;
         let all = whole(batch, shape);
         match (used.loss.targets(), &used.loss) {

@@ -51,6 +51,28 @@ fn frozen_parameters_are_named_and_not_checked() {
 }
 
 #[test]
+fn losses_that_compare_with_an_input_hold_it_fixed() {
+    let graph = graph(
+        "network N {
+            input x [4]
+            dense(3) tanh as code
+            dense(4) sigmoid as again
+            output again
+            from code
+            dense(4) as plain
+            output plain
+            loss binary_cross_entropy(on=again, to=x)
+            loss mse(on=plain, to=x, weight=0.5)
+        }",
+    );
+    let checked = check_gradients(&graph, &GradientCheck::default()).unwrap();
+    assert_eq!(checked.len(), 7);
+    for tensor in &checked {
+        assert!(tensor.worst.as_ref().unwrap().difference <= 1e-4, "{tensor:?}");
+    }
+}
+
+#[test]
 fn a_batch_norm_needs_more_than_one_number() {
     let graph = graph("network N { input [3] dense(4) batch_norm dense(1) loss mse }");
     let check = GradientCheck { batch: 1, ..GradientCheck::default() };
