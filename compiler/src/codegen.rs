@@ -2,6 +2,7 @@
 //!
 //! Generated code names one module of the runtime, `netwright::__private`; [`paths`] spells it.
 
+mod around;
 mod augment;
 mod calls;
 mod describe;
@@ -15,6 +16,7 @@ mod optimizer;
 mod params;
 mod parts;
 mod paths;
+mod penalties;
 mod recipe;
 mod shapes;
 mod training;
@@ -53,8 +55,8 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let plans: Vec<_> = training.iter().chain([&inference]).collect();
     let shapes = shapes::items(&model.graph, &plans);
     let predict = inference::items(&model.graph, &inference);
-    let train = training.as_ref().map(|plan| {
-        let step = training::items(model, plan, options);
+    let train = training.as_ref().zip(model.recipe.as_ref()).map(|(plan, recipe)| {
+        let step = training::items(model, recipe, plan, options);
         let recipe = recipe::items(model, plan, options);
         quote!(#step #recipe)
     });

@@ -5,7 +5,7 @@
 //! Nodes stand in an order in which every input is computed before it is used.
 
 use crate::names::snake;
-use crate::ops::{Init, Loss, Operator};
+use crate::ops::{Init, Loss, Operator, Sliding};
 use netwright_grammar::Span;
 
 /// Sizes of one sample, channels first.
@@ -170,6 +170,24 @@ impl Graph {
     /// The node that computes a value; inputs have none.
     pub fn producer(&self, id: ValueId) -> Option<&Node> {
         self.nodes.iter().find(|node| node.output == id)
+    }
+
+    /// How a weight's numbers lie: groups, inputs of a group, outputs of a group, and numbers between each input and output.
+    /// Of a layer that is not a transposed convolution, all numbers that make one output lie together.
+    pub fn weight_layout(&self, id: ParamId) -> [usize; 4] {
+        let shape = &self.param(id).shape;
+        let taps: usize = shape.iter().skip(2).product();
+        let node = self.nodes.iter().find(|node| node.params.contains(&id));
+        let groups = match node.map(|node| &node.op) {
+            Some(Operator::ConvTranspose(op)) => Some(op.groups),
+            Some(Operator::Signal(Sliding::ConvTranspose(op))) => Some(op.groups),
+            Some(Operator::Volume(Sliding::ConvTranspose(op))) => Some(op.groups),
+            _ => None,
+        };
+        match groups {
+            Some(groups) => [groups, shape[0] / groups, shape[1], taps],
+            None => [1, 1, shape[0], shape.iter().skip(1).product()],
+        }
     }
 
     /// The losses that targets are given for, in their order.

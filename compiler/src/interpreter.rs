@@ -19,12 +19,13 @@ mod sample_norm;
 mod sliding;
 #[cfg(test)]
 mod tests;
+mod update;
 mod window;
 
 pub use check::{Checked, GradientCheck, Worst, check_gradients};
 pub use error::Error;
 pub use loss::Targets;
-pub use optimizer::OptimizerState;
+pub use update::OptimizerState;
 
 use crate::graph::{Graph, Node, Role, ValueId};
 use crate::ops::{BatchNorm, Init, Operator};

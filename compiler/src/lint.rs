@@ -33,7 +33,7 @@ pub(crate) fn graph(graph: &Graph, sink: &mut Sink) {
 /// Advice about its training.
 pub(crate) fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut Sink) {
     training::nothing_to_train(graph, train, sink);
-    training::l2_under_adam(recipe, train, sink);
+    training::l2_under_adam(recipe, sink);
 }
 
 /// A graph with quick answers to what lints ask.

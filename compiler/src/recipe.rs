@@ -1,11 +1,16 @@
 //! The training recipe: what a `train` block says, checked and with defaults.
 
 mod augment;
+mod clip;
+mod labels;
 mod metric;
 mod optimizer;
 mod schedule;
 
 pub use augment::{Augment, Length, Operation, Resample};
+pub use clip::Clip;
+pub use labels::{MaxNorm, Only, Penalty, Rate, Terms};
+pub(crate) use labels::{names, prefixes};
 pub use metric::{Average, Measure, Metric};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
@@ -31,8 +36,18 @@ pub struct Recipe {
     pub optimizer: Optimizer,
     /// The rate over time.
     pub schedule: Schedule,
+    /// Who learns faster or slower.
+    pub rates: Vec<Rate>,
     /// Penalties in the loss.
-    pub penalty: Penalty,
+    pub penalties: Vec<Penalty>,
+    /// How gradients are kept small.
+    pub clip: Option<Clip>,
+    /// Bounds of weights.
+    pub max_norms: Vec<MaxNorm>,
+    /// Batches whose gradients' mean makes one update.
+    pub accumulate: usize,
+    /// How much of the average of the parameters stays at each update, if there is one: it is what is validated and saved.
+    pub ema: Option<f64>,
     /// When to stop early.
     pub stop: Option<EarlyStop>,
     /// What is measured besides the loss.
@@ -43,6 +58,33 @@ pub struct Recipe {
     pub from: Option<String>,
     /// Where the block stands.
     pub span: Span,
+}
+
+impl Recipe {
+    /// What an empty `train` block says.
+    pub fn new(span: Span) -> Recipe {
+        Recipe {
+            data: None,
+            test: None,
+            augment: vec![],
+            validate: 0.0,
+            epochs: 10,
+            batch: 32,
+            optimizer: Optimizer::Adam { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+            schedule: Schedule::default(),
+            rates: vec![],
+            penalties: vec![],
+            clip: None,
+            max_norms: vec![],
+            accumulate: 1,
+            ema: None,
+            stop: None,
+            metrics: vec![],
+            seed: 0,
+            from: None,
+            span,
+        }
+    }
 }
 
 /// A data set.
@@ -98,19 +140,6 @@ pub enum Scaling {
     Standardize,
 }
 
-/// Penalties added to the loss: `l1 ‖w‖₁ + l2 ‖w‖²`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Penalty {
-    /// Factor of the sum of magnitudes.
-    pub l1: f64,
-    /// Factor of the sum of squares.
-    pub l2: f64,
-    /// Whether biases count.
-    pub biases: bool,
-    /// Whether scales and shifts of normalisations count.
-    pub norms: bool,
-}
-
 /// Training ends when the watched number has not improved for some epochs; the best weights are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EarlyStop {
@@ -120,7 +149,7 @@ pub struct EarlyStop {
     pub on: Watch,
 }
 
-/// A number that early stopping watches.
+/// A number that early stopping and the rate's course watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Watch {
     /// The loss on the held-out samples.

@@ -5,6 +5,7 @@ mod cycles;
 mod eval;
 mod files;
 mod frame;
+mod labels;
 mod layers;
 pub(crate) mod library;
 mod metrics;
@@ -65,11 +66,12 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     let recipe = recipe::read(train, library, sink);
     let mut graph = graph?;
     let before = sink.errors();
-    recipe::freeze(train, library, &mut graph, sink);
+    labels::freeze(train, library, &mut graph, sink);
     recipe::check_loss(train, &graph, sink);
     recipe::check_data(train, &graph, sink);
     if let Some(recipe) = &recipe {
         recipe::check_scaling(train, &graph, recipe, sink);
+        labels::check(recipe, &graph, sink);
     }
     lint::graph(&graph, sink);
     if let Some(recipe) = &recipe {

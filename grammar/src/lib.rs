@@ -29,7 +29,7 @@ pub const RESERVED: [&str; 18] = [
 ];
 
 /// The keys of a `train` block.
-pub const KEYS: [&str; 22] = [
+pub const KEYS: [&str; 24] = [
     "data",
     "augment",
     "test",
@@ -37,16 +37,18 @@ pub const KEYS: [&str; 22] = [
     "epochs",
     "batch",
     "optimizer",
+    "rate",
     "schedule",
     "regularize",
+    "clip",
+    "constrain",
+    "accumulate",
+    "ema",
     "stop",
     "seed",
     "from",
     "freeze",
     "unfreeze",
-    "clip",
-    "ema",
-    "accumulate",
     "metrics",
     "save",
     "weights",

@@ -7,6 +7,9 @@ use crate::kernels::elementwise;
 use crate::parallel;
 
 mod adaptive;
+pub mod average;
+pub mod clip;
+pub mod constrain;
 mod layerwise;
 mod moments;
 mod rule;
@@ -126,6 +129,12 @@ pub struct At<R> {
 }
 
 impl<R> At<R> {
+    /// The same rule at another rate, for what is updated next.
+    pub fn at_rate(&mut self, rate: f32) -> &mut Self {
+        self.rate = rate;
+        self
+    }
+
     /// The penalties of all tensors that were updated, before their update.
     pub fn penalty(&self) -> f32 {
         self.penalty

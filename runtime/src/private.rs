@@ -25,7 +25,7 @@ pub use crate::layers::{
 pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, sum_lanes, total};
 pub use crate::optim::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov, Penalty, RAdam,
-    RmsProp, Sgd,
+    RmsProp, Sgd, average, clip, constrain,
 };
 #[cfg(feature = "train")]
 pub use crate::{app, augment, data, metrics, schedule, train, weights};
@@ -36,7 +36,7 @@ pub use crate::{
     augment::{Augment, Augmentation},
     data::{Batches, Dataset, TargetsRef},
     metrics::{Average, Evaluation, Mean, Metric, Metrics},
-    schedule::{Course, Schedule},
+    schedule::{Course, Plateau, Schedule},
     train::{
         Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
         Trained, Watch, evaluate, measure,

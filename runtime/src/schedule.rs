@@ -1,5 +1,9 @@
 //! The learning rate over time, as a factor of the optimizer's.
 
+mod plateau;
+
+pub use plateau::{Plateau, Watch};
+
 use std::f64::consts::PI;
 
 /// How the rate changes from step to step.
@@ -85,6 +89,22 @@ pub enum Course {
         /// How long it falls.
         fall: f64,
     },
+    /// It is multiplied by the factor when the held-out samples have not become better for some epochs; [`Plateau`] counts them
+    /// ([`ReduceLROnPlateau`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html)).
+    OnPlateau {
+        /// The factor.
+        factor: f64,
+        /// How many epochs in a row may pass without progress; the next one has its consequence.
+        patience: usize,
+        /// What is better is better by this share.
+        threshold: f64,
+        /// Epochs behind a consequence that do not count.
+        cooldown: usize,
+        /// It falls no further.
+        last: f64,
+        /// What is watched.
+        on: Watch,
+    },
 }
 
 impl Schedule {
@@ -105,7 +125,8 @@ impl Course {
         // How much of the training after the warm-up is over.
         let part = if epochs > warmup { (after / (epochs - warmup)).min(1.0) } else { 1.0 };
         match self {
-            Course::Constant => 1.0,
+            // A plateau's factor is no function of the time.
+            Course::Constant | Course::OnPlateau { .. } => 1.0,
             Course::Step { every, factor } => factor.powf((time / every).floor()),
             Course::MultiStep { after, factor } => {
                 factor.powi(after.iter().filter(|&&epoch| time >= epoch).count() as i32)

@@ -8,15 +8,17 @@ mod recipe;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use crate::schedule::Watch;
 pub use best::Best;
 pub use error::Error;
 pub use json::JsonLines;
 pub use log::{Epoch, Log, Terminal};
 pub(crate) use recipe::Answers;
-pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Watch};
+pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source};
 
 use crate::data::{Batches, Dataset, TargetsRef};
 use crate::metrics::{Evaluation, Mean, Measure, Measured};
+use crate::schedule::Plateau;
 use crate::storage::Parameters;
 use std::time::Instant;
 
@@ -30,6 +32,13 @@ pub trait Trainer {
     ///
     /// Inputs are sample after sample, channels first; there are at most as many as the recipe's `batch`.
     fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32;
+    /// Updates with what steps have gathered since the last update, if there is anything: at the end of an epoch, by a recipe
+    /// that accumulates gradients. Others update in every step.
+    fn finish(&mut self, _rate: f32) {}
+    /// The parameters to predict with and to keep: their average by a recipe that has one, or else the parameters.
+    fn result(&self) -> &Self::Params {
+        self.params()
+    }
     /// The parameters as they are now.
     fn params(&self) -> &Self::Params;
     /// The parameters, to be changed from outside.
@@ -73,6 +82,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     log: &mut dyn Log,
 ) -> Result<Trained<T::Params>, Error> {
     let mut best = Best::new(recipe.stop, &params);
+    let mut plateau = Plateau::new(&recipe.schedule);
     let mut trainer = T::new(params, recipe.seed);
     let mut batches = Batches::new(training, recipe.batch).augmented(recipe.augment)?;
     let steps = batches.count();
@@ -82,11 +92,11 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     while epoch < recipe.epochs && !stop {
         epoch += 1;
         let start = Instant::now();
-        let mut mean = Mean::default();
+        let (mut mean, mut rate) = (Mean::default(), 0.0);
         log.begin(epoch, recipe.epochs, steps);
         batches.shuffle(recipe.seed, epoch);
         while let Some(batch) = batches.next() {
-            let rate = recipe.rate(step, steps);
+            rate = recipe.rate(step, steps) * plateau.factor();
             let loss = trainer.step(batch.inputs, batch.targets, rate);
             if !loss.is_finite() {
                 return Err(Error::Diverged { epoch, step, loss, rate });
@@ -95,9 +105,11 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
             step += 1;
             log.step(mean.value());
         }
+        trainer.finish(rate);
         let seconds = start.elapsed().as_secs_f64();
-        let watched = measure::<M>(trainer.params(), held_out, recipe);
-        stop = best.update(epoch, watched.as_ref(), trainer.params());
+        let watched = measure::<M>(trainer.result(), held_out, recipe);
+        stop = best.update(epoch, watched.as_ref(), trainer.result());
+        plateau.update(watched.as_ref());
         log.end(&Epoch {
             epoch,
             epochs: recipe.epochs,
@@ -108,7 +120,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
             best: best.epoch(),
         });
     }
-    Ok(best.finish(trainer.params(), epoch))
+    Ok(best.finish(trainer.result(), epoch))
 }
 
 /// Compares a network's outputs for a data set with its targets; `None` if it holds no samples.

@@ -17,6 +17,7 @@ channels before the image; parameters have PyTorch's names, which are the langua
     inference         outputs in inference, with the running statistics after the first pass
     losses, penalty   of 20 or 100 steps on the same batch, each before its update; the penalty before the first
     trained           parameters after them; `running_trained`: running statistics
+    parts, averaged   `updates.py` says what they are
 """
 
 import json
@@ -32,6 +33,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from ranks import ranks
+from schedules import schedules
+from updates import updates
 
 torch.set_default_dtype(torch.float64)
 FOLDER = pathlib.Path(__file__).parent
@@ -243,7 +246,7 @@ class FrozenNorm(nn.BatchNorm2d):
         return super().train(False)
 
 
-def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks="", masks=None, steps=STEPS):
+def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks="", masks=None, steps=STEPS, update=None):
     """Writes one case. `inputs` are shapes without the batch; `draw(rng)` makes an input's number."""
     rng = random.Random(name)
     draw = draw or (lambda rng: rng.gauss(0, 1))
@@ -302,6 +305,15 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         record["penalty"] = penalty.of(net).item()
         record["losses"] = []
         rule = optimizer([p for p in net.parameters() if p.requires_grad])
+        if update:
+            size = batch // update.parts
+            rows = [slice(part * size, (part + 1) * size) for part in range(update.parts)]
+            loss_of = lambda part: total((net(*(x[rows[part]] for x in xs)),), [t[rows[part]] for t in targets])
+            record["parts"] = update.parts
+            record["losses"], average = update.train(net, rule, loss_of, penalty, steps)
+            if average:
+                record["averaged"] = {name: plain(tensor) for name, tensor in average.items()}
+            steps = 0
         for _ in range(steps):
             rule.zero_grad()
             loss = total(outputs_of(), targets)
@@ -1105,6 +1117,8 @@ def main():
     for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
         group()
     ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
+    updates(case, sequence, CROSS_ENTROPY, MSE, Penalty)
+    schedules()
 
 
 if __name__ == "__main__":

@@ -213,6 +213,7 @@ fn train(writer: &mut Writer) -> String {
         _ => "adam(lr=0.005, beta1=0.8, beta2=0.99, eps=1e-6)",
     };
     let regularize = match random.whole(0, 9) {
+        4 => "elastic(1e-4, 1e-3)",
         0 => "l2(1e-3)",
         1 => "l1(1e-3)",
         2 => "l1(1e-4, biases=true) l2(1e-3, biases=true)",

@@ -54,6 +54,25 @@ netwright::network! {
 
     train Deep { batch 20 optimizer sgd(lr=1e-2, momentum=0.9) }
 
+    // Everything that stands around an update, on tensors that threads share.
+    network Bounded {
+        input [300]
+        dense(640) relu
+        head: dense(4) softmax
+        loss cross_entropy
+    }
+
+    train Bounded {
+        batch      20
+        optimizer  adamw(lr=1e-3)
+        rate       head 3
+        regularize l1(1e-5) l2(1e-4, only=head)
+        clip       global_norm(0.1)
+        constrain  max_norm(0.7)
+        accumulate 3
+        ema        0.9
+    }
+
     // Two inputs and two outputs, one of them through wide layers, with three losses.
     network Several {
         input image [1, 8, 8]
@@ -98,6 +117,24 @@ fn statistics_and_dropout_do_not_depend_on_threads() {
 #[test]
 fn wide_convolutions_do_not_depend_on_threads() {
     assert_same(|| trained_bits!(deep));
+}
+
+#[test]
+fn what_stands_around_an_update_does_not_depend_on_threads() {
+    assert_same(|| trained_bits!(bounded));
+    assert_same(|| {
+        use bounded::{BATCH, INPUT, Params, Trainer};
+        let inputs: Vec<[f32; INPUT]> =
+            (0..BATCH).map(|i| std::array::from_fn(|j| ((i * 300 + j) * 37 % 101) as f32 / 50.0 - 1.0)).collect();
+        let classes: Vec<u32> = (0..BATCH).map(|i| (i % 4) as u32).collect();
+        let mut trainer = Trainer::new(Params::init(2), 3);
+        for _ in 0..10 {
+            trainer.step(&inputs, &classes, 1e-2);
+        }
+        trainer.finish(1e-2);
+        let bits = trainer.average().dense1.weight.iter().map(|x| format!("{:08x}", x.to_bits()));
+        bits.collect()
+    });
 }
 
 #[test]

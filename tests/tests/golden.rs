@@ -1,6 +1,6 @@
 //! The reference interpreter against PyTorch's numbers; `golden/make_golden.py` says what the files hold.
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, Axis, IxDyn, Slice};
 use netwright_compiler::graph::{Graph, ValueId};
 use netwright_compiler::interpreter::{Interpreter, Masks, Mode, OptimizerState, Targets};
 use netwright_compiler::ops::{Loss, TargetKind};
@@ -126,18 +126,39 @@ fn check(case: &Case) {
 
     let Some(recipe) = model.recipe else { return };
     let mut interpreter = start;
-    case.close("the penalty", interpreter.penalty(&recipe.penalty), case.number("penalty"));
-    let mut state = OptimizerState::new(graph, recipe.optimizer, recipe.penalty);
+    case.close("the penalty", interpreter.penalty(&recipe), case.number("penalty"));
+    let mut state = OptimizerState::new(graph, &recipe);
     assert!(case.list("losses").len() >= STEPS, "{}", case.name);
+    let parts = case.record.get("parts").map_or(1, |parts| parts.as_u64().expect("a number") as usize);
     for (step, expected) in case.list("losses").iter().enumerate() {
+        let rows = |x: &ArrayD<f64>| part(x, step % parts, parts);
+        let inputs: Vec<_> = inputs.iter().map(rows).collect();
+        let targets: Vec<_> = targets
+            .iter()
+            .map(|t| match t {
+                Targets::Classes(t) => Targets::Classes(part(t, step % parts, parts)),
+                Targets::Values(t) => Targets::Values(rows(t)),
+            })
+            .collect();
         let gradients = interpreter.gradients(&inputs, &targets).expect("the inputs fit");
         case.close(&format!("the loss of step {step}"), gradients.loss, expected.as_f64().expect("a number"));
         interpreter.step(&mut state, &gradients, recipe.optimizer.rate());
     }
+    interpreter.finish(&mut state, recipe.optimizer.rate());
     compare_params(case, &interpreter, "trained");
     if case.record.contains_key("running_trained") {
         compare_params(case, &interpreter, "running_trained");
     }
+    if let Some(average) = &state.average {
+        interpreter.params.clone_from(average);
+        compare_params(case, &interpreter, "averaged");
+    }
+}
+
+/// One of the parts that a batch is cut into.
+fn part<T: Clone>(x: &ArrayD<T>, at: usize, parts: usize) -> ArrayD<T> {
+    let size = x.shape()[0] / parts;
+    x.slice_axis(Axis(0), Slice::from(at * size..(at + 1) * size)).to_owned()
 }
 
 fn start<'a>(case: &Case, graph: &'a Graph) -> Interpreter<'a> {

@@ -43,7 +43,7 @@ fn values(array: &Value) -> Vec<f64> {
 #[test]
 fn generated_training_agrees_with_pytorch() {
     let cases = cases();
-    assert!(cases.len() >= 40, "only {} cases were found", cases.len());
+    assert!(cases.len() >= 60, "only {} cases were found", cases.len());
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "trainings", &[]);
     let (mut main, mut calls) = (String::from(PRELUDE), String::new());
     for Case { name, record, model } in &cases {
@@ -65,10 +65,13 @@ fn generated_training_agrees_with_pytorch() {
         let shape = record["targets"][0]["shape"].as_array().expect("a shape");
         let target = if shape.len() == 1 { "u32".to_string() } else { format!("[f32; {}]", shape[1]) };
         let _ = writeln!(main, "#[allow(dead_code)]\nmod {name};");
+        let rate = recipe.optimizer.rate();
+        let parts = record["parts"].as_u64().unwrap_or(1);
+        let finish = if recipe.accumulate > 1 { "|t, rate| t.finish(rate)" } else { "|_, _| ()" };
+        let average = if recipe.ema.is_some() { "|t| Some(t.average())" } else { "|_| None" };
         let _ = writeln!(
             calls,
-            "    run!({name}, \"{name}\", {target}, {:?}, {steps});",
-            recipe.optimizer.rate()
+            "    run!({name}, \"{name}\", {target}, {rate:?}, {steps}, {parts}, {finish}, {average});"
         );
     }
     let _ = writeln!(main, "fn main() {{\n{calls}}}");
@@ -82,14 +85,18 @@ fn generated_training_agrees_with_pytorch() {
         .collect();
     let mut wrong = Vec::new();
     for Case { name, record, .. } in &cases {
-        for (tensor, array) in record["trained"].as_object().expect("parameters by name") {
+        let trained = record["trained"].as_object().expect("parameters by name");
+        let trained = trained.iter().map(|(tensor, array)| (format!("{name} {tensor}"), array));
+        let averaged = record["averaged"].as_object().into_iter().flatten();
+        let averaged = averaged.map(|(tensor, array)| (format!("{name} average {tensor}"), array));
+        for (tensor, array) in trained.chain(averaged) {
             let want = values(array);
-            let ours = &found[format!("{name} {tensor}").as_str()];
+            let ours = &found[tensor.as_str()];
             // A NaN is the largest of all.
             let differences = ours.iter().zip(&want).map(|(x, y)| (x - y).abs());
             let difference = differences.max_by(f64::total_cmp).unwrap_or(0.0);
             if ours.len() != want.len() || difference.is_nan() || difference > TOLERANCE {
-                wrong.push(format!("{name}: {tensor} differs by {difference:.1e}"));
+                wrong.push(format!("{tensor} differs by {difference:.1e}"));
             }
         }
     }
@@ -117,7 +124,8 @@ fn read(name: &str) -> HashMap<String, Vec<f64>> {
 }
 
 macro_rules! run {
-    ($net:ident, $name:literal, $target:ty, $rate:literal, $steps:literal) => {{
+    ($net:ident, $name:literal, $target:ty, $rate:literal, $steps:literal, $parts:literal,
+     $finish:expr, $average:expr) => {{
         let numbers = read($name);
         let mut params = $net::Params::init(0);
         for tensor in params.tensors_mut() {
@@ -126,11 +134,21 @@ macro_rules! run {
         let inputs = <[f32; $net::INPUT] as Target>::read(&numbers["inputs"]);
         let targets = <$target as Target>::read(&numbers["targets"]);
         let mut trainer = $net::Trainer::new(params, 0);
-        for _ in 0..$steps { trainer.step(&inputs, &targets, $rate); }
-        for tensor in trainer.params().tensors() {
-            print!("{} {}:", $name, tensor.name);
-            for v in tensor.data { print!(" {v:e}"); }
-            println!();
+        let size = inputs.len() / $parts;
+        for step in 0..$steps {
+            let rows = step % $parts * size..(step % $parts + 1) * size;
+            trainer.step(&inputs[rows.clone()], &targets[rows], $rate);
+        }
+        let finish: fn(&mut $net::Trainer, f32) = $finish;
+        finish(&mut trainer, $rate);
+        let average: fn(&$net::Trainer) -> Option<&$net::Params> = $average;
+        let kept = average(&trainer).into_iter().map(|params| ("average ", params));
+        for (what, params) in [("", trainer.params())].into_iter().chain(kept) {
+            for tensor in params.tensors() {
+                print!("{} {what}{}:", $name, tensor.name);
+                for v in tensor.data { print!(" {v:e}"); }
+                println!();
+            }
         }
     }};
 }

@@ -15,7 +15,13 @@ pub(super) struct Rule {
     pub(super) state: Vec<Ident>,
 }
 
-pub(super) fn rule(optimizer: &Optimizer) -> Rule {
+/// The rule. A trainer that accumulates gradients counts its updates, others their steps.
+pub(super) fn rule(optimizer: &Optimizer, accumulates: bool) -> Rule {
+    let count = if accumulates { quote!(self.updates) } else { quote!(self.steps) };
+    let at = |name: &str, values: &[(&str, f64)]| {
+        let rule = with(name, values);
+        quote!(#rule.at(rate, #count))
+    };
     let (doc, rule, state): (_, _, &[&str]) = match *optimizer {
         Optimizer::Sgd { .. } => (" w -= rate · g", quote!(Sgd.at(rate)), &[]),
         Optimizer::Momentum { momentum, .. } => {
@@ -76,7 +82,7 @@ pub(super) fn rule(optimizer: &Optimizer) -> Rule {
                 (true, false) => &["squares", "mean"],
                 (true, true) => &["squares", "mean", "velocity"],
             };
-            let rule = quote!(RmsProp::<#centered, #rolling> { #fields }.at(rate, self.steps));
+            let rule = quote!(RmsProp::<#centered, #rolling> { #fields }.at(rate, #count));
             (" RMSprop (Tieleman and Hinton 2012)", rule, state)
         }
         Optimizer::Lion { beta1, beta2, weight_decay, .. } => {
@@ -91,12 +97,7 @@ pub(super) fn rule(optimizer: &Optimizer) -> Rule {
     Rule { doc, rule, state: state.iter().map(|name| format_ident!("{name}")).collect() }
 }
 
-/// `Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }.at(rate, self.steps)`
-fn at(name: &str, values: &[(&str, f64)]) -> TokenStream {
-    let rule = with(name, values);
-    quote!(#rule.at(rate, self.steps))
-}
-
+/// `Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }`
 fn with(name: &str, values: &[(&str, f64)]) -> TokenStream {
     let (name, fields) = (format_ident!("{name}"), fields(values));
     quote!(#name { #fields })

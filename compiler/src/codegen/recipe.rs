@@ -23,7 +23,7 @@ fn program(model: &Model) -> TokenStream {
     let with_data = |recipe: &&Recipe| recipe.data.is_some();
     let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
     let constant = constant(model, recipe);
-    let traits = traits(model);
+    let traits = traits(model, recipe);
     let training_loop = training_loop(model, recipe);
     let name = &model.graph.name;
     let [input, output] =
@@ -78,6 +78,17 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         " Trains {}: {} epochs of shuffled batches of {}, {schedule}.",
         model.graph.name, recipe.epochs, recipe.batch
     );
+    let on_plateau = matches!(recipe.schedule.course, Course::OnPlateau { .. });
+    let begin = on_plateau.then(|| quote!(let mut plateau = Plateau::new(&recipe.schedule);));
+    let factor = on_plateau.then(|| quote!(*plateau.factor()));
+    let watch = on_plateau.then(|| quote!(plateau.update(score.as_ref());));
+    // The rate of an epoch's last step is that of the update with what is left of its batches.
+    let (last, finish) = match recipe.accumulate {
+        1 => (quote!(let), None),
+        _ => (quote!(), Some(quote!(trainer.finish(rate);))),
+    };
+    let declare = finish.is_some().then(|| quote!(let mut rate = 0.0;));
+    let kept = if recipe.ema.is_some() { quote!(trainer.average) } else { quote!(trainer.params) };
     quote! {
         #[doc = #doc]
         ///
@@ -91,6 +102,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
             log: &mut dyn Log,
         ) -> Result<Trained<Params>, TrainError> {
             let mut best = Best::new(recipe.stop, &params);
+            #begin
             let mut trainer = Trainer::new(params, recipe.seed);
             let mut batches = Batches::new(training, BATCH).augmented(recipe.augment)?;
             let steps = batches.count();
@@ -100,9 +112,10 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                 log.begin(epoch, recipe.epochs, steps);
                 let start = Instant::now();
                 let mut mean = Mean::default();
+                #declare
                 batches.shuffle(recipe.seed, epoch);
                 while let Some(batch) = batches.next() {
-                    let rate = recipe.rate(step, steps);
+                    #last rate = recipe.rate(step, steps) #factor;
                     let loss = train::Trainer::step(&mut trainer, batch.inputs, batch.targets, rate);
                     if !loss.is_finite() {
                         return Err(TrainError::Diverged { epoch, step, loss, rate });
@@ -111,9 +124,11 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                     step += 1;
                     log.step(mean.value());
                 }
+                #finish
                 let seconds = start.elapsed().as_secs_f64();
-                let score = measure::<Model>(&trainer.params, held_out, recipe);
-                stop = best.update(epoch, score.as_ref(), &trainer.params);
+                let score = measure::<Model>(&#kept, held_out, recipe);
+                stop = best.update(epoch, score.as_ref(), &#kept);
+                #watch
                 log.end(&Epoch {
                     epoch,
                     epochs: recipe.epochs,
@@ -124,7 +139,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                     best: best.epoch(),
                 });
             }
-            Ok(best.finish(&trainer.params, epoch))
+            Ok(best.finish(&#kept, epoch))
         }
     }
 }
@@ -156,16 +171,11 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         Scaling::Standardize => quote!(Scaling::Standardize),
     };
     let augment = augment::constant(model, recipe);
-    let (warmup, course) = (double(recipe.schedule.warmup), course(&recipe.schedule.course));
+    let (warmup, course) = (double(recipe.schedule.warmup), course(recipe));
     let schedule = quote!(Schedule { warmup: #warmup, course: #course });
     let metrics = metrics::constant(model, recipe);
     let stop = optional(recipe.stop.as_ref().map(|EarlyStop { patience, on }| {
-        let patience = number(*patience);
-        let on = match on {
-            Watch::ValLoss => quote!(Watch::ValLoss),
-            Watch::ValAccuracy => quote!(Watch::ValAccuracy),
-            Watch::Val(name) => metrics::watch(recipe, name),
-        };
+        let (patience, on) = (number(*patience), watch(recipe, on));
         quote!(EarlyStop { patience: #patience, on: #on })
     }));
     let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
@@ -197,13 +207,28 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
 }
 
 /// The step and the prediction on flat slices, which programs that know no shapes call.
-fn traits(model: &Model) -> TokenStream {
+fn traits(model: &Model, recipe: &Recipe) -> TokenStream {
+    let finish = (recipe.accumulate > 1).then(|| {
+        quote! {
+            fn finish(&mut self, rate: f32) {
+                Trainer::finish(self, rate);
+            }
+        }
+    });
+    let result = recipe.ema.map(|_| {
+        quote! {
+            fn result(&self) -> &Params {
+                &self.average
+            }
+        }
+    });
+    let more = quote!(#finish #result);
     let graph = &model.graph;
     let x = names::input(graph, graph.inputs[0]);
     let output = &graph.value(graph.losses[0].value).shape;
     let pixels: usize = output[1..].iter().product();
     if to_input(graph) {
-        return flat(graph, &quote!(_), &quote!(), &quote!(#x));
+        return flat(graph, &quote!(_), &quote!(), &quote!(#x), &more);
     }
     let (variant, targets) = match graph.losses[0].loss.targets() {
         TargetKind::Class if pixels == 1 => (quote!(classes), quote!(targets)),
@@ -213,7 +238,7 @@ fn traits(model: &Model) -> TokenStream {
         }
         TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
     };
-    flat(graph, &quote!(targets), &quote!(let targets = targets.#variant();), &quote!(#x, #targets))
+    flat(graph, &quote!(targets), &quote!(let targets = targets.#variant();), &quote!(#x, #targets), &more)
 }
 
 /// Whether the loss compares with the input, so that there are no targets.
@@ -221,7 +246,13 @@ fn to_input(graph: &Graph) -> bool {
     graph.losses[0].target.is_some()
 }
 
-fn flat(graph: &Graph, targets: &TokenStream, read: &TokenStream, arguments: &TokenStream) -> TokenStream {
+fn flat(
+    graph: &Graph,
+    targets: &TokenStream,
+    read: &TokenStream,
+    arguments: &TokenStream,
+    more: &TokenStream,
+) -> TokenStream {
     let x = names::input(graph, graph.inputs[0]);
     quote! {
         impl train::Trainer for Trainer {
@@ -236,6 +267,8 @@ fn flat(graph: &Graph, targets: &TokenStream, read: &TokenStream, arguments: &To
                 let #x = inputs.as_chunks::<INPUT>().0;
                 Trainer::step(self, #arguments, rate)
             }
+
+            #more
 
             fn params(&self) -> &Params {
                 &self.params
@@ -266,8 +299,8 @@ pub(super) fn double(x: f64) -> Literal {
     format!("{x:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(x))
 }
 
-fn course(course: &Course) -> TokenStream {
-    match course {
+fn course(recipe: &Recipe) -> TokenStream {
+    match &recipe.schedule.course {
         Course::Constant => quote!(Course::Constant),
         Course::Step { every, factor } => {
             let (every, factor) = (double(*every), double(*factor));
@@ -302,5 +335,20 @@ fn course(course: &Course) -> TokenStream {
             let [low, rise, fall] = [*low, *rise, *fall].map(double);
             quote!(Course::Cyclic { low: #low, rise: #rise, fall: #fall })
         }
+        Course::OnPlateau { factor, patience, threshold, cooldown, last, on } => {
+            let [factor, threshold, last] = [*factor, *threshold, *last].map(double);
+            let ([patience, cooldown], on) = ([*patience, *cooldown].map(number), watch(recipe, on));
+            quote!(Course::OnPlateau {
+                factor: #factor, patience: #patience, threshold: #threshold, cooldown: #cooldown, last: #last, on: #on
+            })
+        }
+    }
+}
+
+fn watch(recipe: &Recipe, on: &Watch) -> TokenStream {
+    match on {
+        Watch::ValLoss => quote!(Watch::ValLoss),
+        Watch::ValAccuracy => quote!(Watch::ValAccuracy),
+        Watch::Val(name) => metrics::watch(recipe, name),
     }
 }

@@ -6,11 +6,12 @@ use super::{Options, describe, interface, losses, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
 use crate::passes::{Home, Phase, Plan};
+use crate::recipe::Recipe;
 use crate::tape::{Extent, Id, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
+pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Options) -> TokenStream {
     let graph = &model.graph;
     let gradients = params::gradients(graph);
     let constants = constants(plan);
@@ -42,10 +43,10 @@ pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStrea
     }
     let functions = quote!(#(#functions)*);
     let parts = parts::items(graph);
-    let update = update::items(model);
-    let trainer = trainer(model, plan, options, &phases, &update.fields);
-    let (rule, impls) = (update.items, trainer.items);
-    let body = quote!(#impls #functions);
+    let update = update::items(model, recipe);
+    let trainer = trainer(model, plan, options, &phases, &update);
+    let rule = update.items;
+    let body = quote!(#trainer #functions);
     let slots = slots(plan, &format_ident!("at"), &body);
     quote! {
         #constants
@@ -261,17 +262,13 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
     }
 }
 
-struct TrainerItems {
-    items: TokenStream,
-}
-
 fn trainer(
     model: &Model,
     plan: &Plan,
     options: &Options,
     phases: &[TokenStream],
-    state: &TokenStream,
-) -> TrainerItems {
+    update: &update::Update,
+) -> TokenStream {
     let graph = &model.graph;
     let (inputs, targets) = (interface::inputs(graph), interface::targets(plan));
     let (x, x_len): (Vec<_>, Vec<_>) = inputs.iter().map(|port| (&port.arg, &port.len)).unzip();
@@ -325,10 +322,10 @@ fn trainer(
         plan.memory.batch_floats,
     ]
     .map(number);
-    let (fields, init) = state_fields(state);
+    let update::Update { fields, init, copies, calls, methods, docs, gradients, .. } = update;
     let name = &graph.name;
     let doc = format!(" Trains {name}: owns the parameters and all memory that a step works in.");
-    let items = quote! {
+    quote! {
         #[doc = #doc]
         pub struct Trainer {
             params: Params,
@@ -347,6 +344,7 @@ fn trainer(
             /// Starts from these parameters; `seed` is that of dropout.
             pub fn new(params: Params, seed: u64) -> Trainer {
                 Trainer {
+                    #copies
                     params,
                     gradients: Gradients::zeros(),
                     #init
@@ -361,6 +359,7 @@ fn trainer(
             }
 
             /// One step of training on up to [`BATCH`] samples; returns their mean loss before it, with penalties.
+            #docs
             ///
             /// # Panics
             #[doc = #panics]
@@ -376,7 +375,7 @@ fn trainer(
                     #(#phases)*
                     #total
                     self.steps += 1;
-                    self.penalty = self.update(rate);
+                    #calls
                     loss + self.penalty
                 })
             }
@@ -387,6 +386,7 @@ fn trainer(
                 parallel::lanes(&mut self.lanes, LANE, n, [], |lane, []| work(lane, &s));
             }
 
+            #methods
             #parts_method
 
             /// The penalties' part of the last step's loss.
@@ -404,17 +404,10 @@ fn trainer(
                 &mut self.params
             }
 
-            /// The gradients of the last step's mean loss, without penalties.
+            #[doc = #gradients]
             pub fn gradients(&self) -> &Gradients {
                 &self.gradients
             }
         }
-    };
-    TrainerItems { items }
-}
-
-/// Fields of the optimizer's memory and how they begin.
-fn state_fields(names: &TokenStream) -> (TokenStream, TokenStream) {
-    let names: Vec<_> = names.clone().into_iter().collect();
-    (quote!(#(#names: Gradients,)*), quote!(#(#names: Gradients::zeros(),)*))
+    }
 }

@@ -1,73 +1,161 @@
-//! The optimizer's update: one line for each learned parameter.
+//! The end of a step: the optimizer's update, a line for each learned parameter, and what comes before and behind it.
 
 use super::calls::float;
 use super::optimizer::{Rule, rule};
 use super::params::{field, learned};
+use super::around;
+use super::penalties::Penalties;
 use crate::Model;
-use crate::graph::{Param, Role};
-use crate::recipe::{Penalty, Recipe};
-use proc_macro2::TokenStream;
-use quote::quote;
+use crate::graph::{Graph, Param};
+use crate::recipe::Recipe;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 
+/// The end of a step.
 pub(super) struct Update {
-    /// Names of the optimizer's memories.
-    pub(super) fields: TokenStream,
-    /// The function.
+    /// Constants and functions.
     pub(super) items: TokenStream,
+    /// Fields of the trainer, and their values before the first step.
+    pub(super) fields: TokenStream,
+    pub(super) init: TokenStream,
+    /// Values that are made of the parameters, before the trainer takes these.
+    pub(super) copies: TokenStream,
+    /// What a step calls when it has its loss and gradients.
+    pub(super) calls: TokenStream,
+    /// Methods for callers.
+    pub(super) methods: TokenStream,
+    /// What callers of a step must know.
+    pub(super) docs: TokenStream,
+    /// What the gradients are that a caller sees.
+    pub(super) gradients: String,
 }
 
-pub(super) fn items(model: &Model) -> Update {
-    let Some(recipe) = &model.recipe else { return Update { fields: quote!(), items: quote!() } };
-    let Rule { doc, rule, state } = rule(&recipe.optimizer);
-    let params: Vec<&Param> = model.graph.params.iter().filter(|p| learned(p)).collect();
-    let penalised = params.iter().any(|p| penalty(recipe, p) != Penalty::default());
-    let lines = params.iter().map(|param| {
-        let field = field(&model.graph, param);
-        let memories = state.iter().map(|name| quote!(&mut #name.#field));
-        let penalty_value = penalty(recipe, param);
-        let constant = if penalty_value == Penalty::default() { quote!(NONE) } else { quote!(PENALTY) };
-        quote!(rule.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
-    });
-    let constant = if penalised {
-        let (l1, l2) = (float(recipe.penalty.l1), float(recipe.penalty.l2));
-        quote! {
-            /// Added to the loss: l1 · ‖w‖₁ + l2 · ‖w‖².
-            const PENALTY: Penalty = Penalty { l1: #l1, l2: #l2 };
-        }
+/// The end of the step of a network that has a recipe.
+pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
+    let graph = &model.graph;
+    let params: Vec<&Param> = graph.params.iter().filter(|p| learned(p)).collect();
+    let penalties = Penalties::new(graph, recipe);
+    // Where gradients are clipped, the penalties' are a part of them; where they are accumulated, each step has its penalties.
+    let added = recipe.clip.is_some() && penalties.any();
+    let valued = penalties.any() && (added || recipe.accumulate > 1);
+    let rule = rule(&recipe.optimizer, recipe.accumulate > 1);
+    let memories = &rule.state;
+    let (constants, value, slopes) =
+        (penalties.constants(), valued.then(|| penalties.value()), added.then(|| penalties.slopes()));
+    let clip = recipe.clip.map(|clip| around::clip(graph, clip, &params));
+    let constrain = around::constrain(graph, recipe);
+    let follow = recipe.ema.map(|stays| around::follow(graph, stays));
+    let accumulate = (recipe.accumulate > 1).then(|| around::accumulate(graph, recipe.accumulate, &params));
+    let update = update(graph, recipe, &params, &penalties, added, valued, &rule);
+
+    let value_call = valued.then(|| quote!(self.penalty = self.penalties();));
+    let update_call =
+        if valued { quote!(self.update(rate);) } else { quote!(self.penalty = self.update(rate);) };
+    let mut calls = TokenStream::new();
+    calls.extend(added.then(|| quote!(self.penalise();)));
+    calls.extend(clip.is_some().then(|| quote!(self.clip();)));
+    calls.extend(update_call);
+    calls.extend(constrain.is_some().then(|| quote!(self.constrain();)));
+    calls.extend(follow.is_some().then(|| quote!(self.follow();)));
+    let [mut methods, mut fields, mut init, mut copies, mut docs] = std::array::from_fn(|_| TokenStream::new());
+    if accumulate.is_some() {
+        methods.extend(around::finish(&calls));
+        docs = quote! {
+            ///
+            /// Every [`ACCUMULATE`]th call updates the parameters; [`finish`](Trainer::finish) does so with fewer batches.
+        };
+        fields.extend(quote!(accumulated: Gradients, batches: usize, updates: u64,));
+        init.extend(quote!(accumulated: Gradients::zeros(), batches: 0, updates: 0,));
+        calls = quote! {
+            self.accumulate();
+            if self.batches == ACCUMULATE {
+                self.finish(rate);
+            }
+        };
+    }
+    if follow.is_some() {
+        methods.extend(around::average());
+        fields.extend(quote!(average: Params,));
+        copies.extend(quote!(average: params.clone(),));
+    }
+    Update {
+        items: quote!(#constants #value #slopes #accumulate #clip #update #constrain #follow),
+        fields: quote!(#(#memories: Gradients,)* #fields),
+        init: quote!(#(#memories: Gradients::zeros(),)* #init),
+        copies,
+        calls: quote!(#value_call #calls),
+        methods,
+        docs,
+        gradients: gradients(recipe, added),
+    }
+}
+
+/// What a caller sees.
+fn gradients(recipe: &Recipe, added: bool) -> String {
+    let of = if recipe.accumulate > 1 {
+        "The gradients of the last step's mean loss or, behind an update, their mean over its batches"
     } else {
-        quote!()
+        "The gradients of the last step's mean loss"
     };
-    let unpenalised = params.iter().any(|p| penalty(recipe, p) == Penalty::default()).then(|| {
+    let how = match (recipe.clip, added) {
+        (None, _) => "without penalties",
+        (Some(_), false) => "clipped",
+        (Some(_), true) => "with penalties, clipped",
+    };
+    format!(" {of}, {how}.")
+}
+
+/// The optimizer. It adds the penalties' gradients itself unless they are `added` already, and returns the penalties unless
+/// they are `valued` elsewhere.
+fn update(
+    graph: &Graph,
+    recipe: &Recipe,
+    params: &[&Param],
+    penalties: &Penalties<'_>,
+    added: bool,
+    valued: bool,
+    rule: &Rule,
+) -> TokenStream {
+    let Rule { doc, rule, state } = rule;
+    let none = format_ident!("NONE");
+    let constant =
+        |param: &Param| penalties.constant(param).filter(|_| !added).unwrap_or_else(|| none.clone());
+    let rates = params.iter().any(|param| recipe.terms(param).rate != 1.0);
+    let lines = params.iter().map(|param| {
+        let (field, constant) = (field(graph, param), constant(param));
+        let memories = state.iter().map(|name| quote!(&mut #name.#field));
+        let factor = recipe.terms(param).rate;
+        let at = rates.then(|| {
+            let number = float(factor);
+            if factor == 1.0 { quote!(.at_rate(rate)) } else { quote!(.at_rate(#number * rate)) }
+        });
+        quote!(rule #at.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
+    });
+    let unpenalised = params.iter().any(|param| constant(param) == none).then(|| {
         quote!(
             const NONE: Penalty = Penalty::NONE;
         )
     });
-    let items = quote! {
-        #constant
-        impl Trainer {
-            #[doc = #doc]
+    let returns = (!valued).then(|| quote!(-> f32));
+    let end = (!valued).then(|| quote!(rule.penalty()));
+    let docs = (!valued).then(|| {
+        quote! {
             ///
             /// Returns the penalties' part of the loss.
-            fn update(&mut self, rate: f32) -> f32 {
+        }
+    });
+    let states: Vec<&Ident> = state.iter().collect();
+    quote! {
+        impl Trainer {
+            #[doc = #doc]
+            #docs
+            fn update(&mut self, rate: f32) #returns {
                 let mut rule = #rule;
-                let Trainer { params: p, gradients: g, #(#state,)* .. } = self;
+                let Trainer { params: p, gradients: g, #(#states,)* .. } = self;
                 #unpenalised
                 #(#lines)*
-                rule.penalty()
+                #end
             }
         }
-    };
-    Update { fields: quote!(#(#state)*), items }
-}
-
-/// The penalty on one parameter: weights only, unless the recipe says more.
-fn penalty(recipe: &Recipe, param: &Param) -> Penalty {
-    let counts = match param.role {
-        Role::Weight => true,
-        Role::Bias => recipe.penalty.biases,
-        Role::Norm => recipe.penalty.norms,
-        Role::Slope | Role::Statistic => false,
-    };
-    let Penalty { l1, l2, .. } = recipe.penalty;
-    if counts && (l1 != 0.0 || l2 != 0.0) { recipe.penalty } else { Penalty::default() }
+    }
 }

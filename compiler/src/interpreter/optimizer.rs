@@ -1,79 +1,11 @@
-//! The update rules and penalties, as PyTorch defines them.
+//! The update rules, as PyTorch defines them.
 
-use super::{Gradients, Interpreter};
-use crate::graph::{Graph, Param, Role};
-use crate::recipe::{Optimizer, Penalty};
-use ndarray::{ArrayD, IxDyn, Zip};
-
-/// What an optimizer remembers from step to step.
-#[derive(Clone, Debug)]
-pub struct OptimizerState {
-    optimizer: Optimizer,
-    penalty: Penalty,
-    /// Velocities, or first moments; one array for each of the graph's parameters.
-    pub first: Vec<ArrayD<f64>>,
-    /// Second moments, sums of squares and the like.
-    pub second: Vec<ArrayD<f64>>,
-    /// What else there is.
-    pub third: Vec<ArrayD<f64>>,
-    /// How many steps were made.
-    pub steps: u32,
-}
-
-impl OptimizerState {
-    /// Before the first step.
-    pub fn new(graph: &Graph, optimizer: Optimizer, penalty: Penalty) -> Self {
-        let zeros: Vec<_> = graph.params.iter().map(|param| ArrayD::zeros(IxDyn(&param.shape))).collect();
-        Self { optimizer, penalty, first: zeros.clone(), second: zeros.clone(), third: zeros, steps: 0 }
-    }
-}
-
-impl Interpreter<'_> {
-    /// What the penalty adds to the loss: `l1 ‖w‖₁ + l2 ‖w‖²` over the parameters that it counts. Frozen ones do not count.
-    pub fn penalty(&self, penalty: &Penalty) -> f64 {
-        let counted =
-            self.graph().params.iter().zip(&self.params).filter(|(param, _)| counts(penalty, param));
-        counted.map(|(_, w)| w.fold(0.0, |sum, w| sum + penalty.l1 * w.abs() + penalty.l2 * w * w)).sum()
-    }
-
-    /// One update of every parameter that has a gradient. `rate` is the learning rate with its schedule applied.
-    pub fn step(&mut self, state: &mut OptimizerState, gradients: &Gradients, rate: f64) {
-        state.steps += 1;
-        for (index, gradient) in gradients.params.iter().enumerate() {
-            let Some(gradient) = gradient else { continue };
-            let (l1, l2) = if counts(&state.penalty, &self.graph().params[index]) {
-                (state.penalty.l1, state.penalty.l2)
-            } else {
-                (0.0, 0.0)
-            };
-            let update = rule(state.optimizer, state.steps, rate);
-            let w = &mut self.params[index];
-            let mut change = w.clone();
-            Zip::from(&mut change)
-                .and(gradient)
-                .and(&mut state.first[index])
-                .and(&mut state.second[index])
-                .and(&mut state.third[index])
-                .for_each(|w, &gradient, first, second, third| {
-                    // PyTorch's sign: 0 at 0.
-                    let sign = if *w == 0.0 { 0.0 } else { w.signum() };
-                    let gradient = gradient + l1 * sign + 2.0 * l2 * *w;
-                    *w = update(*w, gradient, [first, second, third]);
-                });
-            if let Optimizer::Lamb { .. } = state.optimizer {
-                let norm = |x: &ArrayD<f64>| x.fold(0.0, |sum, x| sum + x * x).sqrt();
-                let (weights, length) = (norm(w), norm(&change));
-                let trust = if weights > 0.0 && length > 0.0 { weights / length } else { 1.0 };
-                change *= rate * trust;
-            }
-            *w -= &change;
-        }
-    }
-}
+use crate::recipe::Optimizer;
+use ndarray::ArrayD;
 
 /// What is subtracted from a number, given it, its gradient and what is remembered of it; of LAMB, before the rate and
 /// the tensor's norms.
-fn rule(optimizer: Optimizer, step: u32, rate: f64) -> impl Fn(f64, f64, [&mut f64; 3]) -> f64 {
+pub(super) fn rule(optimizer: Optimizer, step: u32, rate: f64) -> impl Fn(f64, f64, [&mut f64; 3]) -> f64 {
     let step = f64::from(step);
     let correct = move |beta: f64| 1.0 - beta.powf(step);
     let mu = |beta1: f64, decay: f64, step: f64| beta1 * (1.0 - 0.5 * 0.96f64.powf(step * decay));
@@ -167,12 +99,7 @@ fn rule(optimizer: Optimizer, step: u32, rate: f64) -> impl Fn(f64, f64, [&mut f
     }
 }
 
-fn counts(penalty: &Penalty, param: &Param) -> bool {
-    let role = match param.role {
-        Role::Weight => true,
-        Role::Bias => penalty.biases,
-        Role::Norm => penalty.norms,
-        Role::Slope | Role::Statistic => false,
-    };
-    role && !param.frozen
+/// The root of the sum of squares.
+pub(super) fn norm(x: &ArrayD<f64>) -> f64 {
+    x.fold(0.0, |sum, x| sum + x * x).sqrt()
 }

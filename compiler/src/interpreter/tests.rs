@@ -7,8 +7,9 @@ mod ranks;
 use super::{Error, Interpreter, Masks, Mode, OptimizerState, Targets};
 use crate::graph::ValueId;
 use crate::ops::{Activation, AvgPool, BatchNorm, Loss, MaxPool, Operator};
-use crate::recipe::{Optimizer, Penalty};
+use crate::recipe::{Only, Optimizer, Penalty, Recipe};
 use builder::{Builder, array, dense};
+use netwright_grammar::Span;
 
 fn close(found: &[f64], expected: &[f64]) {
     assert_eq!(found.len(), expected.len());
@@ -140,10 +141,12 @@ fn a_step_follows_the_penalty() {
     // Nothing but the penalty has a slope.
     let (input, target) = ([array(&[1, 2], &[0.0, 0.0])], [Targets::Values(array(&[1, 1], &[4.0]))]);
     for (biases, loss, bias) in [(false, 0.1 * 5.0 + 0.2 * 13.0, 4.0), (true, 0.1 * 9.0 + 0.2 * 29.0, 2.3)] {
-        let penalty = Penalty { l1: 0.1, l2: 0.2, biases, norms: false };
+        let (only, span) = (Only::default(), Span::default());
+        let penalties = vec![Penalty { l1: 0.1, l2: 0.2, biases, norms: false, only, span }];
+        let recipe = Recipe { optimizer: Optimizer::Sgd { lr: 1.0 }, penalties, ..Recipe::new(span) };
         let mut interpreter = Interpreter::with_params(&graph, weights.clone()).expect("it fits");
-        close(&[interpreter.penalty(&penalty)], &[loss]);
-        let mut state = OptimizerState::new(&graph, Optimizer::Sgd { lr: 1.0 }, penalty);
+        close(&[interpreter.penalty(&recipe)], &[loss]);
+        let mut state = OptimizerState::new(&graph, &recipe);
         let gradients = interpreter.gradients(&input, &target).expect("it fits");
         interpreter.step(&mut state, &gradients, 1.0);
         close(interpreter.params[0].as_slice().expect("row-major"), &[2.0 - 0.9, -3.0 + 1.3]);

@@ -26,15 +26,12 @@ pub(super) fn nothing_to_train(graph: &Graph, train: &Train, sink: &mut Sink) {
 }
 
 /// Adam and its kin divide the penalty's gradient by the size of the loss's.
-pub(super) fn l2_under_adam(recipe: &Recipe, train: &Train, sink: &mut Sink) {
-    if recipe.penalty.l2 == 0.0 || !recipe.optimizer.is_adaptive() {
-        return;
-    }
-    let setting = train.settings.iter().find(|setting| setting.key.node == "regularize");
-    let place = setting.map_or(recipe.span, |setting| setting.span);
+pub(super) fn l2_under_adam(recipe: &Recipe, sink: &mut Sink) {
+    let l2 = recipe.penalties.iter().find(|penalty| penalty.l2 > 0.0);
+    let Some(penalty) = l2.filter(|_| recipe.optimizer.is_adaptive()) else { return };
     let name = recipe.optimizer.name();
     sink.push(
-        Diagnostic::warning("l2-under-adam", place, format!("`l2` does not decay weights evenly under `{name}`"))
+        Diagnostic::warning("l2-under-adam", penalty.span, format!("`l2` does not decay weights evenly under `{name}`"))
             .help(format!("`{name}` divides the penalty's gradient by the gradient's usual size, so that the weights that learn most decay least"))
             .help("decay that is decoupled from the gradient mends this: write `optimizer adamw(weight_decay=0.01)` without `l2`"),
     );

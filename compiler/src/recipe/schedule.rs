@@ -1,5 +1,7 @@
 //! The rate over time.
 
+use super::Watch;
+
 /// The rate over time, as a factor of the optimizer's.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schedule {
@@ -75,6 +77,21 @@ pub enum Course {
         /// And back for so long.
         fall: f64,
     },
+    /// Multiplied by `factor` when the held-out samples have not become better for some epochs.
+    OnPlateau {
+        /// The factor.
+        factor: f64,
+        /// How many epochs may pass without progress.
+        patience: usize,
+        /// What is better is better by this share.
+        threshold: f64,
+        /// Epochs behind each fall that do not count.
+        cooldown: usize,
+        /// Falls to this at most.
+        last: f64,
+        /// What is watched.
+        on: Watch,
+    },
 }
 
 impl Schedule {
@@ -102,6 +119,16 @@ impl Schedule {
                 format!("rises from {first} of itself and falls, as half cosines")
             }
             Course::Cyclic { low, .. } => format!("rises from {low} of itself and falls, again and again"),
+            Course::OnPlateau { factor, patience, on, .. } => {
+                let watched = match on {
+                    Watch::ValLoss => "the loss".to_string(),
+                    Watch::ValAccuracy => "the accuracy".to_string(),
+                    Watch::Val(metric) => format!("`{metric}`"),
+                };
+                format!(
+                    "is multiplied by {factor} when {watched} on held-out samples was no better for {patience} epochs"
+                )
+            }
         };
         Some(match self.warmup {
             0.0 => course,

@@ -5,7 +5,7 @@ use super::sink::Sink;
 use crate::args::{Args, Datum, MAX_SIZE, Signature, list};
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
-use crate::recipe::{Average, Measure, Metric, Recipe, Source, Watch};
+use crate::recipe::{Average, Course, Measure, Metric, Recipe, Source, Watch};
 use netwright_grammar::ast::{Expr, Train};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeMap;
@@ -128,17 +128,30 @@ pub(super) fn check_recipe(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink:
                 .help("add `data`, or measure in your program: `netwright::metrics` has all of them"),
         );
     }
-    let Some(stop) = &recipe.stop else { return };
-    let Watch::Val(name) = &stop.on else { return };
-    let listed = recipe.metrics.iter().any(|metric| metric.log_name() == *name);
-    if let (false, Some(text), Some(&place)) = (listed, simple(name), places.get("stop")) {
-        let message = format!("`val_{name}` is not measured");
-        let diagnostic = Diagnostic::error("E0506", place, message).here("this would watch it");
-        sink.push(match places.get("metrics") {
-            Some(&list) => diagnostic.also(list, format!("these are; add `{text}` to them")),
-            None => diagnostic.help(format!("add the setting `metrics {text}`")),
-        });
+    for (key, on) in watching(recipe) {
+        let Watch::Val(name) = on else { continue };
+        let listed = recipe.metrics.iter().any(|metric| metric.log_name() == *name);
+        if let (false, Some(text), Some(&place)) = (listed, simple(name), places.get(key)) {
+            let message = format!("`val_{name}` is not measured");
+            let diagnostic = Diagnostic::error("E0506", place, message).here("this would watch it");
+            sink.push(match places.get("metrics") {
+                Some(&list) => diagnostic.also(list, format!("these are; add `{text}` to them")),
+                None => diagnostic.help(format!("add the setting `metrics {text}`")),
+            });
+        }
     }
+}
+
+/// The keys of settings that watch a number, and which.
+fn watching(recipe: &Recipe) -> Vec<(&'static str, &Watch)> {
+    let mut all = Vec::new();
+    if let Some(stop) = &recipe.stop {
+        all.push(("stop", &stop.on));
+    }
+    if let Course::OnPlateau { on, .. } = &recipe.schedule.course {
+        all.push(("schedule", on));
+    }
+    all
 }
 
 /// What a network's answers are.
@@ -241,16 +254,18 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
             );
         }
     }
-    if recipe.stop.as_ref().is_some_and(|stop| stop.on == Watch::ValAccuracy)
-        && !answers.take(Measure::Accuracy)
-        && !may_be_classes(graph, recipe)
-        && let Some(setting) = train.settings.iter().find(|setting| setting.key.node == "stop")
-    {
-        sink.push(
-            Diagnostic::error("E0511", setting.span, "there is no accuracy to watch")
-                .also(used.span, format!("with this loss the answer is {}", answers.describe()))
-                .help("write `stop early(on=val_loss)`"),
-        );
+    for (key, on) in watching(recipe) {
+        if *on == Watch::ValAccuracy
+            && !answers.take(Measure::Accuracy)
+            && !may_be_classes(graph, recipe)
+            && let Some(setting) = train.settings.iter().find(|setting| setting.key.node == key)
+        {
+            sink.push(
+                Diagnostic::error("E0511", setting.span, "there is no accuracy to watch")
+                    .also(used.span, format!("with this loss the answer is {}", answers.describe()))
+                    .help("write `on=val_loss`"),
+            );
+        }
     }
 }
 

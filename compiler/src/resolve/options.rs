@@ -119,6 +119,18 @@ pub(super) const SCHEDULES: &[Signature<'static>] = &[
     course("cosine_restarts", &[("period", None), ("growth", Some("1")), ("last", Some("0")), WARMUP]),
     option("one_cycle", &[("rise", Some("30%")), ("first", Some("0.04")), ("last", Some("4e-6"))]),
     course("cyclic", &[("rise", None), ("fall", Some("rise")), ("low", Some("0.1")), WARMUP]),
+    option(
+        "on_plateau",
+        &[
+            ("factor", Some("0.1")),
+            ("patience", Some("10")),
+            ("on", Some("val_loss")),
+            ("threshold", Some("1e-4")),
+            ("cooldown", Some("0")),
+            ("last", Some("0")),
+            WARMUP,
+        ],
+    ),
 ];
 
 /// A schedule whose first argument needs no name.
@@ -131,11 +143,31 @@ const fn course(
 
 const WARMUP: (&str, Option<&str>) = ("warmup", Some("0"));
 
-pub(super) const PENALTIES: &[Signature<'static>] = &[penalty("l1"), penalty("l2")];
+pub(super) const PENALTIES: &[Signature<'static>] = &[
+    penalty("l1"),
+    penalty("l2"),
+    Signature {
+        name: "elastic",
+        positional: 2,
+        params: &[("l1", None), ("l2", None), ("biases", Some("false")), ("norms", Some("false")), ONLY],
+    },
+];
 
 const fn penalty(name: &'static str) -> Signature<'static> {
-    let params = &[("factor", None), ("biases", Some("false")), ("norms", Some("false"))];
+    let params = &[("factor", None), ("biases", Some("false")), ("norms", Some("false")), ONLY];
     Signature { name, positional: 1, params }
+}
+
+/// Labels and patterns of the parameters that are meant.
+const ONLY: (&str, Option<&str>) = ("only", Some("\"*\""));
+
+pub(super) const CONSTRAINTS: &[Signature<'static>] =
+    &[Signature { name: "max_norm", positional: 1, params: &[("most", None), ONLY] }];
+
+pub(super) const CLIPS: &[Signature<'static>] = &[clip("value"), clip("norm"), clip("global_norm")];
+
+const fn clip(name: &'static str) -> Signature<'static> {
+    Signature { name, positional: 1, params: &[("most", None)] }
 }
 
 pub(super) const STOPS: &[Signature<'static>] =
@@ -143,7 +175,7 @@ pub(super) const STOPS: &[Signature<'static>] =
 
 /// Whether some setting can be set to something of that name.
 pub(super) fn is_known(name: &str) -> bool {
-    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, STOPS, AUGMENTS, METRICS]
+    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, CONSTRAINTS, CLIPS, STOPS, AUGMENTS, METRICS]
         .iter()
         .any(|options| options.iter().any(|option| option.name == name))
 }
@@ -198,37 +230,4 @@ fn every(options: &[Signature<'static>]) -> String {
         false => format!("`{}`", option.name),
     };
     list(&options.iter().map(text).collect::<Vec<String>>(), "or")
-}
-
-/// Whether a name is what a pattern says; `*` stands for any letters.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn patterns() {
-        assert!(matches("stem", "stem"));
-        assert!(!matches("stem", "stems"));
-        assert!(matches("residual*", "residual12"));
-        assert!(matches("*", "anything"));
-        assert!(matches("a*b*c", "a1b2c"));
-        assert!(!matches("a*b*c", "a1c"));
-        assert!(matches("*.conv1", "residual1.conv1"));
-        assert!(!matches("a*a", "a"));
-    }
 }

@@ -10,7 +10,7 @@ use super::suggest::nearest;
 use crate::args::list;
 use crate::graph::{Graph, LossUse};
 use crate::ops::TargetKind;
-use crate::recipe::{Column, Data, Optimizer, Penalty, Recipe, Scaling, Schedule, Source};
+use crate::recipe::{Column, Course, Data, Recipe, Scaling, Source};
 use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,14 +24,22 @@ const KEYS: &[&str] = &[
     "epochs",
     "batch",
     "optimizer",
+    "rate",
     "schedule",
     "regularize",
+    "clip",
+    "constrain",
+    "accumulate",
+    "ema",
     "stop",
     "metrics",
     "seed",
     "from",
     "freeze",
 ];
+
+/// Those that may stand there several times.
+const REPEATED: &[&str] = &["freeze", "rate"];
 
 /// The network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
@@ -69,22 +77,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
     let mut damaged: BTreeSet<&str> = BTreeSet::new();
-    let mut recipe = Recipe {
-        data: None,
-        test: None,
-        augment: vec![],
-        validate: 0.0,
-        epochs: 10,
-        batch: 32,
-        optimizer: Optimizer::Adam { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
-        schedule: Schedule::default(),
-        penalty: Penalty::default(),
-        stop: None,
-        metrics: vec![],
-        seed: 0,
-        from: None,
-        span: train.span,
-    };
+    let mut recipe = Recipe::new(train.span);
     for setting in &train.settings {
         let key = setting.key.node.as_str();
         let (values, mistaken) = own_values(setting, library);
@@ -97,7 +90,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
             continue;
         }
         if let Some(first) = places.get(key)
-            && key != "freeze"
+            && !REPEATED.contains(&key)
         {
             sink.push(
                 Diagnostic::error("E0503", setting.span, format!("`{key}` is set twice"))
@@ -120,52 +113,6 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
         test.scaling = data.scaling.clone();
     }
     (sink.errors() == before).then_some(recipe)
-}
-
-/// Sets what `freeze` names.
-pub(super) fn freeze(train: &Train, library: &Library<'_>, graph: &mut Graph, sink: &mut Sink) {
-    for setting in train.settings.iter().filter(|setting| setting.key.node == "freeze") {
-        for value in own_values(setting, library).0 {
-            let pattern = match &value.node {
-                ExprKind::Name(name) | ExprKind::Text(name) => name,
-                _ => continue,
-            };
-            let mut found = false;
-            for param in &mut graph.params {
-                if prefixes(&param.name).any(|prefix| options::matches(pattern, prefix)) {
-                    param.frozen = true;
-                    found = true;
-                }
-            }
-            if found {
-                continue;
-            }
-            let without = graph
-                .layers
-                .iter()
-                .find(|layer| prefixes(&layer.name).any(|prefix| options::matches(pattern, prefix)));
-            sink.push(match without {
-                Some(layer) => Diagnostic::error(
-                    "E0507",
-                    value.span,
-                    format!("`{pattern}` has no parameters to freeze"),
-                )
-                .also(layer.span, format!("this is `{}`", layer.name))
-                .help("only `dense`, `conv` and `batch_norm` have parameters; remove it here"),
-                None => {
-                    let message = format!("`{pattern}` names no layer of `{}`", graph.name);
-                    let diagnostic = Diagnostic::error("E0507", value.span, message);
-                    let names = graph.params.iter().flat_map(|param| prefixes(&param.name));
-                    match nearest(pattern, names) {
-                        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                        None => diagnostic.help(
-                            "give the layers that are meant a label, as in `stem: conv(16, 3x3)`, or use a pattern such as \"conv*\"",
-                        ),
-                    }
-                }
-            });
-        }
-    }
 }
 
 /// A recipe needs something to make small.
@@ -220,6 +167,13 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
     if recipe.stop.is_some() && recipe.validate == 0.0 && sound(["stop", "validate"]) {
         sink.push(
             Diagnostic::error("E0506", place("stop"), "there are no held-out samples to watch")
+                .help("hold some out by `validate 10%`"),
+        );
+    }
+    let on_plateau = matches!(recipe.schedule.course, Course::OnPlateau { .. });
+    if on_plateau && recipe.validate == 0.0 && sound(["schedule", "validate"]) {
+        sink.push(
+            Diagnostic::error("E0506", place("schedule"), "there are no held-out samples to watch")
                 .help("hold some out by `validate 10%`"),
         );
     }
@@ -285,7 +239,7 @@ fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, s
 
 /// A setting's own values, and behind them the misspelt keys of further settings. The grammar knows keys only by their
 /// names, so that what is no key looks like one more value of the setting before.
-fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
+pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
     let key = setting.key.node.as_str();
     let is_mistaken = |at: usize| {
         let (before, value) = (&setting.values[at - 1], &setting.values[at]);
@@ -294,7 +248,7 @@ fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], V
         let between = Span { start: before.span.end, end: value.span.start, ..value.span };
         let on_a_new_line = library.text(between).contains('\n');
         // The names of layers may be near a key: `batch_norm1` is to `batch`.
-        if key == "freeze" {
+        if ["freeze", "rate"].contains(&key) {
             return near && on_a_new_line;
         }
         // Lists of augmentations and metrics are long, so they go on in new lines.
@@ -330,9 +284,4 @@ fn name_of(value: &Expr) -> Option<&str> {
         ExprKind::Call(call) => Some(&call.name.node),
         _ => None,
     }
-}
-
-/// `a.b.c`, `a.b`, `a`
-fn prefixes(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(name), |name| name.rsplit_once('.').map(|(front, _)| front))
 }

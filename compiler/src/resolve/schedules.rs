@@ -1,7 +1,10 @@
 //! The schedule of a recipe.
 
+use super::metrics;
 use super::options::{SCHEDULES, choose};
+use super::settings::MAX_COUNT;
 use super::sink::Sink;
+use crate::args::Args;
 use crate::recipe::{Course, Schedule};
 use netwright_grammar::ast::Expr;
 
@@ -49,6 +52,14 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Schedule> {
             first: args.fraction("first", 0.04),
             last: args.fraction("last", 4e-6),
         },
+        "on_plateau" => Course::OnPlateau {
+            factor: shrinking(&mut args),
+            patience: args.whole("patience", 0..=MAX_COUNT, 10),
+            threshold: args.fraction("threshold", 1e-4),
+            cooldown: args.whole("cooldown", 0..=MAX_COUNT, 0),
+            last: args.fraction("last", 0.0),
+            on: metrics::watched(&mut args)?,
+        },
         _ => {
             let rise = args.positive("rise", 1.0);
             let fall = if args.given("fall") { args.positive("fall", 1.0) } else { rise };
@@ -61,4 +72,14 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Schedule> {
         _ => args.not_negative("warmup", 0.0),
     };
     (!args.failed()).then_some(Schedule { warmup, course })
+}
+
+/// A factor below 1.
+fn shrinking(args: &mut Args<'_>) -> f64 {
+    let factor = args.positive("factor", 0.1);
+    if factor >= 1.0 {
+        let help = "write for example `factor=0.5`, which halves the rate";
+        args.reject("E0306", "factor", "the rate must fall on a plateau", format!("this is {factor}"), help);
+    }
+    factor
 }

@@ -1,14 +1,13 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
-use super::options::{PENALTIES, SCALINGS, SOURCES, STOPS, choose};
+use super::options::{CLIPS, CONSTRAINTS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
 use super::sink::Sink;
-use super::{augment, metrics};
-use super::{optimizers, schedules};
+use super::{augment, labels, metrics, optimizers, schedules};
 use crate::args::{Args, Datum, Given, Signature};
-use crate::recipe::{Column, Data, EarlyStop, Penalty, Recipe, Scaling, Source};
-use netwright_grammar::ast::{Expr, ExprKind, Ident};
-use netwright_grammar::{Diagnostic, Span};
+use crate::recipe::{Clip, Column, Data, EarlyStop, MaxNorm, Only, Penalty, Rate, Recipe, Scaling, Source};
+use netwright_grammar::ast::{Expr, ExprKind, Ident, Unit};
+use netwright_grammar::{Diagnostic, Span, Spanned};
 
 /// Reads one setting.
 pub(super) struct Reader<'a> {
@@ -20,7 +19,7 @@ pub(super) struct Reader<'a> {
 }
 
 /// The most epochs, and samples in a batch.
-const MAX_COUNT: usize = 1_000_000;
+pub(super) const MAX_COUNT: usize = 1_000_000;
 
 impl<'a> Reader<'a> {
     /// Puts the setting into the recipe.
@@ -57,7 +56,18 @@ impl<'a> Reader<'a> {
                     recipe.schedule = schedules::read(value, self.sink).unwrap_or_default();
                 }
             }
-            "regularize" => recipe.penalty = self.penalty(),
+            "rate" => recipe.rates.extend(self.rates()),
+            "regularize" => recipe.penalties = self.penalties(),
+            "clip" => {
+                if let Some(value) = self.only_value() {
+                    recipe.clip = self.clip(value);
+                }
+            }
+            "constrain" => recipe.max_norms = self.max_norms(),
+            "accumulate" => {
+                recipe.accumulate = self.single(|args| args.whole("accumulate", 1..=MAX_COUNT, 1));
+            }
+            "ema" => recipe.ema = Some(self.single(ema)),
             "stop" => {
                 if let Some(value) = self.only_value() {
                     recipe.stop = self.stop(value);
@@ -125,40 +135,135 @@ impl<'a> Reader<'a> {
         (!args.failed()).then_some(scaling)
     }
 
-    fn penalty(&mut self) -> Penalty {
-        let mut penalty = Penalty::default();
-        let mut first: Option<(&str, Span)> = None;
+    /// Labels, and behind them the factor of their rate: `rate head 10 stem "block*" 0.1`.
+    fn rates(&mut self) -> Vec<Rate> {
         if self.values.is_empty() {
             self.no_value();
         }
+        let (mut rates, mut labels) = (vec![], vec![]);
+        for value in self.values {
+            if let ExprKind::Name(label) | ExprKind::Text(label) = &value.node {
+                labels.push(Spanned { node: label.clone(), span: value.span });
+                continue;
+            }
+            let Some(factor) = self.factor(value) else {
+                labels.clear();
+                continue;
+            };
+            if labels.is_empty() {
+                self.sink.push(
+                    Diagnostic::error(
+                        "E0504",
+                        value.span,
+                        "labels of layers stand before the factor of their rate",
+                    )
+                    .help("write for example `rate head 10`; the rate of all is the optimizer's `lr`"),
+                );
+            }
+            rates.push(Rate { factor, only: Only(std::mem::take(&mut labels)), span: value.span });
+        }
+        if let Some(label) = labels.first() {
+            self.sink.push(
+                Diagnostic::error("E0504", label.span, format!("`{}` has no factor of the rate", label.node))
+                    .help(format!("write it behind the label, as in `rate {} 0.1`", label.node)),
+            );
+        }
+        rates
+    }
+
+    /// The factor of a rate.
+    fn factor(&mut self, value: &Expr) -> Option<f64> {
+        if let ExprKind::Quantity(percent, Unit::Percent) = value.node
+            && percent > 0.0
+        {
+            return Some(percent / 100.0);
+        }
+        let signature = Signature { name: "rate", positional: 1, params: &[("rate", None)] };
+        let given =
+            Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
+        let mut args = Args::bind(&signature, value.span, vec![given], self.sink);
+        let factor = args.number("rate", 1.0);
+        if factor <= 0.0 {
+            let help = "what is not to learn at all is named by `freeze`";
+            args.reject(
+                "E0306",
+                "rate",
+                "the factor of a rate is above 0",
+                format!("this is {factor}"),
+                help,
+            );
+        }
+        (!args.failed()).then_some(factor)
+    }
+
+    fn penalties(&mut self) -> Vec<Penalty> {
+        if self.values.is_empty() {
+            self.no_value();
+        }
+        let mut penalties: Vec<Penalty> = vec![];
         for value in self.values {
             let Some((name, mut args)) = choose(value, PENALTIES, "a penalty", self.sink) else { continue };
-            let factor = args.positive("factor", 0.0);
+            let (l1, l2) = match name {
+                "l1" => (args.positive("factor", 0.0), 0.0),
+                "l2" => (0.0, args.positive("factor", 0.0)),
+                _ => (args.positive("l1", 0.0), args.positive("l2", 0.0)),
+            };
             let (biases, norms) = (args.flag("biases", false), args.flag("norms", false));
+            let only = labels::only(&mut args);
             if args.failed() {
                 continue;
             }
-            match first {
-                Some((other, span)) if other == name => self.sink.push(
-                    Diagnostic::error("E0503", value.span, format!("`{name}` is set twice"))
-                        .also(span, "first here")
-                        .help("remove one of the two"),
-                ),
-                Some((_, span)) if (biases, norms) != (penalty.biases, penalty.norms) => self.sink.push(
-                    Diagnostic::error("E0506", value.span, "both penalties must count the same parameters")
-                        .also(span, "this one counts others")
-                        .help("give both the same `biases` and `norms`"),
-                ),
-                _ => {}
+            let twice = |other: &&Penalty| other.l1 * l1 > 0.0 || other.l2 * l2 > 0.0;
+            let for_all = |other: &&Penalty| other.only.0.is_empty() && only.0.is_empty();
+            if let Some(other) = penalties.iter().filter(twice).find(for_all) {
+                let span = other.span;
+                self.twice(name, value.span, span);
+                continue;
             }
-            first = Some((name, value.span));
-            (penalty.biases, penalty.norms) = (biases, norms);
-            match name {
-                "l1" => penalty.l1 = factor,
-                _ => penalty.l2 = factor,
-            }
+            penalties.push(Penalty { l1, l2, biases, norms, only, span: value.span });
         }
-        penalty
+        penalties
+    }
+
+    fn max_norms(&mut self) -> Vec<MaxNorm> {
+        if self.values.is_empty() {
+            self.no_value();
+        }
+        let mut bounds: Vec<MaxNorm> = vec![];
+        for value in self.values {
+            let Some((name, mut args)) = choose(value, CONSTRAINTS, "a constraint", self.sink) else { continue };
+            let (most, only) = (args.positive("most", 1.0), labels::only(&mut args));
+            if args.failed() {
+                continue;
+            }
+            if let Some(other) = bounds.iter().find(|other| other.only.0.is_empty() && only.0.is_empty()) {
+                let span = other.span;
+                self.twice(name, value.span, span);
+                continue;
+            }
+            bounds.push(MaxNorm { most, only, span: value.span });
+        }
+        bounds
+    }
+
+    /// Reports something that is said of all parameters twice.
+    fn twice(&mut self, name: &str, span: Span, first: Span) {
+        self.sink.push(
+            Diagnostic::error("E0503", span, format!("`{name}` is set twice"))
+                .also(first, "first here")
+                .help("remove one of the two, or say by `only=` which parameters each is for"),
+        );
+    }
+
+    fn clip(&mut self, value: &Expr) -> Option<Clip> {
+        let (name, mut args) = choose(value, CLIPS, "a way to clip gradients", self.sink)?;
+        let most = args.positive("most", 1.0);
+        let clip = match name {
+            "value" => Clip::Value(most),
+            "norm" => Clip::Norm(most),
+            _ => Clip::GlobalNorm(most),
+        };
+        (!args.failed()).then_some(clip)
     }
 
     fn stop(&mut self, value: &Expr) -> Option<EarlyStop> {
@@ -223,6 +328,11 @@ impl<'a> Reader<'a> {
             "optimizer" => "adam(lr=1e-3)",
             "schedule" => "cosine(warmup=1)",
             "regularize" => "l2(1e-4)",
+            "rate" => "head 10",
+            "accumulate" => "4",
+            "ema" => "0.999",
+            "clip" => "global_norm(1)",
+            "constrain" => "max_norm(2)",
             "stop" => "early(patience=3)",
             "metrics" => "f1 roc_auc confusion",
             "from" => "\"weights.safetensors\"",
@@ -247,4 +357,20 @@ fn label_column(args: &mut Args<'_>) -> Column {
             Column::Last
         }
     }
+}
+
+/// How much of an average stays.
+fn ema(args: &mut Args<'_>) -> f64 {
+    let stays = args.fraction("ema", 0.999);
+    if stays <= 0.0 || stays >= 1.0 {
+        let help = "write the share of the average that stays at each update, such as `ema 0.999`";
+        args.reject(
+            "E0306",
+            "ema",
+            "the average must move, and must not forget everything",
+            format!("this is {stays}"),
+            help,
+        );
+    }
+    stays
 }

@@ -165,15 +165,14 @@ impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K,
     type Output = f64;
     #[inline(always)]
     fn run<M: Arithmetic>(self) -> f64 {
-        let (Slices { w, g, state }, Penalty { l1, l2 }) = (self.slices, self.penalty);
+        let Slices { w, g, state } = self.slices;
         let before = if PENALTY { size::<M>(w, self.penalty) } else { 0.0 };
         let n = w.len();
         let (g, state) = (&g[..n], state.map(|state| &mut state[..n]));
         for i in 0..n {
             let mut slope = g[i];
             if PENALTY {
-                let sign = if w[i] < 0.0 { -l1 } else { l1 };
-                slope += M::mul_add(2.0 * l2, w[i], if w[i] == 0.0 { 0.0 } else { sign });
+                slope += self.penalty.slope::<M>(w[i]);
             }
             let mut own = [0.0; K];
             for k in 0..K {

@@ -1,7 +1,7 @@
 //! The best parameters so far, and when to stop.
 
-use super::{EarlyStop, Trained, Watch};
-use crate::metrics::{Measured, Value};
+use super::{EarlyStop, Trained};
+use crate::metrics::Measured;
 
 /// Watches the held-out samples, if the recipe stops early; otherwise it keeps nothing.
 #[derive(Clone, Debug)]
@@ -29,15 +29,7 @@ impl<P: Clone> Best<P> {
     /// Where there is no accuracy, the loss is watched. A metric that is not defined is no improvement.
     pub fn update(&mut self, epoch: usize, held_out: Option<&Measured>, params: &P) -> bool {
         let (Some(kept), Some(held_out)) = (&mut self.kept, held_out) else { return false };
-        let Measured { evaluation, scores } = held_out;
-        let value = match (kept.stop.on, evaluation.accuracy) {
-            (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
-            (Watch::ValAccuracy, None) | (Watch::ValLoss, _) => evaluation.loss,
-            (Watch::Val(metric), _) => {
-                let number = scores.get(metric).and_then(Value::number).unwrap_or(f64::NAN);
-                if metric.falls() { number } else { -number }
-            }
-        };
+        let value = kept.stop.on.value(held_out);
         if value < kept.value {
             kept.params.clone_from(params);
             (kept.value, kept.epoch) = (value, epoch);
@@ -67,6 +59,7 @@ mod tests {
     fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
         Measured { evaluation: Evaluation { loss, accuracy }, scores: Scores::default() }
     }
+    use crate::train::Watch;
 
     fn run(stop: EarlyStop, losses: &[f64], accuracies: &[f64]) -> Trained<usize> {
         let mut best = Best::new(Some(stop), &0);

@@ -1,8 +1,8 @@
 //! How a network is trained, as generated code has it in a constant.
 
 use crate::augment::Augmentation;
-use crate::metrics::{Metric, Metrics};
-use crate::schedule::Schedule;
+use crate::metrics::{Measured, Metric, Metrics, Value};
+use crate::schedule::{Schedule, Watch};
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,15 +97,20 @@ pub struct EarlyStop {
     pub on: Watch,
 }
 
-/// A number that early stopping watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// The loss on the held-out samples.
-    ValLoss,
-    /// The accuracy on the held-out samples.
-    ValAccuracy,
-    /// One of the recipe's metrics, on the held-out samples.
-    Val(Metric),
+impl Watch {
+    /// What is watched, as a number that falls when it becomes better. Where there is no accuracy, the loss is watched; a metric
+    /// that is not defined is no number.
+    pub fn value(self, held_out: &Measured) -> f64 {
+        let Measured { evaluation, scores } = held_out;
+        match (self, evaluation.accuracy) {
+            (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
+            (Watch::ValAccuracy, None) | (Watch::ValLoss, _) => evaluation.loss,
+            (Watch::Val(metric), _) => {
+                let number = scores.get(metric).and_then(Value::number).unwrap_or(f64::NAN);
+                if metric.falls() { number } else { -number }
+            }
+        }
+    }
 }
 
 /// What a network is measured by; all are means.

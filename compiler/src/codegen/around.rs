@@ -1,0 +1,150 @@
+//! What stands around an update: gradients are accumulated and clipped before it, weights bounded and averaged behind it.
+
+use super::calls::{float, number};
+use super::params::field;
+use super::recipe::double;
+use crate::graph::{Graph, Param, ParamId};
+use crate::recipe::{Clip, Recipe};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+fn fields(graph: &Graph, params: &[&Param]) -> Vec<TokenStream> {
+    params.iter().map(|param| field(graph, param)).collect()
+}
+
+pub(super) fn clip(graph: &Graph, clip: Clip, params: &[&Param]) -> TokenStream {
+    let fields = fields(graph, params);
+    let (doc, lines) = match clip {
+        Clip::Value(most) => {
+            let number = float(most);
+            let doc = format!(" Brings every number of the gradients between -{most} and {most}.");
+            (doc, quote!(#(clip::value(#number, &mut g.#fields);)*))
+        }
+        Clip::Norm(most) => {
+            let number = float(most);
+            let doc = format!(" Scales each gradient so that its norm is at most {most}.");
+            (doc, quote!(#(clip::norm(#number, &mut g.#fields);)*))
+        }
+        Clip::GlobalNorm(most) => {
+            let number = float(most);
+            let doc =
+                format!(" Scales all gradients so that the norm of all their numbers is at most {most}.");
+            (doc, quote!(clip::global_norm(#number, [#(&mut g.#fields[..]),*]);))
+        }
+    };
+    quote! {
+        impl Trainer {
+            #[doc = #doc]
+            fn clip(&mut self) {
+                let g = &mut self.gradients;
+                #lines
+            }
+        }
+    }
+}
+
+/// Nothing where no weight is bounded.
+pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
+    let bounded = graph.params.iter().enumerate().filter_map(|(index, param)| {
+        let most = float(recipe.terms(param).max_norm?);
+        let field = field(graph, param);
+        let [groups, inputs, outputs, taps] = graph.weight_layout(ParamId(index));
+        Some(if groups * inputs == 1 {
+            let row = number(taps);
+            quote!(constrain::max_norm(#most, #row, &mut p.#field);)
+        } else {
+            let [groups, inputs, outputs, taps] = [groups, inputs, outputs, taps].map(number);
+            quote!({
+                const LAYOUT: constrain::Layout =
+                    constrain::Layout { groups: #groups, inputs: #inputs, outputs: #outputs, taps: #taps };
+                constrain::max_norm_across(#most, LAYOUT, &mut p.#field);
+            }
+        })
+    });
+    // Each layout has a block of its own.
+    let lines: Vec<TokenStream> = bounded.collect();
+    let lines = lines
+        .into_iter()
+        .map(|line| if line.to_string().starts_with("const") { quote!({ #line }) } else { line });
+    let lines: Vec<TokenStream> = lines.collect();
+    (!lines.is_empty()).then(|| {
+        quote! {
+            impl Trainer {
+                /// Scales the weights that make one output so that their norm is at most the bound.
+                fn constrain(&mut self) {
+                    let p = &mut self.params;
+                    #(#lines)*
+                }
+            }
+        }
+    })
+}
+
+/// All tensors follow, running statistics too.
+pub(super) fn follow(graph: &Graph, stays: f64) -> TokenStream {
+    let params: Vec<&Param> = graph.params.iter().collect();
+    let (fields, number) = (fields(graph, &params), double(stays));
+    let doc = format!(" The average of the parameters goes on: {stays} of it stays.");
+    quote! {
+        impl Trainer {
+            #[doc = #doc]
+            fn follow(&mut self) {
+                let Trainer { params: p, average: a, .. } = self;
+                #(average::follow(#number, &p.#fields, &mut a.#fields);)*
+            }
+        }
+    }
+}
+
+/// The method for what follows.
+pub(super) fn average() -> TokenStream {
+    quote! {
+        /// The exponential moving average of the parameters, which is what is validated and saved.
+        pub fn average(&self) -> &Params {
+            &self.average
+        }
+    }
+}
+
+/// Sums of gradients over batches.
+pub(super) fn accumulate(graph: &Graph, batches: usize, params: &[&Param]) -> TokenStream {
+    let (fields, batches) = (fields(graph, params), number(batches));
+    quote! {
+        /// Batches whose gradients' mean makes one update.
+        pub const ACCUMULATE: usize = #batches;
+
+        impl Trainer {
+            /// Adds a batch's gradients to the sums.
+            fn accumulate(&mut self) {
+                let Trainer { gradients: g, accumulated: sum, .. } = self;
+                #(average::add(&g.#fields, &mut sum.#fields);)*
+                self.batches += 1;
+            }
+
+            /// Makes of the sums the mean gradients.
+            fn mean(&mut self) {
+                let Trainer { gradients: g, accumulated: sum, batches, .. } = self;
+                #(average::take(*batches, &mut sum.#fields, &mut g.#fields);)*
+                *batches = 0;
+            }
+        }
+    }
+}
+
+/// The method that updates with what was accumulated.
+pub(super) fn finish(calls: &TokenStream) -> TokenStream {
+    quote! {
+        /// Updates with the mean gradients of the batches since the last update, if there are any: every [`ACCUMULATE`]th
+        /// step does, and the end of an epoch needs it.
+        pub fn finish(&mut self, rate: f32) {
+            if self.batches == 0 {
+                return;
+            }
+            parallel::enter(|| {
+                self.mean();
+                self.updates += 1;
+                #calls
+            });
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What becomes of a batch's gradients: they are gathered, penalised and clipped; then parameters are updated and bounded,
+//! and their average follows.
+
+use super::optimizer::{norm, rule};
+use super::{Gradients, Interpreter};
+use crate::graph::{Graph, ParamId};
+use crate::recipe::{Clip, Optimizer, Recipe, Terms};
+use ndarray::{ArrayD, IxDyn, Zip};
+
+/// What a training remembers from step to step.
+#[derive(Clone, Debug)]
+pub struct OptimizerState {
+    recipe: Recipe,
+    /// What the recipe says of each of the graph's parameters.
+    terms: Vec<Terms>,
+    /// Sums of the gradients since the last update, and of how many batches.
+    gathered: (Vec<ArrayD<f64>>, usize),
+    /// Velocities, or first moments; one array for each of the graph's parameters.
+    pub first: Vec<ArrayD<f64>>,
+    /// Second moments, sums of squares and the like.
+    pub second: Vec<ArrayD<f64>>,
+    /// What else there is.
+    pub third: Vec<ArrayD<f64>>,
+    /// How many updates were made.
+    pub updates: u32,
+    /// The average of the parameters, if the recipe has one and there was a step.
+    pub average: Option<Vec<ArrayD<f64>>>,
+}
+
+impl OptimizerState {
+    /// Before the first step.
+    pub fn new(graph: &Graph, recipe: &Recipe) -> Self {
+        let zeros: Vec<_> = graph.params.iter().map(|param| ArrayD::zeros(IxDyn(&param.shape))).collect();
+        Self {
+            recipe: recipe.clone(),
+            terms: graph.params.iter().map(|param| recipe.terms(param)).collect(),
+            gathered: (zeros.clone(), 0),
+            first: zeros.clone(),
+            second: zeros.clone(),
+            third: zeros,
+            updates: 0,
+            average: None,
+        }
+    }
+}
+
+impl Interpreter<'_> {
+    /// What the recipe's penalties add to the loss: `l1 ‖w‖₁ + l2 ‖w‖²` over the parameters that they count. Frozen ones do
+    /// not count.
+    pub fn penalty(&self, recipe: &Recipe) -> f64 {
+        let of = |(param, w): (&_, &ArrayD<f64>)| {
+            let Terms { l1, l2, .. } = recipe.terms(param);
+            w.fold(0.0, |sum, w| sum + l1 * w.abs() + l2 * w * w)
+        };
+        self.graph().params.iter().zip(&self.params).map(of).sum()
+    }
+
+    /// Takes a batch's gradients; every so many batches as the recipe accumulates, one update of every parameter that has a
+    /// gradient. `rate` is the learning rate with its schedule applied.
+    pub fn step(&mut self, state: &mut OptimizerState, gradients: &Gradients, rate: f64) {
+        if state.recipe.ema.is_some() && state.average.is_none() {
+            state.average = Some(self.params.clone());
+        }
+        let (sums, count) = &mut state.gathered;
+        for (sum, gradient) in sums.iter_mut().zip(&gradients.params) {
+            if let Some(gradient) = gradient {
+                *sum += gradient;
+            }
+        }
+        *count += 1;
+        if *count == state.recipe.accumulate {
+            self.finish(state, rate);
+        }
+    }
+
+    /// One update with what was gathered since the last one, if there was anything.
+    pub fn finish(&mut self, state: &mut OptimizerState, rate: f64) {
+        let (sums, count) = &mut state.gathered;
+        if *count == 0 {
+            return;
+        }
+        let mut gradients: Vec<ArrayD<f64>> = sums.iter().map(|sum| sum / *count as f64).collect();
+        sums.iter_mut().for_each(|sum| sum.fill(0.0));
+        *count = 0;
+        state.updates += 1;
+        let graph = self.graph;
+        for ((gradient, terms), w) in gradients.iter_mut().zip(&state.terms).zip(&self.params) {
+            // PyTorch's sign: 0 at 0.
+            let sign = |w: f64| if w == 0.0 { 0.0 } else { w.signum() };
+            Zip::from(gradient).and(w).for_each(|g, &w| *g += terms.l1 * sign(w) + 2.0 * terms.l2 * w);
+        }
+        clip(state.recipe.clip, &mut gradients);
+        for index in (0..gradients.len()).filter(|index| graph.params[*index].is_learned()) {
+            let rate = rate * state.terms[index].rate;
+            let update = rule(state.recipe.optimizer, state.updates, rate);
+            let w = &mut self.params[index];
+            let mut change = w.clone();
+            Zip::from(&mut change)
+                .and(&gradients[index])
+                .and(&mut state.first[index])
+                .and(&mut state.second[index])
+                .and(&mut state.third[index])
+                .for_each(|w, &gradient, first, second, third| {
+                    *w = update(*w, gradient, [first, second, third]);
+                });
+            if let Optimizer::Lamb { .. } = state.recipe.optimizer {
+                let (weights, length) = (norm(w), norm(&change));
+                let trust = if weights > 0.0 && length > 0.0 { weights / length } else { 1.0 };
+                change *= rate * trust;
+            }
+            *w -= &change;
+            if let Some(most) = state.terms[index].max_norm {
+                bound(w, graph.weight_layout(ParamId(index)), most);
+            }
+        }
+        if let (Some(average), Some(stays)) = (&mut state.average, state.recipe.ema) {
+            for (average, w) in average.iter_mut().zip(&self.params) {
+                Zip::from(average).and(w).for_each(|a, &w| *a = stays * *a + (1.0 - stays) * w);
+            }
+        }
+    }
+}
+
+/// Keeps gradients small; PyTorch adds `1e-6` to a norm.
+fn clip(clip: Option<Clip>, gradients: &mut [ArrayD<f64>]) {
+    let factor = |most: f64, norm: f64| (most / (norm + 1e-6)).min(1.0);
+    let all: f64 = gradients.iter().map(|gradient| norm(gradient).powi(2)).sum();
+    for gradient in gradients {
+        match clip {
+            None => {}
+            Some(Clip::Value(most)) => gradient.mapv_inplace(|x| x.clamp(-most, most)),
+            Some(Clip::Norm(most)) => *gradient *= factor(most, norm(gradient)),
+            Some(Clip::GlobalNorm(most)) => *gradient *= factor(most, all.sqrt()),
+        }
+    }
+}
+
+/// Scales the weights of each output whose norm is larger.
+fn bound(w: &mut ArrayD<f64>, [groups, inputs, outputs, taps]: [usize; 4], most: f64) {
+    let Ok(mut w) = w.view_mut().into_shape_with_order([groups, inputs, outputs, taps]) else { return };
+    for group in 0..groups {
+        for output in 0..outputs {
+            let mut own = w.slice_mut(ndarray::s![group, .., output, ..]);
+            let norm = own.fold(0.0, |sum, x| sum + x * x).sqrt();
+            if norm > most {
+                own *= most / norm;
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What a recipe says of some parameters and not of others.
+
+use super::Recipe;
+use crate::graph::{Param, Role};
+use netwright_grammar::{Span, Spanned};
+
+/// Which parameters are meant: those whose own name, or that of a layer or label in front, is one of these or fits one as
+/// a pattern, in which `*` stands for any letters. All if there is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Only(pub Vec<Spanned<String>>);
+
+/// Parameters that learn faster or slower than others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rate {
+    /// What the rate is multiplied by.
+    pub factor: f64,
+    /// For which ones.
+    pub only: Only,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// A penalty added to the loss: `l1 ‖w‖₁ + l2 ‖w‖²`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Penalty {
+    /// Factor of the sum of magnitudes.
+    pub l1: f64,
+    /// Factor of the sum of squares.
+    pub l2: f64,
+    /// Whether biases count.
+    pub biases: bool,
+    /// Whether scales and shifts of normalisations count.
+    pub norms: bool,
+    /// Of which parameters.
+    pub only: Only,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// What weights are brought to after each update: those that make one output have a norm of at most this.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MaxNorm {
+    /// The largest norm.
+    pub most: f64,
+    /// Of which weights.
+    pub only: Only,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// What holds of one parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// What the rate is multiplied by.
+    pub rate: f64,
+    /// Factor of the sum of magnitudes in the loss.
+    pub l1: f64,
+    /// Factor of the sum of squares in the loss.
+    pub l2: f64,
+    /// The largest norm of the weights that make one output.
+    pub max_norm: Option<f64>,
+}
+
+impl Recipe {
+    /// What it says of a parameter; of one that is not learned, nothing.
+    pub fn terms(&self, param: &Param) -> Terms {
+        let mut terms = Terms { rate: 1.0, l1: 0.0, l2: 0.0, max_norm: None };
+        if let Some(rate) = self.rates.iter().find(|rate| rate.is_for(param)) {
+            terms.rate = rate.factor;
+        }
+        for penalty in self.penalties.iter().filter(|penalty| penalty.is_for(param)) {
+            terms.l1 += penalty.l1;
+            terms.l2 += penalty.l2;
+        }
+        terms.max_norm = self.max_norms.iter().find(|bound| bound.is_for(param)).map(|bound| bound.most);
+        terms
+    }
+}
+
+impl Rate {
+    /// Whether it changes the parameter's rate.
+    pub fn is_for(&self, param: &Param) -> bool {
+        param.is_learned() && self.only.names(&param.name)
+    }
+}
+
+impl Penalty {
+    /// Whether it counts the parameter; without further words it counts weights.
+    pub fn is_for(&self, param: &Param) -> bool {
+        let role = match param.role {
+            Role::Weight => true,
+            Role::Bias => self.biases,
+            Role::Norm => self.norms,
+            Role::Slope | Role::Statistic => false,
+        };
+        role && param.is_learned() && self.only.names(&param.name)
+    }
+}
+
+impl MaxNorm {
+    /// Whether it bounds the parameter, which must be a weight.
+    pub fn is_for(&self, param: &Param) -> bool {
+        param.role == Role::Weight && param.is_learned() && self.only.names(&param.name)
+    }
+}
+
+impl Only {
+    /// Whether a parameter of this name is meant.
+    pub fn names(&self, param: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|pattern| names(&pattern.node, param))
+    }
+}
+
+/// Whether a label, a layer's name or a pattern stands for a layer or parameter of this name.
+pub(crate) fn names(pattern: &str, name: &str) -> bool {
+    prefixes(name).any(|prefix| matches(pattern, prefix))
+}
+
+/// `a.b.c`, `a.b`, `a`
+pub(crate) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |name| name.rsplit_once('.').map(|(front, _)| front))
+}
+
+/// Whether a name is what a pattern says; `*` stands for any letters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let mut rest = rest;
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{matches, names};
+
+    #[test]
+    fn patterns() {
+        assert!(matches("stem", "stem"));
+        assert!(!matches("stem", "stems"));
+        assert!(matches("residual*", "residual12"));
+        assert!(matches("*", "anything"));
+        assert!(matches("a*b*c", "a1b2c"));
+        assert!(!matches("a*b*c", "a1c"));
+        assert!(matches("*.conv1", "residual1.conv1"));
+        assert!(!matches("a*a", "a"));
+    }
+
+    #[test]
+    fn names_in_front_stand_for_what_is_behind() {
+        assert!(names("stem", "stem.conv1.weight") && names("stem.conv1", "stem.conv1.weight"));
+        assert!(names("*.weight", "stem.conv1.weight") && names("stem.*", "stem.conv1.weight"));
+        assert!(!names("conv1", "stem.conv1.weight") && !names("stem.conv", "stem.conv1.weight"));
+    }
+}

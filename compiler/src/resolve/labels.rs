@@ -1,0 +1,153 @@
+//! Labels in recipes: which parameters a setting is for, and what is wrong with labels that name none.
+
+use super::library::Library;
+use super::recipe::own_values;
+use super::sink::Sink;
+use super::suggest::nearest;
+use crate::args::{Args, Datum};
+use crate::graph::{Graph, Param};
+use crate::recipe::{Only, Recipe, names, prefixes};
+use netwright_grammar::ast::{ExprKind, Train};
+use netwright_grammar::{Diagnostic, Span, Spanned};
+
+/// The argument `only`: a label, a pattern or a list of them; all parameters if it is not given.
+pub(super) fn only(args: &mut Args<'_>) -> Only {
+    const EXPECTED: &str = "a label, a pattern such as \"conv*\", or a list of them";
+    let Some(value) = args.spanned("only").cloned() else { return Only::default() };
+    let items = match value.node {
+        Datum::List(ref items) if !items.is_empty() => items.clone(),
+        _ => vec![value],
+    };
+    let mut labels = vec![];
+    for item in items {
+        let label = match &item.node {
+            Datum::Word(word) => word.name.clone(),
+            Datum::Text(text) => text.clone(),
+            _ => {
+                args.wrong_kind("only", &item, EXPECTED);
+                continue;
+            }
+        };
+        labels.push(Spanned { node: label, span: item.span });
+    }
+    Only(labels)
+}
+
+/// Sets what `freeze` names.
+pub(super) fn freeze(train: &Train, library: &Library<'_>, graph: &mut Graph, sink: &mut Sink) {
+    for setting in train.settings.iter().filter(|setting| setting.key.node == "freeze") {
+        for value in own_values(setting, library).0 {
+            let pattern = match &value.node {
+                ExprKind::Name(name) | ExprKind::Text(name) => name,
+                _ => continue,
+            };
+            let mut found = false;
+            for param in graph.params.iter_mut().filter(|param| names(pattern, &param.name)) {
+                param.frozen = true;
+                found = true;
+            }
+            if !found {
+                sink.push(nothing(pattern, value.span, "to freeze", graph));
+            }
+        }
+    }
+}
+
+/// The error for a label of no parameter.
+fn nothing(pattern: &str, span: Span, purpose: &str, graph: &Graph) -> Diagnostic {
+    if let Some(layer) = graph.layers.iter().find(|layer| names(pattern, &layer.name)) {
+        let message = format!("`{pattern}` has no parameters {purpose}");
+        return Diagnostic::error("E0507", span, message)
+            .also(layer.span, format!("this is `{}`", layer.name))
+            .help("only `dense`, `conv` and `batch_norm` have parameters; remove it here");
+    }
+    let message = format!("`{pattern}` names no layer of `{}`", graph.name);
+    let diagnostic = Diagnostic::error("E0507", span, message);
+    let known = graph.params.iter().flat_map(|param| prefixes(&param.name));
+    match nearest(pattern, known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(
+            "give the layers that are meant a label, as in `stem: conv(16, 3x3)`, or use a pattern such as \"conv*\"",
+        ),
+    }
+}
+
+/// One thing that a recipe says of some parameters.
+struct Saying<'a> {
+    /// `rate`
+    what: &'static str,
+    only: &'a Only,
+    span: Span,
+    is_for: Box<dyn Fn(&Param) -> bool + 'a>,
+    /// What to do where a label names only parameters of other kinds.
+    help: &'static str,
+}
+
+/// Every label must name a parameter that its setting can change, and no parameter may be told the same thing twice.
+pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
+    let rates = recipe.rates.iter().map(|rate| Saying {
+        what: "rate",
+        only: &rate.only,
+        span: rate.span,
+        is_for: Box::new(move |param| rate.is_for(param)),
+        help: "",
+    });
+    let penalties = recipe.penalties.iter().flat_map(|penalty| {
+        let parts = [("l1", penalty.l1), ("l2", penalty.l2)].into_iter().filter(|(_, factor)| *factor != 0.0);
+        parts.map(move |(what, _)| Saying {
+            what,
+            only: &penalty.only,
+            span: penalty.span,
+            is_for: Box::new(move |param| penalty.is_for(param)),
+            help: "penalties count weights; with `biases=true` and `norms=true` they count those too",
+        })
+    });
+    let bounds = recipe.max_norms.iter().map(|bound| Saying {
+        what: "max_norm",
+        only: &bound.only,
+        span: bound.span,
+        is_for: Box::new(move |param| bound.is_for(param)),
+        help: "`max_norm` is for weights",
+    });
+    let all: Vec<Saying<'_>> = rates.chain(penalties).chain(bounds).collect();
+    for (at, saying) in all.iter().enumerate() {
+        // Both parts of `elastic` have the same labels.
+        if all[..at].iter().all(|other| other.span != saying.span) {
+            labels(saying, graph, sink);
+        }
+        let twice = all[..at].iter().filter(|other| other.what == saying.what).find_map(|other| {
+            let both = |param: &&Param| (other.is_for)(param) && (saying.is_for)(param);
+            graph.params.iter().find(both).map(|param| (other, param))
+        });
+        if let Some((other, param)) = twice {
+            let message = format!("`{}` has two values of `{}`", param.name, saying.what);
+            sink.push(
+                Diagnostic::error("E0506", saying.span, message)
+                    .also(other.span, "the first")
+                    .help("let each parameter be named once"),
+            );
+        }
+    }
+}
+
+fn labels(saying: &Saying<'_>, graph: &Graph, sink: &mut Sink) {
+    for Spanned { node: pattern, span } in &saying.only.0 {
+        let named: Vec<&Param> = graph.params.iter().filter(|param| names(pattern, &param.name)).collect();
+        if named.iter().any(|param| (saying.is_for)(param)) {
+            continue;
+        }
+        let nothing_else = || format!("`{pattern}` names nothing that `{}` could change", saying.what);
+        sink.push(if named.is_empty() {
+            nothing(pattern, *span, "to learn", graph)
+        } else if named.iter().all(|param| !param.is_learned()) {
+            Diagnostic::error("E0507", *span, nothing_else())
+                .here("what it names is frozen or not learned")
+                .help("remove it here, or do not freeze it")
+        } else {
+            let found: Vec<String> = named.iter().map(|param| format!("`{}`", param.name)).take(4).collect();
+            Diagnostic::error("E0507", *span, nothing_else())
+                .here(format!("it names {}", found.join(", ")))
+                .help(saying.help)
+        });
+    }
+}

@@ -1,0 +1,119 @@
+//! A rate that falls when there is no more progress.
+
+use super::{Course, Schedule};
+#[cfg(feature = "train")]
+use crate::metrics::{Measured, Metric};
+
+/// A number that early stopping and the rate's course watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// The loss on the held-out samples.
+    ValLoss,
+    /// The accuracy on the held-out samples.
+    ValAccuracy,
+    /// One of the recipe's metrics, on the held-out samples.
+    #[cfg(feature = "train")]
+    Val(Metric),
+}
+
+/// Counts the epochs without progress; the rate's factor is 1 all the time unless the course is
+/// [`OnPlateau`](Course::OnPlateau).
+///
+/// An epoch is better than the best one if what is watched has become better by more than the course's threshold, as a
+/// share of the best. When more epochs than the patience in a row were not better, the factor falls.
+#[derive(Clone, Debug)]
+pub struct Plateau {
+    course: Course,
+    factor: f64,
+    best: Option<f64>,
+    /// Epochs in a row that were not better.
+    idle: usize,
+    /// Epochs that do not count, from now on.
+    resting: usize,
+}
+
+impl Plateau {
+    /// Before the first epoch.
+    pub fn new(schedule: &Schedule) -> Plateau {
+        Plateau { course: schedule.course, factor: 1.0, best: None, idle: 0, resting: 0 }
+    }
+
+    /// What the rate is multiplied by.
+    pub fn factor(&self) -> f32 {
+        self.factor as f32
+    }
+
+    /// Notes what an epoch has led to; an empty set of held-out samples changes nothing.
+    #[cfg(feature = "train")]
+    pub fn update(&mut self, held_out: Option<&Measured>) {
+        if let (Course::OnPlateau { on, .. }, Some(held_out)) = (self.course, held_out) {
+            self.note(on.value(held_out));
+        }
+    }
+
+    /// Notes what is watched after an epoch, as a number that falls when it becomes better.
+    pub fn note(&mut self, value: f64) {
+        let Course::OnPlateau { factor, patience, threshold, cooldown, last, .. } = self.course else {
+            return;
+        };
+        if self.best.is_none_or(|best| value < best - threshold * best.abs()) {
+            self.best = Some(value);
+            self.idle = 0;
+        } else {
+            self.idle += 1;
+        }
+        if self.resting > 0 {
+            self.resting -= 1;
+            self.idle = 0;
+        }
+        if self.idle > patience {
+            self.factor = (self.factor * factor).max(last);
+            (self.idle, self.resting) = (0, cooldown);
+        }
+    }
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    use super::*;
+    use crate::metrics::{Evaluation, Scores};
+
+    fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
+        Measured { evaluation: Evaluation { loss, accuracy }, scores: Scores::default() }
+    }
+
+    fn factors(patience: usize, cooldown: usize, on: Watch, values: &[f64]) -> Vec<f32> {
+        let course = Course::OnPlateau { factor: 0.5, patience, threshold: 0.1, cooldown, last: 0.2, on };
+        let mut plateau = Plateau::new(&Schedule { warmup: 0.0, course });
+        let factor = |&value: &f64| {
+            plateau.update(Some(&measured(value, Some(value))));
+            plateau.factor()
+        };
+        values.iter().map(factor).collect()
+    }
+
+    #[test]
+    fn it_falls_behind_the_patience_and_never_below_the_last() {
+        let losses = [1.0, 0.95, 0.92, 0.8, 0.79, 0.78, 0.77, 0.76, 0.75, f64::NAN, f64::NAN];
+        let wanted = [1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2];
+        assert_eq!(factors(1, 0, Watch::ValLoss, &losses), wanted);
+        let wanted = [1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2];
+        assert_eq!(factors(0, 2, Watch::ValLoss, &losses), wanted);
+    }
+
+    #[test]
+    fn accuracy_is_better_when_it_is_larger() {
+        let accuracies = [0.5, 0.54, 0.56, 0.61, 0.62, 0.6];
+        assert_eq!(factors(1, 0, Watch::ValAccuracy, &accuracies), [1.0, 1.0, 1.0, 1.0, 1.0, 0.5]);
+    }
+
+    #[test]
+    fn without_samples_or_a_course_nothing_falls() {
+        let mut plateau = Plateau::new(&Schedule::default());
+        for _ in 0..99 {
+            plateau.update(Some(&measured(1.0, None)));
+            plateau.update(None);
+        }
+        assert_eq!(plateau.factor(), 1.0);
+    }
+}
