@@ -34,6 +34,7 @@ fn running(schedule: recipe::Schedule) -> Schedule {
             let on = match on {
                 recipe::Watch::ValLoss => Watch::ValLoss,
                 recipe::Watch::ValAccuracy => Watch::ValAccuracy,
+                recipe::Watch::Val(metric) => panic!("no course here watches {metric}"),
             };
             Course::OnPlateau { factor, patience, threshold, cooldown, last, on }
         }

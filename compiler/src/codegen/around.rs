@@ -61,12 +61,7 @@ pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
             }
         })
     });
-    // Each layout has a block of its own.
     let lines: Vec<TokenStream> = bounded.collect();
-    let lines = lines
-        .into_iter()
-        .map(|line| if line.to_string().starts_with("const") { quote!({ #line }) } else { line });
-    let lines: Vec<TokenStream> = lines.collect();
     (!lines.is_empty()).then(|| {
         quote! {
             impl Trainer {
