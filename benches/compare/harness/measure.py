@@ -53,7 +53,7 @@ def in_turn(running, case, mode, options):
     for _ in range(options.rounds):
         for side in running:
             answered(undisturbed(side, case, mode, options.seconds), side, answers)
-        running.append(running.pop(0))
+        running = running[1:] + running[:1]
     return {"sides": {name: summary(given[1:] or given) if "median_ms" in given[0] else given[0] for name, given in answers.items()}}
 
 
