@@ -1350,14 +1350,28 @@ impl ::pest::Parser<Rule> for Rules {
                                                     .sequence(|state| {
                                                         state
                                                             .optional(|state| {
-                                                                self::r#expr(state)
+                                                                state
+                                                                    .sequence(|state| {
+                                                                        state
+                                                                            .lookahead(false, |state| { self::r#key(state) })
+                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                            .and_then(|state| { self::r#expr(state) })
+                                                                    })
                                                                     .and_then(|state| {
                                                                         state
                                                                             .repeat(|state| {
                                                                                 state
                                                                                     .sequence(|state| {
                                                                                         super::hidden::skip(state)
-                                                                                            .and_then(|state| { self::r#expr(state) })
+                                                                                            .and_then(|state| {
+                                                                                                state
+                                                                                                    .sequence(|state| {
+                                                                                                        state
+                                                                                                            .lookahead(false, |state| { self::r#key(state) })
+                                                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                                                            .and_then(|state| { self::r#expr(state) })
+                                                                                                    })
+                                                                                            })
                                                                                     })
                                                                             })
                                                                     })
@@ -1393,16 +1407,18 @@ impl ::pest::Parser<Rule> for Rules {
                                                         .or_else(|state| { state.match_string("epochs") })
                                                         .or_else(|state| { state.match_string("batch") })
                                                         .or_else(|state| { state.match_string("optimizer") })
+                                                        .or_else(|state| { state.match_string("rate") })
                                                         .or_else(|state| { state.match_string("schedule") })
                                                         .or_else(|state| { state.match_string("regularize") })
+                                                        .or_else(|state| { state.match_string("clip") })
+                                                        .or_else(|state| { state.match_string("constrain") })
+                                                        .or_else(|state| { state.match_string("accumulate") })
+                                                        .or_else(|state| { state.match_string("ema") })
                                                         .or_else(|state| { state.match_string("stop") })
                                                         .or_else(|state| { state.match_string("seed") })
                                                         .or_else(|state| { state.match_string("from") })
                                                         .or_else(|state| { state.match_string("freeze") })
                                                         .or_else(|state| { state.match_string("unfreeze") })
-                                                        .or_else(|state| { state.match_string("clip") })
-                                                        .or_else(|state| { state.match_string("ema") })
-                                                        .or_else(|state| { state.match_string("accumulate") })
                                                         .or_else(|state| { state.match_string("metrics") })
                                                         .or_else(|state| { state.match_string("save") })
                                                         .or_else(|state| { state.match_string("weights") })
@@ -1863,13 +1879,8 @@ impl ::pest::Parser<Rule> for Rules {
                             |state| {
                                 state
                                     .sequence(|state| {
-                                        state
-                                            .lookahead(false, |state| { self::r#key(state) })
-                                            .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| {
-                                                self::r#name(state)
-                                                    .or_else(|state| { self::r#kw_input(state) })
-                                            })
+                                        self::r#name(state)
+                                            .or_else(|state| { self::r#kw_input(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
                                                 state.optional(|state| { self::r#args(state) })

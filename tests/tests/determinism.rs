@@ -64,7 +64,7 @@ netwright::network! {
 
     train Bounded {
         batch      20
-        optimizer  adamw(lr=1e-3)
+        optimizer  sgd(lr=1e-2, momentum=0.9)
         rate       head 3
         regularize l1(1e-5) l2(1e-4, only=head)
         clip       global_norm(0.1)

@@ -58,7 +58,7 @@ pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
                 const LAYOUT: constrain::Layout =
                     constrain::Layout { groups: #groups, inputs: #inputs, outputs: #outputs, taps: #taps };
                 constrain::max_norm_across(#most, LAYOUT, &mut p.#field);
-            }
+            })
         })
     });
     let lines: Vec<TokenStream> = bounded.collect();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::augment::{Augment, Augmentation, Interpolation, Operation, Resample, Targets};
-use crate::train::testing::{self, Careful, Clouds, clouds};
+use crate::train::testing::{self, Careful, Clouds, Measuring, clouds};
 use std::fs;
 use tempfile::TempDir;
 

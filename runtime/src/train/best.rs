@@ -54,7 +54,7 @@ impl<P: Clone> Best<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Average, Evaluation, Metric, Scores};
+    use crate::metrics::{Average, Evaluation, Metric, Scores, Value};
 
     fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
         Measured { evaluation: Evaluation { loss, accuracy }, scores: Scores::default() }

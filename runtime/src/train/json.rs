@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_told_in_the_end() {
-        let mut log = JsonLines::new(&mut [0_u8; 3][..]);
+        let mut small = [0_u8; 3];
+        let mut log = JsonLines::new(&mut small[..]);
         let evaluation = Evaluation { loss: 1.0, accuracy: None };
         log.result("test", 1, &Measured { evaluation, scores: [].into_iter().collect() }, &[]);
         assert_eq!(log.finish().unwrap_err().kind(), io::ErrorKind::WriteZero);

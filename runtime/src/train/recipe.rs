@@ -1,7 +1,7 @@
 //! How a network is trained, as generated code has it in a constant.
 
 use crate::augment::Augmentation;
-use crate::metrics::{Measured, Metric, Metrics, Value};
+use crate::metrics::{Measured, Metrics, Value};
 use crate::schedule::{Schedule, Watch};
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
