@@ -250,7 +250,7 @@ impl<'a> Builder<'a> {
         for inner in pair.into_inner() {
             match inner.as_rule() {
                 // `to=input` names the input that has no name of its own.
-                Rule::name | Rule::kw_input => call.name = self.name(&inner),
+                Rule::name | Rule::kw_input | Rule::kw_loss => call.name = self.name(&inner),
                 _ => call.args = inner.into_inner().map(|arg| self.arg(arg)).collect(),
             }
         }

@@ -1881,6 +1881,7 @@ impl ::pest::Parser<Rule> for Rules {
                                     .sequence(|state| {
                                         self::r#name(state)
                                             .or_else(|state| { self::r#kw_input(state) })
+                                            .or_else(|state| { self::r#kw_loss(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
                                                 state.optional(|state| { self::r#args(state) })

@@ -127,7 +127,7 @@ fn check(case: &Case) {
     let Some(recipe) = model.recipe else { return };
     let mut interpreter = start;
     case.close("the penalty", interpreter.penalty(&recipe), case.number("penalty"));
-    let mut state = OptimizerState::new(graph, &recipe);
+    let mut state = OptimizerState::new(&interpreter, &recipe);
     assert!(case.list("losses").len() >= STEPS, "{}", case.name);
     let parts = case.record.get("parts").map_or(1, |parts| parts.as_u64().expect("a number") as usize);
     for (step, expected) in case.list("losses").iter().enumerate() {

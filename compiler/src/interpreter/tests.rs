@@ -146,7 +146,7 @@ fn a_step_follows_the_penalty() {
         let recipe = Recipe { optimizer: Optimizer::Sgd { lr: 1.0 }, penalties, ..Recipe::new(span) };
         let mut interpreter = Interpreter::with_params(&graph, weights.clone()).expect("it fits");
         close(&[interpreter.penalty(&recipe)], &[loss]);
-        let mut state = OptimizerState::new(&graph, &recipe);
+        let mut state = OptimizerState::new(&interpreter, &recipe);
         let gradients = interpreter.gradients(&input, &target).expect("it fits");
         interpreter.step(&mut state, &gradients, 1.0);
         close(interpreter.params[0].as_slice().expect("row-major"), &[2.0 - 0.9, -3.0 + 1.3]);

@@ -3,7 +3,7 @@
 
 use super::optimizer::{norm, rule};
 use super::{Gradients, Interpreter};
-use crate::graph::{Graph, ParamId};
+use crate::graph::ParamId;
 use crate::recipe::{Clip, Optimizer, Recipe, Terms};
 use ndarray::{ArrayD, IxDyn, Zip};
 
@@ -23,13 +23,14 @@ pub struct OptimizerState {
     pub third: Vec<ArrayD<f64>>,
     /// How many updates were made.
     pub updates: u32,
-    /// The average of the parameters, if the recipe has one and there was a step.
+    /// The average of the parameters, if the recipe has one.
     pub average: Option<Vec<ArrayD<f64>>>,
 }
 
 impl OptimizerState {
     /// Before the first step.
-    pub fn new(graph: &Graph, recipe: &Recipe) -> Self {
+    pub fn new(interpreter: &Interpreter<'_>, recipe: &Recipe) -> Self {
+        let graph = interpreter.graph();
         let zeros: Vec<_> = graph.params.iter().map(|param| ArrayD::zeros(IxDyn(&param.shape))).collect();
         Self {
             recipe: recipe.clone(),
@@ -39,7 +40,7 @@ impl OptimizerState {
             second: zeros.clone(),
             third: zeros,
             updates: 0,
-            average: None,
+            average: recipe.ema.map(|_| interpreter.params.clone()),
         }
     }
 }
@@ -58,9 +59,6 @@ impl Interpreter<'_> {
     /// Takes a batch's gradients; every so many batches as the recipe accumulates, one update of every parameter that has a
     /// gradient. `rate` is the learning rate with its schedule applied.
     pub fn step(&mut self, state: &mut OptimizerState, gradients: &Gradients, rate: f64) {
-        if state.recipe.ema.is_some() && state.average.is_none() {
-            state.average = Some(self.params.clone());
-        }
         let (sums, count) = &mut state.gathered;
         for (sum, gradient) in sums.iter_mut().zip(&gradients.params) {
             if let Some(gradient) = gradient {

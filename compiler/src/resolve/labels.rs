@@ -59,7 +59,7 @@ fn nothing(pattern: &str, span: Span, purpose: &str, graph: &Graph) -> Diagnosti
         let message = format!("`{pattern}` has no parameters {purpose}");
         return Diagnostic::error("E0507", span, message)
             .also(layer.span, format!("this is `{}`", layer.name))
-            .help("only `dense`, `conv` and `batch_norm` have parameters; remove it here");
+            .help("remove it here; `netwright explain` lists the parameters");
     }
     let message = format!("`{pattern}` names no layer of `{}`", graph.name);
     let diagnostic = Diagnostic::error("E0507", span, message);

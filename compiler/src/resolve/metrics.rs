@@ -78,7 +78,7 @@ pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Metric> {
     metrics
 }
 
-/// What `on` of `stop early(...)` names; `None` if that is no number of the log.
+/// What `on` of `stop early(...)` or `on_plateau(...)` names; `None`, and an error, if that is no number of the log.
 pub(super) fn watched(args: &mut Args<'_>) -> Option<Watch> {
     let name = match args.datum("on") {
         None => return Some(Watch::ValLoss),

@@ -5,7 +5,7 @@ use super::options::{SCHEDULES, choose};
 use super::settings::MAX_COUNT;
 use super::sink::Sink;
 use crate::args::Args;
-use crate::recipe::{Course, Schedule};
+use crate::recipe::{Course, Schedule, Watch};
 use netwright_grammar::ast::Expr;
 
 /// Reads a schedule; `None` if it is none.
@@ -58,7 +58,7 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Schedule> {
             threshold: args.fraction("threshold", 1e-4),
             cooldown: args.whole("cooldown", 0..=MAX_COUNT, 0),
             last: args.fraction("last", 0.0),
-            on: metrics::watched(&mut args)?,
+            on: metrics::watched(&mut args).unwrap_or(Watch::ValLoss),
         },
         _ => {
             let rise = args.positive("rise", 1.0);
