@@ -231,7 +231,9 @@ impl<'a> Reader<'a> {
         }
         let mut bounds: Vec<MaxNorm> = vec![];
         for value in self.values {
-            let Some((name, mut args)) = choose(value, CONSTRAINTS, "a constraint", self.sink) else { continue };
+            let Some((name, mut args)) = choose(value, CONSTRAINTS, "a constraint", self.sink) else {
+                continue;
+            };
             let (most, only) = (args.positive("most", 1.0), labels::only(&mut args));
             if args.failed() {
                 continue;

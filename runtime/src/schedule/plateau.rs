@@ -92,19 +92,20 @@ mod tests {
         values.iter().map(factor).collect()
     }
 
+    // The factors are those of PyTorch's `ReduceLROnPlateau`.
     #[test]
     fn it_falls_behind_the_patience_and_never_below_the_last() {
         let losses = [1.0, 0.95, 0.92, 0.8, 0.79, 0.78, 0.77, 0.76, 0.75, f64::NAN, f64::NAN];
         let wanted = [1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2];
         assert_eq!(factors(1, 0, Watch::ValLoss, &losses), wanted);
-        let wanted = [1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2];
+        let wanted = [1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2];
         assert_eq!(factors(0, 2, Watch::ValLoss, &losses), wanted);
     }
 
     #[test]
     fn accuracy_is_better_when_it_is_larger() {
-        let accuracies = [0.5, 0.54, 0.56, 0.61, 0.62, 0.6];
-        assert_eq!(factors(1, 0, Watch::ValAccuracy, &accuracies), [1.0, 1.0, 1.0, 1.0, 1.0, 0.5]);
+        let accuracies = [0.5, 0.54, 0.56, 0.61, 0.6, 0.62];
+        assert_eq!(factors(1, 0, Watch::ValAccuracy, &accuracies), [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]);
     }
 
     #[test]
