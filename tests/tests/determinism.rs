@@ -124,8 +124,9 @@ fn what_stands_around_an_update_does_not_depend_on_threads() {
     assert_same(|| trained_bits!(bounded));
     assert_same(|| {
         use bounded::{BATCH, INPUT, Params, Trainer};
-        let inputs: Vec<[f32; INPUT]> =
-            (0..BATCH).map(|i| std::array::from_fn(|j| ((i * 300 + j) * 37 % 101) as f32 / 50.0 - 1.0)).collect();
+        let inputs: Vec<[f32; INPUT]> = (0..BATCH)
+            .map(|i| std::array::from_fn(|j| ((i * 300 + j) * 37 % 101) as f32 / 50.0 - 1.0))
+            .collect();
         let classes: Vec<u32> = (0..BATCH).map(|i| (i % 4) as u32).collect();
         let mut trainer = Trainer::new(Params::init(2), 3);
         for _ in 0..10 {

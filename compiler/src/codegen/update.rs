@@ -1,9 +1,9 @@
 //! The end of a step: the optimizer's update, a line for each learned parameter, and what comes before and behind it.
 
+use super::around;
 use super::calls::float;
 use super::optimizer::{Rule, rule};
 use super::params::{field, learned};
-use super::around;
 use super::penalties::Penalties;
 use crate::Model;
 use crate::graph::{Graph, Param};
@@ -57,7 +57,8 @@ pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
     calls.extend(update_call);
     calls.extend(constrain.is_some().then(|| quote!(self.constrain();)));
     calls.extend(follow.is_some().then(|| quote!(self.follow();)));
-    let [mut methods, mut fields, mut init, mut copies, mut docs] = std::array::from_fn(|_| TokenStream::new());
+    let [mut methods, mut fields, mut init, mut copies, mut docs] =
+        std::array::from_fn(|_| TokenStream::new());
     if accumulate.is_some() {
         methods.extend(around::finish(&calls));
         docs = quote! {
