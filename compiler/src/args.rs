@@ -4,8 +4,9 @@ mod datum;
 mod quantities;
 mod read;
 
-pub(crate) use datum::{Datum, Word, unknown_name};
+pub(crate) use datum::{Applied, Datum, Word, unknown_name};
 
+use crate::ops::Operator;
 use crate::resolve::sink::Sink;
 use crate::resolve::suggest::nearest;
 use netwright_grammar::ast::Ident;
@@ -53,6 +54,7 @@ impl Signature<'_> {
 }
 
 /// One argument as it was given.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Given {
     pub(crate) name: Option<Ident>,
     pub(crate) value: Spanned<Datum>,
@@ -68,6 +70,16 @@ pub(crate) struct Args<'a> {
     failed: bool,
     /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
     directions: usize,
+    parts: Parts,
+}
+
+/// What a layer is made of, if it is more than one operator.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// Operators that come before the last one, with their names inside the layer.
+    pub(crate) before: Vec<(&'static str, Operator)>,
+    /// The last one's name; none if it has the layer's own.
+    pub(crate) last: Option<&'static str>,
 }
 
 impl<'a> Args<'a> {
@@ -79,7 +91,8 @@ impl<'a> Args<'a> {
         sink: &'a mut Sink,
     ) -> Args<'a> {
         let bound = vec![None; signature.params.len()];
-        let mut args = Args { signature, span, bound, sink, failed: false, directions: 2 };
+        let mut args =
+            Args { signature, span, bound, sink, failed: false, directions: 2, parts: Parts::default() };
         let mut position = 0;
         let mut named: Option<Span> = None;
         let mut damaged = false;
@@ -123,6 +136,21 @@ impl<'a> Args<'a> {
     pub(crate) fn over(mut self, directions: usize) -> Args<'a> {
         self.directions = directions;
         self
+    }
+
+    /// Notes an operator that the layer applies before the one that is read.
+    pub(crate) fn apply_before(&mut self, name: &'static str, op: Operator) {
+        self.parts.before.push((name, op));
+    }
+
+    /// Notes that the operator that is read has a name of its own inside the layer.
+    pub(crate) fn name_last(&mut self, name: &'static str) {
+        self.parts.last = Some(name);
+    }
+
+    /// What was noted of the layer's parts.
+    pub(crate) fn take_parts(&mut self) -> Parts {
+        std::mem::take(&mut self.parts)
     }
 
     /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
@@ -170,6 +198,11 @@ impl<'a> Args<'a> {
             && let Some((_, why)) = ELSEWHERE.iter().find(|(theirs, _)| word.name.starts_with(theirs))
         {
             diagnostic = diagnostic.help(*why);
+        }
+        if let Datum::Call(call) = &value.node
+            && let Some(near) = nearest(&call.name, choices.iter().copied())
+        {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
         }
         if let Datum::Text(text) = &value.node
             && choices.contains(&text.as_str())
@@ -320,6 +353,7 @@ pub(crate) fn list(items: &[String], word: &str) -> String {
 fn place(value: &Spanned<Datum>) -> Span {
     match &value.node {
         Datum::Word(word) => word.span,
+        Datum::Call(call) => call.span,
         _ => value.span,
     }
 }

@@ -27,6 +27,7 @@ pub use names::module_name;
 
 use crate::Model;
 use crate::passes::{Goal, Mode, Plan, plan};
+use crate::recipe::Optimizer;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -82,6 +83,11 @@ pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
 /// How a network predicts.
 pub fn inference_plan(model: &Model) -> Plan {
     plan(&model.graph, &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false })
+}
+
+/// How many numbers an optimizer keeps for each that it learns.
+pub(crate) fn states(optimizer: &Optimizer) -> usize {
+    optimizer::rule(optimizer, false).state.len()
 }
 
 fn batch(model: &Model) -> usize {

@@ -177,17 +177,34 @@ impl Graph {
     pub fn weight_layout(&self, id: ParamId) -> [usize; 4] {
         let shape = &self.param(id).shape;
         let taps: usize = shape.iter().skip(2).product();
-        let node = self.nodes.iter().find(|node| node.params.contains(&id));
-        let groups = match node.map(|node| &node.op) {
-            Some(Operator::ConvTranspose(op)) => Some(op.groups),
-            Some(Operator::Signal(Sliding::ConvTranspose(op))) => Some(op.groups),
-            Some(Operator::Volume(Sliding::ConvTranspose(op))) => Some(op.groups),
-            _ => None,
-        };
-        match groups {
-            Some(groups) => [groups, shape[0] / groups, shape[1], taps],
-            None => [1, 1, shape[0], shape.iter().skip(1).product()],
+        match self.user(id) {
+            Some(
+                Operator::ConvTranspose(_)
+                | Operator::Signal(Sliding::ConvTranspose(_))
+                | Operator::Volume(Sliding::ConvTranspose(_)),
+            ) => {
+                let groups = self.groups_of(id);
+                [groups, shape[0] / groups, shape[1], taps]
+            }
+            _ => [1, 1, shape[0], shape.iter().skip(1).product()],
         }
+    }
+
+    /// How many groups of channels a weight keeps apart.
+    pub fn groups_of(&self, id: ParamId) -> usize {
+        match self.user(id) {
+            Some(Operator::Conv(op)) => op.groups,
+            Some(Operator::ConvTranspose(op)) => op.groups,
+            Some(Operator::DepthwiseConv(op)) => self.param(id).shape[0] / op.multiplier,
+            Some(Operator::Signal(op)) => op.groups(self.param(id).shape[0]),
+            Some(Operator::Volume(op)) => op.groups(self.param(id).shape[0]),
+            _ => 1,
+        }
+    }
+
+    /// What uses a parameter.
+    fn user(&self, id: ParamId) -> Option<&Operator> {
+        self.nodes.iter().find(|node| node.params.contains(&id)).map(|node| &node.op)
     }
 
     /// The losses that targets are given for, in their order.

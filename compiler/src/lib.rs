@@ -3,6 +3,7 @@
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
 mod args;
+mod budget;
 mod codegen;
 mod cost;
 pub mod dump;

@@ -25,7 +25,7 @@ pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dense::{Dense, DenseAxis};
 pub use depthwise_conv::DepthwiseConv;
-pub use init::Init;
+pub use init::{Fan, Init, Named, Scaled};
 pub use join::Spread;
 pub use loss::{CrossEntropy, Loss, TargetKind};
 pub use moves::{Axis, Border, Move};
@@ -36,11 +36,10 @@ pub use sample_norm::{Parts, SampleNorm};
 pub use sliding::{Pad, Sliding};
 pub use upsample::{Upsample, UpsampleMode};
 
-pub(crate) use init::INITS;
 pub(crate) use join::{JOINS, Join, find_join, spread};
 pub(crate) use loss::LOSSES;
 
-use rank::{extents, kind_of, kind_of_rank, not_an_image, thing};
+use rank::{extents, kind_of, not_an_image, thing};
 
 use crate::args::{Args, Signature};
 use crate::graph::{Role, Shape};
@@ -160,6 +159,7 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     conv::CONV,
     conv_transpose::CONV_TRANSPOSE,
     depthwise_conv::DEPTHWISE_CONV,
+    depthwise_conv::SEPARABLE_CONV,
     pool::MAX_POOL,
     pool::AVG_POOL,
     pool::GLOBAL_AVG_POOL,

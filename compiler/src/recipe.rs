@@ -56,7 +56,18 @@ pub struct Recipe {
     pub seed: u64,
     /// Weights to start from.
     pub from: Option<String>,
+    /// The most memory that it may take.
+    pub memory: Option<Budget>,
     /// Where the block stands.
+    pub span: Span,
+}
+
+/// A bound of the memory that a training takes, its data apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// The most bytes.
+    pub bytes: usize,
+    /// Where it stands.
     pub span: Span,
 }
 
@@ -82,6 +93,7 @@ impl Recipe {
             metrics: vec![],
             seed: 0,
             from: None,
+            memory: None,
             span,
         }
     }

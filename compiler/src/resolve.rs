@@ -20,7 +20,7 @@ pub(crate) mod sink;
 pub(crate) mod suggest;
 mod unfold;
 
-use crate::{Diagnostic, Loader, Model, Program, lint};
+use crate::{Diagnostic, Loader, Model, Program, budget, lint};
 use library::Library;
 use netwright_grammar::ast::{Network, Train};
 use sink::Sink;
@@ -82,5 +82,11 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     if let Some(recipe) = &recipe {
         lint::recipe(&graph, recipe, train, sink);
     }
-    Some(Model { graph, recipe })
+    let model = Model { graph, recipe };
+    if sink.errors() == before
+        && let Some(over) = budget::check(&model)
+    {
+        sink.push(over);
+    }
+    Some(model)
 }

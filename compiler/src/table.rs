@@ -91,7 +91,7 @@ pub fn dump(graph: &Graph) -> String {
                 text,
                 "{}{own}{frozen} {} {:?}",
                 if index == 0 { "  { " } else { ", " },
-                param.init.name(),
+                param.init.text(),
                 param.shape
             );
         }

@@ -351,10 +351,16 @@ def conv():
         ("pointwise_stride", [3, 5, 4], "2, 1x1, stride=2", dict(out_channels=2, kernel_size=1, stride=2)),
         ("wide_window", [2, 3, 3], "2, 5x5, pad=2", dict(out_channels=2, kernel_size=5, padding=2)),
         ("whole_image", [2, 3, 4], "4, 3x4", dict(out_channels=4, kernel_size=(3, 4))),
+        ("same_even", [2, 5, 4], "3, 4x2, pad=same", dict(out_channels=3, kernel_size=(4, 2), padding="same")),
+        ("reflect", [2, 4, 5], "3, 3x3, pad=[1, 2], pad_mode=reflect", dict(out_channels=3, kernel_size=3, padding=(1, 2), padding_mode="reflect")),
+        ("replicate", [2, 4, 5], "4, 3x3, stride=2, pad=2, groups=2, pad_mode=replicate", dict(out_channels=4, kernel_size=3, stride=2, padding=2, groups=2, padding_mode="replicate")),
+        ("circular", [2, 4, 5], "3, 3x3, pad=1, dilation=2, pad_mode=circular", dict(out_channels=3, kernel_size=3, padding=1, dilation=2, padding_mode="circular")),
     ]
     for name, shape, args, torch_args in options:
         net = sequence(conv1=nn.Conv2d(shape[0], **torch_args))
         case(f"conv_{name}", f"input {shape}\n conv({args})\n loss mse", shape, net, batch=2)
+    sides = sequence(pad=nn.ZeroPad2d((2, 0, 1, 3)), conv1=nn.Conv2d(2, 3, 3, stride=2))
+    case("conv_sides", "input [2, 5, 4]\n conv(3, 3x3, stride=2, pad=[1, 3, 2, 0])\n loss mse", [2, 5, 4], sides, batch=2)
 
 
 def conv_transpose():
@@ -387,6 +393,19 @@ def depthwise_conv():
     for name, shape, args, multiplier, torch_args in options:
         conv = nn.Conv2d(shape[0], shape[0] * multiplier, groups=shape[0], **torch_args)
         case(f"depthwise_conv_{name}", f"input {shape}\n depthwise_conv({args})\n loss mse", shape, sequence(depthwise_conv1=conv), batch=2)
+
+
+def separable_conv():
+    options = [
+        ("plain", [3, 5, 4], "5, 3x3", 1, {}, dict(kernel_size=3)),
+        ("options", [2, 6, 7], "3, 3x2, stride=2, pad=1, multiplier=2, bias=false", 2, dict(bias=False), dict(kernel_size=(3, 2), stride=2, padding=1)),
+        ("reflect", [2, 4, 5], "4, 3x3, pad=same, pad_mode=reflect", 1, {}, dict(kernel_size=3, padding=1, padding_mode="reflect")),
+    ]
+    for name, shape, args, multiplier, own, torch_args in options:
+        between = shape[0] * multiplier
+        depthwise = nn.Conv2d(shape[0], between, groups=shape[0], bias=False, **torch_args)
+        parts = sequence(depthwise=depthwise, pointwise=nn.Conv2d(between, int(args.split(",")[0]), 1, **own))
+        case(f"separable_conv_{name}", f"input {shape}\n separable_conv({args})\n loss mse", shape, sequence(separable_conv1=parts), batch=2)
 
 
 def upsample():
@@ -1114,7 +1133,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
         group()
     ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
     updates(case, sequence, CROSS_ENTROPY, MSE, Penalty)

@@ -1,5 +1,6 @@
 //! Values of expressions.
 
+use super::Given;
 use netwright_grammar::ast::Unit;
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
@@ -15,6 +16,8 @@ pub(crate) enum Datum {
     /// A name that is no block parameter: a choice such as `same`, or an error.
     Word(Word),
     List(Vec<Spanned<Datum>>),
+    /// A name with arguments: a choice such as `normal(0.1)`.
+    Call(Applied),
     /// Unknown because of an error that was already reported.
     Poison,
 }
@@ -29,6 +32,15 @@ pub(crate) struct Word {
     pub(crate) near: Option<String>,
     /// The parameters of the block it was written in.
     pub(crate) known: String,
+}
+
+/// A name and what stands in the parentheses behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Applied {
+    pub(crate) name: String,
+    /// Of the name.
+    pub(crate) span: Span,
+    pub(crate) given: Vec<Given>,
 }
 
 impl Datum {
@@ -46,6 +58,7 @@ impl Datum {
             Datum::Bool(value) => format!("`{value}`"),
             Datum::Word(word) => format!("the name `{}`", word.name),
             Datum::List(items) => format!("a list of {}", items.len()),
+            Datum::Call(call) => format!("`{}(...)`", call.name),
             Datum::Poison => "unknown".to_string(),
         }
     }

@@ -1,4 +1,4 @@
-//! Reads arguments with units: angles and distances.
+//! Reads arguments with units: angles, distances and sizes of memory.
 
 use super::{Args, Datum};
 use crate::recipe::Length;
@@ -35,6 +35,25 @@ impl Args<'_> {
                 Length::Pixels(0.0)
             }
         }
+    }
+
+    /// Bytes, such as `64MB`; a unit is 1024 of the one before.
+    pub(crate) fn bytes(&mut self, name: &str) -> Option<usize> {
+        let value = self.spanned(name).cloned()?;
+        let (number, unit) = match value.node {
+            Datum::Quantity(number, Unit::Kilobytes) => (number, 1u64 << 10),
+            Datum::Quantity(number, Unit::Megabytes) => (number, 1 << 20),
+            Datum::Quantity(number, Unit::Gigabytes) => (number, 1 << 30),
+            _ => {
+                self.wrong_kind(name, &value, "a size such as `64MB`");
+                return None;
+            }
+        };
+        if number <= 0.0 {
+            self.out_of_range(name, "above 0", number);
+            return None;
+        }
+        Some((number * unit as f64) as usize)
     }
 
     /// A whole number of pixels in a range, with or without the unit.

@@ -1,6 +1,6 @@
 //! Reads arguments: numbers, pairs, shares, flags, texts and choices.
 
-use super::{Args, Datum};
+use super::{Args, Datum, Signature};
 use netwright_grammar::ast::Unit;
 use netwright_grammar::{Diagnostic, Spanned};
 use std::ops::RangeInclusive;
@@ -209,6 +209,31 @@ impl Args<'_> {
                 default
             }
         }
+    }
+
+    /// One of some names, each with arguments of its own.
+    pub(crate) fn variant<T>(
+        &mut self,
+        name: &str,
+        variants: &[Signature<'static>],
+        default: T,
+        read: impl FnOnce(&str, &mut Args<'_>) -> T,
+    ) -> T {
+        let Some(value) = self.spanned(name).cloned() else { return default };
+        let (word, span, given) = match value.node {
+            Datum::Word(word) => (word.name, word.span, vec![]),
+            Datum::Call(call) => (call.name, value.span, call.given),
+            _ => (String::new(), value.span, vec![]),
+        };
+        let Some(signature) = variants.iter().find(|variant| variant.name == word) else {
+            let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+            self.unknown_choice(name, &names, "");
+            return default;
+        };
+        let mut inner = Args::bind(signature, span, given, self.sink);
+        let result = read(signature.name, &mut inner);
+        self.failed |= inner.failed();
+        result
     }
 
     fn size(

@@ -3,9 +3,10 @@
 use super::calls::float;
 use super::describe::shape;
 use super::names;
+use super::recipe::double;
 use super::shapes::array;
-use crate::graph::{Graph, LayerId, Param, Role};
-use crate::ops::Init;
+use crate::graph::{Graph, LayerId, Param, ParamId, Role};
+use crate::ops::{Fan, Init, Named, Scaled};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -104,27 +105,7 @@ pub(super) fn field(graph: &Graph, param: &Param) -> TokenStream {
 }
 
 fn initial(graph: &Graph) -> TokenStream {
-    let lines = graph.params.iter().enumerate().filter_map(|(i, param)| {
-        let field = field(graph, param);
-        let index = Literal::usize_unsuffixed(i);
-        let [fan_in, fan_out] = fans(&param.shape).map(Literal::usize_unsuffixed);
-        Some(match param.init {
-            Init::Zeros => return None,
-            Init::Ones => quote!(p.#field.fill(1.0);),
-            Init::Constant(number) => {
-                let number = float(number);
-                quote!(p.#field.fill(#number);)
-            }
-            Init::HeNormal => quote!(init::he_normal(seed, #index, #fan_in, &mut p.#field);),
-            Init::HeUniform => quote!(init::he_uniform(seed, #index, #fan_in, &mut p.#field);),
-            Init::GlorotNormal => {
-                quote!(init::glorot_normal(seed, #index, #fan_in, #fan_out, &mut p.#field);)
-            }
-            Init::GlorotUniform => {
-                quote!(init::glorot_uniform(seed, #index, #fan_in, #fan_out, &mut p.#field);)
-            }
-        })
-    });
+    let lines = (0..graph.params.len()).filter_map(|index| first_values(graph, ParamId(index)));
     quote! {
         impl Params {
             /// The parameters before training; what is not named here starts at zero.
@@ -134,6 +115,75 @@ fn initial(graph: &Graph) -> TokenStream {
                 p
             }
         }
+    }
+}
+
+/// The line that fills a parameter; none if it starts at zero.
+fn first_values(graph: &Graph, id: ParamId) -> Option<TokenStream> {
+    let param = graph.param(id);
+    let field = field(graph, param);
+    let index = Literal::usize_unsuffixed(id.0);
+    Some(match param.init {
+        Init::Zeros => return None,
+        Init::Ones => quote!(p.#field.fill(1.0);),
+        Init::Constant(number) => {
+            let number = float(number);
+            quote!(p.#field.fill(#number);)
+        }
+        Init::Uniform { low, high } => {
+            let (low, high) = (double(low), double(high));
+            quote!(init::uniform(seed, #index, #low, #high, &mut p.#field);)
+        }
+        Init::Normal { std, mean } => {
+            let (std, mean) = (double(std), double(mean));
+            quote!(init::normal(seed, #index, #mean, #std, &mut p.#field);)
+        }
+        Init::TruncatedNormal { std, mean } => {
+            let (std, mean) = (double(std), double(mean));
+            quote!(init::truncated_normal(seed, #index, #mean, #std, &mut p.#field);)
+        }
+        Init::Scaled(scaled) => scaled_values(scaled, param, &index, &field),
+        Init::Orthogonal { gain } => {
+            let (gain, rows) = (double(gain), Literal::usize_unsuffixed(param.shape[0]));
+            quote!(init::orthogonal(seed, #index, #rows, #gain, &mut p.#field);)
+        }
+        Init::Identity { gain } => {
+            let taps: usize = param.shape.iter().skip(2).product();
+            let middle = param.shape.iter().skip(2).fold(0, |middle, size| middle * size + size / 2);
+            let rows = param.shape[0] / graph.groups_of(id);
+            let [rows, columns, taps, middle] =
+                [rows, param.shape[1], taps, middle].map(Literal::usize_unsuffixed);
+            let gain = double(gain);
+            quote!(init::identity([#rows, #columns, #taps], #middle, #gain, &mut p.#field);)
+        }
+    })
+}
+
+fn scaled_values(scaled: Scaled, param: &Param, index: &Literal, field: &TokenStream) -> TokenStream {
+    let [fan_in, fan_out] = fans(&param.shape);
+    let usual = if scaled.after == Named::Glorot { Fan::Mean } else { Fan::In };
+    if scaled.fan == usual && scaled.gain == scaled.after.gain() {
+        let name = format_ident!("{}", scaled.after.name(scaled.uniform));
+        let fans = match scaled.after {
+            Named::Glorot => vec![fan_in, fan_out],
+            _ => vec![fan_in],
+        };
+        let fans = fans.into_iter().map(Literal::usize_unsuffixed);
+        return quote!(init::#name(seed, #index, #(#fans,)* &mut p.#field););
+    }
+    let fan = match scaled.fan {
+        Fan::In => fan_in as f64,
+        Fan::Out => fan_out as f64,
+        Fan::Mean => (fan_in + fan_out) as f64 / 2.0,
+    };
+    let std = scaled.gain / fan.sqrt();
+    if scaled.uniform {
+        let bound = 3f64.sqrt() * std;
+        let (low, high) = (double(-bound), double(bound));
+        quote!(init::uniform(seed, #index, #low, #high, &mut p.#field);)
+    } else {
+        let std = double(std);
+        quote!(init::normal(seed, #index, 0.0, #std, &mut p.#field);)
     }
 }
 

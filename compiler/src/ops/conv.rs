@@ -1,13 +1,14 @@
 //! Convolution.
 
+use super::moves::BORDERS;
 use super::{
-    Entry, INITS, Init, Misfit, Operator, ParamSpec, Sliding, Text, count, extents, kind_of_rank, pair_text,
+    Border, Entry, Init, Misfit, Move, Operator, Pad, ParamSpec, Sliding, Text, count, extents, pair_text,
     plain_text, product, slide, thing, window_text,
 };
 use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature, list};
 use crate::graph::{Role, Shape};
 
-/// `conv(channels, KxK, stride=1, pad=0, dilation=1, groups=1, bias=true, init=he_uniform)`:
+/// `conv(channels, KxK, stride=1, pad=0, pad_mode=zeros, dilation=1, groups=1, bias=true, init=he_uniform)`:
 /// [torch.nn.Conv2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html), over signals Conv1d, over volumes
 /// Conv3d. Sizes are those of the `N` directions, for images height and width.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,7 @@ pub(super) const CONV: Entry = Entry {
             ("kernel", None),
             ("stride", Some("1")),
             ("pad", Some("0")),
+            ("pad_mode", Some("zeros")),
             ("dilation", Some("1")),
             ("groups", Some("1")),
             ("bias", Some("true")),
@@ -68,59 +70,84 @@ fn read_as<const N: usize>(args: &mut Args<'_>) -> Conv<N> {
         dilation,
         groups: args.whole("groups", 1..=MAX_SIZE, 1),
         bias: args.flag("bias", true),
-        init: args.choice("init", INITS, Init::HeUniform),
+        init: Init::read(args),
     };
     conv.pad = read_pad(args, &conv);
     conv
 }
 
-/// `pad` of a convolution that is otherwise read: numbers, `same` or `valid`.
+/// `pad` and `pad_mode` of a convolution that is otherwise read: numbers, `same` or `valid`. What a convolution cannot do itself, a
+/// layer does before it.
 pub(super) fn read_pad<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [usize; N] {
-    let Some(Datum::Word(word)) = args.datum("pad") else { return args.sizes("pad", 0..=MAX_PAD, [0; N]) };
-    match word.name.as_str() {
-        "valid" => [0; N],
-        "same" => {
-            let window = conv.window();
-            let half = window.map(|size| (size - 1) / 2);
-            if conv.stride != [1; N] {
-                args.reject(
-                    "E0309",
-                    "pad",
-                    "`pad=same` is only for a stride of 1",
-                    format!("the stride is {}", pair_text(&conv.stride)),
-                    format!(
-                        "write `pad={}`, which divides the size of the {} by the stride",
-                        pair_text(&half),
-                        thing(N + 1)
-                    ),
-                );
-            } else if window.iter().any(|size| size % 2 == 0) {
-                let more = window.map(|size| size / 2);
-                args.reject(
-                    "E0309",
-                    "pad",
-                    "`pad=same` needs a window with a middle, that is of odd size",
-                    format!("the window covers {}", window_text(&window)),
-                    format!(
-                        "write `pad={}` for {} one smaller, or `pad={}` for one that is one larger",
-                        pair_text(&half),
-                        kind_of_rank(N + 1),
-                        pair_text(&more)
-                    ),
-                );
+    let sides: [[usize; 2]; N] = match args.datum("pad") {
+        Some(Datum::Word(word)) => match word.name.as_str() {
+            "valid" => [[0; 2]; N],
+            "same" => same(args, conv),
+            _ => {
+                let also = match N {
+                    1 => "a number, a list `[before, behind]`, ",
+                    2 => "a number, a pair such as `[1, 2]`, a list `[above, below, left, right]`, ",
+                    _ => {
+                        "a number, three such as `[1, 2, 2]`, a list `[front, back, above, below, left, right]`, "
+                    }
+                };
+                args.unknown_choice("pad", &["same", "valid"], also);
+                [[0; 2]; N]
             }
-            half
+        },
+        Some(Datum::List(items)) if items.len() == 2 * N => {
+            let sizes = args.whole_list("pad", 0..=MAX_PAD as i64, "whole numbers");
+            let size = |i: usize| sizes.get(i).map_or(0, |size| *size as usize);
+            std::array::from_fn(|axis| [size(2 * axis), size(2 * axis + 1)])
         }
-        _ => {
-            let also = match N {
-                1 => "a number, ",
-                2 => "a number, a pair such as `[1, 2]`, ",
-                _ => "a number, three such as `[1, 2, 2]`, ",
-            };
-            args.unknown_choice("pad", &["same", "valid"], also);
-            [0; N]
-        }
+        _ => args.sizes("pad", 0..=MAX_PAD, [0; N]).map(|size| [size; 2]),
+    };
+    let mode = args.choice("pad_mode", BORDERS, Border::Zeros);
+    if mode != Border::Zeros && sides == [[0; 2]; N] && !args.failed() {
+        args.reject(
+            "E0309",
+            "pad_mode",
+            "there is no border that this could be the mode of",
+            "`pad` is 0",
+            "write how wide it is, such as `pad=1`, or remove `pad_mode`",
+        );
     }
+    if mode == Border::Zeros && sides.iter().all(|[before, behind]| before == behind) {
+        return sides.map(|[before, _]| before);
+    }
+    let side = |axis: usize| sides[axis];
+    args.apply_before(
+        "pad",
+        match N {
+            1 => Operator::Signal(Sliding::Pad(Pad { border: [side(0)], mode })),
+            3 => Operator::Volume(Sliding::Pad(Pad { border: [side(0), side(1), side(2)], mode })),
+            _ => {
+                let ([above, below], [left, right]) = (side(0), side(1));
+                Operator::Move(Move::Pad { border: [above, below, left, right], mode })
+            }
+        },
+    );
+    [0; N]
+}
+
+/// What leaves the size as it is; of an odd number, the larger part is behind, as PyTorch has it.
+fn same<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [[usize; 2]; N] {
+    let more = conv.window().map(|size| size - 1);
+    if conv.stride != [1; N] {
+        let half = more.map(|more| more / 2);
+        args.reject(
+            "E0309",
+            "pad",
+            "`pad=same` is only for a stride of 1",
+            format!("the stride is {}", pair_text(&conv.stride)),
+            format!(
+                "write `pad={}`, which divides the size of the {} by the stride",
+                pair_text(&half),
+                thing(N + 1)
+            ),
+        );
+    }
+    more.map(|more| [more / 2, more - more / 2])
 }
 
 impl<const N: usize> Conv<N> {
@@ -138,7 +165,7 @@ impl<const N: usize> Conv<N> {
             .option("dilation", &self.dilation, &[1; N], pair_text)
             .option("groups", &self.groups, &1, plain_text)
             .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
+            .option("init", &self.init, &Init::DEFAULT, Init::text)
             .finish()
     }
 

@@ -2,8 +2,8 @@
 
 use super::conv::check_groups;
 use super::{
-    Conv, Entry, INITS, Init, Misfit, Operator, ParamSpec, Sliding, Text, count, extents, pair_text,
-    plain_text, product, thing, window_text,
+    Conv, Entry, Init, Misfit, Operator, ParamSpec, Sliding, Text, count, extents, pair_text, plain_text,
+    product, thing, window_text,
 };
 use crate::args::{Args, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
 use crate::graph::{Role, Shape};
@@ -71,7 +71,7 @@ fn read_as<const N: usize>(args: &mut Args<'_>) -> ConvTranspose<N> {
         dilation: args.sizes("dilation", 1..=MAX_WINDOW, [1; N]),
         groups: args.whole("groups", 1..=MAX_SIZE, 1),
         bias: args.flag("bias", true),
-        init: args.choice("init", INITS, Init::HeUniform),
+        init: Init::read(args),
     };
     let most: [usize; N] = std::array::from_fn(|axis| op.stride[axis].max(op.dilation[axis]) - 1);
     if (0..N).any(|axis| op.output_pad[axis] > most[axis]) {
@@ -114,7 +114,7 @@ impl<const N: usize> ConvTranspose<N> {
             .option("dilation", &self.dilation, &[1; N], pair_text)
             .option("groups", &self.groups, &1, plain_text)
             .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
+            .option("init", &self.init, &Init::DEFAULT, Init::text)
             .finish()
     }
 

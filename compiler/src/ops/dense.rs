@@ -1,6 +1,6 @@
 //! Dense (fully connected) layers.
 
-use super::{Entry, INITS, Init, Misfit, Operator, ParamSpec, Text, count, kind_of, plain_text};
+use super::{Entry, Init, Misfit, Operator, ParamSpec, Text, count, kind_of, plain_text};
 use crate::args::{Args, MAX_SIZE, Signature};
 use crate::graph::{Role, Shape};
 
@@ -43,7 +43,7 @@ pub(super) const DENSE: Entry = Entry {
         Operator::Dense(Dense {
             units: args.whole("units", 1..=MAX_SIZE, 1),
             bias: args.flag("bias", true),
-            init: args.choice("init", INITS, Init::HeUniform),
+            init: Init::read(args),
             axis: args.choice("axis", AXES, DenseAxis::Features),
         })
     },
@@ -54,7 +54,7 @@ impl Dense {
         Text::new("dense")
             .arg(&self.units)
             .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
+            .option("init", &self.init, &Init::DEFAULT, Init::text)
             .option("axis", &self.axis, &DenseAxis::Features, |_| "last".into())
             .finish()
     }

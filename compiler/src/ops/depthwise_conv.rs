@@ -1,8 +1,8 @@
-//! Depthwise convolution.
+//! Depthwise convolution, alone and as the first part of a separable one.
 
 use super::conv::read_pad;
 use super::{
-    Conv, Entry, INITS, Init, Misfit, Operator, ParamSpec, Sliding, Text, extents, pair_text, plain_text,
+    Conv, Entry, Init, Misfit, Operator, ParamSpec, Sliding, Text, extents, pair_text, plain_text,
     window_text,
 };
 use crate::args::{Args, MAX_SIZE, MAX_WINDOW, Signature};
@@ -36,6 +36,7 @@ pub(super) const DEPTHWISE_CONV: Entry = Entry {
             ("kernel", None),
             ("stride", Some("1")),
             ("pad", Some("0")),
+            ("pad_mode", Some("zeros")),
             ("dilation", Some("1")),
             ("multiplier", Some("1")),
             ("bias", Some("true")),
@@ -49,6 +50,61 @@ pub(super) const DEPTHWISE_CONV: Entry = Entry {
     },
 };
 
+pub(super) const SEPARABLE_CONV: Entry = Entry {
+    signature: Signature {
+        name: "separable_conv",
+        positional: 2,
+        params: &[
+            ("channels", None),
+            ("kernel", None),
+            ("stride", Some("1")),
+            ("pad", Some("0")),
+            ("pad_mode", Some("zeros")),
+            ("dilation", Some("1")),
+            ("multiplier", Some("1")),
+            ("bias", Some("true")),
+            ("init", Some("he_uniform")),
+        ],
+    },
+    read: |args: &mut Args<'_>| match args.directions() {
+        1 => {
+            let depthwise = Operator::Signal(Sliding::DepthwiseConv(read_depthwise(args)));
+            args.apply_before("depthwise", depthwise);
+            Operator::Signal(Sliding::Conv(read_pointwise::<1>(args)))
+        }
+        3 => {
+            let depthwise = Operator::Volume(Sliding::DepthwiseConv(read_depthwise(args)));
+            args.apply_before("depthwise", depthwise);
+            Operator::Volume(Sliding::Conv(read_pointwise::<3>(args)))
+        }
+        _ => {
+            let depthwise = Operator::DepthwiseConv(read_depthwise(args));
+            args.apply_before("depthwise", depthwise);
+            Operator::Conv(read_pointwise::<2>(args))
+        }
+    },
+};
+
+/// The first part of a separable convolution.
+fn read_depthwise<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
+    DepthwiseConv { bias: false, ..read_as(args) }
+}
+
+/// The second one, which mixes the channels of each pixel.
+fn read_pointwise<const N: usize>(args: &mut Args<'_>) -> Conv<N> {
+    args.name_last("pointwise");
+    Conv {
+        channels: args.whole("channels", 1..=MAX_SIZE, 1),
+        kernel: [1; N],
+        stride: [1; N],
+        pad: [0; N],
+        dilation: [1; N],
+        groups: 1,
+        bias: args.flag("bias", true),
+        init: Init::read(args),
+    }
+}
+
 fn read_as<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
     let mut op = DepthwiseConv {
         kernel: args.sizes("kernel", 1..=MAX_WINDOW, [1; N]),
@@ -57,7 +113,7 @@ fn read_as<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
         dilation: args.sizes("dilation", 1..=MAX_WINDOW, [1; N]),
         multiplier: args.whole("multiplier", 1..=MAX_SIZE, 1),
         bias: args.flag("bias", true),
-        init: args.choice("init", INITS, Init::HeUniform),
+        init: Init::read(args),
     };
     op.pad = read_pad(args, &op.conv(1));
     op
@@ -86,7 +142,7 @@ impl<const N: usize> DepthwiseConv<N> {
             .option("dilation", &self.dilation, &[1; N], pair_text)
             .option("multiplier", &self.multiplier, &1, plain_text)
             .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::HeUniform, |init| init.name().to_string())
+            .option("init", &self.init, &Init::DEFAULT, Init::text)
             .finish()
     }
 

@@ -1,41 +1,214 @@
 //! Initial weights.
 
-/// A distribution of initial weights, with [torch.nn.init](https://docs.pytorch.org/docs/stable/nn.init.html)'s definitions;
-/// He's gain is √2, fan counts are those of the parameter's shape.
+use super::Text;
+use crate::args::{Args, Signature};
+
+/// A distribution of initial weights, with [torch.nn.init](https://docs.pytorch.org/docs/stable/nn.init.html)'s definitions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// All 0.
     Zeros,
     /// All 1.
     Ones,
-    /// All this number; only of parameters whose layer says so.
+    /// All this number.
     Constant(f64),
-    /// Normal with σ = √(2 / fan_in).
-    HeNormal,
-    /// Uniform within ±√(6 / fan_in).
-    HeUniform,
-    /// Normal with σ = √(2 / (fan_in + fan_out)).
-    GlorotNormal,
-    /// Uniform within ±√(6 / (fan_in + fan_out)).
-    GlorotUniform,
+    /// Uniform between two numbers.
+    Uniform {
+        /// The least.
+        low: f64,
+        /// The greatest.
+        high: f64,
+    },
+    /// Normal.
+    Normal {
+        /// The standard deviation.
+        std: f64,
+        /// The mean.
+        mean: f64,
+    },
+    /// Normal, where numbers more than two standard deviations from the mean are drawn again.
+    TruncatedNormal {
+        /// The standard deviation before any is drawn again.
+        std: f64,
+        /// The mean.
+        mean: f64,
+    },
+    /// With mean 0 and a standard deviation that follows from the weights' shape.
+    Scaled(Scaled),
+    /// Rows, or columns where these are fewer, that are orthogonal to each other and `gain` long
+    /// ([Saxe et al. 2014](https://arxiv.org/abs/1312.6120)).
+    Orthogonal {
+        /// The length.
+        gain: f64,
+    },
+    /// Every output is `gain` times the input of its number, of a window the middle; others are 0.
+    Identity {
+        /// The factor.
+        gain: f64,
+    },
 }
 
+/// A standard deviation of `gain / √fan`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scaled {
+    /// After whom it is called.
+    pub after: Named,
+    /// Uniform, or normal.
+    pub uniform: bool,
+    /// What `fan` is.
+    pub fan: Fan,
+    /// What the activation behind makes good; √2 for ReLU.
+    pub gain: f64,
+}
+
+/// After whom initial weights are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// [He, Zhang, Ren and Sun 2015](https://arxiv.org/abs/1502.01852).
+    He,
+    /// [Glorot and Bengio 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+    Glorot,
+    /// [LeCun, Bottou, Orr and Müller 1998](https://doi.org/10.1007/3-540-49430-8_2).
+    LeCun,
+}
+
+/// Which numbers of connections a standard deviation follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fan {
+    /// Of inputs to an output.
+    In,
+    /// Of outputs from an input.
+    Out,
+    /// The mean of both.
+    Mean,
+}
+
+const FANS: &[(&str, Fan)] = &[("in", Fan::In), ("out", Fan::Out), ("mean", Fan::Mean)];
+
 /// How each is written.
-pub(crate) const INITS: &[(&str, Init)] = &[
-    ("he_uniform", Init::HeUniform),
-    ("he_normal", Init::HeNormal),
-    ("glorot_uniform", Init::GlorotUniform),
-    ("glorot_normal", Init::GlorotNormal),
-    ("zeros", Init::Zeros),
-    ("ones", Init::Ones),
+const INITS: &[Signature<'static>] = &[
+    scaled("he_uniform", &[("fan", Some("in")), ("gain", Some("√2"))]),
+    scaled("he_normal", &[("fan", Some("in")), ("gain", Some("√2"))]),
+    scaled("glorot_uniform", &[("gain", Some("1"))]),
+    scaled("glorot_normal", &[("gain", Some("1"))]),
+    scaled("lecun_uniform", &[("fan", Some("in")), ("gain", Some("1"))]),
+    scaled("lecun_normal", &[("fan", Some("in")), ("gain", Some("1"))]),
+    Signature { name: "zeros", positional: 0, params: &[] },
+    Signature { name: "ones", positional: 0, params: &[] },
+    Signature { name: "constant", positional: 1, params: &[("value", None)] },
+    Signature { name: "uniform", positional: 2, params: &[("low", None), ("high", None)] },
+    Signature { name: "normal", positional: 1, params: &[("std", None), ("mean", Some("0"))] },
+    Signature { name: "truncated_normal", positional: 1, params: &[("std", None), ("mean", Some("0"))] },
+    scaled("orthogonal", &[("gain", Some("1"))]),
+    scaled("identity", &[("gain", Some("1"))]),
 ];
 
+const fn scaled(
+    name: &'static str,
+    params: &'static [(&'static str, Option<&'static str>)],
+) -> Signature<'static> {
+    Signature { name, positional: 0, params }
+}
+
 impl Init {
+    /// He's, uniform: what weights are if nothing else is said.
+    pub const DEFAULT: Init = Init::Scaled(Scaled {
+        after: Named::He,
+        uniform: true,
+        fan: Fan::In,
+        gain: std::f64::consts::SQRT_2,
+    });
+
+    /// Reads the argument `init`.
+    pub(super) fn read(args: &mut Args<'_>) -> Init {
+        args.variant("init", INITS, Init::DEFAULT, |name, args| match name {
+            "zeros" => Init::Zeros,
+            "ones" => Init::Ones,
+            "constant" => Init::Constant(args.number("value", 0.0)),
+            "uniform" => {
+                let (low, high) = (args.number("low", 0.0), args.number("high", 1.0));
+                if low >= high && !args.failed() {
+                    let help = "write the least number first, as in `uniform(-0.1, 0.1)`";
+                    args.reject(
+                        "E0306",
+                        "high",
+                        "nothing lies between these two",
+                        format!("from {low} to {high}"),
+                        help,
+                    );
+                }
+                Init::Uniform { low, high }
+            }
+            "normal" => Init::Normal { std: args.positive("std", 1.0), mean: args.number("mean", 0.0) },
+            "truncated_normal" => {
+                Init::TruncatedNormal { std: args.positive("std", 1.0), mean: args.number("mean", 0.0) }
+            }
+            "orthogonal" => Init::Orthogonal { gain: args.positive("gain", 1.0) },
+            "identity" => Init::Identity { gain: args.positive("gain", 1.0) },
+            _ => {
+                let after = match name {
+                    "he_uniform" | "he_normal" => Named::He,
+                    "glorot_uniform" | "glorot_normal" => Named::Glorot,
+                    _ => Named::LeCun,
+                };
+                let fan = match after {
+                    Named::Glorot => Fan::Mean,
+                    _ => args.choice("fan", FANS, Fan::In),
+                };
+                let gain = args.positive("gain", after.gain());
+                Init::Scaled(Scaled { after, uniform: name.ends_with("uniform"), fan, gain })
+            }
+        })
+    }
+
     /// How it is written.
-    pub fn name(&self) -> &'static str {
-        if let Init::Constant(_) = self {
-            return "constant";
+    pub fn text(&self) -> String {
+        match self {
+            Init::Zeros => "zeros".into(),
+            Init::Ones => "ones".into(),
+            Init::Constant(value) => Text::new("constant").arg(value).finish(),
+            Init::Uniform { low, high } => Text::new("uniform").arg(low).arg(high).finish(),
+            Init::Normal { std, mean } => {
+                Text::new("normal").arg(std).option("mean", mean, &0.0, f64::to_string).finish()
+            }
+            Init::TruncatedNormal { std, mean } => {
+                Text::new("truncated_normal").arg(std).option("mean", mean, &0.0, f64::to_string).finish()
+            }
+            Init::Scaled(Scaled { after, uniform, fan, gain }) => {
+                let usual = if *after == Named::Glorot { Fan::Mean } else { Fan::In };
+                let fan_text = |fan: &Fan| {
+                    FANS.iter().find(|(_, known)| known == fan).map_or("", |(name, _)| name).to_string()
+                };
+                Text::new(after.name(*uniform))
+                    .option("fan", fan, &usual, fan_text)
+                    .option("gain", gain, &after.gain(), f64::to_string)
+                    .finish()
+            }
+            Init::Orthogonal { gain } => {
+                Text::new("orthogonal").option("gain", gain, &1.0, f64::to_string).finish()
+            }
+            Init::Identity { gain } => {
+                Text::new("identity").option("gain", gain, &1.0, f64::to_string).finish()
+            }
         }
-        INITS.iter().find(|(_, init)| init == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Named {
+    /// What the paper's gain is.
+    pub(crate) fn gain(self) -> f64 {
+        if self == Named::He { std::f64::consts::SQRT_2 } else { 1.0 }
+    }
+
+    /// How its distributions are written.
+    pub(crate) fn name(self, uniform: bool) -> &'static str {
+        match (self, uniform) {
+            (Named::He, true) => "he_uniform",
+            (Named::He, false) => "he_normal",
+            (Named::Glorot, true) => "glorot_uniform",
+            (Named::Glorot, false) => "glorot_normal",
+            (Named::LeCun, true) => "lecun_uniform",
+            (Named::LeCun, false) => "lecun_normal",
+        }
     }
 }

@@ -74,7 +74,7 @@ pub enum Border {
 pub(super) const AXES: &[(&str, Axis)] =
     &[("channels", Axis::Channels), ("height", Axis::Height), ("width", Axis::Width)];
 
-const BORDERS: &[(&str, Border)] = &[
+pub(super) const BORDERS: &[(&str, Border)] = &[
     ("zeros", Border::Zeros),
     ("reflect", Border::Reflect),
     ("replicate", Border::Replicate),

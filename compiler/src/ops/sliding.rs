@@ -129,6 +129,16 @@ impl<const N: usize> Sliding<N> {
         }
     }
 
+    /// How many groups of channels its weight keeps apart, of which the first size is this.
+    pub(crate) fn groups(&self, first: usize) -> usize {
+        match self {
+            Sliding::Conv(op) => op.groups,
+            Sliding::ConvTranspose(op) => op.groups,
+            Sliding::DepthwiseConv(op) => first / op.multiplier,
+            _ => 1,
+        }
+    }
+
     /// Why it leaves a value of this shape as it is, if it does.
     pub(crate) fn does_nothing(&self, input: &[usize]) -> Option<&'static str> {
         let one = [1; N];

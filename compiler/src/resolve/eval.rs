@@ -2,7 +2,7 @@
 
 use super::sink::Sink;
 use super::suggest::nearest;
-use crate::args::{Datum, Word, list, unknown_name};
+use crate::args::{Applied, Datum, Given, Word, list, unknown_name};
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
@@ -63,12 +63,16 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
             }
         }
         ExprKind::Call(call) => {
-            let message = format!("`{}(...)` is not a value", call.name.node);
-            sink.push(
-                Diagnostic::error("E0305", call.span, message)
-                    .help("an argument is a number, a size such as `3x3`, a text, a name or a list"),
-            );
-            Datum::Poison
+            let given = call.args.iter().map(|arg| Given {
+                name: arg.name.clone(),
+                value: spanned(&arg.value, env, sink),
+                span: arg.span,
+            });
+            Datum::Call(Applied {
+                name: call.name.node.clone(),
+                span: call.name.span,
+                given: given.collect(),
+            })
         }
         ExprKind::Unary(op, operand) => {
             let value = known(operand, env, sink);

@@ -74,14 +74,20 @@ impl Unfolder<'_> {
         let directions = self.directions(input);
         let mut args = Args::bind(&entry.signature, call.span, given, self.sink).over(directions);
         let op = entry.read(&mut args);
-        let failed = args.failed();
-        let name = self.name(label, op.kind(), call.name.span);
+        let (failed, parts) = (args.failed(), args.take_parts());
+        let name = self.name(label, entry.signature.name, call.name.span);
         if failed {
             self.consume(Some(input));
             return self.unknown(call.span);
         }
+        let mut value = input;
+        for (part, op) in parts.before {
+            let text = op.text();
+            value = self.apply(op, vec![value], format!("{name}.{part}"), text, call.span);
+        }
+        let name = parts.last.map_or(name.clone(), |part| format!("{name}.{part}"));
         let text = op.text();
-        self.apply(op, vec![input], name, text, call.span)
+        self.apply(op, vec![value], name, text, call.span)
     }
 
     /// In how many directions a value extends; features and what is behind an error, in as many as the network's input.

@@ -36,6 +36,7 @@ const KEYS: &[&str] = &[
     "seed",
     "from",
     "freeze",
+    "memory",
 ];
 
 /// Those that may stand there several times.

@@ -5,7 +5,9 @@ use super::options::{CLIPS, CONSTRAINTS, PENALTIES, SCALINGS, SOURCES, STOPS, ch
 use super::sink::Sink;
 use super::{augment, labels, metrics, optimizers, schedules};
 use crate::args::{Args, Datum, Given, Signature};
-use crate::recipe::{Clip, Column, Data, EarlyStop, MaxNorm, Only, Penalty, Rate, Recipe, Scaling, Source};
+use crate::recipe::{
+    Budget, Clip, Column, Data, EarlyStop, MaxNorm, Only, Penalty, Rate, Recipe, Scaling, Source,
+};
 use netwright_grammar::ast::{Expr, ExprKind, Ident, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
@@ -85,6 +87,10 @@ impl<'a> Reader<'a> {
                     self.no_value();
                 }
                 recipe.metrics = metrics::read_all(self.values, self.sink);
+            }
+            "memory" => {
+                let bytes = self.single(|args| args.bytes("memory"));
+                recipe.memory = bytes.map(|bytes| Budget { bytes, span: self.span });
             }
             "freeze" => self.freeze(),
             _ => {}
@@ -339,6 +345,7 @@ impl<'a> Reader<'a> {
             "metrics" => "f1 roc_auc confusion",
             "from" => "\"weights.safetensors\"",
             "freeze" => "stem",
+            "memory" => "64MB",
             _ => "1",
         };
         self.sink.push(

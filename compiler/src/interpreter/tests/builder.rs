@@ -93,7 +93,7 @@ impl Builder {
 
 /// A dense layer with bias.
 pub(super) fn dense(units: usize) -> Operator {
-    Operator::Dense(Dense { units, bias: true, init: Init::HeUniform, axis: DenseAxis::Features })
+    Operator::Dense(Dense { units, bias: true, init: Init::DEFAULT, axis: DenseAxis::Features })
 }
 
 /// An array of this shape, row by row.
@@ -105,7 +105,7 @@ pub(super) fn array(shape: &[usize], numbers: &[f64]) -> ArrayD<f64> {
 fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Role, Init)> {
     let weight = |shape: Vec<usize>, bias: bool| {
         let bias = bias.then(|| ("bias", vec![shape[0]], Role::Bias, Init::Zeros));
-        std::iter::once(("weight", shape, Role::Weight, Init::HeUniform)).chain(bias).collect()
+        std::iter::once(("weight", shape, Role::Weight, Init::DEFAULT)).chain(bias).collect()
     };
     match op {
         Operator::Dense(op) => weight(vec![op.units, input[input.len() - 1]], op.bias),
@@ -118,7 +118,7 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
         Operator::ConvTranspose(op) => {
             let weight = vec![input[1], op.channels / op.groups, op.kernel[0], op.kernel[1]];
             let bias = op.bias.then(|| ("bias", vec![op.channels], Role::Bias, Init::Zeros));
-            std::iter::once(("weight", weight, Role::Weight, Init::HeUniform)).chain(bias).collect()
+            std::iter::once(("weight", weight, Role::Weight, Init::DEFAULT)).chain(bias).collect()
         }
         Operator::Prelu(op) => {
             vec![("weight", vec![op.slopes(&input[1..])], Role::Slope, Init::Constant(op.init))]

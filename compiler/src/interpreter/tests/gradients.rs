@@ -108,7 +108,7 @@ const CONV: Conv = Conv {
     dilation: [1, 1],
     groups: 1,
     bias: true,
-    init: Init::HeUniform,
+    init: Init::DEFAULT,
 };
 
 #[test]
@@ -147,7 +147,7 @@ fn transposed_convolutions() {
         dilation: [1, 1],
         groups: 1,
         bias: true,
-        init: Init::HeUniform,
+        init: Init::DEFAULT,
     };
     let cases = [
         (plain.clone(), [2, 3, 2]),
@@ -178,7 +178,7 @@ fn depthwise_convolutions() {
         dilation: [1, 1],
         multiplier: 1,
         bias: true,
-        init: Init::HeUniform,
+        init: Init::DEFAULT,
     };
     check_operator(Operator::DepthwiseConv(plain.clone()), &[3, 4, 3]);
     let more = DepthwiseConv {

@@ -15,7 +15,7 @@ fn conv<const N: usize>(channels: usize, kernel: [usize; N]) -> Conv<N> {
         dilation: [1; N],
         groups: 1,
         bias: true,
-        init: Init::HeUniform,
+        init: Init::DEFAULT,
     }
 }
 
@@ -68,7 +68,7 @@ fn convolutions() {
         dilation: [2, 1, 1],
         multiplier: 2,
         bias: true,
-        init: Init::HeUniform,
+        init: Init::DEFAULT,
     };
     volume(Sliding::DepthwiseConv(depthwise), [2, 2, 4, 2]);
 }
