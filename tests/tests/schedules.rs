@@ -61,7 +61,7 @@ fn factors_are_those_of_pytorch() {
         assert_eq!(wanted.len() as u64, epochs * steps, "{text}");
         for (step, want) in wanted.into_iter().enumerate() {
             if let (Course::OnPlateau { on, .. }, true) =
-                (schedule.course, step > 0 && step as u64 % steps == 0)
+                (schedule.course, step > 0 && (step as u64).is_multiple_of(steps))
             {
                 let seen = numbers(&case["watched"])[step / steps as usize - 1];
                 plateau.note(if on == Watch::ValAccuracy { -seen } else { seen });

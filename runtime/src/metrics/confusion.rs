@@ -125,8 +125,8 @@ impl Confusion {
         (0..self.classes).map(|class| self.row(class)[class]).sum()
     }
 
-    /// The number of samples, of right answers, and of each class the number of samples and of answers.
-    fn margins(&self) -> Option<(f64, f64, Vec<(f64, f64)>)> {
+    /// The sums that scores of agreement are made of; `None` without samples.
+    fn margins(&self) -> Option<Margins> {
         let of = |class: usize| {
             let samples: usize = self.row(class).iter().sum();
             let answers: usize = (0..self.classes).map(|other| self.row(other)[class]).sum();
@@ -136,6 +136,9 @@ impl Confusion {
         (total > 0).then(|| (total as f64, self.right() as f64, (0..self.classes).map(of).collect()))
     }
 }
+
+/// All samples, those answered rightly, and of each class its samples and answers.
+type Margins = (f64, f64, Vec<(f64, f64)>);
 
 #[cfg(test)]
 mod tests {

@@ -33,7 +33,7 @@ impl<W: Write> JsonLines<W> {
         if !classes.is_empty() {
             object.raw("classes", list(classes.iter().map(|name| quoted(name))));
         }
-        self.write(object);
+        self.write(&object);
     }
 
     /// Everything is written, or not.
@@ -48,7 +48,7 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// A line is written at once, so that others can follow a training. What fails is told in the end.
-    fn write(&mut self, object: Object) {
+    fn write(&mut self, object: &Object) {
         if self.failed.is_none() {
             let line = format!("{{{}}}\n", object.text);
             self.failed = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).err();
@@ -74,7 +74,7 @@ impl<W: Write> Log for JsonLines<W> {
         if let Some(best) = epoch.best {
             object.raw("best", best);
         }
-        self.write(object);
+        self.write(&object);
     }
 }
 

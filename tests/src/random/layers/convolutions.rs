@@ -10,15 +10,19 @@ impl Writer {
     pub(super) fn conv(&mut self) {
         let [c, h, w] = self.image();
         let dilation = self.pair(1, 2, 25);
-        let pad = self.pair(0, 2, 50);
-        let fit = |size: usize, axis: usize| (size + 2 * pad[axis] - 1) / dilation[axis] + 1;
+        let mut sides = self.pair(0, 2, 50).map(|pad| [pad; 2]);
+        if self.random.percent(15) {
+            sides = sides.map(|_| [self.random.whole(0, 2), self.random.whole(0, 2)]);
+        }
+        let padded = |size: usize, axis: usize| size + sides[axis][0] + sides[axis][1];
+        let fit = |size: usize, axis: usize| (padded(size, axis) - 1) / dilation[axis] + 1;
         let kernel = [self.random.whole(1, 5.min(fit(h, 0))), self.random.whole(1, 5.min(fit(w, 1)))];
         let kernel = if self.random.percent(50) { [kernel[0].min(kernel[1]); 2] } else { kernel };
         let stride = self.pair(1, 3, 30);
         let groups = self.groups(c);
 
         let slide = |size: usize, axis: usize| {
-            (size + 2 * pad[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1
+            (padded(size, axis) - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1
         };
         let (height, width) = (slide(h, 0), slide(w, 1));
         let each = height * width * kernel[0] * kernel[1] * c / groups;
@@ -27,7 +31,21 @@ impl Writer {
 
         let mut text = format!("conv({channels}, {}x{}", kernel[0], kernel[1]);
         option(&mut text, "stride", stride, 1);
-        option(&mut text, "pad", pad, 0);
+        match sides {
+            [[above, below], [left, right]] if above != below || left != right => {
+                let _ = write!(text, ", pad={:?}", [above, below, left, right]);
+            }
+            sides => option(&mut text, "pad", sides.map(|[before, _]| before), 0),
+        }
+        let most = sides.map(|sides| sides[0].max(sides[1]));
+        if most != [0, 0] && self.random.percent(30) {
+            let fitting = if most[0] < h && most[1] < w {
+                &["replicate", "reflect", "circular"][..]
+            } else {
+                &["replicate"]
+            };
+            let _ = write!(text, ", pad_mode={}", self.random.pick(fitting));
+        }
         option(&mut text, "dilation", dilation, 1);
         if groups > 1 {
             let _ = write!(text, ", groups={groups}");
@@ -37,7 +55,8 @@ impl Writer {
             "",
             "",
             ", bias=false",
-            ", init=he_normal",
+            ", init=he_normal(fan=out)",
+            ", init=orthogonal",
             ", bias=false, init=glorot_normal",
         ]);
         self.line(&format!("{text})"));
@@ -47,14 +66,19 @@ impl Writer {
     pub(super) fn depthwise(&mut self) {
         let [c, h, w] = self.image();
         let (stride, more) = (self.random.whole(1, 2), self.random.whole(1, 1 + CHANNELS / c.max(10)));
-        let channels = c * more;
+        let mut channels = c * more;
         let stride_text = if stride == 1 { String::new() } else { format!(", stride={stride}") };
         let bias = self.random.pick(&["", ", bias=false"]);
         if self.random.percent(50) {
             self.line(&format!("conv({channels}, 3x3{stride_text}, pad=1, groups={c}{bias})"));
         } else {
             let more = if more == 1 { String::new() } else { format!(", multiplier={more}") };
-            self.line(&format!("depthwise_conv(3x3{stride_text}, pad=1{more}{bias})"));
+            if self.random.percent(40) {
+                channels = self.random.whole(1, CHANNELS);
+                self.line(&format!("separable_conv({channels}, 3x3{stride_text}, pad=1{more}{bias})"));
+            } else {
+                self.line(&format!("depthwise_conv(3x3{stride_text}, pad=1{more}{bias})"));
+            }
         }
         self.shape = vec![channels, (h - 1) / stride + 1, (w - 1) / stride + 1];
     }
