@@ -32,6 +32,8 @@ pub struct Graph {
     pub output_names: Vec<String>,
     /// What training makes small: their weighted sum.
     pub losses: Vec<LossUse>,
+    /// Whether a sample's losses count as much as a weight says that comes with it.
+    pub weighed: bool,
 }
 
 /// An index into [`Graph::layers`].

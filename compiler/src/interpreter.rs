@@ -41,6 +41,8 @@ pub struct Interpreter<'a> {
     pub params: Vec<ArrayD<f64>>,
     /// What training's dropouts keep.
     pub masks: Masks,
+    /// How much each sample counts in the loss; all the same if there are none.
+    pub weights: Option<Vec<f64>>,
 }
 
 /// For the output of a dropout, batch first: 1 where a number is kept, 0 where it is dropped; of `gaussian_noise`, the standard
@@ -94,7 +96,7 @@ impl<'a> Interpreter<'a> {
                 ArrayD::from_elem(IxDyn(&param.shape), start)
             })
             .collect();
-        Self { graph, params, masks: Masks::new() }
+        Self { graph, params, masks: Masks::new(), weights: None }
     }
 
     /// With these parameters, one for each of [`Graph::params`].
@@ -106,7 +108,7 @@ impl<'a> Interpreter<'a> {
         for (param, array) in graph.params.iter().zip(&params) {
             error::check_shape(&param.name, &param.shape, array.shape())?;
         }
-        Ok(Self { graph, params, masks: Masks::new() })
+        Ok(Self { graph, params, masks: Masks::new(), weights: None })
     }
 
     /// The graph that it executes.
@@ -153,7 +155,10 @@ impl<'a> Interpreter<'a> {
     /// As [`Interpreter::forward`]; a target has another shape or kind than the loss needs, or a label is out of range.
     pub fn loss(&mut self, inputs: &[ArrayD<f64>], targets: &[Targets], mode: Mode) -> Result<f64, Error> {
         let values = self.values(inputs, mode)?;
-        Ok(loss::evaluate(self.graph, &values, targets)?.iter().map(|part| part.weight * part.loss).sum())
+        Ok(loss::evaluate(self.graph, &values, targets, self.weights.as_deref())?
+            .iter()
+            .map(|part| part.weight * part.loss)
+            .sum())
     }
 
     /// The loss in training and its gradients.
@@ -173,7 +178,7 @@ impl<'a> Interpreter<'a> {
 
         let mut total = 0.0;
         let mut losses = Vec::new();
-        for part in loss::evaluate(self.graph, &values, targets)? {
+        for part in loss::evaluate(self.graph, &values, targets, self.weights.as_deref())? {
             total += part.weight * part.loss;
             losses.push(part.loss);
             accumulate(&mut slopes[part.value.0], part.gradient * part.weight);

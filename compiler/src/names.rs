@@ -41,7 +41,7 @@ fn words(name: &str) -> Vec<&str> {
 }
 
 /// Variables, functions and closures that the generator names where values of a network have names too.
-const OWN: [&str; 28] = [
+const OWN: [&str; 29] = [
     "bias_grad",
     "bias_grad_batch",
     "bias_grad_in",
@@ -70,6 +70,7 @@ const OWN: [&str; 28] = [
     "tiles",
     "total",
     "y",
+    "weight",
 ];
 
 /// Functions of the runtime that end like one for a layer.

@@ -56,10 +56,23 @@ pub struct Recipe {
     pub seed: u64,
     /// Weights to start from.
     pub from: Option<String>,
+    /// How much samples count, if not all the same.
+    pub weights: Option<Weights>,
     /// The most memory that it may take.
     pub memory: Option<Budget>,
     /// Where the block stands.
     pub span: Span,
+}
+
+/// How much each sample counts in the loss.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Weights {
+    /// So that every class counts the same: `samples / (classes · samples of its class)`.
+    Balanced,
+    /// By its class.
+    Classes(Vec<f64>),
+    /// By a number that the program gives with it.
+    Given,
 }
 
 /// A bound of the memory that a training takes, its data apart.
@@ -93,6 +106,7 @@ impl Recipe {
             metrics: vec![],
             seed: 0,
             from: None,
+            weights: None,
             memory: None,
             span,
         }

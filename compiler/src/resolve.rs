@@ -19,6 +19,7 @@ mod settings;
 pub(crate) mod sink;
 pub(crate) mod suggest;
 mod unfold;
+mod weights;
 
 use crate::{Diagnostic, Loader, Model, Program, budget, lint};
 use library::Library;
@@ -77,6 +78,7 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     if let Some(recipe) = &recipe {
         augment::check(recipe, &graph, sink);
         metrics::check(train, &graph, recipe, sink);
+        weights::check(train, &mut graph, recipe, sink);
     }
     let recipe = recipe.filter(|_| sink.errors() == before);
     if let Some(recipe) = &recipe {

@@ -19,6 +19,8 @@ pub struct Tape {
     pub inputs: Vec<Id>,
     /// What a user gives to compare outputs with, in training.
     pub targets: Vec<Id>,
+    /// How much each sample counts, if a user gives that.
+    pub weights: Option<Id>,
     /// What a user gets: of a prediction the outputs, of a training step the losses and then the inputs' gradients.
     pub outputs: Vec<Id>,
     /// The inputs with gradients, if these are wanted, and the gradients.

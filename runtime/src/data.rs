@@ -7,10 +7,12 @@ mod idx;
 mod image;
 mod labels;
 mod scaling;
+mod weights;
 
 pub(crate) use batches::one_hot;
 pub use batches::{Batch, Batches};
 pub use error::{Error, Place, Problem};
+pub use weights::SampleWeights;
 
 use crate::rng::{Purpose, Stream};
 use crate::train::{Loss, Source};

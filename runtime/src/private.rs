@@ -34,7 +34,7 @@ pub use crate::{init, layers, parallel};
 #[cfg(feature = "train")]
 pub use crate::{
     augment::{Augment, Augmentation},
-    data::{Batches, Dataset, TargetsRef},
+    data::{Batches, Dataset, SampleWeights, TargetsRef},
     metrics::{Average, Evaluation, Mean, Metric, Metrics},
     schedule::{Course, Plateau, Schedule},
     train::{

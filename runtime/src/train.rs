@@ -32,6 +32,11 @@ pub trait Trainer {
     ///
     /// Inputs are sample after sample, channels first; there are at most as many as the recipe's `batch`.
     fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32;
+    /// The same for samples with weights, of which there are none where all count the same. What is trained with all the same
+    /// pays no heed to them.
+    fn step_weighed(&mut self, inputs: &[f32], targets: TargetsRef<'_>, _weights: &[f32], rate: f32) -> f32 {
+        self.step(inputs, targets, rate)
+    }
     /// Updates with what steps have gathered since the last update, if there is anything: at the end of an epoch, by a recipe
     /// that accumulates gradients. Others update in every step.
     fn finish(&mut self, _rate: f32) {}
@@ -84,7 +89,8 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     let mut best = Best::new(recipe.stop, &params);
     let mut plateau = Plateau::new(&recipe.schedule);
     let mut trainer = T::new(params, recipe.seed);
-    let mut batches = Batches::new(training, recipe.batch).augmented(recipe.augment)?;
+    let mut batches =
+        Batches::new(training, recipe.batch).weighed(recipe.weights).augmented(recipe.augment)?;
     let steps = batches.count();
     let mut step = 0;
     let mut epoch = 0;
@@ -97,7 +103,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
         batches.shuffle(recipe.seed, epoch);
         while let Some(batch) = batches.next() {
             rate = recipe.rate(step, steps) * plateau.factor();
-            let loss = trainer.step(batch.inputs, batch.targets, rate);
+            let loss = trainer.step_weighed(batch.inputs, batch.targets, batch.weights, rate);
             if !loss.is_finite() {
                 return Err(Error::Diverged { epoch, step, loss, rate });
             }

@@ -12,6 +12,7 @@ channels before the image; parameters have PyTorch's names, which are the langua
     outputs, loss     of a pass in training (without penalties)
     input_gradients   of that loss, as are
     gradients         those of the parameters
+    weights           how much each sample counts, if not all the same
     masks             what a layer's noise was: 1 where a number was kept, or the normal numbers that were added
     running           running statistics after that pass
     inference         outputs in inference, with the running statistics after the first pass
@@ -20,6 +21,7 @@ channels before the image; parameters have PyTorch's names, which are the langua
     parts, averaged   `updates.py` says what they are
 """
 
+import copy
 import json
 import pathlib
 import random
@@ -246,7 +248,7 @@ class FrozenNorm(nn.BatchNorm2d):
         return super().train(False)
 
 
-def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks="", masks=None, steps=STEPS, update=None):
+def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, optimizer=None, penalty=Penalty(), blocks="", masks=None, steps=STEPS, update=None, weights=None):
     """Writes one case. `inputs` are shapes without the batch; `draw(rng)` makes an input's number."""
     rng = random.Random(name)
     draw = draw or (lambda rng: rng.gauss(0, 1))
@@ -292,6 +294,8 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         "input_gradients": [plain(x.grad) for x in xs],
         "gradients": {name: plain(p.grad) for name, p in net.named_parameters() if p.requires_grad},
     }
+    if weights:
+        record["weights"] = weights
     if masks:
         record["masks"] = {name: plain(mask([batch, *inputs[0]])) for name, mask in masks.items()}
     if any(True for _ in net.buffers()) or "dropout" in body or masks:
@@ -696,6 +700,30 @@ def loss_kinds():
         case(f"loss_binary_logits_{name}", head + "leaky_relu\n loss binary_cross_entropy(logits=true)", shape, nn.LeakyReLU(), BINARY_LOGITS)
         case(f"loss_cross_entropy_{name}", head + "softmax\n loss cross_entropy", shape, nn.Softmax(dim=1), CROSS_ENTROPY)
         case(f"loss_cross_entropy_logits_{name}", head + "tanh\n loss cross_entropy(logits=true)", shape, nn.Tanh(), CROSS_ENTROPY_LOGITS)
+
+
+def weighed(kind, weights):
+    """The mean of the samples' losses times their weights."""
+    kind, function = copy.copy(kind), kind.function
+    kind.function = lambda y, t: sum(w * function(y[i:i + 1], t[i:i + 1]) for i, w in enumerate(weights)) / len(weights)
+    return kind
+
+
+def weighed_losses():
+    weights = [0.5, 2, 0, 1.25]
+    rule = lambda params: torch.optim.SGD(params, lr=0.1)
+    train = "batch 4\n    weights given\n    optimizer sgd(lr=0.1)"
+    softmax, smooth = nn.Softmax(dim=1), of_softmax(lambda x, y: F.cross_entropy(x, y, label_smoothing=0.1))
+    for name, shape, text, net, loss in [
+        ("mse", [5], "dense(3)\n loss mse", sequence(dense1=nn.Linear(5, 3)), MSE),
+        ("binary", [5], "dense(1) sigmoid\n loss binary_cross_entropy", sequence(dense1=nn.Linear(5, 1), sigmoid1=nn.Sigmoid()), BINARY),
+        ("cross_entropy", [5], "dense(3) softmax\n loss cross_entropy", sequence(dense1=nn.Linear(5, 3), softmax1=softmax), CROSS_ENTROPY),
+        ("smoothing", [5], "dense(3) softmax\n loss cross_entropy(label_smoothing=0.1)", sequence(dense1=nn.Linear(5, 3), softmax1=softmax), Classes(smooth)),
+        ("pixels", [2, 4, 3], "conv(3, 3x3, pad=1) batch_norm softmax\n loss cross_entropy", sequence(conv1=nn.Conv2d(2, 3, 3, padding=1), batch_norm1=nn.BatchNorm2d(3), softmax1=softmax), CROSS_ENTROPY),
+        ("image", [2, 4, 3], "conv(2, 3x3)\n loss mse", sequence(conv1=nn.Conv2d(2, 2, 3)), MSE),
+        ("kl", [5], "dense(3) softmax\n loss kl_divergence", sequence(dense1=nn.Linear(5, 3), softmax1=softmax), Shares(of_softmax(kl_divergence))),
+    ]:
+        case(f"weighed_{name}", f"input {shape}\n {text}", shape, net, weighed(loss, weights), batch=4, train=train, optimizer=rule, weights=weights)
 
 
 def class_losses():
@@ -1133,7 +1161,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, more_losses, graphs, trainings, optimizers]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, weighed_losses, more_losses, graphs, trainings, optimizers]:
         group()
     ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
     updates(case, sequence, CROSS_ENTROPY, MSE, Penalty)

@@ -221,6 +221,11 @@ fn train(writer: &mut Writer) -> String {
         _ => "",
     };
     let mut text = format!("    optimizer {optimizer}\n    seed {}\n", random.whole(0, 1000));
+    // Some cross-entropies have a mean of their own.
+    let averaged = ["weights=", "ignore_index"].iter().any(|option| writer.text.contains(option));
+    if !averaged && random.percent(20) {
+        text += "    weights given\n";
+    }
     if !regularize.is_empty() {
         text += &format!("    regularize {regularize}\n");
     }

@@ -98,6 +98,11 @@ fn check(case: &Case) {
         .collect();
 
     let mut interpreter = start.clone();
+    let weights = case.record.get("weights").map(|weights| {
+        let weights = weights.as_array().expect("a list");
+        weights.iter().map(|weight| weight.as_f64().expect("a number")).collect::<Vec<_>>()
+    });
+    interpreter.weights.clone_from(&weights);
     if case.record.contains_key("masks") {
         interpreter.masks = masks(case, graph);
     }
@@ -126,6 +131,7 @@ fn check(case: &Case) {
 
     let Some(recipe) = model.recipe else { return };
     let mut interpreter = start;
+    interpreter.weights = weights;
     case.close("the penalty", interpreter.penalty(&recipe), case.number("penalty"));
     let mut state = OptimizerState::new(&interpreter, &recipe);
     assert!(case.list("losses").len() >= STEPS, "{}", case.name);

@@ -436,11 +436,18 @@ fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), networks.len(), wrong.join("\n"));
 }
 
+/// How much samples count where a step takes weights.
+const WEIGHTS: [f64; 4] = [0.5, 2.0, 0.0, 1.25];
+
 /// What the interpreter says: the outputs before and after the step, the loss and the gradients, by name.
 fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
     let mut interpreter =
         Interpreter::with_params(graph, sample.params.clone()).expect("parameters fit their graph");
     let flat = |array: &ArrayD<f64>| array.iter().copied().collect::<Vec<f64>>();
+    if graph.weighed {
+        let batch = sample.inputs[0].shape()[0];
+        interpreter.weights = Some(WEIGHTS.into_iter().cycle().take(batch).collect());
+    }
     let predicted = interpreter.forward(&sample.inputs, Mode::Inference).expect("inputs fit their graph");
     let gradients = interpreter.gradients(&sample.inputs, &sample.targets).expect("targets fit their graph");
     let mut named = vec![("loss".to_string(), vec![gradients.loss])];
@@ -534,7 +541,15 @@ fn run(net: &str, graph: &Graph) -> String {
     for i in 0..outputs {
         let _ = writeln!(text, "print(net, \"output {i}\", y{i}.as_flattened());");
     }
-    let arguments = [each("&x", inputs), each("&t", targets), "0.0".into(), each("&mut dx", inputs)];
+    let weights = if graph.weighed { "&weights" } else { "" };
+    if graph.weighed {
+        let _ = writeln!(
+            text,
+            "let weights: Vec<f32> = {WEIGHTS:?}.into_iter().cycle().take(x0.len()).collect();"
+        );
+    }
+    let arguments =
+        [each("&x", inputs), each("&t", targets), weights.into(), "0.0".into(), each("&mut dx", inputs)];
     let arguments: Vec<_> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
     let _ = writeln!(text, "let mut trainer = {net}::Trainer::new(params, 0);");
     let _ = writeln!(text, "let loss = trainer.step({}) - trainer.penalty();", arguments.join(", "));

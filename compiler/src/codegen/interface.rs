@@ -120,6 +120,11 @@ pub(super) struct Target {
     pub(super) is_plain: bool,
 }
 
+/// The argument that says how much each sample counts, if there is one.
+pub(super) fn weights(plan: &Plan) -> Option<Ident> {
+    plan.tape.weights.map(|id| names::value(plan, id))
+}
+
 /// One for each loss that is given targets.
 pub(super) fn targets(plan: &Plan) -> Vec<Target> {
     let target = |&id: &Id| {

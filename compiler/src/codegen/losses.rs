@@ -16,16 +16,35 @@ impl Scope<'_> {
         let shape = &self.plan.tape.value(op.reads[0]).shape;
         let (len, pixels): (usize, usize) = (shape.iter().product(), shape[1..].iter().product());
         let classes = number(shape[0]);
+        // A sample's own weight, in front of a factor of all.
+        let weight_of = self.plan.tape.weights.map(|_| quote!(weight *));
         let weighed = |scale: TokenStream| {
             let factor = float(weight);
             if weight == 1.0 { scale } else { quote!(#factor * #scale) }
         };
-        let mean_of = |kernel: TokenStream, m: TokenStream, terms: usize| {
+        let mean = |terms: usize| {
             let terms = number(terms);
-            let slope = weighed(quote!(s.mean_of(#terms)));
-            quote!(#moved #sum[0] += loss::#kernel(#m #targets, #slope, #y) * s.mean_of(#terms);)
+            quote!(#weight_of s.mean_of(#terms))
         };
-        let mean = |kernel: TokenStream, terms: usize| mean_of(kernel, TokenStream::new(), terms);
+        let statement = |call: &dyn Fn(TokenStream) -> TokenStream, scale: TokenStream| {
+            let call = call(weighed(scale.clone()));
+            let sum = quote!(#sum[0] += #call * #scale;);
+            let Some(weights) = self.plan.tape.weights.map(|id| self.var(id)) else {
+                return quote!(#moved #sum);
+            };
+            let [y_len, t_len] = [op.reads[0], op.reads[1]].map(|id| number(self.plan.tape.value(id).len()));
+            quote! {
+                #moved
+                let rows = #y.chunks_exact_mut(#y_len).zip(#targets.chunks_exact(#t_len));
+                for ((#y, #targets), weight) in rows.zip(#weights) {
+                    #sum
+                }
+            }
+        };
+        let mean_of = |kernel: TokenStream, m: TokenStream, terms: usize| {
+            statement(&|slope| quote!(loss::#kernel(#m #targets, #slope, #y)), mean(terms))
+        };
+        let of_all = |kernel: TokenStream, terms: usize| mean_of(kernel, TokenStream::new(), terms);
         let common = |name: &str, generics: &[TokenStream], terms: usize| {
             mean_of(self.kernel(name, generics), self.instructions(), terms)
         };
@@ -35,41 +54,35 @@ impl Scope<'_> {
                 if *logits {
                     common("sigmoid_binary_cross_entropy", &[], len)
                 } else {
-                    mean(quote!(binary_cross_entropy), len)
+                    of_all(quote!(binary_cross_entropy), len)
                 }
             }
             Loss::CrossEntropy(ce) if ce.is_plain() && ce.logits => {
                 common("softmax_cross_entropy", &[quote!(#classes)], pixels)
             }
-            Loss::CrossEntropy(ce) if ce.is_plain() => mean(quote!(cross_entropy::<#classes>), pixels),
+            Loss::CrossEntropy(ce) if ce.is_plain() => of_all(quote!(cross_entropy::<#classes>), pixels),
             // The language has these of a softmax or of logits alone, and the softmax was joined to them.
             Loss::CrossEntropy(ce) => {
                 let classes = self::classes(ce, shape[0]);
                 let kernel = if ce.shares { quote!(of_shares) } else { quote!(of_classes) };
                 let scale = match op.reads.get(2) {
-                    Some(&share) => {
+                    Some(&share) if ce.is_weighted() => {
                         let share = self.var(share);
                         quote!(#share[0])
                     }
-                    None => {
-                        let terms = number(pixels);
-                        quote!(s.mean_of(#terms))
-                    }
+                    _ => mean(pixels),
                 };
-                let slope = weighed(scale.clone());
-                quote!(#moved #sum[0] += #classes.#kernel(#targets, #slope, #y) * #scale;)
+                statement(&|slope| quote!(#classes.#kernel(#targets, #slope, #y)), scale)
             }
-            Loss::KlDivergence { .. } => mean(quote!(softmax_kl_divergence::<#classes>), pixels),
-            Loss::Cosine => mean(quote!(cosine::<#classes>), pixels),
+            Loss::KlDivergence { .. } => of_all(quote!(softmax_kl_divergence::<#classes>), pixels),
+            Loss::Cosine => of_all(quote!(cosine::<#classes>), pixels),
             Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
                 let overlap = overlap(loss);
-                let (places, regions) = (number(places(shape)), number(len / places(shape)));
-                let slope = weighed(quote!(s.mean_of(#regions)));
-                quote! {
-                    #moved
-                    #sum[0] += #overlap.loss::<#regions, #places>(#targets, #slope, #y)
-                        * s.mean_of(#regions);
-                }
+                let regions = len / places(shape);
+                let (places, count) = (number(places(shape)), number(regions));
+                let call =
+                    |slope: TokenStream| quote!(#overlap.loss::<#count, #places>(#targets, #slope, #y));
+                statement(&call, mean(regions))
             }
             Loss::Mae
             | Loss::Huber { .. }
@@ -79,13 +92,9 @@ impl Scope<'_> {
             | Loss::BinaryCrossEntropy { .. }
             | Loss::Focal { .. } => {
                 let function = function(loss);
-                let (terms, targets) = (number(len), &targets);
-                let slope = weighed(quote!(s.mean_of(#terms)));
-                quote! {
-                    #moved
-                    #sum[0] += loss::elementwise(loss::#function, #targets, #slope, #y)
-                        * s.mean_of(#terms);
-                }
+                let call =
+                    |slope: TokenStream| quote!(loss::elementwise(loss::#function, #targets, #slope, #y));
+                statement(&call, mean(len))
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
 use crate::passes::Plan;
-use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Watch};
+use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Watch, Weights};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -87,6 +87,10 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         1 => (quote!(let), None),
         _ => (quote!(), Some(quote!(trainer.finish(rate);))),
     };
+    let (step, weights, weighed) = match model.graph.weighed {
+        true => (quote!(step_weighed), Some(quote!(batch.weights,)), Some(quote!(.weighed(recipe.weights)))),
+        false => (quote!(step), None, None),
+    };
     let declare = finish.is_some().then(|| quote!(let mut rate = 0.0;));
     let kept = if recipe.ema.is_some() { quote!(trainer.average) } else { quote!(trainer.params) };
     quote! {
@@ -104,7 +108,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
             let mut best = Best::new(recipe.stop, &params);
             #begin
             let mut trainer = Trainer::new(params, recipe.seed);
-            let mut batches = Batches::new(training, BATCH).augmented(recipe.augment)?;
+            let mut batches = Batches::new(training, BATCH) #weighed.augmented(recipe.augment)?;
             let steps = batches.count();
             let (mut epoch, mut step, mut stop) = (0, 0, false);
             while epoch < recipe.epochs && !stop {
@@ -116,7 +120,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                 batches.shuffle(recipe.seed, epoch);
                 while let Some(batch) = batches.next() {
                     #last rate = recipe.rate(step, steps) #factor;
-                    let loss = train::Trainer::step(&mut trainer, batch.inputs, batch.targets, rate);
+                    let loss = train::Trainer::#step(&mut trainer, batch.inputs, batch.targets, #weights rate);
                     if !loss.is_finite() {
                         return Err(TrainError::Diverged { epoch, step, loss, rate });
                     }
@@ -159,6 +163,14 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             quote!(Source::Csv { path: #path, label: #label })
         }
     };
+    let weights = match &recipe.weights {
+        None | Some(Weights::Given) => quote!(SampleWeights::Equal),
+        Some(Weights::Balanced) => quote!(SampleWeights::Balanced),
+        Some(Weights::Classes(weights)) => {
+            let weights = weights.iter().map(|weight| float(*weight));
+            quote!(SampleWeights::ByClass(&[#(#weights),*]))
+        }
+    };
     let optional = |tokens: Option<TokenStream>| tokens.map_or(quote!(None), |t| quote!(Some(#t)));
     let data = recipe.data.as_ref().map(source);
     let test = optional(recipe.test.as_ref().map(source));
@@ -199,6 +211,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             schedule: #schedule,
             stop: #stop,
             metrics: #metrics,
+            weights: #weights,
             seed: #seed,
             from: #from,
             loss: #loss,
@@ -254,6 +267,30 @@ fn flat(
     more: &TokenStream,
 ) -> TokenStream {
     let x = names::input(graph, graph.inputs[0]);
+    let step = if graph.weighed {
+        quote! {
+            fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
+                let weights = [1.0; BATCH];
+                self.step_weighed(inputs, targets, &weights[..inputs.len() / INPUT], rate)
+            }
+
+            fn step_weighed(
+                &mut self, inputs: &[f32], #targets: TargetsRef<'_>, weights: &[f32], rate: f32
+            ) -> f32 {
+                #read
+                let #x = inputs.as_chunks::<INPUT>().0;
+                Trainer::step(self, #arguments, weights, rate)
+            }
+        }
+    } else {
+        quote! {
+            fn step(&mut self, inputs: &[f32], #targets: TargetsRef<'_>, rate: f32) -> f32 {
+                #read
+                let #x = inputs.as_chunks::<INPUT>().0;
+                Trainer::step(self, #arguments, rate)
+            }
+        }
+    };
     quote! {
         impl train::Trainer for Trainer {
             type Params = Params;
@@ -262,11 +299,7 @@ fn flat(
                 Trainer::new(params, seed)
             }
 
-            fn step(&mut self, inputs: &[f32], #targets: TargetsRef<'_>, rate: f32) -> f32 {
-                #read
-                let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::step(self, #arguments, rate)
-            }
+            #step
 
             #more
 

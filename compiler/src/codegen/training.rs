@@ -274,7 +274,8 @@ fn trainer(
     let (x, x_len): (Vec<_>, Vec<_>) = inputs.iter().map(|port| (&port.arg, &port.len)).unzip();
     let (t, target_type): (Vec<_>, Vec<_>) = targets.iter().map(|target| (&target.arg, &target.item)).unzip();
     let n = x[0];
-    let others = x[1..].iter().chain(&t);
+    let weights: Vec<Ident> = interface::weights(plan).into_iter().collect();
+    let others = x[1..].iter().copied().chain(t.iter().copied()).chain(&weights);
     let (lengths, panics) = match (x.len(), t.len()) {
         (1, 0) => ("1 to {BATCH} samples", "If there are no samples, or more than [`BATCH`]."),
         (1, 1) => (
@@ -286,6 +287,19 @@ fn trainer(
             "If there are no samples, more than [`BATCH`], or not as many of each input and target.",
         ),
     };
+    let (lengths, panics) = match weights.is_empty() {
+        true => (lengths, panics),
+        false => (
+            "1 to {BATCH} samples, as many of each input, target and weight",
+            "If there are no samples, more than [`BATCH`], or not as many of each input, target and weight.",
+        ),
+    };
+    let weighed = (!weights.is_empty()).then(|| {
+        quote! {
+            ///
+            /// A sample's loss counts as much as its weight says; the sum is divided by the number of samples.
+        }
+    });
     let panics = format!(" {panics}");
     let target_flat = targets.iter().map(|target| {
         let (name, flat) = (&target.arg, &target.flat);
@@ -359,12 +373,13 @@ fn trainer(
             }
 
             /// One step of training on up to [`BATCH`] samples; returns their mean loss before it, with penalties.
+            #weighed
             #docs
             ///
             /// # Panics
             #[doc = #panics]
             pub fn step(
-                &mut self, #(#x: &[[f32; #x_len]],)* #(#t: &[#target_type],)* rate: f32 #(#gradient_arg)*
+                &mut self, #(#x: &[[f32; #x_len]],)* #(#t: &[#target_type],)* #(#weights: &[f32],)* rate: f32 #(#gradient_arg)*
             ) -> f32 {
                 let n = #n.len();
                 assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, #lengths);

@@ -6,7 +6,7 @@ mod regions;
 use super::error::{Error, check_count, check_shape};
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::ops::Loss;
-use ndarray::{ArrayD, Zip};
+use ndarray::{ArrayD, Axis, Slice, Zip};
 use std::f64::consts::PI;
 
 /// What an output should have been; batch first.
@@ -28,11 +28,12 @@ pub(super) struct Part {
     pub(super) gradient: ArrayD<f64>,
 }
 
-/// Every loss of the graph.
+/// Every loss of the graph; each sample counts as its weight says, if there are any.
 pub(super) fn evaluate(
     graph: &Graph,
     values: &[ArrayD<f64>],
     targets: &[Targets],
+    weights: Option<&[f64]>,
 ) -> Result<Vec<Part>, Error> {
     check_count("losses with targets", graph.with_targets().count(), targets.len())?;
     let mut given = targets.iter();
@@ -44,40 +45,75 @@ pub(super) fn evaluate(
         let name = &graph.value(used.value).name;
         let (loss, value) = through_softmax(graph, &used.loss, used.value);
         let x = &values[value.0];
-        let (loss, gradient) = match (&loss, target) {
-            (Loss::CrossEntropy(ce), Targets::Classes(classes)) if !ce.shares => {
-                check_classes(name, x, classes, ce.ignore_index)?;
-                let (shares, count) = classes::of_indices(ce, x, classes);
-                classes::entropy(ce.logits, x, &shares, count)
-            }
-            (Loss::CrossEntropy(ce), Targets::Values(_)) if !ce.shares => {
-                return Err(Error::Target { value: name.clone(), expected: "class indices" });
-            }
-            (_, Targets::Classes(_)) => {
-                return Err(Error::Target { value: name.clone(), expected: "numbers" });
-            }
-            (loss, Targets::Values(target)) => {
-                check_shape(&format!("the target of {name}"), x.shape(), target.shape())?;
-                match loss {
-                    Loss::CrossEntropy(ce) => {
-                        let shares = classes::of_shares(ce, target);
-                        classes::entropy(ce.logits, x, &shares, rows(x))
-                    }
-                    Loss::KlDivergence { logits } => {
-                        let (cost, gradient) = classes::entropy(*logits, x, target, rows(x));
-                        (cost - classes::own_entropy(target) / rows(x), gradient)
-                    }
-                    Loss::Cosine => regions::cosine(x, target),
-                    Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
-                        regions::overlap(loss.overlap().unwrap_or_default(), x, target)
-                    }
-                    _ => elementwise(x, target, |x, t| pointwise(loss, x, t)),
-                }
+        let (loss, gradient) = match weights {
+            None => compare(&loss, name, x, target)?,
+            Some(weights) => {
+                check_count("weights of samples", x.shape()[0], weights.len())?;
+                weighed(&loss, name, x, target, weights)?
             }
         };
         Ok(Part { loss, weight: used.weight, value, gradient })
     };
     graph.losses.iter().map(part).collect()
+}
+
+/// The mean of the samples' losses times their weights.
+fn weighed(
+    loss: &Loss,
+    name: &str,
+    x: &ArrayD<f64>,
+    target: &Targets,
+    weights: &[f64],
+) -> Result<(f64, ArrayD<f64>), Error> {
+    let mut gradient = ArrayD::zeros(x.raw_dim());
+    let mut sum = 0.0;
+    for (sample, weight) in weights.iter().enumerate() {
+        let rows = Slice::from(sample..sample + 1);
+        let own = match target {
+            Targets::Classes(classes) => Targets::Classes(classes.slice_axis(Axis(0), rows).to_owned()),
+            Targets::Values(values) => Targets::Values(values.slice_axis(Axis(0), rows).to_owned()),
+        };
+        let (loss, slope) = compare(loss, name, &x.slice_axis(Axis(0), rows).to_owned(), &own)?;
+        let share = weight / weights.len() as f64;
+        sum += share * loss;
+        gradient.slice_axis_mut(Axis(0), rows).assign(&(slope * share));
+    }
+    Ok((sum, gradient))
+}
+
+/// A loss with its gradient.
+fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result<(f64, ArrayD<f64>), Error> {
+    Ok(match (loss, target) {
+        (Loss::CrossEntropy(ce), Targets::Classes(classes)) if !ce.shares => {
+            check_classes(name, x, classes, ce.ignore_index)?;
+            let (shares, count) = classes::of_indices(ce, x, classes);
+            classes::entropy(ce.logits, x, &shares, count)
+        }
+        (Loss::CrossEntropy(ce), Targets::Values(_)) if !ce.shares => {
+            return Err(Error::Target { value: name.to_string(), expected: "class indices" });
+        }
+        (_, Targets::Classes(_)) => {
+            return Err(Error::Target { value: name.to_string(), expected: "numbers" });
+        }
+        (loss, Targets::Values(target)) => {
+            check_shape(&format!("the target of {name}"), x.shape(), target.shape())?;
+            match loss {
+                Loss::CrossEntropy(ce) => {
+                    let shares = classes::of_shares(ce, target);
+                    classes::entropy(ce.logits, x, &shares, rows(x))
+                }
+                Loss::KlDivergence { logits } => {
+                    let (cost, gradient) = classes::entropy(*logits, x, target, rows(x));
+                    (cost - classes::own_entropy(target) / rows(x), gradient)
+                }
+                Loss::Cosine => regions::cosine(x, target),
+                Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
+                    regions::overlap(loss.overlap().unwrap_or_default(), x, target)
+                }
+                _ => elementwise(x, target, |x, t| pointwise(loss, x, t)),
+            }
+        }
+    })
 }
 
 /// The loss of a softmax's probabilities is that of its input as logits, without a logarithm of a tiny number; so is

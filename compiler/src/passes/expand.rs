@@ -344,6 +344,10 @@ impl Expansion<'_> {
 
     fn losses(&mut self) {
         let graph = self.graph;
+        if graph.weighed {
+            let weights = self.tape.push("weights".into(), vec![1], Extent::Given, Element::Float);
+            self.tape.weights = Some(weights);
+        }
         for (used, name) in graph.losses.iter().zip(graph.loss_names()) {
             let shape = &graph.value(used.value).shape;
             let producer = graph.producer(used.value);
@@ -375,6 +379,7 @@ impl Expansion<'_> {
                 self.op(weigh, vec![target], vec![], vec![share], layer);
                 reads.push(share);
             }
+            reads.extend(self.tape.weights);
             self.op(Kind::Loss(loss, used.weight), reads, vec![], vec![dy, sum], layer);
             self.tape.outputs.push(sum);
         }

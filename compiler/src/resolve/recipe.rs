@@ -37,6 +37,7 @@ const KEYS: &[&str] = &[
     "from",
     "freeze",
     "memory",
+    "weights",
 ];
 
 /// Those that may stand there several times.

@@ -6,7 +6,7 @@ use super::sink::Sink;
 use super::{augment, labels, metrics, optimizers, schedules};
 use crate::args::{Args, Datum, Given, Signature};
 use crate::recipe::{
-    Budget, Clip, Column, Data, EarlyStop, MaxNorm, Only, Penalty, Rate, Recipe, Scaling, Source,
+    Budget, Clip, Column, Data, EarlyStop, MaxNorm, Only, Penalty, Rate, Recipe, Scaling, Source, Weights,
 };
 use netwright_grammar::ast::{Expr, ExprKind, Ident, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
@@ -88,6 +88,7 @@ impl<'a> Reader<'a> {
                 }
                 recipe.metrics = metrics::read_all(self.values, self.sink);
             }
+            "weights" => recipe.weights = self.single(weights),
             "memory" => {
                 let bytes = self.single(|args| args.bytes("memory"));
                 recipe.memory = bytes.map(|bytes| Budget { bytes, span: self.span });
@@ -346,6 +347,7 @@ impl<'a> Reader<'a> {
             "from" => "\"weights.safetensors\"",
             "freeze" => "stem",
             "memory" => "64MB",
+            "weights" => "balanced",
             _ => "1",
         };
         self.sink.push(
@@ -369,6 +371,31 @@ fn label_column(args: &mut Args<'_>) -> Column {
 }
 
 /// How much of an average stays.
+fn weights(args: &mut Args<'_>) -> Option<Weights> {
+    match args.datum("weights") {
+        Some(Datum::Word(word)) if word.name == "balanced" => Some(Weights::Balanced),
+        Some(Datum::Word(word)) if word.name == "given" => Some(Weights::Given),
+        Some(Datum::List(_)) => {
+            let weights = args.numbers("weights");
+            if weights.iter().any(|weight| *weight < 0.0) || weights.iter().all(|weight| *weight == 0.0) {
+                let help = "write numbers of at least 0, and one above it";
+                args.reject(
+                    "E0306",
+                    "weights",
+                    "`weights` is out of range",
+                    format!("these are {weights:?}"),
+                    help,
+                );
+            }
+            (!args.failed()).then_some(Weights::Classes(weights))
+        }
+        _ => {
+            args.unknown_choice("weights", &["balanced", "given"], "a list of numbers such as `[1, 3]`, ");
+            None
+        }
+    }
+}
+
 fn ema(args: &mut Args<'_>) -> f64 {
     let stays = args.fraction("ema", 0.999);
     if stays <= 0.0 || stays >= 1.0 {

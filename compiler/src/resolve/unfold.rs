@@ -76,6 +76,7 @@ impl<'a> Unfolder<'a> {
             outputs: vec![],
             output_names: vec![],
             losses: vec![],
+            weighed: false,
         };
         Unfolder {
             library,

@@ -1,6 +1,6 @@
 //! Samples in a new order each epoch, some at a time.
 
-use super::{Dataset, Targets, TargetsRef};
+use super::{Dataset, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
 use crate::{parallel, rng};
 
@@ -16,6 +16,10 @@ pub struct Batches<'a> {
     current: Rows,
     /// Who changes samples before they are handed out.
     ahead: Option<Ahead>,
+    /// Of each sample, if they do not count the same.
+    weights: Vec<f32>,
+    /// Of those handed out last.
+    current_weights: Vec<f32>,
 }
 
 /// Some samples.
@@ -27,6 +31,8 @@ pub struct Batch<'a> {
     pub inputs: &'a [f32],
     /// Sample after sample.
     pub targets: TargetsRef<'a>,
+    /// How much each counts; empty if all count the same.
+    pub weights: &'a [f32],
 }
 
 impl<'a> Batches<'a> {
@@ -43,7 +49,16 @@ impl<'a> Batches<'a> {
             next: 0,
             current: Rows::default(),
             ahead: None,
+            weights: vec![],
+            current_weights: vec![],
         }
+    }
+
+    /// Hands out the samples' weights too.
+    pub fn weighed(self, weights: SampleWeights) -> Batches<'a> {
+        let weights = weights.of(self.data);
+        let current_weights = Vec::with_capacity(if weights.is_empty() { 0 } else { self.size });
+        Batches { weights, current_weights, ..self }
     }
 
     /// Augments the samples before they are scaled, on other threads while the caller is busy with a batch.
@@ -124,7 +139,10 @@ impl<'a> Batches<'a> {
             Targets::Classes(_) if self.data.one_hot.is_none() => TargetsRef::Classes(classes),
             Targets::Classes(_) | Targets::Values(_) => TargetsRef::Values(values),
         };
-        Some(Batch { len: rows.len(), inputs, targets })
+        if !self.weights.is_empty() {
+            gather(&self.weights, 1, rows, &mut self.current_weights);
+        }
+        Some(Batch { len: rows.len(), inputs, targets, weights: &self.current_weights })
     }
 }
 

@@ -1,6 +1,7 @@
 //! How a network is trained, as generated code has it in a constant.
 
 use crate::augment::Augmentation;
+use crate::data::SampleWeights;
 use crate::metrics::{Measured, Metrics, Value};
 use crate::schedule::{Schedule, Watch};
 
@@ -29,6 +30,8 @@ pub struct Recipe {
     pub stop: Option<EarlyStop>,
     /// What is measured besides the loss.
     pub metrics: Metrics,
+    /// How much samples count.
+    pub weights: SampleWeights,
     /// Of all random numbers.
     pub seed: u64,
     /// Weights to start from.

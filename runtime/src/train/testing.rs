@@ -3,7 +3,7 @@
 use super::{Column, EarlyStop, Loss, Predict, Recipe, Scaling, Source, Trainer, Watch};
 use crate::app::App;
 use crate::augment::Augmentation;
-use crate::data::TargetsRef;
+use crate::data::{SampleWeights, TargetsRef};
 use crate::metrics::{Average, Metric, Metrics};
 use crate::schedule::{Course, Schedule};
 use crate::storage::{Parameters, TensorMut, TensorRef};
@@ -108,6 +108,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     schedule: Schedule { warmup: 1.0, course: Course::Cosine { last: 0.0 } },
     stop: None,
     metrics: Metrics::NONE,
+    weights: SampleWeights::Equal,
     seed: 3,
     from: None,
     loss: Loss::CrossEntropy { logits: false },

@@ -23,6 +23,7 @@ impl Builder {
             outputs: Vec::new(),
             output_names: Vec::new(),
             losses: Vec::new(),
+            weighed: false,
         };
         Self { graph }
     }

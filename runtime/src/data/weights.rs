@@ -1,0 +1,71 @@
+//! How much samples count.
+
+use super::{Dataset, Targets};
+
+/// How much each sample counts in the loss of a training step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SampleWeights {
+    /// All the same.
+    Equal,
+    /// So that every class counts the same: `samples / (classes · samples of its class)`, whose mean is 1, of the classes that
+    /// occur, as scikit-learn's [compute_class_weight](https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html).
+    Balanced,
+    /// By its class; a yes is class 1.
+    ByClass(&'static [f32]),
+}
+
+impl SampleWeights {
+    /// One for each sample; none if all count the same, or if samples have no class.
+    pub(crate) fn of(self, data: &Dataset) -> Vec<f32> {
+        let classes: Vec<usize> = match &data.targets {
+            Targets::Classes(classes) => classes.iter().map(|&class| class as usize).collect(),
+            Targets::Values(_) if data.target_len() != 1 => return vec![],
+            Targets::Values(values) => values.iter().map(|&yes| usize::from(yes > 0.5)).collect(),
+            Targets::Inputs => return vec![],
+        };
+        match self {
+            SampleWeights::Equal => vec![],
+            SampleWeights::ByClass(weights) => {
+                classes.iter().map(|&class| weights.get(class).copied().unwrap_or(0.0)).collect()
+            }
+            SampleWeights::Balanced => {
+                let mut counts = vec![0usize; classes.iter().max().map_or(0, |most| most + 1)];
+                classes.iter().for_each(|&class| counts[class] += 1);
+                let occurring = counts.iter().filter(|&&count| count > 0).count();
+                let weight = |class: usize| classes.len() as f64 / (occurring * counts[class]) as f64;
+                classes.iter().map(|&class| weight(class) as f32).collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dataset(targets: Targets) -> Dataset {
+        let count = match &targets {
+            Targets::Classes(classes) => classes.len(),
+            Targets::Values(values) => values.len(),
+            Targets::Inputs => 3,
+        };
+        Dataset::new(&[1], vec![0.0; count], targets).unwrap()
+    }
+
+    #[test]
+    fn classes_that_are_balanced_count_the_same() {
+        // sklearn.utils.class_weight.compute_sample_weight("balanced", [0, 0, 0, 2, 2, 3])
+        let weights = SampleWeights::Balanced.of(&dataset(Targets::Classes(vec![0, 0, 0, 2, 2, 3])));
+        assert_eq!(weights, [2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 1.0, 1.0, 2.0]);
+        let weights = SampleWeights::Balanced.of(&dataset(Targets::Values(vec![1.0, 0.0, 1.0, 1.0])));
+        assert_eq!(weights, [2.0 / 3.0, 2.0, 2.0 / 3.0, 2.0 / 3.0]);
+    }
+
+    #[test]
+    fn weights_of_classes() {
+        let data = dataset(Targets::Classes(vec![1, 0, 2]));
+        assert_eq!(SampleWeights::ByClass(&[1.0, 0.5, 4.0]).of(&data), [0.5, 1.0, 4.0]);
+        assert!(SampleWeights::Equal.of(&data).is_empty());
+        assert!(SampleWeights::Balanced.of(&dataset(Targets::Inputs)).is_empty());
+    }
+}
