@@ -186,6 +186,8 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::PreluSlopeGrad(_) => "prelu_slope_grad".into(),
         Kind::Softmax(_) => "softmax".into(),
         Kind::SoftmaxGrad(_) => "softmax_grad".into(),
+        Kind::Across(op, _) => op.kind().into(),
+        Kind::AcrossGrad(op, _) => format!("{}_grad", op.kind()),
         Kind::Add(a) => acted("add", a),
         Kind::Concat(_) => "concat".into(),
         Kind::ConcatGrad(_) => "concat_grad".into(),

@@ -7,6 +7,7 @@
 //! volumes. Parameters have
 //! PyTorch's shapes. A graph is taken as the front end makes it: shapes that agree, nodes in order.
 
+mod across;
 mod activation;
 mod backward;
 mod check;

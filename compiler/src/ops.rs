@@ -1,5 +1,6 @@
 //! The operators of the language, one file each: arguments, attributes, shape rule, parameters, cost.
 
+mod across;
 mod activation;
 mod adaptive_pool;
 mod conv;
@@ -19,6 +20,7 @@ mod shaping;
 mod sliding;
 mod upsample;
 
+pub use across::Across;
 pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
 pub use adaptive_pool::AdaptiveAvgPool;
 pub use conv::Conv;
@@ -85,6 +87,8 @@ pub enum Operator {
     Prelu(Prelu),
     /// Over the first axis (features or channels).
     Softmax,
+    /// Another function over the first axis.
+    Across(Across),
     /// The sum of two or more values of one shape.
     Add,
     /// Side by side on an axis.
@@ -179,6 +183,7 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     sample_norm::GROUP_NORM,
     sample_norm::INSTANCE_NORM,
     sample_norm::RMS_NORM,
+    across::LOCAL_RESPONSE_NORM,
     shaping::DROPOUT,
     noise::SPATIAL_DROPOUT,
     noise::ALPHA_DROPOUT,
@@ -200,6 +205,7 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     activation::MISH,
     activation::PRELU,
     activation::SOFTMAX,
+    across::LOG_SOFTMAX,
 ];
 
 /// The operator of that name.
@@ -230,6 +236,7 @@ impl Operator {
             Operator::Activation(activation) => activation.kind(),
             Operator::Prelu(_) => "prelu",
             Operator::Softmax => "softmax",
+            Operator::Across(op) => op.kind(),
             Operator::Add => "add",
             Operator::Concat(_) => "concat",
             Operator::Mul => "mul",
@@ -259,6 +266,7 @@ impl Operator {
             Operator::Noise(noise) => noise.text(),
             Operator::Activation(activation) => activation.text(),
             Operator::Prelu(prelu) => prelu.text(),
+            Operator::Across(op) => op.text(),
             Operator::Signal(op) => op.text(),
             Operator::Volume(op) => op.text(),
             Operator::GlobalAvgPool
@@ -291,6 +299,7 @@ impl Operator {
             Operator::Flatten => Ok(shaping::flat_shape(first)),
             Operator::SampleNorm(norm) => norm.shape(first),
             Operator::Noise(noise) => noise.shape(first),
+            Operator::Across(op) => op.shape(first),
             Operator::BatchNorm(_)
             | Operator::Dropout(_)
             | Operator::Activation(_)
@@ -330,6 +339,7 @@ impl Operator {
             | Operator::Noise(_)
             | Operator::Activation(_)
             | Operator::Softmax
+            | Operator::Across(_)
             | Operator::Add
             | Operator::Mul
             | Operator::Sub
@@ -363,6 +373,7 @@ impl Operator {
             Operator::Volume(op) => op.flops(first, output),
             Operator::Activation(_) | Operator::Prelu(_) => numbers,
             Operator::Softmax => numbers.saturating_mul(4),
+            Operator::Across(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Add | Operator::Mul | Operator::Sub | Operator::Max => {
                 numbers.saturating_mul(inputs.len().saturating_sub(1) as u64)
             }

@@ -5,7 +5,9 @@
 
 use crate::cost;
 use crate::graph::{LayerId, ParamId, Shape};
-use crate::ops::{Activation, AvgPool, Border, Conv, CrossEntropy, Loss, MaxPool, Spread, UpsampleMode};
+use crate::ops::{
+    Across, Activation, AvgPool, Border, Conv, CrossEntropy, Loss, MaxPool, Spread, UpsampleMode,
+};
 use std::collections::BTreeSet;
 
 /// The straight line.
@@ -289,6 +291,10 @@ pub enum Kind {
     Softmax(usize),
     /// dy, y → dx
     SoftmaxGrad(usize),
+    /// x → y, rows of this many
+    Across(Across, usize),
+    /// dy, y (x of a local response norm) → dx
+    AcrossGrad(Across, usize),
     /// one or more → their sum, activated (of one a copy, without activation)
     Add(Option<Activation>),
     /// parts → whole, side by side
@@ -710,6 +716,8 @@ impl Kind {
             | Kind::PreluSlopeGrad(_)
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
+            | Kind::Across(..)
+            | Kind::AcrossGrad(..)
             | Kind::Add(_)
             | Kind::Concat(_)
             | Kind::ConcatGrad(_)

@@ -37,6 +37,8 @@ mod gemm;
 )]
 pub mod isa;
 pub mod layout;
+pub mod local_response;
+pub mod log_softmax;
 pub mod loss;
 pub mod noise;
 pub mod pool;

@@ -7,6 +7,7 @@ pub use crate::kernels::activation::{
 pub use crate::kernels::conv::{Algorithm, Conv, bias_grad, bias_grad_in, packed_len, packed_transposed_len};
 pub use crate::kernels::dense::bias_grad_batch;
 pub use crate::kernels::isa::{Instructions, Piece, in_one_piece};
+pub use crate::kernels::local_response::LocalResponse;
 pub use crate::kernels::pool::{
     Pool, adaptive_avg_pool_backward, adaptive_avg_pool_forward, global_avg_pool_backward,
     global_avg_pool_forward, global_max_pool_backward, global_max_pool_forward,
@@ -15,8 +16,8 @@ pub use crate::kernels::remap::{Border, Remap};
 pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, depth, drop_units, dropout, elementwise, layout, loss, noise, prelu,
-    sample_norm, scale, softmax,
+    activation, batch_norm, concat, depth, drop_units, dropout, elementwise, layout, log_softmax, loss,
+    noise, prelu, sample_norm, scale, softmax,
 };
 pub use crate::layers::{
     Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, RemapKernels, RestrideKernels, Shapes,

@@ -702,6 +702,20 @@ def loss_kinds():
         case(f"loss_cross_entropy_logits_{name}", head + "tanh\n loss cross_entropy(logits=true)", shape, nn.Tanh(), CROSS_ENTROPY_LOGITS)
 
 
+def across():
+    for name, shape in [("features", [7]), ("image", [3, 2, 3]), ("signal", [4, 5])]:
+        case(f"log_softmax_{name}", f"input {shape}\n log_softmax\n loss mse", shape, nn.LogSoftmax(dim=1))
+    case("log_softmax_cross_entropy", "input [6]\n log_softmax\n loss cross_entropy(logits=true)", [6], nn.LogSoftmax(dim=1), Classes(F.nll_loss))
+    for name, shape, args, options in [
+        ("plain", [7, 2, 3], "5", dict(size=5)),
+        ("even", [6, 3, 2], "4, alpha=2, beta=0.5, k=2", dict(size=4, alpha=2, beta=0.5, k=2)),
+        ("powers", [5, 2, 2], "3, alpha=0.5, beta=0.6, k=0.5", dict(size=3, alpha=0.5, beta=0.6, k=0.5)),
+        ("wide", [3, 2, 2], "9, alpha=1, beta=1", dict(size=9, alpha=1, beta=1)),
+        ("signal", [5, 4], "2, alpha=1", dict(size=2, alpha=1)),
+    ]:
+        case(f"local_response_norm_{name}", f"input {shape}\n local_response_norm({args})\n loss mse", shape, nn.LocalResponseNorm(**options))
+
+
 def weighed(kind, weights):
     """The mean of the samples' losses times their weights."""
     kind, function = copy.copy(kind), kind.function
@@ -1161,7 +1175,7 @@ def trainings():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, loss_kinds, weighed_losses, more_losses, graphs, trainings, optimizers]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, across, loss_kinds, weighed_losses, more_losses, graphs, trainings, optimizers]:
         group()
     ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
     updates(case, sequence, CROSS_ENTROPY, MSE, Penalty)

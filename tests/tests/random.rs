@@ -108,6 +108,8 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "kl_divergence",
         "layer_norm",
         "leaky_relu",
+        "local_response_norm",
+        "log_softmax",
         "logits",
         "loss to an input",
         "mae",

@@ -2,7 +2,7 @@
 
 use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
-use crate::ops::{Activation, Noise, Spread};
+use crate::ops::{Across, Activation, Noise, Spread};
 use crate::passes::Plan;
 use crate::tape::{Columns, Depth, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -455,6 +455,21 @@ impl Scope<'_> {
                 let kernel = self.kernel("backward", &[quote!(#c)]);
                 quote!(#moved softmax::#kernel(#m #y, #dx);)
             }
+            Kind::Across(function, c) => {
+                let (c, y, moved) = (number(*c), written(0), self.moved(op.reads[0], op.writes[0]));
+                match across(*function) {
+                    None => quote!(#moved log_softmax::forward::<#c>(#y);),
+                    Some(norm) => quote!(#moved #norm.forward::<#c>(#y);),
+                }
+            }
+            Kind::AcrossGrad(function, c) => {
+                let (c, of, dx) = (number(*c), read(1), written(0));
+                let moved = self.moved(op.reads[0], op.writes[0]);
+                match across(*function) {
+                    None => quote!(#moved log_softmax::backward::<#c>(#of, #dx);),
+                    Some(norm) => quote!(#moved #norm.backward::<#c>(#of, #dx);),
+                }
+            }
             Kind::Add(a) => self.sum(*a, op),
             Kind::Concat(columns) => {
                 let y = written(0);
@@ -637,4 +652,11 @@ pub(super) fn number(n: usize) -> Literal {
 pub(super) fn float(x: f64) -> Literal {
     let short = format!("{:?}", x as f32);
     short.parse().unwrap_or_else(|_| Literal::f32_unsuffixed(x as f32))
+}
+
+/// A local response norm; `None` for a softmax's logarithm.
+fn across(function: Across) -> Option<TokenStream> {
+    let Across::LocalResponse { size, alpha, beta, k } = function else { return None };
+    let (size, [alpha, beta, k]) = (number(size), [alpha, beta, k].map(float));
+    Some(quote!(LocalResponse { size: #size, alpha: #alpha, beta: #beta, k: #k }))
 }

@@ -6,7 +6,7 @@ use super::forward::{
     over_channels, reshape, rows, spreadable, upsample_parts, whole_image, whole_maximum,
 };
 use super::window::Window;
-use super::{activation, moves, sample_norm, sliding};
+use super::{across, activation, moves, sample_norm, sliding};
 use crate::ops::{
     AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Noise, Operator, Prelu, Upsample,
 };
@@ -65,6 +65,7 @@ pub(super) fn differentiate(
         Operator::Activation(op) => only_input(x.mapv(|x| activation::slope(*op, x)) * slope),
         Operator::Prelu(op) => prelu(op, x, params[0], slope),
         Operator::Softmax => only_input(softmax(&apply(&Operator::Softmax, inputs, params, setting), slope)),
+        Operator::Across(op) => only_input(across::backward(*op, x, slope)),
         Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
         Operator::Concat(axis) => {
             let part = |part| slope.slice_axis(Axis(axis.index() + 1), part).to_owned();

@@ -1,7 +1,7 @@
 //! What each operator computes.
 
 use super::window::Window;
-use super::{activation, moves, sample_norm, sliding};
+use super::{across, activation, moves, sample_norm, sliding};
 use crate::ops::{
     self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, MaxPool, Noise, Operator,
     Upsample, UpsampleMode,
@@ -63,6 +63,7 @@ pub(super) fn apply(
             x.mapv(|x| maximum(x, 0.0)) + x.mapv(|x| x.min(0.0)) * slopes
         }
         Operator::Softmax => softmax(x),
+        Operator::Across(op) => across::forward(*op, x),
         Operator::Add => inputs[1..].iter().fold(x.clone(), |sum, &x| sum + x),
         Operator::Concat(axis) => concat(*axis, inputs),
         Operator::Mul => product(inputs),

@@ -1,7 +1,7 @@
 //! Lints on activations.
 
 use super::View;
-use crate::ops::{Activation, Operator};
+use crate::ops::{Across, Activation, Operator};
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
 
@@ -94,5 +94,11 @@ pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
 }
 
 pub(super) fn is_activation(op: &Operator) -> bool {
-    matches!(op, Operator::Activation(_) | Operator::Prelu(_) | Operator::Softmax)
+    matches!(
+        op,
+        Operator::Activation(_)
+            | Operator::Prelu(_)
+            | Operator::Softmax
+            | Operator::Across(Across::LogSoftmax)
+    )
 }

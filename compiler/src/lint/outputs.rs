@@ -1,7 +1,7 @@
 //! Lints on outputs and losses.
 
 use super::View;
-use crate::ops::{Activation, Loss, Operator};
+use crate::ops::{Across, Activation, Loss, Operator};
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
 
@@ -25,7 +25,11 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
                     );
                     break;
                 }
-                Operator::Activation(_) | Operator::Prelu(_) | Operator::Softmax | Operator::Flatten => {
+                Operator::Activation(_)
+                | Operator::Prelu(_)
+                | Operator::Softmax
+                | Operator::Across(Across::LogSoftmax)
+                | Operator::Flatten => {
                     value = node.inputs[0];
                 }
                 _ => break,

@@ -3,7 +3,7 @@
 
 use crate::graph::{Graph, ParamId};
 use crate::names::variable;
-use crate::ops::Spread;
+use crate::ops::{Across, Spread};
 use crate::tape::{Element, Extent, Grouping, Id, Kind, Op, Reach, Tape, Window};
 
 pub(super) fn differentiate(graph: &Graph, tape: &mut Tape, input_gradient: bool) {
@@ -205,6 +205,10 @@ impl Backward<'_> {
             Kind::Softmax(channels) => {
                 self.input_gradient(op, x, Kind::SoftmaxGrad(*channels), vec![dy, y], vec![]);
             }
+            Kind::Across(function, channels) => {
+                let kept = if *function == Across::LogSoftmax { y } else { x };
+                self.input_gradient(op, x, Kind::AcrossGrad(*function, *channels), vec![dy, kept], vec![]);
+            }
             Kind::Add(_) => op.reads.iter().for_each(|&part| self.contribute(part, dy)),
             Kind::Concat(columns) => {
                 for (&part, &columns) in op.reads.iter().zip(columns) {
@@ -252,6 +256,7 @@ impl Backward<'_> {
             | Kind::PreluInputGrad(_)
             | Kind::PreluSlopeGrad(_)
             | Kind::SoftmaxGrad(_)
+            | Kind::AcrossGrad(..)
             | Kind::ConcatGrad(_)
             | Kind::Reduce
             | Kind::SplitNormSums(_) => {}

@@ -150,6 +150,7 @@ impl Expansion<'_> {
             Operator::Activation(activation) => Kind::Activate(*activation),
             Operator::Prelu(prelu) => Kind::Prelu(prelu.slopes(&x_shape)),
             Operator::Softmax => Kind::Softmax(channels),
+            Operator::Across(op) => Kind::Across(*op, channels),
             Operator::Add => Kind::Add(None),
             Operator::Concat(axis) => {
                 let shapes = node.inputs.iter().map(|v| &self.graph.value(*v).shape[..]);

@@ -175,6 +175,8 @@ fn works_in_place(kind: &Kind) -> bool {
             | Kind::PreluInputGrad(_)
             | Kind::Softmax(_)
             | Kind::SoftmaxGrad(_)
+            | Kind::Across(..)
+            | Kind::AcrossGrad(..)
             | Kind::DropoutGrad(_)
             | Kind::DropUnitsGrad(..)
             | Kind::AlphaDropoutGrad(_)

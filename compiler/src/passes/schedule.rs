@@ -2,7 +2,7 @@
 //! A phase is either the lanes' work or calls that cover the whole batch; each call goes into the first phase that it can.
 
 use crate::graph::{Graph, LayerId};
-use crate::ops::{Move, Operator, Sliding};
+use crate::ops::{Across, Move, Operator, Sliding};
 use crate::tape::{Extent, Kind, Tape};
 
 /// The phases in their order.
@@ -91,6 +91,7 @@ fn leaders(graph: &Graph) -> Vec<LayerId> {
                 | Operator::Dropout(_)
                 | Operator::Noise(_)
                 | Operator::Softmax
+                | Operator::Across(Across::LogSoftmax)
         );
         if let (true, Some(before)) = (follows, graph.producer(node.inputs[0])) {
             leaders[node.layer.0] = leaders[before.layer.0];

@@ -287,10 +287,19 @@ impl Writer {
             let kind = self.random.pick(&NEWER);
             return self.line(kind);
         }
-        let kinds =
-            ["relu", "relu", "relu", "leaky_relu", "leaky_relu(0.2)", "sigmoid", "tanh", "tanh", "softmax"];
+        let kinds = [
+            "relu",
+            "relu",
+            "leaky_relu",
+            "leaky_relu(0.2)",
+            "sigmoid",
+            "tanh",
+            "tanh",
+            "softmax",
+            "log_softmax",
+        ];
         // Of a single number, softmax is 1.
-        let count = if self.shape[0] > 1 { kinds.len() } else { kinds.len() - 1 };
+        let count = if self.shape[0] > 1 { kinds.len() } else { kinds.len() - 2 };
         let kind = self.random.pick(&kinds[..count]);
         self.line(kind);
     }
@@ -312,7 +321,12 @@ impl Writer {
         let pixels: usize = self.shape[1..].iter().product();
         let (channels, image) = (self.shape[0], self.shape.len() > 1);
         let together = |groups: usize| channels / groups * pixels;
-        match self.random.whole(0, 5) {
+        match self.random.whole(0, 6) {
+            6 => {
+                let options =
+                    self.random.pick(&["5", "2, alpha=0.5", "3, alpha=1, beta=0.6, k=2", "4, beta=0.5"]);
+                self.line(&format!("local_response_norm({options})"));
+            }
             0 if image && pixels >= 4 => {
                 let options = self.random.pick(&["", "(affine=true)", "(eps=0.01)"]);
                 self.line(&format!("instance_norm{options}"));

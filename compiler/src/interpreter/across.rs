@@ -1,0 +1,61 @@
+//! Functions of all channels, by their definitions.
+
+use crate::ops::Across;
+use ndarray::{Array1, ArrayD, ArrayView1, Axis, Zip};
+use std::ops::Range;
+
+pub(super) fn forward(op: Across, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut y = x.clone();
+    Zip::from(y.lanes_mut(Axis(1))).and(x.lanes(Axis(1))).for_each(|mut y, x| match op {
+        Across::LogSoftmax => {
+            let log_sum = log_sum(&x);
+            y.mapv_inplace(|x| x - log_sum);
+        }
+        Across::LocalResponse { beta, .. } => y *= &scales(op, &x).mapv(|scale| scale.powf(-beta)),
+    });
+    y
+}
+
+pub(super) fn backward(op: Across, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    let mut dx = slope.clone();
+    Zip::from(dx.lanes_mut(Axis(1))).and(x.lanes(Axis(1))).and(slope.lanes(Axis(1))).for_each(
+        |mut dx, x, dy| match op {
+            Across::LogSoftmax => {
+                let (log_sum, all) = (log_sum(&x), dy.sum());
+                dx.zip_mut_with(&x, |dx, x| *dx -= (x - log_sum).exp() * all);
+            }
+            Across::LocalResponse { size, alpha, beta, .. } => {
+                let scales = scales(op, &x);
+                dx *= &scales.mapv(|scale| scale.powf(-beta));
+                // Channel `c` is part of the sums of all `j` whose windows it lies in.
+                for j in 0..x.len() {
+                    let own = -2.0 * alpha * beta / size as f64 * dy[j] * x[j] * scales[j].powf(-beta - 1.0);
+                    for c in window(size, j, x.len()) {
+                        dx[c] += own * x[c];
+                    }
+                }
+            }
+        },
+    );
+    dx
+}
+
+fn log_sum(x: &ArrayView1<'_, f64>) -> f64 {
+    let most = x.fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+    most + x.fold(0.0, |sum, x| sum + (x - most).exp()).ln()
+}
+
+/// `k + alpha / size Σ x²` around each channel.
+fn scales(op: Across, x: &ArrayView1<'_, f64>) -> Array1<f64> {
+    let Across::LocalResponse { size, alpha, k, .. } = op else { return Array1::ones(x.len()) };
+    let scale = |channel: usize| {
+        let sum: f64 = window(size, channel, x.len()).map(|c| x[c] * x[c]).sum();
+        k + alpha / size as f64 * sum
+    };
+    (0..x.len()).map(scale).collect()
+}
+
+/// The channels around one; of an even number, one more lies before it.
+fn window(size: usize, channel: usize, channels: usize) -> Range<usize> {
+    channel.saturating_sub(size / 2)..(channel + size.div_ceil(2)).min(channels)
+}
