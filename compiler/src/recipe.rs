@@ -129,6 +129,10 @@ pub enum Source {
     Idx {
         /// The folder.
         path: String,
+        /// The classes that are taken, which are counted anew in this order; all if there are none.
+        only: Vec<u32>,
+        /// How many of the samples to train with are taken, if not all.
+        first: Option<usize>,
     },
     /// A table.
     Csv {

@@ -17,6 +17,7 @@ pub use weights::SampleWeights;
 use crate::rng::{Purpose, Stream};
 use crate::train::{Loss, Source};
 use crate::weights::Normalization;
+use idx::Part;
 use std::path::Path;
 
 /// What data must fit: the network's shapes, channels first, and its loss.
@@ -161,7 +162,10 @@ impl Dataset {
     /// If a file is missing or damaged, or its samples do not fit the network.
     pub fn training(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Dataset, Error> {
         match *source {
-            Source::Idx { path } => idx::load(&root.join(path), "train", interface),
+            Source::Idx { path } => idx::load(&root.join(path), "train", Part::ALL, interface),
+            Source::IdxPart { path, only, first } => {
+                idx::load(&root.join(path), "train", Part { only, first }, interface)
+            }
             Source::Csv { path, label } => csv::load(&root.join(path), label, interface),
         }
     }
@@ -181,7 +185,10 @@ impl Dataset {
                 csv::load(&root.join(path), *label, interface).map(Some)
             }
             (Some(Source::Idx { path }), _) | (None, Source::Idx { path }) => {
-                idx::load(&root.join(path), "t10k", interface).map(Some)
+                idx::load(&root.join(path), "t10k", Part::ALL, interface).map(Some)
+            }
+            (Some(Source::IdxPart { path, only, .. }), _) | (None, Source::IdxPart { path, only, .. }) => {
+                idx::load(&root.join(path), "t10k", Part { only, first: None }, interface).map(Some)
             }
             (None, Source::Csv { .. }) => Ok(None),
         }
@@ -194,7 +201,7 @@ impl Dataset {
     pub fn to_predict(file: &Path, source: &Source, interface: &Interface<'_>) -> Result<Inputs, Error> {
         let label = match source {
             Source::Csv { label, .. } => *label,
-            Source::Idx { .. } => crate::train::Column::Last,
+            Source::Idx { .. } | Source::IdxPart { .. } => crate::train::Column::Last,
         };
         if image::is_image(file) {
             image::load(file, interface)

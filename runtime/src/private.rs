@@ -40,7 +40,7 @@ pub use crate::{
     schedule::{Course, Plateau, Schedule},
     train::{
         Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
-        Trained, Watch, evaluate, measure,
+        Start, Trained, Watch, evaluate, measure,
     },
 };
 #[cfg(feature = "train")]

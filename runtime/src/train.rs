@@ -14,7 +14,7 @@ pub use error::Error;
 pub use json::JsonLines;
 pub use log::{Epoch, Log, Terminal};
 pub(crate) use recipe::Answers;
-pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source};
+pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
 
 use crate::data::{Batches, Dataset, TargetsRef};
 use crate::metrics::{Evaluation, Mean, Measure, Measured};

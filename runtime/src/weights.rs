@@ -13,9 +13,10 @@ use safetensors::tensor::{Dtype, SafeTensorError, View};
 use safetensors::{SafeTensors, serialize};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::Builder;
 
 /// The entry of a file's metadata that is Netwright's. There is only one, so that the same weights make the same file.
@@ -39,17 +40,9 @@ pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Resul
 /// # Errors
 /// If the file is missing or damaged, or its tensors are not those of `params` by name and shape.
 pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error> {
-    let bytes = fs::read(file).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => Error::Missing { file: file.into() },
-        _ => Error::Read { file: file.into(), cause },
-    })?;
+    let bytes = read(file)?;
     let stored = SafeTensors::deserialize(&bytes).map_err(|cause| damage(file, &bytes, cause))?;
-    let metadata = SafeTensors::read_metadata(&bytes)
-        .ok()
-        .and_then(|(_, metadata)| {
-            metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text))
-        })
-        .unwrap_or_default();
+    let metadata = metadata_of(&bytes);
     let misfits = compare(&stored, &params.tensors());
     if !misfits.is_empty() {
         return Err(Error::Misfit {
@@ -58,13 +51,84 @@ pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error
             misfits: Misfits(misfits),
         });
     }
+    copy(&stored, params);
+    Ok(metadata)
+}
+
+/// Reads those tensors into `params` that have their names and shapes, and says which are others. The parameters that are
+/// `frozen` must be among them.
+///
+/// # Errors
+/// If the file is missing or damaged, holds none of the network's tensors, or not one that is frozen; `params` then stays as it was.
+pub fn transfer(file: &Path, params: &mut impl Parameters, frozen: &[&str]) -> Result<Transfer, Error> {
+    let bytes = read(file)?;
+    let stored = SafeTensors::deserialize(&bytes).map_err(|cause| damage(file, &bytes, cause))?;
+    let network = metadata_of(&bytes).network;
+    let misfits = compare(&stored, &params.tensors());
+    let anew: Vec<&str> = misfits.iter().filter(|misfit| !misfit.is_unexpected()).map(Misfit::name).collect();
+    let tensors = params.tensors().len();
+    if anew.len() == tensors {
+        return Err(Error::Misfit { file: file.into(), network, misfits: Misfits(misfits) });
+    }
+    if let Some(name) = frozen.iter().find(|name| anew.contains(name)) {
+        return Err(Error::Frozen { file: file.into(), name: (*name).to_string() });
+    }
+    let matched = tensors - anew.len();
+    copy(&stored, params);
+    Ok(Transfer { file: file.into(), network, matched, tensors, misfits: Misfits(misfits) })
+}
+
+/// What a training has taken from a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// The file.
+    pub file: PathBuf,
+    /// The network that it was saved from, if it says.
+    pub network: String,
+    /// How many tensors were taken.
+    pub matched: usize,
+    /// How many the network has.
+    pub tensors: usize,
+    /// Those that were not.
+    pub misfits: Misfits,
+}
+
+impl fmt::Display for Transfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Transfer { file, network, matched, tensors, misfits } = self;
+        write!(f, "from {}{}: {matched} of {tensors} tensors", file.display(), error::named(network))?;
+        if matched < tensors {
+            write!(f, ", the others begin anew")?;
+        }
+        write!(f, "{misfits}")
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(file).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => Error::Missing { file: file.into() },
+        _ => Error::Read { file: file.into(), cause },
+    })
+}
+
+fn metadata_of(bytes: &[u8]) -> Metadata {
+    let entry = SafeTensors::read_metadata(bytes).ok().and_then(|(_, metadata)| {
+        metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text))
+    });
+    entry.unwrap_or_default()
+}
+
+/// Copies what has the same name, shape and type.
+fn copy(stored: &SafeTensors<'_>, params: &mut impl Parameters) {
     for tensor in params.tensors_mut() {
         let Ok(view) = stored.tensor(tensor.name) else { continue };
+        if view.shape() != tensor.shape || view.dtype() != Dtype::F32 {
+            continue;
+        }
         for (to, &from) in tensor.data.iter_mut().zip(view.data().as_chunks().0) {
             *to = f32::from_le_bytes(from);
         }
     }
-    Ok(metadata)
 }
 
 /// Whether a file can be made beside where `file` is to be: a training's end is late to learn that it cannot.

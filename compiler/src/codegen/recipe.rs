@@ -150,7 +150,18 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let source = |data: &Data| match &data.source {
-        Source::Idx { path } => quote!(Source::Idx { path: #path }),
+        Source::Idx { path, only, first: None } if only.is_empty() => quote!(Source::Idx { path: #path }),
+        Source::Idx { path, only, first } => {
+            let only = only.iter().map(|class| Literal::u32_unsuffixed(*class));
+            let first = match first {
+                Some(first) => {
+                    let first = number(*first);
+                    quote!(Some(#first))
+                }
+                None => quote!(None),
+            };
+            quote!(Source::IdxPart { path: #path, only: &[#(#only),*], first: #first })
+        }
         Source::Csv { path, label } => {
             let label = match label {
                 Column::First => quote!(Column::First),
@@ -190,7 +201,10 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         let (patience, on) = (number(*patience), watch(recipe, on));
         quote!(EarlyStop { patience: #patience, on: #on })
     }));
-    let from = optional(recipe.from.as_ref().map(|path| quote!(#path)));
+    let from = optional(recipe.from.as_ref().map(|file| {
+        let frozen = model.graph.params.iter().filter(|param| param.frozen).map(|param| &param.name);
+        quote!(Start { file: #file, frozen: &[#(#frozen),*] })
+    }));
     let loss = {
         let used = &model.graph.losses[0];
         losses::measure(&used.loss, &model.graph.value(used.value).shape)

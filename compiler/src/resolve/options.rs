@@ -17,7 +17,11 @@ const fn option(
 }
 
 pub(super) const SOURCES: &[Signature<'static>] = &[
-    Signature { name: "idx", positional: 1, params: &[("path", None)] },
+    Signature {
+        name: "idx",
+        positional: 1,
+        params: &[("path", None), ("only", Some("all")), ("first", Some("all"))],
+    },
     Signature { name: "csv", positional: 1, params: &[("path", None), ("label", Some("last"))] },
 ];
 

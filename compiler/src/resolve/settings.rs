@@ -125,7 +125,11 @@ impl<'a> Reader<'a> {
         let (name, mut args) = choose(value, SOURCES, "a source of data", self.sink)?;
         let path = args.text("path");
         let source = match name {
-            "idx" => Source::Idx { path },
+            "idx" => {
+                let only = args.whole_list("only", 0..=255, "a list of classes, such as `[0, 1]`");
+                let first = args.given("first").then(|| args.whole("first", 1..=MAX_COUNT, 1));
+                Source::Idx { path, only: only.into_iter().map(|class| class as u32).collect(), first }
+            }
             _ => Source::Csv { path, label: label_column(&mut args) },
         };
         (!args.failed()).then_some(source)
@@ -370,7 +374,7 @@ fn label_column(args: &mut Args<'_>) -> Column {
     }
 }
 
-/// How much of an average stays.
+/// How much samples count.
 fn weights(args: &mut Args<'_>) -> Option<Weights> {
     match args.datum("weights") {
         Some(Datum::Word(word)) if word.name == "balanced" => Some(Weights::Balanced),
@@ -396,6 +400,7 @@ fn weights(args: &mut Args<'_>) -> Option<Weights> {
     }
 }
 
+/// How much of an average stays.
 fn ema(args: &mut Args<'_>) -> f64 {
     let stays = args.fraction("ema", 0.999);
     if stays <= 0.0 || stays >= 1.0 {

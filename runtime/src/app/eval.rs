@@ -3,7 +3,7 @@
 use super::{App, args, finish, interface, load, log, report, say};
 use crate::data::{self, Dataset};
 use crate::metrics::{Confusion, Metric};
-use crate::train::{Error, Predict, Source, measured, predict};
+use crate::train::{Error, Predict, measured, predict};
 use crate::weights::Metadata;
 use std::io::Write;
 
@@ -77,10 +77,8 @@ fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset
     if recipe.validate == 0.0 {
         return Ok((all, Set::Training));
     }
-    let (_, held_out) =
-        all.split(recipe.validate, metadata.seed.unwrap_or(recipe.seed)).map_err(|problem| {
-            let (Source::Idx { path } | Source::Csv { path, .. }) = recipe.data;
-            data::Error { file: root.join(path), problem }
-        })?;
+    let (_, held_out) = all
+        .split(recipe.validate, metadata.seed.unwrap_or(recipe.seed))
+        .map_err(|problem| data::Error { file: root.join(recipe.data.path()), problem })?;
     Ok((held_out, Set::HeldOut))
 }

@@ -2,7 +2,7 @@
 
 use super::{App, args, finish, interface, log, report, say};
 use crate::data::{self, Dataset};
-use crate::train::{Epoch, Error, JsonLines, Log, Recipe, Source, Terminal, measure};
+use crate::train::{Epoch, Error, JsonLines, Log, Recipe, Terminal, measure};
 use crate::weights::{self, Metadata};
 use std::fs::File;
 use std::io::Write;
@@ -34,15 +34,19 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
         part.normalize(&normalization);
     }
     let mut params = A::init(recipe.seed);
-    if let Some(from) = recipe.from {
-        weights::load(&root.join(from), &mut params)?;
-    }
+    let started = match recipe.from {
+        Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
+        None => None,
+    };
     let metadata = Metadata { network: A::NAME.into(), seed: Some(recipe.seed), normalization, classes };
     // Better now than after hours of training.
     weights::check_writable(&options.weights)?;
     let mut lines = log(options.log.as_ref())?;
 
     say(out, &describe::<A>(&training, &held_out, test.as_ref()));
+    if let Some(started) = started {
+        say(out, &started.to_string());
+    }
     let trained = {
         let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
         let mut log = Logs { terminal, lines: lines.as_mut() };
@@ -105,10 +109,8 @@ impl Log for Logs<'_> {
 
 /// The part to train with and the part held out.
 fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
-    all.split(recipe.validate, recipe.seed).map_err(|problem| {
-        let (Source::Idx { path } | Source::Csv { path, .. }) = recipe.data;
-        data::Error { file: options.data_root.join(path), problem }.into()
-    })
+    all.split(recipe.validate, recipe.seed)
+        .map_err(|problem| data::Error { file: options.data_root.join(recipe.data.path()), problem }.into())
 }
 
 fn describe<A: App>(training: &Dataset, held_out: &Dataset, test: Option<&Dataset>) -> String {

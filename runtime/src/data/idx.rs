@@ -10,14 +10,47 @@ use std::path::{Path, PathBuf};
 const IMAGES: u32 = 0x0803;
 const LABELS: u32 = 0x0801;
 
-/// The images and labels of one part, `train` or `t10k`, of a folder.
-pub(super) fn load(folder: &Path, part: &'static str, interface: &Interface<'_>) -> Result<Dataset, Error> {
+/// Which samples of a folder are taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// Their classes, which are counted anew in this order; all if there are none.
+    pub(super) only: &'static [u32],
+    /// How many, if not all.
+    pub(super) first: Option<usize>,
+}
+
+impl Part {
+    pub(super) const ALL: Part = Part { only: &[], first: None };
+
+    /// The number of a class among those that are taken.
+    fn class(self, label: u8) -> Option<usize> {
+        match self.only {
+            [] => Some(label.into()),
+            only => only.iter().position(|&class| class == u32::from(label)),
+        }
+    }
+
+    /// Each record that is taken, with its class.
+    fn records(self, labels: &[u8]) -> Vec<(usize, usize)> {
+        let records = labels.iter().enumerate().filter_map(|(i, &label)| Some((i, self.class(label)?)));
+        records.take(self.first.unwrap_or(usize::MAX)).collect()
+    }
+}
+
+/// Some of the images and labels of one set, `train` or `t10k`, of a folder.
+pub(super) fn load(
+    folder: &Path,
+    set: &'static str,
+    part: Part,
+    interface: &Interface<'_>,
+) -> Result<Dataset, Error> {
     if !folder.is_dir() {
         return Err(Error::new(folder, Problem::Missing { what: "folder", looked_for: vec![] }));
     }
-    let find_labels = || find(folder, &format!("{part}-labels"), "idx1-ubyte");
-    let labels_file = if interface.to_input { None } else { Some(find_labels()?) };
-    let images_file = find(folder, &format!("{part}-images"), "idx3-ubyte")?;
+    let find_labels = || find(folder, &format!("{set}-labels"), "idx1-ubyte");
+    let unlabelled = interface.to_input && part.only.is_empty();
+    let labels_file = if unlabelled { None } else { Some(find_labels()?) };
+    let images_file = find(folder, &format!("{set}-images"), "idx3-ubyte")?;
     let of_images = |problem| Error::new(&images_file, problem);
     let labels = match labels_file {
         Some(file) => Some((read(&file, LABELS).map_err(|problem| Error::new(&file, problem))?, file)),
@@ -25,27 +58,36 @@ pub(super) fn load(folder: &Path, part: &'static str, interface: &Interface<'_>)
     };
     let images = read(&images_file, IMAGES).map_err(of_images)?;
     let shape = fit(&images.sizes, interface).map_err(of_images)?;
-    let pixels = || images.bytes.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
+    if images.records == 0 {
+        return Err(of_images(Problem::Empty));
+    }
+    let record = images.bytes.len() / images.records;
+    let pixels = |records: &mut dyn Iterator<Item = usize>| -> Vec<f32> {
+        let taken = records.flat_map(|i| &images.bytes[i * record..][..record]);
+        taken.map(|&pixel| f32::from(pixel) / 255.0).collect()
+    };
     let Some((labels, labels_file)) = labels else {
-        let dataset = match images.records {
-            0 => Err(Problem::Empty),
-            _ => Dataset::new(&shape, pixels(), Targets::Inputs),
-        };
-        return dataset.map_err(of_images);
+        let count = part.first.unwrap_or(images.records).min(images.records);
+        return Dataset::new(&shape, pixels(&mut (0..count)), Targets::Inputs).map_err(of_images);
     };
     if labels.records != images.records {
         let problem = Problem::Count { images: images_file, expected: images.records, found: labels.records };
         return Err(Error::new(&labels_file, problem));
     }
-    if images.records == 0 {
-        return Err(of_images(Problem::Empty));
+    let records = part.records(&labels.bytes);
+    if records.is_empty() {
+        return Err(Error::new(&labels_file, Problem::Empty));
+    }
+    let pixels = pixels(&mut records.iter().map(|(record, _)| *record));
+    if interface.to_input {
+        return Dataset::new(&shape, pixels, Targets::Inputs).map_err(of_images);
     }
     let dataset = || {
         let mut targets = Labels::new(interface)?;
-        for (record, &label) in labels.bytes.iter().enumerate() {
-            targets.push(f32::from(label), || Place::Record(record))?;
+        for &(record, class) in &records {
+            targets.push(class as f32, || Place::Record(record))?;
         }
-        targets.dataset(&shape, pixels())
+        targets.dataset(&shape, pixels)
     };
     dataset().map_err(|problem| Error::new(&labels_file, problem))
 }

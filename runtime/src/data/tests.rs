@@ -64,6 +64,22 @@ fn idx_files_are_read() {
 }
 
 #[test]
+fn some_classes_are_taken_and_counted_anew() {
+    let images: Vec<u8> = (0..24).collect();
+    let (images, labels) = (idx(0x803, &[4, 2, 3], &images), gzip(&idx(0x801, &[4], &[7, 1, 9, 7])));
+    let folder = mnist(&images, &labels);
+    let load = |only: &'static [u32], first| {
+        Dataset::training(&Source::IdxPart { path: "mnist", only, first }, folder.path(), &DIGITS)
+    };
+    let data = load(&[9, 7], None).unwrap();
+    assert_eq!(data.targets(), TargetsRef::Classes(&[1, 0, 1]));
+    assert_eq!([data.inputs()[0], data.inputs()[6], data.inputs()[12]], [0.0, 12.0 / 255.0, 18.0 / 255.0]);
+    assert_eq!(load(&[9, 7], Some(2)).unwrap().targets(), TargetsRef::Classes(&[1, 0]));
+    assert_eq!(load(&[], Some(1)).unwrap().targets(), TargetsRef::Classes(&[7]));
+    assert!(matches!(load(&[3], None).unwrap_err().problem, Problem::Empty));
+}
+
+#[test]
 fn samples_that_are_their_own_targets_need_no_labels() {
     let (images, _) = good();
     let folder = mnist(&images, &[]);

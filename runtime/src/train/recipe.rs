@@ -35,7 +35,7 @@ pub struct Recipe {
     /// Of all random numbers.
     pub seed: u64,
     /// Weights to start from.
-    pub from: Option<&'static str>,
+    pub from: Option<Start>,
     /// What the network's output is compared by.
     pub loss: Loss,
 }
@@ -47,6 +47,15 @@ impl Recipe {
     }
 }
 
+/// Weights that a training starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The file, relative to the `.net` file.
+    pub file: &'static str,
+    /// The parameters that stay as they are there.
+    pub frozen: &'static [&'static str],
+}
+
 /// The files of a data set; paths are relative to the `.net` file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -55,6 +64,15 @@ pub enum Source {
         /// The folder.
         path: &'static str,
     },
+    /// Some samples of such a folder.
+    IdxPart {
+        /// The folder.
+        path: &'static str,
+        /// The classes that are taken, which are counted anew in this order; all if there are none.
+        only: &'static [u32],
+        /// How many of the samples to train with are taken, if not all.
+        first: Option<usize>,
+    },
     /// A table.
     Csv {
         /// The file.
@@ -62,6 +80,15 @@ pub enum Source {
         /// Which columns hold the label or targets.
         label: Column,
     },
+}
+
+impl Source {
+    /// The file or folder.
+    pub fn path(&self) -> &'static str {
+        match *self {
+            Source::Idx { path } | Source::IdxPart { path, .. } | Source::Csv { path, .. } => path,
+        }
+    }
 }
 
 /// Which columns of a table are the label.

@@ -56,6 +56,14 @@ pub enum Error {
         /// Every difference.
         misfits: Misfits,
     },
+    /// It lacks what a training is to leave as it is.
+    #[error("{}: has no `{name}` of the network's shape, which is frozen", .file.display())]
+    Frozen {
+        /// The file.
+        file: PathBuf,
+        /// A frozen parameter.
+        name: String,
+    },
     /// Its statistics are not the network's.
     #[error("{}: scales inputs of {found} numbers, and the network's have {expected}", .file.display())]
     Statistics {
@@ -86,6 +94,9 @@ impl Error {
             Error::Misfit { .. } => {
                 "was the network changed after it was trained? then train it again".into()
             }
+            Error::Frozen { .. } => {
+                "what is frozen never learns, so it must come from a trained network; remove its name from `freeze`".into()
+            }
             Error::Statistics { .. } | Error::Unscaled { .. } => "train the network again".into(),
             Error::Read { .. } | Error::Write { .. } => return None,
         })
@@ -110,6 +121,23 @@ pub enum Misfit {
     Unexpected { name: String },
 }
 
+impl Misfit {
+    /// The tensor.
+    pub fn name(&self) -> &str {
+        match self {
+            Misfit::Missing { name, .. }
+            | Misfit::Shape { name, .. }
+            | Misfit::Type { name, .. }
+            | Misfit::Unexpected { name } => name,
+        }
+    }
+
+    /// Whether it is the file that has too much.
+    pub fn is_unexpected(&self) -> bool {
+        matches!(self, Misfit::Unexpected { .. })
+    }
+}
+
 /// Lines that a message shows; the rest is counted.
 const SHOWN: usize = 12;
 
@@ -125,6 +153,6 @@ impl fmt::Display for Misfits {
     }
 }
 
-fn named(network: &str) -> String {
+pub(super) fn named(network: &str) -> String {
     if network.is_empty() { String::new() } else { format!(" (`{network}`)") }
 }

@@ -174,3 +174,40 @@ fn inputs_are_scaled() {
     assert_eq!(inputs, [-1.0, 1.0, 0.0, 3.0]);
     assert!(each.fits(2) && !each.fits(4) && Normalization::default().fits(4));
 }
+
+#[test]
+fn what_fits_is_transferred_and_the_rest_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.safetensors");
+    let names: Vec<&str> = params().tensors().iter().map(|tensor| tensor.name).collect();
+    // Two tensors of the network's, of which one has another shape, and one that it does not have.
+    let stored = Renamed(names[0], vec![2.0; 6], names[1]);
+    save(&file, &stored, &metadata()).unwrap();
+    let mut into = Params::zeros();
+    let transfer = transfer(&file, &mut into, &[names[0]]).unwrap();
+    assert_eq!((into.weight.clone(), into.bias.clone()), (vec![2.0; 6], vec![0.0; 3]));
+    let told = transfer.to_string().replace(&format!("{}/", folder.path().display()), "");
+    insta::assert_snapshot!(told);
+    let error = super::transfer(&file, &mut into, &[names[1]]).unwrap_err();
+    insta::assert_snapshot!(message(&error, folder.path()));
+    save(&file, &Other(vec![1.0; 8]), &metadata()).unwrap();
+    let before = into.clone();
+    assert!(matches!(super::transfer(&file, &mut into, &[]), Err(Error::Misfit { .. })));
+    assert_eq!(into, before);
+}
+
+/// A tensor of six numbers, and two others.
+struct Renamed(&'static str, Vec<f32>, &'static str);
+
+impl Parameters for Renamed {
+    fn tensors(&self) -> Vec<TensorRef<'_>> {
+        vec![
+            TensorRef { name: self.0, shape: &[3, 2], data: &self.1 },
+            TensorRef { name: self.2, shape: &[2], data: &self.1[..2] },
+            TensorRef { name: "head.weight", shape: &[3, 1], data: &self.1[..3] },
+        ]
+    }
+    fn tensors_mut(&mut self) -> Vec<TensorMut<'_>> {
+        Vec::new()
+    }
+}
