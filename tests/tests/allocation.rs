@@ -88,7 +88,8 @@ fn a_step_allocates_nothing() {
     let params = Params::init(1);
 
     let learned = least(&BYTES, || drop(Gradients::zeros()));
-    let taken = least(&BYTES, || drop(Trainer::new(params.clone(), 1))) - least(&BYTES, || drop(params.clone()));
+    let taken =
+        least(&BYTES, || drop(Trainer::new(params.clone(), 1))) - least(&BYTES, || drop(params.clone()));
     let mut trainer = Trainer::new(params, 1);
     // Gradients and Adam's two averages are as large as what is learned. What is left is the plan's, each of the lanes'
     // two memories, the shared one and the batch's with room to begin at a cache line.
