@@ -81,6 +81,7 @@ impl Sgd {
 
 impl Momentum {
     /// Changes `w` and the velocity `v`, 0 at first, by one step; returns the penalty before the step.
+    #[inline]
     pub fn update(self, rate: f32, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) -> f32 {
         apply(rule::Momentum { rate, momentum: self.momentum }, penalty, w, g, [v])
     }
@@ -88,6 +89,7 @@ impl Momentum {
 
 impl Nesterov {
     /// Changes `w` and the velocity `v`, 0 at first, by one step; returns the penalty before the step.
+    #[inline]
     pub fn update(self, rate: f32, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) -> f32 {
         apply(rule::Nesterov { rate, momentum: self.momentum }, penalty, w, g, [v])
     }
@@ -96,6 +98,7 @@ impl Nesterov {
 impl Adam {
     /// Changes `w` and the averages `[m, v]`, 0 at first, by step number `step`, the first being 1;
     /// returns the penalty before the step.
+    #[inline]
     pub fn update(
         self,
         step: u64,
@@ -154,6 +157,7 @@ macro_rules! updates {
 
         impl At<$optimizer $(<$($flag),*>)?> {
             /// Updates one tensor and what is remembered of it, 0 at first.
+            #[inline]
             pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], $($state: &mut [f32]),*) {
                 let rule = self.rule.rule(self.rate, self.step);
                 self.penalty += crate::optim::rule::apply(rule, penalty, w, g, [$($state),*]);
@@ -193,6 +197,7 @@ impl Adam {
 
 impl At<Sgd> {
     /// Updates one tensor.
+    #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32]) {
         self.penalty += self.rule.update(self.rate, penalty, w, g);
     }
@@ -200,6 +205,7 @@ impl At<Sgd> {
 
 impl At<Momentum> {
     /// Updates one tensor and its velocity.
+    #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
         self.penalty += self.rule.update(self.rate, penalty, w, g, v);
     }
@@ -207,6 +213,7 @@ impl At<Momentum> {
 
 impl At<Nesterov> {
     /// Updates one tensor and its velocity.
+    #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
         self.penalty += self.rule.update(self.rate, penalty, w, g, v);
     }
@@ -214,6 +221,7 @@ impl At<Nesterov> {
 
 impl At<Adam> {
     /// Updates one tensor and its two averages.
+    #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
         self.penalty += self.rule.update(self.step, self.rate, penalty, w, g, [m, v]);
     }

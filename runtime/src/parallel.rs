@@ -17,7 +17,14 @@ const WORTH_SHARING: usize = 16 * 1024;
 pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Send + Sync) {
     if count == 1 || team::at_work() || threads() == 1 {
         (0..count).for_each(work);
-    } else if rayon::current_thread_index().is_some() || !team::share(count, &work) {
+    } else {
+        shared(count, &work);
+    }
+}
+
+/// [`blocks`] on several threads: compiled once, not for every loop.
+fn shared(count: usize, work: &(dyn Fn(usize) + Send + Sync)) {
+    if rayon::current_thread_index().is_some() || !team::share(count, &work) {
         (0..count).into_par_iter().with_max_len(1).for_each(work);
     }
 }

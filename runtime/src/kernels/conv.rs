@@ -4,7 +4,7 @@
 //! weights pass by. The gradient of the inputs is the same walk over the other plane, with the weights transposed.
 
 use super::activation::{Activation, Identity};
-use super::gemm::Columns;
+use super::gemm::{Columns, LANES};
 use super::isa::{Any, Instructions, dispatch};
 use super::pool::Pool;
 use crate::parallel;
@@ -125,8 +125,9 @@ pub fn forward_add<S: Conv, A: Activation>(
     y: &mut [f32],
 ) {
     assert_eq!(residual.len(), y.len());
-    let adds = !planar::Rows::<S>::SUIT && walk::Walk::<plane::Forward<S>, A>::ADDS;
-    if adds || Of::<S>::FEWER {
+    let adds =
+        const { !planar::Rows::<S>::SUIT && walk::Walk::<plane::Forward<S>, A>::ADDS || Of::<S>::FEWER };
+    if adds {
         forward_with::<S, A>(n, activation, x, packed, bias, Some(residual), y);
     } else {
         forward_with::<S, _>(n, Identity, x, packed, bias, None, y);
@@ -165,7 +166,9 @@ fn forward_with<S: Conv, A: Activation>(
         let residual = residual.map(|residual| &residual[range.clone()]);
         let y = y.row(0, range.start, range.len());
         if Of::<S>::FEWER {
-            pass::<plane::Forward<S>, A>(x, packed, (bias, activation, residual), range.start, y);
+            let (source, first, target) = (x, range.start, y);
+            let pass = winograd::Pass { source, packed, bias, activation, residual, first, target };
+            winograd::run::<plane::Forward<S>, A>(pass);
         } else if planar::Rows::<S>::SUIT {
             let row = channels * S::OUTPUT[2];
             let forward = planar::Forward::<S, A>::new(n, x, packed, bias, activation, y);
@@ -184,27 +187,7 @@ fn squares<D: plane::Direction>(n: usize) -> usize {
     channels * width * if n == 1 || height.is_multiple_of(2) { 2 } else { height }
 }
 
-/// Winograd's way through a piece of the target, which begins at its number `first`.
-fn pass<D: plane::Direction, A: Activation>(
-    source: &[f32],
-    packed: &[f32],
-    (bias, activation, residual): (Option<&[f32]>, A, Option<&[f32]>),
-    first: usize,
-    target: &mut [f32],
-) {
-    let [channels, height, width] = D::TARGET;
-    let rows = winograd::Winograd::<D, A>::ROWS;
-    // Of a row of the target the row of squares, counted through all samples.
-    let square = |row: usize| row / height * rows + (row % height).div_ceil(2);
-    let row = first / (channels * width);
-    let rows = square(row)..square(row + target.len() / (channels * width));
-    let direction = PhantomData::<D>;
-    let pass = winograd::Winograd { source, packed, bias, activation, residual, rows, target, direction };
-    SCRATCH.with_borrow_mut(|scratch| dispatch(winograd::Run(pass, scratch)));
-}
-
 thread_local! {
-    static SCRATCH: RefCell<winograd::Scratch> = const { RefCell::new(winograd::Scratch::new()) };
     static ROW: RefCell<[f32; spread::ROOM]> = const { RefCell::new([0.0; spread::ROOM]) };
 }
 
@@ -261,7 +244,9 @@ pub fn forward_transposed<S: Conv, A: Activation>(
         return;
     }
     if Of::<S>::FEWER_BACK {
-        pass::<plane::Backward<S>, A>(x, packed, (bias, activation, None), 0, y);
+        let (source, target) = (x, y);
+        let pass = winograd::Pass { source, packed, bias, activation, residual: None, first: 0, target };
+        winograd::run::<plane::Backward<S>, A>(pass);
     } else if Of::<S>::SPREADS {
         ROW.with_borrow_mut(|row| {
             let (source, target, shape) = (x, y, PhantomData::<S>);
@@ -312,5 +297,9 @@ pub fn bias_grad<const C: usize>(dy: &[f32], grad: &mut [f32]) {
 pub fn bias_grad_in<const C: usize>(m: impl Instructions, dy: &[f32], grad: &mut [f32]) {
     assert!(dy.len().is_multiple_of(C));
     assert_eq!(grad.len(), C);
-    m.run(bias::BiasGrad::<C>(dy, grad));
+    if C < LANES {
+        m.run(bias::Thin::<C>(dy, grad));
+    } else {
+        m.run(bias::Wide(dy, grad));
+    }
 }

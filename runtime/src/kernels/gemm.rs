@@ -86,55 +86,61 @@ pub(super) trait Tiled<M: Arithmetic> {
     fn run<const P: usize, const V: usize>(self);
 }
 
-/// Runs work with its tile. Both matches are on constants: only one arm is ever compiled.
+/// Runs work with its tile.
+///
+/// The tile is chosen where a constant is computed: rustc looks at all that an ordinary match mentions, even in arms
+/// that are never reached, which would take seconds for a deep network's layers.
 #[inline(always)]
 pub(super) fn tiled<M: Arithmetic, T: Tiled<M>>(work: T) {
+    let run = const { with_tile::<M, T>() };
+    run(work);
+}
+
+const fn with_tile<M: Arithmetic, T: Tiled<M>>() -> fn(T) {
     match T::ROWS {
-        1 => with_one_row::<M, T>(work),
-        2 => with_rows::<M, T, 2>(work),
-        3 => with_rows::<M, T, 3>(work),
-        4 => with_rows::<M, T, 4>(work),
-        5 => with_rows::<M, T, 5>(work),
-        6 => with_rows::<M, T, 6>(work),
-        7 => with_rows::<M, T, 7>(work),
-        8 => with_rows::<M, T, 8>(work),
-        9 => with_rows::<M, T, 9>(work),
-        10 => with_rows::<M, T, 10>(work),
-        11 => with_rows::<M, T, 11>(work),
-        12 => with_rows::<M, T, 12>(work),
-        13 => with_rows::<M, T, 13>(work),
-        14 => with_rows::<M, T, 14>(work),
-        15 => with_rows::<M, T, 15>(work),
-        _ => with_rows::<M, T, MOST_ROWS>(work),
+        1 => with_one_row::<M, T>(),
+        2 => with_rows::<M, T, 2>(),
+        3 => with_rows::<M, T, 3>(),
+        4 => with_rows::<M, T, 4>(),
+        5 => with_rows::<M, T, 5>(),
+        6 => with_rows::<M, T, 6>(),
+        7 => with_rows::<M, T, 7>(),
+        8 => with_rows::<M, T, 8>(),
+        9 => with_rows::<M, T, 9>(),
+        10 => with_rows::<M, T, 10>(),
+        11 => with_rows::<M, T, 11>(),
+        12 => with_rows::<M, T, 12>(),
+        13 => with_rows::<M, T, 13>(),
+        14 => with_rows::<M, T, 14>(),
+        15 => with_rows::<M, T, 15>(),
+        _ => with_rows::<M, T, MOST_ROWS>(),
     }
 }
 
-#[inline(always)]
-fn with_rows<M: Arithmetic, T: Tiled<M>, const P: usize>(work: T) {
+const fn with_rows<M: Arithmetic, T: Tiled<M>, const P: usize>() -> fn(T) {
     match T::COLUMNS {
-        1 => work.run::<P, 1>(),
-        2 => work.run::<P, 2>(),
-        3 => work.run::<P, 3>(),
-        4 => work.run::<P, 4>(),
-        5 => work.run::<P, 5>(),
-        _ => work.run::<P, MOST_COLUMNS>(),
+        1 => T::run::<P, 1>,
+        2 => T::run::<P, 2>,
+        3 => T::run::<P, 3>,
+        4 => T::run::<P, 4>,
+        5 => T::run::<P, 5>,
+        _ => T::run::<P, MOST_COLUMNS>,
     }
 }
 
 /// A single row may have more columns.
-#[inline(always)]
-fn with_one_row<M: Arithmetic, T: Tiled<M>>(work: T) {
+const fn with_one_row<M: Arithmetic, T: Tiled<M>>() -> fn(T) {
     match T::COLUMNS {
-        0..=6 => with_rows::<M, T, 1>(work),
-        7 => work.run::<1, 7>(),
-        8 => work.run::<1, 8>(),
-        9 => work.run::<1, 9>(),
-        10 => work.run::<1, 10>(),
-        11 => work.run::<1, 11>(),
-        12 => work.run::<1, 12>(),
-        13 => work.run::<1, 13>(),
-        14 => work.run::<1, 14>(),
-        15 => work.run::<1, 15>(),
-        _ => work.run::<1, 16>(),
+        0..=6 => with_rows::<M, T, 1>(),
+        7 => T::run::<1, 7>,
+        8 => T::run::<1, 8>,
+        9 => T::run::<1, 9>,
+        10 => T::run::<1, 10>,
+        11 => T::run::<1, 11>,
+        12 => T::run::<1, 12>,
+        13 => T::run::<1, 13>,
+        14 => T::run::<1, 14>,
+        15 => T::run::<1, 15>,
+        _ => T::run::<1, 16>,
     }
 }

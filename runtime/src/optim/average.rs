@@ -5,17 +5,20 @@ use super::rule::{Rule, apply};
 use crate::kernels::isa::Arithmetic;
 
 /// Adds a batch's gradient to the sum.
+#[inline]
 pub fn add(g: &[f32], sum: &mut [f32]) {
     apply(Add, Penalty::NONE, sum, g, []);
 }
 
 /// Makes of the sum over `count` batches their mean gradient; the sum is 0 again.
+#[inline]
 pub fn take(count: usize, sum: &mut [f32], g: &mut [f32]) {
     apply(Scaled { factor: 1.0 / count as f32 }, Penalty::NONE, g, sum, []);
     sum.fill(0.0);
 }
 
 /// An exponential moving average of parameters goes on: `average = stays · average + (1 - stays) · w`.
+#[inline]
 pub fn follow(stays: f64, w: &[f32], average: &mut [f32]) {
     apply(Towards { part: (1.0 - stays) as f32 }, Penalty::NONE, average, w, []);
 }

@@ -12,6 +12,7 @@ const EPS: f64 = 1e-6;
 
 /// Makes every number lie between `-most` and `most`
 /// ([`clip_grad_value_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html)).
+#[inline]
 pub fn value(most: f32, g: &mut [f32]) {
     parallel::chunks_mut(g, PIECE, |_, g| {
         for x in g {
@@ -22,6 +23,7 @@ pub fn value(most: f32, g: &mut [f32]) {
 
 /// Scales a tensor's gradient so that its norm is at most `most`:
 /// [`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html) of one tensor.
+#[inline]
 pub fn norm(most: f32, g: &mut [f32]) {
     global_norm(most, [g]);
 }
@@ -46,6 +48,7 @@ pub fn global_norm<const N: usize>(most: f32, gradients: [&mut [f32]; N]) {
 
 impl Penalty {
     /// What these weights add to the loss.
+    #[inline]
     pub fn of(self, w: &[f32]) -> f32 {
         let Penalty { l1, l2 } = self;
         let (l1, l2) = (f64::from(l1), f64::from(l2));
@@ -55,6 +58,7 @@ impl Penalty {
     }
 
     /// Adds its slope at these weights to their gradient.
+    #[inline]
     pub fn add_slope(self, w: &[f32], g: &mut [f32]) {
         assert_eq!(w.len(), g.len());
         parallel::sum(Pair { g, w }, PIECE, &|pair| {

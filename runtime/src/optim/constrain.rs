@@ -19,6 +19,7 @@ pub struct Layout {
 /// Scales the weights of each output, of which there are `row` side by side, so that their norm is at most `most`
 /// ([Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html); Keras'
 /// [`MaxNorm`](https://keras.io/api/layers/constraints/)).
+#[inline]
 pub fn max_norm(most: f32, row: usize, w: &mut [f32]) {
     assert!(row > 0 && w.len().is_multiple_of(row), "whole rows");
     let size = row * (ROWS / row).max(1);
@@ -33,6 +34,7 @@ pub fn max_norm(most: f32, row: usize, w: &mut [f32]) {
 }
 
 /// The same for weights of which an output's do not lie side by side, as in a transposed convolution.
+#[inline]
 pub fn max_norm_across(most: f32, layout: Layout, w: &mut [f32]) {
     let Layout { groups, inputs, outputs, taps } = layout;
     assert_eq!(w.len(), groups * inputs * outputs * taps, "as many weights as the layout has");

@@ -83,6 +83,7 @@ impl Lamb {
 
 impl At<Lamb> {
     /// Updates one tensor and its two averages.
+    #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
         self.penalty += apply(self.rule.averages(), penalty, w, g, [&mut *m, &mut *v]);
         let direction = self.rule.direction(self.step);

@@ -3,13 +3,25 @@
 use super::super::gemm::{LANES, add_to, load_first};
 use super::super::isa::{Arithmetic, Kernel};
 
-pub(super) struct BiasGrad<'a, const C: usize>(pub(super) &'a [f32], pub(super) &'a mut [f32]);
+/// The sums of fewer than 16 channels.
+pub(super) struct Thin<'a, const C: usize>(pub(super) &'a [f32], pub(super) &'a mut [f32]);
 
-impl<const C: usize> Kernel for BiasGrad<'_, C> {
+impl<const C: usize> Kernel for Thin<'_, C> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        if C < LANES { thin::<C>(self.0, self.1) } else { wide::<M, C>(self.0, self.1) }
+        thin::<C>(self.0, self.1);
+    }
+}
+
+/// The sums of as many channels as there is room for: the same code for all layers.
+pub(super) struct Wide<'a>(pub(super) &'a [f32], pub(super) &'a mut [f32]);
+
+impl Kernel for Wide<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        wide::<M>(self.0, self.1);
     }
 }
 
@@ -42,21 +54,23 @@ fn add_pixels<const C: usize>(pixels: &[f32], sums: &mut [f32; C]) {
 
 /// Up to 64 channels at a time.
 #[inline(always)]
-fn wide<M: Arithmetic, const C: usize>(dy: &[f32], grad: &mut [f32]) {
+fn wide<M: Arithmetic>(dy: &[f32], grad: &mut [f32]) {
+    let channels = grad.len();
     let mut c = 0;
-    while c + 4 * LANES <= C {
-        columns::<M, C, 4>(dy, grad, c);
+    while c + 4 * LANES <= channels {
+        columns::<M, 4>(dy, grad, c);
         c += 4 * LANES;
     }
-    while c < C {
-        columns::<M, C, 1>(dy, grad, c);
+    while c < channels {
+        columns::<M, 1>(dy, grad, c);
         c += LANES;
     }
 }
 
 #[inline(always)]
-fn columns<M: Arithmetic, const C: usize, const V: usize>(dy: &[f32], grad: &mut [f32], c: usize) {
-    let count = (C - c).min(V * LANES);
+fn columns<M: Arithmetic, const V: usize>(dy: &[f32], grad: &mut [f32], c: usize) {
+    let channels = grad.len();
+    let count = (channels - c).min(V * LANES);
     let one = M::splat(1.0);
     // Two sums each, for an addition's latency.
     let mut sums = [[M::splat(0.0); V]; 2];
@@ -69,7 +83,7 @@ fn columns<M: Arithmetic, const C: usize, const V: usize>(dy: &[f32], grad: &mut
                     sum[v] = M::block_mul_add(one, dy[v], sum[v]);
                 }
             }
-            at += C;
+            at += channels;
         }
     }
     for sum in &sums {

@@ -39,7 +39,7 @@ pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(packed.len(), packed_len::<S>());
     if Of::<S>::FEWER {
         let channels = [S::INPUT[0], S::OUTPUT[0]];
-        return winograd::pack(channels, packed, |ci, co, tap| weight[index::<S>(0, co, ci, tap)]);
+        return winograd::pack(channels, packed, &|ci, co| kernel::<S>(weight, co, ci));
     }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
@@ -61,7 +61,11 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     if Of::<S>::FEWER_BACK {
         let channels = [S::OUTPUT[0], S::INPUT[0]];
         // Against the outputs the kernel lies the other way round.
-        return winograd::pack(channels, packed, |co, ci, tap| weight[index::<S>(0, co, ci, 8 - tap)]);
+        return winograd::pack(channels, packed, &|co, ci| {
+            let mut kernel = kernel::<S>(weight, co, ci);
+            kernel.reverse();
+            kernel
+        });
     }
     if Of::<S>::DEPTHWISE {
         return pack_depthwise::<S>(weight, packed);
@@ -145,6 +149,11 @@ fn forward_index<S: Conv>(row: usize, co: usize) -> usize {
 #[inline(always)]
 fn index<S: Conv>(group: usize, co: usize, ci: usize, tap: usize) -> usize {
     ((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap
+}
+
+/// The weights of an output and an input channel, of 3x3 taps.
+fn kernel<S: Conv>(weight: &[f32], co: usize, ci: usize) -> [f32; 9] {
+    *weight[index::<S>(0, co, ci, 0)..].first_chunk().expect("each pair of channels has nine weights")
 }
 
 /// For each group of `size` floats rows of the last of `shape`'s channels, and zeros behind them.

@@ -11,27 +11,140 @@ use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::plane::Direction;
 use super::walk::apply;
 use crate::parallel;
-use std::marker::PhantomData;
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Points of a square.
-pub(super) const POINTS: usize = 16;
+const POINTS: usize = 16;
 /// Squares that go through together: a multiple of most tiles' rows.
 const SQUARES: usize = 24;
+/// Most source channels that go through together.
+const WIDEST: usize = 64;
+/// Most blocks of target channels whose weights lie together, in a panel.
+const MOST_BLOCKS: usize = 4;
 
-/// A pass through a convolution in one direction, over some rows of squares.
-pub(super) struct Winograd<'a, D, A> {
+/// A pass through a convolution in one direction, which makes a piece of the target.
+pub(super) struct Pass<'a, A> {
     pub(super) source: &'a [f32],
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
     /// Added to the sums; it begins with the target.
     pub(super) residual: Option<&'a [f32]>,
-    /// Rows of squares, counted through all samples.
-    pub(super) rows: Range<usize>,
-    /// The outputs of these rows.
+    /// Where the target begins: the number of its first float, counted through all samples.
+    pub(super) first: usize,
     pub(super) target: &'a mut [f32],
-    pub(super) direction: PhantomData<D>,
+}
+
+/// Makes whole rows of squares, or of a sample whose last row of squares is cut off, all of them.
+///
+/// # Panics
+/// If source channels or target channels are no multiple of 16.
+pub(super) fn run<D: Direction, A: Activation>(pass: Pass<'_, A>) {
+    match const { panel(D::TARGET[0]) } {
+        1 => with_panel::<D, A, 1>(pass),
+        2 => with_panel::<D, A, 2>(pass),
+        3 => with_panel::<D, A, 3>(pass),
+        _ => with_panel::<D, A, MOST_BLOCKS>(pass),
+    }
+}
+
+fn with_panel<D: Direction, A: Activation, const B: usize>(pass: Pass<'_, A>) {
+    match const { chunk(D::SOURCE[0]) } {
+        16 => with_chunk::<A, B, 16>(pass, Sizes::of::<D>()),
+        32 => with_chunk::<A, B, 32>(pass, Sizes::of::<D>()),
+        48 => with_chunk::<A, B, 48>(pass, Sizes::of::<D>()),
+        _ => with_chunk::<A, B, WIDEST>(pass, Sizes::of::<D>()),
+    }
+}
+
+/// The same code for all layers with these panels and chunks, because rustc would take seconds for each of a deep
+/// network's; a layer's other sizes are numbers.
+#[inline(never)]
+fn with_chunk<A: Activation, const B: usize, const C: usize>(pass: Pass<'_, A>, sizes: Sizes) {
+    assert!(panel(sizes.target[0]) == B && sizes.source[0].is_multiple_of(C));
+    assert!(sizes.target[0].is_multiple_of(LANES));
+    SCRATCH.with_borrow_mut(|scratch| {
+        dispatch(Run::<A, B, C> { rows: sizes.rows(&pass), pass, sizes, scratch })
+    });
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = const {
+        RefCell::new(Scratch { sums: [0.0; POINTS * SQUARES * WIDEST], products: [0.0; POINTS * SQUARES * WIDEST] })
+    };
+}
+
+/// Squares on their way. Each thread keeps one: to clear it for every call would cost as much as a small convolution.
+#[repr(align(64))]
+struct Scratch {
+    /// For each point and square a row of source channels.
+    sums: [f32; POINTS * SQUARES * WIDEST],
+    /// For each point and square a row of target channels.
+    products: [f32; POINTS * SQUARES * WIDEST],
+}
+
+/// The sizes of one direction through a convolution.
+#[derive(Clone, Copy)]
+struct Sizes {
+    /// `[channels, height, width]` of what is read.
+    source: [usize; 3],
+    /// `[channels, height, width]` of what is written.
+    target: [usize; 3],
+    /// Rows above and columns to the left of the source that the first square reaches.
+    before: [usize; 2],
+}
+
+impl Sizes {
+    fn of<D: Direction>() -> Self {
+        Sizes { source: D::SOURCE, target: D::TARGET, before: D::BEFORE }
+    }
+
+    /// Rows of squares of a sample.
+    #[inline(always)]
+    fn down(&self) -> usize {
+        self.target[1].div_ceil(2)
+    }
+
+    /// Squares of a row.
+    #[inline(always)]
+    fn across(&self) -> usize {
+        self.target[2].div_ceil(2)
+    }
+
+    /// The rows of squares, counted through all samples, that a pass's target is made of.
+    fn rows<A>(&self, pass: &Pass<'_, A>) -> Range<usize> {
+        let [channels, height, width] = self.target;
+        let row = |row: usize| row / height * self.down() + (row % height).div_ceil(2);
+        let first = pass.first / (channels * width);
+        row(first)..row(first + pass.target.len() / (channels * width))
+    }
+
+    #[inline(always)]
+    fn square(&self, index: usize) -> Square {
+        let (row, column) = (index / self.across(), index % self.across());
+        Square { sample: row / self.down(), row: row % self.down(), column }
+    }
+}
+
+/// Source channels that go through together.
+const fn chunk(channels: usize) -> usize {
+    let mut chunk = WIDEST;
+    while chunk > LANES && !channels.is_multiple_of(chunk) {
+        chunk -= LANES;
+    }
+    chunk
+}
+
+/// Blocks of a panel of so many target channels.
+const fn panel(channels: usize) -> usize {
+    even(blocks_of(channels), MOST_BLOCKS)
+}
+
+/// The length of [`pack`]'s result.
+pub(super) const fn packed_len(sources: usize, targets: usize) -> usize {
+    let panel = panel(targets);
+    POINTS * sources * blocks_of(targets).div_ceil(panel) * panel * LANES
 }
 
 /// Which weights squares are multiplied by: a chunk of source channels, and target channels from a panel's block on.
@@ -50,33 +163,16 @@ struct Square {
     column: usize,
 }
 
-impl<D: Direction, A> Winograd<'_, D, A> {
-    /// Rows of squares of a sample.
-    pub(super) const ROWS: usize = D::TARGET[1].div_ceil(2);
-    /// Squares of a row.
-    const COLUMNS: usize = D::TARGET[2].div_ceil(2);
-    /// Whether no panel has blocks beyond the last target channel.
-    const WHOLE: bool = blocks_of(D::TARGET[0]).is_multiple_of(panel(D::TARGET[0]));
-    /// Source channels that go through together.
-    const CHUNK: usize = {
-        let mut chunk = WIDEST;
-        while chunk > LANES && !D::SOURCE[0].is_multiple_of(chunk) {
-            chunk -= LANES;
-        }
-        chunk
-    };
-
-    #[inline(always)]
-    fn square(index: usize) -> Square {
-        let row = index / Self::COLUMNS;
-        Square { sample: row / Self::ROWS, row: row % Self::ROWS, column: index % Self::COLUMNS }
-    }
+/// A pass with panels of `B` blocks and chunks of `C` source channels, and the room that it needs.
+struct Run<'a, A, const B: usize, const C: usize> {
+    pass: Pass<'a, A>,
+    sizes: Sizes,
+    /// Rows of squares, counted through all samples.
+    rows: Range<usize>,
+    scratch: &'a mut Scratch,
 }
 
-/// A pass and the room that it needs.
-pub(super) struct Run<'a, D, A>(pub(super) Winograd<'a, D, A>, pub(super) &'a mut Scratch);
-
-impl<D: Direction, A: Activation> Kernel for Run<'_, D, A> {
+impl<A: Activation, const B: usize, const C: usize> Kernel for Run<'_, A, B, C> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
@@ -84,121 +180,66 @@ impl<D: Direction, A: Activation> Kernel for Run<'_, D, A> {
     }
 }
 
-const fn shape(channels: usize, accumulators: usize) -> Shape {
-    choose(SQUARES, panel(channels), accumulators, Shape { rows: 12, columns: MOST_BLOCKS })
+const fn shape(panel: usize, accumulators: usize) -> Shape {
+    choose(SQUARES, panel, accumulators, Shape { rows: 12, columns: MOST_BLOCKS })
 }
 
-/// Most blocks of target channels whose weights lie together, in a panel.
-const MOST_BLOCKS: usize = 4;
-
-/// Blocks of a panel of so many target channels.
-const fn panel(channels: usize) -> usize {
-    even(blocks_of(channels), MOST_BLOCKS)
-}
-
-/// The length of [`pack`]'s result.
-pub(super) const fn packed_len(sources: usize, targets: usize) -> usize {
-    let panel = panel(targets);
-    POINTS * sources * blocks_of(targets).div_ceil(panel) * panel * LANES
-}
-
-impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Run<'_, D, A> {
+impl<M: Arithmetic, A: Activation, const B: usize, const C: usize> Tiled<M> for Run<'_, A, B, C> {
     /// Squares.
-    const ROWS: usize = shape(D::TARGET[0], M::ACCUMULATORS).rows;
+    const ROWS: usize = shape(B, M::ACCUMULATORS).rows;
     /// Blocks of target channels.
-    const COLUMNS: usize = shape(D::TARGET[0], M::ACCUMULATORS).columns;
+    const COLUMNS: usize = shape(B, M::ACCUMULATORS).columns;
 
     #[inline(always)]
-    fn run<const P: usize, const V: usize>(self) {
-        let Run(pass, scratch) = self;
-        match Winograd::<D, A>::CHUNK {
-            16 => pass.with::<M, P, V, 16>(scratch),
-            32 => pass.with::<M, P, V, 32>(scratch),
-            48 => pass.with::<M, P, V, 48>(scratch),
-            _ => pass.with::<M, P, V, WIDEST>(scratch),
-        }
-    }
-}
-
-/// Squares on their way. Each thread keeps one: to clear it for every call would cost as much as a small convolution.
-#[repr(align(64))]
-pub(super) struct Scratch {
-    /// For each point and square a row of source channels.
-    sums: [f32; POINTS * SQUARES * WIDEST],
-    /// For each point and square a row of target channels.
-    products: [f32; POINTS * SQUARES * WIDEST],
-}
-
-impl Scratch {
-    /// All zeros.
-    pub(super) const fn new() -> Self {
-        Scratch { sums: [0.0; POINTS * SQUARES * WIDEST], products: [0.0; POINTS * SQUARES * WIDEST] }
-    }
-}
-
-/// Most channels that go through together.
-const WIDEST: usize = 64;
-
-impl<D: Direction, A: Activation> Winograd<'_, D, A> {
-    #[inline(always)]
-    fn with<M: Arithmetic, const P: usize, const V: usize, const C: usize>(mut self, scratch: &mut Scratch) {
-        assert!(D::SOURCE[0].is_multiple_of(C) && D::TARGET[0].is_multiple_of(LANES));
-        let (sums, _) = scratch.sums.as_chunks_mut::<C>();
-        let (products, _) = scratch.products.as_chunks_mut::<LANES>();
+    fn run<const P: usize, const V: usize>(mut self) {
+        let sizes = self.sizes;
+        let chunks = sizes.source[0] / C;
         // Whole tiles of squares.
         let most = SQUARES / P * P;
-        let chunks = D::SOURCE[0] / C;
-        let end = self.rows.end * Self::COLUMNS;
-        let (blocks, panel) = (const { blocks_of(D::TARGET[0]) }, const { panel(D::TARGET[0]) });
+        let blocks = blocks_of(sizes.target[0]);
+        let end = self.rows.end * sizes.across();
         // A panel's weights stay in cache while squares pass; only of a single panel and chunk are the sums made once.
-        for begin in (0..blocks).step_by(panel) {
-            let mut first = self.rows.start * Self::COLUMNS;
+        for begin in (0..blocks).step_by(B) {
+            let mut first = self.rows.start * sizes.across();
             while first < end {
                 let count = most.min(end - first);
-                let columns = if Self::WHOLE { panel } else { panel.min(blocks - begin) };
-                for (next, column) in (0..columns).step_by(V).enumerate() {
+                for (next, column) in (0..B.min(blocks - begin)).step_by(V).enumerate() {
                     // The last blocks overlap those before.
-                    let column = column.min(panel - V);
+                    let column = column.min(B - V);
                     for chunk in 0..chunks {
                         if chunks > 1 || next == 0 {
                             for square in 0..count {
-                                let at = Self::square(first + square);
-                                self.enter::<M, C>(at, chunk * C, square, sums);
+                                self.enter::<M>(sizes.square(first + square), chunk * C, square);
                             }
                         }
-                        let weights = Weights { chunk, panel: begin / panel, column };
-                        self.multiply::<M, P, V, C>(sums, weights, count, products);
+                        self.multiply::<M, P, V>(Weights { chunk, panel: begin / B, column }, count);
                     }
                     for square in 0..count {
-                        let at = Self::square(first + square);
-                        self.leave::<M, V>(products, square, at, (begin + column) * LANES);
+                        self.leave::<M, V>(square, sizes.square(first + square), (begin + column) * LANES);
                     }
                 }
                 first += count;
             }
         }
     }
+}
 
+impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
     /// Makes the sums of a square's inputs.
     #[inline(always)]
-    fn enter<M: Arithmetic, const C: usize>(
-        &self,
-        at: Square,
-        channel: usize,
-        square: usize,
-        sums: &mut [[f32; C]],
-    ) {
-        let [channels, height, width] = D::SOURCE;
+    fn enter<M: Arithmetic>(&mut self, at: Square, channel: usize, square: usize) {
+        let Sizes { source: [channels, height, width], before, .. } = self.sizes;
+        let source = self.pass.source;
+        let (sums, _) = self.scratch.sums.as_chunks_mut::<C>();
         // What lies above and to the left of the source wraps around to beyond its end.
-        let (top, left) =
-            ((2 * at.row).wrapping_sub(D::BEFORE[0]), (2 * at.column).wrapping_sub(D::BEFORE[1]));
+        let (top, left) = ((2 * at.row).wrapping_sub(before[0]), (2 * at.column).wrapping_sub(before[1]));
         let sample = at.sample * height;
         for block in (0..C).step_by(LANES) {
             let mut d = [[M::splat(0.0); 4]; 4];
             if top < height && left < width && top + 4 <= height && left + 4 <= width {
                 for i in 0..4 {
                     let row = ((sample + top + i) * width + left) * channels + channel + block;
-                    let row = &self.source[row..row + 3 * channels + LANES];
+                    let row = &source[row..row + 3 * channels + LANES];
                     for j in 0..4 {
                         [d[i][j]] = load::<M, 1>(&row[j * channels..]);
                     }
@@ -209,7 +250,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
                         let (y, x) = (top.wrapping_add(i), left.wrapping_add(j));
                         if y < height && x < width {
                             let pixel = ((sample + y) * width + x) * channels;
-                            [d[i][j]] = load::<M, 1>(&self.source[pixel + channel + block..]);
+                            [d[i][j]] = load::<M, 1>(&source[pixel + channel + block..]);
                         }
                     }
                 }
@@ -232,17 +273,20 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
 
     /// Multiplies point by point; chunks of channels after the first are added.
     #[inline(always)]
-    fn multiply<M: Arithmetic, const P: usize, const V: usize, const C: usize>(
-        &self,
-        sums: &[[f32; C]],
-        Weights { chunk, panel: at, column }: Weights,
+    fn multiply<M: Arithmetic, const P: usize, const V: usize>(
+        &mut self,
+        Weights { chunk, panel, column }: Weights,
         count: usize,
-        products: &mut [[f32; LANES]],
     ) {
-        let width = panel(D::TARGET[0]) * LANES;
+        let channels = self.sizes.source[0];
+        let (sums, _) = self.scratch.sums.as_chunks::<C>();
+        let (products, _) = self.scratch.products.as_chunks_mut::<LANES>();
+        let (blocks, _) = self.pass.packed.as_chunks::<LANES>();
+        let (weights, _) = blocks.as_chunks::<B>();
+        let column = column.min(B - V);
         for point in 0..POINTS {
-            let row = (at * POINTS + point) * D::SOURCE[0] + chunk * C;
-            let weights = &self.packed[row * width + column * LANES..];
+            let row = (panel * POINTS + point) * channels + chunk * C;
+            let weights: &[_; C] = weights[row..].first_chunk().expect("each source channel has weights");
             // Squares beyond the last are computed too, and never read.
             for square in (0..count).step_by(P) {
                 let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
@@ -254,7 +298,7 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
                 }
                 let x: &[[f32; C]; P] = sums[row..].first_chunk().expect("there is room for whole tiles");
                 for k in 0..C {
-                    let weights = load::<M, V>(&weights[k * width..]);
+                    let weights = load::<M, V>(weights[k][column..].as_flattened());
                     for p in 0..P {
                         let x = M::splat(x[p][k]);
                         for v in 0..V {
@@ -271,21 +315,18 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
 
     /// Makes a square's outputs.
     #[inline(always)]
-    fn leave<M: Arithmetic, const V: usize>(
-        &mut self,
-        products: &[[f32; LANES]],
-        square: usize,
-        at: Square,
-        column: usize,
-    ) {
-        let [channels, height, width] = D::TARGET;
-        let begin = self.rows.start / Self::ROWS * height + self.rows.start % Self::ROWS * 2;
+    fn leave<M: Arithmetic, const V: usize>(&mut self, square: usize, at: Square, column: usize) {
+        let [channels, height, width] = self.sizes.target;
+        let down = self.sizes.down();
+        let begin = self.rows.start / down * height + self.rows.start % down * 2;
+        let (products, _) = self.scratch.products.as_chunks::<LANES>();
+        let Pass { bias, activation, residual, ref mut target, .. } = self.pass;
         for block in 0..V {
             let channel = column + block * LANES;
-            if !Self::WHOLE && channel >= channels {
+            if channel >= channels {
                 break;
             }
-            let bias = match self.bias {
+            let bias = match bias {
                 Some(bias) => load::<M, 1>(&bias[channel..])[0],
                 None => M::splat(0.0),
             };
@@ -307,13 +348,13 @@ impl<D: Direction, A: Activation> Winograd<'_, D, A> {
                         let pixel = (at.sample * height + y - begin) * width + x;
                         let place = pixel * channels + channel..pixel * channels + channel + LANES;
                         let mut sum = M::block_add(pair[j], bias);
-                        if let Some(residual) = self.residual {
+                        if let Some(residual) = residual {
                             let [more] = load::<M, 1>(&residual[place.clone()]);
                             sum = M::block_add(sum, more);
                         }
                         let mut row = spill::<M, 1>(&[sum]);
-                        apply(self.activation, &mut row);
-                        self.target[place].copy_from_slice(row.as_flattened());
+                        apply(activation, &mut row);
+                        target[place].copy_from_slice(row.as_flattened());
                     }
                 }
             }
@@ -341,22 +382,22 @@ fn less<M: Arithmetic>(a: M::Block, b: M::Block) -> M::Block {
 }
 
 /// Sums of the weights: panels of target channels, in these the points, in these rows of source channels. `weight` tells
-/// the weight of a source channel, a target channel and a tap.
+/// the nine weights of a source channel and a target channel.
 pub(super) fn pack(
     channels: [usize; 2],
     packed: &mut [f32],
-    weight: impl Fn(usize, usize, usize) -> f32 + Sync,
+    weight: &(dyn Fn(usize, usize) -> [f32; 9] + Sync),
 ) {
     let [sources, targets] = channels;
     assert_eq!(packed.len(), packed_len(sources, targets));
     let size = POINTS * sources * panel(targets) * LANES;
     parallel::chunks_mut(packed, size, |first, packed| {
-        dispatch(Pack { weight: &weight, channels, panel: first / size, packed });
+        dispatch(Pack { weight, channels, panel: first / size, packed });
     });
 }
 
-struct Pack<'a, F> {
-    weight: F,
+struct Pack<'a> {
+    weight: &'a (dyn Fn(usize, usize) -> [f32; 9] + Sync),
     /// Source and target channels.
     channels: [usize; 2],
     panel: usize,
@@ -364,7 +405,7 @@ struct Pack<'a, F> {
     packed: &'a mut [f32],
 }
 
-impl<F: Fn(usize, usize, usize) -> f32> Kernel for Pack<'_, F> {
+impl Kernel for Pack<'_> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
@@ -373,14 +414,18 @@ impl<F: Fn(usize, usize, usize) -> f32> Kernel for Pack<'_, F> {
         for column in (0..width).step_by(LANES) {
             let target = at * width + column;
             for source in 0..sources {
+                let mut kernels = [[0.0; LANES]; 9];
+                if target < targets {
+                    for lane in 0..LANES {
+                        let kernel = weight(source, target + lane);
+                        for tap in 0..9 {
+                            kernels[tap][lane] = kernel[tap];
+                        }
+                    }
+                }
                 let mut g = [[M::splat(0.0); 3]; 3];
                 for tap in 0..9 {
-                    let mut weights = [0.0; LANES];
-                    for lane in 0..LANES {
-                        weights[lane] =
-                            if target < targets { weight(source, target + lane, tap) } else { 0.0 };
-                    }
-                    g[tap / 3][tap % 3] = M::load(&weights);
+                    g[tap / 3][tap % 3] = M::load(&kernels[tap]);
                 }
                 let mut rows = [[M::splat(0.0); 3]; 4];
                 for j in 0..3 {
