@@ -18,6 +18,7 @@ mod rank;
 mod sample_norm;
 mod shaping;
 mod sliding;
+mod split;
 mod upsample;
 
 pub use across::Across;
@@ -40,6 +41,7 @@ pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use join::{JOINS, Join, find_join, spread};
 pub(crate) use loss::LOSSES;
+pub(crate) use split::Split;
 
 use rank::{extents, kind_of, not_an_image, thing};
 
@@ -142,6 +144,12 @@ impl Misfit {
         self.help.push(text.into());
         self
     }
+
+    /// Speaks of the layer that was written, where this is about a part of it of another kind.
+    pub(crate) fn of_part(mut self, kind: &str, written: &str) -> Misfit {
+        self.message = self.message.replace(&format!("`{kind}`"), &format!("`{written}`"));
+        self
+    }
 }
 
 /// An operator's name, arguments and how to read them.
@@ -166,6 +174,7 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     depthwise_conv::SEPARABLE_CONV,
     pool::MAX_POOL,
     pool::AVG_POOL,
+    pool::LP_POOL,
     pool::GLOBAL_AVG_POOL,
     pool::GLOBAL_MAX_POOL,
     adaptive_pool::ADAPTIVE_AVG_POOL,

@@ -85,8 +85,8 @@ pub enum Stmt {
         label: Option<Ident>,
         /// What is applied to the current value.
         call: Call,
-        /// The name given to the resulting value.
-        alias: Option<Ident>,
+        /// The names given to the resulting values: to one, or to the parts of a `split`.
+        aliases: Vec<Ident>,
     },
     /// `stem: { conv(16, 3x3) batch_norm relu } as skip`: several statements under one label.
     Group {

@@ -182,8 +182,10 @@ impl<'a> Builder<'a> {
             Rule::layer => {
                 let mut inner = pair.into_inner();
                 let call = inner.next().map(|call| self.call(call));
-                let alias = inner.next().map(|alias| self.only_name(alias));
-                call.map_or(Stmt::Error(span), |call| Stmt::Layer { label, call, alias })
+                let names = inner.next().into_iter().flat_map(Pair::into_inner);
+                let names = names.filter(|name| name.as_rule() == Rule::name);
+                let aliases = names.map(|name| self.name(&name)).collect();
+                call.map_or(Stmt::Error(span), |call| Stmt::Layer { label, call, aliases })
             }
             _ => Stmt::Error(span),
         }

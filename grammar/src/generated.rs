@@ -37,6 +37,7 @@ pub(crate) enum Rule {
     r#layer,
     r#label,
     r#alias,
+    r#aliases,
     r#call,
     r#args,
     r#arg,
@@ -116,6 +117,7 @@ impl Rule {
             Rule::r#layer,
             Rule::r#label,
             Rule::r#alias,
+            Rule::r#aliases,
             Rule::r#call,
             Rule::r#args,
             Rule::r#arg,
@@ -1148,7 +1150,7 @@ impl ::pest::Parser<Rule> for Rules {
                                         self::r#call(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
-                                                state.optional(|state| { self::r#alias(state) })
+                                                state.optional(|state| { self::r#aliases(state) })
                                             })
                                     })
                             },
@@ -1190,6 +1192,60 @@ impl ::pest::Parser<Rule> for Rules {
                                         self::r#kw_as(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#aliases(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#aliases,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#kw_as(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#name(state) })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .sequence(|state| {
+                                                        state
+                                                            .optional(|state| {
+                                                                state
+                                                                    .sequence(|state| {
+                                                                        state
+                                                                            .match_string(",")
+                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                            .and_then(|state| { self::r#name(state) })
+                                                                    })
+                                                                    .and_then(|state| {
+                                                                        state
+                                                                            .repeat(|state| {
+                                                                                state
+                                                                                    .sequence(|state| {
+                                                                                        super::hidden::skip(state)
+                                                                                            .and_then(|state| {
+                                                                                                state
+                                                                                                    .sequence(|state| {
+                                                                                                        state
+                                                                                                            .match_string(",")
+                                                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                                                            .and_then(|state| { self::r#name(state) })
+                                                                                                    })
+                                                                                            })
+                                                                                    })
+                                                                            })
+                                                                    })
+                                                            })
+                                                    })
+                                            })
                                     })
                             },
                         )
@@ -2755,6 +2811,7 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#layer => rules::r#layer(state),
                     Rule::r#label => rules::r#label(state),
                     Rule::r#alias => rules::r#alias(state),
+                    Rule::r#aliases => rules::r#aliases(state),
                     Rule::r#call => rules::r#call(state),
                     Rule::r#args => rules::r#args(state),
                     Rule::r#arg => rules::r#arg(state),

@@ -169,7 +169,7 @@ fn in_words(rule: Rule) -> Option<&'static str> {
         Rule::text => "a text in quotes",
         Rule::block_params => "`(`",
         Rule::block_param => "a parameter",
-        Rule::alias => "`as`",
+        Rule::alias | Rule::aliases => "`as`",
         Rule::expr
         | Rule::conj
         | Rule::comparison

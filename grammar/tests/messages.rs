@@ -65,6 +65,7 @@ messages! {
     if_without_condition: "network A { if { relu } }";
     else_alone: "network A {\n    relu\n    else { tanh }\n}";
     as_without_name: "network A { relu as }";
+    as_without_second_name: "network A { split(2) as a, }";
     as_first: "network A { as x }";
     input_without_shape: "network A { input }";
     label_without_layer: "network A { stem: }";

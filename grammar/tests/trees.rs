@@ -94,6 +94,7 @@ trees! {
     block_with_parameters: "block residual(channels, stride=1,) { conv(channels, 3x3, stride=stride) }";
     inputs: "network A { input [1, 28, 28] input image [3, 8 * 2, 8,] }";
     layers: "network A { relu conv(16, 3x3, pad=1) stem: dense(10) dense(3) as logits last: softmax as result }";
+    several_names: "network A { split(2) as a, b parts: split([1, 2], axis=width) as near, far relu }";
     group: "network A { stem: { relu } as skip { tanh } }";
     branch: "network A { both: branch { left: { relu } { } { tanh } } concat as joined branch { { } } add }";
     repeat: "network A { repeat 3 { relu } repeat n * 2 { { tanh } } }";

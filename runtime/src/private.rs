@@ -1,8 +1,8 @@
 //! What generated code names; no part of the public interface.
 
 pub use crate::kernels::activation::{
-    Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Relu, Relu6, Selu,
-    Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Power, Relu, Relu6,
+    Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 pub use crate::kernels::conv::{Algorithm, Conv, bias_grad, bias_grad_in, packed_len, packed_transposed_len};
 pub use crate::kernels::dense::bias_grad_batch;

@@ -460,6 +460,17 @@ def pools():
         ("one", [2, 3, 5], "1", 1),
     ]:
         case(f"adaptive_avg_pool_{name}", f"input {shape}\n adaptive_avg_pool({args})\n loss mse", shape, nn.AdaptiveAvgPool2d(size), batch=2)
+    for name, shape, args, p, window, options in [
+        ("plain", [2, 6, 4], "2x2", 2, 2, {}),
+        ("rest", [2, 7, 5], "2x3, p=3", 3, (2, 3), {}),
+        ("overlap", [3, 7, 6], "3x3, p=2.5, stride=2", 2.5, 3, dict(stride=2)),
+        ("sum", [2, 5, 6], "2x2, p=1", 1, 2, {}),
+        ("ceil", [2, 5, 6], "3x4, p=4, stride=2, ceil=true", 4, (3, 4), dict(stride=2, ceil_mode=True)),
+    ]:
+        norm = Net(lambda net, x, p=p, window=window, options=options: F.lp_pool2d(x.abs(), p, window, **options))
+        case(f"lp_pool_{name}", f"input {shape}\n lp_pool({args})\n loss mse", shape, norm, batch=2)
+    case("lp_pool_conv", "input [2, 6, 6]\n conv(3, 3x3)\n lp_pool(2x2)\n loss mse", [2, 6, 6],
+         sequence(conv1=nn.Conv2d(2, 3, 3), lp_pool1=nn.LPPool2d(2, 2)), batch=2)
     few = lambda rng: rng.choice([-1, 0, 1])
     case("max_pool_ties", "input [3, 7, 7]\n max_pool(3x3, stride=2, pad=1)\n loss mse", [3, 7, 7], nn.MaxPool2d(3, 2, 1), draw=few)
     behind_relu = Net(lambda net, x: F.max_pool2d(F.relu(x), 2))
@@ -676,6 +687,18 @@ def joins():
     join("mul", "tanh as one\n sigmoid mul(one)", image, lambda net, x: torch.tanh(x) * torch.sigmoid(torch.tanh(x)))
     join("mul_three", "branch { { tanh } { } { sigmoid } } mul", [6], lambda net, x: torch.tanh(x) * x * torch.sigmoid(x))
     join("mul_square", "tanh as one\n mul(one)", [6], lambda net, x: torch.tanh(x) ** 2)
+    join(
+        "split", "conv(6, 1x1)\n split(3) as a, b, c\n tanh\n add(a)\n mul(b)", image,
+        lambda net, x: (lambda a, b, c: (torch.tanh(c) + a) * b)(*net.conv1(x).chunk(3, 1)), conv1=nn.Conv2d(3, 6, 1),
+    )
+    join(
+        "split_sizes", "split([2, 5]) as a, b\n dense(2) sub(a)", [7],
+        lambda net, x: net.dense1(x.split([2, 5], 1)[1]) - x.split([2, 5], 1)[0], dense1=nn.Linear(5, 2),
+    )
+    join(
+        "split_height", "split(2, axis=height) as top, bottom\n tanh\n concat(top, axis=height)", image,
+        lambda net, x: torch.cat([x.chunk(2, 2)[1].tanh(), x.chunk(2, 2)[0]], 2),
+    )
     join("sub", "branch { { tanh } { } } sub", image, lambda net, x: torch.tanh(x) - x)
     join("max", "branch { { tanh } { conv(3, 1x1) } } max", image, lambda net, x: torch.maximum(x.tanh(), net.conv1(x)), conv1=nn.Conv2d(3, 3, 1))
     negated = lambda net, x: torch.maximum(torch.maximum(F.relu(x), x), F.leaky_relu(x, 0.5))

@@ -53,6 +53,7 @@ def signals(layer, plain, few):
     uncounted = nn.AvgPool1d(4, 3, 2, ceil_mode=True, count_include_pad=False)
     plain("signal_avg_pool_not_counted", "avg_pool(4, stride=3, pad=2, count_pad=false, ceil=true)", [2, 9], uncounted)
     plain("signal_max_pool_ties", "max_pool(3, stride=2, pad=1)", [3, 9], nn.MaxPool1d(3, 2, 1), draw=few)
+    plain("signal_lp_pool", "lp_pool(3, stride=2)", [2, 9], nn.LPPool1d(2, 3, stride=2))
     plain("signal_global_avg_pool", "global_avg_pool", [3, 5], nn.AdaptiveAvgPool1d(1))
     plain("signal_global_max_pool", "global_max_pool", [3, 5], nn.AdaptiveMaxPool1d(1), draw=few)
     for size in [1, 3, 8]:
@@ -112,6 +113,7 @@ def volumes(layer, plain, few):
     text = "avg_pool(2x3x2, stride=[1, 2, 3], pad=1, count_pad=false, ceil=true)"
     plain("volume_avg_pool_not_counted", text, [2, 5, 4, 6], uncounted)
     plain("volume_max_pool_ties", "max_pool(3, stride=2, pad=1)", [2, 5, 5, 4], nn.MaxPool3d(3, 2, 1), draw=few)
+    plain("volume_lp_pool", "lp_pool(2x3x2, stride=[1, 2, 2])", [2, 5, 4, 6], nn.LPPool3d(2, (2, 3, 2), stride=(1, 2, 2)))
     plain("volume_global_avg_pool", "global_avg_pool", [3, 2, 3, 2], nn.AdaptiveAvgPool3d(1))
     plain("volume_global_max_pool", "global_max_pool", [3, 2, 3, 2], nn.AdaptiveMaxPool3d(1), draw=few)
     plain("volume_adaptive_avg_pool", "adaptive_avg_pool(2x3x5)", [2, 5, 6, 3], nn.AdaptiveAvgPool3d((2, 3, 5)))

@@ -641,6 +641,14 @@ fn activation(activation: Option<Activation>) -> TokenStream {
         }
         Activation::Softsign => quote!(Softsign),
         Activation::Mish => quote!(Mish),
+        Activation::Power(p) => {
+            let p = float(p);
+            quote!(Power(#p))
+        }
+        Activation::Root { p, count } => {
+            let (p, count) = (float(p), float(count as f64));
+            quote!(Root { p: #p, count: #count })
+        }
     }
 }
 

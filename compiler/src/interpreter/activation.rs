@@ -23,6 +23,8 @@ pub(super) fn value(op: Activation, x: f64) -> f64 {
         Activation::Softplus(beta) => (beta * x).exp().ln_1p() / beta,
         Activation::Softsign => x / (1.0 + x.abs()),
         Activation::Mish => x * softplus(x).tanh(),
+        Activation::Power(p) => x.abs().powf(p),
+        Activation::Root { p, count } => (count as f64 * x).powf(1.0 / p),
     }
 }
 
@@ -66,6 +68,9 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
             let tanh = softplus(x).tanh();
             tanh + x * (1.0 - tanh * tanh) * sigmoid(x)
         }
+        Activation::Power(_) | Activation::Root { .. } if x == 0.0 => 0.0,
+        Activation::Power(p) => p * x.abs().powf(p - 1.0) * x.signum(),
+        Activation::Root { p, count } => (count as f64 * x).powf(1.0 / p) / (p * x),
     }
 }
 

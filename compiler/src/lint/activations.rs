@@ -94,11 +94,13 @@ pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
 }
 
 pub(super) fn is_activation(op: &Operator) -> bool {
-    matches!(
-        op,
-        Operator::Activation(_)
-            | Operator::Prelu(_)
-            | Operator::Softmax
-            | Operator::Across(Across::LogSoftmax)
-    )
+    let part = matches!(op, Operator::Activation(Activation::Power(_) | Activation::Root { .. }));
+    !part
+        && matches!(
+            op,
+            Operator::Activation(_)
+                | Operator::Prelu(_)
+                | Operator::Softmax
+                | Operator::Across(Across::LogSoftmax)
+        )
 }

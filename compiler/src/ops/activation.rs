@@ -37,6 +37,15 @@ pub enum Activation {
     Softsign,
     /// `x · tanh(ln(1 + eˣ))`
     Mish,
+    /// `|x|ᵖ`, the first part of `lp_pool`.
+    Power(f64),
+    /// `(count · x)^(1/p)`, its last; the slope at 0 is 0.
+    Root {
+        /// Which root.
+        p: f64,
+        /// Of how many numbers `x` is the mean.
+        count: usize,
+    },
 }
 
 /// Scale and alpha of [`Activation::Selu`] (Klambauer, Unterthiner, Mayr and Hochreiter, 2017).
@@ -146,6 +155,8 @@ impl Activation {
             Activation::Softplus(_) => "softplus",
             Activation::Softsign => "softsign",
             Activation::Mish => "mish",
+            Activation::Power(_) => "power",
+            Activation::Root { .. } => "root",
         }
     }
 
@@ -156,6 +167,8 @@ impl Activation {
             Activation::Elu(factor) | Activation::Softplus(factor) => {
                 Text::new(self.kind()).arg(factor).finish()
             }
+            Activation::Power(p) => Text::new("power").arg(p).finish(),
+            Activation::Root { p, count } => Text::new("root").arg(p).arg(count).finish(),
             Activation::GeluTanh => Text::new("gelu").arg(&"tanh").finish(),
             _ => self.kind().to_string(),
         }
@@ -168,7 +181,8 @@ impl Activation {
             | Activation::GeluTanh
             | Activation::Silu
             | Activation::HardSwish
-            | Activation::Mish => true,
+            | Activation::Mish
+            | Activation::Power(_) => true,
             Activation::Relu
             | Activation::LeakyRelu(_)
             | Activation::Sigmoid
@@ -178,7 +192,8 @@ impl Activation {
             | Activation::Selu
             | Activation::HardSigmoid
             | Activation::Softplus(_)
-            | Activation::Softsign => false,
+            | Activation::Softsign
+            | Activation::Root { .. } => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Pooling.
 
+use super::Activation;
 use super::conv::too_small;
 use super::{
     Entry, Misfit, Operator, Sliding, Text, extents, not_an_image, pair_text, plain_text, slide, thing,
@@ -80,6 +81,45 @@ pub(super) const GLOBAL_AVG_POOL: Entry = Entry {
     signature: Signature { name: "global_avg_pool", positional: 0, params: &[] },
     read: |_| Operator::GlobalAvgPool,
 };
+
+/// `lp_pool(window, p=2, stride=window, ceil=false)`: [torch.nn.LPPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html)
+/// of absolute values, as powers, their mean and the root of what is then their sum.
+pub(super) const LP_POOL: Entry = Entry {
+    signature: Signature {
+        name: "lp_pool",
+        positional: 2,
+        params: &[("window", None), ("p", Some("2")), ("stride", Some("window")), ("ceil", Some("false"))],
+    },
+    read: |args: &mut Args<'_>| {
+        let p = args.number("p", 2.0);
+        if p < 1.0 {
+            args.reject(
+                "E0306",
+                "p",
+                "`p` of `lp_pool` must be at least 1",
+                format!("this is {p}"),
+                "with 1 it sums the absolute values of a window, and the larger it is, the more it takes the largest",
+            );
+        }
+        args.apply_before("power", Operator::Activation(Activation::Power(p)));
+        let (mean, count) = match args.directions() {
+            1 => read_lp::<1>(args, |pool| Operator::Signal(Sliding::AvgPool(pool))),
+            3 => read_lp::<3>(args, |pool| Operator::Volume(Sliding::AvgPool(pool))),
+            _ => read_lp::<2>(args, Operator::AvgPool),
+        };
+        args.apply_before("mean", mean);
+        args.name_last("root");
+        Operator::Activation(Activation::Root { p, count })
+    },
+};
+
+/// The means, and of how many numbers.
+fn read_lp<const N: usize>(args: &mut Args<'_>, pool: impl Fn(AvgPool<N>) -> Operator) -> (Operator, usize) {
+    let window = args.sizes("window", 1..=MAX_WINDOW, [1; N]);
+    let stride = args.sizes("stride", 1..=MAX_WINDOW, window);
+    let ceil = args.flag("ceil", false);
+    (pool(AvgPool { window, stride, pad: [0; N], count_pad: true, ceil }), window.iter().product())
+}
 
 fn read_max<const N: usize>(args: &mut Args<'_>) -> MaxPool<N> {
     let [window, stride, pad] = read(args);

@@ -6,7 +6,7 @@ use super::naming::MAX_NAME;
 use super::unfold::{Fact, Unfolder};
 use crate::args::{Args, Given};
 use crate::graph::{Layer, LayerId, Node, Param, ParamId, Value, ValueId};
-use crate::ops::{Entry, Join, Misfit, Operator, find_join};
+use crate::ops::{Entry, Join, Misfit, Operator, Split, find_join};
 use netwright_grammar::ast::{Arg, Call, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeSet;
@@ -83,11 +83,67 @@ impl Unfolder<'_> {
         let mut value = input;
         for (part, op) in parts.before {
             let text = op.text();
-            value = self.apply(op, vec![value], format!("{name}.{part}"), text, call.span);
+            value = self.apply(op, vec![value], format!("{name}.{part}"), text, call);
         }
         let name = parts.last.map_or(name.clone(), |part| format!("{name}.{part}"));
         let text = op.text();
-        self.apply(op, vec![value], name, text, call.span)
+        self.apply(op, vec![value], name, text, call)
+    }
+
+    /// `split(2) as a, b`: parts of the current value, each with its name; the last of them goes on.
+    pub(super) fn split(&mut self, label: Option<&Ident>, call: &Call, names: &[Ident], frame: &mut Frame) {
+        let input = self.current(call.span, frame);
+        let given = self.given(call, &frame.env);
+        let mut args = Args::bind(&Split::SIGNATURE, call.span, given, self.sink);
+        let split = Split::read(&mut args);
+        let failed = args.failed();
+        let name = self.name(label, Split::NAME, call.name.span);
+        let ranges = match split.ranges(&self.graph.values[input.0].shape) {
+            _ if failed || !self.facts[input.0].known => None,
+            Ok(ranges) => Some(ranges),
+            Err(misfit) => {
+                self.push_traced(misfit_at(misfit, call.span), &[input]);
+                None
+            }
+        };
+        if !failed && names.len() != split.count() {
+            let count = split.count();
+            let message = format!("this makes {count} parts, which take {count} names");
+            let found = match names.len() {
+                0 => "no name".into(),
+                1 => "one name".into(),
+                names => format!("{names} names"),
+            };
+            let listed: Vec<String> = ('a'..='z').take(count).map(String::from).collect();
+            self.sink.push(Diagnostic::error("E0213", call.span, message).here(found).help(format!(
+                "write `{} as {}`",
+                split.text(),
+                listed.join(", ")
+            )));
+        }
+        for (i, alias) in names.iter().enumerate() {
+            let part = ranges.as_ref().and_then(|ranges| ranges.get(i));
+            frame.current = Some(match part {
+                Some(&range) => {
+                    let op = split.part(range);
+                    let text = op.text();
+                    self.apply(op, vec![input], format!("{name}.{}", alias.node), text, call)
+                }
+                None => {
+                    self.consume(Some(input));
+                    self.unknown(call.span)
+                }
+            });
+            self.alias(Some(alias), frame);
+        }
+        // It goes on, with or without its name.
+        if let Some(last) = names.last() {
+            self.sink.mark(last.span);
+        }
+        if names.is_empty() {
+            self.consume(Some(input));
+            frame.current = Some(self.unknown(call.span));
+        }
     }
 
     /// In how many directions a value extends; features and what is behind an error, in as many as the network's input.
@@ -163,7 +219,7 @@ impl Unfolder<'_> {
             Some((kind, options)) => format!("{kind}({}, {options})", others.join(", ")),
             None => format!("{own}({})", others.join(", ")),
         };
-        self.apply(op, inputs, name, text, call.span)
+        self.apply(op, inputs, name, text, call)
     }
 
     /// The join with these options, and whether something was wrong with them.
@@ -209,7 +265,7 @@ impl Unfolder<'_> {
                 let name = self.name(None, op.kind(), call.name.span);
                 if !failed {
                     let text = op.text();
-                    return self.apply(op, results, name, text, call.span);
+                    return self.apply(op, results, name, text, call);
                 }
                 None
             }
@@ -227,8 +283,9 @@ impl Unfolder<'_> {
         inputs: Vec<ValueId>,
         name: String,
         text: String,
-        span: Span,
+        call: &Call,
     ) -> ValueId {
+        let span = call.span;
         inputs.iter().for_each(|input| self.consume(Some(*input)));
         if self.graph.layers.len() == MAX_LAYERS {
             let message = format!("this network has more than {MAX_LAYERS} layers");
@@ -243,7 +300,7 @@ impl Unfolder<'_> {
         let layer = LayerId(self.graph.layers.len());
         self.graph.layers.push(Layer { name: name.clone(), text, span });
         let known = inputs.iter().all(|input| self.facts[input.0].known);
-        let shape = if known { self.checked_shape(&op, &inputs, span) } else { None };
+        let shape = if known { self.checked_shape(&op, &inputs, call) } else { None };
         let params = match &shape {
             Some((_, true)) => self.params(&op, inputs[0], layer, span),
             _ => vec![],
@@ -256,21 +313,28 @@ impl Unfolder<'_> {
     }
 
     /// The shape that comes out, and whether the operator applies without an error.
-    fn checked_shape(&mut self, op: &Operator, inputs: &[ValueId], span: Span) -> Option<(Vec<usize>, bool)> {
+    fn checked_shape(
+        &mut self,
+        op: &Operator,
+        inputs: &[ValueId],
+        call: &Call,
+    ) -> Option<(Vec<usize>, bool)> {
         let shapes: Vec<&[usize]> =
             inputs.iter().map(|input| self.graph.values[input.0].shape.as_slice()).collect();
         match op.shape(&shapes) {
             Ok(shape) if numbers(&shape) > MAX_NUMBERS => {
-                let diagnostic = Diagnostic::error("E0407", span, "the result of this layer is too large")
-                    .here(format!("gives {shape:?}, {} numbers", numbers(&shape)))
-                    .help(format!("the limit is {MAX_NUMBERS}"));
+                let diagnostic =
+                    Diagnostic::error("E0407", call.span, "the result of this layer is too large")
+                        .here(format!("gives {shape:?}, {} numbers", numbers(&shape)))
+                        .help(format!("the limit is {MAX_NUMBERS}"));
                 self.push_traced(diagnostic, inputs);
                 None
             }
             Ok(shape) => Some((shape, true)),
             Err(misfit) => {
                 let recover = misfit.recover.clone();
-                self.push_traced(misfit_at(misfit, span), inputs);
+                let misfit = misfit.of_part(op.kind(), &call.name.node);
+                self.push_traced(misfit_at(misfit, call.span), inputs);
                 recover.map(|shape| (shape, false))
             }
         }

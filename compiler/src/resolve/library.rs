@@ -85,6 +85,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("unflatten", "reshape"),
     ("transpose", "permute"),
     ("narrow", "slice"),
+    ("chunk", "split"),
+    ("tensor_split", "split"),
+    ("lppool2d", "lp_pool"),
+    ("lp_pool2d", "lp_pool"),
     ("center_crop", "crop"),
     ("cropping2d", "crop"),
     ("zeropad2d", "pad"),
@@ -197,14 +201,14 @@ impl<'a> Library<'a> {
             return diagnostic.help(format!("it is a loss: write `loss {}`", name.node));
         }
         let operators = ops::CATALOGUE.iter().map(|entry| entry.signature.name);
-        let joins = ops::JOINS.iter().map(|join| join.name);
+        let joins = ops::JOINS.iter().map(|join| join.name).chain([ops::Split::NAME]);
         let blocks = self.known_blocks[file].keys().copied();
         match nearest(&name.node, operators.chain(joins).chain(blocks)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => {
                 let names = ops::CATALOGUE.iter().map(|entry| entry.signature.name.to_string());
                 let joins = ops::JOINS.iter().map(|join| join.name.to_string());
-                let names: Vec<String> = names.chain(joins).collect();
+                let names: Vec<String> = names.chain(joins).chain([ops::Split::NAME.to_string()]).collect();
                 diagnostic.help(format!("the layers are {}", list(&names, "and")))
             }
         }
@@ -212,7 +216,7 @@ impl<'a> Library<'a> {
 
     fn add_block(&mut self, block: &'a Block, sink: &mut Sink) {
         let name = block.name.node.as_str();
-        if ops::find(name).is_some() || ops::find_join(name).is_some() {
+        if ops::find(name).is_some() || ops::find_join(name).is_some() || name == ops::Split::NAME {
             sink.push(
                 Diagnostic::error("E0206", block.name.span, format!("`{name}` is the name of a layer"))
                     .help("give the block another name"),

@@ -7,7 +7,7 @@ use super::naming::{Names, lower_case};
 use super::sink::Sink;
 use crate::args::{Args, Datum, Given, Signature, unknown_name};
 use crate::graph::Graph;
-use crate::ops;
+use crate::ops::{self, Split};
 use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::collections::BTreeMap;
@@ -123,10 +123,21 @@ impl<'a> Unfolder<'a> {
     /// One statement inside a network or a block.
     pub(super) fn statement(&mut self, stmt: &Stmt, frame: &mut Frame) {
         match stmt {
-            Stmt::Layer { label, call, alias } => {
-                if self.step(call.span) {
-                    self.call(label.as_ref(), call, frame);
-                    self.alias(alias.as_ref(), frame);
+            Stmt::Layer { label, call, aliases } => {
+                if !self.step(call.span) {
+                    return;
+                }
+                if call.name.node == Split::NAME {
+                    return self.split(label.as_ref(), call, aliases, frame);
+                }
+                self.call(label.as_ref(), call, frame);
+                self.alias(aliases.first(), frame);
+                if let Some(second) = aliases.get(1) {
+                    let message = format!("`{}` gives one value, which takes one name", call.name.node);
+                    self.sink.push(
+                        Diagnostic::error("E0213", second.span, message)
+                            .help("`split` gives several: `split(2) as a, b`"),
+                    );
                 }
             }
             Stmt::Group { label, body, alias, span } => {

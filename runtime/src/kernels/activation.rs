@@ -8,6 +8,7 @@ use super::isa::{Any, Arithmetic, Instructions, Kernel};
 mod from_input;
 mod from_output;
 mod functions;
+mod power;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ pub use from_input::{Gelu, GeluTanh, HardSwish, Mish, Silu};
 pub use from_output::{
     Elu, HardSigmoid, Identity, LeakyRelu, Relu, Relu6, Selu, Sigmoid, Softplus, Softsign, Tanh,
 };
+
+pub use power::{Power, Root};
 
 /// An activation whose slope is a function of its output, so that backward needs nothing but what forward kept; or of its
 /// input, where several inputs have the same output ([`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`]).

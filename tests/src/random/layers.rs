@@ -253,6 +253,13 @@ impl Writer {
                 self.shape = vec![c, size[0], size[1]];
                 return;
             }
+            3 | 4 => {
+                let size = [self.random.whole(1, 3.min(h)), self.random.whole(1, 3.min(w))];
+                let p = self.random.pick(&["", ", p=1", ", p=2.5", ", p=3"]);
+                self.line(&format!("lp_pool({}x{}{p})", size[0], size[1]));
+                self.shape = vec![c, h / size[0], w / size[1]];
+                return;
+            }
             _ => {}
         }
         let window = [self.random.whole(1, 3.min(h)), self.random.whole(1, 3.min(w))];

@@ -282,6 +282,9 @@ fn functions_of_each_number() {
         Activation::Softplus(1.5),
         Activation::Softsign,
         Activation::Mish,
+        Activation::Power(1.0),
+        Activation::Power(2.0),
+        Activation::Power(2.5),
     ];
     for kind in kinds {
         check_operator(Operator::Activation(kind), &[7]);

@@ -123,6 +123,29 @@ fn slopes_from_inputs() {
 }
 
 #[test]
+fn powers_and_roots() {
+    check(Power(1.0), true, f64::abs, |x| if x == 0.0 { 0.0 } else { x.signum() });
+    check(Power(2.0), true, |x| x * x, |x| 2.0 * x);
+    check(Power(3.0), true, |x| x.abs().powi(3), |x| 3.0 * x * x.abs());
+    check(Power(4.0), true, |x| x.powi(4), |x| 4.0 * x.powi(3));
+    check(Power(2.5), true, |x| x.abs().powf(2.5), |x| 2.5 * x.abs().powf(1.5) * x.signum());
+    for p in [1.0, 2.0, 2.5, 3.0, 4.0] {
+        let x = [0.0, 1e-6, 0.25, 1.0, 7.5, 900.0f32];
+        let exact = x.map(|x| (6.0 * f64::from(x)).powf(1.0 / p));
+        let root = Root { p: p as f32, count: 6.0 };
+        on_each_isa(|| {
+            let mut y = x;
+            forward(root, &mut y);
+            assert_close(&y, &exact, 1e-6);
+            let mut d = [1.0; 6];
+            backward(root, &y, &mut d);
+            let slope = |i: usize| if i == 0 { 0.0 } else { exact[i] / (p * f64::from(x[i])) };
+            assert_close(&d, &[0, 1, 2, 3, 4, 5].map(slope), 1e-5);
+        });
+    }
+}
+
+#[test]
 fn not_a_number_stays_one() {
     fn check<A: Activation>(activation: A) {
         assert!(activation.apply(f32::NAN).is_nan());

@@ -83,6 +83,11 @@ impl Writer {
 
     /// A branch that scales the channels or the pixels of an image, or parts laid side by side.
     pub(super) fn gate(&mut self) {
+        if self.shape[0].is_multiple_of(2) && self.random.percent(30) {
+            self.line("{ split(2) as near, far sigmoid mul(near) }");
+            self.shape[0] /= 2;
+            return;
+        }
         if self.shape.len() == 1 {
             return self.line("branch { { tanh } { sigmoid } } mul");
         }
