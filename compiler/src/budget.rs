@@ -70,9 +70,16 @@ fn fitting_batch(graph: &Graph, recipe: &Recipe, bytes: usize) -> Option<(usize,
 }
 
 impl Needs {
+    /// Of the phase that needs most.
     fn of(graph: &Graph, recipe: &Recipe) -> Option<Needs> {
         let model = Model { graph: graph.clone(), recipe: Some(recipe.clone()) };
-        let plan = codegen::training_plan(&model, &Options::default())?;
+        let later = recipe.phases.iter().filter_map(|phase| Needs::of_phase(&model.in_phase(phase), recipe));
+        later.chain(Needs::of_phase(&model, recipe)).max_by_key(Needs::sum)
+    }
+
+    fn of_phase(model: &Model, recipe: &Recipe) -> Option<Needs> {
+        let graph = &model.graph;
+        let plan = codegen::training_plan(model, &Options::default())?;
         let numbers = |chosen: &dyn Fn(&Param) -> bool| {
             graph.params.iter().filter(|param| chosen(param)).map(Param::len).sum::<usize>()
         };

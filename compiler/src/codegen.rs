@@ -27,7 +27,7 @@ pub use names::module_name;
 
 use crate::Model;
 use crate::passes::{Goal, Mode, Plan, plan};
-use crate::recipe::Optimizer;
+use crate::recipe::{Optimizer, Phase, Recipe};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -58,8 +58,9 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let predict = inference::items(&model.graph, &inference);
     let train = training.as_ref().zip(model.recipe.as_ref()).map(|(plan, recipe)| {
         let step = training::items(model, recipe, plan, options);
+        let phases = recipe.phases.iter().map(|phase| later(model, recipe, phase, options));
         let recipe = recipe::items(model, plan, options);
-        quote!(#step #recipe)
+        quote!(#step #(#phases)* #recipe)
     });
     quote! {
         #description
@@ -68,6 +69,29 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
         #shapes
         #train
         #predict
+    }
+}
+
+/// The training step of a later phase, in a module of its own.
+fn later(model: &Model, recipe: &Recipe, phase: &Phase, options: &Options) -> TokenStream {
+    let model = model.in_phase(phase);
+    let Some(plan) = training_plan(&model, options) else { return TokenStream::new() };
+    let name = names::phase(phase);
+    let doc = format!(
+        " The training step after {} epochs: {}. A trainer of it begins with the parameters of the one before.",
+        phase.after, phase.change
+    );
+    let shapes = shapes::items(&model.graph, &[&plan]);
+    let step = training::items(&model, recipe, &plan, options);
+    let traits = recipe::phase_items(&model, options);
+    quote! {
+        #[doc = #doc]
+        pub mod #name {
+            use super::*;
+            #shapes
+            #step
+            #traits
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub use codegen::pretty;
 pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
-use recipe::Recipe;
+use recipe::{Phase, Recipe};
 pub use resolve::parse_program;
 
 /// Gives the text of imported files.
@@ -61,6 +61,17 @@ pub struct Model {
     pub graph: Graph,
     /// How it is trained, if the source says.
     pub recipe: Option<Recipe>,
+}
+
+impl Model {
+    /// The same in a later phase of its training.
+    pub fn in_phase(&self, phase: &Phase) -> Model {
+        let mut model = self.clone();
+        for (param, &frozen) in model.graph.params.iter_mut().zip(&phase.frozen) {
+            param.frozen = frozen;
+        }
+        model
+    }
 }
 
 /// The words of the language, then the keys of `train` blocks.

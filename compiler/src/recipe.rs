@@ -56,12 +56,25 @@ pub struct Recipe {
     pub seed: u64,
     /// Weights to start from.
     pub from: Option<String>,
+    /// What comes after the first phase of the training, in which the graph's parameters are frozen or not.
+    pub phases: Vec<Phase>,
     /// How much samples count, if not all the same.
     pub weights: Option<Weights>,
     /// The most memory that it may take.
     pub memory: Option<Budget>,
     /// Where the block stands.
     pub span: Span,
+}
+
+/// A part of the training, in which other parameters are frozen than in the one before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// How many epochs come before it.
+    pub after: usize,
+    /// For each of the graph's parameters whether it is frozen.
+    pub frozen: Vec<bool>,
+    /// What changes, for people: `` `stem` learns too``.
+    pub change: String,
 }
 
 /// How much each sample counts in the loss.
@@ -106,6 +119,7 @@ impl Recipe {
             metrics: vec![],
             seed: 0,
             from: None,
+            phases: vec![],
             weights: None,
             memory: None,
             span,

@@ -64,15 +64,20 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
         lint::graph(&graph, sink);
         return Some(Model { graph, recipe: None });
     };
-    let recipe = recipe::read(train, library, sink);
+    let mut recipe = recipe::read(train, library, sink);
     let mut graph = graph?;
     let before = sink.errors();
-    labels::freeze(train, library, &mut graph, sink);
+    let phases =
+        labels::freeze(train, library, &mut graph, recipe.as_ref().map(|recipe| recipe.epochs), sink);
+    let learning = labels::never_learned(&graph, &phases);
+    if let Some(recipe) = &mut recipe {
+        recipe.phases = phases;
+    }
     recipe::check_loss(train, &graph, sink);
     recipe::check_data(train, &graph, sink);
     if let Some(recipe) = &recipe {
         recipe::check_scaling(train, &graph, recipe, sink);
-        labels::check(recipe, &graph, sink);
+        labels::check(recipe, &learning, sink);
     }
     lint::graph(&graph, sink);
     if let Some(recipe) = &recipe {
@@ -82,7 +87,7 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     }
     let recipe = recipe.filter(|_| sink.errors() == before);
     if let Some(recipe) = &recipe {
-        lint::recipe(&graph, recipe, train, sink);
+        lint::recipe(&learning, recipe, train, sink);
     }
     let model = Model { graph, recipe };
     if sink.errors() == before

@@ -42,6 +42,17 @@ fn inference_only() {
     assert!(!code.contains("backward") && !code.contains("Trainer") && !code.contains("Gradients"));
 }
 
+#[test]
+fn phases() {
+    let text = "network Fine { input [4] body: dense(8) relu head: dense(3) softmax loss cross_entropy }
+        train Fine { data csv(\"data.csv\") epochs 9 freeze body unfreeze body after(5) }";
+    let options = Options { training_loop: true, ..Options::default() };
+    let code = pretty(generate(&programs::model(text), &options)).expect("it is Rust");
+    let (first, later) = code.split_once("pub mod after_5").expect("a module for the second phase");
+    assert!(!first.contains("body_backward") && later.contains("body_backward"), "{code}");
+    insta::assert_snapshot!("phases", code);
+}
+
 /// A sigmoid's slope comes from its output, which forward has kept.
 #[test]
 fn a_sigmoid_is_not_computed_again_in_backward() {

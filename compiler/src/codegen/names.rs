@@ -3,6 +3,7 @@
 use crate::graph::{Graph, LayerId, ValueId};
 use crate::names;
 use crate::passes::Plan;
+use crate::recipe::Phase;
 use crate::tape::Id;
 use proc_macro2::Ident;
 use quote::format_ident;
@@ -55,6 +56,11 @@ pub(super) fn function(plan: &Plan, used: &mut Vec<String>, name: &str) -> Ident
     }
     used.push(unique.clone());
     format_ident!("{unique}")
+}
+
+/// The module of a later phase's training step: `after_5`.
+pub(super) fn phase(phase: &Phase) -> Ident {
+    format_ident!("after_{}", phase.after)
 }
 
 /// The module that a network's items go into: `LeNet5` as `lenet5`.

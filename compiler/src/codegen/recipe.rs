@@ -24,6 +24,7 @@ fn program(model: &Model) -> TokenStream {
     let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
     let constant = constant(model, recipe);
     let traits = traits(model, recipe);
+    let predict = predict();
     let training_loop = training_loop(model, recipe);
     let name = &model.graph.name;
     let [input, output] =
@@ -37,6 +38,7 @@ fn program(model: &Model) -> TokenStream {
         #constant
         #training_loop
         #traits
+        #predict
 
         /// The network as a program: `netwright::app::main::<Program>()`.
         pub struct Program;
@@ -68,6 +70,12 @@ fn program(model: &Model) -> TokenStream {
     }
 }
 
+/// What the training loop needs of a later phase's trainer.
+pub(super) fn phase_items(model: &Model, options: &Options) -> TokenStream {
+    let recipe = model.recipe.as_ref().filter(|recipe| options.training_loop && recipe.data.is_some());
+    recipe.map(|recipe| traits(model, recipe)).unwrap_or_default()
+}
+
 /// The very loop of a course book, written out for this network's types.
 fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
     let schedule = match recipe.schedule.describe() {
@@ -92,26 +100,16 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         false => (quote!(step), None, None),
     };
     let declare = finish.is_some().then(|| quote!(let mut rate = 0.0;));
-    let kept = if recipe.ema.is_some() { quote!(trainer.average) } else { quote!(trainer.params) };
-    quote! {
-        #[doc = #doc]
-        ///
-        /// # Errors
-        /// If the samples cannot be augmented as the recipe says, or the loss is no number any more.
-        pub fn train(
-            recipe: &Recipe,
-            params: Params,
-            training: &Dataset,
-            held_out: &Dataset,
-            log: &mut dyn Log,
-        ) -> Result<Trained<Params>, TrainError> {
-            let mut best = Best::new(recipe.stop, &params);
-            #begin
-            let mut trainer = Trainer::new(params, recipe.seed);
-            let mut batches = Batches::new(training, BATCH) #weighed.augmented(recipe.augment)?;
-            let steps = batches.count();
-            let (mut epoch, mut step, mut stop) = (0, 0, false);
-            while epoch < recipe.epochs && !stop {
+    // The fields of another phase's trainer are its own.
+    let kept = match (recipe.ema.is_some(), recipe.phases.is_empty()) {
+        (true, true) => quote!(&trainer.average),
+        (true, false) => quote!(trainer.average()),
+        (false, true) => quote!(&trainer.params),
+        (false, false) => quote!(trainer.params()),
+    };
+    let epochs = |until: TokenStream| {
+        quote! {
+            while epoch < #until && !stop {
                 epoch += 1;
                 log.begin(epoch, recipe.epochs, steps);
                 let start = Instant::now();
@@ -130,8 +128,8 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                 }
                 #finish
                 let seconds = start.elapsed().as_secs_f64();
-                let score = measure::<Model>(&#kept, held_out, recipe);
-                stop = best.update(epoch, score.as_ref(), &#kept);
+                let score = measure::<Model>(#kept, held_out, recipe);
+                stop = best.update(epoch, score.as_ref(), #kept);
                 #watch
                 log.end(&Epoch {
                     epoch,
@@ -143,7 +141,35 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                     best: best.epoch(),
                 });
             }
-            Ok(best.finish(&#kept, epoch))
+        }
+    };
+    let mut phases = vec![];
+    for phase in &recipe.phases {
+        let (until, next) = (number(phase.after), names::phase(phase));
+        phases.push(epochs(quote!(recipe.epochs.min(#until))));
+        phases.push(quote!(let mut trainer = #next::Trainer::new(trainer.params().clone(), recipe.seed);));
+    }
+    phases.push(epochs(quote!(recipe.epochs)));
+    quote! {
+        #[doc = #doc]
+        ///
+        /// # Errors
+        /// If the samples cannot be augmented as the recipe says, or the loss is no number any more.
+        pub fn train(
+            recipe: &Recipe,
+            params: Params,
+            training: &Dataset,
+            held_out: &Dataset,
+            log: &mut dyn Log,
+        ) -> Result<Trained<Params>, TrainError> {
+            let mut best = Best::new(recipe.stop, &params);
+            #begin
+            let mut trainer = Trainer::new(params, recipe.seed);
+            let mut batches = Batches::new(training, BATCH) #weighed.augmented(recipe.augment)?;
+            let steps = batches.count();
+            let (mut epoch, mut step, mut stop) = (0, 0, false);
+            #(#phases)*
+            Ok(best.finish(#kept, epoch))
         }
     }
 }
@@ -325,7 +351,12 @@ fn flat(
                 &mut self.params
             }
         }
+    }
+}
 
+/// The prediction on flat slices.
+fn predict() -> TokenStream {
+    quote! {
         impl Predict for Model {
             type Params = Params;
             const OUTPUT: usize = OUTPUT;

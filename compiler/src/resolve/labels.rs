@@ -4,10 +4,10 @@ use super::library::Library;
 use super::recipe::own_values;
 use super::sink::Sink;
 use super::suggest::nearest;
-use crate::args::{Args, Datum};
+use crate::args::{Args, Datum, Signature, list};
 use crate::graph::{Graph, Param};
-use crate::recipe::{Only, Recipe, names, prefixes};
-use netwright_grammar::ast::{ExprKind, Train};
+use crate::recipe::{Only, Phase, Recipe, names, prefixes};
+use netwright_grammar::ast::{ExprKind, Ident, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
 /// The argument `only`: a label, a pattern or a list of them; all parameters if it is not given.
@@ -33,24 +33,128 @@ pub(super) fn only(args: &mut Args<'_>) -> Only {
     Only(labels)
 }
 
-/// Sets what `freeze` names.
-pub(super) fn freeze(train: &Train, library: &Library<'_>, graph: &mut Graph, sink: &mut Sink) {
-    for setting in train.settings.iter().filter(|setting| setting.key.node == "freeze") {
+/// `after(epochs)`: when something is frozen or learns again.
+pub(super) const AFTER: Signature<'static> =
+    Signature { name: "after", positional: 1, params: &[("epochs", None)] };
+
+/// A line of `freeze` or `unfreeze`.
+struct Frozen<'a> {
+    key: &'a Ident,
+    /// How many epochs come before.
+    after: usize,
+    labels: Vec<(&'a str, Span)>,
+}
+
+impl<'a> Frozen<'a> {
+    fn new(setting: &'a Setting, library: &Library<'_>) -> Frozen<'a> {
+        let mut line = Frozen { key: &setting.key, after: 0, labels: vec![] };
+        let mut understood = true;
         for value in own_values(setting, library).0 {
-            let pattern = match &value.node {
-                ExprKind::Name(name) | ExprKind::Text(name) => name,
-                _ => continue,
-            };
-            let mut found = false;
-            for param in graph.params.iter_mut().filter(|param| names(pattern, &param.name)) {
-                param.frozen = true;
-                found = true;
+            match &value.node {
+                ExprKind::Name(name) | ExprKind::Text(name) => line.labels.push((name, value.span)),
+                ExprKind::Call(call) => {
+                    line.after = match call.args.first().map(|arg| &arg.value.node) {
+                        Some(&ExprKind::Int(epochs)) => usize::try_from(epochs).unwrap_or_default(),
+                        _ => 0,
+                    };
+                    understood &= line.after > 0 && call.name.node == AFTER.name;
+                }
+                _ => {}
             }
+        }
+        if !understood {
+            line.labels.clear();
+        }
+        line
+    }
+
+    fn freezes(&self) -> bool {
+        self.key.node == "freeze"
+    }
+
+    /// Does what it says; reports labels of nothing that it could change.
+    fn apply(&self, graph: &mut Graph, sink: &mut Sink) {
+        let purpose = if self.freezes() { "to freeze" } else { "to unfreeze" };
+        for &(pattern, span) in &self.labels {
+            let (mut found, mut changed) = (false, false);
+            for param in graph.params.iter_mut().filter(|param| names(pattern, &param.name)) {
+                found = true;
+                changed |= param.frozen != self.freezes();
+                param.frozen = self.freezes();
+            }
+            // From the beginning on, more than one label may name the same layers.
+            let same = !changed && !(self.freezes() && self.after == 0);
             if !found {
-                sink.push(nothing(pattern, value.span, "to freeze", graph));
+                sink.push(nothing(pattern, span, purpose, graph));
+            } else if same {
+                let (state, order) = match self.freezes() {
+                    true => ("is frozen already", "remove it here"),
+                    false => (
+                        "is not frozen here",
+                        "write `freeze` for it before; lines are read from the first to the last",
+                    ),
+                };
+                sink.push(Diagnostic::error("E0507", span, format!("`{pattern}` {state}")).help(order));
             }
         }
     }
+
+    /// `` `stem` learns too``
+    fn change(&self) -> String {
+        let labels: Vec<String> = self.labels.iter().map(|(label, _)| format!("`{label}`")).collect();
+        let (labels, many) = (list(&labels, "and"), labels.len() > 1);
+        match (self.freezes(), many) {
+            (true, false) => format!("{labels} is frozen"),
+            (true, true) => format!("{labels} are frozen"),
+            (false, false) => format!("{labels} learns too"),
+            (false, true) => format!("{labels} learn too"),
+        }
+    }
+}
+
+/// Sets what `freeze` and `unfreeze` name, and says what changes after some epochs.
+pub(super) fn freeze(
+    train: &Train,
+    library: &Library<'_>,
+    graph: &mut Graph,
+    epochs: Option<usize>,
+    sink: &mut Sink,
+) -> Vec<Phase> {
+    let settings = train.settings.iter().filter(|s| ["freeze", "unfreeze"].contains(&s.key.node.as_str()));
+    let mut lines: Vec<Frozen<'_>> = settings.map(|setting| Frozen::new(setting, library)).collect();
+    lines.sort_by_key(|line| line.after);
+    let (first, later) = lines.split_at(lines.partition_point(|line| line.after == 0));
+    first.iter().for_each(|line| line.apply(graph, sink));
+    let mut phases: Vec<Phase> = vec![];
+    let mut now = graph.clone();
+    for line in later {
+        if let Some(epochs) = epochs.filter(|epochs| line.after >= *epochs) {
+            sink.push(
+                Diagnostic::error("E0506", line.key.span, "the training ends before this")
+                    .here(format!("after {} epochs", line.after))
+                    .help(format!("it has {epochs} epochs")),
+            );
+        }
+        line.apply(&mut now, sink);
+        let frozen = now.params.iter().map(|param| param.frozen).collect();
+        match phases.last_mut().filter(|phase| phase.after == line.after) {
+            Some(phase) => {
+                phase.frozen = frozen;
+                phase.change = format!("{}, {}", phase.change, line.change());
+            }
+            None => phases.push(Phase { after: line.after, frozen, change: line.change() }),
+        }
+    }
+    phases
+}
+
+/// The graph with those parameters frozen that never learn.
+pub(super) fn never_learned(graph: &Graph, phases: &[Phase]) -> Graph {
+    let mut graph = graph.clone();
+    for (at, param) in graph.params.iter_mut().enumerate() {
+        param.frozen &= phases.iter().all(|phase| phase.frozen[at]);
+    }
+    graph
 }
 
 /// The error for a label of no parameter.

@@ -36,12 +36,13 @@ const KEYS: &[&str] = &[
     "seed",
     "from",
     "freeze",
+    "unfreeze",
     "memory",
     "weights",
 ];
 
 /// Those that may stand there several times.
-const REPEATED: &[&str] = &["freeze", "rate"];
+const REPEATED: &[&str] = &["freeze", "unfreeze", "rate"];
 
 /// The network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
@@ -250,7 +251,7 @@ pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'
         let between = Span { start: before.span.end, end: value.span.start, ..value.span };
         let on_a_new_line = library.text(between).contains('\n');
         // The names of layers may be near a key: `batch_norm1` is to `batch`.
-        if ["freeze", "rate"].contains(&key) {
+        if REPEATED.contains(&key) {
             return near && on_a_new_line;
         }
         // Lists of augmentations and metrics are long, so they go on in new lines.

@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
                 let bytes = self.single(|args| args.bytes("memory"));
                 recipe.memory = bytes.map(|bytes| Budget { bytes, span: self.span });
             }
-            "freeze" => self.freeze(),
+            "freeze" | "unfreeze" => self.freeze(),
             _ => {}
         }
     }
@@ -290,13 +290,32 @@ impl<'a> Reader<'a> {
         if self.values.is_empty() {
             self.no_value();
         }
+        let key = self.key.node.as_str();
+        let mut after: Option<&Expr> = None;
         for value in self.values {
-            if !matches!(value.node, ExprKind::Name(_) | ExprKind::Text(_) | ExprKind::Error) {
-                self.sink.push(
-                    Diagnostic::error("E0504", value.span, "`freeze` takes labels of layers")
-                        .help("write a label, as in `freeze stem`, or a pattern in quotation marks, as in `freeze \"residual*\"`"),
-                );
+            match &value.node {
+                ExprKind::Name(_) | ExprKind::Text(_) | ExprKind::Error => {}
+                ExprKind::Call(call) if call.name.node == "after" => {
+                    if let Some(first) = after.replace(value) {
+                        let span = first.span;
+                        self.twice("after", value.span, span);
+                    }
+                    if let Some((_, mut args)) = choose(value, &[labels::AFTER], "a time", self.sink) {
+                        args.whole("epochs", 1..=MAX_COUNT, 1);
+                    }
+                }
+                _ => self.sink.push(
+                    Diagnostic::error("E0504", value.span, format!("`{key}` takes labels of layers"))
+                        .help(format!("write a label, as in `{key} stem`, or a pattern in quotation marks, as in `{key} \"residual*\"`"))
+                        .help(format!("`{key} stem after(5)` is for the epochs after the fifth")),
+                ),
             }
+        }
+        if let Some(after) = after.filter(|_| self.values.len() == 1) {
+            self.sink.push(
+                Diagnostic::error("E0504", after.span, format!("this does not say what to {key}"))
+                    .help(format!("write labels before it, as in `{key} stem after(5)`")),
+            );
         }
     }
 
@@ -350,6 +369,7 @@ impl<'a> Reader<'a> {
             "metrics" => "f1 roc_auc confusion",
             "from" => "\"weights.safetensors\"",
             "freeze" => "stem",
+            "unfreeze" => "stem after(5)",
             "memory" => "64MB",
             "weights" => "balanced",
             _ => "1",
