@@ -5,6 +5,7 @@ mod augment;
 mod eval;
 mod predict;
 mod report;
+mod sheet;
 mod train;
 
 use crate::data::{Dataset, Interface};

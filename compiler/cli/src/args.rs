@@ -147,6 +147,10 @@ pub(crate) struct Eval {
     /// Where the result for programs goes: a line of JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Where an image goes that shows the first samples, what the network makes of them and what it should: of
+    /// networks whose outputs are images
+    #[arg(long, value_name = "PNG")]
+    pub(crate) images: Option<PathBuf>,
 }
 
 #[derive(Arguments, Debug)]

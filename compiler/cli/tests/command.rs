@@ -122,6 +122,16 @@ fn an_autoencoder_learns_images_without_labels() {
     let eval = run(&folder, "eval again.net --weights again.safetensors");
     let tested = training.lines().find_map(|line| line.strip_prefix("test: ")).unwrap_or_default();
     assert!(!tested.is_empty() && eval.ends_with(&format!("{tested}\n")), "{training}\n{eval}");
+
+    let shown = run(&folder, "eval again.net --weights again.safetensors --images again.png --limit 5");
+    assert!(
+        shown.ends_with("again.png: what the network makes of, beside them, the first samples\n"),
+        "{shown}"
+    );
+    let png = fs::read(folder.path().join("again.png")).unwrap();
+    // Two columns and five rows of images of 4x4, enlarged sixteenfold, with gaps of four.
+    let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert_eq!((size(16), size(20)), (2 * (64 + 4) + 4, 5 * (64 + 4) + 4));
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub(super) struct Eval {
     pub(super) limit: Option<usize>,
     /// Where the result for programs goes, if it is to go anywhere.
     pub(super) log: Option<PathBuf>,
+    /// Where an image of the first samples and what the network makes of them goes, if it is to go anywhere.
+    pub(super) images: Option<PathBuf>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -60,7 +62,7 @@ pub(super) struct Augment {
 
 const USAGE: &str = "\
 usage: train   --weights OUT [--data-root DIR] [--epochs N] [--limit N] [--seed N] [--log FILE] [--quiet]
-       eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE]
+       eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
        predict --weights FILE IMAGE_OR_CSV...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
 ";
@@ -82,7 +84,7 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
     }
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
     let [mut epochs, mut limit] = [None, None];
-    let mut seed = None;
+    let (mut seed, mut images) = (None, None);
     let mut quiet = false;
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
@@ -94,6 +96,7 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
             Long("epochs") if train => epochs = Some(positive(&mut parser, "--epochs")?),
             Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
             Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
+            Long("images") if eval => images = Some(PathBuf::from(parser.value()?)),
             Long("quiet") if train => quiet = true,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected()),
@@ -110,7 +113,7 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
     }
     Ok(match () {
         () if train => Command::Train(Train { data_root, weights, epochs, limit, seed, log, quiet }),
-        () if eval => Command::Eval(Eval { data_root, weights, limit, log }),
+        () if eval => Command::Eval(Eval { data_root, weights, limit, log, images }),
         () => Command::Predict(Predict { weights, files }),
     })
 }

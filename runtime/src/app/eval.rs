@@ -1,7 +1,8 @@
 //! Measures trained weights on samples that they were not trained with, where there are any.
 
+use super::sheet::{self, Column};
 use super::{App, args, finish, interface, load, log, report, say};
-use crate::data::{self, Dataset};
+use crate::data::{self, Dataset, TargetsRef};
 use crate::metrics::{Confusion, Metric};
 use crate::train::{Error, Predict, measured, predict};
 use crate::weights::Metadata;
@@ -13,12 +14,30 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
     if let Some(limit) = options.limit {
         data.truncate(limit);
     }
+    let seen = Column::new(data.inputs(), A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref())?;
     let outputs = predict(&mut A::Model::new(params), data.inputs(), data.len());
     let measured = measured(&A::RECIPE, &outputs, &data);
     say(out, &format!("{}: {} {}", A::NAME, data.len(), set.description()));
     say(out, &measured.evaluation.to_string());
+    if let Some(file) = &options.images {
+        let Some(made) = Column::new(&outputs, A::OUTPUT) else {
+            return Err(Error::NoImages { output: A::OUTPUT.to_vec() });
+        };
+        let wanted = match data.targets() {
+            TargetsRef::Values(targets) if !A::TO_INPUT => Column::new(targets, A::OUTPUT),
+            _ => None,
+        };
+        let columns: Vec<Column> = seen.into_iter().chain([made]).chain(wanted).collect();
+        sheet::save(&columns, file)?;
+        let what = match columns.len() {
+            1 => "what the network makes of",
+            2 => "what the network makes of, beside them,",
+            _ => "what the network makes of, between them and what it should,",
+        };
+        say(out, &format!("{}: {what} the first samples", file.display()));
+    }
     if let Some(mut log) = log {
         log.result(set.name(), data.len(), &measured, &metadata.classes);
         finish(options.log.as_ref(), log)?;

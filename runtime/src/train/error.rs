@@ -25,6 +25,12 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// What the network makes is not an image.
+    #[error("there is no image to show: the network makes {output:?} of a sample")]
+    NoImages {
+        /// The shape of its output.
+        output: Vec<usize>,
+    },
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
@@ -47,6 +53,9 @@ impl Error {
             Error::Weights(error) => error.help(),
             Error::Augment(error) => error.help(),
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
+            Error::NoImages { .. } => {
+                Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
+            }
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

@@ -1,0 +1,86 @@
+//! Images side by side, to look at.
+
+use crate::data::{Error, Problem};
+use image::{ImageFormat, Rgb, RgbImage};
+use std::path::Path;
+
+/// The most samples of a column.
+pub(super) const SAMPLES: usize = 8;
+/// Small images are enlarged to about this height.
+const HEIGHT: usize = 64;
+/// Between images.
+const GAP: usize = 4;
+
+/// Images below each other.
+pub(super) struct Column {
+    /// Sample after sample, 0 to 1.
+    pub(super) images: Vec<f32>,
+    /// Channels, height and width of each.
+    pub(super) shape: [usize; 3],
+}
+
+impl Column {
+    /// The first of these samples, if they are images.
+    pub(super) fn new(samples: &[f32], shape: &[usize]) -> Option<Column> {
+        let shape: [usize; 3] = shape.try_into().ok()?;
+        let shown = samples.len().min(SAMPLES * shape.iter().product::<usize>());
+        Some(Column { images: samples[..shown].to_vec(), shape })
+    }
+
+    /// How much larger it is shown.
+    fn scale(&self) -> usize {
+        HEIGHT.div_ceil(self.shape[1]).max(1)
+    }
+
+    /// Height and width of an image as it is shown.
+    fn size(&self) -> [usize; 2] {
+        [self.shape[1] * self.scale(), self.shape[2] * self.scale()]
+    }
+
+    /// The image of a row.
+    fn image(&self, row: usize) -> &[f32] {
+        let len = self.shape.iter().product();
+        &self.images[row * len..][..len]
+    }
+
+    fn rows(&self) -> usize {
+        self.images.len() / self.shape.iter().product::<usize>()
+    }
+}
+
+/// Writes a PNG with a row for each sample: what it is in each of the columns.
+///
+/// # Errors
+/// If the file cannot be written.
+pub(super) fn save(columns: &[Column], file: &Path) -> Result<(), Error> {
+    sheet(columns)
+        .save_with_format(file, ImageFormat::Png)
+        .map_err(|cause| Error { file: file.to_path_buf(), problem: Problem::Write(cause) })
+}
+
+fn sheet(columns: &[Column]) -> RgbImage {
+    let rows = columns.iter().map(Column::rows).min().unwrap_or(0);
+    let height = columns.iter().map(|column| column.size()[0]).max().unwrap_or(0) + GAP;
+    let width: usize = columns.iter().map(|column| column.size()[1] + GAP).sum();
+    let mut sheet =
+        RgbImage::from_pixel((width + GAP) as u32, (rows * height + GAP) as u32, Rgb([64, 64, 96]));
+    let mut left = GAP;
+    for column in columns {
+        let ([channels, high, wide], scale) = (column.shape, column.scale());
+        let [tall, broad] = column.size();
+        for row in 0..rows {
+            let image = column.image(row);
+            for (y, x) in (0..tall).flat_map(|y| (0..broad).map(move |x| (y, x))) {
+                let pixel = y / scale * wide + x / scale;
+                // Red, green and blue, or else grey of the first channel.
+                let channel = |c: usize| if channels == 3 { c } else { 0 };
+                let byte =
+                    |c| (255.0 * image[channel(c) * high * wide + pixel].clamp(0.0, 1.0)).round() as u8;
+                let at = [left + x, GAP + row * height + y].map(|at| at as u32);
+                sheet.put_pixel(at[0], at[1], Rgb([byte(0), byte(1), byte(2)]));
+            }
+        }
+        left += broad + GAP;
+    }
+    sheet
+}
