@@ -83,10 +83,10 @@ impl<'a> Frozen<'a> {
                 param.frozen = self.freezes();
             }
             // From the beginning on, more than one label may name the same layers.
-            let same = !changed && !(self.freezes() && self.after == 0);
+            let counts = changed || (self.freezes() && self.after == 0);
             if !found {
                 sink.push(nothing(pattern, span, purpose, graph));
-            } else if same {
+            } else if !counts {
                 let (state, order) = match self.freezes() {
                     true => ("is frozen already", "remove it here"),
                     false => (

@@ -6,7 +6,7 @@ use super::functions::{exp, exp_minus_one, ln_one_plus, sigmoid, tanh};
 /// `x`
 #[derive(Clone, Copy, Debug)]
 pub struct Identity;
-/// `max(x, 0)`; the slope at 0 is 0.
+/// `max(x, 0)`, NaN if `x` is; the slope at 0 is 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Relu;
 /// `x` where positive, `slope · x` elsewhere; the slope must be positive.
@@ -51,7 +51,8 @@ impl Activation for Identity {
 impl Activation for Relu {
     #[inline(always)]
     fn apply(self, x: f32) -> f32 {
-        if x > 0.0 { x } else { 0.0 }
+        // This way round a NaN stays one, which says that a training has diverged.
+        if 0.0 > x { 0.0 } else { x }
     }
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {
@@ -73,8 +74,8 @@ impl Activation for LeakyRelu {
 impl Activation for Relu6 {
     #[inline(always)]
     fn apply(self, x: f32) -> f32 {
-        let x = if x > 0.0 { x } else { 0.0 };
-        if x < 6.0 { x } else { 6.0 }
+        let x = Relu.apply(x);
+        if 6.0 < x { 6.0 } else { x }
     }
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {

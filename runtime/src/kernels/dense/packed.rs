@@ -2,10 +2,10 @@
 
 use super::super::activation::Activation;
 use super::super::gemm::{Columns, LANES, Tile, Tiled, blocks_of, even, load, load_first, spill, tiled};
-use super::super::isa::{Arithmetic, Kernel};
+use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::forward::rows;
 
-/// Most blocks of outputs whose weights for an input lie side by side.
+/// Most blocks of outputs in a panel.
 const MOST_BLOCKS: usize = 4;
 
 /// Blocks of a panel of `outputs`.
@@ -18,22 +18,40 @@ pub(super) const fn width(outputs: usize) -> usize {
     blocks(outputs) * LANES
 }
 
-/// The length of [`pack`]'s result: panels of outputs, in each for every input the weights of its outputs. Those that the
-/// last panel has too many are zeros.
+/// Blocks of a panel whose weights for an input lie side by side: as many as a tile has, so that it reads all that it passes.
+const fn strip<M: Arithmetic>(outputs: usize) -> usize {
+    if M::ACCUMULATORS >= 24 { blocks(outputs) } else { 1 }
+}
+
+/// The length of [`pack`]'s result: panels of outputs, each in strips, in each for every input the weights of its outputs.
+/// Those that the last panel has too many are zeros.
 pub const fn packed_len<const I: usize, const O: usize>() -> usize {
     O.div_ceil(width(O)) * width(O) * I
 }
 
-/// Packs weights `[O, I]` for [`forward_packed`](super::forward_packed).
+/// Packs weights `[O, I]` for [`forward_packed`](super::forward_packed), for the instructions that kernels run with now.
 pub fn pack<const I: usize, const O: usize>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(weight.len(), I * O);
     assert_eq!(packed.len(), packed_len::<I, O>());
-    let width = width(O);
-    for (panel, packed) in packed.chunks_exact_mut(width * I).enumerate() {
-        for (input, packed) in packed.chunks_exact_mut(width).enumerate() {
-            for (column, packed) in packed.iter_mut().enumerate() {
-                let output = panel * width + column;
-                *packed = if output < O { weight[output * I + input] } else { 0.0 };
+    dispatch(Pack::<I, O> { weight, packed });
+}
+
+struct Pack<'a, const I: usize, const O: usize> {
+    weight: &'a [f32],
+    packed: &'a mut [f32],
+}
+
+impl<const I: usize, const O: usize> Kernel for Pack<'_, I, O> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        let width = strip::<M>(O) * LANES;
+        for (strip, packed) in self.packed.chunks_exact_mut(width * I).enumerate() {
+            for (input, packed) in packed.chunks_exact_mut(width).enumerate() {
+                for (column, packed) in packed.iter_mut().enumerate() {
+                    let output = strip * width + column;
+                    *packed = if output < O { self.weight[output * I + input] } else { 0.0 };
+                }
             }
         }
     }
@@ -62,14 +80,13 @@ impl<const I: usize, const O: usize, A: Activation> Kernel for Packed<'_, I, O, 
 }
 
 impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
-    const BLOCKS: usize = blocks(O);
     const WIDTH: usize = width(O);
 
     /// Inputs are summed in so many runs, and then these: a single sample needs several sums at once to hide a
     /// multiply-add's latency, and in a batch its sums shall be no others.
     const fn runs<M: Arithmetic>() -> usize {
         let chains = if M::ACCUMULATORS >= 24 { MOST_RUNS } else { MOST_RUNS / 2 };
-        let runs = chains / Self::BLOCKS;
+        let runs = chains / strip::<M>(O);
         let most = I / 4;
         if runs < 2 || most < 2 {
             1
@@ -85,17 +102,17 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         I / Self::runs::<M>()
     }
 
-    /// The panels to make.
+    /// The first outputs of the strips to make, of `width` outputs each.
     #[inline(always)]
-    fn panels(&self) -> std::ops::Range<usize> {
+    fn strips(&self, width: usize) -> std::iter::StepBy<std::ops::Range<usize>> {
         let range = self.y.range();
-        range.start / Self::WIDTH..range.end.div_ceil(Self::WIDTH)
+        (range.start / Self::WIDTH * Self::WIDTH..range.end).step_by(width)
     }
 
-    /// Weights of a panel, a row for each input.
+    /// The weights of a strip, a row of `width` for each input.
     #[inline(always)]
-    fn panel(&self, panel: usize) -> &[f32] {
-        &self.packed[panel * Self::WIDTH * I..(panel + 1) * Self::WIDTH * I]
+    fn weights(&self, first: usize, width: usize) -> &[f32] {
+        &self.packed[first * I..(first + width) * I]
     }
 
     /// What the sums of `V` blocks begin with.
@@ -160,50 +177,40 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     /// Samples.
     const ROWS: usize = match <Self as Tiled<M>>::COLUMNS {
         1 if M::ACCUMULATORS >= 24 => 8,
-        columns if M::ACCUMULATORS >= 24 => 24 / columns,
-        columns => 6 / columns,
+        columns => M::ACCUMULATORS / columns,
     };
-    const COLUMNS: usize = match Packed::<I, O, A>::BLOCKS {
-        4 if M::ACCUMULATORS < 24 => 2,
-        blocks => blocks,
-    };
+    const COLUMNS: usize = strip::<M>(O);
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
         let Several(mut layer) = self;
-        for panel in layer.panels() {
-            for block in (0..Packed::<I, O, A>::BLOCKS).step_by(V) {
-                let column = panel * Packed::<I, O, A>::WIDTH + block * LANES;
-                if column >= O {
-                    break;
-                }
-                let start = layer.start::<M, V>(column);
-                for sample in (0..layer.n).step_by(P) {
-                    // The last samples overlap those before.
-                    let sample = sample.min(layer.n - P);
-                    let x: &[[f32; I]; P] = rows(&layer.x[sample * I..]);
-                    let weights = &layer.panel(panel)[block * LANES..];
-                    let mut runs = [[[M::splat(0.0); V]; P]; MOST_RUNS];
-                    for run in 0..Packed::<I, O, A>::runs::<M>() {
-                        let first = run * Packed::<I, O, A>::run::<M>();
-                        let last = run + 1 == Packed::<I, O, A>::runs::<M>();
-                        let end = if last { I } else { first + Packed::<I, O, A>::run::<M>() };
-                        let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
-                        for input in first..end {
-                            let weights = load::<M, V>(&weights[input * Packed::<I, O, A>::WIDTH..]);
-                            for p in 0..P {
-                                let x = M::splat(x[p][input]);
-                                for v in 0..V {
-                                    tile[p][v] = M::block_mul_add(x, weights[v], tile[p][v]);
-                                }
+        for column in layer.strips(V * LANES) {
+            let start = layer.start::<M, V>(column);
+            for sample in (0..layer.n).step_by(P) {
+                // The last samples overlap those before.
+                let sample = sample.min(layer.n - P);
+                let x: &[[f32; I]; P] = rows(&layer.x[sample * I..]);
+                let weights = layer.weights(column, V * LANES);
+                let mut runs = [[[M::splat(0.0); V]; P]; MOST_RUNS];
+                for run in 0..Packed::<I, O, A>::runs::<M>() {
+                    let first = run * Packed::<I, O, A>::run::<M>();
+                    let last = run + 1 == Packed::<I, O, A>::runs::<M>();
+                    let end = if last { I } else { first + Packed::<I, O, A>::run::<M>() };
+                    let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
+                    for input in first..end {
+                        let weights = load::<M, V>(&weights[input * V * LANES..]);
+                        for p in 0..P {
+                            let x = M::splat(x[p][input]);
+                            for v in 0..V {
+                                tile[p][v] = M::block_mul_add(x, weights[v], tile[p][v]);
                             }
                         }
-                        runs[run] = tile;
                     }
-                    let sums = total::<M, P, V>(&mut runs, Packed::<I, O, A>::runs::<M>());
-                    for p in 0..P {
-                        layer.finish::<M, V>(sample + p, column, start, &sums[p]);
-                    }
+                    runs[run] = tile;
+                }
+                let sums = total::<M, P, V>(&mut runs, Packed::<I, O, A>::runs::<M>());
+                for p in 0..P {
+                    layer.finish::<M, V>(sample + p, column, start, &sums[p]);
                 }
             }
         }
@@ -216,18 +223,17 @@ struct Single<'a, const I: usize, const O: usize, A>(Packed<'a, I, O, A>);
 impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {
     /// Runs of inputs.
     const ROWS: usize = Packed::<I, O, A>::runs::<M>();
-    const COLUMNS: usize = Packed::<I, O, A>::BLOCKS;
+    const COLUMNS: usize = strip::<M>(O);
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
         let Single(mut layer) = self;
         let run = Packed::<I, O, A>::run::<M>();
-        for panel in layer.panels() {
-            let column = panel * Packed::<I, O, A>::WIDTH;
+        for column in layer.strips(V * LANES) {
             let start = layer.start::<M, V>(column);
             for sample in 0..layer.n {
                 let [x]: &[[f32; I]; 1] = rows(&layer.x[sample * I..]);
-                let weights = layer.panel(panel);
+                let weights = layer.weights(column, V * LANES);
                 let mut runs = [[[M::splat(0.0); V]]; MOST_RUNS];
                 let mut step = |p: usize, input: usize| {
                     let (x, weights) = (M::splat(x[input]), load::<M, V>(&weights[input * V * LANES..]));
