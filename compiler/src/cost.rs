@@ -53,12 +53,12 @@ pub(crate) fn fewer_products(window: &Window, backward: bool) -> bool {
 /// once either way, and the packed sums take more steps.
 const WORTH_PACKING: usize = 1024;
 
-/// Inputs up to which it pays: their weights of a panel of 64 outputs stay in the second-level cache while samples pass.
-const MOST_PACKED_INPUTS: usize = 2048;
+/// Weights up to which it pays: packed ones are a copy, which a prediction's memory should have room for.
+const MOST_PACKED: usize = 1 << 25;
 
 /// Whether a dense layer's weights are to be packed for prediction.
 pub(crate) fn packs(sizes: Sizes) -> bool {
-    sizes.inputs * sizes.outputs >= WORTH_PACKING && sizes.inputs <= MOST_PACKED_INPUTS
+    (WORTH_PACKING..=MOST_PACKED).contains(&(sizes.inputs * sizes.outputs))
 }
 
 /// Cycles of a sample's 3x3 convolution, product by product; `before` is how far the first window reaches beyond the source.

@@ -185,34 +185,74 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     fn run<const P: usize, const V: usize>(self) {
         let Several(mut layer) = self;
         for column in layer.strips(V * LANES) {
-            let start = layer.start::<M, V>(column);
-            for sample in (0..layer.n).step_by(P) {
-                // The last samples overlap those before.
-                let sample = sample.min(layer.n - P);
-                let x: &[[f32; I]; P] = rows(&layer.x[sample * I..]);
-                let weights = layer.weights(column, V * LANES);
-                let mut runs = [[[M::splat(0.0); V]; P]; MOST_RUNS];
-                for run in 0..Packed::<I, O, A>::runs::<M>() {
-                    let first = run * Packed::<I, O, A>::run::<M>();
-                    let last = run + 1 == Packed::<I, O, A>::runs::<M>();
-                    let end = if last { I } else { first + Packed::<I, O, A>::run::<M>() };
-                    let mut tile: Tile<M, P, V> = [[M::splat(0.0); V]; P];
-                    for input in first..end {
-                        let weights = load::<M, V>(&weights[input * V * LANES..]);
-                        for p in 0..P {
-                            let x = M::splat(x[p][input]);
-                            for v in 0..V {
-                                tile[p][v] = M::block_mul_add(x, weights[v], tile[p][v]);
-                            }
+            if I > NEAR {
+                (0..layer.n)
+                    .step_by(P * TILES)
+                    .for_each(|first| tiles::<M, I, O, A, P, V, TILES>(&mut layer, column, first));
+            } else {
+                (0..layer.n)
+                    .step_by(P)
+                    .for_each(|first| tiles::<M, I, O, A, P, V, 1>(&mut layer, column, first));
+            }
+        }
+    }
+}
+
+/// Inputs up to which a strip's weights stay in a core's second-level cache while all samples pass.
+const NEAR: usize = 2048;
+
+/// Of more inputs, so many pass at a time, and meet the samples of so many tiles.
+const PASSING: usize = 512;
+const TILES: usize = 8;
+
+/// Outputs of a strip for up to `T` tiles of samples, from the sample `first` on.
+#[inline(always)]
+fn tiles<
+    M: Arithmetic,
+    const I: usize,
+    const O: usize,
+    A: Activation,
+    const P: usize,
+    const V: usize,
+    const T: usize,
+>(
+    layer: &mut Packed<'_, I, O, A>,
+    column: usize,
+    first: usize,
+) {
+    let count = (layer.n - first).div_ceil(P).min(T);
+    // The last samples overlap those before.
+    let last = layer.n - P;
+    let sample = |tile: usize| (first + tile * P).min(last);
+    let weights = layer.weights(column, V * LANES);
+    let all = Packed::<I, O, A>::runs::<M>();
+    let mut runs = [[[[M::splat(0.0); V]; P]; MOST_RUNS]; T];
+    for run in 0..all {
+        let begin = run * Packed::<I, O, A>::run::<M>();
+        let end = if run + 1 == all { I } else { begin + Packed::<I, O, A>::run::<M>() };
+        for begin in (begin..end).step_by(if T > 1 { PASSING } else { I }) {
+            let end = if T > 1 { end.min(begin + PASSING) } else { end };
+            for tile in 0..count {
+                let x: &[[f32; I]; P] = rows(&layer.x[sample(tile) * I..]);
+                let mut sums: Tile<M, P, V> = runs[tile][run];
+                for input in begin..end {
+                    let weights = load::<M, V>(&weights[input * V * LANES..]);
+                    for p in 0..P {
+                        let x = M::splat(x[p][input]);
+                        for v in 0..V {
+                            sums[p][v] = M::block_mul_add(x, weights[v], sums[p][v]);
                         }
                     }
-                    runs[run] = tile;
                 }
-                let sums = total::<M, P, V>(&mut runs, Packed::<I, O, A>::runs::<M>());
-                for p in 0..P {
-                    layer.finish::<M, V>(sample + p, column, start, &sums[p]);
-                }
+                runs[tile][run] = sums;
             }
+        }
+    }
+    let start = layer.start::<M, V>(column);
+    for tile in 0..count {
+        let sums = total::<M, P, V>(&mut runs[tile], all);
+        for p in 0..P {
+            layer.finish::<M, V>(sample(tile) + p, column, start, &sums[p]);
         }
     }
 }

@@ -4,10 +4,15 @@ use super::*;
 
 /// Every kernel against the definition, and the shared ones against the serial ones.
 fn check<const I: usize, const O: usize>() {
+    check_batches::<I, O>(&[0, 1, 2, 3, 4, 5, 7, 8, 13]);
+}
+
+/// The same with so many samples.
+fn check_batches<const I: usize, const O: usize>(batches: &[usize]) {
     // Rounding errors grow with the number of terms.
     let tolerance = I.max(O) as f64 * 5e-8 + 1e-5;
     on_each_isa(|| {
-        for n in [0, 1, 2, 3, 4, 5, 7, 8, 13] {
+        for &n in batches {
             let (x, w, dy, bias) = (numbers(1, n * I), numbers(2, I * O), numbers(3, n * O), numbers(4, O));
             let (mut y, mut dx, mut dw) = (vec![0.0; n * O], vec![0.0; n * I], vec![0.0; O * I]);
             for s in 0..n {
@@ -94,6 +99,13 @@ fn shared() {
     check::<333, 257>();
     check::<15, 1500>();
     check::<1500, 15>();
+}
+
+/// More inputs than stay in a cache, and more samples than meet them at once.
+#[test]
+fn long_rows() {
+    check_batches::<2300, 3>(&[1, 9, 70]);
+    check_batches::<3333, 70>(&[1, 50]);
 }
 
 #[test]
