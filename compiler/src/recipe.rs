@@ -9,7 +9,7 @@ mod schedule;
 
 pub use augment::{Augment, Length, Operation, Resample};
 pub use clip::Clip;
-pub use labels::{MaxNorm, Only, Penalty, Rate, Terms};
+pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
 pub use metric::{Average, Measure, Metric};
 pub use optimizer::Optimizer;
@@ -37,7 +37,9 @@ pub struct Recipe {
     /// The rate over time.
     pub schedule: Schedule,
     /// Who learns faster or slower.
-    pub rates: Vec<Rate>,
+    pub rates: Vec<Factor>,
+    /// Whose weights decay more or less than the optimizer says.
+    pub decays: Vec<Factor>,
     /// Penalties in the loss.
     pub penalties: Vec<Penalty>,
     /// How gradients are kept small.
@@ -110,6 +112,7 @@ impl Recipe {
             optimizer: Optimizer::Adam { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
             schedule: Schedule::default(),
             rates: vec![],
+            decays: vec![],
             penalties: vec![],
             clip: None,
             max_norms: vec![],

@@ -3,6 +3,7 @@
 mod augment;
 mod cycles;
 mod eval;
+mod factors;
 mod files;
 mod frame;
 mod labels;

@@ -1464,6 +1464,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                         .or_else(|state| { state.match_string("batch") })
                                                         .or_else(|state| { state.match_string("optimizer") })
                                                         .or_else(|state| { state.match_string("rate") })
+                                                        .or_else(|state| { state.match_string("decay") })
                                                         .or_else(|state| { state.match_string("schedule") })
                                                         .or_else(|state| { state.match_string("regularize") })
                                                         .or_else(|state| { state.match_string("clip") })

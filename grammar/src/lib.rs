@@ -29,7 +29,7 @@ pub const RESERVED: [&str; 18] = [
 ];
 
 /// The keys of a `train` block.
-pub const KEYS: [&str; 24] = [
+pub const KEYS: [&str; 25] = [
     "data",
     "augment",
     "test",
@@ -38,6 +38,7 @@ pub const KEYS: [&str; 24] = [
     "batch",
     "optimizer",
     "rate",
+    "decay",
     "schedule",
     "regularize",
     "clip",

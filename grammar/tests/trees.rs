@@ -102,7 +102,7 @@ trees! {
     values_by_name: "network A { from skip output mask loss mse loss cross_entropy(on=mask, weight=0.5) }";
     train: "train A { data idx(\"mnist\") normalize(mean=0.1, std=0.3) validate 10% freeze stem head epochs 5 from \"a.safetensors\" }";
     keys_as_names: "block noisy(rate, data=1) { dropout(rate) conv(data * 2, 3) add(batch) }";
-    settings_end_where_keys_begin: "train A { freeze stem batch 3 rate head 10 \"a*\" 0.1 ema(0.9) clip norm(1) accumulate 2 }";
+    settings_end_where_keys_begin: "train A { freeze stem batch 3 rate head 10 \"a*\" 0.1 decay \"*.bias\" 0 ema(0.9) clip norm(1) accumulate 2 }";
     numbers: "train A { seed 1_000 epochs 12 batch 0.5 clip 1e-3 ema 1.5E+8 memory 9223372036854775808 }";
     quantities: "train A { augment rotate(10deg) shift(2px) crop(5%) memory 64MB weights 1.5GB save 3KB }";
     dims: "network A { conv(1, 3x3) pool(2x3x4) }";

@@ -167,6 +167,20 @@ macro_rules! updates {
 }
 use updates;
 
+/// What generated code calls where not all tensors decay alike.
+macro_rules! decays {
+    ($($optimizer:ident),*) => {
+        $(impl At<$optimizer> {
+            /// The same rule with another `weight_decay`, for what is updated next.
+            pub fn with_decay(&mut self, weight_decay: f64) -> &mut Self {
+                self.rule.weight_decay = weight_decay;
+                self
+            }
+        })*
+    };
+}
+decays!(AdamW, AmsGrad, NAdam, RAdam, Lion, Lamb);
+
 impl Sgd {
     /// The rule at this rate.
     pub fn at(self, rate: f32) -> At<Sgd> {

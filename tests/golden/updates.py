@@ -1,5 +1,5 @@
-"""Golden trainings whose gradients are clipped or accumulated, whose parameters learn at different rates, are bounded or
-averaged; `make_golden.py` calls `updates`.
+"""Golden trainings whose gradients are clipped or accumulated, whose parameters learn or decay at different rates,
+are bounded or averaged; `make_golden.py` calls `updates`.
 
 Besides what other trainings hold, a case may have
 
@@ -121,6 +121,19 @@ def updates(case, sequence, of_probabilities, mse, Penalty):
     train(
         "rate_decay", "optimizer adamw(lr=0.01, weight_decay=0.1)\n    rate dense1 10%\n    rate \"dense2.*\" 2",
         lambda p: torch.optim.AdamW([dict(params=p[:2], lr=0.001), dict(params=p[2:], lr=0.02)], lr=0.01, weight_decay=0.1), Update(),
+    )
+    train(
+        "decay", "optimizer adamw(lr=0.01, weight_decay=0.3)\n    decay \"*.bias\" 0\n    decay \"dense2.weight\" 2",
+        lambda p: torch.optim.AdamW([dict(params=p[:1]), dict(params=p[1::2], weight_decay=0.0), dict(params=p[2:3], weight_decay=0.6)], lr=0.01, weight_decay=0.3),
+        Update(),
+    )
+    train_conv(
+        "decay_conv", "optimizer nadam(lr=0.01, weight_decay=0.2)\n    rate dense1 2\n    decay \"*norm*\" \"*.bias\" 0 conv1 50%",
+        lambda p: torch.optim.NAdam(
+            [dict(params=p[:1], weight_decay=0.1), dict(params=p[1:3], weight_decay=0.0), dict(params=p[3:4], lr=0.02), dict(params=p[4:], lr=0.02, weight_decay=0.0)],
+            lr=0.01, weight_decay=0.2, decoupled_weight_decay=True,
+        ),
+        Update(),
     )
     train(
         "penalty_only", "optimizer sgd(lr=0.1)\n    regularize l1(0.02, only=dense1) l2(0.03, only=[dense1, \"*2.weight\"]) elastic(0.01, 0.02, biases=true, only=\"dense2.bias\")",

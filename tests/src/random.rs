@@ -229,6 +229,9 @@ fn train(writer: &mut Writer) -> String {
     if !regularize.is_empty() {
         text += &format!("    regularize {regularize}\n");
     }
+    if ["adamw", "lamb"].iter().any(|decays| optimizer.starts_with(decays)) && writer.random.percent(50) {
+        text += "    decay \"*.weight\" 20\n";
+    }
     if writer.labelled && writer.random.percent(50) {
         text += "    freeze stem\n";
     }

@@ -122,6 +122,8 @@ fn update(
     let constant =
         |param: &Param| penalties.constant(param).filter(|_| !added).unwrap_or_else(|| none.clone());
     let rates = params.iter().any(|param| recipe.terms(param).rate != 1.0);
+    let decays = params.iter().any(|param| recipe.terms(param).decay != 1.0);
+    let weight_decay = recipe.optimizer.weight_decay().unwrap_or_default();
     let lines = params.iter().map(|param| {
         let (field, constant) = (field(graph, param), constant(param));
         let memories = state.iter().map(|name| quote!(&mut #name.#field));
@@ -130,7 +132,11 @@ fn update(
             let number = float(factor);
             if factor == 1.0 { quote!(.at_rate(rate)) } else { quote!(.at_rate(#number * rate)) }
         });
-        quote!(rule #at.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
+        let decay = decays.then(|| {
+            let number = float(weight_decay * recipe.terms(param).decay);
+            quote!(.with_decay(#number))
+        });
+        quote!(rule #at #decay.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
     });
     let unpenalised = params.iter().any(|param| constant(param) == none).then(|| {
         quote!(

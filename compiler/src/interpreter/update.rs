@@ -89,8 +89,9 @@ impl Interpreter<'_> {
         }
         clip(state.recipe.clip, &mut gradients);
         for index in (0..gradients.len()).filter(|index| graph.params[*index].is_learned()) {
-            let rate = rate * state.terms[index].rate;
-            let update = rule(state.recipe.optimizer, state.updates, rate);
+            let terms = state.terms[index];
+            let (rate, optimizer) = (rate * terms.rate, state.recipe.optimizer.decaying(terms.decay));
+            let update = rule(optimizer, state.updates, rate);
             let w = &mut self.params[index];
             let mut change = w.clone();
             Zip::from(&mut change)

@@ -9,10 +9,10 @@ use netwright_grammar::{Span, Spanned};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Only(pub Vec<Spanned<String>>);
 
-/// Parameters that learn faster or slower than others.
+/// What the rate or the weight decay of some parameters is multiplied by.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rate {
-    /// What the rate is multiplied by.
+pub struct Factor {
+    /// The factor, of a rate above 0, of a decay at least 0.
     pub factor: f64,
     /// For which ones.
     pub only: Only,
@@ -53,6 +53,8 @@ pub struct MaxNorm {
 pub struct Terms {
     /// What the rate is multiplied by.
     pub rate: f64,
+    /// What the optimizer's weight decay is multiplied by.
+    pub decay: f64,
     /// Factor of the sum of magnitudes in the loss.
     pub l1: f64,
     /// Factor of the sum of squares in the loss.
@@ -64,9 +66,12 @@ pub struct Terms {
 impl Recipe {
     /// What it says of a parameter; of one that is not learned, nothing.
     pub fn terms(&self, param: &Param) -> Terms {
-        let mut terms = Terms { rate: 1.0, l1: 0.0, l2: 0.0, max_norm: None };
+        let mut terms = Terms { rate: 1.0, decay: 1.0, l1: 0.0, l2: 0.0, max_norm: None };
         if let Some(rate) = self.rates.iter().find(|rate| rate.is_for(param)) {
             terms.rate = rate.factor;
+        }
+        if let Some(decay) = self.decays.iter().find(|decay| decay.is_for(param)) {
+            terms.decay = decay.factor;
         }
         for penalty in self.penalties.iter().filter(|penalty| penalty.is_for(param)) {
             terms.l1 += penalty.l1;
@@ -77,8 +82,8 @@ impl Recipe {
     }
 }
 
-impl Rate {
-    /// Whether it changes the parameter's rate.
+impl Factor {
+    /// Whether it changes what holds of the parameter.
     pub fn is_for(&self, param: &Param) -> bool {
         param.is_learned() && self.only.names(&param.name)
     }

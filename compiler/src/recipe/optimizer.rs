@@ -211,9 +211,9 @@ impl Optimizer {
         }
     }
 
-    /// The same with another weight decay, if it has one.
+    /// The same with its weight decay, if it has one, multiplied by a factor.
     #[must_use]
-    pub fn with_weight_decay(mut self, decay: f64) -> Optimizer {
+    pub fn decaying(mut self, factor: f64) -> Optimizer {
         if let Optimizer::AmsGrad { weight_decay, .. }
         | Optimizer::AdamW { weight_decay, .. }
         | Optimizer::NAdam { weight_decay, .. }
@@ -221,7 +221,7 @@ impl Optimizer {
         | Optimizer::Lion { weight_decay, .. }
         | Optimizer::Lamb { weight_decay, .. } = &mut self
         {
-            *weight_decay = decay;
+            *weight_decay *= factor;
         }
         self
     }

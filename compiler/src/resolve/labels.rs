@@ -189,11 +189,13 @@ struct Saying<'a> {
 
 /// Every label must name a parameter that its setting can change, and no parameter may be told the same thing twice.
 pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
-    let rates = recipe.rates.iter().map(|rate| Saying {
-        what: "rate",
-        only: &rate.only,
-        span: rate.span,
-        is_for: Box::new(move |param| rate.is_for(param)),
+    let rates = recipe.rates.iter().map(|rate| ("rate", rate));
+    let decays = recipe.decays.iter().map(|decay| ("decay", decay));
+    let factors = rates.chain(decays).map(|(what, factor)| Saying {
+        what,
+        only: &factor.only,
+        span: factor.span,
+        is_for: Box::new(move |param| factor.is_for(param)),
         help: "",
     });
     let penalties = recipe.penalties.iter().flat_map(|penalty| {
@@ -213,7 +215,7 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
         is_for: Box::new(move |param| bound.is_for(param)),
         help: "`max_norm` is for weights",
     });
-    let all: Vec<Saying<'_>> = rates.chain(penalties).chain(bounds).collect();
+    let all: Vec<Saying<'_>> = factors.chain(penalties).chain(bounds).collect();
     for (at, saying) in all.iter().enumerate() {
         // Both parts of `elastic` have the same labels.
         if all[..at].iter().all(|other| other.span != saying.span) {

@@ -1,6 +1,7 @@
 //! Reads `train` blocks: which network each is for, its settings, and what must hold of them together.
 
 use super::augment;
+use super::factors;
 use super::library::Library;
 use super::metrics;
 use super::options;
@@ -25,6 +26,7 @@ const KEYS: &[&str] = &[
     "batch",
     "optimizer",
     "rate",
+    "decay",
     "schedule",
     "regularize",
     "clip",
@@ -42,7 +44,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// Those that may stand there several times.
-const REPEATED: &[&str] = &["freeze", "unfreeze", "rate"];
+const REPEATED: &[&str] = &["freeze", "unfreeze", "rate", "decay"];
 
 /// The network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
@@ -189,6 +191,9 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
                 .help("a warm-up of one epoch is common"),
         );
     }
+    if sound(["decay", "optimizer"]) {
+        factors::check_decays(recipe, sink);
+    }
     if sound(["data", "metrics"]) && sound(["stop", "metrics"]) {
         metrics::check_recipe(recipe, places, sink);
     }
@@ -276,7 +281,9 @@ fn unknown_key(value: &Expr) -> Diagnostic {
         None if key == "lr" || key == "learning_rate" => {
             diagnostic.help("the rate belongs to the optimizer: write `optimizer adam(lr=1e-3)`")
         }
-        None if key == "weight_decay" => diagnostic.help("write `regularize l2(1e-4)`"),
+        None if key == "weight_decay" => {
+            diagnostic.help("write `optimizer adamw(weight_decay=0.01)` or `regularize l2(1e-4)`")
+        }
         None => diagnostic.help(format!("the settings are {}", KEYS.join(", "))),
     }
 }

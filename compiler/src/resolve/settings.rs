@@ -3,13 +3,13 @@
 use super::eval::{self, Env};
 use super::options::{CLIPS, CONSTRAINTS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
 use super::sink::Sink;
-use super::{augment, labels, metrics, optimizers, schedules};
+use super::{augment, factors, labels, metrics, optimizers, schedules};
 use crate::args::{Args, Datum, Given, Signature};
 use crate::recipe::{
-    Budget, Clip, Column, Data, EarlyStop, MaxNorm, Only, Penalty, Rate, Recipe, Scaling, Source, Weights,
+    Budget, Clip, Column, Data, EarlyStop, MaxNorm, Penalty, Recipe, Scaling, Source, Weights,
 };
-use netwright_grammar::ast::{Expr, ExprKind, Ident, Unit};
-use netwright_grammar::{Diagnostic, Span, Spanned};
+use netwright_grammar::ast::{Expr, ExprKind, Ident};
+use netwright_grammar::{Diagnostic, Span};
 
 /// Reads one setting.
 pub(super) struct Reader<'a> {
@@ -58,7 +58,8 @@ impl<'a> Reader<'a> {
                     recipe.schedule = schedules::read(value, self.sink).unwrap_or_default();
                 }
             }
-            "rate" => recipe.rates.extend(self.rates()),
+            "rate" => recipe.rates.extend(factors::read(self)),
+            "decay" => recipe.decays.extend(factors::read(self)),
             "regularize" => recipe.penalties = self.penalties(),
             "clip" => {
                 if let Some(value) = self.only_value() {
@@ -144,67 +145,6 @@ impl<'a> Reader<'a> {
             _ => Scaling::Standardize,
         };
         (!args.failed()).then_some(scaling)
-    }
-
-    /// Labels, and behind them the factor of their rate: `rate head 10 stem "block*" 0.1`.
-    fn rates(&mut self) -> Vec<Rate> {
-        if self.values.is_empty() {
-            self.no_value();
-        }
-        let (mut rates, mut labels) = (vec![], vec![]);
-        for value in self.values {
-            if let ExprKind::Name(label) | ExprKind::Text(label) = &value.node {
-                labels.push(Spanned { node: label.clone(), span: value.span });
-                continue;
-            }
-            let Some(factor) = self.factor(value) else {
-                labels.clear();
-                continue;
-            };
-            if labels.is_empty() {
-                self.sink.push(
-                    Diagnostic::error(
-                        "E0504",
-                        value.span,
-                        "labels of layers stand before the factor of their rate",
-                    )
-                    .help("write for example `rate head 10`; the rate of all is the optimizer's `lr`"),
-                );
-            }
-            rates.push(Rate { factor, only: Only(std::mem::take(&mut labels)), span: value.span });
-        }
-        if let Some(label) = labels.first() {
-            self.sink.push(
-                Diagnostic::error("E0504", label.span, format!("`{}` has no factor of the rate", label.node))
-                    .help(format!("write it behind the label, as in `rate {} 0.1`", label.node)),
-            );
-        }
-        rates
-    }
-
-    /// The factor of a rate.
-    fn factor(&mut self, value: &Expr) -> Option<f64> {
-        if let ExprKind::Quantity(percent, Unit::Percent) = value.node
-            && percent > 0.0
-        {
-            return Some(percent / 100.0);
-        }
-        let signature = Signature { name: "rate", positional: 1, params: &[("rate", None)] };
-        let given =
-            Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
-        let mut args = Args::bind(&signature, value.span, vec![given], self.sink);
-        let factor = args.number("rate", 1.0);
-        if factor <= 0.0 {
-            let help = "what is not to learn at all is named by `freeze`";
-            args.reject(
-                "E0306",
-                "rate",
-                "the factor of a rate is above 0",
-                format!("this is {factor}"),
-                help,
-            );
-        }
-        (!args.failed()).then_some(factor)
     }
 
     fn penalties(&mut self) -> Vec<Penalty> {
@@ -349,7 +289,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn no_value(&mut self) {
+    pub(super) fn no_value(&mut self) {
         let key = self.key;
         let example = match key.node.as_str() {
             "data" | "test" => "csv(\"data.csv\")",
@@ -361,6 +301,7 @@ impl<'a> Reader<'a> {
             "schedule" => "cosine(warmup=1)",
             "regularize" => "l2(1e-4)",
             "rate" => "head 10",
+            "decay" => "\"*.bias\" 0",
             "accumulate" => "4",
             "ema" => "0.999",
             "clip" => "global_norm(1)",
