@@ -23,7 +23,7 @@ mod upsample;
 
 pub use across::Across;
 pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
-pub use adaptive_pool::AdaptiveAvgPool;
+pub use adaptive_pool::{AdaptivePool, Reduction};
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dense::{Dense, DenseAxis};
@@ -67,8 +67,8 @@ pub enum Operator {
     GlobalAvgPool,
     /// The maximum of each channel: `[c, h, w]` to `[c, 1, 1]`; the first one where several are equal.
     GlobalMaxPool,
-    /// The means of windows that divide the image.
-    AdaptiveAvgPool(AdaptiveAvgPool),
+    /// The means or maxima of windows that divide the image.
+    AdaptivePool(AdaptivePool),
     /// The image, so many times as large.
     Upsample(Upsample),
     /// All numbers in a row, channels first.
@@ -178,6 +178,7 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     pool::GLOBAL_AVG_POOL,
     pool::GLOBAL_MAX_POOL,
     adaptive_pool::ADAPTIVE_AVG_POOL,
+    adaptive_pool::ADAPTIVE_MAX_POOL,
     upsample::UPSAMPLE,
     shaping::FLATTEN,
     moves::RESHAPE,
@@ -234,7 +235,7 @@ impl Operator {
             Operator::AvgPool(_) => "avg_pool",
             Operator::GlobalAvgPool => "global_avg_pool",
             Operator::GlobalMaxPool => "global_max_pool",
-            Operator::AdaptiveAvgPool(_) => "adaptive_avg_pool",
+            Operator::AdaptivePool(pool) => pool.kind(),
             Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
             Operator::Move(moved) => moved.kind(),
@@ -265,7 +266,7 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.text(),
             Operator::MaxPool(pool) => pool.text(),
             Operator::AvgPool(pool) => pool.text(),
-            Operator::AdaptiveAvgPool(pool) => pool.text(),
+            Operator::AdaptivePool(pool) => pool.text(),
             Operator::Upsample(op) => op.text(),
             Operator::Move(moved) => moved.text(),
             Operator::Concat(axis) => join::concat_text(*axis),
@@ -303,7 +304,7 @@ impl Operator {
             Operator::MaxPool(pool) => pool.shape(first),
             Operator::AvgPool(pool) => pool.shape(first),
             Operator::GlobalAvgPool | Operator::GlobalMaxPool => pool::global_shape(self.kind(), first),
-            Operator::AdaptiveAvgPool(pool) => pool.shape(first),
+            Operator::AdaptivePool(pool) => pool.shape(first),
             Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
             Operator::SampleNorm(norm) => norm.shape(first),
@@ -340,7 +341,7 @@ impl Operator {
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
             | Operator::GlobalMaxPool
-            | Operator::AdaptiveAvgPool(_)
+            | Operator::AdaptivePool(_)
             | Operator::Upsample(_)
             | Operator::Flatten
             | Operator::Move(_)
@@ -369,7 +370,7 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.flops(first, output),
             Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
-            Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptiveAvgPool(_) => count(first),
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptivePool(_) => count(first),
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Flatten
             | Operator::Move(_)

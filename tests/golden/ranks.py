@@ -58,6 +58,8 @@ def signals(layer, plain, few):
     plain("signal_global_max_pool", "global_max_pool", [3, 5], nn.AdaptiveMaxPool1d(1), draw=few)
     for size in [1, 3, 8]:
         plain(f"signal_adaptive_avg_pool_{size}", f"adaptive_avg_pool({size})", [2, 5], nn.AdaptiveAvgPool1d(size))
+        plain(f"signal_adaptive_max_pool_{size}", f"adaptive_max_pool({size})", [2, 5], nn.AdaptiveMaxPool1d(size))
+    plain("signal_adaptive_max_pool_ties", "adaptive_max_pool(3)", [2, 8], nn.AdaptiveMaxPool1d(3), draw=few)
     plain("signal_upsample", "upsample(3)", [2, 4], nn.Upsample(scale_factor=3))
     plain("signal_upsample_linear", "upsample(3, mode=linear)", [2, 4], nn.Upsample(scale_factor=3, mode="linear"))
     for mode, theirs in MODES:
@@ -117,6 +119,10 @@ def volumes(layer, plain, few):
     plain("volume_global_avg_pool", "global_avg_pool", [3, 2, 3, 2], nn.AdaptiveAvgPool3d(1))
     plain("volume_global_max_pool", "global_max_pool", [3, 2, 3, 2], nn.AdaptiveMaxPool3d(1), draw=few)
     plain("volume_adaptive_avg_pool", "adaptive_avg_pool(2x3x5)", [2, 5, 6, 3], nn.AdaptiveAvgPool3d((2, 3, 5)))
+    plain("volume_adaptive_max_pool", "adaptive_max_pool(2x3x5)", [2, 5, 6, 3], nn.AdaptiveMaxPool3d((2, 3, 5)))
+    plain("volume_adaptive_max_pool_slices", "adaptive_max_pool([3, 2, 1])", [2, 3, 4, 3], nn.AdaptiveMaxPool3d((3, 2, 1)))
+    plain("volume_adaptive_max_pool_one", "adaptive_max_pool(1)", [2, 3, 2, 3], nn.AdaptiveMaxPool3d(1))
+    plain("volume_adaptive_max_pool_ties", "adaptive_max_pool([2, 2, 3])", [2, 3, 4, 5], nn.AdaptiveMaxPool3d((2, 2, 3)), draw=few)
     plain("volume_adaptive_avg_pool_slices", "adaptive_avg_pool([3, 2, 1])", [2, 3, 4, 3], nn.AdaptiveAvgPool3d((3, 2, 1)))
     for name, args, scale in [("", "2", 2), ("_uneven", "[3, 1, 2]", (3, 1, 2)), ("_slices", "[1, 2, 3]", (1, 2, 3))]:
         plain(f"volume_upsample{name}", f"upsample({args})", [2, 2, 3, 2], nn.Upsample(scale_factor=scale))

@@ -88,6 +88,7 @@ fn the_reference_is_complete() {
         "global_avg_pool",
         "global_max_pool",
         "adaptive_avg_pool(",
+        "adaptive_max_pool(",
         "upsample(",
         "flatten",
         "batch_norm(",

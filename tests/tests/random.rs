@@ -72,6 +72,7 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
     }
     let expected = [
         "adaptive_avg_pool",
+        "adaptive_max_pool",
         "add",
         "alpha_dropout",
         "avg_pool",

@@ -24,7 +24,7 @@ const RANKS: [&str; 9] = [
         depthwise_conv(3, pad=same, multiplier=2) gelu
         avg_pool(3, stride=2, pad=1, count_pad=false, ceil=true)
         conv_transpose(5, 4, stride=2, pad=1) instance_norm silu
-        pad([1, 2], mode=reflect) upsample(2, mode=linear) adaptive_avg_pool(7)
+        pad([1, 2], mode=reflect) upsample(2, mode=linear) adaptive_avg_pool(9) adaptive_max_pool(7)
         dense(9, axis=last) tanh
         conv(3, 3, dilation=2) softmax
         loss cross_entropy
@@ -96,7 +96,7 @@ const RANKS: [&str; 9] = [
         pad([1, 0, 2, 1, 0, 1], mode=replicate) conv(4, 2, stride=2) tanh
         avg_pool(2x3x2, stride=[1, 2, 1], pad=1, count_pad=false, ceil=true)
         upsample([2, 1, 3], mode=trilinear) conv(3, 1) sigmoid
-        adaptive_avg_pool([3, 2, 4]) dense(5, axis=last) elu
+        adaptive_max_pool([2, 3, 5]) adaptive_avg_pool([3, 2, 4]) dense(5, axis=last) elu
         pad([1, 0, 0]) layer_norm spatial: conv(2, 1x1x3, pad=[0, 0, 1]) as x
         global_max_pool sigmoid mul(x)
         avg_pool([1, 2, 2]) flatten dense(2)
@@ -199,6 +199,8 @@ const FIXED: [&str; 12] = [
         conv(7, 1x1) tanh as head
         from parts
         adaptive_avg_pool([5, 4])
+        adaptive_max_pool([3, 4])
+        adaptive_max_pool(3x2)
         adaptive_avg_pool(1x2)
         adaptive_avg_pool(1x1)
         conv(7, 1x1) add(head)

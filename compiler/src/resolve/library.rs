@@ -45,6 +45,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("avg_pool2d", "avg_pool"),
     ("adaptiveavgpool2d", "adaptive_avg_pool"),
     ("adaptive_avg_pool2d", "adaptive_avg_pool"),
+    ("adaptivemaxpool2d", "adaptive_max_pool"),
+    ("adaptive_max_pool2d", "adaptive_max_pool"),
     ("gmp", "global_max_pool"),
     ("gap", "global_avg_pool"),
     ("dropout2d", "spatial_dropout"),

@@ -4,9 +4,9 @@ use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
-    DepthwiseConv, Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, TargetKind,
-    Upsample, UpsampleMode,
+    Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
+    DepthwiseConv, Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, Reduction, SampleNorm,
+    TargetKind, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -223,7 +223,9 @@ fn poolings() {
     check_operator(Operator::GlobalAvgPool, &[2, 3, 5]);
     check_operator(Operator::GlobalMaxPool, &[2, 3, 5]);
     for size in [[1, 1], [2, 3], [3, 5], [4, 2], [5, 7]] {
-        check_operator(Operator::AdaptiveAvgPool(AdaptiveAvgPool { size }), &[2, 3, 5]);
+        for reduction in [Reduction::Mean, Reduction::Maximum] {
+            check_operator(Operator::AdaptivePool(AdaptivePool { size, reduction }), &[2, 3, 5]);
+        }
     }
 }
 

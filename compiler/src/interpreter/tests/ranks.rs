@@ -2,8 +2,8 @@
 
 use super::gradients::check_operator;
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Border, Conv, ConvTranspose, Dense, DenseAxis, DepthwiseConv, Init, MaxPool,
-    Operator, Pad, Sliding, Upsample, UpsampleMode,
+    AdaptivePool, AvgPool, Border, Conv, ConvTranspose, Dense, DenseAxis, DepthwiseConv, Init, MaxPool,
+    Operator, Pad, Reduction, Sliding, Upsample, UpsampleMode,
 };
 
 fn conv<const N: usize>(channels: usize, kernel: [usize; N]) -> Conv<N> {
@@ -90,8 +90,10 @@ fn pools() {
         check_operator(Operator::GlobalAvgPool, shape);
         check_operator(Operator::GlobalMaxPool, shape);
     }
-    signal(Sliding::AdaptiveAvgPool(AdaptiveAvgPool { size: [3] }), [2, 5]);
-    volume(Sliding::AdaptiveAvgPool(AdaptiveAvgPool { size: [2, 3, 1] }), [2, 3, 2, 4]);
+    for reduction in [Reduction::Mean, Reduction::Maximum] {
+        signal(Sliding::AdaptivePool(AdaptivePool { size: [3], reduction }), [2, 5]);
+        volume(Sliding::AdaptivePool(AdaptivePool { size: [2, 3, 1], reduction }), [2, 3, 2, 4]);
+    }
 }
 
 #[test]

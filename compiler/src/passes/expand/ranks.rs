@@ -1,11 +1,11 @@
 //! Layers over volumes, and dense layers along an axis, by kernels for images and rows. A volume's slices are so many images;
 //! along its depth, it is an image whose rows are slices.
 
-use super::{Expansion, Mode, image, reorders};
+use super::{Expansion, Mode, adaptive_kernel, image, reorders};
 use crate::graph::{LayerId, Node, ParamId};
 use crate::names::variable;
 use crate::ops::{AvgPool, Border, Conv, Dense, MaxPool, Sliding};
-use crate::tape::{Depth, Element, Extent, Id, Kind, Pooling, Reach, Remap, Sizes, Upsampling, Window};
+use crate::tape::{Depth, Id, Kind, Pooling, Reach, Remap, Sizes, Upsampling, Window};
 
 impl Expansion<'_> {
     /// A product of the numbers along the last axis, which lie together in the caller's order.
@@ -64,16 +64,7 @@ impl Expansion<'_> {
                         return x;
                     }
                     let pooling = Pooling { depth, ..Pooling::of_max(part, step.from, step.to, step.layer) };
-                    let y = this.sample(name.clone(), step.shape.to_vec());
-                    let mut writes = vec![y];
-                    if mode == Mode::Training {
-                        let shape = step.shape.to_vec();
-                        let argmax =
-                            this.tape.push(format!("{name}_argmax"), shape, Extent::Sample, Element::Byte);
-                        writes.push(argmax);
-                    }
-                    this.op(Kind::MaxPool(pooling), vec![x], vec![], writes, step.layer);
-                    y
+                    this.max_pool(pooling, x, mode, name, step.shape.to_vec())
                 })
             }
             Sliding::AvgPool(AvgPool { window, stride, pad, count_pad, ceil }) => {
@@ -94,12 +85,12 @@ impl Expansion<'_> {
                     this.step(Kind::AvgPool(pooling), x, step, name)
                 })
             }
-            Sliding::AdaptiveAvgPool(_) => self.two(x, &volume, |this, x, step, name| {
-                let ([c, h, w], [_, down, across]) = (step.from, step.to);
+            Sliding::AdaptivePool(op) => self.two(x, &volume, |this, x, step, name| {
                 if step.from == step.to && step.can_skip {
                     return x;
                 }
-                this.step(Kind::AdaptiveAvgPool([c, h, w, down, across]), x, step, name)
+                let [_, down, across] = step.to;
+                this.step(adaptive_kernel(op.reduction, step.from, [down, across]), x, step, name)
             }),
             Sliding::Upsample(op) => self.two(x, &volume, |this, x, step, name| {
                 let [depth, height, width] = op.scale;

@@ -99,7 +99,8 @@ impl Writer {
         if self.random.percent(20) {
             let size: Vec<usize> = self.shape[1..].to_vec();
             let size: Vec<usize> = size.iter().map(|&size| self.random.whole(1, size + 1)).collect();
-            self.line(&format!("adaptive_avg_pool({})", list(&size)));
+            let kind = self.random.pick(&["adaptive_avg_pool", "adaptive_max_pool"]);
+            self.line(&format!("{kind}({})", list(&size)));
             self.shape = [&self.shape[..1], &size[..]].concat();
             return;
         }
