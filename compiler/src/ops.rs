@@ -218,6 +218,15 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     across::LOG_SOFTMAX,
 ];
 
+/// The activation that leaves every number as it is, Keras's `linear`: written to say that none is meant, it makes no operator.
+pub(crate) const LINEAR: &str = "linear";
+
+/// What is written as a layer, joins included.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let operators = CATALOGUE.iter().map(|entry| entry.signature.name);
+    operators.chain([LINEAR]).chain(JOINS.iter().map(|join| join.name)).chain([Split::NAME])
+}
+
 /// The operator of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     CATALOGUE.iter().find(|entry| entry.signature.name == name)

@@ -115,6 +115,7 @@ fn the_reference_is_complete() {
         "pad(",
         "pixel_shuffle(",
         "pixel_unshuffle(",
+        "linear",
         "relu",
         "leaky_relu(",
         "sigmoid",

@@ -435,7 +435,7 @@ impl Unfolder<'_> {
         steps
     }
 
-    fn name(&mut self, label: Option<&Ident>, kind: &str, span: Span) -> String {
+    pub(super) fn name(&mut self, label: Option<&Ident>, kind: &str, span: Span) -> String {
         let name = match label {
             Some(label) => self.names.labelled(label, self.sink),
             None => self.names.automatic(kind, span),
