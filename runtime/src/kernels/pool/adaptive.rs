@@ -148,9 +148,9 @@ pub fn adaptive_max_pool_backward<
     dispatch(MaxBackward::<C, H, W, OH, OW>(x, dy, dx));
 }
 
-/// The maximum of one window and its pixel, for `B` channels from `c` on.
+/// The maximum of one window of a plane `W` wide, and its pixel, for `B` channels from `c` on.
 #[inline(always)]
-fn maximum<const C: usize, const W: usize, const B: usize>(
+pub(super) fn window_maximum<const C: usize, const W: usize, const B: usize>(
     x: &[f32],
     c: usize,
     rows: Range<usize>,
@@ -185,7 +185,8 @@ impl<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: 
         for (x, y) in self.0.chunks_exact(H * W * C).zip(self.1.chunks_exact_mut(OH * OW * C)) {
             windows!(pixel, rows, columns, {
                 channel_blocks!(C, c, B, {
-                    *block_mut(y, pixel * C + c) = maximum::<C, W, B>(x, c, rows.clone(), columns.clone()).0;
+                    *block_mut(y, pixel * C + c) =
+                        window_maximum::<C, W, B>(x, c, rows.clone(), columns.clone()).0;
                 });
             });
         }
@@ -209,7 +210,7 @@ impl<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: 
         for ((x, dy), dx) in samples.zip(self.2.chunks_exact_mut(H * W * C)) {
             windows!(pixel, rows, columns, {
                 channel_blocks!(C, c, B, {
-                    let (_, position) = maximum::<C, W, B>(x, c, rows.clone(), columns.clone());
+                    let (_, position) = window_maximum::<C, W, B>(x, c, rows.clone(), columns.clone());
                     let dy = block::<f32, B>(dy, pixel * C + c);
                     for i in 0..B {
                         dx[position[i] as usize * C + c + i] += dy[i];
