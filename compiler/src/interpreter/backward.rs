@@ -2,8 +2,8 @@
 
 use super::forward::apply;
 use super::forward::{
-    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation, one_row,
-    over_channels, reshape, rows, spreadable, upsample_parts, whole_image, whole_maximum,
+    Setting, adaptive_window, along, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation,
+    one_row, over_channels, reshape, rows, spreadable, upsample_parts, whole_image, whole_maximum,
 };
 use super::window::Window;
 use super::{across, activation, moves, sample_norm, sliding};
@@ -69,7 +69,7 @@ pub(super) fn differentiate(
         Operator::Across(op) => only_input(across::backward(*op, x, slope)),
         Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
         Operator::Concat(axis) => {
-            let part = |part| slope.slice_axis(Axis(axis.index() + 1), part).to_owned();
+            let part = |part| slope.slice_axis(Axis(along(*axis, x)), part).to_owned();
             Local { inputs: concat_parts(*axis, inputs).into_iter().map(part).collect(), params: Vec::new() }
         }
         Operator::Mul => Local { inputs: product(inputs, slope), params: Vec::new() },

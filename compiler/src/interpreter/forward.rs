@@ -217,7 +217,7 @@ fn softmax(x: &ArrayD<f64>) -> ArrayD<f64> {
 }
 
 fn concat(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
-    let along = axis.index() + 1;
+    let along = along(axis, inputs[0]);
     let mut shape = inputs[0].shape().to_vec();
     shape[along] = inputs.iter().map(|x| x.shape()[along]).sum();
     let mut y = ArrayD::zeros(IxDyn(&shape));
@@ -333,11 +333,16 @@ pub(super) fn upsample_parts(op: &Upsample, x: &ArrayD<f64>, at: [usize; 2]) -> 
     down.iter().flat_map(|&(y, dy)| across.iter().map(move |&(x, dx)| ([y, x], dy * dx))).collect()
 }
 
+/// The axis of an array that has the batch first.
+pub(super) fn along(axis: ops::Axis, x: &ArrayD<f64>) -> usize {
+    axis.place(x.ndim() - 1).expect("the value has the axis") + 1
+}
+
 /// Which places along the axis of the result each input of a concatenation becomes.
 pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
     let mut start = 0;
     let part = |x: &&ArrayD<f64>| {
-        let end = start + x.shape()[axis.index() + 1];
+        let end = start + x.shape()[along(axis, x)];
         Slice::from(std::mem::replace(&mut start, end)..end)
     };
     inputs.iter().map(part).collect()

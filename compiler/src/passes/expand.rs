@@ -125,7 +125,10 @@ impl Expansion<'_> {
                 depth: false,
             }),
             Operator::Flatten | Operator::Signal(_) | Operator::Volume(_) => unreachable!("handled above"),
-            Operator::Move(moved) => moves::kind(moved, &x_shape, &shape, layer),
+            Operator::Move(moved) => match moves::part_of_volume(moved, &x_shape) {
+                Some(part) => return self.volume_part(&part, x, &ranks::Volume::new(self.graph, node)),
+                None => moves::kind(moved, &x_shape, &shape, layer),
+            },
             Operator::BatchNorm(norm) => {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
                 return self.batch_norm(norm, x, node, mode, &name, shape);
@@ -441,19 +444,20 @@ impl Expansion<'_> {
     }
 }
 
-/// Where each part lies. Parts along the height are runs of a sample's numbers, those along the width of a row's.
+/// Where each part lies. Parts along the first axis behind the channels are runs of a sample's numbers, those along a later
+/// one runs of what has one place along the axes before it, such as a row.
 fn columns<'s>(axis: Axis, parts: impl Iterator<Item = &'s [usize]>, whole: &[usize]) -> Vec<Columns> {
     let pixels: usize = whole[1..].iter().product();
-    let (each, rows) = match axis {
-        Axis::Channels => (1, pixels),
-        Axis::Height => (whole[0] * whole[2], 1),
-        Axis::Width => (whole[0], whole[1]),
+    let place = axis.place(whole.len()).unwrap_or_default();
+    let (each, rows): (usize, usize) = match place {
+        0 => (1, pixels),
+        _ => (whole[0] * whole[place + 1..].iter().product::<usize>(), whole[1..place].iter().product()),
     };
     let mut at = 0;
     let part = |shape: &[usize]| {
-        let part = shape[axis.index()] * each;
+        let part = shape[place] * each;
         at += part;
-        Columns { part, whole: whole[axis.index()] * each, at: at - part, pixels: rows }
+        Columns { part, whole: whole[place] * each, at: at - part, pixels: rows }
     };
     parts.map(part).collect()
 }
@@ -465,8 +469,7 @@ fn adaptive(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kind {
     let (window, pad) = ([height / down, width / across], [0, 0]);
     let one_size = height % down == 0 && width % across == 0;
     match pool.reduction {
-        Reduction::Mean if pool.size == [1, 1] => Kind::GlobalAvgPool(channels, height * width),
-        Reduction::Maximum if pool.size == [1, 1] => Kind::GlobalMaxPool(channels, height * width),
+        reduction if pool.size == [1, 1] => whole(reduction, channels, height * width),
         Reduction::Mean if one_size => {
             let pool = AvgPool { window, stride: window, pad, count_pad: true, ceil: false };
             Kind::AvgPool(Pooling::of_avg(&pool, input, output, layer))
@@ -476,6 +479,14 @@ fn adaptive(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kind {
             Kind::MaxPool(Pooling::of_max(&pool, input, output, layer))
         }
         reduction => adaptive_kernel(reduction, input, pool.size),
+    }
+}
+
+/// The kernel for one window.
+fn whole(reduction: Reduction, channels: usize, pixels: usize) -> Kind {
+    match reduction {
+        Reduction::Mean => Kind::GlobalAvgPool(channels, pixels),
+        Reduction::Maximum => Kind::GlobalMaxPool(channels, pixels),
     }
 }
 

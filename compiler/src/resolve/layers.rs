@@ -98,10 +98,11 @@ impl Unfolder<'_> {
         let split = Split::read(&mut args);
         let failed = args.failed();
         let name = self.name(label, Split::NAME, call.name.span);
-        let ranges = match split.ranges(&self.graph.values[input.0].shape) {
-            _ if failed || !self.facts[input.0].known => None,
-            Ok(ranges) => Some(ranges),
-            Err(misfit) => {
+        let known = !failed && self.facts[input.0].known;
+        let ranges = match known.then(|| split.ranges(&self.graph.values[input.0].shape)) {
+            None => None,
+            Some(Ok(ranges)) => Some(ranges),
+            Some(Err(misfit)) => {
                 self.push_traced(misfit_at(misfit, call.span), &[input]);
                 None
             }
