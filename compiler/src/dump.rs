@@ -144,6 +144,8 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::GlobalMaxPoolGrad(..) => "global_max_pool_grad".into(),
         Kind::AdaptiveAvgPool(_) => "adaptive_avg_pool".into(),
         Kind::AdaptiveAvgPoolGrad(_) => "adaptive_avg_pool_grad".into(),
+        Kind::AdaptiveMaxPool(_) => "adaptive_max_pool".into(),
+        Kind::AdaptiveMaxPoolGrad(_) => "adaptive_max_pool_grad".into(),
         Kind::Upsample(op) => format!("upsample_{}", op.mode.name()),
         Kind::UpsampleGrad(op) => format!("upsample_{}_grad", op.mode.name()),
         Kind::Remap(_) => "remap".into(),

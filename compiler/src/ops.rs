@@ -3,6 +3,7 @@
 mod across;
 mod activation;
 mod adaptive_pool;
+mod axis;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -23,7 +24,8 @@ mod upsample;
 
 pub use across::Across;
 pub use activation::{Activation, Prelu, SELU, SOFTPLUS_THRESHOLD};
-pub use adaptive_pool::AdaptiveAvgPool;
+pub use adaptive_pool::{AdaptivePool, Reduction};
+pub use axis::Axis;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dense::{Dense, DenseAxis};
@@ -31,7 +33,7 @@ pub use depthwise_conv::DepthwiseConv;
 pub use init::{Fan, Init, Named, Scaled};
 pub use join::Spread;
 pub use loss::{CrossEntropy, Loss, TargetKind};
-pub use moves::{Axis, Border, Move};
+pub use moves::{Border, Move};
 pub use noise::Noise;
 pub use norm::BatchNorm;
 pub use pool::{AvgPool, MaxPool};
@@ -67,8 +69,8 @@ pub enum Operator {
     GlobalAvgPool,
     /// The maximum of each channel: `[c, h, w]` to `[c, 1, 1]`; the first one where several are equal.
     GlobalMaxPool,
-    /// The means of windows that divide the image.
-    AdaptiveAvgPool(AdaptiveAvgPool),
+    /// The means or maxima of windows that divide the image.
+    AdaptivePool(AdaptivePool),
     /// The image, so many times as large.
     Upsample(Upsample),
     /// All numbers in a row, channels first.
@@ -178,6 +180,7 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     pool::GLOBAL_AVG_POOL,
     pool::GLOBAL_MAX_POOL,
     adaptive_pool::ADAPTIVE_AVG_POOL,
+    adaptive_pool::ADAPTIVE_MAX_POOL,
     upsample::UPSAMPLE,
     shaping::FLATTEN,
     moves::RESHAPE,
@@ -217,6 +220,15 @@ pub(crate) const CATALOGUE: &[Entry] = &[
     across::LOG_SOFTMAX,
 ];
 
+/// The activation that leaves every number as it is, Keras's `linear`: written to say that none is meant, it makes no operator.
+pub(crate) const LINEAR: &str = "linear";
+
+/// What is written as a layer, joins included.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let operators = CATALOGUE.iter().map(|entry| entry.signature.name);
+    operators.chain([LINEAR]).chain(JOINS.iter().map(|join| join.name)).chain([Split::NAME])
+}
+
 /// The operator of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     CATALOGUE.iter().find(|entry| entry.signature.name == name)
@@ -234,7 +246,7 @@ impl Operator {
             Operator::AvgPool(_) => "avg_pool",
             Operator::GlobalAvgPool => "global_avg_pool",
             Operator::GlobalMaxPool => "global_max_pool",
-            Operator::AdaptiveAvgPool(_) => "adaptive_avg_pool",
+            Operator::AdaptivePool(pool) => pool.kind(),
             Operator::Upsample(_) => "upsample",
             Operator::Flatten => "flatten",
             Operator::Move(moved) => moved.kind(),
@@ -265,7 +277,7 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.text(),
             Operator::MaxPool(pool) => pool.text(),
             Operator::AvgPool(pool) => pool.text(),
-            Operator::AdaptiveAvgPool(pool) => pool.text(),
+            Operator::AdaptivePool(pool) => pool.text(),
             Operator::Upsample(op) => op.text(),
             Operator::Move(moved) => moved.text(),
             Operator::Concat(axis) => join::concat_text(*axis),
@@ -303,7 +315,7 @@ impl Operator {
             Operator::MaxPool(pool) => pool.shape(first),
             Operator::AvgPool(pool) => pool.shape(first),
             Operator::GlobalAvgPool | Operator::GlobalMaxPool => pool::global_shape(self.kind(), first),
-            Operator::AdaptiveAvgPool(pool) => pool.shape(first),
+            Operator::AdaptivePool(pool) => pool.shape(first),
             Operator::Upsample(op) => op.shape(first),
             Operator::Flatten => Ok(shaping::flat_shape(first)),
             Operator::SampleNorm(norm) => norm.shape(first),
@@ -340,7 +352,7 @@ impl Operator {
             | Operator::AvgPool(_)
             | Operator::GlobalAvgPool
             | Operator::GlobalMaxPool
-            | Operator::AdaptiveAvgPool(_)
+            | Operator::AdaptivePool(_)
             | Operator::Upsample(_)
             | Operator::Flatten
             | Operator::Move(_)
@@ -369,7 +381,7 @@ impl Operator {
             Operator::DepthwiseConv(conv) => conv.flops(first, output),
             Operator::MaxPool(pool) => numbers.saturating_mul(product(&pool.window)),
             Operator::AvgPool(pool) => numbers.saturating_mul(product(&pool.window)),
-            Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptiveAvgPool(_) => count(first),
+            Operator::GlobalAvgPool | Operator::GlobalMaxPool | Operator::AdaptivePool(_) => count(first),
             Operator::Upsample(op) => numbers.saturating_mul(op.flops_each()),
             Operator::Flatten
             | Operator::Move(_)

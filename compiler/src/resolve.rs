@@ -9,6 +9,7 @@ mod frame;
 mod labels;
 mod layers;
 pub(crate) mod library;
+mod linear;
 mod metrics;
 mod naming;
 mod network;

@@ -211,6 +211,10 @@ pub enum Kind {
     AdaptiveAvgPool([usize; 5]),
     /// dy → dx
     AdaptiveAvgPoolGrad([usize; 5]),
+    /// x → y: channels, height, width, and the height and width that come out
+    AdaptiveMaxPool([usize; 5]),
+    /// dy, x → dx
+    AdaptiveMaxPoolGrad([usize; 5]),
     /// x → y
     Upsample(Upsampling),
     /// dy → dx
@@ -679,6 +683,8 @@ impl Kind {
             | Kind::GlobalMaxPoolGrad(..)
             | Kind::AdaptiveAvgPool(_)
             | Kind::AdaptiveAvgPoolGrad(_)
+            | Kind::AdaptiveMaxPool(_)
+            | Kind::AdaptiveMaxPoolGrad(_)
             | Kind::Upsample(_)
             | Kind::UpsampleGrad(_)
             | Kind::Remap(_)

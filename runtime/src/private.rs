@@ -9,8 +9,9 @@ pub use crate::kernels::dense::bias_grad_batch;
 pub use crate::kernels::isa::{Instructions, Piece, in_one_piece};
 pub use crate::kernels::local_response::LocalResponse;
 pub use crate::kernels::pool::{
-    Pool, adaptive_avg_pool_backward, adaptive_avg_pool_forward, global_avg_pool_backward,
-    global_avg_pool_forward, global_max_pool_backward, global_max_pool_forward,
+    Pool, adaptive_avg_pool_backward, adaptive_avg_pool_forward, adaptive_max_pool_backward,
+    adaptive_max_pool_forward, global_avg_pool_backward, global_avg_pool_forward, global_max_pool_backward,
+    global_max_pool_forward,
 };
 pub use crate::kernels::remap::{Border, Remap};
 pub use crate::kernels::restride::Restride;

@@ -460,6 +460,7 @@ def pools():
         ("one", [2, 3, 5], "1", 1),
     ]:
         case(f"adaptive_avg_pool_{name}", f"input {shape}\n adaptive_avg_pool({args})\n loss mse", shape, nn.AdaptiveAvgPool2d(size), batch=2)
+        case(f"adaptive_max_pool_{name}", f"input {shape}\n adaptive_max_pool({args})\n loss mse", shape, nn.AdaptiveMaxPool2d(size), batch=2)
     for name, shape, args, p, window, options in [
         ("plain", [2, 6, 4], "2x2", 2, 2, {}),
         ("rest", [2, 7, 5], "2x3, p=3", 3, (2, 3), {}),
@@ -475,6 +476,7 @@ def pools():
     case("max_pool_ties", "input [3, 7, 7]\n max_pool(3x3, stride=2, pad=1)\n loss mse", [3, 7, 7], nn.MaxPool2d(3, 2, 1), draw=few)
     behind_relu = Net(lambda net, x: F.max_pool2d(F.relu(x), 2))
     case("max_pool_ties_relu", "input [2, 6, 6]\n relu max_pool(2x2)\n loss mse", [2, 6, 6], behind_relu)
+    case("adaptive_max_pool_ties", "input [3, 7, 5]\n adaptive_max_pool(3x4)\n loss mse", [3, 7, 5], nn.AdaptiveMaxPool2d((3, 4)), draw=few)
     case("global_max_pool_ties", "input [3, 3, 4]\n global_max_pool\n loss mse", [3, 3, 4], nn.AdaptiveMaxPool2d(1), draw=few)
     for shape in [[3, 4, 5], [1, 1, 1]]:
         name = "global_max_pool" + ("_one" if shape[1] == 1 else "")

@@ -58,6 +58,8 @@ def signals(layer, plain, few):
     plain("signal_global_max_pool", "global_max_pool", [3, 5], nn.AdaptiveMaxPool1d(1), draw=few)
     for size in [1, 3, 8]:
         plain(f"signal_adaptive_avg_pool_{size}", f"adaptive_avg_pool({size})", [2, 5], nn.AdaptiveAvgPool1d(size))
+        plain(f"signal_adaptive_max_pool_{size}", f"adaptive_max_pool({size})", [2, 5], nn.AdaptiveMaxPool1d(size))
+    plain("signal_adaptive_max_pool_ties", "adaptive_max_pool(3)", [2, 8], nn.AdaptiveMaxPool1d(3), draw=few)
     plain("signal_upsample", "upsample(3)", [2, 4], nn.Upsample(scale_factor=3))
     plain("signal_upsample_linear", "upsample(3, mode=linear)", [2, 4], nn.Upsample(scale_factor=3, mode="linear"))
     for mode, theirs in MODES:
@@ -73,6 +75,12 @@ def signals(layer, plain, few):
     plain("signal_reshape", "reshape([2, -1])", [4, 3], lambda x: x.reshape(-1, 2, 6))
     plain("signal_of_image", "reshape([3, -1])", [2, 3, 4], lambda x: x.reshape(-1, 3, 8))
     plain("signal_slice", "slice(channels, 1, 3)", [4, 3], lambda x: x[:, 1:3])
+    plain("signal_slice_length", "slice(length, 1, 6, step=2)", [3, 7], lambda x: x[:, :, 1:6:2])
+    plain("signal_permute", "permute([1, 0])", [3, 5], lambda x: x.permute(0, 2, 1))
+    plain("signal_crop", "crop(3, at=2)", [2, 7], lambda x: x[:, :, 2:5])
+    plain("signal_crop_center", "crop(3)", [2, 8], lambda x: x[:, :, 2:5])
+    joined = lambda x: torch.cat([x.split([2, 5], 2)[1].tanh(), x.split([2, 5], 2)[0]], 2)
+    plain("signal_split_concat", "split([2, 5], axis=length) as a, b\n tanh\n concat(a, axis=length)", [3, 7], joined)
     plain("signal_flatten", "flatten", [4, 3], lambda x: x.flatten(1))
 
 
@@ -117,6 +125,10 @@ def volumes(layer, plain, few):
     plain("volume_global_avg_pool", "global_avg_pool", [3, 2, 3, 2], nn.AdaptiveAvgPool3d(1))
     plain("volume_global_max_pool", "global_max_pool", [3, 2, 3, 2], nn.AdaptiveMaxPool3d(1), draw=few)
     plain("volume_adaptive_avg_pool", "adaptive_avg_pool(2x3x5)", [2, 5, 6, 3], nn.AdaptiveAvgPool3d((2, 3, 5)))
+    plain("volume_adaptive_max_pool", "adaptive_max_pool(2x3x5)", [2, 5, 6, 3], nn.AdaptiveMaxPool3d((2, 3, 5)))
+    plain("volume_adaptive_max_pool_slices", "adaptive_max_pool([3, 2, 1])", [2, 3, 4, 3], nn.AdaptiveMaxPool3d((3, 2, 1)))
+    plain("volume_adaptive_max_pool_one", "adaptive_max_pool(1)", [2, 3, 2, 3], nn.AdaptiveMaxPool3d(1))
+    plain("volume_adaptive_max_pool_ties", "adaptive_max_pool([2, 2, 3])", [2, 3, 4, 5], nn.AdaptiveMaxPool3d((2, 2, 3)), draw=few)
     plain("volume_adaptive_avg_pool_slices", "adaptive_avg_pool([3, 2, 1])", [2, 3, 4, 3], nn.AdaptiveAvgPool3d((3, 2, 1)))
     for name, args, scale in [("", "2", 2), ("_uneven", "[3, 1, 2]", (3, 1, 2)), ("_slices", "[1, 2, 3]", (1, 2, 3))]:
         plain(f"volume_upsample{name}", f"upsample({args})", [2, 2, 3, 2], nn.Upsample(scale_factor=scale))
@@ -132,6 +144,22 @@ def volumes(layer, plain, few):
     layer("volume_group_norm", "group_norm", "2", [4, 2, 3, 2], nn.GroupNorm(2, 4))
     layer("volume_layer_norm", "layer_norm", "", [3, 2, 2, 2], nn.LayerNorm([3, 2, 2, 2]))
     plain("volume_softmax", "softmax", [3, 2, 2, 2], nn.Softmax(dim=1))
+    whole = [3, 4, 5, 6]
+    for axis, dim in [("depth", 2), ("height", 3), ("width", 4)]:
+        part = lambda x, dim=dim: x.index_select(dim, torch.arange(1, x.shape[dim], 2))
+        plain(f"volume_slice_{axis}", f"slice({axis}, 1, step=2)", whole, part)
+        parts = lambda x, dim=dim: x.split([2, x.shape[dim] - 2], dim)
+        joined = lambda x, dim=dim, parts=parts: torch.cat([parts(x)[1].tanh(), parts(x)[0]], dim)
+        sizes = [2, whole[dim - 1] - 2]
+        text = f"split({sizes}, axis={axis}) as a, b\n tanh\n concat(a, axis={axis})"
+        plain(f"volume_split_concat_{axis}", text, whole, joined)
+    plain("volume_concat", "branch { { tanh } { } } concat", [2, 2, 3, 2], lambda x: torch.cat([x.tanh(), x], 1))
+    for order in [[0, 3, 2, 1], [1, 0, 3, 2], [2, 3, 1, 0], [3, 0, 1, 2]]:
+        name = "".join(str(axis) for axis in order)
+        turned = lambda x, order=order: x.permute(0, *[axis + 1 for axis in order])
+        plain(f"volume_permute_{name}", f"permute({order})", whole, turned)
+    plain("volume_crop", "crop([2, 3, 1], at=[1, 0, 5])", whole, lambda x: x[:, :, 1:3, 0:3, 5:6])
+    plain("volume_crop_center", "crop(3x2x3)", whole, lambda x: x[:, :, 0:3, 1:3, 1:4])
     plain("volume_flatten", "flatten", [3, 2, 2, 4], lambda x: x.flatten(1))
     plain("volume_reshape", "reshape([2, 3, -1, 2])", [3, 2, 2, 4], lambda x: x.reshape(-1, 2, 3, 4, 2))
 

@@ -52,6 +52,17 @@ fn every_case_becomes_its_graph() {
 }
 
 #[test]
+fn linear_adds_nothing() {
+    let body = |linear: &str| {
+        format!(
+            "input [8] dense(16) {linear} as x branch {{ {{ {linear} }} {{ dense(16) {linear} }} }} add add(x) relu dense(1) out: {linear} as y output y"
+        )
+    };
+    let (with, without) = (graph(&body("linear")), graph(&body("{ }")));
+    assert_eq!(table::dump(&with), table::dump(&without));
+}
+
+#[test]
 fn the_examples_have_no_warnings() {
     for (name, text) in sources::texts("../examples") {
         let (program, diagnostics) = parse_program(&format!("{name}.net"), &text, &Folder("../examples"));

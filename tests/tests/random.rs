@@ -2,7 +2,7 @@
 
 use ndarray::ArrayD;
 use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
-use netwright_compiler::ops::{Axis, DenseAxis, Operator};
+use netwright_compiler::ops::{Axis, DenseAxis, Move, Operator};
 use netwright_tests::programs::model as model_of;
 use netwright_tests::random::{Random, network, network_without_dropout};
 use netwright_tests::samples::samples;
@@ -36,6 +36,10 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
             seen.extend((!conv.bias).then_some("no bias"));
         }
         seen.extend(model.graph.nodes.iter().filter_map(|node| match &node.op {
+            Operator::Move(Move::Slice { axis: Axis::Length | Axis::Depth, .. }) => Some("slice on any rank"),
+            Operator::Move(Move::Permute(order)) if order.len() == 4 => Some("permute on any rank"),
+            Operator::Move(Move::Crop { size, .. }) if size.len() == 3 => Some("crop on any rank"),
+            Operator::Concat(Axis::Length | Axis::Depth) => Some("concat on any rank"),
             Operator::Signal(_) => Some("signal"),
             Operator::Volume(_) => Some("volume"),
             Operator::Dense(dense) if dense.axis == DenseAxis::Last => Some("rows"),
@@ -72,6 +76,7 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
     }
     let expected = [
         "adaptive_avg_pool",
+        "adaptive_max_pool",
         "add",
         "alpha_dropout",
         "avg_pool",
@@ -79,10 +84,12 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "binary_cross_entropy",
         "concat",
         "concat on another axis",
+        "concat on any rank",
         "conv",
         "conv_transpose",
         "cosine",
         "crop",
+        "crop on any rank",
         "cross_entropy",
         "dense",
         "depthwise_conv",
@@ -122,6 +129,7 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "output pad",
         "pad",
         "permute",
+        "permute on any rank",
         "pixel_shuffle",
         "pixel_unshuffle",
         "poisson_nll",
@@ -138,6 +146,7 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "signal",
         "silu",
         "slice",
+        "slice on any rank",
         "smooth_l1",
         "softmax",
         "softplus",

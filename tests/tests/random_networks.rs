@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Signals, volumes, and dense layers along an axis, with every layer that has windows.
-const RANKS: [&str; 9] = [
+const RANKS: [&str; 11] = [
     "network Signal {
         input [2, 24]
         conv(8, 5, pad=2, bias=false) batch_norm relu max_pool(2) as skip
@@ -24,7 +24,7 @@ const RANKS: [&str; 9] = [
         depthwise_conv(3, pad=same, multiplier=2) gelu
         avg_pool(3, stride=2, pad=1, count_pad=false, ceil=true)
         conv_transpose(5, 4, stride=2, pad=1) instance_norm silu
-        pad([1, 2], mode=reflect) upsample(2, mode=linear) adaptive_avg_pool(7)
+        pad([1, 2], mode=reflect) upsample(2, mode=linear) adaptive_avg_pool(9) adaptive_max_pool(7)
         dense(9, axis=last) tanh
         conv(3, 3, dilation=2) softmax
         loss cross_entropy
@@ -42,6 +42,32 @@ const RANKS: [&str; 9] = [
         loss mse
     }
     train Gated { batch 3 optimizer adam }",
+    // Parts of signals and volumes along each axis, of an input as it is given and of what layers made.
+    "network Turned {
+        input [3, 12]
+        split(3, axis=length) as a, b, c
+        concat(a, axis=length) permute([1, 0]) conv(5, 2) tanh as x
+        slice(length, step=2) as even
+        from x crop(1) concat(even, axis=length)
+        permute([1, 0]) crop(3, at=1) flatten dense(2) as last
+        from b mul(c) flatten dense(2) add(last)
+        loss mse
+    }
+    train Turned { batch 4 optimizer adam }",
+    "network Axes {
+        input scan [2, 4, 5, 6]
+        slice(depth, 1, 4, step=2) as deep
+        from scan crop([4, 3, 4]) conv(3, 2, pad=1) relu as x
+        split(5, axis=depth) as a, b, c, d, e
+        concat(a, c, axis=depth) slice(height, 0, 3) slice(width, 1, step=3) permute([2, 0, 3, 1]) as turned
+        from x permute([3, 1, 2, 0]) crop([3, 2, 2], at=[2, 0, 1]) conv(3, 1)
+        concat(turned, axis=width) tanh split(2, axis=height) as left, right
+        concat(left, axis=width) flatten dense(3) as first
+        from b add(d, e) flatten dense(3) add(first) as sums
+        from deep conv(3, 2) adaptive_max_pool(1) flatten dense(3) add(sums)
+        loss cross_entropy(logits=true)
+    }
+    train Axes { batch 3 optimizer adam }",
     // One channel, one number, and an input that the product reads as it is.
     "network Rows {
         input [4, 3, 5]
@@ -96,7 +122,7 @@ const RANKS: [&str; 9] = [
         pad([1, 0, 2, 1, 0, 1], mode=replicate) conv(4, 2, stride=2) tanh
         avg_pool(2x3x2, stride=[1, 2, 1], pad=1, count_pad=false, ceil=true)
         upsample([2, 1, 3], mode=trilinear) conv(3, 1) sigmoid
-        adaptive_avg_pool([3, 2, 4]) dense(5, axis=last) elu
+        adaptive_max_pool([2, 3, 5]) adaptive_avg_pool([3, 2, 4]) dense(5, axis=last) elu
         pad([1, 0, 0]) layer_norm spatial: conv(2, 1x1x3, pad=[0, 0, 1]) as x
         global_max_pool sigmoid mul(x)
         avg_pool([1, 2, 2]) flatten dense(2)
@@ -199,6 +225,8 @@ const FIXED: [&str; 12] = [
         conv(7, 1x1) tanh as head
         from parts
         adaptive_avg_pool([5, 4])
+        adaptive_max_pool([3, 4])
+        adaptive_max_pool(3x2)
         adaptive_avg_pool(1x2)
         adaptive_avg_pool(1x1)
         conv(7, 1x1) add(head)

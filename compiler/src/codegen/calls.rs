@@ -237,6 +237,14 @@ impl Scope<'_> {
                 let (sizes, dy, dx) = (sizes.map(number), read(0), written(0));
                 quote!(adaptive_avg_pool_backward::<#(#sizes),*>(#n, #dy, #dx);)
             }
+            Kind::AdaptiveMaxPool(sizes) => {
+                let (sizes, x, y) = (sizes.map(number), read(0), written(0));
+                quote!(adaptive_max_pool_forward::<#(#sizes),*>(#n, #x, #y);)
+            }
+            Kind::AdaptiveMaxPoolGrad(sizes) => {
+                let (sizes, dy, x, dx) = (sizes.map(number), read(0), read(1), written(0));
+                quote!(adaptive_max_pool_backward::<#(#sizes),*>(#n, #x, #dy, #dx);)
+            }
             Kind::Upsample(sizes) => {
                 let (shape, x, y) =
                     (shapes::part_path(self.graph, sizes.layer, sizes.depth), read(0), written(0));
@@ -505,8 +513,9 @@ impl Scope<'_> {
             Kind::DenseInputGrad { sizes, .. } => sizes.outputs,
             Kind::MaxPool(pool) | Kind::AvgPool(pool) => pool.input.iter().product(),
             Kind::MaxPoolGrad(pool) | Kind::AvgPoolGrad(pool) => pool.output.iter().product(),
-            Kind::AdaptiveAvgPool([c, h, w, ..]) => c * h * w,
-            Kind::AdaptiveAvgPoolGrad([c, _, _, down, across]) => c * down * across,
+            Kind::AdaptiveAvgPool([c, h, w, ..]) | Kind::AdaptiveMaxPool([c, h, w, ..]) => c * h * w,
+            Kind::AdaptiveAvgPoolGrad([c, _, _, down, across])
+            | Kind::AdaptiveMaxPoolGrad([c, _, _, down, across]) => c * down * across,
             Kind::Upsample(sizes) => sizes.input.iter().product(),
             Kind::UpsampleGrad(sizes) => sizes.input.iter().chain(&sizes.scale).product(),
             Kind::Remap(part) => part.input.iter().product(),

@@ -2,13 +2,14 @@
 
 use super::forward::apply;
 use super::forward::{
-    Setting, adaptive_window, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation, one_row,
-    over_channels, reshape, rows, spreadable, upsample_parts, whole_image, whole_maximum,
+    Setting, adaptive_window, along, avg_count, concat_parts, group_sizes, matrix, maximum, normalisation,
+    one_row, over_channels, reshape, rows, spreadable, upsample_parts, whole_image, whole_maximum,
 };
 use super::window::Window;
 use super::{across, activation, moves, sample_norm, sliding};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Noise, Operator, Prelu, Upsample,
+    AdaptivePool, AvgPool, BatchNorm, Conv, ConvTranspose, MaxPool, Noise, Operator, Prelu, Reduction,
+    Upsample,
 };
 use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
@@ -47,7 +48,7 @@ pub(super) fn differentiate(
         }
         Operator::Signal(op) => sliding::backward(op, x, params, slope),
         Operator::Volume(op) => sliding::backward(op, x, params, slope),
-        Operator::AdaptiveAvgPool(op) => only_input(adaptive_avg_pool(*op, x, slope)),
+        Operator::AdaptivePool(op) => only_input(adaptive_pool(*op, x, slope)),
         Operator::Upsample(op) => only_input(upsample(op, x, slope)),
         Operator::Flatten => only_input(reshape(slope, x.shape())),
         Operator::Move(op) => only_input(moves::backward(op, x, slope)),
@@ -68,7 +69,7 @@ pub(super) fn differentiate(
         Operator::Across(op) => only_input(across::backward(*op, x, slope)),
         Operator::Add => Local { inputs: vec![slope.clone(); inputs.len()], params: Vec::new() },
         Operator::Concat(axis) => {
-            let part = |part| slope.slice_axis(Axis(axis.index() + 1), part).to_owned();
+            let part = |part| slope.slice_axis(Axis(along(*axis, x)), part).to_owned();
             Local { inputs: concat_parts(*axis, inputs).into_iter().map(part).collect(), params: Vec::new() }
         }
         Operator::Mul => Local { inputs: product(inputs, slope), params: Vec::new() },
@@ -168,18 +169,23 @@ fn max_pool(op: &MaxPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     let [height, width] = window.stops();
     let mut input = ArrayD::zeros(x.raw_dim());
     for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], height, width)) {
-        let mut first_largest: Option<[usize; 4]> = None;
-        for (_, [py, px]) in window.taps([row, column]) {
-            let at = [n, c, py, px];
-            if first_largest.is_none_or(|best| x[at] > x[best] || x[at].is_nan()) {
-                first_largest = Some(at);
-            }
-        }
-        if let Some(at) = first_largest {
+        let taps = window.taps([row, column]);
+        if let Some(at) = first_largest(x, taps.into_iter().map(|(_, [py, px])| [n, c, py, px])) {
             input[at] += slope[[n, c, row, column]];
         }
     }
     input
+}
+
+/// Of these places the first one with the largest number; a number that is none is the largest.
+fn first_largest(x: &ArrayD<f64>, places: impl Iterator<Item = [usize; 4]>) -> Option<[usize; 4]> {
+    let mut best: Option<[usize; 4]> = None;
+    for at in places {
+        if best.is_none_or(|best| x[at] > x[best] || x[at].is_nan()) {
+            best = Some(at);
+        }
+    }
+    best
 }
 
 fn avg_pool(op: &AvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
@@ -196,12 +202,15 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     input
 }
 
-fn adaptive_avg_pool(op: AdaptiveAvgPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+fn adaptive_pool(op: AdaptivePool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     let mut input = ArrayD::zeros(x.raw_dim());
     for (n, c, row, column) in indices((x.shape()[0], x.shape()[1], op.size[0], op.size[1])) {
         let window = adaptive_window(op, x, [row, column]);
-        for &[py, px] in &window {
-            input[[n, c, py, px]] += slope[[n, c, row, column]] / window.len() as f64;
+        let slope = slope[[n, c, row, column]];
+        let places = window.iter().map(|&[py, px]| [n, c, py, px]);
+        match op.reduction {
+            Reduction::Mean => places.for_each(|at| input[at] += slope / window.len() as f64),
+            Reduction::Maximum => first_largest(x, places).into_iter().for_each(|at| input[at] += slope),
         }
     }
     input

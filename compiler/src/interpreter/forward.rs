@@ -3,7 +3,7 @@
 use super::window::Window;
 use super::{across, activation, moves, sample_norm, sliding};
 use crate::ops::{
-    self, AdaptiveAvgPool, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, MaxPool, Noise, Operator,
+    self, AdaptivePool, AvgPool, BatchNorm, Conv, ConvTranspose, Dense, MaxPool, Noise, Operator, Reduction,
     Upsample, UpsampleMode,
 };
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip, indices};
@@ -43,7 +43,7 @@ pub(super) fn apply(
             shape[..2].copy_from_slice(&x.shape()[..2]);
             reshape(&y, &shape)
         }
-        Operator::AdaptiveAvgPool(op) => adaptive_avg_pool(*op, x),
+        Operator::AdaptivePool(op) => adaptive_pool(*op, x),
         Operator::Upsample(op) => upsample(op, x),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
         Operator::Move(op) => moves::forward(op, x),
@@ -175,13 +175,16 @@ fn avg_pool(op: &AvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
     y
 }
 
-fn adaptive_avg_pool(op: AdaptiveAvgPool, x: &ArrayD<f64>) -> ArrayD<f64> {
+fn adaptive_pool(op: AdaptivePool, x: &ArrayD<f64>) -> ArrayD<f64> {
     let (batch, channels) = (x.shape()[0], x.shape()[1]);
     let mut y = ArrayD::zeros(IxDyn(&[batch, channels, op.size[0], op.size[1]]));
     for (n, c, row, column) in indices((batch, channels, op.size[0], op.size[1])) {
         let window = adaptive_window(op, x, [row, column]);
-        let sum: f64 = window.iter().map(|&[py, px]| x[[n, c, py, px]]).sum();
-        y[[n, c, row, column]] = sum / window.len() as f64;
+        let numbers = window.iter().map(|&[py, px]| x[[n, c, py, px]]);
+        y[[n, c, row, column]] = match op.reduction {
+            Reduction::Mean => numbers.sum::<f64>() / window.len() as f64,
+            Reduction::Maximum => numbers.fold(f64::NEG_INFINITY, maximum),
+        };
     }
     y
 }
@@ -214,7 +217,7 @@ fn softmax(x: &ArrayD<f64>) -> ArrayD<f64> {
 }
 
 fn concat(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
-    let along = axis.index() + 1;
+    let along = along(axis, inputs[0]);
     let mut shape = inputs[0].shape().to_vec();
     shape[along] = inputs.iter().map(|x| x.shape()[along]).sum();
     let mut y = ArrayD::zeros(IxDyn(&shape));
@@ -274,10 +277,9 @@ pub(super) fn over_channels(numbers: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f6
     reshape(numbers, &shape)
 }
 
-/// The pixels that one of an adaptive pooling is the mean of.
-pub(super) fn adaptive_window(op: AdaptiveAvgPool, x: &ArrayD<f64>, at: [usize; 2]) -> Vec<[usize; 2]> {
-    let [down, across] =
-        [0, 1].map(|axis| AdaptiveAvgPool::span(x.shape()[axis + 2], op.size[axis], at[axis]));
+/// The pixels that one of an adaptive pooling is made of.
+pub(super) fn adaptive_window(op: AdaptivePool, x: &ArrayD<f64>, at: [usize; 2]) -> Vec<[usize; 2]> {
+    let [down, across] = [0, 1].map(|axis| AdaptivePool::span(x.shape()[axis + 2], op.size[axis], at[axis]));
     down.flat_map(|row| across.clone().map(move |column| [row, column])).collect()
 }
 
@@ -331,11 +333,16 @@ pub(super) fn upsample_parts(op: &Upsample, x: &ArrayD<f64>, at: [usize; 2]) -> 
     down.iter().flat_map(|&(y, dy)| across.iter().map(move |&(x, dx)| ([y, x], dy * dx))).collect()
 }
 
+/// The axis of an array that has the batch first.
+pub(super) fn along(axis: ops::Axis, x: &ArrayD<f64>) -> usize {
+    axis.place(x.ndim() - 1).expect("the value has the axis") + 1
+}
+
 /// Which places along the axis of the result each input of a concatenation becomes.
 pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
     let mut start = 0;
     let part = |x: &&ArrayD<f64>| {
-        let end = start + x.shape()[axis.index() + 1];
+        let end = start + x.shape()[along(axis, x)];
         Slice::from(std::mem::replace(&mut start, end)..end)
     };
     inputs.iter().map(part).collect()

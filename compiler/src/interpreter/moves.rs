@@ -36,18 +36,23 @@ fn source(op: &Move, x: &ArrayD<f64>, at: &[usize], shape: &[usize]) -> Option<V
             from
         }
         Move::Permute(order) => {
-            let mut from = vec![0; 3];
+            let mut from = vec![0; input.len()];
             order.iter().zip(&at[1..]).for_each(|(&axis, &at)| from[axis] = at);
             from
         }
         Move::Slice { axis, start, step, .. } => {
             let mut from = at[1..].to_vec();
-            from[axis.index()] = start + from[axis.index()] * step;
+            let place = axis.place(input.len()).expect("the input has the axis");
+            from[place] = start + from[place] * step;
             from
         }
         Move::Crop { size, at: corner } => {
-            let [top, left] = corner.unwrap_or([(input[1] - size[0]) / 2, (input[2] - size[1]) / 2]);
-            vec![at[1], at[2] + top, at[3] + left]
+            let mut from = at[1..].to_vec();
+            for (axis, from) in from.iter_mut().enumerate().skip(1) {
+                let middle = (input[axis] - size[axis - 1]) / 2;
+                *from += corner.as_ref().map_or(middle, |corner| corner[axis - 1]);
+            }
+            from
         }
         Move::Pad { border: [above, _, left, _], mode } => {
             let row = inside(*mode, at[2] as isize - *above as isize, input[1] as isize)?;

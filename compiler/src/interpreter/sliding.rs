@@ -3,7 +3,8 @@
 use super::backward::Local;
 use super::forward::{maximum, reshape};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Border, Conv, ConvTranspose, MaxPool, Pad, Sliding, Upsample, UpsampleMode,
+    AdaptivePool, AvgPool, Border, Conv, ConvTranspose, MaxPool, Pad, Reduction, Sliding, Upsample,
+    UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -30,8 +31,8 @@ enum Rule {
     Conv { lines: [Line; 3], groups: usize },
     /// The same, from the sums back.
     Spread { lines: [Line; 3], groups: usize },
-    /// The first largest of what the taps find.
-    Max([Line; 3]),
+    /// The first largest of some places: along each direction, for each of the result, those of the input.
+    Max([Vec<Vec<usize>>; 3]),
     /// Sums with shares that are products of those along each direction: for each place of the result, from where how much.
     Shares([Vec<Vec<(usize, f64)>>; 3]),
 }
@@ -52,7 +53,7 @@ pub(super) fn forward<const N: usize>(
             let weight = params[0].as_slice().expect("row by row");
             products(&rule, x.shape(), &out, |i, o, w| y[o] += x[i] * weight[w]);
         }
-        Rule::Max(lines) => maxima(lines, &x, &out, |i, o| y[o] = i.map_or(f64::NEG_INFINITY, |i| x[i])),
+        Rule::Max(windows) => maxima(windows, &x, &out, |i, o| y[o] = i.map_or(f64::NEG_INFINITY, |i| x[i])),
         Rule::Shares(shares) => shared(shares, &out, |i, o, share| y[o] += x[i] * share),
     }
     if let Some(bias) = params.get(1) {
@@ -88,7 +89,7 @@ pub(super) fn backward<const N: usize>(
             let bias = slope.axis_iter(ndarray::Axis(1)).map(|channel| channel.sum());
             gradients = vec![weight, bias.collect::<ndarray::Array1<f64>>().into_dyn()];
         }
-        Rule::Max(lines) => maxima(lines, &x, &out, |i, o| {
+        Rule::Max(windows) => maxima(windows, &x, &out, |i, o| {
             if let Some(i) = i {
                 input[i] += slope[o];
             }
@@ -127,7 +128,7 @@ fn shapes<const N: usize>(op: &Sliding<N>, x: &ArrayD<f64>) -> ([usize; 3], [usi
             }
             Sliding::MaxPool(op) => stops(op.window[axis], op.stride[axis], op.pad[axis], op.ceil),
             Sliding::AvgPool(op) => stops(op.window[axis], op.stride[axis], op.pad[axis], op.ceil),
-            Sliding::AdaptiveAvgPool(op) => op.size[axis],
+            Sliding::AdaptivePool(op) => op.size[axis],
             Sliding::Upsample(op) => size * op.scale[axis],
             Sliding::Pad(op) => op.border[axis][0] + size + op.border[axis][1],
         };
@@ -173,7 +174,9 @@ fn rule<const N: usize>(op: &Sliding<N>, from: [usize; 3], to: [usize; 3]) -> Ru
             Rule::Spread { lines: lines([kernel, stride, pad, dilation]), groups: *groups }
         }
         Sliding::MaxPool(MaxPool { window, stride, pad, .. }) => {
-            Rule::Max(lines([window, stride, pad, &one]))
+            let lines = lines([window, stride, pad, &one]);
+            let taps = |axis: usize, at| lines[axis].taps(at, from[axis]).into_iter().map(|(_, place)| place);
+            Rule::Max([0, 1, 2].map(|axis| (0..to[axis]).map(|at| taps(axis, at).collect()).collect()))
         }
         Sliding::AvgPool(AvgPool { window, stride, pad, count_pad, .. }) => shares(&|axis, size, at| {
             let line = line(axis + 3 - N, [window, stride, pad, &one]);
@@ -182,11 +185,17 @@ fn rule<const N: usize>(op: &Sliding<N>, from: [usize; 3], to: [usize; 3]) -> Ru
             let count = if *count_pad { padded } else { taps.len() };
             taps.into_iter().map(|(_, place)| (place, 1.0 / count as f64)).collect()
         }),
-        Sliding::AdaptiveAvgPool(AdaptiveAvgPool { size }) => shares(&|axis, from, at| {
-            let span = AdaptiveAvgPool::span(from, size[axis], at);
-            let share = 1.0 / span.len() as f64;
-            span.map(|place| (place, share)).collect()
-        }),
+        Sliding::AdaptivePool(AdaptivePool { size, reduction: Reduction::Mean }) => {
+            shares(&|axis, from, at| {
+                let span = AdaptivePool::span(from, size[axis], at);
+                let share = 1.0 / span.len() as f64;
+                span.map(|place| (place, share)).collect()
+            })
+        }
+        Sliding::AdaptivePool(AdaptivePool { reduction: Reduction::Maximum, .. }) => {
+            let span = |axis: usize, at| AdaptivePool::span(from[axis], to[axis], at);
+            Rule::Max([0, 1, 2].map(|axis| (0..to[axis]).map(|at| span(axis, at).collect()).collect()))
+        }
         Sliding::Upsample(Upsample { scale, mode }) => shares(&|axis, size, at| match mode {
             UpsampleMode::Nearest => vec![(at / scale[axis], 1.0)],
             UpsampleMode::Bilinear => {
@@ -249,18 +258,17 @@ fn products(rule: &Rule, from: &[usize], to: &[usize], mut each: impl FnMut([usi
 
 /// Calls `each` for every window: the place of its first largest number, and its own.
 fn maxima(
-    lines: &[Line; 3],
+    windows: &[Vec<Vec<usize>>; 3],
     x: &ArrayD<f64>,
     to: &[usize; 5],
     mut each: impl FnMut(Option<[usize; 5]>, [usize; 5]),
 ) {
-    let from = x.shape();
     for at in places(*to) {
         let [n, c, d, h, w] = at;
         let mut best: Option<[usize; 5]> = None;
-        for (_, z) in lines[0].taps(d, from[2]) {
-            for (_, y) in lines[1].taps(h, from[3]) {
-                for (_, column) in lines[2].taps(w, from[4]) {
+        for &z in &windows[0][d] {
+            for &y in &windows[1][h] {
+                for &column in &windows[2][w] {
                     let place = [n, c, z, y, column];
                     // A number that is none is the largest.
                     let larger = |best: [usize; 5]| {

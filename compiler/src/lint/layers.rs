@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::graph::Node;
-use crate::ops::{DenseAxis, Noise, Operator};
+use crate::ops::{AdaptivePool, DenseAxis, Noise, Operator, Reduction};
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
 
@@ -51,7 +51,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 | Operator::AvgPool(_)
                 | Operator::GlobalAvgPool
                 | Operator::GlobalMaxPool
-                | Operator::AdaptiveAvgPool(_)
+                | Operator::AdaptivePool(_)
                 | Operator::Signal(_)
                 | Operator::Volume(_)
         )
@@ -83,7 +83,7 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
                 | Operator::Noise(_)
                 | Operator::BatchNorm(_)
                 | Operator::AvgPool(_)
-                | Operator::AdaptiveAvgPool(_)
+                | Operator::AdaptivePool(AdaptivePool { reduction: Reduction::Mean, .. })
                 | Operator::Upsample(_)
         )
     };
@@ -137,7 +137,7 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
             {
                 "each channel has one number already"
             }
-            Operator::AdaptiveAvgPool(pool) if shape.get(1..) == Some(&pool.size[..]) => {
+            Operator::AdaptivePool(pool) if shape.get(1..) == Some(&pool.size[..]) => {
                 "the image has this size already"
             }
             _ => continue,

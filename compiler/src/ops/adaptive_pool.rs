@@ -4,39 +4,67 @@ use super::{Entry, Misfit, Operator, Sliding, Text, extents, window_text};
 use crate::args::{Args, MAX_WINDOW, Signature};
 use crate::graph::Shape;
 
-/// `adaptive_avg_pool(HxW)`: [torch.nn.AdaptiveAvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html).
+/// `adaptive_avg_pool(HxW)`: [torch.nn.AdaptiveAvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html),
+/// and `adaptive_max_pool(HxW)`: [torch.nn.AdaptiveMaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AdaptiveAvgPool<const N: usize = 2> {
+pub struct AdaptivePool<const N: usize = 2> {
     /// The sizes that come out, for images height and width.
     pub size: [usize; N],
+    /// What becomes of a window.
+    pub reduction: Reduction,
+}
+
+/// How one number is made of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Their mean.
+    Mean,
+    /// The largest, the first one where several are equal.
+    Maximum,
 }
 
 pub(super) const ADAPTIVE_AVG_POOL: Entry = Entry {
     signature: Signature { name: "adaptive_avg_pool", positional: 1, params: &[("size", None)] },
-    read: |args: &mut Args<'_>| match args.directions() {
-        1 => Operator::Signal(Sliding::AdaptiveAvgPool(read_as(args))),
-        3 => Operator::Volume(Sliding::AdaptiveAvgPool(read_as(args))),
-        _ => Operator::AdaptiveAvgPool(read_as(args)),
-    },
+    read: |args: &mut Args<'_>| read(args, Reduction::Mean),
 };
 
-fn read_as<const N: usize>(args: &mut Args<'_>) -> AdaptiveAvgPool<N> {
-    AdaptiveAvgPool { size: args.sizes("size", 1..=MAX_WINDOW, [1; N]) }
+pub(super) const ADAPTIVE_MAX_POOL: Entry = Entry {
+    signature: Signature { name: "adaptive_max_pool", positional: 1, params: &[("size", None)] },
+    read: |args: &mut Args<'_>| read(args, Reduction::Maximum),
+};
+
+fn read(args: &mut Args<'_>, reduction: Reduction) -> Operator {
+    match args.directions() {
+        1 => Operator::Signal(Sliding::AdaptivePool(read_as(args, reduction))),
+        3 => Operator::Volume(Sliding::AdaptivePool(read_as(args, reduction))),
+        _ => Operator::AdaptivePool(read_as(args, reduction)),
+    }
 }
 
-impl<const N: usize> AdaptiveAvgPool<N> {
+fn read_as<const N: usize>(args: &mut Args<'_>, reduction: Reduction) -> AdaptivePool<N> {
+    AdaptivePool { size: args.sizes("size", 1..=MAX_WINDOW, [1; N]), reduction }
+}
+
+impl<const N: usize> AdaptivePool<N> {
+    pub(super) fn kind(&self) -> &'static str {
+        match self.reduction {
+            Reduction::Mean => "adaptive_avg_pool",
+            Reduction::Maximum => "adaptive_max_pool",
+        }
+    }
+
     pub(super) fn text(&self) -> String {
-        Text::new("adaptive_avg_pool").arg(&window_text(&self.size)).finish()
+        Text::new(self.kind()).arg(&window_text(&self.size)).finish()
     }
 
     pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
-        extents::<N>("adaptive_avg_pool", input)?;
+        extents::<N>(self.kind(), input)?;
         Ok([&input[..1], &self.size[..]].concat())
     }
 }
 
-impl AdaptiveAvgPool {
-    /// The pixels along an axis of so many that the one at `at` of `size` is the mean of: from `⌊at from / size⌋` to
+impl AdaptivePool {
+    /// The pixels along an axis of so many that the one at `at` of `size` is made of: from `⌊at from / size⌋` to
     /// before `⌈(at + 1) from / size⌉`.
     pub fn span(from: usize, size: usize, at: usize) -> std::ops::Range<usize> {
         at * from / size..((at + 1) * from).div_ceil(size)

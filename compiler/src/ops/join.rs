@@ -1,6 +1,6 @@
 //! Operators that make one value of several.
 
-use super::moves::AXES;
+use super::axis::AXES;
 use super::{Axis, Misfit, Operator, count, kind_of, thing};
 use crate::args::{Args, Signature};
 use crate::graph::Shape;
@@ -137,11 +137,9 @@ pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfi
 /// The sizes along the axis add up; the others must be equal.
 pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
-    if axis != Axis::Channels && first.len() != 3 {
-        return Err(super::not_an_image(&concat_text(axis), first));
-    }
+    let place = axis.place_in(&concat_text(axis), first)?;
     let rest = |shape: &[usize]| -> Shape {
-        shape.iter().enumerate().filter(|(i, _)| *i != axis.index()).map(|(_, size)| *size).collect()
+        shape.iter().enumerate().filter(|(i, _)| *i != place).map(|(_, size)| *size).collect()
     };
     if let Some(other) = inputs.iter().find(|shape| shape.len() != first.len() || rest(shape) != rest(first))
     {
@@ -150,8 +148,9 @@ pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Mis
             match axis {
                 Axis::Channels => "`concat` puts channels side by side: everything else must be equal".into(),
                 _ => format!(
-                    "`{}` puts images side by side: everything but the {} must be equal",
+                    "`{}` puts {}s side by side: everything but the {} must be equal",
                     concat_text(axis),
+                    thing(first.len()),
                     axis.name()
                 ),
             },
@@ -172,8 +171,6 @@ pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Mis
         });
     }
     let mut shape = first.to_vec();
-    if let Some(size) = shape.get_mut(axis.index()) {
-        *size = inputs.iter().map(|shape| shape[axis.index()]).sum();
-    }
+    shape[place] = inputs.iter().map(|shape| shape[place]).sum();
     Ok(shape)
 }

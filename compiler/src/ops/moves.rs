@@ -1,7 +1,10 @@
 //! Operators that move numbers to other places, and change none: other shapes, other axes, parts and borders.
 
+use super::axis::{AXES, Axis, axes_of_rank};
+use super::rank::sizes_along;
 use super::{
-    Entry, Misfit, Operator, Pad, Sliding, Text, not_an_image, pair_text, plain_text, product, window_text,
+    Entry, Misfit, Operator, Pad, Sliding, Text, kind_of, not_an_image, pair_text, plain_text, product,
+    thing, window_text,
 };
 use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
 use crate::graph::Shape;
@@ -14,7 +17,7 @@ pub enum Move {
     Reshape(Vec<Option<usize>>),
     /// Axis `i` of the result is axis `order[i]` of the input:
     /// [torch.permute](https://docs.pytorch.org/docs/stable/generated/torch.permute.html).
-    Permute([usize; 3]),
+    Permute(Vec<usize>),
     /// Every `step`th along one axis.
     Slice {
         /// Which.
@@ -26,12 +29,12 @@ pub enum Move {
         /// The distance of two.
         step: usize,
     },
-    /// A part of the image, of this height and width.
+    /// A part that is smaller in all directions.
     Crop {
-        /// Height and width.
-        size: [usize; 2],
-        /// Row and column of its first pixel; without, it is in the middle.
-        at: Option<[usize; 2]>,
+        /// Its sizes behind the channels, of images height and width.
+        size: Vec<usize>,
+        /// Where its first number is, of images row and column; without, it is in the middle.
+        at: Option<Vec<usize>>,
     },
     /// A border around the image, as [torch.nn.ZeroPad2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html)
     /// and its relatives.
@@ -47,17 +50,6 @@ pub enum Move {
     PixelUnshuffle(usize),
 }
 
-/// An axis of a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axis {
-    /// Of features, their only one.
-    Channels,
-    /// Rows.
-    Height,
-    /// Columns.
-    Width,
-}
-
 /// What lies beyond an image's border.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {
@@ -70,9 +62,6 @@ pub enum Border {
     /// The image again.
     Circular,
 }
-
-pub(super) const AXES: &[(&str, Axis)] =
-    &[("channels", Axis::Channels), ("height", Axis::Height), ("width", Axis::Width)];
 
 pub(super) const BORDERS: &[(&str, Border)] = &[
     ("zeros", Border::Zeros),
@@ -107,22 +96,34 @@ pub(super) const RESHAPE: Entry = Entry {
 pub(super) const PERMUTE: Entry = Entry {
     signature: Signature { name: "permute", positional: 1, params: &[("order", None)] },
     read: |args: &mut Args<'_>| {
-        let order = args.whole_list("order", 0..=2, "a list of the three axes 0, 1 and 2");
+        let order = args.whole_list("order", 0..=3, "a list of axes such as `[0, 2, 1]`");
+        let order: Vec<usize> = order.iter().map(|&axis| axis as usize).collect();
         let mut sorted = order.clone();
         sorted.sort_unstable();
-        if sorted != [0, 1, 2] {
+        if !(2..=4).contains(&order.len()) || !sorted.into_iter().eq(0..order.len()) {
             args.reject(
                 "E0306",
                 "order",
-                "`permute` names each of the three axes once",
+                "`permute` names each axis of its input once",
                 format!("this is {order:?}"),
-                "0 is the channels, 1 the height, 2 the width: `permute([0, 2, 1])` exchanges height and width",
+                axes_by_number(args.directions() + 1),
             );
         }
-        let axis = |i: usize| order.get(i).map_or(i, |&axis| axis as usize);
-        Operator::Move(Move::Permute([axis(0), axis(1), axis(2)]))
+        Operator::Move(Move::Permute(order))
     },
 };
+
+/// What the numbers in a `permute` of values with so many sizes are.
+fn axes_by_number(rank: usize) -> String {
+    let axes = axes_of_rank(rank).iter().enumerate();
+    let names: Vec<String> = axes.map(|(i, axis)| format!("{i} the {}", axis.name())).collect();
+    let example = match rank {
+        2 => "`permute([1, 0])` exchanges them",
+        3 => "`permute([0, 2, 1])` exchanges height and width",
+        _ => "`permute([0, 3, 2, 1])` exchanges depth and width",
+    };
+    format!("{}: {example}", names.join(", ").replacen("the", "is the", 1))
+}
 
 pub(super) const SLICE: Entry = Entry {
     signature: Signature {
@@ -146,21 +147,32 @@ pub(super) const SLICE: Entry = Entry {
 
 pub(super) const CROP: Entry = Entry {
     signature: Signature { name: "crop", positional: 1, params: &[("size", None), ("at", Some("center"))] },
-    read: |args: &mut Args<'_>| {
-        let size = args.pair("size", 1..=MAX_WINDOW, [1, 1]);
-        let center = match args.datum("at") {
-            None => true,
-            Some(Datum::Word(word)) if word.name == "center" => true,
-            Some(Datum::Word(_)) => {
-                args.unknown_choice("at", &["center"], "a row and a column such as `[2, 3]`, or ");
-                true
-            }
-            Some(_) => false,
-        };
-        let at = (!center).then(|| args.pair("at", 0..=MAX_WINDOW, [0, 0]));
-        Operator::Move(Move::Crop { size, at })
+    read: |args: &mut Args<'_>| match args.directions() {
+        1 => read_crop::<1>(args),
+        3 => read_crop::<3>(args),
+        _ => read_crop::<2>(args),
     },
 };
+
+fn read_crop<const N: usize>(args: &mut Args<'_>) -> Operator {
+    let size = args.sizes("size", 1..=MAX_WINDOW, [1; N]);
+    let center = match args.datum("at") {
+        None => true,
+        Some(Datum::Word(word)) if word.name == "center" => true,
+        Some(Datum::Word(_)) => {
+            let place = match N {
+                1 => "a place such as `2`, or ",
+                2 => "a row and a column such as `[2, 3]`, or ",
+                _ => "a slice, a row and a column such as `[1, 2, 3]`, or ",
+            };
+            args.unknown_choice("at", &["center"], place);
+            true
+        }
+        Some(_) => false,
+    };
+    let at = (!center).then(|| args.sizes("at", 0..=MAX_WINDOW, [0; N]).to_vec());
+    Operator::Move(Move::Crop { size: size.to_vec(), at })
+}
 
 pub(super) const PAD: Entry = Entry {
     signature: Signature { name: "pad", positional: 1, params: &[("border", None), ("mode", Some("zeros"))] },
@@ -232,7 +244,7 @@ impl Move {
             }
             Move::Crop { size, at } => text
                 .arg(&window_text(size))
-                .option("at", at, &None, |at| format!("{:?}", at.unwrap_or_default())),
+                .option("at", at, &None, |at| place_text(at.as_deref().unwrap_or_default())),
             Move::Pad { border: [above, below, left, right], mode } => {
                 let text = match (above == below, left == right) {
                     (true, true) => text.arg(&pair_text(&[*above, *left])),
@@ -253,26 +265,9 @@ impl Move {
         };
         match self {
             Move::Reshape(shape) => reshaped(shape, input),
-            Move::Permute(order) => image().map(|image| order.map(|axis| image[axis]).to_vec()),
-            Move::Slice { axis, start, end, step } => {
-                if *axis != Axis::Channels {
-                    image()?;
-                }
-                sliced(*axis, [*start, end.unwrap_or(input[axis.index()])], *step, end.is_some(), input)
-            }
-            Move::Crop { size, at } => {
-                let [channels, height, width] = image()?;
-                let [top, left] = at.unwrap_or_default();
-                if top + size[0] > height || left + size[1] > width {
-                    return Err(Misfit::new(
-                        "E0409",
-                        "`crop` reaches beyond the image",
-                        format!("{} at [{top}, {left}] of {height}x{width}", window_text(size)),
-                    )
-                    .help("crop less, or enlarge the image by `pad`"));
-                }
-                Ok(vec![channels, size[0], size[1]])
-            }
+            Move::Permute(order) => permuted(order, input),
+            Move::Slice { axis, start, end, step } => sliced(*axis, *start, *end, *step, input),
+            Move::Crop { size, at } => cropped(size, at.as_deref(), input),
             Move::Pad { border: [above, below, left, right], mode } => {
                 let [channels, height, width] = image()?;
                 for (size, borders, direction) in
@@ -324,9 +319,10 @@ impl Move {
         }
     }
 
-    /// Row and column of a crop's first pixel in an image of this shape.
-    pub(crate) fn corner(size: [usize; 2], at: Option<[usize; 2]>, input: &[usize]) -> [usize; 2] {
-        at.unwrap_or([(input[1] - size[0]) / 2, (input[2] - size[1]) / 2])
+    /// Where a crop's first number is in a value of this shape, of images row and column.
+    pub(crate) fn corner(size: &[usize], at: Option<&[usize]>, input: &[usize]) -> Vec<usize> {
+        let middle = || input[1..].iter().zip(size).map(|(from, size)| (from - size) / 2).collect();
+        at.map_or_else(middle, <[usize]>::to_vec)
     }
 
     /// Why it leaves a value of this shape as it is, if it does.
@@ -334,29 +330,13 @@ impl Move {
         let same = self.shape(input).is_ok_and(|shape| shape == input);
         match self {
             Move::Reshape(_) if same => Some("its input has this shape already"),
-            Move::Permute([0, 1, 2]) => Some("the axes stay in their order"),
+            Move::Permute(order) if order.is_sorted() => Some("the axes stay in their order"),
             Move::Slice { .. } if same => Some("it takes everything"),
-            Move::Crop { .. } if same => Some("the image has this size already"),
+            Move::Crop { .. } if same => Some("its input has this size already"),
             Move::Pad { border: [0, 0, 0, 0], .. } => Some("its border is 0"),
             Move::PixelShuffle(1) | Move::PixelUnshuffle(1) => Some("its scale is 1"),
             _ => None,
         }
-    }
-}
-
-impl Axis {
-    /// Its place in a shape.
-    pub fn index(self) -> usize {
-        match self {
-            Axis::Channels => 0,
-            Axis::Height => 1,
-            Axis::Width => 2,
-        }
-    }
-
-    /// How it is written.
-    pub fn name(self) -> &'static str {
-        AXES[self.index()].0
     }
 }
 
@@ -382,26 +362,67 @@ fn reshaped(shape: &[Option<usize>], input: &[usize]) -> Result<Shape, Misfit> {
     Ok(shape.iter().map(|size| size.unwrap_or(rest as usize)).collect())
 }
 
+fn permuted(order: &[usize], input: &[usize]) -> Result<Shape, Misfit> {
+    if input.len() == 1 {
+        return Err(not_an_image("permute", input));
+    }
+    if order.len() != input.len() {
+        let misfit = Misfit::new(
+            "E0401",
+            format!("`permute` of {} names its {} axes", kind_of(input), input.len()),
+            format!("{order:?} names {}, found {input:?}", order.len()),
+        );
+        return Err(misfit.help(axes_by_number(input.len())));
+    }
+    Ok(order.iter().map(|&axis| input[axis]).collect())
+}
+
+fn cropped(size: &[usize], at: Option<&[usize]>, input: &[usize]) -> Result<Shape, Misfit> {
+    let whole = sizes_along("crop", size.len(), input)?;
+    let none = vec![0; size.len()];
+    let at = at.unwrap_or(&none);
+    if at.iter().zip(size).zip(whole).any(|((at, size), whole)| at + size > *whole) {
+        let thing = thing(input.len());
+        let misfit = Misfit::new(
+            "E0409",
+            format!("`crop` reaches beyond the {thing}"),
+            format!("{} at {} of {}", window_text(size), place_text(at), window_text(whole)),
+        );
+        return Err(misfit.help(format!("crop less, or enlarge the {thing} by `pad`")));
+    }
+    Ok([&input[..1], size].concat())
+}
+
 fn sliced(
     axis: Axis,
-    [from, to]: [usize; 2],
+    start: usize,
+    end: Option<usize>,
     step: usize,
-    given: bool,
     input: &[usize],
 ) -> Result<Shape, Misfit> {
-    let size = input[axis.index()];
-    if from >= size || to > size {
+    let place = axis.place_in("slice", input)?;
+    let size = input[place];
+    let to = end.unwrap_or(size);
+    if start >= size || to > size {
         let misfit = Misfit::new(
             "E0409",
             "`slice` reaches beyond its input",
-            match given {
-                true => format!("from {from} to {to}, where `{}` has {size}", axis.name()),
-                false => format!("from {from}, where `{}` has {size}", axis.name()),
+            match end {
+                Some(end) => format!("from {start} to {end}, where `{}` has {size}", axis.name()),
+                None => format!("from {start}, where `{}` has {size}", axis.name()),
             },
         );
         return Err(misfit.help(format!("along this axis `end` can be at most {size}")));
     }
     let mut shape = input.to_vec();
-    shape[axis.index()] = (to - from).div_ceil(step);
+    shape[place] = (to - start).div_ceil(step);
     Ok(shape)
+}
+
+/// `[2, 3]`, or `2` in one direction.
+fn place_text(at: &[usize]) -> String {
+    match at {
+        [at] => at.to_string(),
+        _ => format!("{at:?}"),
+    }
 }

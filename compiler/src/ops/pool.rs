@@ -37,9 +37,6 @@ pub struct AvgPool<const N: usize = 2> {
     pub ceil: bool,
 }
 
-/// Training keeps the place of each maximum in a byte.
-const MAX_POSITIONS: usize = 255;
-
 pub(super) const MAX_POOL: Entry = Entry {
     signature: Signature {
         name: "max_pool",
@@ -124,11 +121,11 @@ fn read_lp<const N: usize>(args: &mut Args<'_>, pool: impl Fn(AvgPool<N>) -> Ope
 fn read_max<const N: usize>(args: &mut Args<'_>) -> MaxPool<N> {
     let [window, stride, pad] = read(args);
     let places: usize = window.iter().product();
-    if places > MAX_POSITIONS {
+    if places > MaxPool::<N>::MOST_PLACES {
         args.reject(
             "E0306",
             "window",
-            format!("the window of `max_pool` can have at most {MAX_POSITIONS} places"),
+            format!("the window of `max_pool` can have at most {} places", MaxPool::<N>::MOST_PLACES),
             format!("this has {places}"),
             format!(
                 "pool twice with smaller windows, or use `global_max_pool` for the whole {}",
@@ -175,6 +172,9 @@ fn read<const N: usize>(args: &mut Args<'_>) -> [[usize; N]; 3] {
 }
 
 impl<const N: usize> MaxPool<N> {
+    /// How many places a window can have: training keeps that of each maximum in a byte.
+    pub(crate) const MOST_PLACES: usize = 255;
+
     pub(super) fn text(&self) -> String {
         text("max_pool", &self.window, &self.stride, &self.pad)
             .option("ceil", &self.ceil, &false, plain_text)

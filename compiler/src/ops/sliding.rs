@@ -1,7 +1,7 @@
 //! Layers over signals and volumes: those whose windows slide along their `N` directions.
 
 use super::{
-    AdaptiveAvgPool, AvgPool, Border, Conv, ConvTranspose, DepthwiseConv, MaxPool, Misfit, Move, Operator,
+    AdaptivePool, AvgPool, Border, Conv, ConvTranspose, DepthwiseConv, MaxPool, Misfit, Move, Operator,
     ParamSpec, Text, Upsample, count, extents, pair_text, product, thing,
 };
 use crate::args::{Args, MAX_PAD};
@@ -21,8 +21,8 @@ pub enum Sliding<const N: usize> {
     MaxPool(MaxPool<N>),
     /// The mean of each window.
     AvgPool(AvgPool<N>),
-    /// The means of windows that divide the whole.
-    AdaptiveAvgPool(AdaptiveAvgPool<N>),
+    /// The means or maxima of windows that divide the whole.
+    AdaptivePool(AdaptivePool<N>),
     /// The value, so many times as large.
     Upsample(Upsample<N>),
     /// A border.
@@ -47,7 +47,7 @@ impl<const N: usize> Sliding<N> {
             Sliding::DepthwiseConv(_) => "depthwise_conv",
             Sliding::MaxPool(_) => "max_pool",
             Sliding::AvgPool(_) => "avg_pool",
-            Sliding::AdaptiveAvgPool(_) => "adaptive_avg_pool",
+            Sliding::AdaptivePool(op) => op.kind(),
             Sliding::Upsample(_) => "upsample",
             Sliding::Pad(_) => "pad",
         }
@@ -60,7 +60,7 @@ impl<const N: usize> Sliding<N> {
             Sliding::DepthwiseConv(op) => op.text(),
             Sliding::MaxPool(op) => op.text(),
             Sliding::AvgPool(op) => op.text(),
-            Sliding::AdaptiveAvgPool(op) => op.text(),
+            Sliding::AdaptivePool(op) => op.text(),
             Sliding::Upsample(op) => op.text(),
             Sliding::Pad(op) => op.text(),
         }
@@ -73,7 +73,7 @@ impl<const N: usize> Sliding<N> {
             Sliding::DepthwiseConv(op) => op.shape(input),
             Sliding::MaxPool(op) => op.shape(input),
             Sliding::AvgPool(op) => op.shape(input),
-            Sliding::AdaptiveAvgPool(op) => op.shape(input),
+            Sliding::AdaptivePool(op) => op.shape(input),
             Sliding::Upsample(op) => op.shape(input),
             Sliding::Pad(op) => op.shape(input),
         }
@@ -86,7 +86,7 @@ impl<const N: usize> Sliding<N> {
             Sliding::DepthwiseConv(op) => op.params(input),
             Sliding::MaxPool(_)
             | Sliding::AvgPool(_)
-            | Sliding::AdaptiveAvgPool(_)
+            | Sliding::AdaptivePool(_)
             | Sliding::Upsample(_)
             | Sliding::Pad(_) => vec![],
         }
@@ -99,7 +99,7 @@ impl<const N: usize> Sliding<N> {
             Sliding::DepthwiseConv(op) => op.flops(input, output),
             Sliding::MaxPool(op) => count(output).saturating_mul(product(&op.window)),
             Sliding::AvgPool(op) => count(output).saturating_mul(product(&op.window)),
-            Sliding::AdaptiveAvgPool(_) => count(input),
+            Sliding::AdaptivePool(_) => count(input),
             Sliding::Upsample(op) => count(output).saturating_mul(op.flops_each()),
             Sliding::Pad(_) => 0,
         }
@@ -146,7 +146,7 @@ impl<const N: usize> Sliding<N> {
             Sliding::MaxPool(op) if op.window == one && op.stride == one => Some("its window has one place"),
             Sliding::AvgPool(op) if op.window == one && op.stride == one => Some("its window has one place"),
             Sliding::Upsample(op) if op.scale == one => Some("its scale is 1"),
-            Sliding::AdaptiveAvgPool(op) if input.get(1..) == Some(&op.size[..]) => {
+            Sliding::AdaptivePool(op) if input.get(1..) == Some(&op.size[..]) => {
                 Some("its input has this size already")
             }
             Sliding::Pad(op) if op.border == [[0, 0]; N] => Some("its border is 0"),
@@ -198,8 +198,8 @@ impl Sliding<1> {
                     ceil,
                 })
             }
-            Sliding::AdaptiveAvgPool(AdaptiveAvgPool { size: [size] }) => {
-                Operator::AdaptiveAvgPool(AdaptiveAvgPool { size: [1, size] })
+            Sliding::AdaptivePool(AdaptivePool { size: [size], reduction }) => {
+                Operator::AdaptivePool(AdaptivePool { size: [1, size], reduction })
             }
             Sliding::Upsample(Upsample { scale: [scale], mode }) => {
                 Operator::Upsample(Upsample { scale: [1, scale], mode })

@@ -1,7 +1,8 @@
 //! A value cut into parts, each of which gets a name.
 
-use super::moves::{AXES, Axis, Move};
-use super::{Misfit, Operator, Text, not_an_image, plain_text};
+use super::axis::{AXES, Axis};
+use super::moves::Move;
+use super::{Misfit, Operator, Text, plain_text};
 use crate::args::{Args, Datum, MAX_SIZE, Signature};
 
 /// `split(parts, axis=channels)`: [torch.split](https://docs.pytorch.org/docs/stable/generated/torch.split.html) into sizes, or
@@ -64,15 +65,14 @@ impl Split {
 
     /// Where each part of a value of this shape begins and ends.
     pub(crate) fn ranges(&self, input: &[usize]) -> Result<Vec<[usize; 2]>, Misfit> {
-        if self.axis != Axis::Channels && input.len() != 3 {
-            return Err(not_an_image(Self::NAME, input));
-        }
-        let Some(&size) = input.get(self.axis.index()) else { return Ok(vec![]) };
-        let what = match (self.axis, input.len()) {
-            (Axis::Channels, 1) => "features",
-            (Axis::Channels, _) => "channels",
-            (Axis::Height, _) => "rows",
-            (Axis::Width, _) => "columns",
+        let size = input[self.axis.place_in(Self::NAME, input)?];
+        let what = match self.axis {
+            Axis::Channels if input.len() == 1 => "features",
+            Axis::Channels => "channels",
+            Axis::Length => "places",
+            Axis::Depth => "slices",
+            Axis::Height => "rows",
+            Axis::Width => "columns",
         };
         let sizes = match &self.parts {
             Parts::Equal(count) if size.is_multiple_of(*count) => vec![size / count; *count],

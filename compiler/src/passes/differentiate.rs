@@ -139,6 +139,9 @@ impl Backward<'_> {
             Kind::AdaptiveAvgPool(sizes) => {
                 self.input_gradient(op, x, Kind::AdaptiveAvgPoolGrad(*sizes), vec![dy], vec![]);
             }
+            Kind::AdaptiveMaxPool(sizes) => {
+                self.input_gradient(op, x, Kind::AdaptiveMaxPoolGrad(*sizes), vec![dy, x], vec![]);
+            }
             Kind::Upsample(sizes) => {
                 self.input_gradient(op, x, Kind::UpsampleGrad(sizes.clone()), vec![dy], vec![]);
             }
@@ -237,6 +240,7 @@ impl Backward<'_> {
             | Kind::GlobalAvgPoolGrad(..)
             | Kind::GlobalMaxPoolGrad(..)
             | Kind::AdaptiveAvgPoolGrad(_)
+            | Kind::AdaptiveMaxPoolGrad(_)
             | Kind::UpsampleGrad(_)
             | Kind::RemapGrad(_)
             | Kind::RestrideGrad(_)

@@ -8,8 +8,8 @@ use crate::cost;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::names::{snake, variable};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Axis, Dense, DenseAxis, Loss, Move, Noise, Operator, Parts, SampleNorm, Spread,
-    TargetKind, spread,
+    AdaptivePool, AvgPool, Axis, Dense, DenseAxis, Loss, MaxPool, Move, Noise, Operator, Parts, Reduction,
+    SampleNorm, Spread, TargetKind, spread,
 };
 use crate::tape::{
     BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Units,
@@ -106,25 +106,17 @@ impl Expansion<'_> {
             }
             Operator::MaxPool(pool) => {
                 let pool = Pooling::of_max(pool, image(&x_shape), image(&shape), layer);
-                let y = self.sample(name.clone(), shape.clone());
-                let mut writes = vec![y];
-                if mode == Mode::Training {
-                    writes.push(self.tape.push(
-                        format!("{name}_argmax"),
-                        shape,
-                        Extent::Sample,
-                        Element::Byte,
-                    ));
-                }
-                self.op(Kind::MaxPool(pool), reads, params, writes, layer);
-                return y;
+                return self.max_pool(pool, x, mode, name, shape);
             }
             Operator::AvgPool(pool) => {
                 Kind::AvgPool(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer))
             }
             Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
             Operator::GlobalMaxPool => Kind::GlobalMaxPool(x_shape[0], x_shape[1..].iter().product()),
-            Operator::AdaptiveAvgPool(pool) => adaptive(*pool, image(&x_shape), layer),
+            Operator::AdaptivePool(pool) => match adaptive(*pool, image(&x_shape), layer) {
+                Kind::MaxPool(pool) => return self.max_pool(pool, x, mode, name, shape),
+                kind => kind,
+            },
             Operator::Upsample(op) => Kind::Upsample(Upsampling {
                 scale: op.scale,
                 mode: op.mode,
@@ -133,7 +125,10 @@ impl Expansion<'_> {
                 depth: false,
             }),
             Operator::Flatten | Operator::Signal(_) | Operator::Volume(_) => unreachable!("handled above"),
-            Operator::Move(moved) => moves::kind(moved, &x_shape, &shape, layer),
+            Operator::Move(moved) => match moves::part_of_volume(moved, &x_shape) {
+                Some(part) => return self.volume_part(&part, x, &ranks::Volume::new(self.graph, node)),
+                None => moves::kind(moved, &x_shape, &shape, layer),
+            },
             Operator::BatchNorm(norm) => {
                 let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
                 return self.batch_norm(norm, x, node, mode, &name, shape);
@@ -196,6 +191,18 @@ impl Expansion<'_> {
         let y = self.sample(name, shape);
         let kind = Kind::conv(window);
         self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
+        y
+    }
+
+    /// Training keeps where the maxima were found.
+    fn max_pool(&mut self, pool: Pooling, x: Id, mode: Mode, name: String, shape: Vec<usize>) -> Id {
+        let layer = pool.layer;
+        let y = self.sample(name.clone(), shape.clone());
+        let mut writes = vec![y];
+        if mode == Mode::Training {
+            writes.push(self.tape.push(format!("{name}_argmax"), shape, Extent::Sample, Element::Byte));
+        }
+        self.op(Kind::MaxPool(pool), vec![x], vec![], writes, layer);
         y
     }
 
@@ -437,35 +444,58 @@ impl Expansion<'_> {
     }
 }
 
-/// Where each part lies. Parts along the height are runs of a sample's numbers, those along the width of a row's.
+/// Where each part lies. Parts along the first axis behind the channels are runs of a sample's numbers, those along a later
+/// one runs of what has one place along the axes before it, such as a row.
 fn columns<'s>(axis: Axis, parts: impl Iterator<Item = &'s [usize]>, whole: &[usize]) -> Vec<Columns> {
     let pixels: usize = whole[1..].iter().product();
-    let (each, rows) = match axis {
-        Axis::Channels => (1, pixels),
-        Axis::Height => (whole[0] * whole[2], 1),
-        Axis::Width => (whole[0], whole[1]),
+    let place = axis.place(whole.len()).unwrap_or_default();
+    let (each, rows): (usize, usize) = match place {
+        0 => (1, pixels),
+        _ => (whole[0] * whole[place + 1..].iter().product::<usize>(), whole[1..place].iter().product()),
     };
     let mut at = 0;
     let part = |shape: &[usize]| {
-        let part = shape[axis.index()] * each;
+        let part = shape[place] * each;
         at += part;
-        Columns { part, whole: whole[axis.index()] * each, at: at - part, pixels: rows }
+        Columns { part, whole: whole[place] * each, at: at - part, pixels: rows }
     };
     parts.map(part).collect()
 }
 
-/// Windows of one size are an ordinary pool's.
-fn adaptive(pool: AdaptiveAvgPool, input: [usize; 3], layer: LayerId) -> Kind {
+/// Windows of one size are an ordinary pool's, unless they have more places than it can count.
+fn adaptive(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kind {
     let ([channels, height, width], [down, across]) = (input, pool.size);
-    if pool.size == [1, 1] {
-        return Kind::GlobalAvgPool(channels, height * width);
+    let output = [channels, down, across];
+    let (window, pad) = ([height / down, width / across], [0, 0]);
+    let one_size = height % down == 0 && width % across == 0;
+    match pool.reduction {
+        reduction if pool.size == [1, 1] => whole(reduction, channels, height * width),
+        Reduction::Mean if one_size => {
+            let pool = AvgPool { window, stride: window, pad, count_pad: true, ceil: false };
+            Kind::AvgPool(Pooling::of_avg(&pool, input, output, layer))
+        }
+        Reduction::Maximum if one_size && window[0] * window[1] <= MaxPool::<2>::MOST_PLACES => {
+            let pool = MaxPool { window, stride: window, pad, ceil: false };
+            Kind::MaxPool(Pooling::of_max(&pool, input, output, layer))
+        }
+        reduction => adaptive_kernel(reduction, input, pool.size),
     }
-    if height % down > 0 || width % across > 0 {
-        return Kind::AdaptiveAvgPool([channels, height, width, down, across]);
+}
+
+/// The kernel for one window.
+fn whole(reduction: Reduction, channels: usize, pixels: usize) -> Kind {
+    match reduction {
+        Reduction::Mean => Kind::GlobalAvgPool(channels, pixels),
+        Reduction::Maximum => Kind::GlobalMaxPool(channels, pixels),
     }
-    let window = [height / down, width / across];
-    let pool = AvgPool { window, stride: window, pad: [0, 0], count_pad: true, ceil: false };
-    Kind::AvgPool(Pooling::of_avg(&pool, input, [channels, down, across], layer))
+}
+
+/// The kernel for windows of any size.
+fn adaptive_kernel(reduction: Reduction, [c, h, w]: [usize; 3], [down, across]: [usize; 2]) -> Kind {
+    match reduction {
+        Reduction::Mean => Kind::AdaptiveAvgPool([c, h, w, down, across]),
+        Reduction::Maximum => Kind::AdaptiveMaxPool([c, h, w, down, across]),
+    }
 }
 
 /// A signal is an image of height 1, a volume for what only counts its pixels one of slices below each other.

@@ -98,10 +98,11 @@ impl Unfolder<'_> {
         let split = Split::read(&mut args);
         let failed = args.failed();
         let name = self.name(label, Split::NAME, call.name.span);
-        let ranges = match split.ranges(&self.graph.values[input.0].shape) {
-            _ if failed || !self.facts[input.0].known => None,
-            Ok(ranges) => Some(ranges),
-            Err(misfit) => {
+        let known = !failed && self.facts[input.0].known;
+        let ranges = match known.then(|| split.ranges(&self.graph.values[input.0].shape)) {
+            None => None,
+            Some(Ok(ranges)) => Some(ranges),
+            Some(Err(misfit)) => {
                 self.push_traced(misfit_at(misfit, call.span), &[input]);
                 None
             }
@@ -435,7 +436,7 @@ impl Unfolder<'_> {
         steps
     }
 
-    fn name(&mut self, label: Option<&Ident>, kind: &str, span: Span) -> String {
+    pub(super) fn name(&mut self, label: Option<&Ident>, kind: &str, span: Span) -> String {
         let name = match label {
             Some(label) => self.names.labelled(label, self.sink),
             None => self.names.automatic(kind, span),

@@ -24,7 +24,9 @@ pub(crate) struct Library<'a> {
 
 /// Names by which other frameworks know our layers.
 const ELSEWHERE: &[(&str, &str)] = &[
+    // As `Linear`: the activation is called so here.
     ("linear", "dense"),
+    ("identity", "linear"),
     ("fc", "dense"),
     ("fully_connected", "dense"),
     ("conv2d", "conv"),
@@ -45,6 +47,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("avg_pool2d", "avg_pool"),
     ("adaptiveavgpool2d", "adaptive_avg_pool"),
     ("adaptive_avg_pool2d", "adaptive_avg_pool"),
+    ("adaptivemaxpool2d", "adaptive_max_pool"),
+    ("adaptive_max_pool2d", "adaptive_max_pool"),
     ("gmp", "global_max_pool"),
     ("gap", "global_avg_pool"),
     ("dropout2d", "spatial_dropout"),
@@ -200,15 +204,12 @@ impl<'a> Library<'a> {
         if ops::LOSSES.iter().any(|loss| loss.signature.name == name.node) {
             return diagnostic.help(format!("it is a loss: write `loss {}`", name.node));
         }
-        let operators = ops::CATALOGUE.iter().map(|entry| entry.signature.name);
-        let joins = ops::JOINS.iter().map(|join| join.name).chain([ops::Split::NAME]);
+        let layers = ops::names().map(|name| -> &str { name });
         let blocks = self.known_blocks[file].keys().copied();
-        match nearest(&name.node, operators.chain(joins).chain(blocks)) {
+        match nearest(&name.node, layers.chain(blocks)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => {
-                let names = ops::CATALOGUE.iter().map(|entry| entry.signature.name.to_string());
-                let joins = ops::JOINS.iter().map(|join| join.name.to_string());
-                let names: Vec<String> = names.chain(joins).chain([ops::Split::NAME.to_string()]).collect();
+                let names: Vec<String> = ops::names().map(String::from).collect();
                 diagnostic.help(format!("the layers are {}", list(&names, "and")))
             }
         }
@@ -216,7 +217,7 @@ impl<'a> Library<'a> {
 
     fn add_block(&mut self, block: &'a Block, sink: &mut Sink) {
         let name = block.name.node.as_str();
-        if ops::find(name).is_some() || ops::find_join(name).is_some() || name == ops::Split::NAME {
+        if ops::names().any(|layer| layer == name) {
             sink.push(
                 Diagnostic::error("E0206", block.name.span, format!("`{name}` is the name of a layer"))
                     .help("give the block another name"),

@@ -246,6 +246,8 @@ impl<'a> Unfolder<'a> {
         } else if let Some(entry) = ops::find(name) {
             let value = self.operator(label, call, entry, frame);
             frame.current = Some(value);
+        } else if name == ops::LINEAR {
+            self.linear(label, call, frame);
         } else if let Some(block) = self.library.block(frame.file, name) {
             self.sink.mark(block.name.span);
             self.block(label, call, block, frame);

@@ -9,7 +9,10 @@ mod global;
 #[cfg(test)]
 mod tests;
 
-pub use adaptive::{adaptive_avg_pool_backward, adaptive_avg_pool_forward};
+pub use adaptive::{
+    adaptive_avg_pool_backward, adaptive_avg_pool_forward, adaptive_max_pool_backward,
+    adaptive_max_pool_forward,
+};
 pub use global::{
     global_avg_pool_backward, global_avg_pool_forward, global_max_pool_backward, global_max_pool_forward,
 };

@@ -249,7 +249,8 @@ impl Writer {
             }
             1 | 2 => {
                 let size = [self.random.whole(1, h + 1), self.random.whole(1, w + 1)];
-                self.line(&format!("adaptive_avg_pool([{}, {}])", size[0], size[1]));
+                let kind = self.random.pick(&["adaptive_avg_pool", "adaptive_max_pool"]);
+                self.line(&format!("{kind}([{}, {}])", size[0], size[1]));
                 self.shape = vec![c, size[0], size[1]];
                 return;
             }

@@ -4,9 +4,9 @@ use super::builder::{Builder, array, dense};
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AdaptiveAvgPool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
-    DepthwiseConv, Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, SampleNorm, TargetKind,
-    Upsample, UpsampleMode,
+    Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
+    DepthwiseConv, Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, Reduction, SampleNorm,
+    TargetKind, Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -223,7 +223,9 @@ fn poolings() {
     check_operator(Operator::GlobalAvgPool, &[2, 3, 5]);
     check_operator(Operator::GlobalMaxPool, &[2, 3, 5]);
     for size in [[1, 1], [2, 3], [3, 5], [4, 2], [5, 7]] {
-        check_operator(Operator::AdaptiveAvgPool(AdaptiveAvgPool { size }), &[2, 3, 5]);
+        for reduction in [Reduction::Mean, Reduction::Maximum] {
+            check_operator(Operator::AdaptivePool(AdaptivePool { size, reduction }), &[2, 3, 5]);
+        }
     }
 }
 
@@ -370,12 +372,12 @@ fn moves() {
     let moves = [
         (Move::Reshape(vec![Some(3), None, Some(2)]), [2, 3, 4]),
         (Move::Reshape(vec![None]), [2, 3, 4]),
-        (Move::Permute([2, 0, 1]), [2, 3, 4]),
-        (Move::Permute([0, 2, 1]), [2, 3, 4]),
+        (Move::Permute(vec![2, 0, 1]), [2, 3, 4]),
+        (Move::Permute(vec![0, 2, 1]), [2, 3, 4]),
         (Move::Slice { axis: Axis::Channels, start: 1, end: None, step: 2 }, [4, 2, 3]),
         (Move::Slice { axis: Axis::Width, start: 0, end: Some(2), step: 1 }, [4, 2, 3]),
-        (Move::Crop { size: [2, 3], at: None }, [2, 5, 4]),
-        (Move::Crop { size: [1, 2], at: Some([3, 0]) }, [2, 5, 4]),
+        (Move::Crop { size: vec![2, 3], at: None }, [2, 5, 4]),
+        (Move::Crop { size: vec![1, 2], at: Some(vec![3, 0]) }, [2, 5, 4]),
         (Move::Pad { border: [1, 2, 0, 3], mode: Border::Zeros }, [2, 3, 4]),
         (Move::Pad { border: [1, 2, 0, 3], mode: Border::Reflect }, [2, 3, 4]),
         (Move::Pad { border: [1, 4, 0, 3], mode: Border::Replicate }, [2, 3, 4]),

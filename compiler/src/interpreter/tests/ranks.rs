@@ -1,9 +1,10 @@
 //! Gradients of layers over signals and volumes, and of dense layers along the last axis, against differences.
 
-use super::gradients::check_operator;
+use super::builder::Builder;
+use super::gradients::{check, check_operator};
 use crate::ops::{
-    AdaptiveAvgPool, AvgPool, Border, Conv, ConvTranspose, Dense, DenseAxis, DepthwiseConv, Init, MaxPool,
-    Operator, Pad, Sliding, Upsample, UpsampleMode,
+    AdaptivePool, AvgPool, Axis, Border, Conv, ConvTranspose, Dense, DenseAxis, DepthwiseConv, Init, Loss,
+    MaxPool, Move, Operator, Pad, Reduction, Sliding, Upsample, UpsampleMode,
 };
 
 fn conv<const N: usize>(channels: usize, kernel: [usize; N]) -> Conv<N> {
@@ -90,8 +91,10 @@ fn pools() {
         check_operator(Operator::GlobalAvgPool, shape);
         check_operator(Operator::GlobalMaxPool, shape);
     }
-    signal(Sliding::AdaptiveAvgPool(AdaptiveAvgPool { size: [3] }), [2, 5]);
-    volume(Sliding::AdaptiveAvgPool(AdaptiveAvgPool { size: [2, 3, 1] }), [2, 3, 2, 4]);
+    for reduction in [Reduction::Mean, Reduction::Maximum] {
+        signal(Sliding::AdaptivePool(AdaptivePool { size: [3], reduction }), [2, 5]);
+        volume(Sliding::AdaptivePool(AdaptivePool { size: [2, 3, 1], reduction }), [2, 3, 2, 4]);
+    }
 }
 
 #[test]
@@ -103,5 +106,45 @@ fn other_sizes() {
     for mode in [Border::Zeros, Border::Reflect, Border::Replicate, Border::Circular] {
         signal(Sliding::Pad(Pad { border: [[1, 2]], mode }), [2, 4]);
         volume(Sliding::Pad(Pad { border: [[1, 0], [2, 1], [0, 1]], mode }), [1, 2, 3, 2]);
+    }
+}
+
+#[test]
+fn moves() {
+    let slice = |axis, start, end, step| Move::Slice { axis, start, end, step };
+    for op in [
+        slice(Axis::Length, 1, None, 2),
+        slice(Axis::Channels, 1, Some(2), 1),
+        Move::Permute(vec![1, 0]),
+        Move::Crop { size: vec![4], at: None },
+        Move::Crop { size: vec![2], at: Some(vec![5]) },
+    ] {
+        check_operator(Operator::Move(op), &[2, 7]);
+    }
+    for op in [
+        slice(Axis::Depth, 0, None, 2),
+        slice(Axis::Height, 1, Some(3), 1),
+        slice(Axis::Width, 2, None, 1),
+        Move::Permute(vec![2, 0, 3, 1]),
+        Move::Permute(vec![0, 3, 2, 1]),
+        Move::Crop { size: vec![2, 1, 3], at: None },
+        Move::Crop { size: vec![1, 2, 2], at: Some(vec![2, 0, 1]) },
+    ] {
+        check_operator(Operator::Move(op), &[2, 3, 4, 3]);
+    }
+}
+
+#[test]
+fn joins() {
+    for (axis, a, b) in [
+        (Axis::Length, &[2, 3][..], &[2, 1][..]),
+        (Axis::Depth, &[2, 1, 2, 3], &[2, 3, 2, 3]),
+        (Axis::Height, &[2, 2, 1, 3], &[2, 2, 3, 3]),
+        (Axis::Width, &[2, 2, 3, 2], &[2, 2, 3, 1]),
+    ] {
+        let mut net = Builder::new();
+        let (a, b) = (net.input(a), net.input(b));
+        let y = net.op(Operator::Concat(axis), &[a, b, a]);
+        check(&net.with_loss(Loss::Mse, y));
     }
 }

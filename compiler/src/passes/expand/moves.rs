@@ -1,5 +1,6 @@
 //! Operators that only move numbers, as kernels.
 
+use super::ranks::VolumePart;
 use super::{Expansion, image, reorders};
 use crate::graph::{LayerId, Node};
 use crate::names::variable;
@@ -36,7 +37,26 @@ impl Expansion<'_> {
     }
 }
 
-/// The kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order.
+/// What takes two kernels: a part of a volume in directions of its own, channels aside.
+pub(super) fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart> {
+    let mut part = VolumePart { start: [0; 3], step: [1; 3], border: Border::Zeros };
+    match moved {
+        Move::Slice { axis, start, step, .. } if input.len() == 4 => {
+            let direction = axis.place(input.len())?.checked_sub(1)?;
+            part.start[direction] = *start as isize;
+            part.step[direction] = *step;
+        }
+        Move::Crop { size, at } if input.len() == 4 => {
+            let corner = Move::corner(size, at.as_deref(), input);
+            part.start.iter_mut().zip(corner).for_each(|(start, at)| *start = at as isize);
+        }
+        _ => return None,
+    }
+    Some(part)
+}
+
+/// The kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and [`part_of_volume`] those
+/// that take two.
 pub(super) fn kind(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kind {
     let (from, to) = (image(input), image(output));
     let [channels, height, width] = from;
@@ -54,21 +74,41 @@ pub(super) fn kind(moved: &Move, input: &[usize], output: &[usize], layer: Layer
     match moved {
         Move::Reshape(_) => unreachable!("it has no kernel of its own"),
         Move::Slice { axis, start, step, .. } => {
+            // A signal's length is the width of an image of height 1.
+            let place = match axis.place(input.len()).unwrap_or_default() {
+                0 => 0,
+                place => place + 3 - input.len(),
+            };
             let mut part = part;
-            part.start[axis.index()] = *start as isize;
-            part.step[axis.index()] = *step;
+            part.start[place] = *start as isize;
+            part.step[place] = *step;
             Kind::Remap(part)
         }
         Move::Crop { size, at } => {
-            let [top, left] = Move::corner(*size, *at, input);
-            Kind::Remap(Remap { start: [0, top as isize, left as isize], ..part })
+            let corner = Move::corner(size, at.as_deref(), input);
+            let mut part = part;
+            part.start
+                .iter_mut()
+                .rev()
+                .zip(corner.iter().rev())
+                .for_each(|(start, &at)| *start = at as isize);
+            Kind::Remap(part)
         }
         Move::Pad { border: [above, _, left, _], mode } => {
             Kind::Remap(Remap { start: [0, -(*above as isize), -(*left as isize)], border: *mode, ..part })
         }
         Move::Permute(order) => {
-            let [c, h, w] = order.map(|axis| strides[axis]);
-            Kind::Restride(Restride { sizes: [1, 1, to[1], to[2], to[0]], strides: [0, 0, h, w, c], layer })
+            // The loops from the innermost outwards: channels, then the other axes from the last.
+            let stride = |axis: usize| match axis {
+                0 => 1,
+                _ => channels * input[axis + 1..].iter().product::<usize>(),
+            };
+            let (mut sizes, mut strides) = ([1; 5], [0; 5]);
+            for (i, place) in std::iter::once(0).chain((1..order.len()).rev()).enumerate() {
+                sizes[4 - i] = output[place];
+                strides[4 - i] = stride(order[place]);
+            }
+            Kind::Restride(Restride { sizes, strides, layer })
         }
         Move::PixelShuffle(scale) => {
             let r = *scale;

@@ -1,11 +1,11 @@
 //! Layers over volumes, and dense layers along an axis, by kernels for images and rows. A volume's slices are so many images;
 //! along its depth, it is an image whose rows are slices.
 
-use super::{Expansion, Mode, image, reorders};
-use crate::graph::{LayerId, Node, ParamId};
+use super::{Expansion, Mode, adaptive_kernel, image, reorders, whole};
+use crate::graph::{Graph, LayerId, Node, ParamId};
 use crate::names::variable;
 use crate::ops::{AvgPool, Border, Conv, Dense, MaxPool, Sliding};
-use crate::tape::{Depth, Element, Extent, Id, Kind, Pooling, Reach, Remap, Sizes, Upsampling, Window};
+use crate::tape::{Depth, Id, Kind, Pooling, Reach, Remap, Sizes, Upsampling, Window};
 
 impl Expansion<'_> {
     /// A product of the numbers along the last axis, which lie together in the caller's order.
@@ -39,12 +39,7 @@ impl Expansion<'_> {
 
     /// A layer over volumes.
     pub(super) fn volume(&mut self, op: &Sliding<3>, x: Id, node: &Node, mode: Mode) -> Id {
-        let volume = Volume {
-            name: variable(&self.graph.layer(node.layer).name),
-            from: volume(&self.graph.value(node.inputs[0]).shape),
-            to: volume(&self.graph.value(node.output).shape),
-            layer: node.layer,
-        };
+        let volume = Volume::new(self.graph, node);
         match op {
             Sliding::Conv(conv) => self.volume_conv(conv, x, &node.params, &volume),
             Sliding::DepthwiseConv(conv) => {
@@ -64,16 +59,7 @@ impl Expansion<'_> {
                         return x;
                     }
                     let pooling = Pooling { depth, ..Pooling::of_max(part, step.from, step.to, step.layer) };
-                    let y = this.sample(name.clone(), step.shape.to_vec());
-                    let mut writes = vec![y];
-                    if mode == Mode::Training {
-                        let shape = step.shape.to_vec();
-                        let argmax =
-                            this.tape.push(format!("{name}_argmax"), shape, Extent::Sample, Element::Byte);
-                        writes.push(argmax);
-                    }
-                    this.op(Kind::MaxPool(pooling), vec![x], vec![], writes, step.layer);
-                    y
+                    this.max_pool(pooling, x, mode, name, step.shape.to_vec())
                 })
             }
             Sliding::AvgPool(AvgPool { window, stride, pad, count_pad, ceil }) => {
@@ -94,12 +80,19 @@ impl Expansion<'_> {
                     this.step(Kind::AvgPool(pooling), x, step, name)
                 })
             }
-            Sliding::AdaptiveAvgPool(_) => self.two(x, &volume, |this, x, step, name| {
-                let ([c, h, w], [_, down, across]) = (step.from, step.to);
+            Sliding::AdaptivePool(op) if op.size == [1; 3] => {
+                let [channels, pixels @ ..] = volume.from;
+                let kind = whole(op.reduction, channels, pixels.iter().product());
+                let y = self.sample(volume.name.clone(), volume.to.to_vec());
+                self.op(kind, vec![x], vec![], vec![y], volume.layer);
+                y
+            }
+            Sliding::AdaptivePool(op) => self.two(x, &volume, |this, x, step, name| {
                 if step.from == step.to && step.can_skip {
                     return x;
                 }
-                this.step(Kind::AdaptiveAvgPool([c, h, w, down, across]), x, step, name)
+                let [_, down, across] = step.to;
+                this.step(adaptive_kernel(op.reduction, step.from, [down, across]), x, step, name)
             }),
             Sliding::Upsample(op) => self.two(x, &volume, |this, x, step, name| {
                 let [depth, height, width] = op.scale;
@@ -116,24 +109,31 @@ impl Expansion<'_> {
                 };
                 this.step(Kind::Upsample(sizes), x, step, name)
             }),
-            Sliding::Pad(op) => self.two(x, &volume, |this, x, step, name| {
-                let [[front, _], [above, _], [left, _]] = op.border.map(|border| border.map(|b| b as isize));
-                if step.from == step.to && step.can_skip {
-                    return x;
-                }
-                let start = if step.depth { [0, -front, 0] } else { [0, -above, -left] };
-                let part = Remap {
-                    input: step.from,
-                    output: step.to,
-                    start,
-                    step: [1; 3],
-                    border: if step.from == step.to { Border::Zeros } else { op.mode },
-                    layer: step.layer,
-                    depth: step.depth,
-                };
-                this.step(Kind::Remap(part), x, step, name)
-            }),
+            Sliding::Pad(op) => {
+                let start = op.border.map(|[before, _]| -(before as isize));
+                self.volume_part(&VolumePart { start, step: [1; 3], border: op.mode }, x, &volume)
+            }
         }
+    }
+
+    /// A part of a volume, or one with a border.
+    pub(super) fn volume_part(&mut self, part: &VolumePart, x: Id, volume: &Volume) -> Id {
+        let ([deep, down, across], [slices, rows, columns]) = (part.start, part.step);
+        self.two(x, volume, |this, x, step, name| {
+            if step.from == step.to && step.can_skip {
+                return x;
+            }
+            let part = Remap {
+                input: step.from,
+                output: step.to,
+                start: if step.depth { [0, deep, 0] } else { [0, down, across] },
+                step: if step.depth { [1, slices, 1] } else { [1, rows, columns] },
+                border: if step.from == step.to { Border::Zeros } else { part.border },
+                layer: step.layer,
+                depth: step.depth,
+            };
+            this.step(Kind::Remap(part), x, step, name)
+        })
     }
 
     /// One kernel for all slices, then one along the depth; either may find nothing to do.
@@ -222,12 +222,34 @@ impl Expansion<'_> {
     }
 }
 
+/// Which numbers of a volume make another, along depth, height and width.
+pub(super) struct VolumePart {
+    /// The place that the first one is at; less than 0 in a border.
+    pub(super) start: [isize; 3],
+    /// How far two neighbours are apart.
+    pub(super) step: [usize; 3],
+    /// What the border is made of.
+    pub(super) border: Border,
+}
+
 /// A layer over volumes: channels, depth, height and width before and after.
-struct Volume {
+pub(super) struct Volume {
     name: String,
     from: [usize; 4],
     to: [usize; 4],
     layer: LayerId,
+}
+
+impl Volume {
+    /// Of a node that makes a volume of a volume.
+    pub(super) fn new(graph: &Graph, node: &Node) -> Volume {
+        Volume {
+            name: variable(&graph.layer(node.layer).name),
+            from: volume(&graph.value(node.inputs[0]).shape),
+            to: volume(&graph.value(node.output).shape),
+            layer: node.layer,
+        }
+    }
 }
 
 /// One of two kernels of a layer, as it sees images.

@@ -1,5 +1,6 @@
 //! The average and the maximum of each channel's whole plane.
 
+use super::adaptive::window_maximum;
 use crate::kernels::blocks::{block, block_mut, channel_blocks};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
@@ -119,16 +120,7 @@ impl<const C: usize, const HW: usize> Kernel for MaxForward<'_, C, HW> {
 /// The maxima of `B` channels from `c` on, and their pixels.
 #[inline(always)]
 fn maximum<const C: usize, const HW: usize, const B: usize>(x: &[f32], c: usize) -> ([f32; B], [u32; B]) {
-    let (mut most, mut position) = ([f32::NEG_INFINITY; B], [0; B]);
-    for pixel in 0..HW {
-        let x = block::<f32, B>(x, pixel * C + c);
-        for i in 0..B {
-            let better = (x[i] > most[i]) | x[i].is_nan();
-            most[i] = if better { x[i] } else { most[i] };
-            position[i] = if better { pixel as u32 } else { position[i] };
-        }
-    }
-    (most, position)
+    window_maximum::<C, HW, B>(x, c, 0..1, 0..HW)
 }
 
 struct MaxBackward<'a, const C: usize, const HW: usize>(&'a [f32], &'a [f32], &'a mut [f32]);

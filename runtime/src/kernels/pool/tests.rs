@@ -238,12 +238,15 @@ fn check_adaptive<const C: usize, const H: usize, const W: usize, const OH: usiz
             let overlap = |i: usize, size: usize, o: usize, of: usize| {
                 o * size < (i + 1) * of && i * of < (o + 1) * size
             };
-            for o in 0..dy.len() {
+            let window = |o: usize| -> Vec<usize> {
                 let (c, ox, oy, sample) = (o % C, o / C % OW, o / C / OW % OH, o / C / OW / OH);
-                let inputs: Vec<usize> = (0..H * W)
+                (0..H * W)
                     .filter(|pixel| overlap(pixel / W, H, oy, OH) && overlap(pixel % W, W, ox, OW))
                     .map(|pixel| (sample * H * W + pixel) * C + c)
-                    .collect();
+                    .collect()
+            };
+            for o in 0..dy.len() {
+                let inputs = window(o);
                 for &i in &inputs {
                     want_y[o] += f64::from(x[i]) / inputs.len() as f64;
                     want_dx[i] += f64::from(dy[o]) / inputs.len() as f64;
@@ -251,14 +254,36 @@ fn check_adaptive<const C: usize, const H: usize, const W: usize, const OH: usiz
             }
             assert_close(&y, &want_y, 1e-6);
             assert_close(&dx, &want_dx, 1e-6);
+            // Few values, so that many are equal.
+            let x: Vec<f32> = x.iter().map(|x| (x * 4.0).round()).collect();
+            adaptive_max_pool_forward::<C, H, W, OH, OW>(n, &x, &mut y);
+            adaptive_max_pool_backward::<C, H, W, OH, OW>(n, &x, &dy, &mut dx);
+            want_dx.fill(0.0);
+            for o in 0..dy.len() {
+                let inputs = window(o);
+                let most = inputs.iter().map(|&i| x[i]).fold(f32::NEG_INFINITY, f32::max);
+                assert_eq!(y[o], most);
+                want_dx[*inputs.iter().find(|i| x[**i] == most).expect("a maximum")] += f64::from(dy[o]);
+            }
+            assert_close(&dx, &want_dx, 1e-6);
         }
     });
 }
 
 #[test]
-fn adaptive_average() {
+fn adaptive_windows() {
     check_adaptive::<1, 1, 1, 1, 1>();
     check_adaptive::<3, 7, 5, 3, 2>();
     check_adaptive::<37, 4, 9, 4, 7>();
     check_adaptive::<16, 3, 2, 5, 7>();
+    // More places in a window than a byte counts.
+    check_adaptive::<2, 21, 40, 1, 2>();
+    let (mut y, mut dx) = ([0.0; 2], [0.0; 3]);
+    adaptive_max_pool_forward::<1, 1, 3, 1, 2>(1, &[1.0, f32::NAN, f32::NAN], &mut y);
+    adaptive_max_pool_backward::<1, 1, 3, 1, 2>(1, &[1.0, f32::NAN, f32::NAN], &[5.0, 2.0], &mut dx);
+    assert!(y[0].is_nan() && y[1].is_nan());
+    assert_eq!(dx, [0.0, 5.0, 2.0]);
+    adaptive_max_pool_forward::<1, 1, 3, 1, 2>(1, &[f32::NEG_INFINITY; 3], &mut y);
+    adaptive_max_pool_backward::<1, 1, 3, 1, 2>(1, &[f32::NEG_INFINITY; 3], &[5.0, 2.0], &mut dx);
+    assert_eq!((y, dx), ([f32::NEG_INFINITY; 2], [5.0, 2.0, 0.0]));
 }

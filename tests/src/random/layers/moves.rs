@@ -62,6 +62,54 @@ impl Writer {
         }
     }
 
+    /// A layer that moves the numbers of a signal or a volume.
+    pub(super) fn ranked_move(&mut self) {
+        let names: &[&str] = match self.shape.len() {
+            2 => &["channels", "length"],
+            _ => &["channels", "depth", "height", "width"],
+        };
+        let axis = self.random.whole(0, names.len() - 1);
+        let (name, size) = (names[axis], self.shape[axis]);
+        match self.random.whole(0, 5) {
+            0 => {
+                let mut order: Vec<usize> = (0..names.len()).collect();
+                let other = self.random.whole(0, names.len() - 1);
+                order.swap(axis, other);
+                order.rotate_left(1);
+                let shape: Vec<usize> = order.iter().map(|&axis| self.shape[axis]).collect();
+                self.line(&format!("permute({order:?})"));
+                self.shape = shape;
+            }
+            1 => {
+                let sizes: Vec<usize> = self.shape[1..].to_vec();
+                let size: Vec<usize> = sizes.iter().map(|&size| self.random.whole(1, size)).collect();
+                let at: Vec<usize> =
+                    size.iter().zip(&sizes).map(|(size, whole)| self.random.whole(0, whole - size)).collect();
+                let at = if self.random.percent(50) { format!(", at={at:?}") } else { String::new() };
+                self.line(&format!("crop({size:?}{at})"));
+                self.shape.splice(1.., size);
+            }
+            2 if size.is_multiple_of(2) => {
+                self.line(&format!("{{ split(2, axis={name}) as near, far tanh add(near) }}"));
+                self.shape[axis] /= 2;
+            }
+            3 if size < SIDE => {
+                let more = self.random.whole(1, (SIDE - size).min(size));
+                self.line(&format!(
+                    "branch {{ {{ slice({name}, end={more}) tanh }} {{ }} }} concat(axis={name})"
+                ));
+                self.shape[axis] += more;
+            }
+            _ => {
+                let from = self.random.whole(0, size - 1);
+                let to = self.random.whole(from + 1, size);
+                let step = self.random.whole(1, 2);
+                self.line(&format!("slice({name}, {from}, {to}, step={step})"));
+                self.shape[axis] = (to - from).div_ceil(step);
+            }
+        }
+    }
+
     fn border(&mut self) {
         let [c, h, w] = self.image();
         let mode = self.random.pick(&["zeros", "reflect", "replicate", "circular"]);

@@ -19,7 +19,7 @@ impl Writer {
         self.line(&format!("input {:?}", self.shape));
         self.first_input = ("input".into(), self.shape.clone());
         for _ in 0..self.random.whole(1, 4) {
-            match self.random.whole(0, 13) {
+            match self.random.whole(0, 16) {
                 0..4 => self.ranked_conv(),
                 4 => self.ranked_transpose(),
                 5 | 6 => self.ranked_pool(),
@@ -27,6 +27,7 @@ impl Writer {
                 8 => self.ranked_pad(),
                 9 => self.rows(),
                 10 => self.norm(),
+                11..=13 => self.ranked_move(),
                 _ => self.activation(),
             }
         }
@@ -99,7 +100,8 @@ impl Writer {
         if self.random.percent(20) {
             let size: Vec<usize> = self.shape[1..].to_vec();
             let size: Vec<usize> = size.iter().map(|&size| self.random.whole(1, size + 1)).collect();
-            self.line(&format!("adaptive_avg_pool({})", list(&size)));
+            let kind = self.random.pick(&["adaptive_avg_pool", "adaptive_max_pool"]);
+            self.line(&format!("{kind}({})", list(&size)));
             self.shape = [&self.shape[..1], &size[..]].concat();
             return;
         }
