@@ -22,8 +22,9 @@ PYTHON_PEERS = {
 }
 RUST_PEERS = {"burn": "burn-peer", "candle": "candle-peer"}
 PEERS = [*PYTHON_PEERS, *RUST_PEERS]
-# Netwright itself, on one core: the ratio is what the others bring.
-ALONE = "one-thread"
+# Netwright itself, on one core or with older instructions: the ratio is what the others bring.
+ALONE, OLDER = "one-thread", ["with-avx2", "with-portable"]
+ITSELF = [ALONE, *OLDER]
 
 # What keeps the sides at older instructions than the machine's, and those that nothing keeps there.
 ISAS = {"avx512": {}, "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "DNNL_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
@@ -107,8 +108,8 @@ class Side:
 
 
 def command(name, options):
-    if name in ("netwright", ALONE):
-        return [netwright(options.sweep), "--isa", options.isa]
+    if name == "netwright" or name in ITSELF:
+        return [netwright(options.sweep), "--isa", name.removeprefix("with-") if name in OLDER else options.isa]
     if name in PYTHON_PEERS:
         file, arguments, _ = PYTHON_PEERS[name]
         return [PYTHON, HERE / "python_peers" / file, "--weights", WEIGHTS, "--threads", str(options.threads), *arguments]
