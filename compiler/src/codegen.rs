@@ -6,6 +6,7 @@ mod around;
 mod augment;
 mod calls;
 mod describe;
+mod features;
 mod function;
 mod inference;
 mod interface;
@@ -49,8 +50,10 @@ const DEFAULT_BATCH: usize = 32;
 pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let header = paths::header();
     let training = training_plan(model, options);
-    let inference =
-        plan(&model.graph, &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false });
+    let inference = plan(
+        &model.graph,
+        &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false },
+    );
     let description = describe::module(model, training.as_ref(), &inference);
     let params = params::items(&model.graph);
     let plans: Vec<_> = training.iter().chain([&inference]).collect();
@@ -58,8 +61,12 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let predict = inference::items(&model.graph, &inference);
     let train = training.as_ref().zip(model.recipe.as_ref()).map(|(plan, recipe)| {
         let step = training::items(model, recipe, plan, options);
-        let phases = recipe.phases.iter().map(|phase| later(model, recipe, phase, options));
-        let recipe = recipe::items(model, plan, options);
+        let plans: Vec<_> =
+            recipe.phases.iter().filter_map(|phase| later_plan(model, phase, options)).collect();
+        let phases =
+            recipe.phases.iter().zip(&plans).map(|(phase, plan)| later(model, recipe, phase, plan, options));
+        let plans: Vec<&Plan> = std::iter::once(plan).chain(&plans).collect();
+        let recipe = recipe::items(model, &plans, options);
         quote!(#step #(#phases)* #recipe)
     });
     quote! {
@@ -72,18 +79,22 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     }
 }
 
+/// How a network is trained in a later phase.
+fn later_plan(model: &Model, phase: &Phase, options: &Options) -> Option<Plan> {
+    training_plan(&model.in_phase(phase), options)
+}
+
 /// The training step of a later phase, in a module of its own.
-fn later(model: &Model, recipe: &Recipe, phase: &Phase, options: &Options) -> TokenStream {
+fn later(model: &Model, recipe: &Recipe, phase: &Phase, plan: &Plan, options: &Options) -> TokenStream {
     let model = model.in_phase(phase);
-    let Some(plan) = training_plan(&model, options) else { return TokenStream::new() };
     let name = names::phase(phase);
     let doc = format!(
         " The training step after {} epochs: {}. A trainer of it begins with the parameters of the one before.",
         phase.after, phase.change
     );
-    let shapes = shapes::items(&model.graph, &[&plan]);
-    let step = training::items(&model, recipe, &plan, options);
-    let traits = recipe::phase_items(&model, options);
+    let shapes = shapes::items(&model.graph, &[plan]);
+    let step = training::items(&model, recipe, plan, options);
+    let traits = recipe::phase_items(&model, plan, options);
     quote! {
         #[doc = #doc]
         pub mod #name {
@@ -100,13 +111,21 @@ pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
     if options.inference_only || model.recipe.is_none() || model.graph.losses.is_empty() {
         return None;
     }
-    let goal = Goal { mode: Mode::Training, batch: batch(model), input_gradient: options.input_gradient };
+    let goal = Goal {
+        mode: Mode::Training,
+        batch: batch(model),
+        input_gradient: options.input_gradient,
+        features: features::are_wanted(model, options),
+    };
     Some(plan(&model.graph, &goal))
 }
 
 /// How a network predicts.
 pub fn inference_plan(model: &Model) -> Plan {
-    plan(&model.graph, &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false })
+    plan(
+        &model.graph,
+        &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false },
+    )
 }
 
 /// How many numbers an optimizer keeps for each that it learns.

@@ -2,6 +2,7 @@
 
 mod differentiate;
 mod expand;
+mod front;
 mod fuse;
 mod memory;
 mod place;
@@ -11,6 +12,7 @@ mod schedule;
 use crate::graph::Graph;
 use crate::tape::Tape;
 pub use expand::Mode;
+pub use front::Front;
 pub use memory::{Home, Memory, Slot};
 pub use place::Place;
 pub use schedule::{Group, Phase, Schedule};
@@ -24,6 +26,8 @@ pub struct Goal {
     pub batch: usize,
     /// Whether the gradient of the input is wanted too.
     pub input_gradient: bool,
+    /// Whether what a frozen front makes of samples is wanted apart.
+    pub features: bool,
 }
 
 /// Everything decided about how to compute a network.
@@ -33,6 +37,8 @@ pub struct Plan {
     pub tape: Tape,
     /// How a batch is cut.
     pub place: Place,
+    /// What never changes, if that is wanted apart.
+    pub front: Option<Front>,
     /// In which order, between which synchronisation points.
     pub schedule: Schedule,
     /// Where every value lies.
@@ -53,9 +59,12 @@ pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
     // No activation stands alone behind the only kernel that could have applied it.
     let place = place::place(&mut tape, goal.batch);
     // Every kernel covers either a tile or the whole batch.
-    let schedule = schedule::schedule(graph, &tape);
-    // Between two phases, all lanes wait for each other; within one, no lane needs another's results.
+    let front = if goal.features { front::front(graph, &tape) } else { None };
+    // Samples enter the rest of the tape only through the features.
+    let schedule = schedule::schedule(graph, &tape, front.as_ref());
+    // Between two phases, all lanes wait for each other; within one, no lane needs another's results. No group has calls
+    // of the front and others.
     let (place, memory) = memory::plan(&tape, &schedule, place);
     // Two values that live at the same time never share memory.
-    Plan { tape, place, schedule, memory }
+    Plan { tape, place, front, schedule, memory }
 }

@@ -188,6 +188,20 @@ impl Tile<'_> {
     pub fn rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
         &mut lane[self.offset * len..][..self.n * len]
     }
+
+    /// Takes the tile's rows of a value of the whole batch into a slot.
+    pub fn load(&mut self, slot: Slot, batch: &[f32]) {
+        let rows = self.rows(batch, slot.len);
+        let [value] = self.floats.get([slot]);
+        value.copy_from_slice(rows);
+    }
+
+    /// Gives what is in a slot to the tile's rows of the lane's part of a value.
+    pub fn store(&mut self, slot: Slot, lane: &mut [f32]) {
+        let rows = self.rows_mut(lane, slot.len);
+        let [value] = self.floats.get([slot]);
+        rows.copy_from_slice(value);
+    }
 }
 
 /// A lane's memory as the samples of a tile see it.

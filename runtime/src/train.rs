@@ -2,6 +2,7 @@
 
 mod best;
 mod error;
+mod features;
 mod json;
 mod log;
 mod recipe;
@@ -11,6 +12,7 @@ pub(crate) mod testing;
 pub use crate::schedule::Watch;
 pub use best::Best;
 pub use error::Error;
+pub use features::{Featured, features};
 pub use json::JsonLines;
 pub use log::{Epoch, Log, Terminal};
 pub(crate) use recipe::Answers;

@@ -18,8 +18,23 @@ pub(super) struct Sweep {
     pub(super) reads: Vec<Id>,
     /// Values of the whole batch that it writes: each lane gets its own rows.
     pub(super) writes: Vec<Id>,
+    /// Whether it takes the features of a frozen front from the caller, or gives them.
+    pub(super) exchange: Option<Exchange>,
     /// All the functions.
     pub(super) items: TokenStream,
+    /// A call of each group's function.
+    calls: Vec<TokenStream>,
+    /// Whether it is compiled in one piece.
+    piece: bool,
+}
+
+/// What a part of a phase does with the features of a frozen front, which a whole phase has no need to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exchange {
+    /// Takes them from the caller.
+    Load(Id),
+    /// Gives them to the caller.
+    Store(Id),
 }
 
 /// What differs between training's functions and prediction's.
@@ -73,7 +88,6 @@ pub(super) fn sweep(
     used: &mut Vec<String>,
 ) -> Sweep {
     let all: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
-    let (reads, writes) = outside(plan, &all);
     let piece = in_one_piece(plan, &all);
     let instructions = piece.then(|| quote!(m,));
     let mut functions = Vec::new();
@@ -91,61 +105,127 @@ pub(super) fn sweep(
         calls.push(quote!(#function(#instructions t, s #(, #args)*);));
         functions.push(group_function(graph, plan, group, &function, style, piece));
     }
-    let read_rows = reads.iter().map(|&id| {
-        let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
-        quote!(let #x = t.rows(#x, #len);)
-    });
-    let write_rows = writes.iter().map(|&id| {
-        let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
-        quote!(let #x = t.rows_mut(#x, #len);)
-    });
-    let params = parameters(plan, &reads, &writes);
-    let clear = (style.clears && plan.memory.partial_floats > 0).then(|| {
-        let partials = number(plan.memory.partial_floats);
-        quote!(lane.clear(#partials);)
-    });
-    let tile = quote!(#(#read_rows)* #(#write_rows)* #(#calls)*);
-    let body = if piece {
-        // Not a closure: it would be compiled for the target's baseline if it were not inlined.
-        quote!(#clear let mut tiles = lane.cut(); while let Some(t) = &mut tiles.next() { #tile })
-    } else {
-        quote!(#clear lane.tiles(|t| { #tile });)
-    };
-    let (body, struct_) = if piece {
-        let args: Vec<Ident> = reads.iter().chain(&writes).map(|&id| names::value(plan, id)).collect();
-        let piece = &style.piece;
-        let fields = fields(plan, &reads, &writes);
-        let struct_ = quote! {
-            /// The layers are so small that they are compiled in one piece for each instruction set.
-            struct #piece<'a> {
-                lane: &'a mut Lane,
-                s: &'a Step<'a, Params>,
-                #fields
+    let whole = Lines { plan, ops: &all, calls: &calls, exchange: None, piece };
+    let (reads, writes, run) = whole.function(&name, doc, style);
+    let items = quote!(#run #(#functions)*);
+    Sweep { name, reads, writes, exchange: None, items, calls, piece }
+}
+
+/// The function of some of a phase's groups, by the functions that the whole phase has for them.
+pub(super) fn part(
+    plan: &Plan,
+    phase: &Phase,
+    whole: &Sweep,
+    chosen: impl Fn(&Group) -> bool,
+    run: Run<'_>,
+) -> Sweep {
+    let Run { name, doc, style, exchange } = run;
+    let groups = phase.groups.iter().zip(&whole.calls).filter(|(group, _)| chosen(group));
+    let (groups, calls): (Vec<&Group>, Vec<TokenStream>) = groups.map(|(g, call)| (g, call.clone())).unzip();
+    let ops: Vec<usize> = groups.iter().flat_map(|group| group.ops.iter().copied()).collect();
+    let lines = Lines { plan, ops: &ops, calls: &calls, exchange, piece: whole.piece };
+    let (reads, writes, items) = lines.function(&name, doc, style);
+    Sweep { name, reads, writes, exchange, items, calls, piece: whole.piece }
+}
+
+/// What is made of a part of a phase.
+pub(super) struct Run<'a> {
+    pub(super) name: Ident,
+    pub(super) doc: &'a str,
+    pub(super) style: &'a Style<'a>,
+    pub(super) exchange: Option<Exchange>,
+}
+
+/// What a lane's tiles go through.
+struct Lines<'a> {
+    plan: &'a Plan,
+    ops: &'a [usize],
+    calls: &'a [TokenStream],
+    exchange: Option<Exchange>,
+    piece: bool,
+}
+
+impl Lines<'_> {
+    /// Values of the whole batch that are read and written, and the function.
+    fn function(&self, name: &Ident, doc: &str, style: &Style<'_>) -> (Vec<Id>, Vec<Id>, TokenStream) {
+        let &Lines { plan, ops, calls, exchange, piece } = self;
+        let (reads, writes) = outside(plan, ops);
+        let at = &style.at;
+        let read_rows = reads.iter().map(|&id| {
+            let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+            quote!(let #x = t.rows(#x, #len);)
+        });
+        let write_rows = writes.iter().map(|&id| {
+            let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+            quote!(let #x = t.rows_mut(#x, #len);)
+        });
+        let (load, store, features, features_field) = match exchange {
+            None => Default::default(),
+            Some(Exchange::Load(id)) => {
+                let slot = names::slot(plan, id);
+                (
+                    quote!(t.load(#at::#slot, features);),
+                    quote!(),
+                    quote!(, features: &[f32]),
+                    quote!(features: &'a [f32],),
+                )
             }
-
-            impl Piece for #piece<'_> {
-                type Output = ();
-
-                #[inline(always)]
-                fn run(self, m: impl Instructions) {
-                    let #piece { lane, s #(, #args)* } = self;
-                    #body
-                }
+            Some(Exchange::Store(id)) => {
+                let slot = names::slot(plan, id);
+                let params = (quote!(, features: &mut [f32]), quote!(features: &'a mut [f32],));
+                (quote!(), quote!(t.store(#at::#slot, features);), params.0, params.1)
             }
         };
-        (quote!(in_one_piece(#piece { lane, s #(, #args)* });), struct_)
-    } else {
-        (body, TokenStream::new())
-    };
-    let items = quote! {
-        #[doc = #doc]
-        fn #name(lane: &mut Lane, s: &Step<Params> #params) {
-            #body
-        }
-        #struct_
-        #(#functions)*
-    };
-    Sweep { name, reads, writes, items }
+        let params = parameters(plan, &reads, &writes);
+        let clear = (style.clears && plan.memory.partial_floats > 0).then(|| {
+            let partials = number(plan.memory.partial_floats);
+            quote!(lane.clear(#partials);)
+        });
+        let tile = quote!(#(#read_rows)* #(#write_rows)* #load #(#calls)* #store);
+        let body = if piece {
+            // Not a closure: it would be compiled for the target's baseline if it were not inlined.
+            quote!(#clear let mut tiles = lane.cut(); while let Some(t) = &mut tiles.next() { #tile })
+        } else {
+            quote!(#clear lane.tiles(|t| { #tile });)
+        };
+        let (body, struct_) = if piece {
+            let mut args: Vec<Ident> =
+                reads.iter().chain(&writes).map(|&id| names::value(plan, id)).collect();
+            args.extend(exchange.map(|_| format_ident!("features")));
+            let piece = &style.piece;
+            let fields = fields(plan, &reads, &writes);
+            let struct_ = quote! {
+                /// The layers are so small that they are compiled in one piece for each instruction set.
+                struct #piece<'a> {
+                    lane: &'a mut Lane,
+                    s: &'a Step<'a, Params>,
+                    #fields
+                    #features_field
+                }
+
+                impl Piece for #piece<'_> {
+                    type Output = ();
+
+                    #[inline(always)]
+                    fn run(self, m: impl Instructions) {
+                        let #piece { lane, s #(, #args)* } = self;
+                        #body
+                    }
+                }
+            };
+            (quote!(in_one_piece(#piece { lane, s #(, #args)* });), struct_)
+        } else {
+            (body, TokenStream::new())
+        };
+        let function = quote! {
+            #[doc = #doc]
+            fn #name(lane: &mut Lane, s: &Step<Params> #params #features) {
+                #body
+            }
+            #struct_
+        };
+        (reads, writes, function)
+    }
 }
 
 /// Names and texts of the losses that a group computes, if it does nothing else and the network has several.

@@ -10,22 +10,23 @@ use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Wa
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-pub(super) fn items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
+/// For the plans of the training's phases.
+pub(super) fn items(model: &Model, plans: &[&Plan], options: &Options) -> TokenStream {
     if !options.training_loop {
         return TokenStream::new();
     }
-    let (evaluation, program) = (parts::evaluation(&model.graph, plan), program(model));
+    let (evaluation, program) = (parts::evaluation(&model.graph, plans[0]), program(model, plans));
     quote!(#evaluation #program)
 }
 
 /// For a recipe that names data, which then fits: one input, one output and one loss.
-fn program(model: &Model) -> TokenStream {
+fn program(model: &Model, plans: &[&Plan]) -> TokenStream {
     let with_data = |recipe: &&Recipe| recipe.data.is_some();
     let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
     let constant = constant(model, recipe);
-    let traits = traits(model, recipe);
+    let traits = traits(model, recipe, plans[0]);
     let predict = predict();
-    let training_loop = training_loop(model, recipe);
+    let training_loop = training_loop(model, recipe, plans);
     let name = &model.graph.name;
     let [input, output] =
         [model.graph.inputs[0], model.graph.outputs[0]].map(|v| shapes::array(&model.graph.value(v).shape));
@@ -71,13 +72,13 @@ fn program(model: &Model) -> TokenStream {
 }
 
 /// What the training loop needs of a later phase's trainer.
-pub(super) fn phase_items(model: &Model, options: &Options) -> TokenStream {
+pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
     let recipe = model.recipe.as_ref().filter(|recipe| options.training_loop && recipe.data.is_some());
-    recipe.map(|recipe| traits(model, recipe)).unwrap_or_default()
+    recipe.map(|recipe| traits(model, recipe, plan)).unwrap_or_default()
 }
 
 /// The very loop of a course book, written out for this network's types.
-fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
+fn training_loop(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
     let schedule = match recipe.schedule.describe() {
         None => "at a constant rate".to_string(),
         Some(how) => format!("at a rate that {how}"),
@@ -107,8 +108,40 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
         (false, true) => quote!(&trainer.params),
         (false, false) => quote!(trainer.params()),
     };
-    let epochs = |until: TokenStream| {
-        quote! {
+    // Where a phase has features, its batches are of these.
+    let featured = plans.iter().any(|plan| plan.front.is_some());
+    let count = match featured {
+        true => quote!(let steps = training.len().div_ceil(BATCH);),
+        false => quote! {
+            let mut batches = Batches::new(training, BATCH) #weighed.augmented(recipe.augment)?;
+            let steps = batches.count();
+        },
+    };
+    let batches = |plan: &Plan| {
+        let data = match (featured, plan.front.is_some()) {
+            (false, _) => return TokenStream::new(),
+            (true, false) => quote!(let data = training;),
+            (true, true) => quote! {
+                let features = train::features(&mut trainer, recipe, training, log);
+                let data = features.as_ref().unwrap_or(training);
+            },
+        };
+        quote!(#data let mut batches = Batches::new(data, BATCH) #weighed.augmented(recipe.augment)?;)
+    };
+    let epochs = |until: TokenStream, plan: &Plan| {
+        let batches = batches(plan);
+        let step = quote!(train::Trainer::#step(&mut trainer, batch.inputs, batch.targets, #weights rate));
+        let step = match plan.front {
+            None => step,
+            Some(_) => quote! {
+                match &features {
+                    Some(_) => train::Featured::step_features(&mut trainer, batch.inputs, batch.targets, batch.weights, rate),
+                    None => #step,
+                }
+            },
+        };
+        let epochs = quote! {
+            #batches
             while epoch < #until && !stop {
                 epoch += 1;
                 log.begin(epoch, recipe.epochs, steps);
@@ -118,7 +151,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                 batches.shuffle(recipe.seed, epoch);
                 while let Some(batch) = batches.next() {
                     #last rate = recipe.rate(step, steps) #factor;
-                    let loss = train::Trainer::#step(&mut trainer, batch.inputs, batch.targets, #weights rate);
+                    let loss = #step;
                     if !loss.is_finite() {
                         return Err(TrainError::Diverged { epoch, step, loss, rate });
                     }
@@ -141,15 +174,17 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
                     best: best.epoch(),
                 });
             }
-        }
+        };
+        // A phase that is not reached computes no features; their memory is free when their phase ends.
+        if featured { quote!(if epoch < #until && !stop { #epochs }) } else { epochs }
     };
     let mut phases = vec![];
-    for phase in &recipe.phases {
+    for (phase, plan) in recipe.phases.iter().zip(plans) {
         let (until, next) = (number(phase.after), names::phase(phase));
-        phases.push(epochs(quote!(recipe.epochs.min(#until))));
+        phases.push(epochs(quote!(recipe.epochs.min(#until)), plan));
         phases.push(quote!(let mut trainer = #next::Trainer::new(trainer.params().clone(), recipe.seed);));
     }
-    phases.push(epochs(quote!(recipe.epochs)));
+    phases.push(epochs(quote!(recipe.epochs), plans[plans.len() - 1]));
     quote! {
         #[doc = #doc]
         ///
@@ -165,8 +200,7 @@ fn training_loop(model: &Model, recipe: &Recipe) -> TokenStream {
             let mut best = Best::new(recipe.stop, &params);
             #begin
             let mut trainer = Trainer::new(params, recipe.seed);
-            let mut batches = Batches::new(training, BATCH) #weighed.augmented(recipe.augment)?;
-            let steps = batches.count();
+            #count
             let (mut epoch, mut step, mut stop) = (0, 0, false);
             #(#phases)*
             Ok(best.finish(#kept, epoch))
@@ -260,7 +294,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
 }
 
 /// The step and the prediction on flat slices, which programs that know no shapes call.
-fn traits(model: &Model, recipe: &Recipe) -> TokenStream {
+fn traits(model: &Model, recipe: &Recipe, plan: &Plan) -> TokenStream {
     let finish = (recipe.accumulate > 1).then(|| {
         quote! {
             fn finish(&mut self, rate: f32) {
@@ -291,7 +325,36 @@ fn traits(model: &Model, recipe: &Recipe) -> TokenStream {
         }
         TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
     };
-    flat(graph, &quote!(targets), &quote!(let targets = targets.#variant();), &quote!(#x, #targets), &more)
+    let read = quote!(let targets = targets.#variant(););
+    let step = flat(graph, &quote!(targets), &read, &quote!(#x, #targets), &more);
+    let featured = plan.front.is_some().then(|| featured(graph, &read, &targets));
+    quote!(#step #featured)
+}
+
+/// The halves of a step that begins with a frozen front.
+fn featured(graph: &Graph, read: &TokenStream, targets: &TokenStream) -> TokenStream {
+    let x = names::input(graph, graph.inputs[0]);
+    let (weights, given) = match graph.weighed {
+        true => (quote!(weights), quote!(weights,)),
+        false => (quote!(_), quote!()),
+    };
+    quote! {
+        impl train::Featured for Trainer {
+            const FEATURES: usize = FEATURES;
+
+            fn features(&mut self, inputs: &[f32], features: &mut [f32]) {
+                let #x = inputs.as_chunks::<INPUT>().0;
+                Trainer::features(self, #x, features.as_chunks_mut().0);
+            }
+
+            fn step_features(
+                &mut self, features: &[f32], targets: TargetsRef<'_>, #weights: &[f32], rate: f32
+            ) -> f32 {
+                #read
+                Trainer::step_features(self, features.as_chunks().0, #targets, #given rate)
+            }
+        }
+    }
 }
 
 /// Whether the loss compares with the input, so that there are no targets.

@@ -1,8 +1,9 @@
 //! The training step: a struct that owns all memory, a function for each phase, layer and direction.
 
 use super::calls::{Scope, float, number};
-use super::function::{Style, Sweep, mentions, parameters, slots, sweep};
-use super::{Options, describe, interface, losses, names, params, parts, update};
+use super::features::{Features, StepParts};
+use super::function::{Exchange, Style, Sweep, mentions, parameters, slots, sweep};
+use super::{Options, describe, features, interface, losses, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
 use crate::passes::{Home, Phase, Plan};
@@ -18,6 +19,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Optio
     let mut used = Vec::new();
     let mut functions = Vec::new();
     let mut phases = Vec::new();
+    let mut sweeps = Vec::new();
     for (i, phase) in plan.schedule.phases.iter().enumerate() {
         if phase.lanes {
             let first = !plan.schedule.phases[..i].iter().any(|p| p.lanes);
@@ -32,19 +34,23 @@ pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Optio
             let name = format_ident!("sweep{count}");
             let made = sweep(graph, plan, phase, name, &doc, &style, &mut used);
             phases.push(lanes_call(plan, &made));
-            functions.push(made.items);
+            functions.push(made.items.clone());
+            sweeps.push(Some(made));
         } else {
             let count = plan.schedule.phases[..=i].iter().filter(|p| !p.lanes).count();
             let name = if i == 0 { format_ident!("prepare") } else { format_ident!("gather{count}") };
             let (call, function) = whole_phase(graph, plan, phase, &name);
             phases.push(call);
             functions.push(function);
+            sweeps.push(None);
         }
     }
+    let features = features::items(graph, plan, &sweeps, &phases, &mut used);
+    functions.extend(features.iter().map(|features| features.items.clone()));
     let functions = quote!(#(#functions)*);
     let parts = parts::items(graph);
     let update = update::items(model, recipe);
-    let trainer = trainer(model, plan, options, &phases, &update);
+    let trainer = trainer(model, plan, options, &phases, &update, features.as_ref());
     let rule = update.items;
     let body = quote!(#trainer #functions);
     let slots = slots(plan, &format_ident!("at"), &body);
@@ -78,7 +84,7 @@ fn constants(plan: &Plan) -> TokenStream {
 }
 
 /// The call of a lanes' phase.
-fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
+pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
     let name = &sweep.name;
     let batch_ids: Vec<Id> = sweep
         .reads
@@ -92,7 +98,13 @@ fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
         quote!((&mut #x[..], #len))
     });
-    let written: Vec<Ident> = sweep.writes.iter().map(|&id| names::value(plan, id)).collect();
+    let mut parts: Vec<TokenStream> = parts.collect();
+    let mut written: Vec<Ident> = sweep.writes.iter().map(|&id| names::value(plan, id)).collect();
+    let features = format_ident!("features");
+    if let Some(Exchange::Store(_)) = sweep.exchange {
+        parts.push(quote!((&mut features[..], FEATURES)));
+        written.push(features.clone());
+    }
     let reads: Vec<TokenStream> = sweep
         .reads
         .iter()
@@ -107,7 +119,9 @@ fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
             quote!(let #x = #read;)
         },
     );
-    let args = sweep.reads.iter().map(|&id| names::value(plan, id)).chain(written.iter().cloned());
+    let loaded = matches!(sweep.exchange, Some(Exchange::Load(_))).then_some(features);
+    let args =
+        sweep.reads.iter().map(|&id| names::value(plan, id)).chain(written.iter().cloned()).chain(loaded);
     if batch_ids.is_empty() && written.is_empty() {
         return quote!(self.each_lane(n, |lane, s| #name(lane, s #(, #args)*)););
     }
@@ -133,7 +147,12 @@ fn batch_views(plan: &Plan, ids: &[Id], batch: &TokenStream) -> TokenStream {
 }
 
 /// A function for the calls of a phase that cover the whole batch, and its call.
-fn whole_phase(graph: &Graph, plan: &Plan, phase: &Phase, name: &Ident) -> (TokenStream, TokenStream) {
+pub(super) fn whole_phase(
+    graph: &Graph,
+    plan: &Plan,
+    phase: &Phase,
+    name: &Ident,
+) -> (TokenStream, TokenStream) {
     let ops: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let mut given: Vec<Id> = Vec::new();
     let scope = Scope { graph, plan, n: quote!(n), params: quote!(p), aliases: Vec::new(), piece: false };
@@ -268,6 +287,7 @@ fn trainer(
     options: &Options,
     phases: &[TokenStream],
     update: &update::Update,
+    features: Option<&Features>,
 ) -> TokenStream {
     let graph = &model.graph;
     let (inputs, targets) = (interface::inputs(graph), interface::targets(plan));
@@ -275,7 +295,7 @@ fn trainer(
     let (t, target_type): (Vec<_>, Vec<_>) = targets.iter().map(|target| (&target.arg, &target.item)).unzip();
     let n = x[0];
     let weights: Vec<Ident> = interface::weights(plan).into_iter().collect();
-    let others = x[1..].iter().copied().chain(t.iter().copied()).chain(&weights);
+    let others: Vec<&Ident> = x[1..].iter().copied().chain(t.iter().copied()).chain(&weights).collect();
     let (lengths, panics) = match (x.len(), t.len()) {
         (1, 0) => ("1 to {BATCH} samples", "If there are no samples, or more than [`BATCH`]."),
         (1, 1) => (
@@ -301,14 +321,17 @@ fn trainer(
         }
     });
     let panics = format!(" {panics}");
-    let target_flat = targets.iter().map(|target| {
-        let (name, flat) = (&target.arg, &target.flat);
-        match (target.is_plain, targets.len()) {
-            (true, 1) => quote!(let #name: &[u32] = #name;),
-            (true, _) => quote!(),
-            (false, _) => quote!(let #name = #flat;),
-        }
-    });
+    let target_flat: Vec<TokenStream> = targets
+        .iter()
+        .map(|target| {
+            let (name, flat) = (&target.arg, &target.flat);
+            match (target.is_plain, targets.len()) {
+                (true, 1) => quote!(let #name: &[u32] = #name;),
+                (true, _) => quote!(),
+                (false, _) => quote!(let #name = #flat;),
+            }
+        })
+        .collect();
     let gradient = options.input_gradient.then(|| {
         plan.tape.input_gradients.iter().map(|&(input, gradient)| {
             let (x, dx) = (names::value(plan, input), names::value(plan, gradient));
@@ -337,6 +360,18 @@ fn trainer(
     ]
     .map(number);
     let update::Update { fields, init, copies, calls, methods, docs, gradients, .. } = update;
+    let given = quote!(#(#t: &[#target_type],)* #(#weights: &[f32],)*);
+    let end = quote! {
+        #total
+        self.steps += 1;
+        #calls
+        loss + self.penalty
+    };
+    let features = features.map(|features| {
+        let begin = quote!(#(#target_flat)*);
+        let (given, end) = (given.clone(), end.clone());
+        features.methods(&StepParts { x: n, x_len: x_len[0], given, others: others.clone(), begin, end })
+    });
     let name = &graph.name;
     let doc = format!(" Trains {name}: owns the parameters and all memory that a step works in.");
     quote! {
@@ -379,7 +414,7 @@ fn trainer(
             /// # Panics
             #[doc = #panics]
             pub fn step(
-                &mut self, #(#x: &[[f32; #x_len]],)* #(#t: &[#target_type],)* #(#weights: &[f32],)* rate: f32 #(#gradient_arg)*
+                &mut self, #(#x: &[[f32; #x_len]],)* #given rate: f32 #(#gradient_arg)*
             ) -> f32 {
                 let n = #n.len();
                 assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, #lengths);
@@ -388,12 +423,11 @@ fn trainer(
                 #(#gradient_flat)*
                 parallel::enter(|| {
                     #(#phases)*
-                    #total
-                    self.steps += 1;
-                    #calls
-                    loss + self.penalty
+                    #end
                 })
             }
+
+            #features
 
             /// Runs `work` on every lane's share of `n` samples, on any thread.
             fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {

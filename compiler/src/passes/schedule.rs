@@ -1,6 +1,7 @@
 //! This pass cuts the tape into phases: lanes run side by side through one, and wait for each other before the next.
 //! A phase is either the lanes' work or calls that cover the whole batch; each call goes into the first phase that it can.
 
+use super::front::Front;
 use crate::graph::{Graph, LayerId};
 use crate::ops::{Across, Move, Operator, Sliding};
 use crate::tape::{Extent, Kind, Tape};
@@ -32,7 +33,8 @@ pub struct Group {
     pub ops: Vec<usize>,
 }
 
-pub(super) fn schedule(graph: &Graph, tape: &Tape) -> Schedule {
+pub(super) fn schedule(graph: &Graph, tape: &Tape, front: Option<&Front>) -> Schedule {
+    let in_front = |op: usize| front.is_some_and(|front| front.ops[op]);
     let levels = levels(tape);
     let leaders = leaders(graph);
     let mut phases = Vec::new();
@@ -46,7 +48,13 @@ pub(super) fn schedule(graph: &Graph, tape: &Tape) -> Schedule {
             };
             let layer = leaders[of.0];
             match groups.last_mut() {
-                Some(group) if group.layer == layer && group.backward == op.backward => group.ops.push(i),
+                Some(group)
+                    if group.layer == layer
+                        && group.backward == op.backward
+                        && in_front(group.ops[0]) == in_front(i) =>
+                {
+                    group.ops.push(i);
+                }
                 _ => groups.push(Group { layer, backward: op.backward, ops: vec![i] }),
             }
         }

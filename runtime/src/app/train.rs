@@ -105,6 +105,12 @@ impl Log for Logs<'_> {
             lines.end(epoch);
         }
     }
+
+    fn note(&mut self, text: &str) {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.note(text);
+        }
+    }
 }
 
 /// The part to train with and the part held out.

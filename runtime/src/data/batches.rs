@@ -2,6 +2,7 @@
 
 use super::{Dataset, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
+use crate::weights::Normalization;
 use crate::{parallel, rng};
 
 /// Hands out a data set's samples, each once an epoch. Its memory is taken once.
@@ -170,6 +171,32 @@ impl Dataset {
             }
             Targets::Values(values) => gather(values, self.target_len(), rows, &mut to.values),
             Targets::Inputs => {}
+        }
+    }
+}
+
+impl Dataset {
+    /// The same with `len` numbers in place of each input: what `work` makes of them, at most `size` samples at a time.
+    pub(crate) fn with_features(
+        &self,
+        size: usize,
+        len: usize,
+        mut work: impl FnMut(&[f32], &mut [f32]),
+    ) -> Dataset {
+        let rows: Vec<u32> = (0..self.len() as u32).collect();
+        let (mut batch, mut features) = (Rows::default(), vec![0.0; self.len() * len]);
+        for (rows, features) in rows.chunks(size).zip(features.chunks_mut(size * len)) {
+            self.gather(rows, &mut batch);
+            self.later.apply(&mut batch.inputs);
+            work(&batch.inputs, features);
+        }
+        Dataset {
+            shape: vec![len],
+            inputs: features,
+            targets: self.targets.clone(),
+            one_hot: self.one_hot,
+            classes: self.classes.clone(),
+            later: Normalization::default(),
         }
     }
 }

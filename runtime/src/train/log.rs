@@ -32,6 +32,8 @@ pub trait Log {
     fn step(&mut self, loss: f64);
     /// The epoch is done.
     fn end(&mut self, epoch: &Epoch);
+    /// Something about the training that a person may want to know.
+    fn note(&mut self, _text: &str) {}
 }
 
 /// Says nothing.
@@ -95,6 +97,13 @@ impl Log for Terminal {
         match &self.bar {
             Some(bar) => bar.suspend(|| say(&line(epoch, &self.metrics))),
             None => say(&line(epoch, &self.metrics)),
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(text)),
+            None => say(text),
         }
     }
 }

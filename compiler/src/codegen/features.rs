@@ -1,0 +1,189 @@
+//! The features of a frozen front: what computes them, and the step that begins with them. Both call the functions of the
+//! whole step, so that not a bit differs.
+
+use super::calls::number;
+use super::function::{Exchange, Run, Style, Sweep, part};
+use super::training::{lanes_call, whole_phase};
+use super::{Options, describe, names};
+use crate::Model;
+use crate::graph::Graph;
+use crate::passes::{Front, Group, Home, Phase, Plan};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+/// The two halves of a step.
+pub(super) struct Features {
+    /// A constant and the functions.
+    pub(super) items: TokenStream,
+    /// What turns samples into features.
+    front: Vec<TokenStream>,
+    /// What turns features into gradients.
+    rest: Vec<TokenStream>,
+}
+
+/// Whether a training could use them: it has the same samples in every epoch, and memory for them.
+pub(super) fn are_wanted(model: &Model, options: &Options) -> bool {
+    let same = model
+        .recipe
+        .as_ref()
+        .is_some_and(|recipe| recipe.data.is_some() && recipe.augment.is_empty() && recipe.memory.is_none());
+    same && options.training_loop && !options.input_gradient
+}
+
+/// The halves of the step with these phases, if it has a front: sweeps of those that lanes go through, and calls of all.
+pub(super) fn items(
+    graph: &Graph,
+    plan: &Plan,
+    sweeps: &[Option<Sweep>],
+    calls: &[TokenStream],
+    used: &mut Vec<String>,
+) -> Option<Features> {
+    let front = plan.front.as_ref()?;
+    let len = number(plan.tape.value(front.features).len());
+    let mut items = quote! {
+        /// Numbers that the frozen front makes of a sample.
+        pub const FEATURES: usize = #len;
+    };
+    let mut half = |in_front: bool| {
+        let mut half = Half { graph, plan, front, in_front, begun: false, exchanged: false };
+        let phases = plan.schedule.phases.iter().zip(sweeps).zip(calls).enumerate();
+        let calls = phases.filter_map(|(at, ((phase, sweep), call))| {
+            let (call, functions) = half.phase(at, phase, sweep.as_ref(), call, used)?;
+            items.extend(functions);
+            Some(call)
+        });
+        calls.collect::<Vec<_>>()
+    };
+    let (mut front_calls, mut rest_calls) = (half(true), half(false));
+    if is_of_batch(plan, front) {
+        let (x, slot) = (names::value(plan, front.features), names::slot(plan, front.features));
+        let view = quote!(let [#x] = self.batch.get(n, [at::#slot]););
+        front_calls.push(quote!(#view features.copy_from_slice(#x);));
+        rest_calls.insert(0, quote!(#view #x.copy_from_slice(features);));
+    }
+    Some(Features { items, front: front_calls, rest: rest_calls })
+}
+
+/// Whether the features lie where calls for the whole batch find them.
+fn is_of_batch(plan: &Plan, front: &Front) -> bool {
+    plan.memory.slots[front.features.0].is_some_and(|slot| slot.home == Home::Batch)
+}
+
+/// The calls of the front, or all others.
+struct Half<'a> {
+    graph: &'a Graph,
+    plan: &'a Plan,
+    front: &'a Front,
+    in_front: bool,
+    /// Whether a phase of the lanes was before.
+    begun: bool,
+    /// Whether one of them was given the features, or gave them.
+    exchanged: bool,
+}
+
+impl Half<'_> {
+    fn has(&self, group: &Group) -> bool {
+        self.front.ops[group.ops[0]] == self.in_front
+    }
+
+    /// Its part of a phase, if there is any: the call, and functions that the whole phase has not.
+    fn phase(
+        &mut self,
+        at: usize,
+        phase: &Phase,
+        sweep: Option<&Sweep>,
+        call: &TokenStream,
+        used: &mut Vec<String>,
+    ) -> Option<(TokenStream, TokenStream)> {
+        let &mut Half { graph, plan, front, in_front, .. } = self;
+        let groups: Vec<Group> = phase.groups.iter().filter(|group| self.has(group)).cloned().collect();
+        if groups.is_empty() {
+            return None;
+        }
+        let all = groups.len() == phase.groups.len();
+        let half = if in_front { "front" } else { "rest" };
+        let own = Phase { lanes: phase.lanes, groups };
+        let Some(sweep) = sweep else {
+            let name = names::function(plan, used, &format!("whole{at}_{half}"));
+            return Some(if all { (call.clone(), quote!()) } else { whole_phase(graph, plan, &own, &name) });
+        };
+        let touches = |group: &Group| {
+            let mut ops = group.ops.iter().map(|&op| &plan.tape.ops[op]);
+            ops.any(|op| op.reads.iter().chain(&op.writes).any(|id| *id == front.features))
+        };
+        let exchanges = !is_of_batch(plan, front) && !self.exchanged && own.groups.iter().any(touches);
+        self.exchanged |= exchanges;
+        // The first to need them takes them for all.
+        let exchange = match (exchanges, in_front) {
+            (false, _) => None,
+            (true, true) => Some(Exchange::Store(front.features)),
+            (true, false) => Some(Exchange::Load(front.features)),
+        };
+        let begins = !std::mem::replace(&mut self.begun, true);
+        let clears = !in_front && begins;
+        let whole_clears = !plan.schedule.phases[..at].iter().any(|phase| phase.lanes);
+        if all && exchange.is_none() && clears == whole_clears {
+            return Some((call.clone(), quote!()));
+        }
+        let number = plan.schedule.phases[..=at].iter().filter(|phase| phase.lanes).count();
+        let name = names::function(plan, used, &format!("sweep{number}_{half}"));
+        let piece = format_ident!("Sweep{number}{}", if in_front { "Front" } else { "Rest" });
+        let style = Style { at: format_ident!("at"), name: &|_, _| String::new(), clears, piece };
+        let doc = describe::sweep(graph, &own);
+        let run = Run { name, doc: &doc, style: &style, exchange };
+        let made = part(plan, phase, sweep, |group| self.has(group), run);
+        Some((lanes_call(plan, &made), made.items))
+    }
+}
+
+impl Features {
+    /// Methods of the trainer.
+    pub(super) fn methods(&self, step: &StepParts<'_>) -> TokenStream {
+        let Features { front, rest, .. } = self;
+        let StepParts { x, x_len, given, others, begin, end } = step;
+        quote! {
+            /// What the frozen front makes of up to [`BATCH`] samples, for [`step_features`](Trainer::step_features).
+            ///
+            /// # Panics
+            /// If there are no samples, more than [`BATCH`], or not as many rows of features.
+            pub fn features(&mut self, #x: &[[f32; #x_len]], features: &mut [[f32; FEATURES]]) {
+                let n = #x.len();
+                assert!(0 < n && n <= BATCH && features.len() == n, "1 to {BATCH} samples, and a row of features for each");
+                let (#x, features) = (#x.as_flattened(), features.as_flattened_mut());
+                parallel::enter(|| {
+                    #(#front)*
+                });
+            }
+
+            /// [`step`](Trainer::step) on samples of which only the features are given; to the bit, it does the same.
+            ///
+            /// # Panics
+            /// If there are no rows, more than [`BATCH`], or not as many of all else.
+            pub fn step_features(&mut self, features: &[[f32; FEATURES]], #given rate: f32) -> f32 {
+                let n = features.len();
+                assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, "1 to {BATCH} rows, as many of all else");
+                let features = features.as_flattened();
+                #begin
+                parallel::enter(|| {
+                    #(#rest)*
+                    #end
+                })
+            }
+        }
+    }
+}
+
+/// What a step has besides its phases.
+pub(super) struct StepParts<'a> {
+    /// The samples, and the numbers of one.
+    pub(super) x: &'a Ident,
+    pub(super) x_len: &'a Literal,
+    /// Arguments.
+    pub(super) given: TokenStream,
+    /// Their names.
+    pub(super) others: Vec<&'a Ident>,
+    /// What makes them flat.
+    pub(super) begin: TokenStream,
+    /// What comes behind the phases.
+    pub(super) end: TokenStream,
+}

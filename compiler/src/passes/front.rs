@@ -1,0 +1,80 @@
+//! This pass finds the frozen front of a network: the calls whose results are the same in every epoch, up to the one value
+//! that all others need of them, its features. A training may compute these once for every sample.
+
+use crate::graph::Graph;
+use crate::tape::{Element, Extent, Id, Kind, Op, Tape};
+
+/// Features may take so many times the memory of the input; beyond it, they would cost more than they save.
+const MOST_NUMBERS_FOR_ONE: usize = 8;
+
+/// A part of a tape that never changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Front {
+    /// What all other calls need of it; one for each sample.
+    pub features: Id,
+    /// For each of the tape's operations whether it belongs to the front.
+    pub ops: Vec<bool>,
+}
+
+/// The largest front with layers that have parameters, if the rest needs a single value of it, which is not much larger than
+/// the input.
+pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
+    let &[input] = &tape.inputs[..] else { return None };
+    let mut constant = vec![false; tape.values.len()];
+    constant[input.0] = true;
+    let mut fixed = Vec::with_capacity(tape.ops.len());
+    for op in &tape.ops {
+        let same = stays(graph, tape, op) && op.reads.iter().all(|id| constant[id.0]);
+        op.writes.iter().for_each(|id| constant[id.0] = same);
+        fixed.push(same);
+    }
+    let learning = || tape.ops.iter().zip(&fixed).filter(|(_, fixed)| !**fixed).map(|(op, _)| op);
+    // What is packed of a frozen layer behind one that learns belongs with that layer.
+    let needed = |id: &&Id| constant[id.0] && tape.value(**id).extent != Extent::Whole;
+    let mut needed = learning().flat_map(|op| &op.reads).filter(needed);
+    let &features = needed.next()?;
+    let value = tape.value(features);
+    let small = value.len() <= MOST_NUMBERS_FOR_ONE * tape.value(input).len();
+    if needed.any(|other| *other != features)
+        || value.extent != Extent::Sample
+        || value.element != Element::Float
+        || !small
+    {
+        return None;
+    }
+    let ops = leading_to(tape, features);
+    let has_weights = tape.ops.iter().zip(&ops).any(|(op, front)| *front && !op.params.is_empty());
+    let shared = learning()
+        .flat_map(|op| &op.reads)
+        .any(|id| *id != features && tape.writer(*id).is_some_and(|writer| ops[writer]));
+    (has_weights && !shared).then_some(Front { features, ops })
+}
+
+/// Whether a call makes the same of the same values in every step.
+fn stays(graph: &Graph, tape: &Tape, op: &Op) -> bool {
+    let random =
+        matches!(op.kind, Kind::Dropout(_) | Kind::DropUnits(..) | Kind::AlphaDropout(_) | Kind::Noise(_));
+    let of_samples = |id: &Id| match tape.value(*id).extent {
+        Extent::Sample | Extent::Scratch => true,
+        Extent::Whole => op.kind.packs(),
+        Extent::Given | Extent::Partial | Extent::Gradient(_) => false,
+    };
+    !op.backward
+        && !random
+        && op.writes.iter().all(of_samples)
+        && op.params.iter().all(|&param| graph.param(param).frozen)
+}
+
+/// For each operation whether a value depends on it.
+fn leading_to(tape: &Tape, value: Id) -> Vec<bool> {
+    let mut needed = vec![false; tape.values.len()];
+    needed[value.0] = true;
+    let mut ops = vec![false; tape.ops.len()];
+    for (i, op) in tape.ops.iter().enumerate().rev() {
+        if op.writes.iter().any(|id| needed[id.0]) {
+            ops[i] = true;
+            op.reads.iter().for_each(|id| needed[id.0] = true);
+        }
+    }
+    ops
+}
