@@ -1,6 +1,7 @@
 //! Gradients against finite differences, operator by operator, and the corners of the definitions.
 
 mod builder;
+mod classes;
 mod gradients;
 mod ranks;
 

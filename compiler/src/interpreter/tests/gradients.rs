@@ -28,7 +28,7 @@ impl Numbers {
 }
 
 /// Compares the gradients of inputs and parameters with differences; `prepare` sets parameters and masks.
-fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter)) {
+pub(super) fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter)) {
     let mut numbers = Numbers(0.3);
     let batch = |id: &ValueId| [&[BATCH], &graph.value(*id).shape[..]].concat();
     let inputs: Vec<_> = graph.inputs.iter().map(|id| numbers.array(&batch(id))).collect();
@@ -88,7 +88,7 @@ fn check_with(graph: &Graph, classes: usize, prepare: impl Fn(&mut Interpreter))
     }
 }
 
-fn check(graph: &Graph) {
+pub(super) fn check(graph: &Graph) {
     check_with(graph, 2, |_| {});
 }
 
@@ -229,7 +229,7 @@ fn poolings() {
 
 #[test]
 fn batch_norms() {
-    for shape in [&[4][..], &[2, 3, 2]] {
+    for shape in [&[4][..], &[2, 3], &[2, 3, 2], &[2, 2, 1, 2]] {
         for (eps, momentum) in [(1e-5, 0.1), (0.1, 0.4)] {
             let mut net = Builder::new();
             let x = net.input(shape);
@@ -247,8 +247,8 @@ fn batch_norms() {
 #[test]
 fn norms_of_samples() {
     let shapes = |parts: Parts| match parts {
-        Parts::Pixels | Parts::Channels => vec![vec![4, 2, 3]],
-        Parts::Sample | Parts::Groups(_) => vec![vec![6], vec![4, 2, 3]],
+        Parts::Pixels | Parts::Channels => vec![vec![4, 3], vec![4, 2, 3], vec![2, 2, 1, 3]],
+        Parts::Sample | Parts::Groups(_) => vec![vec![6], vec![4, 3], vec![4, 2, 3], vec![2, 2, 1, 3]],
     };
     for parts in [Parts::Sample, Parts::Pixels, Parts::Groups(2), Parts::Channels] {
         for (centered, affine, bias) in
