@@ -159,6 +159,47 @@ mod tests {
         assert!((mean - 2.0).abs() < 0.01 && (variance - 0.25 * 0.7737).abs() < 0.005, "{mean} {variance}");
     }
 
+    /// The share of a normal distribution below `x` standard deviations: Simpson's rule from 0.
+    fn normal_below(x: f64) -> f64 {
+        let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let step = x / 64.0;
+        let weight = |i: usize| if i == 0 || i == 64 { 1.0 } else { 2.0 + 2.0 * (i % 2) as f64 };
+        0.5 + (0..=64).map(|i| weight(i) * density(i as f64 * step)).sum::<f64>() * step / 3.0
+    }
+
+    #[test]
+    fn distributions_are_those_of_their_names() {
+        // Kolmogorov and Smirnov: the largest distance of an empirical distribution to the true one, at 1 in 10,000.
+        let check = |what: &str, fill: &dyn Fn(&mut [f32]), below: &dyn Fn(f64) -> f64| {
+            let mut data = vec![f32::NAN; 20_000];
+            fill(&mut data);
+            let share = |x: f32| below(f64::from(x)) - 0.5;
+            let neighbours: f64 = data.windows(2).map(|x| share(x[0]) * share(x[1])).sum();
+            // Of independent shares, a mean of products that deviates by 1 / 12 / √20,000; five times that.
+            assert!((neighbours / 19_999.0).abs() < 0.003, "{what}: neighbours depend on each other");
+            data.sort_by(f32::total_cmp);
+            let count = data.len() as f64;
+            let distances = data.iter().enumerate();
+            let distances = distances.map(|(i, &x)| (below(f64::from(x)) - (i as f64 + 0.5) / count).abs());
+            let distance = distances.fold(0.0, f64::max);
+            assert!(distance < 2.2 / count.sqrt(), "{what}: {distance}");
+        };
+        let uniform_within = |bound: f64| move |x: f64| (x / bound + 1.0) / 2.0;
+        let truncated = |x: f64| {
+            let cut = normal_below(-2.0);
+            (normal_below((x - 1.0) / 0.3) - cut) / (1.0 - 2.0 * cut)
+        };
+        check("uniform", &|x| uniform(7, 0, -1.0, 3.0, x), &|x| (x + 1.0) / 4.0);
+        check("normal", &|x| normal(7, 1, 2.0, 0.5, x), &|x| normal_below((x - 2.0) / 0.5));
+        check("truncated_normal", &|x| truncated_normal(7, 2, 1.0, 0.3, x), &truncated);
+        check("he_normal", &|x| he_normal(7, 3, 50, x), &|x| normal_below(x / 0.2));
+        check("he_uniform", &|x| he_uniform(7, 4, 54, x), &uniform_within(1.0 / 3.0));
+        check("glorot_normal", &|x| glorot_normal(7, 5, 20, 30, x), &|x| normal_below(x / 0.2));
+        check("glorot_uniform", &|x| glorot_uniform(7, 6, 20, 34, x), &uniform_within(1.0 / 3.0));
+        check("lecun_normal", &|x| lecun_normal(7, 7, 25, x), &|x| normal_below(x / 0.2));
+        check("lecun_uniform", &|x| lecun_uniform(7, 8, 27, x), &uniform_within(1.0 / 3.0));
+    }
+
     #[test]
     fn orthogonal_vectors() {
         for (rows, columns) in [(5, 12), (12, 5), (7, 7), (1, 3), (3, 1)] {
