@@ -199,41 +199,85 @@ fn head(writer: &mut Writer) -> (String, String) {
     (activation.to_string(), loss)
 }
 
+/// All of them, some with options.
+const OPTIMIZERS: [&str; 18] = [
+    "sgd(lr=0.05)",
+    "momentum(lr=0.02)",
+    "nesterov(lr=0.02)",
+    "sgd(lr=0.02, momentum=0.8, nesterov=true)",
+    "adam(lr=0.01)",
+    "adam(lr=0.005, beta1=0.8, beta2=0.99, eps=1e-6)",
+    "adamw(lr=0.01)",
+    "amsgrad",
+    "nadam(momentum_decay=0.01)",
+    "radam(weight_decay=0.1)",
+    "adamax",
+    "adagrad(lr_decay=0.1, initial=0.01)",
+    "adadelta",
+    "rmsprop(lr=0.005, momentum=0.5, centered=true)",
+    "rmsprop",
+    "lion",
+    "lamb",
+    "lamb(weight_decay=0)",
+];
+
+/// All of them, some with options.
+const SCHEDULES: [&str; 12] = [
+    "constant(warmup=1)",
+    "step(3)",
+    "multi_step([2, 5], factor=0.5)",
+    "exponential(0.9)",
+    "polynomial(power=2, last=0.1)",
+    "inverse_sqrt(warmup=2)",
+    "cosine(warmup=1)",
+    "cosine_restarts(2, growth=2)",
+    "one_cycle",
+    "cyclic(2)",
+    "cyclic(1, fall=3, low=0.2)",
+    "step(1, factor=0.5)",
+];
+
 fn train(writer: &mut Writer) -> String {
-    let random = &mut writer.random;
-    let optimizer = match random.whole(0, 8) {
-        0 => "sgd(lr=0.05)",
-        1 => "momentum(lr=0.02)",
-        2 => "sgd(lr=0.02, momentum=0.8, nesterov=true)",
-        3 => "adam(lr=0.01)",
-        4 => "adamw(lr=0.01)",
-        5 => "rmsprop(lr=0.005, momentum=0.5, centered=true)",
-        6 => "lamb",
-        7 => "amsgrad",
-        _ => "adam(lr=0.005, beta1=0.8, beta2=0.99, eps=1e-6)",
-    };
-    let regularize = match random.whole(0, 9) {
-        4 => "elastic(1e-4, 1e-3)",
-        0 => "l2(1e-3)",
-        1 => "l1(1e-3)",
-        2 => "l1(1e-4, biases=true) l2(1e-3, biases=true)",
-        3 => "l2(1e-3, biases=true, norms=true)",
-        _ => "",
-    };
-    let mut text = format!("    optimizer {optimizer}\n    seed {}\n", random.whole(0, 1000));
     // Some cross-entropies have a mean of their own.
     let averaged = ["weights=", "ignore_index"].iter().any(|option| writer.text.contains(option));
+    let (labelled, random) = (writer.labelled, &mut writer.random);
+    let optimizer = random.pick(&OPTIMIZERS);
+    let mut text = format!("    optimizer {optimizer}\n    seed {}\n", random.whole(0, 1000));
     if !averaged && random.percent(20) {
         text += "    weights given\n";
     }
+    let regularize = random.pick(&[
+        "l2(1e-3)",
+        "l1(1e-3)",
+        "l1(1e-4, biases=true) l2(1e-3, biases=true)",
+        "l2(1e-3, biases=true, norms=true)",
+        "elastic(1e-4, 1e-3)",
+        "",
+        "",
+        "",
+    ]);
     if !regularize.is_empty() {
         text += &format!("    regularize {regularize}\n");
+    } else if random.percent(30) {
+        // Far above all gradients, because tests look at these as they are.
+        let clip = random.pick(&["value(1e6)", "norm(1e6)", "global_norm(1e6)"]);
+        text += &format!("    clip {clip}\n");
     }
-    if ["adamw", "lamb"].iter().any(|decays| optimizer.starts_with(decays)) && writer.random.percent(50) {
+    if ["adamw(lr=0.01)", "radam(weight_decay=0.1)", "lamb"].contains(&optimizer) && random.percent(50) {
         text += "    decay \"*.weight\" 20\n";
     }
-    if writer.labelled && writer.random.percent(50) {
+    if labelled && random.percent(50) {
         text += "    freeze stem\n";
+    } else if labelled && random.percent(50) {
+        text += "    rate stem 0.5\n";
+    }
+    for (chance, setting) in [(10, "accumulate 2"), (10, "ema 0.9")] {
+        if random.percent(chance) {
+            text += &format!("    {setting}\n");
+        }
+    }
+    if random.percent(30) {
+        text += &format!("    schedule {}\n", random.pick(&SCHEDULES));
     }
     text
 }

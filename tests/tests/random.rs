@@ -2,11 +2,12 @@
 
 use ndarray::ArrayD;
 use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
-use netwright_compiler::ops::{Axis, DenseAxis, Move, Operator};
+use netwright_compiler::ops::{Axis, DenseAxis, Init, Move, Operator};
 use netwright_tests::programs::model as model_of;
 use netwright_tests::random::{Random, network, network_without_dropout};
 use netwright_tests::samples::samples;
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 /// The step of the differences.
 const STEP: f64 = 1e-5;
@@ -169,6 +170,36 @@ fn a_thousand_resolve_and_together_use_the_whole_language() {
         "weights of samples",
     ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn recipes_and_first_weights_use_the_whole_language() {
+    // `Cosine` of `Cosine { last: 0.0 }`
+    let name = |value: &dyn Debug| {
+        let text = format!("{value:?}");
+        text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_string()
+    };
+    let (mut optimizers, mut courses, mut inits, mut settings) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for seed in 0..500 {
+        let model = model_of(&network(seed));
+        let recipe = model.recipe.expect("a random network has a recipe");
+        optimizers.insert(recipe.optimizer.name());
+        courses.insert(name(&recipe.schedule.course));
+        inits.extend(model.graph.params.iter().map(|param| match &param.init {
+            Init::Scaled(scaled) => format!("{:?} {}", scaled.after, scaled.uniform),
+            init => name(init),
+        }));
+        settings.extend(recipe.clip.map(|clip| name(&clip)));
+        settings.extend((!recipe.penalties.is_empty()).then(|| "penalties".into()));
+        settings.extend((!recipe.rates.is_empty()).then(|| "rates".into()));
+        settings.extend((recipe.accumulate > 1).then(|| "accumulate".into()));
+        settings.extend(recipe.ema.map(|_| "ema".into()));
+    }
+    assert_eq!(optimizers.len(), 14, "{optimizers:?}");
+    assert_eq!(courses.len(), 10, "{courses:?}");
+    assert_eq!(inits.len(), 14, "{inits:?}");
+    assert_eq!(settings.len(), 7, "{settings:?}");
 }
 
 /// The slope along one coordinate, or `None` beside a kink (of a relu or a maximum), where slopes of different steps differ.

@@ -36,6 +36,24 @@ const NEWER: [&str; 17] = [
     "prelu(0.1, per_channel=true)",
 ];
 
+/// What weights may begin with.
+const INITS: [&str; 14] = [
+    "he_uniform(gain=1)",
+    "he_normal(fan=mean)",
+    "glorot_uniform",
+    "glorot_normal(gain=2)",
+    "lecun_uniform",
+    "lecun_normal(fan=out)",
+    "zeros",
+    "ones",
+    "constant(0.5)",
+    "uniform(-0.1, 0.2)",
+    "normal(0.1, mean=0.5)",
+    "truncated_normal(0.02)",
+    "orthogonal",
+    "identity(gain=2)",
+];
+
 const RESIDUAL: &str = "block residual(channels, stride=1) {
     branch {
         { conv(channels, 3x3, stride=stride, pad=1, bias=false) batch_norm relu
@@ -234,7 +252,8 @@ impl Writer {
     fn dense(&mut self) {
         let units = self.random.whole(1, FEATURES.min(1 + WORK / self.shape[0]));
         let options =
-            self.random.pick(&["", "", "", ", bias=false", ", init=glorot_uniform", ", init=he_normal"]);
+            self.random.pick(&["", "", "", ", bias=false", ", init=INIT", ", bias=false, init=INIT"]);
+        let options = options.replace("INIT", self.random.pick(&INITS));
         self.line(&format!("dense({units}{options})"));
         self.shape = vec![units];
     }

@@ -39,6 +39,44 @@ fn colours_are_those_of_their_formulas() {
 }
 
 #[test]
+fn colours_without_a_choice() {
+    let len = 4;
+    let image = image(12, 13);
+    let mut inverted = image.clone();
+    assert!(colour::apply(Operation::Invert, &mut inverted, len, &mut draw(1)));
+    assert_near(&inverted, &image.iter().map(|x| 1.0 - x).collect::<Vec<_>>(), 1e-7);
+    let mut grey = image.clone();
+    assert!(colour::apply(Operation::Greyscale, &mut grey, len, &mut draw(1)));
+    let expected = |at: usize| 0.299 * image[at] + 0.587 * image[len + at] + 0.114 * image[2 * len + at];
+    assert_near(&grey, &(0..12).map(|i| expected(i % len)).collect::<Vec<_>>(), 1e-6);
+}
+
+#[test]
+fn factors_are_uniform_about_one() {
+    // A grey of one half, so that nothing is cut off: what comes out says which factor was drawn.
+    let drawn = |operation: Operation| {
+        let of_seed = |seed: u64| {
+            let mut pixel = [0.5];
+            assert!(colour::apply(operation, &mut pixel, 1, &mut draw(seed)));
+            f64::from(pixel[0])
+        };
+        (0..4000).map(of_seed).collect::<Vec<_>>()
+    };
+    let factors: Vec<f64> =
+        drawn(Operation::Brightness { amount: 0.4 }).into_iter().map(|x| (2.0 * x - 0.6) / 0.8).collect();
+    let powers = drawn(Operation::Gamma { amount: 0.5 }).into_iter().map(|x| -x.log2());
+    let powers: Vec<f64> = powers.map(|g| (g.ln() / 1.5f64.ln() + 1.0) / 2.0).collect();
+    for mut shares in [factors, powers] {
+        shares.sort_by(f64::total_cmp);
+        // Kolmogorov and Smirnov: the distance of an empirical distribution to the true one, at 1 in 10,000.
+        let count = shares.len() as f64;
+        let distances = shares.iter().enumerate().map(|(i, x)| (x - (i as f64 + 0.5) / count).abs());
+        let distance = distances.fold(0.0, f64::max);
+        assert!(distance < 2.2 / count.sqrt(), "{distance}");
+    }
+}
+
+#[test]
 fn hues_turn_round_the_circle() {
     let sixths = [
         [1.0, 0.0, 0.0],
