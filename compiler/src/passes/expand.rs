@@ -106,7 +106,7 @@ impl Expansion<'_> {
             }
             Operator::MaxPool(pool) => {
                 let pool = Pooling::of_max(pool, image(&x_shape), image(&shape), layer);
-                return self.max_pool(pool, x, mode, name, shape);
+                return self.max_pool(pool, x, mode, &name, shape);
             }
             Operator::AvgPool(pool) => {
                 Kind::AvgPool(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer))
@@ -114,7 +114,7 @@ impl Expansion<'_> {
             Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
             Operator::GlobalMaxPool => Kind::GlobalMaxPool(x_shape[0], x_shape[1..].iter().product()),
             Operator::AdaptivePool(pool) => match adaptive(*pool, image(&x_shape), layer) {
-                Kind::MaxPool(pool) => return self.max_pool(pool, x, mode, name, shape),
+                Kind::MaxPool(pool) => return self.max_pool(pool, x, mode, &name, shape),
                 kind => kind,
             },
             Operator::Upsample(op) => Kind::Upsample(Upsampling {
@@ -195,9 +195,9 @@ impl Expansion<'_> {
     }
 
     /// Training keeps where the maxima were found.
-    fn max_pool(&mut self, pool: Pooling, x: Id, mode: Mode, name: String, shape: Vec<usize>) -> Id {
+    fn max_pool(&mut self, pool: Pooling, x: Id, mode: Mode, name: &str, shape: Vec<usize>) -> Id {
         let layer = pool.layer;
-        let y = self.sample(name.clone(), shape.clone());
+        let y = self.sample(name.to_string(), shape.clone());
         let mut writes = vec![y];
         if mode == Mode::Training {
             writes.push(self.tape.push(format!("{name}_argmax"), shape, Extent::Sample, Element::Byte));

@@ -59,7 +59,7 @@ impl Expansion<'_> {
                         return x;
                     }
                     let pooling = Pooling { depth, ..Pooling::of_max(part, step.from, step.to, step.layer) };
-                    this.max_pool(pooling, x, mode, name, step.shape.to_vec())
+                    this.max_pool(pooling, x, mode, &name, step.shape.to_vec())
                 })
             }
             Sliding::AvgPool(AvgPool { window, stride, pad, count_pad, ceil }) => {
