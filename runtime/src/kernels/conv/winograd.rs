@@ -65,7 +65,7 @@ fn with_chunk<A: Activation, const B: usize, const C: usize>(pass: Pass<'_, A>, 
     assert!(panel(sizes.target[0]) == B && sizes.source[0].is_multiple_of(C));
     assert!(sizes.target[0].is_multiple_of(LANES));
     SCRATCH.with_borrow_mut(|scratch| {
-        dispatch(Run::<A, B, C> { rows: sizes.rows(&pass), pass, sizes, scratch })
+        dispatch(Run::<A, B, C> { rows: sizes.rows(&pass), pass, sizes, scratch });
     });
 }
 
