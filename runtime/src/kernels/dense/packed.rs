@@ -4,6 +4,7 @@ use super::super::activation::Activation;
 use super::super::gemm::{Columns, LANES, Tile, Tiled, blocks_of, even, load, load_first, spill, tiled};
 use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::forward::rows;
+use std::ops::Range;
 
 /// Most blocks of outputs in a panel.
 const MOST_BLOCKS: usize = 4;
@@ -104,7 +105,7 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
 
     /// The first outputs of the strips to make, of `width` outputs each.
     #[inline(always)]
-    fn strips(&self, width: usize) -> std::iter::StepBy<std::ops::Range<usize>> {
+    fn strips(&self, width: usize) -> std::iter::StepBy<Range<usize>> {
         let range = self.y.range();
         (range.start / Self::WIDTH * Self::WIDTH..range.end).step_by(width)
     }
@@ -184,19 +185,29 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
         let Several(mut layer) = self;
+        // One or two samples that are left over have a tile of their own; more overlap those before.
+        let few = P > FEW && (1..=FEW).contains(&(layer.n % P));
+        let end = if few { layer.n / P * P } else { layer.n };
         for column in layer.strips(V * LANES) {
             if I > NEAR {
-                (0..layer.n)
-                    .step_by(P * TILES)
-                    .for_each(|first| tiles::<M, I, O, A, P, V, TILES>(&mut layer, column, first));
+                for first in (0..end).step_by(P * TILES) {
+                    tiles::<M, I, O, A, P, V, TILES>(&mut layer, column, first..end);
+                }
             } else {
-                (0..layer.n)
-                    .step_by(P)
-                    .for_each(|first| tiles::<M, I, O, A, P, V, 1>(&mut layer, column, first));
+                for first in (0..end).step_by(P) {
+                    tiles::<M, I, O, A, P, V, 1>(&mut layer, column, first..end);
+                }
+            }
+            if few {
+                let range = layer.n - FEW..layer.n;
+                tiles::<M, I, O, A, FEW, V, 1>(&mut layer, column, range);
             }
         }
     }
 }
+
+/// Samples of a small tile.
+const FEW: usize = 2;
 
 /// Inputs up to which a strip's weights stay in a core's second-level cache while all samples pass.
 const NEAR: usize = 2048;
@@ -205,7 +216,7 @@ const NEAR: usize = 2048;
 const PASSING: usize = 512;
 const TILES: usize = 8;
 
-/// Outputs of a strip for up to `T` tiles of samples, from the sample `first` on.
+/// Outputs of a strip for the first of these samples, up to `T` tiles of them.
 #[inline(always)]
 fn tiles<
     M: Arithmetic,
@@ -218,12 +229,11 @@ fn tiles<
 >(
     layer: &mut Packed<'_, I, O, A>,
     column: usize,
-    first: usize,
+    samples: Range<usize>,
 ) {
-    let count = (layer.n - first).div_ceil(P).min(T);
+    let count = samples.len().div_ceil(P).min(T);
     // The last samples overlap those before.
-    let last = layer.n - P;
-    let sample = |tile: usize| (first + tile * P).min(last);
+    let sample = |tile: usize| (samples.start + tile * P).min(samples.end - P);
     let weights = layer.weights(column, V * LANES);
     let all = Packed::<I, O, A>::runs::<M>();
     let mut runs = [[[[M::splat(0.0); V]; P]; MOST_RUNS]; T];
