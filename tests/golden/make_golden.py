@@ -18,6 +18,8 @@ channels before the image; parameters have PyTorch's names, which are the langua
     inference         outputs in inference, with the running statistics after the first pass
     losses, penalty   of 20 or 100 steps on the same batch, each before its update; the penalty before the first
     trained           parameters after them; `running_trained`: running statistics
+    after_100         of a network without a recipe, parameters and running statistics after 100 steps of gradient descent on
+                      this batch with a rate of `RATE`
     parts, averaged   `updates.py` says what they are
 """
 
@@ -34,6 +36,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from options import options
 from ranks import ranks
 from schedules import schedules
 from updates import updates
@@ -41,6 +44,7 @@ from updates import updates
 torch.set_default_dtype(torch.float64)
 FOLDER = pathlib.Path(__file__).parent
 STEPS = 20
+RATE = 0.01
 SEED = 7
 
 
@@ -214,12 +218,23 @@ def numbers(rng, shape, draw):
     return torch.tensor(values, dtype=torch.float64).reshape(tuple(shape))
 
 
-def plain(tensor):
+def plain(tensor, digits=12):
     def short(value):
-        return value if isinstance(value, int) else float(f"{value:.12g}")
+        return value if isinstance(value, int) else float(f"{value:.{digits}g}")
 
     values = [short(value) for value in tensor.detach().flatten().tolist()]
     return {"shape": list(tensor.shape), "values": [int(v) if v == int(v) else v for v in values]}
+
+
+def descended(net, loss_of):
+    """All numbers of a network after 100 steps along the slope of a loss."""
+    rule = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=RATE)
+    for _ in range(100):
+        rule.zero_grad()
+        loss_of().backward()
+        rule.step()
+    # Ten digits, because a rounding error has grown beyond the twelfth.
+    return {name: plain(tensor, 10) for name, tensor in net.state_dict().items() if "num_batches" not in name}
 
 
 def running(net):
@@ -327,6 +342,9 @@ def case(name, body, inputs, net, losses=MSE, batch=3, draw=None, train=None, op
         record["trained"] = {name: plain(p) for name, p in net.named_parameters()}
         if "running" in record:
             record["running_trained"] = running(net)
+    elif any(p.requires_grad for p in net.parameters()) and not masks:
+        net.load_state_dict(state)
+        record["after_100"] = descended(net, lambda: total(outputs_of(), targets))
 
     lines = [f" {json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in record.items()]
     (FOLDER / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -583,15 +601,21 @@ class StochasticDepth(nn.Module):
         return x * rows.div_(1 - self.p)
 
 
+def seeded(layer, found):
+    """A mask: what is found of a layer's noise where all numbers are 1."""
+
+    def mask(shape):
+        torch.manual_seed(SEED)
+        return found(layer(torch.ones(shape)))
+
+    return mask
+
+
+def kept(y):
+    return (y > 0.5).double()
+
+
 def noises():
-    def seeded(layer, found):
-        def mask(shape):
-            torch.manual_seed(SEED)
-            return found(layer(torch.ones(shape)))
-
-        return mask
-
-    kept = lambda y: (y > 0.5).double()
     for name, text, shape, layer, found in [
         ("dropout_training", "dropout(0.3)", [3, 2, 2], nn.Dropout(0.3), kept),
         ("spatial_dropout", "spatial_dropout(0.4)", [5, 2, 3], nn.Dropout2d(0.4), kept),
@@ -1197,12 +1221,46 @@ def trainings():
     )
 
 
+def options_of_losses():
+    """What `options` makes cases of: losses that compare several outputs, and some of weighed samples."""
+    weights = torch.tensor([0.5, 2.0, 1.25])
+    given = dict(weight=weights, label_smoothing=0.2)
+    several = {
+        "cross_entropy": ("cross_entropy", CROSS_ENTROPY),
+        "cross_entropy_options": (
+            "cross_entropy(logits=true, weights=[0.5, 2, 1.25], label_smoothing=20%, ignore_index=9)",
+            Ignoring(lambda x, y: F.cross_entropy(x, y, ignore_index=9, **given), 9),
+        ),
+        "shares": ("cross_entropy(targets=shares, label_smoothing=0.2)", Shares(of_softmax(lambda x, y: F.cross_entropy(x, y, label_smoothing=0.2)))),
+        "kl": ("kl_divergence", Shares(of_softmax(kl_divergence))),
+        "cosine": ("cosine", Numbers(cosine, -2, 2)),
+        "dice": ("dice", Numbers(dice(), 0, 1)),
+        "iou": ("iou(smooth=0.1)", Shares(iou(0.1))),
+        "tversky": ("tversky(alpha=0.3, beta=0.8)", Numbers(tversky(0.3, 0.8), 0, 1)),
+        "binary": ("binary_cross_entropy(pos_weight=2.5)", Numbers(of_probabilities(
+            lambda x, t: F.binary_cross_entropy_with_logits(x, t, pos_weight=torch.tensor(2.5))), 0, 1)),
+    }
+    weighed_kinds = {
+        "mae": ("loss mae", None, Numbers(F.l1_loss, -2, 2)),
+        "huber": ("loss huber(0.4)", None, Numbers(lambda y, t: F.huber_loss(y, t, delta=0.4), -2, 2)),
+        "hinge": ("loss hinge", None, Numbers(hinge, -2, 2)),
+        "poisson": ("loss poisson_nll(full=true)", None, Numbers(lambda y, t: F.poisson_nll_loss(y, t, full=True), 0, 4)),
+        "focal": ("loss focal(logits=true)", None, Numbers(focal(), 0, 1)),
+        "cosine": ("loss cosine", None, Numbers(cosine, -2, 2)),
+        "dice": ("sigmoid loss dice", nn.Sigmoid(), Numbers(dice(), 0, 1)),
+        "tversky": ("softmax loss tversky(alpha=0.3, beta=0.8)", nn.Softmax(dim=1), Shares(tversky(0.3, 0.8))),
+        "shares": ("loss cross_entropy(logits=true, targets=shares)", None, Shares(F.cross_entropy)),
+    }
+    return dict(several=several, weighed=weighed_kinds, weigh=weighed)
+
+
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
     for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, across, loss_kinds, weighed_losses, more_losses, graphs, trainings, optimizers]:
         group()
     ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
+    options(case, sequence, Net, options_of_losses(), lambda layer: seeded(layer, kept))
     updates(case, sequence, CROSS_ENTROPY, MSE, Penalty)
     schedules()
 

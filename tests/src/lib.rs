@@ -1,7 +1,10 @@
 //! What the tests that reach across the crates have in common; see `tests/tests`.
 
+pub mod golden;
 pub mod programs;
 pub mod project;
+pub mod prove;
 pub mod random;
 pub mod samples;
 pub mod sources;
+pub mod trial;

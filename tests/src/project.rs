@@ -42,7 +42,7 @@ impl Project {
         &self.folder
     }
 
-    /// Writes a file, if it is not there with this text already.
+    /// Writes a file and the folders around it, if it is not there with this text already.
     ///
     /// # Panics
     /// If it cannot be written.
@@ -51,6 +51,8 @@ impl Project {
         if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
             return;
         }
+        let folder = path.parent().expect("a file is in a folder");
+        std::fs::create_dir_all(folder).expect("the folder can be made");
         std::fs::write(path, text).expect("the file can be written");
     }
 
@@ -60,7 +62,15 @@ impl Project {
     /// With what cargo or the program said, if either fails.
     pub fn run(&self, variables: &[(&str, &str)]) -> String {
         self.build();
-        let program = self.target.join("release").join(&self.name);
+        self.run_built(&self.name, variables)
+    }
+
+    /// Runs one of the crate's programs, which has been built, with these variables; returns what it prints.
+    ///
+    /// # Panics
+    /// With what the program said, if it fails.
+    pub fn run_built(&self, program: &str, variables: &[(&str, &str)]) -> String {
+        let program = self.target.join("release").join(program);
         let output =
             Command::new(program).envs(variables.iter().copied()).output().expect("the program starts");
         let stderr = String::from_utf8_lossy(&output.stderr);

@@ -2,14 +2,13 @@
 //! gradient.
 
 use ndarray::ArrayD;
-use netwright_compiler::graph::{Graph, LossUse, Role, ValueId};
-use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
-use netwright_compiler::ops::TargetKind;
+use netwright_compiler::graph::{Graph, Role};
+use netwright_compiler::interpreter::{Interpreter, Mode};
 use netwright_compiler::{Model, Options, generate, pretty};
 use netwright_tests::project::Project;
 use netwright_tests::samples::{Samples, samples};
+use netwright_tests::trial::{self, Given};
 use netwright_tests::{programs, random};
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// How many random networks are compiled into one crate.
@@ -424,7 +423,7 @@ fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
         .collect();
     assert_eq!(networks.len(), count);
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), name, &[]);
-    let mut main = String::from(PRELUDE);
+    let mut main = String::from(trial::PRELUDE);
     let mut calls = String::new();
     let mut wanted = Vec::new();
     for (i, (text, model)) in networks.iter().enumerate() {
@@ -432,16 +431,21 @@ fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
         project.write(&format!("src/net{i}.rs"), &code);
         let batch = model.recipe.as_ref().map_or(4, |r| r.batch);
         let sample = samples(&model.graph, batch, i as u64);
-        project.write(&format!("net{i}.txt"), &numbers(&model.graph, &sample));
-        let _ = writeln!(main, "#[allow(dead_code)]\nmod net{i};");
-        let _ = writeln!(calls, "    {{\n{}    }}", run(&format!("net{i}"), &model.graph));
+        let Samples { params, inputs, targets } = &sample;
+        let given = Given { params, seen: &[], inputs, targets, weights: &weights(batch) };
+        let (graph, net) = (&model.graph, format!("net{i}"));
+        project.write(&format!("{net}.txt"), &trial::numbers(graph, &given));
+        let _ = writeln!(main, "mod {net};");
+        let [start, predict, step] =
+            [trial::start(&net, &net, graph), trial::predict(&net, graph), trial::step(&net, graph)];
+        let _ = writeln!(calls, "    {{\n{start}{predict}{step}    }}");
         wanted.push((text, reference(&model.graph, &sample)));
     }
     let _ = writeln!(main, "fn main() {{\n{calls}}}");
     project.write("src/main.rs", &main);
     let folder = project.folder().display().to_string();
     let printed = project.run(&[("FOLDER", &folder), ("RAYON_NUM_THREADS", "2")]);
-    let found = parse(&printed);
+    let found = trial::printed(&printed);
     let mut wrong = Vec::new();
     for (i, (text, reference)) in wanted.iter().enumerate() {
         // A bias before a batch norm has a gradient of zero, made of large numbers that cancel.
@@ -465,7 +469,9 @@ fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
 }
 
 /// How much samples count where a step takes weights.
-const WEIGHTS: [f64; 4] = [0.5, 2.0, 0.0, 1.25];
+fn weights(batch: usize) -> Vec<f64> {
+    [0.5, 2.0, 0.0, 1.25].into_iter().cycle().take(batch).collect()
+}
 
 /// What the interpreter says: the outputs before and after the step, the loss and the gradients, by name.
 fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
@@ -474,7 +480,7 @@ fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
     let flat = |array: &ArrayD<f64>| array.iter().copied().collect::<Vec<f64>>();
     if graph.weighed {
         let batch = sample.inputs[0].shape()[0];
-        interpreter.weights = Some(WEIGHTS.into_iter().cycle().take(batch).collect());
+        interpreter.weights = Some(weights(batch));
     }
     let predicted = interpreter.forward(&sample.inputs, Mode::Inference).expect("inputs fit their graph");
     let gradients = interpreter.gradients(&sample.inputs, &sample.targets).expect("targets fit their graph");
@@ -500,156 +506,3 @@ fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
     }
     named
 }
-
-/// Parameters, inputs and targets as the program reads them: a name, then the numbers, on each line.
-fn numbers(graph: &Graph, sample: &Samples) -> String {
-    let mut text = String::new();
-    let mut line = |name: &str, values: &mut dyn Iterator<Item = String>| {
-        let _ = writeln!(text, "{name} {}", values.collect::<Vec<_>>().join(" "));
-    };
-    for (param, value) in graph.params.iter().zip(&sample.params) {
-        line(&param.name, &mut value.iter().map(f64::to_string));
-    }
-    for (i, input) in sample.inputs.iter().enumerate() {
-        line(&format!("input{i}"), &mut input.iter().map(f64::to_string));
-    }
-    for (i, targets) in sample.targets.iter().enumerate() {
-        match targets {
-            Targets::Classes(classes) => {
-                line(&format!("targets{i}"), &mut classes.iter().map(usize::to_string));
-            }
-            Targets::Values(values) => line(&format!("targets{i}"), &mut values.iter().map(f64::to_string)),
-        }
-    }
-    text
-}
-
-/// What one target of the generated step is.
-fn target_type(graph: &Graph, used: &LossUse) -> String {
-    let shape = &graph.value(used.value).shape;
-    let pixels: usize = shape[1..].iter().product();
-    match used.loss.targets() {
-        TargetKind::Class if pixels == 1 => "u32".into(),
-        TargetKind::Class => format!("[u32; {pixels}]"),
-        TargetKind::Share | TargetKind::Number => format!("[f32; {}]", shape.iter().product::<usize>()),
-    }
-}
-
-/// A part of the program: predicts for a network's samples, takes one step with a rate of zero, and prints what came out.
-fn run(net: &str, graph: &Graph) -> String {
-    let len = |id: ValueId| graph.value(id).shape.iter().product::<usize>();
-    let (inputs, outputs) = (graph.inputs.len(), graph.outputs.len());
-    // `prefix0, prefix1`
-    let each = |prefix: &str, count: usize| {
-        (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>().join(", ")
-    };
-    let mut text = format!("let (net, numbers, params) = start!({net});\n");
-    for (i, &input) in graph.inputs.iter().enumerate() {
-        let _ = writeln!(text, "let x{i} = <[f32; {}] as Target>::read(&numbers[\"input{i}\"]);", len(input));
-        let _ = writeln!(text, "let mut dx{i} = vec![[0.0; {}]; x{i}.len()];", len(input));
-    }
-    for (i, &output) in graph.outputs.iter().enumerate() {
-        let _ = writeln!(text, "let mut y{i} = vec![[0.0; {}]; x0.len()];", len(output));
-    }
-    let mut targets = 0;
-    for (i, used) in graph.with_targets().enumerate() {
-        let item = target_type(graph, used);
-        let _ = writeln!(text, "let t{i} = <{item} as Target>::read(&numbers[\"targets{i}\"]);");
-        targets = i + 1;
-    }
-    let _ = writeln!(text, "let mut model = {net}::Model::new(params.clone());");
-    let _ = writeln!(text, "model.predict_batch({}, {});", each("&x", inputs), each("&mut y", outputs));
-    let one = (0..inputs).map(|i| format!("&x{i}[i]")).collect::<Vec<_>>().join(", ");
-    let _ = writeln!(text, "for i in 0..x0.len() {{ let one = model.predict({one});");
-    for (i, name) in graph.output_names.iter().enumerate() {
-        let field = if outputs > 1 { format!(".{name}") } else { String::new() };
-        let _ = writeln!(text, "assert_eq!(one{field}, y{i}[i], \"one by one as in a batch\");");
-    }
-    text += "}\n";
-    for i in 0..outputs {
-        let _ = writeln!(text, "print(net, \"output {i}\", y{i}.as_flattened());");
-    }
-    let weights = if graph.weighed { "&weights" } else { "" };
-    if graph.weighed {
-        let _ = writeln!(
-            text,
-            "let weights: Vec<f32> = {WEIGHTS:?}.into_iter().cycle().take(x0.len()).collect();"
-        );
-    }
-    let arguments =
-        [each("&x", inputs), each("&t", targets), weights.into(), "0.0".into(), each("&mut dx", inputs)];
-    let arguments: Vec<_> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
-    let _ = writeln!(text, "let mut trainer = {net}::Trainer::new(params, 0);");
-    let _ = writeln!(text, "let loss = trainer.step({}) - trainer.penalty();", arguments.join(", "));
-    text += "print(net, \"loss\", &[loss]);\n";
-    for i in 0..inputs {
-        let _ = writeln!(text, "print(net, \"input {i}\", dx{i}.as_flattened());");
-    }
-    if graph.losses.len() > 1 {
-        let fields = graph.loss_names().iter().map(|name| format!("losses.{name}")).collect::<Vec<_>>();
-        let _ = writeln!(
-            text,
-            "let losses = trainer.losses(); print(net, \"losses\", &[{}]);",
-            fields.join(", ")
-        );
-    }
-    text + "finish!(net, trainer);\n"
-}
-
-fn parse(printed: &str) -> HashMap<String, Vec<f64>> {
-    let entry = |line: &str| {
-        let (name, values) = line.split_once(':')?;
-        Some((name.to_string(), values.split_whitespace().filter_map(|v| v.parse().ok()).collect()))
-    };
-    printed.lines().filter_map(entry).collect()
-}
-
-/// What the program has beside [`run`] for each network: reading numbers and printing them.
-const PRELUDE: &str = r#"
-use netwright::storage::Parameters;
-use std::collections::HashMap;
-
-trait Target: Copy { fn read(numbers: &[f64]) -> Vec<Self>; }
-impl Target for u32 { fn read(n: &[f64]) -> Vec<u32> { n.iter().map(|&x| x as u32).collect() } }
-impl<const K: usize> Target for [u32; K] {
-    fn read(n: &[f64]) -> Vec<[u32; K]> { n.chunks(K).map(|c| std::array::from_fn(|i| c[i] as u32)).collect() }
-}
-impl<const K: usize> Target for [f32; K] {
-    fn read(n: &[f64]) -> Vec<[f32; K]> { n.chunks(K).map(|c| std::array::from_fn(|i| c[i] as f32)).collect() }
-}
-
-fn read(name: &str) -> HashMap<String, Vec<f64>> {
-    let path = std::path::Path::new(&std::env::var("FOLDER").unwrap()).join(format!("{name}.txt"));
-    std::fs::read_to_string(path).unwrap().lines().map(|line| {
-        let mut words = line.split(' ');
-        let name = words.next().unwrap().to_string();
-        (name, words.filter(|w| !w.is_empty()).map(|w| w.parse().unwrap()).collect())
-    }).collect()
-}
-
-fn print(net: &str, name: &str, values: &[f32]) {
-    print!("{net} {name}:");
-    for v in values { print!(" {v:e}"); }
-    println!();
-}
-
-macro_rules! start {
-    ($net:ident) => {{
-        let numbers = read(stringify!($net));
-        let mut params = $net::Params::init(0);
-        for tensor in params.tensors_mut() {
-            for (to, from) in tensor.data.iter_mut().zip(&numbers[tensor.name]) { *to = *from as f32; }
-        }
-        (stringify!($net), numbers, params)
-    }};
-}
-
-macro_rules! finish {
-    ($net:ident, $trainer:ident) => {{
-        for tensor in $trainer.gradients().tensors() { print($net, tensor.name, tensor.data); }
-        for tensor in $trainer.params().tensors() {
-            if tensor.name.contains("running") { print($net, &format!("after {}", tensor.name), tensor.data); }
-        }
-    }};
-}
-"#;
