@@ -267,7 +267,7 @@ fn group_of(op: &Operator) -> &'static str {
         | Operator::AvgPool(_)
         | Operator::GlobalAvgPool
         | Operator::GlobalMaxPool
-        | Operator::AdaptiveAvgPool(_) => "pools",
+        | Operator::AdaptivePool(_) => "pools",
         Operator::BatchNorm(_) | Operator::SampleNorm(_) => "norms",
         Operator::Dropout(_) | Operator::Noise(_) => "noise",
         Operator::Activation(_) | Operator::Prelu(_) | Operator::Softmax | Operator::Across(_) => {
