@@ -1,4 +1,4 @@
-//! Generated code, which is in 32 bits, against PyTorch's numbers for the cases of [`golden`], with each instruction set of the machine.
+//! Generated code, which is in 32 bits, against PyTorch's numbers for the cases of [`golden`](crate::golden), with each instruction set of the machine.
 //!
 //! What is compared: outputs of predictions, behind one step where training moves running statistics; loss, gradients of inputs and
 //! parameters, and running statistics of a training step; parameters, statistics and their average after all steps of the case's
