@@ -151,8 +151,11 @@ fn share_in_place(tape: &Tape, schedule: &Schedule, lives: &mut [Option<Life>]) 
         let [from, to] = [op.reads[0], op.writes[0]];
         let read_later = order[position + 1..].iter().any(|&later| tape.ops[later].reads.contains(&from));
         let twice = op.reads[1..].contains(&from);
+        // What all lanes read of a batch none of them may write: each has its own rows of the result alone.
+        let by_lanes = |home| home == Home::Batch && !op.kind.is_whole();
         if let (Some(a), Some(b), false) = (lives[from.0], lives[to.0], read_later || twice)
             && a.home == b.home
+            && !by_lanes(a.home)
             && matches!(a.home, Home::Tile | Home::Lane | Home::Batch)
             && tape.value(from).len() == tape.value(to).len()
         {
