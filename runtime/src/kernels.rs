@@ -20,6 +20,7 @@ pub mod conv;
 )]
 pub mod dense;
 pub mod depth;
+mod double;
 pub mod drop_units;
 pub mod dropout;
 pub mod elementwise;

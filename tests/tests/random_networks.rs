@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 const NETWORKS: usize = 24;
 
 /// Signals, volumes, and dense layers along an axis, with every layer that has windows.
-const RANKS: [&str; 11] = [
+const RANKS: [&str; 13] = [
     "network Signal {
         input [2, 24]
         conv(8, 5, pad=2, bias=false) batch_norm relu max_pool(2) as skip
@@ -85,6 +85,11 @@ const RANKS: [&str; 11] = [
         loss mse
     }
     train Wide { batch 6 optimizer adam }",
+    // The same of the last layer, whose gradient every lane reads.
+    "network Last { input [512] dense(512) loss mse }
+    train Last { batch 6 optimizer adam }",
+    "network Classes { input [512] dense(512) softmax loss cross_entropy }
+    train Classes { batch 6 optimizer adam }",
     // So many weights that their gradients are sums over the whole batch.
     "network Deep {
         input [2, 7, 6]

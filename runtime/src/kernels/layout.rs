@@ -28,21 +28,29 @@ struct Transpose<'a, const ROWS: usize, const COLUMNS: usize>(&'a [f32], &'a mut
 /// A block's side: a cache line of either matrix.
 const SIDE: usize = 16;
 
+/// A square's side: what shuffles transpose.
+const SQUARE: usize = 4;
+
 impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COLUMNS> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
         for (x, y) in self.0.chunks_exact(ROWS * COLUMNS).zip(self.1.chunks_exact_mut(ROWS * COLUMNS)) {
-            for column in (0..COLUMNS).step_by(SIDE) {
-                for row in (0..ROWS).step_by(SIDE) {
-                    if row + SIDE <= ROWS && column + SIDE <= COLUMNS {
-                        block::<ROWS, COLUMNS>(&x[row * COLUMNS + column..], &mut y[column * ROWS + row..]);
-                    } else {
-                        for j in column..COLUMNS.min(column + SIDE) {
-                            for i in row..ROWS.min(row + SIDE) {
-                                y[j * ROWS + i] = x[i * COLUMNS + j];
-                            }
-                        }
+            if ROWS < SQUARE {
+                few_rows::<ROWS, COLUMNS>(x, y);
+            } else if COLUMNS < SQUARE {
+                few_columns::<ROWS, COLUMNS>(x, y);
+            } else if ROWS < COLUMNS {
+                // Along the longer side, so that what is read is read in one go, as long as it takes.
+                for row in places(ROWS) {
+                    for column in places(COLUMNS) {
+                        block::<ROWS, COLUMNS>(x, y, row, column);
+                    }
+                }
+            } else {
+                for column in places(COLUMNS) {
+                    for row in places(ROWS) {
+                        block::<ROWS, COLUMNS>(x, y, row, column);
                     }
                 }
             }
@@ -50,17 +58,65 @@ impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COL
     }
 }
 
+/// A block's side along an axis of this length.
+const fn side(length: usize) -> usize {
+    if length < SIDE { SQUARE } else { SIDE }
+}
+
+/// Where blocks begin along an axis; the last one reaches back into the one before.
+#[inline(always)]
+fn places(length: usize) -> impl Iterator<Item = usize> {
+    (0..length).step_by(side(length)).map(move |at| at.min(length - side(length)))
+}
+
 /// Transposes a full block in squares of four.
 #[inline(always)]
-fn block<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
+fn block<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32], row: usize, column: usize) {
+    let (x, y) = (&x[row * COLUMNS + column..], &mut y[column * ROWS + row..]);
     // Rows of y may be a power of two apart and so share a cache set: each is finished before the next is begun.
-    for column in (0..SIDE).step_by(4) {
-        for row in (0..SIDE).step_by(4) {
+    for column in (0..side(COLUMNS)).step_by(SQUARE) {
+        for row in (0..side(ROWS)).step_by(SQUARE) {
             let line = |i| *blocks::block(x, (row + i) * COLUMNS + column);
-            let square = [line(0), line(1), line(2), line(3)];
-            for (j, line) in transposed(square).into_iter().enumerate() {
+            for (j, line) in transposed([line(0), line(1), line(2), line(3)]).into_iter().enumerate() {
                 *block_mut(y, (column + j) * ROWS + row) = line;
             }
+        }
+    }
+}
+
+/// Two or three rows become the columns' pairs or triples: a square's fourth number is overwritten by the next triple.
+#[inline(always)]
+fn few_rows<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
+    let mut column = 0;
+    while column + SQUARE <= COLUMNS && (column + SQUARE - 1) * ROWS + SQUARE <= ROWS * COLUMNS {
+        let line = |i: usize| *blocks::block(x, i.min(ROWS - 1) * COLUMNS + column);
+        for (j, line) in transposed([line(0), line(1), line(2), line(3)]).into_iter().enumerate() {
+            *block_mut(y, (column + j) * ROWS) = line;
+        }
+        column += SQUARE;
+    }
+    for column in column..COLUMNS {
+        for row in 0..ROWS {
+            y[column * ROWS + row] = x[row * COLUMNS + column];
+        }
+    }
+}
+
+/// Two or three columns become rows: of each square, the columns that there are.
+#[inline(always)]
+fn few_columns<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
+    let mut row = 0;
+    while row + SQUARE <= ROWS && (row + SQUARE - 1) * COLUMNS + SQUARE <= ROWS * COLUMNS {
+        let line = |i| *blocks::block(x, (row + i) * COLUMNS);
+        let square = transposed([line(0), line(1), line(2), line(3)]);
+        for (column, line) in square.into_iter().take(COLUMNS).enumerate() {
+            *block_mut(y, column * ROWS + row) = line;
+        }
+        row += SQUARE;
+    }
+    for row in row..ROWS {
+        for column in 0..COLUMNS {
+            y[column * ROWS + row] = x[row * COLUMNS + column];
         }
     }
 }
@@ -116,7 +172,11 @@ mod tests {
     fn transposes() {
         check::<1, 9>();
         check::<16, 1>();
+        check::<2, 3>();
+        check::<2, 37>();
         check::<3, 50>();
+        check::<3, 1000>();
+        check::<5, 18>();
         check::<16, 16>();
         check::<16, 25>();
         check::<37, 49>();

@@ -2,6 +2,7 @@
 
 use super::exp::exp;
 use super::isa::{Arithmetic, Kernel, dispatch};
+use super::softmax::sum_of_exponentials;
 
 /// Numbers whose sums are made side by side, so that they can be vectors.
 const LANES: usize = 16;
@@ -28,18 +29,8 @@ impl<const C: usize> Kernel for Forward<'_, C> {
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
         for row in self.0.chunks_exact_mut(C) {
-            let most = row.iter().fold(f32::NEG_INFINITY, |most, &x| if x > most { x } else { most });
-            let mut sums = [0.0; LANES];
-            let (blocks, rest) = row.as_chunks::<LANES>();
-            for block in blocks {
-                for (sum, x) in sums.iter_mut().zip(block) {
-                    *sum += exp::<M>(x - most);
-                }
-            }
-            for (sum, x) in sums.iter_mut().zip(rest) {
-                *sum += exp::<M>(x - most);
-            }
-            let log_sum = sums.iter().sum::<f32>().ln();
+            let (most, sum) = sum_of_exponentials::<M, C>(row);
+            let log_sum = sum.ln();
             for x in row {
                 *x = *x - most - log_sum;
             }

@@ -83,13 +83,7 @@ pub fn sigmoid_binary_cross_entropy_in(
 ///
 /// Logarithms below -100 count as -100; the probabilities become `(p - t) / max(p (1 - p), 10⁻¹²) · scale`, as in PyTorch.
 pub fn binary_cross_entropy(targets: &[f32], scale: f32, p_to_grad: &mut [f32]) -> f32 {
-    assert_eq!(targets.len(), p_to_grad.len());
-    let mut loss = 0.0;
-    for (p, &t) in p_to_grad.iter_mut().zip(targets) {
-        loss -= f64::from(t) * logarithm(*p) + (1.0 - f64::from(t)) * logarithm(1.0 - *p);
-        *p = (*p - t) / at_least(*p * (1.0 - *p), SMALLEST) * scale;
-    }
-    loss as f32
+    elementwise(BinaryCrossEntropy { logits: false, pos_weight: 1.0 }, targets, scale, p_to_grad)
 }
 
 /// The sum of squares `(y - t)²`; the outputs become `2 (y - t) · scale`.

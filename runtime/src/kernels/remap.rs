@@ -126,6 +126,10 @@ impl<S: Remap> Kernel for Backward<'_, S> {
                 let dy = &dy[to..to + S::OUTPUT[0]];
                 match from {
                     None => {}
+                    // Without a border an input is no more than one output.
+                    Some(from) if S::STEP[0] == 1 && matches!(S::BORDER, Border::Zeros) => {
+                        dx[from..from + S::OUTPUT[0]].copy_from_slice(dy);
+                    }
                     Some(from) if S::STEP[0] == 1 => {
                         for (dx, dy) in dx[from..from + S::OUTPUT[0]].iter_mut().zip(dy) {
                             *dx += dy;

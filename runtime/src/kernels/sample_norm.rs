@@ -92,7 +92,11 @@ impl<const C: usize, const P: usize, const G: usize> Of<C, P, G> {
 
     /// For each lane of the sums, the sum over its group.
     #[inline(always)]
-    fn of_groups(sums: Block) -> Block {
+    fn of_groups([a, b, c, d]: [Block; SUMS]) -> Block {
+        let mut sums = [0.0; LANES];
+        for l in 0..LANES {
+            sums[l] = (a[l] + b[l]) + (c[l] + d[l]);
+        }
         if Self::SIZE >= LANES {
             let mut parts = sums;
             for half in [8, 4, 2, 1] {
@@ -127,35 +131,62 @@ impl<const C: usize, const P: usize, const G: usize> Of<C, P, G> {
     }
 }
 
-/// Runs `$work` for each block of the groups from `$group` on: `$at` is its place in a sample, `$c` its first channel and
-/// `$len` its length.
+/// Sums side by side, so that one addition need not wait for the one before.
+const SUMS: usize = 4;
+
+/// Runs `$work` for each block of the groups from `$group` on: `$at` is its place in a sample, `$c` its first channel, `$len`
+/// its length, and `$sum` which sum it goes into.
 macro_rules! walk {
-    ($C:ident, $P:ident, $G:ident, $group:expr, $at:ident, $c:ident, $len:ident, $work:expr) => {
-        for pixel in 0..$P {
-            channels!($C, $P, $G, $group, $c, $len, {
-                let $at = pixel * $C + $c;
-                $work
-            });
+    ($C:ident, $P:ident, $G:ident, $group:expr, $at:ident, $c:ident, $len:ident, $sum:ident, $work:expr) => {
+        if Of::<$C, $P, $G>::SIZE >= SUMS * LANES {
+            for pixel in 0..$P {
+                channels!($C, $P, $G, $group, $c, $len, $sum, {
+                    let $at = pixel * $C + $c;
+                    $work
+                });
+            }
+        } else {
+            for first in (0..$P / SUMS * SUMS).step_by(SUMS) {
+                for $sum in 0..SUMS {
+                    channels!($C, $P, $G, $group, $c, $len, _sum, {
+                        let $at = (first + $sum) * $C + $c;
+                        $work
+                    });
+                }
+            }
+            for pixel in $P / SUMS * SUMS..$P {
+                channels!($C, $P, $G, $group, $c, $len, _sum, {
+                    let ($at, $sum) = (pixel * $C + $c, 0);
+                    $work
+                });
+            }
         }
     };
 }
 
 /// Runs `$work` for each block of channels of the groups from `$group` on.
 macro_rules! channels {
-    ($C:ident, $P:ident, $G:ident, $group:expr, $c:ident, $len:ident, $work:expr) => {
+    ($C:ident, $P:ident, $G:ident, $group:expr, $c:ident, $len:ident, $sum:ident, $work:expr) => {
         let size = Of::<$C, $P, $G>::SIZE;
         let first = $group * size;
         if size >= LANES {
-            for full in 0..size / LANES {
-                let ($c, $len) = (first + full * LANES, LANES);
+            let full = size / LANES;
+            for some in (0..full / SUMS * SUMS).step_by(SUMS) {
+                for $sum in 0..SUMS {
+                    let ($c, $len) = (first + (some + $sum) * LANES, LANES);
+                    $work;
+                }
+            }
+            for more in full / SUMS * SUMS..full {
+                let ($c, $len, $sum) = (first + more * LANES, LANES, 0);
                 $work;
             }
             if size % LANES > 0 {
-                let ($c, $len) = (first + size / LANES * LANES, size % LANES);
+                let ($c, $len, $sum) = (first + full * LANES, size % LANES, 0);
                 $work;
             }
         } else {
-            let ($c, $len) = (first, Of::<$C, $P, $G>::TOGETHER.min($G - $group) * size);
+            let ($c, $len, $sum) = (first, Of::<$C, $P, $G>::TOGETHER.min($G - $group) * size, 0);
             $work;
         }
     };
@@ -216,7 +247,7 @@ impl<const C: usize, const P: usize, const G: usize, const CENTERED: bool, A: Ac
                         (stats[group + i], stats[G + group + i]) = (mean[lane], inverse[lane]);
                     }
                 }
-                walk!(C, P, G, group, at, c, len, {
+                walk!(C, P, G, group, at, c, len, _sum, {
                     let mut y_block = load(x, at, len, mean);
                     let weight = affine::<C>(self.weight, 1.0, at, c, len);
                     let bias = affine::<C>(self.bias, 0.0, at, c, len);
@@ -241,22 +272,22 @@ fn statistics<M: Arithmetic, const C: usize, const P: usize, const G: usize, con
     let count = Of::<C, P, G>::COUNT;
     let mut mean = [0.0; LANES];
     if CENTERED {
-        let mut sums = [0.0; LANES];
-        walk!(C, P, G, group, at, _c, len, {
+        let mut sums = [[0.0; LANES]; SUMS];
+        walk!(C, P, G, group, at, _c, len, sum, {
             let x = load(x, at, len, [0.0; LANES]);
             for l in 0..LANES {
-                sums[l] += x[l];
+                sums[sum][l] += x[l];
             }
         });
         mean = Of::<C, P, G>::of_groups(sums).map(|sum| sum / count);
     }
-    let (mut off, mut squares) = ([0.0; LANES], [0.0; LANES]);
-    walk!(C, P, G, group, at, _c, len, {
+    let (mut off, mut squares) = ([[0.0; LANES]; SUMS], [[0.0; LANES]; SUMS]);
+    walk!(C, P, G, group, at, _c, len, sum, {
         let x = load(x, at, len, mean);
         for l in 0..LANES {
             let deviation = x[l] - mean[l];
-            off[l] += deviation;
-            squares[l] = M::mul_add(deviation, deviation, squares[l]);
+            off[sum][l] += deviation;
+            squares[sum][l] = M::mul_add(deviation, deviation, squares[sum][l]);
         }
     });
     let mut spread = Of::<C, P, G>::of_groups(squares).map(|sum| sum / count);
@@ -289,14 +320,14 @@ impl<const C: usize, const P: usize, const G: usize, const CENTERED: bool> Kerne
             for group in (0..G).step_by(Of::<C, P, G>::TOGETHER) {
                 // With g = dy · weight and x̂ the normalised input: dx = (g - mean(g) - x̂ · mean(g · x̂)) / deviation
                 let [mean, inverse] = Of::<C, P, G>::statistics(stats, group);
-                let (mut gradients, mut products) = ([0.0; LANES], [0.0; LANES]);
-                walk!(C, P, G, group, at, c, len, {
+                let (mut gradients, mut products) = ([[0.0; LANES]; SUMS], [[0.0; LANES]; SUMS]);
+                walk!(C, P, G, group, at, c, len, sum, {
                     let (x, dy) = (load(x, at, len, mean), load(dy, at, len, [0.0; LANES]));
                     let weight = affine::<C>(self.weight, 1.0, at, c, len);
                     for l in 0..LANES {
                         let g = dy[l] * weight[l];
-                        gradients[l] += g;
-                        products[l] = M::mul_add(g, x[l] - mean[l], products[l]);
+                        gradients[sum][l] += g;
+                        products[sum][l] = M::mul_add(g, x[l] - mean[l], products[sum][l]);
                     }
                 });
                 let mut offset = Of::<C, P, G>::of_groups(gradients).map(|sum| sum / count);
@@ -307,17 +338,60 @@ impl<const C: usize, const P: usize, const G: usize, const CENTERED: bool> Kerne
                 for l in 0..LANES {
                     slope[l] *= inverse[l] * inverse[l];
                 }
-                walk!(C, P, G, group, at, c, len, {
-                    let (x, mut dx) = (load(x, at, len, mean), load(dy, at, len, [0.0; LANES]));
-                    let weight = affine::<C>(self.weight, 1.0, at, c, len);
-                    for l in 0..LANES {
-                        let g = M::mul_add(dx[l], weight[l], -offset[l]);
-                        dx[l] = M::mul_add(mean[l] - x[l], slope[l], g) * inverse[l];
+                let size = Of::<C, P, G>::SIZE;
+                if size >= LANES {
+                    let line =
+                        Line { mean: mean[0], inverse: inverse[0], offset: offset[0], slope: slope[0] };
+                    for pixel in 0..P {
+                        let (at, c) = (pixel * C + group * size, group * size);
+                        let weight = self.weight.map(|weight| {
+                            let at = if weight.len() == C { c } else { at };
+                            &weight[at..at + size]
+                        });
+                        line.apply::<M>(&x[at..at + size], weight, &mut dy[at..at + size]);
                     }
-                    store(&dx, dy, at, len);
-                });
+                } else {
+                    walk!(C, P, G, group, at, c, len, _sum, {
+                        let (x, mut dx) = (load(x, at, len, mean), load(dy, at, len, [0.0; LANES]));
+                        let weight = affine::<C>(self.weight, 1.0, at, c, len);
+                        for l in 0..LANES {
+                            let g = M::mul_add(dx[l], weight[l], -offset[l]);
+                            dx[l] = M::mul_add(mean[l] - x[l], slope[l], g) * inverse[l];
+                        }
+                        store(&dx, dy, at, len);
+                    });
+                }
             }
         }
+    }
+}
+
+/// What the gradients of one group's inputs are made with.
+struct Line {
+    mean: f32,
+    inverse: f32,
+    offset: f32,
+    slope: f32,
+}
+
+impl Line {
+    /// Loops over numbers: of a loop over blocks, compilers make one that gathers the first numbers of many blocks.
+    #[inline(always)]
+    fn apply<M: Arithmetic>(&self, x: &[f32], weight: Option<&[f32]>, dy: &mut [f32]) {
+        if let Some(weight) = weight {
+            for ((dy, &x), &weight) in dy.iter_mut().zip(x).zip(weight) {
+                *dy = self.at::<M>(x, M::mul_add(*dy, weight, -self.offset));
+            }
+        } else {
+            for (dy, &x) in dy.iter_mut().zip(x) {
+                *dy = self.at::<M>(x, *dy - self.offset);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn at<M: Arithmetic>(&self, x: f32, g: f32) -> f32 {
+        M::mul_add(self.mean - x, self.slope, g) * self.inverse
     }
 }
 
@@ -337,28 +411,47 @@ impl<const C: usize, const P: usize, const G: usize> Kernel for WeightGrad<'_, C
         for ((x, dy), stats) in samples.zip(self.stats.chunks_exact(2 * G)) {
             for group in (0..G).step_by(Of::<C, P, G>::TOGETHER) {
                 let [mean, inverse] = Of::<C, P, G>::statistics(stats, group);
-                let part = |at: usize, len: usize, sum: &mut Block| {
-                    let (x, dy) = (load(x, at, len, mean), load(dy, at, len, [0.0; LANES]));
-                    for l in 0..LANES {
-                        sum[l] = M::mul_add(dy[l], (x[l] - mean[l]) * inverse[l], sum[l]);
+                let size = Of::<C, P, G>::SIZE;
+                if size >= LANES && grad.len() == P * C {
+                    for pixel in 0..P {
+                        let part = pixel * C + group * size..pixel * C + (group + 1) * size;
+                        let numbers = x[part.clone()].iter().zip(&dy[part.clone()]);
+                        for (sum, (&x, &dy)) in grad[part].iter_mut().zip(numbers) {
+                            *sum = M::mul_add(dy, (x - mean[0]) * inverse[0], *sum);
+                        }
                     }
-                };
-                if grad.len() == C {
-                    channels!(C, P, G, group, c, len, {
+                } else if grad.len() == C {
+                    channels!(C, P, G, group, c, len, _sum, {
                         let mut sum = load(grad, c, len, [0.0; LANES]);
                         for pixel in 0..P {
-                            part(pixel * C + c, len, &mut sum);
+                            add_products::<M>(x, dy, pixel * C + c, len, [&mean, &inverse], &mut sum);
                         }
                         store(&sum, grad, c, len);
                     });
                 } else {
-                    walk!(C, P, G, group, at, _c, len, {
+                    walk!(C, P, G, group, at, _c, len, _sum, {
                         let mut sum = load(grad, at, len, [0.0; LANES]);
-                        part(at, len, &mut sum);
+                        add_products::<M>(x, dy, at, len, [&mean, &inverse], &mut sum);
                         store(&sum, grad, at, len);
                     });
                 }
             }
         }
+    }
+}
+
+/// Adds a block of `dy · (x - mean) / deviation`.
+#[inline(always)]
+fn add_products<M: Arithmetic>(
+    x: &[f32],
+    dy: &[f32],
+    at: usize,
+    len: usize,
+    [mean, inverse]: [&Block; 2],
+    sum: &mut Block,
+) {
+    let (x, dy) = (load(x, at, len, *mean), load(dy, at, len, [0.0; LANES]));
+    for l in 0..LANES {
+        sum[l] = M::mul_add(dy[l], (x[l] - mean[l]) * inverse[l], sum[l]);
     }
 }

@@ -68,6 +68,29 @@ const LANES: usize = 16;
 #[inline(always)]
 pub(crate) fn exponentials<M: Arithmetic, const C: usize>(row: &mut [f32]) -> (f32, f32) {
     let row: &mut [f32; C] = row.try_into().expect("a row has its length");
+    let most = maximum(row);
+    let mut sums = [0.0; LANES];
+    for at in (0..C).step_by(LANES) {
+        let powers = powers::<M, C>(row, at, most, &mut sums);
+        store(&powers, row, at);
+    }
+    (most, fold::<C>(sums, |a, b| a + b))
+}
+
+/// The maximum of a row of `C`, and the sum of `e^(x - max)`.
+#[inline(always)]
+pub(super) fn sum_of_exponentials<M: Arithmetic, const C: usize>(row: &[f32]) -> (f32, f32) {
+    let row: &[f32; C] = row.try_into().expect("a row has its length");
+    let most = maximum(row);
+    let mut sums = [0.0; LANES];
+    for at in (0..C).step_by(LANES) {
+        powers::<M, C>(row, at, most, &mut sums);
+    }
+    (most, fold::<C>(sums, |a, b| a + b))
+}
+
+#[inline(always)]
+fn maximum<const C: usize>(row: &[f32; C]) -> f32 {
     let mut most = [f32::NEG_INFINITY; LANES];
     for at in (0..C).step_by(LANES) {
         let block = load(row, at, f32::NEG_INFINITY);
@@ -75,18 +98,24 @@ pub(crate) fn exponentials<M: Arithmetic, const C: usize>(row: &mut [f32]) -> (f
             most[i] = larger(block[i], most[i]);
         }
     }
-    let most = fold::<C>(most, larger);
-    let mut sums = [0.0; LANES];
-    for at in (0..C).step_by(LANES) {
-        let mut powers = load(row, at, f32::NEG_INFINITY);
-        for (sum, power) in sums.iter_mut().zip(&mut powers) {
-            // The padding becomes 0, or NaN if the whole row does.
-            *power = exp::<M>(*power - most);
-            *sum += *power;
-        }
-        store(&powers, row, at);
+    fold::<C>(most, larger)
+}
+
+/// `e^(x - max)` of the block at a place, which is added to the sums.
+#[inline(always)]
+fn powers<M: Arithmetic, const C: usize>(
+    row: &[f32; C],
+    at: usize,
+    most: f32,
+    sums: &mut [f32; LANES],
+) -> [f32; LANES] {
+    let mut powers = load(row, at, f32::NEG_INFINITY);
+    for (sum, power) in sums.iter_mut().zip(&mut powers) {
+        // The padding becomes 0, or NaN if the whole row does.
+        *power = exp::<M>(*power - most);
+        *sum += *power;
     }
-    (most, fold::<C>(sums, |a, b| a + b))
+    powers
 }
 
 #[inline(always)]
@@ -146,12 +175,8 @@ impl<const C: usize> Kernel for Backward<'_, C> {
                 }
             }
             let sum = fold::<C>(products, |a, b| a + b);
-            for at in (0..C).step_by(LANES) {
-                let (y, mut dx) = (load(y, at, 0.0), load(dy, at, 0.0));
-                for i in 0..LANES {
-                    dx[i] = y[i] * (dx[i] - sum);
-                }
-                store(&dx, dy, at);
+            for (dx, y) in dy.iter_mut().zip(y) {
+                *dx = y * (*dx - sum);
             }
         }
     }

@@ -120,7 +120,7 @@ fn alike(outputs: &[f32], targets: &[f32]) {
 }
 
 fn elementwise(loss: impl Elementwise, outputs: &[f32], targets: &[f32]) -> f64 {
-    mean(outputs, targets, |y, t| loss.at(y, t).0)
+    mean(outputs, targets, |y, t| loss.loss(y, t))
 }
 
 /// The mean of `-ln p` of the right class, from probabilities or logits.

@@ -267,6 +267,15 @@ fn tiles<
     }
 }
 
+/// Adds an input times its weights. A function, for a closure would not be inlined everywhere.
+#[inline(always)]
+fn add_product<M: Arithmetic, const V: usize>(x: f32, weights: &[f32], sums: &mut [M::Block; V]) {
+    let (x, weights) = (M::splat(x), load::<M, V>(weights));
+    for v in 0..V {
+        sums[v] = M::block_mul_add(x, weights[v], sums[v]);
+    }
+}
+
 /// One sample after the other.
 struct Single<'a, const I: usize, const O: usize, A>(Packed<'a, I, O, A>);
 
@@ -285,19 +294,14 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
                 let [x]: &[[f32; I]; 1] = rows(&layer.x[sample * I..]);
                 let weights = layer.weights(column, V * LANES);
                 let mut runs = [[[M::splat(0.0); V]]; MOST_RUNS];
-                let mut step = |p: usize, input: usize| {
-                    let (x, weights) = (M::splat(x[input]), load::<M, V>(&weights[input * V * LANES..]));
-                    for v in 0..V {
-                        runs[p][0][v] = M::block_mul_add(x, weights[v], runs[p][0][v]);
-                    }
-                };
                 for input in 0..run {
                     for p in 0..P {
-                        step(p, p * run + input);
+                        let input = p * run + input;
+                        add_product::<M, V>(x[input], &weights[input * V * LANES..], &mut runs[p][0]);
                     }
                 }
                 for input in P * run..I {
-                    step(P - 1, input);
+                    add_product::<M, V>(x[input], &weights[input * V * LANES..], &mut runs[P - 1][0]);
                 }
                 let [sums] = total::<M, 1, V>(&mut runs, P);
                 layer.finish::<M, V>(sample, column, start, &sums);

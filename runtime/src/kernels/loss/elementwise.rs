@@ -1,12 +1,29 @@
 //! Losses that are means of a function of one output and its target: each says that function once, with its slope.
 
 use super::{LANES, SMALLEST};
+use crate::kernels::double::{exp, ln, ln_1p};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
 /// A function of an output and its target.
 pub trait Elementwise: Copy {
-    /// The loss, and its derivative by the output.
-    fn at(self, y: f64, t: f64) -> (f64, f64);
+    /// The two options that choose between formulas. Each choice gets a loop of its own: one that asks is no vector loop.
+    #[inline(always)]
+    fn options(self) -> [bool; 2] {
+        [false; 2]
+    }
+
+    /// The loss, and its derivative by the output, with these options.
+    fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64);
+
+    /// The loss.
+    fn loss(self, y: f64, t: f64) -> f64 {
+        match self.options() {
+            [false, false] => self.at::<false, false>(y, t).0,
+            [false, true] => self.at::<false, true>(y, t).0,
+            [true, false] => self.at::<true, false>(y, t).0,
+            [true, true] => self.at::<true, true>(y, t).0,
+        }
+    }
 }
 
 /// The sum of losses `f(y, t)`; the outputs become `f'(y, t) · scale`. In 64 bits, but for what is read and written.
@@ -26,14 +43,33 @@ impl<F: Elementwise> Kernel for Each<'_, F> {
     type Output = f64;
     #[inline(always)]
     fn run<M: Arithmetic>(self) -> f64 {
+        match self.f.options() {
+            [false, false] => self.sum::<false, false>(),
+            [false, true] => self.sum::<false, true>(),
+            [true, false] => self.sum::<true, false>(),
+            [true, true] => self.sum::<true, true>(),
+        }
+    }
+}
+
+impl<F: Elementwise> Each<'_, F> {
+    #[inline(always)]
+    fn sum<const FIRST: bool, const SECOND: bool>(self) -> f64 {
         let scale = f64::from(self.scale);
         let mut sums = [0.0; LANES];
-        for (y, targets) in self.y.chunks_mut(LANES).zip(self.targets.chunks(LANES)) {
+        let (blocks, rest) = self.y.as_chunks_mut::<LANES>();
+        let (target_blocks, target_rest) = self.targets.as_chunks::<LANES>();
+        for (y, targets) in blocks.iter_mut().zip(target_blocks) {
             for ((y, &t), sum) in y.iter_mut().zip(targets).zip(&mut sums) {
-                let (loss, slope) = self.f.at(f64::from(*y), f64::from(t));
+                let (loss, slope) = self.f.at::<FIRST, SECOND>(f64::from(*y), f64::from(t));
                 *sum += loss;
                 *y = (slope * scale) as f32;
             }
+        }
+        for ((y, &t), sum) in rest.iter_mut().zip(target_rest).zip(&mut sums) {
+            let (loss, slope) = self.f.at::<FIRST, SECOND>(f64::from(*y), f64::from(t));
+            *sum += loss;
+            *y = (slope * scale) as f32;
         }
         sums.iter().sum()
     }
@@ -45,7 +81,7 @@ pub struct Mae;
 
 impl Elementwise for Mae {
     #[inline(always)]
-    fn at(self, y: f64, t: f64) -> (f64, f64) {
+    fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
         let d = y - t;
         (d.abs(), if d == 0.0 { 0.0 } else { d / d.abs() })
     }
@@ -60,7 +96,7 @@ pub struct Huber {
 
 impl Elementwise for Huber {
     #[inline(always)]
-    fn at(self, y: f64, t: f64) -> (f64, f64) {
+    fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
         let (d, delta) = (y - t, self.delta);
         let line = (delta * (d.abs() - 0.5 * delta), delta.copysign(d));
         if d.abs() > delta { line } else { (0.5 * d * d, d) }
@@ -76,8 +112,8 @@ pub struct SmoothL1 {
 
 impl Elementwise for SmoothL1 {
     #[inline(always)]
-    fn at(self, y: f64, t: f64) -> (f64, f64) {
-        let (loss, slope) = Huber { delta: self.beta }.at(y, t);
+    fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
+        let (loss, slope) = Huber { delta: self.beta }.at::<FIRST, SECOND>(y, t);
         (loss / self.beta, slope / self.beta)
     }
 }
@@ -88,7 +124,7 @@ pub struct Hinge;
 
 impl Elementwise for Hinge {
     #[inline(always)]
-    fn at(self, y: f64, t: f64) -> (f64, f64) {
+    fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
         let s = if t > 0.0 { 1.0 } else { -1.0 };
         let short = 1.0 - s * y;
         // What is no number stays none.
@@ -111,15 +147,20 @@ pub struct PoissonNll {
 
 impl Elementwise for PoissonNll {
     #[inline(always)]
-    fn at(self, y: f64, t: f64) -> (f64, f64) {
-        let stirling =
-            if self.full && t > 1.0 { t * t.ln() - t + 0.5 * (std::f64::consts::TAU * t).ln() } else { 0.0 };
-        if self.log_input {
-            let rate = y.exp();
+    fn options(self) -> [bool; 2] {
+        [self.log_input, self.full]
+    }
+
+    #[inline(always)]
+    fn at<const LOG_INPUT: bool, const FULL: bool>(self, y: f64, t: f64) -> (f64, f64) {
+        let stirling = if FULL { t * ln(t) - t + 0.5 * ln(std::f64::consts::TAU * t) } else { 0.0 };
+        let stirling = if t > 1.0 { stirling } else { 0.0 };
+        if LOG_INPUT {
+            let rate = exp(y);
             (rate - t * y + stirling, rate - t)
         } else {
             let rate = y + self.eps;
-            (y - t * rate.ln() + stirling, 1.0 - t / rate)
+            (y - t * ln(rate) + stirling, 1.0 - t / rate)
         }
     }
 }
@@ -137,8 +178,13 @@ pub struct BinaryCrossEntropy {
 
 impl Elementwise for BinaryCrossEntropy {
     #[inline(always)]
-    fn at(self, y: f64, t: f64) -> (f64, f64) {
-        let of = Probability::of(y, self.logits);
+    fn options(self) -> [bool; 2] {
+        [self.logits, false]
+    }
+
+    #[inline(always)]
+    fn at<const LOGITS: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
+        let of = Probability::of::<LOGITS>(y);
         let (yes, no) = (self.pos_weight * t, 1.0 - t);
         (-yes * of.log_yes - no * of.log_no, (no * of.yes - yes * of.no) / of.spread)
     }
@@ -158,14 +204,19 @@ pub struct Focal {
 
 impl Elementwise for Focal {
     #[inline(always)]
-    fn at(self, y: f64, t: f64) -> (f64, f64) {
-        let of = Probability::of(y, self.logits);
+    fn options(self) -> [bool; 2] {
+        [self.logits, false]
+    }
+
+    #[inline(always)]
+    fn at<const LOGITS: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
+        let of = Probability::of::<LOGITS>(y);
         let alpha = self.alpha * t + (1.0 - self.alpha) * (1.0 - t);
         let entropy = -t * of.log_yes - (1.0 - t) * of.log_no;
         // 1 - q, and how fast it falls with the logit.
         let wrong = of.yes * (1.0 - t) + of.no * t;
         let fall = (2.0 * t - 1.0) * of.yes * of.no;
-        let factor = alpha * wrong.powf(self.gamma);
+        let factor = alpha * power(wrong, self.gamma);
         // Nothing is wrong: the power takes all slopes with it, or there is none.
         let steep = if wrong > 0.0 { self.gamma * fall / wrong * entropy } else { 0.0 };
         (factor * entropy, factor * (of.yes - t - steep) / of.spread)
@@ -185,19 +236,29 @@ struct Probability {
 impl Probability {
     /// Logarithms of probabilities count at least -100 and slopes are divided by at least 10⁻¹², as in PyTorch.
     #[inline(always)]
-    fn of(y: f64, logits: bool) -> Probability {
-        if logits {
-            let power = (-y.abs()).exp();
+    fn of<const LOGITS: bool>(y: f64) -> Probability {
+        if LOGITS {
+            let power = exp(-y.abs());
             let (more, less) = (1.0 / (1.0 + power), power / (1.0 + power));
             let (yes, no) = if y < 0.0 { (less, more) } else { (more, less) };
-            let rest = power.ln_1p();
+            let rest = ln_1p(power);
             let half = |x: f64| if x < 0.0 { x - rest } else { -rest };
             Probability { yes, no, log_yes: half(y), log_no: half(-y), spread: 1.0 }
         } else {
             let no = 1.0 - y;
-            let log = |p: f64| if p.ln() < -100.0 { -100.0 } else { p.ln() };
+            let log = |p: f64| {
+                let logarithm = ln(p);
+                if logarithm < -100.0 { -100.0 } else { logarithm }
+            };
             let spread = if y * no < f64::from(SMALLEST) { f64::from(SMALLEST) } else { y * no };
             Probability { yes: y, no, log_yes: log(y), log_no: log(no), spread }
         }
     }
+}
+
+/// `x^gamma` for `x` from 0 to 1; the power 0 of 0 is 1.
+#[inline(always)]
+fn power(x: f64, gamma: f64) -> f64 {
+    let power = exp(gamma * ln(x));
+    if gamma == 0.0 { 1.0 } else { power }
 }

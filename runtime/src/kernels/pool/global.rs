@@ -26,44 +26,50 @@ impl<const C: usize, const HW: usize> Kernel for Forward<'_, C, HW> {
     fn run<M: Arithmetic>(self) {
         for (x, y) in self.0.chunks_exact(HW * C).zip(self.1.chunks_exact_mut(C)) {
             let mut c = 0;
-            while c + 16 <= C {
-                y[c..c + 16].copy_from_slice(&mean::<C, HW, 16>(x, c));
-                c += 16;
+            while c + LANES <= C {
+                y[c..c + LANES].copy_from_slice(&means::<M, C, HW>(x, c));
+                c += LANES;
             }
             while c < C {
-                y[c] = mean::<C, HW, 1>(x, c)[0];
+                y[c] = mean::<C, HW>(x, c);
                 c += 1;
             }
         }
     }
 }
 
-/// The means of `B` channels from `c` on, in four interleaved sums: they do not wait for one another and lose less.
+/// Channels that are summed at once.
+const LANES: usize = 16;
+
+/// The means of 16 channels from `c` on, in four interleaved sums: they do not wait for one another and lose less.
 #[inline(always)]
-fn mean<const C: usize, const HW: usize, const B: usize>(x: &[f32], c: usize) -> [f32; B] {
-    let mut sums = [[0.0; B]; 4];
-    let mut pixel = 0;
-    while pixel + 4 <= HW {
+fn means<M: Arithmetic, const C: usize, const HW: usize>(x: &[f32], c: usize) -> [f32; LANES] {
+    let mut sums = [M::splat(0.0); 4];
+    for first in (0..HW / 4 * 4).step_by(4) {
         for (j, sum) in sums.iter_mut().enumerate() {
-            let row = &x[(pixel + j) * C + c..][..B];
-            for i in 0..B {
-                sum[i] += row[i];
-            }
+            *sum = M::block_add(*sum, M::load(block(x, (first + j) * C + c)));
         }
-        pixel += 4;
     }
-    while pixel < HW {
-        let row = &x[pixel * C + c..][..B];
-        for i in 0..B {
-            sums[0][i] += row[i];
+    for pixel in HW / 4 * 4..HW {
+        sums[0] = M::block_add(sums[0], M::load(block(x, pixel * C + c)));
+    }
+    let [a, b, c, d] = sums;
+    M::store(M::block_add(M::block_add(a, b), M::block_add(c, d))).map(|sum| sum / HW as f32)
+}
+
+/// The mean of channel `c`, in the same order.
+#[inline(always)]
+fn mean<const C: usize, const HW: usize>(x: &[f32], c: usize) -> f32 {
+    let mut sums = [0.0; 4];
+    for first in (0..HW / 4 * 4).step_by(4) {
+        for (j, sum) in sums.iter_mut().enumerate() {
+            *sum += x[(first + j) * C + c];
         }
-        pixel += 1;
     }
-    let mut mean = [0.0; B];
-    for i in 0..B {
-        mean[i] = ((sums[0][i] + sums[1][i]) + (sums[2][i] + sums[3][i])) / HW as f32;
+    for pixel in HW / 4 * 4..HW {
+        sums[0] += x[pixel * C + c];
     }
-    mean
+    ((sums[0] + sums[1]) + (sums[2] + sums[3])) / HW as f32
 }
 
 struct Backward<'a, const C: usize, const HW: usize>(&'a [f32], &'a mut [f32]);
