@@ -111,6 +111,7 @@ pub fn kernel(kind: &Kind) -> String {
     };
     let reach = |name: String, reach: &Reach| match reach {
         Reach::Tile => name,
+        Reach::One => format!("{name}_one"),
         Reach::Batch => format!("{name}_batch"),
     };
     match kind {

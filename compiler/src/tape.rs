@@ -543,6 +543,8 @@ impl Sizes {
 pub enum Reach {
     /// The samples of a tile, by one thread.
     Tile,
+    /// The only sample of a batch: what is made of it is the sum.
+    One,
     /// All samples, by all threads.
     Batch,
 }

@@ -213,6 +213,14 @@ impl<const I: usize, const O: usize> Dense<I, O> {
         dense::weight_grad_in::<I, O>(m, n, x, dy, grad);
     }
     #[inline]
+    pub fn weight_grad_of_one(x: &[f32], dy: &[f32], grad: &mut [f32]) {
+        dense::weight_grad_of_one::<I, O>(x, dy, grad);
+    }
+    #[inline(always)]
+    pub fn weight_grad_of_one_in(m: impl Instructions, x: &[f32], dy: &[f32], grad: &mut [f32]) {
+        dense::weight_grad_of_one_in::<I, O>(m, x, dy, grad);
+    }
+    #[inline]
     pub fn weight_grad_batch(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
         dense::weight_grad_batch::<I, O>(n, x, dy, grad);
     }

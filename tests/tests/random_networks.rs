@@ -145,7 +145,16 @@ const RANKS: [&str; 13] = [
 ];
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 12] = [
+const FIXED: [&str; 13] = [
+    // One sample, whose gradients are the sums: of dense layers, beside others that have several rows or pixels.
+    "network One {
+        input [2, 6, 5]
+        conv(4, 3x3, pad=1) layer_norm relu
+        dense(6, axis=last) tanh
+        flatten dense(20) relu dropout(0.0) dense(3, bias=false) softmax
+        loss cross_entropy
+    }
+    train One { batch 1 optimizer adam }",
     "block double(channels) { conv(channels, 3x3, pad=1) relu conv(channels, 3x3, pad=1) relu }
     network UNet {
         input [1, 16, 16]

@@ -4,7 +4,7 @@ use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::{Across, Activation, Noise, Spread};
 use crate::passes::Plan;
-use crate::tape::{Columns, Depth, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
+use crate::tape::{Columns, Depth, Extent, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -51,6 +51,15 @@ impl Scope<'_> {
         let field = params::field(self.graph, self.graph.param(id));
         let params = &self.params;
         quote!(#params.#field)
+    }
+
+    /// The place of a parameter's gradient.
+    fn gradient(&self, id: Id) -> TokenStream {
+        let Extent::Gradient(param) = self.plan.tape.value(id).extent else {
+            unreachable!("a gradient that is not added to is one of a parameter")
+        };
+        let field = params::field(self.graph, self.graph.param(param));
+        quote!(g.#field)
     }
 
     fn bias(&self, ids: &[ParamId]) -> TokenStream {
@@ -175,10 +184,19 @@ impl Scope<'_> {
                 let kernel = reaching(*reach, self.kernel("input_grad", &[]), quote!(input_grad_batch));
                 quote!(#shape::#kernel(#m #n, #dy, &#w, #slope, #dx);)
             }
+            Kind::DenseWeightGrad { reach: Reach::One, .. } => {
+                let (shape, x, dy, grad) = (self.shape(op), read(0), read(1), self.gradient(op.writes[0]));
+                let kernel = self.kernel("weight_grad_of_one", &[]);
+                quote!(#shape::#kernel(#m #x, #dy, &mut #grad);)
+            }
             Kind::DenseWeightGrad { reach, .. } => {
                 let (shape, x, dy, grad) = (self.shape(op), read(0), read(1), written(0));
                 let kernel = reaching(*reach, self.kernel("weight_grad", &[]), quote!(weight_grad_batch));
                 quote!(#shape::#kernel(#m #n, #x, #dy, #grad);)
+            }
+            Kind::BiasGrad { reach: Reach::One, .. } => {
+                let (dy, grad) = (read(0), self.gradient(op.writes[0]));
+                quote!(#grad.copy_from_slice(#dy);)
             }
             Kind::BiasGrad { channels, reach } => {
                 let (channels, dy, grad) = (number(*channels), read(0), written(0));
@@ -617,7 +635,7 @@ fn sample_norm(grouping: &Grouping) -> TokenStream {
 
 fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream {
     match reach {
-        Reach::Tile => tile,
+        Reach::Tile | Reach::One => tile,
         Reach::Batch => batch,
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Sweep {
     pub(super) writes: Vec<Id>,
     /// Whether it takes the features of a frozen front from the caller, or gives them.
     pub(super) exchange: Option<Exchange>,
+    /// Whether it writes gradients of parameters to their place: those of a batch's only sample.
+    pub(super) gradients: bool,
     /// All the functions.
     pub(super) items: TokenStream,
     /// A call of each group's function.
@@ -62,8 +64,8 @@ fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
             kind,
             Kind::Dense { reach: Reach::Tile, .. }
                 | Kind::DenseInputGrad { reach: Reach::Tile, .. }
-                | Kind::DenseWeightGrad { reach: Reach::Tile, .. }
-                | Kind::BiasGrad { reach: Reach::Tile, .. }
+                | Kind::DenseWeightGrad { reach: Reach::Tile | Reach::One, .. }
+                | Kind::BiasGrad { reach: Reach::Tile | Reach::One, .. }
                 | Kind::Activate(_)
                 | Kind::ActivationGrad(_)
                 | Kind::Softmax(_)
@@ -102,13 +104,15 @@ pub(super) fn sweep(
         let function = names::function(plan, used, &function);
         let (mine, my_writes) = outside(plan, &group.ops);
         let args = mine.iter().chain(&my_writes).map(|&id| names::value(plan, id));
-        calls.push(quote!(#function(#instructions t, s #(, #args)*);));
+        let g = writes_gradients(plan, &group.ops).then(|| quote!(, g));
+        calls.push(quote!(#function(#instructions t, s #g #(, #args)*);));
         functions.push(group_function(graph, plan, group, &function, style, piece));
     }
     let whole = Lines { plan, ops: &all, calls: &calls, exchange: None, piece };
     let (reads, writes, run) = whole.function(&name, doc, style);
     let items = quote!(#run #(#functions)*);
-    Sweep { name, reads, writes, exchange: None, items, calls, piece }
+    let gradients = writes_gradients(plan, &all);
+    Sweep { name, reads, writes, exchange: None, gradients, items, calls, piece }
 }
 
 /// The function of some of a phase's groups, by the functions that the whole phase has for them.
@@ -125,7 +129,8 @@ pub(super) fn part(
     let ops: Vec<usize> = groups.iter().flat_map(|group| group.ops.iter().copied()).collect();
     let lines = Lines { plan, ops: &ops, calls: &calls, exchange, piece: whole.piece };
     let (reads, writes, items) = lines.function(&name, doc, style);
-    Sweep { name, reads, writes, exchange, items, calls, piece: whole.piece }
+    let gradients = writes_gradients(plan, &ops);
+    Sweep { name, reads, writes, exchange, gradients, items, calls, piece: whole.piece }
 }
 
 /// What is made of a part of a phase.
@@ -177,6 +182,7 @@ impl Lines<'_> {
             }
         };
         let params = parameters(plan, &reads, &writes);
+        let gradients = writes_gradients(plan, ops);
         let clear = (style.clears && plan.memory.partial_floats > 0).then(|| {
             let partials = number(plan.memory.partial_floats);
             quote!(lane.clear(#partials);)
@@ -194,11 +200,14 @@ impl Lines<'_> {
             args.extend(exchange.map(|_| format_ident!("features")));
             let piece = &style.piece;
             let fields = fields(plan, &reads, &writes);
+            let (g, g_field) =
+                if gradients { (quote!(, g), quote!(g: &'a mut Gradients,)) } else { Default::default() };
             let struct_ = quote! {
                 /// The layers are so small that they are compiled in one piece for each instruction set.
                 struct #piece<'a> {
                     lane: &'a mut Lane,
                     s: &'a Step<'a, Params>,
+                    #g_field
                     #fields
                     #features_field
                 }
@@ -208,18 +217,19 @@ impl Lines<'_> {
 
                     #[inline(always)]
                     fn run(self, m: impl Instructions) {
-                        let #piece { lane, s #(, #args)* } = self;
+                        let #piece { lane, s #g #(, #args)* } = self;
                         #body
                     }
                 }
             };
-            (quote!(in_one_piece(#piece { lane, s #(, #args)* });), struct_)
+            (quote!(in_one_piece(#piece { lane, s #g #(, #args)* });), struct_)
         } else {
             (body, TokenStream::new())
         };
+        let g_param = gradients.then(|| quote!(, g: &mut Gradients));
         let function = quote! {
             #[doc = #doc]
-            fn #name(lane: &mut Lane, s: &Step<Params> #params #features) {
+            fn #name(lane: &mut Lane, s: &Step<Params> #g_param #params #features) {
                 #body
             }
             #struct_
@@ -260,6 +270,12 @@ fn outside(plan: &Plan, ops: &[usize]) -> (Vec<Id>, Vec<Id>) {
         }
     }
     (reads, writes)
+}
+
+/// Whether these operations write gradients of parameters to their place.
+fn writes_gradients(plan: &Plan, ops: &[usize]) -> bool {
+    let mut written = ops.iter().flat_map(|&op| &plan.tape.ops[op].writes);
+    written.any(|&id| matches!(plan.tape.value(id).extent, Extent::Gradient(_)))
 }
 
 fn push_new(list: &mut Vec<Id>, id: Id) {
@@ -356,10 +372,11 @@ fn group_function(
     let inline = piece.then(|| quote!(#[inline(always)]));
     let m = if mentions(&body, "m") { format_ident!("m") } else { format_ident!("_m") };
     let instructions = piece.then(|| quote!(#m: impl Instructions,));
+    let g = writes_gradients(plan, &group.ops).then(|| quote!(, g: &mut Gradients));
     quote! {
         #[doc = #doc]
         #inline
-        fn #name(#instructions #t: &mut Tile, #s: &Step<Params> #params) {
+        fn #name(#instructions #t: &mut Tile, #s: &Step<Params> #g #params) {
             #body
         }
     }

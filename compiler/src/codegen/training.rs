@@ -120,8 +120,24 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         },
     );
     let loaded = matches!(sweep.exchange, Some(Exchange::Load(_))).then_some(features);
-    let args =
-        sweep.reads.iter().map(|&id| names::value(plan, id)).chain(written.iter().cloned()).chain(loaded);
+    let args = sweep
+        .reads
+        .iter()
+        .map(|&id| names::value(plan, id))
+        .chain(written.iter().cloned())
+        .chain(loaded.clone());
+    if sweep.gradients {
+        // There is one sample, and so one lane.
+        let written = written.iter().map(|x| quote!(&mut #x[..]));
+        let loaded = loaded.iter();
+        return quote! {
+            {
+                #views
+                let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
+                #name(self.lanes[0].with(n), &s, &mut self.gradients #(, #reads)* #(, #written)* #(, #loaded)*);
+            }
+        };
+    }
     if batch_ids.is_empty() && written.is_empty() {
         return quote!(self.each_lane(n, |lane, s| #name(lane, s #(, #args)*)););
     }
@@ -372,6 +388,15 @@ fn trainer(
         let (given, end) = (given.clone(), end.clone());
         features.methods(&StepParts { x: n, x_len: x_len[0], given, others: others.clone(), begin, end })
     });
+    let each_lane = mentions(&quote!(#(#phases)* #features), "each_lane").then(|| {
+        quote! {
+            /// Runs `work` on every lane's share of `n` samples, on any thread.
+            fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
+                let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
+                parallel::lanes(&mut self.lanes, LANE, n, [], |lane, []| work(lane, &s));
+            }
+        }
+    });
     let name = &graph.name;
     let doc = format!(" Trains {name}: owns the parameters and all memory that a step works in.");
     quote! {
@@ -429,11 +454,7 @@ fn trainer(
 
             #features
 
-            /// Runs `work` on every lane's share of `n` samples, on any thread.
-            fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
-                let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
-                parallel::lanes(&mut self.lanes, LANE, n, [], |lane, []| work(lane, &s));
-            }
+            #each_lane
 
             #methods
             #parts_method

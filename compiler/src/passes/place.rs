@@ -1,7 +1,7 @@
 //! This pass decides how a batch is cut: into lanes that any thread may take, lanes into tiles that stay in a core's
 //! cache; and which matrix products are instead made for the whole batch at once, by all threads.
 
-use crate::tape::{Element, Extent, Kind, Reach, Tape, Window};
+use crate::tape::{Element, Extent, Kind, Reach, Sizes, Tape, Window};
 
 /// From this many weights on, a dense layer streams them once for the whole batch: reading 256 KB again for each tile
 /// would cost more than keeping the tile in cache saves, and each lane would have to keep a gradient of that size.
@@ -77,6 +77,9 @@ pub(super) fn place(tape: &mut Tape, batch: usize) -> Place {
         }
         without_partials(tape);
     }
+    if training && batch == 1 {
+        straight(tape);
+    }
     if training { Place::of(batch) } else { Place::of_predictions(batch) }
 }
 
@@ -89,15 +92,38 @@ fn whole_batch(window: &Window) -> bool {
         && window.packed_grad() >= WEIGHTS_FOR_ONE_SUM
 }
 
+/// Gradients of a dense layer's parameters by the only sample are written to their place, once.
+fn straight(tape: &mut Tape) {
+    for i in 0..tape.ops.len() {
+        let op = &tape.ops[i];
+        let row = match op.kind {
+            Kind::DenseWeightGrad { sizes: Sizes { outputs: row, .. }, .. }
+            | Kind::BiasGrad { channels: row, .. } => row,
+            _ => continue,
+        };
+        // Of several rows, or pixels, it is a sum; and that of a norm over an image has to be brought into another order.
+        let alone = op.reads.last().is_some_and(|&dy| tape.value(dy).len() == row);
+        let sum = tape.readers(op.writes[0]).next().map(|reduce| tape.ops[reduce].writes[0]);
+        let is_last = sum.is_some_and(|sum| matches!(tape.value(sum).extent, Extent::Gradient(_)));
+        if let Kind::DenseWeightGrad { reach, .. } | Kind::BiasGrad { reach, .. } = &mut tape.ops[i].kind
+            && alone
+            && is_last
+        {
+            *reach = Reach::One;
+        }
+    }
+    without_partials(tape);
+}
+
 /// A gradient that one call makes for the whole batch needs no lanes' parts.
 fn without_partials(tape: &mut Tape) {
     let mut i = 0;
     while i < tape.ops.len() {
         let whole = matches!(
             tape.ops[i].kind,
-            Kind::DenseWeightGrad { reach: Reach::Batch, .. }
+            Kind::DenseWeightGrad { reach: Reach::Batch | Reach::One, .. }
                 | Kind::ConvWeightGrad { reach: Reach::Batch, .. }
-                | Kind::BiasGrad { reach: Reach::Batch, .. }
+                | Kind::BiasGrad { reach: Reach::Batch | Reach::One, .. }
         );
         if whole {
             let partial = tape.ops[i].writes[0];

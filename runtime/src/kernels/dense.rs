@@ -141,6 +141,23 @@ pub fn weight_grad_in<const I: usize, const O: usize>(
     m.run(WeightGrad::<I, O, true> { n, x, dy, first: 0, grad });
 }
 
+/// The gradient of the weights by one sample; unlike [`weight_grad`] it overwrites `grad`.
+pub fn weight_grad_of_one<const I: usize, const O: usize>(x: &[f32], dy: &[f32], grad: &mut [f32]) {
+    weight_grad_of_one_in::<I, O>(Any, x, dy, grad);
+}
+
+/// [`weight_grad_of_one`] with these instructions.
+#[inline(always)]
+pub fn weight_grad_of_one_in<const I: usize, const O: usize>(
+    m: impl Instructions,
+    x: &[f32],
+    dy: &[f32],
+    grad: &mut [f32],
+) {
+    check::<I, O>(1, x, grad, dy);
+    m.run(WeightGrad::<I, O, false> { n: 1, x, dy, first: 0, grad });
+}
+
 /// [`forward`] with every thread.
 pub fn forward_batch<const I: usize, const O: usize, A: Activation>(
     n: usize,

@@ -66,6 +66,11 @@ fn check_batches<const I: usize, const O: usize>(batches: &[usize]) {
             weight_grad_batch::<I, O>(n, &x, &dy, &mut shared);
             assert_close(&found, &dw, 2e-5);
             assert_eq!(found, shared);
+            if n == 1 {
+                let mut one = vec![f32::NAN; dw.len()];
+                weight_grad_of_one::<I, O>(&x, &dy, &mut one);
+                assert_eq!(found, one);
+            }
             weight_grad::<I, O>(n, &x, &dy, &mut found);
             assert_close(&found, &dw.iter().map(|dw| 2.0 * dw).collect::<Vec<_>>(), 4e-5);
 
