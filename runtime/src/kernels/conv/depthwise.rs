@@ -2,11 +2,11 @@
 
 use super::super::activation::Activation;
 use super::super::gemm::{
-    ANY, LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load, load_first, spill, store,
+    ANY, LANES, Shape, Tile, Tiled, add_to, blocks_of, choose, load, load_first, store,
 };
 use super::super::isa::Arithmetic;
 use super::plane::Direction;
-use super::walk::{self, Plane, Sites, apply, first_row};
+use super::walk::{self, Plane, Sites, activated_tile, first_row};
 use super::{Conv, Of};
 
 /// Both directions: sums over taps alone.
@@ -35,11 +35,10 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
                     let mut tile: Tile<M, P, V> = [start; P];
                     let weights = &packed[column..];
                     sum::<D, M, P, V>(&mut tile, &plane, &sites, (&source[column..], count), weights);
+                    let rows = activated_tile::<M, A, P, V>(activation, &tile);
                     for p in 0..P {
-                        let mut row = spill::<M, V>(&tile[p]);
-                        apply(activation, &mut row);
                         let at = sites.target[p] + column;
-                        store(&row, &mut target[at..at + count]);
+                        store(&rows[p], &mut target[at..at + count]);
                     }
                 }
             }

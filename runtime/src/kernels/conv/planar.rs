@@ -4,9 +4,9 @@
 //! lie side by side. What comes out, channel by channel, is transposed on its way to memory.
 
 use super::super::activation::Activation;
-use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, first, load, spill, step, tiled};
+use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, first, load, step, tiled};
 use super::super::isa::{Arithmetic, Kernel};
-use super::walk::apply;
+use super::walk::activated;
 use super::{Conv, Of};
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -220,9 +220,7 @@ fn put<M: Arithmetic, S: Conv, A: Activation, const P: usize, const V: usize>(
     for v in 0..V {
         let mut rows = [M::splat(0.0); 8];
         for p in 0..P {
-            let mut row = spill::<M, 1>(&[tile[p][v]]);
-            apply(activation, &mut row);
-            [rows[p]] = load::<M, 1>(row.as_flattened());
+            rows[p] = activated::<M, A>(activation, tile[p][v]);
         }
         let column = column + v * LANES;
         let columns = M::transpose(rows);

@@ -7,7 +7,7 @@ use super::super::activation::Activation;
 use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, load, spill, store, tiled};
 use super::super::isa::{Arithmetic, Kernel};
 use super::narrow::narrow;
-use super::walk::{self, apply, first_row};
+use super::walk::{self, activated, first_row};
 use super::{Conv, Of};
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -79,9 +79,8 @@ impl<M: Arithmetic, S: Conv, A: Activation> Tiled<M> for Spread<'_, S, A> {
             for (y, target) in target.chunks_exact_mut(width * channels).enumerate().take(height) {
                 multiply::<S, M, P, V>(y, source, packed, row);
                 for (x, target) in target.chunks_exact_mut(channels).enumerate() {
-                    let mut sum = spill::<M, 1>(&[gather::<S, M>(x, start, row)]);
-                    apply(activation, &mut sum);
-                    store(&sum, target);
+                    let sum = activated::<M, A>(activation, gather::<S, M>(x, start, row));
+                    store(&spill::<M, 1>(&[sum]), target);
                 }
             }
         }

@@ -253,11 +253,10 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
                         }
                         let source = (source, group * reduced);
                         sum::<D, M, P, V>(&mut tile, &plane, &sites, source, (&packed[column..], width));
+                        let rows = activated_tile::<M, A, P, V>(activation, &tile);
                         for p in 0..P {
-                            let mut row = spill::<M, V>(&tile[p]);
-                            apply(activation, &mut row);
                             let at = sites.target[p] + first;
-                            store(&row, &mut target[at..at + count]);
+                            store(&rows[p], &mut target[at..at + count]);
                         }
                     }
                 }
@@ -330,11 +329,32 @@ pub(super) fn first_row<const V: usize>(bias: Option<&[f32]>, first: usize, coun
     block
 }
 
+/// A block, activated.
 #[inline(always)]
-pub(super) fn apply<A: Activation, const V: usize>(activation: A, row: &mut Row<V>) {
-    for block in row {
-        for x in block {
-            *x = activation.apply(*x);
-        }
+pub(super) fn activated<M: Arithmetic, A: Activation>(activation: A, block: M::Block) -> M::Block {
+    let mut numbers = M::store(block);
+    for x in &mut numbers {
+        *x = activation.apply(*x);
     }
+    // Back in a register: compilers that see where the numbers go otherwise make them one by one.
+    M::load(&numbers)
+}
+
+/// A tile out of registers, activated.
+///
+/// One long loop over all numbers: a loop in the one over pixels would keep that from being unrolled, and so leave the sums in
+/// memory while they are made.
+#[inline(always)]
+pub(super) fn activated_tile<M: Arithmetic, A: Activation, const P: usize, const V: usize>(
+    activation: A,
+    tile: &Tile<M, P, V>,
+) -> [Row<V>; P] {
+    let mut rows = [[[0.0; LANES]; V]; P];
+    for p in 0..P {
+        rows[p] = spill::<M, V>(&tile[p]);
+    }
+    for x in rows.as_flattened_mut().as_flattened_mut() {
+        *x = activation.apply(*x);
+    }
+    rows
 }

@@ -9,7 +9,7 @@ use super::super::activation::Activation;
 use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, even, load, spill, tiled};
 use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::plane::Direction;
-use super::walk::apply;
+use super::walk::activated;
 use crate::parallel;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -352,9 +352,7 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
                             let [more] = load::<M, 1>(&residual[place.clone()]);
                             sum = M::block_add(sum, more);
                         }
-                        let mut row = spill::<M, 1>(&[sum]);
-                        apply(activation, &mut row);
-                        target[place].copy_from_slice(row.as_flattened());
+                        target[place].copy_from_slice(&M::store(activated::<M, A>(activation, sum)));
                     }
                 }
             }
