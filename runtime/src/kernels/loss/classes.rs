@@ -1,6 +1,6 @@
 //! Softmax and losses of shares of classes: `Σ share · -ln softmax(x)` of each row, in 64 bits but for the powers.
 
-use super::check_labels;
+use super::{LANES, check_labels};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 use crate::kernels::softmax::exponentials;
 
@@ -91,13 +91,16 @@ impl<const C: usize, S: Fn(usize, usize) -> f32> Kernel for SoftmaxEntropy<'_, C
     fn run<M: Arithmetic>(self) -> f64 {
         let mut loss = 0.0;
         for (i, row) in self.logits.chunks_exact_mut(C).enumerate() {
-            let (mut all, mut chosen) = (0.0, 0.0);
-            for (class, &x) in row.iter().enumerate() {
-                let share = f64::from((self.share)(i, class));
-                all += share;
-                // An infinite distance to a class without a share costs nothing.
-                chosen += if share == 0.0 { 0.0 } else { share * f64::from(x) };
+            let (mut sums, mut products) = ([0.0; LANES], [0.0; LANES]);
+            for (block, x) in row.chunks(LANES).enumerate() {
+                for (lane, &x) in x.iter().enumerate() {
+                    let share = f64::from((self.share)(i, block * LANES + lane));
+                    sums[lane] += share;
+                    // An infinite distance to a class without a share costs nothing.
+                    products[lane] += if share == 0.0 { 0.0 } else { share * f64::from(x) };
+                }
             }
+            let (all, chosen): (f64, f64) = (sums.iter().sum(), products.iter().sum());
             if all == 0.0 {
                 row.fill(0.0);
                 continue;
