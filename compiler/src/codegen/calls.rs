@@ -53,13 +53,11 @@ impl Scope<'_> {
         quote!(#params.#field)
     }
 
-    /// The place of a parameter's gradient.
-    fn gradient(&self, id: Id) -> TokenStream {
-        let Extent::Gradient(param) = self.plan.tape.value(id).extent else {
-            unreachable!("a gradient that is not added to is one of a parameter")
-        };
+    /// The place of a value that is a parameter's gradient.
+    pub(super) fn gradient(&self, id: Id) -> Option<TokenStream> {
+        let Extent::Gradient(param) = self.plan.tape.value(id).extent else { return None };
         let field = params::field(self.graph, self.graph.param(param));
-        quote!(g.#field)
+        Some(quote!(g.#field))
     }
 
     fn bias(&self, ids: &[ParamId]) -> TokenStream {
@@ -185,7 +183,8 @@ impl Scope<'_> {
                 quote!(#shape::#kernel(#m #n, #dy, &#w, #slope, #dx);)
             }
             Kind::DenseWeightGrad { reach: Reach::One, .. } => {
-                let (shape, x, dy, grad) = (self.shape(op), read(0), read(1), self.gradient(op.writes[0]));
+                let (shape, x, dy) = (self.shape(op), read(0), read(1));
+                let grad = self.gradient(op.writes[0]).expect(STRAIGHT);
                 let kernel = self.kernel("weight_grad_of_one", &[]);
                 quote!(#shape::#kernel(#m #x, #dy, &mut #grad);)
             }
@@ -195,7 +194,7 @@ impl Scope<'_> {
                 quote!(#shape::#kernel(#m #n, #x, #dy, #grad);)
             }
             Kind::BiasGrad { reach: Reach::One, .. } => {
-                let (dy, grad) = (read(0), self.gradient(op.writes[0]));
+                let (dy, grad) = (read(0), self.gradient(op.writes[0]).expect(STRAIGHT));
                 quote!(#grad.copy_from_slice(#dy);)
             }
             Kind::BiasGrad { channels, reach } => {
@@ -632,6 +631,9 @@ fn sample_norm(grouping: &Grouping) -> TokenStream {
     let centered = grouping.centered;
     quote!(#c, #pixels, #groups, #centered)
 }
+
+/// What [`Reach::One`] says of an operation.
+const STRAIGHT: &str = "what is not a sum of parts is written to the parameter's gradient";
 
 fn reaching(reach: Reach, tile: TokenStream, batch: TokenStream) -> TokenStream {
     match reach {

@@ -119,17 +119,11 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
             quote!(let #x = #read;)
         },
     );
-    let loaded = matches!(sweep.exchange, Some(Exchange::Load(_))).then_some(features);
-    let args = sweep
-        .reads
-        .iter()
-        .map(|&id| names::value(plan, id))
-        .chain(written.iter().cloned())
-        .chain(loaded.clone());
+    let loaded: Vec<Ident> =
+        matches!(sweep.exchange, Some(Exchange::Load(_))).then_some(features).into_iter().collect();
     if sweep.gradients {
         // There is one sample, and so one lane.
         let written = written.iter().map(|x| quote!(&mut #x[..]));
-        let loaded = loaded.iter();
         return quote! {
             {
                 #views
@@ -138,6 +132,8 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
             }
         };
     }
+    let reads = sweep.reads.iter().map(|&id| names::value(plan, id));
+    let args = reads.chain(written.iter().cloned()).chain(loaded);
     if batch_ids.is_empty() && written.is_empty() {
         return quote!(self.each_lane(n, |lane, s| #name(lane, s #(, #args)*)););
     }
@@ -179,12 +175,11 @@ pub(super) fn whole_phase(
         let mut binds = Vec::new();
         for &id in op.reads.iter().chain(&op.writes) {
             let var = names::value(plan, id);
+            if let Some(gradient) = scope.gradient(id) {
+                binds.push(quote!(let #var = &mut #gradient;));
+            }
             match (plan.memory.slots[id.0].map(|s| s.home), plan.tape.value(id).extent) {
                 (Some(Home::Batch), _) => batch.push(id),
-                (_, Extent::Gradient(p)) => {
-                    let field = params::field(graph, graph.param(p));
-                    binds.push(quote!(let #var = &mut g.#field;));
-                }
                 (Some(Home::Whole), _) if op.writes.contains(&id) => {
                     let slot = names::slot(plan, id);
                     binds.push(quote!(let #var = shared.get_mut(at::#slot);));
@@ -240,12 +235,9 @@ pub(super) fn whole_phase(
 
 /// The calls that every network has many of, on one line each.
 fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStream> {
-    let target = |id: Id| match plan.tape.value(id).extent {
-        Extent::Gradient(p) => {
-            let field = params::field(scope.graph, scope.graph.param(p));
-            quote!(&mut g.#field)
-        }
-        _ => {
+    let target = |id: Id| match scope.gradient(id) {
+        Some(gradient) => quote!(&mut #gradient),
+        None => {
             let slot = names::slot(plan, id);
             quote!(shared.get_mut(at::#slot))
         }
