@@ -266,4 +266,16 @@ impl Graph {
     pub fn learned(&self) -> usize {
         self.params.iter().filter(|p| p.role != Role::Statistic).map(Param::len).sum()
     }
+
+    /// The first batch norm that would take its statistics of a single number if a batch had one sample. Those whose running
+    /// statistics are `frozen` take none.
+    pub fn lone_batch_norm(&self, frozen: impl Fn(ParamId) -> bool) -> Option<LayerId> {
+        let lone = |node: &&Node| {
+            let statistics = node.params.iter().find(|id| self.param(**id).role == Role::Statistic);
+            matches!(node.op, Operator::BatchNorm(_))
+                && self.value(node.output).shape[1..].iter().all(|&size| size == 1)
+                && statistics.is_some_and(|&id| !frozen(id))
+        };
+        self.nodes.iter().find(lone).map(|node| node.layer)
+    }
 }

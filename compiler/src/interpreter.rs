@@ -68,6 +68,8 @@ pub struct Gradients {
     pub loss: f64,
     /// Each of the network's losses, before it is weighed.
     pub losses: Vec<f64>,
+    /// Number of terms that the loss is the mean of: samples, or the sum of the targets' weights.
+    pub terms: f64,
     /// In the order of [`Graph::outputs`].
     pub outputs: Vec<ArrayD<f64>>,
     /// For each of [`Graph::params`]; `None` where it is frozen or not learned.
@@ -179,9 +181,11 @@ impl<'a> Interpreter<'a> {
 
         let mut total = 0.0;
         let mut losses = Vec::new();
+        let mut terms = batch as f64;
         for part in loss::evaluate(self.graph, &values, targets, self.weights.as_deref())? {
             total += part.weight * part.loss;
             losses.push(part.loss);
+            terms = part.terms.unwrap_or(terms);
             accumulate(&mut slopes[part.value.0], part.gradient * part.weight);
         }
         for node in self.graph.nodes.iter().rev() {
@@ -203,6 +207,7 @@ impl<'a> Interpreter<'a> {
         Ok(Gradients {
             loss: total,
             losses,
+            terms,
             outputs: self.graph.outputs.iter().map(|id| values[id.0].clone()).collect(),
             params,
             inputs: inputs

@@ -15,6 +15,7 @@ pub use metric::{Average, Measure, Metric};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
+use crate::graph::{Graph, LayerId};
 use netwright_grammar::Span;
 
 /// How to train a network.
@@ -127,6 +128,15 @@ impl Recipe {
             memory: None,
             span,
         }
+    }
+}
+
+impl Recipe {
+    /// The first layer of the network that cannot learn from a batch of one sample, in any phase of the training.
+    pub fn needs_several_samples(&self, graph: &Graph) -> Option<LayerId> {
+        let first = graph.lone_batch_norm(|id| graph.param(id).frozen);
+        let later = |phase: &Phase| graph.lone_batch_norm(|id| phase.frozen[id.0]);
+        first.or_else(|| self.phases.iter().find_map(later))
     }
 }
 

@@ -1,6 +1,7 @@
 //! From text to graphs: names, blocks, repeats and defaults are resolved, shapes are found, recipes are read.
 
 mod augment;
+mod batches;
 mod cycles;
 mod eval;
 mod factors;
@@ -79,6 +80,7 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
     recipe::check_data(train, &graph, sink);
     if let Some(recipe) = &recipe {
         recipe::check_scaling(train, &graph, recipe, sink);
+        batches::check(train, &graph, recipe, sink);
         labels::check(recipe, &learning, sink);
     }
     lint::graph(&graph, sink);

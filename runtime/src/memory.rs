@@ -309,18 +309,24 @@ impl<'a, P> Step<'a, P> {
     }
 }
 
-/// The lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
-pub(crate) fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32]> {
-    lanes.iter().filter(|lane| lane.samples > 0).map(move |lane| lane.partial(slot))
+/// The lanes that have samples in this step. The others come last and still hold the sums of an earlier, larger batch.
+fn used(lanes: &[Lane]) -> &[Lane] {
+    let count = lanes.iter().take_while(|lane| lane.samples > 0).count();
+    &lanes[..count]
 }
 
-/// Adds up the lanes' partial sums in the lanes' order.
+/// The lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
+pub(crate) fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32]> {
+    used(lanes).iter().map(move |lane| lane.partial(slot))
+}
+
+/// Adds up the partial sums of the lanes that have samples, in the lanes' order.
 #[inline]
 pub fn sum_lanes(lanes: &[Lane], slot: Slot, sum: &mut [f32]) {
-    if let [lane] = lanes {
-        return sum.copy_from_slice(lane.partial(slot));
+    match used(lanes) {
+        [lane] => sum.copy_from_slice(lane.partial(slot)),
+        used => crate::optim::reduce(|lane| used[lane].partial(slot), used.len(), sum),
     }
-    crate::optim::reduce(|lane| lanes[lane].partial(slot), lanes.len(), sum);
 }
 
 /// The sum of the lanes' partial sums of one number.

@@ -28,6 +28,8 @@ use std::time::Instant;
 pub trait Trainer {
     /// What it learns.
     type Params: Parameters + Clone;
+    /// The fewest samples of a step: 2 where a batch norm would have a single number to take its statistics of.
+    const LEAST: usize = 1;
     /// Starts from these parameters; `seed` is that of dropout.
     fn new(params: Self::Params, seed: u64) -> Self;
     /// One step; returns the batch's mean loss before it, with penalties.
@@ -92,7 +94,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     let mut plateau = Plateau::new(&recipe.schedule);
     let mut trainer = T::new(params, recipe.seed);
     let mut batches =
-        Batches::new(training, recipe.batch).weighed(recipe.weights).augmented(recipe.augment)?;
+        Batches::new(training, recipe.batch).at_least(T::LEAST)?.weighed(recipe.weights).augmented(recipe.augment)?;
     let steps = batches.count();
     let mut step = 0;
     let mut epoch = 0;

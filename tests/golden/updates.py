@@ -22,7 +22,7 @@ class Update:
         tensors = {name: tensor for name, tensor in net.state_dict().items() if "num_batches" not in name}
         average = {name: tensor.clone() for name, tensor in tensors.items()}
         learned = [p for p in net.parameters() if p.requires_grad]
-        losses, waiting = [], 0
+        losses, waiting, updates = [], 0, 0
         rule.zero_grad()
         for step in range(steps):
             loss = loss_of(step % self.parts)
@@ -42,12 +42,14 @@ class Update:
                 self.clip(learned)
             rule.step()
             rule.zero_grad()
+            updates += 1
             with torch.no_grad():
                 if self.bound:
                     self.bound(net)
                 if self.ema:
+                    stays = min(self.ema, (1 + updates) / (10 + updates))
                     for name, tensor in tensors.items():
-                        average[name].mul_(self.ema).add_(tensor, alpha=1 - self.ema)
+                        average[name].mul_(stays).add_(tensor, alpha=1 - stays)
         return losses, average if self.ema else None
 
 

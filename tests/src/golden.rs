@@ -91,7 +91,12 @@ impl Case {
 
     /// Targets, for the graph's losses that take any.
     pub fn targets(&self, graph: &Graph) -> Vec<Targets> {
-        let arrays = self.arrays("targets").into_iter().zip(graph.with_targets());
+        self.targets_of("targets", graph)
+    }
+
+    /// The same under another key.
+    pub fn targets_of(&self, key: &str, graph: &Graph) -> Vec<Targets> {
+        let arrays = self.arrays(key).into_iter().zip(graph.with_targets());
         arrays.map(|(numbers, used)| targets(numbers, &used.loss)).collect()
     }
 
@@ -135,7 +140,19 @@ fn targets(numbers: ArrayD<f64>, loss: &Loss) -> Targets {
 /// # Panics
 /// If a file cannot be read.
 pub fn cases() -> Vec<Case> {
-    let folder = folder("golden");
+    cases_in("golden")
+}
+
+/// Whole trainings; `golden/trainings.py` says what the files hold.
+///
+/// # Panics
+/// If a file cannot be read.
+pub fn trainings() -> Vec<Case> {
+    cases_in("golden/trainings")
+}
+
+fn cases_in(folder: &str) -> Vec<Case> {
+    let folder = self::folder(folder);
     let own = files(&folder).into_iter().filter(|path| path.parent() == Some(&folder));
     own.filter(|path| path.extension().is_some_and(|end| end == "json"))
         .map(|path| {

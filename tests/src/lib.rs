@@ -1,6 +1,7 @@
 //! What the tests that reach across the crates have in common; see `tests/tests`.
 
 pub mod golden;
+pub mod oracle;
 pub mod programs;
 pub mod project;
 pub mod prove;

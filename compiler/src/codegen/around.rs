@@ -75,17 +75,20 @@ pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
     })
 }
 
-/// All tensors follow, running statistics too.
-pub(super) fn follow(graph: &Graph, stays: f64) -> TokenStream {
+/// All tensors follow, running statistics too; `updates` is the field that counts the updates.
+pub(super) fn follow(graph: &Graph, stays: f64, updates: &TokenStream) -> TokenStream {
     let params: Vec<&Param> = graph.params.iter().collect();
     let (fields, number) = (fields(graph, &params), double(stays));
-    let doc = format!(" The average of the parameters goes on: {stays} of it stays.");
+    let doc = format!(
+        " Moves the average towards the parameters: {stays} of it stays, less in the first updates."
+    );
     quote! {
         impl Trainer {
             #[doc = #doc]
             fn follow(&mut self) {
+                let stays = average::warmed(#number, self.#updates);
                 let Trainer { params: p, average: a, .. } = self;
-                #(average::follow(#number, &p.#fields, &mut a.#fields);)*
+                #(average::follow(stays, &p.#fields, &mut a.#fields);)*
             }
         }
     }
@@ -105,22 +108,23 @@ pub(super) fn average() -> TokenStream {
 pub(super) fn accumulate(graph: &Graph, batches: usize, params: &[&Param]) -> TokenStream {
     let (fields, batches) = (fields(graph, params), number(batches));
     quote! {
-        /// Batches whose gradients' mean makes one update.
+        /// Batches that make one update, by the mean gradient of all their samples.
         pub const ACCUMULATE: usize = #batches;
 
         impl Trainer {
-            /// Adds a batch's gradients to the sums.
-            fn accumulate(&mut self) {
+            /// Adds a batch's gradients, which are means of so many terms, to the sums.
+            fn accumulate(&mut self, terms: f32) {
                 let Trainer { gradients: g, accumulated: sum, .. } = self;
-                #(average::add(&g.#fields, &mut sum.#fields);)*
+                #(average::add(terms, &g.#fields, &mut sum.#fields);)*
                 self.batches += 1;
+                self.terms += terms;
             }
 
-            /// Makes of the sums the mean gradients.
+            /// Turns the sums into mean gradients.
             fn mean(&mut self) {
-                let Trainer { gradients: g, accumulated: sum, batches, .. } = self;
-                #(average::take(*batches, &mut sum.#fields, &mut g.#fields);)*
-                *batches = 0;
+                let Trainer { gradients: g, accumulated: sum, terms, .. } = self;
+                #(average::take(*terms, &mut sum.#fields, &mut g.#fields);)*
+                (self.batches, self.terms) = (0, 0.0);
             }
         }
     }
@@ -129,7 +133,7 @@ pub(super) fn accumulate(graph: &Graph, batches: usize, params: &[&Param]) -> To
 /// The method that updates with what was accumulated.
 pub(super) fn finish(calls: &TokenStream) -> TokenStream {
     quote! {
-        /// Updates with the mean gradients of the batches since the last update, if there are any: every [`ACCUMULATE`]th
+        /// Updates with the mean gradient of all samples since the last update, if there are any: every [`ACCUMULATE`]th
         /// step does, and the end of an epoch needs it.
         pub fn finish(&mut self, rate: f32) {
             if self.batches == 0 {

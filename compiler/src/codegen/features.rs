@@ -140,7 +140,11 @@ impl Features {
     /// Methods of the trainer.
     pub(super) fn methods(&self, step: &StepParts<'_>) -> TokenStream {
         let Features { front, rest, .. } = self;
-        let StepParts { x, x_len, given, others, begin, end } = step;
+        let StepParts { x, x_len, given, others, begin, end, least } = step;
+        let below = number(least - 1);
+        let rows = format!("{least} to {{BATCH}} rows, the same number in every argument");
+        let too_few = if *least > 1 { "fewer than 2 rows, which a batch norm needs" } else { "no rows" };
+        let panics = format!(" If there are {too_few}, more than [`BATCH`], or not as many in every argument.");
         quote! {
             /// What the frozen front makes of up to [`BATCH`] samples, for [`step_features`](Trainer::step_features).
             ///
@@ -158,10 +162,10 @@ impl Features {
             /// [`step`](Trainer::step) on samples of which only the features are given; to the bit, it does the same.
             ///
             /// # Panics
-            /// If there are no rows, more than [`BATCH`], or not as many of all else.
+            #[doc = #panics]
             pub fn step_features(&mut self, features: &[[f32; FEATURES]], #given rate: f32) -> f32 {
                 let n = features.len();
-                assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, "1 to {BATCH} rows, as many of all else");
+                assert!(#below < n && n <= BATCH #(&& #others.len() == n)*, #rows);
                 let features = features.as_flattened();
                 #begin
                 parallel::enter(|| {
@@ -186,4 +190,6 @@ pub(super) struct StepParts<'a> {
     pub(super) begin: TokenStream,
     /// What comes behind the phases.
     pub(super) end: TokenStream,
+    /// The fewest rows.
+    pub(super) least: usize,
 }

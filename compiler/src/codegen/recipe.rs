@@ -1,7 +1,7 @@
 //! The training loop, the recipe that it follows, and what a program around them needs.
 
 use super::calls::{float, number};
-use super::{Options, augment, losses, metrics, names, parts, shapes};
+use super::{Options, augment, losses, metrics, names, parts, shapes, training};
 use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
@@ -100,6 +100,7 @@ fn training_loop(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream
         true => (quote!(step_weighed), Some(quote!(batch.weights,)), Some(quote!(.weighed(recipe.weights)))),
         false => (quote!(step), None, None),
     };
+    let at_least = recipe.needs_several_samples(&model.graph).map(|_| quote!(.at_least(2)?));
     let declare = finish.is_some().then(|| quote!(let mut rate = 0.0;));
     // The fields of another phase's trainer are its own.
     let kept = match (recipe.ema.is_some(), recipe.phases.is_empty()) {
@@ -113,7 +114,7 @@ fn training_loop(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream
     let count = match featured {
         true => quote!(let steps = training.len().div_ceil(BATCH);),
         false => quote! {
-            let mut batches = Batches::new(training, BATCH) #weighed.augmented(recipe.augment)?;
+            let mut batches = Batches::new(training, BATCH) #at_least #weighed.augmented(recipe.augment)?;
             let steps = batches.count();
         },
     };
@@ -126,7 +127,7 @@ fn training_loop(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream
                 let data = features.as_ref().unwrap_or(training);
             },
         };
-        quote!(#data let mut batches = Batches::new(data, BATCH) #weighed.augmented(recipe.augment)?;)
+        quote!(#data let mut batches = Batches::new(data, BATCH) #at_least #weighed.augmented(recipe.augment)?;)
     };
     let epochs = |until: TokenStream, plan: &Plan| {
         let batches = batches(plan);
@@ -394,9 +395,17 @@ fn flat(
             }
         }
     };
+    let least = match training::fewest(graph) {
+        1 => TokenStream::new(),
+        least => {
+            let least = number(least);
+            quote!(const LEAST: usize = #least;)
+        }
+    };
     quote! {
         impl train::Trainer for Trainer {
             type Params = Params;
+            #least
 
             fn new(params: Params, seed: u64) -> Trainer {
                 Trainer::new(params, seed)

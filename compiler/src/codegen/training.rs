@@ -49,7 +49,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Optio
     functions.extend(features.iter().map(|features| features.items.clone()));
     let functions = quote!(#(#functions)*);
     let parts = parts::items(graph);
-    let update = update::items(model, recipe);
+    let update = update::items(model, recipe, &terms(plan));
     let trainer = trainer(model, plan, options, &phases, &update, features.as_ref());
     let rule = update.items;
     let body = quote!(#trainer #functions);
@@ -61,6 +61,18 @@ pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Optio
         #parts
         #body
         #rule
+    }
+}
+
+/// Number of terms that a step's loss is the mean of: its samples, or the sum of its targets' weights.
+fn terms(plan: &Plan) -> TokenStream {
+    let weigh = plan.tape.ops.iter().find(|op| matches!(op.kind, Kind::WeighTargets(..)));
+    match weigh {
+        None => quote!(n as f32),
+        Some(op) => {
+            let share = names::slot(plan, op.writes[0]);
+            quote!(average::terms(self.shared.get(at::#share)[0]))
+        }
     }
 }
 
@@ -289,6 +301,11 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
     }
 }
 
+/// The fewest samples of a step: two where a batch norm would take its statistics of a single number.
+pub(super) fn fewest(graph: &Graph) -> usize {
+    if graph.lone_batch_norm(|id| graph.param(id).frozen).is_some() { 2 } else { 1 }
+}
+
 fn trainer(
     model: &Model,
     plan: &Plan,
@@ -304,31 +321,29 @@ fn trainer(
     let n = x[0];
     let weights: Vec<Ident> = interface::weights(plan).into_iter().collect();
     let others: Vec<&Ident> = x[1..].iter().copied().chain(t.iter().copied()).chain(&weights).collect();
-    let (lengths, panics) = match (x.len(), t.len()) {
-        (1, 0) => ("1 to {BATCH} samples", "If there are no samples, or more than [`BATCH`]."),
-        (1, 1) => (
-            "1 to {BATCH} samples with a target each",
-            "If there are no samples, more than [`BATCH`], or not as many targets.",
-        ),
-        _ => (
-            "1 to {BATCH} samples, as many of each input and target",
-            "If there are no samples, more than [`BATCH`], or not as many of each input and target.",
-        ),
+    let least = fewest(graph);
+    let with = match (x.len(), t.len(), weights.is_empty()) {
+        (1, 0, true) => "",
+        (1, 1, true) => " with a target each",
+        (_, _, true) => ", as many of each input and target",
+        (_, _, false) => ", as many of each input, target and weight",
     };
-    let (lengths, panics) = match weights.is_empty() {
-        true => (lengths, panics),
-        false => (
-            "1 to {BATCH} samples, as many of each input, target and weight",
-            "If there are no samples, more than [`BATCH`], or not as many of each input, target and weight.",
-        ),
+    let lengths = format!("{least} to {{BATCH}} samples{with}");
+    let others_differ = match (x.len(), t.len(), weights.is_empty()) {
+        (1, 0, true) => "",
+        (1, 1, true) => ", or not as many targets",
+        (_, _, true) => ", or not as many of each input and target",
+        (_, _, false) => ", or not as many of each input, target and weight",
     };
+    let too_few = if least > 1 { "fewer than 2 samples, which a batch norm needs" } else { "no samples" };
+    let panics = format!(" If there are {too_few}, more than [`BATCH`]{others_differ}.");
+    let below = number(least - 1);
     let weighed = (!weights.is_empty()).then(|| {
         quote! {
             ///
             /// A sample's loss counts as much as its weight says; the sum is divided by the number of samples.
         }
     });
-    let panics = format!(" {panics}");
     let target_flat: Vec<TokenStream> = targets
         .iter()
         .map(|target| {
@@ -378,7 +393,7 @@ fn trainer(
     let features = features.map(|features| {
         let begin = quote!(#(#target_flat)*);
         let (given, end) = (given.clone(), end.clone());
-        features.methods(&StepParts { x: n, x_len: x_len[0], given, others: others.clone(), begin, end })
+        features.methods(&StepParts { x: n, x_len: x_len[0], given, others: others.clone(), begin, end, least })
     });
     let each_lane = mentions(&quote!(#(#phases)* #features), "each_lane").then(|| {
         quote! {
@@ -434,7 +449,7 @@ fn trainer(
                 &mut self, #(#x: &[[f32; #x_len]],)* #given rate: f32 #(#gradient_arg)*
             ) -> f32 {
                 let n = #n.len();
-                assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, #lengths);
+                assert!(#below < n && n <= BATCH #(&& #others.len() == n)*, #lengths);
                 #(let #x = #x.as_flattened();)*
                 #(#target_flat)*
                 #(#gradient_flat)*

@@ -31,7 +31,9 @@ pub(super) struct Update {
 }
 
 /// The end of the step of a network that has a recipe.
-pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
+///
+/// `terms` is an expression for the number of terms that a step's gradients are the means of.
+pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Update {
     let graph = &model.graph;
     let params: Vec<&Param> = graph.params.iter().filter(|p| learned(p)).collect();
     let penalties = Penalties::new(graph, recipe);
@@ -44,7 +46,8 @@ pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
         (penalties.constants(), valued.then(|| penalties.value()), added.then(|| penalties.slopes()));
     let clip = recipe.clip.map(|clip| around::clip(graph, clip, &params));
     let constrain = around::constrain(graph, recipe);
-    let follow = recipe.ema.map(|stays| around::follow(graph, stays));
+    let updates = if recipe.accumulate > 1 { quote!(updates) } else { quote!(steps) };
+    let follow = recipe.ema.map(|stays| around::follow(graph, stays, &updates));
     let accumulate = (recipe.accumulate > 1).then(|| around::accumulate(graph, recipe.accumulate, &params));
     let update = update(graph, recipe, &params, &penalties, added, valued, &rule);
 
@@ -65,10 +68,10 @@ pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
             ///
             /// Every [`ACCUMULATE`]th call updates the parameters; [`finish`](Trainer::finish) does so with fewer batches.
         };
-        fields.extend(quote!(accumulated: Gradients, batches: usize, updates: u64,));
-        init.extend(quote!(accumulated: Gradients::zeros(), batches: 0, updates: 0,));
+        fields.extend(quote!(accumulated: Gradients, batches: usize, terms: f32, updates: u64,));
+        init.extend(quote!(accumulated: Gradients::zeros(), batches: 0, terms: 0.0, updates: 0,));
         calls = quote! {
-            self.accumulate();
+            self.accumulate(#terms);
             if self.batches == ACCUMULATE {
                 self.finish(rate);
             }
@@ -94,7 +97,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
 /// What a caller sees.
 fn gradients(recipe: &Recipe, added: bool) -> String {
     let of = if recipe.accumulate > 1 {
-        "The gradients of the last step's mean loss or, behind an update, their mean over its batches"
+        "The gradients of the last step's mean loss or, after an update, of the mean over all its samples"
     } else {
         "The gradients of the last step's mean loss"
     };

@@ -26,6 +26,8 @@ pub(super) struct Part {
     /// The value that `gradient` belongs to.
     pub(super) value: ValueId,
     pub(super) gradient: ArrayD<f64>,
+    /// Sum of the targets' weights, where the loss is a mean over these and not over samples.
+    pub(super) terms: Option<f64>,
 }
 
 /// Every loss of the graph; each sample counts as its weight says, if there are any.
@@ -52,7 +54,13 @@ pub(super) fn evaluate(
                 weighed(&loss, name, x, target, weights)?
             }
         };
-        Ok(Part { loss, weight: used.weight, value, gradient })
+        let terms = match (&used.loss, target) {
+            (Loss::CrossEntropy(ce), Targets::Classes(labels)) if ce.is_weighted() => {
+                Some(classes::total(ce, labels))
+            }
+            _ => None,
+        };
+        Ok(Part { loss, weight: used.weight, value, gradient, terms })
     };
     graph.losses.iter().map(part).collect()
 }

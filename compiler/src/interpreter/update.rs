@@ -13,8 +13,8 @@ pub struct OptimizerState {
     recipe: Recipe,
     /// What the recipe says of each of the graph's parameters.
     terms: Vec<Terms>,
-    /// Sums of the gradients since the last update, and of how many batches.
-    gathered: (Vec<ArrayD<f64>>, usize),
+    /// What was accumulated since the last update.
+    gathered: Gathered,
     /// Velocities, or first moments; one array for each of the graph's parameters.
     pub first: Vec<ArrayD<f64>>,
     /// Second moments, sums of squares and the like.
@@ -27,6 +27,17 @@ pub struct OptimizerState {
     pub average: Option<Vec<ArrayD<f64>>>,
 }
 
+/// Gradients that wait for an update.
+#[derive(Clone, Debug)]
+struct Gathered {
+    /// Sums over all terms, one array for each of the graph's parameters.
+    sums: Vec<ArrayD<f64>>,
+    /// Batches.
+    batches: usize,
+    /// Terms: samples, or weights of targets.
+    terms: f64,
+}
+
 impl OptimizerState {
     /// Before the first step.
     pub fn new(interpreter: &Interpreter<'_>, recipe: &Recipe) -> Self {
@@ -35,7 +46,7 @@ impl OptimizerState {
         Self {
             recipe: recipe.clone(),
             terms: graph.params.iter().map(|param| recipe.terms(param)).collect(),
-            gathered: (zeros.clone(), 0),
+            gathered: Gathered { sums: zeros.clone(), batches: 0, terms: 0.0 },
             first: zeros.clone(),
             second: zeros.clone(),
             third: zeros,
@@ -59,27 +70,29 @@ impl Interpreter<'_> {
     /// Takes a batch's gradients; every so many batches as the recipe accumulates, one update of every parameter that has a
     /// gradient. `rate` is the learning rate with its schedule applied.
     pub fn step(&mut self, state: &mut OptimizerState, gradients: &Gradients, rate: f64) {
-        let (sums, count) = &mut state.gathered;
+        let Gathered { sums, batches, terms } = &mut state.gathered;
         for (sum, gradient) in sums.iter_mut().zip(&gradients.params) {
             if let Some(gradient) = gradient {
-                *sum += gradient;
+                *sum += &(gradient * gradients.terms);
             }
         }
-        *count += 1;
-        if *count == state.recipe.accumulate {
+        *batches += 1;
+        *terms += gradients.terms;
+        if *batches == state.recipe.accumulate {
             self.finish(state, rate);
         }
     }
 
-    /// One update with what was gathered since the last one, if there was anything.
+    /// One update with the mean of what was gathered since the last one, if there was anything.
     pub fn finish(&mut self, state: &mut OptimizerState, rate: f64) {
-        let (sums, count) = &mut state.gathered;
-        if *count == 0 {
+        let Gathered { sums, batches, terms } = &mut state.gathered;
+        if *batches == 0 {
             return;
         }
-        let mut gradients: Vec<ArrayD<f64>> = sums.iter().map(|sum| sum / *count as f64).collect();
+        let mean = |sum: &ArrayD<f64>| if *terms > 0.0 { sum / *terms } else { sum.clone() };
+        let mut gradients: Vec<ArrayD<f64>> = sums.iter().map(mean).collect();
         sums.iter_mut().for_each(|sum| sum.fill(0.0));
-        *count = 0;
+        (*batches, *terms) = (0, 0.0);
         state.updates += 1;
         let graph = self.graph;
         for ((gradient, terms), w) in gradients.iter_mut().zip(&state.terms).zip(&self.params) {
@@ -113,6 +126,8 @@ impl Interpreter<'_> {
             }
         }
         if let (Some(average), Some(stays)) = (&mut state.average, state.recipe.ema) {
+            let update = f64::from(state.updates);
+            let stays = stays.min((1.0 + update) / (10.0 + update));
             for (average, w) in average.iter_mut().zip(&self.params) {
                 Zip::from(average).and(w).for_each(|a, &w| *a = stays * *a + (1.0 - stays) * w);
             }

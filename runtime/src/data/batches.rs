@@ -2,6 +2,7 @@
 
 use super::{Dataset, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
+use crate::train::Error;
 use crate::weights::Normalization;
 use crate::{parallel, rng};
 
@@ -9,7 +10,7 @@ use crate::{parallel, rng};
 #[derive(Debug)]
 pub struct Batches<'a> {
     data: &'a Dataset,
-    size: usize,
+    sizes: Sizes,
     order: Vec<u32>,
     /// The first of the order that is not on its way yet.
     next: usize,
@@ -21,6 +22,13 @@ pub struct Batches<'a> {
     weights: Vec<f32>,
     /// Of those handed out last.
     current_weights: Vec<f32>,
+}
+
+/// Samples of a batch.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    most: usize,
+    least: usize,
 }
 
 /// Some samples.
@@ -45,7 +53,7 @@ impl<'a> Batches<'a> {
         assert!(size > 0, "a batch has at least one sample");
         Batches {
             data,
-            size,
+            sizes: Sizes { most: size, least: 1 },
             order: Vec::with_capacity(data.len()),
             next: 0,
             current: Rows::default(),
@@ -55,10 +63,23 @@ impl<'a> Batches<'a> {
         }
     }
 
+    /// Leaves no batch with fewer than `least` samples: a last batch that would have fewer takes some from the one before it.
+    ///
+    /// # Errors
+    /// If the samples cannot be divided like this.
+    pub fn at_least(self, least: usize) -> Result<Batches<'a>, Error> {
+        let (samples, most) = (self.data.len(), self.sizes.most);
+        let rest = samples % most;
+        if (1..least).contains(&rest) && (samples < most || most + rest < 2 * least) {
+            return Err(Error::SmallBatch { samples, batch: most, rest, least });
+        }
+        Ok(Batches { sizes: Sizes { most, least }, ..self })
+    }
+
     /// Hands out the samples' weights too.
     pub fn weighed(self, weights: SampleWeights) -> Batches<'a> {
         let weights = weights.of(self.data);
-        let current_weights = Vec::with_capacity(if weights.is_empty() { 0 } else { self.size });
+        let current_weights = Vec::with_capacity(if weights.is_empty() { 0 } else { self.sizes.most });
         Batches { weights, current_weights, ..self }
     }
 
@@ -87,7 +108,7 @@ impl<'a> Batches<'a> {
 
     /// How many batches an epoch has.
     pub fn count(&self) -> usize {
-        self.data.len().div_ceil(self.size)
+        self.data.len().div_ceil(self.sizes.most)
     }
 
     /// Begins an epoch. The order is a function of the seed, the epoch and the number of samples.
@@ -111,7 +132,7 @@ impl<'a> Batches<'a> {
         let (seed, epoch) = (self.current.seed, self.current.epoch);
         match &mut self.ahead {
             None => {
-                let rows = next_rows(&self.order, &mut self.next, self.size);
+                let rows = next_rows(&self.order, &mut self.next, self.sizes);
                 if rows.is_empty() {
                     return None;
                 }
@@ -123,7 +144,7 @@ impl<'a> Batches<'a> {
                 while self.next < self.order.len()
                     && let Some(mut batch) = ahead.free()
                 {
-                    let rows = next_rows(&self.order, &mut self.next, self.size);
+                    let rows = next_rows(&self.order, &mut self.next, self.sizes);
                     self.data.gather(rows, &mut batch);
                     (batch.seed, batch.epoch) = (seed, epoch);
                     ahead.give(batch);
@@ -202,9 +223,11 @@ impl Dataset {
 }
 
 /// The next rows of an epoch; none at its end.
-fn next_rows<'a>(order: &'a [u32], next: &mut usize, size: usize) -> &'a [u32] {
-    let first = *next;
-    *next = order.len().min(first + size);
+fn next_rows<'a>(order: &'a [u32], next: &mut usize, sizes: Sizes) -> &'a [u32] {
+    let (first, left) = (*next, order.len() - *next);
+    let Sizes { most, least } = sizes;
+    let leaves_too_few = left > most && left < most + least;
+    *next = first + if leaves_too_few { left - least } else { left.min(most) };
     &order[first..*next]
 }
 

@@ -31,6 +31,18 @@ pub enum Error {
         /// The shape of its output.
         output: Vec<usize>,
     },
+    /// The last batch of an epoch would have too few samples for a batch norm.
+    #[error("{samples} samples in batches of {batch} leave a batch of {rest}, and a batch norm needs at least {least}")]
+    SmallBatch {
+        /// Samples to train with.
+        samples: usize,
+        /// Samples of a batch.
+        batch: usize,
+        /// Samples of the last one.
+        rest: usize,
+        /// Samples that each batch needs.
+        least: usize,
+    },
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
@@ -56,6 +68,10 @@ impl Error {
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
             }
+            Error::SmallBatch { samples, batch, rest, least } if samples > batch => {
+                Some(format!("write `batch {}`, or train with {} samples more or {rest} fewer", batch + 1, least - rest))
+            }
+            Error::SmallBatch { .. } => Some("train with more samples".into()),
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

@@ -7,7 +7,6 @@ use ndarray::{ArrayD, Axis, Zip};
 /// [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
 pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<usize>) -> (ArrayD<f64>, f64) {
     let mut shares = ArrayD::zeros(x.raw_dim());
-    let mut total = 0.0;
     let spread = ce.label_smoothing / x.shape()[1] as f64;
     Zip::from(shares.lanes_mut(Axis(1))).and(classes).for_each(|mut shares, &label| {
         if Some(label) == ce.ignore_index {
@@ -17,9 +16,13 @@ pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<us
             *share = spread * weight(ce, class);
         }
         shares[label] += (1.0 - ce.label_smoothing) * weight(ce, label);
-        total += weight(ce, label);
     });
-    (shares, total)
+    (shares, total(ce, classes))
+}
+
+/// The sum of the weights of the labels that count.
+pub(super) fn total(ce: &CrossEntropy, classes: &ArrayD<usize>) -> f64 {
+    classes.iter().filter(|label| Some(**label) != ce.ignore_index).map(|&label| weight(ce, label)).sum()
 }
 
 /// Shares with weights and smoothing applied.
