@@ -93,8 +93,10 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     let mut best = Best::new(recipe.stop, &params);
     let mut plateau = Plateau::new(&recipe.schedule);
     let mut trainer = T::new(params, recipe.seed);
-    let mut batches =
-        Batches::new(training, recipe.batch).at_least(T::LEAST)?.weighed(recipe.weights).augmented(recipe.augment)?;
+    let mut batches = Batches::new(training, recipe.batch)
+        .at_least(T::LEAST)?
+        .weighed(recipe.weights)
+        .augmented(recipe.augment)?;
     let steps = batches.count();
     let mut step = 0;
     let mut epoch = 0;

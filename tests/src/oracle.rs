@@ -63,7 +63,9 @@ pub fn train(
             for &size in &sizes {
                 let (rows, others) = rest.split_at(size);
                 rest = others;
-                rate = recipe.optimizer.rate() * factor(&recipe.schedule, step, sizes.len(), recipe.epochs) * plateau.factor;
+                rate = recipe.optimizer.rate()
+                    * factor(&recipe.schedule, step, sizes.len(), recipe.epochs)
+                    * plateau.factor;
                 net.weights = weights.as_ref().map(|weights| rows.iter().map(|&row| weights[row]).collect());
                 let batch = pick(training, rows);
                 let gradients = net.gradients(&batch.inputs, &batch.targets).expect("the samples fit");
@@ -138,7 +140,8 @@ fn weights_of(weights: &Weights, training: &Samples) -> Vec<f64> {
         Weights::Classes(weights) => classes.iter().map(|&class| weights[class]).collect(),
         Weights::Balanced => {
             let count = |class: usize| classes.iter().filter(|&&other| other == class).count();
-            let occurring = (0..=classes.iter().copied().max().unwrap_or(0)).filter(|&class| count(class) > 0).count();
+            let occurring =
+                (0..=classes.iter().copied().max().unwrap_or(0)).filter(|&class| count(class) > 0).count();
             classes.iter().map(|&class| classes.len() as f64 / (occurring * count(class)) as f64).collect()
         }
         Weights::Given => panic!("a recipe with data has no given weights"),

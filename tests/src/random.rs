@@ -1,6 +1,7 @@
 //! Random networks that are valid, for tests that hold for every network.
 
 mod layers;
+pub mod recipes;
 
 use layers::Writer;
 

@@ -79,9 +79,8 @@ pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
 pub(super) fn follow(graph: &Graph, stays: f64, updates: &TokenStream) -> TokenStream {
     let params: Vec<&Param> = graph.params.iter().collect();
     let (fields, number) = (fields(graph, &params), double(stays));
-    let doc = format!(
-        " Moves the average towards the parameters: {stays} of it stays, less in the first updates."
-    );
+    let doc =
+        format!(" Moves the average towards the parameters: {stays} of it stays, less in the first updates.");
     quote! {
         impl Trainer {
             #[doc = #doc]

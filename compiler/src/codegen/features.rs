@@ -144,7 +144,8 @@ impl Features {
         let below = number(least - 1);
         let rows = format!("{least} to {{BATCH}} rows, the same number in every argument");
         let too_few = if *least > 1 { "fewer than 2 rows, which a batch norm needs" } else { "no rows" };
-        let panics = format!(" If there are {too_few}, more than [`BATCH`], or not as many in every argument.");
+        let panics =
+            format!(" If there are {too_few}, more than [`BATCH`], or not as many in every argument.");
         quote! {
             /// What the frozen front makes of up to [`BATCH`] samples, for [`step_features`](Trainer::step_features).
             ///

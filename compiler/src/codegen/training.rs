@@ -393,7 +393,15 @@ fn trainer(
     let features = features.map(|features| {
         let begin = quote!(#(#target_flat)*);
         let (given, end) = (given.clone(), end.clone());
-        features.methods(&StepParts { x: n, x_len: x_len[0], given, others: others.clone(), begin, end, least })
+        features.methods(&StepParts {
+            x: n,
+            x_len: x_len[0],
+            given,
+            others: others.clone(),
+            begin,
+            end,
+            least,
+        })
     });
     let each_lane = mentions(&quote!(#(#phases)* #features), "each_lane").then(|| {
         quote! {

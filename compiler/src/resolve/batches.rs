@@ -25,7 +25,10 @@ fn single_samples(graph: &Graph, recipe: &Recipe, place: Span, sink: &mut Sink) 
         let layer = graph.layer(layer);
         sink.push(
             Diagnostic::error("E0506", place, "a batch of one sample has no variance")
-                .also(layer.span, format!("`{}` normalises each number by its variance over the batch", layer.name))
+                .also(
+                    layer.span,
+                    format!("`{}` normalises each number by its variance over the batch", layer.name),
+                )
                 .help("write a larger `batch`, such as 32, or use `layer_norm`"),
         );
     }
@@ -39,9 +42,13 @@ fn different_means(graph: &Graph, recipe: &Recipe, place: Span, sink: &mut Sink)
     let weighted = |loss: &Loss| matches!(loss, Loss::CrossEntropy(ce) if ce.is_weighted());
     if let Some(used) = graph.losses.iter().find(|used| weighted(&used.loss)) {
         sink.push(
-            Diagnostic::error("E0506", place, "`accumulate` needs losses that are means over the same samples")
-                .also(used.span, "a mean over the weights of its targets, by `weights` or `ignore_index`")
-                .help("remove `accumulate` and write a larger `batch`, or train with this loss alone"),
+            Diagnostic::error(
+                "E0506",
+                place,
+                "`accumulate` needs losses that are means over the same samples",
+            )
+            .also(used.span, "a mean over the weights of its targets, by `weights` or `ignore_index`")
+            .help("remove `accumulate` and write a larger `batch`, or train with this loss alone"),
         );
     }
 }

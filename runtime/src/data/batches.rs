@@ -63,7 +63,7 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// Leaves no batch with fewer than `least` samples: a last batch that would have fewer takes some from the one before it.
+    /// Leaves no batch with fewer than `least` samples, one or two: a last batch of one takes a sample from the one before it.
     ///
     /// # Errors
     /// If the samples cannot be divided like this.
@@ -71,7 +71,7 @@ impl<'a> Batches<'a> {
         let (samples, most) = (self.data.len(), self.sizes.most);
         let rest = samples % most;
         if (1..least).contains(&rest) && (samples < most || most + rest < 2 * least) {
-            return Err(Error::SmallBatch { samples, batch: most, rest, least });
+            return Err(Error::LoneSample { samples, batch: most });
         }
         Ok(Batches { sizes: Sizes { most, least }, ..self })
     }

@@ -356,6 +356,29 @@ fn batches_show_each_sample_once_an_epoch_in_a_new_order() {
 }
 
 #[test]
+fn a_small_rest_takes_samples_from_the_batch_before() {
+    let sizes = |samples: usize, batch: usize, least: usize| {
+        let data = Dataset::new(&[1], vec![0.0; samples], Targets::Classes(vec![0; samples])).unwrap();
+        let mut batches = Batches::new(&data, batch).at_least(least).ok()?;
+        batches.shuffle(1, 1);
+        let mut sizes = vec![];
+        while let Some(batch) = batches.next() {
+            sizes.push(batch.len);
+        }
+        assert_eq!(sizes.len(), batches.count());
+        Some(sizes)
+    };
+    assert_eq!(sizes(9, 4, 1), Some(vec![4, 4, 1]));
+    assert_eq!(sizes(9, 4, 2), Some(vec![4, 3, 2]));
+    assert_eq!(sizes(10, 4, 2), Some(vec![4, 4, 2]));
+    assert_eq!(sizes(8, 4, 2), Some(vec![4, 4]));
+    assert_eq!(sizes(4, 3, 2), Some(vec![2, 2]));
+    assert_eq!(sizes(5, 2, 2), None);
+    assert_eq!(sizes(1, 4, 2), None);
+    assert_eq!(sizes(2, 4, 2), Some(vec![2]));
+}
+
+#[test]
 fn batches_take_their_memory_once() {
     let data = numbered(10);
     let mut batches = Batches::new(&data, 4);

@@ -24,7 +24,7 @@ pub fn moments<const C: usize>(x: &[f32], partial: &mut [f32]) {
 ///
 /// `stats` becomes `[mean C | 1 / sqrt(variance + eps) C]` with the variance divided by the number of rows; the running
 /// variance takes the one divided by one less. `momentum` is the weight of the new value, as in PyTorch.
-/// A batch of a single row, which PyTorch refuses, has a variance of 0.
+/// A single row has a variance of 0; training steps refuse it before they come here, as PyTorch does.
 pub fn finish<'a, const C: usize>(
     partials: impl Iterator<Item = &'a [f32]>,
     eps: f32,

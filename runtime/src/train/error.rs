@@ -31,17 +31,15 @@ pub enum Error {
         /// The shape of its output.
         output: Vec<usize>,
     },
-    /// The last batch of an epoch would have too few samples for a batch norm.
-    #[error("{samples} samples in batches of {batch} leave a batch of {rest}, and a batch norm needs at least {least}")]
-    SmallBatch {
+    /// The last batch of an epoch would be a single sample, which has no variance for a batch norm.
+    #[error(
+        "a batch norm needs two samples in every batch, and {samples} in batches of {batch} leave one alone"
+    )]
+    LoneSample {
         /// Samples to train with.
         samples: usize,
         /// Samples of a batch.
         batch: usize,
-        /// Samples of the last one.
-        rest: usize,
-        /// Samples that each batch needs.
-        least: usize,
     },
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
@@ -68,10 +66,10 @@ impl Error {
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
             }
-            Error::SmallBatch { samples, batch, rest, least } if samples > batch => {
-                Some(format!("write `batch {}`, or train with {} samples more or {rest} fewer", batch + 1, least - rest))
+            Error::LoneSample { samples, batch } if samples > batch => {
+                Some(format!("write `batch {}`, or train with one sample more or less", batch + 1))
             }
-            Error::SmallBatch { .. } => Some("train with more samples".into()),
+            Error::LoneSample { .. } => Some("train with more samples".into()),
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

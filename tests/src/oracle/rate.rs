@@ -32,7 +32,11 @@ pub(super) fn factor(schedule: &Schedule, step: usize, steps: usize, epochs: usi
         }
         Course::OneCycle { rise, first, last } => {
             let (top, end) = (rise * epochs * steps - 1.0, epochs * steps - 1.0);
-            if step < top { half_cosine(*first, 1.0, step / top) } else { half_cosine(1.0, *last, (step - top) / (end - top)) }
+            if step < top {
+                half_cosine(*first, 1.0, step / top)
+            } else {
+                half_cosine(1.0, *last, (step - top) / (end - top))
+            }
         }
         Course::Cyclic { low, rise, fall } => {
             let place = after % (rise + fall);
@@ -58,7 +62,9 @@ impl Plateau {
     }
 
     pub(super) fn note(&mut self, loss: f64) {
-        let Course::OnPlateau { factor, patience, threshold, cooldown, last, .. } = self.course else { return };
+        let Course::OnPlateau { factor, patience, threshold, cooldown, last, .. } = self.course else {
+            return;
+        };
         if loss < self.best * (1.0 - threshold) {
             (self.best, self.bad) = (loss, 0);
         } else {
