@@ -9,12 +9,11 @@ mod labels;
 mod scaling;
 mod weights;
 
-pub(crate) use batches::one_hot;
+pub use crate::samples::{SampleWeights, TargetsRef, rows};
 pub use batches::{Batch, Batches};
 pub use error::{Error, Place, Problem};
-pub use weights::SampleWeights;
 
-use crate::rng::{Purpose, Stream};
+use crate::samples;
 use crate::train::{Loss, Source};
 use crate::weights::Normalization;
 use idx::Part;
@@ -68,53 +67,6 @@ pub enum Targets {
     Values(Vec<f32>),
     /// The samples themselves, as an autoencoder learns to make them again.
     Inputs,
-}
-
-/// What is to be learned about the samples of a batch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum TargetsRef<'a> {
-    /// A class each, counted from 0.
-    Classes(&'a [u32]),
-    /// Some numbers each, sample after sample.
-    Values(&'a [f32]),
-}
-
-impl<'a> TargetsRef<'a> {
-    /// The classes.
-    ///
-    /// # Panics
-    /// If the targets are numbers: data is checked when it is loaded.
-    pub fn classes(self) -> &'a [u32] {
-        match self {
-            TargetsRef::Classes(classes) => classes,
-            TargetsRef::Values(_) => {
-                panic!("the network's loss compares classes, and the targets are numbers")
-            }
-        }
-    }
-
-    /// The numbers, `N` a sample.
-    ///
-    /// # Panics
-    /// If the targets are classes, or not `N` a sample.
-    pub fn values<const N: usize>(self) -> &'a [[f32; N]] {
-        match self {
-            TargetsRef::Values(values) => rows(values),
-            TargetsRef::Classes(_) => {
-                panic!("the network's loss compares numbers, and the targets are classes")
-            }
-        }
-    }
-}
-
-/// Numbers as rows of `N`.
-///
-/// # Panics
-/// If a row is incomplete.
-pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
-    let (rows, rest) = numbers.as_chunks();
-    assert!(rest.is_empty(), "{} numbers are no rows of {N}", numbers.len());
-    rows
 }
 
 impl Dataset {
@@ -262,7 +214,7 @@ impl Dataset {
     /// Keeps the first `count` samples.
     pub fn truncate(&mut self, count: usize) {
         let keep = count.min(self.len());
-        self.keep(&(0..keep).collect::<Vec<_>>());
+        self.keep(&(0..keep as u32).collect::<Vec<_>>());
     }
 
     /// Divides the samples into those to train with and those held out, a `fraction` of all.
@@ -273,21 +225,9 @@ impl Dataset {
     /// If one of the parts would be empty although samples are to be held out.
     pub fn split(mut self, fraction: f64, seed: u64) -> Result<(Dataset, Dataset), Problem> {
         let count = self.len();
-        let held = if fraction > 0.0 { ((count as f64 * fraction).round() as usize).max(1) } else { 0 };
-        if held > 0 && held >= count {
-            return Err(Problem::TooFew { samples: count });
-        }
-        let mut order: Vec<usize> = (0..count).collect();
-        let mut draw = Stream::new(seed, Purpose::Split, 0, 0).draw();
-        for i in 0..held {
-            // A data set in memory has fewer than 2^32 samples.
-            order.swap(i, i + draw.below((count - i) as u32) as usize);
-        }
-        let (held, rest) = order.split_at_mut(held);
-        held.sort_unstable();
-        rest.sort_unstable();
-        let held_out = self.copy(held);
-        self.keep(rest);
+        let (rest, held) = samples::split(count, fraction, seed).ok_or(Problem::TooFew { samples: count })?;
+        let held_out = self.copy(&held);
+        self.keep(&rest);
         Ok((self, held_out))
     }
 
@@ -305,7 +245,7 @@ impl Dataset {
         }
     }
 
-    fn copy(&self, samples: &[usize]) -> Dataset {
+    fn copy(&self, samples: &[u32]) -> Dataset {
         Dataset {
             shape: self.shape.clone(),
             inputs: copied(&self.inputs, self.sample_len(), samples),
@@ -321,7 +261,7 @@ impl Dataset {
     }
 
     /// Keeps these samples, which ascend, and moves them to the front: a second copy of all would be too much memory.
-    fn keep(&mut self, samples: &[usize]) {
+    fn keep(&mut self, samples: &[u32]) {
         let target_len = self.target_len();
         let len = self.sample_len();
         compact(&mut self.inputs, len, samples);
@@ -333,16 +273,15 @@ impl Dataset {
     }
 }
 
-fn copied<T: Copy>(from: &[T], len: usize, rows: &[usize]) -> Vec<T> {
+fn copied<T: Copy>(from: &[T], len: usize, rows: &[u32]) -> Vec<T> {
     let mut to = Vec::with_capacity(rows.len() * len);
-    for row in rows {
-        to.extend_from_slice(&from[row * len..][..len]);
-    }
+    samples::gather(from, len, rows, &mut to);
     to
 }
 
-fn compact<T: Copy>(data: &mut Vec<T>, len: usize, rows: &[usize]) {
-    for (to, from) in rows.iter().enumerate() {
+fn compact<T: Copy>(data: &mut Vec<T>, len: usize, rows: &[u32]) {
+    for (to, &from) in rows.iter().enumerate() {
+        let from = from as usize;
         data.copy_within(from * len..(from + 1) * len, to * len);
     }
     data.truncate(rows.len() * len);

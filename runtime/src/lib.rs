@@ -5,7 +5,6 @@
 pub mod __private;
 #[cfg(feature = "train")]
 pub mod app;
-#[cfg(feature = "train")]
 pub mod augment;
 #[cfg(feature = "train")]
 pub mod data;
@@ -13,14 +12,13 @@ pub mod init;
 pub mod kernels;
 mod layers;
 mod memory;
-#[cfg(feature = "train")]
 pub mod metrics;
 pub mod optim;
 pub mod parallel;
 pub mod rng;
+pub mod samples;
 pub mod schedule;
 pub mod storage;
-#[cfg(feature = "train")]
 pub mod train;
 #[cfg(feature = "safetensors")]
 pub mod weights;

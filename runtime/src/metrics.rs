@@ -19,25 +19,41 @@
 //! assert_eq!(classes.mean(|class| class.recall()), Some(2.5 / 3.0));
 //! ```
 
+#[cfg(feature = "train")]
 mod classification;
+#[cfg(feature = "train")]
 mod confusion;
 mod evaluation;
+#[cfg(feature = "train")]
 mod measure;
+mod measured;
 mod metric;
+#[cfg(feature = "train")]
 mod ranking;
+#[cfg(feature = "train")]
 mod regression;
 mod rows;
+#[cfg(feature = "train")]
 mod scores;
+#[cfg(feature = "train")]
 mod segmentation;
 
+#[cfg(feature = "train")]
 pub use classification::{Counts, Labels, PerClass, TopK};
+#[cfg(feature = "train")]
 pub use confusion::Confusion;
 pub use evaluation::{Evaluation, accuracy, binary_cross_entropy, cross_entropy, mse};
-pub use measure::{Measure, Measured};
+#[cfg(feature = "train")]
+pub use measure::Measure;
+pub use measured::Measured;
 pub use metric::{Average, Metric, Metrics};
+#[cfg(feature = "train")]
 pub use ranking::{Ranking, average_precision, roc_auc};
+#[cfg(feature = "train")]
 pub use regression::Regression;
+#[cfg(feature = "train")]
 pub use scores::{Scores, Value};
+#[cfg(feature = "train")]
 pub use segmentation::Segmentation;
 
 use crate::train::{Answers, Loss};

@@ -1,5 +1,7 @@
 //! What generated code names; no part of the public interface.
 
+#[cfg(feature = "train")]
+pub use crate::data::{Batches, Dataset};
 pub use crate::kernels::activation::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Power, Relu, Relu6,
     Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
@@ -30,21 +32,22 @@ pub use crate::optim::{
     RmsProp, Sgd, average, clip, constrain,
 };
 #[cfg(feature = "train")]
-pub use crate::{app, augment, data, metrics, schedule, train, weights};
-pub use crate::{init, layers, parallel};
-
-#[cfg(feature = "train")]
 pub use crate::{
-    augment::{Augment, Augmentation},
-    data::{Batches, Dataset, SampleWeights, TargetsRef},
-    metrics::{Average, Evaluation, Mean, Metric, Metrics},
-    schedule::{Course, Plateau, Schedule},
+    app, data,
+    train::{evaluate, measure},
+    weights,
+};
+pub use crate::{
+    augment::{self, Augment, Augmentation},
+    metrics::{self, Average, Evaluation, Mean, Measured, Metric, Metrics},
+    samples::{self, SampleWeights, TargetsRef},
+    schedule::{self, Course, Plateau, Schedule},
     train::{
-        Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling, Source,
-        Start, Trained, Watch, evaluate, measure,
+        self, Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling,
+        Source, Start, Trained, Watch,
     },
 };
-#[cfg(feature = "train")]
+pub use crate::{init, layers, parallel};
 pub use std::time::Instant;
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be

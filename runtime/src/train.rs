@@ -2,26 +2,41 @@
 
 mod best;
 mod error;
+#[cfg(feature = "train")]
 mod features;
+#[cfg(feature = "train")]
 mod json;
 mod log;
+mod program;
 mod recipe;
-#[cfg(test)]
+#[cfg(feature = "train")]
+mod terminal;
+#[cfg(all(test, feature = "train"))]
 pub(crate) mod testing;
 
 pub use crate::schedule::Watch;
 pub use best::Best;
 pub use error::Error;
+#[cfg(feature = "train")]
 pub use features::{Featured, features};
+#[cfg(feature = "train")]
 pub use json::JsonLines;
-pub use log::{Epoch, Log, Terminal};
+pub use log::{Epoch, Log};
+pub use program::{check_classes, score, split};
 pub(crate) use recipe::Answers;
 pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
+#[cfg(feature = "train")]
+pub use terminal::Terminal;
 
-use crate::data::{Batches, Dataset, TargetsRef};
+#[cfg(feature = "train")]
+use crate::data::{Batches, Dataset};
+#[cfg(feature = "train")]
 use crate::metrics::{Evaluation, Mean, Measure, Measured};
+use crate::samples::TargetsRef;
+#[cfg(feature = "train")]
 use crate::schedule::Plateau;
 use crate::storage::Parameters;
+#[cfg(feature = "train")]
 use std::time::Instant;
 
 /// A network's training step with its memory.
@@ -77,6 +92,7 @@ pub struct Trained<P> {
     pub best: usize,
 }
 
+#[cfg(feature = "train")]
 /// Trains a network by a recipe on `training`, and watches it on `held_out`, which may be empty.
 ///
 /// The result is a function of recipe, parameters and data: it does not depend on the number of threads.
@@ -135,6 +151,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     Ok(best.finish(trainer.result(), epoch))
 }
 
+#[cfg(feature = "train")]
 /// Compares a network's outputs for a data set with its targets; `None` if it holds no samples.
 pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> Option<Evaluation> {
     if data.is_empty() {
@@ -144,6 +161,7 @@ pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> O
     Some(evaluation(loss, &outputs, data))
 }
 
+#[cfg(feature = "train")]
 /// The same, with what the recipe's `metrics` ask for.
 pub fn measure<M: Predict>(params: &M::Params, data: &Dataset, recipe: &Recipe) -> Option<Measured> {
     if data.is_empty() {
@@ -153,6 +171,7 @@ pub fn measure<M: Predict>(params: &M::Params, data: &Dataset, recipe: &Recipe) 
     Some(measured(recipe, &outputs, data))
 }
 
+#[cfg(feature = "train")]
 /// What outputs for samples are worth, of which there are some.
 pub(crate) fn measured(recipe: &Recipe, outputs: &[f32], data: &Dataset) -> Measured {
     let mut measure = Measure::new(recipe.metrics, recipe.loss);
@@ -160,6 +179,7 @@ pub(crate) fn measured(recipe: &Recipe, outputs: &[f32], data: &Dataset) -> Meas
     Measured { evaluation: evaluation(recipe.loss, outputs, data), scores: measure.finish() }
 }
 
+#[cfg(feature = "train")]
 fn evaluation(loss: Loss, outputs: &[f32], data: &Dataset) -> Evaluation {
     let evaluation = Evaluation::new(loss, outputs, data.targets());
     // What resembles its input is not right or wrong.
@@ -174,5 +194,5 @@ pub fn predict<M: Predict>(model: &mut M, inputs: &[f32], count: usize) -> Vec<f
     outputs
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "train"))]
 mod tests;

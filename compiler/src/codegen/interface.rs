@@ -125,6 +125,44 @@ pub(super) fn weights(plan: &Plan) -> Option<Ident> {
     plan.tape.weights.map(|id| names::value(plan, id))
 }
 
+/// An array that a training step takes, with a row for each sample.
+pub(super) struct Given {
+    pub(super) arg: Ident,
+    /// One sample's.
+    pub(super) item: TokenStream,
+    pub(super) doc: String,
+}
+
+/// All arrays of a step, in its order: inputs, targets, and how much each sample counts.
+pub(super) fn given(graph: &Graph, plan: &Plan) -> Vec<Given> {
+    let inputs = inputs(graph).into_iter().map(|port| {
+        let (len, doc) = (&port.len, format!(" {}.", text(&port.shape)));
+        Given { item: quote!([f32; #len]), arg: port.arg, doc }
+    });
+    let losses = graph.losses.iter().filter(|used| used.target.is_none());
+    let targets = losses.zip(targets(plan)).map(|(used, target)| {
+        let shape = &graph.value(used.value).shape;
+        let doc = match target.is_class {
+            true if target.is_plain => format!(" A class each, from 0 to {}.", shape[0] - 1),
+            true => format!(" A class for each place, from 0 to {}.", shape[0] - 1),
+            false => format!(" What the output should be: {}.", text(shape)),
+        };
+        Given { arg: target.arg, item: target.item, doc }
+    });
+    let weights = weights(plan).map(|arg| Given {
+        arg,
+        item: quote!(f32),
+        doc: " How much each sample counts in the loss.".into(),
+    });
+    inputs.chain(targets).chain(weights).collect()
+}
+
+/// `[2, 8, 8], channels first`
+fn text(shape: &[usize]) -> String {
+    let order = if shape.len() > 1 { ", channels first" } else { "" };
+    format!("{}{order}", describe::shape(shape))
+}
+
 /// One for each loss that is given targets.
 pub(super) fn targets(plan: &Plan) -> Vec<Target> {
     let target = |&id: &Id| {

@@ -1,10 +1,9 @@
-//! The training loop, the recipe that it follows, and what a program around them needs.
+//! A recipe as a constant, and what follows it: the training loop, and the program of a network with data.
 
 use super::calls::{float, number};
-use super::{Options, augment, losses, metrics, names, parts, shapes, training};
+use super::training_loop::{Feed, training_loop};
+use super::{Options, augment, flat, losses, metrics, own, parts, shapes};
 use crate::Model;
-use crate::graph::Graph;
-use crate::ops::TargetKind;
 use crate::passes::Plan;
 use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Watch, Weights};
 use proc_macro2::{Literal, TokenStream};
@@ -12,25 +11,36 @@ use quote::quote;
 
 /// For the plans of the training's phases.
 pub(super) fn items(model: &Model, plans: &[&Plan], options: &Options) -> TokenStream {
-    if !options.training_loop {
-        return TokenStream::new();
+    let Some(recipe) = &model.recipe else { return TokenStream::new() };
+    match (&recipe.data, options.training_loop) {
+        (None, _) => own_samples(model, recipe, plans),
+        (Some(_), true) => program(model, recipe, plans),
+        // The recipe is that of the command; programs take the steps themselves.
+        (Some(_), false) => TokenStream::new(),
     }
-    let (evaluation, program) = (parts::evaluation(&model.graph, plans[0]), program(model, plans));
-    quote!(#evaluation #program)
+}
+
+/// For a recipe without data: a program trains with samples of its own.
+fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
+    let (constant, samples) = (constant(model, recipe), own::items(model, plans[0]));
+    let training_loop = training_loop(model, recipe, &Feed::own(&model.graph, recipe, plans));
+    let compare = match own::is_plain(&model.graph) {
+        true => flat::predict(),
+        false => parts::evaluation(&model.graph, plans[0]),
+    };
+    quote!(#constant #samples #training_loop #compare)
 }
 
 /// For a recipe that names data, which then fits: one input, one output and one loss.
-fn program(model: &Model, plans: &[&Plan]) -> TokenStream {
-    let with_data = |recipe: &&Recipe| recipe.data.is_some();
-    let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
+fn program(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
     let constant = constant(model, recipe);
-    let traits = traits(model, recipe, plans[0]);
-    let predict = predict();
-    let training_loop = training_loop(model, recipe, plans);
+    let traits = flat::traits(model, recipe, plans[0]);
+    let predict = flat::predict();
+    let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
     let [input, output] =
         [model.graph.inputs[0], model.graph.outputs[0]].map(|v| shapes::array(&model.graph.value(v).shape));
-    let to_input = to_input(&model.graph).then(|| {
+    let to_input = flat::to_input(&model.graph).then(|| {
         quote!(
             const TO_INPUT: bool = true;
         )
@@ -74,139 +84,7 @@ fn program(model: &Model, plans: &[&Plan]) -> TokenStream {
 /// What the training loop needs of a later phase's trainer.
 pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
     let recipe = model.recipe.as_ref().filter(|recipe| options.training_loop && recipe.data.is_some());
-    recipe.map(|recipe| traits(model, recipe, plan)).unwrap_or_default()
-}
-
-/// The very loop of a course book, written out for this network's types.
-fn training_loop(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
-    let schedule = match recipe.schedule.describe() {
-        None => "at a constant rate".to_string(),
-        Some(how) => format!("at a rate that {how}"),
-    };
-    let doc = format!(
-        " Trains {}: {} epochs of shuffled batches of {}, {schedule}.",
-        model.graph.name, recipe.epochs, recipe.batch
-    );
-    let on_plateau = matches!(recipe.schedule.course, Course::OnPlateau { .. });
-    let begin = on_plateau.then(|| quote!(let mut plateau = Plateau::new(&recipe.schedule);));
-    let factor = on_plateau.then(|| quote!(*plateau.factor()));
-    let watch = on_plateau.then(|| quote!(plateau.update(score.as_ref());));
-    // The rate of an epoch's last step is that of the update with what is left of its batches.
-    let (last, finish) = match recipe.accumulate {
-        1 => (quote!(let), None),
-        _ => (quote!(), Some(quote!(trainer.finish(rate);))),
-    };
-    let (step, weights, weighed) = match model.graph.weighed {
-        true => (quote!(step_weighed), Some(quote!(batch.weights,)), Some(quote!(.weighed(recipe.weights)))),
-        false => (quote!(step), None, None),
-    };
-    let at_least = recipe.needs_several_samples(&model.graph).map(|_| quote!(.at_least(2)?));
-    let declare = finish.is_some().then(|| quote!(let mut rate = 0.0;));
-    // The fields of another phase's trainer are its own.
-    let kept = match (recipe.ema.is_some(), recipe.phases.is_empty()) {
-        (true, true) => quote!(&trainer.average),
-        (true, false) => quote!(trainer.average()),
-        (false, true) => quote!(&trainer.params),
-        (false, false) => quote!(trainer.params()),
-    };
-    // Where a phase has features, its batches are of these.
-    let featured = plans.iter().any(|plan| plan.front.is_some());
-    let count = match featured {
-        true => quote!(let steps = training.len().div_ceil(BATCH);),
-        false => quote! {
-            let mut batches = Batches::new(training, BATCH) #at_least #weighed.augmented(recipe.augment)?;
-            let steps = batches.count();
-        },
-    };
-    let batches = |plan: &Plan| {
-        let data = match (featured, plan.front.is_some()) {
-            (false, _) => return TokenStream::new(),
-            (true, false) => quote!(let data = training;),
-            (true, true) => quote! {
-                let features = train::features(&mut trainer, recipe, training, log);
-                let data = features.as_ref().unwrap_or(training);
-            },
-        };
-        quote!(#data let mut batches = Batches::new(data, BATCH) #at_least #weighed.augmented(recipe.augment)?;)
-    };
-    let epochs = |until: TokenStream, plan: &Plan| {
-        let batches = batches(plan);
-        let step = quote!(train::Trainer::#step(&mut trainer, batch.inputs, batch.targets, #weights rate));
-        let step = match plan.front {
-            None => step,
-            Some(_) => quote! {
-                match &features {
-                    Some(_) => train::Featured::step_features(&mut trainer, batch.inputs, batch.targets, batch.weights, rate),
-                    None => #step,
-                }
-            },
-        };
-        let epochs = quote! {
-            #batches
-            while epoch < #until && !stop {
-                epoch += 1;
-                log.begin(epoch, recipe.epochs, steps);
-                let start = Instant::now();
-                let mut mean = Mean::default();
-                #declare
-                batches.shuffle(recipe.seed, epoch);
-                while let Some(batch) = batches.next() {
-                    #last rate = recipe.rate(step, steps) #factor;
-                    let loss = #step;
-                    if !loss.is_finite() {
-                        return Err(TrainError::Diverged { epoch, step, loss, rate });
-                    }
-                    mean.add(loss, batch.len);
-                    step += 1;
-                    log.step(mean.value());
-                }
-                #finish
-                let seconds = start.elapsed().as_secs_f64();
-                let score = measure::<Model>(#kept, held_out, recipe);
-                stop = best.update(epoch, score.as_ref(), #kept);
-                #watch
-                log.end(&Epoch {
-                    epoch,
-                    epochs: recipe.epochs,
-                    loss: mean.value(),
-                    held_out: score,
-                    samples: training.len(),
-                    seconds,
-                    best: best.epoch(),
-                });
-            }
-        };
-        // A phase that is not reached computes no features; their memory is free when their phase ends.
-        if featured { quote!(if epoch < #until && !stop { #epochs }) } else { epochs }
-    };
-    let mut phases = vec![];
-    for (phase, plan) in recipe.phases.iter().zip(plans) {
-        let (until, next) = (number(phase.after), names::phase(phase));
-        phases.push(epochs(quote!(recipe.epochs.min(#until)), plan));
-        phases.push(quote!(let mut trainer = #next::Trainer::new(trainer.params().clone(), recipe.seed);));
-    }
-    phases.push(epochs(quote!(recipe.epochs), plans[plans.len() - 1]));
-    quote! {
-        #[doc = #doc]
-        ///
-        /// # Errors
-        /// If the samples cannot be augmented as the recipe says, or the loss is no number any more.
-        pub fn train(
-            recipe: &Recipe,
-            params: Params,
-            training: &Dataset,
-            held_out: &Dataset,
-            log: &mut dyn Log,
-        ) -> Result<Trained<Params>, TrainError> {
-            let mut best = Best::new(recipe.stop, &params);
-            #begin
-            let mut trainer = Trainer::new(params, recipe.seed);
-            #count
-            let (mut epoch, mut step, mut stop) = (0, 0, false);
-            #(#phases)*
-            Ok(best.finish(#kept, epoch))
-        }
-    }
+    recipe.map(|recipe| flat::traits(model, recipe, plan)).unwrap_or_default()
 }
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
@@ -244,7 +122,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         }
     };
     let optional = |tokens: Option<TokenStream>| tokens.map_or(quote!(None), |t| quote!(Some(#t)));
-    let data = recipe.data.as_ref().map(source);
+    let data = optional(recipe.data.as_ref().map(source));
     let test = optional(recipe.test.as_ref().map(source));
     let scaling = match recipe.data.as_ref().map_or(&Scaling::None, |d| &d.scaling) {
         Scaling::None => quote!(Scaling::None),
@@ -291,156 +169,6 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             from: #from,
             loss: #loss,
         };
-    }
-}
-
-/// The step and the prediction on flat slices, which programs that know no shapes call.
-fn traits(model: &Model, recipe: &Recipe, plan: &Plan) -> TokenStream {
-    let finish = (recipe.accumulate > 1).then(|| {
-        quote! {
-            fn finish(&mut self, rate: f32) {
-                Trainer::finish(self, rate);
-            }
-        }
-    });
-    let result = recipe.ema.map(|_| {
-        quote! {
-            fn result(&self) -> &Params {
-                &self.average
-            }
-        }
-    });
-    let more = quote!(#finish #result);
-    let graph = &model.graph;
-    let x = names::input(graph, graph.inputs[0]);
-    let output = &graph.value(graph.losses[0].value).shape;
-    let pixels: usize = output[1..].iter().product();
-    if to_input(graph) {
-        return flat(graph, &quote!(_), &quote!(), &quote!(#x), &more);
-    }
-    let (variant, targets) = match graph.losses[0].loss.targets() {
-        TargetKind::Class if pixels == 1 => (quote!(classes), quote!(targets)),
-        TargetKind::Class => {
-            let pixels = number(pixels);
-            (quote!(classes), quote!(targets.as_chunks::<#pixels>().0))
-        }
-        TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
-    };
-    let read = quote!(let targets = targets.#variant(););
-    let step = flat(graph, &quote!(targets), &read, &quote!(#x, #targets), &more);
-    let featured = plan.front.is_some().then(|| featured(graph, &read, &targets));
-    quote!(#step #featured)
-}
-
-/// The halves of a step that begins with a frozen front.
-fn featured(graph: &Graph, read: &TokenStream, targets: &TokenStream) -> TokenStream {
-    let x = names::input(graph, graph.inputs[0]);
-    let (weights, given) = match graph.weighed {
-        true => (quote!(weights), quote!(weights,)),
-        false => (quote!(_), quote!()),
-    };
-    quote! {
-        impl train::Featured for Trainer {
-            const FEATURES: usize = FEATURES;
-
-            fn features(&mut self, inputs: &[f32], features: &mut [f32]) {
-                let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::features(self, #x, features.as_chunks_mut().0);
-            }
-
-            fn step_features(
-                &mut self, features: &[f32], targets: TargetsRef<'_>, #weights: &[f32], rate: f32
-            ) -> f32 {
-                #read
-                Trainer::step_features(self, features.as_chunks().0, #targets, #given rate)
-            }
-        }
-    }
-}
-
-/// Whether the loss compares with the input, so that there are no targets.
-fn to_input(graph: &Graph) -> bool {
-    graph.losses[0].target.is_some()
-}
-
-fn flat(
-    graph: &Graph,
-    targets: &TokenStream,
-    read: &TokenStream,
-    arguments: &TokenStream,
-    more: &TokenStream,
-) -> TokenStream {
-    let x = names::input(graph, graph.inputs[0]);
-    let step = if graph.weighed {
-        quote! {
-            fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
-                let weights = [1.0; BATCH];
-                self.step_weighed(inputs, targets, &weights[..inputs.len() / INPUT], rate)
-            }
-
-            fn step_weighed(
-                &mut self, inputs: &[f32], #targets: TargetsRef<'_>, weights: &[f32], rate: f32
-            ) -> f32 {
-                #read
-                let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::step(self, #arguments, weights, rate)
-            }
-        }
-    } else {
-        quote! {
-            fn step(&mut self, inputs: &[f32], #targets: TargetsRef<'_>, rate: f32) -> f32 {
-                #read
-                let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::step(self, #arguments, rate)
-            }
-        }
-    };
-    let least = match training::fewest(graph) {
-        1 => TokenStream::new(),
-        least => {
-            let least = number(least);
-            quote!(const LEAST: usize = #least;)
-        }
-    };
-    quote! {
-        impl train::Trainer for Trainer {
-            type Params = Params;
-            #least
-
-            fn new(params: Params, seed: u64) -> Trainer {
-                Trainer::new(params, seed)
-            }
-
-            #step
-
-            #more
-
-            fn params(&self) -> &Params {
-                &self.params
-            }
-
-            fn params_mut(&mut self) -> &mut Params {
-                &mut self.params
-            }
-        }
-    }
-}
-
-/// The prediction on flat slices.
-fn predict() -> TokenStream {
-    quote! {
-        impl Predict for Model {
-            type Params = Params;
-            const OUTPUT: usize = OUTPUT;
-
-            fn new(params: Params) -> Model {
-                Model::new(params)
-            }
-
-            fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
-                self.predict_batch(inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
-            }
-        }
     }
 }
 

@@ -12,7 +12,7 @@ const EPOCHS: usize = 9;
 
 pub(super) fn run<A: App>(options: &args::Augment, out: &mut dyn Write) -> Result<(), Error> {
     let recipe = A::RECIPE;
-    let mut data = Dataset::training(&recipe.data, &options.data_root, &interface::<A>())?;
+    let mut data = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
     data.truncate(options.limit.unwrap_or(sheet::SAMPLES));
     let shape = recipe.augment.check(&data)?;
     if A::INPUT.len() != 3 {

@@ -89,15 +89,15 @@ impl Set {
 fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
     let recipe = A::RECIPE;
     let (root, interface) = (&options.data_root, interface::<A>());
-    if let Some(test) = Dataset::testing(&recipe.data, recipe.test.as_ref(), root, &interface)? {
+    if let Some(test) = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface)? {
         return Ok((test, Set::Test));
     }
-    let all = Dataset::training(&recipe.data, root, &interface)?;
+    let all = Dataset::training(&recipe.source(), root, &interface)?;
     if recipe.validate == 0.0 {
         return Ok((all, Set::Training));
     }
     let (_, held_out) = all
         .split(recipe.validate, metadata.seed.unwrap_or(recipe.seed))
-        .map_err(|problem| data::Error { file: root.join(recipe.data.path()), problem })?;
+        .map_err(|problem| data::Error { file: root.join(recipe.source().path()), problem })?;
     Ok((held_out, Set::HeldOut))
 }

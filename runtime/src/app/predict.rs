@@ -14,7 +14,7 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Resul
     let mut model = A::Model::new(params);
     let interface = interface::<A>();
     for (i, file) in options.files.iter().enumerate() {
-        let mut samples = Dataset::to_predict(file, &A::RECIPE.data, &interface)?;
+        let mut samples = Dataset::to_predict(file, &A::RECIPE.source(), &interface)?;
         metadata.normalization.apply(&mut samples.inputs);
         let count = samples.inputs.len() / interface.inputs();
         let outputs = predict(&mut model, &samples.inputs, count);

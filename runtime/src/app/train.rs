@@ -15,8 +15,8 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     };
     let root = &options.data_root;
     let interface = interface::<A>();
-    let mut test = Dataset::testing(&recipe.data, recipe.test.as_ref(), root, &interface)?;
-    let mut all = Dataset::training(&recipe.data, root, &interface)?;
+    let mut test = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface)?;
+    let mut all = Dataset::training(&recipe.source(), root, &interface)?;
     if let Some(limit) = options.limit {
         all.truncate(limit);
         test.iter_mut().for_each(|test| test.truncate(limit));
@@ -115,8 +115,9 @@ impl Log for Logs<'_> {
 
 /// The part to train with and the part held out.
 fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
-    all.split(recipe.validate, recipe.seed)
-        .map_err(|problem| data::Error { file: options.data_root.join(recipe.data.path()), problem }.into())
+    all.split(recipe.validate, recipe.seed).map_err(|problem| {
+        data::Error { file: options.data_root.join(recipe.source().path()), problem }.into()
+    })
 }
 
 fn describe<A: App>(training: &Dataset, held_out: &Dataset, test: Option<&Dataset>) -> String {

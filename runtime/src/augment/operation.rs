@@ -121,16 +121,19 @@ impl Operation {
         }
     }
 
+    #[cfg(feature = "train")]
     /// Whether samples must have height and width.
     pub(super) fn of_images(self) -> bool {
         !matches!(self, Operation::Mixup { .. })
     }
 
+    #[cfg(feature = "train")]
     /// Whether samples must have red, green and blue.
     pub(super) fn of_colours(self) -> bool {
         matches!(self, Operation::Saturation { .. } | Operation::Hue { .. } | Operation::Greyscale)
     }
 
+    #[cfg(feature = "train")]
     /// Whether it takes 0 and 1 for black and white.
     pub(super) fn of_pixels(self) -> bool {
         use Operation as O;
@@ -139,6 +142,7 @@ impl Operation {
             || matches!(self, O::GaussianNoise { .. } | O::SaltAndPepper { .. } | O::Erase { fill: None, .. })
     }
 
+    #[cfg(feature = "train")]
     /// Whether it moves pixels.
     pub(super) fn moves(self) -> bool {
         use Operation as O;
@@ -149,11 +153,13 @@ impl Operation {
             )
     }
 
+    #[cfg(feature = "train")]
     /// Whether it needs other samples.
     pub(super) fn mixes(self) -> bool {
         matches!(self, Operation::Mixup { .. } | Operation::Cutmix { .. })
     }
 
+    #[cfg(feature = "train")]
     /// How a geometric operation reads an image, if it can leave it or come between its pixels by an option of its own.
     pub(super) fn resample(self) -> Option<Resample> {
         match self {

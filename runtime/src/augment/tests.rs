@@ -1,6 +1,6 @@
 use super::geometry::{Matrix, Smooth, Warp, compose, inverse, rotation};
 use super::*;
-use crate::data::{self, Batches};
+use crate::data::{self, Batches, Dataset, TargetsRef};
 use crate::rng::{Draw, Purpose, Stream};
 use crate::weights::Normalization;
 

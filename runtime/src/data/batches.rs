@@ -2,18 +2,17 @@
 
 use super::{Dataset, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
+use crate::parallel;
+use crate::samples::{Order, gather, one_hot};
 use crate::train::Error;
 use crate::weights::Normalization;
-use crate::{parallel, rng};
 
 /// Hands out a data set's samples, each once an epoch. Its memory is taken once.
 #[derive(Debug)]
 pub struct Batches<'a> {
     data: &'a Dataset,
-    sizes: Sizes,
-    order: Vec<u32>,
-    /// The first of the order that is not on its way yet.
-    next: usize,
+    /// Samples that are not on their way yet.
+    order: Order,
     /// What was handed out last, and the seed and epoch of what comes.
     current: Rows,
     /// Who changes samples before they are handed out.
@@ -22,13 +21,6 @@ pub struct Batches<'a> {
     weights: Vec<f32>,
     /// Of those handed out last.
     current_weights: Vec<f32>,
-}
-
-/// Samples of a batch.
-#[derive(Clone, Copy, Debug)]
-struct Sizes {
-    most: usize,
-    least: usize,
 }
 
 /// Some samples.
@@ -50,12 +42,9 @@ impl<'a> Batches<'a> {
     /// # Panics
     /// If the size is 0.
     pub fn new(data: &'a Dataset, size: usize) -> Batches<'a> {
-        assert!(size > 0, "a batch has at least one sample");
         Batches {
             data,
-            sizes: Sizes { most: size, least: 1 },
-            order: Vec::with_capacity(data.len()),
-            next: 0,
+            order: Order::new((0..data.len() as u32).collect(), size),
             current: Rows::default(),
             ahead: None,
             weights: vec![],
@@ -63,23 +52,18 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// Leaves no batch with fewer than `least` samples, one or two: a last batch of one takes a sample from the one before it.
+    /// As [`Order::at_least`].
     ///
     /// # Errors
     /// If the samples cannot be divided like this.
     pub fn at_least(self, least: usize) -> Result<Batches<'a>, Error> {
-        let (samples, most) = (self.data.len(), self.sizes.most);
-        let rest = samples % most;
-        if (1..least).contains(&rest) && (samples < most || most + rest < 2 * least) {
-            return Err(Error::LoneSample { samples, batch: most });
-        }
-        Ok(Batches { sizes: Sizes { most, least }, ..self })
+        Ok(Batches { order: self.order.at_least(least)?, ..self })
     }
 
     /// Hands out the samples' weights too.
     pub fn weighed(self, weights: SampleWeights) -> Batches<'a> {
         let weights = weights.of(self.data);
-        let current_weights = Vec::with_capacity(if weights.is_empty() { 0 } else { self.sizes.most });
+        let current_weights = Vec::with_capacity(if weights.is_empty() { 0 } else { self.order.size() });
         Batches { weights, current_weights, ..self }
     }
 
@@ -108,15 +92,12 @@ impl<'a> Batches<'a> {
 
     /// How many batches an epoch has.
     pub fn count(&self) -> usize {
-        self.data.len().div_ceil(self.sizes.most)
+        self.order.count()
     }
 
     /// Begins an epoch. The order is a function of the seed, the epoch and the number of samples.
     pub fn shuffle(&mut self, seed: u64, epoch: usize) {
-        self.order.clear();
-        self.order.extend(0..self.data.len() as u32);
-        rng::shuffle(seed, epoch as u64, &mut self.order);
-        self.next = 0;
+        self.order.shuffle(seed, epoch);
         (self.current.seed, self.current.epoch) = (seed, epoch as u64);
         if let Some(ahead) = &mut self.ahead {
             ahead.clear();
@@ -132,19 +113,16 @@ impl<'a> Batches<'a> {
         let (seed, epoch) = (self.current.seed, self.current.epoch);
         match &mut self.ahead {
             None => {
-                let rows = next_rows(&self.order, &mut self.next, self.sizes);
-                if rows.is_empty() {
-                    return None;
-                }
+                let rows = self.order.next()?;
                 self.data.gather(rows, &mut self.current);
                 self.data.later.apply(&mut self.current.inputs);
             }
             Some(ahead) => {
                 // The threads go on with what comes next while the caller uses what is taken here.
-                while self.next < self.order.len()
+                while !self.order.is_done()
                     && let Some(mut batch) = ahead.free()
+                    && let Some(rows) = self.order.next()
                 {
-                    let rows = next_rows(&self.order, &mut self.next, self.sizes);
                     self.data.gather(rows, &mut batch);
                     (batch.seed, batch.epoch) = (seed, epoch);
                     ahead.give(batch);
@@ -219,30 +197,5 @@ impl Dataset {
             classes: self.classes.clone(),
             later: Normalization::default(),
         }
-    }
-}
-
-/// The next rows of an epoch; none at its end.
-fn next_rows<'a>(order: &'a [u32], next: &mut usize, sizes: Sizes) -> &'a [u32] {
-    let (first, left) = (*next, order.len() - *next);
-    let Sizes { most, least } = sizes;
-    let leaves_too_few = left > most && left < most + least;
-    *next = first + if leaves_too_few { left - least } else { left.min(most) };
-    &order[first..*next]
-}
-
-fn gather<T: Copy>(from: &[T], len: usize, rows: &[u32], to: &mut Vec<T>) {
-    to.clear();
-    for &row in rows {
-        to.extend_from_slice(&from[row as usize * len..][..len]);
-    }
-}
-
-/// For each class, 1 in its place of `outputs` and 0 in the others.
-pub(crate) fn one_hot(classes: &[u32], outputs: usize, values: &mut Vec<f32>) {
-    values.clear();
-    values.resize(classes.len() * outputs, 0.0);
-    for (row, &class) in values.chunks_exact_mut(outputs).zip(classes) {
-        row[class as usize] = 1.0;
     }
 }

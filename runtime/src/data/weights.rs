@@ -1,18 +1,6 @@
 //! How much samples count.
 
-use super::{Dataset, Targets};
-
-/// How much each sample counts in the loss of a training step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum SampleWeights {
-    /// All the same.
-    Equal,
-    /// So that every class counts the same: `samples / (classes · samples of its class)`, whose mean is 1, of the classes that
-    /// occur, as scikit-learn's [compute_class_weight](https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html).
-    Balanced,
-    /// By its class; a yes is class 1.
-    ByClass(&'static [f32]),
-}
+use super::{Dataset, SampleWeights, Targets};
 
 impl SampleWeights {
     /// One for each sample; none if all count the same, or if samples have no class.

@@ -17,7 +17,6 @@ pub use classes::{Classes, softmax_kl_divergence};
 pub use elementwise::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1, elementwise,
 };
-#[cfg(feature = "train")]
 pub(crate) use regions::SHORTEST;
 pub use regions::{Overlap, cosine};
 

@@ -2,7 +2,7 @@
 
 use super::classification::{Counts, PerClass};
 use super::{class_of, width};
-use crate::data::TargetsRef;
+use crate::samples::TargetsRef;
 use crate::train::{Answers, Loss};
 
 /// How often samples of a class were taken for each class.

@@ -2,10 +2,10 @@
 
 use super::rows::{self, Classes};
 use super::{class_of, log_sum_exp, width};
-use crate::data::{TargetsRef, one_hot};
 use crate::kernels::loss::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, Overlap, PoissonNll, SmoothL1,
 };
+use crate::samples::{TargetsRef, one_hot};
 use crate::train::{Answers, Loss};
 use std::fmt;
 

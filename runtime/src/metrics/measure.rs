@@ -3,18 +3,9 @@
 use super::classification::{Counts, Labels, PerClass, TopK};
 use super::ranking::{Ranking, Rankings};
 use super::segmentation::Places;
-use super::{Confusion, Evaluation, Metric, Metrics, Regression, Scores, Value, class_of, probabilities};
-use crate::data::TargetsRef;
+use super::{Confusion, Metric, Metrics, Regression, Scores, Value, class_of, probabilities};
+use crate::samples::TargetsRef;
 use crate::train::{Answers, Loss};
-
-/// What outputs are worth: the loss, and the recipe's measures.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
-    /// The loss, and the accuracy where there is one.
-    pub evaluation: Evaluation,
-    /// The recipe's `metrics`.
-    pub scores: Scores,
-}
 
 /// Takes outputs with their targets, batch after batch.
 #[derive(Clone, Debug)]

@@ -119,6 +119,7 @@ impl Metric {
         }
     }
 
+    #[cfg(feature = "train")]
     pub(super) fn is_ranking(self) -> bool {
         matches!(self, Metric::RocAuc(_) | Metric::PrAuc(_))
     }

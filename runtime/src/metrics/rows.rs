@@ -85,8 +85,8 @@ pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usi
 
 #[cfg(test)]
 mod tests {
-    use crate::data::TargetsRef;
     use crate::metrics::{Confusion, Evaluation};
+    use crate::samples::TargetsRef;
     use crate::train::Loss;
 
     fn close(found: f64, want: f64) {

@@ -1,7 +1,6 @@
 //! A rate that falls when there is no more progress.
 
 use super::{Course, Schedule};
-#[cfg(feature = "train")]
 use crate::metrics::{Measured, Metric};
 
 /// A number that early stopping and the rate's course watch.
@@ -12,7 +11,6 @@ pub enum Watch {
     /// The accuracy on the held-out samples.
     ValAccuracy,
     /// One of the recipe's metrics, on the held-out samples.
-    #[cfg(feature = "train")]
     Val(Metric),
 }
 
@@ -44,7 +42,6 @@ impl Plateau {
     }
 
     /// Notes what an epoch has led to; an empty set of held-out samples changes nothing.
-    #[cfg(feature = "train")]
     pub fn update(&mut self, held_out: Option<&Measured>) {
         if let (Course::OnPlateau { on, .. }, Some(held_out)) = (self.course, held_out) {
             self.note(on.value(held_out));

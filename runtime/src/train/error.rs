@@ -1,22 +1,30 @@
 //! What can go wrong in training.
 
+#[cfg(feature = "train")]
 use crate::{augment, data, weights};
+#[cfg(feature = "train")]
 use std::io;
+#[cfg(feature = "train")]
 use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why a network was not trained, or not used.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Error {
+    #[cfg(feature = "train")]
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] data::Error),
+    #[cfg(feature = "train")]
     /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] weights::Error),
+    #[cfg(feature = "train")]
     /// The samples cannot be augmented.
     #[error(transparent)]
     Augment(#[from] augment::Error),
+    #[cfg(feature = "train")]
     /// The log cannot be written.
     #[error("the log {} cannot be written: {source}", .file.display())]
     Log {
@@ -25,6 +33,7 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    #[cfg(feature = "train")]
     /// What the network makes is not an image.
     #[error("there is no image to show: the network makes {output:?} of a sample")]
     NoImages {
@@ -41,6 +50,50 @@ pub enum Error {
         /// Samples of a batch.
         batch: usize,
     },
+    /// The arrays of a program's samples are not of one length.
+    #[error("there are {samples} rows of `{first}` and {found} of `{name}`")]
+    Lengths {
+        /// The first array.
+        first: &'static str,
+        /// Its length.
+        samples: usize,
+        /// Another one.
+        name: &'static str,
+        /// Its length.
+        found: usize,
+    },
+    /// A program gives no samples.
+    #[error("there are no samples to train with")]
+    NoSamples,
+    /// A part is to be held out, and one of the parts would be empty.
+    #[error("too few samples to hold out a part and train with the rest: {samples}")]
+    TooFew {
+        /// How many there are.
+        samples: usize,
+    },
+    /// The network has no such class.
+    #[error("sample {sample} of `{name}`: expected a class from 0 to {}, found {found}", .classes - 1)]
+    Class {
+        /// The array of labels.
+        name: &'static str,
+        /// Counted from 0.
+        sample: usize,
+        /// The label.
+        found: u32,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// A recipe of a program's own has batches that the training step has no room for.
+    #[error("batches of {found} samples do not fit the step: expected 1 to {most}")]
+    Batch {
+        /// The largest.
+        most: usize,
+        /// The recipe's.
+        found: usize,
+    },
+    /// A recipe of a program's own watches samples that it does not hold out.
+    #[error("there are no held-out samples to watch")]
+    Unwatched,
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
@@ -59,17 +112,30 @@ impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
+            #[cfg(feature = "train")]
             Error::Data(error) => error.help(),
+            #[cfg(feature = "train")]
             Error::Weights(error) => error.help(),
+            #[cfg(feature = "train")]
             Error::Augment(error) => error.help(),
+            #[cfg(feature = "train")]
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
+            #[cfg(feature = "train")]
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
             }
-            Error::LoneSample { samples, batch } if samples > batch => {
+            Error::LoneSample { samples, batch } if samples >= batch => {
                 Some(format!("write `batch {}`, or train with one sample more or less", batch + 1))
             }
             Error::LoneSample { .. } => Some("train with more samples".into()),
+            Error::Lengths { .. } => Some("give a row of each array for every sample".into()),
+            Error::NoSamples => None,
+            Error::TooFew { .. } => Some("hold out nothing (remove `validate`), or add samples".into()),
+            Error::Class { .. } => {
+                Some("classes are numbered from 0, and the network's output has one number a class".into())
+            }
+            Error::Batch { .. } => Some("write the largest `batch` into the `train` block".into()),
+            Error::Unwatched => Some("hold some out by `validate`".into()),
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

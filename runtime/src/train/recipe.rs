@@ -1,15 +1,17 @@
 //! How a network is trained, as generated code has it in a constant.
 
 use crate::augment::Augmentation;
-use crate::data::SampleWeights;
-use crate::metrics::{Measured, Metrics, Value};
+#[cfg(feature = "train")]
+use crate::metrics::Value;
+use crate::metrics::{Measured, Metrics};
+use crate::samples::SampleWeights;
 use crate::schedule::{Schedule, Watch};
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// Where the samples are.
-    pub data: Source,
+    /// Where the samples are; `None` for those of a program.
+    pub data: Option<Source>,
     /// Where samples to test with are, if the data has no test set of its own.
     pub test: Option<Source>,
     /// What is done to inputs before the network sees them.
@@ -36,11 +38,20 @@ pub struct Recipe {
     pub seed: u64,
     /// Weights to start from.
     pub from: Option<Start>,
-    /// What the network's output is compared by.
+    /// What the network's output is compared by; of several losses the first.
     pub loss: Loss,
 }
 
 impl Recipe {
+    /// Where the samples are.
+    ///
+    /// # Panics
+    /// If they are a program's own. Networks with such recipes are no [`App`](crate::app::App).
+    #[cfg(feature = "train")]
+    pub fn source(&self) -> Source {
+        self.data.expect("the recipe says where its samples are")
+    }
+
     /// The rate of a step, counted from 0, when an epoch has `steps`.
     pub fn rate(&self, step: u64, steps: usize) -> f32 {
         (self.rate * self.schedule.factor(step, steps, self.epochs)) as f32
@@ -131,12 +142,15 @@ impl Watch {
     /// What is watched, as a number that falls when it becomes better. Where there is no accuracy, the loss is watched; a metric
     /// that is not defined is no number.
     pub fn value(self, held_out: &Measured) -> f64 {
-        let Measured { evaluation, scores } = held_out;
+        let Measured { evaluation, .. } = held_out;
         match (self, evaluation.accuracy) {
             (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
             (Watch::ValAccuracy, None) | (Watch::ValLoss, _) => evaluation.loss,
+            #[cfg(not(feature = "train"))]
+            (Watch::Val(_), _) => f64::NAN,
+            #[cfg(feature = "train")]
             (Watch::Val(metric), _) => {
-                let number = scores.get(metric).and_then(Value::number).unwrap_or(f64::NAN);
+                let number = held_out.scores.get(metric).and_then(Value::number).unwrap_or(f64::NAN);
                 if metric.falls() { number } else { -number }
             }
         }
@@ -280,11 +294,13 @@ impl Loss {
         }
     }
 
+    #[cfg(feature = "train")]
     /// Whether it compares with the index of a class, rather than with numbers.
     pub(crate) fn of_indices(self) -> bool {
         matches!(self, Loss::CrossEntropy { .. } | Loss::WeightedCrossEntropy { .. })
     }
 
+    #[cfg(feature = "train")]
     /// Whether its targets are numbers from 0 to 1.
     pub(crate) fn of_shares(self) -> bool {
         matches!(

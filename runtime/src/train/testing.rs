@@ -97,7 +97,7 @@ impl Predict for Model {
 }
 
 pub(crate) const RECIPE: Recipe = Recipe {
-    data: Source::Csv { path: "clouds.csv", label: Column::Last },
+    data: Some(Source::Csv { path: "clouds.csv", label: Column::Last }),
     test: None,
     scaling: Scaling::Standardize,
     augment: Augmentation::NONE,

@@ -1,0 +1,161 @@
+//! The step and the prediction on flat slices, which code calls that knows no shapes.
+
+use super::calls::number;
+use super::{names, training};
+use crate::Model;
+use crate::graph::Graph;
+use crate::ops::TargetKind;
+use crate::passes::Plan;
+use crate::recipe::Recipe;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The step and the prediction on flat slices, which programs that know no shapes call.
+pub(super) fn traits(model: &Model, recipe: &Recipe, plan: &Plan) -> TokenStream {
+    let finish = (recipe.accumulate > 1).then(|| {
+        quote! {
+            fn finish(&mut self, rate: f32) {
+                Trainer::finish(self, rate);
+            }
+        }
+    });
+    let result = recipe.ema.map(|_| {
+        quote! {
+            fn result(&self) -> &Params {
+                &self.average
+            }
+        }
+    });
+    let more = quote!(#finish #result);
+    let graph = &model.graph;
+    let x = names::input(graph, graph.inputs[0]);
+    let output = &graph.value(graph.losses[0].value).shape;
+    let pixels: usize = output[1..].iter().product();
+    if to_input(graph) {
+        return flat(graph, &quote!(_), &quote!(), &quote!(#x), &more);
+    }
+    let (variant, targets) = match graph.losses[0].loss.targets() {
+        TargetKind::Class if pixels == 1 => (quote!(classes), quote!(targets)),
+        TargetKind::Class => {
+            let pixels = number(pixels);
+            (quote!(classes), quote!(targets.as_chunks::<#pixels>().0))
+        }
+        TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
+    };
+    let read = quote!(let targets = targets.#variant(););
+    let step = flat(graph, &quote!(targets), &read, &quote!(#x, #targets), &more);
+    let featured = plan.front.is_some().then(|| featured(graph, &read, &targets));
+    quote!(#step #featured)
+}
+
+/// The halves of a step that begins with a frozen front.
+fn featured(graph: &Graph, read: &TokenStream, targets: &TokenStream) -> TokenStream {
+    let x = names::input(graph, graph.inputs[0]);
+    let (weights, given) = match graph.weighed {
+        true => (quote!(weights), quote!(weights,)),
+        false => (quote!(_), quote!()),
+    };
+    quote! {
+        impl train::Featured for Trainer {
+            const FEATURES: usize = FEATURES;
+
+            fn features(&mut self, inputs: &[f32], features: &mut [f32]) {
+                let #x = inputs.as_chunks::<INPUT>().0;
+                Trainer::features(self, #x, features.as_chunks_mut().0);
+            }
+
+            fn step_features(
+                &mut self, features: &[f32], targets: TargetsRef<'_>, #weights: &[f32], rate: f32
+            ) -> f32 {
+                #read
+                Trainer::step_features(self, features.as_chunks().0, #targets, #given rate)
+            }
+        }
+    }
+}
+
+/// Whether the loss compares with the input, so that there are no targets.
+pub(super) fn to_input(graph: &Graph) -> bool {
+    graph.losses[0].target.is_some()
+}
+
+fn flat(
+    graph: &Graph,
+    targets: &TokenStream,
+    read: &TokenStream,
+    arguments: &TokenStream,
+    more: &TokenStream,
+) -> TokenStream {
+    let x = names::input(graph, graph.inputs[0]);
+    let step = if graph.weighed {
+        quote! {
+            fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
+                let weights = [1.0; BATCH];
+                self.step_weighed(inputs, targets, &weights[..inputs.len() / INPUT], rate)
+            }
+
+            fn step_weighed(
+                &mut self, inputs: &[f32], #targets: TargetsRef<'_>, weights: &[f32], rate: f32
+            ) -> f32 {
+                #read
+                let #x = inputs.as_chunks::<INPUT>().0;
+                Trainer::step(self, #arguments, weights, rate)
+            }
+        }
+    } else {
+        quote! {
+            fn step(&mut self, inputs: &[f32], #targets: TargetsRef<'_>, rate: f32) -> f32 {
+                #read
+                let #x = inputs.as_chunks::<INPUT>().0;
+                Trainer::step(self, #arguments, rate)
+            }
+        }
+    };
+    let least = match training::fewest(graph) {
+        1 => TokenStream::new(),
+        least => {
+            let least = number(least);
+            quote!(const LEAST: usize = #least;)
+        }
+    };
+    quote! {
+        impl train::Trainer for Trainer {
+            type Params = Params;
+            #least
+
+            fn new(params: Params, seed: u64) -> Trainer {
+                Trainer::new(params, seed)
+            }
+
+            #step
+
+            #more
+
+            fn params(&self) -> &Params {
+                &self.params
+            }
+
+            fn params_mut(&mut self) -> &mut Params {
+                &mut self.params
+            }
+        }
+    }
+}
+
+/// The prediction on flat slices.
+pub(super) fn predict() -> TokenStream {
+    quote! {
+        impl Predict for Model {
+            type Params = Params;
+            const OUTPUT: usize = OUTPUT;
+
+            fn new(params: Params) -> Model {
+                Model::new(params)
+            }
+
+            fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
+                self.predict_batch(inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
+            }
+        }
+    }
+}

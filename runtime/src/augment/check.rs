@@ -1,0 +1,55 @@
+//! Whether samples can be augmented.
+
+use super::{Augmentation, Error, Operation, Targets};
+use crate::data::{Dataset, TargetsRef};
+
+impl Augmentation {
+    /// Channels, height and width of a sample, for operations on it; a list of features is an image of one pixel.
+    ///
+    /// # Errors
+    /// If the samples are none that it can be applied to.
+    pub fn check(&self, data: &Dataset) -> Result<[usize; 3], Error> {
+        let operations = || self.operations.iter().map(|augment| augment.operation);
+        let shape = match *data.shape() {
+            [channels, height, width] => [channels, height, width],
+            ref other => {
+                if let Some(operation) = operations().find(|operation| operation.of_images()) {
+                    return Err(Error::NoImage { operation: operation.name(), found: other.to_vec() });
+                }
+                [data.sample_len(), 1, 1]
+            }
+        };
+        let [channels, height, width] = shape;
+        for operation in operations() {
+            let name = operation.name();
+            if operation.of_colours() && channels != 3 {
+                return Err(Error::Channels { operation: name, found: channels });
+            }
+            if let Operation::RandomCrop { height: h, width: w }
+            | Operation::CenterCrop { height: h, width: w } = operation
+                && (h == 0 || w == 0 || h > height || w > width)
+            {
+                return Err(Error::Window { operation: name, window: [h, w], image: [height, width] });
+            }
+            let classes = matches!(data.targets(), TargetsRef::Classes(_)) && data.one_hot_len().is_none();
+            if operation.mixes() && classes {
+                return Err(Error::Classes { operation: name });
+            }
+            if operation.of_pixels()
+                && let Some(&found) = data.inputs().iter().find(|x| !(0.0..=1.0).contains(*x))
+            {
+                return Err(Error::Pixels { operation: name, found });
+            }
+        }
+        if self.targets != Targets::Labels {
+            let len = match data.targets() {
+                TargetsRef::Classes(_) => 1,
+                TargetsRef::Values(values) => values.len() / data.len().max(1),
+            };
+            if len % (height * width) != 0 {
+                return Err(Error::TargetImages { image: [height, width], found: len });
+            }
+        }
+        Ok(shape)
+    }
+}

@@ -1,0 +1,180 @@
+//! Samples in memory: which are held out, in what order the others are trained with, and what outputs are compared with.
+
+use crate::rng::{self, Purpose, Stream};
+use crate::train::Error;
+
+/// What is to be learned about the samples of a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TargetsRef<'a> {
+    /// A class each, counted from 0.
+    Classes(&'a [u32]),
+    /// Some numbers each, sample after sample.
+    Values(&'a [f32]),
+}
+
+impl<'a> TargetsRef<'a> {
+    /// The classes.
+    ///
+    /// # Panics
+    /// If the targets are numbers: data is checked when it is loaded.
+    pub fn classes(self) -> &'a [u32] {
+        match self {
+            TargetsRef::Classes(classes) => classes,
+            TargetsRef::Values(_) => {
+                panic!("the network's loss compares classes, and the targets are numbers")
+            }
+        }
+    }
+
+    /// The numbers, `N` a sample.
+    ///
+    /// # Panics
+    /// If the targets are classes, or not `N` a sample.
+    pub fn values<const N: usize>(self) -> &'a [[f32; N]] {
+        match self {
+            TargetsRef::Values(values) => rows(values),
+            TargetsRef::Classes(_) => {
+                panic!("the network's loss compares numbers, and the targets are classes")
+            }
+        }
+    }
+}
+
+/// Numbers as rows of `N`.
+///
+/// # Panics
+/// If a row is incomplete.
+pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
+    let (rows, rest) = numbers.as_chunks();
+    assert!(rest.is_empty(), "{} numbers are no rows of {N}", numbers.len());
+    rows
+}
+
+/// How much each sample counts in the loss of a training step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SampleWeights {
+    /// All the same.
+    Equal,
+    /// So that every class counts the same: `samples / (classes · samples of its class)`, whose mean is 1, of the classes that
+    /// occur, as scikit-learn's [compute_class_weight](https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html).
+    Balanced,
+    /// By its class; a yes is class 1.
+    ByClass(&'static [f32]),
+}
+
+/// Divides `count` samples into those to train with and those held out, a `fraction` of all; `None` if one of the parts
+/// would be empty although samples are to be held out.
+///
+/// Which are held out is a function of the seed and the count; both parts ascend.
+pub fn split(count: usize, fraction: f64, seed: u64) -> Option<(Vec<u32>, Vec<u32>)> {
+    let held = if fraction > 0.0 { ((count as f64 * fraction).round() as usize).max(1) } else { 0 };
+    if held > 0 && held >= count {
+        return None;
+    }
+    // Samples in memory are fewer than 2^32.
+    let mut held_out: Vec<u32> = (0..count as u32).collect();
+    let mut draw = Stream::new(seed, Purpose::Split, 0, 0).draw();
+    for i in 0..held {
+        held_out.swap(i, i + draw.below((count - i) as u32) as usize);
+    }
+    let mut training = held_out.split_off(held);
+    held_out.sort_unstable();
+    training.sort_unstable();
+    Some((training, held_out))
+}
+
+/// The order of an epoch's samples, some at a time. Its memory is taken once.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// In the order they are known by.
+    samples: Vec<u32>,
+    shuffled: Vec<u32>,
+    /// The first that was not handed out yet.
+    next: usize,
+    size: usize,
+    /// The fewest samples of a batch.
+    least: usize,
+}
+
+impl Order {
+    /// The order of these samples, in batches of `size`; the last one of an epoch may be smaller.
+    ///
+    /// # Panics
+    /// If the size is 0.
+    pub fn new(samples: Vec<u32>, size: usize) -> Order {
+        assert!(size > 0, "a batch has at least one sample");
+        Order { shuffled: Vec::with_capacity(samples.len()), samples, next: 0, size, least: 1 }
+    }
+
+    /// Leaves no batch with fewer than `least` samples, one or two: a last batch of one takes a sample from the one before it.
+    ///
+    /// # Errors
+    /// If the samples cannot be divided like this.
+    pub fn at_least(self, least: usize) -> Result<Order, Error> {
+        let (samples, batch) = (self.len(), self.size);
+        let rest = samples % batch;
+        let is_small = (1..least).contains(&rest);
+        if batch < least || (is_small && (samples < batch || batch + rest < 2 * least)) {
+            return Err(Error::LoneSample { samples, batch });
+        }
+        Ok(Order { least, ..self })
+    }
+
+    /// Samples of a batch.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Samples of an epoch.
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// Batches of an epoch.
+    pub fn count(&self) -> usize {
+        self.samples.len().div_ceil(self.size)
+    }
+
+    /// Begins an epoch. The order is a function of the seed, the epoch and the number of samples.
+    pub fn shuffle(&mut self, seed: u64, epoch: usize) {
+        self.shuffled.clone_from(&self.samples);
+        rng::shuffle(seed, epoch as u64, &mut self.shuffled);
+        self.next = 0;
+    }
+
+    /// The next samples of the epoch; `None` at its end.
+    #[allow(clippy::should_implement_trait, reason = "a batch borrows the order, as no iterator's item can")]
+    pub fn next(&mut self) -> Option<&[u32]> {
+        let (first, left) = (self.next, self.shuffled.len() - self.next);
+        let leaves_too_few = left > self.size && left < self.size + self.least;
+        self.next += if leaves_too_few { left - self.least } else { left.min(self.size) };
+        (first < self.next).then(|| &self.shuffled[first..self.next])
+    }
+
+    /// Whether the epoch has no more samples.
+    pub fn is_done(&self) -> bool {
+        self.next == self.shuffled.len()
+    }
+}
+
+/// Puts copies of these rows, of `len` items each, in place of what `to` holds.
+pub fn gather<T: Copy>(from: &[T], len: usize, rows: &[u32], to: &mut Vec<T>) {
+    to.clear();
+    for &row in rows {
+        to.extend_from_slice(&from[row as usize * len..][..len]);
+    }
+}
+
+/// For each class, 1 in its place of `outputs` and 0 in the others.
+pub(crate) fn one_hot(classes: &[u32], outputs: usize, values: &mut Vec<f32>) {
+    values.clear();
+    values.resize(classes.len() * outputs, 0.0);
+    for (row, &class) in values.chunks_exact_mut(outputs).zip(classes) {
+        row[class as usize] = 1.0;
+    }
+}

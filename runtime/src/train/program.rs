@@ -1,0 +1,79 @@
+//! What a training on a program's own samples consists of besides its loop, which is generated.
+
+use super::{Error, Loss, Predict, Recipe};
+use crate::metrics::{Evaluation, Measured};
+use crate::samples::{self, Order, TargetsRef};
+use crate::schedule::Course;
+
+/// Divides samples as the recipe says: the order of those to train with, in batches, and the rows held out.
+///
+/// `lengths` are the names and lengths of the arrays that hold the samples; `most` is the largest batch of a step.
+///
+/// # Errors
+/// If the arrays are not of one length, there are too few samples, or the recipe does not fit.
+pub fn split(
+    recipe: &Recipe,
+    most: usize,
+    lengths: &[(&'static str, usize)],
+) -> Result<(Order, Vec<u32>), Error> {
+    let (first, samples) = lengths.first().copied().unwrap_or_default();
+    if let Some(&(name, found)) = lengths.iter().find(|(_, found)| *found != samples) {
+        return Err(Error::Lengths { first, samples, name, found });
+    }
+    if samples == 0 {
+        return Err(Error::NoSamples);
+    }
+    if !(1..=most).contains(&recipe.batch) {
+        return Err(Error::Batch { most, found: recipe.batch });
+    }
+    let watches = recipe.stop.is_some() || matches!(recipe.schedule.course, Course::OnPlateau { .. });
+    let (training, held_out) =
+        samples::split(samples, recipe.validate, recipe.seed).ok_or(Error::TooFew { samples })?;
+    if watches && held_out.is_empty() {
+        return Err(Error::Unwatched);
+    }
+    Ok((Order::new(training, recipe.batch), held_out))
+}
+
+/// Checks that labels, `per_sample` for each sample, are below the number of classes or the ignored one.
+///
+/// # Errors
+/// If one is not.
+pub fn check_classes(
+    name: &'static str,
+    labels: &[u32],
+    per_sample: usize,
+    classes: usize,
+    ignored: Option<usize>,
+) -> Result<(), Error> {
+    let wrong = |&label: &u32| label as usize >= classes && Some(label as usize) != ignored;
+    match labels.iter().position(wrong) {
+        Some(at) => Err(Error::Class { name, sample: at / per_sample, found: labels[at], classes }),
+        None => Ok(()),
+    }
+}
+
+/// Compares a network's outputs for `samples` inputs with their targets, or with the inputs themselves; `None` if there are
+/// no samples. `shape` is that of one output.
+pub fn score<M: Predict>(
+    params: &M::Params,
+    loss: Loss,
+    shape: &[usize],
+    samples: usize,
+    inputs: &[f32],
+    targets: Option<TargetsRef<'_>>,
+) -> Option<Measured> {
+    if samples == 0 {
+        return None;
+    }
+    let outputs = super::predict(&mut M::new(params.clone()), inputs, samples);
+    let evaluation = match targets {
+        Some(targets) => Evaluation::of_shape(loss, shape, &outputs, targets),
+        // What resembles its input is not right or wrong.
+        None => Evaluation {
+            accuracy: None,
+            ..Evaluation::of_shape(loss, shape, &outputs, TargetsRef::Values(inputs))
+        },
+    };
+    Some(evaluation.into())
+}
