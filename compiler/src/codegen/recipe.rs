@@ -248,7 +248,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let scaling = match recipe.data.as_ref().map_or(&Scaling::None, |d| &d.scaling) {
         Scaling::None => quote!(Scaling::None),
         Scaling::Normalize { mean, std } => {
-            let (mean, std) = (float(*mean), float(*std));
+            let (mean, std) = (double(*mean), double(*std));
             quote!(Scaling::Normalize { mean: #mean, std: #std })
         }
         Scaling::Standardize => quote!(Scaling::Standardize),

@@ -15,9 +15,9 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Resul
     let interface = interface::<A>();
     for (i, file) in options.files.iter().enumerate() {
         let mut samples = Dataset::to_predict(file, &A::RECIPE.data, &interface)?;
-        metadata.normalization.apply(&mut samples.inputs);
-        let count = samples.inputs.len() / interface.inputs();
-        let outputs = predict(&mut model, &samples.inputs, count);
+        samples.normalize(&metadata.normalization);
+        let count = samples.inputs().len() / interface.inputs();
+        let outputs = predict(&mut model, samples.inputs(), count);
         if i > 0 {
             say(out, "");
         }
@@ -26,7 +26,7 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Resul
         }
         let rows: Vec<Vec<f64>> =
             outputs.chunks_exact(interface.outputs()).map(|row| probabilities(A::RECIPE.loss, row)).collect();
-        say(out, &answers(A::RECIPE.loss, &rows, &samples.lines, &metadata.classes));
+        say(out, &answers(A::RECIPE.loss, &rows, samples.lines(), &metadata.classes));
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     let classes = all.classes().to_vec();
     let (mut training, mut held_out) = split(all, &recipe, options)?;
     let normalization = training.normalization(recipe.scaling);
+    let unchanging = training.unchanging(recipe.scaling);
     // Augmentation sees pixels as they are.
     if recipe.augment.is_none() {
         training.normalize(&normalization);
@@ -44,8 +45,8 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     let mut lines = log(options.log.as_ref())?;
 
     say(out, &describe::<A>(&training, &held_out, test.as_ref()));
-    if let Some(started) = started {
-        say(out, &started.to_string());
+    for text in unchanging.into_iter().chain(started.map(|started| started.to_string())) {
+        say(out, &text);
     }
     let trained = {
         let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));

@@ -110,9 +110,9 @@ pub enum Scaling {
     /// `(x - mean) / std`
     Normalize {
         /// Subtracted.
-        mean: f32,
+        mean: f64,
         /// Divided by.
-        std: f32,
+        std: f64,
     },
     /// Each feature by its mean and standard deviation over the training samples.
     Standardize,
