@@ -20,6 +20,7 @@ use crate::train::{Loss, Source};
 use crate::weights::Normalization;
 use idx::Part;
 use numbers::Numbers;
+use std::ops::Range;
 use std::path::Path;
 
 /// What data must fit: the network's shapes, channels first, and its loss.
@@ -107,6 +108,17 @@ impl<'a> TargetsRef<'a> {
             TargetsRef::Classes(_) => {
                 panic!("the network's loss compares numbers, and the targets are classes")
             }
+        }
+    }
+}
+
+impl<'a> TargetsRef<'a> {
+    /// The targets of some samples, where these are those of so many.
+    pub(crate) fn of_samples(self, samples: Range<usize>, of: usize) -> TargetsRef<'a> {
+        let range = |len: usize| samples.start * (len / of)..samples.end * (len / of);
+        match self {
+            TargetsRef::Classes(classes) => TargetsRef::Classes(&classes[range(classes.len())]),
+            TargetsRef::Values(values) => TargetsRef::Values(&values[range(values.len())]),
         }
     }
 }

@@ -31,6 +31,16 @@ pub enum Error {
         /// The shape of its output.
         output: Vec<usize>,
     },
+    /// Outputs are NaN.
+    #[error("{}: the network's outputs are NaN for {nan} of {samples} sample{}", .file.display(), if *.samples == 1 { "" } else { "s" })]
+    NanOutputs {
+        /// The file with the samples.
+        file: PathBuf,
+        /// How many samples have such outputs.
+        nan: usize,
+        /// Of how many.
+        samples: usize,
+    },
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
@@ -56,6 +66,11 @@ impl Error {
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
             }
+            Error::NanOutputs { .. } => Some(
+                "the weights are NaN, or numbers became too large: train again, with a smaller learning rate or with \
+                 inputs that `standardize` or `normalize` brings near 0"
+                    .into(),
+            ),
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

@@ -49,6 +49,8 @@ pub struct Terminal {
     bar: Option<ProgressBar>,
     /// Those with columns.
     metrics: Vec<Metric>,
+    /// Whether it was told that outputs are NaN.
+    warned: bool,
 }
 
 impl Default for Terminal {
@@ -68,7 +70,7 @@ impl Terminal {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });
-        Terminal { bar, metrics: columns(metrics) }
+        Terminal { bar, metrics: columns(metrics), warned: false }
     }
 }
 
@@ -97,6 +99,10 @@ impl Log for Terminal {
         match &self.bar {
             Some(bar) => bar.suspend(|| say(&line(epoch, &self.metrics))),
             None => say(&line(epoch, &self.metrics)),
+        }
+        let warning = epoch.held_out.as_ref().and_then(Measured::warning);
+        if let Some(warning) = warning.filter(|_| !std::mem::replace(&mut self.warned, true)) {
+            self.note(&warning);
         }
     }
 
@@ -185,7 +191,7 @@ mod tests {
             epoch: 3,
             epochs: 12,
             loss: 0.053_21,
-            held_out: Some(Measured { evaluation, scores: Scores::default() }),
+            held_out: Some(Measured { evaluation, scores: Scores::default(), samples: 60, nan_samples: 0 }),
             samples: 54_000,
             seconds: 1.234,
             best: Some(3),
@@ -194,14 +200,21 @@ mod tests {
 
     #[test]
     fn lines_stand_under_the_header() {
-        let numbers =
-            Measured { evaluation: Evaluation { loss: 1234.5, accuracy: None }, scores: Scores::default() };
+        let numbers = Measured {
+            evaluation: Evaluation { loss: 1234.5, accuracy: None },
+            scores: Scores::default(),
+            samples: 60,
+            nan_samples: 0,
+        };
+        let nan =
+            Measured { evaluation: Evaluation { loss: f64::NAN, accuracy: Some(0.0) }, ..numbers.clone() };
         let lines = [
             header(&[]),
             line(&epoch(), &[]),
             line(&Epoch { epoch: 12, best: Some(3), seconds: 75.0, ..epoch() }, &[]),
             line(&Epoch { held_out: Some(numbers), best: None, seconds: 7625.0, ..epoch() }, &[]),
             line(&Epoch { held_out: None, seconds: 0.0123, ..epoch() }, &[]),
+            line(&Epoch { held_out: Some(nan), best: None, ..epoch() }, &[]),
         ];
         insta::assert_snapshot!(lines.join("\n"));
     }

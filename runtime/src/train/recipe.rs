@@ -128,10 +128,19 @@ pub struct EarlyStop {
 }
 
 impl Watch {
+    /// As logs call it: `val_loss`, `val_f1`.
+    pub fn name(self) -> String {
+        match self {
+            Watch::ValLoss => "val_loss".into(),
+            Watch::ValAccuracy => "val_accuracy".into(),
+            Watch::Val(metric) => format!("val_{}", metric.name()),
+        }
+    }
+
     /// What is watched, as a number that falls when it becomes better. Where there is no accuracy, the loss is watched; a metric
     /// that is not defined is no number.
     pub fn value(self, held_out: &Measured) -> f64 {
-        let Measured { evaluation, scores } = held_out;
+        let Measured { evaluation, scores, .. } = held_out;
         match (self, evaluation.accuracy) {
             (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
             (Watch::ValAccuracy, None) | (Watch::ValLoss, _) => evaluation.loss,
@@ -259,6 +268,25 @@ pub(crate) enum Answers {
 }
 
 impl Loss {
+    /// The same loss of the logits that outputs are made from; itself where it is one of logits, or never is.
+    pub(crate) fn of_logits(self) -> Loss {
+        match self {
+            Loss::CrossEntropy { .. } => Loss::CrossEntropy { logits: true },
+            Loss::WeightedCrossEntropy { weights, smoothing, ignore, .. } => {
+                Loss::WeightedCrossEntropy { logits: true, weights, smoothing, ignore }
+            }
+            Loss::SoftCrossEntropy { classes, weights, smoothing, .. } => {
+                Loss::SoftCrossEntropy { logits: true, classes, weights, smoothing }
+            }
+            Loss::KlDivergence { classes, .. } => Loss::KlDivergence { logits: true, classes },
+            Loss::BinaryCrossEntropy { pos_weight, .. } => {
+                Loss::BinaryCrossEntropy { logits: true, pos_weight }
+            }
+            Loss::Focal { gamma, alpha, .. } => Loss::Focal { logits: true, gamma, alpha },
+            other => other,
+        }
+    }
+
     /// What the outputs are.
     pub(crate) fn answers(self) -> Answers {
         match self {
