@@ -10,12 +10,12 @@ use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Wa
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// For the plans of the training's phases.
-pub(super) fn items(model: &Model, plans: &[&Plan], options: &Options) -> TokenStream {
+/// For the plans of the training's phases and that of predictions.
+pub(super) fn items(model: &Model, plans: &[&Plan], predicted: &Plan, options: &Options) -> TokenStream {
     if !options.training_loop {
         return TokenStream::new();
     }
-    let (evaluation, program) = (parts::evaluation(&model.graph, plans[0]), program(model, plans));
+    let (evaluation, program) = (parts::evaluation(&model.graph, plans[0], predicted), program(model, plans));
     quote!(#evaluation #program)
 }
 
@@ -25,7 +25,7 @@ fn program(model: &Model, plans: &[&Plan]) -> TokenStream {
     let Some(recipe) = model.recipe.as_ref().filter(with_data) else { return TokenStream::new() };
     let constant = constant(model, recipe);
     let traits = traits(model, recipe, plans[0]);
-    let predict = predict();
+    let predict = predict(!model.graph.with_logits().is_empty());
     let training_loop = training_loop(model, recipe, plans);
     let name = &model.graph.name;
     let [input, output] =
@@ -373,8 +373,8 @@ fn flat(
     let step = if graph.weighed {
         quote! {
             fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
-                let weights = [1.0; BATCH];
-                self.step_weighed(inputs, targets, &weights[..inputs.len() / INPUT], rate)
+                static EQUAL: [f32; BATCH] = [1.0; BATCH];
+                self.step_weighed(inputs, targets, &EQUAL[..inputs.len() / INPUT], rate)
             }
 
             fn step_weighed(
@@ -418,7 +418,16 @@ fn flat(
 }
 
 /// The prediction on flat slices.
-fn predict() -> TokenStream {
+fn predict(logits: bool) -> TokenStream {
+    let logits = logits.then(|| {
+        quote! {
+            fn predict_with_logits(&mut self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
+                logits.resize(outputs.len(), 0.0);
+                let (inputs, outputs) = (inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
+                Model::predict_with_logits(self, inputs, outputs, logits.as_chunks_mut::<OUTPUT>().0);
+            }
+        }
+    });
     quote! {
         impl Predict for Model {
             type Params = Params;
@@ -431,6 +440,8 @@ fn predict() -> TokenStream {
             fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
                 self.predict_batch(inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
             }
+
+            #logits
         }
     }
 }

@@ -85,18 +85,13 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
 fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Option<String> {
     let stop = recipe.stop.filter(|_| !held_out.is_empty())?;
     let (name, epochs) = (stop.on.name(), trained.epochs);
-    let early = epochs < recipe.epochs;
-    let after = if early { format!("stopped after epoch {epochs}: ") } else { String::new() };
     Some(match trained.best {
         None => format!(
-            "{after}{name} was {} in every epoch, so none is the best; the weights are those of the last epoch",
-            if let Watch::Val(_) = stop.on { "undefined" } else { "NaN or infinite" }
+            "{name} was {} in every epoch, so none is the best: the weights are those of the last, {epochs} of {}",
+            if let Watch::Val(_) = stop.on { "undefined" } else { "NaN or infinite" },
+            recipe.epochs
         ),
-        Some(best) if early => format!(
-            "{after}{name} has not improved since epoch {best}; the weights are those of epoch {best}, the best of \
-             {epochs}"
-        ),
-        Some(best) if best < epochs => {
+        Some(best) if best < recipe.epochs => {
             format!("the weights are those of epoch {best}, the best of {epochs} by {name}")
         }
         Some(_) => return None,

@@ -114,9 +114,9 @@ impl Evaluator {
     /// # Panics
     /// If there are no targets, or the outputs are not a whole number for each.
     pub fn add(&mut self, outputs: &[f32], logits: &[f32], targets: TargetsRef<'_>) {
-        let (loss, compared) = match logits {
-            [] => (self.loss, outputs),
-            logits => (self.loss.of_logits(), logits),
+        let (loss, compared) = match self.loss.of_logits() {
+            Some(of_logits) if !logits.is_empty() => (of_logits, logits),
+            _ => (self.loss, outputs),
         };
         let sum = sum(loss, compared, targets);
         self.sum.loss += sum.loss;

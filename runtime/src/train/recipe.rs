@@ -268,22 +268,20 @@ pub(crate) enum Answers {
 }
 
 impl Loss {
-    /// The same loss of the logits that outputs are made from; itself where it is one of logits, or never is.
-    pub(crate) fn of_logits(self) -> Loss {
-        match self {
-            Loss::CrossEntropy { .. } => Loss::CrossEntropy { logits: true },
-            Loss::WeightedCrossEntropy { weights, smoothing, ignore, .. } => {
-                Loss::WeightedCrossEntropy { logits: true, weights, smoothing, ignore }
+    /// The same loss of the logits that outputs are made from; `None` where it is of logits already, or never.
+    pub(crate) fn of_logits(self) -> Option<Loss> {
+        let mut loss = self;
+        match &mut loss {
+            Loss::CrossEntropy { logits }
+            | Loss::WeightedCrossEntropy { logits, .. }
+            | Loss::SoftCrossEntropy { logits, .. }
+            | Loss::KlDivergence { logits, .. }
+            | Loss::BinaryCrossEntropy { logits, .. }
+            | Loss::Focal { logits, .. } => {
+                let of_probabilities = !std::mem::replace(logits, true);
+                of_probabilities.then_some(loss)
             }
-            Loss::SoftCrossEntropy { classes, weights, smoothing, .. } => {
-                Loss::SoftCrossEntropy { logits: true, classes, weights, smoothing }
-            }
-            Loss::KlDivergence { classes, .. } => Loss::KlDivergence { logits: true, classes },
-            Loss::BinaryCrossEntropy { pos_weight, .. } => {
-                Loss::BinaryCrossEntropy { logits: true, pos_weight }
-            }
-            Loss::Focal { gamma, alpha, .. } => Loss::Focal { logits: true, gamma, alpha },
-            other => other,
+            _ => None,
         }
     }
 
