@@ -53,10 +53,7 @@ const DEFAULT_BATCH: usize = 32;
 pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let header = paths::header();
     let training = training_plan(model, options);
-    let inference = plan(
-        &model.graph,
-        &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false },
-    );
+    let inference = plan(&model.graph, &predicting(model, options.training_loop && training.is_some()));
     let description = describe::module(model, training.as_ref(), &inference);
     let params = params::items(&model.graph);
     let plans: Vec<_> = training.iter().chain([&inference]).collect();
@@ -69,7 +66,7 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
         let phases =
             recipe.phases.iter().zip(&plans).map(|(phase, plan)| later(model, recipe, phase, plan, options));
         let plans: Vec<&Plan> = std::iter::once(plan).chain(&plans).collect();
-        let recipe = recipe::items(model, &plans, options);
+        let recipe = recipe::items(model, &plans, &inference, options);
         quote!(#step #(#phases)* #recipe)
     });
     quote! {
@@ -119,16 +116,19 @@ pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
         batch: batch(model),
         input_gradient: options.input_gradient,
         features: features::are_wanted(model, options),
+        logits: false,
     };
     Some(plan(&model.graph, &goal))
 }
 
 /// How a network predicts.
 pub fn inference_plan(model: &Model) -> Plan {
-    plan(
-        &model.graph,
-        &Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false },
-    )
+    plan(&model.graph, &predicting(model, false))
+}
+
+/// Predicts; with `logits` for evaluations too, whose losses are computed from what training computes them from.
+fn predicting(model: &Model, logits: bool) -> Goal {
+    Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false, logits }
 }
 
 /// How many numbers an optimizer keeps for each that it learns.

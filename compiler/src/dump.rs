@@ -188,6 +188,7 @@ pub fn kernel(kind: &Kind) -> String {
         Kind::PreluInputGrad(_) => "prelu_input_grad".into(),
         Kind::PreluSlopeGrad(_) => "prelu_slope_grad".into(),
         Kind::Softmax(_) => "softmax".into(),
+        Kind::Logits => "logits".into(),
         Kind::SoftmaxGrad(_) => "softmax_grad".into(),
         Kind::Across(op, _) => op.kind().into(),
         Kind::AcrossGrad(op, _) => format!("{}_grad", op.kind()),

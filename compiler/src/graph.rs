@@ -214,6 +214,27 @@ impl Graph {
         self.losses.iter().filter(|used| used.target.is_none())
     }
 
+    /// What training computes a loss from, and the loss of that: the logits before a softmax or sigmoid that the loss
+    /// absorbs, because only the two together are stable, or else the output.
+    pub fn compared(&self, used: &LossUse) -> (ValueId, Loss) {
+        let activation = self.producer(used.value).filter(|node| used.loss.needs().contains(&node.op));
+        match activation.zip(used.loss.of_logits()) {
+            Some((activation, of_logits)) => (activation.inputs[0], of_logits),
+            None => (used.value, used.loss.clone()),
+        }
+    }
+
+    /// The outputs that a loss absorbs the activation of: their positions, and the logits before it.
+    pub fn with_logits(&self) -> Vec<(usize, ValueId)> {
+        let logits = |(at, output): (usize, &ValueId)| {
+            let uses = self.losses.iter().filter(|used| used.value == *output);
+            uses.map(|used| self.compared(used).0)
+                .find(|compared| compared != output)
+                .map(|logits| (at, logits))
+        };
+        self.outputs.iter().enumerate().filter_map(logits).collect()
+    }
+
     /// A name for each loss: its output's, with its own where the output has several; its own where there is one output.
     pub fn loss_names(&self) -> Vec<String> {
         let name = |used: &LossUse| {

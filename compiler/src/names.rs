@@ -41,11 +41,12 @@ fn words(name: &str) -> Vec<&str> {
 }
 
 /// Variables, functions and closures that the generator names where values of a network have names too.
-const OWN: [&str; 30] = [
+const OWN: [&str; 31] = [
     "bias_grad",
     "bias_grad_batch",
     "bias_grad_in",
     "batch",
+    "boxed",
     "features",
     "g",
     "global_avg_pool_backward",

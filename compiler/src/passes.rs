@@ -12,6 +12,7 @@ mod schedule;
 use crate::graph::Graph;
 use crate::tape::Tape;
 pub use expand::Mode;
+pub(crate) use expand::reorders;
 pub use front::Front;
 pub use memory::{Home, Memory, Slot};
 pub use place::Place;
@@ -28,6 +29,8 @@ pub struct Goal {
     pub input_gradient: bool,
     /// Whether what a frozen front makes of samples is wanted apart.
     pub features: bool,
+    /// Whether a prediction can be asked for the logits that a loss is computed from.
+    pub logits: bool,
 }
 
 /// Everything decided about how to compute a network.
@@ -47,7 +50,7 @@ pub struct Plan {
 
 /// Decides how to compute a network.
 pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
-    let mut tape = expand::expand(graph, goal.mode);
+    let mut tape = expand::expand(graph, goal.mode, goal.logits);
     // Every value has one writer, which stands before its readers. Images lie channels last.
     if goal.mode == Mode::Training {
         differentiate::differentiate(graph, &mut tape, goal.input_gradient);

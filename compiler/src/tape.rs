@@ -25,6 +25,8 @@ pub struct Tape {
     pub weights: Option<Id>,
     /// What a user gets: of a prediction the outputs, of a training step the losses and then the inputs' gradients.
     pub outputs: Vec<Id>,
+    /// Of a prediction, the logits that a user may ask for: the position of the output that is made from them, and they.
+    pub logits: Vec<(usize, Id)>,
     /// The inputs with gradients, if these are wanted, and the gradients.
     pub input_gradients: Vec<(Id, Id)>,
     /// The names that values have or had.
@@ -114,6 +116,9 @@ pub enum Kind {
     ToChannelsLast,
     /// x → y: the other way round.
     ToChannelsFirst,
+    /// x → logits, channels first, if the caller asks for them. The only reader of x besides an activation may be joined
+    /// with that to the kernel before, which then writes them.
+    Logits,
     /// ; weight → packed
     Pack(Window),
     /// ; weight, the convolution's bias?, the norm's weight, bias, running mean, running variance → packed, bias: a
@@ -626,6 +631,11 @@ impl Tape {
         (0..self.ops.len()).filter(move |&i| self.ops[i].reads.contains(&id))
     }
 
+    /// Whether a value is logits that a caller may ask for.
+    pub(crate) fn is_logits(&self, id: Id) -> bool {
+        self.logits.iter().any(|(_, logits)| *logits == id)
+    }
+
     /// The operation that writes a value first.
     pub(crate) fn writer(&self, id: Id) -> Option<usize> {
         self.ops.iter().position(|op| op.writes.contains(&id))
@@ -637,6 +647,20 @@ impl Kind {
     pub(crate) fn conv(window: Window) -> Kind {
         let (activation, pool) = (None, None);
         Kind::Conv { window, activation, pool, argmax: false, folded: false, residual: false }
+    }
+
+    /// The activation that a kernel applies to its result, of kernels that can.
+    pub(crate) fn activation_mut(&mut self) -> Option<&mut Option<Activation>> {
+        match self {
+            Kind::Conv { activation, .. }
+            | Kind::ConvTransposed { activation, .. }
+            | Kind::Dense { activation, .. }
+            | Kind::Add(activation)
+            | Kind::Normalize(_, activation)
+            | Kind::NormalizeRunning(_, activation)
+            | Kind::SampleNorm(_, activation) => Some(activation),
+            _ => None,
+        }
     }
 
     /// Whether it makes of parameters what other kernels read.
@@ -672,6 +696,7 @@ impl Kind {
             | Kind::BiasGrad { reach, .. } => *reach == Reach::Batch,
             Kind::ToChannelsLast
             | Kind::ToChannelsFirst
+            | Kind::Logits
             | Kind::Conv { .. }
             | Kind::ConvInputGrad(_)
             | Kind::ConvTransposed { .. }

@@ -161,6 +161,7 @@ fn skeleton(network: &str) -> TokenStream {
                 pub fn new(_: Params) -> Model { Model }
                 pub fn predict<I, O>(&mut self, _: I) -> O { ::core::unreachable!() }
                 pub fn predict_batch<I, O>(&mut self, _: I, _: O) {}
+                pub fn predict_with_logits<I, O, L>(&mut self, _: I, _: O, _: L) {}
                 pub fn params(&self) -> &Params { &Params }
             }
             impl Trainer {

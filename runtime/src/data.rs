@@ -6,6 +6,7 @@ mod error;
 mod idx;
 mod image;
 mod labels;
+mod numbers;
 mod scaling;
 mod weights;
 
@@ -17,6 +18,7 @@ use crate::samples;
 use crate::train::{Loss, Source};
 use crate::weights::Normalization;
 use idx::Part;
+use numbers::Numbers;
 use std::path::Path;
 
 /// What data must fit: the network's shapes, channels first, and its loss.
@@ -48,12 +50,14 @@ impl Interface<'_> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     shape: Vec<usize>,
-    inputs: Vec<f32>,
+    inputs: Numbers,
     targets: Targets,
     /// For a loss that compares numbers: of how many numbers a class is the place of the only 1.
     one_hot: Option<usize>,
     /// Names of the classes, if the data gives any.
     classes: Vec<String>,
+    /// What a table calls its columns of inputs; empty for images.
+    columns: Vec<String>,
     /// How batches are scaled.
     later: Normalization,
 }
@@ -75,13 +79,18 @@ impl Dataset {
     /// # Errors
     /// If the inputs are no whole number of samples, or there are not as many targets.
     pub fn new(shape: &[usize], inputs: Vec<f32>, targets: Targets) -> Result<Dataset, Problem> {
+        Dataset::of_numbers(shape, inputs.into(), targets)
+    }
+
+    fn of_numbers(shape: &[usize], inputs: Numbers, targets: Targets) -> Result<Dataset, Problem> {
         let len = shape.iter().product::<usize>();
+        let numbers = inputs.as_slice().len();
         let count = match &targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.len(),
-            Targets::Inputs => inputs.len(),
+            Targets::Inputs => numbers,
         };
-        let samples = inputs.len().checked_div(len).unwrap_or(0);
+        let samples = numbers.checked_div(len).unwrap_or(0);
         let fits = match &targets {
             Targets::Inputs => true,
             Targets::Classes(_) => count == samples,
@@ -89,8 +98,8 @@ impl Dataset {
                 (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples))
             }
         };
-        if len == 0 || !inputs.len().is_multiple_of(len) || !fits {
-            return Err(Problem::Lengths { inputs: inputs.len(), targets: count, len });
+        if len == 0 || !numbers.is_multiple_of(len) || !fits {
+            return Err(Problem::Lengths { inputs: numbers, targets: count, len });
         }
         Ok(Dataset {
             shape: shape.to_vec(),
@@ -98,6 +107,7 @@ impl Dataset {
             targets,
             one_hot: None,
             classes: Vec::new(),
+            columns: Vec::new(),
             later: Normalization::default(),
         })
     }
@@ -164,12 +174,12 @@ impl Dataset {
 
     /// How many samples.
     pub fn len(&self) -> usize {
-        self.inputs.len() / self.sample_len()
+        self.inputs().len() / self.sample_len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.inputs.is_empty()
+        self.inputs().is_empty()
     }
 
     /// The shape of one sample, channels first.
@@ -184,12 +194,12 @@ impl Dataset {
 
     /// Sample after sample.
     pub fn inputs(&self) -> &[f32] {
-        &self.inputs
+        self.inputs.as_slice()
     }
 
     /// The inputs, to change.
     pub fn inputs_mut(&mut self) -> &mut [f32] {
-        &mut self.inputs
+        self.inputs.as_mut_slice()
     }
 
     /// Sample after sample.
@@ -197,7 +207,7 @@ impl Dataset {
         match &self.targets {
             Targets::Classes(classes) => TargetsRef::Classes(classes),
             Targets::Values(values) => TargetsRef::Values(values),
-            Targets::Inputs => TargetsRef::Values(&self.inputs),
+            Targets::Inputs => TargetsRef::Values(self.inputs()),
         }
     }
 
@@ -225,7 +235,8 @@ impl Dataset {
     /// If one of the parts would be empty although samples are to be held out.
     pub fn split(mut self, fraction: f64, seed: u64) -> Result<(Dataset, Dataset), Problem> {
         let count = self.len();
-        let (rest, held) = samples::split(count, fraction, seed).ok_or(Problem::TooFew { samples: count })?;
+        let training_samples = samples::split(count, fraction, seed);
+        let (rest, held) = training_samples.map_err(|held| Problem::TooFew { samples: count, held })?;
         let held_out = self.copy(&held);
         self.keep(&rest);
         Ok((self, held_out))
@@ -248,7 +259,7 @@ impl Dataset {
     fn copy(&self, samples: &[u32]) -> Dataset {
         Dataset {
             shape: self.shape.clone(),
-            inputs: copied(&self.inputs, self.sample_len(), samples),
+            inputs: self.inputs.copied(self.sample_len(), samples),
             targets: match &self.targets {
                 Targets::Classes(classes) => Targets::Classes(copied(classes, 1, samples)),
                 Targets::Values(values) => Targets::Values(copied(values, self.target_len(), samples)),
@@ -256,6 +267,7 @@ impl Dataset {
             },
             one_hot: self.one_hot,
             classes: self.classes.clone(),
+            columns: self.columns.clone(),
             later: self.later.clone(),
         }
     }
@@ -264,7 +276,7 @@ impl Dataset {
     fn keep(&mut self, samples: &[u32]) {
         let target_len = self.target_len();
         let len = self.sample_len();
-        compact(&mut self.inputs, len, samples);
+        self.inputs.keep(len, samples);
         match &mut self.targets {
             Targets::Classes(classes) => compact(classes, 1, samples),
             Targets::Values(values) => compact(values, target_len, samples),
@@ -290,10 +302,28 @@ fn compact<T: Copy>(data: &mut Vec<T>, len: usize, rows: &[u32]) {
 /// Samples to predict for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
-    /// Sample after sample.
-    pub inputs: Vec<f32>,
-    /// The lines that they stand in, for a table.
-    pub lines: Vec<u64>,
+    numbers: Numbers,
+    lines: Vec<u64>,
+}
+
+impl Inputs {
+    /// The numbers, sample after sample.
+    pub fn inputs(&self) -> &[f32] {
+        self.numbers.as_slice()
+    }
+
+    /// The lines that the samples stand in, for a table; empty for an image.
+    pub fn lines(&self) -> &[u64] {
+        &self.lines
+    }
+
+    /// Scales all inputs.
+    ///
+    /// # Panics
+    /// If the statistics are of samples of another size.
+    pub fn normalize(&mut self, normalization: &Normalization) {
+        self.numbers.normalize(normalization);
+    }
 }
 
 #[cfg(test)]

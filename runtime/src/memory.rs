@@ -189,6 +189,12 @@ impl Tile<'_> {
         &mut lane[self.offset * len..][..self.n * len]
     }
 
+    /// The same of a value that is not wanted if it is empty: then there are no rows.
+    #[inline]
+    pub fn optional_rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
+        if lane.is_empty() { lane } else { self.rows_mut(lane, len) }
+    }
+
     /// Takes the tile's rows of a value of the whole batch into a slot.
     pub fn load(&mut self, slot: Slot, batch: &[f32]) {
         let rows = self.rows(batch, slot.len);
@@ -307,6 +313,14 @@ impl<'a, P> Step<'a, P> {
     pub fn dropout(&self, layer: u32) -> Key {
         Key { seed: self.seed, step: self.step, layer }
     }
+}
+
+/// Zeros on the heap that were never on the stack, where many numbers have no room.
+///
+/// # Panics
+/// Never: the box has the array's length.
+pub fn boxed<const N: usize>() -> Box<[f32; N]> {
+    vec![0.0; N].into_boxed_slice().try_into().expect("a slice of its length")
 }
 
 /// The lanes that have samples in this step. The others come last and still hold the sums of an earlier, larger batch.

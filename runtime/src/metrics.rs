@@ -20,6 +20,8 @@
 //! ```
 
 #[cfg(feature = "train")]
+mod classes;
+#[cfg(feature = "train")]
 mod classification;
 #[cfg(feature = "train")]
 mod confusion;
@@ -39,13 +41,16 @@ mod scores;
 mod segmentation;
 
 #[cfg(feature = "train")]
+pub use classes::ClassCounts;
+#[cfg(feature = "train")]
 pub use classification::{Counts, Labels, PerClass, TopK};
 #[cfg(feature = "train")]
 pub use confusion::Confusion;
-pub use evaluation::{Evaluation, accuracy, binary_cross_entropy, cross_entropy, mse};
+pub use evaluation::{Evaluation, Evaluator, accuracy, binary_cross_entropy, cross_entropy, mse};
 #[cfg(feature = "train")]
 pub use measure::Measure;
 pub use measured::Measured;
+pub(crate) use measured::count_nan;
 pub use metric::{Average, Metric, Metrics};
 #[cfg(feature = "train")]
 pub use ranking::{Ranking, average_precision, roc_auc};
@@ -57,6 +62,7 @@ pub use scores::{Scores, Value};
 pub use segmentation::Segmentation;
 
 use crate::train::{Answers, Loss};
+use std::cmp::Ordering;
 
 /// A mean of numbers that come in batches.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,9 +84,17 @@ impl Mean {
     }
 }
 
-/// The class with the largest output; the first of several.
-pub fn class_of<T: PartialOrd>(row: &[T]) -> usize {
-    row.iter().enumerate().fold(0, |best, (class, x)| if *x > row[best] { class } else { best })
+/// The class with the largest output; the first of several. `None` if an output is NaN: nothing can be compared with it.
+pub fn class_of<T: PartialOrd>(row: &[T]) -> Option<usize> {
+    let mut best = 0;
+    for (class, x) in row.iter().enumerate() {
+        match x.partial_cmp(&row[best]) {
+            Some(Ordering::Greater) => best = class,
+            Some(_) => {}
+            None => return None,
+        }
+    }
+    (!row.is_empty()).then_some(best)
 }
 
 /// The outputs of one sample as probabilities: themselves, or what logits mean.
@@ -121,7 +135,11 @@ mod tests {
         p.into_iter().for_each(|p| assert!((p - 0.5).abs() < 1e-6));
         assert_eq!(probabilities(Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 }, &[0.0]), [0.5]);
         assert_eq!(probabilities(Loss::Mse, &[3.0]), [3.0]);
-        assert_eq!(class_of(&[0.0, f32::NAN, 1.0]), 2);
+        assert_eq!(class_of(&[0.0, 1.0, 1.0]), Some(1));
+        assert_eq!(
+            [class_of(&[0.0, f32::NAN, 1.0]), class_of(&[f32::NAN, 0.0]), class_of::<f32>(&[])],
+            [None; 3]
+        );
     }
 
     #[test]

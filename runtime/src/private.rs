@@ -26,7 +26,7 @@ pub use crate::layers::{
     Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, RemapKernels, RestrideKernels, Shapes,
     UpsampleKernels, Weight,
 };
-pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, sum_lanes, total};
+pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, boxed, sum_lanes, total};
 pub use crate::optim::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov, Penalty, RAdam,
     RmsProp, Sgd, average, clip, constrain,

@@ -40,6 +40,18 @@ impl<'a> TargetsRef<'a> {
     }
 }
 
+impl<'a> TargetsRef<'a> {
+    /// The targets of some samples, where these are those of so many.
+    #[cfg(feature = "train")]
+    pub(crate) fn of_samples(self, samples: std::ops::Range<usize>, of: usize) -> TargetsRef<'a> {
+        let range = |len: usize| samples.start * (len / of)..samples.end * (len / of);
+        match self {
+            TargetsRef::Classes(classes) => TargetsRef::Classes(&classes[range(classes.len())]),
+            TargetsRef::Values(values) => TargetsRef::Values(&values[range(values.len())]),
+        }
+    }
+}
+
 /// Numbers as rows of `N`.
 ///
 /// # Panics
@@ -62,14 +74,16 @@ pub enum SampleWeights {
     ByClass(&'static [f32]),
 }
 
-/// Divides `count` samples into those to train with and those held out, a `fraction` of all; `None` if one of the parts
-/// would be empty although samples are to be held out.
+/// Divides `count` samples into those to train with and those held out, a `fraction` of all.
 ///
 /// Which are held out is a function of the seed and the count; both parts ascend.
-pub fn split(count: usize, fraction: f64, seed: u64) -> Option<(Vec<u32>, Vec<u32>)> {
+///
+/// # Errors
+/// If none would be left to train with: the number that would be held out.
+pub fn split(count: usize, fraction: f64, seed: u64) -> Result<(Vec<u32>, Vec<u32>), usize> {
     let held = if fraction > 0.0 { ((count as f64 * fraction).round() as usize).max(1) } else { 0 };
     if held > 0 && held >= count {
-        return None;
+        return Err(held);
     }
     // Samples in memory are fewer than 2^32.
     let mut held_out: Vec<u32> = (0..count as u32).collect();
@@ -80,7 +94,7 @@ pub fn split(count: usize, fraction: f64, seed: u64) -> Option<(Vec<u32>, Vec<u3
     let mut training = held_out.split_off(held);
     held_out.sort_unstable();
     training.sort_unstable();
-    Some((training, held_out))
+    Ok((training, held_out))
 }
 
 /// The order of an epoch's samples, some at a time. Its memory is taken once.

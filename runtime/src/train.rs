@@ -31,7 +31,7 @@ pub use terminal::Terminal;
 #[cfg(feature = "train")]
 use crate::data::{Batches, Dataset};
 #[cfg(feature = "train")]
-use crate::metrics::{Evaluation, Mean, Measure, Measured};
+use crate::metrics::{Evaluation, Evaluator, Mean, Measure, Measured, Metrics, count_nan};
 use crate::samples::TargetsRef;
 #[cfg(feature = "train")]
 use crate::schedule::Plateau;
@@ -79,6 +79,12 @@ pub trait Predict {
     fn new(params: Self::Params) -> Self;
     /// The outputs for any number of inputs, both sample after sample and channels first.
     fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]);
+    /// The same outputs, and the logits that they are made from where training computes the loss from those; `logits` is
+    /// left empty where the loss compares the outputs themselves.
+    fn predict_with_logits(&mut self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
+        logits.clear();
+        self.predict(inputs, outputs);
+    }
 }
 
 /// What a training has led to.
@@ -88,8 +94,8 @@ pub struct Trained<P> {
     pub params: P,
     /// How many epochs there were.
     pub epochs: usize,
-    /// The epoch of the parameters, counted from 1.
-    pub best: usize,
+    /// The epoch of the parameters, counted from 1, if they are the best; `None` if they are the last.
+    pub best: Option<usize>,
 }
 
 #[cfg(feature = "train")]
@@ -153,38 +159,58 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
 
 #[cfg(feature = "train")]
 /// Compares a network's outputs for a data set with its targets; `None` if it holds no samples.
+///
+/// The loss is computed from what training computes it from, logits or outputs, and is NaN where these are.
 pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> Option<Evaluation> {
-    if data.is_empty() {
-        return None;
-    }
-    let outputs = predict(&mut M::new(params.clone()), data.inputs(), data.len());
-    Some(evaluation(loss, &outputs, data))
+    let measured = assess(&mut M::new(params.clone()), data, loss, Metrics::NONE, |_, _| {})?;
+    Some(measured.evaluation)
 }
 
 #[cfg(feature = "train")]
 /// The same, with what the recipe's `metrics` ask for.
 pub fn measure<M: Predict>(params: &M::Params, data: &Dataset, recipe: &Recipe) -> Option<Measured> {
+    assess(&mut M::new(params.clone()), data, recipe.loss, recipe.metrics, |_, _| {})
+}
+
+#[cfg(feature = "train")]
+/// Numbers of the outputs that are in memory at once, beside those of [`SAMPLES_AT_ONCE`] samples.
+const NUMBERS_AT_ONCE: usize = 1 << 22;
+#[cfg(feature = "train")]
+/// Samples that are predicted together at least, so that every thread has some.
+const SAMPLES_AT_ONCE: usize = 64;
+
+#[cfg(feature = "train")]
+/// Measures the outputs for a data set a part at a time, and hands them to `show`.
+pub(crate) fn assess<M: Predict>(
+    model: &mut M,
+    data: &Dataset,
+    loss: Loss,
+    metrics: Metrics,
+    mut show: impl FnMut(&[f32], TargetsRef<'_>),
+) -> Option<Measured> {
     if data.is_empty() {
         return None;
     }
-    let outputs = predict(&mut M::new(params.clone()), data.inputs(), data.len());
-    Some(measured(recipe, &outputs, data))
-}
-
-#[cfg(feature = "train")]
-/// What outputs for samples are worth, of which there are some.
-pub(crate) fn measured(recipe: &Recipe, outputs: &[f32], data: &Dataset) -> Measured {
-    let mut measure = Measure::new(recipe.metrics, recipe.loss);
-    measure.add(outputs, data.targets());
-    Measured { evaluation: evaluation(recipe.loss, outputs, data), scores: measure.finish() }
-}
-
-#[cfg(feature = "train")]
-fn evaluation(loss: Loss, outputs: &[f32], data: &Dataset) -> Evaluation {
-    let evaluation = Evaluation::new(loss, outputs, data.targets());
+    let (mut evaluator, mut measure) = (Evaluator::new(loss), Measure::new(metrics, loss));
+    let (mut outputs, mut logits, mut nan_samples) = (Vec::new(), Vec::new(), 0);
+    let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
+    let mut first = 0;
+    for inputs in data.inputs().chunks(part * data.sample_len()) {
+        let count = inputs.len() / data.sample_len();
+        let targets = data.targets().of_samples(first..first + count, data.len());
+        outputs.resize(count * M::OUTPUT, 0.0);
+        model.predict_with_logits(inputs, &mut outputs, &mut logits);
+        evaluator.add(&outputs, &logits, targets);
+        measure.add(&outputs, targets);
+        nan_samples += count_nan(&outputs, M::OUTPUT);
+        show(&outputs, targets);
+        first += count;
+    }
+    let evaluation = evaluator.finish();
     // What resembles its input is not right or wrong.
     let accuracy = evaluation.accuracy.filter(|_| !data.is_its_own_target());
-    Evaluation { accuracy, ..evaluation }
+    let evaluation = Evaluation { accuracy, ..evaluation };
+    Some(Measured { evaluation, scores: measure.finish(), samples: first, nan_samples })
 }
 
 /// The outputs for `count` inputs, sample after sample.

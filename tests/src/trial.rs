@@ -95,7 +95,7 @@ pub fn predict(module: &str, graph: &Graph) -> String {
     let _ = writeln!(text, "for i in 0..x0.len() {{ let one = model.predict({one});");
     for (i, name) in graph.output_names.iter().enumerate() {
         let field = if outputs > 1 { format!(".{name}") } else { String::new() };
-        let _ = writeln!(text, "assert_eq!(one{field}, y{i}[i], \"one by one as in a batch\");");
+        let _ = writeln!(text, "assert_eq!(one{field}[..], y{i}[i][..], \"one by one as in a batch\");");
     }
     text += "}\n";
     for i in 0..outputs {

@@ -207,7 +207,7 @@ fn several_inputs_and_losses_are_trained_with() {
     let trained = several::train_with(&several::RECIPE, several::Params::init(1), samples, &mut log);
     let trained = trained.expect("a training that does not diverge");
     let losses: Vec<f64> = losses.into_iter().map(|found| found.expect("some are held out").loss).collect();
-    assert!(losses[trained.best - 1] < 0.6 * losses[0], "{losses:?}");
+    assert!(losses[trained.best.expect("one is the best") - 1] < 0.6 * losses[0], "{losses:?}");
     // What was watched is what the model says of the same samples.
     let (_, held_out) = netwright::samples::split(64, 0.25, 0).expect("enough samples");
     fn take<T: Copy>(of: &[T], rows: &[u32]) -> Vec<T> {
@@ -219,7 +219,7 @@ fn several_inputs_and_losses_are_trained_with() {
         &take(&kinds, &held_out),
         &take(&prices, &held_out),
     );
-    assert_eq!(found.loss().to_bits(), losses[trained.best - 1].to_bits());
+    assert_eq!(found.loss().to_bits(), losses[trained.best.expect("one is the best") - 1].to_bits());
     // Samples that count nothing teach nothing.
     let samples = several::Samples { weights: &[0.0; 64], ..samples };
     let recipe = Recipe { stop: None, epochs: 2, ..several::RECIPE };

@@ -3,7 +3,7 @@
 use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::{Across, Activation, Noise, Spread};
-use crate::passes::Plan;
+use crate::passes::{Plan, reorders};
 use crate::tape::{Columns, Depth, Extent, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -78,6 +78,50 @@ impl Scope<'_> {
 
     /// The statements of one call.
     pub(super) fn call(&self, op: &Op) -> TokenStream {
+        match op.writes.iter().position(|&id| self.plan.tape.is_logits(id)) {
+            Some(at) if op.kind != Kind::Logits => self.with_logits(op, at),
+            _ => self.kernel_call(op),
+        }
+    }
+
+    /// A kernel with an activation joined to it, whose logits the caller may ask for.
+    fn with_logits(&self, op: &Op, at: usize) -> TokenStream {
+        let (logits, y) = (op.writes[at], op.writes[0]);
+        let mut joined = op.clone();
+        joined.writes.remove(at);
+        let mut bare = joined.clone();
+        let Some(activation) = bare.kind.activation_mut().and_then(Option::take) else {
+            return self.kernel_call(&joined);
+        };
+        let then =
+            |kind, writes| Op { kind, reads: vec![y], params: vec![], writes: vec![writes], ..op.clone() };
+        let (give, activate) = (then(Kind::Logits, logits), then(Kind::Activate(activation), y));
+        let (give, activate) = (self.give_logits(&give), self.kernel_call(&activate));
+        let (joined, bare) = (self.kernel_call(&joined), self.kernel_call(&bare));
+        let logits = self.var(logits);
+        quote! {
+            if #logits.is_empty() {
+                #joined
+            } else {
+                #bare
+                #give
+                #activate
+            }
+        }
+    }
+
+    /// The copy of logits to the caller.
+    fn give_logits(&self, op: &Op) -> TokenStream {
+        let (x, logits) = (self.var(op.reads[0]), self.var(op.writes[0]));
+        if reorders(&self.plan.tape.value(op.writes[0]).shape) {
+            let (n, [c, pixels]) = (&self.images(op), self.planes(op.writes[0]));
+            quote!(layout::to_channels_first::<#c, #pixels>(#n, #x, #logits);)
+        } else {
+            quote!(#logits.copy_from_slice(#x);)
+        }
+    }
+
+    fn kernel_call(&self, op: &Op) -> TokenStream {
         let (n, m) = (&self.images(op), self.instructions());
         let read = |i: usize| self.var(op.reads[i]);
         let written = |i: usize| self.var(op.writes[i]);
@@ -89,6 +133,10 @@ impl Scope<'_> {
             Kind::ToChannelsFirst => {
                 let (x, y, [c, pixels]) = (read(0), written(0), self.planes(op.reads[0]));
                 quote!(layout::to_channels_first::<#c, #pixels>(#n, #x, #y);)
+            }
+            Kind::Logits => {
+                let (logits, give) = (written(0), self.give_logits(op));
+                quote!(if !#logits.is_empty() { #give })
             }
             Kind::Pack(window) => {
                 let (shape, w, y) =

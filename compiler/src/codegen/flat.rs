@@ -90,8 +90,8 @@ fn flat(
     let step = if graph.weighed {
         quote! {
             fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
-                let weights = [1.0; BATCH];
-                self.step_weighed(inputs, targets, &weights[..inputs.len() / INPUT], rate)
+                static EQUAL: [f32; BATCH] = [1.0; BATCH];
+                self.step_weighed(inputs, targets, &EQUAL[..inputs.len() / INPUT], rate)
             }
 
             fn step_weighed(
@@ -143,7 +143,16 @@ fn flat(
 }
 
 /// The prediction on flat slices.
-pub(super) fn predict() -> TokenStream {
+pub(super) fn predict(graph: &Graph) -> TokenStream {
+    let logits = (!graph.with_logits().is_empty()).then(|| {
+        quote! {
+            fn predict_with_logits(&mut self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
+                logits.resize(outputs.len(), 0.0);
+                let (inputs, outputs) = (inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
+                Model::predict_with_logits(self, inputs, outputs, logits.as_chunks_mut::<OUTPUT>().0);
+            }
+        }
+    });
     quote! {
         impl Predict for Model {
             type Params = Params;
@@ -156,6 +165,8 @@ pub(super) fn predict() -> TokenStream {
             fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
                 self.predict_batch(inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
             }
+
+            #logits
         }
     }
 }

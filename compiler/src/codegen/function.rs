@@ -70,6 +70,7 @@ fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
                 | Kind::ActivationGrad(_)
                 | Kind::Softmax(_)
                 | Kind::SoftmaxGrad(_)
+                | Kind::Logits
                 | Kind::Loss(..)
         )
     };
@@ -162,7 +163,10 @@ impl Lines<'_> {
         });
         let write_rows = writes.iter().map(|&id| {
             let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
-            quote!(let #x = t.rows_mut(#x, #len);)
+            match plan.tape.is_logits(id) {
+                true => quote!(let #x = t.optional_rows_mut(#x, #len);),
+                false => quote!(let #x = t.rows_mut(#x, #len);),
+            }
         });
         let (load, store, features, features_field) = match exchange {
             None => Default::default(),

@@ -97,23 +97,28 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
             .map(|part: fn(&Port) -> Ident| ports.iter().map(part).collect())
     };
     let ([args, sizes, _], [outs, out_sizes, out_fields]) = (fields(x), fields(y));
+    let logits = logits(plan, y);
     // What a lane reads and writes, in the order in which its layers do.
     let place = |all: &[Id], id: &Id| all.iter().position(|other| other == id).unwrap_or_default();
     let sweep = sweeps.first();
     let reads: Vec<&Ident> =
         sweep.iter().flat_map(|s| &s.reads).map(|id| &args[place(&plan.tape.inputs, id)]).collect();
-    let writes: Vec<usize> =
-        sweep.iter().flat_map(|s| &s.writes).map(|id| place(&plan.tape.outputs, id)).collect();
-    let (one, answer, empty, targets) = if y.len() == 1 {
-        let targets = writes.iter().map(|_| quote!(&mut outputs)).collect::<Vec<_>>();
-        ("The output", quote!([f32; OUTPUT]), quote!([0.0; OUTPUT]), targets)
+    let writes: Vec<Id> = sweep.iter().flat_map(|s| &s.writes).copied().collect();
+    let target = |id: &Id| match (plan.tape.is_logits(*id), y.len()) {
+        (true, _) => quote!(&mut []),
+        (false, 1) => y[0].whole(&quote!(outputs)),
+        (false, _) => {
+            let port = &y[place(&plan.tape.outputs, id)];
+            let field = &port.field;
+            port.whole(&quote!(outputs.#field))
+        }
+    };
+    let targets = writes.iter().map(target);
+    let (one, answer, empty) = if let [y] = y {
+        ("The output", y.owned(), y.zeros())
     } else {
-        let empty = quote!(Outputs { #(#out_fields: [0.0; #out_sizes]),* });
-        let field = |&at: &usize| {
-            let field = &out_fields[at];
-            quote!(&mut outputs.#field)
-        };
-        ("The outputs", quote!(Outputs), empty, writes.iter().map(field).collect())
+        let zeros = y.iter().map(Port::zeros);
+        ("The outputs", quote!(Outputs), quote!(Outputs { #(#out_fields: #zeros),* }))
     };
     let sample = if x.len() == 1 { "input" } else { "sample" };
     let one_doc = format!(" {one} for one {sample}, by this thread alone.");
@@ -126,48 +131,112 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
             outputs
         }
     };
-    if let ([x], [_]) = (&args[..], &outs[..]) {
+    let written: Vec<Ident> = writes.iter().map(|&id| names::value(plan, id)).collect();
+    let [logit_args, logit_sizes]: [Vec<&Ident>; 2] =
+        [logits.iter().map(|(arg, _)| arg).collect(), logits.iter().map(|(_, size)| size).collect()];
+    let all = Lanes { args: &args, outs: &outs, out_sizes: &out_sizes };
+    let body = all.body(&reads, &written, &logits);
+    let (inputs, outputs) = match (&args[..], &outs[..]) {
+        ([_], [_]) => (vec![format_ident!("inputs")], vec![format_ident!("outputs")]),
+        _ => (args.clone(), outs.clone()),
+    };
+    let (samples, panics, lengths) = match (&args[..], &outs[..]) {
+        ([_], [_]) => ("inputs", "as many outputs as inputs", "an output for each input"),
+        _ => ("samples", "as many of each input and output", "as many of each input and output"),
+    };
+    let doc = format!(" The outputs for any number of {samples}, by all threads.");
+    let panics = format!(" If there are not {panics}.");
+    let (first, others) = (&inputs[0], inputs[1..].iter().chain(&outputs).collect::<Vec<_>>());
+    let check = match &others[..] {
+        [only] => quote!(assert_eq!(#first.len(), #only.len(), #lengths);),
+        _ => quote!(let n = #first.len(); assert!(#(#others.len() == n)&&*, #lengths);),
+    };
+    let count = quote!(let n = #first.len(););
+    let given = quote!(#(#inputs: &[[f32; #sizes]],)* #(#outputs: &mut [[f32; #out_sizes]]),*);
+    if logits.is_empty() {
+        let count_once = (others.len() == 1).then_some(count);
         return quote! {
             #one
 
-            /// The outputs for any number of inputs, by all threads.
+            #[doc = #doc]
             ///
             /// # Panics
-            /// If there are not as many outputs as inputs.
-            pub fn predict_batch(&mut self, inputs: &[[f32; INPUT]], outputs: &mut [[f32; OUTPUT]]) {
-                assert_eq!(inputs.len(), outputs.len(), "an output for each input");
-                let n = inputs.len();
-                let lane = parallel::share(n, predict_at::LANES, predict_at::TILE);
-                let s = Step::of(&self.params, &self.shared, n);
-                let (#x, y) = (inputs.as_flattened(), outputs.as_flattened_mut());
-                parallel::enter(|| {
-                    parallel::lanes(&mut self.lanes, lane, n, [(y, OUTPUT)], |lane, [outputs]| {
-                        predict(lane, &s, #x, outputs);
-                    });
-                });
+            #[doc = #panics]
+            pub fn predict_batch(&mut self, #given) {
+                #check
+                #count_once
+                #body
             }
         };
     }
-    let first = &args[0];
-    let others = args[1..].iter().chain(&outs);
-    let written = writes.iter().map(|&at| &outs[at]);
+    let none = logits.iter().map(|_| quote!(&mut []));
     quote! {
         #one
 
-        /// The outputs for any number of samples, by all threads.
+        #[doc = #doc]
         ///
         /// # Panics
-        /// If there are not as many of each input and output.
-        pub fn predict_batch(
-            &mut self, #(#args: &[[f32; #sizes]],)* #(#outs: &mut [[f32; #out_sizes]]),*
-        ) {
-            let n = #first.len();
-            assert!(#(#others.len() == n)&&*, "as many of each input and output");
+        #[doc = #panics]
+        pub fn predict_batch(&mut self, #given) {
+            #check
+            self.predict_lanes(#(#inputs,)* #(#outputs,)* #(#none),*);
+        }
+
+        /// The same outputs, and the logits that training computes the loss from: the logarithm of a probability that was
+        /// rounded is not the loss.
+        ///
+        /// # Panics
+        /// If there are not as many of each.
+        pub fn predict_with_logits(&mut self, #given #(, #logit_args: &mut [[f32; #logit_sizes]])*) {
+            #check
+            assert!(#(#logit_args.len() == #first.len())&&*, "as many logits as outputs");
+            self.predict_lanes(#(#inputs,)* #(#outputs,)* #(#logit_args.as_flattened_mut()),*);
+        }
+
+        /// The outputs, and the logits unless their slice is empty.
+        fn predict_lanes(&mut self, #given #(, #logit_args: &mut [f32])*) {
+            #count
+            #body
+        }
+    }
+}
+
+/// The logits that a caller may ask for, each with the constant of its size.
+fn logits(plan: &Plan, y: &[Port]) -> Vec<(Ident, Ident)> {
+    plan.tape.logits.iter().map(|&(at, id)| (names::value(plan, id), y[at].size.clone())).collect()
+}
+
+/// What samples are read from and written to.
+struct Lanes<'a> {
+    args: &'a [Ident],
+    outs: &'a [Ident],
+    out_sizes: &'a [Ident],
+}
+
+impl Lanes<'_> {
+    /// Takes all samples through the layers, lane by lane.
+    fn body(&self, reads: &[&Ident], written: &[Ident], logits: &[(Ident, Ident)]) -> TokenStream {
+        let Lanes { args, outs, out_sizes } = self;
+        let optional = logits.iter().map(|(arg, size)| quote!(parallel::optional(#arg, #size)));
+        let logits: Vec<&Ident> = logits.iter().map(|(arg, _)| arg).collect();
+        let (flat, parts) = if let ([x], [_]) = (*args, *outs) {
+            let y = format_ident!("y");
+            (
+                quote!(let (#x, #y) = (inputs.as_flattened(), outputs.as_flattened_mut());),
+                quote!((#y, OUTPUT)),
+            )
+        } else {
+            (
+                quote!(#(let #args = #args.as_flattened();)*),
+                quote!(#((#outs.as_flattened_mut(), #out_sizes)),*),
+            )
+        };
+        quote! {
             let lane = parallel::share(n, predict_at::LANES, predict_at::TILE);
             let s = Step::of(&self.params, &self.shared, n);
-            #(let #args = #args.as_flattened();)*
+            #flat
             parallel::enter(|| {
-                parallel::lanes(&mut self.lanes, lane, n, [#((#outs.as_flattened_mut(), #out_sizes)),*], |lane, [#(#outs),*]| {
+                parallel::lanes(&mut self.lanes, lane, n, [#parts #(, #optional)*], |lane, [#(#outs),* #(, #logits)*]| {
                     predict(lane, &s #(, #reads)* #(, #written)*);
                 });
             });

@@ -9,6 +9,9 @@ use crate::tape::{Element, Id};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+/// Numbers of the largest output that is returned by value: 16 KB. Larger ones would overflow the stack of a thread.
+const MOST_BY_VALUE: usize = 4096;
+
 /// An input or an output.
 pub(super) struct Port {
     /// As an argument.
@@ -73,6 +76,27 @@ impl Port {
         quote!(&#shape)
     }
 
+    /// The type of one output that a caller gets: `[f32; OUTPUT]`, on the heap if it is large.
+    pub(super) fn owned(&self) -> TokenStream {
+        let size = &self.size;
+        if self.is_large() { quote!(Box<[f32; #size]>) } else { quote!([f32; #size]) }
+    }
+
+    /// An output that nothing is written to yet.
+    pub(super) fn zeros(&self) -> TokenStream {
+        let size = &self.size;
+        if self.is_large() { quote!(boxed()) } else { quote!([0.0; #size]) }
+    }
+
+    /// One output as a slice to write to.
+    pub(super) fn whole(&self, output: &TokenStream) -> TokenStream {
+        if self.is_large() { quote!(&mut #output[..]) } else { quote!(&mut #output) }
+    }
+
+    fn is_large(&self) -> bool {
+        self.shape.iter().product::<usize>() > MOST_BY_VALUE
+    }
+
     fn quoted(&self) -> String {
         if matches!(&self.name[..], "input" | "output") {
             self.name.clone()
@@ -93,17 +117,18 @@ pub(super) fn outputs_struct(graph: &Graph, ports: &[Port]) -> TokenStream {
     }
     let doc = format!(" What {} says of one sample.", graph.name);
     let fields = ports.iter().map(|port| {
-        let (field, size) = (&port.field, &port.size);
+        let (field, owned) = (&port.field, port.owned());
         let order = if port.shape.len() > 1 { ", channels first" } else { "" };
         let doc = format!(" {}{order}.", describe::shape(&port.shape));
         quote! {
             #[doc = #doc]
-            pub #field: [f32; #size],
+            pub #field: #owned,
         }
     });
+    let copy = (!ports.iter().any(Port::is_large)).then(|| quote!(Copy,));
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[derive(Clone, #copy Debug, PartialEq)]
         pub struct Outputs { #(#fields)* }
     }
 }

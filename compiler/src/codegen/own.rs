@@ -122,7 +122,7 @@ fn validate(graph: &Graph, plan: &Plan) -> TokenStream {
                 return None;
             }
             let found = Model::new(params.clone()).evaluate(#(&samples.#args),*);
-            Some(Evaluation { loss: found.loss(), accuracy: #accuracy }.into())
+            Some(Measured::new(Evaluation { loss: found.loss(), accuracy: #accuracy }, samples.#x.len(), 0))
         }
     };
     quote! {

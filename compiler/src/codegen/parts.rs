@@ -46,7 +46,7 @@ pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
 }
 
 /// What compares predictions with targets by each of several losses, for a runtime with the feature `train`.
-pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
+pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenStream {
     let (x, y) = (interface::inputs(graph), interface::outputs(graph));
     if graph.losses.len() < 2 && x.len() < 2 && y.len() < 2 {
         return TokenStream::new();
@@ -55,6 +55,8 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
     let (fields, docs) = (fields(graph), docs(graph));
     let loss = weighted(graph, &quote!(.loss), double);
     let mut given = targets.iter();
+    let logits = predicted.tape.logits.iter().map(|&(of, id)| (of, names::value(predicted, id)));
+    let logits: Vec<(usize, Ident)> = logits.collect();
     let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
         let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
         let (output, shape) = (&y[at].arg, y[at].shape());
@@ -73,7 +75,12 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
                 }
             }),
         };
-        quote!(#field: Evaluation::of_shape(#measure, #shape, #output.as_flattened(), #compared))
+        let absorbs = graph.compared(used).0 != used.value;
+        let logits = logits
+            .iter()
+            .find(|(of, _)| absorbs && *of == at)
+            .map_or(quote!(&[]), |(_, name)| quote!(&#name));
+        quote!(#field: Evaluation::of_shape(#measure, #shape, &#output, #logits, #compared))
     });
     let parts: Vec<TokenStream> = parts.collect();
     let [x_args, x_sizes] = [|p: &interface::Port| p.arg.clone(), |p: &interface::Port| p.size.clone()]
@@ -81,6 +88,16 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
     let [y_args, y_sizes] = [|p: &interface::Port| p.arg.clone(), |p: &interface::Port| p.size.clone()]
         .map(|part| y.iter().map(part).collect::<Vec<Ident>>());
     let (target_args, target_items): (Vec<_>, Vec<_>) = targets.iter().map(|t| (&t.arg, &t.item)).unzip();
+    // The same numbers row by row, for what predicts.
+    let rows = |name: &Ident, size: &Ident| quote!(#name.as_chunks_mut::<#size>().0);
+    let (logit_args, logit_sizes): (Vec<&Ident>, Vec<&Ident>) =
+        logits.iter().map(|(of, name)| (name, &y_sizes[*of])).unzip();
+    let y_rows = y_args.iter().zip(&y_sizes).map(|(name, size)| rows(name, size));
+    let logit_rows = logit_args.iter().zip(&logit_sizes).map(|(name, size)| rows(name, size));
+    let predict = match logits.is_empty() {
+        true => quote!(self.predict_batch(#(#x_args,)* #(#y_rows),*);),
+        false => quote!(self.predict_with_logits(#(#x_args,)* #(#y_rows,)* #(#logit_rows),*);),
+    };
     let (first, others) = (&x_args[0], x_args[1..].iter().chain(target_args.iter().copied()));
     quote! {
         /// What predictions are worth by each loss.
@@ -106,8 +123,9 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
             ) -> Evaluations {
                 let n = #first.len();
                 assert!(0 < n #(&& #others.len() == n)*, "samples, as many of each input and target");
-                #(let mut #y_args = vec![[0.0; #y_sizes]; n];)*
-                self.predict_batch(#(#x_args,)* #(&mut #y_args),*);
+                #(let mut #y_args = vec![0.0; n * #y_sizes];)*
+                #(let mut #logit_args = vec![0.0; n * #logit_sizes];)*
+                #predict
                 Evaluations { #(#parts),* }
             }
         }

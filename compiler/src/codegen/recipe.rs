@@ -9,11 +9,11 @@ use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Wa
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// For the plans of the training's phases.
-pub(super) fn items(model: &Model, plans: &[&Plan], options: &Options) -> TokenStream {
+/// For the plans of the training's phases and that of predictions.
+pub(super) fn items(model: &Model, plans: &[&Plan], predicted: &Plan, options: &Options) -> TokenStream {
     let Some(recipe) = &model.recipe else { return TokenStream::new() };
     match (&recipe.data, options.training_loop) {
-        (None, _) => own_samples(model, recipe, plans),
+        (None, _) => own_samples(model, recipe, plans, predicted),
         (Some(_), true) => program(model, recipe, plans),
         // The recipe is that of the command; programs take the steps themselves.
         (Some(_), false) => TokenStream::new(),
@@ -21,12 +21,12 @@ pub(super) fn items(model: &Model, plans: &[&Plan], options: &Options) -> TokenS
 }
 
 /// For a recipe without data: a program trains with samples of its own.
-fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
+fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan], predicted: &Plan) -> TokenStream {
     let (constant, samples) = (constant(model, recipe), own::items(model, plans[0]));
     let training_loop = training_loop(model, recipe, &Feed::own(&model.graph, recipe, plans));
     let compare = match own::is_plain(&model.graph) {
-        true => flat::predict(),
-        false => parts::evaluation(&model.graph, plans[0]),
+        true => flat::predict(&model.graph),
+        false => parts::evaluation(&model.graph, plans[0], predicted),
     };
     quote!(#constant #samples #training_loop #compare)
 }
@@ -35,7 +35,7 @@ fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
 fn program(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
     let constant = constant(model, recipe);
     let traits = flat::traits(model, recipe, plans[0]);
-    let predict = flat::predict();
+    let predict = flat::predict(&model.graph);
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
     let [input, output] =
@@ -127,7 +127,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let scaling = match recipe.data.as_ref().map_or(&Scaling::None, |d| &d.scaling) {
         Scaling::None => quote!(Scaling::None),
         Scaling::Normalize { mean, std } => {
-            let (mean, std) = (float(*mean), float(*std));
+            let (mean, std) = (double(*mean), double(*std));
             quote!(Scaling::Normalize { mean: #mean, std: #std })
         }
         Scaling::Standardize => quote!(Scaling::Standardize),

@@ -228,7 +228,8 @@ impl Backward<'_> {
             | Kind::WeighTargets(..)
             | Kind::Loss(..) => {}
             // No forward pass of training has these.
-            Kind::PackTransposed(_)
+            Kind::Logits
+            | Kind::PackTransposed(_)
             | Kind::ConvInputGrad(_)
             | Kind::ConvWeightGrad { .. }
             | Kind::UnpackGrad(_)

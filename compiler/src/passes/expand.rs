@@ -25,7 +25,7 @@ pub enum Mode {
     Inference,
 }
 
-pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
+pub(super) fn expand(graph: &Graph, mode: Mode, logits: bool) -> Tape {
     let mut tape = Tape::default();
     let given = |&input: &ValueId| {
         let value = graph.value(input);
@@ -34,7 +34,13 @@ pub(super) fn expand(graph: &Graph, mode: Mode) -> Tape {
     let inputs: Vec<Id> = graph.inputs.iter().map(given).collect();
     tape.inputs.clone_from(&inputs);
     let mut expansion = Expansion { graph, tape, inputs, computed: vec![None; graph.values.len()] };
+    let wanted = if logits { graph.with_logits() } else { vec![] };
     for node in &graph.nodes {
+        let activates = |&&(at, _): &&(usize, ValueId)| graph.outputs[at] == node.output;
+        if let Some(&(at, logits)) = wanted.iter().find(activates) {
+            // Before the activation, which may take their place.
+            expansion.logits(at, logits, node.layer);
+        }
         let id = expansion.node(node, mode);
         expansion.computed[node.output.0] = Some(id);
     }
@@ -358,13 +364,8 @@ impl Expansion<'_> {
         }
         for (used, name) in graph.losses.iter().zip(graph.loss_names()) {
             let shape = &graph.value(used.value).shape;
-            let producer = graph.producer(used.value);
-            let activation = producer.filter(|n| used.loss.needs().contains(&n.op));
-            let (of, loss) = match activation.zip(used.loss.of_logits()) {
-                Some((activation, of_logits)) => (activation.inputs[0], of_logits),
-                None => (used.value, used.loss.clone()),
-            };
-            let layer = producer.map_or(LayerId(0), |n| n.layer);
+            let (of, loss) = graph.compared(used);
+            let layer = graph.producer(used.value).map_or(LayerId(0), |n| n.layer);
             let y = self.read(of, layer);
             let targets = match graph.with_targets().count() {
                 0 | 1 => "targets".to_string(),
@@ -391,6 +392,19 @@ impl Expansion<'_> {
             self.op(Kind::Loss(loss, used.weight), reads, vec![], vec![dy, sum], layer);
             self.tape.outputs.push(sum);
         }
+    }
+
+    /// The logits of an output, for callers that ask for them.
+    fn logits(&mut self, at: usize, logits: ValueId, layer: LayerId) {
+        let x = self.read(logits, layer);
+        let name = match self.graph.outputs.len() {
+            1 => "logits".to_string(),
+            _ => format!("{}_logits", variable(&self.graph.output_names[at])),
+        };
+        let shape = self.graph.value(logits).shape.clone();
+        let logits = self.tape.push(name, shape, Extent::Given, Element::Float);
+        self.op(Kind::Logits, vec![x], vec![], vec![logits], layer);
+        self.tape.logits.push((at, logits));
     }
 
     /// What the caller gives to compare an output of this shape with, channels last.

@@ -1,6 +1,7 @@
 //! This pass joins kernels: an activation with the sums it acts on, a max pool with the convolution before it, and an
 //! activation's slope with the matrix product that makes its gradient; for prediction also a norm with the convolution
-//! before it, whose weights then hold it, and a sum with the convolution that makes one of its parts.
+//! before it, whose weights then hold it, and a sum with the convolution that makes one of its parts. Logits that a caller may ask
+//! for do not keep an activation from being joined.
 
 use super::Mode;
 use crate::tape::{Element, Extent, Id, Kind, Op, Tape};
@@ -19,6 +20,13 @@ pub(super) fn fuse(tape: &mut Tape, mode: Mode) {
 /// Whether nothing but operation `i` reads the value and no caller sees it.
 fn only_read_by(tape: &Tape, id: Id, i: usize) -> bool {
     tape.value(id).extent == Extent::Sample && tape.readers(id).all(|reader| reader == i)
+}
+
+/// The operation that gives a value to callers as logits, if only that and operation `i` read it.
+fn logits_of(tape: &Tape, id: Id, i: usize) -> Option<usize> {
+    let logits = tape.readers(id).find(|&reader| tape.ops[reader].kind == Kind::Logits)?;
+    let alone = tape.readers(id).all(|reader| reader == i || reader == logits);
+    (tape.value(id).extent == Extent::Sample && alone).then_some(logits)
 }
 
 /// A convolution and the norm by running statistics behind it become one convolution with other weights.
@@ -104,22 +112,20 @@ fn activations(tape: &mut Tape) {
             continue;
         };
         let x = tape.ops[i].reads[0];
-        let writer = tape.writer(x).filter(|_| only_read_by(tape, x, i));
-        let slot = writer.and_then(|w| match &mut tape.ops[w].kind {
-            Kind::Conv { activation, .. }
-            | Kind::ConvTransposed { activation, .. }
-            | Kind::Dense { activation, .. }
-            | Kind::Add(activation) => Some(activation),
-            Kind::Normalize(_, activation)
-            | Kind::NormalizeRunning(_, activation)
-            | Kind::SampleNorm(_, activation) => Some(activation),
-            _ => None,
-        });
+        let logits = logits_of(tape, x, i);
+        let writer = tape.writer(x).filter(|_| logits.is_some() || only_read_by(tape, x, i));
+        let slot = writer.and_then(|w| tape.ops[w].kind.activation_mut());
         if let (Some(slot @ None), Some(w)) = (slot, writer) {
             *slot = Some(activation);
             let removed = tape.ops.remove(i);
             tape.ops[w].writes[0] = removed.writes[0];
             tape.ops[w].joined.push(removed.layer);
+            if let Some(logits) = logits {
+                // It stands between the two.
+                let removed = tape.ops.remove(logits);
+                tape.ops[w].writes.extend(removed.writes);
+                i -= 1;
+            }
         } else {
             i += 1;
         }

@@ -4,7 +4,7 @@ use crate::tape::{Extent, Kind, Tape};
 
 pub(super) fn prune(tape: &mut Tape) {
     let mut wanted: Vec<bool> = tape.values.iter().map(|v| matches!(v.extent, Extent::Gradient(_))).collect();
-    for output in &tape.outputs {
+    for output in tape.outputs.iter().chain(tape.logits.iter().map(|(_, logits)| logits)) {
         wanted[output.0] = true;
     }
     let mut kept = vec![false; tape.ops.len()];

@@ -217,6 +217,9 @@ impl Answers {
     }
 }
 
+/// Bytes that a confusion matrix can have.
+const MOST_BYTES: u128 = 1 << 30;
+
 /// Whether the metrics fit the network's answers.
 pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
     let Some(answers) = Answers::of(graph, recipe) else { return };
@@ -245,6 +248,26 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
                     .also(used.span, format!("the answer is one of {classes} classes"))
                     .help(format!("`k` can be at most {}", classes - 1)),
             );
+        }
+        if let (Measure::Confusion, Answers::Class(classes)) = (metric.measure, answers) {
+            let bytes = 8 * classes as u128 * classes as u128;
+            if bytes > MOST_BYTES {
+                let gigabytes = bytes as f64 / 1e9;
+                let most = ((MOST_BYTES / 8) as f64).sqrt() as usize;
+                sink.push(
+                    Diagnostic::error(
+                        "E0511",
+                        metric.span,
+                        format!("`confusion` of {classes} classes needs {gigabytes:.1} GB"),
+                    )
+                    .here("a count for each pair of classes")
+                    .also(used.span, format!("the answer is one of {classes} classes"))
+                    .help(format!(
+                        "remove `confusion`, which can have {most} classes at most; the other metrics need memory for \
+                         each class only"
+                    )),
+                );
+            }
         }
         if answers.several() == 1 && metric.average.is_some() {
             sink.push(

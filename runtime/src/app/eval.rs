@@ -2,13 +2,14 @@
 
 use super::sheet::{self, Column};
 use super::{App, args, finish, interface, load, log, report, say};
-use crate::data::{self, Dataset, TargetsRef};
+use crate::data::{self, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Metric};
-use crate::train::{Error, Predict, measured, predict};
+use crate::train::{Error, Predict, assess};
 use crate::weights::Metadata;
 use std::io::Write;
 
 pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(), Error> {
+    let recipe = A::RECIPE;
     let (params, metadata) = load::<A>(&options.weights)?;
     let (mut data, set) = samples::<A>(options, &metadata)?;
     if let Some(limit) = options.limit {
@@ -17,12 +18,32 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
     let seen = Column::new(data.inputs(), A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref())?;
-    let outputs = predict(&mut A::Model::new(params), data.inputs(), data.len());
-    let measured = measured(&A::RECIPE, &outputs, &data);
+    // What resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
+    let known = recipe.metrics.of.contains(&Metric::Confusion);
+    let numbers = A::Model::OUTPUT * data.len();
+    let classes = Confusion::classes_of(recipe.loss, numbers, data.targets())
+        .filter(|&classes| !A::TO_INPUT && !known && classes <= report::MOST_CLASSES);
+    let mut confusion = classes.map(Confusion::empty);
+    let mut first = Vec::new();
+    let mut model = A::Model::new(params);
+    let measured = assess(&mut model, &data, recipe.loss, recipe.metrics, |outputs, targets| {
+        if let Some(confusion) = &mut confusion {
+            confusion.add_outputs(recipe.loss, outputs, targets);
+        }
+        let missing = (sheet::SAMPLES * A::Model::OUTPUT).saturating_sub(first.len());
+        first.extend_from_slice(&outputs[..outputs.len().min(missing)]);
+    });
+    let Some(measured) = measured else {
+        let file = options.data_root.join(recipe.source().path());
+        return Err(data::Error { file, problem: Problem::Empty }.into());
+    };
     say(out, &format!("{}: {} {}", A::NAME, data.len(), set.description()));
     say(out, &measured.evaluation.to_string());
+    if let Some(warning) = measured.warning() {
+        say(out, &warning);
+    }
     if let Some(file) = &options.images {
-        let Some(made) = Column::new(&outputs, A::OUTPUT) else {
+        let Some(made) = Column::new(&first, A::OUTPUT) else {
             return Err(Error::NoImages { output: A::OUTPUT.to_vec() });
         };
         let wanted = match data.targets() {
@@ -46,13 +67,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
     if !text.is_empty() {
         say(out, &format!("\n{text}"));
     }
-    // What resembles its input is not right or wrong.
-    let known = measured.scores.get(Metric::Confusion).is_some();
-    if !A::TO_INPUT
-        && !known
-        && let Some(confusion) = Confusion::new(A::RECIPE.loss, &outputs, data.targets())
-        && confusion.classes() <= report::MOST_CLASSES
-    {
+    if let Some(confusion) = confusion {
         say(out, &format!("\n{}", report::matrix(&confusion, &metadata.classes)));
     }
     Ok(())

@@ -13,11 +13,12 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Resul
     let (params, metadata) = load::<A>(&options.weights)?;
     let mut model = A::Model::new(params);
     let interface = interface::<A>();
+    let mut failed = None;
     for (i, file) in options.files.iter().enumerate() {
         let mut samples = Dataset::to_predict(file, &A::RECIPE.source(), &interface)?;
-        metadata.normalization.apply(&mut samples.inputs);
-        let count = samples.inputs.len() / interface.inputs();
-        let outputs = predict(&mut model, &samples.inputs, count);
+        samples.normalize(&metadata.normalization);
+        let count = samples.inputs().len() / interface.inputs();
+        let outputs = predict(&mut model, samples.inputs(), count);
         if i > 0 {
             say(out, "");
         }
@@ -26,9 +27,13 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Resul
         }
         let rows: Vec<Vec<f64>> =
             outputs.chunks_exact(interface.outputs()).map(|row| probabilities(A::RECIPE.loss, row)).collect();
-        say(out, &answers(A::RECIPE.loss, &rows, &samples.lines, &metadata.classes));
+        say(out, &answers(A::RECIPE.loss, &rows, samples.lines(), &metadata.classes));
+        let nan = rows.iter().filter(|row| row.iter().any(|x| x.is_nan())).count();
+        if nan > 0 {
+            failed.get_or_insert(Error::NanOutputs { file: file.clone(), nan, samples: count });
+        }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// The answers as a table: the likeliest classes of an image, a line for each line of a table.
@@ -46,9 +51,13 @@ fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> 
     match (kind, rows, lines) {
         (Kind::Classes, [row], []) => {
             let probabilities = of_classes(row);
+            table_rows.push(vec!["class".into(), "probability".into()]);
+            if class_of(&probabilities).is_none() {
+                table_rows.push(unknown().to_vec());
+                return table(&table_rows);
+            }
             let mut order: Vec<usize> = (0..probabilities.len()).collect();
             order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
-            table_rows.push(vec!["class".into(), "probability".into()]);
             let best = order.into_iter().take(SHOWN);
             table_rows
                 .extend(best.map(|class| vec![class_name(classes, class), percent(probabilities[class])]));
@@ -57,12 +66,11 @@ fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> 
             table_rows.push(vec!["line".into(), "class".into(), "probability".into()]);
             for (row, line) in rows.iter().zip(lines) {
                 let probabilities = of_classes(row);
-                let class = class_of(&probabilities);
-                table_rows.push(vec![
-                    line.to_string(),
-                    class_name(classes, class),
-                    percent(probabilities[class]),
-                ]);
+                let answer = match class_of(&probabilities) {
+                    Some(class) => [class_name(classes, class), percent(probabilities[class])],
+                    None => unknown(),
+                };
+                table_rows.push([line.to_string()].into_iter().chain(answer).collect());
             }
         }
         (Kind::Numbers, ..) => {
@@ -76,6 +84,11 @@ fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> 
         }
     }
     table(&table_rows)
+}
+
+/// Class and probability where the outputs are NaN: no class is the likeliest.
+fn unknown() -> [String; 2] {
+    ["-".into(), "NaN".into()]
 }
 
 /// Whether outputs, as probabilities, say how likely a yes is.

@@ -4,6 +4,8 @@ use crate::train::testing::{self, Careful, Clouds, Measuring, clouds};
 use std::fs;
 use tempfile::TempDir;
 
+mod evaluation;
+
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("clouds.csv"), clouds(240)).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{App, args, finish, interface, log, report, say};
 use crate::data::{self, Dataset};
-use crate::train::{Epoch, Error, JsonLines, Log, Recipe, Terminal, measure};
+use crate::train::{Epoch, Error, JsonLines, Log, Recipe, Terminal, Trained, Watch, measure};
 use crate::weights::{self, Metadata};
 use std::fs::File;
 use std::io::Write;
@@ -24,6 +24,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     let classes = all.classes().to_vec();
     let (mut training, mut held_out) = split(all, &recipe, options)?;
     let normalization = training.normalization(recipe.scaling);
+    let unchanging = training.unchanging(recipe.scaling);
     // Augmentation sees pixels as they are.
     if recipe.augment.is_none() {
         training.normalize(&normalization);
@@ -44,8 +45,8 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     let mut lines = log(options.log.as_ref())?;
 
     say(out, &describe::<A>(&training, &held_out, test.as_ref()));
-    if let Some(started) = started {
-        say(out, &started.to_string());
+    for text in unchanging.into_iter().chain(started.map(|started| started.to_string())) {
+        say(out, &text);
     }
     let trained = {
         let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
@@ -53,9 +54,8 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
         A::train(&recipe, params, &training, &held_out, &mut log)?
     };
     weights::save(&options.weights, &trained.params, &metadata)?;
-    if trained.best < recipe.epochs {
-        let (last, best) = (trained.epochs, trained.best);
-        say(out, &format!("the weights are those of epoch {best}, the best of {last}"));
+    if let Some(text) = ending(&recipe, &trained, &held_out) {
+        say(out, &text);
     }
     let (what, measured) = match &test {
         Some(test) => ("test", test),
@@ -63,6 +63,9 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     };
     if let Some(result) = measure::<A::Model>(&trained.params, measured, &recipe) {
         say(out, &format!("{what}: {}", result.evaluation));
+        if let Some(warning) = result.warning() {
+            say(out, &warning);
+        }
         let text = report::scores(&result.scores, &metadata.classes);
         if !text.is_empty() {
             say(out, &text);
@@ -76,6 +79,23 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     }
     say(out, &format!("weights: {}", options.weights.display()));
     Ok(())
+}
+
+/// Says why the training ended early and which epoch the weights are of, where early stopping has decided either.
+fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Option<String> {
+    let stop = recipe.stop.filter(|_| !held_out.is_empty())?;
+    let (name, epochs) = (stop.on.name(), trained.epochs);
+    Some(match trained.best {
+        None => format!(
+            "{name} was {} in every epoch, so none is the best: the weights are those of the last, {epochs} of {}",
+            if let Watch::Val(_) = stop.on { "undefined" } else { "NaN or infinite" },
+            recipe.epochs
+        ),
+        Some(best) if best < recipe.epochs => {
+            format!("the weights are those of epoch {best}, the best of {epochs} by {name}")
+        }
+        Some(_) => return None,
+    })
 }
 
 /// For people and for programs, as far as they are asked for.

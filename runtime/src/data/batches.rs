@@ -160,7 +160,7 @@ impl Dataset {
     pub(crate) fn gather(&self, rows: &[u32], to: &mut Rows) {
         to.rows.clear();
         to.rows.extend_from_slice(rows);
-        gather(&self.inputs, self.sample_len(), rows, &mut to.inputs);
+        gather(self.inputs(), self.sample_len(), rows, &mut to.inputs);
         match &self.targets {
             Targets::Classes(classes) => {
                 gather(classes, 1, rows, &mut to.classes);
@@ -191,10 +191,11 @@ impl Dataset {
         }
         Dataset {
             shape: vec![len],
-            inputs: features,
+            inputs: features.into(),
             targets: self.targets.clone(),
             one_hot: self.one_hot,
             classes: self.classes.clone(),
+            columns: Vec::new(),
             later: Normalization::default(),
         }
     }

@@ -5,7 +5,7 @@
 
 use super::idx::{open, unreadable};
 use super::labels::Labels;
-use super::{Dataset, Error, Inputs, Interface, Place, Problem, Targets};
+use super::{Dataset, Error, Inputs, Interface, Numbers, Place, Problem, Targets};
 use crate::train::Column;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use std::io::Read;
@@ -20,8 +20,9 @@ pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Res
             problem => problem,
         })?;
         if interface.to_input {
-            let inputs = table.inputs_alone(label, interface)?;
-            return Dataset::new(interface.input, inputs, Targets::Inputs);
+            let (numbers, columns) = table.inputs_alone(label, interface)?;
+            let dataset = Dataset::of_numbers(interface.input, numbers, Targets::Inputs)?;
+            return Ok(Dataset { columns, ..dataset });
         }
         let labels = Labels::new(interface)?;
         let mut dataset = table.dataset(label, interface, labels)?;
@@ -40,7 +41,7 @@ pub(super) fn load_to_predict(
     let inputs = || {
         let table = Table::read(file)?;
         let lines = table.rows.iter().map(|row| row.line).collect();
-        Ok(Inputs { inputs: table.inputs_alone(label, interface)?, lines })
+        Ok(Inputs { numbers: table.inputs_alone(label, interface)?.0, lines })
     };
     inputs().map_err(|problem| Error::new(file, problem))
 }
@@ -100,7 +101,7 @@ impl Table {
         let columns = self.label_columns(label, inputs, &[labels.width(), 1], || {
             format!("{inputs} for the network's inputs and {} for {}", labels.width(), labels.meaning())
         })?;
-        let numbers = self.inputs(&columns, inputs, false)?;
+        let (numbers, names) = self.inputs(&columns, inputs, false)?;
         for row in &self.rows {
             for column in columns.clone() {
                 let value = self.number(row, column)?;
@@ -111,11 +112,15 @@ impl Table {
                 }
             }
         }
-        labels.dataset(interface.input, numbers)
+        Ok(Dataset { columns: names, ..labels.dataset(interface.input, numbers)? })
     }
 
-    /// The inputs of a table that may have a label beside them.
-    fn inputs_alone(&self, label: Column, interface: &Interface<'_>) -> Result<Vec<f32>, Problem> {
+    /// The inputs of a table that may have a label beside them, and what their columns are called.
+    fn inputs_alone(
+        &self,
+        label: Column,
+        interface: &Interface<'_>,
+    ) -> Result<(Numbers, Vec<String>), Problem> {
         let inputs = interface.inputs();
         let columns = if self.width() == inputs {
             0..0
@@ -152,11 +157,17 @@ impl Table {
         }
     }
 
-    /// All numbers but those of the label; `shares` are from 0 to 1.
-    fn inputs(&self, label: &Range<usize>, len: usize, shares: bool) -> Result<Vec<f32>, Problem> {
+    /// All numbers but those of the label, and what their columns are called; `shares` are from 0 to 1.
+    fn inputs(
+        &self,
+        label: &Range<usize>,
+        len: usize,
+        shares: bool,
+    ) -> Result<(Numbers, Vec<String>), Problem> {
+        let columns = || (0..self.width()).filter(|column| !label.contains(column));
         let mut numbers = Vec::with_capacity(self.rows.len() * len);
         for row in &self.rows {
-            for column in (0..row.cells.len()).filter(|column| !label.contains(column)) {
+            for column in columns() {
                 let number = self.number(row, column)?;
                 if shares && !(0.0..=1.0).contains(&number) {
                     return Err(Problem::Unit { place: self.place(row, column), found: number.to_string() });
@@ -164,13 +175,22 @@ impl Table {
                 numbers.push(number);
             }
         }
-        Ok(numbers)
+        Ok((Numbers::exact(numbers), columns().map(|column| self.name(column)).collect()))
     }
 
-    fn number(&self, row: &Row, column: usize) -> Result<f32, Problem> {
+    /// The number of a column, counted from 1, and its name if it has one.
+    fn name(&self, column: usize) -> String {
+        match self.names.get(column) {
+            Some(name) => format!("{} (`{name}`)", column + 1),
+            None => (column + 1).to_string(),
+        }
+    }
+
+    /// A number that 32 bits can hold, with all the digits that 64 bits have.
+    fn number(&self, row: &Row, column: usize) -> Result<f64, Problem> {
         let cell = &row.cells[column];
-        match cell.parse::<f32>() {
-            Ok(number) if number.is_finite() => Ok(number),
+        match cell.parse::<f64>() {
+            Ok(number) if (number as f32).is_finite() => Ok(number),
             Ok(_) => Err(Problem::Finite { place: self.place(row, column), found: cell.into() }),
             Err(_) => Err(Problem::Number { place: self.place(row, column), found: cell.into() }),
         }

@@ -96,8 +96,8 @@ pub enum Problem {
     NotText { line: u64 },
     #[error("holds no samples")]
     Empty,
-    #[error("too few samples to hold out a part and train with the rest: {samples}")]
-    TooFew { samples: usize },
+    #[error("holding out {held} of {samples} sample{} leaves none to train with", plural(*.samples))]
+    TooFew { samples: usize, held: usize },
     #[error("has one label a sample, and the network's output of shape {output:?} wants one a place")]
     Dense { output: Vec<usize> },
     #[error("holds no targets to compare with: its lines have the network's inputs only")]
@@ -159,7 +159,13 @@ impl Problem {
             }
             Problem::Ragged { .. } => "is a separator missing, or a text with a comma not quoted?".into(),
             Problem::LabelColumn { .. } => "columns are counted from 0; `label=last` is the default".into(),
-            Problem::TooFew { .. } => "hold out nothing (remove `validate`), or add samples".into(),
+            Problem::TooFew { samples: 0 | 1, .. } => {
+                "add samples, or hold out nothing: remove `validate`".into()
+            }
+            Problem::TooFew { samples, .. } => {
+                let most = 100.0 * (samples - 1) as f64 / *samples as f64;
+                format!("hold out less: `validate` can be at most {}%", (most * 10.0).floor() / 10.0)
+            }
             Problem::Dense { .. } => {
                 "end the network with `flatten` and `dense`, or train it from a program".into()
             }
@@ -177,6 +183,10 @@ impl Problem {
             }
         })
     }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 fn list(paths: &[PathBuf]) -> String {

@@ -85,9 +85,9 @@ pub(super) fn load(
     let dataset = || {
         let mut targets = Labels::new(interface)?;
         for &(record, class) in &records {
-            targets.push(class as f32, || Place::Record(record))?;
+            targets.push(class as f64, || Place::Record(record))?;
         }
-        targets.dataset(&shape, pixels)
+        targets.dataset(&shape, pixels.into())
     };
     dataset().map_err(|problem| Error::new(&labels_file, problem))
 }

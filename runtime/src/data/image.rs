@@ -36,5 +36,6 @@ pub(super) fn load(file: &Path, interface: &Interface<'_>) -> Result<Inputs, Err
         _ => image.into_rgb8().into_raw(),
     };
     let plane = |channel| bytes.iter().skip(channel).step_by(channels).map(|&pixel| f32::from(pixel) / 255.0);
-    Ok(Inputs { inputs: (0..channels).flat_map(plane).collect(), lines: Vec::new() })
+    let numbers: Vec<f32> = (0..channels).flat_map(plane).collect();
+    Ok(Inputs { numbers: numbers.into(), lines: Vec::new() })
 }

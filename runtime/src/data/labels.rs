@@ -1,6 +1,6 @@
 //! From labels to what the network's loss compares its output with.
 
-use super::{Dataset, Interface, Place, Problem, Targets};
+use super::{Dataset, Interface, Numbers, Place, Problem, Targets};
 use crate::train::Loss;
 
 /// Collects the targets of one sample after another: all classes, or all numbers.
@@ -37,12 +37,12 @@ impl Labels {
     }
 
     /// A sample's only label: a class where the network has several outputs, a number where it has one.
-    pub(super) fn push(&mut self, label: f32, place: impl Fn() -> Place) -> Result<(), Problem> {
+    pub(super) fn push(&mut self, label: f64, place: impl Fn() -> Place) -> Result<(), Problem> {
         if self.width() == 1 && !self.loss.of_indices() {
             return self.push_value(label, place);
         }
-        let ignored = self.loss.ignored().is_some_and(|ignored| label == ignored as f32);
-        if !ignored && (label < 0.0 || label.fract() != 0.0 || label >= self.outputs as f32) {
+        let ignored = self.loss.ignored().is_some_and(|ignored| label == ignored as f64);
+        if !ignored && (label < 0.0 || label.fract() != 0.0 || label >= self.outputs as f64) {
             return Err(Problem::Label { place: place(), classes: self.outputs, found: label.to_string() });
         }
         self.classes.push(label as u32);
@@ -50,20 +50,20 @@ impl Labels {
     }
 
     /// One of a sample's numbers.
-    pub(super) fn push_value(&mut self, value: f32, place: impl Fn() -> Place) -> Result<(), Problem> {
+    pub(super) fn push_value(&mut self, value: f64, place: impl Fn() -> Place) -> Result<(), Problem> {
         if self.loss.of_shares() && !(0.0..=1.0).contains(&value) {
             return Err(Problem::Unit { place: place(), found: value.to_string() });
         }
-        self.values.push(value);
+        self.values.push(value as f32);
         Ok(())
     }
 
     /// The samples with these targets.
-    pub(super) fn dataset(self, shape: &[usize], inputs: Vec<f32>) -> Result<Dataset, Problem> {
+    pub(super) fn dataset(self, shape: &[usize], inputs: Numbers) -> Result<Dataset, Problem> {
         if self.classes.is_empty() {
-            return Dataset::new(shape, inputs, Targets::Values(self.values));
+            return Dataset::of_numbers(shape, inputs, Targets::Values(self.values));
         }
-        let dataset = Dataset::new(shape, inputs, Targets::Classes(self.classes))?;
+        let dataset = Dataset::of_numbers(shape, inputs, Targets::Classes(self.classes))?;
         Ok(if self.loss.of_indices() { dataset } else { dataset.one_hot(self.outputs) })
     }
 }

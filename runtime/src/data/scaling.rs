@@ -3,6 +3,10 @@
 use super::Dataset;
 use crate::train::Scaling;
 use crate::weights::Normalization;
+use std::iter::repeat_n;
+
+/// Columns that are named at most where some never change.
+const NAMED: usize = 5;
 
 impl Dataset {
     /// What the recipe's scaling means for these samples, which must be those to train with.
@@ -10,8 +14,34 @@ impl Dataset {
         match scaling {
             Scaling::None => Normalization::default(),
             Scaling::Normalize { mean, std } => Normalization { mean: vec![mean], std: vec![std] },
-            Scaling::Standardize => self.statistics(),
+            Scaling::Standardize => self.statistics().0,
         }
+    }
+
+    /// Says which inputs never change, if the recipe's scaling divides by their deviation and some have none.
+    pub(crate) fn unchanging(&self, scaling: Scaling) -> Option<String> {
+        if scaling != Scaling::Standardize {
+            return None;
+        }
+        let (_, constant) = self.statistics();
+        let (&first, of) = (constant.first()?, self.sample_len());
+        if self.columns.is_empty() {
+            let count = constant.len();
+            return Some(format!(
+                "{count} of {of} inputs never change: their standard deviation counts as 1"
+            ));
+        }
+        if constant.len() == 1 {
+            let column = &self.columns[first];
+            return Some(format!("column {column} never changes: its standard deviation counts as 1"));
+        }
+        let names: Vec<&str> = constant.iter().take(NAMED).map(|&at| &self.columns[at][..]).collect();
+        let rest = match constant.len() - names.len() {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        let names = names.join(", ");
+        Some(format!("columns {names}{rest} never change: their standard deviation counts as 1"))
     }
 
     /// Scales all inputs.
@@ -19,36 +49,57 @@ impl Dataset {
     /// # Panics
     /// If the statistics are of samples of another size.
     pub fn normalize(&mut self, normalization: &Normalization) {
-        normalization.apply(&mut self.inputs);
+        self.inputs.normalize(normalization);
     }
 
-    /// Scales inputs when [`Batches`](super::Batches) hand them out, behind augmentation.
+    /// Scales inputs when [`Batches`](super::Batches) hand them out, after augmentation. Lists of features are scaled at
+    /// once: all that augmentation can do to them is to mix them, which gives the same.
     ///
     /// # Panics
     /// If the statistics are of samples of another size.
     pub fn scale_later(&mut self, normalization: Normalization) {
         assert!(normalization.fits(self.sample_len()), "statistics are of samples of another size");
-        self.later = normalization;
+        if self.shape.len() == 1 {
+            self.normalize(&normalization);
+        } else {
+            self.later = normalization;
+        }
     }
 
-    /// Mean and standard deviation of each feature, that of a constant feature being 1.
-    fn statistics(&self) -> Normalization {
-        let len = self.sample_len();
-        let count = self.len() as f64;
+    /// Mean and standard deviation of each feature, and the features that never change, whose deviation is given as 1.
+    ///
+    /// A feature is constant if its variance is not above what the rounding of 64-bit sums leaves: scikit-learn's bound,
+    /// `n ε variance + (n ε mean)²`.
+    fn statistics(&self) -> (Normalization, Vec<usize>) {
+        let (len, count) = (self.sample_len(), self.len());
+        let n = count as f64;
         let mut mean = vec![0.0; len];
-        let mut square = vec![0.0; len];
-        for sample in self.inputs.chunks_exact(len) {
-            for (mean, &x) in mean.iter_mut().zip(sample) {
-                *mean += f64::from(x) / count;
+        self.each(|feature, x| mean[feature] += x / n);
+        // What the rounding of the sums has left of the mean's distance is taken out of both.
+        let [mut rest, mut variance] = [vec![0.0; len], vec![0.0; len]];
+        self.each(|feature, x| {
+            let distance = x - mean[feature];
+            rest[feature] += distance / n;
+            variance[feature] += distance * distance / n;
+        });
+        let (mut std, mut constant) = (Vec::with_capacity(len), Vec::new());
+        for (feature, (mean, rest)) in mean.iter_mut().zip(rest).enumerate() {
+            let variance = variance[feature] - rest * rest;
+            *mean += rest;
+            let bound = n * f64::EPSILON * variance + (n * f64::EPSILON * *mean).powi(2);
+            if variance <= bound {
+                constant.push(feature);
+                std.push(1.0);
+            } else {
+                std.push(variance.sqrt());
             }
         }
-        for sample in self.inputs.chunks_exact(len) {
-            for ((square, mean), &x) in square.iter_mut().zip(&mean).zip(sample) {
-                *square += (f64::from(x) - mean).powi(2) / count;
-            }
-        }
-        let std =
-            square.iter().map(|square| square.sqrt() as f32).map(|std| if std > 0.0 { std } else { 1.0 });
-        Normalization { mean: mean.iter().map(|&mean| mean as f32).collect(), std: std.collect() }
+        (Normalization { mean, std }, constant)
+    }
+
+    /// Calls `work` with every input and the number of its feature.
+    fn each(&self, mut work: impl FnMut(usize, f64)) {
+        let features = repeat_n(0..self.sample_len(), self.len()).flatten();
+        features.enumerate().for_each(|(at, feature)| work(feature, self.inputs.get(at)));
     }
 }

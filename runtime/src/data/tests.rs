@@ -6,6 +6,8 @@ use std::fs;
 use std::io::Write;
 use tempfile::TempDir;
 
+mod scaling;
+
 const CLASSES: Loss = Loss::CrossEntropy { logits: false };
 const YES_OR_NO: Loss = Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
 const DIGITS: Interface<'static> =
@@ -193,7 +195,8 @@ fn tables_are_read() {
         ("1,0,2\n\"-3.5\",2,40\n\n", Column::At(1)),
         ("class,x,y\n0.0,1,2\n2,-3.5,40\n", Column::At(0)),
     ] {
-        assert_eq!(load(text, label, &PAIRS).as_ref(), Ok(&plain), "{text}");
+        let data = load(text, label, &PAIRS).unwrap();
+        assert_eq!((data.inputs(), data.targets()), (plain.inputs(), plain.targets()), "{text}");
     }
     let named = load("2,2,a,b,c\n1,2,0\n-3.5,40,2\n", Column::Last, &PAIRS).unwrap();
     assert_eq!(named.classes(), ["a", "b", "c"]);
@@ -270,17 +273,6 @@ fn tables_that_cannot_be_read() {
     insta::assert_snapshot!(format!("{missing}\n\n{binary}"));
 }
 
-#[test]
-fn features_are_standardized_by_the_samples_to_train_with() {
-    let mut data = load("1,5,0\n3,5,1\n5,5,2\n", Column::Last, &PAIRS).unwrap();
-    let normalization = data.normalization(crate::train::Scaling::Standardize);
-    assert_eq!(normalization.mean, [3.0, 5.0]);
-    assert_eq!(normalization.std, [(8.0f32 / 3.0).sqrt(), 1.0], "a constant feature is left as it is");
-    data.normalize(&normalization);
-    assert_eq!(data.inputs()[2..4], [0.0, 0.0]);
-    assert!((data.inputs()[0] + 1.224_744_9).abs() < 1e-6);
-}
-
 fn numbered(count: usize) -> Dataset {
     let inputs = (0..2 * count).map(|i| (i / 2) as f32).collect();
     Dataset::new(&[2], inputs, Targets::Classes((0..count as u32).collect())).unwrap()
@@ -316,8 +308,8 @@ fn a_split_is_complete_and_a_function_of_its_seed() {
 fn small_splits() {
     assert_eq!(numbered(3).split(0.01, 0).unwrap().1.len(), 1);
     assert_eq!(numbered(3).split(0.0, 0).unwrap().1.len(), 0);
-    assert!(matches!(numbered(1).split(0.5, 0), Err(Problem::TooFew { samples: 1 })));
-    assert!(matches!(numbered(4).split(1.0, 0), Err(Problem::TooFew { samples: 4 })));
+    assert!(matches!(numbered(1).split(0.5, 0), Err(Problem::TooFew { samples: 1, held: 1 })));
+    assert!(matches!(numbered(4).split(1.0, 0), Err(Problem::TooFew { samples: 4, held: 4 })));
     let mut data = numbered(5);
     data.truncate(3);
     assert_eq!(numbers(&data), [0, 1, 2]);
@@ -400,12 +392,13 @@ fn images_are_read_as_the_network_takes_them() {
     let pixels = ::image::RgbImage::from_fn(3, 2, |x, y| ::image::Rgb([x as u8 * 51, y as u8 * 255, 255]));
     pixels.save_with_format(&file, ::image::ImageFormat::Png).unwrap();
     let colour = Interface { input: &[3, 2, 3], ..DIGITS };
-    let inputs = Dataset::to_predict(&file, &IDX, &colour).unwrap().inputs;
+    let inputs = Dataset::to_predict(&file, &IDX, &colour).unwrap();
+    let inputs = inputs.inputs();
     assert_eq!(inputs[..6], [0.0, 0.2, 0.4, 0.0, 0.2, 0.4], "red");
     assert_eq!(inputs[6..], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], "green and blue");
     for input in [&[1, 2, 3][..], &[6]] {
         let grey = Dataset::to_predict(&file, &IDX, &Interface { input, ..DIGITS }).unwrap();
-        assert_eq!(grey.inputs.len(), 6);
+        assert_eq!(grey.inputs().len(), 6);
     }
     let mut messages = [&[1, 28, 28][..], &[7], &[2, 2, 3]].map(|input| {
         message(&Dataset::to_predict(&file, &IDX, &Interface { input, ..DIGITS }).unwrap_err(), &folder)
@@ -424,9 +417,9 @@ fn tables_to_predict_may_have_targets() {
     let source = Source::Csv { path: "", label: Column::First };
     let file = folder.path().join("table.csv");
     let inputs = Dataset::to_predict(&file, &source, &PAIRS).unwrap();
-    assert_eq!((&inputs.inputs[..], &inputs.lines[..]), (&[1.0, 2.0, 3.0, 4.0][..], &[2, 3][..]));
+    assert_eq!((inputs.inputs(), inputs.lines()), (&[1.0, 2.0, 3.0, 4.0][..], &[2, 3][..]));
     fs::write(&file, "0,1,2\n").unwrap();
-    assert_eq!(Dataset::to_predict(&file, &source, &PAIRS).unwrap().inputs, [1.0, 2.0]);
+    assert_eq!(Dataset::to_predict(&file, &source, &PAIRS).unwrap().inputs(), [1.0, 2.0]);
     fs::write(&file, "1,2,3,4,5,6,7\n").unwrap();
     insta::assert_snapshot!(message(&Dataset::to_predict(&file, &source, &PAIRS).unwrap_err(), &folder));
 }

@@ -81,7 +81,8 @@ impl<const C: usize> Kernel for SlopeGrad<'_, C> {
             return add_rows::<C>(x, dy, grad);
         }
         // 16 rows are C blocks, whose lanes hold the same channels every time.
-        let mut sums = [[0.0; LANES]; C];
+        let mut sums = [[0.0; LANES]; LANES];
+        let sums = &mut sums[..C];
         let (mut xs, mut dys) = (x.chunks_exact(C * LANES), dy.chunks_exact(C * LANES));
         for (x, dy) in (&mut xs).zip(&mut dys) {
             for ((sum, &x), dy) in sums.as_flattened_mut().iter_mut().zip(x).zip(dy) {

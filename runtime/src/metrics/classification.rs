@@ -71,6 +71,11 @@ impl Counts {
     }
 }
 
+/// Whether an output answers yes; NaN answers the opposite of what is there, so that it is never right.
+pub(super) fn answered(output: f32, border: f32, there: bool) -> bool {
+    if output.is_nan() { !there } else { output > border }
+}
+
 fn share(part: usize, of: usize) -> f64 {
     if of == 0 { 0.0 } else { part as f64 / of as f64 }
 }
@@ -184,7 +189,8 @@ impl TopK {
         TopK { k, hits: 0, samples: 0 }
     }
 
-    /// Counts a sample of a class. Of equal scores the later class's comes first, as in `top_k_accuracy_score`.
+    /// Counts a sample of a class. Of equal scores the later class's comes first, as in `top_k_accuracy_score`. A sample
+    /// with a score that is NaN is no hit.
     ///
     /// # Panics
     /// If there is no such class.
@@ -192,9 +198,9 @@ impl TopK {
         let own = &scores[class];
         let before = |(other, score): (usize, &T)| score > own || (other > class && score == own);
         let rank = scores.iter().enumerate().filter(|&pair| before(pair)).count();
-        // No comparison holds for what is no number.
-        let is_number = own.partial_cmp(own).is_some();
-        self.hits += usize::from(is_number && rank < self.k);
+        // Every comparison with NaN is false.
+        let ranked = scores.iter().all(|score| score.partial_cmp(own).is_some());
+        self.hits += usize::from(ranked && rank < self.k);
         self.samples += 1;
     }
 
@@ -235,6 +241,7 @@ mod tests {
     fn what_is_no_number_is_not_among_the_largest() {
         let mut top = TopK::new(2);
         top.add(0, &[f32::NAN, 1.0, 0.0]);
+        top.add(1, &[f32::NAN, 1.0, f32::NAN]);
         assert_eq!(top.value(), Some(0.0));
     }
 

@@ -1,56 +1,76 @@
-//! Which class was taken for which, and what is said of all classes at once.
+//! Which class was taken for which.
 
-use super::classification::{Counts, PerClass};
-use super::{class_of, width};
+use super::classification::{PerClass, answered};
+use super::{ClassCounts, class_of, width};
 use crate::samples::TargetsRef;
 use crate::train::{Answers, Loss};
 
-/// How often samples of a class were taken for each class.
+/// How often samples of a class were taken for each class. Its memory grows with the square of the number of classes;
+/// that of [`ClassCounts`] does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confusion {
     classes: usize,
     counts: Vec<usize>,
+    /// For each class, samples that were taken for no class.
+    unanswered: Vec<usize>,
 }
 
 impl Confusion {
     /// Of so many classes; nothing is counted yet.
     pub fn empty(classes: usize) -> Confusion {
-        Confusion { classes, counts: vec![0; classes * classes] }
+        Confusion { classes, counts: vec![0; classes * classes], unanswered: vec![0; classes] }
     }
 
     /// Counts the answers of a network that tells classes apart: two or more outputs with classes, or one with a yes or no.
     /// `None` for other networks.
     pub fn new(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<Confusion> {
+        let classes = Confusion::classes_of(loss, outputs.len(), targets)?;
+        let mut confusion = Confusion::empty(classes);
+        confusion.add_outputs(loss, outputs, targets);
+        Some(confusion)
+    }
+
+    /// How many classes so many outputs for these targets tell apart; `None` if they tell none apart.
+    pub(crate) fn classes_of(loss: Loss, outputs: usize, targets: TargetsRef<'_>) -> Option<usize> {
         match (loss.answers(), targets) {
-            (_, TargetsRef::Classes(classes)) => {
-                let width = width(outputs.len(), classes.len());
-                let found = outputs.chunks_exact(width).map(class_of);
-                let pairs = classes.iter().map(|&class| class as usize).zip(found);
-                Some(Confusion::count(width, pairs.filter(|(class, _)| Some(*class) != loss.ignored())))
-            }
-            (Answers::YesOrNo { border, .. }, TargetsRef::Values(values))
-                if values.len() == outputs.len() =>
-            {
-                let answers = outputs.iter().map(|&x| usize::from(x > border));
-                Some(Confusion::count(2, values.iter().map(|&t| usize::from(t > 0.5)).zip(answers)))
-            }
+            (_, TargetsRef::Classes(classes)) => Some(width(outputs, classes.len())),
+            (Answers::YesOrNo { .. }, TargetsRef::Values(values)) if values.len() == outputs => Some(2),
             _ => None,
         }
     }
 
-    fn count(classes: usize, pairs: impl Iterator<Item = (usize, usize)>) -> Confusion {
-        let mut confusion = Confusion::empty(classes);
-        pairs.for_each(|(class, answer)| confusion.add(class, answer));
-        confusion
+    /// Counts the answers of outputs, sample after sample.
+    pub(crate) fn add_outputs(&mut self, loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) {
+        match (loss.answers(), targets) {
+            (_, TargetsRef::Classes(classes)) => {
+                let rows = outputs.chunks_exact(self.classes).zip(classes);
+                for (row, &class) in rows.filter(|(_, class)| Some(**class as usize) != loss.ignored()) {
+                    self.add(class as usize, class_of(row));
+                }
+            }
+            (Answers::YesOrNo { border, .. }, TargetsRef::Values(values)) => {
+                for (&x, &t) in outputs.iter().zip(values) {
+                    let there = t > 0.5;
+                    self.add(usize::from(there), usize::from(answered(x, border, there)));
+                }
+            }
+            _ => {}
+        }
     }
 
-    /// Counts a sample of `class` that was taken for `answer`.
+    /// Counts a sample of `class` that was taken for `answer`; `None` if it was taken for no class, because its outputs
+    /// are NaN.
     ///
     /// # Panics
     /// If there is no such class.
-    pub fn add(&mut self, class: usize, answer: usize) {
-        assert!(class < self.classes && answer < self.classes, "one of {} classes", self.classes);
-        self.counts[class * self.classes + answer] += 1;
+    pub fn add(&mut self, class: usize, answer: impl Into<Option<usize>>) {
+        let answer = answer.into();
+        let classes = self.classes;
+        assert!(class < classes && answer.is_none_or(|answer| answer < classes), "one of {classes} classes");
+        match answer {
+            Some(answer) => self.counts[class * classes + answer] += 1,
+            None => self.unanswered[class] += 1,
+        }
     }
 
     /// How many classes.
@@ -65,84 +85,51 @@ impl Confusion {
 
     /// How many samples were counted.
     pub fn total(&self) -> usize {
-        self.counts.iter().sum()
+        self.counts.iter().chain(&self.unanswered).sum()
+    }
+
+    /// The counts of each class, which say the rest.
+    pub fn counts(&self) -> ClassCounts {
+        let mut counts = ClassCounts::empty(self.classes);
+        for class in 0..self.classes {
+            for (answer, &count) in self.row(class).iter().enumerate() {
+                counts.add_many(class, Some(answer), count);
+            }
+            counts.add_many(class, None, self.unanswered[class]);
+        }
+        counts
     }
 
     /// The share of samples that were taken for what they are; `None` without samples.
     pub fn accuracy(&self) -> Option<f64> {
-        let (right, total) = (self.right(), self.total());
-        (total > 0).then(|| right as f64 / total as f64)
+        self.counts().accuracy()
     }
 
-    /// The mean recall of the classes that occur (scikit-learn's `balanced_accuracy_score`); `None` without samples.
+    /// The mean recall of the classes that occur: see [`ClassCounts::balanced_accuracy`].
     pub fn balanced_accuracy(&self) -> Option<f64> {
-        let occurring = (0..self.classes).filter_map(|class| {
-            let row = self.row(class);
-            let samples: usize = row.iter().sum();
-            (samples > 0).then(|| row[class] as f64 / samples as f64)
-        });
-        let recalls: Vec<f64> = occurring.collect();
-        (!recalls.is_empty()).then(|| recalls.iter().sum::<f64>() / recalls.len() as f64)
+        self.counts().balanced_accuracy()
     }
 
-    /// The correlation of classes and answers by Matthews 1975, for several classes by Gorodkin 2004
-    /// (`matthews_corrcoef`): from -1 to 1; 0 where one of them never changes; `None` without samples.
+    /// The correlation of classes and answers: see [`ClassCounts::matthews`].
     pub fn matthews(&self) -> Option<f64> {
-        let (n, right, margins) = self.margins()?;
-        let product = |f: fn(&(f64, f64)) -> f64| margins.iter().map(f).sum::<f64>();
-        let (both, classes, answers) =
-            (product(|(t, a)| t * a), product(|(t, _)| t * t), product(|(_, a)| a * a));
-        let spread = (n * n - classes) * (n * n - answers);
-        Some(if spread == 0.0 { 0.0 } else { (right * n - both) / spread.sqrt() })
+        self.counts().matthews()
     }
 
-    /// How much of the agreement that chance does not explain there is, by Cohen 1960 (`cohen_kappa_score`); `None` where
-    /// chance explains all of it, because there is one class only.
+    /// The agreement that chance does not explain: see [`ClassCounts::kappa`].
     pub fn kappa(&self) -> Option<f64> {
-        let (n, right, margins) = self.margins()?;
-        let chance = margins.iter().map(|(t, a)| t * a).sum::<f64>() / n;
-        (chance < n).then(|| (right - chance) / (n - chance))
+        self.counts().kappa()
     }
 
-    /// What each class's answers were worth; classes that neither occur nor are answered do not count in means.
+    /// What each class's answers were worth: see [`ClassCounts::per_class`].
     pub fn per_class(&self) -> PerClass {
-        let total = self.total();
-        let count = |class: usize| {
-            let right = self.row(class)[class];
-            let samples: usize = self.row(class).iter().sum();
-            let answers: usize = (0..self.classes).map(|other| self.row(other)[class]).sum();
-            Counts {
-                true_positives: right,
-                false_positives: answers - right,
-                false_negatives: samples - right,
-                true_negatives: total + right - answers - samples,
-            }
-        };
-        PerClass::new((0..self.classes).map(count).collect(), false)
-    }
-
-    fn right(&self) -> usize {
-        (0..self.classes).map(|class| self.row(class)[class]).sum()
-    }
-
-    /// The sums that scores of agreement are made of; `None` without samples.
-    fn margins(&self) -> Option<Margins> {
-        let of = |class: usize| {
-            let samples: usize = self.row(class).iter().sum();
-            let answers: usize = (0..self.classes).map(|other| self.row(other)[class]).sum();
-            (samples as f64, answers as f64)
-        };
-        let total = self.total();
-        (total > 0).then(|| (total as f64, self.right() as f64, (0..self.classes).map(of).collect()))
+        self.counts().per_class()
     }
 }
-
-/// All samples, those answered rightly, and of each class its samples and answers.
-type Margins = (f64, f64, Vec<(f64, f64)>);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Counts;
     use proptest::prelude::*;
 
     const CE: Loss = Loss::CrossEntropy { logits: false };
@@ -172,6 +159,12 @@ mod tests {
         assert_eq!(all, [None; 5]);
     }
 
+    fn counted(classes: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Confusion {
+        let mut confusion = Confusion::empty(classes);
+        pairs.into_iter().for_each(|(class, answer)| confusion.add(class, answer));
+        confusion
+    }
+
     fn pairs() -> impl Strategy<Value = (usize, Vec<(usize, usize)>)> {
         (2..6_usize).prop_flat_map(|n| (Just(n), proptest::collection::vec((0..n, 0..n), 1..60)))
     }
@@ -179,7 +172,7 @@ mod tests {
     proptest! {
         #[test]
         fn counts_add_up((classes, pairs) in pairs()) {
-            let confusion = Confusion::count(classes, pairs.iter().copied());
+            let confusion = counted(classes, pairs.iter().copied());
             prop_assert_eq!(confusion.total(), pairs.len());
             let per_class = confusion.per_class();
             for class in per_class.counts() {
@@ -195,8 +188,8 @@ mod tests {
         #[test]
         fn names_of_classes_do_not_matter((classes, pairs) in pairs(), by in 1..6_usize) {
             let shift = |class| (class + by) % classes;
-            let one = Confusion::count(classes, pairs.iter().copied());
-            let other = Confusion::count(classes, pairs.iter().map(|&(t, a)| (shift(t), shift(a))));
+            let one = counted(classes, pairs.iter().copied());
+            let other = counted(classes, pairs.iter().map(|&(t, a)| (shift(t), shift(a))));
             let close = |a: Option<f64>, b: Option<f64>| match (a, b) {
                 (Some(a), Some(b)) => (a - b).abs() < 1e-12,
                 (a, b) => a == b,
@@ -211,8 +204,8 @@ mod tests {
 
         #[test]
         fn agreement_is_symmetric((classes, pairs) in pairs()) {
-            let one = Confusion::count(classes, pairs.iter().copied());
-            let other = Confusion::count(classes, pairs.iter().map(|&(t, a)| (a, t)));
+            let one = counted(classes, pairs.iter().copied());
+            let other = counted(classes, pairs.iter().map(|&(t, a)| (a, t)));
             prop_assert_eq!(one.kappa(), other.kappa());
             prop_assert_eq!(one.per_class().mean(Counts::precision), other.per_class().mean(Counts::recall));
             prop_assert!((one.matthews().unwrap() - other.matthews().unwrap()).abs() < 1e-12);

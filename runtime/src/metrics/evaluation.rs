@@ -1,71 +1,77 @@
 //! Losses and accuracy of outputs, in 64 bits. Losses are means, with PyTorch's definitions.
 
 use super::rows::{self, Classes};
-use super::{class_of, log_sum_exp, width};
+use super::{class_of, width};
 use crate::kernels::loss::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, Overlap, PoissonNll, SmoothL1,
 };
 use crate::samples::{TargetsRef, one_hot};
 use crate::train::{Answers, Loss};
+use std::borrow::Cow;
 use std::fmt;
 
-/// The logarithm of a probability is no less, as PyTorch has it: a wrong certainty costs much, but not everything.
-pub(super) const LEAST_LOG: f64 = -100.0;
+/// The least logarithm of a probability, as in PyTorch: a wrong certainty costs much, but not everything. It is only for
+/// probabilities of which no logits are known.
+const LEAST_LOG: f64 = -100.0;
 
-/// What a network's outputs for a data set are worth.
+/// The logarithm of a probability, at least [`LEAST_LOG`]; NaN of NaN.
+pub(super) fn log(p: f64) -> f64 {
+    let log = p.ln();
+    if log < LEAST_LOG { LEAST_LOG } else { log }
+}
+
+/// Loss and accuracy of a network's outputs for a data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation {
-    /// The mean loss, without penalties.
+    /// The mean loss, without penalties; NaN where outputs are.
     pub loss: f64,
-    /// The share of samples, or of yes-or-no answers, that is right; `None` where outputs are just numbers.
+    /// The share of samples, or of yes-or-no answers, that is right; `None` where outputs are just numbers. NaN is never
+    /// right.
     pub accuracy: Option<f64>,
 }
 
 impl Evaluation {
-    /// Compares outputs of a shape, sample after sample and each with its channels first, with their targets; classes may
-    /// be those of pixels.
-    ///
-    /// # Panics
-    /// As [`Evaluation::new`].
-    pub fn of_shape(loss: Loss, shape: &[usize], outputs: &[f32], targets: TargetsRef<'_>) -> Evaluation {
-        let pixels: usize = shape[1..].iter().product();
-        if pixels == 1 || matches!(targets, TargetsRef::Values(_)) {
-            return Evaluation::new(loss, outputs, targets);
-        }
-        // The classes' numbers of a pixel side by side, as those of a sample.
-        let places = (0..outputs.len()).map(|i| {
-            let (sample, place) = (i / (shape[0] * pixels), i % (shape[0] * pixels));
-            outputs[sample * shape[0] * pixels + place % shape[0] * pixels + place / shape[0]]
-        });
-        Evaluation::new(loss, &places.collect::<Vec<f32>>(), targets)
-    }
-
     /// Compares outputs, sample after sample, with their targets.
     ///
     /// # Panics
     /// If there are no targets, or the outputs are not a whole number for each.
     pub fn new(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Evaluation {
-        let mean = match (loss, targets) {
-            (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
-                cross_entropy(outputs, classes, logits)
-            }
-            (
-                Loss::WeightedCrossEntropy { logits, weights, smoothing, ignore },
-                TargetsRef::Classes(classes),
-            ) => {
-                width(outputs.len(), classes.len());
-                Classes { logits, weights, smoothing }.of_classes(outputs, classes, ignore)
-            }
-            (_, TargetsRef::Values(values)) => of_values(loss, outputs, values),
-            (_, TargetsRef::Classes(classes)) => {
-                let mut values = Vec::new();
-                one_hot(classes, width(outputs.len(), classes.len()), &mut values);
-                let evaluation = Evaluation::new(loss, outputs, TargetsRef::Values(&values));
-                return Evaluation { accuracy: accuracy(loss, outputs, targets), ..evaluation };
-            }
-        };
-        Evaluation { loss: mean, accuracy: accuracy(loss, outputs, targets) }
+        let mut evaluator = Evaluator::new(loss);
+        evaluator.add(outputs, &[], targets);
+        evaluator.finish()
     }
+
+    /// Compares outputs of a shape, sample after sample and each with its channels first, with their targets; classes may
+    /// be those of pixels. The loss is computed from `logits` as in [`Evaluator::add`].
+    ///
+    /// # Panics
+    /// As [`Evaluation::new`].
+    pub fn of_shape(
+        loss: Loss,
+        shape: &[usize],
+        outputs: &[f32],
+        logits: &[f32],
+        targets: TargetsRef<'_>,
+    ) -> Evaluation {
+        let classes = matches!(targets, TargetsRef::Classes(_));
+        let rows = |numbers| if classes { channels_last(shape, numbers) } else { Cow::Borrowed(numbers) };
+        let mut evaluator = Evaluator::new(loss);
+        evaluator.add(&rows(outputs), &rows(logits), targets);
+        evaluator.finish()
+    }
+}
+
+/// The numbers of a place side by side, as those of a sample.
+fn channels_last<'a>(shape: &[usize], numbers: &'a [f32]) -> Cow<'a, [f32]> {
+    let (channels, pixels) = (shape[0], shape[1..].iter().product::<usize>());
+    if pixels == 1 {
+        return Cow::Borrowed(numbers);
+    }
+    let places = (0..numbers.len()).map(|i| {
+        let (sample, place) = (i / (channels * pixels), i % (channels * pixels));
+        numbers[sample * channels * pixels + place % channels * pixels + place / channels]
+    });
+    Cow::Owned(places.collect())
 }
 
 impl fmt::Display for Evaluation {
@@ -78,10 +84,86 @@ impl fmt::Display for Evaluation {
     }
 }
 
-/// The mean of a loss that compares with numbers.
-fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> f64 {
+/// Sums of losses and right answers over parts of a data set.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluator {
+    loss: Loss,
+    sum: Sum,
+    right: usize,
+    answers: usize,
+}
+
+/// A sum of losses and the weight of its terms.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    pub(super) loss: f64,
+    pub(super) weight: f64,
+}
+
+impl Evaluator {
+    /// An evaluator of outputs that this loss compares, before the first.
+    pub fn new(loss: Loss) -> Evaluator {
+        Evaluator { loss, sum: Sum::default(), right: 0, answers: 0 }
+    }
+
+    /// Adds outputs, sample after sample, with their targets.
+    ///
+    /// Where the loss is one of logits in training, `logits` are those that the outputs were made from: the logarithm of a
+    /// rounded probability is not the loss. They are empty where the loss compares the outputs themselves.
+    ///
+    /// # Panics
+    /// If there are no targets, or the outputs are not a whole number for each.
+    pub fn add(&mut self, outputs: &[f32], logits: &[f32], targets: TargetsRef<'_>) {
+        let (loss, compared) = match self.loss.of_logits() {
+            Some(of_logits) if !logits.is_empty() => (of_logits, logits),
+            _ => (self.loss, outputs),
+        };
+        let sum = sum(loss, compared, targets);
+        self.sum.loss += sum.loss;
+        self.sum.weight += sum.weight;
+        let (right, answers) = right(self.loss, outputs, targets);
+        self.right += right;
+        self.answers += answers;
+    }
+
+    /// The means over all that was added.
+    pub fn finish(&self) -> Evaluation {
+        Evaluation { loss: self.sum.mean(), accuracy: share(self.right, self.answers) }
+    }
+}
+
+impl Sum {
+    /// The mean; 0 where nothing counts, as in training.
+    fn mean(self) -> f64 {
+        if self.weight == 0.0 { 0.0 * self.loss } else { self.loss / self.weight }
+    }
+}
+
+/// The sum of the losses of outputs, which are logits where the loss says so.
+fn sum(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Sum {
+    match (loss, targets) {
+        (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
+            width(outputs.len(), classes.len());
+            Classes { logits, weights: &[], smoothing: 0.0 }.of_classes(outputs, classes, None)
+        }
+        (Loss::WeightedCrossEntropy { logits, weights, smoothing, ignore }, TargetsRef::Classes(classes)) => {
+            width(outputs.len(), classes.len());
+            Classes { logits, weights, smoothing }.of_classes(outputs, classes, ignore)
+        }
+        (_, TargetsRef::Values(values)) => of_values(loss, outputs, values),
+        (_, TargetsRef::Classes(classes)) => {
+            let mut values = Vec::new();
+            one_hot(classes, width(outputs.len(), classes.len()), &mut values);
+            of_values(loss, outputs, &values)
+        }
+    }
+}
+
+/// The sum of a loss that compares with numbers.
+fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> Sum {
+    assert!(!values.is_empty() && outputs.len() == values.len(), "an output for each target");
     match loss {
-        Loss::Mse => mse(outputs, values),
+        Loss::Mse => each(outputs, values, |x, t| (x - t).powi(2)),
         Loss::Mae => elementwise(Mae, outputs, values),
         Loss::Huber { delta } => elementwise(Huber { delta }, outputs, values),
         Loss::SmoothL1 { beta } => elementwise(SmoothL1 { beta }, outputs, values),
@@ -94,19 +176,11 @@ fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> f64 {
         }
         Loss::Focal { logits, gamma, alpha } => elementwise(Focal { logits, gamma, alpha }, outputs, values),
         Loss::SoftCrossEntropy { logits, classes, weights, smoothing } => {
-            alike(outputs, values);
             Classes { logits, weights, smoothing }.of_shares(outputs, values, classes)
         }
-        Loss::KlDivergence { logits, classes } => {
-            alike(outputs, values);
-            rows::kl_divergence(outputs, values, classes, logits)
-        }
-        Loss::Cosine { outputs: width } => {
-            alike(outputs, values);
-            rows::cosine(outputs, values, width)
-        }
+        Loss::KlDivergence { logits, classes } => rows::kl_divergence(outputs, values, classes, logits),
+        Loss::Cosine { outputs: width } => rows::cosine(outputs, values, width),
         Loss::Overlap { places, alpha, beta, smooth } => {
-            alike(outputs, values);
             rows::overlap(Overlap { alpha, beta, smooth }, outputs, values, places)
         }
         Loss::CrossEntropy { .. } | Loss::WeightedCrossEntropy { .. } => {
@@ -115,72 +189,66 @@ fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> f64 {
     }
 }
 
-fn alike(outputs: &[f32], targets: &[f32]) {
-    assert!(!targets.is_empty() && outputs.len() == targets.len(), "an output for each target");
+fn elementwise(loss: impl Elementwise, outputs: &[f32], targets: &[f32]) -> Sum {
+    each(outputs, targets, |y, t| loss.loss(y, t))
 }
 
-fn elementwise(loss: impl Elementwise, outputs: &[f32], targets: &[f32]) -> f64 {
-    mean(outputs, targets, |y, t| loss.loss(y, t))
+fn each(outputs: &[f32], targets: &[f32], loss: impl Fn(f64, f64) -> f64) -> Sum {
+    let pairs = outputs.iter().zip(targets);
+    let loss = pairs.map(|(&x, &t)| loss(f64::from(x), f64::from(t))).sum();
+    Sum { loss, weight: targets.len() as f64 }
 }
 
 /// The mean of `-ln p` of the right class, from probabilities or logits.
 pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
-    let width = width(outputs.len(), classes.len());
-    let sum: f64 = outputs
-        .chunks_exact(width)
-        .zip(classes)
-        .map(|(row, &class)| {
-            let right = f64::from(row[class as usize]);
-            if logits { log_sum_exp(row) - right } else { -right.ln().max(LEAST_LOG) }
-        })
-        .sum();
-    sum / classes.len() as f64
+    sum(Loss::CrossEntropy { logits }, outputs, TargetsRef::Classes(classes)).mean()
 }
 
 /// The mean of `-(t ln p + (1 - t) ln(1 - p))` over all elements, from probabilities or logits.
 pub fn binary_cross_entropy(outputs: &[f32], targets: &[f32], logits: bool) -> f64 {
-    elementwise(BinaryCrossEntropy { logits, pos_weight: 1.0 }, outputs, targets)
+    of_values(Loss::BinaryCrossEntropy { logits, pos_weight: 1.0 }, outputs, targets).mean()
 }
 
 /// The mean of squared differences over all elements.
 pub fn mse(outputs: &[f32], targets: &[f32]) -> f64 {
-    mean(outputs, targets, |x, t| (x - t).powi(2))
+    of_values(Loss::Mse, outputs, targets).mean()
 }
 
 /// The share of right answers: classes by the largest output, yes-or-no answers by which side of 1/2 they are on.
-/// `None` for other numbers, or if there is no answer to count.
+/// `None` for other numbers, or if there is no answer to count. NaN is never right.
 pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<f64> {
+    let (right, answers) = right(loss, outputs, targets);
+    share(right, answers)
+}
+
+/// How many answers are right, and how many there are.
+fn right(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> (usize, usize) {
     match (loss.answers(), targets) {
         (_, TargetsRef::Classes(classes)) => {
             let rows = outputs.chunks_exact(width(outputs.len(), classes.len()));
             let counted = rows.zip(classes).filter(|(_, class)| Some(**class as usize) != loss.ignored());
-            share(counted.map(|(row, &class)| class_of(row) == class as usize))
+            count(counted.map(|(row, &class)| class_of(row) == Some(class as usize)))
         }
         (Answers::Classes { .. }, TargetsRef::Values(shares)) => {
-            let width = loss.classes()?;
+            let Some(width) = loss.classes() else { return (0, 0) };
             let rows = outputs.chunks_exact(width).zip(shares.chunks_exact(width));
-            share(rows.map(|(row, shares)| class_of(row) == class_of(shares)))
+            count(
+                rows.map(|(row, shares)| class_of(row).is_some_and(|class| Some(class) == class_of(shares))),
+            )
         }
         (Answers::YesOrNo { border, .. }, TargetsRef::Values(values)) => {
-            share(outputs.iter().zip(values).map(|(&x, &t)| (x > border) == (t > 0.5)))
+            count(outputs.iter().zip(values).map(|(&x, &t)| !x.is_nan() && (x > border) == (t > 0.5)))
         }
-        _ => None,
+        _ => (0, 0),
     }
 }
 
-fn mean(outputs: &[f32], targets: &[f32], loss: impl Fn(f64, f64) -> f64) -> f64 {
-    alike(outputs, targets);
-    let pairs = outputs.iter().zip(targets);
-    pairs.map(|(&x, &t)| loss(f64::from(x), f64::from(t))).sum::<f64>() / targets.len() as f64
+fn count(answers: impl Iterator<Item = bool>) -> (usize, usize) {
+    answers.fold((0, 0), |(right, count), answer| (right + usize::from(answer), count + 1))
 }
 
-fn share(answers: impl Iterator<Item = bool>) -> Option<f64> {
-    let (mut right, mut count) = (0_usize, 0_usize);
-    for answer in answers {
-        right += usize::from(answer);
-        count += 1;
-    }
-    (count > 0).then(|| right as f64 / count as f64)
+fn share(right: usize, answers: usize) -> Option<f64> {
+    (answers > 0).then(|| right as f64 / answers as f64)
 }
 
 #[cfg(test)]
@@ -242,11 +310,11 @@ mod tests {
         // Two samples of two classes and three pixels.
         let outputs = [0.9, 0.2, 0.6, 0.1, 0.8, 0.4, 0.3, 0.5, 1.0, 0.7, 0.5, 0.0];
         let classes = TargetsRef::Classes(&[0, 1, 1, 1, 0, 0]);
-        let evaluation = Evaluation::of_shape(CE, &[2, 1, 3], &outputs, classes);
+        let evaluation = Evaluation::of_shape(CE, &[2, 1, 3], &outputs, &[], classes);
         let right = [0.9f64, 0.8, 0.4, 0.7, 0.5, 1.0];
         close(evaluation.loss, -right.iter().map(|p| p.ln()).sum::<f64>() / 6.0);
         assert_eq!(evaluation.accuracy, Some(5.0 / 6.0));
         let numbers = TargetsRef::Values(&outputs);
-        assert_eq!(Evaluation::of_shape(Loss::Mse, &[2, 1, 3], &outputs, numbers).loss, 0.0);
+        assert_eq!(Evaluation::of_shape(Loss::Mse, &[2, 1, 3], &outputs, &[], numbers).loss, 0.0);
     }
 }

@@ -1,9 +1,9 @@
 //! Measures a network's outputs as a recipe says.
 
-use super::classification::{Counts, Labels, PerClass, TopK};
+use super::classification::{Counts, Labels, PerClass, TopK, answered};
 use super::ranking::{Ranking, Rankings};
 use super::segmentation::Places;
-use super::{Confusion, Metric, Metrics, Regression, Scores, Value, class_of, probabilities};
+use super::{ClassCounts, Confusion, Metric, Metrics, Regression, Scores, Value, class_of, probabilities};
 use crate::samples::TargetsRef;
 use crate::train::{Answers, Loss};
 
@@ -15,6 +15,8 @@ pub struct Measure {
     /// Whether right and wrong answers are asked for.
     counted: bool,
     counts: Option<Tally>,
+    /// Only if it is asked for: it takes memory for every pair of classes.
+    confusion: Option<Confusion>,
     top: Vec<(usize, TopK)>,
     rankings: Option<Rankings>,
     errors: Option<Regression>,
@@ -26,9 +28,9 @@ pub struct Measure {
 #[derive(Clone, Debug)]
 enum Tally {
     /// One of several classes.
-    Classes(Confusion),
+    Classes(ClassCounts),
     /// A yes or no.
-    YesOrNo(Confusion),
+    YesOrNo(ClassCounts),
     /// Several of them.
     Labels(Labels),
 }
@@ -53,6 +55,7 @@ impl Measure {
             loss,
             counted: asks(|metric| !metric.is_error() && !metric.is_ranking()),
             counts: None,
+            confusion: None,
             top: top.collect(),
             rankings: asks(Metric::is_ranking).then(|| Rankings::new(metrics.channels)),
             errors: asks(Metric::is_error).then(|| Regression::new(metrics.channels)),
@@ -84,7 +87,11 @@ impl Measure {
                 for at in 0..values.len() / channels {
                     let t = target.at(values, at);
                     let truth = match self.loss.answers() {
-                        Answers::Classes { .. } => Truth::Class(class_of(t)),
+                        // A target that is NaN is of no class.
+                        Answers::Classes { .. } => match class_of(t) {
+                            Some(class) => Truth::Class(class),
+                            None => continue,
+                        },
                         Answers::YesOrNo { .. } => Truth::Labels(t),
                         Answers::Numbers => Truth::Numbers(t),
                     };
@@ -143,34 +150,44 @@ impl Measure {
             Answers::Classes { .. } | Answers::Numbers => 0.5,
         };
         let channels = self.metrics.channels;
-        match (truth, &mut self.counts) {
-            (Truth::Numbers(_), _) => {}
-            (Truth::Class(class), counts) => {
-                let tally = counts.get_or_insert_with(|| Tally::Classes(Confusion::empty(channels)));
-                if let Tally::Classes(confusion) = tally {
-                    confusion.add(*class, class_of(row));
-                }
+        match truth {
+            Truth::Numbers(_) => {}
+            Truth::Class(class) => self.answer(Tally::Classes, channels, *class, class_of(row)),
+            Truth::Labels([t]) => {
+                let t = *t;
+                let yes = answered(row[0], border, t > 0.5);
+                self.answer(Tally::YesOrNo, 2, usize::from(t > 0.5), Some(usize::from(yes)));
             }
-            (Truth::Labels(t), counts) => {
-                let tally = counts.get_or_insert_with(|| match channels {
-                    1 => Tally::YesOrNo(Confusion::empty(2)),
-                    _ => Tally::Labels(Labels::new(channels)),
-                });
-                let pairs = t.iter().zip(row).map(|(&t, &y)| (t > 0.5, y > border));
-                match tally {
-                    Tally::Labels(labels) => labels.add(pairs),
-                    Tally::YesOrNo(confusion) | Tally::Classes(confusion) => {
-                        pairs.for_each(|(t, y)| confusion.add(usize::from(t), usize::from(y)));
-                    }
+            Truth::Labels(t) => {
+                let tally = self.counts.get_or_insert_with(|| Tally::Labels(Labels::new(channels)));
+                if let Tally::Labels(labels) = tally {
+                    labels.add(t.iter().zip(row).map(|(&t, &y)| (t > 0.5, answered(y, border, t > 0.5))));
                 }
             }
         }
     }
 
+    /// Counts an answer that is one of so many classes; `None` is of NaN.
+    fn answer(
+        &mut self,
+        tally: fn(ClassCounts) -> Tally,
+        classes: usize,
+        class: usize,
+        answer: Option<usize>,
+    ) {
+        let tally = self.counts.get_or_insert_with(|| tally(ClassCounts::empty(classes)));
+        if let Tally::Classes(counts) | Tally::YesOrNo(counts) = tally {
+            counts.add(class, answer);
+        }
+        if self.metrics.of.contains(&Metric::Confusion) {
+            self.confusion.get_or_insert_with(|| Confusion::empty(classes)).add(class, answer);
+        }
+    }
+
     fn value(&self, metric: Metric) -> Value {
-        let of_all = |of: fn(&Confusion) -> Option<f64>| {
+        let of_all = |of: fn(&ClassCounts) -> Option<f64>| {
             Value::Number(match &self.counts {
-                Some(Tally::Classes(confusion) | Tally::YesOrNo(confusion)) => of(confusion),
+                Some(Tally::Classes(counts) | Tally::YesOrNo(counts)) => of(counts),
                 Some(Tally::Labels(_)) | None => None,
             })
         };
@@ -182,16 +199,16 @@ impl Measure {
         let error = |of: &dyn Fn(&Regression) -> Value| self.errors.as_ref().map_or(Value::Number(None), of);
         match metric {
             Metric::Accuracy => Value::Number(match &self.counts {
-                Some(Tally::Classes(confusion) | Tally::YesOrNo(confusion)) => confusion.accuracy(),
+                Some(Tally::Classes(counts) | Tally::YesOrNo(counts)) => counts.accuracy(),
                 Some(Tally::Labels(labels)) => labels.per_class().accuracy(),
                 None => None,
             }),
             Metric::TopK(k) => {
                 Value::Number(self.top.iter().find(|(known, _)| *known == k).and_then(|(_, top)| top.value()))
             }
-            Metric::BalancedAccuracy => of_all(Confusion::balanced_accuracy),
-            Metric::Matthews => of_all(Confusion::matthews),
-            Metric::Kappa => of_all(Confusion::kappa),
+            Metric::BalancedAccuracy => of_all(ClassCounts::balanced_accuracy),
+            Metric::Matthews => of_all(ClassCounts::matthews),
+            Metric::Kappa => of_all(ClassCounts::kappa),
             Metric::Precision(average) => per_class(average, Counts::precision),
             Metric::Recall(average) => per_class(average, Counts::recall),
             Metric::Specificity(average) => per_class(average, Counts::specificity),
@@ -202,12 +219,10 @@ impl Measure {
             Metric::Mae(average) => error(&|errors| errors.mae(average)),
             Metric::Rmse(average) => error(&|errors| errors.rmse(average)),
             Metric::R2(average) => error(&|errors| errors.r2(average)),
-            Metric::Confusion => match &self.counts {
-                Some(Tally::Classes(confusion) | Tally::YesOrNo(confusion)) => {
-                    Value::Confusion(confusion.clone())
-                }
-                Some(Tally::Labels(labels)) => Value::Labels(labels.per_class().counts().to_vec()),
-                None => Value::Confusion(Confusion::empty(self.metrics.channels)),
+            Metric::Confusion => match (&self.confusion, &self.counts) {
+                (Some(confusion), _) => Value::Confusion(confusion.clone()),
+                (None, Some(Tally::Labels(labels))) => Value::Labels(labels.per_class().counts().to_vec()),
+                (None, _) => Value::Confusion(Confusion::empty(self.metrics.channels)),
             },
         }
     }
@@ -215,10 +230,8 @@ impl Measure {
     /// The counts of each class or label; of a yes or no, those of the yes.
     fn per_class(&self) -> PerClass {
         match &self.counts {
-            Some(Tally::Classes(confusion)) => confusion.per_class(),
-            Some(Tally::YesOrNo(confusion)) => {
-                PerClass::new(confusion.per_class().counts()[1..].to_vec(), true)
-            }
+            Some(Tally::Classes(counts)) => counts.per_class(),
+            Some(Tally::YesOrNo(counts)) => PerClass::new(counts.per_class().counts()[1..].to_vec(), true),
             Some(Tally::Labels(labels)) => labels.per_class(),
             None => PerClass::new(vec![Counts::default(); self.metrics.channels], false),
         }

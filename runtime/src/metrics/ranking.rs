@@ -30,16 +30,14 @@ impl Ranking {
 }
 
 /// The area under the receiver operating characteristic: the chance that one who is meant scores higher than one who is
-/// not, equal scores counting half (`roc_auc_score`). `None` unless there are some of both.
-///
-/// What is no number scores higher than all numbers.
+/// not, equal scores counting half (`roc_auc_score`). `None` unless there are some of both, or if a score is NaN.
 ///
 /// # Panics
 /// If there are not as many scores as answers.
 pub fn roc_auc(scores: &[f64], meant: &[bool]) -> Option<f64> {
     let (mut below, mut twice_won) = (0_u128, 0_u128);
     let mut positives = 0_u128;
-    let mut groups = groups(scores, meant);
+    let mut groups = groups(scores, meant)?;
     groups.reverse();
     for (of_them, others) in groups {
         twice_won += of_them * (2 * below + others);
@@ -50,14 +48,12 @@ pub fn roc_auc(scores: &[f64], meant: &[bool]) -> Option<f64> {
 }
 
 /// The area under precision over recall, as the sum of precisions, each times the recall that its threshold adds
-/// (`average_precision_score`); 0 if none is meant, `None` without scores.
-///
-/// What is no number scores higher than all numbers.
+/// (`average_precision_score`); 0 if none is meant, `None` without scores or if one is NaN.
 ///
 /// # Panics
 /// If there are not as many scores as answers.
 pub fn average_precision(scores: &[f64], meant: &[bool]) -> Option<f64> {
-    let groups = groups(scores, meant);
+    let groups = groups(scores, meant)?;
     let positives: u128 = groups.iter().map(|(of_them, _)| of_them).sum();
     let (mut found, mut answered, mut area) = (0_u128, 0_u128, 0.0);
     for &(of_them, others) in &groups {
@@ -70,19 +66,23 @@ pub fn average_precision(scores: &[f64], meant: &[bool]) -> Option<f64> {
     (!groups.is_empty()).then_some(area)
 }
 
-/// For each score, from the highest on, how many with it are meant and how many are not.
-fn groups(scores: &[f64], meant: &[bool]) -> Vec<(u128, u128)> {
+/// For each score, from the highest on, how many with it are meant and how many are not; `None` if one is NaN, which is
+/// neither above nor below another.
+fn groups(scores: &[f64], meant: &[bool]) -> Option<Vec<(u128, u128)>> {
     assert_eq!(scores.len(), meant.len(), "an answer for each score");
-    // Both zeros are one score, and so is all that is no number.
-    let key = |at: usize| if scores[at].is_nan() { f64::NAN } else { scores[at] + 0.0 };
+    if scores.iter().any(|score| score.is_nan()) {
+        return None;
+    }
+    // Both zeros are one score.
+    let key = |at: usize| scores[at] + 0.0;
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_unstable_by(|&a, &b| key(b).total_cmp(&key(a)));
     let same = order.chunk_by(|&a, &b| key(a).total_cmp(&key(b)).is_eq());
-    same.map(|group| {
+    let counts = same.map(|group| {
         let of_them = group.iter().filter(|&&at| meant[at]).count();
         (of_them as u128, (group.len() - of_them) as u128)
-    })
-    .collect()
+    });
+    Some(counts.collect())
 }
 
 /// A ranking for each class, against all others.
@@ -146,8 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_one_score() {
-        assert_eq!(roc_auc(&[f64::NAN, -f64::NAN, 1.0], &[true, false, false]), Some(0.75));
+    fn scores_that_are_nan_have_no_order() {
+        let (scores, meant) = ([f64::NAN, 0.5, 1.0], [true, false, true]);
+        assert_eq!((roc_auc(&scores, &meant), average_precision(&scores, &meant)), (None, None));
     }
 
     fn ranked() -> impl Strategy<Value = Vec<(i8, bool)>> {

@@ -1,7 +1,7 @@
 //! Losses that compare the outputs of a sample with its targets as a whole: means over samples, with the definitions of
 //! the language.
 
-use super::evaluation::LEAST_LOG;
+use super::evaluation::{Sum, log};
 use super::log_sum_exp;
 use crate::kernels::loss::{Overlap, SHORTEST};
 
@@ -19,25 +19,30 @@ impl Classes<'_> {
         self.weights.get(class).copied().unwrap_or(1.0)
     }
 
-    /// The mean over samples with a class each, in which each counts by its class's weight; 0 if none counts.
-    pub(super) fn of_classes(&self, rows: &[f32], classes: &[u32], ignore: Option<usize>) -> f64 {
-        let (mut sum, mut total) = (0.0, 0.0);
+    /// The sum over samples with a class each, in whose mean each counts by its class's weight.
+    pub(super) fn of_classes(&self, rows: &[f32], classes: &[u32], ignore: Option<usize>) -> Sum {
+        let mut sum = Sum::default();
         for (row, &class) in rows.chunks_exact(rows.len() / classes.len()).zip(classes) {
             let right = class as usize;
             if Some(right) == ignore {
                 continue;
             }
-            sum += self.entropy(row, |class| if class == right { 1.0 } else { 0.0 });
-            total += self.weight(right);
+            let weight = self.weight(right);
+            sum.weight += weight;
+            sum.loss += match self.smoothing == 0.0 {
+                true if weight == 0.0 => 0.0,
+                true => -weight * self.log(row[right], || log_sum_exp(row)),
+                false => self.entropy(row, |class| if class == right { 1.0 } else { 0.0 }),
+            };
         }
-        if total == 0.0 { 0.0 } else { sum / total }
+        sum
     }
 
-    /// The mean over samples with a share for each of `width` classes.
-    pub(super) fn of_shares(&self, rows: &[f32], shares: &[f32], width: usize) -> f64 {
+    /// The sum over samples with a share for each of `width` classes.
+    pub(super) fn of_shares(&self, rows: &[f32], shares: &[f32], width: usize) -> Sum {
         let pairs = rows.chunks_exact(width).zip(shares.chunks_exact(width));
-        let sum: f64 = pairs.map(|(row, t)| self.entropy(row, |class| f64::from(t[class]))).sum();
-        sum / (rows.len() / width) as f64
+        let loss = pairs.map(|(row, t)| self.entropy(row, |class| f64::from(t[class]))).sum();
+        Sum { loss, weight: (rows.len() / width) as f64 }
     }
 
     /// `-Σ weight · smoothed target · ln p`
@@ -46,41 +51,47 @@ impl Classes<'_> {
         let spread = self.smoothing / row.len() as f64;
         let cost = |(class, &x): (usize, &f32)| {
             let share = self.weight(class) * ((1.0 - self.smoothing) * target(class) + spread);
-            let x = f64::from(x);
-            let log = if self.logits { x - whole } else { x.ln().max(LEAST_LOG) };
-            if share == 0.0 { 0.0 } else { -share * log }
+            // An infinite distance to a class without a share costs nothing.
+            if share == 0.0 { 0.0 } else { -share * self.log(x, || whole) }
         };
         row.iter().enumerate().map(cost).sum()
     }
+
+    /// The logarithm of a class's probability, from that or from its logit and `whole`, the logarithm of the sum of all
+    /// logits' powers.
+    fn log(&self, x: f32, whole: impl Fn() -> f64) -> f64 {
+        if self.logits { f64::from(x) - whole() } else { log(x.into()) }
+    }
 }
 
-/// The mean of `Σ t (ln t - ln p)` over samples.
-pub(super) fn kl_divergence(rows: &[f32], targets: &[f32], width: usize, logits: bool) -> f64 {
+/// The sum of `Σ t (ln t - ln p)` over samples.
+pub(super) fn kl_divergence(rows: &[f32], targets: &[f32], width: usize, logits: bool) -> Sum {
     let own: f64 = targets.iter().filter(|&&t| t > 0.0).map(|&t| f64::from(t) * f64::from(t).ln()).sum();
     let classes = Classes { logits, weights: &[], smoothing: 0.0 };
-    classes.of_shares(rows, targets, width) + own / (rows.len() / width) as f64
+    let cross = classes.of_shares(rows, targets, width);
+    Sum { loss: cross.loss + own, ..cross }
 }
 
-/// The mean of one less the cosine of the angle between output and target.
-pub(super) fn cosine(rows: &[f32], targets: &[f32], width: usize) -> f64 {
+/// The sum over samples of one less the cosine of the angle between output and target.
+pub(super) fn cosine(rows: &[f32], targets: &[f32], width: usize) -> Sum {
     let pairs = rows.chunks_exact(width).zip(targets.chunks_exact(width));
     let product =
         |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum() };
     let cost = |(y, t): (&[f32], &[f32])| {
         1.0 - product(y, t) / ((product(y, y) + SHORTEST) * (product(t, t) + SHORTEST)).sqrt()
     };
-    pairs.map(cost).sum::<f64>() / (rows.len() / width) as f64
+    Sum { loss: pairs.map(cost).sum(), weight: (rows.len() / width) as f64 }
 }
 
-/// The mean over regions of so many places.
-pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usize) -> f64 {
+/// The sum over regions of so many places.
+pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usize) -> Sum {
     let pairs = outputs.chunks_exact(places).zip(targets.chunks_exact(places));
     let sum = |numbers: &[f32]| numbers.iter().map(|&x| f64::from(x)).sum::<f64>();
     let cost = |(p, t): (&[f32], &[f32])| {
         let both = p.iter().zip(t).map(|(&p, &t)| f64::from(p) * f64::from(t)).sum();
         of.at(both, sum(p), sum(t)).0
     };
-    pairs.map(cost).sum::<f64>() / (outputs.len() / places) as f64
+    Sum { loss: pairs.map(cost).sum(), weight: (outputs.len() / places) as f64 }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How well regions of images are found, class by class over all pixels.
 
-use super::classification::{Counts, Labels, PerClass};
-use super::{Average, Confusion, Value, class_of};
+use super::classification::{Counts, Labels, PerClass, answered};
+use super::{Average, ClassCounts, Value, class_of};
 
 /// Counts the pixels of images, each with its channels first. It keeps no images.
 ///
@@ -22,7 +22,7 @@ pub struct Segmentation {
 #[derive(Clone, Debug, PartialEq)]
 enum Pixels {
     /// Of one class each.
-    Classes(Confusion),
+    Classes(ClassCounts),
     /// In or outside each mask.
     Masks { labels: Labels, masks: usize, border: f32 },
 }
@@ -30,7 +30,7 @@ enum Pixels {
 impl Segmentation {
     /// Each pixel is of one of so many classes: that with the largest output.
     pub fn of_classes(classes: usize) -> Segmentation {
-        Segmentation { pixels: Pixels::Classes(Confusion::empty(classes)) }
+        Segmentation { pixels: Pixels::Classes(ClassCounts::empty(classes)) }
     }
 
     /// Each pixel is in some of so many masks: in those whose output is above the border, which is 0.5 for probabilities
@@ -44,12 +44,12 @@ impl Segmentation {
     /// # Panics
     /// If these are masks, there are not as many outputs as classes for each pixel, or there is no such class.
     pub fn add_classes(&mut self, outputs: &[f32], classes: &[u32], ignore: Option<usize>) {
-        let Pixels::Classes(confusion) = &mut self.pixels else { panic!("pixels are in masks here") };
-        assert_eq!(outputs.len(), confusion.classes() * classes.len(), "an output for each pixel and class");
-        let mut row = Places::new(confusion.classes(), classes.len());
+        let Pixels::Classes(counts) = &mut self.pixels else { panic!("pixels are in masks here") };
+        assert_eq!(outputs.len(), counts.classes() * classes.len(), "an output for each pixel and class");
+        let mut row = Places::new(counts.classes(), classes.len());
         for (at, &class) in classes.iter().enumerate() {
             if Some(class as usize) != ignore {
-                confusion.add(class as usize, class_of(row.at(outputs, at)));
+                counts.add(class as usize, class_of(row.at(outputs, at)));
             }
         }
     }
@@ -70,14 +70,14 @@ impl Segmentation {
         let [mut row, mut target] = [(); 2].map(|()| Places::new(*masks, pixels));
         for at in 0..pixels {
             let pairs = target.at(targets, at).iter().zip(row.at(outputs, at));
-            labels.add(pairs.map(|(&t, &y)| (t > 0.5, y > *border)));
+            labels.add(pairs.map(|(&t, &y)| (t > 0.5, answered(y, *border, t > 0.5))));
         }
     }
 
     /// The counts of each class or mask.
     pub fn per_class(&self) -> PerClass {
         match &self.pixels {
-            Pixels::Classes(confusion) => confusion.per_class(),
+            Pixels::Classes(counts) => counts.per_class(),
             Pixels::Masks { labels, .. } => labels.per_class(),
         }
     }

@@ -53,7 +53,7 @@ impl Plateau {
         let Course::OnPlateau { factor, patience, threshold, cooldown, last, .. } = self.course else {
             return;
         };
-        if self.best.is_none_or(|best| value < best - threshold * best.abs()) {
+        if value.is_finite() && self.best.is_none_or(|best| value < best - threshold * best.abs()) {
             self.best = Some(value);
             self.idle = 0;
         } else {
@@ -76,7 +76,12 @@ mod tests {
     use crate::metrics::{Evaluation, Scores};
 
     fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
-        Measured { evaluation: Evaluation { loss, accuracy }, scores: Scores::default() }
+        Measured {
+            evaluation: Evaluation { loss, accuracy },
+            scores: Scores::default(),
+            samples: 60,
+            nan_samples: 0,
+        }
     }
 
     fn factors(patience: usize, cooldown: usize, on: Watch, values: &[f64]) -> Vec<f32> {
@@ -97,6 +102,14 @@ mod tests {
         assert_eq!(factors(1, 0, Watch::ValLoss, &losses), wanted);
         let wanted = [1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2, 0.2];
         assert_eq!(factors(0, 2, Watch::ValLoss, &losses), wanted);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_never_the_best() {
+        for first in [f64::NAN, f64::INFINITY] {
+            let losses = [first, 1.0, 0.5, 0.25, 0.12];
+            assert_eq!(factors(1, 0, Watch::ValLoss, &losses), [1.0; 5]);
+        }
     }
 
     #[test]

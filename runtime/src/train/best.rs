@@ -15,6 +15,7 @@ struct Kept<P> {
     params: P,
     /// What is watched, as a number that falls; infinite before the first epoch.
     value: f64,
+    /// 0 before the first epoch that is better than none.
     epoch: usize,
 }
 
@@ -26,7 +27,8 @@ impl<P: Clone> Best<P> {
 
     /// Notes what an epoch, counted from 1, has led to; returns whether to stop.
     ///
-    /// Where there is no accuracy, the loss is watched. A metric that is not defined is no improvement.
+    /// Where there is no accuracy, the loss is watched. What is NaN, infinite or not defined is no improvement, and never
+    /// the best.
     pub fn update(&mut self, epoch: usize, held_out: Option<&Measured>, params: &P) -> bool {
         let (Some(kept), Some(held_out)) = (&mut self.kept, held_out) else { return false };
         let value = kept.stop.on.value(held_out);
@@ -37,17 +39,19 @@ impl<P: Clone> Best<P> {
         epoch - kept.epoch >= kept.stop.patience
     }
 
-    /// The best epoch so far; `None` if nothing is watched.
+    /// The best epoch so far; `None` if nothing is watched, or what is watched was never defined.
     pub fn epoch(&self) -> Option<usize> {
-        self.kept.as_ref().map(|kept| kept.epoch)
+        self.kept.as_ref().map(|kept| kept.epoch).filter(|&epoch| epoch > 0)
     }
 
     /// The best parameters, or else the last ones.
     pub fn finish(self, last: &P, epochs: usize) -> Trained<P> {
-        match self.kept {
-            Some(kept) if kept.epoch > 0 => Trained { params: kept.params, epochs, best: kept.epoch },
-            _ => Trained { params: last.clone(), epochs, best: epochs },
-        }
+        let best = self.epoch();
+        let params = match self.kept {
+            Some(kept) if best.is_some() => kept.params,
+            _ => last.clone(),
+        };
+        Trained { params, epochs, best }
     }
 }
 
@@ -57,7 +61,12 @@ mod tests {
     use crate::metrics::{Average, Evaluation, Metric, Scores, Value};
 
     fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
-        Measured { evaluation: Evaluation { loss, accuracy }, scores: Scores::default() }
+        Measured {
+            evaluation: Evaluation { loss, accuracy },
+            scores: Scores::default(),
+            samples: 60,
+            nan_samples: 0,
+        }
     }
     use crate::train::Watch;
 
@@ -79,17 +88,17 @@ mod tests {
     fn it_waits_for_the_patience_and_keeps_the_best() {
         let stop = EarlyStop { patience: 2, on: Watch::ValLoss };
         let trained = run(stop, &LOSSES, &ACCURACIES);
-        assert_eq!((trained.params, trained.epochs, trained.best), (4, 6, 4));
+        assert_eq!((trained.params, trained.epochs, trained.best), (4, 6, Some(4)));
         let trained = run(EarlyStop { patience: 1, ..stop }, &LOSSES, &ACCURACIES);
-        assert_eq!((trained.params, trained.epochs, trained.best), (2, 3, 2));
+        assert_eq!((trained.params, trained.epochs, trained.best), (2, 3, Some(2)));
         let trained = run(EarlyStop { patience: 4, ..stop }, &LOSSES, &ACCURACIES);
-        assert_eq!((trained.params, trained.epochs, trained.best), (4, 7, 4));
+        assert_eq!((trained.params, trained.epochs, trained.best), (4, 7, Some(4)));
     }
 
     #[test]
     fn accuracy_is_better_when_it_is_larger() {
         let trained = run(EarlyStop { patience: 3, on: Watch::ValAccuracy }, &LOSSES, &ACCURACIES);
-        assert_eq!((trained.params, trained.epochs, trained.best), (5, 7, 5));
+        assert_eq!((trained.params, trained.epochs, trained.best), (5, 7, Some(5)));
     }
 
     #[test]
@@ -101,7 +110,7 @@ mod tests {
         }
         assert_eq!(best.epoch(), None);
         let trained = best.finish(&3, 3);
-        assert_eq!((trained.params, trained.best), (3, 3));
+        assert_eq!((trained.params, trained.best), (3, None));
     }
 
     #[test]
@@ -117,9 +126,22 @@ mod tests {
             best.finish(&5, 5).best
         };
         let values = [None, Some(0.5), Some(0.25), Some(0.75), None];
-        assert_eq!(best(Metric::F1(Average::Macro), values), 4);
-        assert_eq!(best(Metric::Rmse(Average::Macro), values), 3);
-        // Never defined: the last are as good as any.
-        assert_eq!(best(Metric::Kappa, [None; 5]), 5);
+        assert_eq!(best(Metric::F1(Average::Macro), values), Some(4));
+        assert_eq!(best(Metric::Rmse(Average::Macro), values), Some(3));
+        // Never defined: none is the best.
+        assert_eq!(best(Metric::Kappa, [None; 5]), None);
+        assert_eq!(best(Metric::Rmse(Average::Macro), [Some(f64::NAN); 5]), None);
+    }
+
+    #[test]
+    fn a_loss_that_is_nan_is_never_the_best() {
+        for loss in [f64::NAN, f64::INFINITY] {
+            let mut best = Best::new(Some(EarlyStop { patience: 2, on: Watch::ValLoss }), &0);
+            assert!(!best.update(1, Some(&measured(loss, None)), &1));
+            assert_eq!(best.epoch(), None);
+            assert!(best.update(2, Some(&measured(loss, None)), &2));
+            let trained = best.finish(&2, 2);
+            assert_eq!((trained.params, trained.best), (2, None));
+        }
     }
 }

@@ -65,11 +65,13 @@ pub enum Error {
     /// A program gives no samples.
     #[error("there are no samples to train with")]
     NoSamples,
-    /// A part is to be held out, and one of the parts would be empty.
-    #[error("too few samples to hold out a part and train with the rest: {samples}")]
+    /// A part is to be held out, and nothing would be left.
+    #[error("holding out {held} of {samples} sample{} leaves none to train with", if *.samples == 1 { "" } else { "s" })]
     TooFew {
         /// How many there are.
         samples: usize,
+        /// How many would be held out.
+        held: usize,
     },
     /// The network has no such class.
     #[error("sample {sample} of `{name}`: expected a class from 0 to {}, found {found}", .classes - 1)]
@@ -94,6 +96,17 @@ pub enum Error {
     /// A recipe of a program's own watches samples that it does not hold out.
     #[error("there are no held-out samples to watch")]
     Unwatched,
+    #[cfg(feature = "train")]
+    /// Outputs are NaN.
+    #[error("{}: the network's outputs are NaN for {nan} of {samples} sample{}", .file.display(), if *.samples == 1 { "" } else { "s" })]
+    NanOutputs {
+        /// The file with the samples.
+        file: PathBuf,
+        /// How many samples have such outputs.
+        nan: usize,
+        /// Of how many.
+        samples: usize,
+    },
     /// The loss is no number any more.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
@@ -136,6 +149,12 @@ impl Error {
             }
             Error::Batch { .. } => Some("write the largest `batch` into the `train` block".into()),
             Error::Unwatched => Some("hold some out by `validate`".into()),
+            #[cfg(feature = "train")]
+            Error::NanOutputs { .. } => Some(
+                "the weights are NaN, or numbers became too large: train again, with a smaller learning rate or with \
+                 inputs that `standardize` or `normalize` brings near 0"
+                    .into(),
+            ),
             Error::Diverged { rate, .. } => Some(format!(
                 "the learning rate was {rate:.1e}: try {:.1e}, or let it rise by `schedule cosine(warmup=1)`; \
                  inputs far from 0 diverge too: `standardize` or `normalize` brings them there",

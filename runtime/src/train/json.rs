@@ -7,11 +7,12 @@ use std::io::{self, Write};
 
 /// Writes an object for each epoch, on a line of its own, and one for each result.
 ///
-/// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `best` (if the recipe stops early) and, if samples
-/// are held out, `val_loss`, `val_accuracy` and the recipe's metrics by their names, such as `val_f1`. A result's keys are
-/// `set`, `samples`, `loss`, `accuracy`, the metrics, and `classes`, the names of the classes, if they have any.
+/// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `best` (if the recipe stops early and an epoch was
+/// the best so far) and, if samples are held out, `val_loss`, `val_accuracy` and the recipe's metrics by their names, such as
+/// `val_f1`. A result's keys are `set`, `samples`, `loss`, `accuracy`, the metrics, and `classes`, the names of the classes,
+/// if they have any. `nan_samples`, or `val_nan_samples`, counts samples whose outputs are NaN, if there are any.
 /// Numbers for each class are a list; the confusion matrix is a list of rows, one for each true class. `null` is a number
-/// that is not defined, or not finite.
+/// that is not defined, NaN or infinite.
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,
@@ -100,6 +101,9 @@ impl Object {
         if let Some(accuracy) = evaluation.accuracy {
             self.raw(&format!("{prefix}accuracy"), number(Some(accuracy)));
         }
+        if measured.nan_samples > 0 {
+            self.raw(&format!("{prefix}nan_samples"), measured.nan_samples);
+        }
         for (metric, value) in measured.scores.iter() {
             let name = metric.name();
             // It stands there already, by the same definition.
@@ -175,7 +179,8 @@ mod tests {
             (Metric::Confusion, Value::Labels(vec![counts])),
         ];
         let evaluation = Evaluation { loss: 1e-7, accuracy: Some(0.5) };
-        let measured = Measured { evaluation, scores: scores.into_iter().collect() };
+        let measured =
+            Measured { evaluation, scores: scores.into_iter().collect(), samples: 60, nan_samples: 0 };
         let mut out = Vec::new();
         let mut log = JsonLines::new(&mut out);
         let epoch = Epoch {
@@ -189,6 +194,13 @@ mod tests {
         };
         log.end(&epoch);
         log.end(&Epoch { held_out: None, best: None, loss: 0.25, ..epoch });
+        let nan = Measured {
+            evaluation: Evaluation { loss: f64::NAN, accuracy: Some(0.0) },
+            scores: [].into_iter().collect(),
+            samples: 60,
+            nan_samples: 60,
+        };
+        log.end(&Epoch { held_out: Some(nan), best: None, loss: 0.25, ..epoch });
         log.result("test", 30, &measured, &["a \"b\"".into(), "c\\\n".into()]);
         log.finish().unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
@@ -199,7 +211,8 @@ mod tests {
         let mut small = [0_u8; 3];
         let mut log = JsonLines::new(&mut small[..]);
         let evaluation = Evaluation { loss: 1.0, accuracy: None };
-        log.result("test", 1, &Measured { evaluation, scores: [].into_iter().collect() }, &[]);
+        let measured = Measured { evaluation, scores: [].into_iter().collect(), samples: 60, nan_samples: 0 };
+        log.result("test", 1, &measured, &[]);
         assert_eq!(log.finish().unwrap_err().kind(), io::ErrorKind::WriteZero);
     }
 }

@@ -1,7 +1,7 @@
 //! What a training on a program's own samples consists of besides its loop, which is generated.
 
 use super::{Error, Loss, Predict, Recipe};
-use crate::metrics::{Evaluation, Measured};
+use crate::metrics::{Evaluation, Measured, count_nan};
 use crate::samples::{self, Order, TargetsRef};
 use crate::schedule::Course;
 
@@ -27,8 +27,8 @@ pub fn split(
         return Err(Error::Batch { most, found: recipe.batch });
     }
     let watches = recipe.stop.is_some() || matches!(recipe.schedule.course, Course::OnPlateau { .. });
-    let (training, held_out) =
-        samples::split(samples, recipe.validate, recipe.seed).ok_or(Error::TooFew { samples })?;
+    let (training, held_out) = samples::split(samples, recipe.validate, recipe.seed)
+        .map_err(|held| Error::TooFew { samples, held })?;
     if watches && held_out.is_empty() {
         return Err(Error::Unwatched);
     }
@@ -66,14 +66,13 @@ pub fn score<M: Predict>(
     if samples == 0 {
         return None;
     }
-    let outputs = super::predict(&mut M::new(params.clone()), inputs, samples);
+    let (mut outputs, mut logits) = (vec![0.0; samples * M::OUTPUT], vec![]);
+    M::new(params.clone()).predict_with_logits(inputs, &mut outputs, &mut logits);
+    let compare = |targets| Evaluation::of_shape(loss, shape, &outputs, &logits, targets);
     let evaluation = match targets {
-        Some(targets) => Evaluation::of_shape(loss, shape, &outputs, targets),
+        Some(targets) => compare(targets),
         // What resembles its input is not right or wrong.
-        None => Evaluation {
-            accuracy: None,
-            ..Evaluation::of_shape(loss, shape, &outputs, TargetsRef::Values(inputs))
-        },
+        None => Evaluation { accuracy: None, ..compare(TargetsRef::Values(inputs)) },
     };
-    Some(evaluation.into())
+    Some(Measured::new(evaluation, samples, count_nan(&outputs, M::OUTPUT)))
 }

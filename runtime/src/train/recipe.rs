@@ -121,9 +121,9 @@ pub enum Scaling {
     /// `(x - mean) / std`
     Normalize {
         /// Subtracted.
-        mean: f32,
+        mean: f64,
         /// Divided by.
-        std: f32,
+        std: f64,
     },
     /// Each feature by its mean and standard deviation over the training samples.
     Standardize,
@@ -139,6 +139,15 @@ pub struct EarlyStop {
 }
 
 impl Watch {
+    /// As logs call it: `val_loss`, `val_f1`.
+    pub fn name(self) -> String {
+        match self {
+            Watch::ValLoss => "val_loss".into(),
+            Watch::ValAccuracy => "val_accuracy".into(),
+            Watch::Val(metric) => format!("val_{}", metric.name()),
+        }
+    }
+
     /// What is watched, as a number that falls when it becomes better. Where there is no accuracy, the loss is watched; a metric
     /// that is not defined is no number.
     pub fn value(self, held_out: &Measured) -> f64 {
@@ -273,6 +282,23 @@ pub(crate) enum Answers {
 }
 
 impl Loss {
+    /// The same loss of the logits that outputs are made from; `None` where it is of logits already, or never.
+    pub(crate) fn of_logits(self) -> Option<Loss> {
+        let mut loss = self;
+        match &mut loss {
+            Loss::CrossEntropy { logits }
+            | Loss::WeightedCrossEntropy { logits, .. }
+            | Loss::SoftCrossEntropy { logits, .. }
+            | Loss::KlDivergence { logits, .. }
+            | Loss::BinaryCrossEntropy { logits, .. }
+            | Loss::Focal { logits, .. } => {
+                let of_probabilities = !std::mem::replace(logits, true);
+                of_probabilities.then_some(loss)
+            }
+            _ => None,
+        }
+    }
+
     /// What the outputs are.
     pub(crate) fn answers(self) -> Answers {
         match self {

@@ -1,7 +1,7 @@
 //! What a person sees of a training.
 
 use super::{Epoch, Log};
-use crate::metrics::{Metric, Value};
+use crate::metrics::{Measured, Metric, Value};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::time::Duration;
@@ -12,6 +12,8 @@ pub struct Terminal {
     bar: Option<ProgressBar>,
     /// Those with columns.
     metrics: Vec<Metric>,
+    /// Whether it was told that outputs are NaN.
+    warned: bool,
 }
 
 impl Default for Terminal {
@@ -31,7 +33,7 @@ impl Terminal {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });
-        Terminal { bar, metrics: columns(metrics) }
+        Terminal { bar, metrics: columns(metrics), warned: false }
     }
 }
 
@@ -60,6 +62,10 @@ impl Log for Terminal {
         match &self.bar {
             Some(bar) => bar.suspend(|| say(&line(epoch, &self.metrics))),
             None => say(&line(epoch, &self.metrics)),
+        }
+        let warning = epoch.held_out.as_ref().and_then(Measured::warning);
+        if let Some(warning) = warning.filter(|_| !std::mem::replace(&mut self.warned, true)) {
+            self.note(&warning);
         }
     }
 
@@ -148,7 +154,7 @@ mod tests {
             epoch: 3,
             epochs: 12,
             loss: 0.053_21,
-            held_out: Some(Measured { evaluation, scores: Scores::default() }),
+            held_out: Some(Measured { evaluation, scores: Scores::default(), samples: 60, nan_samples: 0 }),
             samples: 54_000,
             seconds: 1.234,
             best: Some(3),
@@ -157,14 +163,21 @@ mod tests {
 
     #[test]
     fn lines_stand_under_the_header() {
-        let numbers =
-            Measured { evaluation: Evaluation { loss: 1234.5, accuracy: None }, scores: Scores::default() };
+        let numbers = Measured {
+            evaluation: Evaluation { loss: 1234.5, accuracy: None },
+            scores: Scores::default(),
+            samples: 60,
+            nan_samples: 0,
+        };
+        let nan =
+            Measured { evaluation: Evaluation { loss: f64::NAN, accuracy: Some(0.0) }, ..numbers.clone() };
         let lines = [
             header(&[]),
             line(&epoch(), &[]),
             line(&Epoch { epoch: 12, best: Some(3), seconds: 75.0, ..epoch() }, &[]),
             line(&Epoch { held_out: Some(numbers), best: None, seconds: 7625.0, ..epoch() }, &[]),
             line(&Epoch { held_out: None, seconds: 0.0123, ..epoch() }, &[]),
+            line(&Epoch { held_out: Some(nan), best: None, ..epoch() }, &[]),
         ];
         insta::assert_snapshot!(lines.join("\n"));
     }

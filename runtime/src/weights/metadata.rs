@@ -19,38 +19,56 @@ pub struct Metadata {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Normalization {
     /// Subtracted.
-    pub mean: Vec<f32>,
+    pub mean: Vec<f64>,
     /// Divided by.
-    pub std: Vec<f32>,
+    pub std: Vec<f64>,
 }
 
 impl Normalization {
-    /// Scales samples.
+    /// Scales samples; each number is rounded to 32 bits only after it is scaled.
     ///
     /// # Panics
     /// If the numbers are no whole number of samples.
     pub fn apply(&self, inputs: &mut [f32]) {
         if let (&[mean], &[std]) = (&self.mean[..], &self.std[..]) {
             for x in inputs {
-                *x = (*x - mean) / std;
+                *x = scaled(f64::from(*x), mean, std);
             }
         } else if !self.mean.is_empty() {
-            assert!(
-                inputs.len().is_multiple_of(self.mean.len()),
-                "statistics are of samples of another size"
-            );
+            self.check(inputs.len());
             for sample in inputs.chunks_exact_mut(self.mean.len()) {
                 for ((x, mean), std) in sample.iter_mut().zip(&self.mean).zip(&self.std) {
-                    *x = (*x - mean) / std;
+                    *x = scaled(f64::from(*x), *mean, *std);
                 }
             }
         }
+    }
+
+    /// Scales samples that are given in 64 bits.
+    ///
+    /// # Panics
+    /// If the numbers are no whole number of samples.
+    pub fn of(&self, inputs: &[f64]) -> Vec<f32> {
+        if self.mean.is_empty() {
+            return inputs.iter().map(|&x| x as f32).collect();
+        }
+        self.check(inputs.len());
+        let statistics = self.mean.iter().zip(&self.std).cycle();
+        inputs.iter().zip(statistics).map(|(&x, (&mean, &std))| scaled(x, mean, std)).collect()
+    }
+
+    fn check(&self, inputs: usize) {
+        assert!(inputs.is_multiple_of(self.mean.len()), "statistics are of samples of another size");
     }
 
     /// Whether samples of `len` numbers can be scaled.
     pub fn fits(&self, len: usize) -> bool {
         self.mean.len() == self.std.len() && (self.mean.len() <= 1 || self.mean.len() == len)
     }
+}
+
+fn scaled(x: f64, mean: f64, std: f64) -> f32 {
+    ((x - mean) / std) as f32
 }
 
 impl Metadata {
@@ -61,7 +79,7 @@ impl Metadata {
         if let Some(seed) = self.seed {
             let _ = writeln!(text, "seed: {seed}");
         }
-        let numbers = |numbers: &[f32]| numbers.iter().map(f32::to_string).collect::<Vec<_>>().join(" ");
+        let numbers = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
         if !self.normalization.mean.is_empty() {
             let _ = writeln!(text, "mean: {}", numbers(&self.normalization.mean));
             let _ = writeln!(text, "std: {}", numbers(&self.normalization.std));

@@ -31,7 +31,8 @@ fn thin<const C: usize>(dy: &[f32], grad: &mut [f32]) {
     let grad: &mut [f32; C] = grad.try_into().expect("a sum for each channel");
     let mut pixels = dy.chunks_exact(C * LANES);
     if pixels.len() > 0 {
-        let mut sums = [[0.0; LANES]; C];
+        let mut sums = [[0.0; LANES]; LANES];
+        let sums = &mut sums[..C];
         for dy in &mut pixels {
             for (sum, dy) in sums.as_flattened_mut().iter_mut().zip(dy) {
                 *sum += dy;
