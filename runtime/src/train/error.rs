@@ -1,5 +1,6 @@
 //! What can go wrong in training.
 
+use crate::schedule::RateError;
 use crate::{augment, data, weights};
 use std::io;
 use std::path::PathBuf;
@@ -17,6 +18,24 @@ pub enum Error {
     /// The samples cannot be augmented.
     #[error(transparent)]
     Augment(#[from] augment::Error),
+    /// Nothing can be learned at the recipe's rates.
+    #[error(transparent)]
+    Rate(#[from] RateError),
+    /// The samples to measure are not in the data.
+    #[error(
+        "{}: holds {found} of the {expected} samples that were held out when {} was trained",
+        .data.display(), .weights.display()
+    )]
+    HeldOut {
+        /// Where they were looked for.
+        data: PathBuf,
+        /// The file that says which they are.
+        weights: PathBuf,
+        /// How many they are.
+        expected: usize,
+        /// How many were found.
+        found: usize,
+    },
     /// The log cannot be written.
     #[error("the log {} cannot be written: {source}", .file.display())]
     Log {
@@ -52,6 +71,12 @@ impl Error {
             Error::Data(error) => error.help(),
             Error::Weights(error) => error.help(),
             Error::Augment(error) => error.help(),
+            Error::Rate(error) => Some(error.help()),
+            Error::HeldOut { .. } => Some(
+                "it may have been trained with the others: restore the data as it was then, train again, \
+                 or name other samples by `test csv(\"...\")`"
+                    .into(),
+            ),
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
