@@ -201,6 +201,7 @@ fn training_loop(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream
             #begin
             let mut trainer = Trainer::new(params, recipe.seed);
             #count
+            recipe.check_rates(steps)?;
             let (mut epoch, mut step, mut stop) = (0, 0, false);
             #(#phases)*
             Ok(best.finish(#kept, epoch))

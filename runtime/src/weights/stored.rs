@@ -28,6 +28,9 @@ pub(super) struct Stored {
     start: u64,
 }
 
+/// The numbers of tensors, where a file has them.
+pub(super) type Tensors = Vec<Option<Vec<f32>>>;
+
 /// How a file's tensors compare with those of a network.
 pub(super) struct Comparison {
     /// What the names in the file have before those of the network.
@@ -124,11 +127,7 @@ impl Stored {
     }
 
     /// The numbers of each wanted tensor that is there with its shape, and how many tensors were rounded.
-    pub(super) fn read(
-        &mut self,
-        prefix: &str,
-        wanted: &[TensorRef<'_>],
-    ) -> Result<(Vec<Option<Vec<f32>>>, usize), Error> {
+    pub(super) fn read(&mut self, prefix: &str, wanted: &[TensorRef<'_>]) -> Result<(Tensors, usize), Error> {
         let (mut tensors, mut rounded) = (Vec::new(), 0);
         for tensor in wanted {
             let info = self.info(prefix, tensor.name).filter(|info| info.shape == tensor.shape);
