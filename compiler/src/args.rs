@@ -5,6 +5,7 @@ mod quantities;
 mod read;
 
 pub(crate) use datum::{Applied, Datum, Word, unknown_name};
+pub(crate) use read::fits_f32;
 
 use crate::ops::Operator;
 use crate::resolve::sink::Sink;

@@ -41,6 +41,8 @@ pub use sample_norm::{Parts, SampleNorm};
 pub use sliding::{Pad, Sliding};
 pub use upsample::{Upsample, UpsampleMode};
 
+#[cfg(test)]
+pub(crate) use init::INITS;
 pub(crate) use join::{JOINS, Join, find_join, spread};
 pub(crate) use loss::LOSSES;
 pub(crate) use split::Split;

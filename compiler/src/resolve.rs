@@ -16,6 +16,8 @@ mod naming;
 mod network;
 mod optimizers;
 mod options;
+#[cfg(test)]
+mod ranges;
 mod recipe;
 mod schedules;
 mod settings;

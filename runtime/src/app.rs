@@ -11,7 +11,7 @@ mod train;
 use crate::data::{Dataset, Interface};
 use crate::storage::Parameters;
 use crate::train::{Error, JsonLines, Log, Predict, Recipe, Scaling, Trained, Trainer};
-use crate::weights::{self, Metadata, Normalization};
+use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::Command;
 use std::ffi::OsString;
 use std::fs::File;
@@ -91,6 +91,11 @@ fn say(out: &mut dyn Write, line: &str) {
     let _ = writeln!(out, "{line}");
 }
 
+/// Writes something that a person may want to know to standard error, as predictions go to standard output.
+fn note(text: &str) {
+    let _ = writeln!(stderr(), "note: {text}");
+}
+
 /// The log for programs, if there is one.
 fn log(file: Option<&PathBuf>) -> Result<Option<JsonLines<File>>, Error> {
     let create = |file: &PathBuf| {
@@ -106,7 +111,10 @@ fn finish(file: Option<&PathBuf>, log: JsonLines<File>) -> Result<(), Error> {
 /// The network's weights, and how inputs are scaled for them.
 fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
     let mut params = A::init(0);
-    let mut metadata = weights::load(file, &mut params)?;
+    let Loaded { mut metadata, changes } = weights::read(file, &mut params)?;
+    for text in changes.notes() {
+        note(&format!("{}: {text}", file.display()));
+    }
     // A file from elsewhere does not say how its inputs were scaled.
     if metadata.network.is_empty() {
         match A::RECIPE.scaling {

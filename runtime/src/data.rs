@@ -3,6 +3,7 @@
 mod batches;
 mod csv;
 mod error;
+mod fingerprint;
 mod idx;
 mod image;
 mod labels;
@@ -13,6 +14,7 @@ mod weights;
 pub use crate::samples::{SampleWeights, TargetsRef, rows};
 pub use batches::{Batch, Batches};
 pub use error::{Error, Place, Problem};
+pub use fingerprint::samples;
 
 use crate::samples;
 use crate::train::{Loss, Source};
@@ -229,7 +231,8 @@ impl Dataset {
 
     /// Divides the samples into those to train with and those held out, a `fraction` of all.
     ///
-    /// Which are held out is a function of the seed and the number of samples; both parts keep the samples' order.
+    /// Which are held out is a function of the seed and the number of samples; both parts keep the samples' order. Another
+    /// number of samples leads to another division: [`samples`] records which they were, and [`find`](Dataset::find) finds them.
     ///
     /// # Errors
     /// If one of the parts would be empty although samples are to be held out.

@@ -1,7 +1,9 @@
 //! The learning rate over time, as a factor of the optimizer's.
 
+mod check;
 mod plateau;
 
+pub use check::RateError;
 pub use plateau::{Plateau, Watch};
 
 use std::f64::consts::PI;

@@ -14,7 +14,7 @@ mod terminal;
 #[cfg(all(test, feature = "train"))]
 pub(crate) mod testing;
 
-pub use crate::schedule::Watch;
+pub use crate::schedule::{RateError, Watch};
 pub use best::Best;
 pub use error::Error;
 #[cfg(feature = "train")]
@@ -104,7 +104,7 @@ pub struct Trained<P> {
 /// The result is a function of recipe, parameters and data: it does not depend on the number of threads.
 ///
 /// # Errors
-/// If the samples cannot be augmented as the recipe says, or the loss is no number any more.
+/// If the samples cannot be augmented as the recipe says, nothing can be learned at its rates, or the loss becomes NaN or infinite.
 pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     recipe: &Recipe,
     params: T::Params,
@@ -120,6 +120,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
         .weighed(recipe.weights)
         .augmented(recipe.augment)?;
     let steps = batches.count();
+    recipe.check_rates(steps)?;
     let mut step = 0;
     let mut epoch = 0;
     let mut stop = false;

@@ -4,78 +4,132 @@
 
 mod error;
 mod metadata;
+mod numbers;
+mod samples;
+mod stored;
 
 pub use error::{Error, Misfit, Misfits};
 pub use metadata::{Metadata, Normalization};
+pub use samples::{Fingerprint, Samples, TrainingSamples};
 
 use crate::storage::{Parameters, TensorRef};
-use safetensors::tensor::{Dtype, SafeTensorError, View};
-use safetensors::{SafeTensors, serialize};
+use metadata::Invalid;
+use safetensors::serialize;
+use safetensors::tensor::{Dtype, View};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use stored::{Comparison, ENTRY, Stored};
 use tempfile::Builder;
-
-/// The entry of a file's metadata that is Netwright's. There is only one, so that the same weights make the same file.
-const ENTRY: &str = "netwright";
 
 /// Writes all tensors. The file is complete at every time: it replaces an older one only when it is on the disk.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// If the file cannot be written, or the metadata could not be read back: statistics must be finite numbers.
 pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Result<(), Error> {
     let error = |cause| Error::Write { file: file.into(), cause };
     let tensors = params.tensors();
-    let views = tensors.iter().map(|tensor| (tensor.name, Stored(*tensor)));
-    let entries = HashMap::from([(ENTRY.to_string(), metadata.to_text())]);
+    let views = tensors.iter().map(|tensor| (tensor.name, Saved(*tensor)));
+    let text = metadata.to_text().map_err(|Invalid { key, expected, found }| Error::Metadata {
+        file: file.into(),
+        key,
+        expected,
+        found,
+    })?;
+    let entries = HashMap::from([(ENTRY.to_string(), text)]);
     let bytes = serialize(views, Some(entries)).map_err(|cause| error(io::Error::other(cause)))?;
     replace(file, &bytes).map_err(error)
 }
 
 /// Reads all tensors into `params`, which stays as it was if that fails.
 ///
-/// # Errors
-/// If the file is missing or damaged, or its tensors are not those of `params` by name and shape.
-pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error> {
-    let bytes = read(file)?;
-    let stored = SafeTensors::deserialize(&bytes).map_err(|cause| damage(file, &bytes, cause))?;
-    let metadata = metadata_of(&bytes);
-    let misfits = compare(&stored, &params.tensors());
-    if !misfits.is_empty() {
-        return Err(Error::Misfit {
-            file: file.into(),
-            network: metadata.network,
-            misfits: Misfits(misfits),
-        });
-    }
-    copy(&stored, params);
-    Ok(metadata)
-}
-
-/// Reads those tensors into `params` that have their names and shapes, and says which are others. The parameters that are
-/// `frozen` must be among them.
+/// Numbers of type F16 and BF16 are widened, those of F64 are rounded. A prefix that all names have, such as `module.`, is
+/// removed, and PyTorch's `num_batches_tracked` is left out. [`read`] tells which of these it was.
 ///
 /// # Errors
-/// If the file is missing or damaged, holds none of the network's tensors, or not one that is frozen; `params` then stays as it was.
+/// If the file is missing or damaged, its metadata cannot be, its tensors are not those of `params` by name and shape, or they
+/// hold numbers of another type.
+pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error> {
+    read(file, params).map(|loaded| loaded.metadata)
+}
+
+/// Like [`load`], but also returns what was changed on the way.
+///
+/// # Errors
+/// As [`load`].
+pub fn read(file: &Path, params: &mut impl Parameters) -> Result<Loaded, Error> {
+    let mut stored = Stored::open(file)?;
+    let metadata = stored.metadata()?;
+    let Comparison { prefix, misfits } = stored.compare(&params.tensors());
+    if !misfits.is_empty() {
+        return Err(error::misfit(file, metadata.network, misfits));
+    }
+    let changes = take(&mut stored, prefix, params)?;
+    Ok(Loaded { metadata, changes })
+}
+
+/// Reads those tensors into `params` that have their names and shapes, as [`load`] does, and says which are others. The
+/// parameters that are `frozen` must be among them.
+///
+/// # Errors
+/// If the file is missing or damaged, holds none of the network's tensors, not one that is frozen, or one whose numbers are of
+/// a type that cannot be read; `params` then stays as it was.
 pub fn transfer(file: &Path, params: &mut impl Parameters, frozen: &[&str]) -> Result<Transfer, Error> {
-    let bytes = read(file)?;
-    let stored = SafeTensors::deserialize(&bytes).map_err(|cause| damage(file, &bytes, cause))?;
-    let network = metadata_of(&bytes).network;
-    let misfits = compare(&stored, &params.tensors());
+    let mut stored = Stored::open(file)?;
+    let network = stored.metadata()?.network;
+    let Comparison { prefix, misfits } = stored.compare(&params.tensors());
     let anew: Vec<&str> = misfits.iter().filter(|misfit| !misfit.is_unexpected()).map(Misfit::name).collect();
     let tensors = params.tensors().len();
+    let of_type = |misfit: &&Misfit| matches!(misfit, Misfit::Type { .. });
+    if misfits.iter().any(|misfit| of_type(&misfit)) {
+        let misfits = misfits.iter().filter(of_type).cloned().collect();
+        return Err(Error::Types { file: file.into(), misfits: Misfits(misfits) });
+    }
     if anew.len() == tensors {
-        return Err(Error::Misfit { file: file.into(), network, misfits: Misfits(misfits) });
+        return Err(error::misfit(file, network, misfits));
     }
     if let Some(name) = frozen.iter().find(|name| anew.contains(name)) {
         return Err(Error::Frozen { file: file.into(), name: (*name).to_string() });
     }
     let matched = tensors - anew.len();
-    copy(&stored, params);
-    Ok(Transfer { file: file.into(), network, matched, tensors, misfits: Misfits(misfits) })
+    let changes = take(&mut stored, prefix, params)?;
+    Ok(Transfer { file: file.into(), network, matched, tensors, changes, misfits: Misfits(misfits) })
+}
+
+/// What a file said besides the weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// What it says of the training.
+    pub metadata: Metadata,
+    /// What was done to read the weights.
+    pub changes: Changes,
+}
+
+/// What was done to weights from elsewhere so that they are the network's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// What was removed from the beginning of all names; empty if nothing was.
+    pub prefix: String,
+    /// How many tensors were rounded from 64 to 32 bits.
+    pub rounded: usize,
+}
+
+impl Changes {
+    /// A sentence for each.
+    pub fn notes(&self) -> Vec<String> {
+        let Changes { prefix, rounded } = self;
+        let prefix =
+            (!prefix.is_empty()).then(|| format!("`{prefix}` was removed from the names of the tensors"));
+        let rounded = match rounded {
+            0 => None,
+            1 => Some("1 tensor was rounded from F64 to F32".to_string()),
+            more => Some(format!("{more} tensors were rounded from F64 to F32")),
+        };
+        prefix.into_iter().chain(rounded).collect()
+    }
 }
 
 /// What a training has taken from a file.
@@ -89,46 +143,35 @@ pub struct Transfer {
     pub matched: usize,
     /// How many the network has.
     pub tensors: usize,
+    /// What was done to them.
+    pub changes: Changes,
     /// Those that were not.
     pub misfits: Misfits,
 }
 
 impl fmt::Display for Transfer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Transfer { file, network, matched, tensors, misfits } = self;
+        let Transfer { file, network, matched, tensors, changes, misfits } = self;
         write!(f, "from {}{}: {matched} of {tensors} tensors", file.display(), error::named(network))?;
         if matched < tensors {
             write!(f, ", the others begin anew")?;
+        }
+        for note in changes.notes() {
+            write!(f, "\n  {note}")?;
         }
         write!(f, "{misfits}")
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(file).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => Error::Missing { file: file.into() },
-        _ => Error::Read { file: file.into(), cause },
-    })
-}
-
-fn metadata_of(bytes: &[u8]) -> Metadata {
-    let entry = SafeTensors::read_metadata(bytes).ok().and_then(|(_, metadata)| {
-        metadata.metadata().as_ref()?.get(ENTRY).map(|text| Metadata::from_text(text))
-    });
-    entry.unwrap_or_default()
-}
-
-/// Copies what has the same name, shape and type.
-fn copy(stored: &SafeTensors<'_>, params: &mut impl Parameters) {
-    for tensor in params.tensors_mut() {
-        let Ok(view) = stored.tensor(tensor.name) else { continue };
-        if view.shape() != tensor.shape || view.dtype() != Dtype::F32 {
-            continue;
-        }
-        for (to, &from) in tensor.data.iter_mut().zip(view.data().as_chunks().0) {
-            *to = f32::from_le_bytes(from);
+/// Takes what is there, and only when all of it could be read.
+fn take(stored: &mut Stored, prefix: String, params: &mut impl Parameters) -> Result<Changes, Error> {
+    let (tensors, rounded) = stored.read(&prefix, &params.tensors())?;
+    for (tensor, data) in params.tensors_mut().into_iter().zip(tensors) {
+        if let Some(data) = data {
+            tensor.data.copy_from_slice(&data);
         }
     }
+    Ok(Changes { prefix, rounded })
 }
 
 /// Whether a file can be made beside where `file` is to be: a training's end is late to learn that it cannot.
@@ -145,47 +188,6 @@ pub fn check_writable(file: &Path) -> Result<(), Error> {
         return Err(error(io::Error::other(format!("there is no folder {}", folder.display()))));
     }
     builder().tempfile_in(folder).map(drop).map_err(error)
-}
-
-/// Everything in which a file differs from what is wanted, in the order of the layers.
-fn compare(stored: &SafeTensors<'_>, wanted: &[TensorRef<'_>]) -> Vec<Misfit> {
-    let mut misfits = Vec::new();
-    for tensor in wanted {
-        let name = tensor.name.to_string();
-        match stored.tensor(tensor.name) {
-            Err(_) => misfits.push(Misfit::Missing { name, shape: tensor.shape.into() }),
-            Ok(found) if found.shape() != tensor.shape => {
-                misfits.push(Misfit::Shape {
-                    name,
-                    expected: tensor.shape.into(),
-                    found: found.shape().into(),
-                });
-            }
-            Ok(found) if found.dtype() != Dtype::F32 => {
-                misfits.push(Misfit::Type { name, found: found.dtype().to_string() });
-            }
-            Ok(_) => {}
-        }
-    }
-    let mut unexpected: Vec<&str> =
-        stored.names().into_iter().filter(|name| wanted.iter().all(|tensor| tensor.name != *name)).collect();
-    unexpected.sort_unstable();
-    misfits.extend(unexpected.into_iter().map(|name| Misfit::Unexpected { name: name.into() }));
-    misfits
-}
-
-/// Why bytes are no safetensors file: cut short, or something else altogether.
-fn damage(file: &Path, bytes: &[u8], cause: SafeTensorError) -> Error {
-    let header = bytes.first_chunk().map(|&length| u64::from_le_bytes(length));
-    match cause {
-        SafeTensorError::MetadataIncompleteBuffer => {
-            Error::Truncated { file: file.into(), found: bytes.len() }
-        }
-        SafeTensorError::InvalidHeaderLength if header.is_some_and(|length| length < 100_000_000) => {
-            Error::Truncated { file: file.into(), found: bytes.len() }
-        }
-        cause => Error::Foreign { file: file.into(), cause: cause.to_string() },
-    }
 }
 
 /// Writes beside the file, waits for the disk, and renames; then waits for the folder.
@@ -218,9 +220,9 @@ fn builder() -> Builder<'static, 'static> {
     builder
 }
 
-struct Stored<'a>(TensorRef<'a>);
+struct Saved<'a>(TensorRef<'a>);
 
-impl View for Stored<'_> {
+impl View for Saved<'_> {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }

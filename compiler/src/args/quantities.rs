@@ -12,6 +12,9 @@ impl Args<'_> {
             self.wrong_kind(name, &value, "an angle such as `10deg`");
             return 0.0;
         };
+        if !self.holds(name, value.span, degrees) {
+            return 0.0;
+        }
         if degrees <= 0.0 || degrees > most {
             self.out_of_range(name, &format!("above 0deg and at most {most}deg"), degrees);
         }
@@ -21,6 +24,11 @@ impl Args<'_> {
     /// A distance above 0, in pixels or as a share of the image's side.
     pub(crate) fn length(&mut self, name: &str) -> Length {
         let Some(value) = self.spanned(name).cloned() else { return Length::Pixels(0.0) };
+        if let Datum::Quantity(number, Unit::Pixels | Unit::Percent) = value.node
+            && !self.holds(name, value.span, number)
+        {
+            return Length::Pixels(0.0);
+        }
         match value.node {
             Datum::Quantity(pixels, Unit::Pixels) if pixels > 0.0 => Length::Pixels(pixels),
             Datum::Quantity(percent, Unit::Percent) if percent > 0.0 && percent <= 100.0 => {

@@ -2,8 +2,14 @@
 
 use super::{Args, Datum, Signature};
 use netwright_grammar::ast::Unit;
-use netwright_grammar::{Diagnostic, Spanned};
+use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::ops::RangeInclusive;
+
+/// Whether a number that is rounded to 32 bits is finite and keeps its precision: 0, or a normal one.
+pub(crate) fn fits_f32(number: f64) -> bool {
+    let rounded = number as f32;
+    number == 0.0 || rounded.is_normal()
+}
 
 impl Args<'_> {
     /// A whole number in a range.
@@ -97,17 +103,33 @@ impl Args<'_> {
         numbers
     }
 
-    /// Any finite number.
+    /// Any number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small that it becomes 0.
     pub(crate) fn number(&mut self, name: &str, default: f64) -> f64 {
         let Some(value) = self.spanned(name).cloned() else { return default };
         match value.node {
             Datum::Int(number) => number as f64,
-            Datum::Float(number) if number.is_finite() => number,
+            Datum::Float(number) if self.holds(name, value.span, number) => number,
+            Datum::Float(_) => default,
             _ => {
                 self.wrong_kind(name, &value, "a number");
                 default
             }
         }
+    }
+
+    /// Whether 32 bits can hold a number; reports it otherwise.
+    pub(crate) fn holds(&mut self, name: &str, place: Span, number: f64) -> bool {
+        let holds = fits_f32(number);
+        if !holds {
+            let message = format!("{} is not a number that 32 bits can hold", self.subject(name));
+            let help = match number.abs() < 1.0 {
+                true => format!("numbers of 32 bits are 0 or at least {:.1e} in size", f32::MIN_POSITIVE),
+                false => format!("numbers of 32 bits are at most {:.1e} in size", f32::MAX),
+            };
+            let diagnostic = Diagnostic::error("E0306", place, message);
+            self.error(diagnostic.here(format!("this is {number:?}")).help(help));
+        }
+        holds
     }
 
     /// A list of finite numbers; empty if it is not given.
@@ -125,7 +147,8 @@ impl Args<'_> {
         for item in items {
             match item.node {
                 Datum::Int(number) => numbers.push(number as f64),
-                Datum::Float(number) if number.is_finite() => numbers.push(number),
+                Datum::Float(number) if self.holds(name, item.span, number) => numbers.push(number),
+                Datum::Float(_) => {}
                 _ => self.wrong_kind(name, item, EXPECTED),
             }
         }
@@ -152,11 +175,14 @@ impl Args<'_> {
         number
     }
 
-    /// A share from 0 to 1; `25%` is 0.25.
+    /// A share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
     pub(crate) fn fraction(&mut self, name: &str, default: f64) -> f64 {
         let Some(value) = self.spanned(name).cloned() else { return default };
         let share = match value.node {
-            Datum::Quantity(percent, Unit::Percent) => percent / 100.0,
+            Datum::Quantity(percent, Unit::Percent) if self.holds(name, value.span, percent / 100.0) => {
+                percent / 100.0
+            }
+            Datum::Quantity(_, Unit::Percent) => return default,
             Datum::Int(_) | Datum::Float(_) => self.number(name, default),
             _ => {
                 self.wrong_kind(name, &value, "a share such as `0.1` or `10%`");
@@ -167,7 +193,7 @@ impl Args<'_> {
             self.out_of_range(name, "from 0 to 1, or from 0% to 100%", share);
             return default;
         }
-        share
+        if share as f32 == 1.0 { 1.0 } else { share }
     }
 
     /// `true` or `false`.

@@ -221,6 +221,7 @@ pub(super) fn training_loop(model: &Model, recipe: &Recipe, feed: &Feed) -> Toke
             log: &mut dyn Log,
         ) -> Result<Trained<Params>, TrainError> {
             #begin
+            recipe.check_rates(steps)?;
             let mut best = Best::new(recipe.stop, &params);
             let mut plateau = Plateau::new(&recipe.schedule);
             let mut trainer = Trainer::new(params, recipe.seed);

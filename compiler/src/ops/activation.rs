@@ -85,7 +85,7 @@ pub(super) const LEAKY_RELU: Entry = Entry {
     signature: Signature { name: "leaky_relu", positional: 1, params: &[("slope", Some("0.01"))] },
     read: |args: &mut Args<'_>| {
         let slope = args.number("slope", SLOPE);
-        if slope <= 0.0 || slope >= 1.0 {
+        if slope <= 0.0 || slope as f32 >= 1.0 {
             args.reject(
                 "E0306",
                 "slope",

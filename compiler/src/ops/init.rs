@@ -86,7 +86,7 @@ pub enum Fan {
 const FANS: &[(&str, Fan)] = &[("in", Fan::In), ("out", Fan::Out), ("mean", Fan::Mean)];
 
 /// How each is written.
-const INITS: &[Signature<'static>] = &[
+pub(crate) const INITS: &[Signature<'static>] = &[
     scaled("he_uniform", &[("fan", Some("in")), ("gain", Some("√2"))]),
     scaled("he_normal", &[("fan", Some("in")), ("gain", Some("√2"))]),
     scaled("glorot_uniform", &[("gain", Some("1"))]),
@@ -127,7 +127,17 @@ impl Init {
             "constant" => Init::Constant(args.number("value", 0.0)),
             "uniform" => {
                 let (low, high) = (args.number("low", 0.0), args.number("high", 1.0));
-                if low >= high && !args.failed() {
+                let (least, most) = (low as f32, high as f32);
+                if least < most && !(most - least).is_finite() {
+                    args.reject(
+                        "E0306",
+                        "high",
+                        "the range is wider than 32 bits can hold",
+                        format!("from {low:?} to {high:?}"),
+                        "write numbers of which the difference is below 3.4e38",
+                    );
+                }
+                if least >= most && !args.failed() {
                     let help = "write the least number first, as in `uniform(-0.1, 0.1)`";
                     args.reject(
                         "E0306",

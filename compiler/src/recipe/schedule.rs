@@ -94,6 +94,20 @@ pub enum Course {
     },
 }
 
+impl Course {
+    /// The factor when an epoch begins, counted from 0, of those courses that can rise without end; 1 of the others.
+    pub(crate) fn at_epoch(&self, epoch: f64) -> f64 {
+        match self {
+            Course::Step { every, factor } => factor.powf((epoch / every).floor()),
+            Course::MultiStep { after, factor } => {
+                factor.powi(after.iter().filter(|after| **after <= epoch).count() as i32)
+            }
+            Course::Exponential { factor } => factor.powf(epoch),
+            _ => 1.0,
+        }
+    }
+}
+
 impl Schedule {
     /// What the rate does, behind "at a rate that"; `None` if it is always the same.
     pub fn describe(&self) -> Option<String> {

@@ -3,10 +3,10 @@
 use super::eval::{self, Env};
 use super::settings::Reader;
 use super::sink::Sink;
-use crate::args::{Args, Given, Signature};
+use crate::args::{Args, Datum, Given, Signature, fits_f32};
 use crate::recipe::{Factor, Only, Optimizer, Recipe};
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, Unit};
-use netwright_grammar::{Diagnostic, Spanned};
+use netwright_grammar::{Diagnostic, Span, Spanned};
 
 /// What errors say of a setting.
 struct Words {
@@ -77,13 +77,20 @@ fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
     let fits = |factor: f64| factor > 0.0 || factor == 0.0 && what == "decay";
     if let ExprKind::Quantity(percent, Unit::Percent) = value.node
         && fits(percent)
+        && fits_f32(percent / 100.0)
     {
         return Some(percent / 100.0);
     }
     let signature = Signature { name: what, positional: 1, params: &[(what, None)] };
     let given = Given { name: None, value: eval::spanned(value, &Env::default(), sink), span: value.span };
     let mut args = Args::bind(&signature, value.span, vec![given], sink);
-    let factor = args.number(what, 1.0);
+    let factor = match args.datum(what) {
+        Some(&Datum::Quantity(percent, Unit::Percent)) if fits(percent) => {
+            args.holds(what, value.span, percent / 100.0);
+            percent / 100.0
+        }
+        _ => args.number(what, 1.0),
+    };
     if !fits(factor) {
         let (message, help) = range(what);
         args.reject("E0306", what, message, format!("this is {factor}"), help);
@@ -99,6 +106,36 @@ fn range(what: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// The rate must be a number wherever and whenever a factor multiplies it.
+pub(super) fn check_rates(recipe: &Recipe, schedule: Span, epochs: Span, sink: &mut Sink) {
+    let lr = recipe.optimizer.rate();
+    for factor in recipe.rates.iter().filter(|factor| !fits_f32(lr * factor.factor)) {
+        let rate = lr * factor.factor;
+        sink.push(
+            Diagnostic::error("E0306", factor.span, "the rate is not a number that 32 bits can hold")
+                .here(format!("lr times this is {rate:?}"))
+                .help(match rate < 1.0 {
+                    true => "write a larger factor; what is not to learn at all is named by `freeze`",
+                    false => "write a smaller factor",
+                }),
+        );
+    }
+    let rates = recipe.rates.iter().map(|factor| lr * factor.factor).filter(|rate| fits_f32(*rate));
+    let highest = rates.fold(lr, f64::max);
+    let last = recipe.epochs.saturating_sub(1);
+    let rate = |epoch: usize| (highest * recipe.schedule.course.at_epoch(epoch as f64)) as f32;
+    if !rate(last).is_finite()
+        && let Some(epoch) = (0..=last).find(|&epoch| !rate(epoch).is_finite())
+    {
+        sink.push(
+            Diagnostic::error("E0506", schedule, "the rate grows beyond what 32 bits can hold")
+                .here(format!("it is infinite from epoch {} on", epoch + 1))
+                .also(epochs, format!("the training has {}", recipe.epochs))
+                .help("write a factor below 1, with which the rate falls"),
+        );
+    }
+}
+
 /// There must be a weight decay to multiply, and it must leave something of the weights.
 pub(super) fn check_decays(recipe: &Recipe, sink: &mut Sink) {
     let Some(first) = recipe.decays.first() else { return };
@@ -110,8 +147,19 @@ pub(super) fn check_decays(recipe: &Recipe, sink: &mut Sink) {
             let product = |factor: &Factor| recipe.optimizer.rate() * decay * factor.factor;
             // LAMB's steps have the size of the weights, whatever the decay.
             let all = |factor: &&Factor| {
-                !matches!(recipe.optimizer, Optimizer::Lamb { .. }) && product(factor) >= 1.0
+                !matches!(recipe.optimizer, Optimizer::Lamb { .. }) && product(factor) as f32 >= 1.0
             };
+            for factor in recipe.decays.iter().filter(|factor| !fits_f32(decay * factor.factor)) {
+                sink.push(
+                    Diagnostic::error(
+                        "E0306",
+                        factor.span,
+                        "the weight decay is not a number that 32 bits can hold",
+                    )
+                    .here(format!("weight_decay times this is {:?}", decay * factor.factor))
+                    .help("write 0 for what is not to decay, or a factor nearer to 1"),
+                );
+            }
             for factor in recipe.decays.iter().filter(all) {
                 sink.push(
                     Diagnostic::error("E0306", factor.span, "the weight decay leaves nothing of the weights")

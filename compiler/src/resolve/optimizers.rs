@@ -135,7 +135,7 @@ fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
 /// A decay that is decoupled from the gradient: a step takes `lr · weight_decay` of a weight.
 fn weight_decay(args: &mut Args<'_>, lr: f64, default: f64) -> f64 {
     let decay = args.not_negative("weight_decay", default);
-    if lr * decay >= 1.0 {
+    if (lr * decay) as f32 >= 1.0 {
         args.reject(
             "E0306",
             "weight_decay",

@@ -191,6 +191,9 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
                 .help("a warm-up of one epoch is common"),
         );
     }
+    if sound(["rate", "optimizer"]) && sound(["schedule", "epochs"]) {
+        factors::check_rates(recipe, place("schedule"), place("epochs"), sink);
+    }
     if sound(["decay", "optimizer"]) {
         factors::check_decays(recipe, sink);
     }

@@ -1,20 +1,18 @@
-//! Measures trained weights on samples that they were not trained with, where there are any.
+//! Measures trained weights on a test set, or else on the samples that were held out from their training.
 
 use super::sheet::{self, Column};
-use super::{App, args, finish, interface, load, log, report, say};
+use super::{App, args, finish, interface, load, log, note, report, say};
 use crate::data::{self, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Metric};
 use crate::train::{Error, Predict, assess};
-use crate::weights::Metadata;
+use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(), Error> {
     let recipe = A::RECIPE;
     let (params, metadata) = load::<A>(&options.weights)?;
     let (mut data, set) = samples::<A>(options, &metadata)?;
-    if let Some(limit) = options.limit {
-        data.truncate(limit);
-    }
     let seen = Column::new(data.inputs(), A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref())?;
@@ -75,18 +73,46 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
 
 /// Which samples.
 #[derive(Clone, Copy)]
-enum Set {
+pub(super) enum Set {
     Test,
     HeldOut,
     Training,
+    /// None were held out, and some of these are others.
+    Mixed {
+        /// How many the network was trained with.
+        seen: usize,
+        /// How many are others.
+        new: usize,
+    },
+    /// None were held out, and the samples are not those of the training.
+    Changed,
+    /// Those that the recipe holds out, in the hope that the training did the same.
+    Assumed,
+    Unknown,
 }
 
 impl Set {
-    fn description(self) -> &'static str {
+    fn description(self) -> String {
         match self {
-            Set::Test => "test samples",
-            Set::HeldOut => "samples that were held out from training",
-            Set::Training => "samples, those it was trained with: there are no others",
+            Set::Test => "test samples".into(),
+            Set::HeldOut => "samples that were held out from training".into(),
+            Set::Training => "samples, those it was trained with: there are no others".into(),
+            Set::Mixed { seen: 0, .. } => "samples, none of which it was trained with".into(),
+            Set::Mixed { new: 0, .. } => "samples, all of which it was trained with".into(),
+            Set::Mixed { seen, new } => {
+                format!("samples: {seen} that it was trained with, and {new} new ones")
+            }
+            Set::Changed => {
+                "samples; it was trained with some or all of them, as the data has changed since".into()
+            }
+            Set::Assumed => {
+                "samples that `validate` holds out with the seed of the training; the weights file is of an \
+                             older version and does not say which ones were"
+                    .into()
+            }
+            Set::Unknown => {
+                "samples, all there are: the weights file does not say which ones it was trained with".into()
+            }
         }
     }
 
@@ -96,23 +122,76 @@ impl Set {
             Set::Test => "test",
             Set::HeldOut => "held_out",
             Set::Training => "training",
+            Set::Mixed { .. } | Set::Changed | Set::Assumed | Set::Unknown => "unknown",
         }
     }
 }
 
-/// The test set, or else the samples that were held out, or else all; and what they are.
-fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
+/// The test set, or else the samples that were held out, or else all; of these the first ones, if there is a limit.
+pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
     let recipe = A::RECIPE;
     let (root, interface) = (&options.data_root, interface::<A>());
+    let limited = |mut data: Dataset| {
+        data.truncate(options.limit.unwrap_or(usize::MAX));
+        data
+    };
     if let Some(test) = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface)? {
-        return Ok((test, Set::Test));
+        return Ok((limited(test), Set::Test));
     }
     let all = Dataset::training(&recipe.source(), root, &interface)?;
-    if recipe.validate == 0.0 {
-        return Ok((all, Set::Training));
+    let file = root.join(recipe.source().path());
+    match (&metadata.samples, metadata.seed) {
+        (Some(Samples { held_out, training }), _) if held_out.is_empty() => {
+            let whole = training.are(&all.fingerprints());
+            let data = limited(all);
+            let set = if whole { Set::Training } else { seen(training, &data.fingerprints()) };
+            Ok((data, set))
+        }
+        (Some(Samples { held_out, training }), _) => match all.find(held_out) {
+            Ok(found) => {
+                let others = without(all.fingerprints(), held_out);
+                if !training.are(&others) {
+                    note(&format!(
+                        "{}: has {} other samples, which are not the {} that the network was trained with",
+                        file.display(),
+                        others.len(),
+                        training.count()
+                    ));
+                }
+                Ok((limited(found), Set::HeldOut))
+            }
+            Err(found) => {
+                let (weights, expected) = (options.weights.clone(), held_out.len());
+                Err(Error::HeldOut { data: file, weights, expected, found })
+            }
+        },
+        (None, Some(seed)) if recipe.validate > 0.0 => {
+            let parts = all.split(recipe.validate, seed);
+            let (_, held_out) = parts.map_err(|problem| data::Error { file, problem })?;
+            Ok((limited(held_out), Set::Assumed))
+        }
+        (None, _) => Ok((limited(all), Set::Unknown)),
     }
-    let (_, held_out) = all
-        .split(recipe.validate, metadata.seed.unwrap_or(recipe.seed))
-        .map_err(|problem| data::Error { file: root.join(recipe.source().path()), problem })?;
-    Ok((held_out, Set::HeldOut))
+}
+
+/// How many samples a network was trained with that held out none.
+fn seen(training: &TrainingSamples, samples: &[Fingerprint]) -> Set {
+    let TrainingSamples::Each(each) = training else { return Set::Changed };
+    let each: HashSet<&Fingerprint> = each.iter().collect();
+    let seen = samples.iter().filter(|sample| each.contains(sample)).count();
+    Set::Mixed { seen, new: samples.len() - seen }
+}
+
+/// The samples that are left when each of some others is taken away once.
+fn without(mut samples: Vec<Fingerprint>, others: &[Fingerprint]) -> Vec<Fingerprint> {
+    let mut counts: HashMap<&Fingerprint, usize> = HashMap::new();
+    others.iter().for_each(|other| *counts.entry(other).or_default() += 1);
+    samples.retain(|sample| match counts.get_mut(sample) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
+    samples
 }

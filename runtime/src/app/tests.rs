@@ -5,6 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 mod evaluation;
+mod held_out;
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -170,7 +171,7 @@ fn wrong_arguments() {
 fn wrong_files() {
     let folder = folder();
     fs::write(folder.path().join("two.csv"), "1,2,3,4,5\n").unwrap();
-    let train = "train --data-root DIR --weights DIR/w.safetensors --quiet --epochs 1";
+    let train = "train --data-root DIR --weights DIR/w.safetensors --quiet --epochs 2";
     program::<Clouds>(&folder, train).unwrap();
     let mut messages = vec![];
     for args in [
@@ -181,6 +182,7 @@ fn wrong_files() {
         "predict --weights DIR/w.safetensors DIR/none.png",
         "train --data-root DIR --weights DIR/none/w.safetensors",
         "train --data-root DIR --weights DIR/w.safetensors --limit 1",
+        "train --data-root DIR --weights DIR/w.safetensors --epochs 1",
     ] {
         messages.push(format!("> {args}\n{}", program::<Clouds>(&folder, args).unwrap_err()));
     }

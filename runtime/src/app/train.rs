@@ -23,6 +23,9 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     }
     let classes = all.classes().to_vec();
     let (mut training, mut held_out) = split(all, &recipe, options)?;
+    // Before an older log is written over.
+    recipe.check_rates(training.len().div_ceil(recipe.batch))?;
+    let samples = data::samples(&training, &held_out);
     let normalization = training.normalization(recipe.scaling);
     let unchanging = training.unchanging(recipe.scaling);
     // Augmentation sees pixels as they are.
@@ -39,7 +42,13 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
         Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
         None => None,
     };
-    let metadata = Metadata { network: A::NAME.into(), seed: Some(recipe.seed), normalization, classes };
+    let metadata = Metadata {
+        network: A::NAME.into(),
+        seed: Some(recipe.seed),
+        normalization,
+        classes,
+        samples: Some(samples),
+    };
     // Better now than after hours of training.
     weights::check_writable(&options.weights)?;
     let mut lines = log(options.log.as_ref())?;

@@ -23,7 +23,8 @@ pub enum Watch {
 pub struct Plateau {
     course: Course,
     factor: f64,
-    best: Option<f64>,
+    /// What was watched in the best epoch; infinite before there is one.
+    best: f64,
     /// Epochs in a row that were not better.
     idle: usize,
     /// Epochs that do not count, from now on.
@@ -33,7 +34,7 @@ pub struct Plateau {
 impl Plateau {
     /// Before the first epoch.
     pub fn new(schedule: &Schedule) -> Plateau {
-        Plateau { course: schedule.course, factor: 1.0, best: None, idle: 0, resting: 0 }
+        Plateau { course: schedule.course, factor: 1.0, best: f64::INFINITY, idle: 0, resting: 0 }
     }
 
     /// What the rate is multiplied by.
@@ -53,8 +54,10 @@ impl Plateau {
         let Course::OnPlateau { factor, patience, threshold, cooldown, last, .. } = self.course else {
             return;
         };
-        if value.is_finite() && self.best.is_none_or(|best| value < best - threshold * best.abs()) {
-            self.best = Some(value);
+        // A share of infinity would be infinite, too. NaN is never better.
+        let margin = if self.best.is_finite() { threshold * self.best.abs() } else { 0.0 };
+        if value < self.best - margin {
+            self.best = value;
             self.idle = 0;
         } else {
             self.idle += 1;
@@ -116,6 +119,18 @@ mod tests {
     fn accuracy_is_better_when_it_is_larger() {
         let accuracies = [0.5, 0.54, 0.56, 0.61, 0.6, 0.62];
         assert_eq!(factors(1, 0, Watch::ValAccuracy, &accuracies), [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]);
+    }
+
+    #[test]
+    fn a_beginning_without_a_number_is_forgotten() {
+        let on = Watch::ValLoss;
+        for first in [f64::NAN, f64::INFINITY] {
+            assert_eq!(factors(1, 0, on, &[first, 1.0, 0.5, 0.25, 0.12]), [1.0; 5], "{first}");
+            assert_eq!(factors(0, 0, on, &[first, 1.0, 0.5, 0.6]), [0.5, 0.5, 0.5, 0.25], "{first}");
+            assert_eq!(factors(1, 0, on, &[first, first, 1.0, 0.5]), [1.0, 0.5, 0.5, 0.5], "{first}");
+        }
+        let accuracies = [f64::NAN, 0.5, 0.9, 0.9, 0.9];
+        assert_eq!(factors(1, 0, Watch::ValAccuracy, &accuracies), [1.0, 1.0, 1.0, 1.0, 0.5]);
     }
 
     #[test]

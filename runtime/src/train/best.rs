@@ -96,6 +96,17 @@ mod tests {
     }
 
     #[test]
+    fn a_beginning_without_a_number_is_forgotten() {
+        let stop = EarlyStop { patience: 3, on: Watch::ValLoss };
+        for first in [f64::NAN, f64::INFINITY] {
+            let trained = run(stop, &[first, first, 1.0, 0.5, 0.6, 0.6, 0.6], &[0.5; 7]);
+            assert_eq!((trained.params, trained.epochs, trained.best), (4, 7, Some(4)), "{first}");
+            let trained = run(stop, &[first; 7], &[0.5; 7]);
+            assert_eq!((trained.epochs, trained.best), (3, None), "{first}");
+        }
+    }
+
+    #[test]
     fn accuracy_is_better_when_it_is_larger() {
         let trained = run(EarlyStop { patience: 3, on: Watch::ValAccuracy }, &LOSSES, &ACCURACIES);
         assert_eq!((trained.params, trained.epochs, trained.best), (5, 7, Some(5)));

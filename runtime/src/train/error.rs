@@ -1,5 +1,6 @@
 //! What can go wrong in training.
 
+use crate::schedule::RateError;
 #[cfg(feature = "train")]
 use crate::{augment, data, weights};
 #[cfg(feature = "train")]
@@ -24,6 +25,25 @@ pub enum Error {
     /// The samples cannot be augmented.
     #[error(transparent)]
     Augment(#[from] augment::Error),
+    /// Nothing can be learned at the recipe's rates.
+    #[error(transparent)]
+    Rate(#[from] RateError),
+    #[cfg(feature = "train")]
+    /// The samples to measure are not in the data.
+    #[error(
+        "{}: holds {found} of the {expected} samples that were held out when {} was trained",
+        .data.display(), .weights.display()
+    )]
+    HeldOut {
+        /// Where they were looked for.
+        data: PathBuf,
+        /// The file that says which they are.
+        weights: PathBuf,
+        /// How many they are.
+        expected: usize,
+        /// How many were found.
+        found: usize,
+    },
     #[cfg(feature = "train")]
     /// The log cannot be written.
     #[error("the log {} cannot be written: {source}", .file.display())]
@@ -131,6 +151,13 @@ impl Error {
             Error::Weights(error) => error.help(),
             #[cfg(feature = "train")]
             Error::Augment(error) => error.help(),
+            Error::Rate(error) => Some(error.help()),
+            #[cfg(feature = "train")]
+            Error::HeldOut { .. } => Some(
+                "it may have been trained with the others: restore the data as it was then, train again, \
+                 or name other samples by `test csv(\"...\")`"
+                    .into(),
+            ),
             #[cfg(feature = "train")]
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
             #[cfg(feature = "train")]

@@ -5,7 +5,7 @@ use crate::augment::Augmentation;
 use crate::metrics::Value;
 use crate::metrics::{Measured, Metrics};
 use crate::samples::SampleWeights;
-use crate::schedule::{Schedule, Watch};
+use crate::schedule::{RateError, Schedule, Watch};
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,14 @@ impl Recipe {
     /// The rate of a step, counted from 0, when an epoch has `steps`.
     pub fn rate(&self, step: u64, steps: usize) -> f32 {
         (self.rate * self.schedule.factor(step, steps, self.epochs)) as f32
+    }
+
+    /// Checks that a training whose epochs have `steps` steps can learn at its rates, before its first step.
+    ///
+    /// # Errors
+    /// If the rate is 0 in every step or not finite in one, or the warm-up lasts as long as the training.
+    pub fn check_rates(&self, steps: usize) -> Result<(), RateError> {
+        self.schedule.check(self.rate, steps, self.epochs)
     }
 }
 

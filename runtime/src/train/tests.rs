@@ -1,6 +1,7 @@
 use super::testing::{Model, Params, RECIPE, Step, clouds};
 use super::*;
 use crate::data::{Interface, Targets};
+use crate::schedule::{Course, Schedule};
 
 /// Notes what it is told.
 #[derive(Default)]
@@ -76,11 +77,32 @@ fn it_stops_early_with_the_best() {
 
 #[test]
 fn nothing_held_out_is_nothing_watched() {
-    let recipe = Recipe { validate: 0.0, epochs: 1, ..RECIPE };
+    let recipe = Recipe { validate: 0.0, epochs: 2, ..RECIPE };
     let (training, held_out) = parts(&recipe);
     assert!(held_out.is_empty() && training.len() == 240);
     train::<Step, Model>(&recipe, Params::zeros(), &training, &held_out, &mut ()).unwrap();
     assert_eq!(evaluate::<Model>(&Params::zeros(), &held_out, recipe.loss), None);
+}
+
+#[test]
+fn nothing_is_trained_at_rates_that_teach_nothing() {
+    let (training, held_out) = parts(&RECIPE);
+    let never = Schedule { warmup: 0.0, course: Course::Cyclic { low: 0.0, rise: 0.5, fall: 0.5 } };
+    let told = [
+        Recipe { epochs: 1, ..RECIPE },
+        Recipe { rate: 0.0, ..RECIPE },
+        Recipe { rate: 1e39, ..RECIPE },
+        Recipe { batch: 1000, schedule: never, ..RECIPE },
+        Recipe { schedule: Schedule { warmup: f64::NAN, ..RECIPE.schedule }, ..RECIPE },
+    ]
+    .map(|recipe| {
+        let mut notes = Notes::default();
+        let error =
+            train::<Step, Model>(&recipe, Params::zeros(), &training, &held_out, &mut notes).unwrap_err();
+        assert!(matches!(error, Error::Rate(_)) && notes.steps == 0, "{error}");
+        format!("{error}\nhelp: {}", error.help().unwrap())
+    });
+    insta::assert_snapshot!(told.join("\n\n"));
 }
 
 #[test]

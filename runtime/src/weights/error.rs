@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// A weights file that cannot be read or written.
@@ -31,12 +31,14 @@ pub enum Error {
         cause: io::Error,
     },
     /// The end is missing, or something follows it.
-    #[error("{}: is damaged: its {found} bytes are not as many as its header says", .file.display())]
+    #[error("{}: is damaged: its header says {expected} bytes, and there are {found}", .file.display())]
     Truncated {
         /// The file.
         file: PathBuf,
+        /// Its size in bytes, by its header.
+        expected: u64,
         /// Its size in bytes.
-        found: usize,
+        found: u64,
     },
     /// It is something else.
     #[error("{}: is not a safetensors file ({cause})", .file.display())]
@@ -55,6 +57,36 @@ pub enum Error {
         network: String,
         /// Every difference.
         misfits: Misfits,
+    },
+    /// Its tensors are the network's, but not their numbers.
+    #[error("{}: holds numbers of a type that cannot be read{misfits}", .file.display())]
+    Types {
+        /// The file.
+        file: PathBuf,
+        /// Each such tensor.
+        misfits: Misfits,
+    },
+    /// A number of 64 bits is too large.
+    #[error("{}: `{name}` holds {found:e}, which is beyond the range of F32", .file.display())]
+    Range {
+        /// The file.
+        file: PathBuf,
+        /// The tensor.
+        name: String,
+        /// The number.
+        found: f64,
+    },
+    /// What it says besides the weights cannot be.
+    #[error("{}: its metadata cannot be used: `{key}` is `{}`, expected {expected}", .file.display(), shortened(.found))]
+    Metadata {
+        /// The file.
+        file: PathBuf,
+        /// The entry.
+        key: String,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        found: String,
     },
     /// It lacks what a training is to leave as it is.
     #[error("{}: has no `{name}` of the network's shape, which is frozen", .file.display())]
@@ -91,8 +123,14 @@ impl Error {
             }
             Error::Truncated { .. } => "copy the file again, or train the network again".into(),
             Error::Foreign { .. } => "weights are read from .safetensors files only".into(),
-            Error::Misfit { .. } => {
-                "was the network changed after it was trained? then train it again".into()
+            Error::Misfit { network, misfits, .. } => misfits.help(network),
+            Error::Types { .. } => TYPES.into(),
+            Error::Range { .. } => "the weights are no sound ones: train the network again, or scale them down".into(),
+            Error::Metadata { key, .. } if key == "version" => {
+                "if a newer Netwright has saved the file, update this one".into()
+            }
+            Error::Metadata { .. } => {
+                "was the file changed after it was saved? then copy it again, or train the network again".into()
             }
             Error::Frozen { .. } => {
                 "what is frozen never learns, so it must come from a trained network; remove its name from `freeze`".into()
@@ -100,6 +138,18 @@ impl Error {
             Error::Statistics { .. } | Error::Unscaled { .. } => "train the network again".into(),
             Error::Read { .. } | Error::Write { .. } => return None,
         })
+    }
+}
+
+const TYPES: &str = "numbers of type F32, F16, BF16 and F64 can be read: convert the tensors and save the file again, \
+                     in PyTorch by `tensor.float()`";
+
+/// The error for a file whose tensors are not those of a network, or only their numbers are not.
+pub(super) fn misfit(file: &Path, network: String, misfits: Vec<Misfit>) -> Error {
+    let (file, misfits) = (file.into(), Misfits(misfits));
+    match misfits.0.iter().all(|misfit| matches!(misfit, Misfit::Type { .. })) {
+        true => Error::Types { file, misfits },
+        false => Error::Misfit { file, network, misfits },
     }
 }
 
@@ -115,7 +165,7 @@ pub enum Misfit {
     Missing { name: String, shape: Vec<usize> },
     #[error("`{name}` has shape {found:?}, expected {expected:?}")]
     Shape { name: String, expected: Vec<usize>, found: Vec<usize> },
-    #[error("`{name}` holds {found} numbers, expected F32")]
+    #[error("`{name}` holds {found} numbers, expected F32, F16, BF16 or F64")]
     Type { name: String, found: String },
     #[error("`{name}` is not part of the network")]
     Unexpected { name: String },
@@ -138,6 +188,31 @@ impl Misfit {
     }
 }
 
+impl Misfits {
+    /// What to do about a file of the network of this name, if it has one.
+    fn help(&self, network: &str) -> String {
+        let any = |kind: fn(&Misfit) -> bool| self.0.iter().any(kind);
+        if any(|misfit| matches!(misfit, Misfit::Type { .. })) {
+            return TYPES.into();
+        }
+        if !network.is_empty() {
+            return "was the network changed after it was trained? then train it again; \
+                    or name the network's own weights by `--weights FILE`"
+                .into();
+        }
+        let named = any(|misfit| matches!(misfit, Misfit::Missing { .. }))
+            && any(|misfit| matches!(misfit, Misfit::Unexpected { .. }));
+        match named {
+            true => "the file does not come from Netwright: rename its tensors to the network's names, \
+                     or give the layers the file's names as labels"
+                .into(),
+            false => "the file does not come from Netwright: change the network to the file's tensors, \
+                      or take them as far as they fit by `from` in the recipe"
+                .into(),
+        }
+    }
+}
+
 /// Lines that a message shows; the rest is counted.
 const SHOWN: usize = 12;
 
@@ -155,4 +230,14 @@ impl fmt::Display for Misfits {
 
 pub(super) fn named(network: &str) -> String {
     if network.is_empty() { String::new() } else { format!(" (`{network}`)") }
+}
+
+/// The beginning of a text on one line.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut short: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        short.push_str("...");
+    }
+    short
 }

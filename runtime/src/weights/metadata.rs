@@ -1,18 +1,22 @@
 //! What a weights file says besides the weights.
 
+use super::samples::{Fingerprint, Samples, TrainingSamples, from_text, to_text};
 use std::fmt::Write;
+use std::str::FromStr;
 
 /// Where weights come from, and how inputs were scaled for them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     /// The network's name; empty in a file from elsewhere.
     pub network: String,
-    /// The training's, by which samples were held out.
+    /// The training's seed.
     pub seed: Option<u64>,
     /// How inputs are scaled.
     pub normalization: Normalization,
     /// Names of the classes, if the data gave any.
     pub classes: Vec<String>,
+    /// The samples of the training, if they are known.
+    pub samples: Option<Samples>,
 }
 
 /// `(x - mean) / std`: no numbers for none, one for all features, or one for each.
@@ -35,7 +39,7 @@ impl Normalization {
                 *x = scaled(f64::from(*x), mean, std);
             }
         } else if !self.mean.is_empty() {
-            self.check(inputs.len());
+            self.check_len(inputs.len());
             for sample in inputs.chunks_exact_mut(self.mean.len()) {
                 for ((x, mean), std) in sample.iter_mut().zip(&self.mean).zip(&self.std) {
                     *x = scaled(f64::from(*x), *mean, *std);
@@ -52,12 +56,12 @@ impl Normalization {
         if self.mean.is_empty() {
             return inputs.iter().map(|&x| x as f32).collect();
         }
-        self.check(inputs.len());
+        self.check_len(inputs.len());
         let statistics = self.mean.iter().zip(&self.std).cycle();
         inputs.iter().zip(statistics).map(|(&x, (&mean, &std))| scaled(x, mean, std)).collect()
     }
 
-    fn check(&self, inputs: usize) {
+    fn check_len(&self, inputs: usize) {
         assert!(inputs.is_multiple_of(self.mean.len()), "statistics are of samples of another size");
     }
 
@@ -71,39 +75,176 @@ fn scaled(x: f64, mean: f64, std: f64) -> f32 {
     ((x - mean) / std) as f32
 }
 
+/// The version of the text, which changes when an older reader would misunderstand it. Version 1 is called by that of
+/// Netwright: `0.1.0`.
+const VERSION: &str = "2";
+
+/// An entry that cannot be what it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Invalid {
+    pub(super) key: String,
+    pub(super) expected: String,
+    pub(super) found: String,
+}
+
+fn invalid(key: &str, expected: impl Into<String>, found: impl Into<String>) -> Invalid {
+    Invalid { key: key.into(), expected: expected.into(), found: found.into() }
+}
+
 impl Metadata {
-    /// A line for each thing; numbers are written so that they are read back as the very same.
-    pub(super) fn to_text(&self) -> String {
-        let mut text = format!("version: {}\nnetwork: {}\n", env!("CARGO_PKG_VERSION"), self.network);
+    /// A line for each thing, and for each class; numbers are written so that they are read back as the very same.
+    pub(super) fn to_text(&self) -> Result<String, Invalid> {
+        self.normalization.check()?;
+        let mut text = format!("version: {VERSION}\nnetwork: {}\n", escaped(&self.network));
         // Writing to a string cannot fail.
         if let Some(seed) = self.seed {
             let _ = writeln!(text, "seed: {seed}");
         }
-        let numbers = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
-        if !self.normalization.mean.is_empty() {
-            let _ = writeln!(text, "mean: {}", numbers(&self.normalization.mean));
-            let _ = writeln!(text, "std: {}", numbers(&self.normalization.std));
+        let Normalization { mean, std } = &self.normalization;
+        if !mean.is_empty() {
+            let _ = writeln!(text, "mean: {}\nstd: {}", joined(mean), joined(std));
         }
-        if !self.classes.is_empty() {
-            let _ = writeln!(text, "classes: {}", self.classes.join(","));
+        for class in &self.classes {
+            let _ = writeln!(text, "class: {}", escaped(class));
         }
-        text
+        if let Some(Samples { held_out, training }) = &self.samples {
+            let _ = writeln!(text, "held out: {}", to_text(held_out));
+            let _ = match training {
+                TrainingSamples::Sum { count, sum } => {
+                    writeln!(text, "trained with: {count} {}", to_text(&[Fingerprint(*sum)]))
+                }
+                TrainingSamples::Each(each) => writeln!(text, "trained with each: {}", to_text(each)),
+            };
+        }
+        Ok(text)
     }
 
-    /// What is unknown is left out: a later version may have written it.
-    pub(super) fn from_text(text: &str) -> Metadata {
+    /// Reads what this version or an older one has written; what is anything else is not believed.
+    pub(super) fn from_text(text: &str) -> Result<Metadata, Invalid> {
+        let mut lines = text.split_terminator('\n').map(|line| line.split_once(": ").ok_or(line));
+        let old = match lines.next() {
+            Some(Ok(("version", VERSION))) => false,
+            Some(Ok(("version", version))) if is_old(version) => true,
+            Some(Ok(("version", version))) => {
+                return Err(invalid("version", format!("at most {VERSION}"), version));
+            }
+            Some(Ok((line, _)) | Err(line)) => return Err(invalid("version", "it on the first line", line)),
+            None => return Err(invalid("version", "it on the first line", "nothing")),
+        };
         let mut metadata = Metadata::default();
-        let numbers = |text: &str| text.split_whitespace().filter_map(|number| number.parse().ok()).collect();
-        for (key, value) in text.lines().filter_map(|line| line.split_once(": ")) {
-            match key {
-                "network" => metadata.network = value.into(),
-                "seed" => metadata.seed = value.parse().ok(),
-                "mean" => metadata.normalization.mean = numbers(value),
-                "std" => metadata.normalization.std = numbers(value),
-                "classes" => metadata.classes = value.split(',').map(String::from).collect(),
-                _ => {}
+        let (mut seen, mut held_out, mut training) = (Vec::new(), None, None);
+        for line in lines {
+            let (key, value) = line.map_err(|line| invalid(line, "`key: value`", line))?;
+            if key != "class" && seen.contains(&key) {
+                return Err(invalid(key, "one such line", value));
+            }
+            seen.push(key);
+            match (key, old) {
+                ("network", true) => metadata.network = value.into(),
+                ("network", false) => metadata.network = unescaped(key, value)?,
+                ("seed", _) => {
+                    let seed = value.parse().map_err(|_| invalid(key, "a whole number", value))?;
+                    metadata.seed = Some(seed);
+                }
+                ("mean", _) => metadata.normalization.mean = numbers(key, value)?,
+                ("std", _) => metadata.normalization.std = numbers(key, value)?,
+                ("classes", true) => metadata.classes = value.split(',').map(String::from).collect(),
+                ("class", false) => metadata.classes.push(unescaped(key, value)?),
+                ("held out", false) => held_out = Some(fingerprints(key, value)?),
+                ("trained with", false) => training = Some(sum(key, value)?),
+                ("trained with each", false) => {
+                    training = Some(TrainingSamples::Each(fingerprints(key, value)?));
+                }
+                _ => return Err(invalid(key, "no such line", value)),
             }
         }
-        metadata
+        metadata.normalization.check()?;
+        metadata.samples = match (held_out, training) {
+            (Some(held_out), Some(training)) => Some(Samples { held_out, training }),
+            (None, None) => None,
+            (Some(_), None) => return Err(invalid("trained with", "a line beside `held out`", "nothing")),
+            (None, Some(_)) => return Err(invalid("held out", "a line beside `trained with`", "nothing")),
+        };
+        Ok(metadata)
     }
 }
+
+impl Normalization {
+    /// Whether inputs stay numbers.
+    fn check(&self) -> Result<(), Invalid> {
+        let odd = |numbers: &[f64], fits: fn(f64) -> bool| {
+            numbers.iter().find(|&&number| !fits(number)).map(ToString::to_string)
+        };
+        if let Some(found) = odd(&self.mean, f64::is_finite) {
+            return Err(invalid("mean", "finite numbers", found));
+        }
+        if let Some(found) = odd(&self.std, |std| std.is_finite() && std > 0.0) {
+            return Err(invalid("std", "finite numbers above 0", found));
+        }
+        let [expected, found] = [&self.mean, &self.std].map(|numbers| count(numbers.len()));
+        if expected != found {
+            return Err(invalid("std", format!("{expected}, as `mean` has"), found));
+        }
+        Ok(())
+    }
+}
+
+fn count(numbers: usize) -> String {
+    format!("{numbers} number{}", if numbers == 1 { "" } else { "s" })
+}
+
+/// Whether this is the version of a Netwright that wrote the first version of the text.
+fn is_old(version: &str) -> bool {
+    let own = env!("CARGO_PKG_VERSION");
+    let parts = |version: &str| -> Option<[u64; 3]> {
+        let parts: Option<Vec<u64>> = version.split('.').map(|part| part.parse().ok()).collect();
+        parts?.try_into().ok()
+    };
+    parts(version).is_some_and(|version| parts(own).is_none_or(|own| version <= own))
+}
+
+fn joined(numbers: &[f64]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn numbers<T: FromStr>(key: &str, text: &str) -> Result<Vec<T>, Invalid> {
+    let number = |text: &str| text.parse().map_err(|_| invalid(key, "numbers", text));
+    text.split(' ').map(number).collect()
+}
+
+fn fingerprints(key: &str, text: &str) -> Result<Vec<Fingerprint>, Invalid> {
+    from_text(text).ok_or_else(|| invalid(key, "fingerprints of 11 digits", text))
+}
+
+fn sum(key: &str, text: &str) -> Result<TrainingSamples, Invalid> {
+    let read = || {
+        let (count, sum) = text.split_once(' ')?;
+        let [Fingerprint(sum)] = from_text(sum)?[..] else { return None };
+        Some(TrainingSamples::Sum { count: count.parse().ok()?, sum })
+    };
+    read().ok_or_else(|| invalid(key, "a number of samples and the sum of their fingerprints", text))
+}
+
+/// The text on one line.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\n', "\\n")
+}
+
+fn unescaped(key: &str, text: &str) -> Result<String, Invalid> {
+    let mut result = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        result.push(match (letter, letter == '\\') {
+            (letter, false) => letter,
+            (_, true) => match letters.next() {
+                Some('\\') => '\\',
+                Some('n') => '\n',
+                _ => return Err(invalid(key, "`\\\\` or `\\n` for each `\\`", text)),
+            },
+        });
+    }
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::storage::TensorMut;
 use crate::train::testing::Params;
+use std::fs;
 
 fn params() -> Params {
     Params { weight: vec![1.0, -2.5, f32::MIN_POSITIVE, 0.1, 3e38, 0.0], bias: vec![0.5, -0.0, 7.0] }
@@ -11,7 +12,8 @@ fn metadata() -> Metadata {
         network: "Clouds".into(),
         seed: Some(7),
         normalization: Normalization { mean: vec![0.1307, -1e-9], std: vec![1.0 / 3.0, 12_345.678] },
-        classes: vec!["malignant".into(), "not so".into()],
+        classes: vec!["malignant, or not".into(), "not so".into()],
+        samples: Some(Samples::new(vec![Fingerprint(1), Fingerprint(2)], vec![Fingerprint(3)])),
     }
 }
 
@@ -102,28 +104,229 @@ fn every_difference_is_told() {
     assert_eq!(loaded, params(), "nothing is changed");
 }
 
+/// A tensor of any type.
+struct Raw(Dtype, Vec<usize>, Vec<u8>);
+
+impl Raw {
+    /// Of F32 numbers.
+    fn floats(shape: &[usize], numbers: &[f32]) -> Raw {
+        Raw(Dtype::F32, shape.into(), numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
+    }
+}
+
+impl View for Raw {
+    fn dtype(&self) -> Dtype {
+        self.0
+    }
+    fn shape(&self) -> &[usize] {
+        &self.1
+    }
+    fn data(&self) -> Cow<'_, [u8]> {
+        (&self.2[..]).into()
+    }
+    fn data_len(&self) -> usize {
+        self.2.len()
+    }
+}
+
+/// A file from elsewhere.
+fn foreign(file: &Path, tensors: Vec<(&str, Raw)>) {
+    fs::write(file, serialize(tensors, None).unwrap()).unwrap();
+}
+
 #[test]
-fn other_types_are_told() {
+fn other_types_are_widened_or_rounded_or_told() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("half.safetensors");
-    struct Half(&'static [usize]);
-    impl View for Half {
-        fn dtype(&self) -> Dtype {
-            Dtype::F16
-        }
-        fn shape(&self) -> &[usize] {
-            self.0
-        }
-        fn data(&self) -> Cow<'_, [u8]> {
-            vec![0; self.data_len()].into()
-        }
-        fn data_len(&self) -> usize {
-            2 * self.0.iter().product::<usize>()
+    let file = folder.path().join("typed.safetensors");
+    let numbers = [1.0, -2.5, 0.125, 0.0, 3.0, 65_504.0];
+    let bytes = |kind: Dtype| -> Vec<u8> {
+        let number = |x: f32| match kind {
+            Dtype::F64 => f64::from(x).to_le_bytes().to_vec(),
+            Dtype::F32 => x.to_le_bytes().to_vec(),
+            // Of these numbers, all but the last are the upper half of an F32; 65504 is 0x7bff as F16.
+            Dtype::BF16 => x.to_le_bytes()[2..].to_vec(),
+            _ => {
+                let bits = x.to_bits();
+                let half = match x {
+                    0.0 => 0,
+                    _ => (bits >> 16 & 0x8000) | ((bits >> 23 & 0xff) - 112) << 10 | (bits >> 13 & 0x3ff),
+                };
+                (half as u16).to_le_bytes().to_vec()
+            }
+        };
+        numbers.into_iter().flat_map(number).collect()
+    };
+    let bias = || ("dense1.bias", Raw::floats(&[3], &[1.0, 2.0, 3.0]));
+    let typed =
+        |kind, bytes: Vec<u8>| foreign(&file, vec![("dense1.weight", Raw(kind, vec![3, 2], bytes)), bias()]);
+    for kind in [Dtype::F16, Dtype::BF16, Dtype::F64] {
+        typed(kind, bytes(kind));
+        for transferred in [false, true] {
+            let mut loaded = Params::zeros();
+            let changes = match transferred {
+                false => read(&file, &mut loaded).unwrap().changes,
+                true => {
+                    let transfer = transfer(&file, &mut loaded, &["dense1.weight"]).unwrap();
+                    assert_eq!((transfer.matched, transfer.tensors), (2, 2));
+                    transfer.changes
+                }
+            };
+            let mut wanted = numbers.to_vec();
+            if kind == Dtype::BF16 {
+                wanted[5] = 65_280.0;
+            }
+            assert_eq!((loaded.weight, loaded.bias), (wanted, vec![1.0, 2.0, 3.0]), "{kind:?}");
+            assert_eq!(changes.rounded, usize::from(kind == Dtype::F64));
+            assert_eq!(changes.notes().len(), changes.rounded);
         }
     }
-    let tensors = [("dense1.weight", Half(&[3, 2])), ("dense1.bias", Half(&[3]))];
-    fs::write(&file, serialize(tensors, None).unwrap()).unwrap();
-    insta::assert_snapshot!(message(&load(&file, &mut Params::zeros()).unwrap_err(), folder.path()));
+    let mut told = vec![];
+    let others = [Dtype::I64, Dtype::U8, Dtype::BOOL, Dtype::F8_E4M3, Dtype::C64];
+    for kind in others {
+        typed(kind, vec![0; 6 * kind.bitsize() / 8]);
+        let mut loaded = params();
+        let by_load = message(&load(&file, &mut loaded).unwrap_err(), folder.path());
+        let by_transfer = message(&transfer(&file, &mut loaded, &[]).unwrap_err(), folder.path());
+        assert_eq!(by_load, by_transfer);
+        assert_eq!(loaded, params(), "nothing is changed");
+        told.push(by_load);
+    }
+    typed(Dtype::F64, [1.0, 2.0, 1e39, 4.0, 5.0, 6.0].map(f64::to_le_bytes).concat());
+    let mut loaded = params();
+    told.push(message(&load(&file, &mut loaded).unwrap_err(), folder.path()));
+    assert_eq!(loaded, params(), "nothing is changed");
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+/// The network's tensors under other names.
+fn named(names: [&'static str; 2]) -> Vec<(&'static str, Raw)> {
+    let Params { weight, bias } = params();
+    vec![(names[0], Raw::floats(&[3, 2], &weight)), (names[1], Raw::floats(&[3], &bias))]
+}
+
+#[test]
+fn pytorch_counts_batches_unseen() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("torch.safetensors");
+    for name in ["batch_norm1.num_batches_tracked", "num_batches_tracked"] {
+        let mut tensors = named(["dense1.weight", "dense1.bias"]);
+        tensors.push((name, Raw(Dtype::I64, vec![], vec![0; 8])));
+        foreign(&file, tensors);
+        let mut loaded = Params::zeros();
+        let Loaded { metadata, changes } = read(&file, &mut loaded).unwrap();
+        assert_eq!((loaded, metadata), (params(), Metadata::default()));
+        assert_eq!(changes, Changes::default());
+        let transfer = transfer(&file, &mut Params::zeros(), &[]).unwrap();
+        assert_eq!((transfer.matched, transfer.misfits.0.len()), (2, 0));
+    }
+}
+
+#[test]
+fn a_common_prefix_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("torch.safetensors");
+    let cases = [
+        ("module.", ["module.dense1.weight", "module.dense1.bias"]),
+        ("_orig_mod.", ["_orig_mod.dense1.weight", "_orig_mod.dense1.bias"]),
+        ("_orig_mod.module.", ["_orig_mod.module.dense1.weight", "_orig_mod.module.dense1.bias"]),
+    ];
+    for (prefix, names) in cases {
+        let mut tensors = named(names);
+        let counter = format!("{prefix}bn.num_batches_tracked");
+        tensors.push((&counter, Raw(Dtype::I64, vec![], vec![0; 8])));
+        foreign(&file, tensors);
+        let mut loaded = Params::zeros();
+        let changes = read(&file, &mut loaded).unwrap().changes;
+        assert_eq!((loaded, &*changes.prefix), (params(), prefix));
+        let mut loaded = Params::zeros();
+        let transfer = transfer(&file, &mut loaded, &["dense1.bias"]).unwrap();
+        assert_eq!((loaded, &*transfer.changes.prefix), (params(), prefix));
+        assert!(transfer.to_string().contains(&format!("`{prefix}` was removed")), "{transfer}");
+    }
+    // A prefix of some names only is none.
+    foreign(&file, named(["module.dense1.weight", "dense1.bias"]));
+    let error = load(&file, &mut Params::zeros()).unwrap_err();
+    let mut told = vec![message(&error, folder.path())];
+    let mut tensors = named(["module.dense1.weight", "module.dense1.bias"]);
+    tensors.push(("module.head.weight", Raw::floats(&[1], &[0.0])));
+    foreign(&file, tensors);
+    told.push(message(&load(&file, &mut Params::zeros()).unwrap_err(), folder.path()));
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+/// A file that is only as long as its header says.
+fn sparse(file: &Path, header: &str, len: u64) {
+    let header = header.as_bytes();
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header].concat();
+    fs::write(file, &bytes).unwrap();
+    File::options().write(true).open(file).unwrap().set_len(bytes.len() as u64 + len).unwrap();
+}
+
+#[test]
+fn a_large_file_of_another_network_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large.safetensors");
+    // Had they to be read, these 32 GB would take longer than anybody waits.
+    let len = 1u64 << 35;
+    let tensor = |name: &str, shape: &str, from: u64, to: u64| {
+        format!(r#""{name}":{{"dtype":"F32","shape":{shape},"data_offsets":[{from},{to}]}}"#)
+    };
+    sparse(&file, &format!("{{{}}}", tensor("huge", &format!("[{}]", len / 4), 0, len)), len);
+    let started = std::time::Instant::now();
+    let mut loaded = params();
+    let mut told = vec![message(&load(&file, &mut loaded).unwrap_err(), folder.path())];
+    told.push(message(&transfer(&file, &mut loaded, &[]).unwrap_err(), folder.path()));
+    // The network's own tensors are read, and no others.
+    let own =
+        [tensor("huge", &format!("[{}]", (len - 36) / 4), 36, len), tensor("dense1.weight", "[3,2]", 0, 24)];
+    let header = format!("{{{},{},{}}}", own[0], own[1], tensor("dense1.bias", "[3]", 24, 36));
+    sparse(&file, &header, len);
+    let transfer = transfer(&file, &mut loaded, &["dense1.bias"]).unwrap();
+    assert_eq!((transfer.matched, transfer.misfits.0.len(), loaded), (2, 1, Params::zeros()));
+    for len in [len - 1, len + 1] {
+        sparse(&file, &header, len);
+        assert!(matches!(load(&file, &mut Params::zeros()), Err(Error::Truncated { .. })));
+    }
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn headers_that_are_too_long_are_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bomb.safetensors");
+    for (claimed, len) in
+        [(u64::MAX, 9u64), (1 << 63, 1 << 33), (5_000_000_000, 6_000_000_000), (99_000_000, 1 << 33)]
+    {
+        fs::write(&file, claimed.to_le_bytes()).unwrap();
+        File::options().write(true).open(&file).unwrap().set_len(len).unwrap();
+        assert!(matches!(load(&file, &mut Params::zeros()), Err(Error::Foreign { .. })), "{claimed}");
+    }
+}
+
+#[test]
+fn metadata_that_cannot_be_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("odd.safetensors");
+    let entries = |text: &str| HashMap::from([(ENTRY.to_string(), text.to_string())]);
+    let own = || named(["dense1.weight", "dense1.bias"]);
+    let long = format!("version: 2\nseed: {}", "7\u{1b}".repeat(99));
+    let mut told = vec![];
+    for text in ["version: 2\nnetwork: A\nseed: abc", "version: 0.1.0\nstd: 0\nmean: 0", "version: 3", &long]
+    {
+        fs::write(&file, serialize(own(), Some(entries(text))).unwrap()).unwrap();
+        let mut loaded = Params::zeros();
+        told.push(message(&load(&file, &mut loaded).unwrap_err(), folder.path()));
+        assert!(matches!(transfer(&file, &mut loaded, &[]), Err(Error::Metadata { .. })));
+        assert_eq!(loaded, Params::zeros(), "nothing is changed");
+    }
+    // What could not be read is not written.
+    fs::write(&file, "older").unwrap();
+    let normalization = Normalization { mean: vec![f64::NAN], std: vec![1.0] };
+    let error = save(&file, &params(), &Metadata { normalization, ..metadata() }).unwrap_err();
+    told.push(message(&error, folder.path()));
+    assert_eq!(fs::read(&file).unwrap(), b"older");
+    insta::assert_snapshot!(told.join("\n\n"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 /// A file of weights that are NaN, beside those of a training.
 fn nan_weights(folder: &TempDir) {
-    let train = "train --data-root DIR --weights DIR/w.safetensors --epochs 1 --quiet";
+    let train = "train --data-root DIR --weights DIR/w.safetensors --epochs 2 --quiet";
     program::<Clouds>(folder, train).unwrap();
     let file = folder.path().join("w.safetensors");
     let mut params = Clouds::init(0);
@@ -135,7 +135,7 @@ fn memory_of_metrics_is_linear_in_the_classes() {
         writeln!(table, "1,2,{class}").unwrap();
     }
     fs::write(folder.path().join("clouds.csv"), table).unwrap();
-    let train = "train --data-root DIR --weights DIR/w.safetensors --quiet";
+    let train = "train --data-root DIR --weights DIR/w.safetensors --epochs 2 --quiet";
     let mut told = program::<Words>(&folder, train).unwrap();
     told += &program::<Words>(&folder, "eval --data-root DIR --weights DIR/w.safetensors").unwrap();
     insta::assert_snapshot!(told);

@@ -1,0 +1,127 @@
+//! Recognising samples: which ones a network was trained with, and which were held out.
+
+use super::{Dataset, Targets};
+use crate::weights::{Fingerprint, Samples};
+use std::collections::HashMap;
+
+/// Records the samples of a training, for its weights file. None of them may be scaled yet.
+pub fn samples(training: &Dataset, held_out: &Dataset) -> Samples {
+    Samples::new(training.fingerprints(), held_out.fingerprints())
+}
+
+impl Dataset {
+    /// The fingerprint of each sample: of its numbers, which must not be scaled yet, and its target.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let target_len = self.target_len();
+        let len = self.sample_len();
+        let fingerprint = |sample: usize| {
+            let mut hash = Hash::default();
+            (sample * len..(sample + 1) * len).for_each(|at| hash.number(self.inputs.get(at)));
+            match &self.targets {
+                Targets::Classes(classes) => hash.word(classes[sample]),
+                Targets::Values(values) => {
+                    values[sample * target_len..][..target_len]
+                        .iter()
+                        .for_each(|&number| hash.number(f64::from(number)));
+                }
+                Targets::Inputs => {}
+            }
+            hash.finish()
+        };
+        (0..self.len()).map(fingerprint).collect()
+    }
+
+    /// The samples with these fingerprints, in their order, wherever they stand now. A fingerprint that is wanted twice must be
+    /// there twice.
+    ///
+    /// # Errors
+    /// If some are not there; the number of those that are.
+    pub fn find(&self, wanted: &[Fingerprint]) -> Result<Dataset, usize> {
+        let mut places: HashMap<Fingerprint, Vec<u32>> = HashMap::new();
+        for (place, fingerprint) in self.fingerprints().into_iter().enumerate().rev() {
+            places.entry(fingerprint).or_default().push(place as u32);
+        }
+        let found: Vec<u32> =
+            wanted.iter().filter_map(|fingerprint| places.get_mut(fingerprint)?.pop()).collect();
+        if found.len() < wanted.len() { Err(found.len()) } else { Ok(self.copy(&found)) }
+    }
+}
+
+/// A hash of 32-bit words that is the same everywhere and for ever: files hold its results.
+struct Hash(u64);
+
+impl Default for Hash {
+    fn default() -> Hash {
+        Hash(0x243f_6a88_85a3_08d3)
+    }
+}
+
+impl Hash {
+    /// 0 and -0 are the same.
+    fn number(&mut self, number: f64) {
+        let bits = (number + 0.0).to_bits();
+        self.word(bits as u32);
+        self.word((bits >> 32) as u32);
+    }
+
+    fn word(&mut self, word: u32) {
+        let mixed = (self.0 ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
+
+    fn finish(self) -> Fingerprint {
+        let mut hash = self.0;
+        for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+            hash = (hash ^ hash >> 33).wrapping_mul(factor);
+        }
+        Fingerprint(hash ^ hash >> 33)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn dataset(numbers: &[f32], classes: &[u32]) -> Dataset {
+        Dataset::new(&[2], numbers.to_vec(), Targets::Classes(classes.to_vec())).unwrap()
+    }
+
+    #[test]
+    fn fingerprints_stay_the_same_for_ever() {
+        let data = dataset(&[0.0, 1.0, -0.0, 1.0, 1.0, 0.0, 1.0, 0.0], &[0, 0, 0, 1]);
+        let fingerprints: Vec<String> = data.fingerprints().iter().map(|f| format!("{:016x}", f.0)).collect();
+        assert_eq!(fingerprints[0], fingerprints[1]);
+        insta::assert_snapshot!(fingerprints.join("\n"));
+        let values = Dataset::new(&[1], vec![1.0, 1.0], Targets::Values(vec![0.5, 1.0, 0.5, 2.0])).unwrap();
+        assert_ne!(values.fingerprints()[0], values.fingerprints()[1]);
+        let own = Dataset::new(&[1], vec![1.0, 2.0], Targets::Inputs).unwrap();
+        assert_ne!(own.fingerprints()[0], own.fingerprints()[1]);
+    }
+
+    #[test]
+    fn samples_that_hardly_differ_have_other_fingerprints() {
+        let pixels: Vec<f32> =
+            (0..65_536).flat_map(|i| [(i % 256) as f32 / 255.0, (i / 256) as f32]).collect();
+        let data = dataset(&pixels, &[0; 65_536]);
+        let all: HashSet<Fingerprint> = data.fingerprints().into_iter().collect();
+        assert_eq!(all.len(), 65_536);
+        for shift in [0, 16, 32, 48] {
+            let parts: HashSet<u16> = all.iter().map(|fingerprint| (fingerprint.0 >> shift) as u16).collect();
+            // A random function leaves out one in e.
+            assert!((40_000..43_000).contains(&parts.len()), "{shift}: {}", parts.len());
+        }
+    }
+
+    #[test]
+    fn samples_are_found_wherever_they_stand() {
+        let data = dataset(&[0.0, 1.0, 5.0, 5.0, 2.0, 3.0, 5.0, 5.0], &[0, 1, 2, 1]);
+        let wanted = dataset(&[5.0, 5.0, 0.0, 1.0, 5.0, 5.0], &[1, 0, 1]);
+        assert_eq!(data.find(&wanted.fingerprints()), Ok(wanted.clone()));
+        let once = dataset(&[5.0, 5.0, 0.0, 1.0], &[1, 0]);
+        assert_eq!(once.find(&wanted.fingerprints()), Err(2));
+        assert_eq!(once.find(&[]).map(|none| none.len()), Ok(0));
+        let other_class = dataset(&[5.0, 5.0], &[0]);
+        assert_eq!(data.find(&other_class.fingerprints()), Err(0));
+    }
+}

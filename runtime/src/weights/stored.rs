@@ -1,0 +1,174 @@
+//! A file of tensors, whose header is judged before any of them is read.
+
+use super::error::{Error, Misfit};
+use super::metadata::{Invalid, Metadata};
+use super::numbers::{Numbers, read};
+use crate::storage::TensorRef;
+use safetensors::tensor::{Metadata as Header, TensorInfo};
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// The entry of a file's metadata that is Netwright's. There is only one, so that the same weights make the same file.
+pub(super) const ENTRY: &str = "netwright";
+
+/// The longest header that the format allows, in bytes.
+const MOST_HEADER: u64 = 100_000_000;
+
+/// What each batch norm of PyTorch has besides what a network needs: how many batches it has seen.
+const COUNTER: &str = "num_batches_tracked";
+
+/// An open file.
+pub(super) struct Stored {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    /// Where the tensors begin.
+    start: u64,
+}
+
+/// The numbers of tensors, where a file has them.
+pub(super) type Tensors = Vec<Option<Vec<f32>>>;
+
+/// How a file's tensors compare with those of a network.
+pub(super) struct Comparison {
+    /// What the names in the file have before those of the network.
+    pub(super) prefix: String,
+    /// Every difference, in the order of the layers.
+    pub(super) misfits: Vec<Misfit>,
+}
+
+impl Stored {
+    /// Opens a file and reads its header.
+    pub(super) fn open(path: &Path) -> Result<Stored, Error> {
+        let unreadable = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::NotFound => Error::Missing { file: path.into() },
+            _ => Error::Read { file: path.into(), cause },
+        };
+        let about = fs::metadata(path).map_err(unreadable)?;
+        // A pipe would be waited for.
+        if !about.is_file() && !about.is_dir() {
+            return Err(unreadable(io::Error::other("it is not a regular file")));
+        }
+        let mut file = File::open(path).map_err(unreadable)?;
+        let found = about.len();
+        let truncated = |expected| Error::Truncated { file: path.into(), expected, found };
+        let foreign = |cause: &str| Error::Foreign { file: path.into(), cause: cause.into() };
+        let mut bytes = [0; 8];
+        if found < 8 && about.is_file() {
+            return Err(foreign("it is too short for a header"));
+        }
+        file.read_exact(&mut bytes).map_err(unreadable)?;
+        let len = u64::from_le_bytes(bytes);
+        if len > MOST_HEADER {
+            return Err(foreign("its header would be too long"));
+        }
+        if 8 + len > found {
+            return Err(truncated(8 + len));
+        }
+        // Whatever else the file is, it is not worth the memory of its header.
+        let mut first = [0];
+        file.read_exact(&mut first).map_err(unreadable)?;
+        if first != *b"{" {
+            return Err(foreign("its header is not a JSON object"));
+        }
+        let mut header = vec![first[0]; len as usize];
+        file.read_exact(&mut header[1..]).map_err(unreadable)?;
+        let header: Header =
+            serde_json::from_slice(&header).map_err(|cause| foreign(&format!("its header: {cause}")))?;
+        let start = 8 + len;
+        match (header.data_len() as u64).checked_add(start) {
+            Some(expected) if expected == found => Ok(Stored { path: path.into(), file, header, start }),
+            expected => Err(truncated(expected.unwrap_or(u64::MAX))),
+        }
+    }
+
+    /// What it says besides the tensors; nothing if it is from elsewhere.
+    pub(super) fn metadata(&self) -> Result<Metadata, Error> {
+        let entry = self.header.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
+        entry.map_or(Ok(Metadata::default()), |text| Metadata::from_text(text)).map_err(
+            |Invalid { key, expected, found }| Error::Metadata {
+                file: self.path.clone(),
+                key,
+                expected,
+                found,
+            },
+        )
+    }
+
+    /// Everything in which it differs from what is wanted.
+    pub(super) fn compare(&self, wanted: &[TensorRef<'_>]) -> Comparison {
+        let prefix = self.prefix(wanted);
+        let mut misfits = Vec::new();
+        for tensor in wanted {
+            let name = tensor.name.to_string();
+            match self.info(&prefix, tensor.name) {
+                None => misfits.push(Misfit::Missing { name, shape: tensor.shape.into() }),
+                Some(found) if found.shape != tensor.shape => misfits.push(Misfit::Shape {
+                    name,
+                    expected: tensor.shape.into(),
+                    found: found.shape.clone(),
+                }),
+                Some(found) if Numbers::of(found.dtype).is_none() => {
+                    misfits.push(Misfit::Type { name, found: found.dtype.to_string() });
+                }
+                Some(_) => {}
+            }
+        }
+        let known: HashSet<&str> = wanted.iter().map(|tensor| tensor.name).collect();
+        let names: BTreeSet<String> = self.header.offset_keys().into_iter().collect();
+        let unexpected = names.into_iter().filter(|name| {
+            let own = name.strip_prefix(&prefix).is_some_and(|name| known.contains(name));
+            !own && name.rsplit('.').next() != Some(COUNTER)
+        });
+        misfits.extend(unexpected.map(|name| Misfit::Unexpected { name }));
+        Comparison { prefix, misfits }
+    }
+
+    /// The numbers of each wanted tensor that is there with its shape, and how many tensors were rounded.
+    pub(super) fn read(&mut self, prefix: &str, wanted: &[TensorRef<'_>]) -> Result<(Tensors, usize), Error> {
+        let (mut tensors, mut rounded) = (Vec::new(), 0);
+        for tensor in wanted {
+            let info = self.info(prefix, tensor.name).filter(|info| info.shape == tensor.shape);
+            let found = info.and_then(|info| Some((Numbers::of(info.dtype)?, info.data_offsets.0)));
+            let Some((numbers, offset)) = found else {
+                tensors.push(None);
+                continue;
+            };
+            let mut data = vec![0.0; tensor.data.len()];
+            let error = |cause| Error::Read { file: self.path.clone(), cause };
+            self.file.seek(SeekFrom::Start(self.start + offset as u64)).map_err(error)?;
+            let beyond = read(numbers, BufReader::new(&self.file), &mut data).map_err(error)?;
+            if let Some(found) = beyond {
+                return Err(Error::Range { file: self.path.clone(), name: tensor.name.into(), found });
+            }
+            rounded += usize::from(numbers == Numbers::F64);
+            tensors.push(Some(data));
+        }
+        Ok((tensors, rounded))
+    }
+
+    fn info(&self, prefix: &str, name: &str) -> Option<&TensorInfo> {
+        match prefix {
+            "" => self.header.info(name),
+            prefix => self.header.info(&format!("{prefix}{name}")),
+        }
+    }
+
+    /// What all names in the file begin with, as `module.`, if the network's are found only without it.
+    fn prefix(&self, wanted: &[TensorRef<'_>]) -> String {
+        let found =
+            |prefix: &str| wanted.iter().filter(|tensor| self.info(prefix, tensor.name).is_some()).count();
+        if found("") > 0 {
+            return String::new();
+        }
+        let names = self.header.offset_keys();
+        let Some(first) = names.first() else { return String::new() };
+        let ends = first.match_indices('.').map(|(at, _)| &first[..=at]);
+        let shared = ends.filter(|prefix| names.iter().all(|name| name.starts_with(*prefix)));
+        // Of those that find equally many, the shortest.
+        let best = shared.rev().max_by_key(|prefix| found(prefix)).filter(|prefix| found(prefix) > 0);
+        best.unwrap_or_default().into()
+    }
+}
