@@ -19,7 +19,6 @@ mod recipe;
 mod schedules;
 mod settings;
 pub(crate) mod sink;
-pub(crate) mod suggest;
 mod unfold;
 mod weights;
 

@@ -3,7 +3,7 @@
 use super::eval::{self, Env};
 use super::settings::Reader;
 use super::sink::Sink;
-use crate::args::{Args, Given, Signature};
+use crate::args::{Args, Arguments, Signature};
 use crate::recipe::{Factor, Only, Optimizer, Recipe};
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, Unit};
 use netwright_grammar::{Diagnostic, Spanned};
@@ -81,8 +81,8 @@ fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
         return Some(percent / 100.0);
     }
     let signature = Signature { name: what, positional: 1, params: &[(what, None)] };
-    let given = Given { name: None, value: eval::spanned(value, &Env::default(), sink), span: value.span };
-    let mut args = Args::bind(&signature, value.span, vec![given], sink);
+    let given = Arguments::one(eval::spanned(value, &Env::default(), sink));
+    let mut args = Args::bind(&signature, value.span, given, sink);
     let factor = args.number(what, 1.0);
     if !fits(factor) {
         let (message, help) = range(what);
