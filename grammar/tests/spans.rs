@@ -98,8 +98,9 @@ fn spread(text: &str, picks: &[usize]) -> String {
     for (at, letter) in text.char_indices() {
         if blank[at] {
             if at == 0 || !blank[at - 1] {
+                // Neither a name nor a sign must grow into the next.
+                spread.push(' ');
                 spread += next();
-                // A name must not grow into the next.
                 spread.push(' ');
             }
             continue;

@@ -81,7 +81,7 @@ impl Unfolder<'_> {
             return Some(value);
         }
         self.uncertain = true;
-        if self.unread.iter().any(|unread| mentions(self.library.text(*unread), &name.node)) {
+        if self.may_be_unread(&name.node) {
             return None;
         }
         let mut diagnostic =
@@ -109,6 +109,11 @@ impl Unfolder<'_> {
         None
     }
 
+    /// Whether a name may have been given in what could not be read.
+    pub(super) fn may_be_unread(&self, name: &str) -> bool {
+        self.unread.iter().any(|unread| mentions(self.library.text(*unread), name))
+    }
+
     /// What `input` stands for as the name of a value: the input that has no name.
     fn unnamed_input(&mut self, span: Span) -> Option<ValueId> {
         let inputs = self.graph.inputs.iter().copied();
@@ -117,6 +122,10 @@ impl Unfolder<'_> {
         let unnamed = names.iter().find(|(name, _)| *name == UNNAMED).map(|(_, input)| *input);
         let named: Vec<String> =
             names.iter().filter(|(name, _)| *name != UNNAMED).map(|(name, _)| format!("`{name}`")).collect();
+        if unnamed.is_none() && self.may_be_unread(UNNAMED) {
+            self.uncertain = true;
+            return None;
+        }
         let diagnostic = if self.instance.is_some() {
             let error = Diagnostic::error("E0202", span, "the network's input is not known inside a block");
             error

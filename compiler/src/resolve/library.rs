@@ -348,13 +348,12 @@ pub(super) fn mentions(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }
 
-/// Whether an unreadable part of a file may describe something of this name: it has the name, or is an import, or none is
-/// before its braces.
+/// Whether an unreadable part of a file may describe something of this name: it has the name, or is an import, or a block or
+/// network without one.
 fn describes(unread: &str, name: &str) -> bool {
     let head = unread.split('{').next().unwrap_or_default();
-    let mut words = head.split_whitespace();
-    let first = words.next().unwrap_or_default();
-    first == "import" || words.next().is_none() || mentions(unread, name)
+    let words: Vec<&str> = head.split_whitespace().collect();
+    matches!(words[..], ["import", ..] | ["block" | "network"]) || mentions(unread, name)
 }
 
 /// Goes through all calls of layers in some statements, however deep.

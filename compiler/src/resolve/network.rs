@@ -180,6 +180,9 @@ impl Unfolder<'_> {
             return Some(*input);
         }
         self.uncertain = true;
+        if self.may_be_unread(&name.node) {
+            return None;
+        }
         let message = format!("there is no input named `{}`", name.node);
         let mut diagnostic = Diagnostic::error("E0202", name.span, message);
         if frame.values.find(&name.node).is_some() {

@@ -115,6 +115,11 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
         if setting.unread.is_some() {
             continue;
         }
+        if let Some(found) = bare_arguments(key, values, library) {
+            sink.push(found);
+            damaged.insert(key);
+            continue;
+        }
         let errors = sink.errors();
         Reader { key: &setting.key, values, span: setting.span, sink }.read_into(&mut recipe);
         if sink.errors() > errors {
@@ -283,6 +288,19 @@ pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'
     let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
     let own = mistaken.first().copied().unwrap_or(setting.values.len());
     (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
+}
+
+/// The error for `idx "data/mnist"`, whose path looks like one more value of the setting.
+fn bare_arguments(key: &str, values: &[Expr], library: &Library<'_>) -> Option<Diagnostic> {
+    let is_bare = |pair: &&[Expr]| match (&pair[0].node, &pair[1].node) {
+        (_, ExprKind::Name(_) | ExprKind::Call(_) | ExprKind::Error) => false,
+        (ExprKind::Name(name), _) => options::is_known(name),
+        _ => false,
+    };
+    let pair = values.windows(2).filter(|_| !REPEATED.contains(&key)).find(is_bare)?;
+    let (name, value) = (library.text(pair[0].span), library.text(pair[1].span));
+    let message = format!("the arguments of `{name}` stand in parentheses");
+    Some(Diagnostic::error("E0504", pair[1].span, message).help(format!("write `{name}({value})`")))
 }
 
 fn unknown_key(value: &Expr) -> Diagnostic {

@@ -251,7 +251,13 @@ impl<'a> Unfolder<'a> {
         } else {
             // A name before something unreadable may be a part of that.
             let unknown = self.library.unknown_layer(frame.file, &call.name);
-            if let Some(unknown) = unknown.filter(|_| call.unread.is_none()) {
+            if let Some(mut unknown) = unknown.filter(|_| call.unread.is_none()) {
+                if frame.values.find(name).is_some() {
+                    let help = format!(
+                        "`{name}` names a value: join it by `add({name})`, or go on from it by `from {name}`"
+                    );
+                    unknown.help = vec![help];
+                }
                 self.sink.push(unknown);
             }
             self.uncertain = true;

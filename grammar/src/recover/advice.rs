@@ -49,6 +49,12 @@ pub(super) fn advice(source: Source<'_>, at: Span, context: Context<'_>) -> Opti
         '=' if matches!(context, Context::Value { last: Some(_), .. }) => {
             "arguments stand in parentheses, as in `adam(lr=1e-3)`"
         }
+        ',' | ';' if matches!(context, Context::Item) => {
+            "the parts of a file follow one another without a sign between them"
+        }
+        ':' if matches!(context, Context::Args(_)) => {
+            "the name of an argument stands before `=`, as in `lr=1e-3`"
+        }
         '(' if settings => LISTS,
         '(' if matches!(context, Context::Item) => "only blocks have parameters",
         '*' | '^' | '%' | '?' | '&' | '|' | '!' => {
