@@ -5,7 +5,7 @@ mod expr;
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::generated::Rule;
-use crate::recover::{Context, Source};
+use crate::recover::{self, Context, Source};
 use crate::span::{FileId, Span, Spanned};
 use crate::trivia::Trivia;
 use pest::iterators::{Pair, Pairs};
@@ -127,7 +127,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Names that stand alone before something unreadable on the same line may be a part of it: `dense` in `dense 10`. They are
-    /// marked, so that nothing else is said of them. The name directly before it is returned.
+    /// marked, so that nothing else is said of them. The name directly before it is returned, or the word of a loop.
     fn doubtful(&self, stmts: &mut [Stmt], unread: Span) -> Option<String> {
         let mut last = None;
         for stmt in stmts.iter_mut().rev() {
@@ -137,7 +137,9 @@ impl<'a> Builder<'a> {
                 break;
             }
             call.unread = Some(unread);
-            last.get_or_insert_with(|| call.name.node.clone());
+            if last.is_none() || recover::LOOPS.contains(&call.name.node.as_str()) {
+                last = Some(call.name.node.clone());
+            }
         }
         last
     }

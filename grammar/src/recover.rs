@@ -2,6 +2,8 @@
 
 mod advice;
 
+pub(crate) use advice::LOOPS;
+
 use crate::Rules;
 use crate::diagnostic::Diagnostic;
 use crate::generated::Rule;
@@ -17,7 +19,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 pub(crate) enum Context<'a> {
     /// At the top level of a file.
     Item,
-    /// In the body of a network or block, after this name without parentheses on the same line.
+    /// In the body of a network or block, after this name without parentheses on the same line, or the word of a loop before it.
     Stmt(Option<&'a str>),
     /// Between the braces of a branch.
     Arm,
@@ -120,11 +122,19 @@ impl<'a> Source<'a> {
                 };
             }
         };
-        self.retry(span, rule, Context::Item).unwrap_or_else(|| unexpected("E0107", first))
+        let found = self.retry(span, rule, Context::Item).unwrap_or_else(|| unexpected("E0107", first));
+        match rule {
+            Rule::import => found.help("write `import \"file.net\"`"),
+            _ => found,
+        }
     }
 
     fn stmt(self, span: Span, first: &Found<'_>, before: Option<&str>) -> Diagnostic {
         let error = |message: &str| Diagnostic::error("E0107", first.span, message);
+        if let Some(word) = before.filter(|word| advice::LOOPS.contains(word)) {
+            return error(&format!("there is no `{word}`"))
+                .help("write `repeat 3 { ... }`, which writes its body three times");
+        }
         let context = Context::Stmt(before);
         let rule = match first.word {
             "input" => Rule::input,

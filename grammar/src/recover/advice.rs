@@ -19,6 +19,9 @@ const ITEMS: &[(&[&str], &str)] = &[
 
 const LISTS: &str = "sizes are written `3x3` or `[3, 3]`, and lists stand in square brackets";
 
+/// Words by which other languages begin a loop.
+pub(crate) const LOOPS: &[&str] = &["for", "foreach", "while", "loop", "do"];
+
 /// How a part of a file is written that begins by this word elsewhere.
 pub(super) fn of_item(word: &str) -> Option<&'static str> {
     ITEMS.iter().find(|(words, _)| words.contains(&word)).map(|(_, advice)| *advice)
@@ -38,6 +41,9 @@ pub(super) fn advice(source: Source<'_>, at: Span, context: Context<'_>) -> Opti
             "a text stands in straight double quotation marks, as in `\"data.csv\"`; a word such as `same` stands without any"
         }
         '#' => "a comment begins with `//`",
+        '=' | '(' | ':' if layers && before.ends_with("input") => {
+            "the shape of an input stands in square brackets, as in `input [1, 28, 28]`"
+        }
         '-' | '=' | '|' | '>' | '+' | ',' | ';' | '.'
             if layers && starts(&["->", "=>", "|", ">", "+", ",", ";", "."]) =>
         {
@@ -121,11 +127,23 @@ fn is_group(text: &str) -> bool {
     })
 }
 
-/// The value at the beginning of a text, if one begins there as no name does.
+/// The values at the beginning of a text, with commas between them, if it begins as no name does.
 pub(super) fn value(rest: &str) -> Option<&str> {
-    let begins = rest.starts_with(|c: char| c.is_ascii_digit() || "\"[-(".contains(c));
-    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    (begins && !rest.starts_with("->")).then(|| &rest[..end])
+    if !rest.starts_with(|c: char| c.is_ascii_digit() || "\"[-(".contains(c)) || rest.starts_with("->") {
+        return None;
+    }
+    let (mut depth, mut before) = (0usize, ' ');
+    let end = rest.find(|c: char| {
+        depth = match c {
+            '(' | '[' => depth + 1,
+            ')' | ']' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        let ends = "{}\n".contains(c) || c.is_whitespace() && depth == 0 && before != ',';
+        before = c;
+        ends
+    });
+    Some(rest[..end.unwrap_or(rest.len())].trim_end_matches([',', ';', ' ']))
 }
 
 /// Whether a character cannot be told from a space, or from nothing.
