@@ -3,15 +3,16 @@
 mod datum;
 mod quantities;
 mod read;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use datum::{Applied, Datum, Word, unknown_name};
+pub(crate) use datum::{Applied, Datum, Parameter, Word, unknown_name};
 pub(crate) use read::fits_f32;
 
 use crate::ops::Operator;
 use crate::resolve::sink::Sink;
-use crate::resolve::suggest::nearest;
 use netwright_grammar::ast::Ident;
-use netwright_grammar::{Diagnostic, Span, Spanned};
+use netwright_grammar::{Diagnostic, Span, Spanned, nearest};
 
 /// The largest number of units or channels.
 pub(crate) const MAX_SIZE: usize = 1 << 24;
@@ -62,11 +63,38 @@ pub(crate) struct Given {
     pub(crate) span: Span,
 }
 
+/// The arguments of one call as they were given.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Arguments {
+    pub(crate) given: Vec<Given>,
+    /// Whether some could not be read, so that nothing can be said of what is missing.
+    pub(crate) incomplete: bool,
+}
+
+impl Arguments {
+    /// One argument without a name.
+    pub(crate) fn one(value: Spanned<Datum>) -> Arguments {
+        let span = value.span;
+        Arguments { given: vec![Given { name: None, value, span }], incomplete: false }
+    }
+}
+
+/// One argument with its parameter found.
+#[derive(Clone)]
+struct Bound {
+    /// As it was written, with names of block parameters unresolved.
+    written: Datum,
+    /// With the values of block parameters.
+    value: Spanned<Datum>,
+    /// Declarations of the block parameters that `value` uses.
+    declared: Vec<Span>,
+}
+
 /// The arguments of one call, each bound to its parameter.
 pub(crate) struct Args<'a> {
     signature: &'a Signature<'a>,
     span: Span,
-    bound: Vec<Option<Spanned<Datum>>>,
+    bound: Vec<Option<Bound>>,
     sink: &'a mut Sink,
     failed: bool,
     /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
@@ -88,7 +116,7 @@ impl<'a> Args<'a> {
     pub(crate) fn bind(
         signature: &'a Signature<'a>,
         span: Span,
-        given: Vec<Given>,
+        arguments: Arguments,
         sink: &'a mut Sink,
     ) -> Args<'a> {
         let bound = vec![None; signature.params.len()];
@@ -96,9 +124,11 @@ impl<'a> Args<'a> {
             Args { signature, span, bound, sink, failed: false, directions: 2, parts: Parts::default() };
         let mut position = 0;
         let mut named: Option<Span> = None;
-        let mut damaged = false;
-        for argument in given {
-            damaged |= argument.value.node == Datum::Poison;
+        let mut damaged = arguments.incomplete;
+        for argument in arguments.given {
+            let mut declared = vec![];
+            let value = Spanned { node: argument.value.node.clone().settle(&mut declared), ..argument.value };
+            damaged |= value.node == Datum::Poison;
             let index = match &argument.name {
                 Some(name) => {
                     named.get_or_insert(argument.span);
@@ -112,7 +142,7 @@ impl<'a> Args<'a> {
             let Some(index) = index else { continue };
             match &args.bound[index] {
                 Some(first) => {
-                    let first = first.span;
+                    let first = first.value.span;
                     args.error(
                         Diagnostic::error(
                             "E0304",
@@ -123,10 +153,12 @@ impl<'a> Args<'a> {
                         .help("remove one of the two"),
                     );
                 }
-                None => args.bound[index] = Some(argument.value),
+                None => {
+                    args.bound[index] = Some(Bound { written: argument.value.node, value, declared });
+                }
             }
         }
-        if !args.failed {
+        if !args.failed && !arguments.incomplete {
             args.missing();
         }
         args.failed |= damaged;
@@ -166,18 +198,33 @@ impl<'a> Args<'a> {
 
     /// Whether the argument is there.
     pub(crate) fn given(&self, name: &str) -> bool {
-        self.datum(name).is_some()
+        self.bound(name).is_some()
     }
 
-    /// What was given.
-    pub(crate) fn datum(&self, name: &str) -> Option<&Datum> {
+    /// What was given, with the values of block parameters. Words are read by [`Args::word`] and its like.
+    pub(crate) fn datum(&mut self, name: &str) -> Option<&Datum> {
         self.spanned(name).map(|value| &value.node)
     }
 
-    /// What was given, with its place.
-    pub(crate) fn spanned(&self, name: &str) -> Option<&Spanned<Datum>> {
-        let index = self.signature.params.iter().position(|(param, _)| *param == name)?;
-        self.bound[index].as_ref()
+    /// The same, with its place.
+    pub(crate) fn spanned(&mut self, name: &str) -> Option<&Spanned<Datum>> {
+        let index = self.index(name)?;
+        let bound = self.bound[index].as_ref()?;
+        bound.declared.iter().for_each(|place| self.sink.mark(*place));
+        Some(&bound.value)
+    }
+
+    fn bound(&self, name: &str) -> Option<&Bound> {
+        self.bound[self.index(name)?].as_ref()
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        self.signature.params.iter().position(|(param, _)| *param == name)
+    }
+
+    /// The place of an argument, or of the call if it is not given.
+    fn place_of(&self, name: &str) -> Span {
+        self.bound(name).map_or(self.span, |bound| bound.value.span)
     }
 
     /// Reports that an argument is none of the names it can be; `also` says what else it can be.
@@ -226,7 +273,7 @@ impl<'a> Args<'a> {
         if self.failed {
             return;
         }
-        let span = self.spanned(name).map_or(self.span, |value| value.span);
+        let span = self.place_of(name);
         self.error(Diagnostic::error(code, span, message).here(here).help(help));
     }
 
@@ -252,7 +299,7 @@ impl<'a> Args<'a> {
     }
 
     fn out_of_range(&mut self, name: &str, range: &str, number: f64) {
-        let span = self.spanned(name).map_or(self.span, |value| value.span);
+        let span = self.place_of(name);
         let message = format!("{} is out of range", self.subject(name));
         self.error(
             Diagnostic::error("E0306", span, message)

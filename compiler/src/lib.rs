@@ -7,6 +7,7 @@ mod budget;
 mod codegen;
 mod cost;
 pub mod dump;
+mod encoding;
 pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
@@ -24,6 +25,7 @@ pub mod tape;
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
 pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};
+pub use encoding::decode;
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::{Phase, Recipe};

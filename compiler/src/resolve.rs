@@ -22,7 +22,6 @@ mod recipe;
 mod schedules;
 mod settings;
 pub(crate) mod sink;
-pub(crate) mod suggest;
 mod unfold;
 mod weights;
 

@@ -23,6 +23,8 @@ pub enum Item {
     Network(Network),
     /// `train LeNet5 { ... }`
     Train(Train),
+    /// Something that could not be read; a diagnostic says what is wrong with it. It may have described a block or a network.
+    Error(Span),
 }
 
 /// Makes the blocks and networks of another file known here.
@@ -132,7 +134,7 @@ pub enum Stmt {
         /// The whole statement.
         span: Span,
     },
-    /// `from skip`: goes on from a named value.
+    /// `from skip`: goes on from a named value; `from input` from the input without a name.
     From {
         /// Given by `as`.
         name: Ident,
@@ -175,6 +177,8 @@ pub struct Call {
     pub name: Ident,
     /// In the order they were written.
     pub args: Vec<Arg>,
+    /// What could not be read of the arguments; a diagnostic says what is wrong with it. Others may be missing from `args`.
+    pub unread: Option<Span>,
     /// From the name to the closing parenthesis.
     pub span: Span,
 }
@@ -197,6 +201,8 @@ pub struct Train {
     pub network: Ident,
     /// In the order they were written.
     pub settings: Vec<Setting>,
+    /// What could not be read before or between the settings; diagnostics say what is wrong with it.
+    pub unread: Vec<Span>,
     /// From `train` to the closing brace.
     pub span: Span,
 }
@@ -208,8 +214,17 @@ pub struct Setting {
     pub key: Ident,
     /// Calls, names, numbers and texts.
     pub values: Vec<Expr>,
+    /// What could not be read behind the values; a diagnostic says what is wrong with it.
+    pub unread: Option<Span>,
     /// Key and values.
     pub span: Span,
+}
+
+impl Setting {
+    /// Whether all of it could be read.
+    pub fn is_whole(&self) -> bool {
+        self.unread.is_none() && self.values.iter().all(|value| value.node.is_whole())
+    }
 }
 
 /// An expression.
@@ -242,6 +257,28 @@ pub enum ExprKind {
     Binary(Spanned<BinaryOp>, Box<Expr>, Box<Expr>),
     /// Something that could not be read; a diagnostic says what.
     Error,
+}
+
+impl ExprKind {
+    /// Whether all of it could be read.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            ExprKind::Error => false,
+            ExprKind::List(items) => items.iter().all(|item| item.node.is_whole()),
+            ExprKind::Call(call) => {
+                call.unread.is_none() && call.args.iter().all(|arg| arg.value.node.is_whole())
+            }
+            ExprKind::Unary(_, operand) => operand.node.is_whole(),
+            ExprKind::Binary(_, left, right) => left.node.is_whole() && right.node.is_whole(),
+            ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Quantity(..)
+            | ExprKind::Dims(_)
+            | ExprKind::Text(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Name(_) => true,
+        }
+    }
 }
 
 /// The unit of a quantity.

@@ -2,12 +2,21 @@
 //! so that the parser's recursion is.
 
 use crate::diagnostic::Diagnostic;
+use crate::recover;
 use crate::span::{FileId, Span};
+use crate::trivia::Trivia;
 
 /// Deeper nesting than this is an error.
 const DEEPEST: usize = 64;
 
-pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
+/// Finds white space and comments, and what is wrong with brackets.
+pub(crate) fn check(file: FileId, text: &str) -> (Trivia, Vec<Diagnostic>) {
+    let mut trivia = Trivia::default();
+    let found = look(file, text, &mut trivia);
+    (trivia, found)
+}
+
+fn look(file: FileId, text: &str, trivia: &mut Trivia) -> Vec<Diagnostic> {
     let at = |start: usize, len: usize| Span { file, start: start as u32, end: (start + len) as u32 };
     let bytes = text.as_bytes();
     let mut open: Vec<(u8, usize)> = Vec::new();
@@ -22,7 +31,8 @@ pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
         let is_space = bytes[i].is_ascii_whitespace() || rest.starts_with(b"//") || rest.starts_with(b"/*");
         if !is_space && std::mem::take(&mut closed) {
             let chain = &mut elses[open.len()];
-            *chain = if rest.starts_with(b"else") { *chain + 1 } else { 0 };
+            let goes_on = rest.starts_with(b"els") || rest.starts_with(b"elif");
+            *chain = if goes_on { *chain + 1 } else { 0 };
             if *chain > DEEPEST {
                 found.push(
                     Diagnostic::error("E0104", at(i, 4), format!("more than {DEEPEST} conditions in a row"))
@@ -32,14 +42,23 @@ pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
             }
         }
         match bytes[i] {
+            b' ' | b'\t' | b'\r' | b'\n' => {
+                trivia.push(i..i + 1);
+                i += 1;
+            }
             b'/' if rest.starts_with(b"//") => {
-                i += rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+                let len = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+                trivia.push(i..i + len);
+                i += len;
             }
             b'/' if rest.starts_with(b"/*") => match comment(rest) {
-                Some(len) => i += len,
+                Some(len) => {
+                    trivia.push(i..i + len);
+                    i += len;
+                }
                 None => {
                     found.push(
-                        Diagnostic::error("E0103", at(i, 2), "this comment does not end")
+                        Diagnostic::error("E0103", at(i, 2), "unterminated comment")
                             .help("close it with `*/`"),
                     );
                     return found;
@@ -51,7 +70,7 @@ pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
                     Some(end) if rest[end] == b'"' => i += end + 1,
                     _ => {
                         found.push(
-                            Diagnostic::error("E0102", at(i, 1), "this text does not end")
+                            Diagnostic::error("E0102", at(i, 1), "unterminated text")
                                 .help("close it with `\"` on the same line"),
                         );
                         return found;
@@ -84,24 +103,32 @@ pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
                         open.pop();
                         closed = bracket == b'}';
                     }
-                    Some(&(last, start)) => {
-                        let last_char = char::from(last);
-                        found.push(
-                            Diagnostic::error(
-                                "E0101",
-                                at(i, 1),
-                                format!("`{}` closes nothing: `{last_char}` is open", char::from(bracket)),
-                            )
-                            .also(at(start, 1), "opened here"),
-                        );
+                    Some(&(last, start)) if open.iter().any(|(other, _)| *other == opening) => {
+                        let missing = closing(last);
+                        let diagnostic = Diagnostic::error("E0101", at(start, 1), unclosed(last))
+                            .also(at(i, 1), format!("this closes what is around `{}`", char::from(last)));
+                        // Where the arguments stop being arguments.
+                        let stop = if last == b'(' { recover::end_of_args(&text[start..i]) } else { None };
+                        let before = stop.map_or("", |stop| text[..start + stop].trim_end());
+                        found.push(diagnostic.help(match last_word(before) {
+                            "" => format!("add `{missing}`"),
+                            word => format!("add `{missing}` behind `{word}`"),
+                        }));
                         return found;
                     }
-                    None => {
-                        found.push(Diagnostic::error(
+                    _ => {
+                        let mut diagnostic = Diagnostic::error(
                             "E0101",
                             at(i, 1),
                             format!("`{}` closes nothing", char::from(bracket)),
-                        ));
+                        );
+                        if let Some(&(last, start)) = open.last() {
+                            diagnostic = diagnostic.also(
+                                at(start, 1),
+                                format!("this is open, and closed by `{}`", closing(last)),
+                            );
+                        }
+                        found.push(diagnostic.help("remove it"));
                         return found;
                     }
                 }
@@ -122,11 +149,21 @@ pub(crate) fn check(file: FileId, text: &str) -> Vec<Diagnostic> {
     }
     for (bracket, start) in open {
         found.push(
-            Diagnostic::error("E0101", at(start, 1), format!("`{}` is not closed", char::from(bracket)))
+            Diagnostic::error("E0101", at(start, 1), unclosed(bracket))
                 .help(format!("add `{}`", closing(bracket))),
         );
     }
     found
+}
+
+fn unclosed(bracket: u8) -> String {
+    format!("`{}` is not closed", char::from(bracket))
+}
+
+/// What stands at the end of a line, back to the white space before it.
+fn last_word(text: &str) -> &str {
+    let line = text.rsplit('\n').next().unwrap_or_default();
+    line.rsplit(|c: char| c.is_whitespace() || "([{".contains(c)).next().unwrap_or_default()
 }
 
 fn closing(bracket: u8) -> char {

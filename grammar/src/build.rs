@@ -1,24 +1,25 @@
 //! From pest's pairs to the syntax tree.
 
+mod expr;
+
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::generated::Rule;
-use crate::recover;
+use crate::recover::{self, Context, Source};
 use crate::span::{FileId, Span, Spanned};
+use crate::trivia::Trivia;
 use pest::iterators::{Pair, Pairs};
 
 pub(crate) struct Builder<'a> {
     pub(crate) file: FileId,
     pub(crate) text: &'a str,
+    pub(crate) trivia: Trivia,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// How deep the expression read last nests.
     pub(crate) depth: usize,
     /// How deep the deepest argument of the present call nests.
     pub(crate) deepest: usize,
 }
-
-/// Expressions that nest deeper are errors: whoever walks the tree recurses as deep.
-const MAX_DEPTH: usize = 128;
 
 impl<'a> Builder<'a> {
     pub(crate) fn file(&mut self, pairs: Pairs<'a, Rule>) -> File {
@@ -29,7 +30,7 @@ impl<'a> Builder<'a> {
                 Rule::block => items.push(Item::Block(self.block(pair))),
                 Rule::network => items.push(Item::Network(self.network(pair))),
                 Rule::train => items.push(Item::Train(self.train(pair))),
-                Rule::bad_item => self.bad(&pair, recover::Context::Item),
+                Rule::bad_item => items.push(Item::Error(self.bad(&pair, Context::Item))),
                 _ => {}
             }
         }
@@ -38,14 +39,19 @@ impl<'a> Builder<'a> {
 
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        // A rule that ends in something optional may reach over white space behind it.
-        let end = span.start() + self.text[span.start()..span.end()].trim_end().len();
-        Span { file: self.file, start: span.start() as u32, end: end as u32 }
+        self.trivia.trim(self.file, span.start()..span.end())
     }
 
-    fn bad(&mut self, pair: &Pair<'_, Rule>, context: recover::Context) {
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source { file: self.file, text: self.text, trivia: &self.trivia }
+    }
+
+    /// Explains what no rule fits.
+    fn bad(&mut self, pair: &Pair<'_, Rule>, context: Context<'_>) -> Span {
         let span = self.span(pair);
-        self.diagnostics.push(recover::explain(self.file, self.text, span, context));
+        let found = self.source().explain(span, context);
+        self.diagnostics.push(found);
+        span
     }
 
     fn name(&self, pair: &Pair<'_, Rule>) -> Ident {
@@ -109,13 +115,33 @@ impl<'a> Builder<'a> {
             match inner.as_rule() {
                 Rule::close => {}
                 Rule::bad_stmt => {
-                    self.bad(&inner, recover::Context::Stmt);
-                    stmts.push(Stmt::Error(self.span(&inner)));
+                    let span = self.span(&inner);
+                    let before = self.doubtful(&mut stmts, span);
+                    self.bad(&inner, Context::Stmt(before.as_deref()));
+                    stmts.push(Stmt::Error(span));
                 }
                 _ => stmts.push(self.stmt(inner, None)),
             }
         }
         stmts
+    }
+
+    /// Names that stand alone before something unreadable on the same line may be a part of it: `dense` in `dense 10`. They are
+    /// marked, so that nothing else is said of them. The name directly before it is returned, or the word of a loop.
+    fn doubtful(&self, stmts: &mut [Stmt], unread: Span) -> Option<String> {
+        let mut last = None;
+        for stmt in stmts.iter_mut().rev() {
+            let Stmt::Layer { label: None, call, aliases } = stmt else { break };
+            let between = &self.text[call.span.start as usize..unread.start as usize];
+            if call.span != call.name.span || !aliases.is_empty() || between.contains('\n') {
+                break;
+            }
+            call.unread = Some(unread);
+            if last.is_none() || recover::LOOPS.contains(&call.name.node.as_str()) {
+                last = Some(call.name.node.clone());
+            }
+        }
+        last
     }
 
     fn stmt(&mut self, pair: Pair<'a, Rule>, label: Option<Ident>) -> Stmt {
@@ -144,7 +170,7 @@ impl<'a> Builder<'a> {
                 }
                 Stmt::Repeat { count, body, span }
             }
-            Rule::cond => {
+            Rule::cond | Rule::elif => {
                 let mut condition = Spanned { node: ExprKind::Error, span };
                 let (mut then, mut otherwise) = (None, vec![]);
                 for inner in pair.into_inner() {
@@ -153,6 +179,18 @@ impl<'a> Builder<'a> {
                         Rule::body if then.is_none() => then = Some(self.body(inner)),
                         Rule::body => otherwise = self.body(inner),
                         Rule::cond => otherwise = vec![self.stmt(inner, None)],
+                        Rule::elif => otherwise = vec![self.stmt(inner, None)],
+                        Rule::kw_elif => {
+                            let word = inner.as_str();
+                            self.diagnostics.push(
+                                Diagnostic::error(
+                                    "E0107",
+                                    self.span(&inner),
+                                    format!("there is no `{word}`"),
+                                )
+                                .help("write `else if`"),
+                            );
+                        }
                         _ => {}
                     }
                 }
@@ -179,6 +217,12 @@ impl<'a> Builder<'a> {
                 let label = inner.next().map(|label| self.only_name(label));
                 inner.next().map_or(Stmt::Error(span), |stmt| self.stmt(stmt, label))
             }
+            Rule::assigned => {
+                let mut inner = pair.into_inner();
+                let name = inner.next().map(|name| self.name(&name));
+                let stmt = inner.next().map_or(Stmt::Error(span), |stmt| self.stmt(stmt, label));
+                name.map_or(Stmt::Error(span), |name| self.assigned(name, stmt))
+            }
             Rule::layer => {
                 let mut inner = pair.into_inner();
                 let call = inner.next().map(|call| self.call(call));
@@ -191,10 +235,44 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// `x = conv(8, 3)`: what was meant, and an error.
+    fn assigned(&mut self, name: Ident, mut stmt: Stmt) -> Stmt {
+        let written = match &stmt {
+            Stmt::Layer { call, .. } => &self.text[call.span.range()],
+            _ => "{ ... }",
+        };
+        self.diagnostics.push(
+            Diagnostic::error("E0107", name.span, "a layer gives its result to no variable")
+                .help(format!(
+                    "write `{written} as {}`: the name of a value stands behind its layer",
+                    name.node
+                ))
+                .help(format!(
+                    "a label, which names the layer's parameters, is written `{}: ...`",
+                    name.node
+                )),
+        );
+        match &mut stmt {
+            Stmt::Layer { aliases, .. } if aliases.is_empty() => aliases.push(name),
+            Stmt::Group { alias, .. } | Stmt::Branch { alias, .. } => _ = alias.get_or_insert(name),
+            _ => {}
+        }
+        stmt
+    }
+
     fn branch(&mut self, pair: Pair<'a, Rule>, label: Option<Ident>, span: Span) -> Stmt {
         let (mut arms, mut join, mut alias) = (vec![], None, None);
+        let mut unread = None;
         for inner in pair.into_inner() {
             match inner.as_rule() {
+                Rule::bad_arm => {
+                    let span = self.span(&inner);
+                    // The first says it for all.
+                    if unread.replace(span).is_none() {
+                        self.bad(&inner, Context::Arm);
+                    }
+                    arms.push(Arm { label: None, body: vec![Stmt::Error(span)], span });
+                }
                 Rule::arm => {
                     let span = self.span(&inner);
                     let mut arm = Arm { label: None, body: vec![], span };
@@ -217,191 +295,41 @@ impl<'a> Builder<'a> {
     /// The name inside a label, an alias, `from` or `output`.
     fn only_name(&mut self, pair: Pair<'a, Rule>) -> Ident {
         let span = self.span(&pair);
-        let name = pair.into_inner().find(|p| p.as_rule() == Rule::name);
+        let name = pair.into_inner().find(|p| matches!(p.as_rule(), Rule::name | Rule::kw_input));
         name.map_or(Spanned { node: String::new(), span }, |name| self.name(&name))
     }
 
     fn train(&mut self, pair: Pair<'a, Rule>) -> Train {
         let span = self.span(&pair);
-        let mut train = Train { network: Spanned { node: String::new(), span }, settings: vec![], span };
+        let network = Spanned { node: String::new(), span };
+        let mut train = Train { network, settings: vec![], unread: vec![], span };
         for inner in pair.into_inner() {
             match inner.as_rule() {
                 Rule::name => train.network = self.name(&inner),
-                Rule::setting => {
-                    let span = self.span(&inner);
-                    let mut parts = inner.into_inner();
-                    if let Some(key) = parts.next() {
-                        let key = self.name(&key);
-                        train.settings.push(Setting {
-                            key,
-                            values: parts.map(|v| self.expr(v)).collect(),
-                            span,
-                        });
-                    }
-                }
-                Rule::bad_setting => self.bad(&inner, recover::Context::Setting),
+                Rule::setting => train.settings.extend(self.setting(inner)),
+                Rule::bad_setting => train.unread.push(self.bad(&inner, Context::Setting)),
                 _ => {}
             }
         }
         train
     }
 
-    fn call(&mut self, pair: Pair<'a, Rule>) -> Call {
+    fn setting(&mut self, pair: Pair<'a, Rule>) -> Option<Setting> {
         let span = self.span(&pair);
-        let mut call = Call { name: Spanned { node: String::new(), span }, args: vec![], span };
-        for inner in pair.into_inner() {
-            match inner.as_rule() {
-                // `to=input` names the input that has no name of its own.
-                Rule::name | Rule::kw_input | Rule::kw_loss => call.name = self.name(&inner),
-                _ => call.args = inner.into_inner().map(|arg| self.arg(arg)).collect(),
+        let mut parts = pair.into_inner();
+        let key = self.name(&parts.next()?);
+        let mut setting = Setting { key, values: vec![], unread: None, span };
+        for part in parts {
+            if part.as_rule() == Rule::bad_setting {
+                let last = setting.values.last().map(|value| value.span);
+                let context = Context::Value { key: &setting.key.node, last };
+                setting.unread = Some(self.bad(&part, context));
+            } else {
+                setting.values.push(self.expr(part));
             }
         }
-        call
+        Some(setting)
     }
-
-    fn arg(&mut self, pair: Pair<'a, Rule>) -> Arg {
-        let span = self.span(&pair);
-        let (mut name, mut value) = (None, Spanned { node: ExprKind::Error, span });
-        for inner in pair.into_inner() {
-            match inner.as_rule() {
-                Rule::arg_name => name = Some(self.only_name(inner)),
-                _ => value = self.expr(inner),
-            }
-        }
-        self.deepest = self.deepest.max(self.depth);
-        Arg { name, value, span }
-    }
-
-    fn expr(&mut self, pair: Pair<'a, Rule>) -> Expr {
-        let span = self.span(&pair);
-        self.depth = 0;
-        let node = match pair.as_rule() {
-            Rule::expr => return self.chain(pair, |_| Some(BinaryOp::Or)),
-            Rule::conj => return self.chain(pair, |_| Some(BinaryOp::And)),
-            Rule::comparison | Rule::sum | Rule::product => return self.chain(pair, operator),
-            Rule::unary => {
-                let mut inner = pair.into_inner();
-                let first = inner.next();
-                match (first, inner.next()) {
-                    (Some(sign), Some(atom)) => {
-                        let op = if sign.as_str() == "-" { UnaryOp::Negate } else { UnaryOp::Not };
-                        let operand = Box::new(self.expr(atom));
-                        self.depth += 1;
-                        ExprKind::Unary(op, operand)
-                    }
-                    (Some(atom), None) => return self.expr(atom),
-                    _ => ExprKind::Error,
-                }
-            }
-            Rule::paren => return pair.into_inner().next().map_or(error(span), |inner| self.expr(inner)),
-            Rule::truth => ExprKind::Bool(pair.as_str() == "true"),
-            Rule::text => ExprKind::Text(unquoted(pair.as_str())),
-            Rule::list => {
-                let mut items = vec![];
-                let mut deepest = 0;
-                for item in pair.into_inner() {
-                    items.push(self.expr(item));
-                    deepest = deepest.max(self.depth);
-                }
-                self.depth = deepest + 1;
-                ExprKind::List(items)
-            }
-            Rule::number => self.number(pair, span),
-            Rule::call_value => {
-                let bare = pair.clone().into_inner().count() == 1;
-                let outer = std::mem::take(&mut self.deepest);
-                let call = self.call(pair);
-                self.depth = std::mem::replace(&mut self.deepest, outer) + 1;
-                if bare { ExprKind::Name(call.name.node) } else { ExprKind::Call(call) }
-            }
-            _ => ExprKind::Error,
-        };
-        Spanned { node, span }
-    }
-
-    /// Operands with operators between them, which bind to the left; `or` and `and` leave no pair of their own.
-    fn chain(&mut self, pair: Pair<'a, Rule>, op: impl Fn(&str) -> Option<BinaryOp>) -> Expr {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner().filter(|p| !matches!(p.as_rule(), Rule::kw_or | Rule::kw_and));
-        let Some(first) = inner.next() else { return error(span) };
-        let mut left = self.expr(first);
-        let mut depth = self.depth;
-        while let Some(next) = inner.next() {
-            let at = self.span(&next);
-            let is_operator = matches!(next.as_rule(), Rule::compare | Rule::plus | Rule::times);
-            let (written, right) = if is_operator { (next.as_str(), inner.next()) } else { ("", Some(next)) };
-            let (Some(right), Some(op)) = (right, op(written)) else { return error(span) };
-            let right = self.expr(right);
-            depth = depth.max(self.depth) + 1;
-            if depth > MAX_DEPTH {
-                self.depth = 0;
-                self.diagnostics.push(
-                    Diagnostic::error("E0104", span, "this expression is too long")
-                        .help(format!("an expression nests at most {MAX_DEPTH} operators, lists and calls")),
-                );
-                return error(span);
-            }
-            let at =
-                if is_operator { at } else { Span { start: left.span.end, end: right.span.start, ..at } };
-            let span = left.span.to(right.span);
-            let op = Spanned { node: op, span: at };
-            left = Spanned { node: ExprKind::Binary(op, Box::new(left), Box::new(right)), span };
-        }
-        self.depth = depth;
-        left
-    }
-
-    fn number(&mut self, pair: Pair<'a, Rule>, span: Span) -> ExprKind {
-        let mut inner = pair.into_inner();
-        let digits = inner.next().map_or("", |d| d.as_str()).replace('_', "");
-        let Some(suffix) = inner.next().map(|s| s.as_str()) else {
-            let whole = digits.bytes().all(|b| b.is_ascii_digit());
-            let parsed = if whole { digits.parse().ok().map(ExprKind::Int) } else { None };
-            return parsed.or_else(|| digits.parse().ok().map(ExprKind::Float)).unwrap_or(ExprKind::Error);
-        };
-        let unit = match suffix {
-            "%" => Some(Unit::Percent),
-            "deg" => Some(Unit::Degrees),
-            "px" => Some(Unit::Pixels),
-            "KB" => Some(Unit::Kilobytes),
-            "MB" => Some(Unit::Megabytes),
-            "GB" => Some(Unit::Gigabytes),
-            _ => None,
-        };
-        if let (Some(unit), Ok(number)) = (unit, digits.parse()) {
-            return ExprKind::Quantity(number, unit);
-        }
-        let dims: Option<Vec<u32>> = format!("{digits}{suffix}").split('x').map(|d| d.parse().ok()).collect();
-        if let Some(dims) = dims.filter(|d| d.len() > 1) {
-            return ExprKind::Dims(dims);
-        }
-        self.diagnostics.push(
-            Diagnostic::error("E0105", span, format!("`{digits}{suffix}` is no number"))
-                .here(format!("`{suffix}` is no unit"))
-                .help("sizes are written `3x3`; the units are `%`, `deg`, `px`, `KB`, `MB` and `GB`"),
-        );
-        ExprKind::Error
-    }
-}
-
-fn error(span: Span) -> Expr {
-    Spanned { node: ExprKind::Error, span }
-}
-
-fn operator(written: &str) -> Option<BinaryOp> {
-    Some(match written {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Subtract,
-        "*" => BinaryOp::Multiply,
-        "/" => BinaryOp::Divide,
-        "==" => BinaryOp::Equal,
-        "!=" => BinaryOp::NotEqual,
-        "<" => BinaryOp::Less,
-        "<=" => BinaryOp::LessEqual,
-        ">" => BinaryOp::Greater,
-        ">=" => BinaryOp::GreaterEqual,
-        _ => return None,
-    })
 }
 
 fn unquoted(text: &str) -> String {

@@ -9,6 +9,8 @@ pub(crate) enum Rule {
     EOI,
     r#WHITESPACE,
     r#COMMENT,
+    r#piece,
+    r#stop,
     r#file,
     r#item,
     r#bad_item,
@@ -22,11 +24,10 @@ pub(crate) enum Rule {
     r#stmt,
     r#close,
     r#bad_stmt,
-    r#balanced,
-    r#stop,
     r#input,
     r#branch,
     r#arm,
+    r#bad_arm,
     r#repeat,
     r#cond,
     r#from,
@@ -34,12 +35,16 @@ pub(crate) enum Rule {
     r#loss,
     r#group,
     r#labelled,
+    r#assigned,
+    r#elif,
     r#layer,
     r#label,
     r#alias,
     r#aliases,
     r#call,
     r#args,
+    r#bad_args,
+    r#only_args,
     r#arg,
     r#arg_name,
     r#setting,
@@ -72,6 +77,7 @@ pub(crate) enum Rule {
     r#kw_block,
     r#kw_branch,
     r#kw_else,
+    r#kw_elif,
     r#kw_from,
     r#kw_if,
     r#kw_import,
@@ -89,6 +95,8 @@ impl Rule {
         &[
             Rule::r#WHITESPACE,
             Rule::r#COMMENT,
+            Rule::r#piece,
+            Rule::r#stop,
             Rule::r#file,
             Rule::r#item,
             Rule::r#bad_item,
@@ -102,11 +110,10 @@ impl Rule {
             Rule::r#stmt,
             Rule::r#close,
             Rule::r#bad_stmt,
-            Rule::r#balanced,
-            Rule::r#stop,
             Rule::r#input,
             Rule::r#branch,
             Rule::r#arm,
+            Rule::r#bad_arm,
             Rule::r#repeat,
             Rule::r#cond,
             Rule::r#from,
@@ -114,12 +121,16 @@ impl Rule {
             Rule::r#loss,
             Rule::r#group,
             Rule::r#labelled,
+            Rule::r#assigned,
+            Rule::r#elif,
             Rule::r#layer,
             Rule::r#label,
             Rule::r#alias,
             Rule::r#aliases,
             Rule::r#call,
             Rule::r#args,
+            Rule::r#bad_args,
+            Rule::r#only_args,
             Rule::r#arg,
             Rule::r#arg_name,
             Rule::r#setting,
@@ -152,6 +163,7 @@ impl Rule {
             Rule::r#kw_block,
             Rule::r#kw_branch,
             Rule::r#kw_else,
+            Rule::r#kw_elif,
             Rule::r#kw_from,
             Rule::r#kw_if,
             Rule::r#kw_import,
@@ -281,6 +293,171 @@ impl ::pest::Parser<Rule> for Rules {
                                     })
                             },
                         )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#piece(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    let state = state.check_stack_limit()?;
+                    self::r#COMMENT(state)
+                        .or_else(|state| { self::r#text(state) })
+                        .or_else(|state| {
+                            state
+                                .sequence(|state| {
+                                    state
+                                        .match_string("(")
+                                        .and_then(|state| { super::hidden::skip(state) })
+                                        .and_then(|state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .optional(|state| {
+                                                            state
+                                                                .sequence(|state| {
+                                                                    state
+                                                                        .lookahead(false, |state| { state.match_string(")") })
+                                                                        .and_then(|state| { super::hidden::skip(state) })
+                                                                        .and_then(|state| {
+                                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                        })
+                                                                })
+                                                                .and_then(|state| {
+                                                                    state
+                                                                        .repeat(|state| {
+                                                                            state
+                                                                                .sequence(|state| {
+                                                                                    super::hidden::skip(state)
+                                                                                        .and_then(|state| {
+                                                                                            state
+                                                                                                .sequence(|state| {
+                                                                                                    state
+                                                                                                        .lookahead(false, |state| { state.match_string(")") })
+                                                                                                        .and_then(|state| { super::hidden::skip(state) })
+                                                                                                        .and_then(|state| {
+                                                                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                                                        })
+                                                                                                })
+                                                                                        })
+                                                                                })
+                                                                        })
+                                                                })
+                                                        })
+                                                })
+                                        })
+                                        .and_then(|state| { super::hidden::skip(state) })
+                                        .and_then(|state| { state.match_string(")") })
+                                })
+                        })
+                        .or_else(|state| {
+                            state
+                                .sequence(|state| {
+                                    state
+                                        .match_string("[")
+                                        .and_then(|state| { super::hidden::skip(state) })
+                                        .and_then(|state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .optional(|state| {
+                                                            state
+                                                                .sequence(|state| {
+                                                                    state
+                                                                        .lookahead(false, |state| { state.match_string("]") })
+                                                                        .and_then(|state| { super::hidden::skip(state) })
+                                                                        .and_then(|state| {
+                                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                        })
+                                                                })
+                                                                .and_then(|state| {
+                                                                    state
+                                                                        .repeat(|state| {
+                                                                            state
+                                                                                .sequence(|state| {
+                                                                                    super::hidden::skip(state)
+                                                                                        .and_then(|state| {
+                                                                                            state
+                                                                                                .sequence(|state| {
+                                                                                                    state
+                                                                                                        .lookahead(false, |state| { state.match_string("]") })
+                                                                                                        .and_then(|state| { super::hidden::skip(state) })
+                                                                                                        .and_then(|state| {
+                                                                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                                                        })
+                                                                                                })
+                                                                                        })
+                                                                                })
+                                                                        })
+                                                                })
+                                                        })
+                                                })
+                                        })
+                                        .and_then(|state| { super::hidden::skip(state) })
+                                        .and_then(|state| { state.match_string("]") })
+                                })
+                        })
+                        .or_else(|state| {
+                            state
+                                .sequence(|state| {
+                                    state
+                                        .match_string("{")
+                                        .and_then(|state| { super::hidden::skip(state) })
+                                        .and_then(|state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .optional(|state| {
+                                                            state
+                                                                .sequence(|state| {
+                                                                    state
+                                                                        .lookahead(false, |state| { state.match_string("}") })
+                                                                        .and_then(|state| { super::hidden::skip(state) })
+                                                                        .and_then(|state| {
+                                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                        })
+                                                                })
+                                                                .and_then(|state| {
+                                                                    state
+                                                                        .repeat(|state| {
+                                                                            state
+                                                                                .sequence(|state| {
+                                                                                    super::hidden::skip(state)
+                                                                                        .and_then(|state| {
+                                                                                            state
+                                                                                                .sequence(|state| {
+                                                                                                    state
+                                                                                                        .lookahead(false, |state| { state.match_string("}") })
+                                                                                                        .and_then(|state| { super::hidden::skip(state) })
+                                                                                                        .and_then(|state| {
+                                                                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                                                        })
+                                                                                                })
+                                                                                        })
+                                                                                })
+                                                                        })
+                                                                })
+                                                        })
+                                                })
+                                        })
+                                        .and_then(|state| { super::hidden::skip(state) })
+                                        .and_then(|state| { state.match_string("}") })
+                                })
+                        })
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#stop(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    let state = state.check_stack_limit()?;
+                    state
+                        .match_string("\n")
+                        .or_else(|state| { state.match_string("//") })
+                        .or_else(|state| { state.match_string("/*") })
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
@@ -669,6 +846,7 @@ impl ::pest::Parser<Rule> for Rules {
                         .or_else(|state| { self::r#loss(state) })
                         .or_else(|state| { self::r#group(state) })
                         .or_else(|state| { self::r#labelled(state) })
+                        .or_else(|state| { self::r#assigned(state) })
                         .or_else(|state| { self::r#layer(state) })
                 }
                 #[inline]
@@ -700,8 +878,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                     state
                                                         .lookahead(false, |state| { state.match_string("}") })
                                                         .and_then(|state| {
-                                                            self::r#balanced(state)
-                                                                .or_else(|state| { self::r#ANY(state) })
+                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
                                                         })
                                                         .and_then(|state| {
                                                             state
@@ -717,7 +894,9 @@ impl ::pest::Parser<Rule> for Rules {
                                                                                             .or_else(|state| { state.match_string("{") })
                                                                                     },
                                                                                 )
-                                                                                .and_then(|state| { self::r#ANY(state) })
+                                                                                .and_then(|state| {
+                                                                                    self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                                })
                                                                         })
                                                                 })
                                                         })
@@ -726,156 +905,6 @@ impl ::pest::Parser<Rule> for Rules {
                                     )
                             },
                         )
-                }
-                #[inline]
-                #[allow(non_snake_case, unused_variables)]
-                pub fn r#balanced(
-                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
-                ) -> ::pest::ParseResult<
-                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
-                > {
-                    let state = state.check_stack_limit()?;
-                    state
-                        .sequence(|state| {
-                            state
-                                .match_string("{")
-                                .and_then(|state| { super::hidden::skip(state) })
-                                .and_then(|state| {
-                                    state
-                                        .sequence(|state| {
-                                            state
-                                                .optional(|state| {
-                                                    self::r#balanced(state)
-                                                        .or_else(|state| {
-                                                            state
-                                                                .sequence(|state| {
-                                                                    state
-                                                                        .lookahead(
-                                                                            false,
-                                                                            |state| {
-                                                                                state
-                                                                                    .match_string("{")
-                                                                                    .or_else(|state| { state.match_string("}") })
-                                                                            },
-                                                                        )
-                                                                        .and_then(|state| { super::hidden::skip(state) })
-                                                                        .and_then(|state| { self::r#ANY(state) })
-                                                                })
-                                                        })
-                                                        .and_then(|state| {
-                                                            state
-                                                                .repeat(|state| {
-                                                                    state
-                                                                        .sequence(|state| {
-                                                                            super::hidden::skip(state)
-                                                                                .and_then(|state| {
-                                                                                    self::r#balanced(state)
-                                                                                        .or_else(|state| {
-                                                                                            state
-                                                                                                .sequence(|state| {
-                                                                                                    state
-                                                                                                        .lookahead(
-                                                                                                            false,
-                                                                                                            |state| {
-                                                                                                                state
-                                                                                                                    .match_string("{")
-                                                                                                                    .or_else(|state| { state.match_string("}") })
-                                                                                                            },
-                                                                                                        )
-                                                                                                        .and_then(|state| { super::hidden::skip(state) })
-                                                                                                        .and_then(|state| { self::r#ANY(state) })
-                                                                                                })
-                                                                                        })
-                                                                                })
-                                                                        })
-                                                                })
-                                                        })
-                                                })
-                                        })
-                                })
-                                .and_then(|state| { super::hidden::skip(state) })
-                                .and_then(|state| { state.match_string("}") })
-                        })
-                        .or_else(|state| {
-                            state
-                                .sequence(|state| {
-                                    state
-                                        .match_string("(")
-                                        .and_then(|state| { super::hidden::skip(state) })
-                                        .and_then(|state| {
-                                            state
-                                                .sequence(|state| {
-                                                    state
-                                                        .optional(|state| {
-                                                            self::r#balanced(state)
-                                                                .or_else(|state| {
-                                                                    state
-                                                                        .sequence(|state| {
-                                                                            state
-                                                                                .lookahead(
-                                                                                    false,
-                                                                                    |state| {
-                                                                                        state
-                                                                                            .match_string("(")
-                                                                                            .or_else(|state| { state.match_string(")") })
-                                                                                            .or_else(|state| { state.match_string("{") })
-                                                                                            .or_else(|state| { state.match_string("}") })
-                                                                                    },
-                                                                                )
-                                                                                .and_then(|state| { super::hidden::skip(state) })
-                                                                                .and_then(|state| { self::r#ANY(state) })
-                                                                        })
-                                                                })
-                                                                .and_then(|state| {
-                                                                    state
-                                                                        .repeat(|state| {
-                                                                            state
-                                                                                .sequence(|state| {
-                                                                                    super::hidden::skip(state)
-                                                                                        .and_then(|state| {
-                                                                                            self::r#balanced(state)
-                                                                                                .or_else(|state| {
-                                                                                                    state
-                                                                                                        .sequence(|state| {
-                                                                                                            state
-                                                                                                                .lookahead(
-                                                                                                                    false,
-                                                                                                                    |state| {
-                                                                                                                        state
-                                                                                                                            .match_string("(")
-                                                                                                                            .or_else(|state| { state.match_string(")") })
-                                                                                                                            .or_else(|state| { state.match_string("{") })
-                                                                                                                            .or_else(|state| { state.match_string("}") })
-                                                                                                                    },
-                                                                                                                )
-                                                                                                                .and_then(|state| { super::hidden::skip(state) })
-                                                                                                                .and_then(|state| { self::r#ANY(state) })
-                                                                                                        })
-                                                                                                })
-                                                                                        })
-                                                                                })
-                                                                        })
-                                                                })
-                                                        })
-                                                })
-                                        })
-                                        .and_then(|state| { super::hidden::skip(state) })
-                                        .and_then(|state| { state.match_string(")") })
-                                })
-                        })
-                }
-                #[inline]
-                #[allow(non_snake_case, unused_variables)]
-                pub fn r#stop(
-                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
-                ) -> ::pest::ParseResult<
-                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
-                > {
-                    let state = state.check_stack_limit()?;
-                    state
-                        .match_string("\n")
-                        .or_else(|state| { state.match_string("//") })
-                        .or_else(|state| { state.match_string("/*") })
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
@@ -924,13 +953,17 @@ impl ::pest::Parser<Rule> for Rules {
                                                         state
                                                             .optional(|state| {
                                                                 self::r#arm(state)
+                                                                    .or_else(|state| { self::r#bad_arm(state) })
                                                                     .and_then(|state| {
                                                                         state
                                                                             .repeat(|state| {
                                                                                 state
                                                                                     .sequence(|state| {
                                                                                         super::hidden::skip(state)
-                                                                                            .and_then(|state| { self::r#arm(state) })
+                                                                                            .and_then(|state| {
+                                                                                                self::r#arm(state)
+                                                                                                    .or_else(|state| { self::r#bad_arm(state) })
+                                                                                            })
                                                                                     })
                                                                             })
                                                                     })
@@ -967,6 +1000,54 @@ impl ::pest::Parser<Rule> for Rules {
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#body(state) })
                                     })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#bad_arm(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#bad_arm,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .lookahead(false, |state| { state.match_string("}") })
+                                                        .and_then(|state| {
+                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                        })
+                                                        .and_then(|state| {
+                                                            state
+                                                                .repeat(|state| {
+                                                                    state
+                                                                        .sequence(|state| {
+                                                                            state
+                                                                                .lookahead(
+                                                                                    false,
+                                                                                    |state| {
+                                                                                        self::r#stop(state)
+                                                                                            .or_else(|state| { state.match_string("}") })
+                                                                                            .or_else(|state| { state.match_string("{") })
+                                                                                    },
+                                                                                )
+                                                                                .and_then(|state| {
+                                                                                    self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                                })
+                                                                        })
+                                                                })
+                                                        })
+                                                })
+                                        },
+                                    )
                             },
                         )
                 }
@@ -1022,6 +1103,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                                         self::r#cond(state).or_else(|state| { self::r#body(state) })
                                                                     })
                                                             })
+                                                            .or_else(|state| { self::r#elif(state) })
                                                     })
                                             })
                                     })
@@ -1043,7 +1125,10 @@ impl ::pest::Parser<Rule> for Rules {
                                     .sequence(|state| {
                                         self::r#kw_from(state)
                                             .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| { self::r#name(state) })
+                                            .and_then(|state| {
+                                                self::r#name(state)
+                                                    .or_else(|state| { self::r#kw_input(state) })
+                                            })
                                     })
                             },
                         )
@@ -1129,6 +1214,73 @@ impl ::pest::Parser<Rule> for Rules {
                                                 self::r#branch(state)
                                                     .or_else(|state| { self::r#group(state) })
                                                     .or_else(|state| { self::r#layer(state) })
+                                            })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#assigned(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#assigned,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#name(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { state.match_string("=") })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state.lookahead(false, |state| { state.match_string("=") })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                self::r#branch(state)
+                                                    .or_else(|state| { self::r#group(state) })
+                                                    .or_else(|state| { self::r#layer(state) })
+                                            })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#elif(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#elif,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#kw_elif(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#expr(state) })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#body(state) })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .optional(|state| {
+                                                        state
+                                                            .sequence(|state| {
+                                                                self::r#kw_else(state)
+                                                                    .and_then(|state| { super::hidden::skip(state) })
+                                                                    .and_then(|state| {
+                                                                        self::r#cond(state).or_else(|state| { self::r#body(state) })
+                                                                    })
+                                                            })
+                                                            .or_else(|state| { self::r#elif(state) })
+                                                    })
                                             })
                                     })
                             },
@@ -1336,6 +1488,123 @@ impl ::pest::Parser<Rule> for Rules {
                                                     })
                                             })
                                             .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state.optional(|state| { self::r#bad_args(state) })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { state.match_string(")") })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#bad_args(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#bad_args,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .sequence(|state| {
+                                                            state
+                                                                .lookahead(false, |state| { state.match_string(")") })
+                                                                .and_then(|state| {
+                                                                    self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                })
+                                                        })
+                                                        .and_then(|state| {
+                                                            state
+                                                                .repeat(|state| {
+                                                                    state
+                                                                        .sequence(|state| {
+                                                                            state
+                                                                                .lookahead(false, |state| { state.match_string(")") })
+                                                                                .and_then(|state| {
+                                                                                    self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                                })
+                                                                        })
+                                                                })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#only_args(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#only_args,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        state
+                                            .match_string("(")
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .optional(|state| {
+                                                        state
+                                                            .sequence(|state| {
+                                                                self::r#arg(state)
+                                                                    .and_then(|state| { super::hidden::skip(state) })
+                                                                    .and_then(|state| {
+                                                                        state
+                                                                            .sequence(|state| {
+                                                                                state
+                                                                                    .optional(|state| {
+                                                                                        state
+                                                                                            .sequence(|state| {
+                                                                                                state
+                                                                                                    .match_string(",")
+                                                                                                    .and_then(|state| { super::hidden::skip(state) })
+                                                                                                    .and_then(|state| { self::r#arg(state) })
+                                                                                            })
+                                                                                            .and_then(|state| {
+                                                                                                state
+                                                                                                    .repeat(|state| {
+                                                                                                        state
+                                                                                                            .sequence(|state| {
+                                                                                                                super::hidden::skip(state)
+                                                                                                                    .and_then(|state| {
+                                                                                                                        state
+                                                                                                                            .sequence(|state| {
+                                                                                                                                state
+                                                                                                                                    .match_string(",")
+                                                                                                                                    .and_then(|state| { super::hidden::skip(state) })
+                                                                                                                                    .and_then(|state| { self::r#arg(state) })
+                                                                                                                            })
+                                                                                                                    })
+                                                                                                            })
+                                                                                                    })
+                                                                                            })
+                                                                                    })
+                                                                            })
+                                                                    })
+                                                                    .and_then(|state| { super::hidden::skip(state) })
+                                                                    .and_then(|state| {
+                                                                        state.optional(|state| { state.match_string(",") })
+                                                                    })
+                                                            })
+                                                    })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { state.match_string(")") })
                                     })
                             },
@@ -1434,6 +1703,10 @@ impl ::pest::Parser<Rule> for Rules {
                                                             })
                                                     })
                                             })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state.optional(|state| { self::r#bad_setting(state) })
+                                            })
                                     })
                             },
                         )
@@ -1508,8 +1781,17 @@ impl ::pest::Parser<Rule> for Rules {
                                             state
                                                 .sequence(|state| {
                                                     state
-                                                        .lookahead(false, |state| { state.match_string("}") })
-                                                        .and_then(|state| { self::r#ANY(state) })
+                                                        .lookahead(
+                                                            false,
+                                                            |state| {
+                                                                state
+                                                                    .match_string("}")
+                                                                    .or_else(|state| { self::r#key(state) })
+                                                            },
+                                                        )
+                                                        .and_then(|state| {
+                                                            self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                        })
                                                         .and_then(|state| {
                                                             state
                                                                 .repeat(|state| {
@@ -1523,7 +1805,9 @@ impl ::pest::Parser<Rule> for Rules {
                                                                                             .or_else(|state| { state.match_string("}") })
                                                                                     },
                                                                                 )
-                                                                                .and_then(|state| { self::r#ANY(state) })
+                                                                                .and_then(|state| {
+                                                                                    self::r#piece(state).or_else(|state| { self::r#ANY(state) })
+                                                                                })
                                                                         })
                                                                 })
                                                         })
@@ -2410,6 +2694,36 @@ impl ::pest::Parser<Rule> for Rules {
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_elif(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_elif,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("elif")
+                                                        .or_else(|state| { state.match_string("elsif") })
+                                                        .or_else(|state| { state.match_string("elseif") })
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
                 pub fn r#kw_from(
                     state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
                 ) -> ::pest::ParseResult<
@@ -2784,6 +3098,8 @@ impl ::pest::Parser<Rule> for Rules {
                 match rule {
                     Rule::r#WHITESPACE => rules::r#WHITESPACE(state),
                     Rule::r#COMMENT => rules::r#COMMENT(state),
+                    Rule::r#piece => rules::r#piece(state),
+                    Rule::r#stop => rules::r#stop(state),
                     Rule::r#file => rules::r#file(state),
                     Rule::r#item => rules::r#item(state),
                     Rule::r#bad_item => rules::r#bad_item(state),
@@ -2797,11 +3113,10 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#stmt => rules::r#stmt(state),
                     Rule::r#close => rules::r#close(state),
                     Rule::r#bad_stmt => rules::r#bad_stmt(state),
-                    Rule::r#balanced => rules::r#balanced(state),
-                    Rule::r#stop => rules::r#stop(state),
                     Rule::r#input => rules::r#input(state),
                     Rule::r#branch => rules::r#branch(state),
                     Rule::r#arm => rules::r#arm(state),
+                    Rule::r#bad_arm => rules::r#bad_arm(state),
                     Rule::r#repeat => rules::r#repeat(state),
                     Rule::r#cond => rules::r#cond(state),
                     Rule::r#from => rules::r#from(state),
@@ -2809,12 +3124,16 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#loss => rules::r#loss(state),
                     Rule::r#group => rules::r#group(state),
                     Rule::r#labelled => rules::r#labelled(state),
+                    Rule::r#assigned => rules::r#assigned(state),
+                    Rule::r#elif => rules::r#elif(state),
                     Rule::r#layer => rules::r#layer(state),
                     Rule::r#label => rules::r#label(state),
                     Rule::r#alias => rules::r#alias(state),
                     Rule::r#aliases => rules::r#aliases(state),
                     Rule::r#call => rules::r#call(state),
                     Rule::r#args => rules::r#args(state),
+                    Rule::r#bad_args => rules::r#bad_args(state),
+                    Rule::r#only_args => rules::r#only_args(state),
                     Rule::r#arg => rules::r#arg(state),
                     Rule::r#arg_name => rules::r#arg_name(state),
                     Rule::r#setting => rules::r#setting(state),
@@ -2847,6 +3166,7 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#kw_block => rules::r#kw_block(state),
                     Rule::r#kw_branch => rules::r#kw_branch(state),
                     Rule::r#kw_else => rules::r#kw_else(state),
+                    Rule::r#kw_elif => rules::r#kw_elif(state),
                     Rule::r#kw_from => rules::r#kw_from(state),
                     Rule::r#kw_if => rules::r#kw_if(state),
                     Rule::r#kw_import => rules::r#kw_import(state),

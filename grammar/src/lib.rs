@@ -11,9 +11,12 @@ mod diagnostic;
 mod generated;
 mod recover;
 mod span;
+mod suggest;
+mod trivia;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use span::{FileId, Span, Spanned};
+pub use suggest::nearest;
 
 use build::Builder;
 use generated::Rule;
@@ -66,19 +69,21 @@ pub fn parse(file: FileId, text: &str) -> (ast::File, Vec<Diagnostic>) {
             vec![Diagnostic::error("E0109", all, "a source text is longer than 4 GB")],
         );
     }
-    let unbalanced = brackets::check(file, text);
+    let (trivia, unbalanced) = brackets::check(file, text);
+    let all = Span { file, start: 0, end: text.len() as u32 };
+    let nothing = || ast::File { items: vec![ast::Item::Error(all)] };
     if !unbalanced.is_empty() {
-        return (ast::File::default(), unbalanced);
+        return (nothing(), unbalanced);
     }
-    let mut builder = Builder { file, text, diagnostics: Vec::new(), depth: 0, deepest: 0 };
+    let mut builder = Builder { file, text, trivia, diagnostics: Vec::new(), depth: 0, deepest: 0 };
     match Rules::parse(Rule::file, text) {
         Ok(pairs) => {
             let tree = builder.file(pairs);
             (tree, builder.diagnostics)
         }
         Err(error) => {
-            let found = recover::diagnostic(file, text, 0, &error);
-            (ast::File::default(), vec![found])
+            let found = builder.source().diagnostic(0, &error);
+            (nothing(), vec![found])
         }
     }
 }

@@ -1,151 +1,258 @@
 //! What to say of text that no rule fits: the place where reading stopped, what was expected there and what was found.
 
+mod advice;
+
+pub(crate) use advice::LOOPS;
+
 use crate::Rules;
 use crate::diagnostic::Diagnostic;
 use crate::generated::Rule;
 use crate::span::{FileId, Span};
+use crate::suggest::nearest;
+use crate::trivia::Trivia;
 use crate::{KEYS, RESERVED};
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-/// Where the text stands.
+/// Where unreadable text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Context {
+pub(crate) enum Context<'a> {
     /// At the top level of a file.
     Item,
-    /// In the body of a network or block.
-    Stmt,
-    /// In a `train` block.
+    /// In the body of a network or block, after this name without parentheses on the same line, or the word of a loop before it.
+    Stmt(Option<&'a str>),
+    /// Between the braces of a branch.
+    Arm,
+    /// Between parentheses, which are at this place.
+    Args(Span),
+    /// In a `train` block, where a setting would begin.
     Setting,
+    /// Behind a setting's key or its last value, if it has one.
+    Value {
+        /// The setting's.
+        key: &'a str,
+        /// The place of the last value.
+        last: Option<Span>,
+    },
 }
 
-/// Explains a piece of text that was swallowed.
-pub(crate) fn explain(file: FileId, text: &str, span: Span, context: Context) -> Diagnostic {
-    let slice = &text[span.range()];
-    let word: String = slice.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    let first = Span {
-        end: span.start + word.len().max(slice.chars().next().map_or(0, char::len_utf8)) as u32,
-        ..span
-    };
-    match context {
-        Context::Item => {
-            let rule = match word.as_str() {
-                "import" => Rule::import,
-                "block" => Rule::block,
-                "network" => Rule::network,
-                "train" => Rule::train,
-                _ => {
-                    let items = ["import", "block", "network", "train"];
-                    return suggest(
-                        Diagnostic::error(
-                            "E0106",
-                            first,
-                            format!(
-                                "expected `network`, `train`, `block` or `import`, found {}",
-                                shown(slice, &word)
-                            ),
-                        ),
-                        &word,
-                        &items,
-                    );
-                }
-            };
-            retry(file, text, span, rule).unwrap_or_else(|| unexpected(first, slice, &word))
-        }
-        Context::Stmt => {
-            let rule = match word.as_str() {
-                "input" => Rule::input,
-                "branch" => Rule::branch,
-                "repeat" => Rule::repeat,
-                "if" => Rule::cond,
-                "from" => Rule::from,
-                "output" => Rule::output,
-                "loss" => Rule::loss,
-                "else" => {
-                    return Diagnostic::error("E0107", first, "`else` without an `if` before it");
-                }
-                "as" => {
-                    return Diagnostic::error(
-                        "E0107",
-                        first,
-                        "`as` names the value of a layer, and no layer stands before it",
-                    );
-                }
-                _ if RESERVED.contains(&word.as_str()) => {
-                    return Diagnostic::error(
-                        "E0107",
-                        first,
-                        format!("`{word}` cannot stand here: it is a word of the language"),
-                    );
-                }
-                _ if slice.starts_with('(') => Rule::args,
-                _ => Rule::layer,
-            };
-            retry(file, text, span, rule).unwrap_or_else(|| unexpected(first, slice, &word))
-        }
-        Context::Setting => {
-            let near = Diagnostic::error(
-                "E0108",
-                first,
-                format!("expected a setting, found {}", shown(slice, &word)),
-            )
-            .help(format!("the settings are {}", KEYS.join(", ")));
-            suggest(near, &word, &KEYS)
+/// A text to speak of.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) file: FileId,
+    pub(crate) text: &'a str,
+    pub(crate) trivia: &'a Trivia,
+}
+
+/// What stands at a place.
+struct Found<'a> {
+    /// The text from there on.
+    rest: &'a str,
+    /// The word there; empty if it is a sign.
+    word: &'a str,
+    span: Span,
+}
+
+impl Found<'_> {
+    fn shown(&self) -> String {
+        match (self.word, self.rest.chars().next()) {
+            ("", None) => "the end of the text".into(),
+            ("", Some(c)) if advice::is_invisible(c) => {
+                format!("{} (U+{:04X})", advice::name(c), u32::from(c))
+            }
+            ("", Some(c)) => format!("`{c}`"),
+            (word, _) => format!("`{word}`"),
         }
     }
 }
 
-/// Reads the text again by one rule, to learn where that stops.
-fn retry(file: FileId, text: &str, span: Span, rule: Rule) -> Option<Diagnostic> {
-    // The rule may need more than was swallowed: a head whose body follows.
-    let rest = &text[span.start as usize..];
-    Rules::parse(rule, rest).err().map(|error| diagnostic(file, text, span.start as usize, &error))
+/// Where arguments in parentheses stop being arguments, if they do.
+pub(crate) fn end_of_args(text: &str) -> Option<usize> {
+    Rules::parse(Rule::only_args, text).err().map(|error| place(&error))
 }
 
-fn unexpected(span: Span, slice: &str, word: &str) -> Diagnostic {
-    Diagnostic::error("E0107", span, format!("unexpected {}", shown(slice, word)))
-        .help("a body holds layers such as `conv(16, 3x3)`, `name: layer`, `branch`, `repeat`, `if`, `from`, `output` and `loss`")
+fn place(error: &Error<Rule>) -> usize {
+    match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    }
 }
 
-/// pest's error in the language's words.
-pub(crate) fn diagnostic(file: FileId, text: &str, offset: usize, error: &Error<Rule>) -> Diagnostic {
-    let at = offset
-        + match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+impl<'a> Source<'a> {
+    /// Explains a piece of text that was swallowed.
+    pub(crate) fn explain(self, span: Span, context: Context<'_>) -> Diagnostic {
+        let first = self.found(span.start as usize);
+        match context {
+            Context::Item => self.item(span, &first),
+            Context::Stmt(before) => self.stmt(span, &first, before),
+            Context::Arm => Diagnostic::error("E0107", first.span, format!("expected `{{`, found {}", first.shown()))
+                .help("each way of a branch stands in braces, as in `branch { { conv(8, 3x3, pad=1) relu } {} } add`"),
+            Context::Args(whole) => {
+                let found = self.retry(whole, Rule::only_args, context);
+                found.unwrap_or_else(|| unexpected("E0107", &first))
+            }
+            Context::Setting => {
+                let found = Diagnostic::error("E0108", first.span, format!("expected a setting, found {}", first.shown()));
+                match (nearest(first.word, KEYS), advice::advice(self, first.span, context)) {
+                    (Some(near), _) => found.help(format!("did you mean `{near}`?")),
+                    (None, Some(advice)) => found.help(advice),
+                    (None, None) => found.help(format!("the settings are {}", KEYS.join(", "))),
+                }
+            }
+            Context::Value { key, last } => self.value(span, &first, key, last),
+        }
+    }
+
+    fn item(self, span: Span, first: &Found<'_>) -> Diagnostic {
+        let rule = match first.word {
+            "import" => Rule::import,
+            "block" => Rule::block,
+            "network" => Rule::network,
+            "train" => Rule::train,
+            word => {
+                let expected = "expected `network`, `train`, `block` or `import`";
+                let found =
+                    Diagnostic::error("E0106", first.span, format!("{expected}, found {}", first.shown()));
+                return match (nearest(word, ["import", "block", "network", "train"]), advice::of_item(word)) {
+                    (_, Some(advice)) => found.help(advice),
+                    (Some(near), None) => found.help(format!("did you mean `{near}`?")),
+                    (None, None) => match advice::advice(self, first.span, Context::Item) {
+                        Some(advice) => found.help(advice),
+                        None => found,
+                    },
+                };
+            }
         };
-    let rest = text[at..].trim_start();
-    let start = text.len() - rest.len();
-    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    let len = word.len().max(rest.chars().next().map_or(0, char::len_utf8));
-    let span = Span { file, start: start as u32, end: (start + len) as u32 };
-    let found = shown(rest, &word);
-    let expected = match &error.variant {
-        ErrorVariant::ParsingError { positives, .. } => {
-            let mut words: Vec<&str> = positives.iter().filter_map(|&rule| in_words(rule)).collect();
-            words.sort_unstable();
-            words.dedup();
-            listed(&words)
+        let found = self.retry(span, rule, Context::Item).unwrap_or_else(|| unexpected("E0107", first));
+        match rule {
+            Rule::import => found.help("write `import \"file.net\"`"),
+            _ => found,
         }
-        ErrorVariant::CustomError { .. } => String::new(),
-    };
-    let message = if expected.is_empty() {
-        format!("unexpected {found}")
-    } else {
-        format!("expected {expected}, found {found}")
-    };
-    let mut diagnostic = Diagnostic::error("E0107", span, message);
-    if RESERVED.contains(&word.as_str()) {
-        diagnostic = diagnostic.help(format!("`{word}` is a word of the language and cannot be a name"));
     }
-    diagnostic
+
+    fn stmt(self, span: Span, first: &Found<'_>, before: Option<&str>) -> Diagnostic {
+        let error = |message: &str| Diagnostic::error("E0107", first.span, message);
+        if let Some(word) = before.filter(|word| advice::LOOPS.contains(word)) {
+            return error(&format!("there is no `{word}`"))
+                .help("write `repeat 3 { ... }`, which writes its body three times");
+        }
+        let context = Context::Stmt(before);
+        let rule = match first.word {
+            "input" => Rule::input,
+            "branch" => Rule::branch,
+            "repeat" => Rule::repeat,
+            "if" => Rule::cond,
+            "from" => Rule::from,
+            "output" => Rule::output,
+            "loss" => Rule::loss,
+            "else" => return error("`else` without an `if` before it"),
+            "as" => return error("`as` names the value of a layer, and no layer stands before it"),
+            word if RESERVED.contains(&word) => {
+                return error(&format!("`{word}` cannot stand here: it is a word of the language"));
+            }
+            _ if first.rest.starts_with('(') => Rule::args,
+            _ => Rule::layer,
+        };
+        if let Some(layer) = before
+            && let Some(value) = advice::value(first.rest)
+        {
+            return error(&format!("the arguments of `{layer}` stand in parentheses"))
+                .help(format!("write `{layer}({value})`"));
+        }
+        self.retry(span, rule, context).unwrap_or_else(|| {
+            unexpected("E0107", first).help("a body holds layers such as `conv(16, 3x3)`, `name: layer`, `branch`, `repeat`, `if`, `from`, `output` and `loss`")
+        })
+    }
+
+    fn value(self, span: Span, first: &Found<'_>, key: &str, last: Option<Span>) -> Diagnostic {
+        let context = Context::Value { key, last };
+        if last.is_none() && first.rest.starts_with(['=', ':']) {
+            let value: String =
+                first.rest[1..].trim_start().chars().take_while(|c| !c.is_whitespace()).collect();
+            let message = format!("the value of `{key}` stands directly behind it");
+            return Diagnostic::error("E0108", first.span, message).help(format!("write `{key} {value}`"));
+        }
+        if advice::value(first.rest).is_some()
+            && let Some(found) = self.retry(span, Rule::expr, context)
+        {
+            return found;
+        }
+        let found = Diagnostic::error(
+            "E0108",
+            first.span,
+            format!("expected a value or a setting, found {}", first.shown()),
+        );
+        match advice::advice(self, first.span, context) {
+            Some(advice) => found.help(advice),
+            None => found.help(format!("the settings are {}", KEYS.join(", "))),
+        }
+    }
+
+    /// Reads the text again by one rule, to learn where that stops.
+    fn retry(self, span: Span, rule: Rule, context: Context<'_>) -> Option<Diagnostic> {
+        let start = span.start as usize;
+        // The rule may need more than was swallowed: a head whose body follows.
+        let end = if matches!(context, Context::Args(_)) { span.end as usize } else { self.text.len() };
+        let error = Rules::parse(rule, &self.text[start..end]).err()?;
+        // Signs have no rules of their own, so that pest does not name them.
+        let inside = &self.text[start..start + place(&error)];
+        let signs = if matches!(context, Context::Args(_)) { advice::signs(inside) } else { &[] };
+        let found = self.diagnostic_with(start, &error, signs);
+        match advice::advice(self, found.span(), context) {
+            Some(advice) => Some(found.help(advice)),
+            None => Some(found),
+        }
+    }
+
+    /// What stands at a place, or behind the white space there.
+    fn found(self, at: usize) -> Found<'a> {
+        let start = self.trivia.skip(at);
+        let rest = &self.text[start..];
+        let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
+        let in_word = |c: char| c.is_alphanumeric() || c == '_' || is_number && c == '.';
+        let word = rest.len() - rest.trim_start_matches(in_word).len();
+        let len = word.max(rest.chars().next().map_or(0, char::len_utf8));
+        let span = Span { file: self.file, start: start as u32, end: (start + len) as u32 };
+        Found { rest, word: &rest[..word], span }
+    }
+
+    /// pest's error in the language's words.
+    pub(crate) fn diagnostic(self, offset: usize, error: &Error<Rule>) -> Diagnostic {
+        self.diagnostic_with(offset, error, &[])
+    }
+
+    /// The same, with these signs wherever an operator could stand.
+    fn diagnostic_with(self, offset: usize, error: &Error<Rule>, signs: &[&'static str]) -> Diagnostic {
+        let found = self.found(offset + place(error));
+        let expected = match &error.variant {
+            ErrorVariant::ParsingError { positives, .. } => {
+                let mut words: Vec<&str> = positives.iter().filter_map(|&rule| in_words(rule)).collect();
+                words.sort_unstable();
+                words.dedup();
+                if words.contains(&OPERATOR) {
+                    words.splice(0..0, signs.iter().copied());
+                }
+                listed(&words)
+            }
+            ErrorVariant::CustomError { .. } => String::new(),
+        };
+        if expected.is_empty() {
+            return unexpected("E0107", &found);
+        }
+        let message = format!("expected {expected}, found {}", found.shown());
+        let diagnostic = Diagnostic::error("E0107", found.span, message);
+        match RESERVED.contains(&found.word) {
+            true => {
+                diagnostic.help(format!("`{}` is a word of the language and cannot be a name", found.word))
+            }
+            false => diagnostic,
+        }
+    }
 }
 
-fn shown(text: &str, word: &str) -> String {
-    match (word, text.chars().next()) {
-        ("", None) => "the end of the text".into(),
-        ("", Some(c)) => format!("`{c}`"),
-        (word, _) => format!("`{word}`"),
-    }
+const OPERATOR: &str = "an operator";
+
+fn unexpected(code: &'static str, found: &Found<'_>) -> Diagnostic {
+    Diagnostic::error(code, found.span, format!("unexpected {}", found.shown()))
 }
 
 fn listed(words: &[&str]) -> String {
@@ -184,34 +291,7 @@ fn in_words(rule: Rule) -> Option<&'static str> {
         | Rule::paren => "a value",
         Rule::kw_as => "`as`",
         Rule::kw_else => "`else`",
-        Rule::compare | Rule::plus | Rule::times => "an operator",
+        Rule::compare | Rule::plus | Rule::times => OPERATOR,
         _ => return None,
     })
-}
-
-/// Names a similar word, at a distance of at most a third of its length.
-fn suggest(diagnostic: Diagnostic, word: &str, known: &[&str]) -> Diagnostic {
-    let near = known.iter().map(|k| (distance(word, k), *k)).min();
-    match near {
-        Some((d, k)) if !word.is_empty() && d <= k.len().div_ceil(3) => {
-            diagnostic.help(format!("did you mean `{k}`?"))
-        }
-        _ => diagnostic,
-    }
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
 }

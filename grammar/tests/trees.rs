@@ -25,6 +25,7 @@ fn without_places(debug: &str) -> String {
         let bare = |text: &str| text.strip_prefix("node: ").unwrap_or(text).to_string();
         match word {
             word if word.ends_with("Span {") => in_span = true,
+            "unread: None," | "unread: []," => {}
             word if word.ends_with("Spanned {") => {
                 let head = bare(word.strip_suffix("Spanned {").unwrap_or_default());
                 if !head.is_empty() {

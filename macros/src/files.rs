@@ -1,6 +1,6 @@
 //! Files of the calling crate.
 
-use netwright_compiler::Loader;
+use netwright_compiler::{Loader, decode};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
@@ -25,11 +25,11 @@ impl Folder {
     /// # Errors
     /// A sentence that says why it cannot be had.
     pub(crate) fn read(&self, name: &str) -> Result<String, String> {
-        std::fs::read_to_string(self.path(name)).map_err(|error| match error.kind() {
+        let bytes = std::fs::read(self.path(name)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => format!("there is no file `{name}`"),
-            ErrorKind::InvalidData => format!("`{name}` is not a text in UTF-8"),
             _ => format!("`{name}` cannot be read: {error}"),
-        })
+        })?;
+        decode(bytes).map_err(|problem| format!("`{name}` {problem}"))
     }
 }
 

@@ -17,6 +17,10 @@ impl Error {
         Error { text: format!("cannot read {}: {cause}", path.display()) }
     }
 
+    pub(crate) fn encoding(path: &Path, problem: &str) -> Error {
+        Error { text: format!("{} {problem}", path.display()) }
+    }
+
     pub(crate) fn write(path: &Path, cause: &io::Error) -> Error {
         Error { text: format!("cannot write {}: {cause}", path.display()) }
     }

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use netwright_compiler::render::{Colour, render};
-use netwright_compiler::{Diagnostic, Loader, Program, Severity, parse_program};
+use netwright_compiler::{Diagnostic, Loader, Program, Severity, decode, parse_program};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -15,14 +15,12 @@ impl Loader for Files {
     fn load(&self, from: &str, path: &str) -> Result<(String, String), String> {
         let folder = Path::new(from).parent().unwrap_or(Path::new(""));
         let file = straight(&folder.join(path));
-        match fs::read_to_string(&file) {
-            Ok(text) => Ok((text, file.display().to_string())),
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::NotFound => format!("there is no file {}", file.display()),
-                io::ErrorKind::InvalidData => format!("{} is not text in UTF-8", file.display()),
-                _ => format!("{}: {error}", file.display()),
-            }),
-        }
+        let bytes = fs::read(&file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no file {}", file.display()),
+            _ => format!("{}: {error}", file.display()),
+        })?;
+        let text = decode(bytes).map_err(|problem| format!("{} {problem}", file.display()))?;
+        Ok((text, file.display().to_string()))
     }
 }
 
@@ -43,7 +41,8 @@ impl Source {
     /// # Errors
     /// If it cannot be read; what is wrong inside is among the diagnostics.
     pub fn read(path: &Path) -> Result<Source, Error> {
-        let text = fs::read_to_string(path).map_err(|cause| Error::read(path, &cause))?;
+        let bytes = fs::read(path).map_err(|cause| Error::read(path, &cause))?;
+        let text = decode(bytes).map_err(|problem| Error::encoding(path, &problem))?;
         let name = straight(path).display().to_string();
         let (program, diagnostics) = parse_program(&name, &text, &Files);
         Ok(Source { name, program, diagnostics })

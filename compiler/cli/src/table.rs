@@ -1,4 +1,4 @@
-//! What a network is made of, as a table for a terminal of 100 columns.
+//! What a network is made of, as a table that fits the terminal.
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 use netwright_compiler::graph::{LayerId, Node};
@@ -6,7 +6,7 @@ use netwright_compiler::ops::Operator;
 use netwright_compiler::passes::Plan;
 use netwright_compiler::table::{layers as rows, totals};
 use netwright_compiler::tape::Kind;
-use netwright_compiler::{Model, dump, size};
+use netwright_compiler::{Model, Options, dump, inference_plan, size, training_plan};
 
 /// A line under the header, and nothing more.
 pub(crate) const STYLE: TableStyle = TableStyle::new()
@@ -14,23 +14,48 @@ pub(crate) const STYLE: TableStyle = TableStyle::new()
     .header_separator(LineStyle::new('─', '─', '─', '─'))
     .content_lines(ContentLineStyle::none());
 
+/// What a plan is for.
+pub(crate) enum Work {
+    /// A step of the training.
+    Step(Plan),
+    /// Predictions, where nothing is trained.
+    Prediction(Plan),
+}
+
+impl Work {
+    /// What trains, or what predicts where nothing is to be trained.
+    pub(crate) fn of(model: &Model, options: &Options) -> Work {
+        training_plan(model, options).map_or_else(|| Work::Prediction(inference_plan(model)), Work::Step)
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        let (Work::Step(plan) | Work::Prediction(plan)) = self;
+        plan
+    }
+}
+
+/// The columns of the terminal that standard output is; none where it is a file or a pipe.
+pub(crate) fn terminal_width() -> Option<usize> {
+    Table::new().width().map(usize::from)
+}
+
 /// A line for each layer with the bytes of what it makes of a sample, the sums, and the memory that the plan needs.
-pub(crate) fn layers(model: &Model, plan: &Plan) -> String {
-    lay_out(model, plan, &[])
+pub(crate) fn layers(model: &Model, work: &Work, width: Option<usize>) -> String {
+    lay_out(model, work, &[], width)
 }
 
 /// The same with the kernels that compute each layer in the place of bytes.
-pub(crate) fn layers_with_kernels(model: &Model, plan: &Plan) -> String {
+pub(crate) fn layers_with_kernels(model: &Model, work: &Work, width: Option<usize>) -> String {
     let of_layer = |node: &Node| {
-        let names = kernels(plan, node.layer);
+        let names = kernels(work.plan(), node.layer);
         // What costs something and has no kernel is done by the one before.
         let fused = names.is_empty() && !matches!(node.op, Operator::Flatten | Operator::Dropout { .. });
         if fused { "↑".to_string() } else { names.join(", ") }
     };
-    lay_out(model, plan, &model.graph.nodes.iter().map(of_layer).collect::<Vec<_>>())
+    lay_out(model, work, &model.graph.nodes.iter().map(of_layer).collect::<Vec<_>>(), width)
 }
 
-fn lay_out(model: &Model, plan: &Plan, kernels: &[String]) -> String {
+fn lay_out(model: &Model, work: &Work, kernels: &[String], width: Option<usize>) -> String {
     let graph = &model.graph;
     let rows = rows(graph);
     let last = if kernels.is_empty() { "memory" } else { "kernel" };
@@ -51,22 +76,21 @@ fn lay_out(model: &Model, plan: &Plan, kernels: &[String]) -> String {
     let [parameters, flops] = [totals.parameters, totals.flops].map(number);
     let last = if kernels.is_empty() { size(totals.activation_bytes as usize) } else { String::new() };
     cells.push([graph.name.clone(), String::new(), String::new(), parameters, flops, last]);
-    format!("{}\n{}\n", aligned(cells, kernels.is_empty()), memory(plan))
+    format!("{}\n{}\n", aligned(cells, kernels.is_empty(), width), memory(work))
 }
 
-/// What a terminal shows in a line, at least.
-const WIDTH: usize = 100;
-
-/// Descriptions give way where a line would be longer than [`WIDTH`], down to this.
+/// Descriptions give way where a line would be longer than the terminal, down to this.
 const SHORTEST: usize = 12;
 
-fn aligned(mut cells: Vec<[String; 6]>, ends_in_numbers: bool) -> String {
+fn aligned(mut cells: Vec<[String; 6]>, ends_in_numbers: bool, terminal: Option<usize>) -> String {
     let width = |column: usize| cells.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let others: usize = [0, 2, 3, 4, 5].map(|column| width(column) + 2).iter().sum();
-    // Two for the gap behind the description, two for the ends of the rule.
-    let room = WIDTH.saturating_sub(others + 4).max(SHORTEST);
-    for line in &mut cells {
-        line[1] = short(&line[1], room);
+    if let Some(terminal) = terminal {
+        // Two for the gap behind the description, two for the ends of the rule.
+        let room = terminal.saturating_sub(others + 4).max(SHORTEST);
+        for line in &mut cells {
+            line[1] = short(&line[1], room);
+        }
     }
     let mut table = Table::new();
     table.load_style(STYLE);
@@ -101,12 +125,16 @@ fn kernels(plan: &Plan, layer: LayerId) -> Vec<String> {
     names
 }
 
-fn memory(plan: &Plan) -> String {
-    let place = &plan.place;
+fn memory(work: &Work) -> String {
+    let place = &work.plan().place;
+    let what = match work {
+        Work::Step(_) => "a training step",
+        Work::Prediction(_) => "the prediction",
+    };
     format!(
-        "a step of {} samples works in {}: {} lanes of {}, {} at a time",
+        "{what} of {} samples works in {}: {} lanes of {}, {} at a time",
         place.batch,
-        size(plan.memory.bytes(place)),
+        size(work.plan().memory.bytes(place)),
         place.lanes,
         place.lane,
         place.tile
@@ -143,19 +171,22 @@ fn number(n: u64) -> String {
 mod tests {
     use super::*;
     use netwright_build::Files;
-    use netwright_compiler::{Options, parse_program, training_plan};
+    use netwright_compiler::parse_program;
 
-    fn model(text: &str) -> (Model, Plan) {
+    /// The narrowest terminal that the table is made for.
+    const WIDTH: usize = 100;
+
+    fn model(text: &str) -> (Model, Work) {
         let (program, diagnostics) = parse_program("net.net", text, &Files);
         assert!(diagnostics.iter().all(|diagnostic| !diagnostic.is_error()), "{diagnostics:?}");
         let model = program.models.into_iter().next().unwrap();
-        let plan = training_plan(&model, &Options::default()).unwrap();
-        (model, plan)
+        let work = Work::of(&model, &Options::default());
+        (model, work)
     }
 
     #[test]
     fn a_table_fits_a_terminal() {
-        let (model, plan) = model(
+        let (model, work) = model(
             "network Small {
                 input [3, 32, 32]
                 stem: { conv(16, 3x3, stride=2, pad=1, groups=1, bias=false) batch_norm relu }
@@ -165,9 +196,27 @@ mod tests {
             }
             train Small { epochs 3 }",
         );
-        let tables = [layers(&model, &plan), layers_with_kernels(&model, &plan), summary(&model)];
+        let width = Some(WIDTH);
+        let tables =
+            [layers(&model, &work, width), layers_with_kernels(&model, &work, width), summary(&model)];
         assert!(tables.iter().flat_map(|table| table.lines()).all(|line| line.chars().count() <= WIDTH));
         insta::assert_snapshot!(tables.join("\n"));
+        let whole = layers(&model, &work, None);
+        assert!(
+            !whole.contains('…') && whole.contains("conv(16, 3x3, stride=2, pad=1, bias=false)"),
+            "{whole}"
+        );
+        assert_eq!(whole, layers(&model, &work, Some(1000)));
+    }
+
+    #[test]
+    fn a_network_without_a_recipe_only_predicts() {
+        let (model, work) = model("network A { input [3] dense(2) }");
+        let table = layers(&model, &work, None);
+        assert!(
+            table.contains("the prediction of 32 samples works in") && !table.contains("step"),
+            "{table}"
+        );
     }
 
     #[test]

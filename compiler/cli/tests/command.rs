@@ -226,3 +226,35 @@ fn gradients_are_checked() {
     let told = ["gradcheck a.net", "gradcheck b.net --batch 1"].map(|args| run(&folder, args));
     insta::assert_snapshot!(told.join("\n"));
 }
+
+#[test]
+fn files_without_networks_and_in_other_encodings_are_told() {
+    let folder = folder(&[
+        ("empty.net", ""),
+        ("blocks.net", "block x { relu }"),
+        ("imports.net", "import \"wide.net\""),
+    ]);
+    let text = "network Toy {\n    input [4]\n    dense(2)\n}\n";
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.path().join(name), bytes).unwrap();
+    let wide = |bytes: fn(u16) -> [u8; 2]| {
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes).collect()
+    };
+    write("wide.net", wide(u16::to_le_bytes));
+    write("big.net", wide(u16::to_be_bytes));
+    write("latin.net", b"// gr\xfcn\nnetwork".to_vec());
+    write("marked.net", format!("\u{feff}{text}").into_bytes());
+    let all = "check empty.net blocks.net wide.net big.net latin.net imports.net marked.net";
+    insta::assert_snapshot!(run(&folder, all));
+}
+
+#[test]
+fn a_pipe_gets_whole_lines() {
+    let long = "network Long {
+    input [3, 64, 64]
+    a_name_of_many_letters: conv(64, 7x7, stride=2, pad=3, pad_mode=reflect, groups=1, bias=false, init=he_normal(fan=out))
+}";
+    let folder = folder(&[("long.net", long)]);
+    let told = run(&folder, "explain long.net");
+    assert!(!told.contains('…') && told.contains("init=he_normal(fan=out))"), "{told}");
+    assert!(told.contains("the prediction of 32 samples works in"), "{told}");
+}

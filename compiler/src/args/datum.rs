@@ -1,6 +1,6 @@
 //! Values of expressions.
 
-use super::Given;
+use super::Arguments;
 use netwright_grammar::ast::Unit;
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
@@ -15,6 +15,8 @@ pub(crate) enum Datum {
     Bool(bool),
     /// A name that is no block parameter: a choice such as `same`, or an error.
     Word(Word),
+    /// The name of a block parameter as an argument; [`Args`](super::Args) decides what it means.
+    Parameter(Box<Parameter>),
     List(Vec<Spanned<Datum>>),
     /// A name with arguments: a choice such as `normal(0.1)`.
     Call(Applied),
@@ -22,10 +24,10 @@ pub(crate) enum Datum {
     Poison,
 }
 
-/// A bare name.
+/// A bare name. Only [`Args`](super::Args) reads it, because a word of an option goes before a block parameter of the same name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Word {
-    pub(crate) name: String,
+    pub(super) name: String,
     /// Where it was written, which may be in the use of a block.
     pub(crate) span: Span,
     /// The block parameter that may be meant.
@@ -34,16 +36,65 @@ pub(crate) struct Word {
     pub(crate) known: String,
 }
 
-/// A name and what stands in the parentheses behind it.
+/// A block parameter, by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Parameter {
+    /// As it was written.
+    pub(crate) word: Word,
+    pub(crate) value: Datum,
+    /// Where the block declares it.
+    pub(crate) place: Span,
+}
+
+/// A name and its arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Applied {
     pub(crate) name: String,
     /// Of the name.
     pub(crate) span: Span,
-    pub(crate) given: Vec<Given>,
+    pub(crate) given: Arguments,
+}
+
+impl Word {
+    pub(crate) fn new(name: &str, span: Span, near: Option<String>, known: String) -> Word {
+        Word { name: name.to_string(), span, near, known }
+    }
 }
 
 impl Datum {
+    /// Replaces names of block parameters by their values; adds the places of their declarations to `declared`.
+    pub(crate) fn settle(self, declared: &mut Vec<Span>) -> Datum {
+        match self {
+            Datum::Parameter(parameter) => {
+                declared.push(parameter.place);
+                parameter.value
+            }
+            Datum::List(items) => {
+                let item = |item: Spanned<Datum>| Spanned { node: item.node.settle(declared), ..item };
+                Datum::List(items.into_iter().map(item).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// Whether it is a list, or a block parameter that holds one.
+    pub(crate) fn is_list(&self) -> bool {
+        match self {
+            Datum::List(_) => true,
+            Datum::Parameter(parameter) => parameter.value.is_list(),
+            _ => false,
+        }
+    }
+
+    /// The bare name that was written, if it was one.
+    pub(super) fn word(&self) -> Option<&Word> {
+        match self {
+            Datum::Word(word) => Some(word),
+            Datum::Parameter(parameter) => Some(&parameter.word),
+            _ => None,
+        }
+    }
+
     /// As messages name it: `the text "a"`.
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -57,6 +108,7 @@ impl Datum {
             Datum::Text(text) => format!("the text {text:?}"),
             Datum::Bool(value) => format!("`{value}`"),
             Datum::Word(word) => format!("the name `{}`", word.name),
+            Datum::Parameter(parameter) => parameter.value.describe(),
             Datum::List(items) => format!("a list of {}", items.len()),
             Datum::Call(call) => format!("`{}(...)`", call.name),
             Datum::Poison => "unknown".to_string(),

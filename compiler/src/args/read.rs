@@ -1,7 +1,7 @@
 //! Reads arguments: numbers, pairs, shares, flags, texts and choices.
 
-use super::{Args, Datum, Signature};
-use netwright_grammar::ast::Unit;
+use super::{Args, Arguments, Datum, Signature, Word};
+use netwright_grammar::ast::{Ident, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::ops::RangeInclusive;
 
@@ -220,17 +220,57 @@ impl Args<'_> {
         }
     }
 
+    /// Which of an option's words the argument is, if it is one. A word of the option goes before a block parameter of the
+    /// same name: this is the only place that decides between the two.
+    pub(crate) fn word<'w>(&mut self, name: &str, words: &[&'w str]) -> Option<&'w str> {
+        let known = |word: &Word| words.iter().copied().find(|known| *known == word.name);
+        let written = &self.bound(name)?.written;
+        if let Some(word) = written.word().and_then(known) {
+            if let Datum::Parameter(parameter) = written {
+                let declared = parameter.place;
+                self.sink.overrule(declared);
+            }
+            return Some(word);
+        }
+        match self.datum(name)? {
+            Datum::Word(word) => known(word),
+            _ => None,
+        }
+    }
+
+    /// The name that was written, for arguments that name a value or a layer.
+    pub(crate) fn name(&self, name: &str) -> Option<Ident> {
+        self.bound(name)?.written.word().map(ident)
+    }
+
+    /// Names of layers: one, a pattern in quotation marks, or a list of them.
+    pub(crate) fn names(&mut self, name: &str, expected: &str) -> Vec<Ident> {
+        let Some(bound) = self.bound(name) else { return vec![] };
+        let items = match &bound.written {
+            Datum::List(items) if !items.is_empty() => items.clone(),
+            one => vec![Spanned { node: one.clone(), span: bound.value.span }],
+        };
+        let mut names = vec![];
+        for item in items {
+            match (item.node.word(), &item.node) {
+                (Some(word), _) => names.push(ident(word)),
+                (None, Datum::Text(text)) => names.push(Spanned { node: text.clone(), span: item.span }),
+                _ => self.wrong_kind(name, &item, expected),
+            }
+        }
+        names
+    }
+
     /// One of some names.
     pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)], default: T) -> T {
-        let word = match self.datum(name) {
-            None => return default,
-            Some(Datum::Word(word)) => word.name.as_str(),
-            Some(_) => "",
-        };
-        match choices.iter().find(|(choice, _)| *choice == word) {
+        if !self.given(name) {
+            return default;
+        }
+        let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
+        let word = self.word(name, &names);
+        match choices.iter().find(|(choice, _)| Some(*choice) == word) {
             Some((_, value)) => value.clone(),
             None => {
-                let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
                 self.unknown_choice(name, &names, "");
                 default
             }
@@ -245,14 +285,18 @@ impl Args<'_> {
         default: T,
         read: impl FnOnce(&str, &mut Args<'_>) -> T,
     ) -> T {
-        let Some(value) = self.spanned(name).cloned() else { return default };
-        let (word, span, given) = match value.node {
-            Datum::Word(word) => (word.name, word.span, vec![]),
-            Datum::Call(call) => (call.name, value.span, call.given),
-            _ => (String::new(), value.span, vec![]),
+        if !self.given(name) {
+            return default;
+        }
+        let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+        let (word, span, given) = match self.word(name, &names) {
+            Some(word) => (word.to_string(), self.place_of(name), Arguments::default()),
+            None => match self.spanned(name).cloned() {
+                Some(Spanned { node: Datum::Call(call), span }) => (call.name, span, call.given),
+                _ => (String::new(), self.place_of(name), Arguments::default()),
+            },
         };
         let Some(signature) = variants.iter().find(|variant| variant.name == word) else {
-            let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
             self.unknown_choice(name, &names, "");
             return default;
         };
@@ -283,4 +327,8 @@ impl Args<'_> {
         }
         size
     }
+}
+
+fn ident(word: &Word) -> Ident {
+    Spanned { node: word.name.clone(), span: word.span }
 }

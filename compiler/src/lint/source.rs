@@ -26,11 +26,16 @@ pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {
         }
         for param in &block.params {
             if !sink.is_used(param.name.span) {
-                let message = format!("the parameter `{}` is never used", param.name.node);
-                sink.push(
-                    Diagnostic::warning("unused-parameter", param.name.span, message)
-                        .help("remove it here and in the uses of the block"),
-                );
+                let param = &param.name;
+                let message = format!("the parameter `{}` is never used", param.node);
+                let warning = Diagnostic::warning("unused-parameter", param.span, message);
+                sink.push(match sink.is_overruled(param.span) {
+                    true => warning.help(format!(
+                        "where an option takes the word `{}`, the word is meant: give the parameter another name",
+                        param.node
+                    )),
+                    false => warning.help("remove it here and in the uses of the block"),
+                });
             }
         }
     }

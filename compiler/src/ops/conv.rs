@@ -79,11 +79,12 @@ fn read_as<const N: usize>(args: &mut Args<'_>) -> Conv<N> {
 /// `pad` and `pad_mode` of a convolution that is otherwise read: numbers, `same` or `valid`. What a convolution cannot do itself, a
 /// layer does before it.
 pub(super) fn read_pad<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [usize; N] {
-    let sides: [[usize; 2]; N] = match args.datum("pad") {
-        Some(Datum::Word(word)) => match word.name.as_str() {
-            "valid" => [[0; 2]; N],
-            "same" => same(args, conv),
-            _ => {
+    const WORDS: &[&str] = &["same", "valid"];
+    let sides: [[usize; 2]; N] = match args.word("pad", WORDS) {
+        Some("valid") => [[0; 2]; N],
+        Some(_) => same(args, conv),
+        None => match args.datum("pad") {
+            Some(Datum::Word(_)) => {
                 let also = match N {
                     1 => "a number, a list `[before, behind]`, ",
                     2 => "a number, a pair such as `[1, 2]`, a list `[above, below, left, right]`, ",
@@ -91,16 +92,16 @@ pub(super) fn read_pad<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [
                         "a number, three such as `[1, 2, 2]`, a list `[front, back, above, below, left, right]`, "
                     }
                 };
-                args.unknown_choice("pad", &["same", "valid"], also);
+                args.unknown_choice("pad", WORDS, also);
                 [[0; 2]; N]
             }
+            Some(Datum::List(items)) if items.len() == 2 * N => {
+                let sizes = args.whole_list("pad", 0..=MAX_PAD as i64, "whole numbers");
+                let size = |i: usize| sizes.get(i).map_or(0, |size| *size as usize);
+                std::array::from_fn(|axis| [size(2 * axis), size(2 * axis + 1)])
+            }
+            _ => args.sizes("pad", 0..=MAX_PAD, [0; N]).map(|size| [size; 2]),
         },
-        Some(Datum::List(items)) if items.len() == 2 * N => {
-            let sizes = args.whole_list("pad", 0..=MAX_PAD as i64, "whole numbers");
-            let size = |i: usize| sizes.get(i).map_or(0, |size| *size as usize);
-            std::array::from_fn(|axis| [size(2 * axis), size(2 * axis + 1)])
-        }
-        _ => args.sizes("pad", 0..=MAX_PAD, [0; N]).map(|size| [size; 2]),
     };
     let mode = args.choice("pad_mode", BORDERS, Border::Zeros);
     if mode != Border::Zeros && sides == [[0; 2]; N] && !args.failed() {

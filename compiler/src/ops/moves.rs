@@ -156,20 +156,21 @@ pub(super) const CROP: Entry = Entry {
 
 fn read_crop<const N: usize>(args: &mut Args<'_>) -> Operator {
     let size = args.sizes("size", 1..=MAX_WINDOW, [1; N]);
-    let center = match args.datum("at") {
-        None => true,
-        Some(Datum::Word(word)) if word.name == "center" => true,
-        Some(Datum::Word(_)) => {
-            let place = match N {
-                1 => "a place such as `2`, or ",
-                2 => "a row and a column such as `[2, 3]`, or ",
-                _ => "a slice, a row and a column such as `[1, 2, 3]`, or ",
-            };
-            args.unknown_choice("at", &["center"], place);
-            true
-        }
-        Some(_) => false,
-    };
+    let center = args.word("at", &["center"]).is_some();
+    let center = center
+        || match args.datum("at") {
+            None => true,
+            Some(Datum::Word(_)) => {
+                let place = match N {
+                    1 => "a place such as `2`, or ",
+                    2 => "a row and a column such as `[2, 3]`, or ",
+                    _ => "a slice, a row and a column such as `[1, 2, 3]`, or ",
+                };
+                args.unknown_choice("at", &["center"], place);
+                true
+            }
+            Some(_) => false,
+        };
     let at = (!center).then(|| args.sizes("at", 0..=MAX_WINDOW, [0; N]).to_vec());
     Operator::Move(Move::Crop { size: size.to_vec(), at })
 }

@@ -197,7 +197,7 @@ fn erase(args: &mut Args<'_>) -> Operation {
             "exchange the two",
         );
     }
-    let random = matches!(args.datum("fill"), Some(Datum::Word(word)) if word.name == "random");
+    let random = args.word("fill", &["random"]).is_some();
     let fill = if random || !args.given("fill") { None } else { Some(fill(args)) };
     Operation::Erase { smallest, largest, aspect: args.part("aspect", 0.3), fill }
 }

@@ -1,10 +1,9 @@
 //! Expressions: everything has its value when the network is compiled.
 
 use super::sink::Sink;
-use super::suggest::nearest;
-use crate::args::{Applied, Datum, Given, Word, list, unknown_name};
-use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
-use netwright_grammar::{Diagnostic, Span, Spanned};
+use crate::args::{Applied, Arguments, Datum, Given, Parameter, Word, list, unknown_name};
+use netwright_grammar::ast::{Arg, BinaryOp, Call, Expr, ExprKind, UnaryOp};
+use netwright_grammar::{Diagnostic, Span, Spanned, nearest};
 
 /// The parameters of the block around an expression.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +29,26 @@ pub(super) fn spanned(expr: &Expr, env: &Env, sink: &mut Sink) -> Spanned<Datum>
 
 /// The value of an expression; [`Datum::Poison`] where an error was reported.
 pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
+    let mut declared = vec![];
+    let value = written(expr, env, sink).settle(&mut declared);
+    declared.into_iter().for_each(|place| sink.mark(place));
+    value
+}
+
+/// The arguments of a call.
+pub(super) fn arguments(call: &Call, env: &Env, sink: &mut Sink) -> Arguments {
+    let given = call.args.iter().map(|arg| argument(arg, env, sink)).collect();
+    Arguments { given, incomplete: call.unread.is_some() }
+}
+
+/// One argument.
+pub(super) fn argument(arg: &Arg, env: &Env, sink: &mut Sink) -> Given {
+    let value = Spanned { node: written(&arg.value, env, sink), span: arg.value.span };
+    Given { name: arg.name.clone(), value, span: arg.span }
+}
+
+/// The value of an expression, in which names of block parameters are still names.
+fn written(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
     match &expr.node {
         ExprKind::Int(value) => Datum::Int(*value),
         ExprKind::Float(value) => Datum::Float(*value),
@@ -39,19 +58,19 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
         ExprKind::Bool(value) => Datum::Bool(*value),
         ExprKind::Name(name) => match env.entries.iter().find(|(entry, _, _)| entry == name) {
             Some((_, value, place)) => {
-                sink.mark(*place);
-                value.clone()
+                let word = Word::new(name, expr.span, None, String::new());
+                Datum::Parameter(Box::new(Parameter { word, value: value.clone(), place: *place }))
             }
-            None => Datum::Word(Word {
-                name: name.clone(),
-                span: expr.span,
-                near: nearest(name, env.names()).map(str::to_string),
-                known: list(&env.names().map(|name| format!("`{name}`")).collect::<Vec<_>>(), "and"),
-            }),
+            None => {
+                let near = nearest(name, env.names()).map(str::to_string);
+                let known = env.names().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+                Datum::Word(Word::new(name, expr.span, near, list(&known, "and")))
+            }
         },
         ExprKind::List(items) => {
-            let items: Vec<Spanned<Datum>> = items.iter().map(|item| spanned(item, env, sink)).collect();
-            match items.iter().find(|item| matches!(item.node, Datum::List(_))) {
+            let item = |item: &Expr| Spanned { node: written(item, env, sink), span: item.span };
+            let items: Vec<Spanned<Datum>> = items.iter().map(item).collect();
+            match items.iter().find(|item| item.node.is_list()) {
                 Some(inner) => {
                     sink.push(
                         Diagnostic::error("E0305", inner.span, "a list cannot hold a list")
@@ -63,16 +82,8 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
             }
         }
         ExprKind::Call(call) => {
-            let given = call.args.iter().map(|arg| Given {
-                name: arg.name.clone(),
-                value: spanned(&arg.value, env, sink),
-                span: arg.span,
-            });
-            Datum::Call(Applied {
-                name: call.name.node.clone(),
-                span: call.name.span,
-                given: given.collect(),
-            })
+            let given = arguments(call, env, sink);
+            Datum::Call(Applied { name: call.name.node.clone(), span: call.name.span, given })
         }
         ExprKind::Unary(op, operand) => {
             let value = known(operand, env, sink);

@@ -3,7 +3,7 @@
 use super::eval::{self, Env};
 use super::settings::Reader;
 use super::sink::Sink;
-use crate::args::{Args, Datum, Given, Signature, fits_f32};
+use crate::args::{Args, Arguments, Datum, Signature, fits_f32};
 use crate::recipe::{Factor, Only, Optimizer, Recipe};
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
@@ -82,8 +82,8 @@ fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
         return Some(percent / 100.0);
     }
     let signature = Signature { name: what, positional: 1, params: &[(what, None)] };
-    let given = Given { name: None, value: eval::spanned(value, &Env::default(), sink), span: value.span };
-    let mut args = Args::bind(&signature, value.span, vec![given], sink);
+    let given = Arguments::one(eval::spanned(value, &Env::default(), sink));
+    let mut args = Args::bind(&signature, value.span, given, sink);
     let factor = match args.datum(what) {
         Some(&Datum::Quantity(percent, Unit::Percent)) if fits(percent) => {
             args.holds(what, value.span, percent / 100.0);

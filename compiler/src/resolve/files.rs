@@ -12,14 +12,17 @@ pub(super) struct Files {
     pub(super) trees: Vec<File>,
     /// Which files each imports, and where.
     pub(super) imports: Vec<Vec<(usize, Span)>>,
+    /// Whether each imports a file that could not be had.
+    pub(super) incomplete: Vec<bool>,
 }
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
 /// More files than this are an error.
 const MAX_FILES: usize = 1000;
 
 /// Parses a text and everything it imports.
 pub(super) fn read(name: &str, text: &str, loader: &dyn Loader, sink: &mut Sink) -> Files {
-    let mut files = Files { sources: Sources::default(), trees: vec![], imports: vec![] };
+    let mut files = Files { sources: Sources::default(), trees: vec![], imports: vec![], incomplete: vec![] };
     files.add(name.to_string(), text.to_string(), sink);
     let mut next = 0;
     while next < files.trees.len() {
@@ -41,13 +44,18 @@ pub(super) fn read(name: &str, text: &str, loader: &dyn Loader, sink: &mut Sink)
 }
 
 impl Files {
-    fn add(&mut self, name: String, text: String, sink: &mut Sink) -> usize {
+    fn add(&mut self, name: String, mut text: String, sink: &mut Sink) -> usize {
         let id = self.trees.len();
+        // Some editors put a byte order mark before a text; it is no part of what was written.
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len_utf8());
+        }
         let (tree, diagnostics) = netwright_grammar::parse(FileId(id as u16), &text);
         diagnostics.into_iter().for_each(|diagnostic| sink.push(diagnostic));
         self.sources.files.push((name, text));
         self.trees.push(tree);
         self.imports.push(vec![]);
+        self.incomplete.push(false);
         id
     }
 
@@ -55,6 +63,7 @@ impl Files {
         let (text, name) = match loader.load(&self.sources.files[from].0, path) {
             Ok(found) => found,
             Err(reason) => {
+                self.incomplete[from] = true;
                 sink.push(
                     Diagnostic::error("E0208", span, format!("cannot import {path:?}"))
                         .here(reason)
@@ -66,6 +75,7 @@ impl Files {
         let id = match self.sources.files.iter().position(|(known, _)| *known == name) {
             Some(id) => id,
             None if self.trees.len() == MAX_FILES => {
+                self.incomplete[from] = true;
                 let message = format!("more than {MAX_FILES} files are imported");
                 sink.push(Diagnostic::error("E0208", span, message));
                 return;

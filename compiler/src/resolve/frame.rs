@@ -1,12 +1,16 @@
 //! Named values, and where their names are known.
 
 use super::eval::Env;
-use super::suggest::nearest;
+use super::library::mentions;
 use super::unfold::Unfolder;
+use crate::args::list;
 use crate::graph::ValueId;
 use netwright_grammar::ast::Ident;
-use netwright_grammar::{Diagnostic, Span};
+use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
+
+/// What the input without a name is called.
+pub(super) const UNNAMED: &str = "input";
 
 /// What is known at one place of the source: inside a network or one use of a block.
 pub(super) struct Frame {
@@ -69,11 +73,17 @@ impl Values {
 impl Unfolder<'_> {
     /// The value that a name was given to.
     pub(super) fn lookup(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
+        if name.node == UNNAMED {
+            return self.unnamed_input(name.span);
+        }
         if let Some((place, value)) = frame.values.find(&name.node) {
             self.sink.mark(place);
             return Some(value);
         }
         self.uncertain = true;
+        if self.may_be_unread(&name.node) {
+            return None;
+        }
         let mut diagnostic =
             Diagnostic::error("E0202", name.span, format!("there is no value named `{}`", name.node));
         if let Some(ended) = frame.values.find_ended(&name.node) {
@@ -86,12 +96,51 @@ impl Unfolder<'_> {
                 "`{0}` is a label, which names layers and their parameters; write `as {0}` behind a layer to name its result",
                 name.node
             ));
+        } else if self.instance.is_some() && self.aliases.values().any(|alias| *alias == name.node) {
+            diagnostic =
+                diagnostic.help("the value of this name is outside: a block sees only its own values");
         } else {
             diagnostic = match nearest(&name.node, frame.values.names()) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                 None => diagnostic.help(format!("write `as {}` behind the layer that is meant", name.node)),
             };
         }
+        self.sink.push(diagnostic);
+        None
+    }
+
+    /// Whether a name may have been given in what could not be read.
+    pub(super) fn may_be_unread(&self, name: &str) -> bool {
+        self.unread.iter().any(|unread| mentions(self.library.text(*unread), name))
+    }
+
+    /// What `input` stands for as the name of a value: the input that has no name.
+    fn unnamed_input(&mut self, span: Span) -> Option<ValueId> {
+        let inputs = self.graph.inputs.iter().copied();
+        let names: Vec<(&str, ValueId)> =
+            inputs.map(|input| (self.graph.value(input).name.as_str(), input)).collect();
+        let unnamed = names.iter().find(|(name, _)| *name == UNNAMED).map(|(_, input)| *input);
+        let named: Vec<String> =
+            names.iter().filter(|(name, _)| *name != UNNAMED).map(|(name, _)| format!("`{name}`")).collect();
+        if unnamed.is_none() && self.may_be_unread(UNNAMED) {
+            self.uncertain = true;
+            return None;
+        }
+        let diagnostic = if self.instance.is_some() {
+            let error = Diagnostic::error("E0202", span, "the network's input is not known inside a block");
+            error
+                .help("a block sees only its own values: `branch { { ... } {} } add` joins the one that it begins with")
+                .help("or join the input in the network, after the use of the block")
+        } else if let Some(value) = unnamed {
+            return Some(value);
+        } else if named.is_empty() {
+            Diagnostic::error("E0202", span, "there is no input before this")
+                .help("begin the network with its input, such as `input [1, 28, 28]`")
+        } else {
+            Diagnostic::error("E0202", span, "`input` is the input without a name, and here each has one")
+                .help(format!("write {}", list(&named, "or")))
+        };
+        self.uncertain = true;
         self.sink.push(diagnostic);
         None
     }

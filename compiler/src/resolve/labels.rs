@@ -3,34 +3,16 @@
 use super::library::Library;
 use super::recipe::own_values;
 use super::sink::Sink;
-use super::suggest::nearest;
-use crate::args::{Args, Datum, Signature, list};
+use crate::args::{Args, Signature, list};
 use crate::graph::{Graph, Param};
 use crate::recipe::{Only, Phase, Recipe, names, prefixes};
 use netwright_grammar::ast::{ExprKind, Ident, Setting, Train};
-use netwright_grammar::{Diagnostic, Span, Spanned};
+use netwright_grammar::{Diagnostic, Span, Spanned, nearest};
 
 /// The argument `only`: a label, a pattern or a list of them; all parameters if it is not given.
 pub(super) fn only(args: &mut Args<'_>) -> Only {
     const EXPECTED: &str = "a label, a pattern such as \"conv*\", or a list of them";
-    let Some(value) = args.spanned("only").cloned() else { return Only::default() };
-    let items = match value.node {
-        Datum::List(ref items) if !items.is_empty() => items.clone(),
-        _ => vec![value],
-    };
-    let mut labels = vec![];
-    for item in items {
-        let label = match &item.node {
-            Datum::Word(word) => word.name.clone(),
-            Datum::Text(text) => text.clone(),
-            _ => {
-                args.wrong_kind("only", &item, EXPECTED);
-                continue;
-            }
-        };
-        labels.push(Spanned { node: label, span: item.span });
-    }
-    Only(labels)
+    Only(args.names("only", EXPECTED))
 }
 
 /// `after(epochs)`: when something is frozen or learns again.
@@ -48,7 +30,7 @@ struct Frozen<'a> {
 impl<'a> Frozen<'a> {
     fn new(setting: &'a Setting, library: &Library<'_>) -> Frozen<'a> {
         let mut line = Frozen { key: &setting.key, after: 0, labels: vec![] };
-        let mut understood = true;
+        let mut understood = setting.is_whole();
         for value in own_values(setting, library).0 {
             match &value.node {
                 ExprKind::Name(name) | ExprKind::Text(name) => line.labels.push((name, value.span)),

@@ -4,7 +4,7 @@ use super::eval::{self, Env};
 use super::frame::Frame;
 use super::naming::MAX_NAME;
 use super::unfold::{Fact, Unfolder};
-use crate::args::{Args, Given};
+use crate::args::{Args, Arguments};
 use crate::graph::{Layer, LayerId, Node, Param, ParamId, Value, ValueId};
 use crate::ops::{Entry, Join, Misfit, Operator, Split, find_join};
 use netwright_grammar::ast::{Arg, Call, ExprKind, Ident};
@@ -200,9 +200,9 @@ impl Unfolder<'_> {
                 }
             }
         }
-        let (op, failed) = self.join_operator(join, call.span, &options, &frame.env);
+        let (op, failed) = self.join_operator(join, call, &options, &frame.env);
         let name = self.name(label, op.kind(), call.name.span);
-        if others.is_empty() && inputs.len() == 1 {
+        if others.is_empty() && inputs.len() == 1 && !failed {
             let message = format!("`{}` needs the name of another value", call.name.node);
             self.sink.push(
                 Diagnostic::error("E0301", call.span, message)
@@ -227,17 +227,13 @@ impl Unfolder<'_> {
     fn join_operator(
         &mut self,
         join: &'static Join,
-        span: Span,
+        call: &Call,
         options: &[&Arg],
         env: &Env,
     ) -> (Operator, bool) {
-        let given = options.iter().map(|arg| Given {
-            name: arg.name.clone(),
-            value: eval::spanned(&arg.value, env, self.sink),
-            span: arg.span,
-        });
-        let given: Vec<Given> = given.collect();
-        let mut args = Args::bind(&join.signature, span, given, self.sink);
+        let given = options.iter().map(|arg| eval::argument(arg, env, self.sink)).collect();
+        let arguments = Arguments { given, incomplete: call.unread.is_some() };
+        let mut args = Args::bind(&join.signature, call.span, arguments, self.sink);
         (join.read(&mut args), args.failed())
     }
 
@@ -262,7 +258,7 @@ impl Unfolder<'_> {
             ),
             Some(join) if results.len() > 1 => {
                 let options: Vec<&Arg> = call.args.iter().collect();
-                let (op, failed) = self.join_operator(join, call.span, &options, env);
+                let (op, failed) = self.join_operator(join, call, &options, env);
                 let name = self.name(None, op.kind(), call.name.span);
                 if !failed {
                     let text = op.text();

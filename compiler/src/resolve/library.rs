@@ -3,11 +3,10 @@
 use super::cycles;
 use super::files::Files;
 use super::sink::Sink;
-use super::suggest::nearest;
 use crate::args::list;
 use crate::ops;
 use netwright_grammar::ast::{Block, Call, Ident, Item, Network, Stmt, Train};
-use netwright_grammar::{Diagnostic, Span};
+use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All blocks and networks of a compilation.
@@ -105,6 +104,17 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("space_to_depth", "pixel_unshuffle"),
 ];
 
+/// Parts of names of layers that this version does not have.
+const MISSING: &[(&str, &str)] = &[
+    ("attention", "attention layers"),
+    ("transformer", "attention layers"),
+    ("lstm", "recurrent layers"),
+    ("gru", "recurrent layers"),
+    ("rnn", "recurrent layers"),
+    ("bidirectional", "recurrent layers"),
+    ("embedding", "embeddings"),
+];
+
 impl<'a> Library<'a> {
     /// Lists them; reports names that are taken and blocks that contain themselves.
     pub(super) fn new(files: &'a Files, sink: &mut Sink) -> Library<'a> {
@@ -122,7 +132,7 @@ impl<'a> Library<'a> {
                 match item {
                     Item::Block(block) => library.add_block(block, sink),
                     Item::Network(network) => library.add_network(network, sink),
-                    Item::Import(_) | Item::Train(_) => {}
+                    Item::Import(_) | Item::Train(_) | Item::Error(_) => {}
                 }
             }
         }
@@ -187,8 +197,26 @@ impl<'a> Library<'a> {
         blocks.chain(networks).any(|name| usize::from(name.span.file.0) == file && sink.is_used(name.span))
     }
 
-    /// The error for a layer that does not exist.
-    pub(super) fn unknown_layer(&self, file: usize, name: &Ident) -> Diagnostic {
+    /// Whether a file may know something of this name that could not be read, or not be imported.
+    pub(super) fn may_be_unread(&self, file: usize, name: &str) -> bool {
+        let imported = self.files.imports[file].iter().map(|(imported, _)| *imported);
+        let mut unread = imported.chain([file]).flat_map(|file| &self.files.trees[file].items);
+        self.files.incomplete[file]
+            || unread.any(|item| match item {
+                Item::Error(span) => describes(self.text(*span), name),
+                _ => false,
+            })
+    }
+
+    /// The error for a layer that does not exist; none if it may be a block that could not be read.
+    pub(super) fn unknown_layer(&self, file: usize, name: &Ident) -> Option<Diagnostic> {
+        if self.may_be_unread(file, &name.node) {
+            return None;
+        }
+        Some(self.missing_layer(file, name))
+    }
+
+    fn missing_layer(&self, file: usize, name: &Ident) -> Diagnostic {
         let diagnostic =
             Diagnostic::error("E0201", name.span, format!("there is no layer or block `{}`", name.node));
         if let Some(block) = self.blocks.iter().find(|block| block.name.node == name.node) {
@@ -198,6 +226,9 @@ impl<'a> Library<'a> {
                 .help(format!("import {source:?} in this file to use it"));
         }
         let lower = name.node.to_lowercase();
+        if let Some((_, what)) = MISSING.iter().find(|(part, _)| lower.contains(part)) {
+            return diagnostic.help(format!("there are no {what} in this version"));
+        }
         if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == lower) {
             return diagnostic.help(format!("it is called `{ours}` here"));
         }
@@ -310,6 +341,19 @@ impl<'a> Library<'a> {
             self.recursive.extend(cycle.path.iter().map(|block| self.blocks[*block].span));
         }
     }
+}
+
+/// Whether a text has this word.
+pub(super) fn mentions(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
+}
+
+/// Whether an unreadable part of a file may describe something of this name: it has the name, or is an import, or a block or
+/// network without one.
+fn describes(unread: &str, name: &str) -> bool {
+    let head = unread.split('{').next().unwrap_or_default();
+    let words: Vec<&str> = head.split_whitespace().collect();
+    matches!(words[..], ["import", ..] | ["block" | "network"]) || mentions(unread, name)
 }
 
 /// Goes through all calls of layers in some statements, however deep.

@@ -22,6 +22,9 @@ impl Unfolder<'_> {
             );
             self.consume(Some(input));
             frame.current = Some(self.unknown(call.span));
+        } else if call.unread.is_some() {
+            self.consume(Some(input));
+            frame.current = Some(self.unknown(call.span));
         } else if self.facts[input.0].known && !self.is_weighted(input) {
             self.sink.push(
                 Diagnostic::warning("does-nothing", call.span, "this `linear` does nothing")

@@ -2,7 +2,7 @@
 
 use super::options::choose;
 use super::sink::Sink;
-use crate::args::{Args, Datum, MAX_SIZE, Signature, list};
+use crate::args::{Args, MAX_SIZE, Signature, list};
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
 use crate::recipe::{Average, Course, Measure, Metric, Recipe, Source, Watch};
@@ -80,11 +80,10 @@ pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Metric> {
 
 /// What `on` of `stop early(...)` or `on_plateau(...)` names; `None`, and an error, if that is no number of the log.
 pub(super) fn watched(args: &mut Args<'_>) -> Option<Watch> {
-    let name = match args.datum("on") {
-        None => return Some(Watch::ValLoss),
-        Some(Datum::Word(word)) => word.name.clone(),
-        Some(_) => String::new(),
-    };
+    if !args.given("on") {
+        return Some(Watch::ValLoss);
+    }
+    let name = args.name("on").map_or_else(String::new, |name| name.node);
     match name.as_str() {
         "val_loss" => return Some(Watch::ValLoss),
         "val_accuracy" => return Some(Watch::ValAccuracy),

@@ -1,7 +1,7 @@
 //! A network as a whole: its inputs, outputs and losses, and what must hold of them together.
 
 use super::eval::{self, Env};
-use super::frame::Frame;
+use super::frame::{Frame, UNNAMED};
 use super::layers::{MAX_NUMBERS, misfit_at, numbers};
 use super::library::Library;
 use super::naming;
@@ -11,9 +11,8 @@ use crate::args::{Args, Datum, MAX_SIZE, list};
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::names::variable;
 use crate::ops::{Activation, LOSSES, Loss, Operator, TargetKind};
-use crate::resolve::suggest::nearest;
 use netwright_grammar::ast::{Call, Expr, Ident, Network, Stmt};
-use netwright_grammar::{Diagnostic, Span};
+use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
 
 /// The graph of a network; `None` if there were errors, in it or in the blocks that it uses.
@@ -45,14 +44,14 @@ impl Unfolder<'_> {
     fn input_statement(&mut self, name: Option<&Ident>, shape: &Expr, span: Span, frame: &mut Frame) {
         let value = match self.input_shape(shape) {
             Some(shape) => {
-                let name = name.map_or("input", |name| name.node.as_str());
+                let name = name.map_or(UNNAMED, |name| name.node.as_str());
                 self.input(shape, name.to_string(), span)
             }
             None => self.unknown(span),
         };
         if name.is_none()
             && let Some(first) =
-                self.graph.inputs.iter().find(|input| self.graph.value(**input).name == "input")
+                self.graph.inputs.iter().find(|input| self.graph.value(**input).name == UNNAMED)
         {
             self.sink.push(
                 Diagnostic::error("E0203", span, "of several inputs, each needs a name")
@@ -143,15 +142,16 @@ impl Unfolder<'_> {
         let weight = args.positive("weight", 1.0);
         let mut named = |argument, what| {
             let given = args.spanned(argument).cloned()?;
-            let Datum::Word(word) = &given.node else {
+            let name = args.name(argument);
+            if name.is_none() {
                 args.wrong_kind(argument, &given, what);
-                return None;
-            };
-            Some(Ident { node: word.name.clone(), span: word.span })
+            }
+            name
         };
         let name = named("on", "the name of a value");
         let to = named("to", "the name of an input");
         if args.failed() {
+            self.uncertain = true;
             return;
         }
         let value = match name {
@@ -180,6 +180,9 @@ impl Unfolder<'_> {
             return Some(*input);
         }
         self.uncertain = true;
+        if self.may_be_unread(&name.node) {
+            return None;
+        }
         let message = format!("there is no input named `{}`", name.node);
         let mut diagnostic = Diagnostic::error("E0202", name.span, message);
         if frame.values.find(&name.node).is_some() {
@@ -269,7 +272,7 @@ impl Unfolder<'_> {
                 continue;
             };
             // Of inputs without names there is another error.
-            if first == value || (other == "input" && name == "input") {
+            if first == value || (other == UNNAMED && name == UNNAMED) {
                 continue;
             }
             let message = format!("`{other}` and `{name}` would be one argument, `{argument}`");

@@ -4,10 +4,9 @@ use super::augment::AUGMENTS;
 use super::eval::{self, Env};
 use super::metrics::METRICS;
 use super::sink::Sink;
-use super::suggest::nearest;
-use crate::args::{Args, Given, Signature, list};
-use netwright_grammar::Diagnostic;
+use crate::args::{Args, Arguments, Signature, list};
 use netwright_grammar::ast::{Expr, ExprKind};
+use netwright_grammar::{Diagnostic, nearest};
 
 const fn option(
     name: &'static str,
@@ -192,18 +191,9 @@ pub(super) fn choose<'a>(
     sink: &'a mut Sink,
 ) -> Option<(&'static str, Args<'a>)> {
     let (name, span, given) = match &value.node {
-        ExprKind::Name(name) => (name, value.span, vec![]),
+        ExprKind::Name(name) => (name, value.span, Arguments::default()),
         ExprKind::Call(call) => {
-            let given = call
-                .args
-                .iter()
-                .map(|arg| Given {
-                    name: arg.name.clone(),
-                    value: eval::spanned(&arg.value, &Env::default(), sink),
-                    span: arg.span,
-                })
-                .collect();
-            (&call.name.node, call.name.span, given)
+            (&call.name.node, call.name.span, eval::arguments(call, &Env::default(), sink))
         }
         ExprKind::Error => return None,
         _ => {

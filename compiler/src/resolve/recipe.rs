@@ -7,13 +7,12 @@ use super::metrics;
 use super::options;
 use super::settings::Reader;
 use super::sink::Sink;
-use super::suggest::nearest;
 use crate::args::list;
 use crate::graph::{Graph, LossUse};
 use crate::ops::TargetKind;
 use crate::recipe::{Column, Course, Data, Recipe, Scaling, Source};
 use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
-use netwright_grammar::{Diagnostic, Span};
+use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every key of a `train` block.
@@ -54,10 +53,13 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
         let Some(network) = library.network(0, &name.node) else {
             let message = format!("there is no network `{}`", name.node);
             let diagnostic = Diagnostic::error("E0211", name.span, message);
-            sink.push(match nearest(&name.node, library.network_names(0)) {
+            let diagnostic = match nearest(&name.node, library.network_names(0)) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                 None => diagnostic.help(format!("describe it by `network {} {{ ... }}`", name.node)),
-            });
+            };
+            if !library.may_be_unread(0, &name.node) {
+                sink.push(diagnostic);
+            }
             // Its settings can be checked all the same.
             read(train, library, sink);
             continue;
@@ -83,6 +85,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
     let mut damaged: BTreeSet<&str> = BTreeSet::new();
     let mut recipe = Recipe::new(train.span);
+    let mut whole = train.unread.is_empty();
     for setting in &train.settings {
         let key = setting.key.node.as_str();
         let (values, mistaken) = own_values(setting, library);
@@ -105,19 +108,33 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
             continue;
         }
         places.insert(key, setting.span);
+        if !setting.is_whole() {
+            damaged.insert(key);
+            whole = false;
+        }
+        if setting.unread.is_some() {
+            continue;
+        }
+        if let Some(found) = bare_arguments(key, values, library) {
+            sink.push(found);
+            damaged.insert(key);
+            continue;
+        }
         let errors = sink.errors();
         Reader { key: &setting.key, values, span: setting.span, sink }.read_into(&mut recipe);
         if sink.errors() > errors {
             damaged.insert(key);
         }
     }
-    check(&recipe, &places, &damaged, sink);
+    if train.unread.is_empty() {
+        check(&recipe, &places, &damaged, sink);
+    }
     if recipe.test.is_some()
         && let (Some(test), Some(data)) = (&mut recipe.test, &recipe.data)
     {
         test.scaling = data.scaling.clone();
     }
-    (sink.errors() == before).then_some(recipe)
+    (sink.errors() == before && whole).then_some(recipe)
 }
 
 /// A recipe needs something to make small.
@@ -274,6 +291,19 @@ pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'
     let mistaken: Vec<usize> = (1..setting.values.len()).filter(|at| is_mistaken(*at)).collect();
     let own = mistaken.first().copied().unwrap_or(setting.values.len());
     (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
+}
+
+/// The error for `idx "data/mnist"`, whose path looks like one more value of the setting.
+fn bare_arguments(key: &str, values: &[Expr], library: &Library<'_>) -> Option<Diagnostic> {
+    let is_bare = |pair: &&[Expr]| match (&pair[0].node, &pair[1].node) {
+        (_, ExprKind::Name(_) | ExprKind::Call(_) | ExprKind::Error) => false,
+        (ExprKind::Name(name), _) => options::is_known(name),
+        _ => false,
+    };
+    let pair = values.windows(2).filter(|_| !REPEATED.contains(&key)).find(is_bare)?;
+    let (name, value) = (library.text(pair[0].span), library.text(pair[1].span));
+    let message = format!("the arguments of `{name}` stand in parentheses");
+    Some(Diagnostic::error("E0504", pair[1].span, message).help(format!("write `{name}({value})`")))
 }
 
 fn unknown_key(value: &Expr) -> Diagnostic {

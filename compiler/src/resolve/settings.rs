@@ -4,7 +4,7 @@ use super::eval::{self, Env};
 use super::options::{CLIPS, CONSTRAINTS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
 use super::sink::Sink;
 use super::{augment, factors, labels, metrics, optimizers, schedules};
-use crate::args::{Args, Datum, Given, Signature};
+use crate::args::{Args, Arguments, Datum, Signature};
 use crate::recipe::{
     Budget, Clip, Column, Data, EarlyStop, MaxNorm, Penalty, Recipe, Scaling, Source, Weights,
 };
@@ -264,9 +264,8 @@ impl<'a> Reader<'a> {
         let Some(value) = self.only_value() else { return T::default() };
         let name = self.key.node.as_str();
         let signature = Signature { name, positional: 1, params: &[(name, None)] };
-        let given =
-            Given { name: None, value: eval::spanned(value, &Env::default(), self.sink), span: value.span };
-        let mut args = Args::bind(&signature, self.span, vec![given], self.sink);
+        let given = Arguments::one(eval::spanned(value, &Env::default(), self.sink));
+        let mut args = Args::bind(&signature, self.span, given, self.sink);
         read(&mut args)
     }
 
@@ -323,13 +322,17 @@ impl<'a> Reader<'a> {
 }
 
 fn label_column(args: &mut Args<'_>) -> Column {
+    const WORDS: &[&str] = &["first", "last"];
+    match args.word("label", WORDS) {
+        Some("first") => return Column::First,
+        Some(_) => return Column::Last,
+        None => {}
+    }
     match args.datum("label") {
         None => Column::Last,
         Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
-        Some(Datum::Word(word)) if word.name == "last" => Column::Last,
-        Some(Datum::Word(word)) if word.name == "first" => Column::First,
         Some(_) => {
-            args.unknown_choice("label", &["first", "last"], "the number of a column, counted from 0, ");
+            args.unknown_choice("label", WORDS, "the number of a column, counted from 0, ");
             Column::Last
         }
     }
@@ -337,9 +340,13 @@ fn label_column(args: &mut Args<'_>) -> Column {
 
 /// How much samples count.
 fn weights(args: &mut Args<'_>) -> Option<Weights> {
+    const WORDS: &[&str] = &["balanced", "given"];
+    match args.word("weights", WORDS) {
+        Some("balanced") => return Some(Weights::Balanced),
+        Some(_) => return Some(Weights::Given),
+        None => {}
+    }
     match args.datum("weights") {
-        Some(Datum::Word(word)) if word.name == "balanced" => Some(Weights::Balanced),
-        Some(Datum::Word(word)) if word.name == "given" => Some(Weights::Given),
         Some(Datum::List(_)) => {
             let weights = args.numbers("weights");
             if weights.iter().any(|weight| *weight < 0.0) || weights.iter().all(|weight| *weight == 0.0) {
@@ -355,7 +362,7 @@ fn weights(args: &mut Args<'_>) -> Option<Weights> {
             (!args.failed()).then_some(Weights::Classes(weights))
         }
         _ => {
-            args.unknown_choice("weights", &["balanced", "given"], "a list of numbers such as `[1, 3]`, ");
+            args.unknown_choice("weights", WORDS, "a list of numbers such as `[1, 3]`, ");
             None
         }
     }

@@ -9,6 +9,7 @@ pub(crate) struct Sink {
     diagnostics: Vec<Diagnostic>,
     seen: BTreeSet<(&'static str, Span)>,
     used: BTreeSet<Span>,
+    overruled: BTreeSet<Span>,
     context: Vec<(Span, String)>,
     errors: usize,
 }
@@ -74,6 +75,16 @@ impl Sink {
     /// Whether what was defined there is used anywhere.
     pub(crate) fn is_used(&self, definition: Span) -> bool {
         self.used.contains(&definition)
+    }
+
+    /// Notes that a word of an option was meant where the name of this block parameter stands.
+    pub(crate) fn overrule(&mut self, definition: Span) {
+        self.overruled.insert(definition);
+    }
+
+    /// Whether a word of an option was meant anywhere in the place of this block parameter.
+    pub(crate) fn is_overruled(&self, definition: Span) -> bool {
+        self.overruled.contains(&definition)
     }
 
     /// All diagnostics in the order of their places.

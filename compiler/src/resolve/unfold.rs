@@ -5,7 +5,7 @@ use super::frame::Frame;
 use super::library::Library;
 use super::naming::{Names, lower_case};
 use super::sink::Sink;
-use crate::args::{Args, Datum, Given, Signature, unknown_name};
+use crate::args::{Args, Arguments, Datum, Signature, unknown_name};
 use crate::graph::Graph;
 use crate::ops::{self, Split};
 use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
@@ -24,6 +24,8 @@ pub(super) struct Unfolder<'a> {
     pub(super) aliases: BTreeMap<Span, String>,
     /// Something could not be read or found, so that uses of values may be missing.
     pub(super) uncertain: bool,
+    /// What could not be read so far.
+    pub(super) unread: Vec<Span>,
     /// All uses of blocks so far.
     pub(super) instances: Vec<Instance>,
     /// The use of a block that is being unfolded.
@@ -86,6 +88,7 @@ impl<'a> Unfolder<'a> {
             names: Names::new(),
             aliases: BTreeMap::new(),
             uncertain: false,
+            unread: vec![],
             instances: vec![],
             instance: None,
             stopped: false,
@@ -176,6 +179,7 @@ impl<'a> Unfolder<'a> {
             Stmt::Loss { span, .. } => self.misplaced("loss", *span, frame),
             Stmt::Error(span) => {
                 self.uncertain = true;
+                self.unread.push(*span);
                 frame.current = Some(self.unknown(*span));
             }
         }
@@ -189,16 +193,9 @@ impl<'a> Unfolder<'a> {
     }
 
     /// The values of a call's arguments.
-    pub(super) fn given(&mut self, call: &Call, env: &Env) -> Vec<Given> {
-        let mut given = vec![];
-        for arg in &call.args {
-            if !self.step(arg.span) {
-                break;
-            }
-            let value = eval::spanned(&arg.value, env, self.sink);
-            given.push(Given { name: arg.name.clone(), value, span: arg.span });
-        }
-        given
+    pub(super) fn given(&mut self, call: &Call, env: &Env) -> Arguments {
+        call.args.iter().for_each(|arg| _ = self.step(arg.span));
+        eval::arguments(call, env, self.sink)
     }
 
     /// The warning for something that has no effect.
@@ -252,7 +249,18 @@ impl<'a> Unfolder<'a> {
             self.sink.mark(block.name.span);
             self.block(label, call, block, frame);
         } else {
-            self.sink.push(self.library.unknown_layer(frame.file, &call.name));
+            // A name before something unreadable may be a part of that.
+            let unknown = self.library.unknown_layer(frame.file, &call.name);
+            if let Some(mut unknown) = unknown.filter(|_| call.unread.is_none()) {
+                if frame.values.find(name).is_some() {
+                    let help = format!(
+                        "`{name}` names a value: join it by `add({name})`, or go on from it by `from {name}`"
+                    );
+                    unknown.help = vec![help];
+                }
+                self.sink.push(unknown);
+            }
+            self.uncertain = true;
             self.consume(frame.current);
             frame.current = Some(self.unknown(call.span));
         }
@@ -277,14 +285,15 @@ impl<'a> Unfolder<'a> {
             })
             .collect();
         let signature = Signature { name: &block.name.node, positional: params.len(), params: &params };
-        let args = Args::bind(&signature, call.span, given, self.sink);
+        let mut args = Args::bind(&signature, call.span, given, self.sink);
         let values: Vec<Option<Datum>> = params.iter().map(|(name, _)| args.datum(name).cloned()).collect();
         let mut env = Env::default();
         for (param, value) in block.params.iter().zip(values) {
             let value = match (value, &param.default) {
                 (Some(value), _) => value,
-                (None, Some(default)) => eval::eval(default, &env, self.sink),
-                (None, None) => Datum::Poison,
+                // What could not be read may have set it.
+                (None, Some(default)) if call.unread.is_none() => eval::eval(default, &env, self.sink),
+                (None, _) => Datum::Poison,
             };
             env.define(&param.name.node, value, param.name.span);
         }
@@ -312,7 +321,8 @@ impl<'a> Unfolder<'a> {
             self.scoped(arm.label.as_ref(), |this| this.braces(&arm.body, arm.span, frame));
             results.extend(frame.current);
         }
-        if arms.len() < 2 {
+        let unread = arms.iter().any(|arm| matches!(arm.body[..], [Stmt::Error(_)]));
+        if arms.len() < 2 && !unread {
             self.sink.push(Diagnostic::error("E0610", span, "a branch needs at least two ways").help(
                 "an empty way `{}` passes the value on, as in `branch { { conv(8, 3x3, pad=1) } {} } add`",
             ));

@@ -4,8 +4,9 @@ use super::show;
 use crate::args::Train;
 use crate::cache::Place;
 use crate::error::Error;
-use crate::{program, select, table};
-use netwright_compiler::{Options, inference_plan, training_plan};
+use crate::table::{self, Work};
+use crate::{program, select};
+use netwright_compiler::Options;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -13,8 +14,8 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::trainable(&source, &options.network)?;
     if !options.quiet {
-        let plan = training_plan(model, &Options::default()).unwrap_or_else(|| inference_plan(model));
-        show(&format!("{}\n", table::layers(model, &plan)));
+        let work = Work::of(model, &Options::default());
+        show(&format!("{}\n", table::layers(model, &work, table::terminal_width())));
     }
     let mut args: Vec<OsString> = vec!["train".into(), "--data-root".into()];
     args.push(program::data_root(&options.network.file).into());

@@ -1,14 +1,74 @@
 //! "Did you mean": the nearest of some names.
 
-/// The candidate nearest to `name`, if it is near enough: within a third of the name's length, at least 1;
+/// Names that elsewhere mean something of their own: what is near to their letters is not what they mean.
+const DISTINCT: &[&str] = &[
+    // Losses and metrics.
+    "map",
+    "mape",
+    "smape",
+    "mase",
+    "mbe",
+    "mle",
+    "mre",
+    "mse",
+    "msle",
+    "nce",
+    "rae",
+    "rse",
+    "rmsle",
+    "auc",
+    "ctc",
+    "nll",
+    // Layers.
+    "celu",
+    "crelu",
+    "rrelu",
+    "glu",
+    "geglu",
+    "reglu",
+    "swiglu",
+    "softmin",
+    "sparsemax",
+    "hard_tanh",
+    "hardtanh",
+    "tanhshrink",
+    "logsigmoid",
+    "log_sigmoid",
+    "gru",
+    "rnn",
+    "lstm",
+    "maxout",
+    "max_unpool",
+    "min",
+    "mean",
+    "div",
+    "unfold",
+    "fold",
+    // Optimizers.
+    "adan",
+    "adamp",
+    "adafactor",
+    "asgd",
+    "lars",
+    "nag",
+    "rprop",
+];
+
+/// Returns the candidate that is probably meant by `name`: one within a third of the name's length, at least 1;
 /// or one that `name` makes longer, as `padding` does `pad`, or whose letters stand for its words, as in `learning_rate`.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = name.chars().count();
+    if DISTINCT.contains(&name) {
+        return None;
+    }
+    // Of a name of one letter, a distance of 1 leaves nothing.
+    let limit = (length / 3).max(usize::from(length > 1));
     let candidates: Vec<&str> = candidates.into_iter().take(MOST).collect();
     let initials: String = name.split('_').filter_map(|word| word.chars().next()).collect();
     let short = candidates.iter().copied().find(|short| {
         *short != name
-            && (short.len() >= 3 && name.starts_with(short) || short.len() >= 2 && *short == initials)
+            && (short.len() >= 3 && 2 * short.len() + 1 >= name.len() && name.starts_with(short)
+                || short.len() >= 2 && *short == initials)
     });
     candidates
         .into_iter()
@@ -60,6 +120,20 @@ mod tests {
         assert_eq!(nearest("x", names), None);
         assert_eq!(nearest("learning_rate", ["lr", "beta1"]), Some("lr"));
         assert_eq!(nearest("padding", ["kernel", "pad"]), Some("pad"));
+    }
+
+    #[test]
+    fn other_things_are_no_typing_errors() {
+        let layers = ["conv", "mul", "max", "elu", "relu", "selu", "gelu", "softmax", "tanh", "log_softmax"];
+        for name in ["multi_head_attention", "max_unpool2d", "maxout", "glu", "celu", "softmin", "hard_tanh"]
+        {
+            assert_eq!(nearest(name, layers), None, "{name}");
+        }
+        for name in ["msle", "mape", "map", "mse", "mle"] {
+            assert_eq!(nearest(name, ["mae", "rmse", "huber"]), None, "{name}");
+        }
+        assert_eq!(nearest("n", ["c", "ab"]), None);
+        assert_eq!(nearest("mas", ["mae", "huber"]), Some("mae"));
     }
 
     #[test]
