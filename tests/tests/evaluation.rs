@@ -5,12 +5,12 @@ use netwright::metrics::Evaluation;
 use netwright::storage::Parameters;
 use netwright::train::{self, Predict, Trainer};
 
-// Each network is a dense layer that the test makes the identity, before the activation that the loss absorbs.
+// Each network is a dense layer, some with names that the generated code uses itself, that the test makes the identity, before the activation that the loss absorbs.
 netwright::network! {
     network Classes { input [2] dense(2, bias=false) softmax loss cross_entropy }
     train Classes { batch 4 data csv("x.csv") optimizer sgd(lr=0.1) }
 
-    network Smoothed { input [2] dense(2, bias=false) softmax loss cross_entropy(label_smoothing=0.1) }
+    network Smoothed { input logits [2] dense(2, bias=false) softmax loss cross_entropy(label_smoothing=0.1) }
     train Smoothed { batch 4 data csv("x.csv") optimizer sgd(lr=0.1) }
 
     network Weighted { input [2] dense(2, bias=false) softmax loss cross_entropy(weights=[1, 3], ignore_index=7) }
@@ -25,7 +25,7 @@ netwright::network! {
     network Answers { input [2] dense(2, bias=false) sigmoid loss binary_cross_entropy(pos_weight=2) }
     train Answers { batch 4 data csv("x.csv") optimizer sgd(lr=0.1) }
 
-    network Focused { input [2] dense(2, bias=false) sigmoid loss focal }
+    network Focused { input boxed [2] logits: dense(2, bias=false) outputs: sigmoid loss focal }
     train Focused { batch 4 data csv("x.csv") optimizer sgd(lr=0.1) }
 
     // The same inside of convolutions: channels lie last in between, and the sigmoid is joined to the kernel.

@@ -56,7 +56,11 @@ pub(super) fn matrix(confusion: &Confusion, classes: &[String]) -> String {
         std::iter::once(name).chain(confusion.row(class).iter().copied().map(count)).collect()
     });
     let table = table(&std::iter::once(header).chain(rows).collect::<Vec<_>>());
-    format!("rows: the true class; columns: the network's answer\n{table}")
+    let unanswered = match confusion.unanswered() {
+        0 => String::new(),
+        count => format!("\nnot in the table: {count} without an answer, because the outputs are NaN"),
+    };
+    format!("rows: the true class; columns: the network's answer\n{table}{unanswered}")
 }
 
 fn mistakes(confusion: &Confusion, classes: &[String]) -> String {

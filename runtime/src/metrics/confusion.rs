@@ -83,6 +83,11 @@ impl Confusion {
         &self.counts[class * self.classes..][..self.classes]
     }
 
+    /// How many samples were taken for no class, because their outputs are NaN.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.iter().sum()
+    }
+
     /// How many samples were counted.
     pub fn total(&self) -> usize {
         self.counts.iter().chain(&self.unanswered).sum()
@@ -144,6 +149,19 @@ mod tests {
         let confusion = Confusion::new(BCE, &[0.9, 0.2, 0.1], answers).unwrap();
         assert_eq!((confusion.row(0), confusion.row(1)), (&[1, 0][..], &[1, 1][..]));
         assert_eq!(Confusion::new(Loss::Mse, &[0.9, 0.2, 0.1], answers), None);
+    }
+
+    #[test]
+    fn nan_is_no_answer() {
+        let outputs = [f32::NAN, 0.1, 0.2, 0.8];
+        let confusion = Confusion::new(CE, &outputs, TargetsRef::Classes(&[0, 1])).unwrap();
+        assert_eq!((confusion.row(0), confusion.row(1)), (&[0, 0][..], &[0, 1][..]));
+        assert_eq!((confusion.unanswered(), confusion.total()), (1, 2));
+        assert_eq!(confusion.accuracy(), Some(0.5));
+        // A yes or no that is NaN is the wrong one.
+        let answers = TargetsRef::Values(&[1.0, 0.0]);
+        let confusion = Confusion::new(BCE, &[f32::NAN; 2], answers).unwrap();
+        assert_eq!((confusion.row(0), confusion.row(1)), (&[0, 1][..], &[1, 0][..]));
     }
 
     #[test]
