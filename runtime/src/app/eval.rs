@@ -152,7 +152,7 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
                 let others = without(all.fingerprints(), held_out);
                 if !training.are(&others) {
                     note(&format!(
-                        "{}: has {} other samples, which are not the {} that the network was trained with",
+                        "{}: has other samples than in training: {} besides the held-out ones, and the network was trained with {}",
                         file.display(),
                         others.len(),
                         training.count()
