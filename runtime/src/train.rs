@@ -14,6 +14,7 @@ pub use best::Best;
 pub use error::Error;
 pub use features::{Featured, features};
 pub use json::JsonLines;
+pub(crate) use json::is_log;
 pub use log::{Epoch, Log, Terminal};
 pub(crate) use recipe::Answers;
 pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};

@@ -1,14 +1,17 @@
 //! Measures trained weights on samples that they were not trained with, where there are any.
 
 use super::sheet::{self, Column};
-use super::{App, args, finish, interface, load, log, report, say};
+use super::{App, Output, args, check_distinct, check_log, finish, interface, load, log, report};
 use crate::data::{self, Dataset, TargetsRef};
 use crate::metrics::{Confusion, Metric};
 use crate::train::{Error, Predict, measured, predict};
 use crate::weights::Metadata;
-use std::io::Write;
 
-pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), Error> {
+    // Better now than when all is measured.
+    check_distinct(&[options.log.as_ref(), options.images.as_ref()])?;
+    check_log(options.log.as_ref())?;
+    options.images.as_ref().map_or(Ok(()), |images| sheet::check(images))?;
     let (params, metadata) = load::<A>(&options.weights)?;
     let (mut data, set) = samples::<A>(options, &metadata)?;
     if let Some(limit) = options.limit {
@@ -19,8 +22,8 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
     let log = log(options.log.as_ref())?;
     let outputs = predict(&mut A::Model::new(params), data.inputs(), data.len());
     let measured = measured(&A::RECIPE, &outputs, &data);
-    say(out, &format!("{}: {} {}", A::NAME, data.len(), set.description()));
-    say(out, &measured.evaluation.to_string());
+    out.say(&format!("{}: {} {}", A::NAME, data.len(), set.description()));
+    out.say(&measured.evaluation.to_string());
     if let Some(file) = &options.images {
         let Some(made) = Column::new(&outputs, A::OUTPUT) else {
             return Err(Error::NoImages { output: A::OUTPUT.to_vec() });
@@ -36,7 +39,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
             2 => "what the network makes of, beside them,",
             _ => "what the network makes of, between them and what it should,",
         };
-        say(out, &format!("{}: {what} the first samples", file.display()));
+        out.say(&format!("{}: {what} the first samples", file.display()));
     }
     if let Some(mut log) = log {
         log.result(set.name(), data.len(), &measured, &metadata.classes);
@@ -44,7 +47,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
     }
     let text = report::scores(&measured.scores, &metadata.classes);
     if !text.is_empty() {
-        say(out, &format!("\n{text}"));
+        out.say(&format!("\n{text}"));
     }
     // What resembles its input is not right or wrong.
     let known = measured.scores.get(Metric::Confusion).is_some();
@@ -53,7 +56,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
         && let Some(confusion) = Confusion::new(A::RECIPE.loss, &outputs, data.targets())
         && confusion.classes() <= report::MOST_CLASSES
     {
-        say(out, &format!("\n{}", report::matrix(&confusion, &metadata.classes)));
+        out.say(&format!("\n{}", report::matrix(&confusion, &metadata.classes)));
     }
     Ok(())
 }

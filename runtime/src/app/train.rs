@@ -1,18 +1,23 @@
 //! Trains the network, saves its weights, and tests it.
 
-use super::{App, args, finish, interface, log, report, say};
+use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report};
 use crate::data::{self, Dataset};
-use crate::train::{Epoch, Error, JsonLines, Log, Recipe, Terminal, measure};
+use crate::files::{self, Destination};
+use crate::train::{Epoch, Error, Log, Recipe, Terminal, measure};
 use crate::weights::{self, Metadata};
-use std::fs::File;
-use std::io::Write;
 
-pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(), Error> {
     let recipe = Recipe {
         epochs: options.epochs.unwrap_or(A::RECIPE.epochs),
         seed: options.seed.unwrap_or(A::RECIPE.seed),
         ..A::RECIPE
     };
+    let mut params = A::init(recipe.seed);
+    let metadata = Metadata { network: A::NAME.into(), spec: spec(options), ..Metadata::default() };
+    // Better now than after hours of training.
+    weights::check_replaceable(&options.weights, &params, &metadata, options.others)?;
+    check_distinct(&[Some(&options.weights), options.log.as_ref()])?;
+    check_log(options.log.as_ref())?;
     let root = &options.data_root;
     let interface = interface::<A>();
     let mut test = Dataset::testing(&recipe.data, recipe.test.as_ref(), root, &interface)?;
@@ -33,39 +38,37 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     for part in [&mut held_out].into_iter().chain(&mut test) {
         part.normalize(&normalization);
     }
-    let mut params = A::init(recipe.seed);
     let started = match recipe.from {
         Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
         None => None,
     };
-    let metadata = Metadata { network: A::NAME.into(), seed: Some(recipe.seed), normalization, classes };
-    // Better now than after hours of training.
-    weights::check_writable(&options.weights)?;
+    let metadata = Metadata { seed: Some(recipe.seed), normalization, classes, ..metadata };
     let mut lines = log(options.log.as_ref())?;
 
-    say(out, &describe::<A>(&training, &held_out, test.as_ref()));
+    out.say(&describe::<A>(&training, &held_out, test.as_ref()));
     if let Some(started) = started {
-        say(out, &started.to_string());
+        out.say(&started.to_string());
     }
     let trained = {
         let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
         let mut log = Logs { terminal, lines: lines.as_mut() };
         A::train(&recipe, params, &training, &held_out, &mut log)?
     };
-    weights::save(&options.weights, &trained.params, &metadata)?;
+    let (saved, displaced) =
+        weights::save_anew(&options.weights, &trained.params, &metadata, options.others)?;
     if trained.best < recipe.epochs {
         let (last, best) = (trained.epochs, trained.best);
-        say(out, &format!("the weights are those of epoch {best}, the best of {last}"));
+        out.say(&format!("the weights are those of epoch {best}, the best of {last}"));
     }
     let (what, measured) = match &test {
         Some(test) => ("test", test),
         None => ("held out", &held_out),
     };
     if let Some(result) = measure::<A::Model>(&trained.params, measured, &recipe) {
-        say(out, &format!("{what}: {}", result.evaluation));
+        out.say(&format!("{what}: {}", result.evaluation));
         let text = report::scores(&result.scores, &metadata.classes);
         if !text.is_empty() {
-            say(out, &text);
+            out.say(&text);
         }
         if let Some(lines) = &mut lines {
             lines.result(&what.replace(' ', "_"), measured.len(), &result, &metadata.classes);
@@ -74,14 +77,14 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     if let Some(lines) = lines {
         finish(options.log.as_ref(), lines)?;
     }
-    say(out, &format!("weights: {}", options.weights.display()));
-    Ok(())
+    out.say(&format!("weights: {}", saved.display()));
+    displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause, saved }))
 }
 
 /// For people and for programs, as far as they are asked for.
 struct Logs<'a> {
     terminal: Option<Terminal>,
-    lines: Option<&'a mut JsonLines<File>>,
+    lines: Option<&'a mut Lines>,
 }
 
 impl Log for Logs<'_> {
@@ -111,6 +114,15 @@ impl Log for Logs<'_> {
             terminal.note(text);
         }
     }
+}
+
+/// The `.net` file, as the folder of the weights sees it: it stays the same when both are moved.
+fn spec(options: &args::Train) -> String {
+    let spec = options.spec.as_ref().and_then(|spec| {
+        let Ok(Destination::File(weights)) = files::destination(&options.weights) else { return None };
+        files::relative(spec, files::folder(&weights)).ok()
+    });
+    spec.unwrap_or_default()
 }
 
 /// The part to train with and the part held out.

@@ -1,5 +1,6 @@
 //! What can go wrong in training.
 
+use crate::files::Kept;
 use crate::{augment, data, weights};
 use std::io;
 use std::path::PathBuf;
@@ -25,6 +26,31 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// Something else is where a result was to go, and stays.
+    #[error("{}: is {kept}, and is not replaced", .file.display())]
+    Kept {
+        /// The file.
+        file: PathBuf,
+        /// What is there.
+        kept: Kept,
+    },
+    /// Two results would go to one file.
+    #[error("{}: is to take two results", .file.display())]
+    Twice {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Weights that must stay have appeared where the training's were to go.
+    #[error("{cause}")]
+    Moved {
+        /// What has appeared.
+        cause: weights::Error,
+        /// Where the training's are.
+        saved: PathBuf,
+    },
+    /// The results cannot be written.
+    #[error("standard output cannot be written: {0}")]
+    Output(io::Error),
     /// What the network makes is not an image.
     #[error("there is no image to show: the network makes {output:?} of a sample")]
     NoImages {
@@ -53,6 +79,12 @@ impl Error {
             Error::Weights(error) => error.help(),
             Error::Augment(error) => error.help(),
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
+            Error::Kept { kept, .. } => Some(kept.help().into()),
+            Error::Twice { .. } => Some("give each option a file of its own".into()),
+            Error::Moved { saved, .. } => {
+                Some(format!("the weights of this training are in {}", saved.display()))
+            }
+            Error::Output(_) => None,
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
             }

@@ -7,6 +7,8 @@ use std::fmt::Write;
 pub struct Metadata {
     /// The network's name; empty in a file from elsewhere.
     pub network: String,
+    /// The `.net` file it is from, as the weights' folder sees it; empty if that is not known.
+    pub spec: String,
     /// The training's, by which samples were held out.
     pub seed: Option<u64>,
     /// How inputs are scaled.
@@ -58,6 +60,9 @@ impl Metadata {
     pub(super) fn to_text(&self) -> String {
         let mut text = format!("version: {}\nnetwork: {}\n", env!("CARGO_PKG_VERSION"), self.network);
         // Writing to a string cannot fail.
+        if !self.spec.is_empty() {
+            let _ = writeln!(text, "spec: {}", self.spec.replace(['\n', '\r'], " "));
+        }
         if let Some(seed) = self.seed {
             let _ = writeln!(text, "seed: {seed}");
         }
@@ -79,6 +84,7 @@ impl Metadata {
         for (key, value) in text.lines().filter_map(|line| line.split_once(": ")) {
             match key {
                 "network" => metadata.network = value.into(),
+                "spec" => metadata.spec = value.into(),
                 "seed" => metadata.seed = value.parse().ok(),
                 "mean" => metadata.normalization.mean = numbers(value),
                 "std" => metadata.normalization.std = numbers(value),

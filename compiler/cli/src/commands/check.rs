@@ -12,7 +12,7 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Error> {
         match select::read(file) {
             Ok(source) => {
                 for model in &source.program.models {
-                    show(&format!("{}: {}\n", source.name, table::summary(model)));
+                    show(&format!("{}: {}\n", source.name, table::summary(model)))?;
                 }
             }
             Err(error) => {
