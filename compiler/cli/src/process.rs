@@ -9,6 +9,7 @@ use std::process::ExitStatus;
 
 /// How a child has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has signals"))]
 pub(crate) enum End {
     Status(ExitStatus),
     Signal(Signal),
