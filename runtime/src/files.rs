@@ -236,8 +236,8 @@ pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
         use rustix::io::Errno;
         let file = builder().tempfile_in(folder(path))?;
         match fallocate(&file, FallocateFlags::empty(), 0, bytes) {
-            Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => return Err(error.into()),
-            _ => return Ok(()),
+            Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
+            _ => Ok(()),
         }
     }
     #[cfg(not(target_os = "linux"))]

@@ -78,7 +78,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         finish(options.log.as_ref(), lines)?;
     }
     out.say(&format!("weights: {}", saved.display()));
-    displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause, saved }))
+    displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved }))
 }
 
 /// For people and for programs, as far as they are asked for.

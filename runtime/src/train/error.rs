@@ -44,7 +44,7 @@ pub enum Error {
     #[error("{cause}")]
     Moved {
         /// What has appeared.
-        cause: weights::Error,
+        cause: Box<weights::Error>,
         /// Where the training's are.
         saved: PathBuf,
     },

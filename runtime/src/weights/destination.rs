@@ -88,8 +88,8 @@ fn check_owner(
     }
     // Differences of another network's tensors say nothing.
     let misfits = if old.network == metadata.network { misfits } else { vec![] };
-    let [found, new] =
-        [&old, metadata].map(|of| Origin { network: of.network.clone(), spec: of.spec.clone() });
+    let origin = |of: &Metadata| Box::new(Origin { network: of.network.clone(), spec: of.spec.clone() });
+    let (found, new) = (origin(&old), origin(metadata));
     Err(Error::Others { file: file.into(), found, new, misfits: Misfits(misfits) })
 }
 

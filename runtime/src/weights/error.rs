@@ -45,9 +45,9 @@ pub enum Error {
         /// The file.
         file: PathBuf,
         /// Where the weights in the file are from.
-        found: Origin,
+        found: Box<Origin>,
         /// Where the weights are from that would replace them.
-        new: Origin,
+        new: Box<Origin>,
         /// How the tensors of a network of the same name differ.
         misfits: Misfits,
     },
