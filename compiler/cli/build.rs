@@ -69,13 +69,21 @@ fn standalone(workspace: &Table, mut package: Table) -> Result<Table, Box<dyn Er
     };
     let (about, versions) = (shared("package")?, shared("dependencies")?);
     // Lints, tests and benchmarks are the repository's.
-    package.retain(|section, _| matches!(section, "package" | "features" | "dependencies" | "lib"));
+    package
+        .retain(|section, _| matches!(section, "package" | "features" | "dependencies" | "target" | "lib"));
     without_macro(&mut package);
     for (kind, values) in [("package", about), ("dependencies", versions)] {
         let table =
             package.get_mut(kind).and_then(Value::as_table_mut).ok_or("the runtime has no manifest")?;
         for (name, value) in table.iter_mut() {
             inherit(value, values.get(name));
+        }
+    }
+    let platforms = package.get_mut("target").and_then(Value::as_table_mut).into_iter().flatten();
+    for (_, platform) in platforms {
+        let dependencies = platform.get_mut("dependencies").and_then(Value::as_table_mut);
+        for (name, value) in dependencies.into_iter().flatten() {
+            inherit(value, versions.get(name));
         }
     }
     Ok(package)

@@ -3,19 +3,20 @@
 mod args;
 mod augment;
 mod eval;
+mod parent;
 mod predict;
 mod report;
 mod sheet;
 mod train;
 
 use crate::data::{Dataset, Interface};
+use crate::files::{self, Content, Destination, Kept, Refusal};
 use crate::storage::Parameters;
-use crate::train::{Error, JsonLines, Log, Predict, Recipe, Scaling, Trained, Trainer};
+use crate::train::{Error, JsonLines, Log, Predict, Recipe, Scaling, Trained, Trainer, is_log};
 use crate::weights::{self, Loaded, Metadata, Normalization};
-use args::Command;
+use args::{Args, Command};
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{Write, stderr, stdout};
+use std::io::{self, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -70,13 +71,18 @@ pub fn main<A: App>() -> ExitCode {
 
 /// Does what arguments say, and writes what there is to say; an error is its text.
 fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), String> {
-    let done = match args::parse(args)? {
-        Command::Train(options) => train::run::<A>(&options, out),
-        Command::Eval(options) => eval::run::<A>(&options, out),
-        Command::Augment(options) => augment::run::<A>(&options, out),
-        Command::Predict(options) => predict::run::<A>(&options, out),
+    let Args { parent, command } = args::parse(args)?;
+    if let Some(parent) = parent {
+        parent::follow(parent);
+    }
+    let mut out = Output { out, failed: None };
+    let done = match command {
+        Command::Train(options) => train::run::<A>(&options, &mut out),
+        Command::Eval(options) => eval::run::<A>(&options, &mut out),
+        Command::Augment(options) => augment::run::<A>(&options, &mut out),
+        Command::Predict(options) => predict::run::<A>(&options, &mut out),
     };
-    done.map_err(|error| match error.help() {
+    done.and_then(|()| out.finish()).map_err(|error| match error.help() {
         Some(help) => format!("error: {error}\nhelp: {help}\n"),
         None => format!("error: {error}\n"),
     })
@@ -86,9 +92,45 @@ fn interface<A: App>() -> Interface<'static> {
     Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss, to_input: A::TO_INPUT }
 }
 
-/// Writes a line. A reader who has seen enough and is gone is no error.
-fn say(out: &mut dyn Write, line: &str) {
-    let _ = writeln!(out, "{line}");
+/// Standard output. What fails is told in the end: a training goes on.
+struct Output<'a> {
+    out: &'a mut dyn Write,
+    failed: Option<io::Error>,
+}
+
+impl Output<'_> {
+    /// Writes a line.
+    fn say(&mut self, line: &str) {
+        if let Err(error) = writeln!(self.out, "{line}") {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    /// Everything is written, or not. A reader who has seen enough and is gone is no error.
+    fn finish(self) -> Result<(), Error> {
+        let flushed = self.out.flush();
+        match self.failed.map_or(flushed, Err) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The log for programs.
+type Lines = JsonLines<Box<dyn Write>>;
+
+const LOG: Content = Content { is: is_log, otherwise: Kept::NoLog };
+const PNG: Content = Content { is: |head| head.starts_with(b"\x89PNG\r\n\x1a\n"), otherwise: Kept::NoPng };
+
+/// Checks that a log can be written, and replaces nothing but a log.
+fn check_log(file: Option<&PathBuf>) -> Result<Option<Destination>, Error> {
+    let check = |file: &PathBuf| {
+        files::check(file, LOG).map_err(|refusal| match refusal {
+            Refusal::Kept(kept) => Error::Kept { file: file.clone(), kept },
+            Refusal::Io(source) => Error::Log { file: file.clone(), source },
+        })
+    };
+    file.map(check).transpose()
 }
 
 /// Writes something that a person may want to know to standard error, as predictions go to standard output.
@@ -97,15 +139,38 @@ fn note(text: &str) {
 }
 
 /// The log for programs, if there is one.
-fn log(file: Option<&PathBuf>) -> Result<Option<JsonLines<File>>, Error> {
-    let create = |file: &PathBuf| {
-        File::create(file).map(JsonLines::new).map_err(|source| Error::Log { file: file.clone(), source })
-    };
-    file.map(create).transpose()
+fn log(file: Option<&PathBuf>) -> Result<Option<Lines>, Error> {
+    let Some((file, destination)) = file.zip(check_log(file)?) else { return Ok(None) };
+    let out = files::open(file, &destination);
+    out.map(|out| Some(JsonLines::new(out))).map_err(|source| Error::Log { file: file.clone(), source })
 }
 
-fn finish(file: Option<&PathBuf>, log: JsonLines<File>) -> Result<(), Error> {
-    log.finish().map_err(|source| Error::Log { file: file.cloned().unwrap_or_default(), source })
+/// Checks that no two results go to one file.
+fn check_distinct(files: &[Option<&PathBuf>]) -> Result<(), Error> {
+    let mut seen: Vec<PathBuf> = vec![];
+    for file in files.iter().copied().flatten() {
+        // What else is wrong with them is said elsewhere.
+        let Ok(Destination::File(path)) = files::destination(file) else { continue };
+        // The folder is there, or nothing will be written.
+        let name = path.file_name().unwrap_or_default();
+        let path =
+            files::folder(&path).canonicalize().map_or_else(|_| path.clone(), |folder| folder.join(name));
+        if seen.contains(&path) {
+            return Err(Error::Twice { file: file.clone() });
+        }
+        seen.push(path);
+    }
+    Ok(())
+}
+
+fn finish(file: Option<&PathBuf>, log: Lines) -> Result<(), Error> {
+    match log.finish() {
+        // A reader who has seen enough and is gone is no error here, either.
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Log { file: file.cloned().unwrap_or_default(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The network's weights, and how inputs are scaled for them.

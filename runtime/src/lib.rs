@@ -8,6 +8,8 @@ pub mod app;
 pub mod augment;
 #[cfg(feature = "train")]
 pub mod data;
+#[cfg(feature = "safetensors")]
+mod files;
 pub mod init;
 pub mod kernels;
 mod layers;

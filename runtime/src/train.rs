@@ -21,6 +21,8 @@ pub use error::Error;
 pub use features::{Featured, features};
 #[cfg(feature = "train")]
 pub use json::JsonLines;
+#[cfg(feature = "train")]
+pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
 pub use program::{check_classes, score, split};
 pub(crate) use recipe::Answers;

@@ -2,16 +2,20 @@
 //!
 //! `safetensors.torch.load_file` reads them in Python, and what `save_file` writes there is read here.
 
+mod destination;
 mod error;
 mod metadata;
 mod numbers;
 mod samples;
 mod stored;
 
-pub use error::{Error, Misfit, Misfits};
+pub use crate::files::Kept;
+pub use destination::{Others, check_replaceable, check_writable, save_anew};
+pub use error::{Error, Misfit, Misfits, Origin};
 pub use metadata::{Metadata, Normalization};
 pub use samples::{Fingerprint, Samples, TrainingSamples};
 
+use crate::files::{self, Destination, Existing, Refusal};
 use crate::storage::{Parameters, TensorRef};
 use metadata::Invalid;
 use safetensors::serialize;
@@ -19,18 +23,30 @@ use safetensors::tensor::{Dtype, View};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use stored::{Comparison, ENTRY, Stored};
-use tempfile::Builder;
 
-/// Writes all tensors. The file is complete at every time: it replaces an older one only when it is on the disk.
+/// Writes all tensors. The file is complete at every time: it replaces an older one only when it is on the disk. Where a
+/// symbolic link leads to it, the link stays.
 ///
 /// # Errors
-/// If the file cannot be written, or the metadata could not be read back: statistics must be finite numbers.
+/// If the file cannot be written, or is a device or a pipe, or the metadata could not be read back: statistics must be
+/// finite numbers.
 pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Result<(), Error> {
+    let bytes = bytes(file, params, metadata)?;
     let error = |cause| Error::Write { file: file.into(), cause };
+    match files::destination(file) {
+        Ok(Destination::File(path)) => files::write(&path, &bytes, Existing::Replaced).map_err(error),
+        Ok(Destination::Stream(kept)) | Err(Refusal::Kept(kept)) => {
+            Err(Error::Kept { file: file.into(), kept })
+        }
+        Err(Refusal::Io(cause)) => Err(error(cause)),
+    }
+}
+
+/// What a file of weights holds.
+fn bytes(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Result<Vec<u8>, Error> {
     let tensors = params.tensors();
     let views = tensors.iter().map(|tensor| (tensor.name, Saved(*tensor)));
     let text = metadata.to_text().map_err(|Invalid { key, expected, found }| Error::Metadata {
@@ -40,8 +56,8 @@ pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Resul
         found,
     })?;
     let entries = HashMap::from([(ENTRY.to_string(), text)]);
-    let bytes = serialize(views, Some(entries)).map_err(|cause| error(io::Error::other(cause)))?;
-    replace(file, &bytes).map_err(error)
+    serialize(views, Some(entries))
+        .map_err(|cause| Error::Write { file: file.into(), cause: io::Error::other(cause) })
 }
 
 /// Reads all tensors into `params`, which stays as it was if that fails.
@@ -172,52 +188,6 @@ fn take(stored: &mut Stored, prefix: String, params: &mut impl Parameters) -> Re
         }
     }
     Ok(Changes { prefix, rounded })
-}
-
-/// Whether a file can be made beside where `file` is to be: a training's end is late to learn that it cannot.
-///
-/// # Errors
-/// If not.
-pub fn check_writable(file: &Path) -> Result<(), Error> {
-    let error = |cause| Error::Write { file: file.into(), cause };
-    if file.is_dir() {
-        return Err(error(io::ErrorKind::IsADirectory.into()));
-    }
-    let folder = folder(file);
-    if !folder.is_dir() {
-        return Err(error(io::Error::other(format!("there is no folder {}", folder.display()))));
-    }
-    builder().tempfile_in(folder).map(drop).map_err(error)
-}
-
-/// Writes beside the file, waits for the disk, and renames; then waits for the folder.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder(file);
-    let mut new = builder().tempfile_in(folder)?;
-    new.write_all(bytes)?;
-    new.as_file().sync_all()?;
-    new.persist(file).map_err(|error| error.error)?;
-    // Not every platform can open a folder; the file itself is safe by now.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
-}
-
-fn folder(file: &Path) -> &Path {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Makes files that others may read as far as the user lets them; temporary files are private otherwise.
-fn builder() -> Builder<'static, 'static> {
-    #[allow(unused_mut)]
-    let mut builder = Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder
 }
 
 struct Saved<'a>(TensorRef<'a>);

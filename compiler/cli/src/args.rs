@@ -1,7 +1,9 @@
 //! The command's arguments.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// A language for neural networks, compiled to specialised Rust.
 #[derive(Debug, Parser)]
@@ -9,6 +11,33 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Args {
+    /// Reads the words of a command line, the first of which is the command's name.
+    ///
+    /// # Errors
+    /// If they are wrong, or ask for help.
+    pub(crate) fn read(words: &[OsString]) -> Result<Args, clap::Error> {
+        Args::try_parse_from(words).map_err(|mut error| {
+            let file = words.iter().skip(1).find(|word| is_file_like_an_option(word));
+            if let (ErrorKind::UnknownArgument, Some(file)) = (error.kind(), file) {
+                let tip = format!("to name the file '{0}', write './{0}'", file.display());
+                error.insert(ContextKind::InvalidArg, ContextValue::String(file.display().to_string()));
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+            }
+            error
+        })
+    }
+}
+
+/// Whether a word is taken for options though it is meant as a file, such as `-lead.net`.
+fn is_file_like_an_option(word: &OsString) -> bool {
+    const EXTENSIONS: [&str; 6] = ["net", "csv", "png", "jpg", "jpeg", "safetensors"];
+    let extension = Path::new(word).extension().and_then(|extension| extension.to_str());
+    word.as_encoded_bytes().starts_with(b"-")
+        && !word.as_encoded_bytes().contains(&b'=')
+        && extension.is_some_and(|extension| EXTENSIONS.contains(&extension))
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,6 +146,9 @@ pub(crate) struct Train {
     /// Where the weights go [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
+    /// Replace the weights of another network or of another .net file, if the file holds such
+    #[arg(long)]
+    pub(crate) overwrite: bool,
     /// Train for so many epochs, whatever the file says
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) epochs: Option<u64>,
@@ -204,10 +236,13 @@ mod tests {
             "train lenet.net extra",
             "eval",
             "predict lenet.net",
+            "check -lead.net",
+            "predict lenet.net -1.png --weights w",
+            "check --lead",
         ];
         let messages = lines.map(|line| {
-            let words = std::iter::once("netwright").chain(line.split_whitespace());
-            let error = Args::try_parse_from(words).unwrap_err();
+            let words = std::iter::once("netwright").chain(line.split_whitespace()).map(OsString::from);
+            let error = Args::read(&words.collect::<Vec<_>>()).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{line}");
             format!("> netwright {line}\n{error}")
         });

@@ -1,15 +1,13 @@
 //! Where compiled programs are kept, and the runtime that they are linked to.
 //!
-//! Below the home folder there is one for each version of the sources, with the runtime, a folder for each program and
-//! one target folder: a changed network is compiled without the runtime's dependencies. Cargo's lock keeps
-//! commands that run at the same time apart.
+//! Below the home folder there is one for each version of the sources, with the runtime, a folder for each program
+//! (see [`store`](crate::store)) and one target folder: a changed network is compiled without the runtime's dependencies.
 
 use crate::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 mod runtime {
     include!(concat!(env!("OUT_DIR"), "/runtime.rs"));
@@ -24,17 +22,36 @@ pub(crate) struct Place {
     pub(crate) home: PathBuf,
     /// The command that compiles them.
     pub(crate) cargo: OsString,
+    /// The variables that change what it makes.
+    pub(crate) flags: Vec<(&'static str, OsString)>,
 }
+
+/// Variables that change what cargo makes of the same texts. Another toolchain makes a program that does the same.
+const FLAGS: [&str; 11] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS",
+    "CARGO_PROFILE_RELEASE_DEBUG",
+    "CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS",
+    "CARGO_PROFILE_RELEASE_LTO",
+    "CARGO_PROFILE_RELEASE_OPT_LEVEL",
+    "CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS",
+    "CARGO_PROFILE_RELEASE_PANIC",
+];
 
 /// Reads the environment by `variable`.
 pub(crate) fn place(variable: impl Fn(&str) -> Option<OsString>) -> Result<Place, Error> {
-    let cargo = variable("CARGO").unwrap_or_else(|| "cargo".into());
-    Ok(Place { home: home(variable)?, cargo })
+    let value = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let cargo = value("CARGO").unwrap_or_else(|| "cargo".into());
+    let flags = FLAGS.into_iter().filter_map(|name| Some((name, value(name)?))).collect();
+    Ok(Place { home: home(value)?, cargo, flags })
 }
 
 /// The home folder: NETWRIGHT_HOME, or `netwright` in the platform's folder for caches.
 fn home(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
-    let folder = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = |name: &str| variable(name).map(PathBuf::from);
     if let Some(home) = folder("NETWRIGHT_HOME") {
         return std::path::absolute(&home).map_err(|cause| Error::Write { path: home, cause });
     }
@@ -49,15 +66,19 @@ fn home(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
     caches.filter(|caches| caches.is_absolute()).map(|caches| caches.join("netwright")).ok_or(Error::Homeless)
 }
 
-/// The folder of this version, with the runtime's sources in it.
-pub(crate) fn prepare(home: &Path) -> Result<PathBuf, Error> {
-    let version = home.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), runtime::HASH));
+/// The folder of this version.
+pub(crate) fn version(home: &Path) -> PathBuf {
+    home.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), runtime::HASH))
+}
+
+/// Writes the runtime's sources into the folder of this version.
+pub(crate) fn prepare(version: &Path) -> Result<(), Error> {
     let folder = version.join("runtime");
     write(&folder.join("Cargo.toml"), runtime::MANIFEST)?;
     for (path, text) in runtime::SOURCES {
         write(&folder.join(path), text)?;
     }
-    Ok(version)
+    Ok(())
 }
 
 /// Writes a file if it does not have this text already: what is older than cargo's results is not compiled again.
@@ -72,7 +93,12 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = NamedTempFile::new_in(folder)?;
+    #[allow(unused_mut)]
+    let mut builder = tempfile::Builder::new();
+    // Temporary files are private, and this one shall be as readable as others.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.persist(path)?;
     Ok(())
@@ -82,10 +108,21 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn read(variables: &[(&str, &str)]) -> Result<Place, Error> {
+        place(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    }
+
     fn find(variables: &[(&str, &str)]) -> Option<String> {
-        let value =
-            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
-        home(value).ok().map(|home| home.display().to_string())
+        read(variables).ok().map(|place| place.home.display().to_string())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_empty_variable_is_none() {
+        let place = read(&[("CARGO", ""), ("NETWRIGHT_HOME", "/n"), ("RUSTFLAGS", "")]).unwrap();
+        assert_eq!((place.cargo, place.flags), ("cargo".into(), vec![]));
+        let place = read(&[("CARGO", "/c"), ("NETWRIGHT_HOME", "/n"), ("RUSTFLAGS", "-g")]).unwrap();
+        assert_eq!((place.cargo, place.flags), ("/c".into(), vec![("RUSTFLAGS", "-g".into())]));
     }
 
     #[cfg(all(unix, not(target_os = "macos")))]
@@ -120,7 +157,8 @@ mod tests {
     #[test]
     fn the_runtime_stands_alone() {
         let home = tempfile::tempdir().unwrap();
-        let version = prepare(home.path()).unwrap();
+        let version = version(home.path());
+        prepare(&version).unwrap();
         let manifest = fs::read_to_string(version.join("runtime/Cargo.toml")).unwrap();
         assert!(!manifest.contains("workspace") && !manifest.contains("netwright-macros"), "{manifest}");
         assert!(manifest.contains("[features]") && manifest.contains("thiserror = \"2\""), "{manifest}");

@@ -9,9 +9,17 @@ pub(crate) mod gradcheck;
 pub(crate) mod predict;
 pub(crate) mod train;
 
-use std::io::Write;
+use crate::error::Error;
+use std::io::{self, Write};
 
 /// Writes to standard output. A reader who has seen enough and is gone is no error.
-fn show(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
+///
+/// # Errors
+/// If it cannot be written, as to a full disk.
+pub(crate) fn show(text: &str) -> Result<(), Error> {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
+    }
 }

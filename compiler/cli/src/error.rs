@@ -1,7 +1,9 @@
 //! Why a command failed.
 
+use crate::process::Signal;
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use thiserror::Error;
 
 /// Why a command failed.
@@ -31,6 +33,15 @@ pub(crate) enum Error {
     /// The program was built and does not run.
     #[error("cannot run {}: {cause}", .path.display())]
     Run { path: PathBuf, cause: io::Error },
+    /// Signals cannot be handled.
+    #[error("cannot handle signals: {0}")]
+    Signals(io::Error),
+    /// A signal has ended the program, or cargo.
+    #[error("{what} was ended by {}", described(.signal.number))]
+    Ended { what: &'static str, signal: Signal },
+    /// What there is to say cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
 }
 
 impl Error {
@@ -43,6 +54,13 @@ impl Error {
                 ("", Some("networks are compiled by Rust's own tools: install them from https://rustup.rs"))
             }
             Error::Compile { output, .. } => (output.as_str(), None),
+            Error::Ended { signal, .. } if signal.number == KILL => (
+                "",
+                Some(
+                    "when memory runs out, the system kills a large process: try a smaller `batch`, \
+                     or fewer samples by `--limit`",
+                ),
+            ),
             _ => ("", None),
         };
         let separator = if output.is_empty() || output.ends_with('\n') { "" } else { "\n" };
@@ -52,4 +70,27 @@ impl Error {
         }
         text
     }
+
+    /// Ends the command: by the signal that has ended its program, or with an exit code.
+    pub(crate) fn exit(&self) -> ExitCode {
+        let Error::Ended { signal, .. } = self else { return ExitCode::FAILURE };
+        #[cfg(unix)]
+        if signal.received {
+            crate::process::end_by(signal.number);
+        }
+        u8::try_from(128 + signal.number).map_or(ExitCode::FAILURE, ExitCode::from)
+    }
+}
+
+/// The number of SIGKILL.
+const KILL: i32 = 9;
+
+/// A signal's number and name.
+fn described(signal: i32) -> String {
+    #[cfg(unix)]
+    let name = crate::process::signal_name(signal).map(|name| format!(" ({name})"));
+    #[cfg(not(unix))]
+    let name: Option<String> = None;
+    let guess = if signal == KILL { ": out of memory?" } else { "" };
+    format!("signal {signal}{}{guess}", name.unwrap_or_default())
 }

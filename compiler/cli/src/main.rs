@@ -4,17 +4,23 @@ mod args;
 mod cache;
 mod commands;
 mod error;
+mod output;
+mod process;
 mod program;
 mod select;
+mod store;
 mod table;
 
 use args::{Args, Command};
-use clap::Parser;
 use std::env;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::read(&env::args_os().collect::<Vec<_>>()) {
+        Ok(args) => args,
+        Err(error) => return explain(&error),
+    };
     // Nothing below this point reads the environment.
     let place = || cache::place(|name| env::var_os(name));
     let done = match &args.command {
@@ -29,6 +35,14 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         anstream::eprint!("{}", error.render());
-        ExitCode::FAILURE
+        error.exit()
     })
+}
+
+/// Shows help or says what is wrong with the arguments.
+fn explain(error: &clap::Error) -> ExitCode {
+    match error.print().and_then(|()| io::stdout().flush()) {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+    }
 }

@@ -2,30 +2,90 @@
 
 use crate::cache::{self, Place};
 use crate::error::Error;
+use crate::process::{End, Supervisor};
+use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
 use netwright_compiler::{Model, Options, generate, module_name, pretty};
 use serde_json::Value;
-use std::ffi::{OsStr, OsString};
+use std::env::consts::{ARCH, OS};
+use std::ffi::OsString;
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read, Seek};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{self, Command, ExitCode, Stdio};
 use std::time::Duration;
+
+/// What a program is run for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Task {
+    Train,
+    Eval,
+    Predict,
+    Augment,
+}
+
+impl Task {
+    /// The program's own command.
+    fn command(self) -> &'static str {
+        match self {
+            Task::Train => "train",
+            Task::Eval => "eval",
+            Task::Predict => "predict",
+            Task::Augment => "augment",
+        }
+    }
+
+    /// As errors call it.
+    fn description(self) -> &'static str {
+        match self {
+            Task::Train => "the training",
+            Task::Eval => "the evaluation",
+            Task::Predict => "the prediction",
+            Task::Augment => "the augmentation",
+        }
+    }
+}
 
 /// Compiles the network's program, if it is not compiled already, and runs it with these arguments.
 pub(crate) fn run(
     source: &Source,
     model: &Model,
     place: &Place,
+    task: Task,
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
-    let program = build(source, model, place)?;
-    let status = Command::new(&program).args(args).status();
-    let status = status.map_err(|cause| Error::Run { path: program, cause })?;
-    // A program that a signal has ended has no code; the shell's own message says more than this one could.
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    let store = Store { version: cache::version(&place.home) };
+    let program = Program::new(source, model, place)?;
+    let mut found = store.find(&program.id);
+    let lock = match found {
+        Some(_) => None,
+        None => {
+            let _spinner = spinner("waiting for another command to compile".into());
+            Some(store.lock().map_err(|cause| Error::Write { path: store.version.clone(), cause })?)
+        }
+    };
+    let mut supervisor = Supervisor::new().map_err(Error::Signals)?;
+    if lock.is_some() {
+        // Another command may have compiled it meanwhile.
+        found = store.find(&program.id);
+    }
+    let found = match found {
+        Some(found) => found,
+        None => program.build(&store, place, &mut supervisor)?,
+    };
+    drop(lock);
+    let mut command = Command::new(&found.path);
+    command.args(["--parent", &process::id().to_string()]).arg(task.command()).args(args);
+    let end = supervisor.run(&mut command).map_err(|cause| Error::Run { path: found.path.clone(), cause })?;
+    match end {
+        End::Status(status) => {
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+        }
+        End::Signal(signal) => Err(Error::Ended { what: task.description(), signal }),
+    }
 }
 
 /// The folder that the paths of a source are relative to.
@@ -41,36 +101,79 @@ pub(crate) fn weights(chosen: Option<&PathBuf>, model: &Model) -> PathBuf {
     chosen.cloned().unwrap_or_else(|| PathBuf::from(format!("{}.safetensors", model.graph.name)))
 }
 
-/// Writes the program's crate and compiles it; returns the program's path.
-fn build(source: &Source, model: &Model, place: &Place) -> Result<PathBuf, Error> {
-    let version = cache::prepare(&place.home)?;
-    let package = package(source, model);
-    let folder = version.join("programs").join(&package);
-    let first = !version.join("target").exists();
-    cache::write(&folder.join("Cargo.toml"), &manifest(&package))?;
-    cache::write(&folder.join("src/main.rs"), MAIN)?;
-    cache::write(&folder.join("src/network.rs"), &code(source, model)?)?;
-    // Cargo leaves out of the file what is not needed here, so that it differs from now on.
-    let lock = folder.join("Cargo.lock");
-    if !lock.exists() {
-        cache::write(&lock, cache::LOCK)?;
-    }
-    let message = match first {
-        true => format!("compiling {} (and the runtime, for the first time)", model.graph.name),
-        false => format!("compiling {}", model.graph.name),
-    };
-    let spinner = spinner(message);
-    let built = cargo(&place.cargo, &folder, &version.join("target"), &model.graph.name);
-    spinner.finish_and_clear();
-    built
+/// A program's texts, and the name that follows from them.
+struct Program<'a> {
+    network: &'a str,
+    id: Id,
+    code: String,
 }
 
-/// A network of the same name in another file is another program.
-fn package(source: &Source, model: &Model) -> String {
-    let path = Path::new(&source.name);
-    let mut hasher = DefaultHasher::new();
-    path.canonicalize().unwrap_or_else(|_| path.into()).hash(&mut hasher);
-    format!("{}-{:08x}", module_name(&model.graph.name), hasher.finish() as u32)
+impl Program<'_> {
+    fn new<'a>(source: &Source, model: &'a Model, place: &Place) -> Result<Program<'a>, Error> {
+        let network = &model.graph.name;
+        let code = code(source, model)?;
+        let mut hasher = DefaultHasher::new();
+        (&code, MAIN, manifest(""), cache::LOCK, &place.flags, ARCH, OS).hash(&mut hasher);
+        // A word of Rust's is escaped.
+        let name = module_name(network).to_string().replace("r#", "");
+        Ok(Program { network, id: Id { name, key: hasher.finish() }, code })
+    }
+
+    /// Writes the program's crate and compiles it; only where [`Store::lock`] is held.
+    fn build(&self, store: &Store, place: &Place, supervisor: &mut Supervisor) -> Result<Found, Error> {
+        let write = |cause| Error::Write { path: store.version.clone(), cause };
+        let target = store.version.join("target");
+        let message = match target.exists() {
+            false => format!("compiling {} (and the runtime, for the first time)", self.network),
+            true => format!("compiling {}", self.network),
+        };
+        let spinner = spinner(message);
+        cache::prepare(&store.version)?;
+        let folder = store.folder(&self.id);
+        cache::write(&folder.join("Cargo.toml"), &manifest(&self.id.package()))?;
+        cache::write(&folder.join("src/main.rs"), MAIN)?;
+        cache::write(&folder.join("src/network.rs"), &self.code)?;
+        // Cargo leaves out of the file what is not needed here, so that it differs from now on.
+        let lock = folder.join("Cargo.lock");
+        if !lock.exists() {
+            cache::write(&lock, cache::LOCK)?;
+        }
+        let built = self.cargo(&place.cargo, &folder, &target, supervisor)?;
+        store.insert(&self.id, &built).map_err(write)?;
+        let found = store.find(&self.id).ok_or_else(|| write(io::ErrorKind::NotFound.into()))?;
+        store.clean(built.parent().unwrap_or(&target));
+        spinner.finish_and_clear();
+        Ok(found)
+    }
+
+    /// Builds a crate; returns the path of its executable.
+    fn cargo(
+        &self,
+        command: &OsString,
+        folder: &Path,
+        target: &Path,
+        supervisor: &mut Supervisor,
+    ) -> Result<PathBuf, Error> {
+        let failed = |cause| Error::Cargo { command: command.display().to_string(), cause };
+        let colour = if io::stderr().is_terminal() { "always" } else { "never" };
+        // Files take any length, so that nobody has to read while cargo runs.
+        let outputs = || tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file)));
+        let (messages, stdout) = outputs().map_err(failed)?;
+        let (errors, stderr) = outputs().map_err(failed)?;
+        let mut cargo = Command::new(command);
+        cargo.args(["build", "--release", "--message-format", "json-render-diagnostics", "--color", colour]);
+        cargo.arg("--target-dir").arg(target).current_dir(folder);
+        cargo.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        let end = supervisor.run(&mut cargo).map_err(failed)?;
+        let [messages, errors] = [messages, errors].map(text);
+        match end {
+            End::Signal(signal) => Err(Error::Ended { what: "the compilation", signal }),
+            End::Status(status) => {
+                let program = messages.lines().find_map(executable).filter(|_| status.success());
+                program.ok_or_else(|| Error::Compile { network: self.network.into(), output: errors })
+            }
+        }
+    }
 }
 
 fn manifest(package: &str) -> String {
@@ -109,24 +212,12 @@ fn code(source: &Source, model: &Model) -> Result<String, Error> {
     })
 }
 
-fn cargo(command: &OsStr, folder: &Path, target: &Path, network: &str) -> Result<PathBuf, Error> {
-    let colour = if io::stderr().is_terminal() { "always" } else { "never" };
-    let output = Command::new(command)
-        .args(["build", "--release", "--message-format", "json-render-diagnostics", "--color", colour])
-        .arg("--target-dir")
-        .arg(target)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|cause| Error::Cargo { command: command.display().to_string(), cause })?;
-    let program = String::from_utf8_lossy(&output.stdout).lines().find_map(executable);
-    match program.filter(|_| output.status.success()) {
-        Some(program) => Ok(program),
-        None => Err(Error::Compile {
-            network: network.into(),
-            output: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }),
-    }
+/// What a command has written to a file.
+fn text(mut file: File) -> String {
+    let mut bytes = Vec::new();
+    // What cannot be read back is missed in a message only.
+    let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The program's path, if this message of cargo's has one: where it is depends on the user's settings.

@@ -1,9 +1,9 @@
 //! The command as people run it: outside of this repository, on files of their own.
 
+mod common;
+
+use common::{command, folder, run};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
-use tempfile::TempDir;
 
 const XOR: &str = "\
 network Xor {
@@ -20,40 +20,6 @@ train Xor {
     seed      1
 }
 ";
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let file = folder.path().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
-    folder
-}
-
-fn command(folder: &Path, args: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netwright"));
-    // One home for all tests of all runs, so that the runtime is compiled once.
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
-    command.args(args.split_whitespace()).current_dir(folder).env("NETWRIGHT_HOME", home);
-    command.env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
-    command
-}
-
-/// What it prints: the command line, standard output, standard error and the exit code if that is not 0.
-fn told(folder: &Path, args: &str, output: &Output) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&format!("{}/", folder.display()), "");
-    let mut told = format!("> netwright {args}\n{}{}", text(&output.stdout), text(&output.stderr));
-    match output.status.code() {
-        Some(0) => {}
-        code => told += &format!("[exit code {code:?}]\n"),
-    }
-    told
-}
-
-fn run(folder: &TempDir, args: &str) -> String {
-    told(folder.path(), args, &command(folder.path(), args).output().unwrap())
-}
 
 #[test]
 fn a_network_is_trained_measured_and_used() {
@@ -195,16 +161,17 @@ fn code_is_written() {
 
 #[test]
 fn missing_tools_are_told() {
-    let folder = folder(&[("xor.net", XOR)]);
+    // Of this name, no network is compiled already.
+    let folder = folder(&[("xor.net", &XOR.replace("Xor", "Toolless"))]);
     let args = "train xor.net --quiet";
     let mut told = vec![];
     let output = command(folder.path(), args).env("CARGO", "/no/such/cargo").output().unwrap();
-    told.push(self::told(folder.path(), args, &output));
+    told.push(common::told(folder.path(), args, &output));
     let mut homeless = command(folder.path(), args);
     for name in ["NETWRIGHT_HOME", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"] {
         homeless.env_remove(name);
     }
-    told.push(self::told(folder.path(), args, &homeless.output().unwrap()));
+    told.push(common::told(folder.path(), args, &homeless.output().unwrap()));
     insta::assert_snapshot!(told.join("\n"));
 }
 

@@ -1,8 +1,17 @@
 //! The program's arguments. People use the `netwright` command, which passes them on.
 
+use crate::weights::Others;
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+/// All arguments.
+#[derive(Debug, PartialEq)]
+pub(super) struct Args {
+    /// The process to end with.
+    pub(super) parent: Option<u32>,
+    pub(super) command: Command,
+}
 
 /// What to do.
 #[derive(Debug, PartialEq)]
@@ -19,6 +28,10 @@ pub(super) struct Train {
     pub(super) data_root: PathBuf,
     /// Where the weights go.
     pub(super) weights: PathBuf,
+    /// What becomes of weights of something else that are there.
+    pub(super) others: Others,
+    /// The `.net` file, if there is one.
+    pub(super) spec: Option<PathBuf>,
     /// Instead of the recipe's.
     pub(super) epochs: Option<usize>,
     /// Of the samples, only the first so many.
@@ -61,42 +74,56 @@ pub(super) struct Augment {
 }
 
 const USAGE: &str = "\
-usage: train   --weights OUT [--data-root DIR] [--epochs N] [--limit N] [--seed N] [--log FILE] [--quiet]
+usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N] [--seed N]
+               [--log FILE] [--quiet]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
        predict --weights FILE IMAGE_OR_CSV...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
+before the command: --parent PROCESS, to end when this process ends
 ";
 
-pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
     read(args).map_err(|error| format!("error: {error}\n{USAGE}"))
 }
 
-fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Error> {
+fn read(args: impl IntoIterator<Item = OsString>) -> Result<Args, lexopt::Error> {
     let mut parser = lexopt::Parser::from_args(args);
-    let command = match parser.next()? {
-        Some(Value(command)) => command.string()?,
-        Some(other) => return Err(other.unexpected()),
-        None => return Err("no command is given".into()),
-    };
+    let mut parent = None;
+    loop {
+        match parser.next()? {
+            Some(Long("parent")) => parent = Some(parser.value()?.parse()?),
+            Some(Value(name)) => {
+                let command = command(&name.string()?, &mut parser)?;
+                return Ok(Args { parent, command });
+            }
+            Some(other) => return Err(other.unexpected()),
+            None => return Err("no command is given".into()),
+        }
+    }
+}
+
+fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let [train, eval, predict, augment] = ["train", "eval", "predict", "augment"].map(|name| command == name);
     if !(train || eval || predict || augment) {
         return Err(format!("there is no command `{command}`").into());
     }
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
     let [mut epochs, mut limit] = [None, None];
-    let (mut seed, mut images) = (None, None);
-    let mut quiet = false;
+    let (mut seed, mut images, mut spec) = (None, None, None);
+    let (mut others, mut quiet) = (Others::Kept, false);
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
         match arg {
             Long("output") if augment => output = Some(PathBuf::from(parser.value()?)),
             Long("weights") if !augment => weights = Some(PathBuf::from(parser.value()?)),
             Long("data-root") if !predict => data_root = Some(PathBuf::from(parser.value()?)),
-            Long("limit") if !predict => limit = Some(positive(&mut parser, "--limit")?),
-            Long("epochs") if train => epochs = Some(positive(&mut parser, "--epochs")?),
+            Long("limit") if !predict => limit = Some(positive(parser, "--limit")?),
+            Long("epochs") if train => epochs = Some(positive(parser, "--epochs")?),
             Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
             Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
             Long("images") if eval => images = Some(PathBuf::from(parser.value()?)),
+            Long("spec") if train => spec = Some(PathBuf::from(parser.value()?)),
+            Long("overwrite") if train => others = Others::Replaced,
             Long("quiet") if train => quiet = true,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected()),
@@ -112,7 +139,9 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Command, lexopt::Err
         return Err("no file to predict for is given".into());
     }
     Ok(match () {
-        () if train => Command::Train(Train { data_root, weights, epochs, limit, seed, log, quiet }),
+        () if train => {
+            Command::Train(Train { data_root, weights, others, spec, epochs, limit, seed, log, quiet })
+        }
         () if eval => Command::Eval(Eval { data_root, weights, limit, log, images }),
         () => Command::Predict(Predict { weights, files }),
     })

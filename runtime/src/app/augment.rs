@@ -1,16 +1,16 @@
 //! Shows what augmentation makes of samples.
 
 use super::sheet::{self, Column};
-use super::{App, args, interface, say};
+use super::{App, Output, args, interface};
 use crate::augment::{Augmenter, Error as AugmentError, Rows};
 use crate::data::Dataset;
 use crate::train::Error;
-use std::io::Write;
 
 /// What they are in so many epochs, behind themselves.
 const EPOCHS: usize = 9;
 
-pub(super) fn run<A: App>(options: &args::Augment, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn run<A: App>(options: &args::Augment, out: &mut Output) -> Result<(), Error> {
+    sheet::check(&options.output)?;
     let recipe = A::RECIPE;
     let mut data = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
     data.truncate(options.limit.unwrap_or(sheet::SAMPLES));
@@ -33,6 +33,6 @@ pub(super) fn run<A: App>(options: &args::Augment, out: &mut dyn Write) -> Resul
     sheet::save(&columns, &options.output)?;
     let epochs = if recipe.augment.is_none() { " (the recipe has no `augment`)" } else { "" };
     let (samples, file) = (data.len(), options.output.display());
-    say(out, &format!("{file}: {samples} samples, each as it is and in {EPOCHS} epochs{epochs}"));
+    out.say(&format!("{file}: {samples} samples, each as it is and in {EPOCHS} epochs{epochs}"));
     Ok(())
 }

@@ -1,16 +1,19 @@
 //! Measures trained weights on a test set, or else on the samples that were held out from their training.
 
 use super::sheet::{self, Column};
-use super::{App, args, finish, interface, load, log, note, report, say};
+use super::{App, Output, args, check_distinct, check_log, finish, interface, load, log, note, report};
 use crate::data::{self, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Metric};
 use crate::train::{Error, Predict, assess};
 use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
 
-pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), Error> {
     let recipe = A::RECIPE;
+    // Better now than when all is measured.
+    check_distinct(&[options.log.as_ref(), options.images.as_ref()])?;
+    check_log(options.log.as_ref())?;
+    options.images.as_ref().map_or(Ok(()), |images| sheet::check(images))?;
     let (params, metadata) = load::<A>(&options.weights)?;
     let (mut data, set) = samples::<A>(options, &metadata)?;
     let seen = Column::new(data.inputs(), A::INPUT);
@@ -35,10 +38,10 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
         let file = options.data_root.join(recipe.source().path());
         return Err(data::Error { file, problem: Problem::Empty }.into());
     };
-    say(out, &format!("{}: {} {}", A::NAME, data.len(), set.description()));
-    say(out, &measured.evaluation.to_string());
+    out.say(&format!("{}: {} {}", A::NAME, data.len(), set.description()));
+    out.say(&measured.evaluation.to_string());
     if let Some(warning) = measured.warning() {
-        say(out, &warning);
+        out.say(&warning);
     }
     if let Some(file) = &options.images {
         let Some(made) = Column::new(&first, A::OUTPUT) else {
@@ -55,7 +58,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
             2 => "what the network makes of, beside them,",
             _ => "what the network makes of, between them and what it should,",
         };
-        say(out, &format!("{}: {what} the first samples", file.display()));
+        out.say(&format!("{}: {what} the first samples", file.display()));
     }
     if let Some(mut log) = log {
         log.result(set.name(), data.len(), &measured, &metadata.classes);
@@ -63,10 +66,10 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut dyn Write) -> Result<(
     }
     let text = report::scores(&measured.scores, &metadata.classes);
     if !text.is_empty() {
-        say(out, &format!("\n{text}"));
+        out.say(&format!("\n{text}"));
     }
     if let Some(confusion) = confusion {
-        say(out, &format!("\n{}", report::matrix(&confusion, &metadata.classes)));
+        out.say(&format!("\n{}", report::matrix(&confusion, &metadata.classes)));
     }
     Ok(())
 }

@@ -1,15 +1,14 @@
 //! Predicts for images and tables.
 
-use super::{App, args, class_name, interface, load, say, table};
+use super::{App, Output, args, class_name, interface, load, table};
 use crate::data::Dataset;
 use crate::metrics::{class_of, probabilities};
 use crate::train::{Answers, Error, Loss, Predict, predict};
-use std::io::Write;
 
 /// Classes that an image's answer shows.
 const SHOWN: usize = 5;
 
-pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn run<A: App>(options: &args::Predict, out: &mut Output) -> Result<(), Error> {
     let (params, metadata) = load::<A>(&options.weights)?;
     let mut model = A::Model::new(params);
     let interface = interface::<A>();
@@ -20,14 +19,14 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut dyn Write) -> Resul
         let count = samples.inputs().len() / interface.inputs();
         let outputs = predict(&mut model, samples.inputs(), count);
         if i > 0 {
-            say(out, "");
+            out.say("");
         }
         if options.files.len() > 1 {
-            say(out, &format!("{}:", file.display()));
+            out.say(&format!("{}:", file.display()));
         }
         let rows: Vec<Vec<f64>> =
             outputs.chunks_exact(interface.outputs()).map(|row| probabilities(A::RECIPE.loss, row)).collect();
-        say(out, &answers(A::RECIPE.loss, &rows, samples.lines(), &metadata.classes));
+        out.say(&answers(A::RECIPE.loss, &rows, samples.lines(), &metadata.classes));
         let nan = rows.iter().filter(|row| row.iter().any(|x| x.is_nan())).count();
         if nan > 0 {
             failed.get_or_insert(Error::NanOutputs { file: file.clone(), nan, samples: count });

@@ -1,7 +1,11 @@
 //! Images side by side, to look at.
 
-use crate::data::{Error, Problem};
-use image::{ImageFormat, Rgb, RgbImage};
+use super::PNG;
+use crate::data::{self, Problem};
+use crate::files::{self, Destination, Existing, Refusal};
+use crate::train::Error;
+use image::{ImageError, ImageFormat, Rgb, RgbImage};
+use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 /// The most samples of a column.
@@ -48,14 +52,46 @@ impl Column {
     }
 }
 
+/// Checks that an image can be written, and replaces nothing but a PNG.
+///
+/// # Errors
+/// If not.
+pub(super) fn check(file: &Path) -> Result<(), Error> {
+    destination(file).map(drop)
+}
+
+fn destination(file: &Path) -> Result<Destination, Error> {
+    files::check(file, PNG).map_err(|refusal| match refusal {
+        Refusal::Kept(kept) => Error::Kept { file: file.into(), kept },
+        Refusal::Io(cause) => failed(file, ImageError::IoError(cause)),
+    })
+}
+
+fn failed(file: &Path, cause: ImageError) -> Error {
+    data::Error { file: file.into(), problem: Problem::Write(cause) }.into()
+}
+
 /// Writes a PNG with a row for each sample: what it is in each of the columns.
 ///
 /// # Errors
 /// If the file cannot be written.
 pub(super) fn save(columns: &[Column], file: &Path) -> Result<(), Error> {
-    sheet(columns)
-        .save_with_format(file, ImageFormat::Png)
-        .map_err(|cause| Error { file: file.to_path_buf(), problem: Problem::Write(cause) })
+    let mut png = Cursor::new(Vec::new());
+    sheet(columns).write_to(&mut png, ImageFormat::Png).map_err(|cause| failed(file, cause))?;
+    let written = match destination(file)? {
+        Destination::File(path) => files::write(&path, png.get_ref(), Existing::Replaced),
+        stream => files::open(file, &stream).and_then(|mut out| {
+            out.write_all(png.get_ref())?;
+            out.flush()
+        }),
+    };
+    match written {
+        // A reader who has seen enough and is gone is no error.
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            Err(failed(file, ImageError::IoError(cause)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn sheet(columns: &[Column]) -> RgbImage {

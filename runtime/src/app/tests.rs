@@ -131,6 +131,104 @@ fn metrics_are_shown_and_logged() {
     assert!(nowhere.unwrap_err().contains("DIR/none/log cannot be written"));
 }
 
+/// Fails as a full disk does, or as a closed pipe.
+struct Full(io::ErrorKind);
+
+impl Write for Full {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_cannot_be_printed_is_told() {
+    let folder = folder();
+    let path = folder.path().display().to_string();
+    fs::write(folder.path().join("new.csv"), "x,y\n0,2\n").unwrap();
+    let run_into = |args: &str, kind| {
+        let args = args.split_whitespace().map(|arg| arg.replace("DIR", &path).into());
+        run::<Clouds>(args, &mut Full(kind))
+    };
+    let weights = "--data-root DIR --weights DIR/w.safetensors";
+    for args in [
+        &format!("train {weights} --epochs 2 --quiet"),
+        &format!("eval {weights}"),
+        "predict --weights DIR/w.safetensors DIR/new.csv",
+    ] {
+        let error = run_into(args, io::ErrorKind::StorageFull).unwrap_err();
+        assert!(error.starts_with("error: standard output cannot be written: "), "{args}: {error}");
+        run_into(args, io::ErrorKind::BrokenPipe).unwrap();
+    }
+    assert!(folder.path().join("w.safetensors").is_file(), "the training went on");
+}
+
+#[test]
+fn results_replace_only_their_like() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let train = "train --data-root DIR --epochs 2 --quiet";
+    let mut messages = vec![];
+    fs::write(at("a.net"), "network Clouds {}").unwrap();
+    fs::write(at("b.net"), "network Clouds {}").unwrap();
+    let own = format!("{train} --weights DIR/w.safetensors --log DIR/l.jsonl --spec DIR/a.net");
+    for _ in 0..2 {
+        program::<Clouds>(&folder, &own).unwrap();
+    }
+    let weights = fs::read(at("w.safetensors")).unwrap();
+    for args in [
+        "train --weights DIR/a.net",
+        "train --weights DIR/clouds.csv",
+        "train --weights DIR/l.jsonl",
+        "train --weights DIR",
+        "train --weights DIR/w.safetensors --spec DIR/b.net",
+        "train --weights DIR/v.safetensors --log DIR/w.safetensors",
+        "train --weights DIR/v.safetensors --log DIR/clouds.csv",
+        "train --weights DIR/v.safetensors --log DIR/b.net",
+        "train --weights DIR/v.safetensors --log DIR/v.safetensors",
+        "train --weights DIR/clouds.csv --overwrite",
+        "eval --weights DIR/w.safetensors --log DIR/w.safetensors",
+        "eval --weights DIR/w.safetensors --images DIR/clouds.csv",
+        "augment --output DIR/w.safetensors",
+        "augment --output DIR/a.net",
+    ] {
+        let before: Vec<_> = listing(folder.path());
+        let error = program::<Clouds>(&folder, &format!("{args} --data-root DIR")).unwrap_err();
+        assert_eq!(listing(folder.path()), before, "{args}");
+        messages.push(format!("> {args}\n{error}"));
+    }
+    insta::assert_snapshot!(messages.join("\n"));
+    assert_eq!(fs::read(at("w.safetensors")).unwrap(), weights);
+    let other = own.replace("a.net", "b.net") + " --overwrite";
+    program::<Clouds>(&folder, &other).unwrap();
+    assert_ne!(fs::read(at("w.safetensors")).unwrap(), weights);
+}
+
+/// Names and contents.
+fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_goes_into_devices_and_links() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    std::os::unix::fs::symlink("real.jsonl", at("link.jsonl")).unwrap();
+    for log in ["/dev/null", "DIR/link.jsonl"] {
+        let args =
+            format!("train --data-root DIR --weights DIR/w.safetensors --epochs 2 --quiet --log {log}");
+        program::<Clouds>(&folder, &args).unwrap();
+    }
+    assert!(at("link.jsonl").is_symlink());
+    assert_eq!(fs::read_to_string(at("real.jsonl")).unwrap().lines().count(), 3);
+}
+
 #[test]
 fn the_same_seed_makes_the_same_file() {
     let folder = folder();

@@ -1,18 +1,23 @@
 //! Trains the network, saves its weights, and tests it.
 
-use super::{App, args, finish, interface, log, report, say};
+use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report};
 use crate::data::{self, Dataset};
-use crate::train::{Epoch, Error, JsonLines, Log, Recipe, Terminal, Trained, Watch, measure};
+use crate::files::{self, Destination};
+use crate::train::{Epoch, Error, Log, Recipe, Terminal, Trained, Watch, measure};
 use crate::weights::{self, Metadata};
-use std::fs::File;
-use std::io::Write;
 
-pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(), Error> {
     let recipe = Recipe {
         epochs: options.epochs.unwrap_or(A::RECIPE.epochs),
         seed: options.seed.unwrap_or(A::RECIPE.seed),
         ..A::RECIPE
     };
+    let mut params = A::init(recipe.seed);
+    let metadata = Metadata { network: A::NAME.into(), spec: spec(options), ..Metadata::default() };
+    // Better now than after hours of training.
+    weights::check_replaceable(&options.weights, &params, &metadata, options.others)?;
+    check_distinct(&[Some(&options.weights), options.log.as_ref()])?;
+    check_log(options.log.as_ref())?;
     let root = &options.data_root;
     let interface = interface::<A>();
     let mut test = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface)?;
@@ -37,47 +42,40 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     for part in [&mut held_out].into_iter().chain(&mut test) {
         part.normalize(&normalization);
     }
-    let mut params = A::init(recipe.seed);
     let started = match recipe.from {
         Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
         None => None,
     };
-    let metadata = Metadata {
-        network: A::NAME.into(),
-        seed: Some(recipe.seed),
-        normalization,
-        classes,
-        samples: Some(samples),
-    };
-    // Better now than after hours of training.
-    weights::check_writable(&options.weights)?;
+    let metadata =
+        Metadata { seed: Some(recipe.seed), normalization, classes, samples: Some(samples), ..metadata };
     let mut lines = log(options.log.as_ref())?;
 
-    say(out, &describe::<A>(&training, &held_out, test.as_ref()));
+    out.say(&describe::<A>(&training, &held_out, test.as_ref()));
     for text in unchanging.into_iter().chain(started.map(|started| started.to_string())) {
-        say(out, &text);
+        out.say(&text);
     }
     let trained = {
         let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
         let mut log = Logs { terminal, lines: lines.as_mut() };
         A::train(&recipe, params, &training, &held_out, &mut log)?
     };
-    weights::save(&options.weights, &trained.params, &metadata)?;
+    let (saved, displaced) =
+        weights::save_anew(&options.weights, &trained.params, &metadata, options.others)?;
     if let Some(text) = ending(&recipe, &trained, &held_out) {
-        say(out, &text);
+        out.say(&text);
     }
     let (what, measured) = match &test {
         Some(test) => ("test", test),
         None => ("held out", &held_out),
     };
     if let Some(result) = measure::<A::Model>(&trained.params, measured, &recipe) {
-        say(out, &format!("{what}: {}", result.evaluation));
+        out.say(&format!("{what}: {}", result.evaluation));
         if let Some(warning) = result.warning() {
-            say(out, &warning);
+            out.say(&warning);
         }
         let text = report::scores(&result.scores, &metadata.classes);
         if !text.is_empty() {
-            say(out, &text);
+            out.say(&text);
         }
         if let Some(lines) = &mut lines {
             lines.result(&what.replace(' ', "_"), measured.len(), &result, &metadata.classes);
@@ -86,8 +84,8 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut dyn Write) -> Result<
     if let Some(lines) = lines {
         finish(options.log.as_ref(), lines)?;
     }
-    say(out, &format!("weights: {}", options.weights.display()));
-    Ok(())
+    out.say(&format!("weights: {}", saved.display()));
+    displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved }))
 }
 
 /// Says why the training ended early and which epoch the weights are of, where early stopping has decided either.
@@ -110,7 +108,7 @@ fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Optio
 /// For people and for programs, as far as they are asked for.
 struct Logs<'a> {
     terminal: Option<Terminal>,
-    lines: Option<&'a mut JsonLines<File>>,
+    lines: Option<&'a mut Lines>,
 }
 
 impl Log for Logs<'_> {
@@ -140,6 +138,15 @@ impl Log for Logs<'_> {
             terminal.note(text);
         }
     }
+}
+
+/// The `.net` file, as the folder of the weights sees it: it stays the same when both are moved.
+fn spec(options: &args::Train) -> String {
+    let spec = options.spec.as_ref().and_then(|spec| {
+        let Ok(Destination::File(weights)) = files::destination(&options.weights) else { return None };
+        files::relative(spec, files::folder(&weights)).ok()
+    });
+    spec.unwrap_or_default()
 }
 
 /// The part to train with and the part held out.

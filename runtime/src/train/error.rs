@@ -1,5 +1,7 @@
 //! What can go wrong in training.
 
+#[cfg(feature = "train")]
+use crate::files::Kept;
 use crate::schedule::RateError;
 #[cfg(feature = "train")]
 use crate::{augment, data, weights};
@@ -53,6 +55,35 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    #[cfg(feature = "train")]
+    /// Something else is where a result was to go, and stays.
+    #[error("{}: is {kept}, and is not replaced", .file.display())]
+    Kept {
+        /// The file.
+        file: PathBuf,
+        /// What is there.
+        kept: Kept,
+    },
+    #[cfg(feature = "train")]
+    /// Two results would go to one file.
+    #[error("{}: is to take two results", .file.display())]
+    Twice {
+        /// The file.
+        file: PathBuf,
+    },
+    #[cfg(feature = "train")]
+    /// Weights that must stay have appeared where the training's were to go.
+    #[error("{cause}")]
+    Moved {
+        /// What has appeared.
+        cause: Box<weights::Error>,
+        /// Where the training's are.
+        saved: PathBuf,
+    },
+    #[cfg(feature = "train")]
+    /// The results cannot be written.
+    #[error("standard output cannot be written: {0}")]
+    Output(io::Error),
     #[cfg(feature = "train")]
     /// What the network makes is not an image.
     #[error("there is no image to show: the network makes {output:?} of a sample")]
@@ -160,6 +191,16 @@ impl Error {
             ),
             #[cfg(feature = "train")]
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
+            #[cfg(feature = "train")]
+            Error::Kept { kept, .. } => Some(kept.help().into()),
+            #[cfg(feature = "train")]
+            Error::Twice { .. } => Some("give each option a file of its own".into()),
+            #[cfg(feature = "train")]
+            Error::Moved { saved, .. } => {
+                Some(format!("the weights of this training are in {}", saved.display()))
+            }
+            #[cfg(feature = "train")]
+            Error::Output(_) => None,
             #[cfg(feature = "train")]
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())

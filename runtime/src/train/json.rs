@@ -57,6 +57,11 @@ impl<W: Write> JsonLines<W> {
     }
 }
 
+/// Whether a file that begins so is a log.
+pub(crate) fn is_log(head: &[u8]) -> bool {
+    [&b"{\"epoch\":"[..], b"{\"set\":"].iter().any(|start| head.starts_with(start))
+}
+
 impl<W: Write> Log for JsonLines<W> {
     fn begin(&mut self, _: usize, _: usize, _: usize) {}
 
@@ -203,6 +208,8 @@ mod tests {
         log.end(&Epoch { held_out: Some(nan), best: None, loss: 0.25, ..epoch });
         log.result("test", 30, &measured, &["a \"b\"".into(), "c\\\n".into()]);
         log.finish().unwrap();
+        assert!(out.split(|&byte| byte == b'\n').all(|line| line.is_empty() || is_log(line)));
+        assert!(!is_log(b"{\"epochs\": 3}") && !is_log(b"epoch,loss\n"));
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
     }
 

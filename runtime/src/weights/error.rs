@@ -1,5 +1,6 @@
 //! What can be wrong with a weights file.
 
+use crate::files::Kept;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,26 @@ pub enum Error {
         file: PathBuf,
         /// Why.
         cause: io::Error,
+    },
+    /// Something else is there, and stays.
+    #[error("{}: is {kept}, and is not replaced", .file.display())]
+    Kept {
+        /// The file.
+        file: PathBuf,
+        /// What is there.
+        kept: Kept,
+    },
+    /// Weights that are not of this network are there, and stay.
+    #[error("{}: holds weights {found}; those {new} would replace them{misfits}", .file.display())]
+    Others {
+        /// The file.
+        file: PathBuf,
+        /// Where the weights in the file are from.
+        found: Box<Origin>,
+        /// Where the weights are from that would replace them.
+        new: Box<Origin>,
+        /// How the tensors of a network of the same name differ.
+        misfits: Misfits,
     },
     /// The end is missing, or something follows it.
     #[error("{}: is damaged: its header says {expected} bytes, and there are {found}", .file.display())]
@@ -136,6 +157,10 @@ impl Error {
                 "what is frozen never learns, so it must come from a trained network; remove its name from `freeze`".into()
             }
             Error::Statistics { .. } | Error::Unscaled { .. } => "train the network again".into(),
+            Error::Kept { kept, .. } => kept.help().into(),
+            Error::Others { .. } => {
+                "keep them and name another file by `--weights FILE`, or replace them by `--overwrite`".into()
+            }
             Error::Read { .. } | Error::Write { .. } => return None,
         })
     }
@@ -224,6 +249,25 @@ impl fmt::Display for Misfits {
         match self.0.len().saturating_sub(SHOWN) {
             0 => Ok(()),
             more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+/// Where weights are from, as far as that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The network's name; empty in a file from elsewhere.
+    pub network: String,
+    /// The `.net` file, as the folder of the weights sees it; empty if that is not known.
+    pub spec: String,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&*self.network, &*self.spec) {
+            ("", _) => write!(f, "from elsewhere"),
+            (network, "") => write!(f, "of `{network}`"),
+            (network, spec) => write!(f, "of `{network}` in {spec}"),
         }
     }
 }

@@ -9,6 +9,8 @@ use std::str::FromStr;
 pub struct Metadata {
     /// The network's name; empty in a file from elsewhere.
     pub network: String,
+    /// The `.net` file it is from, as the weights' folder sees it; empty if that is not known.
+    pub spec: String,
     /// The training's seed.
     pub seed: Option<u64>,
     /// How inputs are scaled.
@@ -97,6 +99,9 @@ impl Metadata {
         self.normalization.check()?;
         let mut text = format!("version: {VERSION}\nnetwork: {}\n", escaped(&self.network));
         // Writing to a string cannot fail.
+        if !self.spec.is_empty() {
+            let _ = writeln!(text, "spec: {}", escaped(&self.spec));
+        }
         if let Some(seed) = self.seed {
             let _ = writeln!(text, "seed: {seed}");
         }
@@ -142,6 +147,7 @@ impl Metadata {
             match (key, old) {
                 ("network", true) => metadata.network = value.into(),
                 ("network", false) => metadata.network = unescaped(key, value)?,
+                ("spec", false) => metadata.spec = unescaped(key, value)?,
                 ("seed", _) => {
                     let seed = value.parse().map_err(|_| invalid(key, "a whole number", value))?;
                     metadata.seed = Some(seed);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::storage::TensorMut;
 use crate::train::testing::Params;
-use std::fs;
+use std::fs::{self, File};
 
 fn params() -> Params {
     Params { weight: vec![1.0, -2.5, f32::MIN_POSITIVE, 0.1, 3e38, 0.0], bias: vec![0.5, -0.0, 7.0] }
@@ -10,6 +10,7 @@ fn params() -> Params {
 fn metadata() -> Metadata {
     Metadata {
         network: "Clouds".into(),
+        spec: "nets/clouds.net".into(),
         seed: Some(7),
         normalization: Normalization { mean: vec![0.1307, -1e-9], std: vec![1.0 / 3.0, 12_345.678] },
         classes: vec!["malignant, or not".into(), "not so".into()],
@@ -57,7 +58,7 @@ fn an_older_file_is_replaced_or_stays() {
     // A folder stands where the file shall be: writing fails, and leaves nothing behind.
     let blocked = folder.path().join("b.safetensors");
     fs::create_dir_all(blocked.join("inside")).unwrap();
-    assert!(matches!(save(&blocked, &params(), &metadata()), Err(Error::Write { .. })));
+    assert!(matches!(save(&blocked, &params(), &metadata()), Err(Error::Kept { kept: Kept::Directory, .. })));
     assert!(check_writable(&blocked).is_err());
     assert!(check_writable(&folder.path().join("no/folder/c.safetensors")).is_err());
     check_writable(&file).unwrap();

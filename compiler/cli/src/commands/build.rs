@@ -3,7 +3,7 @@
 use super::show;
 use crate::args::Build;
 use crate::error::Error;
-use crate::{cache, select};
+use crate::{output, select};
 use netwright_compiler::{Options, generate, pretty};
 use std::process::ExitCode;
 
@@ -20,8 +20,8 @@ pub(crate) fn run(options: &Build) -> Result<ExitCode, Error> {
         help: "this is a mistake in Netwright: please report it with the file".into(),
     })?;
     match &options.output {
-        Some(file) => cache::write(file, &code)?,
-        None => show(&code),
+        Some(file) => output::write(file, &code)?,
+        None => show(&code)?,
     }
     Ok(ExitCode::SUCCESS)
 }

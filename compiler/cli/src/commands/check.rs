@@ -11,11 +11,11 @@ pub(crate) fn run(options: &Check) -> Result<ExitCode, Error> {
     for file in &options.files {
         match select::read(file) {
             Ok(source) if source.program.models.is_empty() => {
-                show(&format!("{}: no network in this file\n", source.name));
+                show(&format!("{}: no network in this file\n", source.name))?;
             }
             Ok(source) => {
                 for model in &source.program.models {
-                    show(&format!("{}: {}\n", source.name, table::summary(model)));
+                    show(&format!("{}: {}\n", source.name, table::summary(model)))?;
                 }
             }
             Err(error) => {

@@ -3,18 +3,19 @@
 use crate::args::Eval;
 use crate::cache::Place;
 use crate::error::Error;
-use crate::{program, select};
+use crate::program::{self, Task};
+use crate::select;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Eval, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::trainable(&source, &options.network)?;
-    let mut args: Vec<OsString> = vec!["eval".into(), "--data-root".into()];
+    let mut args: Vec<OsString> = vec!["--data-root".into()];
     args.push(program::data_root(&options.network.file).into());
     args.extend(["--weights".into(), program::weights(options.weights.as_ref(), model).into()]);
     args.extend(options.limit.into_iter().flat_map(|limit| ["--limit".into(), limit.to_string().into()]));
     args.extend(options.log.iter().flat_map(|log| ["--log".into(), log.into()]));
     args.extend(options.images.iter().flat_map(|images| ["--images".into(), images.into()]));
-    program::run(&source, model, place, &args)
+    program::run(&source, model, place, Task::Eval, &args)
 }

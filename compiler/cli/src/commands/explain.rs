@@ -12,7 +12,7 @@ use std::process::ExitCode;
 pub(crate) fn run(options: &Explain) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::network(&source, &options.network)?;
-    show(&explain(model, options.stage, options.inference)?);
+    show(&explain(model, options.stage, options.inference)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

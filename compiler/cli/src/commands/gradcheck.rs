@@ -25,7 +25,7 @@ pub(crate) fn run(options: &Gradcheck) -> Result<ExitCode, Error> {
     };
     let checked = check_gradients(graph, &check)
         .map_err(|cause| unfit(cause.to_string(), "check it with a larger batch, such as `--batch 4`"))?;
-    show(&report(&graph.name, &checked, options.tolerance));
+    show(&report(&graph.name, &checked, options.tolerance))?;
     let right = checked.iter().all(|tensor| is_right(tensor, options.tolerance));
     Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

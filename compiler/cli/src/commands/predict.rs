@@ -3,17 +3,18 @@
 use crate::args::Predict;
 use crate::cache::Place;
 use crate::error::Error;
-use crate::{program, select};
+use crate::program::{self, Task};
+use crate::select;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::trainable(&source, &options.network)?;
-    let mut args: Vec<OsString> = vec!["predict".into(), "--weights".into()];
+    let mut args: Vec<OsString> = vec!["--weights".into()];
     args.push(program::weights(options.weights.as_ref(), model).into());
     // Behind this, a file may be called what it likes.
     args.push("--".into());
     args.extend(options.inputs.iter().map(OsString::from));
-    program::run(&source, model, place, &args)
+    program::run(&source, model, place, Task::Predict, &args)
 }

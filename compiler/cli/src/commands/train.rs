@@ -4,8 +4,9 @@ use super::show;
 use crate::args::Train;
 use crate::cache::Place;
 use crate::error::Error;
+use crate::program::{self, Task};
+use crate::select;
 use crate::table::{self, Work};
-use crate::{program, select};
 use netwright_compiler::Options;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -13,11 +14,14 @@ use std::process::ExitCode;
 pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::trainable(&source, &options.network)?;
-    if !options.quiet {
+    // A training is worth more than its table: it goes on, and the error comes in the end.
+    let shown = if options.quiet {
+        Ok(())
+    } else {
         let work = Work::of(model, &Options::default());
-        show(&format!("{}\n", table::layers(model, &work, table::terminal_width())));
-    }
-    let mut args: Vec<OsString> = vec!["train".into(), "--data-root".into()];
+        show(&format!("{}\n", table::layers(model, &work, table::terminal_width())))
+    };
+    let mut args: Vec<OsString> = vec!["--data-root".into()];
     args.push(program::data_root(&options.network.file).into());
     args.extend(["--weights".into(), program::weights(options.weights.as_ref(), model).into()]);
     for (name, number) in [("--epochs", options.epochs), ("--limit", options.limit), ("--seed", options.seed)]
@@ -26,5 +30,8 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     }
     args.extend(options.log.iter().flat_map(|log| ["--log".into(), log.into()]));
     args.extend(options.quiet.then(|| "--quiet".into()));
-    program::run(&source, model, place, &args)
+    args.extend(options.overwrite.then(|| "--overwrite".into()));
+    args.extend(["--spec".into(), options.network.file.clone().into()]);
+    let code = program::run(&source, model, place, Task::Train, &args)?;
+    shown.map(|()| code)
 }

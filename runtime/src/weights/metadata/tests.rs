@@ -26,12 +26,13 @@ proptest! {
     #[test]
     fn what_is_written_is_read(
         network in name(),
+        spec in name(),
         seed: Option<u64>,
         normalization in normalization(),
         classes in prop::collection::vec(name(), 0..4),
         samples in samples(),
     ) {
-        let metadata = Metadata { network, seed, normalization, classes, samples };
+        let metadata = Metadata { network, spec, seed, normalization, classes, samples };
         let text = metadata.to_text().unwrap();
         prop_assert_eq!(Metadata::from_text(&text), Ok(metadata));
     }
@@ -47,12 +48,13 @@ proptest! {
 fn the_text_is_as_it_was_documented() {
     let metadata = Metadata {
         network: "Clouds".into(),
+        spec: "nets/clouds.net".into(),
         seed: Some(7),
         normalization: Normalization { mean: vec![0.5, -1e-9], std: vec![1.0, 12_345.678] },
         classes: vec!["a, b".into(), "c\\\nd".into(), String::new()],
         samples: Some(Samples::new(vec![Fingerprint(1), Fingerprint(2)], vec![Fingerprint(3)])),
     };
-    let text = "version: 2\nnetwork: Clouds\nseed: 7\nmean: 0.5 -0.000000001\nstd: 1 12345.678\n\
+    let text = "version: 2\nnetwork: Clouds\nspec: nets/clouds.net\nseed: 7\nmean: 0.5 -0.000000001\nstd: 1 12345.678\n\
                 class: a, b\nclass: c\\\\\\nd\nclass: \nheld out: AAAAAAAAAAD\ntrained with: 2 AAAAAAAAAAD\n";
     assert_eq!(metadata.to_text().unwrap(), text);
 }
@@ -62,6 +64,7 @@ fn older_files_are_read() {
     let text = "version: 0.1.0\nnetwork: Clouds\nseed: 7\nmean: 0.5 2\nstd: 1 3\nclasses: malignant,not so\n";
     let metadata = Metadata {
         network: "Clouds".into(),
+        spec: String::new(),
         seed: Some(7),
         normalization: Normalization { mean: vec![0.5, 2.0], std: vec![1.0, 3.0] },
         classes: vec!["malignant".into(), "not so".into()],

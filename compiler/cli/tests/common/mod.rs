@@ -1,0 +1,47 @@
+//! Running the command in folders of its own.
+#![allow(dead_code, missing_docs, unreachable_pub)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A folder with these files.
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    folder
+}
+
+/// One home for all tests of all runs, so that the runtime is compiled once.
+pub fn home() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("home")
+}
+
+/// The command with these arguments, run in a folder.
+pub fn command(folder: &Path, args: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_netwright"));
+    command.args(args.split_whitespace()).current_dir(folder).env("NETWRIGHT_HOME", home());
+    command.env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+    command
+}
+
+/// What it prints: the command line, standard output, standard error and the exit code if that is not 0.
+pub fn told(folder: &Path, args: &str, output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&format!("{}/", folder.display()), "");
+    let mut told = format!("> netwright {args}\n{}{}", text(&output.stdout), text(&output.stderr));
+    match output.status.code() {
+        Some(0) => {}
+        code => told += &format!("[exit code {code:?}]\n"),
+    }
+    told
+}
+
+/// Runs the command and returns what it prints.
+pub fn run(folder: &TempDir, args: &str) -> String {
+    told(folder.path(), args, &command(folder.path(), args).output().unwrap())
+}

@@ -1,0 +1,280 @@
+//! Files that a user names for results: what they may replace, and how.
+
+use std::fmt;
+use std::fs::{self, File, FileType};
+use std::io::{self, Read, Write, stderr, stdout};
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile};
+
+/// What a path leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// A regular file or nothing yet, where all symbolic links end.
+    File(PathBuf),
+    /// A terminal, a pipe or a file that is open already: written into, never replaced.
+    Stream(Kept),
+}
+
+/// Why a file is not replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is a directory.
+    Directory,
+    /// Such as `/dev/null`.
+    CharacterDevice,
+    /// Such as a disk.
+    BlockDevice,
+    /// It has a name, and a program at its other end.
+    Pipe,
+    /// It has a name, and a program at its other end.
+    Socket,
+    /// Such as `/dev/stdout`.
+    Open,
+    /// Its name ends in `.net`.
+    Source,
+    /// Weights replace nothing else.
+    NoSafetensors,
+    /// A log replaces nothing else.
+    NoLog,
+    /// An image replaces nothing else.
+    NoPng,
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kept::Directory => "a directory",
+            Kept::CharacterDevice => "a character device",
+            Kept::BlockDevice => "a block device",
+            Kept::Pipe => "a pipe",
+            Kept::Socket => "a socket",
+            Kept::Open => "an open file of a process",
+            Kept::Source => "a `.net` file",
+            Kept::NoSafetensors => "not a safetensors file",
+            Kept::NoLog => "not a log of Netwright's",
+            Kept::NoPng => "not a PNG image",
+        })
+    }
+}
+
+impl Kept {
+    /// What to do about it.
+    pub(crate) fn help(self) -> &'static str {
+        match self {
+            Kept::NoSafetensors | Kept::NoLog | Kept::NoPng => "name another file, or remove this one first",
+            _ => "name another file",
+        }
+    }
+}
+
+/// A file that is not replaced, or an error of the system's.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    Kept(Kept),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Refusal {
+        Refusal::Io(error)
+    }
+}
+
+/// A kind of file, by its first bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Content {
+    /// Whether a file that begins so is of this kind.
+    pub(crate) is: fn(&[u8]) -> bool,
+    /// Why a file of another kind is not replaced.
+    pub(crate) otherwise: Kept,
+}
+
+/// Finds out where a path leads.
+///
+/// # Errors
+/// If it leads to a directory or to a disk, or its links go round in a circle.
+pub(crate) fn destination(file: &Path) -> Result<Destination, Refusal> {
+    let path = follow(file)?;
+    match fs::metadata(file) {
+        Ok(found) if found.is_dir() => Err(Refusal::Kept(Kept::Directory)),
+        Ok(found) => match special(found.file_type()) {
+            Some(Kept::BlockDevice) => Err(Refusal::Kept(Kept::BlockDevice)),
+            Some(special) => Ok(Destination::Stream(special)),
+            None if is_open(&path) => Ok(Destination::Stream(Kept::Open)),
+            None => Ok(Destination::File(path)),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Destination::File(path)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Follows symbolic links to a name that is none, whether anything has this name or not.
+fn follow(file: &Path) -> io::Result<PathBuf> {
+    /// As many as Linux follows.
+    const LINKS: usize = 40;
+    let mut path = file.to_path_buf();
+    for _ in 0..LINKS {
+        // What is open is found by number: its name may be gone, or another file's by now.
+        if is_open(&path) {
+            return Ok(path);
+        }
+        match fs::read_link(&path) {
+            Ok(target) => path = folder(&path).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// Whether a path is an entry of the system's tables of processes, such as `/proc/self/fd/1`.
+fn is_open(path: &Path) -> bool {
+    folder(path).canonicalize().is_ok_and(|folder| folder.starts_with("/proc"))
+}
+
+#[cfg(unix)]
+fn special(found: FileType) -> Option<Kept> {
+    use std::os::unix::fs::FileTypeExt;
+    Some(match found {
+        _ if found.is_char_device() => Kept::CharacterDevice,
+        _ if found.is_block_device() => Kept::BlockDevice,
+        _ if found.is_fifo() => Kept::Pipe,
+        _ if found.is_socket() => Kept::Socket,
+        _ => return None,
+    })
+}
+
+#[cfg(not(unix))]
+fn special(found: FileType) -> Option<Kept> {
+    (!found.is_file()).then_some(Kept::CharacterDevice)
+}
+
+/// Checks that a file can be made here, and that nothing but a file of the same kind is lost.
+///
+/// # Errors
+/// If not.
+pub(crate) fn check(file: &Path, content: Content) -> Result<Destination, Refusal> {
+    let destination = destination(file)?;
+    let Destination::File(path) = &destination else { return Ok(destination) };
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("net")) {
+        return Err(Refusal::Kept(Kept::Source));
+    }
+    match head(path) {
+        // An empty file holds nothing that could be lost.
+        Ok(head) if head.is_empty() || (content.is)(&head) => {}
+        Ok(_) => return Err(Refusal::Kept(content.otherwise)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+    }
+    let folder = folder(path);
+    if !folder.is_dir() {
+        return Err(io::Error::other(format!("there is no folder {}", folder.display())).into());
+    }
+    builder().tempfile_in(folder)?;
+    Ok(destination)
+}
+
+/// The beginning of a file.
+fn head(file: &Path) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    File::open(file)?.take(64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Opens what is written piece by piece: a file anew, a stream as it is.
+///
+/// # Errors
+/// If it cannot be opened.
+pub(crate) fn open(file: &Path, destination: &Destination) -> io::Result<Box<dyn Write>> {
+    // A second opening of the same file would have a position of its own.
+    match file.to_str() {
+        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Box::new(stdout())),
+        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Box::new(stderr())),
+        _ => {}
+    }
+    Ok(Box::new(match destination {
+        Destination::File(path) => File::create(path)?,
+        Destination::Stream(_) => File::options().append(true).open(file)?,
+    }))
+}
+
+/// Whether a file may be there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existing {
+    Replaced,
+    Kept,
+}
+
+/// Writes beside the file, waits for the disk, and renames; then waits for the folder.
+///
+/// # Errors
+/// If the file cannot be written, or is there and must be kept.
+pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
+    let folder = folder(path);
+    let mut new: NamedTempFile = builder().tempfile_in(folder)?;
+    new.write_all(bytes)?;
+    new.as_file().sync_all()?;
+    let persisted = match existing {
+        Existing::Replaced => new.persist(path),
+        Existing::Kept => new.persist_noclobber(path),
+    };
+    persisted.map_err(|error| error.error)?;
+    // Not every platform can open a folder; the file itself is safe by now.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Checks that there is space for a file of so many bytes: a training's end is late to learn that there is not.
+///
+/// # Errors
+/// If the file system says that there is not; not every one can say it.
+pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        let file = builder().tempfile_in(folder(path))?;
+        match fallocate(&file, FallocateFlags::empty(), 0, bytes) {
+            Err(error @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (path, bytes);
+        Ok(())
+    }
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes files that others may read as far as the user lets them; temporary files are private otherwise.
+fn builder() -> Builder<'static, 'static> {
+    #[allow(unused_mut)]
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
+/// A path as another folder sees it, with `/` between names.
+///
+/// # Errors
+/// If one of them is not there.
+pub(crate) fn relative(path: &Path, from: &Path) -> io::Result<String> {
+    let (path, from) = (path.canonicalize()?, from.canonicalize()?);
+    let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| "..".into());
+    let down = path.components().skip(common).map(|name| name.as_os_str().to_string_lossy());
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+#[cfg(test)]
+mod tests;
