@@ -29,6 +29,9 @@ const LAST_STEP: f64 = 1e-8;
 /// Gradients below this are taken as rounding of a loss around 1.
 const NOISE: f64 = 1e-5;
 
+/// Slopes of the smallest step's parts that differ by less may do so by rounding.
+const ROUNDING: f64 = 1e-5;
+
 /// Parts of a step, whose slopes show whether the loss is straight there.
 const PARTS: usize = 4;
 
@@ -44,6 +47,7 @@ pub(super) fn examine(
     let here = loss(x)?;
     let noise = NOISE * here.abs().max(1.0);
     let mut doubt = None;
+    let (mut best, mut bent) = ((f64::NAN, f64::INFINITY), false);
     for step in STEPS {
         let (above, below) = (loss(x + step)?, loss(x - step)?);
         let slope = (above - below) / (2.0 * step);
@@ -52,18 +56,25 @@ pub(super) fn examine(
             return Ok(Finding::Slope { slope, difference });
         }
         let sides = Sides::measure(x, step, [below, here, above], loss)?;
-        for slope in sides.at_place() {
+        for slope in sides.at_place().into_iter().chain([slope]) {
             let difference = relative(gradient, slope, noise);
             if difference <= tolerance {
                 return Ok(Finding::Slope { slope, difference });
             }
+            if difference < best.1 {
+                best = (slope, difference);
+            }
         }
         let scale = gradient.abs().max(slope.abs()).max(noise);
         if sides.distance(gradient) > OUTSIDE * sides.spread() + tolerance * scale {
-            doubt = Some(Finding::Slope { slope, difference });
+            doubt = Some((slope, difference));
         }
+        bent = sides.spread() > tolerance.max(ROUNDING) * scale;
     }
-    let Some(Finding::Slope { slope, difference }) = doubt else { return Ok(Finding::Kink) };
+    let Some((slope, difference)) = doubt else {
+        let (slope, difference) = best;
+        return Ok(if bent { Finding::Kink } else { Finding::Slope { slope, difference } });
+    };
     // Kinks on both sides, nearer than all steps, look like another slope.
     let nearest = (loss(x + LAST_STEP)? - loss(x - LAST_STEP)?) / (2.0 * LAST_STEP);
     let kinks = (nearest - gradient).abs() < (nearest - slope).abs();
