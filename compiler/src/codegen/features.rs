@@ -158,7 +158,8 @@ impl Features {
             /// [`step`](Trainer::step) on samples of which only the features are given; to the bit, it does the same.
             ///
             /// # Panics
-            /// If there are no rows, more than [`BATCH`], or not as many of all else.
+            /// As [`step`](Trainer::step), and if there are not as many rows of features.
+            #[track_caller]
             pub fn step_features(&mut self, features: &[[f32; FEATURES]], #given rate: f32) -> f32 {
                 let n = features.len();
                 assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, "1 to {BATCH} rows, as many of all else");
@@ -182,7 +183,7 @@ pub(super) struct StepParts<'a> {
     pub(super) given: TokenStream,
     /// Their names.
     pub(super) others: Vec<&'a Ident>,
-    /// What makes them flat.
+    /// What checks them and makes them flat.
     pub(super) begin: TokenStream,
     /// What comes behind the phases.
     pub(super) end: TokenStream,

@@ -81,6 +81,13 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
     let [y_args, y_sizes] = [|p: &interface::Port| p.arg.clone(), |p: &interface::Port| p.size.clone()]
         .map(|part| y.iter().map(part).collect::<Vec<Ident>>());
     let (target_args, target_items): (Vec<_>, Vec<_>) = targets.iter().map(|t| (&t.arg, &t.item)).unzip();
+    let checks = targets.iter().map(|target| &target.check);
+    let wrong_label = targets.iter().any(|target| target.is_class).then(|| {
+        quote! {
+            ///
+            /// If a target is not a class. The message names the sample.
+        }
+    });
     let (first, others) = (&x_args[0], x_args[1..].iter().chain(target_args.iter().copied()));
     quote! {
         /// What predictions are worth by each loss.
@@ -101,11 +108,14 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan) -> TokenStream {
             ///
             /// # Panics
             /// If there are no samples, or not as many of each input and target.
+            #wrong_label
+            #[track_caller]
             pub fn evaluate(
                 &mut self, #(#x_args: &[[f32; #x_sizes]],)* #(#target_args: &[#target_items]),*
             ) -> Evaluations {
                 let n = #first.len();
                 assert!(0 < n #(&& #others.len() == n)*, "samples, as many of each input and target");
+                #(#checks)*
                 #(let mut #y_args = vec![[0.0; #y_sizes]; n];)*
                 self.predict_batch(#(#x_args,)* #(&mut #y_args),*);
                 Evaluations { #(#parts),* }

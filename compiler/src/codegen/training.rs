@@ -329,6 +329,23 @@ fn trainer(
         }
     });
     let panics = format!(" {panics}");
+    let wrong_label = targets.iter().any(|target| target.is_class).then(|| {
+        quote! {
+            ///
+            /// If a target is not a class. The message names the sample.
+        }
+    });
+    let wrong_weight = (!weights.is_empty()).then(|| {
+        quote! {
+            ///
+            /// If a weight is negative, infinite or NaN.
+        }
+    });
+    let checks = {
+        let labels = targets.iter().map(|target| &target.check);
+        let names = weights.iter().map(Ident::to_string);
+        quote!(#(#labels)* #(loss::check_weights(#names, #weights);)*)
+    };
     let target_flat: Vec<TokenStream> = targets
         .iter()
         .map(|target| {
@@ -376,7 +393,7 @@ fn trainer(
         loss + self.penalty
     };
     let features = features.map(|features| {
-        let begin = quote!(#(#target_flat)*);
+        let begin = quote!(#checks #(#target_flat)*);
         let (given, end) = (given.clone(), end.clone());
         features.methods(&StepParts { x: n, x_len: x_len[0], given, others: others.clone(), begin, end })
     });
@@ -430,11 +447,15 @@ fn trainer(
             ///
             /// # Panics
             #[doc = #panics]
+            #wrong_label
+            #wrong_weight
+            #[track_caller]
             pub fn step(
                 &mut self, #(#x: &[[f32; #x_len]],)* #given rate: f32 #(#gradient_arg)*
             ) -> f32 {
                 let n = #n.len();
                 assert!(0 < n && n <= BATCH #(&& #others.len() == n)*, #lengths);
+                #checks
                 #(let #x = #x.as_flattened();)*
                 #(#target_flat)*
                 #(#gradient_flat)*

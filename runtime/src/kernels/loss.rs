@@ -9,6 +9,7 @@ use super::softmax::exponentials;
 
 mod classes;
 mod elementwise;
+mod given;
 mod regions;
 #[cfg(test)]
 mod tests;
@@ -17,13 +18,17 @@ pub use classes::{Classes, softmax_kl_divergence};
 pub use elementwise::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1, elementwise,
 };
+pub use given::{Labels, check_weights};
 #[cfg(feature = "train")]
 pub(crate) use regions::SHORTEST;
 pub use regions::{Overlap, cosine};
 
 /// Softmax and cross entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the rows.
 ///
-/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row, each below `C`.
+/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row.
+///
+/// # Panics
+/// If a label is not below `C`; [`Labels::check`] says which.
 #[inline]
 pub fn softmax_cross_entropy<const C: usize>(labels: &[u32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
     softmax_cross_entropy_in::<C>(Any, labels, scale, logits_to_grad)
@@ -38,7 +43,6 @@ pub fn softmax_cross_entropy_in<const C: usize>(
     logits_to_grad: &mut [f32],
 ) -> f32 {
     assert_eq!(logits_to_grad.len(), labels.len() * C);
-    check_labels::<C>(labels, None);
     m.run(SoftmaxCrossEntropy::<C> { labels, scale, logits: logits_to_grad }) as f32
 }
 
@@ -48,7 +52,6 @@ pub fn softmax_cross_entropy_in<const C: usize>(
 /// entropy. The probabilities become `-scale / p` at the label and 0 elsewhere.
 pub fn cross_entropy<const C: usize>(labels: &[u32], scale: f32, p_to_grad: &mut [f32]) -> f32 {
     assert_eq!(p_to_grad.len(), labels.len() * C);
-    check_labels::<C>(labels, None);
     let mut loss = 0.0;
     for (&label, row) in labels.iter().zip(p_to_grad.chunks_exact_mut(C)) {
         let p = row[label as usize];
@@ -111,13 +114,6 @@ fn at_least(x: f32, least: f32) -> f32 {
 fn logarithm(p: f32) -> f64 {
     let logarithm = f64::from(p).ln();
     if logarithm < -100.0 { -100.0 } else { logarithm }
-}
-
-fn check_labels<const C: usize>(labels: &[u32], ignored: Option<usize>) {
-    assert!(
-        labels.iter().all(|&label| (label as usize) < C || Some(label as usize) == ignored),
-        "a label is not below the number of classes, {C}"
-    );
 }
 
 /// The logarithm of a product that is too large or too small for any number: one logarithm for many factors.

@@ -1,6 +1,6 @@
 //! Softmax and losses of shares of classes: `Σ share · -ln softmax(x)` of each row, in 64 bits but for the powers.
 
-use super::{LANES, check_labels};
+use super::{LANES, Labels};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 use crate::kernels::softmax::exponentials;
 
@@ -62,7 +62,8 @@ impl<const C: usize> Classes<'_, C> {
 
     fn check(&self, labels: &[u32]) {
         assert!(self.weights.is_empty() || self.weights.len() == C, "a weight for each class");
-        check_labels::<C>(labels, self.ignore);
+        let expected = Labels::of(C);
+        self.ignore.map_or(expected, |label| expected.ignoring(label)).check("labels", labels);
     }
 }
 
