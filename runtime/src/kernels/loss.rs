@@ -186,8 +186,8 @@ impl Kernel for SigmoidBinaryCrossEntropy<'_> {
             let mut sums = [0.0; LANES];
             let mut products = [1.0; LANES];
             for (logits, targets) in logits.chunks_mut(LANES).zip(targets.chunks(LANES)) {
-                // Infinite logits with target 1 bring nothing.
-                let (mut x, mut t) = ([f32::INFINITY; LANES], [1.0; LANES]);
+                // Large logits with target 1 bring nothing.
+                let (mut x, mut t) = ([1e3; LANES], [1.0; LANES]);
                 x[..logits.len()].copy_from_slice(logits);
                 t[..targets.len()].copy_from_slice(targets);
                 let mut gradient = [0.0; LANES];
@@ -196,8 +196,7 @@ impl Kernel for SigmoidBinaryCrossEntropy<'_> {
                     let positive = x[i] >= 0.0;
                     // |x| times the weight of the answer that the sign speaks against.
                     let against = if positive { 1.0 - t[i] } else { t[i] };
-                    let distance = if against == 0.0 { 0.0 } else { x[i].abs() * against };
-                    sums[i] += f64::from(distance);
+                    sums[i] += f64::from(x[i].abs() * against);
                     products[i] *= 1.0 + f64::from(power);
                     let sigmoid = if positive { 1.0 } else { power } / (1.0 + power);
                     gradient[i] = (sigmoid - t[i]) * self.scale;
