@@ -120,7 +120,7 @@ fn check_each(line: &Line, loss: impl Fn(&[f32], &mut [f32]) -> f32, wrong: &mut
 fn losses_of_single_numbers() {
     let lines = lines("each");
     let of = |f: &dyn Fn(&[f32], &mut [f32]) -> f32, line: &Line, wrong: &mut Vec<String>| {
-        check_each(line, f, wrong)
+        check_each(line, f, wrong);
     };
     fn each<F: Elementwise>(f: F) -> impl Fn(&[f32], &mut [f32]) -> f32 {
         move |t, y| elementwise(f, t, 1.0, y)
@@ -147,7 +147,7 @@ fn losses_of_single_numbers() {
                     of(&each(BinaryCrossEntropy { logits: true, pos_weight: 1.0 }), line, wrong);
                 }
                 "binary_weight" => {
-                    of(&each(BinaryCrossEntropy { logits: true, pos_weight: 2.5 }), line, wrong)
+                    of(&each(BinaryCrossEntropy { logits: true, pos_weight: 2.5 }), line, wrong);
                 }
                 "focal" => of(&each(Focal { logits: true, gamma: 2.0, alpha: 0.25 }), line, wrong),
                 name => panic!("unknown: {name}"),
