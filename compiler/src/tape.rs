@@ -535,11 +535,11 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Floats of packed weights: panels of up to four blocks of 16 outputs, as even as can be.
+    /// Floats of packed weights: panels of up to four blocks of 16 outputs, as even as can be, and one that tells their order.
     pub fn packed(&self) -> usize {
         let blocks = self.outputs.div_ceil(16);
         let panel = blocks.div_ceil(blocks.div_ceil(4)) * 16;
-        self.outputs.next_multiple_of(panel) * self.inputs
+        self.outputs.next_multiple_of(panel) * self.inputs + 1
     }
 }
 

@@ -49,6 +49,8 @@ pub mod restride;
 pub mod sample_norm;
 pub mod scale;
 pub mod softmax;
+#[cfg(test)]
+mod special;
 pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -17,9 +17,10 @@ mod rule;
 mod tests;
 
 pub use adaptive::{Adadelta, Adagrad, RmsProp};
+use clip::{Clipping, Unclipped};
 pub use layerwise::{Lamb, Lion};
 pub use moments::{AdamW, Adamax, AmsGrad, NAdam, RAdam};
-use rule::apply;
+use rule::{Clipped, apply};
 
 /// What is added to the loss for a tensor `w`: `l1 · |w|₁ + l2 · |w|²`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -109,29 +110,44 @@ impl Adam {
         averages: [&mut [f32]; 2],
     ) -> f32 {
         assert!(step > 0, "the first step is number 1");
+        apply(self.rule(rate, step), penalty, w, g, averages)
+    }
+
+    fn rule(self, rate: f32, step: u64) -> rule::Adam {
         let corrections = [self.beta1, self.beta2].map(|beta| 1.0 - beta.powf(step as f64));
-        let rule = rule::Adam {
+        rule::Adam {
             gain1: (1.0 - self.beta1) as f32,
             beta2: self.beta2 as f32,
             gain2: (1.0 - self.beta2) as f32,
             root: corrections[1].sqrt() as f32,
             eps: self.eps as f32,
             rate: (f64::from(rate) / corrections[0]) as f32,
-        };
-        apply(rule, penalty, w, g, averages)
+        }
     }
 }
 
-/// A rule at one step: with its rate, and the sum of the penalties so far.
+/// A rule at one step: with its rate, how gradients are clipped, and the sum of the penalties so far.
 #[derive(Clone, Copy, Debug)]
-pub struct At<R> {
+pub struct At<R, C = Unclipped> {
     rule: R,
     rate: f32,
     step: u64,
     penalty: f32,
+    clip: C,
 }
 
 impl<R> At<R> {
+    fn new(rule: R, rate: f32, step: u64) -> Self {
+        At { rule, rate, step, penalty: 0.0, clip: Unclipped }
+    }
+}
+
+impl<R, C: Clipping> At<R, C> {
+    /// This step's rule of clipped gradients.
+    fn clipping<S>(&self, rule: S) -> Clipped<C, S> {
+        Clipped { clip: self.clip, rule }
+    }
+
     /// The same rule at another rate, for what is updated next.
     pub fn at_rate(&mut self, rate: f32) -> &mut Self {
         self.rate = rate;
@@ -151,15 +167,15 @@ macro_rules! updates {
             /// The rule at this rate and step, the first being 1.
             pub fn at(self, rate: f32, step: u64) -> At<Self> {
                 assert!(step > 0, "the first step is number 1");
-                At { rule: self, rate, step, penalty: 0.0 }
+                At::new(self, rate, step)
             }
         }
 
-        impl At<$optimizer $(<$($flag),*>)?> {
+        impl<C: Clipping> At<$optimizer $(<$($flag),*>)?, C> {
             /// Updates one tensor and what is remembered of it, 0 at first.
             #[inline]
             pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], $($state: &mut [f32]),*) {
-                let rule = self.rule.rule(self.rate, self.step);
+                let rule = self.clipping(self.rule.rule(self.rate, self.step));
                 self.penalty += crate::optim::rule::apply(rule, penalty, w, g, [$($state),*]);
             }
         }
@@ -170,7 +186,7 @@ use updates;
 /// What generated code calls where not all tensors decay alike.
 macro_rules! decays {
     ($($optimizer:ident),*) => {
-        $(impl At<$optimizer> {
+        $(impl<C: Clipping> At<$optimizer, C> {
             /// The same rule with another `weight_decay`, for what is updated next.
             pub fn with_decay(&mut self, weight_decay: f64) -> &mut Self {
                 self.rule.weight_decay = weight_decay;
@@ -184,60 +200,64 @@ decays!(AdamW, AmsGrad, NAdam, RAdam, Lion, Lamb);
 impl Sgd {
     /// The rule at this rate.
     pub fn at(self, rate: f32) -> At<Sgd> {
-        At { rule: self, rate, step: 0, penalty: 0.0 }
+        At::new(self, rate, 0)
     }
 }
 
 impl Momentum {
     /// The rule at this rate.
     pub fn at(self, rate: f32) -> At<Momentum> {
-        At { rule: self, rate, step: 0, penalty: 0.0 }
+        At::new(self, rate, 0)
     }
 }
 
 impl Nesterov {
     /// The rule at this rate.
     pub fn at(self, rate: f32) -> At<Nesterov> {
-        At { rule: self, rate, step: 0, penalty: 0.0 }
+        At::new(self, rate, 0)
     }
 }
 
 impl Adam {
     /// The rule at this rate and step, the first being 1.
     pub fn at(self, rate: f32, step: u64) -> At<Adam> {
-        At { rule: self, rate, step, penalty: 0.0 }
+        At::new(self, rate, step)
     }
 }
 
-impl At<Sgd> {
+impl<C: Clipping> At<Sgd, C> {
     /// Updates one tensor.
     #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32]) {
-        self.penalty += self.rule.update(self.rate, penalty, w, g);
+        let rule = self.clipping(rule::Sgd { rate: self.rate });
+        self.penalty += apply(rule, penalty, w, g, []);
     }
 }
 
-impl At<Momentum> {
+impl<C: Clipping> At<Momentum, C> {
     /// Updates one tensor and its velocity.
     #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
-        self.penalty += self.rule.update(self.rate, penalty, w, g, v);
+        let rule = self.clipping(rule::Momentum { rate: self.rate, momentum: self.rule.momentum });
+        self.penalty += apply(rule, penalty, w, g, [v]);
     }
 }
 
-impl At<Nesterov> {
+impl<C: Clipping> At<Nesterov, C> {
     /// Updates one tensor and its velocity.
     #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], v: &mut [f32]) {
-        self.penalty += self.rule.update(self.rate, penalty, w, g, v);
+        let rule = self.clipping(rule::Nesterov { rate: self.rate, momentum: self.rule.momentum });
+        self.penalty += apply(rule, penalty, w, g, [v]);
     }
 }
 
-impl At<Adam> {
+impl<C: Clipping> At<Adam, C> {
     /// Updates one tensor and its two averages.
     #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
-        self.penalty += self.rule.update(self.step, self.rate, penalty, w, g, [m, v]);
+        let rule = self.clipping(self.rule.rule(self.rate, self.step));
+        self.penalty += apply(rule, penalty, w, g, [m, v]);
     }
 }
 

@@ -12,35 +12,38 @@ fn fields(graph: &Graph, params: &[&Param]) -> Vec<TokenStream> {
     params.iter().map(|param| field(graph, param)).collect()
 }
 
-pub(super) fn clip(graph: &Graph, clip: Clip, params: &[&Param]) -> TokenStream {
-    let fields = fields(graph, params);
-    let (doc, lines) = match clip {
+/// How a rule gets clipped gradients.
+pub(super) struct Clipped {
+    /// What the update says of it.
+    pub(super) doc: String,
+    /// Behind the rule, for all parameters: `.clipped(...)`.
+    pub(super) all: TokenStream,
+    /// Behind the rule, for each parameter: `.scaled(...)`.
+    pub(super) each: Vec<TokenStream>,
+}
+
+/// `wholes` are the gradients with their penalties' slopes: `PENALTY.on(&p.dense1.weight, &g.dense1.weight)`.
+pub(super) fn clip(clip: Clip, wholes: &[TokenStream]) -> Clipped {
+    let (doc, all, each) = match clip {
         Clip::Value(most) => {
             let number = float(most);
-            let doc = format!(" Brings every number of the gradients between -{most} and {most}.");
-            (doc, quote!(#(clip::value(#number, &mut g.#fields);)*))
+            let doc = format!(" It brings every number of the gradients between -{most} and {most}.");
+            (doc, quote!(.clipped(clip::Within(#number))), vec![])
         }
         Clip::Norm(most) => {
             let number = float(most);
-            let doc = format!(" Scales each gradient so that its norm is at most {most}.");
-            (doc, quote!(#(clip::norm(#number, &mut g.#fields);)*))
+            let doc = format!(" It scales each gradient so that its norm is at most {most}.");
+            let each = wholes.iter().map(|whole| quote!(.scaled(clip::norm(#number, [#whole]))));
+            (doc, quote!(.clipped(clip::Scaled::NONE)), each.collect())
         }
         Clip::GlobalNorm(most) => {
             let number = float(most);
             let doc =
-                format!(" Scales all gradients so that the norm of all their numbers is at most {most}.");
-            (doc, quote!(clip::global_norm(#number, [#(&mut g.#fields[..]),*]);))
+                format!(" It scales all gradients so that the norm of all their numbers is at most {most}.");
+            (doc, quote!(.clipped(clip::norm(#number, [#(#wholes),*]))), vec![])
         }
     };
-    quote! {
-        impl Trainer {
-            #[doc = #doc]
-            fn clip(&mut self) {
-                let g = &mut self.gradients;
-                #lines
-            }
-        }
-    }
+    Clipped { doc, all, each }
 }
 
 /// Nothing where no weight is bounded.

@@ -164,6 +164,7 @@ impl Features {
             ///
             /// # Panics
             #[doc = #panics]
+            #[track_caller]
             pub fn step_features(&mut self, features: &[[f32; FEATURES]], #given rate: f32) -> f32 {
                 let n = features.len();
                 assert!(#below < n && n <= BATCH #(&& #others.len() == n)*, #rows);
@@ -187,7 +188,7 @@ pub(super) struct StepParts<'a> {
     pub(super) given: TokenStream,
     /// Their names.
     pub(super) others: Vec<&'a Ident>,
-    /// What makes them flat.
+    /// What checks them and makes them flat.
     pub(super) begin: TokenStream,
     /// What comes behind the phases.
     pub(super) end: TokenStream,

@@ -4,8 +4,9 @@ use super::calls::number;
 use super::{describe, names, shapes};
 use crate::graph::{Graph, ValueId};
 use crate::names::{snake, variable};
+use crate::ops::Loss;
 use crate::passes::Plan;
-use crate::tape::{Element, Id};
+use crate::tape::{Element, Id, Kind};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -143,6 +144,8 @@ pub(super) struct Target {
     pub(super) is_class: bool,
     /// Whether it is one class a sample.
     pub(super) is_plain: bool,
+    /// The check of the classes, on the caller's line.
+    pub(super) check: TokenStream,
 }
 
 /// The argument that says how much each sample counts, if there is one.
@@ -198,7 +201,31 @@ pub(super) fn targets(plan: &Plan) -> Vec<Target> {
         let element = if is_class { quote!(u32) } else { quote!(f32) };
         let item = if is_plain { element } else { quote!([#element; #len]) };
         let flat = if is_plain { quote!(#arg) } else { quote!(#arg.as_flattened()) };
-        Target { arg, item, flat, is_class, is_plain }
+        let check = if is_class { check(plan, id, &arg, &flat) } else { TokenStream::new() };
+        Target { arg, item, flat, is_class, is_plain, check }
     };
     plan.tape.targets.iter().map(target).collect()
+}
+
+/// `loss::Labels::of(10).check("targets", targets);`
+fn check(plan: &Plan, target: Id, arg: &Ident, flat: &TokenStream) -> TokenStream {
+    let uses = plan.tape.ops.iter().filter(|op| op.reads.get(1) == Some(&target));
+    let checks = uses.filter_map(|op| match &op.kind {
+        Kind::Loss(Loss::CrossEntropy(ce), _) => {
+            let shape = &plan.tape.value(op.reads[0]).shape;
+            let (classes, places) = (number(shape[0]), shape[1..].iter().product());
+            let at_places = (places > 1).then(|| {
+                let places = number(places);
+                quote!(.at_places(#places))
+            });
+            let ignoring = ce.ignore_index.map(|label| {
+                let label = number(label);
+                quote!(.ignoring(#label))
+            });
+            let name = arg.to_string();
+            Some(quote!(loss::Labels::of(#classes)#at_places #ignoring.check(#name, #flat);))
+        }
+        _ => None,
+    });
+    checks.collect()
 }

@@ -98,6 +98,13 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
         true => quote!(self.predict_batch(#(#x_args,)* #(#y_rows),*);),
         false => quote!(self.predict_with_logits(#(#x_args,)* #(#y_rows,)* #(#logit_rows),*);),
     };
+    let checks = targets.iter().map(|target| &target.check);
+    let wrong_label = targets.iter().any(|target| target.is_class).then(|| {
+        quote! {
+            ///
+            /// If a target is not a class. The message names the sample.
+        }
+    });
     let (first, others) = (&x_args[0], x_args[1..].iter().chain(target_args.iter().copied()));
     quote! {
         /// What predictions are worth by each loss.
@@ -118,11 +125,14 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
             ///
             /// # Panics
             /// If there are no samples, or not as many of each input and target.
+            #wrong_label
+            #[track_caller]
             pub fn evaluate(
                 &mut self, #(#x_args: &[[f32; #x_sizes]],)* #(#target_args: &[#target_items]),*
             ) -> Evaluations {
                 let n = #first.len();
                 assert!(0 < n #(&& #others.len() == n)*, "samples, as many of each input and target");
+                #(#checks)*
                 #(let mut #y_args = vec![0.0; n * #y_sizes];)*
                 #(let mut #logit_args = vec![0.0; n * #logit_sizes];)*
                 #predict

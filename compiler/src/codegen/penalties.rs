@@ -1,4 +1,4 @@
-//! Penalties in generated code: constants, and functions where the optimizer does not add them itself.
+//! Penalties in generated code: constants, and a function for their value where the optimizer does not tell it in every step.
 
 use super::calls::float;
 use super::params::field;
@@ -74,20 +74,6 @@ impl<'a> Penalties<'a> {
                 fn penalties(&self) -> f32 {
                     let p = &self.params;
                     #(#names.of(&p.#fields))+*
-                }
-            }
-        }
-    }
-
-    /// A function for their gradients.
-    pub(super) fn slopes(&self) -> TokenStream {
-        let (fields, names) = self.fields();
-        quote! {
-            impl Trainer {
-                /// Adds the penalties' gradients.
-                fn penalise(&mut self) {
-                    let Trainer { params: p, gradients: g, .. } = self;
-                    #(#names.add_slope(&p.#fields, &mut g.#fields);)*
                 }
             }
         }

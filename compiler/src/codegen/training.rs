@@ -344,6 +344,23 @@ fn trainer(
             /// A sample's loss counts as much as its weight says; the sum is divided by the number of samples.
         }
     });
+    let wrong_label = targets.iter().any(|target| target.is_class).then(|| {
+        quote! {
+            ///
+            /// If a target is not a class. The message names the sample.
+        }
+    });
+    let wrong_weight = (!weights.is_empty()).then(|| {
+        quote! {
+            ///
+            /// If a weight is negative, infinite or NaN.
+        }
+    });
+    let checks = {
+        let labels = targets.iter().map(|target| &target.check);
+        let names = weights.iter().map(Ident::to_string);
+        quote!(#(#labels)* #(loss::check_weights(#names, #weights);)*)
+    };
     let target_flat: Vec<TokenStream> = targets
         .iter()
         .map(|target| {
@@ -391,7 +408,7 @@ fn trainer(
         loss + self.penalty
     };
     let features = features.map(|features| {
-        let begin = quote!(#(#target_flat)*);
+        let begin = quote!(#checks #(#target_flat)*);
         let (given, end) = (given.clone(), end.clone());
         features.methods(&StepParts {
             x: n,
@@ -453,11 +470,15 @@ fn trainer(
             ///
             /// # Panics
             #[doc = #panics]
+            #wrong_label
+            #wrong_weight
+            #[track_caller]
             pub fn step(
                 &mut self, #(#x: &[[f32; #x_len]],)* #given rate: f32 #(#gradient_arg)*
             ) -> f32 {
                 let n = #n.len();
                 assert!(#below < n && n <= BATCH #(&& #others.len() == n)*, #lengths);
+                #checks
                 #(let #x = #x.as_flattened();)*
                 #(#target_flat)*
                 #(#gradient_flat)*

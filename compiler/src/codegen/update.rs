@@ -37,26 +37,21 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
     let graph = &model.graph;
     let params: Vec<&Param> = graph.params.iter().filter(|p| learned(p)).collect();
     let penalties = Penalties::new(graph, recipe);
-    // Where gradients are clipped, the penalties' are a part of them; where they are accumulated, each step has its penalties.
-    let added = recipe.clip.is_some() && penalties.any();
-    let valued = penalties.any() && (added || recipe.accumulate > 1);
+    // Where gradients are accumulated, each step has its penalties.
+    let valued = penalties.any() && recipe.accumulate > 1;
     let rule = rule(&recipe.optimizer, recipe.accumulate > 1);
     let memories = &rule.state;
-    let (constants, value, slopes) =
-        (penalties.constants(), valued.then(|| penalties.value()), added.then(|| penalties.slopes()));
-    let clip = recipe.clip.map(|clip| around::clip(graph, clip, &params));
+    let (constants, value) = (penalties.constants(), valued.then(|| penalties.value()));
     let constrain = around::constrain(graph, recipe);
     let updates = if recipe.accumulate > 1 { quote!(updates) } else { quote!(steps) };
     let follow = recipe.ema.map(|stays| around::follow(graph, stays, &updates));
     let accumulate = (recipe.accumulate > 1).then(|| around::accumulate(graph, recipe.accumulate, &params));
-    let update = update(graph, recipe, &params, &penalties, added, valued, &rule);
+    let update = update(graph, recipe, &params, &penalties, valued, &rule);
 
     let value_call = valued.then(|| quote!(self.penalty = self.penalties();));
     let update_call =
         if valued { quote!(self.update(rate);) } else { quote!(self.penalty = self.update(rate);) };
     let mut calls = TokenStream::new();
-    calls.extend(added.then(|| quote!(self.penalise();)));
-    calls.extend(clip.is_some().then(|| quote!(self.clip();)));
     calls.extend(update_call);
     calls.extend(constrain.is_some().then(|| quote!(self.constrain();)));
     calls.extend(follow.is_some().then(|| quote!(self.follow();)));
@@ -83,55 +78,56 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
         copies.extend(quote!(average: params.clone(),));
     }
     Update {
-        items: quote!(#constants #value #slopes #accumulate #clip #update #constrain #follow),
+        items: quote!(#constants #value #accumulate #update #constrain #follow),
         fields: quote!(#(#memories: Gradients,)* #fields),
         init: quote!(#(#memories: Gradients::zeros(),)* #init),
         copies,
         calls: quote!(#value_call #calls),
         methods,
         docs,
-        gradients: gradients(recipe, added),
+        gradients: gradients(recipe),
     }
 }
 
 /// What a caller sees.
-fn gradients(recipe: &Recipe, added: bool) -> String {
+fn gradients(recipe: &Recipe) -> String {
     let of = if recipe.accumulate > 1 {
         "The gradients of the last step's mean loss or, after an update, of the mean over all its samples"
     } else {
         "The gradients of the last step's mean loss"
     };
-    let how = match (recipe.clip, added) {
-        (None, _) => "without penalties",
-        (Some(_), false) => "clipped",
-        (Some(_), true) => "with penalties, clipped",
-    };
-    format!(" {of}, {how}.")
+    format!(" {of}, without penalties and before clipping.")
 }
 
-/// The optimizer. It adds the penalties' gradients itself unless they are `added` already, and returns the penalties unless
-/// they are `valued` elsewhere.
+/// The optimizer. It adds the penalties' gradients and clips, and returns the penalties unless they are `valued` elsewhere.
 fn update(
     graph: &Graph,
     recipe: &Recipe,
     params: &[&Param],
     penalties: &Penalties<'_>,
-    added: bool,
     valued: bool,
     rule: &Rule,
 ) -> TokenStream {
     let Rule { doc, rule, state } = rule;
     let none = format_ident!("NONE");
-    let constant =
-        |param: &Param| penalties.constant(param).filter(|_| !added).unwrap_or_else(|| none.clone());
+    let constant = |param: &Param| penalties.constant(param).unwrap_or_else(|| none.clone());
+    let wholes: Vec<TokenStream> = params
+        .iter()
+        .map(|param| {
+            let (field, constant) = (field(graph, param), constant(param));
+            quote!(#constant.on(&p.#field, &g.#field))
+        })
+        .collect();
+    let clip = recipe.clip.map(|clip| around::clip(clip, &wholes));
     let rates = params.iter().any(|param| recipe.terms(param).rate != 1.0);
     let decays = params.iter().any(|param| recipe.terms(param).decay != 1.0);
     let weight_decay = recipe.optimizer.weight_decay().unwrap_or_default();
-    let lines = params.iter().map(|param| {
+    let lines = params.iter().enumerate().map(|(at, param)| {
+        let scaled = clip.as_ref().and_then(|clip| clip.each.get(at));
         let (field, constant) = (field(graph, param), constant(param));
         let memories = state.iter().map(|name| quote!(&mut #name.#field));
         let factor = recipe.terms(param).rate;
-        let at = rates.then(|| {
+        let rate = rates.then(|| {
             let number = float(factor);
             if factor == 1.0 { quote!(.at_rate(rate)) } else { quote!(.at_rate(#number * rate)) }
         });
@@ -139,7 +135,7 @@ fn update(
             let number = float(weight_decay * recipe.terms(param).decay);
             quote!(.with_decay(#number))
         });
-        quote!(rule #at #decay.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
+        quote!(rule #rate #decay #scaled.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
     });
     let unpenalised = params.iter().any(|param| constant(param) == none).then(|| {
         quote!(
@@ -148,6 +144,15 @@ fn update(
     });
     let returns = (!valued).then(|| quote!(-> f32));
     let end = (!valued).then(|| quote!(rule.penalty()));
+    let clip_doc = clip.as_ref().map(|clip| {
+        let doc = &clip.doc;
+        quote!(#[doc = ""] #[doc = #doc])
+    });
+    let clipped = clip.as_ref().map(|clip| {
+        let all = &clip.all;
+        quote!(let mut rule = rule #all;)
+    });
+    let binding = if clip.is_some() { quote!(let rule) } else { quote!(let mut rule) };
     let docs = (!valued).then(|| {
         quote! {
             ///
@@ -158,11 +163,13 @@ fn update(
     quote! {
         impl Trainer {
             #[doc = #doc]
+            #clip_doc
             #docs
             fn update(&mut self, rate: f32) #returns {
-                let mut rule = #rule;
+                #binding = #rule;
                 let Trainer { params: p, gradients: g, #(#states,)* .. } = self;
                 #unpenalised
+                #clipped
                 #(#lines)*
                 #end
             }

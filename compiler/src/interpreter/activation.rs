@@ -31,7 +31,14 @@ pub(super) fn value(op: Activation, x: f64) -> f64 {
 /// The derivative at `x`.
 pub(super) fn slope(op: Activation, x: f64) -> f64 {
     match op {
-        Activation::Relu => f64::from(x > 0.0),
+        // NaN is on no side of a kink: its slope is 1, as in PyTorch.
+        Activation::Relu => {
+            if x <= 0.0 {
+                0.0
+            } else {
+                1.0
+            }
+        }
         Activation::LeakyRelu(slope) => {
             if x > 0.0 {
                 1.0
@@ -41,7 +48,13 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
         }
         Activation::Sigmoid => sigmoid(x) * (1.0 - sigmoid(x)),
         Activation::Tanh => 1.0 - x.tanh().powi(2),
-        Activation::Relu6 => f64::from(x > 0.0 && x < 6.0),
+        Activation::Relu6 => {
+            if x <= 0.0 || x >= 6.0 {
+                0.0
+            } else {
+                1.0
+            }
+        }
         Activation::Elu(alpha) => elu_slope(alpha, x),
         Activation::Selu => SELU[0] * elu_slope(SELU[1], x),
         Activation::Gelu => below(x) + x * (-x * x / 2.0).exp() / (2.0 * PI).sqrt(),
@@ -52,7 +65,7 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
         }
         Activation::Silu => sigmoid(x) * (1.0 + x * (1.0 - sigmoid(x))),
         Activation::HardSwish if x <= -3.0 => 0.0,
-        Activation::HardSwish if x >= 3.0 => 1.0,
+        Activation::HardSwish if x >= 3.0 || x.is_nan() => 1.0,
         Activation::HardSwish => x / 3.0 + 0.5,
         Activation::HardSigmoid => {
             if x > -3.0 && x < 3.0 {
@@ -63,6 +76,7 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
         }
         Activation::Softplus(beta) if beta * x > SOFTPLUS_THRESHOLD => 1.0,
         Activation::Softplus(beta) => sigmoid(beta * x),
+        Activation::Softsign if x.is_infinite() => f64::NAN,
         Activation::Softsign => 1.0 / (1.0 + x.abs()).powi(2),
         Activation::Mish => {
             let tanh = softplus(x).tanh();
@@ -83,7 +97,7 @@ fn elu(alpha: f64, x: f64) -> f64 {
 }
 
 fn elu_slope(alpha: f64, x: f64) -> f64 {
-    if x > 0.0 { 1.0 } else { alpha * x.exp() }
+    if x <= 0.0 { alpha * x.exp() } else { 1.0 }
 }
 
 /// Of any size: `ln(1 + eˣ)`.

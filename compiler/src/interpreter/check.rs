@@ -2,14 +2,17 @@
 //!
 //! The central difference `(L(x + h) - L(x - h)) / 2h` is off by about `h²`. Where a loss has a kink (`relu` at 0, two equal
 //! numbers in a `max_pool`) there is no slope: the differences to both sides disagree, and any number between them is right.
+//! Places beside a kink whose slope differences cannot tell are counted, and others are checked instead.
 
 mod draw;
+mod examine;
 #[cfg(test)]
 mod tests;
 
 use super::{Error, Interpreter};
 use crate::graph::Graph;
 use draw::Random;
+use examine::{Finding, examine};
 use ndarray::ArrayD;
 use std::collections::BTreeSet;
 
@@ -41,7 +44,7 @@ pub struct Checked {
     pub shape: Vec<usize>,
     /// How many of its numbers were compared; 0 of a frozen parameter.
     pub compared: usize,
-    /// How many more lie on a kink.
+    /// How many more lie at or beside a kink, where differences tell no slope.
     pub kinks: usize,
     /// Whether `freeze` names it, so that it has no gradient.
     pub frozen: bool,
@@ -130,7 +133,8 @@ fn tensor(
 ) -> Result<Checked, Error> {
     let shape = gradient.shape().to_vec();
     let mut checked = Checked { name: name.into(), shape, compared: 0, kinks: 0, frozen: false, worst: None };
-    for at in places(numbers.len(), check.places, random) {
+    let mut places = Places::draw(numbers.len(), check.places, random);
+    while let Some(at) = places.next(checked.kinks, random) {
         let gradient = gradient.iter().nth(at).copied().unwrap_or(f64::NAN);
         match examine(numbers[at], gradient, check.tolerance, &mut |x| loss_at(at, x))? {
             Finding::Kink => checked.kinks += 1,
@@ -146,20 +150,47 @@ fn tensor(
     Ok(checked)
 }
 
-/// Some of `len` places in rising order, or all.
-fn places(len: usize, wanted: usize, random: &mut Random) -> BTreeSet<usize> {
-    if len <= wanted {
-        return (0..len).collect();
-    }
-    // Floyd's choice of a subset (Bentley and Floyd 1987): each is equally likely.
-    let mut chosen = BTreeSet::new();
-    for last in len - wanted..len {
-        let at = random.below(last + 1);
-        if !chosen.insert(at) {
-            chosen.insert(last);
+/// Places of a tensor to check.
+struct Places {
+    len: usize,
+    wanted: usize,
+    /// All that were drawn.
+    drawn: BTreeSet<usize>,
+    /// Those of the first draw that are left, the last first.
+    left: Vec<usize>,
+    /// How many were drawn in place of others.
+    more: usize,
+}
+
+impl Places {
+    /// Some of `len` places in rising order, or all.
+    fn draw(len: usize, wanted: usize, random: &mut Random) -> Places {
+        let mut drawn = BTreeSet::new();
+        // Floyd's choice of a subset (Bentley and Floyd 1987): each is equally likely.
+        for last in len.saturating_sub(wanted)..len {
+            let at = if len <= wanted { last } else { random.below(last + 1) };
+            if !drawn.insert(at) {
+                drawn.insert(last);
+            }
         }
+        let left = drawn.iter().rev().copied().collect();
+        Places { len, wanted, drawn, left, more: 0 }
     }
-    chosen
+
+    /// The next place: of the first draw, and then another one for each that was at a kink, up to as many again.
+    fn next(&mut self, kinks: usize, random: &mut Random) -> Option<usize> {
+        if let Some(at) = self.left.pop() {
+            return Some(at);
+        }
+        if self.more >= kinks.min(self.wanted) || self.drawn.len() == self.len {
+            return None;
+        }
+        self.more += 1;
+        let start = random.below(self.len);
+        let at = (start..self.len).chain(0..start).find(|at| !self.drawn.contains(at))?;
+        self.drawn.insert(at);
+        Some(at)
+    }
 }
 
 fn unravel(at: usize, shape: &[usize]) -> Vec<usize> {
@@ -175,55 +206,4 @@ fn unravel(at: usize, shape: &[usize]) -> Vec<usize> {
         .collect();
     index.reverse();
     index
-}
-
-/// What there is at one place.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Finding {
-    Slope { slope: f64, difference: f64 },
-    Kink,
-}
-
-/// Steps, the largest first: a smaller one may leave a kink nearby outside, at the cost of rounding.
-const STEPS: [f64; 3] = [1e-5, 1e-6, 1e-7];
-
-/// Gradients below this are taken as rounding of a loss around 1.
-const NOISE: f64 = 1e-5;
-
-fn examine(
-    x: f64,
-    gradient: f64,
-    tolerance: f64,
-    loss: &mut dyn FnMut(f64) -> Result<f64, Error>,
-) -> Result<Finding, Error> {
-    let here = loss(x)?;
-    let noise = NOISE * here.abs().max(1.0);
-    let mut best = (f64::NAN, f64::INFINITY);
-    for step in STEPS {
-        let (above, below) = (loss(x + step)?, loss(x - step)?);
-        let slope = (above - below) / (2.0 * step);
-        let difference = relative(gradient, slope, noise);
-        if difference < best.1 || best.0.is_nan() {
-            best = (slope, difference);
-        }
-        if difference <= tolerance {
-            return Ok(Finding::Slope { slope, difference });
-        }
-        if step == STEPS[STEPS.len() - 1] {
-            let sides = [(here - below) / step, (above - here) / step];
-            let [low, high] = [sides[0].min(sides[1]), sides[0].max(sides[1])];
-            let margin = tolerance.max(1e-6) * low.abs().max(high.abs()).max(noise);
-            let between = low - margin <= gradient && gradient <= high + margin;
-            // The difference that a smooth bend makes at this step is far below the tolerance.
-            if between && high - low > 10.0 * margin {
-                return Ok(Finding::Kink);
-            }
-        }
-    }
-    Ok(Finding::Slope { slope: best.0, difference: best.1 })
-}
-
-fn relative(a: f64, b: f64, noise: f64) -> f64 {
-    let difference = (a - b).abs() / a.abs().max(b.abs()).max(noise);
-    if difference.is_nan() { f64::INFINITY } else { difference }
 }

@@ -2,6 +2,8 @@
 
 mod classes;
 mod regions;
+#[cfg(test)]
+mod special;
 
 use super::error::{Error, check_count, check_shape};
 use crate::graph::{Graph, LossUse, ValueId};
@@ -95,7 +97,7 @@ fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result
         (Loss::CrossEntropy(ce), Targets::Classes(classes)) if !ce.shares => {
             check_classes(name, x, classes, ce.ignore_index)?;
             let (shares, count) = classes::of_indices(ce, x, classes);
-            classes::entropy(ce.logits, x, &shares, count)
+            classes::entropy(classes::Target::Label, ce.logits, x, &shares, count)
         }
         (Loss::CrossEntropy(ce), Targets::Values(_)) if !ce.shares => {
             return Err(Error::Target { value: name.to_string(), expected: "class indices" });
@@ -108,10 +110,11 @@ fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result
             match loss {
                 Loss::CrossEntropy(ce) => {
                     let shares = classes::of_shares(ce, target);
-                    classes::entropy(ce.logits, x, &shares, rows(x))
+                    classes::entropy(classes::Target::Shares, ce.logits, x, &shares, rows(x))
                 }
                 Loss::KlDivergence { logits } => {
-                    let (cost, gradient) = classes::entropy(*logits, x, target, rows(x));
+                    let (cost, gradient) =
+                        classes::entropy(classes::Target::Shares, *logits, x, target, rows(x));
                     (cost - classes::own_entropy(target) / rows(x), gradient)
                 }
                 Loss::Cosine => regions::cosine(x, target),
@@ -145,7 +148,7 @@ fn rows(x: &ArrayD<f64>) -> f64 {
 fn pointwise(loss: &Loss, x: f64, t: f64) -> (f64, f64) {
     match *loss {
         Loss::Mse => squared(x, t),
-        Loss::Mae => ((x - t).abs(), if x == t { 0.0 } else { (x - t).signum() }),
+        Loss::Mae => ((x - t).abs(), f64::from(i8::from(x > t) - i8::from(x < t))),
         Loss::Huber { delta } => huber(delta, x - t),
         Loss::SmoothL1 { beta } => {
             let (loss, slope) = huber(beta, x - t);
@@ -153,7 +156,7 @@ fn pointwise(loss: &Loss, x: f64, t: f64) -> (f64, f64) {
         }
         Loss::Hinge => {
             let sign = if t > 0.0 { 1.0 } else { -1.0 };
-            if sign * x < 1.0 { (1.0 - sign * x, -sign) } else { (0.0, 0.0) }
+            if sign * x >= 1.0 { (0.0, 0.0) } else { (1.0 - sign * x, -sign) }
         }
         Loss::PoissonNll { log_input, full, eps } => {
             let stirling = if full && t > 1.0 { t * t.ln() - t + 0.5 * (2.0 * PI * t).ln() } else { 0.0 };

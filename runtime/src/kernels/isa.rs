@@ -32,22 +32,25 @@ pub enum Isa {
 static CHOSEN: AtomicU8 = AtomicU8::new(0);
 
 impl Isa {
+    /// All of them, the least first.
+    pub const ALL: [Isa; 3] = [Isa::Portable, Isa::Avx2, Isa::Avx512];
+
     /// The best that this machine has.
     pub fn best() -> Isa {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl")
-            {
-                return Isa::Avx512;
-            }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                return Isa::Avx2;
-            }
+        Isa::ALL.into_iter().rev().find(|isa| isa.is_available()).unwrap_or(Isa::Portable)
+    }
+
+    /// Whether this machine has all that kernels for this set are compiled with.
+    pub fn is_available(self) -> bool {
+        match self {
+            Isa::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => avx2::is_available(),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => avx512::is_available(),
+            #[cfg(not(target_arch = "x86_64"))]
+            Isa::Avx2 | Isa::Avx512 => false,
         }
-        Isa::Portable
     }
 
     /// The one that kernels run with.
@@ -62,6 +65,9 @@ impl Isa {
     }
 
     /// Lets kernels of the whole program use this set at most, for tests and comparisons; says what they use now.
+    ///
+    /// A model that was made under another limit keeps its weights in that set's order: it predicts as well, but slowly. Make
+    /// models after the limit is set.
     pub fn limit(most: Isa) -> Isa {
         let chosen = most.min(Isa::best());
         CHOSEN.store(chosen as u8, Ordering::Relaxed);
@@ -161,10 +167,10 @@ pub trait Kernel {
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     match Isa::current() {
-        // SAFETY: `Isa::current` never exceeds `Isa::best`, which has checked for these features.
-        Isa::Avx512 => return unsafe { avx512(kernel) },
+        // SAFETY: `Isa::current` never exceeds `Isa::best`, which is available, and so is all below it.
+        Isa::Avx512 => return unsafe { avx512::run(kernel) },
         // SAFETY: as above.
-        Isa::Avx2 => return unsafe { avx2(kernel) },
+        Isa::Avx2 => return unsafe { avx2::run(kernel) },
         Isa::Portable => {}
     }
     #[cfg(target_arch = "aarch64")]
@@ -251,14 +257,49 @@ impl<P: Piece> Kernel for Together<P> {
     }
 }
 
+/// How kernels are compiled for an instruction set, and whether a machine has it: both follow from one list of features.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<Fused>()
+macro_rules! compiled_for {
+    ($name:ident, $arithmetic:ident, [$($feature:tt),*]) => {
+        mod $name {
+            use super::{Kernel, $arithmetic};
+
+            #[cfg(test)]
+            pub(super) const FEATURES: &[&str] = &[$($feature),*];
+
+            pub(super) fn is_available() -> bool {
+                $(is_x86_feature_detected!($feature))&&*
+            }
+
+            $(#[target_feature(enable = $feature)])*
+            pub(super) fn run<K: Kernel>(kernel: K) -> K::Output {
+                kernel.run::<$arithmetic>()
+            }
+        }
+    };
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run::<FusedNarrow>()
+compiled_for!(avx512, Fused, ["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx2", "fma"]);
+#[cfg(target_arch = "x86_64")]
+compiled_for!(avx2, FusedNarrow, ["avx2", "fma"]);
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+
+    /// A limit below the best set must be available too.
+    #[test]
+    fn a_better_set_has_all_features_of_those_below() {
+        assert!(avx2::FEATURES.iter().all(|feature| avx512::FEATURES.contains(feature)));
+    }
+
+    #[test]
+    fn the_best_set_is_available() {
+        assert!(Isa::best().is_available());
+        assert!(Isa::Portable.is_available());
+        for isa in Isa::ALL {
+            assert_eq!(isa.is_available(), isa <= Isa::best());
+        }
+    }
 }

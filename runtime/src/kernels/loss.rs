@@ -9,6 +9,7 @@ use super::softmax::exponentials;
 
 mod classes;
 mod elementwise;
+mod given;
 mod regions;
 #[cfg(test)]
 mod tests;
@@ -17,12 +18,16 @@ pub use classes::{Classes, softmax_kl_divergence};
 pub use elementwise::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1, elementwise,
 };
+pub use given::{Labels, check_weights};
 pub(crate) use regions::SHORTEST;
 pub use regions::{Overlap, cosine};
 
 /// Softmax and cross entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the rows.
 ///
-/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row, each below `C`.
+/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row.
+///
+/// # Panics
+/// If a label is not below `C`; [`Labels::check`] says which.
 #[inline]
 pub fn softmax_cross_entropy<const C: usize>(labels: &[u32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
     softmax_cross_entropy_in::<C>(Any, labels, scale, logits_to_grad)
@@ -37,7 +42,6 @@ pub fn softmax_cross_entropy_in<const C: usize>(
     logits_to_grad: &mut [f32],
 ) -> f32 {
     assert_eq!(logits_to_grad.len(), labels.len() * C);
-    check_labels::<C>(labels, None);
     m.run(SoftmaxCrossEntropy::<C> { labels, scale, logits: logits_to_grad }) as f32
 }
 
@@ -47,7 +51,6 @@ pub fn softmax_cross_entropy_in<const C: usize>(
 /// entropy. The probabilities become `-scale / p` at the label and 0 elsewhere.
 pub fn cross_entropy<const C: usize>(labels: &[u32], scale: f32, p_to_grad: &mut [f32]) -> f32 {
     assert_eq!(p_to_grad.len(), labels.len() * C);
-    check_labels::<C>(labels, None);
     let mut loss = 0.0;
     for (&label, row) in labels.iter().zip(p_to_grad.chunks_exact_mut(C)) {
         let p = row[label as usize];
@@ -110,13 +113,6 @@ fn at_least(x: f32, least: f32) -> f32 {
 fn logarithm(p: f32) -> f64 {
     let logarithm = f64::from(p).ln();
     if logarithm < -100.0 { -100.0 } else { logarithm }
-}
-
-fn check_labels<const C: usize>(labels: &[u32], ignored: Option<usize>) {
-    assert!(
-        labels.iter().all(|&label| (label as usize) < C || Some(label as usize) == ignored),
-        "a label is not below the number of classes, {C}"
-    );
 }
 
 /// The logarithm of a product that is too large or too small for any number: one logarithm for many factors.
@@ -189,8 +185,8 @@ impl Kernel for SigmoidBinaryCrossEntropy<'_> {
             let mut sums = [0.0; LANES];
             let mut products = [1.0; LANES];
             for (logits, targets) in logits.chunks_mut(LANES).zip(targets.chunks(LANES)) {
-                // Infinite logits with target 1 bring nothing.
-                let (mut x, mut t) = ([f32::INFINITY; LANES], [1.0; LANES]);
+                // Large logits with target 1 bring nothing.
+                let (mut x, mut t) = ([1e3; LANES], [1.0; LANES]);
                 x[..logits.len()].copy_from_slice(logits);
                 t[..targets.len()].copy_from_slice(targets);
                 let mut gradient = [0.0; LANES];
@@ -199,8 +195,7 @@ impl Kernel for SigmoidBinaryCrossEntropy<'_> {
                     let positive = x[i] >= 0.0;
                     // |x| times the weight of the answer that the sign speaks against.
                     let against = if positive { 1.0 - t[i] } else { t[i] };
-                    let distance = if against == 0.0 { 0.0 } else { x[i].abs() * against };
-                    sums[i] += f64::from(distance);
+                    sums[i] += f64::from(x[i].abs() * against);
                     products[i] *= 1.0 + f64::from(power);
                     let sigmoid = if positive { 1.0 } else { power } / (1.0 + power);
                     gradient[i] = (sigmoid - t[i]) * self.scale;

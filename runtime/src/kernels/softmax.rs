@@ -67,14 +67,26 @@ const LANES: usize = 16;
 /// Replaces a row of `C` by `e^(x - max)`; returns its maximum and the new row's sum.
 #[inline(always)]
 pub(crate) fn exponentials<M: Arithmetic, const C: usize>(row: &mut [f32]) -> (f32, f32) {
+    let most = largest::<C>(row);
+    (most, exponentials_from::<M, C>(row, most))
+}
+
+/// The maximum of a row of `C`.
+#[inline(always)]
+pub(super) fn largest<const C: usize>(row: &[f32]) -> f32 {
+    maximum::<C>(row.try_into().expect("a row has its length"))
+}
+
+/// Replaces a row of `C` by `e^(x - most)`; returns the new row's sum.
+#[inline(always)]
+pub(super) fn exponentials_from<M: Arithmetic, const C: usize>(row: &mut [f32], most: f32) -> f32 {
     let row: &mut [f32; C] = row.try_into().expect("a row has its length");
-    let most = maximum(row);
     let mut sums = [0.0; LANES];
     for at in (0..C).step_by(LANES) {
         let powers = powers::<M, C>(row, at, most, &mut sums);
         store(&powers, row, at);
     }
-    (most, fold::<C>(sums, |a, b| a + b))
+    fold::<C>(sums, |a, b| a + b)
 }
 
 /// The maximum of a row of `C`, and the sum of `e^(x - max)`.

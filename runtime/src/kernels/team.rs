@@ -5,10 +5,11 @@
 //! sleep does all of them alone. What a part computes does not depend on who takes it.
 
 use crate::parallel;
+use std::any::Any;
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, Thread};
 
 /// Threads that can work together, with the caller.
@@ -25,6 +26,7 @@ static TEAM: Team = Team {
     tickets: [const { Line(AtomicU64::new(0)) }; SEATS],
     done: Line(AtomicUsize::new(0)),
     failed: AtomicBool::new(false),
+    panic: Mutex::new(None),
     job: AtomicPtr::new(std::ptr::null_mut()),
     helpers: [const { Helper { thread: OnceLock::new(), asleep: AtomicBool::new(false) } }; SEATS],
 };
@@ -43,6 +45,8 @@ struct Team {
     done: Line<AtomicUsize>,
     /// Whether a part panicked.
     failed: AtomicBool,
+    /// The panic of the first of the parts that did, in their order: the same whoever took them.
+    panic: Mutex<Option<(usize, Payload)>>,
     /// What a part is; read by nobody who has not taken a part of it that is not over.
     job: AtomicPtr<Job<'static>>,
     /// Who sits where; the caller has the first seat.
@@ -61,6 +65,10 @@ struct Line<T>(T);
 
 struct Job<'a>(&'a (dyn Fn(usize) + Sync));
 
+/// What a panic carries. Dropping it may panic as well, so nobody here drops one: a payload that is not passed on is
+/// forgotten.
+type Payload = Box<dyn Any + Send>;
+
 /// Whether this thread is doing a part of something shared.
 pub(crate) fn at_work() -> bool {
     AT_WORK.get()
@@ -70,39 +78,22 @@ pub(crate) fn at_work() -> bool {
 /// another thread's work is under way, or there is nobody to share with.
 ///
 /// # Panics
-/// If `work` does.
+/// If `work` does, with the payload of the first part that did, after all parts are over.
 pub(crate) fn share(parts: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
     let seats = seats(parts);
     if seats < 2 || parts > MOST || at_work() {
         return false;
     }
-    let Ok(mine) = TEAM.busy.try_lock() else { return false };
-    let job = Job(work);
-    TEAM.publish(parts, seats, &job);
-    for (seat, helper) in TEAM.helpers.iter().enumerate().take(seats).skip(1) {
-        let thread = helper.thread.get_or_init(|| TEAM.hire(seat));
-        if helper.asleep.load(Ordering::Relaxed)
-            && let Some(thread) = thread
-        {
-            thread.unpark();
-        }
+    let mine = match TEAM.busy.try_lock() {
+        Ok(mine) => mine,
+        // It protects nothing that a panic could have left half done.
+        Err(TryLockError::Poisoned(mine)) => mine.into_inner(),
+        Err(TryLockError::WouldBlock) => return false,
+    };
+    let panic = TEAM.run(mine, parts, seats, &Job(work));
+    if let Some(panic) = panic {
+        resume_unwind(panic);
     }
-    AT_WORK.set(true);
-    while TEAM.take(0) {}
-    AT_WORK.set(false);
-    let mut waited = 0;
-    while TEAM.done.0.load(Ordering::Acquire) < parts {
-        waited += 1;
-        if waited > PATIENCE {
-            // There may be more threads than cores.
-            thread::yield_now();
-        }
-        std::hint::spin_loop();
-    }
-    let failed = TEAM.failed.swap(false, Ordering::Relaxed);
-    // Before a panic, which would poison it.
-    drop(mine);
-    assert!(!failed, "a part of a shared kernel panicked");
     true
 }
 
@@ -123,7 +114,68 @@ pub(crate) fn mirrored(part: usize, parts: usize) -> usize {
     first(seat, parts, seats) + first(seat + 1, parts, seats) - 1 - part
 }
 
+/// Work that has been published: dropped, on whatever way, only when all of its parts are over.
+struct Published {
+    parts: usize,
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        AT_WORK.set(true);
+        while TEAM.take(0) {}
+        AT_WORK.set(false);
+        let mut waited = 0;
+        while TEAM.done.0.load(Ordering::Acquire) < self.parts {
+            waited += 1;
+            if waited > PATIENCE {
+                // There may be more threads than cores.
+                thread::yield_now();
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
 impl Team {
+    /// Does all parts of a piece of work, and returns the panic of one if any did.
+    fn run(
+        &'static self,
+        mine: MutexGuard<'_, ()>,
+        parts: usize,
+        seats: usize,
+        job: &Job<'_>,
+    ) -> Option<Payload> {
+        self.publish(parts, seats, job);
+        let published = Published { parts };
+        for (seat, helper) in self.helpers.iter().enumerate().take(seats).skip(1) {
+            let thread = helper.thread.get_or_init(|| self.hire(seat));
+            if helper.asleep.load(Ordering::Relaxed)
+                && let Some(thread) = thread
+            {
+                thread.unpark();
+            }
+        }
+        drop(published);
+        let failed = self.failed.swap(false, Ordering::Relaxed);
+        let panic = if failed { self.lock_panic().take() } else { None };
+        drop(mine);
+        panic.map(|(_, payload)| payload)
+    }
+
+    fn lock_panic(&self) -> MutexGuard<'_, Option<(usize, Payload)>> {
+        self.panic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the panic of a part, unless one of an earlier part is there.
+    fn keep(&self, part: usize, payload: Payload) {
+        let mut kept = self.lock_panic();
+        let earlier = kept.as_ref().is_some_and(|(other, _)| *other < part);
+        let rest = if earlier { Some((part, payload)) } else { kept.replace((part, payload)) };
+        drop(kept);
+        std::mem::forget(rest);
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
     /// Makes a piece of work known. The caller holds `busy`, and waits for all parts before `job` ends.
     fn publish(&self, parts: usize, seats: usize, job: &Job<'_>) {
         let number = (self.tickets[0].0.load(Ordering::Relaxed) >> 32).wrapping_add(1);
@@ -177,12 +229,14 @@ impl Team {
             (next < end).then_some(tickets + (1 << 16))
         });
         let Ok(ticket) = ticket else { return false };
+        let part = (ticket >> 16 & 0xffff) as usize;
         let job = self.job.load(Ordering::Relaxed);
-        // SAFETY: `publish` stored the job before these tickets, which this thread has acquired; its caller does not
-        // return before `done` counts the part that was just taken, so the job is alive and no other has replaced it.
+        // SAFETY: `publish` stored the job before these tickets, which this thread has acquired; `Published` does not let
+        // its caller go on, nor unwind, before `done` counts the part that was just taken, so the job is alive and no other
+        // has replaced it.
         let Job(work) = unsafe { &*job };
-        if catch_unwind(AssertUnwindSafe(|| work((ticket >> 16 & 0xffff) as usize))).is_err() {
-            self.failed.store(true, Ordering::Relaxed);
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| work(part))) {
+            self.keep(part, payload);
         }
         self.done.0.fetch_add(1, Ordering::Release);
         true
@@ -240,14 +294,104 @@ mod tests {
         });
     }
 
-    #[test]
-    fn a_panic_reaches_the_caller() {
-        // Another test may have the team.
-        while let Ok(false) = catch_unwind(|| share(4, &|part| assert!(part != 2))) {
-            if parallel::threads() == 1 {
-                return;
+    /// What `share` panics with when `work` does; `None` where there is nobody to share with.
+    fn panic_of(parts: usize, work: &(dyn Fn(usize) + Sync)) -> Option<Payload> {
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| share(parts, work))) {
+                Err(payload) => return Some(payload),
+                Ok(true) => panic!("the panic was lost"),
+                // Another test may have the team.
+                Ok(false) if parallel::threads() == 1 => return None,
+                Ok(false) => thread::yield_now(),
             }
         }
+    }
+
+    /// Something whose drop panics.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_as_it_was() {
+        let Some(payload) = panic_of(4, &|part| assert!(part != 2, "part {part}")) else { return };
+        assert_eq!(payload.downcast_ref::<String>().expect("a message"), "part 2");
         every_part_is_done_once();
+    }
+
+    #[test]
+    fn the_first_of_several_panics_is_passed_on_when_all_parts_are_over() {
+        for _ in 0..20 {
+            let over = AtomicU32::new(0);
+            let work = |part: usize| {
+                if part == 7 {
+                    thread::sleep(std::time::Duration::from_millis(2));
+                }
+                over.fetch_add(1, Ordering::Relaxed);
+                assert!(!matches!(part, 1 | 3 | 7), "part {part}");
+            };
+            let Some(payload) = panic_of(8, &work) else { return };
+            assert_eq!(over.load(Ordering::Relaxed), 8);
+            assert_eq!(payload.downcast_ref::<String>().expect("a message"), "part 1");
+        }
+        every_part_is_done_once();
+    }
+
+    /// Payloads that panic when they are dropped would unwind the caller, or end a helper before it has counted its part.
+    #[test]
+    fn payloads_that_panic_when_dropped_harm_nobody() {
+        for _ in 0..20 {
+            let over = AtomicU32::new(0);
+            let work = |_| {
+                over.fetch_add(1, Ordering::Relaxed);
+                std::panic::panic_any(Bomb);
+            };
+            let Some(payload) = panic_of(6, &work) else { return };
+            assert_eq!(over.load(Ordering::Relaxed), 6);
+            assert!(payload.is::<Bomb>());
+            std::mem::forget(payload);
+        }
+        every_part_is_done_once();
+    }
+
+    #[test]
+    fn work_is_shared_while_a_panic_unwinds() {
+        struct Shares<'a>(&'a AtomicU32);
+        impl Drop for Shares<'_> {
+            fn drop(&mut self) {
+                let inner = |part: usize| {
+                    self.0.fetch_add(1, Ordering::Relaxed);
+                    assert!(part != 1, "inner");
+                };
+                if let Some(payload) = panic_of(5, &inner) {
+                    assert_eq!(payload.downcast_ref::<&str>(), Some(&"inner"));
+                } else {
+                    self.0.store(5, Ordering::Relaxed);
+                }
+            }
+        }
+        let parts = AtomicU32::new(0);
+        let outer = catch_unwind(AssertUnwindSafe(|| {
+            let _shares = Shares(&parts);
+            panic!("outer");
+        }));
+        assert_eq!(outer.expect_err("a panic").downcast_ref::<&str>(), Some(&"outer"));
+        assert_eq!(parts.load(Ordering::Relaxed), 5);
+        every_part_is_done_once();
+    }
+
+    #[test]
+    fn work_inside_a_part_stays_with_its_thread_and_its_panic_is_that_of_the_part() {
+        let inner = |part: usize| {
+            assert!(!share(4, &|_| ()), "a part shares nothing");
+            parallel::blocks(3, |inner| assert!((part, inner) != (2, 1), "block {inner} of part {part}"));
+        };
+        let Some(payload) = panic_of(4, &inner) else { return };
+        assert_eq!(payload.downcast_ref::<String>().expect("a message"), "block 1 of part 2");
+        assert!(!at_work());
     }
 }

@@ -8,9 +8,21 @@ static LIMIT: Mutex<()> = Mutex::new(());
 /// Runs a test once with each instruction set that this machine has.
 pub(crate) fn on_each_isa(test: impl Fn()) {
     let _only = LIMIT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
-        if Isa::limit(isa) == isa {
-            test();
+    for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+        Isa::limit(isa);
+        test();
+    }
+}
+
+/// Runs `before` and then `after` once with each instruction set, in every order of two.
+pub(crate) fn on_each_pair_of_isas(before: impl Fn(), after: impl Fn()) {
+    let _only = LIMIT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for first in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+        for second in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+            Isa::limit(first);
+            before();
+            Isa::limit(second);
+            after();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Optimizers that divide by the usual size of each weight's gradient: Adagrad, Adadelta and RMSprop.
 
+use super::clip::Clipping;
 use super::rule::Rule;
 use super::{At, Penalty, updates};
 use crate::kernels::isa::Arithmetic;

@@ -1,48 +1,104 @@
-//! Gradients that are made smaller before an update, as PyTorch does it, and the penalties' part of them.
+//! Gradients that are made smaller on their way into an update, as PyTorch does it. They stay as they are where they lie.
 //!
 //! Norms are sums in an order that depends on the lengths alone, so that results are the same for any number of threads.
 
 use super::rule::sum;
-use super::{PIECE, Penalty};
-use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
-use crate::parallel::{self, Cut};
+use super::{At, Penalty};
+use crate::kernels::isa::{Arithmetic, Separate};
 
 /// PyTorch adds this to a norm before it divides by it.
 const EPS: f64 = 1e-6;
 
-/// Makes every number lie between `-most` and `most`
+/// What becomes of each number of a gradient, its penalty's slope included, before a rule uses it.
+pub trait Clipping: Copy + Send + Sync {
+    /// The number that the rule uses.
+    fn apply(self, g: f32) -> f32;
+}
+
+/// Gradients as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Unclipped;
+
+/// Every number between minus this and this
 /// ([`clip_grad_value_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html)).
-#[inline]
-pub fn value(most: f32, g: &mut [f32]) {
-    parallel::chunks_mut(g, PIECE, |_, g| {
-        for x in g {
-            *x = x.clamp(-most, most);
-        }
-    });
+#[derive(Clone, Copy, Debug)]
+pub struct Within(pub f32);
+
+/// Every number times a factor.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaled {
+    factor: f32,
 }
 
-/// Scales a tensor's gradient so that its norm is at most `most`:
-/// [`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html) of one tensor.
-#[inline]
-pub fn norm(most: f32, g: &mut [f32]) {
-    global_norm(most, [g]);
-}
-
-/// Scales all gradients so that the norm of all their numbers together is at most `most`
-/// ([`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html)).
-pub fn global_norm<const N: usize>(most: f32, gradients: [&mut [f32]; N]) {
-    let squares: f64 = gradients.iter().map(|g| sum(g, [], |x, []| x * x)).sum();
-    let factor = f64::from(most) / (squares.sqrt() + EPS);
-    // A norm that is no number makes the gradients none either, so that the training ends with an error.
-    if factor >= 1.0 {
-        return;
+impl Clipping for Unclipped {
+    #[inline(always)]
+    fn apply(self, g: f32) -> f32 {
+        g
     }
-    for g in gradients {
-        parallel::chunks_mut(g, PIECE, |_, g| {
-            for x in g {
-                *x *= factor as f32;
-            }
-        });
+}
+
+impl Clipping for Within {
+    #[inline(always)]
+    fn apply(self, g: f32) -> f32 {
+        g.clamp(-self.0, self.0)
+    }
+}
+
+impl Clipping for Scaled {
+    #[inline(always)]
+    fn apply(self, g: f32) -> f32 {
+        self.factor * g
+    }
+}
+
+impl Scaled {
+    /// By 1.
+    pub const NONE: Scaled = Scaled { factor: 1.0 };
+}
+
+impl<R> At<R> {
+    /// The same rule, of gradients that are clipped.
+    pub fn clipped<C: Clipping>(self, clip: C) -> At<R, C> {
+        let At { rule, rate, step, penalty, .. } = self;
+        At { rule, rate, step, penalty, clip }
+    }
+}
+
+impl<R> At<R, Scaled> {
+    /// The same rule with another factor, for what is updated next.
+    pub fn scaled(&mut self, scaled: Scaled) -> &mut Self {
+        self.clip = scaled;
+        self
+    }
+}
+
+/// The gradient of a tensor with its penalty's slope.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<'a> {
+    penalty: Penalty,
+    w: &'a [f32],
+    g: &'a [f32],
+}
+
+/// The factor that makes the norm of all these numbers together at most `most`
+/// ([`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html)).
+pub fn norm<const N: usize>(most: f32, gradients: [Whole<'_>; N]) -> Scaled {
+    let squares: f64 = gradients.iter().map(Whole::squares).sum();
+    let factor = f64::from(most) / (squares.sqrt() + EPS);
+    // A norm that is NaN makes the gradients NaN, so that the training ends with an error.
+    if factor >= 1.0 { Scaled::NONE } else { Scaled { factor: factor as f32 } }
+}
+
+impl Whole<'_> {
+    fn squares(&self) -> f64 {
+        let Whole { penalty, w, g } = *self;
+        if penalty == Penalty::NONE {
+            return sum(g, [], |g, []| g * g);
+        }
+        sum(g, [w], move |g, [w]| {
+            let g = g + penalty.slope::<Separate>(w);
+            g * g
+        })
     }
 }
 
@@ -57,14 +113,9 @@ impl Penalty {
         (sizes + squares) as f32
     }
 
-    /// Adds its slope at these weights to their gradient.
-    #[inline]
-    pub fn add_slope(self, w: &[f32], g: &mut [f32]) {
-        assert_eq!(w.len(), g.len());
-        parallel::sum(Pair { g, w }, PIECE, &|pair| {
-            dispatch(Slope { penalty: self, pair });
-            0.0
-        });
+    /// The gradient of a tensor that has this penalty.
+    pub fn on<'a>(self, w: &'a [f32], g: &'a [f32]) -> Whole<'a> {
+        Whole { penalty: self, w, g }
     }
 
     /// Its slope at one weight; 0 at 0.
@@ -75,98 +126,78 @@ impl Penalty {
     }
 }
 
-struct Pair<'a> {
-    g: &'a mut [f32],
-    w: &'a [f32],
-}
-
-impl Cut for Pair<'_> {
-    fn len(&self) -> usize {
-        self.w.len()
-    }
-
-    fn cut(self, at: usize) -> (Self, Self) {
-        let ((g, g_rest), (w, w_rest)) = (self.g.split_at_mut(at), self.w.split_at(at));
-        (Pair { g, w }, Pair { g: g_rest, w: w_rest })
-    }
-}
-
-struct Slope<'a> {
-    penalty: Penalty,
-    pair: Pair<'a>,
-}
-
-impl Kernel for Slope<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<M: Arithmetic>(self) {
-        for (g, &w) in self.pair.g.iter_mut().zip(self.pair.w) {
-            *g += self.penalty.slope::<M>(w);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Sgd;
     use super::*;
     use crate::kernels::testing::{assert_close, numbers, on_each_isa};
 
+    /// What a rule uses of a gradient: the change of weights by plain descent with a rate of 1.
+    fn used<C: Clipping>(clip: C, penalty: Penalty, w: &[f32], g: &[f32]) -> Vec<f32> {
+        let mut changed = w.to_vec();
+        Sgd.at(1.0).clipped(clip).update(penalty, &mut changed, g);
+        w.iter().zip(&changed).map(|(before, after)| before - after).collect()
+    }
+
     #[test]
     fn values_are_clamped() {
-        let mut g = [0.2, -0.2, 3.0, -4.0, 0.0, f32::NAN];
-        value(0.5, &mut g);
-        assert_eq!(g[..5], [0.2, -0.2, 0.5, -0.5, 0.0]);
-        assert!(g[5].is_nan());
+        let found = used(Within(0.5), Penalty::NONE, &[0.0; 6], &[0.2, -0.2, 3.0, -4.0, 0.0, f32::NAN]);
+        assert_eq!(found[..5], [0.2, -0.2, 0.5, -0.5, 0.0]);
+        assert!(found[5].is_nan());
     }
 
     #[test]
     fn norms_are_of_one_tensor_or_of_all() {
         on_each_isa(|| {
-            let (mut a, mut b) = ([3.0, 0.0, 4.0], [12.0]);
-            norm(2.5, &mut a);
-            assert_close(&a, &[1.5, 0.0, 2.0], 1e-6);
-            let mut a = [3.0, 0.0, 4.0];
-            global_norm(6.5, [&mut a, &mut b]);
-            assert_close(&[a[0], a[1], a[2], b[0]], &[1.5, 0.0, 2.0, 6.0], 1e-6);
-            global_norm(6.6, [&mut a, &mut b]);
-            assert_close(&[a[0], a[1], a[2], b[0]], &[1.5, 0.0, 2.0, 6.0], 1e-6);
+            let (a, b) = ([3.0, 0.0, 4.0], [12.0]);
+            let none = |g| Penalty::NONE.on(&[0.0; 3][..], g);
+            let one = norm(2.5, [none(&a)]);
+            assert_close(&used(one, Penalty::NONE, &[0.0; 3], &a), &[1.5, 0.0, 2.0], 1e-6);
+            let both = norm(6.5, [none(&a), none(&b)]);
+            assert_close(&used(both, Penalty::NONE, &[0.0; 3], &a), &[1.5, 0.0, 2.0], 1e-6);
+            assert_close(&used(both, Penalty::NONE, &[0.0], &b), &[6.0], 1e-6);
+            assert_eq!(norm(13.1, [none(&a), none(&b)]).factor, 1.0);
         });
     }
 
     #[test]
-    fn a_norm_that_is_no_number_spreads() {
-        let (mut a, mut b) = ([1.0, f32::NAN], [1.0]);
-        global_norm(1.0, [&mut a, &mut b]);
-        assert!(a[0].is_nan() && b[0].is_nan());
+    fn the_penalties_slope_is_clipped_with_the_gradient() {
+        on_each_isa(|| {
+            let penalty = Penalty { l1: 0.1, l2: 0.2 };
+            let (w, g) = ([2.0, -3.0, 0.0], [1.0, 1.0, 1.0]);
+            let whole = [1.9, 1.0 - 0.1 - 1.2, 1.0];
+            let length = whole.map(|x: f64| x * x).iter().sum::<f64>().sqrt();
+            assert_close(&[penalty.of(&w)], &[0.1 * 5.0 + 0.2 * 13.0], 1e-6);
+            assert_close(&used(Unclipped, penalty, &w, &g), &whole, 1e-6);
+            assert_close(&used(Within(0.5), penalty, &w, &g), &[0.5, -0.3, 0.5], 1e-6);
+            let clip = norm(1.0, [penalty.on(&w, &g)]);
+            assert_close(&used(clip, penalty, &w, &g), &whole.map(|x| x / length), 2e-6);
+        });
+    }
+
+    #[test]
+    fn a_norm_that_is_nan_spreads() {
+        let clip =
+            norm(1.0, [Penalty::NONE.on(&[0.0; 2], &[1.0, f32::NAN]), Penalty::NONE.on(&[0.0], &[1.0])]);
+        assert!(used(clip, Penalty::NONE, &[0.0], &[1.0])[0].is_nan());
     }
 
     #[test]
     fn long_tensors_have_the_same_norm_for_any_number_of_threads() {
-        let long = numbers(5, 100_003);
+        let (long, w) = (numbers(5, 100_003), numbers(6, 100_003));
         let square: f64 = long.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-        let clipped = |threads| {
+        let factors = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-            let (mut g, mut few) = (long.clone(), [2.0, 1.0]);
-            pool.install(|| global_norm(0.75, [&mut g, &mut few]));
-            (g, few)
+            pool.install(|| {
+                let few = Penalty::NONE.on(&[0.0, 0.0], &[2.0, 1.0]);
+                let penalty = Penalty { l1: 0.0, l2: 0.3 };
+                [Penalty::NONE, penalty].map(|penalty| norm(0.75, [penalty.on(&w, &long), few]).factor)
+            })
         };
-        let (g, few) = clipped(1);
-        let factor = 0.75 / (square + 5.0).sqrt();
-        let wanted: Vec<f64> = long.iter().map(|&x| f64::from(x) * factor).collect();
-        assert!(g.iter().zip(&wanted).all(|(&x, want)| (f64::from(x) - want).abs() <= 1e-5 * want.abs()));
+        let one = factors(1);
+        assert_close(&one[..1], &[0.75 / (square + 5.0).sqrt()], 1e-6);
         for threads in [2, 3, 8] {
-            assert_eq!(clipped(threads), (g.clone(), few));
+            assert_eq!(factors(threads), one);
         }
-    }
-
-    #[test]
-    fn a_penalty_alone_is_what_an_update_adds() {
-        on_each_isa(|| {
-            let penalty = Penalty { l1: 0.1, l2: 0.2 };
-            let (w, mut g) = ([2.0, -3.0, 0.0], [1.0, 1.0, 1.0]);
-            assert_close(&[penalty.of(&w)], &[0.1 * 5.0 + 0.2 * 13.0], 1e-6);
-            penalty.add_slope(&w, &mut g);
-            assert_close(&g, &[1.9, 1.0 - 0.1 - 1.2, 1.0], 1e-6);
-        });
     }
 }

@@ -1,5 +1,6 @@
 //! Lion, whose steps all have the same size, and LAMB, whose steps have the size of the tensor.
 
+use super::clip::Clipping;
 use super::rule::{Decayed, Rule, apply, decayed, sum};
 use super::{At, Penalty, updates};
 use crate::kernels::isa::Arithmetic;
@@ -59,7 +60,7 @@ impl Lamb {
     /// The rule at this rate and step, the first being 1.
     pub fn at(self, rate: f32, step: u64) -> At<Lamb> {
         assert!(step > 0, "the first step is number 1");
-        At { rule: self, rate, step, penalty: 0.0 }
+        At::new(self, rate, step)
     }
 
     fn averages(self) -> LambAverages {
@@ -81,11 +82,11 @@ impl Lamb {
     }
 }
 
-impl At<Lamb> {
+impl<C: Clipping> At<Lamb, C> {
     /// Updates one tensor and its two averages.
     #[inline]
     pub fn update(&mut self, penalty: Penalty, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
-        self.penalty += apply(self.rule.averages(), penalty, w, g, [&mut *m, &mut *v]);
+        self.penalty += apply(self.clipping(self.rule.averages()), penalty, w, g, [&mut *m, &mut *v]);
         let direction = self.rule.direction(self.step);
         let weights = sum(w, [], |w, []| w * w).sqrt();
         let step = sum(w, [&*m, &*v], move |w, [m, v]| {

@@ -3,6 +3,7 @@
 //! Their averages `m` of `g` and `v` of `g²` are 0 at first; `m̂ = m / (1 - beta1^step)` and `v̂ = v / (1 - beta2^step)`
 //! correct for it. `weight_decay` is decoupled from the gradient: `w -= rate · weight_decay · w` comes first.
 
+use super::clip::Clipping;
 use super::rule::{Decayed, Rule, decayed};
 use super::{At, Penalty, updates};
 use crate::kernels::isa::Arithmetic;

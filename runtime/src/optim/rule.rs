@@ -1,5 +1,6 @@
 //! How one weight changes, and the loop over all of them.
 
+use super::clip::Clipping;
 use super::{PIECE, Penalty};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 use crate::parallel::{self, Cut};
@@ -54,6 +55,20 @@ impl<const K: usize, R: Rule<K>> Rule<K> for Decayed<R> {
     #[inline(always)]
     fn step<M: Arithmetic>(self, w: f32, g: f32, state: [f32; K]) -> (f32, [f32; K]) {
         self.rule.step::<M>(self.keep * w, g, state)
+    }
+}
+
+/// A rule of clipped gradients.
+#[derive(Clone, Copy)]
+pub(super) struct Clipped<C, R> {
+    pub(super) clip: C,
+    pub(super) rule: R,
+}
+
+impl<const K: usize, C: Clipping, R: Rule<K>> Rule<K> for Clipped<C, R> {
+    #[inline(always)]
+    fn step<M: Arithmetic>(self, w: f32, g: f32, state: [f32; K]) -> (f32, [f32; K]) {
+        self.rule.step::<M>(w, self.clip.apply(g), state)
     }
 }
 

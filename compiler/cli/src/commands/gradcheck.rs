@@ -67,9 +67,9 @@ fn report(network: &str, checked: &[Checked], tolerance: f64) -> String {
         wrong => format!("{network}: slopes differ by more than {tolerance:e}: {}", wrong.join(", ")),
     });
     if kinks > 0 {
-        let numbers = if kinks == 1 { "one more number is" } else { &format!("{kinks} more numbers are") };
+        let numbers = if kinks == 1 { "1 number was" } else { &format!("{kinks} numbers were") };
         text.push(format!(
-            "{numbers} at a kink (`relu` at 0, equal numbers in a `max_pool`), where there is no one slope"
+            "{numbers} skipped: at a kink, such as `relu` at 0 or a tie in `max_pool`, differences tell no slope"
         ));
     }
     text.join("\n") + "\n"

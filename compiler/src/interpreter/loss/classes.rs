@@ -39,8 +39,23 @@ fn weight(ce: &CrossEntropy, class: usize) -> f64 {
     ce.weights.get(class).copied().unwrap_or(1.0)
 }
 
+/// Where shares come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A label: most of them are 0 because they say nothing.
+    Label,
+    /// The caller: a share of 0 times an infinite loss is NaN, as in PyTorch.
+    Shares,
+}
+
 /// The sum of `shares · -ln p` over `count`, and its gradient; nothing of nothing is 0.
-pub(super) fn entropy(logits: bool, x: &ArrayD<f64>, shares: &ArrayD<f64>, count: f64) -> (f64, ArrayD<f64>) {
+pub(super) fn entropy(
+    target: Target,
+    logits: bool,
+    x: &ArrayD<f64>,
+    shares: &ArrayD<f64>,
+    count: f64,
+) -> (f64, ArrayD<f64>) {
     let mut total = 0.0;
     let mut gradient = ArrayD::zeros(x.raw_dim());
     if count == 0.0 {
@@ -53,7 +68,9 @@ pub(super) fn entropy(logits: bool, x: &ArrayD<f64>, shares: &ArrayD<f64>, count
             let sum = x.fold(0.0, |sum, x| sum + (x - largest).exp());
             let all = shares.sum();
             for ((slope, x), share) in gradient.iter_mut().zip(x).zip(shares) {
-                total += share * (sum.ln() + largest - x);
+                // Classes beside a label cost nothing, at whatever distance.
+                let counts = target == Target::Shares || *share != 0.0;
+                total += if counts { share * (sum.ln() + (largest - x)) } else { 0.0 };
                 *slope = all * (x - largest).exp() / sum - share;
             }
         } else {

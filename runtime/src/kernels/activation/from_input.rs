@@ -71,7 +71,7 @@ impl Activation for HardSwish {
     fn slope(self, x: f32) -> f32 {
         let between = x / 3.0 + 0.5;
         let rising = if x < 3.0 { between } else { 1.0 };
-        if x > -3.0 { rising } else { 0.0 }
+        if x <= -3.0 { 0.0 } else { rising }
     }
 }
 

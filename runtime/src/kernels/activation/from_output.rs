@@ -6,7 +6,7 @@ use super::functions::{exp, exp_minus_one, ln_one_plus, sigmoid, tanh};
 /// `x`
 #[derive(Clone, Copy, Debug)]
 pub struct Identity;
-/// `max(x, 0)`, NaN if `x` is; the slope at 0 is 0.
+/// `max(x, 0)`, NaN if `x` is; the slope at 0 is 0, and at NaN 1, as in PyTorch.
 #[derive(Clone, Copy, Debug)]
 pub struct Relu;
 /// `x` where positive, `slope · x` elsewhere; the slope must be positive.
@@ -56,7 +56,7 @@ impl Activation for Relu {
     }
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {
-        if y > 0.0 { 1.0 } else { 0.0 }
+        if y <= 0.0 { 0.0 } else { 1.0 }
     }
 }
 
@@ -79,7 +79,7 @@ impl Activation for Relu6 {
     }
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {
-        if y > 0.0 && y < 6.0 { 1.0 } else { 0.0 }
+        if y <= 0.0 || y >= 6.0 { 0.0 } else { 1.0 }
     }
 }
 
@@ -90,7 +90,7 @@ impl Activation for Elu {
     }
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {
-        if y > 0.0 { 1.0 } else { y + self.0 }
+        if y <= 0.0 { y + self.0 } else { 1.0 }
     }
 }
 
@@ -107,7 +107,7 @@ impl Activation for Selu {
     }
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {
-        if y > 0.0 { Self::SCALE } else { y + Self::ALPHA }
+        if y <= 0.0 { y + Self::ALPHA } else { Self::SCALE }
     }
 }
 
@@ -122,10 +122,17 @@ impl Activation for Sigmoid {
     }
 }
 
+impl HardSigmoid {
+    /// The largest number below 6: below 3, `x + 3` may round to 6, but the output must tell that there is a slope.
+    const BELOW: f32 = f32::from_bits(6.0f32.to_bits() - 1);
+}
+
 impl Activation for HardSigmoid {
     #[inline(always)]
     fn apply(self, x: f32) -> f32 {
-        Relu6.apply(x + 3.0) / 6.0
+        let sum = Relu.apply(x + 3.0);
+        let rising = if Self::BELOW < sum { Self::BELOW } else { sum };
+        (if x >= 3.0 { 6.0 } else { rising }) / 6.0
     }
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {

@@ -25,12 +25,12 @@ const fn strip<M: Arithmetic>(outputs: usize) -> usize {
 }
 
 /// The length of [`pack`]'s result: panels of outputs, each in strips, in each for every input the weights of its outputs.
-/// Those that the last panel has too many are zeros.
+/// Those that the last panel has too many are zeros. The last number is the width of the strips in blocks.
 pub const fn packed_len<const I: usize, const O: usize>() -> usize {
-    O.div_ceil(width(O)) * width(O) * I
+    O.div_ceil(width(O)) * width(O) * I + 1
 }
 
-/// Packs weights `[O, I]` for [`forward_packed`](super::forward_packed), for the instructions that kernels run with now.
+/// Packs weights `[O, I]` for [`forward_packed`](super::forward_packed), in the order that suits the current instruction set.
 pub fn pack<const I: usize, const O: usize>(weight: &[f32], packed: &mut [f32]) {
     assert_eq!(weight.len(), I * O);
     assert_eq!(packed.len(), packed_len::<I, O>());
@@ -47,7 +47,9 @@ impl<const I: usize, const O: usize> Kernel for Pack<'_, I, O> {
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
         let width = strip::<M>(O) * LANES;
-        for (strip, packed) in self.packed.chunks_exact_mut(width * I).enumerate() {
+        let Some((blocks, packed)) = self.packed.split_last_mut() else { return };
+        *blocks = strip::<M>(O) as f32;
+        for (strip, packed) in packed.chunks_exact_mut(width * I).enumerate() {
             for (input, packed) in packed.chunks_exact_mut(width).enumerate() {
                 for (column, packed) in packed.iter_mut().enumerate() {
                     let output = strip * width + column;
@@ -72,7 +74,10 @@ impl<const I: usize, const O: usize, A: Activation> Kernel for Packed<'_, I, O, 
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        if self.n < <Several<I, O, A> as Tiled<M>>::ROWS {
+        if self.blocks() != strip::<M>(O) {
+            // Packed under another limit of the instruction set.
+            self.by_definition();
+        } else if self.n < <Several<I, O, A> as Tiled<M>>::ROWS {
             tiled::<M, _>(Single(self));
         } else {
             tiled::<M, _>(Several(self));
@@ -101,6 +106,31 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
     /// The inputs of each run but the last, which has what is left over too.
     const fn run<M: Arithmetic>() -> usize {
         I / Self::runs::<M>()
+    }
+
+    /// The blocks of a strip, as [`pack`] has noted them.
+    #[inline(always)]
+    fn blocks(&self) -> usize {
+        self.packed.last().map_or(0, |&blocks| blocks as usize)
+    }
+
+    /// Outputs of weights in strips of any width, one by one.
+    #[cold]
+    #[inline(never)]
+    fn by_definition(mut self) {
+        let width = self.blocks() * LANES;
+        assert!((LANES..=Self::WIDTH).contains(&width), "the weights have not been packed");
+        for sample in 0..self.n {
+            let x = &self.x[sample * I..(sample + 1) * I];
+            for output in self.y.range() {
+                let first = output / width * width * I + output % width;
+                let weights = self.packed[first..].iter().step_by(width);
+                let products = x.iter().zip(weights).map(|(&x, &w)| f64::from(x) * f64::from(w));
+                let bias = self.bias.map_or(0.0, |bias| f64::from(bias[output]));
+                let sum = (products.sum::<f64>() + bias) as f32;
+                self.y.row(sample, output, 1)[0] = self.activation.apply(sum);
+            }
+        }
     }
 
     /// The first outputs of the strips to make, of `width` outputs each.

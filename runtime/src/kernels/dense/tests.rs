@@ -1,5 +1,5 @@
 use super::super::activation::{Activation, Identity, LeakyRelu, Relu};
-use super::super::testing::{assert_close, numbers, on_each_isa};
+use super::super::testing::{assert_close, numbers, on_each_isa, on_each_pair_of_isas};
 use super::*;
 
 /// Every kernel against the definition, and the shared ones against the serial ones.
@@ -80,6 +80,46 @@ fn check_batches<const I: usize, const O: usize>(batches: &[usize]) {
             assert_eq!(found, shared);
         }
     });
+}
+
+/// Weights that were packed under one limit of the instruction set are right under every other.
+fn check_packed_elsewhere<const I: usize, const O: usize>() {
+    let n = 9;
+    let (x, w, bias) = (numbers(1, n * I), numbers(2, I * O), numbers(4, O));
+    let y = |s: usize, o: usize| -> f64 {
+        let products = (0..I).map(|i| f64::from(x[s * I + i]) * f64::from(w[o * I + i]));
+        let y = products.sum::<f64>() + f64::from(bias[o]);
+        if y > 0.0 { y } else { 0.25 * y }
+    };
+    let y: Vec<f64> = (0..n * O).map(|at| y(at / O, at % O)).collect();
+    let packed = std::cell::RefCell::new(vec![f32::NAN; packed_len::<I, O>()]);
+    on_each_pair_of_isas(
+        || pack::<I, O>(&w, &mut packed.borrow_mut()),
+        || {
+            for n in [1, 2, n] {
+                let mut found = vec![f32::NAN; n * O];
+                let a = LeakyRelu(0.25);
+                forward_packed::<I, O, _>(n, a, &x[..n * I], &packed.borrow(), Some(&bias), &mut found);
+                assert_close(&found, &y[..n * O], I as f64 * 5e-8 + 1e-5);
+            }
+        },
+    );
+}
+
+#[test]
+fn packed_weights_know_their_order() {
+    check_packed_elsewhere::<1, 1>();
+    check_packed_elsewhere::<17, 10>();
+    check_packed_elsewhere::<30, 100>();
+    check_packed_elsewhere::<400, 120>();
+    check_packed_elsewhere::<333, 257>();
+}
+
+#[test]
+#[should_panic(expected = "the weights have not been packed")]
+fn weights_that_were_not_packed_are_refused() {
+    let packed = [0.0; packed_len::<2, 1>()];
+    forward_packed::<2, 1, _>(1, Identity, &[1.0, 2.0], &packed, None, &mut [0.0]);
 }
 
 #[test]

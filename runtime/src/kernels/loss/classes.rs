@@ -1,8 +1,8 @@
 //! Softmax and losses of shares of classes: `Σ share · -ln softmax(x)` of each row, in 64 bits but for the powers.
 
-use super::{LANES, check_labels};
+use super::{LANES, Labels};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
-use crate::kernels::softmax::exponentials;
+use crate::kernels::softmax::{exponentials_from, largest};
 
 /// What a cross entropy of `C` classes does with each: [CrossEntropyLoss].
 ///
@@ -38,7 +38,7 @@ impl<const C: usize> Classes<'_, C> {
             let share = if class == label { spread + rest } else { spread };
             if Some(label) == self.ignore { 0.0 } else { share * self.weight(class) }
         };
-        dispatch(SoftmaxEntropy::<C, _> { share, scale, logits: logits_to_grad }) as f32
+        dispatch(SoftmaxEntropy::<C, _, false> { share, scale, logits: logits_to_grad }) as f32
     }
 
     /// The sum over rows of logits with a share for each class; the logits become gradients, times `scale`.
@@ -47,7 +47,7 @@ impl<const C: usize> Classes<'_, C> {
         assert_eq!(logits_to_grad.len(), shares.len());
         let (spread, rest) = self.parts();
         let share = |row: usize, class: usize| (spread + rest * shares[row * C + class]) * self.weight(class);
-        dispatch(SoftmaxEntropy::<C, _> { share, scale, logits: logits_to_grad }) as f32
+        dispatch(SoftmaxEntropy::<C, _, true> { share, scale, logits: logits_to_grad }) as f32
     }
 
     /// What each class gets of a target, and what remains of the target.
@@ -62,7 +62,8 @@ impl<const C: usize> Classes<'_, C> {
 
     fn check(&self, labels: &[u32]) {
         assert!(self.weights.is_empty() || self.weights.len() == C, "a weight for each class");
-        check_labels::<C>(labels, self.ignore);
+        let expected = Labels::of(C);
+        self.ignore.map_or(expected, |label| expected.ignoring(label)).check("labels", labels);
     }
 }
 
@@ -73,40 +74,45 @@ impl<const C: usize> Classes<'_, C> {
 pub fn softmax_kl_divergence<const C: usize>(targets: &[f32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
     assert_eq!(logits_to_grad.len(), targets.len());
     let share = |row: usize, class: usize| targets[row * C + class];
-    let entropy = dispatch(SoftmaxEntropy::<C, _> { share, scale, logits: logits_to_grad });
+    let entropy = dispatch(SoftmaxEntropy::<C, _, true> { share, scale, logits: logits_to_grad });
     let own = targets.iter().filter(|&&t| t > 0.0).map(|&t| f64::from(t) * f64::from(t).ln());
     (entropy + own.sum::<f64>()) as f32
 }
 
-/// `share(row, class)`
-struct SoftmaxEntropy<'a, const C: usize, S> {
+/// `share(row, class)`, where the target is a `SHARE` of every class: then an infinite distance to a class is NaN, even
+/// with a share of 0, as in PyTorch. Classes beside a label cost nothing.
+struct SoftmaxEntropy<'a, const C: usize, S, const SHARE: bool> {
     share: S,
     scale: f32,
     logits: &'a mut [f32],
 }
 
-impl<const C: usize, S: Fn(usize, usize) -> f32> Kernel for SoftmaxEntropy<'_, C, S> {
+impl<const C: usize, S: Fn(usize, usize) -> f32, const SHARE: bool> Kernel
+    for SoftmaxEntropy<'_, C, S, SHARE>
+{
     type Output = f64;
     #[inline(always)]
     fn run<M: Arithmetic>(self) -> f64 {
         let mut loss = 0.0;
         for (i, row) in self.logits.chunks_exact_mut(C).enumerate() {
-            let (mut sums, mut products) = ([0.0; LANES], [0.0; LANES]);
+            let (mut sums, mut distances) = ([0.0; LANES], [0.0; LANES]);
+            let most = largest::<C>(row);
             for (block, x) in row.chunks(LANES).enumerate() {
                 for (lane, &x) in x.iter().enumerate() {
                     let share = f64::from((self.share)(i, block * LANES + lane));
                     sums[lane] += share;
-                    // An infinite distance to a class without a share costs nothing.
-                    products[lane] += if share == 0.0 { 0.0 } else { share * f64::from(x) };
+                    // From the largest: two logits of 10³⁸ may be equal, and the sum of what remains small.
+                    let distance = share * (f64::from(most) - f64::from(x));
+                    distances[lane] += if !SHARE && share == 0.0 { 0.0 } else { distance };
                 }
             }
-            let (all, chosen): (f64, f64) = (sums.iter().sum(), products.iter().sum());
-            if all == 0.0 {
+            let (all, distance): (f64, f64) = (sums.iter().sum(), distances.iter().sum());
+            if !SHARE && all == 0.0 {
                 row.fill(0.0);
                 continue;
             }
-            let (most, sum) = exponentials::<M, C>(row);
-            loss += all * (f64::from(most) + f64::from(sum).ln()) - chosen;
+            let sum = exponentials_from::<M, C>(row, most);
+            loss += all * f64::from(sum).ln() + distance;
             let factor = all as f32 / sum * self.scale;
             for (class, x) in row.iter_mut().enumerate() {
                 *x = *x * factor - (self.share)(i, class) * self.scale;

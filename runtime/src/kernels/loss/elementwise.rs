@@ -75,7 +75,7 @@ impl<F: Elementwise> Each<'_, F> {
     }
 }
 
-/// `|y - t|`, with slope 0 where they are equal.
+/// `|y - t|`, with slope 0 where they are equal or NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mae;
 
@@ -83,7 +83,8 @@ impl Elementwise for Mae {
     #[inline(always)]
     fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
         let d = y - t;
-        (d.abs(), if d == 0.0 { 0.0 } else { d / d.abs() })
+        let falling = if d < 0.0 { -1.0 } else { 0.0 };
+        (d.abs(), if d > 0.0 { 1.0 } else { falling })
     }
 }
 
@@ -217,8 +218,8 @@ impl Elementwise for Focal {
         let wrong = of.yes * (1.0 - t) + of.no * t;
         let fall = (2.0 * t - 1.0) * of.yes * of.no;
         let factor = alpha * power(wrong, self.gamma);
-        // Nothing is wrong: the power takes all slopes with it, or there is none.
-        let steep = if wrong > 0.0 { self.gamma * fall / wrong * entropy } else { 0.0 };
+        // Nothing is wrong: the power takes all slopes with it, or there is none. An infinite logit has none.
+        let steep = if wrong > 0.0 { self.gamma * fall / wrong } else { 0.0 } * entropy;
         (factor * entropy, factor * (of.yes - t - steep) / of.spread)
     }
 }

@@ -1,0 +1,127 @@
+//! Activations and losses where arithmetic ends, against PyTorch's numbers in 64 bits: `tests/golden/special.py` has made them.
+
+use super::super::activation::{slope, value};
+use super::{Targets, compare};
+use crate::ops::{Activation, CrossEntropy, Loss};
+use ndarray::{ArrayD, arr1, arr2};
+use std::path::Path;
+
+/// The kind and the name of a call, its arguments, and its results.
+fn lines() -> Vec<(String, String, Vec<f64>, Vec<f64>)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/special.txt");
+    let text = std::fs::read_to_string(path).expect("the numbers are in the repository");
+    let numbers =
+        |text: &str| text.split_whitespace().map(|x| x.parse().expect("a number")).collect::<Vec<f64>>();
+    let line = |line: &str| {
+        let (call, wanted) = line.split_once(" = ").expect("a call and its results");
+        let (_, double) = wanted.split_once("; ").expect("two precisions");
+        let [kind, name, given] = call.splitn(3, ' ').collect::<Vec<_>>()[..] else { panic!("{call}") };
+        // Arguments are numbers of 32 bits.
+        let given = numbers(given).into_iter().map(|x| f64::from(x as f32)).collect();
+        (kind.into(), name.into(), given, numbers(double))
+    };
+    text.lines().map(line).collect()
+}
+
+fn activation(name: &str) -> Activation {
+    match name {
+        "relu" => Activation::Relu,
+        "leaky_relu" => Activation::LeakyRelu(0.25),
+        "relu6" => Activation::Relu6,
+        "elu" => Activation::Elu(1.0),
+        "elu_alpha" => Activation::Elu(0.5),
+        "selu" => Activation::Selu,
+        "sigmoid" => Activation::Sigmoid,
+        "hard_sigmoid" => Activation::HardSigmoid,
+        "tanh" => Activation::Tanh,
+        "softsign" => Activation::Softsign,
+        "softplus" => Activation::Softplus(1.0),
+        "softplus_beta" => Activation::Softplus(2.0),
+        "gelu" => Activation::Gelu,
+        "gelu_tanh" => Activation::GeluTanh,
+        "silu" => Activation::Silu,
+        "hard_swish" => Activation::HardSwish,
+        "mish" => Activation::Mish,
+        _ => panic!("unknown: {name}"),
+    }
+}
+
+fn loss(name: &str) -> Loss {
+    let poisson = |log_input, full| Loss::PoissonNll { log_input, full, eps: 1e-8 };
+    let plain = CrossEntropy {
+        logits: true,
+        shares: false,
+        weights: vec![],
+        label_smoothing: 0.0,
+        ignore_index: None,
+    };
+    let weights = vec![0.5, 2.0, 1.25];
+    match name {
+        "mse" => Loss::Mse,
+        "mae" => Loss::Mae,
+        "huber" => Loss::Huber { delta: 1.0 },
+        "huber_delta" => Loss::Huber { delta: 0.5 },
+        "smooth_l1" => Loss::SmoothL1 { beta: 1.0 },
+        "smooth_l1_beta" => Loss::SmoothL1 { beta: 0.5 },
+        "hinge" => Loss::Hinge,
+        "poisson" => poisson(true, false),
+        "poisson_full" => poisson(true, true),
+        "poisson_rate" => poisson(false, false),
+        "binary" => Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 },
+        "binary_logits" => Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 },
+        "binary_weight" => Loss::BinaryCrossEntropy { logits: true, pos_weight: 2.5 },
+        "focal" => Loss::Focal { logits: true, gamma: 2.0, alpha: 0.25 },
+        "cross_entropy" => Loss::CrossEntropy(plain),
+        "smoothing" => Loss::CrossEntropy(CrossEntropy { label_smoothing: 0.1, ..plain }),
+        "weights" => Loss::CrossEntropy(CrossEntropy { weights, ..plain }),
+        "shares" => Loss::CrossEntropy(CrossEntropy { shares: true, ..plain }),
+        "shares_options" => {
+            Loss::CrossEntropy(CrossEntropy { shares: true, weights, label_smoothing: 0.1, ..plain })
+        }
+        "kl_divergence" => Loss::KlDivergence { logits: true },
+        _ => panic!("unknown: {name}"),
+    }
+}
+
+/// The loss and its slopes, as a sum.
+fn measured(name: &str, given: &[f64]) -> Vec<f64> {
+    let (outputs, target): (ArrayD<f64>, Targets) = match given.len() {
+        2 => (arr2(&[[given[0]]]).into_dyn(), Targets::Values(arr2(&[[given[1]]]).into_dyn())),
+        4 => {
+            let row = arr2(&[[given[0], given[1], given[2]]]).into_dyn();
+            (row, Targets::Classes(arr1(&[given[3] as usize]).into_dyn()))
+        }
+        _ => {
+            let row = |at: usize| arr2(&[[given[at], given[at + 1], given[at + 2]]]).into_dyn();
+            (row(0), Targets::Values(row(3)))
+        }
+    };
+    let (cost, slopes) = compare(&loss(name), "output", &outputs, &target).expect("arrays fit");
+    // With weights the mean is over the label's weight.
+    let count = if name == "weights" { [0.5, 2.0, 1.25][given[3] as usize] } else { 1.0 };
+    std::iter::once(cost).chain(slopes).map(|x| x * count).collect()
+}
+
+/// As PyTorch has it; an infinite loss, too, where PyTorch's formula gets to `inf - inf`.
+fn alike(found: f64, wanted: f64) -> bool {
+    if !found.is_finite() || !wanted.is_finite() {
+        return wanted.is_nan() && !found.is_finite() || found == wanted;
+    }
+    (found - wanted).abs() <= 1e-7 * wanted.abs() + 1e-12
+}
+
+#[test]
+fn agrees_with_pytorch_where_arithmetic_ends() {
+    let mut wrong = vec![];
+    for (kind, name, given, wanted) in lines() {
+        let found = match &kind[..] {
+            "activation" => vec![value(activation(&name), given[0]), slope(activation(&name), given[0])],
+            _ => measured(&name, &given),
+        };
+        assert_eq!(found.len(), wanted.len(), "{kind} {name}");
+        if !found.iter().zip(&wanted).all(|(&found, &wanted)| alike(found, wanted)) {
+            wrong.push(format!("{kind} {name} {given:?}: {found:?}, not {wanted:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
