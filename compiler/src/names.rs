@@ -28,11 +28,6 @@ pub(crate) fn variable(name: &str) -> String {
     if taken { format!("{name}_value") } else { name }
 }
 
-/// Whether generated code calls a function of this name that it does not define itself.
-pub(crate) fn is_imported(function: &str) -> bool {
-    IMPORTED.contains(&function)
-}
-
 /// What stands between dots and underscores; `layer` before or instead of what could not begin a name.
 fn words(name: &str) -> Vec<&str> {
     let words = name.split(['.', '_']).filter(|word| !word.is_empty());
@@ -41,41 +36,10 @@ fn words(name: &str) -> Vec<&str> {
 }
 
 /// Variables, functions and closures that the generator names where values of a network have names too.
-const OWN: [&str; 30] = [
-    "bias_grad",
-    "bias_grad_batch",
-    "bias_grad_in",
-    "batch",
-    "features",
-    "g",
-    "global_avg_pool_backward",
-    "global_avg_pool_forward",
-    "in_one_piece",
-    "inputs",
-    "lane",
-    "lanes",
-    "loss",
-    "m",
-    "n",
-    "outputs",
-    "p",
-    "params",
-    "predict",
-    "rate",
-    "s",
-    "shared",
-    "sum_lanes",
-    "t",
-    "targets",
-    "tile",
-    "tiles",
-    "total",
-    "y",
-    "weight",
+const OWN: [&str; 22] = [
+    "batch", "features", "g", "inputs", "lane", "lanes", "loss", "m", "n", "outputs", "p", "params",
+    "predict", "rate", "s", "shared", "t", "targets", "tile", "tiles", "y", "weight",
 ];
-
-/// Functions of the runtime that end like one for a layer.
-const IMPORTED: [&str; 2] = ["global_avg_pool_backward", "global_avg_pool_forward"];
 
 const KEYWORDS: [&str; 51] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",

@@ -222,7 +222,7 @@ impl Lines<'_> {
                     }
                 }
             };
-            (quote!(in_one_piece(#piece { lane, s #g #(, #args)* });), struct_)
+            (quote!(isa::in_one_piece(#piece { lane, s #g #(, #args)* });), struct_)
         } else {
             (body, TokenStream::new())
         };

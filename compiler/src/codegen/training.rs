@@ -245,7 +245,7 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
     match &op.kind {
         Kind::Reduce => {
             let (part, sum) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            Some(quote!(sum_lanes(lanes, at::#part, #sum);))
+            Some(quote!(reduce::sum_lanes(lanes, at::#part, #sum);))
         }
         Kind::Pack(window) | Kind::PackTransposed(window) => {
             let shape = super::shapes::path(scope.graph, window.layer);

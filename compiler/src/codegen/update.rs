@@ -8,7 +8,7 @@ use super::penalties::Penalties;
 use crate::Model;
 use crate::graph::{Graph, Param};
 use crate::recipe::Recipe;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 /// The end of a step.
@@ -39,7 +39,21 @@ pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
     let added = recipe.clip.is_some() && penalties.any();
     let valued = penalties.any() && (added || recipe.accumulate > 1);
     let rule = rule(&recipe.optimizer, recipe.accumulate > 1);
+    // A struct of its own, so that no field of the optimizer can be one of the trainer.
     let memories = &rule.state;
+    let (state, state_field, state_init) = match memories.is_empty() {
+        true => Default::default(),
+        false => (
+            quote! {
+                /// What the optimizer remembers of each learned number.
+                struct State {
+                    #(#memories: Gradients,)*
+                }
+            },
+            quote!(state: State,),
+            quote!(state: State { #(#memories: Gradients::zeros()),* },),
+        ),
+    };
     let (constants, value, slopes) =
         (penalties.constants(), valued.then(|| penalties.value()), added.then(|| penalties.slopes()));
     let clip = recipe.clip.map(|clip| around::clip(graph, clip, &params));
@@ -80,9 +94,9 @@ pub(super) fn items(model: &Model, recipe: &Recipe) -> Update {
         copies.extend(quote!(average: params.clone(),));
     }
     Update {
-        items: quote!(#constants #value #slopes #accumulate #clip #update #constrain #follow),
-        fields: quote!(#(#memories: Gradients,)* #fields),
-        init: quote!(#(#memories: Gradients::zeros(),)* #init),
+        items: quote!(#state #constants #value #slopes #accumulate #clip #update #constrain #follow),
+        fields: quote!(#state_field #fields),
+        init: quote!(#state_init #init),
         copies,
         calls: quote!(#value_call #calls),
         methods,
@@ -126,7 +140,7 @@ fn update(
     let weight_decay = recipe.optimizer.weight_decay().unwrap_or_default();
     let lines = params.iter().map(|param| {
         let (field, constant) = (field(graph, param), constant(param));
-        let memories = state.iter().map(|name| quote!(&mut #name.#field));
+        let memories = state.iter().map(|name| quote!(&mut s.#name.#field));
         let factor = recipe.terms(param).rate;
         let at = rates.then(|| {
             let number = float(factor);
@@ -151,14 +165,14 @@ fn update(
             /// Returns the penalties' part of the loss.
         }
     });
-    let states: Vec<&Ident> = state.iter().collect();
+    let states = (!state.is_empty()).then(|| quote!(state: s,));
     quote! {
         impl Trainer {
             #[doc = #doc]
             #docs
             fn update(&mut self, rate: f32) #returns {
                 let mut rule = #rule;
-                let Trainer { params: p, gradients: g, #(#states,)* .. } = self;
+                let Trainer { params: p, gradients: g, #states .. } = self;
                 #unpenalised
                 #(#lines)*
                 #end
