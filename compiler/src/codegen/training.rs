@@ -2,7 +2,7 @@
 
 use super::calls::{Scope, float, number};
 use super::features::{Features, StepParts};
-use super::function::{Exchange, Style, Sweep, mentions, parameters, slots, sweep};
+use super::function::{Exchange, Style, Sweep, has_method, mentions, parameters, slots, sweep};
 use super::{Options, describe, features, interface, losses, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
@@ -380,7 +380,7 @@ fn trainer(
         let (given, end) = (given.clone(), end.clone());
         features.methods(&StepParts { x: n, x_len: x_len[0], given, others: others.clone(), begin, end })
     });
-    let each_lane = mentions(&quote!(#(#phases)* #features), "each_lane").then(|| {
+    let each_lane = has_method(&quote!(#(#phases)* #features), "each_lane").then(|| {
         quote! {
             /// Runs `work` on every lane's share of `n` samples, on any thread.
             fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
