@@ -42,7 +42,8 @@ pub struct Options {
     pub inference_only: bool,
     /// Makes the training step return the gradient of the input too.
     pub input_gradient: bool,
-    /// Adds the training loop on data sets, for a runtime with the feature `train`.
+    /// Adds the training loop on the recipe's data, for a runtime with the feature `train`. A recipe without data has a loop
+    /// for a program's own samples in any case.
     pub training_loop: bool,
 }
 

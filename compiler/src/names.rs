@@ -6,8 +6,13 @@
 
 /// `residual1.conv1` as the name of a field, or `LeNet5` as that of a module: words between single `_`, and no keyword.
 pub(crate) fn snake(name: &str) -> String {
-    let name = words(name).join("_").to_lowercase();
+    let name = part(name);
     if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+/// `residual1.conv1` as a part of a name, which may be a keyword by itself.
+pub(crate) fn part(name: &str) -> String {
+    words(name).join("_").to_lowercase()
 }
 
 /// `residual1.conv1` as `Residual1Conv1`.
@@ -22,15 +27,12 @@ pub(crate) fn camel(name: &str) -> String {
 
 /// A layer or an input as a variable that is no word of the functions around it: `conv1`, but `lanes_value`.
 pub(crate) fn variable(name: &str) -> String {
-    let name = words(name).join("_").to_lowercase();
+    let name = part(name);
     let phase = name.strip_prefix("sweep").is_some_and(|number| number.parse::<usize>().is_ok());
-    let taken = phase || KEYWORDS.contains(&name.as_str()) || OWN.contains(&name.as_str());
+    let taken = phase
+        || KEYWORDS.contains(&name.as_str())
+        || [OWN, TYPES].iter().any(|words| words.contains(&name.as_str()));
     if taken { format!("{name}_value") } else { name }
-}
-
-/// Whether generated code calls a function of this name that it does not define itself.
-pub(crate) fn is_imported(function: &str) -> bool {
-    IMPORTED.contains(&function)
 }
 
 /// What stands between dots and underscores; `layer` before or instead of what could not begin a name.
@@ -41,42 +43,16 @@ fn words(name: &str) -> Vec<&str> {
 }
 
 /// Variables, functions and closures that the generator names where values of a network have names too.
-const OWN: [&str; 31] = [
-    "bias_grad",
-    "bias_grad_batch",
-    "bias_grad_in",
-    "batch",
-    "boxed",
-    "features",
-    "g",
-    "global_avg_pool_backward",
-    "global_avg_pool_forward",
-    "in_one_piece",
-    "inputs",
-    "lane",
-    "lanes",
-    "loss",
-    "m",
-    "n",
-    "outputs",
-    "p",
-    "params",
-    "predict",
-    "rate",
-    "s",
-    "shared",
-    "sum_lanes",
-    "t",
-    "targets",
-    "tile",
-    "tiles",
-    "total",
-    "y",
-    "weight",
+const OWN: &[&str] = &[
+    "batch", "features", "g", "inputs", "lane", "lanes", "loss", "m", "n", "outputs", "p", "params",
+    "predict", "rate", "rows", "s", "shared", "t", "targets", "tile", "tiles", "y", "weight", "weights",
 ];
 
-/// Functions of the runtime that end like one for a layer.
-const IMPORTED: [&str; 2] = ["global_avg_pool_backward", "global_avg_pool_forward"];
+/// Types, which a reader would take for them.
+const TYPES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32",
+    "u64", "u128", "usize",
+];
 
 const KEYWORDS: [&str; 51] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",

@@ -146,6 +146,13 @@ fn skeleton(network: &str) -> TokenStream {
             pub const INPUT: usize = 1;
             pub const OUTPUT: usize = 1;
             pub const BATCH: usize = 1;
+            pub const RECIPE: () = ();
+            pub fn train<I, T>(
+                _: I,
+                _: T,
+            ) -> ::core::result::Result<::netwright::train::Trained<Params>, ::netwright::train::Error> {
+                ::core::unreachable!()
+            }
             #[derive(Clone, Debug)]
             pub struct Params;
             #[derive(Clone, Debug)]

@@ -35,18 +35,30 @@ pub mod weights;
 ///         dense(1) sigmoid
 ///         loss binary_cross_entropy
 ///     }
-///     train Xor { batch 4 optimizer adam(lr=0.05) }
+///     train Xor { epochs 500 batch 4 optimizer adam(lr=0.05) seed 1 }
 /// }
 ///
 /// let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
 /// let targets = [[0.0], [1.0], [1.0], [0.0]];
-/// let mut trainer = xor::Trainer::new(xor::Params::init(1), 1);
-/// for _ in 0..500 {
-///     trainer.step(&inputs, &targets, 0.05);
-/// }
-/// let mut model = xor::Model::new(trainer.params().clone());
+/// let trained = xor::train(&inputs, &targets)?;
+/// let mut model = xor::Model::new(trained.params);
 /// assert!(model.predict(&[0.0, 1.0])[0] > 0.9 && model.predict(&[1.0, 1.0])[0] < 0.1);
+///
+/// // With a listener, and other epochs than the text says:
+/// let recipe = netwright::train::Recipe { epochs: 3, ..xor::RECIPE };
+/// let samples = xor::Samples { input: &inputs, targets: &targets };
+/// let mut log = |epoch: &netwright::train::Epoch| println!("{}: {}", epoch.epoch, epoch.loss);
+/// xor::train_with(&recipe, xor::Params::init(1), samples, &mut log)?;
+///
+/// // Step by step, at a rate of one's own or the recipe's:
+/// let mut trainer = xor::Trainer::new(xor::Params::init(1), 1);
+/// for step in 0..10 {
+///     trainer.step(&inputs, &targets, xor::RECIPE.rate(step, 1));
+/// }
+/// # Ok::<(), netwright::train::Error>(())
 /// ```
+///
+/// A network whose recipe names `data` has [`Trainer`](train::Trainer) alone, and with the feature `train` the loop on its data.
 ///
 /// The text can also stand in a file, named relative to the folder of the crate's `Cargo.toml`:
 /// `network!("src/xor.net");`.

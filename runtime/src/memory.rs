@@ -315,14 +315,6 @@ impl<'a, P> Step<'a, P> {
     }
 }
 
-/// Zeros on the heap that were never on the stack, where many numbers have no room.
-///
-/// # Panics
-/// Never: the box has the array's length.
-pub fn boxed<const N: usize>() -> Box<[f32; N]> {
-    vec![0.0; N].into_boxed_slice().try_into().expect("a slice of its length")
-}
-
 /// The lanes that have samples in this step. The others come last and still hold the sums of an earlier, larger batch.
 fn used(lanes: &[Lane]) -> &[Lane] {
     let count = lanes.iter().take_while(|lane| lane.samples > 0).count();

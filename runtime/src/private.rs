@@ -1,4 +1,7 @@
 //! What generated code names; no part of the public interface.
+//!
+//! Types and modules only: a label, a value or a layer's function of generated code is in lower case, and would shadow a
+//! function of the same name, but never a path such as `pool::max_pool`.
 
 #[cfg(feature = "train")]
 pub use crate::data::{Batches, Dataset};
@@ -6,37 +9,28 @@ pub use crate::kernels::activation::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Power, Relu, Relu6,
     Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
-pub use crate::kernels::conv::{Algorithm, Conv, bias_grad, bias_grad_in, packed_len, packed_transposed_len};
-pub use crate::kernels::dense::bias_grad_batch;
-pub use crate::kernels::isa::{Instructions, Piece, in_one_piece};
+pub use crate::kernels::conv::{Algorithm, Conv};
+pub use crate::kernels::isa::{Instructions, Piece};
 pub use crate::kernels::local_response::LocalResponse;
-pub use crate::kernels::pool::{
-    Pool, adaptive_avg_pool_backward, adaptive_avg_pool_forward, adaptive_max_pool_backward,
-    adaptive_max_pool_forward, global_avg_pool_backward, global_avg_pool_forward, global_max_pool_backward,
-    global_max_pool_forward,
-};
+pub use crate::kernels::pool::Pool;
 pub use crate::kernels::remap::{Border, Remap};
 pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, depth, drop_units, dropout, elementwise, layout, log_softmax, loss,
-    noise, prelu, sample_norm, scale, softmax,
+    activation, batch_norm, concat, conv, dense, depth, drop_units, dropout, elementwise, isa, layout,
+    log_softmax, loss, noise, pool, prelu, sample_norm, scale, softmax,
 };
 pub use crate::layers::{
     Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, RemapKernels, RestrideKernels, Shapes,
     UpsampleKernels, Weight,
 };
-pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile, boxed, sum_lanes, total};
+pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile};
 pub use crate::optim::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov, Penalty, RAdam,
     RmsProp, Sgd, average, clip, constrain,
 };
 #[cfg(feature = "train")]
-pub use crate::{
-    app, data,
-    train::{evaluate, measure},
-    weights,
-};
+pub use crate::{app, data, weights};
 pub use crate::{
     augment::{self, Augment, Augmentation},
     metrics::{self, Average, Evaluation, Mean, Measured, Metric, Metrics},
@@ -47,7 +41,13 @@ pub use crate::{
         Source, Start, Trained, Watch,
     },
 };
-pub use crate::{init, layers, parallel};
+pub use crate::{init, layers, parallel, storage};
+
+/// What adds up the lanes.
+pub mod reduce {
+    pub use crate::memory::{sum_lanes, total};
+}
+
 pub use std::time::Instant;
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be

@@ -56,6 +56,14 @@ impl<const N: usize> fmt::Debug for Tensor<N> {
     }
 }
 
+/// Zeros on the heap that were never on the stack, where many numbers have no room.
+///
+/// # Panics
+/// Never: the box has the array's length.
+pub fn boxed<const N: usize>() -> Box<[f32; N]> {
+    vec![0.0; N].into_boxed_slice().try_into().expect("a slice of its length")
+}
+
 /// Memory whose length is known when the program runs, handed out in slots whose places the compiler planned.
 pub struct Arena<T>(Aligned<T>);
 

@@ -6,6 +6,8 @@ pub mod programs;
 pub mod project;
 pub mod prove;
 pub mod random;
+pub mod recipes;
+pub mod renaming;
 pub mod samples;
 pub mod sources;
 pub mod trial;

@@ -83,8 +83,20 @@ impl Project {
     /// # Panics
     /// With what cargo said, if it fails.
     pub fn build(&self) {
+        self.cargo(&["build", "--release", "--quiet"]);
+    }
+
+    /// Checks the crate, without making code of it.
+    ///
+    /// # Panics
+    /// With what cargo said, if it fails.
+    pub fn check(&self) {
+        self.cargo(&["check", "--quiet"]);
+    }
+
+    fn cargo(&self, arguments: &[&str]) {
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--quiet"])
+            .args(arguments)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.target)
             .env_remove("RUSTFLAGS")

@@ -54,6 +54,23 @@ netwright::network! {
 }
 
 netwright::network! {
+    // Labels that are the names of kernels, and an optimizer's memory that is called as the average of `ema`.
+    network Kernels {
+        input global_max_pool_forward [2, 8, 8]
+        adaptive_avg_pool: adaptive_avg_pool(6)
+        in_one_piece: conv(4, 3x3, pad=1)
+        adaptive_max_pool: adaptive_max_pool(4)
+        global_max_pool: global_max_pool flatten
+        bias_grad_batch: dense(700)
+        sum_lanes: relu
+        kept: dense(4)
+        train_with: softmax
+        loss cross_entropy
+    }
+    train Kernels { batch 8 optimizer lion(lr=1e-3) ema 0.9 }
+}
+
+netwright::network! {
     network Alike {
         input Relu [8]
         conv1: dense(8)
@@ -75,6 +92,7 @@ netwright::network! {
 fn labels_change_nothing_but_names() {
     assert_eq!(trained_bits!(plain), trained_bits!(self_));
     let _ = trained_bits!(alike);
+    let _ = trained_bits!(kernels);
     let params = self_::Params::init(1);
     assert_eq!((params.s_conv1.bias.len(), params.layer.bias.len()), (6, 16));
 }

@@ -30,7 +30,8 @@ use std::path::{Path, PathBuf};
 
 /// Compiles a file, which is given relative to the package's folder, to `OUT_DIR/<its name>.rs`.
 ///
-/// Training steps and prediction are generated for networks with a `train` block, prediction for the others.
+/// Training steps and prediction are generated for networks with a `train` block, prediction for the others. Where the block names
+/// no `data`, there is also `train`, its loop on a program's own samples.
 ///
 /// # Errors
 /// If the file or one that it imports cannot be read, has an error, or the code cannot be written.
@@ -60,7 +61,8 @@ impl Config {
         self
     }
 
-    /// Adds the training loop on the `train` block's data; the runtime needs its feature `train` then.
+    /// Adds the training loop on the `train` block's data; the runtime needs its feature `train` then. Without `data`, the code
+    /// has a loop for a program's own samples in any case.
     #[must_use]
     pub fn training_loop(mut self) -> Config {
         self.options.training_loop = true;

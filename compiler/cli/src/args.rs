@@ -134,7 +134,7 @@ pub(crate) struct Build {
     /// Leave out everything that only training needs
     #[arg(long)]
     pub(crate) inference: bool,
-    /// Add the training loop on the `train` block's data
+    /// Add the training loop on the `train` block's data; without data it is always there
     #[arg(long, conflicts_with = "inference")]
     pub(crate) training_loop: bool,
 }

@@ -54,11 +54,11 @@ pub(crate) fn trainable<'a>(source: &'a Source, wanted: &args::Network) -> Resul
     let problem = match &model.recipe {
         None => Some((
             format!("`{name}` has no `train` block"),
-            format!("write `train {name} {{ data ... }}`; for samples in memory, train it from a program"),
+            format!("write `train {name} {{ data ... }}`; for samples in memory, call the generated `train` from a program"),
         )),
         Some(recipe) if recipe.data.is_none() => Some((
             format!("the `train` block of `{name}` has no data"),
-            "add a line such as `data csv(\"table.csv\")`; for samples in memory, train it from a program"
+            "add a line such as `data csv(\"table.csv\")`; for samples in memory, call the generated `train` from a program"
                 .into(),
         )),
         Some(_) => None,

@@ -248,7 +248,8 @@ impl Scope<'_> {
             Kind::BiasGrad { channels, reach } => {
                 let (channels, dy, grad) = (number(*channels), read(0), written(0));
                 let tile = self.kernel("bias_grad", &[quote!(#channels)]);
-                let kernel = reaching(*reach, tile, quote!(bias_grad_batch::<#channels>));
+                let kernel =
+                    reaching(*reach, quote!(conv::#tile), quote!(dense::bias_grad_batch::<#channels>));
                 quote!(#kernel(#m #dy, #grad);)
             }
             Kind::MaxPool(pool) => {
@@ -280,35 +281,35 @@ impl Scope<'_> {
             }
             Kind::GlobalAvgPool(c, pixels) => {
                 let (c, pixels, x, y) = (number(*c), number(*pixels), read(0), written(0));
-                quote!(global_avg_pool_forward::<#c, #pixels>(#n, #x, #y);)
+                quote!(pool::global_avg_pool_forward::<#c, #pixels>(#n, #x, #y);)
             }
             Kind::GlobalAvgPoolGrad(c, pixels) => {
                 let (c, pixels, dy, dx) = (number(*c), number(*pixels), read(0), written(0));
-                quote!(global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
+                quote!(pool::global_avg_pool_backward::<#c, #pixels>(#n, #dy, #dx);)
             }
             Kind::GlobalMaxPool(c, pixels) => {
                 let (c, pixels, x, y) = (number(*c), number(*pixels), read(0), written(0));
-                quote!(global_max_pool_forward::<#c, #pixels>(#n, #x, #y);)
+                quote!(pool::global_max_pool_forward::<#c, #pixels>(#n, #x, #y);)
             }
             Kind::GlobalMaxPoolGrad(c, pixels) => {
                 let (c, pixels, dy, x, dx) = (number(*c), number(*pixels), read(0), read(1), written(0));
-                quote!(global_max_pool_backward::<#c, #pixels>(#n, #x, #dy, #dx);)
+                quote!(pool::global_max_pool_backward::<#c, #pixels>(#n, #x, #dy, #dx);)
             }
             Kind::AdaptiveAvgPool(sizes) => {
                 let (sizes, x, y) = (sizes.map(number), read(0), written(0));
-                quote!(adaptive_avg_pool_forward::<#(#sizes),*>(#n, #x, #y);)
+                quote!(pool::adaptive_avg_pool_forward::<#(#sizes),*>(#n, #x, #y);)
             }
             Kind::AdaptiveAvgPoolGrad(sizes) => {
                 let (sizes, dy, dx) = (sizes.map(number), read(0), written(0));
-                quote!(adaptive_avg_pool_backward::<#(#sizes),*>(#n, #dy, #dx);)
+                quote!(pool::adaptive_avg_pool_backward::<#(#sizes),*>(#n, #dy, #dx);)
             }
             Kind::AdaptiveMaxPool(sizes) => {
                 let (sizes, x, y) = (sizes.map(number), read(0), written(0));
-                quote!(adaptive_max_pool_forward::<#(#sizes),*>(#n, #x, #y);)
+                quote!(pool::adaptive_max_pool_forward::<#(#sizes),*>(#n, #x, #y);)
             }
             Kind::AdaptiveMaxPoolGrad(sizes) => {
                 let (sizes, dy, x, dx) = (sizes.map(number), read(0), read(1), written(0));
-                quote!(adaptive_max_pool_backward::<#(#sizes),*>(#n, #x, #dy, #dx);)
+                quote!(pool::adaptive_max_pool_backward::<#(#sizes),*>(#n, #x, #dy, #dx);)
             }
             Kind::Upsample(sizes) => {
                 let (shape, x, y) =

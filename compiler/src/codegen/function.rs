@@ -3,10 +3,9 @@
 use super::calls::{Scope, number};
 use super::{describe, names};
 use crate::graph::Graph;
-use crate::names::snake;
 use crate::passes::{Group, Home, Phase, Plan};
 use crate::tape::{Element, Extent, Id, Kind, Reach};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use std::collections::HashSet;
 
@@ -96,10 +95,10 @@ pub(super) fn sweep(
     let mut functions = Vec::new();
     let mut calls = Vec::new();
     for group in &phase.groups {
-        let layer = snake(&graph.layer(group.layer).name);
+        let layer = crate::names::part(&graph.layer(group.layer).name);
         let function = match &losses(graph, plan, group)[..] {
             [] => (style.name)(&layer, group.backward),
-            [(name, _)] => format!("{}_loss", snake(name)),
+            [(name, _)] => format!("{}_loss", crate::names::part(name)),
             _ => format!("{layer}_losses"),
         };
         let function = names::function(plan, used, &function);
@@ -226,7 +225,7 @@ impl Lines<'_> {
                     }
                 }
             };
-            (quote!(in_one_piece(#piece { lane, s #g #(, #args)* });), struct_)
+            (quote!(isa::in_one_piece(#piece { lane, s #g #(, #args)* });), struct_)
         } else {
             (body, TokenStream::new())
         };
@@ -386,25 +385,53 @@ fn group_function(
     }
 }
 
-/// Whether an identifier stands anywhere in the tokens.
+/// Whether a variable or a function of this name stands anywhere in the tokens.
 pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        proc_macro2::TokenTree::Group(group) => mentions(&group.stream(), name),
-        proc_macro2::TokenTree::Ident(ident) => ident == name,
-        _ => false,
+    has(tokens, name, false)
+}
+
+/// Whether a method of this name is called anywhere in the tokens.
+pub(super) fn has_method(tokens: &TokenStream, name: &str) -> bool {
+    has(tokens, name, true)
+}
+
+/// Whether there is an identifier, behind a single dot or not.
+fn has(tokens: &TokenStream, name: &str, member: bool) -> bool {
+    let mut dots = 0;
+    tokens.clone().into_iter().any(|token| {
+        let behind = std::mem::replace(&mut dots, 0);
+        match token {
+            TokenTree::Group(group) => has(&group.stream(), name, member),
+            TokenTree::Ident(ident) => ident == name && (behind == 1) == member,
+            TokenTree::Punct(mark) => {
+                dots = if mark.as_char() == '.' { behind + 1 } else { 0 };
+                false
+            }
+            TokenTree::Literal(_) => false,
+        }
     })
 }
 
-/// All identifiers of the tokens.
-fn identifiers(tokens: TokenStream, found: &mut HashSet<Ident>) {
+/// All names of a module's items that the tokens have: `at::NAME`.
+fn items(tokens: TokenStream, module: &Ident, found: &mut HashSet<Ident>) {
+    // How much of `at::` stands before the token.
+    let mut before = 0;
     for token in tokens {
-        match token {
-            proc_macro2::TokenTree::Group(group) => identifiers(group.stream(), found),
-            proc_macro2::TokenTree::Ident(ident) => {
-                found.insert(ident);
+        before = match token {
+            TokenTree::Group(group) => {
+                items(group.stream(), module, found);
+                0
             }
-            _ => {}
-        }
+            TokenTree::Ident(ident) => {
+                let is_module = usize::from(ident == *module);
+                if before == 3 {
+                    found.insert(ident);
+                }
+                is_module
+            }
+            TokenTree::Punct(mark) if mark.as_char() == ':' && (1..3).contains(&before) => before + 1,
+            _ => 0,
+        };
     }
 }
 
@@ -427,7 +454,7 @@ fn aliases(plan: &Plan, touched: &[Id]) -> Vec<(Id, Id)> {
 /// The constants of the slots that generated functions name.
 pub(super) fn slots(plan: &Plan, module: &Ident, code: &TokenStream) -> TokenStream {
     let mut mentioned = HashSet::new();
-    identifiers(code.clone(), &mut mentioned);
+    items(code.clone(), module, &mut mentioned);
     let constants = (0..plan.tape.values.len()).filter_map(|i| {
         let slot = plan.memory.slots[i]?;
         let name = names::slot(plan, Id(i));

@@ -86,7 +86,7 @@ impl Port {
     /// An output that nothing is written to yet.
     pub(super) fn zeros(&self) -> TokenStream {
         let size = &self.size;
-        if self.is_large() { quote!(boxed()) } else { quote!([0.0; #size]) }
+        if self.is_large() { quote!(storage::boxed()) } else { quote!([0.0; #size]) }
     }
 
     /// One output as a slice to write to.

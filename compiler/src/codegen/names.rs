@@ -44,11 +44,9 @@ pub(super) fn value(plan: &Plan, id: Id) -> Ident {
     format_ident!("{}", plan.tape.value(id).name)
 }
 
-/// The name of a layer's function: a new one, and none that a value or an imported function has.
+/// The name of a layer's function: a new one, and none that a value has.
 pub(super) fn function(plan: &Plan, used: &mut Vec<String>, name: &str) -> Ident {
-    let taken = |name: &String| {
-        used.contains(name) || names::is_imported(name) || plan.tape.values.iter().any(|v| v.name == *name)
-    };
+    let taken = |name: &String| used.contains(name) || plan.tape.values.iter().any(|v| v.name == *name);
     let mut numbered = (2..).map(|number| format!("{name}_{number}"));
     let mut unique = name.to_string();
     while taken(&unique) {

@@ -36,11 +36,11 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
 pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
     let slots = plan.tape.outputs[..graph.losses.len()].iter().map(|&id| names::slot(plan, id));
     if graph.losses.len() < 2 {
-        return quote!(let loss = #(total(&self.lanes, at::#slots))*;);
+        return quote!(let loss = #(reduce::total(&self.lanes, at::#slots))*;);
     }
     let fields = fields(graph);
     quote! {
-        self.losses = Losses { #(#fields: total(&self.lanes, at::#slots)),* };
+        self.losses = Losses { #(#fields: reduce::total(&self.lanes, at::#slots)),* };
         let loss = self.losses.sum();
     }
 }

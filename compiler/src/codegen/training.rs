@@ -2,7 +2,7 @@
 
 use super::calls::{Scope, float, number};
 use super::features::{Features, StepParts};
-use super::function::{Exchange, Style, Sweep, mentions, parameters, slots, sweep};
+use super::function::{Exchange, Style, Sweep, has_method, mentions, parameters, slots, sweep};
 use super::{Options, describe, features, interface, losses, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
@@ -257,7 +257,7 @@ fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStr
     match &op.kind {
         Kind::Reduce => {
             let (part, sum) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            Some(quote!(sum_lanes(lanes, at::#part, #sum);))
+            Some(quote!(reduce::sum_lanes(lanes, at::#part, #sum);))
         }
         Kind::Pack(window) | Kind::PackTransposed(window) => {
             let shape = super::shapes::path(scope.graph, window.layer);
@@ -420,7 +420,7 @@ fn trainer(
             least,
         })
     });
-    let each_lane = mentions(&quote!(#(#phases)* #features), "each_lane").then(|| {
+    let each_lane = has_method(&quote!(#(#phases)* #features), "each_lane").then(|| {
         quote! {
             /// Runs `work` on every lane's share of `n` samples, on any thread.
             fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {

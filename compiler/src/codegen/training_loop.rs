@@ -89,7 +89,7 @@ impl Feed {
             next: quote!(Some(batch) = batches.next()),
             prepare: quote!(),
             counts: [quote!(batch.len), quote!(training.len())],
-            score: [quote!(measure::<Model>), quote!(held_out, recipe)],
+            score: [quote!(train::measure::<Model>), quote!(held_out, recipe)],
         }
     }
 

@@ -8,7 +8,7 @@ use super::penalties::Penalties;
 use crate::Model;
 use crate::graph::{Graph, Param};
 use crate::recipe::Recipe;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 /// The end of a step.
@@ -40,7 +40,21 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
     // Where gradients are accumulated, each step has its penalties.
     let valued = penalties.any() && recipe.accumulate > 1;
     let rule = rule(&recipe.optimizer, recipe.accumulate > 1);
+    // A struct of its own, so that no field of the optimizer can be one of the trainer.
     let memories = &rule.state;
+    let (state, state_field, state_init) = match memories.is_empty() {
+        true => Default::default(),
+        false => (
+            quote! {
+                /// What the optimizer remembers of each learned number.
+                struct State {
+                    #(#memories: Gradients,)*
+                }
+            },
+            quote!(state: State,),
+            quote!(state: State { #(#memories: Gradients::zeros()),* },),
+        ),
+    };
     let (constants, value) = (penalties.constants(), valued.then(|| penalties.value()));
     let constrain = around::constrain(graph, recipe);
     let updates = if recipe.accumulate > 1 { quote!(updates) } else { quote!(steps) };
@@ -78,9 +92,9 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
         copies.extend(quote!(average: params.clone(),));
     }
     Update {
-        items: quote!(#constants #value #accumulate #update #constrain #follow),
-        fields: quote!(#(#memories: Gradients,)* #fields),
-        init: quote!(#(#memories: Gradients::zeros(),)* #init),
+        items: quote!(#state #constants #value #accumulate #update #constrain #follow),
+        fields: quote!(#state_field #fields),
+        init: quote!(#state_init #init),
         copies,
         calls: quote!(#value_call #calls),
         methods,
@@ -125,7 +139,7 @@ fn update(
     let lines = params.iter().enumerate().map(|(at, param)| {
         let scaled = clip.as_ref().and_then(|clip| clip.each.get(at));
         let (field, constant) = (field(graph, param), constant(param));
-        let memories = state.iter().map(|name| quote!(&mut #name.#field));
+        let memories = state.iter().map(|name| quote!(&mut s.#name.#field));
         let factor = recipe.terms(param).rate;
         let rate = rates.then(|| {
             let number = float(factor);
@@ -159,7 +173,7 @@ fn update(
             /// Returns the penalties' part of the loss.
         }
     });
-    let states: Vec<&Ident> = state.iter().collect();
+    let states = (!state.is_empty()).then(|| quote!(state: s,));
     quote! {
         impl Trainer {
             #[doc = #doc]
@@ -167,7 +181,7 @@ fn update(
             #docs
             fn update(&mut self, rate: f32) #returns {
                 #binding = #rule;
-                let Trainer { params: p, gradients: g, #(#states,)* .. } = self;
+                let Trainer { params: p, gradients: g, #states .. } = self;
                 #unpenalised
                 #clipped
                 #(#lines)*

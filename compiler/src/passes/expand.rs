@@ -6,7 +6,7 @@ mod ranks;
 
 use crate::cost;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
-use crate::names::{snake, variable};
+use crate::names::{part, variable};
 use crate::ops::{
     AdaptivePool, AvgPool, Axis, Dense, DenseAxis, Loss, MaxPool, Move, Noise, Operator, Parts, Reduction,
     SampleNorm, Spread, TargetKind, spread,
@@ -376,7 +376,7 @@ impl Expansion<'_> {
                 None => self.targets(&targets, loss.targets(), shape, layer),
             };
             let dy = self.sample(format!("d_{}", self.tape.value(y).name), shape.clone());
-            let sum = if graph.losses.len() > 1 { format!("loss_{}", snake(&name)) } else { "loss".into() };
+            let sum = if graph.losses.len() > 1 { format!("loss_{}", part(&name)) } else { "loss".into() };
             let sum = self.tape.push(sum, vec![1], Extent::Partial, Element::Float);
             let mut reads = vec![y, target];
             if let Loss::CrossEntropy(ce) = &loss

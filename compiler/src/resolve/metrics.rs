@@ -173,7 +173,7 @@ impl Answers {
         if used.target.is_some() {
             return Some(Answers::Numbers(outputs));
         }
-        let labels = matches!(recipe.data.as_ref()?.source, Source::Idx { .. });
+        let labels = matches!(recipe.data.as_ref().map(|data| &data.source), Some(Source::Idx { .. }));
         let soft = matches!(used.loss, Loss::CrossEntropy(_) | Loss::KlDivergence { .. });
         Some(match used.loss.targets() {
             TargetKind::Class => Answers::Class(outputs),
@@ -277,6 +277,18 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
         }
     }
     for (key, on) in watching(recipe) {
+        if *on == Watch::ValAccuracy
+            && let [first, second, ..] = &graph.losses[..]
+            && let Some(setting) = train.settings.iter().find(|setting| setting.key.node == key)
+        {
+            sink.push(
+                Diagnostic::error("E0511", setting.span, "there is no one accuracy to watch")
+                    .also(first.span, "this loss has one")
+                    .also(second.span, "and so has this")
+                    .help("write `on=val_loss`: it watches the weighted sum of all losses"),
+            );
+            continue;
+        }
         if *on == Watch::ValAccuracy
             && !answers.take(Measure::Accuracy)
             && !may_be_classes(graph, recipe)

@@ -162,7 +162,7 @@ pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
         Diagnostic::error("E0509", data.key.span, message)
             .here("has one input and one target for each sample")
             .also(train.network.span, "the network")
-            .help("remove `data` and train it from a program, whose calls of `Trainer::step` give each input and target"),
+            .help("remove `data` and call the generated `train` from a program, with an array for each input and target"),
     );
 }
 
@@ -216,6 +216,13 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
     }
     if sound(["data", "metrics"]) && sound(["stop", "metrics"]) {
         metrics::check_recipe(recipe, places, sink);
+    }
+    if recipe.from.is_some() && recipe.data.is_none() && sound(["from", "data"]) {
+        sink.push(
+            Diagnostic::error("E0506", place("from"), "there is no data to train with from these weights")
+                .here("`netwright train` would load them")
+                .help("add `data`, or load them in your program and give the parameters to `train_with`"),
+        );
     }
     if sound(["data", "test"])
         && let Some(test) = &recipe.test

@@ -23,7 +23,7 @@ pub(super) fn check(train: &Train, graph: &mut Graph, recipe: &Recipe, sink: &mu
         ),
         (Weights::Balanced | Weights::Classes(_), None) => sink.push(
             Diagnostic::error("E0506", place, "there is no data whose classes could be counted")
-                .help("write `weights given`: a program then gives each sample's weight to `Trainer::step`"),
+                .help("write `weights given`: a program then gives each sample's weight to `train` or `Trainer::step`"),
         ),
         _ => {}
     }

@@ -12,25 +12,28 @@ netwright::network! {
     }
 
     train Xor {
+        epochs    500
         batch     4                 // the whole truth table in every step
         optimizer adam(lr=0.05)
+        seed      1
     }
 }
 
-fn main() {
+fn main() -> Result<(), netwright::train::Error> {
     let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
     let targets = [[0.0], [1.0], [1.0], [0.0]];
 
-    let mut trainer = xor::Trainer::new(xor::Params::init(1), 1);
-    for step in 1..=500 {
-        let loss = trainer.step(&inputs, &targets, 0.05);
-        if step % 100 == 0 {
-            println!("step {step}: loss {loss:.4}");
+    let samples = xor::Samples { input: &inputs, targets: &targets };
+    let mut log = |epoch: &netwright::train::Epoch| {
+        if epoch.epoch % 100 == 0 {
+            println!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss);
         }
-    }
+    };
+    let trained = xor::train_with(&xor::RECIPE, xor::Params::init(1), samples, &mut log)?;
 
-    let mut model = xor::Model::new(trainer.params().clone());
+    let mut model = xor::Model::new(trained.params);
     for input in inputs {
         println!("{} xor {} = {:.3}", input[0], input[1], model.predict(&input)[0]);
     }
+    Ok(())
 }
