@@ -4,9 +4,11 @@
 //! [`Confusion`] and [`Labels`] for classes, [`Segmentation`] for images of them, [`TopK`], [`Regression`]. A [`Ranking`]
 //! keeps the scores. [`Measure`] does for a network's outputs what the `metrics` of a recipe ask for.
 //!
-//! Definitions and edge cases are those of scikit-learn 1.9, and `None` is its `nan`:
+//! Definitions and edge cases are those of scikit-learn 1.9, and `None` is its `nan`. Without the feature `train` there is
+//! [`Evaluation`] alone.
 //!
-//! ```
+#![cfg_attr(feature = "train", doc = "```")]
+#![cfg_attr(not(feature = "train"), doc = "```ignore")]
 //! use netwright::metrics::{Average, Confusion};
 //!
 //! let mut confusion = Confusion::empty(3);

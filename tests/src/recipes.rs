@@ -113,7 +113,7 @@ pub fn covering() -> Vec<Vec<Setting>> {
     let mut lists = vec![];
     while let Some(&(a, b)) = open.first() {
         let mut list = vec![a, b];
-        for key in 0..SETTINGS.len() {
+        for (key, (_, forms)) in SETTINGS.iter().enumerate() {
             if list.iter().any(|setting| setting.0 == key) {
                 continue;
             }
@@ -121,7 +121,7 @@ pub fn covering() -> Vec<Vec<Setting>> {
                 let pairs = list.iter().map(|&other| (other.min((key, form)), other.max((key, form))));
                 pairs.filter(|pair| open.contains(pair)).count()
             };
-            let best = (0..SETTINGS[key].1.len()).max_by_key(|&form| (new(form), std::cmp::Reverse(form)));
+            let best = (0..forms.len()).max_by_key(|&form| (new(form), std::cmp::Reverse(form)));
             let Some(best) = best.filter(|&form| new(form) > 0) else { continue };
             list.push((key, best));
             if model(&list).is_none() {

@@ -25,7 +25,7 @@ fn main() -> Result<(), netwright::train::Error> {
 
     let samples = xor::Samples { input: &inputs, targets: &targets };
     let mut log = |epoch: &netwright::train::Epoch| {
-        if epoch.epoch % 100 == 0 {
+        if epoch.epoch.is_multiple_of(100) {
             println!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss);
         }
     };
