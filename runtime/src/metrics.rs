@@ -104,18 +104,22 @@ pub fn probabilities(loss: Loss, row: &[f32]) -> Vec<f64> {
     let numbers = row.iter().map(|&x| f64::from(x));
     match loss.answers() {
         Answers::Classes { logits: true } => {
-            let total = log_sum_exp(row);
-            numbers.map(|x| (x - total).exp()).collect()
+            let log = log_softmax(row);
+            row.iter().map(|&x| log(x).exp()).collect()
         }
         Answers::YesOrNo { logits: true, .. } => numbers.map(|x| 1.0 / (1.0 + (-x).exp())).collect(),
         Answers::Classes { .. } | Answers::YesOrNo { .. } | Answers::Numbers => numbers.collect(),
     }
 }
 
-fn log_sum_exp(row: &[f32]) -> f64 {
+/// The logarithm of softmax at `x`, one of the row's logits.
+///
+/// Distances are taken from the largest logit: beside 10³⁸ the logarithm of a sum would be lost.
+fn log_softmax(row: &[f32]) -> impl Fn(f32) -> f64 {
     let most = row.iter().fold(f32::NEG_INFINITY, |most, &x| most.max(x));
     let most = f64::from(most);
-    most + row.iter().map(|&x| (f64::from(x) - most).exp()).sum::<f64>().ln()
+    let rest = row.iter().map(|&x| (f64::from(x) - most).exp()).sum::<f64>().ln();
+    move |x| f64::from(x) - most - rest
 }
 
 /// Outputs of one sample.

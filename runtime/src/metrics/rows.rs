@@ -2,7 +2,7 @@
 //! the language.
 
 use super::evaluation::{Sum, log};
-use super::log_sum_exp;
+use super::log_softmax;
 use crate::kernels::loss::{Overlap, SHORTEST};
 
 /// What a cross entropy does with each class.
@@ -31,7 +31,8 @@ impl Classes<'_> {
             sum.weight += weight;
             sum.loss += match self.smoothing == 0.0 {
                 true if weight == 0.0 => 0.0,
-                true => -weight * self.log(row[right], || log_sum_exp(row)),
+                true if self.logits => -weight * log_softmax(row)(row[right]),
+                true => -weight * log(row[right].into()),
                 false => self.entropy(row, |class| if class == right { 1.0 } else { 0.0 }),
             };
         }
@@ -47,20 +48,15 @@ impl Classes<'_> {
 
     /// `-Σ weight · smoothed target · ln p`
     fn entropy(&self, row: &[f32], target: impl Fn(usize) -> f64) -> f64 {
-        let whole = if self.logits { log_sum_exp(row) } else { 0.0 };
+        let of_logits = self.logits.then(|| log_softmax(row));
         let spread = self.smoothing / row.len() as f64;
         let cost = |(class, &x): (usize, &f32)| {
             let share = self.weight(class) * ((1.0 - self.smoothing) * target(class) + spread);
+            let log = || of_logits.as_ref().map_or_else(|| log(x.into()), |log| log(x));
             // An infinite distance to a class without a share costs nothing.
-            if share == 0.0 { 0.0 } else { -share * self.log(x, || whole) }
+            if share == 0.0 { 0.0 } else { -share * log() }
         };
         row.iter().enumerate().map(cost).sum()
-    }
-
-    /// The logarithm of a class's probability, from that or from its logit and `whole`, the logarithm of the sum of all
-    /// logits' powers.
-    fn log(&self, x: f32, whole: impl Fn() -> f64) -> f64 {
-        if self.logits { f64::from(x) - whole() } else { log(x.into()) }
     }
 }
 
@@ -129,6 +125,18 @@ mod tests {
         close(found, 0.75 * -(0.7f64.ln()) + 0.25 * row([0.7, 0.2, 0.1]));
         let confusion = Confusion::new(loss(Some(9), 0.0), &P, TargetsRef::Classes(&[0, 9, 0])).unwrap();
         assert_eq!(confusion.row(0), [1, 1, 0]);
+    }
+
+    #[test]
+    fn equal_logits_of_any_size_are_equally_likely() {
+        let loss = Loss::WeightedCrossEntropy { logits: true, weights: &[], smoothing: 0.1, ignore: None };
+        for size in [0.0, 3e38, -3e38] {
+            let found = Evaluation::new(loss, &[size; 4], TargetsRef::Classes(&[2]));
+            close(found.loss, 4f64.ln());
+            let plain =
+                Evaluation::new(Loss::CrossEntropy { logits: true }, &[size; 4], TargetsRef::Classes(&[2]));
+            close(plain.loss, 4f64.ln());
+        }
     }
 
     #[test]
