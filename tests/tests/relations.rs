@@ -2,6 +2,7 @@
 //! weights and how a batch is divided change no gradient, and a loss is the same in training and in evaluation.
 
 use netwright_compiler::graph::Graph;
+use netwright_compiler::ops::TargetKind;
 use netwright_compiler::{Model, Options, generate, pretty};
 use netwright_tests::oracle::has_batch_statistics;
 use netwright_tests::project::Project;
@@ -170,22 +171,39 @@ fn relations(i: usize, graph: &Graph, divided: bool) -> String {
 
 /// The loss of a batch in training against that of the same samples in evaluation.
 fn evaluation(net: &str, graph: &Graph) -> String {
-    if graph.weighed || (graph.losses.len() < 2 && graph.inputs.len() < 2 && graph.outputs.len() < 2) {
+    if graph.weighed {
         return String::new();
     }
-    let arguments: Vec<String> = (0..graph.inputs.len())
-        .map(|input| format!("&x{input}"))
-        .chain((0..graph.with_targets().count()).map(|target| format!("&t{target}")))
-        .collect();
+    let loss = if [graph.inputs.len(), graph.outputs.len(), graph.losses.len()] == [1; 3] {
+        let used = &graph.losses[0];
+        let shape = &graph.value(used.value).shape;
+        let targets = match used.loss.targets() {
+            _ if used.target.is_some() => "None",
+            TargetKind::Class if shape[1..].iter().all(|&size| size == 1) => "Some(TargetsRef::Classes(&t0))",
+            TargetKind::Class => "Some(TargetsRef::Classes(t0.as_flattened()))",
+            TargetKind::Share | TargetKind::Number => "Some(TargetsRef::Values(t0.as_flattened()))",
+        };
+        format!(
+            "netwright::train::score::<{net}::Model>(
+                &params, {net}::RECIPE.loss, &{shape:?}, x0.len(), x0.as_flattened(), {targets}
+            ).unwrap().evaluation.loss"
+        )
+    } else {
+        let inputs = (0..graph.inputs.len()).map(|input| format!("&x{input}"));
+        let targets = (0..graph.with_targets().count()).map(|target| format!("&t{target}"));
+        let arguments: Vec<String> = inputs.chain(targets).collect();
+        format!("{net}::Model::new(params.clone()).evaluate({}).loss()", arguments.join(", "))
+    };
     format!(
-        "let evaluated = {net}::Model::new(params.clone()).evaluate({}).loss() as f32;
-        print(net, \"evaluated\", &[(evaluated - whole.1).abs() / whole.1.abs().max(1.0)]);",
-        arguments.join(", ")
+        "let evaluated = {loss} as f32;
+        print(net, \"evaluated\", &[(evaluated - whole.1).abs() / whole.1.abs().max(1.0)]);"
     )
 }
 
 /// Functions of the program.
 const PROGRAM: &str = r#"
+use netwright::samples::TargetsRef;
+
 /// Samples, the loss without penalties, and all gradients.
 type Step = (f32, f32, Vec<f32>);
 
