@@ -22,7 +22,9 @@ pub(super) fn shape(graph: &Graph, layer: LayerId) -> Ident {
 
 /// The same for the kernel along the depth of a layer that has one of its own for the slices.
 pub(super) fn depth_shape(graph: &Graph, layer: LayerId) -> Ident {
-    let mut name = format!("{}Depth", shape(graph, layer));
+    let shape_of = shape(graph, layer).to_string();
+    let plain = shape_of.trim_end_matches('_');
+    let mut name = format!("{plain}Depth{}", &shape_of[plain.len()..]);
     while (0..graph.layers.len()).any(|other| shape(graph, LayerId(other)) == name) {
         name.push('_');
     }
