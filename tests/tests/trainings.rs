@@ -207,9 +207,11 @@ fn differences(net: &str, trial: &Trial, found: &HashMap<String, Vec<f64>>) -> V
     wrong
 }
 
-/// Trains a network as its recipe says and prints its parameters, and how many epochs it took.
+/// Trains a network as its recipe says, prints its parameters and how many epochs it took, and makes sure that an evaluation of
+/// the result is the one in the log.
 const PROGRAM: &str = r#"
 use netwright::data::{Dataset, Targets};
+use netwright::train::{Epoch, evaluate};
 
 fn dataset(name: Option<&str>, shape: &[usize], kind: &str) -> Dataset {
     let file = name.map(read).unwrap_or_default();
@@ -226,9 +228,15 @@ macro_rules! train {
     ($net:ident, $name:literal, $held_out:expr, $shape:expr, $kind:literal) => {{
         let (net, _, params) = start!($net, $name);
         let (training, held_out) = (dataset(Some($name), &$shape, $kind), dataset($held_out, &$shape, $kind));
-        let trained = $net::train(&$net::RECIPE, params, &training, &held_out, &mut ()).unwrap();
+        let mut losses = vec![];
+        let mut log = |epoch: &Epoch| losses.push(epoch.held_out.as_ref().map(|found| found.evaluation.loss));
+        let trained = $net::train(&$net::RECIPE, params, &training, &held_out, &mut log).unwrap();
         print_all(net, "trained ", trained.params.tensors());
-        print(net, "epochs", &[trained.epochs as f32, trained.best as f32]);
+        let kept = trained.best.unwrap_or(trained.epochs);
+        print(net, "epochs", &[trained.epochs as f32, kept as f32]);
+        let evaluated = evaluate::<$net::Model>(&trained.params, &held_out, $net::RECIPE.loss);
+        let evaluated = evaluated.map(|found| found.loss.to_bits());
+        assert_eq!(evaluated, losses[kept - 1].map(f64::to_bits), "{net}: evaluated as in the log");
     }};
 }
 "#;
