@@ -54,7 +54,9 @@ const DEFAULT_BATCH: usize = 32;
 pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let header = paths::header();
     let training = training_plan(model, options);
-    let inference = plan(&model.graph, &predicting(model, options.training_loop && training.is_some()));
+    let evaluates =
+        model.recipe.as_ref().is_some_and(|recipe| options.training_loop || recipe.data.is_none());
+    let inference = plan(&model.graph, &predicting(model, evaluates && training.is_some()));
     let description = describe::module(model, training.as_ref(), &inference);
     let params = params::items(&model.graph);
     let plans: Vec<_> = training.iter().chain([&inference]).collect();

@@ -44,8 +44,9 @@ fn words(name: &str) -> Vec<&str> {
 
 /// Variables, functions and closures that the generator names where values of a network have names too.
 const OWN: &[&str] = &[
-    "batch", "features", "g", "inputs", "lane", "lanes", "loss", "m", "n", "outputs", "p", "params",
-    "predict", "rate", "rows", "s", "shared", "t", "targets", "tile", "tiles", "y", "weight", "weights",
+    "batch", "features", "g", "inputs", "lane", "lanes", "logits", "loss", "m", "n", "outputs", "p",
+    "params", "predict", "rate", "rows", "s", "shared", "t", "targets", "tile", "tiles", "y", "weight",
+    "weights",
 ];
 
 /// Types, which a reader would take for them.

@@ -232,7 +232,7 @@ impl Dataset {
     /// Divides the samples into those to train with and those held out, a `fraction` of all.
     ///
     /// Which are held out is a function of the seed and the number of samples; both parts keep the samples' order. Another
-    /// number of samples leads to another division: [`samples`] records which they were, and [`find`](Dataset::find) finds them.
+    /// number of samples leads to another division: [`samples()`] records which they were, and [`find`](Dataset::find) finds them.
     ///
     /// # Errors
     /// If one of the parts would be empty although samples are to be held out.

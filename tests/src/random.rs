@@ -272,8 +272,10 @@ fn train(writer: &mut Writer) -> String {
     } else if labelled && random.percent(50) {
         text += "    rate stem 0.5\n";
     }
+    // Losses with different means cannot be accumulated together.
+    let one_mean = !averaged || writer.text.matches("loss ").count() == 1;
     for (chance, setting) in [(10, "accumulate 2"), (10, "ema 0.9")] {
-        if random.percent(chance) {
+        if random.percent(chance) && (one_mean || setting != "accumulate 2") {
             text += &format!("    {setting}\n");
         }
     }

@@ -1,7 +1,7 @@
 //! The step and the prediction on flat slices, which code calls that knows no shapes.
 
 use super::calls::number;
-use super::{names, training};
+use super::{interface, names, training};
 use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
@@ -27,12 +27,18 @@ pub(super) fn traits(model: &Model, recipe: &Recipe, plan: &Plan) -> TokenStream
         }
     });
     let more = quote!(#finish #result);
+    // Nobody asks for the inputs' gradients here.
+    let (gradients, sizes) = interface::input_gradients(plan);
+    let slopes = [
+        quote!(#(let mut #gradients = vec![[0.0; #sizes]; inputs.len() / INPUT];)*),
+        quote!(#(, &mut #gradients)*),
+    ];
     let graph = &model.graph;
     let x = names::input(graph, graph.inputs[0]);
     let output = &graph.value(graph.losses[0].value).shape;
     let pixels: usize = output[1..].iter().product();
     if to_input(graph) {
-        return flat(graph, &quote!(_), &quote!(), &quote!(#x), &more);
+        return flat(graph, &quote!(_), &slopes[0], [&quote!(#x), &slopes[1]], &more);
     }
     let (variant, targets) = match graph.losses[0].loss.targets() {
         TargetKind::Class if pixels == 1 => (quote!(classes), quote!(targets)),
@@ -43,7 +49,9 @@ pub(super) fn traits(model: &Model, recipe: &Recipe, plan: &Plan) -> TokenStream
         TargetKind::Share | TargetKind::Number => (quote!(values), quote!(targets)),
     };
     let read = quote!(let targets = targets.#variant(););
-    let step = flat(graph, &quote!(targets), &read, &quote!(#x, #targets), &more);
+    let declare = &slopes[0];
+    let step =
+        flat(graph, &quote!(targets), &quote!(#read #declare), [&quote!(#x, #targets), &slopes[1]], &more);
     let featured = plan.front.is_some().then(|| featured(graph, &read, &targets));
     quote!(#step #featured)
 }
@@ -83,7 +91,7 @@ fn flat(
     graph: &Graph,
     targets: &TokenStream,
     read: &TokenStream,
-    arguments: &TokenStream,
+    [arguments, gradients]: [&TokenStream; 2],
     more: &TokenStream,
 ) -> TokenStream {
     let x = names::input(graph, graph.inputs[0]);
@@ -99,7 +107,7 @@ fn flat(
             ) -> f32 {
                 #read
                 let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::step(self, #arguments, weights, rate)
+                Trainer::step(self, #arguments, weights, rate #gradients)
             }
         }
     } else {
@@ -107,7 +115,7 @@ fn flat(
             fn step(&mut self, inputs: &[f32], #targets: TargetsRef<'_>, rate: f32) -> f32 {
                 #read
                 let #x = inputs.as_chunks::<INPUT>().0;
-                Trainer::step(self, #arguments, rate)
+                Trainer::step(self, #arguments, rate #gradients)
             }
         }
     };

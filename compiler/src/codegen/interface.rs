@@ -229,3 +229,9 @@ fn check(plan: &Plan, target: Id, arg: &Ident, flat: &TokenStream) -> TokenStrea
     });
     checks.collect()
 }
+
+/// The arguments of a step for the gradients of the inputs, if it has any, and the numbers of each.
+pub(super) fn input_gradients(plan: &Plan) -> (Vec<Ident>, Vec<Literal>) {
+    let gradients = plan.tape.input_gradients.iter();
+    gradients.map(|&(input, id)| (names::value(plan, id), number(plan.tape.value(input).len()))).unzip()
+}

@@ -100,7 +100,11 @@ impl Feed {
         let bind = if at_least.is_some() { quote!(batches) } else { quote!(mut batches) };
         let phase = |plan: &&Plan| {
             let args = interface::given(graph, plan).into_iter().map(|given| given.arg);
-            [quote!(), quote!(trainer.step(#(&batch.#args,)* rate))]
+            let (gradients, sizes) = interface::input_gradients(plan);
+            [
+                quote!(#(let mut #gradients = vec![[0.0; #sizes]; BATCH];)*),
+                quote!(trainer.step(#(&batch.#args,)* rate #(, &mut #gradients[..rows.len()])*)),
+            ]
         };
         Feed {
             name: quote!(train_with),
