@@ -1,6 +1,7 @@
 //! What a training on a program's own samples consists of besides its loop, which is generated.
 
 use super::{Error, Loss, Predict, Recipe};
+use crate::kernels::loss::Labels;
 use crate::metrics::{Evaluation, Measured, count_nan};
 use crate::samples::{self, Order, TargetsRef};
 use crate::schedule::Course;
@@ -46,8 +47,9 @@ pub fn check_classes(
     classes: usize,
     ignored: Option<usize>,
 ) -> Result<(), Error> {
-    let wrong = |&label: &u32| label as usize >= classes && Some(label as usize) != ignored;
-    match labels.iter().position(wrong) {
+    let of = Labels::of(classes);
+    let of = ignored.map_or(of, |label| of.ignoring(label));
+    match of.find_wrong(labels) {
         Some(at) => Err(Error::Class { name, sample: at / per_sample, found: labels[at], classes }),
         None => Ok(()),
     }

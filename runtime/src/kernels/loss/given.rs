@@ -38,12 +38,18 @@ impl Labels {
     #[inline]
     #[track_caller]
     pub fn check(&self, name: &str, labels: &[u32]) {
-        // One pass without a branch for each label.
-        let wrong = |label: u32| (label as usize >= self.classes) & (Some(label as usize) != self.ignored);
-        if labels.iter().fold(false, |any, &label| any | wrong(label)) {
-            let at = labels.iter().position(|&label| wrong(label)).unwrap_or_default();
+        if let Some(at) = self.find_wrong(labels) {
             panic!("`{name}`: {}", WrongLabel { of: *self, at, label: labels[at] });
         }
+    }
+
+    /// Returns the place of the first label that is neither a class nor ignored.
+    #[inline]
+    pub fn find_wrong(&self, labels: &[u32]) -> Option<usize> {
+        // One pass without a branch for each label.
+        let wrong = |label: u32| (label as usize >= self.classes) & (Some(label as usize) != self.ignored);
+        let any = labels.iter().fold(false, |any, &label| any | wrong(label));
+        if any { labels.iter().position(|&label| wrong(label)) } else { None }
     }
 }
 
