@@ -1,12 +1,13 @@
 //! Segmentation with a U-Net: `cargo run --release -p example-phantoms`.
 //!
-//! Makes phantoms, trains the network of `examples/unet.net` to find their lesions, and draws what it found for some that it has not
-//! seen into `phantoms.png`: the image, the truth, the network's answer.
+//! Makes phantoms, trains the network of `examples/unet.net` to find their lesions, saves its weights as `unet.safetensors`, and draws
+//! what it found for some phantoms that it has not seen into `phantoms.png`: the image, the truth, the network's answer.
 
 mod phantom;
 
 use netwright::metrics::{Average, Segmentation, Value};
 use netwright::rng::{Purpose, Stream};
+use netwright::weights::Metadata;
 use phantom::{PIXELS, Phantom, SIDE};
 
 netwright::network!("../unet.net");
@@ -42,6 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let answers = predict(trainer.params(), test);
     draw(&test[..8], &answers).save("phantoms.png")?;
+    netwright::weights::save("unet.safetensors".as_ref(), trainer.params(), &Metadata::default())?;
     println!("phantoms.png: images, lesions, and what the network takes for lesions");
     Ok(())
 }
