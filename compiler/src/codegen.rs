@@ -149,7 +149,16 @@ fn batch(model: &Model) -> usize {
 /// If the tokens are not Rust, which is a mistake in the generator.
 #[cfg(feature = "pretty")]
 pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
-    Ok(spaced(&prettyplease::unparse(&syn::parse2(items)?)))
+    let code = |input: syn::parse::ParseStream<'_>| {
+        let file = |attrs, items| syn::File { shebang: None, frontmatter: None, attrs, items };
+        let mut code = prettyplease::unparse(&file(input.call(syn::Attribute::parse_inner)?, vec![]));
+        // One at a time: the syntax tree of all items would take much more memory than their text.
+        while !input.is_empty() {
+            code.push_str(&prettyplease::unparse(&file(vec![], vec![input.parse()?])));
+        }
+        Ok(code)
+    };
+    Ok(spaced(&syn::parse::Parser::parse2(code, items)?))
 }
 
 /// An empty line between items that have bodies.

@@ -7,6 +7,7 @@
 use crate::names::snake;
 use crate::ops::{Init, Loss, Operator, Sliding};
 use netwright_grammar::Span;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sizes of one sample, channels first.
 pub type Shape = Vec<usize>;
@@ -20,7 +21,7 @@ pub struct Graph {
     pub layers: Vec<Layer>,
     /// Everything that is computed, and the inputs.
     pub values: Vec<Value>,
-    /// What computes it.
+    /// What computes it: one for each layer, in the same order.
     pub nodes: Vec<Node>,
     /// What is learned, or kept beside what is learned.
     pub params: Vec<Param>,
@@ -55,6 +56,8 @@ pub struct Layer {
     pub text: String,
     /// Where.
     pub span: Span,
+    /// How many `_` end the names of its types in generated code: that of its kernel, and of one along the depth.
+    pub(crate) endings: [usize; 2],
 }
 
 /// One value for each sample.
@@ -64,6 +67,8 @@ pub struct Value {
     pub shape: Shape,
     /// The layer that makes it, or the input's name.
     pub name: String,
+    /// The layer that makes it; inputs have none.
+    pub layer: Option<LayerId>,
 }
 
 /// One application of an operator.
@@ -169,9 +174,14 @@ impl Graph {
         &self.layers[id.0]
     }
 
+    /// The node of a layer.
+    pub fn node(&self, id: LayerId) -> &Node {
+        &self.nodes[id.0]
+    }
+
     /// The node that computes a value; inputs have none.
     pub fn producer(&self, id: ValueId) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.output == id)
+        self.value(id).layer.map(|layer| self.node(layer))
     }
 
     /// How a weight's numbers lie: groups, inputs of a group, outputs of a group, and numbers between each input and output.
@@ -180,11 +190,9 @@ impl Graph {
         let shape = &self.param(id).shape;
         let taps: usize = shape.iter().skip(2).product();
         match self.user(id) {
-            Some(
-                Operator::ConvTranspose(_)
-                | Operator::Signal(Sliding::ConvTranspose(_))
-                | Operator::Volume(Sliding::ConvTranspose(_)),
-            ) => {
+            Operator::ConvTranspose(_)
+            | Operator::Signal(Sliding::ConvTranspose(_))
+            | Operator::Volume(Sliding::ConvTranspose(_)) => {
                 let groups = self.groups_of(id);
                 [groups, shape[0] / groups, shape[1], taps]
             }
@@ -195,18 +203,18 @@ impl Graph {
     /// How many groups of channels a weight keeps apart.
     pub fn groups_of(&self, id: ParamId) -> usize {
         match self.user(id) {
-            Some(Operator::Conv(op)) => op.groups,
-            Some(Operator::ConvTranspose(op)) => op.groups,
-            Some(Operator::DepthwiseConv(op)) => self.param(id).shape[0] / op.multiplier,
-            Some(Operator::Signal(op)) => op.groups(self.param(id).shape[0]),
-            Some(Operator::Volume(op)) => op.groups(self.param(id).shape[0]),
+            Operator::Conv(op) => op.groups,
+            Operator::ConvTranspose(op) => op.groups,
+            Operator::DepthwiseConv(op) => self.param(id).shape[0] / op.multiplier,
+            Operator::Signal(op) => op.groups(self.param(id).shape[0]),
+            Operator::Volume(op) => op.groups(self.param(id).shape[0]),
             _ => 1,
         }
     }
 
     /// What uses a parameter.
-    fn user(&self, id: ParamId) -> Option<&Operator> {
-        self.nodes.iter().find(|node| node.params.contains(&id)).map(|node| &node.op)
+    fn user(&self, id: ParamId) -> &Operator {
+        &self.node(self.param(id).layer).op
     }
 
     /// The losses that targets are given for, in their order.
@@ -237,28 +245,31 @@ impl Graph {
 
     /// A name for each loss: its output's, with its own where the output has several; its own where there is one output.
     pub fn loss_names(&self) -> Vec<String> {
+        let outputs: BTreeMap<ValueId, usize> =
+            self.outputs.iter().enumerate().rev().map(|(at, output)| (*output, at)).collect();
+        let mut uses: BTreeMap<ValueId, usize> = BTreeMap::new();
+        self.losses.iter().for_each(|used| *uses.entry(used.value).or_default() += 1);
         let name = |used: &LossUse| {
             let own = used.loss.kind();
-            let at = self.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
-            let alone = self.losses.iter().filter(|other| other.value == used.value).count() == 1;
-            match (self.outputs.len() > 1, alone) {
+            let at = outputs.get(&used.value).copied().unwrap_or_default();
+            match (self.outputs.len() > 1, uses[&used.value] == 1) {
                 (false, _) => own.to_string(),
                 (true, true) => self.output_names[at].clone(),
                 (true, false) => format!("{}_{own}", self.output_names[at]),
             }
         };
-        let mut names: Vec<String> = Vec::new();
-        for used in &self.losses {
+        let mut taken = BTreeSet::new();
+        let unique = |used: &LossUse| {
             let name = name(used);
             let mut unique = name.clone();
             let mut number = 1;
-            while names.iter().any(|other| snake(other) == snake(&unique)) {
+            while !taken.insert(snake(&unique)) {
                 number += 1;
                 unique = format!("{name}_{number}");
             }
-            names.push(unique);
-        }
-        names
+            unique
+        };
+        self.losses.iter().map(unique).collect()
     }
 
     /// A loss as the source describes it: `mse(on=price, weight=0.5)`.

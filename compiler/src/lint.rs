@@ -36,30 +36,40 @@ pub(crate) fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut S
     training::l2_under_adam(recipe, sink);
 }
 
+/// Where values come from, as [`View::sources`] finds it.
+struct Sources<'a>(Vec<Option<&'a Node>>);
+
+impl<'a> Sources<'a> {
+    /// What the only input of a node comes from.
+    fn before(&self, node: &Node) -> Option<&'a Node> {
+        match node.inputs.as_slice() {
+            [input] => self.0[input.0],
+            _ => None,
+        }
+    }
+}
+
 /// A graph with quick answers to what lints ask.
 struct View<'a> {
     graph: &'a Graph,
-    producers: Vec<Option<usize>>,
     consumers: Vec<Vec<usize>>,
     outputs: BTreeSet<ValueId>,
 }
 
 impl<'a> View<'a> {
     fn new(graph: &'a Graph) -> View<'a> {
-        let mut producers = vec![None; graph.values.len()];
         let mut consumers = vec![vec![]; graph.values.len()];
         for (index, node) in graph.nodes.iter().enumerate() {
-            producers[node.output.0] = Some(index);
             for input in &node.inputs {
                 consumers[input.0].push(index);
             }
         }
-        View { graph, producers, consumers, outputs: graph.outputs.iter().copied().collect() }
+        View { graph, consumers, outputs: graph.outputs.iter().copied().collect() }
     }
 
     /// The node that computes a value.
     fn producer(&self, value: ValueId) -> Option<&'a Node> {
-        self.producers[value.0].map(|node| &self.graph.nodes[node])
+        self.graph.producer(value)
     }
 
     /// The node before one that has a single input.
@@ -89,12 +99,13 @@ impl<'a> View<'a> {
         node.inputs.first().map_or(&[], |input| &self.graph.values[input.0].shape)
     }
 
-    /// Goes back over nodes that pass numbers on one by one, changed by no function that matters here.
-    fn before_passing(&self, node: &Node, passes: fn(&Operator) -> bool) -> Option<&'a Node> {
-        let mut node = self.before(node)?;
-        while passes(&node.op) {
-            node = self.before(node)?;
+    /// For each value the node that it comes from, behind nodes that pass numbers on one by one, changed by no function that
+    /// matters here.
+    fn sources(&self, passes: fn(&Operator) -> bool) -> Sources<'a> {
+        let mut sources = Sources(vec![None; self.graph.values.len()]);
+        for node in &self.graph.nodes {
+            sources.0[node.output.0] = if passes(&node.op) { sources.before(node) } else { Some(node) };
         }
-        Some(node)
+        sources
     }
 }

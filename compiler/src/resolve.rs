@@ -11,6 +11,8 @@ mod labels;
 mod layers;
 pub(crate) mod library;
 mod linear;
+#[cfg(test)]
+mod long;
 mod metrics;
 mod naming;
 mod network;

@@ -1,7 +1,7 @@
 //! What a network is made of, as a table that fits the terminal.
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
-use netwright_compiler::graph::{LayerId, Node};
+use netwright_compiler::graph::Node;
 use netwright_compiler::ops::Operator;
 use netwright_compiler::passes::Plan;
 use netwright_compiler::table::{layers as rows, totals};
@@ -46,8 +46,9 @@ pub(crate) fn layers(model: &Model, work: &Work, width: Option<usize>) -> String
 
 /// The same with the kernels that compute each layer in the place of bytes.
 pub(crate) fn layers_with_kernels(model: &Model, work: &Work, width: Option<usize>) -> String {
+    let mut kernels = kernels(work.plan(), model.graph.layers.len());
     let of_layer = |node: &Node| {
-        let names = kernels(work.plan(), node.layer);
+        let names = std::mem::take(&mut kernels[node.layer.0]);
         // What costs something and has no kernel is done by the one before.
         let fused = names.is_empty() && !matches!(node.op, Operator::Flatten | Operator::Dropout { .. });
         if fused { "↑".to_string() } else { names.join(", ") }
@@ -113,16 +114,16 @@ pub(crate) fn summary(model: &Model) -> String {
     format!("{} with {parameters} parameters, {flops} FLOPs a sample", model.graph.name)
 }
 
-/// The kernels of a layer's forward pass, without what only brings numbers into another order.
-fn kernels(plan: &Plan, layer: LayerId) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for op in plan.tape.ops.iter().filter(|op| op.layer == layer && !op.backward) {
-        let name = dump::kernel(&op.kind);
+/// The kernels of each layer's forward pass, without what only brings numbers into another order.
+fn kernels(plan: &Plan, layers: usize) -> Vec<Vec<String>> {
+    let mut kernels = vec![vec![]; layers];
+    for op in plan.tape.ops.iter().filter(|op| !op.backward) {
+        let (name, names) = (dump::kernel(&op.kind), &mut kernels[op.layer.0]);
         if !matches!(op.kind, Kind::Pack(_) | Kind::FinishMoments(_)) && !names.contains(&name) {
             names.push(name);
         }
     }
-    names
+    kernels
 }
 
 fn memory(work: &Work) -> String {

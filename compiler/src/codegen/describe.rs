@@ -96,22 +96,19 @@ pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
     let mut layers: Vec<LayerId> = Vec::new();
     for &op in &group.ops {
         let op = &plan.tape.ops[op];
-        for layer in std::iter::once(op.layer).chain(op.joined.iter().copied()) {
-            if !layers.contains(&layer) {
-                layers.push(layer);
-            }
-        }
+        layers.push(op.layer);
+        layers.extend(&op.joined);
     }
     layers.sort_unstable();
+    layers.dedup();
     let texts: Vec<&str> = layers.iter().map(|&l| graph.layer(l).text.as_str()).collect();
-    let nodes: Vec<_> = graph.nodes.iter().filter(|n| layers.contains(&n.layer)).collect();
+    let nodes: Vec<_> = layers.iter().map(|&layer| graph.node(layer)).collect();
     let (Some(first), Some(last)) = (nodes.first(), nodes.last()) else {
         return format!(" {}", texts.join(" "));
     };
     let [from, to] = [first.inputs[0], last.output].map(|v| shape(&graph.value(v).shape));
     let arrow = if group.backward { "←" } else { "→" };
-    let params: usize =
-        graph.params.iter().filter(|p| layers.contains(&p.layer)).map(crate::graph::Param::len).sum();
+    let params: usize = nodes.iter().flat_map(|n| &n.params).map(|&p| graph.param(p).len()).sum();
     let params =
         if params > 0 && !group.backward { format!(" · {params} parameters") } else { String::new() };
     let flops: u64 = nodes.iter().map(|n| node_flops(graph, n)).sum();

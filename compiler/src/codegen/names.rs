@@ -15,20 +15,12 @@ pub(super) fn field(graph: &Graph, layer: LayerId) -> Ident {
 
 /// The type that describes a layer's constants; of several that would be one, all but the first get an ending.
 pub(super) fn shape(graph: &Graph, layer: LayerId) -> Ident {
-    let name = names::camel(&graph.layer(layer).name);
-    let alike = graph.layers[..layer.0].iter().filter(|other| names::camel(&other.name) == name).count();
-    format_ident!("{name}{}", "_".repeat(alike))
+    format_ident!("{}", names::kernel_type(graph.layer(layer)))
 }
 
 /// The same for the kernel along the depth of a layer that has one of its own for the slices.
 pub(super) fn depth_shape(graph: &Graph, layer: LayerId) -> Ident {
-    let shape_of = shape(graph, layer).to_string();
-    let plain = shape_of.trim_end_matches('_');
-    let mut name = format!("{plain}Depth{}", &shape_of[plain.len()..]);
-    while (0..graph.layers.len()).any(|other| shape(graph, LayerId(other)) == name) {
-        name.push('_');
-    }
-    format_ident!("{name}")
+    format_ident!("{}", names::depth_type(graph.layer(layer)))
 }
 
 /// A network's input as the user's argument.

@@ -5,7 +5,7 @@ use super::describe::shape;
 use super::names;
 use super::recipe::double;
 use super::shapes::array;
-use crate::graph::{Graph, LayerId, Param, ParamId, Role};
+use crate::graph::{Graph, Param, ParamId, Role};
 use crate::ops::{Fan, Init, Named, Scaled};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -42,11 +42,9 @@ fn structure(graph: &Graph, doc: &str, name: &Ident, include: fn(&Param) -> bool
     let mut fields = Vec::new();
     let mut names = Vec::new();
     let mut shapes = Vec::new();
-    for layer in layers(graph) {
-        let own: Vec<&Param> = graph.params.iter().filter(|p| p.layer == layer && include(p)).collect();
-        if own.is_empty() {
-            continue;
-        }
+    for params in graph.params.chunk_by(|a, b| a.layer == b.layer) {
+        let own: Vec<&Param> = params.iter().filter(|p| include(p)).collect();
+        let Some(layer) = own.first().map(|param| param.layer) else { continue };
         let described = graph.layer(layer);
         let field = names::field(graph, layer);
         let layer_type = layer_type(&own);
@@ -83,13 +81,6 @@ fn layer_type(own: &[&Param]) -> TokenStream {
         (_, [channels, ..]) => quote!(Norm<#channels>),
         (_, []) => quote!(()),
     }
-}
-
-/// The layers that have parameters, in source order.
-fn layers(graph: &Graph) -> Vec<LayerId> {
-    let mut layers: Vec<LayerId> = graph.params.iter().map(|p| p.layer).collect();
-    layers.dedup();
-    layers
 }
 
 /// `weight` of `conv1.weight`.

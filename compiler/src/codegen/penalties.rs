@@ -6,12 +6,15 @@ use crate::graph::{Graph, Param};
 use crate::recipe::{Recipe, Terms};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::BTreeMap;
 
 /// What a recipe adds to the loss.
 pub(super) struct Penalties<'a> {
     graph: &'a Graph,
     /// Parameters that are penalised, and the number of the penalty in `kinds`.
     params: Vec<(&'a Param, usize)>,
+    /// The same by the parameters' names.
+    by_name: BTreeMap<&'a str, usize>,
     /// Different penalties, `[l1, l2]`.
     kinds: Vec<[f64; 2]>,
 }
@@ -30,7 +33,8 @@ impl<'a> Penalties<'a> {
             });
             params.push((param, at));
         }
-        Penalties { graph, params, kinds }
+        let by_name = params.iter().map(|&(param, at): &(&'a Param, usize)| (&param.name[..], at)).collect();
+        Penalties { graph, params, by_name, kinds }
     }
 
     /// Whether there are any.
@@ -40,8 +44,7 @@ impl<'a> Penalties<'a> {
 
     /// The name of a parameter's penalty.
     pub(super) fn constant(&self, param: &Param) -> Option<Ident> {
-        let (_, at) = self.params.iter().find(|(other, _)| other.name == param.name)?;
-        Some(self.name(*at))
+        self.by_name.get(&param.name[..]).map(|at| self.name(*at))
     }
 
     /// `PENALTY`, or `PENALTY1` and so on.

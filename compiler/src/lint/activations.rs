@@ -56,11 +56,12 @@ fn vanishing_slope(activation: Activation) -> Option<&'static str> {
 /// An activation of what an activation gave.
 pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
     let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Dropout(_) | Operator::Noise(_));
+    let sources = view.sources(passes);
     for node in &view.graph.nodes {
         if !is_activation(&node.op) {
             continue;
         }
-        let Some(before) = view.before_passing(node, passes) else { continue };
+        let Some(before) = sources.before(node) else { continue };
         if !is_activation(&before.op) {
             continue;
         }

@@ -56,8 +56,9 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 | Operator::Volume(_)
         )
     };
+    let sources = view.sources(passes);
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
-        let Some(before) = view.before_passing(node, passes) else { continue };
+        let Some(before) = sources.before(node) else { continue };
         if matches!(before.op, Operator::Dropout(_) | Operator::Noise(Noise::SpatialDropout(_))) {
             sink.push(
                 Diagnostic::warning(
@@ -87,8 +88,9 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
                 | Operator::Upsample(_)
         )
     };
+    let sources = view.sources(passes);
     for node in view.graph.nodes.iter().filter(|node| is_linear(&node.op)) {
-        let Some(before) = view.before_passing(node, passes) else { continue };
+        let Some(before) = sources.before(node) else { continue };
         if !is_linear(&before.op) || is_factored(view, before, node) {
             continue;
         }

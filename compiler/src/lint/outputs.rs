@@ -4,12 +4,17 @@ use super::View;
 use crate::ops::{Across, Activation, Loss, Operator};
 use crate::resolve::sink::Sink;
 use netwright_grammar::Diagnostic;
+use std::collections::BTreeSet;
 
 /// Dropout with no layer behind it that could learn to live with it.
 pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
+    let mut seen = BTreeSet::new();
     for output in &view.graph.outputs {
         let mut value = *output;
-        while let Some(node) = view.producer(value) {
+        // Behind a value that another output comes from too, everything has been said.
+        while seen.insert(value)
+            && let Some(node) = view.producer(value)
+        {
             match &node.op {
                 Operator::Dropout(_) | Operator::Noise(_) => {
                     sink.push(

@@ -108,6 +108,9 @@ pub(super) fn freeze(
     let (first, later) = lines.split_at(lines.partition_point(|line| line.after == 0));
     first.iter().for_each(|line| line.apply(graph, sink));
     let mut phases: Vec<Phase> = vec![];
+    if later.is_empty() {
+        return phases;
+    }
     let mut now = graph.clone();
     for line in later {
         if let Some(epochs) = epochs.filter(|epochs| line.after >= *epochs) {

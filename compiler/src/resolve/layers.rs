@@ -295,7 +295,7 @@ impl Unfolder<'_> {
             return self.unknown(span);
         }
         let layer = LayerId(self.graph.layers.len());
-        self.graph.layers.push(Layer { name: name.clone(), text, span });
+        self.graph.layers.push(Layer { name: name.clone(), text, span, endings: [0; 2] });
         let known = inputs.iter().all(|input| self.facts[input.0].known);
         let shape = if known { self.checked_shape(&op, &inputs, call) } else { None };
         let params = match &shape {
@@ -305,6 +305,7 @@ impl Unfolder<'_> {
         let producer = Some(self.graph.nodes.len());
         let fact = Fact { known: shape.is_some(), producer, span, uses: 0, instance: self.instance };
         let output = self.value(shape.map(|(shape, _)| shape).unwrap_or_default(), name, fact);
+        self.graph.values[output.0].layer = Some(layer);
         self.graph.nodes.push(Node { op, inputs, params, output, layer });
         output
     }
@@ -450,7 +451,7 @@ impl Unfolder<'_> {
 
     fn value(&mut self, shape: Vec<usize>, name: String, fact: Fact) -> ValueId {
         let id = ValueId(self.graph.values.len());
-        self.graph.values.push(Value { shape, name });
+        self.graph.values.push(Value { shape, name, layer: None });
         self.facts.push(fact);
         id
     }

@@ -9,7 +9,7 @@ use super::sink::Sink;
 use super::unfold::Unfolder;
 use crate::args::{Args, Datum, MAX_SIZE, list};
 use crate::graph::{Graph, LossUse, ValueId};
-use crate::names::variable;
+use crate::names::{tell_apart, variable};
 use crate::ops::{Activation, LOSSES, Loss, Operator, TargetKind};
 use netwright_grammar::ast::{Call, Expr, Ident, Network, Stmt};
 use netwright_grammar::{Diagnostic, Span, nearest};
@@ -35,8 +35,9 @@ pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -
     }
     unfolder.finish(network, &frame);
     naming::check_fields(&unfolder.graph, unfolder.sink);
-    let Unfolder { graph, facts, stopped, uncertain, .. } = unfolder;
+    let Unfolder { mut graph, facts, stopped, uncertain, .. } = unfolder;
     let complete = !stopped && !uncertain && facts.iter().all(|fact| fact.known);
+    tell_apart(&mut graph.layers);
     (complete && sink.errors() == before).then_some(graph)
 }
 

@@ -6,7 +6,7 @@ use crate::ops::{Dense, DenseAxis, Init, Loss, Operator};
 use ndarray::{ArrayD, IxDyn};
 use netwright_grammar::Span;
 
-/// A graph under construction; every input and operator is a layer of its own, numbered from 1.
+/// A graph under construction; every operator is a layer of its own, numbered as its value is.
 pub(super) struct Builder {
     graph: Graph,
 }
@@ -29,7 +29,7 @@ impl Builder {
     }
 
     pub(super) fn input(&mut self, shape: &[usize]) -> ValueId {
-        let (id, _) = self.value("input", shape.to_vec());
+        let id = self.value("input", shape.to_vec(), None);
         self.graph.inputs.push(id);
         id
     }
@@ -45,7 +45,10 @@ impl Builder {
         let output =
             apply(&op, &samples.iter().collect::<Vec<_>>(), &params.iter().collect::<Vec<_>>(), &setting);
 
-        let (id, layer) = self.value(kind(&op), output.shape()[1..].to_vec());
+        let layer = LayerId(self.graph.layers.len());
+        let id = self.value(kind(&op), output.shape()[1..].to_vec(), Some(layer));
+        let (name, text, span) = (self.graph.value(id).name.clone(), kind(&op).into(), Span::default());
+        self.graph.layers.push(Layer { name, text, span, endings: [0; 2] });
         let first = self.graph.params.len();
         let params = (first..first + declared.len()).map(ParamId).collect();
         for (name, shape, role, init) in declared {
@@ -82,13 +85,11 @@ impl Builder {
         self.graph
     }
 
-    fn value(&mut self, kind: &str, shape: Vec<usize>) -> (ValueId, LayerId) {
+    fn value(&mut self, kind: &str, shape: Vec<usize>, layer: Option<LayerId>) -> ValueId {
         let id = ValueId(self.graph.values.len());
-        let layer = LayerId(self.graph.layers.len());
         let name = format!("{kind}{}", id.0 + 1);
-        self.graph.layers.push(Layer { name: name.clone(), text: kind.into(), span: Span::default() });
-        self.graph.values.push(Value { shape, name });
-        (id, layer)
+        self.graph.values.push(Value { shape, name, layer });
+        id
     }
 }
 
