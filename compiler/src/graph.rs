@@ -21,7 +21,7 @@ pub struct Graph {
     pub layers: Vec<Layer>,
     /// Everything that is computed, and the inputs.
     pub values: Vec<Value>,
-    /// What computes it: one for each layer, in the same order.
+    /// Applications of operators: one for each layer, in the order of the layers.
     pub nodes: Vec<Node>,
     /// What is learned, or kept beside what is learned.
     pub params: Vec<Param>,
@@ -56,7 +56,7 @@ pub struct Layer {
     pub text: String,
     /// Where.
     pub span: Span,
-    /// How many `_` end the names of its types in generated code: that of its kernel, and of one along the depth.
+    /// Number of `_` that end its types' names in generated code: of its kernel, and of its kernel along the depth.
     pub(crate) endings: [usize; 2],
 }
 

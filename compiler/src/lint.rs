@@ -36,16 +36,20 @@ pub(crate) fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut S
     training::l2_under_adam(recipe, sink);
 }
 
-/// Where values come from, as [`View::sources`] finds it.
+/// The source of each value, as [`View::sources`] finds it.
 struct Sources<'a>(Vec<Option<&'a Node>>);
 
 impl<'a> Sources<'a> {
-    /// What the only input of a node comes from.
+    /// Returns the source of a node's only input.
     fn before(&self, node: &Node) -> Option<&'a Node> {
-        match node.inputs.as_slice() {
-            [input] => self.0[input.0],
-            _ => None,
-        }
+        only_input(node).and_then(|input| self.0[input.0])
+    }
+}
+
+fn only_input(node: &Node) -> Option<ValueId> {
+    match node.inputs.as_slice() {
+        [input] => Some(*input),
+        _ => None,
     }
 }
 
@@ -67,17 +71,9 @@ impl<'a> View<'a> {
         View { graph, consumers, outputs: graph.outputs.iter().copied().collect() }
     }
 
-    /// The node that computes a value.
-    fn producer(&self, value: ValueId) -> Option<&'a Node> {
-        self.graph.producer(value)
-    }
-
     /// The node before one that has a single input.
     fn before(&self, node: &Node) -> Option<&'a Node> {
-        match node.inputs.as_slice() {
-            [input] => self.producer(*input),
-            _ => None,
-        }
+        only_input(node).and_then(|input| self.graph.producer(input))
     }
 
     /// Whether a value is used once, and not an output.
@@ -99,8 +95,8 @@ impl<'a> View<'a> {
         node.inputs.first().map_or(&[], |input| &self.graph.values[input.0].shape)
     }
 
-    /// For each value the node that it comes from, behind nodes that pass numbers on one by one, changed by no function that
-    /// matters here.
+    /// Returns the source of each value: its producer or, if that merely passes numbers on, the nearest node before that does
+    /// more; `passes` tells which operators pass numbers on, one by one and unchanged by any function that matters here.
     fn sources(&self, passes: fn(&Operator) -> bool) -> Sources<'a> {
         let mut sources = Sources(vec![None; self.graph.values.len()]);
         for node in &self.graph.nodes {

@@ -28,8 +28,8 @@ pub(crate) fn camel(name: &str) -> String {
     if name == "Self" { "Self_".into() } else { name }
 }
 
-/// Tells layers apart whose types in generated code would have one name: each but the first gets as many `_` behind it
-/// as layers with that name come before, and what is named after another layer's kernel along the depth gets more.
+/// Makes the names of the layers' types in generated code unique: a type ends in one `_` for each earlier layer of the same
+/// name. A kernel along the depth gets further `_` if its name equals that of another layer's kernel.
 pub(crate) fn tell_apart(layers: &mut [Layer]) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for layer in layers.iter_mut() {
@@ -40,7 +40,7 @@ pub(crate) fn tell_apart(layers: &mut [Layer]) {
     for layer in layers {
         let name = depth_type(layer);
         let taken = |more: usize| {
-            // The letters of a name may end in `_` themselves.
+            // A layer's own name may end in `_`.
             let name = format!("{name}{}", "_".repeat(more));
             let letters = name.trim_end_matches('_').len();
             (letters..=name.len()).any(|end| counts.get(&name[..end]).is_some_and(|n| *n > name.len() - end))
@@ -49,12 +49,12 @@ pub(crate) fn tell_apart(layers: &mut [Layer]) {
     }
 }
 
-/// The type that describes a layer's kernel: `Conv1`.
+/// Returns the name of the type that describes a layer's kernel: `Conv1`.
 pub(crate) fn kernel_type(layer: &Layer) -> String {
     camel(&layer.name) + &"_".repeat(layer.endings[0])
 }
 
-/// The type that describes its kernel along the depth, if it has one of its own for that: `Conv1Depth`.
+/// Returns the name of the type that describes a layer's kernel along the depth: `Conv1Depth`.
 pub(crate) fn depth_type(layer: &Layer) -> String {
     let kernel = kernel_type(layer);
     let letters = kernel.trim_end_matches('_');

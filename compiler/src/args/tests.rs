@@ -3,7 +3,7 @@
 use super::{Args, Arguments, Datum, Given, Parameter, Signature, Word};
 use crate::ops::{CATALOGUE, JOINS, LOSSES, Split};
 use crate::resolve::sink::Sink;
-use crate::{Diagnostic, Loader, Span, parse_program, table};
+use crate::{Diagnostic, NoFiles, Span, parse_program, table};
 use netwright_grammar::Spanned;
 use std::fmt::Debug;
 
@@ -91,16 +91,8 @@ fn a_word_of_an_option_goes_before_a_block_parameter() {
     assert!(checked > 100, "only {checked}");
 }
 
-struct Alone;
-
-impl Loader for Alone {
-    fn load(&self, _: &str, path: &str) -> Result<(String, String), String> {
-        Err(format!("{path} is not there"))
-    }
-}
-
 fn checked(text: &str) -> (String, Vec<Diagnostic>) {
-    let (program, found) = parse_program("test.net", text, &Alone);
+    let (program, found) = parse_program("test.net", text, &NoFiles);
     (program.models.iter().map(|model| table::dump(&model.graph)).collect(), found)
 }
 

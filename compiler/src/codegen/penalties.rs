@@ -6,21 +6,19 @@ use crate::graph::{Graph, Param};
 use crate::recipe::{Recipe, Terms};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use std::collections::BTreeMap;
 
 /// What a recipe adds to the loss.
 pub(super) struct Penalties<'a> {
     graph: &'a Graph,
+    recipe: &'a Recipe,
     /// Parameters that are penalised, and the number of the penalty in `kinds`.
     params: Vec<(&'a Param, usize)>,
-    /// The same by the parameters' names.
-    by_name: BTreeMap<&'a str, usize>,
     /// Different penalties, `[l1, l2]`.
     kinds: Vec<[f64; 2]>,
 }
 
 impl<'a> Penalties<'a> {
-    pub(super) fn new(graph: &'a Graph, recipe: &Recipe) -> Penalties<'a> {
+    pub(super) fn new(graph: &'a Graph, recipe: &'a Recipe) -> Penalties<'a> {
         let (mut params, mut kinds) = (vec![], vec![]);
         for param in &graph.params {
             let Terms { l1, l2, .. } = recipe.terms(param);
@@ -33,8 +31,7 @@ impl<'a> Penalties<'a> {
             });
             params.push((param, at));
         }
-        let by_name = params.iter().map(|&(param, at): &(&'a Param, usize)| (&param.name[..], at)).collect();
-        Penalties { graph, params, by_name, kinds }
+        Penalties { graph, recipe, params, kinds }
     }
 
     /// Whether there are any.
@@ -44,7 +41,8 @@ impl<'a> Penalties<'a> {
 
     /// The name of a parameter's penalty.
     pub(super) fn constant(&self, param: &Param) -> Option<Ident> {
-        self.by_name.get(&param.name[..]).map(|at| self.name(*at))
+        let Terms { l1, l2, .. } = self.recipe.terms(param);
+        self.kinds.iter().position(|kind| *kind == [l1, l2]).map(|at| self.name(at))
     }
 
     /// `PENALTY`, or `PENALTY1` and so on.

@@ -11,9 +11,9 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
     let mut seen = BTreeSet::new();
     for output in &view.graph.outputs {
         let mut value = *output;
-        // Behind a value that another output comes from too, everything has been said.
+        // Another output has been followed from here on already.
         while seen.insert(value)
-            && let Some(node) = view.producer(value)
+            && let Some(node) = view.graph.producer(value)
         {
             match &node.op {
                 Operator::Dropout(_) | Operator::Noise(_) => {
@@ -58,7 +58,7 @@ pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
 /// A loss that applies softmax or sigmoid itself, behind one.
 pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
-        let Some(node) = view.producer(loss.value) else { continue };
+        let Some(node) = view.graph.producer(loss.value) else { continue };
         let Some(applied) = loss.loss.applies().filter(|applied| *applied == node.op) else { continue };
         let twice = applied.kind();
         sink.push(
@@ -77,7 +77,7 @@ pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
 /// Outputs that cannot reach what the loss asks for.
 pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
-        let Some(node) = view.producer(loss.value) else { continue };
+        let Some(node) = view.graph.producer(loss.value) else { continue };
         let of = loss.loss.applies();
         let (message, help) = match (&loss.loss, &node.op) {
             (Loss::Mse, Operator::Softmax) if view.input_shape(node).first() != Some(&1) => (

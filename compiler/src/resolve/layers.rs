@@ -27,16 +27,12 @@ const TRACE_SEARCHED: usize = 1000;
 impl Unfolder<'_> {
     /// A value of unknown shape, for what follows an error.
     pub(super) fn unknown(&mut self, span: Span) -> ValueId {
-        self.value(
-            vec![],
-            String::new(),
-            Fact { known: false, producer: None, span, uses: 0, instance: self.instance },
-        )
+        self.value(vec![], String::new(), None, Fact { known: false, span, uses: 0, instance: self.instance })
     }
 
     /// A value of a shape, for an input.
     pub(super) fn input(&mut self, shape: Vec<usize>, name: String, span: Span) -> ValueId {
-        self.value(shape, name, Fact { known: true, producer: None, span, uses: 0, instance: self.instance })
+        self.value(shape, name, None, Fact { known: true, span, uses: 0, instance: self.instance })
     }
 
     /// Notes that something takes the value.
@@ -302,10 +298,9 @@ impl Unfolder<'_> {
             Some((_, true)) => self.params(&op, inputs[0], layer, span),
             _ => vec![],
         };
-        let producer = Some(self.graph.nodes.len());
-        let fact = Fact { known: shape.is_some(), producer, span, uses: 0, instance: self.instance };
-        let output = self.value(shape.map(|(shape, _)| shape).unwrap_or_default(), name, fact);
-        self.graph.values[output.0].layer = Some(layer);
+        let fact = Fact { known: shape.is_some(), span, uses: 0, instance: self.instance };
+        let shape = shape.map(|(shape, _)| shape).unwrap_or_default();
+        let output = self.value(shape, name, Some(layer), fact);
         self.graph.nodes.push(Node { op, inputs, params, output, layer });
         output
     }
@@ -425,8 +420,8 @@ impl Unfolder<'_> {
                 steps.push((place, self.graph.values[value.0].shape.clone()));
             }
             last_outside = outside;
-            match fact.producer {
-                Some(node) => value = self.graph.nodes[node].inputs[0],
+            match self.graph.producer(value) {
+                Some(node) => value = node.inputs[0],
                 None => break,
             }
         }
@@ -449,9 +444,9 @@ impl Unfolder<'_> {
         name
     }
 
-    fn value(&mut self, shape: Vec<usize>, name: String, fact: Fact) -> ValueId {
+    fn value(&mut self, shape: Vec<usize>, name: String, layer: Option<LayerId>, fact: Fact) -> ValueId {
         let id = ValueId(self.graph.values.len());
-        self.graph.values.push(Value { shape, name, layer: None });
+        self.graph.values.push(Value { shape, name, layer });
         self.facts.push(fact);
         id
     }

@@ -44,7 +44,7 @@ impl Unfolder<'_> {
 
     /// Whether a value comes from weights, or from their normalisation: where an activation might have followed.
     fn is_weighted(&self, value: ValueId) -> bool {
-        let producer = self.facts[value.0].producer.map(|node| &self.graph.nodes[node].op);
+        let producer = self.graph.producer(value).map(|node| &node.op);
         match producer {
             Some(
                 Operator::Dense(_)

@@ -1,18 +1,11 @@
-//! Long networks are read in time that grows with their length and not with its square, which would take minutes here.
+//! Networks of many layers: the front end's time must grow linearly with their number. If it were quadratic, these tests would
+//! take minutes.
 
 use super::parse_program;
-use crate::Loader;
+use crate::NoFiles;
 use crate::graph::{Graph, LayerId, ParamId, ValueId};
 use crate::names::kernel_type;
 use std::collections::BTreeSet;
-
-struct NoFiles;
-
-impl Loader for NoFiles {
-    fn load(&self, _: &str, _: &str) -> Result<(String, String), String> {
-        Err("there are no files".into())
-    }
-}
 
 const LAYERS: usize = 20_000;
 
@@ -22,7 +15,7 @@ fn graph(text: &str) -> Graph {
     program.models.into_iter().next().unwrap().graph
 }
 
-/// What code generation asks a graph for each of its parts.
+/// Looks up each part of a graph as code generation does.
 fn ask(graph: &Graph) {
     for (at, node) in graph.nodes.iter().enumerate() {
         assert_eq!((node.layer, graph.producer(node.output)), (LayerId(at), Some(node)));

@@ -247,7 +247,7 @@ impl Unfolder<'_> {
                 continue;
             }
             let name = &self.graph.values[index].name;
-            let diagnostic = if fact.producer.is_some() {
+            let diagnostic = if self.graph.values[index].layer.is_some() {
                 Diagnostic::error("E0603", fact.span, format!("the result of `{name}` is never used")).help(
                     "give it a name by `as` and make it an `output`, join it by `add` or `concat`, or remove the layer",
                 )
@@ -361,7 +361,7 @@ impl Unfolder<'_> {
             self.sink.push(misfit_at(misfit, span).also(self.facts[value.0].span, "the output"));
             return;
         }
-        let producer = self.facts[value.0].producer.map(|node| &self.graph.nodes[node].op);
+        let producer = self.graph.producer(value).map(|node| &node.op);
         let needed = loss.needs();
         if needed.is_empty() || producer.is_some_and(|producer| needed.contains(producer)) {
             return;

@@ -3,17 +3,9 @@
 use super::augment::AUGMENTS;
 use super::options::{CLIPS, CONSTRAINTS, OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, STOPS};
 use super::parse_program;
-use crate::Loader;
+use crate::NoFiles;
 use crate::args::Signature;
 use crate::ops::{self, LOSSES};
-
-struct NoFiles;
-
-impl Loader for NoFiles {
-    fn load(&self, _: &str, _: &str) -> Result<(String, String), String> {
-        Err("there are no files".into())
-    }
-}
 
 /// Whether the text has an error at this value.
 fn is_refused(text: &str, value: &str) -> bool {

@@ -40,8 +40,6 @@ pub(super) struct Unfolder<'a> {
 pub(super) struct Fact {
     /// Whether its shape is known, or an error was reported.
     pub(super) known: bool,
-    /// The node that computes it.
-    pub(super) producer: Option<usize>,
     /// What made it.
     pub(super) span: Span,
     /// How many nodes and outputs use it.

@@ -1,13 +1,5 @@
 use super::*;
-use crate::{Loader, parse_program};
-
-struct NoFiles;
-
-impl Loader for NoFiles {
-    fn load(&self, _: &str, path: &str) -> Result<(String, String), String> {
-        Err(format!("no {path}"))
-    }
-}
+use crate::{NoFiles, parse_program};
 
 fn graph(text: &str) -> Graph {
     let (program, diagnostics) = parse_program("net.net", text, &NoFiles);
