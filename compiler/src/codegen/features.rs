@@ -36,7 +36,7 @@ pub(super) fn items(
     plan: &Plan,
     sweeps: &[Option<Sweep>],
     calls: &[TokenStream],
-    used: &mut Vec<String>,
+    used: &mut names::Functions,
 ) -> Option<Features> {
     let front = plan.front.as_ref()?;
     let len = number(plan.tape.value(front.features).len());
@@ -93,7 +93,7 @@ impl Half<'_> {
         phase: &Phase,
         sweep: Option<&Sweep>,
         call: &TokenStream,
-        used: &mut Vec<String>,
+        used: &mut names::Functions,
     ) -> Option<(TokenStream, TokenStream)> {
         let &mut Half { graph, plan, front, in_front, .. } = self;
         let groups: Vec<Group> = phase.groups.iter().filter(|group| self.has(group)).cloned().collect();
@@ -104,7 +104,7 @@ impl Half<'_> {
         let half = if in_front { "front" } else { "rest" };
         let own = Phase { lanes: phase.lanes, groups };
         let Some(sweep) = sweep else {
-            let name = names::function(plan, used, &format!("whole{at}_{half}"));
+            let name = names::function(used, &format!("whole{at}_{half}"));
             return Some(if all { (call.clone(), quote!()) } else { whole_phase(graph, plan, &own, &name) });
         };
         let touches = |group: &Group| {
@@ -126,7 +126,7 @@ impl Half<'_> {
             return Some((call.clone(), quote!()));
         }
         let number = plan.schedule.phases[..=at].iter().filter(|phase| phase.lanes).count();
-        let name = names::function(plan, used, &format!("sweep{number}_{half}"));
+        let name = names::function(used, &format!("sweep{number}_{half}"));
         let piece = format_ident!("Sweep{number}{}", if in_front { "Front" } else { "Rest" });
         let style = Style { at: format_ident!("at"), name: &|_, _| String::new(), clears, piece };
         let doc = describe::sweep(graph, &own);

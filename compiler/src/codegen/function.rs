@@ -87,7 +87,7 @@ pub(super) fn sweep(
     name: Ident,
     doc: &str,
     style: &Style<'_>,
-    used: &mut Vec<String>,
+    used: &mut names::Functions,
 ) -> Sweep {
     let all: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let piece = in_one_piece(plan, &all);
@@ -101,7 +101,7 @@ pub(super) fn sweep(
             [(name, _)] => format!("{}_loss", crate::names::part(name)),
             _ => format!("{layer}_losses"),
         };
-        let function = names::function(plan, used, &function);
+        let function = names::function(used, &function);
         let (mine, my_writes) = outside(plan, &group.ops);
         let args = mine.iter().chain(&my_writes).map(|&id| names::value(plan, id));
         let g = writes_gradients(plan, &group.ops).then(|| quote!(, g));

@@ -12,7 +12,7 @@ use quote::{format_ident, quote};
 
 pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let at = format_ident!("predict_at");
-    let mut used = Vec::new();
+    let mut used = names::Functions::new(plan);
     let style = Style {
         at: at.clone(),
         name: &|layer, _| format!("{layer}_predict"),

@@ -7,6 +7,7 @@ use crate::recipe::Phase;
 use crate::tape::Id;
 use proc_macro2::Ident;
 use quote::format_ident;
+use std::collections::HashSet;
 
 /// A layer's field among the parameters.
 pub(super) fn field(graph: &Graph, layer: LayerId) -> Ident {
@@ -38,15 +39,23 @@ pub(super) fn value(plan: &Plan, id: Id) -> Ident {
     format_ident!("{}", plan.tape.value(id).name)
 }
 
+/// Names that a new function cannot have: of a plan's values, and of the functions so far.
+pub(super) struct Functions(HashSet<String>);
+
+impl Functions {
+    /// Before there are any functions.
+    pub(super) fn new(plan: &Plan) -> Functions {
+        Functions(plan.tape.values.iter().map(|value| value.name.clone()).collect())
+    }
+}
+
 /// The name of a layer's function: a new one, and none that a value has.
-pub(super) fn function(plan: &Plan, used: &mut Vec<String>, name: &str) -> Ident {
-    let taken = |name: &String| used.contains(name) || plan.tape.values.iter().any(|v| v.name == *name);
+pub(super) fn function(used: &mut Functions, name: &str) -> Ident {
     let mut numbered = (2..).map(|number| format!("{name}_{number}"));
     let mut unique = name.to_string();
-    while taken(&unique) {
+    while !used.0.insert(unique.clone()) {
         unique = numbered.next().unwrap_or_default();
     }
-    used.push(unique.clone());
     format_ident!("{unique}")
 }
 

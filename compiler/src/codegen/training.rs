@@ -16,7 +16,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Optio
     let graph = &model.graph;
     let gradients = params::gradients(graph);
     let constants = constants(plan);
-    let mut used = Vec::new();
+    let mut used = names::Functions::new(plan);
     let mut functions = Vec::new();
     let mut phases = Vec::new();
     let mut sweeps = Vec::new();
