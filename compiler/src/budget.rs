@@ -3,9 +3,9 @@
 use crate::args::list;
 use crate::codegen::{self, Options};
 use crate::graph::{Graph, Param};
+use crate::kernels::tape::Element;
 use crate::passes::{Home, Plan};
 use crate::recipe::{Budget, Recipe};
-use crate::tape::Element;
 use crate::{Diagnostic, Model, size};
 use std::cmp::Reverse;
 

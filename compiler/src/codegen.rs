@@ -4,7 +4,6 @@
 
 mod around;
 mod augment;
-mod calls;
 mod describe;
 mod features;
 mod flat;

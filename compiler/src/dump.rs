@@ -2,9 +2,8 @@
 
 use crate::codegen::size;
 use crate::graph::Graph;
-use crate::ops::{Activation, Spread};
+use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
 use crate::passes::{Home, Plan};
-use crate::tape::{Element, Extent, Factor, Id, Kind, Op, Reach, Tape};
 use std::fmt::Write;
 
 /// The kernel calls of a plan: what is read; which parameters, and what is written.
@@ -30,6 +29,19 @@ pub fn schedule(graph: &Graph, plan: &Plan) -> String {
         }
     }
     text
+}
+
+/// The names of the kernels of each layer's forward pass, without what only makes parameters and statistics ready for others.
+pub fn kernels(graph: &Graph, plan: &Plan) -> Vec<Vec<String>> {
+    let mut kernels = vec![vec![]; graph.layers.len()];
+    let is_shared = |id: &Id| plan.tape.value(*id).extent == Extent::Whole;
+    for op in plan.tape.ops.iter().filter(|op| !op.backward && !op.writes.iter().all(is_shared)) {
+        let (name, names): (String, &mut Vec<String>) = (op.kernel.name(), &mut kernels[op.layer.0]);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    kernels
 }
 
 /// How the batch is cut, and where every value lies.
@@ -91,117 +103,5 @@ fn call(graph: &Graph, tape: &Tape, op: &Op) -> String {
             }
         })
         .collect();
-    format!("{}({}{params}) → {}", kernel(&op.kind), names(&op.reads), written.join(", "))
-}
-
-/// What a factor is spread over.
-fn over(factor: &Factor) -> &'static str {
-    match factor.spread {
-        Spread::Same => "",
-        Spread::Channels => "_channels",
-        Spread::Pixels => "_pixels",
-    }
-}
-
-/// The name of a kernel, with the activation that it applies.
-pub fn kernel(kind: &Kind) -> String {
-    let acted = |name: &str, a: &Option<Activation>| match a {
-        Some(a) => format!("{name}_{}", a.kind()),
-        None => name.to_string(),
-    };
-    let reach = |name: String, reach: &Reach| match reach {
-        Reach::Tile => name,
-        Reach::One => format!("{name}_one"),
-        Reach::Batch => format!("{name}_batch"),
-    };
-    match kind {
-        Kind::ToChannelsLast => "to_channels_last".into(),
-        Kind::ToChannelsFirst => "to_channels_first".into(),
-        Kind::Pack(_) => "pack".into(),
-        Kind::PackFolded(..) => "pack_folded".into(),
-        Kind::PackTransposed(_) => "pack_transposed".into(),
-        Kind::PackDense(_) => "pack".into(),
-        Kind::Conv { window, activation, pool, residual, .. } => {
-            let name = if window.fewer_products(false) { "conv_winograd" } else { "conv" };
-            let name = acted(&format!("{name}{}", if *residual { "_add" } else { "" }), activation);
-            if pool.is_some() { name + "_max_pool" } else { name }
-        }
-        Kind::ConvInputGrad(window) if window.fewer_products(true) => "conv_input_grad_winograd".into(),
-        Kind::ConvInputGrad(_) => "conv_input_grad".into(),
-        Kind::ConvWeightGrad { reach: r, .. } => reach("conv_weight_grad".into(), r),
-        Kind::ConvTransposed { activation, .. } => acted("conv_transposed", activation),
-        Kind::UnpackGrad(_) => "unpack_grad".into(),
-        Kind::Dense { activation, reach: r, .. } => reach(acted("dense", activation), r),
-        Kind::DenseInputGrad { slope, reach: r, .. } => reach(acted("dense_input_grad", slope), r),
-        Kind::DenseWeightGrad { reach: r, .. } => reach("dense_weight_grad".into(), r),
-        Kind::BiasGrad { reach: r, .. } => reach("bias_grad".into(), r),
-        Kind::MaxPool(_) => "max_pool".into(),
-        Kind::MaxPoolGrad(_) => "max_pool_grad".into(),
-        Kind::AvgPool(_) => "avg_pool".into(),
-        Kind::AvgPoolGrad(_) => "avg_pool_grad".into(),
-        Kind::GlobalAvgPool(..) => "global_avg_pool".into(),
-        Kind::GlobalAvgPoolGrad(..) => "global_avg_pool_grad".into(),
-        Kind::GlobalMaxPool(..) => "global_max_pool".into(),
-        Kind::GlobalMaxPoolGrad(..) => "global_max_pool_grad".into(),
-        Kind::AdaptiveAvgPool(_) => "adaptive_avg_pool".into(),
-        Kind::AdaptiveAvgPoolGrad(_) => "adaptive_avg_pool_grad".into(),
-        Kind::AdaptiveMaxPool(_) => "adaptive_max_pool".into(),
-        Kind::AdaptiveMaxPoolGrad(_) => "adaptive_max_pool_grad".into(),
-        Kind::Upsample(op) => format!("upsample_{}", op.mode.name()),
-        Kind::UpsampleGrad(op) => format!("upsample_{}_grad", op.mode.name()),
-        Kind::Remap(_) => "remap".into(),
-        Kind::RemapGrad(_) => "remap_grad".into(),
-        Kind::DepthTaps(_) => "depth_taps".into(),
-        Kind::DepthTapsGrad(_) => "depth_taps_grad".into(),
-        Kind::Restride(_) => "restride".into(),
-        Kind::RestrideGrad(_) => "restride_grad".into(),
-        Kind::Mul(factor) => format!("mul{}", over(factor)),
-        Kind::FactorGrad(factor) => format!("factor_grad{}", over(factor)),
-        Kind::Sub => "sub".into(),
-        Kind::Negate => "negate".into(),
-        Kind::Max => "max".into(),
-        Kind::MaxGrad => "max_grad".into(),
-        Kind::Moments(_) => "moments".into(),
-        Kind::FinishMoments(_) => "finish_moments".into(),
-        Kind::Normalize(_, a) => acted("normalize", a),
-        Kind::NormSums(_) => "norm_sums".into(),
-        Kind::NormInputGrad(..) => "norm_input_grad".into(),
-        Kind::NormalizeRunning(_, a) => acted("normalize_running", a),
-        Kind::NormRunningGrad(_) => "norm_running_grad".into(),
-        Kind::ReorderParam(..) => "reorder_param".into(),
-        Kind::ReorderGrad(..) => "reorder_grad".into(),
-        Kind::SampleNorm(_, a) => acted("sample_norm", a),
-        Kind::SampleNormInputGrad(_) => "sample_norm_input_grad".into(),
-        Kind::SampleNormWeightGrad(_) => "sample_norm_weight_grad".into(),
-        Kind::Dropout(p) => format!("dropout[{p}]"),
-        Kind::DropoutGrad(_) => "dropout_grad".into(),
-        Kind::DropUnits(p, units) => {
-            format!("drop_{}[{p}]", if units.units == 1 { "sample" } else { "channels" })
-        }
-        Kind::DropUnitsGrad(..) => "drop_units_grad".into(),
-        Kind::AlphaDropout(p) => format!("alpha_dropout[{p}]"),
-        Kind::AlphaDropoutGrad(_) => "alpha_dropout_grad".into(),
-        Kind::Noise(deviation) => format!("noise[{deviation}]"),
-        Kind::Activate(a) => acted("activate", &Some(*a)),
-        Kind::ActivationGrad(a) => acted("activation_grad", &Some(*a)),
-        Kind::Prelu(_) => "prelu".into(),
-        Kind::PreluInputGrad(_) => "prelu_input_grad".into(),
-        Kind::PreluSlopeGrad(_) => "prelu_slope_grad".into(),
-        Kind::Softmax(_) => "softmax".into(),
-        Kind::Logits => "logits".into(),
-        Kind::SoftmaxGrad(_) => "softmax_grad".into(),
-        Kind::Across(op, _) => op.kind().into(),
-        Kind::AcrossGrad(op, _) => format!("{}_grad", op.kind()),
-        Kind::Add(a) => acted("add", a),
-        Kind::Concat(_) => "concat".into(),
-        Kind::ConcatGrad(_) => "concat_grad".into(),
-        Kind::Loss(loss, weight) => {
-            let applied = loss.applies().map_or_else(String::new, |op| format!("{}_", op.kind()));
-            let weight = if *weight == 1.0 { String::new() } else { format!("{weight} ") };
-            format!("{weight}loss_{applied}{}", loss.kind())
-        }
-        Kind::WeighTargets(..) => "weigh_targets".into(),
-        Kind::Reduce => "sum_lanes".into(),
-        Kind::SplitNormSums(_) => "split_norm_sums".into(),
-    }
+    format!("{}({}{params}) → {}", op.kernel.name(), names(&op.reads), written.join(", "))
 }

@@ -5,12 +5,12 @@
 mod args;
 mod budget;
 mod codegen;
-mod cost;
 pub mod dump;
 mod encoding;
 pub mod graph;
 #[cfg(feature = "interpreter")]
 pub mod interpreter;
+mod kernels;
 mod lint;
 mod names;
 pub mod ops;
@@ -20,7 +20,7 @@ pub mod recipe;
 pub mod render;
 mod resolve;
 pub mod table;
-pub mod tape;
+mod tokens;
 
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;

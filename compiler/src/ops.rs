@@ -270,6 +270,42 @@ impl Operator {
         }
     }
 
+    /// Whether it only reshapes or acts on the numbers of the layer before it, in whose function it is then called.
+    pub(crate) fn follows(&self) -> bool {
+        match self {
+            Operator::Activation(_)
+            | Operator::Prelu(_)
+            | Operator::MaxPool(_)
+            | Operator::Flatten
+            | Operator::Dropout(_)
+            | Operator::Noise(_)
+            | Operator::Softmax => true,
+            Operator::Signal(op) => op.is_max_pool(),
+            Operator::Volume(op) => op.is_max_pool(),
+            Operator::Move(moved) => moved.keeps_order(),
+            Operator::Across(op) => match op {
+                Across::LogSoftmax => true,
+                Across::LocalResponse { .. } => false,
+            },
+            Operator::Dense(_)
+            | Operator::Conv(_)
+            | Operator::ConvTranspose(_)
+            | Operator::DepthwiseConv(_)
+            | Operator::AvgPool(_)
+            | Operator::GlobalAvgPool
+            | Operator::GlobalMaxPool
+            | Operator::AdaptivePool(_)
+            | Operator::Upsample(_)
+            | Operator::BatchNorm(_)
+            | Operator::SampleNorm(_)
+            | Operator::Add
+            | Operator::Concat(_)
+            | Operator::Mul
+            | Operator::Sub
+            | Operator::Max => false,
+        }
+    }
+
     /// As one would write it, without defaults: `conv(6, 5x5, pad=2)`.
     pub fn text(&self) -> String {
         match self {

@@ -10,9 +10,8 @@ mod prune;
 mod schedule;
 
 use crate::graph::Graph;
-use crate::tape::Tape;
+use crate::kernels::tape::Tape;
 pub use expand::Mode;
-pub(crate) use expand::reorders;
 pub use front::Front;
 pub use memory::{Home, Memory, Slot};
 pub use place::Place;
@@ -60,7 +59,7 @@ pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
     // Everything computed is read, returned, or a gradient.
     fuse::fuse(&mut tape, goal.mode);
     // No activation stands alone behind the only kernel that could have applied it.
-    let place = place::place(&mut tape, goal.batch);
+    let place = place::place(&mut tape, goal.mode, goal.batch);
     // Every kernel covers either a tile or the whole batch.
     let front = if goal.features { front::front(graph, &tape) } else { None };
     // Samples enter the rest of the tape only through the features.

@@ -5,7 +5,6 @@ use netwright_compiler::graph::Node;
 use netwright_compiler::ops::Operator;
 use netwright_compiler::passes::Plan;
 use netwright_compiler::table::{layers as rows, totals};
-use netwright_compiler::tape::Kind;
 use netwright_compiler::{Model, Options, dump, inference_plan, size, training_plan};
 
 /// A line under the header, and nothing more.
@@ -46,7 +45,7 @@ pub(crate) fn layers(model: &Model, work: &Work, width: Option<usize>) -> String
 
 /// The same with the kernels that compute each layer in the place of bytes.
 pub(crate) fn layers_with_kernels(model: &Model, work: &Work, width: Option<usize>) -> String {
-    let mut kernels = kernels(work.plan(), model.graph.layers.len());
+    let mut kernels = dump::kernels(&model.graph, work.plan());
     let of_layer = |node: &Node| {
         let names = std::mem::take(&mut kernels[node.layer.0]);
         // What costs something and has no kernel is done by the one before.
@@ -112,18 +111,6 @@ pub(crate) fn summary(model: &Model) -> String {
     let totals = totals(&rows(&model.graph));
     let [parameters, flops] = [totals.parameters, totals.flops].map(number);
     format!("{} with {parameters} parameters, {flops} FLOPs a sample", model.graph.name)
-}
-
-/// The kernels of each layer's forward pass, without what only brings numbers into another order.
-fn kernels(plan: &Plan, layers: usize) -> Vec<Vec<String>> {
-    let mut kernels = vec![vec![]; layers];
-    for op in plan.tape.ops.iter().filter(|op| !op.backward) {
-        let (name, names) = (dump::kernel(&op.kind), &mut kernels[op.layer.0]);
-        if !matches!(op.kind, Kind::Pack(_) | Kind::FinishMoments(_)) && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    kernels
 }
 
 fn memory(work: &Work) -> String {

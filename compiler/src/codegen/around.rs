@@ -1,10 +1,9 @@
 //! What stands around an update: gradients are accumulated and clipped before it, weights bounded and averaged behind it.
 
-use super::calls::{float, number};
-use super::params::field;
-use super::recipe::double;
+use super::names::param_field as field;
 use crate::graph::{Graph, Param, ParamId};
 use crate::recipe::{Clip, Recipe};
+use crate::tokens::{double, float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -1,10 +1,9 @@
 //! The `augment` list as a constant of the recipe.
 
-use super::calls::{float, number};
-use super::recipe::double;
 use crate::Model;
 use crate::ops::TargetKind;
 use crate::recipe::{Augment, Operation, Recipe, Resample};
+use crate::tokens::{double, float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 

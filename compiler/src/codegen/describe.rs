@@ -2,8 +2,9 @@
 
 use crate::Model;
 use crate::graph::{Graph, LayerId, Node, ValueId};
+use crate::kernels::Covers;
+use crate::kernels::tape::Op;
 use crate::passes::{Group, Phase, Plan};
-use crate::tape::Kind;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -67,22 +68,11 @@ pub(super) fn sweep(graph: &Graph, phase: &Phase) -> String {
 /// The doc line of a phase of calls for the whole batch.
 pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
     let ops = phase.groups.iter().flat_map(|g| &g.ops).map(|&i| &plan.tape.ops[i]);
-    let mut done: Vec<&str> = ops
-        .map(|op| match op.kind {
-            Kind::Pack(_)
-            | Kind::PackFolded(..)
-            | Kind::PackTransposed(_)
-            | Kind::PackDense(_)
-            | Kind::ReorderParam(..) => "packs weights for the kernels",
-            Kind::Reduce | Kind::UnpackGrad(_) | Kind::ReorderGrad(..) | Kind::SplitNormSums(_) => {
-                "adds up the lanes' gradients"
-            }
-            Kind::WeighTargets(..) => "adds up the weights of the targets",
-            Kind::FinishMoments(_) => "makes batch statistics of the lanes' moments",
-            Kind::ConvWeightGrad { .. } => "computes the gradients of many weights for the whole batch",
-            _ => "computes wide dense layers for the whole batch",
-        })
-        .collect();
+    let work = |op: &Op| match op.kernel.facts().covers {
+        Covers::Batch(work) => Some(work),
+        Covers::Tile => None,
+    };
+    let mut done: Vec<&str> = ops.filter_map(work).collect();
     done.dedup();
     done.sort_unstable();
     done.dedup();

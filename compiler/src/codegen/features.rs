@@ -1,13 +1,13 @@
 //! The features of a frozen front: what computes them, and the step that begins with them. Both call the functions of the
 //! whole step, so that not a bit differs.
 
-use super::calls::number;
 use super::function::{Exchange, Run, Style, Sweep, part};
 use super::training::{lanes_call, whole_phase};
 use super::{Options, describe, names};
 use crate::Model;
 use crate::graph::Graph;
 use crate::passes::{Front, Group, Home, Phase, Plan};
+use crate::tokens::number;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -56,7 +56,7 @@ pub(super) fn items(
     };
     let (mut front_calls, mut rest_calls) = (half(true), half(false));
     if is_of_batch(plan, front) {
-        let (x, slot) = (names::value(plan, front.features), names::slot(plan, front.features));
+        let (x, slot) = (names::value(&plan.tape, front.features), names::slot(&plan.tape, front.features));
         let view = quote!(let [#x] = self.batch.get(n, [at::#slot]););
         front_calls.push(quote!(#view features.copy_from_slice(#x);));
         rest_calls.insert(0, quote!(#view #x.copy_from_slice(features);));

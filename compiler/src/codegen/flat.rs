@@ -1,12 +1,12 @@
 //! The step and the prediction on flat slices, which code calls that knows no shapes.
 
-use super::calls::number;
 use super::{interface, names, training};
 use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
 use crate::passes::Plan;
 use crate::recipe::Recipe;
+use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -1,10 +1,11 @@
 //! A function for each group of calls, and one that takes a lane through all of a phase's groups.
 
-use super::calls::{Scope, number};
 use super::{describe, names};
 use crate::graph::Graph;
+use crate::kernels::scope::{Scope, Values};
+use crate::kernels::tape::{Element, Extent, Id, Op};
 use crate::passes::{Group, Home, Phase, Plan};
-use crate::tape::{Element, Extent, Id, Kind, Reach};
+use crate::tokens::{array, number};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use std::collections::HashSet;
@@ -57,27 +58,8 @@ const WEIGHTS_IN_ONE_PIECE: usize = 16 * 1024;
 const CALLS_IN_ONE_PIECE: usize = 64;
 
 fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
-    let kinds = || ops.iter().map(|&op| &plan.tape.ops[op].kind);
-    let plain = |kind: &Kind| {
-        matches!(
-            kind,
-            Kind::Dense { reach: Reach::Tile, .. }
-                | Kind::DenseInputGrad { reach: Reach::Tile, .. }
-                | Kind::DenseWeightGrad { reach: Reach::Tile | Reach::One, .. }
-                | Kind::BiasGrad { reach: Reach::Tile | Reach::One, .. }
-                | Kind::Activate(_)
-                | Kind::ActivationGrad(_)
-                | Kind::Softmax(_)
-                | Kind::SoftmaxGrad(_)
-                | Kind::Logits
-                | Kind::Loss(..)
-        )
-    };
-    let weights = kinds().map(|kind| match kind {
-        Kind::Dense { sizes, .. } => sizes.inputs * sizes.outputs,
-        _ => 0,
-    });
-    ops.len() <= CALLS_IN_ONE_PIECE && kinds().all(plain) && weights.sum::<usize>() <= WEIGHTS_IN_ONE_PIECE
+    let weights = ops.iter().map(|&op| plan.tape.ops[op].kernel.facts().in_one_piece).sum::<Option<usize>>();
+    ops.len() <= CALLS_IN_ONE_PIECE && weights.is_some_and(|weights| weights <= WEIGHTS_IN_ONE_PIECE)
 }
 
 pub(super) fn sweep(
@@ -103,7 +85,7 @@ pub(super) fn sweep(
         };
         let function = names::function(used, &function);
         let (mine, my_writes) = outside(plan, &group.ops);
-        let args = mine.iter().chain(&my_writes).map(|&id| names::value(plan, id));
+        let args = mine.iter().chain(&my_writes).map(|&id| names::value(&plan.tape, id));
         let g = writes_gradients(plan, &group.ops).then(|| quote!(, g));
         calls.push(quote!(#function(#instructions t, s #g #(, #args)*);));
         functions.push(group_function(graph, plan, group, &function, style, piece));
@@ -157,11 +139,11 @@ impl Lines<'_> {
         let (reads, writes) = outside(plan, ops);
         let at = &style.at;
         let read_rows = reads.iter().map(|&id| {
-            let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+            let (x, len) = (names::value(&plan.tape, id), number(plan.tape.value(id).len()));
             quote!(let #x = t.rows(#x, #len);)
         });
         let write_rows = writes.iter().map(|&id| {
-            let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+            let (x, len) = (names::value(&plan.tape, id), number(plan.tape.value(id).len()));
             match plan.tape.is_logits(id) {
                 true => quote!(let #x = t.optional_rows_mut(#x, #len);),
                 false => quote!(let #x = t.rows_mut(#x, #len);),
@@ -170,7 +152,7 @@ impl Lines<'_> {
         let (load, store, features, features_field) = match exchange {
             None => Default::default(),
             Some(Exchange::Load(id)) => {
-                let slot = names::slot(plan, id);
+                let slot = names::slot(&plan.tape, id);
                 (
                     quote!(t.load(#at::#slot, features);),
                     quote!(),
@@ -179,7 +161,7 @@ impl Lines<'_> {
                 )
             }
             Some(Exchange::Store(id)) => {
-                let slot = names::slot(plan, id);
+                let slot = names::slot(&plan.tape, id);
                 let params = (quote!(, features: &mut [f32]), quote!(features: &'a mut [f32],));
                 (quote!(), quote!(t.store(#at::#slot, features);), params.0, params.1)
             }
@@ -199,7 +181,7 @@ impl Lines<'_> {
         };
         let (body, struct_) = if piece {
             let mut args: Vec<Ident> =
-                reads.iter().chain(&writes).map(|&id| names::value(plan, id)).collect();
+                reads.iter().chain(&writes).map(|&id| names::value(&plan.tape, id)).collect();
             args.extend(exchange.map(|_| format_ident!("features")));
             let piece = &style.piece;
             let fields = fields(plan, &reads, &writes);
@@ -244,12 +226,16 @@ impl Lines<'_> {
 /// Names and texts of the losses that a group computes, if it does nothing else and the network has several.
 fn losses(graph: &Graph, plan: &Plan, group: &Group) -> Vec<(String, String)> {
     let ops = || group.ops.iter().map(|&op| &plan.tape.ops[op]);
-    let prepares = |kind: &Kind| matches!(kind, Kind::Loss(..) | Kind::ToChannelsLast);
-    if graph.losses.len() < 2 || !ops().all(|op| prepares(&op.kind)) {
+    let is_loss = |op: &Op| op.kernel.facts().loss.is_some();
+    // What a caller gives may come in another order first.
+    let prepares = |op: &Op| {
+        op.params.is_empty() && op.reads.iter().all(|&id| plan.tape.value(id).extent == Extent::Given)
+    };
+    if graph.losses.len() < 2 || !ops().all(|op| is_loss(op) || prepares(op)) {
         return vec![];
     }
     let names = graph.loss_names();
-    let sums = ops().filter(|op| matches!(op.kind, Kind::Loss(..))).map(|op| op.writes[1]);
+    let sums = ops().filter(|op| is_loss(op)).map(|op| op.writes[1]);
     let at = sums.filter_map(|sum| plan.tape.outputs.iter().position(|&output| output == sum));
     at.map(|at| (names[at].clone(), graph.loss_text(&graph.losses[at]))).collect()
 }
@@ -298,7 +284,7 @@ fn element(plan: &Plan, id: Id) -> TokenStream {
 /// `x: &'a [f32], targets: &'a [u32],`
 fn fields(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
     let field = |id: Id, mutable: TokenStream| {
-        let (name, element) = (names::value(plan, id), element(plan, id));
+        let (name, element) = (names::value(&plan.tape, id), element(plan, id));
         quote!(#name: &'a #mutable [#element],)
     };
     let reads = reads.iter().map(|&id| field(id, quote!()));
@@ -310,11 +296,11 @@ fn fields(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
 pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
     let element = |id: Id| element(plan, id);
     let reads = reads.iter().map(|&id| {
-        let (name, element) = (names::value(plan, id), element(id));
+        let (name, element) = (names::value(&plan.tape, id), element(id));
         quote!(, #name: &[#element])
     });
     let writes = writes.iter().map(|&id| {
-        let (name, element) = (names::value(plan, id), element(id));
+        let (name, element) = (names::value(&plan.tape, id), element(id));
         quote!(, #name: &mut [#element])
     });
     quote!(#(#reads)* #(#writes)*)
@@ -335,7 +321,15 @@ fn group_function(
         op.reads.iter().chain(&op.writes).for_each(|&id| push_new(&mut touched, id));
     }
     let aliases = aliases(plan, &touched);
-    let scope = Scope { graph, plan, n: quote!(t.n), params: quote!(s.params), aliases, piece };
+    let scope = Scope {
+        graph,
+        tape: &plan.tape,
+        n: quote!(t.n),
+        params: quote!(s.params),
+        aliases,
+        piece,
+        values: Values::Variables,
+    };
     let mut floats: Vec<Id> = Vec::new();
     let mut bytes: Vec<Id> = Vec::new();
     let mut shared = Vec::new();
@@ -345,7 +339,7 @@ fn group_function(
         match (slot.home, plan.tape.value(id).element) {
             (Home::Batch, _) => {}
             (Home::Whole, _) => {
-                let (var, slot) = (names::value(plan, id), names::slot(plan, id));
+                let (var, slot) = (names::value(&plan.tape, id), names::slot(&plan.tape, id));
                 shared.push(quote!(let #var = s.shared(#at::#slot);));
             }
             (_, Element::Byte) => push_new(&mut bytes, kept),
@@ -356,8 +350,8 @@ fn group_function(
         if ids.is_empty() {
             return TokenStream::new();
         }
-        let vars = ids.iter().map(|&id| names::value(plan, id));
-        let slots = ids.iter().map(|&id| names::slot(plan, id));
+        let vars = ids.iter().map(|&id| names::value(&plan.tape, id));
+        let slots = ids.iter().map(|&id| names::slot(&plan.tape, id));
         quote!(let [#(#vars),*] = t.#field.get([#(#at::#slots),*]);)
     };
     let (floats, bytes) = (views(quote!(floats), &floats), views(quote!(bytes), &bytes));
@@ -457,7 +451,7 @@ pub(super) fn slots(plan: &Plan, module: &Ident, code: &TokenStream) -> TokenStr
     items(code.clone(), module, &mut mentioned);
     let constants = (0..plan.tape.values.len()).filter_map(|i| {
         let slot = plan.memory.slots[i]?;
-        let name = names::slot(plan, Id(i));
+        let name = names::slot(&plan.tape, Id(i));
         if !mentioned.contains(&name) {
             return None;
         }
@@ -468,7 +462,7 @@ pub(super) fn slots(plan: &Plan, module: &Ident, code: &TokenStream) -> TokenStr
             Home::Partial | Home::Whole => quote!(once),
             Home::Batch => quote!(batch),
         };
-        let shape = super::shapes::array(&plan.tape.value(Id(i)).shape);
+        let shape = array(&plan.tape.value(Id(i)).shape);
         Some(quote!(pub(super) const #name: Slot = Slot::#home(#at, #shape);))
     });
     let constants: Vec<_> = constants.collect();

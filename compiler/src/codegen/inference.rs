@@ -1,12 +1,13 @@
 //! Prediction: the forward pass alone, with nothing kept that only training needs.
 
-use super::calls::{Scope, number};
 use super::function::{Style, Sweep, slots, sweep};
 use super::interface::{self, Port};
 use super::{describe, names};
 use crate::graph::Graph;
+use crate::kernels::scope::{Scope, Values};
+use crate::kernels::tape::Id;
 use crate::passes::Plan;
-use crate::tape::Id;
+use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -24,16 +25,23 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         let doc = " Takes a lane's samples through all layers.";
         functions.push(sweep(graph, plan, phase, format_ident!("predict"), doc, &style, &mut used));
     }
-    let scope =
-        Scope { graph, plan, n: quote!(n), params: quote!(params), aliases: Vec::new(), piece: false };
+    let scope = Scope {
+        graph,
+        tape: &plan.tape,
+        n: quote!(n),
+        params: quote!(params),
+        aliases: Vec::new(),
+        piece: false,
+        values: Values::Variables,
+    };
     let packs: Vec<TokenStream> = plan
         .tape
         .ops
         .iter()
-        .filter(|op| op.kind.packs())
+        .filter(|op| op.kernel.facts().packs)
         .map(|op| {
-            let vars = op.writes.iter().map(|&id| names::value(plan, id));
-            let slots = op.writes.iter().map(|&id| names::slot(plan, id));
+            let vars = op.writes.iter().map(|&id| names::value(&plan.tape, id));
+            let slots = op.writes.iter().map(|&id| names::slot(&plan.tape, id));
             let call = scope.call(op);
             if op.writes.len() == 1 {
                 quote!(#(let #vars = shared.get_mut(#at::#slots);)* #call)
@@ -131,7 +139,7 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
             outputs
         }
     };
-    let written: Vec<Ident> = writes.iter().map(|&id| names::value(plan, id)).collect();
+    let written: Vec<Ident> = writes.iter().map(|&id| names::value(&plan.tape, id)).collect();
     let [logit_args, logit_sizes]: [Vec<&Ident>; 2] =
         [logits.iter().map(|(arg, _)| arg).collect(), logits.iter().map(|(_, size)| size).collect()];
     let all = Lanes { args: &args, outs: &outs, out_sizes: &out_sizes };
@@ -203,7 +211,7 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
 
 /// The logits that a caller may ask for, each with the constant of its size.
 fn logits(plan: &Plan, y: &[Port]) -> Vec<(Ident, Ident)> {
-    plan.tape.logits.iter().map(|&(at, id)| (names::value(plan, id), y[at].size.clone())).collect()
+    plan.tape.logits.iter().map(|&(at, id)| (names::value(&plan.tape, id), y[at].size.clone())).collect()
 }
 
 /// What samples are read from and written to.

@@ -1,12 +1,12 @@
 //! What a caller gives and gets: an argument for each input and target, a field for each of several outputs.
 
-use super::calls::number;
-use super::{describe, names, shapes};
+use super::{describe, names};
 use crate::graph::{Graph, ValueId};
+use crate::kernels::tape::{Element, Id};
 use crate::names::{snake, variable};
 use crate::ops::Loss;
 use crate::passes::Plan;
-use crate::tape::{Element, Id, Kind};
+use crate::tokens::{array, number};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -73,7 +73,7 @@ impl Port {
 
     /// `&[3, 8, 8]`
     pub(super) fn shape(&self) -> TokenStream {
-        let shape = shapes::array(&self.shape);
+        let shape = array(&self.shape);
         quote!(&#shape)
     }
 
@@ -150,7 +150,7 @@ pub(super) struct Target {
 
 /// The argument that says how much each sample counts, if there is one.
 pub(super) fn weights(plan: &Plan) -> Option<Ident> {
-    plan.tape.weights.map(|id| names::value(plan, id))
+    plan.tape.weights.map(|id| names::value(&plan.tape, id))
 }
 
 /// An array that a training step takes, with a row for each sample.
@@ -195,7 +195,7 @@ fn text(shape: &[usize]) -> String {
 pub(super) fn targets(plan: &Plan) -> Vec<Target> {
     let target = |&id: &Id| {
         let value = plan.tape.value(id);
-        let (arg, len) = (names::value(plan, id), number(value.len()));
+        let (arg, len) = (names::value(&plan.tape, id), number(value.len()));
         let is_class = value.element == Element::Class;
         let is_plain = is_class && value.len() == 1;
         let element = if is_class { quote!(u32) } else { quote!(f32) };
@@ -210,8 +210,8 @@ pub(super) fn targets(plan: &Plan) -> Vec<Target> {
 /// `loss::Labels::of(10).check("targets", targets);`
 fn check(plan: &Plan, target: Id, arg: &Ident, flat: &TokenStream) -> TokenStream {
     let uses = plan.tape.ops.iter().filter(|op| op.reads.get(1) == Some(&target));
-    let checks = uses.filter_map(|op| match &op.kind {
-        Kind::Loss(Loss::CrossEntropy(ce), _) => {
+    let checks = uses.filter_map(|op| match op.kernel.facts().loss {
+        Some(Loss::CrossEntropy(ce)) => {
             let shape = &plan.tape.value(op.reads[0]).shape;
             let (classes, places) = (number(shape[0]), shape[1..].iter().product());
             let at_places = (places > 1).then(|| {
@@ -233,5 +233,5 @@ fn check(plan: &Plan, target: Id, arg: &Ident, flat: &TokenStream) -> TokenStrea
 /// The arguments of a step for the gradients of the inputs, if it has any, and the numbers of each.
 pub(super) fn input_gradients(plan: &Plan) -> (Vec<Ident>, Vec<Literal>) {
     let gradients = plan.tape.input_gradients.iter();
-    gradients.map(|&(input, id)| (names::value(plan, id), number(plan.tape.value(input).len()))).unzip()
+    gradients.map(|&(input, id)| (names::value(&plan.tape, id), number(plan.tape.value(input).len()))).unzip()
 }

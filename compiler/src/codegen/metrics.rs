@@ -1,8 +1,8 @@
 //! A recipe's metrics as the runtime's constant.
 
-use super::calls::number;
 use crate::Model;
 use crate::recipe::{Average, Measure, Metric, Recipe};
+use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::quote;
 

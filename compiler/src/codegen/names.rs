@@ -1,42 +1,17 @@
 //! Names of things in generated code.
 
-use crate::graph::{Graph, LayerId, ValueId};
+use crate::graph::{Graph, ValueId};
+pub(super) use crate::kernels::scope::{layer_field as field, param_field, slot, tensor_name, value};
 use crate::names;
 use crate::passes::Plan;
 use crate::recipe::Phase;
-use crate::tape::Id;
 use proc_macro2::Ident;
 use quote::format_ident;
 use std::collections::HashSet;
 
-/// A layer's field among the parameters.
-pub(super) fn field(graph: &Graph, layer: LayerId) -> Ident {
-    format_ident!("{}", names::snake(&graph.layer(layer).name))
-}
-
-/// The type that describes a layer's constants; of several that would be one, all but the first get an ending.
-pub(super) fn shape(graph: &Graph, layer: LayerId) -> Ident {
-    format_ident!("{}", names::kernel_type(graph.layer(layer)))
-}
-
-/// The same for the kernel along the depth of a layer that has one of its own for the slices.
-pub(super) fn depth_shape(graph: &Graph, layer: LayerId) -> Ident {
-    format_ident!("{}", names::depth_type(graph.layer(layer)))
-}
-
 /// A network's input as the user's argument.
 pub(super) fn input(graph: &Graph, id: ValueId) -> Ident {
     format_ident!("{}", names::variable(&graph.value(id).name))
-}
-
-/// The name of a value's slot.
-pub(super) fn slot(plan: &Plan, id: Id) -> Ident {
-    format_ident!("{}", plan.tape.value(id).name.to_uppercase())
-}
-
-/// The name of a value in a function.
-pub(super) fn value(plan: &Plan, id: Id) -> Ident {
-    format_ident!("{}", plan.tape.value(id).name)
 }
 
 /// Names that a new function cannot have: of a plan's values, and of the functions so far.

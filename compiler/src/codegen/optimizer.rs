@@ -1,7 +1,7 @@
 //! How each optimizer is called.
 
-use super::calls::float;
 use crate::recipe::Optimizer;
+use crate::tokens::float;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 

@@ -1,12 +1,12 @@
 //! A program's own samples: arrays of the network's sizes, divided and gathered for the training loop.
 
-use super::calls::number;
+use super::interface;
 use super::training_loop::described;
-use super::{interface, shapes};
 use crate::Model;
 use crate::graph::{Graph, LossUse};
 use crate::ops::Loss;
 use crate::passes::Plan;
+use crate::tokens::{array, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -94,7 +94,7 @@ fn validate(graph: &Graph, plan: &Plan) -> TokenStream {
     let (inputs, targets) = (interface::inputs(graph), interface::targets(plan));
     let x = &inputs[0].arg;
     let compared = if is_plain(graph) {
-        let shape = shapes::array(&graph.value(graph.losses[0].value).shape);
+        let shape = array(&graph.value(graph.losses[0].value).shape);
         let targets = match targets.first() {
             None => quote!(None),
             Some(target) => {

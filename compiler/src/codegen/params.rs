@@ -1,12 +1,10 @@
 //! The parameters as a struct with a field for each layer, and their initial numbers.
 
-use super::calls::float;
 use super::describe::shape;
 use super::names;
-use super::recipe::double;
-use super::shapes::array;
 use crate::graph::{Graph, Param, ParamId, Role};
 use crate::ops::{Fan, Init, Named, Scaled};
+use crate::tokens::{array, double, float};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -49,7 +47,7 @@ fn structure(graph: &Graph, doc: &str, name: &Ident, include: fn(&Param) -> bool
         let field = names::field(graph, layer);
         let layer_type = layer_type(&own);
         let tensors: Vec<String> =
-            own.iter().map(|p| format!("{} {}", tensor_name(p), shape(&p.shape))).collect();
+            own.iter().map(|p| format!("{} {}", names::tensor_name(p), shape(&p.shape))).collect();
         let doc = format!(" {} · {}", described.text, tensors.join(", "));
         fields.push(quote!(#[doc = #doc] pub #field: #layer_type));
         names.push(field);
@@ -83,18 +81,6 @@ fn layer_type(own: &[&Param]) -> TokenStream {
     }
 }
 
-/// `weight` of `conv1.weight`.
-pub(super) fn tensor_name(param: &Param) -> Ident {
-    format_ident!("{}", param.name.rsplit('.').next().unwrap_or(&param.name))
-}
-
-/// `conv1.weight` as a path of fields.
-pub(super) fn field(graph: &Graph, param: &Param) -> TokenStream {
-    let layer = names::field(graph, param.layer);
-    let tensor = tensor_name(param);
-    quote!(#layer.#tensor)
-}
-
 fn initial(graph: &Graph) -> TokenStream {
     let lines = (0..graph.params.len()).filter_map(|index| first_values(graph, ParamId(index)));
     quote! {
@@ -112,7 +98,7 @@ fn initial(graph: &Graph) -> TokenStream {
 /// The line that fills a parameter; none if it starts at zero.
 fn first_values(graph: &Graph, id: ParamId) -> Option<TokenStream> {
     let param = graph.param(id);
-    let field = field(graph, param);
+    let field = names::param_field(graph, param);
     let index = Literal::usize_unsuffixed(id.0);
     Some(match param.init {
         Init::Zeros => return None,

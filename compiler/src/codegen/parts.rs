@@ -1,11 +1,10 @@
 //! The parts of a loss that is a weighted sum: of a training step, and of predictions for samples with targets.
 
-use super::calls::float;
-use super::recipe::double;
 use super::{interface, losses, names};
 use crate::graph::Graph;
 use crate::names::snake;
 use crate::passes::Plan;
+use crate::tokens::{double, float};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -34,7 +33,7 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
 
 /// How a step adds up its loss.
 pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
-    let slots = plan.tape.outputs[..graph.losses.len()].iter().map(|&id| names::slot(plan, id));
+    let slots = plan.tape.outputs[..graph.losses.len()].iter().map(|&id| names::slot(&plan.tape, id));
     if graph.losses.len() < 2 {
         return quote!(let loss = #(reduce::total(&self.lanes, at::#slots))*;);
     }
@@ -55,7 +54,7 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
     let (fields, docs) = (fields(graph), docs(graph));
     let loss = weighted(graph, &quote!(.loss), double);
     let mut given = targets.iter();
-    let logits = predicted.tape.logits.iter().map(|&(of, id)| (of, names::value(predicted, id)));
+    let logits = predicted.tape.logits.iter().map(|&(of, id)| (of, names::value(&predicted.tape, id)));
     let logits: Vec<(usize, Ident)> = logits.collect();
     let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
         let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();

@@ -1,9 +1,9 @@
 //! Penalties in generated code: constants, and a function for their value where the optimizer does not tell it in every step.
 
-use super::calls::float;
-use super::params::field;
+use super::names::param_field as field;
 use crate::graph::{Graph, Param};
 use crate::recipe::{Recipe, Terms};
+use crate::tokens::float;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 

@@ -1,11 +1,11 @@
 //! A recipe as a constant, and what follows it: the training loop, and the program of a network with data.
 
-use super::calls::{float, number};
 use super::training_loop::{Feed, training_loop};
-use super::{Options, augment, flat, losses, metrics, own, parts, shapes};
+use super::{Options, augment, flat, losses, metrics, own, parts};
 use crate::Model;
 use crate::passes::Plan;
 use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Watch, Weights};
+use crate::tokens::{array, double, float, number};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -39,7 +39,7 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
     let [input, output] =
-        [model.graph.inputs[0], model.graph.outputs[0]].map(|v| shapes::array(&model.graph.value(v).shape));
+        [model.graph.inputs[0], model.graph.outputs[0]].map(|v| array(&model.graph.value(v).shape));
     let to_input = flat::to_input(&model.graph).then(|| {
         quote!(
             const TO_INPUT: bool = true;
@@ -170,11 +170,6 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             loss: #loss,
         };
     }
-}
-
-/// A number of the source, as short as it can be written.
-pub(super) fn double(x: f64) -> Literal {
-    format!("{x:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(x))
 }
 
 fn course(recipe: &Recipe) -> TokenStream {

@@ -1,14 +1,15 @@
 //! The training step: a struct that owns all memory, a function for each phase, layer and direction.
 
-use super::calls::{Scope, float, number};
 use super::features::{Features, StepParts};
 use super::function::{Exchange, Style, Sweep, has_method, mentions, parameters, slots, sweep};
-use super::{Options, describe, features, interface, losses, names, params, parts, update};
+use super::{Options, describe, features, interface, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
+use crate::kernels::scope::{Scope, Values};
+use crate::kernels::tape::{Extent, Id, Op};
 use crate::passes::{Home, Phase, Plan};
 use crate::recipe::Recipe;
-use crate::tape::{Extent, Id, Kind};
+use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -66,11 +67,13 @@ pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Optio
 
 /// Number of terms that a step's loss is the mean of: its samples, or the sum of its targets' weights.
 fn terms(plan: &Plan) -> TokenStream {
-    let weigh = plan.tape.ops.iter().find(|op| matches!(op.kind, Kind::WeighTargets(..)));
-    match weigh {
+    let is_weighed = |op: &&Op| op.kernel.facts().loss.is_some() && op.reads.len() > 2;
+    let share = |id: &&Id| plan.tape.value(**id).extent == Extent::Whole;
+    let weighed = plan.tape.ops.iter().filter(is_weighed).find_map(|op| op.reads.iter().find(share));
+    match weighed {
         None => quote!(n as f32),
-        Some(op) => {
-            let share = names::slot(plan, op.writes[0]);
+        Some(&share) => {
+            let share = names::slot(&plan.tape, share);
             quote!(average::terms(self.shared.get(at::#share)[0]))
         }
     }
@@ -107,11 +110,11 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         .collect();
     let views = batch_views(plan, &batch_ids, &quote!(self.batch));
     let parts = sweep.writes.iter().map(|&id| {
-        let (x, len) = (names::value(plan, id), number(plan.tape.value(id).len()));
+        let (x, len) = (names::value(&plan.tape, id), number(plan.tape.value(id).len()));
         quote!((&mut #x[..], #len))
     });
     let mut parts: Vec<TokenStream> = parts.collect();
-    let mut written: Vec<Ident> = sweep.writes.iter().map(|&id| names::value(plan, id)).collect();
+    let mut written: Vec<Ident> = sweep.writes.iter().map(|&id| names::value(&plan.tape, id)).collect();
     let features = format_ident!("features");
     if let Some(Exchange::Store(_)) = sweep.exchange {
         parts.push(quote!((&mut features[..], FEATURES)));
@@ -121,13 +124,13 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         .reads
         .iter()
         .map(|&id| {
-            let x = names::value(plan, id);
+            let x = names::value(&plan.tape, id);
             if plan.memory.slots[id.0].is_some() { quote!(&*#x) } else { quote!(#x) }
         })
         .collect();
     let rebind = reads.iter().zip(&sweep.reads).filter(|(_, id)| plan.memory.slots[id.0].is_some()).map(
         |(read, &id)| {
-            let x = names::value(plan, id);
+            let x = names::value(&plan.tape, id);
             quote!(let #x = #read;)
         },
     );
@@ -144,7 +147,7 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
             }
         };
     }
-    let reads = sweep.reads.iter().map(|&id| names::value(plan, id));
+    let reads = sweep.reads.iter().map(|&id| names::value(&plan.tape, id));
     let args = reads.chain(written.iter().cloned()).chain(loaded);
     if batch_ids.is_empty() && written.is_empty() {
         return quote!(self.each_lane(n, |lane, s| #name(lane, s #(, #args)*)););
@@ -165,8 +168,8 @@ fn batch_views(plan: &Plan, ids: &[Id], batch: &TokenStream) -> TokenStream {
     if ids.is_empty() {
         return TokenStream::new();
     }
-    let vars = ids.iter().map(|&id| names::value(plan, id));
-    let slots = ids.iter().map(|&id| names::slot(plan, id));
+    let vars = ids.iter().map(|&id| names::value(&plan.tape, id));
+    let slots = ids.iter().map(|&id| names::slot(&plan.tape, id));
     quote!(let [#(#vars),*] = #batch.get(n, [#(at::#slots),*]);)
 }
 
@@ -179,52 +182,52 @@ pub(super) fn whole_phase(
 ) -> (TokenStream, TokenStream) {
     let ops: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let mut given: Vec<Id> = Vec::new();
-    let scope = Scope { graph, plan, n: quote!(n), params: quote!(p), aliases: Vec::new(), piece: false };
+    let mut scope = Scope {
+        graph,
+        tape: &plan.tape,
+        n: quote!(n),
+        params: quote!(p),
+        aliases: Vec::new(),
+        piece: false,
+        values: Values::Variables,
+    };
     let mut statements = Vec::new();
     for &i in &ops {
         let op = &plan.tape.ops[i];
-        let mut batch = Vec::new();
-        let mut binds = Vec::new();
-        for &id in op.reads.iter().chain(&op.writes) {
-            let var = names::value(plan, id);
-            if let Some(gradient) = scope.gradient(id) {
-                binds.push(quote!(let #var = &mut #gradient;));
-            }
-            match (plan.memory.slots[id.0].map(|s| s.home), plan.tape.value(id).extent) {
-                (Some(Home::Batch), _) => batch.push(id),
-                (Some(Home::Whole), _) if op.writes.contains(&id) => {
-                    let slot = names::slot(plan, id);
-                    binds.push(quote!(let #var = shared.get_mut(at::#slot);));
-                }
-                (_, Extent::Given) if !given.contains(&id) => given.push(id),
-                _ => {}
+        let touched = || op.reads.iter().chain(&op.writes).copied();
+        for id in touched().filter(|&id| plan.tape.value(id).extent == Extent::Given) {
+            if !given.contains(&id) {
+                given.push(id);
             }
         }
+        let is_of_batch = |id: &Id| plan.memory.slots[id.0].is_some_and(|slot| slot.home == Home::Batch);
+        let batch: Vec<Id> = touched().filter(is_of_batch).collect();
+        if batch.is_empty() {
+            scope.values = Values::Places;
+            statements.push(scope.call(op));
+            continue;
+        }
+        scope.values = Values::Variables;
         let views = batch_views(plan, &batch, &quote!(batch));
+        let binds = op.writes.iter().filter_map(|&id| {
+            let var = names::value(&plan.tape, id);
+            let slot = names::slot(&plan.tape, id);
+            match (scope.gradient(id), plan.memory.slots[id.0].map(|slot| slot.home)) {
+                (Some(gradient), _) => Some(quote!(let #var = &mut #gradient;)),
+                (None, Some(Home::Whole)) => Some(quote!(let #var = shared.get_mut(at::#slot);)),
+                (None, _) => None,
+            }
+        });
         let call = scope.call(op);
-        let body = quote!(#views #(#binds)* #call);
-        // A statement needs a block of its own only for what it binds.
-        statements.push(tidy(plan, op, &scope).unwrap_or(quote!({ #body })));
+        // A statement needs a block of its own for what it binds.
+        statements.push(quote!({ #views #(#binds)* #call }));
     }
     let params = parameters(plan, &given, &[]);
-    let args = given.iter().map(|&id| names::value(plan, id));
+    let args = given.iter().map(|&id| names::value(&plan.tape, id));
     let doc = describe::whole(plan, phase);
-    let n = if ops.iter().any(|&i| {
-        matches!(
-            plan.tape.ops[i].kind,
-            Kind::Dense { .. }
-                | Kind::DenseInputGrad { .. }
-                | Kind::DenseWeightGrad { .. }
-                | Kind::ConvWeightGrad { .. }
-                | Kind::BiasGrad { .. }
-        )
-    }) {
-        (quote!(, n: usize), quote!(n,))
-    } else {
-        (quote!(), quote!())
-    };
-    let (n_param, n_arg) = n;
     let statements = quote!(#(#statements)*);
+    let (n_param, n_arg) =
+        if mentions(&statements, "n") { (quote!(, n: usize), quote!(n,)) } else { Default::default() };
     let fields =
         [("params", "p"), ("gradients", "g"), ("lanes", "lanes"), ("shared", "shared"), ("batch", "batch")]
             .into_iter()
@@ -243,62 +246,6 @@ pub(super) fn whole_phase(
         }
     };
     (quote!(self.#name(#n_arg #(#args),*);), function)
-}
-
-/// The calls that every network has many of, on one line each.
-fn tidy(plan: &Plan, op: &crate::tape::Op, scope: &Scope<'_>) -> Option<TokenStream> {
-    let target = |id: Id| match scope.gradient(id) {
-        Some(gradient) => quote!(&mut #gradient),
-        None => {
-            let slot = names::slot(plan, id);
-            quote!(shared.get_mut(at::#slot))
-        }
-    };
-    match &op.kind {
-        Kind::Reduce => {
-            let (part, sum) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            Some(quote!(reduce::sum_lanes(lanes, at::#part, #sum);))
-        }
-        Kind::Pack(window) | Kind::PackTransposed(window) => {
-            let shape = super::shapes::path(scope.graph, window.layer);
-            let field = params::field(scope.graph, scope.graph.param(op.params[0]));
-            let out = target(op.writes[0]);
-            let kernel =
-                if matches!(op.kind, Kind::Pack(_)) { quote!(pack) } else { quote!(pack_transposed) };
-            Some(quote!(#shape::#kernel(&p.#field, #out);))
-        }
-        Kind::UnpackGrad(window) => {
-            let shape = super::shapes::path(scope.graph, window.layer);
-            let (from, to) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            Some(quote!(#shape::unpack_grad(shared.get(at::#from), #to);))
-        }
-        Kind::ReorderParam(channels, pixels) => {
-            let field = params::field(scope.graph, scope.graph.param(op.params[0]));
-            let (c, pixels, out) = (number(*channels), number(*pixels), target(op.writes[0]));
-            Some(quote!(layout::to_channels_last::<#c, #pixels>(1, &p.#field, #out);))
-        }
-        Kind::ReorderGrad(channels, pixels) => {
-            let (from, to) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            let (c, pixels) = (number(*channels), number(*pixels));
-            Some(quote!(layout::to_channels_first::<#c, #pixels>(1, shared.get(at::#from), #to);))
-        }
-        Kind::FinishMoments(norm) => {
-            let (moments, stats) = (names::slot(plan, op.reads[0]), target(op.writes[0]));
-            let layer = names::field(scope.graph, op.layer);
-            let (eps, momentum) = (float(norm.eps), float(norm.momentum));
-            Some(quote!(p.#layer.finish(lanes, at::#moments, #eps, #momentum, #stats);))
-        }
-        Kind::WeighTargets(ce, classes) => {
-            let (classes, targets) = (losses::classes(ce, *classes), names::value(plan, op.reads[0]));
-            let share = target(op.writes[0]);
-            Some(quote!(#share[0] = #classes.share(#targets);))
-        }
-        Kind::SplitNormSums(_) => {
-            let (sums, layer) = (names::slot(plan, op.reads[0]), names::field(scope.graph, op.layer));
-            Some(quote!(g.#layer.copy_from(shared.get(at::#sums));))
-        }
-        _ => None,
-    }
 }
 
 /// The fewest samples of a step: two where a batch norm would take its statistics of a single number.
@@ -374,7 +321,7 @@ fn trainer(
         .collect();
     let gradient = options.input_gradient.then(|| {
         plan.tape.input_gradients.iter().map(|&(input, gradient)| {
-            let (x, dx) = (names::value(plan, input), names::value(plan, gradient));
+            let (x, dx) = (names::value(&plan.tape, input), names::value(&plan.tape, gradient));
             let len = number(plan.tape.value(input).len());
             (quote!(, #dx: &mut [[f32; #len]]), quote!(let #dx = #dx.as_flattened_mut(); assert_eq!(#dx.len(), #x.len(), "a gradient for each input");))
         })

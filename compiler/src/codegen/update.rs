@@ -1,13 +1,14 @@
 //! The end of a step: the optimizer's update, a line for each learned parameter, and what comes before and behind it.
 
 use super::around;
-use super::calls::float;
+use super::names::param_field as field;
 use super::optimizer::{Rule, rule};
-use super::params::{field, learned};
+use super::params::learned;
 use super::penalties::Penalties;
 use crate::Model;
 use crate::graph::{Graph, Param};
 use crate::recipe::Recipe;
+use crate::tokens::float;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 

@@ -217,6 +217,19 @@ pub(super) const PIXEL_UNSHUFFLE: Entry = Entry {
 };
 
 impl Move {
+    /// Whether numbers keep the caller's order.
+    pub(super) fn keeps_order(&self) -> bool {
+        match self {
+            Move::Reshape(_) => true,
+            Move::Permute(_)
+            | Move::Slice { .. }
+            | Move::Crop { .. }
+            | Move::Pad { .. }
+            | Move::PixelShuffle(_)
+            | Move::PixelUnshuffle(_) => false,
+        }
+    }
+
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Move::Reshape(_) => "reshape",

@@ -40,6 +40,19 @@ pub struct Pad<const N: usize> {
 }
 
 impl<const N: usize> Sliding<N> {
+    pub(super) fn is_max_pool(&self) -> bool {
+        match self {
+            Sliding::MaxPool(_) => true,
+            Sliding::Conv(_)
+            | Sliding::ConvTranspose(_)
+            | Sliding::DepthwiseConv(_)
+            | Sliding::AvgPool(_)
+            | Sliding::AdaptivePool(_)
+            | Sliding::Upsample(_)
+            | Sliding::Pad(_) => false,
+        }
+    }
+
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Sliding::Conv(_) => "conv",

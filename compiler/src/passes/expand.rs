@@ -4,16 +4,25 @@
 mod moves;
 mod ranks;
 
-use crate::cost;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
+use crate::kernels::activation::Activate;
+use crate::kernels::batch_norm::{BatchNorm, Statistics};
+use crate::kernels::concat::{Columns, Concat};
+use crate::kernels::conv::{Conv, Window};
+use crate::kernels::dense::{self, Sizes};
+use crate::kernels::dropout::{Dropout, Units};
+use crate::kernels::elementwise::Elementwise;
+use crate::kernels::layout::{Layout, reorders};
+use crate::kernels::pool::{Pool, Pooling};
+use crate::kernels::sample_norm::Grouping;
+use crate::kernels::scale::{Factor, Scale};
+use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
+use crate::kernels::upsample::{Upsample, Upsampling};
+use crate::kernels::{Kernel, across, adaptive_pool, global_pool, loss, prelu, sample_norm, softmax};
 use crate::names::{part, variable};
 use crate::ops::{
     AdaptivePool, AvgPool, Axis, Dense, DenseAxis, Loss, MaxPool, Move, Noise, Operator, Parts, Reduction,
     SampleNorm, Spread, TargetKind, spread,
-};
-use crate::tape::{
-    BatchNorm, Columns, Element, Extent, Factor, Grouping, Id, Kind, Op, Pooling, Reach, Sizes, Tape, Units,
-    Upsampling, Window,
 };
 
 /// Training or prediction.
@@ -85,7 +94,7 @@ impl Expansion<'_> {
         let x_shape = self.graph.value(node.inputs[0]).shape.clone();
         let channels = shape[0];
         let params = node.params.clone();
-        let kind = match op {
+        let kernel: Kernel = match op {
             Operator::Dense(dense) => {
                 let sizes = Sizes { inputs: x_shape[0], outputs: dense.units };
                 return self.dense(sizes, mode, x, &params, layer, name, shape);
@@ -103,11 +112,11 @@ impl Expansion<'_> {
             Operator::ConvTranspose(op) => {
                 let conv = op.mirrored(x_shape[0]);
                 let window = Window { conv, input: image(&shape), output: image(&x_shape), layer };
-                let pack = (Kind::PackTransposed(window.clone()), window.packed_transposed());
+                let pack = (Conv::PackTransposed(window.clone()), window.packed_transposed());
                 let packed = self.pack(format!("{name}_packed_transposed"), pack, params[0], layer);
                 let y = self.sample(name, shape);
-                let kind = Kind::ConvTransposed { window, activation: None };
-                self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
+                let kernel = Conv::Transposed { window, activation: None };
+                self.op(kernel, vec![x, packed], params[1..].to_vec(), vec![y], layer);
                 return y;
             }
             Operator::MaxPool(pool) => {
@@ -115,28 +124,26 @@ impl Expansion<'_> {
                 return self.max_pool(pool, x, mode, &name, shape);
             }
             Operator::AvgPool(pool) => {
-                Kind::AvgPool(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer))
+                Pool::Average(Pooling::of_avg(pool, image(&x_shape), image(&shape), layer)).into()
             }
-            Operator::GlobalAvgPool => Kind::GlobalAvgPool(x_shape[0], x_shape[1..].iter().product()),
-            Operator::GlobalMaxPool => Kind::GlobalMaxPool(x_shape[0], x_shape[1..].iter().product()),
+            Operator::GlobalAvgPool => whole(Reduction::Mean, &x_shape).into(),
+            Operator::GlobalMaxPool => whole(Reduction::Maximum, &x_shape).into(),
             Operator::AdaptivePool(pool) => match adaptive(*pool, image(&x_shape), layer) {
-                Kind::MaxPool(pool) => return self.max_pool(pool, x, mode, &name, shape),
-                kind => kind,
+                Kernel::Pool(Pool::Max(pool)) => return self.max_pool(pool, x, mode, &name, shape),
+                kernel => kernel,
             },
-            Operator::Upsample(op) => Kind::Upsample(Upsampling {
-                scale: op.scale,
-                mode: op.mode,
-                input: image(&x_shape),
-                layer,
-                depth: false,
-            }),
+            Operator::Upsample(op) => {
+                let (scale, mode) = (op.scale, op.mode);
+                let input = image(&x_shape);
+                Upsample::Forward(Upsampling { scale, mode, input, layer, depth: false }).into()
+            }
             Operator::Flatten | Operator::Signal(_) | Operator::Volume(_) => unreachable!("handled above"),
             Operator::Move(moved) => match moves::part_of_volume(moved, &x_shape) {
                 Some(part) => return self.volume_part(&part, x, &ranks::Volume::new(self.graph, node)),
-                None => moves::kind(moved, &x_shape, &shape, layer),
+                None => moves::kernel(moved, &x_shape, &shape, layer),
             },
             Operator::BatchNorm(norm) => {
-                let norm = BatchNorm { channels, eps: norm.eps, momentum: norm.momentum };
+                let norm = Statistics { channels, eps: norm.eps, momentum: norm.momentum };
                 return self.batch_norm(norm, x, node, mode, &name, shape);
             }
             Operator::SampleNorm(norm) => return self.sample_norm(*norm, x, node, mode, &name),
@@ -145,24 +152,24 @@ impl Expansion<'_> {
             Operator::Dropout(p) => {
                 let y = self.sample(name.clone(), shape.clone());
                 let mask = self.tape.push(format!("{name}_mask"), shape, Extent::Sample, Element::Byte);
-                self.op(Kind::Dropout(*p), reads, params, vec![y, mask], layer);
+                self.op(Dropout::Forward(*p), reads, params, vec![y, mask], layer);
                 return y;
             }
-            Operator::Activation(activation) => Kind::Activate(*activation),
-            Operator::Prelu(prelu) => Kind::Prelu(prelu.slopes(&x_shape)),
-            Operator::Softmax => Kind::Softmax(channels),
-            Operator::Across(op) => Kind::Across(*op, channels),
-            Operator::Add => Kind::Add(None),
+            Operator::Activation(activation) => Activate::Forward(*activation).into(),
+            Operator::Prelu(prelu) => prelu::Prelu::Forward(prelu.slopes(&x_shape)).into(),
+            Operator::Softmax => softmax::Softmax::Forward(channels).into(),
+            Operator::Across(op) => across::Across::Forward(*op, channels).into(),
+            Operator::Add => Elementwise::Add(None).into(),
             Operator::Concat(axis) => {
                 let shapes = node.inputs.iter().map(|v| &self.graph.value(*v).shape[..]);
-                Kind::Concat(columns(*axis, shapes, &shape))
+                Concat::Join(columns(*axis, shapes, &shape)).into()
             }
             Operator::Mul => return self.product(node, &reads, &name),
             Operator::Max => return self.maximum(node, &reads, &name),
-            Operator::Sub => Kind::Sub,
+            Operator::Sub => Elementwise::Sub.into(),
         };
         let y = self.sample(name, shape);
-        self.op(kind, reads, params, vec![y], layer);
+        self.op(kernel, reads, params, vec![y], layer);
         y
     }
 
@@ -178,25 +185,24 @@ impl Expansion<'_> {
         name: String,
         shape: Vec<usize>,
     ) -> Id {
-        let packed = mode == Mode::Inference && cost::packs(sizes);
-        let kind = Kind::Dense { sizes, packed, activation: None, reach: Reach::Tile };
+        let packed = mode == Mode::Inference && sizes.is_worth_packing();
         let (mut reads, mut params) = (vec![x], params.to_vec());
         if packed {
-            let pack = (Kind::PackDense(sizes), sizes.packed());
+            let pack = (dense::Dense::Pack(sizes), sizes.packed());
             reads.push(self.pack(format!("{name}_packed"), pack, params.remove(0), layer));
         }
         let y = self.sample(name, shape);
-        self.op(kind, reads, params, vec![y], layer);
+        self.op(dense::Dense::forward(sizes, packed), reads, params, vec![y], layer);
         y
     }
 
     fn conv(&mut self, window: Window, x: Id, params: &[ParamId], name: String, shape: Vec<usize>) -> Id {
         let layer = window.layer;
-        let pack = (Kind::Pack(window.clone()), window.packed());
+        let pack = (Conv::Pack(window.clone()), window.packed());
         let packed = self.pack(format!("{name}_packed"), pack, params[0], layer);
         let y = self.sample(name, shape);
-        let kind = Kind::conv(window);
-        self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
+        let kernel = Conv::forward(window);
+        self.op(kernel, vec![x, packed], params[1..].to_vec(), vec![y], layer);
         y
     }
 
@@ -208,20 +214,26 @@ impl Expansion<'_> {
         if mode == Mode::Training {
             writes.push(self.tape.push(format!("{name}_argmax"), shape, Extent::Sample, Element::Byte));
         }
-        self.op(Kind::MaxPool(pool), vec![x], vec![], writes, layer);
+        self.op(Pool::Max(pool), vec![x], vec![], writes, layer);
         y
     }
 
     /// Weights in a kernel's order, so many floats.
-    fn pack(&mut self, name: String, (kind, floats): (Kind, usize), weight: ParamId, layer: LayerId) -> Id {
+    fn pack(
+        &mut self,
+        name: String,
+        (kernel, floats): (impl Into<Kernel>, usize),
+        weight: ParamId,
+        layer: LayerId,
+    ) -> Id {
         let packed = self.tape.push(name, vec![floats], Extent::Whole, Element::Float);
-        self.op(kind, vec![], vec![weight], vec![packed], layer);
+        self.op(kernel, vec![], vec![weight], vec![packed], layer);
         packed
     }
 
     fn batch_norm(
         &mut self,
-        norm: BatchNorm,
+        norm: Statistics,
         x: Id,
         node: &Node,
         mode: Mode,
@@ -232,35 +244,41 @@ impl Expansion<'_> {
         let y = self.sample(name.into(), shape);
         // Frozen statistics neither follow the batch nor depend on it.
         if mode == Mode::Inference || self.graph.param(p[2]).frozen {
-            self.op(Kind::NormalizeRunning(norm, None), vec![x], p.clone(), vec![y], layer);
+            self.op(BatchNorm::NormalizeRunning(norm, None), vec![x], p.clone(), vec![y], layer);
             return y;
         }
-        let c = norm.channels;
-        let moments =
-            self.tape.push(format!("{name}_moments"), vec![2 * c + 1], Extent::Partial, Element::Float);
-        let stats = self.tape.push(format!("{name}_stats"), vec![2 * c], Extent::Whole, Element::Float);
-        self.op(Kind::Moments(c), vec![x], vec![], vec![moments], layer);
-        self.op(Kind::FinishMoments(norm), vec![moments], p[2..].to_vec(), vec![stats], layer);
-        self.op(Kind::Normalize(c, None), vec![x, stats], p[..2].to_vec(), vec![y], layer);
+        let channels = norm.channels;
+        let moments = self.tape.push(
+            format!("{name}_moments"),
+            vec![2 * channels + 1],
+            Extent::Partial,
+            Element::Float,
+        );
+        let stats =
+            self.tape.push(format!("{name}_stats"), vec![2 * channels], Extent::Whole, Element::Float);
+        self.op(BatchNorm::Moments { channels }, vec![x], vec![], vec![moments], layer);
+        self.op(BatchNorm::FinishMoments(norm), vec![moments], p[2..].to_vec(), vec![stats], layer);
+        let kernel = BatchNorm::Normalize { channels, activation: None };
+        self.op(kernel, vec![x, stats], p[..2].to_vec(), vec![y], layer);
         y
     }
 
     fn noise(&mut self, noise: Noise, x: Id, name: &str, shape: Vec<usize>, layer: LayerId) -> Id {
         let (channels, pixels) = (shape[0], shape[1..].iter().product());
-        let (kind, mask) = match noise {
+        let (kernel, mask) = match noise {
             Noise::SpatialDropout(p) => {
-                (Kind::DropUnits(p, Units { channels, pixels, units: channels }), vec![channels])
+                (Dropout::Units(p, Units { channels, pixels, units: channels }), vec![channels])
             }
-            Noise::StochasticDepth(p) => (Kind::DropUnits(p, Units { channels, pixels, units: 1 }), vec![1]),
-            Noise::AlphaDropout(p) => (Kind::AlphaDropout(p), shape.clone()),
-            Noise::Gaussian(deviation) => (Kind::Noise(deviation), vec![]),
+            Noise::StochasticDepth(p) => (Dropout::Units(p, Units { channels, pixels, units: 1 }), vec![1]),
+            Noise::AlphaDropout(p) => (Dropout::Alpha(p), shape.clone()),
+            Noise::Gaussian(deviation) => (Dropout::Normal(deviation), vec![]),
         };
         let y = self.sample(name.to_string(), shape);
         let mut writes = vec![y];
         if !mask.is_empty() {
             writes.push(self.tape.push(format!("{name}_mask"), mask, Extent::Sample, Element::Byte));
         }
-        self.op(kind, vec![x], vec![], writes, layer);
+        self.op(kernel, vec![x], vec![], writes, layer);
         y
     }
 
@@ -287,8 +305,8 @@ impl Expansion<'_> {
         for &param in &node.params {
             if reorders(&self.graph.param(param).shape) {
                 let packed = variable(&format!("{}_last", self.graph.param(param).name));
-                let kind = Kind::ReorderParam(channels, pixels);
-                reads.push(self.pack(packed, (kind, weights), param, node.layer));
+                let kernel = sample_norm::SampleNorm::ReorderParam { channels, pixels };
+                reads.push(self.pack(packed, (kernel, weights), param, node.layer));
             }
         }
         let y = self.sample(name.to_string(), shape.clone());
@@ -297,7 +315,8 @@ impl Expansion<'_> {
             let normalised = shape.iter().product::<usize>() / norm.together(&shape);
             writes.push(self.sample(format!("{name}_stats"), vec![2 * normalised]));
         }
-        self.op(Kind::SampleNorm(grouping, None), reads, node.params.clone(), writes, node.layer);
+        let kernel = sample_norm::SampleNorm::Forward(grouping, None);
+        self.op(kernel, reads, node.params.clone(), writes, node.layer);
         y
     }
 
@@ -312,8 +331,8 @@ impl Expansion<'_> {
         for (i, &(factor, spread)) in factors.iter().enumerate().skip(1) {
             let name = if i + 1 < factors.len() { format!("{name}_part{i}") } else { name.into() };
             let next = self.sample(name, shape.clone());
-            let kind = Kind::Mul(Factor { spread, channels, pixels });
-            self.op(kind, vec![y, factor], vec![], vec![next], node.layer);
+            let kernel = Scale::By(Factor { spread, channels, pixels });
+            self.op(kernel, vec![y, factor], vec![], vec![next], node.layer);
             y = next;
         }
         y
@@ -326,7 +345,7 @@ impl Expansion<'_> {
         for (i, &other) in reads.iter().enumerate().skip(1) {
             let name = if i + 1 < reads.len() { format!("{name}_part{i}") } else { name.into() };
             let next = self.sample(name, shape.clone());
-            self.op(Kind::Max, vec![y, other], vec![], vec![next], node.layer);
+            self.op(Elementwise::Max, vec![y, other], vec![], vec![next], node.layer);
             y = next;
         }
         y
@@ -341,7 +360,7 @@ impl Expansion<'_> {
         let value = self.graph.value(v);
         let id = if reorders(&value.shape) {
             let id = self.sample(format!("{}_last", variable(&value.name)), value.shape.clone());
-            self.op(Kind::ToChannelsLast, vec![given], vec![], vec![id], layer);
+            self.op(Layout::ChannelsLast, vec![given], vec![], vec![id], layer);
             id
         } else {
             given
@@ -384,12 +403,12 @@ impl Expansion<'_> {
             {
                 let share = format!("{targets}_share");
                 let share = self.tape.push(share, vec![1], Extent::Whole, Element::Float);
-                let weigh = Kind::WeighTargets(ce.clone(), shape[0]);
+                let weigh = loss::Loss::WeighTargets(ce.clone(), shape[0]);
                 self.op(weigh, vec![target], vec![], vec![share], layer);
                 reads.push(share);
             }
             reads.extend(self.tape.weights);
-            self.op(Kind::Loss(loss, used.weight), reads, vec![], vec![dy, sum], layer);
+            self.op(loss::Loss::Compare(loss, used.weight), reads, vec![], vec![dy, sum], layer);
             self.tape.outputs.push(sum);
         }
     }
@@ -403,7 +422,7 @@ impl Expansion<'_> {
         };
         let shape = self.graph.value(logits).shape.clone();
         let logits = self.tape.push(name, shape, Extent::Given, Element::Float);
-        self.op(Kind::Logits, vec![x], vec![], vec![logits], layer);
+        self.op(Layout::Logits, vec![x], vec![], vec![logits], layer);
         self.tape.logits.push((at, logits));
     }
 
@@ -419,20 +438,21 @@ impl Expansion<'_> {
             return given;
         }
         let last = self.sample(format!("{name}_last"), shape);
-        self.op(Kind::ToChannelsLast, vec![given], vec![], vec![last], layer);
+        self.op(Layout::ChannelsLast, vec![given], vec![], vec![last], layer);
         last
     }
 
     fn outputs(&mut self) {
+        let writers = self.tape.writers();
         for (&v, name) in self.graph.outputs.iter().zip(&self.graph.output_names) {
             let layer = self.graph.producer(v).map_or(LayerId(0), |n| n.layer);
             let id = self.read(v, layer);
             let shape = self.graph.value(v).shape.clone();
             let name = if self.graph.outputs.len() > 1 { variable(name) } else { "outputs".into() };
-            let written = self.tape.writer(id).is_some() && !self.tape.outputs.contains(&id);
+            let written = writers.get(id.0).is_some_and(Option::is_some) && !self.tape.outputs.contains(&id);
             let output = if reorders(&shape) {
                 let output = self.tape.push(name, shape, Extent::Given, Element::Float);
-                self.op(Kind::ToChannelsFirst, vec![id], vec![], vec![output], layer);
+                self.op(Layout::ChannelsFirst, vec![id], vec![], vec![output], layer);
                 output
             } else if written {
                 self.tape.values[id.0].extent = Extent::Given;
@@ -442,7 +462,7 @@ impl Expansion<'_> {
                 id
             } else {
                 let output = self.tape.push(name, shape, Extent::Given, Element::Float);
-                self.op(Kind::Add(None), vec![id], vec![], vec![output], layer);
+                self.op(Elementwise::Add(None), vec![id], vec![], vec![output], layer);
                 output
             };
             self.tape.outputs.push(output);
@@ -453,8 +473,16 @@ impl Expansion<'_> {
         self.tape.push(name, shape, Extent::Sample, Element::Float)
     }
 
-    fn op(&mut self, kind: Kind, reads: Vec<Id>, params: Vec<ParamId>, writes: Vec<Id>, layer: LayerId) {
-        self.tape.ops.push(Op { kind, reads, params, writes, layer, joined: vec![], backward: false });
+    fn op(
+        &mut self,
+        kernel: impl Into<Kernel>,
+        reads: Vec<Id>,
+        params: Vec<ParamId>,
+        writes: Vec<Id>,
+        layer: LayerId,
+    ) {
+        let kernel = kernel.into();
+        self.tape.ops.push(Op { kernel, reads, params, writes, layer, joined: vec![], backward: false });
     }
 }
 
@@ -477,39 +505,34 @@ fn columns<'s>(axis: Axis, parts: impl Iterator<Item = &'s [usize]>, whole: &[us
 }
 
 /// Windows of one size are an ordinary pool's, unless they have more places than it can count.
-fn adaptive(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kind {
+fn adaptive(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kernel {
     let ([channels, height, width], [down, across]) = (input, pool.size);
     let output = [channels, down, across];
     let (window, pad) = ([height / down, width / across], [0, 0]);
     let one_size = height % down == 0 && width % across == 0;
     match pool.reduction {
-        reduction if pool.size == [1, 1] => whole(reduction, channels, height * width),
+        reduction if pool.size == [1, 1] => whole(reduction, &input).into(),
         Reduction::Mean if one_size => {
             let pool = AvgPool { window, stride: window, pad, count_pad: true, ceil: false };
-            Kind::AvgPool(Pooling::of_avg(&pool, input, output, layer))
+            Pool::Average(Pooling::of_avg(&pool, input, output, layer)).into()
         }
         Reduction::Maximum if one_size && window[0] * window[1] <= MaxPool::<2>::MOST_PLACES => {
             let pool = MaxPool { window, stride: window, pad, ceil: false };
-            Kind::MaxPool(Pooling::of_max(&pool, input, output, layer))
+            Pool::Max(Pooling::of_max(&pool, input, output, layer)).into()
         }
-        reduction => adaptive_kernel(reduction, input, pool.size),
+        reduction => any_windows(reduction, input, pool.size).into(),
     }
 }
 
-/// The kernel for one window.
-fn whole(reduction: Reduction, channels: usize, pixels: usize) -> Kind {
-    match reduction {
-        Reduction::Mean => Kind::GlobalAvgPool(channels, pixels),
-        Reduction::Maximum => Kind::GlobalMaxPool(channels, pixels),
-    }
+/// The kernel for one window over a value of this shape.
+fn whole(reduction: Reduction, shape: &[usize]) -> global_pool::GlobalPool {
+    let (channels, pixels) = (shape[0], shape[1..].iter().product());
+    global_pool::GlobalPool { reduction, channels, pixels, backward: false }
 }
 
 /// The kernel for windows of any size.
-fn adaptive_kernel(reduction: Reduction, [c, h, w]: [usize; 3], [down, across]: [usize; 2]) -> Kind {
-    match reduction {
-        Reduction::Mean => Kind::AdaptiveAvgPool([c, h, w, down, across]),
-        Reduction::Maximum => Kind::AdaptiveMaxPool([c, h, w, down, across]),
-    }
+fn any_windows(reduction: Reduction, input: [usize; 3], size: [usize; 2]) -> adaptive_pool::AdaptivePool {
+    adaptive_pool::AdaptivePool { reduction, input, size, backward: false }
 }
 
 /// A signal is an image of height 1, a volume for what only counts its pixels one of slices below each other.
@@ -520,9 +543,4 @@ fn image(shape: &[usize]) -> [usize; 3] {
         [channels, ref rows @ .., width] => [channels, rows.iter().product(), width],
         [] => [0; 3],
     }
-}
-
-/// Whether channels first and channels last differ.
-pub(crate) fn reorders(shape: &[usize]) -> bool {
-    shape.len() > 1 && shape[0] > 1 && shape[1..].iter().product::<usize>() > 1
 }

@@ -2,7 +2,7 @@
 //! that all others need of them, its features. A training may compute these once for every sample.
 
 use crate::graph::Graph;
-use crate::tape::{Element, Extent, Id, Kind, Op, Tape};
+use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
 
 /// Features may take so many times the memory of the input; beyond it, they would cost more than they save.
 const MOST_NUMBERS_FOR_ONE: usize = 8;
@@ -44,23 +44,23 @@ pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
     }
     let ops = leading_to(tape, features);
     let has_weights = tape.ops.iter().zip(&ops).any(|(op, front)| *front && !op.params.is_empty());
+    let writers = tape.writers();
     let shared = learning()
         .flat_map(|op| &op.reads)
-        .any(|id| *id != features && tape.writer(*id).is_some_and(|writer| ops[writer]));
+        .any(|id| *id != features && writers[id.0].is_some_and(|writer| ops[writer]));
     (has_weights && !shared).then_some(Front { features, ops })
 }
 
 /// Whether a call makes the same of the same values in every step.
 fn stays(graph: &Graph, tape: &Tape, op: &Op) -> bool {
-    let random =
-        matches!(op.kind, Kind::Dropout(_) | Kind::DropUnits(..) | Kind::AlphaDropout(_) | Kind::Noise(_));
+    let facts = op.kernel.facts();
     let of_samples = |id: &Id| match tape.value(*id).extent {
         Extent::Sample | Extent::Scratch => true,
-        Extent::Whole => op.kind.packs(),
+        Extent::Whole => facts.packs,
         Extent::Given | Extent::Partial | Extent::Gradient(_) => false,
     };
     !op.backward
-        && !random
+        && !facts.random
         && op.writes.iter().all(of_samples)
         && op.params.iter().all(|&param| graph.param(param).frozen)
 }

@@ -3,7 +3,7 @@
 
 use super::place::{Place, TILE_BYTES};
 use super::schedule::Schedule;
-use crate::tape::{Element, Extent, Id, Kind, Tape};
+use crate::kernels::tape::{Element, Extent, Id, Tape};
 
 /// Floats (or bytes) that every place is a multiple of, so that each starts at a cache line.
 const ALIGN: usize = 16;
@@ -63,16 +63,54 @@ pub(super) fn plan(tape: &Tape, schedule: &Schedule, place: Place) -> (Place, Me
     let lives = lives(tape, schedule);
     let mut place = place;
     loop {
-        let memory = layout(tape, schedule, &lives, &place);
-        let floats = memory.lane_floats - memory.partial_floats;
-        if place.tile == 1 || 4 * floats + memory.lane_bytes <= TILE_BYTES {
-            return (place, memory);
+        if place.tile == 1 || least(tape, &lives, &place) <= TILE_BYTES {
+            let memory = layout(tape, &lives, &place);
+            let floats = memory.lane_floats - memory.partial_floats;
+            if place.tile == 1 || 4 * floats + memory.lane_bytes <= TILE_BYTES {
+                return (place, memory);
+            }
         }
         place.tile = place.tile.div_ceil(2);
     }
 }
 
-/// When a value is needed: from the first to the last group that touches it, as positions in the schedule.
+/// Bytes that a tile's values take at least, however they are laid out: of those that live at one time the most.
+fn least(tape: &Tape, lives: &[Option<Life>], place: &Place) -> usize {
+    let mut changes: Vec<(usize, isize)> = Vec::new();
+    for (i, life) in roots(lives) {
+        if let Home::Tile | Home::Lane = life.home {
+            let bytes =
+                room(tape, i, life.home, place).next_multiple_of(ALIGN) * width(tape.values[i].element);
+            changes.extend([(life.first, bytes as isize), (life.last + 1, -(bytes as isize))]);
+        }
+    }
+    changes.sort_unstable();
+    let sums = changes.iter().scan(0, |sum, (_, change)| {
+        *sum += change;
+        Some(*sum)
+    });
+    sums.max().unwrap_or_default() as usize
+}
+
+/// The values that others share the memory of, or none.
+fn roots(lives: &[Option<Life>]) -> impl Iterator<Item = (usize, Life)> + '_ {
+    let roots = lives.iter().enumerate().filter_map(|(i, life)| Some((i, (*life)?)));
+    roots.filter(|(i, life)| life.root.0 == *i)
+}
+
+/// Numbers that a value needs room for.
+fn room(tape: &Tape, i: usize, home: Home, place: &Place) -> usize {
+    let value = &tape.values[i];
+    if value.extent == Extent::Scratch { value.len() } else { value.len() * samples(home, place) }
+}
+
+/// Bytes of a number in a lane's memory.
+fn width(element: Element) -> usize {
+    if element == Element::Byte { 1 } else { 4 }
+}
+
+/// When a value is needed: from the first to the last group that touches it, as positions in the schedule. Of values that
+/// share memory, the root has the times of all.
 #[derive(Clone, Copy, Debug)]
 struct Life {
     first: usize,
@@ -100,7 +138,7 @@ fn lives(tape: &Tape, schedule: &Schedule) -> Vec<Option<Life>> {
                     });
                     touch.last = time;
                     touch.phases.1 = p;
-                    touch.batch |= op.kind.is_whole();
+                    touch.batch |= op.kernel.is_whole();
                 }
             }
             time += 1;
@@ -143,83 +181,54 @@ struct Touch {
 fn share_in_place(tape: &Tape, schedule: &Schedule, lives: &mut [Option<Life>]) {
     let order: Vec<usize> =
         schedule.phases.iter().flat_map(|p| &p.groups).flat_map(|g| g.ops.iter().copied()).collect();
+    let mut last_read = vec![0; tape.values.len()];
+    for (position, &i) in order.iter().enumerate() {
+        tape.ops[i].reads.iter().for_each(|id| last_read[id.0] = position);
+    }
     for (position, &i) in order.iter().enumerate() {
         let op = &tape.ops[i];
-        if !works_in_place(&op.kind) {
+        if !op.kernel.facts().in_place {
             continue;
         }
         let [from, to] = [op.reads[0], op.writes[0]];
-        let read_later = order[position + 1..].iter().any(|&later| tape.ops[later].reads.contains(&from));
         let twice = op.reads[1..].contains(&from);
         // What all lanes read of a batch none of them may write: each has its own rows of the result alone.
-        let by_lanes = |home| home == Home::Batch && !op.kind.is_whole();
-        if let (Some(a), Some(b), false) = (lives[from.0], lives[to.0], read_later || twice)
+        let by_lanes = |home| home == Home::Batch && !op.kernel.is_whole();
+        if let (Some(a), Some(b), false) = (lives[from.0], lives[to.0], last_read[from.0] > position || twice)
             && a.home == b.home
             && !by_lanes(a.home)
             && matches!(a.home, Home::Tile | Home::Lane | Home::Batch)
             && tape.value(from).len() == tape.value(to).len()
         {
-            let root = a.root;
-            let (first, last) = (a.first.min(b.first), a.last.max(b.last));
-            lives[to.0] = Some(Life { first, last, root, ..b });
-            for life in lives.iter_mut().flatten().filter(|l| l.root == root) {
-                (life.first, life.last) = (life.first.min(first), life.last.max(last));
+            lives[to.0] = Some(Life { root: a.root, ..b });
+            if let Some(root) = &mut lives[a.root.0] {
+                (root.first, root.last) = (root.first.min(b.first), root.last.max(b.last));
             }
         }
     }
 }
 
-/// Kernels that replace their first input.
-fn works_in_place(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Activate(_)
-            | Kind::ActivationGrad(_)
-            | Kind::PreluInputGrad(_)
-            | Kind::Softmax(_)
-            | Kind::SoftmaxGrad(_)
-            | Kind::Across(..)
-            | Kind::AcrossGrad(..)
-            | Kind::DropoutGrad(_)
-            | Kind::DropUnitsGrad(..)
-            | Kind::AlphaDropoutGrad(_)
-            | Kind::NormInputGrad(..)
-            | Kind::NormRunningGrad(_)
-            | Kind::SampleNormInputGrad(_)
-            | Kind::Loss(..)
-            | Kind::Add(_)
-    )
-}
-
-fn layout(tape: &Tape, schedule: &Schedule, lives: &[Option<Life>], place: &Place) -> Memory {
-    let roots: Vec<usize> = (0..lives.len()).filter(|&i| lives[i].is_some_and(|l| l.root.0 == i)).collect();
+fn layout(tape: &Tape, lives: &[Option<Life>], place: &Place) -> Memory {
     let mut lane = Region::default();
     let mut bytes = Region::default();
     let mut shared = Region::default();
     let mut batch = Region::default();
     let mut at = vec![0; lives.len()];
-    let forever = (0, schedule.phases.iter().map(|p| p.groups.len()).sum());
-    let size = |i: usize, home: Home| tape.values[i].len() * samples(home, place);
-    for &i in roots.iter().filter(|&&i| lives[i].is_some_and(|l| l.home == Home::Partial)) {
-        at[i] = lane.put(tape.values[i].len(), forever);
+    for (i, _) in roots(lives).filter(|(_, life)| life.home == Home::Partial) {
+        at[i] = lane.keep(tape.values[i].len());
     }
     let partial_floats = lane.size;
-    let mut rest: Vec<(usize, Life)> = roots
-        .iter()
-        .filter_map(|&i| lives[i].map(|l| (i, l)))
-        .filter(|(_, l)| l.home != Home::Partial)
-        .collect();
+    let mut rest: Vec<(usize, Life)> = roots(lives).filter(|(_, life)| life.home != Home::Partial).collect();
+    let size = |i: usize, home: Home| tape.values[i].len() * samples(home, place);
     rest.sort_by_key(|&(i, life)| (std::cmp::Reverse(size(i, life.home)), i));
     for (i, life) in rest {
-        let region = match (life.home, tape.values[i].element) {
-            (Home::Whole, _) => &mut shared,
-            (Home::Batch, _) => &mut batch,
-            (_, Element::Byte) => &mut bytes,
-            _ => &mut lane,
+        let len = room(tape, i, life.home, place);
+        at[i] = match (life.home, tape.values[i].element) {
+            (Home::Whole, _) => shared.keep(len),
+            (Home::Batch, _) => batch.put(len, life),
+            (_, Element::Byte) => bytes.put(len, life),
+            _ => lane.put(len, life),
         };
-        let life_time = if life.home == Home::Whole { forever } else { (life.first, life.last) };
-        let scratch = tape.values[i].extent == Extent::Scratch;
-        at[i] = region.put(if scratch { tape.values[i].len() } else { size(i, life.home) }, life_time);
     }
     let slot = |i: usize| {
         lives[i].map(|l| {
@@ -250,30 +259,45 @@ fn samples(home: Home, place: &Place) -> usize {
 /// One memory that is being filled.
 #[derive(Default)]
 struct Region {
-    taken: Vec<(usize, usize, (usize, usize))>,
+    /// Where values that live for a time begin: behind those that are kept.
+    base: usize,
+    /// From the lowest place to the highest.
+    taken: Vec<Taken>,
     size: usize,
 }
 
+/// A place that is taken for a time.
+#[derive(Clone, Copy)]
+struct Taken {
+    start: usize,
+    end: usize,
+    first: usize,
+    last: usize,
+}
+
 impl Region {
+    /// A place for good, behind all others. Values that live for a time come later.
+    fn keep(&mut self, len: usize) -> usize {
+        let at = self.base;
+        self.base += len.next_multiple_of(ALIGN);
+        self.size = self.base;
+        at
+    }
+
     /// The lowest place that is free through the life time.
-    fn put(&mut self, len: usize, life: (usize, usize)) -> usize {
-        let len = len.next_multiple_of(ALIGN);
-        let mut meanwhile: Vec<(usize, usize)> = self
-            .taken
-            .iter()
-            .filter(|(_, _, other)| other.0 <= life.1 && life.0 <= other.1)
-            .map(|&(start, end, _)| (start, end))
-            .collect();
-        meanwhile.sort_unstable();
-        let mut at = 0;
-        for (start, end) in meanwhile {
-            if at + len <= start {
+    fn put(&mut self, len: usize, life: Life) -> usize {
+        let (len, Life { first, last, .. }) = (len.next_multiple_of(ALIGN), life);
+        let mut at = self.base;
+        for other in self.taken.iter().filter(|other| other.first <= last && first <= other.last) {
+            if at + len <= other.start {
                 break;
             }
-            at = at.max(end);
+            at = at.max(other.end);
         }
-        self.taken.push((at, at + len, life));
-        self.size = self.size.max(at + len);
+        let end = at + len;
+        let place = self.taken.partition_point(|other| (other.start, other.end) <= (at, end));
+        self.taken.insert(place, Taken { start: at, end, first, last });
+        self.size = self.size.max(end);
         at
     }
 }

@@ -1,6 +1,6 @@
 //! This pass removes what nobody reads.
 
-use crate::tape::{Extent, Kind, Tape};
+use crate::kernels::tape::{Extent, Tape};
 
 pub(super) fn prune(tape: &mut Tape) {
     let mut wanted: Vec<bool> = tape.values.iter().map(|v| matches!(v.extent, Extent::Gradient(_))).collect();
@@ -15,11 +15,10 @@ pub(super) fn prune(tape: &mut Tape) {
         }
     }
     for op in &mut tape.ops {
-        if matches!(op.kind, Kind::MaxPool(_) | Kind::SampleNorm(..)) {
+        if op.kernel.facts().optional_results {
             let result = op.writes[0];
             op.writes.retain(|&id| id == result || wanted[id.0]);
         }
     }
-    let mut kept = kept.into_iter();
-    tape.ops.retain(|_| kept.next().unwrap_or(true));
+    tape.keep(kept);
 }

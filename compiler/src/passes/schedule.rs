@@ -3,8 +3,8 @@
 
 use super::front::Front;
 use crate::graph::{Graph, LayerId};
-use crate::ops::{Across, Move, Operator, Sliding};
-use crate::tape::{Extent, Kind, Tape};
+use crate::kernels::Function;
+use crate::kernels::tape::{Extent, Tape};
 
 /// The phases in their order.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,16 +35,15 @@ pub struct Group {
 
 pub(super) fn schedule(graph: &Graph, tape: &Tape, front: Option<&Front>) -> Schedule {
     let in_front = |op: usize| front.is_some_and(|front| front.ops[op]);
-    let levels = levels(tape);
     let leaders = leaders(graph);
     let mut phases = Vec::new();
-    for level in 0..levels.iter().max().map_or(0, |m| m + 1) {
+    for (level, ops) in by_level(tape).into_iter().enumerate() {
         let mut groups: Vec<Group> = Vec::new();
-        for (i, op) in tape.ops.iter().enumerate().filter(|&(i, _)| levels[i] == level) {
-            // Moments are taken while their layer's input is still in cache, and belong with what made it.
-            let of = match op.kind {
-                Kind::Moments(_) | Kind::NormInputGrad(..) => input_layer(graph, op.layer),
-                _ => op.layer,
+        for i in ops {
+            let op = &tape.ops[i];
+            let of = match op.kernel.facts().function {
+                Function::OfLayer => op.layer,
+                Function::OfInput => input_layer(graph, op.layer),
             };
             let layer = leaders[of.0];
             match groups.last_mut() {
@@ -65,19 +64,20 @@ pub(super) fn schedule(graph: &Graph, tape: &Tape, front: Option<&Front>) -> Sch
     Schedule { phases }
 }
 
-/// Even levels hold calls that cover the whole batch, odd ones the lanes' work.
-fn levels(tape: &Tape) -> Vec<usize> {
+/// The operations of each level, in their order. Even levels hold calls that cover the whole batch, odd ones the lanes' work.
+fn by_level(tape: &Tape) -> Vec<Vec<usize>> {
     let mut ready = vec![0; tape.values.len()];
-    let mut levels = Vec::with_capacity(tape.ops.len());
-    for op in &tape.ops {
-        let whole = op.kind.is_whole();
+    let mut levels: Vec<Vec<usize>> = Vec::new();
+    for (i, op) in tape.ops.iter().enumerate() {
+        let whole = op.kernel.is_whole();
         let earliest = op.reads.iter().map(|id| ready[id.0]).max().unwrap_or(0);
         let level = earliest + usize::from((earliest % 2 == 0) != whole);
         for id in &op.writes {
             // A sum of lanes is known when every lane has finished.
             ready[id.0] = level + usize::from(tape.value(*id).extent == Extent::Partial);
         }
-        levels.push(level);
+        levels.resize_with(levels.len().max(level + 1), Vec::new);
+        levels[level].push(i);
     }
     levels
 }
@@ -87,21 +87,7 @@ fn levels(tape: &Tape) -> Vec<usize> {
 fn leaders(graph: &Graph) -> Vec<LayerId> {
     let mut leaders: Vec<LayerId> = (0..graph.layers.len()).map(LayerId).collect();
     for node in &graph.nodes {
-        let follows = matches!(
-            node.op,
-            Operator::Activation(_)
-                | Operator::Prelu(_)
-                | Operator::MaxPool(_)
-                | Operator::Signal(Sliding::MaxPool(_))
-                | Operator::Volume(Sliding::MaxPool(_))
-                | Operator::Flatten
-                | Operator::Move(Move::Reshape(_))
-                | Operator::Dropout(_)
-                | Operator::Noise(_)
-                | Operator::Softmax
-                | Operator::Across(Across::LogSoftmax)
-        );
-        if let (true, Some(before)) = (follows, graph.producer(node.inputs[0])) {
+        if let (true, Some(before)) = (node.op.follows(), graph.producer(node.inputs[0])) {
             leaders[node.layer.0] = leaders[before.layer.0];
         }
     }
@@ -110,6 +96,5 @@ fn leaders(graph: &Graph) -> Vec<LayerId> {
 
 /// The layer that makes the input of this one.
 fn input_layer(graph: &Graph, layer: LayerId) -> LayerId {
-    let node = graph.nodes.iter().find(|n| n.layer == layer);
-    node.and_then(|n| graph.producer(n.inputs[0])).map_or(layer, |n| n.layer)
+    graph.producer(graph.node(layer).inputs[0]).map_or(layer, |node| node.layer)
 }

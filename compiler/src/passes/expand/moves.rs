@@ -1,11 +1,15 @@
 //! Operators that only move numbers, as kernels.
 
 use super::ranks::VolumePart;
-use super::{Expansion, image, reorders};
+use super::{Expansion, image};
 use crate::graph::{LayerId, Node};
+use crate::kernels::Kernel;
+use crate::kernels::layout::{Layout, reorders};
+use crate::kernels::remap::{Region, Remap};
+use crate::kernels::restride::{Order, Restride};
+use crate::kernels::tape::Id;
 use crate::names::variable;
 use crate::ops::{Border, Move};
-use crate::tape::{Id, Kind, Remap, Restride};
 
 impl Expansion<'_> {
     /// A flattening or reshaping: the order of an image's numbers changes only where it has several channels and several
@@ -23,7 +27,7 @@ impl Expansion<'_> {
             let x = self.read(v, node.layer);
             let name = if reorders(&to) { format!("{name}_first") } else { name.clone() };
             let y = self.sample(name, vec![from.iter().product()]);
-            self.op(Kind::ToChannelsFirst, vec![x], vec![], vec![y], node.layer);
+            self.op(Layout::ChannelsFirst, vec![x], vec![], vec![y], node.layer);
             y
         } else {
             self.read(v, node.layer)
@@ -32,7 +36,7 @@ impl Expansion<'_> {
             return first;
         }
         let y = self.sample(name, to);
-        self.op(Kind::ToChannelsLast, vec![first], vec![], vec![y], node.layer);
+        self.op(Layout::ChannelsLast, vec![first], vec![], vec![y], node.layer);
         y
     }
 }
@@ -57,10 +61,10 @@ pub(super) fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart
 
 /// The kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and [`part_of_volume`] those
 /// that take two.
-pub(super) fn kind(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kind {
+pub(super) fn kernel(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kernel {
     let (from, to) = (image(input), image(output));
     let [channels, height, width] = from;
-    let part = Remap {
+    let part = Region {
         input: from,
         output: to,
         start: [0; 3],
@@ -82,7 +86,7 @@ pub(super) fn kind(moved: &Move, input: &[usize], output: &[usize], layer: Layer
             let mut part = part;
             part.start[place] = *start as isize;
             part.step[place] = *step;
-            Kind::Remap(part)
+            Remap::Take(part).into()
         }
         Move::Crop { size, at } => {
             let corner = Move::corner(size, at.as_deref(), input);
@@ -92,10 +96,11 @@ pub(super) fn kind(moved: &Move, input: &[usize], output: &[usize], layer: Layer
                 .rev()
                 .zip(corner.iter().rev())
                 .for_each(|(start, &at)| *start = at as isize);
-            Kind::Remap(part)
+            Remap::Take(part).into()
         }
         Move::Pad { border: [above, _, left, _], mode } => {
-            Kind::Remap(Remap { start: [0, -(*above as isize), -(*left as isize)], border: *mode, ..part })
+            let start = [0, -(*above as isize), -(*left as isize)];
+            Remap::Take(Region { start, border: *mode, ..part }).into()
         }
         Move::Permute(order) => {
             // The loops from the innermost outwards: channels, then the other axes from the last.
@@ -108,25 +113,19 @@ pub(super) fn kind(moved: &Move, input: &[usize], output: &[usize], layer: Layer
                 sizes[4 - i] = output[place];
                 strides[4 - i] = stride(order[place]);
             }
-            Kind::Restride(Restride { sizes, strides, layer })
+            Restride::Reorder(Order { sizes, strides, layer }).into()
         }
         Move::PixelShuffle(scale) => {
             let r = *scale;
             let [_, h, w] = strides;
-            Kind::Restride(Restride {
-                sizes: [height, r, width, r, to[0]],
-                strides: [h, r, w, 1, r * r],
-                layer,
-            })
+            let sizes = [height, r, width, r, to[0]];
+            Restride::Reorder(Order { sizes, strides: [h, r, w, 1, r * r], layer }).into()
         }
         Move::PixelUnshuffle(scale) => {
             let r = *scale;
             let [_, h, w] = strides;
-            Kind::Restride(Restride {
-                sizes: [to[1], to[2], channels, r, r],
-                strides: [r * h, r * w, 1, h, w],
-                layer,
-            })
+            let sizes = [to[1], to[2], channels, r, r];
+            Restride::Reorder(Order { sizes, strides: [r * h, r * w, 1, h, w], layer }).into()
         }
     }
 }

@@ -1,15 +1,23 @@
 //! Layers over volumes, and dense layers along an axis, by kernels for images and rows. A volume's slices are so many images;
 //! along its depth, it is an image whose rows are slices.
 
-use super::{Expansion, Mode, adaptive_kernel, image, reorders, whole};
+use super::{Expansion, Mode, any_windows, image, whole};
 use crate::graph::{Graph, LayerId, Node, ParamId};
+use crate::kernels::Kernel;
+use crate::kernels::conv::{Conv, Window};
+use crate::kernels::dense::{Dense, Sizes};
+use crate::kernels::depth::{Depth, DepthTaps};
+use crate::kernels::layout::{Layout, reorders};
+use crate::kernels::pool::{Pool, Pooling};
+use crate::kernels::remap::{Region, Remap};
+use crate::kernels::tape::Id;
+use crate::kernels::upsample::{Upsample, Upsampling};
 use crate::names::variable;
-use crate::ops::{AvgPool, Border, Conv, Dense, MaxPool, Sliding};
-use crate::tape::{Depth, Id, Kind, Pooling, Reach, Remap, Sizes, Upsampling, Window};
+use crate::ops::{self, AvgPool, Border, MaxPool, Sliding};
 
 impl Expansion<'_> {
     /// A product of the numbers along the last axis, which lie together in the caller's order.
-    pub(super) fn dense_rows(&mut self, dense: &Dense, node: &Node) -> Id {
+    pub(super) fn dense_rows(&mut self, dense: &ops::Dense, node: &Node) -> Id {
         let (v, layer) = (node.inputs[0], node.layer);
         let name = variable(&self.graph.layer(layer).name);
         let (from, to) = (self.graph.value(v).shape.clone(), self.graph.value(node.output).shape.clone());
@@ -20,20 +28,20 @@ impl Expansion<'_> {
         } else {
             let x = self.read(v, layer);
             let first = self.sample(format!("{name}_first"), from.clone());
-            self.op(Kind::ToChannelsFirst, vec![x], vec![], vec![first], layer);
+            self.op(Layout::ChannelsFirst, vec![x], vec![], vec![first], layer);
             first
         };
         let sizes = Sizes { inputs: from[from.len() - 1], outputs: dense.units };
-        let kind = Kind::Dense { sizes, packed: false, activation: None, reach: Reach::Tile };
+        let kernel = Dense::forward(sizes, false);
         if !reorders(&to) {
             let y = self.sample(name, to);
-            self.op(kind, vec![x], node.params.clone(), vec![y], layer);
+            self.op(kernel, vec![x], node.params.clone(), vec![y], layer);
             return y;
         }
         let rows = self.sample(format!("{name}_rows"), to.clone());
-        self.op(kind, vec![x], node.params.clone(), vec![rows], layer);
+        self.op(kernel, vec![x], node.params.clone(), vec![rows], layer);
         let y = self.sample(name, to);
-        self.op(Kind::ToChannelsLast, vec![rows], vec![], vec![y], layer);
+        self.op(Layout::ChannelsLast, vec![rows], vec![], vec![y], layer);
         y
     }
 
@@ -77,14 +85,12 @@ impl Expansion<'_> {
                         return x;
                     }
                     let pooling = Pooling { depth, ..Pooling::of_avg(part, step.from, step.to, step.layer) };
-                    this.step(Kind::AvgPool(pooling), x, step, name)
+                    this.step(Pool::Average(pooling), x, step, name)
                 })
             }
             Sliding::AdaptivePool(op) if op.size == [1; 3] => {
-                let [channels, pixels @ ..] = volume.from;
-                let kind = whole(op.reduction, channels, pixels.iter().product());
                 let y = self.sample(volume.name.clone(), volume.to.to_vec());
-                self.op(kind, vec![x], vec![], vec![y], volume.layer);
+                self.op(whole(op.reduction, &volume.from), vec![x], vec![], vec![y], volume.layer);
                 y
             }
             Sliding::AdaptivePool(op) => self.two(x, &volume, |this, x, step, name| {
@@ -92,7 +98,7 @@ impl Expansion<'_> {
                     return x;
                 }
                 let [_, down, across] = step.to;
-                this.step(adaptive_kernel(op.reduction, step.from, [down, across]), x, step, name)
+                this.step(any_windows(op.reduction, step.from, [down, across]), x, step, name)
             }),
             Sliding::Upsample(op) => self.two(x, &volume, |this, x, step, name| {
                 let [depth, height, width] = op.scale;
@@ -107,7 +113,7 @@ impl Expansion<'_> {
                     layer: step.layer,
                     depth: step.depth,
                 };
-                this.step(Kind::Upsample(sizes), x, step, name)
+                this.step(Upsample::Forward(sizes), x, step, name)
             }),
             Sliding::Pad(op) => {
                 let start = op.border.map(|[before, _]| -(before as isize));
@@ -123,7 +129,7 @@ impl Expansion<'_> {
             if step.from == step.to && step.can_skip {
                 return x;
             }
-            let part = Remap {
+            let part = Region {
                 input: step.from,
                 output: step.to,
                 start: if step.depth { [0, deep, 0] } else { [0, down, across] },
@@ -132,7 +138,7 @@ impl Expansion<'_> {
                 layer: step.layer,
                 depth: step.depth,
             };
-            this.step(Kind::Remap(part), x, step, name)
+            this.step(Remap::Take(part), x, step, name)
         })
     }
 
@@ -169,19 +175,19 @@ impl Expansion<'_> {
         y
     }
 
-    fn step(&mut self, kind: Kind, x: Id, step: &Step, name: String) -> Id {
+    fn step(&mut self, kernel: impl Into<Kernel>, x: Id, step: &Step, name: String) -> Id {
         let y = self.sample(name, step.shape.to_vec());
-        self.op(kind, vec![x], vec![], vec![y], step.layer);
+        self.op(kernel, vec![x], vec![], vec![y], step.layer);
         y
     }
 
     /// A convolution of slices that have the channels of all slices under the window.
-    fn volume_conv(&mut self, conv: &Conv<3>, x: Id, params: &[ParamId], volume: &Volume) -> Id {
+    fn volume_conv(&mut self, conv: &ops::Conv<3>, x: Id, params: &[ParamId], volume: &Volume) -> Id {
         let ([c, _, h, w], [channels, deep, high, wide]) = (volume.from, volume.to);
         let depth = depth(conv, volume.from, deep);
         let x = if depth.moves() {
             let found = self.sample(format!("{}_slices", volume.name), vec![c * depth.taps, deep, h, w]);
-            self.op(Kind::DepthTaps(depth), vec![x], vec![], vec![found], volume.layer);
+            self.op(DepthTaps::Gather(depth), vec![x], vec![], vec![found], volume.layer);
             found
         } else {
             x
@@ -196,7 +202,13 @@ impl Expansion<'_> {
     }
 
     /// The other way round: `conv` takes what comes out.
-    fn volume_conv_transpose(&mut self, conv: &Conv<3>, x: Id, params: &[ParamId], volume: &Volume) -> Id {
+    fn volume_conv_transpose(
+        &mut self,
+        conv: &ops::Conv<3>,
+        x: Id,
+        params: &[ParamId],
+        volume: &Volume,
+    ) -> Id {
         let ([_, slices, h, w], [c, deep, high, wide]) = (volume.from, volume.to);
         let (name, layer) = (&volume.name, volume.layer);
         let depth = depth(conv, volume.to, slices);
@@ -206,18 +218,18 @@ impl Expansion<'_> {
             output: [volume.from[0], h, w],
             layer,
         };
-        let pack = (Kind::PackTransposed(window.clone()), window.packed_transposed());
+        let pack = (Conv::PackTransposed(window.clone()), window.packed_transposed());
         let packed = self.pack(format!("{name}_packed_transposed"), pack, params[0], layer);
-        let kind = Kind::ConvTransposed { window, activation: None };
+        let kernel = Conv::Transposed { window, activation: None };
         if !depth.moves() {
             let y = self.sample(name.clone(), vec![c, deep, high, wide]);
-            self.op(kind, vec![x, packed], params[1..].to_vec(), vec![y], layer);
+            self.op(kernel, vec![x, packed], params[1..].to_vec(), vec![y], layer);
             return y;
         }
         let spread = self.sample(format!("{name}_slices"), vec![c * depth.taps, slices, high, wide]);
-        self.op(kind, vec![x, packed], vec![], vec![spread], layer);
+        self.op(kernel, vec![x, packed], vec![], vec![spread], layer);
         let y = self.sample(name.clone(), vec![c, deep, high, wide]);
-        self.op(Kind::DepthTapsGrad(depth), vec![spread], params[1..].to_vec(), vec![y], layer);
+        self.op(DepthTaps::Scatter(depth), vec![spread], params[1..].to_vec(), vec![y], layer);
         y
     }
 }
@@ -283,7 +295,7 @@ fn volume(shape: &[usize]) -> [usize; 4] {
     [shape[0], c, h, w]
 }
 
-fn depth(conv: &Conv<3>, [channels, input, height, width]: [usize; 4], output: usize) -> Depth {
+fn depth(conv: &ops::Conv<3>, [channels, input, height, width]: [usize; 4], output: usize) -> Depth {
     Depth {
         channels,
         pixels: height * width,
@@ -297,9 +309,9 @@ fn depth(conv: &Conv<3>, [channels, input, height, width]: [usize; 4], output: u
 }
 
 /// What a convolution of volumes does in each slice.
-fn of_slices(conv: &Conv<3>) -> Conv {
+fn of_slices(conv: &ops::Conv<3>) -> ops::Conv {
     let last = |sizes: [usize; 3]| [sizes[1], sizes[2]];
-    Conv {
+    ops::Conv {
         channels: conv.channels,
         kernel: last(conv.kernel),
         stride: last(conv.stride),

@@ -1,7 +1,8 @@
 //! What kernels cost, in cycles of a core with two 16-wide multiply-adds a cycle: a model of the runtime's kernels, from
 //! which [`crate::passes`] chooses. `benches/variants` compares its choices with measurements.
 
-use crate::tape::{Sizes, Window};
+use super::conv::Window;
+use super::dense::Sizes;
 
 /// Winograd's convolution pays for squares of 2x2 outputs, whole or not.
 const SQUARE: f64 = 2.0;
@@ -34,7 +35,7 @@ fn reading(kept: f64, read: f64, rate: f64) -> f64 {
 
 /// Whether a convolution's outputs are to be made with Winograd's fewer products; `backward` asks the same of its
 /// inputs' gradient.
-pub(crate) fn fewer_products(window: &Window, backward: bool) -> bool {
+pub(super) fn fewer_products(window: &Window, backward: bool) -> bool {
     let (source, target) =
         if backward { (window.output, window.input) } else { (window.input, window.output) };
     let conv = &window.conv;
@@ -57,7 +58,7 @@ const WORTH_PACKING: usize = 1024;
 const MOST_PACKED: usize = 1 << 25;
 
 /// Whether a dense layer's weights are to be packed for prediction.
-pub(crate) fn packs(sizes: Sizes) -> bool {
+pub(super) fn packs(sizes: Sizes) -> bool {
     (WORTH_PACKING..=MOST_PACKED).contains(&(sizes.inputs * sizes.outputs))
 }
 

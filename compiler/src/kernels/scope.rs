@@ -1,0 +1,315 @@
+//! The place in generated code where a call stands: how it names samples, values and parameters.
+
+use super::Kernel;
+use super::activation::Activate;
+use super::layout::{Layout, give_logits};
+use super::tape::{Extent, Id, Op, Tape};
+use crate::graph::{Graph, LayerId, Param, ParamId};
+use crate::names;
+use crate::ops::Activation;
+use crate::tokens::{float, number};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+/// The place of a call.
+pub(crate) struct Scope<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) tape: &'a Tape,
+    /// How many samples a call covers.
+    pub(crate) n: TokenStream,
+    /// The parameters' struct.
+    pub(crate) params: TokenStream,
+    /// Values that share memory have one name in a function.
+    pub(crate) aliases: Vec<(Id, Id)>,
+    /// Whether calls name their instructions, `M`.
+    pub(crate) piece: bool,
+    /// How calls name values.
+    pub(crate) values: Values,
+}
+
+/// How calls name values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// By a variable each.
+    Variables,
+    /// By their place: in the memory that lanes share, in a lane, or in the parameters' gradients.
+    Places,
+}
+
+impl Scope<'_> {
+    /// The statements of a call.
+    pub(crate) fn call(&self, op: &Op) -> TokenStream {
+        match op.writes.iter().position(|&id| self.tape.is_logits(id)) {
+            // The copy itself writes nothing else.
+            None | Some(0) => op.kernel.call(op, self),
+            Some(at) => self.with_logits(op, at),
+        }
+    }
+
+    /// A kernel with an activation joined to it, whose logits the caller may ask for.
+    fn with_logits(&self, op: &Op, at: usize) -> TokenStream {
+        let (logits, y) = (op.writes[at], op.writes[0]);
+        let mut joined = op.clone();
+        joined.writes.remove(at);
+        let mut bare = joined.clone();
+        let Some(activation) = bare.kernel.activation_mut().and_then(Option::take) else {
+            return joined.kernel.call(&joined, self);
+        };
+        let then = |kernel: Kernel, result| Op {
+            kernel,
+            reads: vec![y],
+            params: vec![],
+            writes: vec![result],
+            ..op.clone()
+        };
+        let give = give_logits(&then(Layout::Logits.into(), logits), self);
+        let activate = then(Activate::Forward(activation).into(), y);
+        let [joined, bare, activate] = [joined, bare, activate].map(|op| op.kernel.call(&op, self));
+        let logits = self.var(logits);
+        quote! {
+            if #logits.is_empty() {
+                #joined
+            } else {
+                #bare
+                #give
+                #activate
+            }
+        }
+    }
+
+    /// The variable of a value.
+    pub(crate) fn var(&self, id: Id) -> Ident {
+        value(self.tape, self.alias(id))
+    }
+
+    fn alias(&self, id: Id) -> Id {
+        self.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to)
+    }
+
+    /// The first values that a call reads.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub(super) fn reads<const N: usize>(&self, op: &Op) -> [TokenStream; N] {
+        std::array::from_fn(|i| self.read(op.reads[i]))
+    }
+
+    /// The first values that a call writes.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub(super) fn writes<const N: usize>(&self, op: &Op) -> [TokenStream; N] {
+        std::array::from_fn(|i| self.written(op.writes[i]))
+    }
+
+    /// The only value that a call reads, and the only one that it writes.
+    pub(super) fn through(&self, op: &Op) -> [TokenStream; 2] {
+        [self.read(op.reads[0]), self.written(op.writes[0])]
+    }
+
+    /// A value that a call reads.
+    pub(super) fn read(&self, id: Id) -> TokenStream {
+        let slot = slot(self.tape, id);
+        match (self.values, self.tape.value(id).extent) {
+            (Values::Places, Extent::Partial) => quote!(at::#slot),
+            (Values::Places, Extent::Whole) => quote!(shared.get(at::#slot)),
+            _ => {
+                let var = self.var(id);
+                quote!(#var)
+            }
+        }
+    }
+
+    /// A value that a call writes.
+    pub(super) fn written(&self, id: Id) -> TokenStream {
+        match (self.values, self.gradient(id)) {
+            (Values::Places, Some(gradient)) => quote!(&mut #gradient),
+            (Values::Places, None) => {
+                let slot = slot(self.tape, id);
+                quote!(shared.get_mut(at::#slot))
+            }
+            (Values::Variables, _) => {
+                let var = self.var(id);
+                quote!(#var)
+            }
+        }
+    }
+
+    /// `Some(x)` of a value that may be there.
+    pub(super) fn optional(&self, id: Option<Id>) -> TokenStream {
+        let Some(id) = id else { return quote!(None) };
+        let x = self.var(id);
+        quote!(Some(#x))
+    }
+
+    /// `Some(&p.dense1.bias)` of a parameter that may be there.
+    pub(super) fn optional_param(&self, id: Option<ParamId>) -> TokenStream {
+        let Some(id) = id else { return quote!(None) };
+        let param = self.param(id);
+        quote!(Some(&#param))
+    }
+
+    /// The first of a call's parameters.
+    pub(super) fn weight(&self, op: &Op) -> TokenStream {
+        self.param(op.params[0])
+    }
+
+    fn param(&self, id: ParamId) -> TokenStream {
+        let (params, field) = (&self.params, param_field(self.graph, self.graph.param(id)));
+        quote!(#params.#field)
+    }
+
+    /// The parameters of a layer.
+    pub(super) fn params_of(&self, layer: LayerId) -> TokenStream {
+        let (params, field) = (&self.params, layer_field(self.graph, layer));
+        quote!(#params.#field)
+    }
+
+    /// The place of a value that is a parameter's gradient.
+    pub(crate) fn gradient(&self, id: Id) -> Option<TokenStream> {
+        let Extent::Gradient(param) = self.tape.value(id).extent else { return None };
+        let field = param_field(self.graph, self.graph.param(param));
+        Some(quote!(g.#field))
+    }
+
+    /// The place of the gradient that a call writes straight to it.
+    pub(super) fn straight(&self, op: &Op) -> TokenStream {
+        self.gradient(op.writes[0])
+            .expect("what is not a sum of parts is written to the parameter's gradient")
+    }
+
+    /// A kernel, `forward::<3>`, or for one piece with others `forward_in::<3>`, which [`Scope::instructions`] precede.
+    pub(super) fn kernel(&self, name: &str, generics: &[TokenStream]) -> TokenStream {
+        let name = if self.piece { format_ident!("{name}_in") } else { format_ident!("{name}") };
+        if generics.is_empty() { quote!(#name) } else { quote!(#name::<#(#generics),*>) }
+    }
+
+    /// The first argument in one piece.
+    pub(super) fn instructions(&self) -> TokenStream {
+        if self.piece { quote!(m,) } else { TokenStream::new() }
+    }
+
+    /// How many images or rows a call covers: of each sample as many as its value holds, which is one but for the slices of
+    /// volumes and the rows of a dense layer along an axis.
+    pub(super) fn images(&self, op: &Op) -> TokenStream {
+        let n = &self.n;
+        let Some(image) = op.kernel.facts().image else { return n.clone() };
+        match self.tape.value(op.reads[0]).len() / image.max(1) {
+            1 => n.clone(),
+            images => {
+                let images = number(images);
+                quote!(#n * #images)
+            }
+        }
+    }
+
+    /// `x` copied to where a kernel replaces it, unless it lies there.
+    pub(super) fn moved(&self, op: &Op) -> TokenStream {
+        let (from, to) = (op.reads[0], op.writes[0]);
+        if self.in_place(op) {
+            return TokenStream::new();
+        }
+        let (a, b) = (self.var(from), self.var(to));
+        quote!(#b.copy_from_slice(#a);)
+    }
+
+    /// Whether the result of a call lies where its first input does.
+    pub(super) fn in_place(&self, op: &Op) -> bool {
+        self.alias(op.reads[0]) == self.alias(op.writes[0])
+    }
+
+    /// Channels and pixels of an image.
+    pub(super) fn planes(&self, id: Id) -> [Literal; 2] {
+        let shape = &self.tape.value(id).shape;
+        [number(shape[0]), number(shape[1..].iter().product())]
+    }
+
+    /// The type of a layer's kernel: `shape::Conv1`.
+    pub(super) fn shape(&self, layer: LayerId) -> TokenStream {
+        self.part_shape(layer, false)
+    }
+
+    /// `shape::MaxPool1Depth` of a kernel along the depth, else as [`Scope::shape`].
+    pub(super) fn part_shape(&self, layer: LayerId, depth: bool) -> TokenStream {
+        let name = layer_type(self.graph, layer, depth);
+        quote!(shape::#name)
+    }
+
+    /// The stream of random numbers of a call, and the place of the first sample in it.
+    pub(super) fn random(&self, op: &Op) -> TokenStream {
+        let layer = Literal::u32_unsuffixed(op.layer.0 as u32);
+        quote!(s.dropout(#layer))
+    }
+}
+
+/// A layer's field among the parameters.
+pub(crate) fn layer_field(graph: &Graph, layer: LayerId) -> Ident {
+    format_ident!("{}", names::snake(&graph.layer(layer).name))
+}
+
+/// A parameter among all: `conv1.weight`.
+pub(crate) fn param_field(graph: &Graph, param: &Param) -> TokenStream {
+    let (layer, tensor) = (layer_field(graph, param.layer), tensor_name(param));
+    quote!(#layer.#tensor)
+}
+
+/// The name of a layer's kernel type; of several that would be one, all but the first get an ending.
+pub(super) fn layer_type(graph: &Graph, layer: LayerId, depth: bool) -> Ident {
+    let layer = graph.layer(layer);
+    let name = if depth { names::depth_type(layer) } else { names::kernel_type(layer) };
+    format_ident!("{name}")
+}
+
+/// The name of a value in a function.
+pub(crate) fn value(tape: &Tape, id: Id) -> Ident {
+    format_ident!("{}", tape.value(id).name)
+}
+
+/// The name of a value's slot.
+pub(crate) fn slot(tape: &Tape, id: Id) -> Ident {
+    format_ident!("{}", tape.value(id).name.to_uppercase())
+}
+
+/// An activation as a value of the runtime.
+pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
+    let Some(activation) = activation else { return quote!(Identity) };
+    match activation {
+        Activation::Relu => quote!(Relu),
+        Activation::LeakyRelu(slope) => {
+            let slope = float(slope);
+            quote!(LeakyRelu(#slope))
+        }
+        Activation::Sigmoid => quote!(Sigmoid),
+        Activation::Tanh => quote!(Tanh),
+        Activation::Relu6 => quote!(Relu6),
+        Activation::Elu(alpha) => {
+            let alpha = float(alpha);
+            quote!(Elu(#alpha))
+        }
+        Activation::Selu => quote!(Selu),
+        Activation::Gelu => quote!(Gelu),
+        Activation::GeluTanh => quote!(GeluTanh),
+        Activation::Silu => quote!(Silu),
+        Activation::HardSwish => quote!(HardSwish),
+        Activation::HardSigmoid => quote!(HardSigmoid),
+        Activation::Softplus(beta) => {
+            let beta = float(beta);
+            quote!(Softplus(#beta))
+        }
+        Activation::Softsign => quote!(Softsign),
+        Activation::Mish => quote!(Mish),
+        Activation::Power(p) => {
+            let p = float(p);
+            quote!(Power(#p))
+        }
+        Activation::Root { p, count } => {
+            let (p, count) = (float(p), float(count as f64));
+            quote!(Root { p: #p, count: #count })
+        }
+    }
+}
+
+/// `weight` of `conv1.weight`.
+pub(crate) fn tensor_name(param: &Param) -> Ident {
+    format_ident!("{}", param.name.rsplit('.').next().unwrap_or(&param.name))
+}

@@ -1,0 +1,170 @@
+//! A network as a straight line of kernel calls: what a training step, or a prediction, does in which order.
+//!
+//! [`crate::passes`] makes it of a [`Graph`](crate::graph::Graph), step by step; code is generated from the last form.
+//! Images lie channels last here, but shapes are still written channels first.
+
+use super::Kernel;
+use crate::graph::{LayerId, ParamId, Shape};
+use std::collections::BTreeSet;
+
+/// The straight line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tape {
+    /// Everything that is computed or given.
+    pub values: Vec<Value>,
+    /// In the order of execution.
+    pub ops: Vec<Op>,
+    /// What a user gives.
+    pub inputs: Vec<Id>,
+    /// What a user gives to compare outputs with, in training.
+    pub targets: Vec<Id>,
+    /// How much each sample counts, if a user gives that.
+    pub weights: Option<Id>,
+    /// What a user gets: of a prediction the outputs, of a training step the losses and then the inputs' gradients.
+    pub outputs: Vec<Id>,
+    /// Of a prediction, the logits that a user may ask for: the position of the output that is made from them, and they.
+    pub logits: Vec<(usize, Id)>,
+    /// The inputs with gradients, if these are wanted, and the gradients.
+    pub input_gradients: Vec<(Id, Id)>,
+    /// The names that values have or had.
+    names: BTreeSet<String>,
+}
+
+/// An index into [`Tape::values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(pub usize);
+
+/// Some numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// A Rust name that no other value has: `conv1`, `d_conv1`, `max_pool1_argmax`.
+    pub name: String,
+    /// Of one sample, or of the whole, as [`Value::extent`] says.
+    pub shape: Shape,
+    /// How many of that shape there are, and where they come from.
+    pub extent: Extent,
+    /// Bytes for masks and positions, floats for everything else.
+    pub element: Element,
+}
+
+impl Value {
+    /// Numbers of one sample, or of the whole.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a value is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// One a sample, in the caller's memory.
+    Given,
+    /// One a sample.
+    Sample,
+    /// A sum over samples that each lane has its own part of.
+    Partial,
+    /// One for the whole step.
+    Whole,
+    /// The gradient of a parameter, with the parameter's shape.
+    Gradient(ParamId),
+    /// Room that one kernel call needs; nothing is kept in it.
+    Scratch,
+}
+
+/// What a value's numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// `f32`
+    Float,
+    /// `u8`
+    Byte,
+    /// `u32` class indices
+    Class,
+}
+
+/// One kernel call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Op {
+    /// Which kernel, with its constants.
+    pub(crate) kernel: Kernel,
+    /// Values it reads.
+    pub reads: Vec<Id>,
+    /// Parameters it reads.
+    pub params: Vec<ParamId>,
+    /// Values it writes; a [`Extent::Partial`] is added to.
+    pub writes: Vec<Id>,
+    /// For which layer.
+    pub layer: LayerId,
+    /// Other layers whose work was joined to it.
+    pub joined: Vec<LayerId>,
+    /// Whether it belongs to the backward pass.
+    pub backward: bool,
+}
+
+impl Tape {
+    /// A value.
+    pub fn value(&self, id: Id) -> &Value {
+        &self.values[id.0]
+    }
+
+    /// A new value; a name that is taken gets a number.
+    pub(crate) fn push(&mut self, name: String, shape: Shape, extent: Extent, element: Element) -> Id {
+        let name = self.unique(name);
+        self.values.push(Value { name, shape, extent, element });
+        Id(self.values.len() - 1)
+    }
+
+    /// Gives a value another name; one that is taken gets a number.
+    pub(crate) fn rename(&mut self, id: Id, name: String) {
+        self.values[id.0].name = self.unique(name);
+    }
+
+    fn unique(&mut self, name: String) -> String {
+        if self.names.insert(name.clone()) {
+            return name;
+        }
+        let mut count = 2;
+        while !self.names.insert(format!("{name}_{count}")) {
+            count += 1;
+        }
+        format!("{name}_{count}")
+    }
+
+    /// For each value, the first operation that reads it.
+    pub(crate) fn first_readers(&self) -> Vec<Option<usize>> {
+        let mut readers = vec![None; self.values.len()];
+        for (i, op) in self.ops.iter().enumerate() {
+            for id in &op.reads {
+                readers[id.0].get_or_insert(i);
+            }
+        }
+        readers
+    }
+
+    /// For each value, the operation that writes it first.
+    pub(crate) fn writers(&self) -> Vec<Option<usize>> {
+        let mut writers = vec![None; self.values.len()];
+        for (i, op) in self.ops.iter().enumerate() {
+            for id in &op.writes {
+                writers[id.0].get_or_insert(i);
+            }
+        }
+        writers
+    }
+
+    /// Keeps the operations for which there is a `true`.
+    pub(crate) fn keep(&mut self, kept: Vec<bool>) {
+        let mut kept = kept.into_iter();
+        self.ops.retain(|_| kept.next().unwrap_or(true));
+    }
+
+    /// Whether a value is logits that a caller may ask for.
+    pub(crate) fn is_logits(&self, id: Id) -> bool {
+        self.logits.iter().any(|(_, logits)| *logits == id)
+    }
+}
