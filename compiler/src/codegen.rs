@@ -20,7 +20,6 @@ mod parts;
 mod paths;
 mod penalties;
 mod recipe;
-mod shapes;
 mod training;
 mod training_loop;
 mod update;
@@ -29,6 +28,7 @@ pub use describe::size;
 pub use names::module_name;
 
 use crate::Model;
+use crate::kernels::types::Types;
 use crate::passes::{Goal, Mode, Plan, plan};
 use crate::recipe::{Optimizer, Phase, Recipe};
 use proc_macro2::TokenStream;
@@ -58,11 +58,13 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     let inference = plan(&model.graph, &predicting(model, evaluates && training.is_some()));
     let description = describe::module(model, training.as_ref(), &inference);
     let params = params::items(&model.graph);
-    let plans: Vec<_> = training.iter().chain([&inference]).collect();
-    let shapes = shapes::items(&model.graph, &plans);
-    let predict = inference::items(&model.graph, &inference);
+    // Prediction can have some that training has not, of an output without a loss.
+    let plans = training.iter().chain([&inference]);
+    let types = Types::of(&model.graph, plans.flat_map(|plan| &plan.tape.ops));
+    let shapes = types.module();
+    let predict = inference::items(&model.graph, &inference, &types);
     let train = training.as_ref().zip(model.recipe.as_ref()).map(|(plan, recipe)| {
-        let step = training::items(model, recipe, plan, options);
+        let step = training::items(model, recipe, plan, &types, options);
         let plans: Vec<_> =
             recipe.phases.iter().filter_map(|phase| later_plan(model, phase, options)).collect();
         let phases =
@@ -94,8 +96,9 @@ fn later(model: &Model, recipe: &Recipe, phase: &Phase, plan: &Plan, options: &O
         " The training step after {} epochs: {}. A trainer of it begins with the parameters of the one before.",
         phase.after, phase.change
     );
-    let shapes = shapes::items(&model.graph, &[plan]);
-    let step = training::items(&model, recipe, plan, options);
+    let types = Types::of(&model.graph, plan.tape.ops.iter());
+    let shapes = types.module();
+    let step = training::items(&model, recipe, plan, &types, options);
     let traits = recipe::phase_items(&model, plan, options);
     quote! {
         #[doc = #doc]

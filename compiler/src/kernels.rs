@@ -10,13 +10,15 @@ pub(crate) mod gradient;
 mod room;
 pub(crate) mod scope;
 pub(crate) mod tape;
+#[cfg(test)]
+mod tests;
 pub(crate) mod types;
 
 use crate::ops::Activation;
 use gradient::Backward;
 use proc_macro2::TokenStream;
 use room::Room;
-pub(crate) use room::{Covers, Facts, Function, Reach};
+pub(crate) use room::{Covers, Facts, Function, Reach, Work};
 use scope::Scope;
 use tape::{Id, Op};
 use types::Types;

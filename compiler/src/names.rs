@@ -64,8 +64,11 @@ pub(crate) fn depth_type(layer: &Layer) -> String {
 /// A layer or an input as a variable that is no word of the functions around it: `conv1`, but `lanes_value`.
 pub(crate) fn variable(name: &str) -> String {
     let name = part(name);
-    let phase = name.strip_prefix("sweep").is_some_and(|number| number.parse::<usize>().is_ok());
-    let taken = phase
+    // Functions that take samples through the layers begin with these.
+    let is_direction = ["forward", "backward"].iter().any(|direction| {
+        name.strip_prefix(direction).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    });
+    let taken = is_direction
         || KEYWORDS.contains(&name.as_str())
         || [OWN, TYPES].iter().any(|words| words.contains(&name.as_str()));
     if taken { format!("{name}_value") } else { name }
@@ -80,9 +83,29 @@ fn words(name: &str) -> Vec<&str> {
 
 /// Variables, functions and closures that the generator names where values of a network have names too.
 const OWN: &[&str] = &[
-    "batch", "features", "g", "inputs", "lane", "lanes", "logits", "loss", "m", "n", "outputs", "p",
-    "params", "predict", "rate", "rows", "s", "shared", "t", "targets", "tile", "tiles", "y", "weight",
+    "batch",
+    "features",
+    "gradients",
+    "inputs",
+    "instructions",
+    "lane",
+    "lanes",
+    "logits",
+    "loss",
+    "outputs",
+    "params",
+    "predict",
+    "rate",
+    "rows",
+    "samples",
+    "shared",
+    "step",
+    "targets",
+    "tile",
+    "tiles",
+    "weight",
     "weights",
+    "workspace",
 ];
 
 /// Types, which a reader would take for them.

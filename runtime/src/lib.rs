@@ -41,7 +41,7 @@ pub mod weights;
 /// let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
 /// let targets = [[0.0], [1.0], [1.0], [0.0]];
 /// let trained = xor::train(&inputs, &targets)?;
-/// let mut model = xor::Model::new(trained.params);
+/// let model = xor::Model::new(trained.params);
 /// assert!(model.predict(&[0.0, 1.0])[0] > 0.9 && model.predict(&[1.0, 1.0])[0] < 0.1);
 ///
 /// // With a listener, and other epochs than the text says:

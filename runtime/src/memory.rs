@@ -3,7 +3,10 @@
 use crate::kernels::dropout::Key;
 use crate::parallel;
 use crate::storage::Arena;
+use std::cell::Cell;
+use std::fmt;
 use std::ops::Range;
+use std::thread::LocalKey;
 
 /// Where a value lies and how many samples of it are kept there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,11 @@ impl Slot {
         Slot { at, len: product(shape), kept: Kept::Once }
     }
 
+    /// Numbers of one sample, or in all of a slot that is kept once.
+    pub const fn numbers(self) -> usize {
+        self.len
+    }
+
     /// The numbers of a slot that is kept once.
     #[inline]
     pub const fn range(self) -> Range<usize> {
@@ -70,7 +78,7 @@ const fn product<const D: usize>(shape: [usize; D]) -> usize {
 }
 
 /// One lane: a fixed share of the batch, with memory of its own.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lane {
     index: usize,
     /// The lane's first sample in the batch.
@@ -152,7 +160,7 @@ impl Tiles<'_> {
         let n = (*tile).min(*samples - offset);
         self.offset += n;
         (n > 0).then(|| Tile {
-            n,
+            samples: n,
             first: *first + offset,
             offset,
             floats: View { n, offset, memory: floats },
@@ -165,7 +173,7 @@ impl Tiles<'_> {
 #[derive(Debug)]
 pub struct Tile<'a> {
     /// How many samples.
-    pub n: usize,
+    pub samples: usize,
     /// The first one's place in the batch.
     pub first: usize,
     /// The first one's place in the lane.
@@ -180,13 +188,13 @@ impl Tile<'_> {
     /// The tile's rows of a value of the whole batch.
     #[inline]
     pub fn rows<'b, T>(&self, batch: &'b [T], len: usize) -> &'b [T] {
-        &batch[self.first * len..][..self.n * len]
+        &batch[self.first * len..][..self.samples * len]
     }
 
     /// The tile's rows of the lane's part of a value.
     #[inline]
     pub fn rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
-        &mut lane[self.offset * len..][..self.n * len]
+        &mut lane[self.offset * len..][..self.samples * len]
     }
 
     /// The same of a value that is not wanted if it is empty: then there are no rows.
@@ -226,8 +234,40 @@ impl<T> View<'_, T> {
     }
 }
 
+/// Memory that a thread keeps from one piece of work to the next.
+pub struct Spare<T>(Cell<Option<Box<T>>>);
+
+impl<T> fmt::Debug for Spare<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spare").finish_non_exhaustive()
+    }
+}
+
+impl<T: Default> Spare<T> {
+    /// None yet.
+    pub const fn new() -> Spare<T> {
+        Spare(Cell::new(None))
+    }
+
+    /// Runs `work` in the thread's memory. Work inside of this gets memory of its own: while a thread waits for others, it may
+    /// begin a second prediction.
+    pub fn with<R>(kept: &'static LocalKey<Spare<T>>, work: impl FnOnce(&mut T) -> R) -> R {
+        // A thread that ends has none any more.
+        let mut memory = kept.try_with(|spare| spare.0.take()).ok().flatten().unwrap_or_default();
+        let result = work(&mut memory);
+        let _ = kept.try_with(|spare| spare.0.set(Some(memory)));
+        result
+    }
+}
+
+impl<T: Default> Default for Spare<T> {
+    fn default() -> Spare<T> {
+        Spare::new()
+    }
+}
+
 /// Values of the whole batch, which calls for all samples read and write.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Batch(Arena<f32>);
 
 impl Batch {
@@ -243,7 +283,7 @@ impl Batch {
 }
 
 /// Packed weights and statistics, which all lanes read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Shared(Arena<f32>);
 
 impl Shared {

@@ -24,7 +24,7 @@ pub use crate::layers::{
     Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, RemapKernels, RestrideKernels, Shapes,
     UpsampleKernels, Weight,
 };
-pub use crate::memory::{Batch, Lane, Shared, Slot, Step, Tile};
+pub use crate::memory::{Batch, Lane, Shared, Slot, Spare, Step, Tile};
 pub use crate::optim::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov, Penalty, RAdam,
     RmsProp, Sgd, average, clip, constrain,
@@ -48,6 +48,7 @@ pub mod reduce {
     pub use crate::memory::{sum_lanes, total};
 }
 
+pub use std::fmt;
 pub use std::time::Instant;
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be

@@ -74,6 +74,14 @@ impl<T: Copy + Default> Arena<T> {
     }
 }
 
+impl<T: Copy + Default> Clone for Arena<T> {
+    fn clone(&self) -> Self {
+        let mut copy = Arena::new(self.0.len);
+        copy.0.all_mut().copy_from_slice(self.0.all());
+        copy
+    }
+}
+
 impl<T> Arena<T> {
     /// How many elements there are.
     pub fn len(&self) -> usize {

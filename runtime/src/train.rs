@@ -80,10 +80,10 @@ pub trait Predict {
     /// Prepares these parameters for prediction.
     fn new(params: Self::Params) -> Self;
     /// The outputs for any number of inputs, both sample after sample and channels first.
-    fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]);
+    fn predict(&self, inputs: &[f32], outputs: &mut [f32]);
     /// The same outputs, and the logits that they are made from where training computes the loss from those; `logits` is
     /// left empty where the loss compares the outputs themselves.
-    fn predict_with_logits(&mut self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
+    fn predict_with_logits(&self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
         logits.clear();
         self.predict(inputs, outputs);
     }
@@ -165,14 +165,14 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
 ///
 /// The loss is computed from what training computes it from, logits or outputs, and is NaN where these are.
 pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> Option<Evaluation> {
-    let measured = assess(&mut M::new(params.clone()), data, loss, Metrics::NONE, |_, _| {})?;
+    let measured = assess(&M::new(params.clone()), data, loss, Metrics::NONE, |_, _| {})?;
     Some(measured.evaluation)
 }
 
 #[cfg(feature = "train")]
 /// The same, with what the recipe's `metrics` ask for.
 pub fn measure<M: Predict>(params: &M::Params, data: &Dataset, recipe: &Recipe) -> Option<Measured> {
-    assess(&mut M::new(params.clone()), data, recipe.loss, recipe.metrics, |_, _| {})
+    assess(&M::new(params.clone()), data, recipe.loss, recipe.metrics, |_, _| {})
 }
 
 #[cfg(feature = "train")]
@@ -185,7 +185,7 @@ const SAMPLES_AT_ONCE: usize = 64;
 #[cfg(feature = "train")]
 /// Measures the outputs for a data set a part at a time, and hands them to `show`.
 pub(crate) fn assess<M: Predict>(
-    model: &mut M,
+    model: &M,
     data: &Dataset,
     loss: Loss,
     metrics: Metrics,
@@ -217,7 +217,7 @@ pub(crate) fn assess<M: Predict>(
 }
 
 /// The outputs for `count` inputs, sample after sample.
-pub fn predict<M: Predict>(model: &mut M, inputs: &[f32], count: usize) -> Vec<f32> {
+pub fn predict<M: Predict>(model: &M, inputs: &[f32], count: usize) -> Vec<f32> {
     let mut outputs = vec![0.0; count * M::OUTPUT];
     model.predict(inputs, &mut outputs);
     outputs

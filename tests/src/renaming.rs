@@ -227,8 +227,20 @@ pub fn vocabulary() -> Vec<String> {
         identifiers(code, &mut words);
     }
     words.extend(
-        ["d", "x", "y", "_", "_1", "a_", "sweep2", "gather2", "input_2", "targets_2", "loss_2"]
-            .map(str::to_string),
+        [
+            "d",
+            "x",
+            "y",
+            "_",
+            "_1",
+            "a_",
+            "forward_and_backward",
+            "sum_gradients",
+            "input_2",
+            "targets_2",
+            "loss_2",
+        ]
+        .map(str::to_string),
     );
     // Words with numbers, `add1`, are the names of layers without a label: a label that is one gives them others.
     let numbered =

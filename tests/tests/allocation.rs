@@ -115,7 +115,7 @@ fn several_inputs_and_losses() {
     let classes: [u32; BATCH] = std::array::from_fn(|i| (i % 3) as u32);
     let (mut kind, mut again) = ([[0.0; OUTPUT_KIND]; BATCH], [[0.0; OUTPUT_AGAIN]; BATCH]);
     let mut trainer = Trainer::new(Params::init(1), 1);
-    let mut model = Model::new(trainer.params().clone());
+    let model = Model::new(trainer.params().clone());
     netwright::parallel::enter(|| {
         let mut work = || {
             trainer.step(&images, &facts, &classes, 1e-3);

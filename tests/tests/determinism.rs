@@ -175,7 +175,7 @@ fn several_losses_do_not_depend_on_threads() {
 fn an_evaluation_has_each_loss() {
     use several::{INPUT_FACTS, INPUT_IMAGE, Model, Params};
     let (images, facts) = ([[0.5; INPUT_IMAGE]; 3], [[0.25; INPUT_FACTS]; 3]);
-    let mut model = Model::new(Params::init(4));
+    let model = Model::new(Params::init(4));
     let one = model.predict(&images[0], &facts[0]);
     let found = model.evaluate(&images, &facts, &[2; 3], &[[0.0; 4]; 3]);
     let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-5, "{found} is not {wanted}");

@@ -116,7 +116,7 @@ fn nan_is_nan_and_never_right() {
 fn the_outputs_beside_logits_are_those_of_a_prediction() {
     let params = answers::Params::init(5);
     let inputs: Vec<[f32; 2]> = (0..300).map(|i| [i as f32 / 10.0 - 15.0, 1.0 / (i as f32 + 1.0)]).collect();
-    let mut model = answers::Model::new(params);
+    let model = answers::Model::new(params);
     let (mut alone, mut beside) = (vec![[0.0; 2]; 300], vec![[0.0; 2]; 300]);
     let mut logits = vec![[0.0; 2]; 300];
     model.predict_batch(&inputs, &mut alone);
@@ -127,7 +127,7 @@ fn the_outputs_beside_logits_are_those_of_a_prediction() {
     }
     let mut flat = Vec::new();
     let mut outputs = vec![0.0; 600];
-    Predict::predict_with_logits(&mut model, inputs.as_flattened(), &mut outputs, &mut flat);
+    Predict::predict_with_logits(&model, inputs.as_flattened(), &mut outputs, &mut flat);
     assert_eq!((&outputs[..], &flat[..]), (alone.as_flattened(), logits.as_flattened()));
 }
 
@@ -143,7 +143,7 @@ fn several_losses_of_images() {
     let masks: Vec<[f32; 12]> = (0..4).map(|i| std::array::from_fn(|j| ((i + j) % 3 % 2) as f32)).collect();
     let mut trainer = pixels::Trainer::new(params.clone(), 1);
     trainer.step(&images, &kinds, &masks, &masks, 0.0);
-    let mut model = pixels::Model::new(params);
+    let model = pixels::Model::new(params);
     let found = model.evaluate(&images, &kinds, &masks, &masks);
     let losses = trainer.losses();
     let pairs =

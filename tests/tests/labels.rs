@@ -80,7 +80,7 @@ fn of_several_targets_the_argument_is_named() {
         trainer.step(&[[0.5; 2]; 2], &[0, 7], &[[0.0; 2]; 2], 0.1);
     });
     assert_eq!(of_step, [("`kind_targets`: sample 1 has label 7, expected 0 to 2".into(), line)]);
-    let mut model = both::Model::new(both::Params::init(1));
+    let model = both::Model::new(both::Params::init(1));
     let line = line!() + 2;
     let of_evaluation = told(|| {
         model.evaluate(&[[0.5; 2]; 2], &[3, 0], &[[0.0; 2]; 2]);

@@ -36,7 +36,7 @@ fn a_small_stack_is_enough() {
     in_a_small_thread(|| {
         let mut params = segmentation::Params::init(1);
         params.tensors_mut().into_iter().for_each(|tensor| tensor.data.fill(0.0));
-        let mut model = segmentation::Model::new(params);
+        let model = segmentation::Model::new(params);
         let image: Box<[f32; segmentation::INPUT]> = vec![0.5; segmentation::INPUT].try_into().unwrap();
         let output: Box<[f32; segmentation::OUTPUT]> = model.predict(&image);
         assert_eq!(output[0], 1.0 / 21.0);
@@ -54,7 +54,7 @@ fn several_outputs_training_and_evaluation() {
         let targets = targets.as_chunks::<{ masks::OUTPUT_MASK }>().0;
         let mut trainer = masks::Trainer::new(params, 1);
         let loss = trainer.step(images, targets, &[0, 2], 0.0);
-        let mut model = masks::Model::new(trainer.params().clone());
+        let model = masks::Model::new(trainer.params().clone());
         let found = model.evaluate(images, targets, &[0, 2]);
         assert!((found.loss() - f64::from(loss)).abs() < 1e-5, "{found:?}");
         let one = model.predict(&images[0]);

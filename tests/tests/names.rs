@@ -41,8 +41,8 @@ netwright::network! {
         y: concat(left)
         global_avg_pool: global_avg_pool flatten
         n: dense(600) predict: relu
-        sweep1: dense(500) targets: relu
-        d_sweep1: dense(400) batch: relu
+        forward_and_backward: dense(500) targets: relu
+        d_forward_and_backward: dense(400) batch: relu
         type: { lane: { dense(16) outputs: tanh } }
         _: dense(16)
         tile: prelu

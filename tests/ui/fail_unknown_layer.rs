@@ -10,7 +10,7 @@ netwright::network! {
 
 // Uses of a network with errors are no errors themselves.
 fn main() {
-    let mut model = digits::Model::new(digits::Params::init(1));
+    let model = digits::Model::new(digits::Params::init(1));
     let output: [f32; digits::OUTPUT] = model.predict(&[0.0; digits::INPUT]);
     println!("{output:?}");
 }

@@ -43,7 +43,7 @@ netwright::network! {
 /// Repeats the mode of a network in a module, with the formula of its targets.
 macro_rules! repeat {
     ($net:ident, $target:expr, $mode:expr, $repeats:expr) => {{
-        use $net::{BATCH, INPUT, Model, Params, Trainer};
+        use $net::{BATCH, INPUT, Model, Params, Trainer, Workspace};
         let input = |i: usize| std::array::from_fn(|j| ((i * 7 + j * 13) % 31) as f32 / 31.0);
         let inputs: Vec<[f32; INPUT]> = (0..BATCH).map(input).collect();
         match $mode {
@@ -55,9 +55,9 @@ macro_rules! repeat {
                 });
             }
             _ => {
-                let mut model = Model::new(Params::init(1));
+                let (model, mut workspace) = (Model::new(Params::init(1)), Workspace::new());
                 counted($repeats, || {
-                    black_box(model.predict(&inputs[0]));
+                    black_box(model.predict_in(&mut workspace, &inputs[0]));
                 });
             }
         }

@@ -26,7 +26,7 @@ const REPEATS: u32 = 20_000;
 
 fn main() {
     check();
-    let mut model = small::Model::new(small::Params::init(1));
+    let model = small::Model::new(small::Params::init(1));
     let mut trainer = small::Trainer::new(small::Params::init(1), 1);
     let hand = ByHand::of(&small::Params::init(1));
     let mut trained = hand.clone();

@@ -53,13 +53,13 @@ pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
         let [groups, inputs, outputs, taps] = graph.weight_layout(ParamId(index));
         Some(if groups * inputs == 1 {
             let row = number(taps);
-            quote!(constrain::max_norm(#most, #row, &mut p.#field);)
+            quote!(constrain::max_norm(#most, #row, &mut params.#field);)
         } else {
             let [groups, inputs, outputs, taps] = [groups, inputs, outputs, taps].map(number);
             quote!({
                 const LAYOUT: constrain::Layout =
                     constrain::Layout { groups: #groups, inputs: #inputs, outputs: #outputs, taps: #taps };
-                constrain::max_norm_across(#most, LAYOUT, &mut p.#field);
+                constrain::max_norm_across(#most, LAYOUT, &mut params.#field);
             })
         })
     });
@@ -69,7 +69,7 @@ pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
             impl Trainer {
                 /// Scales the weights that make one output so that their norm is at most the bound.
                 fn constrain(&mut self) {
-                    let p = &mut self.params;
+                    let params = &mut self.params;
                     #(#lines)*
                 }
             }
@@ -88,8 +88,8 @@ pub(super) fn follow(graph: &Graph, stays: f64, updates: &TokenStream) -> TokenS
             #[doc = #doc]
             fn follow(&mut self) {
                 let stays = average::warmed(#number, self.#updates);
-                let Trainer { params: p, average: a, .. } = self;
-                #(average::follow(stays, &p.#fields, &mut a.#fields);)*
+                let Trainer { params, average, .. } = self;
+                #(average::follow(stays, &params.#fields, &mut average.#fields);)*
             }
         }
     }
@@ -115,16 +115,16 @@ pub(super) fn accumulate(graph: &Graph, batches: usize, params: &[&Param]) -> To
         impl Trainer {
             /// Adds a batch's gradients, which are means of so many terms, to the sums.
             fn accumulate(&mut self, terms: f32) {
-                let Trainer { gradients: g, accumulated: sum, .. } = self;
-                #(average::add(terms, &g.#fields, &mut sum.#fields);)*
+                let Trainer { gradients, accumulated: sum, .. } = self;
+                #(average::add(terms, &gradients.#fields, &mut sum.#fields);)*
                 self.batches += 1;
                 self.terms += terms;
             }
 
             /// Turns the sums into mean gradients.
             fn mean(&mut self) {
-                let Trainer { gradients: g, accumulated: sum, terms, .. } = self;
-                #(average::take(*terms, &mut sum.#fields, &mut g.#fields);)*
+                let Trainer { gradients, accumulated: sum, terms, .. } = self;
+                #(average::take(*terms, &mut sum.#fields, &mut gradients.#fields);)*
                 (self.batches, self.terms) = (0, 0.0);
             }
         }

@@ -2,11 +2,13 @@
 
 use crate::Model;
 use crate::graph::{Graph, LayerId, Node, ValueId};
-use crate::kernels::Covers;
 use crate::kernels::tape::Op;
+use crate::kernels::{Covers, Work};
+use crate::names::part;
 use crate::passes::{Group, Phase, Plan};
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::collections::BTreeSet;
 
 /// The first lines of the module.
 pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -> TokenStream {
@@ -28,7 +30,7 @@ pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -
     lines.push(format!(" A prediction of {} samples works in {}.", inference.place.tile, size(lane)));
     quote! {
         #(#![doc = #lines])*
-        #![allow(dead_code, unused_imports, clippy::all, rustdoc::broken_intra_doc_links)]
+        #![allow(dead_code)]
     }
 }
 
@@ -67,18 +69,37 @@ pub(super) fn sweep(graph: &Graph, phase: &Phase) -> String {
 
 /// The doc line of a phase of calls for the whole batch.
 pub(super) fn whole(plan: &Plan, phase: &Phase) -> String {
-    let ops = phase.groups.iter().flat_map(|g| &g.ops).map(|&i| &plan.tape.ops[i]);
+    let text = work(plan, phase).iter().map(|work| work.text()).collect::<Vec<_>>().join("; ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!(" {}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// The name of a phase of calls for the whole batch: `pack_weights`.
+pub(super) fn whole_name(plan: &Plan, phase: &Phase) -> String {
+    work(plan, phase).iter().map(|work| work.name()).collect::<Vec<_>>().join("_and_")
+}
+
+/// What a phase of calls for the whole batch is for.
+fn work(plan: &Plan, phase: &Phase) -> BTreeSet<Work> {
+    let ops = phase.groups.iter().flat_map(|group| &group.ops).map(|&i| &plan.tape.ops[i]);
     let work = |op: &Op| match op.kernel.facts().covers {
         Covers::Batch(work) => Some(work),
         Covers::Tile => None,
     };
-    let mut done: Vec<&str> = ops.filter_map(work).collect();
-    done.dedup();
-    done.sort_unstable();
-    done.dedup();
-    let text = done.join("; ");
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!(" {}{}.", first.to_uppercase(), letters.as_str()))
+    ops.filter_map(work).collect()
+}
+
+/// The name of a lanes' phase: `forward_and_backward`, or where there are several, `forward_to_conv1`.
+pub(super) fn sweep_name(graph: &Graph, phase: &Phase, is_only: bool) -> String {
+    let last = phase.groups.last().map_or_else(String::new, |group| part(&graph.layer(group.layer).name));
+    let [forward, backward] =
+        [false, true].map(|backward| phase.groups.iter().any(|g| g.backward == backward));
+    match (forward, backward) {
+        (true, true) => "forward_and_backward".into(),
+        (true, false) if is_only => "forward".into(),
+        (true, false) => format!("forward_to_{last}"),
+        (false, _) => format!("backward_to_{last}"),
+    }
 }
 
 /// The doc line of a function: which layers, from which shape to which, how many parameters.

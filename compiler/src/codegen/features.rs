@@ -1,14 +1,15 @@
 //! The features of a frozen front: what computes them, and the step that begins with them. Both call the functions of the
 //! whole step, so that not a bit differs.
 
-use super::function::{Exchange, Run, Style, Sweep, part};
-use super::training::{lanes_call, whole_phase};
+use super::function::{Exchange, Run, Style, part};
+use super::training::{Made, lanes_call, whole_phase};
 use super::{Options, describe, names};
 use crate::Model;
 use crate::graph::Graph;
+use crate::kernels::types::Types;
 use crate::passes::{Front, Group, Home, Phase, Plan};
 use crate::tokens::number;
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// The two halves of a step.
@@ -34,9 +35,10 @@ pub(super) fn are_wanted(model: &Model, options: &Options) -> bool {
 pub(super) fn items(
     graph: &Graph,
     plan: &Plan,
-    sweeps: &[Option<Sweep>],
+    types: &Types<'_>,
+    sweeps: &[Made],
     calls: &[TokenStream],
-    used: &mut names::Functions,
+    [used, methods]: [&mut names::Functions; 2],
 ) -> Option<Features> {
     let front = plan.front.as_ref()?;
     let len = number(plan.tape.value(front.features).len());
@@ -45,10 +47,10 @@ pub(super) fn items(
         pub const FEATURES: usize = #len;
     };
     let mut half = |in_front: bool| {
-        let mut half = Half { graph, plan, front, in_front, begun: false, exchanged: false };
+        let mut half = Half { graph, plan, types, front, in_front, begun: false, exchanged: false };
         let phases = plan.schedule.phases.iter().zip(sweeps).zip(calls).enumerate();
         let calls = phases.filter_map(|(at, ((phase, sweep), call))| {
-            let (call, functions) = half.phase(at, phase, sweep.as_ref(), call, used)?;
+            let (call, functions) = half.phase(at, phase, sweep, call, [&mut *used, &mut *methods])?;
             items.extend(functions);
             Some(call)
         });
@@ -57,7 +59,7 @@ pub(super) fn items(
     let (mut front_calls, mut rest_calls) = (half(true), half(false));
     if is_of_batch(plan, front) {
         let (x, slot) = (names::value(&plan.tape, front.features), names::slot(&plan.tape, front.features));
-        let view = quote!(let [#x] = self.batch.get(n, [at::#slot]););
+        let view = quote!(let [#x] = self.batch.get(samples, [at::#slot]););
         front_calls.push(quote!(#view features.copy_from_slice(#x);));
         rest_calls.insert(0, quote!(#view #x.copy_from_slice(features);));
     }
@@ -73,6 +75,7 @@ fn is_of_batch(plan: &Plan, front: &Front) -> bool {
 struct Half<'a> {
     graph: &'a Graph,
     plan: &'a Plan,
+    types: &'a Types<'a>,
     front: &'a Front,
     in_front: bool,
     /// Whether a phase of the lanes was before.
@@ -91,11 +94,11 @@ impl Half<'_> {
         &mut self,
         at: usize,
         phase: &Phase,
-        sweep: Option<&Sweep>,
+        made: &Made,
         call: &TokenStream,
-        used: &mut names::Functions,
+        [used, methods]: [&mut names::Functions; 2],
     ) -> Option<(TokenStream, TokenStream)> {
-        let &mut Half { graph, plan, front, in_front, .. } = self;
+        let &mut Half { graph, plan, types, front, in_front, .. } = self;
         let groups: Vec<Group> = phase.groups.iter().filter(|group| self.has(group)).cloned().collect();
         if groups.is_empty() {
             return None;
@@ -103,9 +106,13 @@ impl Half<'_> {
         let all = groups.len() == phase.groups.len();
         let half = if in_front { "front" } else { "rest" };
         let own = Phase { lanes: phase.lanes, groups };
-        let Some(sweep) = sweep else {
-            let name = names::function(used, &format!("whole{at}_{half}"));
-            return Some(if all { (call.clone(), quote!()) } else { whole_phase(graph, plan, &own, &name) });
+        let sweep = match made {
+            Made::Sweep(sweep) => sweep,
+            Made::Whole(_) if all => return Some((call.clone(), quote!())),
+            Made::Whole(name) => {
+                let name = names::function(methods, &format!("{name}_{half}"));
+                return Some(whole_phase(graph, plan, types, &own, &name));
+            }
         };
         let touches = |group: &Group| {
             let mut ops = group.ops.iter().map(|&op| &plan.tape.ops[op]);
@@ -125,14 +132,13 @@ impl Half<'_> {
         if all && exchange.is_none() && clears == whole_clears {
             return Some((call.clone(), quote!()));
         }
-        let number = plan.schedule.phases[..=at].iter().filter(|phase| phase.lanes).count();
-        let name = names::function(used, &format!("sweep{number}_{half}"));
-        let piece = format_ident!("Sweep{number}{}", if in_front { "Front" } else { "Rest" });
+        let name = names::function(used, &format!("{}_{half}", sweep.name));
+        let piece = names::piece(&name);
         let style = Style { at: format_ident!("at"), name: &|_, _| String::new(), clears, piece };
         let doc = describe::sweep(graph, &own);
         let run = Run { name, doc: &doc, style: &style, exchange };
-        let made = part(plan, phase, sweep, |group| self.has(group), run);
-        Some((lanes_call(plan, &made), made.items))
+        let made = part(graph, plan, phase, sweep, |group| self.has(group), run);
+        Some((lanes_call(graph, plan, &made), made.items))
     }
 }
 
@@ -152,8 +158,8 @@ impl Features {
             /// # Panics
             /// If there are no samples, more than [`BATCH`], or not as many rows of features.
             pub fn features(&mut self, #x: &[[f32; #x_len]], features: &mut [[f32; FEATURES]]) {
-                let n = #x.len();
-                assert!(0 < n && n <= BATCH && features.len() == n, "1 to {BATCH} samples, and a row of features for each");
+                let samples = #x.len();
+                assert!(0 < samples && samples <= BATCH && features.len() == samples, "1 to {BATCH} samples, and a row of features for each");
                 let (#x, features) = (#x.as_flattened(), features.as_flattened_mut());
                 parallel::enter(|| {
                     #(#front)*
@@ -166,8 +172,8 @@ impl Features {
             #[doc = #panics]
             #[track_caller]
             pub fn step_features(&mut self, features: &[[f32; FEATURES]], #given rate: f32) -> f32 {
-                let n = features.len();
-                assert!(#below < n && n <= BATCH #(&& #others.len() == n)*, #rows);
+                let samples = features.len();
+                assert!(#below < samples && samples <= BATCH #(&& #others.len() == samples)*, #rows);
                 let features = features.as_flattened();
                 #begin
                 parallel::enter(|| {
@@ -183,7 +189,7 @@ impl Features {
 pub(super) struct StepParts<'a> {
     /// The samples, and the numbers of one.
     pub(super) x: &'a Ident,
-    pub(super) x_len: &'a Literal,
+    pub(super) x_len: &'a Ident,
     /// Arguments.
     pub(super) given: TokenStream,
     /// Their names.

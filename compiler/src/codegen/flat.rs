@@ -154,7 +154,7 @@ fn flat(
 pub(super) fn predict(graph: &Graph) -> TokenStream {
     let logits = (!graph.with_logits().is_empty()).then(|| {
         quote! {
-            fn predict_with_logits(&mut self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
+            fn predict_with_logits(&self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
                 logits.resize(outputs.len(), 0.0);
                 let (inputs, outputs) = (inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
                 Model::predict_with_logits(self, inputs, outputs, logits.as_chunks_mut::<OUTPUT>().0);
@@ -170,7 +170,7 @@ pub(super) fn predict(graph: &Graph) -> TokenStream {
                 Model::new(params)
             }
 
-            fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
+            fn predict(&self, inputs: &[f32], outputs: &mut [f32]) {
                 self.predict_batch(inputs.as_chunks::<INPUT>().0, outputs.as_chunks_mut::<OUTPUT>().0);
             }
 

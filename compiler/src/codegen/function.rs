@@ -1,9 +1,11 @@
 //! A function for each group of calls, and one that takes a lane through all of a phase's groups.
 
+use super::interface::{self, Port};
 use super::{describe, names};
 use crate::graph::Graph;
-use crate::kernels::scope::{Scope, Values};
+use crate::kernels::scope::{Scope, SharedPlaces, Values};
 use crate::kernels::tape::{Element, Extent, Id, Op};
+use crate::kernels::types::Types;
 use crate::passes::{Group, Home, Phase, Plan};
 use crate::tokens::{array, number};
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -65,6 +67,7 @@ fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
 pub(super) fn sweep(
     graph: &Graph,
     plan: &Plan,
+    types: &Types<'_>,
     phase: &Phase,
     name: Ident,
     doc: &str,
@@ -73,7 +76,7 @@ pub(super) fn sweep(
 ) -> Sweep {
     let all: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let piece = in_one_piece(plan, &all);
-    let instructions = piece.then(|| quote!(m,));
+    let instructions = piece.then(|| quote!(instructions,));
     let mut functions = Vec::new();
     let mut calls = Vec::new();
     for group in &phase.groups {
@@ -86,11 +89,11 @@ pub(super) fn sweep(
         let function = names::function(used, &function);
         let (mine, my_writes) = outside(plan, &group.ops);
         let args = mine.iter().chain(&my_writes).map(|&id| names::value(&plan.tape, id));
-        let g = writes_gradients(plan, &group.ops).then(|| quote!(, g));
-        calls.push(quote!(#function(#instructions t, s #g #(, #args)*);));
-        functions.push(group_function(graph, plan, group, &function, style, piece));
+        let g = writes_gradients(plan, &group.ops).then(|| quote!(, gradients));
+        calls.push(quote!(#function(#instructions tile, step #g #(, #args)*);));
+        functions.push(group_function(graph, plan, types, group, &function, style, piece));
     }
-    let whole = Lines { plan, ops: &all, calls: &calls, exchange: None, piece };
+    let whole = Lines { graph, plan, ops: &all, calls: &calls, exchange: None, piece };
     let (reads, writes, run) = whole.function(&name, doc, style);
     let items = quote!(#run #(#functions)*);
     let gradients = writes_gradients(plan, &all);
@@ -99,6 +102,7 @@ pub(super) fn sweep(
 
 /// The function of some of a phase's groups, by the functions that the whole phase has for them.
 pub(super) fn part(
+    graph: &Graph,
     plan: &Plan,
     phase: &Phase,
     whole: &Sweep,
@@ -109,7 +113,7 @@ pub(super) fn part(
     let groups = phase.groups.iter().zip(&whole.calls).filter(|(group, _)| chosen(group));
     let (groups, calls): (Vec<&Group>, Vec<TokenStream>) = groups.map(|(g, call)| (g, call.clone())).unzip();
     let ops: Vec<usize> = groups.iter().flat_map(|group| group.ops.iter().copied()).collect();
-    let lines = Lines { plan, ops: &ops, calls: &calls, exchange, piece: whole.piece };
+    let lines = Lines { graph, plan, ops: &ops, calls: &calls, exchange, piece: whole.piece };
     let (reads, writes, items) = lines.function(&name, doc, style);
     let gradients = writes_gradients(plan, &ops);
     Sweep { name, reads, writes, exchange, gradients, items, calls, piece: whole.piece }
@@ -125,6 +129,7 @@ pub(super) struct Run<'a> {
 
 /// What a lane's tiles go through.
 struct Lines<'a> {
+    graph: &'a Graph,
     plan: &'a Plan,
     ops: &'a [usize],
     calls: &'a [TokenStream],
@@ -135,18 +140,18 @@ struct Lines<'a> {
 impl Lines<'_> {
     /// Values of the whole batch that are read and written, and the function.
     fn function(&self, name: &Ident, doc: &str, style: &Style<'_>) -> (Vec<Id>, Vec<Id>, TokenStream) {
-        let &Lines { plan, ops, calls, exchange, piece } = self;
+        let &Lines { graph, plan, ops, calls, exchange, piece } = self;
         let (reads, writes) = outside(plan, ops);
         let at = &style.at;
         let read_rows = reads.iter().map(|&id| {
-            let (x, len) = (names::value(&plan.tape, id), number(plan.tape.value(id).len()));
-            quote!(let #x = t.rows(#x, #len);)
+            let (x, len) = (names::value(&plan.tape, id), row(graph, plan, id, at));
+            quote!(let #x = tile.rows(#x, #len);)
         });
         let write_rows = writes.iter().map(|&id| {
-            let (x, len) = (names::value(&plan.tape, id), number(plan.tape.value(id).len()));
+            let (x, len) = (names::value(&plan.tape, id), row(graph, plan, id, at));
             match plan.tape.is_logits(id) {
-                true => quote!(let #x = t.optional_rows_mut(#x, #len);),
-                false => quote!(let #x = t.rows_mut(#x, #len);),
+                true => quote!(let #x = tile.optional_rows_mut(#x, #len);),
+                false => quote!(let #x = tile.rows_mut(#x, #len);),
             }
         });
         let (load, store, features, features_field) = match exchange {
@@ -154,7 +159,7 @@ impl Lines<'_> {
             Some(Exchange::Load(id)) => {
                 let slot = names::slot(&plan.tape, id);
                 (
-                    quote!(t.load(#at::#slot, features);),
+                    quote!(tile.load(#at::#slot, features);),
                     quote!(),
                     quote!(, features: &[f32]),
                     quote!(features: &'a [f32],),
@@ -163,21 +168,18 @@ impl Lines<'_> {
             Some(Exchange::Store(id)) => {
                 let slot = names::slot(&plan.tape, id);
                 let params = (quote!(, features: &mut [f32]), quote!(features: &'a mut [f32],));
-                (quote!(), quote!(t.store(#at::#slot, features);), params.0, params.1)
+                (quote!(), quote!(tile.store(#at::#slot, features);), params.0, params.1)
             }
         };
         let params = parameters(plan, &reads, &writes);
         let gradients = writes_gradients(plan, ops);
-        let clear = (style.clears && plan.memory.partial_floats > 0).then(|| {
-            let partials = number(plan.memory.partial_floats);
-            quote!(lane.clear(#partials);)
-        });
+        let clear = (style.clears && plan.memory.partial_floats > 0).then(|| quote!(lane.clear(LANE_SUMS);));
         let tile = quote!(#(#read_rows)* #(#write_rows)* #load #(#calls)* #store);
         let body = if piece {
             // Not a closure: it would be compiled for the target's baseline if it were not inlined.
-            quote!(#clear let mut tiles = lane.cut(); while let Some(t) = &mut tiles.next() { #tile })
+            quote!(#clear let mut tiles = lane.cut(); while let Some(tile) = &mut tiles.next() { #tile })
         } else {
-            quote!(#clear lane.tiles(|t| { #tile });)
+            quote!(#clear lane.tiles(|tile| { #tile });)
         };
         let (body, struct_) = if piece {
             let mut args: Vec<Ident> =
@@ -185,13 +187,16 @@ impl Lines<'_> {
             args.extend(exchange.map(|_| format_ident!("features")));
             let piece = &style.piece;
             let fields = fields(plan, &reads, &writes);
-            let (g, g_field) =
-                if gradients { (quote!(, g), quote!(g: &'a mut Gradients,)) } else { Default::default() };
+            let (g, g_field) = if gradients {
+                (quote!(, gradients), quote!(gradients: &'a mut Gradients,))
+            } else {
+                Default::default()
+            };
             let struct_ = quote! {
                 /// The layers are so small that they are compiled in one piece for each instruction set.
                 struct #piece<'a> {
                     lane: &'a mut Lane,
-                    s: &'a Step<'a, Params>,
+                    step: &'a Step<'a, Params>,
                     #g_field
                     #fields
                     #features_field
@@ -201,20 +206,20 @@ impl Lines<'_> {
                     type Output = ();
 
                     #[inline(always)]
-                    fn run(self, m: impl Instructions) {
-                        let #piece { lane, s #g #(, #args)* } = self;
+                    fn run(self, instructions: impl Instructions) {
+                        let #piece { lane, step #g #(, #args)* } = self;
                         #body
                     }
                 }
             };
-            (quote!(isa::in_one_piece(#piece { lane, s #g #(, #args)* });), struct_)
+            (quote!(isa::in_one_piece(#piece { lane, step #g #(, #args)* });), struct_)
         } else {
             (body, TokenStream::new())
         };
-        let g_param = gradients.then(|| quote!(, g: &mut Gradients));
+        let g_param = gradients.then(|| quote!(, gradients: &mut Gradients));
         let function = quote! {
             #[doc = #doc]
-            fn #name(lane: &mut Lane, s: &Step<Params> #g_param #params #features) {
+            fn #name(lane: &mut Lane, step: &Step<Params> #g_param #params #features) {
                 #body
             }
             #struct_
@@ -238,6 +243,34 @@ fn losses(graph: &Graph, plan: &Plan, group: &Group) -> Vec<(String, String)> {
     let sums = ops().filter(|op| is_loss(op)).map(|op| op.writes[1]);
     let at = sums.filter_map(|sum| plan.tape.outputs.iter().position(|&output| output == sum));
     at.map(|at| (names[at].clone(), graph.loss_text(&graph.losses[at]))).collect()
+}
+
+/// The numbers of a sample's row of a value of the caller or of the whole batch.
+pub(super) fn row(graph: &Graph, plan: &Plan, id: Id, at: &Ident) -> TokenStream {
+    let size = |ports: Vec<Port>, at: usize| {
+        let size = &ports[at].size;
+        quote!(#size)
+    };
+    let place = |ids: &[Id]| place_of(ids, id);
+    let logits = plan.tape.logits.iter().find(|(_, logits)| *logits == id).map(|(output, _)| *output);
+    let gradient = plan.tape.input_gradients.iter().find(|(_, gradient)| *gradient == id);
+    let input = place(&plan.tape.inputs).or_else(|| place_of(&plan.tape.inputs, gradient?.0));
+    if let Some(input) = input {
+        return size(interface::inputs(graph), input);
+    }
+    if let Some(output) = logits.or_else(|| place(&plan.tape.outputs)) {
+        return size(interface::outputs(graph), output);
+    }
+    if plan.memory.slots[id.0].is_some() {
+        let slot = names::slot(&plan.tape, id);
+        return quote!(#at::#slot.numbers());
+    }
+    let len = number(plan.tape.value(id).len());
+    quote!(#len)
+}
+
+fn place_of(ids: &[Id], id: Id) -> Option<usize> {
+    ids.iter().position(|other| *other == id)
 }
 
 /// Values of the caller or of the whole batch that these operations read and write.
@@ -309,6 +342,7 @@ pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStrea
 fn group_function(
     graph: &Graph,
     plan: &Plan,
+    types: &Types<'_>,
     group: &Group,
     name: &Ident,
     style: &Style<'_>,
@@ -320,13 +354,14 @@ fn group_function(
         let op = &plan.tape.ops[op];
         op.reads.iter().chain(&op.writes).for_each(|&id| push_new(&mut touched, id));
     }
-    let aliases = aliases(plan, &touched);
+    let places = shared_places(plan, &group.ops, &touched);
     let scope = Scope {
         graph,
         tape: &plan.tape,
-        n: quote!(t.n),
-        params: quote!(s.params),
-        aliases,
+        types,
+        n: quote!(tile.samples),
+        params: quote!(step.params),
+        places,
         piece,
         values: Values::Variables,
     };
@@ -335,12 +370,15 @@ fn group_function(
     let mut shared = Vec::new();
     for &id in &touched {
         let Some(slot) = plan.memory.slots[id.0] else { continue };
-        let kept = scope.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to);
+        let kept = scope.places.name_of(id);
+        if scope.places.replaces(kept) {
+            continue;
+        }
         match (slot.home, plan.tape.value(id).element) {
             (Home::Batch, _) => {}
             (Home::Whole, _) => {
                 let (var, slot) = (names::value(&plan.tape, id), names::slot(&plan.tape, id));
-                shared.push(quote!(let #var = s.shared(#at::#slot);));
+                shared.push(quote!(let #var = step.shared(#at::#slot);));
             }
             (_, Element::Byte) => push_new(&mut bytes, kept),
             _ => push_new(&mut floats, kept),
@@ -352,7 +390,7 @@ fn group_function(
         }
         let vars = ids.iter().map(|&id| names::value(&plan.tape, id));
         let slots = ids.iter().map(|&id| names::slot(&plan.tape, id));
-        quote!(let [#(#vars),*] = t.#field.get([#(#at::#slots),*]);)
+        quote!(let [#(#vars),*] = tile.#field.get([#(#at::#slots),*]);)
     };
     let (floats, bytes) = (views(quote!(floats), &floats), views(quote!(bytes), &bytes));
     let calls = group.ops.iter().map(|&op| scope.call(&plan.tape.ops[op]));
@@ -364,12 +402,16 @@ fn group_function(
         false => format!(" {}", texts.join(", ")),
     };
     let body = quote!(#(#shared)* #floats #bytes #(#calls)*);
-    let s = if mentions(&body, "s") { format_ident!("s") } else { format_ident!("_s") };
-    let t = if mentions(&body, "t") { format_ident!("t") } else { format_ident!("_t") };
+    let s = if mentions(&body, "step") { format_ident!("step") } else { format_ident!("_step") };
+    let t = if mentions(&body, "tile") { format_ident!("tile") } else { format_ident!("_tile") };
     let inline = piece.then(|| quote!(#[inline(always)]));
-    let m = if mentions(&body, "m") { format_ident!("m") } else { format_ident!("_m") };
-    let instructions = piece.then(|| quote!(#m: impl Instructions,));
-    let g = writes_gradients(plan, &group.ops).then(|| quote!(, g: &mut Gradients));
+    let used = if mentions(&body, "instructions") {
+        format_ident!("instructions")
+    } else {
+        format_ident!("_instructions")
+    };
+    let instructions = piece.then(|| quote!(#used: impl Instructions,));
+    let g = writes_gradients(plan, &group.ops).then(|| quote!(, gradients: &mut Gradients));
     quote! {
         #[doc = #doc]
         #inline
@@ -429,20 +471,25 @@ fn items(tokens: TokenStream, module: &Ident, found: &mut HashSet<Ident>) {
     }
 }
 
-/// Values of a function that lie in the same place go by the name of the last of them.
-fn aliases(plan: &Plan, touched: &[Id]) -> Vec<(Id, Id)> {
-    let mut aliases = Vec::new();
+/// Values of a function that lie in the same place go by the name of the last of them; but what a gradient replaces keeps its
+/// own until then.
+fn shared_places(plan: &Plan, ops: &[usize], touched: &[Id]) -> SharedPlaces {
+    let place = |id: Id| Some((plan.memory.slots[id.0]?, plan.tape.value(id).element == Element::Byte));
+    let ops = || ops.iter().map(|&op| &plan.tape.ops[op]);
+    let of_loss: Vec<Id> =
+        ops().filter(|op| op.kernel.facts().loss.is_some()).map(|op| op.writes[0]).collect();
+    let mut shared = SharedPlaces::default();
     for (i, &id) in touched.iter().enumerate() {
-        let same = |&&other: &&Id| {
-            let [a, b] = [plan.memory.slots[id.0], plan.memory.slots[other.0]];
-            let bytes = |id: Id| plan.tape.value(id).element == Element::Byte;
-            a.is_some() && a == b && bytes(id) == bytes(other)
-        };
-        if let Some(&last) = touched[i + 1..].iter().rev().find(same) {
-            aliases.push((id, last));
+        let is_there = |other: &&Id| place(id).is_some() && place(id) == place(**other);
+        let later = touched[i + 1..].iter().filter(is_there);
+        let (gradients, values): (Vec<Id>, Vec<Id>) = later.partition(|other| of_loss.contains(other));
+        if let Some(&last) = values.last() {
+            shared.aliases.push((id, last));
+        } else if let Some(&gradient) = gradients.last() {
+            shared.replaced.push((id, gradient));
         }
     }
-    aliases
+    shared
 }
 
 /// The constants of the slots that generated functions name.

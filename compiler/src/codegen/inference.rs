@@ -4,14 +4,15 @@ use super::function::{Style, Sweep, slots, sweep};
 use super::interface::{self, Port};
 use super::{describe, names};
 use crate::graph::Graph;
-use crate::kernels::scope::{Scope, Values};
+use crate::kernels::scope::{Scope, SharedPlaces, Values};
 use crate::kernels::tape::Id;
+use crate::kernels::types::Types;
 use crate::passes::Plan;
 use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
+pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStream {
     let at = format_ident!("predict_at");
     let mut used = names::Functions::new(plan);
     let style = Style {
@@ -23,14 +24,15 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let mut functions = Vec::new();
     for phase in plan.schedule.phases.iter().filter(|p| p.lanes) {
         let doc = " Takes a lane's samples through all layers.";
-        functions.push(sweep(graph, plan, phase, format_ident!("predict"), doc, &style, &mut used));
+        functions.push(sweep(graph, plan, types, phase, format_ident!("predict"), doc, &style, &mut used));
     }
     let scope = Scope {
         graph,
         tape: &plan.tape,
-        n: quote!(n),
+        types,
+        n: quote!(samples),
         params: quote!(params),
-        aliases: Vec::new(),
+        places: SharedPlaces::default(),
         piece: false,
         values: Values::Variables,
     };
@@ -52,14 +54,6 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         .collect();
     let shared_mut = if packs.is_empty() { quote!() } else { quote!(mut) };
     let (x, y) = (interface::inputs(graph), interface::outputs(graph));
-    let [lanes, tile, floats, bytes, shared] = [
-        plan.place.lanes,
-        plan.place.tile,
-        plan.memory.lane_floats,
-        plan.memory.lane_bytes,
-        plan.memory.shared_floats,
-    ]
-    .map(number);
     let predict = predictions(plan, &functions, &x, &y);
     let functions: Vec<TokenStream> = functions.into_iter().map(|f| f.items).collect();
     let doc = describe::model(graph);
@@ -67,10 +61,47 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let outputs = interface::outputs_struct(graph, &y);
     let body = quote! {
         #[doc = #doc]
+        ///
+        /// It does not change: any number of threads may predict with it at the same time.
+        #[derive(Clone)]
         pub struct Model {
             params: Params,
             shared: Shared,
-            lanes: [Lane; predict_at::LANES],
+        }
+
+        impl fmt::Debug for Model {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("Model").finish_non_exhaustive()
+            }
+        }
+
+        /// Memory that a prediction works in. A thread keeps one of its own from its first prediction on; a caller that
+        /// keeps one decides when the memory is taken, and given back.
+        #[derive(Clone, Debug)]
+        pub struct Workspace {
+            lanes: [Lane; prediction::LANES],
+        }
+
+        impl Workspace {
+            /// Takes the memory.
+            pub fn new() -> Workspace {
+                Workspace {
+                    lanes: std::array::from_fn(|lane| Lane::new(
+                        lane, prediction::TILE, prediction::LANE_FLOATS, prediction::LANE_BYTES,
+                    )),
+                }
+            }
+        }
+
+        impl Default for Workspace {
+            fn default() -> Workspace {
+                Workspace::new()
+            }
+        }
+
+        thread_local! {
+            /// What this thread's predictions work in.
+            static SPARE: Spare<Workspace> = const { Spare::new() };
         }
 
         #(#constants)*
@@ -79,9 +110,9 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         impl Model {
             /// Prepares these parameters for prediction.
             pub fn new(params: Params) -> Model {
-                let #shared_mut shared = Shared::new(#shared);
+                let #shared_mut shared = Shared::new(prediction::SHARED_FLOATS);
                 #(#packs)*
-                Model { params, shared, lanes: std::array::from_fn(|lane| Lane::new(lane, predict_at::TILE, #floats, #bytes)) }
+                Model { params, shared }
             }
 
             #predict
@@ -93,9 +124,8 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
         }
         #(#functions)*
     };
-    let slots = slots(plan, &at, &body);
-    let slots = with_cut(slots, &lanes, &tile);
-    quote!(#slots #body)
+    let (sizes, slots) = (sizes(plan), slots(plan, &at, &body));
+    quote!(#sizes #slots #body)
 }
 
 /// Prediction for one sample and for many.
@@ -132,10 +162,15 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
     let one_doc = format!(" {one} for one {sample}, by this thread alone.");
     let one = quote! {
         #[doc = #one_doc]
-        pub fn predict(&mut self, #(#args: &[f32; #sizes]),*) -> #answer {
+        pub fn predict(&self, #(#args: &[f32; #sizes]),*) -> #answer {
+            Spare::with(&SPARE, |workspace| self.predict_in(workspace, #(#args),*))
+        }
+
+        /// The same in the caller's memory.
+        pub fn predict_in(&self, workspace: &mut Workspace, #(#args: &[f32; #sizes]),*) -> #answer {
             let mut outputs = #empty;
-            let s = Step::of(&self.params, &self.shared, 1);
-            predict(self.lanes[0].with(1), &s #(, #reads)* #(, #targets)*);
+            let step = Step::of(&self.params, &self.shared, 1);
+            predict(workspace.lanes[0].with(1), &step #(, #reads)* #(, #targets)*);
             outputs
         }
     };
@@ -157,27 +192,40 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
     let (first, others) = (&inputs[0], inputs[1..].iter().chain(&outputs).collect::<Vec<_>>());
     let check = match &others[..] {
         [only] => quote!(assert_eq!(#first.len(), #only.len(), #lengths);),
-        _ => quote!(let n = #first.len(); assert!(#(#others.len() == n)&&*, #lengths);),
+        _ => quote!(let samples = #first.len(); assert!(#(#others.len() == samples)&&*, #lengths);),
     };
-    let count = quote!(let n = #first.len(););
+    let count = quote!(let samples = #first.len(););
     let given = quote!(#(#inputs: &[[f32; #sizes]],)* #(#outputs: &mut [[f32; #out_sizes]]),*);
-    if logits.is_empty() {
-        let count_once = (others.len() == 1).then_some(count);
-        return quote! {
-            #one
-
-            #[doc = #doc]
+    let in_memory = if logits.is_empty() {
+        let count_once = (others.len() == 1).then_some(count.clone());
+        quote!(#check #count_once #body)
+    } else {
+        let none = logits.iter().map(|_| quote!(&mut []));
+        quote!(#check self.predict_lanes(workspace, #(#inputs,)* #(#outputs,)* #(#none),*);)
+    };
+    let with_logits = (!logits.is_empty()).then(|| {
+        quote! {
+            /// The same outputs, and the logits that training computes the loss from: the logarithm of a probability that was
+            /// rounded is not the loss.
             ///
             /// # Panics
-            #[doc = #panics]
-            pub fn predict_batch(&mut self, #given) {
+            /// If there are not as many of each.
+            #[track_caller]
+            pub fn predict_with_logits(&self, #given #(, #logit_args: &mut [[f32; #logit_sizes]])*) {
                 #check
-                #count_once
+                assert!(#(#logit_args.len() == #first.len())&&*, "as many logits as outputs");
+                Spare::with(&SPARE, |workspace| {
+                    self.predict_lanes(workspace, #(#inputs,)* #(#outputs,)* #(#logit_args.as_flattened_mut()),*);
+                });
+            }
+
+            /// The outputs, and the logits unless their slice is empty.
+            fn predict_lanes(&self, workspace: &mut Workspace, #given #(, #logit_args: &mut [f32])*) {
+                #count
                 #body
             }
-        };
-    }
-    let none = logits.iter().map(|_| quote!(&mut []));
+        }
+    });
     quote! {
         #one
 
@@ -185,27 +233,22 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
         ///
         /// # Panics
         #[doc = #panics]
-        pub fn predict_batch(&mut self, #given) {
+        #[track_caller]
+        pub fn predict_batch(&self, #given) {
             #check
-            self.predict_lanes(#(#inputs,)* #(#outputs,)* #(#none),*);
+            Spare::with(&SPARE, |workspace| self.predict_batch_in(workspace, #(#inputs,)* #(#outputs),*));
         }
 
-        /// The same outputs, and the logits that training computes the loss from: the logarithm of a probability that was
-        /// rounded is not the loss.
+        /// The same in the caller's memory.
         ///
         /// # Panics
-        /// If there are not as many of each.
-        pub fn predict_with_logits(&mut self, #given #(, #logit_args: &mut [[f32; #logit_sizes]])*) {
-            #check
-            assert!(#(#logit_args.len() == #first.len())&&*, "as many logits as outputs");
-            self.predict_lanes(#(#inputs,)* #(#outputs,)* #(#logit_args.as_flattened_mut()),*);
+        #[doc = #panics]
+        #[track_caller]
+        pub fn predict_batch_in(&self, workspace: &mut Workspace, #given) {
+            #in_memory
         }
 
-        /// The outputs, and the logits unless their slice is empty.
-        fn predict_lanes(&mut self, #given #(, #logit_args: &mut [f32])*) {
-            #count
-            #body
-        }
+        #with_logits
     }
 }
 
@@ -228,7 +271,7 @@ impl Lanes<'_> {
         let optional = logits.iter().map(|(arg, size)| quote!(parallel::optional(#arg, #size)));
         let logits: Vec<&Ident> = logits.iter().map(|(arg, _)| arg).collect();
         let (flat, parts) = if let ([x], [_]) = (*args, *outs) {
-            let y = format_ident!("y");
+            let y = format_ident!("outputs");
             (
                 quote!(let (#x, #y) = (inputs.as_flattened(), outputs.as_flattened_mut());),
                 quote!((#y, OUTPUT)),
@@ -240,32 +283,36 @@ impl Lanes<'_> {
             )
         };
         quote! {
-            let lane = parallel::share(n, predict_at::LANES, predict_at::TILE);
-            let s = Step::of(&self.params, &self.shared, n);
+            let lane = parallel::share(samples, prediction::LANES, prediction::TILE);
+            let step = Step::of(&self.params, &self.shared, samples);
             #flat
             parallel::enter(|| {
-                parallel::lanes(&mut self.lanes, lane, n, [#parts #(, #optional)*], |lane, [#(#outs),* #(, #logits)*]| {
-                    predict(lane, &s #(, #reads)* #(, #written)*);
+                parallel::lanes(&mut workspace.lanes, lane, samples, [#parts #(, #optional)*], |lane, [#(#outs),* #(, #logits)*]| {
+                    predict(lane, &step #(, #reads)* #(, #written)*);
                 });
             });
         }
     }
 }
 
-/// The slots' module with the constants of how samples are cut.
-fn with_cut(slots: TokenStream, lanes: &proc_macro2::Literal, tile: &proc_macro2::Literal) -> TokenStream {
-    let inner = slots.into_iter().last().and_then(|token| match token {
-        proc_macro2::TokenTree::Group(group) => Some(group.stream()),
-        _ => None,
-    });
+/// How samples are cut, and the memory that is needed.
+fn sizes(plan: &Plan) -> TokenStream {
+    let (place, memory) = (&plan.place, &plan.memory);
+    let [lanes, tile] = [place.lanes, place.tile].map(number);
+    let [floats, bytes, shared] = [memory.lane_floats, memory.lane_bytes, memory.shared_floats].map(number);
     quote! {
-        /// How samples are cut for prediction, and where each value lies.
-        mod predict_at {
-            #inner
+        /// How samples are cut for prediction, and the memory that it works in.
+        mod prediction {
             /// Lanes that threads take.
             pub(super) const LANES: usize = #lanes;
-            /// Samples of a lane.
+            /// Samples of a lane that go through the layers together.
             pub(super) const TILE: usize = #tile;
+            /// Floats of a lane's memory.
+            pub(super) const LANE_FLOATS: usize = #floats;
+            /// Bytes of a lane's memory: masks.
+            pub(super) const LANE_BYTES: usize = #bytes;
+            /// Floats that all lanes read: packed weights.
+            pub(super) const SHARED_FLOATS: usize = #shared;
         }
     }
 }

@@ -14,7 +14,9 @@ pub(super) fn input(graph: &Graph, id: ValueId) -> Ident {
     format_ident!("{}", names::variable(&graph.value(id).name))
 }
 
-/// Names that a new function cannot have: of a plan's values, and of the functions so far.
+/// Names that a new function cannot have: of a plan's values, and of the functions so far. A method is called through `self`, so
+/// that values do not matter to its name.
+#[derive(Default)]
 pub(super) struct Functions(HashSet<String>);
 
 impl Functions {
@@ -32,6 +34,11 @@ pub(super) fn function(used: &mut Functions, name: &str) -> Ident {
         unique = numbered.next().unwrap_or_default();
     }
     format_ident!("{unique}")
+}
+
+/// The struct with the arguments of a function that is compiled in one piece: `forward_and_backward` as `ForwardAndBackward`.
+pub(super) fn piece(function: &Ident) -> Ident {
+    format_ident!("{}", names::camel(&function.to_string()))
 }
 
 /// The module of a later phase's training step: `after_5`.

@@ -87,9 +87,9 @@ fn initial(graph: &Graph) -> TokenStream {
         impl Params {
             /// The parameters before training; what is not named here starts at zero.
             pub fn init(seed: u64) -> Params {
-                let mut p = Params::zeros();
+                let mut params = Params::zeros();
                 #(#lines)*
-                p
+                params
             }
         }
     }
@@ -102,27 +102,27 @@ fn first_values(graph: &Graph, id: ParamId) -> Option<TokenStream> {
     let index = Literal::usize_unsuffixed(id.0);
     Some(match param.init {
         Init::Zeros => return None,
-        Init::Ones => quote!(p.#field.fill(1.0);),
+        Init::Ones => quote!(params.#field.fill(1.0);),
         Init::Constant(number) => {
             let number = float(number);
-            quote!(p.#field.fill(#number);)
+            quote!(params.#field.fill(#number);)
         }
         Init::Uniform { low, high } => {
             let (low, high) = (double(low), double(high));
-            quote!(init::uniform(seed, #index, #low, #high, &mut p.#field);)
+            quote!(init::uniform(seed, #index, #low, #high, &mut params.#field);)
         }
         Init::Normal { std, mean } => {
             let (std, mean) = (double(std), double(mean));
-            quote!(init::normal(seed, #index, #mean, #std, &mut p.#field);)
+            quote!(init::normal(seed, #index, #mean, #std, &mut params.#field);)
         }
         Init::TruncatedNormal { std, mean } => {
             let (std, mean) = (double(std), double(mean));
-            quote!(init::truncated_normal(seed, #index, #mean, #std, &mut p.#field);)
+            quote!(init::truncated_normal(seed, #index, #mean, #std, &mut params.#field);)
         }
         Init::Scaled(scaled) => scaled_values(scaled, param, &index, &field),
         Init::Orthogonal { gain } => {
             let (gain, rows) = (double(gain), Literal::usize_unsuffixed(param.shape[0]));
-            quote!(init::orthogonal(seed, #index, #rows, #gain, &mut p.#field);)
+            quote!(init::orthogonal(seed, #index, #rows, #gain, &mut params.#field);)
         }
         Init::Identity { gain } => {
             let taps: usize = param.shape.iter().skip(2).product();
@@ -131,7 +131,7 @@ fn first_values(graph: &Graph, id: ParamId) -> Option<TokenStream> {
             let [rows, columns, taps, middle] =
                 [rows, param.shape[1], taps, middle].map(Literal::usize_unsuffixed);
             let gain = double(gain);
-            quote!(init::identity([#rows, #columns, #taps], #middle, #gain, &mut p.#field);)
+            quote!(init::identity([#rows, #columns, #taps], #middle, #gain, &mut params.#field);)
         }
     })
 }
@@ -146,7 +146,7 @@ fn scaled_values(scaled: Scaled, param: &Param, index: &Literal, field: &TokenSt
             _ => vec![fan_in],
         };
         let fans = fans.into_iter().map(Literal::usize_unsuffixed);
-        return quote!(init::#name(seed, #index, #(#fans,)* &mut p.#field););
+        return quote!(init::#name(seed, #index, #(#fans,)* &mut params.#field););
     }
     let fan = match scaled.fan {
         Fan::In => fan_in as f64,
@@ -157,10 +157,10 @@ fn scaled_values(scaled: Scaled, param: &Param, index: &Literal, field: &TokenSt
     if scaled.uniform {
         let bound = 3f64.sqrt() * std;
         let (low, high) = (double(-bound), double(bound));
-        quote!(init::uniform(seed, #index, #low, #high, &mut p.#field);)
+        quote!(init::uniform(seed, #index, #low, #high, &mut params.#field);)
     } else {
         let std = double(std);
-        quote!(init::normal(seed, #index, 0.0, #std, &mut p.#field);)
+        quote!(init::normal(seed, #index, 0.0, #std, &mut params.#field);)
     }
 }
 

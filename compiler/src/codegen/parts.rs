@@ -127,13 +127,13 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
             #wrong_label
             #[track_caller]
             pub fn evaluate(
-                &mut self, #(#x_args: &[[f32; #x_sizes]],)* #(#target_args: &[#target_items]),*
+                &self, #(#x_args: &[[f32; #x_sizes]],)* #(#target_args: &[#target_items]),*
             ) -> Evaluations {
-                let n = #first.len();
-                assert!(0 < n #(&& #others.len() == n)*, "samples, as many of each input and target");
+                let samples = #first.len();
+                assert!(0 < samples #(&& #others.len() == samples)*, "samples, as many of each input and target");
                 #(#checks)*
-                #(let mut #y_args = vec![0.0; n * #y_sizes];)*
-                #(let mut #logit_args = vec![0.0; n * #logit_sizes];)*
+                #(let mut #y_args = vec![0.0; samples * #y_sizes];)*
+                #(let mut #logit_args = vec![0.0; samples * #logit_sizes];)*
                 #predict
                 Evaluations { #(#parts),* }
             }

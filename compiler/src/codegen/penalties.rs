@@ -73,8 +73,8 @@ impl<'a> Penalties<'a> {
             impl Trainer {
                 /// The penalties' part of the loss.
                 fn penalties(&self) -> f32 {
-                    let p = &self.params;
-                    #(#names.of(&p.#fields))+*
+                    let params = &self.params;
+                    #(#names.of(&params.#fields))+*
                 }
             }
         }

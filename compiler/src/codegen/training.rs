@@ -1,52 +1,67 @@
 //! The training step: a struct that owns all memory, a function for each phase, layer and direction.
 
 use super::features::{Features, StepParts};
-use super::function::{Exchange, Style, Sweep, has_method, mentions, parameters, slots, sweep};
+use super::function::{Exchange, Style, Sweep, has_method, mentions, parameters, row, slots, sweep};
 use super::{Options, describe, features, interface, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
-use crate::kernels::scope::{Scope, Values};
+use crate::kernels::scope::{Scope, SharedPlaces, Values};
 use crate::kernels::tape::{Extent, Id, Op};
+use crate::kernels::types::Types;
 use crate::passes::{Home, Phase, Plan};
 use crate::recipe::Recipe;
 use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-pub(super) fn items(model: &Model, recipe: &Recipe, plan: &Plan, options: &Options) -> TokenStream {
+/// A phase as functions.
+pub(super) enum Made {
+    /// Of lanes.
+    Sweep(Sweep),
+    /// For the whole batch, by its name.
+    Whole(Ident),
+}
+
+pub(super) fn items(
+    model: &Model,
+    recipe: &Recipe,
+    plan: &Plan,
+    types: &Types<'_>,
+    options: &Options,
+) -> TokenStream {
     let graph = &model.graph;
     let gradients = params::gradients(graph);
     let constants = constants(plan);
     let mut used = names::Functions::new(plan);
+    let mut methods = names::Functions::default();
     let mut functions = Vec::new();
     let mut phases = Vec::new();
     let mut sweeps = Vec::new();
+    let is_only = plan.schedule.phases.iter().filter(|phase| phase.lanes).count() == 1;
     for (i, phase) in plan.schedule.phases.iter().enumerate() {
-        if phase.lanes {
-            let first = !plan.schedule.phases[..i].iter().any(|p| p.lanes);
-            let count = plan.schedule.phases[..=i].iter().filter(|p| p.lanes).count();
+        let made = if phase.lanes {
+            let name = names::function(&mut used, &describe::sweep_name(graph, phase, is_only));
             let style = Style {
                 at: format_ident!("at"),
                 name: &|layer, backward| format!("{layer}_{}", if backward { "backward" } else { "forward" }),
-                clears: first,
-                piece: format_ident!("Sweep{count}"),
+                clears: !plan.schedule.phases[..i].iter().any(|phase| phase.lanes),
+                piece: names::piece(&name),
             };
             let doc = describe::sweep(graph, phase);
-            let name = format_ident!("sweep{count}");
-            let made = sweep(graph, plan, phase, name, &doc, &style, &mut used);
-            phases.push(lanes_call(plan, &made));
+            let made = sweep(graph, plan, types, phase, name, &doc, &style, &mut used);
+            phases.push(lanes_call(graph, plan, &made));
             functions.push(made.items.clone());
-            sweeps.push(Some(made));
+            Made::Sweep(made)
         } else {
-            let count = plan.schedule.phases[..=i].iter().filter(|p| !p.lanes).count();
-            let name = if i == 0 { format_ident!("prepare") } else { format_ident!("gather{count}") };
-            let (call, function) = whole_phase(graph, plan, phase, &name);
+            let name = names::function(&mut methods, &describe::whole_name(plan, phase));
+            let (call, function) = whole_phase(graph, plan, types, phase, &name);
             phases.push(call);
             functions.push(function);
-            sweeps.push(None);
-        }
+            Made::Whole(name)
+        };
+        sweeps.push(made);
     }
-    let features = features::items(graph, plan, &sweeps, &phases, &mut used);
+    let features = features::items(graph, plan, types, &sweeps, &phases, [&mut used, &mut methods]);
     functions.extend(features.iter().map(|features| features.items.clone()));
     let functions = quote!(#(#functions)*);
     let parts = parts::items(graph);
@@ -71,7 +86,7 @@ fn terms(plan: &Plan) -> TokenStream {
     let share = |id: &&Id| plan.tape.value(**id).extent == Extent::Whole;
     let weighed = plan.tape.ops.iter().filter(is_weighed).find_map(|op| op.reads.iter().find(share));
     match weighed {
-        None => quote!(n as f32),
+        None => quote!(samples as f32),
         Some(&share) => {
             let share = names::slot(&plan.tape, share);
             quote!(average::terms(self.shared.get(at::#share)[0]))
@@ -80,9 +95,11 @@ fn terms(plan: &Plan) -> TokenStream {
 }
 
 fn constants(plan: &Plan) -> TokenStream {
-    let place = &plan.place;
+    let (place, memory) = (&plan.place, &plan.memory);
     let [batch, lanes, lane, tile] = [place.batch, place.lanes, place.lane, place.tile].map(number);
-    let bytes = number(plan.memory.bytes(place));
+    let [sums, floats, bytes] = [memory.partial_floats, memory.lane_floats, memory.lane_bytes].map(number);
+    let [shared, of_batch] = [memory.shared_floats, memory.batch_floats].map(number);
+    let workspace = number(plan.memory.bytes(place));
     quote! {
         /// Samples a training step takes at most.
         pub const BATCH: usize = #batch;
@@ -93,13 +110,23 @@ fn constants(plan: &Plan) -> TokenStream {
         const LANE: usize = #lane;
         /// Samples of a lane that go through the layers together, small enough to stay in a core's cache.
         const TILE: usize = #tile;
+        /// Floats of a lane's memory.
+        const LANE_FLOATS: usize = #floats;
+        /// Those at its beginning that hold the lane's sums over samples.
+        const LANE_SUMS: usize = #sums;
+        /// Bytes of a lane's memory: masks and positions.
+        const LANE_BYTES: usize = #bytes;
+        /// Floats that all lanes read: packed weights and statistics.
+        const SHARED_FLOATS: usize = #shared;
+        /// Floats of values that are kept for the whole batch.
+        const BATCH_FLOATS: usize = #of_batch;
         /// Bytes that a training step works in, beside parameters, gradients and the optimizer's memory.
-        pub const WORKSPACE: usize = #bytes;
+        pub const WORKSPACE: usize = #workspace;
     }
 }
 
 /// The call of a lanes' phase.
-pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
+pub(super) fn lanes_call(graph: &Graph, plan: &Plan, sweep: &Sweep) -> TokenStream {
     let name = &sweep.name;
     let batch_ids: Vec<Id> = sweep
         .reads
@@ -110,7 +137,7 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         .collect();
     let views = batch_views(plan, &batch_ids, &quote!(self.batch));
     let parts = sweep.writes.iter().map(|&id| {
-        let (x, len) = (names::value(&plan.tape, id), number(plan.tape.value(id).len()));
+        let (x, len) = (names::value(&plan.tape, id), row(graph, plan, id, &format_ident!("at")));
         quote!((&mut #x[..], #len))
     });
     let mut parts: Vec<TokenStream> = parts.collect();
@@ -142,23 +169,23 @@ pub(super) fn lanes_call(plan: &Plan, sweep: &Sweep) -> TokenStream {
         return quote! {
             {
                 #views
-                let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
-                #name(self.lanes[0].with(n), &s, &mut self.gradients #(, #reads)* #(, #written)* #(, #loaded)*);
+                let step = Step::new(&self.params, &self.shared, samples, self.seed, self.steps);
+                #name(self.lanes[0].with(samples), &step, &mut self.gradients #(, #reads)* #(, #written)* #(, #loaded)*);
             }
         };
     }
     let reads = sweep.reads.iter().map(|&id| names::value(&plan.tape, id));
     let args = reads.chain(written.iter().cloned()).chain(loaded);
     if batch_ids.is_empty() && written.is_empty() {
-        return quote!(self.each_lane(n, |lane, s| #name(lane, s #(, #args)*)););
+        return quote!(self.each_lane(samples, |lane, step| #name(lane, step #(, #args)*)););
     }
-    let call = quote!(#name(lane, &s #(, #args)*));
+    let call = quote!(#name(lane, &step #(, #args)*));
     quote! {
         {
             #views
             #(#rebind)*
-            let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
-            parallel::lanes(&mut self.lanes, LANE, n, [#(#parts),*], |lane, [#(#written),*]| #call);
+            let step = Step::new(&self.params, &self.shared, samples, self.seed, self.steps);
+            parallel::lanes(&mut self.lanes, LANE, samples, [#(#parts),*], |lane, [#(#written),*]| #call);
         }
     }
 }
@@ -170,13 +197,14 @@ fn batch_views(plan: &Plan, ids: &[Id], batch: &TokenStream) -> TokenStream {
     }
     let vars = ids.iter().map(|&id| names::value(&plan.tape, id));
     let slots = ids.iter().map(|&id| names::slot(&plan.tape, id));
-    quote!(let [#(#vars),*] = #batch.get(n, [#(at::#slots),*]);)
+    quote!(let [#(#vars),*] = #batch.get(samples, [#(at::#slots),*]);)
 }
 
 /// A function for the calls of a phase that cover the whole batch, and its call.
 pub(super) fn whole_phase(
     graph: &Graph,
     plan: &Plan,
+    types: &Types<'_>,
     phase: &Phase,
     name: &Ident,
 ) -> (TokenStream, TokenStream) {
@@ -185,9 +213,10 @@ pub(super) fn whole_phase(
     let mut scope = Scope {
         graph,
         tape: &plan.tape,
-        n: quote!(n),
-        params: quote!(p),
-        aliases: Vec::new(),
+        types,
+        n: quote!(samples),
+        params: quote!(params),
+        places: SharedPlaces::default(),
         piece: false,
         values: Values::Variables,
     };
@@ -226,16 +255,15 @@ pub(super) fn whole_phase(
     let args = given.iter().map(|&id| names::value(&plan.tape, id));
     let doc = describe::whole(plan, phase);
     let statements = quote!(#(#statements)*);
-    let (n_param, n_arg) =
-        if mentions(&statements, "n") { (quote!(, n: usize), quote!(n,)) } else { Default::default() };
-    let fields =
-        [("params", "p"), ("gradients", "g"), ("lanes", "lanes"), ("shared", "shared"), ("batch", "batch")]
-            .into_iter()
-            .filter(|(_, name)| mentions(&statements, name))
-            .map(|(field, name)| {
-                let (field, name) = (format_ident!("{field}"), format_ident!("{name}"));
-                if field == name { quote!(#field) } else { quote!(#field: #name) }
-            });
+    let (n_param, n_arg) = if mentions(&statements, "samples") {
+        (quote!(, samples: usize), quote!(samples,))
+    } else {
+        Default::default()
+    };
+    let fields = ["params", "gradients", "lanes", "shared", "batch"]
+        .into_iter()
+        .filter(|field| mentions(&statements, field))
+        .map(|field| format_ident!("{field}"));
     let function = quote! {
         impl Trainer {
             #[doc = #doc]
@@ -263,7 +291,7 @@ fn trainer(
 ) -> TokenStream {
     let graph = &model.graph;
     let (inputs, targets) = (interface::inputs(graph), interface::targets(plan));
-    let (x, x_len): (Vec<_>, Vec<_>) = inputs.iter().map(|port| (&port.arg, &port.len)).unzip();
+    let (x, x_len): (Vec<_>, Vec<_>) = inputs.iter().map(|port| (&port.arg, &port.size)).unzip();
     let (t, target_type): (Vec<_>, Vec<_>) = targets.iter().map(|target| (&target.arg, &target.item)).unzip();
     let n = x[0];
     let weights: Vec<Ident> = interface::weights(plan).into_iter().collect();
@@ -339,13 +367,6 @@ fn trainer(
             }
         }
     });
-    let [floats, bytes, shared, batch] = [
-        plan.memory.lane_floats,
-        plan.memory.lane_bytes,
-        plan.memory.shared_floats,
-        plan.memory.batch_floats,
-    ]
-    .map(number);
     let update::Update { fields, init, copies, calls, methods, docs, gradients, .. } = update;
     let given = quote!(#(#t: &[#target_type],)* #(#weights: &[f32],)*);
     let end = quote! {
@@ -370,9 +391,9 @@ fn trainer(
     let each_lane = has_method(&quote!(#(#phases)* #features), "each_lane").then(|| {
         quote! {
             /// Runs `work` on every lane's share of `n` samples, on any thread.
-            fn each_lane(&mut self, n: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
-                let s = Step::new(&self.params, &self.shared, n, self.seed, self.steps);
-                parallel::lanes(&mut self.lanes, LANE, n, [], |lane, []| work(lane, &s));
+            fn each_lane(&mut self, samples: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
+                let step = Step::new(&self.params, &self.shared, samples, self.seed, self.steps);
+                parallel::lanes(&mut self.lanes, LANE, samples, [], |lane, []| work(lane, &step));
             }
         }
     });
@@ -380,6 +401,7 @@ fn trainer(
     let doc = format!(" Trains {name}: owns the parameters and all memory that a step works in.");
     quote! {
         #[doc = #doc]
+        #[derive(Clone)]
         pub struct Trainer {
             params: Params,
             gradients: Gradients,
@@ -393,6 +415,12 @@ fn trainer(
             #parts_field
         }
 
+        impl fmt::Debug for Trainer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("Trainer").field("steps", &self.steps).finish_non_exhaustive()
+            }
+        }
+
         impl Trainer {
             /// Starts from these parameters; `seed` is that of dropout.
             pub fn new(params: Params, seed: u64) -> Trainer {
@@ -401,9 +429,9 @@ fn trainer(
                     params,
                     gradients: Gradients::zeros(),
                     #init
-                    lanes: std::array::from_fn(|lane| Lane::new(lane, TILE, #floats, #bytes)),
-                    shared: Shared::new(#shared),
-                    batch: Batch::zeros(#batch),
+                    lanes: std::array::from_fn(|lane| Lane::new(lane, TILE, LANE_FLOATS, LANE_BYTES)),
+                    shared: Shared::new(SHARED_FLOATS),
+                    batch: Batch::zeros(BATCH_FLOATS),
                     seed,
                     steps: 0,
                     penalty: 0.0,
@@ -423,8 +451,8 @@ fn trainer(
             pub fn step(
                 &mut self, #(#x: &[[f32; #x_len]],)* #given rate: f32 #(#gradient_arg)*
             ) -> f32 {
-                let n = #n.len();
-                assert!(#below < n && n <= BATCH #(&& #others.len() == n)*, #lengths);
+                let samples = #n.len();
+                assert!(#below < samples && samples <= BATCH #(&& #others.len() == samples)*, #lengths);
                 #checks
                 #(let #x = #x.as_flattened();)*
                 #(#target_flat)*

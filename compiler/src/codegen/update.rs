@@ -48,6 +48,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
         false => (
             quote! {
                 /// What the optimizer remembers of each learned number.
+                #[derive(Clone)]
                 struct State {
                     #(#memories: Gradients,)*
                 }
@@ -130,7 +131,7 @@ fn update(
         .iter()
         .map(|param| {
             let (field, constant) = (field(graph, param), constant(param));
-            quote!(#constant.on(&p.#field, &g.#field))
+            quote!(#constant.on(&params.#field, &gradients.#field))
         })
         .collect();
     let clip = recipe.clip.map(|clip| around::clip(clip, &wholes));
@@ -140,7 +141,7 @@ fn update(
     let lines = params.iter().enumerate().map(|(at, param)| {
         let scaled = clip.as_ref().and_then(|clip| clip.each.get(at));
         let (field, constant) = (field(graph, param), constant(param));
-        let memories = state.iter().map(|name| quote!(&mut s.#name.#field));
+        let memories = state.iter().map(|name| quote!(&mut state.#name.#field));
         let factor = recipe.terms(param).rate;
         let rate = rates.then(|| {
             let number = float(factor);
@@ -150,7 +151,7 @@ fn update(
             let number = float(weight_decay * recipe.terms(param).decay);
             quote!(.with_decay(#number))
         });
-        quote!(rule #rate #decay #scaled.update(#constant, &mut p.#field, &g.#field #(, #memories)*);)
+        quote!(rule #rate #decay #scaled.update(#constant, &mut params.#field, &gradients.#field #(, #memories)*);)
     });
     let unpenalised = params.iter().any(|param| constant(param) == none).then(|| {
         quote!(
@@ -174,7 +175,7 @@ fn update(
             /// Returns the penalties' part of the loss.
         }
     });
-    let states = (!state.is_empty()).then(|| quote!(state: s,));
+    let states = (!state.is_empty()).then(|| quote!(state,));
     quote! {
         impl Trainer {
             #[doc = #doc]
@@ -182,7 +183,7 @@ fn update(
             #docs
             fn update(&mut self, rate: f32) #returns {
                 #binding = #rule;
-                let Trainer { params: p, gradients: g, #states .. } = self;
+                let Trainer { params, gradients, #states .. } = self;
                 #unpenalised
                 #clipped
                 #(#lines)*

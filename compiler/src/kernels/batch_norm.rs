@@ -2,7 +2,7 @@
 
 use super::gradient::Backward;
 use super::reduce::Reduce;
-use super::room::{Covers, Facts, Function, Reach, Room, Sum, acted};
+use super::room::{Covers, Facts, Function, Reach, Room, Sum, Work, acted};
 use super::scope::{Scope, activation, layer_field};
 use super::tape::{Extent, Id, Op};
 use super::types::Types;
@@ -61,8 +61,8 @@ impl Room for BatchNorm {
     fn facts(&self) -> Facts<'_> {
         Facts {
             covers: match self {
-                BatchNorm::FinishMoments(_) => Covers::Batch("makes batch statistics of the lanes' moments"),
-                BatchNorm::SplitSums => Covers::Batch("adds up the lanes' gradients"),
+                BatchNorm::FinishMoments(_) => Covers::Batch(Work::FinishStatistics),
+                BatchNorm::SplitSums => Covers::Batch(Work::SumGradients),
                 BatchNorm::Moments { .. }
                 | BatchNorm::Normalize { .. }
                 | BatchNorm::GradSums { .. }
@@ -162,14 +162,14 @@ impl Room for BatchNorm {
             }
             BatchNorm::SplitSums => {
                 let ([sums], layer) = (scope.reads(op), layer_field(scope.graph, op.layer));
-                quote!(g.#layer.copy_from(#sums);)
+                quote!(gradients.#layer.copy_from(#sums);)
             }
             BatchNorm::InputGrad { pixels } => {
                 let (moved, pixels) = (scope.moved(op), number(*pixels));
                 let ([_, x, stats, sums], [dx]) = (scope.reads(op), scope.writes(op));
                 quote! {
                     #moved
-                    #norm.input_grad(#x, #dx, #stats, #sums, s.samples * #pixels);
+                    #norm.input_grad(#x, #dx, #stats, #sums, step.samples * #pixels);
                 }
             }
             BatchNorm::NormalizeRunning(statistics, a) => {

@@ -1,8 +1,7 @@
 //! The gradient of a bias: a sum over rows or pixels.
 
-use super::dense::WIDE;
 use super::gradient::Backward;
-use super::room::{Facts, Function, Reach, Room, Sum};
+use super::room::{Facts, Function, Reach, Room, Sum, Work};
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
@@ -28,7 +27,7 @@ impl BiasGrad {
 impl Room for BiasGrad {
     fn facts(&self) -> Facts<'_> {
         Facts {
-            covers: self.reach.covers(WIDE),
+            covers: self.reach.covers(Work::WideLayers),
             image: None,
             random: false,
             in_place: false,

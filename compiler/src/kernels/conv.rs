@@ -9,7 +9,7 @@ use super::fuse::Joining;
 use super::gradient::Backward;
 use super::pool::Pooling;
 use super::reduce::Reduce;
-use super::room::{Covers, Facts, Function, Reach, Room, Sum, acted};
+use super::room::{Covers, Facts, Function, Reach, Room, Sum, Work, acted};
 use super::scope::{Scope, activation};
 use super::tape::{Extent, Id, Op};
 use super::types::Types;
@@ -154,11 +154,11 @@ impl Room for Conv {
         Facts {
             covers: match self {
                 Conv::Pack(_) | Conv::PackFolded(..) | Conv::PackTransposed(_) => {
-                    Covers::Batch("packs weights for the kernels")
+                    Covers::Batch(Work::PackWeights)
                 }
-                Conv::UnpackGrad(_) => Covers::Batch("adds up the lanes' gradients"),
+                Conv::UnpackGrad(_) => Covers::Batch(Work::SumGradients),
                 Conv::WeightGrad { reach, .. } => {
-                    reach.covers("computes the gradients of many weights for the whole batch")
+                    reach.covers(Work::ManyWeights)
                 }
                 Conv::Forward { .. } | Conv::InputGrad(_) | Conv::Transposed { .. } => Covers::Tile,
             },
@@ -385,8 +385,7 @@ fn weight_gradient(
 
 impl Window {
     fn types(&self, types: &mut Types<'_>, how: &str) {
-        types.once(self.layer, false, |name, doc| {
-            let doc = format!("{doc}{how}");
+        types.add(self.layer, false, how, |name| {
             let (input, output, kernel) = (array(&self.input), array(&self.output), array(&self.conv.kernel));
             let stride = unless(&self.conv.stride, [1, 1], "STRIDE");
             let pad = unless(&self.conv.pad, [0, 0], "PAD");
@@ -402,7 +401,6 @@ impl Window {
             };
             let (forward, backward) = (fewer(false, "FORWARD"), fewer(true, "BACKWARD"));
             quote! {
-                #[doc = #doc]
                 pub(super) struct #name;
                 impl super::Conv for #name {
                     const INPUT: [usize; 3] = #input;

@@ -4,7 +4,7 @@ use super::Kernel;
 use super::activation::Activate;
 use super::fuse::Joining;
 use super::gradient::Backward;
-use super::room::{Covers, Facts, Function, Reach, Room, Sum, acted};
+use super::room::{Covers, Facts, Function, Reach, Room, Sum, Work, acted};
 use super::scope::{Scope, activation};
 use super::tape::{Id, Op};
 use super::types::Types;
@@ -81,17 +81,14 @@ impl Dense {
     }
 }
 
-/// What a dense layer's calls do for the whole batch.
-pub(super) const WIDE: &str = "computes wide dense layers for the whole batch";
-
 impl Room for Dense {
     fn facts(&self) -> Facts<'_> {
         Facts {
             covers: match self {
-                Dense::Pack(_) => Covers::Batch("packs weights for the kernels"),
+                Dense::Pack(_) => Covers::Batch(Work::PackWeights),
                 Dense::Forward { reach, .. }
                 | Dense::InputGrad { reach, .. }
-                | Dense::WeightGrad { reach, .. } => reach.covers(WIDE),
+                | Dense::WeightGrad { reach, .. } => reach.covers(Work::WideLayers),
             },
             image: match self {
                 Dense::Pack(_) => None,
@@ -198,10 +195,9 @@ impl Room for Dense {
 
     fn types(&self, op: &Op, types: &mut Types<'_>) {
         match self {
-            Dense::Forward { sizes, .. } => types.once(op.layer, false, |name, doc| {
+            Dense::Forward { sizes, .. } => types.add(op.layer, false, "", |name| {
                 let [inputs, outputs] = [sizes.inputs, sizes.outputs].map(number);
                 quote! {
-                    #[doc = #doc]
                     pub(super) type #name = super::Dense<#inputs, #outputs>;
                 }
             }),

@@ -107,7 +107,7 @@ impl Room for Dropout {
         match self {
             Dropout::Forward(p) => {
                 let (p, [_, mask]) = (float(*p), scope.writes(op));
-                quote!(dropout::forward(#random, dropout::Place::new(t.first, #len), #p, #x, #y, #mask);)
+                quote!(dropout::forward(#random, dropout::Place::new(tile.first, #len), #p, #x, #y, #mask);)
             }
             Dropout::Grad(p) => {
                 let (p, [_, mask]) = (float(*p), scope.reads(op));
@@ -115,7 +115,7 @@ impl Room for Dropout {
             }
             Dropout::Units(p, units) => {
                 let (p, sizes, [_, mask]) = (float(*p), units.tokens(), scope.writes(op));
-                quote!(drop_units::forward::<#sizes>(#random, t.first, #p, #x, #y, #mask);)
+                quote!(drop_units::forward::<#sizes>(#random, tile.first, #p, #x, #y, #mask);)
             }
             Dropout::UnitsGrad(p, units) => {
                 let (p, sizes, [_, mask]) = (float(*p), units.tokens(), scope.reads(op));
@@ -126,7 +126,7 @@ impl Room for Dropout {
                 let [_, mask] = scope.writes(op);
                 quote! {
                     dropout::alpha(
-                        #random, dropout::Place::new(t.first, #len), #p,
+                        #random, dropout::Place::new(tile.first, #len), #p,
                         dropout::Alpha { scale: #scale, shift: #shift, dropped: #dropped },
                         #x, #y, #mask,
                     );
@@ -138,7 +138,7 @@ impl Room for Dropout {
             }
             Dropout::Normal(deviation) => {
                 let deviation = float(*deviation);
-                quote!(noise::forward(#random, dropout::Place::new(t.first, #len), #deviation, #x, #y);)
+                quote!(noise::forward(#random, dropout::Place::new(tile.first, #len), #deviation, #x, #y);)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Losses: gradients of outputs, and sums over samples.
 
 use super::gradient::Backward;
-use super::room::{Covers, Facts, Function, Reach, Room, Sum};
+use super::room::{Covers, Facts, Function, Reach, Room, Sum, Work};
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
@@ -24,7 +24,7 @@ impl Room for Loss {
     fn facts(&self) -> Facts<'_> {
         Facts {
             covers: match self {
-                Loss::WeighTargets(..) => Covers::Batch("adds up the weights of the targets"),
+                Loss::WeighTargets(..) => Covers::Batch(Work::WeighTargets),
                 Loss::Compare(..) => Covers::Tile,
             },
             image: None,
@@ -91,7 +91,7 @@ impl Room for Loss {
 fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenStream {
     let (y, sum) = (scope.var(op.writes[0]), scope.var(op.writes[1]));
     let targets = scope.var(op.reads[1]);
-    let moved = scope.moved(op);
+    let (moved, replaced) = (scope.moved(op), scope.replaced(op));
     let shape = &scope.tape.value(op.reads[0]).shape;
     let (len, pixels): (usize, usize) = (shape.iter().product(), shape[1..].iter().product());
     let classes = number(shape[0]);
@@ -103,17 +103,18 @@ fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenSt
     };
     let mean = |terms: usize| {
         let terms = number(terms);
-        quote!(#weight_of s.mean_of(#terms))
+        quote!(#weight_of step.mean_of(#terms))
     };
     let statement = |call: &dyn Fn(TokenStream) -> TokenStream, scale: TokenStream| {
         let call = call(weighed(scale.clone()));
         let sum = quote!(#sum[0] += #call * #scale;);
         let Some(weights) = scope.tape.weights.map(|id| scope.var(id)) else {
-            return quote!(#moved #sum);
+            return quote!(#moved #replaced #sum);
         };
         let [y_len, t_len] = [op.reads[0], op.reads[1]].map(|id| number(scope.tape.value(id).len()));
         quote! {
             #moved
+            #replaced
             let rows = #y.chunks_exact_mut(#y_len).zip(#targets.chunks_exact(#t_len));
             for ((#y, #targets), weight) in rows.zip(#weights) {
                 #sum

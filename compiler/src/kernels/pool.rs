@@ -74,7 +74,7 @@ impl Pooling {
 
     /// Adds the pool's type.
     pub(super) fn types(&self, types: &mut Types<'_>) {
-        types.once(self.layer, self.depth, |name, doc| {
+        types.add(self.layer, self.depth, "", |name| {
             let (input, output) = (array(&self.input), array(&self.output));
             let (window, stride) = (array(&self.window), array(&self.stride));
             let pad = unless(&self.pad, [0, 0], "PAD");
@@ -84,7 +84,6 @@ impl Pooling {
                 )
             });
             quote! {
-                #[doc = #doc]
                 pub(super) struct #name;
                 impl super::Pool for #name {
                     const INPUT: [usize; 3] = #input;

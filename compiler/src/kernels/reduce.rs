@@ -1,7 +1,7 @@
 //! The sum of the lanes' parts.
 
 use super::gradient::Backward;
-use super::room::{Covers, Facts, Function, Reach, Room};
+use super::room::{Covers, Facts, Function, Reach, Room, Work};
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
@@ -16,7 +16,7 @@ pub(crate) struct Reduce;
 impl Room for Reduce {
     fn facts(&self) -> Facts<'_> {
         Facts {
-            covers: Covers::Batch("adds up the lanes' gradients"),
+            covers: Covers::Batch(Work::SumGradients),
             image: None,
             random: false,
             in_place: false,

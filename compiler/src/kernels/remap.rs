@@ -110,7 +110,7 @@ impl Room for Remap {
 
 impl Region {
     fn types(&self, types: &mut Types<'_>) {
-        types.once(self.layer, self.depth, |name, doc| {
+        types.add(self.layer, self.depth, "", |name| {
             let (input, output) = (array(&self.input), array(&self.output));
             let start = (self.start != [0; 3]).then(|| {
                 let start = self.start.map(Literal::isize_unsuffixed);
@@ -125,7 +125,6 @@ impl Region {
                 quote!(const BORDER: super::Border = super::Border::#border;)
             });
             quote! {
-                #[doc = #doc]
                 pub(super) struct #name;
                 impl super::Remap for #name {
                     const INPUT: [usize; 3] = #input;

@@ -83,10 +83,9 @@ impl Room for Restride {
 
     fn types(&self, op: &Op, types: &mut Types<'_>) {
         match self {
-            Restride::Reorder(order) => types.once(op.layer, false, |name, doc| {
+            Restride::Reorder(order) => types.add(op.layer, false, "", |name| {
                 let (sizes, strides) = (array(&order.sizes), array(&order.strides));
                 quote! {
-                    #[doc = #doc]
                     pub(super) struct #name;
                     impl super::Restride for #name {
                         const SIZES: [usize; 5] = #sizes;

@@ -65,8 +65,51 @@ pub(crate) struct Facts<'a> {
 pub(crate) enum Covers {
     /// A lane's samples of a tile.
     Tile,
-    /// The whole batch, between the lanes' work; the text says what it does.
-    Batch(&'static str),
+    /// The whole batch, between the lanes' work.
+    Batch(Work),
+}
+
+/// What calls for the whole batch are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Work {
+    /// Parameters in the form that kernels read.
+    PackWeights,
+    /// Sums of the lanes' parts.
+    SumGradients,
+    /// A batch's mean and variance.
+    FinishStatistics,
+    /// The number of terms of a mean.
+    WeighTargets,
+    /// Dense layers whose weights are read once for all samples.
+    WideLayers,
+    /// Gradients of convolutions with many weights.
+    ManyWeights,
+}
+
+impl Work {
+    /// The name of a function that does it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Work::PackWeights => "pack_weights",
+            Work::SumGradients => "sum_gradients",
+            Work::FinishStatistics => "finish_statistics",
+            Work::WeighTargets => "weigh_targets",
+            Work::WideLayers => "wide_layers",
+            Work::ManyWeights => "many_weights",
+        }
+    }
+
+    /// The same as a part of a sentence.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Work::PackWeights => "packs weights for the kernels",
+            Work::SumGradients => "adds up the lanes' gradients",
+            Work::FinishStatistics => "makes batch statistics of the lanes' moments",
+            Work::WeighTargets => "adds up the weights of the targets",
+            Work::WideLayers => "computes wide dense layers for the whole batch",
+            Work::ManyWeights => "computes the gradients of many weights for the whole batch",
+        }
+    }
 }
 
 /// How much of a batch one call covers, where `place` chooses.
@@ -81,8 +124,8 @@ pub(crate) enum Reach {
 }
 
 impl Reach {
-    /// The same as a fact; `work` says what a call for the whole batch does.
-    pub(super) fn covers(self, work: &'static str) -> Covers {
+    /// The same as a fact; `work` is what a call for the whole batch is for.
+    pub(super) fn covers(self, work: Work) -> Covers {
         match self {
             Reach::Tile | Reach::One => Covers::Tile,
             Reach::Batch => Covers::Batch(work),

@@ -2,7 +2,7 @@
 
 use super::bias::BiasGrad;
 use super::gradient::Backward;
-use super::room::{Covers, Facts, Function, Reach, Room, Sum, acted};
+use super::room::{Covers, Facts, Function, Reach, Room, Sum, Work, acted};
 use super::scope::{Scope, activation};
 use super::tape::{Id, Op};
 use super::types::Types;
@@ -68,8 +68,8 @@ impl Room for SampleNorm {
     fn facts(&self) -> Facts<'_> {
         Facts {
             covers: match self {
-                SampleNorm::ReorderParam { .. } => Covers::Batch("packs weights for the kernels"),
-                SampleNorm::ReorderGrad { .. } => Covers::Batch("adds up the lanes' gradients"),
+                SampleNorm::ReorderParam { .. } => Covers::Batch(Work::PackWeights),
+                SampleNorm::ReorderGrad { .. } => Covers::Batch(Work::SumGradients),
                 SampleNorm::Forward(..) | SampleNorm::InputGrad(_) | SampleNorm::WeightGrad(_) => Covers::Tile,
             },
             image: None,

@@ -4,6 +4,7 @@ use super::Kernel;
 use super::activation::Activate;
 use super::layout::{Layout, give_logits};
 use super::tape::{Extent, Id, Op, Tape};
+use super::types::Types;
 use crate::graph::{Graph, LayerId, Param, ParamId};
 use crate::names;
 use crate::ops::Activation;
@@ -15,16 +16,38 @@ use quote::{format_ident, quote};
 pub(crate) struct Scope<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) tape: &'a Tape,
+    pub(crate) types: &'a Types<'a>,
     /// How many samples a call covers.
     pub(crate) n: TokenStream,
     /// The parameters' struct.
     pub(crate) params: TokenStream,
-    /// Values that share memory have one name in a function.
-    pub(crate) aliases: Vec<(Id, Id)>,
+    /// Values that share memory.
+    pub(crate) places: SharedPlaces,
     /// Whether calls name their instructions, `M`.
     pub(crate) piece: bool,
     /// How calls name values.
     pub(crate) values: Values,
+}
+
+/// Values of a function that lie in one place.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedPlaces {
+    /// A value, and the later one whose name it has.
+    pub(crate) aliases: Vec<(Id, Id)>,
+    /// A value, and the gradient that a loss replaces it by.
+    pub(crate) replaced: Vec<(Id, Id)>,
+}
+
+impl SharedPlaces {
+    /// The value whose name another has.
+    pub(crate) fn name_of(&self, id: Id) -> Id {
+        self.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to)
+    }
+
+    /// Whether a value replaces another.
+    pub(crate) fn replaces(&self, id: Id) -> bool {
+        self.replaced.iter().any(|(_, to)| *to == id)
+    }
 }
 
 /// How calls name values.
@@ -79,11 +102,7 @@ impl Scope<'_> {
 
     /// The variable of a value.
     pub(crate) fn var(&self, id: Id) -> Ident {
-        value(self.tape, self.alias(id))
-    }
-
-    fn alias(&self, id: Id) -> Id {
-        self.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to)
+        value(self.tape, self.places.name_of(id))
     }
 
     /// The first values that a call reads.
@@ -169,7 +188,7 @@ impl Scope<'_> {
     pub(crate) fn gradient(&self, id: Id) -> Option<TokenStream> {
         let Extent::Gradient(param) = self.tape.value(id).extent else { return None };
         let field = param_field(self.graph, self.graph.param(param));
-        Some(quote!(g.#field))
+        Some(quote!(gradients.#field))
     }
 
     /// The place of the gradient that a call writes straight to it.
@@ -186,7 +205,7 @@ impl Scope<'_> {
 
     /// The first argument in one piece.
     pub(super) fn instructions(&self) -> TokenStream {
-        if self.piece { quote!(m,) } else { TokenStream::new() }
+        if self.piece { quote!(instructions,) } else { TokenStream::new() }
     }
 
     /// How many images or rows a call covers: of each sample as many as its value holds, which is one but for the slices of
@@ -215,7 +234,18 @@ impl Scope<'_> {
 
     /// Whether the result of a call lies where its first input does.
     pub(super) fn in_place(&self, op: &Op) -> bool {
-        self.alias(op.reads[0]) == self.alias(op.writes[0])
+        let [from, to] = [op.reads[0], op.writes[0]].map(|id| self.places.name_of(id));
+        from == to || self.places.replaced.contains(&(from, to))
+    }
+
+    /// The variable of what a call replaces, as that of its result.
+    pub(super) fn replaced(&self, op: &Op) -> TokenStream {
+        let [from, to] = [op.reads[0], op.writes[0]].map(|id| self.places.name_of(id));
+        if !self.places.replaced.contains(&(from, to)) {
+            return TokenStream::new();
+        }
+        let [from, to] = [self.var(from), self.var(to)];
+        quote!(let #to = #from;)
     }
 
     /// Channels and pixels of an image.
@@ -231,14 +261,14 @@ impl Scope<'_> {
 
     /// `shape::MaxPool1Depth` of a kernel along the depth, else as [`Scope::shape`].
     pub(super) fn part_shape(&self, layer: LayerId, depth: bool) -> TokenStream {
-        let name = layer_type(self.graph, layer, depth);
+        let name = self.types.name(layer, depth);
         quote!(shape::#name)
     }
 
     /// The stream of random numbers of a call, and the place of the first sample in it.
     pub(super) fn random(&self, op: &Op) -> TokenStream {
         let layer = Literal::u32_unsuffixed(op.layer.0 as u32);
-        quote!(s.dropout(#layer))
+        quote!(step.dropout(#layer))
     }
 }
 
@@ -304,7 +334,7 @@ pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
         }
         Activation::Root { p, count } => {
             let (p, count) = (float(p), float(count as f64));
-            quote!(Root { p: #p, count: #count })
+            quote!(Root { params: #p, count: #count })
         }
     }
 }

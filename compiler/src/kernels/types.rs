@@ -1,39 +1,107 @@
-//! Types of generated code that kernels are specialised for: `shape::Conv1`.
+//! Types of generated code that kernels are specialised for: `shape::Conv1`. Layers with equal constants share one, so that
+//! rustc compiles a kernel once for all of them.
 
 use super::scope::layer_type;
+use super::tape::Op;
 use crate::graph::{Graph, LayerId};
 use proc_macro2::{Ident, TokenStream};
-use std::collections::HashSet;
+use quote::{format_ident, quote};
+use std::collections::HashMap;
 
-/// The types of all kernels, each once.
+/// How many layers a type's doc line names.
+const NAMED: usize = 4;
+
+/// The types of a network's kernels.
 pub(crate) struct Types<'a> {
     graph: &'a Graph,
-    done: HashSet<(LayerId, bool)>,
-    items: Vec<TokenStream>,
+    /// The type of each layer that has one, and of its kernel along the depth of volumes.
+    of_layers: HashMap<(LayerId, bool), usize>,
+    /// The types by their constants.
+    known: HashMap<String, usize>,
+    types: Vec<Type>,
+}
+
+/// A type, named after the first of its layers.
+struct Type {
+    name: Ident,
+    layers: Vec<LayerId>,
+    doc: String,
+    item: TokenStream,
 }
 
 impl<'a> Types<'a> {
-    /// None yet.
-    pub(crate) fn new(graph: &'a Graph) -> Types<'a> {
-        Types { graph, done: HashSet::new(), items: vec![] }
+    /// The types that these calls need.
+    pub(crate) fn of<'o>(graph: &'a Graph, ops: impl Iterator<Item = &'o Op>) -> Types<'a> {
+        let mut types = Types { graph, of_layers: HashMap::new(), known: HashMap::new(), types: vec![] };
+        for op in ops {
+            op.kernel.types(op, &mut types);
+        }
+        types
     }
 
-    /// Adds the type of a layer's kernel, or that of its kernel along the depth of volumes, by its name and doc line.
-    pub(super) fn once(
+    /// Adds the type of a layer's kernel, or that of its kernel along the depth of volumes. `item` makes it of a name; `how`
+    /// ends its doc line.
+    pub(super) fn add(
         &mut self,
         layer: LayerId,
         depth: bool,
-        item: impl FnOnce(Ident, String) -> TokenStream,
+        how: &str,
+        item: impl Fn(&Ident) -> TokenStream,
     ) {
-        if self.done.insert((layer, depth)) {
-            let text = &self.graph.layer(layer).text;
-            let doc = if depth { format!(" {text}, along the depth") } else { format!(" {text}") };
-            self.items.push(item(layer_type(self.graph, layer, depth), doc));
+        if self.of_layers.contains_key(&(layer, depth)) {
+            return;
+        }
+        let constants = item(&format_ident!("Shape")).to_string();
+        let next = self.types.len();
+        let index = *self.known.entry(constants).or_insert(next);
+        self.of_layers.insert((layer, depth), index);
+        if index < next {
+            self.types[index].layers.push(layer);
+            return;
+        }
+        let name = layer_type(self.graph, layer, depth);
+        let along = if depth { ", along the depth" } else { "" };
+        let doc = format!(" {}{along}{how}", self.graph.layer(layer).text);
+        let item = item(&name);
+        self.types.push(Type { name, layers: vec![layer], doc, item });
+    }
+
+    /// The name of the type that a layer's kernel is specialised for.
+    ///
+    /// # Panics
+    /// If no kernel of the layer has one.
+    pub(super) fn name(&self, layer: LayerId, depth: bool) -> &Ident {
+        &self.types[self.of_layers[&(layer, depth)]].name
+    }
+
+    /// The module of all types; nothing if there are none.
+    pub(crate) fn module(&self) -> TokenStream {
+        if self.types.is_empty() {
+            return TokenStream::new();
+        }
+        let items = self.types.iter().map(|Type { layers, doc, item, .. }| {
+            let doc = match &layers[..] {
+                [_] => doc.clone(),
+                layers => format!("{doc} · {}", self.list(layers)),
+            };
+            quote!(#[doc = #doc] #item)
+        });
+        quote! {
+            /// What kernels are specialised for; sizes are channels, height, width.
+            mod shape {
+                #(#items)*
+            }
         }
     }
 
-    /// All of them.
-    pub(crate) fn into_items(self) -> Vec<TokenStream> {
-        self.items
+    /// `conv1, conv2 and 3 others`
+    fn list(&self, layers: &[LayerId]) -> String {
+        let names: Vec<&str> =
+            layers.iter().take(NAMED).map(|&layer| self.graph.layer(layer).name.as_str()).collect();
+        match layers.len().saturating_sub(NAMED) {
+            0 => names.join(", "),
+            1 => format!("{} and another", names.join(", ")),
+            others => format!("{} and {others} others", names.join(", ")),
+        }
     }
 }

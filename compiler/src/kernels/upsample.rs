@@ -85,10 +85,9 @@ impl Room for Upsample {
 
     fn types(&self, op: &Op, types: &mut Types<'_>) {
         match self {
-            Upsample::Forward(of) => types.once(op.layer, of.depth, |name, doc| {
+            Upsample::Forward(of) => types.add(op.layer, of.depth, "", |name| {
                 let (input, scale) = (array(&of.input), array(&of.scale));
                 quote! {
-                    #[doc = #doc]
                     pub(super) struct #name;
                     impl super::Upsample for #name {
                         const INPUT: [usize; 3] = #input;

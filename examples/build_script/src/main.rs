@@ -15,7 +15,7 @@ fn main() {
         trainer.step(&inputs, &targets, 0.05);
     }
 
-    let mut model = Model::new(trainer.params().clone());
+    let model = Model::new(trainer.params().clone());
     for input in inputs {
         println!("{} xor {} = {:.3}", input[0], input[1], model.predict(&input)[0]);
     }

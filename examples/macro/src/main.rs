@@ -31,7 +31,7 @@ fn main() -> Result<(), netwright::train::Error> {
     };
     let trained = xor::train_with(&xor::RECIPE, xor::Params::init(1), samples, &mut log)?;
 
-    let mut model = xor::Model::new(trained.params);
+    let model = xor::Model::new(trained.params);
     for input in inputs {
         println!("{} xor {} = {:.3}", input[0], input[1], model.predict(&input)[0]);
     }

@@ -60,7 +60,7 @@ fn shuffled(epoch: u64) -> Vec<usize> {
 
 /// For each phantom and pixel the probability of a lesion.
 fn predict(params: &unet::Params, phantoms: &[Phantom]) -> Vec<[f32; PIXELS]> {
-    let mut model = unet::Model::new(params.clone());
+    let model = unet::Model::new(params.clone());
     phantoms.iter().map(|phantom| model.predict(&phantom.image)).collect()
 }
 

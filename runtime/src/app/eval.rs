@@ -26,8 +26,8 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
         .filter(|&classes| !A::TO_INPUT && !known && classes <= report::MOST_CLASSES);
     let mut confusion = classes.map(Confusion::empty);
     let mut first = Vec::new();
-    let mut model = A::Model::new(params);
-    let measured = assess(&mut model, &data, recipe.loss, recipe.metrics, |outputs, targets| {
+    let model = A::Model::new(params);
+    let measured = assess(&model, &data, recipe.loss, recipe.metrics, |outputs, targets| {
         if let Some(confusion) = &mut confusion {
             confusion.add_outputs(recipe.loss, outputs, targets);
         }

@@ -10,14 +10,14 @@ const SHOWN: usize = 5;
 
 pub(super) fn run<A: App>(options: &args::Predict, out: &mut Output) -> Result<(), Error> {
     let (params, metadata) = load::<A>(&options.weights)?;
-    let mut model = A::Model::new(params);
+    let model = A::Model::new(params);
     let interface = interface::<A>();
     let mut failed = None;
     for (i, file) in options.files.iter().enumerate() {
         let mut samples = Dataset::to_predict(file, &A::RECIPE.source(), &interface)?;
         samples.normalize(&metadata.normalization);
         let count = samples.inputs().len() / interface.inputs();
-        let outputs = predict(&mut model, samples.inputs(), count);
+        let outputs = predict(&model, samples.inputs(), count);
         if i > 0 {
             out.say("");
         }

@@ -89,7 +89,7 @@ impl Predict for Model {
     fn new(params: Params) -> Model {
         Model(params)
     }
-    fn predict(&mut self, inputs: &[f32], outputs: &mut [f32]) {
+    fn predict(&self, inputs: &[f32], outputs: &mut [f32]) {
         for (x, y) in inputs.chunks_exact(INPUTS).zip(outputs.chunks_exact_mut(CLASSES)) {
             y.copy_from_slice(&self.0.probabilities(x));
         }

@@ -47,7 +47,7 @@ macro_rules! case {
                 use $($net)::+ as net;
                 let inputs = $crate::data::inputs(net::BATCH);
                 let last = &inputs[inputs.len() - 1];
-                let mut model = net::Model::new(net::Params::init($crate::cases::SEED));
+                let model = net::Model::new(net::Params::init($crate::cases::SEED));
                 let check = $crate::cases::first(&model.predict(last)[..]);
                 $crate::timing::report(seconds, &check, || {
                     $crate::cases::black_box(model.predict($crate::cases::black_box(last)));
@@ -56,7 +56,7 @@ macro_rules! case {
             batch: |seconds| {
                 use $($net)::+ as net;
                 let inputs = $crate::data::inputs(net::BATCH);
-                let mut model = net::Model::new(net::Params::init($crate::cases::SEED));
+                let model = net::Model::new(net::Params::init($crate::cases::SEED));
                 let mut outputs = vec![[0.0; net::OUTPUT]; inputs.len()];
                 model.predict_batch(&inputs, &mut outputs);
                 let check = $crate::cases::first(&outputs[inputs.len() - 1]);

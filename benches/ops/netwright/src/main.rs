@@ -30,7 +30,7 @@ macro_rules! case {
             batch: |seconds| {
                 let inputs: Vec<[f32; $net::INPUT]> = data::inputs($net::BATCH);
                 let mut outputs = vec![[0.0; $net::OUTPUT]; inputs.len()];
-                let mut model = $net::Model::new($net::Params::init(1));
+                let model = $net::Model::new($net::Params::init(1));
                 timing::report(seconds, &[], || model.predict_batch(black_box(&inputs), &mut outputs))
             },
         }
