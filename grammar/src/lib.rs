@@ -1,4 +1,4 @@
-//! The Netwright language: its grammar, parser, syntax tree and formatter.
+//! The Netwright language: its grammar, parser and syntax tree.
 //!
 //! This crate knows nothing of shapes, of Rust or of files.
 

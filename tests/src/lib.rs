@@ -11,3 +11,8 @@ pub mod renaming;
 pub mod samples;
 pub mod sources;
 pub mod trial;
+
+/// The README's Rust runs as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

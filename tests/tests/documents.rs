@@ -1,20 +1,29 @@
-//! Every example of the documents does what they say.
+//! The examples of the documents do what the documents say; `compiler/cli/tests/tutorial.rs` follows the tutorials.
 
 use netwright_compiler::{Diagnostic, Options, generate, parse_program};
 use netwright_tests::programs::NoImports;
 use std::path::Path;
 
-const DOCUMENTS: [&str; 2] = ["README.md", "docs/language.md"];
+const DOCUMENTS: [&str; 6] =
+    ["README.md", "docs/faq.md", "docs/glossary.md", "docs/language.md", "docs/rust.md", "docs/tutorial.md"];
 
-/// What stands between fences, with the fence's word and line.
-fn examples(name: &str) -> Vec<(String, usize, String)> {
+/// The text of a document of the repository.
+fn read(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
-    let text = std::fs::read_to_string(path).expect("the document is there");
+    std::fs::read_to_string(path).expect("the document is there")
+}
+
+/// The fences of a document: the first word of each, its line and its body.
+fn examples(name: &str) -> Vec<(String, usize, String)> {
+    let text = read(name);
     let mut found = Vec::new();
     let mut open: Option<(String, usize, String)> = None;
     for (i, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
-            (None, Some(word)) => open = Some((word.to_string(), i + 1, String::new())),
+            (None, Some(words)) => {
+                let word = words.split(' ').next().unwrap_or_default();
+                open = Some((word.to_string(), i + 1, String::new()));
+            }
             (Some(_), Some(_)) => found.extend(open.take()),
             (Some((_, _, body)), None) => {
                 body.push_str(line);
@@ -39,8 +48,13 @@ fn examples_compile_and_errors_are_those_named() {
             count += 1;
             let (program, diagnostics) = parse_program("example.net", &source, &NoImports);
             let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
+            if word == "net-error" {
+                assert!(!errors.is_empty(), "{document}:{line} has no error");
+            }
             if let Some(code) = body.lines().next().and_then(|first| first.strip_prefix("// error: ")) {
                 assert!(errors.iter().any(|e| e.code == code), "{document}:{line} gives {errors:?}");
+            }
+            if word == "net-error" {
                 continue;
             }
             assert!(errors.is_empty(), "{document}:{line}: {errors:#?}");
@@ -55,11 +69,59 @@ fn examples_compile_and_errors_are_those_named() {
     assert!(count >= 10, "only {count} examples were found");
 }
 
-/// What the compiler knows by name is in the reference.
+/// A fresh machine with Rust needs two commands: one trains, one tests.
+#[test]
+fn the_readme_has_two_commands_to_begin_with() {
+    let commands: Vec<String> =
+        examples("README.md").into_iter().filter(|(word, ..)| word == "sh").map(|(.., body)| body).collect();
+    assert_eq!(
+        commands,
+        ["cargo run --release -p netwright-cli -- train examples/lenet.net\ncargo test --workspace\n"]
+    );
+}
+
+/// Links between documents lead to files and headings that exist.
+#[test]
+fn links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let others =
+        ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/examples.md", "docs/performance.md"];
+    let mut wrong = vec![];
+    for document in DOCUMENTS.into_iter().chain(others) {
+        let folder = Path::new(document).parent().expect("a document is in a folder");
+        for part in read(document).split("](").skip(1) {
+            let link = part.split(')').next().unwrap_or_default();
+            if link.starts_with("http") {
+                continue;
+            }
+            let (file, heading) =
+                link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
+            let target = if file.is_empty() { document.into() } else { folder.join(file) };
+            if !root.join(&target).exists() {
+                wrong.push(format!("{document}: {link}"));
+            } else if let Some(heading) = heading {
+                let text = read(&target.to_string_lossy());
+                let mut headings = text.lines().filter(|line| line.starts_with('#')).map(anchor);
+                if !headings.any(|anchor| anchor == heading) {
+                    wrong.push(format!("{document}: {link} has no such heading"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// GitHub's name for a heading.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// The compiler's names are in the reference.
 #[test]
 fn the_reference_is_complete() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/language.md");
-    let text = std::fs::read_to_string(path).expect("the reference is there");
+    let text = read("docs/language.md");
     let lints = [
         "vanishing-gradient",
         "softmax-before-loss",

@@ -89,6 +89,9 @@ fn blocks_that_double_forty_times_end_soon() {
     // The same without any layer, so that only steps are counted.
     let (_, diagnostics) = check(&text.replace("relu", ""));
     assert!(diagnostics.iter().any(|d| d.code == "E0608"), "{diagnostics:?}");
+    // The same with an error, which is not looked for in all of a million steps.
+    let (_, diagnostics) = check(&text.replace("relu", "rbranchelu"));
+    assert_eq!(diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), ["E0201"]);
 }
 
 #[test]

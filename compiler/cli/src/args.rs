@@ -50,19 +50,19 @@ pub(crate) enum Command {
     Gradcheck(Gradcheck),
     /// Write a network as Rust
     Build(Build),
-    /// Train a network as its `train` block says
+    /// Train a network by its `train` block
     Train(Train),
-    /// Measure a trained network on its test data
+    /// Measure a trained network on test or held-out samples
     Eval(Eval),
-    /// Let a trained network predict
+    /// Predict with a trained network
     Predict(Predict),
-    /// Show what a `train` block's `augment` makes of samples, as a PNG image
+    /// Show samples before and after a `train` block's `augment`, as a PNG image
     Augment(Augment),
 }
 
 #[derive(Arguments, Debug)]
 pub(crate) struct Check {
-    /// The files
+    /// The .net files
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 }
@@ -72,7 +72,7 @@ pub(crate) struct Check {
 pub(crate) struct Network {
     /// The .net file
     pub(crate) file: PathBuf,
-    /// Which of the file's networks
+    /// Network to use if the file has several
     #[arg(long, value_name = "NAME")]
     pub(crate) network: Option<String>,
 }
@@ -81,10 +81,10 @@ pub(crate) struct Network {
 pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// What to show
+    /// Form of the network to show
     #[arg(long, value_enum, default_value_t = Stage::Layers)]
     pub(crate) stage: Stage,
-    /// Show what predicts, rather than what trains
+    /// Show the prediction instead of the training step
     #[arg(long)]
     pub(crate) inference: bool,
 }
@@ -96,11 +96,11 @@ pub(crate) enum Stage {
     Layers,
     /// The operators, with blocks and repeats unfolded
     Graph,
-    /// The kernel calls of a step, backward ones included
+    /// The kernel calls of a step, forward and backward
     Backward,
-    /// The same, cut into phases that threads work on side by side
+    /// The kernel calls in phases, each of which threads share
     Schedule,
-    /// Where each value lies in memory
+    /// The place of each value in memory
     Plan,
     /// The Rust code
     Code,
@@ -110,16 +110,16 @@ pub(crate) enum Stage {
 pub(crate) struct Gradcheck {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Of the random parameters and samples, and of the numbers that are checked
+    /// Seed for the random parameters, the samples and the entries to check
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// How many samples the loss is of
+    /// Number of samples in the batch
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) batch: u16,
-    /// How many numbers of each tensor are checked
+    /// Number of entries to check in each tensor
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) samples: u32,
-    /// The largest relative difference that counts as rounding
+    /// Largest relative difference to accept as rounding
     #[arg(long, value_name = "X", default_value_t = 1e-4)]
     pub(crate) tolerance: f64,
 }
@@ -128,13 +128,13 @@ pub(crate) struct Gradcheck {
 pub(crate) struct Build {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Where the code goes, instead of standard output
+    /// Write the code to FILE instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Leave out everything that only training needs
     #[arg(long)]
     pub(crate) inference: bool,
-    /// Add the training loop on the `train` block's data; without data it is always there
+    /// Add the training loop for the `train` block's data; a block without data always has its loop
     #[arg(long, conflicts_with = "inference")]
     pub(crate) training_loop: bool,
 }
@@ -143,25 +143,25 @@ pub(crate) struct Build {
 pub(crate) struct Train {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Where the weights go [default: <network>.safetensors]
+    /// Save the weights to FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
-    /// Replace the weights of another network or of another .net file, if the file holds such
+    /// Replace weights of another network or of another .net file
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Train for so many epochs, whatever the file says
+    /// Number of epochs; overrides the file
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) epochs: Option<u64>,
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
-    /// Of all random numbers, whatever the file says
+    /// Seed for all random numbers; overrides the file
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Where the log for programs goes: JSON Lines, one for each epoch and for the result
+    /// Write a log for programs to FILE: JSON Lines, one object per epoch and one for the result
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
-    /// Show results only
+    /// Show only the results
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }
@@ -170,17 +170,16 @@ pub(crate) struct Train {
 pub(crate) struct Eval {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// The trained weights [default: <network>.safetensors]
+    /// Read the weights from FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
     /// Use only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
-    /// Where the result for programs goes: a line of JSON
+    /// Write the result for programs to FILE: one line of JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
-    /// Where an image goes that shows the first samples, what the network makes of them and what it should: of
-    /// networks whose outputs are images
+    /// Write the first samples, their outputs and their targets to PNG, if the outputs are images
     #[arg(long, value_name = "PNG")]
     pub(crate) images: Option<PathBuf>,
 }
@@ -189,10 +188,10 @@ pub(crate) struct Eval {
 pub(crate) struct Predict {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Images (PNG, JPEG), or tables (CSV) with a sample in each line
+    /// Images (PNG, JPEG) or tables (CSV, one sample per line)
     #[arg(required = true, value_name = "IMAGE_OR_CSV")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// The trained weights [default: <network>.safetensors]
+    /// Read the weights from FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
 }
@@ -201,13 +200,13 @@ pub(crate) struct Predict {
 pub(crate) struct Augment {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Where the image goes: a row for each sample, as it is and in nine epochs
+    /// Write the image to PNG: one row per sample, unchanged and in nine epochs
     #[arg(short, long, value_name = "PNG", default_value = "augmented.png")]
     pub(crate) output: PathBuf,
     /// Show the first N samples [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
-    /// Of all random numbers, whatever the file says
+    /// Seed for all random numbers; overrides the file
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 }

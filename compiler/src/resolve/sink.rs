@@ -20,6 +20,8 @@ fn contains(outer: Span, inner: Span) -> bool {
 
 /// After so many diagnostics, unfolding stops.
 const FULL: usize = 1000;
+/// Unfolding stops after this many errors, counting repeated ones: finding one a million times takes minutes.
+const REPEATED: usize = 4_000;
 /// How many of the uses of blocks around a place are shown.
 const CONTEXT_SHOWN: usize = 3;
 
@@ -47,9 +49,16 @@ impl Sink {
         self.seen.contains(&(diagnostic.code, diagnostic.span()))
     }
 
-    /// Whether there is so much to say already that nobody would read more.
+    /// Tells whether the place already has an error of this code, and counts it again if so: its message need not be made anew.
+    pub(crate) fn repeats(&mut self, code: &'static str, place: Span) -> bool {
+        let known = self.seen.contains(&(code, place));
+        self.errors += usize::from(known);
+        known
+    }
+
+    /// Whether there is so much to say already that nobody would read more, or the same was found too often.
     pub(crate) fn is_full(&self) -> bool {
-        self.diagnostics.len() >= FULL
+        self.diagnostics.len() >= FULL || self.errors >= REPEATED
     }
 
     /// How many errors were found, repeated ones counted again.

@@ -248,8 +248,10 @@ impl<'a> Unfolder<'a> {
             self.block(label, call, block, frame);
         } else {
             // A name before something unreadable may be a part of that.
-            let unknown = self.library.unknown_layer(frame.file, &call.name);
-            if let Some(mut unknown) = unknown.filter(|_| call.unread.is_none()) {
+            if call.unread.is_none()
+                && !self.sink.repeats("E0201", call.name.span)
+                && let Some(mut unknown) = self.library.unknown_layer(frame.file, &call.name)
+            {
                 if frame.values.find(name).is_some() {
                     let help = format!(
                         "`{name}` names a value: join it by `add({name})`, or go on from it by `from {name}`"

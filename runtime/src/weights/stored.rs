@@ -64,6 +64,9 @@ impl Stored {
         if len > MOST_HEADER {
             return Err(foreign("its header would be too long"));
         }
+        if len == 0 {
+            return Err(foreign("its header is empty"));
+        }
         if 8 + len > found {
             return Err(truncated(8 + len));
         }

@@ -306,6 +306,16 @@ fn headers_that_are_too_long_are_refused_at_once() {
 }
 
 #[test]
+fn an_empty_header_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty.safetensors");
+    fs::write(&file, [&[0; 8][..], b"{}"].concat()).unwrap();
+    let mut loaded = params();
+    assert!(matches!(load(&file, &mut loaded), Err(Error::Foreign { .. })));
+    assert_eq!(loaded, params(), "nothing is changed");
+}
+
+#[test]
 fn metadata_that_cannot_be_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("odd.safetensors");

@@ -1,0 +1,19 @@
+//! An image to predict for, of one channel and of three.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use netwright::data::{Dataset, Interface};
+use netwright::train::{Loss, Source};
+
+fuzz_target!(|bytes: &[u8]| {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("image.png");
+    std::fs::write(&file, bytes).expect("room for a small file");
+    for input in [&[1, 2, 2][..], &[3, 2, 2], &[4]] {
+        let interface = Interface { input, output: &[1], loss: Loss::Mse, to_input: false };
+        match Dataset::to_predict(&file, &Source::Idx { path: "." }, &interface) {
+            Ok(image) => assert_eq!(image.inputs().len(), input.iter().product::<usize>()),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+});
