@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File, FileType};
-use std::io::{self, Read, Write, stderr, stdout};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
@@ -184,11 +184,12 @@ fn head(file: &Path) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// If it cannot be opened.
+#[cfg(feature = "train")]
 pub(crate) fn open(file: &Path, destination: &Destination) -> io::Result<Box<dyn Write>> {
     // A second opening of the same file would have a position of its own.
     match file.to_str() {
-        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Box::new(stdout())),
-        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Box::new(stderr())),
+        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Box::new(io::stdout())),
+        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => return Ok(Box::new(io::stderr())),
         _ => {}
     }
     Ok(Box::new(match destination {
@@ -268,6 +269,7 @@ fn builder() -> Builder<'static, 'static> {
 ///
 /// # Errors
 /// If one of them is not there.
+#[cfg(feature = "train")]
 pub(crate) fn relative(path: &Path, from: &Path) -> io::Result<String> {
     let (path, from) = (path.canonicalize()?, from.canonicalize()?);
     let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
