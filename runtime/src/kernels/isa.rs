@@ -10,11 +10,12 @@ mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) use plain::Fused;
 pub(crate) use plain::Separate;
+
+#[cfg(target_arch = "aarch64")]
+use plain::Fused;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use x86::{Fused, FusedNarrow};
+use x86::{Fused, FusedNarrow};
 
 /// An instruction set that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +79,8 @@ impl Isa {
 /// The arithmetic of an instruction set: how a product is added (fused where the machine can, in two roundings where it
 /// would have to be emulated), and blocks of 16 floats that stay in registers.
 ///
-/// A type that stands for instructions beyond the target's must reach a kernel through [`dispatch`] alone.
+/// A type that stands for instructions beyond the target's is private to this module, and only functions that are compiled
+/// for these instructions name it. So a kernel that gets such a type runs where they are there.
 #[doc(hidden)]
 pub trait Arithmetic: Copy {
     /// How many blocks stay in registers as sums while a product's operands pass by.
