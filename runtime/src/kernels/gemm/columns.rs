@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn shared_work_fills_every_column() {
-        for (width, size, operations) in [(7, 48, 1), (200, 48, 1 << 20), (5_000, 1, u64::MAX)] {
+        for (width, size, operations) in [(7, 48, 1), (200, 48, 1 << 20), (1_300, 1, u64::MAX)] {
             let mut matrix = vec![0.0; 3 * width];
             let work = |mut columns: Columns<'_>| {
                 let range = columns.range();
