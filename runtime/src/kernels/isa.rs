@@ -289,6 +289,38 @@ compiled_for!(avx2, FusedNarrow, ["avx2", "fma"]);
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
+    use crate::kernels::testing::on_each_isa;
+
+    /// What each operation makes of these numbers.
+    struct Operations<'a>(&'a [f32]);
+
+    impl Kernel for Operations<'_> {
+        type Output = Vec<f32>;
+        #[inline(always)]
+        fn run<M: Arithmetic>(self) -> Vec<f32> {
+            let block = |i: usize| M::load(self.0[16 * i..].first_chunk().expect("16 numbers"));
+            let mut found = vec![M::mul_add(self.0[0], self.0[1], self.0[2])];
+            for count in 0..=16 {
+                // At the end of its allocation, so that tools see what is read beyond.
+                let part = self.0[..count].to_vec();
+                found.extend(M::store(M::load_part(&part)));
+            }
+            found.extend(M::store(M::block_mul_add(block(0), block(1), block(2))));
+            found.extend(M::store(M::block_add(block(3), M::splat(7.0))));
+            found.extend(M::store(M::sums(std::array::from_fn(block))));
+            found.extend(M::store(M::sums_of_fours(std::array::from_fn(block))));
+            found.extend(M::transpose(std::array::from_fn(block)).as_flattened());
+            found
+        }
+    }
+
+    #[test]
+    fn operations_are_the_same_with_each_set() {
+        // Of small integers there is nothing to round.
+        let numbers: Vec<f32> = (0..256).map(|i| (i * 37 % 101) as f32).collect();
+        let want = Operations(&numbers).run::<Separate>();
+        on_each_isa(|| assert_eq!(dispatch(Operations(&numbers)), want));
+    }
 
     /// A limit below the best set must be available too.
     #[test]
