@@ -81,10 +81,19 @@ fn standalone(workspace: &Table, mut package: Table) -> Result<Table, Box<dyn Er
     }
     let platforms = package.get_mut("target").and_then(Value::as_table_mut).into_iter().flatten();
     for (_, platform) in platforms {
+        if let Some(platform) = platform.as_table_mut() {
+            platform.remove("dev-dependencies");
+        }
         let dependencies = platform.get_mut("dependencies").and_then(Value::as_table_mut);
         for (name, value) in dependencies.into_iter().flatten() {
             inherit(value, versions.get(name));
         }
+    }
+    // The sources name a cfg of tests, of which rustc would warn.
+    let lints = workspace.get("workspace").and_then(|workspace| workspace.get("lints")?.get("rust"));
+    if let Some(cfgs) = lints.and_then(|lints| lints.get("unexpected_cfgs")) {
+        let rust = Table::from_iter([("unexpected_cfgs".into(), cfgs.clone())]);
+        package.insert("lints".into(), Table::from_iter([("rust".into(), rust.into())]).into());
     }
     Ok(package)
 }

@@ -269,7 +269,7 @@ fn builder() -> Builder<'static, 'static> {
 ///
 /// # Errors
 /// If one of them is not there.
-#[cfg(any(test, feature = "train"))]
+#[cfg(feature = "train")]
 pub(crate) fn relative(path: &Path, from: &Path) -> io::Result<String> {
     let (path, from) = (path.canonicalize()?, from.canonicalize()?);
     let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();

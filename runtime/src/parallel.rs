@@ -7,7 +7,6 @@ use crate::kernels::team;
 use crate::memory::Lane;
 use rayon::prelude::*;
 use std::cell::Cell;
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Below this many floats, a second thread costs more than it brings.
@@ -136,50 +135,39 @@ pub fn lanes<const LANES: usize, const K: usize>(
 }
 
 /// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).
-const WORTH_DIVIDING: usize = 256 * 1024;
+const WORTH_DIVIDING: u64 = 256 * 1024;
 
-/// Cuts `0..length` into ranges of `size`, the last longer by what is left over, and runs `work` on each, on any thread;
-/// on the whole where `operations` are too few to share.
-pub(crate) fn ranges(
-    length: usize,
-    size: usize,
-    operations: usize,
-    work: impl Fn(Range<usize>) + Send + Sync,
-) {
-    let count = if operations < WORTH_DIVIDING { 1 } else { (length / size).max(1) };
-    blocks(count, |i| work(i * size..if i + 1 == count { length } else { (i + 1) * size }));
+/// Whether so many multiplications are enough for [`blocks`] of them.
+#[inline]
+pub(crate) fn divides(operations: u64) -> bool {
+    operations >= WORTH_DIVIDING
 }
 
 /// Below this many multiplications help is not worth asking for, even from a thread that is awake: what it computes would
 /// have to come from its cache.
-pub(crate) const WORTH_ASKING: usize = 320 * 1024;
+const WORTH_ASKING: u64 = 320 * 1024;
 
 /// Multiplications of a part that is taken at once.
-const PART: usize = 48 * 1024;
+const PART: u64 = 48 * 1024;
 
-/// For kernels that one thread runs on few samples: cuts `0..length` at multiples of `size` and asks threads that are
-/// awake for help, unless this thread is itself one of several at work; then `work` gets the whole.
+/// Whether so many multiplications are enough to ask for help with them.
 #[inline]
-pub(crate) fn assisted(
-    length: usize,
-    size: usize,
-    operations: usize,
-    work: impl Fn(Range<usize>) + Send + Sync,
-) {
-    if operations < WORTH_ASKING {
-        return work(0..length);
-    }
-    let count = (operations / PART).min(length / size).min(4 * threads());
-    let cut = |i| if i == count { length } else { i * length / count / size * size };
+pub(crate) fn asks(operations: u64) -> bool {
+    operations >= WORTH_ASKING
+}
+
+/// The most parts of so many multiplications that are worth taking each by itself.
+pub(crate) fn helpings(operations: u64) -> usize {
+    usize::try_from(operations / PART).unwrap_or(usize::MAX).min(4 * threads())
+}
+
+/// For kernels that one thread runs on few samples: runs `work` for every index below `count`, each once, with the help of
+/// threads that are awake. Does nothing and says `false` if there is nobody to ask, or this thread is itself one of several
+/// at work.
+pub(crate) fn assisted(count: usize, work: impl Fn(usize) + Send + Sync) -> bool {
     let back = BACK.get();
-    let part = |i| {
-        let i = if back { team::mirrored(i, count) } else { i };
-        work(cut(i)..cut(i + 1));
-    };
-    let alone = count < 2 || rayon::current_thread_index().is_some();
-    if alone || !team::share(count, &part) {
-        work(0..length);
-    }
+    let part = |i| work(if back { team::mirrored(i, count) } else { i });
+    count > 1 && rayon::current_thread_index().is_none() && team::share(count, &part)
 }
 
 thread_local! {
@@ -193,18 +181,19 @@ pub(crate) fn turn() {
     BACK.set(!BACK.get());
 }
 
-/// Like [`ranges`] on the rows of `data`, `size` at a time; `work` gets the index of its first row.
+/// [`chunks_mut`] of the rows of `data`, `size` at a time; `work` gets the index of its first row. On the whole where
+/// `operations` are too few to share.
 pub(crate) fn rows<T: Send>(
     data: &mut [T],
     width: usize,
     size: usize,
-    operations: usize,
+    operations: u64,
     work: impl Fn(usize, &mut [T]) + Send + Sync,
 ) {
-    if operations < WORTH_DIVIDING {
-        work(0, data);
-    } else {
+    if divides(operations) {
         chunks_mut(data, size * width, |first, rows| work(first / width, rows));
+    } else {
+        work(0, data);
     }
 }
 

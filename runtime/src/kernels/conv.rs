@@ -152,8 +152,9 @@ fn forward_with<S: Conv, A: Activation>(
     if n == 0 {
         return;
     }
-    let operations = n * Of::<S>::OUT * Of::<S>::TAPS * Of::<S>::CI;
     let (numbers, channels) = (y.len(), S::OUTPUT[0]);
+    // On 32 bits more than a `usize` may count.
+    let operations = numbers as u64 * (Of::<S>::TAPS * Of::<S>::CI) as u64;
     let piece = if Of::<S>::FEWER {
         squares::<plane::Forward<S>>(n)
     } else if planar::Rows::<S>::SUIT {

@@ -52,7 +52,7 @@ pub fn forward_in<const I: usize, const O: usize, A: Activation>(
         return m.run(Forward::<I, O, A> { n, activation, x, w, bias, y: Columns::all(y, O) });
     }
     // Few samples use each weight for less than it takes to fetch it.
-    Columns::assisted(y, O, 6, n.max(4) * I * O, |y| {
+    Columns::assisted(y, O, 6, operations::<I, O>(n.max(4)), |y| {
         dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y });
     });
 }
@@ -89,7 +89,7 @@ pub fn forward_packed_in<const I: usize, const O: usize, A: Activation>(
     if m.together() {
         return m.run(Packed::<I, O, A> { n, activation, x, packed, bias, y: Columns::all(y, O) });
     }
-    Columns::assisted(y, O, packed::width(O), n.max(4) * I * O, |y| {
+    Columns::assisted(y, O, packed::width(O), operations::<I, O>(n.max(4)), |y| {
         dispatch(Packed::<I, O, A> { n, activation, x, packed, bias, y });
     });
 }
@@ -169,7 +169,7 @@ pub fn forward_batch<const I: usize, const O: usize, A: Activation>(
 ) {
     check::<I, O>(n, x, w, y);
     assert!(bias.is_none_or(|bias| bias.len() == O));
-    Columns::share(y, O, PART, n * I * O, |y| {
+    Columns::share(y, O, PART, operations::<I, O>(n), |y| {
         dispatch(Forward::<I, O, A> { n, activation, x, w, bias, y });
     });
 }
@@ -184,7 +184,8 @@ pub fn input_grad_batch<const I: usize, const O: usize, A: Activation>(
 ) {
     check::<I, O>(n, dx, w, dy);
     assert!(slope.outputs.is_empty() || slope.outputs.len() == dx.len());
-    Columns::share(dx, I, PART.next_multiple_of(LANES * input::columns(I)), n * I * O, |dx| {
+    let part = PART.next_multiple_of(LANES * input::columns(I));
+    Columns::share(dx, I, part, operations::<I, O>(n), |dx| {
         dispatch(InputGrad::<I, O, A> { n, dy, w, slope, dx });
     });
 }
@@ -192,7 +193,7 @@ pub fn input_grad_batch<const I: usize, const O: usize, A: Activation>(
 /// The gradient of the weights, with every thread; unlike [`weight_grad`] it overwrites `grad`.
 pub fn weight_grad_batch<const I: usize, const O: usize>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     check::<I, O>(n, x, grad, dy);
-    parallel::rows(grad, I, PART, n * I * O, |first, grad| {
+    parallel::rows(grad, I, PART, operations::<I, O>(n), |first, grad| {
         dispatch(WeightGrad::<I, O, false> { n, x, dy, first, grad });
     });
 }
@@ -205,6 +206,11 @@ pub fn bias_grad_batch<const O: usize>(dy: &[f32], grad: &mut [f32]) {
 
 /// About so many outputs make a part of a shared layer: many enough to reuse what the part reads.
 const PART: usize = 48;
+
+/// Multiplications of a layer for `n` samples: on 32 bits more than a `usize` may count.
+const fn operations<const I: usize, const O: usize>(n: usize) -> u64 {
+    n as u64 * (I as u64 * O as u64)
+}
 
 #[inline(always)]
 fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f32], outputs: &[f32]) {

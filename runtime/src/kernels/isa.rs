@@ -10,11 +10,12 @@ mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) use plain::Fused;
 pub(crate) use plain::Separate;
+
+#[cfg(target_arch = "aarch64")]
+use plain::Fused;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use x86::{Fused, FusedNarrow};
+use x86::{Fused, FusedNarrow};
 
 /// An instruction set that kernels are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +79,8 @@ impl Isa {
 /// The arithmetic of an instruction set: how a product is added (fused where the machine can, in two roundings where it
 /// would have to be emulated), and blocks of 16 floats that stay in registers.
 ///
-/// A type that stands for instructions beyond the target's must reach a kernel through [`dispatch`] alone.
+/// A type that stands for instructions beyond the target's is private to this module, and only functions that are compiled
+/// for these instructions name it. So a kernel that gets such a type runs where they are there.
 #[doc(hidden)]
 pub trait Arithmetic: Copy {
     /// How many blocks stay in registers as sums while a product's operands pass by.
@@ -287,6 +289,38 @@ compiled_for!(avx2, FusedNarrow, ["avx2", "fma"]);
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
+    use crate::kernels::testing::on_each_isa;
+
+    /// What each operation makes of these numbers.
+    struct Operations<'a>(&'a [f32]);
+
+    impl Kernel for Operations<'_> {
+        type Output = Vec<f32>;
+        #[inline(always)]
+        fn run<M: Arithmetic>(self) -> Vec<f32> {
+            let block = |i: usize| M::load(self.0[16 * i..].first_chunk().expect("16 numbers"));
+            let mut found = vec![M::mul_add(self.0[0], self.0[1], self.0[2])];
+            for count in 0..=16 {
+                // At the end of its allocation, so that tools see what is read beyond.
+                let part = self.0[..count].to_vec();
+                found.extend(M::store(M::load_part(&part)));
+            }
+            found.extend(M::store(M::block_mul_add(block(0), block(1), block(2))));
+            found.extend(M::store(M::block_add(block(3), M::splat(7.0))));
+            found.extend(M::store(M::sums(std::array::from_fn(block))));
+            found.extend(M::store(M::sums_of_fours(std::array::from_fn(block))));
+            found.extend(M::transpose(std::array::from_fn(block)).as_flattened());
+            found
+        }
+    }
+
+    #[test]
+    fn operations_are_the_same_with_each_set() {
+        // Of small integers there is nothing to round.
+        let numbers: Vec<f32> = (0..256).map(|i| (i * 37 % 101) as f32).collect();
+        let want = Operations(&numbers).run::<Separate>();
+        on_each_isa(|| assert_eq!(dispatch(Operations(&numbers)), want));
+    }
 
     /// A limit below the best set must be available too.
     #[test]

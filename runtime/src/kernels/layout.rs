@@ -175,11 +175,13 @@ mod tests {
         check::<2, 3>();
         check::<2, 37>();
         check::<3, 50>();
-        check::<3, 1000>();
         check::<5, 18>();
         check::<16, 16>();
         check::<16, 25>();
-        check::<37, 49>();
-        check::<64, 48>();
+        if !cfg!(miri) {
+            check::<3, 1000>();
+            check::<37, 49>();
+            check::<64, 48>();
+        }
     }
 }

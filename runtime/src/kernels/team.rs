@@ -8,31 +8,41 @@ use crate::parallel;
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
-use std::thread::{self, Thread};
+use std::sync::{OnceLock, PoisonError, TryLockError};
+
+mod sync;
+
+use sync::{
+    AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, Thread, each, fence, global,
+    local, spin_loop, thread,
+};
 
 /// Threads that can work together, with the caller.
-const SEATS: usize = 16;
+const SEATS: usize = if cfg!(loom) { 3 } else { 16 };
 
 /// The most parts of one piece of work.
 const MOST: usize = u16::MAX as usize;
 
-/// How often a helper looks for work in vain before it sleeps: for about a tenth of a millisecond.
-const PATIENCE: usize = 2_000;
+/// How often a helper looks for work in vain before it sleeps: for about a tenth of a millisecond. To loom
+/// and miri each look is work.
+const PATIENCE: usize = if cfg!(any(loom, miri)) { 1 } else { 2_000 };
 
-static TEAM: Team = Team {
-    busy: Mutex::new(()),
-    tickets: [const { Line(AtomicU64::new(0)) }; SEATS],
-    done: Line(AtomicUsize::new(0)),
-    failed: AtomicBool::new(false),
-    panic: Mutex::new(None),
-    job: AtomicPtr::new(std::ptr::null_mut()),
-    helpers: [const { Helper { thread: OnceLock::new(), asleep: AtomicBool::new(false) } }; SEATS],
-};
+global! {
+    static TEAM: Team = Team {
+        busy: Mutex::new(()),
+        tickets: each!(SEATS, Line(AtomicU64::new(0))),
+        done: Line(AtomicUsize::new(0)),
+        failed: AtomicBool::new(false),
+        panic: Mutex::new(None),
+        job: AtomicPtr::new(std::ptr::null_mut()),
+        helpers: each!(SEATS, Helper { thread: OnceLock::new(), asleep: AtomicBool::new(false) }),
+        #[cfg(all(test, loom))]
+        closing: models::Closing::default(),
+    };
+}
 
-thread_local! {
-    static AT_WORK: Cell<bool> = const { Cell::new(false) };
+local! {
+    static AT_WORK: Cell<bool> = Cell::new(false);
 }
 
 struct Team {
@@ -51,12 +61,25 @@ struct Team {
     job: AtomicPtr<Job<'static>>,
     /// Who sits where; the caller has the first seat.
     helpers: [Helper; SEATS],
+    #[cfg(all(test, loom))]
+    closing: models::Closing,
 }
 
 struct Helper {
     /// `None` if it could not be started.
     thread: OnceLock<Option<Thread>>,
     asleep: AtomicBool,
+}
+
+impl Helper {
+    /// Ends the helper's sleep; the caller has published what it shall see, and a fence.
+    fn wake(&self) {
+        if self.asleep.load(Ordering::Relaxed)
+            && let Some(Some(thread)) = self.thread.get()
+        {
+            thread.unpark();
+        }
+    }
 }
 
 /// What one thread writes often, apart from what others read.
@@ -71,7 +94,11 @@ type Payload = Box<dyn Any + Send>;
 
 /// Whether this thread is doing a part of something shared.
 pub(crate) fn at_work() -> bool {
-    AT_WORK.get()
+    AT_WORK.with(Cell::get)
+}
+
+fn set_at_work(at_work: bool) {
+    AT_WORK.with(|cell| cell.set(at_work));
 }
 
 /// Runs `work` for each part below `parts`, each once, on this thread and on helpers. Does nothing and says `false` if
@@ -80,21 +107,7 @@ pub(crate) fn at_work() -> bool {
 /// # Panics
 /// If `work` does, with the payload of the first part that did, after all parts are over.
 pub(crate) fn share(parts: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
-    let seats = seats(parts);
-    if seats < 2 || parts > MOST || at_work() {
-        return false;
-    }
-    let mine = match TEAM.busy.try_lock() {
-        Ok(mine) => mine,
-        // It protects nothing that a panic could have left half done.
-        Err(TryLockError::Poisoned(mine)) => mine.into_inner(),
-        Err(TryLockError::WouldBlock) => return false,
-    };
-    let panic = TEAM.run(mine, parts, seats, &Job(work));
-    if let Some(panic) = panic {
-        resume_unwind(panic);
-    }
-    true
+    TEAM.share(parts, seats(parts), work)
 }
 
 /// How many threads share so many parts.
@@ -116,27 +129,46 @@ pub(crate) fn mirrored(part: usize, parts: usize) -> usize {
 
 /// Work that has been published: dropped, on whatever way, only when all of its parts are over.
 struct Published {
+    team: &'static Team,
     parts: usize,
 }
 
 impl Drop for Published {
     fn drop(&mut self) {
-        AT_WORK.set(true);
-        while TEAM.take(0) {}
-        AT_WORK.set(false);
+        set_at_work(true);
+        while self.team.take(0) {}
+        set_at_work(false);
         let mut waited = 0;
-        while TEAM.done.0.load(Ordering::Acquire) < self.parts {
+        while self.team.done.0.load(Ordering::Acquire) < self.parts {
             waited += 1;
             if waited > PATIENCE {
                 // There may be more threads than cores.
                 thread::yield_now();
             }
-            std::hint::spin_loop();
+            spin_loop();
         }
     }
 }
 
 impl Team {
+    /// [`share`] between so many threads.
+    fn share(&'static self, parts: usize, seats: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
+        if seats < 2 || parts > MOST || at_work() {
+            return false;
+        }
+        let mine = match self.busy.try_lock() {
+            Ok(mine) => mine,
+            // It protects nothing that a panic could have left half done.
+            Err(TryLockError::Poisoned(mine)) => mine.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        let panic = self.run(mine, parts, seats, &Job(work));
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+        true
+    }
+
     /// Does all parts of a piece of work, and returns the panic of one if any did.
     fn run(
         &'static self,
@@ -146,14 +178,10 @@ impl Team {
         job: &Job<'_>,
     ) -> Option<Payload> {
         self.publish(parts, seats, job);
-        let published = Published { parts };
+        let published = Published { team: self, parts };
         for (seat, helper) in self.helpers.iter().enumerate().take(seats).skip(1) {
-            let thread = helper.thread.get_or_init(|| self.hire(seat));
-            if helper.asleep.load(Ordering::Relaxed)
-                && let Some(thread) = thread
-            {
-                thread.unpark();
-            }
+            helper.thread.get_or_init(|| self.hire(seat));
+            helper.wake();
         }
         drop(published);
         let failed = self.failed.swap(false, Ordering::Relaxed);
@@ -198,24 +226,32 @@ impl Team {
 
     /// Does parts as long as the process runs, and sleeps when there have been none for a while.
     fn help(&self, seat: usize) {
-        AT_WORK.set(true);
+        set_at_work(true);
         let mut idle = 0;
-        loop {
+        while self.is_open() {
             if self.take(seat) {
                 idle = 0;
             } else if idle < PATIENCE {
                 idle += 1;
-                std::hint::spin_loop();
+                spin_loop();
             } else {
                 self.helpers[seat].asleep.store(true, Ordering::Relaxed);
                 fence(Ordering::SeqCst);
-                if !self.take(seat) {
+                if !self.take(seat) && self.is_open() {
                     thread::park();
                 }
                 self.helpers[seat].asleep.store(false, Ordering::Relaxed);
                 idle = 0;
             }
         }
+        #[cfg(all(test, loom))]
+        self.end();
+    }
+
+    /// Whether helpers go on; they end under loom alone.
+    #[cfg(not(all(test, loom)))]
+    fn is_open(&self) -> bool {
+        true
     }
 
     /// Does one part, of one's own if any is left.
@@ -243,155 +279,7 @@ impl Team {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::AtomicU32;
-
-    #[test]
-    fn every_part_is_done_once() {
-        for round in 0..if cfg!(miri) { 20 } else { 20_000 } {
-            let parts = round % 9;
-            let seen: [AtomicU32; 9] = std::array::from_fn(|_| AtomicU32::new(0));
-            let work = |part: usize| {
-                seen[part].fetch_add(1, Ordering::Relaxed);
-            };
-            if !share(parts, &work) {
-                (0..parts).for_each(work);
-            }
-            for (part, seen) in seen.iter().enumerate() {
-                assert_eq!(seen.load(Ordering::Relaxed), u32::from(part < parts), "round {round}");
-            }
-        }
-    }
-
-    #[test]
-    fn mirrored_parts_stay_with_their_seat() {
-        for parts in 1..40 {
-            let seats = seats(parts);
-            for seat in 0..seats {
-                let share = first(seat, parts, seats)..first(seat + 1, parts, seats);
-                let mirrored: Vec<usize> = share.clone().map(|part| mirrored(part, parts)).collect();
-                assert_eq!(mirrored, share.rev().collect::<Vec<_>>());
-            }
-        }
-    }
-
-    #[test]
-    fn callers_do_not_wait_for_each_other() {
-        std::thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    for _ in 0..if cfg!(miri) { 5 } else { 2_000 } {
-                        let sum = AtomicU32::new(0);
-                        let shared = share(7, &|part| {
-                            sum.fetch_add(part as u32, Ordering::Relaxed);
-                        });
-                        assert_eq!(sum.load(Ordering::Relaxed), if shared { 21 } else { 0 });
-                    }
-                });
-            }
-        });
-    }
-
-    /// What `share` panics with when `work` does; `None` where there is nobody to share with.
-    fn panic_of(parts: usize, work: &(dyn Fn(usize) + Sync)) -> Option<Payload> {
-        loop {
-            match catch_unwind(AssertUnwindSafe(|| share(parts, work))) {
-                Err(payload) => return Some(payload),
-                Ok(true) => panic!("the panic was lost"),
-                // Another test may have the team.
-                Ok(false) if parallel::threads() == 1 => return None,
-                Ok(false) => thread::yield_now(),
-            }
-        }
-    }
-
-    /// Something whose drop panics.
-    struct Bomb;
-
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            panic!("dropped");
-        }
-    }
-
-    #[test]
-    fn a_panic_reaches_the_caller_as_it_was() {
-        let Some(payload) = panic_of(4, &|part| assert!(part != 2, "part {part}")) else { return };
-        assert_eq!(payload.downcast_ref::<String>().expect("a message"), "part 2");
-        every_part_is_done_once();
-    }
-
-    #[test]
-    fn the_first_of_several_panics_is_passed_on_when_all_parts_are_over() {
-        for _ in 0..20 {
-            let over = AtomicU32::new(0);
-            let work = |part: usize| {
-                if part == 7 {
-                    thread::sleep(std::time::Duration::from_millis(2));
-                }
-                over.fetch_add(1, Ordering::Relaxed);
-                assert!(!matches!(part, 1 | 3 | 7), "part {part}");
-            };
-            let Some(payload) = panic_of(8, &work) else { return };
-            assert_eq!(over.load(Ordering::Relaxed), 8);
-            assert_eq!(payload.downcast_ref::<String>().expect("a message"), "part 1");
-        }
-        every_part_is_done_once();
-    }
-
-    /// Payloads that panic when they are dropped would unwind the caller, or end a helper before it has counted its part.
-    #[test]
-    fn payloads_that_panic_when_dropped_harm_nobody() {
-        for _ in 0..20 {
-            let over = AtomicU32::new(0);
-            let work = |_| {
-                over.fetch_add(1, Ordering::Relaxed);
-                std::panic::panic_any(Bomb);
-            };
-            let Some(payload) = panic_of(6, &work) else { return };
-            assert_eq!(over.load(Ordering::Relaxed), 6);
-            assert!(payload.is::<Bomb>());
-            std::mem::forget(payload);
-        }
-        every_part_is_done_once();
-    }
-
-    #[test]
-    fn work_is_shared_while_a_panic_unwinds() {
-        struct Shares<'a>(&'a AtomicU32);
-        impl Drop for Shares<'_> {
-            fn drop(&mut self) {
-                let inner = |part: usize| {
-                    self.0.fetch_add(1, Ordering::Relaxed);
-                    assert!(part != 1, "inner");
-                };
-                if let Some(payload) = panic_of(5, &inner) {
-                    assert_eq!(payload.downcast_ref::<&str>(), Some(&"inner"));
-                } else {
-                    self.0.store(5, Ordering::Relaxed);
-                }
-            }
-        }
-        let parts = AtomicU32::new(0);
-        let outer = catch_unwind(AssertUnwindSafe(|| {
-            let _shares = Shares(&parts);
-            panic!("outer");
-        }));
-        assert_eq!(outer.expect_err("a panic").downcast_ref::<&str>(), Some(&"outer"));
-        assert_eq!(parts.load(Ordering::Relaxed), 5);
-        every_part_is_done_once();
-    }
-
-    #[test]
-    fn work_inside_a_part_stays_with_its_thread_and_its_panic_is_that_of_the_part() {
-        let inner = |part: usize| {
-            assert!(!share(4, &|_| ()), "a part shares nothing");
-            parallel::blocks(3, |inner| assert!((part, inner) != (2, 1), "block {inner} of part {part}"));
-        };
-        let Some(payload) = panic_of(4, &inner) else { return };
-        assert_eq!(payload.downcast_ref::<String>().expect("a message"), "block 1 of part 2");
-        assert!(!at_work());
-    }
-}
+#[cfg(all(test, loom))]
+mod models;
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -92,7 +92,7 @@ pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usi
 
 #[cfg(test)]
 mod tests {
-    use crate::metrics::{Confusion, Evaluation};
+    use crate::metrics::Evaluation;
     use crate::samples::TargetsRef;
     use crate::train::Loss;
 
@@ -123,7 +123,15 @@ mod tests {
         let row = |p: [f64; 3]| -(p[0].ln() + 2.0 * p[1].ln() + 4.0 * p[2].ln()) / 3.0;
         let found = of(loss(Some(1), 0.25), &[0, 1, 1]).loss;
         close(found, 0.75 * -(0.7f64.ln()) + 0.25 * row([0.7, 0.2, 0.1]));
-        let confusion = Confusion::new(loss(Some(9), 0.0), &P, TargetsRef::Classes(&[0, 9, 0])).unwrap();
+    }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn an_ignored_class_is_not_counted() {
+        let loss =
+            Loss::WeightedCrossEntropy { logits: false, weights: &[], smoothing: 0.0, ignore: Some(9) };
+        let targets = TargetsRef::Classes(&[0, 9, 0]);
+        let confusion = crate::metrics::Confusion::new(loss, &P, targets).unwrap();
         assert_eq!(confusion.row(0), [1, 1, 0]);
     }
 

@@ -58,17 +58,12 @@ impl<P: Clone> Best<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Average, Evaluation, Metric, Scores, Value};
+    use crate::metrics::Evaluation;
+    use crate::train::Watch;
 
     fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
-        Measured {
-            evaluation: Evaluation { loss, accuracy },
-            scores: Scores::default(),
-            samples: 60,
-            nan_samples: 0,
-        }
+        Measured::new(Evaluation { loss, accuracy }, 60, 0)
     }
-    use crate::train::Watch;
 
     fn run(stop: EarlyStop, losses: &[f64], accuracies: &[f64]) -> Trained<usize> {
         let mut best = Best::new(Some(stop), &0);
@@ -124,8 +119,10 @@ mod tests {
         assert_eq!((trained.params, trained.best), (3, None));
     }
 
+    #[cfg(feature = "train")]
     #[test]
     fn a_metric_improves_in_its_direction() {
+        use crate::metrics::{Average, Metric, Value};
         let best = |metric: Metric, values: [Option<f64>; 5]| {
             let stop = EarlyStop { patience: 9, on: Watch::Val(metric) };
             let mut best = Best::new(Some(stop), &0);

@@ -90,7 +90,7 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
 /// they lie near each other.
 fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) -> f32 + Sync) {
     let width = blocks_of(channels) * LANES;
-    let (rows, work) = (packed.len() / width, packed.len() * MOVE);
+    let (rows, work) = (packed.len() / width, packed.len() as u64 * MOVE);
     Columns::share(packed, width, LANES, work, |mut columns| {
         for block in columns.range().step_by(LANES) {
             for row in 0..rows {
@@ -103,7 +103,7 @@ fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) 
 }
 
 /// What it costs to move a weight, in multiplications.
-const MOVE: usize = 8;
+const MOVE: u64 = 8;
 
 /// Brings packed gradients into PyTorch's order; overwrites `grad`.
 pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
@@ -119,7 +119,7 @@ pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
     }
     let width = blocks_of(Of::<S>::CO) * LANES;
     let fan_in = Of::<S>::CI * Of::<S>::TAPS;
-    parallel::rows(grad, fan_in, LANES, packed.len() * MOVE, |first, grad| {
+    parallel::rows(grad, fan_in, LANES, packed.len() as u64 * MOVE, |first, grad| {
         // What lies side by side in the packed rows is read together.
         for (block, grad) in grad.chunks_mut(LANES * fan_in).enumerate() {
             let mut starts = [0; LANES];

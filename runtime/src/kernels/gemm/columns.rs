@@ -3,6 +3,7 @@
 use crate::parallel;
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Some columns of a matrix, to be written by whoever holds this.
 pub(in super::super) struct Columns<'a> {
@@ -12,9 +13,6 @@ pub(in super::super) struct Columns<'a> {
     range: Range<usize>,
     matrix: PhantomData<&'a mut [f32]>,
 }
-
-// SAFETY: it stands for the exclusive borrow of its columns; no other `Columns` reaches the same numbers.
-unsafe impl Send for Columns<'_> {}
 
 impl<'a> Columns<'a> {
     /// All columns of a matrix with rows of `width`.
@@ -36,14 +34,12 @@ impl<'a> Columns<'a> {
         matrix: &'a mut [f32],
         width: usize,
         size: usize,
-        operations: usize,
+        operations: u64,
         work: impl Fn(Columns<'_>) + Send + Sync,
     ) {
-        let all = Shared(Columns::all(matrix, width));
-        parallel::ranges(width, size, operations, |range| {
-            let Shared(all) = &all;
-            work(Columns { first: all.first, rows: all.rows, width, range, matrix: PhantomData });
-        });
+        let most = if parallel::divides(operations) { usize::MAX } else { 1 };
+        let parts = Partition::new(matrix, width, size, most);
+        parallel::blocks(parts.count, |part| parts.run(part, &work));
     }
 
     /// Like [`share`](Self::share), for what one thread does with help from others that are awake.
@@ -52,17 +48,16 @@ impl<'a> Columns<'a> {
         matrix: &'a mut [f32],
         width: usize,
         size: usize,
-        operations: usize,
+        operations: u64,
         work: impl Fn(Columns<'_>) + Send + Sync,
     ) {
-        if operations < parallel::WORTH_ASKING {
+        if !parallel::asks(operations) {
             return work(Columns::all(matrix, width));
         }
-        let all = Shared(Columns::all(matrix, width));
-        parallel::assisted(width, size, operations, |range| {
-            let Shared(all) = &all;
-            work(Columns { first: all.first, rows: all.rows, width, range, matrix: PhantomData });
-        });
+        let parts = Partition::new(matrix, width, size, parallel::helpings(operations));
+        if !parallel::assisted(parts.count, |part| parts.run(part, &work)) {
+            work(parts.whole());
+        }
     }
 
     /// Which columns these are.
@@ -80,13 +75,172 @@ impl<'a> Columns<'a> {
                 && count <= self.range.end
                 && at <= self.range.end - count
         );
-        // SAFETY: inside the matrix, as just asserted, and inside the columns that this value alone may touch.
+        // SAFETY: the row is one of the matrix and the columns are among `range`, as just asserted, and `range` is within a
+        // row. This value alone may touch these columns: it has them from the matrix's exclusive borrow (`all`) or from
+        // a `Partition`, which gives each part away once; and `&mut self` lends them to one slice at a time.
         unsafe { std::slice::from_raw_parts_mut(self.first.add(row * self.width + at), count) }
     }
 }
 
-/// What the threads cut their parts from.
-struct Shared<'a>(Columns<'a>);
+/// The most parts of a partition.
+const MOST: usize = 1024;
 
-// SAFETY: it is only read, to make parts of disjoint ranges, each of which one call of `work` holds.
-unsafe impl Sync for Shared<'_> {}
+/// The bits of a word of `Partition::taken`.
+const BITS: usize = usize::BITS as usize;
+
+/// A matrix cut between columns into parts, each of which is given away once.
+struct Partition<'a> {
+    all: Columns<'a>,
+    size: usize,
+    /// At least 1.
+    count: usize,
+    /// A bit for each part that has been given away.
+    taken: [AtomicUsize; MOST / BITS],
+}
+
+// SAFETY: all that a shared reference leads to is `take`, which gives a part's columns to one caller, whatever the threads. No
+// part has a column of another, and what it gives away are floats, which are `Send`.
+unsafe impl Sync for Partition<'_> {}
+
+impl<'a> Partition<'a> {
+    /// Cuts a matrix with rows of `width` at multiples of `size` columns, into at most `most` parts; the last has what is
+    /// left over too.
+    fn new(matrix: &'a mut [f32], width: usize, size: usize, most: usize) -> Self {
+        Partition {
+            all: Columns::all(matrix, width),
+            size,
+            count: (width / size).min(most).clamp(1, MOST),
+            taken: [const { AtomicUsize::new(0) }; MOST / BITS],
+        }
+    }
+
+    /// Where a part begins. It never falls from part to part, from 0 for the first to the width for the one that would come
+    /// after the last.
+    fn cut(&self, part: usize) -> usize {
+        if part >= self.count {
+            return self.all.width;
+        }
+        // On 32 bits the product may need more than a `usize`; the quotient is below the number of sizes.
+        let sizes = (self.all.width / self.size) as u64;
+        (part as u64 * sizes / self.count as u64) as usize * self.size
+    }
+
+    /// The columns of a part; `None` if there is no such part or it has been given away.
+    fn take(&self, part: usize) -> Option<Columns<'_>> {
+        if part >= self.count {
+            return None;
+        }
+        // Nothing but the bit itself is handed over, and changes of it have one order.
+        let others = self.taken[part / BITS].fetch_or(1 << (part % BITS), Ordering::Relaxed);
+        if others >> (part % BITS) & 1 == 1 {
+            return None;
+        }
+        let Columns { first, rows, width, .. } = self.all;
+        Some(Columns { first, rows, width, range: self.cut(part)..self.cut(part + 1), matrix: PhantomData })
+    }
+
+    /// Runs `work` on a part, which nobody has run yet.
+    fn run(&self, part: usize, work: impl Fn(Columns<'_>)) {
+        work(self.take(part).expect("each part is run once"));
+    }
+
+    /// All columns: nobody can have a part any more, because parts borrow the partition.
+    fn whole(self) -> Columns<'a> {
+        self.all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 256 }, ..ProptestConfig::default() })]
+
+        #[test]
+        fn parts_cover_a_matrix_without_a_column_twice(
+            rows in 0..4usize,
+            width in 1..3_000usize,
+            size in 1..80usize,
+            most in prop_oneof![0..40usize, Just(usize::MAX)],
+        ) {
+            let mut matrix = vec![0.0; rows * width];
+            let parts = Partition::new(&mut matrix, width, size, most);
+            let mut end = 0;
+            let mut all: Vec<_> = (0..parts.count).map(|part| parts.take(part).expect("a part")).collect();
+            for columns in &mut all {
+                let range = columns.range();
+                prop_assert_eq!(range.start, end);
+                prop_assert!(range.start % size == 0 && range.len() >= size.min(width));
+                end = range.end;
+                for row in 0..rows {
+                    for x in columns.row(row, range.start, range.len()) {
+                        *x += 1.0;
+                    }
+                }
+            }
+            prop_assert_eq!(end, width);
+            prop_assert!((0..parts.count + 9).all(|part| parts.take(part).is_none()));
+            drop(all);
+            prop_assert_eq!(parts.whole().range(), 0..width);
+            prop_assert!(matrix.iter().all(|&x| x == 1.0));
+        }
+    }
+
+    #[test]
+    fn one_of_several_threads_gets_a_part() {
+        let mut matrix = vec![0.0; 6 * 200];
+        let parts = Partition::new(&mut matrix, 200, 1, usize::MAX);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for part in 0..parts.count {
+                        let Some(mut columns) = parts.take(part) else { continue };
+                        for row in 0..6 {
+                            columns.row(row, part, 1)[0] += 1.0;
+                        }
+                    }
+                });
+            }
+        });
+        assert!(matrix.iter().all(|&x| x == 1.0));
+    }
+
+    #[test]
+    fn products_beyond_32_bits_do_not_overflow() {
+        let mut none = [];
+        let width = u32::MAX as usize;
+        let parts = Partition::new(&mut none, width, 1, usize::MAX);
+        assert_eq!((parts.cut(0), parts.cut(MOST)), (0, width));
+        assert!((0..MOST).all(|part| parts.cut(part) < parts.cut(part + 1)));
+    }
+
+    #[test]
+    #[should_panic(expected = "row < self.rows")]
+    fn a_row_of_another_part_is_refused() {
+        let mut matrix = [0.0; 40];
+        let parts = Partition::new(&mut matrix, 20, 5, 4);
+        parts.take(1).expect("a part").row(0, 4, 2);
+    }
+
+    #[test]
+    fn shared_work_fills_every_column() {
+        for (width, size, operations) in [(7, 48, 1), (200, 48, 1 << 20), (1_300, 1, u64::MAX)] {
+            let mut matrix = vec![0.0; 3 * width];
+            let work = |mut columns: Columns<'_>| {
+                let range = columns.range();
+                for row in 0..3 {
+                    for (x, column) in
+                        columns.row(row, range.start, range.len()).iter_mut().zip(range.clone())
+                    {
+                        *x += (row * width + column) as f32;
+                    }
+                }
+            };
+            Columns::share(&mut matrix, width, size, operations, work);
+            Columns::assisted(&mut matrix, width, size, operations, work);
+            assert!(matrix.iter().enumerate().all(|(i, &x)| x == 2.0 * i as f32));
+        }
+    }
+}

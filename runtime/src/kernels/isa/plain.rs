@@ -44,11 +44,11 @@ impl Arithmetic for Separate {
 }
 
 /// One rounding; 32 registers of 4 floats.
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
 #[derive(Clone, Copy)]
-pub(crate) struct Fused;
+pub(super) struct Fused;
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
 impl Arithmetic for Fused {
     const ACCUMULATORS: usize = 6;
 

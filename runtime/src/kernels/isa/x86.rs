@@ -1,15 +1,18 @@
 //! Blocks in the registers of x86.
+//!
+//! Nothing here looks for its instructions. [`Fused`] and [`FusedNarrow`] are private to `isa`, which names them only in
+//! functions that are compiled for these instructions and called after they have been found.
 
 use super::Arithmetic;
 use std::arch::x86_64::*;
 
 /// One rounding; 32 registers of 16 floats.
 #[derive(Clone, Copy)]
-pub(crate) struct Fused;
+pub(super) struct Fused;
 
 /// One rounding; 16 registers of 8 floats.
 #[derive(Clone, Copy)]
-pub(crate) struct FusedNarrow;
+pub(super) struct FusedNarrow;
 
 impl Arithmetic for Fused {
     const ACCUMULATORS: usize = 24;
@@ -22,7 +25,7 @@ impl Arithmetic for Fused {
     }
     #[inline(always)]
     fn splat(x: f32) -> Self::Block {
-        // SAFETY: `dispatch` has checked for AVX-512.
+        // SAFETY: only `avx512::run` names `Fused`, and it needs AVX-512.
         unsafe { _mm512_set1_ps(x) }
     }
     #[inline(always)]
@@ -138,7 +141,7 @@ impl Arithmetic for FusedNarrow {
     }
     #[inline(always)]
     fn splat(x: f32) -> Self::Block {
-        // SAFETY: `dispatch` has checked for AVX2 and FMA.
+        // SAFETY: only `avx2::run` names `FusedNarrow`, and it needs AVX2 and FMA.
         unsafe { [_mm256_set1_ps(x); 2] }
     }
     #[inline(always)]
