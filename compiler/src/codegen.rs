@@ -6,6 +6,7 @@ mod around;
 mod augment;
 mod calls;
 mod describe;
+mod emit;
 mod features;
 mod flat;
 mod function;

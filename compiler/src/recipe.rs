@@ -11,7 +11,8 @@ pub use augment::{Augment, Length, Operation, Resample};
 pub use clip::Clip;
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
-pub use metric::{Average, Measure, Metric};
+pub use metric::Metric;
+pub use netwright_model::{EarlyStop, Watch};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
@@ -195,24 +196,4 @@ pub enum Scaling {
     },
     /// Each feature by its mean and standard deviation over the training samples.
     Standardize,
-}
-
-/// Training ends when the watched number has not improved for some epochs; the best weights are kept.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EarlyStop {
-    /// How many epochs to wait.
-    pub patience: usize,
-    /// Which number.
-    pub on: Watch,
-}
-
-/// A number that early stopping and the rate's course watch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// The loss on the held-out samples.
-    ValLoss,
-    /// The accuracy on the held-out samples.
-    ValAccuracy,
-    /// The metric of this name in the log, without `val_`, on the held-out samples.
-    Val(String),
 }

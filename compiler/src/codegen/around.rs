@@ -1,8 +1,8 @@
 //! What stands around an update: gradients are accumulated and clipped before it, weights bounded and averaged behind it.
 
 use super::calls::{float, number};
+use super::emit::double;
 use super::params::field;
-use super::recipe::double;
 use crate::graph::{Graph, Param, ParamId};
 use crate::recipe::{Clip, Recipe};
 use proc_macro2::TokenStream;

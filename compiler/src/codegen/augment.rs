@@ -1,7 +1,7 @@
 //! The `augment` list as a constant of the recipe.
 
 use super::calls::{float, number};
-use super::recipe::double;
+use super::emit::double;
 use crate::Model;
 use crate::ops::TargetKind;
 use crate::recipe::{Augment, Operation, Recipe, Resample};

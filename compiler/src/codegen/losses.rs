@@ -1,7 +1,7 @@
 //! Losses as calls of kernels, and as what outputs are measured by.
 
 use super::calls::{Scope, float, number};
-use super::recipe::double;
+use super::emit::double;
 use crate::ops::{CrossEntropy, Loss};
 use crate::tape::Op;
 use proc_macro2::{Literal, TokenStream};

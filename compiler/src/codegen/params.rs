@@ -2,8 +2,8 @@
 
 use super::calls::float;
 use super::describe::shape;
+use super::emit::double;
 use super::names;
-use super::recipe::double;
 use super::shapes::array;
 use crate::graph::{Graph, Param, ParamId, Role};
 use crate::ops::{Fan, Init, Named, Scaled};

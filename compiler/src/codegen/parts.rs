@@ -1,7 +1,7 @@
 //! The parts of a loss that is a weighted sum: of a training step, and of predictions for samples with targets.
 
 use super::calls::float;
-use super::recipe::double;
+use super::emit::double;
 use super::{interface, losses, names};
 use crate::graph::Graph;
 use crate::names::snake;

@@ -1,11 +1,12 @@
 //! A recipe as a constant, and what follows it: the training loop, and the program of a network with data.
 
 use super::calls::{float, number};
+use super::emit::{double, emit};
 use super::training_loop::{Feed, training_loop};
 use super::{Options, augment, flat, losses, metrics, own, parts, shapes};
 use crate::Model;
 use crate::passes::Plan;
-use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Watch, Weights};
+use crate::recipe::{Column, Data, Recipe, Scaling, Source, Weights};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -133,13 +134,9 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         Scaling::Standardize => quote!(Scaling::Standardize),
     };
     let augment = augment::constant(model, recipe);
-    let (warmup, course) = (double(recipe.schedule.warmup), course(recipe));
-    let schedule = quote!(Schedule { warmup: #warmup, course: #course });
+    let schedule = emit(&recipe.schedule);
     let metrics = metrics::constant(model, recipe);
-    let stop = optional(recipe.stop.as_ref().map(|EarlyStop { patience, on }| {
-        let (patience, on) = (number(*patience), watch(recipe, on));
-        quote!(EarlyStop { patience: #patience, on: #on })
-    }));
+    let stop = emit(&recipe.stop);
     let from = optional(recipe.from.as_ref().map(|file| {
         let frozen = model.graph.params.iter().filter(|param| param.frozen).map(|param| &param.name);
         quote!(Start { file: #file, frozen: &[#(#frozen),*] })
@@ -169,64 +166,5 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             from: #from,
             loss: #loss,
         };
-    }
-}
-
-/// A number of the source, as short as it can be written.
-pub(super) fn double(x: f64) -> Literal {
-    format!("{x:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(x))
-}
-
-fn course(recipe: &Recipe) -> TokenStream {
-    match &recipe.schedule.course {
-        Course::Constant => quote!(Course::Constant),
-        Course::Step { every, factor } => {
-            let (every, factor) = (double(*every), double(*factor));
-            quote!(Course::Step { every: #every, factor: #factor })
-        }
-        Course::MultiStep { after, factor } => {
-            let (after, factor) = (after.iter().map(|epoch| double(*epoch)), double(*factor));
-            quote!(Course::MultiStep { after: &[#(#after),*], factor: #factor })
-        }
-        Course::Exponential { factor } => {
-            let factor = double(*factor);
-            quote!(Course::Exponential { factor: #factor })
-        }
-        Course::Polynomial { power, last } => {
-            let (power, last) = (double(*power), double(*last));
-            quote!(Course::Polynomial { power: #power, last: #last })
-        }
-        Course::InverseSqrt => quote!(Course::InverseSqrt),
-        Course::Cosine { last } => {
-            let last = double(*last);
-            quote!(Course::Cosine { last: #last })
-        }
-        Course::CosineRestarts { period, growth, last } => {
-            let [period, growth, last] = [*period, *growth, *last].map(double);
-            quote!(Course::CosineRestarts { period: #period, growth: #growth, last: #last })
-        }
-        Course::OneCycle { rise, first, last } => {
-            let [rise, first, last] = [*rise, *first, *last].map(double);
-            quote!(Course::OneCycle { rise: #rise, first: #first, last: #last })
-        }
-        Course::Cyclic { low, rise, fall } => {
-            let [low, rise, fall] = [*low, *rise, *fall].map(double);
-            quote!(Course::Cyclic { low: #low, rise: #rise, fall: #fall })
-        }
-        Course::OnPlateau { factor, patience, threshold, cooldown, last, on } => {
-            let [factor, threshold, last] = [*factor, *threshold, *last].map(double);
-            let ([patience, cooldown], on) = ([*patience, *cooldown].map(number), watch(recipe, on));
-            quote!(Course::OnPlateau {
-                factor: #factor, patience: #patience, threshold: #threshold, cooldown: #cooldown, last: #last, on: #on
-            })
-        }
-    }
-}
-
-fn watch(recipe: &Recipe, on: &Watch) -> TokenStream {
-    match on {
-        Watch::ValLoss => quote!(Watch::ValLoss),
-        Watch::ValAccuracy => quote!(Watch::ValAccuracy),
-        Watch::Val(name) => metrics::watch(recipe, name),
     }
 }

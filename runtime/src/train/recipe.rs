@@ -1,11 +1,10 @@
 //! How a network is trained, as generated code has it in a constant.
 
 use crate::augment::Augmentation;
-#[cfg(feature = "train")]
-use crate::metrics::Value;
-use crate::metrics::{Measured, Metrics};
+use crate::metrics::Metrics;
 use crate::samples::SampleWeights;
-use crate::schedule::{RateError, Schedule, Watch};
+use crate::schedule::{RateError, Schedule};
+pub use netwright_model::EarlyStop;
 
 /// What a `train` block says, but for the optimizer, which is part of the training step.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,43 +134,6 @@ pub enum Scaling {
     },
     /// Each feature by its mean and standard deviation over the training samples.
     Standardize,
-}
-
-/// Training ends when the watched number has not improved for some epochs; the best weights are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EarlyStop {
-    /// How many epochs to wait.
-    pub patience: usize,
-    /// Which number.
-    pub on: Watch,
-}
-
-impl Watch {
-    /// As logs call it: `val_loss`, `val_f1`.
-    pub fn name(self) -> String {
-        match self {
-            Watch::ValLoss => "val_loss".into(),
-            Watch::ValAccuracy => "val_accuracy".into(),
-            Watch::Val(metric) => format!("val_{}", metric.name()),
-        }
-    }
-
-    /// What is watched, as a number that falls when it becomes better. Where there is no accuracy, the loss is watched; a metric
-    /// that is not defined is no number.
-    pub fn value(self, held_out: &Measured) -> f64 {
-        let Measured { evaluation, .. } = held_out;
-        match (self, evaluation.accuracy) {
-            (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
-            (Watch::ValAccuracy, None) | (Watch::ValLoss, _) => evaluation.loss,
-            #[cfg(not(feature = "train"))]
-            (Watch::Val(_), _) => f64::NAN,
-            #[cfg(feature = "train")]
-            (Watch::Val(metric), _) => {
-                let number = held_out.scores.get(metric).and_then(Value::number).unwrap_or(f64::NAN);
-                if metric.falls() { number } else { -number }
-            }
-        }
-    }
 }
 
 /// What a network is measured by; all are means.

@@ -1,0 +1,20 @@
+//! What Netwright's compiler and its runtime both speak of: how a network is trained, measured and fed, as plain data.
+//!
+//! The compiler reads these types from a text, checks them, and writes them into the code that it generates; the runtime
+//! does what they say. Each type is defined once, here, together with its description as an expression of Rust
+//! ([`Emit`]), so that the compiler writes all of them with one function. Lists are generic: the compiler owns its
+//! lists, generated code has constants.
+//!
+//! This crate has no dependencies and computes nothing but what both sides must agree on.
+
+#![forbid(unsafe_code)]
+
+mod emit;
+mod metric;
+mod schedule;
+mod stop;
+
+pub use emit::{Emit, Fields, Value};
+pub use metric::{Average, Metric, Metrics};
+pub use schedule::{Course, RateError, Schedule};
+pub use stop::{EarlyStop, Watch};
