@@ -12,7 +12,7 @@ pub use clip::Clip;
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
 pub use metric::Metric;
-pub use netwright_model::{EarlyStop, Watch};
+pub use netwright_model::{Column, EarlyStop, Scaling, Watch};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
@@ -151,49 +151,4 @@ pub struct Data {
 }
 
 /// The files of a data set; paths are relative to the `.net` file.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Source {
-    /// A folder with MNIST's four IDX files, plain or gzipped.
-    Idx {
-        /// The folder.
-        path: String,
-        /// The classes that are taken, which are counted anew in this order; all if there are none.
-        only: Vec<u32>,
-        /// How many of the samples to train with are taken, if not all.
-        first: Option<usize>,
-    },
-    /// A table.
-    Csv {
-        /// The file.
-        path: String,
-        /// Which columns hold the label or targets.
-        label: Column,
-    },
-}
-
-/// Which columns of a table are the label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// The first ones.
-    First,
-    /// The last ones.
-    Last,
-    /// From this one on, counted from 0.
-    At(usize),
-}
-
-/// What is done to inputs before the network sees them. Pixels come as 0 to 1.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Scaling {
-    /// Nothing.
-    None,
-    /// `(x - mean) / std`
-    Normalize {
-        /// Subtracted.
-        mean: f64,
-        /// Divided by.
-        std: f64,
-    },
-    /// Each feature by its mean and standard deviation over the training samples.
-    Standardize,
-}
+pub type Source = netwright_model::Source<String, Vec<u32>>;

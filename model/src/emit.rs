@@ -96,15 +96,15 @@ impl<T: Emit> Emit for Option<T> {
 /// A name in quotation marks before an item is the module in which generated code finds it. A field of a tuple variant
 /// has a name for the macro alone.
 macro_rules! emitted {
-    ($($module:literal)? $(#[$meta:meta])* $vis:vis struct $name:ident $(<$list:ident>)? {
+    ($($module:literal)? $(#[$meta:meta])* $vis:vis struct $name:ident $(<$($list:ident),+>)? {
         $($(#[$about:meta])* $vis_field:vis $field:ident: $type:ty),+ $(,)?
     } $($rest:tt)*) => {
         $(#[$meta])*
-        $vis struct $name $(<$list>)? {
+        $vis struct $name $(<$($list),+>)? {
             $($(#[$about])* $vis_field $field: $type),+
         }
 
-        impl $(<$list: $crate::Emit>)? $crate::Emit for $name $(<$list>)? {
+        impl $(<$($list: $crate::Emit),+>)? $crate::Emit for $name $(<$($list),+>)? {
             fn emit(&self) -> $crate::Value {
                 let Self { $($field),+ } = self;
                 $crate::Value::Item {
@@ -117,7 +117,7 @@ macro_rules! emitted {
 
         $crate::emit::emitted! { $($rest)* }
     };
-    ($($module:literal)? $(#[$meta:meta])* $vis:vis enum $name:ident $(<$list:ident>)? {
+    ($($module:literal)? $(#[$meta:meta])* $vis:vis enum $name:ident $(<$($list:ident),+>)? {
         $(
             $(#[$about:meta])*
             $variant:ident
@@ -126,19 +126,19 @@ macro_rules! emitted {
         ),+ $(,)?
     } $($rest:tt)*) => {
         $(#[$meta])*
-        $vis enum $name $(<$list>)? {
+        $vis enum $name $(<$($list),+>)? {
             $(
                 $(#[$about])*
                 $variant $(($($unnamed_type),+))? $({ $($(#[$about_field])* $field: $type),+ })?
             ),+
         }
 
-        impl $(<$list>)? $name $(<$list>)? {
+        impl $(<$($list),+>)? $name $(<$($list),+>)? {
             /// The names of the variants, in their order.
             $vis const VARIANTS: &'static [&'static str] = &[$(stringify!($variant)),+];
         }
 
-        impl $(<$list: $crate::Emit>)? $crate::Emit for $name $(<$list>)? {
+        impl $(<$($list: $crate::Emit),+>)? $crate::Emit for $name $(<$($list),+>)? {
             fn emit(&self) -> $crate::Value {
                 let path: &'static [&'static str] = &[$($module,)? stringify!($name)];
                 match self {

@@ -9,12 +9,16 @@
 
 #![forbid(unsafe_code)]
 
+mod data;
 mod emit;
+mod loss;
 mod metric;
 mod schedule;
 mod stop;
 
+pub use data::{Column, SampleWeights, Scaling, Source, Start};
 pub use emit::{Emit, Fields, Value};
+pub use loss::{Answers, Loss};
 pub use metric::{Average, Metric, Metrics};
 pub use schedule::{Course, RateError, Schedule};
 pub use stop::{EarlyStop, Watch};

@@ -10,6 +10,14 @@ pub(super) fn emit(value: &(impl Emit + ?Sized)) -> TokenStream {
     tokens(value.emit())
 }
 
+/// The same with only the last name of its path: for a namesake in another module.
+pub(super) fn emit_variant(value: &(impl Emit + ?Sized)) -> TokenStream {
+    match value.emit() {
+        Value::Item { variant: Some(name), fields, .. } => item(&[], name, fields),
+        other => tokens(other),
+    }
+}
+
 fn tokens(value: Value) -> TokenStream {
     match value {
         Value::Bool(value) => value.to_token_stream(),

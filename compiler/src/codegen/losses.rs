@@ -1,11 +1,13 @@
 //! Losses as calls of kernels, and as what outputs are measured by.
 
 use super::calls::{Scope, float, number};
-use super::emit::double;
+use super::emit::{double, emit, emit_variant};
 use crate::ops::{CrossEntropy, Loss};
 use crate::tape::Op;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
+
+type Measured<'a> = netwright_model::Loss<&'a [f64]>;
 
 impl Scope<'_> {
     /// The statements that replace outputs by their weighed gradients and add up the loss.
@@ -91,7 +93,8 @@ impl Scope<'_> {
             | Loss::PoissonNll { .. }
             | Loss::BinaryCrossEntropy { .. }
             | Loss::Focal { .. } => {
-                let function = function(loss);
+                // The kernels of single numbers have the names and fields of the losses that measure them.
+                let function = emit_variant(&measure(loss, shape));
                 let call =
                     |slope: TokenStream| quote!(loss::elementwise(loss::#function, #targets, #slope, #y));
                 statement(&call, mean(len))
@@ -103,18 +106,8 @@ impl Scope<'_> {
 /// What a cross-entropy does with each class.
 pub(super) fn classes(ce: &CrossEntropy, classes: usize) -> TokenStream {
     let (classes, weights) = (number(classes), ce.weights.iter().map(|weight| float(*weight)));
-    let (smoothing, ignore) = (float(ce.label_smoothing), ignored(ce));
+    let (smoothing, ignore) = (float(ce.label_smoothing), emit(&ce.ignore_index));
     quote!(loss::Classes::<#classes> { weights: &[#(#weights),*], smoothing: #smoothing, ignore: #ignore })
-}
-
-fn ignored(ce: &CrossEntropy) -> TokenStream {
-    match ce.ignore_index {
-        Some(index) => {
-            let index = number(index);
-            quote!(Some(#index))
-        }
-        None => quote!(None),
-    }
 }
 
 fn overlap(loss: &Loss) -> TokenStream {
@@ -127,73 +120,39 @@ fn places(shape: &[usize]) -> usize {
     if shape.len() == 1 { shape[0] } else { shape[1..].iter().product() }
 }
 
-/// The runtime's loss that measures outputs of this shape.
-pub(super) fn measure(loss: &Loss, shape: &[usize]) -> TokenStream {
-    let outputs = number(shape.iter().product());
+/// The loss that measures outputs of this shape.
+pub(super) fn measure<'a>(loss: &'a Loss, shape: &[usize]) -> Measured<'a> {
+    let outputs = shape.iter().product();
     match loss {
-        Loss::CrossEntropy(ce) if ce.is_plain() => {
-            let logits = ce.logits;
-            quote!(Loss::CrossEntropy { logits: #logits })
-        }
-        Loss::CrossEntropy(ce) => {
-            let (logits, smoothing, ignore) = (ce.logits, double(ce.label_smoothing), ignored(ce));
-            let weights = ce.weights.iter().map(|weight| double(*weight));
-            if ce.shares {
-                quote!(Loss::SoftCrossEntropy {
-                    logits: #logits, classes: #outputs, weights: &[#(#weights),*], smoothing: #smoothing
-                })
-            } else {
-                quote!(Loss::WeightedCrossEntropy {
-                    logits: #logits, weights: &[#(#weights),*], smoothing: #smoothing, ignore: #ignore
-                })
-            }
-        }
-        Loss::KlDivergence { logits } => quote!(Loss::KlDivergence { logits: #logits, classes: #outputs }),
-        Loss::Cosine => quote!(Loss::Cosine { outputs: #outputs }),
-        Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
-            let [alpha, beta, smooth] = loss.overlap().unwrap_or_default().map(double);
-            let places = number(places(shape));
-            quote!(Loss::Overlap { places: #places, alpha: #alpha, beta: #beta, smooth: #smooth })
-        }
-        _ => {
-            let name = function(loss);
-            quote!(Loss::#name)
-        }
-    }
-}
-
-/// A loss of single numbers as the kernel's type, which the runtime's variant is named after: `Huber { delta: 0.5 }`.
-fn function(loss: &Loss) -> TokenStream {
-    match loss {
-        Loss::Mse => quote!(Mse),
-        Loss::Mae => quote!(Mae),
-        Loss::Huber { delta } => {
-            let delta = double(*delta);
-            quote!(Huber { delta: #delta })
-        }
-        Loss::SmoothL1 { beta } => {
-            let beta = double(*beta);
-            quote!(SmoothL1 { beta: #beta })
-        }
-        Loss::Hinge => quote!(Hinge),
+        Loss::Mse => Measured::Mse,
+        Loss::Mae => Measured::Mae,
+        Loss::Huber { delta } => Measured::Huber { delta: *delta },
+        Loss::SmoothL1 { beta } => Measured::SmoothL1 { beta: *beta },
+        Loss::Hinge => Measured::Hinge,
         Loss::PoissonNll { log_input, full, eps } => {
-            let eps = double(*eps);
-            quote!(PoissonNll { log_input: #log_input, full: #full, eps: #eps })
+            Measured::PoissonNll { log_input: *log_input, full: *full, eps: *eps }
         }
         Loss::BinaryCrossEntropy { logits, pos_weight } => {
-            let pos_weight = double(*pos_weight);
-            quote!(BinaryCrossEntropy { logits: #logits, pos_weight: #pos_weight })
+            Measured::BinaryCrossEntropy { logits: *logits, pos_weight: *pos_weight }
         }
         Loss::Focal { logits, gamma, alpha } => {
-            let [gamma, alpha]: [Literal; 2] = [gamma, alpha].map(|number| double(*number));
-            quote!(Focal { logits: #logits, gamma: #gamma, alpha: #alpha })
+            Measured::Focal { logits: *logits, gamma: *gamma, alpha: *alpha }
         }
-        // Not of single numbers.
-        Loss::CrossEntropy(_)
-        | Loss::KlDivergence { .. }
-        | Loss::Cosine
-        | Loss::Dice { .. }
-        | Loss::Iou { .. }
-        | Loss::Tversky { .. } => TokenStream::new(),
+        Loss::CrossEntropy(ce) if ce.is_plain() => Measured::CrossEntropy { logits: ce.logits },
+        Loss::CrossEntropy(ce) => {
+            let (logits, weights, smoothing) = (ce.logits, ce.weights.as_slice(), ce.label_smoothing);
+            match ce.shares {
+                true => Measured::SoftCrossEntropy { logits, classes: outputs, weights, smoothing },
+                false => {
+                    Measured::WeightedCrossEntropy { logits, weights, smoothing, ignore: ce.ignore_index }
+                }
+            }
+        }
+        Loss::KlDivergence { logits } => Measured::KlDivergence { logits: *logits, classes: outputs },
+        Loss::Cosine => Measured::Cosine { outputs },
+        Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
+            let [alpha, beta, smooth] = loss.overlap().unwrap_or_default();
+            Measured::Overlap { places: places(shape), alpha, beta, smooth }
+        }
     }
 }

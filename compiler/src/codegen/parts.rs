@@ -1,7 +1,7 @@
 //! The parts of a loss that is a weighted sum: of a training step, and of predictions for samples with targets.
 
 use super::calls::float;
-use super::emit::double;
+use super::emit::{double, emit};
 use super::{interface, losses, names};
 use crate::graph::Graph;
 use crate::names::snake;
@@ -60,7 +60,7 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
     let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
         let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
         let (output, shape) = (&y[at].arg, y[at].shape());
-        let measure = losses::measure(&used.loss, &graph.value(used.value).shape);
+        let measure = emit(&losses::measure(&used.loss, &graph.value(used.value).shape));
         let compared = match used.target {
             Some(input) => {
                 let input = names::input(graph, input);

@@ -1,12 +1,13 @@
 //! A recipe as a constant, and what follows it: the training loop, and the program of a network with data.
 
-use super::calls::{float, number};
+use super::calls::number;
 use super::emit::{double, emit};
 use super::training_loop::{Feed, training_loop};
 use super::{Options, augment, flat, losses, metrics, own, parts, shapes};
 use crate::Model;
 use crate::passes::Plan;
-use crate::recipe::{Column, Data, Recipe, Scaling, Source, Weights};
+use crate::recipe::{Data, Recipe, Scaling, Weights};
+use netwright_model::{SampleWeights, Start};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -89,61 +90,26 @@ pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> Toke
 }
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
-    let source = |data: &Data| match &data.source {
-        Source::Idx { path, only, first: None } if only.is_empty() => quote!(Source::Idx { path: #path }),
-        Source::Idx { path, only, first } => {
-            let only = only.iter().map(|class| Literal::u32_unsuffixed(*class));
-            let first = match first {
-                Some(first) => {
-                    let first = number(*first);
-                    quote!(Some(#first))
-                }
-                None => quote!(None),
-            };
-            quote!(Source::IdxPart { path: #path, only: &[#(#only),*], first: #first })
-        }
-        Source::Csv { path, label } => {
-            let label = match label {
-                Column::First => quote!(Column::First),
-                Column::Last => quote!(Column::Last),
-                Column::At(at) => {
-                    let at = number(*at);
-                    quote!(Column::At(#at))
-                }
-            };
-            quote!(Source::Csv { path: #path, label: #label })
-        }
-    };
-    let weights = match &recipe.weights {
-        None | Some(Weights::Given) => quote!(SampleWeights::Equal),
-        Some(Weights::Balanced) => quote!(SampleWeights::Balanced),
-        Some(Weights::Classes(weights)) => {
-            let weights = weights.iter().map(|weight| float(*weight));
-            quote!(SampleWeights::ByClass(&[#(#weights),*]))
-        }
-    };
-    let optional = |tokens: Option<TokenStream>| tokens.map_or(quote!(None), |t| quote!(Some(#t)));
-    let data = optional(recipe.data.as_ref().map(source));
-    let test = optional(recipe.test.as_ref().map(source));
-    let scaling = match recipe.data.as_ref().map_or(&Scaling::None, |d| &d.scaling) {
-        Scaling::None => quote!(Scaling::None),
-        Scaling::Normalize { mean, std } => {
-            let (mean, std) = (double(*mean), double(*std));
-            quote!(Scaling::Normalize { mean: #mean, std: #std })
-        }
-        Scaling::Standardize => quote!(Scaling::Standardize),
-    };
+    let source = |data: &Option<Data>| emit(&data.as_ref().map(|data| &data.source));
+    let (data, test) = (source(&recipe.data), source(&recipe.test));
+    let scaling = emit(&recipe.data.as_ref().map_or(Scaling::None, |data| data.scaling));
     let augment = augment::constant(model, recipe);
-    let schedule = emit(&recipe.schedule);
-    let metrics = metrics::constant(model, recipe);
+    let (schedule, metrics) = (emit(&recipe.schedule), metrics::constant(model, recipe));
     let stop = emit(&recipe.stop);
-    let from = optional(recipe.from.as_ref().map(|file| {
+    let weights = emit(&match &recipe.weights {
+        None | Some(Weights::Given) => SampleWeights::Equal,
+        Some(Weights::Balanced) => SampleWeights::Balanced,
+        Some(Weights::Classes(weights)) => {
+            SampleWeights::ByClass(weights.iter().map(|&weight| weight as f32).collect::<Vec<_>>())
+        }
+    });
+    let from = emit(&recipe.from.as_ref().map(|file| {
         let frozen = model.graph.params.iter().filter(|param| param.frozen).map(|param| &param.name);
-        quote!(Start { file: #file, frozen: &[#(#frozen),*] })
+        Start { file, frozen: frozen.collect::<Vec<_>>() }
     }));
     let loss = {
         let used = &model.graph.losses[0];
-        losses::measure(&used.loss, &model.graph.value(used.value).shape)
+        emit(&losses::measure(&used.loss, &model.graph.value(used.value).shape))
     };
     let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));

@@ -5,7 +5,7 @@ use super::sink::Sink;
 use crate::args::{Args, MAX_SIZE, Signature, list};
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
-use crate::recipe::{Course, Metric as Listed, Recipe, Source, Watch};
+use crate::recipe::{Course, Metric as Listed, Recipe, Watch};
 use netwright_grammar::ast::{Expr, Train};
 use netwright_grammar::{Diagnostic, Span};
 use netwright_model::{Average, Metric};
@@ -170,7 +170,7 @@ impl Answers {
         if used.target.is_some() {
             return Some(Answers::Numbers(outputs));
         }
-        let labels = matches!(recipe.data.as_ref().map(|data| &data.source), Some(Source::Idx { .. }));
+        let labels = recipe.data.as_ref().is_some_and(|data| data.source.label().is_none());
         let soft = matches!(used.loss, Loss::CrossEntropy(_) | Loss::KlDivergence { .. });
         Some(match used.loss.targets() {
             TargetKind::Class => Answers::Class(outputs),
@@ -303,7 +303,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
 /// Whether a table may hold one class for each sample, though the loss compares numbers.
 fn may_be_classes(graph: &Graph, recipe: &Recipe) -> bool {
     let used = &graph.losses[0];
-    let table = matches!(recipe.data.as_ref().map(|data| &data.source), Some(Source::Csv { .. }));
+    let table = recipe.data.as_ref().is_some_and(|data| data.source.label().is_some());
     used.target.is_none() && table && graph.value(used.value).shape[0] > 1
 }
 

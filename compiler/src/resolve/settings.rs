@@ -129,7 +129,11 @@ impl<'a> Reader<'a> {
             "idx" => {
                 let only = args.whole_list("only", 0..=255, "a list of classes, such as `[0, 1]`");
                 let first = args.given("first").then(|| args.whole("first", 1..=MAX_COUNT, 1));
-                Source::Idx { path, only: only.into_iter().map(|class| class as u32).collect(), first }
+                let only: Vec<u32> = only.into_iter().map(|class| class as u32).collect();
+                match only.is_empty() && first.is_none() {
+                    true => Source::Idx { path },
+                    false => Source::IdxPart { path, only, first },
+                }
             }
             _ => Source::Csv { path, label: label_column(&mut args) },
         };
