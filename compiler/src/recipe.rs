@@ -7,7 +7,7 @@ mod metric;
 mod optimizer;
 mod schedule;
 
-pub use augment::{Augment, Length, Operation, Resample};
+pub use augment::{Augment, Length};
 pub use clip::Clip;
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};

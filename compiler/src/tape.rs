@@ -8,6 +8,8 @@ use crate::graph::{LayerId, ParamId, Shape};
 use crate::ops::{
     Across, Activation, AvgPool, Border, Conv, CrossEntropy, Loss, MaxPool, Spread, UpsampleMode,
 };
+use netwright_model::Algorithm;
+use netwright_model::packing::{self, Convolution};
 use std::collections::BTreeSet;
 
 /// The straight line.
@@ -334,51 +336,26 @@ pub struct Window {
 }
 
 impl Window {
-    fn depthwise(&self) -> bool {
-        self.conv.groups == self.input[0] && self.conv.groups == self.output[0]
-    }
-
     /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
     pub fn fewer_products(&self, backward: bool) -> bool {
         cost::fewer_products(self, backward)
     }
 
-    /// Floats of the packed weights, as the runtime's `conv::packed_len` counts them.
-    pub fn packed(&self) -> usize {
-        if self.fewer_products(false) { points(self.input[0], self.output[0]) } else { self.packed_grad() }
-    }
-
-    /// Floats of the weights packed for the input's gradient, as the runtime's `conv::packed_transposed_len`.
-    pub fn packed_transposed(&self) -> usize {
-        if self.fewer_products(true) {
-            points(self.output[0], self.input[0])
-        } else {
-            self.rows(self.output[0], self.input[0])
+    /// Returns the lengths of its packed weights and of their sums.
+    pub fn packing(&self) -> Convolution {
+        let algorithm = |backward| match self.fewer_products(backward) {
+            true => Algorithm::Winograd,
+            false => Algorithm::Direct,
+        };
+        Convolution {
+            inputs: self.input[0],
+            outputs: self.output[0],
+            taps: self.conv.kernel[0] * self.conv.kernel[1],
+            groups: self.conv.groups,
+            forward: algorithm(false),
+            backward: algorithm(true),
         }
     }
-
-    /// Floats of the sums for the weights' gradient, as the runtime's `conv::grad_len`.
-    pub fn packed_grad(&self) -> usize {
-        self.rows(self.input[0], self.output[0])
-    }
-
-    /// For each tap: rows of `across` channels, filled up to whole vectors of 16.
-    fn rows(&self, along: usize, across: usize) -> usize {
-        let taps = self.conv.kernel[0] * self.conv.kernel[1];
-        let groups = self.conv.groups;
-        if self.depthwise() {
-            return taps * across.next_multiple_of(16);
-        }
-        groups * taps * (along / groups) * (across / groups).next_multiple_of(16)
-    }
-}
-
-/// A number for each point of Winograd's squares and each pair of channels, the targets' filled up to panels of some vectors
-/// of 16, at most four.
-fn points(sources: usize, targets: usize) -> usize {
-    let vectors = targets.div_ceil(16);
-    let panels = vectors.div_ceil(4);
-    16 * sources * panels * vectors.div_ceil(panels) * 16
 }
 
 /// A pool with everything known.
@@ -535,11 +512,9 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Floats of packed weights: panels of up to four blocks of 16 outputs, as even as can be, and one that tells their order.
+    /// Floats of packed weights.
     pub fn packed(&self) -> usize {
-        let blocks = self.outputs.div_ceil(16);
-        let panel = blocks.div_ceil(blocks.div_ceil(4)) * 16;
-        self.outputs.next_multiple_of(panel) * self.inputs + 1
+        packing::dense(self.inputs, self.outputs)
     }
 }
 

@@ -9,16 +9,22 @@
 
 #![forbid(unsafe_code)]
 
+mod augment;
+mod border;
 mod data;
 mod emit;
 mod loss;
 mod metric;
+pub mod packing;
 mod schedule;
 mod stop;
 
+pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
+pub use border::Border;
 pub use data::{Column, SampleWeights, Scaling, Source, Start};
 pub use emit::{Emit, Fields, Value};
 pub use loss::{Answers, Loss};
 pub use metric::{Average, Metric, Metrics};
+pub use packing::Algorithm;
 pub use schedule::{Course, RateError, Schedule};
 pub use stop::{EarlyStop, Watch};

@@ -1,10 +1,12 @@
 //! The constants of convolutions and pools: a type for each, which kernels are specialised for.
 
+use super::emit::emit;
 use super::names;
 use crate::graph::{Graph, LayerId};
 use crate::ops::Border;
 use crate::passes::Plan;
 use crate::tape::{Kind, Pooling, Remap, Window};
+use netwright_model::Algorithm;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -121,13 +123,13 @@ fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
         let groups = Literal::usize_unsuffixed(window.conv.groups);
         quote!(const GROUPS: usize = #groups;)
     });
-    let fewer = |backward, name: &str| {
-        let name = format_ident!("{name}");
-        window
-            .fewer_products(backward)
-            .then(|| quote!(const #name: super::Algorithm = super::Algorithm::Winograd;))
+    let packing = window.packing();
+    let algorithm = |algorithm: Algorithm, name: &str| {
+        let (name, value) = (format_ident!("{name}"), emit(&algorithm));
+        (algorithm != Algorithm::Direct).then(|| quote!(const #name: super::Algorithm = super::#value;))
     };
-    let (forward, backward) = (fewer(false, "FORWARD"), fewer(true, "BACKWARD"));
+    let (forward, backward) =
+        (algorithm(packing.forward, "FORWARD"), algorithm(packing.backward, "BACKWARD"));
     let (name, doc) = described(graph, window.layer);
     let doc = format!("{doc}{how}");
     quote! {
@@ -183,8 +185,8 @@ fn remap(graph: &Graph, part: &Remap) -> TokenStream {
         quote!(const STEP: [usize; 3] = #step;)
     });
     let border = (part.border != Border::Zeros).then(|| {
-        let border = format_ident!("{}", crate::names::camel(part.border.name()));
-        quote!(const BORDER: super::Border = super::Border::#border;)
+        let border = emit(&part.border);
+        quote!(const BORDER: super::Border = super::#border;)
     });
     quote! {
         #[doc = #doc]

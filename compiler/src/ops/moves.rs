@@ -8,6 +8,7 @@ use super::{
 };
 use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
 use crate::graph::Shape;
+pub use netwright_model::Border;
 
 /// What goes where.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,25 +51,16 @@ pub enum Move {
     PixelUnshuffle(usize),
 }
 
-/// What lies beyond an image's border.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Border {
-    /// Nothing.
-    Zeros,
-    /// The image mirrored at its outermost pixels.
-    Reflect,
-    /// Its outermost pixels again.
-    Replicate,
-    /// The image again.
-    Circular,
-}
-
-pub(super) const BORDERS: &[(&str, Border)] = &[
-    ("zeros", Border::Zeros),
-    ("reflect", Border::Reflect),
-    ("replicate", Border::Replicate),
-    ("circular", Border::Circular),
-];
+/// Borders by their names.
+pub(super) const BORDERS: &[(&str, Border)] = &{
+    let mut named = [("", Border::Zeros); Border::ALL.len()];
+    let mut i = 0;
+    while i < named.len() {
+        named[i] = (Border::ALL[i].name(), Border::ALL[i]);
+        i += 1;
+    }
+    named
+};
 
 pub(super) const RESHAPE: Entry = Entry {
     signature: Signature { name: "reshape", positional: 1, params: &[("shape", None)] },
@@ -338,13 +330,6 @@ impl Move {
             Move::PixelShuffle(1) | Move::PixelUnshuffle(1) => Some("its scale is 1"),
             _ => None,
         }
-    }
-}
-
-impl Border {
-    /// How it is written.
-    pub fn name(self) -> &'static str {
-        BORDERS.iter().find(|(_, border)| *border == self).map_or("", |(name, _)| name)
     }
 }
 

@@ -96,7 +96,7 @@ impl Backward<'_> {
                 self.bias(op, op.params.first().copied(), dy, window.output[0]);
                 if let (Some(weight), true) = (weight, self.needed[x.0]) {
                     let name = variable(&self.graph.layer(op.layer).name);
-                    let floats = vec![window.packed_transposed()];
+                    let floats = vec![window.packing().packed_transposed()];
                     let packed = self.value(&format!("{name}_packed_transposed"), floats, Extent::Whole);
                     self.push(Kind::PackTransposed(window.clone()), vec![], vec![weight], vec![packed], op);
                     self.input_gradient(op, x, Kind::ConvInputGrad(window.clone()), vec![dy, packed], vec![]);
@@ -109,7 +109,8 @@ impl Backward<'_> {
                 self.bias(op, op.params.first().copied(), dy, window.input[0]);
                 if let (Some(weight), true) = (weight, self.needed[x.0]) {
                     let name = variable(&self.graph.layer(op.layer).name);
-                    let packed = self.value(&format!("{name}_packed"), vec![window.packed()], Extent::Whole);
+                    let packed =
+                        self.value(&format!("{name}_packed"), vec![window.packing().packed()], Extent::Whole);
                     self.push(Kind::Pack(window.clone()), vec![], vec![weight], vec![packed], op);
                     let kind = Kind::conv(window.clone());
                     self.input_gradient(op, x, kind, vec![dy, packed], vec![]);
@@ -313,8 +314,8 @@ impl Backward<'_> {
     fn conv_weight(&mut self, op: &Op, weight: Option<ParamId>, window: &Window, reads: [Id; 2]) {
         let Some(weight) = weight.filter(|&p| self.learns(p)) else { return };
         let name = variable(&self.graph.param(weight).name);
-        let partial = self.value(&format!("d_{name}"), vec![window.packed_grad()], Extent::Partial);
-        let packed = self.value(&format!("d_{name}_sum"), vec![window.packed_grad()], Extent::Whole);
+        let partial = self.value(&format!("d_{name}"), vec![window.packing().gradient()], Extent::Partial);
+        let packed = self.value(&format!("d_{name}_sum"), vec![window.packing().gradient()], Extent::Whole);
         let gradient = self.gradient(weight);
         let kind = Kind::ConvWeightGrad { window: window.clone(), reach: Reach::Tile };
         self.push(kind, reads.to_vec(), vec![], vec![partial], op);

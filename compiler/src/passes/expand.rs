@@ -103,7 +103,7 @@ impl Expansion<'_> {
             Operator::ConvTranspose(op) => {
                 let conv = op.mirrored(x_shape[0]);
                 let window = Window { conv, input: image(&shape), output: image(&x_shape), layer };
-                let pack = (Kind::PackTransposed(window.clone()), window.packed_transposed());
+                let pack = (Kind::PackTransposed(window.clone()), window.packing().packed_transposed());
                 let packed = self.pack(format!("{name}_packed_transposed"), pack, params[0], layer);
                 let y = self.sample(name, shape);
                 let kind = Kind::ConvTransposed { window, activation: None };
@@ -192,7 +192,7 @@ impl Expansion<'_> {
 
     fn conv(&mut self, window: Window, x: Id, params: &[ParamId], name: String, shape: Vec<usize>) -> Id {
         let layer = window.layer;
-        let pack = (Kind::Pack(window.clone()), window.packed());
+        let pack = (Kind::Pack(window.clone()), window.packing().packed());
         let packed = self.pack(format!("{name}_packed"), pack, params[0], layer);
         let y = self.sample(name, shape);
         let kind = Kind::conv(window);

@@ -89,7 +89,7 @@ pub(super) fn place(tape: &mut Tape, batch: usize) -> Place {
 fn whole_batch(window: &Window) -> bool {
     window.conv.groups == 1
         && window.input[0].min(window.output[0]) >= 16
-        && window.packed_grad() >= WEIGHTS_FOR_ONE_SUM
+        && window.packing().gradient() >= WEIGHTS_FOR_ONE_SUM
 }
 
 /// Gradients of a dense layer's parameters by the only sample are written to their place, once.

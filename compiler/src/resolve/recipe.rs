@@ -132,7 +132,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     if recipe.test.is_some()
         && let (Some(test), Some(data)) = (&mut recipe.test, &recipe.data)
     {
-        test.scaling = data.scaling.clone();
+        test.scaling = data.scaling;
     }
     (sink.errors() == before && whole).then_some(recipe)
 }

@@ -8,6 +8,7 @@ use super::gemm::{Columns, LANES};
 use super::isa::{Any, Instructions, dispatch};
 use super::pool::Pool;
 use crate::parallel;
+use netwright_model::packing::Convolution;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -26,6 +27,7 @@ mod weight;
 mod weight_batch;
 mod winograd;
 
+pub use netwright_model::Algorithm;
 pub use pack::{grad_len, pack, pack_transposed, packed_len, packed_transposed_len, unpack_grad};
 
 /// The shapes of a convolution, `[channels, height, width]` for one sample.
@@ -50,16 +52,6 @@ pub trait Conv {
     const BACKWARD: Algorithm = Algorithm::Direct;
 }
 
-/// How a convolution is computed. What it computes is the same but for rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// Product by product.
-    Direct,
-    /// With fewer products, for 3x3 kernels without stride, dilation and groups, whose channels are multiples of 16:
-    /// Winograd's F(2x2, 3x3).
-    Winograd,
-}
-
 /// About so many pixels of an output go to a thread together.
 const PIXELS: usize = 24;
 
@@ -78,10 +70,19 @@ impl<S: Conv> Of<S> {
     /// Taps of the kernel.
     const TAPS: usize = S::KERNEL[0] * S::KERNEL[1];
     /// Every channel by itself.
-    const DEPTHWISE: bool = S::GROUPS > 1 && Self::CI == 1 && Self::CO == 1;
+    const DEPTHWISE: bool = Self::PACKING.is_depthwise();
     /// With Winograd's fewer products, from inputs to outputs and from outputs to inputs.
     const FEWER: bool = matches!(S::FORWARD, Algorithm::Winograd);
     const FEWER_BACK: bool = matches!(S::BACKWARD, Algorithm::Winograd);
+    /// How much room packed weights take.
+    const PACKING: Convolution = Convolution {
+        inputs: S::INPUT[0],
+        outputs: S::OUTPUT[0],
+        taps: Self::TAPS,
+        groups: S::GROUPS,
+        forward: S::FORWARD,
+        backward: S::BACKWARD,
+    };
     const WEIGHTS: usize = S::GROUPS * Self::TAPS * Self::CI * Self::CO;
 
     const CHECK: () = {

@@ -3,18 +3,7 @@
 use super::isa::{Arithmetic, Kernel, dispatch};
 use std::marker::PhantomData;
 
-/// What lies beyond an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Border {
-    /// Zeros.
-    Zeros,
-    /// The axis mirrored at its first and last place.
-    Reflect,
-    /// Its first and last place again.
-    Replicate,
-    /// The axis again.
-    Circular,
-}
+pub use netwright_model::Border;
 
 /// The shapes of a layer that takes a part of an image, or puts a border around it.
 pub trait Remap {
