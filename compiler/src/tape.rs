@@ -9,6 +9,7 @@ use crate::ops::{
     Across, Activation, AvgPool, Border, Conv, CrossEntropy, Loss, MaxPool, Spread, UpsampleMode,
 };
 use netwright_model::Algorithm;
+pub use netwright_model::Depth;
 use netwright_model::packing::{self, Convolution};
 use std::collections::BTreeSet;
 
@@ -439,34 +440,6 @@ pub struct Remap {
     pub layer: LayerId,
     /// Whether it goes along the depth of volumes, whose slices are its rows.
     pub depth: bool,
-}
-
-/// How a window goes along the depth of a volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Depth {
-    /// Channels of the volume.
-    pub channels: usize,
-    /// Pixels of a slice.
-    pub pixels: usize,
-    /// Slices of the volume.
-    pub input: usize,
-    /// Places of the window.
-    pub output: usize,
-    /// Slices that the window covers.
-    pub taps: usize,
-    /// Slices from one place of the window to the next.
-    pub stride: usize,
-    /// Slices of zeros before and behind.
-    pub pad: usize,
-    /// Distance of the taps.
-    pub dilation: usize,
-}
-
-impl Depth {
-    /// Whether what it finds is anything but the volume itself.
-    pub(crate) fn moves(&self) -> bool {
-        (self.taps, self.stride, self.pad) != (1, 1, 0)
-    }
 }
 
 /// Another order of a value's numbers as they lie in memory.

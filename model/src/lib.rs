@@ -12,16 +12,19 @@
 mod augment;
 mod border;
 mod data;
+mod depth;
 mod emit;
 mod loss;
 mod metric;
 pub mod packing;
 mod schedule;
 mod stop;
+pub mod usual;
 
 pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
 pub use border::Border;
 pub use data::{Column, SampleWeights, Scaling, Source, Start};
+pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
 pub use loss::{Answers, Loss};
 pub use metric::{Average, Metric, Metrics};

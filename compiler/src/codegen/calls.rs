@@ -1,10 +1,11 @@
 //! Each kernel call as Rust.
 
+use super::emit::emit;
 use super::{names, params, shapes};
 use crate::graph::{Graph, LayerId, ParamId};
 use crate::ops::{Across, Activation, Noise, Spread};
 use crate::passes::{Plan, reorders};
-use crate::tape::{Columns, Depth, Extent, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
+use crate::tape::{Columns, Extent, Factor, Grouping, Id, Kind, Op, Reach, Remap, Restride, Units};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -340,11 +341,11 @@ impl Scope<'_> {
                 quote!(#shape::reorder_grad(#n, #dy, #dx);)
             }
             Kind::DepthTaps(taps) => {
-                let (taps, x, y) = (depth(taps), read(0), written(0));
+                let (taps, x, y) = (emit(taps), read(0), written(0));
                 quote!(depth::gather(#taps, #n, #x, #y);)
             }
             Kind::DepthTapsGrad(taps) => {
-                let (taps, bias, dy, dx) = (depth(taps), self.bias(&op.params), read(0), written(0));
+                let (taps, bias, dy, dx) = (emit(taps), self.bias(&op.params), read(0), written(0));
                 quote!(depth::scatter(#taps, #n, #bias, #dy, #dx);)
             }
             Kind::Mul(factor) => {
@@ -651,19 +652,6 @@ fn factor_kernel(factor: &Factor, suffix: &str) -> TokenStream {
         Spread::Pixels => {
             let kernel = format_ident!("pixels{suffix}");
             quote!(scale::#kernel::<#c>)
-        }
-    }
-}
-
-/// How a window goes along a depth, as the runtime's constant.
-fn depth(taps: &Depth) -> TokenStream {
-    let Depth { channels, pixels, input, output, taps, stride, pad, dilation } = *taps;
-    let [channels, pixels, input, output] = [channels, pixels, input, output].map(number);
-    let [taps, stride, pad, dilation] = [taps, stride, pad, dilation].map(number);
-    quote! {
-        depth::Depth {
-            channels: #channels, pixels: #pixels, input: #input, output: #output,
-            taps: #taps, stride: #stride, pad: #pad, dilation: #dilation,
         }
     }
 }

@@ -3,10 +3,9 @@
 use super::emit::emit;
 use super::names;
 use crate::graph::{Graph, LayerId};
-use crate::ops::Border;
 use crate::passes::Plan;
 use crate::tape::{Kind, Pooling, Remap, Window};
-use netwright_model::Algorithm;
+use netwright_model::{Algorithm, usual};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -116,17 +115,17 @@ pub(super) fn part_path(graph: &Graph, layer: LayerId, depth: bool) -> TokenStre
 fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
     let (input, output) = (array(&window.input), array(&window.output));
     let kernel = array(&window.conv.kernel);
-    let stride = unless(&window.conv.stride, [1, 1], "STRIDE");
-    let pad = unless(&window.conv.pad, [0, 0], "PAD");
-    let dilation = unless(&window.conv.dilation, [1, 1], "DILATION");
-    let groups = (window.conv.groups != 1).then(|| {
+    let stride = unless(&window.conv.stride, usual::STRIDE, "STRIDE");
+    let pad = unless(&window.conv.pad, usual::PAD, "PAD");
+    let dilation = unless(&window.conv.dilation, usual::DILATION, "DILATION");
+    let groups = (window.conv.groups != usual::GROUPS).then(|| {
         let groups = Literal::usize_unsuffixed(window.conv.groups);
         quote!(const GROUPS: usize = #groups;)
     });
     let packing = window.packing();
     let algorithm = |algorithm: Algorithm, name: &str| {
         let (name, value) = (format_ident!("{name}"), emit(&algorithm));
-        (algorithm != Algorithm::Direct).then(|| quote!(const #name: super::Algorithm = super::#value;))
+        (algorithm != usual::ALGORITHM).then(|| quote!(const #name: super::Algorithm = super::#value;))
     };
     let (forward, backward) =
         (algorithm(packing.forward, "FORWARD"), algorithm(packing.backward, "BACKWARD"));
@@ -152,11 +151,10 @@ fn conv(graph: &Graph, window: &Window, how: &str) -> TokenStream {
 fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
     let (input, output) = (array(&pool.input), array(&pool.output));
     let (window, stride) = (array(&pool.window), array(&pool.stride));
-    let pad = unless(&pool.pad, [0, 0], "PAD");
-    let count_pad = (!pool.count_pad).then(|| {
-        quote!(
-            const COUNT_PAD: bool = false;
-        )
+    let pad = unless(&pool.pad, usual::PAD, "PAD");
+    let count_pad = (pool.count_pad != usual::COUNT_PAD).then(|| {
+        let count_pad = pool.count_pad;
+        quote!(const COUNT_PAD: bool = #count_pad;)
     });
     let (name, doc) = described_part(graph, pool.layer, pool.depth);
     quote! {
@@ -176,15 +174,15 @@ fn pool(graph: &Graph, pool: &Pooling) -> TokenStream {
 fn remap(graph: &Graph, part: &Remap) -> TokenStream {
     let (name, doc) = described_part(graph, part.layer, part.depth);
     let (input, output) = (array(&part.input), array(&part.output));
-    let start = (part.start != [0; 3]).then(|| {
+    let start = (part.start != usual::START).then(|| {
         let start = part.start.map(Literal::isize_unsuffixed);
         quote!(const START: [isize; 3] = [#(#start),*];)
     });
-    let step = (part.step != [1; 3]).then(|| {
+    let step = (part.step != usual::STEP).then(|| {
         let step = array(&part.step);
         quote!(const STEP: [usize; 3] = #step;)
     });
-    let border = (part.border != Border::Zeros).then(|| {
+    let border = (part.border != usual::BORDER).then(|| {
         let border = emit(&part.border);
         quote!(const BORDER: super::Border = super::#border;)
     });

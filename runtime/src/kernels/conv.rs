@@ -9,6 +9,7 @@ use super::isa::{Any, Instructions, dispatch};
 use super::pool::Pool;
 use crate::parallel;
 use netwright_model::packing::Convolution;
+use netwright_model::usual;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -39,17 +40,17 @@ pub trait Conv {
     /// The kernel's height and width.
     const KERNEL: [usize; 2];
     /// The steps from output to output.
-    const STRIDE: [usize; 2] = [1, 1];
+    const STRIDE: [usize; 2] = usual::STRIDE;
     /// Rows of zeros above, columns of zeros to the left.
-    const PAD: [usize; 2] = [0, 0];
+    const PAD: [usize; 2] = usual::PAD;
     /// The steps from tap to tap.
-    const DILATION: [usize; 2] = [1, 1];
+    const DILATION: [usize; 2] = usual::DILATION;
     /// Groups of channels that do not see each other.
-    const GROUPS: usize = 1;
+    const GROUPS: usize = usual::GROUPS;
     /// How outputs are made of inputs.
-    const FORWARD: Algorithm = Algorithm::Direct;
+    const FORWARD: Algorithm = usual::ALGORITHM;
     /// How gradients of inputs are made of those of outputs.
-    const BACKWARD: Algorithm = Algorithm::Direct;
+    const BACKWARD: Algorithm = usual::ALGORITHM;
 }
 
 /// About so many pixels of an output go to a thread together.
