@@ -2,8 +2,10 @@
 //!
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
+mod advice;
 mod args;
 mod budget;
+pub mod catalogue;
 mod codegen;
 mod cost;
 pub mod dump;
@@ -22,6 +24,7 @@ mod resolve;
 pub mod table;
 pub mod tape;
 
+pub use advice::{LINTS, Lint};
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
 pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};

@@ -19,6 +19,9 @@ pub use schedule::{Course, Schedule};
 use crate::graph::{Graph, LayerId};
 use netwright_grammar::Span;
 
+/// Samples of a step, unless a recipe says how many.
+pub(crate) const BATCH: usize = 32;
+
 /// How to train a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
@@ -102,16 +105,16 @@ pub struct Budget {
 }
 
 impl Recipe {
-    /// What an empty `train` block says.
-    pub fn new(span: Span) -> Recipe {
+    /// What an empty `train` block says, with its update rule.
+    pub fn new(span: Span, optimizer: Optimizer) -> Recipe {
         Recipe {
             data: None,
             test: None,
             augment: vec![],
             validate: 0.0,
             epochs: 10,
-            batch: 32,
-            optimizer: Optimizer::Adam { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+            batch: BATCH,
+            optimizer,
             schedule: Schedule::default(),
             rates: vec![],
             decays: vec![],

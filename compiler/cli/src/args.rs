@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use netwright_compiler::interpreter::GradientCheck;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -111,16 +112,16 @@ pub(crate) struct Gradcheck {
     #[command(flatten)]
     pub(crate) network: Network,
     /// Of the random parameters and samples, and of the numbers that are checked
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = GradientCheck::DEFAULT.seed)]
     pub(crate) seed: u64,
     /// How many samples the loss is of
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = GradientCheck::DEFAULT.batch as u16, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) batch: u16,
     /// How many numbers of each tensor are checked
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = GradientCheck::DEFAULT.places as u32, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) samples: u32,
     /// The largest relative difference that counts as rounding
-    #[arg(long, value_name = "X", default_value_t = 1e-4)]
+    #[arg(long, value_name = "X", default_value_t = GradientCheck::DEFAULT.tolerance)]
     pub(crate) tolerance: f64,
 }
 

@@ -22,7 +22,7 @@ const fn augment(name: &'static str, params: &'static [Param]) -> Signature<'sta
 }
 
 /// Every operation.
-pub(super) const AUGMENTS: &[Signature<'static>] = &[
+pub(crate) const AUGMENTS: &[Signature<'static>] = &[
     augment("rotate", &[("angle", None), FILL, INTERPOLATION, ALWAYS]),
     augment("shift", &[("distance", None), FILL, INTERPOLATION, ALWAYS]),
     augment("zoom", &[("amount", None), FILL, INTERPOLATION, ALWAYS]),
@@ -91,47 +91,40 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Augment> {
         "zoom" => Operation::Zoom { amount: zoom(args, "amount"), resample: resample(args) },
         "shear" => Operation::Shear { degrees: args.angle("angle", 80.0), resample: resample(args) },
         "affine" => affine(args, &mut shift),
-        "elastic" => Operation::Elastic {
-            alpha: args.positive("alpha", 1.0),
-            sigma: sigma(args),
-            resample: resample(args),
-        },
+        "elastic" => {
+            Operation::Elastic { alpha: args.positive("alpha"), sigma: sigma(args), resample: resample(args) }
+        }
         "flip" => {
             let directions =
                 [("horizontal", Operation::FlipHorizontal), ("vertical", Operation::FlipVertical)];
-            args.choice("direction", &directions, Operation::FlipHorizontal)
+            args.choice("direction", &directions)
         }
         "random_crop" => {
-            let [height, width] = args.pair("size", 1..=MAX_WINDOW, [1, 1]);
+            let [height, width] = args.pair("size", 1..=MAX_WINDOW);
             Operation::RandomCrop { height, width }
         }
         "center_crop" => {
-            let [height, width] = args.pair("size", 1..=MAX_WINDOW, [1, 1]);
+            let [height, width] = args.pair("size", 1..=MAX_WINDOW);
             Operation::CenterCrop { height, width }
         }
         "pad_and_crop" => {
             Operation::PadAndCrop { pad: args.pixels("pad", MAX_PAD), resample: resample(args) }
         }
-        "brightness" => Operation::Brightness { amount: args.part("amount", 1.0) as f32 },
-        "contrast" => Operation::Contrast { amount: args.part("amount", 1.0) as f32 },
-        "saturation" => Operation::Saturation { amount: args.part("amount", 1.0) as f32 },
+        "brightness" => Operation::Brightness { amount: args.part("amount") as f32 },
+        "contrast" => Operation::Contrast { amount: args.part("amount") as f32 },
+        "saturation" => Operation::Saturation { amount: args.part("amount") as f32 },
         "hue" => Operation::Hue { degrees: args.angle("angle", 180.0) as f32 },
-        "gamma" => Operation::Gamma { amount: args.positive("amount", 1.0) as f32 },
+        "gamma" => Operation::Gamma { amount: args.positive("amount") as f32 },
         "greyscale" => Operation::Greyscale,
         "invert" => Operation::Invert,
-        "gaussian_noise" => Operation::GaussianNoise { std: args.positive("std", 1.0) as f32 },
-        "salt_and_pepper" => Operation::SaltAndPepper { amount: args.part("amount", 1.0) as f32 },
+        "gaussian_noise" => Operation::GaussianNoise { std: args.positive("std") as f32 },
+        "salt_and_pepper" => Operation::SaltAndPepper { amount: args.part("amount") as f32 },
         "blur" => Operation::Blur { sigma: sigma(args) },
         "erase" => erase(args),
-        "mixup" => Operation::Mixup { alpha: args.positive("alpha", 0.2) },
-        _ => Operation::Cutmix { alpha: args.positive("alpha", 1.0) },
+        "mixup" => Operation::Mixup { alpha: args.positive("alpha") },
+        _ => Operation::Cutmix { alpha: args.positive("alpha") },
     };
-    let usual = match name {
-        "flip" | "invert" | "erase" => 0.5,
-        "greyscale" => 0.1,
-        _ => 1.0,
-    };
-    let p = args.fraction("p", usual);
+    let p = args.fraction("p");
     if p == 0.0 {
         args.reject(
             "E0306",
@@ -146,14 +139,11 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Augment> {
 
 fn resample(args: &mut Args<'_>) -> Resample {
     let ways = [("bilinear", Interpolation::Bilinear), ("nearest", Interpolation::Nearest)];
-    Resample {
-        fill: args.number("fill", 0.0) as f32,
-        interpolation: args.choice("interpolation", &ways, Interpolation::Bilinear),
-    }
+    Resample { fill: args.number("fill") as f32, interpolation: args.choice("interpolation", &ways) }
 }
 
 fn zoom(args: &mut Args<'_>, name: &str) -> f64 {
-    let amount = args.part(name, 0.5);
+    let amount = args.part(name);
     if amount > 0.95 {
         args.reject(
             "E0306",
@@ -167,7 +157,7 @@ fn zoom(args: &mut Args<'_>, name: &str) -> f64 {
 }
 
 fn sigma(args: &mut Args<'_>) -> f64 {
-    let sigma = args.positive("sigma", 1.0);
+    let sigma = args.positive("sigma");
     if sigma > MAX_SIGMA {
         args.reject(
             "E0306",
@@ -197,14 +187,14 @@ fn affine(args: &mut Args<'_>, shift: &mut Option<Length>) -> Operation {
         degrees,
         y: 0.0,
         x: 0.0,
-        zoom: if args.given("zoom") { zoom(args, "zoom") } else { 0.0 },
+        zoom: zoom(args, "zoom"),
         shear: args.angle("shear", 80.0),
         resample: resample(args),
     }
 }
 
 fn erase(args: &mut Args<'_>) -> Operation {
-    let (smallest, largest) = (args.part("smallest", 0.02), args.part("largest", 0.4));
+    let (smallest, largest) = (args.part("smallest"), args.part("largest"));
     if smallest > largest {
         args.reject(
             "E0309",
@@ -216,12 +206,12 @@ fn erase(args: &mut Args<'_>) -> Operation {
     }
     let random = args.word("fill", &["random"]).is_some();
     let fill = if random || !args.given("fill") { None } else { Some(fill(args)) };
-    Operation::Erase { smallest, largest, aspect: args.part("aspect", 0.3), fill }
+    Operation::Erase { smallest, largest, aspect: args.part("aspect"), fill }
 }
 
 fn fill(args: &mut Args<'_>) -> f32 {
     match args.datum("fill") {
-        Some(Datum::Int(_) | Datum::Float(_)) => args.number("fill", 0.0) as f32,
+        Some(Datum::Int(_) | Datum::Float(_)) => args.number("fill") as f32,
         _ => {
             args.unknown_choice("fill", &["random"], "a number, or ");
             0.0

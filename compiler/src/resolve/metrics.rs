@@ -12,7 +12,7 @@ use netwright_model::{Average, Metric};
 use std::collections::BTreeMap;
 
 /// Every metric.
-pub(super) const METRICS: &[Signature<'static>] = &signatures();
+pub(crate) const METRICS: &[Signature<'static>] = &signatures();
 
 const fn signatures() -> [Signature<'static>; Metric::ALL.len()] {
     let mut all = [Signature { name: "", positional: 0, params: &[] }; Metric::ALL.len()];
@@ -42,8 +42,8 @@ fn read(value: &Expr, sink: &mut Sink) -> Option<Listed> {
     let averages = [("macro", Average::Macro), ("micro", Average::Micro), ("none", Average::None)];
     let averaged = known.average().is_some() && args.given("average");
     let measure = match known {
-        Metric::TopK(_) => Metric::TopK(args.whole("k", 1..=MAX_SIZE, 1)),
-        _ if averaged => known.with_average(args.choice("average", &averages, Average::default())),
+        Metric::TopK(_) => Metric::TopK(args.whole("k", 1..=MAX_SIZE)),
+        _ if averaged => known.with_average(args.choice("average", &averages)),
         other => other,
     };
     (!args.failed()).then_some(Listed { measure, averaged, span: value.span })

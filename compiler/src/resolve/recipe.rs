@@ -4,6 +4,7 @@ use super::augment;
 use super::factors;
 use super::library::Library;
 use super::metrics;
+use super::optimizers;
 use super::options;
 use super::settings::Reader;
 use super::sink::Sink;
@@ -84,7 +85,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
     let mut damaged: BTreeSet<&str> = BTreeSet::new();
-    let mut recipe = Recipe::new(train.span);
+    let mut recipe = Recipe::new(train.span, optimizers::usual(train.span));
     let mut whole = train.unread.is_empty();
     for setting in &train.settings {
         let key = setting.key.node.as_str();
