@@ -1,15 +1,19 @@
-//! Every example of the documents does what they say.
+//! Every example of the documents does what they say, and the reference's tables say what the compiler knows.
+
+mod catalogue;
+mod samples;
+mod shapes;
+mod tables;
 
 use netwright_compiler::{Diagnostic, Options, generate, parse_program};
 use netwright_tests::programs::NoImports;
-use std::path::Path;
+use tables::document;
 
 const DOCUMENTS: [&str; 2] = ["README.md", "docs/language.md"];
 
 /// What stands between fences, with the fence's word and line.
 fn examples(name: &str) -> Vec<(String, usize, String)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
-    let text = std::fs::read_to_string(path).expect("the document is there");
+    let text = document(name);
     let mut found = Vec::new();
     let mut open: Option<(String, usize, String)> = None;
     for (i, line) in text.lines().enumerate() {
@@ -53,107 +57,4 @@ fn examples_compile_and_errors_are_those_named() {
         }
     }
     assert!(count >= 10, "only {count} examples were found");
-}
-
-/// What the compiler knows by name is in the reference.
-#[test]
-fn the_reference_is_complete() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/language.md");
-    let text = std::fs::read_to_string(path).expect("the reference is there");
-    let lints = [
-        "vanishing-gradient",
-        "softmax-before-loss",
-        "activation-twice",
-        "dropout-at-end",
-        "bias-before-batch-norm",
-        "l2-under-adam",
-        "nothing-to-train",
-        "output-does-not-fit-loss",
-        "unused-block",
-        "softmax-of-one",
-        "linear-layers-in-a-row",
-        "dropout-before-batch-norm",
-        "does-nothing",
-        "unused-name",
-        "unused-parameter",
-        "unused-import",
-    ];
-    let layers = [
-        "dense(",
-        "conv(",
-        "conv_transpose(",
-        "depthwise_conv(",
-        "max_pool(",
-        "avg_pool(",
-        "global_avg_pool",
-        "global_max_pool",
-        "adaptive_avg_pool(",
-        "adaptive_max_pool(",
-        "upsample(",
-        "flatten",
-        "batch_norm(",
-        "layer_norm(",
-        "group_norm(",
-        "instance_norm(",
-        "rms_norm(",
-        "dropout(",
-        "spatial_dropout(",
-        "lp_pool(",
-        "alpha_dropout(",
-        "stochastic_depth(",
-        "gaussian_noise(",
-        "add(",
-        "sub(",
-        "mul(",
-        "max(",
-        "concat(",
-        "reshape(",
-        "permute(",
-        "slice(",
-        "split(",
-        "crop(",
-        "pad(",
-        "pixel_shuffle(",
-        "pixel_unshuffle(",
-        "linear",
-        "relu",
-        "leaky_relu(",
-        "sigmoid",
-        "tanh",
-        "relu6",
-        "elu(",
-        "selu",
-        "gelu(",
-        "silu",
-        "mish",
-        "hard_swish",
-        "hard_sigmoid",
-        "softplus(",
-        "softsign",
-        "prelu(",
-        "softmax",
-        "mse",
-        "binary_cross_entropy(",
-        "cross_entropy(",
-        "kl_divergence(",
-        "`cosine`",
-        "dice(",
-        "iou(",
-        "tversky(",
-        "idx(",
-        "csv(",
-        "normalize(",
-        "standardize",
-        "sgd(",
-        "adam(",
-        "constant",
-        "cosine(",
-        "l1(",
-        "l2(",
-        "early(",
-    ];
-    let words = netwright_compiler::reserved_words();
-    for word in lints.iter().chain(&layers).chain(&words) {
-        assert!(text.contains(word), "`{word}` is not in docs/language.md");
-    }
 }
