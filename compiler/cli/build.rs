@@ -13,24 +13,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let root = here.join("../..").canonicalize()?;
     let runtime = root.join("runtime");
+    // The only other crate of this repository that the runtime needs; it stands in a folder of its name inside the runtime's.
+    let model = root.join("model");
     let lock = root.join("Cargo.lock");
-    let manifests = [root.join("Cargo.toml"), runtime.join("Cargo.toml")];
-    for path in manifests.iter().chain([&lock, &runtime.join("src")]) {
+    let manifests = [&root, &runtime, &model].map(|folder| folder.join("Cargo.toml"));
+    for path in manifests.iter().chain([&lock, &runtime.join("src"), &model.join("src")]) {
         println!("cargo::rerun-if-changed={}", path.display());
     }
-    let [workspace, package] =
+    let [workspace, package, model_package] =
         manifests.map(|path| fs::read_to_string(path).map(|text| text.parse::<Table>()));
-    let manifest = toml::to_string(&standalone(&workspace??, package??)?)?;
+    let workspace = workspace??;
+    let manifest = toml::to_string(&standalone(&workspace, package??)?)?;
+    let model_manifest = toml::to_string(&standalone(&workspace, model_package??)?)?;
 
     let mut files = Vec::new();
     sources(&runtime.join("src"), &mut files)?;
+    sources(&model.join("src"), &mut files)?;
     files.sort();
     let mut hasher = DefaultHasher::new();
-    manifest.hash(&mut hasher);
+    (&manifest, &model_manifest).hash(&mut hasher);
     fs::read(&lock)?.hash(&mut hasher);
-    let mut list = String::new();
+    let mut list = format!("    (\"model/Cargo.toml\", {model_manifest:?}),\n");
     for file in &files {
-        let name = file.strip_prefix(&runtime)?.to_string_lossy().replace('\\', "/");
+        let place = file.strip_prefix(&runtime).or_else(|_| file.strip_prefix(&root))?;
+        let name = place.to_string_lossy().replace('\\', "/");
         (&name, fs::read(file)?).hash(&mut hasher);
         writeln!(list, "    ({name:?}, include_str!({:?})),", file.display().to_string())?;
     }
@@ -60,7 +66,7 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// The runtime's manifest without what it takes from the workspace, and without the macro.
+/// A package's manifest without what it takes from the workspace, and without the macro.
 fn standalone(workspace: &Table, mut package: Table) -> Result<Table, Box<dyn Error>> {
     let shared = |kind: &str| {
         let table =
@@ -73,9 +79,9 @@ fn standalone(workspace: &Table, mut package: Table) -> Result<Table, Box<dyn Er
         .retain(|section, _| matches!(section, "package" | "features" | "dependencies" | "target" | "lib"));
     without_macro(&mut package);
     for (kind, values) in [("package", about), ("dependencies", versions)] {
-        let table =
-            package.get_mut(kind).and_then(Value::as_table_mut).ok_or("the runtime has no manifest")?;
-        for (name, value) in table.iter_mut() {
+        // Not every package has dependencies.
+        let table = package.get_mut(kind).and_then(Value::as_table_mut).into_iter().flatten();
+        for (name, value) in table {
             inherit(value, values.get(name));
         }
     }

@@ -1,12 +1,14 @@
 //! Arguments of layers, blocks, losses and settings: which there are, and reading them with their kinds and ranges.
 
 mod datum;
+mod defaults;
 mod quantities;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use datum::{Applied, Datum, Parameter, Word, unknown_name};
+pub(crate) use defaults::number;
 pub(crate) use read::fits_f32;
 
 use crate::ops::Operator;
@@ -40,14 +42,17 @@ pub(crate) struct Signature<'a> {
 impl Signature<'_> {
     /// As a person would write it down: `dense(units, bias=true)`.
     pub(crate) fn text(&self) -> String {
-        let params: Vec<String> = self
-            .params
-            .iter()
-            .map(|(name, default)| match default {
+        self.text_of(None, |_| true)
+    }
+
+    /// The same, with something before the arguments, and only some of these.
+    pub(crate) fn text_of(&self, first: Option<&str>, shown: impl Fn(&str) -> bool) -> String {
+        let params =
+            self.params.iter().filter(|(name, _)| shown(name)).map(|(name, default)| match default {
                 Some(default) => format!("{name}={default}"),
                 None => (*name).to_string(),
-            })
-            .collect();
+            });
+        let params: Vec<String> = first.map(String::from).into_iter().chain(params).collect();
         match params.is_empty() {
             true => self.name.to_string(),
             false => format!("{}({})", self.name, params.join(", ")),

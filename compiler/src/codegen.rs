@@ -10,7 +10,6 @@ mod flat;
 mod function;
 mod inference;
 mod interface;
-mod losses;
 mod metrics;
 mod names;
 mod optimizer;
@@ -30,7 +29,7 @@ pub use names::module_name;
 use crate::Model;
 use crate::kernels::types::Types;
 use crate::passes::{Goal, Mode, Plan, plan};
-use crate::recipe::{Optimizer, Phase, Recipe};
+use crate::recipe::{BATCH, Optimizer, Phase, Recipe};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -45,9 +44,6 @@ pub struct Options {
     /// for a program's own samples in any case.
     pub training_loop: bool,
 }
-
-/// Samples a step takes at most, for a network without a recipe.
-const DEFAULT_BATCH: usize = 32;
 
 /// The items of a network's module.
 pub fn generate(model: &Model, options: &Options) -> TokenStream {
@@ -142,7 +138,7 @@ pub(crate) fn states(optimizer: &Optimizer) -> usize {
 }
 
 fn batch(model: &Model) -> usize {
-    model.recipe.as_ref().map_or(DEFAULT_BATCH, |r| r.batch)
+    model.recipe.as_ref().map_or(BATCH, |r| r.batch)
 }
 
 /// Items as a person would have laid them out.

@@ -2,10 +2,13 @@
 //!
 //! It is pure: it reads no file and prints nothing; other files come through a [`Loader`].
 
+mod advice;
 mod args;
 mod budget;
+pub mod catalogue;
 mod codegen;
 pub mod dump;
+mod emit;
 mod encoding;
 pub mod graph;
 #[cfg(feature = "interpreter")]
@@ -22,6 +25,7 @@ mod resolve;
 pub mod table;
 mod tokens;
 
+pub use advice::{LINTS, Lint};
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
 pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};

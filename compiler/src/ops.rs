@@ -41,7 +41,6 @@ pub use sample_norm::{Parts, SampleNorm};
 pub use sliding::{Pad, Sliding};
 pub use upsample::{Upsample, UpsampleMode};
 
-#[cfg(test)]
 pub(crate) use init::INITS;
 pub(crate) use join::{JOINS, Join, find_join, spread};
 pub(crate) use loss::LOSSES;
@@ -49,7 +48,7 @@ pub(crate) use split::Split;
 
 use rank::{extents, kind_of, not_an_image, thing};
 
-use crate::args::{Args, Signature};
+use crate::args::{self, Args, Signature};
 use crate::graph::{Role, Shape};
 
 /// What a layer does to its inputs. Definitions are PyTorch's.
@@ -449,7 +448,15 @@ fn product(sizes: &[usize]) -> u64 {
     sizes.iter().fold(1, |all, &size| all.saturating_mul(size as u64))
 }
 
-/// Builds the text of a layer.
+/// The signature of a layer, a join, a loss or initial weights.
+fn signature(name: &str) -> Option<&'static Signature<'static>> {
+    let layers =
+        CATALOGUE.iter().map(|entry| &entry.signature).chain(JOINS.iter().map(|join| &join.signature));
+    let losses = LOSSES.iter().map(|loss| &loss.signature);
+    layers.chain([&Split::SIGNATURE]).chain(losses).chain(INITS).find(|known| known.name == name)
+}
+
+/// Builds the text of a layer, without what its signature has as defaults.
 struct Text {
     name: &'static str,
     args: Vec<String>,
@@ -460,15 +467,45 @@ impl Text {
         Text { name, args: vec![] }
     }
 
+    /// Whether the signature has this default, as a text or a number. What a signature does not have is never written.
+    fn is_default(&self, name: &str, text: &str) -> bool {
+        let Some(signature) = signature(self.name).filter(|found| found.has(name)) else { return true };
+        let number = args::number(text);
+        signature
+            .default(name)
+            .is_some_and(|default| default == text || number.is_some() && args::number(default) == number)
+    }
+
     fn arg(mut self, value: &dyn ToString) -> Text {
         self.args.push(value.to_string());
         self
     }
 
-    fn option<T: PartialEq>(mut self, name: &str, value: &T, default: &T, show: fn(&T) -> String) -> Text {
-        if value != default {
-            self.args.push(format!("{name}={}", show(value)));
+    /// An argument without its name, unless it is the default.
+    fn optional(mut self, name: &str, value: &dyn ToString) -> Text {
+        let text = value.to_string();
+        if !self.is_default(name, &text) {
+            self.args.push(text);
         }
+        self
+    }
+
+    /// An argument with its name, unless it is the default.
+    fn option<T>(self, name: &str, value: &T, show: fn(&T) -> String) -> Text {
+        let text = show(value);
+        match self.is_default(name, &text) {
+            true => self,
+            false => self.named(name, &text),
+        }
+    }
+
+    /// The same, where the default follows from other arguments.
+    fn unless<T: PartialEq>(self, name: &str, value: &T, default: &T, show: fn(&T) -> String) -> Text {
+        if value == default { self } else { self.named(name, &show(value)) }
+    }
+
+    fn named(mut self, name: &str, text: &str) -> Text {
+        self.args.push(format!("{name}={text}"));
         self
     }
 
@@ -492,6 +529,11 @@ fn pair_text<const N: usize>(pair: &[usize; N]) -> String {
         true => pair[0].to_string(),
         false => format!("{pair:?}"),
     }
+}
+
+/// The word of an option that stands for a value.
+fn name_of<T: PartialEq>(words: &[(&str, T)], value: &T) -> String {
+    words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word).to_string()
 }
 
 fn plain_text<T: ToString>(value: &T) -> String {

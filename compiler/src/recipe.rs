@@ -7,16 +7,20 @@ mod metric;
 mod optimizer;
 mod schedule;
 
-pub use augment::{Augment, Length, Operation, Resample};
+pub use augment::{Augment, Length};
 pub use clip::Clip;
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
-pub use metric::{Average, Measure, Metric};
+pub use metric::Metric;
+pub use netwright_model::{Column, EarlyStop, Scaling, Watch};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
 use crate::graph::{Graph, LayerId};
 use netwright_grammar::Span;
+
+/// Samples of a step, unless a recipe says how many.
+pub(crate) const BATCH: usize = 32;
 
 /// How to train a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,16 +105,16 @@ pub struct Budget {
 }
 
 impl Recipe {
-    /// What an empty `train` block says.
-    pub fn new(span: Span) -> Recipe {
+    /// What an empty `train` block says, with its update rule.
+    pub fn new(span: Span, optimizer: Optimizer) -> Recipe {
         Recipe {
             data: None,
             test: None,
             augment: vec![],
             validate: 0.0,
             epochs: 10,
-            batch: 32,
-            optimizer: Optimizer::Adam { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
+            batch: BATCH,
+            optimizer,
             schedule: Schedule::default(),
             rates: vec![],
             decays: vec![],
@@ -150,69 +154,4 @@ pub struct Data {
 }
 
 /// The files of a data set; paths are relative to the `.net` file.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Source {
-    /// A folder with MNIST's four IDX files, plain or gzipped.
-    Idx {
-        /// The folder.
-        path: String,
-        /// The classes that are taken, which are counted anew in this order; all if there are none.
-        only: Vec<u32>,
-        /// How many of the samples to train with are taken, if not all.
-        first: Option<usize>,
-    },
-    /// A table.
-    Csv {
-        /// The file.
-        path: String,
-        /// Which columns hold the label or targets.
-        label: Column,
-    },
-}
-
-/// Which columns of a table are the label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// The first ones.
-    First,
-    /// The last ones.
-    Last,
-    /// From this one on, counted from 0.
-    At(usize),
-}
-
-/// What is done to inputs before the network sees them. Pixels come as 0 to 1.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Scaling {
-    /// Nothing.
-    None,
-    /// `(x - mean) / std`
-    Normalize {
-        /// Subtracted.
-        mean: f64,
-        /// Divided by.
-        std: f64,
-    },
-    /// Each feature by its mean and standard deviation over the training samples.
-    Standardize,
-}
-
-/// Training ends when the watched number has not improved for some epochs; the best weights are kept.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EarlyStop {
-    /// How many epochs to wait.
-    pub patience: usize,
-    /// Which number.
-    pub on: Watch,
-}
-
-/// A number that early stopping and the rate's course watch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// The loss on the held-out samples.
-    ValLoss,
-    /// The accuracy on the held-out samples.
-    ValAccuracy,
-    /// The metric of this name in the log, without `val_`, on the held-out samples.
-    Val(String),
-}
+pub type Source = netwright_model::Source<String, Vec<u32>>;

@@ -17,7 +17,7 @@ mod metrics;
 mod naming;
 mod network;
 mod optimizers;
-mod options;
+pub(crate) mod options;
 #[cfg(test)]
 mod ranges;
 mod recipe;

@@ -21,7 +21,6 @@ mod geometry;
 mod mix;
 #[cfg(feature = "train")]
 mod noise;
-mod operation;
 #[cfg(feature = "train")]
 mod sample;
 
@@ -29,7 +28,7 @@ mod sample;
 pub(crate) use ahead::{Ahead, Rows};
 #[cfg(feature = "train")]
 pub use error::Error;
-pub use operation::{Augment, Interpolation, Operation, Resample};
+pub use netwright_model::{Augment, Interpolation, Operation, Resample, Targets};
 #[cfg(feature = "train")]
 pub(crate) use sample::Augmenter;
 
@@ -40,18 +39,6 @@ pub struct Augmentation {
     pub operations: &'static [Augment],
     /// What targets do when their images move.
     pub targets: Targets,
-}
-
-/// What targets are to geometric operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Targets {
-    /// Said of the whole sample: they stay.
-    Labels,
-    /// Images of the inputs' height and width that say what each pixel belongs to: they move with the images, each
-    /// pixel to its nearest place; where nothing comes from they are 0.
-    Masks,
-    /// Images of the inputs' height and width: they move as the images do, with the same interpolation and fill.
-    Images,
 }
 
 impl Augmentation {

@@ -17,7 +17,7 @@ pub use error::{Error, Place, Problem};
 pub use fingerprint::samples;
 
 use crate::samples;
-use crate::train::{Loss, Source};
+use crate::train::{Column, Loss, Source};
 use crate::weights::Normalization;
 use idx::Part;
 use numbers::Numbers;
@@ -163,10 +163,7 @@ impl Dataset {
     /// # Errors
     /// If the file is missing or damaged, or does not fit the network.
     pub fn to_predict(file: &Path, source: &Source, interface: &Interface<'_>) -> Result<Inputs, Error> {
-        let label = match source {
-            Source::Csv { label, .. } => *label,
-            Source::Idx { .. } | Source::IdxPart { .. } => crate::train::Column::Last,
-        };
+        let label = source.label().unwrap_or(Column::Last);
         if image::is_image(file) {
             image::load(file, interface)
         } else {

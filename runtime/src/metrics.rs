@@ -31,7 +31,6 @@ mod evaluation;
 #[cfg(feature = "train")]
 mod measure;
 mod measured;
-mod metric;
 #[cfg(feature = "train")]
 mod ranking;
 #[cfg(feature = "train")]
@@ -53,7 +52,7 @@ pub use evaluation::{Evaluation, Evaluator, accuracy, binary_cross_entropy, cros
 pub use measure::Measure;
 pub use measured::Measured;
 pub(crate) use measured::count_nan;
-pub use metric::{Average, Metric, Metrics};
+pub use netwright_model::{Average, Metric};
 #[cfg(feature = "train")]
 pub use ranking::{Ranking, average_precision, roc_auc};
 #[cfg(feature = "train")]
@@ -65,6 +64,9 @@ pub use segmentation::Segmentation;
 
 use crate::train::{Answers, Loss};
 use std::cmp::Ordering;
+
+/// What a recipe measures besides the loss.
+pub type Metrics = netwright_model::Metrics<&'static [Metric]>;
 
 /// A mean of numbers that come in batches.
 #[derive(Clone, Copy, Debug, Default)]

@@ -66,12 +66,6 @@ pub struct Adam {
     pub eps: f64,
 }
 
-impl Default for Adam {
-    fn default() -> Self {
-        Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }
-    }
-}
-
 impl Sgd {
     /// Changes `w` by one step with the gradient `g` and the penalty's; returns the penalty before the step.
     #[inline]

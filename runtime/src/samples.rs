@@ -63,16 +63,7 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
 }
 
 /// How much each sample counts in the loss of a training step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum SampleWeights {
-    /// All the same.
-    Equal,
-    /// So that every class counts the same: `samples / (classes · samples of its class)`, whose mean is 1, of the classes that
-    /// occur, as scikit-learn's [compute_class_weight](https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html).
-    Balanced,
-    /// By its class; a yes is class 1.
-    ByClass(&'static [f32]),
-}
+pub type SampleWeights = netwright_model::SampleWeights<&'static [f32]>;
 
 /// Divides `count` samples into those to train with and those held out, a `fraction` of all.
 ///

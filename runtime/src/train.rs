@@ -25,8 +25,7 @@ pub use json::JsonLines;
 pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
 pub use program::{check_classes, score, split};
-pub(crate) use recipe::Answers;
-pub use recipe::{Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
+pub use recipe::{Answers, Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
 #[cfg(feature = "train")]
 pub use terminal::Terminal;
 

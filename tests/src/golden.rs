@@ -15,7 +15,7 @@ pub const STEPS: usize = 100;
 
 /// What these are: gradient descent with the rate of `make_golden.py`.
 pub fn descent() -> Recipe {
-    Recipe { optimizer: Optimizer::Sgd { lr: 0.01 }, ..Recipe::new(Span::default()) }
+    Recipe::new(Span::default(), Optimizer::Sgd { lr: 0.01 })
 }
 
 /// One file.

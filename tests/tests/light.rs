@@ -19,6 +19,7 @@ fn the_macro_needs_few_crates() {
     netwright-compiler
     netwright-grammar
     netwright-macros
+    netwright-model
     pest
     proc-macro2
     quote

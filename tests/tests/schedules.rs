@@ -31,11 +31,6 @@ fn running(schedule: recipe::Schedule) -> Schedule {
         From::OneCycle { rise, first, last } => Course::OneCycle { rise, first, last },
         From::Cyclic { low, rise, fall } => Course::Cyclic { low, rise, fall },
         From::OnPlateau { factor, patience, threshold, cooldown, last, on } => {
-            let on = match on {
-                recipe::Watch::ValLoss => Watch::ValLoss,
-                recipe::Watch::ValAccuracy => Watch::ValAccuracy,
-                recipe::Watch::Val(metric) => panic!("no course here watches {metric}"),
-            };
             Course::OnPlateau { factor, patience, threshold, cooldown, last, on }
         }
     };

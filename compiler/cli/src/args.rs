@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use netwright_compiler::interpreter::GradientCheck;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -111,16 +112,16 @@ pub(crate) struct Gradcheck {
     #[command(flatten)]
     pub(crate) network: Network,
     /// Seed for the random parameters, the samples and the entries to check
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = GradientCheck::DEFAULT.seed)]
     pub(crate) seed: u64,
     /// Number of samples in the batch
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = GradientCheck::DEFAULT.batch as u16, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) batch: u16,
     /// Number of entries to check in each tensor
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = GradientCheck::DEFAULT.places as u32, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) samples: u32,
     /// Largest relative difference to accept as rounding
-    #[arg(long, value_name = "X", default_value_t = 1e-4)]
+    #[arg(long, value_name = "X", default_value_t = GradientCheck::DEFAULT.tolerance)]
     pub(crate) tolerance: f64,
 }
 

@@ -7,7 +7,7 @@ use netwright_grammar::ast::Unit;
 impl Args<'_> {
     /// An angle from above 0 to `most` degrees.
     pub(crate) fn angle(&mut self, name: &str, most: f64) -> f64 {
-        let Some(value) = self.spanned(name).cloned() else { return 0.0 };
+        let Some(value) = self.spanned(name).cloned() else { return self.default_number(name) };
         let Datum::Quantity(degrees, Unit::Degrees) = value.node else {
             self.wrong_kind(name, &value, "an angle such as `10deg`");
             return 0.0;
@@ -23,7 +23,9 @@ impl Args<'_> {
 
     /// A distance above 0, in pixels or as a share of the image's side.
     pub(crate) fn length(&mut self, name: &str) -> Length {
-        let Some(value) = self.spanned(name).cloned() else { return Length::Pixels(0.0) };
+        let Some(value) = self.spanned(name).cloned() else {
+            return Length::Pixels(self.default_number(name));
+        };
         if let Datum::Quantity(number, Unit::Pixels | Unit::Percent) = value.node
             && !self.holds(name, value.span, number)
         {
@@ -73,14 +75,14 @@ impl Args<'_> {
                 }
                 pixels as usize
             }
-            _ => self.whole(name, 1..=most, 1),
+            _ => self.whole(name, 1..=most),
         }
     }
 
     /// A share above 0 and at most 1.
-    pub(crate) fn part(&mut self, name: &str, default: f64) -> f64 {
-        let share = self.fraction(name, default);
-        if share <= 0.0 {
+    pub(crate) fn part(&mut self, name: &str) -> f64 {
+        let share = self.fraction(name);
+        if share <= 0.0 && self.given(name) {
             self.out_of_range(name, "above 0 and at most 1, or 100%", share);
         }
         share

@@ -13,23 +13,25 @@ pub(crate) fn fits_f32(number: f64) -> bool {
 
 impl Args<'_> {
     /// A whole number in a range.
-    pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>, default: usize) -> usize {
+    pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>) -> usize {
+        let default = self.default_number(name) as usize;
         let Some(value) = self.spanned(name).cloned() else { return default };
         self.size(name, &value, &range, "a whole number").unwrap_or(default)
     }
 
     /// One size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
-    pub(crate) fn pair(
-        &mut self,
-        name: &str,
-        range: RangeInclusive<usize>,
-        default: [usize; 2],
-    ) -> [usize; 2] {
-        self.sizes(name, range, default)
+    pub(crate) fn pair(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; 2] {
+        self.sizes(name, range)
     }
 
     /// One size for all directions, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes `3x3x5`.
-    pub(crate) fn sizes<const N: usize>(
+    pub(crate) fn sizes<const N: usize>(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; N] {
+        let default = self.default_number(name) as usize;
+        self.sizes_or(name, range, [default; N])
+    }
+
+    /// The same, where the default follows from other arguments.
+    pub(crate) fn sizes_or<const N: usize>(
         &mut self,
         name: &str,
         range: RangeInclusive<usize>,
@@ -104,7 +106,8 @@ impl Args<'_> {
     }
 
     /// Any number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small that it becomes 0.
-    pub(crate) fn number(&mut self, name: &str, default: f64) -> f64 {
+    pub(crate) fn number(&mut self, name: &str) -> f64 {
+        let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
         match value.node {
             Datum::Int(number) => number as f64,
@@ -156,34 +159,35 @@ impl Args<'_> {
     }
 
     /// A number above 0.
-    pub(crate) fn positive(&mut self, name: &str, default: f64) -> f64 {
-        let number = self.number(name, default);
+    pub(crate) fn positive(&mut self, name: &str) -> f64 {
+        let number = self.number(name);
         if number <= 0.0 {
             self.out_of_range(name, "above 0", number);
-            return default;
+            return self.default_number(name);
         }
         number
     }
 
     /// A number of at least 0.
-    pub(crate) fn not_negative(&mut self, name: &str, default: f64) -> f64 {
-        let number = self.number(name, default);
+    pub(crate) fn not_negative(&mut self, name: &str) -> f64 {
+        let number = self.number(name);
         if number < 0.0 {
             self.out_of_range(name, "at least 0", number);
-            return default;
+            return self.default_number(name);
         }
         number
     }
 
     /// A share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
-    pub(crate) fn fraction(&mut self, name: &str, default: f64) -> f64 {
+    pub(crate) fn fraction(&mut self, name: &str) -> f64 {
+        let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
         let share = match value.node {
             Datum::Quantity(percent, Unit::Percent) if self.holds(name, value.span, percent / 100.0) => {
                 percent / 100.0
             }
             Datum::Quantity(_, Unit::Percent) => return default,
-            Datum::Int(_) | Datum::Float(_) => self.number(name, default),
+            Datum::Int(_) | Datum::Float(_) => self.number(name),
             _ => {
                 self.wrong_kind(name, &value, "a share such as `0.1` or `10%`");
                 return default;
@@ -197,7 +201,13 @@ impl Args<'_> {
     }
 
     /// `true` or `false`.
-    pub(crate) fn flag(&mut self, name: &str, default: bool) -> bool {
+    pub(crate) fn flag(&mut self, name: &str) -> bool {
+        let default = self.signature.default(name) == Some("true");
+        self.flag_or(name, default)
+    }
+
+    /// The same, where the default follows from another argument.
+    pub(crate) fn flag_or(&mut self, name: &str, default: bool) -> bool {
         let Some(value) = self.spanned(name).cloned() else { return default };
         match value.node {
             Datum::Bool(flag) => flag,
@@ -261,10 +271,12 @@ impl Args<'_> {
         names
     }
 
-    /// One of some names.
-    pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)], default: T) -> T {
+    /// One of some names, of which there is at least one.
+    pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
+        let usual = self.signature.default(name);
+        let default = choices.iter().find(|(choice, _)| Some(*choice) == usual).unwrap_or(&choices[0]);
         if !self.given(name) {
-            return default;
+            return default.1.clone();
         }
         let names: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
         let word = self.word(name, &names);
@@ -272,7 +284,7 @@ impl Args<'_> {
             Some((_, value)) => value.clone(),
             None => {
                 self.unknown_choice(name, &names, "");
-                default
+                default.1.clone()
             }
         }
     }
@@ -282,23 +294,25 @@ impl Args<'_> {
         &mut self,
         name: &str,
         variants: &[Signature<'static>],
-        default: T,
         read: impl FnOnce(&str, &mut Args<'_>) -> T,
     ) -> T {
-        if !self.given(name) {
-            return default;
-        }
         let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+        let usual = self.signature.default(name).unwrap_or_default().to_string();
         let (word, span, given) = match self.word(name, &names) {
             Some(word) => (word.to_string(), self.place_of(name), Arguments::default()),
             None => match self.spanned(name).cloned() {
                 Some(Spanned { node: Datum::Call(call), span }) => (call.name, span, call.given),
-                _ => (String::new(), self.place_of(name), Arguments::default()),
+                Some(value) => (String::new(), value.span, Arguments::default()),
+                None => (usual.clone(), self.span, Arguments::default()),
             },
         };
-        let Some(signature) = variants.iter().find(|variant| variant.name == word) else {
-            self.unknown_choice(name, &names, "");
-            return default;
+        let find = |name: &str| variants.iter().find(|variant| variant.name == name);
+        let (signature, given) = match find(&word) {
+            Some(signature) => (signature, given),
+            None => {
+                self.unknown_choice(name, &names, "");
+                (find(&usual).unwrap_or(&variants[0]), Arguments::default())
+            }
         };
         let mut inner = Args::bind(signature, span, given, self.sink);
         let result = read(signature.name, &mut inner);

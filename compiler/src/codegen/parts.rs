@@ -1,7 +1,9 @@
 //! The parts of a loss that is a weighted sum: of a training step, and of predictions for samples with targets.
 
-use super::{interface, losses, names};
+use super::{interface, names};
+use crate::emit::emit;
 use crate::graph::Graph;
+use crate::kernels::loss::measure;
 use crate::names::snake;
 use crate::passes::Plan;
 use crate::tokens::{double, float};
@@ -44,7 +46,7 @@ pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
     }
 }
 
-/// What compares predictions with targets by each of several losses, for a runtime with the feature `train`.
+/// What compares predictions with targets by each of several for a runtime with the feature `train`.
 pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenStream {
     let (x, y) = (interface::inputs(graph), interface::outputs(graph));
     if graph.losses.len() < 2 && x.len() < 2 && y.len() < 2 {
@@ -59,7 +61,7 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
     let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
         let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
         let (output, shape) = (&y[at].arg, y[at].shape());
-        let measure = losses::measure(&used.loss, &graph.value(used.value).shape);
+        let measure = emit(&measure(&used.loss, &graph.value(used.value).shape));
         let compared = match used.target {
             Some(input) => {
                 let input = names::input(graph, input);

@@ -1,11 +1,14 @@
 //! A recipe as a constant, and what follows it: the training loop, and the program of a network with data.
 
 use super::training_loop::{Feed, training_loop};
-use super::{Options, augment, flat, losses, metrics, own, parts};
+use super::{Options, augment, flat, metrics, own, parts};
 use crate::Model;
+use crate::emit::emit;
+use crate::kernels::loss::measure;
 use crate::passes::Plan;
-use crate::recipe::{Column, Course, Data, EarlyStop, Recipe, Scaling, Source, Watch, Weights};
-use crate::tokens::{array, double, float, number};
+use crate::recipe::{Data, Recipe, Scaling, Weights};
+use crate::tokens::{array, double, number};
+use netwright_model::{SampleWeights, Start};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -88,65 +91,26 @@ pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> Toke
 }
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
-    let source = |data: &Data| match &data.source {
-        Source::Idx { path, only, first: None } if only.is_empty() => quote!(Source::Idx { path: #path }),
-        Source::Idx { path, only, first } => {
-            let only = only.iter().map(|class| Literal::u32_unsuffixed(*class));
-            let first = match first {
-                Some(first) => {
-                    let first = number(*first);
-                    quote!(Some(#first))
-                }
-                None => quote!(None),
-            };
-            quote!(Source::IdxPart { path: #path, only: &[#(#only),*], first: #first })
-        }
-        Source::Csv { path, label } => {
-            let label = match label {
-                Column::First => quote!(Column::First),
-                Column::Last => quote!(Column::Last),
-                Column::At(at) => {
-                    let at = number(*at);
-                    quote!(Column::At(#at))
-                }
-            };
-            quote!(Source::Csv { path: #path, label: #label })
-        }
-    };
-    let weights = match &recipe.weights {
-        None | Some(Weights::Given) => quote!(SampleWeights::Equal),
-        Some(Weights::Balanced) => quote!(SampleWeights::Balanced),
-        Some(Weights::Classes(weights)) => {
-            let weights = weights.iter().map(|weight| float(*weight));
-            quote!(SampleWeights::ByClass(&[#(#weights),*]))
-        }
-    };
-    let optional = |tokens: Option<TokenStream>| tokens.map_or(quote!(None), |t| quote!(Some(#t)));
-    let data = optional(recipe.data.as_ref().map(source));
-    let test = optional(recipe.test.as_ref().map(source));
-    let scaling = match recipe.data.as_ref().map_or(&Scaling::None, |d| &d.scaling) {
-        Scaling::None => quote!(Scaling::None),
-        Scaling::Normalize { mean, std } => {
-            let (mean, std) = (double(*mean), double(*std));
-            quote!(Scaling::Normalize { mean: #mean, std: #std })
-        }
-        Scaling::Standardize => quote!(Scaling::Standardize),
-    };
+    let source = |data: &Option<Data>| emit(&data.as_ref().map(|data| &data.source));
+    let (data, test) = (source(&recipe.data), source(&recipe.test));
+    let scaling = emit(&recipe.data.as_ref().map_or(Scaling::None, |data| data.scaling));
     let augment = augment::constant(model, recipe);
-    let (warmup, course) = (double(recipe.schedule.warmup), course(recipe));
-    let schedule = quote!(Schedule { warmup: #warmup, course: #course });
-    let metrics = metrics::constant(model, recipe);
-    let stop = optional(recipe.stop.as_ref().map(|EarlyStop { patience, on }| {
-        let (patience, on) = (number(*patience), watch(recipe, on));
-        quote!(EarlyStop { patience: #patience, on: #on })
-    }));
-    let from = optional(recipe.from.as_ref().map(|file| {
+    let (schedule, metrics) = (emit(&recipe.schedule), metrics::constant(model, recipe));
+    let stop = emit(&recipe.stop);
+    let weights = emit(&match &recipe.weights {
+        None | Some(Weights::Given) => SampleWeights::Equal,
+        Some(Weights::Balanced) => SampleWeights::Balanced,
+        Some(Weights::Classes(weights)) => {
+            SampleWeights::ByClass(weights.iter().map(|&weight| weight as f32).collect::<Vec<_>>())
+        }
+    });
+    let from = emit(&recipe.from.as_ref().map(|file| {
         let frozen = model.graph.params.iter().filter(|param| param.frozen).map(|param| &param.name);
-        quote!(Start { file: #file, frozen: &[#(#frozen),*] })
+        Start { file, frozen: frozen.collect::<Vec<_>>() }
     }));
     let loss = {
         let used = &model.graph.losses[0];
-        losses::measure(&used.loss, &model.graph.value(used.value).shape)
+        emit(&measure(&used.loss, &model.graph.value(used.value).shape))
     };
     let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
@@ -169,59 +133,5 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             from: #from,
             loss: #loss,
         };
-    }
-}
-
-fn course(recipe: &Recipe) -> TokenStream {
-    match &recipe.schedule.course {
-        Course::Constant => quote!(Course::Constant),
-        Course::Step { every, factor } => {
-            let (every, factor) = (double(*every), double(*factor));
-            quote!(Course::Step { every: #every, factor: #factor })
-        }
-        Course::MultiStep { after, factor } => {
-            let (after, factor) = (after.iter().map(|epoch| double(*epoch)), double(*factor));
-            quote!(Course::MultiStep { after: &[#(#after),*], factor: #factor })
-        }
-        Course::Exponential { factor } => {
-            let factor = double(*factor);
-            quote!(Course::Exponential { factor: #factor })
-        }
-        Course::Polynomial { power, last } => {
-            let (power, last) = (double(*power), double(*last));
-            quote!(Course::Polynomial { power: #power, last: #last })
-        }
-        Course::InverseSqrt => quote!(Course::InverseSqrt),
-        Course::Cosine { last } => {
-            let last = double(*last);
-            quote!(Course::Cosine { last: #last })
-        }
-        Course::CosineRestarts { period, growth, last } => {
-            let [period, growth, last] = [*period, *growth, *last].map(double);
-            quote!(Course::CosineRestarts { period: #period, growth: #growth, last: #last })
-        }
-        Course::OneCycle { rise, first, last } => {
-            let [rise, first, last] = [*rise, *first, *last].map(double);
-            quote!(Course::OneCycle { rise: #rise, first: #first, last: #last })
-        }
-        Course::Cyclic { low, rise, fall } => {
-            let [low, rise, fall] = [*low, *rise, *fall].map(double);
-            quote!(Course::Cyclic { low: #low, rise: #rise, fall: #fall })
-        }
-        Course::OnPlateau { factor, patience, threshold, cooldown, last, on } => {
-            let [factor, threshold, last] = [*factor, *threshold, *last].map(double);
-            let ([patience, cooldown], on) = ([*patience, *cooldown].map(number), watch(recipe, on));
-            quote!(Course::OnPlateau {
-                factor: #factor, patience: #patience, threshold: #threshold, cooldown: #cooldown, last: #last, on: #on
-            })
-        }
-    }
-}
-
-fn watch(recipe: &Recipe, on: &Watch) -> TokenStream {
-    match on {
-        Watch::ValLoss => quote!(Watch::ValLoss),
-        Watch::ValAccuracy => quote!(Watch::ValAccuracy),
-        Watch::Val(name) => metrics::watch(recipe, name),
     }
 }

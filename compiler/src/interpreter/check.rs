@@ -29,9 +29,14 @@ pub struct GradientCheck {
     pub tolerance: f64,
 }
 
+impl GradientCheck {
+    /// The check that is made unless more is said.
+    pub const DEFAULT: GradientCheck = GradientCheck { seed: 0, batch: 3, places: 20, tolerance: 1e-4 };
+}
+
 impl Default for GradientCheck {
     fn default() -> Self {
-        Self { seed: 0, batch: 3, places: 20, tolerance: 1e-4 }
+        Self::DEFAULT
     }
 }
 

@@ -144,7 +144,7 @@ fn a_step_follows_the_penalty() {
     for (biases, loss, bias) in [(false, 0.1 * 5.0 + 0.2 * 13.0, 4.0), (true, 0.1 * 9.0 + 0.2 * 29.0, 2.3)] {
         let (only, span) = (Only::default(), Span::default());
         let penalties = vec![Penalty { l1: 0.1, l2: 0.2, biases, norms: false, only, span }];
-        let recipe = Recipe { optimizer: Optimizer::Sgd { lr: 1.0 }, penalties, ..Recipe::new(span) };
+        let recipe = Recipe { penalties, ..Recipe::new(span, Optimizer::Sgd { lr: 1.0 }) };
         let mut interpreter = Interpreter::with_params(&graph, weights.clone()).expect("it fits");
         close(&[interpreter.penalty(&recipe)], &[loss]);
         let mut state = OptimizerState::new(&interpreter, &recipe);

@@ -16,7 +16,10 @@ use super::types::Types;
 use crate::graph::{LayerId, ParamId};
 use crate::names::variable;
 use crate::ops::{self, Activation};
+use crate::emit::emit;
 use crate::tokens::{array, float, number};
+use netwright_model::packing::Convolution;
+use netwright_model::{Algorithm, usual};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -84,42 +87,25 @@ pub(crate) struct Window {
 const WEIGHTS_FOR_ONE_SUM: usize = 256 * 1024;
 
 impl Window {
-    fn depthwise(&self) -> bool {
-        self.conv.groups == self.input[0] && self.conv.groups == self.output[0]
-    }
-
     /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
     fn fewer_products(&self, backward: bool) -> bool {
         cost::fewer_products(self, backward)
     }
 
-    /// Floats of the packed weights, as the runtime's `conv::packed_len` counts them.
-    pub(crate) fn packed(&self) -> usize {
-        if self.fewer_products(false) { points(self.input[0], self.output[0]) } else { self.packed_grad() }
-    }
-
-    /// Floats of the weights packed for the input's gradient, as the runtime's `conv::packed_transposed_len`.
-    pub(crate) fn packed_transposed(&self) -> usize {
-        if self.fewer_products(true) {
-            points(self.output[0], self.input[0])
-        } else {
-            self.rows(self.output[0], self.input[0])
+    /// Returns the lengths of its packed weights and of their sums.
+    pub(crate) fn packing(&self) -> Convolution {
+        let algorithm = |backward| match self.fewer_products(backward) {
+            true => Algorithm::Winograd,
+            false => Algorithm::Direct,
+        };
+        Convolution {
+            inputs: self.input[0],
+            outputs: self.output[0],
+            taps: self.conv.kernel[0] * self.conv.kernel[1],
+            groups: self.conv.groups,
+            forward: algorithm(false),
+            backward: algorithm(true),
         }
-    }
-
-    /// Floats of the sums for the weights' gradient, as the runtime's `conv::grad_len`.
-    fn packed_grad(&self) -> usize {
-        self.rows(self.input[0], self.output[0])
-    }
-
-    /// For each tap: rows of `across` channels, filled up to whole vectors of 16.
-    fn rows(&self, along: usize, across: usize) -> usize {
-        let taps = self.conv.kernel[0] * self.conv.kernel[1];
-        let groups = self.conv.groups;
-        if self.depthwise() {
-            return taps * across.next_multiple_of(16);
-        }
-        groups * taps * (along / groups) * (across / groups).next_multiple_of(16)
     }
 
     /// Whether the weight gradient is a single sum over the batch: lanes would add to theirs in memory beyond their second-level
@@ -128,16 +114,8 @@ impl Window {
     fn sums_over_batch(&self) -> bool {
         self.conv.groups == 1
             && self.input[0].min(self.output[0]) >= 16
-            && self.packed_grad() >= WEIGHTS_FOR_ONE_SUM
+            && self.packing().gradient() >= WEIGHTS_FOR_ONE_SUM
     }
-}
-
-/// A number for each point of Winograd's squares and each pair of channels, the targets' filled up to panels of some vectors
-/// of 16, at most four.
-fn points(sources: usize, targets: usize) -> usize {
-    let vectors = targets.div_ceil(16);
-    let panels = vectors.div_ceil(4);
-    16 * sources * panels * vectors.div_ceil(panels) * 16
 }
 
 impl Conv {
@@ -225,7 +203,7 @@ impl Room for Conv {
                 backward.bias(op, op.params.first().copied(), dy, window.output[0]);
                 if let (Some(weight), true) = (weight, backward.needs(x)) {
                     let name = format!("{}_packed_transposed", backward.layer_name(op));
-                    let packed = backward.value(&name, vec![window.packed_transposed()], Extent::Whole);
+                    let packed = backward.value(&name, vec![window.packing().packed_transposed()], Extent::Whole);
                     let pack = Conv::PackTransposed(window.clone());
                     backward.push(pack, vec![], vec![weight], vec![packed], op);
                     let kernel = Conv::InputGrad(window.clone());
@@ -239,7 +217,7 @@ impl Room for Conv {
                 backward.bias(op, op.params.first().copied(), dy, window.input[0]);
                 if let (Some(weight), true) = (weight, backward.needs(x)) {
                     let name = format!("{}_packed", backward.layer_name(op));
-                    let packed = backward.value(&name, vec![window.packed()], Extent::Whole);
+                    let packed = backward.value(&name, vec![window.packing().packed()], Extent::Whole);
                     backward.push(Conv::Pack(window.clone()), vec![], vec![weight], vec![packed], op);
                     let kernel = Conv::forward(window.clone());
                     backward.input_gradient(op, x, kernel, vec![dy, packed], vec![]);
@@ -373,7 +351,7 @@ fn weight_gradient(
 ) {
     let Some(weight) = weight.filter(|&param| backward.learns(param)) else { return };
     let name = variable(&backward.graph().param(weight).name);
-    let floats = vec![window.packed_grad()];
+    let floats = vec![window.packing().gradient()];
     let partial = backward.value(&format!("d_{name}"), floats.clone(), Extent::Partial);
     let packed = backward.value(&format!("d_{name}_sum"), floats, Extent::Whole);
     let gradient = backward.gradient(weight);
@@ -387,19 +365,21 @@ impl Window {
     fn types(&self, types: &mut Types<'_>, how: &str) {
         types.add(self.layer, false, how, |name| {
             let (input, output, kernel) = (array(&self.input), array(&self.output), array(&self.conv.kernel));
-            let stride = unless(&self.conv.stride, [1, 1], "STRIDE");
-            let pad = unless(&self.conv.pad, [0, 0], "PAD");
-            let dilation = unless(&self.conv.dilation, [1, 1], "DILATION");
-            let groups = (self.conv.groups != 1).then(|| {
+            let stride = unless(&self.conv.stride, usual::STRIDE, "STRIDE");
+            let pad = unless(&self.conv.pad, usual::PAD, "PAD");
+            let dilation = unless(&self.conv.dilation, usual::DILATION, "DILATION");
+            let groups = (self.conv.groups != usual::GROUPS).then(|| {
                 let groups = number(self.conv.groups);
                 quote!(const GROUPS: usize = #groups;)
             });
-            let fewer = |backward, name: &str| {
-                let name = format_ident!("{name}");
-                self.fewer_products(backward)
-                    .then(|| quote!(const #name: super::Algorithm = super::Algorithm::Winograd;))
+            let packing = self.packing();
+            let algorithm = |algorithm: Algorithm, name: &str| {
+                let (name, value) = (format_ident!("{name}"), emit(&algorithm));
+                (algorithm != usual::ALGORITHM)
+                    .then(|| quote!(const #name: super::Algorithm = super::#value;))
             };
-            let (forward, backward) = (fewer(false, "FORWARD"), fewer(true, "BACKWARD"));
+            let (forward, backward) =
+                (algorithm(packing.forward, "FORWARD"), algorithm(packing.backward, "BACKWARD"));
             quote! {
                 pub(super) struct #name;
                 impl super::Conv for #name {

@@ -10,6 +10,7 @@ use super::tape::{Id, Op};
 use super::types::Types;
 use crate::ops::Activation;
 use crate::tokens::number;
+use netwright_model::packing;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -57,11 +58,9 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Floats of packed weights: panels of up to four blocks of 16 outputs, as even as can be, and one that tells their order.
+    /// Floats of packed weights.
     pub(crate) fn packed(&self) -> usize {
-        let blocks = self.outputs.div_ceil(16);
-        let panel = blocks.div_ceil(blocks.div_ceil(4)) * 16;
-        self.outputs.next_multiple_of(panel) * self.inputs + 1
+        packing::dense(self.inputs, self.outputs)
     }
 
     /// Whether the weights are worth packing for prediction.

@@ -5,8 +5,9 @@ use super::room::{Covers, Facts, Function, Reach, Room};
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
+use crate::emit::emit;
 use crate::ops::Activation;
-use crate::tokens::number;
+pub(crate) use netwright_model::Depth;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -17,47 +18,6 @@ pub(crate) enum DepthTaps {
     Gather(Depth),
     /// what taps have; bias? → its sums
     Scatter(Depth),
-}
-
-/// How a window goes along the depth of a volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Depth {
-    /// Channels of the volume.
-    pub(crate) channels: usize,
-    /// Pixels of a slice.
-    pub(crate) pixels: usize,
-    /// Slices of the volume.
-    pub(crate) input: usize,
-    /// Places of the window.
-    pub(crate) output: usize,
-    /// Slices that the window covers.
-    pub(crate) taps: usize,
-    /// Slices from one place of the window to the next.
-    pub(crate) stride: usize,
-    /// Slices of zeros before and behind.
-    pub(crate) pad: usize,
-    /// Distance of the taps.
-    pub(crate) dilation: usize,
-}
-
-impl Depth {
-    /// Whether what it finds is anything but the volume itself.
-    pub(crate) fn moves(&self) -> bool {
-        (self.taps, self.stride, self.pad) != (1, 1, 0)
-    }
-
-    /// The runtime's constant.
-    fn tokens(&self) -> TokenStream {
-        let Depth { channels, pixels, input, output, taps, stride, pad, dilation } = *self;
-        let [channels, pixels, input, output] = [channels, pixels, input, output].map(number);
-        let [taps, stride, pad, dilation] = [taps, stride, pad, dilation].map(number);
-        quote! {
-            depth::Depth {
-                channels: #channels, pixels: #pixels, input: #input, output: #output,
-                taps: #taps, stride: #stride, pad: #pad, dilation: #dilation,
-            }
-        }
-    }
 }
 
 impl Room for DepthTaps {
@@ -102,11 +62,11 @@ impl Room for DepthTaps {
         let (n, [x, y]) = (&scope.n, scope.through(op));
         match self {
             DepthTaps::Gather(depth) => {
-                let taps = depth.tokens();
+                let taps = emit(depth);
                 quote!(depth::gather(#taps, #n, #x, #y);)
             }
             DepthTaps::Scatter(depth) => {
-                let (taps, bias) = (depth.tokens(), scope.optional_param(op.params.first().copied()));
+                let (taps, bias) = (emit(depth), scope.optional_param(op.params.first().copied()));
                 quote!(depth::scatter(#taps, #n, #bias, #x, #y);)
             }
         }

@@ -5,10 +5,13 @@ use super::room::{Covers, Facts, Function, Reach, Room, Sum, Work};
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
+use crate::emit::{emit, emit_variant};
 use crate::ops::{self, Activation, CrossEntropy};
 use crate::tokens::{double, float, number};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
+
+type Measured<'a> = netwright_model::Loss<&'a [f64]>;
 
 /// What is read, and `→` what is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,7 +174,8 @@ fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenSt
         | ops::Loss::PoissonNll { .. }
         | ops::Loss::BinaryCrossEntropy { .. }
         | ops::Loss::Focal { .. } => {
-            let function = function(loss);
+            // The kernels of single numbers have the names and fields of the losses that measure them.
+            let function = emit_variant(&measure(loss, shape));
             let call =
                 |slope: TokenStream| quote!(loss::elementwise(loss::#function, #targets, #slope, #y));
             statement(&call, mean(len))
@@ -182,18 +186,8 @@ fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenSt
 /// What a cross-entropy does with each class.
 fn class_weights(ce: &CrossEntropy, classes: usize) -> TokenStream {
     let (classes, weights) = (number(classes), ce.weights.iter().map(|weight| float(*weight)));
-    let (smoothing, ignore) = (float(ce.label_smoothing), ignored(ce));
+    let (smoothing, ignore) = (float(ce.label_smoothing), emit(&ce.ignore_index));
     quote!(loss::Classes::<#classes> { weights: &[#(#weights),*], smoothing: #smoothing, ignore: #ignore })
-}
-
-pub(crate) fn ignored(ce: &CrossEntropy) -> TokenStream {
-    match ce.ignore_index {
-        Some(index) => {
-            let index = number(index);
-            quote!(Some(#index))
-        }
-        None => quote!(None),
-    }
 }
 
 fn overlap(loss: &ops::Loss) -> TokenStream {
@@ -202,42 +196,43 @@ fn overlap(loss: &ops::Loss) -> TokenStream {
 }
 
 /// How many numbers are compared as one region: a list of features, or a channel of an image.
-pub(crate) fn places(shape: &[usize]) -> usize {
+fn places(shape: &[usize]) -> usize {
     if shape.len() == 1 { shape[0] } else { shape[1..].iter().product() }
 }
 
-/// A loss of single numbers as the kernel's type, which the runtime's variant is named after: `Huber { delta: 0.5 }`.
-pub(crate) fn function(loss: &ops::Loss) -> TokenStream {
+/// The loss that measures outputs of this shape.
+pub(crate) fn measure<'a>(loss: &'a ops::Loss, shape: &[usize]) -> Measured<'a> {
+    let outputs = shape.iter().product();
     match loss {
-        ops::Loss::Mse => quote!(Mse),
-        ops::Loss::Mae => quote!(Mae),
-        ops::Loss::Huber { delta } => {
-            let delta = double(*delta);
-            quote!(Huber { delta: #delta })
-        }
-        ops::Loss::SmoothL1 { beta } => {
-            let beta = double(*beta);
-            quote!(SmoothL1 { beta: #beta })
-        }
-        ops::Loss::Hinge => quote!(Hinge),
+        ops::Loss::Mse => Measured::Mse,
+        ops::Loss::Mae => Measured::Mae,
+        ops::Loss::Huber { delta } => Measured::Huber { delta: *delta },
+        ops::Loss::SmoothL1 { beta } => Measured::SmoothL1 { beta: *beta },
+        ops::Loss::Hinge => Measured::Hinge,
         ops::Loss::PoissonNll { log_input, full, eps } => {
-            let eps = double(*eps);
-            quote!(PoissonNll { log_input: #log_input, full: #full, eps: #eps })
+            Measured::PoissonNll { log_input: *log_input, full: *full, eps: *eps }
         }
         ops::Loss::BinaryCrossEntropy { logits, pos_weight } => {
-            let pos_weight = double(*pos_weight);
-            quote!(BinaryCrossEntropy { logits: #logits, pos_weight: #pos_weight })
+            Measured::BinaryCrossEntropy { logits: *logits, pos_weight: *pos_weight }
         }
         ops::Loss::Focal { logits, gamma, alpha } => {
-            let [gamma, alpha]: [Literal; 2] = [gamma, alpha].map(|number| double(*number));
-            quote!(Focal { logits: #logits, gamma: #gamma, alpha: #alpha })
+            Measured::Focal { logits: *logits, gamma: *gamma, alpha: *alpha }
         }
-        // Not of single numbers.
-        ops::Loss::CrossEntropy(_)
-        | ops::Loss::KlDivergence { .. }
-        | ops::Loss::Cosine
-        | ops::Loss::Dice { .. }
-        | ops::Loss::Iou { .. }
-        | ops::Loss::Tversky { .. } => TokenStream::new(),
+        ops::Loss::CrossEntropy(ce) if ce.is_plain() => Measured::CrossEntropy { logits: ce.logits },
+        ops::Loss::CrossEntropy(ce) => {
+            let (logits, weights, smoothing) = (ce.logits, ce.weights.as_slice(), ce.label_smoothing);
+            match ce.shares {
+                true => Measured::SoftCrossEntropy { logits, classes: outputs, weights, smoothing },
+                false => {
+                    Measured::WeightedCrossEntropy { logits, weights, smoothing, ignore: ce.ignore_index }
+                }
+            }
+        }
+        ops::Loss::KlDivergence { logits } => Measured::KlDivergence { logits: *logits, classes: outputs },
+        ops::Loss::Cosine => Measured::Cosine { outputs },
+        ops::Loss::Dice { .. } | ops::Loss::Iou { .. } | ops::Loss::Tversky { .. } => {
+            let [alpha, beta, smooth] = loss.overlap().unwrap_or_default();
+            Measured::Overlap { places: places(shape), alpha, beta, smooth }
+        }
     }
 }

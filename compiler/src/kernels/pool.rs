@@ -12,6 +12,7 @@ use super::types::Types;
 use crate::graph::LayerId;
 use crate::ops::{self, Activation};
 use crate::tokens::array;
+use netwright_model::usual;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -77,11 +78,10 @@ impl Pooling {
         types.add(self.layer, self.depth, "", |name| {
             let (input, output) = (array(&self.input), array(&self.output));
             let (window, stride) = (array(&self.window), array(&self.stride));
-            let pad = unless(&self.pad, [0, 0], "PAD");
-            let count_pad = (!self.count_pad).then(|| {
-                quote!(
-                    const COUNT_PAD: bool = false;
-                )
+            let pad = unless(&self.pad, usual::PAD, "PAD");
+            let count_pad = (self.count_pad != usual::COUNT_PAD).then(|| {
+                let count_pad = self.count_pad;
+                quote!(const COUNT_PAD: bool = #count_pad;)
             });
             quote! {
                 pub(super) struct #name;

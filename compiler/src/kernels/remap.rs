@@ -6,11 +6,12 @@ use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
 use crate::graph::LayerId;
-use crate::names::camel;
+use crate::emit::emit;
 use crate::ops::{Activation, Border};
 use crate::tokens::array;
+use netwright_model::usual;
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 /// What is read, and `→` what is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,17 +113,17 @@ impl Region {
     fn types(&self, types: &mut Types<'_>) {
         types.add(self.layer, self.depth, "", |name| {
             let (input, output) = (array(&self.input), array(&self.output));
-            let start = (self.start != [0; 3]).then(|| {
+            let start = (self.start != usual::START).then(|| {
                 let start = self.start.map(Literal::isize_unsuffixed);
                 quote!(const START: [isize; 3] = [#(#start),*];)
             });
-            let step = (self.step != [1; 3]).then(|| {
+            let step = (self.step != usual::STEP).then(|| {
                 let step = array(&self.step);
                 quote!(const STEP: [usize; 3] = #step;)
             });
-            let border = (self.border != Border::Zeros).then(|| {
-                let border = format_ident!("{}", camel(self.border.name()));
-                quote!(const BORDER: super::Border = super::Border::#border;)
+            let border = (self.border != usual::BORDER).then(|| {
+                let border = emit(&self.border);
+                quote!(const BORDER: super::Border = super::#border;)
             });
             quote! {
                 pub(super) struct #name;

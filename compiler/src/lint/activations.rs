@@ -1,9 +1,9 @@
 //! Lints on activations.
 
 use super::View;
+use crate::advice;
 use crate::ops::{Across, Activation, Operator};
 use crate::resolve::sink::Sink;
-use netwright_grammar::Diagnostic;
 
 /// How many saturating activations in sequence are too many.
 const TOO_DEEP: usize = 4;
@@ -21,14 +21,13 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
         depths[node.output.0] = depth;
         if let (TOO_DEEP, Some(slope)) = (depth, slope.filter(|_| before < TOO_DEEP)) {
             sink.push(
-                Diagnostic::warning(
-                    "vanishing-gradient",
-                    view.span(node),
-                    "gradients vanish in a deep stack of sigmoids and tanhs",
-                )
-                .here(format!("the {TOO_DEEP}th in sequence"))
-                .help(slope)
-                .help("use `relu` in hidden layers, or let values skip layers by `branch { {...} {} } add`"),
+                advice::VANISHING_GRADIENT
+                    .at(view.span(node), "gradients vanish in a deep stack of sigmoids and tanhs")
+                    .here(format!("the {TOO_DEEP}th in sequence"))
+                    .help(slope)
+                    .help(
+                        "use `relu` in hidden layers, or let values skip layers by `branch { {...} {} } add`",
+                    ),
             );
         }
     }
@@ -83,13 +82,13 @@ pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
             ),
         };
         sink.push(
-            Diagnostic::warning(
-                "activation-twice",
-                view.span(node),
-                format!("`{}` follows `{}` with no layer between them", node.op.kind(), before.op.kind()),
-            )
-            .also(view.span(before), "the first")
-            .help(reason),
+            advice::ACTIVATION_TWICE
+                .at(
+                    view.span(node),
+                    format!("`{}` follows `{}` with no layer between them", node.op.kind(), before.op.kind()),
+                )
+                .also(view.span(before), "the first")
+                .help(reason),
         );
     }
 }

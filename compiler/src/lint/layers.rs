@@ -1,10 +1,10 @@
 //! Lints on layers and what stands before them.
 
 use super::View;
+use crate::advice;
 use crate::graph::Node;
 use crate::ops::{AdaptivePool, DenseAxis, Noise, Operator, Reduction};
 use crate::resolve::sink::Sink;
-use netwright_grammar::Diagnostic;
 
 /// A bias that the normalisation takes away again.
 pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
@@ -21,13 +21,10 @@ pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
         };
         if has_bias && view.is_used_once(before.output) {
             sink.push(
-                Diagnostic::warning(
-                    "bias-before-batch-norm",
-                    view.span(before),
-                    format!("the bias of this `{}` has no effect", before.op.kind()),
-                )
-                .also(view.span(node), "subtracts the mean, and the bias with it")
-                .help("write `bias=false`: `batch_norm` adds a bias of its own"),
+                advice::BIAS_BEFORE_BATCH_NORM
+                    .at(view.span(before), format!("the bias of this `{}` has no effect", before.op.kind()))
+                    .also(view.span(node), "subtracts the mean, and the bias with it")
+                    .help("write `bias=false`: `batch_norm` adds a bias of its own"),
             );
         }
     }
@@ -61,13 +58,10 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
         let Some(before) = sources.before(node) else { continue };
         if matches!(before.op, Operator::Dropout(_) | Operator::Noise(Noise::SpatialDropout(_))) {
             sink.push(
-                Diagnostic::warning(
-                    "dropout-before-batch-norm",
-                    view.span(before),
-                    "dropout before a batch norm falsifies its statistics",
-                )
-                .also(view.span(node), "measures the variance with dropout, and is used without")
-                .help("put the dropout behind the last `batch_norm`, or leave it out"),
+                advice::DROPOUT_BEFORE_BATCH_NORM
+                    .at(view.span(before), "dropout before a batch norm falsifies its statistics")
+                    .also(view.span(node), "measures the variance with dropout, and is used without")
+                    .help("put the dropout behind the last `batch_norm`, or leave it out"),
             );
         }
     }
@@ -95,17 +89,19 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
             continue;
         }
         sink.push(
-            Diagnostic::warning(
-                "linear-layers-in-a-row",
-                view.span(node),
-                format!(
-                    "`{}` follows `{}` with no activation between them",
-                    node.op.kind(),
-                    before.op.kind()
+            advice::LINEAR_LAYERS_IN_A_ROW
+                .at(
+                    view.span(node),
+                    format!(
+                        "`{}` follows `{}` with no activation between them",
+                        node.op.kind(),
+                        before.op.kind()
+                    ),
+                )
+                .also(view.span(before), "the first")
+                .help(
+                    "two linear layers in a row can express no more than one: put an activation such as `relu` between them",
                 ),
-            )
-            .also(view.span(before), "the first")
-            .help("two linear layers in a row can express no more than one: put an activation such as `relu` between them"),
         );
     }
 }
@@ -145,13 +141,10 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
             _ => continue,
         };
         sink.push(
-            Diagnostic::warning(
-                "does-nothing",
-                view.span(node),
-                format!("this `{}` does nothing", node.op.kind()),
-            )
-            .here(reason)
-            .help("remove it"),
+            advice::DOES_NOTHING
+                .at(view.span(node), format!("this `{}` does nothing", node.op.kind()))
+                .here(reason)
+                .help("remove it"),
         );
     }
 }

@@ -1,9 +1,9 @@
 //! Lints on outputs and losses.
 
 use super::View;
+use crate::advice;
 use crate::ops::{Across, Activation, Loss, Operator};
 use crate::resolve::sink::Sink;
-use netwright_grammar::Diagnostic;
 use std::collections::BTreeSet;
 
 /// Dropout with no layer behind it that could learn to live with it.
@@ -18,15 +18,15 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
             match &node.op {
                 Operator::Dropout(_) | Operator::Noise(_) => {
                     sink.push(
-                        Diagnostic::warning(
-                            "dropout-at-end",
-                            view.span(node),
-                            format!(
-                                "`{}` after the last layer changes the network's own answers",
-                                node.op.kind()
-                            ),
-                        )
-                        .help("put it before the last layer with weights"),
+                        advice::DROPOUT_AT_END
+                            .at(
+                                view.span(node),
+                                format!(
+                                    "`{}` after the last layer changes the network's own answers",
+                                    node.op.kind()
+                                ),
+                            )
+                            .help("put it before the last layer with weights"),
                     );
                     break;
                 }
@@ -48,7 +48,7 @@ pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
     for node in view.graph.nodes.iter().filter(|node| node.op == Operator::Softmax) {
         if view.input_shape(node).first() == Some(&1) {
             sink.push(
-                Diagnostic::warning("softmax-of-one", view.span(node), "the softmax of one number is always 1")
+                advice::SOFTMAX_OF_ONE.at(view.span(node), "the softmax of one number is always 1")
                     .help("for a probability write `sigmoid` and `loss binary_cross_entropy`, for classes give the last layer one output each"),
             );
         }
@@ -62,14 +62,11 @@ pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
         let Some(applied) = loss.loss.applies().filter(|applied| *applied == node.op) else { continue };
         let twice = applied.kind();
         sink.push(
-            Diagnostic::warning(
-                "softmax-before-loss",
-                loss.span,
-                format!("with `logits=true` this loss applies `{twice}` a second time"),
-            )
-            .also(view.span(node), "the first")
-            .help("the network would train, only slowly and to worse results")
-            .help("remove `logits=true`: the compiler then joins both into one step"),
+            advice::SOFTMAX_BEFORE_LOSS
+                .at(loss.span, format!("with `logits=true` this loss applies `{twice}` a second time"))
+                .also(view.span(node), "the first")
+                .help("the network would train, only slowly and to worse results")
+                .help("remove `logits=true`: the compiler then joins both into one step"),
         );
     }
 }
@@ -99,7 +96,8 @@ pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
             _ => continue,
         };
         sink.push(
-            Diagnostic::warning("output-does-not-fit-loss", loss.span, message)
+            advice::OUTPUT_DOES_NOT_FIT_LOSS
+                .at(loss.span, message)
                 .also(view.span(node), "the output comes from here")
                 .help(help),
         );

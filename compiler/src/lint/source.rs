@@ -1,8 +1,8 @@
 //! Lints on what is written and never used.
 
+use crate::advice;
 use crate::resolve::library::Library;
 use crate::resolve::sink::Sink;
-use netwright_grammar::Diagnostic;
 
 /// Blocks, block parameters and imports that nothing uses. A file without networks is a library: its blocks are for others.
 pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {
@@ -13,9 +13,7 @@ pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {
         let name = &block.name.node;
         if !sink.is_used(block.name.span) {
             sink.push(
-                Diagnostic::warning(
-                    "unused-block",
-                    block.name.span,
+                advice::UNUSED_BLOCK.at(block.name.span,
                     format!("the block `{name}` is never used"),
                 )
                 .help(format!(
@@ -28,7 +26,7 @@ pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {
             if !sink.is_used(param.name.span) {
                 let param = &param.name;
                 let message = format!("the parameter `{}` is never used", param.node);
-                let warning = Diagnostic::warning("unused-parameter", param.span, message);
+                let warning = advice::UNUSED_PARAMETER.at(param.span, message);
                 sink.push(match sink.is_overruled(param.span) {
                     true => warning.help(format!(
                         "where an option takes the word `{}`, the word is meant: give the parameter another name",
@@ -41,9 +39,7 @@ pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {
     }
     for (file, span) in library.own_imports() {
         if !library.is_file_used(*file, sink) {
-            sink.push(
-                Diagnostic::warning("unused-import", *span, "nothing of this file is used").help("remove it"),
-            );
+            sink.push(advice::UNUSED_IMPORT.at(*span, "nothing of this file is used").help("remove it"));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Lints on recipes.
 
+use crate::advice;
 use crate::graph::{Graph, Param};
 use crate::recipe::Recipe;
 use crate::resolve::sink::Sink;
-use netwright_grammar::Diagnostic;
 use netwright_grammar::ast::Train;
 
 /// A network whose parameters are all frozen, or that has none.
@@ -16,12 +16,9 @@ pub(super) fn nothing_to_train(graph: &Graph, train: &Train, sink: &mut Sink) {
         _ => "`freeze` names every layer that has weights: leave at least the last one free",
     };
     sink.push(
-        Diagnostic::warning(
-            "nothing-to-train",
-            train.network.span,
-            format!("training `{}` changes nothing", graph.name),
-        )
-        .help(help),
+        advice::NOTHING_TO_TRAIN
+            .at(train.network.span, format!("training `{}` changes nothing", graph.name))
+            .help(help),
     );
 }
 
@@ -31,7 +28,7 @@ pub(super) fn l2_under_adam(recipe: &Recipe, sink: &mut Sink) {
     let Some(penalty) = l2.filter(|_| recipe.optimizer.is_adaptive()) else { return };
     let name = recipe.optimizer.name();
     sink.push(
-        Diagnostic::warning("l2-under-adam", penalty.span, format!("`l2` does not decay weights evenly under `{name}`"))
+        advice::L2_UNDER_ADAM.at(penalty.span, format!("`l2` does not decay weights evenly under `{name}`"))
             .help(format!("`{name}` divides the penalty's gradient by the gradient's usual size, so that the weights that learn most decay least"))
             .help("decay that is decoupled from the gradient mends this: write `optimizer adamw(weight_decay=0.01)` without `l2`"),
     );

@@ -39,10 +39,10 @@ pub(super) const LOCAL_RESPONSE_NORM: Entry = Entry {
     },
     read: |args: &mut Args<'_>| {
         Operator::Across(Across::LocalResponse {
-            size: args.whole("size", 1..=MAX_WINDOW, 1),
-            alpha: args.not_negative("alpha", 1e-4),
-            beta: args.not_negative("beta", 0.75),
-            k: args.positive("k", 1.0),
+            size: args.whole("size", 1..=MAX_WINDOW),
+            alpha: args.not_negative("alpha"),
+            beta: args.not_negative("beta"),
+            k: args.positive("k"),
         })
     },
 };
@@ -60,9 +60,9 @@ impl Across {
             Across::LogSoftmax => self.kind().into(),
             Across::LocalResponse { size, alpha, beta, k } => Text::new("local_response_norm")
                 .arg(&size)
-                .option("alpha", &alpha, &1e-4, plain_text)
-                .option("beta", &beta, &0.75, plain_text)
-                .option("k", &k, &1.0, plain_text)
+                .option("alpha", &alpha, plain_text)
+                .option("beta", &beta, plain_text)
+                .option("k", &k, plain_text)
                 .finish(),
         }
     }

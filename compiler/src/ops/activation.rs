@@ -64,9 +64,6 @@ pub struct Prelu {
     pub per_channel: bool,
 }
 
-/// PyTorch's default slope of `leaky_relu`.
-const SLOPE: f64 = 0.01;
-
 pub(super) const RELU: Entry = plain("relu", |_| Operator::Activation(Activation::Relu));
 pub(super) const SIGMOID: Entry = plain("sigmoid", |_| Operator::Activation(Activation::Sigmoid));
 pub(super) const TANH: Entry = plain("tanh", |_| Operator::Activation(Activation::Tanh));
@@ -84,7 +81,7 @@ pub(super) const SOFTMAX: Entry = plain("softmax", |_| Operator::Softmax);
 pub(super) const LEAKY_RELU: Entry = Entry {
     signature: Signature { name: "leaky_relu", positional: 1, params: &[("slope", Some("0.01"))] },
     read: |args: &mut Args<'_>| {
-        let slope = args.number("slope", SLOPE);
+        let slope = args.number("slope");
         if slope <= 0.0 || slope as f32 >= 1.0 {
             args.reject(
                 "E0306",
@@ -101,13 +98,13 @@ pub(super) const LEAKY_RELU: Entry = Entry {
 /// `elu(alpha=1)`: [torch.nn.ELU](https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html).
 pub(super) const ELU: Entry = Entry {
     signature: Signature { name: "elu", positional: 1, params: &[("alpha", Some("1"))] },
-    read: |args: &mut Args<'_>| Operator::Activation(Activation::Elu(args.positive("alpha", 1.0))),
+    read: |args: &mut Args<'_>| Operator::Activation(Activation::Elu(args.positive("alpha"))),
 };
 
 /// `softplus(beta=1)`: [torch.nn.Softplus](https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html).
 pub(super) const SOFTPLUS: Entry = Entry {
     signature: Signature { name: "softplus", positional: 1, params: &[("beta", Some("1"))] },
-    read: |args: &mut Args<'_>| Operator::Activation(Activation::Softplus(args.positive("beta", 1.0))),
+    read: |args: &mut Args<'_>| Operator::Activation(Activation::Softplus(args.positive("beta"))),
 };
 
 /// `gelu(approximate=none)`: [torch.nn.GELU](https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html).
@@ -115,7 +112,7 @@ pub(super) const GELU: Entry = Entry {
     signature: Signature { name: "gelu", positional: 1, params: &[("approximate", Some("none"))] },
     read: |args: &mut Args<'_>| {
         const FORMS: &[(&str, Activation)] = &[("none", Activation::Gelu), ("tanh", Activation::GeluTanh)];
-        Operator::Activation(args.choice("approximate", FORMS, Activation::Gelu))
+        Operator::Activation(args.choice("approximate", FORMS))
     },
 };
 
@@ -126,10 +123,7 @@ pub(super) const PRELU: Entry = Entry {
         params: &[("init", Some("0.25")), ("per_channel", Some("false"))],
     },
     read: |args: &mut Args<'_>| {
-        Operator::Prelu(Prelu {
-            init: args.number("init", Prelu::INIT),
-            per_channel: args.flag("per_channel", false),
-        })
+        Operator::Prelu(Prelu { init: args.number("init"), per_channel: args.flag("per_channel") })
     },
 };
 
@@ -162,11 +156,9 @@ impl Activation {
 
     pub(super) fn text(&self) -> String {
         match self {
-            Activation::LeakyRelu(slope) if *slope != SLOPE => Text::new("leaky_relu").arg(slope).finish(),
-            Activation::Elu(1.0) | Activation::Softplus(1.0) => self.kind().to_string(),
-            Activation::Elu(factor) | Activation::Softplus(factor) => {
-                Text::new(self.kind()).arg(factor).finish()
-            }
+            Activation::LeakyRelu(slope) => Text::new("leaky_relu").optional("slope", slope).finish(),
+            Activation::Elu(alpha) => Text::new("elu").optional("alpha", alpha).finish(),
+            Activation::Softplus(beta) => Text::new("softplus").optional("beta", beta).finish(),
             Activation::Power(p) => Text::new("power").arg(p).finish(),
             Activation::Root { p, count } => Text::new("root").arg(p).arg(count).finish(),
             Activation::GeluTanh => Text::new("gelu").arg(&"tanh").finish(),
@@ -199,13 +191,11 @@ impl Activation {
 }
 
 impl Prelu {
-    /// PyTorch's.
-    const INIT: f64 = 0.25;
-
     pub(super) fn text(&self) -> String {
-        let text = Text::new("prelu");
-        let text = if self.init == Prelu::INIT { text } else { text.arg(&self.init) };
-        text.option("per_channel", &self.per_channel, &false, plain_text).finish()
+        Text::new("prelu")
+            .optional("init", &self.init)
+            .option("per_channel", &self.per_channel, plain_text)
+            .finish()
     }
 
     /// How many slopes there are for an input of this shape.

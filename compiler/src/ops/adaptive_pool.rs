@@ -42,7 +42,7 @@ fn read(args: &mut Args<'_>, reduction: Reduction) -> Operator {
 }
 
 fn read_as<const N: usize>(args: &mut Args<'_>, reduction: Reduction) -> AdaptivePool<N> {
-    AdaptivePool { size: args.sizes("size", 1..=MAX_WINDOW, [1; N]), reduction }
+    AdaptivePool { size: args.sizes("size", 1..=MAX_WINDOW), reduction }
 }
 
 impl<const N: usize> AdaptivePool<N> {

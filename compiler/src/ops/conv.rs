@@ -59,17 +59,17 @@ fn read(args: &mut Args<'_>) -> Operator {
 }
 
 fn read_as<const N: usize>(args: &mut Args<'_>) -> Conv<N> {
-    let kernel = args.sizes("kernel", 1..=MAX_WINDOW, [1; N]);
-    let stride = args.sizes("stride", 1..=MAX_WINDOW, [1; N]);
-    let dilation = args.sizes("dilation", 1..=MAX_WINDOW, [1; N]);
+    let kernel = args.sizes("kernel", 1..=MAX_WINDOW);
+    let stride = args.sizes("stride", 1..=MAX_WINDOW);
+    let dilation = args.sizes("dilation", 1..=MAX_WINDOW);
     let mut conv = Conv {
-        channels: args.whole("channels", 1..=MAX_SIZE, 1),
+        channels: args.whole("channels", 1..=MAX_SIZE),
         kernel,
         stride,
         pad: [0; N],
         dilation,
-        groups: args.whole("groups", 1..=MAX_SIZE, 1),
-        bias: args.flag("bias", true),
+        groups: args.whole("groups", 1..=MAX_SIZE),
+        bias: args.flag("bias"),
         init: Init::read(args),
     };
     conv.pad = read_pad(args, &conv);
@@ -100,10 +100,10 @@ pub(super) fn read_pad<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [
                 let size = |i: usize| sizes.get(i).map_or(0, |size| *size as usize);
                 std::array::from_fn(|axis| [size(2 * axis), size(2 * axis + 1)])
             }
-            _ => args.sizes("pad", 0..=MAX_PAD, [0; N]).map(|size| [size; 2]),
+            _ => args.sizes("pad", 0..=MAX_PAD).map(|size| [size; 2]),
         },
     };
-    let mode = args.choice("pad_mode", BORDERS, Border::Zeros);
+    let mode = args.choice("pad_mode", BORDERS);
     if mode != Border::Zeros && sides == [[0; 2]; N] && !args.failed() {
         args.reject(
             "E0309",
@@ -161,12 +161,12 @@ impl<const N: usize> Conv<N> {
         Text::new("conv")
             .arg(&self.channels)
             .arg(&window_text(&self.kernel))
-            .option("stride", &self.stride, &[1; N], pair_text)
-            .option("pad", &self.pad, &[0; N], pair_text)
-            .option("dilation", &self.dilation, &[1; N], pair_text)
-            .option("groups", &self.groups, &1, plain_text)
-            .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::DEFAULT, Init::text)
+            .option("stride", &self.stride, pair_text)
+            .option("pad", &self.pad, pair_text)
+            .option("dilation", &self.dilation, pair_text)
+            .option("groups", &self.groups, plain_text)
+            .option("bias", &self.bias, plain_text)
+            .option("init", &self.init, Init::text)
             .finish()
     }
 

@@ -63,14 +63,14 @@ fn read(args: &mut Args<'_>) -> Operator {
 
 fn read_as<const N: usize>(args: &mut Args<'_>) -> ConvTranspose<N> {
     let op = ConvTranspose {
-        channels: args.whole("channels", 1..=MAX_SIZE, 1),
-        kernel: args.sizes("kernel", 1..=MAX_WINDOW, [1; N]),
-        stride: args.sizes("stride", 1..=MAX_WINDOW, [1; N]),
-        pad: args.sizes("pad", 0..=MAX_PAD, [0; N]),
-        output_pad: args.sizes("output_pad", 0..=MAX_PAD, [0; N]),
-        dilation: args.sizes("dilation", 1..=MAX_WINDOW, [1; N]),
-        groups: args.whole("groups", 1..=MAX_SIZE, 1),
-        bias: args.flag("bias", true),
+        channels: args.whole("channels", 1..=MAX_SIZE),
+        kernel: args.sizes("kernel", 1..=MAX_WINDOW),
+        stride: args.sizes("stride", 1..=MAX_WINDOW),
+        pad: args.sizes("pad", 0..=MAX_PAD),
+        output_pad: args.sizes("output_pad", 0..=MAX_PAD),
+        dilation: args.sizes("dilation", 1..=MAX_WINDOW),
+        groups: args.whole("groups", 1..=MAX_SIZE),
+        bias: args.flag("bias"),
         init: Init::read(args),
     };
     let most: [usize; N] = std::array::from_fn(|axis| op.stride[axis].max(op.dilation[axis]) - 1);
@@ -108,13 +108,13 @@ impl<const N: usize> ConvTranspose<N> {
         Text::new("conv_transpose")
             .arg(&self.channels)
             .arg(&window_text(&self.kernel))
-            .option("stride", &self.stride, &[1; N], pair_text)
-            .option("pad", &self.pad, &[0; N], pair_text)
-            .option("output_pad", &self.output_pad, &[0; N], pair_text)
-            .option("dilation", &self.dilation, &[1; N], pair_text)
-            .option("groups", &self.groups, &1, plain_text)
-            .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::DEFAULT, Init::text)
+            .option("stride", &self.stride, pair_text)
+            .option("pad", &self.pad, pair_text)
+            .option("output_pad", &self.output_pad, pair_text)
+            .option("dilation", &self.dilation, pair_text)
+            .option("groups", &self.groups, plain_text)
+            .option("bias", &self.bias, plain_text)
+            .option("init", &self.init, Init::text)
             .finish()
     }
 

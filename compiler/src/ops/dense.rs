@@ -1,6 +1,6 @@
 //! Dense (fully connected) layers.
 
-use super::{Entry, Init, Misfit, Operator, ParamSpec, Text, count, kind_of, plain_text};
+use super::{Entry, Init, Misfit, Operator, ParamSpec, Text, count, kind_of, name_of, plain_text};
 use crate::args::{Args, MAX_SIZE, Signature};
 use crate::graph::{Role, Shape};
 
@@ -41,10 +41,10 @@ pub(super) const DENSE: Entry = Entry {
     },
     read: |args: &mut Args<'_>| {
         Operator::Dense(Dense {
-            units: args.whole("units", 1..=MAX_SIZE, 1),
-            bias: args.flag("bias", true),
+            units: args.whole("units", 1..=MAX_SIZE),
+            bias: args.flag("bias"),
             init: Init::read(args),
-            axis: args.choice("axis", AXES, DenseAxis::Features),
+            axis: args.choice("axis", AXES),
         })
     },
 };
@@ -53,9 +53,9 @@ impl Dense {
     pub(super) fn text(&self) -> String {
         Text::new("dense")
             .arg(&self.units)
-            .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::DEFAULT, Init::text)
-            .option("axis", &self.axis, &DenseAxis::Features, |_| "last".into())
+            .option("bias", &self.bias, plain_text)
+            .option("init", &self.init, Init::text)
+            .option("axis", &self.axis, |axis| name_of(AXES, axis))
             .finish()
     }
 

@@ -94,25 +94,25 @@ fn read_depthwise<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
 fn read_pointwise<const N: usize>(args: &mut Args<'_>) -> Conv<N> {
     args.name_last("pointwise");
     Conv {
-        channels: args.whole("channels", 1..=MAX_SIZE, 1),
+        channels: args.whole("channels", 1..=MAX_SIZE),
         kernel: [1; N],
         stride: [1; N],
         pad: [0; N],
         dilation: [1; N],
         groups: 1,
-        bias: args.flag("bias", true),
+        bias: args.flag("bias"),
         init: Init::read(args),
     }
 }
 
 fn read_as<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
     let mut op = DepthwiseConv {
-        kernel: args.sizes("kernel", 1..=MAX_WINDOW, [1; N]),
-        stride: args.sizes("stride", 1..=MAX_WINDOW, [1; N]),
+        kernel: args.sizes("kernel", 1..=MAX_WINDOW),
+        stride: args.sizes("stride", 1..=MAX_WINDOW),
         pad: [0; N],
-        dilation: args.sizes("dilation", 1..=MAX_WINDOW, [1; N]),
-        multiplier: args.whole("multiplier", 1..=MAX_SIZE, 1),
-        bias: args.flag("bias", true),
+        dilation: args.sizes("dilation", 1..=MAX_WINDOW),
+        multiplier: args.whole("multiplier", 1..=MAX_SIZE),
+        bias: args.flag("bias"),
         init: Init::read(args),
     };
     op.pad = read_pad(args, &op.conv(1));
@@ -137,12 +137,12 @@ impl<const N: usize> DepthwiseConv<N> {
     pub(super) fn text(&self) -> String {
         Text::new("depthwise_conv")
             .arg(&window_text(&self.kernel))
-            .option("stride", &self.stride, &[1; N], pair_text)
-            .option("pad", &self.pad, &[0; N], pair_text)
-            .option("dilation", &self.dilation, &[1; N], pair_text)
-            .option("multiplier", &self.multiplier, &1, plain_text)
-            .option("bias", &self.bias, &true, plain_text)
-            .option("init", &self.init, &Init::DEFAULT, Init::text)
+            .option("stride", &self.stride, pair_text)
+            .option("pad", &self.pad, pair_text)
+            .option("dilation", &self.dilation, pair_text)
+            .option("multiplier", &self.multiplier, plain_text)
+            .option("bias", &self.bias, plain_text)
+            .option("init", &self.init, Init::text)
             .finish()
     }
 

@@ -1,7 +1,7 @@
 //! Initial weights.
 
-use super::Text;
-use crate::args::{Args, Signature};
+use super::{Text, name_of, signature};
+use crate::args::{self, Args, Signature};
 
 /// A distribution of initial weights, with [torch.nn.init](https://docs.pytorch.org/docs/stable/nn.init.html)'s definitions.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,7 +111,8 @@ const fn scaled(
 }
 
 impl Init {
-    /// He's, uniform: what weights are if nothing else is said.
+    /// He's, uniform.
+    #[cfg(test)]
     pub const DEFAULT: Init = Init::Scaled(Scaled {
         after: Named::He,
         uniform: true,
@@ -121,12 +122,12 @@ impl Init {
 
     /// Reads the argument `init`.
     pub(super) fn read(args: &mut Args<'_>) -> Init {
-        args.variant("init", INITS, Init::DEFAULT, |name, args| match name {
+        args.variant("init", INITS, |name, args| match name {
             "zeros" => Init::Zeros,
             "ones" => Init::Ones,
-            "constant" => Init::Constant(args.number("value", 0.0)),
+            "constant" => Init::Constant(args.number("value")),
             "uniform" => {
-                let (low, high) = (args.number("low", 0.0), args.number("high", 1.0));
+                let (low, high) = (args.number("low"), args.number("high"));
                 let (least, most) = (low as f32, high as f32);
                 if least < most && !(most - least).is_finite() {
                     args.reject(
@@ -149,12 +150,12 @@ impl Init {
                 }
                 Init::Uniform { low, high }
             }
-            "normal" => Init::Normal { std: args.positive("std", 1.0), mean: args.number("mean", 0.0) },
+            "normal" => Init::Normal { std: args.positive("std"), mean: args.number("mean") },
             "truncated_normal" => {
-                Init::TruncatedNormal { std: args.positive("std", 1.0), mean: args.number("mean", 0.0) }
+                Init::TruncatedNormal { std: args.positive("std"), mean: args.number("mean") }
             }
-            "orthogonal" => Init::Orthogonal { gain: args.positive("gain", 1.0) },
-            "identity" => Init::Identity { gain: args.positive("gain", 1.0) },
+            "orthogonal" => Init::Orthogonal { gain: args.positive("gain") },
+            "identity" => Init::Identity { gain: args.positive("gain") },
             _ => {
                 let after = match name {
                     "he_uniform" | "he_normal" => Named::He,
@@ -163,9 +164,9 @@ impl Init {
                 };
                 let fan = match after {
                     Named::Glorot => Fan::Mean,
-                    _ => args.choice("fan", FANS, Fan::In),
+                    _ => args.choice("fan", FANS),
                 };
-                let gain = args.positive("gain", after.gain());
+                let gain = args.positive("gain");
                 Init::Scaled(Scaled { after, uniform: name.ends_with("uniform"), fan, gain })
             }
         })
@@ -179,27 +180,19 @@ impl Init {
             Init::Constant(value) => Text::new("constant").arg(value).finish(),
             Init::Uniform { low, high } => Text::new("uniform").arg(low).arg(high).finish(),
             Init::Normal { std, mean } => {
-                Text::new("normal").arg(std).option("mean", mean, &0.0, f64::to_string).finish()
+                Text::new("normal").arg(std).option("mean", mean, f64::to_string).finish()
             }
             Init::TruncatedNormal { std, mean } => {
-                Text::new("truncated_normal").arg(std).option("mean", mean, &0.0, f64::to_string).finish()
+                Text::new("truncated_normal").arg(std).option("mean", mean, f64::to_string).finish()
             }
-            Init::Scaled(Scaled { after, uniform, fan, gain }) => {
-                let usual = if *after == Named::Glorot { Fan::Mean } else { Fan::In };
-                let fan_text = |fan: &Fan| {
-                    FANS.iter().find(|(_, known)| known == fan).map_or("", |(name, _)| name).to_string()
-                };
-                Text::new(after.name(*uniform))
-                    .option("fan", fan, &usual, fan_text)
-                    .option("gain", gain, &after.gain(), f64::to_string)
-                    .finish()
-            }
+            Init::Scaled(Scaled { after, uniform, fan, gain }) => Text::new(after.name(*uniform))
+                .option("fan", fan, |fan| name_of(FANS, fan))
+                .option("gain", gain, f64::to_string)
+                .finish(),
             Init::Orthogonal { gain } => {
-                Text::new("orthogonal").option("gain", gain, &1.0, f64::to_string).finish()
+                Text::new("orthogonal").option("gain", gain, f64::to_string).finish()
             }
-            Init::Identity { gain } => {
-                Text::new("identity").option("gain", gain, &1.0, f64::to_string).finish()
-            }
+            Init::Identity { gain } => Text::new("identity").option("gain", gain, f64::to_string).finish(),
         }
     }
 }
@@ -207,7 +200,8 @@ impl Init {
 impl Named {
     /// What the paper's gain is.
     pub(crate) fn gain(self) -> f64 {
-        if self == Named::He { std::f64::consts::SQRT_2 } else { 1.0 }
+        let gain = signature(self.name(true)).and_then(|signature| signature.default("gain"));
+        gain.and_then(args::number).unwrap_or(1.0)
     }
 
     /// How its distributions are written.

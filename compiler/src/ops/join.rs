@@ -1,13 +1,15 @@
 //! Operators that make one value of several.
 
 use super::axis::AXES;
-use super::{Axis, Misfit, Operator, count, kind_of, thing};
+use super::{Axis, Misfit, Operator, Text, count, kind_of, thing};
 use crate::args::{Args, Signature};
 use crate::graph::Shape;
 
 /// A join's name, its arguments beside the names of values, and how to read them.
 pub(crate) struct Join {
     pub(crate) name: &'static str,
+    /// The names of values that it takes, as documents write them.
+    pub(crate) values: &'static str,
     pub(crate) signature: Signature<'static>,
     read: fn(&mut Args<'_>) -> Operator,
 }
@@ -19,20 +21,23 @@ impl Join {
     }
 
     const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Join {
-        Join { name, signature: Signature { name, positional: 0, params: &[] }, read }
+        Join { name, values: SEVERAL, signature: Signature { name, positional: 0, params: &[] }, read }
     }
 }
+
+const SEVERAL: &str = "names...";
 
 /// How each is written.
 pub(crate) const JOINS: &[Join] = &[
     Join::plain("add", |_| Operator::Add),
     Join {
         name: "concat",
+        values: SEVERAL,
         signature: Signature { name: "concat", positional: 0, params: &[("axis", Some("channels"))] },
-        read: |args| Operator::Concat(args.choice("axis", AXES, Axis::Channels)),
+        read: |args| Operator::Concat(args.choice("axis", AXES)),
     },
     Join::plain("mul", |_| Operator::Mul),
-    Join::plain("sub", |_| Operator::Sub),
+    Join { values: "name", ..Join::plain("sub", |_| Operator::Sub) },
     Join::plain("max", |_| Operator::Max),
 ];
 
@@ -42,10 +47,7 @@ pub(crate) fn find_join(name: &str) -> Option<&'static Join> {
 }
 
 pub(super) fn concat_text(axis: Axis) -> String {
-    match axis {
-        Axis::Channels => "concat".into(),
-        _ => format!("concat(axis={})", axis.name()),
-    }
+    Text::new("concat").option("axis", &axis, |axis| axis.name().into()).finish()
 }
 
 /// The difference of two.

@@ -183,35 +183,34 @@ impl Loss {
     /// As one would write it, without defaults: `cross_entropy(logits=true)`.
     pub fn text(&self) -> String {
         let text = Text::new(self.kind());
-        let logits = |text: Text, logits: &bool| text.option("logits", logits, &false, plain_text);
+        let logits = |text: Text, logits: &bool| text.option("logits", logits, plain_text);
         match self {
             Loss::Mse | Loss::Mae | Loss::Hinge | Loss::Cosine => text,
-            Loss::Huber { delta } => text.option("delta", delta, &1.0, plain_text),
-            Loss::SmoothL1 { beta } => text.option("beta", beta, &1.0, plain_text),
+            Loss::Huber { delta } => text.option("delta", delta, plain_text),
+            Loss::SmoothL1 { beta } => text.option("beta", beta, plain_text),
             Loss::PoissonNll { log_input, full, eps } => text
-                .option("log_input", log_input, &true, plain_text)
-                .option("full", full, &false, plain_text)
-                .option("eps", eps, &1e-8, plain_text),
+                .option("log_input", log_input, plain_text)
+                .option("full", full, plain_text)
+                .option("eps", eps, plain_text),
             Loss::BinaryCrossEntropy { logits: of_logits, pos_weight } => {
-                logits(text, of_logits).option("pos_weight", pos_weight, &1.0, plain_text)
+                logits(text, of_logits).option("pos_weight", pos_weight, plain_text)
             }
-            Loss::Focal { logits: of_logits, gamma, alpha } => logits(
-                text.option("gamma", gamma, &2.0, plain_text).option("alpha", alpha, &0.25, plain_text),
-                of_logits,
-            ),
+            Loss::Focal { logits: of_logits, gamma, alpha } => {
+                logits(text.option("gamma", gamma, plain_text).option("alpha", alpha, plain_text), of_logits)
+            }
             Loss::CrossEntropy(ce) => logits(text, &ce.logits)
-                .option("targets", &ce.shares, &false, |_| "shares".into())
-                .option("weights", &ce.weights, &vec![], |weights| format!("{weights:?}"))
-                .option("label_smoothing", &ce.label_smoothing, &0.0, plain_text)
-                .option("ignore_index", &ce.ignore_index, &None, |index| {
+                .option("targets", &ce.shares, |shares| if *shares { "shares" } else { "classes" }.into())
+                .unless("weights", &ce.weights, &vec![], |weights| format!("{weights:?}"))
+                .option("label_smoothing", &ce.label_smoothing, plain_text)
+                .unless("ignore_index", &ce.ignore_index, &None, |index| {
                     index.map_or_else(String::new, |index| index.to_string())
                 }),
             Loss::KlDivergence { logits: of_logits } => logits(text, of_logits),
-            Loss::Dice { smooth } | Loss::Iou { smooth } => text.option("smooth", smooth, &1.0, plain_text),
+            Loss::Dice { smooth } | Loss::Iou { smooth } => text.option("smooth", smooth, plain_text),
             Loss::Tversky { alpha, beta, smooth } => text
-                .option("alpha", alpha, &0.5, plain_text)
-                .option("beta", beta, &0.5, plain_text)
-                .option("smooth", smooth, &1.0, plain_text),
+                .option("alpha", alpha, plain_text)
+                .option("beta", beta, plain_text)
+                .option("smooth", smooth, plain_text),
         }
         .finish()
     }

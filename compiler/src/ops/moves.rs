@@ -8,6 +8,7 @@ use super::{
 };
 use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
 use crate::graph::Shape;
+pub use netwright_model::Border;
 
 /// What goes where.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,25 +51,16 @@ pub enum Move {
     PixelUnshuffle(usize),
 }
 
-/// What lies beyond an image's border.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Border {
-    /// Nothing.
-    Zeros,
-    /// The image mirrored at its outermost pixels.
-    Reflect,
-    /// Its outermost pixels again.
-    Replicate,
-    /// The image again.
-    Circular,
-}
-
-pub(super) const BORDERS: &[(&str, Border)] = &[
-    ("zeros", Border::Zeros),
-    ("reflect", Border::Reflect),
-    ("replicate", Border::Replicate),
-    ("circular", Border::Circular),
-];
+/// Borders by their names.
+pub(super) const BORDERS: &[(&str, Border)] = &{
+    let mut named = [("", Border::Zeros); Border::ALL.len()];
+    let mut i = 0;
+    while i < named.len() {
+        named[i] = (Border::ALL[i].name(), Border::ALL[i]);
+        i += 1;
+    }
+    named
+};
 
 pub(super) const RESHAPE: Entry = Entry {
     signature: Signature { name: "reshape", positional: 1, params: &[("shape", None)] },
@@ -132,10 +124,10 @@ pub(super) const SLICE: Entry = Entry {
         params: &[("axis", None), ("start", Some("0")), ("end", Some("size")), ("step", Some("1"))],
     },
     read: |args: &mut Args<'_>| {
-        let axis = args.choice("axis", AXES, Axis::Channels);
-        let start = args.whole("start", 0..=MAX_SIZE, 0);
-        let end = args.given("end").then(|| args.whole("end", 1..=MAX_SIZE, MAX_SIZE));
-        let step = args.whole("step", 1..=MAX_SIZE, 1);
+        let axis = args.choice("axis", AXES);
+        let start = args.whole("start", 0..=MAX_SIZE);
+        let end = args.given("end").then(|| args.whole("end", 1..=MAX_SIZE));
+        let step = args.whole("step", 1..=MAX_SIZE);
         if let Some(end) = end.filter(|end| *end <= start) {
             let message = "this slice is empty";
             let help = "`end` is the one behind the last: `slice(channels, 0, 4)` are the first four";
@@ -155,7 +147,7 @@ pub(super) const CROP: Entry = Entry {
 };
 
 fn read_crop<const N: usize>(args: &mut Args<'_>) -> Operator {
-    let size = args.sizes("size", 1..=MAX_WINDOW, [1; N]);
+    let size: [usize; N] = args.sizes("size", 1..=MAX_WINDOW);
     let center = args.word("at", &["center"]).is_some();
     let center = center
         || match args.datum("at") {
@@ -171,7 +163,7 @@ fn read_crop<const N: usize>(args: &mut Args<'_>) -> Operator {
             }
             Some(_) => false,
         };
-    let at = (!center).then(|| args.sizes("at", 0..=MAX_WINDOW, [0; N]).to_vec());
+    let at = (!center).then(|| args.sizes::<N>("at", 0..=MAX_WINDOW).to_vec());
     Operator::Move(Move::Crop { size: size.to_vec(), at })
 }
 
@@ -202,18 +194,18 @@ pub(super) const PAD: Entry = Entry {
                 [0; 4]
             }
         };
-        Operator::Move(Move::Pad { border, mode: args.choice("mode", BORDERS, Border::Zeros) })
+        Operator::Move(Move::Pad { border, mode: args.choice("mode", BORDERS) })
     },
 };
 
 pub(super) const PIXEL_SHUFFLE: Entry = Entry {
     signature: Signature { name: "pixel_shuffle", positional: 1, params: &[("scale", None)] },
-    read: |args: &mut Args<'_>| Operator::Move(Move::PixelShuffle(args.whole("scale", 1..=MAX_WINDOW, 1))),
+    read: |args: &mut Args<'_>| Operator::Move(Move::PixelShuffle(args.whole("scale", 1..=MAX_WINDOW))),
 };
 
 pub(super) const PIXEL_UNSHUFFLE: Entry = Entry {
     signature: Signature { name: "pixel_unshuffle", positional: 1, params: &[("scale", None)] },
-    read: |args: &mut Args<'_>| Operator::Move(Move::PixelUnshuffle(args.whole("scale", 1..=MAX_WINDOW, 1))),
+    read: |args: &mut Args<'_>| Operator::Move(Move::PixelUnshuffle(args.whole("scale", 1..=MAX_WINDOW))),
 };
 
 impl Move {
@@ -252,19 +244,19 @@ impl Move {
             }
             Move::Permute(order) => text.arg(&format!("{order:?}")),
             Move::Slice { axis, start, end, step } => {
-                let text = text.arg(&axis.name()).option("start", start, &0, plain_text);
-                text.option("end", end, &None, |end| end.unwrap_or_default().to_string())
-                    .option("step", step, &1, plain_text)
+                let text = text.arg(&axis.name()).option("start", start, plain_text);
+                text.unless("end", end, &None, |end| end.unwrap_or_default().to_string())
+                    .option("step", step, plain_text)
             }
             Move::Crop { size, at } => text
                 .arg(&window_text(size))
-                .option("at", at, &None, |at| place_text(at.as_deref().unwrap_or_default())),
+                .unless("at", at, &None, |at| place_text(at.as_deref().unwrap_or_default())),
             Move::Pad { border: [above, below, left, right], mode } => {
                 let text = match (above == below, left == right) {
                     (true, true) => text.arg(&pair_text(&[*above, *left])),
                     _ => text.arg(&format!("{:?}", [above, below, left, right])),
                 };
-                text.option("mode", mode, &Border::Zeros, |mode| mode.name().to_string())
+                text.option("mode", mode, |mode| mode.name().to_string())
             }
             Move::PixelShuffle(scale) | Move::PixelUnshuffle(scale) => text.arg(scale),
         }
@@ -351,13 +343,6 @@ impl Move {
             Move::PixelShuffle(1) | Move::PixelUnshuffle(1) => Some("its scale is 1"),
             _ => None,
         }
-    }
-}
-
-impl Border {
-    /// How it is written.
-    pub fn name(self) -> &'static str {
-        BORDERS.iter().find(|(_, border)| *border == self).map_or("", |(name, _)| name)
     }
 }
 

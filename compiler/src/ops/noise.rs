@@ -41,12 +41,12 @@ pub(super) const ALPHA_DROPOUT: Entry = Entry {
 
 pub(super) const GAUSSIAN_NOISE: Entry = Entry {
     signature: Signature { name: "gaussian_noise", positional: 1, params: &[("std", None)] },
-    read: |args: &mut Args<'_>| Operator::Noise(Noise::Gaussian(args.positive("std", 1.0))),
+    read: |args: &mut Args<'_>| Operator::Noise(Noise::Gaussian(args.positive("std"))),
 };
 
 /// The probability that something is dropped.
 pub(super) fn probability(args: &mut Args<'_>, name: &str) -> f64 {
-    let p = args.fraction("p", 0.5);
+    let p = args.fraction("p");
     if p >= 1.0 {
         args.reject(
             "E0306",

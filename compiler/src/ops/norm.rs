@@ -14,9 +14,6 @@ pub struct BatchNorm {
     pub momentum: f64,
 }
 
-const EPS: f64 = 1e-5;
-const MOMENTUM: f64 = 0.1;
-
 pub(super) const BATCH_NORM: Entry = Entry {
     signature: Signature {
         name: "batch_norm",
@@ -24,8 +21,8 @@ pub(super) const BATCH_NORM: Entry = Entry {
         params: &[("eps", Some("1e-5")), ("momentum", Some("0.1"))],
     },
     read: |args: &mut Args<'_>| {
-        let eps = args.positive("eps", EPS);
-        let momentum = args.fraction("momentum", MOMENTUM);
+        let eps = args.positive("eps");
+        let momentum = args.fraction("momentum");
         if momentum == 0.0 {
             args.reject(
                 "E0306",
@@ -42,8 +39,8 @@ pub(super) const BATCH_NORM: Entry = Entry {
 impl BatchNorm {
     pub(super) fn text(&self) -> String {
         Text::new("batch_norm")
-            .option("eps", &self.eps, &EPS, |eps| format!("{eps:e}"))
-            .option("momentum", &self.momentum, &MOMENTUM, plain_text)
+            .option("eps", &self.eps, |eps| format!("{eps:e}"))
+            .option("momentum", &self.momentum, plain_text)
             .finish()
     }
 

@@ -88,7 +88,7 @@ pub(super) const LP_POOL: Entry = Entry {
         params: &[("window", None), ("p", Some("2")), ("stride", Some("window")), ("ceil", Some("false"))],
     },
     read: |args: &mut Args<'_>| {
-        let p = args.number("p", 2.0);
+        let p = args.number("p");
         if p < 1.0 {
             args.reject(
                 "E0306",
@@ -112,9 +112,9 @@ pub(super) const LP_POOL: Entry = Entry {
 
 /// The means, and of how many numbers.
 fn read_lp<const N: usize>(args: &mut Args<'_>, pool: impl Fn(AvgPool<N>) -> Operator) -> (Operator, usize) {
-    let window = args.sizes("window", 1..=MAX_WINDOW, [1; N]);
-    let stride = args.sizes("stride", 1..=MAX_WINDOW, window);
-    let ceil = args.flag("ceil", false);
+    let window = args.sizes("window", 1..=MAX_WINDOW);
+    let stride = args.sizes_or("stride", 1..=MAX_WINDOW, window);
+    let ceil = args.flag("ceil");
     (pool(AvgPool { window, stride, pad: [0; N], count_pad: true, ceil }), window.iter().product())
 }
 
@@ -133,12 +133,12 @@ fn read_max<const N: usize>(args: &mut Args<'_>) -> MaxPool<N> {
             ),
         );
     }
-    MaxPool { window, stride, pad, ceil: args.flag("ceil", false) }
+    MaxPool { window, stride, pad, ceil: args.flag("ceil") }
 }
 
 fn read_avg<const N: usize>(args: &mut Args<'_>) -> AvgPool<N> {
     let [window, stride, pad] = read(args);
-    let count_pad = args.flag("count_pad", true);
+    let count_pad = args.flag("count_pad");
     if args.given("count_pad") && pad == [0; N] {
         args.reject(
             "E0309",
@@ -148,14 +148,14 @@ fn read_avg<const N: usize>(args: &mut Args<'_>) -> AvgPool<N> {
             "leave `count_pad` out, or give a `pad`",
         );
     }
-    AvgPool { window, stride, pad, count_pad, ceil: args.flag("ceil", false) }
+    AvgPool { window, stride, pad, count_pad, ceil: args.flag("ceil") }
 }
 
 /// Window, stride and padding.
 fn read<const N: usize>(args: &mut Args<'_>) -> [[usize; N]; 3] {
-    let window = args.sizes("window", 1..=MAX_WINDOW, [1; N]);
-    let stride = args.sizes("stride", 1..=MAX_WINDOW, window);
-    let pad = args.sizes("pad", 0..=MAX_PAD, [0; N]);
+    let window = args.sizes("window", 1..=MAX_WINDOW);
+    let stride = args.sizes_or("stride", 1..=MAX_WINDOW, window);
+    let pad = args.sizes("pad", 0..=MAX_PAD);
     if (0..N).any(|axis| pad[axis] > window[axis] / 2) {
         args.reject(
             "E0306",
@@ -177,7 +177,7 @@ impl<const N: usize> MaxPool<N> {
 
     pub(super) fn text(&self) -> String {
         text("max_pool", &self.window, &self.stride, &self.pad)
-            .option("ceil", &self.ceil, &false, plain_text)
+            .option("ceil", &self.ceil, plain_text)
             .finish()
     }
 
@@ -189,8 +189,8 @@ impl<const N: usize> MaxPool<N> {
 impl<const N: usize> AvgPool<N> {
     pub(super) fn text(&self) -> String {
         text("avg_pool", &self.window, &self.stride, &self.pad)
-            .option("count_pad", &self.count_pad, &true, plain_text)
-            .option("ceil", &self.ceil, &false, plain_text)
+            .option("count_pad", &self.count_pad, plain_text)
+            .option("ceil", &self.ceil, plain_text)
             .finish()
     }
 
@@ -215,8 +215,8 @@ fn text<const N: usize>(
 ) -> Text {
     Text::new(name)
         .arg(&window_text(window))
-        .option("stride", stride, window, pair_text)
-        .option("pad", pad, &[0; N], pair_text)
+        .unless("stride", stride, window, pair_text)
+        .option("pad", pad, pair_text)
 }
 
 fn shape<const N: usize>(

@@ -1,6 +1,8 @@
 //! Normalisation by a sample's own statistics: layer, group, instance and root-mean-square normalisation.
 
-use super::{Entry, Init, Misfit, Operator, ParamSpec, Text, kind_of, not_an_image, plain_text, product};
+use super::{
+    Entry, Init, Misfit, Operator, ParamSpec, Text, kind_of, name_of, not_an_image, plain_text, product,
+};
 use crate::args::{Args, MAX_SIZE, Signature, list};
 use crate::graph::{Role, Shape};
 
@@ -37,10 +39,6 @@ pub enum Parts {
     Channels,
 }
 
-const EPS: f64 = 1e-5;
-/// The distance from 1 to the next 32-bit float, which PyTorch takes for numbers of 32 bits.
-const RMS_EPS: f64 = f32::EPSILON as f64;
-
 const OVER: &[(&str, Parts)] = &[("sample", Parts::Sample), ("channels", Parts::Pixels)];
 
 pub(super) const LAYER_NORM: Entry = Entry {
@@ -55,9 +53,9 @@ pub(super) const LAYER_NORM: Entry = Entry {
         ],
     },
     read: |args: &mut Args<'_>| {
-        let parts = args.choice("over", OVER, Parts::Sample);
-        let (eps, affine) = (args.positive("eps", EPS), args.flag("affine", true));
-        let bias = args.flag("bias", affine);
+        let parts = args.choice("over", OVER);
+        let (eps, affine) = (args.positive("eps"), args.flag("affine"));
+        let bias = args.flag_or("bias", affine);
         if args.given("bias") && !affine {
             args.reject(
                 "E0309",
@@ -78,8 +76,8 @@ pub(super) const GROUP_NORM: Entry = Entry {
         params: &[("groups", None), ("eps", Some("1e-5")), ("affine", Some("true"))],
     },
     read: |args: &mut Args<'_>| {
-        let parts = Parts::Groups(args.whole("groups", 1..=MAX_SIZE, 1));
-        let (eps, affine) = (args.positive("eps", EPS), args.flag("affine", true));
+        let parts = Parts::Groups(args.whole("groups", 1..=MAX_SIZE));
+        let (eps, affine) = (args.positive("eps"), args.flag("affine"));
         Operator::SampleNorm(SampleNorm { parts, centered: true, eps, affine, bias: affine })
     },
 };
@@ -91,7 +89,7 @@ pub(super) const INSTANCE_NORM: Entry = Entry {
         params: &[("eps", Some("1e-5")), ("affine", Some("false"))],
     },
     read: |args: &mut Args<'_>| {
-        let (eps, affine) = (args.positive("eps", EPS), args.flag("affine", false));
+        let (eps, affine) = (args.positive("eps"), args.flag("affine"));
         Operator::SampleNorm(SampleNorm { parts: Parts::Channels, centered: true, eps, affine, bias: affine })
     },
 };
@@ -103,8 +101,8 @@ pub(super) const RMS_NORM: Entry = Entry {
         params: &[("over", Some("sample")), ("eps", Some("1.1920929e-7")), ("affine", Some("true"))],
     },
     read: |args: &mut Args<'_>| {
-        let parts = args.choice("over", OVER, Parts::Sample);
-        let (eps, affine) = (args.positive("eps", RMS_EPS), args.flag("affine", true));
+        let parts = args.choice("over", OVER);
+        let (eps, affine) = (args.positive("eps"), args.flag("affine"));
         Operator::SampleNorm(SampleNorm { parts, centered: false, eps, affine, bias: false })
     },
 };
@@ -123,12 +121,11 @@ impl SampleNorm {
         let text = Text::new(self.kind());
         let text = match self.parts {
             Parts::Groups(groups) => text.arg(&groups),
-            parts => text.option("over", &(parts == Parts::Pixels), &false, |_| "channels".into()),
+            parts => text.option("over", &parts, |parts| name_of(OVER, parts)),
         };
-        let eps = if self.centered { EPS } else { RMS_EPS };
-        text.option("eps", &self.eps, &eps, |eps| format!("{eps:e}"))
-            .option("affine", &self.affine, &(self.parts != Parts::Channels), plain_text)
-            .option("bias", &self.bias, &(self.affine && self.centered), plain_text)
+        text.option("eps", &self.eps, |eps| format!("{eps:e}"))
+            .option("affine", &self.affine, plain_text)
+            .unless("bias", &self.bias, &(self.affine && self.centered), plain_text)
             .finish()
     }
 

@@ -257,7 +257,7 @@ impl<const N: usize> Pad<N> {
                 [[0; 2]; N]
             }
         };
-        Pad { border, mode: args.choice("mode", modes, Border::Zeros) }
+        Pad { border, mode: args.choice("mode", modes) }
     }
 
     fn text(&self) -> String {
@@ -266,7 +266,7 @@ impl<const N: usize> Pad<N> {
             true => text.arg(&pair_text(&self.border.map(|[before, _]| before))),
             false => text.arg(&format!("{:?}", self.border.concat())),
         };
-        text.option("mode", &self.mode, &Border::Zeros, |mode| mode.name().to_string()).finish()
+        text.option("mode", &self.mode, |mode| mode.name().to_string()).finish()
     }
 
     fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {

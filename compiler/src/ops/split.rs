@@ -2,7 +2,7 @@
 
 use super::axis::{AXES, Axis};
 use super::moves::Move;
-use super::{Misfit, Operator, Text, plain_text};
+use super::{Misfit, Operator, Text};
 use crate::args::{Args, Datum, MAX_SIZE, Signature};
 
 /// `split(parts, axis=channels)`: [torch.split](https://docs.pytorch.org/docs/stable/generated/torch.split.html) into sizes, or
@@ -28,7 +28,7 @@ impl Split {
 
     /// What these arguments describe; meaningless if reading them failed.
     pub(crate) fn read(args: &mut Args<'_>) -> Split {
-        let axis = args.choice("axis", AXES, Axis::Channels);
+        let axis = args.choice("axis", AXES);
         let equal = matches!(args.datum("parts"), Some(Datum::Int(_)));
         let expected = "how many parts, or a list of their sizes such as `[16, 32]`";
         let numbers: Vec<usize> =
@@ -60,7 +60,7 @@ impl Split {
             Parts::Equal(count) => text.arg(count),
             Parts::Sizes(sizes) => text.arg(&format!("{sizes:?}")),
         };
-        text.option("axis", &self.axis, &Axis::Channels, |axis| plain_text(&axis.name())).finish()
+        text.option("axis", &self.axis, |axis| axis.name().into()).finish()
     }
 
     /// Where each part of a value of this shape begins and ends.

@@ -1,6 +1,6 @@
 //! Enlarging images.
 
-use super::{Entry, Misfit, Operator, Sliding, Text, extents, pair_text};
+use super::{Entry, Misfit, Operator, Sliding, Text, extents, name_of, pair_text};
 use crate::args::{Args, MAX_WINDOW, Signature};
 use crate::graph::Shape;
 
@@ -49,17 +49,15 @@ pub(super) const UPSAMPLE: Entry = Entry {
 };
 
 fn read_as<const N: usize>(args: &mut Args<'_>) -> Upsample<N> {
-    let scale = args.sizes("scale", 1..=MAX_WINDOW, [1; N]);
-    Upsample { scale, mode: args.choice("mode", modes(N), UpsampleMode::Nearest) }
+    let scale = args.sizes("scale", 1..=MAX_WINDOW);
+    Upsample { scale, mode: args.choice("mode", modes(N)) }
 }
 
 impl<const N: usize> Upsample<N> {
     pub(super) fn text(&self) -> String {
         Text::new("upsample")
             .arg(&pair_text(&self.scale))
-            .option("mode", &self.mode, &UpsampleMode::Nearest, |mode| {
-                modes(N).iter().find(|(_, other)| other == mode).map_or("", |(name, _)| name).to_string()
-            })
+            .option("mode", &self.mode, |mode| name_of(modes(N), mode))
             .finish()
     }
 

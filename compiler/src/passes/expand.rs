@@ -112,7 +112,7 @@ impl Expansion<'_> {
             Operator::ConvTranspose(op) => {
                 let conv = op.mirrored(x_shape[0]);
                 let window = Window { conv, input: image(&shape), output: image(&x_shape), layer };
-                let pack = (Conv::PackTransposed(window.clone()), window.packed_transposed());
+                let pack = (Conv::PackTransposed(window.clone()), window.packing().packed_transposed());
                 let packed = self.pack(format!("{name}_packed_transposed"), pack, params[0], layer);
                 let y = self.sample(name, shape);
                 let kernel = Conv::Transposed { window, activation: None };
@@ -198,7 +198,7 @@ impl Expansion<'_> {
 
     fn conv(&mut self, window: Window, x: Id, params: &[ParamId], name: String, shape: Vec<usize>) -> Id {
         let layer = window.layer;
-        let pack = (Conv::Pack(window.clone()), window.packed());
+        let pack = (Conv::Pack(window.clone()), window.packing().packed());
         let packed = self.pack(format!("{name}_packed"), pack, params[0], layer);
         let y = self.sample(name, shape);
         let kernel = Conv::forward(window);

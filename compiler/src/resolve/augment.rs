@@ -5,9 +5,10 @@ use super::sink::Sink;
 use crate::args::{Args, Datum, MAX_PAD, MAX_WINDOW, Signature};
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
-use crate::recipe::{Augment, Operation, Recipe, Resample};
+use crate::recipe::{Augment, Length, Recipe};
 use netwright_grammar::Diagnostic;
 use netwright_grammar::ast::Expr;
+use netwright_model::{Interpolation, Operation, Resample};
 
 type Param = (&'static str, Option<&'static str>);
 
@@ -21,7 +22,7 @@ const fn augment(name: &'static str, params: &'static [Param]) -> Signature<'sta
 }
 
 /// Every operation.
-pub(super) const AUGMENTS: &[Signature<'static>] = &[
+pub(crate) const AUGMENTS: &[Signature<'static>] = &[
     augment("rotate", &[("angle", None), FILL, INTERPOLATION, ALWAYS]),
     augment("shift", &[("distance", None), FILL, INTERPOLATION, ALWAYS]),
     augment("zoom", &[("amount", None), FILL, INTERPOLATION, ALWAYS]),
@@ -80,47 +81,50 @@ const MAX_SIGMA: f64 = 100.0;
 pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Augment> {
     let (name, mut args) = choose(value, AUGMENTS, "an augmentation", sink)?;
     let args = &mut args;
+    let mut shift = None;
     let operation = match name {
-        "rotate" => Operation::Rotate { angle: args.angle("angle", 180.0), resample: resample(args) },
-        "shift" => Operation::Shift { distance: args.length("distance"), resample: resample(args) },
+        "rotate" => Operation::Rotate { degrees: args.angle("angle", 180.0), resample: resample(args) },
+        "shift" => {
+            shift = Some(args.length("distance"));
+            Operation::Shift { y: 0.0, x: 0.0, resample: resample(args) }
+        }
         "zoom" => Operation::Zoom { amount: zoom(args, "amount"), resample: resample(args) },
-        "shear" => Operation::Shear { angle: args.angle("angle", 80.0), resample: resample(args) },
-        "affine" => affine(args),
-        "elastic" => Operation::Elastic {
-            alpha: args.positive("alpha", 1.0),
-            sigma: sigma(args),
-            resample: resample(args),
-        },
+        "shear" => Operation::Shear { degrees: args.angle("angle", 80.0), resample: resample(args) },
+        "affine" => affine(args, &mut shift),
+        "elastic" => {
+            Operation::Elastic { alpha: args.positive("alpha"), sigma: sigma(args), resample: resample(args) }
+        }
         "flip" => {
             let directions =
                 [("horizontal", Operation::FlipHorizontal), ("vertical", Operation::FlipVertical)];
-            args.choice("direction", &directions, Operation::FlipHorizontal)
+            args.choice("direction", &directions)
         }
-        "random_crop" => Operation::RandomCrop { size: args.pair("size", 1..=MAX_WINDOW, [1, 1]) },
-        "center_crop" => Operation::CenterCrop { size: args.pair("size", 1..=MAX_WINDOW, [1, 1]) },
+        "random_crop" => {
+            let [height, width] = args.pair("size", 1..=MAX_WINDOW);
+            Operation::RandomCrop { height, width }
+        }
+        "center_crop" => {
+            let [height, width] = args.pair("size", 1..=MAX_WINDOW);
+            Operation::CenterCrop { height, width }
+        }
         "pad_and_crop" => {
             Operation::PadAndCrop { pad: args.pixels("pad", MAX_PAD), resample: resample(args) }
         }
-        "brightness" => Operation::Brightness { amount: args.part("amount", 1.0) },
-        "contrast" => Operation::Contrast { amount: args.part("amount", 1.0) },
-        "saturation" => Operation::Saturation { amount: args.part("amount", 1.0) },
-        "hue" => Operation::Hue { angle: args.angle("angle", 180.0) },
-        "gamma" => Operation::Gamma { amount: args.positive("amount", 1.0) },
+        "brightness" => Operation::Brightness { amount: args.part("amount") as f32 },
+        "contrast" => Operation::Contrast { amount: args.part("amount") as f32 },
+        "saturation" => Operation::Saturation { amount: args.part("amount") as f32 },
+        "hue" => Operation::Hue { degrees: args.angle("angle", 180.0) as f32 },
+        "gamma" => Operation::Gamma { amount: args.positive("amount") as f32 },
         "greyscale" => Operation::Greyscale,
         "invert" => Operation::Invert,
-        "gaussian_noise" => Operation::GaussianNoise { std: args.positive("std", 1.0) },
-        "salt_and_pepper" => Operation::SaltAndPepper { amount: args.part("amount", 1.0) },
+        "gaussian_noise" => Operation::GaussianNoise { std: args.positive("std") as f32 },
+        "salt_and_pepper" => Operation::SaltAndPepper { amount: args.part("amount") as f32 },
         "blur" => Operation::Blur { sigma: sigma(args) },
         "erase" => erase(args),
-        "mixup" => Operation::Mixup { alpha: args.positive("alpha", 0.2) },
-        _ => Operation::Cutmix { alpha: args.positive("alpha", 1.0) },
+        "mixup" => Operation::Mixup { alpha: args.positive("alpha") },
+        _ => Operation::Cutmix { alpha: args.positive("alpha") },
     };
-    let usual = match name {
-        "flip" | "invert" | "erase" => 0.5,
-        "greyscale" => 0.1,
-        _ => 1.0,
-    };
-    let p = args.fraction("p", usual);
+    let p = args.fraction("p");
     if p == 0.0 {
         args.reject(
             "E0306",
@@ -130,16 +134,16 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Augment> {
             format!("remove `{name}`"),
         );
     }
-    (!args.failed()).then_some(Augment { operation, p, span: value.span })
+    (!args.failed()).then_some(Augment { operation, shift, p, span: value.span })
 }
 
 fn resample(args: &mut Args<'_>) -> Resample {
-    let ways = [("bilinear", false), ("nearest", true)];
-    Resample { fill: args.number("fill", 0.0), nearest: args.choice("interpolation", &ways, false) }
+    let ways = [("bilinear", Interpolation::Bilinear), ("nearest", Interpolation::Nearest)];
+    Resample { fill: args.number("fill") as f32, interpolation: args.choice("interpolation", &ways) }
 }
 
 fn zoom(args: &mut Args<'_>, name: &str) -> f64 {
-    let amount = args.part(name, 0.5);
+    let amount = args.part(name);
     if amount > 0.95 {
         args.reject(
             "E0306",
@@ -153,7 +157,7 @@ fn zoom(args: &mut Args<'_>, name: &str) -> f64 {
 }
 
 fn sigma(args: &mut Args<'_>) -> f64 {
-    let sigma = args.positive("sigma", 1.0);
+    let sigma = args.positive("sigma");
     if sigma > MAX_SIGMA {
         args.reject(
             "E0306",
@@ -166,7 +170,7 @@ fn sigma(args: &mut Args<'_>) -> f64 {
     sigma
 }
 
-fn affine(args: &mut Args<'_>) -> Operation {
+fn affine(args: &mut Args<'_>, shift: &mut Option<Length>) -> Operation {
     let any = ["rotate", "shift", "zoom", "shear"].iter().any(|name| args.given(name));
     if !any {
         args.reject(
@@ -177,17 +181,20 @@ fn affine(args: &mut Args<'_>) -> Operation {
             "write for example `affine(rotate=10deg, shift=2px, zoom=10%, shear=5deg)`",
         );
     }
+    let degrees = args.angle("rotate", 180.0);
+    *shift = Some(args.length("shift"));
     Operation::Affine {
-        rotate: args.angle("rotate", 180.0),
-        shift: args.length("shift"),
-        zoom: if args.given("zoom") { zoom(args, "zoom") } else { 0.0 },
+        degrees,
+        y: 0.0,
+        x: 0.0,
+        zoom: zoom(args, "zoom"),
         shear: args.angle("shear", 80.0),
         resample: resample(args),
     }
 }
 
 fn erase(args: &mut Args<'_>) -> Operation {
-    let (smallest, largest) = (args.part("smallest", 0.02), args.part("largest", 0.4));
+    let (smallest, largest) = (args.part("smallest"), args.part("largest"));
     if smallest > largest {
         args.reject(
             "E0309",
@@ -199,12 +206,12 @@ fn erase(args: &mut Args<'_>) -> Operation {
     }
     let random = args.word("fill", &["random"]).is_some();
     let fill = if random || !args.given("fill") { None } else { Some(fill(args)) };
-    Operation::Erase { smallest, largest, aspect: args.part("aspect", 0.3), fill }
+    Operation::Erase { smallest, largest, aspect: args.part("aspect"), fill }
 }
 
-fn fill(args: &mut Args<'_>) -> f64 {
+fn fill(args: &mut Args<'_>) -> f32 {
     match args.datum("fill") {
-        Some(Datum::Int(_) | Datum::Float(_)) => args.number("fill", 0.0),
+        Some(Datum::Int(_) | Datum::Float(_)) => args.number("fill") as f32,
         _ => {
             args.unknown_choice("fill", &["random"], "a number, or ");
             0.0
@@ -259,8 +266,8 @@ fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
             .map(|error| error.help("`brightness`, `contrast`, `gamma` and `invert` take any images"));
     }
     let image = format!("the images are {height}x{width}");
-    match *operation {
-        Operation::RandomCrop { size: [h, w] } | Operation::CenterCrop { size: [h, w] } => {
+    match augment.on([height, width]) {
+        Operation::RandomCrop { height: h, width: w } | Operation::CenterCrop { height: h, width: w } => {
             let too_large = h > height || w > width;
             if too_large {
                 return error("the window is larger than the images", image);
@@ -273,8 +280,8 @@ fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
         Operation::PadAndCrop { pad, .. } if pad >= height.min(width) => {
             return error("images can be moved out of sight", image).map(|e| e.help("4 is common"));
         }
-        Operation::Shift { distance, .. } | Operation::Affine { shift: distance, .. }
-            if distance.along(height) >= height as f64 || distance.along(width) >= width as f64 =>
+        Operation::Shift { y, x, .. } | Operation::Affine { y, x, .. }
+            if y >= height as f64 || x >= width as f64 =>
         {
             return error("images can be moved out of sight", image).map(|e| e.help("10% is common"));
         }
@@ -300,7 +307,7 @@ fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss)
                 .help("write `loss binary_cross_entropy`, behind `sigmoid`"),
         );
     }
-    if operation.moves()
+    if (operation.moves() || matches!(operation, Operation::Cutmix { .. }))
         && let ([_, height, width], &[_, h, w]) = (shape, output)
         && (h > 1 || w > 1)
         && [h, w] != [*height, *width]

@@ -89,7 +89,7 @@ fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
             args.holds(what, value.span, percent / 100.0);
             percent / 100.0
         }
-        _ => args.number(what, 1.0),
+        _ => args.number(what),
     };
     if !fits(factor) {
         let (message, help) = range(what);

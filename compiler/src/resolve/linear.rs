@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::unfold::Unfolder;
+use crate::advice;
 use crate::graph::ValueId;
 use crate::ops::{LINEAR, Operator};
 use netwright_grammar::Diagnostic;
@@ -27,7 +28,8 @@ impl Unfolder<'_> {
             frame.current = Some(self.unknown(call.span));
         } else if self.facts[input.0].known && !self.is_weighted(input) {
             self.sink.push(
-                Diagnostic::warning("does-nothing", call.span, "this `linear` does nothing")
+                advice::DOES_NOTHING
+                    .at(call.span, "this `linear` does nothing")
                     .here("there is no layer with weights before it")
                     .help("remove it"),
             );

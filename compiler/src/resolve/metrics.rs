@@ -5,64 +5,56 @@ use super::sink::Sink;
 use crate::args::{Args, MAX_SIZE, Signature, list};
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
-use crate::recipe::{Average, Course, Measure, Metric, Recipe, Source, Watch};
+use crate::recipe::{Course, Metric as Listed, Recipe, Watch};
 use netwright_grammar::ast::{Expr, Train};
 use netwright_grammar::{Diagnostic, Span};
+use netwright_model::{Average, Metric};
 use std::collections::BTreeMap;
 
-const AVERAGE: &[(&str, Option<&str>)] = &[("average", Some("macro"))];
-
-const fn averaged(name: &'static str) -> Signature<'static> {
-    Signature { name, positional: 0, params: AVERAGE }
-}
-
-const fn plain(name: &'static str) -> Signature<'static> {
-    Signature { name, positional: 0, params: &[] }
-}
-
 /// Every metric.
-pub(super) const METRICS: &[Signature<'static>] = &[
-    plain("accuracy"),
-    Signature { name: "top_k", positional: 1, params: &[("k", None)] },
-    plain("balanced_accuracy"),
-    averaged("precision"),
-    averaged("recall"),
-    averaged("specificity"),
-    averaged("f1"),
-    plain("matthews"),
-    plain("kappa"),
-    averaged("roc_auc"),
-    averaged("pr_auc"),
-    plain("confusion"),
-    averaged("dice"),
-    averaged("iou"),
-    averaged("mae"),
-    averaged("rmse"),
-    averaged("r2"),
-];
+pub(crate) const METRICS: &[Signature<'static>] = &signatures();
+
+const fn signatures() -> [Signature<'static>; Metric::ALL.len()] {
+    let mut all = [Signature { name: "", positional: 0, params: &[] }; Metric::ALL.len()];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = signature(Metric::ALL[i]);
+        i += 1;
+    }
+    all
+}
+
+const fn signature(metric: Metric) -> Signature<'static> {
+    let name = metric.kind();
+    match metric {
+        Metric::TopK(_) => Signature { name, positional: 1, params: &[("k", None)] },
+        _ if metric.average().is_some() => {
+            Signature { name, positional: 0, params: &[("average", Some("macro"))] }
+        }
+        _ => Signature { name, positional: 0, params: &[] },
+    }
+}
 
 /// One metric; `None` if it has an error.
-fn read(value: &Expr, sink: &mut Sink) -> Option<Metric> {
+fn read(value: &Expr, sink: &mut Sink) -> Option<Listed> {
     let (name, mut args) = choose(value, METRICS, "a metric", sink)?;
-    let known = Measure::ALL.into_iter().find(|measure| measure.kind() == name)?;
+    let known = Metric::ALL.into_iter().find(|metric| metric.kind() == name)?;
+    let averages = [("macro", Average::Macro), ("micro", Average::Micro), ("none", Average::None)];
+    let averaged = known.average().is_some() && args.given("average");
     let measure = match known {
-        Measure::TopK { .. } => Measure::TopK { k: args.whole("k", 1..=MAX_SIZE, 1) },
+        Metric::TopK(_) => Metric::TopK(args.whole("k", 1..=MAX_SIZE)),
+        _ if averaged => known.with_average(args.choice("average", &averages)),
         other => other,
     };
-    let averages = [("macro", Average::Macro), ("micro", Average::Micro), ("none", Average::None)];
-    let average = match measure.averages() {
-        true if args.given("average") => Some(args.choice("average", &averages, Average::Macro)),
-        _ => None,
-    };
-    (!args.failed()).then_some(Metric { measure, average, span: value.span })
+    (!args.failed()).then_some(Listed { measure, averaged, span: value.span })
 }
 
 /// All metrics of a list.
-pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Metric> {
-    let mut metrics: Vec<Metric> = vec![];
+pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Listed> {
+    let mut metrics: Vec<Listed> = vec![];
     for value in values {
         let Some(metric) = read(value, sink) else { continue };
-        match metrics.iter().find(|known| known.log_name() == metric.log_name()) {
+        match metrics.iter().find(|known| known.measure == metric.measure) {
             Some(first) => sink.push(
                 Diagnostic::error(
                     "E0503",
@@ -89,34 +81,39 @@ pub(super) fn watched(args: &mut Args<'_>) -> Option<Watch> {
         "val_accuracy" => return Some(Watch::ValAccuracy),
         _ => {}
     }
-    if name.strip_prefix("val_").is_some_and(|name| simple(name).is_some()) {
-        return Some(Watch::Val(name["val_".len()..].to_string()));
+    if let Some(metric) = name.strip_prefix("val_").and_then(simple) {
+        return Some(Watch::Val(metric));
     }
-    let others = Measure::ALL.into_iter().filter(|measure| *measure != Measure::Confusion);
+    let others = Metric::ALL.into_iter().filter(|metric| metric.is_simple());
     let mut names = vec!["val_loss".to_string()];
-    names.extend(others.map(|measure| match measure {
-        Measure::TopK { .. } => "val_top_5".into(),
-        measure => format!("val_{}", measure.kind()),
+    names.extend(others.map(|metric| match metric {
+        Metric::TopK(_) => "val_top_5".into(),
+        metric => format!("val_{}", metric.kind()),
     }));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     args.unknown_choice("on", &names, "");
     None
 }
 
-/// How a metric that is one number is written, by its name in the log.
-fn simple(name: &str) -> Option<String> {
-    if let Some(k) = name.strip_prefix("top_").and_then(|k| k.parse::<usize>().ok()) {
-        return (k > 0 && name == format!("top_{k}")).then(|| format!("top_k({k})"));
+/// The metric that is one number and has this name in the log.
+fn simple(name: &str) -> Option<Metric> {
+    let averages = [Average::Macro, Average::Micro];
+    let metrics =
+        Metric::ALL.into_iter().flat_map(|metric| averages.map(|average| metric.with_average(average)));
+    let mut metrics = metrics.filter(|metric| metric.is_simple());
+    match name.strip_prefix("top_").and_then(|k| k.parse::<usize>().ok()) {
+        Some(k) => Some(Metric::TopK(k)).filter(|metric| k > 0 && metric.name() == name),
+        None => metrics.find(|metric| !matches!(metric, Metric::TopK(_)) && metric.name() == name),
     }
-    let (kind, micro) = match name.strip_suffix("_micro") {
-        Some(kind) => (kind, true),
-        None => (name, false),
-    };
-    let fits = |measure: &Measure| {
-        measure.kind() == kind && (measure.averages() || !micro) && *measure != Measure::Confusion
-    };
-    let measure = Measure::ALL.into_iter().filter(|m| !matches!(m, Measure::TopK { .. })).find(fits)?;
-    Some(if micro { format!("{}(average=micro)", measure.kind()) } else { measure.kind().to_string() })
+}
+
+/// How a metric that is one number is written in the list.
+fn written(metric: Metric) -> String {
+    match (metric, metric.average()) {
+        (Metric::TopK(k), _) => format!("top_k({k})"),
+        (_, Some(Average::Micro)) => format!("{}(average=micro)", metric.kind()),
+        _ => metric.kind().to_string(),
+    }
 }
 
 /// What must hold of metrics and other settings.
@@ -128,10 +125,10 @@ pub(super) fn check_recipe(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink:
         );
     }
     for (key, on) in watching(recipe) {
-        let Watch::Val(name) = on else { continue };
-        let listed = recipe.metrics.iter().any(|metric| metric.log_name() == *name);
-        if let (false, Some(text), Some(&place)) = (listed, simple(name), places.get(key)) {
-            let message = format!("`val_{name}` is not measured");
+        let Watch::Val(metric) = on else { continue };
+        let listed = recipe.metrics.iter().any(|listed| listed.measure == metric);
+        if let (false, Some(&place)) = (listed, places.get(key)) {
+            let (message, text) = (format!("`{}` is not measured", on.name()), written(metric));
             let diagnostic = Diagnostic::error("E0506", place, message).here("this would watch it");
             sink.push(match places.get("metrics") {
                 Some(&list) => diagnostic.also(list, format!("these are; add `{text}` to them")),
@@ -142,12 +139,12 @@ pub(super) fn check_recipe(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink:
 }
 
 /// The keys of settings that watch a number, and which.
-fn watching(recipe: &Recipe) -> Vec<(&'static str, &Watch)> {
+fn watching(recipe: &Recipe) -> Vec<(&'static str, Watch)> {
     let mut all = Vec::new();
     if let Some(stop) = &recipe.stop {
-        all.push(("stop", &stop.on));
+        all.push(("stop", stop.on));
     }
-    if let Course::OnPlateau { on, .. } = &recipe.schedule.course {
+    if let Course::OnPlateau { on, .. } = recipe.schedule.course {
         all.push(("schedule", on));
     }
     all
@@ -173,7 +170,7 @@ impl Answers {
         if used.target.is_some() {
             return Some(Answers::Numbers(outputs));
         }
-        let labels = matches!(recipe.data.as_ref().map(|data| &data.source), Some(Source::Idx { .. }));
+        let labels = recipe.data.as_ref().is_some_and(|data| data.source.label().is_none());
         let soft = matches!(used.loss, Loss::CrossEntropy(_) | Loss::KlDivergence { .. });
         Some(match used.loss.targets() {
             TargetKind::Class => Answers::Class(outputs),
@@ -188,10 +185,10 @@ impl Answers {
         })
     }
 
-    fn take(self, measure: Measure) -> bool {
+    fn take(self, measure: Metric) -> bool {
         match self {
             Answers::Class(_) => !measure.is_error(),
-            Answers::YesOrNo => !measure.is_error() && !matches!(measure, Measure::TopK { .. }),
+            Answers::YesOrNo => !measure.is_error() && !matches!(measure, Metric::TopK(_)),
             Answers::Labels(_) => !measure.is_error() && !measure.needs_one_class(),
             Answers::Numbers(_) => measure.is_error(),
         }
@@ -224,10 +221,10 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
     let Some(answers) = Answers::of(graph, recipe) else { return };
     let used = &graph.losses[0];
     let fitting = || {
-        let names = Measure::ALL.into_iter().filter(|measure| answers.take(*measure));
+        let names = Metric::ALL.into_iter().filter(|measure| answers.take(*measure));
         list(&names.map(|measure| format!("`{}`", measure.kind())).collect::<Vec<_>>(), "and")
     };
-    let misfit = |measure: Measure, span: Span| {
+    let misfit = |measure: Metric, span: Span| {
         Diagnostic::error("E0511", span, format!("`{}` cannot measure this network", measure.kind()))
             .here(needs(measure))
             .also(used.span, format!("with this loss its answer is {}", answers.describe()))
@@ -238,7 +235,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
             sink.push(misfit(metric.measure, metric.span));
             continue;
         }
-        if let (Measure::TopK { k }, Answers::Class(classes)) = (metric.measure, answers)
+        if let (Metric::TopK(k), Answers::Class(classes)) = (metric.measure, answers)
             && k >= classes
         {
             sink.push(
@@ -248,7 +245,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
                     .help(format!("`k` can be at most {}", classes - 1)),
             );
         }
-        if let (Measure::Confusion, Answers::Class(classes)) = (metric.measure, answers) {
+        if let (Metric::Confusion, Answers::Class(classes)) = (metric.measure, answers) {
             let bytes = 8 * classes as u128 * classes as u128;
             if bytes > MOST_BYTES {
                 let gigabytes = bytes as f64 / 1e9;
@@ -268,7 +265,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
                 );
             }
         }
-        if answers.several() == 1 && metric.average.is_some() {
+        if answers.several() == 1 && metric.averaged {
             sink.push(
                 Diagnostic::error("E0511", metric.span, "`average` has nothing to average here")
                     .also(used.span, format!("the answer is {}", answers.describe()))
@@ -277,7 +274,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
         }
     }
     for (key, on) in watching(recipe) {
-        if *on == Watch::ValAccuracy
+        if on == Watch::ValAccuracy
             && let [first, second, ..] = &graph.losses[..]
             && let Some(setting) = train.settings.iter().find(|setting| setting.key.node == key)
         {
@@ -289,8 +286,8 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
             );
             continue;
         }
-        if *on == Watch::ValAccuracy
-            && !answers.take(Measure::Accuracy)
+        if on == Watch::ValAccuracy
+            && !answers.take(Metric::Accuracy)
             && !may_be_classes(graph, recipe)
             && let Some(setting) = train.settings.iter().find(|setting| setting.key.node == key)
         {
@@ -306,13 +303,13 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
 /// Whether a table may hold one class for each sample, though the loss compares numbers.
 fn may_be_classes(graph: &Graph, recipe: &Recipe) -> bool {
     let used = &graph.losses[0];
-    let table = matches!(recipe.data.as_ref().map(|data| &data.source), Some(Source::Csv { .. }));
+    let table = recipe.data.as_ref().is_some_and(|data| data.source.label().is_some());
     used.target.is_none() && table && graph.value(used.value).shape[0] > 1
 }
 
-fn needs(measure: Measure) -> &'static str {
+fn needs(measure: Metric) -> &'static str {
     match measure {
-        Measure::TopK { .. } => "it needs one of several classes as the answer",
+        Metric::TopK(_) => "it needs one of several classes as the answer",
         _ if measure.is_error() => "it compares numbers",
         _ if measure.needs_one_class() => "it needs one class, or one yes or no, as the answer",
         _ => "it compares classes, or answers of yes or no",

@@ -7,6 +7,7 @@ use super::library::Library;
 use super::naming;
 use super::sink::Sink;
 use super::unfold::Unfolder;
+use crate::advice;
 use crate::args::{Args, Datum, MAX_SIZE, list};
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::names::{tell_apart, variable};
@@ -140,7 +141,7 @@ impl Unfolder<'_> {
         let given = self.given(call, &frame.env);
         let mut args = Args::bind(&entry.signature, call.span, given, self.sink);
         let loss = entry.read(&mut args);
-        let weight = args.positive("weight", 1.0);
+        let weight = args.positive("weight");
         let mut named = |argument, what| {
             let given = args.spanned(argument).cloned()?;
             let name = args.name(argument);
@@ -234,7 +235,8 @@ impl Unfolder<'_> {
             if !self.sink.is_used(span) && !self.uncertain {
                 let message = format!("the name `{name}` is never used");
                 self.sink.push(
-                    Diagnostic::warning("unused-name", span, message)
+                    advice::UNUSED_NAME
+                        .at(span, message)
                         .help("use it in `add`, `concat`, `from` or `output`, or remove it"),
                 );
             }

@@ -2,81 +2,90 @@
 
 use super::options::{OPTIMIZERS, choose};
 use super::sink::Sink;
-use crate::args::Args;
+use crate::args::{Args, Arguments};
 use crate::recipe::Optimizer;
+use netwright_grammar::Span;
 use netwright_grammar::ast::Expr;
 
 /// The update rule; `None` if it has an error.
 pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Optimizer> {
     let (name, mut args) = choose(value, OPTIMIZERS, "an optimizer", sink)?;
-    let args = &mut args;
-    let optimizer = match name {
-        "sgd" => sgd(args),
-        "momentum" => Optimizer::Momentum { lr: rate(args, 1e-3), momentum: momentum(args, 0.9) },
-        "nesterov" => Optimizer::Nesterov { lr: rate(args, 1e-3), momentum: momentum(args, 0.9) },
-        "adam" => {
-            let (lr, [beta1, beta2], eps) = moments(args, 1e-3);
-            Optimizer::Adam { lr, beta1, beta2, eps }
-        }
-        "adamw" => {
-            let (lr, [beta1, beta2], eps) = moments(args, 1e-3);
-            Optimizer::AdamW { lr, beta1, beta2, eps, weight_decay: weight_decay(args, lr, 0.01) }
-        }
-        "amsgrad" => {
-            let (lr, [beta1, beta2], eps) = moments(args, 1e-3);
-            Optimizer::AmsGrad { lr, beta1, beta2, eps, weight_decay: weight_decay(args, lr, 0.0) }
-        }
-        "nadam" => {
-            let (lr, [beta1, beta2], eps) = moments(args, 2e-3);
-            let weight_decay = weight_decay(args, lr, 0.0);
-            let momentum_decay = args.not_negative("momentum_decay", 4e-3);
-            Optimizer::NAdam { lr, beta1, beta2, eps, weight_decay, momentum_decay }
-        }
-        "radam" => {
-            let (lr, [beta1, beta2], eps) = moments(args, 1e-3);
-            Optimizer::RAdam { lr, beta1, beta2, eps, weight_decay: weight_decay(args, lr, 0.0) }
-        }
-        "adamax" => {
-            let (lr, [beta1, beta2], eps) = moments(args, 2e-3);
-            Optimizer::Adamax { lr, beta1, beta2, eps }
-        }
-        "adagrad" => Optimizer::Adagrad {
-            lr: rate(args, 0.01),
-            lr_decay: args.not_negative("lr_decay", 0.0),
-            initial: args.not_negative("initial", 0.0),
-            eps: args.positive("eps", 1e-10),
-        },
-        "adadelta" => Optimizer::Adadelta {
-            lr: rate(args, 1.0),
-            rho: decay(args, "rho", 0.9),
-            eps: args.positive("eps", 1e-6),
-        },
-        "rmsprop" => Optimizer::RmsProp {
-            lr: rate(args, 0.01),
-            alpha: decay(args, "alpha", 0.99),
-            eps: args.positive("eps", 1e-8),
-            momentum: momentum(args, 0.0),
-            centered: args.flag("centered", false),
-        },
-        "lion" => {
-            let lr = rate(args, 1e-4);
-            let [beta1, beta2] = [decay(args, "beta1", 0.9), decay(args, "beta2", 0.99)];
-            Optimizer::Lion { lr, beta1, beta2, weight_decay: weight_decay(args, lr, 0.0) }
-        }
-        _ => Optimizer::Lamb {
-            lr: rate(args, 1e-3),
-            beta1: decay(args, "beta1", 0.9),
-            beta2: decay(args, "beta2", 0.999),
-            eps: args.positive("eps", 1e-6),
-            weight_decay: args.not_negative("weight_decay", 0.01),
-        },
-    };
+    let optimizer = rule(name, &mut args);
     (!args.failed()).then_some(optimizer)
 }
 
+/// Returns the update rule of a recipe that names none: `adam`, with its defaults.
+pub(super) fn usual(span: Span) -> Optimizer {
+    const USUAL: &str = "adam";
+    let signature = OPTIMIZERS.iter().find(|option| option.name == USUAL).unwrap_or(&OPTIMIZERS[0]);
+    rule(signature.name, &mut Args::bind(signature, span, Arguments::default(), &mut Sink::default()))
+}
+
+fn rule(name: &str, args: &mut Args<'_>) -> Optimizer {
+    match name {
+        "sgd" => sgd(args),
+        "momentum" => Optimizer::Momentum { lr: rate(args), momentum: momentum(args) },
+        "nesterov" => Optimizer::Nesterov { lr: rate(args), momentum: momentum(args) },
+        "adam" => {
+            let (lr, [beta1, beta2], eps) = moments(args);
+            Optimizer::Adam { lr, beta1, beta2, eps }
+        }
+        "adamw" => {
+            let (lr, [beta1, beta2], eps) = moments(args);
+            Optimizer::AdamW { lr, beta1, beta2, eps, weight_decay: weight_decay(args, lr) }
+        }
+        "amsgrad" => {
+            let (lr, [beta1, beta2], eps) = moments(args);
+            Optimizer::AmsGrad { lr, beta1, beta2, eps, weight_decay: weight_decay(args, lr) }
+        }
+        "nadam" => {
+            let (lr, [beta1, beta2], eps) = moments(args);
+            let weight_decay = weight_decay(args, lr);
+            let momentum_decay = args.not_negative("momentum_decay");
+            Optimizer::NAdam { lr, beta1, beta2, eps, weight_decay, momentum_decay }
+        }
+        "radam" => {
+            let (lr, [beta1, beta2], eps) = moments(args);
+            Optimizer::RAdam { lr, beta1, beta2, eps, weight_decay: weight_decay(args, lr) }
+        }
+        "adamax" => {
+            let (lr, [beta1, beta2], eps) = moments(args);
+            Optimizer::Adamax { lr, beta1, beta2, eps }
+        }
+        "adagrad" => Optimizer::Adagrad {
+            lr: rate(args),
+            lr_decay: args.not_negative("lr_decay"),
+            initial: args.not_negative("initial"),
+            eps: args.positive("eps"),
+        },
+        "adadelta" => {
+            Optimizer::Adadelta { lr: rate(args), rho: decay(args, "rho"), eps: args.positive("eps") }
+        }
+        "rmsprop" => Optimizer::RmsProp {
+            lr: rate(args),
+            alpha: decay(args, "alpha"),
+            eps: args.positive("eps"),
+            momentum: momentum(args),
+            centered: args.flag("centered"),
+        },
+        "lion" => {
+            let lr = rate(args);
+            let [beta1, beta2] = [decay(args, "beta1"), decay(args, "beta2")];
+            Optimizer::Lion { lr, beta1, beta2, weight_decay: weight_decay(args, lr) }
+        }
+        _ => Optimizer::Lamb {
+            lr: rate(args),
+            beta1: decay(args, "beta1"),
+            beta2: decay(args, "beta2"),
+            eps: args.positive("eps"),
+            weight_decay: args.not_negative("weight_decay"),
+        },
+    }
+}
+
 fn sgd(args: &mut Args<'_>) -> Optimizer {
-    let (lr, momentum) = (rate(args, 1e-3), momentum(args, 0.0));
-    match args.flag("nesterov", false) {
+    let (lr, momentum) = (rate(args), momentum(args));
+    match args.flag("nesterov") {
         true if momentum == 0.0 => {
             args.reject(
                 "E0309",
@@ -93,19 +102,19 @@ fn sgd(args: &mut Args<'_>) -> Optimizer {
     }
 }
 
-fn rate(args: &mut Args<'_>, default: f64) -> f64 {
-    args.positive("lr", default)
+fn rate(args: &mut Args<'_>) -> f64 {
+    args.positive("lr")
 }
 
 /// The rate, the decays and the eps of Adam and its kin.
-fn moments(args: &mut Args<'_>, rate: f64) -> (f64, [f64; 2], f64) {
-    let lr = self::rate(args, rate);
-    let betas = [decay(args, "beta1", 0.9), decay(args, "beta2", 0.999)];
-    (lr, betas, args.positive("eps", 1e-8))
+fn moments(args: &mut Args<'_>) -> (f64, [f64; 2], f64) {
+    let lr = rate(args);
+    let betas = [decay(args, "beta1"), decay(args, "beta2")];
+    (lr, betas, args.positive("eps"))
 }
 
-fn momentum(args: &mut Args<'_>, default: f64) -> f64 {
-    let momentum = args.fraction("momentum", default);
+fn momentum(args: &mut Args<'_>) -> f64 {
+    let momentum = args.fraction("momentum");
     if momentum == 1.0 {
         args.reject(
             "E0306",
@@ -118,23 +127,23 @@ fn momentum(args: &mut Args<'_>, default: f64) -> f64 {
     momentum
 }
 
-fn decay(args: &mut Args<'_>, name: &str, default: f64) -> f64 {
-    let decay = args.fraction(name, default);
+fn decay(args: &mut Args<'_>, name: &str) -> f64 {
+    let decay = args.fraction(name);
     if decay == 1.0 {
         args.reject(
             "E0306",
             name,
             format!("`{name}` must be below 1"),
             "the average would never move",
-            format!("the usual value is {default}"),
+            format!("the usual value is {}", args.default(name).unwrap_or_default()),
         );
     }
     decay
 }
 
 /// A decay that is decoupled from the gradient: a step takes `lr · weight_decay` of a weight.
-fn weight_decay(args: &mut Args<'_>, lr: f64, default: f64) -> f64 {
-    let decay = args.not_negative("weight_decay", default);
+fn weight_decay(args: &mut Args<'_>, lr: f64) -> f64 {
+    let decay = args.not_negative("weight_decay");
     if (lr * decay) as f32 >= 1.0 {
         args.reject(
             "E0306",

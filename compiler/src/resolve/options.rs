@@ -1,8 +1,8 @@
 //! What settings can be set to, and finding the one that is meant.
 
-use super::augment::AUGMENTS;
+pub(crate) use super::augment::AUGMENTS;
 use super::eval::{self, Env};
-use super::metrics::METRICS;
+pub(crate) use super::metrics::METRICS;
 use super::sink::Sink;
 use crate::args::{Args, Arguments, Signature, list};
 use netwright_grammar::ast::{Expr, ExprKind};
@@ -15,7 +15,7 @@ const fn option(
     Signature { name, positional: 0, params }
 }
 
-pub(super) const SOURCES: &[Signature<'static>] = &[
+pub(crate) const SOURCES: &[Signature<'static>] = &[
     Signature {
         name: "idx",
         positional: 1,
@@ -24,10 +24,10 @@ pub(super) const SOURCES: &[Signature<'static>] = &[
     Signature { name: "csv", positional: 1, params: &[("path", None), ("label", Some("last"))] },
 ];
 
-pub(super) const SCALINGS: &[Signature<'static>] =
+pub(crate) const SCALINGS: &[Signature<'static>] =
     &[option("normalize", &[("mean", None), ("std", None)]), option("standardize", &[])];
 
-pub(super) const OPTIMIZERS: &[Signature<'static>] = &[
+pub(crate) const OPTIMIZERS: &[Signature<'static>] = &[
     option("sgd", &[("lr", Some("1e-3")), ("momentum", Some("0")), ("nesterov", Some("false"))]),
     option("momentum", &[("lr", Some("1e-3")), ("momentum", Some("0.9"))]),
     option("nesterov", &[("lr", Some("1e-3")), ("momentum", Some("0.9"))]),
@@ -111,7 +111,7 @@ pub(super) const OPTIMIZERS: &[Signature<'static>] = &[
     ),
 ];
 
-pub(super) const SCHEDULES: &[Signature<'static>] = &[
+pub(crate) const SCHEDULES: &[Signature<'static>] = &[
     option("constant", &[WARMUP]),
     course("step", &[("every", None), ("factor", Some("0.1")), WARMUP]),
     course("multi_step", &[("after", None), ("factor", Some("0.1")), WARMUP]),
@@ -146,7 +146,7 @@ const fn course(
 
 const WARMUP: (&str, Option<&str>) = ("warmup", Some("0"));
 
-pub(super) const PENALTIES: &[Signature<'static>] = &[
+pub(crate) const PENALTIES: &[Signature<'static>] = &[
     penalty("l1"),
     penalty("l2"),
     Signature {
@@ -164,16 +164,16 @@ const fn penalty(name: &'static str) -> Signature<'static> {
 /// Labels and patterns of the parameters that are meant.
 const ONLY: (&str, Option<&str>) = ("only", Some("\"*\""));
 
-pub(super) const CONSTRAINTS: &[Signature<'static>] =
+pub(crate) const CONSTRAINTS: &[Signature<'static>] =
     &[Signature { name: "max_norm", positional: 1, params: &[("most", None), ONLY] }];
 
-pub(super) const CLIPS: &[Signature<'static>] = &[clip("value"), clip("norm"), clip("global_norm")];
+pub(crate) const CLIPS: &[Signature<'static>] = &[clip("value"), clip("norm"), clip("global_norm")];
 
 const fn clip(name: &'static str) -> Signature<'static> {
     Signature { name, positional: 1, params: &[("most", None)] }
 }
 
-pub(super) const STOPS: &[Signature<'static>] =
+pub(crate) const STOPS: &[Signature<'static>] =
     &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
 
 /// Whether some setting can be set to something of that name.

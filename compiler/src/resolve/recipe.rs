@@ -4,13 +4,14 @@ use super::augment;
 use super::factors;
 use super::library::Library;
 use super::metrics;
+use super::optimizers;
 use super::options;
 use super::settings::Reader;
 use super::sink::Sink;
 use crate::args::list;
 use crate::graph::{Graph, LossUse};
 use crate::ops::TargetKind;
-use crate::recipe::{Column, Course, Data, Recipe, Scaling, Source};
+use crate::recipe::{Column, Course, Data, Recipe, Scaling};
 use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,7 +85,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
     let mut damaged: BTreeSet<&str> = BTreeSet::new();
-    let mut recipe = Recipe::new(train.span);
+    let mut recipe = Recipe::new(train.span, optimizers::usual(train.span));
     let mut whole = train.unread.is_empty();
     for setting in &train.settings {
         let key = setting.key.node.as_str();
@@ -132,7 +133,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     if recipe.test.is_some()
         && let (Some(test), Some(data)) = (&mut recipe.test, &recipe.data)
     {
-        test.scaling = data.scaling.clone();
+        test.scaling = data.scaling;
     }
     (sink.errors() == before && whole).then_some(recipe)
 }
@@ -246,29 +247,29 @@ fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, s
         );
         return;
     }
-    let columns = |column: &Column| match column {
+    let columns = |column: Column| match column {
         Column::First => "labels in the first columns".to_string(),
         Column::Last => "labels in the last columns".to_string(),
         Column::At(index) => format!("labels from column {index} on"),
     };
-    match (&data.source, &test.source) {
-        (Source::Idx { .. }, _) => sink.push(
+    match (data.source.label(), test.source.label()) {
+        (None, _) => sink.push(
             Diagnostic::error("E0506", place, "this data has a test set of its own")
                 .also(data_place, "an IDX folder holds `t10k` files besides the `train` files")
                 .help("remove `test`"),
         ),
-        (Source::Csv { label, .. }, Source::Csv { label: other, .. }) if label != other => sink.push(
+        (Some(label), Some(other)) if label != other => sink.push(
             Diagnostic::error("E0506", place, "the test data has its labels elsewhere")
                 .here(columns(other))
                 .also(data_place, columns(label))
                 .help("give both the same `label`"),
         ),
-        (Source::Csv { .. }, Source::Idx { .. }) => sink.push(
+        (Some(_), None) => sink.push(
             Diagnostic::error("E0506", place, "the test data must be of the same kind as the training data")
                 .also(data_place, "this is a table")
                 .help("write `test csv(\"...\")`"),
         ),
-        (Source::Csv { .. }, Source::Csv { .. }) => {}
+        (Some(_), Some(_)) => {}
     }
 }
 

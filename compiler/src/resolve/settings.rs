@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
             "test" => recipe.test = self.data(),
             "validate" => {
                 recipe.validate = self.single(|args| {
-                    let share = args.fraction("validate", 0.1);
+                    let share = args.fraction("validate");
                     if share <= 0.0 || share >= 1.0 {
                         args.reject(
                             "E0306",
@@ -44,9 +44,9 @@ impl<'a> Reader<'a> {
                     share
                 });
             }
-            "epochs" => recipe.epochs = self.single(|args| args.whole("epochs", 1..=MAX_COUNT, 1)),
-            "batch" => recipe.batch = self.single(|args| args.whole("batch", 1..=MAX_COUNT, 1)),
-            "seed" => recipe.seed = self.single(|args| args.whole("seed", 0..=i64::MAX as usize, 0)) as u64,
+            "epochs" => recipe.epochs = self.single(|args| args.whole("epochs", 1..=MAX_COUNT)),
+            "batch" => recipe.batch = self.single(|args| args.whole("batch", 1..=MAX_COUNT)),
+            "seed" => recipe.seed = self.single(|args| args.whole("seed", 0..=i64::MAX as usize)) as u64,
             "from" => recipe.from = Some(self.single(|args| args.text("from"))),
             "optimizer" => {
                 if let Some(value) = self.only_value() {
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
             }
             "constrain" => recipe.max_norms = self.max_norms(),
             "accumulate" => {
-                recipe.accumulate = self.single(|args| args.whole("accumulate", 1..=MAX_COUNT, 1));
+                recipe.accumulate = self.single(|args| args.whole("accumulate", 1..=MAX_COUNT));
             }
             "ema" => recipe.ema = Some(self.single(ema)),
             "stop" => {
@@ -128,8 +128,12 @@ impl<'a> Reader<'a> {
         let source = match name {
             "idx" => {
                 let only = args.whole_list("only", 0..=255, "a list of classes, such as `[0, 1]`");
-                let first = args.given("first").then(|| args.whole("first", 1..=MAX_COUNT, 1));
-                Source::Idx { path, only: only.into_iter().map(|class| class as u32).collect(), first }
+                let first = args.given("first").then(|| args.whole("first", 1..=MAX_COUNT));
+                let only: Vec<u32> = only.into_iter().map(|class| class as u32).collect();
+                match only.is_empty() && first.is_none() {
+                    true => Source::Idx { path },
+                    false => Source::IdxPart { path, only, first },
+                }
             }
             _ => Source::Csv { path, label: label_column(&mut args) },
         };
@@ -139,9 +143,7 @@ impl<'a> Reader<'a> {
     fn scaling(&mut self, value: &Expr) -> Option<Scaling> {
         let (name, mut args) = choose(value, SCALINGS, "a way to scale samples", self.sink)?;
         let scaling = match name {
-            "normalize" => {
-                Scaling::Normalize { mean: args.number("mean", 0.0), std: args.positive("std", 1.0) }
-            }
+            "normalize" => Scaling::Normalize { mean: args.number("mean"), std: args.positive("std") },
             _ => Scaling::Standardize,
         };
         (!args.failed()).then_some(scaling)
@@ -155,11 +157,11 @@ impl<'a> Reader<'a> {
         for value in self.values {
             let Some((name, mut args)) = choose(value, PENALTIES, "a penalty", self.sink) else { continue };
             let (l1, l2) = match name {
-                "l1" => (args.positive("factor", 0.0), 0.0),
-                "l2" => (0.0, args.positive("factor", 0.0)),
-                _ => (args.positive("l1", 0.0), args.positive("l2", 0.0)),
+                "l1" => (args.positive("factor"), 0.0),
+                "l2" => (0.0, args.positive("factor")),
+                _ => (args.positive("l1"), args.positive("l2")),
             };
-            let (biases, norms) = (args.flag("biases", false), args.flag("norms", false));
+            let (biases, norms) = (args.flag("biases"), args.flag("norms"));
             let only = labels::only(&mut args);
             if args.failed() {
                 continue;
@@ -185,7 +187,7 @@ impl<'a> Reader<'a> {
             let Some((name, mut args)) = choose(value, CONSTRAINTS, "a constraint", self.sink) else {
                 continue;
             };
-            let (most, only) = (args.positive("most", 1.0), labels::only(&mut args));
+            let (most, only) = (args.positive("most"), labels::only(&mut args));
             if args.failed() {
                 continue;
             }
@@ -210,7 +212,7 @@ impl<'a> Reader<'a> {
 
     fn clip(&mut self, value: &Expr) -> Option<Clip> {
         let (name, mut args) = choose(value, CLIPS, "a way to clip gradients", self.sink)?;
-        let most = args.positive("most", 1.0);
+        let most = args.positive("most");
         let clip = match name {
             "value" => Clip::Value(most),
             "norm" => Clip::Norm(most),
@@ -221,7 +223,7 @@ impl<'a> Reader<'a> {
 
     fn stop(&mut self, value: &Expr) -> Option<EarlyStop> {
         let (_, mut args) = choose(value, STOPS, "a reason to stop", self.sink)?;
-        let patience = args.whole("patience", 1..=MAX_COUNT, 3);
+        let patience = args.whole("patience", 1..=MAX_COUNT);
         let on = metrics::watched(&mut args)?;
         (!args.failed()).then_some(EarlyStop { patience, on })
     }
@@ -241,7 +243,7 @@ impl<'a> Reader<'a> {
                         self.twice("after", value.span, span);
                     }
                     if let Some((_, mut args)) = choose(value, &[labels::AFTER], "a time", self.sink) {
-                        args.whole("epochs", 1..=MAX_COUNT, 1);
+                        args.whole("epochs", 1..=MAX_COUNT);
                     }
                 }
                 _ => self.sink.push(
@@ -330,7 +332,7 @@ fn label_column(args: &mut Args<'_>) -> Column {
     }
     match args.datum("label") {
         None => Column::Last,
-        Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT, 0)),
+        Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT)),
         Some(_) => {
             args.unknown_choice("label", WORDS, "the number of a column, counted from 0, ");
             Column::Last
@@ -370,7 +372,7 @@ fn weights(args: &mut Args<'_>) -> Option<Weights> {
 
 /// How much of an average stays.
 fn ema(args: &mut Args<'_>) -> f64 {
-    let stays = args.fraction("ema", 0.999);
+    let stays = args.fraction("ema");
     if stays <= 0.0 || stays >= 1.0 {
         let help = "write the share of the average that stays at each update, such as `ema 0.999`";
         args.reject(

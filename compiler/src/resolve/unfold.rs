@@ -5,6 +5,7 @@ use super::frame::Frame;
 use super::library::Library;
 use super::naming::{Names, lower_case};
 use super::sink::Sink;
+use crate::advice;
 use crate::args::{Args, Arguments, Datum, Signature, unknown_name};
 use crate::graph::Graph;
 use crate::ops::{self, Split};
@@ -198,7 +199,7 @@ impl<'a> Unfolder<'a> {
 
     /// The warning for something that has no effect.
     pub(super) fn does_nothing(&mut self, span: Span, message: &str) {
-        self.sink.push(Diagnostic::warning("does-nothing", span, message).help("remove it"));
+        self.sink.push(advice::DOES_NOTHING.at(span, message).help("remove it"));
     }
 
     fn statements(&mut self, body: &[Stmt], frame: &mut Frame) {

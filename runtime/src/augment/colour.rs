@@ -1,6 +1,6 @@
 //! What changes the colours of pixels. Images are channels, then rows, from 0 to 1.
 
-use super::operation::Operation;
+use super::Operation;
 use crate::rng::Draw;
 
 /// Shares of red, green and blue in grey (ITU-R BT.601).

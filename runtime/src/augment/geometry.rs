@@ -1,6 +1,6 @@
 //! Where pixels come from: geometric operations are composed to one map, by which an image is read once.
 
-use super::operation::{Interpolation, Operation, Resample};
+use super::{Interpolation, Operation, Resample};
 use crate::rng::Draw;
 
 /// `[a, b, c, d, e, f]`: a pixel at `(x, y)` goes to `(a x + b y + c, d x + e y + f)`.

@@ -1,7 +1,7 @@
 //! What joins two samples of a batch.
 
+use super::Operation;
 use super::Targets;
-use super::operation::Operation;
 use crate::rng::Draw;
 
 /// A batch, and how its samples were before.

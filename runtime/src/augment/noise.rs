@@ -1,7 +1,7 @@
 //! What takes detail away: noise, blur and erased rectangles.
 
+use super::Operation;
 use super::geometry::Smooth;
-use super::operation::Operation;
 use crate::rng::Draw;
 
 /// How often a rectangle is drawn before none is erased.

@@ -1,7 +1,7 @@
 //! A list of operations applied to the samples of a batch.
 
 use super::geometry::{Smooth, Warp};
-use super::operation::{Augment, Interpolation, Resample};
+use super::{Augment, Interpolation, Resample};
 use super::{Augmentation, Rows, Targets, colour, mix, noise};
 use crate::rng::{Draw, Purpose, Stream};
 

@@ -62,7 +62,7 @@ impl<'a> Batches<'a> {
 
     /// Hands out the samples' weights too.
     pub fn weighed(self, weights: SampleWeights) -> Batches<'a> {
-        let weights = weights.of(self.data);
+        let weights = self.data.sample_weights(weights);
         let current_weights = Vec::with_capacity(if weights.is_empty() { 0 } else { self.order.size() });
         Batches { weights, current_weights, ..self }
     }

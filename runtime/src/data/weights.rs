@@ -2,16 +2,16 @@
 
 use super::{Dataset, SampleWeights, Targets};
 
-impl SampleWeights {
-    /// One for each sample; none if all count the same, or if samples have no class.
-    pub(crate) fn of(self, data: &Dataset) -> Vec<f32> {
-        let classes: Vec<usize> = match &data.targets {
+impl Dataset {
+    /// Returns a weight for each sample; none if all count the same, or if samples have no class.
+    pub(crate) fn sample_weights(&self, weights: SampleWeights) -> Vec<f32> {
+        let classes: Vec<usize> = match &self.targets {
             Targets::Classes(classes) => classes.iter().map(|&class| class as usize).collect(),
-            Targets::Values(_) if data.target_len() != 1 => return vec![],
+            Targets::Values(_) if self.target_len() != 1 => return vec![],
             Targets::Values(values) => values.iter().map(|&yes| usize::from(yes > 0.5)).collect(),
             Targets::Inputs => return vec![],
         };
-        match self {
+        match weights {
             SampleWeights::Equal => vec![],
             SampleWeights::ByClass(weights) => {
                 classes.iter().map(|&class| weights.get(class).copied().unwrap_or(0.0)).collect()
@@ -43,17 +43,19 @@ mod tests {
     #[test]
     fn classes_that_are_balanced_count_the_same() {
         // sklearn.utils.class_weight.compute_sample_weight("balanced", [0, 0, 0, 2, 2, 3])
-        let weights = SampleWeights::Balanced.of(&dataset(Targets::Classes(vec![0, 0, 0, 2, 2, 3])));
+        let weights =
+            dataset(Targets::Classes(vec![0, 0, 0, 2, 2, 3])).sample_weights(SampleWeights::Balanced);
         assert_eq!(weights, [2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 1.0, 1.0, 2.0]);
-        let weights = SampleWeights::Balanced.of(&dataset(Targets::Values(vec![1.0, 0.0, 1.0, 1.0])));
+        let weights =
+            dataset(Targets::Values(vec![1.0, 0.0, 1.0, 1.0])).sample_weights(SampleWeights::Balanced);
         assert_eq!(weights, [2.0 / 3.0, 2.0, 2.0 / 3.0, 2.0 / 3.0]);
     }
 
     #[test]
     fn weights_of_classes() {
         let data = dataset(Targets::Classes(vec![1, 0, 2]));
-        assert_eq!(SampleWeights::ByClass(&[1.0, 0.5, 4.0]).of(&data), [0.5, 1.0, 4.0]);
-        assert!(SampleWeights::Equal.of(&data).is_empty());
-        assert!(SampleWeights::Balanced.of(&dataset(Targets::Inputs)).is_empty());
+        assert_eq!(data.sample_weights(SampleWeights::ByClass(&[1.0, 0.5, 4.0])), [0.5, 1.0, 4.0]);
+        assert!(data.sample_weights(SampleWeights::Equal).is_empty());
+        assert!(dataset(Targets::Inputs).sample_weights(SampleWeights::Balanced).is_empty());
     }
 }

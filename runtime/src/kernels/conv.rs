@@ -8,6 +8,8 @@ use super::gemm::{Columns, LANES};
 use super::isa::{Any, Instructions, dispatch};
 use super::pool::Pool;
 use crate::parallel;
+use netwright_model::packing::Convolution;
+use netwright_model::usual;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -26,6 +28,7 @@ mod weight;
 mod weight_batch;
 mod winograd;
 
+pub use netwright_model::Algorithm;
 pub use pack::{grad_len, pack, pack_transposed, packed_len, packed_transposed_len, unpack_grad};
 
 /// The shapes of a convolution, `[channels, height, width]` for one sample.
@@ -37,27 +40,17 @@ pub trait Conv {
     /// The kernel's height and width.
     const KERNEL: [usize; 2];
     /// The steps from output to output.
-    const STRIDE: [usize; 2] = [1, 1];
+    const STRIDE: [usize; 2] = usual::STRIDE;
     /// Rows of zeros above, columns of zeros to the left.
-    const PAD: [usize; 2] = [0, 0];
+    const PAD: [usize; 2] = usual::PAD;
     /// The steps from tap to tap.
-    const DILATION: [usize; 2] = [1, 1];
+    const DILATION: [usize; 2] = usual::DILATION;
     /// Groups of channels that do not see each other.
-    const GROUPS: usize = 1;
+    const GROUPS: usize = usual::GROUPS;
     /// How outputs are made of inputs.
-    const FORWARD: Algorithm = Algorithm::Direct;
+    const FORWARD: Algorithm = usual::ALGORITHM;
     /// How gradients of inputs are made of those of outputs.
-    const BACKWARD: Algorithm = Algorithm::Direct;
-}
-
-/// How a convolution is computed. What it computes is the same but for rounding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// Product by product.
-    Direct,
-    /// With fewer products, for 3x3 kernels without stride, dilation and groups, whose channels are multiples of 16:
-    /// Winograd's F(2x2, 3x3).
-    Winograd,
+    const BACKWARD: Algorithm = usual::ALGORITHM;
 }
 
 /// About so many pixels of an output go to a thread together.
@@ -78,10 +71,19 @@ impl<S: Conv> Of<S> {
     /// Taps of the kernel.
     const TAPS: usize = S::KERNEL[0] * S::KERNEL[1];
     /// Every channel by itself.
-    const DEPTHWISE: bool = S::GROUPS > 1 && Self::CI == 1 && Self::CO == 1;
+    const DEPTHWISE: bool = Self::PACKING.is_depthwise();
     /// With Winograd's fewer products, from inputs to outputs and from outputs to inputs.
     const FEWER: bool = matches!(S::FORWARD, Algorithm::Winograd);
     const FEWER_BACK: bool = matches!(S::BACKWARD, Algorithm::Winograd);
+    /// How much room packed weights take.
+    const PACKING: Convolution = Convolution {
+        inputs: S::INPUT[0],
+        outputs: S::OUTPUT[0],
+        taps: Self::TAPS,
+        groups: S::GROUPS,
+        forward: S::FORWARD,
+        backward: S::BACKWARD,
+    };
     const WEIGHTS: usize = S::GROUPS * Self::TAPS * Self::CI * Self::CO;
 
     const CHECK: () = {

@@ -5,45 +5,7 @@
 //! of volumes, `[out, in, depth, height, width]`, are those of one of images with `in · depth` channels as they lie.
 
 use super::isa::{Arithmetic, Kernel, dispatch};
-
-/// How a window goes along the depth.
-#[derive(Clone, Copy, Debug)]
-pub struct Depth {
-    /// Channels of the volume.
-    pub channels: usize,
-    /// Pixels of a slice.
-    pub pixels: usize,
-    /// Slices of the volume.
-    pub input: usize,
-    /// Places of the window.
-    pub output: usize,
-    /// Slices that the window covers.
-    pub taps: usize,
-    /// Slices from one place of the window to the next.
-    pub stride: usize,
-    /// Slices of zeros before and behind.
-    pub pad: usize,
-    /// Distance of the taps.
-    pub dilation: usize,
-}
-
-impl Depth {
-    /// Numbers of a sample's volume.
-    fn volume(&self) -> usize {
-        self.channels * self.pixels * self.input
-    }
-
-    /// Numbers of what the taps find in a sample.
-    fn found(&self) -> usize {
-        self.channels * self.pixels * self.taps * self.output
-    }
-
-    /// The slice under a tap at a place of the window, unless it is one of zeros.
-    #[inline(always)]
-    fn slice(&self, place: usize, tap: usize) -> Option<usize> {
-        (place * self.stride + tap * self.dilation).checked_sub(self.pad).filter(|&slice| slice < self.input)
-    }
-}
+pub use netwright_model::Depth;
 
 /// Writes, for `n` samples, what the taps find in the volumes `x` at each place of the window.
 pub fn gather(depth: Depth, n: usize, x: &[f32], y: &mut [f32]) {

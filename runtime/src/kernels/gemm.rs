@@ -11,15 +11,8 @@ mod tile;
 
 pub(super) use columns::Columns;
 pub(super) use dot::{dot, sums};
+pub(super) use netwright_model::packing::{LANES, blocks_of, even, panel};
 pub(super) use tile::{Row, Tile, add_to, first, load, load_first, spill, step, store};
-
-/// Floats in a block.
-pub(super) const LANES: usize = 16;
-
-/// `count` blocks of 16 hold this many channels.
-pub(super) const fn blocks_of(channels: usize) -> usize {
-    channels.div_ceil(LANES)
-}
 
 /// A tile's rows and its columns in blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +59,6 @@ pub(super) const fn choose(rows: usize, columns: usize, accumulators: usize, mos
 
 const MOST_ROWS: usize = 16;
 const MOST_COLUMNS: usize = 6;
-
-/// The smallest size that needs as few pieces as pieces of `most` would.
-pub(super) const fn even(count: usize, most: usize) -> usize {
-    count.div_ceil(count.div_ceil(most))
-}
 
 const fn max(a: usize, b: usize) -> usize {
     if a > b { a } else { b }

@@ -2,6 +2,7 @@
 
 use super::blocks::{block, block_mut, channel_blocks};
 use super::isa::{Arithmetic, Kernel, dispatch};
+use netwright_model::usual;
 use std::marker::PhantomData;
 
 mod adaptive;
@@ -29,9 +30,9 @@ pub trait Pool {
     /// The steps from window to window.
     const STRIDE: [usize; 2];
     /// Rows above and below, columns left and right; less than the window.
-    const PAD: [usize; 2] = [0, 0];
+    const PAD: [usize; 2] = usual::PAD;
     /// Whether an average counts the padding (PyTorch's `count_include_pad`).
-    const COUNT_PAD: bool = true;
+    const COUNT_PAD: bool = usual::COUNT_PAD;
 }
 
 /// The maximum of each window: `x` is `[n, H, W, C]`, `y` and `argmax` `[n, OH, OW, C]`.

@@ -1,20 +1,10 @@
 //! Parts of images and borders around them: each number that comes out is one that went in, or zero.
 
 use super::isa::{Arithmetic, Kernel, dispatch};
+use netwright_model::usual;
 use std::marker::PhantomData;
 
-/// What lies beyond an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Border {
-    /// Zeros.
-    Zeros,
-    /// The axis mirrored at its first and last place.
-    Reflect,
-    /// Its first and last place again.
-    Replicate,
-    /// The axis again.
-    Circular,
-}
+pub use netwright_model::Border;
 
 /// The shapes of a layer that takes a part of an image, or puts a border around it.
 pub trait Remap {
@@ -23,11 +13,11 @@ pub trait Remap {
     /// What comes out.
     const OUTPUT: [usize; 3];
     /// The place along each axis of the input that the first one of the output is at; less than 0 in a border.
-    const START: [isize; 3] = [0; 3];
+    const START: [isize; 3] = usual::START;
     /// How far two neighbours of the output are apart in the input.
-    const STEP: [usize; 3] = [1; 3];
+    const STEP: [usize; 3] = usual::STEP;
     /// What the border is made of.
-    const BORDER: Border = Border::Zeros;
+    const BORDER: Border = usual::BORDER;
 }
 
 /// Takes `y`, `[n, OH, OW, OC]`, from `x`, `[n, H, W, C]`.

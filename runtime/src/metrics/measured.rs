@@ -2,7 +2,8 @@
 
 use super::Evaluation;
 #[cfg(feature = "train")]
-use super::Scores;
+use super::{Scores, Value};
+use crate::schedule::Watch;
 
 /// What outputs are worth: the loss, and the recipe's measures.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,23 @@ impl Measured {
             scores: Scores::default(),
             samples,
             nan_samples,
+        }
+    }
+
+    /// Returns what is watched, as a number that falls when it becomes better. Where there is no accuracy, the loss is
+    /// watched; a metric that is not defined is NaN.
+    pub fn watched(&self, watch: Watch) -> f64 {
+        let Measured { evaluation, .. } = self;
+        match (watch, evaluation.accuracy) {
+            (Watch::ValAccuracy, Some(accuracy)) => -accuracy,
+            (Watch::ValAccuracy, None) | (Watch::ValLoss, _) => evaluation.loss,
+            #[cfg(not(feature = "train"))]
+            (Watch::Val(_), _) => f64::NAN,
+            #[cfg(feature = "train")]
+            (Watch::Val(metric), _) => {
+                let number = self.scores.get(metric).and_then(Value::number).unwrap_or(f64::NAN);
+                if metric.falls() { number } else { -number }
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 use super::*;
 use crate::kernels::testing::{assert_close, numbers, on_each_isa};
 
+const ADAM: Adam = Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+
 const START: [f32; 5] = [0.5, -1.0, 0.0, 2.0, -0.25];
 
 fn gradients(step: usize) -> [f32; 5] {
@@ -50,7 +52,7 @@ fn four_steps_as_pytorch_takes_them() {
 
         let (mut m, mut v) = ([0.0; 5], [0.0; 5]);
         let w = four(|step, w, g| {
-            Adam::default().update(step, 0.1, Penalty::NONE, w, g, [&mut m, &mut v]);
+            ADAM.update(step, 0.1, Penalty::NONE, w, g, [&mut m, &mut v]);
         });
         let want = [
             0.6779195070266724,
@@ -105,7 +107,7 @@ fn large_tensors_are_updated_whole_and_alike_for_any_threads() {
     let penalty = Penalty { l1: 1e-3, l2: 1e-2 };
     let run = || -> (f32, Vec<f32>, Vec<f32>, Vec<f32>) {
         let (mut w, mut m, mut v) = (start.clone(), numbers(3, len), vec![0.5f32; len]);
-        let value = Adam::default().update(9, 0.01, penalty, &mut w, &g, [&mut m, &mut v]);
+        let value = ADAM.update(9, 0.01, penalty, &mut w, &g, [&mut m, &mut v]);
         (value, w, m, v)
     };
     let pools = [1, 2, 5].map(|threads| {

@@ -1,18 +1,7 @@
 //! A rate that falls when there is no more progress.
 
 use super::{Course, Schedule};
-use crate::metrics::{Measured, Metric};
-
-/// A number that early stopping and the rate's course watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watch {
-    /// The loss on the held-out samples.
-    ValLoss,
-    /// The accuracy on the held-out samples.
-    ValAccuracy,
-    /// One of the recipe's metrics, on the held-out samples.
-    Val(Metric),
-}
+use crate::metrics::Measured;
 
 /// Counts the epochs without progress; the rate's factor is 1 all the time unless the course is
 /// [`OnPlateau`](Course::OnPlateau).
@@ -45,7 +34,7 @@ impl Plateau {
     /// Notes what an epoch has led to; an empty set of held-out samples changes nothing.
     pub fn update(&mut self, held_out: Option<&Measured>) {
         if let (Course::OnPlateau { on, .. }, Some(held_out)) = (self.course, held_out) {
-            self.note(on.value(held_out));
+            self.note(held_out.watched(on));
         }
     }
 
@@ -77,6 +66,7 @@ impl Plateau {
 mod tests {
     use super::*;
     use crate::metrics::{Evaluation, Scores};
+    use crate::schedule::Watch;
 
     fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
         Measured {

@@ -31,7 +31,7 @@ impl<P: Clone> Best<P> {
     /// the best.
     pub fn update(&mut self, epoch: usize, held_out: Option<&Measured>, params: &P) -> bool {
         let (Some(kept), Some(held_out)) = (&mut self.kept, held_out) else { return false };
-        let value = kept.stop.on.value(held_out);
+        let value = held_out.watched(kept.stop.on);
         if value < kept.value {
             kept.params.clone_from(params);
             (kept.value, kept.epoch) = (value, epoch);

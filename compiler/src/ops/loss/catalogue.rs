@@ -40,7 +40,7 @@ pub(crate) const LOSSES: &[LossEntry] = &[
             positional: 1,
             params: &[("delta", Some("1")), ON, TO, WEIGHT],
         },
-        read: |args| Loss::Huber { delta: args.positive("delta", 1.0) },
+        read: |args| Loss::Huber { delta: args.positive("delta") },
     },
     LossEntry {
         signature: Signature {
@@ -48,7 +48,7 @@ pub(crate) const LOSSES: &[LossEntry] = &[
             positional: 1,
             params: &[("beta", Some("1")), ON, TO, WEIGHT],
         },
-        read: |args| Loss::SmoothL1 { beta: args.positive("beta", 1.0) },
+        read: |args| Loss::SmoothL1 { beta: args.positive("beta") },
     },
     LossEntry {
         signature: Signature { name: "hinge", positional: 0, params: &[ON, TO, WEIGHT] },
@@ -68,7 +68,7 @@ pub(crate) const LOSSES: &[LossEntry] = &[
             ],
         },
         read: |args| {
-            let log_input = args.flag("log_input", true);
+            let log_input = args.flag("log_input");
             if log_input && args.given("eps") {
                 args.reject(
                     "E0309",
@@ -78,7 +78,7 @@ pub(crate) const LOSSES: &[LossEntry] = &[
                     "leave `eps` out, or write `log_input=false` if the outputs are rates",
                 );
             }
-            Loss::PoissonNll { log_input, full: args.flag("full", false), eps: args.positive("eps", 1e-8) }
+            Loss::PoissonNll { log_input, full: args.flag("full"), eps: args.positive("eps") }
         },
     },
     LossEntry {
@@ -88,8 +88,8 @@ pub(crate) const LOSSES: &[LossEntry] = &[
             params: &[LOGITS, ("pos_weight", Some("1")), ON, TO, WEIGHT],
         },
         read: |args| Loss::BinaryCrossEntropy {
-            logits: args.flag("logits", false),
-            pos_weight: args.positive("pos_weight", 1.0),
+            logits: args.flag("logits"),
+            pos_weight: args.positive("pos_weight"),
         },
     },
     LossEntry {
@@ -99,9 +99,9 @@ pub(crate) const LOSSES: &[LossEntry] = &[
             params: &[("gamma", Some("2")), ("alpha", Some("0.25")), LOGITS, ON, TO, WEIGHT],
         },
         read: |args| Loss::Focal {
-            gamma: args.not_negative("gamma", 2.0),
-            alpha: args.fraction("alpha", 0.25),
-            logits: args.flag("logits", false),
+            gamma: args.not_negative("gamma"),
+            alpha: args.fraction("alpha"),
+            logits: args.flag("logits"),
         },
     },
     LossEntry {
@@ -123,7 +123,7 @@ pub(crate) const LOSSES: &[LossEntry] = &[
     },
     LossEntry {
         signature: Signature { name: "kl_divergence", positional: 0, params: &[LOGITS, ON, TO, WEIGHT] },
-        read: |args| Loss::KlDivergence { logits: args.flag("logits", false) },
+        read: |args| Loss::KlDivergence { logits: args.flag("logits") },
     },
     LossEntry {
         signature: Signature { name: "cosine", positional: 0, params: &[ON, TO, WEIGHT] },
@@ -131,11 +131,11 @@ pub(crate) const LOSSES: &[LossEntry] = &[
     },
     LossEntry {
         signature: Signature { name: "dice", positional: 0, params: &[SMOOTH, ON, TO, WEIGHT] },
-        read: |args| Loss::Dice { smooth: args.not_negative("smooth", 1.0) },
+        read: |args| Loss::Dice { smooth: args.not_negative("smooth") },
     },
     LossEntry {
         signature: Signature { name: "iou", positional: 0, params: &[SMOOTH, ON, TO, WEIGHT] },
-        read: |args| Loss::Iou { smooth: args.not_negative("smooth", 1.0) },
+        read: |args| Loss::Iou { smooth: args.not_negative("smooth") },
     },
     LossEntry {
         signature: Signature {
@@ -144,15 +144,15 @@ pub(crate) const LOSSES: &[LossEntry] = &[
             params: &[("alpha", Some("0.5")), ("beta", Some("0.5")), SMOOTH, ON, TO, WEIGHT],
         },
         read: |args| Loss::Tversky {
-            alpha: args.positive("alpha", 0.5),
-            beta: args.positive("beta", 0.5),
-            smooth: args.not_negative("smooth", 1.0),
+            alpha: args.positive("alpha"),
+            beta: args.positive("beta"),
+            smooth: args.not_negative("smooth"),
         },
     },
 ];
 
 fn cross_entropy(args: &mut Args<'_>) -> CrossEntropy {
-    let shares = args.choice("targets", &[("classes", false), ("shares", true)], false);
+    let shares = args.choice("targets", &[("classes", false), ("shares", true)]);
     if shares && args.given("ignore_index") {
         args.reject(
             "E0309",
@@ -173,10 +173,10 @@ fn cross_entropy(args: &mut Args<'_>) -> CrossEntropy {
         args.reject("E0306", "weights", message, wrong, "write numbers of at least 0, and one above it");
     }
     CrossEntropy {
-        logits: args.flag("logits", false),
+        logits: args.flag("logits"),
         shares,
         weights,
-        label_smoothing: args.fraction("label_smoothing", 0.0),
-        ignore_index: args.given("ignore_index").then(|| args.whole("ignore_index", 0..=MAX_SIZE, 0)),
+        label_smoothing: args.fraction("label_smoothing"),
+        ignore_index: args.given("ignore_index").then(|| args.whole("ignore_index", 0..=MAX_SIZE)),
     }
 }

@@ -218,7 +218,7 @@ impl Expansion<'_> {
             output: [volume.from[0], h, w],
             layer,
         };
-        let pack = (Conv::PackTransposed(window.clone()), window.packed_transposed());
+        let pack = (Conv::PackTransposed(window.clone()), window.packing().packed_transposed());
         let packed = self.pack(format!("{name}_packed_transposed"), pack, params[0], layer);
         let kernel = Conv::Transposed { window, activation: None };
         if !depth.moves() {

@@ -9,27 +9,17 @@ use crate::parallel;
 /// The length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output channels,
 /// padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all channels, padded likewise.
 pub const fn grad_len<S: Conv>() -> usize {
-    if Of::<S>::DEPTHWISE {
-        Of::<S>::TAPS * blocks_of(S::INPUT[0]) * LANES
-    } else {
-        S::GROUPS * Of::<S>::TAPS * Of::<S>::CI * blocks_of(Of::<S>::CO) * LANES
-    }
+    Of::<S>::PACKING.gradient()
 }
 
 /// The length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
 pub const fn packed_len<S: Conv>() -> usize {
-    if Of::<S>::FEWER { winograd::packed_len(S::INPUT[0], S::OUTPUT[0]) } else { grad_len::<S>() }
+    Of::<S>::PACKING.packed()
 }
 
 /// The length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels exchanged.
 pub const fn packed_transposed_len<S: Conv>() -> usize {
-    if Of::<S>::FEWER_BACK {
-        winograd::packed_len(S::OUTPUT[0], S::INPUT[0])
-    } else if Of::<S>::DEPTHWISE {
-        Of::<S>::TAPS * blocks_of(S::INPUT[0]) * LANES
-    } else {
-        S::GROUPS * Of::<S>::TAPS * Of::<S>::CO * blocks_of(Of::<S>::CI) * LANES
-    }
+    Of::<S>::PACKING.packed_transposed()
 }
 
 /// Packs weights for [`forward`](super::forward): as rows of output channels, or where these are few and the input

@@ -6,22 +6,19 @@
 //! each point is a matrix product.
 
 use super::super::activation::Activation;
-use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, even, load, spill, tiled};
+use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, load, panel, spill, tiled};
 use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::plane::Direction;
 use super::walk::activated;
 use crate::parallel;
+use netwright_model::packing::{self, MOST_BLOCKS, POINTS};
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// Points of a square.
-const POINTS: usize = 16;
 /// Squares that go through together: a multiple of most tiles' rows.
 const SQUARES: usize = 24;
 /// Most source channels that go through together.
 const WIDEST: usize = 64;
-/// Most blocks of target channels whose weights lie together, in a panel.
-const MOST_BLOCKS: usize = 4;
 
 /// A pass through a convolution in one direction, which makes a piece of the target.
 pub(super) struct Pass<'a, A> {
@@ -134,17 +131,6 @@ const fn chunk(channels: usize) -> usize {
         chunk -= LANES;
     }
     chunk
-}
-
-/// Blocks of a panel of so many target channels.
-const fn panel(channels: usize) -> usize {
-    even(blocks_of(channels), MOST_BLOCKS)
-}
-
-/// The length of [`pack`]'s result.
-pub(super) const fn packed_len(sources: usize, targets: usize) -> usize {
-    let panel = panel(targets);
-    POINTS * sources * blocks_of(targets).div_ceil(panel) * panel * LANES
 }
 
 /// Which weights squares are multiplied by: a chunk of source channels, and target channels from a panel's block on.
@@ -387,7 +373,7 @@ pub(super) fn pack(
     weight: &(dyn Fn(usize, usize) -> [f32; 9] + Sync),
 ) {
     let [sources, targets] = channels;
-    assert_eq!(packed.len(), packed_len(sources, targets));
+    assert_eq!(packed.len(), packing::winograd(sources, targets));
     let size = POINTS * sources * panel(targets) * LANES;
     parallel::chunks_mut(packed, size, |first, packed| {
         dispatch(Pack { weight, channels, panel: first / size, packed });

@@ -1,33 +1,26 @@
 //! Outputs of weights that were packed before: outputs lie side by side, so that no sum runs across a register.
 
 use super::super::activation::Activation;
-use super::super::gemm::{Columns, LANES, Tile, Tiled, blocks_of, even, load, load_first, spill, tiled};
+use super::super::gemm::{Columns, LANES, Tile, Tiled, load, load_first, panel, spill, tiled};
 use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::forward::rows;
+use netwright_model::packing;
 use std::ops::Range;
-
-/// Most blocks of outputs in a panel.
-const MOST_BLOCKS: usize = 4;
-
-/// Blocks of a panel of `outputs`.
-const fn blocks(outputs: usize) -> usize {
-    even(blocks_of(outputs), MOST_BLOCKS)
-}
 
 /// Outputs of a panel.
 pub(super) const fn width(outputs: usize) -> usize {
-    blocks(outputs) * LANES
+    panel(outputs) * LANES
 }
 
 /// Blocks of a panel whose weights for an input lie side by side: as many as a tile has, so that it reads all that it passes.
 const fn strip<M: Arithmetic>(outputs: usize) -> usize {
-    if M::ACCUMULATORS >= 24 { blocks(outputs) } else { 1 }
+    if M::ACCUMULATORS >= 24 { panel(outputs) } else { 1 }
 }
 
 /// The length of [`pack`]'s result: panels of outputs, each in strips, in each for every input the weights of its outputs.
 /// Those that the last panel has too many are zeros. The last number is the width of the strips in blocks.
 pub const fn packed_len<const I: usize, const O: usize>() -> usize {
-    O.div_ceil(width(O)) * width(O) * I + 1
+    packing::dense(I, O)
 }
 
 /// Packs weights `[O, I]` for [`forward_packed`](super::forward_packed), in the order that suits the current instruction set.

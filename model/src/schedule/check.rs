@@ -1,13 +1,13 @@
 //! Whether a network can learn at the rates of a schedule.
 
 use super::{Course, Schedule};
-use thiserror::Error;
+use std::error::Error;
+use std::fmt;
 
 /// A rate at which nothing can be learned.
-#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RateError {
     /// The rate would only rise, and what follows the warm-up would never come.
-    #[error("the warm-up (`warmup={warmup}`) lasts as long as the training ({})", count(*.epochs))]
     Warmup {
         /// Its length in epochs.
         warmup: f64,
@@ -15,7 +15,6 @@ pub enum RateError {
         epochs: usize,
     },
     /// The rate becomes infinite or NaN.
-    #[error("the learning rate is {rate} from epoch {epoch} on")]
     NotFinite {
         /// Counted from 1.
         epoch: usize,
@@ -23,10 +22,8 @@ pub enum RateError {
         rate: f32,
     },
     /// Nothing would change.
-    #[error("the learning rate is 0 in every step of the training")]
     Zero,
     /// The schedule itself cannot be.
-    #[error("`{name}` of the schedule is {found}, expected {expected}")]
     Option {
         /// Which of its numbers.
         name: &'static str,
@@ -35,6 +32,26 @@ pub enum RateError {
         /// What it should be.
         expected: &'static str,
     },
+}
+
+impl Error for RateError {}
+
+impl fmt::Display for RateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RateError::Warmup { warmup, epochs } => {
+                let epochs = count(*epochs);
+                write!(f, "the warm-up (`warmup={warmup}`) lasts as long as the training ({epochs})")
+            }
+            RateError::NotFinite { epoch, rate } => {
+                write!(f, "the learning rate is {rate} from epoch {epoch} on")
+            }
+            RateError::Zero => f.write_str("the learning rate is 0 in every step of the training"),
+            RateError::Option { name, found, expected } => {
+                write!(f, "`{name}` of the schedule is {found}, expected {expected}")
+            }
+        }
+    }
 }
 
 impl RateError {
@@ -63,7 +80,7 @@ fn count(epochs: usize) -> String {
 /// How many steps are searched for one that has a rate above 0: a training in which so many have none is no better.
 const SEARCHED: u64 = 1 << 20;
 
-impl Schedule {
+impl<L: AsRef<[f64]>> Schedule<L> {
     /// Checks the rates of a training of `epochs` times `steps` steps, whose optimizer has this `rate`.
     ///
     /// # Errors
@@ -154,6 +171,9 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type Course = super::Course<&'static [f64]>;
+    type Schedule = super::Schedule<&'static [f64]>;
 
     fn check(warmup: f64, course: Course, rate: f64, steps: usize, epochs: usize) -> Result<(), RateError> {
         Schedule { warmup, course }.check(rate, steps, epochs)

@@ -1,0 +1,47 @@
+//! The names of lints, each with its reason as the language's reference states it.
+
+use netwright_grammar::{Diagnostic, Span};
+
+/// A kind of advice: a warning that has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lint {
+    /// Its name.
+    pub name: &'static str,
+    /// Why it is given.
+    pub why: &'static str,
+}
+
+impl Lint {
+    /// Returns the warning.
+    pub(crate) fn at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(self.name, span, message)
+    }
+}
+
+macro_rules! lints {
+    ($($name:ident $text:literal $why:literal;)*) => {
+        $(pub(crate) const $name: Lint = Lint { name: $text, why: $why };)*
+
+        /// Every lint.
+        pub const LINTS: &[Lint] = &[$($name),*];
+    };
+}
+
+lints! {
+    VANISHING_GRADIENT "vanishing-gradient" "many sigmoids, tanhs or others that saturate in sequence: slopes below one multiply";
+    SOFTMAX_BEFORE_LOSS "softmax-before-loss" "the loss applies it itself";
+    ACTIVATION_TWICE "activation-twice" "the second one changes nothing, or only loses";
+    DROPOUT_AT_END "dropout-at-end" "it would drop answers";
+    DROPOUT_BEFORE_BATCH_NORM "dropout-before-batch-norm" "its noise changes the statistics that inference then misses";
+    BIAS_BEFORE_BATCH_NORM "bias-before-batch-norm" "the mean takes it out again";
+    LINEAR_LAYERS_IN_A_ROW "linear-layers-in-a-row" "two linear maps are one";
+    SOFTMAX_OF_ONE "softmax-of-one" "it is always 1";
+    OUTPUT_DOES_NOT_FIT_LOSS "output-does-not-fit-loss" "the loss cannot reach its least value";
+    L2_UNDER_ADAM "l2-under-adam" "Adam and its kin divide the penalty's gradient by its own size";
+    NOTHING_TO_TRAIN "nothing-to-train" "everything is frozen";
+    DOES_NOTHING "does-nothing" "it can be removed";
+    UNUSED_BLOCK "unused-block" "it can be removed";
+    UNUSED_NAME "unused-name" "it can be removed";
+    UNUSED_PARAMETER "unused-parameter" "it can be removed";
+    UNUSED_IMPORT "unused-import" "it can be removed";
+}

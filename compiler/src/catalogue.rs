@@ -1,0 +1,121 @@
+//! Everything that has a name in the language, with its arguments: for documents, editors and tests.
+
+use crate::args::Signature;
+use crate::ops::{self, CATALOGUE, INITS, JOINS, LOSSES, Split};
+use crate::resolve::options;
+use std::fmt;
+
+/// A part of the language whose members have names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Layers, those that join values included.
+    Layer,
+    /// Distributions of initial weights.
+    Init,
+    /// Losses.
+    Loss,
+    /// Sources of data.
+    Source,
+    /// Ways to scale inputs.
+    Scaling,
+    /// Changes of training samples.
+    Augmentation,
+    /// Update rules.
+    Optimizer,
+    /// Courses of the learning rate.
+    Schedule,
+    /// Penalties in the loss.
+    Penalty,
+    /// Ways to clip gradients.
+    Clip,
+    /// Bounds of weights.
+    Constraint,
+    /// Reasons to stop early.
+    Stop,
+    /// Measures besides the loss.
+    Metric,
+}
+
+impl Kind {
+    /// All, in the order of the language's reference.
+    pub const ALL: [Kind; 13] = [
+        Kind::Layer,
+        Kind::Init,
+        Kind::Loss,
+        Kind::Source,
+        Kind::Scaling,
+        Kind::Augmentation,
+        Kind::Optimizer,
+        Kind::Schedule,
+        Kind::Penalty,
+        Kind::Clip,
+        Kind::Constraint,
+        Kind::Stop,
+        Kind::Metric,
+    ];
+
+    /// Returns its members.
+    pub fn items(self) -> Vec<Item> {
+        match self {
+            Kind::Layer => layers(),
+            Kind::Loss => LOSSES.iter().map(|loss| Item::new(loss.signature)).collect(),
+            Kind::Init => plain(INITS),
+            Kind::Source => plain(options::SOURCES),
+            Kind::Scaling => plain(options::SCALINGS),
+            Kind::Augmentation => plain(options::AUGMENTS),
+            Kind::Optimizer => plain(options::OPTIMIZERS),
+            Kind::Schedule => plain(options::SCHEDULES),
+            Kind::Penalty => plain(options::PENALTIES),
+            Kind::Clip => plain(options::CLIPS),
+            Kind::Constraint => plain(options::CONSTRAINTS),
+            Kind::Stop => plain(options::STOPS),
+            Kind::Metric => plain(options::METRICS),
+        }
+    }
+}
+
+fn plain(signatures: &[Signature<'static>]) -> Vec<Item> {
+    signatures.iter().copied().map(Item::new).collect()
+}
+
+fn layers() -> Vec<Item> {
+    let linear = Signature { name: ops::LINEAR, positional: 0, params: &[] };
+    let operators = CATALOGUE.iter().map(|entry| entry.signature).chain([linear, Split::SIGNATURE]);
+    let joins = JOINS.iter().map(|join| Item { signature: join.signature, values: Some(join.values) });
+    operators.map(Item::new).chain(joins).collect()
+}
+
+/// Something that can be written, with its arguments; its text is what help shows: `dense(units, bias=true)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    signature: Signature<'static>,
+    /// The names of values that a layer takes before its arguments.
+    values: Option<&'static str>,
+}
+
+impl Item {
+    fn new(signature: Signature<'static>) -> Item {
+        Item { signature, values: None }
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &'static str {
+        self.signature.name
+    }
+
+    /// Returns its arguments and their defaults; an argument without a default must be given.
+    pub fn params(&self) -> &'static [(&'static str, Option<&'static str>)] {
+        self.signature.params
+    }
+
+    /// Returns the text without some of its arguments.
+    pub fn text_without(&self, params: &[&str]) -> String {
+        self.signature.text_of(self.values, |name| !params.contains(&name))
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text_without(&[]))
+    }
+}

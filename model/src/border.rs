@@ -1,0 +1,33 @@
+//! What lies beyond an image.
+
+use crate::emit::emitted;
+
+emitted! {
+    /// What lies beyond an axis.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Border {
+        /// Zeros.
+        Zeros,
+        /// The axis mirrored at its first and last place.
+        Reflect,
+        /// Its first and last place again.
+        Replicate,
+        /// The axis again.
+        Circular,
+    }
+}
+
+impl Border {
+    /// All, in the order of the language's reference.
+    pub const ALL: [Border; 4] = [Border::Zeros, Border::Reflect, Border::Replicate, Border::Circular];
+
+    /// Its name in the language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Border::Zeros => "zeros",
+            Border::Reflect => "reflect",
+            Border::Replicate => "replicate",
+            Border::Circular => "circular",
+        }
+    }
+}

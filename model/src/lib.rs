@@ -1,0 +1,33 @@
+//! What Netwright's compiler and its runtime both speak of: how a network is trained, measured and fed, as plain data.
+//!
+//! The compiler reads these types from a text, checks them, and writes them into the code that it generates; the runtime
+//! does what they say. Each type is defined once, here, together with its description as an expression of Rust
+//! ([`Emit`]), so that the compiler writes all of them with one function. Lists are generic: the compiler owns its
+//! lists, generated code has constants.
+//!
+//! This crate has no dependencies and computes nothing but what both sides must agree on.
+
+#![forbid(unsafe_code)]
+
+mod augment;
+mod border;
+mod data;
+mod depth;
+mod emit;
+mod loss;
+mod metric;
+pub mod packing;
+mod schedule;
+mod stop;
+pub mod usual;
+
+pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
+pub use border::Border;
+pub use data::{Column, SampleWeights, Scaling, Source, Start};
+pub use depth::Depth;
+pub use emit::{Emit, Fields, Value};
+pub use loss::{Answers, Loss};
+pub use metric::{Average, Metric, Metrics};
+pub use packing::Algorithm;
+pub use schedule::{Course, RateError, Schedule};
+pub use stop::{EarlyStop, Watch};
