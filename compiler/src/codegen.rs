@@ -1,6 +1,7 @@
 //! The plan as Rust: a module of items for each network.
 //!
-//! Generated code names one module of the runtime, `netwright::__private`; [`paths`] spells it.
+//! Generated code names one module of the runtime, `netwright::__private`; [`paths`] spells it. All else comes out of that module, so
+//! that the runtime may have any name.
 
 mod around;
 mod augment;
@@ -50,9 +51,14 @@ pub struct Options {
 /// Samples a step takes at most, for a network without a recipe.
 const DEFAULT_BATCH: usize = 32;
 
-/// The items of a network's module.
+/// The items of a network's module, for a crate that calls the runtime `netwright`.
 pub fn generate(model: &Model, options: &Options) -> TokenStream {
-    let header = paths::header();
+    generate_for(&paths::runtime(), model, options)
+}
+
+/// The items of a network's module, for a crate in which the path `runtime` leads to the runtime.
+pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> TokenStream {
+    let header = paths::header(runtime);
     let training = training_plan(model, options);
     let evaluates =
         model.recipe.as_ref().is_some_and(|recipe| options.training_loop || recipe.data.is_none());

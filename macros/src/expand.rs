@@ -3,13 +3,26 @@
 use crate::files::{Folder, plain};
 use crate::report::{self, Places};
 use crate::source::{self, SpanTable};
-use netwright_compiler::{Model, Options, Program, generate, module_name, parse_program};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use netwright_compiler::{Model, Options, Program, generate_for, module_name, parse_program};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
 use std::path::Path;
 
-/// What `network!` stands for.
+/// Expands the path of the runtime in braces, and the caller's tokens after it.
 pub(crate) fn network(input: TokenStream) -> TokenStream {
+    let mut tokens = input.into_iter();
+    let runtime = match tokens.next() {
+        Some(TokenTree::Group(path)) if path.delimiter() == Delimiter::Brace => path.stream(),
+        _ => {
+            let message = "this macro is called by `netwright::network!`, which adds the path of the runtime";
+            return report::error(message, (Span::call_site(), Span::call_site()));
+        }
+    };
+    expand(&runtime, tokens.collect())
+}
+
+/// Expands what stands in `network!` for a crate in which `runtime` leads to the runtime.
+fn expand(runtime: &TokenStream, input: TokenStream) -> TokenStream {
     let folder = Folder::of_caller();
     match argument(input) {
         Argument::Nothing => {
@@ -21,7 +34,7 @@ pub(crate) fn network(input: TokenStream) -> TokenStream {
         Argument::Path(path, span) => {
             let name = plain(Path::new(&path));
             match folder.read(&name) {
-                Ok(text) => compile(&name, &text, None, span, &folder),
+                Ok(text) => compile(runtime, &name, &text, None, span, &folder),
                 Err(reason) => {
                     let message = format!(
                         "{reason}\nhelp: the path is relative to the folder of this crate's `Cargo.toml`"
@@ -32,7 +45,7 @@ pub(crate) fn network(input: TokenStream) -> TokenStream {
         }
         Argument::Tokens(tokens) => {
             let (text, table) = source::text(tokens);
-            compile(INLINE, &text, Some(&table), Span::call_site(), &folder)
+            compile(runtime, INLINE, &text, Some(&table), Span::call_site(), &folder)
         }
     }
 }
@@ -81,7 +94,14 @@ fn unquoted(literal: &str) -> Option<String> {
     (raw || !inner.contains('\\')).then(|| inner.to_string())
 }
 
-fn compile(name: &str, text: &str, inline: Option<&SpanTable>, call: Span, folder: &Folder) -> TokenStream {
+fn compile(
+    runtime: &TokenStream,
+    name: &str,
+    text: &str,
+    inline: Option<&SpanTable>,
+    call: Span,
+    folder: &Folder,
+) -> TokenStream {
     let (program, found) = parse_program(name, text, folder);
     let places = Places { sources: &program.sources, inline, call };
     let reports = report::diagnostics(&found, &places);
@@ -92,16 +112,16 @@ fn compile(name: &str, text: &str, inline: Option<&SpanTable>, call: Span, folde
         return report::error(message, inline.map_or((call, call), |table| table.ends(0..text.len())));
     }
     let modules: TokenStream = match failed {
-        true => names(text).map(skeleton).collect(),
-        false => program.models.iter().map(module).collect(),
+        true => names(text).map(|name| skeleton(runtime, name)).collect(),
+        false => program.models.iter().map(|model| module(runtime, model)).collect(),
     };
     quote!(#reports #tracked #modules)
 }
 
-fn module(model: &Model) -> TokenStream {
+fn module(runtime: &TokenStream, model: &Model) -> TokenStream {
     let name = module_name(&model.graph.name);
     let options = Options { training_loop: cfg!(feature = "train"), ..Options::default() };
-    let items = generate(model, &options);
+    let items = generate_for(runtime, model, &options);
     // A crate need not use everything a network can do.
     quote! {
         #[allow(dead_code, unreachable_pub)]
@@ -138,7 +158,7 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A module for a network with errors, with the names that others use, so that each use of it is no error of its own.
-fn skeleton(network: &str) -> TokenStream {
+fn skeleton(runtime: &TokenStream, network: &str) -> TokenStream {
     let name = module_name(network);
     quote! {
         #[allow(dead_code, missing_docs, unreachable_pub)]
@@ -150,7 +170,7 @@ fn skeleton(network: &str) -> TokenStream {
             pub fn train<I, T>(
                 _: I,
                 _: T,
-            ) -> ::core::result::Result<::netwright::train::Trained<Params>, ::netwright::train::Error> {
+            ) -> ::core::result::Result<#runtime::train::Trained<Params>, #runtime::train::Error> {
                 ::core::unreachable!()
             }
             #[derive(Clone, Debug)]
@@ -196,6 +216,10 @@ mod tests {
         }
     }
 
+    fn expanded(input: &str) -> String {
+        expand(&quote!(nw), input.parse().expect("tokens of Rust")).to_string()
+    }
+
     #[test]
     fn a_text_in_quotes_is_a_path() {
         assert_eq!(kind(""), "nothing");
@@ -210,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_file_becomes_modules_that_track_it() {
-        let code = network("\"../examples/xor.net\"".parse().expect("a literal")).to_string();
+        let code = expanded("\"../examples/xor.net\"");
         assert!(code.contains("pub mod xor {"), "{code}");
         assert!(code.contains("include_bytes ! ("), "{code}");
         assert!(!code.contains("compile_error"), "{code}");
@@ -219,9 +243,21 @@ mod tests {
     }
 
     #[test]
+    fn code_names_the_runtime_by_the_path_it_is_given() {
+        for input in ["\"../examples/lenet.net\"", "network A { input [2] dens(1) }"] {
+            let code = expanded(input);
+            assert!(code.contains("nw :: ") && !code.contains("netwright ::"), "{code}");
+        }
+        let code = network("\"../examples/xor.net\"".parse().expect("a literal")).to_string();
+        assert!(code.contains("compile_error"), "{code}");
+        let code = network("{ nw } \"../examples/xor.net\"".parse().expect("tokens")).to_string();
+        assert!(code.contains("use nw :: __private :: *") && !code.contains("compile_error"), "{code}");
+    }
+
+    #[test]
     fn every_error_is_reported_and_names_stay() {
         let input = "network A { input [2] dens(3) relo } network B { input [2] dense(1) }";
-        let code = network(input.parse().expect("tokens of Rust")).to_string();
+        let code = expanded(input);
         assert_eq!(code.matches("compile_error").count(), 2, "{code}");
         assert!(code.contains("did you mean `dense`?") || code.contains("dense"), "{code}");
         assert!(code.contains("pub mod a {") && code.contains("pub mod b {"), "{code}");
@@ -230,13 +266,13 @@ mod tests {
     #[test]
     fn advice_is_a_warning() {
         let input = "network A { input [2] dense(3) relu relu dense(1) }";
-        let code = network(input.parse().expect("tokens of Rust")).to_string();
+        let code = expanded(input);
         assert!(code.contains("deprecated") && !code.contains("compile_error"), "{code}");
     }
 
     #[test]
     fn a_text_without_networks_is_an_error() {
-        let code = network("block a { relu }".parse().expect("tokens of Rust")).to_string();
+        let code = expanded("block a { relu }");
         assert!(code.contains("compile_error"), "{code}");
     }
 

@@ -62,5 +62,16 @@ pub mod weights;
 ///
 /// The text can also stand in a file, named relative to the folder of the crate's `Cargo.toml`:
 /// `network!("src/xor.net");`.
+///
+/// # Errors
+/// Each mistake in a description is an error of the Rust compiler at the very words, and all of them come at once. Advice comes as
+/// warnings of the lint `deprecated`, the only one that a macro can raise. What a file imports is relative to that file, and what a
+/// text in Rust source imports, to the folder of `Cargo.toml`. The crate is built again when one of the files changes.
 #[cfg(feature = "macros")]
-pub use netwright_macros::network;
+#[macro_export]
+macro_rules! network {
+    // The code calls this crate by the path it is given: a dependency may have any name.
+    ($($description:tt)*) => {
+        $crate::__private::compile_network! { { $crate } $($description)* }
+    };
+}

@@ -48,6 +48,8 @@ pub mod reduce {
     pub use crate::memory::{sum_lanes, total};
 }
 
+#[cfg(feature = "macros")]
+pub use netwright_macros::network as compile_network;
 pub use std::time::Instant;
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be

@@ -54,7 +54,7 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
         /// The network as a program: `netwright::app::main::<Program>()`.
         pub struct Program;
 
-        impl ::netwright::app::App for Program {
+        impl app::App for Program {
             const NAME: &'static str = #name;
             const INPUT: &'static [usize] = &#input;
             const OUTPUT: &'static [usize] = &#output;
