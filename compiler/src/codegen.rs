@@ -46,6 +46,16 @@ pub struct Options {
     /// Adds the training loop on the recipe's data, for a runtime with the feature `train`. A recipe without data has a loop
     /// for a program's own samples in any case.
     pub training_loop: bool,
+    /// Puts what needs the runtime's feature `train` into its macro `if_train!`, which drops it where the feature is off: what is
+    /// generated then depends on no feature.
+    pub only_if_train: bool,
+}
+
+impl Options {
+    /// Wraps items that need the runtime's feature `train`, if they shall compile without it.
+    fn of_train(&self, items: TokenStream) -> TokenStream {
+        if self.only_if_train { quote!(if_train! { #items }) } else { items }
+    }
 }
 
 /// Samples a step takes at most, for a network without a recipe.

@@ -120,7 +120,8 @@ fn compile(
 
 fn module(runtime: &TokenStream, model: &Model) -> TokenStream {
     let name = module_name(&model.graph.name);
-    let options = Options { training_loop: cfg!(feature = "train"), ..Options::default() };
+    // The same for every crate, whatever features others have turned on: the runtime drops what it lacks the feature for.
+    let options = Options { training_loop: true, only_if_train: true, ..Options::default() };
     let items = generate_for(runtime, model, &options);
     // A crate need not use everything a network can do.
     quote! {
@@ -252,6 +253,17 @@ mod tests {
         assert!(code.contains("compile_error"), "{code}");
         let code = network("{ nw } \"../examples/xor.net\"".parse().expect("tokens")).to_string();
         assert!(code.contains("use nw :: __private :: *") && !code.contains("compile_error"), "{code}");
+    }
+
+    #[test]
+    fn what_needs_a_feature_is_left_to_the_runtime() {
+        let code = expanded("\"../examples/lenet.net\"");
+        let (always, gated) = code.split_once("if_train ! {").expect("the loop is gated");
+        assert!(always.contains("pub const RECIPE") && always.contains("pub struct Trainer"), "{always}");
+        assert!(!always.contains("Dataset"), "{always}");
+        assert!(gated.contains("pub fn train (") && gated.contains("pub struct Program"), "{gated}");
+        // A program's own samples need no feature.
+        assert!(!expanded("\"../tests/renamed/src/parity.net\"").contains("if_train"));
     }
 
     #[test]

@@ -1,4 +1,15 @@
 //! The runtime of Netwright: what compiled networks call.
+//!
+//! # Features
+//!
+//! | feature | on by default | adds |
+//! | --- | --- | --- |
+//! | `macros` | yes | [`network!`]; a crate whose build script compiles its networks does without it |
+//! | `safetensors` | no | `weights`: saves and loads parameters as safetensors files |
+//! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, CSV, images), augmentation, metrics and the training log; turns `safetensors` on |
+//!
+//! Training on a program's own samples needs no feature. Features only add: a module that `network!` makes has the same items, of the
+//! same meaning, whatever features other crates turn on; `train` adds `train` and `Program` to those of networks whose recipe names `data`.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -58,7 +69,7 @@ pub mod weights;
 /// # Ok::<(), netwright::train::Error>(())
 /// ```
 ///
-/// A network whose recipe names `data` has [`Trainer`](train::Trainer) alone, and with the feature `train` the loop on its data.
+/// A network whose recipe names `data` has its `Trainer`, and with the feature `train` the loop on its data.
 ///
 /// The text can also stand in a file, named relative to the folder of the crate's `Cargo.toml`:
 /// `network!("src/xor.net");`.
@@ -74,4 +85,20 @@ macro_rules! network {
     ($($description:tt)*) => {
         $crate::__private::compile_network! { { $crate } $($description)* }
     };
+}
+
+/// Keeps items that need the feature `train`: the macro cannot know whether it is on, and must make the same code for all crates.
+#[cfg(feature = "train")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_train {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Drops items that need the feature `train`.
+#[cfg(not(feature = "train"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_train {
+    ($($items:tt)*) => {};
 }
