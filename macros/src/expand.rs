@@ -75,11 +75,16 @@ fn argument(input: TokenStream) -> Argument {
             literal.span(),
         );
     };
-    if matches!(tokens.next(), Some(TokenTree::Punct(comma)) if comma.as_char() != ',') {
-        return Argument::Tokens(input);
-    }
+    let mut tokens = tokens.peekable();
+    // As behind the last argument of any macro.
+    let _ = tokens.next_if(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','));
     match tokens.next() {
-        Some(more) => Argument::Wrong("`network!` takes one path".into(), more.span()),
+        Some(junk) => {
+            let message = format!(
+                "unexpected `{junk}` after the path\nhelp: `network!` takes one path; remove the rest"
+            );
+            Argument::Wrong(message, junk.span())
+        }
         None => Argument::Path(path, literal.span()),
     }
 }
@@ -229,7 +234,18 @@ mod tests {
         assert_eq!(kind("r#\"nets\\a.net\"#"), "path nets\\a.net");
         assert_eq!(kind("network A { }"), "tokens");
         assert_eq!(kind("\"nets\\\\a.net\""), "a path is written without escapes");
-        assert_eq!(kind("\"a.net\", \"b.net\""), "`network!` takes one path");
+        for (input, junk) in [
+            ("\"a.net\" junk", "junk"),
+            ("\"a.net\" ;", ";"),
+            ("\"a.net\",,", ","),
+            ("\"a.net\", \"b.net\"", "\"b.net\""),
+            ("\"a.net\" network A { }", "network"),
+        ] {
+            let expected = format!(
+                "unexpected `{junk}` after the path\nhelp: `network!` takes one path; remove the rest"
+            );
+            assert_eq!(kind(input), expected);
+        }
         assert_eq!(kind("42"), "expected a description or a path in quotes, found `42`");
     }
 
