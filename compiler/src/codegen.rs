@@ -23,12 +23,14 @@ mod paths;
 mod penalties;
 mod recipe;
 mod shapes;
+mod skeleton;
 mod training;
 mod training_loop;
 mod update;
 
 pub use describe::size;
 pub use names::module_name;
+pub use skeleton::skeletons;
 
 use crate::Model;
 use crate::passes::{Goal, Mode, Plan, plan};

@@ -3,7 +3,9 @@
 use crate::files::{Folder, plain};
 use crate::report::{self, Places};
 use crate::source::{self, SpanTable};
-use netwright_compiler::{Model, Options, Program, generate_for, module_name, parse_program};
+use netwright_compiler::{
+    Diagnostic, Model, Options, Program, generate_for, module_name, parse_program, skeletons,
+};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
 use std::path::Path;
@@ -109,18 +111,37 @@ fn compile(
 ) -> TokenStream {
     let (program, found) = parse_program(name, text, folder);
     let places = Places { sources: &program.sources, inline, call };
-    let reports = report::diagnostics(&found, &places);
     let tracked = tracked(&program, inline.is_some(), folder);
-    let failed = found.iter().any(netwright_compiler::Diagnostic::is_error);
+    let failed = found.iter().any(Diagnostic::is_error);
     if !failed && program.models.is_empty() {
         let message = "there is no network here\nhelp: describe one with `network Name { ... }`";
         return report::error(message, inline.map_or((call, call), |table| table.ends(0..text.len())));
     }
-    let modules: TokenStream = match failed {
-        true => names(text).map(|name| skeleton(runtime, name)).collect(),
-        false => program.models.iter().map(|model| module(runtime, model)).collect(),
+    let (reports, modules) = match failed {
+        true => failure(runtime, text, &found, &places),
+        false => (
+            report::diagnostics(&found, &places),
+            program.models.iter().map(|model| module(runtime, model)).collect(),
+        ),
     };
-    quote!(#reports #tracked #modules)
+    // The first error stands in the modules.
+    quote!(#modules #reports #tracked)
+}
+
+/// The errors, and a module for each network that uses of it are no errors of. The first error stands in the modules, where it makes
+/// rustc silent about what follows from it; it is reported once.
+fn failure(
+    runtime: &TokenStream,
+    text: &str,
+    found: &[Diagnostic],
+    places: &Places<'_>,
+) -> (TokenStream, TokenStream) {
+    let first = found.iter().position(Diagnostic::is_error).unwrap_or_default();
+    let error = report::diagnostics(&found[first..=first], places);
+    let modules = skeletons(runtime, text, &error);
+    let others = [&found[..first], &found[first + 1..]].map(|found| report::diagnostics(found, places));
+    let reports = others.into_iter().chain(modules.is_empty().then_some(error)).collect();
+    (reports, modules.into_iter().collect())
 }
 
 fn module(runtime: &TokenStream, model: &Model) -> TokenStream {
@@ -148,65 +169,6 @@ fn tracked(program: &Program, inline: bool, folder: &Folder) -> TokenStream {
             )
         })
         .collect()
-}
-
-/// Names of the networks that a text seems to describe, whatever else is wrong with it.
-fn names(text: &str) -> impl Iterator<Item = &str> {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    let rests = text.match_indices("network").map(|(at, word)| &text[at + word.len()..]);
-    rests
-        .filter_map(|rest| rest.strip_prefix(char::is_whitespace)?.split_once('{'))
-        .map(|(head, _)| head.trim())
-        .filter(move |name| is_name(name))
-}
-
-/// A module for a network with errors, with the names that others use, so that each use of it is no error of its own.
-fn skeleton(runtime: &TokenStream, network: &str) -> TokenStream {
-    let name = module_name(network);
-    quote! {
-        #[allow(dead_code, missing_docs, unreachable_pub)]
-        pub mod #name {
-            pub const INPUT: usize = 1;
-            pub const OUTPUT: usize = 1;
-            pub const BATCH: usize = 1;
-            pub const RECIPE: () = ();
-            pub fn train<I, T>(
-                _: I,
-                _: T,
-            ) -> ::core::result::Result<#runtime::train::Trained<Params>, #runtime::train::Error> {
-                ::core::unreachable!()
-            }
-            #[derive(Clone, Debug)]
-            pub struct Params;
-            #[derive(Clone, Debug)]
-            pub struct Gradients;
-            #[derive(Clone, Debug)]
-            pub struct Model;
-            #[derive(Clone, Debug)]
-            pub struct Trainer;
-            impl Params {
-                pub fn init(_: u64) -> Params { Params }
-            }
-            impl Model {
-                pub fn new(_: Params) -> Model { Model }
-                pub fn predict<I, O>(&mut self, _: I) -> O { ::core::unreachable!() }
-                pub fn predict_batch<I, O>(&mut self, _: I, _: O) {}
-                pub fn predict_with_logits<I, O, L>(&mut self, _: I, _: O, _: L) {}
-                pub fn params(&self) -> &Params { &Params }
-            }
-            impl Trainer {
-                pub fn new(_: Params, _: u64) -> Trainer { Trainer }
-                pub fn step<I, T>(&mut self, _: I, _: T, _: f32) -> f32 { 0.0 }
-                pub fn penalty(&self) -> f32 { 0.0 }
-                pub fn params(&self) -> &Params { &Params }
-                pub fn params_mut(&mut self) -> &mut Params { ::core::unreachable!() }
-                pub fn gradients(&self) -> &Gradients { &Gradients }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -261,7 +223,7 @@ mod tests {
 
     #[test]
     fn code_names_the_runtime_by_the_path_it_is_given() {
-        for input in ["\"../examples/lenet.net\"", "network A { input [2] dens(1) }"] {
+        for input in ["\"../examples/lenet.net\"", "network A { input [2] dens(1) loss mse }"] {
             let code = expanded(input);
             assert!(code.contains("nw :: ") && !code.contains("netwright ::"), "{code}");
         }
@@ -286,8 +248,9 @@ mod tests {
     fn every_error_is_reported_and_names_stay() {
         let input = "network A { input [2] dens(3) relo } network B { input [2] dense(1) }";
         let code = expanded(input);
-        assert_eq!(code.matches("compile_error").count(), 2, "{code}");
-        assert!(code.contains("did you mean `dense`?") || code.contains("dense"), "{code}");
+        // The first stands in both modules; rustc shows it once, because its place and its text are the same.
+        assert_eq!(code.matches("compile_error").count(), 3, "{code}");
+        assert!(code.contains("did you mean `dense`?") && code.contains("did you mean `relu`?"), "{code}");
         assert!(code.contains("pub mod a {") && code.contains("pub mod b {"), "{code}");
     }
 
@@ -302,11 +265,5 @@ mod tests {
     fn a_text_without_networks_is_an_error() {
         let code = expanded("block a { relu }");
         assert!(code.contains("compile_error"), "{code}");
-    }
-
-    #[test]
-    fn names_of_networks_are_found_in_any_text() {
-        let text = "network A{ network {\nnetwork  Big_2 { networks C { network D } network E {";
-        assert_eq!(names(text).collect::<Vec<_>>(), ["A", "Big_2", "E"]);
     }
 }

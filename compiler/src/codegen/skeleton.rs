@@ -64,15 +64,7 @@ fn outline<'a>(network: &'a Network, trains: &[&Train]) -> Outline<'a> {
     for statement in &network.body {
         match statement {
             Stmt::Input { name, shape, .. } => {
-                let sizes = match &shape.node {
-                    ExprKind::List(sizes) => sizes.iter().map(|size| whole(&size.node)).collect(),
-                    _ => None,
-                };
-                let size: Option<Vec<usize>> = sizes;
-                let len = size.and_then(|sizes| {
-                    sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size))
-                });
-                outline.inputs.push((name.as_ref().map(|name| name.node.as_str()), len));
+                outline.inputs.push((name.as_ref().map(|name| name.node.as_str()), len(&shape.node)));
             }
             Stmt::Output { name, .. } => outline.outputs.push(&name.node),
             Stmt::Loss { call, .. } => losses.push(call),
@@ -94,6 +86,12 @@ fn outline<'a>(network: &'a Network, trains: &[&Train]) -> Outline<'a> {
         && matches!(&losses[..], [loss] if is_given(loss))
         && settings().all(|setting| setting.key.node != "weights");
     outline
+}
+
+/// The numbers of a value of this shape.
+fn len(shape: &ExprKind) -> Option<usize> {
+    let ExprKind::List(sizes) = shape else { return None };
+    sizes.iter().try_fold(1usize, |product, size| product.checked_mul(whole(&size.node)?))
 }
 
 fn whole(value: &ExprKind) -> Option<usize> {
@@ -141,7 +139,9 @@ fn module(runtime: &TokenStream, network: &str, outline: &Outline<'_>, error: &T
         is_first.then(|| quote!(pub const #size: usize = #len;))
     });
     let unknown = match &outline.inputs[..] {
-        [] => quote!(pub const INPUT: usize = OUTPUT;),
+        [] => quote!(
+            pub const INPUT: usize = OUTPUT;
+        ),
         _ => quote!(),
     };
     let several = match &outline.outputs[..] {
@@ -159,23 +159,28 @@ fn module(runtime: &TokenStream, network: &str, outline: &Outline<'_>, error: &T
             None => (quote!([f32; OUTPUT]), Some(quote!(, outputs: &mut [[f32; OUTPUT]]))),
             Some(_) => (quote!(Outputs), None),
         };
-        // How many slices several outputs are, the text does not tell for sure.
+        // Those of several outputs have more arguments.
         let batch = many.map(|outputs| {
             quote! {
-                pub fn predict_batch(&mut self, #(#args: &[[f32; #sizes]]),* #outputs) {
+                pub fn predict_batch(&self, #(#args: &[[f32; #sizes]]),* #outputs) {
                     ::core::unreachable!()
                 }
             }
         });
         quote! {
-            pub fn predict(&mut self, #(#args: &[f32; #sizes]),*) -> #one {
+            pub fn predict(&self, #(#args: &[f32; #sizes]),*) -> #one {
                 ::core::unreachable!()
             }
             #batch
         }
     });
     let (step, train) = match outline.is_plain {
-        false => (quote!(), quote!(pub const train: stubs::Unknown<{ OUTPUT }> = stubs::Unknown;)),
+        false => (
+            quote!(),
+            quote!(
+                pub const train: stubs::Unknown<{ OUTPUT }> = stubs::Unknown;
+            ),
+        ),
         true => (
             quote! {
                 pub fn step(&mut self, #(#args: &[[f32; #sizes]]),*, targets: &[Target], rate: f32) -> f32 {
@@ -205,7 +210,7 @@ fn module(runtime: &TokenStream, network: &str, outline: &Outline<'_>, error: &T
             pub type Model = stubs::Model<{ OUTPUT }>;
             pub type Trainer = stubs::Trainer<{ OUTPUT }>;
             pub type Program = stubs::Unknown<{ OUTPUT }>;
-            pub type Samples = stubs::Unknown<{ OUTPUT }>;
+            pub type Samples<'a> = stubs::Unknown<{ OUTPUT }>;
             pub type Outputs = stubs::Unknown<{ OUTPUT }>;
             pub type Losses = stubs::Unknown<{ OUTPUT }>;
             pub type Evaluations = stubs::Unknown<{ OUTPUT }>;
@@ -269,7 +274,7 @@ mod tests {
         let one = code("network A { input [2, 3] dens(1) loss mse }\ntrain A { batch 7 }");
         assert!(one.contains("const OUTPUT : usize = wrong ! ()"), "{one}");
         assert!(one.contains("const INPUT : usize = 6") && one.contains("const BATCH : usize = 7"), "{one}");
-        assert!(one.contains("fn predict (& mut self , input : & [f32 ; INPUT]) -> [f32 ; OUTPUT]"), "{one}");
+        assert!(one.contains("fn predict (& self , input : & [f32 ; INPUT]) -> [f32 ; OUTPUT]"), "{one}");
         assert!(one.contains("fn step (& mut self , input : & [[f32 ; INPUT]] , targets"), "{one}");
         let two = code("network A { input a [2] input b [c] from a output a output b }");
         assert!(two.contains("INPUT_A : usize = 2") && two.contains("INPUT_B : usize = OUTPUT"), "{two}");
