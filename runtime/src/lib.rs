@@ -4,12 +4,16 @@
 //!
 //! | feature | on by default | adds |
 //! | --- | --- | --- |
-//! | `macros` | yes | [`network!`]; a crate whose build script compiles its networks does without it |
-//! | `safetensors` | no | `weights`: saves and loads parameters as safetensors files |
+//! | `macros` | yes | [`network!`]; turns `runtime` on |
+//! | `runtime` | yes | everything that compiled networks call; a crate whose build script compiles its networks needs no more than this |
+//! | `safetensors` | no | `weights`: saves and loads parameters as safetensors files; turns `runtime` on |
 //! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, CSV, images), augmentation, metrics and the training log; turns `safetensors` on |
 //!
 //! Training on a program's own samples needs no feature. Features only add: a module that `network!` makes has the same items, of the
 //! same meaning, whatever features other crates turn on; `train` adds `train` and `Program` to those of networks whose recipe names `data`.
+
+// Without the feature nothing is compiled, neither here nor of the dependencies: the command embeds the sources.
+#![cfg(feature = "runtime")]
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -14,7 +14,7 @@
 //! let model = lenet5::Model::new(lenet5::Params::init(42));
 //! ```
 //!
-//! It calls the crate `netwright`, which must be a dependency of the same version; [`Config::runtime`] is for a dependency that was renamed.
+//! It calls the crate `netwright`, which must be a dependency of the same version, at least with its feature `runtime`; [`Config::runtime`] is for a dependency that was renamed.
 
 mod error;
 mod files;
