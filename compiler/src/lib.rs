@@ -29,6 +29,7 @@ pub use codegen::{
 };
 pub use encoding::decode;
 use graph::Graph;
+pub use lint::LINTS;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use recipe::{Phase, Recipe};
 pub use resolve::parse_program;

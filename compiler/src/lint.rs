@@ -1,6 +1,7 @@
 //! A practitioner's advice: what compiles, and will likely disappoint. Each lint is a warning with a name and a reason.
 
 mod activations;
+mod allow;
 mod layers;
 mod outputs;
 mod source;
@@ -10,10 +11,31 @@ use crate::graph::{Graph, Node, ValueId};
 use crate::ops::Operator;
 use crate::recipe::Recipe;
 use crate::resolve::sink::Sink;
+pub(crate) use allow::allowed;
 use netwright_grammar::Span;
 use netwright_grammar::ast::Train;
 pub(crate) use source::lint as source;
 use std::collections::BTreeSet;
+
+/// All lints, by the names that `allow` takes.
+pub const LINTS: [&str; 16] = [
+    "vanishing-gradient",
+    "softmax-before-loss",
+    "activation-twice",
+    "dropout-at-end",
+    "dropout-before-batch-norm",
+    "bias-before-batch-norm",
+    "linear-layers-in-a-row",
+    "softmax-of-one",
+    "output-does-not-fit-loss",
+    "l2-under-adam",
+    "nothing-to-train",
+    "does-nothing",
+    "unused-block",
+    "unused-name",
+    "unused-parameter",
+    "unused-import",
+];
 
 /// Advice about a network.
 pub(crate) fn graph(graph: &Graph, sink: &mut Sink) {
