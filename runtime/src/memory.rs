@@ -70,7 +70,7 @@ const fn product<const D: usize>(shape: [usize; D]) -> usize {
 }
 
 /// One lane: a fixed share of the batch, with memory of its own.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lane {
     index: usize,
     /// The lane's first sample in the batch.
@@ -227,7 +227,7 @@ impl<T> View<'_, T> {
 }
 
 /// Values of the whole batch, which calls for all samples read and write.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Batch(Arena<f32>);
 
 impl Batch {
@@ -243,7 +243,7 @@ impl Batch {
 }
 
 /// Packed weights and statistics, which all lanes read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Shared(Arena<f32>);
 
 impl Shared {

@@ -132,6 +132,15 @@ fn misplaced(slots: &[Range<usize>], len: usize, error: &GetDisjointMutError) ->
     panic!("slots {slots:?} in an arena of {len}: {error}")
 }
 
+impl<T: Copy + Default> Clone for Arena<T> {
+    fn clone(&self) -> Self {
+        // The copy's memory begins elsewhere, so that its slack is another.
+        let mut copy = Arena::new(self.0.len);
+        copy.0.all_mut().copy_from_slice(self.0.all());
+        copy
+    }
+}
+
 impl<T> fmt::Debug for Arena<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Arena({})", self.0.len)
@@ -262,6 +271,10 @@ mod tests {
         assert_eq!(arena.slot(63..66), [0, 1, 1]);
         assert_eq!((arena.len(), arena.is_empty()), (100, false));
         assert_eq!(format!("{arena:?}"), "Arena(100)");
+        let mut copy = arena.clone();
+        assert!(is_aligned(copy.slot(0..100)) && copy.slot(0..100) == arena.slot(0..100));
+        copy.slot_mut(0..1).fill(7);
+        assert_eq!((copy.slot(0..1), arena.slot(0..1)), (&[7][..], &[2][..]));
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan) -> TokenStream {
     let outputs = interface::outputs_struct(graph, &y);
     let body = quote! {
         #[doc = #doc]
+        #[derive(Clone, Debug)]
         pub struct Model {
             params: Params,
             shared: Shared,

@@ -433,6 +433,7 @@ fn trainer(
     let doc = format!(" Trains {name}: owns the parameters and all memory that a step works in.");
     quote! {
         #[doc = #doc]
+        #[derive(Clone, Debug)]
         pub struct Trainer {
             params: Params,
             gradients: Gradients,

@@ -47,6 +47,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
         false => (
             quote! {
                 /// What the optimizer remembers of each learned number.
+                #[derive(Clone, Debug)]
                 struct State {
                     #(#memories: Gradients,)*
                 }

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 /// A rate at which nothing can be learned.
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum RateError {
     /// The rate would only rise, and what follows the warm-up would never come.
     #[error("the warm-up (`warmup={warmup}`) lasts as long as the training ({})", count(*.epochs))]

@@ -13,6 +13,34 @@ pub mod macros {
 
         train Iris { data csv("iris.csv", label=last)  batch 4  optimizer sgd(lr=0.1) }
     }
+
+    nw::network! {
+        // Everything that a trainer can own.
+        network Costly {
+            input [1, 4, 4]
+            front: { conv(2, 3x3, pad=1) batch_norm relu }
+            flatten
+            dropout(50%) as shared
+            dense(3) softmax as kind
+            from shared
+            dense(1) as price
+            output kind
+            output price
+            loss cross_entropy(on=kind)
+            loss mse(on=price)
+        }
+
+        train Costly {
+            batch      4
+            optimizer  adam(lr=0.01)
+            clip       global_norm(1)
+            accumulate 2
+            ema        0.9
+            epochs     4
+            freeze     front
+            unfreeze   front after(2)
+        }
+    }
 }
 
 pub mod script {
