@@ -1,4 +1,7 @@
-//! Puts the runtime's sources into the command, so that it can build networks wherever it is installed.
+//! Puts the sources of the runtime into the command, so that it can build networks wherever it is installed.
+//!
+//! The crates may lie in this repository or have been downloaded: cargo tells where, because they are dependencies with a `links` key
+//! whose build scripts print their folders.
 
 use std::collections::hash_map::DefaultHasher;
 use std::env;
@@ -9,40 +12,38 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
-    let root = here.join("../..").canonicalize()?;
-    let runtime = root.join("runtime");
-    // The only other crate of this repository that the runtime needs; it stands in a folder of its name inside the runtime's.
-    let model = root.join("model");
-    let lock = root.join("Cargo.lock");
-    let manifests = [&root, &runtime, &model].map(|folder| folder.join("Cargo.toml"));
-    for path in manifests.iter().chain([&lock, &runtime.join("src"), &model.join("src")]) {
-        println!("cargo::rerun-if-changed={}", path.display());
-    }
-    let [workspace, package, model_package] =
-        manifests.map(|path| fs::read_to_string(path).map(|text| text.parse::<Table>()));
-    let workspace = workspace??;
-    let manifest = toml::to_string(&standalone(&workspace, package??)?)?;
-    let model_manifest = toml::to_string(&standalone(&workspace, model_package??)?)?;
+/// The packages that the command carries, each with the folder that it is written to. The name is that of the `links` key, too. The first
+/// one is what programs depend on; the others are those of its dependencies that are ours.
+const PACKAGES: &[(&str, &str)] = &[("netwright", "runtime"), ("netwright-model", "model")];
 
-    let mut files = Vec::new();
-    sources(&runtime.join("src"), &mut files)?;
-    sources(&model.join("src"), &mut files)?;
-    files.sort();
+fn main() -> Result<(), Box<dyn Error>> {
     let mut hasher = DefaultHasher::new();
-    (&manifest, &model_manifest).hash(&mut hasher);
-    fs::read(&lock)?.hash(&mut hasher);
-    let mut list = format!("    (\"model/Cargo.toml\", {model_manifest:?}),\n");
-    for file in &files {
-        let place = file.strip_prefix(&runtime).or_else(|_| file.strip_prefix(&root))?;
-        let name = place.to_string_lossy().replace('\\', "/");
-        (&name, fs::read(file)?).hash(&mut hasher);
-        writeln!(list, "    ({name:?}, include_str!({:?})),", file.display().to_string())?;
+    let mut list = String::new();
+    let mut locks = vec![];
+    for (package, folder) in PACKAGES {
+        let root = root(package)?;
+        let workspace = workspace(&root)?;
+        watch(&[root.join("Cargo.toml"), root.join("src")]);
+        let manifest = toml::to_string(&standalone(workspace.as_ref(), table(&root.join("Cargo.toml"))?)?)?;
+        writeln!(list, "    (\"{folder}/Cargo.toml\", {manifest:?}),")?;
+        manifest.hash(&mut hasher);
+        let mut files = Vec::new();
+        sources(&root.join("src"), &mut files)?;
+        files.sort();
+        for file in &files {
+            let name = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
+            (folder, &name, fs::read(file)?).hash(&mut hasher);
+            writeln!(list, "    (\"{folder}/{name}\", include_str!({:?})),", file.display().to_string())?;
+        }
+        // A downloaded package has the file itself.
+        let workspace = workspace.map(|workspace| workspace.folder);
+        locks.extend([Some(root), workspace].into_iter().flatten().map(|folder| folder.join("Cargo.lock")));
     }
+    let lock = locks.iter().find(|lock| lock.is_file()).ok_or("the runtime has no Cargo.lock")?;
+    watch(std::slice::from_ref(lock));
+    fs::read(lock)?.hash(&mut hasher);
     let code = format!(
-        "/// The runtime's sources: their paths and texts.\npub(crate) const SOURCES: &[(&str, &str)] = &[\n{list}];\n\
-         /// The runtime's manifest, which needs no workspace.\npub(crate) const MANIFEST: &str = {manifest:?};\n\
+        "/// The sources of the runtime: paths and texts.\npub(crate) const SOURCES: &[(&str, &str)] = &[\n{list}];\n\
          /// The versions that the command was built with.\npub(crate) const LOCK: &str = include_str!({:?});\n\
          /// Changes with any of them.\npub(crate) const HASH: &str = \"{:016x}\";\n",
         lock.display().to_string(),
@@ -50,6 +51,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("runtime.rs"), code)?;
     Ok(())
+}
+
+/// Returns the folder of a package that this one depends on.
+fn root(package: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let variable = format!("DEP_{}_ROOT", package.replace('-', "_").to_uppercase());
+    let folder = env::var(&variable).map_err(|_| {
+        format!("{variable} is not set: {package} must be a dependency with a `links` key whose build script prints its folder as `root`")
+    })?;
+    Ok(PathBuf::from(folder))
+}
+
+fn watch(paths: &[PathBuf]) {
+    for path in paths {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+}
+
+fn table(manifest: &Path) -> Result<Table, Box<dyn Error>> {
+    let text = fs::read_to_string(manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    Ok(text.parse()?)
 }
 
 /// All Rust files but those of tests.
@@ -66,42 +87,64 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// A package's manifest without what it takes from the workspace, and without the macro.
-fn standalone(workspace: &Table, mut package: Table) -> Result<Table, Box<dyn Error>> {
-    let shared = |kind: &str| {
-        let table =
-            workspace.get("workspace").and_then(|workspace| workspace.get(kind)).and_then(Value::as_table);
-        table.ok_or_else(|| format!("the workspace has no [workspace.{kind}]"))
-    };
-    let (about, versions) = (shared("package")?, shared("dependencies")?);
-    // Lints, tests and benchmarks are the repository's.
-    package
-        .retain(|section, _| matches!(section, "package" | "features" | "dependencies" | "target" | "lib"));
-    without_macro(&mut package);
-    for (kind, values) in [("package", about), ("dependencies", versions)] {
-        // Not every package has dependencies.
-        let table = package.get_mut(kind).and_then(Value::as_table_mut).into_iter().flatten();
-        for (name, value) in table {
-            inherit(value, values.get(name));
+/// What packages of a workspace share.
+struct Workspace {
+    folder: PathBuf,
+    package: Table,
+    dependencies: Table,
+    lints: Table,
+}
+
+/// Returns the workspace that a package takes its version from; none if it states its own, as every downloaded package does.
+fn workspace(root: &Path) -> Result<Option<Workspace>, Box<dyn Error>> {
+    let manifest = root.join("Cargo.toml");
+    let own = table(&manifest)?;
+    if own.get("package").and_then(|package| package.get("version")).is_none_or(Value::is_str) {
+        return Ok(None);
+    }
+    for folder in root.ancestors().skip(1).filter(|folder| folder.join("Cargo.toml").is_file()) {
+        let manifest = folder.join("Cargo.toml");
+        if let Some(shared) = table(&manifest)?.get("workspace") {
+            watch(&[manifest]);
+            let part = |name: &str| shared.get(name).and_then(Value::as_table).cloned().unwrap_or_default();
+            let [package, dependencies, lints] = ["package", "dependencies", "lints"].map(part);
+            return Ok(Some(Workspace { folder: folder.into(), package, dependencies, lints }));
         }
     }
-    let platforms = package.get_mut("target").and_then(Value::as_table_mut).into_iter().flatten();
-    for (_, platform) in platforms {
-        if let Some(platform) = platform.as_table_mut() {
-            platform.remove("dev-dependencies");
+    Err(format!("{} belongs to a workspace that is not there", manifest.display()).into())
+}
+
+/// A manifest that stands alone beside those of the other packages: without what it takes from the workspace, and without the macro.
+fn standalone(workspace: Option<&Workspace>, mut manifest: Table) -> Result<Table, Box<dyn Error>> {
+    let lints = workspace.map(|workspace| &workspace.lints).or_else(|| manifest.get("lints")?.as_table());
+    let cfgs = lints.and_then(|lints| lints.get("rust")?.get("unexpected_cfgs")).cloned();
+    // Lints, tests, benchmarks and what a registry shows are not the command's.
+    manifest.retain(|part, _| matches!(part, "package" | "features" | "dependencies" | "target" | "lib"));
+    let package = manifest.get_mut("package").and_then(Value::as_table_mut).ok_or("a package has no name")?;
+    package.retain(|key, _| matches!(key, "name" | "version" | "edition" | "rust-version" | "license"));
+    for (key, value) in package.iter_mut() {
+        inherit(value, workspace.and_then(|workspace| workspace.package.get(key)));
+    }
+    without_macro(&mut manifest);
+    let dependencies = |table: &mut Table| {
+        let own = table.get_mut("dependencies").and_then(Value::as_table_mut);
+        for (name, value) in own.into_iter().flatten() {
+            inherit(value, workspace.and_then(|workspace| workspace.dependencies.get(name)));
+            beside(name, value);
         }
-        let dependencies = platform.get_mut("dependencies").and_then(Value::as_table_mut);
-        for (name, value) in dependencies.into_iter().flatten() {
-            inherit(value, versions.get(name));
-        }
+    };
+    dependencies(&mut manifest);
+    let platforms = manifest.get_mut("target").and_then(Value::as_table_mut).into_iter().flatten();
+    for platform in platforms.filter_map(|(_, platform)| platform.as_table_mut()) {
+        platform.remove("dev-dependencies");
+        dependencies(platform);
     }
     // The sources name a cfg of tests, of which rustc would warn.
-    let lints = workspace.get("workspace").and_then(|workspace| workspace.get("lints")?.get("rust"));
-    if let Some(cfgs) = lints.and_then(|lints| lints.get("unexpected_cfgs")) {
-        let rust = Table::from_iter([("unexpected_cfgs".into(), cfgs.clone())]);
-        package.insert("lints".into(), Table::from_iter([("rust".into(), rust.into())]).into());
+    if let Some(cfgs) = cfgs {
+        let rust = Table::from_iter([("unexpected_cfgs".into(), cfgs)]);
+        manifest.insert("lints".into(), Table::from_iter([("rust".into(), rust.into())]).into());
     }
-    Ok(package)
+    Ok(manifest)
 }
 
 /// Generated programs hold the code that the macro would make: neither it nor the compiler behind it need be built.
@@ -140,4 +183,14 @@ fn inherit(value: &mut Value, shared: Option<&Value>) {
         Some(other) => other.clone(),
         None => Value::Table(own),
     };
+}
+
+/// Makes a dependency on another package that the command carries one on the folder beside this one's.
+fn beside(name: &str, dependency: &mut Value) {
+    let package = dependency.get("package").and_then(Value::as_str).unwrap_or(name);
+    let Some((_, folder)) = PACKAGES.iter().find(|(carried, _)| *carried == package) else { return };
+    let mut own = dependency.as_table().cloned().unwrap_or_default();
+    own.remove("version");
+    own.insert("path".into(), format!("../{folder}").into());
+    *dependency = Value::Table(own);
 }

@@ -1,6 +1,7 @@
 //! The plan as Rust: a module of items for each network.
 //!
-//! Generated code names one module of the runtime, `netwright::__private`; [`paths`] spells it.
+//! Generated code names one module of the runtime, `netwright::__private`; [`paths`] spells it. All else comes out of that module, so
+//! that the runtime may have any name.
 
 mod around;
 mod augment;
@@ -19,12 +20,14 @@ mod parts;
 mod paths;
 mod penalties;
 mod recipe;
+mod skeleton;
 mod training;
 mod training_loop;
 mod update;
 
 pub use describe::size;
 pub use names::module_name;
+pub use skeleton::skeletons;
 
 use crate::Model;
 use crate::kernels::types::Types;
@@ -43,11 +46,29 @@ pub struct Options {
     /// Adds the training loop on the recipe's data, for a runtime with the feature `train`. A recipe without data has a loop
     /// for a program's own samples in any case.
     pub training_loop: bool,
+    /// Puts what needs the runtime's feature `train` into its macro `if_train!`, which drops it where the feature is off: what is
+    /// generated then depends on no feature.
+    pub only_if_train: bool,
 }
 
-/// The items of a network's module.
+impl Options {
+    /// Wraps items that need the runtime's feature `train`, if they shall compile without it.
+    fn of_train(&self, items: TokenStream) -> TokenStream {
+        if self.only_if_train { quote!(if_train! { #items }) } else { items }
+    }
+}
+
+/// Samples a step takes at most, for a network without a recipe.
+const DEFAULT_BATCH: usize = 32;
+
+/// The items of a network's module, for a crate that calls the runtime `netwright`.
 pub fn generate(model: &Model, options: &Options) -> TokenStream {
-    let header = paths::header();
+    generate_for(&paths::runtime(), model, options)
+}
+
+/// The items of a network's module, for a crate in which the path `runtime` leads to the runtime.
+pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> TokenStream {
+    let header = paths::header(runtime);
     let training = training_plan(model, options);
     let evaluates =
         model.recipe.as_ref().is_some_and(|recipe| options.training_loop || recipe.data.is_none());

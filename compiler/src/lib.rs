@@ -28,7 +28,9 @@ mod tokens;
 pub use advice::{LINTS, Lint};
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
-pub use codegen::{Options, generate, inference_plan, module_name, size, training_plan};
+pub use codegen::{
+    Options, generate, generate_for, inference_plan, module_name, size, skeletons, training_plan,
+};
 pub use encoding::decode;
 use graph::Graph;
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};

@@ -1,6 +1,7 @@
 //! A practitioner's advice: what compiles, and will likely disappoint. Each lint is a warning with a name and a reason.
 
 mod activations;
+mod allow;
 mod layers;
 mod outputs;
 mod source;
@@ -10,6 +11,7 @@ use crate::graph::{Graph, Node, ValueId};
 use crate::ops::Operator;
 use crate::recipe::Recipe;
 use crate::resolve::sink::Sink;
+pub(crate) use allow::allowed;
 use netwright_grammar::Span;
 use netwright_grammar::ast::Train;
 pub(crate) use source::lint as source;

@@ -41,6 +41,7 @@ pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, V
     let mut sink = Sink::default();
     let files = files::read(name, text, loader, &mut sink);
     let readable = sink.errors() == 0;
+    let allowed = lint::allowed(&files.trees, &mut sink);
     let library = Library::new(&files, &mut sink);
     let trains = recipe::assign(&library, &mut sink);
     let mut networks: Vec<&Network> = library.own_networks().collect();
@@ -59,7 +60,9 @@ pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, V
     if sink.errors() == 0 {
         lint::source(&library, &mut sink);
     }
-    (Program { sources: files.sources.clone(), models }, sink.finish())
+    let mut found = sink.finish();
+    found.retain(|diagnostic| !allowed.silences(diagnostic));
+    (Program { sources: files.sources.clone(), models }, found)
 }
 
 fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: &mut Sink) -> Option<Model> {

@@ -23,8 +23,19 @@ pub enum Item {
     Network(Network),
     /// `train LeNet5 { ... }`
     Train(Train),
+    /// `allow softmax-of-one, unused-name`
+    Allow(Allow),
     /// Something that could not be read; a diagnostic says what is wrong with it. It may have described a block or a network.
     Error(Span),
+}
+
+/// Silences some lints in its file; that of the compiled text silences them in imported files, too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allow {
+    /// Names of lints.
+    pub lints: Vec<Ident>,
+    /// The whole statement.
+    pub span: Span,
 }
 
 /// Makes the blocks and networks of another file known here.

@@ -30,6 +30,7 @@ impl<'a> Builder<'a> {
                 Rule::block => items.push(Item::Block(self.block(pair))),
                 Rule::network => items.push(Item::Network(self.network(pair))),
                 Rule::train => items.push(Item::Train(self.train(pair))),
+                Rule::allow => items.push(Item::Allow(self.allow(pair))),
                 Rule::bad_item => items.push(Item::Error(self.bad(&pair, Context::Item))),
                 _ => {}
             }
@@ -65,6 +66,16 @@ impl<'a> Builder<'a> {
             path = Spanned { node: unquoted(inner.as_str()), span: self.span(&inner) };
         }
         Import { path, span }
+    }
+
+    fn allow(&self, pair: Pair<'a, Rule>) -> Allow {
+        let span = self.span(&pair);
+        let lints = pair.into_inner().filter(|inner| inner.as_rule() == Rule::lint).map(|lint| {
+            let span = self.span(&lint);
+            let words: Vec<&str> = lint.into_inner().map(|word| word.as_str()).collect();
+            Spanned { node: words.join("-"), span }
+        });
+        Allow { lints: lints.collect(), span }
     }
 
     fn block(&mut self, pair: Pair<'a, Rule>) -> Block {

@@ -18,6 +18,9 @@ pub(crate) enum Rule {
     r#block,
     r#network,
     r#train,
+    r#allow,
+    r#lint,
+    r#lint_word,
     r#block_params,
     r#block_param,
     r#body,
@@ -72,6 +75,7 @@ pub(crate) enum Rule {
     r#name,
     r#word,
     r#reserved,
+    r#kw_allow,
     r#kw_and,
     r#kw_as,
     r#kw_block,
@@ -104,6 +108,9 @@ impl Rule {
             Rule::r#block,
             Rule::r#network,
             Rule::r#train,
+            Rule::r#allow,
+            Rule::r#lint,
+            Rule::r#lint_word,
             Rule::r#block_params,
             Rule::r#block_param,
             Rule::r#body,
@@ -158,6 +165,7 @@ impl Rule {
             Rule::r#name,
             Rule::r#word,
             Rule::r#reserved,
+            Rule::r#kw_allow,
             Rule::r#kw_and,
             Rule::r#kw_as,
             Rule::r#kw_block,
@@ -515,6 +523,7 @@ impl ::pest::Parser<Rule> for Rules {
                         .or_else(|state| { self::r#block(state) })
                         .or_else(|state| { self::r#network(state) })
                         .or_else(|state| { self::r#train(state) })
+                        .or_else(|state| { self::r#allow(state) })
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
@@ -553,6 +562,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                                                                             .or_else(|state| { state.match_string("block") })
                                                                                                             .or_else(|state| { state.match_string("network") })
                                                                                                             .or_else(|state| { state.match_string("train") })
+                                                                                                            .or_else(|state| { state.match_string("allow") })
                                                                                                     })
                                                                                                     .and_then(|state| { state.match_string(" ") })
                                                                                             })
@@ -681,6 +691,150 @@ impl ::pest::Parser<Rule> for Rules {
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#close(state) })
                                     })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#allow(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#allow,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#kw_allow(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#lint(state) })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .sequence(|state| {
+                                                        state
+                                                            .optional(|state| {
+                                                                state
+                                                                    .sequence(|state| {
+                                                                        state
+                                                                            .match_string(",")
+                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                            .and_then(|state| { self::r#lint(state) })
+                                                                    })
+                                                                    .and_then(|state| {
+                                                                        state
+                                                                            .repeat(|state| {
+                                                                                state
+                                                                                    .sequence(|state| {
+                                                                                        super::hidden::skip(state)
+                                                                                            .and_then(|state| {
+                                                                                                state
+                                                                                                    .sequence(|state| {
+                                                                                                        state
+                                                                                                            .match_string(",")
+                                                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                                                            .and_then(|state| { self::r#lint(state) })
+                                                                                                    })
+                                                                                            })
+                                                                                    })
+                                                                            })
+                                                                    })
+                                                            })
+                                                    })
+                                            })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#lint(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#lint,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        state
+                                            .lookahead(
+                                                false,
+                                                |state| {
+                                                    self::r#kw_import(state)
+                                                        .or_else(|state| { self::r#kw_block(state) })
+                                                        .or_else(|state| { self::r#kw_network(state) })
+                                                        .or_else(|state| { self::r#kw_train(state) })
+                                                },
+                                            )
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#lint_word(state) })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .sequence(|state| {
+                                                        state
+                                                            .optional(|state| {
+                                                                state
+                                                                    .sequence(|state| {
+                                                                        state
+                                                                            .match_string("-")
+                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                            .and_then(|state| { self::r#lint_word(state) })
+                                                                    })
+                                                                    .and_then(|state| {
+                                                                        state
+                                                                            .repeat(|state| {
+                                                                                state
+                                                                                    .sequence(|state| {
+                                                                                        super::hidden::skip(state)
+                                                                                            .and_then(|state| {
+                                                                                                state
+                                                                                                    .sequence(|state| {
+                                                                                                        state
+                                                                                                            .match_string("-")
+                                                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                                                            .and_then(|state| { self::r#lint_word(state) })
+                                                                                                    })
+                                                                                            })
+                                                                                    })
+                                                                            })
+                                                                    })
+                                                            })
+                                                    })
+                                            })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#lint_word(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#lint_word,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    self::r#word(state)
+                                                        .and_then(|state| {
+                                                            state.repeat(|state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
                             },
                         )
                 }
@@ -2554,6 +2708,34 @@ impl ::pest::Parser<Rule> for Rules {
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_allow(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_allow,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("allow")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
                 pub fn r#kw_and(
                     state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
                 ) -> ::pest::ParseResult<
@@ -3107,6 +3289,9 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#block => rules::r#block(state),
                     Rule::r#network => rules::r#network(state),
                     Rule::r#train => rules::r#train(state),
+                    Rule::r#allow => rules::r#allow(state),
+                    Rule::r#lint => rules::r#lint(state),
+                    Rule::r#lint_word => rules::r#lint_word(state),
                     Rule::r#block_params => rules::r#block_params(state),
                     Rule::r#block_param => rules::r#block_param(state),
                     Rule::r#body => rules::r#body(state),
@@ -3161,6 +3346,7 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#name => rules::r#name(state),
                     Rule::r#word => rules::r#word(state),
                     Rule::r#reserved => rules::r#reserved(state),
+                    Rule::r#kw_allow => rules::r#kw_allow(state),
                     Rule::r#kw_and => rules::r#kw_and(state),
                     Rule::r#kw_as => rules::r#kw_as(state),
                     Rule::r#kw_block => rules::r#kw_block(state),

@@ -108,11 +108,15 @@ impl<'a> Source<'a> {
             "block" => Rule::block,
             "network" => Rule::network,
             "train" => Rule::train,
+            "allow" => Rule::allow,
             word => {
-                let expected = "expected `network`, `train`, `block` or `import`";
+                let expected = "expected `network`, `train`, `block`, `import` or `allow`";
                 let found =
                     Diagnostic::error("E0106", first.span, format!("{expected}, found {}", first.shown()));
-                return match (nearest(word, ["import", "block", "network", "train"]), advice::of_item(word)) {
+                return match (
+                    nearest(word, ["import", "block", "network", "train", "allow"]),
+                    advice::of_item(word),
+                ) {
                     (_, Some(advice)) => found.help(advice),
                     (Some(near), None) => found.help(format!("did you mean `{near}`?")),
                     (None, None) => match advice::advice(self, first.span, Context::Item) {
@@ -125,6 +129,7 @@ impl<'a> Source<'a> {
         let found = self.retry(span, rule, Context::Item).unwrap_or_else(|| unexpected("E0107", first));
         match rule {
             Rule::import => found.help("write `import \"file.net\"`"),
+            Rule::allow => found.help("write `allow` and the name of a lint, as in `allow softmax-of-one`"),
             _ => found,
         }
     }
@@ -274,6 +279,7 @@ fn in_words(rule: Rule) -> Option<&'static str> {
         Rule::close => "`}`",
         Rule::list => "a list such as `[1, 28, 28]`",
         Rule::text => "a text in quotes",
+        Rule::lint | Rule::lint_word => "the name of a lint",
         Rule::block_params => "`(`",
         Rule::block_param => "a parameter",
         Rule::alias | Rule::aliases => "`as`",

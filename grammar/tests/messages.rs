@@ -46,6 +46,8 @@ messages! {
     network_without_name: "network { relu }";
     network_without_body: "network A";
     reserved_name: "network input { relu }";
+    allow_without_name: "allow\nnetwork A { input [2] }";
+    allow_in_quotes: "allow \"unused-name\"";
     import_without_quotes: "import blocks";
     block_parameters: "block a(1) { relu }";
     brace_not_closed: "network A {\n    relu\n";

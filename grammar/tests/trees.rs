@@ -90,6 +90,7 @@ macro_rules! trees {
 }
 
 trees! {
+    allow: "allow softmax-of-one, unused-name\nnetwork A { }";
     import: "import \"blocks/residual.net\"";
     block_without_parameters: "block stem { relu }";
     block_with_parameters: "block residual(channels, stride=1,) { conv(channels, 3x3, stride=stride) }";

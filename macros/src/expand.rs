@@ -3,13 +3,28 @@
 use crate::files::{Folder, plain};
 use crate::report::{self, Places};
 use crate::source::{self, SpanTable};
-use netwright_compiler::{Model, Options, Program, generate, module_name, parse_program};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use netwright_compiler::{
+    Diagnostic, Model, Options, Program, generate_for, module_name, parse_program, skeletons,
+};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
 use std::path::Path;
 
-/// What `network!` stands for.
+/// Expands the path of the runtime in braces, and the caller's tokens after it.
 pub(crate) fn network(input: TokenStream) -> TokenStream {
+    let mut tokens = input.into_iter();
+    let runtime = match tokens.next() {
+        Some(TokenTree::Group(path)) if path.delimiter() == Delimiter::Brace => path.stream(),
+        _ => {
+            let message = "this macro is called by `netwright::network!`, which adds the path of the runtime";
+            return report::error(message, (Span::call_site(), Span::call_site()));
+        }
+    };
+    expand(&runtime, tokens.collect())
+}
+
+/// Expands what stands in `network!` for a crate in which `runtime` leads to the runtime.
+fn expand(runtime: &TokenStream, input: TokenStream) -> TokenStream {
     let folder = Folder::of_caller();
     match argument(input) {
         Argument::Nothing => {
@@ -21,7 +36,7 @@ pub(crate) fn network(input: TokenStream) -> TokenStream {
         Argument::Path(path, span) => {
             let name = plain(Path::new(&path));
             match folder.read(&name) {
-                Ok(text) => compile(&name, &text, None, span, &folder),
+                Ok(text) => compile(runtime, &name, &text, None, span, &folder),
                 Err(reason) => {
                     let message = format!(
                         "{reason}\nhelp: the path is relative to the folder of this crate's `Cargo.toml`"
@@ -32,7 +47,7 @@ pub(crate) fn network(input: TokenStream) -> TokenStream {
         }
         Argument::Tokens(tokens) => {
             let (text, table) = source::text(tokens);
-            compile(INLINE, &text, Some(&table), Span::call_site(), &folder)
+            compile(runtime, INLINE, &text, Some(&table), Span::call_site(), &folder)
         }
     }
 }
@@ -62,11 +77,16 @@ fn argument(input: TokenStream) -> Argument {
             literal.span(),
         );
     };
-    if matches!(tokens.next(), Some(TokenTree::Punct(comma)) if comma.as_char() != ',') {
-        return Argument::Tokens(input);
-    }
+    let mut tokens = tokens.peekable();
+    // As behind the last argument of any macro.
+    let _ = tokens.next_if(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','));
     match tokens.next() {
-        Some(more) => Argument::Wrong("`network!` takes one path".into(), more.span()),
+        Some(junk) => {
+            let message = format!(
+                "unexpected `{junk}` after the path\nhelp: `network!` takes one path; remove the rest"
+            );
+            Argument::Wrong(message, junk.span())
+        }
         None => Argument::Path(path, literal.span()),
     }
 }
@@ -81,27 +101,54 @@ fn unquoted(literal: &str) -> Option<String> {
     (raw || !inner.contains('\\')).then(|| inner.to_string())
 }
 
-fn compile(name: &str, text: &str, inline: Option<&SpanTable>, call: Span, folder: &Folder) -> TokenStream {
+fn compile(
+    runtime: &TokenStream,
+    name: &str,
+    text: &str,
+    inline: Option<&SpanTable>,
+    call: Span,
+    folder: &Folder,
+) -> TokenStream {
     let (program, found) = parse_program(name, text, folder);
     let places = Places { sources: &program.sources, inline, call };
-    let reports = report::diagnostics(&found, &places);
     let tracked = tracked(&program, inline.is_some(), folder);
-    let failed = found.iter().any(netwright_compiler::Diagnostic::is_error);
+    let failed = found.iter().any(Diagnostic::is_error);
     if !failed && program.models.is_empty() {
         let message = "there is no network here\nhelp: describe one with `network Name { ... }`";
         return report::error(message, inline.map_or((call, call), |table| table.ends(0..text.len())));
     }
-    let modules: TokenStream = match failed {
-        true => names(text).map(skeleton).collect(),
-        false => program.models.iter().map(module).collect(),
+    let (reports, modules) = match failed {
+        true => failure(runtime, text, &found, &places),
+        false => (
+            report::diagnostics(&found, &places),
+            program.models.iter().map(|model| module(runtime, model)).collect(),
+        ),
     };
-    quote!(#reports #tracked #modules)
+    // The first error stands in the modules.
+    quote!(#modules #reports #tracked)
 }
 
-fn module(model: &Model) -> TokenStream {
+/// The errors, and a module for each network that uses of it are no errors of. The first error stands in the modules, where it makes
+/// rustc silent about what follows from it; it is reported once.
+fn failure(
+    runtime: &TokenStream,
+    text: &str,
+    found: &[Diagnostic],
+    places: &Places<'_>,
+) -> (TokenStream, TokenStream) {
+    let first = found.iter().position(Diagnostic::is_error).unwrap_or_default();
+    let error = report::diagnostics(&found[first..=first], places);
+    let modules = skeletons(runtime, text, &error);
+    let others = [&found[..first], &found[first + 1..]].map(|found| report::diagnostics(found, places));
+    let reports = others.into_iter().chain(modules.is_empty().then_some(error)).collect();
+    (reports, modules.into_iter().collect())
+}
+
+fn module(runtime: &TokenStream, model: &Model) -> TokenStream {
     let name = module_name(&model.graph.name);
-    let options = Options { training_loop: cfg!(feature = "train"), ..Options::default() };
-    let items = generate(model, &options);
+    // The same for every crate, whatever features others have turned on: the runtime drops what it lacks the feature for.
+    let options = Options { training_loop: true, only_if_train: true, ..Options::default() };
+    let items = generate_for(runtime, model, &options);
     // A crate need not use everything a network can do.
     quote! {
         #[allow(dead_code, unreachable_pub)]
@@ -124,65 +171,6 @@ fn tracked(program: &Program, inline: bool, folder: &Folder) -> TokenStream {
         .collect()
 }
 
-/// Names of the networks that a text seems to describe, whatever else is wrong with it.
-fn names(text: &str) -> impl Iterator<Item = &str> {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    let rests = text.match_indices("network").map(|(at, word)| &text[at + word.len()..]);
-    rests
-        .filter_map(|rest| rest.strip_prefix(char::is_whitespace)?.split_once('{'))
-        .map(|(head, _)| head.trim())
-        .filter(move |name| is_name(name))
-}
-
-/// A module for a network with errors, with the names that others use, so that each use of it is no error of its own.
-fn skeleton(network: &str) -> TokenStream {
-    let name = module_name(network);
-    quote! {
-        #[allow(dead_code, missing_docs, unreachable_pub)]
-        pub mod #name {
-            pub const INPUT: usize = 1;
-            pub const OUTPUT: usize = 1;
-            pub const BATCH: usize = 1;
-            pub const RECIPE: () = ();
-            pub fn train<I, T>(
-                _: I,
-                _: T,
-            ) -> ::core::result::Result<::netwright::train::Trained<Params>, ::netwright::train::Error> {
-                ::core::unreachable!()
-            }
-            #[derive(Clone, Debug)]
-            pub struct Params;
-            #[derive(Clone, Debug)]
-            pub struct Gradients;
-            #[derive(Clone, Debug)]
-            pub struct Model;
-            #[derive(Clone, Debug)]
-            pub struct Trainer;
-            impl Params {
-                pub fn init(_: u64) -> Params { Params }
-            }
-            impl Model {
-                pub fn new(_: Params) -> Model { Model }
-                pub fn predict<I, O>(&mut self, _: I) -> O { ::core::unreachable!() }
-                pub fn predict_batch<I, O>(&mut self, _: I, _: O) {}
-                pub fn predict_with_logits<I, O, L>(&mut self, _: I, _: O, _: L) {}
-                pub fn params(&self) -> &Params { &Params }
-            }
-            impl Trainer {
-                pub fn new(_: Params, _: u64) -> Trainer { Trainer }
-                pub fn step<I, T>(&mut self, _: I, _: T, _: f32) -> f32 { 0.0 }
-                pub fn penalty(&self) -> f32 { 0.0 }
-                pub fn params(&self) -> &Params { &Params }
-                pub fn params_mut(&mut self) -> &mut Params { ::core::unreachable!() }
-                pub fn gradients(&self) -> &Gradients { &Gradients }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +184,10 @@ mod tests {
         }
     }
 
+    fn expanded(input: &str) -> String {
+        expand(&quote!(nw), input.parse().expect("tokens of Rust")).to_string()
+    }
+
     #[test]
     fn a_text_in_quotes_is_a_path() {
         assert_eq!(kind(""), "nothing");
@@ -204,13 +196,24 @@ mod tests {
         assert_eq!(kind("r#\"nets\\a.net\"#"), "path nets\\a.net");
         assert_eq!(kind("network A { }"), "tokens");
         assert_eq!(kind("\"nets\\\\a.net\""), "a path is written without escapes");
-        assert_eq!(kind("\"a.net\", \"b.net\""), "`network!` takes one path");
+        for (input, junk) in [
+            ("\"a.net\" junk", "junk"),
+            ("\"a.net\" ;", ";"),
+            ("\"a.net\",,", ","),
+            ("\"a.net\", \"b.net\"", "\"b.net\""),
+            ("\"a.net\" network A { }", "network"),
+        ] {
+            let expected = format!(
+                "unexpected `{junk}` after the path\nhelp: `network!` takes one path; remove the rest"
+            );
+            assert_eq!(kind(input), expected);
+        }
         assert_eq!(kind("42"), "expected a description or a path in quotes, found `42`");
     }
 
     #[test]
     fn a_file_becomes_modules_that_track_it() {
-        let code = network("\"../examples/xor.net\"".parse().expect("a literal")).to_string();
+        let code = expanded("\"../examples/xor.net\"");
         assert!(code.contains("pub mod xor {"), "{code}");
         assert!(code.contains("include_bytes ! ("), "{code}");
         assert!(!code.contains("compile_error"), "{code}");
@@ -219,30 +222,48 @@ mod tests {
     }
 
     #[test]
+    fn code_names_the_runtime_by_the_path_it_is_given() {
+        for input in ["\"../examples/lenet.net\"", "network A { input [2] dens(1) loss mse }"] {
+            let code = expanded(input);
+            assert!(code.contains("nw :: ") && !code.contains("netwright ::"), "{code}");
+        }
+        let code = network("\"../examples/xor.net\"".parse().expect("a literal")).to_string();
+        assert!(code.contains("compile_error"), "{code}");
+        let code = network("{ nw } \"../examples/xor.net\"".parse().expect("tokens")).to_string();
+        assert!(code.contains("use nw :: __private :: *") && !code.contains("compile_error"), "{code}");
+    }
+
+    #[test]
+    fn what_needs_a_feature_is_left_to_the_runtime() {
+        let code = expanded("\"../examples/lenet.net\"");
+        let (always, gated) = code.split_once("if_train ! {").expect("the loop is gated");
+        assert!(always.contains("pub const RECIPE") && always.contains("pub struct Trainer"), "{always}");
+        assert!(!always.contains("Dataset"), "{always}");
+        assert!(gated.contains("pub fn train (") && gated.contains("pub struct Program"), "{gated}");
+        // A program's own samples need no feature.
+        assert!(!expanded("\"../tests/renamed/src/parity.net\"").contains("if_train"));
+    }
+
+    #[test]
     fn every_error_is_reported_and_names_stay() {
         let input = "network A { input [2] dens(3) relo } network B { input [2] dense(1) }";
-        let code = network(input.parse().expect("tokens of Rust")).to_string();
-        assert_eq!(code.matches("compile_error").count(), 2, "{code}");
-        assert!(code.contains("did you mean `dense`?") || code.contains("dense"), "{code}");
+        let code = expanded(input);
+        // The first stands in both modules; rustc shows it once, because its place and its text are the same.
+        assert_eq!(code.matches("compile_error").count(), 3, "{code}");
+        assert!(code.contains("did you mean `dense`?") && code.contains("did you mean `relu`?"), "{code}");
         assert!(code.contains("pub mod a {") && code.contains("pub mod b {"), "{code}");
     }
 
     #[test]
     fn advice_is_a_warning() {
         let input = "network A { input [2] dense(3) relu relu dense(1) }";
-        let code = network(input.parse().expect("tokens of Rust")).to_string();
+        let code = expanded(input);
         assert!(code.contains("deprecated") && !code.contains("compile_error"), "{code}");
     }
 
     #[test]
     fn a_text_without_networks_is_an_error() {
-        let code = network("block a { relu }".parse().expect("tokens of Rust")).to_string();
+        let code = expanded("block a { relu }");
         assert!(code.contains("compile_error"), "{code}");
-    }
-
-    #[test]
-    fn names_of_networks_are_found_in_any_text() {
-        let text = "network A{ network {\nnetwork  Big_2 { networks C { network D } network E {";
-        assert_eq!(names(text).collect::<Vec<_>>(), ["A", "Big_2", "E"]);
     }
 }

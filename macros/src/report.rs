@@ -104,10 +104,12 @@ pub(crate) fn error(message: &str, (first, last): (Span, Span)) -> TokenStream {
     quote::quote!(#path #arguments)
 }
 
-/// The use of something deprecated: the only warning that a macro can raise.
+/// The use of something deprecated: the only warning that a macro can raise. It stays one in a crate that denies warnings: advice must
+/// not break a build that was fine.
 fn warning(message: &str, (first, _): (Span, Span)) -> TokenStream {
     let name = quote_spanned!(first=> ADVICE);
     quote::quote! {
+        #[warn(warnings)]
         const _: () = {
             #[deprecated(note = #message)]
             const ADVICE: () = ();

@@ -1,4 +1,19 @@
 //! The runtime of Netwright: what compiled networks call.
+//!
+//! # Features
+//!
+//! | feature | on by default | adds |
+//! | --- | --- | --- |
+//! | `macros` | yes | [`network!`]; turns `runtime` on |
+//! | `runtime` | yes | everything that compiled networks call; a crate whose build script compiles its networks needs no more than this |
+//! | `safetensors` | no | `weights`: saves and loads parameters as safetensors files; turns `runtime` on |
+//! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, CSV, images), augmentation, metrics and the training log; turns `safetensors` on |
+//!
+//! Training on a program's own samples needs no feature. Features only add: a module that `network!` makes has the same items, of the
+//! same meaning, whatever features other crates turn on; `train` adds `train` and `Program` to those of networks whose recipe names `data`.
+
+// Without the feature nothing is compiled, neither here nor of the dependencies: the command embeds the sources.
+#![cfg(feature = "runtime")]
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -58,9 +73,36 @@ pub mod weights;
 /// # Ok::<(), netwright::train::Error>(())
 /// ```
 ///
-/// A network whose recipe names `data` has [`Trainer`](train::Trainer) alone, and with the feature `train` the loop on its data.
+/// A network whose recipe names `data` has its `Trainer`, and with the feature `train` the loop on its data.
 ///
 /// The text can also stand in a file, named relative to the folder of the crate's `Cargo.toml`:
 /// `network!("src/xor.net");`.
+///
+/// # Errors
+/// Each mistake in a description is an error of the Rust compiler at the very words, and all of them come at once. Advice comes as
+/// warnings of the lint `deprecated`, the only one that a macro can raise. What a file imports is relative to that file, and what a
+/// text in Rust source imports, to the folder of `Cargo.toml`. The crate is built again when one of the files changes.
 #[cfg(feature = "macros")]
-pub use netwright_macros::network;
+#[macro_export]
+macro_rules! network {
+    // The code calls this crate by the path it is given: a dependency may have any name.
+    ($($description:tt)*) => {
+        $crate::__private::compile_network! { { $crate } $($description)* }
+    };
+}
+
+/// Keeps items that need the feature `train`: the macro cannot know whether it is on, and must make the same code for all crates.
+#[cfg(feature = "train")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_train {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Drops items that need the feature `train`.
+#[cfg(not(feature = "train"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_train {
+    ($($items:tt)*) => {};
+}

@@ -48,6 +48,9 @@ pub mod reduce {
     pub use crate::memory::{sum_lanes, total};
 }
 
+pub use crate::__if_train as if_train;
+#[cfg(feature = "macros")]
+pub use netwright_macros::network as compile_network;
 pub use std::fmt;
 pub use std::time::Instant;
 

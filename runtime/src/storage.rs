@@ -270,6 +270,10 @@ mod tests {
         assert_eq!(arena.slot(63..66), [0, 1, 1]);
         assert_eq!((arena.len(), arena.is_empty()), (100, false));
         assert_eq!(format!("{arena:?}"), "Arena(100)");
+        let mut copy = arena.clone();
+        assert!(is_aligned(copy.slot(0..100)) && copy.slot(0..100) == arena.slot(0..100));
+        copy.slot_mut(0..1).fill(7);
+        assert_eq!((copy.slot(0..1), arena.slot(0..1)), (&[7][..], &[2][..]));
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// An empty crate of this name under `tmp`, which a test gets as `env!("CARGO_TARGET_TMPDIR")`; `features` are the runtime's.
+    /// An empty crate of this name under `tmp`, which a test gets as `env!("CARGO_TARGET_TMPDIR")`; `features` are those of the runtime
+    /// besides what generated code needs.
     ///
     /// # Panics
     /// If it cannot be written.
@@ -23,6 +24,7 @@ impl Project {
         let folder = Path::new(tmp).join("projects").join(name);
         std::fs::create_dir_all(folder.join("src")).expect("the folder can be made");
         let runtime = root.join("runtime").canonicalize().expect("the runtime is there");
+        let features = [&["runtime"][..], features].concat();
         let mut manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[profile.release]\nopt-level = 2\ncodegen-units = 8\nincremental = false\n\n"
         );

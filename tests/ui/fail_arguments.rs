@@ -1,5 +1,6 @@
 netwright::network!(42);
 netwright::network!();
 netwright::network!("no_such.net");
+netwright::network!("ways/small.net" junk);
 
 fn main() {}

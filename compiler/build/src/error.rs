@@ -29,6 +29,14 @@ impl Error {
         Error { text: format!("{} has errors\n\n{findings}", path.display()) }
     }
 
+    pub(crate) fn runtime(name: &str) -> Error {
+        Error {
+            text: format!(
+                "`{name}` is not the name of a dependency: give `Config::runtime` the name that `Cargo.toml` lists `netwright` under"
+            ),
+        }
+    }
+
     pub(crate) fn outside() -> Error {
         Error {
             text: "there is no OUT_DIR: outside of a build script, set a folder by `Config::out_dir`".into(),

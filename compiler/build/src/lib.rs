@@ -14,7 +14,7 @@
 //! let model = lenet5::Model::new(lenet5::Params::init(42));
 //! ```
 //!
-//! It calls the crate `netwright`, which must be a dependency of the same version.
+//! It calls the crate `netwright`, which must be a dependency of the same version, at least with its feature `runtime`; [`Config::runtime`] is for a dependency that was renamed.
 
 mod error;
 mod files;
@@ -22,8 +22,8 @@ mod files;
 pub use error::Error;
 pub use files::{Files, Source};
 
-use netwright_compiler::{Options, generate, module_name, pretty};
-use quote::quote;
+use netwright_compiler::{Options, generate_for, module_name, pretty};
+use quote::{format_ident, quote};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,7 @@ pub fn compile(path: impl AsRef<Path>) -> Result<(), Error> {
 pub struct Config {
     options: Options,
     out_dir: Option<PathBuf>,
+    runtime: Option<String>,
 }
 
 impl Config {
@@ -76,6 +77,13 @@ impl Config {
         self
     }
 
+    /// Sets the name under which `Cargo.toml` lists the crate `netwright`, if it is another one: `nw` for `nw = { package = "netwright" }`.
+    #[must_use]
+    pub fn runtime(mut self, name: impl Into<String>) -> Config {
+        self.runtime = Some(name.into());
+        self
+    }
+
     /// Compiles a file as [`compile`] does.
     ///
     /// # Errors
@@ -103,8 +111,16 @@ impl Config {
     }
 
     fn code(&self, source: &Source) -> Result<String, Error> {
+        // Cargo makes the same of a dependency's name.
+        let crate_name = self.runtime.as_deref().unwrap_or("netwright").replace('-', "_");
+        if !is_crate_name(&crate_name) {
+            return Err(Error::runtime(&crate_name));
+        }
+        let crate_name = format_ident!("{crate_name}");
+        let runtime = quote!(::#crate_name);
         let modules = source.program.models.iter().map(|model| {
-            let (name, items) = (module_name(&model.graph.name), generate(model, &self.options));
+            let (name, items) =
+                (module_name(&model.graph.name), generate_for(&runtime, model, &self.options));
             quote! {
                 #[allow(dead_code, unreachable_pub)]
                 pub mod #name { #items }
@@ -112,6 +128,13 @@ impl Config {
         });
         pretty(quote!(#(#modules)*)).map_err(|cause| Error::generator(&source.name, cause))
     }
+}
+
+/// Returns whether a dependency can have this name.
+fn is_crate_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.len() > usize::from(name.starts_with('_'))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 #[cfg(test)]

@@ -37,6 +37,17 @@ fn code_is_written_as_modules() {
 }
 
 #[test]
+fn a_renamed_runtime_is_called_by_its_name() {
+    let folder = folder(&[("net.net", NETWORK)]);
+    let code = run(&folder, &Config::default().runtime("my-nets"), "net.net").unwrap();
+    assert!(code.contains("use ::my_nets::__private::*;") && !code.contains("netwright::"), "{code}");
+    for name in ["", "_", "a::b", "4nets"] {
+        let error = run(&folder, &Config::default().runtime(name), "net.net").unwrap_err();
+        assert!(error.contains("is not the name of a dependency"), "{error}");
+    }
+}
+
+#[test]
 fn errors_are_rendered() {
     let folder = folder(&[("net.net", "network A {\n    input [2]\n    dens(3)\n}\n")]);
     insta::assert_snapshot!(run(&folder, &Config::default(), "net.net").unwrap_err());

@@ -73,10 +73,8 @@ pub(crate) fn version(home: &Path) -> PathBuf {
 
 /// Writes the runtime's sources into the folder of this version.
 pub(crate) fn prepare(version: &Path) -> Result<(), Error> {
-    let folder = version.join("runtime");
-    write(&folder.join("Cargo.toml"), runtime::MANIFEST)?;
     for (path, text) in runtime::SOURCES {
-        write(&folder.join(path), text)?;
+        write(&version.join(path), text)?;
     }
     Ok(())
 }
@@ -161,7 +159,14 @@ mod tests {
         prepare(&version).unwrap();
         let manifest = fs::read_to_string(version.join("runtime/Cargo.toml")).unwrap();
         assert!(!manifest.contains("workspace") && !manifest.contains("netwright-macros"), "{manifest}");
-        assert!(manifest.contains("[features]") && manifest.contains("thiserror = \"2\""), "{manifest}");
+        assert!(
+            !manifest.contains("links") && !manifest.contains("build"),
+            "the sources have no build script"
+        );
+        assert!(
+            manifest.contains("[features]") && manifest.contains("[dependencies.thiserror]"),
+            "{manifest}"
+        );
         assert!(version.join("runtime/src/lib.rs").is_file());
         assert!(version.join("runtime/src/kernels/isa.rs").is_file());
         assert!(!version.join("runtime/src/data/tests.rs").exists());

@@ -1,6 +1,6 @@
 //! The step and the prediction on flat slices, which code calls that knows no shapes.
 
-use super::{interface, names, training};
+use super::{Options, interface, names, training};
 use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
@@ -11,7 +11,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// The step and the prediction on flat slices, which programs that know no shapes call.
-pub(super) fn traits(model: &Model, recipe: &Recipe, plan: &Plan) -> TokenStream {
+pub(super) fn traits(model: &Model, recipe: &Recipe, plan: &Plan, options: &Options) -> TokenStream {
     let finish = (recipe.accumulate > 1).then(|| {
         quote! {
             fn finish(&mut self, rate: f32) {
@@ -52,7 +52,7 @@ pub(super) fn traits(model: &Model, recipe: &Recipe, plan: &Plan) -> TokenStream
     let declare = &slopes[0];
     let step =
         flat(graph, &quote!(targets), &quote!(#read #declare), [&quote!(#x, #targets), &slopes[1]], &more);
-    let featured = plan.front.is_some().then(|| featured(graph, &read, &targets));
+    let featured = plan.front.is_some().then(|| options.of_train(featured(graph, &read, &targets)));
     quote!(#step #featured)
 }
 

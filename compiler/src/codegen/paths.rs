@@ -3,11 +3,16 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// Brings the runtime's hidden module into scope, and fails clearly when the runtime is of another version.
-pub(super) fn header() -> TokenStream {
+/// The runtime under its own name, as a crate that has not renamed it knows it.
+pub(super) fn runtime() -> TokenStream {
+    quote!(::netwright)
+}
+
+/// Brings the hidden module of the crate `runtime` into scope, and fails clearly when the runtime is of another version.
+pub(super) fn header(runtime: &TokenStream) -> TokenStream {
     let version = format_ident!("MadeFor{}", env!("CARGO_PKG_VERSION").replace(['.', '-'], "_"));
     quote! {
-        use ::netwright::__private::*;
-        const _: ::netwright::__private::#version = ::netwright::__private::#version;
+        use #runtime::__private::*;
+        const _: #runtime::__private::#version = #runtime::__private::#version;
     }
 }

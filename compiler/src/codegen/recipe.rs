@@ -17,7 +17,7 @@ pub(super) fn items(model: &Model, plans: &[&Plan], predicted: &Plan, options: &
     let Some(recipe) = &model.recipe else { return TokenStream::new() };
     match (&recipe.data, options.training_loop) {
         (None, _) => own_samples(model, recipe, plans, predicted),
-        (Some(_), true) => program(model, recipe, plans),
+        (Some(_), true) => program(model, recipe, plans, options),
         // The recipe is that of the command; programs take the steps themselves.
         (Some(_), false) => TokenStream::new(),
     }
@@ -35,9 +35,9 @@ fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan], predicted: &Plan
 }
 
 /// For a recipe that names data, which then fits: one input, one output and one loss.
-fn program(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
+fn program(model: &Model, recipe: &Recipe, plans: &[&Plan], options: &Options) -> TokenStream {
     let constant = constant(model, recipe);
-    let traits = flat::traits(model, recipe, plans[0]);
+    let traits = flat::traits(model, recipe, plans[0], options);
     let predict = flat::predict(&model.graph);
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
@@ -48,16 +48,11 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
             const TO_INPUT: bool = true;
         )
     });
-    quote! {
-        #constant
-        #training_loop
-        #traits
-        #predict
-
+    let program = quote! {
         /// The network as a program: `netwright::app::main::<Program>()`.
         pub struct Program;
 
-        impl ::netwright::app::App for Program {
+        impl app::App for Program {
             const NAME: &'static str = #name;
             const INPUT: &'static [usize] = &#input;
             const OUTPUT: &'static [usize] = &#output;
@@ -81,13 +76,15 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan]) -> TokenStream {
                 train(recipe, params, training, held_out, log)
             }
         }
-    }
+    };
+    let [training_loop, program] = [training_loop, program].map(|items| options.of_train(items));
+    quote!(#constant #training_loop #traits #predict #program)
 }
 
 /// What the training loop needs of a later phase's trainer.
 pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
     let recipe = model.recipe.as_ref().filter(|recipe| options.training_loop && recipe.data.is_some());
-    recipe.map(|recipe| flat::traits(model, recipe, plan)).unwrap_or_default()
+    recipe.map(|recipe| flat::traits(model, recipe, plan, options)).unwrap_or_default()
 }
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {

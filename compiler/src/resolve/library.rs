@@ -132,7 +132,7 @@ impl<'a> Library<'a> {
                 match item {
                     Item::Block(block) => library.add_block(block, sink),
                     Item::Network(network) => library.add_network(network, sink),
-                    Item::Import(_) | Item::Train(_) | Item::Error(_) => {}
+                    Item::Import(_) | Item::Train(_) | Item::Allow(_) | Item::Error(_) => {}
                 }
             }
         }

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// A rate at which nothing can be learned.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum RateError {
     /// The rate would only rise, and what follows the warm-up would never come.
     Warmup {

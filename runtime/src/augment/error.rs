@@ -5,6 +5,7 @@ use thiserror::Error as ThisError;
 /// Why samples cannot be augmented.
 #[derive(Clone, Debug, PartialEq, ThisError)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
+#[non_exhaustive]
 pub enum Error {
     #[error("`augment {operation}` changes images, and the samples are of shape {found:?}")]
     NoImage { operation: &'static str, found: Vec<usize> },

@@ -8,6 +8,7 @@ use thiserror::Error;
 /// A file that cannot be used.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", .file.display())]
+#[non_exhaustive]
 pub struct Error {
     /// The file, or the folder that it was looked for in.
     pub file: PathBuf,
@@ -28,6 +29,7 @@ impl Error {
 
 /// Where in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
     /// The number of a record, counted from 0.
     Record(usize),
@@ -57,6 +59,7 @@ impl fmt::Display for Place {
 /// What is wrong with a file.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
+#[non_exhaustive]
 pub enum Problem {
     #[error("there is no such {what}{}", list(.looked_for))]
     Missing { what: &'static str, looked_for: Vec<PathBuf> },

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 /// A weights file that cannot be read or written.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Nothing is there.
     #[error("{}: there is no such file", .file.display())]
@@ -185,6 +186,7 @@ pub struct Misfits(pub Vec<Misfit>);
 /// One tensor that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
+#[non_exhaustive]
 pub enum Misfit {
     #[error("`{name}` {shape:?} is missing")]
     Missing { name: String, shape: Vec<usize> },
