@@ -96,6 +96,7 @@ fn places(kind: Kind) -> Vec<String> {
         Kind::Layer => vec![
             "network N { input [4, 8, 8] X }".into(),
             "network N { input [16] X }".into(),
+            "network N { input [16] dense(4) X }".into(),
             "network N { input [4, 8, 8] relu as other tanh X }".into(),
             "network N { input [4, 8, 8] X as a, b add(a) }".into(),
         ],
