@@ -23,8 +23,9 @@ const SEATS: usize = if cfg!(loom) { 3 } else { 16 };
 /// The most parts of one piece of work.
 const MOST: usize = u16::MAX as usize;
 
-/// How often a helper looks for work in vain before it sleeps: for about a tenth of a millisecond.
-const PATIENCE: usize = if cfg!(loom) { 1 } else { 2_000 };
+/// How often a helper looks for work in vain before it sleeps: for about a tenth of a millisecond. To loom
+/// and miri each look is work.
+const PATIENCE: usize = if cfg!(any(loom, miri)) { 1 } else { 2_000 };
 
 global! {
     static TEAM: Team = Team {
