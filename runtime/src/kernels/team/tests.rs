@@ -78,7 +78,7 @@ fn a_panic_reaches_the_caller_as_it_was() {
 
 #[test]
 fn the_first_of_several_panics_is_passed_on_when_all_parts_are_over() {
-    for _ in 0..if cfg!(miri) { 2 } else { 20 } {
+    for _ in 0..if cfg!(miri) { 1 } else { 20 } {
         let over = AtomicU32::new(0);
         let work = |part: usize| {
             if part == 7 {
@@ -97,7 +97,7 @@ fn the_first_of_several_panics_is_passed_on_when_all_parts_are_over() {
 /// Payloads that panic when they are dropped would unwind the caller, or end a helper before it has counted its part.
 #[test]
 fn payloads_that_panic_when_dropped_harm_nobody() {
-    for _ in 0..if cfg!(miri) { 2 } else { 20 } {
+    for _ in 0..if cfg!(miri) { 1 } else { 20 } {
         let over = AtomicU32::new(0);
         let work = |_| {
             over.fetch_add(1, Ordering::Relaxed);
