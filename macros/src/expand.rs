@@ -151,7 +151,6 @@ fn module(runtime: &TokenStream, model: &Model) -> TokenStream {
     let items = generate_for(runtime, model, &options);
     // A crate need not use everything a network can do.
     quote! {
-        #[allow(dead_code, unreachable_pub)]
         pub mod #name {
             #items
         }

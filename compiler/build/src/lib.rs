@@ -122,7 +122,6 @@ impl Config {
             let (name, items) =
                 (module_name(&model.graph.name), generate_for(&runtime, model, &self.options));
             quote! {
-                #[allow(dead_code, unreachable_pub)]
                 pub mod #name { #items }
             }
         });

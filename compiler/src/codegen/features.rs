@@ -1,12 +1,10 @@
 //! The features of a frozen front: what computes them, and the step that begins with them. Both call the functions of the
 //! whole step, so that not a bit differs.
 
-use super::function::{Exchange, Run, Style, part};
+use super::function::{Context, Exchange, Run, Style, part};
 use super::training::{Made, lanes_call, whole_phase};
 use super::{Options, describe, names};
 use crate::Model;
-use crate::graph::Graph;
-use crate::kernels::types::Types;
 use crate::passes::{Front, Group, Home, Phase, Plan};
 use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};
@@ -33,13 +31,12 @@ pub(super) fn are_wanted(model: &Model, options: &Options) -> bool {
 
 /// The halves of the step with these phases, if it has a front: sweeps of those that lanes go through, and calls of all.
 pub(super) fn items(
-    graph: &Graph,
-    plan: &Plan,
-    types: &Types<'_>,
+    context: Context<'_>,
     sweeps: &[Made],
     calls: &[TokenStream],
     [used, methods]: [&mut names::Functions; 2],
 ) -> Option<Features> {
+    let plan = context.plan;
     let front = plan.front.as_ref()?;
     let len = number(plan.tape.value(front.features).len());
     let mut items = quote! {
@@ -47,7 +44,7 @@ pub(super) fn items(
         pub const FEATURES: usize = #len;
     };
     let mut half = |in_front: bool| {
-        let mut half = Half { graph, plan, types, front, in_front, begun: false, exchanged: false };
+        let mut half = Half { context, front, in_front, begun: false, exchanged: false };
         let phases = plan.schedule.phases.iter().zip(sweeps).zip(calls).enumerate();
         let calls = phases.filter_map(|(at, ((phase, sweep), call))| {
             let (call, functions) = half.phase(at, phase, sweep, call, [&mut *used, &mut *methods])?;
@@ -73,9 +70,7 @@ fn is_of_batch(plan: &Plan, front: &Front) -> bool {
 
 /// The calls of the front, or all others.
 struct Half<'a> {
-    graph: &'a Graph,
-    plan: &'a Plan,
-    types: &'a Types<'a>,
+    context: Context<'a>,
     front: &'a Front,
     in_front: bool,
     /// Whether a phase of the lanes was before.
@@ -98,7 +93,8 @@ impl Half<'_> {
         call: &TokenStream,
         [used, methods]: [&mut names::Functions; 2],
     ) -> Option<(TokenStream, TokenStream)> {
-        let &mut Half { graph, plan, types, front, in_front, .. } = self;
+        let &mut Half { context, front, in_front, .. } = self;
+        let Context { graph, plan, .. } = context;
         let groups: Vec<Group> = phase.groups.iter().filter(|group| self.has(group)).cloned().collect();
         if groups.is_empty() {
             return None;
@@ -111,7 +107,7 @@ impl Half<'_> {
             Made::Whole(_) if all => return Some((call.clone(), quote!())),
             Made::Whole(name) => {
                 let name = names::function(methods, &format!("{name}_{half}"));
-                return Some(whole_phase(graph, plan, types, &own, &name));
+                return Some(whole_phase(context, &own, &name));
             }
         };
         let touches = |group: &Group| {

@@ -64,16 +64,23 @@ fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
     ops.len() <= CALLS_IN_ONE_PIECE && weights.is_some_and(|weights| weights <= WEIGHTS_IN_ONE_PIECE)
 }
 
+/// What functions are made of.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) plan: &'a Plan,
+    pub(super) types: &'a Types<'a>,
+}
+
 pub(super) fn sweep(
-    graph: &Graph,
-    plan: &Plan,
-    types: &Types<'_>,
+    context: Context<'_>,
     phase: &Phase,
     name: Ident,
     doc: &str,
     style: &Style<'_>,
     used: &mut names::Functions,
 ) -> Sweep {
+    let Context { graph, plan, .. } = context;
     let all: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
     let piece = in_one_piece(plan, &all);
     let instructions = piece.then(|| quote!(instructions,));
@@ -91,7 +98,7 @@ pub(super) fn sweep(
         let args = mine.iter().chain(&my_writes).map(|&id| names::value(&plan.tape, id));
         let g = writes_gradients(plan, &group.ops).then(|| quote!(, gradients));
         calls.push(quote!(#function(#instructions tile, step #g #(, #args)*);));
-        functions.push(group_function(graph, plan, types, group, &function, style, piece));
+        functions.push(group_function(context, group, &function, style, piece));
     }
     let whole = Lines { graph, plan, ops: &all, calls: &calls, exchange: None, piece };
     let (reads, writes, run) = whole.function(&name, doc, style);
@@ -340,9 +347,7 @@ pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStrea
 }
 
 fn group_function(
-    graph: &Graph,
-    plan: &Plan,
-    types: &Types<'_>,
+    Context { graph, plan, types }: Context<'_>,
     group: &Group,
     name: &Ident,
     style: &Style<'_>,

@@ -1,6 +1,6 @@
 //! Prediction: the forward pass alone, with nothing kept that only training needs.
 
-use super::function::{Style, Sweep, slots, sweep};
+use super::function::{Context, Style, Sweep, slots, sweep};
 use super::interface::{self, Port};
 use super::{describe, names};
 use crate::graph::Graph;
@@ -14,6 +14,7 @@ use quote::{format_ident, quote};
 
 pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStream {
     let at = format_ident!("predict_at");
+    let context = Context { graph, plan, types };
     let mut used = names::Functions::new(plan);
     let style = Style {
         at: at.clone(),
@@ -24,7 +25,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
     let mut functions = Vec::new();
     for phase in plan.schedule.phases.iter().filter(|p| p.lanes) {
         let doc = " Takes a lane's samples through all layers.";
-        functions.push(sweep(graph, plan, types, phase, format_ident!("predict"), doc, &style, &mut used));
+        functions.push(sweep(context, phase, format_ident!("predict"), doc, &style, &mut used));
     }
     let scope = Scope {
         graph,

@@ -1,7 +1,7 @@
 //! The training step: a struct that owns all memory, a function for each phase, layer and direction.
 
 use super::features::{Features, StepParts};
-use super::function::{Exchange, Style, Sweep, has_method, mentions, parameters, row, slots, sweep};
+use super::function::{Context, Exchange, Style, Sweep, has_method, mentions, parameters, row, slots, sweep};
 use super::{Options, describe, features, interface, names, params, parts, update};
 use crate::Model;
 use crate::graph::Graph;
@@ -32,6 +32,7 @@ pub(super) fn items(
     let graph = &model.graph;
     let gradients = params::gradients(graph);
     let constants = constants(plan);
+    let context = Context { graph, plan, types };
     let mut used = names::Functions::new(plan);
     let mut methods = names::Functions::default();
     let mut functions = Vec::new();
@@ -48,20 +49,20 @@ pub(super) fn items(
                 piece: names::piece(&name),
             };
             let doc = describe::sweep(graph, phase);
-            let made = sweep(graph, plan, types, phase, name, &doc, &style, &mut used);
+            let made = sweep(context, phase, name, &doc, &style, &mut used);
             phases.push(lanes_call(graph, plan, &made));
             functions.push(made.items.clone());
             Made::Sweep(made)
         } else {
             let name = names::function(&mut methods, &describe::whole_name(plan, phase));
-            let (call, function) = whole_phase(graph, plan, types, phase, &name);
+            let (call, function) = whole_phase(context, phase, &name);
             phases.push(call);
             functions.push(function);
             Made::Whole(name)
         };
         sweeps.push(made);
     }
-    let features = features::items(graph, plan, types, &sweeps, &phases, [&mut used, &mut methods]);
+    let features = features::items(context, &sweeps, &phases, [&mut used, &mut methods]);
     functions.extend(features.iter().map(|features| features.items.clone()));
     let functions = quote!(#(#functions)*);
     let parts = parts::items(graph);
@@ -202,9 +203,7 @@ fn batch_views(plan: &Plan, ids: &[Id], batch: &TokenStream) -> TokenStream {
 
 /// A function for the calls of a phase that cover the whole batch, and its call.
 pub(super) fn whole_phase(
-    graph: &Graph,
-    plan: &Plan,
-    types: &Types<'_>,
+    Context { graph, plan, types }: Context<'_>,
     phase: &Phase,
     name: &Ident,
 ) -> (TokenStream, TokenStream) {
