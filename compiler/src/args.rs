@@ -9,10 +9,10 @@ mod tests;
 
 pub(crate) use datum::{Applied, Datum, Parameter, Word, unknown_name};
 pub(crate) use defaults::number;
+pub use quantities::Length;
 pub(crate) use read::fits_f32;
 
-use crate::ops::Operator;
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 use netwright_grammar::ast::Ident;
 use netwright_grammar::{Diagnostic, Span, Spanned, nearest};
 
@@ -96,7 +96,7 @@ struct Bound {
 }
 
 /// The arguments of one call, each bound to its parameter.
-pub(crate) struct Args<'a> {
+pub(crate) struct Args<'a, P = ()> {
     signature: &'a Signature<'a>,
     span: Span,
     bound: Vec<Option<Bound>>,
@@ -104,29 +104,21 @@ pub(crate) struct Args<'a> {
     failed: bool,
     /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
     directions: usize,
-    parts: Parts,
+    /// What the reader notes beside its result.
+    pub(crate) noted: P,
 }
 
-/// What a layer is made of, if it is more than one operator.
-#[derive(Default)]
-pub(crate) struct Parts {
-    /// Operators that come before the last one, with their names inside the layer.
-    pub(crate) before: Vec<(&'static str, Operator)>,
-    /// The last one's name; none if it has the layer's own.
-    pub(crate) last: Option<&'static str>,
-}
-
-impl<'a> Args<'a> {
+impl<'a, P: Default> Args<'a, P> {
     /// Binds arguments to parameters; reports those that are unknown, doubled, missing or out of place.
     pub(crate) fn bind(
         signature: &'a Signature<'a>,
         span: Span,
         arguments: Arguments,
         sink: &'a mut Sink,
-    ) -> Args<'a> {
+    ) -> Args<'a, P> {
         let bound = vec![None; signature.params.len()];
         let mut args =
-            Args { signature, span, bound, sink, failed: false, directions: 2, parts: Parts::default() };
+            Args { signature, span, bound, sink, failed: false, directions: 2, noted: P::default() };
         let mut position = 0;
         let mut named: Option<Span> = None;
         let mut damaged = arguments.incomplete;
@@ -171,24 +163,9 @@ impl<'a> Args<'a> {
     }
 
     /// The same, for a layer whose input extends in so many directions.
-    pub(crate) fn over(mut self, directions: usize) -> Args<'a> {
+    pub(crate) fn over(mut self, directions: usize) -> Args<'a, P> {
         self.directions = directions;
         self
-    }
-
-    /// Notes an operator that the layer applies before the one that is read.
-    pub(crate) fn apply_before(&mut self, name: &'static str, op: Operator) {
-        self.parts.before.push((name, op));
-    }
-
-    /// Notes that the operator that is read has a name of its own inside the layer.
-    pub(crate) fn name_last(&mut self, name: &'static str) {
-        self.parts.last = Some(name);
-    }
-
-    /// What was noted of the layer's parts.
-    pub(crate) fn take_parts(&mut self) -> Parts {
-        std::mem::take(&mut self.parts)
     }
 
     /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.

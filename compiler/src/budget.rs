@@ -1,12 +1,14 @@
 //! Whether a training fits into the memory that its recipe allows.
 
 use crate::args::list;
+use crate::bytes::size;
 use crate::codegen::{self, Options};
 use crate::graph::{Graph, Param};
 use crate::kernels::tape::Element;
 use crate::passes::{Home, Plan};
+use crate::program::Model;
 use crate::recipe::{Budget, Recipe};
-use crate::{Diagnostic, Model, size};
+use netwright_grammar::Diagnostic;
 use std::cmp::Reverse;
 
 /// How many of the largest tensors an error names.

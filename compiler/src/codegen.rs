@@ -25,13 +25,12 @@ mod training;
 mod training_loop;
 mod update;
 
-pub use describe::size;
 pub use names::module_name;
 pub use skeleton::skeletons;
 
-use crate::Model;
 use crate::kernels::types::Types;
 use crate::passes::{Goal, Mode, Plan, plan};
+use crate::program::Model;
 use crate::recipe::{BATCH, Optimizer, Phase, Recipe};
 use proc_macro2::TokenStream;
 use quote::quote;

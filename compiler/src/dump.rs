@@ -1,6 +1,6 @@
 //! The tape, the schedule and the memory plan as text, for people and for snapshots.
 
-use crate::codegen::size;
+use crate::bytes::size;
 use crate::graph::Graph;
 use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
 use crate::passes::{Home, Plan};

@@ -4,13 +4,14 @@
 //! `[channels, height, width]` or `[channels, depth, height, width]`.
 //! Nodes stand in an order in which every input is computed before it is used.
 
+mod types;
+
 use crate::names::snake;
 use crate::ops::{Init, Loss, Operator, Sliding};
+pub use crate::ops::{Role, Shape};
 use netwright_grammar::Span;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Sizes of one sample, channels first.
-pub type Shape = Vec<usize>;
+pub(crate) use types::{depth_type, kernel_type, tell_apart};
 
 /// A network with everything known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,28 +119,6 @@ impl Param {
     /// Whether it holds no number.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-/// What a parameter is; penalties leave out everything but weights unless asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Multiplies its input.
-    Weight,
-    /// Is added.
-    Bias,
-    /// A normalisation's scale or shift.
-    Norm,
-    /// A `prelu`'s, where its input is negative; no penalty counts it, as its authors advise.
-    Slope,
-    /// Not learned: running statistics.
-    Statistic,
-}
-
-impl Role {
-    /// Whether training changes such a parameter by its gradient, unless it is frozen.
-    pub fn is_learned(self) -> bool {
-        self != Role::Statistic
     }
 }
 

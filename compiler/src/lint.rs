@@ -10,15 +10,24 @@ mod training;
 use crate::graph::{Graph, Node, ValueId};
 use crate::ops::Operator;
 use crate::recipe::Recipe;
-use crate::resolve::sink::Sink;
+use crate::resolve::Resolved;
+use crate::sink::Sink;
 pub(crate) use allow::allowed;
 use netwright_grammar::Span;
 use netwright_grammar::ast::Train;
 pub(crate) use source::lint as source;
 use std::collections::BTreeSet;
 
+/// Advice about a network and its training.
+pub(crate) fn network(resolved: &Resolved, train: Option<&Train>, sink: &mut Sink) {
+    graph(&resolved.graph, sink);
+    if let (Some(settings), Some(train)) = (&resolved.recipe, train) {
+        recipe(&resolved.learning, settings, train, sink);
+    }
+}
+
 /// Advice about a network.
-pub(crate) fn graph(graph: &Graph, sink: &mut Sink) {
+fn graph(graph: &Graph, sink: &mut Sink) {
     let view = View::new(graph);
     activations::vanishing_gradient(&view, sink);
     activations::activation_twice(&view, sink);
@@ -33,7 +42,7 @@ pub(crate) fn graph(graph: &Graph, sink: &mut Sink) {
 }
 
 /// Advice about its training.
-pub(crate) fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut Sink) {
+fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut Sink) {
     training::nothing_to_train(graph, train, sink);
     training::l2_under_adam(recipe, sink);
 }

@@ -4,9 +4,6 @@
 //! Names inside of functions may get a number or another ending, so that they meet neither each other nor the
 //! generator's own words.
 
-use crate::graph::Layer;
-use std::collections::BTreeMap;
-
 /// `residual1.conv1` as the name of a field, or `LeNet5` as that of a module: words between single `_`, and no keyword.
 pub(crate) fn snake(name: &str) -> String {
     let name = part(name);
@@ -26,39 +23,6 @@ pub(crate) fn camel(name: &str) -> String {
     };
     let name: String = words(name).into_iter().map(word).collect();
     if name == "Self" { "Self_".into() } else { name }
-}
-
-/// Makes the names of the layers' types in generated code unique: a type ends in one `_` for each earlier layer of the same
-/// name. A kernel along the depth gets further `_` if its name equals that of another layer's kernel.
-pub(crate) fn tell_apart(layers: &mut [Layer]) {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for layer in layers.iter_mut() {
-        let count = counts.entry(camel(&layer.name)).or_default();
-        layer.endings = [*count, 0];
-        *count += 1;
-    }
-    for layer in layers {
-        let name = depth_type(layer);
-        let taken = |more: usize| {
-            // A layer's own name may end in `_`.
-            let name = format!("{name}{}", "_".repeat(more));
-            let letters = name.trim_end_matches('_').len();
-            (letters..=name.len()).any(|end| counts.get(&name[..end]).is_some_and(|n| *n > name.len() - end))
-        };
-        layer.endings[1] = (0..).find(|more| !taken(*more)).unwrap_or_default();
-    }
-}
-
-/// Returns the name of the type that describes a layer's kernel: `Conv1`.
-pub(crate) fn kernel_type(layer: &Layer) -> String {
-    camel(&layer.name) + &"_".repeat(layer.endings[0])
-}
-
-/// Returns the name of the type that describes a layer's kernel along the depth: `Conv1Depth`.
-pub(crate) fn depth_type(layer: &Layer) -> String {
-    let kernel = kernel_type(layer);
-    let letters = kernel.trim_end_matches('_');
-    format!("{letters}Depth{}{}", &kernel[letters.len()..], "_".repeat(layer.endings[1]))
 }
 
 /// A layer or an input as a variable that is no word of the functions around it: `conv1`, but `lanes_value`.
@@ -125,7 +89,6 @@ const KEYWORDS: [&str; 51] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use netwright_grammar::Span;
 
     #[test]
     fn ordinary_names_stay() {
@@ -133,28 +96,6 @@ mod tests {
         assert_eq!(variable("residual1.conv1"), "residual1_conv1");
         assert_eq!(camel("residual1.conv1"), "Residual1Conv1");
         assert_eq!(snake("LeNet5"), "lenet5");
-    }
-
-    #[test]
-    fn types_of_layers_differ() {
-        let names =
-            ["conv1", "self", "Self_", "self.", "a.conv1", "a_conv1", "a_conv1depth", "a_conv1_depth"];
-        let mut layers = names.map(|name| Layer {
-            name: name.into(),
-            text: String::new(),
-            span: Span::default(),
-            endings: [0; 2],
-        });
-        tell_apart(&mut layers);
-        let kernels = layers.each_ref().map(kernel_type);
-        assert_eq!(
-            kernels,
-            ["Conv1", "Self_", "Self__", "Self___", "AConv1", "AConv1_", "AConv1depth", "AConv1Depth"]
-        );
-        let depths = layers.each_ref().map(depth_type);
-        assert_eq!(depths[..2], ["Conv1Depth", "SelfDepth_"]);
-        assert_eq!(depths[4], "AConv1Depth_");
-        assert!(depths.iter().all(|depth| !kernels.contains(depth)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod noise;
 mod norm;
 mod pool;
 mod rank;
+mod role;
 mod sample_norm;
 mod shaping;
 mod sliding;
@@ -48,8 +49,40 @@ pub(crate) use split::Split;
 
 use rank::{extents, kind_of, not_an_image, thing};
 
-use crate::args::{self, Args, Signature};
-use crate::graph::{Role, Shape};
+use crate::args::{self, Signature};
+pub use role::Role;
+
+/// The arguments of a layer.
+pub(crate) type Args<'a> = args::Args<'a, LayerParts>;
+
+/// What a layer is made of, if it is more than one operator.
+#[derive(Debug, Default)]
+pub(crate) struct LayerParts {
+    /// Operators that come before the last one, with their names inside the layer.
+    pub(crate) before: Vec<(&'static str, Operator)>,
+    /// The last one's name; none if it has the layer's own.
+    pub(crate) last: Option<&'static str>,
+}
+
+impl args::Args<'_, LayerParts> {
+    /// Notes an operator that the layer applies before the one that is read.
+    pub(crate) fn apply_before(&mut self, name: &'static str, op: Operator) {
+        self.noted.before.push((name, op));
+    }
+
+    /// Notes that the operator that is read has a name of its own inside the layer.
+    pub(crate) fn name_last(&mut self, name: &'static str) {
+        self.noted.last = Some(name);
+    }
+
+    /// What was noted of the layer's parts.
+    pub(crate) fn take_parts(&mut self) -> LayerParts {
+        std::mem::take(&mut self.noted)
+    }
+}
+
+/// Sizes of one sample, channels first.
+pub type Shape = Vec<usize>;
 
 /// What a layer does to its inputs. Definitions are PyTorch's.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,8 @@ mod metric;
 mod optimizer;
 mod schedule;
 
-pub use augment::{Augment, Length};
+pub use crate::args::Length;
+pub use augment::Augment;
 pub use clip::Clip;
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};

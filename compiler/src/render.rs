@@ -1,6 +1,6 @@
 //! Diagnostics as people read them: the source line, carets under the place, and help.
 
-use crate::Sources;
+use crate::program::Sources;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use netwright_grammar::{Diagnostic, Severity};
 

@@ -23,55 +23,55 @@ mod ranges;
 mod recipe;
 mod schedules;
 mod settings;
-pub(crate) mod sink;
 mod unfold;
 mod weights;
 
-use crate::{Diagnostic, Loader, Model, Program, budget, lint};
-use library::Library;
+use crate::graph::Graph;
+use crate::recipe::Recipe;
+use crate::sink::Sink;
+pub(crate) use files::read;
+pub(crate) use library::Library;
 use netwright_grammar::ast::{Network, Train};
-use sink::Sink;
 
-/// Everything that a source text describes, and everything there is to say about it.
-///
-/// The program holds those networks that have no error, if the text could be read at all: the text's own in source order, then imported ones that
-/// it trains; a recipe is left out if it has an error. Diagnostics stand in the order of their places. It never fails and never panics; time and memory
-/// are bounded for any text.
-pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, Vec<Diagnostic>) {
-    let mut sink = Sink::default();
-    let files = files::read(name, text, loader, &mut sink);
-    let readable = sink.errors() == 0;
-    let allowed = lint::allowed(&files.trees, &mut sink);
-    let library = Library::new(&files, &mut sink);
-    let trains = recipe::assign(&library, &mut sink);
+/// A network and its recipe, with names, shapes and settings found.
+pub(crate) struct Resolved {
+    pub(crate) graph: Graph,
+    /// None without a `train` block, or if that has errors.
+    pub(crate) recipe: Option<Recipe>,
+    /// The graph with what no phase of the training learns frozen.
+    pub(crate) learning: Graph,
+    /// Whether its training has no errors.
+    pub(crate) is_sound: bool,
+}
+
+/// The text's own networks in source order, then imported ones that it trains; each with its training.
+pub(crate) fn networks<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, Option<&'a Train>)> {
+    let trains = recipe::assign(library, sink);
     let mut networks: Vec<&Network> = library.own_networks().collect();
     for (network, _) in &trains {
         if networks.iter().all(|known| known.span != network.span) {
             networks.push(network);
         }
     }
-    naming::check_modules(&networks, &mut sink);
-    let mut models = vec![];
-    for network in networks {
-        let train = trains.iter().find(|(trained, _)| trained.span == network.span).map(|(_, train)| *train);
-        let model = model(network, train, &library, &mut sink);
-        models.extend(model.filter(|_| readable));
-    }
-    if sink.errors() == 0 {
-        lint::source(&library, &mut sink);
-    }
-    let mut found = sink.finish();
-    found.retain(|diagnostic| !allowed.silences(diagnostic));
-    (Program { sources: files.sources.clone(), models }, found)
+    naming::check_modules(&networks, sink);
+    let train = |network: &Network| {
+        trains.iter().find(|(trained, _)| trained.span == network.span).map(|(_, train)| *train)
+    };
+    networks.into_iter().map(|network| (network, train(network))).collect()
 }
 
-fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: &mut Sink) -> Option<Model> {
+/// A network and its recipe; `None` if the network has errors.
+pub(crate) fn resolve(
+    network: &Network,
+    train: Option<&Train>,
+    library: &Library<'_>,
+    sink: &mut Sink,
+) -> Option<Resolved> {
     sink.mark(network.name.span);
     let graph = network::build(network, library, sink);
     let Some(train) = train else {
         let graph = graph?;
-        lint::graph(&graph, sink);
-        return Some(Model { graph, recipe: None });
+        return Some(Resolved { learning: graph.clone(), graph, recipe: None, is_sound: true });
     };
     let mut recipe = recipe::read(train, library, sink);
     let mut graph = graph?;
@@ -88,22 +88,10 @@ fn model(network: &Network, train: Option<&Train>, library: &Library<'_>, sink: 
         recipe::check_scaling(train, &graph, recipe, sink);
         batches::check(train, &graph, recipe, sink);
         labels::check(recipe, &learning, sink);
-    }
-    lint::graph(&graph, sink);
-    if let Some(recipe) = &recipe {
         augment::check(recipe, &graph, sink);
         metrics::check(train, &graph, recipe, sink);
         weights::check(train, &mut graph, recipe, sink);
     }
-    let recipe = recipe.filter(|_| sink.errors() == before);
-    if let Some(recipe) = &recipe {
-        lint::recipe(&learning, recipe, train, sink);
-    }
-    let model = Model { graph, recipe };
-    if sink.errors() == before
-        && let Some(over) = budget::check(&model)
-    {
-        sink.push(over);
-    }
-    Some(model)
+    let is_sound = sink.errors() == before;
+    Some(Resolved { graph, recipe: recipe.filter(|_| is_sound), learning, is_sound })
 }

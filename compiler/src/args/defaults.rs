@@ -15,7 +15,7 @@ impl<'a> Signature<'a> {
     }
 }
 
-impl<'a> Args<'a> {
+impl<'a, P: Default> Args<'a, P> {
     /// Returns an argument's default as it is written.
     pub(crate) fn default(&self, name: &str) -> Option<&'a str> {
         self.signature.default(name)

@@ -1,10 +1,28 @@
 //! Reads arguments with units: angles, distances and sizes of memory.
 
 use super::{Args, Datum};
-use crate::recipe::Length;
 use netwright_grammar::ast::Unit;
 
-impl Args<'_> {
+/// A distance in an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Length {
+    /// `2px`
+    Pixels(f64),
+    /// Of the image's height or width: `10%`.
+    Share(f64),
+}
+
+impl Length {
+    /// In pixels, along a side of so many.
+    pub fn along(self, side: usize) -> f64 {
+        match self {
+            Length::Pixels(pixels) => pixels,
+            Length::Share(share) => share * side as f64,
+        }
+    }
+}
+
+impl<P: Default> Args<'_, P> {
     /// An angle from above 0 to `most` degrees.
     pub(crate) fn angle(&mut self, name: &str, most: f64) -> f64 {
         let Some(value) = self.spanned(name).cloned() else { return self.default_number(name) };

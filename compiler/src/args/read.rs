@@ -11,7 +11,7 @@ pub(crate) fn fits_f32(number: f64) -> bool {
     number == 0.0 || rounded.is_normal()
 }
 
-impl Args<'_> {
+impl<P: Default> Args<'_, P> {
     /// A whole number in a range.
     pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>) -> usize {
         let default = self.default_number(name) as usize;

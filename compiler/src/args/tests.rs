@@ -2,18 +2,18 @@
 
 use super::{Args, Arguments, Datum, Given, Parameter, Signature, Word};
 use crate::ops::{CATALOGUE, JOINS, LOSSES, Split};
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 use crate::{Diagnostic, NoFiles, Span, parse_program, table};
 use netwright_grammar::Spanned;
 use std::fmt::Debug;
 
 /// Reads arguments; what comes of them is compared as text.
-type Read<'a> = &'a dyn Fn(&mut Args<'_>) -> Box<dyn Debug>;
+type Read<'a, P> = &'a dyn Fn(&mut Args<'_, P>) -> Box<dyn Debug>;
 
 /// The outcome for a layer over so many directions.
-fn read(
+fn read<P: Default + Debug>(
     signature: &Signature<'_>,
-    read: Read<'_>,
+    read: Read<'_, P>,
     directions: usize,
     name: &str,
     datum: Datum,
@@ -29,7 +29,7 @@ fn read(
     let mut sink = Sink::default();
     let arguments = Arguments { given: all, incomplete: false };
     let mut args = Args::bind(signature, Span::default(), arguments, &mut sink).over(directions);
-    let text = format!("{:?} {:?}", read(&mut args), args.take_parts().before);
+    let text = format!("{:?} {:?}", read(&mut args), args.noted);
     (text, sink.finish())
 }
 
@@ -55,38 +55,41 @@ fn words(param: &str, found: &[Diagnostic]) -> Vec<String> {
         .collect()
 }
 
+/// Compares each word of a signature's options with block parameters of its name; returns how many options it looked at.
+fn check<P: Default + Debug>(signature: &Signature<'_>, reads: Read<'_, P>) -> usize {
+    let mut checked = 0;
+    for (directions, (param, _)) in (1..=3).flat_map(|n| signature.params.iter().map(move |param| (n, param)))
+    {
+        let read = |datum| read(signature, reads, directions, param, datum);
+        let (_, found) = read(Datum::Word(word("no_such_word")));
+        for known in words(param, &found) {
+            let plain = read(Datum::Word(word(&known)));
+            for value in
+                [Datum::Int(512), Datum::Bool(true), Datum::Text("x".into()), Datum::Word(word("other"))]
+            {
+                let parameter = Parameter { word: word(&known), value, place: Span::default() };
+                let beside = read(Datum::Parameter(Box::new(parameter)));
+                assert_eq!(beside, plain, "{known} of {param} of {}", signature.name);
+            }
+            checked += 1;
+        }
+    }
+    checked
+}
+
 #[test]
 fn a_word_of_an_option_goes_before_a_block_parameter() {
     let mut checked = 0;
-    let mut check = |signature: &Signature<'_>, reads: Read<'_>| {
-        for (directions, (param, _)) in
-            (1..=3).flat_map(|n| signature.params.iter().map(move |param| (n, param)))
-        {
-            let read = |datum| read(signature, reads, directions, param, datum);
-            let (_, found) = read(Datum::Word(word("no_such_word")));
-            for known in words(param, &found) {
-                let plain = read(Datum::Word(word(&known)));
-                for value in
-                    [Datum::Int(512), Datum::Bool(true), Datum::Text("x".into()), Datum::Word(word("other"))]
-                {
-                    let parameter = Parameter { word: word(&known), value, place: Span::default() };
-                    let beside = read(Datum::Parameter(Box::new(parameter)));
-                    assert_eq!(beside, plain, "{known} of {param} of {}", signature.name);
-                }
-                checked += 1;
-            }
-        }
-    };
     for entry in CATALOGUE {
-        check(&entry.signature, &|args| Box::new(entry.read(args)));
+        checked += check(&entry.signature, &|args| Box::new(entry.read(args)));
     }
     for join in JOINS {
-        check(&join.signature, &|args| Box::new(join.read(args)));
+        checked += check(&join.signature, &|args| Box::new(join.read(args)));
     }
     for loss in LOSSES {
-        check(&loss.signature, &|args| Box::new(loss.read(args)));
+        checked += check(&loss.signature, &|args| Box::new(loss.read(args)));
     }
-    check(&Split::SIGNATURE, &|args| Box::new(Split::read(args)));
+    checked += check(&Split::SIGNATURE, &|args| Box::new(Split::read(args)));
     // All words of `axis`, `pad`, `pad_mode`, `mode`, `over`, `init`, `approximate` and their like.
     assert!(checked > 100, "only {checked}");
 }

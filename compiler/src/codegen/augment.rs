@@ -1,8 +1,8 @@
 //! The `augment` list as a constant of the recipe.
 
-use crate::Model;
 use crate::emit::emit;
 use crate::ops::TargetKind;
+use crate::program::Model;
 use crate::recipe::Recipe;
 use netwright_model::Targets;
 use proc_macro2::TokenStream;

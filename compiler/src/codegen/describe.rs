@@ -1,11 +1,12 @@
 //! What generated code says of itself.
 
-use crate::Model;
+use crate::bytes::size;
 use crate::graph::{Graph, LayerId, Node, ValueId};
 use crate::kernels::tape::Op;
 use crate::kernels::{Covers, Work};
 use crate::names::part;
 use crate::passes::{Group, Phase, Plan};
+use crate::program::Model;
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeSet;
@@ -146,13 +147,4 @@ fn count(flops: u64) -> String {
 pub(super) fn shape(sizes: &[usize]) -> String {
     let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
     format!("[{}]", sizes.join(", "))
-}
-
-/// Bytes in the largest unit that leaves a number above one.
-pub fn size(bytes: usize) -> String {
-    match bytes {
-        0..1024 => format!("{bytes} bytes"),
-        1024..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0),
-        _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
-    }
 }

@@ -4,8 +4,8 @@
 use super::function::{Context, Exchange, Run, Style, part};
 use super::training::{Made, lanes_call, whole_phase};
 use super::{Options, describe, names};
-use crate::Model;
 use crate::passes::{Front, Group, Home, Phase, Plan};
+use crate::program::Model;
 use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};

@@ -1,10 +1,10 @@
 //! The step and the prediction on flat slices, which code calls that knows no shapes.
 
 use super::{Options, interface, names, training};
-use crate::Model;
 use crate::graph::Graph;
 use crate::ops::TargetKind;
 use crate::passes::Plan;
+use crate::program::Model;
 use crate::recipe::Recipe;
 use crate::tokens::number;
 use proc_macro2::TokenStream;

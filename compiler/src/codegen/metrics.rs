@@ -1,7 +1,7 @@
 //! A recipe's metrics as the runtime's constant.
 
-use crate::Model;
 use crate::emit::emit;
+use crate::program::Model;
 use crate::recipe::Recipe;
 use netwright_model::Metrics;
 use proc_macro2::TokenStream;

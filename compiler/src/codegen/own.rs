@@ -2,10 +2,10 @@
 
 use super::interface;
 use super::training_loop::described;
-use crate::Model;
 use crate::graph::{Graph, LossUse};
 use crate::ops::Loss;
 use crate::passes::Plan;
+use crate::program::Model;
 use crate::tokens::{array, number};
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -2,10 +2,10 @@
 
 use super::training_loop::{Feed, training_loop};
 use super::{Options, augment, flat, metrics, own, parts};
-use crate::Model;
 use crate::emit::emit;
 use crate::kernels::loss::measure;
 use crate::passes::Plan;
+use crate::program::Model;
 use crate::recipe::{Data, Recipe, Scaling, Weights};
 use crate::tokens::{array, double, number};
 use netwright_model::{SampleWeights, Start};

@@ -3,12 +3,12 @@
 use super::features::{Features, StepParts};
 use super::function::{Context, Exchange, Style, Sweep, has_method, mentions, parameters, row, slots, sweep};
 use super::{Options, describe, features, interface, names, params, parts, update};
-use crate::Model;
 use crate::graph::Graph;
 use crate::kernels::scope::{Scope, SharedPlaces, Values};
 use crate::kernels::tape::{Extent, Id, Op};
 use crate::kernels::types::Types;
 use crate::passes::{Home, Phase, Plan};
+use crate::program::Model;
 use crate::recipe::Recipe;
 use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};

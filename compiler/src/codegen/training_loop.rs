@@ -1,9 +1,9 @@
 //! The training loop, written out for a network's types: of the samples of a data set, or of a program's own.
 
 use super::{interface, names};
-use crate::Model;
 use crate::graph::Graph;
 use crate::passes::Plan;
+use crate::program::Model;
 use crate::recipe::Recipe;
 use crate::tokens::number;
 use proc_macro2::TokenStream;

@@ -5,7 +5,7 @@ use super::activation::Activate;
 use super::layout::{Layout, give_logits};
 use super::tape::{Extent, Id, Op, Tape};
 use super::types::Types;
-use crate::graph::{Graph, LayerId, Param, ParamId};
+use crate::graph::{Graph, LayerId, Param, ParamId, depth_type, kernel_type};
 use crate::names;
 use crate::ops::Activation;
 use crate::tokens::{float, number};
@@ -286,7 +286,7 @@ pub(crate) fn param_field(graph: &Graph, param: &Param) -> TokenStream {
 /// The name of a layer's kernel type; of several that would be one, all but the first get an ending.
 pub(super) fn layer_type(graph: &Graph, layer: LayerId, depth: bool) -> Ident {
     let layer = graph.layer(layer);
-    let name = if depth { names::depth_type(layer) } else { names::kernel_type(layer) };
+    let name = if depth { depth_type(layer) } else { kernel_type(layer) };
     format_ident!("{name}")
 }
 

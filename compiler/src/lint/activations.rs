@@ -3,7 +3,7 @@
 use super::View;
 use crate::advice;
 use crate::ops::{Across, Activation, Operator};
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 
 /// How many saturating activations in sequence are too many.
 const TOO_DEEP: usize = 4;

@@ -1,7 +1,7 @@
 //! Lints that a text allows.
 
 use crate::advice::LINTS;
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 use netwright_grammar::ast::{File, Item};
 use netwright_grammar::{Diagnostic, nearest};
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use super::View;
 use crate::advice;
 use crate::graph::Node;
 use crate::ops::{AdaptivePool, DenseAxis, Noise, Operator, Reduction};
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 
 /// A bias that the normalisation takes away again.
 pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {

@@ -3,7 +3,7 @@
 use super::View;
 use crate::advice;
 use crate::ops::{Across, Activation, Loss, Operator};
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 use std::collections::BTreeSet;
 
 /// Dropout with no layer behind it that could learn to live with it.

@@ -2,7 +2,7 @@
 
 use crate::advice;
 use crate::resolve::library::Library;
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 
 /// Blocks, block parameters and imports that nothing uses. A file without networks is a library: its blocks are for others.
 pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {

@@ -3,7 +3,7 @@
 use crate::advice;
 use crate::graph::{Graph, Param};
 use crate::recipe::Recipe;
-use crate::resolve::sink::Sink;
+use crate::sink::Sink;
 use netwright_grammar::ast::Train;
 
 /// A network whose parameters are all frozen, or that has none.

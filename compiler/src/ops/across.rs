@@ -1,8 +1,9 @@
 //! Functions of all channels of a pixel, or of all features, without parameters.
 
 use super::{Entry, Misfit, Operator, Text, plain_text};
-use crate::args::{Args, MAX_WINDOW, Signature};
-use crate::graph::Shape;
+use crate::args::{MAX_WINDOW, Signature};
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// What is made of the channels.
 #[derive(Clone, Copy, Debug, PartialEq)]

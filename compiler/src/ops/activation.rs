@@ -1,8 +1,9 @@
 //! Activations: functions of each number, with slopes that follow from the output or the input; and softmax.
 
 use super::{Entry, Init, Operator, ParamSpec, Text, plain_text};
-use crate::args::{Args, Signature};
-use crate::graph::Role;
+use crate::args::Signature;
+use crate::ops::Args;
+use crate::ops::Role;
 
 /// Which function.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,9 @@
 //! Pooling to a given size, whatever the image's.
 
 use super::{Entry, Misfit, Operator, Sliding, Text, extents, window_text};
-use crate::args::{Args, MAX_WINDOW, Signature};
-use crate::graph::Shape;
+use crate::args::{MAX_WINDOW, Signature};
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// `adaptive_avg_pool(HxW)`: [torch.nn.AdaptiveAvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html),
 /// and `adaptive_max_pool(HxW)`: [torch.nn.AdaptiveMaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html).

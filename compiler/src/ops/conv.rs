@@ -5,8 +5,9 @@ use super::{
     Border, Entry, Init, Misfit, Move, Operator, Pad, ParamSpec, Sliding, Text, count, extents, pair_text,
     plain_text, product, slide, thing, window_text,
 };
-use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature, list};
-use crate::graph::{Role, Shape};
+use crate::args::{Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature, list};
+use crate::ops::Args;
+use crate::ops::{Role, Shape};
 
 /// `conv(channels, KxK, stride=1, pad=0, pad_mode=zeros, dilation=1, groups=1, bias=true, init=he_uniform)`:
 /// [torch.nn.Conv2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html), over signals Conv1d, over volumes

@@ -5,8 +5,9 @@ use super::{
     Conv, Entry, Init, Misfit, Operator, ParamSpec, Sliding, Text, count, extents, pair_text, plain_text,
     product, thing, window_text,
 };
-use crate::args::{Args, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
-use crate::graph::{Role, Shape};
+use crate::args::{MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
+use crate::ops::Args;
+use crate::ops::{Role, Shape};
 
 /// `conv_transpose(channels, KxK, stride=1, pad=0, output_pad=0, dilation=1, groups=1, bias=true, init=he_uniform)`:
 /// [torch.nn.ConvTranspose2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html), that is the

@@ -1,8 +1,9 @@
 //! Dense (fully connected) layers.
 
 use super::{Entry, Init, Misfit, Operator, ParamSpec, Text, count, kind_of, name_of, plain_text};
-use crate::args::{Args, MAX_SIZE, Signature};
-use crate::graph::{Role, Shape};
+use crate::args::{MAX_SIZE, Signature};
+use crate::ops::Args;
+use crate::ops::{Role, Shape};
 
 /// `dense(units, bias=true, init=he_uniform, axis=features)`: [torch.nn.Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
 #[derive(Clone, Debug, PartialEq)]

@@ -5,8 +5,9 @@ use super::{
     Conv, Entry, Init, Misfit, Operator, ParamSpec, Sliding, Text, extents, pair_text, plain_text,
     window_text,
 };
-use crate::args::{Args, MAX_SIZE, MAX_WINDOW, Signature};
-use crate::graph::Shape;
+use crate::args::{MAX_SIZE, MAX_WINDOW, Signature};
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// `depthwise_conv(KxK, stride=1, pad=0, dilation=1, multiplier=1, bias=true, init=he_uniform)`: a [`Conv`] with a group
 /// for each channel of its input.

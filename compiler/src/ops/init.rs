@@ -1,7 +1,8 @@
 //! Initial weights.
 
 use super::{Text, name_of, signature};
-use crate::args::{self, Args, Signature};
+use crate::args::{self, Signature};
+use crate::ops::Args;
 
 /// A distribution of initial weights, with [torch.nn.init](https://docs.pytorch.org/docs/stable/nn.init.html)'s definitions.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,8 +2,9 @@
 
 use super::axis::AXES;
 use super::{Axis, Misfit, Operator, Text, count, kind_of, thing};
-use crate::args::{Args, Signature};
-use crate::graph::Shape;
+use crate::args::Signature;
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// A join's name, its arguments beside the names of values, and how to read them.
 pub(crate) struct Join {

@@ -6,8 +6,9 @@ use super::{
     Entry, Misfit, Operator, Pad, Sliding, Text, kind_of, not_an_image, pair_text, plain_text, product,
     thing, window_text,
 };
-use crate::args::{Args, Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
-use crate::graph::Shape;
+use crate::args::{Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
+use crate::ops::Args;
+use crate::ops::Shape;
 pub use netwright_model::Border;
 
 /// What goes where.

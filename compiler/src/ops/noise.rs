@@ -2,8 +2,9 @@
 //! [`shaping`](super::shaping).
 
 use super::{Entry, Misfit, Operator, Text, not_an_image};
-use crate::args::{Args, Signature};
-use crate::graph::Shape;
+use crate::args::Signature;
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// What happens to the numbers, with probability or standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]

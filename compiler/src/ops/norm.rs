@@ -1,8 +1,9 @@
 //! Normalisation.
 
 use super::{Entry, Init, Operator, ParamSpec, Text, plain_text};
-use crate::args::{Args, Signature};
-use crate::graph::Role;
+use crate::args::Signature;
+use crate::ops::Args;
+use crate::ops::Role;
 
 /// `batch_norm(eps=1e-5, momentum=0.1)`: [torch.nn.BatchNorm2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html)
 /// (and `BatchNorm1d` on features), with parameters `weight`, `bias`, `running_mean`, `running_var`.

@@ -6,8 +6,9 @@ use super::{
     Entry, Misfit, Operator, Sliding, Text, extents, not_an_image, pair_text, plain_text, slide, thing,
     window_text,
 };
-use crate::args::{Args, MAX_PAD, MAX_WINDOW, Signature};
-use crate::graph::Shape;
+use crate::args::{MAX_PAD, MAX_WINDOW, Signature};
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// `max_pool(KxK, stride=K, pad=0, ceil=false)`: [torch.nn.MaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
 #[derive(Clone, Debug, PartialEq)]

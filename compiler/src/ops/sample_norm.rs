@@ -3,8 +3,9 @@
 use super::{
     Entry, Init, Misfit, Operator, ParamSpec, Text, kind_of, name_of, not_an_image, plain_text, product,
 };
-use crate::args::{Args, MAX_SIZE, Signature, list};
-use crate::graph::{Role, Shape};
+use crate::args::{MAX_SIZE, Signature, list};
+use crate::ops::Args;
+use crate::ops::{Role, Shape};
 
 /// `layer_norm`, `group_norm`, `instance_norm` or `rms_norm`: parts of a sample, each normalised by itself.
 ///

@@ -2,8 +2,9 @@
 
 use super::noise::probability;
 use super::{Entry, Operator, Text};
-use crate::args::{Args, Signature};
-use crate::graph::Shape;
+use crate::args::Signature;
+use crate::ops::Args;
+use crate::ops::Shape;
 
 pub(super) const FLATTEN: Entry = Entry {
     signature: Signature { name: "flatten", positional: 0, params: &[] },

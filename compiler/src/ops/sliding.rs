@@ -4,8 +4,9 @@ use super::{
     AdaptivePool, AvgPool, Border, Conv, ConvTranspose, DepthwiseConv, MaxPool, Misfit, Move, Operator,
     ParamSpec, Text, Upsample, count, extents, pair_text, product, thing,
 };
-use crate::args::{Args, MAX_PAD};
-use crate::graph::Shape;
+use crate::args::MAX_PAD;
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// A layer over values of `N` directions, defined as its namesake over images: over signals with `N = 1`, as PyTorch's `Conv1d`
 /// is, over volumes with `N = 3`, as `Conv3d`.

@@ -3,7 +3,8 @@
 use super::axis::{AXES, Axis};
 use super::moves::Move;
 use super::{Misfit, Operator, Text};
-use crate::args::{Args, Datum, MAX_SIZE, Signature};
+use crate::args::{Datum, MAX_SIZE, Signature};
+use crate::ops::Args;
 
 /// `split(parts, axis=channels)`: [torch.split](https://docs.pytorch.org/docs/stable/generated/torch.split.html) into sizes, or
 /// into so many equal parts.

@@ -1,8 +1,9 @@
 //! Enlarging images.
 
 use super::{Entry, Misfit, Operator, Sliding, Text, extents, name_of, pair_text};
-use crate::args::{Args, MAX_WINDOW, Signature};
-use crate::graph::Shape;
+use crate::args::{MAX_WINDOW, Signature};
+use crate::ops::Args;
+use crate::ops::Shape;
 
 /// `upsample(scale, mode=nearest)`: [torch.nn.Upsample](https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html)
 /// with `align_corners=False`.

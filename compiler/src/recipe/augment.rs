@@ -1,5 +1,6 @@
 //! What is done to training samples.
 
+use crate::args::Length;
 use netwright_grammar::Span;
 use netwright_model::Operation;
 
@@ -14,25 +15,6 @@ pub struct Augment {
     pub p: f64,
     /// Where it stands.
     pub span: Span,
-}
-
-/// A distance in an image.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Length {
-    /// `2px`
-    Pixels(f64),
-    /// Of the image's height or width: `10%`.
-    Share(f64),
-}
-
-impl Length {
-    /// In pixels, along a side of so many.
-    pub fn along(self, side: usize) -> f64 {
-        match self {
-            Length::Pixels(pixels) => pixels,
-            Length::Share(share) => share * side as f64,
-        }
-    }
 }
 
 impl Augment {

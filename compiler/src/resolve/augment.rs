@@ -1,11 +1,11 @@
 //! The `augment` list of a `train` block, and whether it fits the network.
 
 use super::options::choose;
-use super::sink::Sink;
 use crate::args::{Args, Datum, MAX_PAD, MAX_WINDOW, Signature};
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
 use crate::recipe::{Augment, Length, Recipe};
+use crate::sink::Sink;
 use netwright_grammar::Diagnostic;
 use netwright_grammar::ast::Expr;
 use netwright_model::{Interpolation, Operation, Resample};

@@ -1,9 +1,9 @@
 //! Checks that a recipe's batches are large enough for the network, and that their means can be put together.
 
-use super::sink::Sink;
 use crate::graph::Graph;
 use crate::ops::Loss;
 use crate::recipe::Recipe;
+use crate::sink::Sink;
 use netwright_grammar::ast::Train;
 use netwright_grammar::{Diagnostic, Span};
 

@@ -1,7 +1,7 @@
 //! Expressions: everything has its value when the network is compiled.
 
-use super::sink::Sink;
 use crate::args::{Applied, Arguments, Datum, Given, Parameter, Word, list, unknown_name};
+use crate::sink::Sink;
 use netwright_grammar::ast::{Arg, BinaryOp, Call, Expr, ExprKind, UnaryOp};
 use netwright_grammar::{Diagnostic, Span, Spanned, nearest};
 

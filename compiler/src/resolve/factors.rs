@@ -2,9 +2,9 @@
 
 use super::eval::{self, Env};
 use super::settings::Reader;
-use super::sink::Sink;
 use crate::args::{Args, Arguments, Datum, Signature, fits_f32};
 use crate::recipe::{Factor, Only, Optimizer, Recipe};
+use crate::sink::Sink;
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
@@ -83,7 +83,7 @@ fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
     }
     let signature = Signature { name: what, positional: 1, params: &[(what, None)] };
     let given = Arguments::one(eval::spanned(value, &Env::default(), sink));
-    let mut args = Args::bind(&signature, value.span, given, sink);
+    let mut args: Args<'_> = Args::bind(&signature, value.span, given, sink);
     let factor = match args.datum(what) {
         Some(&Datum::Quantity(percent, Unit::Percent)) if fits(percent) => {
             args.holds(what, value.span, percent / 100.0);

@@ -1,15 +1,15 @@
 //! Reads the source and the files it imports, each once.
 
 use super::cycles;
-use super::sink::Sink;
-use crate::{Loader, Sources};
+use crate::program::{Loader, Sources};
+use crate::sink::Sink;
 use netwright_grammar::ast::{File, Item};
 use netwright_grammar::{Diagnostic, FileId, Span};
 
 /// All texts and their trees; a [`FileId`] is an index into each list.
-pub(super) struct Files {
-    pub(super) sources: Sources,
-    pub(super) trees: Vec<File>,
+pub(crate) struct Files {
+    pub(crate) sources: Sources,
+    pub(crate) trees: Vec<File>,
     /// Which files each imports, and where.
     pub(super) imports: Vec<Vec<(usize, Span)>>,
     /// Whether each imports a file that could not be had.
@@ -21,7 +21,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 const MAX_FILES: usize = 1000;
 
 /// Parses a text and everything it imports.
-pub(super) fn read(name: &str, text: &str, loader: &dyn Loader, sink: &mut Sink) -> Files {
+pub(crate) fn read(name: &str, text: &str, loader: &dyn Loader, sink: &mut Sink) -> Files {
     let mut files = Files { sources: Sources::default(), trees: vec![], imports: vec![], incomplete: vec![] };
     files.add(name.to_string(), text.to_string(), sink);
     let mut next = 0;

@@ -2,10 +2,10 @@
 
 use super::library::Library;
 use super::recipe::own_values;
-use super::sink::Sink;
 use crate::args::{Args, Signature, list};
 use crate::graph::{Graph, Param};
 use crate::recipe::{Only, Phase, Recipe, names, prefixes};
+use crate::sink::Sink;
 use netwright_grammar::ast::{ExprKind, Ident, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, Spanned, nearest};
 

@@ -2,9 +2,9 @@
 
 use super::cycles;
 use super::files::Files;
-use super::sink::Sink;
 use crate::args::list;
 use crate::ops;
+use crate::sink::Sink;
 use netwright_grammar::ast::{Block, Call, Ident, Item, Network, Stmt, Train};
 use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +117,7 @@ const MISSING: &[(&str, &str)] = &[
 
 impl<'a> Library<'a> {
     /// Lists them; reports names that are taken and blocks that contain themselves.
-    pub(super) fn new(files: &'a Files, sink: &mut Sink) -> Library<'a> {
+    pub(crate) fn new(files: &'a Files, sink: &mut Sink) -> Library<'a> {
         let count = files.trees.len();
         let mut library = Library {
             files,

@@ -1,10 +1,10 @@
 //! Networks of many layers: the front end's time must grow linearly with their number. If it were quadratic, these tests would
 //! take minutes.
 
-use super::parse_program;
 use crate::NoFiles;
+use crate::graph::kernel_type;
 use crate::graph::{Graph, LayerId, ParamId, ValueId};
-use crate::names::kernel_type;
+use crate::parse_program;
 use std::collections::BTreeSet;
 
 const LAYERS: usize = 20_000;

@@ -1,11 +1,11 @@
 //! The `metrics` list of a `train` block, and whether it fits the network.
 
 use super::options::choose;
-use super::sink::Sink;
 use crate::args::{Args, MAX_SIZE, Signature, list};
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
 use crate::recipe::{Course, Metric as Listed, Recipe, Watch};
+use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, Train};
 use netwright_grammar::{Diagnostic, Span};
 use netwright_model::{Average, Metric};

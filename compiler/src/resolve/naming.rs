@@ -1,8 +1,8 @@
 //! Gives every layer its name: a label, or its kind with a number; behind the names of what it stands in.
 
-use super::sink::Sink;
 use crate::graph::{Graph, LayerId};
 use crate::names::snake;
+use crate::sink::Sink;
 use netwright_grammar::ast::{Ident, Network};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! The `optimizer` of a `train` block.
 
 use super::options::{OPTIMIZERS, choose};
-use super::sink::Sink;
 use crate::args::{Args, Arguments};
 use crate::recipe::Optimizer;
+use crate::sink::Sink;
 use netwright_grammar::Span;
 use netwright_grammar::ast::Expr;
 

@@ -3,8 +3,8 @@
 pub(crate) use super::augment::AUGMENTS;
 use super::eval::{self, Env};
 pub(crate) use super::metrics::METRICS;
-use super::sink::Sink;
 use crate::args::{Args, Arguments, Signature, list};
+use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind};
 use netwright_grammar::{Diagnostic, nearest};
 

@@ -2,10 +2,10 @@
 
 use super::augment::AUGMENTS;
 use super::options::{CLIPS, CONSTRAINTS, OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, STOPS};
-use super::parse_program;
 use crate::NoFiles;
 use crate::args::Signature;
 use crate::ops::{self, LOSSES};
+use crate::parse_program;
 
 /// Whether the text has an error at this value.
 fn is_refused(text: &str, value: &str) -> bool {

@@ -3,9 +3,9 @@
 use super::metrics;
 use super::options::{SCHEDULES, choose};
 use super::settings::MAX_COUNT;
-use super::sink::Sink;
 use crate::args::Args;
 use crate::recipe::{Course, Schedule, Watch};
+use crate::sink::Sink;
 use netwright_grammar::ast::Expr;
 
 /// Reads a schedule; `None` if it is none.

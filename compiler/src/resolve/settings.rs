@@ -2,12 +2,12 @@
 
 use super::eval::{self, Env};
 use super::options::{CLIPS, CONSTRAINTS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
-use super::sink::Sink;
 use super::{augment, factors, labels, metrics, optimizers, schedules};
 use crate::args::{Args, Arguments, Datum, Signature};
 use crate::recipe::{
     Budget, Clip, Column, Data, EarlyStop, MaxNorm, Penalty, Recipe, Scaling, Source, Weights,
 };
+use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 

@@ -4,11 +4,11 @@ use super::eval::{self, Env};
 use super::frame::Frame;
 use super::library::Library;
 use super::naming::{Names, lower_case};
-use super::sink::Sink;
 use crate::advice;
 use crate::args::{Args, Arguments, Datum, Signature, unknown_name};
 use crate::graph::Graph;
 use crate::ops::{self, Split};
+use crate::sink::Sink;
 use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::collections::BTreeMap;
@@ -286,7 +286,7 @@ impl<'a> Unfolder<'a> {
             })
             .collect();
         let signature = Signature { name: &block.name.node, positional: params.len(), params: &params };
-        let mut args = Args::bind(&signature, call.span, given, self.sink);
+        let mut args: Args<'_> = Args::bind(&signature, call.span, given, self.sink);
         let values: Vec<Option<Datum>> = params.iter().map(|(name, _)| args.datum(name).cloned()).collect();
         let mut env = Env::default();
         for (param, value) in block.params.iter().zip(values) {

@@ -1,9 +1,9 @@
 //! Whether samples can be weighed as a recipe says.
 
-use super::sink::Sink;
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
 use crate::recipe::{Recipe, Weights};
+use crate::sink::Sink;
 use netwright_grammar::ast::Train;
 use netwright_grammar::{Diagnostic, Span};
 
