@@ -28,16 +28,16 @@ macro_rules! lints {
 }
 
 lints! {
-    VANISHING_GRADIENT "vanishing-gradient" "many sigmoids, tanhs or others that saturate in sequence: slopes below one multiply";
+    VANISHING_GRADIENT "vanishing-gradient" "many saturating activations in sequence, such as sigmoids: their slopes are below one and multiply";
     SOFTMAX_BEFORE_LOSS "softmax-before-loss" "the loss applies it itself";
-    ACTIVATION_TWICE "activation-twice" "the second one changes nothing, or only loses";
-    DROPOUT_AT_END "dropout-at-end" "it would drop answers";
-    DROPOUT_BEFORE_BATCH_NORM "dropout-before-batch-norm" "its noise changes the statistics that inference then misses";
-    BIAS_BEFORE_BATCH_NORM "bias-before-batch-norm" "the mean takes it out again";
-    LINEAR_LAYERS_IN_A_ROW "linear-layers-in-a-row" "two linear maps are one";
+    ACTIVATION_TWICE "activation-twice" "the second one changes nothing or loses information";
+    DROPOUT_AT_END "dropout-at-end" "it would drop outputs";
+    DROPOUT_BEFORE_BATCH_NORM "dropout-before-batch-norm" "its noise changes the statistics, and inference has no such noise";
+    BIAS_BEFORE_BATCH_NORM "bias-before-batch-norm" "the batch norm subtracts it with the mean";
+    LINEAR_LAYERS_IN_A_ROW "linear-layers-in-a-row" "two linear maps in a row are one linear map";
     SOFTMAX_OF_ONE "softmax-of-one" "it is always 1";
-    OUTPUT_DOES_NOT_FIT_LOSS "output-does-not-fit-loss" "the loss cannot reach its least value";
-    L2_UNDER_ADAM "l2-under-adam" "Adam and its kin divide the penalty's gradient by its own size";
+    OUTPUT_DOES_NOT_FIT_LOSS "output-does-not-fit-loss" "the outputs cannot reach the loss's minimum";
+    L2_UNDER_ADAM "l2-under-adam" "Adam and related optimizers divide the penalty's gradient by its own size; use `adamw`";
     NOTHING_TO_TRAIN "nothing-to-train" "everything is frozen";
     DOES_NOTHING "does-nothing" "it can be removed";
     UNUSED_BLOCK "unused-block" "it can be removed";

@@ -117,6 +117,7 @@ fn an_arrow_back_is_found() {
     order.push("graph".into());
     let wrong = against("compiler/src", &order);
     assert!(wrong.iter().any(|arrow| arrow.contains("uses graph, which comes later")), "{wrong:?}");
-    let text = "use crate::{bytes::size, ops::{self, Loss}, Model};\n// crate::names\nlet x = crate::args::list;";
+    let text =
+        "use crate::{bytes::size, ops::{self, Loss}, Model};\n// crate::names\nlet x = crate::args::list;";
     assert_eq!(imports(&code(text)), ["args", "bytes", "ops"].map(String::from).into());
 }

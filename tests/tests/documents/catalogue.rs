@@ -110,7 +110,7 @@ fn keys_and_words_are_those_of_the_language() {
         let start = text[..end].rfind(before).unwrap_or_else(|| panic!("no `{before}`")) + before.len();
         text[start..end].split_whitespace().map(String::from).collect()
     };
-    let later = words("\n`", "` are reserved: this version");
+    let later = words("\n`", "` are reserved for later versions");
     let reserved = words("The words of the language (`", "`) cannot\nbe names");
     let keys: BTreeSet<String> =
         table("key").iter().flat_map(|row| code(&row[0])).map(String::from).collect();
