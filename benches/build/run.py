@@ -41,6 +41,18 @@ def thousand_layers():
             "flatten dense(10) softmax loss cross_entropy }\ntrain Deep { batch 8 optimizer adam(lr=1e-3) }")
 
 
+def residual_units(count):
+    blocks = (ROOT / "examples/resnet_block.net").read_text().split("network SmallResNet")[0]
+    return blocks + ("network Deep { input [1, 28, 28] stem: { conv(16, 3x3, pad=1, bias=false) batch_norm relu } "
+                     f"repeat {count} {{ residual(16) }} global_avg_pool flatten dense(10) softmax loss cross_entropy }}\n"
+                     "train Deep { batch 64 optimizer nesterov(lr=0.05) }")
+
+
+def dense_layers(count):
+    return ("network Chain { input [8] " + "dense(8) relu " * count + "dense(1) loss mse }\n"
+            "train Chain { batch 32 optimizer sgd(lr=0.01) }")
+
+
 def crate(folder, name, net, main):
     shutil.rmtree(folder / name, ignore_errors=True)
     (folder / name / "src").mkdir(parents=True)
@@ -59,6 +71,19 @@ def timed(command, cwd, **more):
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stderr[-3000:]}")
     return seconds
+
+
+def peak(command, cwd):
+    """Seconds and MB that a command takes, the least of three runs."""
+    runs = []
+    for _ in range(3):
+        start = time.perf_counter()
+        child = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        runs.append((time.perf_counter() - start, usage.ru_maxrss / 1024))
+        if status:
+            raise SystemExit(f"{' '.join(map(str, command))} failed")
+    return min(runs)
 
 
 def main():
@@ -89,6 +114,15 @@ def main():
     seconds = min(timed([command, "build", "deep.net", "-o", "deep.rs"], folder) for _ in range(3))
     lines = (folder / "deep.rs").read_text().count("\n")
     rows.append(("1,004 layers: from text to Rust", f"{seconds:.2f} s, {lines} lines"))
+
+    (folder / "units.net").write_text(residual_units(1000))
+    (folder / "chain.net").write_text(dense_layers(10000))
+    for name, what in ("units", "1,000 residual units"), ("chain", "10,000 dense layers"):
+        seconds, megabytes = peak([command, "explain", f"{name}.net"], folder)
+        rows.append((f"{what}: `explain`", f"{seconds:.2f} s, {megabytes:.0f} MB"))
+    seconds, megabytes = peak([command, "build", "units.net", "-o", "units.rs"], folder)
+    size = os.path.getsize(folder / "units.rs")
+    rows.append(("1,000 residual units: from text to Rust", f"{seconds:.2f} s, {megabytes:.0f} MB, {size / 1e6:.1f} MB of Rust"))
 
     vgg = crate(folder, "vgg_crate", vgg16(), MAIN % {"module": "vgg16", "batch": 1, "target": "3u32"})
     seconds = timed(["cargo", "build", "--release"], vgg)
