@@ -322,7 +322,7 @@ impl<'a, P: Default> Args<'a, P> {
     fn positional(&mut self, position: usize, span: Span, named: Option<Span>) -> Option<usize> {
         if let Some(named) = named {
             self.error(
-                Diagnostic::error("E0303", span, "an argument without a name stands behind one with a name")
+                Diagnostic::error("E0303", span, "an argument without a name follows one with a name")
                     .also(named, "this one has a name")
                     .help(format!("the order is `{}`", self.signature.text())),
             );

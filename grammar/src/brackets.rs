@@ -112,7 +112,7 @@ fn look(file: FileId, text: &str, trivia: &mut Trivia) -> Vec<Diagnostic> {
                         let before = stop.map_or("", |stop| text[..start + stop].trim_end());
                         found.push(diagnostic.help(match last_word(before) {
                             "" => format!("add `{missing}`"),
-                            word => format!("add `{missing}` behind `{word}`"),
+                            word => format!("add `{missing}` after `{word}`"),
                         }));
                         return found;
                     }

@@ -254,10 +254,7 @@ impl<'a> Builder<'a> {
         };
         self.diagnostics.push(
             Diagnostic::error("E0107", name.span, "a layer gives its result to no variable")
-                .help(format!(
-                    "write `{written} as {}`: the name of a value stands behind its layer",
-                    name.node
-                ))
+                .help(format!("write `{written} as {}`: the name of a value follows its layer", name.node))
                 .help(format!(
                     "a label, which names the layer's parameters, is written `{}: ...`",
                     name.node

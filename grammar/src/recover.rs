@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
             Context::Item => self.item(span, &first),
             Context::Stmt(before) => self.stmt(span, &first, before),
             Context::Arm => Diagnostic::error("E0107", first.span, format!("expected `{{`, found {}", first.shown()))
-                .help("each way of a branch stands in braces, as in `branch { { conv(8, 3x3, pad=1) relu } {} } add`"),
+                .help("write each way of a branch in braces, as in `branch { { conv(8, 3x3, pad=1) relu } {} } add`"),
             Context::Args(whole) => {
                 let found = self.retry(whole, Rule::only_args, context);
                 found.unwrap_or_else(|| unexpected("E0107", &first))
@@ -150,7 +150,7 @@ impl<'a> Source<'a> {
             "output" => Rule::output,
             "loss" => Rule::loss,
             "else" => return error("`else` without an `if` before it"),
-            "as" => return error("`as` names the value of a layer, and no layer stands before it"),
+            "as" => return error("`as` names the value of a layer, but there is no layer before it"),
             word if RESERVED.contains(&word) => {
                 return error(&format!("`{word}` cannot stand here: it is a word of the language"));
             }
@@ -173,7 +173,7 @@ impl<'a> Source<'a> {
         if last.is_none() && first.rest.starts_with(['=', ':']) {
             let value: String =
                 first.rest[1..].trim_start().chars().take_while(|c| !c.is_whitespace()).collect();
-            let message = format!("the value of `{key}` stands directly behind it");
+            let message = format!("the value of `{key}` follows it directly");
             return Diagnostic::error("E0108", first.span, message).help(format!("write `{key} {value}`"));
         }
         if advice::value(first.rest).is_some()

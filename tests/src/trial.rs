@@ -86,7 +86,7 @@ pub fn start(module: &str, name: &str, graph: &Graph) -> String {
 /// Predicts for the whole batch, makes sure that it is the same one by one, and prints `output 0` and so on.
 pub fn predict(module: &str, graph: &Graph) -> String {
     let (inputs, outputs) = (graph.inputs.len(), graph.outputs.len());
-    let mut text = format!("let mut model = {module}::Model::new(seen!(params, numbers));\n");
+    let mut text = format!("let model = {module}::Model::new(seen!(params, numbers));\n");
     for (i, &output) in graph.outputs.iter().enumerate() {
         let _ = writeln!(text, "let mut y{i} = vec![[0.0; {}]; x0.len()];", len(graph, output));
     }

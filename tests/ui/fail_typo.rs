@@ -62,7 +62,7 @@ fn main() -> Result<(), netwright::train::Error> {
     digits::train_with(&recipe, trained.params.clone(), samples, &mut ())?;
 
     let params = steps(&inputs, &labels);
-    let mut model = digits::Model::new(params);
+    let model = digits::Model::new(params);
     let output: [f32; digits::OUTPUT] = model.predict(&inputs[0]);
     let ten: [f32; 10] = model.predict(&inputs[0]);
     let [first, ..] = model.predict(&inputs[0]);

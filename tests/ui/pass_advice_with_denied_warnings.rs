@@ -11,6 +11,6 @@ netwright::network! {
 }
 
 fn main() {
-    let mut model = twice::Model::new(twice::Params::init(1));
+    let model = twice::Model::new(twice::Params::init(1));
     assert!(model.predict(&[0.5; twice::INPUT])[0].is_finite());
 }

@@ -1,6 +1,7 @@
 //! The parameters as a struct with a field for each layer, and their initial numbers.
 
 use super::describe::shape;
+use super::function::mentions;
 use super::names;
 use crate::graph::{Graph, Param, ParamId, Role};
 use crate::ops::{Fan, Init, Named, Scaled};
@@ -83,13 +84,17 @@ fn layer_type(own: &[&Param]) -> TokenStream {
 
 fn initial(graph: &Graph) -> TokenStream {
     let lines = (0..graph.params.len()).filter_map(|index| first_values(graph, ParamId(index)));
+    let lines: Vec<TokenStream> = lines.collect();
+    let seed = if mentions(&quote!(#(#lines)*), "seed") { quote!(seed) } else { quote!(_seed) };
+    let body = match lines.is_empty() {
+        true => quote!(Params::zeros()),
+        false => quote!(let mut params = Params::zeros(); #(#lines)* params),
+    };
     quote! {
         impl Params {
             /// The parameters before training; what is not named here starts at zero.
-            pub fn init(seed: u64) -> Params {
-                let mut params = Params::zeros();
-                #(#lines)*
-                params
+            pub fn init(#seed: u64) -> Params {
+                #body
             }
         }
     }

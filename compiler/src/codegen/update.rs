@@ -153,6 +153,7 @@ fn update(
         });
         quote!(rule #rate #decay #scaled.update(#constant, &mut params.#field, &gradients.#field #(, #memories)*);)
     });
+    let lines: Vec<TokenStream> = lines.collect();
     let unpenalised = params.iter().any(|param| constant(param) == none).then(|| {
         quote!(
             const NONE: Penalty = Penalty::NONE;
@@ -168,7 +169,8 @@ fn update(
         let all = &clip.all;
         quote!(let mut rule = rule #all;)
     });
-    let binding = if clip.is_some() { quote!(let rule) } else { quote!(let mut rule) };
+    let changes = clip.is_none() && !lines.is_empty();
+    let binding = if changes { quote!(let mut rule) } else { quote!(let rule) };
     let docs = (!valued).then(|| {
         quote! {
             ///

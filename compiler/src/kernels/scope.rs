@@ -334,7 +334,7 @@ pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
         }
         Activation::Root { p, count } => {
             let (p, count) = (float(p), float(count as f64));
-            quote!(Root { params: #p, count: #count })
+            quote!(Root { p: #p, count: #count })
         }
     }
 }

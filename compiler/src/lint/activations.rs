@@ -73,7 +73,7 @@ pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
                     .to_string()
             }
             (Operator::Activation(Activation::Relu), Operator::Activation(Activation::Sigmoid)) => {
-                "behind `relu`, `sigmoid` never gives less than 0.5; remove `relu`".to_string()
+                "after `relu`, `sigmoid` never gives less than 0.5; remove `relu`".to_string()
             }
             (first, second) => format!(
                 "`{}` of `{}` only narrows the range of values; remove one of the two",

@@ -61,7 +61,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
                 advice::DROPOUT_BEFORE_BATCH_NORM
                     .at(view.span(before), "dropout before a batch norm falsifies its statistics")
                     .also(view.span(node), "measures the variance with dropout, and is used without")
-                    .help("put the dropout behind the last `batch_norm`, or leave it out"),
+                    .help("put the dropout after the last `batch_norm`, or leave it out"),
             );
         }
     }

@@ -83,7 +83,7 @@ pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
             ),
             (_, Operator::Activation(activation)) if of.is_some() && *activation != Activation::Sigmoid => (
                 "logits should be free to take any value",
-                "remove the activation behind the last layer: it cuts off or squeezes what the loss needs",
+                "remove the activation after the last layer: it cuts off or squeezes what the loss needs",
             ),
             (_, Operator::Activation(_)) if of == Some(Operator::Softmax) => (
                 "logits should be free to take any value",

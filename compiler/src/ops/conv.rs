@@ -87,7 +87,7 @@ pub(super) fn read_pad<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [
         None => match args.datum("pad") {
             Some(Datum::Word(_)) => {
                 let also = match N {
-                    1 => "a number, a list `[before, behind]`, ",
+                    1 => "a number, a list `[before, after]`, ",
                     2 => "a number, a pair such as `[1, 2]`, a list `[above, below, left, right]`, ",
                     _ => {
                         "a number, three such as `[1, 2, 2]`, a list `[front, back, above, below, left, right]`, "

@@ -161,7 +161,7 @@ pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Mis
         );
         return Err(match (first.len() == other.len(), axis) {
             (true, Axis::Channels) if first.len() != 3 => misfit.help(format!(
-                "give both ways the same sizes behind the channels: stride and pooling shrink the {}, `conv_transpose` with a stride enlarges it",
+                "give both ways the same sizes after the channels: stride and pooling shrink the {}, `conv_transpose` with a stride enlarges it",
                 thing(first.len())
             )),
             (true, Axis::Channels) => misfit.help("give both ways the same height and width: stride and pooling shrink an image, `conv_transpose` with a stride enlarges it"),

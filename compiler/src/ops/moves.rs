@@ -131,7 +131,8 @@ pub(super) const SLICE: Entry = Entry {
         let step = args.whole("step", 1..=MAX_SIZE);
         if let Some(end) = end.filter(|end| *end <= start) {
             let message = "this slice is empty";
-            let help = "`end` is the one behind the last: `slice(channels, 0, 4)` are the first four";
+            let help =
+                "`end` is the position after the last one: `slice(channels, 0, 4)` takes the first four";
             args.reject("E0309", "end", message, format!("from {start} to {end}"), help);
         }
         Operator::Move(Move::Slice { axis, start, end, step })

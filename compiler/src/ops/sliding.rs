@@ -34,7 +34,7 @@ pub enum Sliding<const N: usize> {
 /// makes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pad<const N: usize> {
-    /// Before and behind, along each direction.
+    /// Before and after, along each direction.
     pub border: [[usize; 2]; N],
     /// What it is made of.
     pub mode: Border,
@@ -218,8 +218,8 @@ impl Sliding<1> {
             Sliding::Upsample(Upsample { scale: [scale], mode }) => {
                 Operator::Upsample(Upsample { scale: [1, scale], mode })
             }
-            Sliding::Pad(Pad { border: [[before, behind]], mode }) => {
-                Operator::Move(Move::Pad { border: [0, 0, before, behind], mode })
+            Sliding::Pad(Pad { border: [[before, after]], mode }) => {
+                Operator::Move(Move::Pad { border: [0, 0, before, after], mode })
             }
         }
     }
@@ -239,10 +239,10 @@ fn flat_conv(op: &Conv<1>) -> Conv {
 }
 
 impl<const N: usize> Pad<N> {
-    /// Reads `pad(border, mode)`: a number, one for each direction, or two for each, before and behind.
+    /// Reads `pad(border, mode)`: a number, one for each direction, or two for each, before and after.
     pub(super) fn read(args: &mut Args<'_>, modes: &'static [(&'static str, Border)]) -> Pad<N> {
         let expected = match N {
-            1 => "a whole number or [before, behind]",
+            1 => "a whole number or [before, after]",
             _ => "a whole number, [depth, height, width] or [front, back, above, below, left, right]",
         };
         let sizes = args.whole_list("border", 0..=MAX_PAD as i64, expected);
@@ -263,7 +263,7 @@ impl<const N: usize> Pad<N> {
 
     fn text(&self) -> String {
         let text = Text::new("pad");
-        let text = match self.border.iter().all(|[before, behind]| before == behind) {
+        let text = match self.border.iter().all(|[before, after]| before == after) {
             true => text.arg(&pair_text(&self.border.map(|[before, _]| before))),
             false => text.arg(&format!("{:?}", self.border.concat())),
         };
@@ -289,7 +289,7 @@ impl<const N: usize> Pad<N> {
                 .help("`mode=replicate` and `mode=zeros` make borders of any size"));
             }
         }
-        let padded = sizes.iter().zip(&self.border).map(|(size, [before, behind])| before + size + behind);
+        let padded = sizes.iter().zip(&self.border).map(|(size, [before, after])| before + size + after);
         Ok(input[..1].iter().copied().chain(padded).collect())
     }
 }

@@ -304,7 +304,7 @@ fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss)
         return Some(
             Diagnostic::error("E0510", augment.span, "targets would be between yes and no")
                 .here("`hinge` takes nothing between")
-                .help("write `loss binary_cross_entropy`, behind `sigmoid`"),
+                .help("write `loss binary_cross_entropy` after `sigmoid`"),
         );
     }
     if (operation.moves() || matches!(operation, Operation::Cutmix { .. }))

@@ -66,7 +66,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Factor> {
         let message = format!("`{}` has no factor of the {what}", label.node);
         reader.sink.push(
             Diagnostic::error("E0504", label.span, message)
-                .help(format!("write it behind the label, as in `{what} {} 0.1`", label.node)),
+                .help(format!("write it after the label, as in `{what} {} 0.1`", label.node)),
         );
     }
     factors

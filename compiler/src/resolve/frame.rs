@@ -93,7 +93,7 @@ impl Unfolder<'_> {
                 .help(format!("name what the braces make: `{{ ... }} as {}`", name.node));
         } else if self.names.is_taken(&name.node) {
             diagnostic = diagnostic.help(format!(
-                "`{0}` is a label, which names layers and their parameters; write `as {0}` behind a layer to name its result",
+                "`{0}` is a label, which names layers and their parameters; write `as {0}` after a layer to name its result",
                 name.node
             ));
         } else if self.instance.is_some() && self.aliases.values().any(|alias| *alias == name.node) {
@@ -102,7 +102,7 @@ impl Unfolder<'_> {
         } else {
             diagnostic = match nearest(&name.node, frame.values.names()) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("write `as {}` behind the layer that is meant", name.node)),
+                None => diagnostic.help(format!("write `as {}` after the layer that is meant", name.node)),
             };
         }
         self.sink.push(diagnostic);

@@ -248,7 +248,7 @@ impl Unfolder<'_> {
                 Diagnostic::error(
                     "E0303",
                     call.args[0].span,
-                    format!("`{}` behind a branch takes no names", call.name.node),
+                    format!("`{}` after a branch takes no names", call.name.node),
                 )
                 .help("it joins the ways of the branch; another value can be joined after it"),
             ),

@@ -215,7 +215,7 @@ impl Unfolder<'_> {
                 let message = format!("the network `{}` has no layers", network.name.node);
                 self.sink.push(
                     Diagnostic::error("E0605", network.name.span, message)
-                        .help("write layers behind the input, such as `dense(10) softmax`"),
+                        .help("write layers after the input, such as `dense(10) softmax`"),
                 );
             }
             return;
@@ -308,7 +308,7 @@ impl Unfolder<'_> {
                     diagnostic = diagnostic.also(self.facts[output.0].span, "this makes the output");
                 }
                 self.sink.push(diagnostic.help(
-                    "put the loss behind the last layer, or name its value by `as` and make it an `output` too",
+                    "put the loss after the last layer, or name its value by `as` and make it an `output` too",
                 ));
                 continue;
             }
@@ -388,7 +388,7 @@ impl Unfolder<'_> {
                 "`softmax` goes with `cross_entropy`; for answers that do not exclude one another, write `sigmoid` instead",
             ),
             _ => {
-                let diagnostic = diagnostic.help(format!("put {needed} behind the last layer"));
+                let diagnostic = diagnostic.help(format!("put {needed} after the last layer"));
                 match loss.of_logits() {
                     Some(_) => diagnostic.help(format!(
                         "or write `{}(logits=true)`: the loss then applies {needed} itself, and the network's output stays without it",

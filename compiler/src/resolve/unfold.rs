@@ -410,7 +410,7 @@ impl<'a> Unfolder<'a> {
     }
 
     fn misplaced(&mut self, what: &str, span: Span, frame: &mut Frame) {
-        let message = format!("`{what}` stands inside a block or braces");
+        let message = format!("`{what}` is inside a block or braces");
         self.sink.push(
             Diagnostic::error("E0607", span, message).help(
                 "inputs, outputs and losses belong to the network: write it directly between its braces",

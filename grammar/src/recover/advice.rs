@@ -38,11 +38,11 @@ pub(super) fn advice(source: Source<'_>, at: Span, context: Context<'_>) -> Opti
     let text = match first {
         _ if is_invisible(first) => "write a plain space instead of it, or remove it",
         '\'' | '`' | '‘' | '’' | '“' | '”' | '„' | '«' | '»' => {
-            "a text stands in straight double quotation marks, as in `\"data.csv\"`; a word such as `same` stands without any"
+            "write a text in straight double quotation marks, as in `\"data.csv\"`; a word such as `same` has none"
         }
         '#' => "a comment begins with `//`",
         '=' | '(' | ':' if layers && before.ends_with("input") => {
-            "the shape of an input stands in square brackets, as in `input [1, 28, 28]`"
+            "write the shape of an input in square brackets, as in `input [1, 28, 28]`"
         }
         '-' | '=' | '|' | '>' | '+' | ',' | ';' | '.'
             if layers && starts(&["->", "=>", "|", ">", "+", ",", ";", "."]) =>
@@ -51,7 +51,7 @@ pub(super) fn advice(source: Source<'_>, at: Span, context: Context<'_>) -> Opti
         }
         ',' if settings && opened(before.rsplit('\n').next()?) == Some('(') => LISTS,
         ',' | ';' if settings => "settings and their values follow one another without a sign between them",
-        '.' if settings => "a name with dots stands in quotation marks, as in `\"body.dense1\"`",
+        '.' if settings => "write a name with dots in quotation marks, as in `\"body.dense1\"`",
         '=' if matches!(context, Context::Value { last: Some(_), .. }) => {
             "arguments stand in parentheses, as in `adam(lr=1e-3)`"
         }
@@ -59,7 +59,7 @@ pub(super) fn advice(source: Source<'_>, at: Span, context: Context<'_>) -> Opti
             "the parts of a file follow one another without a sign between them"
         }
         ':' if matches!(context, Context::Args(_)) => {
-            "the name of an argument stands before `=`, as in `lr=1e-3`"
+            "write the name of an argument before `=`, as in `lr=1e-3`"
         }
         '(' if settings => LISTS,
         '(' if matches!(context, Context::Item) => "only blocks have parameters",

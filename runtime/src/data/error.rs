@@ -67,13 +67,13 @@ pub enum Problem {
     Read(io::Error),
     #[error("is damaged: its gzip data cannot be unpacked ({0})")]
     Gzip(io::Error),
-    #[error("is no IDX file of {what}: expected it to begin with {expected:#010x}, found {found:#010x}")]
+    #[error("is not an IDX file of {what}: expected it to begin with {expected:#010x}, found {found:#010x}")]
     Magic { what: &'static str, expected: u32, found: u32 },
     #[error("ends in record {record}: expected {expected} bytes for {records} records, found {found}")]
     Truncated { record: usize, records: usize, expected: u64, found: u64 },
     #[error("ends in its header: expected {expected} bytes, found {found}")]
     Header { expected: usize, found: usize },
-    #[error("goes on behind its last record: expected {expected} bytes")]
+    #[error("continues after its last record: expected {expected} bytes")]
     TooLong { expected: u64 },
     #[error("has {found} labels, and {} has {expected} images", .images.display())]
     Count { images: PathBuf, expected: usize, found: usize },
@@ -101,11 +101,13 @@ pub enum Problem {
     Empty,
     #[error("holding out {held} of {samples} sample{} leaves none to train with", plural(*.samples))]
     TooFew { samples: usize, held: usize },
-    #[error("has one label a sample, and the network's output of shape {output:?} wants one a place")]
+    #[error(
+        "has one label per sample, but the network's output of shape {output:?} needs one for each place"
+    )]
     Dense { output: Vec<usize> },
     #[error("holds no targets to compare with: its lines have the network's inputs only")]
     Unlabelled,
-    #[error("is no image that can be read: {0}")]
+    #[error("cannot be read as an image: {0}")]
     Image(image::ImageError),
     #[error("cannot be written: {0}")]
     Write(image::ImageError),

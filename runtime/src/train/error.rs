@@ -66,7 +66,7 @@ pub enum Error {
     },
     #[cfg(feature = "train")]
     /// Two results would go to one file.
-    #[error("{}: is to take two results", .file.display())]
+    #[error("{}: two results would be written to this file", .file.display())]
     Twice {
         /// The file.
         file: PathBuf,
@@ -86,7 +86,7 @@ pub enum Error {
     Output(io::Error),
     #[cfg(feature = "train")]
     /// What the network makes is not an image.
-    #[error("there is no image to show: the network makes {output:?} of a sample")]
+    #[error("there is no image to show: the network turns a sample into {output:?}")]
     NoImages {
         /// The shape of its output.
         output: Vec<usize>,
