@@ -245,7 +245,9 @@ pub fn vocabulary() -> Vec<String> {
     // Words with numbers, `add1`, are the names of layers without a label: a label that is one gives them others.
     let numbered =
         |word: &str| ["add1", "flatten1", "concat1"].iter().any(|name| word.to_lowercase().contains(name));
-    words.retain(|word| !word.to_lowercase().contains("zq") && !numbered(word));
+    // A name without letters becomes `layer`, and two names that become one are an error.
+    let is_layer = |word: &str| word.eq_ignore_ascii_case("layer");
+    words.retain(|word| !word.to_lowercase().contains("zq") && !numbered(word) && !is_layer(word));
     let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     words.extend(lower);
     words.sort_unstable();

@@ -211,7 +211,7 @@ proptest! {
 /// One mistake of people who come from other tools: the part of a text, the only code that it may have, and a part of what must
 /// be said.
 const MISTAKES: &[(&str, &str, &str)] = &[
-    ("conv(8, 3x3, padding='same')", "E0107", "`same` stands without any"),
+    ("conv(8, 3x3, padding='same')", "E0107", "`same` has none"),
     ("conv(8, 3x3, activation='relu')", "E0107", "straight double quotation marks"),
     ("conv(8, (3, 3))", "E0107", "`3x3` or `[3, 3]`"),
     ("conv(8, 3x3, stride=(2, 2))", "E0107", "`3x3` or `[3, 3]`"),
