@@ -31,7 +31,7 @@ pub(super) fn module(model: &Model, training: Option<&Plan>, inference: &Plan) -
     lines.push(format!(" A prediction of {} samples works in {}.", inference.place.tile, size(lane)));
     quote! {
         #(#![doc = #lines])*
-        #![allow(dead_code, unreachable_pub, clippy::too_many_arguments)]
+        #![allow(dead_code, unreachable_pub, clippy::too_many_arguments, rustdoc::broken_intra_doc_links)]
     }
 }
 
