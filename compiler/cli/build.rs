@@ -87,7 +87,7 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// What packages of a workspace share.
+/// Settings that packages of a workspace share.
 struct Workspace {
     folder: PathBuf,
     package: Table,

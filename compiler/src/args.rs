@@ -104,7 +104,7 @@ pub(crate) struct Args<'a, P = ()> {
     failed: bool,
     /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
     directions: usize,
-    /// What the reader notes beside its result.
+    /// Notes that the reader makes beside its result.
     pub(crate) noted: P,
 }
 

@@ -64,7 +64,6 @@ families! {
     dense: Dense,
     bias: BiasGrad,
     pool: Pool,
-    global_pool: GlobalPool,
     adaptive_pool: AdaptivePool,
     upsample: Upsample,
     remap: Remap,

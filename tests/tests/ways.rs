@@ -44,7 +44,6 @@ const SOURCE: &str = include_str!("../ways/small.net");
 const MAIN: &str = "
 include!(\"bits.rs\");
 include!(concat!(env!(\"OUT_DIR\"), \"/small.rs\"));
-#[allow(dead_code)]
 mod written;
 
 fn main() {

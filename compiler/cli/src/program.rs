@@ -196,7 +196,6 @@ const RARELY_RUN: [&str; 3] = ["image", "moxcms", "pxfm"];
 const MAIN: &str = "\
 //! Trains, measures and runs the network.
 
-#[allow(dead_code)]
 mod network;
 
 fn main() -> std::process::ExitCode {

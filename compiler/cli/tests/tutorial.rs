@@ -113,7 +113,7 @@ fn follow(document: &str) {
     assert!(compared > 0, "{document} shows nothing");
 }
 
-/// Whether the shown lines were printed in this order, whatever their numbers; a line `...` stands for any lines.
+/// Returns whether the shown lines were printed in this order, whatever their numbers; a line `...` stands for any lines.
 fn is_shown(shown: &str, printed: &str) -> bool {
     let lines = |text: &str| text.lines().map(shape).filter(|line| !line.is_empty()).collect::<Vec<_>>();
     let printed = lines(printed);

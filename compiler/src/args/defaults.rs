@@ -4,7 +4,7 @@ use super::{Args, Signature};
 use std::f64::consts::SQRT_2;
 
 impl<'a> Signature<'a> {
-    /// Whether there is such an argument.
+    /// Returns whether there is such an argument.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.params.iter().any(|(param, _)| *param == name)
     }

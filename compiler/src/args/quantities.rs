@@ -8,12 +8,12 @@ use netwright_grammar::ast::Unit;
 pub enum Length {
     /// `2px`
     Pixels(f64),
-    /// Of the image's height or width: `10%`.
+    /// A share of the image's height or width: `10%`.
     Share(f64),
 }
 
 impl Length {
-    /// In pixels, along a side of so many.
+    /// Returns the length in pixels, along a side of so many.
     pub fn along(self, side: usize) -> f64 {
         match self {
             Length::Pixels(pixels) => pixels,

@@ -80,7 +80,7 @@ pub(super) fn whole_name(plan: &Plan, phase: &Phase) -> String {
     work(plan, phase).iter().map(|work| work.name()).collect::<Vec<_>>().join("_and_")
 }
 
-/// What a phase of calls for the whole batch is for.
+/// Returns the purposes of a phase of calls for the whole batch.
 fn work(plan: &Plan, phase: &Phase) -> BTreeSet<Work> {
     let ops = phase.groups.iter().flat_map(|group| &group.ops).map(|&i| &plan.tape.ops[i]);
     let work = |op: &Op| match op.kernel.facts().covers {

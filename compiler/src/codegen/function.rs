@@ -1,7 +1,6 @@
 //! A function for each group of calls, and one that takes a lane through all of a phase's groups.
 
-use super::interface::{self, Port};
-use super::{describe, names};
+use super::{describe, interface, names};
 use crate::graph::Graph;
 use crate::kernels::scope::{Scope, SharedPlaces, Values};
 use crate::kernels::tape::{Element, Extent, Id, Op};
@@ -9,7 +8,7 @@ use crate::kernels::types::Types;
 use crate::passes::{Group, Home, Phase, Plan};
 use crate::tokens::{array, number};
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use std::collections::HashSet;
 
 /// The functions of a lanes' phase.
@@ -64,7 +63,7 @@ fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
     ops.len() <= CALLS_IN_ONE_PIECE && weights.is_some_and(|weights| weights <= WEIGHTS_IN_ONE_PIECE)
 }
 
-/// What functions are made of.
+/// A network, its plan and its kernels' types: the sources of its functions.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) graph: &'a Graph,
@@ -254,30 +253,22 @@ fn losses(graph: &Graph, plan: &Plan, group: &Group) -> Vec<(String, String)> {
 
 /// The numbers of a sample's row of a value of the caller or of the whole batch.
 pub(super) fn row(graph: &Graph, plan: &Plan, id: Id, at: &Ident) -> TokenStream {
-    let size = |ports: Vec<Port>, at: usize| {
-        let size = &ports[at].size;
-        quote!(#size)
-    };
-    let place = |ids: &[Id]| place_of(ids, id);
-    let logits = plan.tape.logits.iter().find(|(_, logits)| *logits == id).map(|(output, _)| *output);
-    let gradient = plan.tape.input_gradients.iter().find(|(_, gradient)| *gradient == id);
-    let input = place(&plan.tape.inputs).or_else(|| place_of(&plan.tape.inputs, gradient?.0));
-    if let Some(input) = input {
-        return size(interface::inputs(graph), input);
+    let tape = &plan.tape;
+    let place = |ids: &[Id], id: Id| ids.iter().position(|other| *other == id);
+    let logits = tape.logits.iter().find(|(_, logits)| *logits == id).map(|(output, _)| *output);
+    let of_gradient = tape.input_gradients.iter().find(|(_, gradient)| *gradient == id);
+    let input = of_gradient.map_or(id, |(input, _)| *input);
+    if let Some(input) = place(&tape.inputs, input) {
+        return interface::input_size(graph, input).into_token_stream();
     }
-    if let Some(output) = logits.or_else(|| place(&plan.tape.outputs)) {
-        return size(interface::outputs(graph), output);
+    if let Some(output) = logits.or_else(|| place(&tape.outputs, id)) {
+        return interface::output_size(graph, output).into_token_stream();
     }
     if plan.memory.slots[id.0].is_some() {
-        let slot = names::slot(&plan.tape, id);
+        let slot = names::slot(tape, id);
         return quote!(#at::#slot.numbers());
     }
-    let len = number(plan.tape.value(id).len());
-    quote!(#len)
-}
-
-fn place_of(ids: &[Id], id: Id) -> Option<usize> {
-    ids.iter().position(|other| *other == id)
+    number(tape.value(id).len()).into_token_stream()
 }
 
 /// Values of the caller or of the whole batch that these operations read and write.

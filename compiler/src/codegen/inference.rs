@@ -197,13 +197,7 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
     };
     let count = quote!(let samples = #first.len(););
     let given = quote!(#(#inputs: &[[f32; #sizes]],)* #(#outputs: &mut [[f32; #out_sizes]]),*);
-    let in_memory = if logits.is_empty() {
-        let count_once = (others.len() == 1).then_some(count.clone());
-        quote!(#check #count_once #body)
-    } else {
-        let none = logits.iter().map(|_| quote!(&mut []));
-        quote!(#check self.predict_lanes(workspace, #(#inputs,)* #(#outputs,)* #(#none),*);)
-    };
+    let none: Vec<TokenStream> = logits.iter().map(|_| quote!(, &mut [])).collect();
     let with_logits = (!logits.is_empty()).then(|| {
         quote! {
             /// The same outputs, and the logits that training computes the loss from: the logarithm of a probability that was
@@ -219,14 +213,12 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
                     self.predict_lanes(workspace, #(#inputs,)* #(#outputs,)* #(#logit_args.as_flattened_mut()),*);
                 });
             }
-
-            /// The outputs, and the logits unless their slice is empty.
-            fn predict_lanes(&self, workspace: &mut Workspace, #given #(, #logit_args: &mut [f32])*) {
-                #count
-                #body
-            }
         }
     });
+    let lanes_doc = match logits.is_empty() {
+        true => " The outputs, lane by lane.",
+        false => " The outputs, and the logits unless their slice is empty.",
+    };
     quote! {
         #one
 
@@ -237,7 +229,7 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
         #[track_caller]
         pub fn predict_batch(&self, #given) {
             #check
-            Spare::with(&SPARE, |workspace| self.predict_batch_in(workspace, #(#inputs,)* #(#outputs),*));
+            Spare::with(&SPARE, |workspace| self.predict_lanes(workspace, #(#inputs,)* #(#outputs),* #(#none)*));
         }
 
         /// The same in the caller's memory.
@@ -246,10 +238,17 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
         #[doc = #panics]
         #[track_caller]
         pub fn predict_batch_in(&self, workspace: &mut Workspace, #given) {
-            #in_memory
+            #check
+            self.predict_lanes(workspace, #(#inputs,)* #(#outputs),* #(#none)*);
         }
 
         #with_logits
+
+        #[doc = #lanes_doc]
+        fn predict_lanes(&self, workspace: &mut Workspace, #given #(, #logit_args: &mut [f32])*) {
+            #count
+            #body
+        }
     }
 }
 

@@ -29,28 +29,40 @@ pub(super) struct Port {
 
 /// The inputs; an only one keeps its name as an argument.
 pub(super) fn inputs(graph: &Graph) -> Vec<Port> {
-    let several = graph.inputs.len() > 1;
-    let port = |&id: &ValueId| {
-        let name = graph.value(id).name.clone();
-        let arg = names::input(graph, id);
-        let size = if several { size("INPUT", &name) } else { format_ident!("INPUT") };
-        let name = if several { name } else { "input".into() };
+    let port = |(at, &id): (usize, &ValueId)| {
+        let (arg, size) = (names::input(graph, id), input_size(graph, at));
+        let name = if graph.inputs.len() > 1 { graph.value(id).name.clone() } else { "input".into() };
         Port::new(graph, id, arg, size, name)
     };
-    graph.inputs.iter().map(port).collect()
+    graph.inputs.iter().enumerate().map(port).collect()
 }
 
 /// The outputs.
 pub(super) fn outputs(graph: &Graph) -> Vec<Port> {
-    let several = graph.outputs.len() > 1;
-    let port = |(&id, name): (&ValueId, &String)| {
-        if several {
-            Port::new(graph, id, format_ident!("{}", variable(name)), size("OUTPUT", name), name.clone())
-        } else {
-            Port::new(graph, id, format_ident!("outputs"), format_ident!("OUTPUT"), "output".into())
-        }
+    let port = |(at, (&id, name)): (usize, (&ValueId, &String))| {
+        let (arg, name) = match graph.outputs.len() {
+            1 => (format_ident!("outputs"), "output".into()),
+            _ => (format_ident!("{}", variable(name)), name.clone()),
+        };
+        Port::new(graph, id, arg, output_size(graph, at), name)
     };
-    graph.outputs.iter().zip(&graph.output_names).map(port).collect()
+    graph.outputs.iter().zip(&graph.output_names).enumerate().map(port).collect()
+}
+
+/// The constant of an input's size, by the input's place.
+pub(super) fn input_size(graph: &Graph, at: usize) -> Ident {
+    match &graph.inputs[..] {
+        [_] => format_ident!("INPUT"),
+        several => size("INPUT", &graph.value(several[at]).name),
+    }
+}
+
+/// The constant of an output's size, by the output's place.
+pub(super) fn output_size(graph: &Graph, at: usize) -> Ident {
+    match &graph.output_names[..] {
+        [_] => format_ident!("OUTPUT"),
+        several => size("OUTPUT", &several[at]),
+    }
 }
 
 impl Port {

@@ -1,4 +1,4 @@
-//! Pools whose windows are as large as the number of outputs asks for, and differ by a row or column.
+//! Pools with as many windows as outputs are asked for: one, the whole image, or several, which differ by a row or column.
 
 use super::gradient::Backward;
 use super::room::{Covers, Facts, Function, Reach, Room};
@@ -8,28 +8,64 @@ use super::types::Types;
 use crate::ops::{Activation, Reduction};
 use crate::tokens::number;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 /// x → y; the gradient of a mean reads dy, that of a maximum dy and x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AdaptivePool {
     /// Mean or maximum.
     pub(crate) reduction: Reduction,
-    /// Channels, height and width.
-    pub(crate) input: [usize; 3],
-    /// Height and width that come out.
-    pub(crate) size: [usize; 2],
+    /// One or several.
+    pub(crate) windows: Windows,
     /// Whether it is the gradient.
     pub(crate) backward: bool,
 }
 
+/// The windows of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Windows {
+    /// The whole image.
+    One {
+        /// Channels.
+        channels: usize,
+        /// Pixels.
+        pixels: usize,
+    },
+    /// Rows and columns of windows.
+    Several {
+        /// Channels, height and width.
+        input: [usize; 3],
+        /// Height and width that come out.
+        size: [usize; 2],
+    },
+}
+
+impl AdaptivePool {
+    /// `global_avg_pool`
+    fn kernel(&self) -> String {
+        let windows = match self.windows {
+            Windows::One { .. } => "global",
+            Windows::Several { .. } => "adaptive",
+        };
+        let reduction = match self.reduction {
+            Reduction::Mean => "avg",
+            Reduction::Maximum => "max",
+        };
+        format!("{windows}_{reduction}_pool")
+    }
+}
+
 impl Room for AdaptivePool {
     fn facts(&self) -> Facts<'_> {
-        let [channels, height, width] = self.input;
-        let [down, across] = self.size;
         Facts {
             covers: Covers::Tile,
-            image: Some(channels * if self.backward { down * across } else { height * width }),
+            image: match self.windows {
+                Windows::One { .. } => None,
+                Windows::Several { input: [channels, ..], size: [down, across] } if self.backward => {
+                    Some(channels * down * across)
+                }
+                Windows::Several { input, .. } => Some(input.iter().product()),
+            },
             random: false,
             in_place: false,
             packs: false,
@@ -43,13 +79,8 @@ impl Room for AdaptivePool {
     }
 
     fn name(&self) -> String {
-        match (self.reduction, self.backward) {
-            (Reduction::Mean, false) => "adaptive_avg_pool",
-            (Reduction::Mean, true) => "adaptive_avg_pool_grad",
-            (Reduction::Maximum, false) => "adaptive_max_pool",
-            (Reduction::Maximum, true) => "adaptive_max_pool_grad",
-        }
-        .into()
+        let suffix = if self.backward { "_grad" } else { "" };
+        format!("{}{suffix}", self.kernel())
     }
 
     fn differentiate(&self, op: &Op, dy: Id, backward: &mut Backward<'_>) {
@@ -63,15 +94,19 @@ impl Room for AdaptivePool {
 
     fn call(&self, op: &Op, scope: &Scope<'_>) -> TokenStream {
         let (n, [x, y]) = (&scope.images(op), scope.through(op));
-        let sizes: Vec<_> = self.input.iter().chain(&self.size).map(|&size| number(size)).collect();
+        let direction = if self.backward { "backward" } else { "forward" };
+        let kernel = format_ident!("{}_{direction}", self.kernel());
+        let sizes = match self.windows {
+            Windows::One { channels, pixels } => vec![channels, pixels],
+            Windows::Several { input, size } => input.into_iter().chain(size).collect(),
+        };
+        let sizes = sizes.into_iter().map(number);
         match (self.reduction, self.backward) {
-            (Reduction::Mean, false) => quote!(pool::adaptive_avg_pool_forward::<#(#sizes),*>(#n, #x, #y);),
-            (Reduction::Mean, true) => quote!(pool::adaptive_avg_pool_backward::<#(#sizes),*>(#n, #x, #y);),
-            (Reduction::Maximum, false) => quote!(pool::adaptive_max_pool_forward::<#(#sizes),*>(#n, #x, #y);),
             (Reduction::Maximum, true) => {
                 let [dy, x] = scope.reads(op);
-                quote!(pool::adaptive_max_pool_backward::<#(#sizes),*>(#n, #x, #dy, #y);)
+                quote!(pool::#kernel::<#(#sizes),*>(#n, #x, #dy, #y);)
             }
+            (Reduction::Mean | Reduction::Maximum, _) => quote!(pool::#kernel::<#(#sizes),*>(#n, #x, #y);),
         }
     }
 

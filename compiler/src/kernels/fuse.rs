@@ -31,9 +31,9 @@ impl Joining<'_> {
         self.tape.ops.len()
     }
 
-    /// The call at a place, unless it was joined to another.
-    pub(crate) fn get(&self, i: usize) -> Option<&Op> {
-        self.kept[i].then(|| &self.tape.ops[i])
+    /// Whether the call at a place has not been joined to another.
+    pub(crate) fn is_kept(&self, i: usize) -> bool {
+        self.kept[i]
     }
 
     /// The call at a place.

@@ -265,7 +265,7 @@ impl Scope<'_> {
         quote!(shape::#name)
     }
 
-    /// The stream of random numbers of a call, and the place of the first sample in it.
+    /// The stream of random numbers of a call.
     pub(super) fn random(&self, op: &Op) -> TokenStream {
         let layer = Literal::u32_unsuffixed(op.layer.0 as u32);
         quote!(step.dropout(#layer))

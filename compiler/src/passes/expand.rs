@@ -6,6 +6,7 @@ mod ranks;
 
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::kernels::activation::Activate;
+use crate::kernels::adaptive_pool::{self, Windows};
 use crate::kernels::batch_norm::{BatchNorm, Statistics};
 use crate::kernels::concat::{Columns, Concat};
 use crate::kernels::conv::{Conv, Window};
@@ -18,7 +19,7 @@ use crate::kernels::sample_norm::Grouping;
 use crate::kernels::scale::{Factor, Scale};
 use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
 use crate::kernels::upsample::{Upsample, Upsampling};
-use crate::kernels::{Kernel, across, adaptive_pool, global_pool, loss, prelu, sample_norm, softmax};
+use crate::kernels::{Kernel, across, loss, prelu, sample_norm, softmax};
 use crate::names::{part, variable};
 use crate::ops::{
     AdaptivePool, AvgPool, Axis, Dense, DenseAxis, Loss, MaxPool, Move, Noise, Operator, Parts, Reduction,
@@ -525,14 +526,16 @@ fn adaptive(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kernel {
 }
 
 /// The kernel for one window over a value of this shape.
-fn whole(reduction: Reduction, shape: &[usize]) -> global_pool::GlobalPool {
+fn whole(reduction: Reduction, shape: &[usize]) -> adaptive_pool::AdaptivePool {
     let (channels, pixels) = (shape[0], shape[1..].iter().product());
-    global_pool::GlobalPool { reduction, channels, pixels, backward: false }
+    let windows = Windows::One { channels, pixels };
+    adaptive_pool::AdaptivePool { reduction, windows, backward: false }
 }
 
 /// The kernel for windows of any size.
 fn any_windows(reduction: Reduction, input: [usize; 3], size: [usize; 2]) -> adaptive_pool::AdaptivePool {
-    adaptive_pool::AdaptivePool { reduction, input, size, backward: false }
+    let windows = Windows::Several { input, size };
+    adaptive_pool::AdaptivePool { reduction, windows, backward: false }
 }
 
 /// A signal is an image of height 1, a volume for what only counts its pixels one of slices below each other.

@@ -22,7 +22,7 @@ pub(super) fn fuse(tape: &mut Tape, mode: Mode) {
     let mut joining = Joining::new(tape);
     for rule in own.iter().chain(&RULES) {
         for i in 0..joining.len() {
-            if joining.get(i).is_some() {
+            if joining.is_kept(i) {
                 rule(&mut joining, i);
             }
         }
