@@ -110,20 +110,21 @@ pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
     let width = blocks_of(Of::<S>::CO) * LANES;
     let fan_in = Of::<S>::CI * Of::<S>::TAPS;
     parallel::rows(grad, fan_in, LANES, packed.len() as u64 * MOVE, |first, grad| {
-        // What lies side by side in the packed rows is read together.
-        for (block, grad) in grad.chunks_mut(LANES * fan_in).enumerate() {
-            let mut starts = [0; LANES];
-            for (lane, start) in starts.iter_mut().enumerate() {
-                let channel = first + block * LANES + lane;
-                *start = channel / Of::<S>::CO * fan_in * width + channel % Of::<S>::CO;
-            }
+        let (mut channel, mut rest) = (first, grad);
+        while !rest.is_empty() {
+            // Channels of one group lie side by side in the packed rows, and are read together.
+            let (group, co) = (channel / Of::<S>::CO, channel % Of::<S>::CO);
+            let together = LANES.min(Of::<S>::CO - co).min(rest.len() / fan_in);
+            let (grad, others) = rest.split_at_mut(together * fan_in);
+            let packed = &packed[group * fan_in * width..][..fan_in * width];
             for at in 0..fan_in {
                 let (ci, tap) = (at / Of::<S>::TAPS, at % Of::<S>::TAPS);
-                let row = (tap * Of::<S>::CI + ci) * width;
-                for (grad, start) in grad[at..].iter_mut().step_by(fan_in).zip(starts) {
-                    *grad = packed[start + row];
+                let row = &packed[(tap * Of::<S>::CI + ci) * width + co..][..together];
+                for (grad, value) in grad[at..].iter_mut().step_by(fan_in).zip(row) {
+                    *grad = *value;
                 }
             }
+            (channel, rest) = (channel + together, others);
         }
     });
 }
