@@ -1,25 +1,62 @@
 //! Bytes of a source text, which is in UTF-8.
 
+use std::error::Error;
+use std::fmt;
+
+/// Why bytes are no source text; its text is the rest of a sentence that begins with the file's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodingError {
+    /// The text is in an encoding with more than one byte for each letter.
+    Wide {
+        /// The encoding.
+        encoding: &'static str,
+    },
+    /// A byte is none of UTF-8.
+    Byte {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1.
+        column: usize,
+        /// The byte.
+        byte: u8,
+    },
+}
+
+impl fmt::Display for EncodingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EncodingError::Wide { encoding } => write!(
+                f,
+                "is a text in {encoding}: save it as UTF-8 (in PowerShell, write it by `Set-Content -Encoding utf8`)"
+            ),
+            EncodingError::Byte { line, column, byte } => write!(
+                f,
+                "is not a text in UTF-8: line {line}, column {column} has the byte 0x{byte:02X}; save it as UTF-8"
+            ),
+        }
+    }
+}
+
+impl Error for EncodingError {}
+
 /// Reads a source text.
 ///
 /// # Errors
-/// What its bytes are instead and how to mend that: the rest of a sentence that begins with the file's name.
-pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
+/// If its bytes are not UTF-8.
+pub fn decode(bytes: Vec<u8>) -> Result<String, EncodingError> {
     if let Some(encoding) = wide(&bytes) {
-        return Err(format!(
-            "is a text in {encoding}: save it as UTF-8 (in PowerShell, write it by `Set-Content -Encoding utf8`)"
-        ));
+        return Err(EncodingError::Wide { encoding });
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
         let before = String::from_utf8_lossy(&bytes[..at]);
-        let line = 1 + before.matches('\n').count();
-        let column = 1 + before.rsplit('\n').next().map_or(0, |line| line.chars().count());
-        format!(
-            "is not a text in UTF-8: line {line}, column {column} has the byte 0x{:02X}; save it as UTF-8",
-            bytes[at]
-        )
+        EncodingError::Byte {
+            line: 1 + before.matches('\n').count(),
+            column: 1 + before.rsplit('\n').next().map_or(0, |line| line.chars().count()),
+            byte: bytes[at],
+        }
     })
 }
 
@@ -47,7 +84,7 @@ mod tests {
 
     #[test]
     fn other_encodings_are_named() {
-        let text = |bytes: Vec<u8>| decode(bytes).unwrap_err();
+        let text = |bytes: Vec<u8>| decode(bytes).unwrap_err().to_string();
         for mark in [false, true] {
             for bytes in [
                 wide(TEXT, mark, |c| (c as u16).to_le_bytes().to_vec()),

@@ -35,7 +35,7 @@ pub use bytes::size;
 pub use codegen::pretty;
 pub use codegen::{Options, generate, generate_for, inference_plan, module_name, skeletons, training_plan};
 pub use driver::parse_program;
-pub use encoding::decode;
+pub use encoding::{EncodingError, decode};
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 #[cfg(test)]
 use program::NoFiles;

@@ -3,6 +3,7 @@
 mod args;
 mod augment;
 mod eval;
+mod failure;
 mod parent;
 mod predict;
 mod report;
@@ -15,12 +16,15 @@ use crate::storage::Parameters;
 use crate::train::{Error, JsonLines, Log, Predict, Recipe, Scaling, Trained, Trainer, is_log};
 use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::{Args, Command};
+use failure::Failure;
 use std::ffi::OsString;
 use std::io::{self, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// A network with its recipe, as generated code describes it.
+///
+/// Generated programs implement it; a type of your own may, too.
 pub trait App {
     /// As in the source: `LeNet5`.
     const NAME: &'static str;
@@ -61,31 +65,28 @@ pub trait App {
 pub fn main<A: App>() -> ExitCode {
     match run::<A>(std::env::args_os().skip(1), &mut stdout()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
+        Err(failure) => {
             // There is nobody left to tell when standard error is closed.
-            let _ = write!(stderr(), "{message}");
+            let _ = write!(stderr(), "{}", failure.report());
             ExitCode::FAILURE
         }
     }
 }
 
-/// Does what arguments say, and writes what there is to say; an error is its text.
-fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), String> {
+/// Does what arguments say, and writes what there is to say.
+fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
     let Args { parent, command } = args::parse(args)?;
     if let Some(parent) = parent {
         parent::follow(parent);
     }
     let mut out = Output { out, failed: None };
-    let done = match command {
+    match command {
         Command::Train(options) => train::run::<A>(&options, &mut out),
         Command::Eval(options) => eval::run::<A>(&options, &mut out),
         Command::Augment(options) => augment::run::<A>(&options, &mut out),
         Command::Predict(options) => predict::run::<A>(&options, &mut out),
-    };
-    done.and_then(|()| out.finish()).map_err(|error| match error.help() {
-        Some(help) => format!("error: {error}\nhelp: {help}\n"),
-        None => format!("error: {error}\n"),
-    })
+    }?;
+    Ok(out.finish()?)
 }
 
 fn interface<A: App>() -> Interface<'static> {

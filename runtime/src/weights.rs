@@ -10,8 +10,10 @@ mod samples;
 mod stored;
 
 pub use crate::files::Kept;
-pub use destination::{Others, check_replaceable, check_writable, save_anew};
-pub use error::{Error, Misfit, Misfits, Origin};
+pub use destination::Others;
+#[doc(hidden)]
+pub use destination::{check_replaceable, check_writable, save_anew};
+pub use error::{Error, HeaderError, Misfit, Misfits, Origin};
 pub use metadata::{Metadata, Normalization};
 pub use samples::{Fingerprint, Samples, TrainingSamples};
 

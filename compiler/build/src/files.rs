@@ -41,8 +41,8 @@ impl Source {
     /// # Errors
     /// If it cannot be read; what is wrong inside is among the diagnostics.
     pub fn read(path: &Path) -> Result<Source, Error> {
-        let bytes = fs::read(path).map_err(|cause| Error::read(path, &cause))?;
-        let text = decode(bytes).map_err(|problem| Error::encoding(path, &problem))?;
+        let bytes = fs::read(path).map_err(|source| Error::Read { file: path.into(), source })?;
+        let text = decode(bytes).map_err(|source| Error::Encoding { file: path.into(), source })?;
         let name = straight(path).display().to_string();
         let (program, diagnostics) = parse_program(&name, &text, &Files);
         Ok(Source { name, program, diagnostics })

@@ -21,6 +21,7 @@ mod files;
 
 pub use error::Error;
 pub use files::{Files, Source};
+pub use netwright_compiler::{Diagnostic, EncodingError};
 
 use netwright_compiler::{Options, generate_for, module_name, pretty};
 use quote::{format_ident, quote};
@@ -96,25 +97,26 @@ impl Config {
             println!("cargo::rerun-if-changed={file}");
         }
         if source.has_errors() {
-            return Err(Error::source(path, &source.render()));
+            let report = source.render();
+            return Err(Error::Invalid { file: path.into(), diagnostics: source.diagnostics, report });
         }
         for warning in source.warnings() {
             println!("cargo::warning={warning}");
         }
         let folder = match &self.out_dir {
             Some(folder) => folder.clone(),
-            None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(Error::outside)?,
+            None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or(Error::NoOutDir)?,
         };
         let name = path.file_stem().unwrap_or(path.as_os_str());
         let file = folder.join(name).with_extension("rs");
-        fs::write(&file, self.code(&source)?).map_err(|cause| Error::write(&file, &cause))
+        fs::write(&file, self.code(&source)?).map_err(|source| Error::Write { file, source })
     }
 
     fn code(&self, source: &Source) -> Result<String, Error> {
         // Cargo makes the same of a dependency's name.
         let crate_name = self.runtime.as_deref().unwrap_or("netwright").replace('-', "_");
         if !is_crate_name(&crate_name) {
-            return Err(Error::runtime(&crate_name));
+            return Err(Error::Runtime { name: crate_name });
         }
         let crate_name = format_ident!("{crate_name}");
         let runtime = quote!(::#crate_name);
@@ -125,7 +127,8 @@ impl Config {
                 pub mod #name { #items }
             }
         });
-        pretty(quote!(#(#modules)*)).map_err(|cause| Error::generator(&source.name, cause))
+        pretty(quote!(#(#modules)*))
+            .map_err(|cause| Error::Generated { name: source.name.clone(), source: cause.into() })
     }
 }
 

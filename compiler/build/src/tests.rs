@@ -69,3 +69,20 @@ fn imports_are_relative_and_have_one_name() {
     assert_eq!((text.as_str(), name), ("2", folder.path().join("a/two.net").display().to_string()));
     assert!(Files.load(&from, "two.net").unwrap_err().contains("there is no file"));
 }
+
+#[test]
+fn errors_have_a_kind_and_a_source() {
+    use std::error::Error as _;
+    let folder = folder(&[("wrong.net", "network A { input [2] dens(3) }"), ("latin.net", "")]);
+    fs::write(folder.path().join("latin.net"), b"// gr\xfc\xdfe").unwrap();
+    let compile = |file: &str| Config::default().compile(folder.path().join(file)).unwrap_err();
+    let error = compile("none.net");
+    assert!(matches!(&error, Error::Read { file, .. } if file.ends_with("none.net")));
+    assert!(error.source().is_some_and(|source| source.is::<std::io::Error>()));
+    let error = compile("latin.net");
+    assert!(error.source().is_some_and(|source| source.is::<EncodingError>()), "{error}");
+    let Error::Invalid { diagnostics, .. } = compile("wrong.net") else { panic!("the text has an error") };
+    assert_eq!(diagnostics.len(), 1);
+    fn is_shared<T: Send + Sync + 'static>() {}
+    is_shared::<Error>();
+}

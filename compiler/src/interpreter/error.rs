@@ -2,6 +2,7 @@
 
 /// Arrays that do not fit the network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Too few or too many arrays.
     #[error("the network has {expected} {what}, but {found} arrays were given")]

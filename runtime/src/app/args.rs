@@ -4,6 +4,25 @@ use crate::weights::Others;
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why arguments are wrong.
+#[derive(Debug, Error)]
+pub(super) enum ArgsError {
+    /// An option, or its value.
+    #[error(transparent)]
+    Option(#[from] lexopt::Error),
+    #[error("no command is given")]
+    NoCommand,
+    #[error("there is no command `{0}`")]
+    UnknownCommand(String),
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    #[error("no file to predict for is given")]
+    NoFiles,
+    #[error("`{0}` must be at least 1")]
+    Zero(&'static str),
+}
 
 /// All arguments.
 #[derive(Debug, PartialEq)]
@@ -73,7 +92,8 @@ pub(super) struct Augment {
     pub(super) seed: Option<u64>,
 }
 
-const USAGE: &str = "\
+/// The arguments of all commands.
+pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N] [--seed N]
                [--log FILE] [--quiet]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
@@ -82,11 +102,7 @@ usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epo
 before the command: --parent PROCESS, to end when this process ends
 ";
 
-pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, String> {
-    read(args).map_err(|error| format!("error: {error}\n{USAGE}"))
-}
-
-fn read(args: impl IntoIterator<Item = OsString>) -> Result<Args, lexopt::Error> {
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, ArgsError> {
     let mut parser = lexopt::Parser::from_args(args);
     let mut parent = None;
     loop {
@@ -96,16 +112,16 @@ fn read(args: impl IntoIterator<Item = OsString>) -> Result<Args, lexopt::Error>
                 let command = command(&name.string()?, &mut parser)?;
                 return Ok(Args { parent, command });
             }
-            Some(other) => return Err(other.unexpected()),
-            None => return Err("no command is given".into()),
+            Some(other) => return Err(other.unexpected().into()),
+            None => return Err(ArgsError::NoCommand),
         }
     }
 }
 
-fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsError> {
     let [train, eval, predict, augment] = ["train", "eval", "predict", "augment"].map(|name| command == name);
     if !(train || eval || predict || augment) {
-        return Err(format!("there is no command `{command}`").into());
+        return Err(ArgsError::UnknownCommand(command.into()));
     }
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
     let [mut epochs, mut limit] = [None, None];
@@ -126,17 +142,17 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, lexopt
             Long("overwrite") if train => others = Others::Replaced,
             Long("quiet") if train => quiet = true,
             Value(file) if predict => files.push(PathBuf::from(file)),
-            other => return Err(other.unexpected()),
+            other => return Err(other.unexpected().into()),
         }
     }
     let data_root = data_root.unwrap_or_else(|| PathBuf::from("."));
     if augment {
-        let output = output.ok_or("`--output PNG` is missing")?;
+        let output = output.ok_or(ArgsError::Missing("--output PNG"))?;
         return Ok(Command::Augment(Augment { data_root, output, limit, seed }));
     }
-    let weights = weights.ok_or("`--weights FILE` is missing")?;
+    let weights = weights.ok_or(ArgsError::Missing("--weights FILE"))?;
     if predict && files.is_empty() {
-        return Err("no file to predict for is given".into());
+        return Err(ArgsError::NoFiles);
     }
     Ok(match () {
         () if train => {
@@ -147,9 +163,9 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, lexopt
     })
 }
 
-fn positive(parser: &mut lexopt::Parser, option: &str) -> Result<usize, lexopt::Error> {
+fn positive(parser: &mut lexopt::Parser, option: &'static str) -> Result<usize, ArgsError> {
     match parser.value()?.parse()? {
-        0 => Err(format!("`{option}` must be at least 1").into()),
+        0 => Err(ArgsError::Zero(option)),
         number => Ok(number),
     }
 }

@@ -20,7 +20,7 @@ fn program<A: App>(folder: &TempDir, args: &str) -> Result<String, String> {
     let mut out = Vec::new();
     let done = run::<A>(args.split_whitespace().map(|arg| arg.replace("DIR", &path).into()), &mut out);
     done.map(|()| String::from_utf8(out).unwrap().replace(&path, "DIR"))
-        .map_err(|error| error.replace(&path, "DIR"))
+        .map_err(|failure| failure.report().replace(&path, "DIR"))
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn what_cannot_be_printed_is_told() {
         &format!("eval {weights}"),
         "predict --weights DIR/w.safetensors DIR/new.csv",
     ] {
-        let error = run_into(args, io::ErrorKind::StorageFull).unwrap_err();
+        let error = run_into(args, io::ErrorKind::StorageFull).unwrap_err().report();
         assert!(error.starts_with("error: standard output cannot be written: "), "{args}: {error}");
         run_into(args, io::ErrorKind::BrokenPipe).unwrap();
     }

@@ -13,6 +13,7 @@ pub struct Error {
     /// The file, or the folder that it was looked for in.
     pub file: PathBuf,
     /// What is wrong with it.
+    #[source]
     pub problem: Problem,
 }
 
@@ -64,9 +65,9 @@ pub enum Problem {
     #[error("there is no such {what}{}", list(.looked_for))]
     Missing { what: &'static str, looked_for: Vec<PathBuf> },
     #[error("cannot be read: {0}")]
-    Read(io::Error),
+    Read(#[source] io::Error),
     #[error("is damaged: its gzip data cannot be unpacked ({0})")]
-    Gzip(io::Error),
+    Gzip(#[source] io::Error),
     #[error("is not an IDX file of {what}: expected it to begin with {expected:#010x}, found {found:#010x}")]
     Magic { what: &'static str, expected: u32, found: u32 },
     #[error("ends in record {record}: expected {expected} bytes for {records} records, found {found}")]
@@ -108,9 +109,9 @@ pub enum Problem {
     #[error("holds no targets to compare with: its lines have the network's inputs only")]
     Unlabelled,
     #[error("cannot be read as an image: {0}")]
-    Image(image::ImageError),
+    Image(#[source] image::ImageError),
     #[error("cannot be written: {0}")]
-    Write(image::ImageError),
+    Write(#[source] image::ImageError),
     #[error("is an image, and the network takes inputs of shape {expected:?}")]
     NoImage { expected: Vec<usize> },
     #[error("{inputs} numbers and {targets} targets do not make samples of {len} numbers")]

@@ -76,6 +76,7 @@ pub enum Error {
     #[error("{cause}")]
     Moved {
         /// What has appeared.
+        #[source]
         cause: Box<weights::Error>,
         /// Where the training's are.
         saved: PathBuf,
@@ -83,7 +84,7 @@ pub enum Error {
     #[cfg(feature = "train")]
     /// The results cannot be written.
     #[error("standard output cannot be written: {0}")]
-    Output(io::Error),
+    Output(#[source] io::Error),
     #[cfg(feature = "train")]
     /// What the network makes is not an image.
     #[error("there is no image to show: the network turns a sample into {output:?}")]

@@ -22,6 +22,7 @@ pub enum Error {
         /// The file.
         file: PathBuf,
         /// Why.
+        #[source]
         cause: io::Error,
     },
     /// The system says no.
@@ -30,6 +31,7 @@ pub enum Error {
         /// The file.
         file: PathBuf,
         /// Why.
+        #[source]
         cause: io::Error,
     },
     /// Something else is there, and stays.
@@ -68,7 +70,8 @@ pub enum Error {
         /// The file.
         file: PathBuf,
         /// What its first bytes fail at.
-        cause: String,
+        #[source]
+        cause: HeaderError,
     },
     /// Its tensors are not the network's.
     #[error("{}: holds the weights of another network{}{misfits}", .file.display(), named(.network))]
@@ -169,6 +172,27 @@ impl Error {
 
 const TYPES: &str = "numbers of type F32, F16, BF16 and F64 can be read: convert the tensors and save the file again, \
                      in PyTorch by `tensor.float()`";
+
+/// Why a file does not begin as a safetensors file does.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// The file ends before its header.
+    #[error("it is too short for a header")]
+    Short,
+    /// The header would be longer than the format allows.
+    #[error("its header would be too long")]
+    Long,
+    /// The header has no bytes.
+    #[error("its header is empty")]
+    Empty,
+    /// The header begins as something else.
+    #[error("its header is not a JSON object")]
+    Object,
+    /// The header is not what the format describes.
+    #[error("its header: {0}")]
+    Json(#[source] serde_json::Error),
+}
 
 /// The error for a file whose tensors are not those of a network, or only their numbers are not.
 pub(super) fn misfit(file: &Path, network: String, misfits: Vec<Misfit>) -> Error {

@@ -1,6 +1,6 @@
 //! A file of tensors, whose header is judged before any of them is read.
 
-use super::error::{Error, Misfit};
+use super::error::{Error, HeaderError, Misfit};
 use super::metadata::{Invalid, Metadata};
 use super::numbers::{Numbers, read};
 use crate::storage::TensorRef;
@@ -54,18 +54,18 @@ impl Stored {
         let mut file = File::open(path).map_err(unreadable)?;
         let found = about.len();
         let truncated = |expected| Error::Truncated { file: path.into(), expected, found };
-        let foreign = |cause: &str| Error::Foreign { file: path.into(), cause: cause.into() };
+        let foreign = |cause| Error::Foreign { file: path.into(), cause };
         let mut bytes = [0; 8];
         if found < 8 && about.is_file() {
-            return Err(foreign("it is too short for a header"));
+            return Err(foreign(HeaderError::Short));
         }
         file.read_exact(&mut bytes).map_err(unreadable)?;
         let len = u64::from_le_bytes(bytes);
         if len > MOST_HEADER {
-            return Err(foreign("its header would be too long"));
+            return Err(foreign(HeaderError::Long));
         }
         if len == 0 {
-            return Err(foreign("its header is empty"));
+            return Err(foreign(HeaderError::Empty));
         }
         if 8 + len > found {
             return Err(truncated(8 + len));
@@ -74,12 +74,12 @@ impl Stored {
         let mut first = [0];
         file.read_exact(&mut first).map_err(unreadable)?;
         if first != *b"{" {
-            return Err(foreign("its header is not a JSON object"));
+            return Err(foreign(HeaderError::Object));
         }
         let mut header = vec![first[0]; len as usize];
         file.read_exact(&mut header[1..]).map_err(unreadable)?;
         let header: Header =
-            serde_json::from_slice(&header).map_err(|cause| foreign(&format!("its header: {cause}")))?;
+            serde_json::from_slice(&header).map_err(|cause| foreign(HeaderError::Json(cause)))?;
         let start = 8 + len;
         match (header.data_len() as u64).checked_add(start) {
             Some(expected) if expected == found => Ok(Stored { path: path.into(), file, header, start }),

@@ -37,7 +37,7 @@ fn a_prediction_of_nan_fails() {
     let path = folder.path().display().to_string();
     let mut out = Vec::new();
     let error = run::<Clouds>(args.map(|arg| arg.replace("DIR", &path).into()), &mut out).unwrap_err();
-    let told = String::from_utf8(out).unwrap() + "\n" + &error;
+    let told = String::from_utf8(out).unwrap() + "\n" + &error.report();
     insta::assert_snapshot!(told.replace(&path, "DIR"));
 }
 

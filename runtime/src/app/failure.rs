@@ -1,0 +1,27 @@
+//! Why the program did not do what its arguments say.
+
+use super::args::{ArgsError, USAGE};
+use crate::train;
+use thiserror::Error;
+
+/// Why the program did not do what its arguments say.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    /// The arguments are wrong.
+    #[error(transparent)]
+    Args(#[from] ArgsError),
+    /// The command failed.
+    #[error(transparent)]
+    Command(#[from] train::Error),
+}
+
+impl Failure {
+    /// Returns the failure with what to do about it, as people read it.
+    pub(super) fn report(&self) -> String {
+        let help = match self {
+            Failure::Args(_) => Some(USAGE.to_string()),
+            Failure::Command(error) => error.help().map(|help| format!("help: {help}\n")),
+        };
+        format!("error: {self}\n{}", help.unwrap_or_default())
+    }
+}
