@@ -188,8 +188,9 @@ fn spaced(code: &str) -> String {
         let indent = line.len() - line.trim_start().len();
         let behind_item = before.len() - before.trim_start().len() == indent
             && (before.trim() == "}" || (indent == 0 && before.ends_with(';')));
-        let begins_item =
-            ["///", "#[", "fn ", "pub fn ", "impl "].iter().any(|start| line.trim_start().starts_with(start));
+        let begins_item = ["///", "#[", "fn ", "pub fn ", "impl ", "impl<"]
+            .iter()
+            .any(|start| line.trim_start().starts_with(start));
         if behind_item && begins_item && indent <= 4 {
             text.push('\n');
         }

@@ -26,6 +26,7 @@ pub mod data;
 #[cfg(feature = "safetensors")]
 mod files;
 pub mod init;
+pub mod input;
 pub mod kernels;
 mod layers;
 mod memory;

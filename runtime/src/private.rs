@@ -5,6 +5,7 @@
 
 #[cfg(feature = "train")]
 pub use crate::data::{Batches, Dataset};
+pub use crate::input::{Sample, SampleArray};
 pub use crate::kernels::activation::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Power, Relu, Relu6,
     Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,

@@ -1,5 +1,6 @@
 //! Memory for parameters and activations: aligned to cache lines, on the heap, never moved.
 
+#[cfg(feature = "ndarray")]
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
@@ -56,15 +57,17 @@ impl<const N: usize> fmt::Debug for Tensor<N> {
     }
 }
 
-/// Zeros on the heap that were never on the stack, where many numbers have no room.
+/// Zeros on the heap that were never on the stack, where many numbers have no room; for generated code.
 ///
 /// # Panics
 /// Never: the box has the array's length.
+#[doc(hidden)]
 pub fn boxed<const N: usize>() -> Box<[f32; N]> {
     vec![0.0; N].into_boxed_slice().try_into().expect("a slice of its length")
 }
 
 /// Memory whose length is known when the program runs, handed out in slots whose places the compiler planned.
+#[doc(hidden)]
 pub struct Arena<T>(Aligned<T>);
 
 impl<T: Copy + Default> Arena<T> {
@@ -187,6 +190,7 @@ pub struct TensorRef<'a> {
     pub data: &'a [f32],
 }
 
+#[cfg(feature = "ndarray")]
 impl<'a> TensorRef<'a> {
     /// As an array.
     ///
@@ -208,6 +212,7 @@ pub struct TensorMut<'a> {
     pub data: &'a mut [f32],
 }
 
+#[cfg(feature = "ndarray")]
 impl TensorMut<'_> {
     /// As an array.
     ///
@@ -219,6 +224,8 @@ impl TensorMut<'_> {
 }
 
 /// What a network learns, and what it keeps with it, such as running averages.
+///
+/// Generated `Params` implement it; a type of your own may, too, to be saved and loaded.
 pub trait Parameters {
     /// All tensors in the order of the layers.
     fn tensors(&self) -> Vec<TensorRef<'_>>;
@@ -295,6 +302,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "ndarray")]
     fn tensors_are_arrays() {
         let mut data = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
         let mut tensor = TensorMut { name: "fc.weight", shape: &[2, 3], data: &mut data };

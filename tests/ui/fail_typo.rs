@@ -66,6 +66,9 @@ fn main() -> Result<(), netwright::train::Error> {
     let output: [f32; digits::OUTPUT] = model.predict(&inputs[0]);
     let ten: [f32; 10] = model.predict(&inputs[0]);
     let [first, ..] = model.predict(&inputs[0]);
+    let nested: digits::Input = [[[0.5; 28]; 28]; 1];
+    assert_eq!(model.predict(&nested), output);
+    digits::train(&vec![nested; 64], &labels)?;
     let mut outputs = vec![[0.0; digits::OUTPUT]; inputs.len()];
     model.predict_batch(&inputs, &mut outputs);
     assert!(output[3].max(first) < 1.0 && ten.len() == outputs[0].len());

@@ -142,7 +142,7 @@ impl Features {
     /// Methods of the trainer.
     pub(super) fn methods(&self, step: &StepParts<'_>) -> TokenStream {
         let Features { front, rest, .. } = self;
-        let StepParts { x, x_len, given, others, begin, end, least } = step;
+        let StepParts { x, x_any, given, others, begin, end, least } = step;
         let below = number(least - 1);
         let rows = format!("{least} to {{BATCH}} rows, the same number in every argument");
         let too_few = if *least > 1 { "fewer than 2 rows, which a batch norm needs" } else { "no rows" };
@@ -153,10 +153,10 @@ impl Features {
             ///
             /// # Panics
             /// If there are no samples, more than [`BATCH`], or not as many rows of features.
-            pub fn features(&mut self, #x: &[[f32; #x_len]], features: &mut [[f32; FEATURES]]) {
+            pub fn features(&mut self, #x: &[#x_any], features: &mut [[f32; FEATURES]]) {
                 let samples = #x.len();
                 assert!(0 < samples && samples <= BATCH && features.len() == samples, "1 to {BATCH} samples, and a row of features for each");
-                let (#x, features) = (#x.as_flattened(), features.as_flattened_mut());
+                let (#x, features) = (SampleArray::rows(#x).as_flattened(), features.as_flattened_mut());
                 parallel::enter(|| {
                     #(#front)*
                 });
@@ -183,9 +183,9 @@ impl Features {
 
 /// What a step has besides its phases.
 pub(super) struct StepParts<'a> {
-    /// The samples, and the numbers of one.
+    /// The samples, and the type of one.
     pub(super) x: &'a Ident,
-    pub(super) x_len: &'a Ident,
+    pub(super) x_any: &'a TokenStream,
     /// Arguments.
     pub(super) given: TokenStream,
     /// Their names.

@@ -59,6 +59,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
     let functions: Vec<TokenStream> = functions.into_iter().map(|f| f.items).collect();
     let doc = describe::model(graph);
     let constants = x.iter().chain(&y).map(Port::constant);
+    let arrays = x.iter().map(Port::alias);
     let outputs = interface::outputs_struct(graph, &y);
     let body = quote! {
         #[doc = #doc]
@@ -106,6 +107,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
         }
 
         #(#constants)*
+        #(#arrays)*
         #outputs
 
         impl Model {
@@ -136,6 +138,8 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
             .map(|part: fn(&Port) -> Ident| ports.iter().map(part).collect())
     };
     let ([args, sizes, _], [outs, out_sizes, out_fields]) = (fields(x), fields(y));
+    let one_any: Vec<_> = x.iter().map(Port::sample).collect();
+    let any: Vec<_> = x.iter().map(Port::samples).collect();
     let logits = logits(plan, y);
     // What a lane reads and writes, in the order in which its layers do.
     let place = |all: &[Id], id: &Id| all.iter().position(|other| other == id).unwrap_or_default();
@@ -163,13 +167,14 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
     let one_doc = format!(" {one} for one {sample}, by this thread alone.");
     let one = quote! {
         #[doc = #one_doc]
-        pub fn predict(&self, #(#args: &[f32; #sizes]),*) -> #answer {
+        pub fn predict(&self, #(#args: &#one_any),*) -> #answer {
             Spare::with(&SPARE, |workspace| self.predict_in(workspace, #(#args),*))
         }
 
         /// The same in the caller's memory.
-        pub fn predict_in(&self, workspace: &mut Workspace, #(#args: &[f32; #sizes]),*) -> #answer {
+        pub fn predict_in(&self, workspace: &mut Workspace, #(#args: &#one_any),*) -> #answer {
             let mut outputs = #empty;
+            #(let #args = #args.numbers();)*
             let step = Step::of(&self.params, &self.shared, 1);
             predict(workspace.lanes[0].with(1), &step #(, #reads)* #(, #targets)*);
             outputs
@@ -196,7 +201,10 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
         _ => quote!(let samples = #first.len(); assert!(#(#others.len() == samples)&&*, #lengths);),
     };
     let count = quote!(let samples = #first.len(););
-    let given = quote!(#(#inputs: &[[f32; #sizes]],)* #(#outputs: &mut [[f32; #out_sizes]]),*);
+    let rows = quote!(#(let #inputs = SampleArray::rows(#inputs);)*);
+    let written_to = quote!(#(#outputs: &mut [[f32; #out_sizes]]),*);
+    let given = quote!(#(#inputs: &[#any],)* #written_to);
+    let flat = quote!(#(#inputs: &[[f32; #sizes]],)* #written_to);
     let none: Vec<TokenStream> = logits.iter().map(|_| quote!(, &mut [])).collect();
     let with_logits = (!logits.is_empty()).then(|| {
         quote! {
@@ -208,6 +216,7 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
             #[track_caller]
             pub fn predict_with_logits(&self, #given #(, #logit_args: &mut [[f32; #logit_sizes]])*) {
                 #check
+                #rows
                 assert!(#(#logit_args.len() == #first.len())&&*, "as many logits as outputs");
                 Spare::with(&SPARE, |workspace| {
                     self.predict_lanes(workspace, #(#inputs,)* #(#outputs,)* #(#logit_args.as_flattened_mut()),*);
@@ -229,6 +238,7 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
         #[track_caller]
         pub fn predict_batch(&self, #given) {
             #check
+            #rows
             Spare::with(&SPARE, |workspace| self.predict_lanes(workspace, #(#inputs,)* #(#outputs),* #(#none)*));
         }
 
@@ -239,13 +249,14 @@ fn predictions(plan: &Plan, sweeps: &[Sweep], x: &[Port], y: &[Port]) -> TokenSt
         #[track_caller]
         pub fn predict_batch_in(&self, workspace: &mut Workspace, #given) {
             #check
+            #rows
             self.predict_lanes(workspace, #(#inputs,)* #(#outputs),* #(#none)*);
         }
 
         #with_logits
 
         #[doc = #lanes_doc]
-        fn predict_lanes(&self, workspace: &mut Workspace, #given #(, #logit_args: &mut [f32])*) {
+        fn predict_lanes(&self, workspace: &mut Workspace, #flat #(, #logit_args: &mut [f32])*) {
             #count
             #body
         }

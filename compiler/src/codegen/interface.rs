@@ -3,7 +3,7 @@
 use super::{describe, names};
 use crate::graph::{Graph, ValueId};
 use crate::kernels::tape::{Element, Id};
-use crate::names::{snake, variable};
+use crate::names::{camel, snake, variable};
 use crate::ops::Loss;
 use crate::passes::Plan;
 use crate::tokens::{array, number};
@@ -21,6 +21,8 @@ pub(super) struct Port {
     pub(super) field: Ident,
     /// The constant of its size.
     pub(super) size: Ident,
+    /// The type of its nested arrays.
+    array: Ident,
     pub(super) len: Literal,
     /// As the source calls it; `input` or `output` where there is only one.
     name: String,
@@ -32,7 +34,7 @@ pub(super) fn inputs(graph: &Graph) -> Vec<Port> {
     let port = |(at, &id): (usize, &ValueId)| {
         let (arg, size) = (names::input(graph, id), input_size(graph, at));
         let name = if graph.inputs.len() > 1 { graph.value(id).name.clone() } else { "input".into() };
-        Port::new(graph, id, arg, size, name)
+        Port { array: input_array(graph, at), ..Port::new(graph, id, arg, size, name) }
     };
     graph.inputs.iter().enumerate().map(port).collect()
 }
@@ -57,6 +59,19 @@ pub(super) fn input_size(graph: &Graph, at: usize) -> Ident {
     }
 }
 
+/// The type of an input's nested arrays, by the input's place.
+fn input_array(graph: &Graph, at: usize) -> Ident {
+    let name = |id: &ValueId| camel(&format!("input_{}", graph.value(*id).name));
+    match &graph.inputs[..] {
+        [_] => format_ident!("Input"),
+        several => {
+            // `a_1` and `a1` would be one type.
+            let earlier = several[..at].iter().filter(|id| name(id) == name(&several[at])).count();
+            format_ident!("{}{}", name(&several[at]), "_".repeat(earlier))
+        }
+    }
+}
+
 /// The constant of an output's size, by the output's place.
 pub(super) fn output_size(graph: &Graph, at: usize) -> Ident {
     match &graph.output_names[..] {
@@ -69,7 +84,7 @@ impl Port {
     fn new(graph: &Graph, id: ValueId, arg: Ident, size: Ident, name: String) -> Port {
         let shape = graph.value(id).shape.clone();
         let (len, field) = (number(shape.iter().product()), format_ident!("{}", snake(&name)));
-        Port { arg, field, size, len, name, shape }
+        Port { arg, field, size, array: format_ident!("Output"), len, name, shape }
     }
 
     /// The constant of its size.
@@ -81,6 +96,35 @@ impl Port {
             #[doc = #doc]
             pub const #size: usize = #len;
         }
+    }
+
+    /// The type of an input's nested arrays.
+    pub(super) fn alias(&self) -> TokenStream {
+        let (array, size) = (&self.array, &self.size);
+        let nested = nested(&self.shape);
+        let doc = match &self.shape[..] {
+            [_] => format!(" One {}.", self.quoted()),
+            _ => format!(
+                " One {} as nested arrays, channels first; `[f32; {size}]` has the same numbers in a row.",
+                self.quoted()
+            ),
+        };
+        quote! {
+            #[doc = #doc]
+            pub type #array = #nested;
+        }
+    }
+
+    /// The type of one sample in any form, behind a reference.
+    pub(super) fn sample(&self) -> TokenStream {
+        let (size, array) = (&self.size, &self.array);
+        quote!(impl Sample<#size, #array>)
+    }
+
+    /// The type of samples in any form, in a slice.
+    pub(super) fn samples(&self) -> TokenStream {
+        let (size, array) = (&self.size, &self.array);
+        quote!(impl SampleArray<#size, #array>)
     }
 
     /// `&[3, 8, 8]`
@@ -117,6 +161,14 @@ impl Port {
             format!("`{}`", self.name)
         }
     }
+}
+
+/// `[[[f32; 8]; 8]; 3]`
+pub(super) fn nested(shape: &[usize]) -> TokenStream {
+    shape.iter().rev().fold(quote!(f32), |element, &len| {
+        let len = number(len);
+        quote!([#element; #len])
+    })
 }
 
 fn size(prefix: &str, name: &str) -> Ident {
@@ -170,6 +222,9 @@ pub(super) struct Given {
     pub(super) arg: Ident,
     /// One sample's.
     pub(super) item: TokenStream,
+    /// One sample's as a caller may have it.
+    pub(super) any: TokenStream,
+    pub(super) is_input: bool,
     pub(super) doc: String,
 }
 
@@ -177,7 +232,7 @@ pub(super) struct Given {
 pub(super) fn given(graph: &Graph, plan: &Plan) -> Vec<Given> {
     let inputs = inputs(graph).into_iter().map(|port| {
         let (len, doc) = (&port.len, format!(" {}.", text(&port.shape)));
-        Given { item: quote!([f32; #len]), arg: port.arg, doc }
+        Given { item: quote!([f32; #len]), any: port.samples(), is_input: true, arg: port.arg, doc }
     });
     let losses = graph.losses.iter().filter(|used| used.target.is_none());
     let targets = losses.zip(targets(plan)).map(|(used, target)| {
@@ -187,11 +242,13 @@ pub(super) fn given(graph: &Graph, plan: &Plan) -> Vec<Given> {
             true => format!(" A class for each place, from 0 to {}.", shape[0] - 1),
             false => format!(" What the output should be: {}.", text(shape)),
         };
-        Given { arg: target.arg, item: target.item, doc }
+        Given { arg: target.arg, any: target.item.clone(), item: target.item, is_input: false, doc }
     });
     let weights = weights(plan).map(|arg| Given {
         arg,
         item: quote!(f32),
+        any: quote!(f32),
+        is_input: false,
         doc: " How much each sample counts in the loss.".into(),
     });
     inputs.chain(targets).chain(weights).collect()

@@ -21,6 +21,8 @@ pub(super) fn items(model: &Model, plan: &Plan) -> TokenStream {
     let Some(recipe) = &model.recipe else { return TokenStream::new() };
     let given = interface::given(graph, plan);
     let (args, items): (Vec<_>, Vec<_>) = given.iter().map(|given| (&given.arg, &given.item)).unzip();
+    let any: Vec<_> = given.iter().map(|given| &given.any).collect();
+    let inputs: Vec<_> = given.iter().filter(|given| given.is_input).map(|given| &given.arg).collect();
     let docs = given.iter().map(|given| &given.doc);
     let names = args.iter().map(ToString::to_string);
     let checks = checks(graph, plan);
@@ -33,8 +35,8 @@ pub(super) fn items(model: &Model, plan: &Plan) -> TokenStream {
         ///
         /// # Errors
         /// If there are too few samples, not as many of each, a label that is no class, or the loss becomes NaN or infinite.
-        pub fn train(#(#args: &[#items]),*) -> Result<Trained<Params>, TrainError> {
-            self::train_with(&RECIPE, Params::init(RECIPE.seed), Samples { #(#args),* }, &mut ())
+        pub fn train(#(#args: &[#any]),*) -> Result<Trained<Params>, TrainError> {
+            self::train_with(&RECIPE, Params::init(RECIPE.seed), Samples::of(#(#args),*), &mut ())
         }
 
         /// Samples to train with, as many of each.
@@ -43,7 +45,13 @@ pub(super) fn items(model: &Model, plan: &Plan) -> TokenStream {
             #(#[doc = #docs] pub #args: &'a [#items],)*
         }
 
-        impl Samples<'_> {
+        impl<'a> Samples<'a> {
+            /// Takes inputs in a row or as nested arrays.
+            pub fn of(#(#args: &'a [#any]),*) -> Samples<'a> {
+                #(let #inputs = SampleArray::rows(#inputs);)*
+                Samples { #(#args),* }
+            }
+
             /// Checks the samples; divides them into the batches to train with and the rows that are held out.
             fn split(&self, recipe: &Recipe) -> Result<(samples::Order, Vec<u32>), TrainError> {
                 #checks

@@ -84,8 +84,7 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
         quote!(#field: Evaluation::of_shape(#measure, #shape, &#output, #logits, #compared))
     });
     let parts: Vec<TokenStream> = parts.collect();
-    let [x_args, x_sizes] = [|p: &interface::Port| p.arg.clone(), |p: &interface::Port| p.size.clone()]
-        .map(|part| x.iter().map(part).collect::<Vec<Ident>>());
+    let (x_args, x_any): (Vec<_>, Vec<_>) = x.iter().map(|port| (&port.arg, port.samples())).unzip();
     let [y_args, y_sizes] = [|p: &interface::Port| p.arg.clone(), |p: &interface::Port| p.size.clone()]
         .map(|part| y.iter().map(part).collect::<Vec<Ident>>());
     let (target_args, target_items): (Vec<_>, Vec<_>) = targets.iter().map(|t| (&t.arg, &t.item)).unzip();
@@ -106,7 +105,7 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
             /// If a target is not a class. The message names the sample.
         }
     });
-    let (first, others) = (&x_args[0], x_args[1..].iter().chain(target_args.iter().copied()));
+    let (first, others) = (x_args[0], x_args[1..].iter().chain(&target_args));
     quote! {
         /// What predictions are worth by each loss.
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,11 +128,12 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
             #wrong_label
             #[track_caller]
             pub fn evaluate(
-                &self, #(#x_args: &[[f32; #x_sizes]],)* #(#target_args: &[#target_items]),*
+                &self, #(#x_args: &[#x_any],)* #(#target_args: &[#target_items]),*
             ) -> Evaluations {
                 let samples = #first.len();
                 assert!(0 < samples #(&& #others.len() == samples)*, "samples, as many of each input and target");
                 #(#checks)*
+                #(let #x_args = SampleArray::rows(#x_args);)*
                 #(let mut #y_args = vec![0.0; samples * #y_sizes];)*
                 #(let mut #logit_args = vec![0.0; samples * #logit_sizes];)*
                 #predict

@@ -5,11 +5,13 @@
 //! rustc reports nothing about a type whose argument has an error already: neither fields and methods that the stub lacks, nor lengths
 //! that differ.
 
+use super::interface::nested;
 use super::names::module_name;
-use crate::names::variable;
+use crate::names::{camel, variable};
+use crate::tokens::number;
 use netwright_grammar::ast::{Call, ExprKind, File, Item, Network, Stmt, Train};
 use netwright_grammar::{FileId, parse};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// Returns a module for each network that a text seems to describe; `error` is an expression that reports an error.
@@ -30,8 +32,8 @@ pub fn skeletons(runtime: &TokenStream, text: &str, error: &TokenStream) -> Vec<
 /// What is known of a network.
 #[derive(Default)]
 struct Outline<'a> {
-    /// Names and sizes of the inputs, as far as they could be read.
-    inputs: Vec<(Option<&'a str>, Option<usize>)>,
+    /// Names and shapes of the inputs, as far as they could be read.
+    inputs: Vec<(Option<&'a str>, Option<Vec<usize>>)>,
     /// Names that `output` gives.
     outputs: Vec<&'a str>,
     batch: Option<usize>,
@@ -64,7 +66,7 @@ fn outline<'a>(network: &'a Network, trains: &[&Train]) -> Outline<'a> {
     for statement in &network.body {
         match statement {
             Stmt::Input { name, shape, .. } => {
-                outline.inputs.push((name.as_ref().map(|name| name.node.as_str()), len(&shape.node)));
+                outline.inputs.push((name.as_ref().map(|name| name.node.as_str()), sizes(&shape.node)));
             }
             Stmt::Output { name, .. } => outline.outputs.push(&name.node),
             Stmt::Loss { call, .. } => losses.push(call),
@@ -88,10 +90,15 @@ fn outline<'a>(network: &'a Network, trains: &[&Train]) -> Outline<'a> {
     outline
 }
 
-/// The numbers of a value of this shape.
-fn len(shape: &ExprKind) -> Option<usize> {
+/// The sizes of a shape.
+fn sizes(shape: &ExprKind) -> Option<Vec<usize>> {
     let ExprKind::List(sizes) = shape else { return None };
-    sizes.iter().try_fold(1usize, |product, size| product.checked_mul(whole(&size.node)?))
+    sizes.iter().map(|size| whole(&size.node)).collect()
+}
+
+/// The numbers of a value of this shape.
+fn len(sizes: &[usize]) -> Option<usize> {
+    sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size))
 }
 
 fn whole(value: &ExprKind) -> Option<usize> {
@@ -116,7 +123,8 @@ fn named(text: &str) -> impl Iterator<Item = &str> {
 
 fn module(runtime: &TokenStream, network: &str, outline: &Outline<'_>, error: &TokenStream) -> TokenStream {
     let name = module_name(network);
-    let batch = Literal::usize_unsuffixed(outline.batch.unwrap_or(super::DEFAULT_BATCH));
+    let batch = number(outline.batch.unwrap_or(super::DEFAULT_BATCH));
+    let private = quote!(#runtime::__private);
     let sizes: Vec<_> = match &outline.inputs[..] {
         [_] => vec![format_ident!("INPUT")],
         several => several
@@ -124,23 +132,36 @@ fn module(runtime: &TokenStream, network: &str, outline: &Outline<'_>, error: &T
             .map(|(name, _)| format_ident!("INPUT_{}", variable(name.unwrap_or("input")).to_uppercase()))
             .collect(),
     };
+    let arrays: Vec<_> = match &outline.inputs[..] {
+        [_] => vec![format_ident!("Input")],
+        several => several
+            .iter()
+            .map(|(name, _)| format_ident!("{}", camel(&format!("input_{}", name.unwrap_or("input")))))
+            .collect(),
+    };
     let args: Vec<_> = outline
         .inputs
         .iter()
         .map(|(name, _)| format_ident!("{}", variable(name.unwrap_or("input"))))
         .collect();
-    let inputs = sizes.iter().zip(&outline.inputs).enumerate().map(|(at, (size, (_, len)))| {
+    let inputs = outline.inputs.iter().enumerate().map(|(at, (_, shape))| {
+        let (size, array) = (&sizes[at], &arrays[at]);
         // Two inputs of one name are an error already.
-        let is_first = !sizes[..at].contains(size);
-        let len = len.map_or(quote!(OUTPUT), |len| {
-            let len = Literal::usize_unsuffixed(len);
-            quote!(#len)
-        });
-        is_first.then(|| quote!(pub const #size: usize = #len;))
+        let is_first = |names: &[Ident]| !names[..at].contains(&names[at]);
+        let known = shape.as_deref().and_then(|shape| Some((shape, len(shape)?)));
+        let (len, nested) =
+            known.map_or((quote!(OUTPUT), quote!(stubs::Unknown<{ OUTPUT }>)), |(shape, len)| {
+                let len = number(len);
+                (quote!(#len), nested(shape))
+            });
+        let size = is_first(&sizes).then(|| quote!(pub const #size: usize = #len;));
+        let array = is_first(&arrays).then(|| quote!(pub type #array = #nested;));
+        quote!(#size #array)
     });
     let unknown = match &outline.inputs[..] {
         [] => quote!(
             pub const INPUT: usize = OUTPUT;
+            pub type Input = stubs::Unknown<{ OUTPUT }>;
         ),
         _ => quote!(),
     };
@@ -162,13 +183,13 @@ fn module(runtime: &TokenStream, network: &str, outline: &Outline<'_>, error: &T
         // Those of several outputs have more arguments.
         let batch = many.map(|outputs| {
             quote! {
-                pub fn predict_batch(&self, #(#args: &[[f32; #sizes]]),* #outputs) {
+                pub fn predict_batch(&self, #(#args: &[impl #private::SampleArray<#sizes, #arrays>]),* #outputs) {
                     ::core::unreachable!()
                 }
             }
         });
         quote! {
-            pub fn predict(&self, #(#args: &[f32; #sizes]),*) -> #one {
+            pub fn predict(&self, #(#args: &impl #private::Sample<#sizes, #arrays>),*) -> #one {
                 ::core::unreachable!()
             }
             #batch
@@ -183,13 +204,15 @@ fn module(runtime: &TokenStream, network: &str, outline: &Outline<'_>, error: &T
         ),
         true => (
             quote! {
-                pub fn step(&mut self, #(#args: &[[f32; #sizes]]),*, targets: &[Target], rate: f32) -> f32 {
+                pub fn step(
+                    &mut self, #(#args: &[impl #private::SampleArray<#sizes, #arrays>]),*, targets: &[Target], rate: f32
+                ) -> f32 {
                     ::core::unreachable!()
                 }
             },
             quote! {
                 pub fn train(
-                    #(#args: &[[f32; #sizes]]),*,
+                    #(#args: &[impl #private::SampleArray<#sizes, #arrays>]),*,
                     targets: &[Target],
                 ) -> ::core::result::Result<#runtime::train::Trained<Params>, #runtime::train::Error> {
                     ::core::unreachable!()
@@ -275,12 +298,15 @@ mod tests {
         let one = code("network A { input [2, 3] dens(1) loss mse }\ntrain A { batch 7 }");
         assert!(one.contains("const OUTPUT : usize = wrong ! ()"), "{one}");
         assert!(one.contains("const INPUT : usize = 6") && one.contains("const BATCH : usize = 7"), "{one}");
-        assert!(one.contains("fn predict (& self , input : & [f32 ; INPUT]) -> [f32 ; OUTPUT]"), "{one}");
-        assert!(one.contains("fn step (& mut self , input : & [[f32 ; INPUT]] , targets"), "{one}");
+        assert!(one.contains("type Input = [[f32 ; 3] ; 2]"), "{one}");
+        let predict = "fn predict (& self , input : & impl nw :: __private :: Sample < INPUT , Input >) -> [f32 ; OUTPUT]";
+        assert!(one.contains(predict), "{one}");
+        let step = "fn step (& mut self , input : & [impl nw :: __private :: SampleArray < INPUT , Input >] , targets";
+        assert!(one.contains(step), "{one}");
         let two = code("network A { input a [2] input b [c] from a output a output b }");
         assert!(two.contains("INPUT_A : usize = 2") && two.contains("INPUT_B : usize = OUTPUT"), "{two}");
         assert!(
-            two.contains("a : & [f32 ; INPUT_A] , b : & [f32 ; INPUT_B]) -> Outputs")
+            two.contains("b : & impl nw :: __private :: Sample < INPUT_B , InputB >) -> Outputs")
                 && two.contains("OUTPUT_B")
         );
         assert!(!two.contains("fn step"), "{two}");

@@ -2,7 +2,8 @@
 
 use super::features::{Features, StepParts};
 use super::function::{Context, Exchange, Style, Sweep, has_method, mentions, parameters, row, slots, sweep};
-use super::{Options, describe, features, interface, names, params, parts, update};
+use super::interface::{self, Port};
+use super::{Options, describe, features, names, params, parts, update};
 use crate::graph::Graph;
 use crate::kernels::scope::{Scope, SharedPlaces, Values};
 use crate::kernels::tape::{Extent, Id, Op};
@@ -290,8 +291,9 @@ fn trainer(
 ) -> TokenStream {
     let graph = &model.graph;
     let (inputs, targets) = (interface::inputs(graph), interface::targets(plan));
-    let (x, x_len): (Vec<_>, Vec<_>) = inputs.iter().map(|port| (&port.arg, &port.size)).unzip();
+    let x: Vec<_> = inputs.iter().map(|port| &port.arg).collect();
     let (t, target_type): (Vec<_>, Vec<_>) = targets.iter().map(|target| (&target.arg, &target.item)).unzip();
+    let x_any: Vec<_> = inputs.iter().map(Port::samples).collect();
     let n = x[0];
     let weights: Vec<Ident> = interface::weights(plan).into_iter().collect();
     let others: Vec<&Ident> = x[1..].iter().copied().chain(t.iter().copied()).chain(&weights).collect();
@@ -379,7 +381,7 @@ fn trainer(
         let (given, end) = (given.clone(), end.clone());
         features.methods(&StepParts {
             x: n,
-            x_len: x_len[0],
+            x_any: &x_any[0],
             given,
             others: others.clone(),
             begin,
@@ -448,12 +450,12 @@ fn trainer(
             #wrong_weight
             #[track_caller]
             pub fn step(
-                &mut self, #(#x: &[[f32; #x_len]],)* #given rate: f32 #(#gradient_arg)*
+                &mut self, #(#x: &[#x_any],)* #given rate: f32 #(#gradient_arg)*
             ) -> f32 {
                 let samples = #n.len();
                 assert!(#below < samples && samples <= BATCH #(&& #others.len() == samples)*, #lengths);
                 #checks
-                #(let #x = #x.as_flattened();)*
+                #(let #x = SampleArray::rows(#x).as_flattened();)*
                 #(#target_flat)*
                 #(#gradient_flat)*
                 parallel::enter(|| {
