@@ -3,9 +3,9 @@
 //! `cargo bench --bench kernels [words...]` prints the rows whose name contains every word. The serial kernels run in one
 //! thread, those for whole batches in rayon's. Products with padding count as if they were computed.
 
-use netwright::kernels::activation::{Activation, Identity, Relu};
-use netwright::kernels::conv::{self, Conv};
-use netwright::kernels::dense;
+use netwright::__private::activation::{Activation, Identity, Relu};
+use netwright::__private::conv::{self, Conv};
+use netwright::__private::dense;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@
 //! which is a function of seed and epoch.
 //!
 //! Pixels are from 0 to 1, as the data layer gives them: augmentation comes before scaling
-//! ([`Dataset::scale_later`](crate::data::Dataset::scale_later)).
+//! (`Dataset::scale_later`).
 
 #[cfg(feature = "train")]
 mod ahead;

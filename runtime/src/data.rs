@@ -11,9 +11,10 @@ mod numbers;
 mod scaling;
 mod weights;
 
-pub use crate::samples::{SampleWeights, TargetsRef, rows};
+pub use crate::samples::{SampleWeights, TargetsRef};
 pub use batches::{Batch, Batches};
 pub use error::{Error, Place, Problem};
+#[doc(hidden)]
 pub use fingerprint::samples;
 
 use crate::samples;

@@ -200,7 +200,7 @@ mod tests {
         let flat: [f32; N] = std::array::from_fn(|i| i as f32);
         assert_eq!(one(&nested), flat);
         assert_eq!(many(&[nested, nested]), [flat, flat].as_flattened());
-        assert_eq!(many(&[flat, flat]), many(&vec![nested; 2]));
+        assert_eq!(many(&[flat, flat]), many(&[nested; 2]));
         assert!(many(&[nested; 0]).is_empty());
     }
 

@@ -9,13 +9,16 @@ use crate::kernels::restride::Restride;
 use crate::kernels::upsample::Upsample;
 use crate::kernels::{batch_norm, conv, dense, pool, remap, restride, upsample};
 use crate::memory::{Lane, Slot, partials};
+use crate::sealed::Sealed;
 use crate::storage::{Parameters, Tensor, TensorMut, TensorRef};
 
 /// Names and shapes of all tensors, in the order of the layers.
 pub type Shapes = &'static [(&'static str, &'static [usize])];
 
 /// The parameters of one layer.
-pub trait Layer {
+///
+/// This trait is sealed.
+pub trait Layer: Sealed {
     /// All numbers zero.
     fn zeros() -> Self
     where
@@ -33,6 +36,8 @@ macro_rules! layer {
         pub struct $name<$(const $size: usize),*> {
             $($(#[$tensor_doc])* pub $tensor: Tensor<$len>,)*
         }
+
+        impl<$(const $size: usize),*> Sealed for $name<$($size),*> {}
 
         impl<$(const $size: usize),*> Layer for $name<$($size),*> {
             fn zeros() -> Self {

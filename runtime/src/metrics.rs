@@ -1,8 +1,8 @@
 //! How good outputs are, in 64 bits.
 //!
 //! Each measure can be used by itself. Those that are counts or sums take sample after sample and keep no samples:
-//! [`Confusion`] and [`Labels`] for classes, [`Segmentation`] for images of them, [`TopK`], [`Regression`]. A [`Ranking`]
-//! keeps the scores. [`Measure`] does for a network's outputs what the `metrics` of a recipe ask for.
+//! `Confusion` and `Labels` for classes, `Segmentation` for images of them, `TopK`, `Regression`. A `Ranking`
+//! keeps the scores. `Measure` does for a network's outputs what the `metrics` of a recipe ask for.
 //!
 //! Definitions and edge cases are those of scikit-learn 1.9, and `None` is its `nan`. Without the feature `train` there is
 //! [`Evaluation`] alone.

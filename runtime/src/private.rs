@@ -19,7 +19,8 @@ pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
     activation, batch_norm, concat, conv, dense, depth, drop_units, dropout, elementwise, isa, layout,
-    log_softmax, loss, noise, pool, prelu, sample_norm, scale, softmax,
+    local_response, log_softmax, loss, noise, pool, prelu, remap, restride, sample_norm, scale, softmax,
+    upsample,
 };
 pub use crate::layers::{
     Affine, ConvKernels, Dense, Layer, Layers, Norm, PoolKernels, RemapKernels, RestrideKernels, Shapes,
@@ -35,14 +36,34 @@ pub use crate::{app, data, weights};
 pub use crate::{
     augment::{self, Augment, Augmentation},
     metrics::{self, Average, Evaluation, Mean, Measured, Metric, Metrics},
-    samples::{self, SampleWeights, TargetsRef},
+    samples::{SampleWeights, TargetsRef},
     schedule::{self, Course, Plateau, Schedule},
     train::{
         self, Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling,
         Source, Start, Trained, Watch,
     },
 };
-pub use crate::{init, layers, parallel, storage};
+pub use crate::{layers, storage};
+
+/// Initial parameters.
+pub mod init {
+    pub use crate::init::*;
+}
+
+/// Rules that generated code calls by the names above.
+pub mod optim {
+    pub use crate::optim::*;
+}
+
+/// Work on several threads.
+pub mod parallel {
+    pub use crate::parallel::*;
+}
+
+/// A program's own samples.
+pub mod samples {
+    pub use crate::samples::*;
+}
 
 /// What adds up the lanes.
 pub mod reduce {

@@ -3,6 +3,7 @@
 mod plateau;
 
 pub use netwright_model::{RateError, Watch};
+#[doc(hidden)]
 pub use plateau::Plateau;
 
 /// How the rate changes from step to step.

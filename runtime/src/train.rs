@@ -14,16 +14,20 @@ mod terminal;
 #[cfg(all(test, feature = "train"))]
 pub(crate) mod testing;
 
+pub use crate::samples::{SampleWeights, TargetsRef};
 pub use crate::schedule::{RateError, Watch};
+#[doc(hidden)]
 pub use best::Best;
 pub use error::Error;
 #[cfg(feature = "train")]
+#[doc(hidden)]
 pub use features::{Featured, features};
 #[cfg(feature = "train")]
 pub use json::JsonLines;
 #[cfg(feature = "train")]
 pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
+#[doc(hidden)]
 pub use program::{check_classes, score, split};
 pub use recipe::{Answers, Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
 #[cfg(feature = "train")]
@@ -33,7 +37,6 @@ pub use terminal::Terminal;
 use crate::data::{Batches, Dataset};
 #[cfg(feature = "train")]
 use crate::metrics::{Evaluation, Evaluator, Mean, Measure, Measured, Metrics, count_nan};
-use crate::samples::TargetsRef;
 #[cfg(feature = "train")]
 use crate::schedule::Plateau;
 use crate::storage::Parameters;
@@ -41,6 +44,8 @@ use crate::storage::Parameters;
 use std::time::Instant;
 
 /// A network's training step with its memory.
+///
+/// Generated trainers implement it; a type of your own may, too.
 pub trait Trainer {
     /// What it learns.
     type Params: Parameters + Clone;
@@ -71,6 +76,8 @@ pub trait Trainer {
 }
 
 /// A network that predicts.
+///
+/// Generated models implement it; a type of your own may, too.
 pub trait Predict {
     /// What it has learned.
     type Params: Parameters + Clone;

@@ -100,7 +100,7 @@ fn a_step_allocates_nothing() {
         "the plan says {WORKSPACE} bytes, the trainer took {rest} beside its parameters"
     );
 
-    netwright::parallel::enter(|| {
+    netwright::__private::parallel::enter(|| {
         let fifty = || (0..50).for_each(|_| _ = trainer.step(&inputs, &targets, 1e-3));
         assert_eq!(least(&CALLS, fifty), 0, "allocations in 50 steps");
     });
@@ -116,7 +116,7 @@ fn several_inputs_and_losses() {
     let (mut kind, mut again) = ([[0.0; OUTPUT_KIND]; BATCH], [[0.0; OUTPUT_AGAIN]; BATCH]);
     let mut trainer = Trainer::new(Params::init(1), 1);
     let model = Model::new(trainer.params().clone());
-    netwright::parallel::enter(|| {
+    netwright::__private::parallel::enter(|| {
         let mut work = || {
             trainer.step(&images, &facts, &classes, 1e-3);
             assert!(trainer.losses().again > 0.0);

@@ -1,8 +1,8 @@
 //! The training loop on a program's own samples.
 
 use netwright::data::{Dataset, Interface};
-use netwright::samples::TargetsRef;
 use netwright::storage::Parameters;
+use netwright::train::TargetsRef;
 use netwright::train::{Epoch, Error, Log, Recipe};
 use std::path::Path;
 
@@ -209,7 +209,7 @@ fn several_inputs_and_losses_are_trained_with() {
     let losses: Vec<f64> = losses.into_iter().map(|found| found.expect("some are held out").loss).collect();
     assert!(losses[trained.best.expect("one is the best") - 1] < 0.6 * losses[0], "{losses:?}");
     // What was watched is what the model says of the same samples.
-    let (_, held_out) = netwright::samples::split(64, 0.25, 0).expect("enough samples");
+    let (_, held_out) = netwright::__private::samples::split(64, 0.25, 0).expect("enough samples");
     fn take<T: Copy>(of: &[T], rows: &[u32]) -> Vec<T> {
         rows.iter().map(|&row| of[row as usize]).collect()
     }

@@ -202,7 +202,7 @@ fn evaluation(net: &str, graph: &Graph) -> String {
 
 /// Functions of the program.
 const PROGRAM: &str = r#"
-use netwright::samples::TargetsRef;
+use netwright::train::TargetsRef;
 
 /// Samples, the loss without penalties, and all gradients.
 type Step = (f32, f32, Vec<f32>);

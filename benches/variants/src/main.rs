@@ -77,7 +77,7 @@ fn measure<D: Conv, W: Conv>() -> [[f64; 2]; 2] {
 }
 
 fn packed<S: Conv>(weight: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    use netwright::kernels::conv::{packed_len, packed_transposed_len};
+    use netwright::__private::conv::{packed_len, packed_transposed_len};
     let (mut forward, mut backward) = (vec![0.0; packed_len::<S>()], vec![0.0; packed_transposed_len::<S>()]);
     S::pack(weight, &mut forward);
     S::pack_transposed(weight, &mut backward);

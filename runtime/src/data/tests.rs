@@ -230,7 +230,7 @@ fn targets_are_what_the_loss_compares() {
     let batch = batches.next().unwrap();
     let want =
         if batch.inputs[0] == 1.0 { [0.0, 0.0, 1.0, 1.0, 0.0, 0.0] } else { [1.0, 0.0, 0.0, 0.0, 0.0, 1.0] };
-    assert_eq!(batch.targets.values::<3>(), rows::<3>(&want));
+    assert_eq!(batch.targets.values::<3>(), samples::rows::<3>(&want));
 }
 
 #[test]

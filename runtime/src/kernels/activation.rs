@@ -4,6 +4,7 @@
 //! PyTorch's, the slopes at kinks included.
 
 use super::isa::{Any, Arithmetic, Instructions, Kernel};
+use crate::sealed::{Sealed, seal};
 
 mod from_input;
 mod from_output;
@@ -21,7 +22,9 @@ pub use power::{Power, Root};
 
 /// An activation whose slope is a function of its output, so that backward needs nothing but what forward kept; or of its
 /// input, where several inputs have the same output ([`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`]).
-pub trait Activation: Copy + Send + Sync {
+///
+/// This trait is sealed: kernels rely on the activations that they are tested with.
+pub trait Activation: Sealed + Copy + Send + Sync {
     /// The activation of `x`.
     fn apply(self, x: f32) -> f32;
     /// The slope where the activation's output, or for some its input, is `at`.
@@ -32,6 +35,27 @@ pub trait Activation: Copy + Send + Sync {
         Slope { activation: self, outputs }
     }
 }
+
+seal!(
+    Elu,
+    Gelu,
+    GeluTanh,
+    HardSigmoid,
+    HardSwish,
+    Identity,
+    LeakyRelu,
+    Mish,
+    Power,
+    Relu,
+    Relu6,
+    Root,
+    Selu,
+    Sigmoid,
+    Silu,
+    Softplus,
+    Softsign,
+    Tanh,
+);
 
 /// The slopes of an activation at known outputs, or inputs.
 #[derive(Clone, Copy)]

@@ -104,7 +104,7 @@ impl<S: Conv> Of<S> {
     };
 }
 
-/// `y = activation(conv(x) + bias)`: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, CO]`, `packed` comes from [`pack`].
+/// `y = activation(conv(x) + bias)`: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, CO]`, `packed` comes from `pack`.
 pub fn forward<S: Conv, A: Activation>(
     n: usize,
     activation: A,

@@ -35,7 +35,7 @@ pub fn forward<const I: usize, const O: usize, A: Activation>(
     forward_in::<I, O, A>(Any, n, activation, x, w, bias, y);
 }
 
-/// [`forward`] with these instructions.
+/// `forward` with these instructions.
 #[inline(always)]
 pub fn forward_in<const I: usize, const O: usize, A: Activation>(
     m: impl Instructions,
@@ -57,7 +57,7 @@ pub fn forward_in<const I: usize, const O: usize, A: Activation>(
     });
 }
 
-/// What [`forward`] computes but for rounding, of weights that [`pack`] has packed.
+/// What `forward` computes but for rounding, of weights that `pack` has packed.
 #[inline]
 pub fn forward_packed<const I: usize, const O: usize, A: Activation>(
     n: usize,
@@ -158,7 +158,7 @@ pub fn weight_grad_of_one_in<const I: usize, const O: usize>(
     m.run(WeightGrad::<I, O, false> { n: 1, x, dy, first: 0, grad });
 }
 
-/// [`forward`] with every thread.
+/// `forward` with every thread.
 pub fn forward_batch<const I: usize, const O: usize, A: Activation>(
     n: usize,
     activation: A,

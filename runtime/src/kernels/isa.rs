@@ -3,6 +3,7 @@
 //! A kernel is written once, as a `Kernel` over plain slices and `[f32; 16]` blocks. `dispatch` compiles it for each
 //! instruction set and calls the one that this machine has.
 
+use crate::sealed::{Sealed, seal};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -80,9 +81,9 @@ impl Isa {
 /// would have to be emulated), and blocks of 16 floats that stay in registers.
 ///
 /// A type that stands for instructions beyond the target's is private to this module, and only functions that are compiled
-/// for these instructions name it. So a kernel that gets such a type runs where they are there.
+/// for these instructions name it. The trait is sealed. So a kernel that gets such a type runs where they are there.
 #[doc(hidden)]
-pub trait Arithmetic: Copy {
+pub trait Arithmetic: Sealed + Copy {
     /// How many blocks stay in registers as sums while a product's operands pass by.
     const ACCUMULATORS: usize;
 
@@ -191,7 +192,7 @@ fn portable<K: Kernel>(kernel: K) -> K::Output {
 /// How a kernel that generated code calls gets its instructions: chosen at the call ([`Any`]), or those that what is around
 /// it has been compiled for already ([`in_one_piece`]).
 #[doc(hidden)]
-pub trait Instructions: Copy {
+pub trait Instructions: Sealed + Copy {
     /// Whether a kernel is compiled together with others, so that it must run in this thread.
     fn together(self) -> bool;
 
@@ -203,6 +204,8 @@ pub trait Instructions: Copy {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Any;
+
+seal!(Any);
 
 impl Instructions for Any {
     #[inline(always)]
@@ -219,6 +222,8 @@ impl Instructions for Any {
 /// What `M` stands for; only [`in_one_piece`] makes it, where these instructions are there.
 #[derive(Clone, Copy)]
 struct Only<M>(PhantomData<M>);
+
+impl<M: Arithmetic> Sealed for Only<M> {}
 
 impl<M: Arithmetic> Instructions for Only<M> {
     #[inline(always)]

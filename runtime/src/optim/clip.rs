@@ -5,12 +5,15 @@
 use super::rule::sum;
 use super::{At, Penalty};
 use crate::kernels::isa::{Arithmetic, Separate};
+use crate::sealed::{Sealed, seal};
 
 /// PyTorch adds this to a norm before it divides by it.
 const EPS: f64 = 1e-6;
 
 /// What becomes of each number of a gradient, its penalty's slope included, before a rule uses it.
-pub trait Clipping: Copy + Send + Sync {
+///
+/// This trait is sealed.
+pub trait Clipping: Sealed + Copy + Send + Sync {
     /// The number that the rule uses.
     fn apply(self, g: f32) -> f32;
 }
@@ -29,6 +32,8 @@ pub struct Within(pub f32);
 pub struct Scaled {
     factor: f32,
 }
+
+seal!(Scaled, Unclipped, Within);
 
 impl Clipping for Unclipped {
     #[inline(always)]

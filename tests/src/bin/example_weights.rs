@@ -9,7 +9,7 @@
 //!
 //! Weights depend on the order in which kernels add up vectors, and so on the machine's instruction set, which the list names.
 
-use netwright::kernels::isa::Isa;
+use netwright::__private::isa::Isa;
 use netwright_compiler::parse_program;
 use netwright_tests::sources::{Folder, files, folder, texts};
 use safetensors::SafeTensors;

@@ -114,7 +114,7 @@ fn numbers(case: &Case) -> String {
 /// Everything once with each instruction set.
 const MAIN: &str = "
 fn main() {
-    use netwright::kernels::isa::Isa;
+    use netwright::__private::isa::Isa;
     for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
         if Isa::limit(isa) == isa {
             println!(\"isa {isa:?}\");

@@ -9,7 +9,7 @@ pub mod timing;
 
 pub use cases::Case;
 
-use netwright::kernels::isa::Isa;
+use netwright::__private::isa::Isa;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::io::{self, BufRead, Write};

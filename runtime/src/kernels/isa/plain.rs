@@ -1,10 +1,13 @@
 //! Blocks as arrays, for the compiler to put into registers.
 
 use super::Arithmetic;
+use crate::sealed::seal;
 
 /// Two roundings; 16 registers of 4 floats.
 #[derive(Clone, Copy)]
 pub(crate) struct Separate;
+
+seal!(Separate);
 
 impl Arithmetic for Separate {
     const ACCUMULATORS: usize = 3;
@@ -47,6 +50,9 @@ impl Arithmetic for Separate {
 #[cfg(target_arch = "aarch64")]
 #[derive(Clone, Copy)]
 pub(super) struct Fused;
+
+#[cfg(target_arch = "aarch64")]
+seal!(Fused);
 
 #[cfg(target_arch = "aarch64")]
 impl Arithmetic for Fused {

@@ -4,6 +4,7 @@
 //! functions that are compiled for these instructions and called after they have been found.
 
 use super::Arithmetic;
+use crate::sealed::seal;
 use std::arch::x86_64::*;
 
 /// One rounding; 32 registers of 16 floats.
@@ -13,6 +14,8 @@ pub(super) struct Fused;
 /// One rounding; 16 registers of 8 floats.
 #[derive(Clone, Copy)]
 pub(super) struct FusedNarrow;
+
+seal!(Fused, FusedNarrow);
 
 impl Arithmetic for Fused {
     const ACCUMULATORS: usize = 24;

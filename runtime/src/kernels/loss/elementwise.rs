@@ -3,9 +3,12 @@
 use super::{LANES, SMALLEST};
 use crate::kernels::double::{exp, ln, ln_1p};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+use crate::sealed::{Sealed, seal};
 
 /// A function of an output and its target.
-pub trait Elementwise: Copy {
+///
+/// This trait is sealed.
+pub trait Elementwise: Sealed + Copy {
     /// The two options that choose between formulas. Each choice gets a loop of its own: one that asks is no vector loop.
     #[inline(always)]
     fn options(self) -> [bool; 2] {
@@ -25,6 +28,8 @@ pub trait Elementwise: Copy {
         }
     }
 }
+
+seal!(BinaryCrossEntropy, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1);
 
 /// The sum of losses `f(y, t)`; the outputs become `f'(y, t) · scale`. In 64 bits, but for what is read and written.
 pub fn elementwise<F: Elementwise>(f: F, targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
