@@ -2,7 +2,7 @@
 
 use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
-use crate::kernels::isa::Instructions;
+use crate::isa::Instructions;
 use crate::kernels::pool::Pool;
 use crate::kernels::remap::Remap;
 use crate::kernels::restride::Restride;

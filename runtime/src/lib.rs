@@ -26,6 +26,12 @@ pub mod data;
 #[cfg(feature = "safetensors")]
 mod files;
 pub mod init;
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
+pub mod isa;
 pub mod kernels;
 mod layers;
 mod memory;

@@ -10,7 +10,7 @@ pub use crate::kernels::activation::{
     Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 pub use crate::kernels::conv::{Algorithm, Conv};
-pub use crate::kernels::isa::{Instructions, Piece};
+pub use crate::isa::{Instructions, Piece};
 pub use crate::kernels::local_response::LocalResponse;
 pub use crate::kernels::pool::Pool;
 pub use crate::kernels::remap::{Border, Remap};
