@@ -38,6 +38,7 @@ mod memory;
 pub mod metrics;
 pub mod optim;
 pub mod parallel;
+mod recipe;
 pub mod rng;
 pub mod samples;
 pub mod schedule;
