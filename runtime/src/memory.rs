@@ -8,6 +8,10 @@ use std::fmt;
 use std::ops::Range;
 use std::thread::LocalKey;
 
+mod sharing;
+
+pub use sharing::{lanes, optional};
+
 /// Where a value lies and how many samples of it are kept there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {

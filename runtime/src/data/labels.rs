@@ -1,7 +1,7 @@
 //! From labels to what the network's loss compares its output with.
 
 use super::{Dataset, Interface, Numbers, Place, Problem, Targets};
-use crate::train::Loss;
+use crate::recipe::Loss;
 
 /// Collects the targets of one sample after another: all classes, or all numbers.
 pub(super) struct Labels {

@@ -1,7 +1,7 @@
 //! How inputs are scaled, measured on the samples to train with.
 
 use super::Dataset;
-use crate::train::Scaling;
+use crate::recipe::Scaling;
 use crate::weights::Normalization;
 use std::iter::repeat_n;
 

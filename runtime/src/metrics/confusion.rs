@@ -2,8 +2,8 @@
 
 use super::classification::{PerClass, answered};
 use super::{ClassCounts, class_of, width};
+use crate::recipe::{Answers, Loss};
 use crate::samples::TargetsRef;
-use crate::train::{Answers, Loss};
 
 /// How often samples of a class were taken for each class. Its memory grows with the square of the number of classes;
 /// that of [`ClassCounts`] does not.

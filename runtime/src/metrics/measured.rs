@@ -3,7 +3,7 @@
 use super::Evaluation;
 #[cfg(feature = "train")]
 use super::{Scores, Value};
-use crate::schedule::Watch;
+use crate::recipe::Watch;
 
 /// What outputs are worth: the loss, and the recipe's measures.
 #[derive(Clone, Debug, PartialEq)]

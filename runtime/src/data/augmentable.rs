@@ -1,7 +1,7 @@
 //! Whether samples can be augmented.
 
-use super::{Augmentation, Error, Operation, Targets};
-use crate::data::{Dataset, TargetsRef};
+use super::{Dataset, TargetsRef};
+use crate::augment::{Augmentation, Error, Operation, Targets};
 
 impl Augmentation {
     /// Channels, height and width of a sample, for operations on it; a list of features is an image of one pixel.
