@@ -147,7 +147,7 @@ fn standalone(workspace: Option<&Workspace>, mut manifest: Table) -> Result<Tabl
     Ok(manifest)
 }
 
-/// Generated programs hold the code that the macro would make: neither it nor the compiler behind it need be built.
+/// Generated programs hold the code that the macro would make: neither it nor the compiler need be built.
 fn without_macro(package: &mut Table) {
     const MACRO: &str = "netwright-macros";
     if let Some(dependencies) = package.get_mut("dependencies").and_then(Value::as_table_mut) {

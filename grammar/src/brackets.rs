@@ -160,7 +160,7 @@ fn unclosed(bracket: u8) -> String {
     format!("`{}` is not closed", char::from(bracket))
 }
 
-/// What stands at the end of a line, back to the white space before it.
+/// Returns the last word of a text's last line, back to white space or an opening bracket.
 fn last_word(text: &str) -> &str {
     let line = text.rsplit('\n').next().unwrap_or_default();
     line.rsplit(|c: char| c.is_whitespace() || "([{".contains(c)).next().unwrap_or_default()

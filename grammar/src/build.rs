@@ -1,4 +1,4 @@
-//! From pest's pairs to the syntax tree.
+//! Conversion of pest's pairs to the syntax tree.
 
 mod expr;
 
@@ -15,9 +15,9 @@ pub(crate) struct Builder<'a> {
     pub(crate) text: &'a str,
     pub(crate) trivia: Trivia,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// How deep the expression read last nests.
+    /// The nesting depth of the expression that was read last.
     pub(crate) depth: usize,
-    /// How deep the deepest argument of the present call nests.
+    /// The greatest nesting depth among the arguments of the present call.
     pub(crate) deepest: usize,
 }
 

@@ -1,6 +1,6 @@
 //! Places in source text.
 
-/// Which of the files of a compilation a place is in. The first file has number 0.
+/// Number of a file within a compilation; the first file has number 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u16);
 
@@ -11,7 +11,7 @@ pub struct Span {
     pub file: FileId,
     /// Offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// The offset after the last byte.
     pub end: u32,
 }
 
@@ -30,8 +30,8 @@ impl Span {
 /// A value with the place it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spanned<T> {
-    /// What was written.
+    /// The parsed value.
     pub node: T,
-    /// Where.
+    /// The place of its text.
     pub span: Span,
 }

@@ -80,7 +80,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .or(short)
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour; case does not count.
+/// Computes how many letters must be inserted, removed, replaced or swapped with their neighbour; case does
+/// not count.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.to_lowercase().chars().take(LONGEST).collect();
     let b: Vec<char> = b.to_lowercase().chars().take(LONGEST).collect();

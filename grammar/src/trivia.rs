@@ -1,4 +1,4 @@
-//! Where white space and comments are, so that places end with what they are about.
+//! Places of white space and comments, so that spans end with the text they describe.
 
 use crate::span::{FileId, Span};
 use std::ops::Range;
@@ -10,7 +10,7 @@ pub(crate) struct Trivia {
 }
 
 impl Trivia {
-    /// Adds a piece behind all others; neighbours become one run.
+    /// Adds a piece after all others; neighbours become one run.
     pub(crate) fn push(&mut self, piece: Range<usize>) {
         match self.runs.last_mut() {
             Some(last) if last.end == piece.start => last.end = piece.end,

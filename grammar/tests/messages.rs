@@ -1,4 +1,4 @@
-//! What is said of wrong texts: each finding with its place marked.
+//! Messages for wrong texts: each finding with its place marked.
 
 use netwright_grammar::{Diagnostic, FileId, parse};
 use std::fmt::Write as _;

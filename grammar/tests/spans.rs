@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
 
-/// For each byte, whether it is part of white space or of a comment; made apart from the parser.
+/// Returns for each byte whether it is part of white space or of a comment; independent of the parser.
 fn blank(text: &str) -> Vec<bool> {
     let bytes = text.as_bytes();
     let mut blank = vec![false; bytes.len()];
@@ -88,7 +88,7 @@ const BLANKS: [&str; 8] = [
     "/**/ // ]\n",
 ];
 
-/// The same text with other white space, also where there was none.
+/// Returns the text with other white space, also where there was none.
 fn spread(text: &str, picks: &[usize]) -> String {
     let blank = blank(text);
     let mut picks = picks.iter().cycle();

@@ -48,7 +48,7 @@ fn without_places(debug: &str) -> String {
     folded(&kept)
 }
 
-/// What fits on a line stands on one.
+/// Joins the lines of each bracket that fits on one line.
 fn folded(lines: &[String]) -> String {
     let mut done: Vec<String> = vec![];
     let mut open: Vec<usize> = vec![];

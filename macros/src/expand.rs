@@ -52,14 +52,14 @@ fn expand(runtime: &TokenStream, input: TokenStream) -> TokenStream {
     }
 }
 
-/// What a text in Rust source is called; its imports are looked for beside a file of this name.
+/// The name of a text in Rust source; its imports are looked for beside a file of this name.
 const INLINE: &str = "network!";
 
 enum Argument {
     Nothing,
     Path(String, Span),
     Tokens(TokenStream),
-    /// Why, and where.
+    /// An argument that cannot be used: the message and its place.
     Wrong(String, Span),
 }
 
@@ -78,7 +78,7 @@ fn argument(input: TokenStream) -> Argument {
         );
     };
     let mut tokens = tokens.peekable();
-    // As behind the last argument of any macro.
+    // A comma may follow, as after the last argument of any macro.
     let _ = tokens.next_if(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','));
     match tokens.next() {
         Some(junk) => {

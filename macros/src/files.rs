@@ -10,17 +10,17 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// That of the crate which is being compiled.
+    /// Returns the folder of the crate that is being compiled.
     pub(crate) fn of_caller() -> Folder {
         Folder { root: std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default() }
     }
 
-    /// Where a file is.
+    /// Returns the path of a file.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
-    /// Its text.
+    /// Reads the text of a file.
     ///
     /// # Errors
     /// A sentence that says why it cannot be had.

@@ -6,12 +6,12 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use std::fmt::Write as _;
 
-/// Where the texts of a compilation are.
+/// The texts of a compilation and the tokens that diagnostics point to.
 pub(crate) struct Places<'a> {
     pub(crate) sources: &'a Sources,
     /// The tokens of the first text, if it stands in Rust source.
     pub(crate) inline: Option<&'a SpanTable>,
-    /// Where the macro is told a path; what stands in files is reported here.
+    /// The macro's path argument, where diagnostics about files are reported.
     pub(crate) call: Span,
 }
 
@@ -67,7 +67,7 @@ fn excerpt(name: &str, text: &str, label: &Label) -> String {
     )
 }
 
-/// What is wrong, where, why and how to mend it.
+/// Renders a diagnostic as the text of a `compile_error!`: message, places, explanations and advice.
 fn message(diagnostic: &Diagnostic, places: &Places<'_>) -> String {
     let mut text = format!("{}: {}", diagnostic.code, diagnostic.message);
     for (index, label) in diagnostic.labels.iter().enumerate() {

@@ -1,12 +1,12 @@
-//! From tokens back to the text they were made of, with a table of the places they came from.
+//! Conversion of tokens back to the text they were made of, with a table of their places.
 
 use proc_macro2::{Delimiter, LineColumn, Spacing, Span, TokenStream, TokenTree};
 use std::ops::Range;
 
-/// Where each token of a text came from.
+/// The span of each token of a text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SpanTable {
-    /// In the order of the text; they do not overlap.
+    /// Byte ranges of the text with their spans, ordered and disjoint.
     tokens: Vec<(Range<usize>, Span)>,
 }
 

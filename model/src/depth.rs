@@ -4,7 +4,7 @@ use crate::emit::emitted;
 
 emitted! {
     "depth"
-    /// How a window goes along the depth of a volume.
+    /// Extent and movement of a window along the depth of a volume.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Depth {
         /// Channels of the volume.
@@ -19,7 +19,7 @@ emitted! {
         pub taps: usize,
         /// Slices from one place of the window to the next.
         pub stride: usize,
-        /// Slices of zeros before and behind.
+        /// Slices of zeros before and after the volume.
         pub pad: usize,
         /// Distance of the taps.
         pub dilation: usize,
@@ -27,7 +27,7 @@ emitted! {
 }
 
 impl Depth {
-    /// Whether what the taps find is anything but the volume itself.
+    /// Returns true unless the window leaves the volume as it is: one tap, stride 1, no padding.
     #[inline]
     pub fn moves(&self) -> bool {
         (self.taps, self.stride, self.pad) != (1, 1, 0)

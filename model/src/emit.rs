@@ -23,7 +23,7 @@ pub enum Value {
         path: &'static [&'static str],
         /// The variant of an enum.
         variant: Option<&'static str>,
-        /// Its fields.
+        /// The values of the fields.
         fields: Fields,
     },
 }
@@ -190,10 +190,10 @@ mod tests {
             kind: Kind,
         }
 
-        /// Another.
+        /// An enum, for the test.
         #[derive(Clone)]
         enum Kind {
-            /// Nothing.
+            /// A variant without fields.
             Bare,
             /// A number.
             Number(number: u32),

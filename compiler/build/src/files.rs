@@ -27,11 +27,11 @@ impl Loader for Files {
 /// A compiled file with all there is to say about it.
 #[derive(Debug)]
 pub struct Source {
-    /// As diagnostics name it.
+    /// The file's name in diagnostics.
     pub name: String,
-    /// Its networks, those without an error.
+    /// The networks that have no error.
     pub program: Program,
-    /// In the order of their places.
+    /// The diagnostics, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -48,7 +48,7 @@ impl Source {
         Ok(Source { name, program, diagnostics })
     }
 
-    /// Whether no code can be made.
+    /// Returns true if an error keeps code from being generated.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }

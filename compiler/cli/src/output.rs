@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Stands in the first line of all generated code.
+/// The text in the first line of all generated code, by which it is recognised.
 const MARK: &str = "compiled by Netwright";
 
 /// Writes generated code. It replaces only generated code; it follows links, and goes into a device or a pipe.
@@ -50,7 +50,7 @@ pub(crate) fn write(path: &Path, code: &str) -> Result<(), Error> {
 
 /// Follows symbolic links to a name that nothing has yet.
 fn follow(path: &Path) -> PathBuf {
-    /// As many as Linux follows.
+    /// The number of links that Linux follows.
     const LINKS: usize = 40;
     let mut path = path.to_path_buf();
     for _ in 0..LINKS {
@@ -60,7 +60,7 @@ fn follow(path: &Path) -> PathBuf {
     path
 }
 
-/// Whether a path leads through the system's table of open files, as `/dev/stdout` does.
+/// Returns true if a path leads through the system's table of open files, as `/dev/stdout` does.
 fn is_open(path: &Path) -> bool {
     let table = |path: &Path| {
         let folder = path.parent().and_then(|folder| folder.canonicalize().ok());

@@ -7,7 +7,7 @@ pub(crate) use unix::{Supervisor, end_by, signal_name};
 
 use std::process::ExitStatus;
 
-/// How a child has ended.
+/// The end of a child process: its status or the signal that ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has signals"))]
 pub(crate) enum End {
@@ -19,7 +19,7 @@ pub(crate) enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signal {
     pub(crate) number: i32,
-    /// Whether it was sent to this process too, and not to the child alone.
+    /// The signal was sent to this process too, not to the child alone.
     pub(crate) received: bool,
 }
 

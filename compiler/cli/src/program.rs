@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode, Stdio};
 use std::time::Duration;
 
-/// What a program is run for.
+/// The task of a generated program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Task {
     Train,
@@ -37,7 +37,7 @@ impl Task {
         }
     }
 
-    /// As errors call it.
+    /// Returns the task's name in errors.
     fn description(self) -> &'static str {
         match self {
             Task::Train => "the training",
@@ -96,7 +96,7 @@ pub(crate) fn data_root(file: &Path) -> PathBuf {
     }
 }
 
-/// Where weights are, unless the user says otherwise.
+/// Returns the path of the weights: the user's choice or `<network>.safetensors`.
 pub(crate) fn weights(chosen: Option<&PathBuf>, model: &Model) -> PathBuf {
     chosen.cloned().unwrap_or_else(|| PathBuf::from(format!("{}.safetensors", model.graph.name)))
 }
@@ -211,7 +211,7 @@ fn code(source: &Source, model: &Model) -> Result<String, Error> {
     })
 }
 
-/// What a command has written to a file.
+/// Reads the text that a command has written to a file, from its beginning.
 fn text(mut file: File) -> String {
     let mut bytes = Vec::new();
     // What cannot be read back is missed in a message only.

@@ -47,7 +47,7 @@ pub(crate) fn network<'a>(source: &'a Source, wanted: &args::Network) -> Result<
     }
 }
 
-/// The same, if `netwright train` can train it.
+/// Returns the network that is asked for, if `netwright train` can train it.
 pub(crate) fn trainable<'a>(source: &'a Source, wanted: &args::Network) -> Result<&'a Model, Error> {
     let model = network(source, wanted)?;
     let name = &model.graph.name;

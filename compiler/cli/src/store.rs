@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 
-/// How many programs are kept, those that were used last.
+/// The number of programs that are kept, most recently used first.
 pub(crate) const KEPT_PROGRAMS: usize = 64;
-/// How long what belongs to another version of Netwright is kept after its last use.
+/// The time for which the folder of another version of Netwright is kept after its last use.
 const KEPT_VERSIONS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The name of a program's folder, and of its executable.
@@ -158,7 +158,7 @@ fn remove_versions(own: &Path, now: SystemTime) {
     }
 }
 
-/// Whether a folder has been made by this command: others may lie beside it.
+/// Returns true if this command made a folder; others may lie beside it.
 fn is_version(folder: &Path) -> bool {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let hash = name.rsplit_once('-').map_or("", |(_, hash)| hash);

@@ -30,7 +30,7 @@ pub fn command(folder: &Path, args: &str) -> Command {
     command
 }
 
-/// What it prints: the command line, standard output, standard error and the exit code if that is not 0.
+/// Renders a run: the command line, standard output, standard error and the exit code if it is not 0.
 pub fn told(folder: &Path, args: &str, output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&format!("{}/", folder.display()), "");
     let mut told = format!("> netwright {args}\n{}{}", text(&output.stdout), text(&output.stderr));
