@@ -22,21 +22,21 @@ use std::process::ExitCode;
 
 /// A network with its recipe, as generated code describes it.
 pub trait App {
-    /// As in the source: `LeNet5`.
+    /// The network's name as in the source: `LeNet5`.
     const NAME: &'static str;
     /// The shape of one input, channels first.
     const INPUT: &'static [usize];
     /// The shape of one output, channels first.
     const OUTPUT: &'static [usize];
-    /// How it is trained.
+    /// The training recipe.
     const RECIPE: Recipe;
-    /// Whether the output is compared with the input, so that data needs no targets.
+    /// True if the output is compared with the input, so that data needs no targets.
     const TO_INPUT: bool = false;
-    /// What it learns.
+    /// The learned parameters.
     type Params: Parameters + Clone;
-    /// Its training step.
+    /// The training step.
     type Trainer: Trainer<Params = Self::Params>;
-    /// Its prediction.
+    /// The prediction.
     type Model: Predict<Params = Self::Params>;
 
     /// The parameters before training.
@@ -106,7 +106,8 @@ impl Output<'_> {
         }
     }
 
-    /// Everything is written, or not. A reader who has seen enough and is gone is no error.
+    /// Flushes the output and returns the first failure of a write. A reader who has seen enough and is gone
+    /// is no error.
     fn finish(self) -> Result<(), Error> {
         let flushed = self.out.flush();
         match self.failed.map_or(flushed, Err) {

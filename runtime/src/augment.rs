@@ -32,20 +32,20 @@ pub use netwright_model::{Augment, Interpolation, Operation, Resample, Targets};
 #[cfg(feature = "train")]
 pub(crate) use sample::Augmenter;
 
-/// What is done to training samples.
+/// The augmentation of training samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Augmentation {
-    /// In their order.
+    /// The operations, in their order.
     pub operations: &'static [Augment],
-    /// What targets do when their images move.
+    /// The change of targets when their images move.
     pub targets: Targets,
 }
 
 impl Augmentation {
-    /// Nothing is done.
+    /// No augmentation.
     pub const NONE: Augmentation = Augmentation { operations: &[], targets: Targets::Labels };
 
-    /// Whether nothing is done.
+    /// Returns true if there are no operations.
     pub fn is_none(&self) -> bool {
         self.operations.is_empty()
     }

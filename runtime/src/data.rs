@@ -23,16 +23,16 @@ use idx::Part;
 use numbers::Numbers;
 use std::path::Path;
 
-/// What data must fit: the network's shapes, channels first, and its loss.
+/// Description of the data that a network takes: its shapes, channels first, and its loss.
 #[derive(Clone, Copy, Debug)]
 pub struct Interface<'a> {
-    /// Of one sample.
+    /// The shape of one input, channels first.
     pub input: &'a [usize],
-    /// Of one sample.
+    /// The shape of one output, channels first.
     pub output: &'a [usize],
-    /// What the output is compared by.
+    /// The loss that compares the output with the targets.
     pub loss: Loss,
-    /// Whether it is compared with the input, so that labels are neither needed nor read.
+    /// True if the output is compared with the input, so that labels are neither needed nor read.
     pub to_input: bool,
 }
 
@@ -54,17 +54,17 @@ pub struct Dataset {
     shape: Vec<usize>,
     inputs: Numbers,
     targets: Targets,
-    /// For a loss that compares numbers: of how many numbers a class is the place of the only 1.
+    /// The length of a one-hot vector, if classes are compared as one.
     one_hot: Option<usize>,
     /// Names of the classes, if the data gives any.
     classes: Vec<String>,
-    /// What a table calls its columns of inputs; empty for images.
+    /// The names of a table's input columns; empty for images.
     columns: Vec<String>,
-    /// How batches are scaled.
+    /// The scaling of batches.
     later: Normalization,
 }
 
-/// What is to be learned about samples.
+/// The targets of the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
     /// A class each, counted from 0.
@@ -171,12 +171,12 @@ impl Dataset {
         }
     }
 
-    /// How many samples.
+    /// Returns the number of samples.
     pub fn len(&self) -> usize {
         self.inputs().len() / self.sample_len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.inputs().is_empty()
     }
@@ -210,7 +210,7 @@ impl Dataset {
         }
     }
 
-    /// Whether outputs are compared with the samples themselves.
+    /// Returns true if outputs are compared with the inputs.
     pub(crate) fn is_its_own_target(&self) -> bool {
         self.targets == Targets::Inputs
     }
@@ -242,7 +242,7 @@ impl Dataset {
         Ok((self, held_out))
     }
 
-    /// Of how many numbers a class is the place of the only 1, if it is one.
+    /// Returns the length of the one-hot vectors that classes are compared as, if they are.
     pub(crate) fn one_hot_len(&self) -> Option<usize> {
         self.one_hot
     }

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// What a path leads to.
+/// The file or stream that a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
     /// A regular file or nothing yet, where all symbolic links end.
@@ -15,22 +15,22 @@ pub(crate) enum Destination {
     Stream(Kept),
 }
 
-/// Why a file is not replaced.
+/// The reason why a file is not replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// It is a directory.
+    /// A directory.
     Directory,
-    /// Such as `/dev/null`.
+    /// A character device such as `/dev/null`.
     CharacterDevice,
-    /// Such as a disk.
+    /// A block device such as a disk.
     BlockDevice,
-    /// It has a name, and a program at its other end.
+    /// A named pipe, which has a program at its other end.
     Pipe,
-    /// It has a name, and a program at its other end.
+    /// A socket, which has a program at its other end.
     Socket,
-    /// Such as `/dev/stdout`.
+    /// A file that is open already, such as `/dev/stdout`.
     Open,
-    /// Its name ends in `.net`.
+    /// A file whose name ends in `.net`.
     Source,
     /// Weights replace nothing else.
     NoSafetensors,
@@ -58,7 +58,7 @@ impl fmt::Display for Kept {
 }
 
 impl Kept {
-    /// What to do about it.
+    /// Returns advice that fixes the error.
     pub(crate) fn help(self) -> &'static str {
         match self {
             Kept::NoSafetensors | Kept::NoLog | Kept::NoPng => "name another file, or remove this one first",
@@ -83,9 +83,9 @@ impl From<io::Error> for Refusal {
 /// A kind of file, by its first bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
-    /// Whether a file that begins so is of this kind.
+    /// Returns true if a file with these first bytes is of this kind.
     pub(crate) is: fn(&[u8]) -> bool,
-    /// Why a file of another kind is not replaced.
+    /// The reason why a file of another kind is not replaced.
     pub(crate) otherwise: Kept,
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn destination(file: &Path) -> Result<Destination, Refusal> {
 
 /// Follows symbolic links to a name that is none, whether anything has this name or not.
 fn follow(file: &Path) -> io::Result<PathBuf> {
-    /// As many as Linux follows.
+    /// The number of links that Linux follows.
     const LINKS: usize = 40;
     let mut path = file.to_path_buf();
     for _ in 0..LINKS {
@@ -126,7 +126,7 @@ fn follow(file: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Whether a path is an entry of the system's tables of processes, such as `/proc/self/fd/1`.
+/// Returns true if a path is an entry of the system's tables of processes, such as `/proc/self/fd/1`.
 fn is_open(path: &Path) -> bool {
     folder(path).canonicalize().is_ok_and(|folder| folder.starts_with("/proc"))
 }
@@ -198,7 +198,7 @@ pub(crate) fn open(file: &Path, destination: &Destination) -> io::Result<Box<dyn
     }))
 }
 
-/// Whether a file may be there already.
+/// Treatment of a file that exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
     Replaced,

@@ -1,4 +1,4 @@
-//! What parameters are before the first step; the bounds are those of PyTorch's `nn.init`.
+//! Initial values of parameters; the bounds are those of PyTorch's `nn.init`.
 //!
 //! The numbers depend on the seed, on the tensor's index in the network and on the place in the tensor alone.
 

@@ -1,4 +1,4 @@
-//! What generated code is made of: parameters by layer, and kernels as functions of a layer's shape.
+//! Building blocks of generated code: parameters by layer, and kernels as functions of a layer's shape.
 
 use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
@@ -20,9 +20,9 @@ pub trait Layer {
     fn zeros() -> Self
     where
         Self: Sized;
-    /// Its tensors, in PyTorch's order.
+    /// Returns the layer's tensors, in PyTorch's order.
     fn tensors(&self) -> Vec<&[f32]>;
-    /// Its tensors, in PyTorch's order.
+    /// Returns the layer's tensors, in PyTorch's order.
     fn tensors_mut(&mut self) -> Vec<&mut [f32]>;
 }
 
@@ -59,9 +59,9 @@ layer! {
 layer! {
     /// A weight and a bias.
     Affine<W, B> {
-        /// Multiplies the input.
+        /// The factors of the input.
         weight: W,
-        /// Is added.
+        /// The bias, which is added.
         bias: B,
     }
 }
@@ -73,9 +73,9 @@ layer! {
         weight: C,
         /// The shift.
         bias: C,
-        /// Of the batches seen.
+        /// The running mean of the batches seen.
         running_mean: C,
-        /// Of the batches seen, unbiased.
+        /// The running variance of the batches seen, unbiased.
         running_var: C,
     }
 }
@@ -86,9 +86,9 @@ pub trait Layers {
     const SHAPES: Shapes;
     /// All numbers zero.
     fn zeros() -> Self;
-    /// In source order.
+    /// Returns the layers in source order.
     fn layers(&self) -> Vec<&dyn Layer>;
-    /// In source order.
+    /// Returns the layers in source order.
     fn layers_mut(&mut self) -> Vec<&mut dyn Layer>;
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Range;
 use std::thread::LocalKey;
 
-/// Where a value lies and how many samples of it are kept there.
+/// Offset and size of a value, and the samples that it is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     at: usize,
@@ -24,22 +24,22 @@ enum Kept {
 }
 
 impl Slot {
-    /// For the samples of the current tile; the shape is that of one sample.
+    /// Creates the slot of a value that is kept for the current tile; `shape` is that of one sample.
     pub const fn tile<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Tile }
     }
 
-    /// For all samples of the lane.
+    /// Creates the slot of a value that is kept for all samples of the lane; `shape` is that of one sample.
     pub const fn lane<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Lane }
     }
 
-    /// For all samples of the batch.
+    /// Creates the slot of a value that is kept for all samples of the batch; `shape` is that of one sample.
     pub const fn batch<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Lane }
     }
 
-    /// Not one a sample, but one in all.
+    /// Creates the slot of a value that all samples share.
     pub const fn once<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Once }
     }
@@ -113,7 +113,7 @@ impl Lane {
         self.samples = lane.min(n - self.first);
     }
 
-    /// How many samples it has.
+    /// Returns the number of the lane's samples.
     pub(crate) fn samples(&self) -> usize {
         self.samples
     }
@@ -172,7 +172,7 @@ impl Tiles<'_> {
 /// Some samples of a lane on their way through the layers.
 #[derive(Debug)]
 pub struct Tile<'a> {
-    /// How many samples.
+    /// The number of samples.
     pub samples: usize,
     /// The first one's place in the batch.
     pub first: usize,
@@ -197,7 +197,7 @@ impl Tile<'_> {
         &mut lane[self.offset * len..][..self.samples * len]
     }
 
-    /// The same of a value that is not wanted if it is empty: then there are no rows.
+    /// Returns the tile's rows, or none if the value is not wanted and `lane` is empty.
     #[inline]
     pub fn optional_rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
         if lane.is_empty() { lane } else { self.rows_mut(lane, len) }
@@ -244,7 +244,7 @@ impl<T> fmt::Debug for Spare<T> {
 }
 
 impl<T: Default> Spare<T> {
-    /// None yet.
+    /// Creates an empty spare.
     pub const fn new() -> Spare<T> {
         Spare(Cell::new(None))
     }
@@ -271,7 +271,7 @@ impl<T: Default> Default for Spare<T> {
 pub struct Batch(Arena<f32>);
 
 impl Batch {
-    /// With this many floats.
+    /// Creates memory of `floats` zeros.
     pub fn zeros(floats: usize) -> Batch {
         Batch(Arena::new(floats))
     }
@@ -287,7 +287,7 @@ impl Batch {
 pub struct Shared(Arena<f32>);
 
 impl Shared {
-    /// With this many floats.
+    /// Creates memory of `floats` zeros.
     pub fn new(floats: usize) -> Shared {
         Shared(Arena::new(floats))
     }
@@ -309,7 +309,7 @@ impl Shared {
     }
 }
 
-/// What all lanes read during a step.
+/// The data that all lanes read during a step.
 #[derive(Debug)]
 pub struct Step<'a, P> {
     /// The parameters.
@@ -318,9 +318,9 @@ pub struct Step<'a, P> {
     pub shared: &'a Shared,
     /// Samples of the batch.
     pub samples: usize,
-    /// Of dropout.
+    /// The seed of dropout.
     pub seed: u64,
-    /// How many steps were before.
+    /// The number of steps before this one.
     pub step: u64,
 }
 

@@ -74,22 +74,22 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     Ok(())
 }
 
-/// Which samples.
+/// The samples that are evaluated, in relation to those of the training.
 #[derive(Clone, Copy)]
 pub(super) enum Set {
     Test,
     HeldOut,
     Training,
-    /// None were held out, and some of these are others.
+    /// No samples were held out, and some of these are new.
     Mixed {
-        /// How many the network was trained with.
+        /// The number of samples that the network was trained with.
         seen: usize,
-        /// How many are others.
+        /// The number of samples that it was not trained with.
         new: usize,
     },
-    /// None were held out, and the samples are not those of the training.
+    /// No samples were held out, and these are not those of the training.
     Changed,
-    /// Those that the recipe holds out, in the hope that the training did the same.
+    /// The samples that the recipe holds out, if the training did the same.
     Assumed,
     Unknown,
 }
@@ -119,7 +119,7 @@ impl Set {
         }
     }
 
-    /// As the log calls them.
+    /// Returns the name in logs.
     fn name(self) -> &'static str {
         match self {
             Set::Test => "test",
@@ -177,7 +177,7 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
     }
 }
 
-/// How many samples a network was trained with that held out none.
+/// Compares samples with those of a training that held out none.
 fn seen(training: &TrainingSamples, samples: &[Fingerprint]) -> Set {
     let TrainingSamples::Each(each) = training else { return Set::Changed };
     let each: HashSet<&Fingerprint> = each.iter().collect();

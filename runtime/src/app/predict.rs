@@ -90,14 +90,14 @@ fn unknown() -> [String; 2] {
     ["-".into(), "NaN".into()]
 }
 
-/// Whether outputs, as probabilities, say how likely a yes is.
+/// Returns true if outputs, as probabilities, are those of a yes.
 fn probability_of_yes(loss: Loss) -> bool {
     matches!(loss.answers(), Answers::YesOrNo { .. }) && loss.of_shares()
 }
 
 enum Kind {
-    /// One of several.
+    /// One of several classes.
     Classes,
-    /// Just numbers.
+    /// Numbers, as in a regression.
     Numbers,
 }

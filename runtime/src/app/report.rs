@@ -1,4 +1,4 @@
-//! What was measured, as tables for people.
+//! Tables of measurements for people.
 
 use super::{class_name, table};
 use crate::metrics::{Confusion, Metric, Scores, Value};

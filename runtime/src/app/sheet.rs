@@ -12,7 +12,7 @@ use std::path::Path;
 pub(super) const SAMPLES: usize = 8;
 /// Small images are enlarged to about this height.
 const HEIGHT: usize = 64;
-/// Between images.
+/// The gap between images, in pixels.
 const GAP: usize = 4;
 
 /// Images below each other.
@@ -31,7 +31,7 @@ impl Column {
         Some(Column { images: samples[..shown].to_vec(), shape })
     }
 
-    /// How much larger it is shown.
+    /// Returns the factor by which an image is enlarged.
     fn scale(&self) -> usize {
         HEIGHT.div_ceil(self.shape[1]).max(1)
     }

@@ -14,7 +14,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// What the program prints, or its error; `DIR` stands for the folder.
+/// Runs the program and returns its output or its error; `DIR` stands for the folder.
 fn program<A: App>(folder: &TempDir, args: &str) -> Result<String, String> {
     let path = folder.path().display().to_string();
     let mut out = Vec::new();

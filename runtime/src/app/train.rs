@@ -88,7 +88,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved }))
 }
 
-/// Says why the training ended early and which epoch the weights are of, where early stopping has decided either.
+/// Explains why early stopping ended the training and which epoch the weights are of, if it did either.
 fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Option<String> {
     let stop = recipe.stop.filter(|_| !held_out.is_empty())?;
     let (name, epochs) = (stop.on.name(), trained.epochs);
@@ -105,7 +105,7 @@ fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Optio
     })
 }
 
-/// For people and for programs, as far as they are asked for.
+/// The logs of a training: for people and for programs, each if asked for.
 struct Logs<'a> {
     terminal: Option<Terminal>,
     lines: Option<&'a mut Lines>,

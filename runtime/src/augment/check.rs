@@ -1,4 +1,4 @@
-//! Whether samples can be augmented.
+//! Checks that samples can be augmented.
 
 use super::{Augmentation, Error, Operation, Targets};
 use crate::data::{Dataset, TargetsRef};

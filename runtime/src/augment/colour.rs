@@ -1,4 +1,4 @@
-//! What changes the colours of pixels. Images are channels, then rows, from 0 to 1.
+//! Changes of colour. Images are channels, then rows, from 0 to 1.
 
 use super::Operation;
 use crate::rng::Draw;

@@ -1,4 +1,4 @@
-//! Where pixels come from: geometric operations are composed to one map, by which an image is read once.
+//! Geometric operations, composed to one map by which an image is read once.
 
 use super::{Interpolation, Operation, Resample};
 use crate::rng::Draw;
@@ -34,9 +34,9 @@ pub(super) fn within(draw: &mut Draw, limit: f64) -> f64 {
 /// One step of a map.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
-    /// Where pixels go to.
+    /// An affine map of pixels.
     Affine(Matrix),
-    /// How far away pixels come from: the place of the field of `x`, behind which that of `y` is.
+    /// A field of distances that pixels come from: the offset of the field of `x`, which that of `y` follows.
     Field(usize),
     /// A window with its first row and column, enlarged to the image's size.
     Window { y: f64, x: f64, height: f64, width: f64 },
@@ -49,7 +49,7 @@ pub(super) struct Warp {
     width: usize,
     stages: Vec<Stage>,
     fields: Vec<f32>,
-    /// For each pixel, where it comes from.
+    /// The source place of each pixel.
     places: Vec<[f32; 2]>,
     resample: Option<Resample>,
     smooth: Smooth,
@@ -70,12 +70,12 @@ impl Warp {
         }
     }
 
-    /// Whether it moves nothing.
+    /// Returns true if the map moves nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.stages.is_empty()
     }
 
-    /// Whether what reads an image this way can be composed with what is there.
+    /// Returns true if an operation that reads an image in this way can be composed with the map.
     pub(super) fn takes(&self, resample: Option<Resample>) -> bool {
         match (self.resample, resample) {
             (Some(mine), Some(other)) => mine == other,
@@ -186,7 +186,7 @@ impl Warp {
         }
     }
 
-    /// Where a place was before a stage whose matrix is inverted.
+    /// Returns the place of a pixel before a stage whose matrix is inverted.
     fn before(&self, stage: Stage, [x, y]: [f64; 2]) -> [f64; 2] {
         let (height, width) = (self.height as f64, self.width as f64);
         match stage {

@@ -1,4 +1,4 @@
-//! What joins two samples of a batch.
+//! Operations that mix two samples of a batch.
 
 use super::Operation;
 use super::Targets;
@@ -8,7 +8,7 @@ use crate::rng::Draw;
 pub(super) struct Pair<'a> {
     pub(super) sample: &'a mut [f32],
     pub(super) target: &'a mut [f32],
-    /// Of another sample, or of the same.
+    /// The inputs of the other sample, which may be the same one.
     pub(super) other: &'a [f32],
     pub(super) other_target: &'a [f32],
 }
@@ -70,7 +70,7 @@ fn paste(
     }
 }
 
-/// Of the distribution Beta(`alpha`, `alpha`), as the share of one of two gamma variables in their sum.
+/// Draws from the distribution Beta(`alpha`, `alpha`): the share of one of two gamma variables in their sum.
 pub(super) fn beta(draw: &mut Draw, alpha: f64) -> f64 {
     let (a, b) = (ln_gamma_variate(draw, alpha), ln_gamma_variate(draw, alpha));
     1.0 / (1.0 + (b - a).exp())

@@ -19,7 +19,8 @@ pub(crate) struct Augmenter {
 }
 
 impl Augmenter {
-    /// For samples of this shape with so many numbers as their target; 0 where that is none.
+    /// Creates the augmenter for samples of this shape and targets of `target_len` numbers; 0 for targets
+    /// without numbers.
     pub(crate) fn new(
         augmentation: Augmentation,
         [channels, height, width]: [usize; 3],

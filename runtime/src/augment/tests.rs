@@ -19,7 +19,7 @@ fn image(len: usize, seed: u64) -> Vec<f32> {
     (0..len).map(|_| draw.uniform()).collect()
 }
 
-/// What one operation makes of an image, with the draws of `seed`.
+/// Applies one operation to an image, with the draws of `seed`.
 fn moved(operation: Operation, image: &[f32], [height, width]: [usize; 2], seed: u64) -> Vec<f32> {
     let mut warp = Warp::new(height, width);
     assert!(warp.push(operation, &mut draw(seed)));

@@ -13,26 +13,26 @@ pub struct Batches<'a> {
     data: &'a Dataset,
     /// Samples that are not on their way yet.
     order: Order,
-    /// What was handed out last, and the seed and epoch of what comes.
+    /// The batch that was handed out last, with the seed and epoch of the next one.
     current: Rows,
-    /// Who changes samples before they are handed out.
+    /// The threads that augment samples before they are handed out.
     ahead: Option<Ahead>,
-    /// Of each sample, if they do not count the same.
+    /// The weight of each sample; empty if all are equal.
     weights: Vec<f32>,
-    /// Of those handed out last.
+    /// The weights of the samples handed out last.
     current_weights: Vec<f32>,
 }
 
 /// Some samples.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// How many.
+    /// The number of samples.
     pub len: usize,
     /// Sample after sample.
     pub inputs: &'a [f32],
     /// Sample after sample.
     pub targets: TargetsRef<'a>,
-    /// How much each counts; empty if all count the same.
+    /// The weight of each sample; empty if all are equal.
     pub weights: &'a [f32],
 }
 
@@ -52,7 +52,7 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// As [`Order::at_least`].
+    /// Sets the least number of samples of a batch, as [`Order::at_least`] does.
     ///
     /// # Errors
     /// If the samples cannot be divided like this.
@@ -75,7 +75,7 @@ impl<'a> Batches<'a> {
         self.augmented_by(augmentation, parallel::beside())
     }
 
-    /// The same, with so many other threads.
+    /// Augments the samples by `threads` other threads.
     pub(crate) fn augmented_by(
         self,
         augmentation: Augmentation,
@@ -90,7 +90,7 @@ impl<'a> Batches<'a> {
         Ok(Batches { ahead: Some(Ahead::new(threads, make)), ..self })
     }
 
-    /// How many batches an epoch has.
+    /// Returns the number of batches of an epoch.
     pub fn count(&self) -> usize {
         self.order.count()
     }
@@ -175,7 +175,8 @@ impl Dataset {
 }
 
 impl Dataset {
-    /// The same with `len` numbers in place of each input: what `work` makes of them, at most `size` samples at a time.
+    /// Returns the data with features in place of inputs: `len` numbers each, which `work` computes from at
+    /// most `size` samples at a time.
     pub(crate) fn with_features(
         &self,
         size: usize,

@@ -131,7 +131,7 @@ impl Table {
         self.inputs(&columns, inputs, interface.to_input && interface.loss.of_shares())
     }
 
-    /// Which columns hold the label: as many as there are besides the inputs, if the network can have so many.
+    /// Returns the columns that hold the label: all that are not inputs, if the network can have that many.
     fn label_columns(
         &self,
         label: Column,

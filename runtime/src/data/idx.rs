@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 const IMAGES: u32 = 0x0803;
 const LABELS: u32 = 0x0801;
 
-/// Which samples of a folder are taken.
+/// The samples of a folder that are kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
-    /// Their classes, which are counted anew in this order; all if there are none.
+    /// The classes to keep, renumbered from 0 in this order; all if empty.
     pub(super) only: &'static [u32],
-    /// How many, if not all.
+    /// The number of samples to keep; all if `None`.
     pub(super) first: Option<usize>,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn load(
 
 struct Idx {
     records: usize,
-    /// Of one record.
+    /// The sizes of one record.
     sizes: Vec<usize>,
     bytes: Vec<u8>,
 }
@@ -158,7 +158,7 @@ fn read(file: &Path, magic: u32) -> Result<Idx, Problem> {
     Ok(Idx { records, sizes, bytes })
 }
 
-/// Up to `count` bytes; memory is only taken for bytes that are there.
+/// Reads up to `count` bytes; memory is only taken for bytes that are there.
 fn take(input: &mut dyn Read, count: usize, bytes: &mut Vec<u8>) -> Result<(), Problem> {
     match input.take(count as u64).read_to_end(bytes) {
         Ok(_) => Ok(()),
@@ -181,7 +181,7 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Problem> {
     Ok(if gzipped { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) })
 }
 
-/// What a failure to read means: the kinds that only unpacking has are damage.
+/// Converts a failure to read to a problem: the kinds that only unpacking has are damage.
 pub(super) fn unreadable(error: io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {

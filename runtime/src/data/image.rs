@@ -5,7 +5,7 @@ use image::ImageReader;
 use std::io;
 use std::path::Path;
 
-/// Whether a file's name says that it is an image.
+/// Returns true if a file's name ends like that of an image.
 pub(super) fn is_image(file: &Path) -> bool {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg"))

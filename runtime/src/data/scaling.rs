@@ -1,4 +1,4 @@
-//! How inputs are scaled, measured on the samples to train with.
+//! Scaling of inputs, measured on the training samples.
 
 use super::Dataset;
 use crate::train::Scaling;
@@ -9,7 +9,7 @@ use std::iter::repeat_n;
 const NAMED: usize = 5;
 
 impl Dataset {
-    /// What the recipe's scaling means for these samples, which must be those to train with.
+    /// Computes the recipe's scaling for these samples, which must be those of the training.
     pub fn normalization(&self, scaling: Scaling) -> Normalization {
         match scaling {
             Scaling::None => Normalization::default(),
@@ -18,7 +18,8 @@ impl Dataset {
         }
     }
 
-    /// Says which inputs never change, if the recipe's scaling divides by their deviation and some have none.
+    /// Describes the inputs that never change, if the recipe's scaling divides by their deviation and some
+    /// have none.
     pub(crate) fn unchanging(&self, scaling: Scaling) -> Option<String> {
         if scaling != Scaling::Standardize {
             return None;

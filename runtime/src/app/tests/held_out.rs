@@ -1,4 +1,4 @@
-//! Which samples `eval` measures after the data, the recipe or the limit has changed.
+//! The samples that `eval` measures after the data, the recipe or the limit has changed.
 
 use super::*;
 use crate::app::eval::samples;
@@ -55,7 +55,7 @@ fn eval<A: App>(folder: &TempDir, args: &str) -> Result<String, String> {
     program::<A>(folder, &format!("eval --data-root DIR --weights DIR/w.safetensors {args}"))
 }
 
-/// What the first line of `eval` says of the samples.
+/// Returns the description of the samples in the first line of `eval`.
 fn set<A: App>(folder: &TempDir, args: &str) -> String {
     let told = eval::<A>(folder, args).unwrap();
     told.lines().next().unwrap().strip_prefix("Clouds: ").unwrap().into()
