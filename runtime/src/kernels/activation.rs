@@ -36,9 +36,9 @@ pub trait Activation: Copy + Send + Sync {
 /// The slopes of an activation at known outputs, or inputs.
 #[derive(Clone, Copy)]
 pub struct Slope<'a, A> {
-    /// Which activation.
+    /// The activation.
     pub activation: A,
-    /// Where; empty for [`Identity`].
+    /// The outputs, or inputs, at which the slopes are taken; empty for [`Identity`].
     pub outputs: &'a [f32],
 }
 

@@ -72,7 +72,7 @@ pub fn normalize<const C: usize, A: Activation>(
     dispatch(Normalize::<C, A, false>::new(activation, x, mean, (inv_std, 0.0), gamma, beta, y));
 }
 
-/// What [`normalize`] does, with running statistics: inference.
+/// Like [`normalize`], but with running statistics, for inference.
 #[expect(clippy::too_many_arguments, reason = "a batch norm layer has this many parameters")]
 pub fn apply_running<const C: usize, A: Activation>(
     activation: A,
@@ -166,7 +166,7 @@ fn merge(mean: f32, second: f32, rows: f32, mean_b: f32, second_b: f32, weight: 
     (mean + delta * weight, second + second_b + delta * delta * rows * weight)
 }
 
-/// In 64 bits, and 0 where PyTorch has 0.
+/// Computes `1 / √(variance + eps)` in 64 bits; 0 where PyTorch has 0.
 #[inline(always)]
 fn inverse_deviation(variance: f32, eps: f32) -> f32 {
     let variance = f64::from(variance) + f64::from(eps);
@@ -254,7 +254,7 @@ fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usi
     (mean, second.map(|second| second.max(0.0)))
 }
 
-/// With `RUNNING` statistics `spread` is the variance and what is added to it, else the inverse deviation.
+/// Normalisation; with `RUNNING` statistics `spread` is the variance and `eps`, else the inverse deviation.
 struct Normalize<'a, const C: usize, A, const RUNNING: bool> {
     activation: A,
     x: &'a [f32],

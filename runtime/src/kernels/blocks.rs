@@ -1,4 +1,4 @@
-//! How a kernel walks over channels: in blocks whose length is a constant, so that a block is a few registers.
+//! Loops over channels in blocks whose length is a constant, so that a block is a few registers.
 
 /// Runs `$work` over all channels, `$c` the first of a block and `$B` the block's length, a constant:
 /// as many blocks as fit of each given length, or of 16, 8, 4, 2 and 1.

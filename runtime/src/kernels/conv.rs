@@ -33,9 +33,9 @@ pub use pack::{grad_len, pack, pack_transposed, packed_len, packed_transposed_le
 
 /// The shapes of a convolution, `[channels, height, width]` for one sample.
 pub trait Conv {
-    /// What goes in.
+    /// The input's shape.
     const INPUT: [usize; 3];
-    /// What comes out. The padding at the bottom and at the right follows from it.
+    /// The output's shape; the padding at the bottom and at the right follows from it.
     const OUTPUT: [usize; 3];
     /// The kernel's height and width.
     const KERNEL: [usize; 2];
@@ -47,16 +47,16 @@ pub trait Conv {
     const DILATION: [usize; 2] = usual::DILATION;
     /// Groups of channels that do not see each other.
     const GROUPS: usize = usual::GROUPS;
-    /// How outputs are made of inputs.
+    /// The algorithm for the outputs.
     const FORWARD: Algorithm = usual::ALGORITHM;
-    /// How gradients of inputs are made of those of outputs.
+    /// The algorithm for the gradients of the inputs.
     const BACKWARD: Algorithm = usual::ALGORITHM;
 }
 
-/// About so many pixels of an output go to a thread together.
+/// The approximate number of output pixels in one thread's share.
 const PIXELS: usize = 24;
 
-/// What follows from a [`Conv`]'s constants.
+/// Constants that follow from those of a [`Conv`].
 struct Of<S>(PhantomData<S>);
 
 impl<S: Conv> Of<S> {
@@ -70,12 +70,12 @@ impl<S: Conv> Of<S> {
     const CO: usize = S::OUTPUT[0] / S::GROUPS;
     /// Taps of the kernel.
     const TAPS: usize = S::KERNEL[0] * S::KERNEL[1];
-    /// Every channel by itself.
+    /// Each channel is convolved by itself.
     const DEPTHWISE: bool = Self::PACKING.is_depthwise();
-    /// With Winograd's fewer products, from inputs to outputs and from outputs to inputs.
+    /// Winograd's algorithm is used from inputs to outputs, and from outputs to inputs.
     const FEWER: bool = matches!(S::FORWARD, Algorithm::Winograd);
     const FEWER_BACK: bool = matches!(S::BACKWARD, Algorithm::Winograd);
-    /// How much room packed weights take.
+    /// The description by which packed weights are laid out.
     const PACKING: Convolution = Convolution {
         inputs: S::INPUT[0],
         outputs: S::OUTPUT[0],
@@ -273,7 +273,7 @@ pub fn weight_grad<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     }
 }
 
-/// What [`weight_grad`] adds, with every thread; overwrites `grad`.
+/// Computes what [`weight_grad`] adds, with every thread; overwrites `grad`.
 pub fn weight_grad_batch<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     let () = Of::<S>::CHECK;
     assert_eq!(x.len(), n * Of::<S>::IN);

@@ -57,7 +57,7 @@ pub fn forward_in<const I: usize, const O: usize, A: Activation>(
     });
 }
 
-/// What [`forward`] computes but for rounding, of weights that [`pack`] has packed.
+/// Computes what [`forward`] does, but for rounding, from weights that [`pack`] has packed.
 #[inline]
 pub fn forward_packed<const I: usize, const O: usize, A: Activation>(
     n: usize,
@@ -204,7 +204,7 @@ pub fn bias_grad_batch<const O: usize>(dy: &[f32], grad: &mut [f32]) {
     conv::bias_grad::<O>(dy, grad);
 }
 
-/// About so many outputs make a part of a shared layer: many enough to reuse what the part reads.
+/// The approximate number of outputs in a part of a shared layer: enough to reuse what the part reads.
 const PART: usize = 48;
 
 /// Multiplications of a layer for `n` samples: on 32 bits more than a `usize` may count.

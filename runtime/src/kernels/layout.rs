@@ -1,4 +1,4 @@
-//! From channels last, in which activations lie, to channels first, PyTorch's order, and back.
+//! Conversion from channels last, the layout of activations, to channels first, PyTorch's layout, and back.
 
 use super::blocks::{self, block_mut};
 use super::isa::{Arithmetic, Kernel, dispatch};
@@ -63,7 +63,7 @@ const fn side(length: usize) -> usize {
     if length < SIDE { SQUARE } else { SIDE }
 }
 
-/// Where blocks begin along an axis; the last one reaches back into the one before.
+/// Returns the offsets of blocks along an axis; the last one overlaps the one before.
 #[inline(always)]
 fn places(length: usize) -> impl Iterator<Item = usize> {
     (0..length).step_by(side(length)).map(move |at| at.min(length - side(length)))
@@ -121,7 +121,7 @@ fn few_columns<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]
     }
 }
 
-/// In eight shuffles, which compilers do not find by themselves.
+/// Transposes a square in eight shuffles, which compilers do not find by themselves.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {

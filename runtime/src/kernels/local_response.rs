@@ -6,13 +6,13 @@ use super::isa::{Arithmetic, Kernel, dispatch};
 /// each row: `x s^-beta`, where `s = k + alpha / size Σ x²` over `size` channels around.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalResponse {
-    /// How many channels; of an even number, one more lies before.
+    /// The number of channels in the window; if even, one more lies before.
     pub size: usize,
-    /// What their mean square counts.
+    /// The factor of their mean square.
     pub alpha: f32,
     /// The power.
     pub beta: f32,
-    /// What is added; above 0.
+    /// The addend, above 0.
     pub k: f32,
 }
 

@@ -43,7 +43,7 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Half of a group's numbers give the distances from the middle, half the directions.
+/// Draws normal numbers: half of a group's bits give the distances from the middle, half the directions.
 #[inline(always)]
 fn normals(bits: &[u32; GROUP]) -> [f32; GROUP] {
     const HALF: usize = GROUP / 2;

@@ -20,10 +20,10 @@ pub use global::{
 
 /// The shapes of a pooling layer, `[channels, height, width]` for one sample.
 pub trait Pool {
-    /// What goes in.
+    /// The input's shape.
     const INPUT: [usize; 3];
-    /// What comes out. Windows may reach beyond the padded input at the bottom and at the right (PyTorch's `ceil_mode`),
-    /// but each must begin inside.
+    /// The output's shape. Windows may reach beyond the padded input at the bottom and at the right
+    /// (PyTorch's `ceil_mode`), but each must begin inside.
     const OUTPUT: [usize; 3];
     /// The window's height and width.
     const WINDOW: [usize; 2];
@@ -31,7 +31,7 @@ pub trait Pool {
     const STRIDE: [usize; 2];
     /// Rows above and below, columns left and right; less than the window.
     const PAD: [usize; 2] = usual::PAD;
-    /// Whether an average counts the padding (PyTorch's `count_include_pad`).
+    /// Averages count the padding (PyTorch's `count_include_pad`).
     const COUNT_PAD: bool = usual::COUNT_PAD;
 }
 
@@ -76,7 +76,7 @@ pub fn avg_pool_backward<P: Pool>(n: usize, dy: &[f32], dx: &mut [f32]) {
     dispatch(AvgBackward::<P>(dy, dx, PhantomData));
 }
 
-/// What follows from a [`Pool`]'s constants.
+/// Constants that follow from those of a [`Pool`].
 struct Of<P>(PhantomData<P>);
 
 impl<P: Pool> Of<P> {
@@ -134,7 +134,8 @@ fn span<P: Pool>(axis: usize, out: usize) -> Span {
     Span { first, end, input: start + first - P::PAD[axis] }
 }
 
-/// By what PyTorch divides a window's sum: its inputs, or its extent clipped to the padded input.
+/// Returns PyTorch's divisor of a window's sum: the number of its inputs, or its extent clipped to the padded
+/// input.
 #[inline(always)]
 fn divisor<P: Pool>(rows: Span, columns: Span, oy: usize, ox: usize) -> f32 {
     let extent = |axis: usize, out: usize| {

@@ -8,15 +8,15 @@ pub use netwright_model::Border;
 
 /// The shapes of a layer that takes a part of an image, or puts a border around it.
 pub trait Remap {
-    /// What goes in, `[channels, height, width]` for one sample.
+    /// The input's shape, `[channels, height, width]` for one sample.
     const INPUT: [usize; 3];
-    /// What comes out.
+    /// The output's shape.
     const OUTPUT: [usize; 3];
     /// The place along each axis of the input that the first one of the output is at; less than 0 in a border.
     const START: [isize; 3] = usual::START;
-    /// How far two neighbours of the output are apart in the input.
+    /// The distance in the input of two neighbours of the output.
     const STEP: [usize; 3] = usual::STEP;
-    /// What the border is made of.
+    /// The values of the border.
     const BORDER: Border = usual::BORDER;
 }
 
@@ -32,7 +32,7 @@ pub fn backward<S: Remap>(n: usize, dy: &[f32], dx: &mut [f32]) {
     dispatch(Backward::<S>(dy, dx, PhantomData));
 }
 
-/// What follows from a [`Remap`]'s constants.
+/// Constants that follow from those of a [`Remap`].
 struct Of<S>(PhantomData<S>);
 
 impl<S: Remap> Of<S> {

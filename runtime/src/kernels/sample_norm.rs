@@ -90,7 +90,7 @@ impl<const C: usize, const P: usize, const G: usize> Of<C, P, G> {
         }
     };
 
-    /// For each lane of the sums, the sum over its group.
+    /// Returns for each lane of the sums the sum over its group.
     #[inline(always)]
     fn of_groups([a, b, c, d]: [Block; SUMS]) -> Block {
         let mut sums = [0.0; LANES];
@@ -113,7 +113,7 @@ impl<const C: usize, const P: usize, const G: usize> Of<C, P, G> {
         Self::spread(&groups)
     }
 
-    /// For each lane, the number of its group.
+    /// Returns for each lane the number of its group.
     #[inline(always)]
     fn spread(groups: &[f32]) -> Block {
         let mut lanes = [0.0; LANES];
@@ -366,7 +366,7 @@ impl<const C: usize, const P: usize, const G: usize, const CENTERED: bool> Kerne
     }
 }
 
-/// What the gradients of one group's inputs are made with.
+/// Coefficients of the gradients of one group's inputs.
 struct Line {
     mean: f32,
     inverse: f32,

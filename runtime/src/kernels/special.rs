@@ -40,8 +40,8 @@ fn lines(kind: &str) -> Vec<Line> {
     lines
 }
 
-/// The same class, and a finite number but for rounding. Where PyTorch's own formula gets from an infinite loss to NaN, as
-/// `inf - inf`, the infinite one says as well that there is no number.
+/// Returns true if both numbers are of the same class and, if finite, equal but for rounding. Where PyTorch's
+/// formula gets from an infinite loss to NaN, as `inf - inf`, an infinite loss counts as NaN.
 fn alike(found: f32, wanted: f64) -> bool {
     let wanted = wanted as f32;
     if !found.is_finite() || !wanted.is_finite() {

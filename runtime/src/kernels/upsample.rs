@@ -9,9 +9,9 @@ mod tests;
 
 /// The shapes of an upsampling layer.
 pub trait Upsample {
-    /// What goes in, `[channels, height, width]` for one sample.
+    /// The input's shape, `[channels, height, width]` for one sample.
     const INPUT: [usize; 3];
-    /// How many times the height and the width come out.
+    /// The factors of the height and the width.
     const SCALE: [usize; 2];
 }
 
@@ -39,7 +39,7 @@ pub fn bilinear_grad<S: Upsample>(n: usize, dy: &[f32], dx: &mut [f32]) {
     dispatch(BilinearGrad::<S>(dy, dx, PhantomData));
 }
 
-/// What follows from an [`Upsample`]'s constants.
+/// Constants that follow from those of an [`Upsample`].
 struct Of<S>(PhantomData<S>);
 
 impl<S: Upsample> Of<S> {
@@ -115,7 +115,7 @@ fn between(size: usize, scale: usize, at: usize) -> ([usize; 2], f32) {
     ([first, (first + 1).min(size - 1)], rest as f32 / (2 * scale) as f32)
 }
 
-/// Where the four pixels of each new one begin in a sample, with their shares.
+/// Returns the offsets in a sample of the four pixels that each new one is made of, with their shares.
 #[inline(always)]
 fn corners<S: Upsample>(row: usize, column: usize) -> [(usize, f32); 4] {
     let ([top, bottom], down) = between(S::INPUT[1], S::SCALE[0], row);

@@ -1,7 +1,8 @@
 use super::*;
 use crate::kernels::testing::{assert_close, on_each_isa};
 
-/// From far below to far above every kink and threshold, dense around 0, with the kinks themselves.
+/// Returns inputs from far below to far above every kink and threshold, dense around 0, with the kinks
+/// themselves.
 fn inputs() -> Vec<f32> {
     let wide = (-400..=400).map(|i| i as f32 * 0.25);
     let near = (-3000..=3000).map(|i| i as f32 * 0.003_1);

@@ -53,7 +53,7 @@ fn add_pixels<const C: usize>(pixels: &[f32], sums: &mut [f32; C]) {
     }
 }
 
-/// Up to 64 channels at a time.
+/// Adds the column sums of up to 64 channels at a time.
 #[inline(always)]
 fn wide<M: Arithmetic>(dy: &[f32], grad: &mut [f32]) {
     let channels = grad.len();

@@ -6,8 +6,9 @@ use super::super::isa::Arithmetic;
 use super::plane::Direction;
 use super::walk::{self, Plane, Sites};
 
-/// Whether sums along `reduced` channels take at most half the products that blocks of the `made` channels would.
-/// The weights of each group then lie as `[kh][kw][made][reduced]`, at the front of their place.
+/// Returns true if sums along `reduced` channels take at most half the products that blocks of the `made`
+/// channels would. The weights of each group then lie as `[kh][kw][made][reduced]`, at the front of their
+/// place.
 pub(super) const fn narrow(reduced: usize, made: usize) -> bool {
     reduced.is_multiple_of(LANES) && 2 * (reduced / LANES) * made <= reduced * made.div_ceil(LANES)
 }

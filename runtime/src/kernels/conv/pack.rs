@@ -92,7 +92,7 @@ fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) 
     });
 }
 
-/// What it costs to move a weight, in multiplications.
+/// The cost of moving a weight, in multiplications.
 const MOVE: u64 = 8;
 
 /// Brings packed gradients into PyTorch's order; overwrites `grad`.
@@ -129,14 +129,14 @@ pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
     });
 }
 
-/// Where a packed row's weight for output channel `co` of the row's group lies in PyTorch's order.
+/// Returns the index in PyTorch's order of a packed row's weight for output channel `co` of the row's group.
 #[inline(always)]
 fn forward_index<S: Conv>(row: usize, co: usize) -> usize {
     let (ci, tap) = (row % Of::<S>::CI, row / Of::<S>::CI % Of::<S>::TAPS);
     index::<S>(row / (Of::<S>::CI * Of::<S>::TAPS), co, ci, tap)
 }
 
-/// Where a weight lies in PyTorch's order; the channels are those of the group.
+/// Returns a weight's index in PyTorch's order; the channels are those of the group.
 #[inline(always)]
 fn index<S: Conv>(group: usize, co: usize, ci: usize, tap: usize) -> usize {
     ((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap
@@ -147,7 +147,7 @@ fn kernel<S: Conv>(weight: &[f32], co: usize, ci: usize) -> [f32; 9] {
     *weight[index::<S>(0, co, ci, 0)..].first_chunk().expect("each pair of channels has nine weights")
 }
 
-/// For each group of `size` floats rows of the last of `shape`'s channels, and zeros behind them.
+/// Packs rows of the last of `shape`'s channels for each group of `size` floats, followed by zeros.
 fn pack_narrow(
     packed: &mut [f32],
     size: usize,

@@ -1,4 +1,4 @@
-//! Which source pixels a target pixel is made of, in both directions.
+//! The source pixels of each target pixel, in both directions.
 
 use super::{Conv, Of};
 use std::marker::PhantomData;
@@ -53,10 +53,10 @@ pub(super) trait Direction {
     fn axis(axis: usize, phase: usize) -> Axis;
 }
 
-/// From inputs to outputs.
+/// The direction from inputs to outputs.
 pub(super) struct Forward<S>(PhantomData<S>);
 
-/// From the outputs' gradients to the inputs'.
+/// The direction from the outputs' gradients to the inputs'.
 pub(super) struct Backward<S>(PhantomData<S>);
 
 const fn pointwise<S: Conv>() -> bool {
@@ -100,7 +100,7 @@ impl<S: Conv> Direction for Backward<S> {
     type Shape = S;
     const SOURCE: [usize; 3] = S::OUTPUT;
     const TARGET: [usize; 3] = S::INPUT;
-    /// With a stride, each residue of the input's position has taps of its own.
+    /// The strides: each residue of the input's position has taps of its own.
     const PHASES: [usize; 2] = S::STRIDE;
     const POINTWISE: bool = pointwise::<S>();
     const MERGED: bool = false;

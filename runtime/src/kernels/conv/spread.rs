@@ -16,8 +16,9 @@ impl<S: Conv> Of<S> {
     /// Blocks that hold a row of taps, of all input channels each.
     pub(super) const SPREAD: usize = blocks_of(S::KERNEL[1] * S::INPUT[0]);
 
-    /// Whether fewer blocks are multiplied this way than with blocks along the channels of either side. The weights
-    /// then lie as rows `[kh][co]` of `[kw][ci]`, padded with zeros to whole blocks, at the front of their place.
+    /// True if fewer blocks are multiplied this way than with blocks along the channels of either side. The
+    /// weights then lie as rows `[kh][co]` of `[kw][ci]`, padded with zeros to whole blocks, at the front of
+    /// their place.
     pub(super) const SPREADS: bool = {
         let across = S::KERNEL[1] * blocks_of(Self::CI);
         // A block along the output channels costs half as much again, because its sum is taken in the end.
@@ -102,7 +103,7 @@ fn output<S: Conv>(axis: usize, input: usize, tap: usize) -> Option<usize> {
     distance.is_multiple_of(S::STRIDE[axis]).then_some(distance / S::STRIDE[axis])
 }
 
-/// For every pixel of a row of outputs, what it adds to the inputs of row `y` that its taps reach.
+/// Computes for every pixel of a row of outputs what it adds to the inputs of row `y` that its taps reach.
 #[inline(always)]
 fn multiply<S: Conv, M: Arithmetic, const P: usize, const V: usize>(
     y: usize,

@@ -11,7 +11,7 @@ use super::{Conv, depthwise};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// What a tap reads beyond the border.
+/// The values that a tap reads beyond the border.
 static ZEROS: [f32; 1024] = [0.0; 1024];
 
 /// A pass through a convolution in one direction, over all samples or some of their pixels.
@@ -42,7 +42,7 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
         Walk { n, source, packed, bias, activation, residual: None, pixels, target, direction: PhantomData }
     }
 
-    /// Whether [`adding`](Self::adding) is known to this direction.
+    /// True if this direction supports [`adding`](Self::adding).
     pub(super) const ADDS: bool = !Self::DEPTHWISE && !Self::NARROW;
 
     /// Adds these numbers to the sums.
@@ -319,7 +319,7 @@ pub(super) fn multiply<M: Arithmetic, const P: usize, const V: usize>(
     }
 }
 
-/// What the sums of these channels begin with.
+/// Returns the initial sums of these channels: their bias, or zeros.
 #[inline(always)]
 pub(super) fn first_row<const V: usize>(bias: Option<&[f32]>, first: usize, count: usize) -> Row<V> {
     let mut block = [[0.0; LANES]; V];

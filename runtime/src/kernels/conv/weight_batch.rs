@@ -47,7 +47,7 @@ impl<'a, S: Conv> Rows<'a, S> {
     }
 }
 
-/// So many parts keep threads from waiting long for the last.
+/// The number of parts at which threads do not wait long for the last one.
 const PARTS: usize = 16;
 
 impl<S: Conv> Kernel for Rows<'_, S> {
@@ -144,14 +144,14 @@ impl<S: Conv> Pixels<S> {
         [row / self.size[0], self.from[0] + row % self.size[0], self.from[1] + index % self.size[1]]
     }
 
-    /// Where an output begins.
+    /// Returns the offset of an output.
     #[inline(always)]
     fn output(&self, index: usize) -> usize {
         let [sample, y, x] = self.place(index);
         ((sample * S::OUTPUT[1] + y) * S::OUTPUT[2] + x) * S::OUTPUT[0]
     }
 
-    /// Where the input under its tap begins.
+    /// Returns the offset of the input under the tap.
     #[inline(always)]
     fn input(&self, index: usize) -> usize {
         let [sample, y, x] = self.place(index);

@@ -28,7 +28,7 @@ pub(super) struct Pass<'a, A> {
     pub(super) activation: A,
     /// Added to the sums; it begins with the target.
     pub(super) residual: Option<&'a [f32]>,
-    /// Where the target begins: the number of its first float, counted through all samples.
+    /// The index of the target's first float, counted through all samples.
     pub(super) first: usize,
     pub(super) target: &'a mut [f32],
 }
@@ -55,8 +55,8 @@ fn with_panel<D: Direction, A: Activation, const B: usize>(pass: Pass<'_, A>) {
     }
 }
 
-/// The same code for all layers with these panels and chunks, because rustc would take seconds for each of a deep
-/// network's; a layer's other sizes are numbers.
+/// Runs a pass with code that all layers with these panels and chunks share, because rustc would take seconds
+/// for each of a deep network's; a layer's other sizes are numbers.
 #[inline(never)]
 fn with_chunk<A: Activation, const B: usize, const C: usize>(pass: Pass<'_, A>, sizes: Sizes) {
     assert!(panel(sizes.target[0]) == B && sizes.source[0].is_multiple_of(C));
@@ -75,9 +75,9 @@ thread_local! {
 /// Squares on their way. Each thread keeps one: to clear it for every call would cost as much as a small convolution.
 #[repr(align(64))]
 struct Scratch {
-    /// For each point and square a row of source channels.
+    /// A row of source channels for each point and square.
     sums: [f32; POINTS * SQUARES * WIDEST],
-    /// For each point and square a row of target channels.
+    /// A row of target channels for each point and square.
     products: [f32; POINTS * SQUARES * WIDEST],
 }
 
@@ -133,7 +133,8 @@ const fn chunk(channels: usize) -> usize {
     chunk
 }
 
-/// Which weights squares are multiplied by: a chunk of source channels, and target channels from a panel's block on.
+/// The weights that squares are multiplied by: a chunk of source channels, and target channels from a panel's
+/// block on.
 #[derive(Clone, Copy)]
 struct Weights {
     chunk: usize,
@@ -141,7 +142,7 @@ struct Weights {
     column: usize,
 }
 
-/// Where a square lies.
+/// The place of a square of outputs.
 #[derive(Clone, Copy)]
 struct Square {
     sample: usize,

@@ -83,7 +83,7 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     }
 }
 
-/// So many samples are worth a copy of the weights.
+/// The number of samples from which copying the weights pays.
 const MANY: usize = 16;
 /// The floats of the copy.
 const PANEL: usize = 8192;

@@ -139,7 +139,7 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         &self.packed[first * I..(first + width) * I]
     }
 
-    /// What the sums of `V` blocks begin with.
+    /// Returns the initial sums of `V` blocks: their bias, or zeros.
     #[inline(always)]
     fn start<M: Arithmetic, const V: usize>(&self, column: usize) -> [M::Block; V] {
         match self.bias {
@@ -235,7 +235,8 @@ const FEW: usize = 2;
 /// Inputs up to which a strip's weights stay in a core's second-level cache while all samples pass.
 const NEAR: usize = 2048;
 
-/// Of more inputs, so many pass at a time, and meet the samples of so many tiles.
+/// The number of inputs that pass at a time if there are more, and the number of tiles of samples that they
+/// meet.
 const PASSING: usize = 512;
 const TILES: usize = 8;
 

@@ -7,7 +7,7 @@ fn check<const I: usize, const O: usize>() {
     check_batches::<I, O>(&[0, 1, 2, 3, 4, 5, 7, 8, 13]);
 }
 
-/// The same with so many samples.
+/// Checks all kernels of a layer with these sizes and batches.
 fn check_batches<const I: usize, const O: usize>(batches: &[usize]) {
     // Rounding errors grow with the number of terms.
     let tolerance = I.max(O) as f64 * 5e-8 + 1e-5;

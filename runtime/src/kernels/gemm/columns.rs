@@ -42,7 +42,7 @@ impl<'a> Columns<'a> {
         parallel::blocks(parts.count, |part| parts.run(part, &work));
     }
 
-    /// Like [`share`](Self::share), for what one thread does with help from others that are awake.
+    /// Runs `work` like [`share`](Self::share), but on one thread with help from others that are awake.
     #[inline]
     pub(in super::super) fn assisted(
         matrix: &'a mut [f32],
@@ -60,7 +60,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Which columns these are.
+    /// Returns the range of the columns.
     #[inline(always)]
     pub(in super::super) fn range(&self) -> Range<usize> {
         self.range.clone()
@@ -92,7 +92,7 @@ const BITS: usize = usize::BITS as usize;
 struct Partition<'a> {
     all: Columns<'a>,
     size: usize,
-    /// At least 1.
+    /// The number of parts, at least 1.
     count: usize,
     /// A bit for each part that has been given away.
     taken: [AtomicUsize; MOST / BITS],
@@ -114,8 +114,8 @@ impl<'a> Partition<'a> {
         }
     }
 
-    /// Where a part begins. It never falls from part to part, from 0 for the first to the width for the one that would come
-    /// after the last.
+    /// Returns the first column of a part, which never falls from part to part: 0 for the first, the width
+    /// for the one after the last.
     fn cut(&self, part: usize) -> usize {
         if part >= self.count {
             return self.all.width;

@@ -114,7 +114,7 @@ unsafe fn quarters(a: __m512, b: __m512) -> __m512 {
     unsafe { _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd)) }
 }
 
-/// In each quarter of the block `i`: the four rows' floats in the `i`th column of that quarter.
+/// Returns, in each quarter of block `i`, the four rows' floats in the `i`th column of that quarter.
 #[inline(always)]
 unsafe fn columns_of_4(a: __m512, b: __m512, c: __m512, d: __m512) -> [__m512; 4] {
     // SAFETY: the caller has AVX-512.

@@ -4,12 +4,12 @@ use super::{LANES, Labels};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 use crate::kernels::softmax::{exponentials_from, largest};
 
-/// What a cross entropy of `C` classes does with each: [CrossEntropyLoss].
+/// Options of a cross-entropy of `C` classes: [CrossEntropyLoss].
 ///
 /// [CrossEntropyLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Classes<'a, const C: usize> {
-    /// How much each class counts; all the same if empty.
+    /// The weight of each class; all 1 if empty.
     pub weights: &'a [f32],
     /// The part of each target that is spread over all classes, from 0 to 1.
     pub smoothing: f32,
@@ -50,7 +50,7 @@ impl<const C: usize> Classes<'_, C> {
         dispatch(SoftmaxEntropy::<C, _, true> { share, scale, logits: logits_to_grad }) as f32
     }
 
-    /// What each class gets of a target, and what remains of the target.
+    /// Returns the share of a target that each class gets, and the share that its own class keeps.
     fn parts(&self) -> (f32, f32) {
         (self.smoothing / C as f32, 1.0 - self.smoothing)
     }

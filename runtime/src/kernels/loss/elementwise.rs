@@ -91,7 +91,7 @@ impl Elementwise for Mae {
 /// `(y - t)² / 2` up to a distance of `delta`, else `delta (|y - t| - delta / 2)` (Huber 1964).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Huber {
-    /// Where the lines begin, and their slope.
+    /// The difference at which the line begins, and its slope.
     pub delta: f64,
 }
 
@@ -107,7 +107,7 @@ impl Elementwise for Huber {
 /// Huber's loss divided by `beta` (Girshick 2015).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SmoothL1 {
-    /// Where the lines begin; their slope is 1.
+    /// The difference at which the line begins; its slope is 1.
     pub beta: f64,
 }
 
@@ -138,9 +138,9 @@ impl Elementwise for Hinge {
 /// [PoissonNLLLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PoissonNll {
-    /// Whether outputs are logarithms of rates.
+    /// Outputs are logarithms of rates.
     pub log_input: bool,
-    /// Whether `t ln t - t + ln(2 π t) / 2` is added for targets above 1.
+    /// `t ln t - t + ln(2 π t) / 2` is added for targets above 1.
     pub full: bool,
     /// Added to a rate before its logarithm.
     pub eps: f64,
@@ -171,9 +171,9 @@ impl Elementwise for PoissonNll {
 /// [BCEWithLogitsLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropy {
-    /// Whether outputs are logits.
+    /// Outputs are logits.
     pub logits: bool,
-    /// `w`, how much more a yes counts than a no.
+    /// `w`, the weight of a yes relative to a no.
     pub pos_weight: f64,
 }
 
@@ -195,7 +195,7 @@ impl Elementwise for BinaryCrossEntropy {
 /// `1 - alpha` (Lin et al. 2017), for targets between 0 and 1 as torchvision's `sigmoid_focal_loss`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Focal {
-    /// Whether outputs are logits.
+    /// Outputs are logits.
     pub logits: bool,
     /// The power of the distance to the right answer.
     pub gamma: f64,

@@ -14,7 +14,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// One of so many classes per sample.
+    /// Creates labels of one of `classes` classes per sample.
     pub const fn of(classes: usize) -> Labels {
         Labels { classes, places: 1, ignored: None }
     }

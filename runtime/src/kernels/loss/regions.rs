@@ -2,7 +2,7 @@
 
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
-/// What is added to squared lengths, as in PyTorch's [CosineEmbeddingLoss].
+/// The number that is added to squared lengths, as in PyTorch's [CosineEmbeddingLoss].
 ///
 /// [CosineEmbeddingLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html
 pub(crate) const SHORTEST: f64 = 1e-12;

@@ -2,7 +2,7 @@ use super::*;
 use crate::kernels::activation::{Identity, Relu};
 use crate::kernels::testing::{assert_close, numbers, on_each_isa};
 
-/// For each number of a sample, its group.
+/// Returns the group of each number of a sample.
 fn groups<const C: usize, const P: usize, const G: usize>() -> Vec<usize> {
     (0..P * C).map(|at| at % C / (C / G)).collect()
 }

@@ -7,7 +7,7 @@ use loom::cell::UnsafeCell;
 use loom::model::Builder;
 use std::sync::atomic::AtomicU64 as Count;
 
-/// How helpers end, because loom's threads must.
+/// The signal that ends helpers, because loom's threads must end.
 #[derive(Default)]
 pub(super) struct Closing {
     closed: AtomicBool,
@@ -118,7 +118,7 @@ fn fewer_threads_after_more() {
     });
 }
 
-/// Without the hook, which would print for every order of events.
+/// Panics without the hook, which would print for every order of events.
 fn fail(part: usize) {
     resume_unwind(Box::new(part));
 }
