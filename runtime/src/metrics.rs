@@ -1,4 +1,4 @@
-//! How good outputs are, in 64 bits.
+//! Metrics of outputs, computed in 64 bits.
 //!
 //! Each measure can be used by itself. Those that are counts or sums take sample after sample and keep no samples:
 //! [`Confusion`] and [`Labels`] for classes, [`Segmentation`] for images of them, [`TopK`], [`Regression`]. A [`Ranking`]
@@ -65,7 +65,7 @@ pub use segmentation::Segmentation;
 use crate::train::{Answers, Loss};
 use std::cmp::Ordering;
 
-/// What a recipe measures besides the loss.
+/// The metrics that a recipe measures besides the loss.
 pub type Metrics = netwright_model::Metrics<&'static [Metric]>;
 
 /// A mean of numbers that come in batches.

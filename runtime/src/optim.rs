@@ -22,7 +22,7 @@ pub use layerwise::{Lamb, Lion};
 pub use moments::{AdamW, Adamax, AmsGrad, NAdam, RAdam};
 use rule::{Clipped, apply};
 
-/// What is added to the loss for a tensor `w`: `l1 · |w|₁ + l2 · |w|²`.
+/// Penalty that is added to the loss for a tensor `w`: `l1 · |w|₁ + l2 · |w|²`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalty {
     /// The weight of the sum of absolute values; their slope at 0 is 0.
@@ -43,14 +43,14 @@ pub struct Sgd;
 /// `v = momentum · v + g`, `w -= rate · v`
 #[derive(Clone, Copy, Debug)]
 pub struct Momentum {
-    /// How much of the last step's direction stays.
+    /// The share of the last step's direction that is kept.
     pub momentum: f32,
 }
 
 /// `v = momentum · v + g`, `w -= rate · (g + momentum · v)`
 #[derive(Clone, Copy, Debug)]
 pub struct Nesterov {
-    /// How much of the last step's direction stays.
+    /// The share of the last step's direction that is kept.
     pub momentum: f32,
 }
 
@@ -58,11 +58,11 @@ pub struct Nesterov {
 /// `w -= rate · m̂ / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adam {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
 }
 
@@ -137,12 +137,12 @@ impl<R> At<R> {
 }
 
 impl<R, C: Clipping> At<R, C> {
-    /// This step's rule of clipped gradients.
+    /// Returns this step's rule, applied to clipped gradients.
     fn clipping<S>(&self, rule: S) -> Clipped<C, S> {
         Clipped { clip: self.clip, rule }
     }
 
-    /// The same rule at another rate, for what is updated next.
+    /// Sets the rate for the tensors that are updated next.
     pub fn at_rate(&mut self, rate: f32) -> &mut Self {
         self.rate = rate;
         self
@@ -154,7 +154,8 @@ impl<R, C: Clipping> At<R, C> {
     }
 }
 
-/// What generated code calls of an optimizer: one step of it, and one tensor's update in that step.
+/// Implements the functions of an optimizer that generated code calls: a step, and one tensor's update in
+/// that step.
 macro_rules! updates {
     ($optimizer:ident $(<$($flag:literal),*>)? ($($state:ident),*)) => {
         impl $optimizer $(<$($flag),*>)? {
@@ -177,11 +178,11 @@ macro_rules! updates {
 }
 use updates;
 
-/// What generated code calls where not all tensors decay alike.
+/// Implements the functions that generated code calls where tensors have different weight decays.
 macro_rules! decays {
     ($($optimizer:ident),*) => {
         $(impl<C: Clipping> At<$optimizer, C> {
-            /// The same rule with another `weight_decay`, for what is updated next.
+            /// Sets `weight_decay` for the tensors that are updated next.
             pub fn with_decay(&mut self, weight_decay: f64) -> &mut Self {
                 self.rule.weight_decay = weight_decay;
                 self

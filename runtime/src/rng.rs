@@ -5,19 +5,19 @@
 
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
-/// What numbers are for. Streams of different purposes share none.
+/// Purpose of random numbers. Streams of different purposes share none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
     /// Weights before the first step.
     Init = 1,
-    /// Which activations are dropped.
+    /// The activations that are dropped.
     Dropout = 2,
     /// The order of the samples in an epoch.
     Shuffle = 3,
-    /// Which samples are held back.
+    /// The samples that are held out.
     Split = 4,
-    /// How a sample is changed before it is shown.
+    /// The changes of a sample by augmentation.
     Augment = 5,
 }
 

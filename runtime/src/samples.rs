@@ -3,7 +3,7 @@
 use crate::rng::{self, Purpose, Stream};
 use crate::train::Error;
 
-/// What is to be learned about the samples of a batch.
+/// The targets of a batch, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TargetsRef<'a> {
     /// A class each, counted from 0.
@@ -62,7 +62,7 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
     rows
 }
 
-/// How much each sample counts in the loss of a training step.
+/// The weight of each sample in the loss of a training step.
 pub type SampleWeights = netwright_model::SampleWeights<&'static [f32]>;
 
 /// Divides `count` samples into those to train with and those held out, a `fraction` of all.
@@ -91,7 +91,7 @@ pub fn split(count: usize, fraction: f64, seed: u64) -> Result<(Vec<u32>, Vec<u3
 /// The order of an epoch's samples, some at a time. Its memory is taken once.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// In the order they are known by.
+    /// The samples, in their original order.
     samples: Vec<u32>,
     shuffled: Vec<u32>,
     /// The first that was not handed out yet.
@@ -135,7 +135,7 @@ impl Order {
         self.samples.len()
     }
 
-    /// Whether there are no samples.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.samples.is_empty()
     }
@@ -161,7 +161,7 @@ impl Order {
         (first < self.next).then(|| &self.shuffled[first..self.next])
     }
 
-    /// Whether the epoch has no more samples.
+    /// Returns true if the epoch has no more samples.
     pub fn is_done(&self) -> bool {
         self.next == self.shuffled.len()
     }
@@ -175,7 +175,7 @@ pub fn gather<T: Copy>(from: &[T], len: usize, rows: &[u32], to: &mut Vec<T>) {
     }
 }
 
-/// For each class, 1 in its place of `outputs` and 0 in the others.
+/// Writes the one-hot vector of each class, `outputs` numbers long.
 pub(crate) fn one_hot(classes: &[u32], outputs: usize, values: &mut Vec<f32>) {
     values.clear();
     values.resize(classes.len() * outputs, 0.0);

@@ -5,7 +5,7 @@ mod plateau;
 pub use netwright_model::{RateError, Watch};
 pub use plateau::Plateau;
 
-/// How the rate changes from step to step.
+/// The course of the learning rate over the steps of a training.
 pub type Schedule = netwright_model::Schedule<&'static [f64]>;
 
 /// The rate's course, with the epochs of a [`MultiStep`](netwright_model::Course::MultiStep) in a constant.

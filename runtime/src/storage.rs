@@ -83,12 +83,12 @@ impl<T: Copy + Default> Clone for Arena<T> {
 }
 
 impl<T> Arena<T> {
-    /// How many elements there are.
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.0.len
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no elements.
     pub fn is_empty(&self) -> bool {
         self.0.len == 0
     }
@@ -181,14 +181,14 @@ impl<T> Aligned<T> {
 pub struct TensorRef<'a> {
     /// `layer.parameter`
     pub name: &'static str,
-    /// In PyTorch's order.
+    /// The shape in PyTorch's order of axes.
     pub shape: &'static [usize],
-    /// In row-major order.
+    /// The numbers in row-major order.
     pub data: &'a [f32],
 }
 
 impl<'a> TensorRef<'a> {
-    /// As an array.
+    /// Returns the tensor as an array.
     ///
     /// # Panics
     /// If the data are not as many as the shape says.
@@ -202,14 +202,14 @@ impl<'a> TensorRef<'a> {
 pub struct TensorMut<'a> {
     /// `layer.parameter`
     pub name: &'static str,
-    /// In PyTorch's order.
+    /// The shape in PyTorch's order of axes.
     pub shape: &'static [usize],
-    /// In row-major order.
+    /// The numbers in row-major order.
     pub data: &'a mut [f32],
 }
 
 impl TensorMut<'_> {
-    /// As an array.
+    /// Returns the tensor as an array.
     ///
     /// # Panics
     /// If the data are not as many as the shape says.
@@ -218,11 +218,11 @@ impl TensorMut<'_> {
     }
 }
 
-/// What a network learns, and what it keeps with it, such as running averages.
+/// The learned parameters of a network with what it keeps beside them, such as running averages.
 pub trait Parameters {
     /// All tensors in the order of the layers.
     fn tensors(&self) -> Vec<TensorRef<'_>>;
-    /// The same tensors in the same order.
+    /// Returns the same tensors in the same order, to change.
     fn tensors_mut(&mut self) -> Vec<TensorMut<'_>>;
 }
 

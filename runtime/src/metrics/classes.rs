@@ -56,12 +56,12 @@ impl ClassCounts {
         }
     }
 
-    /// How many classes.
+    /// Returns the number of classes.
     pub fn classes(&self) -> usize {
         self.classes.len()
     }
 
-    /// How many samples were counted.
+    /// Returns the number of samples counted.
     pub fn total(&self) -> usize {
         self.classes.iter().map(|class| class.samples).sum()
     }
@@ -93,15 +93,15 @@ impl ClassCounts {
         (n > 0.0).then_some(correlation)
     }
 
-    /// How much of the agreement that chance does not explain there is, by Cohen 1960 (`cohen_kappa_score`); `None` where
-    /// chance explains all of it, because there is one class only.
+    /// Returns Cohen's kappa (1960, `cohen_kappa_score`): the agreement beyond chance as a share of what
+    /// chance leaves; `None` if chance explains all of it, because there is one class only.
     pub fn kappa(&self) -> Option<f64> {
         let n = self.total() as f64;
         let chance = self.product(|t, a| t * a) / n;
         (n > 0.0 && chance < n).then(|| (self.right() as f64 - chance) / (n - chance))
     }
 
-    /// What each class's answers were worth; classes that neither occur nor are answered do not count in means.
+    /// Returns the counts of each class; classes that neither occur nor are predicted do not count in means.
     pub fn per_class(&self) -> PerClass {
         let total = self.total();
         let count = |&Class { samples, answers, right }: &Class| Counts {

@@ -1,18 +1,18 @@
-//! What the answers for each class are worth.
+//! Counts of right and wrong answers for each class or label.
 
 use super::Average;
 use super::scores::Value;
 
-/// How often a class was there and how often it was answered.
+/// How often a class was present, and how often it was predicted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// It was there, and was the answer.
+    /// The class was present and predicted.
     pub true_positives: usize,
-    /// It was not there, and was the answer.
+    /// The class was predicted but not present.
     pub false_positives: usize,
-    /// It was there, and was not the answer.
+    /// The class was present but not predicted.
     pub false_negatives: usize,
-    /// It was not there, and was not the answer.
+    /// The class was neither present nor predicted.
     pub true_negatives: usize,
 }
 
@@ -29,17 +29,17 @@ impl Counts {
         *count += 1;
     }
 
-    /// How many were counted.
+    /// Returns the number of answers counted.
     pub fn total(&self) -> usize {
         self.true_positives + self.false_positives + self.false_negatives + self.true_negatives
     }
 
-    /// How often it was there.
+    /// Returns how often the class was present.
     pub fn samples(&self) -> usize {
         self.true_positives + self.false_negatives
     }
 
-    /// Whether it was there or answered at least once.
+    /// Returns true if the class was present or predicted at least once.
     pub fn occurs(&self) -> bool {
         self.true_positives + self.false_positives + self.false_negatives > 0
     }
@@ -71,7 +71,7 @@ impl Counts {
     }
 }
 
-/// Whether an output answers yes; NaN answers the opposite of what is there, so that it is never right.
+/// Returns true if an output answers yes; NaN answers the opposite of the truth, so that it is never right.
 pub(super) fn answered(output: f32, border: f32, there: bool) -> bool {
     if output.is_nan() { !there } else { output > border }
 }
@@ -84,7 +84,7 @@ fn share(part: usize, of: usize) -> f64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PerClass {
     counts: Vec<Counts>,
-    /// Whether those count too that do not occur.
+    /// True if classes that do not occur count too.
     all: bool,
 }
 
@@ -151,7 +151,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// So many labels.
+    /// Creates counts of zero for `labels` labels.
     pub fn new(labels: usize) -> Labels {
         Labels { counts: vec![Counts::default(); labels] }
     }
@@ -175,7 +175,7 @@ impl Labels {
     }
 }
 
-/// How often a sample's class is among the `k` with the largest scores.
+/// Counter of how often a sample's class is among the `k` with the largest scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TopK {
     k: usize,

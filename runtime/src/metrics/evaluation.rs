@@ -221,7 +221,7 @@ pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<
     share(right, answers)
 }
 
-/// How many answers are right, and how many there are.
+/// Returns the number of right answers, and the number of answers.
 fn right(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> (usize, usize) {
     match (loss.answers(), targets) {
         (_, TargetsRef::Classes(classes)) => {

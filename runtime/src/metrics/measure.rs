@@ -12,10 +12,10 @@ use crate::train::{Answers, Loss};
 pub struct Measure {
     metrics: Metrics,
     loss: Loss,
-    /// Whether right and wrong answers are asked for.
+    /// True if a metric needs counts of right and wrong answers.
     counted: bool,
     counts: Option<Tally>,
-    /// Only if it is asked for: it takes memory for every pair of classes.
+    /// The confusion matrix, only if a metric needs it: it takes memory for every pair of classes.
     confusion: Option<Confusion>,
     top: Vec<(usize, TopK)>,
     rankings: Option<Rankings>,
@@ -27,15 +27,15 @@ pub struct Measure {
 /// Right and wrong answers.
 #[derive(Clone, Debug)]
 enum Tally {
-    /// One of several classes.
+    /// Samples of one of several classes.
     Classes(ClassCounts),
-    /// A yes or no.
+    /// Samples with a yes or no.
     YesOrNo(ClassCounts),
-    /// Several of them.
+    /// Samples with several yeses or noes.
     Labels(Labels),
 }
 
-/// What a sample, or a place of it, is.
+/// The target of a sample or of a place of it.
 enum Truth<'a> {
     Class(usize),
     Labels(&'a [f32]),
@@ -43,7 +43,7 @@ enum Truth<'a> {
 }
 
 impl Measure {
-    /// For outputs that this loss compares. Nothing is measured yet.
+    /// Creates a measure of outputs that this loss compares, without samples yet.
     pub fn new(metrics: Metrics, loss: Loss) -> Measure {
         let asks = |of: fn(Metric) -> bool| metrics.of.iter().any(|&metric| of(metric));
         let top = metrics.of.iter().filter_map(|metric| match metric {

@@ -1,11 +1,11 @@
-//! What a network is worth on held-out samples.
+//! Measurements on held-out samples.
 
 use super::Evaluation;
 #[cfg(feature = "train")]
 use super::{Scores, Value};
 use crate::schedule::Watch;
 
-/// What outputs are worth: the loss, and the recipe's measures.
+/// The loss and the recipe's metrics, measured on some samples.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Measured {

@@ -1,4 +1,4 @@
-//! How well scores tell those who are meant from the others, at every threshold.
+//! Rankings: how well scores separate positive samples from negative ones, at every threshold.
 
 use super::Average;
 use super::classification::mean;
@@ -66,8 +66,8 @@ pub fn average_precision(scores: &[f64], meant: &[bool]) -> Option<f64> {
     (!groups.is_empty()).then_some(area)
 }
 
-/// For each score, from the highest on, how many with it are meant and how many are not; `None` if one is NaN, which is
-/// neither above nor below another.
+/// Returns for each score, from the highest on, how many samples with it are positive and how many are not;
+/// `None` if one is NaN, which is neither above nor below another.
 fn groups(scores: &[f64], meant: &[bool]) -> Option<Vec<(u128, u128)>> {
     assert_eq!(scores.len(), meant.len(), "an answer for each score");
     if scores.iter().any(|score| score.is_nan()) {

@@ -1,4 +1,4 @@
-//! How far numbers are from their targets.
+//! Errors of regressions: the distances of numbers from their targets.
 
 use super::Average;
 use super::classification::mean;
@@ -13,18 +13,18 @@ pub struct Regression {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
     count: f64,
-    /// Of `|y - t|`.
+    /// The sum of `|y - t|`.
     absolute: f64,
-    /// Of `(y - t)²`.
+    /// The sum of `(y - t)²`.
     squared: f64,
-    /// Of the targets.
+    /// The mean of the targets.
     mean: f64,
-    /// Of the targets' squared distances from their mean.
+    /// The sum of the targets' squared distances from their mean.
     spread: f64,
 }
 
 impl Regression {
-    /// So many outputs.
+    /// Creates sums of zero for `outputs` outputs.
     pub fn new(outputs: usize) -> Regression {
         Regression { outputs: vec![Sums::default(); outputs] }
     }

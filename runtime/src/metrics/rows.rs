@@ -5,7 +5,7 @@ use super::evaluation::{Sum, log};
 use super::log_softmax;
 use crate::kernels::loss::{Overlap, SHORTEST};
 
-/// What a cross entropy does with each class.
+/// Options of a cross-entropy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Classes<'a> {
     pub(super) logits: bool,

@@ -1,4 +1,4 @@
-//! What was measured.
+//! Values of metrics.
 
 use super::{Confusion, Counts, Metric};
 
@@ -17,7 +17,7 @@ impl Scores {
         self.0.iter().map(|(metric, value)| (*metric, value))
     }
 
-    /// Whether nothing was measured.
+    /// Returns true if no metric was measured.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -36,9 +36,9 @@ pub enum Value {
     Number(Option<f64>),
     /// One for each class, label or output.
     PerClass(Vec<Option<f64>>),
-    /// Which class was taken for which.
+    /// The confusion matrix.
     Confusion(Confusion),
-    /// For labels that can be there together, the counts of each.
+    /// The counts of each label, for labels of which several can be present.
     Labels(Vec<Counts>),
 }
 

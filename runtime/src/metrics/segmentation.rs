@@ -1,4 +1,4 @@
-//! How well regions of images are found, class by class over all pixels.
+//! Segmentation metrics: how well regions of images are found, class by class over all pixels.
 
 use super::classification::{Counts, Labels, PerClass, answered};
 use super::{Average, ClassCounts, Value, class_of};
@@ -21,9 +21,9 @@ pub struct Segmentation {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Pixels {
-    /// Of one class each.
+    /// Pixels of one class each.
     Classes(ClassCounts),
-    /// In or outside each mask.
+    /// Pixels inside or outside each mask.
     Masks { labels: Labels, masks: usize, border: f32 },
 }
 

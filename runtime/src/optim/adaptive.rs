@@ -9,11 +9,11 @@ use crate::kernels::isa::Arithmetic;
 /// `w -= rate / (1 + (step - 1) · rate_decay) · g / (√s + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adagrad {
-    /// How fast the rate falls.
+    /// The speed at which the rate falls.
     pub rate_decay: f64,
-    /// What `s` begins with.
+    /// The initial value of `s`.
     pub initial: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
 }
 
@@ -21,9 +21,9 @@ pub struct Adagrad {
 /// `δ = √(d + eps) / √(s + eps) · g`, `d` that of the steps before; `w -= rate · δ`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adadelta {
-    /// How much of the averages stays.
+    /// The decay rate of the averages, from 0 to 1.
     pub rho: f64,
-    /// What keeps the step finite and makes it begin, added under the roots.
+    /// The number that is added under the roots, which keeps the step finite and makes it begin.
     pub eps: f64,
 }
 
@@ -31,11 +31,11 @@ pub struct Adadelta {
 /// average of `g` if it is centered; `δ = g / (√s + eps)`, or `δ = momentum · δ + g / (√s + eps)`; `w -= rate · δ`.
 #[derive(Clone, Copy, Debug)]
 pub struct RmsProp<const CENTERED: bool, const MOMENTUM: bool> {
-    /// How much of the averages stays.
+    /// The decay rate of the averages, from 0 to 1.
     pub alpha: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
-    /// How much of the last step's direction stays; nothing but 0 without `MOMENTUM`.
+    /// The share of the last step's direction that is kept; 0 without `MOMENTUM`.
     pub momentum: f64,
 }
 

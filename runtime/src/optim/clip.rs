@@ -9,7 +9,7 @@ use crate::kernels::isa::{Arithmetic, Separate};
 /// PyTorch adds this to a norm before it divides by it.
 const EPS: f64 = 1e-6;
 
-/// What becomes of each number of a gradient, its penalty's slope included, before a rule uses it.
+/// Change of each number of a gradient, its penalty's slope included, before a rule uses it.
 pub trait Clipping: Copy + Send + Sync {
     /// The number that the rule uses.
     fn apply(self, g: f32) -> f32;
@@ -52,12 +52,12 @@ impl Clipping for Scaled {
 }
 
 impl Scaled {
-    /// By 1.
+    /// The factor 1, which changes nothing.
     pub const NONE: Scaled = Scaled { factor: 1.0 };
 }
 
 impl<R> At<R> {
-    /// The same rule, of gradients that are clipped.
+    /// Returns the same rule, applied to clipped gradients.
     pub fn clipped<C: Clipping>(self, clip: C) -> At<R, C> {
         let At { rule, rate, step, penalty, .. } = self;
         At { rule, rate, step, penalty, clip }
@@ -65,7 +65,7 @@ impl<R> At<R> {
 }
 
 impl<R> At<R, Scaled> {
-    /// The same rule with another factor, for what is updated next.
+    /// Sets the factor for the tensors that are updated next.
     pub fn scaled(&mut self, scaled: Scaled) -> &mut Self {
         self.clip = scaled;
         self
@@ -103,7 +103,7 @@ impl Whole<'_> {
 }
 
 impl Penalty {
-    /// What these weights add to the loss.
+    /// Computes the penalty of these weights.
     #[inline]
     pub fn of(self, w: &[f32]) -> f32 {
         let Penalty { l1, l2 } = self;
@@ -118,7 +118,7 @@ impl Penalty {
         Whole { penalty: self, w, g }
     }
 
-    /// Its slope at one weight; 0 at 0.
+    /// Computes the penalty's slope at one weight; 0 at 0.
     #[inline(always)]
     pub(super) fn slope<M: Arithmetic>(self, w: f32) -> f32 {
         let sign = if w < 0.0 { -self.l1 } else { self.l1 };
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::kernels::testing::{assert_close, numbers, on_each_isa};
 
-    /// What a rule uses of a gradient: the change of weights by plain descent with a rate of 1.
+    /// Returns the gradient that a rule uses: the change of weights by plain descent with a rate of 1.
     fn used<C: Clipping>(clip: C, penalty: Penalty, w: &[f32], g: &[f32]) -> Vec<f32> {
         let mut changed = w.to_vec();
         Sgd.at(1.0).clipped(clip).update(penalty, &mut changed, g);

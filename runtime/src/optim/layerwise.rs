@@ -9,9 +9,9 @@ use crate::kernels::isa::Arithmetic;
 /// `w -= rate · (sign(beta1 · m + (1 - beta1) · g) + weight_decay · w)`, `m = beta2 · m + (1 - beta2) · g`.
 #[derive(Clone, Copy, Debug)]
 pub struct Lion {
-    /// How much of `m` is in the step.
+    /// The share of `m` in the step, from 0 to 1.
     pub beta1: f64,
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta2: f64,
     /// The share of a weight that a step takes at a rate of 1.
     pub weight_decay: f64,
@@ -21,13 +21,13 @@ pub struct Lion {
 /// averages; `w -= rate · ‖w‖ / ‖u‖ · u` with the norms of the whole tensor, or `w -= rate · u` where one of them is 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Lamb {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
-    /// How much of the weight is in the step.
+    /// The factor of the weight in the step.
     pub weight_decay: f64,
 }
 

@@ -1,4 +1,4 @@
-//! How one weight changes, and the loop over all of them.
+//! Update rules of single weights, and the loop over all weights.
 
 use super::clip::Clipping;
 use super::{PIECE, Penalty};

@@ -13,14 +13,14 @@ pub struct Best<P> {
 struct Kept<P> {
     stop: EarlyStop,
     params: P,
-    /// What is watched, as a number that falls; infinite before the first epoch.
+    /// The watched value as a number that falls when it improves; infinite before the first epoch.
     value: f64,
     /// 0 before the first epoch that is better than none.
     epoch: usize,
 }
 
 impl<P: Clone> Best<P> {
-    /// Nothing is known yet; memory for parameters is taken once.
+    /// Creates the state before the first epoch; memory for the best parameters is taken once.
     pub fn new(stop: Option<EarlyStop>, params: &P) -> Best<P> {
         Best { kept: stop.map(|stop| Kept { stop, params: params.clone(), value: f64::INFINITY, epoch: 0 }) }
     }

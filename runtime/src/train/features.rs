@@ -1,4 +1,4 @@
-//! What a frozen front makes of the samples, computed once instead of in every epoch.
+//! Features of a frozen front, computed once instead of in every epoch.
 
 use super::{Log, Recipe, Trainer};
 use crate::data::{Dataset, TargetsRef};
@@ -38,7 +38,8 @@ pub fn features<T: Featured>(
     }))
 }
 
-/// Whether so many numbers for each of so many samples are kept, and what the log is told.
+/// Returns whether `numbers` numbers for each of `samples` samples are kept in memory, and the note for the
+/// log.
 fn kept(numbers: usize, samples: usize) -> (bool, String) {
     let bytes = samples.saturating_mul(4 * numbers);
     let kept = bytes <= MOST_BYTES;
@@ -50,7 +51,7 @@ fn kept(numbers: usize, samples: usize) -> (bool, String) {
     (kept, said)
 }
 
-/// As the compiler says it.
+/// Formats a number of bytes as the compiler does.
 fn size(bytes: usize) -> String {
     match bytes {
         0..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0),

@@ -37,7 +37,7 @@ impl<W: Write> JsonLines<W> {
         self.write(&object);
     }
 
-    /// Everything is written, or not.
+    /// Flushes the log and returns the first failure of a write.
     ///
     /// # Errors
     /// The first one there was.
@@ -57,7 +57,7 @@ impl<W: Write> JsonLines<W> {
     }
 }
 
-/// Whether a file that begins so is a log.
+/// Returns true if a file with these first bytes is a log.
 pub(crate) fn is_log(head: &[u8]) -> bool {
     [&b"{\"epoch\":"[..], b"{\"set\":"].iter().any(|start| head.starts_with(start))
 }
@@ -149,7 +149,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
-/// In quotation marks, as RFC 8259 says.
+/// Writes a text in quotation marks, as RFC 8259 defines them.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for letter in text.chars() {

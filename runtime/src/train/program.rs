@@ -1,4 +1,4 @@
-//! What a training on a program's own samples consists of besides its loop, which is generated.
+//! Training on a program's own samples, except for the loop, which is generated.
 
 use super::{Error, Loss, Predict, Recipe};
 use crate::kernels::loss::Labels;

@@ -1,4 +1,4 @@
-//! What a person sees of a training.
+//! Progress of a training on the terminal.
 
 use super::{Epoch, Log};
 use crate::metrics::{Measured, Metric, Value};
@@ -10,9 +10,9 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Terminal {
     bar: Option<ProgressBar>,
-    /// Those with columns.
+    /// The metrics with a column.
     metrics: Vec<Metric>,
-    /// Whether it was told that outputs are NaN.
+    /// True if the warning about outputs that are NaN has been shown.
     warned: bool,
 }
 
@@ -23,7 +23,7 @@ impl Default for Terminal {
 }
 
 impl Terminal {
-    /// With a column for each of these that is one number.
+    /// Creates a display with a column for each of these metrics that is one number.
     pub fn new(metrics: &[Metric]) -> Terminal {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);

@@ -1,4 +1,4 @@
-//! What a weights file may replace: nothing, or an older one of the same network.
+//! Replacement of weights files: only older ones of the same network are replaced.
 
 use super::error::{Error, Misfit, Misfits, Origin};
 use super::stored::Stored;
@@ -9,21 +9,22 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What becomes of weights of another network, or of the same one from another `.net` file.
+/// Treatment of existing weights of another network, or of the same one from another `.net` file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Others {
-    /// They stay.
+    /// Existing weights are kept.
     #[default]
     Kept,
-    /// They are replaced.
+    /// Existing weights are replaced.
     Replaced,
 }
 
 const SAFETENSORS: Content = Content { is: begins_as_safetensors, otherwise: Kept::NoSafetensors };
 
-/// Whether bytes are the beginning of a safetensors file: the length of a header, and the header, in JSON.
+/// Returns true if bytes are the beginning of a safetensors file: the length of a header, and the header, in
+/// JSON.
 fn begins_as_safetensors(bytes: &[u8]) -> bool {
-    /// As the format's specification says.
+    /// The longest header by the format's specification, in bytes.
     const LONGEST: u64 = 100_000_000;
     bytes
         .split_first_chunk()
@@ -93,7 +94,7 @@ fn check_owner(
     Err(Error::Others { file: file.into(), found, new, misfits: Misfits(misfits) })
 }
 
-/// What a file says of its weights, and in what they differ from these.
+/// Returns a file's metadata, and the differences of its weights from these.
 fn contents(file: &Path, params: &impl Parameters) -> Result<(Metadata, Vec<Misfit>), Error> {
     let stored = Stored::open(file)?;
     Ok((stored.metadata()?, stored.compare(&params.tensors()).misfits))

@@ -1,10 +1,10 @@
-//! What a weights file says besides the weights.
+//! Metadata of a weights file.
 
 use super::samples::{Fingerprint, Samples, TrainingSamples, from_text, to_text};
 use std::fmt::Write;
 use std::str::FromStr;
 
-/// Where weights come from, and how inputs were scaled for them.
+/// The origin of weights and the scaling of inputs they were trained with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     /// The network's name; empty in a file from elsewhere.
@@ -13,7 +13,7 @@ pub struct Metadata {
     pub spec: String,
     /// The training's seed.
     pub seed: Option<u64>,
-    /// How inputs are scaled.
+    /// The scaling of inputs.
     pub normalization: Normalization,
     /// Names of the classes, if the data gave any.
     pub classes: Vec<String>,
@@ -67,7 +67,7 @@ impl Normalization {
         assert!(inputs.is_multiple_of(self.mean.len()), "statistics are of samples of another size");
     }
 
-    /// Whether samples of `len` numbers can be scaled.
+    /// Returns true if samples of `len` numbers can be scaled.
     pub fn fits(&self, len: usize) -> bool {
         self.mean.len() == self.std.len() && (self.mean.len() <= 1 || self.mean.len() == len)
     }
@@ -176,7 +176,7 @@ impl Metadata {
 }
 
 impl Normalization {
-    /// Whether inputs stay numbers.
+    /// Checks that the means are finite, and the deviations finite and above 0.
     fn check(&self) -> Result<(), Invalid> {
         let odd = |numbers: &[f64], fits: fn(f64) -> bool| {
             numbers.iter().find(|&&number| !fits(number)).map(ToString::to_string)
@@ -199,7 +199,7 @@ fn count(numbers: usize) -> String {
     format!("{numbers} number{}", if numbers == 1 { "" } else { "s" })
 }
 
-/// Whether this is the version of a Netwright that wrote the first version of the text.
+/// Returns true if this is the version of a Netwright that wrote the first version of the text.
 fn is_old(version: &str) -> bool {
     let own = env!("CARGO_PKG_VERSION");
     let parts = |version: &str| -> Option<[u64; 3]> {

@@ -16,7 +16,7 @@ pub(super) const ENTRY: &str = "netwright";
 /// The longest header that the format allows, in bytes.
 const MOST_HEADER: u64 = 100_000_000;
 
-/// What each batch norm of PyTorch has besides what a network needs: how many batches it has seen.
+/// The entry of each batch norm of PyTorch that a network does not need: the number of batches seen.
 const COUNTER: &str = "num_batches_tracked";
 
 /// An open file.
@@ -24,16 +24,16 @@ pub(super) struct Stored {
     path: PathBuf,
     file: File,
     header: Header,
-    /// Where the tensors begin.
+    /// The offset of the tensors in the file, in bytes.
     start: u64,
 }
 
 /// The numbers of tensors, where a file has them.
 pub(super) type Tensors = Vec<Option<Vec<f32>>>;
 
-/// How a file's tensors compare with those of a network.
+/// The comparison of a file's tensors with those of a network.
 pub(super) struct Comparison {
-    /// What the names in the file have before those of the network.
+    /// The prefix of the names in the file.
     pub(super) prefix: String,
     /// Every difference, in the order of the layers.
     pub(super) misfits: Vec<Misfit>,
@@ -87,7 +87,7 @@ impl Stored {
         }
     }
 
-    /// What it says besides the tensors; nothing if it is from elsewhere.
+    /// Returns the file's metadata; the default if it is from elsewhere.
     pub(super) fn metadata(&self) -> Result<Metadata, Error> {
         let entry = self.header.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
         entry.map_or(Ok(Metadata::default()), |text| Metadata::from_text(text)).map_err(
@@ -100,7 +100,7 @@ impl Stored {
         )
     }
 
-    /// Everything in which it differs from what is wanted.
+    /// Compares the file's tensors with those that are wanted.
     pub(super) fn compare(&self, wanted: &[TensorRef<'_>]) -> Comparison {
         let prefix = self.prefix(wanted);
         let mut misfits = Vec::new();
@@ -159,7 +159,8 @@ impl Stored {
         }
     }
 
-    /// What all names in the file begin with, as `module.`, if the network's are found only without it.
+    /// Returns the prefix of all names in the file, such as `module.`, if the network's names are found only
+    /// without it.
     fn prefix(&self, wanted: &[TensorRef<'_>]) -> String {
         let found =
             |prefix: &str| wanted.iter().filter(|tensor| self.info(prefix, tensor.name).is_some()).count();

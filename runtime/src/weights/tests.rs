@@ -109,7 +109,7 @@ fn every_difference_is_told() {
 struct Raw(Dtype, Vec<usize>, Vec<u8>);
 
 impl Raw {
-    /// Of F32 numbers.
+    /// Creates a tensor of F32 numbers.
     fn floats(shape: &[usize], numbers: &[f32]) -> Raw {
         Raw(Dtype::F32, shape.into(), numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
     }

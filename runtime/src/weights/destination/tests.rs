@@ -17,7 +17,7 @@ fn bias(file: &Path) -> f32 {
     params.bias[0]
 }
 
-/// Another number of outputs.
+/// Parameters of a network with another number of outputs.
 struct Larger(Vec<f32>);
 
 impl Parameters for Larger {
