@@ -44,7 +44,7 @@ pub fn kernels(graph: &Graph, plan: &Plan) -> Vec<Vec<String>> {
     kernels
 }
 
-/// How the batch is cut, and where every value lies.
+/// Prints how the batch is cut, and the place of every value.
 pub fn memory(plan: &Plan) -> String {
     let (place, memory) = (&plan.place, &plan.memory);
     let mut text = String::new();

@@ -10,7 +10,7 @@ pub(crate) fn emit(value: &(impl Emit + ?Sized)) -> TokenStream {
     tokens(value.emit())
 }
 
-/// The same with only the last name of its path: for a namesake in another module.
+/// Like [`emit`], but with only the last name of the path: for a namesake in another module.
 pub(crate) fn emit_variant(value: &(impl Emit + ?Sized)) -> TokenStream {
     match value.emit() {
         Value::Item { variant: Some(name), fields, .. } => item(&[], name, fields),

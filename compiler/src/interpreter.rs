@@ -40,17 +40,18 @@ pub struct Interpreter<'a> {
     graph: &'a Graph,
     /// One array for each of [`Graph::params`], running statistics included.
     pub params: Vec<ArrayD<f64>>,
-    /// What training's dropouts keep.
+    /// The masks of training's dropouts.
     pub masks: Masks,
-    /// How much each sample counts in the loss; all the same if there are none.
+    /// The weight of each sample in the loss; all 1 if there are none.
     pub weights: Option<Vec<f64>>,
 }
 
-/// For the output of a dropout, batch first: 1 where a number is kept, 0 where it is dropped; of `gaussian_noise`, the standard
-/// normal numbers. A layer without a mask is left out, as if its probability or deviation were 0.
+/// Random numbers of dropout and noise layers by output, batch first: 1 where a number is kept, 0 where it is
+/// dropped; of `gaussian_noise`, the standard normal numbers. A layer without a mask is left out, as if its
+/// probability or deviation were 0.
 pub type Masks = BTreeMap<ValueId, ArrayD<f64>>;
 
-/// Which of its two lives a network leads.
+/// Mode of a network: training or inference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Batch statistics, which also move the running ones, and dropout.
@@ -70,13 +71,13 @@ pub struct Gradients {
     pub losses: Vec<f64>,
     /// Number of terms that the loss is the mean of: samples, or the sum of the targets' weights.
     pub terms: f64,
-    /// In the order of [`Graph::outputs`].
+    /// The network's outputs, in the order of [`Graph::outputs`].
     pub outputs: Vec<ArrayD<f64>>,
-    /// For each of [`Graph::params`]; `None` where it is frozen or not learned.
+    /// The gradient of each of [`Graph::params`]; `None` where it is frozen or not learned.
     pub params: Vec<Option<ArrayD<f64>>>,
-    /// For each of [`Graph::inputs`].
+    /// The gradient of each of [`Graph::inputs`].
     pub inputs: Vec<ArrayD<f64>>,
-    /// For each of [`Graph::values`]; `None` where no loss depends on it.
+    /// The gradient of each of [`Graph::values`]; `None` where no loss depends on it.
     ///
     /// A cross-entropy of a softmax's probabilities is differentiated as one function of the softmax's input, so that it
     /// adds nothing to the gradient of the probabilities themselves.
@@ -84,8 +85,8 @@ pub struct Gradients {
 }
 
 impl<'a> Interpreter<'a> {
-    /// With parameters of 1 where they start as ones (scales, running variances), their number where they start as one,
-    /// and 0 elsewhere.
+    /// Creates an interpreter whose parameters are 1 where they start as ones (scales, running variances),
+    /// their number where they start as one, and 0 elsewhere.
     pub fn new(graph: &'a Graph) -> Self {
         let params = graph
             .params
@@ -102,7 +103,7 @@ impl<'a> Interpreter<'a> {
         Self { graph, params, masks: Masks::new(), weights: None }
     }
 
-    /// With these parameters, one for each of [`Graph::params`].
+    /// Creates an interpreter with these parameters, one for each of [`Graph::params`].
     ///
     /// # Errors
     /// Their number or a shape is not the graph's.
@@ -128,7 +129,7 @@ impl<'a> Interpreter<'a> {
         Ok(self.graph.outputs.iter().map(|id| values[id.0].clone()).collect())
     }
 
-    /// Everything that is computed on the way, in the order of [`Graph::values`].
+    /// Computes all values, in the order of [`Graph::values`].
     ///
     /// # Errors
     /// As [`Interpreter::forward`].
@@ -217,7 +218,7 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    /// How many samples the inputs hold.
+    /// Returns the number of samples that the inputs hold.
     fn batch(&self, inputs: &[ArrayD<f64>]) -> Result<usize, Error> {
         error::check_count("inputs", self.graph.inputs.len(), inputs.len())?;
         let batch = inputs.first().and_then(|input| input.shape().first()).copied().unwrap_or(0);

@@ -87,7 +87,7 @@ impl<'a> View<'a> {
         only_input(node).and_then(|input| self.graph.producer(input))
     }
 
-    /// Whether a value is used once, and not an output.
+    /// Returns true if a value is used once, and is not an output.
     fn is_used_once(&self, value: ValueId) -> bool {
         self.consumers[value.0].len() == 1 && !self.is_output(value)
     }
@@ -96,7 +96,7 @@ impl<'a> View<'a> {
         self.outputs.contains(&value)
     }
 
-    /// Where a node was written.
+    /// Returns the place of a node in the source.
     fn span(&self, node: &Node) -> Span {
         self.graph.layer(node.layer).span
     }

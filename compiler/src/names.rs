@@ -1,4 +1,5 @@
-//! What names of a source become in Rust: every name that generated code takes from a text passes here.
+//! Conversion of the source's names to those of Rust: every name that generated code takes from a text passes
+//! here.
 //!
 //! Fields and modules are what a user sees, so they are the source's words, and two that would be one are an error.
 //! Names inside of functions may get a number or another ending, so that they meet neither each other nor the
@@ -38,7 +39,7 @@ pub(crate) fn variable(name: &str) -> String {
     if taken { format!("{name}_value") } else { name }
 }
 
-/// What stands between dots and underscores; `layer` before or instead of what could not begin a name.
+/// Returns the words between dots and underscores; `layer` before or instead of what could not begin a name.
 fn words(name: &str) -> Vec<&str> {
     let words = name.split(['.', '_']).filter(|word| !word.is_empty());
     let begins = name.trim_start_matches(['.', '_']).starts_with(char::is_alphabetic);

@@ -1,4 +1,4 @@
-//! What a compilation reads, and what it makes of it.
+//! Input and result of a compilation.
 
 use crate::graph::Graph;
 use crate::recipe::{Phase, Recipe};
@@ -30,26 +30,26 @@ pub struct Sources {
     pub files: Vec<(String, String)>,
 }
 
-/// Everything a source text describes.
+/// The networks that a source text describes.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// Its texts, with the imported ones.
+    /// The texts, with the imported ones.
     pub sources: Sources,
-    /// In source order.
+    /// The networks, in source order.
     pub models: Vec<Model>,
 }
 
 /// A network and its training.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// What is computed.
+    /// The network's graph.
     pub graph: Graph,
-    /// How it is trained, if the source says.
+    /// The training recipe, if the source has one.
     pub recipe: Option<Recipe>,
 }
 
 impl Model {
-    /// The same in a later phase of its training.
+    /// Returns the model with the frozen parameters of a later phase of its training.
     pub fn in_phase(&self, phase: &Phase) -> Model {
         let mut model = self.clone();
         for (param, &frozen) in model.graph.params.iter_mut().zip(&phase.frozen) {

@@ -4,12 +4,12 @@ use crate::program::Sources;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use netwright_grammar::{Diagnostic, Severity};
 
-/// Whether the text has terminal colours.
+/// Colouring of rendered diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// ANSI escape codes.
     Ansi,
-    /// Only text.
+    /// Text without colours.
     Plain,
 }
 

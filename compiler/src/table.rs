@@ -1,4 +1,4 @@
-//! What a network costs, layer by layer, and a stable text of its graph.
+//! Costs of a network, layer by layer, and a stable text of its graph.
 
 use crate::graph::{Graph, Shape};
 use std::fmt::Write;
@@ -10,9 +10,9 @@ pub struct Row {
     pub name: String,
     /// `conv(6, 5x5, pad=2)`
     pub text: String,
-    /// What comes out, for one sample.
+    /// The shape of the layer's output, for one sample.
     pub shape: Shape,
-    /// How many numbers it learns.
+    /// The number of elements of the layer's parameters, without statistics.
     pub parameters: u64,
     /// Floating-point operations of one sample's forward pass.
     pub flops: u64,
@@ -23,7 +23,7 @@ pub struct Row {
 /// The sums over all layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// How many numbers are learned.
+    /// The number of elements of all parameters, without statistics.
     pub parameters: u64,
     /// Floating-point operations of one sample's forward pass.
     pub flops: u64,

@@ -5,7 +5,8 @@ use netwright_grammar::ast::{Ident, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::ops::RangeInclusive;
 
-/// Whether a number that is rounded to 32 bits is finite and keeps its precision: 0, or a normal one.
+/// Returns true if a number that is rounded to 32 bits is finite and keeps its precision: 0, or a normal
+/// number.
 pub(crate) fn fits_f32(number: f64) -> bool {
     let rounded = number as f32;
     number == 0.0 || rounded.is_normal()
@@ -30,7 +31,7 @@ impl<P: Default> Args<'_, P> {
         self.sizes_or(name, range, [default; N])
     }
 
-    /// The same, where the default follows from other arguments.
+    /// Reads one size for each direction like `sizes`, with a default that follows from other arguments.
     pub(crate) fn sizes_or<const N: usize>(
         &mut self,
         name: &str,
@@ -120,7 +121,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Whether 32 bits can hold a number; reports it otherwise.
+    /// Returns true if 32 bits can hold a number; reports an error otherwise.
     pub(crate) fn holds(&mut self, name: &str, place: Span, number: f64) -> bool {
         let holds = fits_f32(number);
         if !holds {
@@ -206,7 +207,7 @@ impl<P: Default> Args<'_, P> {
         self.flag_or(name, default)
     }
 
-    /// The same, where the default follows from another argument.
+    /// Reads `true` or `false` like `flag`, with a default that follows from another argument.
     pub(crate) fn flag_or(&mut self, name: &str, default: bool) -> bool {
         let Some(value) = self.spanned(name).cloned() else { return default };
         match value.node {
@@ -230,8 +231,8 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Which of an option's words the argument is, if it is one. A word of the option goes before a block parameter of the
-    /// same name: this is the only place that decides between the two.
+    /// Returns the option's word that the argument is, if it is one. A word of the option goes before a block
+    /// parameter of the same name: this is the only place that decides between the two.
     pub(crate) fn word<'w>(&mut self, name: &str, words: &[&'w str]) -> Option<&'w str> {
         let known = |word: &Word| words.iter().copied().find(|known| *known == word.name);
         let written = &self.bound(name)?.written;
@@ -271,7 +272,7 @@ impl<P: Default> Args<'_, P> {
         names
     }
 
-    /// One of some names, of which there is at least one.
+    /// Reads one of some names, of which there is at least one.
     pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
         let usual = self.signature.default(name);
         let default = choices.iter().find(|(choice, _)| Some(*choice) == usual).unwrap_or(&choices[0]);
@@ -289,7 +290,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// One of some names, each with arguments of its own.
+    /// Reads one of some names, each with arguments of its own.
     pub(crate) fn variant<T>(
         &mut self,
         name: &str,

@@ -100,7 +100,7 @@ fn elu_slope(alpha: f64, x: f64) -> f64 {
     if x <= 0.0 { alpha * x.exp() } else { 1.0 }
 }
 
-/// Of any size: `ln(1 + eˣ)`.
+/// Computes `ln(1 + eˣ)` without overflow.
 fn softplus(x: f64) -> f64 {
     maximum(x, 0.0) + (-x.abs()).exp().ln_1p()
 }

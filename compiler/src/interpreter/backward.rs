@@ -95,7 +95,8 @@ fn product(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
     (0..inputs.len()).map(gradient).collect()
 }
 
-/// From the last to the first: of each two, the larger takes the slope, or both half of it if they are equal.
+/// Propagates a slope through maxima from the last input to the first: of each two, the larger takes the
+/// slope, or both half of it if they are equal.
 fn largest(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
     let mut running = vec![inputs[0].clone()];
     for x in &inputs[1..] {
@@ -177,7 +178,7 @@ fn max_pool(op: &MaxPool, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     input
 }
 
-/// Of these places the first one with the largest number; a number that is none is the largest.
+/// Returns the first of these places with the largest number; NaN is the largest.
 fn first_largest(x: &ArrayD<f64>, places: impl Iterator<Item = [usize; 4]>) -> Option<[usize; 4]> {
     let mut best: Option<[usize; 4]> = None;
     for at in places {
@@ -227,8 +228,9 @@ fn upsample(op: &Upsample, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> 
     input
 }
 
-/// With `z` the normalised input and `g` the gradient of `z`, a batch's own statistics take the mean of `g` and `z`'s
-/// share of it out of the gradient: `(g - mean(g) - z mean(g z)) / √(variance + eps)`.
+/// Propagates a slope through a batch norm. With `z` the normalised input and `g` the gradient of `z`, a
+/// batch's own statistics take the mean of `g` and `z`'s share of it out of the gradient: `(g - mean(g) - z
+/// mean(g z)) / √(variance + eps)`.
 fn batch_norm(
     op: &BatchNorm,
     x: &ArrayD<f64>,

@@ -16,14 +16,14 @@ use examine::{Finding, examine};
 use ndarray::ArrayD;
 use std::collections::BTreeSet;
 
-/// What [`check_gradients`] does.
+/// Options of [`check_gradients`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GradientCheck {
-    /// Of parameters, samples and places.
+    /// The seed of parameters, samples and places.
     pub seed: u64,
-    /// How many samples the batch has.
+    /// The number of samples of the batch.
     pub batch: usize,
-    /// How many numbers of each tensor are checked, at most.
+    /// The number of elements of each tensor to check, at most.
     pub places: usize,
     /// Relative differences up to this one are rounding.
     pub tolerance: f64,
@@ -45,22 +45,22 @@ impl Default for GradientCheck {
 pub struct Checked {
     /// The parameter's or input's name.
     pub name: String,
-    /// Its shape; of an input with the batch.
+    /// The shape; of an input with the batch.
     pub shape: Vec<usize>,
-    /// How many of its numbers were compared; 0 of a frozen parameter.
+    /// The number of elements that were compared; 0 for a frozen parameter.
     pub compared: usize,
-    /// How many more lie at or beside a kink, where differences tell no slope.
+    /// The number of further elements at or beside a kink, where differences tell no slope.
     pub kinks: usize,
-    /// Whether `freeze` names it, so that it has no gradient.
+    /// True if `freeze` names the parameter, so that it has no gradient.
     pub frozen: bool,
-    /// Where the difference is largest.
+    /// The element with the largest difference.
     pub worst: Option<Worst>,
 }
 
 /// The place with the largest difference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Worst {
-    /// Which of the tensor's numbers.
+    /// The element's index in the tensor.
     pub index: Vec<usize>,
     /// The slope by the network's backward pass.
     pub gradient: f64,
@@ -161,9 +161,9 @@ struct Places {
     wanted: usize,
     /// All that were drawn.
     drawn: BTreeSet<usize>,
-    /// Those of the first draw that are left, the last first.
+    /// The places of the first draw that are left, the last first.
     left: Vec<usize>,
-    /// How many were drawn in place of others.
+    /// The number of places that were drawn in place of others.
     more: usize,
 }
 

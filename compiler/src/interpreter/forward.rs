@@ -1,4 +1,4 @@
-//! What each operator computes.
+//! Forward computation of each operator.
 
 use super::window::Window;
 use super::{across, activation, moves, sample_norm, sliding};
@@ -8,11 +8,11 @@ use crate::ops::{
 };
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip, indices};
 
-/// How a node is run, beside its operator's attributes.
+/// Settings of a node's run, besides its operator's attributes.
 pub(super) struct Setting<'a> {
-    /// Whether a batch norm takes the batch's statistics, rather than the running ones.
+    /// True if a batch norm takes the batch's statistics instead of the running ones.
     pub(super) batch_statistics: bool,
-    /// What a dropout keeps.
+    /// The mask of a dropout.
     pub(super) mask: Option<&'a ArrayD<f64>>,
 }
 
@@ -257,7 +257,8 @@ pub(super) fn statistics(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
     (mean.into_dyn(), variance.into_dyn())
 }
 
-/// What a batch norm subtracts and then multiplies by, `1 / √(variance + eps)`, to go with `x`.
+/// Computes the mean that a batch norm subtracts and the factor `1 / √(variance + eps)`, both broadcast to
+/// `x`.
 pub(super) fn normalisation(
     op: &BatchNorm,
     x: &ArrayD<f64>,
@@ -299,12 +300,13 @@ pub(super) fn whole_image(x: &ArrayD<f64>) -> AvgPool {
     }
 }
 
-/// What the sum over a window with this many taps on the image is divided by. What it has beyond the padding never counts.
+/// Returns the divisor of a window's sum that has `taps` taps on the image. What it has beyond the padding
+/// never counts.
 pub(super) fn avg_count(op: &AvgPool, window: &Window, stop: [usize; 2], taps: usize) -> f64 {
     if op.count_pad { window.on_padded(stop) as f64 } else { taps as f64 }
 }
 
-/// How many channels each group of a convolution takes and makes.
+/// Returns the channels that each group of a convolution takes and makes.
 pub(super) fn group_sizes(op: &Conv, x: &ArrayD<f64>) -> [usize; 2] {
     [x.shape()[1] / op.groups, op.channels / op.groups]
 }
@@ -338,7 +340,7 @@ pub(super) fn along(axis: ops::Axis, x: &ArrayD<f64>) -> usize {
     axis.place(x.ndim() - 1).expect("the value has the axis") + 1
 }
 
-/// Which places along the axis of the result each input of a concatenation becomes.
+/// Returns the range along the axis of the result that each input of a concatenation becomes.
 pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
     let mut start = 0;
     let part = |x: &&ArrayD<f64>| {

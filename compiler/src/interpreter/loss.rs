@@ -1,4 +1,4 @@
-//! What each loss computes, with the gradient of the value it is of.
+//! Forward computation of each loss, with the gradient of its value.
 
 mod classes;
 mod regions;
@@ -11,19 +11,20 @@ use crate::ops::Loss;
 use ndarray::{ArrayD, Axis, Slice, Zip};
 use std::f64::consts::PI;
 
-/// What an output should have been; batch first.
+/// Targets of an output, batch first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
-    /// For cross-entropy: a class for each sample, `(batch)`, or for each pixel, `(batch, height, width)`.
+    /// Targets of a cross-entropy: a class for each sample, `(batch)`, or for each pixel, `(batch, height,
+    /// width)`.
     Classes(ArrayD<usize>),
-    /// For the other losses: as many numbers as the output has.
+    /// Targets of the other losses: as many numbers as the output has.
     Values(ArrayD<f64>),
 }
 
 /// One loss of a network.
 pub(super) struct Part {
     pub(super) loss: f64,
-    /// How much of it is in the sum.
+    /// The loss's factor in the sum.
     pub(super) weight: f64,
     /// The value that `gradient` belongs to.
     pub(super) value: ValueId,
@@ -139,7 +140,7 @@ fn through_softmax(graph: &Graph, loss: &Loss, value: ValueId) -> (Loss, ValueId
     }
 }
 
-/// How many samples there are, times pixels.
+/// Returns the number of samples times pixels.
 fn rows(x: &ArrayD<f64>) -> f64 {
     (x.len() / x.shape()[1]) as f64
 }

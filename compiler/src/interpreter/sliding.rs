@@ -18,18 +18,18 @@ struct Line {
 }
 
 impl Line {
-    /// Where the taps lie when the window stands at `stop`: the tap, and the place among `size`.
+    /// Returns the taps on the input when the window stands at `stop`: each tap, and its place among `size`.
     fn taps(self, stop: usize, size: usize) -> Vec<(usize, usize)> {
         let place = |tap: usize| (stop * self.stride + tap * self.dilation).checked_sub(self.pad);
         (0..self.kernel).filter_map(|tap| Some((tap, place(tap).filter(|&at| at < size)?))).collect()
     }
 }
 
-/// What a layer does, direction by direction.
+/// A layer's rule, direction by direction.
 enum Rule {
     /// Weighted sums of what the taps find; `groups` of channels are apart.
     Conv { lines: [Line; 3], groups: usize },
-    /// The same, from the sums back.
+    /// A transposed convolution: the rule of a convolution, from the sums back.
     Spread { lines: [Line; 3], groups: usize },
     /// The first largest of some places: along each direction, for each of the result, those of the input.
     Max([Vec<Vec<usize>>; 3]),
@@ -211,7 +211,7 @@ fn rule<const N: usize>(op: &Sliding<N>, from: [usize; 3], to: [usize; 3]) -> Ru
     }
 }
 
-/// What a border shows at a place, counted from the first one inside.
+/// Returns the places, with their weights, that a border shows at a place counted from the first one inside.
 fn beyond(mode: Border, at: isize, size: isize) -> Vec<(usize, f64)> {
     let place = match mode {
         Border::Zeros if !(0..size).contains(&at) => return vec![],

@@ -1,5 +1,5 @@
-//! What becomes of a batch's gradients: they are gathered, penalised and clipped; then parameters are updated and bounded,
-//! and their average follows.
+//! Updates after a batch: its gradients are accumulated, penalised and clipped; then parameters are updated
+//! and bounded, and their average follows.
 
 use super::optimizer::{norm, rule};
 use super::{Gradients, Interpreter};
@@ -7,21 +7,21 @@ use crate::graph::ParamId;
 use crate::recipe::{Clip, Optimizer, Recipe, Terms};
 use ndarray::{ArrayD, IxDyn, Zip};
 
-/// What a training remembers from step to step.
+/// The state that a training keeps from step to step.
 #[derive(Clone, Debug)]
 pub struct OptimizerState {
     recipe: Recipe,
-    /// What the recipe says of each of the graph's parameters.
+    /// The recipe's terms for each of the graph's parameters.
     terms: Vec<Terms>,
-    /// What was accumulated since the last update.
+    /// The gradients that were accumulated since the last update.
     gathered: Gathered,
     /// Velocities, or first moments; one array for each of the graph's parameters.
     pub first: Vec<ArrayD<f64>>,
     /// Second moments, sums of squares and the like.
     pub second: Vec<ArrayD<f64>>,
-    /// What else there is.
+    /// The third state of each parameter, if the optimizer has one.
     pub third: Vec<ArrayD<f64>>,
-    /// How many updates were made.
+    /// The number of updates made.
     pub updates: u32,
     /// The average of the parameters, if the recipe has one.
     pub average: Option<Vec<ArrayD<f64>>>,
@@ -39,7 +39,7 @@ struct Gathered {
 }
 
 impl OptimizerState {
-    /// Before the first step.
+    /// Creates the state before the first step.
     pub fn new(interpreter: &Interpreter<'_>, recipe: &Recipe) -> Self {
         let graph = interpreter.graph();
         let zeros: Vec<_> = graph.params.iter().map(|param| ArrayD::zeros(IxDyn(&param.shape))).collect();
@@ -57,8 +57,8 @@ impl OptimizerState {
 }
 
 impl Interpreter<'_> {
-    /// What the recipe's penalties add to the loss: `l1 ‖w‖₁ + l2 ‖w‖²` over the parameters that they count. Frozen ones do
-    /// not count.
+    /// Computes the recipe's penalties: `l1 ‖w‖₁ + l2 ‖w‖²` over the parameters that they count. Frozen ones
+    /// do not count.
     pub fn penalty(&self, recipe: &Recipe) -> f64 {
         let of = |(param, w): (&_, &ArrayD<f64>)| {
             let Terms { l1, l2, .. } = recipe.terms(param);

@@ -10,24 +10,25 @@ pub(super) struct Window {
     stride: [usize; 2],
     pad: [usize; 2],
     dilation: [usize; 2],
-    /// Whether a last stop may reach beyond the padding.
+    /// True if a last stop may reach beyond the padding.
     ceil: bool,
 }
 
 impl Window {
-    /// Of a convolution over `x`.
+    /// Creates the window of a convolution over `x`.
     pub(super) fn of_conv(conv: &Conv, x: &ArrayD<f64>) -> Self {
         let (kernel, stride, pad, dilation) = (conv.kernel, conv.stride, conv.pad, conv.dilation);
         Self { image: image(x), kernel, stride, pad, dilation, ceil: false }
     }
 
-    /// Of a transposed convolution over its result, an image of this size: there it stops once for each pixel of its input.
+    /// Creates the window of a transposed convolution over its result, an image of this size: there it stops
+    /// once for each pixel of its input.
     pub(super) fn of_conv_transpose(op: &ConvTranspose, image: [usize; 2]) -> Self {
         let (kernel, stride, pad, dilation) = (op.kernel, op.stride, op.pad, op.dilation);
         Self { image, kernel, stride, pad, dilation, ceil: false }
     }
 
-    /// Of a maximum pooling over `x`.
+    /// Creates the window of a maximum pooling over `x`.
     pub(super) fn of_max_pool(pool: &MaxPool, x: &ArrayD<f64>) -> Self {
         Self {
             image: image(x),
@@ -39,7 +40,7 @@ impl Window {
         }
     }
 
-    /// Of an average pooling over `x`.
+    /// Creates the window of an average pooling over `x`.
     pub(super) fn of_avg_pool(pool: &AvgPool, x: &ArrayD<f64>) -> Self {
         Self {
             image: image(x),
@@ -51,8 +52,8 @@ impl Window {
         }
     }
 
-    /// How many places it stops at: `⌊(size + 2 pad - dilation (kernel - 1) - 1) / stride⌋ + 1`; or rounded up, as long as
-    /// the last one is on the image or the padding before it.
+    /// Returns the number of its stops: `⌊(size + 2 pad - dilation (kernel - 1) - 1) / stride⌋ + 1`; or
+    /// rounded up, as long as the last one is on the image or the padding before it.
     pub(super) fn stops(&self) -> [usize; 2] {
         [0, 1].map(|axis| {
             let reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
@@ -66,7 +67,7 @@ impl Window {
         })
     }
 
-    /// How many of its places lie on the image or the padding at a stop.
+    /// Returns the number of its taps that lie on the image or the padding at a stop.
     pub(super) fn on_padded(&self, stop: [usize; 2]) -> usize {
         let along = |axis: usize| {
             let left = self.image[axis] + 2 * self.pad[axis] - stop[axis] * self.stride[axis];

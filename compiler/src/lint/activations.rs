@@ -5,7 +5,7 @@ use crate::advice;
 use crate::ops::{Across, Activation, Operator};
 use crate::sink::Sink;
 
-/// How many saturating activations in sequence are too many.
+/// The number of saturating activations in sequence that is too many.
 const TOO_DEEP: usize = 4;
 
 /// Counts sigmoids and tanhs on the way from an input; where ways join, the shortest counts, since the gradient takes it.
@@ -33,7 +33,7 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Why the gradient shrinks behind an activation that saturates on both sides.
+/// Returns the reason why the gradient shrinks after an activation that saturates on both sides.
 fn vanishing_slope(activation: Activation) -> Option<&'static str> {
     match activation {
         Activation::Sigmoid => Some(

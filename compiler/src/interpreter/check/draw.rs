@@ -21,7 +21,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From 0 to before `end`.
+    /// Draws a whole number from 0 to before `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
         (self.bits() % end.max(1) as u64) as usize
     }
@@ -34,7 +34,7 @@ impl Random {
         low + (high - low) * self.unit()
     }
 
-    /// By Box and Muller.
+    /// Draws a normal number by Box and Muller's method.
     fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (TAU * self.unit()).cos()
@@ -105,7 +105,7 @@ fn targets(graph: &Graph, batch: usize, random: &mut Random) -> Vec<Targets> {
     graph.losses.iter().map(target).collect()
 }
 
-/// What training drops, a number, a channel or a sample at a time, and the noise that it adds.
+/// Draws the masks of training: a number, a channel or a sample at a time, and the noise that it adds.
 pub(super) fn masks(graph: &Graph, batch: usize, random: &mut Random) -> Masks {
     let mut masks = Masks::new();
     for node in &graph.nodes {

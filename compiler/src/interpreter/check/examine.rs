@@ -13,7 +13,7 @@ pub(super) enum Finding {
     Slope {
         /// The slope by differences that is nearest to the gradient; of a wrong gradient the one that proves it wrong.
         slope: f64,
-        /// As in [`Worst`](super::Worst).
+        /// The difference, as in [`Worst`](super::Worst).
         difference: f64,
     },
     /// A kink is so near that differences tell no slope.
@@ -35,7 +35,7 @@ const ROUNDING: f64 = 1e-5;
 /// Parts of a step, whose slopes show whether the loss is straight there.
 const PARTS: usize = 4;
 
-/// How far a slope lies outside the slopes of the parts before it is wrong, relative to their spread.
+/// The distance from the slopes of the parts, relative to their spread, from which on a slope is wrong.
 const OUTSIDE: f64 = 0.25;
 
 pub(super) fn examine(
@@ -84,7 +84,7 @@ pub(super) fn examine(
 /// The loss at equal distances below and above a place.
 struct Sides {
     step: f64,
-    /// From the place outwards, the place itself first.
+    /// The slopes from the place outwards, the place itself first.
     below: [f64; PARTS + 1],
     above: [f64; PARTS + 1],
 }
@@ -135,7 +135,7 @@ impl Sides {
         high - low
     }
 
-    /// How far a slope is from the range.
+    /// Returns the distance of a slope from the range.
     fn distance(&self, slope: f64) -> f64 {
         let [low, high] = self.range();
         (low - slope).max(slope - high).max(0.0)
@@ -186,7 +186,7 @@ mod tests {
         assert!(difference(of(0.0, -1.0, |x| x.max(0.0))) > 0.3);
     }
 
-    /// At any distance, on one side or on both, by any change of the slope.
+    /// Kinks are tried at any distance, on one side or on both, with any change of the slope.
     #[test]
     fn kinks_beside_the_place_are_no_errors() {
         for power in 0..=60 {

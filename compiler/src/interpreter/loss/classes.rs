@@ -3,7 +3,7 @@
 use crate::ops::CrossEntropy;
 use ndarray::{ArrayD, Axis, Zip};
 
-/// What class indices come to as shares, and what the sum is divided by:
+/// Converts class indices to shares, and returns them with the divisor of the sum:
 /// [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
 pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<usize>) -> (ArrayD<f64>, f64) {
     let mut shares = ArrayD::zeros(x.raw_dim());
@@ -39,7 +39,7 @@ fn weight(ce: &CrossEntropy, class: usize) -> f64 {
     ce.weights.get(class).copied().unwrap_or(1.0)
 }
 
-/// Where shares come from.
+/// Source of the targets' shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// A label: most of them are 0 because they say nothing.

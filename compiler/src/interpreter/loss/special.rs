@@ -102,7 +102,8 @@ fn measured(name: &str, given: &[f64]) -> Vec<f64> {
     std::iter::once(cost).chain(slopes).map(|x| x * count).collect()
 }
 
-/// As PyTorch has it; an infinite loss, too, where PyTorch's formula gets to `inf - inf`.
+/// Returns true if both numbers are equal but for rounding; an infinite loss counts as NaN where PyTorch's
+/// formula gets to `inf - inf`.
 fn alike(found: f64, wanted: f64) -> bool {
     if !found.is_finite() || !wanted.is_finite() {
         return wanted.is_nan() && !found.is_finite() || found == wanted;
