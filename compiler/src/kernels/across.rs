@@ -10,7 +10,8 @@ use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written; each with the number of channels.
+/// Kernels that work across channels, each with their number. Variants list the values read, and `→` those
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Across {
     /// x → y

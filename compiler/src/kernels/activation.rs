@@ -12,7 +12,7 @@ use crate::ops::Activation;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels of activations. Variants list the values read, and `→` those written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Activate {
     /// x → y

@@ -17,7 +17,7 @@ pub(crate) struct AdaptivePool {
     pub(crate) reduction: Reduction,
     /// One or several.
     pub(crate) windows: Windows,
-    /// Whether it is the gradient.
+    /// True for the gradient.
     pub(crate) backward: bool,
 }
 

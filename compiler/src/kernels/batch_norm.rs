@@ -11,7 +11,8 @@ use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of batch normalisation. Variants list the values read, `;` the parameters read, `→` the values
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum BatchNorm {
     /// x → moments of a lane
@@ -46,7 +47,7 @@ pub(crate) enum BatchNorm {
     RunningGrad(Statistics),
 }
 
-/// How statistics are taken and used.
+/// Options of a batch norm's statistics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Statistics {
     /// Channels.

@@ -23,7 +23,7 @@ use netwright_model::{Algorithm, usual};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of convolutions. Variants list the values read, `;` the parameters read, `→` the values written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Conv {
     /// ; weight → packed
@@ -35,32 +35,32 @@ pub(crate) enum Conv {
     PackTransposed(Window),
     /// x, packed, folded bias?, residual?; bias? → y, and with a pool: scratch, argmax?
     Forward {
-        /// Its constants.
+        /// The convolution.
         window: Window,
         /// Applied to the sums.
         activation: Option<Activation>,
         /// Applied to the activations.
         pool: Option<Pooling>,
-        /// Whether the pool's positions are kept for backward.
+        /// True if the pool's positions are kept for the backward pass.
         argmax: bool,
-        /// Whether the bias was made with the packed weights.
+        /// True if the bias was computed with the packed weights.
         folded: bool,
-        /// Whether a value of the result's shape is added to the sums.
+        /// True if a value of the result's shape is added to the sums.
         residual: bool,
     },
     /// dy, packed transposed → dx
     InputGrad(Window),
     /// x, dy → packed weight gradient
     WeightGrad {
-        /// Its constants.
+        /// The convolution.
         window: Window,
-        /// Over a tile, or over the whole batch.
+        /// The part of a batch that a call covers.
         reach: Reach,
     },
     /// x, packed transposed; bias? → y. The window is the mirrored convolution's, from y to x: its other two kernels are
     /// this one's gradients.
     Transposed {
-        /// Its constants.
+        /// The mirrored convolution.
         window: Window,
         /// Applied to the sums.
         activation: Option<Activation>,
@@ -72,7 +72,7 @@ pub(crate) enum Conv {
 /// A convolution with everything known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Window {
-    /// What the source says.
+    /// The layer's attributes.
     pub(crate) conv: ops::Conv,
     /// Channels, height, width.
     pub(crate) input: [usize; 3],
@@ -82,12 +82,13 @@ pub(crate) struct Window {
     pub(crate) layer: LayerId,
 }
 
-/// From this many weights on, a convolution's weight gradient is one sum over the batch: 1 MB is half of what a core keeps
-/// in its second-level cache.
+/// The number of weights from which on a convolution's weight gradient is one sum over the batch: 1 MB is
+/// half of what a core keeps in its second-level cache.
 const WEIGHTS_FOR_ONE_SUM: usize = 256 * 1024;
 
 impl Window {
-    /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
+    /// Returns true if the outputs, or `backward` the inputs' gradients, are computed by Winograd's
+    /// algorithm.
     fn fewer_products(&self, backward: bool) -> bool {
         cost::fewer_products(self, backward)
     }
@@ -108,9 +109,9 @@ impl Window {
         }
     }
 
-    /// Whether the weight gradient is a single sum over the batch: lanes would add to theirs in memory beyond their second-level
-    /// cache for every few pixels, and then add up the lanes'. The inputs and the outputs' gradients must be kept for all
-    /// samples instead.
+    /// Returns true if the weight gradient is a single sum over the batch: lanes would add to theirs in
+    /// memory beyond their second-level cache for every few pixels, and then add up the lanes'. The inputs
+    /// and the outputs' gradients must be kept for all samples instead.
     fn sums_over_batch(&self) -> bool {
         self.conv.groups == 1
             && self.input[0].min(self.output[0]) >= 16

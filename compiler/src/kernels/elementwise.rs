@@ -9,7 +9,7 @@ use crate::ops::Activation;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels that combine values number by number. Variants list the values read, and `→` those written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Elementwise {
     /// one or more → their sum, activated (of one a copy, without activation)

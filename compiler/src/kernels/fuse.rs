@@ -31,7 +31,7 @@ impl Joining<'_> {
         self.tape.ops.len()
     }
 
-    /// Whether the call at a place has not been joined to another.
+    /// Returns true if the call at a place has not been joined to another.
     pub(crate) fn is_kept(&self, i: usize) -> bool {
         self.kept[i]
     }
@@ -61,7 +61,7 @@ impl Joining<'_> {
         self.writer(id).filter(|_| self.is_only_for(id, &[i]))
     }
 
-    /// Whether only these calls read a value, and no caller.
+    /// Returns true if only these calls read a value, and no caller.
     pub(super) fn is_only_for(&self, id: Id, calls: &[usize]) -> bool {
         let inside = self.value(id).extent == Extent::Sample;
         inside && self.readers(id).iter().all(|reader| calls.contains(reader))

@@ -13,10 +13,10 @@ use crate::names::variable;
 pub(crate) struct Backward<'a> {
     graph: &'a Graph,
     tape: &'a mut Tape,
-    /// For each value of the forward pass, whether something learned stands before it (or it is an input whose gradient is
-    /// wanted).
+    /// For each value of the forward pass, true if it depends on a learned parameter (or is an input whose
+    /// gradient is wanted).
     needed: Vec<bool>,
-    /// For each of these values, the gradients that its readers have contributed.
+    /// The gradients of each of these values that its readers have contributed.
     parts: Vec<Vec<Id>>,
     /// The parameter that a value holds in a kernel's order.
     packed: Vec<Option<ParamId>>,
@@ -71,7 +71,8 @@ impl<'a> Backward<'a> {
         self.summed_as(op, param, kernel, reads, None);
     }
 
-    /// As [`Backward::summed`]; of a parameter for an image of so many channels and pixels the sum lies channels last.
+    /// Like [`Backward::summed`]; for a parameter with a number for each of an image's channels and pixels,
+    /// the sum lies channels last.
     pub(super) fn summed_as(
         &mut self,
         op: &Op,
@@ -121,12 +122,12 @@ impl<'a> Backward<'a> {
         }
     }
 
-    /// Whether anything needs the gradient of a value of the forward pass.
+    /// Returns true if the gradient of a value of the forward pass is needed.
     pub(super) fn needs(&self, x: Id) -> bool {
         self.needed[x.0]
     }
 
-    /// Whether training changes a parameter.
+    /// Returns true if training changes a parameter.
     pub(super) fn learns(&self, param: ParamId) -> bool {
         learns(self.graph, param)
     }

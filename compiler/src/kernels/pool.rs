@@ -16,7 +16,7 @@ use netwright_model::usual;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels of pooling. Variants list the values read, and `→` those written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Pool {
     /// x → y, argmax?
@@ -38,7 +38,7 @@ pub(crate) struct Pooling {
     pub(crate) stride: [usize; 2],
     /// Border above and left.
     pub(crate) pad: [usize; 2],
-    /// Whether the border counts in a mean.
+    /// True if the border counts in a mean.
     pub(crate) count_pad: bool,
     /// Channels, height, width.
     pub(crate) input: [usize; 3],
@@ -46,7 +46,7 @@ pub(crate) struct Pooling {
     pub(crate) output: [usize; 3],
     /// The layer, for names.
     pub(crate) layer: LayerId,
-    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    /// True if the window goes along the depth of volumes, whose slices are its rows.
     pub(crate) depth: bool,
 }
 

@@ -11,7 +11,8 @@ use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of normalisations by a sample's own statistics. Variants list the values read, `;` the parameters
+/// read, `→` the values written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SampleNorm {
     /// ; a weight or bias for each number of an image → the same, channels last
@@ -45,13 +46,13 @@ pub(crate) struct Grouping {
     pub(crate) pixels: usize,
     /// Groups of neighbouring channels, each with statistics of its own.
     pub(crate) groups: usize,
-    /// Whether the mean is subtracted.
+    /// True if the mean is subtracted.
     pub(crate) centered: bool,
     /// Added to the variance.
     pub(crate) eps: f64,
     /// Numbers of the weight, which [`SampleNorm::Forward`] has if it is not 0.
     pub(crate) weights: usize,
-    /// Whether there is a bias.
+    /// True if there is a bias.
     pub(crate) bias: bool,
 }
 

@@ -17,15 +17,15 @@ pub(crate) struct Scope<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) tape: &'a Tape,
     pub(crate) types: &'a Types<'a>,
-    /// How many samples a call covers.
+    /// The expression of the number of samples that a call covers.
     pub(crate) n: TokenStream,
     /// The parameters' struct.
     pub(crate) params: TokenStream,
     /// Values that share memory.
     pub(crate) places: SharedPlaces,
-    /// Whether calls name their instructions, `M`.
+    /// True if calls name their instructions, `M`.
     pub(crate) piece: bool,
-    /// How calls name values.
+    /// The form in which calls name values.
     pub(crate) values: Values,
 }
 
@@ -44,18 +44,18 @@ impl SharedPlaces {
         self.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to)
     }
 
-    /// Whether a value replaces another.
+    /// Returns true if a value replaces another.
     pub(crate) fn replaces(&self, id: Id) -> bool {
         self.replaced.iter().any(|(_, to)| *to == id)
     }
 }
 
-/// How calls name values.
+/// The form in which calls name values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
-    /// By a variable each.
+    /// A variable for each value.
     Variables,
-    /// By their place: in the memory that lanes share, in a lane, or in the parameters' gradients.
+    /// The values' places: in the memory that lanes share, in a lane, or in the parameters' gradients.
     Places,
 }
 
@@ -208,8 +208,8 @@ impl Scope<'_> {
         if self.piece { quote!(instructions,) } else { TokenStream::new() }
     }
 
-    /// How many images or rows a call covers: of each sample as many as its value holds, which is one but for the slices of
-    /// volumes and the rows of a dense layer along an axis.
+    /// Returns the number of images or rows that a call covers: for each sample as many as its value holds,
+    /// which is one but for the slices of volumes and the rows of a dense layer along an axis.
     pub(super) fn images(&self, op: &Op) -> TokenStream {
         let n = &self.n;
         let Some(image) = op.kernel.facts().image else { return n.clone() };
@@ -232,7 +232,7 @@ impl Scope<'_> {
         quote!(#b.copy_from_slice(#a);)
     }
 
-    /// Whether the result of a call lies where its first input does.
+    /// Returns true if the result of a call lies where its first input does.
     pub(super) fn in_place(&self, op: &Op) -> bool {
         let [from, to] = [op.reads[0], op.writes[0]].map(|id| self.places.name_of(id));
         from == to || self.places.replaced.contains(&(from, to))

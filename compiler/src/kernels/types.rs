@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::HashMap;
 
-/// How many layers a type's doc line names.
+/// The number of layers that a type's doc line names.
 const NAMED: usize = 4;
 
 /// The types of a network's kernels.

@@ -64,7 +64,7 @@ pub(super) fn expand(graph: &Graph, mode: Mode, logits: bool) -> Tape {
 struct Expansion<'a> {
     graph: &'a Graph,
     tape: Tape,
-    /// As the caller gives them.
+    /// The inputs in the caller's layout.
     inputs: Vec<Id>,
     /// Channels last; inputs are filled in when first used.
     computed: Vec<Option<Id>>,
@@ -427,7 +427,7 @@ impl Expansion<'_> {
         self.tape.logits.push((at, logits));
     }
 
-    /// What the caller gives to compare an output of this shape with, channels last.
+    /// Adds the targets for an output of this shape as the caller gives them, and returns them channels last.
     fn targets(&mut self, name: &str, kind: TargetKind, shape: &[usize], layer: LayerId) -> Id {
         let (shape, element) = match kind {
             TargetKind::Class => (vec![shape[1..].iter().product()], Element::Class),
@@ -487,8 +487,8 @@ impl Expansion<'_> {
     }
 }
 
-/// Where each part lies. Parts along the first axis behind the channels are runs of a sample's numbers, those along a later
-/// one runs of what has one place along the axes before it, such as a row.
+/// Returns the place of each part. Parts along the first axis behind the channels are runs of a sample's
+/// numbers, those along a later one runs of what has one place along the axes before it, such as a row.
 fn columns<'s>(axis: Axis, parts: impl Iterator<Item = &'s [usize]>, whole: &[usize]) -> Vec<Columns> {
     let pixels: usize = whole[1..].iter().product();
     let place = axis.place(whole.len()).unwrap_or_default();

@@ -10,9 +10,9 @@ const MOST_NUMBERS_FOR_ONE: usize = 8;
 /// A part of a tape that never changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Front {
-    /// What all other calls need of it; one for each sample.
+    /// The only value of the front that other calls need; one for each sample.
     pub features: Id,
-    /// For each of the tape's operations whether it belongs to the front.
+    /// For each of the tape's operations, true if it belongs to the front.
     pub ops: Vec<bool>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
     (has_weights && !shared).then_some(Front { features, ops })
 }
 
-/// Whether a call makes the same of the same values in every step.
+/// Returns true if a call makes the same results of the same values in every step.
 fn stays(graph: &Graph, tape: &Tape, op: &Op) -> bool {
     let facts = op.kernel.facts();
     let of_samples = |id: &Id| match tape.value(*id).extent {
@@ -65,7 +65,7 @@ fn stays(graph: &Graph, tape: &Tape, op: &Op) -> bool {
         && op.params.iter().all(|&param| graph.param(param).frozen)
 }
 
-/// For each operation whether a value depends on it.
+/// Returns for each operation whether a value depends on it.
 fn leading_to(tape: &Tape, value: Id) -> Vec<bool> {
     let mut needed = vec![false; tape.values.len()];
     needed[value.0] = true;

@@ -8,10 +8,10 @@ use crate::kernels::tape::{Element, Extent, Id, Tape};
 /// Floats (or bytes) that every place is a multiple of, so that each starts at a cache line.
 const ALIGN: usize = 16;
 
-/// Where everything lies.
+/// The place of every value, and the sizes of the memories.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
-    /// For each value of the tape; `None` for what the plan does not hold.
+    /// The slot of each value of the tape; `None` for values that the plan does not hold.
     pub slots: Vec<Option<Slot>>,
     /// Floats of a lane.
     pub lane_floats: usize,
@@ -25,10 +25,10 @@ pub struct Memory {
     pub batch_floats: usize,
 }
 
-/// Where one value lies.
+/// The place of one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// In which memory.
+    /// The memory that holds the value.
     pub home: Home,
     /// Offset of its first number there.
     pub at: usize,
@@ -36,7 +36,7 @@ pub struct Slot {
     pub len: usize,
 }
 
-/// In which memory a value lies, and how many samples of it.
+/// The memory that holds a value, and the samples it is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
     /// The lane's, for the samples of the current tile.
@@ -109,8 +109,8 @@ fn width(element: Element) -> usize {
     if element == Element::Byte { 1 } else { 4 }
 }
 
-/// When a value is needed: from the first to the last group that touches it, as positions in the schedule. Of values that
-/// share memory, the root has the times of all.
+/// The time for which a value is needed: from the first to the last group that touches it, as positions in
+/// the schedule. Of values that share memory, the root has the times of all.
 #[derive(Clone, Copy, Debug)]
 struct Life {
     first: usize,
@@ -246,7 +246,7 @@ fn layout(tape: &Tape, lives: &[Option<Life>], place: &Place) -> Memory {
     }
 }
 
-/// How many samples of a value are kept.
+/// Returns the number of samples for which a value is kept.
 fn samples(home: Home, place: &Place) -> usize {
     match home {
         Home::Tile => place.tile,
@@ -259,9 +259,9 @@ fn samples(home: Home, place: &Place) -> usize {
 /// One memory that is being filled.
 #[derive(Default)]
 struct Region {
-    /// Where values that live for a time begin: behind those that are kept.
+    /// The offset after the values that are kept, at which values that live for a time begin.
     base: usize,
-    /// From the lowest place to the highest.
+    /// The places taken, from the lowest to the highest.
     taken: Vec<Taken>,
     size: usize,
 }

@@ -7,8 +7,9 @@ use crate::kernels::Reach;
 use crate::kernels::tape::{Element, Extent, Op, Tape};
 use std::collections::HashSet;
 
-/// From this many weights on, a dense layer streams them once for the whole batch: reading 256 KB again for each tile
-/// would cost more than keeping the tile in cache saves, and each lane would have to keep a gradient of that size.
+/// The number of weights from which on a dense layer streams them once for the whole batch: reading 256 KB
+/// again for each tile would cost more than keeping the tile in cache saves, and each lane would have to keep
+/// a gradient of that size.
 const WEIGHTS_FOR_WHOLE_BATCH: usize = 64 * 1024;
 
 /// Lanes a batch is cut into. More lanes feed more threads but keep more partial gradients; the sums' order, and so the
@@ -21,12 +22,12 @@ const PREDICTIONS: usize = 64;
 /// Bytes of a tile's values that may lie in a core's second-level cache, with room left for weights.
 pub(super) const TILE_BYTES: usize = 1 << 20;
 
-/// How a batch is cut.
+/// The division of a batch into lanes and tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Samples a step takes at most.
+    /// The number of samples of a step, at most.
     pub batch: usize,
-    /// How many lanes it is cut into.
+    /// The number of lanes.
     pub lanes: usize,
     /// Samples of a lane.
     pub lane: usize,

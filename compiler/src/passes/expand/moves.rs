@@ -41,7 +41,7 @@ impl Expansion<'_> {
     }
 }
 
-/// What takes two kernels: a part of a volume in directions of its own, channels aside.
+/// Returns the part of a volume that takes two kernels: in directions of its own, channels aside.
 pub(super) fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart> {
     let mut part = VolumePart { start: [0; 3], step: [1; 3], border: Border::Zeros };
     match moved {

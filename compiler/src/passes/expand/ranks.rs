@@ -234,13 +234,13 @@ impl Expansion<'_> {
     }
 }
 
-/// Which numbers of a volume make another, along depth, height and width.
+/// The numbers of a volume that another consists of, along depth, height and width.
 pub(super) struct VolumePart {
     /// The place that the first one is at; less than 0 in a border.
     pub(super) start: [isize; 3],
-    /// How far two neighbours are apart.
+    /// The distance in the input of two neighbours of the output.
     pub(super) step: [usize; 3],
-    /// What the border is made of.
+    /// The border.
     pub(super) border: Border,
 }
 
@@ -253,7 +253,7 @@ pub(super) struct Volume {
 }
 
 impl Volume {
-    /// Of a node that makes a volume of a volume.
+    /// Describes a node that makes a volume of a volume.
     pub(super) fn new(graph: &Graph, node: &Node) -> Volume {
         Volume {
             name: variable(&graph.layer(node.layer).name),
@@ -268,11 +268,11 @@ impl Volume {
 struct Step {
     from: [usize; 3],
     to: [usize; 3],
-    /// Whether it goes along the depth.
+    /// True if the kernel goes along the depth.
     depth: bool,
-    /// Whether it can be left out if it changes nothing.
+    /// True if the kernel can be left out if it changes nothing.
     can_skip: bool,
-    /// What comes out, as a volume.
+    /// The output's shape, as a volume.
     shape: [usize; 4],
     layer: LayerId,
 }
@@ -308,7 +308,7 @@ fn depth(conv: &ops::Conv<3>, [channels, input, height, width]: [usize; 4], outp
     }
 }
 
-/// What a convolution of volumes does in each slice.
+/// Returns the convolution of images that a convolution of volumes does in each slice.
 fn of_slices(conv: &ops::Conv<3>) -> ops::Conv {
     let last = |sizes: [usize; 3]| [sizes[1], sizes[2]];
     ops::Conv {
