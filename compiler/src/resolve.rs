@@ -1,4 +1,5 @@
-//! From text to graphs: names, blocks, repeats and defaults are resolved, shapes are found, recipes are read.
+//! Conversion of text to graphs: names, blocks, repeats and defaults are resolved, shapes are found, recipes
+//! are read.
 
 mod augment;
 mod batches;
@@ -36,11 +37,11 @@ use netwright_grammar::ast::{Network, Train};
 /// A network and its recipe, with names, shapes and settings found.
 pub(crate) struct Resolved {
     pub(crate) graph: Graph,
-    /// None without a `train` block, or if that has errors.
+    /// The recipe; `None` without a `train` block, or if that has errors.
     pub(crate) recipe: Option<Recipe>,
-    /// The graph with what no phase of the training learns frozen.
+    /// The graph in which parameters that no phase of the training learns are frozen.
     pub(crate) learning: Graph,
-    /// Whether its training has no errors.
+    /// True if the training has no errors.
     pub(crate) is_sound: bool,
 }
 

@@ -1,6 +1,6 @@
-//! How gradients are kept small.
+//! Clipping of gradients.
 
-/// What is done to the gradients, penalties' included, before an update.
+/// Limit of the gradients, penalties' included, before an update.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clip {
     /// Every number is brought between minus this and this.

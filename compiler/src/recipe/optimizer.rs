@@ -37,9 +37,9 @@ pub enum Optimizer {
     Adagrad {
         /// The rate.
         lr: f64,
-        /// How fast the rate falls.
+        /// The speed at which the rate falls.
         lr_decay: f64,
-        /// What the sum of squares begins with.
+        /// The initial value of the sum of squares.
         initial: f64,
         /// Added to the root of the sum.
         eps: f64,
@@ -61,9 +61,9 @@ pub enum Optimizer {
         alpha: f64,
         /// Added to the root of the average.
         eps: f64,
-        /// Of the scaled gradients; 0 for none.
+        /// The momentum of the scaled gradients; 0 for none.
         momentum: f64,
-        /// Whether the gradient's variance takes the place of its square.
+        /// True if the gradient's variance takes the place of its square.
         centered: bool,
     },
     /// [`Adam` with `amsgrad=True`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html)
@@ -104,7 +104,7 @@ pub enum Optimizer {
         eps: f64,
         /// Decoupled from the gradient, as a factor of the rate.
         weight_decay: f64,
-        /// How fast the momentum rises.
+        /// The speed at which the momentum rises.
         momentum_decay: f64,
     },
     /// [torch.optim.RAdam](https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html)
@@ -152,13 +152,13 @@ pub enum Optimizer {
         beta2: f64,
         /// Added to the root of the second moment.
         eps: f64,
-        /// How much of the weight is in the step.
+        /// The factor of the weight in the step.
         weight_decay: f64,
     },
 }
 
 impl Optimizer {
-    /// How it is written.
+    /// Returns the name in the language.
     pub fn name(&self) -> &'static str {
         match self {
             Optimizer::Sgd { .. } => "sgd",
@@ -198,7 +198,7 @@ impl Optimizer {
         }
     }
 
-    /// Its decoupled weight decay; `None` if it has no such thing.
+    /// Returns the decoupled weight decay; `None` if the optimizer has none.
     pub fn weight_decay(&self) -> Option<f64> {
         match *self {
             Optimizer::AmsGrad { weight_decay, .. }
@@ -211,7 +211,7 @@ impl Optimizer {
         }
     }
 
-    /// The same with its weight decay, if it has one, multiplied by a factor.
+    /// Returns the optimizer with its weight decay, if it has one, multiplied by a factor.
     #[must_use]
     pub fn decaying(mut self, factor: f64) -> Optimizer {
         if let Optimizer::AmsGrad { weight_decay, .. }
@@ -226,7 +226,8 @@ impl Optimizer {
         self
     }
 
-    /// Whether it divides the gradient by its usual size, so that a penalty's part of it loses its meaning.
+    /// Returns true if the optimizer divides the gradient by its usual size, so that a penalty's part of it
+    /// loses its meaning.
     pub fn is_adaptive(&self) -> bool {
         !matches!(self, Optimizer::Sgd { .. } | Optimizer::Momentum { .. } | Optimizer::Nesterov { .. })
     }

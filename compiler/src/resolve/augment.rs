@@ -241,7 +241,7 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
     }
 }
 
-/// What an operation lacks in the inputs.
+/// Returns the error for an operation that does not fit the inputs.
 fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
     let error =
         |message: &str, here: String| Some(Diagnostic::error("E0510", augment.span, message).here(here));
@@ -290,7 +290,7 @@ fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
     None
 }
 
-/// What an operation cannot do to the targets.
+/// Returns the error for an operation that does not fit the targets.
 fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss) -> Option<Diagnostic> {
     let operation = &augment.operation;
     if operation.mixes() && loss.targets() == TargetKind::Class {

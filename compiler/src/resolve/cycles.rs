@@ -5,7 +5,7 @@
 pub(super) struct Cycle<T> {
     /// The edge that leads back.
     pub(super) closing: T,
-    /// From the node that it leads to, to the node that it leaves.
+    /// The nodes from the one that it leads to, to the one that it leaves.
     pub(super) path: Vec<usize>,
 }
 

@@ -182,7 +182,7 @@ fn binary(op: &Spanned<BinaryOp>, left: &Datum, right: &Datum, span: Span, sink:
     }
 }
 
-/// Why whole numbers have no result.
+/// The reason why whole numbers have no result.
 enum Problem {
     TooLarge,
     DivisionByZero,
@@ -231,7 +231,7 @@ fn as_float(value: &Datum) -> f64 {
     }
 }
 
-/// What numbers can be.
+/// The range of numbers.
 const RANGE: &str = "whole numbers have 64 bits, others must be finite";
 
 fn too_large(span: Span, sink: &mut Sink) -> Datum {

@@ -22,7 +22,7 @@ pub(super) const AFTER: Signature<'static> =
 /// A line of `freeze` or `unfreeze`.
 struct Frozen<'a> {
     key: &'a Ident,
-    /// How many epochs come before.
+    /// The number of epochs before the change.
     after: usize,
     labels: Vec<(&'a str, Span)>,
 }
@@ -168,7 +168,7 @@ struct Saying<'a> {
     only: &'a Only,
     span: Span,
     is_for: Box<dyn Fn(&Param) -> bool + 'a>,
-    /// What to do where a label names only parameters of other kinds.
+    /// Advice for a label that names only parameters of other roles.
     help: &'static str,
 }
 

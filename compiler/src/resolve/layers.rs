@@ -15,13 +15,13 @@ use std::collections::BTreeSet;
 const MAX_LAYERS: usize = 100_000;
 /// The most numbers in one value or parameter.
 pub(super) const MAX_NUMBERS: u64 = 1 << 31;
-/// How many earlier layers an error shows.
+/// The number of earlier layers that an error shows.
 const TRACE_SHOWN: usize = 6;
-/// How labels of layers begin.
+/// The beginning of layers' labels.
 const GIVES: &str = "gives ";
-/// Behind the label of a place that was passed several times.
+/// The end of the label of a place that was passed several times.
 const LAST_TIME: &str = " the last time";
-/// How many layers it looks at for them.
+/// The number of layers that are searched for them.
 const TRACE_SEARCHED: usize = 1000;
 
 impl Unfolder<'_> {
@@ -143,7 +143,8 @@ impl Unfolder<'_> {
         }
     }
 
-    /// In how many directions a value extends; features and what is behind an error, in as many as the network's input.
+    /// Returns the number of directions in which a value extends; for features and after an error, that of
+    /// the network's input.
     fn directions(&self, value: ValueId) -> usize {
         let shapes = [Some(value), self.graph.inputs.first().copied()].into_iter().flatten();
         let mut shapes = shapes.map(|value| &self.graph.values[value.0].shape);
@@ -233,7 +234,7 @@ impl Unfolder<'_> {
         (join.read(&mut args), args.failed())
     }
 
-    /// The join behind the ways of a branch.
+    /// Applies the join after the ways of a branch, and returns its value.
     pub(super) fn join_arms(&mut self, call: &Call, results: Vec<ValueId>, env: &Env) -> ValueId {
         let problem = match find_join(&call.name.node) {
             None => Some(
@@ -459,7 +460,7 @@ pub(super) fn misfit_at(misfit: Misfit, span: Span) -> Diagnostic {
     diagnostic
 }
 
-/// How many numbers a shape has.
+/// Returns the number of elements of a shape.
 pub(super) fn numbers(shape: &[usize]) -> u64 {
     shape.iter().fold(1, |all, size| all.saturating_mul(*size as u64))
 }

@@ -1,4 +1,4 @@
-//! What has a name at the top level: blocks and networks, and who may use them.
+//! Blocks and networks, which have names at the top level, and the files that may use them.
 
 use super::cycles;
 use super::files::Files;
@@ -14,7 +14,7 @@ pub(crate) struct Library<'a> {
     files: &'a Files,
     blocks: Vec<&'a Block>,
     networks: Vec<&'a Network>,
-    /// For each file, what it can use: its own and what it imports.
+    /// The blocks that each file can use: its own and those it imports.
     known_blocks: Vec<BTreeMap<&'a str, usize>>,
     known_networks: Vec<BTreeMap<&'a str, usize>>,
     /// Blocks that contain themselves.
@@ -146,13 +146,13 @@ impl<'a> Library<'a> {
         self.known_blocks[file].get(name).map(|index| self.blocks[*index])
     }
 
-    /// What was written at a place.
+    /// Returns the text at a place.
     pub(super) fn text(&self, span: Span) -> &'a str {
         let text = &self.files.sources.files[usize::from(span.file.0)].1;
         text.get(span.range()).unwrap_or("...")
     }
 
-    /// Whether a block contains itself, which was reported.
+    /// Returns true if a block contains itself, which was reported.
     pub(super) fn is_recursive(&self, block: &Block) -> bool {
         self.recursive.contains(&block.span)
     }
@@ -190,14 +190,14 @@ impl<'a> Library<'a> {
         &self.files.imports[0]
     }
 
-    /// Whether anything of a file was used.
+    /// Returns true if anything of a file was used.
     pub(crate) fn is_file_used(&self, file: usize, sink: &Sink) -> bool {
         let blocks = self.blocks.iter().map(|block| &block.name);
         let networks = self.networks.iter().map(|network| &network.name);
         blocks.chain(networks).any(|name| usize::from(name.span.file.0) == file && sink.is_used(name.span))
     }
 
-    /// Whether a file may know something of this name that could not be read, or not be imported.
+    /// Returns true if a file may have an item of this name that could not be read, or not be imported.
     pub(super) fn may_be_unread(&self, file: usize, name: &str) -> bool {
         let imported = self.files.imports[file].iter().map(|(imported, _)| *imported);
         let mut unread = imported.chain([file]).flat_map(|file| &self.files.trees[file].items);
@@ -343,13 +343,13 @@ impl<'a> Library<'a> {
     }
 }
 
-/// Whether a text has this word.
+/// Returns true if a text has this word.
 pub(super) fn mentions(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }
 
-/// Whether an unreadable part of a file may describe something of this name: it has the name, or is an import, or a block or
-/// network without one.
+/// Returns true if an unreadable part of a file may describe an item of this name: it has the name, or is an
+/// import, or a block or network without one.
 fn describes(unread: &str, name: &str) -> bool {
     let head = unread.split('{').next().unwrap_or_default();
     let words: Vec<&str> = head.split_whitespace().collect();

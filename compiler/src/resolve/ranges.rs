@@ -7,7 +7,7 @@ use crate::args::Signature;
 use crate::ops::{self, LOSSES};
 use crate::parse_program;
 
-/// Whether the text has an error at this value.
+/// Returns true if the text has an error at this value.
 fn is_refused(text: &str, value: &str) -> bool {
     let (_, diagnostics) = parse_program("net.net", text, &NoFiles);
     let at = text.find(value).unwrap();

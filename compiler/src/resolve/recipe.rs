@@ -43,7 +43,7 @@ const KEYS: &[&str] = &[
     "weights",
 ];
 
-/// Those that may stand there several times.
+/// The settings that may occur several times.
 const REPEATED: &[&str] = &["freeze", "unfreeze", "rate", "decay"];
 
 /// The network of each of the text's recipes; reports unknown and doubly trained networks.
@@ -183,7 +183,7 @@ pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink:
     }
 }
 
-/// What must hold of settings together, of those that could be read.
+/// Checks the settings against each other, as far as they could be read.
 fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
     let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
     let sound = |keys: [&str; 2]| keys.iter().all(|key| !damaged.contains(key));
@@ -273,8 +273,8 @@ fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, s
     }
 }
 
-/// A setting's own values, and behind them the misspelt keys of further settings. The grammar knows keys only by their
-/// names, so that what is no key looks like one more value of the setting before.
+/// Returns a setting's own values, and after them the misspelt keys of further settings. The grammar knows
+/// keys only by their names, so that what is no key looks like one more value of the setting before.
 pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
     let key = setting.key.node.as_str();
     let is_mistaken = |at: usize| {

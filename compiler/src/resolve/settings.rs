@@ -340,7 +340,7 @@ fn label_column(args: &mut Args<'_>) -> Column {
     }
 }
 
-/// How much samples count.
+/// Reads the weights of the samples.
 fn weights(args: &mut Args<'_>) -> Option<Weights> {
     const WORDS: &[&str] = &["balanced", "given"];
     match args.word("weights", WORDS) {
@@ -370,7 +370,7 @@ fn weights(args: &mut Args<'_>) -> Option<Weights> {
     }
 }
 
-/// How much of an average stays.
+/// Reads the share of an average that is kept.
 fn ema(args: &mut Args<'_>) -> f64 {
     let stays = args.fraction("ema");
     if stays <= 0.0 || stays >= 1.0 {

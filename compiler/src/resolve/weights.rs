@@ -1,4 +1,4 @@
-//! Whether samples can be weighed as a recipe says.
+//! Checks that samples can be weighed as a recipe says.
 
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
