@@ -10,10 +10,10 @@ use netwright_compiler::recipe::{Optimizer, Recipe};
 use netwright_compiler::{Model, Span};
 use serde_json::{Map, Value};
 
-/// How many steps `after_100` is behind.
+/// The number of steps after which `after_100` was recorded.
 pub const STEPS: usize = 100;
 
-/// What these are: gradient descent with the rate of `make_golden.py`.
+/// Returns the recipe of the recorded steps: gradient descent with the rate of `make_golden.py`.
 pub fn descent() -> Recipe {
     Recipe::new(Span::default(), Optimizer::Sgd { lr: 0.01 })
 }
@@ -27,12 +27,12 @@ pub struct Case {
 }
 
 impl Case {
-    /// What a key stands for, if the case has it.
+    /// Returns the value of a key, if the case has it.
     pub fn find(&self, key: &str) -> Option<&Value> {
         self.record.get(key)
     }
 
-    /// What a key stands for.
+    /// Returns the value of a key.
     ///
     /// # Panics
     /// If the case does not have it, as all below do, or if it is of another kind.
@@ -72,7 +72,7 @@ impl Case {
         named.iter().map(|(name, value)| (name.as_str(), array(value))).collect()
     }
 
-    /// How much each sample counts, if not all the same.
+    /// Returns the weight of each sample, if they are not equal.
     pub fn weights(&self) -> Option<Vec<f64>> {
         self.find("weights").map(|_| self.numbers("weights"))
     }
@@ -94,13 +94,13 @@ impl Case {
         self.targets_of("targets", graph)
     }
 
-    /// The same under another key.
+    /// Returns the targets under another key.
     pub fn targets_of(&self, key: &str, graph: &Graph) -> Vec<Targets> {
         let arrays = self.arrays(key).into_iter().zip(graph.with_targets());
         arrays.map(|(numbers, used)| targets(numbers, &used.loss)).collect()
     }
 
-    /// What each layer's noise was.
+    /// Returns the noise of each layer.
     pub fn masks(&self, graph: &Graph) -> Masks {
         let mask = |(name, mask): (&str, ArrayD<f64>)| {
             let id = graph.values.iter().position(|value| value.name == name);
@@ -109,7 +109,7 @@ impl Case {
         self.named("masks").into_iter().map(mask).collect()
     }
 
-    /// Into how many parts the batch is cut, of which each step takes the next one.
+    /// Returns the number of parts that the batch is cut into, of which each step takes the next one.
     pub fn parts(&self) -> usize {
         self.find("parts").map_or(1, |parts| parts.as_u64().expect("a whole number") as usize)
     }

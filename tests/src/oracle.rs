@@ -130,7 +130,7 @@ fn sizes(samples: usize, batch: usize, several: bool) -> Vec<usize> {
     sizes
 }
 
-/// How much each training sample counts.
+/// Returns the weight of each training sample.
 fn weights_of(weights: &Weights, training: &Samples) -> Vec<f64> {
     let classes: Vec<usize> = match &training.targets[0] {
         Targets::Classes(classes) => classes.iter().copied().collect(),
@@ -161,13 +161,13 @@ pub fn pick(samples: &Samples, rows: &[usize]) -> Samples {
     Samples { params: samples.params.clone(), inputs, targets: targets.collect() }
 }
 
-/// Whether a batch's samples are taken together, so that its parts have other gradients.
+/// Returns true if a batch's samples are taken together, so that its parts have other gradients.
 pub fn has_batch_statistics(graph: &Graph) -> bool {
     use netwright_compiler::ops::Operator;
     graph.nodes.iter().any(|node| matches!(node.op, Operator::BatchNorm(_)))
 }
 
-/// Whether the loss is a mean over the weights of targets.
+/// Returns true if the loss is a mean over the weights of targets.
 pub fn has_own_mean(graph: &Graph) -> bool {
     graph.losses.iter().any(|used| matches!(&used.loss, Loss::CrossEntropy(ce) if ce.is_weighted()))
 }

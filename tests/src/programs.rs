@@ -1,4 +1,4 @@
-//! From a text to its network, in tests.
+//! Compilation of a text to its network, in tests.
 
 use netwright_compiler::{Loader, Model, Severity, parse_program};
 

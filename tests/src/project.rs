@@ -39,7 +39,7 @@ impl Project {
         project
     }
 
-    /// Where the crate is.
+    /// Returns the crate's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

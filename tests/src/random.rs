@@ -23,12 +23,13 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both included.
+    /// Draws a whole number from `low` to `high`, both included.
     pub fn whole(&mut self, low: usize, high: usize) -> usize {
         low + (self.bits() % (high - low + 1) as u64) as usize
     }
 
-    /// From `low` to below `high`, and exactly a 32-bit number, so that both precisions begin with the same.
+    /// Draws a number from `low` to below `high` that is exactly a 32-bit number, so that both precisions
+    /// begin with the same.
     pub fn number(&mut self, low: f64, high: f64) -> f64 {
         let unit = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
         f64::from((low + unit * (high - low)) as f32)
@@ -39,13 +40,13 @@ impl Random {
         self.whole(0, 99) < chance
     }
 
-    /// One of several.
+    /// Draws one of several items.
     pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.whole(0, from.len() - 1)]
     }
 }
 
-/// Where a network goes to its head.
+/// The number of lines after which a network goes to its head.
 const LINES: usize = 14;
 
 /// The text of a valid network and its recipe, drawn from all operations and options of the language.
@@ -57,7 +58,7 @@ pub fn network(seed: u64) -> String {
     write(Writer::new(seed))
 }
 
-/// As [`network`], but a training step draws no random number, so that it can be compared number by number.
+/// Like [`network`], but a training step draws no random number, so that it can be compared number by number.
 pub fn network_without_dropout(seed: u64) -> String {
     let mut writer = Writer::new(seed);
     writer.dropout = false;

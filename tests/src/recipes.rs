@@ -101,7 +101,7 @@ pub fn code(model: &Model) -> TokenStream {
     generate(model, &Options::default())
 }
 
-/// Few lists of settings in which any two that do not exclude each other stand together.
+/// Returns few lists of settings in which any two that do not exclude each other stand together.
 pub fn covering() -> Vec<Vec<Setting>> {
     let all = settings();
     let mut open: BTreeSet<(Setting, Setting)> = BTreeSet::new();
@@ -139,7 +139,7 @@ pub fn covering() -> Vec<Vec<Setting>> {
     lists
 }
 
-/// Whether code is Rust that defines no item, method, field or parameter twice.
+/// Checks that code is Rust that defines no item, method, field or parameter twice.
 ///
 /// # Errors
 /// What is wrong with it.

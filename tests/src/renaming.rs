@@ -1,4 +1,4 @@
-//! Whether names of a text change nothing but names of its code.
+//! Checks that names of a text change nothing but names of its code.
 //!
 //! A network is compiled twice: with neutral names that nothing else has, and with names that generated code could take for
 //! its own. The second code must be the first with other names, and two names of the first must never become one. So no
@@ -13,7 +13,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Whether a code is another one with other names.
+/// Checks that a code is another one with other names.
 ///
 /// # Errors
 /// Where it is not, and why.
@@ -35,22 +35,22 @@ pub fn compare(neutral: TokenStream, named: TokenStream) -> Result<(), String> {
 /// Names by their scopes.
 #[derive(Default)]
 struct Renaming {
-    /// What the names of each scope have become.
+    /// The new names by scope and old name.
     to: BTreeMap<(String, String), String>,
-    /// Whose names they were.
+    /// The old names by scope and new name.
     from: BTreeMap<(String, String), String>,
 }
 
-/// Where tokens stand.
+/// The place of tokens.
 #[derive(Clone)]
 struct Scope {
     /// The generated module.
     module: String,
     /// The function, or nothing.
     function: String,
-    /// Whether functions are methods.
+    /// True if functions are methods.
     in_impl: bool,
-    /// Whether all names are fields, as those of `layers!`.
+    /// True if all names are fields, as those of `layers!`.
     fields: bool,
     braces: bool,
 }
@@ -265,7 +265,7 @@ fn identifiers(tokens: TokenStream, words: &mut Vec<String>) {
     }
 }
 
-/// What a place's name is given to.
+/// The kinds of things that placeholders name.
 pub const KINDS: [(char, &str); 5] =
     [('L', "labels"), ('I', "inputs"), ('V', "values"), ('B', "blocks"), ('N', "networks")];
 

@@ -10,7 +10,7 @@ use netwright_tests::golden::{self, Case};
 /// Both are in 64-bit; the files have twelve digits.
 const RELATIVE: f64 = 1e-9;
 const ABSOLUTE: f64 = 1e-11;
-/// How many steps a training has at least.
+/// The least number of steps of a training.
 const STEPS: usize = 20;
 
 fn compare_all(case: &Case, what: &str, found: &[ArrayD<f64>], key: &str) {
@@ -138,7 +138,7 @@ fn check_descent(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64
     compare_params(case, &interpreter, "after_100");
 }
 
-/// One of the parts that a batch is cut into.
+/// Returns one of the parts that a batch is cut into.
 fn part<T: Clone>(x: &ArrayD<T>, at: usize, parts: usize) -> ArrayD<T> {
     let size = x.shape()[0] / parts;
     x.slice_axis(Axis(0), Slice::from(at * size..(at + 1) * size)).to_owned()

@@ -1,4 +1,5 @@
-//! What a training step says of targets and weights that it cannot use: once, on the caller's line, before it changes anything.
+//! Panics of a training step about targets and weights that it cannot use: once, on the caller's line, before
+//! it changes anything.
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook};
 use std::sync::Mutex;

@@ -84,7 +84,7 @@ netwright::network! {
     }
 }
 
-/// What a training tells at the end of each epoch.
+/// The reports of a training at the end of each epoch.
 type Told = Vec<(usize, u64, Option<u64>, Option<usize>)>;
 
 fn told(epochs: &mut Told) -> impl FnMut(&Epoch) {

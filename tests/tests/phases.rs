@@ -185,7 +185,7 @@ fn samples(shape: &[usize]) -> Dataset {
     Dataset::new(shape, (0..30 * len).map(number).collect(), Targets::Classes(classes)).expect("it fits")
 }
 
-/// What the training says.
+/// The notes of a training.
 #[derive(Default)]
 struct Notes(Vec<String>);
 
@@ -219,7 +219,8 @@ fn whole_steps<T: train::Trainer>(
     }
 }
 
-/// Whether the training loop, with any number of threads, comes to what whole steps come to, and what it says.
+/// Checks that the training loop, with any number of threads, has the results of whole steps, and checks its
+/// notes.
 macro_rules! assert_same_bits {
     ($net:ident, $shape:expr, $said:expr, $whole_steps:expr) => {{
         let data = samples(&$shape);

@@ -92,7 +92,7 @@ fn write(project: &Project, main: &mut String, module: &str, model: &Model) {
     let _ = writeln!(main, "mod {module};");
 }
 
-/// Whether parts of a batch have gradients of their own, whose mean is that of the batch.
+/// Returns true if parts of a batch have gradients of their own, whose mean is that of the batch.
 fn may_be_divided(graph: &Graph) -> bool {
     !has_batch_statistics(graph) && (graph.losses.len() == 1 || !netwright_tests::oracle::has_own_mean(graph))
 }
@@ -229,7 +229,7 @@ fn difference(a: &Step, b: &Step) -> f32 {
     gradients.max((a.1 - b.1).abs() / b.1.abs().max(1.0))
 }
 
-/// The same of sums over samples instead of means.
+/// Returns the difference of steps whose losses are sums over samples instead of means.
 fn sums_differ(a: &Step, b: &Step) -> f32 {
     let sum = |step: &Step| (1.0, step.0 * step.1, step.2.iter().map(|x| step.0 * x).collect());
     difference(&sum(a), &sum(b))

@@ -1,5 +1,5 @@
-//! What one would write without a compiler for it: loops over arrays, weights by input so that the inner loop runs over
-//! outputs and the compiler can use vectors.
+//! The network as one would write it without a compiler: loops over arrays, weights by input so that the
+//! inner loop runs over outputs and the compiler can use vectors.
 
 use crate::small;
 
@@ -11,7 +11,7 @@ struct Dense<const I: usize, const O: usize> {
 }
 
 impl<const I: usize, const O: usize> Dense<I, O> {
-    /// From rows of weights by output.
+    /// Creates a layer from rows of weights by output.
     fn of(rows: &[f32], bias: &[f32]) -> Self {
         let mut weight = [[0.0; O]; I];
         for i in 0..I {
@@ -60,7 +60,7 @@ pub(crate) struct ByHand {
 }
 
 impl ByHand {
-    /// With the same parameters as the compiled network.
+    /// Creates the network with the parameters of the compiled one.
     pub(crate) fn of(p: &small::Params) -> ByHand {
         ByHand {
             dense1: Dense::of(&p.dense1.weight, &p.dense1.bias),

@@ -92,7 +92,7 @@ impl Loader for NoImports {
     }
 }
 
-/// Whether the compiler takes Winograd's way, forward and backward: what its code says.
+/// Returns whether the compiler's code uses Winograd's algorithm, forward and backward.
 fn chosen(shape: [usize; 4]) -> [bool; 2] {
     let [channels, made, size, pad] = shape;
     let text = format!(

@@ -58,7 +58,7 @@ fn shuffled(epoch: u64) -> Vec<usize> {
     order
 }
 
-/// For each phantom and pixel the probability of a lesion.
+/// Returns for each phantom and pixel the probability of a lesion.
 fn predict(params: &unet::Params, phantoms: &[Phantom]) -> Vec<[f32; PIXELS]> {
     let model = unet::Model::new(params.clone());
     phantoms.iter().map(|phantom| model.predict(&phantom.image)).collect()

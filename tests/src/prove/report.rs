@@ -1,4 +1,4 @@
-//! What was found, for people.
+//! Reports of the findings for people.
 
 use super::{BEHIND_STEPS, CANCELLED, Finding, GROUPS, NEAR, Trial, What, is_random};
 use std::collections::BTreeSet;

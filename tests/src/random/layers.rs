@@ -36,7 +36,7 @@ const NEWER: [&str; 17] = [
     "prelu(0.1, per_channel=true)",
 ];
 
-/// What weights may begin with.
+/// Initial weights that a layer may have.
 const INITS: [&str; 14] = [
     "he_uniform(gain=1)",
     "he_normal(fan=mean)",
@@ -81,13 +81,13 @@ const UNIT: &str = "block Unit(units, p=0.2) {
 pub(super) struct Writer {
     pub(super) random: Random,
     pub(super) text: String,
-    /// Of the current value.
+    /// The shape of the current value.
     pub(super) shape: Vec<usize>,
     /// Samples a step.
     pub(super) batch: usize,
-    /// Whether there may be dropout.
+    /// True if there may be dropout.
     pub(super) dropout: bool,
-    /// Whether a layer has the label `stem`.
+    /// True if a layer has the label `stem`.
     pub(super) labelled: bool,
     /// The name and the shape of the first input.
     pub(super) first_input: (String, Vec<usize>),
@@ -343,7 +343,7 @@ impl Writer {
         }
     }
 
-    /// Of at least 4 numbers together, so that they do not depend on rounding alone.
+    /// Writes a normalisation of at least 4 numbers together, so that they do not depend on rounding alone.
     fn sample_norm(&mut self) {
         let pixels: usize = self.shape[1..].iter().product();
         let (channels, image) = (self.shape[0], self.shape.len() > 1);
@@ -406,7 +406,7 @@ impl Writer {
         self.line(&format!("{kind}({p})"));
     }
 
-    /// Whether a batch norm has enough numbers a channel.
+    /// Returns true if a batch norm has enough numbers per channel.
     fn norm_fits(&self) -> bool {
         self.batch * self.shape[1..].iter().product::<usize>() >= 4
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// A text with places for names: `@L1` for labels, `@I1` inputs, `@V1` values, `@B1` blocks, `@N1` networks.
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
-    /// What it is about.
+    /// The template's name.
     pub name: &'static str,
     /// The text.
     pub text: &'static str,

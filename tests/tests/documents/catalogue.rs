@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// Arguments that every loss has; a table of their own describes them.
 const OF_ALL_LOSSES: [&str; 3] = ["on", "to", "weight"];
 
-/// Whether a table has exactly these texts in its first column.
+/// Checks that a table has exactly these texts in its first column.
 fn assert_first_column(title: &str, wanted: impl IntoIterator<Item = String>) {
     let rows = table(title);
     let found: Vec<&str> = rows.iter().flat_map(|row| code(&row[0])).collect();
