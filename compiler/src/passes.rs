@@ -58,7 +58,7 @@ pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
     prune::prune(&mut tape);
     // Everything computed is read, returned, or a gradient.
     fuse::fuse(&mut tape, goal.mode);
-    // No activation stands alone behind the only kernel that could have applied it.
+    // No activation stands alone after the only kernel that could have applied it.
     let place = place::place(&mut tape, goal.mode, goal.batch);
     // Every kernel covers either a tile or the whole batch.
     let front = if goal.features { front::front(graph, &tape) } else { None };

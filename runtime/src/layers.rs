@@ -235,7 +235,8 @@ pub trait ConvKernels: Conv + Sized {
     fn pack_transposed(weight: &[f32], packed: &mut [f32]) {
         conv::pack_transposed::<Self>(weight, packed);
     }
-    /// Packs the weights, and makes the bias, of the convolution with a norm by running statistics behind it.
+    /// Packs the weights of the convolution with the norm by running statistics after it folded in, and computes
+    /// the bias.
     fn pack_folded<const C: usize>(
         weight: &[f32],
         bias: Option<&[f32]>,
@@ -398,7 +399,7 @@ impl<const C: usize> Norm<C> {
 }
 
 impl<const W: usize, const B: usize> Affine<W, B> {
-    /// Sets weight and bias to what lies one behind the other.
+    /// Sets weight and bias to the numbers of `both`, the weight's first.
     pub fn copy_from(&mut self, both: &[f32]) {
         let (weight, bias) = both.split_at(W);
         self.weight.copy_from_slice(weight);

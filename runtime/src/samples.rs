@@ -26,10 +26,10 @@ impl<'a> TargetsRef<'a> {
         }
     }
 
-    /// The numbers, `N` a sample.
+    /// Returns the numbers, `N` per sample.
     ///
     /// # Panics
-    /// If the targets are classes, or not `N` a sample.
+    /// If the targets are classes, or not `N` per sample.
     pub fn values<const N: usize>(self) -> &'a [[f32; N]] {
         match self {
             TargetsRef::Values(values) => rows(values),

@@ -1,6 +1,6 @@
 //! Generated code, which is in 32 bits, against PyTorch's numbers for the cases of [`golden`](crate::golden), with each instruction set of the machine.
 //!
-//! What is compared: outputs of predictions, behind one step where training moves running statistics; loss, gradients of inputs and
+//! The comparison covers outputs of predictions, after one step where training moves running statistics; loss, gradients of inputs and
 //! parameters, and running statistics of a training step; parameters, statistics and their average after all steps of the case's
 //! recipe, or after 100 of gradient descent. What a batch norm gives in training is seen in the loss and the gradients. Where a layer
 //! draws random numbers PyTorch's cannot be given to generated code, so that only predictions are compared.

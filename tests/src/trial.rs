@@ -1,6 +1,6 @@
 //! Programs that run generated code: they read a network's numbers, predict, take steps, and print what comes out.
 //!
-//! The text of a trial is [`start`], and behind it any of [`predict`], [`step`] and [`steps`]; [`PRELUDE`] stands at the top of the
+//! The text of a trial is [`start`], followed by any of [`predict`], [`step`] and [`steps`]; [`PRELUDE`] stands at the top of the
 //! program, and [`printed`] reads what it prints. The program finds a file for each network, made by [`numbers`], in the folder
 //! that the variable `FOLDER` names.
 

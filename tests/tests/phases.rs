@@ -274,7 +274,7 @@ fn features_that_are_computed_once_change_no_bit() {
     assert_same_bits!(wide, [300], said, one_phase!(wide));
     let said = ["72 numbers for each of 30 samples, are computed once: 8.4 KB"; 2];
     assert_same_bits!(images, [2, 6, 6], said, two_phases!(images, 0));
-    // With dropout behind the front, which begins anew in each phase.
+    // With dropout after the front, which begins anew in each phase.
     let said = ["8 numbers for each of 30 samples, are computed once: 0.9 KB"];
     assert_same_bits!(phased, [6], said, two_phases!(phased, 3));
 }
@@ -315,6 +315,6 @@ fn a_front_ends_before_what_changes() {
     let skip = "stem: conv(4, 3x3, pad=1) relu as near stem2: conv(4, 3x3, pad=1)
         conv(4, 3x3, pad=1) add(near) flatten dense(10) softmax";
     assert_eq!(front(skip, "freeze \"stem*\""), None);
-    // A frozen layer behind one that learns.
+    // A frozen layer after one that learns.
     assert_eq!(front("conv(4, 3x3) tail: conv(4, 3x3) flatten dense(10) softmax", "freeze tail"), None);
 }

@@ -1,4 +1,4 @@
-//! Convolutions of images, by weights that are packed once a step.
+//! Convolutions of images, by weights that are packed once per step.
 
 use super::Kernel;
 use super::batch_norm::{BatchNorm, Statistics};
@@ -437,7 +437,7 @@ fn summand(tape: &Joining<'_>, i: usize) -> Option<(usize, Id)> {
     [(a, b), (b, a)].into_iter().find_map(fits)
 }
 
-/// Rule: a convolution and the norm by running statistics behind it become one convolution with other weights.
+/// Rule: a convolution and the norm by running statistics after it become one convolution with other weights.
 pub(crate) fn fold_norm(tape: &mut Joining<'_>, i: usize) {
     let Kernel::BatchNorm(BatchNorm::NormalizeRunning(norm, None)) = tape.op(i).kernel else { return };
     let x = tape.op(i).reads[0];

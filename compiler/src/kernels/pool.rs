@@ -190,7 +190,7 @@ impl Room for Pool {
     }
 }
 
-/// Rule: a convolution and the max pool behind it become one call that keeps one sample's convolution at a time.
+/// Rule: a convolution and the max pool after it become one call that keeps one sample's convolution at a time.
 pub(crate) fn join_to_convolution(tape: &mut Joining<'_>, i: usize) {
     let Kernel::Pool(Pool::Max(pooling)) = tape.op(i).kernel.clone() else { return };
     let x = tape.op(i).reads[0];

@@ -6,7 +6,7 @@ use crate::ops::{Across, Activation, Loss, Operator};
 use crate::sink::Sink;
 use std::collections::BTreeSet;
 
-/// Dropout with no layer behind it that could learn to live with it.
+/// Reports dropout with no layer after it that could learn to live with it.
 pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
     let mut seen = BTreeSet::new();
     for output in &view.graph.outputs {
@@ -55,7 +55,7 @@ pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// A loss that applies softmax or sigmoid itself, behind one.
+/// Reports a softmax or sigmoid before a loss that applies it itself.
 pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.graph.producer(loss.value) else { continue };

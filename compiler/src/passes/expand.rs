@@ -487,7 +487,7 @@ impl Expansion<'_> {
     }
 }
 
-/// Returns the place of each part. Parts along the first axis behind the channels are runs of a sample's
+/// Returns the place of each part. Parts along the first axis after the channels are runs of a sample's
 /// numbers, those along a later one runs of what has one place along the axes before it, such as a row.
 fn columns<'s>(axis: Axis, parts: impl Iterator<Item = &'s [usize]>, whole: &[usize]) -> Vec<Columns> {
     let pixels: usize = whole[1..].iter().product();

@@ -29,7 +29,7 @@ pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
         fixed.push(same);
     }
     let learning = || tape.ops.iter().zip(&fixed).filter(|(_, fixed)| !**fixed).map(|(op, _)| op);
-    // What is packed of a frozen layer behind one that learns belongs with that layer.
+    // Packed weights of a frozen layer after one that learns belong with that layer.
     let needed = |id: &&Id| constant[id.0] && tape.value(**id).extent != Extent::Whole;
     let mut needed = learning().flat_map(|op| &op.reads).filter(needed);
     let &features = needed.next()?;

@@ -276,7 +276,7 @@ struct Taken {
 }
 
 impl Region {
-    /// A place for good, behind all others. Values that live for a time come later.
+    /// Takes a place for good, after all others. Values that live for a time come later.
     fn keep(&mut self, len: usize) -> usize {
         let at = self.base;
         self.base += len.next_multiple_of(ALIGN);

@@ -166,7 +166,8 @@ fn take(input: &mut dyn Read, count: usize, bytes: &mut Vec<u8>) -> Result<(), P
     }
 }
 
-/// Reads what is left: only behind its last byte does a gzipped file tell that it is damaged, which explains the rest.
+/// Reads the rest of a file: only after its last byte does a gzipped file tell that it is damaged, which
+/// explains other errors.
 fn finish(input: &mut dyn Read) -> Result<(), Problem> {
     io::copy(input, &mut io::sink()).map(drop).map_err(unreadable)
 }

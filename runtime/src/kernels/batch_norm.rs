@@ -87,8 +87,8 @@ pub fn apply_running<const C: usize, A: Activation>(
     dispatch(Normalize::<C, A, true>::new(activation, x, running_mean, (running_var, eps), gamma, beta, y));
 }
 
-/// Makes a layer with `C` outputs do what the norm by running statistics behind it would: scales its weights, which lie
-/// output by output, and says what its bias becomes.
+/// Folds a norm by running statistics into the layer with `C` outputs before it: scales the layer's weights,
+/// which lie output by output, and computes its new bias.
 #[allow(clippy::too_many_arguments)]
 pub fn fold<const C: usize>(
     mean: &[f32],

@@ -51,7 +51,7 @@ impl LocalResponse {
     }
 }
 
-/// Adds to each channel the numbers of so many before it, its own, and those of so many behind.
+/// Adds to each channel its own number, and those of `before` channels before it and `behind` after it.
 #[inline(always)]
 fn add_around<const C: usize>(numbers: &[f32; C], before: usize, behind: usize, sums: &mut [f32; C]) {
     for distance in (1..=before.min(C - 1)).rev() {

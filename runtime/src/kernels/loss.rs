@@ -24,7 +24,7 @@ pub use regions::{Overlap, cosine};
 
 /// Softmax and cross entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the rows.
 ///
-/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row.
+/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label per row.
 ///
 /// # Panics
 /// If a label is not below `C`; [`Labels::check`] says which.

@@ -39,7 +39,7 @@ pub(super) struct Adam {
     pub(super) rate: f32,
 }
 
-/// A rule behind decoupled weight decay.
+/// A rule that follows decoupled weight decay.
 #[derive(Clone, Copy)]
 pub(super) struct Decayed<R> {
     /// `1 - rate · weight_decay`

@@ -35,7 +35,7 @@ impl<S: Conv> Of<S> {
             && Self::SPREAD_ROW <= ROOM
     };
 
-    /// Floats of what a row of output pixels spreads, and of one more block that may be read behind it.
+    /// Floats of what a row of output pixels spreads, and of one more block that may be read after it.
     const SPREAD_ROW: usize = S::OUTPUT[2] * Self::SPREAD * LANES + LANES;
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 const SIDES: [usize; 2] = [20, 5];
 
 impl Writer {
-    /// An input with some layers behind it.
+    /// Writes an input with some layers after it.
     pub(super) fn ranked(&mut self) {
         let signal = self.random.percent(50);
         let (directions, side) = if signal { (1, SIDES[0]) } else { (3, SIDES[1]) };
