@@ -33,12 +33,13 @@ impl Work {
     }
 }
 
-/// The columns of the terminal that standard output is; none where it is a file or a pipe.
+/// Returns the number of columns if standard output is a terminal; none for a file or a pipe.
 pub(crate) fn terminal_width() -> Option<usize> {
     Table::new().width().map(usize::from)
 }
 
-/// A line for each layer with the bytes of what it makes of a sample, the sums, and the memory that the plan needs.
+/// Returns a line for each layer with the bytes of its output per sample, the totals, and the memory of the
+/// plan.
 pub(crate) fn layers(model: &Model, work: &Work, width: Option<usize>) -> String {
     lay_out(model, work, &[], width)
 }
@@ -106,11 +107,11 @@ fn aligned(mut cells: Vec<[String; 6]>, ends_in_numbers: bool, terminal: Option<
     table.lines().map(|line| line.trim().to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// `LeNet5 with 61,706 parameters, 845,194 FLOPs a sample`
+/// Formats the totals of a network: `LeNet5 with 61,706 parameters, 845,194 FLOPs per sample`.
 pub(crate) fn summary(model: &Model) -> String {
     let totals = totals(&rows(&model.graph));
     let [parameters, flops] = [totals.parameters, totals.flops].map(number);
-    format!("{} with {parameters} parameters, {flops} FLOPs a sample", model.graph.name)
+    format!("{} with {parameters} parameters, {flops} FLOPs per sample", model.graph.name)
 }
 
 fn memory(work: &Work) -> String {
@@ -129,7 +130,7 @@ fn memory(work: &Work) -> String {
     )
 }
 
-/// `6×14×14`
+/// Formats a shape: `6×14×14`.
 pub(crate) fn shape(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
 }

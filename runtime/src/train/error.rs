@@ -57,7 +57,7 @@ pub enum Error {
     },
     #[cfg(feature = "train")]
     /// Something else exists at the path of a result, and is kept.
-    #[error("{}: is {kept}, and is not replaced", .file.display())]
+    #[error("{}: is {kept}, so it is not overwritten", .file.display())]
     Kept {
         /// The file.
         file: PathBuf,
@@ -158,7 +158,7 @@ pub enum Error {
         /// The number of samples measured.
         samples: usize,
     },
-    /// The loss is no number any more.
+    /// The loss has become NaN or infinite.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
         /// Counted from 1.

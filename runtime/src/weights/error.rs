@@ -33,7 +33,7 @@ pub enum Error {
         cause: io::Error,
     },
     /// Something else exists at this path, and is kept.
-    #[error("{}: is {kept}, and is not replaced", .file.display())]
+    #[error("{}: is {kept}, so it is not overwritten", .file.display())]
     Kept {
         /// The file.
         file: PathBuf,
@@ -170,7 +170,7 @@ impl Error {
 const TYPES: &str = "numbers of type F32, F16, BF16 and F64 can be read: convert the tensors and save the file again, \
                      in PyTorch by `tensor.float()`";
 
-/// The error for a file whose tensors are not those of a network, or only their numbers are not.
+/// Returns the error for a file whose tensors are not those of a network, or only their numbers are not.
 pub(super) fn misfit(file: &Path, network: String, misfits: Vec<Misfit>) -> Error {
     let (file, misfits) = (file.into(), Misfits(misfits));
     match misfits.0.iter().all(|misfit| matches!(misfit, Misfit::Type { .. })) {
@@ -199,7 +199,7 @@ pub enum Misfit {
 }
 
 impl Misfit {
-    /// The tensor.
+    /// Returns the tensor's name.
     pub fn name(&self) -> &str {
         match self {
             Misfit::Missing { name, .. }
@@ -278,7 +278,7 @@ pub(super) fn named(network: &str) -> String {
     if network.is_empty() { String::new() } else { format!(" (`{network}`)") }
 }
 
-/// The beginning of a text on one line.
+/// Returns the beginning of a text on one line.
 fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
     let mut short: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
