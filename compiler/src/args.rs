@@ -78,7 +78,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// One argument without a name.
+    /// Creates one argument without a name.
     pub(crate) fn one(value: Spanned<Datum>) -> Arguments {
         let span = value.span;
         Arguments { given: vec![Given { name: None, value, span }], incomplete: false }
@@ -208,7 +208,7 @@ impl<'a, P: Default> Args<'a, P> {
         self.signature.params.iter().position(|(param, _)| *param == name)
     }
 
-    /// The place of an argument, or of the call if it is not given.
+    /// Returns the place of an argument, or of the call if it is not given.
     fn place_of(&self, name: &str) -> Span {
         self.bound(name).map_or(self.span, |bound| bound.value.span)
     }
@@ -376,7 +376,7 @@ impl<'a, P: Default> Args<'a, P> {
     }
 }
 
-/// `a, b or c`
+/// Joins texts to a list: `a, b or c`.
 pub(crate) fn list(items: &[String], word: &str) -> String {
     match items {
         [] => String::new(),

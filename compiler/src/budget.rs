@@ -28,7 +28,7 @@ struct Needs {
     tensors: Vec<(String, usize)>,
 }
 
-/// The error for a training that needs more than its recipe allows.
+/// Returns the error for a training that needs more than its recipe allows.
 pub(crate) fn check(model: &Model) -> Option<Diagnostic> {
     let recipe = model.recipe.as_ref()?;
     let Budget { bytes, span } = recipe.memory?;
@@ -58,7 +58,7 @@ pub(crate) fn check(model: &Model) -> Option<Diagnostic> {
     })
 }
 
-/// The largest half, quarter or so on of the batch that fits, with its bytes.
+/// Returns the largest half, quarter or so on of the batch that fits, with its bytes.
 fn fitting_batch(graph: &Graph, recipe: &Recipe, bytes: usize) -> Option<(usize, usize)> {
     let mut smaller = recipe.clone();
     while smaller.batch > 1 {

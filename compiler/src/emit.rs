@@ -5,7 +5,8 @@ use netwright_model::{Emit, Fields, Value};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-/// The expression that makes a value in generated code, where the runtime's hidden module is in scope.
+/// Returns the expression that makes a value in generated code, where the runtime's hidden module is in
+/// scope.
 pub(crate) fn emit(value: &(impl Emit + ?Sized)) -> TokenStream {
     tokens(value.emit())
 }

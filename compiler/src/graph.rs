@@ -138,27 +138,27 @@ pub struct LossUse {
 }
 
 impl Graph {
-    /// A value.
+    /// Returns the value with this index.
     pub fn value(&self, id: ValueId) -> &Value {
         &self.values[id.0]
     }
 
-    /// A parameter.
+    /// Returns the parameter with this index.
     pub fn param(&self, id: ParamId) -> &Param {
         &self.params[id.0]
     }
 
-    /// A layer.
+    /// Returns the layer with this index.
     pub fn layer(&self, id: LayerId) -> &Layer {
         &self.layers[id.0]
     }
 
-    /// The node of a layer.
+    /// Returns the node of a layer.
     pub fn node(&self, id: LayerId) -> &Node {
         &self.nodes[id.0]
     }
 
-    /// The node that computes a value; inputs have none.
+    /// Returns the node that computes a value; inputs have none.
     pub fn producer(&self, id: ValueId) -> Option<&Node> {
         self.value(id).layer.map(|layer| self.node(layer))
     }
@@ -197,7 +197,7 @@ impl Graph {
         &self.node(self.param(id).layer).op
     }
 
-    /// The losses that targets are given for, in their order.
+    /// Returns the losses that targets are given for, in their order.
     pub fn with_targets(&self) -> impl Iterator<Item = &LossUse> {
         self.losses.iter().filter(|used| used.target.is_none())
     }
@@ -213,7 +213,7 @@ impl Graph {
         }
     }
 
-    /// The outputs that a loss absorbs the activation of: their positions, and the logits before it.
+    /// Returns the outputs that a loss absorbs the activation of: their positions, and the logits before it.
     pub fn with_logits(&self) -> Vec<(usize, ValueId)> {
         let logits = |(at, output): (usize, &ValueId)| {
             let uses = self.losses.iter().filter(|used| used.value == *output);
@@ -224,7 +224,8 @@ impl Graph {
         self.outputs.iter().enumerate().filter_map(logits).collect()
     }
 
-    /// A name for each loss: its output's, with its own where the output has several; its own where there is one output.
+    /// Returns a name for each loss: its output's, with its own where the output has several; its own where
+    /// there is one output.
     pub fn loss_names(&self) -> Vec<String> {
         let outputs: BTreeMap<ValueId, usize> =
             self.outputs.iter().enumerate().rev().map(|(at, output)| (*output, at)).collect();
@@ -253,7 +254,7 @@ impl Graph {
         self.losses.iter().map(unique).collect()
     }
 
-    /// A loss as the source describes it: `mse(on=price, weight=0.5)`.
+    /// Returns a loss as the source describes it: `mse(on=price, weight=0.5)`.
     pub fn loss_text(&self, used: &LossUse) -> String {
         let mut options = Vec::new();
         if self.outputs.len() > 1
@@ -280,8 +281,8 @@ impl Graph {
         self.params.iter().filter(|p| p.role != Role::Statistic).map(Param::len).sum()
     }
 
-    /// The first batch norm that would take its statistics of a single number if a batch had one sample. Those whose running
-    /// statistics are `frozen` take none.
+    /// Returns the first batch norm that would take its statistics of a single number if a batch had one
+    /// sample. Those whose running statistics are `frozen` take none.
     pub fn lone_batch_norm(&self, frozen: impl Fn(ParamId) -> bool) -> Option<LayerId> {
         let lone = |node: &&Node| {
             let statistics = node.params.iter().find(|id| self.param(**id).role == Role::Statistic);

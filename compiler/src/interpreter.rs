@@ -115,12 +115,13 @@ impl<'a> Interpreter<'a> {
         Ok(Self { graph, params, masks: Masks::new(), weights: None })
     }
 
-    /// The graph that it executes.
+    /// Returns the graph that it executes.
     pub fn graph(&self) -> &'a Graph {
         self.graph
     }
 
-    /// The network's outputs, in the order of [`Graph::outputs`], for one array for each of [`Graph::inputs`].
+    /// Returns the network's outputs, in the order of [`Graph::outputs`], for one array for each of
+    /// [`Graph::inputs`].
     ///
     /// # Errors
     /// An input or a dropout's mask has another shape than the graph's; training is given a batch with one number a channel.
@@ -153,7 +154,8 @@ impl<'a> Interpreter<'a> {
         Ok(values)
     }
 
-    /// The weighted sum of the network's losses, without penalties; one target for each of [`Graph::with_targets`].
+    /// Returns the weighted sum of the network's losses, without penalties; one target for each of
+    /// [`Graph::with_targets`].
     ///
     /// # Errors
     /// As [`Interpreter::forward`]; a target has another shape or kind than the loss needs, or a label is out of range.
@@ -165,7 +167,7 @@ impl<'a> Interpreter<'a> {
             .sum())
     }
 
-    /// The loss in training and its gradients.
+    /// Returns the loss in training and its gradients.
     ///
     /// # Errors
     /// As [`Interpreter::loss`].

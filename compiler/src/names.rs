@@ -5,18 +5,19 @@
 //! Names inside of functions may get a number or another ending, so that they meet neither each other nor the
 //! generator's own words.
 
-/// `residual1.conv1` as the name of a field, or `LeNet5` as that of a module: words between single `_`, and no keyword.
+/// Returns `residual1.conv1` as the name of a field, or `LeNet5` as that of a module: words between single
+/// `_`, and no keyword.
 pub(crate) fn snake(name: &str) -> String {
     let name = part(name);
     if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 
-/// `residual1.conv1` as a part of a name, which may be a keyword by itself.
+/// Returns `residual1.conv1` as a part of a name, which may be a keyword by itself.
 pub(crate) fn part(name: &str) -> String {
     words(name).join("_").to_lowercase()
 }
 
-/// `residual1.conv1` as `Residual1Conv1`.
+/// Returns `residual1.conv1` as `Residual1Conv1`.
 pub(crate) fn camel(name: &str) -> String {
     let word = |part: &str| {
         let mut letters = part.chars();
@@ -26,7 +27,8 @@ pub(crate) fn camel(name: &str) -> String {
     if name == "Self" { "Self_".into() } else { name }
 }
 
-/// A layer or an input as a variable that is no word of the functions around it: `conv1`, but `lanes_value`.
+/// Returns a layer or an input as a variable that is no word of the functions around it: `conv1`, but
+/// `lanes_value`.
 pub(crate) fn variable(name: &str) -> String {
     let name = part(name);
     // Functions that take samples through the layers begin with these.

@@ -5,7 +5,8 @@ use crate::recipe::{Phase, Recipe};
 
 /// Gives the text of imported files.
 pub trait Loader {
-    /// The text of `path`, as written in an import of the file named `from`, with the name that diagnostics shall show.
+    /// Loads the text of `path`, as written in an import of the file named `from`, with the name that
+    /// diagnostics shall show.
     ///
     /// # Errors
     /// A sentence that says why it cannot be had.

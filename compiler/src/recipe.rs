@@ -138,7 +138,8 @@ impl Recipe {
 }
 
 impl Recipe {
-    /// The first layer of the network that cannot learn from a batch of one sample, in any phase of the training.
+    /// Returns the first layer of the network that cannot learn from a batch of one sample, in any phase of
+    /// the training.
     pub fn needs_several_samples(&self, graph: &Graph) -> Option<LayerId> {
         let first = graph.lone_batch_norm(|id| graph.param(id).frozen);
         let later = |phase: &Phase| graph.lone_batch_norm(|id| phase.frozen[id.0]);

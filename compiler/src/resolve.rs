@@ -45,7 +45,8 @@ pub(crate) struct Resolved {
     pub(crate) is_sound: bool,
 }
 
-/// The text's own networks in source order, then imported ones that it trains; each with its training.
+/// Returns the text's own networks in source order, then imported ones that it trains; each with its
+/// training.
 pub(crate) fn networks<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, Option<&'a Train>)> {
     let trains = recipe::assign(library, sink);
     let mut networks: Vec<&Network> = library.own_networks().collect();
@@ -61,7 +62,7 @@ pub(crate) fn networks<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a N
     networks.into_iter().map(|network| (network, train(network))).collect()
 }
 
-/// A network and its recipe; `None` if the network has errors.
+/// Resolves a network and its recipe; `None` if the network has errors.
 pub(crate) fn resolve(
     network: &Network,
     train: Option<&Train>,

@@ -98,7 +98,7 @@ impl Sink {
         self.overruled.contains(&definition)
     }
 
-    /// All diagnostics in the order of their places.
+    /// Returns all diagnostics, in the order of their places.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), !diagnostic.is_error()));
         self.diagnostics

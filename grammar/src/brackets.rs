@@ -174,7 +174,7 @@ fn closing(bracket: u8) -> char {
     }
 }
 
-/// The length of a comment, which may hold comments.
+/// Returns the length of a comment, which may hold comments.
 fn comment(bytes: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     let mut i = 0;

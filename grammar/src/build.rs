@@ -246,7 +246,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `x = conv(8, 3)`: what was meant, and an error.
+    /// Reads `x = conv(8, 3)` as what was meant, and reports an error.
     fn assigned(&mut self, name: Ident, mut stmt: Stmt) -> Stmt {
         let written = match &stmt {
             Stmt::Layer { call, .. } => &self.text[call.span.range()],
@@ -300,7 +300,7 @@ impl<'a> Builder<'a> {
         join.map_or(Stmt::Error(span), |join| Stmt::Branch { label, arms, join, alias, span })
     }
 
-    /// The name inside a label, an alias, `from` or `output`.
+    /// Returns the name inside a label, an alias, `from` or `output`.
     fn only_name(&mut self, pair: Pair<'a, Rule>) -> Ident {
         let span = self.span(&pair);
         let name = pair.into_inner().find(|p| matches!(p.as_rule(), Rule::name | Rule::kw_input));

@@ -222,7 +222,7 @@ impl<'a> Source<'a> {
         Found { rest, word: &rest[..word], span }
     }
 
-    /// pest's error in the language's words.
+    /// Returns pest's error in the language's words.
     pub(crate) fn diagnostic(self, offset: usize, error: &Error<Rule>) -> Diagnostic {
         self.diagnostic_with(offset, error, &[])
     }
@@ -270,7 +270,7 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// A rule as a reader of the language would call it; `None` for what would only lengthen the list.
+/// Returns a rule as a reader of the language would call it; `None` for what would only lengthen the list.
 fn in_words(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::name | Rule::label | Rule::reserved => "a name",

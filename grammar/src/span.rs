@@ -16,12 +16,12 @@ pub struct Span {
 }
 
 impl Span {
-    /// The smallest span that covers both; both must be of one file.
+    /// Returns the smallest span that covers both; both must be of one file.
     pub fn to(self, other: Span) -> Span {
         Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// The bytes as an index into the file's text.
+    /// Returns the bytes as an index into the file's text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }

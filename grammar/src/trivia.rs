@@ -18,20 +18,20 @@ impl Trivia {
         }
     }
 
-    /// The first place at or after `at` that is neither white space nor comment.
+    /// Returns the first place at or after `at` that is neither white space nor comment.
     pub(crate) fn skip(&self, at: usize) -> usize {
         let next = self.runs.partition_point(|run| run.end <= at);
         self.runs.get(next).filter(|run| run.start <= at).map_or(at, |run| run.end)
     }
 
-    /// The last place at or before `at` that follows neither white space nor comment.
+    /// Returns the last place at or before `at` that follows neither white space nor comment.
     pub(crate) fn back(&self, at: usize) -> usize {
         let next = self.runs.partition_point(|run| run.end < at);
         self.runs.get(next).filter(|run| run.start < at).map_or(at, |run| run.start)
     }
 
-    /// A place without the white space and the comments at its ends: a rule of the grammar that ends in something optional
-    /// reaches over them.
+    /// Returns a place without the white space and the comments at its ends: a rule of the grammar that ends
+    /// in something optional reaches over them.
     pub(crate) fn trim(&self, file: FileId, range: Range<usize>) -> Span {
         let start = self.skip(range.start).min(range.end);
         let end = self.back(range.end).max(start);

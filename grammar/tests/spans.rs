@@ -37,7 +37,7 @@ fn blank(text: &str) -> Vec<bool> {
     blank
 }
 
-/// Every place in a debug text: `Span { file: FileId(0), start: 3, end: 7 }`.
+/// Returns every place in a debug text: `Span { file: FileId(0), start: 3, end: 7 }`.
 fn places(debug: &str) -> Vec<(usize, usize)> {
     let number = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok());
     debug
@@ -63,7 +63,7 @@ fn check(text: &str) -> usize {
     places.len()
 }
 
-/// All texts of the repository.
+/// Returns all texts of the repository.
 fn texts() -> Vec<String> {
     let mut texts = vec![];
     for folder in ["../examples", "../tests/cases", "../tests/cases/parts", "../tests/errors"] {

@@ -2,14 +2,14 @@
 
 use netwright_grammar::{FileId, parse};
 
-/// The text, then its tree without places.
+/// Returns the text, then its tree without places.
 fn tree(text: &str) -> String {
     let (file, diagnostics) = parse(FileId(0), text);
     assert!(diagnostics.is_empty(), "{text}\n{diagnostics:#?}");
     format!("{text}\n----\n{}", without_places(&format!("{file:#?}")))
 }
 
-/// Debug output with `Spanned { node: X, span: .. }` as X.
+/// Returns debug output with `Spanned { node: X, span: .. }` as X.
 fn without_places(debug: &str) -> String {
     let mut kept: Vec<String> = vec![];
     // Whether each open brace is that of a `Spanned`, which leaves no line of its own.

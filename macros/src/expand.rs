@@ -91,7 +91,7 @@ fn argument(input: TokenStream) -> Argument {
     }
 }
 
-/// The text of a string literal without escapes, raw or not.
+/// Returns the text of a string literal without escapes, raw or not.
 fn unquoted(literal: &str) -> Option<String> {
     let (inner, raw) = match literal.strip_prefix('r') {
         Some(rest) => (rest.trim_matches('#'), true),
@@ -128,8 +128,8 @@ fn compile(
     quote!(#modules #reports #tracked)
 }
 
-/// The errors, and a module for each network that uses of it are no errors of. The first error stands in the modules, where it makes
-/// rustc silent about what follows from it; it is reported once.
+/// Returns the errors, and a module for each network, so that uses of it are no further errors. The first
+/// error stands in the modules, where it makes rustc silent about what follows from it; it is reported once.
 fn failure(
     runtime: &TokenStream,
     text: &str,

@@ -41,7 +41,7 @@ impl Loader for Folder {
     }
 }
 
-/// A path without detours, so that a file has one name.
+/// Returns a path without detours, so that a file has one name.
 pub(crate) fn plain(path: &Path) -> String {
     let mut parts = PathBuf::new();
     for part in path.components() {

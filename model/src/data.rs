@@ -87,7 +87,8 @@ impl<S, L> Source<S, L> {
         }
     }
 
-    /// The columns with labels or targets; `None` for a folder, which has a class for each sample and a test set of its own.
+    /// Returns the columns with labels or targets; `None` for a folder, which has a class for each sample and
+    /// a test set of its own.
     pub fn label(&self) -> Option<Column> {
         match self {
             Source::Csv { label, .. } => Some(*label),

@@ -45,7 +45,7 @@ impl Depth {
         self.channels * self.pixels * self.taps * self.output
     }
 
-    /// The slice under a tap at a place of the window, unless it is one of zeros.
+    /// Returns the slice under a tap at a place of the window, unless it is one of zeros.
     #[inline(always)]
     pub fn slice(&self, place: usize, tap: usize) -> Option<usize> {
         (place * self.stride + tap * self.dilation).checked_sub(self.pad).filter(|&slice| slice < self.input)

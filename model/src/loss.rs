@@ -176,7 +176,7 @@ impl<L: Clone> Loss<L> {
         )
     }
 
-    /// The label that stands for no class.
+    /// Returns the label that stands for no class.
     pub fn ignored(&self) -> Option<usize> {
         if let Loss::WeightedCrossEntropy { ignore, .. } = *self { ignore } else { None }
     }

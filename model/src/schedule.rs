@@ -116,7 +116,7 @@ emitted! {
 }
 
 impl<L: AsRef<[f64]>> Schedule<L> {
-    /// The factor for a step, counted from 0, of a training of `epochs` times `steps` steps.
+    /// Returns the factor for a step, counted from 0, of a training of `epochs` times `steps` steps.
     ///
     /// The first step of a warm-up has the first rise already: a rate of 0 would waste it.
     pub fn factor(&self, step: u64, steps: usize, epochs: usize) -> f64 {

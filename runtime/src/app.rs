@@ -39,13 +39,13 @@ pub trait App {
     /// The prediction.
     type Model: Predict<Params = Self::Params>;
 
-    /// The parameters before training.
+    /// Returns the parameters before training.
     fn init(seed: u64) -> Self::Params;
 
-    /// The training loop.
+    /// Runs the training loop.
     ///
     /// # Errors
-    /// If the loss is no number any more.
+    /// If the loss becomes NaN or infinite.
     fn train(
         recipe: &Recipe,
         params: Self::Params,
@@ -139,7 +139,7 @@ fn note(text: &str) {
     let _ = writeln!(stderr(), "note: {text}");
 }
 
-/// The log for programs, if there is one.
+/// Opens the log for programs, if there is one.
 fn log(file: Option<&PathBuf>) -> Result<Option<Lines>, Error> {
     let Some((file, destination)) = file.zip(check_log(file)?) else { return Ok(None) };
     let out = files::open(file, &destination);
@@ -174,7 +174,7 @@ fn finish(file: Option<&PathBuf>, log: Lines) -> Result<(), Error> {
     }
 }
 
-/// The network's weights, and how inputs are scaled for them.
+/// Loads the network's weights and the scaling of inputs they were trained with.
 fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
     let mut params = A::init(0);
     let Loaded { mut metadata, changes } = weights::read(file, &mut params)?;
@@ -199,7 +199,7 @@ fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
     Ok((params, metadata))
 }
 
-/// The name of a class, or else its number.
+/// Returns the name of a class, or else its number.
 fn class_name(classes: &[String], class: usize) -> String {
     classes.get(class).cloned().unwrap_or_else(|| class.to_string())
 }

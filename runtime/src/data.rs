@@ -114,13 +114,14 @@ impl Dataset {
         })
     }
 
-    /// Trains a network of so many outputs, whose loss compares numbers, with 1 for a sample's class and 0 for others.
+    /// Trains a network of `outputs` outputs, whose loss compares numbers, with 1 for a sample's class and 0 for
+    /// others.
     #[must_use]
     pub fn one_hot(self, outputs: usize) -> Dataset {
         Dataset { one_hot: Some(outputs), ..self }
     }
 
-    /// The samples to train with; paths are relative to `root`.
+    /// Loads the training samples; paths are relative to `root`.
     ///
     /// # Errors
     /// If a file is missing or damaged, or its samples do not fit the network.
@@ -134,7 +135,7 @@ impl Dataset {
         }
     }
 
-    /// The samples to test with: the data's own test set, or else those of `test`.
+    /// Loads the test samples: the data's own test set, or else those of `test`.
     ///
     /// # Errors
     /// If a file is missing or damaged, or its samples do not fit the network.
@@ -158,7 +159,7 @@ impl Dataset {
         }
     }
 
-    /// One image, or the lines of a table, with or without the targets' columns.
+    /// Loads one image, or the lines of a table, with or without the targets' columns.
     ///
     /// # Errors
     /// If the file is missing or damaged, or does not fit the network.
@@ -181,7 +182,7 @@ impl Dataset {
         self.inputs().is_empty()
     }
 
-    /// The shape of one sample, channels first.
+    /// Returns the shape of one sample, channels first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -191,17 +192,17 @@ impl Dataset {
         self.shape.iter().product()
     }
 
-    /// Sample after sample.
+    /// Returns the inputs, sample after sample.
     pub fn inputs(&self) -> &[f32] {
         self.inputs.as_slice()
     }
 
-    /// The inputs, to change.
+    /// Returns the inputs, to change.
     pub fn inputs_mut(&mut self) -> &mut [f32] {
         self.inputs.as_mut_slice()
     }
 
-    /// Sample after sample.
+    /// Returns the targets, sample after sample.
     pub fn targets(&self) -> TargetsRef<'_> {
         match &self.targets {
             Targets::Classes(classes) => TargetsRef::Classes(classes),
@@ -307,12 +308,12 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The numbers, sample after sample.
+    /// Returns the numbers, sample after sample.
     pub fn inputs(&self) -> &[f32] {
         self.numbers.as_slice()
     }
 
-    /// The lines that the samples stand in, for a table; empty for an image.
+    /// Returns the lines that the samples stand in, for a table; empty for an image.
     pub fn lines(&self) -> &[u64] {
         &self.lines
     }

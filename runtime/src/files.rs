@@ -173,7 +173,7 @@ pub(crate) fn check(file: &Path, content: Content) -> Result<Destination, Refusa
     Ok(destination)
 }
 
-/// The beginning of a file.
+/// Returns the beginning of a file.
 fn head(file: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     File::open(file)?.take(64).read_to_end(&mut head)?;
@@ -226,10 +226,10 @@ pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result
     Ok(())
 }
 
-/// Checks that there is space for a file of so many bytes: a training's end is late to learn that there is not.
+/// Checks that there is space for a file of `bytes` bytes: a training's end is late to learn that there is not.
 ///
 /// # Errors
-/// If the file system says that there is not; not every one can say it.
+/// If the file system reports that there is not; not every one can.
 pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -248,7 +248,7 @@ pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
     }
 }
 
-/// The folder that a file is in.
+/// Returns the folder that a file is in.
 pub(crate) fn folder(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -265,7 +265,7 @@ fn builder() -> Builder<'static, 'static> {
     builder
 }
 
-/// A path as another folder sees it, with `/` between names.
+/// Returns a path as another folder sees it, with `/` between names.
 ///
 /// # Errors
 /// If one of them is not there.

@@ -16,7 +16,7 @@ pub type Shapes = &'static [(&'static str, &'static [usize])];
 
 /// The parameters of one layer.
 pub trait Layer {
-    /// All numbers zero.
+    /// Returns a layer whose numbers are all zero.
     fn zeros() -> Self
     where
         Self: Sized;
@@ -84,7 +84,7 @@ layer! {
 pub trait Layers {
     /// Names and shapes of all tensors.
     const SHAPES: Shapes;
-    /// All numbers zero.
+    /// Returns parameters that are all zero.
     fn zeros() -> Self;
     /// Returns the layers in source order.
     fn layers(&self) -> Vec<&dyn Layer>;

@@ -49,13 +49,13 @@ impl Slot {
         self.len
     }
 
-    /// The numbers of a slot that is kept once.
+    /// Returns the range of a slot that is kept once.
     #[inline]
     pub const fn range(self) -> Range<usize> {
         self.at..self.at + self.len
     }
 
-    /// The numbers of `n` samples, `offset` samples into the lane.
+    /// Returns the range of `n` samples, `offset` samples into the lane.
     #[inline]
     fn rows(self, offset: usize, n: usize) -> Range<usize> {
         let start = match self.kept {
@@ -91,7 +91,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// A lane with this memory, for `tile` samples at a time, without samples yet.
+    /// Creates a lane with this memory, for `tile` samples at a time, without samples yet.
     ///
     /// # Panics
     /// If a tile has no samples.
@@ -100,7 +100,7 @@ impl Lane {
         Lane { index, first: 0, samples: 0, tile, floats: Arena::new(floats), bytes: Arena::new(bytes) }
     }
 
-    /// The lane with the first `samples` samples of a batch.
+    /// Gives the lane the first `samples` samples of a batch.
     #[inline]
     pub fn with(&mut self, samples: usize) -> &mut Lane {
         (self.first, self.samples) = (0, samples);
@@ -132,13 +132,13 @@ impl Lane {
         }
     }
 
-    /// The lane's samples, a tile at a time.
+    /// Returns the lane's samples, a tile at a time.
     #[inline(always)]
     pub fn cut(&mut self) -> Tiles<'_> {
         Tiles { lane: self, offset: 0 }
     }
 
-    /// A partial sum of this lane.
+    /// Returns a partial sum of this lane.
     pub fn partial(&self, slot: Slot) -> &[f32] {
         self.floats.slot(slot.range())
     }
@@ -152,7 +152,7 @@ pub struct Tiles<'a> {
 }
 
 impl Tiles<'_> {
-    /// The next tile, until all samples have been in one.
+    /// Returns the next tile, until all samples have been in one.
     #[inline(always)]
     pub fn next(&mut self) -> Option<Tile<'_>> {
         let Lane { first, samples, tile, floats, bytes, .. } = &mut *self.lane;
@@ -185,13 +185,13 @@ pub struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// The tile's rows of a value of the whole batch.
+    /// Returns the tile's rows of a value of the whole batch.
     #[inline]
     pub fn rows<'b, T>(&self, batch: &'b [T], len: usize) -> &'b [T] {
         &batch[self.first * len..][..self.samples * len]
     }
 
-    /// The tile's rows of the lane's part of a value.
+    /// Returns the tile's rows of the lane's part of a value.
     #[inline]
     pub fn rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
         &mut lane[self.offset * len..][..self.samples * len]
@@ -227,7 +227,7 @@ pub struct View<'a, T> {
 }
 
 impl<T> View<'_, T> {
-    /// The values in these slots, which must not overlap.
+    /// Returns the values in these slots, which must not overlap.
     #[inline(always)]
     pub fn get<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [T]; K] {
         self.memory.slots(slots.map(|slot| slot.rows(self.offset, self.n)))
@@ -276,7 +276,7 @@ impl Batch {
         Batch(Arena::new(floats))
     }
 
-    /// The values of `n` samples in these slots, which must not overlap.
+    /// Returns the values of `n` samples in these slots, which must not overlap.
     pub fn get<const K: usize>(&mut self, n: usize, slots: [Slot; K]) -> [&mut [f32]; K] {
         self.0.slots(slots.map(|slot| slot.rows(0, n)))
     }
@@ -292,18 +292,18 @@ impl Shared {
         Shared(Arena::new(floats))
     }
 
-    /// The numbers of a slot.
+    /// Returns the numbers of a slot.
     #[inline]
     pub fn get(&self, slot: Slot) -> &[f32] {
         self.0.slot(slot.range())
     }
 
-    /// The numbers of a slot, to change.
+    /// Returns the numbers of a slot, to change.
     pub fn get_mut(&mut self, slot: Slot) -> &mut [f32] {
         self.0.slot_mut(slot.range())
     }
 
-    /// The numbers of these slots, which must not overlap, to change.
+    /// Returns the numbers of these slots, which must not overlap, to change.
     pub fn several<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [f32]; K] {
         self.0.slots(slots.map(Slot::range))
     }
@@ -325,43 +325,44 @@ pub struct Step<'a, P> {
 }
 
 impl<'a, P> Step<'a, P> {
-    /// A step of training.
+    /// Creates a training step.
     pub fn new(params: &'a P, shared: &'a Shared, samples: usize, seed: u64, step: u64) -> Self {
         Step { params, shared, samples, seed, step }
     }
 
-    /// A prediction.
+    /// Creates a prediction.
     #[inline]
     pub fn of(params: &'a P, shared: &'a Shared, samples: usize) -> Self {
         parallel::turn();
         Step { params, shared, samples, seed: 0, step: 0 }
     }
 
-    /// Packed weights or statistics.
+    /// Returns packed weights or statistics.
     #[inline]
     pub fn shared(&self, slot: Slot) -> &'a [f32] {
         self.shared.get(slot)
     }
 
-    /// The factor that makes a mean of a sum over all samples, with this many terms each.
+    /// Returns the factor that makes a mean of a sum over all samples, with this many terms each.
     #[inline]
     pub fn mean_of(&self, terms: usize) -> f32 {
         1.0 / (self.samples * terms) as f32
     }
 
-    /// The key of a dropout layer's random numbers.
+    /// Returns the key of a dropout layer's random numbers.
     pub fn dropout(&self, layer: u32) -> Key {
         Key { seed: self.seed, step: self.step, layer }
     }
 }
 
-/// The lanes that have samples in this step. The others come last and still hold the sums of an earlier, larger batch.
+/// Returns the lanes that have samples in this step. The others come last and still hold the sums of an
+/// earlier, larger batch.
 fn used(lanes: &[Lane]) -> &[Lane] {
     let count = lanes.iter().take_while(|lane| lane.samples > 0).count();
     &lanes[..count]
 }
 
-/// The lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
+/// Returns the lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
 pub(crate) fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32]> {
     used(lanes).iter().map(move |lane| lane.partial(slot))
 }
@@ -375,7 +376,7 @@ pub fn sum_lanes(lanes: &[Lane], slot: Slot, sum: &mut [f32]) {
     }
 }
 
-/// The sum of the lanes' partial sums of one number.
+/// Returns the sum of the lanes' partial sums of one number.
 pub fn total(lanes: &[Lane], slot: Slot) -> f32 {
     partials(lanes, slot).map(|partial| f64::from(partial[0])).sum::<f64>() as f32
 }

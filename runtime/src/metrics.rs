@@ -82,13 +82,14 @@ impl Mean {
         self.count += count;
     }
 
-    /// The mean over all samples; 0 before the first.
+    /// Returns the mean over all samples; 0 before the first.
     pub fn value(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
 }
 
-/// The class with the largest output; the first of several. `None` if an output is NaN: nothing can be compared with it.
+/// Returns the class with the largest output; the first of several. `None` if an output is NaN: nothing can
+/// be compared with it.
 pub fn class_of<T: PartialOrd>(row: &[T]) -> Option<usize> {
     let mut best = 0;
     for (class, x) in row.iter().enumerate() {
@@ -101,7 +102,7 @@ pub fn class_of<T: PartialOrd>(row: &[T]) -> Option<usize> {
     (!row.is_empty()).then_some(best)
 }
 
-/// The outputs of one sample as probabilities: themselves, or what logits mean.
+/// Returns the outputs of one sample as probabilities; logits are converted.
 pub fn probabilities(loss: Loss, row: &[f32]) -> Vec<f64> {
     let numbers = row.iter().map(|&x| f64::from(x));
     match loss.answers() {
@@ -114,7 +115,7 @@ pub fn probabilities(loss: Loss, row: &[f32]) -> Vec<f64> {
     }
 }
 
-/// The logarithm of softmax at `x`, one of the row's logits.
+/// Returns the logarithm of softmax at `x`, one of the row's logits.
 ///
 /// Distances are taken from the largest logit: beside 10³⁸ the logarithm of a sum would be lost.
 fn log_softmax(row: &[f32]) -> impl Fn(f32) -> f64 {

@@ -148,7 +148,7 @@ impl<R, C: Clipping> At<R, C> {
         self
     }
 
-    /// The penalties of all tensors that were updated, before their update.
+    /// Returns the penalties of all tensors that were updated, before their update.
     pub fn penalty(&self) -> f32 {
         self.penalty
     }
@@ -159,7 +159,7 @@ impl<R, C: Clipping> At<R, C> {
 macro_rules! updates {
     ($optimizer:ident $(<$($flag:literal),*>)? ($($state:ident),*)) => {
         impl $optimizer $(<$($flag),*>)? {
-            /// The rule at this rate and step, the first being 1.
+            /// Returns the rule at this rate and step, the first being 1.
             pub fn at(self, rate: f32, step: u64) -> At<Self> {
                 assert!(step > 0, "the first step is number 1");
                 At::new(self, rate, step)
@@ -193,28 +193,28 @@ macro_rules! decays {
 decays!(AdamW, AmsGrad, NAdam, RAdam, Lion, Lamb);
 
 impl Sgd {
-    /// The rule at this rate.
+    /// Returns the rule at this rate.
     pub fn at(self, rate: f32) -> At<Sgd> {
         At::new(self, rate, 0)
     }
 }
 
 impl Momentum {
-    /// The rule at this rate.
+    /// Returns the rule at this rate.
     pub fn at(self, rate: f32) -> At<Momentum> {
         At::new(self, rate, 0)
     }
 }
 
 impl Nesterov {
-    /// The rule at this rate.
+    /// Returns the rule at this rate.
     pub fn at(self, rate: f32) -> At<Nesterov> {
         At::new(self, rate, 0)
     }
 }
 
 impl Adam {
-    /// The rule at this rate and step, the first being 1.
+    /// Returns the rule at this rate and step, the first being 1.
     pub fn at(self, rate: f32, step: u64) -> At<Adam> {
         At::new(self, rate, step)
     }
@@ -259,7 +259,8 @@ impl<C: Clipping> At<Adam, C> {
 /// Floats that one thread adds or updates at a time: with an optimizer's state they fit into a core's first caches.
 const PIECE: usize = 4096;
 
-/// `out = parts(0) + parts(1) + ...`, added in this order; zeros if `count` is 0. Each part is as long as `out`.
+/// Computes `out = parts(0) + parts(1) + ...`, added in this order; zeros if `count` is 0. Each part is as
+/// long as `out`.
 pub fn reduce<'a>(parts: impl Fn(usize) -> &'a [f32] + Send + Sync, count: usize, out: &mut [f32]) {
     for i in 0..count {
         assert_eq!(parts(i).len(), out.len());

@@ -22,7 +22,7 @@ pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Send + Sync) {
     }
 }
 
-/// [`blocks`] on several threads: compiled once, not for every loop.
+/// Runs [`blocks`] on several threads: compiled once, not for every loop.
 fn shared(count: usize, work: &(dyn Fn(usize) + Send + Sync)) {
     if rayon::current_thread_index().is_some() || !team::share(count, &work) {
         (0..count).into_par_iter().with_max_len(1).for_each(work);
@@ -159,7 +159,7 @@ pub(crate) fn asks(operations: u64) -> bool {
     operations >= WORTH_ASKING
 }
 
-/// The most parts of so many multiplications that are worth taking each by itself.
+/// Returns the largest number of parts of these multiplications of which each is worth sharing.
 pub(crate) fn helpings(operations: u64) -> usize {
     usize::try_from(operations / PART).unwrap_or(usize::MAX).min(4 * threads())
 }
@@ -184,8 +184,8 @@ pub(crate) fn turn() {
     BACK.set(!BACK.get());
 }
 
-/// [`chunks_mut`] of the rows of `data`, `size` at a time; `work` gets the index of its first row. On the whole where
-/// `operations` are too few to share.
+/// Runs [`chunks_mut`] on the rows of `data`, `size` at a time; `work` gets the index of its first row. Runs
+/// on the whole where `operations` are too few to share.
 pub(crate) fn rows<T: Send>(
     data: &mut [T],
     width: usize,
@@ -202,7 +202,7 @@ pub(crate) fn rows<T: Send>(
 
 /// Slices of one length that are worked on together and can be cut at the same place.
 pub(crate) trait Cut: Send + Sized {
-    /// The length of each slice.
+    /// Returns the length of each slice.
     fn len(&self) -> usize;
     /// Splits off what lies before `at`.
     fn cut(self, at: usize) -> (Self, Self);

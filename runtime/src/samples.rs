@@ -13,7 +13,7 @@ pub enum TargetsRef<'a> {
 }
 
 impl<'a> TargetsRef<'a> {
-    /// The classes.
+    /// Returns the classes.
     ///
     /// # Panics
     /// If the targets are numbers: data is checked when it is loaded.
@@ -41,7 +41,7 @@ impl<'a> TargetsRef<'a> {
 }
 
 impl<'a> TargetsRef<'a> {
-    /// The targets of some samples, where these are those of so many.
+    /// Returns the targets of the samples in a range, where these are the targets of `of` samples.
     #[cfg(feature = "train")]
     pub(crate) fn of_samples(self, samples: std::ops::Range<usize>, of: usize) -> TargetsRef<'a> {
         let range = |len: usize| samples.start * (len / of)..samples.end * (len / of);
@@ -102,7 +102,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// The order of these samples, in batches of `size`; the last one of an epoch may be smaller.
+    /// Returns the order of these samples, in batches of `size`; the last one of an epoch may be smaller.
     ///
     /// # Panics
     /// If the size is 0.
@@ -152,7 +152,7 @@ impl Order {
         self.next = 0;
     }
 
-    /// The next samples of the epoch; `None` at its end.
+    /// Returns the next samples of the epoch; `None` at its end.
     #[allow(clippy::should_implement_trait, reason = "a batch borrows the order, as no iterator's item can")]
     pub fn next(&mut self) -> Option<&[u32]> {
         let (first, left) = (self.next, self.shuffled.len() - self.next);

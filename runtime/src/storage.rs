@@ -68,7 +68,7 @@ pub fn boxed<const N: usize>() -> Box<[f32; N]> {
 pub struct Arena<T>(Aligned<T>);
 
 impl<T: Copy + Default> Arena<T> {
-    /// `len` elements of the default value.
+    /// Creates an arena of `len` elements of the default value.
     pub fn new(len: usize) -> Self {
         Arena(Aligned::new(len))
     }
@@ -93,7 +93,7 @@ impl<T> Arena<T> {
         self.0.len == 0
     }
 
-    /// The elements of one slot.
+    /// Returns the elements of one slot.
     ///
     /// # Panics
     /// If the slot reaches beyond the arena.
@@ -107,7 +107,7 @@ impl<T> Arena<T> {
             .unwrap_or_else(|| panic!("slot {slot:?} is not inside an arena of {len}"))
     }
 
-    /// The elements of one slot, to change.
+    /// Returns the elements of one slot, to change.
     ///
     /// # Panics
     /// If the slot reaches beyond the arena.
@@ -118,7 +118,7 @@ impl<T> Arena<T> {
         slot
     }
 
-    /// The elements of several slots, to change.
+    /// Returns the elements of several slots, to change.
     ///
     /// # Panics
     /// If two slots share an element, or one reaches beyond the arena.
@@ -220,7 +220,7 @@ impl TensorMut<'_> {
 
 /// The learned parameters of a network with what it keeps beside them, such as running averages.
 pub trait Parameters {
-    /// All tensors in the order of the layers.
+    /// Returns all tensors in the order of the layers.
     fn tensors(&self) -> Vec<TensorRef<'_>>;
     /// Returns the same tensors in the same order, to change.
     fn tensors_mut(&mut self) -> Vec<TensorMut<'_>>;

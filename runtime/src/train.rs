@@ -48,7 +48,7 @@ pub trait Trainer {
     const LEAST: usize = 1;
     /// Starts from these parameters; `seed` is that of dropout.
     fn new(params: Self::Params, seed: u64) -> Self;
-    /// One step; returns the batch's mean loss before it, with penalties.
+    /// Runs one step; returns the batch's mean loss before it, with penalties.
     ///
     /// Inputs are sample after sample, channels first; there are at most as many as the recipe's `batch`.
     fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32;
@@ -60,13 +60,14 @@ pub trait Trainer {
     /// Updates with what steps have gathered since the last update, if there is anything: at the end of an epoch, by a recipe
     /// that accumulates gradients. Others update in every step.
     fn finish(&mut self, _rate: f32) {}
-    /// The parameters to predict with and to keep: their average by a recipe that has one, or else the parameters.
+    /// Returns the parameters to predict with and to keep: their average by a recipe that has one, or else
+    /// the parameters.
     fn result(&self) -> &Self::Params {
         self.params()
     }
-    /// The parameters as they are now.
+    /// Returns the parameters as they are now.
     fn params(&self) -> &Self::Params;
-    /// The parameters, to be changed from outside.
+    /// Returns the parameters, to be changed from outside.
     fn params_mut(&mut self) -> &mut Self::Params;
 }
 
@@ -78,7 +79,7 @@ pub trait Predict {
     const OUTPUT: usize;
     /// Prepares these parameters for prediction.
     fn new(params: Self::Params) -> Self;
-    /// The outputs for any number of inputs, both sample after sample and channels first.
+    /// Computes the outputs for any number of inputs, both sample after sample and channels first.
     fn predict(&self, inputs: &[f32], outputs: &mut [f32]);
     /// Computes the outputs, and the logits they are made from if training computes the loss from those;
     /// `logits` is left empty if the loss compares the outputs themselves.
@@ -215,7 +216,7 @@ pub(crate) fn assess<M: Predict>(
     Some(Measured { evaluation, scores: measure.finish(), samples: first, nan_samples })
 }
 
-/// The outputs for `count` inputs, sample after sample.
+/// Returns the outputs for `count` inputs, sample after sample.
 pub fn predict<M: Predict>(model: &M, inputs: &[f32], count: usize) -> Vec<f32> {
     let mut outputs = vec![0.0; count * M::OUTPUT];
     model.predict(inputs, &mut outputs);

@@ -134,7 +134,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// A sentence for each.
+    /// Returns a sentence for each conversion.
     pub fn notes(&self) -> Vec<String> {
         let Changes { prefix, rounded } = self;
         let prefix =

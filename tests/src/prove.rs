@@ -120,7 +120,7 @@ pub fn some(cases: Vec<Case>) -> Vec<Trial> {
     cases.into_iter().filter_map(trial).collect()
 }
 
-/// Compiles all these cases into so many programs of a crate, runs them, and compares.
+/// Compiles these cases into `programs` programs of a crate, runs them, and compares.
 ///
 /// # Panics
 /// If they cannot be built and run.

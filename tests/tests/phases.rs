@@ -177,7 +177,7 @@ netwright::network! {
     }
 }
 
-/// Samples of this shape, so many that the last batch is not full.
+/// Returns samples of this shape, whose last batch is not full.
 fn samples(shape: &[usize]) -> Dataset {
     let len: usize = shape.iter().product();
     let number = |i: usize| (i * i * 37 % 101) as f32 / 50.0 - 1.0;

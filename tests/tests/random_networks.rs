@@ -425,7 +425,7 @@ fn signals_volumes_and_rows_agree_with_the_interpreter() {
     compare("ranks", RANKS.iter().map(ToString::to_string).chain(drawn), RANKS.len() + NETWORKS);
 }
 
-/// The first networks of these that can be generated, so many, in one crate.
+/// Compiles the first `count` of these networks that can be generated, in one crate.
 fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
     let options = Options { input_gradient: true, ..Options::default() };
     let networks: Vec<(String, Model)> = texts

@@ -6,7 +6,7 @@ use netwright_tests::recipes::check;
 use netwright_tests::renaming::{TEMPLATES, assignment, compare, sorted, vocabulary};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every so many words.
+/// The step between the words that are tried.
 const STRIDE: usize = 5;
 
 #[test]

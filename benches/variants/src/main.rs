@@ -29,7 +29,7 @@ const ALLOWED: f64 = 1.10;
 /// Rounds in which the algorithms take turns, and seconds for one in each.
 const ROUNDS: usize = 7;
 const SECONDS: f64 = 0.008;
-/// Samples that go through a layer together: about so many products.
+/// The approximate number of products of the samples that go through a layer together.
 const PRODUCTS: usize = 8_000_000;
 
 /// Seconds of a call.

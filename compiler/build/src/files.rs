@@ -53,12 +53,12 @@ impl Source {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// All diagnostics as people read them.
+    /// Returns all diagnostics as people read them.
     pub fn render(&self) -> String {
         render(&self.diagnostics, &self.program.sources, Colour::Plain)
     }
 
-    /// A line for each warning.
+    /// Returns a line for each warning.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         let warnings = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
         warnings.map(|warning| {
@@ -73,7 +73,7 @@ impl Source {
     }
 }
 
-/// The path without detours, so that a file has one name however it is imported.
+/// Returns the path without detours, so that a file has one name however it is imported.
 fn straight(path: &Path) -> PathBuf {
     let mut parts: Vec<Component<'_>> = Vec::new();
     for part in path.components() {

@@ -49,7 +49,7 @@ pub(crate) fn place(variable: impl Fn(&str) -> Option<OsString>) -> Result<Place
     Ok(Place { home: home(value)?, cargo, flags })
 }
 
-/// The home folder: NETWRIGHT_HOME, or `netwright` in the platform's folder for caches.
+/// Returns the home folder: NETWRIGHT_HOME, or `netwright` in the platform's folder for caches.
 fn home(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
     let folder = |name: &str| variable(name).map(PathBuf::from);
     if let Some(home) = folder("NETWRIGHT_HOME") {
@@ -66,7 +66,7 @@ fn home(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
     caches.filter(|caches| caches.is_absolute()).map(|caches| caches.join("netwright")).ok_or(Error::Homeless)
 }
 
-/// The folder of this version.
+/// Returns the folder of this version.
 pub(crate) fn version(home: &Path) -> PathBuf {
     home.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), runtime::HASH))
 }

@@ -85,7 +85,7 @@ impl Error {
 /// The number of SIGKILL.
 const KILL: i32 = 9;
 
-/// A signal's number and name.
+/// Returns a signal's number and name.
 fn described(signal: i32) -> String {
     #[cfg(unix)]
     let name = crate::process::signal_name(signal).map(|name| format!(" ({name})"));

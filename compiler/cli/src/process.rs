@@ -78,9 +78,10 @@ mod unix {
         }
     }
 
-    /// The signals to pass on. A signal that was ignored from the start, as by `nohup`, must stay so: a child begins
-    /// with the default action of whatever has a handler here. Where the ignored ones are unknown, only the signal
-    /// that nobody ignores is handled; the others end this process, and the program ends when it finds its parent gone.
+    /// Returns the signals to pass on. A signal that was ignored from the start, as by `nohup`, must stay so:
+    /// a child begins with the default action of whatever has a handler here. Where the ignored ones are
+    /// unknown, only the signal that nobody ignores is handled; the others end this process, and the program
+    /// ends when it finds its parent gone.
     fn passed_on(ignored: Option<u64>) -> Vec<i32> {
         match ignored {
             Some(ignored) => [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
@@ -91,13 +92,14 @@ mod unix {
         }
     }
 
-    /// The signals that a process ignores, as Linux tells them in `/proc/self/status`: bit 0 is signal 1.
+    /// Returns the signals that a process ignores, as Linux tells them in `/proc/self/status`: bit 0 is
+    /// signal 1.
     fn ignored(status: &str) -> Option<u64> {
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
         u64::from_str_radix(mask.trim(), 16).ok()
     }
 
-    /// The name of a signal, such as `SIGKILL`.
+    /// Returns the name of a signal, such as `SIGKILL`.
     pub(crate) fn signal_name(number: i32) -> Option<&'static str> {
         low_level::signal_name(number)
     }

@@ -27,7 +27,7 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// The program's own command.
+    /// Returns the program's own command.
     fn command(self) -> &'static str {
         match self {
             Task::Train => "train",
@@ -88,7 +88,7 @@ pub(crate) fn run(
     }
 }
 
-/// The folder that the paths of a source are relative to.
+/// Returns the folder that the paths of a source are relative to.
 pub(crate) fn data_root(file: &Path) -> PathBuf {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
@@ -219,7 +219,8 @@ fn text(mut file: File) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The program's path, if this message of cargo's has one: where it is depends on the user's settings.
+/// Returns the program's path, if this message of cargo's has one: where it is depends on the user's
+/// settings.
 fn executable(message: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(message).ok()?;
     message.get("executable")?.as_str().map(PathBuf::from)

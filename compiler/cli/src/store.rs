@@ -27,12 +27,12 @@ pub(crate) struct Id {
 }
 
 impl Id {
-    /// The name of its folder.
+    /// Returns the name of the program's folder.
     pub(crate) fn folder(&self) -> String {
         format!("{}-{:016x}", self.name, self.key)
     }
 
-    /// The name of its package: cargo never puts two programs into the same place.
+    /// Returns the name of the program's package: cargo never puts two programs into the same place.
     pub(crate) fn package(&self) -> String {
         format!("{PACKAGES}-{:016x}", self.key)
     }
@@ -56,7 +56,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The folder of a program.
+    /// Returns the folder of a program.
     pub(crate) fn folder(&self, id: &Id) -> PathBuf {
         self.programs().join(id.folder())
     }
@@ -204,7 +204,7 @@ mod tests {
         Store { version: home.join("0.1.0-0123456789abcdef") }
     }
 
-    /// A program that was used so many seconds ago.
+    /// Creates a program that was used `ago` seconds ago.
     fn insert(store: &Store, id: &Id, ago: u64) {
         let built = store.version.join("built");
         fs::create_dir_all(&store.version).unwrap();

@@ -23,7 +23,7 @@ fn spec(network: &str, units: usize) -> String {
     )
 }
 
-/// A network of this name that is compiled and trained, with its data.
+/// Returns a network of this name that is compiled and trained, with its data.
 fn trained(network: &str) -> TempDir {
     let folder = folder(&[("net.net", &spec(network, 4)), ("xor.csv", TABLE)]);
     let told = run(&folder, "train net.net --weights w.safetensors --quiet");
@@ -73,7 +73,7 @@ fn texts_under_one_path_at_once_get_their_own_weights() {
     }
 }
 
-/// All files below a folder.
+/// Returns all files below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = vec![];
     for entry in fs::read_dir(folder).unwrap() {

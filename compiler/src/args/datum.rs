@@ -86,7 +86,7 @@ impl Datum {
         }
     }
 
-    /// The bare name that was written, if it was one.
+    /// Returns the bare name that was written, if it was one.
     pub(super) fn word(&self) -> Option<&Word> {
         match self {
             Datum::Word(word) => Some(word),
@@ -127,7 +127,7 @@ fn unit_text(unit: Unit) -> &'static str {
     }
 }
 
-/// The error for a name that means nothing.
+/// Returns the error for a name that means nothing.
 pub(crate) fn unknown_name(word: &Word) -> Diagnostic {
     let diagnostic =
         Diagnostic::error("E0210", word.span, format!("there is no parameter `{}` here", word.name));

@@ -13,19 +13,20 @@ pub(crate) fn fits_f32(number: f64) -> bool {
 }
 
 impl<P: Default> Args<'_, P> {
-    /// A whole number in a range.
+    /// Reads a whole number in a range.
     pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>) -> usize {
         let default = self.default_number(name) as usize;
         let Some(value) = self.spanned(name).cloned() else { return default };
         self.size(name, &value, &range, "a whole number").unwrap_or(default)
     }
 
-    /// One size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
+    /// Reads one size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
     pub(crate) fn pair(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; 2] {
         self.sizes(name, range)
     }
 
-    /// One size for all directions, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes `3x3x5`.
+    /// Reads one size for all directions, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes
+    /// `3x3x5`.
     pub(crate) fn sizes<const N: usize>(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; N] {
         let default = self.default_number(name) as usize;
         self.sizes_or(name, range, [default; N])
@@ -78,7 +79,7 @@ impl<P: Default> Args<'_, P> {
         sizes
     }
 
-    /// One whole number or a list of them: `3`, `3x3`, `[3, -1]`.
+    /// Reads one whole number or a list of them: `3`, `3x3`, `[3, -1]`.
     pub(crate) fn whole_list(&mut self, name: &str, range: RangeInclusive<i64>, expected: &str) -> Vec<i64> {
         let Some(value) = self.spanned(name).cloned() else { return vec![] };
         let items: Vec<Spanned<Datum>> = match &value.node {
@@ -106,7 +107,8 @@ impl<P: Default> Args<'_, P> {
         numbers
     }
 
-    /// Any number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small that it becomes 0.
+    /// Reads a number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small
+    /// that it becomes 0.
     pub(crate) fn number(&mut self, name: &str) -> f64 {
         let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
@@ -136,7 +138,7 @@ impl<P: Default> Args<'_, P> {
         holds
     }
 
-    /// A list of finite numbers; empty if it is not given.
+    /// Reads a list of finite numbers; empty if it is not given.
     pub(crate) fn numbers(&mut self, name: &str) -> Vec<f64> {
         let Some(value) = self.spanned(name).cloned() else { return vec![] };
         const EXPECTED: &str = "a list of numbers, such as `[1, 2.5]`";
@@ -159,7 +161,7 @@ impl<P: Default> Args<'_, P> {
         numbers
     }
 
-    /// A number above 0.
+    /// Reads a number above 0.
     pub(crate) fn positive(&mut self, name: &str) -> f64 {
         let number = self.number(name);
         if number <= 0.0 {
@@ -169,7 +171,7 @@ impl<P: Default> Args<'_, P> {
         number
     }
 
-    /// A number of at least 0.
+    /// Reads a number of at least 0.
     pub(crate) fn not_negative(&mut self, name: &str) -> f64 {
         let number = self.number(name);
         if number < 0.0 {
@@ -179,7 +181,7 @@ impl<P: Default> Args<'_, P> {
         number
     }
 
-    /// A share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
+    /// Reads a share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
     pub(crate) fn fraction(&mut self, name: &str) -> f64 {
         let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
@@ -201,7 +203,7 @@ impl<P: Default> Args<'_, P> {
         if share as f32 == 1.0 { 1.0 } else { share }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         let default = self.signature.default(name) == Some("true");
         self.flag_or(name, default)
@@ -219,7 +221,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// A text that is not empty.
+    /// Reads a text that is not empty.
     pub(crate) fn text(&mut self, name: &str) -> String {
         let Some(value) = self.spanned(name).cloned() else { return String::new() };
         match value.node {
@@ -249,7 +251,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// The name that was written, for arguments that name a value or a layer.
+    /// Reads the name that was written, for arguments that name a value or a layer.
     pub(crate) fn name(&self, name: &str) -> Option<Ident> {
         self.bound(name)?.written.word().map(ident)
     }

@@ -10,7 +10,7 @@ use std::fmt::Debug;
 /// Reads arguments; what comes of them is compared as text.
 type Read<'a, P> = &'a dyn Fn(&mut Args<'_, P>) -> Box<dyn Debug>;
 
-/// The outcome for a layer over so many directions.
+/// Returns the outcome for a layer over `directions` directions.
 fn read<P: Default + Debug>(
     signature: &Signature<'_>,
     read: Read<'_, P>,
@@ -37,7 +37,7 @@ fn word(name: &str) -> Word {
     Word::new(name, Span::default(), None, String::new())
 }
 
-/// The words that an option can be, by what is said where it is another.
+/// Returns the words that an option can be, by what is said where it is another.
 fn words(param: &str, found: &[Diagnostic]) -> Vec<String> {
     let subject = format!("`{param}`");
     let help = found

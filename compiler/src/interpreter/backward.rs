@@ -78,7 +78,7 @@ pub(super) fn differentiate(
     }
 }
 
-/// The product of the slope and all other factors, summed where a factor is repeated.
+/// Returns the product of the slope and all other factors, summed where a factor is repeated.
 fn product(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
     let gradient = |which: usize| {
         let others = inputs.iter().enumerate().filter(|(i, _)| *i != which);
@@ -270,7 +270,7 @@ fn softmax(y: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     input
 }
 
-/// The sum over batch and image for each channel.
+/// Returns the sum over batch and image for each channel.
 fn channel_sums(x: &ArrayD<f64>) -> ArrayD<f64> {
     x.axis_iter(Axis(1)).map(|channel| channel.sum()).collect::<ndarray::Array1<f64>>().into_dyn()
 }

@@ -168,7 +168,7 @@ struct Places {
 }
 
 impl Places {
-    /// Some of `len` places in rising order, or all.
+    /// Draws some of `len` places in rising order, or returns all.
     fn draw(len: usize, wanted: usize, random: &mut Random) -> Places {
         let mut drawn = BTreeSet::new();
         // Floyd's choice of a subset (Bentley and Floyd 1987): each is equally likely.
@@ -182,7 +182,8 @@ impl Places {
         Places { len, wanted, drawn, left, more: 0 }
     }
 
-    /// The next place: of the first draw, and then another one for each that was at a kink, up to as many again.
+    /// Returns the next place: of the first draw, and then another one for each that was at a kink, up to as
+    /// many again.
     fn next(&mut self, kinks: usize, random: &mut Random) -> Option<usize> {
         if let Some(at) = self.left.pop() {
             return Some(at);

@@ -16,7 +16,7 @@ pub(super) struct Setting<'a> {
     pub(super) mask: Option<&'a ArrayD<f64>>,
 }
 
-/// The operator's output; arrays have the batch first.
+/// Returns the operator's output; arrays have the batch first.
 pub(super) fn apply(
     op: &Operator,
     inputs: &[&ArrayD<f64>],
@@ -74,7 +74,7 @@ pub(super) fn apply(
     }
 }
 
-/// `mask` says what is kept; of normal noise it is the numbers that are scaled and added.
+/// Applies a mask, which says what is kept; of normal noise it is the numbers that are scaled and added.
 fn disturbed(noise: Noise, x: &ArrayD<f64>, mask: &ArrayD<f64>) -> ArrayD<f64> {
     match noise {
         Noise::SpatialDropout(p) | Noise::StochasticDepth(p) => x * mask / (1.0 - p),
@@ -86,7 +86,7 @@ fn disturbed(noise: Noise, x: &ArrayD<f64>, mask: &ArrayD<f64>) -> ArrayD<f64> {
     }
 }
 
-/// Along the last axis, with all others as rows; of features there are no others.
+/// Computes a dense layer along the last axis, with all others as rows; of features there are no others.
 fn dense(op: &Dense, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     let y = matrix(&rows(x)).dot(&matrix(params[0]).t()).into_dyn();
     let y = match params.get(1) {
@@ -96,13 +96,13 @@ fn dense(op: &Dense, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     reshape(&y, &[&x.shape()[..x.ndim() - 1], &[op.units]].concat())
 }
 
-/// An array of two axes, of which the second is the last of `x`.
+/// Returns an array of two axes, of which the second is the last of `x`.
 pub(super) fn rows(x: &ArrayD<f64>) -> ArrayD<f64> {
     let last = x.shape()[x.ndim() - 1];
     reshape(x, &[x.len() / last, last])
 }
 
-/// A signal, image or volume as images of one row.
+/// Returns a signal, image or volume as images of one row.
 pub(super) fn one_row(x: &ArrayD<f64>) -> ArrayD<f64> {
     let (batch, channels) = (x.shape()[0], x.shape()[1]);
     reshape(x, &[batch, channels, 1, x.len() / (batch * channels)])
@@ -126,7 +126,7 @@ fn conv(op: &Conv, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     y
 }
 
-/// Every pixel of the input adds its window, weighted, to the result.
+/// Computes a transposed convolution: every pixel of the input adds its window, weighted, to the result.
 fn conv_transpose(op: &ConvTranspose, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     let [height, width] = spread(op, x);
     let window = Window::of_conv_transpose(op, [height, width]);
@@ -233,7 +233,7 @@ fn product(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
     factors.reduce(|a, b| a * b).unwrap_or_default()
 }
 
-/// `[n, c]` beside images as `[n, c, 1, 1]`, for the arithmetic of arrays to repeat.
+/// Returns `[n, c]` beside images as `[n, c, 1, 1]`, for the arithmetic of arrays to repeat.
 pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
     let axes = inputs.iter().map(|x| x.ndim()).max().unwrap_or_default();
     let mut shape = vec![1; axes];
@@ -241,12 +241,12 @@ pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64
     reshape(x, &shape)
 }
 
-/// The larger number; not a number if either is not, unlike [`f64::max`].
+/// Returns the larger number; NaN if either is, unlike [`f64::max`].
 pub(super) fn maximum(a: f64, b: f64) -> f64 {
     if a > b || a.is_nan() { a } else { b }
 }
 
-/// The mean and the variance (divided by the count) of each channel, over batch and image.
+/// Returns the mean and the variance (divided by the count) of each channel, over batch and image.
 pub(super) fn statistics(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
     let channels = || x.axis_iter(Axis(1));
     let mean: Array1<f64> = channels().map(|channel| channel.sum() / channel.len() as f64).collect();
@@ -271,25 +271,25 @@ pub(super) fn normalisation(
     (over_channels(&mean, x), over_channels(&scale, x))
 }
 
-/// One number a channel in the shape `[channels, 1, 1]`, to be broadcast against `x`.
+/// Returns one number for each channel in the shape `[channels, 1, 1]`, to be broadcast against `x`.
 pub(super) fn over_channels(numbers: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f64> {
     let mut shape = vec![1; x.ndim() - 1];
     shape[0] = numbers.len();
     reshape(numbers, &shape)
 }
 
-/// The pixels that one of an adaptive pooling is made of.
+/// Returns the pixels that one of an adaptive pooling is made of.
 pub(super) fn adaptive_window(op: AdaptivePool, x: &ArrayD<f64>, at: [usize; 2]) -> Vec<[usize; 2]> {
     let [down, across] = [0, 1].map(|axis| AdaptivePool::span(x.shape()[axis + 2], op.size[axis], at[axis]));
     down.flat_map(|row| across.clone().map(move |column| [row, column])).collect()
 }
 
-/// The pooling that a global maximum is.
+/// Returns the pooling that a global maximum is.
 pub(super) fn whole_maximum(x: &ArrayD<f64>) -> MaxPool {
     MaxPool { window: [x.shape()[2], x.shape()[3]], stride: [1, 1], pad: [0, 0], ceil: false }
 }
 
-/// The pooling that a global average is.
+/// Returns the pooling that a global average is.
 pub(super) fn whole_image(x: &ArrayD<f64>) -> AvgPool {
     AvgPool {
         window: [x.shape()[2], x.shape()[3]],
@@ -311,7 +311,8 @@ pub(super) fn group_sizes(op: &Conv, x: &ArrayD<f64>) -> [usize; 2] {
     [x.shape()[1] / op.groups, op.channels / op.groups]
 }
 
-/// The size of a transposed convolution's result: `(size - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1`.
+/// Returns the size of a transposed convolution's result: `(size - 1) stride - 2 pad + dilation (kernel - 1)
+/// + output_pad + 1`.
 fn spread(op: &ConvTranspose, x: &ArrayD<f64>) -> [usize; 2] {
     [0, 1].map(|axis| {
         let steps = (x.shape()[axis + 2] - 1) * op.stride[axis];
@@ -319,7 +320,7 @@ fn spread(op: &ConvTranspose, x: &ArrayD<f64>) -> [usize; 2] {
     })
 }
 
-/// The pixels that a new one is made of, with their shares.
+/// Returns the pixels that a new one is made of, with their shares.
 pub(super) fn upsample_parts(op: &Upsample, x: &ArrayD<f64>, at: [usize; 2]) -> Vec<([usize; 2], f64)> {
     let [down, across] = [0, 1].map(|axis| match op.mode {
         UpsampleMode::Nearest => vec![(at[axis] / op.scale[axis], 1.0)],
@@ -335,7 +336,7 @@ pub(super) fn upsample_parts(op: &Upsample, x: &ArrayD<f64>, at: [usize; 2]) -> 
     down.iter().flat_map(|&(y, dy)| across.iter().map(move |&(x, dx)| ([y, x], dy * dx))).collect()
 }
 
-/// The axis of an array that has the batch first.
+/// Returns the axis of an array that has the batch first.
 pub(super) fn along(axis: ops::Axis, x: &ArrayD<f64>) -> usize {
     axis.place(x.ndim() - 1).expect("the value has the axis") + 1
 }
@@ -350,13 +351,13 @@ pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slic
     inputs.iter().map(part).collect()
 }
 
-/// The numbers in row-major order under another shape of the same size.
+/// Returns the numbers in row-major order under another shape of the same size.
 pub(super) fn reshape(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
     let numbers = x.iter().copied().collect();
     ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a reshape keeps the count")
 }
 
-/// An array of two axes, as such.
+/// Returns an array of two axes, as such.
 pub(super) fn matrix(x: &ArrayD<f64>) -> ArrayView2<'_, f64> {
     x.view().into_dimensionality::<Ix2>().expect("dense layers take features")
 }

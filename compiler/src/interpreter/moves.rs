@@ -3,14 +3,14 @@
 use crate::ops::{Border, Move};
 use ndarray::{ArrayD, Dimension, IxDyn};
 
-/// The operator's output.
+/// Computes the operator's output.
 pub(super) fn forward(op: &Move, x: &ArrayD<f64>) -> ArrayD<f64> {
     let shape = op.shape(&x.shape()[1..]).unwrap_or_default();
     let whole = IxDyn(&[&x.shape()[..1], &shape].concat());
     ArrayD::from_shape_fn(whole, |at| source(op, x, at.slice(), &shape).map_or(0.0, |from| x[IxDyn(&from)]))
 }
 
-/// Every gradient goes to where its number came from.
+/// Gives every gradient to the place that its number came from.
 pub(super) fn backward(op: &Move, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     let mut input = ArrayD::zeros(x.raw_dim());
     for (at, part) in slope.indexed_iter() {
@@ -21,7 +21,8 @@ pub(super) fn backward(op: &Move, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> Array
     input
 }
 
-/// The place in `x`, batch first, of the number at a place of the output, whose shape this is; none in a border of zeros.
+/// Returns the place in `x`, batch first, of the number at a place of the output, whose shape this is; none
+/// in a border of zeros.
 fn source(op: &Move, x: &ArrayD<f64>, at: &[usize], shape: &[usize]) -> Option<Vec<usize>> {
     let input = &x.shape()[1..];
     let n = at[0];
@@ -69,7 +70,7 @@ fn source(op: &Move, x: &ArrayD<f64>, at: &[usize], shape: &[usize]) -> Option<V
     Some([&[n], &from[..]].concat())
 }
 
-/// The place along an axis of so many that lies at `place` of the axis with its border.
+/// Returns the place along an axis of `size` places that lies at `place` of the axis with its border.
 fn inside(mode: Border, place: isize, size: isize) -> Option<usize> {
     let place = match mode {
         Border::Zeros => place,

@@ -99,7 +99,7 @@ pub(super) fn rule(optimizer: Optimizer, step: u32, rate: f64) -> impl Fn(f64, f
     }
 }
 
-/// The root of the sum of squares.
+/// Returns the root of the sum of squares.
 pub(super) fn norm(x: &ArrayD<f64>) -> f64 {
     x.fold(0.0, |sum, x| sum + x * x).sqrt()
 }

@@ -5,7 +5,7 @@ use super::forward::reshape;
 use crate::ops::{Parts, SampleNorm};
 use ndarray::{Array3, ArrayD, Ix3, indices};
 
-/// `(x - mean) / √(variance + eps) · weight + bias`, or `x / √(mean square + eps) · weight`.
+/// Computes `(x - mean) / √(variance + eps) · weight + bias`, or `x / √(mean square + eps) · weight`.
 pub(super) fn forward(op: &SampleNorm, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     let (mut y, _) = normalised(op, &planes(x));
     let pixels = y.dim().2;
@@ -103,7 +103,7 @@ fn part(op: &SampleNorm, c: usize, p: usize, channels: usize) -> usize {
     }
 }
 
-/// The place of a number's weight or bias.
+/// Returns the place of a number's weight or bias.
 fn place(op: &SampleNorm, c: usize, p: usize, pixels: usize) -> usize {
     if op.parts == Parts::Sample { c * pixels + p } else { c }
 }
@@ -112,7 +112,7 @@ fn of_number(op: &SampleNorm, param: &ArrayD<f64>, c: usize, p: usize, pixels: u
     param.as_slice().expect("row by row")[place(op, c, p, pixels)]
 }
 
-/// Batch, channels, pixels.
+/// Returns the array as batch, channels and pixels.
 fn planes(x: &ArrayD<f64>) -> Array3<f64> {
     let pixels = x.shape()[2..].iter().product();
     let planes = reshape(x, &[x.shape()[0], x.shape()[1], pixels]);

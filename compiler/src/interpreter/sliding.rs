@@ -37,7 +37,8 @@ enum Rule {
     Shares([Vec<Vec<(usize, f64)>>; 3]),
 }
 
-/// The output for the batch `x`; the interpreter knows the shape that comes out from the operator itself.
+/// Computes the output for the batch `x`; the interpreter knows the shape that comes out from the operator
+/// itself.
 pub(super) fn forward<const N: usize>(
     op: &Sliding<N>,
     x: &ArrayD<f64>,
@@ -99,7 +100,7 @@ pub(super) fn backward<const N: usize>(
     Local { inputs: vec![reshape(&input, &shape)], params: gradients }
 }
 
-/// Depth, height and width of what goes in and what comes out.
+/// Returns depth, height and width of the input and of the output.
 fn shapes<const N: usize>(op: &Sliding<N>, x: &ArrayD<f64>) -> ([usize; 3], [usize; 3]) {
     let along = |axis: usize| x.shape()[axis + 2];
     let mut from = [1; 3];

@@ -67,8 +67,8 @@ impl Interpreter<'_> {
         self.graph().params.iter().zip(&self.params).map(of).sum()
     }
 
-    /// Takes a batch's gradients; every so many batches as the recipe accumulates, one update of every parameter that has a
-    /// gradient. `rate` is the learning rate with its schedule applied.
+    /// Accumulates a batch's gradients, and updates every parameter that has a gradient once the recipe's number of
+    /// batches is reached. `rate` is the learning rate with its schedule applied.
     pub fn step(&mut self, state: &mut OptimizerState, gradients: &Gradients, rate: f64) {
         let Gathered { sums, batches, terms } = &mut state.gathered;
         for (sum, gradient) in sums.iter_mut().zip(&gradients.params) {
@@ -83,7 +83,8 @@ impl Interpreter<'_> {
         }
     }
 
-    /// One update with the mean of what was gathered since the last one, if there was anything.
+    /// Makes one update with the mean of the gradients that were accumulated since the last one, if there are
+    /// any.
     pub fn finish(&mut self, state: &mut OptimizerState, rate: f64) {
         let Gathered { sums, batches, terms } = &mut state.gathered;
         if *batches == 0 {

@@ -76,7 +76,8 @@ impl Window {
         along(0) * along(1)
     }
 
-    /// The taps that lie on the image when the window stands at a stop, row by row: the place in the window, and the pixel.
+    /// Returns the taps that lie on the image when the window stands at a stop, row by row: the place in the
+    /// window, and the pixel.
     pub(super) fn taps(&self, stop: [usize; 2]) -> Vec<([usize; 2], [usize; 2])> {
         let mut taps = Vec::new();
         for (row, y) in self.line(0, stop[0]) {

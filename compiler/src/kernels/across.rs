@@ -90,7 +90,7 @@ impl Room for Across {
     }
 }
 
-/// A local response norm; `None` for a softmax's logarithm.
+/// Returns a local response norm; `None` for a softmax's logarithm.
 fn norm(function: &ops::Across) -> Option<TokenStream> {
     match *function {
         ops::Across::LogSoftmax => None,

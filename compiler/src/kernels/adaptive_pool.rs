@@ -41,7 +41,7 @@ pub(crate) enum Windows {
 }
 
 impl AdaptivePool {
-    /// `global_avg_pool`
+    /// Returns the kernel's name, such as `global_avg_pool`.
     fn kernel(&self) -> String {
         let windows = match self.windows {
             Windows::One { .. } => "global",

@@ -205,7 +205,8 @@ impl Room for BatchNorm {
     }
 }
 
-/// The gradient of Ioffe and Szegedy 2015, with both sums taken over the whole batch before any input's gradient.
+/// Appends the gradient of Ioffe and Szegedy 2015, with both sums taken over the whole batch before any
+/// input's gradient.
 fn by_batch(op: &Op, channels: usize, dy: Id, backward: &mut Backward<'_>) {
     let [x, stats] = [op.reads[0], op.reads[1]];
     let name = backward.layer_name(op);

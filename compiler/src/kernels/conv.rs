@@ -120,7 +120,7 @@ impl Window {
 }
 
 impl Conv {
-    /// A convolution with nothing joined to it.
+    /// Returns a convolution with nothing joined to it.
     pub(crate) fn forward(window: Window) -> Conv {
         let (activation, pool) = (None, None);
         Conv::Forward { window, activation, pool, argmax: false, folded: false, residual: false }
@@ -399,7 +399,7 @@ impl Window {
     }
 }
 
-/// The constant of a pair of sizes, unless it has its usual value.
+/// Returns the constant of a pair of sizes, unless it has its usual value.
 pub(super) fn unless(pair: &[usize; 2], usual: [usize; 2], name: &str) -> Option<TokenStream> {
     let (name, value) = (format_ident!("{name}"), array(pair));
     (*pair != usual).then(|| quote!(const #name: [usize; 2] = #value;))
@@ -419,7 +419,7 @@ pub(crate) fn add_residual(tape: &mut Joining<'_>, i: usize) {
     });
 }
 
-/// If call `i` is a sum of two: a convolution that makes one of them for it alone, and the other.
+/// Returns, if call `i` is a sum of two, a convolution that makes one of them for it alone, and the other.
 fn summand(tape: &Joining<'_>, i: usize) -> Option<(usize, Id)> {
     let sum = tape.op(i);
     let (Kernel::Elementwise(Elementwise::Add(None)), &[a, b]) = (&sum.kernel, &sum.reads[..]) else {

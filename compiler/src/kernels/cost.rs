@@ -27,8 +27,8 @@ const FAR_RATE: f64 = 7.0;
 const FAR_ROWS: f64 = 4.4;
 const LONG_ROW: f64 = 2048.0;
 
-/// Cycles until weights that are kept in so many bytes have passed, of which so many bytes are read: a call may have few
-/// samples to use them for.
+/// Computes the cycles until weights that occupy `kept` bytes have passed, of which `read` bytes are read: a call
+/// may have few samples to use them for.
 fn reading(kept: f64, read: f64, rate: f64) -> f64 {
     if kept > NEAR { read / rate } else { 0.0 }
 }

@@ -74,7 +74,7 @@ impl Sizes {
 }
 
 impl Dense {
-    /// A dense layer with nothing joined to it.
+    /// Returns a dense layer with nothing joined to it.
     pub(crate) fn forward(sizes: Sizes, packed: bool) -> Dense {
         Dense::Forward { sizes, packed, activation: None, reach: Reach::Tile }
     }

@@ -41,7 +41,7 @@ pub(crate) struct Units {
 }
 
 impl Units {
-    /// Channels, pixels, and what is dropped together.
+    /// Returns the channels, pixels, and what is dropped together.
     fn tokens(&self) -> TokenStream {
         let [c, pixels, units] = [self.channels, self.pixels, self.units].map(number);
         quote!(#c, #pixels, #units)

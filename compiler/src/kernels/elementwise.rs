@@ -107,7 +107,8 @@ impl Room for Elementwise {
     }
 }
 
-/// `y = activation(first + second + ...)`; the first term may lie where the sum goes.
+/// Returns the statements of `y = activation(first + second + ...)`; the first term may lie where the sum
+/// goes.
 fn sum(applied: Option<Activation>, op: &Op, scope: &Scope<'_>) -> TokenStream {
     let [first, y] = scope.through(op);
     let terms: Vec<TokenStream> = op.reads[1..].iter().map(|&id| scope.read(id)).collect();

@@ -95,7 +95,7 @@ impl Room for Layout {
     }
 }
 
-/// The copy of logits to a caller that asks for them.
+/// Returns the copy of logits to a caller that asks for them.
 pub(super) fn give_logits(op: &Op, scope: &Scope<'_>) -> TokenStream {
     let (n, [x, logits]) = (&scope.n, scope.through(op));
     if reorders(&scope.tape.value(op.writes[0]).shape) {

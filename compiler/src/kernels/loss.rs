@@ -90,7 +90,7 @@ impl Room for Loss {
     }
 }
 
-/// The statements that replace outputs by their weighed gradients and add up the loss.
+/// Returns the statements that replace outputs by their weighed gradients and add up the loss.
 fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenStream {
     let (y, sum) = (scope.var(op.writes[0]), scope.var(op.writes[1]));
     let targets = scope.var(op.reads[1]);
@@ -201,7 +201,7 @@ fn places(shape: &[usize]) -> usize {
     if shape.len() == 1 { shape[0] } else { shape[1..].iter().product() }
 }
 
-/// The loss that measures outputs of this shape.
+/// Returns the loss that measures outputs of this shape.
 pub(crate) fn measure<'a>(loss: &'a ops::Loss, shape: &[usize]) -> Measured<'a> {
     let outputs = shape.iter().product();
     match loss {

@@ -51,7 +51,7 @@ pub(crate) struct Pooling {
 }
 
 impl Pooling {
-    /// A max pool of these images.
+    /// Returns a max pool of these images.
     pub(crate) fn of_max(
         pool: &ops::MaxPool,
         input: [usize; 3],
@@ -62,7 +62,7 @@ impl Pooling {
         Pooling { window, stride, pad, count_pad: true, input, output, layer, depth: false }
     }
 
-    /// An average pool of these images.
+    /// Returns an average pool of these images.
     pub(crate) fn of_avg(
         pool: &ops::AvgPool,
         input: [usize; 3],

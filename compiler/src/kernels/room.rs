@@ -12,19 +12,19 @@ pub(super) trait Room {
     /// Facts that passes decide by.
     fn facts(&self) -> Facts<'_>;
 
-    /// The name that `explain` shows.
+    /// Returns the name that `explain` shows.
     fn name(&self) -> String;
 
     /// Appends what carries the gradient `dy` of the call's first result to its inputs and parameters.
     fn differentiate(&self, op: &Op, dy: Id, backward: &mut Backward<'_>);
 
-    /// The statements of a call.
+    /// Returns the statements of a call.
     fn call(&self, op: &Op, scope: &Scope<'_>) -> TokenStream;
 
     /// Adds the types that the kernel is specialised for.
     fn types(&self, op: &Op, types: &mut Types<'_>);
 
-    /// The activation that the kernel applies to its result; `None` if it can apply none.
+    /// Returns the activation that the kernel applies to its result; `None` if it can apply none.
     fn activation_mut(&mut self) -> Option<&mut Option<Activation>>;
 
     /// Returns the part of a batch that a call covers, to change; `None` if it does not depend on the
@@ -89,7 +89,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    /// The name of a function that does it.
+    /// Returns the name of a function that does it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Work::PackWeights => "pack_weights",
@@ -134,7 +134,7 @@ impl Reach {
         }
     }
 
-    /// A kernel's name for `explain`.
+    /// Returns a kernel's name for `explain`.
     pub(super) fn name(self, kernel: &str) -> String {
         match self {
             Reach::Tile => kernel.to_string(),
@@ -143,7 +143,7 @@ impl Reach {
         }
     }
 
-    /// The kernel for a tile, or that for the batch.
+    /// Returns the kernel for a tile, or that for the batch.
     pub(super) fn kernel(self, tile: TokenStream, batch: TokenStream) -> TokenStream {
         match self {
             Reach::Tile | Reach::One => tile,
@@ -170,7 +170,7 @@ pub(crate) enum Function {
     OfInput,
 }
 
-/// A kernel's name for `explain`, with the activation that it applies.
+/// Returns a kernel's name for `explain`, with the activation that it applies.
 pub(super) fn acted(kernel: &str, activation: Option<Activation>) -> String {
     match activation {
         Some(activation) => format!("{kernel}_{}", activation.kind()),

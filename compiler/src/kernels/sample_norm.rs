@@ -57,7 +57,7 @@ pub(crate) struct Grouping {
 }
 
 impl Grouping {
-    /// Channels, pixels, groups, and whether the mean is subtracted.
+    /// Returns the channels, pixels, groups, and whether the mean is subtracted.
     fn tokens(&self) -> TokenStream {
         let [c, pixels, groups] = [self.channels, self.pixels, self.groups].map(number);
         let centered = self.centered;
@@ -191,7 +191,7 @@ impl Room for SampleNorm {
     }
 }
 
-/// The statistics are the sample's own, so its gradient needs no other sample.
+/// Appends the gradients. The statistics are the sample's own, so its gradient needs no other sample.
 fn gradients(op: &Op, grouping: Grouping, dy: Id, backward: &mut Backward<'_>) {
     let [x, stats] = [op.reads[0], op.writes[1]];
     let packed = op.reads.get(1).copied();

@@ -109,12 +109,12 @@ pub struct Op {
 }
 
 impl Tape {
-    /// A value.
+    /// Returns the value with this index.
     pub fn value(&self, id: Id) -> &Value {
         &self.values[id.0]
     }
 
-    /// A new value; a name that is taken gets a number.
+    /// Adds a new value; a name that is taken gets a number.
     pub(crate) fn push(&mut self, name: String, shape: Shape, extent: Extent, element: Element) -> Id {
         let name = self.unique(name);
         self.values.push(Value { name, shape, extent, element });

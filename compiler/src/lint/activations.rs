@@ -52,7 +52,7 @@ fn vanishing_slope(activation: Activation) -> Option<&'static str> {
     }
 }
 
-/// An activation of what an activation gave.
+/// Reports an activation of an activation's output.
 pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
     let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Dropout(_) | Operator::Noise(_));
     let sources = view.sources(passes);

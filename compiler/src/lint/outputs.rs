@@ -43,7 +43,7 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// The softmax of one number is 1.
+/// Reports a softmax of one number, which is 1.
 pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
     for node in view.graph.nodes.iter().filter(|node| node.op == Operator::Softmax) {
         if view.input_shape(node).first() == Some(&1) {

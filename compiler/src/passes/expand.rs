@@ -207,7 +207,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// Training keeps where the maxima were found.
+    /// Adds a max pool; training keeps the positions of the maxima.
     fn max_pool(&mut self, pool: Pooling, x: Id, mode: Mode, name: &str, shape: Vec<usize>) -> Id {
         let layer = pool.layer;
         let y = self.sample(name.to_string(), shape.clone());
@@ -219,7 +219,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// Weights in a kernel's order, so many floats.
+    /// Adds a value for weights in a kernel's order, `floats` floats.
     fn pack(
         &mut self,
         name: String,
@@ -321,7 +321,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// A chain of products of two; the first factor has the shape of the whole.
+    /// Adds a chain of products of two; the first factor has the shape of the whole.
     fn product(&mut self, node: &Node, reads: &[Id], name: &str) -> Id {
         let shape = self.graph.value(node.output).shape.clone();
         let spreads = node.inputs.iter().map(|v| spread(&self.graph.value(*v).shape, &shape));
@@ -339,7 +339,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// A chain of maxima of two.
+    /// Adds a chain of maxima of two.
     fn maximum(&mut self, node: &Node, reads: &[Id], name: &str) -> Id {
         let shape = self.graph.value(node.output).shape.clone();
         let mut y = reads[0];
@@ -352,7 +352,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// The value, channels last.
+    /// Returns the value, channels last.
     fn read(&mut self, v: ValueId, layer: LayerId) -> Id {
         if let Some(id) = self.computed[v.0] {
             return id;
@@ -370,7 +370,7 @@ impl Expansion<'_> {
         id
     }
 
-    /// An input as the caller gives it.
+    /// Adds an input as the caller gives it.
     fn given(&mut self, v: ValueId) -> Id {
         let at = self.graph.inputs.iter().position(|input| *input == v).unwrap_or_default();
         self.inputs[at]
@@ -414,7 +414,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The logits of an output, for callers that ask for them.
+    /// Gives the logits of an output to callers that ask for them.
     fn logits(&mut self, at: usize, logits: ValueId, layer: LayerId) {
         let x = self.read(logits, layer);
         let name = match self.graph.outputs.len() {
@@ -525,20 +525,21 @@ fn adaptive(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kernel {
     }
 }
 
-/// The kernel for one window over a value of this shape.
+/// Returns the kernel for one window over a value of this shape.
 fn whole(reduction: Reduction, shape: &[usize]) -> adaptive_pool::AdaptivePool {
     let (channels, pixels) = (shape[0], shape[1..].iter().product());
     let windows = Windows::One { channels, pixels };
     adaptive_pool::AdaptivePool { reduction, windows, backward: false }
 }
 
-/// The kernel for windows of any size.
+/// Returns the kernel for windows of any size.
 fn any_windows(reduction: Reduction, input: [usize; 3], size: [usize; 2]) -> adaptive_pool::AdaptivePool {
     let windows = Windows::Several { input, size };
     adaptive_pool::AdaptivePool { reduction, windows, backward: false }
 }
 
-/// A signal is an image of height 1, a volume for what only counts its pixels one of slices below each other.
+/// Returns the shape of an image for a signal, as one of height 1, or for a volume, where only the number of
+/// pixels counts, as one whose slices lie below each other.
 fn image(shape: &[usize]) -> [usize; 3] {
     match *shape {
         [features] => [features, 1, 1],

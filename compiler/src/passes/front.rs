@@ -4,7 +4,7 @@
 use crate::graph::Graph;
 use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
 
-/// Features may take so many times the memory of the input; beyond it, they would cost more than they save.
+/// The largest ratio of the features' memory to the input's; beyond it, they would cost more than they save.
 const MOST_NUMBERS_FOR_ONE: usize = 8;
 
 /// A part of a tape that never changes.
@@ -16,8 +16,8 @@ pub struct Front {
     pub ops: Vec<bool>,
 }
 
-/// The largest front with layers that have parameters, if the rest needs a single value of it, which is not much larger than
-/// the input.
+/// Returns the largest front with layers that have parameters, if the rest needs a single value of it, which
+/// is not much larger than the input.
 pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
     let &[input] = &tape.inputs[..] else { return None };
     let mut constant = vec![false; tape.values.len()];

@@ -92,7 +92,7 @@ fn least(tape: &Tape, lives: &[Option<Life>], place: &Place) -> usize {
     sums.max().unwrap_or_default() as usize
 }
 
-/// The values that others share the memory of, or none.
+/// Returns the values that others share the memory of, or none.
 fn roots(lives: &[Option<Life>]) -> impl Iterator<Item = (usize, Life)> + '_ {
     let roots = lives.iter().enumerate().filter_map(|(i, life)| Some((i, (*life)?)));
     roots.filter(|(i, life)| life.root.0 == *i)
@@ -284,7 +284,7 @@ impl Region {
         at
     }
 
-    /// The lowest place that is free through the life time.
+    /// Takes the lowest place that is free through the life time.
     fn put(&mut self, len: usize, life: Life) -> usize {
         let (len, Life { first, last, .. }) = (len.next_multiple_of(ALIGN), life);
         let mut at = self.base;

@@ -91,7 +91,7 @@ fn straight(tape: &mut Tape) {
     }
 }
 
-/// A gradient that one call makes for the whole batch needs no lanes' parts.
+/// Removes the lanes' parts of a gradient that one call makes for the whole batch.
 fn without_partials(tape: &mut Tape) {
     let readers = tape.first_readers();
     let mut kept = vec![true; tape.ops.len()];

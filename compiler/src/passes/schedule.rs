@@ -64,7 +64,8 @@ pub(super) fn schedule(graph: &Graph, tape: &Tape, front: Option<&Front>) -> Sch
     Schedule { phases }
 }
 
-/// The operations of each level, in their order. Even levels hold calls that cover the whole batch, odd ones the lanes' work.
+/// Returns the operations of each level, in their order. Even levels hold calls that cover the whole batch,
+/// odd ones the lanes' work.
 fn by_level(tape: &Tape) -> Vec<Vec<usize>> {
     let mut ready = vec![0; tape.values.len()];
     let mut levels: Vec<Vec<usize>> = Vec::new();
@@ -94,7 +95,7 @@ fn leaders(graph: &Graph) -> Vec<LayerId> {
     leaders
 }
 
-/// The layer that makes the input of this one.
+/// Returns the layer that makes the input of this one.
 fn input_layer(graph: &Graph, layer: LayerId) -> LayerId {
     graph.producer(graph.node(layer).inputs[0]).map_or(layer, |node| node.layer)
 }

@@ -122,7 +122,7 @@ pub(crate) fn names(pattern: &str, name: &str) -> bool {
     prefixes(name).any(|prefix| matches(pattern, prefix))
 }
 
-/// `a.b.c`, `a.b`, `a`
+/// Returns a name and its beginnings: `a.b.c`, `a.b`, `a`.
 pub(crate) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |name| name.rsplit_once('.').map(|(front, _)| front))
 }

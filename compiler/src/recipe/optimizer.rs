@@ -178,7 +178,7 @@ impl Optimizer {
         }
     }
 
-    /// The rate before any schedule.
+    /// Returns the rate before any schedule.
     pub fn rate(&self) -> f64 {
         match *self {
             Optimizer::Sgd { lr }

@@ -77,7 +77,7 @@ pub(crate) const AUGMENTS: &[Signature<'static>] = &[
 /// The widest blur, in pixels.
 const MAX_SIGMA: f64 = 100.0;
 
-/// One operation; `None` if it has an error.
+/// Reads one operation; `None` if it has an error.
 pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Augment> {
     let (name, mut args) = choose(value, AUGMENTS, "an augmentation", sink)?;
     let args = &mut args;

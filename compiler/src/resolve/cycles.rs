@@ -9,8 +9,8 @@ pub(super) struct Cycle<T> {
     pub(super) path: Vec<usize>,
 }
 
-/// A cycle for each edge that leads back in a depth-first search from the nodes in order. Without these edges
-/// the graph has no cycles. It does not recurse: a file may hold many thousands of blocks.
+/// Returns a cycle for each edge that leads back in a depth-first search from the nodes in order. Without
+/// these edges the graph has no cycles. It does not recurse: a file may hold many thousands of blocks.
 pub(super) fn find<T: Copy>(edges: &[Vec<(usize, T)>]) -> Vec<Cycle<T>> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {

@@ -72,7 +72,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Factor> {
     factors
 }
 
-/// A share or a number: of a rate above 0, of a decay at least 0.
+/// Reads a share or a number: of a rate above 0, of a decay at least 0.
 fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
     let fits = |factor: f64| factor > 0.0 || factor == 0.0 && what == "decay";
     if let ExprKind::Quantity(percent, Unit::Percent) = value.node
@@ -106,7 +106,7 @@ fn range(what: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// The rate must be a number wherever and whenever a factor multiplies it.
+/// Checks that the rate is finite wherever and whenever a factor multiplies it.
 pub(super) fn check_rates(recipe: &Recipe, schedule: Span, epochs: Span, sink: &mut Sink) {
     let lr = recipe.optimizer.rate();
     for factor in recipe.rates.iter().filter(|factor| !fits_f32(lr * factor.factor)) {

@@ -43,7 +43,7 @@ impl Values {
         self.order.len()
     }
 
-    /// The braces end that began at the mark, and with them the names given there.
+    /// Ends the braces that began at the mark, and with them the names given there.
     pub(super) fn end(&mut self, mark: usize) {
         for name in self.order.split_off(mark) {
             if let Some((place, _)) = self.known.remove(&name) {
@@ -71,7 +71,7 @@ impl Values {
 }
 
 impl Unfolder<'_> {
-    /// The value that a name was given to.
+    /// Returns the value that a name was given to.
     pub(super) fn lookup(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
         if name.node == UNNAMED {
             return self.unnamed_input(name.span);

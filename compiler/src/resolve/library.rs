@@ -141,7 +141,7 @@ impl<'a> Library<'a> {
         library
     }
 
-    /// The block of that name that a file can use.
+    /// Returns the block of that name that a file can use.
     pub(super) fn block(&self, file: usize, name: &str) -> Option<&'a Block> {
         self.known_blocks[file].get(name).map(|index| self.blocks[*index])
     }
@@ -157,27 +157,27 @@ impl<'a> Library<'a> {
         self.recursive.contains(&block.span)
     }
 
-    /// The network of that name that a file can use.
+    /// Returns the network of that name that a file can use.
     pub(super) fn network(&self, file: usize, name: &str) -> Option<&'a Network> {
         self.known_networks[file].get(name).map(|index| self.networks[*index])
     }
 
-    /// The names of the networks that a file can use.
+    /// Returns the names of the networks that a file can use.
     pub(super) fn network_names(&self, file: usize) -> impl Iterator<Item = &'a str> {
         self.known_networks[file].keys().copied()
     }
 
-    /// The networks of the first file, in source order.
+    /// Returns the networks of the first file, in source order.
     pub(crate) fn own_networks(&self) -> impl Iterator<Item = &'a Network> {
         self.networks.iter().copied().filter(|network| network.span.file.0 == 0)
     }
 
-    /// The blocks of the first file, in source order.
+    /// Returns the blocks of the first file, in source order.
     pub(crate) fn own_blocks(&self) -> impl Iterator<Item = &'a Block> {
         self.blocks.iter().copied().filter(|block| block.span.file.0 == 0)
     }
 
-    /// The recipes of the first file; those of imported files belong to them.
+    /// Returns the recipes of the first file; those of imported files belong to them.
     pub(crate) fn own_trains(&self) -> impl Iterator<Item = &'a Train> {
         self.files.trees[0].items.iter().filter_map(|item| match item {
             Item::Train(train) => Some(train),
@@ -185,7 +185,7 @@ impl<'a> Library<'a> {
         })
     }
 
-    /// The first file's imports: which file, and where.
+    /// Returns the first file's imports: which file, and where.
     pub(crate) fn own_imports(&self) -> &'a [(usize, Span)] {
         &self.files.imports[0]
     }
@@ -208,7 +208,7 @@ impl<'a> Library<'a> {
             })
     }
 
-    /// The error for a layer that does not exist; none if it may be a block that could not be read.
+    /// Returns the error for a layer that does not exist; none if it may be a block that could not be read.
     pub(super) fn unknown_layer(&self, file: usize, name: &Ident) -> Option<Diagnostic> {
         if self.may_be_unread(file, &name.node) {
             return None;

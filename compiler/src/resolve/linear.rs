@@ -9,7 +9,7 @@ use netwright_grammar::Diagnostic;
 use netwright_grammar::ast::{Call, Ident};
 
 impl Unfolder<'_> {
-    /// `linear`: the current value stays what it is.
+    /// Applies `linear`: the current value stays what it is.
     pub(super) fn linear(&mut self, label: Option<&Ident>, call: &Call, frame: &mut Frame) {
         let input = self.current(call.span, frame);
         self.name(label, LINEAR, call.name.span);

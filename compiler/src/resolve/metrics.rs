@@ -35,7 +35,7 @@ const fn signature(metric: Metric) -> Signature<'static> {
     }
 }
 
-/// One metric; `None` if it has an error.
+/// Reads one metric; `None` if it has an error.
 fn read(value: &Expr, sink: &mut Sink) -> Option<Listed> {
     let (name, mut args) = choose(value, METRICS, "a metric", sink)?;
     let known = Metric::ALL.into_iter().find(|metric| metric.kind() == name)?;
@@ -49,7 +49,7 @@ fn read(value: &Expr, sink: &mut Sink) -> Option<Listed> {
     (!args.failed()).then_some(Listed { measure, averaged, span: value.span })
 }
 
-/// All metrics of a list.
+/// Reads all metrics of a list.
 pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Listed> {
     let mut metrics: Vec<Listed> = vec![];
     for value in values {
@@ -96,7 +96,7 @@ pub(super) fn watched(args: &mut Args<'_>) -> Option<Watch> {
     None
 }
 
-/// The metric that is one number and has this name in the log.
+/// Returns the metric that is one number and has this name in the log.
 fn simple(name: &str) -> Option<Metric> {
     let averages = [Average::Macro, Average::Micro];
     let metrics =
@@ -139,7 +139,7 @@ pub(super) fn check_recipe(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink:
     }
 }
 
-/// The keys of settings that watch a number, and which.
+/// Returns the keys of settings that watch a number, and which.
 fn watching(recipe: &Recipe) -> Vec<(&'static str, Watch)> {
     let mut all = Vec::new();
     if let Some(stop) = &recipe.stop {

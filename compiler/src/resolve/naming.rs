@@ -34,7 +34,7 @@ impl Names {
         Names { scopes: vec![Scope::default()] }
     }
 
-    /// The name of something without a label: its kind and the next free number.
+    /// Returns the name of something without a label: its kind and the next free number.
     pub(super) fn automatic(&mut self, kind: &str, place: Span) -> String {
         let scope = self.scope();
         let count = scope.counts.entry(kind.to_string()).or_default();
@@ -49,7 +49,7 @@ impl Names {
         format!("{}{name}", scope.prefix)
     }
 
-    /// The name of something with a label. Inside a repeat, the label gets a number.
+    /// Returns the name of something with a label. Inside a repeat, the label gets a number.
     pub(super) fn labelled(&mut self, label: &Ident, sink: &mut Sink) -> String {
         check_label(label, sink);
         let scope = self.scope();
@@ -136,7 +136,7 @@ pub(super) fn check_modules(networks: &[&Network], sink: &mut Sink) {
     }
 }
 
-/// `ResidualUnit` as part of a layer's name: `residual_unit`.
+/// Returns `ResidualUnit` as part of a layer's name: `residual_unit`.
 pub(super) fn lower_case(name: &str) -> String {
     let mut lower = String::new();
     let mut in_capitals = true;

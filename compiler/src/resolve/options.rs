@@ -136,7 +136,7 @@ pub(crate) const SCHEDULES: &[Signature<'static>] = &[
     ),
 ];
 
-/// A schedule whose first argument needs no name.
+/// Returns a schedule whose first argument needs no name.
 const fn course(
     name: &'static str,
     params: &'static [(&'static str, Option<&'static str>)],
@@ -216,7 +216,7 @@ pub(super) fn choose<'a>(
     None
 }
 
-/// All options: with their arguments if they are few.
+/// Returns all options: with their arguments if they are few.
 fn every(options: &[Signature<'static>]) -> String {
     const FEW: usize = 4;
     let text = |option: &Signature<'static>| match options.len() <= FEW {

@@ -17,7 +17,8 @@ fn is_refused(text: &str, value: &str) -> bool {
 
 const VALUES: [&str; 5] = ["1e39", "-1e39", "1e-60", "-1e-60", "1e-60%"];
 
-/// Each argument of these signatures with each value, in a text that `whole` makes of `name(argument=value)`.
+/// Returns each argument of these signatures with each value, in a text that `whole` makes of
+/// `name(argument=value)`.
 fn accepted(signatures: &[Signature<'_>], whole: impl Fn(&str) -> String) -> Vec<String> {
     let mut accepted = vec![];
     for signature in signatures {

@@ -46,7 +46,7 @@ const KEYS: &[&str] = &[
 /// The settings that may occur several times.
 const REPEATED: &[&str] = &["freeze", "unfreeze", "rate", "decay"];
 
-/// The network of each of the text's recipes; reports unknown and doubly trained networks.
+/// Returns the network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
     let mut trains: Vec<(&Network, &Train)> = vec![];
     for train in library.own_trains() {
@@ -80,7 +80,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
     trains
 }
 
-/// The recipe; `None` if a setting has an error.
+/// Reads the recipe; `None` if a setting has an error.
 pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Option<Recipe> {
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
@@ -138,7 +138,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     (sink.errors() == before && whole).then_some(recipe)
 }
 
-/// A recipe needs something to make small.
+/// Checks that the network has a loss for the recipe to minimise.
 pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
     if graph.losses.is_empty() {
         let message = format!("`{}` has no loss to train with", graph.name);
@@ -167,7 +167,7 @@ pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
     );
 }
 
-/// Scaled inputs are no shares, which some losses that compare with the input need.
+/// Checks that inputs which a loss compares as shares from 0 to 1 are not scaled.
 pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
     let scaled = recipe.data.as_ref().is_some_and(|data| data.scaling != Scaling::None);
     let shares = |used: &&LossUse| used.target.is_some() && used.loss.targets() == TargetKind::Share;
@@ -301,7 +301,7 @@ pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'
     (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
 }
 
-/// The error for `idx "data/mnist"`, whose path looks like one more value of the setting.
+/// Returns the error for `idx "data/mnist"`, whose path looks like one more value of the setting.
 fn bare_arguments(key: &str, values: &[Expr], library: &Library<'_>) -> Option<Diagnostic> {
     let is_bare = |pair: &&[Expr]| match (&pair[0].node, &pair[1].node) {
         (_, ExprKind::Name(_) | ExprKind::Call(_) | ExprKind::Error) => false,

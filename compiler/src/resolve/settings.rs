@@ -271,7 +271,7 @@ impl<'a> Reader<'a> {
         read(&mut args)
     }
 
-    /// The value of a setting that has one.
+    /// Returns the value of a setting that has one.
     fn only_value(&mut self) -> Option<&'a Expr> {
         match self.values {
             [] => {

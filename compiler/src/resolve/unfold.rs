@@ -122,7 +122,7 @@ impl<'a> Unfolder<'a> {
         self.uncertain = true;
     }
 
-    /// One statement inside a network or a block.
+    /// Unfolds one statement inside a network or a block.
     pub(super) fn statement(&mut self, stmt: &Stmt, frame: &mut Frame) {
         match stmt {
             Stmt::Layer { label, call, aliases } => {
@@ -184,20 +184,20 @@ impl<'a> Unfolder<'a> {
         }
     }
 
-    /// The statements between two braces; names given there end with them.
+    /// Unfolds the statements between two braces; names given there end with them.
     pub(super) fn braces(&mut self, body: &[Stmt], span: Span, frame: &mut Frame) {
         let outside = frame.values.mark();
         self.nested(span, |this| this.statements(body, frame));
         frame.values.end(outside);
     }
 
-    /// The values of a call's arguments.
+    /// Evaluates the values of a call's arguments.
     pub(super) fn given(&mut self, call: &Call, env: &Env) -> Arguments {
         call.args.iter().for_each(|arg| _ = self.step(arg.span));
         eval::arguments(call, env, self.sink)
     }
 
-    /// The warning for something that has no effect.
+    /// Warns of something that has no effect.
     pub(super) fn does_nothing(&mut self, span: Span, message: &str) {
         self.sink.push(advice::DOES_NOTHING.at(span, message).help("remove it"));
     }

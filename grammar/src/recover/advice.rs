@@ -92,7 +92,7 @@ fn of_args(source: Source<'_>, whole: Span, at: Span, before: &str, first: char)
     }
 }
 
-/// The innermost bracket that is open at the end, and where.
+/// Returns the innermost bracket that is open at the end, and where.
 fn innermost(text: &str) -> Option<(usize, char)> {
     let mut open = vec![];
     for (at, c) in text.char_indices() {
@@ -127,7 +127,7 @@ fn is_group(text: &str) -> bool {
     })
 }
 
-/// The values at the beginning of a text, with commas between them, if it begins as no name does.
+/// Returns the values at the beginning of a text, with commas between them, if it begins as no name does.
 pub(super) fn value(rest: &str) -> Option<&str> {
     if !rest.starts_with(|c: char| c.is_ascii_digit() || "\"[-(".contains(c)) || rest.starts_with("->") {
         return None;

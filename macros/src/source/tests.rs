@@ -1,7 +1,7 @@
 use super::*;
 use proc_macro2::Literal;
 
-/// The text of Rust source, and the table.
+/// Returns the text of Rust source, and the table.
 fn round(source: &str) -> (String, SpanTable) {
     text(source.parse().expect("tokens of Rust"))
 }

@@ -109,7 +109,7 @@ impl<L: AsRef<[f64]>> Schedule<L> {
         }
     }
 
-    /// The largest factor that a step can have, or a larger one.
+    /// Returns the largest factor that a step can have, or a larger one.
     fn most(&self, steps: usize, epochs: usize) -> f64 {
         let last = (steps * epochs - 1) as f64;
         match self.course {
@@ -128,7 +128,7 @@ impl<L: AsRef<[f64]>> Schedule<L> {
         }
     }
 
-    /// A program can set the numbers of a schedule to anything.
+    /// Checks the numbers of a schedule, which a program can set to anything.
     fn check_options(&self) -> Result<(), RateError> {
         const ABOVE: &str = "a finite number above 0";
         const AT_LEAST: &str = "a finite number of at least 0";

@@ -130,7 +130,8 @@ impl Set {
     }
 }
 
-/// The test set, or else the samples that were held out, or else all; of these the first ones, if there is a limit.
+/// Returns the test set, or else the samples that were held out, or else all; of these the first ones, if
+/// there is a limit.
 pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
     let recipe = A::RECIPE;
     let (root, interface) = (&options.data_root, interface::<A>());
@@ -185,7 +186,7 @@ fn seen(training: &TrainingSamples, samples: &[Fingerprint]) -> Set {
     Set::Mixed { seen, new: samples.len() - seen }
 }
 
-/// The samples that are left when each of some others is taken away once.
+/// Returns the samples that are left when each of some others is taken away once.
 fn without(mut samples: Vec<Fingerprint>, others: &[Fingerprint]) -> Vec<Fingerprint> {
     let mut counts: HashMap<&Fingerprint, usize> = HashMap::new();
     others.iter().for_each(|other| *counts.entry(other).or_default() += 1);

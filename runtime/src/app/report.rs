@@ -8,7 +8,7 @@ pub(super) const MOST_CLASSES: usize = 20;
 /// The mistakes that stand for a matrix that is too large.
 const MISTAKES: usize = 10;
 
-/// The numbers, then what there is of each class; empty if there is nothing.
+/// Returns the numbers, then what there is of each class; empty if there is nothing.
 pub(super) fn scores(scores: &Scores, classes: &[String]) -> String {
     let mut parts = Vec::new();
     let mut numbers = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn scores(scores: &Scores, classes: &[String]) -> String {
     parts.join("\n\n")
 }
 
-/// The matrix, or the commonest mistakes if it is too large.
+/// Returns the matrix, or the commonest mistakes if it is too large.
 pub(super) fn matrix(confusion: &Confusion, classes: &[String]) -> String {
     let count_of = confusion.classes();
     if count_of > MOST_CLASSES {
@@ -80,7 +80,7 @@ fn mistakes(confusion: &Confusion, classes: &[String]) -> String {
     format!("the commonest mistakes of {count_of} classes\n{table}")
 }
 
-/// A row for each class, with a column for each measure that has a number for it.
+/// Returns a row for each class, with a column for each measure that has a number for it.
 fn per_class(scores: &Scores, classes: &[String]) -> Option<String> {
     let columns: Vec<(Metric, &[Option<f64>])> = scores
         .iter()

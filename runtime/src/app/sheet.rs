@@ -24,7 +24,7 @@ pub(super) struct Column {
 }
 
 impl Column {
-    /// The first of these samples, if they are images.
+    /// Returns the first of these samples, if they are images.
     pub(super) fn new(samples: &[f32], shape: &[usize]) -> Option<Column> {
         let shape: [usize; 3] = shape.try_into().ok()?;
         let shown = samples.len().min(SAMPLES * shape.iter().product::<usize>());
@@ -36,12 +36,12 @@ impl Column {
         HEIGHT.div_ceil(self.shape[1]).max(1)
     }
 
-    /// Height and width of an image as it is shown.
+    /// Returns the height and width of an image as it is shown.
     fn size(&self) -> [usize; 2] {
         [self.shape[1] * self.scale(), self.shape[2] * self.scale()]
     }
 
-    /// The image of a row.
+    /// Returns the image of a row.
     fn image(&self, row: usize) -> &[f32] {
         let len = self.shape.iter().product();
         &self.images[row * len..][..len]

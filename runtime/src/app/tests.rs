@@ -77,7 +77,7 @@ impl App for Images {
     }
 }
 
-/// An `F` whose stem is red and whose arms are green, on blue, moved to the right from line to line.
+/// Returns an `F` whose stem is red and whose arms are green, on blue, moved to the right from line to line.
 fn letters(count: usize) -> String {
     let pixel = |i: usize, channel: usize, y: usize, x: usize| {
         let stem = (4..20).contains(&y) && (3 + i..5 + i).contains(&x);

@@ -140,7 +140,7 @@ impl Log for Logs<'_> {
     }
 }
 
-/// The `.net` file, as the folder of the weights sees it: it stays the same when both are moved.
+/// Returns the `.net` file, as the folder of the weights sees it: it stays the same when both are moved.
 fn spec(options: &args::Train) -> String {
     let spec = options.spec.as_ref().and_then(|spec| {
         let Ok(Destination::File(weights)) = files::destination(&options.weights) else { return None };
@@ -149,7 +149,7 @@ fn spec(options: &args::Train) -> String {
     spec.unwrap_or_default()
 }
 
-/// The part to train with and the part held out.
+/// Returns the part to train with and the part held out.
 fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
     all.split(recipe.validate, recipe.seed).map_err(|problem| {
         data::Error { file: options.data_root.join(recipe.source().path()), problem }.into()

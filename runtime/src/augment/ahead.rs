@@ -48,14 +48,16 @@ struct Worker {
 }
 
 impl Ahead {
-    /// `make` is called once for each thread, and once more for the caller; threads that cannot be had are done without.
+    /// Starts the threads; `make` is called once for each, and once more for the caller. Threads that cannot
+    /// be started are done without.
     pub(crate) fn new(threads: usize, make: impl Fn() -> (Augmenter, Normalization)) -> Ahead {
         let workers: Vec<Worker> = (0..threads).map_while(|_| Worker::new(make())).collect();
         let free = (0..(workers.len() * WAITING).max(1)).map(|_| Rows::default()).collect();
         Ahead { own: make(), workers, sent: 0, taken: 0, kept: None, free }
     }
 
-    /// Memory for a batch, if another one can be given away; it holds what an earlier one has left there.
+    /// Returns memory for a batch, if another one can be given away; it holds what an earlier one has left
+    /// there.
     pub(crate) fn free(&mut self) -> Option<Rows> {
         self.free.pop()
     }

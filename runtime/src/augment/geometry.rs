@@ -6,27 +6,27 @@ use crate::rng::Draw;
 /// `[a, b, c, d, e, f]`: a pixel at `(x, y)` goes to `(a x + b y + c, d x + e y + f)`.
 pub(super) type Matrix = [f64; 6];
 
-/// First `first`, then `then`.
+/// Returns the map that applies `first`, then `then`.
 pub(super) fn compose(then: Matrix, first: Matrix) -> Matrix {
     let [a, b, c, d, e, f] = then;
     let [g, h, i, j, k, l] = first;
     [a * g + b * j, a * h + b * k, a * i + b * l + c, d * g + e * j, d * h + e * k, d * i + e * l + f]
 }
 
-/// The way back; the matrices here can all be inverted.
+/// Returns the inverse; the matrices here can all be inverted.
 pub(super) fn inverse([a, b, c, d, e, f]: Matrix) -> Matrix {
     let det = a * e - b * d;
     let [a, b, d, e] = [e / det, -b / det, -d / det, a / det];
     [a, b, -(a * c + b * f), d, e, -(d * c + e * f)]
 }
 
-/// Counter-clockwise for who looks at the image, whose rows go down.
+/// Returns a rotation, counter-clockwise for a viewer of the image, whose rows go down.
 pub(super) fn rotation(degrees: f64) -> Matrix {
     let (sin, cos) = degrees.to_radians().sin_cos();
     [cos, sin, 0.0, -sin, cos, 0.0]
 }
 
-/// Uniform within ±`limit`.
+/// Draws a number that is uniform within ±`limit`.
 pub(super) fn within(draw: &mut Draw, limit: f64) -> f64 {
     (2.0 * f64::from(draw.uniform()) - 1.0) * limit
 }
@@ -283,7 +283,7 @@ impl Smooth {
         }
     }
 
-    /// One line of `len` numbers, the first at `first` and the others `step` apart.
+    /// Smooths one line of `len` numbers, the first at `first` and the others `step` apart.
     fn smooth(&mut self, plane: &mut [f32], first: usize, len: usize, step: usize) {
         let radius = self.weights.len() / 2;
         let at = |i: usize| first + i.saturating_sub(radius).min(len - 1) * step;

@@ -76,8 +76,8 @@ pub(super) fn beta(draw: &mut Draw, alpha: f64) -> f64 {
     1.0 / (1.0 + (b - a).exp())
 }
 
-/// The logarithm of a gamma variable of this shape (Marsaglia and Tsang: *A simple method for generating gamma variables*,
-/// 2000): small shapes make numbers too small for anything but their logarithm.
+/// Returns the logarithm of a gamma variable of this shape (Marsaglia and Tsang: *A simple method for
+/// generating gamma variables*, 2000): small shapes make numbers too small for anything but their logarithm.
 fn ln_gamma_variate(draw: &mut Draw, shape: f64) -> f64 {
     // In (0, 1], so that the logarithm is finite.
     let uniform = |draw: &mut Draw| (f64::from(draw.bits()) + 1.0) / (1u64 << 32) as f64;

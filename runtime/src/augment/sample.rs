@@ -135,7 +135,7 @@ impl Augmenter {
     }
 }
 
-/// The numbers of one operation on one sample in one epoch.
+/// Returns the random numbers of one operation on one sample in one epoch.
 fn draw((seed, epoch, row): (u64, u64, u32), number: usize) -> Draw {
     Stream::new(seed, Purpose::Augment, epoch << 32 | u64::from(row), number as u32).draw()
 }

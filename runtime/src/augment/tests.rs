@@ -29,7 +29,8 @@ fn moved(operation: Operation, image: &[f32], [height, width]: [usize; 2], seed:
     image
 }
 
-/// Each pixel of the source counts for a pixel by a tent around the place that it comes from, which solves a linear system.
+/// Warps an image by the definition: each pixel of the source counts for a pixel by a tent around the place
+/// that it comes from, which solves a linear system.
 fn naive(matrix: Matrix, image: &[f32], [height, width]: [usize; 2], fill: f64) -> Vec<f32> {
     let [a, b, c, d, e, f] = matrix;
     let mut moved = vec![];

@@ -22,7 +22,7 @@ pub(super) struct Part {
 impl Part {
     pub(super) const ALL: Part = Part { only: &[], first: None };
 
-    /// The number of a class among those that are taken.
+    /// Returns the number of a class among those that are taken.
     fn class(self, label: u8) -> Option<usize> {
         match self.only {
             [] => Some(label.into()),
@@ -30,14 +30,14 @@ impl Part {
         }
     }
 
-    /// Each record that is taken, with its class.
+    /// Returns each record that is taken, with its class.
     fn records(self, labels: &[u8]) -> Vec<(usize, usize)> {
         let records = labels.iter().enumerate().filter_map(|(i, &label)| Some((i, self.class(label)?)));
         records.take(self.first.unwrap_or(usize::MAX)).collect()
     }
 }
 
-/// Some of the images and labels of one set, `train` or `t10k`, of a folder.
+/// Loads some of the images and labels of one set, `train` or `t10k`, of a folder.
 pub(super) fn load(
     folder: &Path,
     set: &'static str,
@@ -99,7 +99,7 @@ struct Idx {
     bytes: Vec<u8>,
 }
 
-/// The network's input shape, if images of this size are such inputs.
+/// Returns the network's input shape, if images of this size are such inputs.
 fn fit(sizes: &[usize], interface: &Interface<'_>) -> Result<Vec<usize>, Problem> {
     let image: Vec<usize> = [1].iter().chain(sizes).copied().collect();
     match interface.input {
@@ -109,7 +109,7 @@ fn fit(sizes: &[usize], interface: &Interface<'_>) -> Result<Vec<usize>, Problem
     }
 }
 
-/// The file of this name, which may be gzipped and whose ending may follow a full stop instead.
+/// Returns the file of this name, which may be gzipped and whose ending may follow a full stop instead.
 fn find(folder: &Path, name: &str, ending: &str) -> Result<PathBuf, Error> {
     let usual = [format!("{name}-{ending}"), format!("{name}-{ending}.gz")].map(|file| folder.join(file));
     let other = [format!("{name}.{ending}"), format!("{name}.{ending}.gz")].map(|file| folder.join(file));
@@ -172,7 +172,7 @@ fn finish(input: &mut dyn Read) -> Result<(), Problem> {
     io::copy(input, &mut io::sink()).map(drop).map_err(unreadable)
 }
 
-/// A file's contents, unpacked if they are gzipped.
+/// Opens a file; its contents are unpacked if they are gzipped.
 pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Problem> {
     let mut input = BufReader::new(File::open(file).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Problem::Missing { what: "file", looked_for: vec![] },

@@ -11,7 +11,7 @@ pub(super) fn is_image(file: &Path) -> bool {
     matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg"))
 }
 
-/// An image as the network takes it: grey for one channel, red, green and blue for three; from 0 to 1.
+/// Loads an image as the network takes it: grey for one channel, red, green and blue for three; from 0 to 1.
 pub(super) fn load(file: &Path, interface: &Interface<'_>) -> Result<Inputs, Error> {
     let error = |problem| Error::new(file, problem);
     let reader = ImageReader::open(file).map_err(|cause| match cause.kind() {

@@ -37,7 +37,7 @@ impl Labels {
         }
     }
 
-    /// A sample's only label: a class where the network has several outputs, a number where it has one.
+    /// Adds a sample's only label: a class where the network has several outputs, a number where it has one.
     pub(super) fn push(&mut self, label: f64, place: impl Fn() -> Place) -> Result<(), Problem> {
         if self.width() == 1 && !self.loss.of_indices() {
             return self.push_value(label, place);
@@ -59,7 +59,7 @@ impl Labels {
         Ok(())
     }
 
-    /// The samples with these targets.
+    /// Returns the samples with these targets.
     pub(super) fn dataset(self, shape: &[usize], inputs: Numbers) -> Result<Dataset, Problem> {
         if self.classes.is_empty() {
             return Dataset::of_numbers(shape, inputs, Targets::Values(self.values));

@@ -67,7 +67,8 @@ impl Dataset {
         }
     }
 
-    /// Mean and standard deviation of each feature, and the features that never change, whose deviation is given as 1.
+    /// Returns the mean and standard deviation of each feature, and the features that never change, whose
+    /// deviation is given as 1.
     ///
     /// A feature is constant if its variance is not above what the rounding of 64-bit sums leaves: scikit-learn's bound,
     /// `n ε variance + (n ε mean)²`.

@@ -58,7 +58,7 @@ pub fn finish<'a, const C: usize>(
     }
 }
 
-/// `y = activation((x - mean) · inv_std · gamma + beta)` with the batch's `stats` from [`finish`].
+/// Computes `y = activation((x - mean) · inv_std · gamma + beta)` with the batch's `stats` from [`finish`].
 pub fn normalize<const C: usize, A: Activation>(
     activation: A,
     x: &[f32],
@@ -121,7 +121,8 @@ pub fn backward_sums<const C: usize>(x: &[f32], dy: &[f32], stats: &[f32], parti
     dispatch(Sums::<C> { x, dy, stats, partial });
 }
 
-/// The gradient of a tile's input, from the whole batch's `sums` of [`backward_sums`] and its number of rows.
+/// Computes the gradient of a tile's input, from the whole batch's `sums` of [`backward_sums`] and its number
+/// of rows.
 pub fn input_grad<const C: usize>(
     x: &[f32],
     dy: &[f32],
@@ -135,8 +136,8 @@ pub fn input_grad<const C: usize>(
     dispatch(InputGrad::<C, false>::new(x, dy, stats, gamma, sums, rows_total, dx));
 }
 
-/// The gradient of the input of [`apply_running`] without its activation, in place of `dy`: what is normalised by fixed
-/// statistics is only scaled.
+/// Computes the gradient of the input of [`apply_running`] without its activation, in place of `dy`: what is
+/// normalised by fixed statistics is only scaled.
 pub fn running_grad<const C: usize>(gamma: &[f32], running_var: &[f32], eps: f32, dy: &mut [f32]) {
     assert_eq!(dy.len() % C, 0);
     assert_eq!((gamma.len(), running_var.len()), (C, C));
@@ -147,7 +148,7 @@ pub fn running_grad<const C: usize>(gamma: &[f32], running_var: &[f32], eps: f32
     }
 }
 
-/// [`input_grad`] with the result in place of `dy`.
+/// Runs [`input_grad`] with the result in place of `dy`.
 pub fn input_grad_in_place<const C: usize>(
     x: &[f32],
     dy: &mut [f32],
@@ -159,7 +160,8 @@ pub fn input_grad_in_place<const C: usize>(
     dispatch(InputGrad::<C, true>::new(x, &[], stats, gamma, sums, rows_total, dy));
 }
 
-/// One channel's mean and sum of squared deviations, with those of further rows. `weight` is the further rows' part of all.
+/// Merges one channel's mean and sum of squared deviations with those of further rows. `weight` is the
+/// further rows' part of all.
 #[inline(always)]
 fn merge(mean: f32, second: f32, rows: f32, mean_b: f32, second_b: f32, weight: f32) -> (f32, f32) {
     let delta = mean_b - mean;
@@ -218,7 +220,7 @@ macro_rules! alternate {
     };
 }
 
-/// Mean and sum of squared deviations: the deviations from a first mean correct it.
+/// Returns the mean and sum of squared deviations: the deviations from a first mean correct it.
 #[inline(always)]
 fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usize) -> ([f32; B], [f32; B]) {
     let rows = (x.len() / C) as f32;

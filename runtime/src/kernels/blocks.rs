@@ -19,13 +19,13 @@ macro_rules! channel_blocks {
 }
 pub(crate) use channel_blocks;
 
-/// The block that begins at `at`.
+/// Returns the block that begins at `at`.
 #[inline(always)]
 pub(crate) fn block<T, const B: usize>(x: &[T], at: usize) -> &[T; B] {
     x[at..at + B].try_into().expect("a block has its length")
 }
 
-/// The block that begins at `at`, to change.
+/// Returns the block that begins at `at`, to change.
 #[inline(always)]
 pub(crate) fn block_mut<T, const B: usize>(x: &mut [T], at: usize) -> &mut [T; B] {
     (&mut x[at..at + B]).try_into().expect("a block has its length")

@@ -104,7 +104,8 @@ impl<S: Conv> Of<S> {
     };
 }
 
-/// `y = activation(conv(x) + bias)`: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, CO]`, `packed` comes from [`pack`].
+/// Computes `y = activation(conv(x) + bias)`: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, CO]`, `packed` comes
+/// from [`pack`].
 pub fn forward<S: Conv, A: Activation>(
     n: usize,
     activation: A,
@@ -116,7 +117,8 @@ pub fn forward<S: Conv, A: Activation>(
     forward_with::<S, A>(n, activation, x, packed, bias, None, y);
 }
 
-/// `y = activation(conv(x) + bias + residual)`: what [`forward`] does, with a `residual` of `y`'s shape.
+/// Computes `y = activation(conv(x) + bias + residual)`: what [`forward`] does, with a `residual` of `y`'s
+/// shape.
 pub fn forward_add<S: Conv, A: Activation>(
     n: usize,
     activation: A,
@@ -194,8 +196,8 @@ thread_local! {
     static ROW: RefCell<[f32; spread::ROOM]> = const { RefCell::new([0.0; spread::ROOM]) };
 }
 
-/// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's
-/// position in its window as in [`max_pool_forward`](super::pool::max_pool_forward).
+/// Computes `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax`
+/// becomes the maximum's position in its window as in [`max_pool_forward`](super::pool::max_pool_forward).
 #[allow(clippy::too_many_arguments)]
 pub fn forward_max_pool<S: Conv, P: Pool, A: Activation>(
     n: usize,
@@ -223,13 +225,13 @@ pub fn forward_max_pool<S: Conv, P: Pool, A: Activation>(
     }
 }
 
-/// The gradient of the inputs; overwrites `dx`. `packed` comes from [`pack_transposed`].
+/// Computes the gradient of the inputs; overwrites `dx`. `packed` comes from [`pack_transposed`].
 pub fn input_grad<S: Conv>(n: usize, dy: &[f32], packed: &[f32], dx: &mut [f32]) {
     forward_transposed::<S, _>(n, super::activation::Identity, dy, packed, None, dx);
 }
 
-/// The transposed convolution as a layer, `y = activation(input_grad(x) + bias)`: `x` is `[n, OH, OW, CO]`, `y` `[n, H, W, C]`
-/// with `C` biases, `packed` comes from [`pack_transposed`].
+/// Computes the transposed convolution as a layer, `y = activation(input_grad(x) + bias)`: `x` is `[n, OH,
+/// OW, CO]`, `y` `[n, H, W, C]` with `C` biases, `packed` comes from [`pack_transposed`].
 pub fn forward_transposed<S: Conv, A: Activation>(
     n: usize,
     activation: A,
@@ -295,7 +297,7 @@ pub fn bias_grad<const C: usize>(dy: &[f32], grad: &mut [f32]) {
     bias_grad_in::<C>(Any, dy, grad);
 }
 
-/// [`bias_grad`] with these instructions.
+/// Runs [`bias_grad`] with these instructions.
 #[inline(always)]
 pub fn bias_grad_in<const C: usize>(m: impl Instructions, dy: &[f32], grad: &mut [f32]) {
     assert!(dy.len().is_multiple_of(C));

@@ -25,7 +25,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The piece that begins with this sample of the batch.
+    /// Returns the piece that begins with this sample of the batch.
     pub fn new(first_sample: usize, sample_len: usize) -> Place {
         Place { first_sample, sample_len }
     }
@@ -40,7 +40,7 @@ pub fn forward(key: Key, place: Place, p: f32, x: &[f32], y: &mut [f32], mask: &
     dispatch(kernel);
 }
 
-/// [`forward`] with the result in place of its input.
+/// Runs [`forward`] with the result in place of its input.
 pub fn forward_in_place(key: Key, place: Place, p: f32, y: &mut [f32], mask: &mut [u8]) {
     dispatch(Forward::<true, false>::new(key, place, p, &[], y, mask));
 }

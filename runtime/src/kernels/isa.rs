@@ -36,7 +36,7 @@ impl Isa {
     /// All of them, the least first.
     pub const ALL: [Isa; 3] = [Isa::Portable, Isa::Avx2, Isa::Avx512];
 
-    /// The best that this machine has.
+    /// Returns the best set that this machine has.
     pub fn best() -> Isa {
         Isa::ALL.into_iter().rev().find(|isa| isa.is_available()).unwrap_or(Isa::Portable)
     }
@@ -54,7 +54,7 @@ impl Isa {
         }
     }
 
-    /// The one that kernels run with.
+    /// Returns the set that kernels run with.
     #[inline]
     pub fn current() -> Isa {
         match CHOSEN.load(Ordering::Relaxed) {
@@ -89,7 +89,7 @@ pub trait Arithmetic: Copy {
     /// 16 floats.
     type Block: Copy;
 
-    /// `a * b + c`
+    /// Computes `a * b + c`
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 
     /// Returns a block of 16 equal floats.
@@ -105,13 +105,13 @@ pub trait Arithmetic: Copy {
     }
     /// Stores a block to memory.
     fn store(block: Self::Block) -> [f32; 16];
-    /// `a + b`
+    /// Computes `a + b`
     fn block_add(a: Self::Block, b: Self::Block) -> Self::Block;
-    /// `a * b + c`
+    /// Computes `a * b + c`
     fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
 
-    /// The sum of each block's floats, always by halves: the first 8 and the last 8, then the first 4 and the last 4
-    /// of these, and so on.
+    /// Returns the sum of each block's floats, always by halves: the first 8 and the last 8, then the first 4
+    /// and the last 4 of these, and so on.
     #[inline(always)]
     fn sums(blocks: [Self::Block; 16]) -> Self::Block {
         let mut sums = [0.0; 16];
@@ -181,7 +181,8 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     portable(kernel)
 }
 
-/// A function of its own, so that those for the better instructions need not keep room for it.
+/// Runs a kernel with the target's baseline. Kept out of line so that the AVX variants do not reserve stack
+/// space for it.
 #[cfg(not(target_arch = "aarch64"))]
 #[inline(never)]
 fn portable<K: Kernel>(kernel: K) -> K::Output {
@@ -322,7 +323,7 @@ mod tests {
         on_each_isa(|| assert_eq!(dispatch(Operations(&numbers)), want));
     }
 
-    /// A limit below the best set must be available too.
+    /// The sets below the best one must be available too, because a limit may choose any of them.
     #[test]
     fn a_better_set_has_all_features_of_those_below() {
         assert!(avx2::FEATURES.iter().all(|feature| avx512::FEATURES.contains(feature)));

@@ -30,7 +30,7 @@ impl LocalResponse {
         dispatch(Backward::<C>(self, x, dy));
     }
 
-    /// `s` of each channel.
+    /// Computes `s` of each channel.
     #[inline(always)]
     fn scales<const C: usize>(self, x: &[f32; C]) -> [f32; C] {
         let mut sums = [0.0; C];
@@ -39,7 +39,7 @@ impl LocalResponse {
         sums.map(|sum| self.k + share * sum)
     }
 
-    /// `s^-beta`; the powers that papers use are roots, which are faster than logarithms.
+    /// Computes `s^-beta`; the powers that papers use are roots, which are faster than logarithms.
     #[inline(always)]
     fn powers<const C: usize>(self, scales: &[f32; C]) -> [f32; C] {
         match self.beta {

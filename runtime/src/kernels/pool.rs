@@ -35,7 +35,7 @@ pub trait Pool {
     const COUNT_PAD: bool = usual::COUNT_PAD;
 }
 
-/// The maximum of each window: `x` is `[n, H, W, C]`, `y` and `argmax` `[n, OH, OW, C]`.
+/// Computes the maximum of each window: `x` is `[n, H, W, C]`, `y` and `argmax` `[n, OH, OW, C]`.
 ///
 /// `argmax` becomes the maximum's position in its window, row by row; of equal ones the first. Padding never wins.
 /// A NaN makes its window NaN, and the last NaN is the position, as in PyTorch.
@@ -58,7 +58,7 @@ pub fn max_pool_backward<P: Pool>(n: usize, dy: &[f32], argmax: &[u8], dx: &mut 
     dispatch(MaxBackward::<P>(dy, argmax, dx, PhantomData));
 }
 
-/// The average of each window: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, C]`.
+/// Computes the average of each window: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, C]`.
 ///
 /// With [`Pool::COUNT_PAD`] the padding counts as zeros, but never what a window has beyond the padding.
 pub fn avg_pool_forward<P: Pool>(n: usize, x: &[f32], y: &mut [f32]) {
@@ -177,7 +177,7 @@ macro_rules! windows {
     };
 }
 
-/// The maximum of each window of one sample; see [`max_pool_forward`].
+/// Computes the maximum of each window of one sample; see [`max_pool_forward`].
 #[inline(always)]
 pub(crate) fn max_pool_sample<P: Pool>(x: &[f32], y: &mut [f32], argmax: Option<&mut [u8]>) {
     let () = Of::<P>::CHECK;
@@ -205,7 +205,7 @@ pub(crate) fn max_pool_sample<P: Pool>(x: &[f32], y: &mut [f32], argmax: Option<
     }
 }
 
-/// The maximum and its position in the window, for `B` channels from `c` on.
+/// Returns the maximum and its position in the window, for `B` channels from `c` on.
 #[inline(always)]
 fn max_at<P: Pool, const B: usize>(x: &[f32], c: usize, rows: Span, columns: Span) -> ([f32; B], [u32; B]) {
     let mut most = [f32::NEG_INFINITY; B];
@@ -221,7 +221,7 @@ fn max_at<P: Pool, const B: usize>(x: &[f32], c: usize, rows: Span, columns: Spa
     (most, position)
 }
 
-/// The gradient of one sample's inputs; overwrites `dx`.
+/// Computes the gradient of one sample's inputs; overwrites `dx`.
 #[inline(always)]
 fn max_pool_sample_backward<P: Pool>(dy: &[f32], argmax: &[u8], dx: &mut [f32]) {
     if !Of::<P>::PARTITION {

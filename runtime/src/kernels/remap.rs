@@ -46,7 +46,7 @@ impl<S: Remap> Of<S> {
         first
     };
 
-    /// The input's place along an axis that one of the output is, if it is one.
+    /// Returns the input's place along an axis that one of the output is, if it is one.
     #[inline(always)]
     fn source(axis: usize, at: usize) -> Option<usize> {
         let size = S::INPUT[axis] as isize;
@@ -163,7 +163,7 @@ mod tests {
     shape!(Replicate: [17, 2, 1] => [17, 8, 4], from [0, -5, -2], step [1, 1, 1], Replicate);
     shape!(Circular: [1, 3, 2] => [1, 8, 6], from [0, -3, -2], step [1, 1, 1], Circular);
 
-    /// An axis with its border drawn out: what PyTorch's documents show.
+    /// Returns an axis with its border drawn out: what PyTorch's documents show.
     fn axis<S: Remap>(axis: usize) -> Vec<Option<usize>> {
         let size = S::INPUT[axis];
         let inside: Vec<Option<usize>> = (0..size).map(Some).collect();

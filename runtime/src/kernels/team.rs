@@ -116,12 +116,12 @@ fn seats(parts: usize) -> usize {
     parallel::threads().min(SEATS).min(parts)
 }
 
-/// The first part of a seat.
+/// Returns the first part of a seat.
 fn first(seat: usize, parts: usize, seats: usize) -> usize {
     seat * parts / seats
 }
 
-/// The part in a seat's share that is as far from its end as this one is from its beginning.
+/// Returns the part in a seat's share that is as far from its end as this one is from its beginning.
 pub(crate) fn mirrored(part: usize, parts: usize) -> usize {
     let seats = seats(parts).max(1);
     let seat = (0..seats).rev().find(|&seat| first(seat, parts, seats) <= part).unwrap_or(0);
@@ -152,7 +152,7 @@ impl Drop for Published {
 }
 
 impl Team {
-    /// [`share`] between so many threads.
+    /// Runs [`share`] on `seats` threads.
     fn share(&'static self, parts: usize, seats: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
         if seats < 2 || parts > MOST || at_work() {
             return false;

@@ -21,7 +21,7 @@ pub fn nearest<S: Upsample>(n: usize, x: &[f32], y: &mut [f32]) {
     dispatch(Nearest::<S>(x, y, PhantomData));
 }
 
-/// The gradient of [`nearest`]'s input: the sum over a pixel's copies; overwrites `dx`.
+/// Computes the gradient of [`nearest`]'s input: the sum over a pixel's copies; overwrites `dx`.
 pub fn nearest_grad<S: Upsample>(n: usize, dy: &[f32], dx: &mut [f32]) {
     Of::<S>::check(n, dx.len(), dy.len());
     dispatch(NearestGrad::<S>(dy, dx, PhantomData));
@@ -33,7 +33,7 @@ pub fn bilinear<S: Upsample>(n: usize, x: &[f32], y: &mut [f32]) {
     dispatch(Bilinear::<S>(x, y, PhantomData));
 }
 
-/// The gradient of [`bilinear`]'s input; overwrites `dx`.
+/// Computes the gradient of [`bilinear`]'s input; overwrites `dx`.
 pub fn bilinear_grad<S: Upsample>(n: usize, dy: &[f32], dx: &mut [f32]) {
     Of::<S>::check(n, dx.len(), dy.len());
     dispatch(BilinearGrad::<S>(dy, dx, PhantomData));
@@ -106,7 +106,8 @@ impl<S: Upsample> Kernel for NearestGrad<'_, S> {
     }
 }
 
-/// The pixels along an axis that a new one lies between, and the second one's share. Beyond the border the border goes on.
+/// Returns the pixels along an axis that a new one lies between, and the second one's share. Beyond the
+/// border the border goes on.
 #[inline(always)]
 fn between(size: usize, scale: usize, at: usize) -> ([usize; 2], f32) {
     // The new pixel's middle, (at + 1/2) / scale - 1/2 where old pixels' middles have whole numbers, times 2 scale.

@@ -44,28 +44,29 @@ impl Counts {
         self.true_positives + self.false_positives + self.false_negatives > 0
     }
 
-    /// `TP / (TP + FP)`
+    /// Returns the precision, `TP / (TP + FP)`.
     pub fn precision(&self) -> f64 {
         share(self.true_positives, self.true_positives + self.false_positives)
     }
 
-    /// `TP / (TP + FN)`
+    /// Returns the recall, `TP / (TP + FN)`.
     pub fn recall(&self) -> f64 {
         share(self.true_positives, self.samples())
     }
 
-    /// `TN / (TN + FP)`
+    /// Returns the specificity, `TN / (TN + FP)`.
     pub fn specificity(&self) -> f64 {
         share(self.true_negatives, self.true_negatives + self.false_positives)
     }
 
-    /// The harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`; for masks it is Dice's coefficient.
+    /// Returns the harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`; for masks it is Dice's
+    /// coefficient.
     pub fn f1(&self) -> f64 {
         let both = 2 * self.true_positives;
         share(both, both + self.false_positives + self.false_negatives)
     }
 
-    /// The intersection's share of the union by Jaccard, `TP / (TP + FP + FN)`.
+    /// Returns the intersection's share of the union by Jaccard, `TP / (TP + FP + FN)`.
     pub fn iou(&self) -> f64 {
         share(self.true_positives, self.true_positives + self.false_positives + self.false_negatives)
     }
@@ -89,33 +90,36 @@ pub struct PerClass {
 }
 
 impl PerClass {
-    /// `all` makes classes count that neither are there nor are answered, as labels that can be there together do.
+    /// Creates the counts of classes or labels. `all` makes those count that neither are present nor
+    /// predicted, as for labels of which several can be present.
     pub fn new(counts: Vec<Counts>, all: bool) -> PerClass {
         PerClass { counts, all }
     }
 
-    /// Class after class.
+    /// Returns the counts, class after class.
     pub fn counts(&self) -> &[Counts] {
         &self.counts
     }
 
-    /// A measure of each class; `None` for those that do not count.
+    /// Returns a measure of each class; `None` for those that do not count.
     pub fn each(&self, of: impl Fn(&Counts) -> f64) -> Vec<Option<f64>> {
         self.counts.iter().map(|class| (self.all || class.occurs()).then(|| of(class))).collect()
     }
 
-    /// The mean of a measure over classes, scikit-learn's `average='macro'`; `None` if none counts.
+    /// Returns the mean of a measure over classes, scikit-learn's `average='macro'`; `None` if none counts.
     pub fn mean(&self, of: impl Fn(&Counts) -> f64) -> Option<f64> {
         mean(self.each(of).into_iter().flatten())
     }
 
-    /// A measure of the sum of the counts of all classes that count, `average='micro'`; `None` if nothing was counted.
+    /// Returns a measure of the sum of the counts of all classes that count, `average='micro'`; `None` if
+    /// nothing was counted.
     pub fn pooled(&self, of: impl Fn(&Counts) -> f64) -> Option<f64> {
         let sum = self.sum();
         (sum.total() > 0).then(|| of(&sum))
     }
 
-    /// The share of answers that were right, each class counting for itself; `None` if nothing was counted.
+    /// Returns the share of answers that were right, each class counting for itself; `None` if nothing was
+    /// counted.
     pub fn accuracy(&self) -> Option<f64> {
         self.pooled(|sum| share(sum.true_positives + sum.true_negatives, sum.total()))
     }
@@ -138,7 +142,7 @@ impl PerClass {
     }
 }
 
-/// The mean; `None` of nothing.
+/// Returns the mean; `None` without numbers.
 pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = numbers.fold((0.0, 0_usize), |(sum, count), x| (sum + x, count + 1));
     (count > 0).then(|| sum / count as f64)
@@ -169,7 +173,7 @@ impl Labels {
         assert!(labels.next().is_none(), "an answer for each label");
     }
 
-    /// The counts of each.
+    /// Returns the counts of each label.
     pub fn per_class(&self) -> PerClass {
         PerClass::new(self.counts.clone(), true)
     }
@@ -184,7 +188,7 @@ pub struct TopK {
 }
 
 impl TopK {
-    /// Among so many.
+    /// Creates a counter for the `k` largest scores.
     pub fn new(k: usize) -> TopK {
         TopK { k, hits: 0, samples: 0 }
     }
@@ -204,7 +208,7 @@ impl TopK {
         self.samples += 1;
     }
 
-    /// The share of samples; `None` without any.
+    /// Returns the share of samples whose class is among the `k` largest scores; `None` without samples.
     pub fn value(&self) -> Option<f64> {
         (self.samples > 0).then(|| self.hits as f64 / self.samples as f64)
     }

@@ -94,7 +94,7 @@ impl Confusion {
         self.counts.iter().chain(&self.unanswered).sum()
     }
 
-    /// The counts of each class, which say the rest.
+    /// Returns the counts of each class, without the assignments between classes.
     pub fn counts(&self) -> ClassCounts {
         let mut counts = ClassCounts::empty(self.classes);
         for class in 0..self.classes {
@@ -106,22 +106,23 @@ impl Confusion {
         counts
     }
 
-    /// The share of samples that were taken for what they are; `None` without samples.
+    /// Returns the accuracy: the share of samples that were assigned to their own class; `None` without
+    /// samples.
     pub fn accuracy(&self) -> Option<f64> {
         self.counts().accuracy()
     }
 
-    /// The mean recall of the classes that occur: see [`ClassCounts::balanced_accuracy`].
+    /// Returns the mean recall of the classes that occur: see [`ClassCounts::balanced_accuracy`].
     pub fn balanced_accuracy(&self) -> Option<f64> {
         self.counts().balanced_accuracy()
     }
 
-    /// The correlation of classes and answers: see [`ClassCounts::matthews`].
+    /// Returns the correlation of classes and answers: see [`ClassCounts::matthews`].
     pub fn matthews(&self) -> Option<f64> {
         self.counts().matthews()
     }
 
-    /// The agreement that chance does not explain: see [`ClassCounts::kappa`].
+    /// Returns the agreement that chance does not explain: see [`ClassCounts::kappa`].
     pub fn kappa(&self) -> Option<f64> {
         self.counts().kappa()
     }

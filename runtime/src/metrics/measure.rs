@@ -101,7 +101,7 @@ impl Measure {
         }
     }
 
-    /// The values so far.
+    /// Returns the values so far.
     pub fn finish(&self) -> Scores {
         self.metrics.of.iter().map(|&metric| (metric, self.value(metric))).collect()
     }
@@ -167,7 +167,7 @@ impl Measure {
         }
     }
 
-    /// Counts an answer that is one of so many classes; `None` is of NaN.
+    /// Counts an answer that is one of several classes; `None` if the outputs are NaN.
     fn answer(
         &mut self,
         tally: fn(ClassCounts) -> Tally,
@@ -227,7 +227,7 @@ impl Measure {
         }
     }
 
-    /// The counts of each class or label; of a yes or no, those of the yes.
+    /// Returns the counts of each class or label; of a yes or no, those of the yes.
     fn per_class(&self) -> PerClass {
         match &self.counts {
             Some(Tally::Classes(counts)) => counts.per_class(),

@@ -18,19 +18,20 @@ impl Ranking {
         self.meant.push(meant);
     }
 
-    /// The area under the receiver operating characteristic: see [`roc_auc`].
+    /// Returns the area under the receiver operating characteristic: see [`roc_auc`].
     pub fn roc_auc(&self) -> Option<f64> {
         roc_auc(&self.scores, &self.meant)
     }
 
-    /// The area under precision over recall: see [`average_precision`].
+    /// Returns the area under precision over recall: see [`average_precision`].
     pub fn average_precision(&self) -> Option<f64> {
         average_precision(&self.scores, &self.meant)
     }
 }
 
-/// The area under the receiver operating characteristic: the chance that one who is meant scores higher than one who is
-/// not, equal scores counting half (`roc_auc_score`). `None` unless there are some of both, or if a score is NaN.
+/// Computes the area under the receiver operating characteristic: the chance that a positive sample scores
+/// higher than a negative one, equal scores counting half (`roc_auc_score`). `None` unless there are some of
+/// both, or if a score is NaN.
 ///
 /// # Panics
 /// If there are not as many scores as answers.
@@ -47,8 +48,9 @@ pub fn roc_auc(scores: &[f64], meant: &[bool]) -> Option<f64> {
     (positives > 0 && below > 0).then(|| twice_won as f64 / (2 * positives * below) as f64)
 }
 
-/// The area under precision over recall, as the sum of precisions, each times the recall that its threshold adds
-/// (`average_precision_score`); 0 if none is meant, `None` without scores or if one is NaN.
+/// Computes the area under precision over recall, as the sum of precisions, each times the recall that its
+/// threshold adds (`average_precision_score`); 0 if no sample is positive, `None` without scores or if one is
+/// NaN.
 ///
 /// # Panics
 /// If there are not as many scores as answers.

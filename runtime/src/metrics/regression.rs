@@ -42,19 +42,21 @@ impl Regression {
         assert!(sample.next().is_none(), "a target for each output");
     }
 
-    /// The mean of `|y - t|` (`mean_absolute_error`); `None` without samples.
+    /// Returns the mean of `|y - t|` (`mean_absolute_error`); `None` without samples.
     pub fn mae(&self, average: Average) -> Value {
         self.value(average, Sums::mae)
     }
 
-    /// The root of the mean of `(y - t)²` (`root_mean_squared_error`): with [`Average::Macro`] the mean of the outputs'
-    /// roots, with [`Average::Micro`] the root of the mean over all of them; `None` without samples.
+    /// Returns the root of the mean of `(y - t)²` (`root_mean_squared_error`): with [`Average::Macro`] the
+    /// mean of the outputs' roots, with [`Average::Micro`] the root of the mean over all of them; `None`
+    /// without samples.
     pub fn rmse(&self, average: Average) -> Value {
         self.value(average, Sums::rmse)
     }
 
-    /// The share of the targets' variance that is explained, `1 - Σ (y - t)² / Σ (t - mean)²` (`r2_score`): where targets
-    /// never change, 1 if there is no error and else 0; `None` for fewer than two samples.
+    /// Returns the share of the targets' variance that is explained, `1 - Σ (y - t)² / Σ (t - mean)²`
+    /// (`r2_score`): where targets never change, 1 if there is no error and else 0; `None` for fewer than two
+    /// samples.
     pub fn r2(&self, average: Average) -> Value {
         self.value(average, Sums::r2)
     }
@@ -82,7 +84,7 @@ impl Sums {
         self.spread += from * (t - self.mean);
     }
 
-    /// The sums of both, by Chan, Golub and LeVeque 1979.
+    /// Returns the sums of both, by Chan, Golub and LeVeque 1979.
     fn with(self, other: &Sums) -> Sums {
         let count = self.count + other.count;
         if count == 0.0 {

@@ -7,12 +7,12 @@ use super::{Confusion, Counts, Metric};
 pub struct Scores(Vec<(Metric, Value)>);
 
 impl Scores {
-    /// The value of a measure, if it was measured.
+    /// Returns the value of a measure, if it was measured.
     pub fn get(&self, metric: Metric) -> Option<&Value> {
         self.0.iter().find(|(known, _)| *known == metric).map(|(_, value)| value)
     }
 
-    /// All of them.
+    /// Returns all metrics with their values.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, &Value)> {
         self.0.iter().map(|(metric, value)| (*metric, value))
     }
@@ -43,7 +43,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The number, if it is one that is defined.
+    /// Returns the number, if it is one that is defined.
     pub fn number(&self) -> Option<f64> {
         if let Value::Number(number) = self { *number } else { None }
     }

@@ -114,7 +114,7 @@ impl<const CENTERED: bool, const MOMENTUM: bool> RmsProp<CENTERED, MOMENTUM> {
 }
 
 impl<const CENTERED: bool, const MOMENTUM: bool> RmsPropRule<CENTERED, MOMENTUM> {
-    /// The averages of `g²` and of `g`, and the gradient by its usual size.
+    /// Returns the averages of `g²` and of `g`, and the gradient by its usual size.
     #[inline(always)]
     fn scale<M: Arithmetic>(self, g: f32, s: f32, mean: f32) -> (f32, f32, f32) {
         let s = M::mul_add(self.gain * g, g, self.alpha * s);
@@ -124,7 +124,7 @@ impl<const CENTERED: bool, const MOMENTUM: bool> RmsPropRule<CENTERED, MOMENTUM>
         (s, mean, g / (square.sqrt() + self.eps))
     }
 
-    /// The new weight and velocity.
+    /// Returns the new weight and velocity.
     #[inline(always)]
     fn roll<M: Arithmetic>(self, w: f32, v: f32, scaled: f32) -> (f32, f32) {
         let v = M::mul_add(self.momentum, v, scaled);

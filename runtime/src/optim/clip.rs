@@ -11,7 +11,7 @@ const EPS: f64 = 1e-6;
 
 /// Change of each number of a gradient, its penalty's slope included, before a rule uses it.
 pub trait Clipping: Copy + Send + Sync {
-    /// The number that the rule uses.
+    /// Returns the number that the rule uses.
     fn apply(self, g: f32) -> f32;
 }
 
@@ -80,7 +80,7 @@ pub struct Whole<'a> {
     g: &'a [f32],
 }
 
-/// The factor that makes the norm of all these numbers together at most `most`
+/// Returns the factor that makes the norm of all these numbers together at most `most`
 /// ([`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html)).
 pub fn norm<const N: usize>(most: f32, gradients: [Whole<'_>; N]) -> Scaled {
     let squares: f64 = gradients.iter().map(Whole::squares).sum();
@@ -113,7 +113,7 @@ impl Penalty {
         (sizes + squares) as f32
     }
 
-    /// The gradient of a tensor that has this penalty.
+    /// Returns the gradient of a tensor that has this penalty.
     pub fn on<'a>(self, w: &'a [f32], g: &'a [f32]) -> Whole<'a> {
         Whole { penalty: self, w, g }
     }

@@ -57,7 +57,7 @@ impl Rule<1> for LionRule {
 }
 
 impl Lamb {
-    /// The rule at this rate and step, the first being 1.
+    /// Returns the rule at this rate and step, the first being 1.
     pub fn at(self, rate: f32, step: u64) -> At<Lamb> {
         assert!(step > 0, "the first step is number 1");
         At::new(self, rate, step)

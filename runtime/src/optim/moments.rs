@@ -108,7 +108,7 @@ impl Averages {
         (M::mul_add(self.gain1, g - m, m), M::mul_add(self.gain2 * g, g, self.beta2 * v))
     }
 
-    /// `√v̂ + eps`
+    /// Computes `√v̂ + eps`
     #[inline(always)]
     fn size(self, v: f32) -> f32 {
         v.sqrt() / self.root + self.eps

@@ -39,12 +39,12 @@ impl<P: Clone> Best<P> {
         epoch - kept.epoch >= kept.stop.patience
     }
 
-    /// The best epoch so far; `None` if nothing is watched, or what is watched was never defined.
+    /// Returns the best epoch so far; `None` if nothing is watched, or what is watched was never defined.
     pub fn epoch(&self) -> Option<usize> {
         self.kept.as_ref().map(|kept| kept.epoch).filter(|&epoch| epoch > 0)
     }
 
-    /// The best parameters, or else the last ones.
+    /// Returns the best parameters, or else the last ones.
     pub fn finish(self, last: &P, epochs: usize) -> Trained<P> {
         let best = self.epoch();
         let params = match self.kept {

@@ -12,13 +12,14 @@ pub trait Featured: Trainer {
     const FEATURES: usize;
     /// Computes the features of samples: both row after row, and at most as many as the recipe's `batch`.
     fn features(&mut self, inputs: &[f32], features: &mut [f32]);
-    /// [`step_weighed`](Trainer::step_weighed) on features; to the bit, it does the same as that on their samples.
+    /// Like [`step_weighed`](Trainer::step_weighed), but starts from precomputed features; the result is
+    /// bit-identical.
     fn step_features(&mut self, features: &[f32], targets: TargetsRef<'_>, weights: &[f32], rate: f32)
     -> f32;
 }
 
-/// The features of all samples, with their targets; `None` where the samples change from epoch to epoch, or their features
-/// take more than 1 GB. The log is told which.
+/// Returns the features of all samples, with their targets; `None` where the samples change from epoch to
+/// epoch, or their features take more than 1 GB. The log is told which.
 pub fn features<T: Featured>(
     trainer: &mut T,
     recipe: &Recipe,

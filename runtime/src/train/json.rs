@@ -48,7 +48,8 @@ impl<W: Write> JsonLines<W> {
         }
     }
 
-    /// A line is written at once, so that others can follow a training. What fails is told in the end.
+    /// Writes a line at once, so that others can follow a training. [`finish`](Self::finish) reports a
+    /// failure.
     fn write(&mut self, object: &Object) {
         if self.failed.is_none() {
             let line = format!("{{{}}}\n", object.text);

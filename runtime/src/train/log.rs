@@ -23,11 +23,11 @@ pub struct Epoch {
 
 /// Listener to a training: a closure `|epoch: &Epoch| ...`, `()` for none, or a type of your own.
 pub trait Log {
-    /// Epoch number `epoch` of `epochs`, counted from 1, begins; it has this many steps.
+    /// Called when epoch number `epoch` of `epochs`, counted from 1, begins; it has `steps` steps.
     fn begin(&mut self, epoch: usize, epochs: usize, steps: usize);
-    /// A step is done; `loss` is the epoch's mean so far.
+    /// Called after a step; `loss` is the epoch's mean so far.
     fn step(&mut self, loss: f64);
-    /// The epoch is done.
+    /// Called after an epoch.
     fn end(&mut self, epoch: &Epoch);
     /// Receives a remark about the training that a person may want to know.
     fn note(&mut self, _text: &str) {}

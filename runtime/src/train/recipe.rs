@@ -51,7 +51,7 @@ impl Recipe {
         self.data.expect("the recipe says where its samples are")
     }
 
-    /// The rate of a step, counted from 0, when an epoch has `steps`.
+    /// Returns the rate of a step, counted from 0, when an epoch has `steps`.
     pub fn rate(&self, step: u64, steps: usize) -> f32 {
         (self.rate * self.schedule.factor(step, steps, self.epochs)) as f32
     }

@@ -90,7 +90,7 @@ fn say(line: &str) {
     let _ = writeln!(stdout(), "{line}");
 }
 
-/// The metrics with columns of their own; accuracy has one in any case.
+/// Returns the metrics with columns of their own; accuracy has one in any case.
 fn columns(metrics: &[Metric]) -> Vec<Metric> {
     metrics.iter().copied().filter(|&metric| metric.is_simple() && metric != Metric::Accuracy).collect()
 }
@@ -130,7 +130,7 @@ fn line(epoch: &Epoch, metrics: &[Metric]) -> String {
     line.trim_end().into()
 }
 
-/// `3.5ms`, `1.25s`, `12.3s`, `4m05s`, `2h07m`
+/// Formats a time: `3.5ms`, `1.25s`, `12.3s`, `4m05s`, `2h07m`.
 fn time(seconds: f64) -> String {
     let whole = Duration::from_secs_f64(seconds.clamp(0.0, 1e9)).as_secs();
     match whole {

@@ -40,7 +40,7 @@ pub fn check_writable(file: &Path) -> Result<(), Error> {
     place(file).map(drop)
 }
 
-/// The name that weights really get.
+/// Returns the path that weights are written to, where all links end.
 fn place(file: &Path) -> Result<PathBuf, Error> {
     match files::check(file, SAFETENSORS) {
         Ok(Destination::File(path)) => Ok(path),
@@ -147,7 +147,7 @@ fn save_if_free(
     Err(Error::Write { file: file.into(), cause: io::ErrorKind::AlreadyExists.into() })
 }
 
-/// `a.safetensors`, then `a-2.safetensors`.
+/// Returns the numbered name of a file: `a.safetensors`, then `a-2.safetensors`.
 fn numbered(file: &Path, number: usize) -> PathBuf {
     if number == 1 {
         return file.into();

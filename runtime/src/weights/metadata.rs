@@ -94,7 +94,8 @@ fn invalid(key: &str, expected: impl Into<String>, found: impl Into<String>) -> 
 }
 
 impl Metadata {
-    /// A line for each thing, and for each class; numbers are written so that they are read back as the very same.
+    /// Formats the metadata as text: a line for each entry, and for each class; numbers are written so that
+    /// they are read back exactly.
     pub(super) fn to_text(&self) -> Result<String, Invalid> {
         self.normalization.check()?;
         let mut text = format!("version: {VERSION}\nnetwork: {}\n", escaped(&self.network));
@@ -231,7 +232,7 @@ fn sum(key: &str, text: &str) -> Result<TrainingSamples, Invalid> {
     read().ok_or_else(|| invalid(key, "a number of samples and the sum of their fingerprints", text))
 }
 
-/// The text on one line.
+/// Returns the text on one line.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n")
 }

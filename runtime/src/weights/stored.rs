@@ -129,7 +129,8 @@ impl Stored {
         Comparison { prefix, misfits }
     }
 
-    /// The numbers of each wanted tensor that is there with its shape, and how many tensors were rounded.
+    /// Returns the numbers of each wanted tensor that is there with its shape, and how many tensors were
+    /// rounded.
     pub(super) fn read(&mut self, prefix: &str, wanted: &[TensorRef<'_>]) -> Result<(Tensors, usize), Error> {
         let (mut tensors, mut rounded) = (Vec::new(), 0);
         for tensor in wanted {

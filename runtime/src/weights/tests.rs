@@ -18,7 +18,7 @@ fn metadata() -> Metadata {
     }
 }
 
-/// The error as people see it, without the folder.
+/// Returns the error as people see it, without the folder.
 fn message(error: &Error, folder: &Path) -> String {
     let help = error.help().map_or_else(String::new, |help| format!("\nhelp: {help}"));
     format!("{error}{help}").replace(&format!("{}/", folder.display()), "")
@@ -130,7 +130,7 @@ impl View for Raw {
     }
 }
 
-/// A file from elsewhere.
+/// Writes a file from elsewhere.
 fn foreign(file: &Path, tensors: Vec<(&str, Raw)>) {
     fs::write(file, serialize(tensors, None).unwrap()).unwrap();
 }
@@ -199,7 +199,7 @@ fn other_types_are_widened_or_rounded_or_told() {
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
-/// The network's tensors under other names.
+/// Returns the network's tensors under other names.
 fn named(names: [&'static str; 2]) -> Vec<(&'static str, Raw)> {
     let Params { weight, bias } = params();
     vec![(names[0], Raw::floats(&[3, 2], &weight)), (names[1], Raw::floats(&[3], &bias))]
@@ -255,7 +255,7 @@ fn a_common_prefix_is_removed() {
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
-/// A file that is only as long as its header says.
+/// Writes a file that is only as long as its header says.
 fn sparse(file: &Path, header: &str, len: u64) {
     let header = header.as_bytes();
     let bytes = [&(header.len() as u64).to_le_bytes()[..], header].concat();

@@ -13,7 +13,7 @@ use netwright_tests::project::Project;
 use netwright_tests::{recipes, renaming};
 use std::fmt::Write as _;
 
-/// Networks of each template are at most so many.
+/// The largest number of networks of each template.
 const NETWORKS: usize = 80;
 
 fn main() {

@@ -106,7 +106,8 @@ impl Sides {
         Ok(sides)
     }
 
-    /// The slope at the place by each side alone, of a parabola through three points: whole steps and nearer ones.
+    /// Returns the slope at the place by each side alone, of a parabola through three points: whole steps and
+    /// nearer ones.
     fn at_place(&self) -> [f64; 4] {
         let of = |at: &[f64; PARTS + 1], near: usize, sign: f64| {
             let far_distance = self.step * (2 * near) as f64 / PARTS as f64;
@@ -120,7 +121,7 @@ impl Sides {
         ]
     }
 
-    /// The least and the largest slope of a part.
+    /// Returns the least and the largest slope of a part.
     fn range(&self) -> [f64; 2] {
         let length = self.step / PARTS as f64;
         let slopes = |at: &[f64; PARTS + 1], sign: f64| {

@@ -20,7 +20,7 @@ pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<us
     (shares, total(ce, classes))
 }
 
-/// The sum of the weights of the labels that count.
+/// Returns the sum of the weights of the labels that count.
 pub(super) fn total(ce: &CrossEntropy, classes: &ArrayD<usize>) -> f64 {
     classes.iter().filter(|label| Some(**label) != ce.ignore_index).map(|&label| weight(ce, label)).sum()
 }
@@ -48,7 +48,7 @@ pub(super) enum Target {
     Shares,
 }
 
-/// The sum of `shares · -ln p` over `count`, and its gradient; nothing of nothing is 0.
+/// Returns the sum of `shares · -ln p` over `count`, and its gradient; nothing of nothing is 0.
 pub(super) fn entropy(
     target: Target,
     logits: bool,
@@ -85,7 +85,7 @@ pub(super) fn entropy(
     (total / count, gradient / count)
 }
 
-/// `Σ -t ln t`
+/// Computes `Σ -t ln t`
 pub(super) fn own_entropy(shares: &ArrayD<f64>) -> f64 {
     shares.iter().filter(|t| **t > 0.0).map(|t| -t * t.ln()).sum()
 }

@@ -6,7 +6,7 @@ use crate::ops::{Activation, CrossEntropy, Loss};
 use ndarray::{ArrayD, arr1, arr2};
 use std::path::Path;
 
-/// The kind and the name of a call, its arguments, and its results.
+/// Returns the kind and the name of a call, its arguments, and its results.
 fn lines() -> Vec<(String, String, Vec<f64>, Vec<f64>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/special.txt");
     let text = std::fs::read_to_string(path).expect("the numbers are in the repository");
@@ -83,7 +83,7 @@ fn loss(name: &str) -> Loss {
     }
 }
 
-/// The loss and its slopes, as a sum.
+/// Returns the loss and its slopes, as a sum.
 fn measured(name: &str, given: &[f64]) -> Vec<f64> {
     let (outputs, target): (ArrayD<f64>, Targets) = match given.len() {
         2 => (arr2(&[[given[0]]]).into_dyn(), Targets::Values(arr2(&[[given[1]]]).into_dyn())),

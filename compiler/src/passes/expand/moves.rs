@@ -12,8 +12,8 @@ use crate::names::variable;
 use crate::ops::{Border, Move};
 
 impl Expansion<'_> {
-    /// A flattening or reshaping: the order of an image's numbers changes only where it has several channels and several
-    /// pixels.
+    /// Adds a flattening or reshaping: the order of an image's numbers changes only where it has several
+    /// channels and several pixels.
     pub(super) fn reshape(&mut self, node: &Node) -> Id {
         let v = node.inputs[0];
         let name = variable(&self.graph.layer(node.layer).name);
@@ -59,8 +59,8 @@ pub(super) fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart
     Some(part)
 }
 
-/// The kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and [`part_of_volume`] those
-/// that take two.
+/// Returns the kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and
+/// [`part_of_volume`] those that take two.
 pub(super) fn kernel(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kernel {
     let (from, to) = (image(input), image(output));
     let [channels, height, width] = from;

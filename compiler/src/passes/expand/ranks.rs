@@ -16,7 +16,7 @@ use crate::names::variable;
 use crate::ops::{self, AvgPool, Border, MaxPool, Sliding};
 
 impl Expansion<'_> {
-    /// A product of the numbers along the last axis, which lie together in the caller's order.
+    /// Adds a product of the numbers along the last axis, which lie together in the caller's order.
     pub(super) fn dense_rows(&mut self, dense: &ops::Dense, node: &Node) -> Id {
         let (v, layer) = (node.inputs[0], node.layer);
         let name = variable(&self.graph.layer(layer).name);
@@ -45,7 +45,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// A layer over volumes.
+    /// Adds a layer over volumes.
     pub(super) fn volume(&mut self, op: &Sliding<3>, x: Id, node: &Node, mode: Mode) -> Id {
         let volume = Volume::new(self.graph, node);
         match op {
@@ -122,7 +122,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// A part of a volume, or one with a border.
+    /// Adds a part of a volume, or one with a border.
     pub(super) fn volume_part(&mut self, part: &VolumePart, x: Id, volume: &Volume) -> Id {
         let ([deep, down, across], [slices, rows, columns]) = (part.start, part.step);
         self.two(x, volume, |this, x, step, name| {
@@ -142,7 +142,7 @@ impl Expansion<'_> {
         })
     }
 
-    /// One kernel for all slices, then one along the depth; either may find nothing to do.
+    /// Adds one kernel for all slices, then one along the depth; either may find nothing to do.
     fn two(
         &mut self,
         x: Id,
@@ -181,7 +181,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// A convolution of slices that have the channels of all slices under the window.
+    /// Adds a convolution of slices that have the channels of all slices under the window.
     fn volume_conv(&mut self, conv: &ops::Conv<3>, x: Id, params: &[ParamId], volume: &Volume) -> Id {
         let ([c, _, h, w], [channels, deep, high, wide]) = (volume.from, volume.to);
         let depth = depth(conv, volume.from, deep);
@@ -201,7 +201,7 @@ impl Expansion<'_> {
         self.conv(window, x, params, volume.name.clone(), vec![channels, deep, high, wide])
     }
 
-    /// The other way round: `conv` takes what comes out.
+    /// Adds a transposed convolution, where `conv` takes the output.
     fn volume_conv_transpose(
         &mut self,
         conv: &ops::Conv<3>,
@@ -277,7 +277,7 @@ struct Step {
     layer: LayerId,
 }
 
-/// The parts of a pool in the slices and along the depth.
+/// Returns the parts of a pool in the slices and along the depth.
 fn split<P>(
     [deep, high, wide]: &[usize; 3],
     stride: &[usize; 3],

@@ -7,7 +7,7 @@ use crate::storage::Parameters;
 use crate::train::{EarlyStop, Loss, Predict, Trainer, Watch};
 use std::fmt::Write as _;
 
-/// A file of weights that are NaN, beside those of a training.
+/// Writes a file of weights that are NaN, beside those of a training.
 fn nan_weights(folder: &TempDir) {
     let train = "train --data-root DIR --weights DIR/w.safetensors --epochs 2 --quiet";
     program::<Clouds>(folder, train).unwrap();

@@ -62,7 +62,7 @@ fn widen(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
 
-/// `y` in 64 bits by the definition.
+/// Computes `y` in 64 bits by the definition.
 fn reference(layer: &Layer, x: &[f64]) -> Vec<f64> {
     let c = layer.gamma.len();
     let n = (x.len() / c) as f64;

@@ -6,18 +6,20 @@ use super::winograd;
 use super::{Conv, Of};
 use crate::parallel;
 
-/// The length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output channels,
-/// padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all channels, padded likewise.
+/// Returns the length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output
+/// channels, padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all
+/// channels, padded likewise.
 pub const fn grad_len<S: Conv>() -> usize {
     Of::<S>::PACKING.gradient()
 }
 
-/// The length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
+/// Returns the length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
 pub const fn packed_len<S: Conv>() -> usize {
     Of::<S>::PACKING.packed()
 }
 
-/// The length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels exchanged.
+/// Returns the length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels
+/// exchanged.
 pub const fn packed_transposed_len<S: Conv>() -> usize {
     Of::<S>::PACKING.packed_transposed()
 }
@@ -76,7 +78,7 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     });
 }
 
-/// Rows of so many channels, filled up with zeros to whole blocks. The weights of a block of channels are read together, as
+/// Packs rows of channels, filled up with zeros to whole blocks. The weights of a block of channels are read together, as
 /// they lie near each other.
 fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) -> f32 + Sync) {
     let width = blocks_of(channels) * LANES;
@@ -142,7 +144,7 @@ fn index<S: Conv>(group: usize, co: usize, ci: usize, tap: usize) -> usize {
     ((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap
 }
 
-/// The weights of an output and an input channel, of 3x3 taps.
+/// Returns the weights of an output and an input channel, of 3x3 taps.
 fn kernel<S: Conv>(weight: &[f32], co: usize, ci: usize) -> [f32; 9] {
     *weight[index::<S>(0, co, ci, 0)..].first_chunk().expect("each pair of channels has nine weights")
 }

@@ -91,7 +91,7 @@ impl<S: Conv, const N: usize> Planes<S, N> {
         }
     }
 
-    /// `V` blocks of pixels, that a [tap](Rows::tap) of these blocks' outputs in a filled line reads.
+    /// Loads `V` blocks of pixels, which a [tap](Rows::tap) of these blocks' outputs in a filled line reads.
     #[inline(always)]
     pub(super) fn load<M: Arithmetic, const V: usize>(
         &self,

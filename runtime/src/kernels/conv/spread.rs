@@ -88,7 +88,8 @@ impl<M: Arithmetic, S: Conv, A: Activation> Tiled<M> for Spread<'_, S, A> {
     }
 }
 
-/// The taps along an axis through which outputs read an input; with a stride, only some between the first and the last do.
+/// Returns the taps along an axis through which outputs read an input; with a stride, only some between the
+/// first and the last do.
 #[inline(always)]
 fn taps<S: Conv>(axis: usize, input: usize) -> Range<usize> {
     let (stride, dilation, at) = (S::STRIDE[axis], S::DILATION[axis], input + S::PAD[axis]);
@@ -96,7 +97,7 @@ fn taps<S: Conv>(axis: usize, input: usize) -> Range<usize> {
     beyond.div_ceil(dilation)..(at / dilation + 1).min(S::KERNEL[axis])
 }
 
-/// The output along an axis that reads an input through one of its [`taps`].
+/// Returns the output along an axis that reads an input through one of its [`taps`].
 #[inline(always)]
 fn output<S: Conv>(axis: usize, input: usize, tap: usize) -> Option<usize> {
     let distance = input + S::PAD[axis] - tap * S::DILATION[axis];

@@ -124,7 +124,8 @@ impl<D: Direction> Plane<D> {
         (self.end - self.begin).div_ceil(rows)
     }
 
-    /// A tile's pixels: the last tile overlaps the one before it, and repeats the last pixel if there are too few.
+    /// Returns a tile's pixels: the last tile overlaps the one before it, and repeats the last pixel if there
+    /// are too few.
     #[inline(always)]
     pub(super) fn sites<const P: usize>(&self, tile: usize) -> Sites<P> {
         let first = self.begin + (tile * P).min((self.end - self.begin).saturating_sub(P));
@@ -164,8 +165,8 @@ impl<D: Direction> Plane<D> {
         sites
     }
 
-    /// A tile's steps through the taps along both axes: `merge` says that a row of taps may be one step, because they
-    /// are neighbours in the source and in the weights.
+    /// Returns a tile's steps through the taps along both axes: `merge` says that a row of taps may be one
+    /// step, because they are neighbours in the source and in the weights.
     #[inline(always)]
     pub(super) fn steps<const P: usize>(&self, sites: &Sites<P>, merge: bool) -> Steps {
         let taps = [self.axes[0].taps, self.axes[1].taps];
@@ -176,7 +177,8 @@ impl<D: Direction> Plane<D> {
         }
     }
 
-    /// One step of a tile: the kernel's tap and the source pixels, `None` beyond the border; nothing if all are beyond.
+    /// Returns one step of a tile: the kernel's tap and the source pixels, `None` beyond the border; nothing
+    /// if all are beyond.
     #[inline(always)]
     pub(super) fn tap<const P: usize>(
         &self,
@@ -329,7 +331,7 @@ pub(super) fn first_row<const V: usize>(bias: Option<&[f32]>, first: usize, coun
     block
 }
 
-/// A block, activated.
+/// Applies the activation to a block.
 #[inline(always)]
 pub(super) fn activated<M: Arithmetic, A: Activation>(activation: A, block: M::Block) -> M::Block {
     let mut numbers = M::store(block);
@@ -340,7 +342,7 @@ pub(super) fn activated<M: Arithmetic, A: Activation>(activation: A, block: M::B
     M::load(&numbers)
 }
 
-/// A tile out of registers, activated.
+/// Stores a tile from registers and applies the activation.
 ///
 /// One long loop over all numbers: a loop in the one over pixels would keep that from being unrolled, and so leave the sums in
 /// memory while they are made.

@@ -40,7 +40,7 @@ impl<'a, S: Conv> Rows<'a, S> {
     /// Floats of a row.
     pub(super) const WIDTH: usize = blocks_of(Of::<S>::CO) * LANES;
 
-    /// The rows that begin with `first` and fill `grad`; they are overwritten.
+    /// Creates the kernel for the rows that begin with `first` and fill `grad`; they are overwritten.
     pub(super) fn new(n: usize, x: &'a [f32], dy: &'a [f32], first: usize, grad: &'a mut [f32]) -> Self {
         assert!(grad.len() <= Self::PART * Self::WIDTH && first.is_multiple_of(Self::PART));
         Rows { n, x, dy, first, grad, shape: PhantomData }
@@ -137,7 +137,7 @@ impl<S: Conv> Pixels<S> {
         Pixels { count: n * size[0] * size[1], from: [top, left], size, tap, shape: PhantomData }
     }
 
-    /// Sample, row and column.
+    /// Returns the sample, row and column.
     #[inline(always)]
     fn place(&self, index: usize) -> [usize; 3] {
         let row = index / self.size[1];

@@ -109,7 +109,7 @@ impl Sizes {
         self.target[2].div_ceil(2)
     }
 
-    /// The rows of squares, counted through all samples, that a pass's target is made of.
+    /// Returns the rows of squares, counted through all samples, that a pass's target is made of.
     fn rows<A>(&self, pass: &Pass<'_, A>) -> Range<usize> {
         let [channels, height, width] = self.target;
         let row = |row: usize| row / height * self.down() + (row % height).div_ceil(2);
@@ -124,7 +124,7 @@ impl Sizes {
     }
 }
 
-/// Source channels that go through together.
+/// Returns the source channels that go through together.
 const fn chunk(channels: usize) -> usize {
     let mut chunk = WIDEST;
     while chunk > LANES && !channels.is_multiple_of(chunk) {
@@ -347,13 +347,13 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
     }
 }
 
-/// `Bᵀ d`
+/// Computes `Bᵀ d`
 #[inline(always)]
 fn between<M: Arithmetic>(d: [M::Block; 4]) -> [M::Block; 4] {
     [less::<M>(d[0], d[2]), M::block_add(d[1], d[2]), less::<M>(d[2], d[1]), less::<M>(d[1], d[3])]
 }
 
-/// `Aᵀ m`
+/// Computes `Aᵀ m`
 #[inline(always)]
 fn outside<M: Arithmetic>(m: [M::Block; 4]) -> [M::Block; 2] {
     let sum = M::block_add(m[1], m[2]);
@@ -431,7 +431,7 @@ impl Kernel for Pack<'_> {
     }
 }
 
-/// `G g`
+/// Computes `G g`
 #[inline(always)]
 fn spread<M: Arithmetic>(g: [M::Block; 3]) -> [M::Block; 4] {
     let half = M::splat(0.5);

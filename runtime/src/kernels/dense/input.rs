@@ -16,7 +16,7 @@ pub(super) struct InputGrad<'a, const I: usize, const O: usize, A> {
     pub(super) dx: Columns<'a>,
 }
 
-/// The blocks of a tile, for any instruction set at most as many.
+/// Returns the blocks of a tile, for any instruction set at most as many.
 pub(super) const fn columns(inputs: usize) -> usize {
     shape(inputs, 24).columns
 }

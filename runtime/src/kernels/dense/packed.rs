@@ -17,8 +17,9 @@ const fn strip<M: Arithmetic>(outputs: usize) -> usize {
     if M::ACCUMULATORS >= 24 { panel(outputs) } else { 1 }
 }
 
-/// The length of [`pack`]'s result: panels of outputs, each in strips, in each for every input the weights of its outputs.
-/// Those that the last panel has too many are zeros. The last number is the width of the strips in blocks.
+/// Returns the length of [`pack`]'s result: panels of outputs, each in strips, in each for every input the
+/// weights of its outputs. Those that the last panel has too many are zeros. The last number is the width of
+/// the strips in blocks.
 pub const fn packed_len<const I: usize, const O: usize>() -> usize {
     packing::dense(I, O)
 }
@@ -81,8 +82,8 @@ impl<const I: usize, const O: usize, A: Activation> Kernel for Packed<'_, I, O, 
 impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
     const WIDTH: usize = width(O);
 
-    /// Inputs are summed in so many runs, and then these: a single sample needs several sums at once to hide a
-    /// multiply-add's latency, and in a batch its sums shall be no others.
+    /// Returns the number of runs whose sums are formed first and then added: a single sample needs several sums
+    /// at once to hide a multiply-add's latency, and in a batch its sums must be the same.
     const fn runs<M: Arithmetic>() -> usize {
         let chains = if M::ACCUMULATORS >= 24 { MOST_RUNS } else { MOST_RUNS / 2 };
         let runs = chains / strip::<M>(O);
@@ -96,12 +97,12 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         }
     }
 
-    /// The inputs of each run but the last, which has what is left over too.
+    /// Returns the inputs of each run but the last, which has what is left over too.
     const fn run<M: Arithmetic>() -> usize {
         I / Self::runs::<M>()
     }
 
-    /// The blocks of a strip, as [`pack`] has noted them.
+    /// Returns the blocks of a strip, as [`pack`] has noted them.
     #[inline(always)]
     fn blocks(&self) -> usize {
         self.packed.last().map_or(0, |&blocks| blocks as usize)
@@ -126,14 +127,14 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         }
     }
 
-    /// The first outputs of the strips to make, of `width` outputs each.
+    /// Returns the first outputs of the strips to make, of `width` outputs each.
     #[inline(always)]
     fn strips(&self, width: usize) -> std::iter::StepBy<Range<usize>> {
         let range = self.y.range();
         (range.start / Self::WIDTH * Self::WIDTH..range.end).step_by(width)
     }
 
-    /// The weights of a strip, a row of `width` for each input.
+    /// Returns the weights of a strip, a row of `width` for each input.
     #[inline(always)]
     fn weights(&self, first: usize, width: usize) -> &[f32] {
         &self.packed[first * I..(first + width) * I]
@@ -174,7 +175,7 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
 /// Most runs of inputs that are summed each by itself.
 const MOST_RUNS: usize = 8;
 
-/// The sum of the first `count` runs, neighbours first.
+/// Returns the sum of the first `count` runs, neighbours first.
 #[inline(always)]
 fn total<M: Arithmetic, const P: usize, const V: usize>(
     runs: &mut [Tile<M, P, V>; MOST_RUNS],

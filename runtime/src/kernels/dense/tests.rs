@@ -2,7 +2,7 @@ use super::super::activation::{Activation, Identity, LeakyRelu, Relu};
 use super::super::testing::{assert_close, numbers, on_each_isa, on_each_pair_of_isas};
 use super::*;
 
-/// Every kernel against the definition, and the shared ones against the serial ones.
+/// Checks every kernel against the definition, and the shared ones against the serial ones.
 fn check<const I: usize, const O: usize>() {
     check_batches::<I, O>(&[0, 1, 2, 3, 4, 5, 7, 8, 13]);
 }
@@ -146,7 +146,7 @@ fn shared() {
     check::<1500, 15>();
 }
 
-/// More inputs than stay in a cache, and more samples than meet them at once.
+/// The layers have more inputs than stay in a cache, and more samples than meet them at once.
 #[test]
 fn long_rows() {
     check_batches::<2300, 3>(&[1, 9, 70]);

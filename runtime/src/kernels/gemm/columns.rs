@@ -15,7 +15,7 @@ pub(in super::super) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// All columns of a matrix with rows of `width`.
+    /// Returns all columns of a matrix with rows of `width`.
     #[inline]
     pub(in super::super) fn all(matrix: &'a mut [f32], width: usize) -> Self {
         assert!(width > 0 && matrix.len().is_multiple_of(width));
@@ -66,7 +66,7 @@ impl<'a> Columns<'a> {
         self.range.clone()
     }
 
-    /// A row's columns from `at` on.
+    /// Returns a row's columns from `at` on.
     #[inline(always)]
     pub(in super::super) fn row(&mut self, row: usize, at: usize, count: usize) -> &mut [f32] {
         assert!(
@@ -125,7 +125,7 @@ impl<'a> Partition<'a> {
         (part as u64 * sizes / self.count as u64) as usize * self.size
     }
 
-    /// The columns of a part; `None` if there is no such part or it has been given away.
+    /// Returns the columns of a part; `None` if there is no such part or it has been given away.
     fn take(&self, part: usize) -> Option<Columns<'_>> {
         if part >= self.count {
             return None;
@@ -144,7 +144,7 @@ impl<'a> Partition<'a> {
         work(self.take(part).expect("each part is run once"));
     }
 
-    /// All columns: nobody can have a part any more, because parts borrow the partition.
+    /// Returns all columns: nobody can have a part any more, because parts borrow the partition.
     fn whole(self) -> Columns<'a> {
         self.all
     }

@@ -100,7 +100,7 @@ impl Arithmetic for Fused {
     }
 }
 
-/// The halves of a block added, for two blocks.
+/// Adds the halves of each of two blocks.
 #[inline(always)]
 unsafe fn halves(a: __m512, b: __m512) -> __m512 {
     // SAFETY: the caller has AVX-512.

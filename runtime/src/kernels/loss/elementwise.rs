@@ -6,16 +6,17 @@ use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
 /// A function of an output and its target.
 pub trait Elementwise: Copy {
-    /// The two options that choose between formulas. Each choice gets a loop of its own: one that asks is no vector loop.
+    /// Returns the two options that choose between formulas. Each choice gets a loop of its own: one that
+    /// asks is no vector loop.
     #[inline(always)]
     fn options(self) -> [bool; 2] {
         [false; 2]
     }
 
-    /// The loss, and its derivative by the output, with these options.
+    /// Returns the loss, and its derivative by the output, with these options.
     fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64);
 
-    /// The loss.
+    /// Returns the loss.
     fn loss(self, y: f64, t: f64) -> f64 {
         match self.options() {
             [false, false] => self.at::<false, false>(y, t).0,
@@ -26,7 +27,8 @@ pub trait Elementwise: Copy {
     }
 }
 
-/// The sum of losses `f(y, t)`; the outputs become `f'(y, t) · scale`. In 64 bits, but for what is read and written.
+/// Returns the sum of losses `f(y, t)`; the outputs become `f'(y, t) · scale`. In 64 bits, but for what is
+/// read and written.
 pub fn elementwise<F: Elementwise>(f: F, targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
     assert_eq!(targets.len(), y_to_grad.len());
     dispatch(Each { f, targets, scale, y: y_to_grad }) as f32
@@ -257,7 +259,7 @@ impl Probability {
     }
 }
 
-/// `x^gamma` for `x` from 0 to 1; the power 0 of 0 is 1.
+/// Computes `x^gamma` for `x` from 0 to 1; the power 0 of 0 is 1.
 #[inline(always)]
 fn power(x: f64, gamma: f64) -> f64 {
     let power = exp(gamma * ln(x));

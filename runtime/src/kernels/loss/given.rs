@@ -19,7 +19,7 @@ impl Labels {
         Labels { classes, places: 1, ignored: None }
     }
 
-    /// Labels for so many places of each sample.
+    /// Sets the number of labels of each sample.
     #[must_use]
     pub const fn at_places(self, places: usize) -> Labels {
         Labels { places, ..self }

@@ -109,7 +109,7 @@ fn agrees_with_the_definition() {
     check::<Wide>();
 }
 
-/// `x[c][y][x] = ((37 i) mod 19 - 9) / 4` with `i` counting in PyTorch's order, laid channels last.
+/// Computes `x[c][y][x] = ((37 i) mod 19 - 9) / 4` with `i` counting in PyTorch's order, laid channels last.
 fn example() -> Vec<f32> {
     (0..40).map(|i| (((i % 2 * 20 + i / 2) * 37 % 19) as f32 - 9.0) / 4.0).collect()
 }

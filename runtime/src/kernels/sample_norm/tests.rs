@@ -7,7 +7,7 @@ fn groups<const C: usize, const P: usize, const G: usize>() -> Vec<usize> {
     (0..P * C).map(|at| at % C / (C / G)).collect()
 }
 
-/// Mean and inverse deviation of each group.
+/// Returns the mean and inverse deviation of each group.
 fn naive<const C: usize, const P: usize, const G: usize>(
     x: &[f32],
     centered: bool,

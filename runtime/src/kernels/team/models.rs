@@ -20,7 +20,7 @@ impl Team {
         !self.closing.closed.load(Ordering::Relaxed)
     }
 
-    /// The last that a helper does.
+    /// Counts a helper as ended, the last that it does.
     pub(super) fn end(&self) {
         self.closing.ended.fetch_add(1, Ordering::Release);
     }

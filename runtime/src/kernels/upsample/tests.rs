@@ -39,12 +39,13 @@ fn parts<S: Upsample>(n: usize, along: Along) -> Parts {
     parts
 }
 
-/// The only pixel in whose place the new one lies.
+/// Returns the only pixel in whose place the new one lies.
 fn copies(_: usize, scale: usize, at: usize) -> Vec<(usize, f64)> {
     vec![(at / scale, 1.0)]
 }
 
-/// All pixels whose tent, as wide as two of them, reaches the new one's middle, with the border's pixels repeated outside.
+/// Returns all pixels whose tent, as wide as two of them, reaches the new one's middle, with the border's
+/// pixels repeated outside.
 fn tents(size: usize, scale: usize, at: usize) -> Vec<(usize, f64)> {
     let middle = (at as f64 + 0.5) / scale as f64 - 0.5;
     let tent = |pixel: isize| (1.0 - (middle - pixel as f64).abs()).max(0.0);
