@@ -55,7 +55,7 @@ pub use role::Role;
 /// The arguments of a layer.
 pub(crate) type Args<'a> = args::Args<'a, LayerParts>;
 
-/// What a layer is made of, if it is more than one operator.
+/// The parts of a layer that is more than one operator.
 #[derive(Debug, Default)]
 pub(crate) struct LayerParts {
     /// Operators that come before the last one, with their names inside the layer.
@@ -75,7 +75,7 @@ impl args::Args<'_, LayerParts> {
         self.noted.last = Some(name);
     }
 
-    /// What was noted of the layer's parts.
+    /// Returns what was noted of the layer's parts, and forgets it.
     pub(crate) fn take_parts(&mut self) -> LayerParts {
         std::mem::take(&mut self.noted)
     }
@@ -84,7 +84,7 @@ impl args::Args<'_, LayerParts> {
 /// Sizes of one sample, channels first.
 pub type Shape = Vec<usize>;
 
-/// What a layer does to its inputs. Definitions are PyTorch's.
+/// Function of a layer. Definitions are PyTorch's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operator {
     /// `y = x Wᵀ + b`
@@ -105,7 +105,7 @@ pub enum Operator {
     GlobalMaxPool,
     /// The means or maxima of windows that divide the image.
     AdaptivePool(AdaptivePool),
-    /// The image, so many times as large.
+    /// The image, larger by whole factors.
     Upsample(Upsample),
     /// All numbers in a row, channels first.
     Flatten,
@@ -117,13 +117,13 @@ pub enum Operator {
     SampleNorm(SampleNorm),
     /// Zeroes numbers with this probability and scales the others by 1 / (1 - p); nothing in inference.
     Dropout(f64),
-    /// Other changes at random; nothing in inference.
+    /// Other random changes; nothing in inference.
     Noise(Noise),
     /// A function of each number.
     Activation(Activation),
     /// `x` where positive, a learned slope times `x` elsewhere.
     Prelu(Prelu),
-    /// Over the first axis (features or channels).
+    /// Softmax over the first axis (features or channels).
     Softmax,
     /// Another function over the first axis.
     Across(Across),
@@ -146,28 +146,28 @@ pub enum Operator {
 /// A parameter that an operator needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParamSpec {
-    /// PyTorch's: `weight`, `bias`, `running_mean`, `running_var`.
+    /// PyTorch's name: `weight`, `bias`, `running_mean`, `running_var`.
     pub name: &'static str,
-    /// PyTorch's.
+    /// PyTorch's shape.
     pub shape: Vec<usize>,
-    /// Its numbers before training.
+    /// The initial values, before training.
     pub init: Init,
-    /// What it is.
+    /// The parameter's role in the layer.
     pub role: Role,
 }
 
-/// Why an operator does not apply to values of some shapes.
+/// The reason why an operator does not apply to values of some shapes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Misfit {
     /// The diagnostic's code.
     pub code: &'static str,
-    /// What is wrong.
+    /// The diagnostic's message.
     pub message: String,
-    /// What was found, for the place of the layer.
+    /// The remark at the layer's place: what was found.
     pub found: String,
-    /// How to mend it.
+    /// Advice that fixes the error.
     pub help: Vec<String>,
-    /// The shape that surely comes out once it is mended, so that later layers can be checked.
+    /// The shape that surely comes out once the error is fixed, so that later layers can be checked.
     pub recover: Option<Shape>,
 }
 
@@ -195,7 +195,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The operator that these arguments describe; meaningless if reading them failed.
+    /// Reads the arguments of the operator; the result is meaningless if that failed.
     pub(crate) fn read(&self, args: &mut Args<'_>) -> Operator {
         (self.read)(args)
     }
@@ -257,19 +257,19 @@ pub(crate) const CATALOGUE: &[Entry] = &[
 /// The activation that leaves every number as it is, Keras's `linear`: written to say that none is meant, it makes no operator.
 pub(crate) const LINEAR: &str = "linear";
 
-/// What is written as a layer, joins included.
+/// Returns the names that are written as layers, joins included.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let operators = CATALOGUE.iter().map(|entry| entry.signature.name);
     operators.chain([LINEAR]).chain(JOINS.iter().map(|join| join.name)).chain([Split::NAME])
 }
 
-/// The operator of that name.
+/// Returns the operator of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     CATALOGUE.iter().find(|entry| entry.signature.name == name)
 }
 
 impl Operator {
-    /// Its name in the language, from which layers without a label get theirs: `conv`.
+    /// Returns the name in the language, from which layers without a label get theirs: `conv`.
     pub fn kind(&self) -> &'static str {
         match self {
             Operator::Dense(_) => "dense",
@@ -302,7 +302,8 @@ impl Operator {
         }
     }
 
-    /// Whether it only reshapes or acts on the numbers of the layer before it, in whose function it is then called.
+    /// Returns true if the operator only reshapes or acts on the numbers of the layer before it, in whose
+    /// function it is then called.
     pub(crate) fn follows(&self) -> bool {
         match self {
             Operator::Activation(_)
@@ -338,7 +339,7 @@ impl Operator {
         }
     }
 
-    /// As one would write it, without defaults: `conv(6, 5x5, pad=2)`.
+    /// Returns the text that describes the operator, without defaults: `conv(6, 5x5, pad=2)`.
     pub fn text(&self) -> String {
         match self {
             Operator::Dense(dense) => dense.text(),
@@ -371,10 +372,10 @@ impl Operator {
         }
     }
 
-    /// The shape that comes out.
+    /// Returns the shape of the result.
     ///
     /// # Errors
-    /// Why the operator does not apply to values of these shapes.
+    /// If the operator does not apply to values of these shapes.
     pub fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
         let first = inputs.first().copied().unwrap_or_default();
         match self {
@@ -406,7 +407,7 @@ impl Operator {
         }
     }
 
-    /// The parameters it needs for an input of this shape, which it must apply to.
+    /// Returns the parameters it needs for an input of this shape, which it must apply to.
     pub fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
         match self {
             Operator::Dense(dense) => dense.params(input),
@@ -439,8 +440,8 @@ impl Operator {
         }
     }
 
-    /// Floating-point operations of one sample's forward pass in inference: 2 for a multiply-add, 1 for every
-    /// other operation on a number, functions such as `exp` included.
+    /// Counts the floating-point operations of one sample's forward pass in inference: 2 for a multiply-add,
+    /// 1 for every other operation on a number, functions such as `exp` included.
     pub fn flops(&self, inputs: &[&[usize]], output: &[usize]) -> u64 {
         let first = inputs.first().copied().unwrap_or_default();
         let numbers = count(output);
@@ -472,7 +473,7 @@ impl Operator {
     }
 }
 
-/// How many numbers a shape has.
+/// Returns the number of elements of a shape.
 fn count(shape: &[usize]) -> u64 {
     product(shape)
 }
@@ -481,7 +482,7 @@ fn product(sizes: &[usize]) -> u64 {
     sizes.iter().fold(1, |all, &size| all.saturating_mul(size as u64))
 }
 
-/// The signature of a layer, a join, a loss or initial weights.
+/// Returns the signature of a layer, a join, a loss or initial weights.
 fn signature(name: &str) -> Option<&'static Signature<'static>> {
     let layers =
         CATALOGUE.iter().map(|entry| &entry.signature).chain(JOINS.iter().map(|join| &join.signature));
@@ -500,7 +501,8 @@ impl Text {
         Text { name, args: vec![] }
     }
 
-    /// Whether the signature has this default, as a text or a number. What a signature does not have is never written.
+    /// Returns true if the signature has this default, as a text or a number. What a signature does not have
+    /// is never written.
     fn is_default(&self, name: &str, text: &str) -> bool {
         let Some(signature) = signature(self.name).filter(|found| found.has(name)) else { return true };
         let number = args::number(text);
@@ -514,7 +516,7 @@ impl Text {
         self
     }
 
-    /// An argument without its name, unless it is the default.
+    /// Adds an argument without its name, unless it is the default.
     fn optional(mut self, name: &str, value: &dyn ToString) -> Text {
         let text = value.to_string();
         if !self.is_default(name, &text) {
@@ -523,7 +525,7 @@ impl Text {
         self
     }
 
-    /// An argument with its name, unless it is the default.
+    /// Adds an argument with its name, unless it is the default.
     fn option<T>(self, name: &str, value: &T, show: fn(&T) -> String) -> Text {
         let text = show(value);
         match self.is_default(name, &text) {
@@ -532,7 +534,7 @@ impl Text {
         }
     }
 
-    /// The same, where the default follows from other arguments.
+    /// Adds an option whose default follows from other arguments.
     fn unless<T: PartialEq>(self, name: &str, value: &T, default: &T, show: fn(&T) -> String) -> Text {
         if value == default { self } else { self.named(name, &show(value)) }
     }
@@ -550,13 +552,13 @@ impl Text {
     }
 }
 
-/// `5x5`, for windows.
+/// Formats a window: `5x5`.
 fn window_text(window: &[usize]) -> String {
     let sizes: Vec<String> = window.iter().map(usize::to_string).collect();
     sizes.join("x")
 }
 
-/// `2`, or `[2, 1]` when they differ (`0x1` would be a hexadecimal number).
+/// Formats a pair: `2`, or `[2, 1]` when they differ (`0x1` would be a hexadecimal number).
 fn pair_text<const N: usize>(pair: &[usize; N]) -> String {
     match pair.iter().all(|size| *size == pair[0]) {
         true => pair[0].to_string(),
@@ -564,7 +566,7 @@ fn pair_text<const N: usize>(pair: &[usize; N]) -> String {
     }
 }
 
-/// The word of an option that stands for a value.
+/// Returns the word of an option that stands for a value.
 fn name_of<T: PartialEq>(words: &[(&str, T)], value: &T) -> String {
     words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word).to_string()
 }
@@ -573,7 +575,7 @@ fn plain_text<T: ToString>(value: &T) -> String {
     value.to_string()
 }
 
-/// The size that a window leaves of `size`, or `None` if it does not fit; PyTorch's formula.
+/// Returns the size that a window leaves of `size`, or `None` if it does not fit; PyTorch's formula.
 fn slide(size: usize, window: usize, stride: usize, pad: usize) -> Option<usize> {
     Some((size + 2 * pad).checked_sub(window)? / stride + 1)
 }

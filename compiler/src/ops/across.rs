@@ -5,7 +5,7 @@ use crate::args::{MAX_WINDOW, Signature};
 use crate::ops::Args;
 use crate::ops::Shape;
 
-/// What is made of the channels.
+/// Function of all channels of a pixel, or of all features.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Across {
     /// `x - log Σ eˣ`: [torch.nn.LogSoftmax](https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html).
@@ -13,13 +13,13 @@ pub enum Across {
     /// `x (k + alpha / size Σ x²)^-beta`, the sum over `size` neighbouring channels:
     /// [torch.nn.LocalResponseNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html).
     LocalResponse {
-        /// How many channels.
+        /// The number of channels.
         size: usize,
-        /// What their mean square counts.
+        /// The factor of their mean square.
         alpha: f64,
-        /// The power.
+        /// The exponent.
         beta: f64,
-        /// What is added.
+        /// The addend.
         k: f64,
     },
 }

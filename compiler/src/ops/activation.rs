@@ -5,7 +5,7 @@ use crate::args::Signature;
 use crate::ops::Args;
 use crate::ops::Role;
 
-/// Which function.
+/// Function of each number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// `max(x, 0)`
@@ -42,9 +42,9 @@ pub enum Activation {
     Power(f64),
     /// `(count · x)^(1/p)`, its last; the slope at 0 is 0.
     Root {
-        /// Which root.
+        /// The degree of the root.
         p: f64,
-        /// Of how many numbers `x` is the mean.
+        /// The number of numbers that `x` is the mean of.
         count: usize,
     },
 }
@@ -61,7 +61,7 @@ pub const SOFTPLUS_THRESHOLD: f64 = 20.0;
 pub struct Prelu {
     /// The slopes before training.
     pub init: f64,
-    /// Whether each channel (or feature) has a slope of its own.
+    /// True if each channel (or feature) has a slope of its own.
     pub per_channel: bool,
 }
 
@@ -133,7 +133,7 @@ const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Entry
 }
 
 impl Activation {
-    /// Its name in the language.
+    /// Returns the name in the language.
     pub fn kind(&self) -> &'static str {
         match self {
             Activation::Relu => "relu",
@@ -167,7 +167,7 @@ impl Activation {
         }
     }
 
-    /// Whether the slope follows from the input only, since several inputs have the same output.
+    /// Returns true if the slope follows from the input only, since several inputs have the same output.
     pub fn slope_needs_input(&self) -> bool {
         match self {
             Activation::Gelu
@@ -199,7 +199,7 @@ impl Prelu {
             .finish()
     }
 
-    /// How many slopes there are for an input of this shape.
+    /// Returns the number of slopes for an input of this shape.
     pub fn slopes(&self, input: &[usize]) -> usize {
         if self.per_channel { input[0] } else { 1 }
     }

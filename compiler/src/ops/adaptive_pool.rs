@@ -11,14 +11,14 @@ use crate::ops::Shape;
 pub struct AdaptivePool<const N: usize = 2> {
     /// The sizes that come out, for images height and width.
     pub size: [usize; N],
-    /// What becomes of a window.
+    /// The reduction of a window.
     pub reduction: Reduction,
 }
 
-/// How one number is made of many.
+/// Reduction of many numbers to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
-    /// Their mean.
+    /// The mean of the numbers.
     Mean,
     /// The largest, the first one where several are equal.
     Maximum,
@@ -65,8 +65,8 @@ impl<const N: usize> AdaptivePool<N> {
 }
 
 impl AdaptivePool {
-    /// The pixels along an axis of so many that the one at `at` of `size` is made of: from `⌊at from / size⌋` to
-    /// before `⌈(at + 1) from / size⌉`.
+    /// Returns the pixels along an axis of `from` that the one at `at` of `size` is computed from: from `⌊at
+    /// from / size⌋` to before `⌈(at + 1) from / size⌉`.
     pub fn span(from: usize, size: usize, at: usize) -> std::ops::Range<usize> {
         at * from / size..((at + 1) * from).div_ceil(size)
     }

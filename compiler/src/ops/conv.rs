@@ -14,7 +14,7 @@ use crate::ops::{Role, Shape};
 /// Conv3d. Sizes are those of the `N` directions, for images height and width.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv<const N: usize = 2> {
-    /// How many channels come out.
+    /// The number of output channels.
     pub channels: usize,
     /// The window.
     pub kernel: [usize; N],
@@ -26,7 +26,7 @@ pub struct Conv<const N: usize = 2> {
     pub dilation: [usize; N],
     /// Independent groups of channels.
     pub groups: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
@@ -77,8 +77,8 @@ fn read_as<const N: usize>(args: &mut Args<'_>) -> Conv<N> {
     conv
 }
 
-/// `pad` and `pad_mode` of a convolution that is otherwise read: numbers, `same` or `valid`. What a convolution cannot do itself, a
-/// layer does before it.
+/// Reads `pad` and `pad_mode` of a convolution that is otherwise read: numbers, `same` or `valid`. What a
+/// convolution cannot do itself, a layer does before it.
 pub(super) fn read_pad<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [usize; N] {
     const WORDS: &[&str] = &["same", "valid"];
     let sides: [[usize; 2]; N] = match args.word("pad", WORDS) {
@@ -132,7 +132,8 @@ pub(super) fn read_pad<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [
     [0; N]
 }
 
-/// What leaves the size as it is; of an odd number, the larger part is behind, as PyTorch has it.
+/// Returns the padding that leaves the size as it is; of an odd number, the larger part comes last, as in
+/// PyTorch.
 fn same<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [[usize; 2]; N] {
     let more = conv.window().map(|size| size - 1);
     if conv.stride != [1; N] {
@@ -153,7 +154,7 @@ fn same<const N: usize>(args: &mut Args<'_>, conv: &Conv<N>) -> [[usize; 2]; N] 
 }
 
 impl<const N: usize> Conv<N> {
-    /// What the window covers, with the gaps that dilation makes.
+    /// Returns the extent of the window, with the gaps that dilation makes.
     pub fn window(&self) -> [usize; N] {
         std::array::from_fn(|axis| self.dilation[axis] * (self.kernel[axis] - 1) + 1)
     }
@@ -175,7 +176,7 @@ impl<const N: usize> Conv<N> {
         self.shape_as("conv", input)
     }
 
-    /// The shape rule, for a layer of this name.
+    /// Computes the shape of the result, for a layer of this name.
     pub(super) fn shape_as(&self, name: &str, input: &[usize]) -> Result<Shape, Misfit> {
         let sizes = extents::<N>(name, input)?;
         check_groups(self.groups, input[0], self.channels)?;
@@ -207,7 +208,7 @@ impl<const N: usize> Conv<N> {
     }
 }
 
-/// The error for a window that does not fit into the image.
+/// Returns the error for a window that does not fit into the image.
 pub(super) fn too_small<const N: usize>(
     name: &str,
     window: &[usize; N],

@@ -14,7 +14,7 @@ use crate::ops::{Role, Shape};
 /// gradient of a convolution's input as a layer of its own. Sizes are those of the `N` directions, for images height and width.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConvTranspose<const N: usize = 2> {
-    /// How many channels come out.
+    /// The number of output channels.
     pub channels: usize,
     /// The window that every input pixel is spread over.
     pub kernel: [usize; N],
@@ -29,7 +29,7 @@ pub struct ConvTranspose<const N: usize = 2> {
     pub dilation: [usize; N],
     /// Independent groups of channels.
     pub groups: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
@@ -91,7 +91,8 @@ fn read_as<const N: usize>(args: &mut Args<'_>) -> ConvTranspose<N> {
 }
 
 impl<const N: usize> ConvTranspose<N> {
-    /// The convolution whose input's gradient this is: it takes `channels` and gives this layer's input.
+    /// Returns the convolution whose input's gradient this is: it takes `channels` and gives this layer's
+    /// input.
     pub fn mirrored(&self, input_channels: usize) -> Conv<N> {
         Conv {
             channels: input_channels,

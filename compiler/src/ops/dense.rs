@@ -8,22 +8,22 @@ use crate::ops::{Role, Shape};
 /// `dense(units, bias=true, init=he_uniform, axis=features)`: [torch.nn.Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
-    /// How many outputs.
+    /// The number of outputs.
     pub units: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
-    /// What is multiplied.
+    /// The numbers that are multiplied together.
     pub axis: DenseAxis,
 }
 
-/// Which numbers a dense layer takes together.
+/// The numbers that a dense layer takes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DenseAxis {
     /// All of a list of features; anything else is an error.
     Features,
-    /// Those along the last axis, for each place of the others, as PyTorch's layer does.
+    /// The numbers along the last axis, for each place of the others, as PyTorch's layer does.
     Last,
 }
 

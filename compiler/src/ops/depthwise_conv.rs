@@ -21,9 +21,9 @@ pub struct DepthwiseConv<const N: usize = 2> {
     pub pad: [usize; N],
     /// Distance between the window's taps.
     pub dilation: [usize; N],
-    /// How many channels come out for each that comes in, side by side.
+    /// The number of output channels for each input channel, side by side.
     pub multiplier: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
@@ -86,12 +86,12 @@ pub(super) const SEPARABLE_CONV: Entry = Entry {
     },
 };
 
-/// The first part of a separable convolution.
+/// Reads the first part of a separable convolution.
 fn read_depthwise<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
     DepthwiseConv { bias: false, ..read_as(args) }
 }
 
-/// The second one, which mixes the channels of each pixel.
+/// Reads the second part, which mixes the channels of each pixel.
 fn read_pointwise<const N: usize>(args: &mut Args<'_>) -> Conv<N> {
     args.name_last("pointwise");
     Conv {
@@ -121,7 +121,7 @@ fn read_as<const N: usize>(args: &mut Args<'_>) -> DepthwiseConv<N> {
 }
 
 impl<const N: usize> DepthwiseConv<N> {
-    /// The convolution that it is, for an input of so many channels.
+    /// Returns the layer as a convolution, for an input of this number of channels.
     pub fn conv(&self, channels: usize) -> Conv<N> {
         Conv {
             channels: channels * self.multiplier,

@@ -16,7 +16,7 @@ pub(crate) struct Join {
 }
 
 impl Join {
-    /// The join with these arguments; meaningless if reading them failed.
+    /// Reads the arguments of the join; the result is meaningless if that failed.
     pub(crate) fn read(&self, args: &mut Args<'_>) -> Operator {
         (self.read)(args)
     }
@@ -28,7 +28,7 @@ impl Join {
 
 const SEVERAL: &str = "names...";
 
-/// How each is written.
+/// The joins of the language.
 pub(crate) const JOINS: &[Join] = &[
     Join::plain("add", |_| Operator::Add),
     Join {
@@ -42,7 +42,7 @@ pub(crate) const JOINS: &[Join] = &[
     Join::plain("max", |_| Operator::Max),
 ];
 
-/// The join of that name.
+/// Returns the join of that name.
 pub(crate) fn find_join(name: &str) -> Option<&'static Join> {
     JOINS.iter().find(|join| join.name == name)
 }
@@ -51,7 +51,7 @@ pub(super) fn concat_text(axis: Axis) -> String {
     Text::new("concat").option("axis", &axis, |axis| axis.name().into()).finish()
 }
 
-/// The difference of two.
+/// Computes the shape of the difference of two values.
 pub(super) fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     if inputs.len() != 2 {
         let found = format!("there are {}", inputs.len());
@@ -61,7 +61,8 @@ pub(super) fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     same_shape("sub", inputs)
 }
 
-/// All of one shape, or with one number for each channel or each pixel of the others.
+/// Computes the shape of a product of values of one shape, or with one number for each channel or each pixel
+/// of the others.
 pub(super) fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let largest = |shape: &&&[usize]| (shape.len(), shape.iter().product::<usize>());
     let whole = inputs.iter().max_by_key(largest).copied().unwrap_or_default();
@@ -81,7 +82,7 @@ pub(super) fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     }
 }
 
-/// How a factor is spread over the numbers of a whole, if it can be.
+/// Returns how a factor is broadcast to the numbers of a whole, if it can be.
 pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     match (factor, whole) {
         (a, b) if a == b => Some(Spread::Same),
@@ -94,7 +95,7 @@ pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     }
 }
 
-/// What a factor of a product has a number for.
+/// Numbers that the factor of a product consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spread {
     /// Each number.
@@ -105,7 +106,7 @@ pub enum Spread {
     Pixels,
 }
 
-/// All of one shape.
+/// Checks that all values have one shape, and returns it.
 pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
     let Some(other) = inputs.iter().find(|shape| **shape != first) else { return Ok(first.to_vec()) };
@@ -137,7 +138,7 @@ pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfi
     })
 }
 
-/// The sizes along the axis add up; the others must be equal.
+/// Computes the shape of a concatenation: the sizes along the axis add up; the others must be equal.
 pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
     let place = axis.place_in(&concat_text(axis), first)?;

@@ -11,7 +11,7 @@ use crate::ops::Args;
 use crate::ops::Shape;
 pub use netwright_model::Border;
 
-/// What goes where.
+/// Rearrangement of a value's numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
     /// The numbers in the same order, channels first, under another shape; at most one size is what remains:
@@ -22,20 +22,20 @@ pub enum Move {
     Permute(Vec<usize>),
     /// Every `step`th along one axis.
     Slice {
-        /// Which.
+        /// The axis.
         axis: Axis,
-        /// The first.
+        /// The first place.
         start: usize,
-        /// The one behind the last; without, the axis's end.
+        /// The end of the places, exclusive; the axis's end if `None`.
         end: Option<usize>,
-        /// The distance of two.
+        /// The distance of two places.
         step: usize,
     },
     /// A part that is smaller in all directions.
     Crop {
-        /// Its sizes behind the channels, of images height and width.
+        /// The sizes after the channels, for images height and width.
         size: Vec<usize>,
-        /// Where its first number is, of images row and column; without, it is in the middle.
+        /// The place of the first number, for images row and column; in the middle if `None`.
         at: Option<Vec<usize>>,
     },
     /// A border around the image, as [torch.nn.ZeroPad2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html)
@@ -43,7 +43,7 @@ pub enum Move {
     Pad {
         /// Rows above and below, columns to the left and to the right.
         border: [usize; 4],
-        /// What it is made of.
+        /// The padding mode.
         mode: Border,
     },
     /// Channels become pixels: [torch.nn.PixelShuffle](https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html).
@@ -106,7 +106,7 @@ pub(super) const PERMUTE: Entry = Entry {
     },
 };
 
-/// What the numbers in a `permute` of values with so many sizes are.
+/// Describes the numbers in a `permute` of values with `rank` sizes.
 fn axes_by_number(rank: usize) -> String {
     let axes = axes_of_rank(rank).iter().enumerate();
     let names: Vec<String> = axes.map(|(i, axis)| format!("{i} the {}", axis.name())).collect();
@@ -211,7 +211,7 @@ pub(super) const PIXEL_UNSHUFFLE: Entry = Entry {
 };
 
 impl Move {
-    /// Whether numbers keep the caller's order.
+    /// Returns true if numbers keep the caller's order.
     pub(super) fn keeps_order(&self) -> bool {
         match self {
             Move::Reshape(_) => true,
@@ -265,7 +265,7 @@ impl Move {
         .finish()
     }
 
-    /// The shape that comes out.
+    /// Computes the shape of the result.
     pub(crate) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
         let image = || match input {
             &[channels, height, width] => Ok([channels, height, width]),
@@ -327,13 +327,13 @@ impl Move {
         }
     }
 
-    /// Where a crop's first number is in a value of this shape, of images row and column.
+    /// Returns the place of a crop's first number in a value of this shape, for images row and column.
     pub(crate) fn corner(size: &[usize], at: Option<&[usize]>, input: &[usize]) -> Vec<usize> {
         let middle = || input[1..].iter().zip(size).map(|(from, size)| (from - size) / 2).collect();
         at.map_or_else(middle, <[usize]>::to_vec)
     }
 
-    /// Why it leaves a value of this shape as it is, if it does.
+    /// Returns the reason why the operator leaves a value of this shape as it is, if it does.
     pub(crate) fn does_nothing(&self, input: &[usize]) -> Option<&'static str> {
         let same = self.shape(input).is_ok_and(|shape| shape == input);
         match self {
@@ -420,7 +420,7 @@ fn sliced(
     Ok(shape)
 }
 
-/// `[2, 3]`, or `2` in one direction.
+/// Formats a place: `[2, 3]`, or `2` in one direction.
 fn place_text(at: &[usize]) -> String {
     match at {
         [at] => at.to_string(),

@@ -6,7 +6,7 @@ use crate::args::Signature;
 use crate::ops::Args;
 use crate::ops::Shape;
 
-/// What happens to the numbers, with probability or standard deviation.
+/// Random change of numbers, with its probability or standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Noise {
     /// Zeroes whole channels of an image and scales the others by 1 / (1 - p):
@@ -45,7 +45,7 @@ pub(super) const GAUSSIAN_NOISE: Entry = Entry {
     read: |args: &mut Args<'_>| Operator::Noise(Noise::Gaussian(args.positive("std"))),
 };
 
-/// The probability that something is dropped.
+/// Reads the probability that something is dropped.
 pub(super) fn probability(args: &mut Args<'_>, name: &str) -> f64 {
     let p = args.fraction("p");
     if p >= 1.0 {
@@ -70,7 +70,7 @@ impl Noise {
         }
     }
 
-    /// Probability or standard deviation.
+    /// Returns the probability or the standard deviation.
     pub(crate) fn amount(self) -> f64 {
         match self {
             Noise::SpatialDropout(p) | Noise::StochasticDepth(p) | Noise::AlphaDropout(p) => p,
@@ -90,8 +90,9 @@ impl Noise {
         Ok(input.to_vec())
     }
 
-    /// What alpha dropout with probability `p` multiplies by, adds to what it keeps, and puts in place of what it drops:
-    /// mean 0 and variance 1 stay as they are (Klambauer, Unterthiner, Mayr and Hochreiter, 2017).
+    /// Returns the numbers that alpha dropout with probability `p` multiplies by, adds to what it keeps, and
+    /// puts in place of what it drops: mean 0 and variance 1 stay as they are (Klambauer, Unterthiner, Mayr
+    /// and Hochreiter, 2017).
     pub fn alpha(p: f64) -> [f64; 3] {
         let limit = super::SELU[0] * super::SELU[1];
         let scale = 1.0 / ((1.0 - p) * (1.0 + p * limit * limit)).sqrt();

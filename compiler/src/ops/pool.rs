@@ -13,28 +13,28 @@ use crate::ops::Shape;
 /// `max_pool(KxK, stride=K, pad=0, ceil=false)`: [torch.nn.MaxPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html).
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaxPool<const N: usize = 2> {
-    /// Its sizes, for images height and width.
+    /// The window's sizes, for images height and width.
     pub window: [usize; N],
     /// Steps of the window.
     pub stride: [usize; N],
     /// Minus infinities around the image.
     pub pad: [usize; N],
-    /// Whether there are windows that reach beyond the padding, below and to the right.
+    /// True if there are windows that reach beyond the padding, below and to the right.
     pub ceil: bool,
 }
 
 /// `avg_pool(KxK, stride=K, pad=0, count_pad=true, ceil=false)`: [torch.nn.AvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AvgPool<const N: usize = 2> {
-    /// Its sizes, for images height and width.
+    /// The window's sizes, for images height and width.
     pub window: [usize; N],
     /// Steps of the window.
     pub stride: [usize; N],
     /// Zeros around the image.
     pub pad: [usize; N],
-    /// Whether those zeros count in the mean.
+    /// True if those zeros count in the mean.
     pub count_pad: bool,
-    /// Whether there are windows that reach beyond the padding, below and to the right.
+    /// True if there are windows that reach beyond the padding, below and to the right.
     pub ceil: bool,
 }
 
@@ -111,7 +111,7 @@ pub(super) const LP_POOL: Entry = Entry {
     },
 };
 
-/// The means, and of how many numbers.
+/// Reads `lp_pool` as means, and the number of numbers that each is the mean of.
 fn read_lp<const N: usize>(args: &mut Args<'_>, pool: impl Fn(AvgPool<N>) -> Operator) -> (Operator, usize) {
     let window = args.sizes("window", 1..=MAX_WINDOW);
     let stride = args.sizes_or("stride", 1..=MAX_WINDOW, window);
@@ -152,7 +152,7 @@ fn read_avg<const N: usize>(args: &mut Args<'_>) -> AvgPool<N> {
     AvgPool { window, stride, pad, count_pad, ceil: args.flag("ceil") }
 }
 
-/// Window, stride and padding.
+/// Reads window, stride and padding.
 fn read<const N: usize>(args: &mut Args<'_>) -> [[usize; N]; 3] {
     let window = args.sizes("window", 1..=MAX_WINDOW);
     let stride = args.sizes_or("stride", 1..=MAX_WINDOW, window);
@@ -173,7 +173,7 @@ fn read<const N: usize>(args: &mut Args<'_>) -> [[usize; N]; 3] {
 }
 
 impl<const N: usize> MaxPool<N> {
-    /// How many places a window can have: training keeps that of each maximum in a byte.
+    /// The most places of a window: training keeps that of each maximum in a byte.
     pub(crate) const MOST_PLACES: usize = 255;
 
     pub(super) fn text(&self) -> String {
@@ -200,7 +200,7 @@ impl<const N: usize> AvgPool<N> {
     }
 }
 
-/// The shape rule of `global_avg_pool` and `global_max_pool`.
+/// Computes the shape of `global_avg_pool` and `global_max_pool`.
 pub(super) fn global_shape(name: &str, input: &[usize]) -> Result<Shape, Misfit> {
     match input {
         [_] => Err(not_an_image(name, input)),

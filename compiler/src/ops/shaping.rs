@@ -24,7 +24,7 @@ pub(super) fn dropout_text(p: f64) -> String {
     Text::new("dropout").arg(&p).finish()
 }
 
-/// All numbers in a row.
+/// Returns the shape of all numbers in a row.
 pub(super) fn flat_shape(input: &[usize]) -> Shape {
     vec![input.iter().product()]
 }

@@ -24,7 +24,7 @@ pub enum Sliding<const N: usize> {
     AvgPool(AvgPool<N>),
     /// The means or maxima of windows that divide the whole.
     AdaptivePool(AdaptivePool<N>),
-    /// The value, so many times as large.
+    /// The value, larger by whole factors.
     Upsample(Upsample<N>),
     /// A border.
     Pad(Pad<N>),
@@ -34,9 +34,9 @@ pub enum Sliding<const N: usize> {
 /// makes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pad<const N: usize> {
-    /// Before and after, along each direction.
+    /// The border before and after, along each direction.
     pub border: [[usize; 2]; N],
-    /// What it is made of.
+    /// The padding mode.
     pub mode: Border,
 }
 
@@ -119,7 +119,7 @@ impl<const N: usize> Sliding<N> {
         }
     }
 
-    /// Whether it adds a bias.
+    /// Returns true if the layer adds a bias.
     pub(crate) fn bias(&self) -> bool {
         match self {
             Sliding::Conv(op) => op.bias,
@@ -129,12 +129,13 @@ impl<const N: usize> Sliding<N> {
         }
     }
 
-    /// Whether it multiplies by learned weights.
+    /// Returns true if the layer multiplies by learned weights.
     pub(crate) fn is_linear(&self) -> bool {
         matches!(self, Sliding::Conv(_) | Sliding::ConvTranspose(_) | Sliding::DepthwiseConv(_))
     }
 
-    /// How many channels it makes, and whether groups of them are apart, if it multiplies by weights.
+    /// Returns the number of output channels, and whether groups of them are apart, if the layer multiplies
+    /// by weights.
     pub(crate) fn channels(&self) -> (usize, bool) {
         match self {
             Sliding::Conv(op) => (op.channels, op.groups > 1),
@@ -143,7 +144,8 @@ impl<const N: usize> Sliding<N> {
         }
     }
 
-    /// How many groups of channels its weight keeps apart, of which the first size is this.
+    /// Returns the number of groups of channels that the weight keeps apart; `first` is the weight's first
+    /// size.
     pub(crate) fn groups(&self, first: usize) -> usize {
         match self {
             Sliding::Conv(op) => op.groups,
@@ -153,7 +155,7 @@ impl<const N: usize> Sliding<N> {
         }
     }
 
-    /// Why it leaves a value of this shape as it is, if it does.
+    /// Returns the reason why the layer leaves a value of this shape as it is, if it does.
     pub(crate) fn does_nothing(&self, input: &[usize]) -> Option<&'static str> {
         let one = [1; N];
         match self {
@@ -170,7 +172,7 @@ impl<const N: usize> Sliding<N> {
 }
 
 impl Sliding<1> {
-    /// The same over images of height 1.
+    /// Returns the layer as one over images of height 1.
     pub fn on_image(&self) -> Operator {
         match self.clone() {
             Sliding::Conv(op) => Operator::Conv(flat_conv(&op)),

@@ -9,13 +9,13 @@ use crate::ops::Shape;
 /// with `align_corners=False`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upsample<const N: usize = 2> {
-    /// How many times each size comes out, for images height and width.
+    /// The factor of each size, for images height and width.
     pub scale: [usize; N],
-    /// What new pixels are made of.
+    /// The interpolation of new pixels.
     pub mode: UpsampleMode,
 }
 
-/// What new pixels are made of.
+/// Interpolation of new pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpsampleMode {
     /// The pixel in whose place they lie.
@@ -27,7 +27,7 @@ pub enum UpsampleMode {
 const MODES: &[(&str, UpsampleMode)] =
     &[("nearest", UpsampleMode::Nearest), ("bilinear", UpsampleMode::Bilinear)];
 
-/// How modes are called, as in PyTorch, where there are so many directions.
+/// Returns the names of the modes as in PyTorch, for this number of directions.
 fn modes(directions: usize) -> &'static [(&'static str, UpsampleMode)] {
     match directions {
         1 => &[("nearest", UpsampleMode::Nearest), ("linear", UpsampleMode::Bilinear)],
@@ -79,7 +79,7 @@ impl<const N: usize> Upsample<N> {
 }
 
 impl UpsampleMode {
-    /// How it is written for images.
+    /// Returns the name in the language, for images.
     pub fn name(self) -> &'static str {
         MODES.iter().find(|(_, mode)| *mode == self).map_or("", |(name, _)| name)
     }
