@@ -1,4 +1,4 @@
-//! What generated code says of itself.
+//! Descriptions in generated code.
 
 use crate::bytes::size;
 use crate::graph::{Graph, LayerId, Node, ValueId};
