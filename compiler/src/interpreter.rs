@@ -106,7 +106,7 @@ impl<'a> Interpreter<'a> {
     /// Creates an interpreter with these parameters, one for each of [`Graph::params`].
     ///
     /// # Errors
-    /// Their number or a shape is not the graph's.
+    /// If their number or a shape is not the graph's.
     pub fn with_params(graph: &'a Graph, params: Vec<ArrayD<f64>>) -> Result<Self, Error> {
         error::check_count("parameters", graph.params.len(), params.len())?;
         for (param, array) in graph.params.iter().zip(&params) {

@@ -490,7 +490,7 @@ fn signature(name: &str) -> Option<&'static Signature<'static>> {
     layers.chain([&Split::SIGNATURE]).chain(losses).chain(INITS).find(|known| known.name == name)
 }
 
-/// Builds the text of a layer, without what its signature has as defaults.
+/// Builder of a layer's text, without what its signature has as defaults.
 struct Text {
     name: &'static str,
     args: Vec<String>,

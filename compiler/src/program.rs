@@ -3,13 +3,13 @@
 use crate::graph::Graph;
 use crate::recipe::{Phase, Recipe};
 
-/// Gives the text of imported files.
+/// Loader of imported files.
 pub trait Loader {
     /// Loads the text of `path`, as written in an import of the file named `from`, with the name that
     /// diagnostics shall show.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be had.
+    /// If it cannot be read; the sentence gives the reason.
     fn load(&self, from: &str, path: &str) -> Result<(String, String), String>;
 }
 

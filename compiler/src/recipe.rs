@@ -80,7 +80,7 @@ pub struct Recipe {
 pub struct Phase {
     /// The number of epochs before the phase.
     pub after: usize,
-    /// For each of the graph's parameters, true if it is frozen.
+    /// True for each of the graph's parameters that is frozen.
     pub frozen: Vec<bool>,
     /// The change as a sentence for people: `` `stem` learns too``.
     pub change: String,

@@ -68,7 +68,7 @@ impl Sink {
         self.errors
     }
 
-    /// Errors from here to [`Sink::leave`] happen inside this use of a block.
+    /// Enters a use of a block: errors from here to [`Sink::leave`] happen inside of it.
     pub(crate) fn enter(&mut self, span: Span, text: String) {
         self.context.push((span, text));
     }

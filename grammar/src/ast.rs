@@ -29,7 +29,8 @@ pub enum Item {
     Error(Span),
 }
 
-/// Silences some lints in its file; that of the compiled text silences them in imported files, too.
+/// A list of lints that are silent in its file; that of the compiled text silences them in imported files,
+/// too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allow {
     /// Names of lints.
@@ -38,7 +39,7 @@ pub struct Allow {
     pub span: Span,
 }
 
-/// Makes the blocks and networks of another file known here.
+/// An import, which makes the blocks and networks of another file known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
     /// Relative to the folder of the importing file.

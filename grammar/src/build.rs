@@ -137,8 +137,9 @@ impl<'a> Builder<'a> {
         stmts
     }
 
-    /// Names that stand alone before something unreadable on the same line may be a part of it: `dense` in `dense 10`. They are
-    /// marked, so that nothing else is said of them. The name directly before it is returned, or the word of a loop.
+    /// Marks names that stand alone before something unreadable on the same line and may be a part of it:
+    /// `dense` in `dense 10`. They are marked, so that nothing else is said of them. The name directly before
+    /// it is returned, or the word of a loop.
     fn doubtful(&self, stmts: &mut [Stmt], unread: Span) -> Option<String> {
         let mut last = None;
         for stmt in stmts.iter_mut().rev() {

@@ -23,7 +23,7 @@ impl Folder {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be had.
+    /// If it cannot be read; the sentence gives the reason.
     pub(crate) fn read(&self, name: &str) -> Result<String, String> {
         let bytes = std::fs::read(self.path(name)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => format!("there is no file `{name}`"),

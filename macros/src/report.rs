@@ -81,7 +81,7 @@ fn message(diagnostic: &Diagnostic, places: &Places<'_>) -> String {
     text
 }
 
-/// Items that make the compiler say all of it.
+/// Returns items that make rustc report all diagnostics.
 pub(crate) fn diagnostics(found: &[Diagnostic], places: &Places<'_>) -> TokenStream {
     found
         .iter()

@@ -99,7 +99,7 @@ emitted! {
     }
 
     "augment"
-    /// How the targets relate to geometric operations on the inputs.
+    /// Relation of the targets to geometric operations on the inputs.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Targets {
         /// Said of the whole sample: they stay.

@@ -33,13 +33,13 @@ impl Depth {
         (self.taps, self.stride, self.pad) != (1, 1, 0)
     }
 
-    /// Numbers of a sample's volume.
+    /// Returns the number of elements of a sample's volume.
     #[inline]
     pub fn volume(&self) -> usize {
         self.channels * self.pixels * self.input
     }
 
-    /// Numbers of what the taps find in a sample.
+    /// Returns the number of elements that the taps find in a sample.
     #[inline]
     pub fn found(&self) -> usize {
         self.channels * self.pixels * self.taps * self.output

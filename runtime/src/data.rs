@@ -37,12 +37,12 @@ pub struct Interface<'a> {
 }
 
 impl Interface<'_> {
-    /// Numbers of one input.
+    /// Returns the number of elements of one input.
     pub fn inputs(&self) -> usize {
         self.input.iter().product()
     }
 
-    /// Numbers of one output.
+    /// Returns the number of elements of one output.
     pub fn outputs(&self) -> usize {
         self.output.iter().product()
     }
@@ -76,7 +76,7 @@ pub enum Targets {
 }
 
 impl Dataset {
-    /// Samples of this shape, one after another and each with its channels first.
+    /// Creates a data set of samples of this shape, one after another and each with its channels first.
     ///
     /// # Errors
     /// If the inputs are no whole number of samples, or there are not as many targets.
@@ -187,7 +187,7 @@ impl Dataset {
         &self.shape
     }
 
-    /// Numbers of one sample.
+    /// Returns the number of elements of one sample.
     pub fn sample_len(&self) -> usize {
         self.shape.iter().product()
     }
@@ -216,7 +216,7 @@ impl Dataset {
         self.targets == Targets::Inputs
     }
 
-    /// Names of the classes, in their order; empty if the data gives none.
+    /// Returns the names of the classes, in their order; empty if the data gives none.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
@@ -248,7 +248,7 @@ impl Dataset {
         self.one_hot
     }
 
-    /// Numbers of one sample's target, as they are kept.
+    /// Returns the number of elements of one sample's target, as they are kept.
     fn target_len(&self) -> usize {
         match &self.targets {
             Targets::Classes(_) => 1,

@@ -79,8 +79,8 @@ pub fn uniform(seed: u64, tensor: u32, low: f64, high: f64, data: &mut [f32]) {
     }
 }
 
-/// Rows of a matrix that are orthogonal to each other and `gain` long, or its columns where they are fewer; uniform among all such
-/// matrices (Saxe, McClelland and Ganguli, 2014).
+/// Draws the rows of a matrix that are orthogonal to each other and `gain` long, or its columns where they
+/// are fewer; uniform among all such matrices (Saxe, McClelland and Ganguli, 2014).
 pub fn orthogonal(seed: u64, tensor: u32, rows: usize, gain: f64, data: &mut [f32]) {
     let columns = data.len() / rows;
     let (count, length) = (rows.min(columns), rows.max(columns));

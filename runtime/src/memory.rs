@@ -44,7 +44,7 @@ impl Slot {
         Slot { at, len: product(shape), kept: Kept::Once }
     }
 
-    /// Numbers of one sample, or in all of a slot that is kept once.
+    /// Returns the number of elements of one sample, or of all of a slot that is kept once.
     pub const fn numbers(self) -> usize {
         self.len
     }

@@ -125,7 +125,7 @@ fn log_softmax(row: &[f32]) -> impl Fn(f32) -> f64 {
     move |x| f64::from(x) - most - rest
 }
 
-/// Outputs of one sample.
+/// Returns the number of outputs of one sample.
 fn width(outputs: usize, samples: usize) -> usize {
     assert!(
         samples > 0 && outputs > 0 && outputs.is_multiple_of(samples),

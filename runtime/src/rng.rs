@@ -145,7 +145,7 @@ impl Kernel for Fill<'_> {
     }
 }
 
-/// Draws a stream's numbers in order.
+/// Source of a stream's numbers, in order.
 #[derive(Clone, Debug)]
 pub struct Draw {
     stream: Stream,

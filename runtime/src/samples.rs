@@ -52,7 +52,7 @@ impl<'a> TargetsRef<'a> {
     }
 }
 
-/// Numbers as rows of `N`.
+/// Returns numbers as rows of `N`.
 ///
 /// # Panics
 /// If a row is incomplete.
@@ -88,7 +88,7 @@ pub fn split(count: usize, fraction: f64, seed: u64) -> Result<(Vec<u32>, Vec<u3
     Ok((training, held_out))
 }
 
-/// The order of an epoch's samples, some at a time. Its memory is taken once.
+/// Order of an epoch's samples, some at a time. Its memory is taken once.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// The samples, in their original order.
@@ -125,12 +125,12 @@ impl Order {
         Ok(Order { least, ..self })
     }
 
-    /// Samples of a batch.
+    /// Returns the number of samples of a batch.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Samples of an epoch.
+    /// Returns the number of samples of an epoch.
     pub fn len(&self) -> usize {
         self.samples.len()
     }
@@ -140,7 +140,7 @@ impl Order {
         self.samples.is_empty()
     }
 
-    /// Batches of an epoch.
+    /// Returns the number of batches of an epoch.
     pub fn count(&self) -> usize {
         self.samples.len().div_ceil(self.size)
     }

@@ -56,7 +56,7 @@ impl<const N: usize> fmt::Debug for Tensor<N> {
     }
 }
 
-/// Zeros on the heap that were never on the stack, where many numbers have no room.
+/// Returns zeros on the heap that were never on the stack, where many numbers have no room.
 ///
 /// # Panics
 /// Never: the box has the array's length.

@@ -55,7 +55,7 @@ impl Case {
         self.get(key).as_f64().unwrap_or_else(|| panic!("`{key}` of {} is no number", self.name))
     }
 
-    /// Numbers.
+    /// Returns the numbers of a key.
     pub fn numbers(&self, key: &str) -> Vec<f64> {
         self.list(key).iter().map(|number| number.as_f64().expect("a number")).collect()
     }
@@ -77,7 +77,7 @@ impl Case {
         self.find("weights").map(|_| self.numbers("weights"))
     }
 
-    /// Parameters before training, in the graph's order.
+    /// Returns the parameters before training, in the graph's order.
     pub fn params(&self, graph: &Graph) -> Vec<ArrayD<f64>> {
         let mut named = self.named("params");
         let names: Vec<&String> = graph.params.iter().map(|param| &param.name).collect();
@@ -89,7 +89,7 @@ impl Case {
         names.into_iter().map(&mut param).collect()
     }
 
-    /// Targets, for the graph's losses that take any.
+    /// Returns the targets, for the graph's losses that take any.
     pub fn targets(&self, graph: &Graph) -> Vec<Targets> {
         self.targets_of("targets", graph)
     }

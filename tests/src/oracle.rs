@@ -115,7 +115,7 @@ fn phases(model: &Model, recipe: &Recipe) -> Vec<(usize, Graph)> {
     std::iter::once((0, model.graph.clone())).chain(later).collect()
 }
 
-/// Samples of each batch of an epoch.
+/// Returns the number of samples of each batch of an epoch.
 fn sizes(samples: usize, batch: usize, several: bool) -> Vec<usize> {
     let mut sizes = vec![batch; samples / batch];
     match samples % batch {

@@ -142,7 +142,7 @@ pub fn covering() -> Vec<Vec<Setting>> {
 /// Checks that code is Rust that defines no item, method, field or parameter twice.
 ///
 /// # Errors
-/// What is wrong with it.
+/// If it is not; the text describes the fault.
 pub fn check(code: TokenStream) -> Result<(), String> {
     let file: syn::File = syn::parse2(code).map_err(|error| format!("not Rust: {error}"))?;
     items(&file.items, "the module")

@@ -16,7 +16,7 @@ use std::path::Path;
 /// Checks that a code is another one with other names.
 ///
 /// # Errors
-/// Where it is not, and why.
+/// If it is not; the text gives the place and the reason.
 pub fn compare(neutral: TokenStream, named: TokenStream) -> Result<(), String> {
     let mut renaming = Renaming::default();
     renaming.streams(

@@ -3,7 +3,7 @@
 use netwright_compiler::Loader;
 use std::path::{Path, PathBuf};
 
-/// Loads imports from a folder below `tests`; names are paths in it.
+/// Loader of imports from a folder below `tests`; names are paths in it.
 pub struct Folder(pub &'static str);
 
 impl Loader for Folder {
@@ -22,7 +22,7 @@ pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Names, without `.net`, and texts of a folder's own files, in the order of their names.
+/// Returns the names, without `.net`, and texts of a folder's own files, in the order of their names.
 ///
 /// # Panics
 /// If a file cannot be read.

@@ -26,7 +26,7 @@ pub struct Given<'a> {
     pub weights: &'a [f64],
 }
 
-/// Numbers as the program reads them: a name without spaces, then the numbers, on each line.
+/// Formats the numbers that the program reads: a name without spaces, then the numbers, on each line.
 pub fn numbers(graph: &Graph, given: &Given<'_>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, values: &mut dyn Iterator<Item = String>| {

@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts what the program asks for.
+/// An allocator that counts what the program asks for.
 struct Counting;
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);

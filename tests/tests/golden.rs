@@ -127,7 +127,7 @@ fn check_training(
     }
 }
 
-/// Steps of gradient descent for a case without a recipe.
+/// Checks steps of gradient descent for a case without a recipe.
 fn check_descent(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64>], targets: &[Targets]) {
     let recipe = golden::descent();
     let mut state = OptimizerState::new(&interpreter, &recipe);

@@ -64,7 +64,7 @@ fn bits(params: &impl Parameters) -> Vec<(String, Vec<u32>)> {
     tensors.iter().map(|t| (t.name.to_string(), t.data.iter().map(|x| x.to_bits()).collect())).collect()
 }
 
-/// Parameters of the same network in another module.
+/// Copies parameters to those of the same network in another module.
 fn copied<P: Parameters>(from: &impl Parameters, mut to: P) -> P {
     for (to, from) in to.tensors_mut().into_iter().zip(from.tensors()) {
         to.data.copy_from_slice(from.data);

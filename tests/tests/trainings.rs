@@ -92,7 +92,7 @@ struct Trial {
     held_out: Option<Samples>,
 }
 
-/// Networks that files could train, with one to three full batches and a rest of any size.
+/// Returns networks that files could train, with one to three full batches and a rest of any size.
 fn trials() -> impl Iterator<Item = Trial> {
     (0..).filter_map(|seed| {
         let text = random::network_without_dropout(seed);

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// Loads imported files relative to the folder of the file that imports them.
+/// Loader of imported files, relative to the folder of the file that imports them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Files;
 

@@ -36,7 +36,8 @@ mod unix {
     use std::os::unix::process::ExitStatusExt;
     use std::process::Command;
 
-    /// Runs commands to their end. From its creation on, signals that would end this process go to the running child.
+    /// Runner of commands to their end. From its creation on, signals that would end this process go to the
+    /// running child.
     pub(crate) struct Supervisor {
         signals: SignalsInfo<WithRawSiginfo>,
         received: Vec<i32>,
@@ -138,7 +139,7 @@ mod other {
     use std::io;
     use std::process::Command;
 
-    /// Runs commands to their end.
+    /// Runner of commands to their end.
     pub(crate) struct Supervisor;
 
     impl Supervisor {

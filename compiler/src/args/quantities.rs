@@ -65,7 +65,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Bytes, such as `64MB`; a unit is 1024 of the one before.
+    /// Reads bytes, such as `64MB`; a unit is 1024 of the one before.
     pub(crate) fn bytes(&mut self, name: &str) -> Option<usize> {
         let value = self.spanned(name).cloned()?;
         let (number, unit) = match value.node {

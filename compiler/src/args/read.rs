@@ -256,7 +256,7 @@ impl<P: Default> Args<'_, P> {
         self.bound(name)?.written.word().map(ident)
     }
 
-    /// Names of layers: one, a pattern in quotation marks, or a list of them.
+    /// Reads names of layers: one, a pattern in quotation marks, or a list of them.
     pub(crate) fn names(&mut self, name: &str, expected: &str) -> Vec<Ident> {
         let Some(bound) = self.bound(name) else { return vec![] };
         let items = match &bound.written {

@@ -7,7 +7,7 @@ use crate::{Diagnostic, NoFiles, Span, parse_program, table};
 use netwright_grammar::Spanned;
 use std::fmt::Debug;
 
-/// Reads arguments; what comes of them is compared as text.
+/// A function that reads arguments; its result is compared as text.
 type Read<'a, P> = &'a dyn Fn(&mut Args<'_, P>) -> Box<dyn Debug>;
 
 /// Returns the outcome for a layer over `directions` directions.

@@ -21,7 +21,7 @@ pub(super) struct Local {
     pub(super) params: Vec<ArrayD<f64>>,
 }
 
-/// Gradients of the operator's inputs and parameters from `slope`, the gradient of its output.
+/// Computes the gradients of the operator's inputs and parameters from `slope`, the gradient of its output.
 pub(super) fn differentiate(
     op: &Operator,
     inputs: &[&ArrayD<f64>],

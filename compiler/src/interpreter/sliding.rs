@@ -63,7 +63,7 @@ pub(super) fn forward<const N: usize>(
     reshape(&y, &[&out[..2], &to[3 - N..]].concat())
 }
 
-/// Gradients of input and parameters from the gradient of the output.
+/// Computes the gradients of input and parameters from the gradient of the output.
 pub(super) fn backward<const N: usize>(
     op: &Sliding<N>,
     x: &ArrayD<f64>,

@@ -62,7 +62,8 @@ pub(super) fn packs(sizes: Sizes) -> bool {
     (WORTH_PACKING..=MOST_PACKED).contains(&(sizes.inputs * sizes.outputs))
 }
 
-/// Cycles of a sample's 3x3 convolution, product by product; `before` is how far the first window reaches beyond the source.
+/// Computes the cycles of a sample's 3x3 convolution, product by product; `before` is how far the first
+/// window reaches beyond the source.
 fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
     let pixels = (target[1] * target[2]) as f64;
     let inside = |axis: usize, tap: usize| {
@@ -85,7 +86,7 @@ fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
 const MOSTLY_BORDER: f64 = 0.2;
 const BORDER: f64 = 0.75;
 
-/// Cycles of a sample's 3x3 convolution by Winograd's F(2x2, 3x3).
+/// Computes the cycles of a sample's 3x3 convolution by Winograd's F(2x2, 3x3).
 fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
     let squares = (target[1] as f64 / SQUARE).ceil() * (target[2] as f64 / SQUARE).ceil();
     let [source, blocks] = [source[0] as f64, (target[0] / 16) as f64];

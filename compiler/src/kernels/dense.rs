@@ -58,7 +58,7 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Floats of packed weights.
+    /// Returns the floats of packed weights.
     pub(crate) fn packed(&self) -> usize {
         packing::dense(self.inputs, self.outputs)
     }

@@ -26,7 +26,7 @@ impl Joining<'_> {
         self.tape.keep(self.kept);
     }
 
-    /// Places of calls, joined ones with them.
+    /// Returns the number of calls, joined ones included.
     pub(crate) fn len(&self) -> usize {
         self.tape.ops.len()
     }

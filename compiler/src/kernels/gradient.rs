@@ -13,8 +13,8 @@ use crate::names::variable;
 pub(crate) struct Backward<'a> {
     graph: &'a Graph,
     tape: &'a mut Tape,
-    /// For each value of the forward pass, true if it depends on a learned parameter (or is an input whose
-    /// gradient is wanted).
+    /// True for each value of the forward pass that depends on a learned parameter (or is an input whose gradient
+    /// is wanted).
     needed: Vec<bool>,
     /// The gradients of each of these values that its readers have contributed.
     parts: Vec<Vec<Id>>,
@@ -142,7 +142,7 @@ impl<'a> Backward<'a> {
         self.graph
     }
 
-    /// Numbers of a value.
+    /// Returns the number of elements of a value.
     pub(super) fn len(&self, id: Id) -> usize {
         self.tape.value(id).len()
     }

@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 
 /// A family of kernels. No method has a default: a room that is silent about one does not compile.
 pub(super) trait Room {
-    /// Facts that passes decide by.
+    /// Returns the facts that passes decide by.
     fn facts(&self) -> Facts<'_>;
 
     /// Returns the name that `explain` shows.

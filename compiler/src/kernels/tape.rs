@@ -50,7 +50,7 @@ pub struct Value {
 }
 
 impl Value {
-    /// Numbers of one sample, or of the whole.
+    /// Returns the number of elements of one sample's value, or of the whole.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }

@@ -107,7 +107,7 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Layers whose arguments or place leave them without effect.
+/// Reports layers whose arguments or place leave them without effect.
 pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
     for node in &view.graph.nodes {
         let shape = view.input_shape(node);

@@ -71,7 +71,7 @@ pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Outputs that cannot reach what the loss asks for.
+/// Reports outputs that cannot reach what the loss asks for.
 pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.graph.producer(loss.value) else { continue };

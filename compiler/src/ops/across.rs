@@ -80,7 +80,7 @@ impl Across {
         }
     }
 
-    /// Operations for each number.
+    /// Counts the operations for each number.
     pub(super) fn flops_each(self) -> u64 {
         match self {
             Across::LogSoftmax => 4,

@@ -239,7 +239,7 @@ pub(super) fn too_small<const N: usize>(
     ))
 }
 
-/// Groups must share the channels on both sides evenly.
+/// Checks that groups share the channels on both sides evenly.
 pub(super) fn check_groups(groups: usize, from: usize, to: usize) -> Result<(), Misfit> {
     for (what, number) in [("come in", from), ("come out", to)] {
         if !number.is_multiple_of(groups) {

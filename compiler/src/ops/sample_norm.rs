@@ -198,7 +198,7 @@ impl SampleNorm {
         params
     }
 
-    /// Statistics, their application, weights and biases.
+    /// Counts the operations for statistics, their application, weights and biases.
     pub(super) fn flops(&self, input: &[usize]) -> u64 {
         let statistics = if self.centered { 4 } else { 2 };
         let applied = if self.centered { 2 } else { 1 };

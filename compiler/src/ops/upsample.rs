@@ -68,7 +68,7 @@ impl<const N: usize> Upsample<N> {
         Ok(input[..1].iter().copied().chain(scaled).collect())
     }
 
-    /// Operations for each number that comes out.
+    /// Counts the operations for each number of the output.
     pub(super) fn flops_each(&self) -> u64 {
         match self.mode {
             UpsampleMode::Nearest => 0,

@@ -174,7 +174,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// Weights that no longer change are packed once.
+    /// Adds a dense layer; weights that no longer change are packed once.
     #[allow(clippy::too_many_arguments)]
     fn dense(
         &mut self,

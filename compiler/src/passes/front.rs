@@ -12,7 +12,7 @@ const MOST_NUMBERS_FOR_ONE: usize = 8;
 pub struct Front {
     /// The only value of the front that other calls need; one for each sample.
     pub features: Id,
-    /// For each of the tape's operations, true if it belongs to the front.
+    /// True for each of the tape's operations that belongs to the front.
     pub ops: Vec<bool>,
 }
 

@@ -52,7 +52,7 @@ pub enum Home {
 }
 
 impl Memory {
-    /// Bytes that a step works in, without parameters, their gradients and the optimizer's state.
+    /// Returns the bytes that a step works in, without parameters, their gradients and the optimizer's state.
     pub fn bytes(&self, place: &Place) -> usize {
         place.lanes * (4 * self.lane_floats + self.lane_bytes) + 4 * (self.shared_floats + self.batch_floats)
     }
@@ -74,7 +74,8 @@ pub(super) fn plan(tape: &Tape, schedule: &Schedule, place: Place) -> (Place, Me
     }
 }
 
-/// Bytes that a tile's values take at least, however they are laid out: of those that live at one time the most.
+/// Returns the bytes that a tile's values take at least, however they are laid out: of those that live at one
+/// time the most.
 fn least(tape: &Tape, lives: &[Option<Life>], place: &Place) -> usize {
     let mut changes: Vec<(usize, isize)> = Vec::new();
     for (i, life) in roots(lives) {
@@ -98,13 +99,13 @@ fn roots(lives: &[Option<Life>]) -> impl Iterator<Item = (usize, Life)> + '_ {
     roots.filter(|(i, life)| life.root.0 == *i)
 }
 
-/// Numbers that a value needs room for.
+/// Returns the number of elements that a value needs room for.
 fn room(tape: &Tape, i: usize, home: Home, place: &Place) -> usize {
     let value = &tape.values[i];
     if value.extent == Extent::Scratch { value.len() } else { value.len() * samples(home, place) }
 }
 
-/// Bytes of a number in a lane's memory.
+/// Returns the bytes of a number in a lane's memory.
 fn width(element: Element) -> usize {
     if element == Element::Byte { 1 } else { 4 }
 }

@@ -41,7 +41,8 @@ impl Place {
         Place { batch, lanes: batch.div_ceil(lane).max(1), lane, tile: lane }
     }
 
-    /// Samples do not meet in predictions: the more of them go through together the better, as far as caches allow.
+    /// Divides a batch of predictions, in which samples do not meet: the more of them go through together the
+    /// better, as far as caches allow.
     fn of_predictions(batch: usize) -> Place {
         let lane = batch.div_ceil(LANES).max(PREDICTIONS.min(batch)).max(1);
         Place { batch, lanes: LANES, lane, tile: lane }
@@ -72,7 +73,7 @@ fn together(tape: &mut Tape) {
     }
 }
 
-/// Gradients of a dense layer's parameters by the only sample are written to their place, once.
+/// Writes gradients of a dense layer's parameters by the only sample to their place, once.
 fn straight(tape: &mut Tape) {
     let readers = tape.first_readers();
     for i in 0..tape.ops.len() {

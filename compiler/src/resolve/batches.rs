@@ -35,7 +35,8 @@ fn single_samples(graph: &Graph, recipe: &Recipe, place: Span, sink: &mut Sink) 
     }
 }
 
-/// Gradients of losses whose means are over different things cannot be put together after they were added up.
+/// Reports losses whose means are over different things: their gradients cannot be put together after they
+/// were added up.
 fn different_means(graph: &Graph, recipe: &Recipe, place: Span, sink: &mut Sink) {
     if recipe.accumulate == 1 || graph.losses.len() == 1 {
         return;

@@ -12,7 +12,7 @@ pub(crate) struct Files {
     pub(crate) trees: Vec<File>,
     /// The files that each file imports, with the places of the imports.
     pub(super) imports: Vec<Vec<(usize, Span)>>,
-    /// For each file, true if an import of it could not be loaded.
+    /// True for each file with an import that could not be loaded.
     pub(super) incomplete: Vec<bool>,
 }
 

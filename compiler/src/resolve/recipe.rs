@@ -148,7 +148,8 @@ pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
     }
 }
 
-/// Files hold one input and one target a sample; a network with more needs a program that calls its step.
+/// Checks that files, which hold one input and one target per sample, suffice; a network with more needs a
+/// program that calls its step.
 pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
     let Some(data) = train.settings.iter().find(|setting| setting.key.node == "data") else { return };
     let counts =

@@ -11,7 +11,7 @@ use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 
-/// Reads one setting.
+/// Reader of one setting.
 pub(super) struct Reader<'a> {
     pub(super) key: &'a Ident,
     pub(super) values: &'a [Expr],

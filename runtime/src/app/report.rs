@@ -111,7 +111,7 @@ fn count(count: usize) -> String {
     if count == 0 { "·".into() } else { count.to_string() }
 }
 
-/// Names to the left, numbers to the right.
+/// Aligns rows of a table: names to the left, numbers to the right.
 fn aligned(rows: Vec<Vec<String>>) -> String {
     let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
     let named = rows.into_iter().map(|mut row| {

@@ -131,7 +131,7 @@ fn metrics_are_shown_and_logged() {
     assert!(nowhere.unwrap_err().contains("DIR/none/log cannot be written"));
 }
 
-/// Fails as a full disk does, or as a closed pipe.
+/// A writer that fails as a full disk does, or as a closed pipe.
 struct Full(io::ErrorKind);
 
 impl Write for Full {
@@ -206,7 +206,7 @@ fn results_replace_only_their_like() {
     assert_ne!(fs::read(at("w.safetensors")).unwrap(), weights);
 }
 
-/// Names and contents.
+/// Returns the names and contents of a folder's files.
 fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect();

@@ -256,7 +256,7 @@ fn bilinear(from: &[f32], size: [usize; 2], [x, y]: [f32; 2], fill: f32) -> f32 
     a + bottom_share * (b - a)
 }
 
-/// Smooths planes by Gaussians; the border's pixels go on beyond it. Its memory is used again.
+/// A filter that smooths planes by Gaussians; the border's pixels go on beyond it. Its memory is used again.
 #[derive(Debug, Default)]
 pub(super) struct Smooth {
     weights: Vec<f32>,

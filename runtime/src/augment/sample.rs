@@ -5,7 +5,7 @@ use super::{Augment, Interpolation, Resample};
 use super::{Augmentation, Rows, Targets, colour, mix, noise};
 use crate::rng::{Draw, Purpose, Stream};
 
-/// Applies an augmentation; what it needs memory for is taken once.
+/// An augmentation with the memory that it needs, which is taken once.
 #[derive(Debug)]
 pub(crate) struct Augmenter {
     augmentation: Augmentation,
@@ -64,7 +64,7 @@ impl Augmenter {
         }
     }
 
-    /// Operations on one sample, of which the first is number `first` of the list.
+    /// Applies operations to one sample, of which the first is number `first` of the list.
     fn each(
         &mut self,
         operations: &[Augment],

@@ -13,7 +13,7 @@ fn draw(seed: u64) -> Draw {
     Stream::new(seed, Purpose::Augment, 7, 1).draw()
 }
 
-/// Numbers from 0 to 1.
+/// Returns random numbers from 0 to 1.
 fn image(len: usize, seed: u64) -> Vec<f32> {
     let mut draw = Stream::new(seed, Purpose::Init, 0, 0).draw();
     (0..len).map(|_| draw.uniform()).collect()
@@ -276,7 +276,7 @@ fn classes(count: usize) -> data::Targets {
     data::Targets::Classes((0..count as u32).map(|i| i % 4).collect())
 }
 
-/// Inputs and numbers of some epochs, in the order in which they are handed out.
+/// Returns the inputs and numbers of some epochs, in the order in which they are handed out.
 fn epochs(batches: &mut Batches<'_>, seed: u64, epochs: std::ops::Range<usize>) -> Vec<(Vec<f32>, Vec<f32>)> {
     let mut all = vec![];
     for epoch in epochs {

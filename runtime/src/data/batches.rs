@@ -7,7 +7,7 @@ use crate::samples::{Order, gather, one_hot};
 use crate::train::Error;
 use crate::weights::Normalization;
 
-/// Hands out a data set's samples, each once an epoch. Its memory is taken once.
+/// Source of a data set's samples in batches, each sample once per epoch. Its memory is taken once.
 #[derive(Debug)]
 pub struct Batches<'a> {
     data: &'a Dataset,
@@ -37,7 +37,7 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `size` samples; the last one of an epoch may be smaller.
+    /// Creates batches of `size` samples; the last one of an epoch may be smaller.
     ///
     /// # Panics
     /// If the size is 0.
@@ -147,7 +147,8 @@ impl<'a> Batches<'a> {
 }
 
 impl Dataset {
-    /// Numbers that a sample's output is compared with; 0 where that is a class, or the sample itself.
+    /// Returns the number of elements that a sample's output is compared with; 0 where that is a class, or
+    /// the sample itself.
     pub(crate) fn number_len(&self) -> usize {
         match self.targets {
             Targets::Classes(_) => self.one_hot.unwrap_or(0),

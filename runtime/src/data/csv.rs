@@ -12,7 +12,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-/// Samples with their targets.
+/// Loads samples with their targets.
 pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Result<Dataset, Error> {
     let table = || {
         let table = Table::read(file).map_err(|problem| match problem {
@@ -32,7 +32,7 @@ pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Res
     table().map_err(|problem| Error::new(file, problem))
 }
 
-/// Samples with or without their targets.
+/// Loads samples with or without their targets.
 pub(super) fn load_to_predict(
     file: &Path,
     label: Column,

@@ -3,7 +3,7 @@
 use super::{Dataset, Interface, Numbers, Place, Problem, Targets};
 use crate::train::Loss;
 
-/// Collects the targets of one sample after another: all classes, or all numbers.
+/// Collector of the targets of one sample after another: all classes, or all numbers.
 pub(super) struct Labels {
     classes: Vec<u32>,
     values: Vec<f32>,

@@ -15,7 +15,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Numbers of a table.
+    /// Creates the numbers of a table.
     pub(super) fn exact(exact: Vec<f64>) -> Numbers {
         Numbers { rounded: exact.iter().map(|&x| x as f32).collect(), exact }
     }

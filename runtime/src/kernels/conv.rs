@@ -185,8 +185,8 @@ fn forward_with<S: Conv, A: Activation>(
     });
 }
 
-/// Numbers of a direction's target between which it can be cut where squares of it are made together: a row of
-/// squares, or a sample where its last row of squares is cut off.
+/// Returns the number of floats of a direction's target at whose multiples it can be cut where squares of it
+/// are made together: those of a row of squares, or of a sample where its last row of squares is cut off.
 fn squares<D: plane::Direction>(n: usize) -> usize {
     let [channels, height, width] = D::TARGET;
     channels * width * if n == 1 || height.is_multiple_of(2) { 2 } else { height }

@@ -207,7 +207,7 @@ pub fn bias_grad_batch<const O: usize>(dy: &[f32], grad: &mut [f32]) {
 /// The approximate number of outputs in a part of a shared layer: enough to reuse what the part reads.
 const PART: usize = 48;
 
-/// Multiplications of a layer for `n` samples: on 32 bits more than a `usize` may count.
+/// Counts the multiplications of a layer for `n` samples: on 32 bits more than a `usize` may count.
 const fn operations<const I: usize, const O: usize>(n: usize) -> u64 {
     n as u64 * (I as u64 * O as u64)
 }
@@ -220,7 +220,8 @@ fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f3
     assert_eq!(outputs.len(), n * O);
 }
 
-/// Cuts `n` samples into tiles of `P` and single samples; the last tile may overlap the one before it.
+/// Iterator over tiles of `P` of `n` samples and over single samples; the last tile may overlap the one
+/// before it.
 struct Samples<const P: usize> {
     next: usize,
     n: usize,
@@ -232,7 +233,7 @@ impl<const P: usize> Samples<P> {
         Samples { next: 0, n, overlap: true }
     }
 
-    /// Tiles that meet no sample twice.
+    /// Creates tiles that meet no sample twice.
     fn once(n: usize) -> Self {
         Samples { next: 0, n, overlap: false }
     }

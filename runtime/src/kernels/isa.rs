@@ -140,7 +140,7 @@ pub trait Arithmetic: Copy {
         Self::load(&sums)
     }
 
-    /// Rows become columns: the first floats of all blocks, the second ones, and so on.
+    /// Turns rows into columns: the first floats of all blocks, the second ones, and so on.
     #[inline(always)]
     fn transpose(blocks: [Self::Block; 8]) -> [[f32; 8]; 16] {
         let mut columns = [[0.0; 8]; 16];

@@ -51,7 +51,7 @@ fn alike(found: f32, wanted: f64) -> bool {
     (found - wanted).abs() <= 3e-6 * wanted.abs() + 2.5e-7
 }
 
-/// Differences of `found` from both precisions, for a list of all.
+/// Adds the difference of `found` from both precisions to the list of all.
 fn compare(line: &Line, place: &str, at: usize, factor: f64, found: f32, wrong: &mut Vec<String>) {
     if !line.wanted.iter().any(|wanted| alike(found, factor * wanted[at])) {
         wrong.push(format!("{:?} {place} {at}: {found:e} of {}", Isa::current(), line.text));

@@ -3,7 +3,7 @@
 use super::Average;
 use super::scores::Value;
 
-/// How often a class was present, and how often it was predicted.
+/// Counts of how often a class was present and how often it was predicted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// The class was present and predicted.
@@ -148,7 +148,7 @@ pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / count as f64)
 }
 
-/// Counts labels of which several can be there at once.
+/// Counts of labels of which several can be present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
     counts: Vec<Counts>,

@@ -11,7 +11,7 @@ use crate::train::{Answers, Loss};
 pub struct Confusion {
     classes: usize,
     counts: Vec<usize>,
-    /// For each class, the number of its samples that were assigned to no class.
+    /// The number of samples of each class that were assigned to no class.
     unanswered: Vec<usize>,
 }
 

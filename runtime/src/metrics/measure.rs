@@ -1,4 +1,4 @@
-//! Measures a network's outputs as a recipe says.
+//! Measures of a recipe's metrics on a network's outputs.
 
 use super::classification::{Counts, Labels, PerClass, TopK, answered};
 use super::ranking::{Ranking, Rankings};
@@ -7,7 +7,7 @@ use super::{ClassCounts, Confusion, Metric, Metrics, Regression, Scores, Value, 
 use crate::samples::TargetsRef;
 use crate::train::{Answers, Loss};
 
-/// Takes outputs with their targets, batch after batch.
+/// Accumulator of a recipe's metrics over outputs with their targets, batch after batch.
 #[derive(Clone, Debug)]
 pub struct Measure {
     metrics: Metrics,

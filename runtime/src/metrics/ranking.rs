@@ -4,7 +4,7 @@ use super::Average;
 use super::classification::mean;
 use super::scores::Value;
 
-/// Scores, and whether each belongs to one who is meant. It keeps all of them.
+/// Scores of positive and negative samples, all of which are kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ranking {
     scores: Vec<f64>,
@@ -12,7 +12,7 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Adds one of them.
+    /// Adds the score of a sample, with `meant` if it is positive.
     pub fn add(&mut self, score: f64, meant: bool) {
         self.scores.push(score);
         self.meant.push(meant);
@@ -101,7 +101,7 @@ impl Rankings {
         self.0.iter_mut().zip(sample).for_each(|(class, (score, meant))| class.add(score, meant));
     }
 
-    /// Means are of all classes, so that there is none where a class has none.
+    /// Returns the metric for each class or its mean, which is not defined if that of any class is not.
     pub(super) fn value(&self, average: Average, of: fn(&Ranking) -> Option<f64>) -> Value {
         let each: Vec<Option<f64>> = match average {
             Average::Macro | Average::None => self.0.iter().map(of).collect(),

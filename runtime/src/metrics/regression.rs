@@ -4,7 +4,7 @@ use super::Average;
 use super::classification::mean;
 use super::scores::Value;
 
-/// Sums of errors, for each output of its own. It keeps no samples.
+/// Sums of errors, separate for each output. No samples are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regression {
     outputs: Vec<Sums>,
@@ -74,7 +74,8 @@ impl Regression {
 }
 
 impl Sums {
-    /// Means and spreads as Welford 1962 takes them along, so that large targets lose no digits.
+    /// Adds an output with its target. Means and spreads are updated as by Welford 1962, so that large
+    /// targets lose no digits.
     fn add(&mut self, y: f64, t: f64) {
         self.count += 1.0;
         self.absolute += (y - t).abs();

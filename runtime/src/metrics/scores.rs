@@ -2,7 +2,7 @@
 
 use super::{Confusion, Counts, Metric};
 
-/// Measures with their values, in the recipe's order.
+/// Metrics with their values, in the recipe's order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores(Vec<(Metric, Value)>);
 
@@ -29,12 +29,12 @@ impl FromIterator<(Metric, Value)> for Scores {
     }
 }
 
-/// The value of a measure; `None` is a number that is not defined for these samples.
+/// The value of a metric; `None` is a number that is not defined for these samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// One number.
     Number(Option<f64>),
-    /// One for each class, label or output.
+    /// One number for each class, label or output.
     PerClass(Vec<Option<f64>>),
     /// The confusion matrix.
     Confusion(Confusion),

@@ -3,7 +3,7 @@
 use super::classification::{Counts, Labels, PerClass, answered};
 use super::{Average, ClassCounts, Value, class_of};
 
-/// Counts the pixels of images, each with its channels first. It keeps no images.
+/// Counts of images' pixels by class or mask. No images are kept.
 ///
 /// ```
 /// use netwright::metrics::{Average, Segmentation, Value};
@@ -93,7 +93,7 @@ impl Segmentation {
     }
 }
 
-/// Gathers the numbers of each place, which lie sample after sample, channel after channel.
+/// Reader of the numbers of each place, which lie sample after sample, channel after channel.
 pub(super) struct Places {
     channels: usize,
     pixels: usize,

@@ -3,7 +3,7 @@
 use super::{Course, Schedule};
 use crate::metrics::Measured;
 
-/// Counts the epochs without progress; the rate's factor is 1 all the time unless the course is
+/// Counter of the epochs without progress; the rate's factor is 1 all the time unless the course is
 /// [`OnPlateau`](Course::OnPlateau).
 ///
 /// An epoch is better than the best one if what is watched has become better by more than the course's threshold, as a

@@ -3,7 +3,7 @@
 use super::{EarlyStop, Trained};
 use crate::metrics::Measured;
 
-/// Watches the held-out samples, if the recipe stops early; otherwise it keeps nothing.
+/// The best parameters so far by the held-out samples, if the recipe stops early; otherwise nothing is kept.
 #[derive(Clone, Debug)]
 pub struct Best<P> {
     kept: Option<Kept<P>>,

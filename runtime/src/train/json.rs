@@ -5,7 +5,7 @@ use crate::metrics::{Counts, Measured, Value};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Writes an object for each epoch, on a line of its own, and one for each result.
+/// Log of JSON objects, each on a line of its own: one for each epoch and one for each result.
 ///
 /// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `best` (if the recipe stops early and an epoch was
 /// the best so far) and, if samples are held out, `val_loss`, `val_accuracy` and the recipe's metrics by their names, such as
@@ -40,7 +40,7 @@ impl<W: Write> JsonLines<W> {
     /// Flushes the log and returns the first failure of a write.
     ///
     /// # Errors
-    /// The first one there was.
+    /// If a write failed.
     pub fn finish(mut self) -> io::Result<()> {
         match self.failed {
             Some(error) => Err(error),

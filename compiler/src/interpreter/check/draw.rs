@@ -41,7 +41,8 @@ impl Random {
     }
 }
 
-/// Weights that neither grow nor shrink what goes through them, whatever the network begins with: zeros have few slopes.
+/// Draws weights that neither grow nor shrink what goes through them, whatever the network begins with: zeros
+/// have few slopes.
 pub(super) fn params(graph: &Graph, random: &mut Random) -> Vec<ArrayD<f64>> {
     graph.params.iter().map(|param| parameter(param, random)).collect()
 }
@@ -61,8 +62,8 @@ fn parameter(param: &Param, random: &mut Random) -> ArrayD<f64> {
     filled(&param.shape, || random.uniform(low, high))
 }
 
-/// Inputs and a target for each loss, also where the loss compares with an input: that input is of the target's kind.
-/// Others are standard normal numbers, as scaled data has.
+/// Draws inputs and a target for each loss, also where the loss compares with an input: that input is of the
+/// target's kind. Others are standard normal numbers, as scaled data has.
 pub(super) fn samples(graph: &Graph, batch: usize, random: &mut Random) -> (Vec<ArrayD<f64>>, Vec<Targets>) {
     let input = |&id| filled(&whole(batch, &graph.value(id).shape), || random.normal());
     let mut inputs: Vec<ArrayD<f64>> = graph.inputs.iter().map(input).collect();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::eval::samples;
 
-/// Holds out this share of its samples, in per cent.
+/// A network whose recipe holds out this share of its samples, in per cent.
 struct Holding<const PERCENT: u32, const SEED: u64>;
 
 impl<const PERCENT: u32, const SEED: u64> App for Holding<PERCENT, SEED> {

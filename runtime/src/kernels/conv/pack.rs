@@ -167,7 +167,7 @@ fn pack_narrow(
     }
 }
 
-/// Rows `[kh][co]` of a row of taps, for each all input channels, at the front of their place.
+/// Packs rows `[kh][co]` of a row of taps, for each all input channels, at the front of their place.
 fn pack_spread<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     let (across, channels) = (S::KERNEL[1], S::INPUT[0]);
     let (rows, padding) = packed.split_at_mut(S::KERNEL[0] * Of::<S>::CO * Of::<S>::SPREAD * LANES);

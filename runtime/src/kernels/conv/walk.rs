@@ -118,7 +118,7 @@ impl<D: Direction> Plane<D> {
         Plane { axes, begin: pixels.start, end: pixels.end, direction: PhantomData }
     }
 
-    /// Tiles of `rows` pixels that cover the plane.
+    /// Returns the number of tiles of `rows` pixels that cover the plane.
     #[inline(always)]
     pub(super) fn tiles(&self, rows: usize) -> usize {
         (self.end - self.begin).div_ceil(rows)

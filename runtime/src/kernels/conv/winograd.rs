@@ -97,13 +97,13 @@ impl Sizes {
         Sizes { source: D::SOURCE, target: D::TARGET, before: D::BEFORE }
     }
 
-    /// Rows of squares of a sample.
+    /// Returns the number of rows of squares of a sample.
     #[inline(always)]
     fn down(&self) -> usize {
         self.target[1].div_ceil(2)
     }
 
-    /// Squares of a row.
+    /// Returns the number of squares of a row.
     #[inline(always)]
     fn across(&self) -> usize {
         self.target[2].div_ceil(2)
@@ -366,8 +366,8 @@ fn less<M: Arithmetic>(a: M::Block, b: M::Block) -> M::Block {
     M::block_mul_add(b, M::splat(-1.0), a)
 }
 
-/// Sums of the weights: panels of target channels, in these the points, in these rows of source channels. `weight` tells
-/// the nine weights of a source channel and a target channel.
+/// Packs the sums of the weights: panels of target channels, in these the points, in these rows of source
+/// channels. `weight` tells the nine weights of a source channel and a target channel.
 pub(super) fn pack(
     channels: [usize; 2],
     packed: &mut [f32],

@@ -107,7 +107,7 @@ fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: u
     finish::<I, O, A, P, Q>(layer, sample, output, &mut sums.as_flattened_mut()[..P * Q]);
 }
 
-/// Sums become outputs.
+/// Turns sums into outputs.
 #[inline(always)]
 fn finish<const I: usize, const O: usize, A: Activation, const P: usize, const Q: usize>(
     layer: &mut Forward<'_, I, O, A>,

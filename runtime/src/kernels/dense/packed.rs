@@ -7,12 +7,13 @@ use super::forward::rows;
 use netwright_model::packing;
 use std::ops::Range;
 
-/// Outputs of a panel.
+/// Returns the number of outputs of a panel.
 pub(super) const fn width(outputs: usize) -> usize {
     panel(outputs) * LANES
 }
 
-/// Blocks of a panel whose weights for an input lie side by side: as many as a tile has, so that it reads all that it passes.
+/// Returns the number of blocks of a panel whose weights for an input lie side by side: as many as a tile
+/// has, so that it reads all that it passes.
 const fn strip<M: Arithmetic>(outputs: usize) -> usize {
     if M::ACCUMULATORS >= 24 { panel(outputs) } else { 1 }
 }
@@ -108,7 +109,7 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         self.packed.last().map_or(0, |&blocks| blocks as usize)
     }
 
-    /// Outputs of weights in strips of any width, one by one.
+    /// Computes the outputs of weights in strips of any width, one by one.
     #[cold]
     #[inline(never)]
     fn by_definition(mut self) {
@@ -149,7 +150,7 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         }
     }
 
-    /// Sums become outputs.
+    /// Turns sums into outputs.
     #[inline(always)]
     fn finish<M: Arithmetic, const V: usize>(
         &mut self,
@@ -241,7 +242,7 @@ const NEAR: usize = 2048;
 const PASSING: usize = 512;
 const TILES: usize = 8;
 
-/// Outputs of a strip for the first of these samples, up to `T` tiles of them.
+/// Computes the outputs of a strip for the first of these samples, up to `T` tiles of them.
 #[inline(always)]
 fn tiles<
     M: Arithmetic,

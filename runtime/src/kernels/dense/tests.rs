@@ -82,7 +82,7 @@ fn check_batches<const I: usize, const O: usize>(batches: &[usize]) {
     });
 }
 
-/// Weights that were packed under one limit of the instruction set are right under every other.
+/// Checks that weights which were packed under one limit of the instruction set are right under every other.
 fn check_packed_elsewhere<const I: usize, const O: usize>() {
     let n = 9;
     let (x, w, bias) = (numbers(1, n * I), numbers(2, I * O), numbers(4, O));

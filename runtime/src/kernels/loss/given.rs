@@ -25,7 +25,7 @@ impl Labels {
         Labels { places, ..self }
     }
 
-    /// Labels of which one stands for no class.
+    /// Sets the label that stands for no class.
     #[must_use]
     pub const fn ignoring(self, label: usize) -> Labels {
         Labels { ignored: Some(label), ..self }
