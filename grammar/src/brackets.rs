@@ -22,7 +22,7 @@ fn look(file: FileId, text: &str, trivia: &mut Trivia) -> Vec<Diagnostic> {
     let mut open: Vec<(u8, usize)> = Vec::new();
     let mut found = Vec::new();
     let mut signs = 0;
-    // How many `else` stand in a row at each depth, and where a brace has just been closed: each nests in the one before.
+    // The number of consecutive `else` at each depth, and where a brace has just been closed: each nests in the one before.
     let mut elses = [0; DEEPEST + 1];
     let mut closed = false;
     let mut i = 0;

@@ -12,7 +12,7 @@ fn tree(text: &str) -> String {
 /// Returns debug output with `Spanned { node: X, span: .. }` as X.
 fn without_places(debug: &str) -> String {
     let mut kept: Vec<String> = vec![];
-    // Whether each open brace is that of a `Spanned`, which leaves no line of its own.
+    // True for each open brace of a `Spanned`, which leaves no line of its own.
     let mut open: Vec<bool> = vec![];
     let mut in_span = false;
     for line in debug.lines() {

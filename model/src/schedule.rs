@@ -130,7 +130,7 @@ impl<L: AsRef<[f64]>> Course<L> {
     fn factor(&self, step: f64, steps: f64, epochs: f64, warmup: f64) -> f64 {
         let time = step / steps;
         let after = (time - warmup).max(0.0);
-        // How much of the training after the warm-up is over.
+        // The share of the training after the warm-up that is over.
         let part = if epochs > warmup { (after / (epochs - warmup)).min(1.0) } else { 1.0 };
         match *self {
             // A plateau's factor is no function of the time.

@@ -150,7 +150,7 @@ fn log(file: Option<&PathBuf>) -> Result<Option<Lines>, Error> {
 fn check_distinct(files: &[Option<&PathBuf>]) -> Result<(), Error> {
     let mut seen: Vec<PathBuf> = vec![];
     for file in files.iter().copied().flatten() {
-        // What else is wrong with them is said elsewhere.
+        // Other faults of theirs are reported elsewhere.
         let Ok(Destination::File(path)) = files::destination(file) else { continue };
         // The folder is there, or nothing will be written.
         let name = path.file_name().unwrap_or_default();

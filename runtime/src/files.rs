@@ -114,7 +114,7 @@ fn follow(file: &Path) -> io::Result<PathBuf> {
     const LINKS: usize = 40;
     let mut path = file.to_path_buf();
     for _ in 0..LINKS {
-        // What is open is found by number: its name may be gone, or another file's by now.
+        // An open file is found by number: its name may be gone, or another file's by now.
         if is_open(&path) {
             return Ok(path);
         }

@@ -178,7 +178,7 @@ mod tests {
             fill(&mut data);
             let share = |x: f32| below(f64::from(x)) - 0.5;
             let neighbours: f64 = data.windows(2).map(|x| share(x[0]) * share(x[1])).sum();
-            // Of independent shares, a mean of products that deviates by 1 / 12 / √20,000; five times that.
+            // The mean of products of independent shares deviates by 1 / 12 / √20,000; five times that.
             assert!((neighbours / 19_999.0).abs() < 0.003, "{what}: neighbours depend on each other");
             data.sort_by(f32::total_cmp);
             let count = data.len() as f64;

@@ -312,7 +312,7 @@ mod tests {
         }
         assert!(counts.iter().all(|&count: &i32| (count - 10_000).abs() < 410), "{counts:?}");
         assert_eq!(draw.below(1), 0);
-        // Of this range's products a quarter is refused.
+        // A quarter of this range's products is refused.
         let end = 3 << 30;
         let low = (0..30_000).filter(|_| draw.below(end) < 1 << 30).count();
         assert!(low.abs_diff(10_000) < 410, "{low}");

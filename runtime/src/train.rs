@@ -210,7 +210,7 @@ pub(crate) fn assess<M: Predict>(
         first += count;
     }
     let evaluation = evaluator.finish();
-    // What resembles its input is not right or wrong.
+    // An output that resembles its input is not right or wrong.
     let accuracy = evaluation.accuracy.filter(|_| !data.is_its_own_target());
     let evaluation = Evaluation { accuracy, ..evaluation };
     Some(Measured { evaluation, scores: measure.finish(), samples: first, nan_samples })

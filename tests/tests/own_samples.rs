@@ -208,7 +208,7 @@ fn several_inputs_and_losses_are_trained_with() {
     let trained = trained.expect("a training that does not diverge");
     let losses: Vec<f64> = losses.into_iter().map(|found| found.expect("some are held out").loss).collect();
     assert!(losses[trained.best.expect("one is the best") - 1] < 0.6 * losses[0], "{losses:?}");
-    // What was watched is what the model says of the same samples.
+    // The watched value is that of the model on the same samples.
     let (_, held_out) = netwright::samples::split(64, 0.25, 0).expect("enough samples");
     fn take<T: Copy>(of: &[T], rows: &[u32]) -> Vec<T> {
         rows.iter().map(|&row| of[row as usize]).collect()

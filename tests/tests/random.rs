@@ -246,7 +246,7 @@ fn gradients_are_slopes() {
                 (format!("{}[{at}]", graph.params[which].name), number(gradient, at), expected)
             } else {
                 let which = random.whole(0, graph.inputs.len() - 1);
-                // What outputs are compared with is held fixed, so that its slope is another.
+                // The targets of outputs are held fixed, so that their slope is another.
                 if graph.losses.iter().any(|used| used.target == Some(graph.inputs[which])) {
                     continue;
                 }

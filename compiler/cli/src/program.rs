@@ -177,7 +177,7 @@ impl Program<'_> {
 }
 
 fn manifest(package: &str) -> String {
-    // How many units the code is cut into made no difference to its speed; four were compiled soonest on two cores.
+    // The number of units that the code is cut into made no difference to its speed; four were compiled soonest on two cores.
     let mut manifest = format!(
         "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n\
@@ -214,7 +214,7 @@ fn code(source: &Source, model: &Model) -> Result<String, Error> {
 /// Reads the text that a command has written to a file, from its beginning.
 fn text(mut file: File) -> String {
     let mut bytes = Vec::new();
-    // What cannot be read back is missed in a message only.
+    // Text that cannot be read back is only missing from a message.
     let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -175,7 +175,7 @@ fn modified(path: &Path) -> SystemTime {
     fs::metadata(path).and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// Removes a program's executable unless a command runs it; says whether nobody can find it any more.
+/// Removes a program's executable unless a command runs it; returns whether nobody can find it any more.
 fn retire(program: &Path) -> bool {
     entries(&program.join("bin")).all(|executable| {
         let Ok(file) = File::open(&executable) else { return false };

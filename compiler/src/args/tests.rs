@@ -117,7 +117,7 @@ fn words_inside_of_a_block_with_parameters_of_their_names() {
     let (same, none) = checked(&text(["c", "o", "w"], ""));
     assert!(!graph.is_empty() && none.is_empty(), "{none:?}");
     assert_eq!(graph, same);
-    // Those that no option reads are said to be unused.
+    // Parameters that no option reads are reported as unused.
     assert_eq!(found.len(), 5, "{found:?}");
     assert!(
         found.iter().all(|found| found.code == "unused-parameter" && found.help[0].contains("another name"))

@@ -112,7 +112,7 @@ fn gelu_inner(x: f64) -> f64 {
 /// Returns the share of the normal distribution below `x`: `(1 + erf(x / √2)) / 2`.
 fn below(x: f64) -> f64 {
     let z = x * FRAC_1_SQRT_2;
-    // Where 64 bits show no difference to the limits, and for what is no number.
+    // Where 64 bits show no difference to the limits, and for NaN.
     if z.abs() > 6.0 || z.is_nan() {
         return (1.0 + z.clamp(-1.0, 1.0)) / 2.0;
     }

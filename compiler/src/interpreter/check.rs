@@ -66,7 +66,7 @@ pub struct Worst {
     pub gradient: f64,
     /// The slope by differences of its loss.
     pub slope: f64,
-    /// `|gradient - slope|` over the larger of the two; infinite where one of them is no number.
+    /// `|gradient - slope|` over the larger of the two; infinite where one of them is NaN.
     pub difference: f64,
 }
 

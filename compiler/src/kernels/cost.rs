@@ -90,7 +90,7 @@ const BORDER: f64 = 0.75;
 fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
     let squares = (target[1] as f64 / SQUARE).ceil() * (target[2] as f64 / SQUARE).ceil();
     let [source, blocks] = [source[0] as f64, (target[0] / 16) as f64];
-    // Of more than 64 channels a panel of 64 targets goes through at a time, and makes the sums again.
+    // With more than 64 channels a panel of 64 targets goes through at a time, and computes the sums again.
     let panels = (blocks / 4.0).ceil();
     let products = squares * 16.0 * source * blocks / 2.0 / POINTS;
     let weights = 16.0 * source * blocks * 64.0;

@@ -198,7 +198,7 @@ pub(crate) fn join_to_convolution(tape: &mut Joining<'_>, i: usize) {
     let Kernel::Conv(Conv::Forward { window, pool: None, residual: false, .. }) = &tape.op(writer).kernel else {
         return;
     };
-    // Of a volume, the pool of a later kernel may see other images, and one slice alone is no sample.
+    // In a volume, the pool of a later kernel may see other images, and one slice alone is no sample.
     let samples = tape.value(x).len() == pooling.input.iter().product::<usize>();
     if !samples || window.output != pooling.input {
         return;

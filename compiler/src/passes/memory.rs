@@ -193,7 +193,7 @@ fn share_in_place(tape: &Tape, schedule: &Schedule, lives: &mut [Option<Life>]) 
         }
         let [from, to] = [op.reads[0], op.writes[0]];
         let twice = op.reads[1..].contains(&from);
-        // What all lanes read of a batch none of them may write: each has its own rows of the result alone.
+        // No lane may write a value of the batch that all lanes read: each has its own rows of the result alone.
         let by_lanes = |home| home == Home::Batch && !op.kernel.is_whole();
         if let (Some(a), Some(b), false) = (lives[from.0], lives[to.0], last_read[from.0] > position || twice)
             && a.home == b.home

@@ -79,7 +79,7 @@ fn straight(tape: &mut Tape) {
     for i in 0..tape.ops.len() {
         let op = &tape.ops[i];
         let Some(row) = op.kernel.facts().sum.and_then(|sum| sum.row) else { continue };
-        // Of several rows, or pixels, it is a sum; and that of a norm over an image has to be brought into another order.
+        // With several rows, or pixels, it is a sum; and that of a norm over an image has to be brought into another order.
         let alone = op.reads.last().is_some_and(|&dy| tape.value(dy).len() == row);
         let sum = readers[op.writes[0].0].map(|reduce| tape.ops[reduce].writes[0]);
         let is_last = sum.is_some_and(|sum| matches!(tape.value(sum).extent, Extent::Gradient(_)));

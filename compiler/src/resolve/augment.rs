@@ -231,7 +231,7 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
     }
     let ([input], [used]) = (&graph.inputs[..], &graph.losses[..]) else { return };
     let (shape, output) = (&graph.value(*input).shape, &graph.value(used.value).shape);
-    // What is compared with its input follows it by itself.
+    // Outputs that are compared with their input follow it by themselves.
     let given = used.target.is_none();
     for augment in &recipe.augment {
         let targets = || of_targets(augment, shape, output, &used.loss).filter(|_| given);

@@ -23,7 +23,7 @@ pub(crate) struct Library<'a> {
 
 /// Names by which other frameworks know our layers.
 const ELSEWHERE: &[(&str, &str)] = &[
-    // As `Linear`: the activation is called so here.
+    // PyTorch's `Linear`; `linear` is the activation here.
     ("linear", "dense"),
     ("identity", "linear"),
     ("fc", "dense"),

@@ -275,7 +275,7 @@ impl Unfolder<'_> {
             let Some((first, other)) = arguments.insert(argument.clone(), (value, name.clone())) else {
                 continue;
             };
-            // Of inputs without names there is another error.
+            // Inputs without names have another error.
             if first == value || (other == UNNAMED && name == UNNAMED) {
                 continue;
             }

@@ -292,7 +292,7 @@ impl<'a> Unfolder<'a> {
         for (param, value) in block.params.iter().zip(values) {
             let value = match (value, &param.default) {
                 (Some(value), _) => value,
-                // What could not be read may have set it.
+                // A statement that could not be read may have set it.
                 (None, Some(default)) if call.unread.is_none() => eval::eval(default, &env, self.sink),
                 (None, _) => Datum::Poison,
             };

@@ -19,7 +19,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     let seen = Column::new(data.inputs(), A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref())?;
-    // What resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
+    // An output that resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
     let known = recipe.metrics.of.contains(&Metric::Confusion);
     let numbers = A::Model::OUTPUT * data.len();
     let classes = Confusion::classes_of(recipe.loss, numbers, data.targets())

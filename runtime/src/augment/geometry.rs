@@ -237,7 +237,7 @@ impl Warp {
 
 #[inline]
 fn pixel(from: &[f32], [height, width]: [usize; 2], x: i32, y: i32, fill: f32) -> f32 {
-    // What is negative is far beyond every image.
+    // Negative numbers are far beyond every image.
     let (x, y) = (x as u32 as usize, y as u32 as usize);
     if x < width && y < height { from[y * width + x] } else { fill }
 }

@@ -157,7 +157,7 @@ fn the_nearest_pixel_is_taken() {
         for (at, found) in turned.iter().enumerate() {
             let (x, y) = ((at % width) as f64 - 3.5, (at / width) as f64 - 2.5);
             let from = [x * angle.cos() - y * angle.sin() + 3.5, x * angle.sin() + y * angle.cos() + 2.5];
-            // Which of two is nearest is open in the middle between them.
+            // In the middle between two pixels either may be the nearest.
             if from.iter().any(|at| ((at - at.floor()) - 0.5).abs() < 1e-4) {
                 continue;
             }

@@ -134,7 +134,7 @@ impl<'a> Batches<'a> {
         }
         let Rows { rows, inputs, classes, values, .. } = &self.current;
         let targets = match self.data.targets {
-            // What is done to inputs is done to targets.
+            // Targets change as the inputs do.
             Targets::Inputs => TargetsRef::Values(inputs),
             Targets::Classes(_) if self.data.one_hot.is_none() => TargetsRef::Classes(classes),
             Targets::Classes(_) | Targets::Values(_) => TargetsRef::Values(values),

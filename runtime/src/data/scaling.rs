@@ -77,7 +77,7 @@ impl Dataset {
         let n = count as f64;
         let mut mean = vec![0.0; len];
         self.each(|feature, x| mean[feature] += x / n);
-        // What the rounding of the sums has left of the mean's distance is taken out of both.
+        // The error of the mean that the rounding of the sums has left is taken out of both.
         let [mut rest, mut variance] = [vec![0.0; len], vec![0.0; len]];
         self.each(|feature, x| {
             let distance = x - mean[feature];

@@ -89,7 +89,7 @@ fn samples_that_are_their_own_targets_need_no_labels() {
     let again = Interface { output: DIGITS.input, loss: Loss::Mse, to_input: true, ..DIGITS };
     let mut data = Dataset::training(&IDX, folder.path(), &again).unwrap();
     assert_eq!(data.targets(), TargetsRef::Values(data.inputs()));
-    // What is done to inputs is done to targets.
+    // Targets change as the inputs do.
     data.inputs_mut()[0] = 7.0;
     assert_eq!(data.targets().values::<6>()[0][0], 7.0);
     let mut batches = Batches::new(&data, 1);

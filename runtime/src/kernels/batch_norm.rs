@@ -234,7 +234,7 @@ fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usi
     for i in 0..B {
         mean[i] = (sums[0][i] + sums[1][i]) / rows;
     }
-    // Of the deviations and of their squares.
+    // The sums of the deviations and of their squares.
     let mut sums = [([0.0; B], [0.0; B]); 2];
     alternate!(C, B, c, [x], [row], sums, sum, {
         for i in 0..B {
@@ -328,7 +328,7 @@ impl<const C: usize> Kernel for Sums<'_, C> {
         let (dgamma, dbeta) = self.partial.split_at_mut(C);
         channel_blocks!([64, 16, 8, 4, 2, 1], C, c, B, {
             let mean = *block::<_, B>(mean, c);
-            // Of the products and of the gradients.
+            // The sums of the products and of the gradients.
             let mut sums = [([0.0; B], [0.0; B]); 2];
             alternate!(C, B, c, [self.x, self.dy], [x, dy], sums, sum, {
                 for i in 0..B {

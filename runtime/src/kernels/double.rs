@@ -67,7 +67,7 @@ pub(super) fn ln(x: f64) -> f64 {
 /// Computes `ln (1 + x)` for finite `x` of at least 0, with all its digits near 0.
 #[inline(always)]
 pub(super) fn ln_1p(x: f64) -> f64 {
-    // What the sum loses of x, the quotient gives back (Goldberg 1991).
+    // The quotient gives back what the sum loses of x (Goldberg 1991).
     let sum = 1.0 + x;
     if sum == 1.0 { x } else { ln(sum) * (x / (sum - 1.0)) }
 }

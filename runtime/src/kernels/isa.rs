@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn operations_are_the_same_with_each_set() {
-        // Of small integers there is nothing to round.
+        // Small integers are not rounded.
         let numbers: Vec<f32> = (0..256).map(|i| (i * 37 % 101) as f32).collect();
         let want = Operations(&numbers).run::<Separate>();
         on_each_isa(|| assert_eq!(dispatch(Operations(&numbers)), want));

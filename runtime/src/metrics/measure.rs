@@ -130,7 +130,7 @@ impl Measure {
                 Truth::Class(class) => at == *class,
                 Truth::Labels(t) | Truth::Numbers(t) => t[at] > 0.5,
             };
-            // Of a yes or no, logits tell more than probabilities, which round to 0 and 1.
+            // For a yes or no, logits tell more than probabilities, which round to 0 and 1.
             rankings.add(self.numbers.iter().enumerate().map(|(at, &score)| (score, meant(at))));
         }
         if let Some(errors) = &mut self.errors {

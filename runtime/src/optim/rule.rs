@@ -104,7 +104,7 @@ impl Rule<2> for Adam {
     }
 }
 
-/// Slices that lie one beside the other.
+/// Slices of equal length that are updated together.
 struct Slices<'a, const K: usize> {
     w: &'a mut [f32],
     g: &'a [f32],

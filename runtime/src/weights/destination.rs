@@ -100,7 +100,7 @@ fn contents(file: &Path, params: &impl Parameters) -> Result<(Metadata, Vec<Misf
     Ok((stored.metadata()?, stored.compare(&params.tensors()).misfits))
 }
 
-/// Saves weights, if need be under another name: what has come to be at `file` since [`check_replaceable`] is not lost, and
+/// Saves weights, if need be under another name: a file that has appeared there since [`check_replaceable`] is not lost, and
 /// neither are the weights. Returns where they are, and why they are not at `file`.
 ///
 /// # Errors
@@ -135,7 +135,7 @@ fn save_if_free(
     others: Others,
 ) -> Result<(), Error> {
     let path = place(file)?;
-    // What appears between a look and the writing is looked at, too.
+    // A file that appears between a check and the writing is checked, too.
     for _ in 0..2 {
         let existing = if path.exists() { Existing::Replaced } else { Existing::Kept };
         check_owner(file, &path, params, metadata, others)?;

@@ -172,7 +172,7 @@ impl Stored {
         let Some(first) = names.first() else { return String::new() };
         let ends = first.match_indices('.').map(|(at, _)| &first[..=at]);
         let shared = ends.filter(|prefix| names.iter().all(|name| name.starts_with(*prefix)));
-        // Of those that find equally many, the shortest.
+        // The shortest of those that find equally many.
         let best = shared.rev().max_by_key(|prefix| found(prefix)).filter(|prefix| found(prefix) > 0);
         best.unwrap_or_default().into()
     }

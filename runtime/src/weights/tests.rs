@@ -144,7 +144,7 @@ fn other_types_are_widened_or_rounded_or_told() {
         let number = |x: f32| match kind {
             Dtype::F64 => f64::from(x).to_le_bytes().to_vec(),
             Dtype::F32 => x.to_le_bytes().to_vec(),
-            // Of these numbers, all but the last are the upper half of an F32; 65504 is 0x7bff as F16.
+            // All of these numbers but the last are the upper half of an F32; 65504 is 0x7bff as F16.
             Dtype::BF16 => x.to_le_bytes()[2..].to_vec(),
             _ => {
                 let bits = x.to_bits();
@@ -331,7 +331,7 @@ fn metadata_that_cannot_be_is_refused() {
         assert!(matches!(transfer(&file, &mut loaded, &[]), Err(Error::Metadata { .. })));
         assert_eq!(loaded, Params::zeros(), "nothing is changed");
     }
-    // What could not be read is not written.
+    // A file that could not be read is not written.
     fs::write(&file, "older").unwrap();
     let normalization = Normalization { mean: vec![f64::NAN], std: vec![1.0] };
     let error = save(&file, &params(), &Metadata { normalization, ..metadata() }).unwrap_err();

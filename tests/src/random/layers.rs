@@ -325,7 +325,7 @@ impl Writer {
             "softmax",
             "log_softmax",
         ];
-        // Of a single number, softmax is 1.
+        // The softmax of a single number is 1.
         let count = if self.shape[0] > 1 { kinds.len() } else { kinds.len() - 2 };
         let kind = self.random.pick(&kinds[..count]);
         self.line(kind);

@@ -133,7 +133,7 @@ fn examples_in_help_are_right() {
         let example = code(&found[0].1[0])[0];
         assert!(example.starts_with(&format!("{key} ")), "{example}");
         let example = example.replace("head", "a").replace("stem", "a");
-        // What else a recipe needs to have it.
+        // The other settings that a recipe needs to have it.
         let needs = match key {
             "test" | "augment" | "metrics" | "from" => "data csv(\"table.csv\")",
             "stop" => "validate 10%",

@@ -208,7 +208,7 @@ mod tests {
                     };
                     // Nearer than rounding tells, both sides look like one other slope.
                     assert!(fine || two && distance < 2e-8, "{distance:e} {left} {right}: {found:?}");
-                    // What is wrong stays wrong beside a kink on one side.
+                    // A wrong slope stays wrong beside a kink on one side.
                     if !two {
                         assert!(difference(of(0.4, 2.0 + 2.0 * change.abs(), function)) > 1e-2);
                     }

@@ -109,7 +109,7 @@ impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED
                         let spans = match (MERGED, WeightGrad::<S>::MERGED) {
                             (true, _) => [all, (0, 0)],
                             (false, false) => [(left, right), (0, 0)],
-                            // What the merged taps have left out.
+                            // The taps that the merged ones have left out.
                             (false, true) => [(left, right.min(all.0)), (left.max(all.1), right)],
                         };
                         for span in spans {

@@ -218,7 +218,7 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
         let Sizes { source: [channels, height, width], before, .. } = self.sizes;
         let source = self.pass.source;
         let (sums, _) = self.scratch.sums.as_chunks_mut::<C>();
-        // What lies above and to the left of the source wraps around to beyond its end.
+        // Places above and to the left of the source wrap around to beyond its end.
         let (top, left) = ((2 * at.row).wrapping_sub(before[0]), (2 * at.column).wrapping_sub(before[1]));
         let sample = at.sample * height;
         for block in (0..C).step_by(LANES) {

@@ -130,7 +130,7 @@ impl Elementwise for Hinge {
     fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
         let s = if t > 0.0 { 1.0 } else { -1.0 };
         let short = 1.0 - s * y;
-        // What is no number stays none.
+        // NaN stays NaN.
         if short <= 0.0 { (0.0, 0.0) } else { (short, -s) }
     }
 }
