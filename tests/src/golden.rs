@@ -40,17 +40,17 @@ impl Case {
         self.find(key).unwrap_or_else(|| panic!("{} has no `{key}`", self.name))
     }
 
-    /// The network's text, with its recipe where it has one.
+    /// Returns the network's text, with its recipe where it has one.
     pub fn source(&self) -> &str {
         self.get("source").as_str().expect("the source is a text")
     }
 
-    /// The network.
+    /// Returns the network.
     pub fn model(&self) -> Model {
         model(self.source())
     }
 
-    /// A number.
+    /// Returns the number of a key.
     pub fn number(&self, key: &str) -> f64 {
         self.get(key).as_f64().unwrap_or_else(|| panic!("`{key}` of {} is no number", self.name))
     }
@@ -119,7 +119,7 @@ impl Case {
     }
 }
 
-/// `{"shape": [2], "values": [0.1, 0.2]}`
+/// Reads an array: `{"shape": [2], "values": [0.1, 0.2]}`.
 fn array(value: &Value) -> ArrayD<f64> {
     let list = |key: &str| value[key].as_array().expect("an array has shape and values");
     let shape: Vec<usize> =
@@ -135,7 +135,7 @@ fn targets(numbers: ArrayD<f64>, loss: &Loss) -> Targets {
     }
 }
 
-/// All of them, in the order of their names.
+/// Returns all cases, in the order of their names.
 ///
 /// # Panics
 /// If a file cannot be read.
@@ -143,7 +143,7 @@ pub fn cases() -> Vec<Case> {
     cases_in("golden")
 }
 
-/// Whole trainings; `golden/trainings.py` says what the files hold.
+/// Returns whole trainings; `golden/trainings.py` says what the files hold.
 ///
 /// # Panics
 /// If a file cannot be read.

@@ -103,13 +103,13 @@ fn finish(outcome: Outcome, watched: Option<(f64, usize, Vec<ArrayD<f64>>)>) -> 
     }
 }
 
-/// Loss of predictions, without penalties.
+/// Computes the loss of predictions, without penalties.
 fn loss(graph: &Graph, params: &[ArrayD<f64>], samples: &Samples) -> f64 {
     let mut net = Interpreter::with_params(graph, params.to_vec()).expect("the parameters fit");
     net.loss(&samples.inputs, &samples.targets, Mode::Inference).expect("the samples fit")
 }
 
-/// The epochs after which each phase begins, and the network with what is frozen in it.
+/// Returns the epochs after which each phase begins, and the network with what is frozen in it.
 fn phases(model: &Model, recipe: &Recipe) -> Vec<(usize, Graph)> {
     let later = recipe.phases.iter().map(|phase| (phase.after, model.in_phase(phase).graph));
     std::iter::once((0, model.graph.clone())).chain(later).collect()
@@ -148,7 +148,7 @@ fn weights_of(weights: &Weights, training: &Samples) -> Vec<f64> {
     }
 }
 
-/// Some of the samples, in this order.
+/// Returns some of the samples, in this order.
 ///
 /// # Panics
 /// If there is no such sample.

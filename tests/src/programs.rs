@@ -13,7 +13,7 @@ impl Loader for NoImports {
     }
 }
 
-/// The only network of a text.
+/// Returns the only network of a text.
 ///
 /// # Panics
 /// With the text and what is wrong with it, if there is any error.

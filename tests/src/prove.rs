@@ -51,7 +51,7 @@ pub enum What {
 }
 
 impl What {
-    /// The largest error that is allowed.
+    /// Returns the largest error that is allowed.
     pub fn bar(self) -> f64 {
         match self {
             What::Output | What::Gradient => NEAR,
@@ -95,7 +95,7 @@ pub enum Extent {
     Steps,
 }
 
-/// All of all cases.
+/// Returns trials of all parts of all cases.
 pub fn whole(cases: Vec<Case>) -> Vec<Trial> {
     cases.into_iter().map(|case| Trial { case, extent: Extent::Whole }).collect()
 }
@@ -238,7 +238,7 @@ pub const GROUPS: [&str; 12] = [
     "optimizers and updates",
 ];
 
-/// The part of the language that a case is about.
+/// Returns the part of the language that a case is about.
 fn group(case: &Case) -> &'static str {
     let graph = case.model().graph;
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| case.name.starts_with(prefix));

@@ -10,12 +10,12 @@ use layers::Writer;
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers that belong to a seed.
+    /// Creates the source of a seed's numbers.
     pub fn new(seed: u64) -> Random {
         Random(seed)
     }
 
-    /// Any 64 bits.
+    /// Draws any 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -35,7 +35,7 @@ impl Random {
         f64::from((low + unit * (high - low)) as f32)
     }
 
-    /// True this often of 100 times.
+    /// Returns true `chance` of 100 times.
     pub fn percent(&mut self, chance: usize) -> bool {
         self.whole(0, 99) < chance
     }
@@ -49,7 +49,7 @@ impl Random {
 /// The number of lines after which a network goes to its head.
 const LINES: usize = 14;
 
-/// The text of a valid network and its recipe, drawn from all operations and options of the language.
+/// Returns the text of a valid network and its recipe, drawn from all operations and options of the language.
 ///
 /// Its images have at most 20 channels, it has ten layers and rarely more than twenty, and a layer takes some ten thousand
 /// multiplications, so that the interpreter is quick with it. The recipe's batch has at most 6 samples, and never so
@@ -83,7 +83,7 @@ fn write(mut writer: Writer) -> String {
     )
 }
 
-/// One output with its loss or two, or several outputs.
+/// Writes one output with its loss or two, or several outputs.
 fn heads(writer: &mut Writer) {
     if !writer.random.percent(25) {
         let (last, loss) = head(writer);
@@ -128,7 +128,7 @@ fn heads(writer: &mut Writer) {
     }
 }
 
-/// A loss with one more option.
+/// Writes a loss with one more option.
 fn with(loss: &str, option: &Option<String>) -> String {
     match (option, loss.strip_suffix(')')) {
         (None, _) => loss.to_string(),
@@ -137,7 +137,7 @@ fn with(loss: &str, option: &Option<String>) -> String {
     }
 }
 
-/// An output of the first input's shape, named `again`; returns that input's name.
+/// Writes an output of the first input's shape, named `again`; returns that input's name.
 fn again(writer: &mut Writer) -> String {
     let (name, shape) = writer.first_input.clone();
     writer.features();

@@ -65,7 +65,7 @@ pub const SETTINGS: &[(&str, &[&str])] = &[
 /// One form of a setting, by the places in [`SETTINGS`].
 pub type Setting = (usize, usize);
 
-/// All forms of all settings.
+/// Returns all forms of all settings.
 pub fn settings() -> Vec<Setting> {
     let forms = |(key, (_, forms)): (usize, &(&str, &[&str]))| {
         (0..forms.len()).map(move |form| (key, form)).collect()
@@ -73,7 +73,7 @@ pub fn settings() -> Vec<Setting> {
     SETTINGS.iter().enumerate().flat_map(|it| -> Vec<Setting> { forms(it) }).collect()
 }
 
-/// The text of a network with these settings.
+/// Returns the text of a network with these settings.
 pub fn text(chosen: &[Setting]) -> String {
     let lines = chosen.iter().map(|&(key, form)| format!("{} {}\n", SETTINGS[key].0, SETTINGS[key].1[form]));
     format!(
@@ -89,14 +89,14 @@ pub fn text(chosen: &[Setting]) -> String {
     )
 }
 
-/// The network, unless two of the settings exclude each other, which the language says.
+/// Returns the network, unless two of the settings exclude each other, which the language says.
 pub fn model(chosen: &[Setting]) -> Option<Model> {
     let (mut program, found) = parse_program("test.net", &text(chosen), &super::programs::NoImports);
     let failed = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     (!failed).then(|| program.models.remove(0))
 }
 
-/// The code of a network that trains with a program's own samples.
+/// Returns the code of a network that trains with a program's own samples.
 pub fn code(model: &Model) -> TokenStream {
     generate(model, &Options::default())
 }

@@ -17,7 +17,7 @@ impl Loader for Folder {
     }
 }
 
-/// A folder below `tests`.
+/// Returns a folder below `tests`.
 pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -37,7 +37,7 @@ pub fn texts(name: &str) -> Vec<(String, String)> {
     texts
 }
 
-/// All files of a folder and its folders, in the order of their names.
+/// Returns all files of a folder and its folders, in the order of their names.
 ///
 /// # Panics
 /// If the folder cannot be read.

@@ -171,7 +171,7 @@ pub fn steps(module: &str, graph: &Graph, steps: &Steps) -> String {
     text
 }
 
-/// Memory for the gradients of the inputs.
+/// Returns the code of memory for the gradients of the inputs.
 fn slopes(graph: &Graph) -> String {
     let slope = |(i, &input): (usize, &ValueId)| {
         format!("let mut dx{i} = vec![[0.0; {}]; x{i}.len()];\n", len(graph, input))
@@ -179,7 +179,7 @@ fn slopes(graph: &Graph) -> String {
     graph.inputs.iter().enumerate().map(slope).collect()
 }
 
-/// The arguments of a step with some of the rows.
+/// Returns the arguments of a step with some of the rows.
 fn call(graph: &Graph, rows: &str, rate: &str) -> String {
     let mut arguments = Vec::new();
     arguments.extend((0..graph.inputs.len()).map(|i| format!("&x{i}{rows}")));
@@ -190,7 +190,7 @@ fn call(graph: &Graph, rows: &str, rate: &str) -> String {
     arguments.join(", ")
 }
 
-/// `prefix0, prefix1`
+/// Joins names to a list: `prefix0, prefix1`.
 fn each(prefix: &str, count: usize) -> String {
     (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>().join(", ")
 }

@@ -9,7 +9,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The modules of a crate in the order of ARCHITECTURE.md.
+/// Returns the modules of a crate in the order of ARCHITECTURE.md.
 fn order(crate_name: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the document is there");
     let (_, list) = text.split_once(&format!("\n- {crate_name}: ")).expect("the crate has a list");
@@ -17,7 +17,7 @@ fn order(crate_name: &str) -> Vec<String> {
     list.split(',').map(|module| module.trim().to_string()).collect()
 }
 
-/// The text of a file without comments and without its tests.
+/// Returns the text of a file without comments and without its tests.
 fn code(text: &str) -> String {
     let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let mut code = String::new();
@@ -33,7 +33,7 @@ fn code(text: &str) -> String {
     code
 }
 
-/// The modules of its own crate that a text names: `crate::ops::Loss`, `crate::{graph, ops::Loss}`.
+/// Returns the modules of its own crate that a text names: `crate::ops::Loss`, `crate::{graph, ops::Loss}`.
 fn imports(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, path) in text.match_indices("crate::") {
@@ -63,7 +63,7 @@ fn imports(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// The first name of a path, if it is a module's.
+/// Returns the first name of a path, if it is a module's.
 fn first(path: &str) -> Option<String> {
     let path = path.trim();
     let end = path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len());
@@ -71,7 +71,7 @@ fn first(path: &str) -> Option<String> {
     name.starts_with(|c: char| c.is_ascii_lowercase()).then(|| name.to_string())
 }
 
-/// The imports of a crate that its order has no place for.
+/// Returns the imports of a crate that its order has no place for.
 fn against(folder: &str, order: &[String]) -> Vec<String> {
     let sources = root().join(folder);
     let place = |module: &str| order.iter().position(|known| known == module);

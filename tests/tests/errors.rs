@@ -154,7 +154,7 @@ fn colours_change_no_word() {
     assert_eq!(stripped + rest, plain);
 }
 
-/// A text of the repository with some pieces taken out, doubled, or replaced by pieces of others.
+/// Returns a text of the repository with some pieces taken out, doubled, or replaced by pieces of others.
 fn mutated() -> impl Strategy<Value = String> {
     let all: Vec<String> = ["errors", "cases", "../examples"]
         .into_iter()

@@ -63,7 +63,7 @@ fn start<'a>(case: &Case, graph: &'a Graph) -> Interpreter<'a> {
     start
 }
 
-/// One pass in training with its gradients, and one in inference.
+/// Checks one pass in training with its gradients, and one in inference.
 fn check_pass(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64>], targets: &[Targets]) {
     let graph = interpreter.graph();
     if case.find("masks").is_some() {
@@ -89,7 +89,7 @@ fn check_pass(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64>],
     }
 }
 
-/// The steps of a case's own recipe.
+/// Checks the steps of a case's own recipe.
 fn check_training(
     case: &Case,
     mut interpreter: Interpreter,

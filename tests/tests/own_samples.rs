@@ -98,7 +98,7 @@ fn bits(params: &impl Parameters) -> Vec<u32> {
     params.tensors().iter().flat_map(|tensor| tensor.data.iter().map(|value| value.to_bits())).collect()
 }
 
-/// The samples of a recipe with data, as the command reads them.
+/// Returns the samples of a recipe with data, as the command reads them.
 fn file(recipe: &Recipe, output: usize) -> Dataset {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let interface = Interface { input: &[30], output: &[output], loss: recipe.loss, to_input: false };

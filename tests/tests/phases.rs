@@ -58,7 +58,7 @@ fn nothing() -> Dataset {
     Dataset::new(&[6], vec![], Targets::Classes(vec![])).expect("it fits")
 }
 
-/// All numbers, to the bit.
+/// Returns all numbers, to the bit.
 fn bits(params: &impl Parameters) -> Vec<(String, Vec<u32>)> {
     let tensors = params.tensors();
     tensors.iter().map(|t| (t.name.to_string(), t.data.iter().map(|x| x.to_bits()).collect())).collect()
@@ -72,7 +72,7 @@ fn copied<P: Parameters>(from: &impl Parameters, mut to: P) -> P {
     to
 }
 
-/// The training of two epochs in which the stem is frozen.
+/// Returns the training of two epochs in which the stem is frozen.
 fn two_epochs() -> phased::Params {
     let recipe = train::Recipe { epochs: 2, ..phased::RECIPE };
     let trained = phased::train(&recipe, phased::Params::init(1), &data(), &nothing(), &mut ());
@@ -279,7 +279,7 @@ fn features_that_are_computed_once_change_no_bit() {
     assert_same_bits!(phased, [6], said, two_phases!(phased, 3));
 }
 
-/// The features of the frozen front of a network with these settings, if it has one.
+/// Returns the features of the frozen front of a network with these settings, if it has one.
 fn front(layers: &str, settings: &str) -> Option<String> {
     let text = format!(
         "network Net {{ input [1, 8, 8] {layers} loss cross_entropy }} train Net {{ data idx(\"data\") {settings} }}"

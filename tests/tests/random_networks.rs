@@ -392,7 +392,7 @@ const LOSSES: [&str; 29] = [
     "sigmoid loss tversky(alpha=0.3, beta=0.8, smooth=2)",
 ];
 
-/// A network of features and one of an image for each of [`LOSSES`].
+/// Returns a network of features and one of an image for each of [`LOSSES`].
 fn of_each_loss() -> impl Iterator<Item = String> {
     let train = "optimizer sgd batch 5";
     LOSSES.iter().flat_map(move |end| {

@@ -33,7 +33,7 @@ impl<const I: usize, const O: usize> Dense<I, O> {
         y
     }
 
-    /// The gradient of the inputs; then the weights take a step.
+    /// Computes the gradient of the inputs; then the weights take a step.
     #[inline]
     fn backward(&mut self, x: &[f32; I], dy: &[f32; O], rate: f32) -> [f32; I] {
         let mut dx = [0.0; I];
@@ -70,7 +70,7 @@ impl ByHand {
         }
     }
 
-    /// The probabilities of the three classes.
+    /// Returns the probabilities of the three classes.
     pub(crate) fn predict(&self, x: &[f32; 4]) -> [f32; 3] {
         let h1 = relu(self.dense1.forward(x));
         let h2 = relu(self.dense2.forward(&h1));
@@ -78,7 +78,7 @@ impl ByHand {
         softmax(self.dense4.forward(&h3))
     }
 
-    /// A step; gives the loss before it.
+    /// Takes a step; returns the loss before it.
     pub(crate) fn step(&mut self, x: &[f32; 4], target: u32, rate: f32) -> f32 {
         let h1 = relu(self.dense1.forward(x));
         let h2 = relu(self.dense2.forward(&h1));

@@ -51,7 +51,7 @@ fn main() {
     }
 }
 
-/// Both sides must compute the same before their times mean anything.
+/// Checks that both sides compute the same, without which their times mean nothing.
 fn check() {
     let mut trainer = small::Trainer::new(small::Params::init(1), 1);
     let mut hand = ByHand::of(trainer.params());

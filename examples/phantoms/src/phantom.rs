@@ -48,7 +48,7 @@ impl Ellipse {
 }
 
 impl Phantom {
-    /// Phantom number `number` of a seed: always the same.
+    /// Draws phantom number `number` of a seed: always the same.
     pub(crate) fn new(seed: u64, number: usize) -> Phantom {
         let mut random = Stream::new(seed, Purpose::Augment, number as u64, 0).draw();
         let head = Ellipse {

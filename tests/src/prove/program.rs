@@ -81,7 +81,7 @@ fn changes_a_step(recipe: &Recipe) -> bool {
     recipe.accumulate > 1 || recipe.clip.is_some() || !recipe.max_norms.is_empty() || recipe.ema.is_some()
 }
 
-/// PyTorch's network has none either: the case is about what stands beside it.
+/// Removes the noise of a network: PyTorch's has none either, because the case is about the other layers.
 fn without_noise(mut graph: Graph) -> Graph {
     const NEVER: f64 = 1e-9;
     for node in &mut graph.nodes {

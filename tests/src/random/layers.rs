@@ -124,7 +124,7 @@ impl Writer {
         }
     }
 
-    /// The blocks that the text uses.
+    /// Returns the blocks that the text uses.
     pub(super) fn blocks(&self) -> String {
         let texts = [RESIDUAL, SQUEEZE, UNIT].into_iter().zip(self.used);
         texts.filter(|(_, used)| *used).map(|(text, _)| text).collect()
@@ -134,7 +134,7 @@ impl Writer {
         let _ = writeln!(self.text, "{:1$}{text}", "", 4 * self.depth);
     }
 
-    /// One input, or two that are brought together as features.
+    /// Writes one input, or two that are brought together as features.
     pub(super) fn inputs(&mut self) {
         if self.random.percent(12) {
             return self.ranked();
@@ -221,7 +221,7 @@ impl Writer {
         }
     }
 
-    /// Any layer or group of layers. Deeper inside of branches and repeats, `depth` keeps it simple.
+    /// Writes any layer or group of layers. Deeper inside of branches and repeats, `depth` keeps it simple.
     pub(super) fn layer(&mut self, depth: usize) {
         let image = self.shape.len() == 3;
         match self.random.whole(0, 99) {
@@ -415,7 +415,7 @@ impl Writer {
         [self.shape[0], self.shape[1], self.shape[2]]
     }
 
-    /// Two numbers: different ones this often of 100 times, else `low` or the same.
+    /// Draws two numbers: different ones this often of 100 times, else `low` or the same.
     fn pair(&mut self, low: usize, high: usize, chance: usize) -> [usize; 2] {
         if !self.random.percent(chance) {
             return [low, low];

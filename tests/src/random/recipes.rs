@@ -89,7 +89,7 @@ pub fn recipe(graph: &Graph, labelled: bool, random: &mut Random) -> String {
     text
 }
 
-/// A weight for each class, where samples have one and the loss has no weights of its own.
+/// Returns a weight for each class, where samples have one and the loss has no weights of its own.
 fn weights(graph: &Graph) -> Option<String> {
     let used = &graph.losses[0];
     let shape = &graph.value(used.value).shape;

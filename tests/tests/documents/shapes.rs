@@ -25,7 +25,7 @@ fn term(text: &str, symbols: &Symbols) -> Option<Vec<usize>> {
     }
 }
 
-/// The terms of `[c, h, w]`.
+/// Returns the terms of `[c, h, w]`.
 fn terms(shape: &str) -> Vec<&str> {
     shape.trim_start_matches('[').trim_end_matches(']').split(", ").collect()
 }
@@ -63,7 +63,8 @@ fn assert_shape(shape: &str, found: &[usize], symbols: &Symbols, item: &Item) {
     assert!(fits, "{item}: {shape} is {wanted:?}, found {found:?}");
 }
 
-/// The shapes of what goes into the layer and comes out of it: the last that the text names, or the only one.
+/// Returns the shapes of what goes into the layer and comes out of it: the last that the text names, or the
+/// only one.
 fn around(graph: &Graph, item: &Item) -> (Vec<usize>, Vec<usize>) {
     let own = |name: &str| name.starts_with(item.name());
     let nodes = graph.nodes.iter().filter(|node| own(&graph.layer(node.layer).name));

@@ -22,7 +22,7 @@ pub struct Case {
 /// The number of outputs of the last sample that are reported for the check.
 const CHECKED: usize = 8;
 
-/// The part of a sample's outputs that is reported for the check.
+/// Returns the part of a sample's outputs that is reported for the check.
 pub fn first(outputs: &[f32]) -> Vec<f32> {
     outputs.iter().copied().take(CHECKED).collect()
 }

@@ -61,18 +61,18 @@ impl Case {
             .collect()
     }
 
-    /// The dimensions of those inputs.
+    /// Returns the dimensions of those inputs.
     pub fn dims(&self, mode: Mode) -> [usize; 4] {
         let [channels, height, width] = self.shape;
         [self.samples(mode).len(), channels, height, width]
     }
 
-    /// A class of ten for each sample of a batch.
+    /// Returns a class of ten for each sample of a batch.
     pub fn classes(&self) -> Vec<u32> {
         (0..self.batch).map(|i| (i * 7 % 10) as u32).collect()
     }
 
-    /// A mask of zeros and ones for each sample of a batch.
+    /// Returns a mask of zeros and ones for each sample of a batch.
     pub fn mask(&self) -> Vec<f32> {
         let pixels = self.shape[1] * self.shape[2];
         let pixel = |i, j| if (i * 13 + j * 7) % 11 < 5 { 1.0 } else { 0.0 };
@@ -106,7 +106,7 @@ impl Weights {
         self.0.contains_key(name)
     }
 
-    /// A tensor's shape and numbers.
+    /// Returns a tensor's shape and numbers.
     pub fn get(&self, name: &str) -> Result<(&[usize], &[f32])> {
         let (shape, numbers) = self.0.get(name).ok_or_else(|| format!("there is no {name}"))?;
         Ok((shape, numbers))
