@@ -42,7 +42,7 @@ pub struct Allow {
 /// An import, which makes the blocks and networks of another file known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
-    /// Relative to the folder of the importing file.
+    /// The file's path, relative to the folder of the importing file.
     pub path: Spanned<String>,
     /// The whole statement.
     pub span: Span,
@@ -137,7 +137,7 @@ pub enum Stmt {
     },
     /// `if stride > 1 { ... } else { ... }`
     If {
-        /// Known when the network is compiled.
+        /// The condition, which is known when the network is compiled.
         condition: Expr,
         /// The statements that are used if the condition holds.
         then: Vec<Stmt>,
@@ -203,7 +203,7 @@ pub struct Arg {
     pub name: Option<Ident>,
     /// The argument's value.
     pub value: Expr,
-    /// Name and value.
+    /// The place of name and value.
     pub span: Span,
 }
 
@@ -229,7 +229,7 @@ pub struct Setting {
     pub values: Vec<Expr>,
     /// The part after the values that could not be read; a diagnostic describes the error.
     pub unread: Option<Span>,
-    /// Key and values.
+    /// The place of key and values.
     pub span: Span,
 }
 

@@ -9,7 +9,7 @@ pub struct FileId(pub u16);
 pub struct Span {
     /// The file that the bytes are in.
     pub file: FileId,
-    /// Offset of the first byte.
+    /// The offset of the first byte.
     pub start: u32,
     /// The offset after the last byte.
     pub end: u32,

@@ -75,7 +75,7 @@ emitted! {
         Hue { degrees: f32 },
         /// `x^g`, the logarithm of `g` within ±ln(1 + `amount`).
         Gamma { amount: f32 },
-        /// All three channels become the pixel's grey, 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).
+        /// The grey of each pixel in all three channels, 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).
         Greyscale,
         /// `1 - x`.
         Invert,

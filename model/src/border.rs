@@ -18,7 +18,7 @@ emitted! {
 }
 
 impl Border {
-    /// All, in the order of the language's reference.
+    /// All borders, in the order of the language's reference.
     pub const ALL: [Border; 4] = [Border::Zeros, Border::Reflect, Border::Replicate, Border::Circular];
 
     /// Returns the border's name in the language.

@@ -47,12 +47,12 @@ emitted! {
         None,
         /// `(x - mean) / std`
         Normalize {
-            /// Subtracted.
+            /// The number that is subtracted.
             mean: f64,
-            /// Divided by.
+            /// The number that the difference is divided by.
             std: f64,
         },
-        /// Each feature by its mean and standard deviation over the training samples.
+        /// Scaling of each feature by its mean and standard deviation over the training samples.
         Standardize,
     }
 

@@ -21,7 +21,7 @@ emitted! {
         pub stride: usize,
         /// Slices of zeros before and after the volume.
         pub pad: usize,
-        /// Distance of the taps.
+        /// The distance of the taps, in slices.
         pub dilation: usize,
     }
 }

@@ -181,12 +181,12 @@ mod tests {
 
     emitted! {
         "things"
-        /// One.
+        /// A struct, for the test.
         #[derive(Clone)]
         struct Pair<L> {
-            /// Some.
+            /// A list.
             list: L,
-            /// One.
+            /// A value of the enum.
             kind: Kind,
         }
 

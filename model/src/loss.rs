@@ -29,7 +29,7 @@ emitted! {
             log_input: bool,
             /// Stirling's approximation of the target's factorial is added.
             full: bool,
-            /// Added to a rate before its logarithm.
+            /// The number that is added to a rate before its logarithm.
             eps: f64,
         },
         /// Binary cross-entropy of probabilities or logits, with targets from 0 to 1.
@@ -82,12 +82,12 @@ emitted! {
             /// The number of classes.
             classes: usize,
         },
-        /// One less the cosine of the angle between output and target.
+        /// Cosine distance: one less the cosine of the angle between output and target.
         Cosine {
             /// Numbers of one output.
             outputs: usize,
         },
-        /// One less the overlap's share of itself and what is wrong.
+        /// Tversky's distance: one less the overlap's share of itself and what is wrong.
         Overlap {
             /// Numbers that are compared as one region.
             places: usize,
@@ -95,7 +95,7 @@ emitted! {
             alpha: f64,
             /// The weight of what is not there and should be.
             beta: f64,
-            /// Added to both sides of the fraction.
+            /// The number that is added to both sides of the fraction.
             smooth: f64,
         },
     }
@@ -109,9 +109,9 @@ pub enum Answers {
         /// Outputs are logits.
         logits: bool,
     },
-    /// Each a yes if it is above a border, else a no.
+    /// A yes for each output above a border, else a no.
     YesOrNo {
-        /// 0 or 1/2.
+        /// The border: 0 or 1/2.
         border: f32,
         /// Outputs are logits.
         logits: bool,

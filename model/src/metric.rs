@@ -67,7 +67,7 @@ emitted! {
 }
 
 impl Metric {
-    /// All, in the order of the language's reference, with their usual averages; `top_k` with 1.
+    /// All metrics, in the order of the language's reference, with their usual averages; `top_k` with 1.
     pub const ALL: [Metric; 17] = [
         Metric::Accuracy,
         Metric::TopK(1),

@@ -56,7 +56,7 @@ pub struct Convolution {
     pub inputs: usize,
     /// Channels that come out.
     pub outputs: usize,
-    /// Height times width of the kernel.
+    /// Taps of the kernel: height times width.
     pub taps: usize,
     /// Groups of channels that do not see each other.
     pub groups: usize,

@@ -4,9 +4,9 @@ use crate::{Algorithm, Border};
 
 /// Steps of a convolution's window.
 pub const STRIDE: [usize; 2] = [1, 1];
-/// Rows above and below, columns left and right.
+/// The padding: rows above and below, columns left and right.
 pub const PAD: [usize; 2] = [0, 0];
-/// Distances of a kernel's taps.
+/// The distances of a kernel's taps.
 pub const DILATION: [usize; 2] = [1, 1];
 /// Groups of channels that do not see each other.
 pub const GROUPS: usize = 1;

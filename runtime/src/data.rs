@@ -67,9 +67,9 @@ pub struct Dataset {
 /// The targets of the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
-    /// A class each, counted from 0.
+    /// A class for each sample, counted from 0.
     Classes(Vec<u32>),
-    /// Some numbers each, sample after sample.
+    /// Some numbers for each sample, sample after sample.
     Values(Vec<f32>),
     /// The samples themselves, as an autoencoder learns to make them again.
     Inputs,

@@ -51,7 +51,7 @@ macro_rules! layer {
 layer! {
     /// A weight without a bias.
     Weight<W> {
-        /// Multiplies the input.
+        /// The factors of the input.
         weight: W,
     }
 }

@@ -77,7 +77,7 @@ const fn product<const D: usize>(shape: [usize; D]) -> usize {
     product
 }
 
-/// One lane: a fixed share of the batch, with memory of its own.
+/// A fixed share of the batch, with memory of its own.
 #[derive(Clone, Debug)]
 pub struct Lane {
     index: usize,
@@ -169,14 +169,14 @@ impl Tiles<'_> {
     }
 }
 
-/// Some samples of a lane on their way through the layers.
+/// A tile: samples of a lane on their way through the layers.
 #[derive(Debug)]
 pub struct Tile<'a> {
     /// The number of samples.
     pub samples: usize,
-    /// The first one's place in the batch.
+    /// The place of the first sample in the batch.
     pub first: usize,
-    /// The first one's place in the lane.
+    /// The place of the first sample in the lane.
     offset: usize,
     /// The lane's floats.
     pub floats: View<'a, f32>,

@@ -36,26 +36,26 @@ impl Penalty {
     pub const NONE: Penalty = Penalty { l1: 0.0, l2: 0.0 };
 }
 
-/// `w -= rate · g`
+/// Gradient descent: `w -= rate · g`.
 #[derive(Clone, Copy, Debug)]
 pub struct Sgd;
 
-/// `v = momentum · v + g`, `w -= rate · v`
+/// Gradient descent with momentum: `v = momentum · v + g`, `w -= rate · v`.
 #[derive(Clone, Copy, Debug)]
 pub struct Momentum {
     /// The share of the last step's direction that is kept.
     pub momentum: f32,
 }
 
-/// `v = momentum · v + g`, `w -= rate · (g + momentum · v)`
+/// Gradient descent with Nesterov's momentum: `v = momentum · v + g`, `w -= rate · (g + momentum · v)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Nesterov {
     /// The share of the last step's direction that is kept.
     pub momentum: f32,
 }
 
-/// Kingma and Ba (2015): `m` and `v` are running averages of `g` and `g²`, both 0 at first and corrected for it;
-/// `w -= rate · m̂ / (√v̂ + eps)`.
+/// Adam (Kingma and Ba 2015): `m` and `v` are running averages of `g` and `g²`, both 0 at first and
+/// corrected for it; `w -= rate · m̂ / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adam {
     /// The decay rate of `m`, from 0 to 1.

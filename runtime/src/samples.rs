@@ -6,9 +6,9 @@ use crate::train::Error;
 /// The targets of a batch, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TargetsRef<'a> {
-    /// A class each, counted from 0.
+    /// A class for each sample, counted from 0.
     Classes(&'a [u32]),
-    /// Some numbers each, sample after sample.
+    /// Some numbers for each sample, sample after sample.
     Values(&'a [f32]),
 }
 

@@ -17,7 +17,7 @@ pub enum RateError {
     },
     /// The rate becomes infinite or NaN.
     NotFinite {
-        /// Counted from 1.
+        /// The epoch's number, counted from 1.
         epoch: usize,
         /// The rate: infinite or NaN.
         rate: f32,

@@ -5,7 +5,7 @@ use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// All arguments.
+/// The arguments of a program.
 #[derive(Debug, PartialEq)]
 pub(super) struct Args {
     /// The process to end with.

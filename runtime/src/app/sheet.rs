@@ -17,7 +17,7 @@ const GAP: usize = 4;
 
 /// Images below each other.
 pub(super) struct Column {
-    /// Sample after sample, 0 to 1.
+    /// The images, sample after sample, from 0 to 1.
     pub(super) images: Vec<f32>,
     /// Channels, height and width of each.
     pub(super) shape: [usize; 3],

@@ -41,7 +41,7 @@ pub(crate) struct Ahead {
 
 #[derive(Debug)]
 struct Worker {
-    /// `None` when there is no more to come.
+    /// The queue of batches to prepare; `None` when there are no more to come.
     give: Option<SyncSender<Rows>>,
     take: Receiver<Rows>,
     thread: Option<JoinHandle<()>>,

@@ -23,14 +23,14 @@ pub struct Batches<'a> {
     current_weights: Vec<f32>,
 }
 
-/// Some samples.
+/// A batch of samples.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     /// The number of samples.
     pub len: usize,
-    /// Sample after sample.
+    /// The inputs, sample after sample.
     pub inputs: &'a [f32],
-    /// Sample after sample.
+    /// The targets, sample after sample.
     pub targets: TargetsRef<'a>,
     /// The weight of each sample; empty if all are equal.
     pub weights: &'a [f32],

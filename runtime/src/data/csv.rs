@@ -51,12 +51,12 @@ struct Table {
     names: Vec<String>,
     /// The classes' names, if there are any.
     classes: Vec<String>,
-    /// All of the same width; at least one.
+    /// The rows, all of the same width; at least one.
     rows: Vec<Row>,
 }
 
 struct Row {
-    /// Counted from 1.
+    /// The line's number in the file, counted from 1.
     line: u64,
     cells: StringRecord,
 }

@@ -10,7 +10,7 @@ use crate::weights::Normalization;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Numbers {
     rounded: Vec<f32>,
-    /// Empty where the rounded numbers are all there is.
+    /// The numbers with 64 bits; empty where the rounded ones are all there is.
     exact: Vec<f64>,
 }
 

@@ -41,7 +41,7 @@ pub trait Conv {
     const KERNEL: [usize; 2];
     /// The steps from output to output.
     const STRIDE: [usize; 2] = usual::STRIDE;
-    /// Rows of zeros above, columns of zeros to the left.
+    /// The padding: rows of zeros above, columns of zeros to the left.
     const PAD: [usize; 2] = usual::PAD;
     /// The steps from tap to tap.
     const DILATION: [usize; 2] = usual::DILATION;

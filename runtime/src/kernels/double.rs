@@ -6,7 +6,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, LOG2_E};
 /// ln 2 in two parts, the first with so few digits that an exponent times it is exact.
 const LN_2: [f64; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
 
-/// Added to a number below 2⁵¹ it rounds it to an integer, which then stands in the low bits.
+/// The number that rounds a number below 2⁵¹ to an integer when it is added; the integer then stands in the
+/// low bits.
 const SHIFT: f64 = 1.5 * 4_503_599_627_370_496.0;
 
 /// Returns the sum `first + x · next + x² · ...`.

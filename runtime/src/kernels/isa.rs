@@ -29,11 +29,11 @@ pub enum Isa {
     Avx512 = 3,
 }
 
-/// 0 until the first use.
+/// The chosen set; 0 until the first use.
 static CHOSEN: AtomicU8 = AtomicU8::new(0);
 
 impl Isa {
-    /// All of them, the least first.
+    /// All sets, the least first.
     pub const ALL: [Isa; 3] = [Isa::Portable, Isa::Avx2, Isa::Avx512];
 
     /// Returns the best set that this machine has.
@@ -86,7 +86,7 @@ pub trait Arithmetic: Copy {
     /// The number of blocks that stay in registers as sums while a product's operands pass by.
     const ACCUMULATORS: usize;
 
-    /// 16 floats.
+    /// A block of 16 floats.
     type Block: Copy;
 
     /// Computes `a * b + c`

@@ -29,7 +29,7 @@ pub trait Pool {
     const WINDOW: [usize; 2];
     /// The steps from window to window.
     const STRIDE: [usize; 2];
-    /// Rows above and below, columns left and right; less than the window.
+    /// The padding: rows above and below, columns left and right; less than the window.
     const PAD: [usize; 2] = usual::PAD;
     /// Averages count the padding (PyTorch's `count_include_pad`).
     const COUNT_PAD: bool = usual::COUNT_PAD;

@@ -46,7 +46,7 @@ local! {
 }
 
 struct Team {
-    /// Held by the caller whose work it is.
+    /// The lock that is held by the caller whose work it is.
     busy: Mutex<()>,
     /// The queue of each seat: the number of the piece of work (32 bits), the seat's next part and the end of
     /// its parts (16 each). The thread in the seat takes these parts first, so that from kernel to kernel a
@@ -67,7 +67,7 @@ struct Team {
 }
 
 struct Helper {
-    /// `None` if it could not be started.
+    /// The thread; `None` if it could not be started.
     thread: OnceLock<Option<Thread>>,
     asleep: AtomicBool,
 }

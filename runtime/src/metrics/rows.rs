@@ -9,7 +9,7 @@ use crate::kernels::loss::{Overlap, SHORTEST};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Classes<'a> {
     pub(super) logits: bool,
-    /// All the same if empty.
+    /// The weight of each class; all 1 if empty.
     pub(super) weights: &'a [f64],
     pub(super) smoothing: f64,
 }

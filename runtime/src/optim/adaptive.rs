@@ -5,7 +5,7 @@ use super::rule::Rule;
 use super::{At, Penalty, updates};
 use crate::kernels::isa::Arithmetic;
 
-/// Duchi, Hazan and Singer (2011), as PyTorch's `Adagrad`: `s` is the sum of `g²`;
+/// Adagrad (Duchi, Hazan and Singer 2011), as in PyTorch: `s` is the sum of `g²`;
 /// `w -= rate / (1 + (step - 1) · rate_decay) · g / (√s + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adagrad {
@@ -17,7 +17,7 @@ pub struct Adagrad {
     pub eps: f64,
 }
 
-/// Zeiler (2012), as PyTorch's `Adadelta`: `s` and `d` are running averages of `g²` and of the squared steps
+/// Adadelta (Zeiler 2012), as in PyTorch: `s` and `d` are running averages of `g²` and of the squared steps
 /// `δ = √(d + eps) / √(s + eps) · g`, `d` that of the steps before; `w -= rate · δ`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adadelta {
@@ -27,7 +27,7 @@ pub struct Adadelta {
     pub eps: f64,
 }
 
-/// Tieleman and Hinton (2012), as PyTorch's `RMSprop`: `s` is a running average of `g²`, without the square of the
+/// RMSprop (Tieleman and Hinton 2012), as in PyTorch: `s` is a running average of `g²`, without the square of the
 /// average of `g` if it is centered; `δ = g / (√s + eps)`, or `δ = momentum · δ + g / (√s + eps)`; `w -= rate · δ`.
 #[derive(Clone, Copy, Debug)]
 pub struct RmsProp<const CENTERED: bool, const MOMENTUM: bool> {

@@ -15,16 +15,16 @@ pub trait Clipping: Copy + Send + Sync {
     fn apply(self, g: f32) -> f32;
 }
 
-/// Gradients as they are.
+/// No clipping.
 #[derive(Clone, Copy, Debug)]
 pub struct Unclipped;
 
-/// Every number between minus this and this
+/// Clipping of every number to between minus this and this
 /// ([`clip_grad_value_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html)).
 #[derive(Clone, Copy, Debug)]
 pub struct Within(pub f32);
 
-/// Every number times a factor.
+/// Scaling of every number by a factor.
 #[derive(Clone, Copy, Debug)]
 pub struct Scaled {
     factor: f32,

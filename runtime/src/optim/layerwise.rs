@@ -5,7 +5,7 @@ use super::rule::{Decayed, Rule, apply, decayed, sum};
 use super::{At, Penalty, updates};
 use crate::kernels::isa::Arithmetic;
 
-/// Chen et al., *Symbolic Discovery of Optimization Algorithms* (2023): `m` is 0 at first;
+/// Lion (Chen et al.: *Symbolic Discovery of Optimization Algorithms*, 2023): `m` is 0 at first;
 /// `w -= rate · (sign(beta1 · m + (1 - beta1) · g) + weight_decay · w)`, `m = beta2 · m + (1 - beta2) · g`.
 #[derive(Clone, Copy, Debug)]
 pub struct Lion {
@@ -17,7 +17,7 @@ pub struct Lion {
     pub weight_decay: f64,
 }
 
-/// You et al., *Large Batch Optimization for Deep Learning* (2020): `u = m̂ / (√v̂ + eps) + weight_decay · w` with Adam's
+/// LAMB (You et al.: *Large Batch Optimization for Deep Learning*, 2020): `u = m̂ / (√v̂ + eps) + weight_decay · w` with Adam's
 /// averages; `w -= rate · ‖w‖ / ‖u‖ · u` with the norms of the whole tensor, or `w -= rate · u` where one of them is 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Lamb {

@@ -8,7 +8,7 @@ use super::rule::{Decayed, Rule, decayed};
 use super::{At, Penalty, updates};
 use crate::kernels::isa::Arithmetic;
 
-/// Loshchilov and Hutter (2019): Adam with decoupled weight decay; `w -= rate · m̂ / (√v̂ + eps)`.
+/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay; `w -= rate · m̂ / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamW {
     /// The decay rate of `m`, from 0 to 1.
@@ -21,7 +21,7 @@ pub struct AdamW {
     pub weight_decay: f64,
 }
 
-/// Reddi, Kale and Kumar (2018): AdamW with the largest `v` so far in place of `v`.
+/// AMSGrad (Reddi, Kale and Kumar 2018): AdamW with the largest `v` so far in place of `v`.
 #[derive(Clone, Copy, Debug)]
 pub struct AmsGrad {
     /// The decay rate of `m`, from 0 to 1.
@@ -34,7 +34,7 @@ pub struct AmsGrad {
     pub weight_decay: f64,
 }
 
-/// Dozat (2016), as PyTorch's `NAdam`: `μ(t) = beta1 · (1 - 0.96^(t · momentum_decay) / 2)`, `Π` the product of those so far;
+/// NAdam (Dozat 2016), as in PyTorch: `μ(t) = beta1 · (1 - 0.96^(t · momentum_decay) / 2)`, `Π` the product of those so far;
 /// `w -= rate · ((1 - μ(t)) / (1 - Π) · g + μ(t+1) / (1 - Π · μ(t+1)) · m) / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct NAdam {
@@ -50,7 +50,7 @@ pub struct NAdam {
     pub momentum_decay: f64,
 }
 
-/// Liu et al. (2020), as PyTorch's `RAdam`: `w -= rate · m̂` while the variance of `v̂` cannot be told, then
+/// RAdam (Liu et al. 2020), as in PyTorch: `w -= rate · m̂` while the variance of `v̂` cannot be told, then
 /// `w -= rate · r · m̂ · √(1 - beta2^step) / (√v + eps)` with their rectification `r`.
 #[derive(Clone, Copy, Debug)]
 pub struct RAdam {
@@ -64,7 +64,7 @@ pub struct RAdam {
     pub weight_decay: f64,
 }
 
-/// Kingma and Ba (2015), as PyTorch's `Adamax`: `u = max(beta2 · u, |g| + eps)`; `w -= rate · m̂ / u`.
+/// Adamax (Kingma and Ba 2015), as in PyTorch: `u = max(beta2 · u, |g| + eps)`; `w -= rate · m̂ / u`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adamax {
     /// The decay rate of `m`, from 0 to 1.

@@ -15,7 +15,7 @@ struct Kept<P> {
     params: P,
     /// The watched value as a number that falls when it improves; infinite before the first epoch.
     value: f64,
-    /// 0 before the first epoch that is better than none.
+    /// The epoch, counted from 1; 0 before the first that is better than none.
     epoch: usize,
 }
 

@@ -59,7 +59,7 @@ pub enum Error {
     /// Something else exists at the path of a result, and is kept.
     #[error("{}: is {kept}, so it is not overwritten", .file.display())]
     Kept {
-        /// The file.
+        /// The file that exists.
         file: PathBuf,
         /// The kind of the existing file.
         kept: Kept,
@@ -129,7 +129,7 @@ pub enum Error {
     Class {
         /// The array of labels.
         name: &'static str,
-        /// Counted from 0.
+        /// The sample's number, counted from 0.
         sample: usize,
         /// The label.
         found: u32,
@@ -139,9 +139,9 @@ pub enum Error {
     /// A recipe of a program's own has batches that the training step has no room for.
     #[error("batches of {found} samples do not fit the step: expected 1 to {most}")]
     Batch {
-        /// The largest.
+        /// The largest batch of the step.
         most: usize,
-        /// The recipe's.
+        /// The batch of the recipe.
         found: usize,
     },
     /// A recipe of a program's own watches samples that it does not hold out.
@@ -161,11 +161,11 @@ pub enum Error {
     /// The loss has become NaN or infinite.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
-        /// Counted from 1.
+        /// The epoch's number, counted from 1.
         epoch: usize,
-        /// Counted from 0 over all epochs.
+        /// The step's number, counted from 0 over all epochs.
         step: u64,
-        /// Infinite or not a number.
+        /// The loss: NaN or infinite.
         loss: f32,
         /// The learning rate of the step.
         rate: f32,

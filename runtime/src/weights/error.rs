@@ -77,7 +77,7 @@ pub enum Error {
         file: PathBuf,
         /// The network that it was saved from, if it says.
         network: String,
-        /// Every difference.
+        /// The differences.
         misfits: Misfits,
     },
     /// The tensors are those of the network, but their type cannot be read.
@@ -85,7 +85,7 @@ pub enum Error {
     Types {
         /// The file.
         file: PathBuf,
-        /// Each such tensor.
+        /// The tensors of such types.
         misfits: Misfits,
     },
     /// A number of 64 bits is too large.
@@ -179,11 +179,11 @@ pub(super) fn misfit(file: &Path, network: String, misfits: Vec<Misfit>) -> Erro
     }
 }
 
-/// Every difference between a file and a network.
+/// The differences between a file and a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfits(pub Vec<Misfit>);
 
-/// One tensor that differs.
+/// A tensor that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
 #[non_exhaustive]

@@ -21,12 +21,12 @@ pub struct Metadata {
     pub samples: Option<Samples>,
 }
 
-/// `(x - mean) / std`: no numbers for none, one for all features, or one for each.
+/// Scaling of inputs, `(x - mean) / std`: no numbers for none, one for all features, or one for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Normalization {
-    /// Subtracted.
+    /// The numbers that are subtracted: one for all inputs, or one for each; none if inputs stay as they are.
     pub mean: Vec<f64>,
-    /// Divided by.
+    /// The numbers that the differences are divided by, as many.
     pub std: Vec<f64>,
 }
 

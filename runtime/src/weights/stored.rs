@@ -35,7 +35,7 @@ pub(super) type Tensors = Vec<Option<Vec<f32>>>;
 pub(super) struct Comparison {
     /// The prefix of the names in the file.
     pub(super) prefix: String,
-    /// Every difference, in the order of the layers.
+    /// The differences, in the order of the layers.
     pub(super) misfits: Vec<Misfit>,
 }
 

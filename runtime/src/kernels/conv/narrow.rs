@@ -16,7 +16,7 @@ pub(super) const fn narrow(reduced: usize, made: usize) -> bool {
 pub(super) struct Walk<'a, D, A>(pub(super) walk::Walk<'a, D, A>);
 
 impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
-    /// Pixels.
+    /// The pixels of a tile.
     const ROWS: usize = {
         let pixels = M::ACCUMULATORS / <Self as Tiled<M>>::COLUMNS;
         if pixels > 8 { 8 } else { pixels }

@@ -21,7 +21,7 @@ pub(super) struct Walk<'a, D, A> {
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
-    /// Added to the sums; it begins with the target.
+    /// Numbers that are added to the sums, for the whole target from its beginning.
     residual: Option<&'a [f32]>,
     /// The pixels that are made, all of them where the direction has several planes.
     pub(super) pixels: Range<usize>,

@@ -26,7 +26,7 @@ pub(super) struct Pass<'a, A> {
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
-    /// Added to the sums; it begins with the target.
+    /// Numbers that are added to the sums, for the whole target from its beginning.
     pub(super) residual: Option<&'a [f32]>,
     /// The index of the target's first float, counted through all samples.
     pub(super) first: usize,

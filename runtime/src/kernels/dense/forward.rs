@@ -49,7 +49,7 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     }
 }
 
-/// One sample: the more outputs at once, the more of its weights are on their way from memory.
+/// A kernel for one sample: the more outputs at once, the more of its weights are on their way from memory.
 struct Single<'a, const I: usize, const O: usize, A>(Forward<'a, I, O, A>);
 
 impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {

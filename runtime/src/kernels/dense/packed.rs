@@ -302,7 +302,7 @@ fn add_product<M: Arithmetic, const V: usize>(x: f32, weights: &[f32], sums: &mu
     }
 }
 
-/// One sample after the other.
+/// A kernel for one sample after the other.
 struct Single<'a, const I: usize, const O: usize, A>(Packed<'a, I, O, A>);
 
 impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {

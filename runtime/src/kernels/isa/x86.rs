@@ -6,11 +6,11 @@
 use super::Arithmetic;
 use std::arch::x86_64::*;
 
-/// One rounding; 32 registers of 16 floats.
+/// Arithmetic with one rounding; 32 registers of 16 floats.
 #[derive(Clone, Copy)]
 pub(super) struct Fused;
 
-/// One rounding; 16 registers of 8 floats.
+/// Arithmetic with one rounding; 16 registers of 8 floats.
 #[derive(Clone, Copy)]
 pub(super) struct FusedNarrow;
 

@@ -144,7 +144,7 @@ pub struct PoissonNll {
     pub log_input: bool,
     /// `t ln t - t + ln(2 π t) / 2` is added for targets above 1.
     pub full: bool,
-    /// Added to a rate before its logarithm.
+    /// The number that is added to a rate before its logarithm.
     pub eps: f64,
 }
 

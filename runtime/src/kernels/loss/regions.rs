@@ -23,7 +23,7 @@ pub struct Overlap {
     pub alpha: f64,
     /// The weight of what is not there and should be.
     pub beta: f64,
-    /// Added to both sides of the fraction.
+    /// The number that is added to both sides of the fraction.
     pub smooth: f64,
 }
 
