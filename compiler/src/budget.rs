@@ -24,7 +24,7 @@ struct Needs {
     copies: usize,
     /// Bytes of the values that a step computes.
     values: usize,
-    /// Each tensor with its bytes, the largest first.
+    /// The bytes of each tensor, the largest first.
     tensors: Vec<(String, usize)>,
 }
 

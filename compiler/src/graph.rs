@@ -51,7 +51,8 @@ pub struct ParamId(pub usize);
 /// A layer of the source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// Unique, lower case, with dots between the blocks and labels around it: `conv1`, `stem`, `residual2.conv1`.
+    /// The layer's name: unique, lower case, with dots between the blocks and labels around it: `conv1`,
+    /// `stem`, `residual2.conv1`.
     pub name: String,
     /// The layer's text, with block parameters replaced by their values: `conv(6, 5x5, pad=2)`.
     pub text: String,

@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Interpreter<'a> {
     graph: &'a Graph,
-    /// One array for each of [`Graph::params`], running statistics included.
+    /// The parameters, an array for each of [`Graph::params`], running statistics included.
     pub params: Vec<ArrayD<f64>>,
     /// The masks of training's dropouts.
     pub masks: Masks,
@@ -67,7 +67,7 @@ pub enum Mode {
 pub struct Gradients {
     /// The weighted sum of the network's losses, without penalties.
     pub loss: f64,
-    /// Each of the network's losses, before it is weighed.
+    /// The network's losses, before they are weighed.
     pub losses: Vec<f64>,
     /// Number of terms that the loss is the mean of: samples, or the sum of the targets' weights.
     pub terms: f64,

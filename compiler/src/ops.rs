@@ -107,7 +107,7 @@ pub enum Operator {
     AdaptivePool(AdaptivePool),
     /// The image, larger by whole factors.
     Upsample(Upsample),
-    /// All numbers in a row, channels first.
+    /// The numbers in a row, channels first.
     Flatten,
     /// Numbers in other places.
     Move(Move),
@@ -129,7 +129,7 @@ pub enum Operator {
     Across(Across),
     /// The sum of two or more values of one shape.
     Add,
-    /// Side by side on an axis.
+    /// The inputs side by side on an axis.
     Concat(Axis),
     /// The product of two or more values: of one shape, or some with one number for each channel or pixel of the others.
     Mul,

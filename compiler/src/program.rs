@@ -27,7 +27,7 @@ impl Loader for NoFiles {
 /// The texts of a compilation; a [`FileId`](netwright_grammar::FileId) is an index into them.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// Name and text of each.
+    /// The name and text of each file.
     pub files: Vec<(String, String)>,
 }
 

@@ -15,9 +15,9 @@ use ndarray::{ArrayD, Axis, IxDyn, Zip, indices};
 
 /// Gradients of one node.
 pub(super) struct Local {
-    /// One for each input.
+    /// The gradient of each input.
     pub(super) inputs: Vec<ArrayD<f64>>,
-    /// One for each parameter that can be learned.
+    /// The gradient of each parameter that can be learned.
     pub(super) params: Vec<ArrayD<f64>>,
 }
 

@@ -25,7 +25,7 @@ pub struct GradientCheck {
     pub batch: usize,
     /// The number of elements of each tensor to check, at most.
     pub places: usize,
-    /// Relative differences up to this one are rounding.
+    /// The relative difference up to which slopes count as equal.
     pub tolerance: f64,
 }
 
@@ -40,7 +40,7 @@ impl Default for GradientCheck {
     }
 }
 
-/// One parameter or input after the check.
+/// The result of the check for one parameter or input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
     /// The parameter's or input's name.
@@ -159,7 +159,7 @@ fn tensor(
 struct Places {
     len: usize,
     wanted: usize,
-    /// All that were drawn.
+    /// The places that were drawn.
     drawn: BTreeSet<usize>,
     /// The places of the first draw that are left, the last first.
     left: Vec<usize>,

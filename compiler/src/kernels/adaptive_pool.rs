@@ -15,7 +15,7 @@ use quote::{format_ident, quote};
 pub(crate) struct AdaptivePool {
     /// Mean or maximum.
     pub(crate) reduction: Reduction,
-    /// One or several.
+    /// The window, or the windows.
     pub(crate) windows: Windows,
     /// True for the gradient.
     pub(crate) backward: bool,
@@ -26,16 +26,16 @@ pub(crate) struct AdaptivePool {
 pub(crate) enum Windows {
     /// The whole image.
     One {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// Rows and columns of windows.
     Several {
         /// Channels, height and width.
         input: [usize; 3],
-        /// Height and width that come out.
+        /// The height and width of the output.
         size: [usize; 2],
     },
 }

@@ -17,28 +17,28 @@ use quote::quote;
 pub(crate) enum BatchNorm {
     /// x → moments of a lane
     Moments {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
     },
     /// moments; running mean, running variance → mean and 1 / σ
     FinishMoments(Statistics),
     /// x, statistics; weight, bias → y
     Normalize {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Applied to the result.
+        /// The activation that is applied to the result.
         activation: Option<Activation>,
     },
     /// x, dy, statistics → sums of dy x̂ and of dy
     GradSums {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
     },
     /// sums of a normalisation → gradients of its weight and bias
     SplitSums,
     /// dy, x, statistics, sums; weight → dx
     InputGrad {
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// x; weight, bias, running mean, running variance → y
@@ -50,9 +50,9 @@ pub(crate) enum BatchNorm {
 /// Options of a batch norm's statistics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Statistics {
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
-    /// Added to the variance.
+    /// The number that is added to the variance.
     pub(crate) eps: f64,
     /// The share of a new batch in the running statistics.
     pub(crate) momentum: f64,

@@ -37,9 +37,9 @@ pub(crate) enum Conv {
     Forward {
         /// The convolution.
         window: Window,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
-        /// Applied to the activations.
+        /// The pool that is applied to the activations.
         pool: Option<Pooling>,
         /// True if the pool's positions are kept for the backward pass.
         argmax: bool,
@@ -62,7 +62,7 @@ pub(crate) enum Conv {
     Transposed {
         /// The mirrored convolution.
         window: Window,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
     },
     /// packed weight gradient → weight gradient

@@ -25,7 +25,7 @@ pub(crate) enum Dense {
         sizes: Sizes,
         /// True if the weights are packed.
         packed: bool,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
         /// The part of a batch that a call covers.
         reach: Reach,

@@ -32,9 +32,9 @@ pub(crate) enum Dropout {
 /// The units of a sample that are dropped as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Units {
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
-    /// Pixels.
+    /// The number of pixels.
     pub(crate) pixels: usize,
     /// The number of units: as many as channels, or 1.
     pub(crate) units: usize,

@@ -32,11 +32,11 @@ pub(crate) enum Pool {
 /// A pool with everything known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Pooling {
-    /// Height and width.
+    /// The height and width of the window.
     pub(crate) window: [usize; 2],
-    /// Steps.
+    /// The steps from window to window.
     pub(crate) stride: [usize; 2],
-    /// Border above and left.
+    /// The border above and to the left.
     pub(crate) pad: [usize; 2],
     /// True if the border counts in a mean.
     pub(crate) count_pad: bool,

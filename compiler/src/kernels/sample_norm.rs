@@ -17,16 +17,16 @@ use quote::quote;
 pub(crate) enum SampleNorm {
     /// ; a weight or bias for each number of an image → the same, channels last
     ReorderParam {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// gradient of such a parameter, channels last → gradient
     ReorderGrad {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// x, reordered weight?, reordered bias?; weight?, bias? → y, statistics?
@@ -40,7 +40,7 @@ pub(crate) enum SampleNorm {
 /// A normalisation by a sample's own statistics with everything known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Grouping {
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
     /// Pixels whose numbers share statistics.
     pub(crate) pixels: usize,
@@ -48,7 +48,7 @@ pub(crate) struct Grouping {
     pub(crate) groups: usize,
     /// True if the mean is subtracted.
     pub(crate) centered: bool,
-    /// Added to the variance.
+    /// The number that is added to the variance.
     pub(crate) eps: f64,
     /// Numbers of the weight, which [`SampleNorm::Forward`] has if it is not 0.
     pub(crate) weights: usize,

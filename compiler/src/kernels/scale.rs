@@ -24,9 +24,9 @@ pub(crate) enum Scale {
 pub(crate) struct Factor {
     /// The numbers that the factor consists of, and how they are broadcast.
     pub(crate) spread: Spread,
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
-    /// Pixels.
+    /// The number of pixels.
     pub(crate) pixels: usize,
 }
 

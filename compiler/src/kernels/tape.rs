@@ -36,7 +36,7 @@ pub struct Tape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(pub usize);
 
-/// Some numbers.
+/// A value of the kernel IR.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
     /// A Rust name that no other value has: `conv1`, `d_conv1`, `max_pool1_argmax`.

@@ -21,7 +21,7 @@ pub struct Dense {
 /// The numbers that a dense layer takes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DenseAxis {
-    /// All of a list of features; anything else is an error.
+    /// The numbers of a list of features; other shapes are an error.
     Features,
     /// The numbers along the last axis, for each place of the others, as PyTorch's layer does.
     Last,

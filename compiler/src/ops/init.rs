@@ -7,27 +7,28 @@ use crate::ops::Args;
 /// A distribution of initial weights, with [torch.nn.init](https://docs.pytorch.org/docs/stable/nn.init.html)'s definitions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
-    /// All 0.
+    /// Zeros.
     Zeros,
-    /// All 1.
+    /// Ones.
     Ones,
-    /// All this number.
+    /// A constant.
     Constant(f64),
-    /// Uniform between two numbers.
+    /// A uniform distribution between two numbers.
     Uniform {
         /// The least.
         low: f64,
         /// The greatest.
         high: f64,
     },
-    /// Normal.
+    /// A normal distribution.
     Normal {
         /// The standard deviation.
         std: f64,
         /// The mean.
         mean: f64,
     },
-    /// Normal, where numbers more than two standard deviations from the mean are drawn again.
+    /// A normal distribution, from which numbers more than two standard deviations from the mean are drawn
+    /// again.
     TruncatedNormal {
         /// The standard deviation before any is drawn again.
         std: f64,
@@ -42,7 +43,8 @@ pub enum Init {
         /// The length.
         gain: f64,
     },
-    /// Every output is `gain` times the input of its number, of a window the middle; others are 0.
+    /// An identity: every output is `gain` times the input of the same number, in the middle of a window;
+    /// other weights are 0.
     Identity {
         /// The factor.
         gain: f64,

@@ -32,7 +32,7 @@ pub enum Loss {
         log_input: bool,
         /// True if Stirling's approximation of the target's factorial is added.
         full: bool,
-        /// Added to the rate before its logarithm.
+        /// The number that is added to the rate before its logarithm.
         eps: f64,
     },
     /// Binary cross-entropy of probabilities or logits; mean over batch and elements. Targets are 0 to 1, one
@@ -61,25 +61,27 @@ pub enum Loss {
         /// True if the value is logits, false if it is probabilities.
         logits: bool,
     },
-    /// One less the cosine of the angle between output and target; mean over samples and pixels.
+    /// Cosine distance: one less the cosine of the angle between output and target; mean over samples and
+    /// pixels.
     Cosine,
-    /// One less twice the overlap's share of output and target; mean over samples and channels.
+    /// Dice loss: one less twice the overlap's share of output and target; mean over samples and channels.
     Dice {
-        /// Added to both sides of the fraction.
+        /// The number that is added to both sides of the fraction.
         smooth: f64,
     },
-    /// One less the overlap's share of the union; mean over samples and channels.
+    /// Jaccard loss: one less the overlap's share of the union; mean over samples and channels.
     Iou {
-        /// Added to both sides of the fraction.
+        /// The number that is added to both sides of the fraction.
         smooth: f64,
     },
-    /// One less the overlap's share of itself and what is wrong, each kind with a weight; mean over samples and channels.
+    /// Tversky loss: one less the overlap's share of itself and what is wrong, each kind with a weight; mean
+    /// over samples and channels.
     Tversky {
         /// The weight of what is there and should not be.
         alpha: f64,
         /// The weight of what is not there and should be.
         beta: f64,
-        /// Added to both sides of the fraction.
+        /// The number that is added to both sides of the fraction.
         smooth: f64,
     },
 }

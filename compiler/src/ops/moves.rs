@@ -20,7 +20,7 @@ pub enum Move {
     /// Axis `i` of the result is axis `order[i]` of the input:
     /// [torch.permute](https://docs.pytorch.org/docs/stable/generated/torch.permute.html).
     Permute(Vec<usize>),
-    /// Every `step`th along one axis.
+    /// The numbers at every `step`th place along one axis.
     Slice {
         /// The axis.
         axis: Axis,
@@ -41,7 +41,7 @@ pub enum Move {
     /// A border around the image, as [torch.nn.ZeroPad2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html)
     /// and its relatives.
     Pad {
-        /// Rows above and below, columns to the left and to the right.
+        /// The border: rows above and below, columns to the left and to the right.
         border: [usize; 4],
         /// The padding mode.
         mode: Border,

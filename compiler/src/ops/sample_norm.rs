@@ -19,7 +19,7 @@ pub struct SampleNorm {
     pub parts: Parts,
     /// True if the mean is subtracted; otherwise numbers are divided by the root of the mean square.
     pub centered: bool,
-    /// Added to the variance, or to the mean square.
+    /// The number that is added to the variance, or to the mean square.
     pub eps: f64,
     /// True if the result is scaled by learned weights.
     pub affine: bool,

@@ -30,7 +30,7 @@ pub struct Memory {
 pub struct Slot {
     /// The memory that holds the value.
     pub home: Home,
-    /// Offset of its first number there.
+    /// The offset of its first number there.
     pub at: usize,
     /// Numbers of one sample, or of the whole.
     pub len: usize,

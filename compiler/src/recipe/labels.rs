@@ -23,9 +23,9 @@ pub struct Factor {
 /// A penalty added to the loss: `l1 ‖w‖₁ + l2 ‖w‖²`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Penalty {
-    /// Factor of the sum of magnitudes.
+    /// The factor of the sum of magnitudes.
     pub l1: f64,
-    /// Factor of the sum of squares.
+    /// The factor of the sum of squares.
     pub l2: f64,
     /// True if biases count.
     pub biases: bool,
@@ -55,9 +55,9 @@ pub struct Terms {
     pub rate: f64,
     /// The factor of the optimizer's weight decay.
     pub decay: f64,
-    /// Factor of the sum of magnitudes in the loss.
+    /// The factor of the sum of magnitudes in the loss.
     pub l1: f64,
-    /// Factor of the sum of squares in the loss.
+    /// The factor of the sum of squares in the loss.
     pub l2: f64,
     /// The largest norm of the weights that make one output.
     pub max_norm: Option<f64>,

@@ -26,11 +26,11 @@ pub enum Optimizer {
     Adam {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
     },
     /// [torch.optim.Adagrad](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html)
@@ -41,25 +41,25 @@ pub enum Optimizer {
         lr_decay: f64,
         /// The initial value of the sum of squares.
         initial: f64,
-        /// Added to the root of the sum.
+        /// The number that is added to the root of the sum.
         eps: f64,
     },
     /// [torch.optim.Adadelta](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adadelta.html)
     Adadelta {
         /// The rate.
         lr: f64,
-        /// Decay of the averages.
+        /// The decay of the averages.
         rho: f64,
-        /// Added under the roots.
+        /// The number that is added under the roots.
         eps: f64,
     },
     /// [torch.optim.RMSprop](https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html)
     RmsProp {
         /// The rate.
         lr: f64,
-        /// Decay of the averages.
+        /// The decay of the averages.
         alpha: f64,
-        /// Added to the root of the average.
+        /// The number that is added to the root of the average.
         eps: f64,
         /// The momentum of the scaled gradients; 0 for none.
         momentum: f64,
@@ -70,39 +70,39 @@ pub enum Optimizer {
     AmsGrad {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [torch.optim.AdamW](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html)
     AdamW {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [torch.optim.NAdam](https://docs.pytorch.org/docs/stable/generated/torch.optim.NAdam.html)
     NAdam {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
         /// The speed at which the momentum rises.
         momentum_decay: f64,
@@ -111,24 +111,24 @@ pub enum Optimizer {
     RAdam {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [torch.optim.Adamax](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adamax.html)
     Adamax {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the largest gradient.
+        /// The decay of the largest gradient.
         beta2: f64,
-        /// Added to the gradient's size.
+        /// The number that is added to the gradient's size.
         eps: f64,
     },
     /// [Chen et al. 2023](https://arxiv.org/abs/2302.06675)
@@ -137,20 +137,20 @@ pub enum Optimizer {
         lr: f64,
         /// Share of the average in the step.
         beta1: f64,
-        /// Decay of the average.
+        /// The decay of the average.
         beta2: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [You et al. 2020](https://arxiv.org/abs/1904.00962)
     Lamb {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
         /// The factor of the weight in the step.
         weight_decay: f64,

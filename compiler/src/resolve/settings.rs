@@ -15,7 +15,7 @@ use netwright_grammar::{Diagnostic, Span};
 pub(super) struct Reader<'a> {
     pub(super) key: &'a Ident,
     pub(super) values: &'a [Expr],
-    /// Key and values.
+    /// The place of key and values.
     pub(super) span: Span,
     pub(super) sink: &'a mut Sink,
 }
