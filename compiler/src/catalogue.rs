@@ -1,4 +1,5 @@
-//! Everything that has a name in the language, with its arguments: for documents, editors and tests.
+//! Catalogue of everything that has a name in the language, with its arguments: for documents, editors and
+//! tests.
 
 use crate::args::Signature;
 use crate::ops::{self, INITS, JOINS, LOSSES, Split};
@@ -85,7 +86,7 @@ fn layers() -> Vec<Item> {
     operators.map(Item::new).chain(joins).collect()
 }
 
-/// Something that can be written, with its arguments; its text is what help shows: `dense(units, bias=true)`.
+/// An item of the language with its arguments; its text is what help shows: `dense(units, bias=true)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Item {
     signature: Signature<'static>,

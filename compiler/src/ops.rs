@@ -66,7 +66,7 @@ use flatten::Flatten;
 /// The arguments of a layer.
 pub(crate) type Args<'a> = args::Args<'a, LayerParts>;
 
-/// What a layer is made of, if it is more than one operator.
+/// The parts of a layer that is more than one operator.
 #[derive(Debug, Default)]
 pub(crate) struct LayerParts {
     /// Operators that come before the last one, with their names inside the layer.
@@ -86,7 +86,7 @@ impl args::Args<'_, LayerParts> {
         self.noted.last = Some(name);
     }
 
-    /// What was noted of the layer's parts.
+    /// Returns what was noted of the layer's parts, and forgets it.
     pub(crate) fn take_parts(&mut self) -> LayerParts {
         std::mem::take(&mut self.noted)
     }
@@ -116,7 +116,7 @@ pub enum Operator {
     AdaptivePool(AdaptivePool),
     /// The value, so many times as large.
     Upsample(Upsample),
-    /// All numbers in a row, channels first.
+    /// The numbers in a row, channels first.
     Flatten,
     /// Numbers in other places.
     Move(Move),
@@ -253,7 +253,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     operators.chain([LINEAR]).chain(JOINS.iter().map(|join| join.name)).chain([Split::NAME])
 }
 
-/// The operator of that name.
+/// Returns the operator of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     entries().find(|entry| entry.signature.name == name)
 }

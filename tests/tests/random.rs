@@ -210,7 +210,8 @@ fn recipes_and_first_weights_use_the_whole_language() {
     assert_eq!(settings.len(), 7, "{settings:?}");
 }
 
-/// The slope along one coordinate, or `None` beside a kink (of a relu or a maximum), where slopes of different steps differ.
+/// Returns the slope along one coordinate, or `None` beside a kink (of a relu or a maximum), where slopes of
+/// different steps differ.
 fn slope(loss: impl Fn(f64) -> f64) -> Option<f64> {
     let central = |step: f64| (loss(step) - loss(-step)) / (2.0 * step);
     let (wide, narrow) = (central(STEP), central(STEP / 4.0));
@@ -254,7 +255,7 @@ fn gradients_are_slopes() {
                 (format!("{}[{at}]", graph.params[which].name), number(gradient, at), expected)
             } else {
                 let which = random.whole(0, graph.inputs.len() - 1);
-                // What outputs are compared with is held fixed, so that its slope is another.
+                // The targets of outputs are held fixed, so that their slope is another.
                 if graph.losses.iter().any(|used| used.target == Some(graph.inputs[which])) {
                     continue;
                 }

@@ -6,21 +6,22 @@ use netwright_grammar::ast::{Ident, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::ops::RangeInclusive;
 
-/// Whether a number that is rounded to 32 bits is finite and keeps its precision: 0, or a normal one.
+/// Returns true if a number that is rounded to 32 bits is finite and keeps its precision: 0, or a normal
+/// number.
 pub(crate) fn fits_f32(number: f64) -> bool {
     let rounded = number as f32;
     number == 0.0 || rounded.is_normal()
 }
 
 impl<P: Default> Args<'_, P> {
-    /// A whole number in a range.
+    /// Reads a whole number in a range.
     pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>) -> usize {
         let default = self.default_number(name) as usize;
         let Some(value) = self.spanned(name).cloned() else { return default };
         self.size(name, &value, &range, "a whole number").unwrap_or(default)
     }
 
-    /// One size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
+    /// Reads one size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
     pub(crate) fn pair(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; 2] {
         let default = self.default_number(name) as usize;
         self.sizes_or(name, range, [default; 2].into()).over_image(default)
@@ -73,7 +74,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// One whole number or a list of them: `3`, `3x3`, `[3, -1]`.
+    /// Reads one whole number or a list of them: `3`, `3x3`, `[3, -1]`.
     pub(crate) fn whole_list(&mut self, name: &str, range: RangeInclusive<i64>, expected: &str) -> Vec<i64> {
         let Some(value) = self.spanned(name).cloned() else { return vec![] };
         let items: Vec<Spanned<Datum>> = match &value.node {
@@ -101,7 +102,8 @@ impl<P: Default> Args<'_, P> {
         numbers
     }
 
-    /// Any number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small that it becomes 0.
+    /// Reads a number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small
+    /// that it becomes 0.
     pub(crate) fn number(&mut self, name: &str) -> f64 {
         let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
@@ -116,7 +118,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Whether 32 bits can hold a number; reports it otherwise.
+    /// Returns true if 32 bits can hold a number; reports an error otherwise.
     pub(crate) fn holds(&mut self, name: &str, place: Span, number: f64) -> bool {
         let holds = fits_f32(number);
         if !holds {
@@ -131,7 +133,7 @@ impl<P: Default> Args<'_, P> {
         holds
     }
 
-    /// A list of finite numbers; empty if it is not given.
+    /// Reads a list of finite numbers; empty if it is not given.
     pub(crate) fn numbers(&mut self, name: &str) -> Vec<f64> {
         let Some(value) = self.spanned(name).cloned() else { return vec![] };
         const EXPECTED: &str = "a list of numbers, such as `[1, 2.5]`";
@@ -154,7 +156,7 @@ impl<P: Default> Args<'_, P> {
         numbers
     }
 
-    /// A number above 0.
+    /// Reads a number above 0.
     pub(crate) fn positive(&mut self, name: &str) -> f64 {
         let number = self.number(name);
         if number <= 0.0 {
@@ -164,7 +166,7 @@ impl<P: Default> Args<'_, P> {
         number
     }
 
-    /// A number of at least 0.
+    /// Reads a number of at least 0.
     pub(crate) fn not_negative(&mut self, name: &str) -> f64 {
         let number = self.number(name);
         if number < 0.0 {
@@ -174,7 +176,7 @@ impl<P: Default> Args<'_, P> {
         number
     }
 
-    /// A share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
+    /// Reads a share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
     pub(crate) fn fraction(&mut self, name: &str) -> f64 {
         let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
@@ -196,13 +198,13 @@ impl<P: Default> Args<'_, P> {
         if share as f32 == 1.0 { 1.0 } else { share }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         let default = self.signature.default(name) == Some("true");
         self.flag_or(name, default)
     }
 
-    /// The same, where the default follows from another argument.
+    /// Reads `true` or `false` like `flag`, with a default that follows from another argument.
     pub(crate) fn flag_or(&mut self, name: &str, default: bool) -> bool {
         let Some(value) = self.spanned(name).cloned() else { return default };
         match value.node {
@@ -214,7 +216,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// A text that is not empty.
+    /// Reads a text that is not empty.
     pub(crate) fn text(&mut self, name: &str) -> String {
         let Some(value) = self.spanned(name).cloned() else { return String::new() };
         match value.node {
@@ -226,8 +228,8 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Which of an option's words the argument is, if it is one. A word of the option goes before a block parameter of the
-    /// same name: this is the only place that decides between the two.
+    /// Returns the option's word that the argument is, if it is one. A word of the option goes before a block
+    /// parameter of the same name: this is the only place that decides between the two.
     pub(crate) fn word<'w>(&mut self, name: &str, words: &[&'w str]) -> Option<&'w str> {
         let known = |word: &Word| words.iter().copied().find(|known| *known == word.name);
         let written = &self.bound(name)?.written;
@@ -244,12 +246,12 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// The name that was written, for arguments that name a value or a layer.
+    /// Reads the name that was written, for arguments that name a value or a layer.
     pub(crate) fn name(&self, name: &str) -> Option<Ident> {
         self.bound(name)?.written.word().map(ident)
     }
 
-    /// Names of layers: one, a pattern in quotation marks, or a list of them.
+    /// Reads names of layers: one, a pattern in quotation marks, or a list of them.
     pub(crate) fn names(&mut self, name: &str, expected: &str) -> Vec<Ident> {
         let Some(bound) = self.bound(name) else { return vec![] };
         let items = match &bound.written {
@@ -267,7 +269,7 @@ impl<P: Default> Args<'_, P> {
         names
     }
 
-    /// One of some names, of which there is at least one.
+    /// Reads one of some names, of which there is at least one.
     pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
         let usual = self.signature.default(name);
         let default = choices.iter().find(|(choice, _)| Some(*choice) == usual).unwrap_or(&choices[0]);
@@ -285,7 +287,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// One of some names, each with arguments of its own.
+    /// Reads one of some names, each with arguments of its own.
     pub(crate) fn variant<T>(
         &mut self,
         name: &str,

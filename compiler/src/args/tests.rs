@@ -7,10 +7,10 @@ use crate::{Diagnostic, NoFiles, Span, parse_program, table};
 use netwright_grammar::Spanned;
 use std::fmt::Debug;
 
-/// Reads arguments; what comes of them is compared as text.
+/// A function that reads arguments; its result is compared as text.
 type Read<'a, P> = &'a dyn Fn(&mut Args<'_, P>) -> Box<dyn Debug>;
 
-/// The outcome for a layer over so many directions.
+/// Returns the outcome for a layer over `directions` directions.
 fn read<P: Default + Debug>(
     signature: &Signature<'_>,
     read: Read<'_, P>,
@@ -37,7 +37,7 @@ fn word(name: &str) -> Word {
     Word::new(name, Span::default(), None, String::new())
 }
 
-/// The words that an option can be, by what is said where it is another.
+/// Returns the words that an option can be, by what is said where it is another.
 fn words(param: &str, found: &[Diagnostic]) -> Vec<String> {
     let subject = format!("`{param}`");
     let help = found
@@ -117,7 +117,7 @@ fn words_inside_of_a_block_with_parameters_of_their_names() {
     let (same, none) = checked(&text(["c", "o", "w"], ""));
     assert!(!graph.is_empty() && none.is_empty(), "{none:?}");
     assert_eq!(graph, same);
-    // Those that no option reads are said to be unused.
+    // Parameters that no option reads are reported as unused.
     assert_eq!(found.len(), 5, "{found:?}");
     assert!(
         found.iter().all(|found| found.code == "unused-parameter" && found.help[0].contains("another name"))

@@ -11,13 +11,13 @@ use ndarray::{ArrayD, Axis, IxDyn, Zip};
 
 /// Gradients of one node.
 pub(super) struct Local {
-    /// One for each input.
+    /// The gradient of each input.
     pub(super) inputs: Vec<ArrayD<f64>>,
-    /// One for each parameter that can be learned.
+    /// The gradient of each parameter that can be learned.
     pub(super) params: Vec<ArrayD<f64>>,
 }
 
-/// Gradients of the operator's inputs and parameters from `slope`, the gradient of its output.
+/// Computes the gradients of the operator's inputs and parameters from `slope`, the gradient of its output.
 pub(super) fn differentiate(
     op: &Operator,
     inputs: &[&ArrayD<f64>],
@@ -64,7 +64,7 @@ pub(super) fn differentiate(
     }
 }
 
-/// The product of the slope and all other factors, summed where a factor is repeated.
+/// Returns the product of the slope and all other factors, summed where a factor is repeated.
 fn product(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
     let gradient = |which: usize| {
         let others = inputs.iter().enumerate().filter(|(i, _)| *i != which);
@@ -81,7 +81,8 @@ fn product(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
     (0..inputs.len()).map(gradient).collect()
 }
 
-/// From the last to the first: of each two, the larger takes the slope, or both half of it if they are equal.
+/// Propagates a slope through maxima from the last input to the first: of each two, the larger takes the
+/// slope, or both half of it if they are equal.
 fn largest(inputs: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
     let mut running = vec![inputs[0].clone()];
     for x in &inputs[1..] {
@@ -149,7 +150,7 @@ fn softmax(y: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     input
 }
 
-/// The sum over batch and image for each channel.
+/// Returns the sum over batch and image for each channel.
 fn channel_sums(x: &ArrayD<f64>) -> ArrayD<f64> {
     x.axis_iter(Axis(1)).map(|channel| channel.sum()).collect::<ndarray::Array1<f64>>().into_dyn()
 }

@@ -1,19 +1,19 @@
-//! What each operator computes.
+//! Forward computation of each operator.
 
 use super::sliding::Layer;
 use super::{across, activation, moves, sample_norm};
 use crate::ops::{self, BatchNorm, Dense, Join, Noise, Operator};
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip};
 
-/// How a node is run, beside its operator's attributes.
+/// Settings of a node's run, besides its operator's attributes.
 pub(super) struct Setting<'a> {
-    /// Whether a batch norm takes the batch's statistics, rather than the running ones.
+    /// True if a batch norm takes the batch's statistics instead of the running ones.
     pub(super) batch_statistics: bool,
-    /// What a dropout keeps.
+    /// The mask of a dropout.
     pub(super) mask: Option<&'a ArrayD<f64>>,
 }
 
-/// The operator's output; arrays have the batch first.
+/// Returns the operator's output; arrays have the batch first.
 pub(super) fn apply(
     op: &Operator,
     inputs: &[&ArrayD<f64>],
@@ -57,7 +57,7 @@ pub(super) fn apply(
     }
 }
 
-/// `mask` says what is kept; of normal noise it is the numbers that are scaled and added.
+/// Applies a mask, which says what is kept; of normal noise it is the numbers that are scaled and added.
 fn disturbed(noise: Noise, x: &ArrayD<f64>, mask: &ArrayD<f64>) -> ArrayD<f64> {
     match noise {
         Noise::Dropout(p) | Noise::SpatialDropout(p) | Noise::StochasticDepth(p) => x * mask / (1.0 - p),
@@ -69,7 +69,7 @@ fn disturbed(noise: Noise, x: &ArrayD<f64>, mask: &ArrayD<f64>) -> ArrayD<f64> {
     }
 }
 
-/// Along the last axis, with all others as rows; of features there are no others.
+/// Computes a dense layer along the last axis, with all others as rows; of features there are no others.
 fn dense(op: &Dense, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     let y = matrix(&rows(x)).dot(&matrix(params[0]).t()).into_dyn();
     let y = match params.get(1) {
@@ -79,7 +79,7 @@ fn dense(op: &Dense, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     reshape(&y, &[&x.shape()[..x.ndim() - 1], &[op.units]].concat())
 }
 
-/// An array of two axes, of which the second is the last of `x`.
+/// Returns an array of two axes, of which the second is the last of `x`.
 pub(super) fn rows(x: &ArrayD<f64>) -> ArrayD<f64> {
     let last = x.shape()[x.ndim() - 1];
     reshape(x, &[x.len() / last, last])
@@ -119,7 +119,7 @@ fn product(inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
     factors.reduce(|a, b| a * b).unwrap_or_default()
 }
 
-/// `[n, c]` beside images as `[n, c, 1, 1]`, for the arithmetic of arrays to repeat.
+/// Returns `[n, c]` beside images as `[n, c, 1, 1]`, for the arithmetic of arrays to repeat.
 pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
     let axes = inputs.iter().map(|x| x.ndim()).max().unwrap_or_default();
     let mut shape = vec![1; axes];
@@ -127,12 +127,12 @@ pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64
     reshape(x, &shape)
 }
 
-/// The larger number; not a number if either is not, unlike [`f64::max`].
+/// Returns the larger number; NaN if either is, unlike [`f64::max`].
 pub(super) fn maximum(a: f64, b: f64) -> f64 {
     if a > b || a.is_nan() { a } else { b }
 }
 
-/// The mean and the variance (divided by the count) of each channel, over batch and image.
+/// Returns the mean and the variance (divided by the count) of each channel, over batch and image.
 pub(super) fn statistics(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
     let channels = || x.axis_iter(Axis(1));
     let mean: Array1<f64> = channels().map(|channel| channel.sum() / channel.len() as f64).collect();
@@ -143,7 +143,8 @@ pub(super) fn statistics(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
     (mean.into_dyn(), variance.into_dyn())
 }
 
-/// What a batch norm subtracts and then multiplies by, `1 / √(variance + eps)`, to go with `x`.
+/// Computes the mean that a batch norm subtracts and the factor `1 / √(variance + eps)`, both broadcast to
+/// `x`.
 pub(super) fn normalisation(
     op: &BatchNorm,
     x: &ArrayD<f64>,
@@ -156,7 +157,7 @@ pub(super) fn normalisation(
     (over_channels(&mean, x), over_channels(&scale, x))
 }
 
-/// One number a channel in the shape `[channels, 1, 1]`, to be broadcast against `x`.
+/// Returns one number for each channel in the shape `[channels, 1, 1]`, to be broadcast against `x`.
 pub(super) fn over_channels(numbers: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f64> {
     let mut shape = vec![1; x.ndim() - 1];
     shape[0] = numbers.len();
@@ -168,7 +169,7 @@ pub(super) fn along(axis: ops::Axis, x: &ArrayD<f64>) -> usize {
     axis.place(x.ndim() - 1).expect("the value has the axis") + 1
 }
 
-/// Which places along the axis of the result each input of a concatenation becomes.
+/// Returns the range along the axis of the result that each input of a concatenation becomes.
 pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slice> {
     let mut start = 0;
     let part = |x: &&ArrayD<f64>| {
@@ -178,13 +179,13 @@ pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slic
     inputs.iter().map(part).collect()
 }
 
-/// The numbers in row-major order under another shape of the same size.
+/// Returns the numbers in row-major order under another shape of the same size.
 pub(super) fn reshape(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
     let numbers = x.iter().copied().collect();
     ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a reshape keeps the count")
 }
 
-/// An array of two axes, as such.
+/// Returns an array of two axes, as such.
 pub(super) fn matrix(x: &ArrayD<f64>) -> ArrayView2<'_, f64> {
     x.view().into_dimensionality::<Ix2>().expect("dense layers take features")
 }

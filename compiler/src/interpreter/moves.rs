@@ -3,14 +3,14 @@
 use crate::ops::{Move, Room as _};
 use ndarray::{ArrayD, Dimension, IxDyn};
 
-/// The operator's output.
+/// Computes the operator's output.
 pub(super) fn forward(op: &Move, x: &ArrayD<f64>) -> ArrayD<f64> {
     let shape = op.shape(&[&x.shape()[1..]]).unwrap_or_default();
     let whole = IxDyn(&[&x.shape()[..1], &shape].concat());
     ArrayD::from_shape_fn(whole, |at| x[IxDyn(&source(op, x, at.slice(), &shape))])
 }
 
-/// Every gradient goes to where its number came from.
+/// Gives every gradient to the place that its number came from.
 pub(super) fn backward(op: &Move, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
     let mut input = ArrayD::zeros(x.raw_dim());
     for (at, part) in slope.indexed_iter() {

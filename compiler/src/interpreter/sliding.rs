@@ -58,7 +58,7 @@ impl Line {
 enum Rule {
     /// Weighted sums of what the taps find; `groups` of channels are apart.
     Conv { lines: [Line; 3], groups: usize },
-    /// The same, from the sums back.
+    /// A transposed convolution: the rule of a convolution, from the sums back.
     Spread { lines: [Line; 3], groups: usize },
     /// The first largest of some places: along each direction, for each of the result, those of the input.
     Max([Vec<Vec<usize>>; 3]),
@@ -240,7 +240,7 @@ fn sizes(x: &ArrayD<f64>) -> [usize; 3] {
     Spatial::from_fn(x.ndim() - 2, |axis| x.shape()[axis + 2]).over_volume(1)
 }
 
-/// What a border shows at a place, counted from the first one inside.
+/// Returns the places, with their weights, that a border shows at a place counted from the first one inside.
 fn beyond(mode: Border, at: isize, size: isize) -> Vec<(usize, f64)> {
     let place = match mode {
         Border::Zeros if !(0..size).contains(&at) => return vec![],

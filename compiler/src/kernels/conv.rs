@@ -1,4 +1,4 @@
-//! Convolutions of images, by weights that are packed once a step.
+//! Convolutions of images, by weights that are packed once per step.
 
 use super::Kernel;
 use super::batch_norm::{BatchNorm, Statistics};
@@ -23,7 +23,7 @@ use netwright_model::{Algorithm, usual};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of convolutions. Variants list the values read, `;` the parameters read, `→` the values written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Conv {
     /// ; weight → packed
@@ -35,34 +35,34 @@ pub(crate) enum Conv {
     PackTransposed(Window),
     /// x, packed, folded bias?, residual?; bias? → y, and with a pool: scratch, argmax?
     Forward {
-        /// Its constants.
+        /// The convolution.
         window: Window,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
-        /// Applied to the activations.
+        /// The pool that is applied to the activations.
         pool: Option<Pooling>,
-        /// Whether the pool's positions are kept for backward.
+        /// True if the pool's positions are kept for the backward pass.
         argmax: bool,
-        /// Whether the bias was made with the packed weights.
+        /// True if the bias was computed with the packed weights.
         folded: bool,
-        /// Whether a value of the result's shape is added to the sums.
+        /// True if a value of the result's shape is added to the sums.
         residual: bool,
     },
     /// dy, packed transposed → dx
     InputGrad(Window),
     /// x, dy → packed weight gradient
     WeightGrad {
-        /// Its constants.
+        /// The convolution.
         window: Window,
-        /// Over a tile, or over the whole batch.
+        /// The part of a batch that a call covers.
         reach: Reach,
     },
     /// x, packed transposed; bias? → y. The window is the mirrored convolution's, from y to x: its other two kernels are
     /// this one's gradients.
     Transposed {
-        /// Its constants.
+        /// The mirrored convolution.
         window: Window,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
     },
     /// packed weight gradient → weight gradient
@@ -90,8 +90,8 @@ pub(crate) struct Window {
     pub(crate) layer: LayerId,
 }
 
-/// From this many weights on, a convolution's weight gradient is one sum over the batch: 1 MB is half of what a core keeps
-/// in its second-level cache.
+/// The number of weights from which on a convolution's weight gradient is one sum over the batch: 1 MB is
+/// half of what a core keeps in its second-level cache.
 const WEIGHTS_FOR_ONE_SUM: usize = 256 * 1024;
 
 impl Window {
@@ -130,9 +130,9 @@ impl Window {
         }
     }
 
-    /// Whether the weight gradient is a single sum over the batch: lanes would add to theirs in memory beyond their second-level
-    /// cache for every few pixels, and then add up the lanes'. The inputs and the outputs' gradients must be kept for all
-    /// samples instead.
+    /// Returns true if the weight gradient is a single sum over the batch: lanes would add to theirs in
+    /// memory beyond their second-level cache for every few pixels, and then add up the lanes'. The inputs
+    /// and the outputs' gradients must be kept for all samples instead.
     fn sums_over_batch(&self) -> bool {
         self.groups == 1
             && self.input[0].min(self.output[0]) >= 16
@@ -141,7 +141,7 @@ impl Window {
 }
 
 impl Conv {
-    /// A convolution with nothing joined to it.
+    /// Returns a convolution with nothing joined to it.
     pub(crate) fn forward(window: Window) -> Conv {
         let (activation, pool) = (None, None);
         Conv::Forward { window, activation, pool, argmax: false, folded: false, residual: false }
@@ -420,7 +420,7 @@ impl Window {
     }
 }
 
-/// The constant of a pair of sizes, unless it has its usual value.
+/// Returns the constant of a pair of sizes, unless it has its usual value.
 pub(super) fn unless(pair: &[usize; 2], usual: [usize; 2], name: &str) -> Option<TokenStream> {
     let (name, value) = (format_ident!("{name}"), array(pair));
     (*pair != usual).then(|| quote!(const #name: [usize; 2] = #value;))
@@ -440,7 +440,7 @@ pub(crate) fn add_residual(tape: &mut Joining<'_>, i: usize) {
     });
 }
 
-/// If call `i` is a sum of two: a convolution that makes one of them for it alone, and the other.
+/// Returns, if call `i` is a sum of two, a convolution that makes one of them for it alone, and the other.
 fn summand(tape: &Joining<'_>, i: usize) -> Option<(usize, Id)> {
     let sum = tape.op(i);
     let (Kernel::Elementwise(Elementwise::Add(None)), &[a, b]) = (&sum.kernel, &sum.reads[..]) else {
@@ -458,7 +458,7 @@ fn summand(tape: &Joining<'_>, i: usize) -> Option<(usize, Id)> {
     [(a, b), (b, a)].into_iter().find_map(fits)
 }
 
-/// Rule: a convolution and the norm by running statistics behind it become one convolution with other weights.
+/// Rule: a convolution and the norm by running statistics after it become one convolution with other weights.
 pub(crate) fn fold_norm(tape: &mut Joining<'_>, i: usize) {
     let Kernel::BatchNorm(BatchNorm::NormalizeRunning(norm, None)) = tape.op(i).kernel else { return };
     let x = tape.op(i).reads[0];

@@ -5,7 +5,7 @@ use crate::advice;
 use crate::ops::{Activation, Operator};
 use crate::sink::Sink;
 
-/// How many saturating activations in sequence are too many.
+/// The number of saturating activations in sequence that is too many.
 const TOO_DEEP: usize = 4;
 
 /// Counts sigmoids and tanhs on the way from an input; where ways join, the shortest counts, since the gradient takes it.

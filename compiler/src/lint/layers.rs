@@ -6,7 +6,7 @@ use crate::graph::Node;
 use crate::ops::{Group, Noise, Operator};
 use crate::sink::Sink;
 
-/// A bias that the normalisation takes away again.
+/// Reports a bias that the normalisation takes away again.
 pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
         let Some(before) = view.before(node) else { continue };
@@ -25,7 +25,8 @@ pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Dropout changes the variance in training only, which the running statistics then get wrong.
+/// Reports dropout before a batch norm: it changes the variance in training only, which the running
+/// statistics then get wrong.
 pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     let passes = |op: &Operator| match op.facts().group {
         Group::Dense | Group::Convolution | Group::Pool | Group::Activation | Group::Move => true,
@@ -45,7 +46,7 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Two linear maps are one.
+/// Reports two linear maps in a row, which are one.
 pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
     let sources = view.sources(|op: &Operator| op.facts().affine);
     for node in view.graph.nodes.iter().filter(|node| is_linear(&node.op)) {
@@ -71,7 +72,7 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Layers whose arguments or place leave them without effect.
+/// Reports layers whose arguments or place leave them without effect.
 pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
     for node in &view.graph.nodes {
         let Some(reason) = node.op.does_nothing(view.input_shape(node)) else { continue };

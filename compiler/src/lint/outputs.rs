@@ -6,7 +6,7 @@ use crate::ops::{Activation, Group, Loss, Operator};
 use crate::sink::Sink;
 use std::collections::BTreeSet;
 
-/// Dropout with no layer behind it that could learn to live with it.
+/// Reports dropout with no layer after it that could learn to live with it.
 pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
     let mut seen = BTreeSet::new();
     for output in &view.graph.outputs {
@@ -38,7 +38,7 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// The softmax of one number is 1.
+/// Reports a softmax of one number, which is 1.
 pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
     for node in view.graph.nodes.iter().filter(|node| node.op == Operator::Softmax) {
         if view.input_shape(node).first() == Some(&1) {
@@ -50,7 +50,7 @@ pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// A loss that applies softmax or sigmoid itself, behind one.
+/// Reports a softmax or sigmoid before a loss that applies it itself.
 pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.graph.producer(loss.value) else { continue };
@@ -66,7 +66,7 @@ pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Outputs that cannot reach what the loss asks for.
+/// Reports outputs that cannot reach what the loss asks for.
 pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.graph.producer(loss.value) else { continue };

@@ -17,7 +17,7 @@ pub enum Across {
         size: usize,
         /// The factor of their mean square.
         alpha: f64,
-        /// The power.
+        /// The exponent.
         beta: f64,
         /// The summand.
         k: f64,

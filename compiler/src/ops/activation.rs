@@ -42,9 +42,9 @@ pub enum Activation {
     Power(f64),
     /// `(count · x)^(1/p)`, its last; the slope at 0 is 0.
     Root {
-        /// Which root.
+        /// The degree of the root.
         p: f64,
-        /// Of how many numbers `x` is the mean.
+        /// The number of numbers that `x` is the mean of.
         count: usize,
     },
 }

@@ -16,10 +16,10 @@ pub struct AdaptivePool {
     pub reduction: Reduction,
 }
 
-/// How one number is made of many.
+/// Reduction of many numbers to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
-    /// Their mean.
+    /// The mean of the numbers.
     Mean,
     /// The largest, the first one where several are equal.
     Maximum,
@@ -41,8 +41,8 @@ fn read(args: &mut Args<'_>, reduction: Reduction) -> Operator {
 }
 
 impl AdaptivePool {
-    /// The pixels along an axis of so many that the one at `at` of `size` is made of: from `⌊at from / size⌋` to
-    /// before `⌈(at + 1) from / size⌉`.
+    /// Returns the pixels along an axis of `from` that the one at `at` of `size` is computed from: from `⌊at
+    /// from / size⌋` to before `⌈(at + 1) from / size⌉`.
     pub fn span(from: usize, size: usize, at: usize) -> std::ops::Range<usize> {
         at * from / size..((at + 1) * from).div_ceil(size)
     }

@@ -9,7 +9,7 @@ use crate::args::Signature;
 /// (and `BatchNorm1d` on features), with parameters `weight`, `bias`, `running_mean`, `running_var`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchNorm {
-    /// Added to the variance.
+    /// The number that is added to the variance.
     pub eps: f64,
     /// The share of a new batch in the running statistics.
     pub momentum: f64,

@@ -24,7 +24,7 @@ pub struct Conv {
     pub dilation: Spatial,
     /// The number of groups of channels that are convolved apart.
     pub groups: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
@@ -233,7 +233,7 @@ pub(super) fn too_small(name: &str, window: Spatial, pad: Spatial, input: &[usiz
     ))
 }
 
-/// Groups must share the channels on both sides evenly.
+/// Checks that groups share the channels on both sides evenly.
 pub(super) fn check_groups(groups: usize, from: usize, to: usize) -> Result<(), Misfit> {
     for (what, number) in [("come in", from), ("come out", to)] {
         if !number.is_multiple_of(groups) {

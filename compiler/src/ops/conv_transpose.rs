@@ -27,7 +27,7 @@ pub struct ConvTranspose {
     pub dilation: Spatial,
     /// The number of groups of channels that are convolved apart.
     pub groups: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,

@@ -11,7 +11,7 @@ use crate::args::{MAX_SIZE, Signature};
 pub struct Dense {
     /// The number of outputs.
     pub units: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
@@ -22,9 +22,9 @@ pub struct Dense {
 /// The numbers that a dense layer takes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DenseAxis {
-    /// All of a list of features; anything else is an error.
+    /// The numbers of a list of features; other shapes are an error.
     Features,
-    /// Those along the last axis, for each place of the others, as PyTorch's layer does.
+    /// The numbers along the last axis, for each place of the others, as PyTorch's layer does.
     Last,
 }
 

@@ -21,7 +21,7 @@ pub struct DepthwiseConv {
     pub dilation: Spatial,
     /// The number of channels that come out for each that comes in, side by side.
     pub multiplier: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,

@@ -144,7 +144,7 @@ fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     }
 }
 
-/// How a factor is spread over the numbers of a whole, if it can be.
+/// Returns how a factor is broadcast to the numbers of a whole, if it can be.
 pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     match (factor, whole) {
         (a, b) if a == b => Some(Spread::Same),
@@ -157,7 +157,7 @@ pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     }
 }
 
-/// What a factor of a product has a number for.
+/// Numbers that the factor of a product consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spread {
     /// Each number.

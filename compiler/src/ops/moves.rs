@@ -16,22 +16,22 @@ pub enum Move {
     /// Axis `i` of the result is axis `order[i]` of the input:
     /// [torch.permute](https://docs.pytorch.org/docs/stable/generated/torch.permute.html).
     Permute(Vec<usize>),
-    /// Every `step`th along one axis.
+    /// The numbers at every `step`th place along one axis.
     Slice {
-        /// Which.
+        /// The axis.
         axis: Axis,
-        /// The first.
+        /// The first place.
         start: usize,
         /// The place after the last; without, the axis's end.
         end: Option<usize>,
-        /// The distance of two.
+        /// The distance of two places.
         step: usize,
     },
     /// A part that is smaller in all directions.
     Crop {
         /// Its sizes after the channels, of images height and width.
         size: Vec<usize>,
-        /// Where its first number is, of images row and column; without, it is in the middle.
+        /// The place of the first number, for images row and column; in the middle if `None`.
         at: Option<Vec<usize>>,
     },
     /// Channels become pixels: [torch.nn.PixelShuffle](https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html).
@@ -85,7 +85,7 @@ const PERMUTE: Entry = Entry {
     },
 };
 
-/// What the numbers in a `permute` of values with so many sizes are.
+/// Describes the numbers in a `permute` of values with `rank` sizes.
 fn axes_by_number(rank: usize) -> String {
     let axes = axes_of_rank(rank).iter().enumerate();
     let names: Vec<String> = axes.map(|(i, axis)| format!("{i} the {}", axis.name())).collect();
@@ -351,7 +351,7 @@ fn sliced(
     Ok(shape)
 }
 
-/// `[2, 3]`, or `2` in one direction.
+/// Formats a place: `[2, 3]`, or `2` in one direction.
 fn place_text(at: &[usize]) -> String {
     match at {
         [at] => at.to_string(),

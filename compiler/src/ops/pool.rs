@@ -31,7 +31,7 @@ pub struct AvgPool {
     pub pad: Spatial,
     /// Whether those zeros count in the mean.
     pub count_pad: bool,
-    /// Whether there are windows that reach beyond the padding, below and to the right.
+    /// True if there are windows that reach beyond the padding, below and to the right.
     pub ceil: bool,
 }
 

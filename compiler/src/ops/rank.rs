@@ -1,8 +1,8 @@
-//! How many axes a sample has, and what it is called then: features, a signal, an image or a volume.
+//! Names of samples by their number of axes: features, a signal, an image or a volume.
 
 use super::Misfit;
 
-/// What samples of so many axes are called in messages.
+/// Returns the name in messages of samples with this number of axes.
 pub(super) fn kind_of_rank(axes: usize) -> &'static str {
     match axes {
         1 => "a list of features",
@@ -12,17 +12,17 @@ pub(super) fn kind_of_rank(axes: usize) -> &'static str {
     }
 }
 
-/// The same without an article.
+/// Returns the name of samples without an article.
 pub(super) fn thing(axes: usize) -> &'static str {
     kind_of_rank(axes).rsplit(' ').next().unwrap_or_default()
 }
 
-/// What a shape is called in messages.
+/// Returns the name of a shape in messages.
 pub(super) fn kind_of(shape: &[usize]) -> &'static str {
     kind_of_rank(shape.len())
 }
 
-/// How shapes of so many axes are written.
+/// Returns the form of shapes with this number of axes.
 pub(super) fn form_of_rank(axes: usize) -> &'static str {
     match axes {
         1 => "[features]",
@@ -38,7 +38,7 @@ pub(super) fn extents<'a>(name: &str, directions: usize, input: &'a [usize]) -> 
     sizes.ok_or_else(|| not_this(name, directions + 1, input))
 }
 
-/// The error for anything else where an image is needed.
+/// Returns the error for anything else where an image is needed.
 pub(super) fn not_an_image(name: &str, input: &[usize]) -> Misfit {
     not_this(name, 3, input)
 }

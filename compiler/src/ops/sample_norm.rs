@@ -14,26 +14,26 @@ use crate::args::{MAX_SIZE, Signature, list};
 /// [RMSNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SampleNorm {
-    /// Which numbers share their statistics.
+    /// The numbers that share their statistics.
     pub parts: Parts,
-    /// Whether the mean is subtracted; without, what is divided by is the root of the mean square.
+    /// True if the mean is subtracted; otherwise numbers are divided by the root of the mean square.
     pub centered: bool,
-    /// Added to the variance, or to the mean square.
+    /// The number that is added to the variance, or to the mean square.
     pub eps: f64,
-    /// Whether the result is scaled by learned weights.
+    /// True if the result is scaled by learned weights.
     pub affine: bool,
-    /// Whether learned biases are added to it.
+    /// True if learned biases are added to the result.
     pub bias: bool,
 }
 
-/// Which numbers of a sample are normalised together.
+/// The numbers of a sample that are normalised together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parts {
     /// All of them; each has a weight of its own.
     Sample,
     /// The channels of each pixel; each channel has a weight.
     Pixels,
-    /// So many groups of neighbouring channels, over all pixels; each channel has a weight.
+    /// This number of groups of neighbouring channels, over all pixels; each channel has a weight.
     Groups(usize),
     /// Each channel over all pixels.
     Channels,

@@ -59,7 +59,7 @@ pub(super) fn expand(graph: &Graph, mode: Mode, logits: bool) -> Tape {
 struct Expansion<'a> {
     graph: &'a Graph,
     tape: Tape,
-    /// As the caller gives them.
+    /// The inputs in the caller's layout.
     inputs: Vec<Id>,
     /// Channels last; inputs are filled in when first used.
     computed: Vec<Option<Id>>,
@@ -134,7 +134,7 @@ impl Expansion<'_> {
         image(self.shape(v))
     }
 
-    /// Weights in a kernel's order, so many floats.
+    /// Adds a value for weights in a kernel's order, `floats` floats.
     fn pack(
         &mut self,
         name: String,
@@ -165,7 +165,7 @@ impl Expansion<'_> {
         id
     }
 
-    /// An input as the caller gives it.
+    /// Adds an input as the caller gives it.
     fn given(&mut self, v: ValueId) -> Id {
         let at = self.graph.inputs.iter().position(|input| *input == v).unwrap_or_default();
         self.inputs[at]

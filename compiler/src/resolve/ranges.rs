@@ -7,7 +7,7 @@ use crate::args::Signature;
 use crate::ops::{self, LOSSES};
 use crate::parse_program;
 
-/// Whether the text has an error at this value.
+/// Returns true if the text has an error at this value.
 fn is_refused(text: &str, value: &str) -> bool {
     let (_, diagnostics) = parse_program("net.net", text, &NoFiles);
     let at = text.find(value).unwrap();
@@ -17,7 +17,8 @@ fn is_refused(text: &str, value: &str) -> bool {
 
 const VALUES: [&str; 5] = ["1e39", "-1e39", "1e-60", "-1e-60", "1e-60%"];
 
-/// Each argument of these signatures with each value, in a text that `whole` makes of `name(argument=value)`.
+/// Returns each argument of these signatures with each value, in a text that `whole` makes of
+/// `name(argument=value)`.
 fn accepted(signatures: &[Signature<'_>], whole: impl Fn(&str) -> String) -> Vec<String> {
     let mut accepted = vec![];
     for signature in signatures {

@@ -92,7 +92,7 @@ pub(super) fn check(graph: &Graph) {
     check_with(graph, 2, |_| {});
 }
 
-/// One operator under a squared error.
+/// Checks one operator under a squared error.
 pub(super) fn check_operator(op: Operator, shape: &[usize]) {
     let mut net = Builder::new();
     let x = net.input(shape);
