@@ -1,7 +1,16 @@
 """Activations and losses of single numbers with PyTorch's, for the golden cases and for the numbers where arithmetic ends."""
 
+import torch
 from torch import nn
 from torch.nn import functional as F
+
+
+class Of(nn.Module):
+    """A function as a layer."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.forward = function
 
 
 class HardSigmoid(nn.Module):
@@ -32,6 +41,19 @@ ACTIVATIONS = [
     ("softsign", "softsign", nn.Softsign()),
     ("mish", "mish", nn.Mish()),
 ]
+
+# Functions for calculations, likewise; those of positive numbers alone are in `POSITIVE`.
+CALCULATIONS = [
+    ("scale", "scale(0.25)", Of(lambda x: 0.25 * x)),
+    ("shift", "shift(-0.5)", Of(lambda x: x - 0.5)),
+    ("exp", "exp", Of(torch.exp)),
+    ("log", "log", Of(torch.log)),
+    ("abs", "abs", Of(torch.abs)),
+    ("sqrt", "sqrt", Of(torch.sqrt)),
+    ("square", "square", Of(torch.square)),
+]
+
+POSITIVE = ["log", "sqrt"]
 
 
 def hinge(x, t):

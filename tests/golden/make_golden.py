@@ -36,7 +36,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from kinds import ACTIVATIONS
+from kinds import ACTIVATIONS, CALCULATIONS, POSITIVE
 from options import options
 from ranks import ranks
 from schedules import schedules
@@ -647,6 +647,9 @@ def activations():
     for name, text, layer in kinds:
         case(name, f"input [7]\n {text}\n loss mse", [7], layer)
         case(f"{name}_image", f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=lambda rng: rng.gauss(0, 3))
+    for name, text, layer in CALCULATIONS:
+        draw = (lambda rng: rng.uniform(0.1, 3)) if name in POSITIVE else (lambda rng: rng.choice([-2, -1, 0, 1.5]))
+        case(name, f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=draw)
 
 
 def moves():

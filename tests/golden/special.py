@@ -117,7 +117,7 @@ def result(function, x, *others):
 
 
 def lines():
-    for _, name, layer in kinds.ACTIVATIONS:
+    for _, name, layer in kinds.ACTIVATIONS + kinds.CALCULATIONS:
         for x in GRID:
             yield f"activation {name} {text(x)} = {result(SINGLE.get(name, layer), [x])}"
     for name, function, outputs, targets in kinds.LOSSES:

@@ -23,6 +23,13 @@ pub(super) fn value(op: Activation, x: f64) -> f64 {
         Activation::Softplus(beta) => (beta * x).exp().ln_1p() / beta,
         Activation::Softsign => x / (1.0 + x.abs()),
         Activation::Mish => x * softplus(x).tanh(),
+        Activation::Scale(by) => by * x,
+        Activation::Shift(by) => x + by,
+        Activation::Exp => x.exp(),
+        Activation::Log => x.ln(),
+        Activation::Abs => x.abs(),
+        Activation::Sqrt => x.sqrt(),
+        Activation::Square => x * x,
         Activation::Power(p) => x.abs().powf(p),
         Activation::Root { p, count } => (count as f64 * x).powf(1.0 / p),
     }
@@ -82,6 +89,14 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
             let tanh = softplus(x).tanh();
             tanh + x * (1.0 - tanh * tanh) * sigmoid(x)
         }
+        Activation::Scale(by) => by,
+        Activation::Shift(_) => 1.0,
+        Activation::Exp => x.exp(),
+        Activation::Log => 1.0 / x,
+        Activation::Abs if x == 0.0 || x.is_nan() => 0.0,
+        Activation::Abs => x.signum(),
+        Activation::Sqrt => 0.5 / x.sqrt(),
+        Activation::Square => 2.0 * x,
         Activation::Power(_) | Activation::Root { .. } if x == 0.0 => 0.0,
         Activation::Power(p) => p * x.abs().powf(p - 1.0) * x.signum(),
         Activation::Root { p, count } => (count as f64 * x).powf(1.0 / p) / (p * x),

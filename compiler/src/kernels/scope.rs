@@ -329,6 +329,19 @@ pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
         }
         Activation::Softsign => quote!(Softsign),
         Activation::Mish => quote!(Mish),
+        Activation::Scale(by) => {
+            let by = float(by);
+            quote!(Scale(#by))
+        }
+        Activation::Shift(by) => {
+            let by = float(by);
+            quote!(Shift(#by))
+        }
+        Activation::Exp => quote!(Exp),
+        Activation::Log => quote!(Ln),
+        Activation::Abs => quote!(Abs),
+        Activation::Sqrt => quote!(Sqrt),
+        Activation::Square => quote!(Square),
         Activation::Power(p) => {
             let p = float(p);
             quote!(Power(#p))

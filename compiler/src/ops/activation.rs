@@ -38,6 +38,20 @@ pub enum Activation {
     Softsign,
     /// `x · tanh(ln(1 + eˣ))`
     Mish,
+    /// `by · x`
+    Scale(f64),
+    /// `x + by`
+    Shift(f64),
+    /// `eˣ`
+    Exp,
+    /// `ln x`
+    Log,
+    /// `|x|`; the slope at 0 is 0.
+    Abs,
+    /// `√x`
+    Sqrt,
+    /// `x²`
+    Square,
     /// `|x|ᵖ`, the first part of `lp_pool`.
     Power(f64),
     /// `(count · x)^(1/p)`, its last; the slope at 0 is 0.
@@ -70,6 +84,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     SOFTPLUS,
     plain("softsign", |_| Operator::Activation(Activation::Softsign)),
     plain("mish", |_| Operator::Activation(Activation::Mish)),
+    SCALE,
+    SHIFT,
+    plain("exp", |_| Operator::Activation(Activation::Exp)),
+    plain("log", |_| Operator::Activation(Activation::Log)),
+    plain("abs", |_| Operator::Activation(Activation::Abs)),
+    plain("sqrt", |_| Operator::Activation(Activation::Sqrt)),
+    plain("square", |_| Operator::Activation(Activation::Square)),
 ];
 
 /// `leaky_relu(slope=0.01)`: [torch.nn.LeakyReLU](https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html).
@@ -111,6 +132,30 @@ const GELU: Entry = Entry {
     },
 };
 
+/// `scale(by)`, such as the division of pixels by 255.
+const SCALE: Entry = Entry {
+    signature: Signature { name: "scale", positional: 1, params: &[("by", None)] },
+    read: |args: &mut Args<'_>| {
+        let by = args.number("by");
+        if by == 0.0 {
+            args.reject(
+                "E0306",
+                "by",
+                "`scale` by 0 leaves nothing",
+                "this is 0",
+                "every number would become 0, and no gradient would pass",
+            );
+        }
+        Operator::Activation(Activation::Scale(by))
+    },
+};
+
+/// `shift(by)`: a constant is added.
+const SHIFT: Entry = Entry {
+    signature: Signature { name: "shift", positional: 1, params: &[("by", None)] },
+    read: |args: &mut Args<'_>| Operator::Activation(Activation::Shift(args.number("by"))),
+};
+
 const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Entry {
     Entry { signature: Signature { name, positional: 0, params: &[] }, read }
 }
@@ -124,6 +169,9 @@ impl Activation {
             | Activation::Silu
             | Activation::HardSwish
             | Activation::Mish
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Square
             | Activation::Power(_) => true,
             Activation::Relu
             | Activation::LeakyRelu(_)
@@ -135,6 +183,10 @@ impl Activation {
             | Activation::HardSigmoid
             | Activation::Softplus(_)
             | Activation::Softsign
+            | Activation::Scale(_)
+            | Activation::Shift(_)
+            | Activation::Exp
+            | Activation::Sqrt
             | Activation::Root { .. } => false,
         }
     }
@@ -164,15 +216,30 @@ impl Activation {
             | Activation::HardSwish
             | Activation::Softplus(_)
             | Activation::Mish
+            | Activation::Scale(_)
+            | Activation::Shift(_)
+            | Activation::Exp
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Sqrt
+            | Activation::Square
             | Activation::Power(_)
             | Activation::Root { .. } => None,
         }
     }
 
-    /// Whether it is a part of another layer, `lp_pool`, rather than an activation that a user chooses.
-    fn is_part(self) -> bool {
+    /// Returns whether a user chooses it for its curve, rather than to calculate, or as a part of `lp_pool`.
+    fn is_chosen_for_its_curve(self) -> bool {
         match self {
-            Activation::Power(_) | Activation::Root { .. } => true,
+            Activation::Scale(_)
+            | Activation::Shift(_)
+            | Activation::Exp
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Sqrt
+            | Activation::Square
+            | Activation::Power(_)
+            | Activation::Root { .. } => false,
             Activation::Relu
             | Activation::LeakyRelu(_)
             | Activation::Sigmoid
@@ -187,7 +254,7 @@ impl Activation {
             | Activation::HardSigmoid
             | Activation::Softplus(_)
             | Activation::Softsign
-            | Activation::Mish => false,
+            | Activation::Mish => true,
         }
     }
 }
@@ -209,6 +276,13 @@ impl Room for Activation {
             Activation::Softplus(_) => "softplus",
             Activation::Softsign => "softsign",
             Activation::Mish => "mish",
+            Activation::Scale(_) => "scale",
+            Activation::Shift(_) => "shift",
+            Activation::Exp => "exp",
+            Activation::Log => "log",
+            Activation::Abs => "abs",
+            Activation::Sqrt => "sqrt",
+            Activation::Square => "square",
             Activation::Power(_) => "power",
             Activation::Root { .. } => "root",
         }
@@ -221,6 +295,7 @@ impl Room for Activation {
             Activation::Elu(alpha) => text.optional("alpha", alpha),
             Activation::Softplus(beta) => text.optional("beta", beta),
             Activation::GeluTanh => text.arg(&"tanh"),
+            Activation::Scale(by) | Activation::Shift(by) => text.arg(by),
             Activation::Power(p) => text.arg(p),
             Activation::Root { p, count } => text.arg(p).arg(count),
             Activation::Relu
@@ -233,7 +308,12 @@ impl Room for Activation {
             | Activation::HardSwish
             | Activation::HardSigmoid
             | Activation::Softsign
-            | Activation::Mish => text,
+            | Activation::Mish
+            | Activation::Exp
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Sqrt
+            | Activation::Square => text,
         }
         .finish()
     }
@@ -254,13 +334,19 @@ impl Room for Activation {
         Facts {
             group: Group::Activation,
             follows: true,
-            affine: false,
-            activation: !self.is_part(),
+            affine: matches!(self, Activation::Scale(_) | Activation::Shift(_)),
+            activation: self.is_chosen_for_its_curve(),
             weights: None,
         }
     }
 
     fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
-        None
+        if *self == Activation::Scale(1.0) {
+            Some("it multiplies by 1")
+        } else if *self == Activation::Shift(0.0) {
+            Some("it adds 0")
+        } else {
+            None
+        }
     }
 }

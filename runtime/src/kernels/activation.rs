@@ -5,6 +5,7 @@
 
 use super::isa::{Any, Arithmetic, Instructions, Kernel};
 
+mod calculation;
 mod from_input;
 mod from_output;
 mod functions;
@@ -14,6 +15,7 @@ pub(super) mod tests;
 
 /// Every activation.
 pub mod kinds {
+    pub use super::calculation::*;
     pub use super::from_input::*;
     pub use super::from_output::*;
     pub use super::power::*;

@@ -24,6 +24,10 @@ const FEATURES: usize = 40;
 const WITH_OPTIONS: [&str; 5] =
     ["elu(0.5)", "gelu(tanh)", "softplus(2)", "prelu(0.1, per_channel=true)", "leaky_relu(0.2)"];
 
+/// Calculations, after what keeps them finite.
+const CALCULATIONS: [&str; 5] =
+    ["scale(-0.5)", "shift(0.3)", "abs shift(1) log", "tanh exp", "square shift(0.5) sqrt"];
+
 /// Every activation that the language has, and those with options.
 static ACTIVATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let is_activation = |name: &&str| {
@@ -311,6 +315,10 @@ impl Writer {
     }
 
     fn activation(&mut self) {
+        if self.random.percent(5) {
+            let calculation = self.random.pick(&CALCULATIONS);
+            return self.line(calculation);
+        }
         if self.random.percent(40) {
             let kind = self.random.pick(&ACTIVATIONS);
             return self.line(kind);

@@ -298,6 +298,8 @@ fn functions_of_each_number() {
         Activation::Elu(0.7),
         Activation::GeluTanh,
         Activation::Softplus(1.5),
+        Activation::Scale(-0.5),
+        Activation::Shift(1.5),
         Activation::Power(1.0),
         Activation::Power(2.0),
         Activation::Power(2.5),
@@ -314,8 +316,19 @@ fn functions_of_each_number() {
     }
     assert!(plain.len() > 12, "{plain:?}");
     for kind in plain.into_iter().chain(options) {
-        check_operator(Operator::Activation(kind), &[7]);
-        check_operator(Operator::Activation(kind), &[2, 2, 3]);
+        for shape in [&[7][..], &[2, 2, 3]] {
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            // Some have no value below 0.
+            let x = match kind {
+                Activation::Log | Activation::Sqrt => {
+                    net.op(Operator::Activation(Activation::Softplus(1.0)), &[x])
+                }
+                _ => x,
+            };
+            let y = net.op(Operator::Activation(kind), &[x]);
+            check(&net.with_loss(Loss::Mse, y));
+        }
     }
     for per_channel in [false, true] {
         check_operator(Operator::Prelu(Prelu { init: 0.25, per_channel }), &[5]);

@@ -48,8 +48,17 @@ impl Writer {
             }
             4 | 5 => self.border(),
             6 => {
-                let fits = |r: &usize| c.is_multiple_of(r * r) && h * r <= SIDE && w * r <= SIDE;
-                let Some(scale) = [3, 2].into_iter().find(fits) else { return self.border() };
+                let room = |r: usize| h * r <= SIDE && w * r <= SIDE;
+                let fits = |r: &usize| c.is_multiple_of(r * r) && room(*r);
+                let (c, scale) = match [3, 2].into_iter().find(fits) {
+                    Some(scale) => (c, scale),
+                    None if room(2) => {
+                        let channels = 4 * self.random.whole(1, 3);
+                        self.line(&format!("conv({channels}, 1x1)"));
+                        (channels, 2)
+                    }
+                    None => return self.border(),
+                };
                 self.line(&format!("pixel_shuffle({scale})"));
                 self.shape = vec![c / (scale * scale), h * scale, w * scale];
             }
