@@ -15,13 +15,13 @@ const WIDTH: usize = 110;
 /// If the tokens are not Rust, which is a mistake in the generator.
 pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
     let file = |attrs, items| syn::File { shebang: None, frontmatter: None, attrs, items };
-    let mut code = String::new();
+    let mut text = String::new();
     // One at a time: the syntax tree of all items would take much more memory than their text.
     for item in Items(items.into_iter()) {
         if let Some((module, constants)) = constants(&item) {
             let module = prettyplease::unparse(&syn::parse2(module)?);
-            code.push_str(module.trim_end().strip_suffix('}').unwrap_or(&module));
-            code.push_str(&constants);
+            let head = module.trim_end().strip_suffix('}').unwrap_or(&module);
+            add(&mut text, &format!("{head}{constants}"));
             continue;
         }
         let parse = |input: syn::parse::ParseStream<'_>| {
@@ -29,9 +29,9 @@ pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
             let item = if input.is_empty() { vec![] } else { vec![input.parse()?] };
             Ok(file(attributes, item))
         };
-        code.push_str(&prettyplease::unparse(&syn::parse::Parser::parse2(parse, item)?));
+        add(&mut text, &joined(&prettyplease::unparse(&syn::parse::Parser::parse2(parse, item)?)));
     }
-    Ok(spaced(&joined(&code)))
+    Ok(text)
 }
 
 /// Cuts tokens behind each item; the attributes of the module go with the first.
@@ -65,11 +65,11 @@ impl Iterator for Items {
     }
 }
 
-/// An empty line between items that have bodies.
-fn spaced(code: &str) -> String {
-    let mut text = String::with_capacity(code.len());
-    let mut before = "";
-    for line in code.lines() {
+/// Adds an item, with an empty line between those that have bodies.
+fn add(text: &mut String, item: &str) {
+    let before = text.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default().to_string();
+    let mut before = before.as_str();
+    for line in item.lines() {
         let indent = line.len() - line.trim_start().len();
         let behind_item = before.len() - before.trim_start().len() == indent
             && (before.trim() == "}" || (indent == 0 && before.ends_with(';')));
@@ -82,7 +82,6 @@ fn spaced(code: &str) -> String {
         text.push('\n');
         before = line;
     }
-    text
 }
 
 /// A module of constants that take a line each, without its content, and the lines: there may be so many that parsing them would take

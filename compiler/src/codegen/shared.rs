@@ -9,7 +9,7 @@
 //! | where the values lie | `[input, conv]: [Slot; 2]` | `[at::STEM_RELU1, at::RESIDUAL1_CONV1]` |
 //! | values of the caller | `input: &[f32]` | `input` |
 //! | parameters | `norm: &Norm<CHANNELS>` | `&step.params.residual1_batch_norm1` |
-//! | types of kernels | `C: Conv` | `shape::Residual1Conv1` |
+//! | types of kernels | `Shape: Conv` | `shape::Residual1Conv1` |
 //! | sizes | `const CHANNELS: usize` | `8` |
 //! | streams of random numbers | `stream: u32` | `7` |
 //!
@@ -244,10 +244,10 @@ fn read(context: Context<'_>, group: &Group, touched: &Touched) -> Option<(Strin
         format_ident!("v{}", known.variable(&names::value(&context.plan.tape, id)))
     });
     let _ = write!(reader.key, "{given} ");
-    walk(&known, touched.calls(context, group, false), &mut reader)?;
+    walk(&known, touched.calls(context, group, false), "", &mut reader)?;
     let mut at = 0;
     while let Some(&layer) = reader.layers.get(at) {
-        walk(&known, layer_type(context.graph, layer), &mut reader)?;
+        walk(&known, layer_type(context.graph, layer), "", &mut reader)?;
         at += 1;
     }
     let Reader { key, holes, layers } = reader;
@@ -465,7 +465,7 @@ impl Generics {
         format_ident!("{name}")
     }
 
-    /// `<C: Conv, const CHANNELS: usize>`
+    /// `<Shape: Conv, const CHANNELS: usize>`
     fn parameters(&self) -> Option<TokenStream> {
         let types = self.parameters.iter().filter_map(|Generic { name, first, .. }| match first {
             Hole::Type(_, bound) => Some(quote!(#name: #bound)),
@@ -531,7 +531,7 @@ impl Hole {
     /// The name of a parameter for it.
     fn name(&self) -> String {
         match self {
-            Hole::Type(_, bound) => bound.to_string().chars().take(1).collect(),
+            Hole::Type(..) => "Shape".into(),
             Hole::Given(_, bound) => bound.to_string().to_lowercase(),
             Hole::Size(_, name) => (*name).into(),
             Hole::Stream(_) => "stream".into(),
@@ -609,7 +609,7 @@ impl Writer<'_> {
     /// The tokens with everything that differs replaced.
     fn write(&mut self, known: &Known<'_>, tokens: TokenStream) -> Option<TokenStream> {
         self.open.push(TokenStream::new());
-        walk(known, tokens, self)?;
+        walk(known, tokens, "", self)?;
         self.open.pop()
     }
 }
@@ -639,8 +639,8 @@ impl Sink for Writer<'_> {
     }
 }
 
-/// Goes through calls; `None` if there is something that no function could share.
-fn walk(known: &Known<'_>, tokens: TokenStream, sink: &mut impl Sink) -> Option<()> {
+/// Goes through calls, or through the arguments of `callee`; `None` if there is something that no function could share.
+fn walk(known: &Known<'_>, tokens: TokenStream, callee: &str, sink: &mut impl Sink) -> Option<()> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let ident = |at: usize| match tokens.get(at) {
         Some(TokenTree::Ident(ident)) => Some(ident),
@@ -662,7 +662,12 @@ fn walk(known: &Known<'_>, tokens: TokenStream, sink: &mut impl Sink) -> Option<
                     sink.take(Piece::Hole(Hole::Stream(group.stream().to_string())));
                 } else {
                     sink.take(Piece::Open(group.delimiter()));
-                    walk(known, group.stream(), sink)?;
+                    let callee = if at > 0 {
+                        ident(at - 1).map_or_else(String::new, Ident::to_string)
+                    } else {
+                        String::new()
+                    };
+                    walk(known, group.stream(), &callee, sink)?;
                 }
                 sink.take(Piece::Close(group.delimiter()));
             }
@@ -708,6 +713,10 @@ fn walk(known: &Known<'_>, tokens: TokenStream, sink: &mut impl Sink) -> Option<
                     }
                     None if whole && after_times => {
                         sink.take(Piece::Hole(Hole::Size(number.to_string(), "PIXELS")));
+                    }
+                    // Of `dropout::Place::new`: the numbers of a sample.
+                    None if whole && callee == "new" => {
+                        sink.take(Piece::Hole(Hole::Size(number.to_string(), "NUMBERS")));
                     }
                     _ => sink.take(Piece::Token(token.clone())),
                 }
