@@ -113,7 +113,7 @@ fn layers_of_a_repeat_share_their_functions() {
         )
     };
     let [few, many] = [3, 9].map(|count| functions(&text(count)));
-    // Blocks behind the repeat have other numbers.
+    // Blocks after the repeat have other numbers.
     let plain = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
     let names =
         |functions: &[(String, usize)]| functions.iter().map(|(name, _)| plain(name)).collect::<Vec<_>>();

@@ -59,7 +59,7 @@ const WEIGHTS_IN_ONE_PIECE: usize = 16 * 1024;
 /// Calls that are compiled together at most.
 const CALLS_IN_ONE_PIECE: usize = 64;
 
-/// Whether a phase is compiled in one piece.
+/// Returns whether a phase is compiled in one piece.
 pub(super) fn in_one_piece(plan: &Plan, phase: &Phase) -> bool {
     let ops: Vec<usize> = phase.groups.iter().flat_map(|group| group.ops.iter().copied()).collect();
     let weights = ops.iter().map(|&op| plan.tape.ops[op].kernel.facts().in_one_piece).sum::<Option<usize>>();
@@ -355,7 +355,7 @@ fn parameters_named(plan: &Plan, reads: &[Id], writes: &[Id], name: impl Fn(Id) 
     quote!(#(#reads)* #(#writes)*)
 }
 
-/// What the calls of a group touch.
+/// Values that the calls of a group touch.
 pub(super) struct Touched {
     /// All values.
     pub(super) all: Vec<Id>,
@@ -398,7 +398,7 @@ impl Touched {
         Touched { all, written, shared, floats, bytes, reads, writes, places }
     }
 
-    /// The values that lie in slots.
+    /// Returns the values that lie in slots.
     pub(super) fn slots(&self) -> Vec<Id> {
         [&self.shared[..], &self.floats, &self.bytes].concat()
     }

@@ -30,7 +30,7 @@ impl Functions {
         Functions { taken, numbers: HashMap::new() }
     }
 
-    /// Whether a function may have this name.
+    /// Returns whether a function may have this name.
     pub(super) fn is_free(&self, name: &str) -> bool {
         !self.taken.contains(name)
     }

@@ -34,7 +34,7 @@ pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
     Ok(text)
 }
 
-/// Cuts tokens behind each item; the attributes of the module go with the first.
+/// Tokens cut after each item; the attributes of the module go with the first.
 struct Items(IntoIter);
 
 impl Iterator for Items {
@@ -71,11 +71,11 @@ fn add(text: &mut String, item: &str) {
     let mut before = before.as_str();
     for line in item.lines() {
         let indent = line.len() - line.trim_start().len();
-        let behind_item = before.len() - before.trim_start().len() == indent
+        let after_item = before.len() - before.trim_start().len() == indent
             && (before.trim() == "}" || (indent == 0 && before.ends_with(';')));
         let begins_item =
             ["///", "#[", "fn ", "pub fn ", "impl "].iter().any(|start| line.trim_start().starts_with(start));
-        if behind_item && begins_item && indent <= 4 {
+        if after_item && begins_item && indent <= 4 {
             text.push('\n');
         }
         text.push_str(line);
@@ -84,8 +84,8 @@ fn add(text: &mut String, item: &str) {
     }
 }
 
-/// A module of constants that take a line each, without its content, and the lines: there may be so many that parsing them would take
-/// most of the time.
+/// Splits a module of constants that take one line each into the module without its content and the lines. Parsing thousands of them
+/// would take most of the time.
 fn constants(item: &TokenStream) -> Option<(TokenStream, String)> {
     let mut tokens: Vec<TokenTree> = item.clone().into_iter().collect();
     let is_module = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "mod");
@@ -144,7 +144,7 @@ fn flat(tokens: TokenStream, line: &mut String) -> Option<()> {
     Some(())
 }
 
-/// Lists and chains that fit into one line, in one line.
+/// Puts each list and each chain of calls that fits into one line into one line.
 fn joined(code: &str) -> String {
     let mut lines: Vec<String> = Vec::with_capacity(code.lines().count());
     let mut rest = code.lines().peekable();
@@ -164,7 +164,7 @@ fn joined(code: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A pattern that begins in a line and ends in a later one, in one line if it fits: prettyplease indents its lines by nothing.
+/// Returns a pattern that spans several lines as one line if it fits: prettyplease does not indent its lines.
 fn pattern<'a>(line: &'a str, rest: &mut Peekable<Lines<'a>>) -> String {
     let start = line.trim_start();
     let list = start.strip_prefix("let ").unwrap_or(start);
@@ -183,7 +183,7 @@ fn pattern<'a>(line: &'a str, rest: &mut Peekable<Lines<'a>>) -> String {
     all
 }
 
-/// A line in the middle of a list that begins with a field: it takes the owner of that over from the line before.
+/// Moves the owner of a field that begins a line from the end of the line before.
 fn with_field(lines: &mut [String], line: String) -> String {
     let depth = indent(&line);
     match lines.last_mut() {
@@ -202,7 +202,7 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// Whether a line is part of an expression that may stand in one line with others.
+/// Returns whether a line is part of an expression that may share its line with others.
 fn is_part(line: &str) -> bool {
     !line.contains("//") && !line.ends_with([';', '{', '}'])
 }

@@ -50,7 +50,7 @@ struct Family {
     generics: Generics,
 }
 
-/// What is special about one use of a function.
+/// One use of a function, and everything that is special about it.
 struct Use {
     group: Group,
     /// Types, sizes and streams, in the order in which the calls have them.
@@ -152,7 +152,7 @@ impl Shared {
 }
 
 impl Family {
-    /// What the layers are: `residual_conv`, and should that be taken, with all whose work it does: `residual_conv_batch_norm`.
+    /// Returns a name for the layers, `residual_conv`, and a longer one in case that is taken, `residual_conv_batch_norm`.
     fn kinds(&self, context: Context<'_>) -> [String; 2] {
         let Context { graph, plan, .. } = context;
         let parts: Vec<(Option<String>, String)> =
@@ -232,7 +232,7 @@ fn layer_type(graph: &Graph, layer: LayerId) -> TokenStream {
     params::layer_type(&own)
 }
 
-/// A use of a function, with a text that is that of every other use.
+/// Reads a use of a function, and the text that it has in common with every other use.
 fn read(context: Context<'_>, group: &Group, touched: &Touched) -> Option<(String, Use)> {
     let known = Known::of(context, group, touched);
     let mut reader = Reader { key: String::new(), holes: vec![], layers: vec![] };
@@ -255,8 +255,8 @@ fn read(context: Context<'_>, group: &Group, touched: &Touched) -> Option<(Strin
     Some((key, Use { group: group.clone(), holes, layers, slots, outside }))
 }
 
-/// A text that is the same for groups whose calls differ in nothing but the names of values and layers: kernels and their types,
-/// and how the values are related. Groups of a `repeat` have it in common, and it costs much less than their calls.
+/// Returns a text that is the same for groups whose calls differ only in the names of values and layers: kernels and their types,
+/// and the relations of the values. Groups of a `repeat` have it in common, and it costs much less than their calls.
 fn looks(context: Context<'_>, group: &Group, touched: &Touched) -> String {
     let Context { graph, plan, types } = context;
     let layers = layers_of(context, group);
@@ -368,7 +368,7 @@ impl<'a> Known<'a> {
 
 /// Names of variables in a function that layers of several blocks share.
 struct Locals {
-    /// What stands before the names of the first block's values.
+    /// Prefix of the names of the first block's values.
     block: String,
     used: HashSet<String>,
 }
@@ -418,7 +418,7 @@ fn plain(word: &str) -> &str {
     word.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
-/// What stands in a shared function for what differs.
+/// Parameters of a shared function that stand for types, sizes and streams.
 struct Generics {
     /// For each hole.
     written: Vec<TokenStream>,
@@ -539,7 +539,7 @@ impl Hole {
     }
 }
 
-/// What [`walk`] meets.
+/// Part of a call, as [`walk`] meets it.
 enum Piece {
     /// A token that all uses have.
     Token(TokenTree),
@@ -552,7 +552,7 @@ enum Piece {
     Hole(Hole),
 }
 
-/// Takes in what a walk meets.
+/// Receiver of the parts that a walk meets.
 trait Sink {
     fn take(&mut self, piece: Piece);
 }
@@ -601,7 +601,7 @@ struct Writer<'a> {
     generics: &'a Generics,
     /// The next hole.
     next: usize,
-    /// What is open, and what stands in it so far.
+    /// Groups that are open, with their tokens so far.
     open: Vec<TokenStream>,
 }
 

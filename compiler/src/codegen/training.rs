@@ -128,7 +128,7 @@ fn constants(plan: &Plan) -> TokenStream {
     }
 }
 
-/// Whether lanes go through several phases.
+/// Returns whether lanes go through several phases.
 fn has_several_sweeps(plan: &Plan) -> bool {
     plan.schedule.phases.iter().filter(|phase| phase.lanes).count() > 1
 }

@@ -23,7 +23,7 @@ pub(crate) struct Types<'a> {
     types: Vec<Type>,
 }
 
-/// What a type is to a function that is generic over it.
+/// Nature of a type, for a function that is generic over it.
 #[derive(Clone, Debug)]
 pub(crate) enum Nature {
     /// It has this trait.
@@ -97,7 +97,7 @@ impl<'a> Types<'a> {
         [false, true].map(|depth| self.of_layers.get(&(layer, depth)).copied())
     }
 
-    /// What a function that is generic over a type knows of it.
+    /// Returns the nature of a type.
     pub(crate) fn nature(&self, name: &Ident) -> Option<Nature> {
         nature(&self.types[*self.of_names.get(name)?].item)
     }
