@@ -19,13 +19,18 @@ mod params;
 mod parts;
 mod paths;
 mod penalties;
+#[cfg(feature = "pretty")]
+mod pretty;
 mod recipe;
+mod shared;
 mod skeleton;
 mod training;
 mod training_loop;
 mod update;
 
 pub use names::module_name;
+#[cfg(feature = "pretty")]
+pub use pretty::pretty;
 pub use skeleton::skeletons;
 
 use crate::kernels::types::Types;
@@ -159,43 +164,4 @@ pub(crate) fn states(optimizer: &Optimizer) -> usize {
 
 fn batch(model: &Model) -> usize {
     model.recipe.as_ref().map_or(BATCH, |r| r.batch)
-}
-
-/// Items as a person would have laid them out.
-///
-/// # Errors
-/// If the tokens are not Rust, which is a mistake in the generator.
-#[cfg(feature = "pretty")]
-pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
-    let code = |input: syn::parse::ParseStream<'_>| {
-        let file = |attrs, items| syn::File { shebang: None, frontmatter: None, attrs, items };
-        let mut code = prettyplease::unparse(&file(input.call(syn::Attribute::parse_inner)?, vec![]));
-        // One at a time: the syntax tree of all items would take much more memory than their text.
-        while !input.is_empty() {
-            code.push_str(&prettyplease::unparse(&file(vec![], vec![input.parse()?])));
-        }
-        Ok(code)
-    };
-    Ok(spaced(&syn::parse::Parser::parse2(code, items)?))
-}
-
-/// An empty line between items that have bodies.
-#[cfg(feature = "pretty")]
-fn spaced(code: &str) -> String {
-    let mut text = String::with_capacity(code.len());
-    let mut before = "";
-    for line in code.lines() {
-        let indent = line.len() - line.trim_start().len();
-        let behind_item = before.len() - before.trim_start().len() == indent
-            && (before.trim() == "}" || (indent == 0 && before.ends_with(';')));
-        let begins_item =
-            ["///", "#[", "fn ", "pub fn ", "impl "].iter().any(|start| line.trim_start().starts_with(start));
-        if behind_item && begins_item && indent <= 4 {
-            text.push('\n');
-        }
-        text.push_str(line);
-        text.push('\n');
-        before = line;
-    }
-    text
 }

@@ -154,6 +154,23 @@ impl<R, C: Clipping> At<R, C> {
     }
 }
 
+/// Updates tensors, each with its gradient and what the optimizer remembers of it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __update {
+    (@one $rule:expr, $penalty:expr, [$params:ident, $gradients:ident $(, $state:ident.$memory:ident)*], $layer:ident.$tensor:ident) => {
+        $rule.update(
+            $penalty,
+            &mut $params.$layer.$tensor,
+            &$gradients.$layer.$tensor
+            $(, &mut $state.$memory.$layer.$tensor)*
+        )
+    };
+    ($rule:expr, $penalty:expr, $of:tt, $($layer:ident.$tensor:ident),+ $(,)?) => {
+        $($crate::__update!(@one $rule, $penalty, $of, $layer.$tensor);)+
+    };
+}
+
 /// Implements the functions of an optimizer that generated code calls: a step, and one tensor's update in
 /// that step.
 macro_rules! updates {

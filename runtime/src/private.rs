@@ -53,6 +53,7 @@ pub mod reduce {
 }
 
 pub use crate::__if_train as if_train;
+pub use crate::__update as update;
 #[cfg(feature = "macros")]
 pub use netwright_macros::network as compile_network;
 pub use std::fmt;

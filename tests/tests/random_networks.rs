@@ -403,6 +403,55 @@ fn of_each_loss() -> impl Iterator<Item = String> {
     })
 }
 
+/// Blocks and repeats, whose layers share functions: in training and prediction, with and without types and sizes that differ.
+const SHARED: [&str; 4] = [
+    "block residual(channels, stride=1) {
+        branch {
+            {
+                conv(channels, 3x3, stride=stride, pad=1, bias=false) batch_norm relu
+                conv(channels, 3x3, pad=1, bias=false) batch_norm
+            }
+            { if stride > 1 { conv(channels, 1x1, stride=stride, bias=false) batch_norm } }
+        } add relu
+    }
+    network Residual {
+        input [2, 8, 8]
+        conv(4, 3x3, pad=1) batch_norm relu
+        repeat 2 { residual(4) } residual(6, stride=2) repeat 2 { residual(6) } residual(8, stride=2)
+        global_avg_pool flatten dense(3) softmax loss cross_entropy
+    }
+    train Residual { batch 5 optimizer adam }",
+    // Too many weights to be compiled in one piece.
+    "network Rows {
+        input [96]
+        repeat 2 { dense(96) tanh } dense(80) tanh dense(64) tanh dense(48) tanh
+        repeat 3 { dense(48) layer_norm gelu }
+        dense(2) loss mse
+    }
+    train Rows { batch 5 optimizer sgd }",
+    "block part(channels) {
+        conv(channels, 3x3, pad=1) relu max_pool(2x2)
+        depthwise_conv(3x3, pad=1) prelu(per_channel=true)
+        instance_norm as x
+        conv(channels, 1x1) sigmoid mul(x)
+        upsample(2) avg_pool(3x3, stride=1, pad=1)
+    }
+    network Parts {
+        input [2, 8, 8]
+        part(3) part(4) part(5) part(5)
+        conv_transpose(2, 2x2, stride=2) conv_transpose(3, 2x2, stride=2) conv_transpose(3, 2x2, stride=2)
+        global_max_pool flatten dense(2) loss mse
+    }
+    train Parts { batch 3 optimizer adam }",
+    "network Signals {
+        input [2, 12]
+        repeat 3 { conv(4, 3, pad=1) batch_norm elu }
+        repeat 3 { dense(12, axis=last) tanh } dense(9, axis=last) tanh
+        flatten dense(3) softmax loss cross_entropy
+    }
+    train Signals { batch 4 optimizer adam }",
+];
+
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a
 /// hundredth of the network's largest gradient.
 const TOLERANCE: f64 = 2e-4;
@@ -423,6 +472,11 @@ fn signals_volumes_and_rows_agree_with_the_interpreter() {
     };
     let drawn = (0..).map(random::network_without_dropout).filter(ranked);
     compare("ranks", RANKS.iter().map(ToString::to_string).chain(drawn), RANKS.len() + NETWORKS);
+}
+
+#[test]
+fn layers_that_share_functions_agree_with_the_interpreter() {
+    compare("shared", SHARED.iter().map(ToString::to_string), SHARED.len());
 }
 
 /// Compiles the first `count` of these networks that can be generated, in one crate.

@@ -2,6 +2,7 @@
 
 use super::function::{Context, Style, Sweep, slots, sweep};
 use super::interface::{self, Port};
+use super::shared::Shared;
 use super::{describe, names};
 use crate::graph::Graph;
 use crate::kernels::scope::{Scope, SharedPlaces, Values};
@@ -16,6 +17,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
     let at = format_ident!("predict_at");
     let context = Context { graph, plan, types };
     let mut used = names::Functions::new(plan);
+    let mut shared = Shared::find(context);
     let style = Style {
         at: at.clone(),
         name: &|layer, _| format!("{layer}_predict"),
@@ -25,7 +27,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
     let mut functions = Vec::new();
     for phase in plan.schedule.phases.iter().filter(|p| p.lanes) {
         let doc = " Takes a lane's samples through all layers.";
-        functions.push(sweep(context, phase, format_ident!("predict"), doc, &style, &mut used));
+        functions.push(sweep(context, phase, format_ident!("predict"), doc, &style, &mut shared, &mut used));
     }
     let scope = Scope {
         graph,

@@ -72,7 +72,7 @@ fn structure(graph: &Graph, doc: &str, name: &Ident, include: fn(&Param) -> bool
 }
 
 /// The runtime's type for a layer with these parameters.
-fn layer_type(own: &[&Param]) -> TokenStream {
+pub(super) fn layer_type(own: &[&Param]) -> TokenStream {
     let sizes: Vec<Literal> = own.iter().map(|p| Literal::usize_unsuffixed(p.len())).collect();
     match (own, &sizes[..]) {
         ([_], [weight]) => quote!(Weight<#weight>),
