@@ -2,7 +2,7 @@
 //! tests.
 
 use crate::args::Signature;
-use crate::ops::{self, CATALOGUE, INITS, JOINS, LOSSES, Split};
+use crate::ops::{self, INITS, JOINS, LOSSES, Split};
 use crate::resolve::options;
 use std::fmt;
 
@@ -81,7 +81,7 @@ fn plain(signatures: &[Signature<'static>]) -> Vec<Item> {
 
 fn layers() -> Vec<Item> {
     let linear = Signature { name: ops::LINEAR, positional: 0, params: &[] };
-    let operators = CATALOGUE.iter().map(|entry| entry.signature).chain([linear, Split::SIGNATURE]);
+    let operators = ops::entries().map(|entry| entry.signature).chain([linear, Split::SIGNATURE]);
     let joins = JOINS.iter().map(|join| Item { signature: join.signature, values: Some(join.values) });
     operators.map(Item::new).chain(joins).collect()
 }

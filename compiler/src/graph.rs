@@ -7,7 +7,7 @@
 mod types;
 
 use crate::names::snake;
-use crate::ops::{Init, Loss, Operator, Sliding};
+use crate::ops::{Init, Loss, Operator};
 pub use crate::ops::{Role, Shape};
 use netwright_grammar::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,13 +169,10 @@ impl Graph {
     /// one output lie together.
     pub fn weight_layout(&self, id: ParamId) -> [usize; 4] {
         let shape = &self.param(id).shape;
-        let taps: usize = shape.iter().skip(2).product();
-        match self.user(id) {
-            Operator::ConvTranspose(_)
-            | Operator::Signal(Sliding::ConvTranspose(_))
-            | Operator::Volume(Sliding::ConvTranspose(_)) => {
-                let groups = self.groups_of(id);
-                [groups, shape[0] / groups, shape[1], taps]
+        match self.user(id).facts().weights {
+            Some(weights) if weights.transposed => {
+                let groups = weights.groups.of(shape[0]);
+                [groups, shape[0] / groups, shape[1], shape.iter().skip(2).product()]
             }
             _ => [1, 1, shape[0], shape.iter().skip(1).product()],
         }
@@ -183,14 +180,8 @@ impl Graph {
 
     /// Returns the number of groups of channels that a weight keeps apart.
     pub fn groups_of(&self, id: ParamId) -> usize {
-        match self.user(id) {
-            Operator::Conv(op) => op.groups,
-            Operator::ConvTranspose(op) => op.groups,
-            Operator::DepthwiseConv(op) => self.param(id).shape[0] / op.multiplier,
-            Operator::Signal(op) => op.groups(self.param(id).shape[0]),
-            Operator::Volume(op) => op.groups(self.param(id).shape[0]),
-            _ => 1,
-        }
+        let weights = self.user(id).facts().weights;
+        weights.map_or(1, |weights| weights.groups.of(self.param(id).shape[0]))
     }
 
     /// Returns the operator that uses a parameter.

@@ -21,7 +21,6 @@ mod sliding;
 #[cfg(test)]
 mod tests;
 mod update;
-mod window;
 
 pub use check::{Checked, GradientCheck, Worst, check_gradients};
 pub use error::Error;

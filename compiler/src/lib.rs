@@ -26,6 +26,7 @@ pub mod recipe;
 pub mod render;
 mod resolve;
 mod sink;
+mod spatial;
 pub mod table;
 mod tokens;
 

@@ -1,5 +1,6 @@
 //! Data sets: samples in memory, from files that are checked against the network before any training.
 
+mod augmentable;
 mod batches;
 mod csv;
 mod error;
@@ -16,8 +17,8 @@ pub use batches::{Batch, Batches};
 pub use error::{Error, Place, Problem};
 pub use fingerprint::samples;
 
+use crate::recipe::{Column, Loss, Source};
 use crate::samples;
-use crate::train::{Column, Loss, Source};
 use crate::weights::Normalization;
 use idx::Part;
 use numbers::Numbers;

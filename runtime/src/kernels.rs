@@ -31,12 +31,6 @@ mod exp;
     reason = "tiles of a constant size are indexed so that they unroll"
 )]
 mod gemm;
-#[allow(
-    clippy::manual_memcpy,
-    clippy::needless_range_loop,
-    reason = "tiles of a constant size are indexed so that they unroll"
-)]
-pub mod isa;
 pub mod layout;
 pub mod local_response;
 pub mod log_softmax;
@@ -51,7 +45,8 @@ pub mod scale;
 pub mod softmax;
 #[cfg(test)]
 mod special;
-pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod upsample;
+
+pub use crate::isa;

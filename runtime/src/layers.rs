@@ -1,8 +1,8 @@
 //! Building blocks of generated code: parameters by layer, and kernels as functions of a layer's shape.
 
+use crate::isa::Instructions;
 use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
-use crate::kernels::isa::Instructions;
 use crate::kernels::pool::Pool;
 use crate::kernels::remap::Remap;
 use crate::kernels::restride::Restride;

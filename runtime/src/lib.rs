@@ -26,12 +26,19 @@ pub mod data;
 #[cfg(feature = "safetensors")]
 mod files;
 pub mod init;
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
+pub mod isa;
 pub mod kernels;
 mod layers;
 mod memory;
 pub mod metrics;
 pub mod optim;
 pub mod parallel;
+mod recipe;
 pub mod rng;
 pub mod samples;
 pub mod schedule;

@@ -8,7 +8,11 @@ use std::fmt;
 use std::ops::Range;
 use std::thread::LocalKey;
 
-/// Offset and size of a value, and the samples that it is kept for.
+mod sharing;
+
+pub use sharing::{lanes, optional};
+
+/// Where a value lies and how many samples of it are kept there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     at: usize,

@@ -41,6 +41,7 @@ mod scores;
 #[cfg(feature = "train")]
 mod segmentation;
 
+pub use crate::recipe::Metrics;
 #[cfg(feature = "train")]
 pub use classes::ClassCounts;
 #[cfg(feature = "train")]
@@ -62,11 +63,8 @@ pub use scores::{Scores, Value};
 #[cfg(feature = "train")]
 pub use segmentation::Segmentation;
 
-use crate::train::{Answers, Loss};
+use crate::recipe::{Answers, Loss};
 use std::cmp::Ordering;
-
-/// The metrics that a recipe measures besides the loss.
-pub type Metrics = netwright_model::Metrics<&'static [Metric]>;
 
 /// A mean of numbers that come in batches.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,11 +1,10 @@
-//! Scheduling of work on threads, and the sizes from which on sharing it pays. Parallel loops run on the team
-//! of `kernels/team.rs`, or on rayon if they begin inside its pool or another thread has the team; this is
-//! the only file that names rayon.
+//! Who runs when, and from which size on it is worth it. Parallel loops run on the team of `parallel/team.rs`, or on
+//! rayon if they begin inside its pool or another thread has the team; this is the only file that names rayon.
 //!
 //! What a piece of work computes never depends on which thread does it or on how many there are.
 
-use crate::kernels::team;
-use crate::memory::Lane;
+mod team;
+
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
@@ -30,23 +29,23 @@ fn shared(count: usize, work: &(dyn Fn(usize) + Send + Sync)) {
 }
 
 /// Pieces that threads take one by one: a fixed number, because a training step must not allocate.
-struct Pieces<T, const MOST: usize> {
+pub(crate) struct Pieces<T, const MOST: usize> {
     pieces: [Mutex<Option<T>>; MOST],
     count: usize,
 }
 
 impl<T: Send, const MOST: usize> Pieces<T, MOST> {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Pieces { pieces: [const { Mutex::new(None) }; MOST], count: 0 }
     }
 
-    fn push(&mut self, piece: T) {
+    pub(crate) fn push(&mut self, piece: T) {
         self.pieces[self.count] = Mutex::new(Some(piece));
         self.count += 1;
     }
 
     /// Runs `work` on every piece with its number.
-    fn each(&self, work: impl Fn(usize, T) + Send + Sync) {
+    pub(crate) fn each(&self, work: impl Fn(usize, T) + Send + Sync) {
         blocks(self.count, |i| {
             let piece = self.pieces[i].lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(piece) = piece {
@@ -100,44 +99,7 @@ pub fn share(n: usize, lanes: usize, tile: usize) -> usize {
     tile.min(n.div_ceil(threads())).max(n.div_ceil(lanes))
 }
 
-/// Returns a part for [`lanes`] that is wanted unless it is empty: a slice and its numbers per sample.
-pub fn optional(slice: &mut [f32], len: usize) -> (&mut [f32], usize) {
-    let len = if slice.is_empty() { 0 } else { len };
-    (slice, len)
-}
-
-/// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
-/// part: a slice and its numbers per sample.
-pub fn lanes<const LANES: usize, const K: usize>(
-    lanes: &mut [Lane; LANES],
-    lane: usize,
-    n: usize,
-    parts: [(&mut [f32], usize); K],
-    work: impl Fn(&mut Lane, [&mut [f32]; K]) + Send + Sync,
-) {
-    if let [one] = &mut lanes[..] {
-        one.take(n, lane);
-        let samples = one.samples();
-        return work(one, parts.map(|(slice, len)| &mut slice[..samples * len]));
-    }
-    let mut rest = parts;
-    let mut jobs = Pieces::<_, LANES>::new();
-    for one in lanes {
-        one.take(n, lane);
-        let rows = rest.each_mut().map(|(slice, len)| {
-            let (mine, others) = std::mem::take(slice).split_at_mut(one.samples() * *len);
-            *slice = others;
-            mine
-        });
-        if one.samples() > 0 {
-            jobs.push((one, rows));
-        }
-    }
-    jobs.each(|_, (lane, rows)| work(lane, rows));
-}
-
-/// The number of multiplications below which a matrix product is over before a second thread has begun (64
-/// per nanosecond).
+/// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).
 const WORTH_DIVIDING: u64 = 256 * 1024;
 
 /// Returns true if `operations` multiplications are enough to share them with [`blocks`].

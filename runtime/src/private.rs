@@ -5,12 +5,12 @@
 
 #[cfg(feature = "train")]
 pub use crate::data::{Batches, Dataset};
+pub use crate::isa::{Instructions, Piece};
 pub use crate::kernels::activation::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Power, Relu, Relu6,
     Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 pub use crate::kernels::conv::{Algorithm, Conv};
-pub use crate::kernels::isa::{Instructions, Piece};
 pub use crate::kernels::local_response::LocalResponse;
 pub use crate::kernels::pool::Pool;
 pub use crate::kernels::remap::{Border, Remap};
@@ -41,7 +41,13 @@ pub use crate::{
         Source, Start, Trained, Watch,
     },
 };
-pub use crate::{init, layers, parallel, storage};
+pub use crate::{init, layers, storage};
+
+/// What runs when.
+pub mod parallel {
+    pub use crate::memory::{lanes, optional};
+    pub use crate::parallel::{enter, share};
+}
 
 /// Reduction over lanes.
 pub mod reduce {

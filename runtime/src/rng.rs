@@ -3,7 +3,7 @@
 //! The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw: *Parallel random numbers: as easy as 1, 2, 3*, SC 2011).
 //! The seed is its key; purpose, step and layer are part of its counter, so two streams never share a counter.
 
-use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+use crate::isa::{Arithmetic, Kernel, dispatch};
 
 /// Purpose of random numbers. Streams of different purposes share none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! Samples in memory: which are held out, in what order the others are trained with, and what outputs are compared with.
 
+pub use crate::recipe::SampleWeights;
+
 use crate::rng::{self, Purpose, Stream};
-use crate::train::Error;
+use thiserror::Error;
 
 /// The targets of a batch, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,9 +64,6 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
     rows
 }
 
-/// The weight of each sample in the loss of a training step.
-pub type SampleWeights = netwright_model::SampleWeights<&'static [f32]>;
-
 /// Divides `count` samples into those to train with and those held out, a `fraction` of all.
 ///
 /// Which are held out is a function of the seed and the count; both parts ascend.
@@ -115,12 +114,12 @@ impl Order {
     ///
     /// # Errors
     /// If the samples cannot be divided like this.
-    pub fn at_least(self, least: usize) -> Result<Order, Error> {
+    pub fn at_least(self, least: usize) -> Result<Order, LoneSample> {
         let (samples, batch) = (self.len(), self.size);
         let rest = samples % batch;
         let is_small = (1..least).contains(&rest);
         if batch < least || (is_small && (samples < batch || batch + rest < 2 * least)) {
-            return Err(Error::LoneSample { samples, batch });
+            return Err(LoneSample { samples, batch });
         }
         Ok(Order { least, ..self })
     }
@@ -164,6 +163,29 @@ impl Order {
     /// Returns true if the epoch has no more samples.
     pub fn is_done(&self) -> bool {
         self.next == self.shuffled.len()
+    }
+}
+
+/// The last batch of an epoch would be a single sample, which has no variance for a batch norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a batch norm needs two samples in every batch, and {samples} in batches of {batch} leave one alone")]
+#[non_exhaustive]
+pub struct LoneSample {
+    /// Samples to train with.
+    pub samples: usize,
+    /// Samples of a batch.
+    pub batch: usize,
+}
+
+impl LoneSample {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            LoneSample { samples, batch } if samples >= batch => {
+                format!("write `batch {}`, or train with one sample more or less", batch + 1)
+            }
+            LoneSample { .. } => "train with more samples".into(),
+        }
     }
 }
 

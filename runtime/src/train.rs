@@ -8,13 +8,12 @@ mod features;
 mod json;
 mod log;
 mod program;
-mod recipe;
 #[cfg(feature = "train")]
 mod terminal;
 #[cfg(all(test, feature = "train"))]
 pub(crate) mod testing;
 
-pub use crate::schedule::{RateError, Watch};
+pub use crate::recipe::{Answers, Column, EarlyStop, Loss, RateError, Recipe, Scaling, Source, Start, Watch};
 pub use best::Best;
 pub use error::Error;
 #[cfg(feature = "train")]
@@ -25,7 +24,6 @@ pub use json::JsonLines;
 pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
 pub use program::{check_classes, score, split};
-pub use recipe::{Answers, Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
 #[cfg(feature = "train")]
 pub use terminal::Terminal;
 

@@ -19,7 +19,7 @@ use crate::golden::Case;
 use crate::project::Project;
 use crate::trial;
 use ndarray::ArrayD;
-use netwright_compiler::ops::Operator;
+use netwright_compiler::ops::{Group, Operator};
 use std::collections::{BTreeSet, HashMap};
 
 /// The bound of errors of outputs, losses, statistics of one step, and gradients. No sum of these cases has
@@ -261,24 +261,14 @@ fn group(case: &Case) -> &'static str {
 }
 
 fn group_of(op: &Operator) -> &'static str {
-    match op {
-        Operator::Dense(_) => "dense",
-        Operator::Conv(_) | Operator::ConvTranspose(_) | Operator::DepthwiseConv(_) => "convolutions",
-        Operator::MaxPool(_)
-        | Operator::AvgPool(_)
-        | Operator::GlobalAvgPool
-        | Operator::GlobalMaxPool
-        | Operator::AdaptivePool(_) => "pools",
-        Operator::BatchNorm(_) | Operator::SampleNorm(_) => "norms",
-        Operator::Dropout(_) | Operator::Noise(_) => "noise",
-        Operator::Activation(_) | Operator::Prelu(_) | Operator::Softmax | Operator::Across(_) => {
-            "activations"
-        }
-        Operator::Flatten | Operator::Move(_) | Operator::Upsample(_) => "moves, borders, sizes",
-        Operator::Signal(_) => "signals",
-        Operator::Volume(_) => "volumes",
-        Operator::Add | Operator::Sub | Operator::Mul | Operator::Max | Operator::Concat(_) => {
-            "joins and networks"
-        }
+    match op.facts().group {
+        Group::Dense => "dense",
+        Group::Convolution => "convolutions",
+        Group::Pool => "pools",
+        Group::Norm => "norms",
+        Group::Noise => "noise",
+        Group::Activation | Group::Across => "activations",
+        Group::Move => "moves, borders, sizes",
+        Group::Join => "joins and networks",
     }
 }

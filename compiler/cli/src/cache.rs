@@ -168,7 +168,7 @@ mod tests {
             "{manifest}"
         );
         assert!(version.join("runtime/src/lib.rs").is_file());
-        assert!(version.join("runtime/src/kernels/isa.rs").is_file());
+        assert!(version.join("runtime/src/isa.rs").is_file());
         assert!(!version.join("runtime/src/data/tests.rs").exists());
     }
 }

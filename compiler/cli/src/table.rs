@@ -49,8 +49,8 @@ pub(crate) fn layers_with_kernels(model: &Model, work: &Work, width: Option<usiz
     let mut kernels = dump::kernels(&model.graph, work.plan());
     let of_layer = |node: &Node| {
         let names = std::mem::take(&mut kernels[node.layer.0]);
-        // A layer that costs something and has no kernel is computed by the kernel before.
-        let fused = names.is_empty() && !matches!(node.op, Operator::Flatten | Operator::Dropout { .. });
+        // What costs something and has no kernel is done by the one before.
+        let fused = names.is_empty() && !matches!(node.op, Operator::Flatten | Operator::Noise(_));
         if fused { "↑".to_string() } else { names.join(", ") }
     };
     lay_out(model, work, &model.graph.nodes.iter().map(of_layer).collect::<Vec<_>>(), width)

@@ -1,6 +1,7 @@
 //! Reads arguments: numbers, pairs, shares, flags, texts and choices.
 
 use super::{Args, Arguments, Datum, Signature, Word};
+use crate::spatial::Spatial;
 use netwright_grammar::ast::{Ident, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::ops::RangeInclusive;
@@ -22,24 +23,20 @@ impl<P: Default> Args<'_, P> {
 
     /// Reads one size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
     pub(crate) fn pair(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; 2] {
-        self.sizes(name, range)
-    }
-
-    /// Reads one size for all directions, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes
-    /// `3x3x5`.
-    pub(crate) fn sizes<const N: usize>(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; N] {
         let default = self.default_number(name) as usize;
-        self.sizes_or(name, range, [default; N])
+        self.sizes_or(name, range, [default; 2].into()).over_image(default)
     }
 
-    /// Reads one size for each direction like `sizes`, with a default that follows from other arguments.
-    pub(crate) fn sizes_or<const N: usize>(
-        &mut self,
-        name: &str,
-        range: RangeInclusive<usize>,
-        default: [usize; N],
-    ) -> [usize; N] {
-        let expected = match N {
+    /// One size for all directions of the layer's input, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes `3x3x5`.
+    pub(crate) fn sizes(&mut self, name: &str, range: RangeInclusive<usize>) -> Spatial {
+        let default = self.default_number(name) as usize;
+        self.sizes_or(name, range, Spatial::all(default, self.directions()))
+    }
+
+    /// The same, for as many directions as a default that follows from other arguments.
+    pub(crate) fn sizes_or(&mut self, name: &str, range: RangeInclusive<usize>, default: Spatial) -> Spatial {
+        let directions = default.directions();
+        let expected = match directions {
             1 => "one whole number such as `3`: a signal has only one direction, its length",
             2 => "a whole number or a pair of them, such as `3`, `3x3` or `[3, 3]`",
             _ => {
@@ -55,28 +52,26 @@ impl<P: Default> Args<'_, P> {
             Datum::List(items) => items.clone(),
             _ => {
                 let size = self.size(name, &value, &range, expected);
-                return size.map_or(default, |size| [size; N]);
+                return size.map_or(default, |size| Spatial::all(size, directions));
             }
         };
-        if items.len() != N {
+        if items.len() != directions {
             let place = value.span;
             let mut diagnostic =
                 Diagnostic::error("E0305", place, format!("{} must be {expected}", self.subject(name)))
                     .here(format!("found {}", value.node.describe()));
-            if (N, items.len()) == (1, 2) {
+            if (directions, items.len()) == (1, 2) {
                 diagnostic = diagnostic.help("the layer's input has two sizes, channels and length; an image has three, such as `input [1, 28, 28]`");
             }
             self.error(diagnostic);
             return default;
         }
-        let mut sizes = default;
-        for (size, item) in sizes.iter_mut().zip(&items) {
-            match self.size(name, item, &range, expected) {
-                Some(given) => *size = given,
-                None => return default,
-            }
+        let sizes: Vec<usize> =
+            items.iter().map_while(|item| self.size(name, item, &range, expected)).collect();
+        match sizes.len() == directions {
+            true => Spatial::from_fn(directions, |axis| sizes[axis]),
+            false => default,
         }
-        sizes
     }
 
     /// Reads one whole number or a list of them: `3`, `3x3`, `[3, -1]`.

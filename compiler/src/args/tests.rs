@@ -1,7 +1,7 @@
 //! Words of options beside block parameters of the same names.
 
 use super::{Args, Arguments, Datum, Given, Parameter, Signature, Word};
-use crate::ops::{CATALOGUE, JOINS, LOSSES, Split};
+use crate::ops::{self, JOINS, LOSSES, Split};
 use crate::sink::Sink;
 use crate::{Diagnostic, NoFiles, Span, parse_program, table};
 use netwright_grammar::Spanned;
@@ -80,7 +80,7 @@ fn check<P: Default + Debug>(signature: &Signature<'_>, reads: Read<'_, P>) -> u
 #[test]
 fn a_word_of_an_option_goes_before_a_block_parameter() {
     let mut checked = 0;
-    for entry in CATALOGUE {
+    for entry in ops::entries() {
         checked += check(&entry.signature, &|args| Box::new(entry.read(args)));
     }
     for join in JOINS {

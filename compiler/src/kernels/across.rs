@@ -5,7 +5,7 @@ use super::room::{Covers, Facts, Function, Reach, Room};
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Room as _};
 use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;

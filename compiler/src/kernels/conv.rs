@@ -69,11 +69,19 @@ pub(crate) enum Conv {
     UnpackGrad(Window),
 }
 
-/// A convolution with everything known.
+/// A convolution of images with everything known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Window {
-    /// The layer's attributes.
-    pub(crate) conv: ops::Conv,
+    /// Height and width.
+    pub(crate) kernel: [usize; 2],
+    /// Steps.
+    pub(crate) stride: [usize; 2],
+    /// Zeros above and left, as many below and right.
+    pub(crate) pad: [usize; 2],
+    /// Distance between taps.
+    pub(crate) dilation: [usize; 2],
+    /// The number of groups of channels.
+    pub(crate) groups: usize,
     /// Channels, height, width.
     pub(crate) input: [usize; 3],
     /// Channels, height, width.
@@ -87,8 +95,21 @@ pub(crate) struct Window {
 const WEIGHTS_FOR_ONE_SUM: usize = 256 * 1024;
 
 impl Window {
-    /// Returns true if the outputs, or `backward` the inputs' gradients, are computed by Winograd's
-    /// algorithm.
+    /// The convolution of images, of rows that are signals, or of the slices of volumes.
+    pub(crate) fn new(conv: &ops::Conv, input: [usize; 3], output: [usize; 3], layer: LayerId) -> Window {
+        Window {
+            kernel: conv.kernel.over_image(1),
+            stride: conv.stride.over_image(1),
+            pad: conv.pad.over_image(0),
+            dilation: conv.dilation.over_image(1),
+            groups: conv.groups,
+            input,
+            output,
+            layer,
+        }
+    }
+
+    /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
     fn fewer_products(&self, backward: bool) -> bool {
         cost::fewer_products(self, backward)
     }
@@ -102,8 +123,8 @@ impl Window {
         Convolution {
             inputs: self.input[0],
             outputs: self.output[0],
-            taps: self.conv.kernel[0] * self.conv.kernel[1],
-            groups: self.conv.groups,
+            taps: self.kernel[0] * self.kernel[1],
+            groups: self.groups,
             forward: algorithm(false),
             backward: algorithm(true),
         }
@@ -113,7 +134,7 @@ impl Window {
     /// memory beyond their second-level cache for every few pixels, and then add up the lanes'. The inputs
     /// and the outputs' gradients must be kept for all samples instead.
     fn sums_over_batch(&self) -> bool {
-        self.conv.groups == 1
+        self.groups == 1
             && self.input[0].min(self.output[0]) >= 16
             && self.packing().gradient() >= WEIGHTS_FOR_ONE_SUM
     }
@@ -365,12 +386,12 @@ fn weight_gradient(
 impl Window {
     fn types(&self, types: &mut Types<'_>, how: &str) {
         types.add(self.layer, false, how, |name| {
-            let (input, output, kernel) = (array(&self.input), array(&self.output), array(&self.conv.kernel));
-            let stride = unless(&self.conv.stride, usual::STRIDE, "STRIDE");
-            let pad = unless(&self.conv.pad, usual::PAD, "PAD");
-            let dilation = unless(&self.conv.dilation, usual::DILATION, "DILATION");
-            let groups = (self.conv.groups != usual::GROUPS).then(|| {
-                let groups = number(self.conv.groups);
+            let (input, output, kernel) = (array(&self.input), array(&self.output), array(&self.kernel));
+            let stride = unless(&self.stride, usual::STRIDE, "STRIDE");
+            let pad = unless(&self.pad, usual::PAD, "PAD");
+            let dilation = unless(&self.dilation, usual::DILATION, "DILATION");
+            let groups = (self.groups != usual::GROUPS).then(|| {
+                let groups = number(self.groups);
                 quote!(const GROUPS: usize = #groups;)
             });
             let packing = self.packing();

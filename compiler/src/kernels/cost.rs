@@ -38,15 +38,14 @@ fn reading(kept: f64, read: f64, rate: f64) -> f64 {
 pub(super) fn fewer_products(window: &Window, backward: bool) -> bool {
     let (source, target) =
         if backward { (window.output, window.input) } else { (window.input, window.output) };
-    let conv = &window.conv;
-    let possible = conv.kernel == [3, 3]
-        && conv.stride == [1, 1]
-        && conv.dilation == [1, 1]
-        && conv.groups == 1
-        && conv.pad.iter().all(|&pad| pad <= 2)
+    let possible = window.kernel == [3, 3]
+        && window.stride == [1, 1]
+        && window.dilation == [1, 1]
+        && window.groups == 1
+        && window.pad.iter().all(|&pad| pad <= 2)
         && source[0].is_multiple_of(16)
         && target[0].is_multiple_of(16);
-    let before = conv.pad.map(|pad| if backward { 2usize.saturating_sub(pad) } else { pad });
+    let before = window.pad.map(|pad| if backward { 2usize.saturating_sub(pad) } else { pad });
     possible && winograd(source, target) < direct(source, target, before)
 }
 

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
 use crate::graph::LayerId;
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Spatial};
 use crate::tokens::array;
 use netwright_model::usual;
 use proc_macro2::TokenStream;
@@ -58,8 +58,7 @@ impl Pooling {
         output: [usize; 3],
         layer: LayerId,
     ) -> Pooling {
-        let ops::MaxPool { window, stride, pad, .. } = *pool;
-        Pooling { window, stride, pad, count_pad: true, input, output, layer, depth: false }
+        Pooling::of([pool.window, pool.stride, pool.pad], true, input, output, layer)
     }
 
     /// Returns an average pool of these images.
@@ -69,8 +68,26 @@ impl Pooling {
         output: [usize; 3],
         layer: LayerId,
     ) -> Pooling {
-        let ops::AvgPool { window, stride, pad, count_pad, .. } = *pool;
-        Pooling { window, stride, pad, count_pad, input, output, layer, depth: false }
+        Pooling::of([pool.window, pool.stride, pool.pad], pool.count_pad, input, output, layer)
+    }
+
+    fn of(
+        [window, stride, pad]: [Spatial; 3],
+        count_pad: bool,
+        input: [usize; 3],
+        output: [usize; 3],
+        layer: LayerId,
+    ) -> Pooling {
+        Pooling {
+            window: window.over_image(1),
+            stride: stride.over_image(1),
+            pad: pad.over_image(0),
+            count_pad,
+            input,
+            output,
+            layer,
+            depth: false,
+        }
     }
 
     /// Adds the pool's type.

@@ -4,7 +4,7 @@ use super::gradient::Backward;
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Room as _};
 use proc_macro2::TokenStream;
 
 /// A family of kernels. No method has a default: a room that is silent about one does not compile.

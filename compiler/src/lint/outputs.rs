@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::advice;
-use crate::ops::{Across, Activation, Loss, Operator};
+use crate::ops::{Activation, Group, Loss, Operator};
 use crate::sink::Sink;
 use std::collections::BTreeSet;
 
@@ -15,30 +15,25 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
         while seen.insert(value)
             && let Some(node) = view.graph.producer(value)
         {
-            match &node.op {
-                Operator::Dropout(_) | Operator::Noise(_) => {
-                    sink.push(
-                        advice::DROPOUT_AT_END
-                            .at(
-                                view.span(node),
-                                format!(
-                                    "`{}` after the last layer changes the network's own answers",
-                                    node.op.kind()
-                                ),
-                            )
-                            .help("put it before the last layer with weights"),
-                    );
-                    break;
-                }
-                Operator::Activation(_)
-                | Operator::Prelu(_)
-                | Operator::Softmax
-                | Operator::Across(Across::LogSoftmax)
-                | Operator::Flatten => {
-                    value = node.inputs[0];
-                }
-                _ => break,
+            let facts = node.op.facts();
+            if facts.group == Group::Noise {
+                sink.push(
+                    advice::DROPOUT_AT_END
+                        .at(
+                            view.span(node),
+                            format!(
+                                "`{}` after the last layer changes the network's own answers",
+                                node.op.kind()
+                            ),
+                        )
+                        .help("put it before the last layer with weights"),
+                );
+                break;
             }
+            if !facts.activation && node.op != Operator::Flatten {
+                break;
+            }
+            value = node.inputs[0];
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Initial weights.
 
-use super::{Text, name_of, signature};
+use super::text::{Text, name_of, signature};
 use crate::args::{self, Signature};
 use crate::ops::Args;
 

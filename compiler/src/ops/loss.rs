@@ -4,8 +4,9 @@ mod catalogue;
 
 pub(crate) use catalogue::LOSSES;
 
-use super::{Activation, Operator, Text, kind_of, plain_text};
-use crate::ops::Misfit;
+use super::rank::kind_of;
+use super::text::{Text, plain_text};
+use super::{Activation, Misfit, Operator};
 
 /// Loss of the network; each is a mean, as PyTorch's default.
 #[derive(Clone, Debug, PartialEq)]

@@ -32,18 +32,8 @@ pub(super) fn form_of_rank(axes: usize) -> &'static str {
     }
 }
 
-/// Returns the sizes after the channels, or the error for values that do not extend in `N` directions.
-pub(super) fn extents<const N: usize>(name: &str, input: &[usize]) -> Result<[usize; N], Misfit> {
-    let sizes = sizes_along(name, N, input)?.try_into();
-    sizes.map_err(|_| not_this(name, N + 1, input))
-}
-
-/// Like [`extents`], for a number of directions that is not a constant.
-pub(super) fn sizes_along<'a>(
-    name: &str,
-    directions: usize,
-    input: &'a [usize],
-) -> Result<&'a [usize], Misfit> {
+/// The sizes after the channels, or the error for values that do not extend in so many directions.
+pub(super) fn extents<'a>(name: &str, directions: usize, input: &'a [usize]) -> Result<&'a [usize], Misfit> {
     let sizes = input.get(1..).filter(|sizes| sizes.len() == directions);
     sizes.ok_or_else(|| not_this(name, directions + 1, input))
 }

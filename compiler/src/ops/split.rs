@@ -2,9 +2,9 @@
 
 use super::axis::{AXES, Axis};
 use super::moves::Move;
-use super::{Misfit, Operator, Text};
+use super::text::Text;
+use super::{Args, Misfit, Operator};
 use crate::args::{Datum, MAX_SIZE, Signature};
-use crate::ops::Args;
 
 /// `split(parts, axis=channels)`: [torch.split](https://docs.pytorch.org/docs/stable/generated/torch.split.html) into sizes, or
 /// into so many equal parts.

@@ -88,7 +88,7 @@ fn by_level(tape: &Tape) -> Vec<Vec<usize>> {
 fn leaders(graph: &Graph) -> Vec<LayerId> {
     let mut leaders: Vec<LayerId> = (0..graph.layers.len()).map(LayerId).collect();
     for node in &graph.nodes {
-        if let (true, Some(before)) = (node.op.follows(), graph.producer(node.inputs[0])) {
+        if let (true, Some(before)) = (node.op.facts().follows, graph.producer(node.inputs[0])) {
             leaders[node.layer.0] = leaders[before.layer.0];
         }
     }

@@ -6,7 +6,7 @@ use super::naming::MAX_NAME;
 use super::unfold::{Fact, Unfolder};
 use crate::args::{Args, Arguments};
 use crate::graph::{Layer, LayerId, Node, Param, ParamId, Value, ValueId};
-use crate::ops::{Entry, Join, Misfit, Operator, Split, find_join};
+use crate::ops::{Entry, JoinEntry, Misfit, Operator, Split, find_join};
 use netwright_grammar::ast::{Arg, Call, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeSet;
@@ -156,7 +156,7 @@ impl Unfolder<'_> {
         &mut self,
         label: Option<&Ident>,
         call: &Call,
-        join: &'static Join,
+        join: &'static JoinEntry,
         frame: &mut Frame,
     ) -> ValueId {
         let mut inputs = vec![self.current(call.span, frame)];
@@ -223,7 +223,7 @@ impl Unfolder<'_> {
     /// Reads the join with these options, and whether something was wrong with them.
     fn join_operator(
         &mut self,
-        join: &'static Join,
+        join: &'static JoinEntry,
         call: &Call,
         options: &[&Arg],
         env: &Env,

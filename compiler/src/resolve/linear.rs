@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::unfold::Unfolder;
 use crate::advice;
 use crate::graph::ValueId;
-use crate::ops::{LINEAR, Operator};
+use crate::ops::{Group, LINEAR};
 use netwright_grammar::Diagnostic;
 use netwright_grammar::ast::{Call, Ident};
 
@@ -48,19 +48,9 @@ impl Unfolder<'_> {
     /// Returns true if a value comes from weights, or from their normalisation: where an activation might
     /// have followed.
     fn is_weighted(&self, value: ValueId) -> bool {
-        let producer = self.graph.producer(value).map(|node| &node.op);
-        match producer {
-            Some(
-                Operator::Dense(_)
-                | Operator::Conv(_)
-                | Operator::ConvTranspose(_)
-                | Operator::DepthwiseConv(_)
-                | Operator::BatchNorm(_)
-                | Operator::SampleNorm(_),
-            ) => true,
-            Some(Operator::Signal(op)) => op.is_linear(),
-            Some(Operator::Volume(op)) => op.is_linear(),
-            _ => false,
-        }
+        self.graph
+            .producer(value)
+            .map(|node| node.op.facts())
+            .is_some_and(|facts| facts.weights.is_some() || facts.group == Group::Norm)
     }
 }

@@ -64,7 +64,7 @@ fn no_option_takes_what_32_bits_cannot_hold() {
     }
     let losses: Vec<_> = LOSSES.iter().map(|entry| entry.signature).collect();
     wrong.extend(accepted(&losses, |call| network(&format!("loss {call}"))));
-    let layers: Vec<_> = ops::CATALOGUE.iter().map(|entry| entry.signature).collect();
+    let layers: Vec<_> = ops::entries().map(|entry| entry.signature).collect();
     wrong.extend(accepted(&layers, |call| format!("network A {{ input [3, 8, 8] {call} }}")));
     wrong.extend(accepted(ops::INITS, |call| format!("network A {{ input [3] dense(2, init={call}) }}")));
     assert!(wrong.is_empty(), "{wrong:#?}");

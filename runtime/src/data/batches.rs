@@ -3,8 +3,7 @@
 use super::{Dataset, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
 use crate::parallel;
-use crate::samples::{Order, gather, one_hot};
-use crate::train::Error;
+use crate::samples::{LoneSample, Order, gather, one_hot};
 use crate::weights::Normalization;
 
 /// Source of a data set's samples in batches, each sample once per epoch. Its memory is taken once.
@@ -56,7 +55,7 @@ impl<'a> Batches<'a> {
     ///
     /// # Errors
     /// If the samples cannot be divided like this.
-    pub fn at_least(self, least: usize) -> Result<Batches<'a>, Error> {
+    pub fn at_least(self, least: usize) -> Result<Batches<'a>, LoneSample> {
         Ok(Batches { order: self.order.at_least(least)?, ..self })
     }
 

@@ -6,7 +6,7 @@
 use super::idx::{open, unreadable};
 use super::labels::Labels;
 use super::{Dataset, Error, Inputs, Interface, Numbers, Place, Problem, Targets};
-use crate::train::Column;
+use crate::recipe::Column;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use std::io::Read;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! Conversion of labels to the targets of the network's loss.
 
 use super::{Dataset, Interface, Numbers, Place, Problem, Targets};
-use crate::train::Loss;
+use crate::recipe::Loss;
 
 /// Collector of the targets of one sample after another: all classes, or all numbers.
 pub(super) struct Labels {

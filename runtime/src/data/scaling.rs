@@ -1,7 +1,7 @@
 //! Scaling of inputs, measured on the training samples.
 
 use super::Dataset;
-use crate::train::Scaling;
+use crate::recipe::Scaling;
 use crate::weights::Normalization;
 use std::iter::repeat_n;
 

@@ -2,8 +2,8 @@
 
 use super::classification::{PerClass, answered};
 use super::{ClassCounts, class_of, width};
+use crate::recipe::{Answers, Loss};
 use crate::samples::TargetsRef;
-use crate::train::{Answers, Loss};
 
 /// Confusion matrix: how many samples of each class were assigned to each class. Its memory grows with the
 /// square of the number of classes; that of [`ClassCounts`] does not.

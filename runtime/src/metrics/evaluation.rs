@@ -5,8 +5,8 @@ use super::{class_of, width};
 use crate::kernels::loss::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, Overlap, PoissonNll, SmoothL1,
 };
+use crate::recipe::{Answers, Loss};
 use crate::samples::{TargetsRef, one_hot};
-use crate::train::{Answers, Loss};
 use std::borrow::Cow;
 use std::fmt;
 

@@ -4,8 +4,8 @@ use super::classification::{Counts, Labels, PerClass, TopK, answered};
 use super::ranking::{Ranking, Rankings};
 use super::segmentation::Places;
 use super::{ClassCounts, Confusion, Metric, Metrics, Regression, Scores, Value, class_of, probabilities};
+use crate::recipe::{Answers, Loss};
 use crate::samples::TargetsRef;
-use crate::train::{Answers, Loss};
 
 /// Accumulator of a recipe's metrics over outputs with their targets, batch after batch.
 #[derive(Clone, Debug)]

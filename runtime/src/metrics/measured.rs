@@ -3,7 +3,7 @@
 use super::Evaluation;
 #[cfg(feature = "train")]
 use super::{Scores, Value};
-use crate::schedule::Watch;
+use crate::recipe::Watch;
 
 /// The loss and the recipe's metrics, measured on some samples.
 #[derive(Clone, Debug, PartialEq)]

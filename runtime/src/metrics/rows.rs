@@ -93,8 +93,8 @@ pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usi
 #[cfg(test)]
 mod tests {
     use crate::metrics::Evaluation;
+    use crate::recipe::Loss;
     use crate::samples::TargetsRef;
-    use crate::train::Loss;
 
     fn close(found: f64, want: f64) {
         assert!((found - want).abs() < 1e-6, "{found} is not {want}");

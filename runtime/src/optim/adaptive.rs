@@ -3,7 +3,7 @@
 use super::clip::Clipping;
 use super::rule::Rule;
 use super::{At, Penalty, updates};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
 /// Adagrad (Duchi, Hazan and Singer 2011), as in PyTorch: `s` is the sum of `g²`;
 /// `w -= rate / (1 + (step - 1) · rate_decay) · g / (√s + eps)`.

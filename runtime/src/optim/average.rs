@@ -2,7 +2,7 @@
 
 use super::Penalty;
 use super::rule::{Rule, apply};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
 /// Adds a batch's mean gradient to the sum, times the number of terms that it is the mean of.
 #[inline]

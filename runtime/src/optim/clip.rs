@@ -4,7 +4,7 @@
 
 use super::rule::sum;
 use super::{At, Penalty};
-use crate::kernels::isa::{Arithmetic, Separate};
+use crate::isa::{Arithmetic, Separate};
 
 /// PyTorch adds this to a norm before it divides by it.
 const EPS: f64 = 1e-6;

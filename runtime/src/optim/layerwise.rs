@@ -3,7 +3,7 @@
 use super::clip::Clipping;
 use super::rule::{Decayed, Rule, apply, decayed, sum};
 use super::{At, Penalty, updates};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
 /// Lion (Chen et al.: *Symbolic Discovery of Optimization Algorithms*, 2023): `m` is 0 at first;
 /// `w -= rate · (sign(beta1 · m + (1 - beta1) · g) + weight_decay · w)`, `m = beta2 · m + (1 - beta2) · g`.

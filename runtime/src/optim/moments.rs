@@ -6,7 +6,7 @@
 use super::clip::Clipping;
 use super::rule::{Decayed, Rule, decayed};
 use super::{At, Penalty, updates};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
 /// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay; `w -= rate · m̂ / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use super::clip::Clipping;
 use super::{PIECE, Penalty};
-use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+use crate::isa::{Arithmetic, Kernel, dispatch};
 use crate::parallel::{self, Cut};
 
 /// An optimizer's step for one weight that keeps `K` numbers of its own.

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "train")]
 use crate::files::Kept;
+use crate::samples::LoneSample;
 use crate::schedule::RateError;
 #[cfg(feature = "train")]
 use crate::{augment, data, weights};
@@ -92,15 +93,8 @@ pub enum Error {
         output: Vec<usize>,
     },
     /// The last batch of an epoch would be a single sample, which has no variance for a batch norm.
-    #[error(
-        "a batch norm needs two samples in every batch, and {samples} in batches of {batch} leave one alone"
-    )]
-    LoneSample {
-        /// Samples to train with.
-        samples: usize,
-        /// Samples of a batch.
-        batch: usize,
-    },
+    #[error(transparent)]
+    LoneSample(#[from] LoneSample),
     /// The arrays of a program's samples are not of one length.
     #[error("there are {samples} rows of `{first}` and {found} of `{name}`")]
     Lengths {
@@ -205,10 +199,7 @@ impl Error {
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
             }
-            Error::LoneSample { samples, batch } if samples >= batch => {
-                Some(format!("write `batch {}`, or train with one sample more or less", batch + 1))
-            }
-            Error::LoneSample { .. } => Some("train with more samples".into()),
+            Error::LoneSample(error) => Some(error.help()),
             Error::Lengths { .. } => Some("give a row of each array for every sample".into()),
             Error::NoSamples => None,
             Error::TooFew { .. } => Some("hold out nothing (remove `validate`), or add samples".into()),

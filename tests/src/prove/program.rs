@@ -85,15 +85,13 @@ fn changes_a_step(recipe: &Recipe) -> bool {
 fn without_noise(mut graph: Graph) -> Graph {
     const NEVER: f64 = 1e-9;
     for node in &mut graph.nodes {
-        match &mut node.op {
-            Operator::Dropout(p)
-            | Operator::Noise(
-                Noise::SpatialDropout(p)
-                | Noise::StochasticDepth(p)
-                | Noise::AlphaDropout(p)
-                | Noise::Gaussian(p),
-            ) => *p = NEVER,
-            _ => (),
+        if let Operator::Noise(noise) = &mut node.op {
+            let (Noise::Dropout(p)
+            | Noise::SpatialDropout(p)
+            | Noise::StochasticDepth(p)
+            | Noise::AlphaDropout(p)
+            | Noise::Gaussian(p)) = noise;
+            *p = NEVER;
         }
     }
     graph

@@ -111,23 +111,21 @@ pub(super) fn masks(graph: &Graph, batch: usize, random: &mut Random) -> Masks {
     let mut masks = Masks::new();
     for node in &graph.nodes {
         let shape = whole(batch, &graph.value(node.output).shape);
-        let units = match &node.op {
-            Operator::Dropout(_) | Operator::Noise(Noise::AlphaDropout(_) | Noise::Gaussian(_)) => {
-                shape.len()
-            }
-            Operator::Noise(Noise::SpatialDropout(_)) => 2,
-            Operator::Noise(Noise::StochasticDepth(_)) => 1,
-            _ => continue,
+        let Operator::Noise(noise) = node.op else { continue };
+        // Axes along which numbers are drawn: those of units are repeated over the others.
+        let units = match noise {
+            Noise::Dropout(_) | Noise::AlphaDropout(_) | Noise::Gaussian(_) => shape.len(),
+            Noise::SpatialDropout(_) => 2,
+            Noise::StochasticDepth(_) => 1,
         };
         let drawn: Vec<usize> =
             shape.iter().enumerate().map(|(axis, &size)| if axis < units { size } else { 1 }).collect();
-        let mask = match &node.op {
-            Operator::Noise(Noise::Gaussian(_)) => filled(&drawn, || random.normal()),
-            Operator::Dropout(p)
-            | Operator::Noise(
-                Noise::SpatialDropout(p) | Noise::StochasticDepth(p) | Noise::AlphaDropout(p),
-            ) => filled(&drawn, || f64::from(random.unit() >= *p)),
-            _ => continue,
+        let mask = match noise {
+            Noise::Gaussian(_) => filled(&drawn, || random.normal()),
+            Noise::Dropout(p)
+            | Noise::SpatialDropout(p)
+            | Noise::StochasticDepth(p)
+            | Noise::AlphaDropout(p) => filled(&drawn, || f64::from(random.unit() >= p)),
         };
         if let Some(spread) = mask.broadcast(IxDyn(&shape)) {
             masks.insert(node.output, spread.to_owned());

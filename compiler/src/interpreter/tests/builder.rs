@@ -112,13 +112,13 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
     match op {
         Operator::Dense(op) => weight(vec![op.units, input[input.len() - 1]], op.bias),
         Operator::Conv(op) => {
-            weight(vec![op.channels, input[1] / op.groups, op.kernel[0], op.kernel[1]], op.bias)
+            weight([&[op.channels, input[1] / op.groups], &op.kernel[..]].concat(), op.bias)
         }
         Operator::DepthwiseConv(op) => {
-            weight(vec![input[1] * op.multiplier, 1, op.kernel[0], op.kernel[1]], op.bias)
+            weight([&[input[1] * op.multiplier, 1], &op.kernel[..]].concat(), op.bias)
         }
         Operator::ConvTranspose(op) => {
-            let weight = vec![input[1], op.channels / op.groups, op.kernel[0], op.kernel[1]];
+            let weight = [&[input[1], op.channels / op.groups], &op.kernel[..]].concat();
             let bias = op.bias.then(|| ("bias", vec![op.channels], Role::Bias, Init::Zeros));
             std::iter::once(("weight", weight, Role::Weight, Init::DEFAULT)).chain(bias).collect()
         }
@@ -131,7 +131,7 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
             ("running_mean", vec![input[1]], Role::Statistic, Init::Zeros),
             ("running_var", vec![input[1]], Role::Statistic, Init::Ones),
         ],
-        Operator::SampleNorm(_) | Operator::Signal(_) | Operator::Volume(_) => {
+        Operator::SampleNorm(_) => {
             let specs = op.params(&input[1..]).into_iter();
             specs.map(|spec| (spec.name, spec.shape, spec.role, spec.init)).collect()
         }

@@ -1,7 +1,7 @@
 //! Checks that samples can be augmented.
 
-use super::{Augmentation, Error, Operation, Targets};
-use crate::data::{Dataset, TargetsRef};
+use super::{Dataset, TargetsRef};
+use crate::augment::{Augmentation, Error, Operation, Targets};
 
 impl Augmentation {
     /// Checks that the operations can be applied to the samples; returns channels, height and width of a

@@ -1,10 +1,7 @@
 //! The training recipe, which generated code has in a constant.
 
-use crate::augment::Augmentation;
-use crate::metrics::Metrics;
-use crate::samples::SampleWeights;
-use crate::schedule::{RateError, Schedule};
-pub use netwright_model::{Answers, Column, EarlyStop, Scaling};
+pub use netwright_model::{Answers, Column, EarlyStop, RateError, Scaling, Watch};
+use netwright_model::{Augment, Metric, Targets};
 
 /// The settings of a `train` block, except for the optimizer, which is part of the training step.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,3 +70,34 @@ pub type Source = netwright_model::Source<&'static str, &'static [u32]>;
 
 /// A loss function; each is a mean over samples or outputs.
 pub type Loss = netwright_model::Loss<&'static [f64]>;
+
+/// How the rate changes from step to step.
+pub type Schedule = netwright_model::Schedule<&'static [f64]>;
+
+/// The rate's course, with the epochs of a [`MultiStep`](Course::MultiStep) in a constant.
+pub type Course = netwright_model::Course<&'static [f64]>;
+
+/// What a recipe measures besides the loss.
+pub type Metrics = netwright_model::Metrics<&'static [Metric]>;
+
+/// How much each sample counts in the loss of a training step.
+pub type SampleWeights = netwright_model::SampleWeights<&'static [f32]>;
+
+/// What is done to training samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Augmentation {
+    /// In their order.
+    pub operations: &'static [Augment],
+    /// What targets do when their images move.
+    pub targets: Targets,
+}
+
+impl Augmentation {
+    /// Nothing is done.
+    pub const NONE: Augmentation = Augmentation { operations: &[], targets: Targets::Labels };
+
+    /// Whether nothing is done.
+    pub fn is_none(&self) -> bool {
+        self.operations.is_empty()
+    }
+}
