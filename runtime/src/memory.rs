@@ -12,7 +12,7 @@ mod sharing;
 
 pub use sharing::{lanes, optional};
 
-/// Where a value lies and how many samples of it are kept there.
+/// Offset and size of a value, and the samples that it is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     at: usize,

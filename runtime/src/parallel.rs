@@ -1,5 +1,6 @@
-//! Who runs when, and from which size on it is worth it. Parallel loops run on the team of `parallel/team.rs`, or on
-//! rayon if they begin inside its pool or another thread has the team; this is the only file that names rayon.
+//! Scheduling of work on threads, and the sizes from which on sharing it pays. Parallel loops run on the team
+//! of `parallel/team.rs`, or on rayon if they begin inside its pool or another thread has the team; this is
+//! the only file that names rayon.
 //!
 //! What a piece of work computes never depends on which thread does it or on how many there are.
 

@@ -116,7 +116,7 @@ const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Entry
 }
 
 impl Activation {
-    /// Whether the slope follows from the input only, since several inputs have the same output.
+    /// Returns true if the slope follows from the input only, since several inputs have the same output.
     pub fn slope_needs_input(&self) -> bool {
         match self {
             Activation::Gelu
@@ -138,7 +138,8 @@ impl Activation {
             | Activation::Root { .. } => false,
         }
     }
-    /// Why the gradient shrinks after an activation that saturates on both sides; `None` of all others.
+    /// Returns the reason why the gradient shrinks after an activation that saturates on both sides; `None`
+    /// for all others.
     pub(crate) fn vanishing_slope(self) -> Option<&'static str> {
         match self {
             Activation::Sigmoid => Some(
@@ -169,7 +170,7 @@ impl Activation {
         }
     }
 
-    /// Whether it is a part of another layer, `lp_pool`, rather than an activation that a user chooses.
+    /// Returns true if the activation is a part of another layer, `lp_pool`, and cannot be chosen by a user.
     fn is_part(self) -> bool {
         match self {
             Activation::Power(_) | Activation::Root { .. } => true,
