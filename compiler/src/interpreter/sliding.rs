@@ -90,8 +90,8 @@ impl Layer {
         Layer::conv(&op.conv(x.shape()[1]), x)
     }
 
-    /// Computes a transposed convolution; the size of the result is `(size - 1) stride - 2 pad + dilation
-    /// (kernel - 1) + output_pad + 1`.
+    /// Returns the layer of a transposed convolution, whose result has the size
+    /// `(size - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1`.
     pub(super) fn conv_transpose(op: &ConvTranspose, x: &ArrayD<f64>) -> Layer {
         let (from, lines) = (sizes(x), Line::all(op.kernel, op.stride, op.pad, op.dilation));
         let output_pad = op.output_pad.over_volume(0);
