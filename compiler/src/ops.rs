@@ -1,6 +1,6 @@
 //! The operators of the language, one room each: arguments, attributes, shape rule, parameters, cost, facts.
 //!
-//! To add an operator, write its room, name it in the two lists of [`Operator`] and its arguments in [`ROOMS`].
+//! To add an operator, write its room, name it in the two lists of [`Operator`] and its arguments in `ROOMS`.
 
 mod across;
 mod activation;
