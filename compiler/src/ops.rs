@@ -199,7 +199,7 @@ impl Operator {
     /// Returns the shape that comes out of inputs of these shapes, of which there is at least one.
     ///
     /// # Errors
-    /// Why the operator does not apply to values of these shapes.
+    /// If the operator does not apply to values of these shapes.
     pub fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
         self.room().shape(inputs)
     }

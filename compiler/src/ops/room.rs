@@ -52,7 +52,7 @@ pub struct Facts {
     /// to random factors: without an activation it joins with the linear layers around it.
     pub(crate) affine: bool,
     /// True if the operator is chosen for its curve, as activations and `softmax` are.
-    pub(crate) activation: bool,
+    pub activation: bool,
     /// Learned weights that multiply its input.
     pub(crate) weights: Option<Weights>,
 }
