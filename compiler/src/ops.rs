@@ -1,6 +1,6 @@
 //! The operators of the language, one room each: arguments, attributes, shape rule, parameters, cost, facts.
 //!
-//! To add an operator, write its room, name it in the two lists of [`Operator`] and its arguments in [`ROOMS`].
+//! To add an operator, write its room, name it in the two lists of [`Operator`] and its arguments in `ROOMS`.
 
 mod across;
 mod activation;
@@ -132,7 +132,7 @@ pub enum Operator {
     Activation(Activation),
     /// `x` where positive, a learned slope times `x` elsewhere.
     Prelu(Prelu),
-    /// Over the first axis, features or channels.
+    /// Softmax over the first axis, features or channels.
     Softmax,
     /// Another function over the first axis.
     Across(Across),
@@ -199,7 +199,7 @@ impl Operator {
     /// Returns the shape that comes out of inputs of these shapes, of which there is at least one.
     ///
     /// # Errors
-    /// Why the operator does not apply to values of these shapes.
+    /// If the operator does not apply to values of these shapes.
     pub fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
         self.room().shape(inputs)
     }
@@ -239,7 +239,7 @@ impl Entry {
     }
 }
 
-/// Every layer that is written by its name and arguments; joins are not among them.
+/// Returns every layer that is written by its name and arguments; joins are not among them.
 pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
     ROOMS.iter().copied().flatten()
 }
@@ -247,7 +247,7 @@ pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
 /// The activation that leaves every number as it is, Keras's `linear`: written to say that none is meant, it makes no operator.
 pub(crate) const LINEAR: &str = "linear";
 
-/// The names of all layers, joins included.
+/// Returns the names of all layers, joins included.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let operators = entries().map(|entry| entry.signature.name);
     operators.chain([LINEAR]).chain(JOINS.iter().map(|join| join.name)).chain([Split::NAME])
@@ -258,7 +258,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     entries().find(|entry| entry.signature.name == name)
 }
 
-/// The number of numbers of a shape.
+/// Returns the number of elements of a shape.
 fn count(shape: &[usize]) -> u64 {
     product(shape)
 }

@@ -61,7 +61,7 @@ emitted! {
             weights: L,
             /// The part of each target that is spread over all classes.
             smoothing: f64,
-            /// The label that stands for no class.
+            /// The label whose samples or pixels do not count (PyTorch's `ignore_index`).
             ignore: Option<usize>,
         },
         /// Cross-entropy of the probabilities or logits of classes, with a share for each class as target.
@@ -176,7 +176,7 @@ impl<L: Clone> Loss<L> {
         )
     }
 
-    /// Returns the label that stands for no class.
+    /// Returns the label whose samples or pixels do not count, if there is one.
     pub fn ignored(&self) -> Option<usize> {
         if let Loss::WeightedCrossEntropy { ignore, .. } = *self { ignore } else { None }
     }

@@ -92,7 +92,7 @@ fn interface<A: App>() -> Interface<'static> {
     Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss, to_input: A::TO_INPUT }
 }
 
-/// Standard output. What fails is told in the end: a training goes on.
+/// Standard output. A failure is reported at the end: a training goes on.
 struct Output<'a> {
     out: &'a mut dyn Write,
     failed: Option<io::Error>,

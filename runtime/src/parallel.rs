@@ -100,8 +100,7 @@ pub fn share(n: usize, lanes: usize, tile: usize) -> usize {
     tile.min(n.div_ceil(threads())).max(n.div_ceil(lanes))
 }
 
-/// The number of multiplications below which a matrix product is over before a second thread has begun (64
-/// per nanosecond).
+/// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).
 const WORTH_DIVIDING: u64 = 256 * 1024;
 
 /// Returns true if `operations` multiplications are enough to share them with [`blocks`].

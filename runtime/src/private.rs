@@ -41,7 +41,7 @@ pub use crate::{
 };
 pub use crate::{init, layers, storage};
 
-/// What runs when.
+/// Scheduling of work on threads.
 pub mod parallel {
     pub use crate::memory::{lanes, optional};
     pub use crate::parallel::{enter, share};

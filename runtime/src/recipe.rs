@@ -71,32 +71,32 @@ pub type Source = netwright_model::Source<&'static str, &'static [u32]>;
 /// A loss function; each is a mean over samples or outputs.
 pub type Loss = netwright_model::Loss<&'static [f64]>;
 
-/// How the rate changes from step to step.
+/// The course of the learning rate over the steps of a training.
 pub type Schedule = netwright_model::Schedule<&'static [f64]>;
 
 /// The rate's course, with the epochs of a [`MultiStep`](Course::MultiStep) in a constant.
 pub type Course = netwright_model::Course<&'static [f64]>;
 
-/// What a recipe measures besides the loss.
+/// The metrics that a recipe measures besides the loss.
 pub type Metrics = netwright_model::Metrics<&'static [Metric]>;
 
-/// How much each sample counts in the loss of a training step.
+/// The weight of each sample in the loss of a training step.
 pub type SampleWeights = netwright_model::SampleWeights<&'static [f32]>;
 
-/// What is done to training samples.
+/// The augmentation of training samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Augmentation {
-    /// In their order.
+    /// The operations, in their order.
     pub operations: &'static [Augment],
-    /// What targets do when their images move.
+    /// The change of targets when their images move.
     pub targets: Targets,
 }
 
 impl Augmentation {
-    /// Nothing is done.
+    /// No augmentation.
     pub const NONE: Augmentation = Augmentation { operations: &[], targets: Targets::Labels };
 
-    /// Whether nothing is done.
+    /// Returns true if there are no operations.
     pub fn is_none(&self) -> bool {
         self.operations.is_empty()
     }

@@ -178,7 +178,7 @@ pub struct LoneSample {
 }
 
 impl LoneSample {
-    /// What to do about it.
+    /// Returns advice that fixes the error.
     pub fn help(&self) -> String {
         match self {
             LoneSample { samples, batch } if samples >= batch => {

@@ -16,7 +16,7 @@ impl Loader for NoImports {
 /// Returns the only network of a text.
 ///
 /// # Panics
-/// With the text and what is wrong with it, if there is any error.
+/// If there is any error, with the text and the errors.
 pub fn model(text: &str) -> Model {
     let (mut program, diagnostics) = parse_program("test.net", text, &NoImports);
     let errors: Vec<_> =

@@ -44,12 +44,12 @@ fn code(text: &str) -> String {
     code
 }
 
-/// Whether a line begins what is compiled for tests alone.
+/// Returns true if a line begins an item that is compiled for tests alone.
 fn begins_tests(line: &str) -> bool {
     line == "#[cfg(test)]" || line.starts_with("#[cfg(all(test,")
 }
 
-/// The modules in files of their own that a text has for tests alone.
+/// Returns the modules in files of their own that a text has for tests alone.
 fn tests(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let modules = lines.windows(2).filter(|pair| begins_tests(pair[0]));
@@ -57,15 +57,15 @@ fn tests(text: &str) -> Vec<String> {
     names.map(str::to_string).collect()
 }
 
-/// What a text names of its own crate's root: `crate::ops::Loss`, `crate::{graph, ops::Loss}`, and in a file so many folders
-/// below the root `super::` as often.
+/// Returns the names that a text takes from its own crate's root: `crate::ops::Loss`, `crate::{graph,
+/// ops::Loss}`, and in a file `depth` folders below the root `super::` as often.
 fn imports(text: &str, depth: usize) -> BTreeSet<String> {
     let mut found = names(text, "crate::");
     found.extend(names(text, &"super::".repeat(depth)));
     found
 }
 
-/// The first names behind a path.
+/// Returns the first names after a path.
 fn names(text: &str, path: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, path) in text.match_indices(path) {
@@ -95,14 +95,15 @@ fn names(text: &str, path: &str) -> BTreeSet<String> {
     found
 }
 
-/// The first name of a path.
+/// Returns the first name of a path.
 fn first(path: &str) -> Option<String> {
     let path = path.trim();
     let end = path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len());
     (end > 0).then(|| path[..end].to_string())
 }
 
-/// The modules that the names of a crate's root come from: of `pub use schedule::{Course, Schedule};` both from `schedule`.
+/// Returns the modules that the names of a crate's root come from: of `pub use schedule::{Course, Schedule};`
+/// both from `schedule`.
 fn exports(root: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for (_, rest) in root.match_indices("use ").map(|(at, path)| (at, &root[at + path.len()..])) {

@@ -32,7 +32,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// Adds the first lines of all doc comments outside of `quote!`.
 fn first_lines(tokens: TokenStream, lines: &mut Vec<String>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut at, mut follows_doc) = (0, false);
+    // The length of the comment's tokens tells `///` from `//!`.
+    let (mut at, mut before) = (0, None);
     while at < tokens.len() {
         let rest = &tokens[at..];
         let (line, len) = match rest {
@@ -56,9 +57,9 @@ fn first_lines(tokens: TokenStream, lines: &mut Vec<String>) {
             _ => (None, 1),
         };
         at += len;
-        let is_doc = line.is_some();
-        lines.extend(line.filter(|_| !follows_doc));
-        follows_doc = is_doc;
+        let kind = line.is_some().then_some(len);
+        lines.extend(line.filter(|_| kind != before));
+        before = kind;
     }
 }
 

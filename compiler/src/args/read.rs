@@ -27,13 +27,15 @@ impl<P: Default> Args<'_, P> {
         self.sizes_or(name, range, [default; 2].into()).over_image(default)
     }
 
-    /// One size for all directions of the layer's input, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes `3x3x5`.
+    /// Reads one size for all directions of the layer's input, or one for each: `3`, for images `3x5`, `[3,
+    /// 5]`, for volumes `3x3x5`.
     pub(crate) fn sizes(&mut self, name: &str, range: RangeInclusive<usize>) -> Spatial {
         let default = self.default_number(name) as usize;
         self.sizes_or(name, range, Spatial::all(default, self.directions()))
     }
 
-    /// The same, for as many directions as a default that follows from other arguments.
+    /// Reads one size for each direction, like `sizes`, with a default that follows from other arguments and
+    /// gives the directions.
     pub(crate) fn sizes_or(&mut self, name: &str, range: RangeInclusive<usize>, default: Spatial) -> Spatial {
         let directions = default.directions();
         let expected = match directions {

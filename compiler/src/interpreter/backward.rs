@@ -109,8 +109,9 @@ fn dense(x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local
     Local { inputs: vec![reshape(&input, shape)], params: vec![weight, bias] }
 }
 
-/// With `z` the normalised input and `g` the gradient of `z`, a batch's own statistics take the mean of `g` and `z`'s
-/// share of it out of the gradient: `(g - mean(g) - z mean(g z)) / √(variance + eps)`.
+/// Propagates a slope through a batch norm. With `z` the normalised input and `g` the gradient of `z`, a
+/// batch's own statistics take the mean of `g` and `z`'s share of it out of the gradient: `(g - mean(g) - z
+/// mean(g z)) / √(variance + eps)`.
 fn batch_norm(
     op: &BatchNorm,
     x: &ArrayD<f64>,

@@ -164,7 +164,7 @@ pub(super) fn over_channels(numbers: &ArrayD<f64>, x: &ArrayD<f64>) -> ArrayD<f6
     reshape(numbers, &shape)
 }
 
-/// The axis of an array that has the batch first.
+/// Returns the axis of an array that has the batch first.
 pub(super) fn along(axis: ops::Axis, x: &ArrayD<f64>) -> usize {
     axis.place(x.ndim() - 1).expect("the value has the axis") + 1
 }

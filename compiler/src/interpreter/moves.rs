@@ -20,7 +20,7 @@ pub(super) fn backward(op: &Move, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> Array
     input
 }
 
-/// The place in `x`, batch first, of the number at a place of the output, whose shape this is.
+/// Returns the place in `x`, batch first, of the number at a place of the output, whose shape this is.
 fn source(op: &Move, x: &ArrayD<f64>, at: &[usize], shape: &[usize]) -> Vec<usize> {
     let input = &x.shape()[1..];
     let n = at[0];

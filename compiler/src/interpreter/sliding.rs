@@ -18,7 +18,8 @@ struct Line {
 }
 
 impl Line {
-    /// The lines of a window along depth, height and width; along a direction that there is not, it has one place.
+    /// Returns the lines of a window along depth, height and width; along a direction that there is not, it
+    /// has one place.
     fn all(kernel: Spatial, stride: Spatial, pad: Spatial, dilation: Spatial) -> [Line; 3] {
         let (kernel, stride) = (kernel.over_volume(1), stride.over_volume(1));
         let (pad, dilation) = (pad.over_volume(0), dilation.over_volume(1));
@@ -30,19 +31,20 @@ impl Line {
         })
     }
 
-    /// Where the taps lie when the window stands at `stop`: the tap, and the place among `size`.
+    /// Returns the taps on the input when the window stands at `stop`: each tap, and its place among `size`.
     fn taps(self, stop: usize, size: usize) -> Vec<(usize, usize)> {
         let place = |tap: usize| (stop * self.stride + tap * self.dilation).checked_sub(self.pad);
         (0..self.kernel).filter_map(|tap| Some((tap, place(tap).filter(|&at| at < size)?))).collect()
     }
 
-    /// The places among `size` that the taps find.
+    /// Returns the places among `size` that the taps find.
     fn places(self, stop: usize, size: usize) -> Vec<usize> {
         self.taps(stop, size).into_iter().map(|(_, place)| place).collect()
     }
 
-    /// The number of places among `size` that the window stands at: `⌊(size + 2 pad - dilation (kernel - 1) - 1) / stride⌋ + 1`;
-    /// or rounded up, as long as the last one is on the input or the padding before it.
+    /// Returns the number of places among `size` that the window stands at: `⌊(size + 2 pad - dilation
+    /// (kernel - 1) - 1) / stride⌋ + 1`; or rounded up, as long as the last one is on the input or the
+    /// padding before it.
     fn stops(self, size: usize, ceil: bool) -> usize {
         let steps = size + 2 * self.pad - self.dilation * (self.kernel - 1) - 1;
         let up = steps.div_ceil(self.stride);
@@ -88,7 +90,8 @@ impl Layer {
         Layer::conv(&op.conv(x.shape()[1]), x)
     }
 
-    /// The size of the result is `(size - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1`.
+    /// Returns the layer of a transposed convolution, whose result has the size
+    /// `(size - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1`.
     pub(super) fn conv_transpose(op: &ConvTranspose, x: &ArrayD<f64>) -> Layer {
         let (from, lines) = (sizes(x), Line::all(op.kernel, op.stride, op.pad, op.dilation));
         let output_pad = op.output_pad.over_volume(0);
@@ -120,7 +123,7 @@ impl Layer {
         })
     }
 
-    /// One window over all of a channel.
+    /// Returns the layer of one window over all of a channel.
     pub(super) fn global_pool(reduction: Reduction, x: &ArrayD<f64>) -> Layer {
         Layer::divided([1; 3], reduction, x)
     }
@@ -175,7 +178,7 @@ impl Layer {
         Layer { rule: Rule::Shares(shares), from: sizes(x), to, channels: x.shape()[1] }
     }
 
-    /// The output for the batch `x`.
+    /// Computes the output for the batch `x`.
     pub(super) fn forward(&self, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
         let directions = x.ndim() - 2;
         let x = self.input(x);
@@ -228,14 +231,14 @@ impl Layer {
         Local { inputs: vec![reshape(&input, &shape)], params: gradients }
     }
 
-    /// The batch with a depth, a height and a width.
+    /// Returns the batch with a depth, a height and a width.
     fn input(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
         let [depth, height, width] = self.from;
         reshape(x, &[x.shape()[0], x.shape()[1], depth, height, width])
     }
 }
 
-/// Depth, height and width of a batch.
+/// Returns the depth, height and width of a batch.
 fn sizes(x: &ArrayD<f64>) -> [usize; 3] {
     Spatial::from_fn(x.ndim() - 2, |axis| x.shape()[axis + 2]).over_volume(1)
 }

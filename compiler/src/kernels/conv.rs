@@ -95,7 +95,7 @@ pub(crate) struct Window {
 const WEIGHTS_FOR_ONE_SUM: usize = 256 * 1024;
 
 impl Window {
-    /// The convolution of images, of rows that are signals, or of the slices of volumes.
+    /// Creates the convolution of images, of rows that are signals, or of the slices of volumes.
     pub(crate) fn new(conv: &ops::Conv, input: [usize; 3], output: [usize; 3], layer: LayerId) -> Window {
         Window {
             kernel: conv.kernel.over_image(1),
@@ -109,7 +109,8 @@ impl Window {
         }
     }
 
-    /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
+    /// Returns true if the outputs, or `backward` the inputs' gradients, are computed by Winograd's
+    /// algorithm.
     fn fewer_products(&self, backward: bool) -> bool {
         cost::fewer_products(self, backward)
     }

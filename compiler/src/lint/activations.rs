@@ -33,7 +33,7 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// An activation of what an activation gave.
+/// Reports an activation of an activation's output.
 pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
     let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Noise(_));
     let sources = view.sources(passes);

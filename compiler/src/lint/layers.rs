@@ -85,7 +85,7 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Whether it multiplies all of its input by one matrix.
+/// Returns true if the operator multiplies all of its input by one matrix.
 fn is_linear(op: &Operator) -> bool {
     op.facts().weights.is_some_and(|weights| !weights.rows)
 }

@@ -161,7 +161,7 @@ const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Entry
 }
 
 impl Activation {
-    /// Whether the slope follows from the input only, since several inputs have the same output.
+    /// Returns true if the slope follows from the input only, since several inputs have the same output.
     pub fn slope_needs_input(&self) -> bool {
         match self {
             Activation::Gelu
@@ -190,7 +190,8 @@ impl Activation {
             | Activation::Root { .. } => false,
         }
     }
-    /// Why the gradient shrinks after an activation that saturates on both sides; `None` of all others.
+    /// Returns the reason why the gradient shrinks after an activation that saturates on both sides; `None`
+    /// for all others.
     pub(crate) fn vanishing_slope(self) -> Option<&'static str> {
         match self {
             Activation::Sigmoid => Some(

@@ -12,7 +12,7 @@ use crate::args::{MAX_WINDOW, Signature};
 pub struct AdaptivePool {
     /// The sizes that come out.
     pub size: Spatial,
-    /// How the number of a window is made.
+    /// The reduction of a window.
     pub reduction: Reduction,
 }
 

@@ -62,8 +62,8 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
     },
 }];
 
-/// `pad` and `pad_mode` of a convolution that is otherwise read: numbers, `same` or `valid`. What a convolution cannot do itself, a
-/// layer does before it.
+/// Reads `pad` and `pad_mode` of a convolution that is otherwise read: numbers, `same` or `valid`. What a
+/// convolution cannot do itself, a layer does before it.
 pub(super) fn read_pad(args: &mut Args<'_>, conv: &Conv) -> Spatial {
     const WORDS: &[&str] = &["same", "valid"];
     let directions = conv.kernel.directions();
@@ -107,7 +107,8 @@ pub(super) fn read_pad(args: &mut Args<'_>, conv: &Conv) -> Spatial {
     Spatial::all(0, directions)
 }
 
-/// The border that leaves the size as it is; of an odd number, the larger part is after the input, as PyTorch has it.
+/// Returns the border that leaves the size as it is; of an odd number, the larger part is after the input, as
+/// PyTorch has it.
 fn same(args: &mut Args<'_>, conv: &Conv) -> Vec<[usize; 2]> {
     let more = conv.window().map(|size| size - 1);
     if !conv.stride.is_all(1) {
@@ -127,12 +128,12 @@ fn same(args: &mut Args<'_>, conv: &Conv) -> Vec<[usize; 2]> {
 }
 
 impl Conv {
-    /// The sizes that the window covers, with the gaps that dilation makes.
+    /// Returns the sizes that the window covers, with the gaps that dilation makes.
     pub fn window(&self) -> Spatial {
         Spatial::from_fn(self.kernel.directions(), |axis| self.dilation[axis] * (self.kernel[axis] - 1) + 1)
     }
 
-    /// The shape rule, for a layer of this name.
+    /// Computes the shape of the result, for a layer of this name.
     pub(super) fn shape_as(&self, name: &str, input: &[usize]) -> Result<Shape, Misfit> {
         let sizes = extents(name, self.kernel.directions(), input)?;
         check_groups(self.groups, input[0], self.channels)?;
@@ -147,7 +148,7 @@ impl Conv {
         Ok(shape)
     }
 
-    /// The facts of a layer whose channels are apart in these groups.
+    /// Returns the facts of a layer whose channels are apart in these groups.
     pub(super) fn facts_with(&self, outputs: Option<usize>, groups: Groups) -> Facts {
         let weights = Weights { outputs, bias: self.bias, rows: false, groups, transposed: false };
         Facts {
@@ -202,12 +203,12 @@ impl Room for Conv {
     }
 }
 
-/// The size that a window leaves of `size`, or `None` if it does not fit; PyTorch's formula.
+/// Returns the size that a window leaves of `size`, or `None` if it does not fit; PyTorch's formula.
 pub(super) fn slide(size: usize, window: usize, stride: usize, pad: usize) -> Option<usize> {
     Some((size + 2 * pad).checked_sub(window)? / stride + 1)
 }
 
-/// The error for a window that does not fit into the input.
+/// Returns the error for a window that does not fit into the input.
 pub(super) fn too_small(name: &str, window: Spatial, pad: Spatial, input: &[usize]) -> Misfit {
     let directions = window.directions();
     let thing = thing(directions + 1);

@@ -83,7 +83,8 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
 }];
 
 impl ConvTranspose {
-    /// The convolution whose input's gradient this is: it takes `channels` and gives this layer's input.
+    /// Returns the convolution whose input's gradient this is: it takes `channels` and gives this layer's
+    /// input.
     pub fn mirrored(&self, input_channels: usize) -> Conv {
         let ConvTranspose { kernel, stride, pad, dilation, groups, init, .. } = *self;
         Conv { channels: input_channels, kernel, stride, pad, dilation, groups, bias: false, init }

@@ -97,7 +97,7 @@ fn read(args: &mut Args<'_>) -> DepthwiseConv {
 }
 
 impl DepthwiseConv {
-    /// The convolution that it is, for an input of so many channels.
+    /// Returns the layer as a convolution, for an input of this number of channels.
     pub fn conv(&self, channels: usize) -> Conv {
         let DepthwiseConv { kernel, stride, pad, dilation, multiplier, bias, init } = *self;
         Conv { channels: channels * multiplier, kernel, stride, pad, dilation, groups: channels, bias, init }

@@ -7,7 +7,7 @@ use super::text::Text;
 use super::{Args, Misfit, Operator, Shape, count};
 use crate::args::Signature;
 
-/// How several values become one.
+/// Combination of several values into one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Join {
     /// The sum of two or more values of one shape.
@@ -32,7 +32,7 @@ pub(crate) struct JoinEntry {
 }
 
 impl JoinEntry {
-    /// The join with these arguments; meaningless if reading them failed.
+    /// Reads the arguments of the join; the result is meaningless if that failed.
     pub(crate) fn read(&self, args: &mut Args<'_>) -> Operator {
         (self.read)(args)
     }
@@ -58,7 +58,7 @@ pub(crate) const JOINS: &[JoinEntry] = &[
     JoinEntry::plain("max", |_| Operator::Join(Join::Max)),
 ];
 
-/// The join of that name.
+/// Returns the join of that name.
 pub(crate) fn find_join(name: &str) -> Option<&'static JoinEntry> {
     JOINS.iter().find(|join| join.name == name)
 }
@@ -114,7 +114,7 @@ impl Room for Join {
     }
 }
 
-/// The difference of two.
+/// Computes the shape of the difference of two values.
 fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     if inputs.len() != 2 {
         let found = format!("there are {}", inputs.len());
@@ -124,7 +124,8 @@ fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     same_shape("sub", inputs)
 }
 
-/// All of one shape, or with one number for each channel or each pixel of the others.
+/// Computes the shape of a product of values of one shape, or with one number for each channel or each pixel
+/// of the others.
 fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let largest = |shape: &&&[usize]| (shape.len(), shape.iter().product::<usize>());
     let whole = inputs.iter().max_by_key(largest).copied().unwrap_or_default();
@@ -168,7 +169,7 @@ pub enum Spread {
     Pixels,
 }
 
-/// All of one shape.
+/// Checks that all values have one shape, and returns it.
 fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
     let Some(other) = inputs.iter().find(|shape| **shape != first) else { return Ok(first.to_vec()) };
@@ -200,7 +201,7 @@ fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     })
 }
 
-/// The sizes along the axis add up; the others must be equal.
+/// Computes the shape of a concatenation: the sizes along the axis add up; the others must be equal.
 fn concat_shape(axis: Axis, text: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
     let place = axis.place_in(text, first)?;

@@ -2,18 +2,18 @@
 
 use super::Shape;
 
-/// Why an operator does not apply to values of some shapes.
+/// The reason why an operator does not apply to values of some shapes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Misfit {
     /// The diagnostic's code.
     pub code: &'static str,
-    /// What is wrong.
+    /// The diagnostic's message.
     pub message: String,
-    /// What was found, for the place of the layer.
+    /// The remark at the layer's place: what was found.
     pub found: String,
-    /// How to mend it.
+    /// Advice that fixes the error.
     pub help: Vec<String>,
-    /// The shape that surely comes out once it is mended, so that later layers can be checked.
+    /// The shape that surely comes out once the error is fixed, so that later layers can be checked.
     pub recover: Option<Shape>,
 }
 

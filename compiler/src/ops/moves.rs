@@ -29,7 +29,7 @@ pub enum Move {
     },
     /// A part that is smaller in all directions.
     Crop {
-        /// Its sizes after the channels, of images height and width.
+        /// The sizes after the channels, for images height and width.
         size: Vec<usize>,
         /// The place of the first number, for images row and column; in the middle if `None`.
         at: Option<Vec<usize>>,

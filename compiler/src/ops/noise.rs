@@ -57,7 +57,7 @@ const fn dropping(name: &'static str) -> Signature<'static> {
     Signature { name, positional: 1, params: &[("p", None)] }
 }
 
-/// The probability that something is dropped.
+/// Reads the probability that something is dropped.
 fn probability(args: &mut Args<'_>, name: &str) -> f64 {
     let p = args.fraction("p");
     if p >= 1.0 {
@@ -73,7 +73,7 @@ fn probability(args: &mut Args<'_>, name: &str) -> f64 {
 }
 
 impl Noise {
-    /// Its probability or standard deviation.
+    /// Returns the probability or the standard deviation.
     pub(crate) fn amount(self) -> f64 {
         match self {
             Noise::Dropout(p)
@@ -84,8 +84,9 @@ impl Noise {
         }
     }
 
-    /// The factor and the summand of alpha dropout with probability `p` for what it keeps, and the number in place of what it drops:
-    /// mean 0 and variance 1 stay as they are (Klambauer, Unterthiner, Mayr and Hochreiter, 2017).
+    /// Returns the factor and the summand of alpha dropout with probability `p` for what it keeps, and the
+    /// number in place of what it drops: mean 0 and variance 1 stay as they are (Klambauer, Unterthiner, Mayr
+    /// and Hochreiter, 2017).
     pub fn alpha(p: f64) -> [f64; 3] {
         let limit = SELU[0] * SELU[1];
         let scale = 1.0 / ((1.0 - p) * (1.0 + p * limit * limit)).sqrt();

@@ -36,7 +36,7 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
     },
 }];
 
-/// One width, one for each direction, or two for each.
+/// Reads one width, one for each direction, or two for each.
 fn read_border(args: &mut Args<'_>) -> Vec<[usize; 2]> {
     let directions = args.directions();
     let expected = match directions {

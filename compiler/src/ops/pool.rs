@@ -16,7 +16,7 @@ pub struct MaxPool {
     pub stride: Spatial,
     /// Minus infinities around the input.
     pub pad: Spatial,
-    /// Whether there are windows that reach beyond the padding, below and to the right.
+    /// True if there are windows that reach beyond the padding, below and to the right.
     pub ceil: bool,
 }
 
@@ -29,7 +29,7 @@ pub struct AvgPool {
     pub stride: Spatial,
     /// Zeros around the input.
     pub pad: Spatial,
-    /// Whether those zeros count in the mean.
+    /// True if those zeros count in the mean.
     pub count_pad: bool,
     /// True if there are windows that reach beyond the padding, below and to the right.
     pub ceil: bool,
@@ -38,7 +38,7 @@ pub struct AvgPool {
 /// `global_avg_pool` or `global_max_pool`: one number of each channel, `[c, h, w]` to `[c, 1, 1]`, `[c, l]` to `[c, 1]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GlobalPool {
-    /// How the number is made.
+    /// The reduction of a channel.
     pub reduction: Reduction,
 }
 
@@ -149,7 +149,7 @@ fn read_avg(args: &mut Args<'_>) -> AvgPool {
     AvgPool { window, stride, pad, count_pad, ceil: args.flag("ceil") }
 }
 
-/// Window, stride and padding.
+/// Reads window, stride and padding.
 fn read(args: &mut Args<'_>) -> [Spatial; 3] {
     let window = args.sizes("window", 1..=MAX_WINDOW);
     let stride = args.sizes_or("stride", 1..=MAX_WINDOW, window);

@@ -11,7 +11,7 @@ use crate::args::Signature;
 pub struct Prelu {
     /// The slopes before training.
     pub init: f64,
-    /// Whether each channel (or feature) has a slope of its own.
+    /// True if each channel (or feature) has a slope of its own.
     pub per_channel: bool,
 }
 
@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
 }];
 
 impl Prelu {
-    /// The number of slopes for an input of this shape.
+    /// Returns the number of slopes for an input of this shape.
     pub fn slopes(&self, input: &[usize]) -> usize {
         if self.per_channel { input[0] } else { 1 }
     }

@@ -32,7 +32,8 @@ pub(super) fn form_of_rank(axes: usize) -> &'static str {
     }
 }
 
-/// The sizes after the channels, or the error for values that do not extend in so many directions.
+/// Returns the sizes after the channels, or the error for values that do not extend in this number of
+/// directions.
 pub(super) fn extents<'a>(name: &str, directions: usize, input: &'a [usize]) -> Result<&'a [usize], Misfit> {
     let sizes = input.get(1..).filter(|sizes| sizes.len() == directions);
     sizes.ok_or_else(|| not_this(name, directions + 1, input))

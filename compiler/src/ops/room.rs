@@ -1,56 +1,57 @@
-//! Everything that an operator tells of itself.
+//! The trait of operators, and the facts that each states about itself.
 
 use super::{Init, Misfit, Role, Shape};
 
 /// An operator with its attributes. No method has a default: a room that is silent about one does not compile.
 pub(crate) trait Room {
-    /// Its name in the language, from which layers without a label get theirs: `conv`.
+    /// Returns the name in the language, from which layers without a label get theirs: `conv`.
     fn kind(&self) -> &'static str;
 
-    /// As one would write it, without defaults: `conv(6, 5x5, pad=2)`.
+    /// Returns the text that describes the operator, without defaults: `conv(6, 5x5, pad=2)`.
     fn text(&self) -> String;
 
-    /// The shape of its output, or why it does not apply to inputs of these shapes.
+    /// Returns the shape of the output.
     fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit>;
 
-    /// The parameters that it needs for an input of this shape, which it must apply to.
+    /// Returns the parameters for an input of this shape, which the operator must apply to.
     fn params(&self, input: &[usize]) -> Vec<ParamSpec>;
 
-    /// Floating-point operations of one sample's forward pass in inference: 2 for a multiply-add, 1 for every other operation on a
-    /// number, functions such as `exp` included.
+    /// Counts the floating-point operations of one sample's forward pass in inference: 2 for a multiply-add,
+    /// 1 for every other operation on a number, functions such as `exp` included.
     fn flops(&self, inputs: &[&[usize]], output: &[usize]) -> u64;
 
-    /// Facts that lints and passes decide by.
+    /// Returns the facts that lints and passes decide by.
     fn facts(&self) -> Facts;
 
-    /// Why it leaves an input of this shape as it is, if it does.
+    /// Returns the reason why the operator leaves an input of this shape as it is, if it does.
     fn does_nothing(&self, input: &[usize]) -> Option<&'static str>;
 }
 
 /// A parameter that an operator needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParamSpec {
-    /// PyTorch's: `weight`, `bias`, `running_mean`, `running_var`.
+    /// PyTorch's name: `weight`, `bias`, `running_mean`, `running_var`.
     pub name: &'static str,
-    /// PyTorch's.
+    /// PyTorch's shape.
     pub shape: Vec<usize>,
-    /// Its numbers before training.
+    /// The initial values, before training.
     pub init: Init,
-    /// Its part in the operator, which penalties and the optimizer go by.
+    /// The parameter's role in the operator, which penalties and the optimizer go by.
     pub role: Role,
 }
 
 /// Facts that lints and passes decide by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Facts {
-    /// The section of the language's reference that describes it.
+    /// The section of the language's reference that describes the operator.
     pub group: Group,
-    /// Whether it only reshapes its input or acts on its numbers, so that it is called in the function of the layer before.
+    /// True if the operator only reshapes its input or acts on its numbers, so that it is called in the
+    /// function of the layer before.
     pub(crate) follows: bool,
-    /// Whether each number of the output is a fixed linear combination of the input's, up to a constant and to random factors: without
-    /// an activation it joins with the linear layers around it.
+    /// True if each number of the output is a fixed linear combination of the input's, up to a constant and
+    /// to random factors: without an activation it joins with the linear layers around it.
     pub(crate) affine: bool,
-    /// Whether it is chosen for its curve, as activations and `softmax` are.
+    /// True if the operator is chosen for its curve, as activations and `softmax` are.
     pub activation: bool,
     /// Learned weights that multiply its input.
     pub(crate) weights: Option<Weights>,
@@ -84,22 +85,22 @@ pub enum Group {
 pub(crate) struct Weights {
     /// The number of features or channels that come out; `None` where it follows from the input.
     pub(crate) outputs: Option<usize>,
-    /// Whether a bias is added to each.
+    /// True if a bias is added to each.
     pub(crate) bias: bool,
-    /// Whether they multiply along the last axis, for each place of the others.
+    /// True if they multiply along the last axis, for each place of the others.
     pub(crate) rows: bool,
-    /// How many groups of channels they keep apart.
+    /// The groups of channels that they keep apart.
     pub(crate) groups: Groups,
-    /// Whether the first axis of their shape is that of the inputs.
+    /// True if the first axis of their shape is that of the inputs.
     pub(crate) transposed: bool,
 }
 
-/// How many groups of channels weights keep apart.
+/// Groups of channels that weights keep apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Groups {
-    /// This number; one has all channels.
+    /// This number of groups; one has all channels.
     Number(usize),
-    /// Each channel of the input, of which so many are made.
+    /// Each channel of the input, from which `multiplier` channels are made.
     EachChannel {
         /// The number of output channels for each input channel.
         multiplier: usize,

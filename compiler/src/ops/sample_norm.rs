@@ -108,7 +108,7 @@ const RMS_NORM: Entry = Entry {
 };
 
 impl SampleNorm {
-    /// How many numbers of an input of this shape share their statistics.
+    /// Returns the number of elements of an input of this shape that share their statistics.
     pub fn together(&self, input: &[usize]) -> usize {
         let pixels: usize = input[1..].iter().product();
         match self.parts {

@@ -4,7 +4,7 @@ use super::{INITS, JOINS, LOSSES, Split, entries};
 use crate::args::{self, Signature};
 use crate::spatial::Spatial;
 
-/// The signature of a layer, a join, a loss or initial weights.
+/// Returns the signature of a layer, a join, a loss or initial weights.
 pub(super) fn signature(name: &str) -> Option<&'static Signature<'static>> {
     let layers = entries().map(|entry| &entry.signature).chain(JOINS.iter().map(|join| &join.signature));
     let losses = LOSSES.iter().map(|loss| &loss.signature);
@@ -22,7 +22,8 @@ impl Text {
         Text { name, args: vec![] }
     }
 
-    /// Whether the signature has this default, as a text or a number. What a signature does not have is never written.
+    /// Returns true if the signature has this default, as a text or a number. What a signature does not have
+    /// is never written.
     fn is_default(&self, name: &str, text: &str) -> bool {
         let Some(signature) = signature(self.name).filter(|found| found.has(name)) else { return true };
         let number = args::number(text);
@@ -36,7 +37,7 @@ impl Text {
         self
     }
 
-    /// An argument without its name, unless it is the default.
+    /// Adds an argument without its name, unless it is the default.
     pub(super) fn optional(mut self, name: &str, value: &dyn ToString) -> Text {
         let text = value.to_string();
         if !self.is_default(name, &text) {
@@ -45,7 +46,7 @@ impl Text {
         self
     }
 
-    /// An argument with its name, unless it is the default.
+    /// Adds an argument with its name, unless it is the default.
     pub(super) fn option<T>(self, name: &str, value: &T, show: fn(&T) -> String) -> Text {
         let text = show(value);
         match self.is_default(name, &text) {
@@ -54,7 +55,7 @@ impl Text {
         }
     }
 
-    /// The same, where the default follows from other arguments.
+    /// Adds an option whose default follows from other arguments.
     pub(super) fn unless<T: PartialEq>(
         self,
         name: &str,
@@ -78,13 +79,13 @@ impl Text {
     }
 }
 
-/// `5x5`, for windows.
+/// Formats a window: `5x5`.
 pub(super) fn window_text(window: &[usize]) -> String {
     let sizes: Vec<String> = window.iter().map(usize::to_string).collect();
     sizes.join("x")
 }
 
-/// `2`, or `[2, 1]` when they differ (`0x1` would be a hexadecimal number).
+/// Formats sizes: `2`, or `[2, 1]` when they differ (`0x1` would be a hexadecimal number).
 pub(super) fn sizes_text(pair: &Spatial) -> String {
     match pair.iter().all(|size| *size == pair[0]) {
         true => pair[0].to_string(),
@@ -92,7 +93,7 @@ pub(super) fn sizes_text(pair: &Spatial) -> String {
     }
 }
 
-/// The word of an option that stands for a value.
+/// Returns the word of an option that stands for a value.
 pub(super) fn name_of<T: PartialEq>(words: &[(&str, T)], value: &T) -> String {
     words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word).to_string()
 }

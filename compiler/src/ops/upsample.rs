@@ -10,7 +10,7 @@ use crate::args::{MAX_WINDOW, Signature};
 /// with `align_corners=False`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upsample {
-    /// How many times each size comes out.
+    /// The factor of each size.
     pub scale: Spatial,
     /// The source of new pixels.
     pub mode: UpsampleMode,
@@ -28,7 +28,7 @@ pub enum UpsampleMode {
 const MODES: &[(&str, UpsampleMode)] =
     &[("nearest", UpsampleMode::Nearest), ("bilinear", UpsampleMode::Bilinear)];
 
-/// The names of modes, as in PyTorch, where there are so many directions.
+/// Returns the names of the modes as in PyTorch, for this number of directions.
 fn modes(directions: usize) -> &'static [(&'static str, UpsampleMode)] {
     match directions {
         1 => &[("nearest", UpsampleMode::Nearest), ("linear", UpsampleMode::Bilinear)],
@@ -50,7 +50,7 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
 }];
 
 impl UpsampleMode {
-    /// Its name for images.
+    /// Returns the name in the language, for images.
     pub fn name(self) -> &'static str {
         MODES.iter().find(|(_, mode)| *mode == self).map_or("", |(name, _)| name)
     }

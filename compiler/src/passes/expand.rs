@@ -101,7 +101,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// A node that is one call of its inputs and parameters.
+    /// Adds a node that is one call of its inputs and parameters.
     fn one_call(&mut self, kernel: impl Into<Kernel>, node: &Node) -> Id {
         let reads = self.reads(node);
         let y = self.output_of(node);
@@ -109,18 +109,18 @@ impl Expansion<'_> {
         y
     }
 
-    /// The node's inputs, channels last.
+    /// Returns the node's inputs, channels last.
     fn reads(&mut self, node: &Node) -> Vec<Id> {
         node.inputs.iter().map(|&v| self.read(v, node.layer)).collect()
     }
 
-    /// A new value of the node's name and its output's shape.
+    /// Adds a new value of the node's name and its output's shape.
     fn output_of(&mut self, node: &Node) -> Id {
         let name = self.name(node);
         self.sample(name, self.shape(node.output).to_vec())
     }
 
-    /// The variable that a node's output is named.
+    /// Returns the variable that a node's output is named.
     fn name(&self, node: &Node) -> String {
         variable(&self.graph.layer(node.layer).name)
     }
@@ -129,7 +129,7 @@ impl Expansion<'_> {
         &self.graph.value(v).shape
     }
 
-    /// A value as the kernels of images see it.
+    /// Returns the shape of a value as the kernels of images see it.
     fn image(&self, v: ValueId) -> [usize; 3] {
         image(self.shape(v))
     }
@@ -147,7 +147,7 @@ impl Expansion<'_> {
         packed
     }
 
-    /// The value, channels last.
+    /// Returns the value, channels last.
     fn read(&mut self, v: ValueId, layer: LayerId) -> Id {
         if let Some(id) = self.computed[v.0] {
             return id;
@@ -215,7 +215,8 @@ impl Expansion<'_> {
     }
 }
 
-/// A signal is an image of height 1, a volume for what only counts its pixels one of slices below each other.
+/// Returns the shape of an image for a signal, as one of height 1, or for a volume, where only the number of
+/// pixels counts, as one whose slices lie below each other.
 fn image(shape: &[usize]) -> [usize; 3] {
     match *shape {
         [features] => [features, 1, 1],

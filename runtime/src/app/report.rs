@@ -5,7 +5,7 @@ use crate::metrics::{Confusion, Metric, Scores, Value};
 
 /// A matrix of more classes fits on no screen.
 pub(super) const MOST_CLASSES: usize = 20;
-/// The mistakes that stand for a matrix that is too large.
+/// The number of mistakes that are shown instead of a matrix that is too large.
 const MISTAKES: usize = 10;
 
 /// Returns the numbers, then what there is of each class; empty if there is nothing.

@@ -1,16 +1,16 @@
-//! How samples are given to lanes, and lanes to threads.
+//! Distribution of samples to lanes, and of lanes to threads.
 
 use super::Lane;
 use crate::parallel::Pieces;
 
-/// A part for [`lanes`] that is wanted unless it is empty: a slice and its numbers a sample.
+/// Returns a part for [`lanes`] that is wanted unless it is empty: a slice and its numbers per sample.
 pub fn optional(slice: &mut [f32], len: usize) -> (&mut [f32], usize) {
     let len = if slice.is_empty() { 0 } else { len };
     (slice, len)
 }
 
-/// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
-/// part: a slice and its numbers a sample.
+/// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows
+/// of each part: a slice and its numbers per sample.
 pub fn lanes<const LANES: usize, const K: usize>(
     lanes: &mut [Lane; LANES],
     lane: usize,

@@ -50,7 +50,7 @@ pub struct NAdam {
     pub momentum_decay: f64,
 }
 
-/// RAdam (Liu et al. 2020), as in PyTorch: `w -= rate · m̂` while the variance of `v̂` cannot be told, then
+/// RAdam (Liu et al. 2020), as in PyTorch: `w -= rate · m̂` while the variance of `v̂` is unknown, then
 /// `w -= rate · r · m̂ · √(1 - beta2^step) / (√v + eps)` with their rectification `r`.
 #[derive(Clone, Copy, Debug)]
 pub struct RAdam {

@@ -19,7 +19,7 @@ pub trait Featured: Trainer {
 }
 
 /// Returns the features of all samples, with their targets; `None` where the samples change from epoch to
-/// epoch, or their features take more than 1 GB. The log is told which.
+/// epoch, or their features take more than 1 GB. The log gets a note on the memory they take.
 pub fn features<T: Featured>(
     trainer: &mut T,
     recipe: &Recipe,

@@ -19,7 +19,7 @@ impl Expansion<'_> {
         self.packed_conv(window, x, node)
     }
 
-    /// A convolution by weights that are packed once a step.
+    /// Adds a convolution by weights that are packed once per step.
     fn packed_conv(&mut self, window: Window, x: Id, node: &Node) -> Id {
         let pack = (Conv::Pack(window.clone()), window.packing().packed());
         let packed = self.pack(format!("{}_packed", self.name(node)), pack, node.params[0], node.layer);
@@ -62,7 +62,7 @@ impl Expansion<'_> {
         self.packed_conv(window, x, node)
     }
 
-    /// The other way round: `conv` takes what comes out.
+    /// Adds a transposed convolution, where `conv` takes the output.
     fn volume_conv_transpose(&mut self, conv: &ops::Conv, x: Id, node: &Node) -> Id {
         let volume = Volume::new(self.graph, node);
         let ([channels, slices, h, w], [c, _, high, wide]) = (volume.from, volume.to);

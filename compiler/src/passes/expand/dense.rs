@@ -15,7 +15,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// A product of all features. Weights that no longer change are packed once.
+    /// Adds a product of all features. Weights that no longer change are packed once.
     fn dense_features(&mut self, dense: &ops::Dense, node: &Node, mode: Mode) -> Id {
         let sizes = Sizes { inputs: self.shape(node.inputs[0])[0], outputs: dense.units };
         let packed = mode == Mode::Inference && sizes.is_worth_packing();
@@ -29,7 +29,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// A product of the numbers along the last axis, which lie together in the caller's order.
+    /// Adds a product of the numbers along the last axis, which lie together in the caller's order.
     fn dense_rows(&mut self, dense: &ops::Dense, node: &Node) -> Id {
         let (v, layer) = (node.inputs[0], node.layer);
         let name = self.name(node);

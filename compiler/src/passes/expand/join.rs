@@ -23,7 +23,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// A chain of products of two; the first factor has the shape of the whole.
+    /// Adds a chain of products of two; the first factor has the shape of the whole.
     fn product(&mut self, node: &Node) -> Id {
         let (reads, name) = (self.reads(node), self.name(node));
         let shape = self.graph.value(node.output).shape.clone();
@@ -42,7 +42,7 @@ impl Expansion<'_> {
         y
     }
 
-    /// A chain of maxima of two.
+    /// Adds a chain of maxima of two.
     fn maximum(&mut self, node: &Node) -> Id {
         let (reads, name) = (self.reads(node), self.name(node));
         let shape = self.graph.value(node.output).shape.clone();
@@ -57,8 +57,8 @@ impl Expansion<'_> {
     }
 }
 
-/// Where each part lies. Parts along the first axis behind the channels are runs of a sample's numbers, those along a later
-/// one runs of what has one place along the axes before it, such as a row.
+/// Returns the place of each part. Parts along the first axis after the channels are runs of a sample's
+/// numbers, those along a later one runs of what has one place along the axes before it, such as a row.
 fn columns<'s>(axis: Axis, parts: impl Iterator<Item = &'s [usize]>, whole: &[usize]) -> Vec<Columns> {
     let pixels: usize = whole[1..].iter().product();
     let place = axis.place(whole.len()).unwrap_or_default();

@@ -47,7 +47,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The logits of an output, for callers that ask for them.
+    /// Gives the logits of an output to callers that ask for them.
     pub(super) fn logits(&mut self, at: usize, logits: ValueId, layer: LayerId) {
         let x = self.read(logits, layer);
         let name = match self.graph.outputs.len() {
@@ -60,7 +60,7 @@ impl Expansion<'_> {
         self.tape.logits.push((at, logits));
     }
 
-    /// What the caller gives to compare an output of this shape with, channels last.
+    /// Adds the targets for an output of this shape as the caller gives them, and returns them channels last.
     fn targets(&mut self, name: &str, kind: TargetKind, shape: &[usize], layer: LayerId) -> Id {
         let (shape, element) = match kind {
             TargetKind::Class => (vec![shape[1..].iter().product()], Element::Class),

@@ -49,8 +49,8 @@ impl Expansion<'_> {
         self.one_call(Remap::Take(part), node)
     }
 
-    /// A flattening or reshaping: the order of an image's numbers changes only where it has several channels and several
-    /// pixels.
+    /// Adds a flattening or reshaping: the order of an image's numbers changes only where it has several
+    /// channels and several pixels.
     pub(super) fn reshape(&mut self, node: &Node) -> Id {
         let v = node.inputs[0];
         let name = variable(&self.graph.layer(node.layer).name);
@@ -78,7 +78,7 @@ impl Expansion<'_> {
     }
 }
 
-/// What takes two kernels: a part of a volume in directions of its own, channels aside.
+/// Returns the part of a volume that takes two kernels: in directions of its own, channels aside.
 fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart> {
     let mut part = VolumePart { start: [0; 3], step: [1; 3], border: Border::Zeros };
     match moved {
@@ -96,8 +96,8 @@ fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart> {
     Some(part)
 }
 
-/// The kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and [`part_of_volume`] those
-/// that take two.
+/// Returns the kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and
+/// [`part_of_volume`] those that take two.
 fn kernel(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kernel {
     let (from, to) = (image(input), image(output));
     let [channels, height, width] = from;

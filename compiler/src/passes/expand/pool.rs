@@ -78,7 +78,7 @@ impl Expansion<'_> {
         })
     }
 
-    /// Maxima of windows of one size; training keeps where they were found.
+    /// Adds a pool of maxima of windows of one size; training keeps where they were found.
     fn pool_by_maximum(&mut self, pool: Pooling, x: Id, mode: Mode, name: &str, shape: Vec<usize>) -> Id {
         let layer = pool.layer;
         let y = self.sample(name.to_string(), shape.clone());
@@ -107,7 +107,7 @@ impl Parts {
         }
     }
 
-    /// The pool of a step; none if the step can be left out because the pool changes nothing.
+    /// Returns the pool of a step; none if the step can be left out because the pool changes nothing.
     fn of(&self, step: &Step) -> Option<[Spatial; 3]> {
         let part = if step.depth { self.along } else { self.slices };
         let [window, stride, _] = part;
@@ -137,14 +137,14 @@ fn windows(pool: AdaptivePool, input: [usize; 3], layer: LayerId) -> Kernel {
     }
 }
 
-/// The kernel for one window over a value of this shape.
+/// Returns the kernel for one window over a value of this shape.
 fn one_window(reduction: Reduction, shape: &[usize]) -> adaptive_pool::AdaptivePool {
     let (channels, pixels) = (shape[0], shape[1..].iter().product());
     let windows = Windows::One { channels, pixels };
     adaptive_pool::AdaptivePool { reduction, windows, backward: false }
 }
 
-/// The kernel for windows of any size.
+/// Returns the kernel for windows of any size.
 fn any_windows(reduction: Reduction, input: [usize; 3], size: [usize; 2]) -> adaptive_pool::AdaptivePool {
     let windows = Windows::Several { input, size };
     adaptive_pool::AdaptivePool { reduction, windows, backward: false }

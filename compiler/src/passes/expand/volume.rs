@@ -10,7 +10,7 @@ use crate::names::variable;
 use crate::ops::Border;
 
 impl Expansion<'_> {
-    /// A part of a volume, or one with a border.
+    /// Adds a part of a volume, or one with a border.
     pub(super) fn volume_part(&mut self, part: &VolumePart, x: Id, volume: &Volume) -> Id {
         let ([deep, down, across], [slices, rows, columns]) = (part.start, part.step);
         self.two(x, volume, |this, x, step, name| {
@@ -30,7 +30,7 @@ impl Expansion<'_> {
         })
     }
 
-    /// One kernel for all slices, then one along the depth; either may find nothing to do.
+    /// Adds one kernel for all slices, then one along the depth; either may find nothing to do.
     pub(super) fn two(
         &mut self,
         x: Id,
@@ -70,13 +70,13 @@ impl Expansion<'_> {
     }
 }
 
-/// Which numbers of a volume make another, along depth, height and width.
+/// The numbers of a volume that another consists of, along depth, height and width.
 pub(super) struct VolumePart {
     /// The place that the first one is at; less than 0 in a border.
     pub(super) start: [isize; 3],
-    /// How far two neighbours are apart.
+    /// The distance in the input of two neighbours of the output.
     pub(super) step: [usize; 3],
-    /// What the border is made of.
+    /// The border.
     pub(super) border: Border,
 }
 
@@ -89,7 +89,7 @@ pub(super) struct Volume {
 }
 
 impl Volume {
-    /// Of a node that makes a volume of a volume.
+    /// Describes a node that makes a volume of a volume.
     pub(super) fn new(graph: &Graph, node: &Node) -> Volume {
         Volume {
             name: variable(&graph.layer(node.layer).name),
@@ -104,11 +104,11 @@ impl Volume {
 pub(super) struct Step {
     pub(super) from: [usize; 3],
     pub(super) to: [usize; 3],
-    /// Whether it goes along the depth.
+    /// True if the kernel goes along the depth.
     pub(super) depth: bool,
-    /// Whether it can be left out if it changes nothing.
+    /// True if the kernel can be left out if it changes nothing.
     pub(super) can_skip: bool,
-    /// What comes out, as a volume.
+    /// The output's shape, as a volume.
     pub(super) shape: [usize; 4],
     pub(super) layer: LayerId,
 }

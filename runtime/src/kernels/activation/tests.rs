@@ -82,7 +82,7 @@ fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// What a test does with each activation.
+/// Work of a test on each activation.
 pub(in crate::kernels) trait Visit {
     /// Takes an activation: its text in the language, itself, whether its slope follows from the input, its definition in 64 bits and
     /// the definition's slope.

@@ -13,7 +13,7 @@ pub struct Classes<'a, const C: usize> {
     pub weights: &'a [f32],
     /// The part of each target that is spread over all classes, from 0 to 1.
     pub smoothing: f32,
-    /// The label that stands for no class.
+    /// The label whose samples or pixels do not count (PyTorch's `ignore_index`).
     pub ignore: Option<usize>,
 }
 

@@ -9,7 +9,7 @@ pub struct Labels {
     classes: usize,
     /// Labels of a sample: 1, or one per pixel.
     places: usize,
-    /// The label that stands for no class.
+    /// The label whose rows do not count (PyTorch's `ignore_index`).
     ignored: Option<usize>,
 }
 
@@ -25,7 +25,7 @@ impl Labels {
         Labels { places, ..self }
     }
 
-    /// Sets the label that stands for no class.
+    /// Sets the label whose rows do not count.
     #[must_use]
     pub const fn ignoring(self, label: usize) -> Labels {
         Labels { ignored: Some(label), ..self }
