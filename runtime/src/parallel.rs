@@ -78,11 +78,6 @@ pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usi
     pieces.each(|_, (i, piece)| chunks(i * each, piece));
 }
 
-/// Calls `work`, in which parallel loops follow each other.
-pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    work()
-}
-
 /// How many threads work together.
 pub(crate) fn threads() -> usize {
     rayon::current_num_threads()

@@ -46,7 +46,7 @@ pub use crate::{init, layers, storage};
 /// What runs when.
 pub mod parallel {
     pub use crate::memory::{lanes, optional};
-    pub use crate::parallel::{enter, share};
+    pub use crate::parallel::share;
 }
 
 /// What adds up the lanes.
