@@ -5,9 +5,9 @@ use netwright_grammar::{Diagnostic, Span};
 /// A kind of advice: a warning that has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lint {
-    /// Its name.
+    /// The lint's name, as `allow` takes it.
     pub name: &'static str,
-    /// Why it is given.
+    /// The reason for the advice.
     pub why: &'static str,
 }
 

@@ -35,7 +35,7 @@ use crate::recipe::{BATCH, Optimizer, Phase, Recipe};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What to generate.
+/// Options of the generated code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Leaves out everything that only training needs.
@@ -99,7 +99,7 @@ pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> 
     }
 }
 
-/// How a network is trained in a later phase.
+/// Returns the plan of a training in a later phase.
 fn later_plan(model: &Model, phase: &Phase, options: &Options) -> Option<Plan> {
     training_plan(&model.in_phase(phase), options)
 }
@@ -127,7 +127,7 @@ fn later(model: &Model, recipe: &Recipe, phase: &Phase, plan: &Plan, options: &O
     }
 }
 
-/// How a network is trained; `None` where nothing is to be.
+/// Returns the plan of a training step; `None` if there is nothing to train.
 pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
     if options.inference_only || model.recipe.is_none() || model.graph.losses.is_empty() {
         return None;
@@ -142,7 +142,7 @@ pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
     Some(plan(&model.graph, &goal))
 }
 
-/// How a network predicts.
+/// Returns the plan of a prediction.
 pub fn inference_plan(model: &Model) -> Plan {
     plan(&model.graph, &predicting(model, false))
 }
@@ -152,7 +152,7 @@ fn predicting(model: &Model, logits: bool) -> Goal {
     Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false, logits }
 }
 
-/// How many numbers an optimizer keeps for each that it learns.
+/// Returns the number of numbers that an optimizer keeps for each learned number.
 pub(crate) fn states(optimizer: &Optimizer) -> usize {
     optimizer::rule(optimizer, false).state.len()
 }

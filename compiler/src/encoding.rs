@@ -3,7 +3,8 @@
 /// Reads a source text.
 ///
 /// # Errors
-/// What its bytes are instead and how to mend that: the rest of a sentence that begins with the file's name.
+/// If it is not in UTF-8; the text tells what the bytes are instead and how to fix that, as the rest of a sentence that
+/// begins with the file's name.
 pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if let Some(encoding) = wide(&bytes) {
         return Err(format!(
@@ -23,7 +24,8 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     })
 }
 
-/// The name of an encoding with more than one byte for each letter, by its mark or by the zeros beside Latin letters.
+/// Returns the name of an encoding with more than one byte for each letter, by its mark or by the zeros
+/// beside Latin letters.
 fn wide(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),

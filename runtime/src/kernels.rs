@@ -1,7 +1,7 @@
 //! The arithmetic of every operator, one file each.
 //!
 //! Activations lie sample by sample, channels last: `[n, height, width, channels]`. Parameters lie as PyTorch has them;
-//! what a kernel wants in another order is packed once a step. Every function here is serial unless its name ends in `_batch`.
+//! what a kernel wants in another order is packed once per step. Every function here is serial unless its name ends in `_batch`.
 
 pub mod activation;
 pub mod batch_norm;

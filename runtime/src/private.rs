@@ -1,4 +1,4 @@
-//! What generated code names; no part of the public interface.
+//! The items that generated code names; no part of the public interface.
 //!
 //! Types and modules only: a label, a value or a layer's function of generated code is in lower case, and would shadow a
 //! function of the same name, but never a path such as `pool::max_pool`.
@@ -49,7 +49,7 @@ pub mod parallel {
     pub use crate::parallel::share;
 }
 
-/// What adds up the lanes.
+/// Reduction over lanes.
 pub mod reduce {
     pub use crate::memory::{sum_lanes, total};
 }

@@ -1,45 +1,45 @@
-//! How a network is trained, as generated code has it in a constant.
+//! The training recipe, which generated code has in a constant.
 
 pub use netwright_model::{Answers, Column, EarlyStop, RateError, Scaling, Watch};
 use netwright_model::{Augment, Metric, Targets};
 
-/// What a `train` block says, but for the optimizer, which is part of the training step.
+/// The settings of a `train` block, except for the optimizer, which is part of the training step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// Where the samples are; `None` for those of a program.
+    /// The source of the samples; `None` for those of a program.
     pub data: Option<Source>,
-    /// Where samples to test with are, if the data has no test set of its own.
+    /// The source of the test samples, if the data has no test set of its own.
     pub test: Option<Source>,
-    /// What is done to inputs before the network sees them.
+    /// The scaling of the inputs before they enter the network.
     pub scaling: Scaling,
-    /// What is done to training samples before they are scaled.
+    /// The augmentation of training samples, before they are scaled.
     pub augment: Augmentation,
     /// The share of the samples that is held out for validation, from 0 to 1.
     pub validate: f64,
     /// Passes over the data.
     pub epochs: usize,
-    /// Samples a step.
+    /// The number of samples per step.
     pub batch: usize,
     /// The optimizer's rate.
     pub rate: f64,
-    /// Its factor over time.
+    /// The factor of the rate over time.
     pub schedule: Schedule,
-    /// When to stop early.
+    /// The condition for stopping early.
     pub stop: Option<EarlyStop>,
-    /// What is measured besides the loss.
+    /// The metrics besides the loss.
     pub metrics: Metrics,
-    /// How much samples count.
+    /// The weights of the samples.
     pub weights: SampleWeights,
-    /// Of all random numbers.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// Weights to start from.
     pub from: Option<Start>,
-    /// What the network's output is compared by; of several losses the first.
+    /// The loss of the network's output; of several losses the first.
     pub loss: Loss,
 }
 
 impl Recipe {
-    /// Where the samples are.
+    /// Returns the source of the samples.
     ///
     /// # Panics
     /// If they are a program's own. Networks with such recipes are no [`App`](crate::app::App).
@@ -48,7 +48,7 @@ impl Recipe {
         self.data.expect("the recipe says where its samples are")
     }
 
-    /// The rate of a step, counted from 0, when an epoch has `steps`.
+    /// Returns the rate of a step, counted from 0, when an epoch has `steps`.
     pub fn rate(&self, step: u64, steps: usize) -> f32 {
         (self.rate * self.schedule.factor(step, steps, self.epochs)) as f32
     }
@@ -68,7 +68,7 @@ pub type Start = netwright_model::Start<&'static str, &'static [&'static str]>;
 /// The files of a data set; paths are relative to the `.net` file.
 pub type Source = netwright_model::Source<&'static str, &'static [u32]>;
 
-/// What a network's outputs are measured by; all are means.
+/// A loss function; each is a mean over samples or outputs.
 pub type Loss = netwright_model::Loss<&'static [f64]>;
 
 /// How the rate changes from step to step.

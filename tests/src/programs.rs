@@ -1,4 +1,4 @@
-//! From a text to its network, in tests.
+//! Compilation of a text to its network, in tests.
 
 use netwright_compiler::{Loader, Model, Severity, parse_program};
 
@@ -13,7 +13,7 @@ impl Loader for NoImports {
     }
 }
 
-/// The only network of a text.
+/// Returns the only network of a text.
 ///
 /// # Panics
 /// With the text and what is wrong with it, if there is any error.

@@ -14,8 +14,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// An empty crate of this name under `tmp`, which a test gets as `env!("CARGO_TARGET_TMPDIR")`; `features` are those of the runtime
-    /// besides what generated code needs.
+    /// Creates an empty crate of this name under `tmp`, which a test gets as `env!("CARGO_TARGET_TMPDIR")`;
+    /// `features` are those of the runtime besides what generated code needs.
     ///
     /// # Panics
     /// If it cannot be written.
@@ -39,7 +39,7 @@ impl Project {
         project
     }
 
-    /// Where the crate is.
+    /// Returns the crate's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

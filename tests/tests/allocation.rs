@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts what the program asks for.
+/// An allocator that counts what the program asks for.
 struct Counting;
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);
@@ -67,8 +67,8 @@ netwright::network! {
     train Several { batch 16 optimizer sgd(lr=1e-2) }
 }
 
-/// What `work` itself adds to `count`: the least of several runs, because a thread that is just beginning, such as a
-/// helper's or the test harness's, may ask for memory beside one of them.
+/// Returns what `work` itself adds to `count`: the least of several runs, because a thread that is just
+/// beginning, such as a helper's or the test harness's, may ask for memory beside one of them.
 fn least(count: &AtomicUsize, mut work: impl FnMut()) -> usize {
     let runs = (0..5).map(|_| {
         let before = count.load(Ordering::Relaxed);

@@ -19,7 +19,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The modules of a crate in the order of ARCHITECTURE.md.
+/// Returns the modules of a crate in the order of ARCHITECTURE.md.
 fn order(crate_name: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the document is there");
     let (_, list) = text.split_once(&format!("\n- {crate_name}: ")).expect("the crate has a list");
@@ -27,7 +27,7 @@ fn order(crate_name: &str) -> Vec<String> {
     list.split(',').map(|module| module.trim().to_string()).collect()
 }
 
-/// The text of a file without comments and without its tests.
+/// Returns the text of a file without comments and without its tests.
 fn code(text: &str) -> String {
     let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let mut code = String::new();
@@ -115,7 +115,7 @@ fn exports(root: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// The imports of a crate that its order has no place for.
+/// Returns the imports of a crate that its order has no place for.
 fn against(folder: &str, order: &[String]) -> Vec<String> {
     let sources = root().join(folder);
     let top = ["lib.rs", "main.rs"].map(|name| sources.join(name)).into_iter().find(|file| file.is_file());

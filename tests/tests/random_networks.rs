@@ -11,7 +11,7 @@ use netwright_tests::trial::{self, Given};
 use netwright_tests::{programs, random};
 use std::fmt::Write as _;
 
-/// How many random networks are compiled into one crate.
+/// The number of random networks that are compiled into one crate.
 const NETWORKS: usize = 24;
 
 /// Signals, volumes, and dense layers along an axis, with every layer that has windows.
@@ -359,7 +359,7 @@ const FIXED: [&str; 13] = [
     train Variational { batch 6 optimizer adam }",
 ];
 
-/// What follows a network's last layer: every loss, with every option.
+/// Ends of a network after its last layer: every loss, with every option.
 const LOSSES: [&str; 29] = [
     "loss mae",
     "loss huber",
@@ -392,7 +392,7 @@ const LOSSES: [&str; 29] = [
     "sigmoid loss tversky(alpha=0.3, beta=0.8, smooth=2)",
 ];
 
-/// A network of features and one of an image for each of [`LOSSES`].
+/// Returns a network of features and one of an image for each of [`LOSSES`].
 fn of_each_loss() -> impl Iterator<Item = String> {
     let train = "optimizer sgd batch 5";
     LOSSES.iter().flat_map(move |end| {
@@ -425,7 +425,7 @@ fn signals_volumes_and_rows_agree_with_the_interpreter() {
     compare("ranks", RANKS.iter().map(ToString::to_string).chain(drawn), RANKS.len() + NETWORKS);
 }
 
-/// The first networks of these that can be generated, so many, in one crate.
+/// Compiles the first `count` of these networks that can be generated, in one crate.
 fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
     let options = Options { input_gradient: true, ..Options::default() };
     let networks: Vec<(String, Model)> = texts
@@ -482,12 +482,13 @@ fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), networks.len(), wrong.join("\n"));
 }
 
-/// How much samples count where a step takes weights.
+/// Returns weights of samples, for steps that take them.
 fn weights(batch: usize) -> Vec<f64> {
     [0.5, 2.0, 0.0, 1.25].into_iter().cycle().take(batch).collect()
 }
 
-/// What the interpreter says: the outputs before and after the step, the loss and the gradients, by name.
+/// Returns the interpreter's results by name: the outputs before and after the step, the loss and the
+/// gradients.
 fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
     let mut interpreter =
         Interpreter::with_params(graph, sample.params.clone()).expect("parameters fit their graph");

@@ -1,11 +1,11 @@
-//! Why a file was not compiled.
+//! Errors of the compilation of a file.
 
 use std::error;
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// Why a file was not compiled; the text is for people, and may have several lines.
+/// The reason why a file was not compiled, as a text for people that may have several lines.
 ///
 /// It is the same for `Debug`, because that is what a build script's `main` and `unwrap` show.
 pub struct Error {

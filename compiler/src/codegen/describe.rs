@@ -1,4 +1,4 @@
-//! What generated code says of itself.
+//! Descriptions in generated code.
 
 use crate::bytes::size;
 use crate::graph::{Graph, LayerId, Node, ValueId};
@@ -133,13 +133,13 @@ fn node_flops(graph: &Graph, node: &Node) -> u64 {
     node.op.flops(&inputs, &graph.value(node.output).shape)
 }
 
-/// `240.1 kFLOP a sample`
+/// `240.1 kFLOP per sample`
 fn count(flops: u64) -> String {
     let f = flops as f64;
     match flops {
-        0..1_000 => format!("{flops} FLOP a sample"),
-        1_000..1_000_000 => format!("{:.1} kFLOP a sample", f / 1e3),
-        _ => format!("{:.1} MFLOP a sample", f / 1e6),
+        0..1_000 => format!("{flops} FLOP per sample"),
+        1_000..1_000_000 => format!("{:.1} kFLOP per sample", f / 1e3),
+        _ => format!("{:.1} MFLOP per sample", f / 1e6),
     }
 }
 

@@ -13,25 +13,25 @@ use std::collections::HashSet;
 
 /// The functions of a lanes' phase.
 pub(super) struct Sweep {
-    /// What takes a lane through the phase.
+    /// The function that takes a lane through the phase.
     pub(super) name: Ident,
     /// Values of the whole batch that it reads.
     pub(super) reads: Vec<Id>,
     /// Values of the whole batch that it writes: each lane gets its own rows.
     pub(super) writes: Vec<Id>,
-    /// Whether it takes the features of a frozen front from the caller, or gives them.
+    /// The exchange of a frozen front's features with the caller, if there is one.
     pub(super) exchange: Option<Exchange>,
-    /// Whether it writes gradients of parameters to their place: those of a batch's only sample.
+    /// True if the function writes gradients of parameters to their place: those of a batch's only sample.
     pub(super) gradients: bool,
     /// All the functions.
     pub(super) items: TokenStream,
     /// A call of each group's function.
     calls: Vec<TokenStream>,
-    /// Whether it is compiled in one piece.
+    /// True if the function is compiled in one piece.
     piece: bool,
 }
 
-/// What a part of a phase does with the features of a frozen front, which a whole phase has no need to do.
+/// Exchange of a frozen front's features by a part of a phase; a whole phase has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exchange {
     /// Takes them from the caller.
@@ -40,15 +40,15 @@ pub(super) enum Exchange {
     Store(Id),
 }
 
-/// What differs between training's functions and prediction's.
+/// Differences between training's functions and prediction's.
 pub(super) struct Style<'a> {
     /// The module of the slots.
     pub(super) at: Ident,
-    /// How a group's function is named.
+    /// The naming of a group's function.
     pub(super) name: &'a dyn Fn(&str, bool) -> String,
-    /// Whether partial sums are to be zeroed when the phase begins.
+    /// True if partial sums are zeroed when the phase begins.
     pub(super) clears: bool,
-    /// What holds the arguments of a phase that is compiled in one piece.
+    /// The struct that holds the arguments of a phase which is compiled in one piece.
     pub(super) piece: Ident,
 }
 
@@ -125,7 +125,7 @@ pub(super) fn part(
     Sweep { name, reads, writes, exchange, gradients, items, calls, piece: whole.piece }
 }
 
-/// What is made of a part of a phase.
+/// Settings of the function for a part of a phase.
 pub(super) struct Run<'a> {
     pub(super) name: Ident,
     pub(super) doc: &'a str,
@@ -133,7 +133,7 @@ pub(super) struct Run<'a> {
     pub(super) exchange: Option<Exchange>,
 }
 
-/// What a lane's tiles go through.
+/// Statements that a lane's tiles go through.
 struct Lines<'a> {
     graph: &'a Graph,
     plan: &'a Plan,
@@ -292,7 +292,7 @@ fn outside(plan: &Plan, ops: &[usize]) -> (Vec<Id>, Vec<Id>) {
     (reads, writes)
 }
 
-/// Whether these operations write gradients of parameters to their place.
+/// Returns true if these operations write gradients of parameters to their place.
 fn writes_gradients(plan: &Plan, ops: &[usize]) -> bool {
     let mut written = ops.iter().flat_map(|&op| &plan.tape.ops[op].writes);
     written.any(|&id| matches!(plan.tape.value(id).extent, Extent::Gradient(_)))
@@ -417,17 +417,17 @@ fn group_function(
     }
 }
 
-/// Whether a variable or a function of this name stands anywhere in the tokens.
+/// Returns true if a variable or a function of this name occurs in the tokens.
 pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     has(tokens, name, false)
 }
 
-/// Whether a method of this name is called anywhere in the tokens.
+/// Returns true if a method of this name is called in the tokens.
 pub(super) fn has_method(tokens: &TokenStream, name: &str) -> bool {
     has(tokens, name, true)
 }
 
-/// Whether there is an identifier, behind a single dot or not.
+/// Returns true if an identifier occurs, after a single dot (`member`) or not.
 fn has(tokens: &TokenStream, name: &str, member: bool) -> bool {
     let mut dots = 0;
     tokens.clone().into_iter().any(|token| {

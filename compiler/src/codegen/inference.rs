@@ -257,7 +257,7 @@ fn logits(plan: &Plan, y: &[Port]) -> Vec<(Ident, Ident)> {
     plan.tape.logits.iter().map(|&(at, id)| (names::value(&plan.tape, id), y[at].size.clone())).collect()
 }
 
-/// What samples are read from and written to.
+/// Slices that samples are read from and written to.
 struct Lanes<'a> {
     args: &'a [Ident],
     outs: &'a [Ident],
@@ -293,7 +293,7 @@ impl Lanes<'_> {
     }
 }
 
-/// How samples are cut, and the memory that is needed.
+/// Returns the constants of a prediction's lanes, tiles and memory.
 fn sizes(plan: &Plan) -> TokenStream {
     let (place, memory) = (&plan.place, &plan.memory);
     let [lanes, tile] = [place.lanes, place.tile].map(number);

@@ -20,7 +20,7 @@ pub(super) fn input(graph: &Graph, id: ValueId) -> Ident {
 pub(super) struct Functions(HashSet<String>);
 
 impl Functions {
-    /// Before there are any functions.
+    /// Creates the names before there are any functions.
     pub(super) fn new(plan: &Plan) -> Functions {
         Functions(plan.tape.values.iter().map(|value| value.name.clone()).collect())
     }

@@ -23,7 +23,7 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
     }
 }
 
-/// The same structure for what goes with each learned number: its gradient, its momentum.
+/// Returns the structure for numbers that go with each learned number: its gradient, its momentum.
 pub(super) fn gradients(graph: &Graph) -> TokenStream {
     let doc = " What goes with each learned number: its gradient, or the optimizer's memory of it.";
     if graph.params.iter().all(learned) {
@@ -32,7 +32,7 @@ pub(super) fn gradients(graph: &Graph) -> TokenStream {
     structure(graph, doc, &format_ident!("Gradients"), learned)
 }
 
-/// Whether training changes it through a gradient.
+/// Returns true if training changes the parameter through a gradient.
 pub(super) fn learned(param: &Param) -> bool {
     !param.frozen && param.role != Role::Statistic
 }

@@ -16,9 +16,9 @@ use quote::{format_ident, quote};
 
 /// A phase as functions.
 pub(super) enum Made {
-    /// Of lanes.
+    /// Functions of lanes.
     Sweep(Sweep),
-    /// For the whole batch, by its name.
+    /// A function for the whole batch, by its name.
     Whole(Ident),
 }
 

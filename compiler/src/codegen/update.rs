@@ -1,4 +1,4 @@
-//! The end of a step: the optimizer's update, a line for each learned parameter, and what comes before and behind it.
+//! The end of a step: the optimizer's update, a line for each learned parameter, and what comes before and after it.
 
 use super::around;
 use super::names::param_field as field;
@@ -21,13 +21,13 @@ pub(super) struct Update {
     pub(super) init: TokenStream,
     /// Values that are made of the parameters, before the trainer takes these.
     pub(super) copies: TokenStream,
-    /// What a step calls when it has its loss and gradients.
+    /// The calls of a step that has its loss and gradients.
     pub(super) calls: TokenStream,
     /// Methods for callers.
     pub(super) methods: TokenStream,
-    /// What callers of a step must know.
+    /// The docs for callers of a step.
     pub(super) docs: TokenStream,
-    /// What the gradients are that a caller sees.
+    /// The description of the gradients that a caller sees.
     pub(super) gradients: String,
 }
 
@@ -105,7 +105,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
     }
 }
 
-/// What a caller sees.
+/// Describes the gradients that a caller sees.
 fn gradients(recipe: &Recipe) -> String {
     let of = if recipe.accumulate > 1 {
         "The gradients of the last step's mean loss or, after an update, of the mean over all its samples"

@@ -4,7 +4,7 @@ use super::forward::maximum;
 use crate::ops::{Activation, SELU, SOFTPLUS_THRESHOLD};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
-/// The activation of `x`.
+/// Returns the activation of `x`.
 pub(super) fn value(op: Activation, x: f64) -> f64 {
     match op {
         Activation::Relu => maximum(x, 0.0),
@@ -28,7 +28,7 @@ pub(super) fn value(op: Activation, x: f64) -> f64 {
     }
 }
 
-/// The derivative at `x`.
+/// Returns the derivative at `x`.
 pub(super) fn slope(op: Activation, x: f64) -> f64 {
     match op {
         // NaN is on no side of a kink: its slope is 1, as in PyTorch.
@@ -100,7 +100,7 @@ fn elu_slope(alpha: f64, x: f64) -> f64 {
     if x <= 0.0 { alpha * x.exp() } else { 1.0 }
 }
 
-/// Of any size: `ln(1 + eˣ)`.
+/// Computes `ln(1 + eˣ)` without overflow.
 fn softplus(x: f64) -> f64 {
     maximum(x, 0.0) + (-x.abs()).exp().ln_1p()
 }
@@ -109,10 +109,10 @@ fn gelu_inner(x: f64) -> f64 {
     (2.0 / PI).sqrt() * (x + 0.044_715 * x.powi(3))
 }
 
-/// The share of the normal distribution below `x`: `(1 + erf(x / √2)) / 2`.
+/// Returns the share of the normal distribution below `x`: `(1 + erf(x / √2)) / 2`.
 fn below(x: f64) -> f64 {
     let z = x * FRAC_1_SQRT_2;
-    // Where 64 bits show no difference to the limits, and for what is no number.
+    // Where 64 bits show no difference to the limits, and for NaN.
     if z.abs() > 6.0 || z.is_nan() {
         return (1.0 + z.clamp(-1.0, 1.0)) / 2.0;
     }

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::HashMap;
 
-/// How many layers a type's doc line names.
+/// The number of layers that a type's doc line names.
 const NAMED: usize = 4;
 
 /// The types of a network's kernels.
@@ -30,7 +30,7 @@ struct Type {
 }
 
 impl<'a> Types<'a> {
-    /// The types that these calls need.
+    /// Returns the types that these calls need.
     pub(crate) fn of<'o>(graph: &'a Graph, ops: impl Iterator<Item = &'o Op>) -> Types<'a> {
         let mut types = Types { graph, of_layers: HashMap::new(), known: HashMap::new(), types: vec![] };
         for op in ops {
@@ -66,7 +66,7 @@ impl<'a> Types<'a> {
         self.types.push(Type { name, layers: vec![layer], doc, item });
     }
 
-    /// The name of the type that a layer's kernel is specialised for.
+    /// Returns the name of the type that a layer's kernel is specialised for.
     ///
     /// # Panics
     /// If no kernel of the layer has one.
@@ -74,7 +74,7 @@ impl<'a> Types<'a> {
         &self.types[self.of_layers[&(layer, depth)]].name
     }
 
-    /// The module of all types; nothing if there are none.
+    /// Returns the module of all types; nothing if there are none.
     pub(crate) fn module(&self) -> TokenStream {
         if self.types.is_empty() {
             return TokenStream::new();
@@ -94,7 +94,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// `conv1, conv2 and 3 others`
+    /// Joins names to a list: `conv1, conv2 and 3 others`.
     fn list(&self, layers: &[LayerId]) -> String {
         let names: Vec<&str> =
             layers.iter().take(NAMED).map(|&layer| self.graph.layer(layer).name.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use super::Arithmetic;
 
-/// Two roundings; 16 registers of 4 floats.
+/// Arithmetic with two roundings; 16 registers of 4 floats.
 #[derive(Clone, Copy)]
 pub(crate) struct Separate;
 
@@ -43,7 +43,7 @@ impl Arithmetic for Separate {
     }
 }
 
-/// One rounding; 32 registers of 4 floats.
+/// Arithmetic with one rounding; 32 registers of 4 floats.
 #[cfg(target_arch = "aarch64")]
 #[derive(Clone, Copy)]
 pub(super) struct Fused;

@@ -22,12 +22,12 @@ pub use power::{Power, Root};
 /// An activation whose slope is a function of its output, so that backward needs nothing but what forward kept; or of its
 /// input, where several inputs have the same output ([`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`]).
 pub trait Activation: Copy + Send + Sync {
-    /// The activation of `x`.
+    /// Returns the activation of `x`.
     fn apply(self, x: f32) -> f32;
-    /// The slope where the activation's output, or for some its input, is `at`.
+    /// Returns the slope where the activation's output, or for some its input, is `at`.
     fn slope(self, at: f32) -> f32;
 
-    /// The slopes at these outputs (or inputs), for a kernel that multiplies its result by them.
+    /// Returns the slopes at these outputs (or inputs), for a kernel that multiplies its result by them.
     fn at(self, outputs: &[f32]) -> Slope<'_, Self> {
         Slope { activation: self, outputs }
     }
@@ -36,9 +36,9 @@ pub trait Activation: Copy + Send + Sync {
 /// The slopes of an activation at known outputs, or inputs.
 #[derive(Clone, Copy)]
 pub struct Slope<'a, A> {
-    /// Which activation.
+    /// The activation.
     pub activation: A,
-    /// Where; empty for [`Identity`].
+    /// The outputs, or inputs, at which the slopes are taken; empty for [`Identity`].
     pub outputs: &'a [f32],
 }
 
@@ -84,19 +84,19 @@ pub fn forward<A: Activation>(activation: A, x: &mut [f32]) {
     forward_in(Any, activation, x);
 }
 
-/// [`forward`] with these instructions.
+/// Runs [`forward`] with these instructions.
 #[inline(always)]
 pub fn forward_in(m: impl Instructions, activation: impl Activation, x: &mut [f32]) {
     m.run(Forward(activation, x));
 }
 
-/// The activation of each number, beside it.
+/// Computes `y = activation(x)`.
 #[inline]
 pub fn map<A: Activation>(activation: A, x: &[f32], y: &mut [f32]) {
     map_in(Any, activation, x, y);
 }
 
-/// [`map`] with these instructions.
+/// Runs [`map`] with these instructions.
 #[inline(always)]
 pub fn map_in(m: impl Instructions, activation: impl Activation, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), y.len());
@@ -109,7 +109,7 @@ pub fn backward<A: Activation>(activation: A, at: &[f32], dy: &mut [f32]) {
     backward_in(Any, activation, at, dy);
 }
 
-/// [`backward`] with these instructions.
+/// Runs [`backward`] with these instructions.
 #[inline(always)]
 pub fn backward_in(m: impl Instructions, activation: impl Activation, at: &[f32], dy: &mut [f32]) {
     assert_eq!(at.len(), dy.len());

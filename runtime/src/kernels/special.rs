@@ -40,8 +40,8 @@ fn lines(kind: &str) -> Vec<Line> {
     lines
 }
 
-/// The same class, and a finite number but for rounding. Where PyTorch's own formula gets from an infinite loss to NaN, as
-/// `inf - inf`, the infinite one says as well that there is no number.
+/// Returns true if both numbers are of the same class and, if finite, equal but for rounding. Where PyTorch's
+/// formula gets from an infinite loss to NaN, as `inf - inf`, an infinite loss counts as NaN.
 fn alike(found: f32, wanted: f64) -> bool {
     let wanted = wanted as f32;
     if !found.is_finite() || !wanted.is_finite() {
@@ -51,7 +51,7 @@ fn alike(found: f32, wanted: f64) -> bool {
     (found - wanted).abs() <= 3e-6 * wanted.abs() + 2.5e-7
 }
 
-/// Differences of `found` from both precisions, for a list of all.
+/// Adds the difference of `found` from both precisions to the list of all.
 fn compare(line: &Line, place: &str, at: usize, factor: f64, found: f32, wrong: &mut Vec<String>) {
     if !line.wanted.iter().any(|wanted| alike(found, factor * wanted[at])) {
         wrong.push(format!("{:?} {place} {at}: {found:e} of {}", Isa::current(), line.text));

@@ -36,7 +36,7 @@ const NEWER: [&str; 17] = [
     "prelu(0.1, per_channel=true)",
 ];
 
-/// What weights may begin with.
+/// Initial weights that a layer may have.
 const INITS: [&str; 14] = [
     "he_uniform(gain=1)",
     "he_normal(fan=mean)",
@@ -81,13 +81,13 @@ const UNIT: &str = "block Unit(units, p=0.2) {
 pub(super) struct Writer {
     pub(super) random: Random,
     pub(super) text: String,
-    /// Of the current value.
+    /// The shape of the current value.
     pub(super) shape: Vec<usize>,
     /// Samples a step.
     pub(super) batch: usize,
-    /// Whether there may be dropout.
+    /// True if there may be dropout.
     pub(super) dropout: bool,
-    /// Whether a layer has the label `stem`.
+    /// True if a layer has the label `stem`.
     pub(super) labelled: bool,
     /// The name and the shape of the first input.
     pub(super) first_input: (String, Vec<usize>),
@@ -124,7 +124,7 @@ impl Writer {
         }
     }
 
-    /// The blocks that the text uses.
+    /// Returns the blocks that the text uses.
     pub(super) fn blocks(&self) -> String {
         let texts = [RESIDUAL, SQUEEZE, UNIT].into_iter().zip(self.used);
         texts.filter(|(_, used)| *used).map(|(text, _)| text).collect()
@@ -134,7 +134,7 @@ impl Writer {
         let _ = writeln!(self.text, "{:1$}{text}", "", 4 * self.depth);
     }
 
-    /// One input, or two that are brought together as features.
+    /// Writes one input, or two that are brought together as features.
     pub(super) fn inputs(&mut self) {
         if self.random.percent(12) {
             return self.ranked();
@@ -221,7 +221,7 @@ impl Writer {
         }
     }
 
-    /// Any layer or group of layers. Deeper inside of branches and repeats, `depth` keeps it simple.
+    /// Writes any layer or group of layers. Deeper inside of branches and repeats, `depth` keeps it simple.
     pub(super) fn layer(&mut self, depth: usize) {
         let image = self.shape.len() == 3;
         match self.random.whole(0, 99) {
@@ -325,7 +325,7 @@ impl Writer {
             "softmax",
             "log_softmax",
         ];
-        // Of a single number, softmax is 1.
+        // The softmax of a single number is 1.
         let count = if self.shape[0] > 1 { kinds.len() } else { kinds.len() - 2 };
         let kind = self.random.pick(&kinds[..count]);
         self.line(kind);
@@ -343,7 +343,7 @@ impl Writer {
         }
     }
 
-    /// Of at least 4 numbers together, so that they do not depend on rounding alone.
+    /// Writes a normalisation of at least 4 numbers together, so that they do not depend on rounding alone.
     fn sample_norm(&mut self) {
         let pixels: usize = self.shape[1..].iter().product();
         let (channels, image) = (self.shape[0], self.shape.len() > 1);
@@ -406,7 +406,7 @@ impl Writer {
         self.line(&format!("{kind}({p})"));
     }
 
-    /// Whether a batch norm has enough numbers a channel.
+    /// Returns true if a batch norm has enough numbers per channel.
     fn norm_fits(&self) -> bool {
         self.batch * self.shape[1..].iter().product::<usize>() >= 4
     }
@@ -415,7 +415,7 @@ impl Writer {
         [self.shape[0], self.shape[1], self.shape[2]]
     }
 
-    /// Two numbers: different ones this often of 100 times, else `low` or the same.
+    /// Draws two numbers: different ones this often of 100 times, else `low` or the same.
     fn pair(&mut self, low: usize, high: usize, chance: usize) -> [usize; 2] {
         if !self.random.percent(chance) {
             return [low, low];

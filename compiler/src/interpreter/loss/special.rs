@@ -6,7 +6,7 @@ use crate::ops::{Activation, CrossEntropy, Loss};
 use ndarray::{ArrayD, arr1, arr2};
 use std::path::Path;
 
-/// The kind and the name of a call, its arguments, and its results.
+/// Returns the kind and the name of a call, its arguments, and its results.
 fn lines() -> Vec<(String, String, Vec<f64>, Vec<f64>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/special.txt");
     let text = std::fs::read_to_string(path).expect("the numbers are in the repository");
@@ -83,7 +83,7 @@ fn loss(name: &str) -> Loss {
     }
 }
 
-/// The loss and its slopes, as a sum.
+/// Returns the loss and its slopes, as a sum.
 fn measured(name: &str, given: &[f64]) -> Vec<f64> {
     let (outputs, target): (ArrayD<f64>, Targets) = match given.len() {
         2 => (arr2(&[[given[0]]]).into_dyn(), Targets::Values(arr2(&[[given[1]]]).into_dyn())),
@@ -102,7 +102,8 @@ fn measured(name: &str, given: &[f64]) -> Vec<f64> {
     std::iter::once(cost).chain(slopes).map(|x| x * count).collect()
 }
 
-/// As PyTorch has it; an infinite loss, too, where PyTorch's formula gets to `inf - inf`.
+/// Returns true if both numbers are equal but for rounding; an infinite loss counts as NaN where PyTorch's
+/// formula gets to `inf - inf`.
 fn alike(found: f64, wanted: f64) -> bool {
     if !found.is_finite() || !wanted.is_finite() {
         return wanted.is_nan() && !found.is_finite() || found == wanted;

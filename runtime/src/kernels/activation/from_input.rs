@@ -76,7 +76,8 @@ impl Activation for HardSwish {
 }
 
 impl Mish {
-    /// `tanh(ln(1 + eˣ))`, and `eˣ`. Above 20 the first is 1, and the second would be out of range squared.
+    /// Computes `tanh(ln(1 + eˣ))`, and `eˣ`. Above 20 the first is 1, and the second would be out of range
+    /// squared.
     #[inline(always)]
     fn share(x: f32) -> (f32, f32) {
         let power = exp(if x < 20.0 { x } else { 20.0 });

@@ -1,7 +1,8 @@
 use super::*;
 use crate::kernels::testing::{assert_close, on_each_isa};
 
-/// From far below to far above every kink and threshold, dense around 0, with the kinks themselves.
+/// Returns inputs from far below to far above every kink and threshold, dense around 0, with the kinks
+/// themselves.
 fn inputs() -> Vec<f32> {
     let wide = (-400..=400).map(|i| i as f32 * 0.25);
     let near = (-3000..=3000).map(|i| i as f32 * 0.003_1);
@@ -9,7 +10,8 @@ fn inputs() -> Vec<f32> {
     wide.chain(near).chain(tiny).chain([0.0, -0.0, 3.0, -3.0, 6.0]).collect()
 }
 
-/// The activation against its definition in 64 bits, and its slope, at outputs or inputs, against the definition's.
+/// Checks an activation against its definition in 64 bits, and its slope, at outputs or inputs, against the
+/// definition's.
 fn check<A: Activation>(activation: A, keeps_input: bool, definition: fn(f64) -> f64, slope: fn(f64) -> f64) {
     let x = inputs();
     let expected: Vec<f64> = x.iter().map(|&x| definition(f64::from(x))).collect();
@@ -36,7 +38,8 @@ fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// Φ by a series without cancellation (Abramowitz and Stegun 26.2.11), by a continued fraction (26.2.14) further out.
+/// Computes Φ by a series without cancellation (Abramowitz and Stegun 26.2.11), and by a continued fraction
+/// (26.2.14) further out.
 fn normal(x: f64) -> f64 {
     if x > 0.0 {
         return 1.0 - normal(-x);

@@ -85,7 +85,7 @@ fn products<S: Conv>(n: usize, mut product: impl FnMut(usize, usize, usize)) {
     }
 }
 
-/// Every kernel against the definition.
+/// Checks every kernel against the definition.
 fn check<S: Conv>() {
     on_each_isa(|| {
         for n in [0, 1, 2, 5] {

@@ -268,7 +268,7 @@ fn extremes_of_single_numbers() {
     assert!(elementwise(Huber { delta: 1.0 }, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
 }
 
-/// Logits of softmax losses as probabilities' logarithms.
+/// Computes the logits of softmax losses as probabilities' logarithms.
 fn log_softmax(row: &[f64]) -> Vec<f64> {
     let sum = row.iter().map(|x| x.exp()).sum::<f64>().ln();
     row.iter().map(|x| x - sum).collect()

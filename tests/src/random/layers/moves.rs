@@ -6,7 +6,7 @@ use super::{CHANNELS, Writer};
 const SIDE: usize = 16;
 
 impl Writer {
-    /// A layer that moves an image's numbers.
+    /// Writes a layer that moves an image's numbers.
     pub(super) fn moved(&mut self) {
         let [c, h, w] = self.image();
         match self.random.whole(0, 9) {
@@ -62,7 +62,7 @@ impl Writer {
         }
     }
 
-    /// A layer that moves the numbers of a signal or a volume.
+    /// Writes a layer that moves the numbers of a signal or a volume.
     pub(super) fn ranked_move(&mut self) {
         let names: &[&str] = match self.shape.len() {
             2 => &["channels", "length"],
@@ -129,7 +129,7 @@ impl Writer {
         self.shape = shape.to_vec();
     }
 
-    /// A branch that scales the channels or the pixels of an image, or parts laid side by side.
+    /// Writes a branch that scales the channels or the pixels of an image, or parts laid side by side.
     pub(super) fn gate(&mut self) {
         if self.shape[0].is_multiple_of(2) && self.random.percent(30) {
             self.line("{ split(2) as near, far sigmoid mul(near) }");
