@@ -6,10 +6,8 @@
 #[cfg(feature = "train")]
 pub use crate::data::{Batches, Dataset};
 pub use crate::isa::{Instructions, Piece};
-pub use crate::kernels::activation::{
-    Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Power, Relu, Relu6,
-    Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
-};
+pub use crate::kernels::activation::Activation;
+pub use crate::kernels::activation::kinds::*;
 pub use crate::kernels::conv::{Algorithm, Conv};
 pub use crate::kernels::local_response::LocalResponse;
 pub use crate::kernels::pool::Pool;

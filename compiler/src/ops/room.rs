@@ -51,7 +51,7 @@ pub struct Facts {
     /// an activation it joins with the linear layers around it.
     pub(crate) affine: bool,
     /// Whether it is chosen for its curve, as activations and `softmax` are.
-    pub(crate) activation: bool,
+    pub activation: bool,
     /// Learned weights that multiply its input.
     pub(crate) weights: Option<Weights>,
 }

@@ -10,17 +10,19 @@ mod from_output;
 mod functions;
 mod power;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
-pub use from_input::{Gelu, GeluTanh, HardSwish, Mish, Silu};
-pub use from_output::{
-    Elu, HardSigmoid, Identity, LeakyRelu, Relu, Relu6, Selu, Sigmoid, Softplus, Softsign, Tanh,
-};
+/// Every activation.
+pub mod kinds {
+    pub use super::from_input::*;
+    pub use super::from_output::*;
+    pub use super::power::*;
+}
 
-pub use power::{Power, Root};
+pub use kinds::*;
 
 /// An activation whose slope is a function of its output, so that backward needs nothing but what forward kept; or of its
-/// input, where several inputs have the same output ([`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`]).
+/// input, where several inputs have the same output, as those of [`Gelu`] have.
 pub trait Activation: Copy + Send + Sync {
     /// Returns the activation of `x`.
     fn apply(self, x: f32) -> f32;

@@ -12,12 +12,10 @@ mod elementwise;
 mod given;
 mod regions;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use classes::{Classes, softmax_kl_divergence};
-pub use elementwise::{
-    BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1, elementwise,
-};
+pub use elementwise::*;
 pub use given::{Labels, check_weights};
 pub(crate) use regions::SHORTEST;
 pub use regions::{Overlap, cosine};

@@ -6,7 +6,12 @@ mod moves;
 mod ranks;
 
 use super::Random;
+use crate::programs::NoImports;
+use netwright_compiler::catalogue::Kind;
+use netwright_compiler::ops::{Facts, Group};
+use netwright_compiler::parse_program;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 /// The most multiplications of one layer and sample.
 const WORK: usize = 20_000;
@@ -15,26 +20,22 @@ const CHANNELS: usize = 20;
 /// The most features.
 const FEATURES: usize = 40;
 
-/// Activations beside the common ones.
-const NEWER: [&str; 17] = [
-    "relu6",
-    "elu",
-    "elu(0.5)",
-    "selu",
-    "gelu",
-    "gelu",
-    "gelu(tanh)",
-    "silu",
-    "silu",
-    "mish",
-    "hard_swish",
-    "hard_sigmoid",
-    "softplus",
-    "softplus(2)",
-    "softsign",
-    "prelu",
-    "prelu(0.1, per_channel=true)",
-];
+/// Activations with options away from their defaults.
+const WITH_OPTIONS: [&str; 5] =
+    ["elu(0.5)", "gelu(tanh)", "softplus(2)", "prelu(0.1, per_channel=true)", "leaky_relu(0.2)"];
+
+/// Every activation that the language has, and those with options.
+static ACTIVATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let is_activation = |name: &&str| {
+        let text = format!("network Alone {{ input [3] {name} loss mse }}");
+        let (program, _) = parse_program("alone.net", &text, &NoImports);
+        let nodes = program.models.iter().flat_map(|model| &model.graph.nodes);
+        let facts: Vec<Facts> = nodes.map(|node| node.op.facts()).collect();
+        matches!(facts[..], [only] if only.group == Group::Activation && only.activation)
+    };
+    let names = Kind::Layer.items().into_iter().map(|item| item.name());
+    names.filter(is_activation).chain(WITH_OPTIONS).collect()
+});
 
 /// Initial weights that a layer may have.
 const INITS: [&str; 14] = [
@@ -311,20 +312,10 @@ impl Writer {
 
     fn activation(&mut self) {
         if self.random.percent(40) {
-            let kind = self.random.pick(&NEWER);
+            let kind = self.random.pick(&ACTIVATIONS);
             return self.line(kind);
         }
-        let kinds = [
-            "relu",
-            "relu",
-            "leaky_relu",
-            "leaky_relu(0.2)",
-            "sigmoid",
-            "tanh",
-            "tanh",
-            "softmax",
-            "log_softmax",
-        ];
+        let kinds = ["relu", "relu", "leaky_relu", "sigmoid", "tanh", "tanh", "softmax", "log_softmax"];
         // The softmax of a single number is 1.
         let count = if self.shape[0] > 1 { kinds.len() } else { kinds.len() - 2 };
         let kind = self.random.pick(&kinds[..count]);
