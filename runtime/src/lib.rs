@@ -37,7 +37,7 @@ mod layers;
 mod memory;
 pub mod metrics;
 pub mod optim;
-pub mod parallel;
+mod parallel;
 mod recipe;
 pub mod rng;
 pub mod samples;

@@ -1,7 +1,7 @@
 //! The memory of a step: lanes, each with its own, and what all lanes share. Offsets come from the compiler's plan.
 
 use crate::kernels::dropout::Key;
-use crate::parallel;
+use crate::parallel::Direction;
 use crate::storage::Arena;
 use std::cell::Cell;
 use std::fmt;
@@ -337,7 +337,7 @@ impl<'a, P> Step<'a, P> {
     /// Creates a prediction.
     #[inline]
     pub fn of(params: &'a P, shared: &'a Shared, samples: usize) -> Self {
-        parallel::turn();
+        Direction::turn();
         Step { params, shared, samples, seed: 0, step: 0 }
     }
 

@@ -4,10 +4,12 @@
 //!
 //! What a piece of work computes never depends on which thread does it or on how many there are.
 
+mod direction;
 mod team;
 
+pub(crate) use direction::Direction;
+
 use rayon::prelude::*;
-use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 /// The number of floats below which a second thread costs more than it brings.
@@ -77,11 +79,6 @@ pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usi
     pieces.each(|_, (i, piece)| chunks(i * each, piece));
 }
 
-/// Calls `work`, in which parallel loops follow each other.
-pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    work()
-}
-
 /// Returns the number of threads that work together.
 pub(crate) fn threads() -> usize {
     rayon::current_num_threads()
@@ -131,20 +128,9 @@ pub(crate) fn helpings(operations: u64) -> usize {
 /// that one thread runs on few samples. Does nothing and returns `false` if there is nobody to ask, or this
 /// thread is itself one of several at work.
 pub(crate) fn assisted(count: usize, work: impl Fn(usize) + Send + Sync) -> bool {
-    let back = BACK.get();
-    let part = |i| work(if back { team::mirrored(i, count) } else { i });
+    let direction = Direction::current();
+    let part = |i| work(direction.part(i, count));
     count > 1 && rayon::current_thread_index().is_none() && team::share(count, &part)
-}
-
-thread_local! {
-    static BACK: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Begins a prediction: every other one goes through a layer's outputs from the last to the first, and so meets first those
-/// weights that a cache too small for all of them still has from the prediction before.
-#[inline]
-pub(crate) fn turn() {
-    BACK.set(!BACK.get());
 }
 
 /// Runs [`chunks_mut`] on the rows of `data`, `size` at a time; `work` gets the index of its first row. Runs

@@ -44,7 +44,7 @@ pub use crate::{init, layers, storage};
 /// Scheduling of work on threads.
 pub mod parallel {
     pub use crate::memory::{lanes, optional};
-    pub use crate::parallel::{enter, share};
+    pub use crate::parallel::share;
 }
 
 /// Reduction over lanes.

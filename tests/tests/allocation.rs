@@ -100,10 +100,8 @@ fn a_step_allocates_nothing() {
         "the plan says {WORKSPACE} bytes, the trainer took {rest} beside its parameters"
     );
 
-    netwright::parallel::enter(|| {
-        let fifty = || (0..50).for_each(|_| _ = trainer.step(&inputs, &targets, 1e-3));
-        assert_eq!(least(&CALLS, fifty), 0, "allocations in 50 steps");
-    });
+    let fifty = || (0..50).for_each(|_| _ = trainer.step(&inputs, &targets, 1e-3));
+    assert_eq!(least(&CALLS, fifty), 0, "allocations in 50 steps");
     several_inputs_and_losses();
 }
 
@@ -116,15 +114,13 @@ fn several_inputs_and_losses() {
     let (mut kind, mut again) = ([[0.0; OUTPUT_KIND]; BATCH], [[0.0; OUTPUT_AGAIN]; BATCH]);
     let mut trainer = Trainer::new(Params::init(1), 1);
     let model = Model::new(trainer.params().clone());
-    netwright::parallel::enter(|| {
-        let mut work = || {
-            trainer.step(&images, &facts, &classes, 1e-3);
-            assert!(trainer.losses().again > 0.0);
-            model.predict_batch(&images, &facts, &mut kind, &mut again);
-            let one = model.predict(&images[0], &facts[0]);
-            assert_eq!((one.kind, one.again), (kind[0], again[0]));
-        };
-        let calls = least(&CALLS, || (0..20).for_each(|_| work()));
-        assert_eq!(calls, 0, "allocations of a network with several inputs");
-    });
+    let mut work = || {
+        trainer.step(&images, &facts, &classes, 1e-3);
+        assert!(trainer.losses().again > 0.0);
+        model.predict_batch(&images, &facts, &mut kind, &mut again);
+        let one = model.predict(&images[0], &facts[0]);
+        assert_eq!((one.kind, one.again), (kind[0], again[0]));
+    };
+    let calls = least(&CALLS, || (0..20).for_each(|_| work()));
+    assert_eq!(calls, 0, "allocations of a network with several inputs");
 }

@@ -159,9 +159,7 @@ impl Features {
                 let samples = #x.len();
                 assert!(0 < samples && samples <= BATCH && features.len() == samples, "1 to {BATCH} samples, and a row of features for each");
                 let (#x, features) = (#x.as_flattened(), features.as_flattened_mut());
-                parallel::enter(|| {
-                    #(#front)*
-                });
+                #(#front)*
             }
 
             /// [`step`](Trainer::step) on samples of which only the features are given; to the bit, it does the same.
@@ -174,10 +172,8 @@ impl Features {
                 assert!(#below < samples && samples <= BATCH #(&& #others.len() == samples)*, #rows);
                 let features = features.as_flattened();
                 #begin
-                parallel::enter(|| {
-                    #(#rest)*
-                    #end
-                })
+                #(#rest)*
+                #end
             }
         }
     }

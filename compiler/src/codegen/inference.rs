@@ -288,10 +288,8 @@ impl Lanes<'_> {
             let lane = parallel::share(samples, prediction::LANES, prediction::TILE);
             let step = Step::of(&self.params, &self.shared, samples);
             #flat
-            parallel::enter(|| {
-                parallel::lanes(&mut workspace.lanes, lane, samples, [#parts #(, #optional)*], |lane, [#(#outs),* #(, #logits)*]| {
-                    predict(lane, &step #(, #reads)* #(, #written)*);
-                });
+            parallel::lanes(&mut workspace.lanes, lane, samples, [#parts #(, #optional)*], |lane, [#(#outs),* #(, #logits)*]| {
+                predict(lane, &step #(, #reads)* #(, #written)*);
             });
         }
     }

@@ -469,10 +469,8 @@ fn trainer(
                 #(let #x = #x.as_flattened();)*
                 #(#target_flat)*
                 #(#gradient_flat)*
-                parallel::enter(|| {
-                    #(#phases)*
-                    #end
-                })
+                #(#phases)*
+                #end
             }
 
             #features
