@@ -40,6 +40,9 @@ ACTIVATIONS = [
     ("softplus_beta", "softplus(2.5)", nn.Softplus(2.5)),
     ("softsign", "softsign", nn.Softsign()),
     ("mish", "mish", nn.Mish()),
+    ("hard_tanh", "hard_tanh", nn.Hardtanh()),
+    ("hard_tanh_options", "hard_tanh(-0.5,2)", nn.Hardtanh(-0.5, 2)),
+    ("log_sigmoid", "log_sigmoid", nn.LogSigmoid()),
 ]
 
 # Functions for calculations, likewise; those of positive numbers alone are in `POSITIVE`.

@@ -23,6 +23,8 @@ pub(super) fn value(op: Activation, x: f64) -> f64 {
         Activation::Softplus(beta) => (beta * x).exp().ln_1p() / beta,
         Activation::Softsign => x / (1.0 + x.abs()),
         Activation::Mish => x * softplus(x).tanh(),
+        Activation::HardTanh { min, max } => x.clamp(min, max),
+        Activation::LogSigmoid => -softplus(-x),
         Activation::Scale(by) => by * x,
         Activation::Shift(by) => x + by,
         Activation::Exp => x.exp(),
@@ -89,6 +91,14 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
             let tanh = softplus(x).tanh();
             tanh + x * (1.0 - tanh * tanh) * sigmoid(x)
         }
+        Activation::HardTanh { min, max } => {
+            if x <= min || x >= max {
+                0.0
+            } else {
+                1.0
+            }
+        }
+        Activation::LogSigmoid => sigmoid(-x),
         Activation::Scale(by) => by,
         Activation::Shift(_) => 1.0,
         Activation::Exp => x.exp(),

@@ -329,6 +329,11 @@ pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
         }
         Activation::Softsign => quote!(Softsign),
         Activation::Mish => quote!(Mish),
+        Activation::HardTanh { min, max } => {
+            let (min, max) = (float(min), float(max));
+            quote!(HardTanh { min: #min, max: #max })
+        }
+        Activation::LogSigmoid => quote!(LogSigmoid),
         Activation::Scale(by) => {
             let by = float(by);
             quote!(Scale(#by))

@@ -1,7 +1,7 @@
 //! Activations: functions of each number, with slopes that follow from the output or the input.
 
 use super::room::{Facts, Group, ParamSpec, Room};
-use super::text::Text;
+use super::text::{Text, plain_text};
 use super::{Args, Entry, Misfit, Operator, Shape, count};
 use crate::args::Signature;
 
@@ -38,6 +38,15 @@ pub enum Activation {
     Softsign,
     /// `x · tanh(ln(1 + eˣ))`
     Mish,
+    /// `min(max(x, min), max)`
+    HardTanh {
+        /// The least number.
+        min: f64,
+        /// The greatest number.
+        max: f64,
+    },
+    /// `-ln(1 + e⁻ˣ)`
+    LogSigmoid,
     /// `by · x`
     Scale(f64),
     /// `x + by`
@@ -84,6 +93,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     SOFTPLUS,
     plain("softsign", |_| Operator::Activation(Activation::Softsign)),
     plain("mish", |_| Operator::Activation(Activation::Mish)),
+    HARD_TANH,
+    plain("log_sigmoid", |_| Operator::Activation(Activation::LogSigmoid)),
     SCALE,
     SHIFT,
     plain("exp", |_| Operator::Activation(Activation::Exp)),
@@ -129,6 +140,28 @@ const GELU: Entry = Entry {
     read: |args: &mut Args<'_>| {
         const FORMS: &[(&str, Activation)] = &[("none", Activation::Gelu), ("tanh", Activation::GeluTanh)];
         Operator::Activation(args.choice("approximate", FORMS))
+    },
+};
+
+/// `hard_tanh(min=-1, max=1)`: [torch.nn.Hardtanh](https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html).
+const HARD_TANH: Entry = Entry {
+    signature: Signature {
+        name: "hard_tanh",
+        positional: 2,
+        params: &[("min", Some("-1")), ("max", Some("1"))],
+    },
+    read: |args: &mut Args<'_>| {
+        let (min, max) = (args.number("min"), args.number("max"));
+        if min as f32 >= max as f32 {
+            args.reject(
+                "E0306",
+                "max",
+                "`max` of `hard_tanh` must be above `min`",
+                format!("`min` is {min}, this is {max}"),
+                "between the two it leaves numbers as they are; `hard_tanh(0, 6)` is `relu6`",
+            );
+        }
+        Operator::Activation(Activation::HardTanh { min, max })
     },
 };
 
@@ -183,6 +216,8 @@ impl Activation {
             | Activation::HardSigmoid
             | Activation::Softplus(_)
             | Activation::Softsign
+            | Activation::HardTanh { .. }
+            | Activation::LogSigmoid
             | Activation::Scale(_)
             | Activation::Shift(_)
             | Activation::Exp
@@ -217,6 +252,8 @@ impl Activation {
             | Activation::HardSwish
             | Activation::Softplus(_)
             | Activation::Mish
+            | Activation::HardTanh { .. }
+            | Activation::LogSigmoid
             | Activation::Scale(_)
             | Activation::Shift(_)
             | Activation::Exp
@@ -255,7 +292,9 @@ impl Activation {
             | Activation::HardSigmoid
             | Activation::Softplus(_)
             | Activation::Softsign
-            | Activation::Mish => true,
+            | Activation::Mish
+            | Activation::HardTanh { .. }
+            | Activation::LogSigmoid => true,
         }
     }
 }
@@ -277,6 +316,8 @@ impl Room for Activation {
             Activation::Softplus(_) => "softplus",
             Activation::Softsign => "softsign",
             Activation::Mish => "mish",
+            Activation::HardTanh { .. } => "hard_tanh",
+            Activation::LogSigmoid => "log_sigmoid",
             Activation::Scale(_) => "scale",
             Activation::Shift(_) => "shift",
             Activation::Exp => "exp",
@@ -296,6 +337,9 @@ impl Room for Activation {
             Activation::Elu(alpha) => text.optional("alpha", alpha),
             Activation::Softplus(beta) => text.optional("beta", beta),
             Activation::GeluTanh => text.arg(&"tanh"),
+            Activation::HardTanh { min, max } => {
+                text.option("min", min, plain_text).option("max", max, plain_text)
+            }
             Activation::Scale(by) | Activation::Shift(by) => text.arg(by),
             Activation::Power(p) => text.arg(p),
             Activation::Root { p, count } => text.arg(p).arg(count),
@@ -310,6 +354,7 @@ impl Room for Activation {
             | Activation::HardSigmoid
             | Activation::Softsign
             | Activation::Mish
+            | Activation::LogSigmoid
             | Activation::Exp
             | Activation::Log
             | Activation::Abs

@@ -152,6 +152,21 @@ pub(in crate::kernels) fn each(tests: &mut impl Visit) {
             _ => x / 3.0 + 0.5,
         },
     );
+    tests.visit(
+        "hard_tanh",
+        HardTanh { min: -1.0, max: 1.0 },
+        false,
+        |x| x.clamp(-1.0, 1.0),
+        |x| f64::from(x.abs() < 1.0),
+    );
+    tests.visit(
+        "hard_tanh(-0.5,2)",
+        HardTanh { min: -0.5, max: 2.0 },
+        false,
+        |x| x.clamp(-0.5, 2.0),
+        |x| f64::from(x > -0.5 && x < 2.0),
+    );
+    tests.visit("log_sigmoid", LogSigmoid, false, |x| -softplus(-x), |x| sigmoid(-x));
     tests.visit("scale(0.25)", Scale(0.25), false, |x| x / 4.0, |_| 0.25);
     tests.visit("shift(-0.5)", Shift(-0.5), false, |x| x - 0.5, |_| 1.0);
     tests.visit("exp", Exp, false, |x| (x as f32 as f64).exp(), f64::exp);
