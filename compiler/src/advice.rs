@@ -35,6 +35,7 @@ lints! {
     DROPOUT_BEFORE_BATCH_NORM "dropout-before-batch-norm" "its noise changes the statistics, and inference has no such noise";
     BIAS_BEFORE_BATCH_NORM "bias-before-batch-norm" "the batch norm subtracts it with the mean";
     LINEAR_LAYERS_IN_A_ROW "linear-layers-in-a-row" "two linear maps in a row are one linear map";
+    ZERO_INITIALISED_HIDDEN_LAYER "zero-initialised-hidden-layer" "units with equal weights get equal gradients, and stay equal; weights of 0 pass none on";
     SOFTMAX_OF_ONE "softmax-of-one" "it is always 1";
     OUTPUT_DOES_NOT_FIT_LOSS "output-does-not-fit-loss" "the outputs cannot reach the loss's minimum";
     L2_UNDER_ADAM "l2-under-adam" "Adam and related optimizers divide the penalty's gradient by its own size; use `adamw`";

@@ -34,6 +34,7 @@ fn graph(graph: &Graph, sink: &mut Sink) {
     layers::bias_before_batch_norm(&view, sink);
     layers::dropout_before_batch_norm(&view, sink);
     layers::linear_layers_in_a_row(&view, sink);
+    layers::zero_initialised_hidden_layer(&view, sink);
     layers::does_nothing(&view, sink);
     outputs::dropout_at_end(&view, sink);
     outputs::softmax_of_one(&view, sink);

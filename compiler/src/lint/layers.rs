@@ -3,8 +3,9 @@
 use super::View;
 use crate::advice;
 use crate::graph::Node;
-use crate::ops::{Group, Noise, Operator};
+use crate::ops::{Group, Init, Noise, Operator};
 use crate::sink::Sink;
+use std::collections::BTreeSet;
 
 /// Reports a bias that the normalisation takes away again.
 pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
@@ -68,6 +69,45 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
                 .help(
                     "two linear layers in a row can express no more than one: put an activation such as `relu` between them",
                 ),
+        );
+    }
+}
+
+/// Reports hidden layers whose units all begin with the same weights. The last layer of a branch may: `add` gives it gradients of its
+/// own, and other weights train behind it.
+pub(super) fn zero_initialised_hidden_layer(view: &View<'_>, sink: &mut Sink) {
+    let passes = |op: &Operator| match op.facts().group {
+        Group::Pool | Group::Norm | Group::Noise | Group::Activation | Group::Across | Group::Move => true,
+        Group::Dense | Group::Convolution | Group::Join => false,
+    };
+    let sources = view.sources(passes);
+    let mut told = BTreeSet::new();
+    for node in view.graph.nodes.iter().filter(|node| node.op.facts().weights.is_some()) {
+        let Some(before) = sources.before(node) else { continue };
+        let several =
+            before.op.facts().weights.and_then(|weights| weights.outputs).is_some_and(|units| units > 1);
+        let Some(weight) = before.params.first().map(|&id| view.graph.param(id)) else { continue };
+        let equal = match weight.init {
+            Init::Zeros | Init::Ones | Init::Constant(_) => true,
+            Init::Uniform { .. }
+            | Init::Normal { .. }
+            | Init::TruncatedNormal { .. }
+            | Init::Scaled(_)
+            | Init::Orthogonal { .. }
+            | Init::Identity { .. } => false,
+        };
+        if !several || !equal || weight.frozen || !told.insert(before.layer) {
+            continue;
+        }
+        sink.push(
+            advice::ZERO_INITIALISED_HIDDEN_LAYER
+                .at(
+                    view.span(before),
+                    format!("all units of this `{}` begin with the same weights", before.op.kind()),
+                )
+                .here(format!("`init={}`", weight.init.text()))
+                .also(view.span(node), "takes them all for one")
+                .help("leave `init` out, or take another such as `init=he_normal`, which draws each weight"),
         );
     }
 }
