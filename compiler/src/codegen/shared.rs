@@ -420,7 +420,7 @@ fn plain(word: &str) -> &str {
 
 /// Parameters of a shared function that stand for types, sizes and streams.
 struct Generics {
-    /// For each hole.
+    /// The tokens of each hole.
     written: Vec<TokenStream>,
     parameters: Vec<Generic>,
 }

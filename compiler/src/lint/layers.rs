@@ -106,7 +106,7 @@ pub(super) fn zero_initialised_hidden_layer(view: &View<'_>, sink: &mut Sink) {
                     format!("all units of this `{}` begin with the same weights", before.op.kind()),
                 )
                 .here(format!("`init={}`", weight.init.text()))
-                .also(view.span(node), "takes them all for one")
+                .also(view.span(node), "gets equal numbers from them")
                 .help("leave `init` out, or take another such as `init=he_normal`, which draws each weight"),
         );
     }
