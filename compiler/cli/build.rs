@@ -73,7 +73,7 @@ fn table(manifest: &Path) -> Result<Table, Box<dyn Error>> {
     Ok(text.parse()?)
 }
 
-/// All Rust files but those of tests.
+/// Returns all Rust files but those of tests.
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -114,7 +114,8 @@ fn workspace(root: &Path) -> Result<Option<Workspace>, Box<dyn Error>> {
     Err(format!("{} belongs to a workspace that is not there", manifest.display()).into())
 }
 
-/// A manifest that stands alone beside those of the other packages: without what it takes from the workspace, and without the macro.
+/// Builds a manifest that stands alone beside those of the other packages: without what it takes from the
+/// workspace, and without the macro.
 fn standalone(workspace: Option<&Workspace>, mut manifest: Table) -> Result<Table, Box<dyn Error>> {
     let lints = workspace.map(|workspace| &workspace.lints).or_else(|| manifest.get("lints")?.as_table());
     let cfgs = lints.and_then(|lints| lints.get("rust")?.get("unexpected_cfgs")).cloned();
@@ -147,7 +148,8 @@ fn standalone(workspace: Option<&Workspace>, mut manifest: Table) -> Result<Tabl
     Ok(manifest)
 }
 
-/// Generated programs hold the code that the macro would make: neither it nor the compiler behind it need be built.
+/// Takes the macro out of a package: generated programs hold the code that it would make, so neither it nor
+/// the compiler need be built.
 fn without_macro(package: &mut Table) {
     const MACRO: &str = "netwright-macros";
     if let Some(dependencies) = package.get_mut("dependencies").and_then(Value::as_table_mut) {

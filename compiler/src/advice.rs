@@ -5,9 +5,9 @@ use netwright_grammar::{Diagnostic, Span};
 /// A kind of advice: a warning that has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lint {
-    /// Its name.
+    /// The lint's name, as `allow` takes it.
     pub name: &'static str,
-    /// Why it is given.
+    /// The reason for the advice.
     pub why: &'static str,
 }
 
@@ -35,6 +35,7 @@ lints! {
     DROPOUT_BEFORE_BATCH_NORM "dropout-before-batch-norm" "its noise changes the statistics, and inference has no such noise";
     BIAS_BEFORE_BATCH_NORM "bias-before-batch-norm" "the batch norm subtracts it with the mean";
     LINEAR_LAYERS_IN_A_ROW "linear-layers-in-a-row" "two linear maps in a row are one linear map";
+    ZERO_INITIALISED_HIDDEN_LAYER "zero-initialised-hidden-layer" "units with equal weights get equal gradients, and stay equal; weights of 0 pass none on";
     SOFTMAX_OF_ONE "softmax-of-one" "it is always 1";
     OUTPUT_DOES_NOT_FIT_LOSS "output-does-not-fit-loss" "the outputs cannot reach the loss's minimum";
     L2_UNDER_ADAM "l2-under-adam" "Adam and related optimizers divide the penalty's gradient by its own size; use `adamw`";

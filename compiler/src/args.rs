@@ -29,23 +29,24 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("kaiming", "Kaiming He's initial weights are `he_uniform` and `he_normal`"),
 ];
 
-/// What can stand in the parentheses behind a name.
+/// The arguments that can follow a name in parentheses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature<'a> {
     pub(crate) name: &'a str,
-    /// How many of the parameters may be written without their names.
+    /// The number of parameters that may be given without their names.
     pub(crate) positional: usize,
     /// Names and defaults; without a default it must be given.
     pub(crate) params: &'a [(&'a str, Option<&'a str>)],
 }
 
 impl Signature<'_> {
-    /// As a person would write it down: `dense(units, bias=true)`.
+    /// Returns the signature as documents show it: `dense(units, bias=true)`.
     pub(crate) fn text(&self) -> String {
         self.text_of(None, |_| true)
     }
 
-    /// The same, with something before the arguments, and only some of these.
+    /// Returns the signature with `first` before the arguments, and only those arguments that `shown`
+    /// accepts.
     pub(crate) fn text_of(&self, first: Option<&str>, shown: impl Fn(&str) -> bool) -> String {
         let params =
             self.params.iter().filter(|(name, _)| shown(name)).map(|(name, default)| match default {
@@ -72,12 +73,12 @@ pub(crate) struct Given {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Arguments {
     pub(crate) given: Vec<Given>,
-    /// Whether some could not be read, so that nothing can be said of what is missing.
+    /// True if some arguments could not be read, so that none can be reported as missing.
     pub(crate) incomplete: bool,
 }
 
 impl Arguments {
-    /// One argument without a name.
+    /// Creates one argument without a name.
     pub(crate) fn one(value: Spanned<Datum>) -> Arguments {
         let span = value.span;
         Arguments { given: vec![Given { name: None, value, span }], incomplete: false }
@@ -87,9 +88,9 @@ impl Arguments {
 /// One argument with its parameter found.
 #[derive(Clone)]
 struct Bound {
-    /// As it was written, with names of block parameters unresolved.
+    /// The argument as written, with names of block parameters unresolved.
     written: Datum,
-    /// With the values of block parameters.
+    /// The argument with the values of block parameters.
     value: Spanned<Datum>,
     /// Declarations of the block parameters that `value` uses.
     declared: Vec<Span>,
@@ -102,7 +103,8 @@ pub(crate) struct Args<'a, P = ()> {
     bound: Vec<Option<Bound>>,
     sink: &'a mut Sink,
     failed: bool,
-    /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
+    /// The number of directions in which the layer's input extends: 1 for a signal, 2 for an image, 3 for a
+    /// volume.
     directions: usize,
     /// Notes that the reader makes beside its result.
     pub(crate) noted: P,
@@ -162,33 +164,35 @@ impl<'a, P: Default> Args<'a, P> {
         args
     }
 
-    /// The same, for a layer whose input extends in so many directions.
+    /// Sets the number of directions in which the layer's input extends.
     pub(crate) fn over(mut self, directions: usize) -> Args<'a, P> {
         self.directions = directions;
         self
     }
 
-    /// In how many directions the layer's input extends: 1 for a signal, 2 for an image, 3 for a volume.
+    /// Returns the number of directions in which the layer's input extends: 1 for a signal, 2 for an image, 3
+    /// for a volume.
     pub(crate) fn directions(&self) -> usize {
         self.directions
     }
 
-    /// Whether something was wrong with them.
+    /// Returns true if an error in the arguments was reported.
     pub(crate) fn failed(&self) -> bool {
         self.failed
     }
 
-    /// Whether the argument is there.
+    /// Returns true if the argument was given.
     pub(crate) fn given(&self, name: &str) -> bool {
         self.bound(name).is_some()
     }
 
-    /// What was given, with the values of block parameters. Words are read by [`Args::word`] and its like.
+    /// Returns an argument with the values of block parameters. Words are read by [`Args::word`] and its
+    /// like.
     pub(crate) fn datum(&mut self, name: &str) -> Option<&Datum> {
         self.spanned(name).map(|value| &value.node)
     }
 
-    /// The same, with its place.
+    /// Returns an argument with the values of block parameters, and its place.
     pub(crate) fn spanned(&mut self, name: &str) -> Option<&Spanned<Datum>> {
         let index = self.index(name)?;
         let bound = self.bound[index].as_ref()?;
@@ -204,7 +208,7 @@ impl<'a, P: Default> Args<'a, P> {
         self.signature.params.iter().position(|(param, _)| *param == name)
     }
 
-    /// The place of an argument, or of the call if it is not given.
+    /// Returns the place of an argument, or of the call if it is not given.
     fn place_of(&self, name: &str) -> Span {
         self.bound(name).map_or(self.span, |bound| bound.value.span)
     }
@@ -290,7 +294,8 @@ impl<'a, P: Default> Args<'a, P> {
         );
     }
 
-    /// How messages call an argument; settings such as `epochs 12` have only one, of their own name.
+    /// Returns the name of an argument in messages; settings such as `epochs 12` have only one, of their own
+    /// name.
     fn subject(&self, name: &str) -> String {
         match name == self.signature.name {
             true => format!("`{name}`"),
@@ -371,7 +376,7 @@ impl<'a, P: Default> Args<'a, P> {
     }
 }
 
-/// `a, b or c`
+/// Joins texts to a list: `a, b or c`.
 pub(crate) fn list(items: &[String], word: &str) -> String {
     match items {
         [] => String::new(),

@@ -1,4 +1,4 @@
-//! Whether a training fits into the memory that its recipe allows.
+//! The check that a training fits into the memory that its recipe allows.
 
 use crate::args::list;
 use crate::bytes::size;
@@ -11,7 +11,7 @@ use crate::recipe::{Budget, Recipe};
 use netwright_grammar::Diagnostic;
 use std::cmp::Reverse;
 
-/// How many of the largest tensors an error names.
+/// The number of tensors that an error names, the largest ones.
 const NAMED: usize = 3;
 
 /// Bytes that a training holds, its data apart.
@@ -22,13 +22,13 @@ struct Needs {
     state: usize,
     /// Copies of the parameters: their average, and the best ones so far.
     copies: usize,
-    /// What a step computes in.
+    /// Bytes of the values that a step computes.
     values: usize,
-    /// Each tensor with its bytes, the largest first.
+    /// The bytes of each tensor, the largest first.
     tensors: Vec<(String, usize)>,
 }
 
-/// The error for a training that needs more than its recipe allows.
+/// Returns the error for a training that needs more than its recipe allows.
 pub(crate) fn check(model: &Model) -> Option<Diagnostic> {
     let recipe = model.recipe.as_ref()?;
     let Budget { bytes, span } = recipe.memory?;
@@ -58,7 +58,7 @@ pub(crate) fn check(model: &Model) -> Option<Diagnostic> {
     })
 }
 
-/// The largest half, quarter or so on of the batch that fits, with its bytes.
+/// Returns the largest half, quarter or so on of the batch that fits, with its bytes.
 fn fitting_batch(graph: &Graph, recipe: &Recipe, bytes: usize) -> Option<(usize, usize)> {
     let mut smaller = recipe.clone();
     while smaller.batch > 1 {
@@ -72,7 +72,7 @@ fn fitting_batch(graph: &Graph, recipe: &Recipe, bytes: usize) -> Option<(usize,
 }
 
 impl Needs {
-    /// Of the phase that needs most.
+    /// Returns the needs of the phase that needs most.
     fn of(graph: &Graph, recipe: &Recipe) -> Option<Needs> {
         let model = Model { graph: graph.clone(), recipe: Some(recipe.clone()) };
         let later = recipe.phases.iter().filter_map(|phase| Needs::of_phase(&model.in_phase(phase), recipe));
@@ -111,7 +111,7 @@ impl Needs {
     }
 }
 
-/// What the values of a step hold; some share their memory with others.
+/// Returns the bytes of each value of a step; some share their memory with others.
 fn values(plan: &Plan) -> Vec<(String, usize)> {
     let place = &plan.place;
     let slots = plan.memory.slots.iter().zip(&plan.tape.values);

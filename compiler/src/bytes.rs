@@ -1,6 +1,6 @@
 //! Amounts of memory, for people.
 
-/// Bytes in the largest unit that leaves a number above one.
+/// Formats bytes in the largest unit that leaves a number above one.
 pub fn size(bytes: usize) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),

@@ -1,7 +1,8 @@
-//! Everything that has a name in the language, with its arguments: for documents, editors and tests.
+//! Catalogue of everything that has a name in the language, with its arguments: for documents, editors and
+//! tests.
 
 use crate::args::Signature;
-use crate::ops::{self, CATALOGUE, INITS, JOINS, LOSSES, Split};
+use crate::ops::{self, INITS, JOINS, LOSSES, Split};
 use crate::resolve::options;
 use std::fmt;
 
@@ -80,12 +81,12 @@ fn plain(signatures: &[Signature<'static>]) -> Vec<Item> {
 
 fn layers() -> Vec<Item> {
     let linear = Signature { name: ops::LINEAR, positional: 0, params: &[] };
-    let operators = CATALOGUE.iter().map(|entry| entry.signature).chain([linear, Split::SIGNATURE]);
+    let operators = ops::entries().map(|entry| entry.signature).chain([linear, Split::SIGNATURE]);
     let joins = JOINS.iter().map(|join| Item { signature: join.signature, values: Some(join.values) });
     operators.map(Item::new).chain(joins).collect()
 }
 
-/// Something that can be written, with its arguments; its text is what help shows: `dense(units, bias=true)`.
+/// An item of the language with its arguments; its text is what help shows: `dense(units, bias=true)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Item {
     signature: Signature<'static>,

@@ -19,13 +19,18 @@ mod params;
 mod parts;
 mod paths;
 mod penalties;
+#[cfg(feature = "pretty")]
+mod pretty;
 mod recipe;
+mod shared;
 mod skeleton;
 mod training;
 mod training_loop;
 mod update;
 
 pub use names::module_name;
+#[cfg(feature = "pretty")]
+pub use pretty::pretty;
 pub use skeleton::skeletons;
 
 use crate::kernels::types::Types;
@@ -35,7 +40,7 @@ use crate::recipe::{BATCH, Optimizer, Phase, Recipe};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What to generate.
+/// Options of the generated code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Leaves out everything that only training needs.
@@ -99,7 +104,7 @@ pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> 
     }
 }
 
-/// How a network is trained in a later phase.
+/// Returns the plan of a training in a later phase.
 fn later_plan(model: &Model, phase: &Phase, options: &Options) -> Option<Plan> {
     training_plan(&model.in_phase(phase), options)
 }
@@ -127,7 +132,7 @@ fn later(model: &Model, recipe: &Recipe, phase: &Phase, plan: &Plan, options: &O
     }
 }
 
-/// How a network is trained; `None` where nothing is to be.
+/// Returns the plan of a training step; `None` if there is nothing to train.
 pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
     if options.inference_only || model.recipe.is_none() || model.graph.losses.is_empty() {
         return None;
@@ -142,7 +147,7 @@ pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
     Some(plan(&model.graph, &goal))
 }
 
-/// How a network predicts.
+/// Returns the plan of a prediction.
 pub fn inference_plan(model: &Model) -> Plan {
     plan(&model.graph, &predicting(model, false))
 }
@@ -152,51 +157,11 @@ fn predicting(model: &Model, logits: bool) -> Goal {
     Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false, logits }
 }
 
-/// How many numbers an optimizer keeps for each that it learns.
+/// Returns the number of numbers that an optimizer keeps for each learned number.
 pub(crate) fn states(optimizer: &Optimizer) -> usize {
     optimizer::rule(optimizer, false).state.len()
 }
 
 fn batch(model: &Model) -> usize {
     model.recipe.as_ref().map_or(BATCH, |r| r.batch)
-}
-
-/// Items as a person would have laid them out.
-///
-/// # Errors
-/// If the tokens are not Rust, which is a mistake in the generator.
-#[cfg(feature = "pretty")]
-pub fn pretty(items: TokenStream) -> Result<String, syn::Error> {
-    let code = |input: syn::parse::ParseStream<'_>| {
-        let file = |attrs, items| syn::File { shebang: None, frontmatter: None, attrs, items };
-        let mut code = prettyplease::unparse(&file(input.call(syn::Attribute::parse_inner)?, vec![]));
-        // One at a time: the syntax tree of all items would take much more memory than their text.
-        while !input.is_empty() {
-            code.push_str(&prettyplease::unparse(&file(vec![], vec![input.parse()?])));
-        }
-        Ok(code)
-    };
-    Ok(spaced(&syn::parse::Parser::parse2(code, items)?))
-}
-
-/// An empty line between items that have bodies.
-#[cfg(feature = "pretty")]
-fn spaced(code: &str) -> String {
-    let mut text = String::with_capacity(code.len());
-    let mut before = "";
-    for line in code.lines() {
-        let indent = line.len() - line.trim_start().len();
-        let behind_item = before.len() - before.trim_start().len() == indent
-            && (before.trim() == "}" || (indent == 0 && before.ends_with(';')));
-        let begins_item = ["///", "#[", "fn ", "pub fn ", "impl ", "impl<"]
-            .iter()
-            .any(|start| line.trim_start().starts_with(start));
-        if behind_item && begins_item && indent <= 4 {
-            text.push('\n');
-        }
-        text.push_str(line);
-        text.push('\n');
-        before = line;
-    }
-    text
 }

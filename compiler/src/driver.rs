@@ -15,7 +15,7 @@ use crate::sink::Sink;
 use crate::{budget, lint};
 use netwright_grammar::Diagnostic;
 
-/// Everything that a source text describes, and everything there is to say about it.
+/// Compiles a source text to its networks and all diagnostics about it.
 ///
 /// The program holds those networks that have no error, if the text could be read at all: the text's own in source order, then imported ones that
 /// it trains; a recipe is left out if it has an error. Diagnostics stand in the order of their places. It never fails and never panics; time and memory

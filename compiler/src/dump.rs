@@ -6,7 +6,7 @@ use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
 use crate::passes::{Home, Plan};
 use std::fmt::Write;
 
-/// The kernel calls of a plan: what is read; which parameters, and what is written.
+/// Prints the kernel calls of a plan: what is read; which parameters, and what is written.
 pub fn tape(graph: &Graph, tape: &Tape) -> String {
     tape.ops.iter().fold(String::new(), |mut text, op| {
         let _ = writeln!(text, "{}", call(graph, tape, op));
@@ -14,7 +14,7 @@ pub fn tape(graph: &Graph, tape: &Tape) -> String {
     })
 }
 
-/// The phases, with the calls of each.
+/// Prints the phases, with the calls of each.
 pub fn schedule(graph: &Graph, plan: &Plan) -> String {
     let mut text = String::new();
     for (i, phase) in plan.schedule.phases.iter().enumerate() {
@@ -31,7 +31,8 @@ pub fn schedule(graph: &Graph, plan: &Plan) -> String {
     text
 }
 
-/// The names of the kernels of each layer's forward pass, without what only makes parameters and statistics ready for others.
+/// Returns the names of the kernels of each layer's forward pass, without what only makes parameters and
+/// statistics ready for others.
 pub fn kernels(graph: &Graph, plan: &Plan) -> Vec<Vec<String>> {
     let mut kernels = vec![vec![]; graph.layers.len()];
     let is_shared = |id: &Id| plan.tape.value(*id).extent == Extent::Whole;
@@ -44,7 +45,7 @@ pub fn kernels(graph: &Graph, plan: &Plan) -> Vec<Vec<String>> {
     kernels
 }
 
-/// How the batch is cut, and where every value lies.
+/// Prints how the batch is cut, and the place of every value.
 pub fn memory(plan: &Plan) -> String {
     let (place, memory) = (&plan.place, &plan.memory);
     let mut text = String::new();

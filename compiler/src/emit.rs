@@ -5,12 +5,13 @@ use netwright_model::{Emit, Fields, Value};
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-/// The expression that makes a value in generated code, where the runtime's hidden module is in scope.
+/// Returns the expression that makes a value in generated code, where the runtime's hidden module is in
+/// scope.
 pub(crate) fn emit(value: &(impl Emit + ?Sized)) -> TokenStream {
     tokens(value.emit())
 }
 
-/// The same with only the last name of its path: for a namesake in another module.
+/// Like [`emit`], but with only the last name of the path: for a namesake in another module.
 pub(crate) fn emit_variant(value: &(impl Emit + ?Sized)) -> TokenStream {
     match value.emit() {
         Value::Item { variant: Some(name), fields, .. } => item(&[], name, fields),

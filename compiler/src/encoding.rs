@@ -60,7 +60,8 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, EncodingError> {
     })
 }
 
-/// The name of an encoding with more than one byte for each letter, by its mark or by the zeros beside Latin letters.
+/// Returns the name of an encoding with more than one byte for each letter, by its mark or by the zeros
+/// beside Latin letters.
 fn wide(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),

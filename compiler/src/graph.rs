@@ -7,7 +7,7 @@
 mod types;
 
 use crate::names::snake;
-use crate::ops::{Init, Loss, Operator, Sliding};
+use crate::ops::{Init, Loss, Operator};
 pub use crate::ops::{Role, Shape};
 use netwright_grammar::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,25 +16,25 @@ pub(crate) use types::{depth_type, kernel_type, tell_apart};
 /// A network with everything known about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
-    /// As in the source: `LeNet5`.
+    /// The network's name as in the source: `LeNet5`.
     pub name: String,
     /// The layers that nodes and parameters come from, in source order with blocks and repeats unfolded.
     pub layers: Vec<Layer>,
-    /// Everything that is computed, and the inputs.
+    /// The inputs and all computed values.
     pub values: Vec<Value>,
     /// Applications of operators: one for each layer, in the order of the layers.
     pub nodes: Vec<Node>,
-    /// What is learned, or kept beside what is learned.
+    /// The learned parameters and the statistics kept beside them.
     pub params: Vec<Param>,
     /// The values that a user gives.
     pub inputs: Vec<ValueId>,
     /// The values that a user gets.
     pub outputs: Vec<ValueId>,
-    /// What `output` calls them; `output` for the last value, which needs no name.
+    /// The names of the outputs as `output` gives them; `output` for the last value, which needs no name.
     pub output_names: Vec<String>,
-    /// What training makes small: their weighted sum.
+    /// The losses, whose weighted sum training minimises.
     pub losses: Vec<LossUse>,
-    /// Whether a sample's losses count as much as a weight says that comes with it.
+    /// True if each sample comes with a weight that multiplies its losses.
     pub weighed: bool,
 }
 
@@ -51,11 +51,12 @@ pub struct ParamId(pub usize);
 /// A layer of the source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// Unique, lower case, with dots between the blocks and labels around it: `conv1`, `stem`, `residual2.conv1`.
+    /// The layer's name: unique, lower case, with dots between the blocks and labels around it: `conv1`,
+    /// `stem`, `residual2.conv1`.
     pub name: String,
-    /// How the source describes it, with block parameters replaced by their values: `conv(6, 5x5, pad=2)`.
+    /// The layer's text, with block parameters replaced by their values: `conv(6, 5x5, pad=2)`.
     pub text: String,
-    /// Where.
+    /// The layer's place in the source.
     pub span: Span,
     /// Number of `_` that end its types' names in generated code: of its kernel, and of its kernel along the depth.
     pub(crate) endings: [usize; 2],
@@ -64,7 +65,7 @@ pub struct Layer {
 /// One value for each sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
-    /// Its shape.
+    /// The shape for one sample, channels first.
     pub shape: Shape,
     /// The layer that makes it, or the input's name.
     pub name: String,
@@ -75,15 +76,15 @@ pub struct Value {
 /// One application of an operator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// What is done.
+    /// The operator.
     pub op: Operator,
-    /// To what.
+    /// The operator's inputs.
     pub inputs: Vec<ValueId>,
-    /// With which parameters, in the order of [`Operator::params`].
+    /// The operator's parameters, in the order of [`Operator::params`].
     pub params: Vec<ParamId>,
-    /// What comes out.
+    /// The operator's result.
     pub output: ValueId,
-    /// For which layer.
+    /// The layer that the operator implements.
     pub layer: LayerId,
 }
 
@@ -95,28 +96,28 @@ pub struct Param {
     /// PyTorch's shape: `[out, in]` for dense, `[out, in / groups, height, width]` for conv,
     /// `[in, out / groups, height, width]` for conv_transpose, with a length or depth, height and width for signals and volumes.
     pub shape: Vec<usize>,
-    /// Its numbers before training.
+    /// The initial values, before training.
     pub init: Init,
-    /// What it is.
+    /// The parameter's role in the layer.
     pub role: Role,
-    /// Whether `freeze` names it; a frozen parameter has no gradient.
+    /// True if `freeze` names the parameter; a frozen parameter has no gradient.
     pub frozen: bool,
     /// The layer it belongs to.
     pub layer: LayerId,
 }
 
 impl Param {
-    /// Whether training changes it by its gradient.
+    /// Returns true if training changes the parameter by its gradient.
     pub fn is_learned(&self) -> bool {
         !self.frozen && self.role.is_learned()
     }
 
-    /// How many numbers.
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it holds no number.
+    /// Returns true if the parameter has no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -125,84 +126,77 @@ impl Param {
 /// A loss on a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LossUse {
-    /// Which.
+    /// The loss.
     pub loss: Loss,
-    /// Of what: one of the outputs.
+    /// The value that the loss is computed from: one of the outputs.
     pub value: ValueId,
     /// The input that it is compared with, which is held fixed; otherwise targets are given for it.
     pub target: Option<ValueId>,
-    /// How much of it is in the sum.
+    /// The loss's factor in the sum.
     pub weight: f64,
-    /// Where it was written.
+    /// The place of the loss in the source.
     pub span: Span,
 }
 
 impl Graph {
-    /// A value.
+    /// Returns the value with this index.
     pub fn value(&self, id: ValueId) -> &Value {
         &self.values[id.0]
     }
 
-    /// A parameter.
+    /// Returns the parameter with this index.
     pub fn param(&self, id: ParamId) -> &Param {
         &self.params[id.0]
     }
 
-    /// A layer.
+    /// Returns the layer with this index.
     pub fn layer(&self, id: LayerId) -> &Layer {
         &self.layers[id.0]
     }
 
-    /// The node of a layer.
+    /// Returns the node of a layer.
     pub fn node(&self, id: LayerId) -> &Node {
         &self.nodes[id.0]
     }
 
-    /// The node that computes a value; inputs have none.
+    /// Returns the node that computes a value; inputs have none.
     pub fn producer(&self, id: ValueId) -> Option<&Node> {
         self.value(id).layer.map(|layer| self.node(layer))
     }
 
-    /// How a weight's numbers lie: groups, inputs of a group, outputs of a group, and numbers between each input and output.
-    /// Of a layer that is not a transposed convolution, all numbers that make one output lie together.
+    /// Returns the layout of a weight's numbers: groups, inputs of a group, outputs of a group, and numbers
+    /// between each input and output. Of a layer that is not a transposed convolution, all numbers that make
+    /// one output lie together.
     pub fn weight_layout(&self, id: ParamId) -> [usize; 4] {
         let shape = &self.param(id).shape;
-        let taps: usize = shape.iter().skip(2).product();
-        match self.user(id) {
-            Operator::ConvTranspose(_)
-            | Operator::Signal(Sliding::ConvTranspose(_))
-            | Operator::Volume(Sliding::ConvTranspose(_)) => {
-                let groups = self.groups_of(id);
-                [groups, shape[0] / groups, shape[1], taps]
+        match self.user(id).facts().weights {
+            Some(weights) if weights.transposed => {
+                let groups = weights.groups.of(shape[0]);
+                [groups, shape[0] / groups, shape[1], shape.iter().skip(2).product()]
             }
             _ => [1, 1, shape[0], shape.iter().skip(1).product()],
         }
     }
 
-    /// How many groups of channels a weight keeps apart.
+    /// Returns the number of groups of channels that a weight keeps apart.
     pub fn groups_of(&self, id: ParamId) -> usize {
-        match self.user(id) {
-            Operator::Conv(op) => op.groups,
-            Operator::ConvTranspose(op) => op.groups,
-            Operator::DepthwiseConv(op) => self.param(id).shape[0] / op.multiplier,
-            Operator::Signal(op) => op.groups(self.param(id).shape[0]),
-            Operator::Volume(op) => op.groups(self.param(id).shape[0]),
-            _ => 1,
-        }
+        let weights = self.user(id).facts().weights;
+        weights.map_or(1, |weights| weights.groups.of(self.param(id).shape[0]))
     }
 
-    /// What uses a parameter.
+    /// Returns the operator that uses a parameter.
     fn user(&self, id: ParamId) -> &Operator {
         &self.node(self.param(id).layer).op
     }
 
-    /// The losses that targets are given for, in their order.
+    /// Returns the losses that targets are given for, in their order.
     pub fn with_targets(&self) -> impl Iterator<Item = &LossUse> {
         self.losses.iter().filter(|used| used.target.is_none())
     }
 
-    /// What training computes a loss from, and the loss of that: the logits before a softmax or sigmoid that the loss
-    /// absorbs, because only the two together are stable, or else the output.
+    /// Returns the value from which training computes a loss, and the loss of that value: the logits before a
+    /// softmax or sigmoid that the loss absorbs, because only the two together are stable, or else the
+    /// output.
     pub fn compared(&self, used: &LossUse) -> (ValueId, Loss) {
         let activation = self.producer(used.value).filter(|node| used.loss.needs().contains(&node.op));
         match activation.zip(used.loss.of_logits()) {
@@ -211,7 +205,7 @@ impl Graph {
         }
     }
 
-    /// The outputs that a loss absorbs the activation of: their positions, and the logits before it.
+    /// Returns the outputs that a loss absorbs the activation of: their positions, and the logits before it.
     pub fn with_logits(&self) -> Vec<(usize, ValueId)> {
         let logits = |(at, output): (usize, &ValueId)| {
             let uses = self.losses.iter().filter(|used| used.value == *output);
@@ -222,7 +216,8 @@ impl Graph {
         self.outputs.iter().enumerate().filter_map(logits).collect()
     }
 
-    /// A name for each loss: its output's, with its own where the output has several; its own where there is one output.
+    /// Returns a name for each loss: its output's, with its own where the output has several; its own where
+    /// there is one output.
     pub fn loss_names(&self) -> Vec<String> {
         let outputs: BTreeMap<ValueId, usize> =
             self.outputs.iter().enumerate().rev().map(|(at, output)| (*output, at)).collect();
@@ -251,7 +246,7 @@ impl Graph {
         self.losses.iter().map(unique).collect()
     }
 
-    /// A loss as the source describes it: `mse(on=price, weight=0.5)`.
+    /// Returns a loss as the source describes it: `mse(on=price, weight=0.5)`.
     pub fn loss_text(&self, used: &LossUse) -> String {
         let mut options = Vec::new();
         if self.outputs.len() > 1
@@ -273,13 +268,13 @@ impl Graph {
         }
     }
 
-    /// How many numbers are learned.
+    /// Returns the number of elements of all learned and frozen parameters, without statistics.
     pub fn learned(&self) -> usize {
         self.params.iter().filter(|p| p.role != Role::Statistic).map(Param::len).sum()
     }
 
-    /// The first batch norm that would take its statistics of a single number if a batch had one sample. Those whose running
-    /// statistics are `frozen` take none.
+    /// Returns the first batch norm that would take its statistics of a single number if a batch had one
+    /// sample. Those whose running statistics are `frozen` take none.
     pub fn lone_batch_norm(&self, frozen: impl Fn(ParamId) -> bool) -> Option<LayerId> {
         let lone = |node: &&Node| {
             let statistics = node.params.iter().find(|id| self.param(**id).role == Role::Statistic);

@@ -21,7 +21,6 @@ mod sliding;
 #[cfg(test)]
 mod tests;
 mod update;
-mod window;
 
 pub use check::{Checked, GradientCheck, Worst, check_gradients};
 pub use error::Error;
@@ -38,19 +37,20 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Interpreter<'a> {
     graph: &'a Graph,
-    /// One array for each of [`Graph::params`], running statistics included.
+    /// The parameters, an array for each of [`Graph::params`], running statistics included.
     pub params: Vec<ArrayD<f64>>,
-    /// What training's dropouts keep.
+    /// The masks of training's dropouts.
     pub masks: Masks,
-    /// How much each sample counts in the loss; all the same if there are none.
+    /// The weight of each sample in the loss; all 1 if there are none.
     pub weights: Option<Vec<f64>>,
 }
 
-/// For the output of a dropout, batch first: 1 where a number is kept, 0 where it is dropped; of `gaussian_noise`, the standard
-/// normal numbers. A layer without a mask is left out, as if its probability or deviation were 0.
+/// Random numbers of dropout and noise layers by output, batch first: 1 where a number is kept, 0 where it is
+/// dropped; of `gaussian_noise`, the standard normal numbers. A layer without a mask is left out, as if its
+/// probability or deviation were 0.
 pub type Masks = BTreeMap<ValueId, ArrayD<f64>>;
 
-/// Which of its two lives a network leads.
+/// Mode of a network: training or inference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Batch statistics, which also move the running ones, and dropout.
@@ -66,17 +66,17 @@ pub enum Mode {
 pub struct Gradients {
     /// The weighted sum of the network's losses, without penalties.
     pub loss: f64,
-    /// Each of the network's losses, before it is weighed.
+    /// The network's losses, before they are weighed.
     pub losses: Vec<f64>,
     /// Number of terms that the loss is the mean of: samples, or the sum of the targets' weights.
     pub terms: f64,
-    /// In the order of [`Graph::outputs`].
+    /// The network's outputs, in the order of [`Graph::outputs`].
     pub outputs: Vec<ArrayD<f64>>,
-    /// For each of [`Graph::params`]; `None` where it is frozen or not learned.
+    /// The gradient of each of [`Graph::params`]; `None` where it is frozen or not learned.
     pub params: Vec<Option<ArrayD<f64>>>,
-    /// For each of [`Graph::inputs`].
+    /// The gradient of each of [`Graph::inputs`].
     pub inputs: Vec<ArrayD<f64>>,
-    /// For each of [`Graph::values`]; `None` where no loss depends on it.
+    /// The gradient of each of [`Graph::values`]; `None` where no loss depends on it.
     ///
     /// A cross-entropy of a softmax's probabilities is differentiated as one function of the softmax's input, so that it
     /// adds nothing to the gradient of the probabilities themselves.
@@ -84,8 +84,8 @@ pub struct Gradients {
 }
 
 impl<'a> Interpreter<'a> {
-    /// With parameters of 1 where they start as ones (scales, running variances), their number where they start as one,
-    /// and 0 elsewhere.
+    /// Creates an interpreter whose parameters are 1 where they start as ones (scales, running variances),
+    /// their number where they start as one, and 0 elsewhere.
     pub fn new(graph: &'a Graph) -> Self {
         let params = graph
             .params
@@ -102,10 +102,10 @@ impl<'a> Interpreter<'a> {
         Self { graph, params, masks: Masks::new(), weights: None }
     }
 
-    /// With these parameters, one for each of [`Graph::params`].
+    /// Creates an interpreter with these parameters, one for each of [`Graph::params`].
     ///
     /// # Errors
-    /// Their number or a shape is not the graph's.
+    /// If their number or a shape is not the graph's.
     pub fn with_params(graph: &'a Graph, params: Vec<ArrayD<f64>>) -> Result<Self, Error> {
         error::check_count("parameters", graph.params.len(), params.len())?;
         for (param, array) in graph.params.iter().zip(&params) {
@@ -114,12 +114,13 @@ impl<'a> Interpreter<'a> {
         Ok(Self { graph, params, masks: Masks::new(), weights: None })
     }
 
-    /// The graph that it executes.
+    /// Returns the graph that it executes.
     pub fn graph(&self) -> &'a Graph {
         self.graph
     }
 
-    /// The network's outputs, in the order of [`Graph::outputs`], for one array for each of [`Graph::inputs`].
+    /// Returns the network's outputs, in the order of [`Graph::outputs`], for one array for each of
+    /// [`Graph::inputs`].
     ///
     /// # Errors
     /// An input or a dropout's mask has another shape than the graph's; training is given a batch with one number a channel.
@@ -128,7 +129,7 @@ impl<'a> Interpreter<'a> {
         Ok(self.graph.outputs.iter().map(|id| values[id.0].clone()).collect())
     }
 
-    /// Everything that is computed on the way, in the order of [`Graph::values`].
+    /// Computes all values, in the order of [`Graph::values`].
     ///
     /// # Errors
     /// As [`Interpreter::forward`].
@@ -152,7 +153,8 @@ impl<'a> Interpreter<'a> {
         Ok(values)
     }
 
-    /// The weighted sum of the network's losses, without penalties; one target for each of [`Graph::with_targets`].
+    /// Returns the weighted sum of the network's losses, without penalties; one target for each of
+    /// [`Graph::with_targets`].
     ///
     /// # Errors
     /// As [`Interpreter::forward`]; a target has another shape or kind than the loss needs, or a label is out of range.
@@ -164,7 +166,7 @@ impl<'a> Interpreter<'a> {
             .sum())
     }
 
-    /// The loss in training and its gradients.
+    /// Returns the loss in training and its gradients.
     ///
     /// # Errors
     /// As [`Interpreter::loss`].
@@ -217,7 +219,7 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    /// How many samples the inputs hold.
+    /// Returns the number of samples that the inputs hold.
     fn batch(&self, inputs: &[ArrayD<f64>]) -> Result<usize, Error> {
         error::check_count("inputs", self.graph.inputs.len(), inputs.len())?;
         let batch = inputs.first().and_then(|input| input.shape().first()).copied().unwrap_or(0);

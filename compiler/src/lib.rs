@@ -26,6 +26,7 @@ pub mod recipe;
 pub mod render;
 mod resolve;
 mod sink;
+mod spatial;
 pub mod table;
 mod tokens;
 
@@ -41,7 +42,7 @@ pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 use program::NoFiles;
 pub use program::{Loader, Model, Program, Sources};
 
-/// The words of the language, then the keys of `train` blocks.
+/// Returns the words of the language, then the keys of `train` blocks.
 pub fn reserved_words() -> Vec<&'static str> {
     netwright_grammar::RESERVED.iter().chain(&netwright_grammar::KEYS).copied().collect()
 }

@@ -18,7 +18,7 @@ use netwright_grammar::ast::Train;
 pub(crate) use source::lint as source;
 use std::collections::BTreeSet;
 
-/// Advice about a network and its training.
+/// Reports advice about a network and its training.
 pub(crate) fn network(resolved: &Resolved, train: Option<&Train>, sink: &mut Sink) {
     graph(&resolved.graph, sink);
     if let (Some(settings), Some(train)) = (&resolved.recipe, train) {
@@ -26,7 +26,7 @@ pub(crate) fn network(resolved: &Resolved, train: Option<&Train>, sink: &mut Sin
     }
 }
 
-/// Advice about a network.
+/// Reports advice about a network.
 fn graph(graph: &Graph, sink: &mut Sink) {
     let view = View::new(graph);
     activations::vanishing_gradient(&view, sink);
@@ -34,6 +34,7 @@ fn graph(graph: &Graph, sink: &mut Sink) {
     layers::bias_before_batch_norm(&view, sink);
     layers::dropout_before_batch_norm(&view, sink);
     layers::linear_layers_in_a_row(&view, sink);
+    layers::zero_initialised_hidden_layer(&view, sink);
     layers::does_nothing(&view, sink);
     outputs::dropout_at_end(&view, sink);
     outputs::softmax_of_one(&view, sink);
@@ -41,7 +42,7 @@ fn graph(graph: &Graph, sink: &mut Sink) {
     outputs::output_does_not_fit_loss(&view, sink);
 }
 
-/// Advice about its training.
+/// Reports advice about its training.
 fn recipe(graph: &Graph, recipe: &Recipe, train: &Train, sink: &mut Sink) {
     training::nothing_to_train(graph, train, sink);
     training::l2_under_adam(recipe, sink);
@@ -82,12 +83,12 @@ impl<'a> View<'a> {
         View { graph, consumers, outputs: graph.outputs.iter().copied().collect() }
     }
 
-    /// The node before one that has a single input.
+    /// Returns the node before one that has a single input.
     fn before(&self, node: &Node) -> Option<&'a Node> {
         only_input(node).and_then(|input| self.graph.producer(input))
     }
 
-    /// Whether a value is used once, and not an output.
+    /// Returns true if a value is used once, and is not an output.
     fn is_used_once(&self, value: ValueId) -> bool {
         self.consumers[value.0].len() == 1 && !self.is_output(value)
     }
@@ -96,12 +97,12 @@ impl<'a> View<'a> {
         self.outputs.contains(&value)
     }
 
-    /// Where a node was written.
+    /// Returns the place of a node in the source.
     fn span(&self, node: &Node) -> Span {
         self.graph.layer(node.layer).span
     }
 
-    /// The shape of a node's first input.
+    /// Returns the shape of a node's first input.
     fn input_shape(&self, node: &Node) -> &'a [usize] {
         node.inputs.first().map_or(&[], |input| &self.graph.values[input.0].shape)
     }

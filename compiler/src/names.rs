@@ -1,21 +1,23 @@
-//! What names of a source become in Rust: every name that generated code takes from a text passes here.
+//! Conversion of the source's names to those of Rust: every name that generated code takes from a text passes
+//! here.
 //!
 //! Fields and modules are what a user sees, so they are the source's words, and two that would be one are an error.
 //! Names inside of functions may get a number or another ending, so that they meet neither each other nor the
 //! generator's own words.
 
-/// `residual1.conv1` as the name of a field, or `LeNet5` as that of a module: words between single `_`, and no keyword.
+/// Returns `residual1.conv1` as the name of a field, or `LeNet5` as that of a module: words between single
+/// `_`, and no keyword.
 pub(crate) fn snake(name: &str) -> String {
     let name = part(name);
     if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 
-/// `residual1.conv1` as a part of a name, which may be a keyword by itself.
+/// Returns `residual1.conv1` as a part of a name, which may be a keyword by itself.
 pub(crate) fn part(name: &str) -> String {
     words(name).join("_").to_lowercase()
 }
 
-/// `residual1.conv1` as `Residual1Conv1`.
+/// Returns `residual1.conv1` as `Residual1Conv1`.
 pub(crate) fn camel(name: &str) -> String {
     let word = |part: &str| {
         let mut letters = part.chars();
@@ -25,7 +27,8 @@ pub(crate) fn camel(name: &str) -> String {
     if name == "Self" { "Self_".into() } else { name }
 }
 
-/// A layer or an input as a variable that is no word of the functions around it: `conv1`, but `lanes_value`.
+/// Returns a layer or an input as a variable that is no word of the functions around it: `conv1`, but
+/// `lanes_value`.
 pub(crate) fn variable(name: &str) -> String {
     let name = part(name);
     // Functions that take samples through the layers begin with these.
@@ -38,7 +41,7 @@ pub(crate) fn variable(name: &str) -> String {
     if taken { format!("{name}_value") } else { name }
 }
 
-/// What stands between dots and underscores; `layer` before or instead of what could not begin a name.
+/// Returns the words between dots and underscores; `layer` before or instead of what could not begin a name.
 fn words(name: &str) -> Vec<&str> {
     let words = name.split(['.', '_']).filter(|word| !word.is_empty());
     let begins = name.trim_start_matches(['.', '_']).starts_with(char::is_alphabetic);

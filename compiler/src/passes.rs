@@ -17,33 +17,33 @@ pub use memory::{Home, Memory, Slot};
 pub use place::Place;
 pub use schedule::{Group, Phase, Schedule};
 
-/// What shall be made of a network.
+/// The plan that is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
     /// Training or prediction.
     pub mode: Mode,
-    /// Samples a step takes at most.
+    /// The number of samples of a step, at most.
     pub batch: usize,
-    /// Whether the gradient of the input is wanted too.
+    /// True if the gradient of the input is wanted too.
     pub input_gradient: bool,
-    /// Whether what a frozen front makes of samples is wanted apart.
+    /// True if the features of a frozen front are wanted apart.
     pub features: bool,
-    /// Whether a prediction can be asked for the logits that a loss is computed from.
+    /// True if a caller of a prediction can ask for the logits that a loss is computed from.
     pub logits: bool,
 }
 
-/// Everything decided about how to compute a network.
+/// All decisions about how to compute a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What is called.
+    /// The kernel calls.
     pub tape: Tape,
-    /// How a batch is cut.
+    /// The division of a batch into lanes and tiles.
     pub place: Place,
-    /// What never changes, if that is wanted apart.
+    /// The frozen front, if its features are wanted apart.
     pub front: Option<Front>,
-    /// In which order, between which synchronisation points.
+    /// The order of the calls, with the synchronisation points.
     pub schedule: Schedule,
-    /// Where every value lies.
+    /// The place of every value in memory.
     pub memory: Memory,
 }
 
@@ -58,7 +58,7 @@ pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
     prune::prune(&mut tape);
     // Everything computed is read, returned, or a gradient.
     fuse::fuse(&mut tape, goal.mode);
-    // No activation stands alone behind the only kernel that could have applied it.
+    // No activation stands alone after the only kernel that could have applied it.
     let place = place::place(&mut tape, goal.mode, goal.batch);
     // Every kernel covers either a tile or the whole batch.
     let front = if goal.features { front::front(graph, &tape) } else { None };

@@ -1,14 +1,15 @@
-//! What a compilation reads, and what it makes of it.
+//! Input and result of a compilation.
 
 use crate::graph::Graph;
 use crate::recipe::{Phase, Recipe};
 
-/// Gives the text of imported files.
+/// Loader of imported files.
 pub trait Loader {
-    /// The text of `path`, as written in an import of the file named `from`, with the name that diagnostics shall show.
+    /// Loads the text of `path`, as written in an import of the file named `from`, with the name that
+    /// diagnostics shall show.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be had.
+    /// If it cannot be read; the sentence gives the reason.
     fn load(&self, from: &str, path: &str) -> Result<(String, String), String>;
 }
 
@@ -26,30 +27,30 @@ impl Loader for NoFiles {
 /// The texts of a compilation; a [`FileId`](netwright_grammar::FileId) is an index into them.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// Name and text of each.
+    /// The name and text of each file.
     pub files: Vec<(String, String)>,
 }
 
-/// Everything a source text describes.
+/// The networks that a source text describes.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// Its texts, with the imported ones.
+    /// The texts, with the imported ones.
     pub sources: Sources,
-    /// In source order.
+    /// The networks, in source order.
     pub models: Vec<Model>,
 }
 
 /// A network and its training.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// What is computed.
+    /// The network's graph.
     pub graph: Graph,
-    /// How it is trained, if the source says.
+    /// The training recipe, if the source has one.
     pub recipe: Option<Recipe>,
 }
 
 impl Model {
-    /// The same in a later phase of its training.
+    /// Returns the model with the frozen parameters of a later phase of its training.
     pub fn in_phase(&self, phase: &Phase) -> Model {
         let mut model = self.clone();
         for (param, &frozen) in model.graph.params.iter_mut().zip(&phase.frozen) {

@@ -23,76 +23,77 @@ use netwright_grammar::Span;
 /// Samples of a step, unless a recipe says how many.
 pub(crate) const BATCH: usize = 32;
 
-/// How to train a network.
+/// A training recipe: the settings of a `train` block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// Where the samples are; `None` for a recipe that only a program can run.
+    /// The training data; `None` for a recipe that only a program can run.
     pub data: Option<Data>,
     /// Samples to test with at the end, where the data has no test set of its own.
     pub test: Option<Data>,
-    /// What is done to training samples, in this order.
+    /// The augmentation of training samples, in this order.
     pub augment: Vec<Augment>,
     /// The share of samples held out for validation, from 0 to 1.
     pub validate: f64,
     /// Passes over the data.
     pub epochs: usize,
-    /// Samples a step.
+    /// The number of samples of a step.
     pub batch: usize,
     /// The update rule.
     pub optimizer: Optimizer,
     /// The rate over time.
     pub schedule: Schedule,
-    /// Who learns faster or slower.
+    /// The factors of some parameters' rates.
     pub rates: Vec<Factor>,
-    /// Whose weights decay more or less than the optimizer says.
+    /// The factors of some parameters' weight decays.
     pub decays: Vec<Factor>,
     /// Penalties in the loss.
     pub penalties: Vec<Penalty>,
-    /// How gradients are kept small.
+    /// The limit of the gradients.
     pub clip: Option<Clip>,
     /// Bounds of weights.
     pub max_norms: Vec<MaxNorm>,
     /// Batches whose gradients' mean makes one update.
     pub accumulate: usize,
-    /// How much of the average of the parameters stays at each update, if there is one: it is what is validated and saved.
+    /// The share of the parameters' average that is kept at each update, if there is an average: it is what
+    /// is validated and saved.
     pub ema: Option<f64>,
-    /// When to stop early.
+    /// The condition for stopping early.
     pub stop: Option<EarlyStop>,
-    /// What is measured besides the loss.
+    /// The metrics besides the loss.
     pub metrics: Vec<Metric>,
-    /// Of all random numbers.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// Weights to start from.
     pub from: Option<String>,
-    /// What comes after the first phase of the training, in which the graph's parameters are frozen or not.
+    /// The phases after the first one, in which the graph's parameters are frozen or not.
     pub phases: Vec<Phase>,
-    /// How much samples count, if not all the same.
+    /// The weights of the samples, if they are not equal.
     pub weights: Option<Weights>,
     /// The most memory that it may take.
     pub memory: Option<Budget>,
-    /// Where the block stands.
+    /// The place of the block in the source.
     pub span: Span,
 }
 
 /// A part of the training, in which other parameters are frozen than in the one before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Phase {
-    /// How many epochs come before it.
+    /// The number of epochs before the phase.
     pub after: usize,
-    /// For each of the graph's parameters whether it is frozen.
+    /// True for each of the graph's parameters that is frozen.
     pub frozen: Vec<bool>,
-    /// What changes, for people: `` `stem` learns too``.
+    /// The change as a sentence for people: `` `stem` learns too``.
     pub change: String,
 }
 
-/// How much each sample counts in the loss.
+/// The weight of each sample in the loss.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Weights {
-    /// So that every class counts the same: `samples / (classes · samples of its class)`.
+    /// Weights that give every class the same total: `samples / (classes · samples of its class)`.
     Balanced,
-    /// By its class.
+    /// A weight for each class.
     Classes(Vec<f64>),
-    /// By a number that the program gives with it.
+    /// Weights that the program gives with the samples.
     Given,
 }
 
@@ -101,12 +102,12 @@ pub enum Weights {
 pub struct Budget {
     /// The most bytes.
     pub bytes: usize,
-    /// Where it stands.
+    /// The place of the setting in the source.
     pub span: Span,
 }
 
 impl Recipe {
-    /// What an empty `train` block says, with its update rule.
+    /// Returns the recipe of an empty `train` block with this update rule.
     pub fn new(span: Span, optimizer: Optimizer) -> Recipe {
         Recipe {
             data: None,
@@ -137,7 +138,8 @@ impl Recipe {
 }
 
 impl Recipe {
-    /// The first layer of the network that cannot learn from a batch of one sample, in any phase of the training.
+    /// Returns the first layer of the network that cannot learn from a batch of one sample, in any phase of
+    /// the training.
     pub fn needs_several_samples(&self, graph: &Graph) -> Option<LayerId> {
         let first = graph.lone_batch_norm(|id| graph.param(id).frozen);
         let later = |phase: &Phase| graph.lone_batch_norm(|id| phase.frozen[id.0]);
@@ -148,9 +150,9 @@ impl Recipe {
 /// A data set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// Its files.
+    /// The data's files.
     pub source: Source,
-    /// What is done to the inputs.
+    /// The scaling of the inputs.
     pub scaling: Scaling,
 }
 

@@ -4,16 +4,16 @@ use crate::program::Sources;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use netwright_grammar::{Diagnostic, Severity};
 
-/// Whether the text has terminal colours.
+/// Colouring of rendered diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// ANSI escape codes.
     Ansi,
-    /// Only text.
+    /// Text without colours.
     Plain,
 }
 
-/// All diagnostics, one after another with an empty line between them; empty if there are none.
+/// Renders all diagnostics, one after another with an empty line between them; empty if there are none.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, colour: Colour) -> String {
     let renderer = match colour {
         Colour::Ansi => Renderer::styled(),
@@ -69,7 +69,7 @@ fn annotations<'a>(diagnostic: &'a Diagnostic, file: usize, text: &str) -> Vec<A
         .collect()
 }
 
-/// A range on borders of letters, so that no range can be wrong.
+/// Returns a range on borders of letters, so that no range can be wrong.
 fn within(range: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
     let border = |mut at: usize| {
         at = at.min(text.len());

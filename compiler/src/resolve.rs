@@ -1,4 +1,5 @@
-//! From text to graphs: names, blocks, repeats and defaults are resolved, shapes are found, recipes are read.
+//! Conversion of text to graphs: names, blocks, repeats and defaults are resolved, shapes are found, recipes
+//! are read.
 
 mod augment;
 mod batches;
@@ -36,15 +37,16 @@ use netwright_grammar::ast::{Network, Train};
 /// A network and its recipe, with names, shapes and settings found.
 pub(crate) struct Resolved {
     pub(crate) graph: Graph,
-    /// None without a `train` block, or if that has errors.
+    /// The recipe; `None` without a `train` block, or if that has errors.
     pub(crate) recipe: Option<Recipe>,
-    /// The graph with what no phase of the training learns frozen.
+    /// The graph in which parameters that no phase of the training learns are frozen.
     pub(crate) learning: Graph,
-    /// Whether its training has no errors.
+    /// True if the training has no errors.
     pub(crate) is_sound: bool,
 }
 
-/// The text's own networks in source order, then imported ones that it trains; each with its training.
+/// Returns the text's own networks in source order, then imported ones that it trains; each with its
+/// training.
 pub(crate) fn networks<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, Option<&'a Train>)> {
     let trains = recipe::assign(library, sink);
     let mut networks: Vec<&Network> = library.own_networks().collect();
@@ -60,7 +62,7 @@ pub(crate) fn networks<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a N
     networks.into_iter().map(|network| (network, train(network))).collect()
 }
 
-/// A network and its recipe; `None` if the network has errors.
+/// Resolves a network and its recipe; `None` if the network has errors.
 pub(crate) fn resolve(
     network: &Network,
     train: Option<&Train>,

@@ -18,11 +18,11 @@ fn contains(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// After so many diagnostics, unfolding stops.
+/// The number of diagnostics after which unfolding stops.
 const FULL: usize = 1000;
 /// Unfolding stops after this many errors, counting repeated ones: finding one a million times takes minutes.
 const REPEATED: usize = 4_000;
-/// How many of the uses of blocks around a place are shown.
+/// The number of uses of blocks around a place that are shown.
 const CONTEXT_SHOWN: usize = 3;
 
 impl Sink {
@@ -44,29 +44,31 @@ impl Sink {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Whether the place already has a diagnostic of this kind.
+    /// Returns true if the place already has a diagnostic of this kind.
     pub(crate) fn has(&self, diagnostic: &Diagnostic) -> bool {
         self.seen.contains(&(diagnostic.code, diagnostic.span()))
     }
 
-    /// Tells whether the place already has an error of this code, and counts it again if so: its message need not be made anew.
+    /// Returns true if the place already has an error of this code, and counts it again if so: its message
+    /// need not be made anew.
     pub(crate) fn repeats(&mut self, code: &'static str, place: Span) -> bool {
         let known = self.seen.contains(&(code, place));
         self.errors += usize::from(known);
         known
     }
 
-    /// Whether there is so much to say already that nobody would read more, or the same was found too often.
+    /// Returns true if there are so many diagnostics that nobody would read more, or the same error was found
+    /// too often.
     pub(crate) fn is_full(&self) -> bool {
         self.diagnostics.len() >= FULL || self.errors >= REPEATED
     }
 
-    /// How many errors were found, repeated ones counted again.
+    /// Returns the number of errors found, repeated ones counted again.
     pub(crate) fn errors(&self) -> usize {
         self.errors
     }
 
-    /// Errors from here to [`Sink::leave`] happen inside this use of a block.
+    /// Enters a use of a block: errors from here to [`Sink::leave`] happen inside of it.
     pub(crate) fn enter(&mut self, span: Span, text: String) {
         self.context.push((span, text));
     }
@@ -81,7 +83,7 @@ impl Sink {
         self.used.insert(definition);
     }
 
-    /// Whether what was defined there is used anywhere.
+    /// Returns true if the definition at this place is used anywhere.
     pub(crate) fn is_used(&self, definition: Span) -> bool {
         self.used.contains(&definition)
     }
@@ -91,12 +93,12 @@ impl Sink {
         self.overruled.insert(definition);
     }
 
-    /// Whether a word of an option was meant anywhere in the place of this block parameter.
+    /// Returns true if a word of an option was meant anywhere in the place of this block parameter.
     pub(crate) fn is_overruled(&self, definition: Span) -> bool {
         self.overruled.contains(&definition)
     }
 
-    /// All diagnostics in the order of their places.
+    /// Returns all diagnostics, in the order of their places.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span(), !diagnostic.is_error()));
         self.diagnostics

@@ -1,4 +1,4 @@
-//! What a network costs, layer by layer, and a stable text of its graph.
+//! Costs of a network, layer by layer, and a stable text of its graph.
 
 use crate::graph::{Graph, Shape};
 use std::fmt::Write;
@@ -10,9 +10,9 @@ pub struct Row {
     pub name: String,
     /// `conv(6, 5x5, pad=2)`
     pub text: String,
-    /// What comes out, for one sample.
+    /// The shape of the layer's output, for one sample.
     pub shape: Shape,
-    /// How many numbers it learns.
+    /// The number of elements of the layer's parameters, without statistics.
     pub parameters: u64,
     /// Floating-point operations of one sample's forward pass.
     pub flops: u64,
@@ -23,7 +23,7 @@ pub struct Row {
 /// The sums over all layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// How many numbers are learned.
+    /// The number of elements of all parameters, without statistics.
     pub parameters: u64,
     /// Floating-point operations of one sample's forward pass.
     pub flops: u64,
@@ -31,7 +31,7 @@ pub struct Totals {
     pub activation_bytes: u64,
 }
 
-/// A line for each layer, in the order of computation.
+/// Returns a line for each layer, in the order of computation.
 pub fn layers(graph: &Graph) -> Vec<Row> {
     graph
         .nodes
@@ -54,7 +54,7 @@ pub fn layers(graph: &Graph) -> Vec<Row> {
         .collect()
 }
 
-/// The sums of a table.
+/// Returns the sums of a table.
 pub fn totals(rows: &[Row]) -> Totals {
     let sum = |number: fn(&Row) -> u64| rows.iter().map(number).fold(0, u64::saturating_add);
     Totals {
@@ -64,7 +64,8 @@ pub fn totals(rows: &[Row]) -> Totals {
     }
 }
 
-/// The whole graph as text, a line for each input, node, output and loss. It is the same for the same source, always.
+/// Prints the whole graph as text, a line for each input, node, output and loss. It is the same for the same
+/// source, always.
 pub fn dump(graph: &Graph) -> String {
     let mut text = format!("network {}\n", graph.name);
     for input in &graph.inputs {
@@ -105,6 +106,6 @@ pub fn dump(graph: &Graph) -> String {
         let _ = writeln!(text, "  loss {} (%{})", graph.loss_text(loss), loss.value.0);
     }
     let totals = totals(&layers(graph));
-    let _ = writeln!(text, "  # {} parameters, {} FLOPs a sample", totals.parameters, totals.flops);
+    let _ = writeln!(text, "  # {} parameters, {} FLOPs per sample", totals.parameters, totals.flops);
     text
 }

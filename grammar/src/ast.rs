@@ -8,11 +8,11 @@ pub type Ident = Spanned<String>;
 /// One source text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct File {
-    /// In the order they were written.
+    /// The items, in the order of the text.
     pub items: Vec<Item>,
 }
 
-/// What stands at the top level of a file.
+/// An item at the top level of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// `import "blocks.net"`
@@ -25,11 +25,12 @@ pub enum Item {
     Train(Train),
     /// `allow softmax-of-one, unused-name`
     Allow(Allow),
-    /// Something that could not be read; a diagnostic says what is wrong with it. It may have described a block or a network.
+    /// An item that could not be read, perhaps a block or a network; a diagnostic describes the error.
     Error(Span),
 }
 
-/// Silences some lints in its file; that of the compiled text silences them in imported files, too.
+/// A list of lints that are silent in its file; that of the compiled text silences them in imported files,
+/// too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allow {
     /// Names of lints.
@@ -38,10 +39,10 @@ pub struct Allow {
     pub span: Span,
 }
 
-/// Makes the blocks and networks of another file known here.
+/// An import, which makes the blocks and networks of another file known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Import {
-    /// Relative to the folder of the importing file.
+    /// The file's path, relative to the folder of the importing file.
     pub path: Spanned<String>,
     /// The whole statement.
     pub span: Span,
@@ -50,22 +51,22 @@ pub struct Import {
 /// A part of a network that can be used many times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
-    /// By which layers call it.
+    /// The name by which layers call the block.
     pub name: Ident,
-    /// What a use can set.
+    /// The parameters that a use can set.
     pub params: Vec<BlockParam>,
-    /// What it stands for.
+    /// The statements that a use is replaced with.
     pub body: Vec<Stmt>,
-    /// From `block` to the closing brace.
+    /// The text from `block` to the closing brace.
     pub span: Span,
 }
 
 /// `stride=1` in the head of a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlockParam {
-    /// Its name in the body.
+    /// The parameter's name in the body.
     pub name: Ident,
-    /// Its value when a use leaves it out.
+    /// The value when a use leaves the parameter out; required if `None`.
     pub default: Option<Expr>,
 }
 
@@ -76,7 +77,7 @@ pub struct Network {
     pub name: Ident,
     /// Inputs, layers, outputs and losses.
     pub body: Vec<Stmt>,
-    /// From `network` to the closing brace.
+    /// The text from `network` to the closing brace.
     pub span: Span,
 }
 
@@ -85,7 +86,7 @@ pub struct Network {
 pub enum Stmt {
     /// `input [1, 28, 28]`, `input image [1, 28, 28]`
     Input {
-        /// Its name, when there are several.
+        /// The input's name, when there are several.
         name: Option<Ident>,
         /// A list of sizes, channels first.
         shape: Expr,
@@ -94,16 +95,16 @@ pub enum Stmt {
     },
     /// `stem: conv(16, 3x3)`, `relu as skip`: a layer or a use of a block.
     Layer {
-        /// By which `freeze` and parameter names know it.
+        /// The label by which `freeze` and parameter names refer to the layer.
         label: Option<Ident>,
-        /// What is applied to the current value.
+        /// The layer or block that is applied to the current value.
         call: Call,
         /// The names given to the resulting values: to one, or to the parts of a `split`.
         aliases: Vec<Ident>,
     },
     /// `stem: { conv(16, 3x3) batch_norm relu } as skip`: several statements under one label.
     Group {
-        /// By which `freeze` and parameter names know it.
+        /// The label by which `freeze` and parameter names refer to the group.
         label: Option<Ident>,
         /// The statements.
         body: Vec<Stmt>,
@@ -114,9 +115,9 @@ pub enum Stmt {
     },
     /// `branch { {...} {...} } add as skip`: each arm starts from the current value; the join makes one value of their results.
     Branch {
-        /// By which `freeze` and parameter names know it.
+        /// The label by which `freeze` and parameter names refer to the branch.
         label: Option<Ident>,
-        /// At least one; an empty arm passes the value on.
+        /// The arms, at least one; an empty arm passes the value on.
         arms: Vec<Arm>,
         /// `add` or `concat`.
         join: Call,
@@ -127,34 +128,34 @@ pub enum Stmt {
     },
     /// `repeat 3 { ... }`
     Repeat {
-        /// How often, a whole number.
+        /// The number of repetitions, a whole number.
         count: Expr,
-        /// What.
+        /// The statements that are repeated.
         body: Vec<Stmt>,
         /// The whole statement.
         span: Span,
     },
     /// `if stride > 1 { ... } else { ... }`
     If {
-        /// Known when the network is compiled.
+        /// The condition, which is known when the network is compiled.
         condition: Expr,
-        /// Taken when it holds.
+        /// The statements that are used if the condition holds.
         then: Vec<Stmt>,
-        /// Taken when it does not.
+        /// The statements that are used if the condition does not hold.
         otherwise: Vec<Stmt>,
         /// The whole statement.
         span: Span,
     },
     /// `from skip`: goes on from a named value; `from input` from the input without a name.
     From {
-        /// Given by `as`.
+        /// The value's name, given by `as`.
         name: Ident,
         /// The whole statement.
         span: Span,
     },
     /// `output mask`: a named value is a result of the network; without any, the last value is.
     Output {
-        /// Given by `as`.
+        /// The value's name, given by `as`.
         name: Ident,
         /// The whole statement.
         span: Span,
@@ -166,73 +167,74 @@ pub enum Stmt {
         /// The whole statement.
         span: Span,
     },
-    /// Something that could not be read; a diagnostic says what.
+    /// A statement that could not be read; a diagnostic describes the error.
     Error(Span),
 }
 
 /// One arm of a branch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arm {
-    /// By which `freeze` and parameter names know it.
+    /// The label by which `freeze` and parameter names refer to the arm.
     pub label: Option<Ident>,
     /// The statements.
     pub body: Vec<Stmt>,
-    /// With its braces.
+    /// The whole arm with its braces.
     pub span: Span,
 }
 
 /// `conv(16, 3x3, pad=1)`, or `relu` without parentheses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// What is called.
+    /// The name of the layer, block, loss or option that is called.
     pub name: Ident,
-    /// In the order they were written.
+    /// The arguments, in the order of the text.
     pub args: Vec<Arg>,
-    /// What could not be read of the arguments; a diagnostic says what is wrong with it. Others may be missing from `args`.
+    /// The part of the arguments that could not be read; a diagnostic describes the error. Other arguments
+    /// may be missing from `args`.
     pub unread: Option<Span>,
-    /// From the name to the closing parenthesis.
+    /// The text from the name to the closing parenthesis.
     pub span: Span,
 }
 
 /// `3x3` or `pad=1`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arg {
-    /// For a named argument.
+    /// The name of a named argument; `None` for a positional one.
     pub name: Option<Ident>,
-    /// Its value.
+    /// The argument's value.
     pub value: Expr,
-    /// Name and value.
+    /// The place of name and value.
     pub span: Span,
 }
 
-/// How to train a network.
+/// A training recipe: `train LeNet5 { ... }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Train {
-    /// Which network.
+    /// The network that the recipe trains.
     pub network: Ident,
-    /// In the order they were written.
+    /// The settings, in the order of the text.
     pub settings: Vec<Setting>,
-    /// What could not be read before or between the settings; diagnostics say what is wrong with it.
+    /// The parts before or between the settings that could not be read; diagnostics describe the errors.
     pub unread: Vec<Span>,
-    /// From `train` to the closing brace.
+    /// The text from `train` to the closing brace.
     pub span: Span,
 }
 
-/// `data idx("mnist") normalize(mean=0.1307, std=0.3081)`: a key and the values behind it.
+/// `data idx("mnist") normalize(mean=0.1307, std=0.3081)`: a key and the values after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
-    /// One of the settings' names.
+    /// The setting's key, such as `data` or `epochs`.
     pub key: Ident,
     /// Calls, names, numbers and texts.
     pub values: Vec<Expr>,
-    /// What could not be read behind the values; a diagnostic says what is wrong with it.
+    /// The part after the values that could not be read; a diagnostic describes the error.
     pub unread: Option<Span>,
-    /// Key and values.
+    /// The place of key and values.
     pub span: Span,
 }
 
 impl Setting {
-    /// Whether all of it could be read.
+    /// Returns true if no part of the setting was unreadable.
     pub fn is_whole(&self) -> bool {
         self.unread.is_none() && self.values.iter().all(|value| value.node.is_whole())
     }
@@ -241,7 +243,7 @@ impl Setting {
 /// An expression.
 pub type Expr = Spanned<ExprKind>;
 
-/// What an expression can be. Everything has a value when the network is compiled.
+/// The kinds of expressions; each is evaluated when the network is compiled.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
     /// `12`
@@ -266,12 +268,12 @@ pub enum ExprKind {
     Unary(UnaryOp, Box<Expr>),
     /// `channels * 2`
     Binary(Spanned<BinaryOp>, Box<Expr>, Box<Expr>),
-    /// Something that could not be read; a diagnostic says what.
+    /// An expression that could not be read; a diagnostic describes the error.
     Error,
 }
 
 impl ExprKind {
-    /// Whether all of it could be read.
+    /// Returns true if no part of the expression was unreadable.
     pub fn is_whole(&self) -> bool {
         match self {
             ExprKind::Error => false,

@@ -22,7 +22,7 @@ fn look(file: FileId, text: &str, trivia: &mut Trivia) -> Vec<Diagnostic> {
     let mut open: Vec<(u8, usize)> = Vec::new();
     let mut found = Vec::new();
     let mut signs = 0;
-    // How many `else` stand in a row at each depth, and where a brace has just been closed: each nests in the one before.
+    // The number of consecutive `else` at each depth, and where a brace has just been closed: each nests in the one before.
     let mut elses = [0; DEEPEST + 1];
     let mut closed = false;
     let mut i = 0;
@@ -160,7 +160,7 @@ fn unclosed(bracket: u8) -> String {
     format!("`{}` is not closed", char::from(bracket))
 }
 
-/// What stands at the end of a line, back to the white space before it.
+/// Returns the last word of a text's last line, back to white space or an opening bracket.
 fn last_word(text: &str) -> &str {
     let line = text.rsplit('\n').next().unwrap_or_default();
     line.rsplit(|c: char| c.is_whitespace() || "([{".contains(c)).next().unwrap_or_default()
@@ -174,7 +174,7 @@ fn closing(bracket: u8) -> char {
     }
 }
 
-/// The length of a comment, which may hold comments.
+/// Returns the length of a comment, which may hold comments.
 fn comment(bytes: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     let mut i = 0;

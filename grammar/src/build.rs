@@ -1,4 +1,4 @@
-//! From pest's pairs to the syntax tree.
+//! Conversion of pest's pairs to the syntax tree.
 
 mod expr;
 
@@ -15,9 +15,9 @@ pub(crate) struct Builder<'a> {
     pub(crate) text: &'a str,
     pub(crate) trivia: Trivia,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// How deep the expression read last nests.
+    /// The nesting depth of the expression that was read last.
     pub(crate) depth: usize,
-    /// How deep the deepest argument of the present call nests.
+    /// The greatest nesting depth among the arguments of the present call.
     pub(crate) deepest: usize,
 }
 
@@ -137,8 +137,9 @@ impl<'a> Builder<'a> {
         stmts
     }
 
-    /// Names that stand alone before something unreadable on the same line may be a part of it: `dense` in `dense 10`. They are
-    /// marked, so that nothing else is said of them. The name directly before it is returned, or the word of a loop.
+    /// Marks names that stand alone before something unreadable on the same line and may be a part of it:
+    /// `dense` in `dense 10`. They are marked, so that nothing else is said of them. The name directly before
+    /// it is returned, or the word of a loop.
     fn doubtful(&self, stmts: &mut [Stmt], unread: Span) -> Option<String> {
         let mut last = None;
         for stmt in stmts.iter_mut().rev() {
@@ -246,7 +247,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `x = conv(8, 3)`: what was meant, and an error.
+    /// Reads `x = conv(8, 3)` as what was meant, and reports an error.
     fn assigned(&mut self, name: Ident, mut stmt: Stmt) -> Stmt {
         let written = match &stmt {
             Stmt::Layer { call, .. } => &self.text[call.span.range()],
@@ -300,7 +301,7 @@ impl<'a> Builder<'a> {
         join.map_or(Stmt::Error(span), |join| Stmt::Branch { label, arms, join, alias, span })
     }
 
-    /// The name inside a label, an alias, `from` or `output`.
+    /// Returns the name inside a label, an alias, `from` or `output`.
     fn only_name(&mut self, pair: Pair<'a, Rule>) -> Ident {
         let span = self.span(&pair);
         let name = pair.into_inner().find(|p| matches!(p.as_rule(), Rule::name | Rule::kw_input));

@@ -1,8 +1,8 @@
-//! What the compiler has to say to a person.
+//! Diagnostics: the errors and warnings of the compiler.
 
 use crate::span::Span;
 
-/// How bad it is.
+/// Severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// No code can be made.
@@ -27,16 +27,17 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// A stable name for this kind of finding, such as `E0204` or `softmax-twice`.
     pub code: &'static str,
-    /// What is wrong: short, without a full stop.
+    /// The error in a few words, without a full stop.
     pub message: String,
     /// The place at fault first, then places that explain it.
     pub labels: Vec<Label>,
-    /// How to mend it, and what leads there: each a sentence without a full stop.
+    /// Advice: the edits that fix the error and the context that explains it, each a sentence without a full
+    /// stop.
     pub help: Vec<String>,
 }
 
 impl Diagnostic {
-    /// An error at a place.
+    /// Creates an error at a place.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
@@ -47,7 +48,7 @@ impl Diagnostic {
         }
     }
 
-    /// A warning at a place.
+    /// Creates a warning at a place.
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, span, message) }
     }
@@ -73,12 +74,12 @@ impl Diagnostic {
         self
     }
 
-    /// Whether it stops the compiler from making code.
+    /// Returns true if the diagnostic keeps the compiler from generating code.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
-    /// The place at fault.
+    /// Returns the place at fault.
     pub fn span(&self) -> Span {
         self.labels[0].span
     }

@@ -22,7 +22,7 @@ use build::Builder;
 use generated::Rule;
 use pest::Parser;
 
-/// What pest's rules belong to.
+/// The type for which pest derives the parser; the rules are in `net.pest`.
 struct Rules;
 
 /// Words that cannot be names.

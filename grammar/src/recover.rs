@@ -1,4 +1,5 @@
-//! What to say of text that no rule fits: the place where reading stopped, what was expected there and what was found.
+//! Diagnostics for text that matches no rule: where reading stopped, what was expected there and what was
+//! found.
 
 mod advice;
 
@@ -14,20 +15,21 @@ use crate::{KEYS, RESERVED};
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-/// Where unreadable text stands.
+/// The construct in which unreadable text was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Context<'a> {
-    /// At the top level of a file.
+    /// The top level of a file.
     Item,
-    /// In the body of a network or block, after this name without parentheses on the same line, or the word of a loop before it.
+    /// The body of a network or block, after this name without parentheses on the same line, or after the
+    /// word of a loop.
     Stmt(Option<&'a str>),
-    /// Between the braces of a branch.
+    /// The text between the braces of a branch.
     Arm,
-    /// Between parentheses, which are at this place.
+    /// The arguments between the parentheses at this place.
     Args(Span),
-    /// In a `train` block, where a setting would begin.
+    /// A `train` block, where a setting would begin.
     Setting,
-    /// Behind a setting's key or its last value, if it has one.
+    /// The text after a setting's key or, if it has values, after the last one.
     Value {
         /// The setting's.
         key: &'a str,
@@ -44,7 +46,7 @@ pub(crate) struct Source<'a> {
     pub(crate) trivia: &'a Trivia,
 }
 
-/// What stands at a place.
+/// The text at a place.
 struct Found<'a> {
     /// The text from there on.
     rest: &'a str,
@@ -66,7 +68,7 @@ impl Found<'_> {
     }
 }
 
-/// Where arguments in parentheses stop being arguments, if they do.
+/// Returns the offset at which arguments in parentheses stop being readable, if they do.
 pub(crate) fn end_of_args(text: &str) -> Option<usize> {
     Rules::parse(Rule::only_args, text).err().map(|error| place(&error))
 }
@@ -208,7 +210,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What stands at a place, or behind the white space there.
+    /// Returns the text at a place, after any white space.
     fn found(self, at: usize) -> Found<'a> {
         let start = self.trivia.skip(at);
         let rest = &self.text[start..];
@@ -220,12 +222,12 @@ impl<'a> Source<'a> {
         Found { rest, word: &rest[..word], span }
     }
 
-    /// pest's error in the language's words.
+    /// Returns pest's error in the language's words.
     pub(crate) fn diagnostic(self, offset: usize, error: &Error<Rule>) -> Diagnostic {
         self.diagnostic_with(offset, error, &[])
     }
 
-    /// The same, with these signs wherever an operator could stand.
+    /// Builds the diagnostic with `signs` added to what is expected wherever an operator could follow.
     fn diagnostic_with(self, offset: usize, error: &Error<Rule>, signs: &[&'static str]) -> Diagnostic {
         let found = self.found(offset + place(error));
         let expected = match &error.variant {
@@ -268,7 +270,7 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// A rule as a reader of the language would call it; `None` for what would only lengthen the list.
+/// Returns a rule as a reader of the language would call it; `None` for what would only lengthen the list.
 fn in_words(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::name | Rule::label | Rule::reserved => "a name",

@@ -1,6 +1,6 @@
 //! Places in source text.
 
-/// Which of the files of a compilation a place is in. The first file has number 0.
+/// Number of a file within a compilation; the first file has number 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u16);
 
@@ -9,19 +9,19 @@ pub struct FileId(pub u16);
 pub struct Span {
     /// The file that the bytes are in.
     pub file: FileId,
-    /// Offset of the first byte.
+    /// The offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// The offset after the last byte.
     pub end: u32,
 }
 
 impl Span {
-    /// The smallest span that covers both; both must be of one file.
+    /// Returns the smallest span that covers both; both must be of one file.
     pub fn to(self, other: Span) -> Span {
         Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// The bytes as an index into the file's text.
+    /// Returns the bytes as an index into the file's text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -30,8 +30,8 @@ impl Span {
 /// A value with the place it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spanned<T> {
-    /// What was written.
+    /// The parsed value.
     pub node: T,
-    /// Where.
+    /// The place of its text.
     pub span: Span,
 }

@@ -61,7 +61,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if DISTINCT.contains(&name) {
         return None;
     }
-    // Of a name of one letter, a distance of 1 leaves nothing.
+    // A distance of 1 leaves nothing of a name of one letter.
     let limit = (length / 3).max(usize::from(length > 1));
     let candidates: Vec<&str> = candidates.into_iter().take(MOST).collect();
     let initials: String = name.split('_').filter_map(|word| word.chars().next()).collect();
@@ -80,7 +80,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .or(short)
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour; case does not count.
+/// Computes how many letters must be inserted, removed, replaced or swapped with their neighbour; case does
+/// not count.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.to_lowercase().chars().take(LONGEST).collect();
     let b: Vec<char> = b.to_lowercase().chars().take(LONGEST).collect();

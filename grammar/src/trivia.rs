@@ -1,4 +1,4 @@
-//! Where white space and comments are, so that places end with what they are about.
+//! Places of white space and comments, so that spans end with the text they describe.
 
 use crate::span::{FileId, Span};
 use std::ops::Range;
@@ -10,7 +10,7 @@ pub(crate) struct Trivia {
 }
 
 impl Trivia {
-    /// Adds a piece behind all others; neighbours become one run.
+    /// Adds a piece after all others; neighbours become one run.
     pub(crate) fn push(&mut self, piece: Range<usize>) {
         match self.runs.last_mut() {
             Some(last) if last.end == piece.start => last.end = piece.end,
@@ -18,20 +18,20 @@ impl Trivia {
         }
     }
 
-    /// The first place at or after `at` that is neither white space nor comment.
+    /// Returns the first place at or after `at` that is neither white space nor comment.
     pub(crate) fn skip(&self, at: usize) -> usize {
         let next = self.runs.partition_point(|run| run.end <= at);
         self.runs.get(next).filter(|run| run.start <= at).map_or(at, |run| run.end)
     }
 
-    /// The last place at or before `at` that follows neither white space nor comment.
+    /// Returns the last place at or before `at` that follows neither white space nor comment.
     pub(crate) fn back(&self, at: usize) -> usize {
         let next = self.runs.partition_point(|run| run.end < at);
         self.runs.get(next).filter(|run| run.start < at).map_or(at, |run| run.start)
     }
 
-    /// A place without the white space and the comments at its ends: a rule of the grammar that ends in something optional
-    /// reaches over them.
+    /// Returns a place without the white space and the comments at its ends: a rule of the grammar that ends
+    /// in something optional reaches over them.
     pub(crate) fn trim(&self, file: FileId, range: Range<usize>) -> Span {
         let start = self.skip(range.start).min(range.end);
         let end = self.back(range.end).max(start);

@@ -1,9 +1,9 @@
-//! What is said of wrong texts: each finding with its place marked.
+//! Messages for wrong texts: each finding with its place marked.
 
 use netwright_grammar::{Diagnostic, FileId, parse};
 use std::fmt::Write as _;
 
-/// The text, then each finding below the line it is about.
+/// Returns the text, then each finding below the line it is about.
 fn findings(text: &str) -> String {
     let (_, diagnostics) = parse(FileId(0), text);
     assert!(!diagnostics.is_empty(), "nothing is said of {text}");

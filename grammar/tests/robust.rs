@@ -19,7 +19,7 @@ fn check(text: &str) {
     }
 }
 
-/// A piece of the language, or of nothing.
+/// Returns a strategy for a piece of the language, or of nothing.
 fn piece() -> impl Strategy<Value = String> {
     let words = [
         "network", "train", "block", "import", "input", "branch", "repeat", "if", "else", "from", "output",

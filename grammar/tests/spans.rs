@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
 
-/// For each byte, whether it is part of white space or of a comment; made apart from the parser.
+/// Returns for each byte whether it is part of white space or of a comment; independent of the parser.
 fn blank(text: &str) -> Vec<bool> {
     let bytes = text.as_bytes();
     let mut blank = vec![false; bytes.len()];
@@ -37,7 +37,7 @@ fn blank(text: &str) -> Vec<bool> {
     blank
 }
 
-/// Every place in a debug text: `Span { file: FileId(0), start: 3, end: 7 }`.
+/// Returns every place in a debug text: `Span { file: FileId(0), start: 3, end: 7 }`.
 fn places(debug: &str) -> Vec<(usize, usize)> {
     let number = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok());
     debug
@@ -63,7 +63,7 @@ fn check(text: &str) -> usize {
     places.len()
 }
 
-/// All texts of the repository.
+/// Returns all texts of the repository.
 fn texts() -> Vec<String> {
     let mut texts = vec![];
     for folder in ["../examples", "../tests/cases", "../tests/cases/parts", "../tests/errors"] {
@@ -88,7 +88,7 @@ const BLANKS: [&str; 8] = [
     "/**/ // ]\n",
 ];
 
-/// The same text with other white space, also where there was none.
+/// Returns the text with other white space, also where there was none.
 fn spread(text: &str, picks: &[usize]) -> String {
     let blank = blank(text);
     let mut picks = picks.iter().cycle();

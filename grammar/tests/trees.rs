@@ -2,17 +2,17 @@
 
 use netwright_grammar::{FileId, parse};
 
-/// The text, then its tree without places.
+/// Returns the text, then its tree without places.
 fn tree(text: &str) -> String {
     let (file, diagnostics) = parse(FileId(0), text);
     assert!(diagnostics.is_empty(), "{text}\n{diagnostics:#?}");
     format!("{text}\n----\n{}", without_places(&format!("{file:#?}")))
 }
 
-/// Debug output with `Spanned { node: X, span: .. }` as X.
+/// Returns debug output with `Spanned { node: X, span: .. }` as X.
 fn without_places(debug: &str) -> String {
     let mut kept: Vec<String> = vec![];
-    // Whether each open brace is that of a `Spanned`, which leaves no line of its own.
+    // True for each open brace of a `Spanned`, which leaves no line of its own.
     let mut open: Vec<bool> = vec![];
     let mut in_span = false;
     for line in debug.lines() {
@@ -48,7 +48,7 @@ fn without_places(debug: &str) -> String {
     folded(&kept)
 }
 
-/// What fits on a line stands on one.
+/// Joins the lines of each bracket that fits on one line.
 fn folded(lines: &[String]) -> String {
     let mut done: Vec<String> = vec![];
     let mut open: Vec<usize> = vec![];

@@ -52,14 +52,14 @@ fn expand(runtime: &TokenStream, input: TokenStream) -> TokenStream {
     }
 }
 
-/// What a text in Rust source is called; its imports are looked for beside a file of this name.
+/// The name of a text in Rust source; its imports are looked for beside a file of this name.
 const INLINE: &str = "network!";
 
 enum Argument {
     Nothing,
     Path(String, Span),
     Tokens(TokenStream),
-    /// Why, and where.
+    /// An argument that cannot be used: the message and its place.
     Wrong(String, Span),
 }
 
@@ -78,7 +78,7 @@ fn argument(input: TokenStream) -> Argument {
         );
     };
     let mut tokens = tokens.peekable();
-    // As behind the last argument of any macro.
+    // A comma may follow, as after the last argument of any macro.
     let _ = tokens.next_if(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','));
     match tokens.next() {
         Some(junk) => {
@@ -91,7 +91,7 @@ fn argument(input: TokenStream) -> Argument {
     }
 }
 
-/// The text of a string literal without escapes, raw or not.
+/// Returns the text of a string literal without escapes, raw or not.
 fn unquoted(literal: &str) -> Option<String> {
     let (inner, raw) = match literal.strip_prefix('r') {
         Some(rest) => (rest.trim_matches('#'), true),
@@ -128,8 +128,8 @@ fn compile(
     quote!(#modules #reports #tracked)
 }
 
-/// The errors, and a module for each network that uses of it are no errors of. The first error stands in the modules, where it makes
-/// rustc silent about what follows from it; it is reported once.
+/// Returns the errors, and a module for each network, so that uses of it are no further errors. The first
+/// error stands in the modules, where it makes rustc silent about what follows from it; it is reported once.
 fn failure(
     runtime: &TokenStream,
     text: &str,

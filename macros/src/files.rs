@@ -10,20 +10,20 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// That of the crate which is being compiled.
+    /// Returns the folder of the crate that is being compiled.
     pub(crate) fn of_caller() -> Folder {
         Folder { root: std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default() }
     }
 
-    /// Where a file is.
+    /// Returns the path of a file.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
-    /// Its text.
+    /// Reads the text of a file.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be had.
+    /// If it cannot be read; the sentence gives the reason.
     pub(crate) fn read(&self, name: &str) -> Result<String, String> {
         let bytes = std::fs::read(self.path(name)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => format!("there is no file `{name}`"),
@@ -41,7 +41,7 @@ impl Loader for Folder {
     }
 }
 
-/// A path without detours, so that a file has one name.
+/// Returns a path without detours, so that a file has one name.
 pub(crate) fn plain(path: &Path) -> String {
     let mut parts = PathBuf::new();
     for part in path.components() {

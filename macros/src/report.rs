@@ -6,17 +6,17 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use std::fmt::Write as _;
 
-/// Where the texts of a compilation are.
+/// The texts of a compilation and the tokens that diagnostics point to.
 pub(crate) struct Places<'a> {
     pub(crate) sources: &'a Sources,
     /// The tokens of the first text, if it stands in Rust source.
     pub(crate) inline: Option<&'a SpanTable>,
-    /// Where the macro is told a path; what stands in files is reported here.
+    /// The macro's path argument, where diagnostics about files are reported.
     pub(crate) call: Span,
 }
 
 impl Places<'_> {
-    /// The tokens at fault.
+    /// Returns the tokens at fault.
     fn ends(&self, label: &Label) -> (Span, Span) {
         match self.inline {
             Some(table) if label.span.file.0 == 0 => table.ends(label.span.range()),
@@ -24,7 +24,7 @@ impl Places<'_> {
         }
     }
 
-    /// A label as a remark of the message: Rust's own labels cannot be made by a macro.
+    /// Renders a label as a remark of the message: Rust's own labels cannot be made by a macro.
     fn remark(&self, label: &Label, first: bool) -> Option<String> {
         let remark = label.text.as_str();
         if self.inline.is_some() && label.span.file.0 == 0 {
@@ -40,7 +40,7 @@ impl Places<'_> {
     }
 }
 
-/// The line of a file that a label is about, with the remark below the words.
+/// Returns the line of a file that a label is about, with the remark below the words.
 fn excerpt(name: &str, text: &str, label: &Label) -> String {
     let border = |at: u32| {
         let mut at = (at as usize).min(text.len());
@@ -67,7 +67,7 @@ fn excerpt(name: &str, text: &str, label: &Label) -> String {
     )
 }
 
-/// What is wrong, where, why and how to mend it.
+/// Renders a diagnostic as the text of a `compile_error!`: message, places, explanations and advice.
 fn message(diagnostic: &Diagnostic, places: &Places<'_>) -> String {
     let mut text = format!("{}: {}", diagnostic.code, diagnostic.message);
     for (index, label) in diagnostic.labels.iter().enumerate() {
@@ -81,7 +81,7 @@ fn message(diagnostic: &Diagnostic, places: &Places<'_>) -> String {
     text
 }
 
-/// Items that make the compiler say all of it.
+/// Returns items that make rustc report all diagnostics.
 pub(crate) fn diagnostics(found: &[Diagnostic], places: &Places<'_>) -> TokenStream {
     found
         .iter()
@@ -96,7 +96,7 @@ pub(crate) fn diagnostics(found: &[Diagnostic], places: &Places<'_>) -> TokenStr
         .collect()
 }
 
-/// An error that covers the tokens from the first to the last.
+/// Returns an error that covers the tokens from the first to the last.
 pub(crate) fn error(message: &str, (first, last): (Span, Span)) -> TokenStream {
     // The compiler joins the spans of a macro's first and last token.
     let path = quote_spanned!(first=> ::core::compile_error!);
@@ -104,8 +104,8 @@ pub(crate) fn error(message: &str, (first, last): (Span, Span)) -> TokenStream {
     quote::quote!(#path #arguments)
 }
 
-/// The use of something deprecated: the only warning that a macro can raise. It stays one in a crate that denies warnings: advice must
-/// not break a build that was fine.
+/// Returns the use of something deprecated, the only warning that a macro can raise. It stays one in a crate
+/// that denies warnings: advice must not break a build that was fine.
 fn warning(message: &str, (first, _): (Span, Span)) -> TokenStream {
     let name = quote_spanned!(first=> ADVICE);
     quote::quote! {

@@ -1,17 +1,18 @@
-//! From tokens back to the text they were made of, with a table of the places they came from.
+//! Conversion of tokens back to the text they were made of, with a table of their places.
 
 use proc_macro2::{Delimiter, LineColumn, Spacing, Span, TokenStream, TokenTree};
 use std::ops::Range;
 
-/// Where each token of a text came from.
+/// The span of each token of a text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SpanTable {
-    /// In the order of the text; they do not overlap.
+    /// Byte ranges of the text with their spans, ordered and disjoint.
     tokens: Vec<(Range<usize>, Span)>,
 }
 
 impl SpanTable {
-    /// The spans of the first and the last token that a range of the text touches; of the nearest one where it touches none.
+    /// Returns the spans of the first and the last token that a range of the text touches; of the nearest one
+    /// where it touches none.
     pub(crate) fn ends(&self, range: Range<usize>) -> (Span, Span) {
         let first = self.tokens.partition_point(|(token, _)| token.end <= range.start);
         let behind = self.tokens.partition_point(|(token, _)| token.start < range.end.max(range.start + 1));
@@ -22,7 +23,7 @@ impl SpanTable {
     }
 }
 
-/// The text of a description.
+/// Returns the text of a description.
 ///
 /// Line breaks, and gaps between the tokens of a line, stand where they stood, so that what is read as one piece was written as one; the
 /// column of the first token is taken off every line. Some editors give all tokens one position: there, gaps are single spaces.
@@ -117,7 +118,7 @@ fn delimiter(text: &str, span: Span, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// `[doc = "..."]`
+/// Returns true for `[doc = "..."]`.
 fn is_doc(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
     group.delimiter() == Delimiter::Bracket

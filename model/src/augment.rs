@@ -1,4 +1,4 @@
-//! What can be done to a sample.
+//! Augmentation: random changes of training samples.
 
 use crate::emit::emitted;
 
@@ -6,24 +6,24 @@ emitted! {
     /// An operation with its probability.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub struct Augment {
-        /// What is done.
+        /// The operation.
         pub operation: Operation,
-        /// To which share of the samples, each epoch anew; from 0 to 1.
+        /// The probability of applying the operation to a sample, drawn anew each epoch; from 0 to 1.
         pub p: f32,
     }
 
     "augment"
-    /// How an image is read between its pixels, and beyond them.
+    /// Sampling of an image between its pixels and beyond its border.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub struct Resample {
-        /// What lies outside of the image.
+        /// The value outside of the image.
         pub fill: f32,
-        /// What lies between pixels.
+        /// The interpolation between pixels.
         pub interpolation: Interpolation,
     }
 
     "augment"
-    /// What lies between pixels.
+    /// Interpolation between pixels.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Interpolation {
         /// The mean of the four pixels around, each weighted by its nearness in both directions.
@@ -33,7 +33,8 @@ emitted! {
     }
 
     "augment"
-    /// What is done to a sample. "Within ±a" is uniformly distributed, and drawn anew for each sample and epoch.
+    /// An operation on a sample. "Within ±a" is uniformly distributed, and drawn anew for each sample and
+    /// epoch.
     ///
     /// Geometric operations move pixels about the image's middle. Neighbours among them are composed, so that the image is read
     /// once, and what leaves it in one of them is back where the next brings it in again.
@@ -74,7 +75,7 @@ emitted! {
         Hue { degrees: f32 },
         /// `x^g`, the logarithm of `g` within ±ln(1 + `amount`).
         Gamma { amount: f32 },
-        /// All three channels become the pixel's grey, 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).
+        /// The grey of each pixel in all three channels, 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).
         Greyscale,
         /// `1 - x`.
         Invert,
@@ -98,7 +99,7 @@ emitted! {
     }
 
     "augment"
-    /// What targets are to geometric operations.
+    /// Relation of the targets to geometric operations on the inputs.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Targets {
         /// Said of the whole sample: they stay.
@@ -112,7 +113,7 @@ emitted! {
 }
 
 impl Operation {
-    /// As in a recipe.
+    /// Returns the operation's name in a recipe.
     pub fn name(self) -> &'static str {
         match self {
             Operation::Rotate { .. } => "rotate",
@@ -141,17 +142,17 @@ impl Operation {
         }
     }
 
-    /// Whether samples must have height and width.
+    /// Returns true if samples must have height and width.
     pub fn of_images(self) -> bool {
         !matches!(self, Operation::Mixup { .. })
     }
 
-    /// Whether samples must have red, green and blue.
+    /// Returns true if samples must have a red, a green and a blue channel.
     pub fn of_colours(self) -> bool {
         matches!(self, Operation::Saturation { .. } | Operation::Hue { .. } | Operation::Greyscale)
     }
 
-    /// Whether it takes 0 and 1 for black and white.
+    /// Returns true if the operation assumes values from 0 (black) to 1 (white).
     pub fn of_pixels(self) -> bool {
         use Operation as O;
         self.of_colours()
@@ -159,7 +160,7 @@ impl Operation {
             || matches!(self, O::GaussianNoise { .. } | O::SaltAndPepper { .. } | O::Erase { fill: None, .. })
     }
 
-    /// Whether it moves pixels.
+    /// Returns true if the operation moves pixels.
     pub fn moves(self) -> bool {
         use Operation as O;
         self.resample().is_some()
@@ -169,12 +170,13 @@ impl Operation {
             )
     }
 
-    /// Whether it needs other samples.
+    /// Returns true if the operation mixes samples of a batch.
     pub fn mixes(self) -> bool {
         matches!(self, Operation::Mixup { .. } | Operation::Cutmix { .. })
     }
 
-    /// The same, with images moved by at most so many pixels down and to the right, of those operations that shift.
+    /// Returns the operation with its shift set to at most `down` and `right` pixels; operations that do not
+    /// shift stay as they are.
     #[must_use]
     pub fn with_shift(mut self, [down, right]: [f64; 2]) -> Operation {
         if let Operation::Shift { y, x, .. } | Operation::Affine { y, x, .. } = &mut self {
@@ -183,7 +185,7 @@ impl Operation {
         self
     }
 
-    /// How a geometric operation reads an image, if it can leave it or come between its pixels by an option of its own.
+    /// Returns how a geometric operation samples an image, if it reads between pixels or beyond the border.
     pub fn resample(self) -> Option<Resample> {
         match self {
             Operation::Rotate { resample, .. }

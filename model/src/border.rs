@@ -1,16 +1,16 @@
-//! What lies beyond an image.
+//! Borders: the values beyond the edge of an image.
 
 use crate::emit::emitted;
 
 emitted! {
-    /// What lies beyond an axis.
+    /// Padding mode: the values beyond the ends of an axis.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Border {
         /// Zeros.
         Zeros,
         /// The axis mirrored at its first and last place.
         Reflect,
-        /// Its first and last place again.
+        /// The first and last value, repeated.
         Replicate,
         /// The axis again.
         Circular,
@@ -18,10 +18,10 @@ emitted! {
 }
 
 impl Border {
-    /// All, in the order of the language's reference.
+    /// All borders, in the order of the language's reference.
     pub const ALL: [Border; 4] = [Border::Zeros, Border::Reflect, Border::Replicate, Border::Circular];
 
-    /// Its name in the language.
+    /// Returns the border's name in the language.
     pub const fn name(self) -> &'static str {
         match self {
             Border::Zeros => "zeros",

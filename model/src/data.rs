@@ -1,4 +1,4 @@
-//! What a network is trained on.
+//! Data sources of a recipe, scaling of inputs and weights of samples.
 
 use crate::emit::emitted;
 
@@ -15,56 +15,57 @@ emitted! {
         IdxPart {
             /// The folder.
             path: S,
-            /// The classes that are taken, which are counted anew in this order; all if there are none.
+            /// The classes to keep, renumbered from 0 in this order; all if empty.
             only: L,
-            /// How many of the samples to train with are taken, if not all.
+            /// The number of training samples to keep; all if `None`.
             first: Option<usize>,
         },
         /// A table.
         Csv {
             /// The file.
             path: S,
-            /// Which columns hold the label or targets.
+            /// The columns that hold the label or the targets.
             label: Column,
         },
     }
 
-    /// Which columns of a table are the label.
+    /// The position of the label columns in a table.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Column {
         /// The first ones.
         First,
         /// The last ones.
         Last,
-        /// From this one on, counted from 0.
+        /// The columns from this one on, counted from 0.
         At(column: usize),
     }
 
-    /// What is done to inputs before the network sees them. Pixels come as 0 to 1.
+    /// Scaling of the inputs before they enter the network. Pixels come as 0 to 1.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Scaling {
-        /// Nothing.
+        /// No scaling.
         None,
         /// `(x - mean) / std`
         Normalize {
-            /// Subtracted.
+            /// The number that is subtracted.
             mean: f64,
-            /// Divided by.
+            /// The number that the difference is divided by.
             std: f64,
         },
-        /// Each feature by its mean and standard deviation over the training samples.
+        /// Scaling of each feature by its mean and standard deviation over the training samples.
         Standardize,
     }
 
-    /// How much each sample counts in the loss of a training step.
+    /// The weight of each sample in the loss of a training step.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum SampleWeights<L> {
-        /// All the same.
+        /// Weight 1 for every sample.
         Equal,
-        /// So that every class counts the same: `samples / (classes · samples of its class)`, whose mean is 1, of the classes that
-        /// occur, as scikit-learn's [compute_class_weight](https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html).
+        /// Weights that give every class the same total: `samples / (classes · samples of its class)`, whose
+        /// mean is 1, of the classes that occur, as scikit-learn's
+        /// [compute_class_weight](https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html).
         Balanced,
-        /// By its class; a yes is class 1.
+        /// A weight for each class; a yes of a binary label is class 1.
         ByClass(weights: L),
     }
 
@@ -79,14 +80,15 @@ emitted! {
 }
 
 impl<S, L> Source<S, L> {
-    /// Its path.
+    /// Returns the path of the folder or file.
     pub fn path(&self) -> &S {
         match self {
             Source::Idx { path } | Source::IdxPart { path, .. } | Source::Csv { path, .. } => path,
         }
     }
 
-    /// The columns with labels or targets; `None` for a folder, which has a class for each sample and a test set of its own.
+    /// Returns the columns with labels or targets; `None` for a folder, which has a class for each sample and
+    /// a test set of its own.
     pub fn label(&self) -> Option<Column> {
         match self {
             Source::Csv { label, .. } => Some(*label),

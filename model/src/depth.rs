@@ -4,7 +4,7 @@ use crate::emit::emitted;
 
 emitted! {
     "depth"
-    /// How a window goes along the depth of a volume.
+    /// Extent and movement of a window along the depth of a volume.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Depth {
         /// Channels of the volume.
@@ -19,33 +19,33 @@ emitted! {
         pub taps: usize,
         /// Slices from one place of the window to the next.
         pub stride: usize,
-        /// Slices of zeros before and behind.
+        /// Slices of zeros before and after the volume.
         pub pad: usize,
-        /// Distance of the taps.
+        /// The distance of the taps, in slices.
         pub dilation: usize,
     }
 }
 
 impl Depth {
-    /// Whether what the taps find is anything but the volume itself.
+    /// Returns true unless the window leaves the volume as it is: one tap, stride 1, no padding.
     #[inline]
     pub fn moves(&self) -> bool {
         (self.taps, self.stride, self.pad) != (1, 1, 0)
     }
 
-    /// Numbers of a sample's volume.
+    /// Returns the number of elements of a sample's volume.
     #[inline]
     pub fn volume(&self) -> usize {
         self.channels * self.pixels * self.input
     }
 
-    /// Numbers of what the taps find in a sample.
+    /// Returns the number of elements that the taps find in a sample.
     #[inline]
     pub fn found(&self) -> usize {
         self.channels * self.pixels * self.taps * self.output
     }
 
-    /// The slice under a tap at a place of the window, unless it is one of zeros.
+    /// Returns the slice under a tap at a place of the window, unless it is one of zeros.
     #[inline(always)]
     pub fn slice(&self, place: usize, tap: usize) -> Option<usize> {
         (place * self.stride + tap * self.dilation).checked_sub(self.pad).filter(|&slice| slice < self.input)

@@ -23,7 +23,7 @@ pub enum Value {
         path: &'static [&'static str],
         /// The variant of an enum.
         variant: Option<&'static str>,
-        /// Its fields.
+        /// The values of the fields.
         fields: Fields,
     },
 }
@@ -181,19 +181,19 @@ mod tests {
 
     emitted! {
         "things"
-        /// One.
+        /// A struct, for the test.
         #[derive(Clone)]
         struct Pair<L> {
-            /// Some.
+            /// A list.
             list: L,
-            /// One.
+            /// A value of the enum.
             kind: Kind,
         }
 
-        /// Another.
+        /// An enum, for the test.
         #[derive(Clone)]
         enum Kind {
-            /// Nothing.
+            /// A variant without fields.
             Bare,
             /// A number.
             Number(number: u32),

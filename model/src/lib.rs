@@ -1,4 +1,5 @@
-//! What Netwright's compiler and its runtime both speak of: how a network is trained, measured and fed, as plain data.
+//! The types that Netwright's compiler and its runtime share: how a network is trained, measured and fed, as
+//! plain data.
 //!
 //! The compiler reads these types from a text, checks them, and writes them into the code that it generates; the runtime
 //! does what they say. Each type is defined once, here, together with its description as an expression of Rust

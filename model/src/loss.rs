@@ -1,92 +1,93 @@
-//! What outputs are measured by.
+//! Losses.
 
 use crate::emit::emitted;
 
 emitted! {
-    /// What a network is measured by; all are means.
+    /// A loss function; each is a mean over samples or outputs.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Loss<L> {
         /// Squared differences.
         Mse,
         /// Absolute differences.
         Mae,
-        /// Half the squared differences up to `delta`, straight lines beyond.
+        /// Huber loss: half the squared difference up to `delta`, a straight line beyond.
         Huber {
-            /// Where the lines begin, and their slope.
+            /// The difference at which the line begins, and its slope.
             delta: f64,
         },
         /// Huber's divided by `beta`.
         SmoothL1 {
-            /// Where the lines begin; their slope is 1.
+            /// The difference at which the line begins; its slope is 1.
             beta: f64,
         },
-        /// What an output falls short of 1 where the target is above 0, or exceeds -1 elsewhere.
+        /// Hinge loss: how far an output falls short of 1 where the target is above 0, or exceeds -1
+        /// elsewhere.
         Hinge,
-        /// Of the rates of Poisson distributions, or of their logarithms.
+        /// Negative log likelihood of Poisson distributions, from their rates or the rates' logarithms.
         PoissonNll {
-            /// Whether outputs are logarithms.
+            /// Outputs are logarithms of rates.
             log_input: bool,
-            /// Whether Stirling's approximation of the target's factorial is added.
+            /// Stirling's approximation of the target's factorial is added.
             full: bool,
-            /// Added to a rate before its logarithm.
+            /// The number that is added to a rate before its logarithm.
             eps: f64,
         },
-        /// Of probabilities or logits, with targets from 0 to 1.
+        /// Binary cross-entropy of probabilities or logits, with targets from 0 to 1.
         BinaryCrossEntropy {
-            /// Whether outputs are logits.
+            /// Outputs are logits.
             logits: bool,
-            /// How much more a yes counts than a no.
+            /// The weight of a yes relative to a no.
             pos_weight: f64,
         },
-        /// Binary cross entropy that counts what is right already less.
+        /// Binary cross-entropy that gives less weight to outputs that are right already.
         Focal {
-            /// Whether outputs are logits.
+            /// Outputs are logits.
             logits: bool,
-            /// The power of the distance to the right answer.
+            /// The exponent of the distance to the right answer.
             gamma: f64,
             /// The weight of a yes; that of a no is the rest to 1.
             alpha: f64,
         },
-        /// Of the probabilities or logits of classes.
+        /// Cross-entropy of the probabilities or logits of classes, with the index of a class as target.
         CrossEntropy {
-            /// Whether outputs are logits.
+            /// Outputs are logits.
             logits: bool,
         },
-        /// The same, in which classes count differently.
+        /// Cross-entropy in which classes have different weights.
         WeightedCrossEntropy {
-            /// Whether outputs are logits.
+            /// Outputs are logits.
             logits: bool,
-            /// How much each class counts; all the same if empty.
+            /// The weight of each class; all 1 if empty.
             weights: L,
             /// The part of each target that is spread over all classes.
             smoothing: f64,
-            /// The label that stands for no class.
+            /// The label whose samples or pixels do not count (PyTorch's `ignore_index`).
             ignore: Option<usize>,
         },
-        /// Of the probabilities or logits of classes, with a share for each class as target.
+        /// Cross-entropy of the probabilities or logits of classes, with a share for each class as target.
         SoftCrossEntropy {
-            /// Whether outputs are logits.
+            /// Outputs are logits.
             logits: bool,
-            /// How many classes.
+            /// The number of classes.
             classes: usize,
-            /// How much each class counts; all the same if empty.
+            /// The weight of each class; all 1 if empty.
             weights: L,
             /// The part of each target that is spread over all classes.
             smoothing: f64,
         },
-        /// The information by which classes' probabilities differ from the targets.
+        /// Kullback-Leibler divergence of the classes' probabilities from the targets.
         KlDivergence {
-            /// Whether outputs are logits.
+            /// Outputs are logits.
             logits: bool,
-            /// How many classes.
+            /// The number of classes.
             classes: usize,
         },
-        /// One less the cosine of the angle between output and target.
+        /// Cosine distance: one less the cosine of the angle between output and target.
         Cosine {
             /// Numbers of one output.
             outputs: usize,
         },
-        /// One less the overlap's share of itself and what is wrong.
+        /// Tversky's distance: one less the overlap's share of itself and what is wrong.
         Overlap {
             /// Numbers that are compared as one region.
             places: usize,
@@ -94,33 +95,33 @@ emitted! {
             alpha: f64,
             /// The weight of what is not there and should be.
             beta: f64,
-            /// Added to both sides of the fraction.
+            /// The number that is added to both sides of the fraction.
             smooth: f64,
         },
     }
 }
 
-/// What a network's outputs are, by its loss.
+/// The meaning of a network's outputs, as its loss defines it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Answers {
     /// A probability or a logit for each class.
     Classes {
-        /// Whether they are logits.
+        /// Outputs are logits.
         logits: bool,
     },
-    /// Each a yes if it is above a border, else a no.
+    /// A yes for each output above a border, else a no.
     YesOrNo {
-        /// 0 or 1/2.
+        /// The border: 0 or 1/2.
         border: f32,
-        /// Whether they are logits.
+        /// Outputs are logits.
         logits: bool,
     },
-    /// Just numbers.
+    /// Numbers, as in a regression.
     Numbers,
 }
 
 impl<L: Clone> Loss<L> {
-    /// The same loss of the logits that outputs are made from; `None` where it is of logits already, or never.
+    /// Returns the same loss computed from logits; `None` if it takes logits already or has no such form.
     pub fn of_logits(&self) -> Option<Loss<L>> {
         let mut loss = self.clone();
         match &mut loss {
@@ -137,7 +138,7 @@ impl<L: Clone> Loss<L> {
         }
     }
 
-    /// What the outputs are.
+    /// Returns the meaning of the outputs.
     pub fn answers(&self) -> Answers {
         match *self {
             Loss::CrossEntropy { logits }
@@ -158,12 +159,12 @@ impl<L: Clone> Loss<L> {
         }
     }
 
-    /// Whether it compares with the index of a class, rather than with numbers.
+    /// Returns true if targets are indices of classes.
     pub fn of_indices(&self) -> bool {
         matches!(self, Loss::CrossEntropy { .. } | Loss::WeightedCrossEntropy { .. })
     }
 
-    /// Whether its targets are numbers from 0 to 1.
+    /// Returns true if targets are numbers from 0 to 1.
     pub fn of_shares(&self) -> bool {
         matches!(
             self,
@@ -175,12 +176,13 @@ impl<L: Clone> Loss<L> {
         )
     }
 
-    /// The label that stands for no class.
+    /// Returns the label whose samples or pixels do not count, if there is one.
     pub fn ignored(&self) -> Option<usize> {
         if let Loss::WeightedCrossEntropy { ignore, .. } = *self { ignore } else { None }
     }
 
-    /// How many classes its targets have a share for.
+    /// Returns the number of classes of which each target has a share; `None` for losses without such
+    /// targets.
     pub fn classes(&self) -> Option<usize> {
         match *self {
             Loss::SoftCrossEntropy { classes, .. } | Loss::KlDivergence { classes, .. } => Some(classes),

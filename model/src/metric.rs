@@ -1,9 +1,9 @@
-//! What a recipe can measure.
+//! Metrics that a recipe can name.
 
 use crate::emit::emitted;
 
 emitted! {
-    /// One of the measures of a recipe's `metrics`.
+    /// A metric of a recipe's `metrics`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Metric {
         /// The share of right answers.
@@ -28,7 +28,7 @@ emitted! {
         RocAuc(average: Average),
         /// The area under precision over recall: average precision.
         PrAuc(average: Average),
-        /// Which class was taken for which.
+        /// The confusion matrix: how many samples of each class were assigned to each class.
         Confusion,
         /// The mean absolute error.
         Mae(average: Average),
@@ -42,32 +42,32 @@ emitted! {
         Iou(average: Average),
     }
 
-    /// How the numbers of classes, labels or outputs become one.
+    /// Averaging of a metric over classes, labels or outputs.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Average {
-        /// Their mean.
+        /// The mean over them.
         #[default]
         Macro,
         /// The number of all of them together.
         Micro,
-        /// They do not.
+        /// No averaging: one number for each.
         None,
     }
 
-    /// What a recipe measures besides the loss.
+    /// The metrics that a recipe measures besides the loss.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Metrics<L> {
         /// Channels of the output: classes, labels or numbers of each place.
         pub channels: usize,
         /// Places of the output: 1, or the pixels of an image.
         pub pixels: usize,
-        /// Which.
+        /// The metrics.
         pub of: L,
     }
 }
 
 impl Metric {
-    /// All, in the order of the language's reference, with their usual averages; `top_k` with 1.
+    /// All metrics, in the order of the language's reference, with their usual averages; `top_k` with 1.
     pub const ALL: [Metric; 17] = [
         Metric::Accuracy,
         Metric::TopK(1),
@@ -88,7 +88,7 @@ impl Metric {
         Metric::R2(Average::Macro),
     ];
 
-    /// Its name in the language: `f1`, `top_k`.
+    /// Returns the metric's name in the language: `f1`, `top_k`.
     pub const fn kind(self) -> &'static str {
         match self {
             Metric::Accuracy => "accuracy",
@@ -111,7 +111,8 @@ impl Metric {
         }
     }
 
-    /// As logs call it, without `val_`: `f1`, `top_5`, `recall_micro`, `precision_per_class`.
+    /// Returns the metric's name in logs, without `val_`: `f1`, `top_5`, `recall_micro`,
+    /// `precision_per_class`.
     pub fn name(self) -> String {
         if let Metric::TopK(k) = self {
             return format!("top_{k}");
@@ -125,22 +126,22 @@ impl Metric {
         format!("{}{ending}", self.kind())
     }
 
-    /// Whether it is one number.
+    /// Returns true if the metric is a single number.
     pub fn is_simple(self) -> bool {
         self != Metric::Confusion && self.average() != Some(Average::None)
     }
 
-    /// Whether less of it is better.
+    /// Returns true if lower values are better.
     pub fn falls(self) -> bool {
         matches!(self, Metric::Mae(_) | Metric::Rmse(_))
     }
 
-    /// Whether it compares numbers rather than answers.
+    /// Returns true if the metric compares numbers instead of predicted classes.
     pub fn is_error(self) -> bool {
         matches!(self, Metric::Mae(_) | Metric::Rmse(_) | Metric::R2(_))
     }
 
-    /// How the numbers of classes or outputs become one; `None` where there is only one way.
+    /// Returns the averaging over classes or outputs; `None` if the metric has no choice of one.
     pub const fn average(self) -> Option<Average> {
         match self {
             Metric::Precision(average)
@@ -163,7 +164,7 @@ impl Metric {
         }
     }
 
-    /// The same with another average, where it has one.
+    /// Returns the metric with another averaging, if it has a choice of one.
     #[must_use]
     pub fn with_average(mut self, other: Average) -> Metric {
         if let Metric::Precision(average)
@@ -183,19 +184,19 @@ impl Metric {
         self
     }
 
-    /// Whether it needs samples that are each of one class.
+    /// Returns true if the metric needs samples of exactly one class each.
     pub fn needs_one_class(self) -> bool {
         matches!(self, Metric::TopK(_) | Metric::BalancedAccuracy | Metric::Matthews | Metric::Kappa)
     }
 
-    /// Whether it compares the order of scores rather than answers.
+    /// Returns true if the metric compares the order of scores instead of predicted classes.
     pub fn is_ranking(self) -> bool {
         matches!(self, Metric::RocAuc(_) | Metric::PrAuc(_))
     }
 }
 
 impl Metrics<&'static [Metric]> {
-    /// Nothing.
+    /// No metrics.
     pub const NONE: Self = Metrics { channels: 1, pixels: 1, of: &[] };
 }
 

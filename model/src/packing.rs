@@ -1,15 +1,16 @@
-//! How convolutions are computed, and how much room packed weights take: the compiler plans memory for what the kernels write.
+//! Algorithms of convolutions and sizes of packed weights: the compiler plans the memory that the kernels
+//! write.
 
 use crate::emit::emitted;
 
 emitted! {
-    /// How a convolution is computed. What it computes is the same but for rounding.
+    /// Algorithm of a convolution; results differ by rounding only.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Algorithm {
         /// Product by product.
         Direct,
-        /// With fewer products, for 3x3 kernels without stride, dilation and groups, whose channels are multiples of 16:
-        /// Winograd's F(2x2, 3x3).
+        /// Winograd's F(2x2, 3x3), which needs fewer products: for 3x3 kernels without stride, dilation and
+        /// groups, whose channels are multiples of 16.
         Winograd,
     }
 }
@@ -55,18 +56,18 @@ pub struct Convolution {
     pub inputs: usize,
     /// Channels that come out.
     pub outputs: usize,
-    /// Height times width of the kernel.
+    /// Taps of the kernel: height times width.
     pub taps: usize,
     /// Groups of channels that do not see each other.
     pub groups: usize,
-    /// How outputs are made of inputs.
+    /// The algorithm for the outputs.
     pub forward: Algorithm,
-    /// How gradients of inputs are made of those of outputs.
+    /// The algorithm for the gradients of the inputs.
     pub backward: Algorithm,
 }
 
 impl Convolution {
-    /// Whether each channel is convolved by itself.
+    /// Returns true if each channel is convolved by itself.
     #[inline]
     pub const fn is_depthwise(&self) -> bool {
         self.groups > 1 && self.groups == self.inputs && self.groups == self.outputs
@@ -97,7 +98,8 @@ impl Convolution {
         self.rows(self.inputs, self.outputs)
     }
 
-    /// For each tap and each of the channels `along`, a row of the channels `across`.
+    /// Returns the floats of packed weights with a row of the channels `across` for each tap and each of the
+    /// channels `along`.
     #[inline]
     const fn rows(&self, along: usize, across: usize) -> usize {
         if self.is_depthwise() {

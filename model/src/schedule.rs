@@ -10,12 +10,12 @@ use crate::emit::emitted;
 use std::f64::consts::PI;
 
 emitted! {
-    /// How the rate changes from step to step.
+    /// The course of the learning rate over the steps of a training.
     #[derive(Clone, Copy, Debug, Default, PartialEq)]
     pub struct Schedule<L> {
-        /// How long the rate rises linearly to what the course says, in epochs.
+        /// The length of the linear warm-up, in epochs.
         pub warmup: f64,
-        /// What it does then.
+        /// The course after the warm-up.
         pub course: Course<L>,
     }
 
@@ -23,97 +23,100 @@ emitted! {
     /// [`Exponential`](Course::Exponential) from the beginning of the training, of the others from the end of the warm-up.
     #[derive(Clone, Copy, Debug, Default, PartialEq)]
     pub enum Course<L> {
-        /// It does not change.
+        /// A constant rate.
         #[default]
         Constant,
-        /// After every `every` epochs it is multiplied by the factor
+        /// The rate multiplied by the factor after every `every` epochs
         /// ([`StepLR`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html)).
         Step {
-            /// How many.
+            /// The period in epochs.
             every: f64,
             /// The factor.
             factor: f64,
         },
-        /// After each of these epochs it is multiplied by the factor
+        /// The rate multiplied by the factor after each of these epochs
         /// ([`MultiStepLR`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiStepLR.html)).
         MultiStep {
-            /// Which ones.
+            /// The numbers of the epochs.
             after: L,
             /// The factor.
             factor: f64,
         },
-        /// After each epoch it is multiplied by the factor
+        /// The rate multiplied by the factor after each epoch
         /// ([`ExponentialLR`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html)).
         Exponential {
             /// The factor.
             factor: f64,
         },
-        /// It falls as a power of the training that is left, to `last`
+        /// A fall as a power of the training that is left, to `last`
         /// ([`PolynomialLR`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.PolynomialLR.html)).
         Polynomial {
-            /// Which power.
+            /// The exponent.
             power: f64,
-            /// What it falls to at the end.
+            /// The factor at the end.
             last: f64,
         },
-        /// It falls as the square root of the time, `√(warmup / t)` (Vaswani et al.: *Attention is all you need*, 2017).
+        /// A fall with the inverse square root of the time, `√(warmup / t)` (Vaswani et al.: *Attention is
+        /// all you need*, 2017).
         InverseSqrt,
-        /// It falls as half a cosine
+        /// A fall as half a cosine
         /// ([`CosineAnnealingLR`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html)).
         Cosine {
-            /// What it falls to at the end.
+            /// The factor at the end.
             last: f64,
         },
-        /// It falls as half a cosine, again and again (Loshchilov and Hutter: *SGDR*, 2017).
+        /// Repeated falls as half a cosine (Loshchilov and Hutter: *SGDR*, 2017).
         CosineRestarts {
-            /// How long it falls for the first time.
+            /// The length of the first fall, in epochs.
             period: f64,
-            /// How many times as long it falls each next time.
+            /// The ratio of each fall's length to the one before.
             growth: f64,
-            /// What it falls to.
+            /// The factor at the end of each fall.
             last: f64,
         },
-        /// It rises as half a cosine from `first`, then falls as one to `last`
+        /// A rise as half a cosine from `first`, then a fall as one to `last`
         /// ([`OneCycleLR`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html)).
         OneCycle {
             /// The part of the training in which it rises.
             rise: f64,
-            /// What it begins with.
+            /// The factor of the first step.
             first: f64,
-            /// What it falls to.
+            /// The factor of the last step.
             last: f64,
         },
-        /// It rises and falls linearly, again and again
+        /// Repeated linear rises and falls
         /// ([`CyclicLR`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CyclicLR.html)).
         Cyclic {
-            /// What it begins with.
+            /// The factor at the beginning of each rise.
             low: f64,
-            /// How long it rises.
+            /// The length of a rise, in epochs.
             rise: f64,
-            /// How long it falls.
+            /// The length of a fall, in epochs.
             fall: f64,
         },
-        /// It is multiplied by the factor when the held-out samples have not become better for some epochs; the runtime counts them
+        /// The rate multiplied by the factor when the held-out samples have not become better for some
+        /// epochs; the runtime counts them
         /// ([`ReduceLROnPlateau`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html)).
         OnPlateau {
             /// The factor.
             factor: f64,
-            /// How many epochs in a row may pass without progress; the next one has its consequence.
+            /// The number of epochs in a row without progress that are tolerated; the next one lowers the
+            /// rate.
             patience: usize,
-            /// What is better is better by this share.
+            /// The relative change that counts as progress.
             threshold: f64,
-            /// Epochs behind a consequence that do not count.
+            /// The epochs after a reduction that are not counted.
             cooldown: usize,
-            /// It falls no further.
+            /// The lower limit of the factor.
             last: f64,
-            /// What is watched.
+            /// The value that is watched.
             on: Watch,
         },
     }
 }
 
 impl<L: AsRef<[f64]>> Schedule<L> {
-    /// The factor for a step, counted from 0, of a training of `epochs` times `steps` steps.
+    /// Returns the factor for a step, counted from 0, of a training of `epochs` times `steps` steps.
     ///
     /// The first step of a warm-up has the first rise already: a rate of 0 would waste it.
     pub fn factor(&self, step: u64, steps: usize, epochs: usize) -> f64 {
@@ -127,7 +130,7 @@ impl<L: AsRef<[f64]>> Course<L> {
     fn factor(&self, step: f64, steps: f64, epochs: f64, warmup: f64) -> f64 {
         let time = step / steps;
         let after = (time - warmup).max(0.0);
-        // How much of the training after the warm-up is over.
+        // The share of the training after the warm-up that is over.
         let part = if epochs > warmup { (after / (epochs - warmup)).min(1.0) } else { 1.0 };
         match *self {
             // A plateau's factor is no function of the time.
@@ -180,7 +183,7 @@ impl<L: AsRef<[f64]>> Course<L> {
     }
 }
 
-/// From one number to another as half a cosine.
+/// Computes a half-cosine from one number to another, at `part` from 0 to 1.
 fn fall(from: f64, to: f64, part: f64) -> f64 {
     to + (from - to) * 0.5 * (1.0 + (PI * part).cos())
 }
@@ -206,7 +209,7 @@ mod tests {
         assert!((0..50).all(|step| schedule.factor(step, 10, 5) == 1.0));
     }
 
-    /// What PyTorch 2.15's schedulers give, stepped once an epoch of one step.
+    /// The expected factors are those of PyTorch 2.15's schedulers, stepped once per epoch of one step.
     #[test]
     fn courses_are_pytorchs() {
         let one_cycle = Course::OneCycle { rise: 0.25, first: 0.05, last: 0.0005 };

@@ -1,4 +1,4 @@
-//! When a training ends before its last epoch.
+//! Early stopping.
 
 use crate::Metric;
 use crate::emit::emitted;
@@ -7,9 +7,9 @@ emitted! {
     /// Training ends when the watched number has not improved for some epochs; the best weights are kept.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct EarlyStop {
-        /// How many epochs to wait.
+        /// The number of epochs without progress that are tolerated.
         pub patience: usize,
-        /// Which number.
+        /// The value that is watched.
         pub on: Watch,
     }
 
@@ -20,13 +20,13 @@ emitted! {
         ValLoss,
         /// The accuracy on the held-out samples.
         ValAccuracy,
-        /// One of the recipe's metrics, on the held-out samples.
+        /// A metric of the recipe, on the held-out samples.
         Val(metric: Metric),
     }
 }
 
 impl Watch {
-    /// As logs call it: `val_loss`, `val_f1`.
+    /// Returns the name in logs: `val_loss`, `val_f1`.
     pub fn name(self) -> String {
         match self {
             Watch::ValLoss => "val_loss".into(),

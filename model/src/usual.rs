@@ -4,19 +4,19 @@ use crate::{Algorithm, Border};
 
 /// Steps of a convolution's window.
 pub const STRIDE: [usize; 2] = [1, 1];
-/// Rows above and below, columns left and right.
+/// The padding: rows above and below, columns left and right.
 pub const PAD: [usize; 2] = [0, 0];
-/// Distances of a kernel's taps.
+/// The distances of a kernel's taps.
 pub const DILATION: [usize; 2] = [1, 1];
 /// Groups of channels that do not see each other.
 pub const GROUPS: usize = 1;
-/// How a convolution is computed.
+/// The algorithm of a convolution.
 pub const ALGORITHM: Algorithm = Algorithm::Direct;
-/// Whether an average counts the padding.
+/// Averages count the padding.
 pub const COUNT_PAD: bool = true;
 /// The place that a part of an image begins at.
 pub const START: [isize; 3] = [0; 3];
-/// How far two neighbours of a part are apart.
+/// The distance of two neighbours of a part.
 pub const STEP: [usize; 3] = [1; 3];
-/// What a border is made of.
+/// The border of a convolution.
 pub const BORDER: Border = Border::Zeros;

@@ -1,4 +1,4 @@
-//! What the kernels of convolutions and dense layers reach on this machine, in GFLOP/s.
+//! Throughput of the kernels of convolutions and dense layers on this machine, in GFLOP/s.
 //!
 //! `cargo bench --bench kernels [words...]` prints the rows whose name contains every word. The serial kernels run in one
 //! thread, those for whole batches in rayon's. Products with padding count as if they were computed.

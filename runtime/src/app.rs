@@ -26,30 +26,30 @@ use std::process::ExitCode;
 ///
 /// Generated programs implement it; a type of your own may, too.
 pub trait App {
-    /// As in the source: `LeNet5`.
+    /// The network's name as in the source: `LeNet5`.
     const NAME: &'static str;
     /// The shape of one input, channels first.
     const INPUT: &'static [usize];
     /// The shape of one output, channels first.
     const OUTPUT: &'static [usize];
-    /// How it is trained.
+    /// The training recipe.
     const RECIPE: Recipe;
-    /// Whether the output is compared with the input, so that data needs no targets.
+    /// True if the output is compared with the input, so that data needs no targets.
     const TO_INPUT: bool = false;
-    /// What it learns.
+    /// The learned parameters.
     type Params: Parameters + Clone;
-    /// Its training step.
+    /// The training step.
     type Trainer: Trainer<Params = Self::Params>;
-    /// Its prediction.
+    /// The prediction.
     type Model: Predict<Params = Self::Params>;
 
-    /// The parameters before training.
+    /// Returns the parameters before training.
     fn init(seed: u64) -> Self::Params;
 
-    /// The training loop.
+    /// Runs the training loop.
     ///
     /// # Errors
-    /// If the loss is no number any more.
+    /// If the loss becomes NaN or infinite.
     fn train(
         recipe: &Recipe,
         params: Self::Params,
@@ -93,7 +93,7 @@ fn interface<A: App>() -> Interface<'static> {
     Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss, to_input: A::TO_INPUT }
 }
 
-/// Standard output. What fails is told in the end: a training goes on.
+/// Standard output. A failure is reported at the end: a training goes on.
 struct Output<'a> {
     out: &'a mut dyn Write,
     failed: Option<io::Error>,
@@ -107,7 +107,8 @@ impl Output<'_> {
         }
     }
 
-    /// Everything is written, or not. A reader who has seen enough and is gone is no error.
+    /// Flushes the output and returns the first failure of a write. A reader who has seen enough and is gone
+    /// is no error.
     fn finish(self) -> Result<(), Error> {
         let flushed = self.out.flush();
         match self.failed.map_or(flushed, Err) {
@@ -139,7 +140,7 @@ fn note(text: &str) {
     let _ = writeln!(stderr(), "note: {text}");
 }
 
-/// The log for programs, if there is one.
+/// Opens the log for programs, if there is one.
 fn log(file: Option<&PathBuf>) -> Result<Option<Lines>, Error> {
     let Some((file, destination)) = file.zip(check_log(file)?) else { return Ok(None) };
     let out = files::open(file, &destination);
@@ -150,7 +151,7 @@ fn log(file: Option<&PathBuf>) -> Result<Option<Lines>, Error> {
 fn check_distinct(files: &[Option<&PathBuf>]) -> Result<(), Error> {
     let mut seen: Vec<PathBuf> = vec![];
     for file in files.iter().copied().flatten() {
-        // What else is wrong with them is said elsewhere.
+        // Other faults of theirs are reported elsewhere.
         let Ok(Destination::File(path)) = files::destination(file) else { continue };
         // The folder is there, or nothing will be written.
         let name = path.file_name().unwrap_or_default();
@@ -174,7 +175,7 @@ fn finish(file: Option<&PathBuf>, log: Lines) -> Result<(), Error> {
     }
 }
 
-/// The network's weights, and how inputs are scaled for them.
+/// Loads the network's weights and the scaling of inputs they were trained with.
 fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
     let mut params = A::init(0);
     let Loaded { mut metadata, changes } = weights::read(file, &mut params)?;
@@ -199,7 +200,7 @@ fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
     Ok((params, metadata))
 }
 
-/// The name of a class, or else its number.
+/// Returns the name of a class, or else its number.
 fn class_name(classes: &[String], class: usize) -> String {
     classes.get(class).cloned().unwrap_or_else(|| class.to_string())
 }

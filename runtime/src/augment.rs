@@ -10,8 +10,6 @@
 #[cfg(feature = "train")]
 mod ahead;
 #[cfg(feature = "train")]
-mod check;
-#[cfg(feature = "train")]
 mod colour;
 #[cfg(feature = "train")]
 mod error;
@@ -24,6 +22,7 @@ mod noise;
 #[cfg(feature = "train")]
 mod sample;
 
+pub use crate::recipe::Augmentation;
 #[cfg(feature = "train")]
 pub(crate) use ahead::{Ahead, Rows};
 #[cfg(feature = "train")]
@@ -31,25 +30,6 @@ pub use error::Error;
 pub use netwright_model::{Augment, Interpolation, Operation, Resample, Targets};
 #[cfg(feature = "train")]
 pub(crate) use sample::Augmenter;
-
-/// What is done to training samples.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Augmentation {
-    /// In their order.
-    pub operations: &'static [Augment],
-    /// What targets do when their images move.
-    pub targets: Targets,
-}
-
-impl Augmentation {
-    /// Nothing is done.
-    pub const NONE: Augmentation = Augmentation { operations: &[], targets: Targets::Labels };
-
-    /// Whether nothing is done.
-    pub fn is_none(&self) -> bool {
-        self.operations.is_empty()
-    }
-}
 
 #[cfg(all(test, feature = "train"))]
 mod tests;

@@ -1,5 +1,6 @@
 //! Data sets: samples in memory, from files that are checked against the network before any training.
 
+mod augmentable;
 mod batches;
 mod csv;
 mod error;
@@ -17,33 +18,33 @@ pub use error::{Error, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
 
+use crate::recipe::{Column, Loss, Source};
 use crate::samples;
-use crate::train::{Column, Loss, Source};
 use crate::weights::Normalization;
 use idx::Part;
 use numbers::Numbers;
 use std::path::Path;
 
-/// What data must fit: the network's shapes, channels first, and its loss.
+/// Description of the data that a network takes: its shapes, channels first, and its loss.
 #[derive(Clone, Copy, Debug)]
 pub struct Interface<'a> {
-    /// Of one sample.
+    /// The shape of one input, channels first.
     pub input: &'a [usize],
-    /// Of one sample.
+    /// The shape of one output, channels first.
     pub output: &'a [usize],
-    /// What the output is compared by.
+    /// The loss that compares the output with the targets.
     pub loss: Loss,
-    /// Whether it is compared with the input, so that labels are neither needed nor read.
+    /// True if the output is compared with the input, so that labels are neither needed nor read.
     pub to_input: bool,
 }
 
 impl Interface<'_> {
-    /// Numbers of one input.
+    /// Returns the number of elements of one input.
     pub fn inputs(&self) -> usize {
         self.input.iter().product()
     }
 
-    /// Numbers of one output.
+    /// Returns the number of elements of one output.
     pub fn outputs(&self) -> usize {
         self.output.iter().product()
     }
@@ -55,29 +56,29 @@ pub struct Dataset {
     shape: Vec<usize>,
     inputs: Numbers,
     targets: Targets,
-    /// For a loss that compares numbers: of how many numbers a class is the place of the only 1.
+    /// The length of a one-hot vector, if classes are compared as one.
     one_hot: Option<usize>,
     /// Names of the classes, if the data gives any.
     classes: Vec<String>,
-    /// What a table calls its columns of inputs; empty for images.
+    /// The names of a table's input columns; empty for images.
     columns: Vec<String>,
-    /// How batches are scaled.
+    /// The scaling of batches.
     later: Normalization,
 }
 
-/// What is to be learned about samples.
+/// The targets of the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
-    /// A class each, counted from 0.
+    /// A class for each sample, counted from 0.
     Classes(Vec<u32>),
-    /// Some numbers each, sample after sample.
+    /// Some numbers for each sample, sample after sample.
     Values(Vec<f32>),
     /// The samples themselves, as an autoencoder learns to make them again.
     Inputs,
 }
 
 impl Dataset {
-    /// Samples of this shape, one after another and each with its channels first.
+    /// Creates a data set of samples of this shape, one after another and each with its channels first.
     ///
     /// # Errors
     /// If the inputs are no whole number of samples, or there are not as many targets.
@@ -115,13 +116,14 @@ impl Dataset {
         })
     }
 
-    /// Trains a network of so many outputs, whose loss compares numbers, with 1 for a sample's class and 0 for others.
+    /// Trains a network of `outputs` outputs, whose loss compares numbers, with 1 for a sample's class and 0 for
+    /// others.
     #[must_use]
     pub fn one_hot(self, outputs: usize) -> Dataset {
         Dataset { one_hot: Some(outputs), ..self }
     }
 
-    /// The samples to train with; paths are relative to `root`.
+    /// Loads the training samples; paths are relative to `root`.
     ///
     /// # Errors
     /// If a file is missing or damaged, or its samples do not fit the network.
@@ -135,7 +137,7 @@ impl Dataset {
         }
     }
 
-    /// The samples to test with: the data's own test set, or else those of `test`.
+    /// Loads the test samples: the data's own test set, or else those of `test`.
     ///
     /// # Errors
     /// If a file is missing or damaged, or its samples do not fit the network.
@@ -159,7 +161,7 @@ impl Dataset {
         }
     }
 
-    /// One image, or the lines of a table, with or without the targets' columns.
+    /// Loads one image, or the lines of a table, with or without the targets' columns.
     ///
     /// # Errors
     /// If the file is missing or damaged, or does not fit the network.
@@ -172,37 +174,37 @@ impl Dataset {
         }
     }
 
-    /// How many samples.
+    /// Returns the number of samples.
     pub fn len(&self) -> usize {
         self.inputs().len() / self.sample_len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.inputs().is_empty()
     }
 
-    /// The shape of one sample, channels first.
+    /// Returns the shape of one sample, channels first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Numbers of one sample.
+    /// Returns the number of elements of one sample.
     pub fn sample_len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Sample after sample.
+    /// Returns the inputs, sample after sample.
     pub fn inputs(&self) -> &[f32] {
         self.inputs.as_slice()
     }
 
-    /// The inputs, to change.
+    /// Returns the inputs, to change.
     pub fn inputs_mut(&mut self) -> &mut [f32] {
         self.inputs.as_mut_slice()
     }
 
-    /// Sample after sample.
+    /// Returns the targets, sample after sample.
     pub fn targets(&self) -> TargetsRef<'_> {
         match &self.targets {
             Targets::Classes(classes) => TargetsRef::Classes(classes),
@@ -211,12 +213,12 @@ impl Dataset {
         }
     }
 
-    /// Whether outputs are compared with the samples themselves.
+    /// Returns true if outputs are compared with the inputs.
     pub(crate) fn is_its_own_target(&self) -> bool {
         self.targets == Targets::Inputs
     }
 
-    /// Names of the classes, in their order; empty if the data gives none.
+    /// Returns the names of the classes, in their order; empty if the data gives none.
     pub fn classes(&self) -> &[String] {
         &self.classes
     }
@@ -243,12 +245,12 @@ impl Dataset {
         Ok((self, held_out))
     }
 
-    /// Of how many numbers a class is the place of the only 1, if it is one.
+    /// Returns the length of the one-hot vectors that classes are compared as, if they are.
     pub(crate) fn one_hot_len(&self) -> Option<usize> {
         self.one_hot
     }
 
-    /// Numbers of one sample's target, as they are kept.
+    /// Returns the number of elements of one sample's target, as they are kept.
     fn target_len(&self) -> usize {
         match &self.targets {
             Targets::Classes(_) => 1,
@@ -308,12 +310,12 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The numbers, sample after sample.
+    /// Returns the numbers, sample after sample.
     pub fn inputs(&self) -> &[f32] {
         self.numbers.as_slice()
     }
 
-    /// The lines that the samples stand in, for a table; empty for an image.
+    /// Returns the lines that the samples stand in, for a table; empty for an image.
     pub fn lines(&self) -> &[u64] {
         &self.lines
     }

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// What a path leads to.
+/// The file or stream that a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
     /// A regular file or nothing yet, where all symbolic links end.
@@ -15,22 +15,22 @@ pub(crate) enum Destination {
     Stream(Kept),
 }
 
-/// Why a file is not replaced.
+/// The reason why a file is not replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// It is a directory.
+    /// A directory.
     Directory,
-    /// Such as `/dev/null`.
+    /// A character device such as `/dev/null`.
     CharacterDevice,
-    /// Such as a disk.
+    /// A block device such as a disk.
     BlockDevice,
-    /// It has a name, and a program at its other end.
+    /// A named pipe, which has a program at its other end.
     Pipe,
-    /// It has a name, and a program at its other end.
+    /// A socket, which has a program at its other end.
     Socket,
-    /// Such as `/dev/stdout`.
+    /// A file that is open already, such as `/dev/stdout`.
     Open,
-    /// Its name ends in `.net`.
+    /// A file whose name ends in `.net`.
     Source,
     /// Weights replace nothing else.
     NoSafetensors,
@@ -58,7 +58,7 @@ impl fmt::Display for Kept {
 }
 
 impl Kept {
-    /// What to do about it.
+    /// Returns advice that fixes the error.
     pub(crate) fn help(self) -> &'static str {
         match self {
             Kept::NoSafetensors | Kept::NoLog | Kept::NoPng => "name another file, or remove this one first",
@@ -83,9 +83,9 @@ impl From<io::Error> for Refusal {
 /// A kind of file, by its first bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
-    /// Whether a file that begins so is of this kind.
+    /// Returns true if a file with these first bytes is of this kind.
     pub(crate) is: fn(&[u8]) -> bool,
-    /// Why a file of another kind is not replaced.
+    /// The reason why a file of another kind is not replaced.
     pub(crate) otherwise: Kept,
 }
 
@@ -110,11 +110,11 @@ pub(crate) fn destination(file: &Path) -> Result<Destination, Refusal> {
 
 /// Follows symbolic links to a name that is none, whether anything has this name or not.
 fn follow(file: &Path) -> io::Result<PathBuf> {
-    /// As many as Linux follows.
+    /// The number of links that Linux follows.
     const LINKS: usize = 40;
     let mut path = file.to_path_buf();
     for _ in 0..LINKS {
-        // What is open is found by number: its name may be gone, or another file's by now.
+        // An open file is found by number: its name may be gone, or another file's by now.
         if is_open(&path) {
             return Ok(path);
         }
@@ -126,7 +126,7 @@ fn follow(file: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Whether a path is an entry of the system's tables of processes, such as `/proc/self/fd/1`.
+/// Returns true if a path is an entry of the system's tables of processes, such as `/proc/self/fd/1`.
 fn is_open(path: &Path) -> bool {
     folder(path).canonicalize().is_ok_and(|folder| folder.starts_with("/proc"))
 }
@@ -173,7 +173,7 @@ pub(crate) fn check(file: &Path, content: Content) -> Result<Destination, Refusa
     Ok(destination)
 }
 
-/// The beginning of a file.
+/// Returns the beginning of a file.
 fn head(file: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     File::open(file)?.take(64).read_to_end(&mut head)?;
@@ -198,7 +198,7 @@ pub(crate) fn open(file: &Path, destination: &Destination) -> io::Result<Box<dyn
     }))
 }
 
-/// Whether a file may be there already.
+/// Treatment of a file that exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
     Replaced,
@@ -226,10 +226,10 @@ pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result
     Ok(())
 }
 
-/// Checks that there is space for a file of so many bytes: a training's end is late to learn that there is not.
+/// Checks that there is space for a file of `bytes` bytes: a training's end is late to learn that there is not.
 ///
 /// # Errors
-/// If the file system says that there is not; not every one can say it.
+/// If the file system reports that there is not; not every one can.
 pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -248,7 +248,7 @@ pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
     }
 }
 
-/// The folder that a file is in.
+/// Returns the folder that a file is in.
 pub(crate) fn folder(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -265,7 +265,7 @@ fn builder() -> Builder<'static, 'static> {
     builder
 }
 
-/// A path as another folder sees it, with `/` between names.
+/// Returns a path as another folder sees it, with `/` between names.
 ///
 /// # Errors
 /// If one of them is not there.

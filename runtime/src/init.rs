@@ -1,55 +1,57 @@
-//! What parameters are before the first step; the bounds are those of PyTorch's `nn.init`.
+//! Initial values of parameters; the bounds are those of PyTorch's `nn.init`.
 //!
 //! The numbers depend on the seed, on the tensor's index in the network and on the place in the tensor alone.
 
 use crate::rng::{Draw, Purpose, Stream};
 
-/// All 0.
+/// Fills `data` with 0.
 pub fn zeros(data: &mut [f32]) {
     data.fill(0.0);
 }
 
-/// All 1.
+/// Fills `data` with 1.
 pub fn ones(data: &mut [f32]) {
     data.fill(1.0);
 }
 
-/// All the same.
+/// Fills `data` with a constant.
 pub fn constant(value: f32, data: &mut [f32]) {
     data.fill(value);
 }
 
-/// Normal with mean 0 and variance `2 / fan_in` (He, Zhang, Ren and Sun, 2015): for ReLU.
+/// Draws normal numbers with mean 0 and variance `2 / fan_in` (He, Zhang, Ren and Sun, 2015): for ReLU.
 pub fn he_normal(seed: u64, tensor: u32, fan_in: usize, data: &mut [f32]) {
     normal(seed, tensor, 0.0, (2.0 / fan_in as f64).sqrt(), data);
 }
 
-/// Uniform in `±√(6 / fan_in)`, the variance of [`he_normal`].
+/// Draws uniform numbers in `±√(6 / fan_in)`, the variance of [`he_normal`].
 pub fn he_uniform(seed: u64, tensor: u32, fan_in: usize, data: &mut [f32]) {
     symmetric(seed, tensor, (6.0 / fan_in as f64).sqrt(), data);
 }
 
-/// Normal with mean 0 and variance `2 / (fan_in + fan_out)` (Glorot and Bengio, 2010): for tanh and sigmoid.
+/// Draws normal numbers with mean 0 and variance `2 / (fan_in + fan_out)` (Glorot and Bengio, 2010): for tanh
+/// and sigmoid.
 pub fn glorot_normal(seed: u64, tensor: u32, fan_in: usize, fan_out: usize, data: &mut [f32]) {
     normal(seed, tensor, 0.0, (2.0 / (fan_in + fan_out) as f64).sqrt(), data);
 }
 
-/// Uniform in `±√(6 / (fan_in + fan_out))`, the variance of [`glorot_normal`].
+/// Draws uniform numbers in `±√(6 / (fan_in + fan_out))`, the variance of [`glorot_normal`].
 pub fn glorot_uniform(seed: u64, tensor: u32, fan_in: usize, fan_out: usize, data: &mut [f32]) {
     symmetric(seed, tensor, (6.0 / (fan_in + fan_out) as f64).sqrt(), data);
 }
 
-/// Normal with mean 0 and variance `1 / fan_in` (LeCun, Bottou, Orr and Müller, 1998): for tanh and SELU.
+/// Draws normal numbers with mean 0 and variance `1 / fan_in` (LeCun, Bottou, Orr and Müller, 1998): for tanh
+/// and SELU.
 pub fn lecun_normal(seed: u64, tensor: u32, fan_in: usize, data: &mut [f32]) {
     normal(seed, tensor, 0.0, (1.0 / fan_in as f64).sqrt(), data);
 }
 
-/// Uniform in `±√(3 / fan_in)`, the variance of [`lecun_normal`].
+/// Draws uniform numbers in `±√(3 / fan_in)`, the variance of [`lecun_normal`].
 pub fn lecun_uniform(seed: u64, tensor: u32, fan_in: usize, data: &mut [f32]) {
     symmetric(seed, tensor, (3.0 / fan_in as f64).sqrt(), data);
 }
 
-/// Normal.
+/// Draws normal numbers.
 pub fn normal(seed: u64, tensor: u32, mean: f64, std: f64, data: &mut [f32]) {
     let mut draw = draw(seed, tensor);
     for pair in data.chunks_mut(2) {
@@ -59,7 +61,8 @@ pub fn normal(seed: u64, tensor: u32, mean: f64, std: f64, data: &mut [f32]) {
     }
 }
 
-/// Normal, but what lies beyond two standard deviations is drawn again, as Keras's `TruncatedNormal`.
+/// Draws normal numbers; those beyond two standard deviations are drawn again, as Keras's `TruncatedNormal`
+/// does.
 pub fn truncated_normal(seed: u64, tensor: u32, mean: f64, std: f64, data: &mut [f32]) {
     let mut draw = draw(seed, tensor);
     let mut normals = std::iter::repeat_with(|| draw.normal()).flatten().filter(|normal| normal.abs() <= 2.0);
@@ -68,7 +71,7 @@ pub fn truncated_normal(seed: u64, tensor: u32, mean: f64, std: f64, data: &mut 
     }
 }
 
-/// Uniform between two numbers.
+/// Draws uniform numbers from `low` to below `high`.
 pub fn uniform(seed: u64, tensor: u32, low: f64, high: f64, data: &mut [f32]) {
     let mut draw = draw(seed, tensor);
     for x in data {
@@ -76,8 +79,8 @@ pub fn uniform(seed: u64, tensor: u32, low: f64, high: f64, data: &mut [f32]) {
     }
 }
 
-/// Rows of a matrix that are orthogonal to each other and `gain` long, or its columns where they are fewer; uniform among all such
-/// matrices (Saxe, McClelland and Ganguli, 2014).
+/// Draws the rows of a matrix that are orthogonal to each other and `gain` long, or its columns where they
+/// are fewer; uniform among all such matrices (Saxe, McClelland and Ganguli, 2014).
 pub fn orthogonal(seed: u64, tensor: u32, rows: usize, gain: f64, data: &mut [f32]) {
     let columns = data.len() / rows;
     let (count, length) = (rows.min(columns), rows.max(columns));
@@ -109,8 +112,8 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
-/// `gain` where row and column of a group have the same number, in the middle of a window; 0 elsewhere. A group has so many rows,
-/// a row so many columns, and each so many taps.
+/// Fills `data` with `gain` where row and column of a group have the same number, in the middle of a window,
+/// and with 0 elsewhere. A group has `rows` rows, a row `columns` columns, and each of them `taps` taps.
 pub fn identity([rows, columns, taps]: [usize; 3], middle: usize, gain: f64, data: &mut [f32]) {
     data.fill(0.0);
     for (row, data) in data.chunks_mut(columns * taps).enumerate() {
@@ -120,7 +123,7 @@ pub fn identity([rows, columns, taps]: [usize; 3], middle: usize, gain: f64, dat
     }
 }
 
-/// Uniform in `±bound`.
+/// Draws uniform numbers in `±bound`.
 fn symmetric(seed: u64, tensor: u32, bound: f64, data: &mut [f32]) {
     let mut draw = draw(seed, tensor);
     for x in data {
@@ -159,7 +162,7 @@ mod tests {
         assert!((mean - 2.0).abs() < 0.01 && (variance - 0.25 * 0.7737).abs() < 0.005, "{mean} {variance}");
     }
 
-    /// The share of a normal distribution below `x` standard deviations: Simpson's rule from 0.
+    /// Returns the share of a normal distribution below `x` standard deviations: Simpson's rule from 0.
     fn normal_below(x: f64) -> f64 {
         let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
         let step = x / 64.0;
@@ -175,7 +178,7 @@ mod tests {
             fill(&mut data);
             let share = |x: f32| below(f64::from(x)) - 0.5;
             let neighbours: f64 = data.windows(2).map(|x| share(x[0]) * share(x[1])).sum();
-            // Of independent shares, a mean of products that deviates by 1 / 12 / √20,000; five times that.
+            // The mean of products of independent shares deviates by 1 / 12 / √20,000; five times that.
             assert!((neighbours / 19_999.0).abs() < 0.003, "{what}: neighbours depend on each other");
             data.sort_by(f32::total_cmp);
             let count = data.len() as f64;

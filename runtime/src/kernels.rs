@@ -1,7 +1,7 @@
 //! The arithmetic of every operator, one file each.
 //!
 //! Activations lie sample by sample, channels last: `[n, height, width, channels]`. Parameters lie as PyTorch has them;
-//! what a kernel wants in another order is packed once a step. Every function here is serial unless its name ends in `_batch`.
+//! what a kernel wants in another order is packed once per step. Every function here is serial unless its name ends in `_batch`.
 
 pub mod activation;
 pub mod batch_norm;
@@ -31,12 +31,6 @@ mod exp;
     reason = "tiles of a constant size are indexed so that they unroll"
 )]
 mod gemm;
-#[allow(
-    clippy::manual_memcpy,
-    clippy::needless_range_loop,
-    reason = "tiles of a constant size are indexed so that they unroll"
-)]
-pub mod isa;
 pub mod layout;
 pub mod local_response;
 pub mod log_softmax;
@@ -51,7 +45,8 @@ pub mod scale;
 pub mod softmax;
 #[cfg(test)]
 mod special;
-pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod upsample;
+
+pub use crate::isa;

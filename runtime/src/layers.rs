@@ -1,8 +1,8 @@
-//! What generated code is made of: parameters by layer, and kernels as functions of a layer's shape.
+//! Building blocks of generated code: parameters by layer, and kernels as functions of a layer's shape.
 
+use crate::isa::Instructions;
 use crate::kernels::activation::{Activation, Slope};
 use crate::kernels::conv::Conv;
-use crate::kernels::isa::Instructions;
 use crate::kernels::pool::Pool;
 use crate::kernels::remap::Remap;
 use crate::kernels::restride::Restride;
@@ -19,13 +19,13 @@ pub type Shapes = &'static [(&'static str, &'static [usize])];
 ///
 /// This trait is sealed.
 pub trait Layer: Sealed {
-    /// All numbers zero.
+    /// Returns a layer whose numbers are all zero.
     fn zeros() -> Self
     where
         Self: Sized;
-    /// Its tensors, in PyTorch's order.
+    /// Returns the layer's tensors, in PyTorch's order.
     fn tensors(&self) -> Vec<&[f32]>;
-    /// Its tensors, in PyTorch's order.
+    /// Returns the layer's tensors, in PyTorch's order.
     fn tensors_mut(&mut self) -> Vec<&mut [f32]>;
 }
 
@@ -56,7 +56,7 @@ macro_rules! layer {
 layer! {
     /// A weight without a bias.
     Weight<W> {
-        /// Multiplies the input.
+        /// The factors of the input.
         weight: W,
     }
 }
@@ -64,9 +64,9 @@ layer! {
 layer! {
     /// A weight and a bias.
     Affine<W, B> {
-        /// Multiplies the input.
+        /// The factors of the input.
         weight: W,
-        /// Is added.
+        /// The bias, which is added.
         bias: B,
     }
 }
@@ -78,9 +78,9 @@ layer! {
         weight: C,
         /// The shift.
         bias: C,
-        /// Of the batches seen.
+        /// The running mean of the batches seen.
         running_mean: C,
-        /// Of the batches seen, unbiased.
+        /// The running variance of the batches seen, unbiased.
         running_var: C,
     }
 }
@@ -89,11 +89,11 @@ layer! {
 pub trait Layers {
     /// Names and shapes of all tensors.
     const SHAPES: Shapes;
-    /// All numbers zero.
+    /// Returns parameters that are all zero.
     fn zeros() -> Self;
-    /// In source order.
+    /// Returns the layers in source order.
     fn layers(&self) -> Vec<&dyn Layer>;
-    /// In source order.
+    /// Returns the layers in source order.
     fn layers_mut(&mut self) -> Vec<&mut dyn Layer>;
 }
 
@@ -240,7 +240,8 @@ pub trait ConvKernels: Conv + Sized {
     fn pack_transposed(weight: &[f32], packed: &mut [f32]) {
         conv::pack_transposed::<Self>(weight, packed);
     }
-    /// Packs the weights, and makes the bias, of the convolution with a norm by running statistics behind it.
+    /// Packs the weights of the convolution with the norm by running statistics after it folded in, and computes
+    /// the bias.
     fn pack_folded<const C: usize>(
         weight: &[f32],
         bias: Option<&[f32]>,
@@ -403,7 +404,7 @@ impl<const C: usize> Norm<C> {
 }
 
 impl<const W: usize, const B: usize> Affine<W, B> {
-    /// Sets weight and bias to what lies one behind the other.
+    /// Sets weight and bias to the numbers of `both`, the weight's first.
     pub fn copy_from(&mut self, both: &[f32]) {
         let (weight, bias) = both.split_at(W);
         self.weight.copy_from_slice(weight);

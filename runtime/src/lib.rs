@@ -135,12 +135,19 @@ pub mod data;
 mod files;
 mod init;
 pub mod input;
+#[allow(
+    clippy::manual_memcpy,
+    clippy::needless_range_loop,
+    reason = "tiles of a constant size are indexed so that they unroll"
+)]
+pub mod isa;
 mod kernels;
 mod layers;
 mod memory;
 pub mod metrics;
 mod optim;
 mod parallel;
+mod recipe;
 pub mod rng;
 mod samples;
 pub mod schedule;

@@ -1,14 +1,18 @@
 //! The memory of a step: lanes, each with its own, and what all lanes share. Offsets come from the compiler's plan.
 
 use crate::kernels::dropout::Key;
-use crate::parallel;
+use crate::parallel::Direction;
 use crate::storage::Arena;
 use std::cell::Cell;
 use std::fmt;
 use std::ops::Range;
 use std::thread::LocalKey;
 
-/// Where a value lies and how many samples of it are kept there.
+mod sharing;
+
+pub use sharing::{lanes, optional};
+
+/// Offset and size of a value, and the samples that it is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     at: usize,
@@ -24,38 +28,38 @@ enum Kept {
 }
 
 impl Slot {
-    /// For the samples of the current tile; the shape is that of one sample.
+    /// Creates the slot of a value that is kept for the current tile; `shape` is that of one sample.
     pub const fn tile<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Tile }
     }
 
-    /// For all samples of the lane.
+    /// Creates the slot of a value that is kept for all samples of the lane; `shape` is that of one sample.
     pub const fn lane<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Lane }
     }
 
-    /// For all samples of the batch.
+    /// Creates the slot of a value that is kept for all samples of the batch; `shape` is that of one sample.
     pub const fn batch<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Lane }
     }
 
-    /// Not one a sample, but one in all.
+    /// Creates the slot of a value that all samples share.
     pub const fn once<const D: usize>(at: usize, shape: [usize; D]) -> Slot {
         Slot { at, len: product(shape), kept: Kept::Once }
     }
 
-    /// Numbers of one sample, or in all of a slot that is kept once.
+    /// Returns the number of elements of one sample, or of all of a slot that is kept once.
     pub const fn numbers(self) -> usize {
         self.len
     }
 
-    /// The numbers of a slot that is kept once.
+    /// Returns the range of a slot that is kept once.
     #[inline]
     pub const fn range(self) -> Range<usize> {
         self.at..self.at + self.len
     }
 
-    /// The numbers of `n` samples, `offset` samples into the lane.
+    /// Returns the range of `n` samples, `offset` samples into the lane.
     #[inline]
     fn rows(self, offset: usize, n: usize) -> Range<usize> {
         let start = match self.kept {
@@ -77,7 +81,7 @@ const fn product<const D: usize>(shape: [usize; D]) -> usize {
     product
 }
 
-/// One lane: a fixed share of the batch, with memory of its own.
+/// A fixed share of the batch, with memory of its own.
 #[derive(Clone, Debug)]
 pub struct Lane {
     index: usize,
@@ -91,7 +95,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// A lane with this memory, for `tile` samples at a time, without samples yet.
+    /// Creates a lane with this memory, for `tile` samples at a time, without samples yet.
     ///
     /// # Panics
     /// If a tile has no samples.
@@ -100,7 +104,7 @@ impl Lane {
         Lane { index, first: 0, samples: 0, tile, floats: Arena::new(floats), bytes: Arena::new(bytes) }
     }
 
-    /// The lane with the first `samples` samples of a batch.
+    /// Gives the lane the first `samples` samples of a batch.
     #[inline]
     pub fn with(&mut self, samples: usize) -> &mut Lane {
         (self.first, self.samples) = (0, samples);
@@ -113,7 +117,7 @@ impl Lane {
         self.samples = lane.min(n - self.first);
     }
 
-    /// How many samples it has.
+    /// Returns the number of the lane's samples.
     pub(crate) fn samples(&self) -> usize {
         self.samples
     }
@@ -132,13 +136,13 @@ impl Lane {
         }
     }
 
-    /// The lane's samples, a tile at a time.
+    /// Returns the lane's samples, a tile at a time.
     #[inline(always)]
     pub fn cut(&mut self) -> Tiles<'_> {
         Tiles { lane: self, offset: 0 }
     }
 
-    /// A partial sum of this lane.
+    /// Returns a partial sum of this lane.
     pub fn partial(&self, slot: Slot) -> &[f32] {
         self.floats.slot(slot.range())
     }
@@ -152,7 +156,7 @@ pub struct Tiles<'a> {
 }
 
 impl Tiles<'_> {
-    /// The next tile, until all samples have been in one.
+    /// Returns the next tile, until all samples have been in one.
     #[inline(always)]
     pub fn next(&mut self) -> Option<Tile<'_>> {
         let Lane { first, samples, tile, floats, bytes, .. } = &mut *self.lane;
@@ -169,14 +173,14 @@ impl Tiles<'_> {
     }
 }
 
-/// Some samples of a lane on their way through the layers.
+/// A tile: samples of a lane on their way through the layers.
 #[derive(Debug)]
 pub struct Tile<'a> {
-    /// How many samples.
+    /// The number of samples.
     pub samples: usize,
-    /// The first one's place in the batch.
+    /// The place of the first sample in the batch.
     pub first: usize,
-    /// The first one's place in the lane.
+    /// The place of the first sample in the lane.
     offset: usize,
     /// The lane's floats.
     pub floats: View<'a, f32>,
@@ -185,19 +189,19 @@ pub struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// The tile's rows of a value of the whole batch.
+    /// Returns the tile's rows of a value of the whole batch.
     #[inline]
     pub fn rows<'b, T>(&self, batch: &'b [T], len: usize) -> &'b [T] {
         &batch[self.first * len..][..self.samples * len]
     }
 
-    /// The tile's rows of the lane's part of a value.
+    /// Returns the tile's rows of the lane's part of a value.
     #[inline]
     pub fn rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
         &mut lane[self.offset * len..][..self.samples * len]
     }
 
-    /// The same of a value that is not wanted if it is empty: then there are no rows.
+    /// Returns the tile's rows, or none if the value is not wanted and `lane` is empty.
     #[inline]
     pub fn optional_rows_mut<'b, T>(&self, lane: &'b mut [T], len: usize) -> &'b mut [T] {
         if lane.is_empty() { lane } else { self.rows_mut(lane, len) }
@@ -227,7 +231,7 @@ pub struct View<'a, T> {
 }
 
 impl<T> View<'_, T> {
-    /// The values in these slots, which must not overlap.
+    /// Returns the values in these slots, which must not overlap.
     #[inline(always)]
     pub fn get<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [T]; K] {
         self.memory.slots(slots.map(|slot| slot.rows(self.offset, self.n)))
@@ -244,7 +248,7 @@ impl<T> fmt::Debug for Spare<T> {
 }
 
 impl<T: Default> Spare<T> {
-    /// None yet.
+    /// Creates an empty spare.
     pub const fn new() -> Spare<T> {
         Spare(Cell::new(None))
     }
@@ -271,12 +275,12 @@ impl<T: Default> Default for Spare<T> {
 pub struct Batch(Arena<f32>);
 
 impl Batch {
-    /// With this many floats.
+    /// Creates memory of `floats` zeros.
     pub fn zeros(floats: usize) -> Batch {
         Batch(Arena::new(floats))
     }
 
-    /// The values of `n` samples in these slots, which must not overlap.
+    /// Returns the values of `n` samples in these slots, which must not overlap.
     pub fn get<const K: usize>(&mut self, n: usize, slots: [Slot; K]) -> [&mut [f32]; K] {
         self.0.slots(slots.map(|slot| slot.rows(0, n)))
     }
@@ -287,29 +291,29 @@ impl Batch {
 pub struct Shared(Arena<f32>);
 
 impl Shared {
-    /// With this many floats.
+    /// Creates memory of `floats` zeros.
     pub fn new(floats: usize) -> Shared {
         Shared(Arena::new(floats))
     }
 
-    /// The numbers of a slot.
+    /// Returns the numbers of a slot.
     #[inline]
     pub fn get(&self, slot: Slot) -> &[f32] {
         self.0.slot(slot.range())
     }
 
-    /// The numbers of a slot, to change.
+    /// Returns the numbers of a slot, to change.
     pub fn get_mut(&mut self, slot: Slot) -> &mut [f32] {
         self.0.slot_mut(slot.range())
     }
 
-    /// The numbers of these slots, which must not overlap, to change.
+    /// Returns the numbers of these slots, which must not overlap, to change.
     pub fn several<const K: usize>(&mut self, slots: [Slot; K]) -> [&mut [f32]; K] {
         self.0.slots(slots.map(Slot::range))
     }
 }
 
-/// What all lanes read during a step.
+/// The data that all lanes read during a step.
 #[derive(Debug)]
 pub struct Step<'a, P> {
     /// The parameters.
@@ -318,50 +322,51 @@ pub struct Step<'a, P> {
     pub shared: &'a Shared,
     /// Samples of the batch.
     pub samples: usize,
-    /// Of dropout.
+    /// The seed of dropout.
     pub seed: u64,
-    /// How many steps were before.
+    /// The number of steps before this one.
     pub step: u64,
 }
 
 impl<'a, P> Step<'a, P> {
-    /// A step of training.
+    /// Creates a training step.
     pub fn new(params: &'a P, shared: &'a Shared, samples: usize, seed: u64, step: u64) -> Self {
         Step { params, shared, samples, seed, step }
     }
 
-    /// A prediction.
+    /// Creates a prediction.
     #[inline]
     pub fn of(params: &'a P, shared: &'a Shared, samples: usize) -> Self {
-        parallel::turn();
+        Direction::turn();
         Step { params, shared, samples, seed: 0, step: 0 }
     }
 
-    /// Packed weights or statistics.
+    /// Returns packed weights or statistics.
     #[inline]
     pub fn shared(&self, slot: Slot) -> &'a [f32] {
         self.shared.get(slot)
     }
 
-    /// The factor that makes a mean of a sum over all samples, with this many terms each.
+    /// Returns the factor that makes a mean of a sum over all samples, with this many terms each.
     #[inline]
     pub fn mean_of(&self, terms: usize) -> f32 {
         1.0 / (self.samples * terms) as f32
     }
 
-    /// The key of a dropout layer's random numbers.
+    /// Returns the key of a dropout layer's random numbers.
     pub fn dropout(&self, layer: u32) -> Key {
         Key { seed: self.seed, step: self.step, layer }
     }
 }
 
-/// The lanes that have samples in this step. The others come last and still hold the sums of an earlier, larger batch.
+/// Returns the lanes that have samples in this step. The others come last and still hold the sums of an
+/// earlier, larger batch.
 fn used(lanes: &[Lane]) -> &[Lane] {
     let count = lanes.iter().take_while(|lane| lane.samples > 0).count();
     &lanes[..count]
 }
 
-/// The lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
+/// Returns the lanes' partial sums in one slot, in the lanes' order; lanes without samples have none.
 pub(crate) fn partials(lanes: &[Lane], slot: Slot) -> impl Iterator<Item = &[f32]> {
     used(lanes).iter().map(move |lane| lane.partial(slot))
 }
@@ -375,7 +380,7 @@ pub fn sum_lanes(lanes: &[Lane], slot: Slot, sum: &mut [f32]) {
     }
 }
 
-/// The sum of the lanes' partial sums of one number.
+/// Returns the sum of the lanes' partial sums of one number.
 pub fn total(lanes: &[Lane], slot: Slot) -> f32 {
     partials(lanes, slot).map(|partial| f64::from(partial[0])).sum::<f64>() as f32
 }

@@ -1,4 +1,4 @@
-//! How good outputs are, in 64 bits.
+//! Metrics of outputs, computed in 64 bits.
 //!
 //! Each measure can be used by itself. Those that are counts or sums take sample after sample and keep no samples:
 //! `Confusion` and `Labels` for classes, `Segmentation` for images of them, `TopK`, `Regression`. A `Ranking`
@@ -41,6 +41,7 @@ mod scores;
 #[cfg(feature = "train")]
 mod segmentation;
 
+pub use crate::recipe::Metrics;
 #[cfg(feature = "train")]
 pub use classes::ClassCounts;
 #[cfg(feature = "train")]
@@ -62,11 +63,8 @@ pub use scores::{Scores, Value};
 #[cfg(feature = "train")]
 pub use segmentation::Segmentation;
 
-use crate::train::{Answers, Loss};
+use crate::recipe::{Answers, Loss};
 use std::cmp::Ordering;
-
-/// What a recipe measures besides the loss.
-pub type Metrics = netwright_model::Metrics<&'static [Metric]>;
 
 /// A mean of numbers that come in batches.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,13 +80,14 @@ impl Mean {
         self.count += count;
     }
 
-    /// The mean over all samples; 0 before the first.
+    /// Returns the mean over all samples; 0 before the first.
     pub fn value(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
 }
 
-/// The class with the largest output; the first of several. `None` if an output is NaN: nothing can be compared with it.
+/// Returns the class with the largest output; the first of several. `None` if an output is NaN: nothing can
+/// be compared with it.
 pub fn class_of<T: PartialOrd>(row: &[T]) -> Option<usize> {
     let mut best = 0;
     for (class, x) in row.iter().enumerate() {
@@ -101,7 +100,7 @@ pub fn class_of<T: PartialOrd>(row: &[T]) -> Option<usize> {
     (!row.is_empty()).then_some(best)
 }
 
-/// The outputs of one sample as probabilities: themselves, or what logits mean.
+/// Returns the outputs of one sample as probabilities; logits are converted.
 pub fn probabilities(loss: Loss, row: &[f32]) -> Vec<f64> {
     let numbers = row.iter().map(|&x| f64::from(x));
     match loss.answers() {
@@ -114,7 +113,7 @@ pub fn probabilities(loss: Loss, row: &[f32]) -> Vec<f64> {
     }
 }
 
-/// The logarithm of softmax at `x`, one of the row's logits.
+/// Returns the logarithm of softmax at `x`, one of the row's logits.
 ///
 /// Distances are taken from the largest logit: beside 10³⁸ the logarithm of a sum would be lost.
 fn log_softmax(row: &[f32]) -> impl Fn(f32) -> f64 {
@@ -124,7 +123,7 @@ fn log_softmax(row: &[f32]) -> impl Fn(f32) -> f64 {
     move |x| f64::from(x) - most - rest
 }
 
-/// Outputs of one sample.
+/// Returns the number of outputs of one sample.
 fn width(outputs: usize, samples: usize) -> usize {
     assert!(
         samples > 0 && outputs > 0 && outputs.is_multiple_of(samples),

@@ -22,7 +22,7 @@ pub use layerwise::{Lamb, Lion};
 pub use moments::{AdamW, Adamax, AmsGrad, NAdam, RAdam};
 use rule::{Clipped, apply};
 
-/// What is added to the loss for a tensor `w`: `l1 · |w|₁ + l2 · |w|²`.
+/// Penalty that is added to the loss for a tensor `w`: `l1 · |w|₁ + l2 · |w|²`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalty {
     /// The weight of the sum of absolute values; their slope at 0 is 0.
@@ -36,33 +36,33 @@ impl Penalty {
     pub const NONE: Penalty = Penalty { l1: 0.0, l2: 0.0 };
 }
 
-/// `w -= rate · g`
+/// Gradient descent: `w -= rate · g`.
 #[derive(Clone, Copy, Debug)]
 pub struct Sgd;
 
-/// `v = momentum · v + g`, `w -= rate · v`
+/// Gradient descent with momentum: `v = momentum · v + g`, `w -= rate · v`.
 #[derive(Clone, Copy, Debug)]
 pub struct Momentum {
-    /// How much of the last step's direction stays.
+    /// The share of the last step's direction that is kept.
     pub momentum: f32,
 }
 
-/// `v = momentum · v + g`, `w -= rate · (g + momentum · v)`
+/// Gradient descent with Nesterov's momentum: `v = momentum · v + g`, `w -= rate · (g + momentum · v)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Nesterov {
-    /// How much of the last step's direction stays.
+    /// The share of the last step's direction that is kept.
     pub momentum: f32,
 }
 
-/// Kingma and Ba (2015): `m` and `v` are running averages of `g` and `g²`, both 0 at first and corrected for it;
-/// `w -= rate · m̂ / (√v̂ + eps)`.
+/// Adam (Kingma and Ba 2015): `m` and `v` are running averages of `g` and `g²`, both 0 at first and
+/// corrected for it; `w -= rate · m̂ / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adam {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
 }
 
@@ -137,28 +137,46 @@ impl<R> At<R> {
 }
 
 impl<R, C: Clipping> At<R, C> {
-    /// This step's rule of clipped gradients.
+    /// Returns this step's rule, applied to clipped gradients.
     fn clipping<S>(&self, rule: S) -> Clipped<C, S> {
         Clipped { clip: self.clip, rule }
     }
 
-    /// The same rule at another rate, for what is updated next.
+    /// Sets the rate for the tensors that are updated next.
     pub fn at_rate(&mut self, rate: f32) -> &mut Self {
         self.rate = rate;
         self
     }
 
-    /// The penalties of all tensors that were updated, before their update.
+    /// Returns the penalties of all tensors that were updated, before their update.
     pub fn penalty(&self) -> f32 {
         self.penalty
     }
 }
 
-/// What generated code calls of an optimizer: one step of it, and one tensor's update in that step.
+/// Updates tensors, each with its gradient and what the optimizer remembers of it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __update {
+    (@one $rule:expr, $penalty:expr, [$params:ident, $gradients:ident $(, $state:ident.$memory:ident)*], $layer:ident.$tensor:ident) => {
+        $rule.update(
+            $penalty,
+            &mut $params.$layer.$tensor,
+            &$gradients.$layer.$tensor
+            $(, &mut $state.$memory.$layer.$tensor)*
+        )
+    };
+    ($rule:expr, $penalty:expr, $of:tt, $($layer:ident.$tensor:ident),+ $(,)?) => {
+        $($crate::__update!(@one $rule, $penalty, $of, $layer.$tensor);)+
+    };
+}
+
+/// Implements the functions of an optimizer that generated code calls: a step, and one tensor's update in
+/// that step.
 macro_rules! updates {
     ($optimizer:ident $(<$($flag:literal),*>)? ($($state:ident),*)) => {
         impl $optimizer $(<$($flag),*>)? {
-            /// The rule at this rate and step, the first being 1.
+            /// Returns the rule at this rate and step, the first being 1.
             pub fn at(self, rate: f32, step: u64) -> At<Self> {
                 assert!(step > 0, "the first step is number 1");
                 At::new(self, rate, step)
@@ -177,11 +195,11 @@ macro_rules! updates {
 }
 use updates;
 
-/// What generated code calls where not all tensors decay alike.
+/// Implements the functions that generated code calls where tensors have different weight decays.
 macro_rules! decays {
     ($($optimizer:ident),*) => {
         $(impl<C: Clipping> At<$optimizer, C> {
-            /// The same rule with another `weight_decay`, for what is updated next.
+            /// Sets `weight_decay` for the tensors that are updated next.
             pub fn with_decay(&mut self, weight_decay: f64) -> &mut Self {
                 self.rule.weight_decay = weight_decay;
                 self
@@ -192,28 +210,28 @@ macro_rules! decays {
 decays!(AdamW, AmsGrad, NAdam, RAdam, Lion, Lamb);
 
 impl Sgd {
-    /// The rule at this rate.
+    /// Returns the rule at this rate.
     pub fn at(self, rate: f32) -> At<Sgd> {
         At::new(self, rate, 0)
     }
 }
 
 impl Momentum {
-    /// The rule at this rate.
+    /// Returns the rule at this rate.
     pub fn at(self, rate: f32) -> At<Momentum> {
         At::new(self, rate, 0)
     }
 }
 
 impl Nesterov {
-    /// The rule at this rate.
+    /// Returns the rule at this rate.
     pub fn at(self, rate: f32) -> At<Nesterov> {
         At::new(self, rate, 0)
     }
 }
 
 impl Adam {
-    /// The rule at this rate and step, the first being 1.
+    /// Returns the rule at this rate and step, the first being 1.
     pub fn at(self, rate: f32, step: u64) -> At<Adam> {
         At::new(self, rate, step)
     }
@@ -258,7 +276,8 @@ impl<C: Clipping> At<Adam, C> {
 /// Floats that one thread adds or updates at a time: with an optimizer's state they fit into a core's first caches.
 const PIECE: usize = 4096;
 
-/// `out = parts(0) + parts(1) + ...`, added in this order; zeros if `count` is 0. Each part is as long as `out`.
+/// Computes `out = parts(0) + parts(1) + ...`, added in this order; zeros if `count` is 0. Each part is as
+/// long as `out`.
 pub fn reduce<'a>(parts: impl Fn(usize) -> &'a [f32] + Send + Sync, count: usize, out: &mut [f32]) {
     for i in 0..count {
         assert_eq!(parts(i).len(), out.len());

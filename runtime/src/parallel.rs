@@ -1,15 +1,18 @@
-//! Who runs when, and from which size on it is worth it. Parallel loops run on the team of `kernels/team.rs`, or on
-//! rayon if they begin inside its pool or another thread has the team; this is the only file that names rayon.
+//! Scheduling of work on threads, and the sizes from which on sharing it pays. Parallel loops run on the team
+//! of `parallel/team.rs`, or on rayon if they begin inside its pool or another thread has the team; this is
+//! the only file that names rayon.
 //!
 //! What a piece of work computes never depends on which thread does it or on how many there are.
 
-use crate::kernels::team;
-use crate::memory::Lane;
+mod direction;
+mod team;
+
+pub(crate) use direction::Direction;
+
 use rayon::prelude::*;
-use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
-/// Below this many floats, a second thread costs more than it brings.
+/// The number of floats below which a second thread costs more than it brings.
 const WORTH_SHARING: usize = 16 * 1024;
 
 /// Runs `work` for every index below `count`, each once, on any thread.
@@ -21,7 +24,7 @@ pub(crate) fn blocks(count: usize, work: impl Fn(usize) + Send + Sync) {
     }
 }
 
-/// [`blocks`] on several threads: compiled once, not for every loop.
+/// Runs [`blocks`] on several threads: compiled once, not for every loop.
 fn shared(count: usize, work: &(dyn Fn(usize) + Send + Sync)) {
     if rayon::current_thread_index().is_some() || !team::share(count, &work) {
         (0..count).into_par_iter().with_max_len(1).for_each(work);
@@ -29,23 +32,23 @@ fn shared(count: usize, work: &(dyn Fn(usize) + Send + Sync)) {
 }
 
 /// Pieces that threads take one by one: a fixed number, because a training step must not allocate.
-struct Pieces<T, const MOST: usize> {
+pub(crate) struct Pieces<T, const MOST: usize> {
     pieces: [Mutex<Option<T>>; MOST],
     count: usize,
 }
 
 impl<T: Send, const MOST: usize> Pieces<T, MOST> {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Pieces { pieces: [const { Mutex::new(None) }; MOST], count: 0 }
     }
 
-    fn push(&mut self, piece: T) {
+    pub(crate) fn push(&mut self, piece: T) {
         self.pieces[self.count] = Mutex::new(Some(piece));
         self.count += 1;
     }
 
     /// Runs `work` on every piece with its number.
-    fn each(&self, work: impl Fn(usize, T) + Send + Sync) {
+    pub(crate) fn each(&self, work: impl Fn(usize, T) + Send + Sync) {
         blocks(self.count, |i| {
             let piece = self.pieces[i].lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(piece) = piece {
@@ -76,113 +79,62 @@ pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usi
     pieces.each(|_, (i, piece)| chunks(i * each, piece));
 }
 
-/// Calls `work`, in which parallel loops follow each other.
-pub fn enter<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    work()
-}
-
-/// How many threads work together.
+/// Returns the number of threads that work together.
 pub(crate) fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// How many threads prepare what comes next beside those at work: half as many; none where there is one only.
+/// Returns the number of threads that prepare what comes next, in addition to those at work: half as many; 0
+/// if there is one only.
 #[cfg(feature = "train")]
 pub(crate) fn beside() -> usize {
     threads() / 2
 }
 
-/// How many of `n` samples to give to each of so many lanes: as many as there are tiles for at once, so that weights are
-/// read as rarely as can be, but something for every thread.
+/// Returns how many of `n` samples each of `lanes` lanes gets: as many as there are tiles for at once, so
+/// that weights are read as rarely as can be, but something for every thread.
 pub fn share(n: usize, lanes: usize, tile: usize) -> usize {
     tile.min(n.div_ceil(threads())).max(n.div_ceil(lanes))
-}
-
-/// A part for [`lanes`] that is wanted unless it is empty: a slice and its numbers a sample.
-pub fn optional(slice: &mut [f32], len: usize) -> (&mut [f32], usize) {
-    let len = if slice.is_empty() { 0 } else { len };
-    (slice, len)
-}
-
-/// Gives `n` samples to lanes, `lane` to each, and runs `work` on every lane that has any, with its own rows of each
-/// part: a slice and its numbers a sample.
-pub fn lanes<const LANES: usize, const K: usize>(
-    lanes: &mut [Lane; LANES],
-    lane: usize,
-    n: usize,
-    parts: [(&mut [f32], usize); K],
-    work: impl Fn(&mut Lane, [&mut [f32]; K]) + Send + Sync,
-) {
-    if let [one] = &mut lanes[..] {
-        one.take(n, lane);
-        let samples = one.samples();
-        return work(one, parts.map(|(slice, len)| &mut slice[..samples * len]));
-    }
-    let mut rest = parts;
-    let mut jobs = Pieces::<_, LANES>::new();
-    for one in lanes {
-        one.take(n, lane);
-        let rows = rest.each_mut().map(|(slice, len)| {
-            let (mine, others) = std::mem::take(slice).split_at_mut(one.samples() * *len);
-            *slice = others;
-            mine
-        });
-        if one.samples() > 0 {
-            jobs.push((one, rows));
-        }
-    }
-    jobs.each(|_, (lane, rows)| work(lane, rows));
 }
 
 /// Below this many multiplications a matrix product is over before a second thread has begun (64 a nanosecond).
 const WORTH_DIVIDING: u64 = 256 * 1024;
 
-/// Whether so many multiplications are enough for [`blocks`] of them.
+/// Returns true if `operations` multiplications are enough to share them with [`blocks`].
 #[inline]
 pub(crate) fn divides(operations: u64) -> bool {
     operations >= WORTH_DIVIDING
 }
 
-/// Below this many multiplications help is not worth asking for, even from a thread that is awake: what it computes would
-/// have to come from its cache.
+/// The number of multiplications below which help is not worth asking for, even from a thread that is awake:
+/// what it computes would have to come from its cache.
 const WORTH_ASKING: u64 = 320 * 1024;
 
 /// Multiplications of a part that is taken at once.
 const PART: u64 = 48 * 1024;
 
-/// Whether so many multiplications are enough to ask for help with them.
+/// Returns true if `operations` multiplications are enough to ask for help with them.
 #[inline]
 pub(crate) fn asks(operations: u64) -> bool {
     operations >= WORTH_ASKING
 }
 
-/// The most parts of so many multiplications that are worth taking each by itself.
+/// Returns the largest number of parts of these multiplications of which each is worth sharing.
 pub(crate) fn helpings(operations: u64) -> usize {
     usize::try_from(operations / PART).unwrap_or(usize::MAX).min(4 * threads())
 }
 
-/// For kernels that one thread runs on few samples: runs `work` for every index below `count`, each once, with the help of
-/// threads that are awake. Does nothing and says `false` if there is nobody to ask, or this thread is itself one of several
-/// at work.
+/// Runs `work` for every index below `count`, each once, with the help of threads that are awake: for kernels
+/// that one thread runs on few samples. Does nothing and returns `false` if there is nobody to ask, or this
+/// thread is itself one of several at work.
 pub(crate) fn assisted(count: usize, work: impl Fn(usize) + Send + Sync) -> bool {
-    let back = BACK.get();
-    let part = |i| work(if back { team::mirrored(i, count) } else { i });
+    let direction = Direction::current();
+    let part = |i| work(direction.part(i, count));
     count > 1 && rayon::current_thread_index().is_none() && team::share(count, &part)
 }
 
-thread_local! {
-    static BACK: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Begins a prediction: every other one goes through a layer's outputs from the last to the first, and so meets first those
-/// weights that a cache too small for all of them still has from the prediction before.
-#[inline]
-pub(crate) fn turn() {
-    BACK.set(!BACK.get());
-}
-
-/// [`chunks_mut`] of the rows of `data`, `size` at a time; `work` gets the index of its first row. On the whole where
-/// `operations` are too few to share.
+/// Runs [`chunks_mut`] on the rows of `data`, `size` at a time; `work` gets the index of its first row. Runs
+/// on the whole where `operations` are too few to share.
 pub(crate) fn rows<T: Send>(
     data: &mut [T],
     width: usize,
@@ -199,9 +151,9 @@ pub(crate) fn rows<T: Send>(
 
 /// Slices of one length that are worked on together and can be cut at the same place.
 pub(crate) trait Cut: Send + Sized {
-    /// The length of each slice.
+    /// Returns the length of each slice.
     fn len(&self) -> usize;
-    /// What lies before `at`, and the rest.
+    /// Splits off what lies before `at`.
     fn cut(self, at: usize) -> (Self, Self);
 }
 
@@ -221,7 +173,7 @@ pub(crate) fn sum<D: Cut>(data: D, size: usize, work: &(impl Fn(D) -> f64 + Sync
     add_halves(len, size, PIECES, &mut sums)
 }
 
-/// Where a sum over this many is cut.
+/// Returns the element at which a sum over `len` is split.
 fn middle(len: usize, size: usize) -> usize {
     len.div_ceil(size) / 2 * size
 }

@@ -1,4 +1,4 @@
-//! What generated code names; no part of the public interface.
+//! The items that generated code names; no part of the public interface.
 //!
 //! Types and modules only: a label, a value or a layer's function of generated code is in lower case, and would shadow a
 //! function of the same name, but never a path such as `pool::max_pool`.
@@ -6,12 +6,10 @@
 #[cfg(feature = "train")]
 pub use crate::data::{Batches, Dataset};
 pub use crate::input::{Sample, SampleArray};
-pub use crate::kernels::activation::{
-    Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, Identity, LeakyRelu, Mish, Power, Relu, Relu6,
-    Root, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
-};
+pub use crate::isa::{Instructions, Piece};
+pub use crate::kernels::activation::Activation;
+pub use crate::kernels::activation::kinds::*;
 pub use crate::kernels::conv::{Algorithm, Conv};
-pub use crate::kernels::isa::{Instructions, Piece};
 pub use crate::kernels::local_response::LocalResponse;
 pub use crate::kernels::pool::Pool;
 pub use crate::kernels::remap::{Border, Remap};
@@ -55,22 +53,24 @@ pub mod optim {
     pub use crate::optim::*;
 }
 
-/// Work on several threads.
-pub mod parallel {
-    pub use crate::parallel::*;
-}
-
 /// A program's own samples.
 pub mod samples {
     pub use crate::samples::*;
 }
 
-/// What adds up the lanes.
+/// Scheduling of work on threads.
+pub mod parallel {
+    pub use crate::memory::{lanes, optional};
+    pub use crate::parallel::share;
+}
+
+/// Reduction over lanes.
 pub mod reduce {
     pub use crate::memory::{sum_lanes, total};
 }
 
 pub use crate::__if_train as if_train;
+pub use crate::__update as update;
 #[cfg(feature = "macros")]
 pub use netwright_macros::network as compile_network;
 pub use std::fmt;

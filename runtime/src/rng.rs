@@ -3,21 +3,21 @@
 //! The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw: *Parallel random numbers: as easy as 1, 2, 3*, SC 2011).
 //! The seed is its key; purpose, step and layer are part of its counter, so two streams never share a counter.
 
-use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+use crate::isa::{Arithmetic, Kernel, dispatch};
 
-/// What numbers are for. Streams of different purposes share none.
+/// Purpose of random numbers. Streams of different purposes share none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
     /// Weights before the first step.
     Init = 1,
-    /// Which activations are dropped.
+    /// The activations that are dropped.
     Dropout = 2,
     /// The order of the samples in an epoch.
     Shuffle = 3,
-    /// Which samples are held back.
+    /// The samples that are held out.
     Split = 4,
-    /// How a sample is changed before it is shown.
+    /// The changes of a sample by augmentation.
     Augment = 5,
 }
 
@@ -37,7 +37,8 @@ const BLOCKS: usize = GROUP / 4;
 pub const STREAM_LENGTH: u64 = 1 << 34;
 
 impl Stream {
-    /// The stream for `(seed, purpose, a, b)`; `a`, which is a step, epoch or sample, must be below 2⁵⁶.
+    /// Returns the stream for `(seed, purpose, a, b)`; `a`, which is a step, epoch or sample, must be below
+    /// 2⁵⁶.
     pub fn new(seed: u64, purpose: Purpose, a: u64, b: u32) -> Stream {
         assert!(a < 1 << 56, "a stream's first index must be below 2^56");
         Stream {
@@ -46,7 +47,7 @@ impl Stream {
         }
     }
 
-    /// The number at `position`, uniform over all of `u32`.
+    /// Returns the number at `position`, uniform over all of `u32`.
     pub fn at(&self, position: u64) -> u32 {
         assert!(position < STREAM_LENGTH, "a random stream is exhausted");
         let (group, place) = ((position / GROUP as u64) as u32, (position % GROUP as u64) as usize);
@@ -54,7 +55,7 @@ impl Stream {
         philox([block, self.place[0], self.place[1], self.place[2]], self.key)[place / BLOCKS]
     }
 
-    /// The numbers from position `first` on.
+    /// Writes the numbers from position `first` on.
     pub fn fill(&self, first: u64, out: &mut [u32]) {
         self.check(first, out.len());
         dispatch(Fill { stream: *self, first, out });
@@ -66,7 +67,7 @@ impl Stream {
         assert!(end.is_some_and(|end| end <= STREAM_LENGTH), "a random stream is exhausted");
     }
 
-    /// The numbers of one group.
+    /// Returns the numbers of one group.
     #[inline(always)]
     pub(crate) fn group(&self, group: u32) -> [u32; GROUP] {
         // The words stand in 64 bits, the width of their products.
@@ -92,7 +93,7 @@ impl Stream {
         numbers
     }
 
-    /// The stream's numbers one after the other.
+    /// Returns the stream's numbers one after the other.
     pub fn draw(self) -> Draw {
         Draw { stream: self, position: 0, numbers: [0; GROUP] }
     }
@@ -102,7 +103,7 @@ const ROUNDS: usize = 10;
 const MULTIPLIERS: [u64; 2] = [0xd251_1f53, 0xcd9e_8d57];
 const STEPS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 
-/// Philox4x32-10: four numbers for each counter and key.
+/// Computes Philox4x32-10: four numbers for each counter and key.
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let ([mut a, mut b, mut c, mut d], mut key) = (counter, key);
     for _ in 0..ROUNDS {
@@ -113,7 +114,7 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [a, b, c, d]
 }
 
-/// A number in [0, 1) from the upper 24 bits, all that an `f32` can tell apart there.
+/// Returns a number in [0, 1) from the upper 24 bits, all that an `f32` can tell apart there.
 #[inline(always)]
 pub fn uniform(bits: u32) -> f32 {
     (bits >> 8) as f32 / (1 << 24) as f32
@@ -144,7 +145,7 @@ impl Kernel for Fill<'_> {
     }
 }
 
-/// Draws a stream's numbers in order.
+/// Source of a stream's numbers, in order.
 #[derive(Clone, Debug)]
 pub struct Draw {
     stream: Stream,
@@ -153,7 +154,7 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// The next number, uniform over all of `u32`.
+    /// Returns the next number, uniform over all of `u32`.
     pub fn bits(&mut self) -> u32 {
         let place = (self.position % GROUP as u64) as usize;
         if place == 0 {
@@ -163,12 +164,13 @@ impl Draw {
         self.numbers[place]
     }
 
-    /// The next number in [0, 1), of 24 bits.
+    /// Returns the next number in [0, 1), of 24 bits.
     pub fn uniform(&mut self) -> f32 {
         uniform(self.bits())
     }
 
-    /// A number below `end`, each equally likely (Lemire: *Fast random integer generation in an interval*, 2019).
+    /// Returns a number below `end`, each equally likely (Lemire: *Fast random integer generation in an
+    /// interval*, 2019).
     pub fn below(&mut self, end: u32) -> u32 {
         assert!(end > 0, "there is no number below 0");
         // The products whose lower halves are below 2^32 mod end would make some results likelier.
@@ -181,7 +183,7 @@ impl Draw {
         }
     }
 
-    /// Two independent standard normal numbers (Box and Muller, 1958).
+    /// Draws two independent standard normal numbers (Box and Muller, 1958).
     pub fn normal(&mut self) -> [f32; 2] {
         // In (0, 1], so that the logarithm is finite.
         let u = (f64::from(self.bits()) + 1.0) / (1u64 << 32) as f64;
@@ -200,7 +202,7 @@ pub fn shuffle<T>(seed: u64, epoch: u64, items: &mut [T]) {
     }
 }
 
-/// The numbers below `n` in the order of [`shuffle`].
+/// Returns the numbers below `n` in the order of [`shuffle`].
 pub fn permutation(seed: u64, epoch: u64, n: usize) -> Vec<u32> {
     let n = u32::try_from(n).expect("at most 2^32 items can be shuffled");
     let mut order: Vec<u32> = (0..n).collect();
@@ -310,7 +312,7 @@ mod tests {
         }
         assert!(counts.iter().all(|&count: &i32| (count - 10_000).abs() < 410), "{counts:?}");
         assert_eq!(draw.below(1), 0);
-        // Of this range's products a quarter is refused.
+        // A quarter of this range's products is refused.
         let end = 3 << 30;
         let low = (0..30_000).filter(|_| draw.below(end) < 1 << 30).count();
         assert!(low.abs_diff(10_000) < 410, "{low}");

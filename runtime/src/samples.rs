@@ -1,19 +1,21 @@
 //! Samples in memory: which are held out, in what order the others are trained with, and what outputs are compared with.
 
-use crate::rng::{self, Purpose, Stream};
-use crate::train::Error;
+pub use crate::recipe::SampleWeights;
 
-/// What is to be learned about the samples of a batch.
+use crate::rng::{self, Purpose, Stream};
+use thiserror::Error;
+
+/// The targets of a batch, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TargetsRef<'a> {
-    /// A class each, counted from 0.
+    /// A class for each sample, counted from 0.
     Classes(&'a [u32]),
-    /// Some numbers each, sample after sample.
+    /// Some numbers for each sample, sample after sample.
     Values(&'a [f32]),
 }
 
 impl<'a> TargetsRef<'a> {
-    /// The classes.
+    /// Returns the classes.
     ///
     /// # Panics
     /// If the targets are numbers: data is checked when it is loaded.
@@ -26,10 +28,10 @@ impl<'a> TargetsRef<'a> {
         }
     }
 
-    /// The numbers, `N` a sample.
+    /// Returns the numbers, `N` per sample.
     ///
     /// # Panics
-    /// If the targets are classes, or not `N` a sample.
+    /// If the targets are classes, or not `N` per sample.
     pub fn values<const N: usize>(self) -> &'a [[f32; N]] {
         match self {
             TargetsRef::Values(values) => rows(values),
@@ -41,7 +43,7 @@ impl<'a> TargetsRef<'a> {
 }
 
 impl<'a> TargetsRef<'a> {
-    /// The targets of some samples, where these are those of so many.
+    /// Returns the targets of the samples in a range, where these are the targets of `of` samples.
     #[cfg(feature = "train")]
     pub(crate) fn of_samples(self, samples: std::ops::Range<usize>, of: usize) -> TargetsRef<'a> {
         let range = |len: usize| samples.start * (len / of)..samples.end * (len / of);
@@ -52,7 +54,7 @@ impl<'a> TargetsRef<'a> {
     }
 }
 
-/// Numbers as rows of `N`.
+/// Returns numbers as rows of `N`.
 ///
 /// # Panics
 /// If a row is incomplete.
@@ -61,9 +63,6 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
     assert!(rest.is_empty(), "{} numbers are no rows of {N}", numbers.len());
     rows
 }
-
-/// How much each sample counts in the loss of a training step.
-pub type SampleWeights = netwright_model::SampleWeights<&'static [f32]>;
 
 /// Divides `count` samples into those to train with and those held out, a `fraction` of all.
 ///
@@ -88,10 +87,10 @@ pub fn split(count: usize, fraction: f64, seed: u64) -> Result<(Vec<u32>, Vec<u3
     Ok((training, held_out))
 }
 
-/// The order of an epoch's samples, some at a time. Its memory is taken once.
+/// Order of an epoch's samples, some at a time. Its memory is taken once.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// In the order they are known by.
+    /// The samples, in their original order.
     samples: Vec<u32>,
     shuffled: Vec<u32>,
     /// The first that was not handed out yet.
@@ -102,7 +101,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// The order of these samples, in batches of `size`; the last one of an epoch may be smaller.
+    /// Returns the order of these samples, in batches of `size`; the last one of an epoch may be smaller.
     ///
     /// # Panics
     /// If the size is 0.
@@ -115,32 +114,32 @@ impl Order {
     ///
     /// # Errors
     /// If the samples cannot be divided like this.
-    pub fn at_least(self, least: usize) -> Result<Order, Error> {
+    pub fn at_least(self, least: usize) -> Result<Order, LoneSample> {
         let (samples, batch) = (self.len(), self.size);
         let rest = samples % batch;
         let is_small = (1..least).contains(&rest);
         if batch < least || (is_small && (samples < batch || batch + rest < 2 * least)) {
-            return Err(Error::LoneSample { samples, batch });
+            return Err(LoneSample { samples, batch });
         }
         Ok(Order { least, ..self })
     }
 
-    /// Samples of a batch.
+    /// Returns the number of samples of a batch.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Samples of an epoch.
+    /// Returns the number of samples of an epoch.
     pub fn len(&self) -> usize {
         self.samples.len()
     }
 
-    /// Whether there are no samples.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.samples.is_empty()
     }
 
-    /// Batches of an epoch.
+    /// Returns the number of batches of an epoch.
     pub fn count(&self) -> usize {
         self.samples.len().div_ceil(self.size)
     }
@@ -152,7 +151,7 @@ impl Order {
         self.next = 0;
     }
 
-    /// The next samples of the epoch; `None` at its end.
+    /// Returns the next samples of the epoch; `None` at its end.
     #[allow(clippy::should_implement_trait, reason = "a batch borrows the order, as no iterator's item can")]
     pub fn next(&mut self) -> Option<&[u32]> {
         let (first, left) = (self.next, self.shuffled.len() - self.next);
@@ -161,9 +160,32 @@ impl Order {
         (first < self.next).then(|| &self.shuffled[first..self.next])
     }
 
-    /// Whether the epoch has no more samples.
+    /// Returns true if the epoch has no more samples.
     pub fn is_done(&self) -> bool {
         self.next == self.shuffled.len()
+    }
+}
+
+/// The last batch of an epoch would be a single sample, which has no variance for a batch norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a batch norm needs two samples in every batch, and {samples} in batches of {batch} leave one alone")]
+#[non_exhaustive]
+pub struct LoneSample {
+    /// Samples to train with.
+    pub samples: usize,
+    /// Samples of a batch.
+    pub batch: usize,
+}
+
+impl LoneSample {
+    /// Returns advice that fixes the error.
+    pub fn help(&self) -> String {
+        match self {
+            LoneSample { samples, batch } if samples >= batch => {
+                format!("write `batch {}`, or train with one sample more or less", batch + 1)
+            }
+            LoneSample { .. } => "train with more samples".into(),
+        }
     }
 }
 
@@ -175,7 +197,7 @@ pub fn gather<T: Copy>(from: &[T], len: usize, rows: &[u32], to: &mut Vec<T>) {
     }
 }
 
-/// For each class, 1 in its place of `outputs` and 0 in the others.
+/// Writes the one-hot vector of each class, `outputs` numbers long.
 pub(crate) fn one_hot(classes: &[u32], outputs: usize, values: &mut Vec<f32>) {
     values.clear();
     values.resize(classes.len() * outputs, 0.0);

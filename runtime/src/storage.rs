@@ -57,7 +57,7 @@ impl<const N: usize> fmt::Debug for Tensor<N> {
     }
 }
 
-/// Zeros on the heap that were never on the stack, where many numbers have no room; for generated code.
+/// Returns zeros on the heap that were never on the stack, where many numbers have no room; for generated code.
 ///
 /// # Panics
 /// Never: the box has the array's length.
@@ -71,7 +71,7 @@ pub fn boxed<const N: usize>() -> Box<[f32; N]> {
 pub struct Arena<T>(Aligned<T>);
 
 impl<T: Copy + Default> Arena<T> {
-    /// `len` elements of the default value.
+    /// Creates an arena of `len` elements of the default value.
     pub fn new(len: usize) -> Self {
         Arena(Aligned::new(len))
     }
@@ -86,17 +86,17 @@ impl<T: Copy + Default> Clone for Arena<T> {
 }
 
 impl<T> Arena<T> {
-    /// How many elements there are.
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.0.len
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no elements.
     pub fn is_empty(&self) -> bool {
         self.0.len == 0
     }
 
-    /// The elements of one slot.
+    /// Returns the elements of one slot.
     ///
     /// # Panics
     /// If the slot reaches beyond the arena.
@@ -110,7 +110,7 @@ impl<T> Arena<T> {
             .unwrap_or_else(|| panic!("slot {slot:?} is not inside an arena of {len}"))
     }
 
-    /// The elements of one slot, to change.
+    /// Returns the elements of one slot, to change.
     ///
     /// # Panics
     /// If the slot reaches beyond the arena.
@@ -121,7 +121,7 @@ impl<T> Arena<T> {
         slot
     }
 
-    /// The elements of several slots, to change.
+    /// Returns the elements of several slots, to change.
     ///
     /// # Panics
     /// If two slots share an element, or one reaches beyond the arena.
@@ -184,15 +184,15 @@ impl<T> Aligned<T> {
 pub struct TensorRef<'a> {
     /// `layer.parameter`
     pub name: &'static str,
-    /// In PyTorch's order.
+    /// The shape in PyTorch's order of axes.
     pub shape: &'static [usize],
-    /// In row-major order.
+    /// The numbers in row-major order.
     pub data: &'a [f32],
 }
 
 #[cfg(feature = "ndarray")]
 impl<'a> TensorRef<'a> {
-    /// As an array.
+    /// Returns the tensor as an array.
     ///
     /// # Panics
     /// If the data are not as many as the shape says.
@@ -206,15 +206,15 @@ impl<'a> TensorRef<'a> {
 pub struct TensorMut<'a> {
     /// `layer.parameter`
     pub name: &'static str,
-    /// In PyTorch's order.
+    /// The shape in PyTorch's order of axes.
     pub shape: &'static [usize],
-    /// In row-major order.
+    /// The numbers in row-major order.
     pub data: &'a mut [f32],
 }
 
 #[cfg(feature = "ndarray")]
 impl TensorMut<'_> {
-    /// As an array.
+    /// Returns the tensor as an array.
     ///
     /// # Panics
     /// If the data are not as many as the shape says.
@@ -223,13 +223,13 @@ impl TensorMut<'_> {
     }
 }
 
-/// What a network learns, and what it keeps with it, such as running averages.
+/// The learned parameters of a network with what it keeps beside them, such as running averages.
 ///
 /// Generated `Params` implement it; a type of your own may, too, to be saved and loaded.
 pub trait Parameters {
-    /// All tensors in the order of the layers.
+    /// Returns all tensors in the order of the layers.
     fn tensors(&self) -> Vec<TensorRef<'_>>;
-    /// The same tensors in the same order.
+    /// Returns the same tensors in the same order, to change.
     fn tensors_mut(&mut self) -> Vec<TensorMut<'_>>;
 }
 

@@ -8,15 +8,15 @@ mod features;
 mod json;
 mod log;
 mod program;
-mod recipe;
 #[cfg(feature = "train")]
 mod terminal;
 #[cfg(all(test, feature = "train"))]
 pub(crate) mod testing;
 
-pub use crate::samples::{SampleWeights, TargetsRef};
-pub use crate::schedule::{RateError, Watch};
 #[doc(hidden)]
+pub use crate::recipe::{Answers, Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
+pub use crate::recipe::{RateError, Watch};
+pub use crate::samples::{SampleWeights, TargetsRef};
 pub use best::Best;
 pub use error::Error;
 #[cfg(feature = "train")]
@@ -29,7 +29,6 @@ pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
 #[doc(hidden)]
 pub use program::{check_classes, score, split};
-pub use recipe::{Answers, Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
 #[cfg(feature = "train")]
 pub use terminal::Terminal;
 
@@ -47,31 +46,32 @@ use std::time::Instant;
 ///
 /// Generated trainers implement it; a type of your own may, too.
 pub trait Trainer {
-    /// What it learns.
+    /// The learned parameters.
     type Params: Parameters + Clone;
     /// The fewest samples of a step: 2 where a batch norm would have a single number to take its statistics of.
     const LEAST: usize = 1;
     /// Starts from these parameters; `seed` is that of dropout.
     fn new(params: Self::Params, seed: u64) -> Self;
-    /// One step; returns the batch's mean loss before it, with penalties.
+    /// Runs one step; returns the batch's mean loss before it, with penalties.
     ///
     /// Inputs are sample after sample, channels first; there are at most as many as the recipe's `batch`.
     fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32;
-    /// The same for samples with weights, of which there are none where all count the same. What is trained with all the same
-    /// pays no heed to them.
+    /// Runs a step with a weight for each sample; none if all weights are equal. A trainer whose recipe has
+    /// equal weights ignores them.
     fn step_weighed(&mut self, inputs: &[f32], targets: TargetsRef<'_>, _weights: &[f32], rate: f32) -> f32 {
         self.step(inputs, targets, rate)
     }
     /// Updates with what steps have gathered since the last update, if there is anything: at the end of an epoch, by a recipe
     /// that accumulates gradients. Others update in every step.
     fn finish(&mut self, _rate: f32) {}
-    /// The parameters to predict with and to keep: their average by a recipe that has one, or else the parameters.
+    /// Returns the parameters to predict with and to keep: their average by a recipe that has one, or else
+    /// the parameters.
     fn result(&self) -> &Self::Params {
         self.params()
     }
-    /// The parameters as they are now.
+    /// Returns the parameters as they are now.
     fn params(&self) -> &Self::Params;
-    /// The parameters, to be changed from outside.
+    /// Returns the parameters, to be changed from outside.
     fn params_mut(&mut self) -> &mut Self::Params;
 }
 
@@ -79,28 +79,28 @@ pub trait Trainer {
 ///
 /// Generated models implement it; a type of your own may, too.
 pub trait Predict {
-    /// What it has learned.
+    /// The learned parameters.
     type Params: Parameters + Clone;
     /// Numbers of one output.
     const OUTPUT: usize;
     /// Prepares these parameters for prediction.
     fn new(params: Self::Params) -> Self;
-    /// The outputs for any number of inputs, both sample after sample and channels first.
+    /// Computes the outputs for any number of inputs, both sample after sample and channels first.
     fn predict(&self, inputs: &[f32], outputs: &mut [f32]);
-    /// The same outputs, and the logits that they are made from where training computes the loss from those; `logits` is
-    /// left empty where the loss compares the outputs themselves.
+    /// Computes the outputs, and the logits they are made from if training computes the loss from those;
+    /// `logits` is left empty if the loss compares the outputs themselves.
     fn predict_with_logits(&self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
         logits.clear();
         self.predict(inputs, outputs);
     }
 }
 
-/// What a training has led to.
+/// The result of a training.
 #[derive(Clone, Debug)]
 pub struct Trained<P> {
     /// The best ones if the recipe stops early, the last ones otherwise.
     pub params: P,
-    /// How many epochs there were.
+    /// The number of epochs run.
     pub epochs: usize,
     /// The epoch of the parameters, counted from 1, if they are the best; `None` if they are the last.
     pub best: Option<usize>,
@@ -176,7 +176,7 @@ pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> O
 }
 
 #[cfg(feature = "train")]
-/// The same, with what the recipe's `metrics` ask for.
+/// Like [`evaluate`], with the metrics of the recipe.
 pub fn measure<M: Predict>(params: &M::Params, data: &Dataset, recipe: &Recipe) -> Option<Measured> {
     assess(&M::new(params.clone()), data, recipe.loss, recipe.metrics, |_, _| {})
 }
@@ -216,13 +216,13 @@ pub(crate) fn assess<M: Predict>(
         first += count;
     }
     let evaluation = evaluator.finish();
-    // What resembles its input is not right or wrong.
+    // An output that resembles its input is not right or wrong.
     let accuracy = evaluation.accuracy.filter(|_| !data.is_its_own_target());
     let evaluation = Evaluation { accuracy, ..evaluation };
     Some(Measured { evaluation, scores: measure.finish(), samples: first, nan_samples })
 }
 
-/// The outputs for `count` inputs, sample after sample.
+/// Returns the outputs for `count` inputs, sample after sample.
 pub fn predict<M: Predict>(model: &M, inputs: &[f32], count: usize) -> Vec<f32> {
     let mut outputs = vec![0.0; count * M::OUTPUT];
     model.predict(inputs, &mut outputs);

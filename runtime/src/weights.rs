@@ -47,7 +47,7 @@ pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Resul
     }
 }
 
-/// What a file of weights holds.
+/// Serialises parameters and metadata as a weights file.
 fn bytes(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Result<Vec<u8>, Error> {
     let tensors = params.tensors();
     let views = tensors.iter().map(|tensor| (tensor.name, Saved(*tensor)));
@@ -74,7 +74,7 @@ pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error
     read(file, params).map(|loaded| loaded.metadata)
 }
 
-/// Like [`load`], but also returns what was changed on the way.
+/// Like [`load`], but also returns the metadata and the conversions made.
 ///
 /// # Errors
 /// As [`load`].
@@ -117,26 +117,26 @@ pub fn transfer(file: &Path, params: &mut impl Parameters, frozen: &[&str]) -> R
     Ok(Transfer { file: file.into(), network, matched, tensors, changes, misfits: Misfits(misfits) })
 }
 
-/// What a file said besides the weights.
+/// The contents of a weights file besides the weights, and the conversions made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// What it says of the training.
+    /// The file's metadata.
     pub metadata: Metadata,
-    /// What was done to read the weights.
+    /// The conversions made to read the weights.
     pub changes: Changes,
 }
 
-/// What was done to weights from elsewhere so that they are the network's.
+/// Conversions of weights from elsewhere to those of the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// What was removed from the beginning of all names; empty if nothing was.
+    /// The prefix that was removed from all names; empty if there was none.
     pub prefix: String,
-    /// How many tensors were rounded from 64 to 32 bits.
+    /// The number of tensors that were rounded from 64 to 32 bits.
     pub rounded: usize,
 }
 
 impl Changes {
-    /// A sentence for each.
+    /// Returns a sentence for each conversion.
     pub fn notes(&self) -> Vec<String> {
         let Changes { prefix, rounded } = self;
         let prefix =
@@ -150,20 +150,20 @@ impl Changes {
     }
 }
 
-/// What a training has taken from a file.
+/// The weights that a training has taken from a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
     /// The file.
     pub file: PathBuf,
     /// The network that it was saved from, if it says.
     pub network: String,
-    /// How many tensors were taken.
+    /// The number of tensors taken.
     pub matched: usize,
-    /// How many the network has.
+    /// The number of tensors of the network.
     pub tensors: usize,
-    /// What was done to them.
+    /// The conversions made to read them.
     pub changes: Changes,
-    /// Those that were not.
+    /// The tensors that were not taken.
     pub misfits: Misfits,
 }
 

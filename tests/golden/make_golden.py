@@ -36,6 +36,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from kinds import ACTIVATIONS, CALCULATIONS, POSITIVE
 from options import options
 from ranks import ranks
 from schedules import schedules
@@ -631,28 +632,7 @@ def noises():
 
 
 def activations():
-    kinds = [
-        ("relu", "relu", nn.ReLU()),
-        ("leaky_relu", "leaky_relu", nn.LeakyReLU()),
-        ("leaky_relu_slope", "leaky_relu(0.2)", nn.LeakyReLU(0.2)),
-        ("sigmoid", "sigmoid", nn.Sigmoid()),
-        ("tanh", "tanh", nn.Tanh()),
-        ("relu6", "relu6", nn.ReLU6()),
-        ("elu", "elu", nn.ELU()),
-        ("elu_alpha", "elu(0.5)", nn.ELU(0.5)),
-        ("selu", "selu", nn.SELU()),
-        ("gelu", "gelu", nn.GELU()),
-        ("gelu_tanh", "gelu(tanh)", nn.GELU(approximate="tanh")),
-        ("silu", "silu", nn.SiLU()),
-        ("hard_swish", "hard_swish", nn.Hardswish()),
-        # nn.Hardsigmoid's slope is 1/6 in 32 bits, even in 64-bit.
-        ("hard_sigmoid", "hard_sigmoid", Net(lambda net, x: F.relu6(x + 3) / 6)),
-        ("softplus", "softplus", nn.Softplus()),
-        ("softplus_beta", "softplus(2.5)", nn.Softplus(2.5)),
-        ("softsign", "softsign", nn.Softsign()),
-        ("mish", "mish", nn.Mish()),
-        ("softmax", "softmax", nn.Softmax(dim=1)),
-    ]
+    kinds = [*ACTIVATIONS, ("softmax", "softmax", nn.Softmax(dim=1))]
     kinks = [-30, -6, -3, -1, 0, 1, 3, 6, 8, 19, 21, 30]
     for name, text, layer in kinds[2:-1]:
         case(f"{name}_kinks", f"input [40]\n {text}\n loss mse", [40], layer, draw=lambda rng: rng.choice(kinks))
@@ -667,6 +647,9 @@ def activations():
     for name, text, layer in kinds:
         case(name, f"input [7]\n {text}\n loss mse", [7], layer)
         case(f"{name}_image", f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=lambda rng: rng.gauss(0, 3))
+    for name, text, layer in CALCULATIONS:
+        draw = (lambda rng: rng.uniform(0.1, 3)) if name in POSITIVE else (lambda rng: rng.choice([-2, -1, 0, 1.5]))
+        case(name, f"input [3, 2, 3]\n {text}\n loss mse", [3, 2, 3], layer, draw=draw)
 
 
 def moves():

@@ -5,7 +5,7 @@
 
 Each line is one call; numbers are written so that they are read back as they were.
 
-    activation <name> <x>             = <output and slope in 32 bits>; <in 64 bits>
+    activation <text> <x>             = <output and slope in 32 bits>; <in 64 bits>
     each <loss> <y> <t>               = <loss and slope>; <...>
     rows <loss> <logits> <target>     = <loss and slopes>; <...>; the target is a label, or a share of each class
 """
@@ -19,6 +19,8 @@ warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
 
 import torch
 from torch.nn import functional as F
+
+import kinds
 
 INF, NAN = math.inf, math.nan
 
@@ -42,67 +44,20 @@ PLAIN = [0.3, 0.5, 2.0, 5.0, 9.0, 40.0, 87.0, 88.7, 89.0, 104.0, 1e4, 1e10, 1e19
 SPECIAL = [0.0, -0.0, INF, -INF, NAN]
 GRID = sorted({single(x) for x in TINY + PLAIN} | {-single(x) for x in TINY + PLAIN} | set(KINKS)) + SPECIAL
 
-ACTIVATIONS = {
-    "relu": F.relu,
-    "leaky_relu": lambda x: F.leaky_relu(x, 0.25),
-    "relu6": F.relu6,
-    "elu": F.elu,
-    "elu_alpha": lambda x: F.elu(x, 0.5),
-    "selu": F.selu,
-    "sigmoid": torch.sigmoid,
-    "hard_sigmoid": F.hardsigmoid,
-    "tanh": torch.tanh,
-    "softsign": F.softsign,
-    "softplus": F.softplus,
-    "softplus_beta": lambda x: F.softplus(x, 2.0),
-    "gelu": F.gelu,
-    "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
-    "silu": F.silu,
-    "hard_swish": F.hardswish,
-    "mish": F.mish,
-}
-
-
-def focal(x, t):
-    p = torch.sigmoid(x)
-    right = p * t + (1 - p) * (1 - t)
-    entropy = F.binary_cross_entropy_with_logits(x, t, reduction="none")
-    return (0.25 * t + 0.75 * (1 - t)) * (1 - right) ** 2.0 * entropy
-
-
-def hinge(x, t):
-    return F.relu(1 - torch.where(t > 0, 1.0, -1.0).to(x.dtype) * x)
-
-
-def poisson(**options):
-    return lambda x, t: F.poisson_nll_loss(x, t, reduction="none", **options)
-
-
-def weighted(x, t):
-    return F.binary_cross_entropy_with_logits(x, t, reduction="none", pos_weight=torch.tensor(2.5, dtype=x.dtype))
-
-
 ANY = sorted({x for size in (1e-45, 0.5, 2.0, 20.0, 88.7, 104.0, 1e10, 1e20, LARGE) for x in (single(size), -single(size))})
 ANY += [*beside(1), *beside(-1)] + SPECIAL
-REAL = (ANY, [0.0, -2.5, LARGE, INF, NAN])
-YES_NO = (ANY, [0.0, 1.0, 0.25, NAN])
 SHARES = [0.0, -0.0, 1.0, *beside(1)[:1], 0.5, 0.25, 1e-45, 1e-38, 1e-20, 1e-7, NAN]
-EACH = {
-    "mse": (lambda x, t: F.mse_loss(x, t, reduction="none"), *REAL),
-    "mae": (lambda x, t: F.l1_loss(x, t, reduction="none"), *REAL),
-    "huber": (lambda x, t: F.huber_loss(x, t, reduction="none"), *REAL),
-    "huber_delta": (lambda x, t: F.huber_loss(x, t, reduction="none", delta=0.5), *REAL),
-    "smooth_l1": (lambda x, t: F.smooth_l1_loss(x, t, reduction="none"), *REAL),
-    "smooth_l1_beta": (lambda x, t: F.smooth_l1_loss(x, t, reduction="none", beta=0.5), *REAL),
-    "hinge": (hinge, ANY, [1.0, 0.0]),
-    "poisson": (poisson(), ANY, [0.0, 1.0, 3.0]),
-    "poisson_full": (poisson(full=True), ANY, [0.0, 1.0, 3.0]),
-    "poisson_rate": (poisson(log_input=False), [x for x in ANY if not x < 0], [0.0, 1.0, 3.0]),
-    "binary": (lambda x, t: F.binary_cross_entropy(x, t, reduction="none"), [x for x in SHARES if x == x], [0.0, 1.0, 0.25]),
-    "binary_logits": (lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"), *YES_NO),
-    "binary_weight": (weighted, *YES_NO),
-    "focal": (focal, ANY, [0.0, 1.0, 0.25]),
+# Outputs and targets of these kinds.
+OUTPUTS = {kinds.ANY: ANY, kinds.RATES: [x for x in ANY if not x < 0], kinds.PROBABILITIES: [x for x in SHARES if x == x]}
+WANTED = {
+    kinds.REAL: [0.0, -2.5, LARGE, INF, NAN],
+    kinds.YES_NO: [0.0, 1.0, 0.25, NAN],
+    kinds.SIDES: [1.0, 0.0],
+    kinds.COUNTS: [0.0, 1.0, 3.0],
+    kinds.SHARES: [0.0, 1.0, 0.25],
 }
+# Where the golden cases' definition is no function of PyTorch's.
+SINGLE = {"hard_sigmoid": F.hardsigmoid}
 
 ROWS = [
     [0.0, 0.0, 0.0],
@@ -134,14 +89,14 @@ def kl(x, t):
 
 
 OF_LABELS = {
-    "cross_entropy": lambda x, t: F.cross_entropy(x, t, reduction="sum"),
-    "smoothing": lambda x, t: F.cross_entropy(x, t, reduction="sum", label_smoothing=0.1),
-    "weights": lambda x, t: F.cross_entropy(x, t, reduction="sum", weight=weights(x)),
+    "cross_entropy(logits=true)": lambda x, t: F.cross_entropy(x, t, reduction="sum"),
+    "cross_entropy(logits=true,label_smoothing=0.1)": lambda x, t: F.cross_entropy(x, t, reduction="sum", label_smoothing=0.1),
+    "cross_entropy(logits=true,weights=[0.5,2,1.25])": lambda x, t: F.cross_entropy(x, t, reduction="sum", weight=weights(x)),
 }
 OF_SHARES = {
-    "shares": lambda x, t: F.cross_entropy(x, t, reduction="sum"),
-    "shares_options": lambda x, t: F.cross_entropy(x, t, reduction="sum", label_smoothing=0.1, weight=weights(x)),
-    "kl_divergence": kl,
+    "cross_entropy(logits=true,targets=shares)": lambda x, t: F.cross_entropy(x, t, reduction="sum"),
+    "cross_entropy(logits=true,targets=shares,label_smoothing=0.1,weights=[0.5,2,1.25])": lambda x, t: F.cross_entropy(x, t, reduction="sum", label_smoothing=0.1, weight=weights(x)),
+    "kl_divergence(logits=true)": kl,
 }
 
 
@@ -162,15 +117,15 @@ def result(function, x, *others):
 
 
 def lines():
-    for name, function in ACTIVATIONS.items():
+    for _, name, layer in kinds.ACTIVATIONS + kinds.CALCULATIONS:
         for x in GRID:
-            yield f"activation {name} {text(x)} = {result(function, [x])}"
-    for name, (function, outputs, targets) in EACH.items():
-        for t in targets:
-            for y in outputs:
+            yield f"activation {name} {text(x)} = {result(SINGLE.get(name, layer), [x])}"
+    for name, function, outputs, targets in kinds.LOSSES:
+        for t in WANTED[targets]:
+            for y in OUTPUTS[outputs]:
                 yield f"each {name} {text(y)} {text(t)} = {result(function, [y], [t])}"
-    for kinds, targets in ((OF_LABELS, LABELS), (OF_SHARES, TARGETS)):
-        for name, function in kinds.items():
+    for losses, targets in ((OF_LABELS, LABELS), (OF_SHARES, TARGETS)):
+        for name, function in losses.items():
             for row in ROWS:
                 for target in targets:
                     logits = " ".join(map(text, row))

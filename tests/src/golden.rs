@@ -10,10 +10,10 @@ use netwright_compiler::recipe::{Optimizer, Recipe};
 use netwright_compiler::{Model, Span};
 use serde_json::{Map, Value};
 
-/// How many steps `after_100` is behind.
+/// The number of steps after which `after_100` was recorded.
 pub const STEPS: usize = 100;
 
-/// What these are: gradient descent with the rate of `make_golden.py`.
+/// Returns the recipe of the recorded steps: gradient descent with the rate of `make_golden.py`.
 pub fn descent() -> Recipe {
     Recipe::new(Span::default(), Optimizer::Sgd { lr: 0.01 })
 }
@@ -27,12 +27,12 @@ pub struct Case {
 }
 
 impl Case {
-    /// What a key stands for, if the case has it.
+    /// Returns the value of a key, if the case has it.
     pub fn find(&self, key: &str) -> Option<&Value> {
         self.record.get(key)
     }
 
-    /// What a key stands for.
+    /// Returns the value of a key.
     ///
     /// # Panics
     /// If the case does not have it, as all below do, or if it is of another kind.
@@ -40,22 +40,22 @@ impl Case {
         self.find(key).unwrap_or_else(|| panic!("{} has no `{key}`", self.name))
     }
 
-    /// The network's text, with its recipe where it has one.
+    /// Returns the network's text, with its recipe where it has one.
     pub fn source(&self) -> &str {
         self.get("source").as_str().expect("the source is a text")
     }
 
-    /// The network.
+    /// Returns the network.
     pub fn model(&self) -> Model {
         model(self.source())
     }
 
-    /// A number.
+    /// Returns the number of a key.
     pub fn number(&self, key: &str) -> f64 {
         self.get(key).as_f64().unwrap_or_else(|| panic!("`{key}` of {} is no number", self.name))
     }
 
-    /// Numbers.
+    /// Returns the numbers of a key.
     pub fn numbers(&self, key: &str) -> Vec<f64> {
         self.list(key).iter().map(|number| number.as_f64().expect("a number")).collect()
     }
@@ -72,12 +72,12 @@ impl Case {
         named.iter().map(|(name, value)| (name.as_str(), array(value))).collect()
     }
 
-    /// How much each sample counts, if not all the same.
+    /// Returns the weight of each sample, if they are not equal.
     pub fn weights(&self) -> Option<Vec<f64>> {
         self.find("weights").map(|_| self.numbers("weights"))
     }
 
-    /// Parameters before training, in the graph's order.
+    /// Returns the parameters before training, in the graph's order.
     pub fn params(&self, graph: &Graph) -> Vec<ArrayD<f64>> {
         let mut named = self.named("params");
         let names: Vec<&String> = graph.params.iter().map(|param| &param.name).collect();
@@ -89,18 +89,18 @@ impl Case {
         names.into_iter().map(&mut param).collect()
     }
 
-    /// Targets, for the graph's losses that take any.
+    /// Returns the targets, for the graph's losses that take any.
     pub fn targets(&self, graph: &Graph) -> Vec<Targets> {
         self.targets_of("targets", graph)
     }
 
-    /// The same under another key.
+    /// Returns the targets under another key.
     pub fn targets_of(&self, key: &str, graph: &Graph) -> Vec<Targets> {
         let arrays = self.arrays(key).into_iter().zip(graph.with_targets());
         arrays.map(|(numbers, used)| targets(numbers, &used.loss)).collect()
     }
 
-    /// What each layer's noise was.
+    /// Returns the noise of each layer.
     pub fn masks(&self, graph: &Graph) -> Masks {
         let mask = |(name, mask): (&str, ArrayD<f64>)| {
             let id = graph.values.iter().position(|value| value.name == name);
@@ -109,7 +109,7 @@ impl Case {
         self.named("masks").into_iter().map(mask).collect()
     }
 
-    /// Into how many parts the batch is cut, of which each step takes the next one.
+    /// Returns the number of parts that the batch is cut into, of which each step takes the next one.
     pub fn parts(&self) -> usize {
         self.find("parts").map_or(1, |parts| parts.as_u64().expect("a whole number") as usize)
     }
@@ -119,7 +119,7 @@ impl Case {
     }
 }
 
-/// `{"shape": [2], "values": [0.1, 0.2]}`
+/// Reads an array: `{"shape": [2], "values": [0.1, 0.2]}`.
 fn array(value: &Value) -> ArrayD<f64> {
     let list = |key: &str| value[key].as_array().expect("an array has shape and values");
     let shape: Vec<usize> =
@@ -135,7 +135,7 @@ fn targets(numbers: ArrayD<f64>, loss: &Loss) -> Targets {
     }
 }
 
-/// All of them, in the order of their names.
+/// Returns all cases, in the order of their names.
 ///
 /// # Panics
 /// If a file cannot be read.
@@ -143,7 +143,7 @@ pub fn cases() -> Vec<Case> {
     cases_in("golden")
 }
 
-/// Whole trainings; `golden/trainings.py` says what the files hold.
+/// Returns whole trainings; `golden/trainings.py` says what the files hold.
 ///
 /// # Panics
 /// If a file cannot be read.

@@ -1,4 +1,4 @@
-//! What the tests that reach across the crates have in common; see `tests/tests`.
+//! The parts that tests across the crates share; see `tests/tests`.
 
 pub mod golden;
 pub mod oracle;

@@ -103,19 +103,19 @@ fn finish(outcome: Outcome, watched: Option<(f64, usize, Vec<ArrayD<f64>>)>) -> 
     }
 }
 
-/// Loss of predictions, without penalties.
+/// Computes the loss of predictions, without penalties.
 fn loss(graph: &Graph, params: &[ArrayD<f64>], samples: &Samples) -> f64 {
     let mut net = Interpreter::with_params(graph, params.to_vec()).expect("the parameters fit");
     net.loss(&samples.inputs, &samples.targets, Mode::Inference).expect("the samples fit")
 }
 
-/// The epochs after which each phase begins, and the network with what is frozen in it.
+/// Returns the epochs after which each phase begins, and the network with what is frozen in it.
 fn phases(model: &Model, recipe: &Recipe) -> Vec<(usize, Graph)> {
     let later = recipe.phases.iter().map(|phase| (phase.after, model.in_phase(phase).graph));
     std::iter::once((0, model.graph.clone())).chain(later).collect()
 }
 
-/// Samples of each batch of an epoch.
+/// Returns the number of samples of each batch of an epoch.
 fn sizes(samples: usize, batch: usize, several: bool) -> Vec<usize> {
     let mut sizes = vec![batch; samples / batch];
     match samples % batch {
@@ -130,7 +130,7 @@ fn sizes(samples: usize, batch: usize, several: bool) -> Vec<usize> {
     sizes
 }
 
-/// How much each training sample counts.
+/// Returns the weight of each training sample.
 fn weights_of(weights: &Weights, training: &Samples) -> Vec<f64> {
     let classes: Vec<usize> = match &training.targets[0] {
         Targets::Classes(classes) => classes.iter().copied().collect(),
@@ -148,7 +148,7 @@ fn weights_of(weights: &Weights, training: &Samples) -> Vec<f64> {
     }
 }
 
-/// Some of the samples, in this order.
+/// Returns some of the samples, in this order.
 ///
 /// # Panics
 /// If there is no such sample.
@@ -161,13 +161,13 @@ pub fn pick(samples: &Samples, rows: &[usize]) -> Samples {
     Samples { params: samples.params.clone(), inputs, targets: targets.collect() }
 }
 
-/// Whether a batch's samples are taken together, so that its parts have other gradients.
+/// Returns true if a batch's samples are taken together, so that its parts have other gradients.
 pub fn has_batch_statistics(graph: &Graph) -> bool {
     use netwright_compiler::ops::Operator;
     graph.nodes.iter().any(|node| matches!(node.op, Operator::BatchNorm(_)))
 }
 
-/// Whether the loss is a mean over the weights of targets.
+/// Returns true if the loss is a mean over the weights of targets.
 pub fn has_own_mean(graph: &Graph) -> bool {
     graph.losses.iter().any(|used| matches!(&used.loss, Loss::CrossEntropy(ce) if ce.is_weighted()))
 }

@@ -1,4 +1,4 @@
-//! From a text to its network, in tests.
+//! Compilation of a text to its network, in tests.
 
 use netwright_compiler::{Loader, Model, Severity, parse_program};
 
@@ -13,10 +13,10 @@ impl Loader for NoImports {
     }
 }
 
-/// The only network of a text.
+/// Returns the only network of a text.
 ///
 /// # Panics
-/// With the text and what is wrong with it, if there is any error.
+/// If there is any error, with the text and the errors.
 pub fn model(text: &str) -> Model {
     let (mut program, diagnostics) = parse_program("test.net", text, &NoImports);
     let errors: Vec<_> =

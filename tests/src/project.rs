@@ -14,8 +14,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// An empty crate of this name under `tmp`, which a test gets as `env!("CARGO_TARGET_TMPDIR")`; `features` are those of the runtime
-    /// besides what generated code needs.
+    /// Creates an empty crate of this name under `tmp`, which a test gets as `env!("CARGO_TARGET_TMPDIR")`;
+    /// `features` are those of the runtime besides what generated code needs.
     ///
     /// # Panics
     /// If it cannot be written.
@@ -39,7 +39,7 @@ impl Project {
         project
     }
 
-    /// Where the crate is.
+    /// Returns the crate's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -61,7 +61,7 @@ impl Project {
     /// Builds the crate and runs its program with these variables; returns what it prints.
     ///
     /// # Panics
-    /// With what cargo or the program said, if either fails.
+    /// If cargo or the program fails, with its output.
     pub fn run(&self, variables: &[(&str, &str)]) -> String {
         self.build();
         self.run_built(&self.name, variables)
@@ -70,7 +70,7 @@ impl Project {
     /// Runs one of the crate's programs, which has been built, with these variables; returns what it prints.
     ///
     /// # Panics
-    /// With what the program said, if it fails.
+    /// If the program fails, with its output.
     pub fn run_built(&self, program: &str, variables: &[(&str, &str)]) -> String {
         let program = self.target.join("release").join(program);
         let output =
@@ -83,7 +83,7 @@ impl Project {
     /// Builds the crate.
     ///
     /// # Panics
-    /// With what cargo said, if it fails.
+    /// If cargo fails, with its output.
     pub fn build(&self) {
         self.cargo(&["build", "--release", "--quiet"]);
     }
@@ -91,7 +91,7 @@ impl Project {
     /// Checks the crate, without making code of it.
     ///
     /// # Panics
-    /// With what cargo said, if it fails.
+    /// If cargo fails, with its output.
     pub fn check(&self) {
         self.cargo(&["check", "--quiet"]);
     }

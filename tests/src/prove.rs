@@ -1,6 +1,6 @@
 //! Generated code, which is in 32 bits, against PyTorch's numbers for the cases of [`golden`](crate::golden), with each instruction set of the machine.
 //!
-//! What is compared: outputs of predictions, behind one step where training moves running statistics; loss, gradients of inputs and
+//! The comparison covers outputs of predictions, after one step where training moves running statistics; loss, gradients of inputs and
 //! parameters, and running statistics of a training step; parameters, statistics and their average after all steps of the case's
 //! recipe, or after 100 of gradient descent. What a batch norm gives in training is seen in the loss and the gradients. Where a layer
 //! draws random numbers PyTorch's cannot be given to generated code, so that only predictions are compared.
@@ -19,12 +19,13 @@ use crate::golden::Case;
 use crate::project::Project;
 use crate::trial;
 use ndarray::ArrayD;
-use netwright_compiler::ops::Operator;
+use netwright_compiler::ops::{Group, Operator};
 use std::collections::{BTreeSet, HashMap};
 
-/// What is claimed of outputs, losses, statistics of one step, and gradients. No sum of these cases has 10⁵ terms.
+/// The bound of errors of outputs, losses, statistics of one step, and gradients. No sum of these cases has
+/// 10⁵ terms.
 pub const NEAR: f64 = 1e-5;
-/// What is claimed of parameters after all steps.
+/// The bound of errors of parameters after all steps.
 pub const BEHIND_STEPS: f64 = 1e-4;
 /// A gradient that is so much smaller than the network's largest is 0.
 const ZERO: f64 = 1e-9;
@@ -38,19 +39,19 @@ pub const CANCELLED: [(&str, &str, f64); 2] = [
     ("instance_norm_one_sample", "input 0", 3.836_375_095),
 ];
 
-/// What a number stands for, and which bar belongs to it.
+/// The kind of a compared number, which decides its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// Outputs, the loss, running statistics of a step.
     Output,
-    /// Of inputs and parameters.
+    /// Gradients of inputs and parameters.
     Gradient,
     /// Parameters, statistics and averages after all steps.
     Trained,
 }
 
 impl What {
-    /// The largest error that is allowed.
+    /// Returns the largest error that is allowed.
     pub fn bar(self) -> f64 {
         match self {
             What::Output | What::Gradient => NEAR,
@@ -59,18 +60,18 @@ impl What {
     }
 }
 
-/// How far a tensor of a case is from PyTorch's.
+/// The difference between a tensor of a case and PyTorch's.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The case.
     pub case: String,
     /// The part of the language that it is about.
     pub group: &'static str,
-    /// What is compared.
+    /// The kind of the tensor.
     pub what: What,
-    /// Its name in the program, such as `output 0` or `trained conv1.weight`.
+    /// The tensor's name in the program, such as `output 0` or `trained conv1.weight`.
     pub tensor: String,
-    /// With which instructions.
+    /// The instruction set.
     pub isa: String,
     /// The error; infinite if there are not as many numbers, or one that is none.
     pub error: f64,
@@ -81,26 +82,26 @@ pub struct Finding {
 pub struct Trial {
     /// The case.
     pub case: Case,
-    /// What of it.
+    /// The parts of the case that are compared.
     pub extent: Extent,
 }
 
-/// What is compared of a case.
+/// The parts of a case that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// A prediction, a step, and what is behind all steps.
+    /// A prediction, a step, and the state after all steps.
     Whole,
-    /// What is behind all steps.
+    /// The state after all steps.
     Steps,
 }
 
-/// All of all cases.
+/// Returns trials of all parts of all cases.
 pub fn whole(cases: Vec<Case>) -> Vec<Trial> {
     cases.into_iter().map(|case| Trial { case, extent: Extent::Whole }).collect()
 }
 
-/// The cases of which each is the first with some layer or loss, and what is behind the steps of all trainings, which are of a few
-/// networks: so few that they can be proved often.
+/// Returns the cases of which each is the first with some layer or loss, and the state after the steps of all
+/// trainings, which are of a few sizes.
 pub fn some(cases: Vec<Case>) -> Vec<Trial> {
     let mut seen = BTreeSet::new();
     let mut new = |case: &Case| {
@@ -119,7 +120,7 @@ pub fn some(cases: Vec<Case>) -> Vec<Trial> {
     cases.into_iter().filter_map(trial).collect()
 }
 
-/// Compiles all these cases into so many programs of a crate, runs them, and compares.
+/// Compiles these cases into `programs` programs of a crate, runs them, and compares.
 ///
 /// # Panics
 /// If they cannot be built and run.
@@ -146,7 +147,7 @@ pub fn prove(project: &Project, trials: &[Trial], programs: usize) -> Vec<Findin
     findings
 }
 
-/// Whether a layer's noise is PyTorch's, so that a training step cannot be compared.
+/// Returns true if a layer's noise is PyTorch's, so that a training step cannot be compared.
 fn is_random(case: &Case) -> bool {
     case.find("masks").is_some()
 }
@@ -182,14 +183,14 @@ fn largest(array: &ArrayD<f64>) -> f64 {
     array.iter().fold(0.0, |most, number| number.abs().max(most))
 }
 
-/// Of numbers that are all 0, every difference is infinite.
+/// Returns the largest error relative to `scale`; where that is 0, every difference is infinite.
 fn error(ours: &[f64], theirs: &ArrayD<f64>, scale: f64) -> f64 {
     let error = |(a, b): (&f64, &f64)| if a == b { 0.0 } else { (a - b).abs() / scale };
     let errors = ours.iter().zip(theirs).map(error);
     errors.fold(0.0, |most, error| if error.is_nan() { f64::INFINITY } else { error.max(most) })
 }
 
-/// What PyTorch says, by the names of the program.
+/// Returns PyTorch's numbers, by the names of the program.
 fn wanted(case: &Case) -> Vec<(What, String, ArrayD<f64>)> {
     let mut wanted = Vec::new();
     let outputs = if case.find("inference").is_some() { "inference" } else { "outputs" };
@@ -237,7 +238,7 @@ pub const GROUPS: [&str; 12] = [
     "optimizers and updates",
 ];
 
-/// The part of the language that a case is about.
+/// Returns the part of the language that a case is about.
 fn group(case: &Case) -> &'static str {
     let graph = case.model().graph;
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| case.name.starts_with(prefix));
@@ -260,24 +261,14 @@ fn group(case: &Case) -> &'static str {
 }
 
 fn group_of(op: &Operator) -> &'static str {
-    match op {
-        Operator::Dense(_) => "dense",
-        Operator::Conv(_) | Operator::ConvTranspose(_) | Operator::DepthwiseConv(_) => "convolutions",
-        Operator::MaxPool(_)
-        | Operator::AvgPool(_)
-        | Operator::GlobalAvgPool
-        | Operator::GlobalMaxPool
-        | Operator::AdaptivePool(_) => "pools",
-        Operator::BatchNorm(_) | Operator::SampleNorm(_) => "norms",
-        Operator::Dropout(_) | Operator::Noise(_) => "noise",
-        Operator::Activation(_) | Operator::Prelu(_) | Operator::Softmax | Operator::Across(_) => {
-            "activations"
-        }
-        Operator::Flatten | Operator::Move(_) | Operator::Upsample(_) => "moves, borders, sizes",
-        Operator::Signal(_) => "signals",
-        Operator::Volume(_) => "volumes",
-        Operator::Add | Operator::Sub | Operator::Mul | Operator::Max | Operator::Concat(_) => {
-            "joins and networks"
-        }
+    match op.facts().group {
+        Group::Dense => "dense",
+        Group::Convolution => "convolutions",
+        Group::Pool => "pools",
+        Group::Norm => "norms",
+        Group::Noise => "noise",
+        Group::Activation | Group::Across => "activations",
+        Group::Move => "moves, borders, sizes",
+        Group::Join => "joins and networks",
     }
 }

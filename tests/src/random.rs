@@ -10,12 +10,12 @@ use layers::Writer;
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers that belong to a seed.
+    /// Creates the source of a seed's numbers.
     pub fn new(seed: u64) -> Random {
         Random(seed)
     }
 
-    /// Any 64 bits.
+    /// Draws any 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,32 +23,33 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both included.
+    /// Draws a whole number from `low` to `high`, both included.
     pub fn whole(&mut self, low: usize, high: usize) -> usize {
         low + (self.bits() % (high - low + 1) as u64) as usize
     }
 
-    /// From `low` to below `high`, and exactly a 32-bit number, so that both precisions begin with the same.
+    /// Draws a number from `low` to below `high` that is exactly a 32-bit number, so that both precisions
+    /// begin with the same.
     pub fn number(&mut self, low: f64, high: f64) -> f64 {
         let unit = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
         f64::from((low + unit * (high - low)) as f32)
     }
 
-    /// True this often of 100 times.
+    /// Returns true `chance` of 100 times.
     pub fn percent(&mut self, chance: usize) -> bool {
         self.whole(0, 99) < chance
     }
 
-    /// One of several.
+    /// Draws one of several items.
     pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.whole(0, from.len() - 1)]
     }
 }
 
-/// Where a network goes to its head.
+/// The number of lines after which a network goes to its head.
 const LINES: usize = 14;
 
-/// The text of a valid network and its recipe, drawn from all operations and options of the language.
+/// Returns the text of a valid network and its recipe, drawn from all operations and options of the language.
 ///
 /// Its images have at most 20 channels, it has ten layers and rarely more than twenty, and a layer takes some ten thousand
 /// multiplications, so that the interpreter is quick with it. The recipe's batch has at most 6 samples, and never so
@@ -57,7 +58,7 @@ pub fn network(seed: u64) -> String {
     write(Writer::new(seed))
 }
 
-/// As [`network`], but a training step draws no random number, so that it can be compared number by number.
+/// Like [`network`], but a training step draws no random number, so that it can be compared number by number.
 pub fn network_without_dropout(seed: u64) -> String {
     let mut writer = Writer::new(seed);
     writer.dropout = false;
@@ -82,7 +83,7 @@ fn write(mut writer: Writer) -> String {
     )
 }
 
-/// One output with its loss or two, or several outputs.
+/// Writes one output with its loss or two, or several outputs.
 fn heads(writer: &mut Writer) {
     if !writer.random.percent(25) {
         let (last, loss) = head(writer);
@@ -127,7 +128,7 @@ fn heads(writer: &mut Writer) {
     }
 }
 
-/// A loss with one more option.
+/// Writes a loss with one more option.
 fn with(loss: &str, option: &Option<String>) -> String {
     match (option, loss.strip_suffix(')')) {
         (None, _) => loss.to_string(),
@@ -136,7 +137,7 @@ fn with(loss: &str, option: &Option<String>) -> String {
     }
 }
 
-/// An output of the first input's shape, named `again`; returns that input's name.
+/// Writes an output of the first input's shape, named `again`; returns that input's name.
 fn again(writer: &mut Writer) -> String {
     let (name, shape) = writer.first_input.clone();
     writer.features();

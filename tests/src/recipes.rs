@@ -65,7 +65,7 @@ pub const SETTINGS: &[(&str, &[&str])] = &[
 /// One form of a setting, by the places in [`SETTINGS`].
 pub type Setting = (usize, usize);
 
-/// All forms of all settings.
+/// Returns all forms of all settings.
 pub fn settings() -> Vec<Setting> {
     let forms = |(key, (_, forms)): (usize, &(&str, &[&str]))| {
         (0..forms.len()).map(move |form| (key, form)).collect()
@@ -73,7 +73,7 @@ pub fn settings() -> Vec<Setting> {
     SETTINGS.iter().enumerate().flat_map(|it| -> Vec<Setting> { forms(it) }).collect()
 }
 
-/// The text of a network with these settings.
+/// Returns the text of a network with these settings.
 pub fn text(chosen: &[Setting]) -> String {
     let lines = chosen.iter().map(|&(key, form)| format!("{} {}\n", SETTINGS[key].0, SETTINGS[key].1[form]));
     format!(
@@ -89,19 +89,19 @@ pub fn text(chosen: &[Setting]) -> String {
     )
 }
 
-/// The network, unless two of the settings exclude each other, which the language says.
+/// Returns the network, unless two of the settings exclude each other, which the language says.
 pub fn model(chosen: &[Setting]) -> Option<Model> {
     let (mut program, found) = parse_program("test.net", &text(chosen), &super::programs::NoImports);
     let failed = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     (!failed).then(|| program.models.remove(0))
 }
 
-/// The code of a network that trains with a program's own samples.
+/// Returns the code of a network that trains with a program's own samples.
 pub fn code(model: &Model) -> TokenStream {
     generate(model, &Options::default())
 }
 
-/// Few lists of settings in which any two that do not exclude each other stand together.
+/// Returns few lists of settings in which any two that do not exclude each other stand together.
 pub fn covering() -> Vec<Vec<Setting>> {
     let all = settings();
     let mut open: BTreeSet<(Setting, Setting)> = BTreeSet::new();
@@ -139,10 +139,10 @@ pub fn covering() -> Vec<Vec<Setting>> {
     lists
 }
 
-/// Whether code is Rust that defines no item, method, field or parameter twice.
+/// Checks that code is Rust that defines no item, method, field or parameter twice.
 ///
 /// # Errors
-/// What is wrong with it.
+/// If it is not; the text describes the fault.
 pub fn check(code: TokenStream) -> Result<(), String> {
     let file: syn::File = syn::parse2(code).map_err(|error| format!("not Rust: {error}"))?;
     items(&file.items, "the module")

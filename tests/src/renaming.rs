@@ -1,4 +1,4 @@
-//! Whether names of a text change nothing but names of its code.
+//! Checks that names of a text change nothing but names of its code.
 //!
 //! A network is compiled twice: with neutral names that nothing else has, and with names that generated code could take for
 //! its own. The second code must be the first with other names, and two names of the first must never become one. So no
@@ -13,10 +13,10 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Whether a code is another one with other names.
+/// Checks that a code is another one with other names.
 ///
 /// # Errors
-/// Where it is not, and why.
+/// If it is not; the text gives the place and the reason.
 pub fn compare(neutral: TokenStream, named: TokenStream) -> Result<(), String> {
     let mut renaming = Renaming::default();
     renaming.streams(
@@ -35,22 +35,22 @@ pub fn compare(neutral: TokenStream, named: TokenStream) -> Result<(), String> {
 /// Names by their scopes.
 #[derive(Default)]
 struct Renaming {
-    /// What the names of each scope have become.
+    /// The new names by scope and old name.
     to: BTreeMap<(String, String), String>,
-    /// Whose names they were.
+    /// The old names by scope and new name.
     from: BTreeMap<(String, String), String>,
 }
 
-/// Where tokens stand.
+/// The place of tokens.
 #[derive(Clone)]
 struct Scope {
     /// The generated module.
     module: String,
     /// The function, or nothing.
     function: String,
-    /// Whether functions are methods.
+    /// True if functions are methods.
     in_impl: bool,
-    /// Whether all names are fields, as those of `layers!`.
+    /// True if all names are fields, as those of `layers!`.
     fields: bool,
     braces: bool,
 }
@@ -138,7 +138,7 @@ fn is_attribute(tokens: &[TokenTree], at: usize) -> bool {
     sign(1) || punct(tokens, at.checked_sub(1), '!') && sign(2)
 }
 
-/// The scope of a group.
+/// Returns the scope of a group.
 fn inner(tokens: &[TokenTree], at: usize, scope: &Scope, delimiter: Delimiter) -> Scope {
     let back = |count| at.checked_sub(count);
     let fields = punct(tokens, back(1), '!') && word(tokens, back(2)).as_deref() == Some("layers");
@@ -163,7 +163,7 @@ fn inner(tokens: &[TokenTree], at: usize, scope: &Scope, delimiter: Delimiter) -
     Scope { in_impl: has("impl") && !has("fn"), ..scope }
 }
 
-/// The names among which this one must differ; `None` for lifetimes.
+/// Returns the names among which this one must differ; `None` for lifetimes.
 fn space(tokens: &[TokenTree], at: usize, scope: &Scope) -> Option<String> {
     let back = |count| at.checked_sub(count);
     let path = |at: Option<usize>| punct(tokens, at, ':') && punct(tokens, at.map(|at| at + 1), ':');
@@ -214,8 +214,8 @@ const RUST: &str = "as async await break const continue crate dyn else enum exte
     AsRef ToOwned drop vec assert assert_eq panic println format std core alloc netwright test cfg derive doc
     bool char str u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64";
 
-/// All words that a text might take for its names and generated code for its own: Rust's, the language's, those that the
-/// runtime exports to generated code, and every identifier of the templates' code.
+/// Returns all words that a text might take for its names and generated code for its own: Rust's, the
+/// language's, those that the runtime exports to generated code, and every identifier of the templates' code.
 pub fn vocabulary() -> Vec<String> {
     let mut words: Vec<String> = RUST.split_whitespace().map(str::to_string).collect();
     words.extend(netwright_compiler::reserved_words().into_iter().map(str::to_string));
@@ -265,14 +265,14 @@ fn identifiers(tokens: TokenStream, words: &mut Vec<String>) {
     }
 }
 
-/// What a place's name is given to.
+/// The kinds of things that placeholders name.
 pub const KINDS: [(char, &str); 5] =
     [('L', "labels"), ('I', "inputs"), ('V', "values"), ('B', "blocks"), ('N', "networks")];
 
 /// A kind of names, the code of what the language says, and the word.
 pub type Refused = (&'static str, &'static str, String);
 
-/// The words that the language takes as names of each of [`KINDS`], and what it says of the others.
+/// Returns the words that the language takes as names of each of [`KINDS`], and what it says of the others.
 pub fn sorted(words: &[String]) -> (Vec<Vec<String>>, Vec<Refused>) {
     let mut refused = vec![];
     let lists = KINDS.iter().map(|(kind, described)| {
@@ -296,7 +296,8 @@ pub fn sorted(words: &[String]) -> (Vec<Vec<String>>, Vec<Refused>) {
 const TINY: &str =
     "block @B { relu } network @N { input @I [4] @L: dense(3) as @V @B() concat(@V) loss mse }";
 
-/// A different word for each place of a template, beginning with a certain one of those that the language takes.
+/// Returns a different word for each place of a template, beginning with a certain one of those that the
+/// language takes.
 pub fn assignment(
     template: &Template,
     lists: &[Vec<String>],

@@ -17,8 +17,8 @@ pub struct Samples {
     pub targets: Vec<Targets>,
 }
 
-/// What belongs to a seed: inputs around -2 to 2, weights that neither grow nor shrink what goes through them,
-/// variances and scales around 1, and targets that fit the losses.
+/// Draws the samples of a seed: inputs around -2 to 2, weights that neither grow nor shrink what goes through
+/// them, variances and scales around 1, and targets that fit the losses.
 pub fn samples(graph: &Graph, batch: usize, seed: u64) -> Samples {
     let mut random = Random::new(seed);
     let params = graph.params.iter().map(|param| parameter(param, &mut random)).collect();

@@ -3,7 +3,7 @@
 use netwright_compiler::Loader;
 use std::path::{Path, PathBuf};
 
-/// Loads imports from a folder below `tests`; names are paths in it.
+/// Loader of imports from a folder below `tests`; names are paths in it.
 pub struct Folder(pub &'static str);
 
 impl Loader for Folder {
@@ -17,12 +17,12 @@ impl Loader for Folder {
     }
 }
 
-/// A folder below `tests`.
+/// Returns a folder below `tests`.
 pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Names, without `.net`, and texts of a folder's own files, in the order of their names.
+/// Returns the names, without `.net`, and texts of a folder's own files, in the order of their names.
 ///
 /// # Panics
 /// If a file cannot be read.
@@ -37,7 +37,7 @@ pub fn texts(name: &str) -> Vec<(String, String)> {
     texts
 }
 
-/// All files of a folder and its folders, in the order of their names.
+/// Returns all files of a folder and its folders, in the order of their names.
 ///
 /// # Panics
 /// If the folder cannot be read.

@@ -1,6 +1,6 @@
 //! Programs that run generated code: they read a network's numbers, predict, take steps, and print what comes out.
 //!
-//! The text of a trial is [`start`], and behind it any of [`predict`], [`step`] and [`steps`]; [`PRELUDE`] stands at the top of the
+//! The text of a trial is [`start`], followed by any of [`predict`], [`step`] and [`steps`]; [`PRELUDE`] stands at the top of the
 //! program, and [`printed`] reads what it prints. The program finds a file for each network, made by [`numbers`], in the folder
 //! that the variable `FOLDER` names.
 
@@ -11,7 +11,7 @@ use netwright_compiler::ops::TargetKind;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// What a network is given.
+/// The parameters, samples and targets that a network is given.
 #[derive(Clone, Copy, Debug)]
 pub struct Given<'a> {
     /// One for each of [`Graph::params`].
@@ -22,11 +22,11 @@ pub struct Given<'a> {
     pub inputs: &'a [ArrayD<f64>],
     /// One for each of [`Graph::with_targets`].
     pub targets: &'a [Targets],
-    /// How much each sample counts, where a step takes that.
+    /// The weight of each sample, if a step takes weights.
     pub weights: &'a [f64],
 }
 
-/// Numbers as the program reads them: a name without spaces, then the numbers, on each line.
+/// Formats the numbers that the program reads: a name without spaces, then the numbers, on each line.
 pub fn numbers(graph: &Graph, given: &Given<'_>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, values: &mut dyn Iterator<Item = String>| {
@@ -53,7 +53,7 @@ pub fn numbers(graph: &Graph, given: &Given<'_>) -> String {
     text
 }
 
-/// What the program printed: numbers by the network's name, a space, and their own.
+/// Parses the program's output: numbers by the network's name, a space, and their own.
 pub fn printed(text: &str) -> HashMap<String, Vec<f64>> {
     let entry = |line: &str| {
         let (name, values) = line.split_once(':')?;
@@ -133,22 +133,22 @@ pub fn step(module: &str, graph: &Graph) -> String {
 /// Steps of a recipe.
 #[derive(Clone, Copy, Debug)]
 pub struct Steps {
-    /// How many.
+    /// The number of steps.
     pub count: usize,
-    /// Their rate.
+    /// The learning rate.
     pub rate: f64,
-    /// Into how many parts the batch is cut, of which each step takes the next one.
+    /// The number of parts that the batch is cut into, of which each step takes the next one.
     pub parts: usize,
-    /// What is called behind the last one, and whose numbers are printed.
+    /// The calls after the last step, and the numbers that are printed.
     pub end: End,
 }
 
-/// What a recipe has behind its steps.
+/// The parts of a recipe that act after its steps.
 #[derive(Clone, Copy, Debug)]
 pub struct End {
-    /// Whether gradients are accumulated, so that some may be left.
+    /// True if gradients are accumulated, so that some may be left.
     pub accumulates: bool,
-    /// Whether the parameters are averaged.
+    /// True if the parameters are averaged.
     pub averages: bool,
 }
 
@@ -171,7 +171,7 @@ pub fn steps(module: &str, graph: &Graph, steps: &Steps) -> String {
     text
 }
 
-/// Memory for the gradients of the inputs.
+/// Returns the code of memory for the gradients of the inputs.
 fn slopes(graph: &Graph) -> String {
     let slope = |(i, &input): (usize, &ValueId)| {
         format!("let mut dx{i} = vec![[0.0; {}]; x{i}.len()];\n", len(graph, input))
@@ -179,7 +179,7 @@ fn slopes(graph: &Graph) -> String {
     graph.inputs.iter().enumerate().map(slope).collect()
 }
 
-/// The arguments of a step with some of the rows.
+/// Returns the arguments of a step with some of the rows.
 fn call(graph: &Graph, rows: &str, rate: &str) -> String {
     let mut arguments = Vec::new();
     arguments.extend((0..graph.inputs.len()).map(|i| format!("&x{i}{rows}")));
@@ -190,7 +190,7 @@ fn call(graph: &Graph, rows: &str, rate: &str) -> String {
     arguments.join(", ")
 }
 
-/// `prefix0, prefix1`
+/// Joins names to a list: `prefix0, prefix1`.
 fn each(prefix: &str, count: usize) -> String {
     (0..count).map(|i| format!("{prefix}{i}")).collect::<Vec<_>>().join(", ")
 }
@@ -199,7 +199,7 @@ fn len(graph: &Graph, id: ValueId) -> usize {
     graph.value(id).shape.iter().product()
 }
 
-/// What one target of the generated step is.
+/// Returns the type of one target of the generated step.
 fn target_type(graph: &Graph, used: &LossUse) -> String {
     let shape = &graph.value(used.value).shape;
     let pixels: usize = shape[1..].iter().product();
@@ -210,7 +210,7 @@ fn target_type(graph: &Graph, used: &LossUse) -> String {
     }
 }
 
-/// What the program has beside the trials: reading numbers and printing them.
+/// The program's code besides the trials: reading numbers and printing them.
 pub const PRELUDE: &str = r#"
 #![allow(dead_code, unused_macros, unused_variables, clippy::all)]
 use netwright::storage::{Parameters, TensorRef};

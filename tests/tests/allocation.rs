@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts what the program asks for.
+/// An allocator that counts what the program asks for.
 struct Counting;
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);
@@ -67,8 +67,8 @@ netwright::network! {
     train Several { batch 16 optimizer sgd(lr=1e-2) }
 }
 
-/// What `work` itself adds to `count`: the least of several runs, because a thread that is just beginning, such as a
-/// helper's or the test harness's, may ask for memory beside one of them.
+/// Returns what `work` itself adds to `count`: the least of several runs, because a thread that is just
+/// beginning, such as a helper's or the test harness's, may ask for memory beside one of them.
 fn least(count: &AtomicUsize, mut work: impl FnMut()) -> usize {
     let runs = (0..5).map(|_| {
         let before = count.load(Ordering::Relaxed);
@@ -100,10 +100,8 @@ fn a_step_allocates_nothing() {
         "the plan says {WORKSPACE} bytes, the trainer took {rest} beside its parameters"
     );
 
-    netwright::__private::parallel::enter(|| {
-        let fifty = || (0..50).for_each(|_| _ = trainer.step(&inputs, &targets, 1e-3));
-        assert_eq!(least(&CALLS, fifty), 0, "allocations in 50 steps");
-    });
+    let fifty = || (0..50).for_each(|_| _ = trainer.step(&inputs, &targets, 1e-3));
+    assert_eq!(least(&CALLS, fifty), 0, "allocations in 50 steps");
     several_inputs_and_losses();
 }
 
@@ -116,15 +114,13 @@ fn several_inputs_and_losses() {
     let (mut kind, mut again) = ([[0.0; OUTPUT_KIND]; BATCH], [[0.0; OUTPUT_AGAIN]; BATCH]);
     let mut trainer = Trainer::new(Params::init(1), 1);
     let model = Model::new(trainer.params().clone());
-    netwright::__private::parallel::enter(|| {
-        let mut work = || {
-            trainer.step(&images, &facts, &classes, 1e-3);
-            assert!(trainer.losses().again > 0.0);
-            model.predict_batch(&images, &facts, &mut kind, &mut again);
-            let one = model.predict(&images[0], &facts[0]);
-            assert_eq!((one.kind, one.again), (kind[0], again[0]));
-        };
-        let calls = least(&CALLS, || (0..20).for_each(|_| work()));
-        assert_eq!(calls, 0, "allocations of a network with several inputs");
-    });
+    let mut work = || {
+        trainer.step(&images, &facts, &classes, 1e-3);
+        assert!(trainer.losses().again > 0.0);
+        model.predict_batch(&images, &facts, &mut kind, &mut again);
+        let one = model.predict(&images[0], &facts[0]);
+        assert_eq!((one.kind, one.again), (kind[0], again[0]));
+    };
+    let calls = least(&CALLS, || (0..20).for_each(|_| work()));
+    assert_eq!(calls, 0, "allocations of a network with several inputs");
 }

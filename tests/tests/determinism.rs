@@ -93,7 +93,7 @@ netwright::network! {
     train Several { batch 40 optimizer adam(lr=1e-3) regularize l1(1e-5) }
 }
 
-/// What each number of threads leads to is what one leads to.
+/// Checks that a training with each number of threads has the result of one thread.
 fn assert_same(train: impl Fn() -> String + Sync) {
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads");

@@ -10,7 +10,7 @@ fn check(text: &str) -> (Program, Vec<Diagnostic>) {
     parse_program("test.net", text, &Folder("errors"))
 }
 
-/// What the compiler says about a wrong text, to the end of its work.
+/// Compiles a wrong text and returns all diagnostics.
 fn explain(name: &str, text: &str) -> (Program, Vec<Diagnostic>) {
     parse_program(&format!("{name}.net"), text, &Folder("errors"))
 }
@@ -154,7 +154,7 @@ fn colours_change_no_word() {
     assert_eq!(stripped + rest, plain);
 }
 
-/// A text of the repository with some pieces taken out, doubled, or replaced by pieces of others.
+/// Returns a text of the repository with some pieces taken out, doubled, or replaced by pieces of others.
 fn mutated() -> impl Strategy<Value = String> {
     let all: Vec<String> = ["errors", "cases", "../examples"]
         .into_iter()
@@ -262,7 +262,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("lstm(4)", "E0201", "no recurrent layers in this version"),
 ];
 
-/// The same for a line of a recipe.
+/// Wrong lines of a recipe, with the code and a part of the message.
 const IN_RECIPES: &[(&str, &str, &str)] = &[
     ("optimizer adam(lr=1e-3, betas=(0.9, 0.999))", "E0107", "square brackets"),
     ("optimizer adam(lr=1e-3 beta1=0.9)", "E0107", "add `,` before `beta1`"),

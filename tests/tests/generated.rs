@@ -87,3 +87,46 @@ fn signals_volumes_and_rows() {
         insta::assert_snapshot!(name, code);
     }
 }
+
+/// Names of the functions that calls of kernels stand in, and how often each is called.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let code = pretty(generate(&programs::model(text), &Options::default())).expect("generated code is Rust");
+    let lines = code.lines().filter_map(|line| line.strip_prefix("fn "));
+    let names = lines.filter_map(|line| line.split(['(', '<']).next());
+    let ends = |name: &&str| ["_forward", "_backward", "_predict"].iter().any(|end| name.ends_with(end));
+    let calls = |name: &str| {
+        let called = |rest: &str| rest.starts_with(['(', ':']);
+        code.match_indices(name).filter(|(at, _)| called(&code[at + name.len()..])).count() - 1
+    };
+    names.filter(ends).map(|name| (name.to_string(), calls(name))).collect()
+}
+
+#[test]
+fn layers_of_a_repeat_share_their_functions() {
+    let text = |count: usize| {
+        format!(
+            "block unit(channels) {{ conv(channels, 3x3, pad=1) batch_norm relu dropout(0.1) }}
+            network Net {{
+                input [4, 8, 8] repeat {count} {{ unit(4) }} unit(5) unit(6) unit(7) flatten dense(2) loss mse
+            }}
+            train Net {{ optimizer sgd(lr=0.1) }}"
+        )
+    };
+    let [few, many] = [3, 9].map(|count| functions(&text(count)));
+    // Blocks after the repeat have other numbers.
+    let plain = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
+    let names =
+        |functions: &[(String, usize)]| functions.iter().map(|(name, _)| plain(name)).collect::<Vec<_>>();
+    assert_eq!(names(&few), names(&many));
+    let shared: Vec<_> = few.iter().zip(&many).filter(|((_, few), (_, many))| few + 6 == *many).collect();
+    assert!(shared.len() >= 4, "{few:?} {many:?}");
+}
+
+#[test]
+fn two_layers_of_different_sizes_keep_their_functions() {
+    let names = functions(
+        "network Net { input [1, 28, 28] conv(6, 5x5) relu conv(16, 5x5) relu flatten dense(10) loss mse }
+        train Net { optimizer sgd(lr=0.1) }",
+    );
+    assert!(names.iter().all(|(_, calls)| *calls == 1), "{names:?}");
+}

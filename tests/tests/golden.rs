@@ -10,7 +10,7 @@ use netwright_tests::golden::{self, Case};
 /// Both are in 64-bit; the files have twelve digits.
 const RELATIVE: f64 = 1e-9;
 const ABSOLUTE: f64 = 1e-11;
-/// How many steps a training has at least.
+/// The least number of steps of a training.
 const STEPS: usize = 20;
 
 fn compare_all(case: &Case, what: &str, found: &[ArrayD<f64>], key: &str) {
@@ -63,7 +63,7 @@ fn start<'a>(case: &Case, graph: &'a Graph) -> Interpreter<'a> {
     start
 }
 
-/// One pass in training with its gradients, and one in inference.
+/// Checks one pass in training with its gradients, and one in inference.
 fn check_pass(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64>], targets: &[Targets]) {
     let graph = interpreter.graph();
     if case.find("masks").is_some() {
@@ -89,7 +89,7 @@ fn check_pass(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64>],
     }
 }
 
-/// The steps of a case's own recipe.
+/// Checks the steps of a case's own recipe.
 fn check_training(
     case: &Case,
     mut interpreter: Interpreter,
@@ -127,7 +127,7 @@ fn check_training(
     }
 }
 
-/// Steps of gradient descent for a case without a recipe.
+/// Checks steps of gradient descent for a case without a recipe.
 fn check_descent(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64>], targets: &[Targets]) {
     let recipe = golden::descent();
     let mut state = OptimizerState::new(&interpreter, &recipe);
@@ -138,7 +138,7 @@ fn check_descent(case: &Case, mut interpreter: Interpreter, inputs: &[ArrayD<f64
     compare_params(case, &interpreter, "after_100");
 }
 
-/// One of the parts that a batch is cut into.
+/// Returns one of the parts that a batch is cut into.
 fn part<T: Clone>(x: &ArrayD<T>, at: usize, parts: usize) -> ArrayD<T> {
     let size = x.shape()[0] / parts;
     x.slice_axis(Axis(0), Slice::from(at * size..(at + 1) * size)).to_owned()

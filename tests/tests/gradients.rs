@@ -1,5 +1,5 @@
-//! What `Trainer::gradients` holds is the same by every recipe: the gradients of the mean loss, without penalties and before
-//! clipping.
+//! The contents of `Trainer::gradients` are the same by every recipe: the gradients of the mean loss, without
+//! penalties and before clipping.
 
 use netwright::storage::Parameters;
 

@@ -6,7 +6,7 @@ use netwright_compiler::recipe::{Optimizer, Recipe};
 use netwright_compiler::{parse_program, table};
 use netwright_tests::sources::{self, Folder};
 
-/// The graph of a network of these statements, which must have no error.
+/// Returns the graph of a network of these statements, which must have no error.
 fn graph(body: &str) -> Graph {
     let text = format!("network N {{ {body} }}");
     let (mut program, diagnostics) = parse_program("test.net", &text, &Folder("cases"));
@@ -14,13 +14,13 @@ fn graph(body: &str) -> Graph {
     program.models.remove(0).graph
 }
 
-/// The shape that comes out of a network of these statements.
+/// Returns the shape that comes out of a network of these statements.
 fn shape(body: &str) -> Vec<usize> {
     let graph = graph(body);
     graph.value(graph.outputs[0]).shape.clone()
 }
 
-/// The recipe of these settings.
+/// Returns the recipe of these settings.
 fn recipe(settings: &str) -> Recipe {
     let text = format!("network N {{ input [4] dense(1) loss mse }} train N {{ {settings} }}");
     let (mut program, diagnostics) = parse_program("test.net", &text, &Folder("cases"));

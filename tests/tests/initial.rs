@@ -1,4 +1,4 @@
-//! What generated networks begin with.
+//! Initial parameters of generated networks.
 
 netwright::network!("cases/initial_weights.net");
 

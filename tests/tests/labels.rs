@@ -1,4 +1,5 @@
-//! What a training step says of targets and weights that it cannot use: once, on the caller's line, before it changes anything.
+//! Panics of a training step about targets and weights that it cannot use: once, on the caller's line, before
+//! it changes anything.
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, set_hook};
 use std::sync::Mutex;
@@ -26,7 +27,7 @@ netwright::network! {
 
 static TOLD: Mutex<Vec<(String, u32)>> = Mutex::new(Vec::new());
 
-/// Every message of a panic of `work`, with its line in this file.
+/// Returns every panic message of `work`, with its line in this file.
 fn told(work: impl FnOnce()) -> Vec<(String, u32)> {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

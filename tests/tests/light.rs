@@ -1,4 +1,4 @@
-//! What a user of the macro has to build.
+//! Dependencies that a user of the macro has to build.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What people see of `network!`: errors and warnings at the words they are about.
+//! Output of `network!` for people: errors and warnings at the words they are about.
 
 #[test]
 fn errors_stand_at_their_words() {

@@ -70,7 +70,7 @@ impl Case {
         }
     }
 
-    /// Measures so many samples at a time.
+    /// Measures `batch` samples at a time.
     fn measure(&self, batch: usize) -> Scores {
         let Metrics { channels, pixels, .. } = self.metrics;
         let classes = matches!(self.loss, Loss::CrossEntropy { .. });

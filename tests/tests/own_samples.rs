@@ -84,7 +84,7 @@ netwright::network! {
     }
 }
 
-/// What a training tells at the end of each epoch.
+/// The reports of a training at the end of each epoch.
 type Told = Vec<(usize, u64, Option<u64>, Option<usize>)>;
 
 fn told(epochs: &mut Told) -> impl FnMut(&Epoch) {
@@ -98,7 +98,7 @@ fn bits(params: &impl Parameters) -> Vec<u32> {
     params.tensors().iter().flat_map(|tensor| tensor.data.iter().map(|value| value.to_bits())).collect()
 }
 
-/// The samples of a recipe with data, as the command reads them.
+/// Returns the samples of a recipe with data, as the command reads them.
 fn file(recipe: &Recipe, output: usize) -> Dataset {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let interface = Interface { input: &[30], output: &[output], loss: recipe.loss, to_input: false };
@@ -208,7 +208,7 @@ fn several_inputs_and_losses_are_trained_with() {
     let trained = trained.expect("a training that does not diverge");
     let losses: Vec<f64> = losses.into_iter().map(|found| found.expect("some are held out").loss).collect();
     assert!(losses[trained.best.expect("one is the best") - 1] < 0.6 * losses[0], "{losses:?}");
-    // What was watched is what the model says of the same samples.
+    // The watched value is that of the model on the same samples.
     let (_, held_out) = netwright::__private::samples::split(64, 0.25, 0).expect("enough samples");
     fn take<T: Copy>(of: &[T], rows: &[u32]) -> Vec<T> {
         rows.iter().map(|&row| of[row as usize]).collect()

@@ -58,13 +58,13 @@ fn nothing() -> Dataset {
     Dataset::new(&[6], vec![], Targets::Classes(vec![])).expect("it fits")
 }
 
-/// All numbers, to the bit.
+/// Returns all numbers, to the bit.
 fn bits(params: &impl Parameters) -> Vec<(String, Vec<u32>)> {
     let tensors = params.tensors();
     tensors.iter().map(|t| (t.name.to_string(), t.data.iter().map(|x| x.to_bits()).collect())).collect()
 }
 
-/// Parameters of the same network in another module.
+/// Copies parameters to those of the same network in another module.
 fn copied<P: Parameters>(from: &impl Parameters, mut to: P) -> P {
     for (to, from) in to.tensors_mut().into_iter().zip(from.tensors()) {
         to.data.copy_from_slice(from.data);
@@ -72,7 +72,7 @@ fn copied<P: Parameters>(from: &impl Parameters, mut to: P) -> P {
     to
 }
 
-/// The training of two epochs in which the stem is frozen.
+/// Returns the training of two epochs in which the stem is frozen.
 fn two_epochs() -> phased::Params {
     let recipe = train::Recipe { epochs: 2, ..phased::RECIPE };
     let trained = phased::train(&recipe, phased::Params::init(1), &data(), &nothing(), &mut ());
@@ -177,7 +177,7 @@ netwright::network! {
     }
 }
 
-/// Samples of this shape, so many that the last batch is not full.
+/// Returns samples of this shape, whose last batch is not full.
 fn samples(shape: &[usize]) -> Dataset {
     let len: usize = shape.iter().product();
     let number = |i: usize| (i * i * 37 % 101) as f32 / 50.0 - 1.0;
@@ -185,7 +185,7 @@ fn samples(shape: &[usize]) -> Dataset {
     Dataset::new(shape, (0..30 * len).map(number).collect(), Targets::Classes(classes)).expect("it fits")
 }
 
-/// What the training says.
+/// The notes of a training.
 #[derive(Default)]
 struct Notes(Vec<String>);
 
@@ -219,7 +219,8 @@ fn whole_steps<T: train::Trainer>(
     }
 }
 
-/// Whether the training loop, with any number of threads, comes to what whole steps come to, and what it says.
+/// Checks that the training loop, with any number of threads, has the results of whole steps, and checks its
+/// notes.
 macro_rules! assert_same_bits {
     ($net:ident, $shape:expr, $said:expr, $whole_steps:expr) => {{
         let data = samples(&$shape);
@@ -273,12 +274,12 @@ fn features_that_are_computed_once_change_no_bit() {
     assert_same_bits!(wide, [300], said, one_phase!(wide));
     let said = ["72 numbers for each of 30 samples, are computed once: 8.4 KB"; 2];
     assert_same_bits!(images, [2, 6, 6], said, two_phases!(images, 0));
-    // With dropout behind the front, which begins anew in each phase.
+    // With dropout after the front, which begins anew in each phase.
     let said = ["8 numbers for each of 30 samples, are computed once: 0.9 KB"];
     assert_same_bits!(phased, [6], said, two_phases!(phased, 3));
 }
 
-/// The features of the frozen front of a network with these settings, if it has one.
+/// Returns the features of the frozen front of a network with these settings, if it has one.
 fn front(layers: &str, settings: &str) -> Option<String> {
     let text = format!(
         "network Net {{ input [1, 8, 8] {layers} loss cross_entropy }} train Net {{ data idx(\"data\") {settings} }}"
@@ -314,6 +315,6 @@ fn a_front_ends_before_what_changes() {
     let skip = "stem: conv(4, 3x3, pad=1) relu as near stem2: conv(4, 3x3, pad=1)
         conv(4, 3x3, pad=1) add(near) flatten dense(10) softmax";
     assert_eq!(front(skip, "freeze \"stem*\""), None);
-    // A frozen layer behind one that learns.
+    // A frozen layer after one that learns.
     assert_eq!(front("conv(4, 3x3) tail: conv(4, 3x3) flatten dense(10) softmax", "freeze tail"), None);
 }

@@ -1,5 +1,5 @@
-//! Generated code against PyTorch's numbers: what is behind the steps of every training of `golden`, and of the other cases as many
-//! as use each layer and each loss once. `cargo run --release -p netwright-tests --bin prove` takes all cases; `src/prove.rs` says what is compared.
+//! Generated code against PyTorch's numbers: the state after the steps of every training of `golden`, and enough of the other cases
+//! to use each layer and each loss once. `cargo run --release -p netwright-tests --bin prove` takes all cases; `src/prove.rs` says what is compared.
 
 use netwright_tests::project::Project;
 use netwright_tests::{golden, prove};

@@ -11,7 +11,7 @@ use netwright_tests::trial::{self, Given};
 use netwright_tests::{programs, random};
 use std::fmt::Write as _;
 
-/// How many random networks are compiled into one crate.
+/// The number of random networks that are compiled into one crate.
 const NETWORKS: usize = 24;
 
 /// Signals, volumes, and dense layers along an axis, with every layer that has windows.
@@ -359,7 +359,7 @@ const FIXED: [&str; 13] = [
     train Variational { batch 6 optimizer adam }",
 ];
 
-/// What follows a network's last layer: every loss, with every option.
+/// Ends of a network after its last layer: every loss, with every option.
 const LOSSES: [&str; 29] = [
     "loss mae",
     "loss huber",
@@ -392,7 +392,7 @@ const LOSSES: [&str; 29] = [
     "sigmoid loss tversky(alpha=0.3, beta=0.8, smooth=2)",
 ];
 
-/// A network of features and one of an image for each of [`LOSSES`].
+/// Returns a network of features and one of an image for each of [`LOSSES`].
 fn of_each_loss() -> impl Iterator<Item = String> {
     let train = "optimizer sgd batch 5";
     LOSSES.iter().flat_map(move |end| {
@@ -402,6 +402,55 @@ fn of_each_loss() -> impl Iterator<Item = String> {
         ]
     })
 }
+
+/// Blocks and repeats, whose layers share functions: in training and prediction, with and without types and sizes that differ.
+const SHARED: [&str; 4] = [
+    "block residual(channels, stride=1) {
+        branch {
+            {
+                conv(channels, 3x3, stride=stride, pad=1, bias=false) batch_norm relu
+                conv(channels, 3x3, pad=1, bias=false) batch_norm
+            }
+            { if stride > 1 { conv(channels, 1x1, stride=stride, bias=false) batch_norm } }
+        } add relu
+    }
+    network Residual {
+        input [2, 8, 8]
+        conv(4, 3x3, pad=1) batch_norm relu
+        repeat 2 { residual(4) } residual(6, stride=2) repeat 2 { residual(6) } residual(8, stride=2)
+        global_avg_pool flatten dense(3) softmax loss cross_entropy
+    }
+    train Residual { batch 5 optimizer adam }",
+    // Too many weights to be compiled in one piece.
+    "network Rows {
+        input [96]
+        repeat 2 { dense(96) tanh } dense(80) tanh dense(64) tanh dense(48) tanh
+        repeat 3 { dense(48) layer_norm gelu }
+        dense(2) loss mse
+    }
+    train Rows { batch 5 optimizer sgd }",
+    "block part(channels) {
+        conv(channels, 3x3, pad=1) relu max_pool(2x2)
+        depthwise_conv(3x3, pad=1) prelu(per_channel=true)
+        instance_norm as x
+        conv(channels, 1x1) sigmoid mul(x)
+        upsample(2) avg_pool(3x3, stride=1, pad=1)
+    }
+    network Parts {
+        input [2, 8, 8]
+        part(3) part(4) part(5) part(5)
+        conv_transpose(2, 2x2, stride=2) conv_transpose(3, 2x2, stride=2) conv_transpose(3, 2x2, stride=2)
+        global_max_pool flatten dense(2) loss mse
+    }
+    train Parts { batch 3 optimizer adam }",
+    "network Signals {
+        input [2, 12]
+        repeat 3 { conv(4, 3, pad=1) batch_norm elu }
+        repeat 3 { dense(12, axis=last) tanh } dense(9, axis=last) tanh
+        flatten dense(3) softmax loss cross_entropy
+    }
+    train Signals { batch 4 optimizer adam }",
+];
 
 /// Greatest difference of a value to the interpreter's, relative to the largest magnitude of its array, or to a
 /// hundredth of the network's largest gradient.
@@ -425,7 +474,12 @@ fn signals_volumes_and_rows_agree_with_the_interpreter() {
     compare("ranks", RANKS.iter().map(ToString::to_string).chain(drawn), RANKS.len() + NETWORKS);
 }
 
-/// The first networks of these that can be generated, so many, in one crate.
+#[test]
+fn layers_that_share_functions_agree_with_the_interpreter() {
+    compare("shared", SHARED.iter().map(ToString::to_string), SHARED.len());
+}
+
+/// Compiles the first `count` of these networks that can be generated, in one crate.
 fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
     let options = Options { input_gradient: true, ..Options::default() };
     let networks: Vec<(String, Model)> = texts
@@ -482,12 +536,13 @@ fn compare(name: &str, texts: impl Iterator<Item = String>, count: usize) {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), networks.len(), wrong.join("\n"));
 }
 
-/// How much samples count where a step takes weights.
+/// Returns weights of samples, for steps that take them.
 fn weights(batch: usize) -> Vec<f64> {
     [0.5, 2.0, 0.0, 1.25].into_iter().cycle().take(batch).collect()
 }
 
-/// What the interpreter says: the outputs before and after the step, the loss and the gradients, by name.
+/// Returns the interpreter's results by name: the outputs before and after the step, the loss and the
+/// gradients.
 fn reference(graph: &Graph, sample: &Samples) -> Vec<(String, Vec<f64>)> {
     let mut interpreter =
         Interpreter::with_params(graph, sample.params.clone()).expect("parameters fit their graph");

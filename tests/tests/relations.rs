@@ -92,12 +92,12 @@ fn write(project: &Project, main: &mut String, module: &str, model: &Model) {
     let _ = writeln!(main, "mod {module};");
 }
 
-/// Whether parts of a batch have gradients of their own, whose mean is that of the batch.
+/// Returns true if parts of a batch have gradients of their own, whose mean is that of the batch.
 fn may_be_divided(graph: &Graph) -> bool {
     !has_batch_statistics(graph) && (graph.losses.len() == 1 || !netwright_tests::oracle::has_own_mean(graph))
 }
 
-/// The relations of one network as statements.
+/// Returns the relations of one network, as statements.
 fn relations(i: usize, graph: &Graph, divided: bool) -> String {
     let net = format!("net{i}");
     let arguments: Vec<String> = (0..graph.inputs.len())
@@ -169,7 +169,8 @@ fn relations(i: usize, graph: &Graph, divided: bool) -> String {
     text + &evaluation(&net, graph)
 }
 
-/// The loss of a batch in training against that of the same samples in evaluation.
+/// Returns the statements that compare the loss of a batch in training with that of the same samples in
+/// evaluation.
 fn evaluation(net: &str, graph: &Graph) -> String {
     if graph.weighed {
         return String::new();
@@ -222,14 +223,14 @@ fn most(numbers: impl Iterator<Item = f32>) -> f32 {
     numbers.fold(0.0, |a: f32, b| if b.is_nan() { b } else { a.max(b) })
 }
 
-/// The largest difference, of losses and of gradients relative to the largest one.
+/// Returns the largest difference, of losses and of gradients relative to the largest one.
 fn difference(a: &Step, b: &Step) -> f32 {
     let largest = most(b.2.iter().map(|x| x.abs())).max(1e-3);
     let gradients = most(a.2.iter().zip(&b.2).map(|(x, y)| (x - y).abs())) / largest;
     gradients.max((a.1 - b.1).abs() / b.1.abs().max(1.0))
 }
 
-/// The same of sums over samples instead of means.
+/// Returns the difference of steps whose losses are sums over samples instead of means.
 fn sums_differ(a: &Step, b: &Step) -> f32 {
     let sum = |step: &Step| (1.0, step.0 * step.1, step.2.iter().map(|x| step.0 * x).collect());
     difference(&sum(a), &sum(b))

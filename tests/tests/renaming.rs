@@ -1,12 +1,12 @@
-//! Whatever names a text has, its code is that of neutral names with other names: `cargo run --release -p netwright-tests --bin
-//! compile_all` tries more of them, and has rustc say the same.
+//! Code of a text with any names is that of neutral names with other names: `cargo run --release -p
+//! netwright-tests --bin compile_all` tries more of them, and checks them with rustc.
 
 use netwright_compiler::reserved_words;
 use netwright_tests::recipes::check;
 use netwright_tests::renaming::{TEMPLATES, assignment, compare, sorted, vocabulary};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every so many words.
+/// The step between the words that are tried.
 const STRIDE: usize = 5;
 
 #[test]

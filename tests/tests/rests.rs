@@ -23,7 +23,7 @@ fn data(shape: &[usize], rows: usize, target: impl Fn(usize) -> f32) -> Dataset 
     Dataset::new(shape, inputs, Targets::Values((0..rows).map(target).collect())).expect("it fits")
 }
 
-/// The only weight after an epoch of rows 1 → 1.
+/// Returns the only weight after an epoch of rows 1 → 1.
 fn slope(rows: usize) -> f32 {
     let nothing = data(&[1], 0, |_| 0.0);
     let trained =

@@ -16,7 +16,7 @@ fn schedule(text: &str, epochs: u64) -> recipe::Schedule {
     model(&text).recipe.expect("a recipe").schedule
 }
 
-/// What the generated constant would hold.
+/// Returns the schedule that the generated constant would hold.
 fn running(schedule: recipe::Schedule) -> Schedule {
     use recipe::Course as From;
     let course = match schedule.course {

@@ -92,7 +92,7 @@ struct Trial {
     held_out: Option<Samples>,
 }
 
-/// Networks that files could train, with one to three full batches and a rest of any size.
+/// Returns networks that files could train, with one to three full batches and a rest of any size.
 fn trials() -> impl Iterator<Item = Trial> {
     (0..).filter_map(|seed| {
         let text = random::network_without_dropout(seed);
@@ -152,7 +152,7 @@ fn generated_trainings_agree_with_the_reference_trainer() {
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// What a sample's target is.
+/// Returns the kind of a sample's target.
 fn kind(graph: &Graph) -> &'static str {
     match graph.losses[0].loss.targets() {
         _ if graph.losses[0].target.is_some() => "input",
@@ -166,7 +166,7 @@ fn numbers(model: &Model, samples: &Samples) -> String {
     trial::numbers(&model.graph, &Given { params, seen: &[], inputs, targets, weights: &[] })
 }
 
-/// What a generated training did otherwise than the reference trainer.
+/// Returns the differences between a generated training and the reference trainer.
 fn differences(net: &str, trial: &Trial, found: &HashMap<String, Vec<f64>>) -> Vec<String> {
     let Trial { text, model, training, held_out } = trial;
     let seed = model.recipe.as_ref().expect("a recipe").seed;

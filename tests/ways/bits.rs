@@ -1,4 +1,4 @@
-// What each way of use shares: twenty steps of training on numbers that are the same everywhere, and all bits they lead to.
+// The code that each way of use shares: twenty steps of training on numbers that are the same everywhere, and all bits they lead to.
 
 /// Losses and a hash (FNV-1a) of all parameters' bits, of a module that learns classes.
 #[allow(unused_macros)]

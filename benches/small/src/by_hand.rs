@@ -1,5 +1,5 @@
-//! What one would write without a compiler for it: loops over arrays, weights by input so that the inner loop runs over
-//! outputs and the compiler can use vectors.
+//! The network as one would write it without a compiler: loops over arrays, weights by input so that the
+//! inner loop runs over outputs and the compiler can use vectors.
 
 use crate::small;
 
@@ -11,7 +11,7 @@ struct Dense<const I: usize, const O: usize> {
 }
 
 impl<const I: usize, const O: usize> Dense<I, O> {
-    /// From rows of weights by output.
+    /// Creates a layer from rows of weights by output.
     fn of(rows: &[f32], bias: &[f32]) -> Self {
         let mut weight = [[0.0; O]; I];
         for i in 0..I {
@@ -33,7 +33,7 @@ impl<const I: usize, const O: usize> Dense<I, O> {
         y
     }
 
-    /// The gradient of the inputs; then the weights take a step.
+    /// Computes the gradient of the inputs; then the weights take a step.
     #[inline]
     fn backward(&mut self, x: &[f32; I], dy: &[f32; O], rate: f32) -> [f32; I] {
         let mut dx = [0.0; I];
@@ -60,7 +60,7 @@ pub(crate) struct ByHand {
 }
 
 impl ByHand {
-    /// With the same parameters as the compiled network.
+    /// Creates the network with the parameters of the compiled one.
     pub(crate) fn of(p: &small::Params) -> ByHand {
         ByHand {
             dense1: Dense::of(&p.dense1.weight, &p.dense1.bias),
@@ -70,7 +70,7 @@ impl ByHand {
         }
     }
 
-    /// The probabilities of the three classes.
+    /// Returns the probabilities of the three classes.
     pub(crate) fn predict(&self, x: &[f32; 4]) -> [f32; 3] {
         let h1 = relu(self.dense1.forward(x));
         let h2 = relu(self.dense2.forward(&h1));
@@ -78,7 +78,7 @@ impl ByHand {
         softmax(self.dense4.forward(&h3))
     }
 
-    /// A step; gives the loss before it.
+    /// Takes a step; returns the loss before it.
     pub(crate) fn step(&mut self, x: &[f32; 4], target: u32, rate: f32) -> f32 {
         let h1 = relu(self.dense1.forward(x));
         let h2 = relu(self.dense2.forward(&h1));

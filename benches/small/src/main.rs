@@ -20,7 +20,7 @@ const RATE: f32 = 0.01;
 const INPUT: [f32; 4] = [0.5, -1.0, 0.25, 2.0];
 const TARGET: u32 = 1;
 
-/// How often both sides are measured, in turn, and for how many repeats.
+/// The number of measurements of both sides, in turn, and the number of repeats of each.
 const ROUNDS: usize = 31;
 const REPEATS: u32 = 20_000;
 
@@ -51,7 +51,7 @@ fn main() {
     }
 }
 
-/// Both sides must compute the same before their times mean anything.
+/// Checks that both sides compute the same, without which their times mean nothing.
 fn check() {
     let mut trainer = small::Trainer::new(small::Params::init(1), 1);
     let mut hand = ByHand::of(trainer.params());

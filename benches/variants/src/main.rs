@@ -29,7 +29,7 @@ const ALLOWED: f64 = 1.10;
 /// Rounds in which the algorithms take turns, and seconds for one in each.
 const ROUNDS: usize = 7;
 const SECONDS: f64 = 0.008;
-/// Samples that go through a layer together: about so many products.
+/// The approximate number of products of the samples that go through a layer together.
 const PRODUCTS: usize = 8_000_000;
 
 /// Seconds of a call.
@@ -92,7 +92,7 @@ impl Loader for NoImports {
     }
 }
 
-/// Whether the compiler takes Winograd's way, forward and backward: what its code says.
+/// Returns whether the compiler's code uses Winograd's algorithm, forward and backward.
 fn chosen(shape: [usize; 4]) -> [bool; 2] {
     let [channels, made, size, pad] = shape;
     let text = format!(

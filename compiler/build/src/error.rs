@@ -1,4 +1,4 @@
-//! Why a file was not compiled.
+//! Errors of the compilation of a file.
 
 use netwright_compiler::{Diagnostic, EncodingError};
 use std::error;
@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a file was not compiled; the text is for people, and may have several lines.
+/// The reason why a file was not compiled, as a text for people that may have several lines.
 ///
 /// `Debug` gives the same text, because that is what a build script's `main` and `unwrap` show.
 #[non_exhaustive]

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// Loads imported files relative to the folder of the file that imports them.
+/// Loader of imported files, relative to the folder of the file that imports them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Files;
 
@@ -27,11 +27,11 @@ impl Loader for Files {
 /// A compiled file with all there is to say about it.
 #[derive(Debug)]
 pub struct Source {
-    /// As diagnostics name it.
+    /// The file's name in diagnostics.
     pub name: String,
-    /// Its networks, those without an error.
+    /// The networks that have no error.
     pub program: Program,
-    /// In the order of their places.
+    /// The diagnostics, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -48,17 +48,17 @@ impl Source {
         Ok(Source { name, program, diagnostics })
     }
 
-    /// Whether no code can be made.
+    /// Returns true if an error keeps code from being generated.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// All diagnostics as people read them.
+    /// Returns all diagnostics as people read them.
     pub fn render(&self) -> String {
         render(&self.diagnostics, &self.program.sources, Colour::Plain)
     }
 
-    /// A line for each warning.
+    /// Returns a line for each warning.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         let warnings = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning);
         warnings.map(|warning| {
@@ -73,7 +73,7 @@ impl Source {
     }
 }
 
-/// The path without detours, so that a file has one name however it is imported.
+/// Returns the path without detours, so that a file has one name however it is imported.
 fn straight(path: &Path) -> PathBuf {
     let mut parts: Vec<Component<'_>> = Vec::new();
     for part in path.components() {

@@ -40,7 +40,7 @@ pub fn compile(path: impl AsRef<Path>) -> Result<(), Error> {
     Config::default().compile(path)
 }
 
-/// What to compile a file to.
+/// Options of a compilation; the default compiles everything into `OUT_DIR`.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     options: Options,
@@ -71,7 +71,7 @@ impl Config {
         self
     }
 
-    /// Where the code goes, instead of `OUT_DIR`.
+    /// Sets the folder for the generated code, `OUT_DIR` by default.
     #[must_use]
     pub fn out_dir(mut self, folder: impl Into<PathBuf>) -> Config {
         self.out_dir = Some(folder.into());

@@ -32,7 +32,7 @@ impl Args {
     }
 }
 
-/// Whether a word is taken for options though it is meant as a file, such as `-lead.net`.
+/// Returns true if a word is parsed as options though it is meant as a file, such as `-lead.net`.
 fn is_file_like_an_option(word: &OsString) -> bool {
     const EXTENSIONS: [&str; 6] = ["net", "csv", "png", "jpg", "jpeg", "safetensors"];
     let extension = Path::new(word).extension().and_then(|extension| extension.to_str());

@@ -1,4 +1,4 @@
-//! Where compiled programs are kept, and the runtime that they are linked to.
+//! The cache of compiled programs and of the runtime that they are linked to.
 //!
 //! Below the home folder there is one for each version of the sources, with the runtime, a folder for each program
 //! (see [`store`](crate::store)) and one target folder: a changed network is compiled without the runtime's dependencies.
@@ -15,14 +15,14 @@ mod runtime {
 
 pub(crate) use runtime::LOCK;
 
-/// What the environment says about compiling programs.
+/// The settings that the environment makes for the compilation of programs.
 #[derive(Debug)]
 pub(crate) struct Place {
-    /// Where they are kept.
+    /// The home folder of the cache.
     pub(crate) home: PathBuf,
-    /// The command that compiles them.
+    /// The command that compiles programs.
     pub(crate) cargo: OsString,
-    /// The variables that change what it makes.
+    /// The variables that change cargo's results, with their values.
     pub(crate) flags: Vec<(&'static str, OsString)>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn place(variable: impl Fn(&str) -> Option<OsString>) -> Result<Place
     Ok(Place { home: home(value)?, cargo, flags })
 }
 
-/// The home folder: NETWRIGHT_HOME, or `netwright` in the platform's folder for caches.
+/// Returns the home folder: NETWRIGHT_HOME, or `netwright` in the platform's folder for caches.
 fn home(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
     let folder = |name: &str| variable(name).map(PathBuf::from);
     if let Some(home) = folder("NETWRIGHT_HOME") {
@@ -66,7 +66,7 @@ fn home(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
     caches.filter(|caches| caches.is_absolute()).map(|caches| caches.join("netwright")).ok_or(Error::Homeless)
 }
 
-/// The folder of this version.
+/// Returns the folder of this version.
 pub(crate) fn version(home: &Path) -> PathBuf {
     home.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), runtime::HASH))
 }
@@ -87,7 +87,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
     replace(path, text).map_err(|cause| Error::Write { path: path.into(), cause })
 }
 
-/// Another command may be reading the file: it sees the old text or the new one.
+/// Replaces a file in one step, so that another command that reads it sees the old text or the new one.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -168,7 +168,7 @@ mod tests {
             "{manifest}"
         );
         assert!(version.join("runtime/src/lib.rs").is_file());
-        assert!(version.join("runtime/src/kernels/isa.rs").is_file());
+        assert!(version.join("runtime/src/isa.rs").is_file());
         assert!(!version.join("runtime/src/data/tests.rs").exists());
     }
 }

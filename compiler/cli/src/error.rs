@@ -1,4 +1,4 @@
-//! Why a command failed.
+//! Errors of a command.
 
 use crate::process::Signal;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
     /// The source has errors, which have been shown.
@@ -21,7 +21,7 @@ pub(crate) enum Error {
     /// A file cannot be written.
     #[error("cannot write {}: {cause}", .path.display())]
     Write { path: PathBuf, cause: io::Error },
-    /// There is no place for compiled programs.
+    /// No folder for compiled programs is known.
     #[error("there is no folder to keep compiled programs in")]
     Homeless,
     /// Rust is not installed.
@@ -39,13 +39,13 @@ pub(crate) enum Error {
     /// A signal has ended the program, or cargo.
     #[error("{what} was ended by {}", described(.signal.number))]
     Ended { what: &'static str, signal: Signal },
-    /// What there is to say cannot be written.
+    /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
 
 impl Error {
-    /// As people read it, with colours.
+    /// Renders the error for the terminal, with colours.
     pub(crate) fn render(&self) -> String {
         let (output, help) = match self {
             Error::Unfit { help, .. } => ("", Some(help.as_str())),
@@ -85,7 +85,7 @@ impl Error {
 /// The number of SIGKILL.
 const KILL: i32 = 9;
 
-/// A signal's number and name.
+/// Returns a signal's number and name.
 fn described(signal: i32) -> String {
     #[cfg(unix)]
     let name = crate::process::signal_name(signal).map(|name| format!(" ({name})"));

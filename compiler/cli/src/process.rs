@@ -7,7 +7,7 @@ pub(crate) use unix::{Supervisor, end_by, signal_name};
 
 use std::process::ExitStatus;
 
-/// How a child has ended.
+/// The end of a child process: its status or the signal that ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has signals"))]
 pub(crate) enum End {
@@ -19,7 +19,7 @@ pub(crate) enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signal {
     pub(crate) number: i32,
-    /// Whether it was sent to this process too, and not to the child alone.
+    /// The signal was sent to this process too, not to the child alone.
     pub(crate) received: bool,
 }
 
@@ -36,7 +36,8 @@ mod unix {
     use std::os::unix::process::ExitStatusExt;
     use std::process::Command;
 
-    /// Runs commands to their end. From its creation on, signals that would end this process go to the running child.
+    /// Runner of commands to their end. From its creation on, signals that would end this process go to the
+    /// running child.
     pub(crate) struct Supervisor {
         signals: SignalsInfo<WithRawSiginfo>,
         received: Vec<i32>,
@@ -78,9 +79,10 @@ mod unix {
         }
     }
 
-    /// The signals to pass on. A signal that was ignored from the start, as by `nohup`, must stay so: a child begins
-    /// with the default action of whatever has a handler here. Where the ignored ones are unknown, only the signal
-    /// that nobody ignores is handled; the others end this process, and the program ends when it finds its parent gone.
+    /// Returns the signals to pass on. A signal that was ignored from the start, as by `nohup`, must stay so:
+    /// a child begins with the default action of whatever has a handler here. Where the ignored ones are
+    /// unknown, only the signal that nobody ignores is handled; the others end this process, and the program
+    /// ends when it finds its parent gone.
     fn passed_on(ignored: Option<u64>) -> Vec<i32> {
         match ignored {
             Some(ignored) => [SIGTERM, SIGINT, SIGHUP, SIGQUIT]
@@ -91,13 +93,14 @@ mod unix {
         }
     }
 
-    /// The signals that a process ignores, as Linux tells them in `/proc/self/status`: bit 0 is signal 1.
+    /// Returns the signals that a process ignores, as Linux tells them in `/proc/self/status`: bit 0 is
+    /// signal 1.
     fn ignored(status: &str) -> Option<u64> {
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
         u64::from_str_radix(mask.trim(), 16).ok()
     }
 
-    /// The name of a signal, such as `SIGKILL`.
+    /// Returns the name of a signal, such as `SIGKILL`.
     pub(crate) fn signal_name(number: i32) -> Option<&'static str> {
         low_level::signal_name(number)
     }
@@ -136,7 +139,7 @@ mod other {
     use std::io;
     use std::process::Command;
 
-    /// Runs commands to their end.
+    /// Runner of commands to their end.
     pub(crate) struct Supervisor;
 
     impl Supervisor {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode, Stdio};
 use std::time::Duration;
 
-/// What a program is run for.
+/// The task of a generated program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Task {
     Train,
@@ -27,7 +27,7 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// The program's own command.
+    /// Returns the program's own command.
     fn command(self) -> &'static str {
         match self {
             Task::Train => "train",
@@ -37,7 +37,7 @@ impl Task {
         }
     }
 
-    /// As errors call it.
+    /// Returns the task's name in errors.
     fn description(self) -> &'static str {
         match self {
             Task::Train => "the training",
@@ -88,7 +88,7 @@ pub(crate) fn run(
     }
 }
 
-/// The folder that the paths of a source are relative to.
+/// Returns the folder that the paths of a source are relative to.
 pub(crate) fn data_root(file: &Path) -> PathBuf {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
@@ -96,7 +96,7 @@ pub(crate) fn data_root(file: &Path) -> PathBuf {
     }
 }
 
-/// Where weights are, unless the user says otherwise.
+/// Returns the path of the weights: the user's choice or `<network>.safetensors`.
 pub(crate) fn weights(chosen: Option<&PathBuf>, model: &Model) -> PathBuf {
     chosen.cloned().unwrap_or_else(|| PathBuf::from(format!("{}.safetensors", model.graph.name)))
 }
@@ -177,7 +177,7 @@ impl Program<'_> {
 }
 
 fn manifest(package: &str) -> String {
-    // How many units the code is cut into made no difference to its speed; four were compiled soonest on two cores.
+    // The number of units that the code is cut into made no difference to its speed; four were compiled soonest on two cores.
     let mut manifest = format!(
         "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n\
@@ -211,15 +211,16 @@ fn code(source: &Source, model: &Model) -> Result<String, Error> {
     })
 }
 
-/// What a command has written to a file.
+/// Reads the text that a command has written to a file, from its beginning.
 fn text(mut file: File) -> String {
     let mut bytes = Vec::new();
-    // What cannot be read back is missed in a message only.
+    // Text that cannot be read back is only missing from a message.
     let _ = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The program's path, if this message of cargo's has one: where it is depends on the user's settings.
+/// Returns the program's path, if this message of cargo's has one: where it is depends on the user's
+/// settings.
 fn executable(message: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(message).ok()?;
     message.get("executable")?.as_str().map(PathBuf::from)

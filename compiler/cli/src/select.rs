@@ -22,7 +22,7 @@ pub(crate) fn read(file: &Path) -> Result<Source, Error> {
     Err(Error::Source { file: source.name, count })
 }
 
-/// The network that is asked for, or else the only one, or else the only one with a `train` block.
+/// Returns the network that is asked for, or else the only one, or else the only one with a `train` block.
 pub(crate) fn network<'a>(source: &'a Source, wanted: &args::Network) -> Result<&'a Model, Error> {
     let models = &source.program.models;
     let names = || models.iter().map(|model| model.graph.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -47,7 +47,7 @@ pub(crate) fn network<'a>(source: &'a Source, wanted: &args::Network) -> Result<
     }
 }
 
-/// The same, if `netwright train` can train it.
+/// Returns the network that is asked for, if `netwright train` can train it.
 pub(crate) fn trainable<'a>(source: &'a Source, wanted: &args::Network) -> Result<&'a Model, Error> {
     let model = network(source, wanted)?;
     let name = &model.graph.name;

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 
-/// How many programs are kept, those that were used last.
+/// The number of programs that are kept, most recently used first.
 pub(crate) const KEPT_PROGRAMS: usize = 64;
-/// How long what belongs to another version of Netwright is kept after its last use.
+/// The time for which the folder of another version of Netwright is kept after its last use.
 const KEPT_VERSIONS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The name of a program's folder, and of its executable.
@@ -27,12 +27,12 @@ pub(crate) struct Id {
 }
 
 impl Id {
-    /// The name of its folder.
+    /// Returns the name of the program's folder.
     pub(crate) fn folder(&self) -> String {
         format!("{}-{:016x}", self.name, self.key)
     }
 
-    /// The name of its package: cargo never puts two programs into the same place.
+    /// Returns the name of the program's package: cargo never puts two programs into the same place.
     pub(crate) fn package(&self) -> String {
         format!("{PACKAGES}-{:016x}", self.key)
     }
@@ -56,7 +56,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// The folder of a program.
+    /// Returns the folder of a program.
     pub(crate) fn folder(&self, id: &Id) -> PathBuf {
         self.programs().join(id.folder())
     }
@@ -158,7 +158,7 @@ fn remove_versions(own: &Path, now: SystemTime) {
     }
 }
 
-/// Whether a folder has been made by this command: others may lie beside it.
+/// Returns true if this command made a folder; others may lie beside it.
 fn is_version(folder: &Path) -> bool {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let hash = name.rsplit_once('-').map_or("", |(_, hash)| hash);
@@ -175,7 +175,7 @@ fn modified(path: &Path) -> SystemTime {
     fs::metadata(path).and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// Removes a program's executable unless a command runs it; says whether nobody can find it any more.
+/// Removes a program's executable unless a command runs it; returns whether nobody can find it any more.
 fn retire(program: &Path) -> bool {
     entries(&program.join("bin")).all(|executable| {
         let Ok(file) = File::open(&executable) else { return false };
@@ -204,7 +204,7 @@ mod tests {
         Store { version: home.join("0.1.0-0123456789abcdef") }
     }
 
-    /// A program that was used so many seconds ago.
+    /// Creates a program that was used `ago` seconds ago.
     fn insert(store: &Store, id: &Id, ago: u64) {
         let built = store.version.join("built");
         fs::create_dir_all(&store.version).unwrap();

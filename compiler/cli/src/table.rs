@@ -1,4 +1,4 @@
-//! What a network is made of, as a table that fits the terminal.
+//! The table of a network's layers, fitted to the terminal.
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 use netwright_compiler::graph::Node;
@@ -13,7 +13,7 @@ pub(crate) const STYLE: TableStyle = TableStyle::new()
     .header_separator(LineStyle::new('─', '─', '─', '─'))
     .content_lines(ContentLineStyle::none());
 
-/// What a plan is for.
+/// A plan and its purpose.
 pub(crate) enum Work {
     /// A step of the training.
     Step(Plan),
@@ -22,7 +22,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    /// What trains, or what predicts where nothing is to be trained.
+    /// Plans a training step, or a prediction if the network has nothing to train.
     pub(crate) fn of(model: &Model, options: &Options) -> Work {
         training_plan(model, options).map_or_else(|| Work::Prediction(inference_plan(model)), Work::Step)
     }
@@ -33,23 +33,24 @@ impl Work {
     }
 }
 
-/// The columns of the terminal that standard output is; none where it is a file or a pipe.
+/// Returns the number of columns if standard output is a terminal; none for a file or a pipe.
 pub(crate) fn terminal_width() -> Option<usize> {
     Table::new().width().map(usize::from)
 }
 
-/// A line for each layer with the bytes of what it makes of a sample, the sums, and the memory that the plan needs.
+/// Returns a line for each layer with the bytes of its output per sample, the totals, and the memory of the
+/// plan.
 pub(crate) fn layers(model: &Model, work: &Work, width: Option<usize>) -> String {
     lay_out(model, work, &[], width)
 }
 
-/// The same with the kernels that compute each layer in the place of bytes.
+/// Renders the table of `layers` with the kernels that compute each layer instead of its bytes.
 pub(crate) fn layers_with_kernels(model: &Model, work: &Work, width: Option<usize>) -> String {
     let mut kernels = dump::kernels(&model.graph, work.plan());
     let of_layer = |node: &Node| {
         let names = std::mem::take(&mut kernels[node.layer.0]);
         // What costs something and has no kernel is done by the one before.
-        let fused = names.is_empty() && !matches!(node.op, Operator::Flatten | Operator::Dropout { .. });
+        let fused = names.is_empty() && !matches!(node.op, Operator::Flatten | Operator::Noise(_));
         if fused { "↑".to_string() } else { names.join(", ") }
     };
     lay_out(model, work, &model.graph.nodes.iter().map(of_layer).collect::<Vec<_>>(), width)
@@ -86,7 +87,7 @@ fn aligned(mut cells: Vec<[String; 6]>, ends_in_numbers: bool, terminal: Option<
     let width = |column: usize| cells.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let others: usize = [0, 2, 3, 4, 5].map(|column| width(column) + 2).iter().sum();
     if let Some(terminal) = terminal {
-        // Two for the gap behind the description, two for the ends of the rule.
+        // Two for the gap after the description, two for the ends of the rule.
         let room = terminal.saturating_sub(others + 4).max(SHORTEST);
         for line in &mut cells {
             line[1] = short(&line[1], room);
@@ -106,11 +107,11 @@ fn aligned(mut cells: Vec<[String; 6]>, ends_in_numbers: bool, terminal: Option<
     table.lines().map(|line| line.trim().to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// `LeNet5 with 61,706 parameters, 845,194 FLOPs a sample`
+/// Formats the totals of a network: `LeNet5 with 61,706 parameters, 845,194 FLOPs per sample`.
 pub(crate) fn summary(model: &Model) -> String {
     let totals = totals(&rows(&model.graph));
     let [parameters, flops] = [totals.parameters, totals.flops].map(number);
-    format!("{} with {parameters} parameters, {flops} FLOPs a sample", model.graph.name)
+    format!("{} with {parameters} parameters, {flops} FLOPs per sample", model.graph.name)
 }
 
 fn memory(work: &Work) -> String {
@@ -129,12 +130,12 @@ fn memory(work: &Work) -> String {
     )
 }
 
-/// `6×14×14`
+/// Formats a shape: `6×14×14`.
 pub(crate) fn shape(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
 }
 
-/// At most `room` letters.
+/// Shortens a text to at most `room` letters.
 fn short(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.into();
@@ -142,7 +143,7 @@ fn short(text: &str, room: usize) -> String {
     text.chars().take(room - 1).chain(['…']).collect()
 }
 
-/// With commas between thousands.
+/// Formats a number with commas between thousands.
 fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();

@@ -161,7 +161,7 @@ fn code_is_written() {
 
 #[test]
 fn missing_tools_are_told() {
-    // Of this name, no network is compiled already.
+    // No network of this name is compiled already.
     let folder = folder(&[("xor.net", &XOR.replace("Xor", "Toolless"))]);
     let args = "train xor.net --quiet";
     let mut told = vec![];

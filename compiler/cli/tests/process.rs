@@ -23,7 +23,7 @@ fn spec(network: &str, units: usize) -> String {
     )
 }
 
-/// A network of this name that is compiled and trained, with its data.
+/// Returns a network of this name that is compiled and trained, with its data.
 fn trained(network: &str) -> TempDir {
     let folder = folder(&[("net.net", &spec(network, 4)), ("xor.csv", TABLE)]);
     let told = run(&folder, "train net.net --weights w.safetensors --quiet");
@@ -31,7 +31,7 @@ fn trained(network: &str) -> TempDir {
     folder
 }
 
-/// How many units a weights file's first layer has.
+/// Reads from a weights file the number of units of the first layer.
 fn units(file: &Path) -> usize {
     let bytes = fs::read(file).unwrap();
     let text = String::from_utf8_lossy(&bytes);
@@ -73,7 +73,7 @@ fn texts_under_one_path_at_once_get_their_own_weights() {
     }
 }
 
-/// All files below a folder.
+/// Returns all files below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = vec![];
     for entry in fs::read_dir(folder).unwrap() {
@@ -146,7 +146,7 @@ fn kill(signal: &str, process: u32) {
     assert!(status.unwrap().success());
 }
 
-/// Whether a process runs, and is not one that has ended and waits to be asked how.
+/// Returns true if a process runs; a zombie does not.
 fn runs(process: u32) -> bool {
     let output = Command::new("ps").args(["-o", "stat=", "-p", &process.to_string()]).output().unwrap();
     let state = String::from_utf8_lossy(&output.stdout).trim().to_string();
@@ -155,7 +155,7 @@ fn runs(process: u32) -> bool {
 
 /// A training without an end.
 struct Training {
-    /// Until it is asked how it has ended.
+    /// The running command, until its status is read.
     command: Option<Child>,
     /// The command's process.
     id: u32,
@@ -170,7 +170,7 @@ impl Training {
 }
 
 impl Drop for Training {
-    /// Of a test that has failed, nothing goes on.
+    /// Ends the processes of a test that has failed.
     fn drop(&mut self) {
         if let Some(mut command) = self.command.take() {
             kill("KILL", self.program);

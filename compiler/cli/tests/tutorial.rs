@@ -125,7 +125,7 @@ fn is_shown(shown: &str, printed: &str) -> bool {
     })
 }
 
-/// A line whose numbers, units of time and runs of spaces or rules all look the same.
+/// Returns a line whose numbers, units of time and runs of spaces or rules all look the same.
 fn shape(line: &str) -> String {
     let words = line.split_whitespace().map(|word| {
         let unit = word.trim_start_matches(|c: char| c.is_ascii_digit() || ".,/".contains(c));

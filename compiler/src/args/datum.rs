@@ -4,7 +4,7 @@ use super::Arguments;
 use netwright_grammar::ast::Unit;
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
-/// What an expression came to.
+/// Value of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Datum {
     Int(i64),
@@ -28,7 +28,7 @@ pub(crate) enum Datum {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Word {
     pub(super) name: String,
-    /// Where it was written, which may be in the use of a block.
+    /// The place of the word, which may be in the use of a block.
     pub(crate) span: Span,
     /// The block parameter that may be meant.
     pub(crate) near: Option<String>,
@@ -39,10 +39,10 @@ pub(crate) struct Word {
 /// A block parameter, by its name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
-    /// As it was written.
+    /// The parameter's name as written.
     pub(crate) word: Word,
     pub(crate) value: Datum,
-    /// Where the block declares it.
+    /// The place where the block declares the parameter.
     pub(crate) place: Span,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Parameter {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Applied {
     pub(crate) name: String,
-    /// Of the name.
+    /// The place of the name.
     pub(crate) span: Span,
     pub(crate) given: Arguments,
 }
@@ -77,7 +77,7 @@ impl Datum {
         }
     }
 
-    /// Whether it is a list, or a block parameter that holds one.
+    /// Returns true for a list and for a block parameter that holds one.
     pub(crate) fn is_list(&self) -> bool {
         match self {
             Datum::List(_) => true,
@@ -86,7 +86,7 @@ impl Datum {
         }
     }
 
-    /// The bare name that was written, if it was one.
+    /// Returns the bare name that was written, if it was one.
     pub(super) fn word(&self) -> Option<&Word> {
         match self {
             Datum::Word(word) => Some(word),
@@ -95,7 +95,7 @@ impl Datum {
         }
     }
 
-    /// As messages name it: `the text "a"`.
+    /// Describes the value for messages: `the text "a"`.
     pub(crate) fn describe(&self) -> String {
         match self {
             Datum::Int(value) => format!("the number {value}"),
@@ -127,7 +127,7 @@ fn unit_text(unit: Unit) -> &'static str {
     }
 }
 
-/// The error for a name that means nothing.
+/// Returns the error for a name that means nothing.
 pub(crate) fn unknown_name(word: &Word) -> Diagnostic {
     let diagnostic =
         Diagnostic::error("E0210", word.span, format!("there is no parameter `{}` here", word.name));

@@ -13,7 +13,7 @@ pub enum Length {
 }
 
 impl Length {
-    /// Returns the length in pixels, along a side of so many.
+    /// Returns the length in pixels, along a side of `side` pixels.
     pub fn along(self, side: usize) -> f64 {
         match self {
             Length::Pixels(pixels) => pixels,
@@ -23,7 +23,7 @@ impl Length {
 }
 
 impl<P: Default> Args<'_, P> {
-    /// An angle from above 0 to `most` degrees.
+    /// Reads an angle from above 0 to `most` degrees.
     pub(crate) fn angle(&mut self, name: &str, most: f64) -> f64 {
         let Some(value) = self.spanned(name).cloned() else { return self.default_number(name) };
         let Datum::Quantity(degrees, Unit::Degrees) = value.node else {
@@ -39,7 +39,7 @@ impl<P: Default> Args<'_, P> {
         degrees
     }
 
-    /// A distance above 0, in pixels or as a share of the image's side.
+    /// Reads a distance above 0, in pixels or as a share of the image's side.
     pub(crate) fn length(&mut self, name: &str) -> Length {
         let Some(value) = self.spanned(name).cloned() else {
             return Length::Pixels(self.default_number(name));
@@ -65,7 +65,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Bytes, such as `64MB`; a unit is 1024 of the one before.
+    /// Reads bytes, such as `64MB`; a unit is 1024 of the one before.
     pub(crate) fn bytes(&mut self, name: &str) -> Option<usize> {
         let value = self.spanned(name).cloned()?;
         let (number, unit) = match value.node {
@@ -84,7 +84,7 @@ impl<P: Default> Args<'_, P> {
         Some((number * unit as f64) as usize)
     }
 
-    /// A whole number of pixels in a range, with or without the unit.
+    /// Reads a whole number of pixels in a range, with or without the unit.
     pub(crate) fn pixels(&mut self, name: &str, most: usize) -> usize {
         match self.datum(name) {
             Some(&Datum::Quantity(pixels, Unit::Pixels)) if pixels.fract() == 0.0 => {
@@ -97,7 +97,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// A share above 0 and at most 1.
+    /// Reads a share above 0 and at most 1.
     pub(crate) fn part(&mut self, name: &str) -> f64 {
         let share = self.fraction(name);
         if share <= 0.0 && self.given(name) {

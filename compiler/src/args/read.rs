@@ -1,43 +1,44 @@
 //! Reads arguments: numbers, pairs, shares, flags, texts and choices.
 
 use super::{Args, Arguments, Datum, Signature, Word};
+use crate::spatial::Spatial;
 use netwright_grammar::ast::{Ident, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::ops::RangeInclusive;
 
-/// Whether a number that is rounded to 32 bits is finite and keeps its precision: 0, or a normal one.
+/// Returns true if a number that is rounded to 32 bits is finite and keeps its precision: 0, or a normal
+/// number.
 pub(crate) fn fits_f32(number: f64) -> bool {
     let rounded = number as f32;
     number == 0.0 || rounded.is_normal()
 }
 
 impl<P: Default> Args<'_, P> {
-    /// A whole number in a range.
+    /// Reads a whole number in a range.
     pub(crate) fn whole(&mut self, name: &str, range: RangeInclusive<usize>) -> usize {
         let default = self.default_number(name) as usize;
         let Some(value) = self.spanned(name).cloned() else { return default };
         self.size(name, &value, &range, "a whole number").unwrap_or(default)
     }
 
-    /// One size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
+    /// Reads one size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
     pub(crate) fn pair(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; 2] {
-        self.sizes(name, range)
-    }
-
-    /// One size for all directions, or one for each: `3`, for images `3x5`, `[3, 5]`, for volumes `3x3x5`.
-    pub(crate) fn sizes<const N: usize>(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; N] {
         let default = self.default_number(name) as usize;
-        self.sizes_or(name, range, [default; N])
+        self.sizes_or(name, range, [default; 2].into()).over_image(default)
     }
 
-    /// The same, where the default follows from other arguments.
-    pub(crate) fn sizes_or<const N: usize>(
-        &mut self,
-        name: &str,
-        range: RangeInclusive<usize>,
-        default: [usize; N],
-    ) -> [usize; N] {
-        let expected = match N {
+    /// Reads one size for all directions of the layer's input, or one for each: `3`, for images `3x5`, `[3,
+    /// 5]`, for volumes `3x3x5`.
+    pub(crate) fn sizes(&mut self, name: &str, range: RangeInclusive<usize>) -> Spatial {
+        let default = self.default_number(name) as usize;
+        self.sizes_or(name, range, Spatial::all(default, self.directions()))
+    }
+
+    /// Reads one size for each direction, like `sizes`, with a default that follows from other arguments and
+    /// gives the directions.
+    pub(crate) fn sizes_or(&mut self, name: &str, range: RangeInclusive<usize>, default: Spatial) -> Spatial {
+        let directions = default.directions();
+        let expected = match directions {
             1 => "one whole number such as `3`: a signal has only one direction, its length",
             2 => "a whole number or a pair of them, such as `3`, `3x3` or `[3, 3]`",
             _ => {
@@ -53,31 +54,29 @@ impl<P: Default> Args<'_, P> {
             Datum::List(items) => items.clone(),
             _ => {
                 let size = self.size(name, &value, &range, expected);
-                return size.map_or(default, |size| [size; N]);
+                return size.map_or(default, |size| Spatial::all(size, directions));
             }
         };
-        if items.len() != N {
+        if items.len() != directions {
             let place = value.span;
             let mut diagnostic =
                 Diagnostic::error("E0305", place, format!("{} must be {expected}", self.subject(name)))
                     .here(format!("found {}", value.node.describe()));
-            if (N, items.len()) == (1, 2) {
+            if (directions, items.len()) == (1, 2) {
                 diagnostic = diagnostic.help("the layer's input has two sizes, channels and length; an image has three, such as `input [1, 28, 28]`");
             }
             self.error(diagnostic);
             return default;
         }
-        let mut sizes = default;
-        for (size, item) in sizes.iter_mut().zip(&items) {
-            match self.size(name, item, &range, expected) {
-                Some(given) => *size = given,
-                None => return default,
-            }
+        let sizes: Vec<usize> =
+            items.iter().map_while(|item| self.size(name, item, &range, expected)).collect();
+        match sizes.len() == directions {
+            true => Spatial::from_fn(directions, |axis| sizes[axis]),
+            false => default,
         }
-        sizes
     }
 
-    /// One whole number or a list of them: `3`, `3x3`, `[3, -1]`.
+    /// Reads one whole number or a list of them: `3`, `3x3`, `[3, -1]`.
     pub(crate) fn whole_list(&mut self, name: &str, range: RangeInclusive<i64>, expected: &str) -> Vec<i64> {
         let Some(value) = self.spanned(name).cloned() else { return vec![] };
         let items: Vec<Spanned<Datum>> = match &value.node {
@@ -105,7 +104,8 @@ impl<P: Default> Args<'_, P> {
         numbers
     }
 
-    /// Any number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small that it becomes 0.
+    /// Reads a number that 32 bits can hold, as those of the generated code do: finite, and 0 or not so small
+    /// that it becomes 0.
     pub(crate) fn number(&mut self, name: &str) -> f64 {
         let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
@@ -120,7 +120,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Whether 32 bits can hold a number; reports it otherwise.
+    /// Returns true if 32 bits can hold a number; reports an error otherwise.
     pub(crate) fn holds(&mut self, name: &str, place: Span, number: f64) -> bool {
         let holds = fits_f32(number);
         if !holds {
@@ -135,7 +135,7 @@ impl<P: Default> Args<'_, P> {
         holds
     }
 
-    /// A list of finite numbers; empty if it is not given.
+    /// Reads a list of finite numbers; empty if it is not given.
     pub(crate) fn numbers(&mut self, name: &str) -> Vec<f64> {
         let Some(value) = self.spanned(name).cloned() else { return vec![] };
         const EXPECTED: &str = "a list of numbers, such as `[1, 2.5]`";
@@ -158,7 +158,7 @@ impl<P: Default> Args<'_, P> {
         numbers
     }
 
-    /// A number above 0.
+    /// Reads a number above 0.
     pub(crate) fn positive(&mut self, name: &str) -> f64 {
         let number = self.number(name);
         if number <= 0.0 {
@@ -168,7 +168,7 @@ impl<P: Default> Args<'_, P> {
         number
     }
 
-    /// A number of at least 0.
+    /// Reads a number of at least 0.
     pub(crate) fn not_negative(&mut self, name: &str) -> f64 {
         let number = self.number(name);
         if number < 0.0 {
@@ -178,7 +178,7 @@ impl<P: Default> Args<'_, P> {
         number
     }
 
-    /// A share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
+    /// Reads a share from 0 to 1; `25%` is 0.25. What 32 bits do not tell from 1 is 1.
     pub(crate) fn fraction(&mut self, name: &str) -> f64 {
         let default = self.default_number(name);
         let Some(value) = self.spanned(name).cloned() else { return default };
@@ -200,13 +200,13 @@ impl<P: Default> Args<'_, P> {
         if share as f32 == 1.0 { 1.0 } else { share }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         let default = self.signature.default(name) == Some("true");
         self.flag_or(name, default)
     }
 
-    /// The same, where the default follows from another argument.
+    /// Reads `true` or `false` like `flag`, with a default that follows from another argument.
     pub(crate) fn flag_or(&mut self, name: &str, default: bool) -> bool {
         let Some(value) = self.spanned(name).cloned() else { return default };
         match value.node {
@@ -218,7 +218,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// A text that is not empty.
+    /// Reads a text that is not empty.
     pub(crate) fn text(&mut self, name: &str) -> String {
         let Some(value) = self.spanned(name).cloned() else { return String::new() };
         match value.node {
@@ -230,8 +230,8 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// Which of an option's words the argument is, if it is one. A word of the option goes before a block parameter of the
-    /// same name: this is the only place that decides between the two.
+    /// Returns the option's word that the argument is, if it is one. A word of the option goes before a block
+    /// parameter of the same name: this is the only place that decides between the two.
     pub(crate) fn word<'w>(&mut self, name: &str, words: &[&'w str]) -> Option<&'w str> {
         let known = |word: &Word| words.iter().copied().find(|known| *known == word.name);
         let written = &self.bound(name)?.written;
@@ -248,12 +248,12 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// The name that was written, for arguments that name a value or a layer.
+    /// Reads the name that was written, for arguments that name a value or a layer.
     pub(crate) fn name(&self, name: &str) -> Option<Ident> {
         self.bound(name)?.written.word().map(ident)
     }
 
-    /// Names of layers: one, a pattern in quotation marks, or a list of them.
+    /// Reads names of layers: one, a pattern in quotation marks, or a list of them.
     pub(crate) fn names(&mut self, name: &str, expected: &str) -> Vec<Ident> {
         let Some(bound) = self.bound(name) else { return vec![] };
         let items = match &bound.written {
@@ -271,7 +271,7 @@ impl<P: Default> Args<'_, P> {
         names
     }
 
-    /// One of some names, of which there is at least one.
+    /// Reads one of some names, of which there is at least one.
     pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
         let usual = self.signature.default(name);
         let default = choices.iter().find(|(choice, _)| Some(*choice) == usual).unwrap_or(&choices[0]);
@@ -289,7 +289,7 @@ impl<P: Default> Args<'_, P> {
         }
     }
 
-    /// One of some names, each with arguments of its own.
+    /// Reads one of some names, each with arguments of its own.
     pub(crate) fn variant<T>(
         &mut self,
         name: &str,

@@ -1,16 +1,16 @@
 //! Words of options beside block parameters of the same names.
 
 use super::{Args, Arguments, Datum, Given, Parameter, Signature, Word};
-use crate::ops::{CATALOGUE, JOINS, LOSSES, Split};
+use crate::ops::{self, JOINS, LOSSES, Split};
 use crate::sink::Sink;
 use crate::{Diagnostic, NoFiles, Span, parse_program, table};
 use netwright_grammar::Spanned;
 use std::fmt::Debug;
 
-/// Reads arguments; what comes of them is compared as text.
+/// A function that reads arguments; its result is compared as text.
 type Read<'a, P> = &'a dyn Fn(&mut Args<'_, P>) -> Box<dyn Debug>;
 
-/// The outcome for a layer over so many directions.
+/// Returns the outcome for a layer over `directions` directions.
 fn read<P: Default + Debug>(
     signature: &Signature<'_>,
     read: Read<'_, P>,
@@ -37,7 +37,7 @@ fn word(name: &str) -> Word {
     Word::new(name, Span::default(), None, String::new())
 }
 
-/// The words that an option can be, by what is said where it is another.
+/// Returns the words that an option can be, by what is said where it is another.
 fn words(param: &str, found: &[Diagnostic]) -> Vec<String> {
     let subject = format!("`{param}`");
     let help = found
@@ -80,7 +80,7 @@ fn check<P: Default + Debug>(signature: &Signature<'_>, reads: Read<'_, P>) -> u
 #[test]
 fn a_word_of_an_option_goes_before_a_block_parameter() {
     let mut checked = 0;
-    for entry in CATALOGUE {
+    for entry in ops::entries() {
         checked += check(&entry.signature, &|args| Box::new(entry.read(args)));
     }
     for join in JOINS {
@@ -117,7 +117,7 @@ fn words_inside_of_a_block_with_parameters_of_their_names() {
     let (same, none) = checked(&text(["c", "o", "w"], ""));
     assert!(!graph.is_empty() && none.is_empty(), "{none:?}");
     assert_eq!(graph, same);
-    // Those that no option reads are said to be unused.
+    // Parameters that no option reads are reported as unused.
     assert_eq!(found.len(), 5, "{found:?}");
     assert!(
         found.iter().all(|found| found.code == "unused-parameter" && found.help[0].contains("another name"))

@@ -1,4 +1,5 @@
-//! What stands around an update: gradients are accumulated and clipped before it, weights bounded and averaged behind it.
+//! Code around an update: gradients are accumulated and clipped before it, weights bounded and averaged after
+//! it.
 
 use super::names::param_field as field;
 use crate::graph::{Graph, Param, ParamId};
@@ -11,13 +12,13 @@ fn fields(graph: &Graph, params: &[&Param]) -> Vec<TokenStream> {
     params.iter().map(|param| field(graph, param)).collect()
 }
 
-/// How a rule gets clipped gradients.
+/// Code that gives clipped gradients to a rule.
 pub(super) struct Clipped {
-    /// What the update says of it.
+    /// The description of the clipping in the update's doc.
     pub(super) doc: String,
-    /// Behind the rule, for all parameters: `.clipped(...)`.
+    /// The call after the rule, for all parameters: `.clipped(...)`.
     pub(super) all: TokenStream,
-    /// Behind the rule, for each parameter: `.scaled(...)`.
+    /// The call after the rule, for each parameter: `.scaled(...)`.
     pub(super) each: Vec<TokenStream>,
 }
 
@@ -45,7 +46,7 @@ pub(super) fn clip(clip: Clip, wholes: &[TokenStream]) -> Clipped {
     Clipped { doc, all, each }
 }
 
-/// Nothing where no weight is bounded.
+/// Returns the statements that bound weights; `None` if no weight is bounded.
 pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
     let bounded = graph.params.iter().enumerate().filter_map(|(index, param)| {
         let most = float(recipe.terms(param).max_norm?);
@@ -140,11 +141,9 @@ pub(super) fn finish(calls: &TokenStream) -> TokenStream {
             if self.batches == 0 {
                 return;
             }
-            parallel::enter(|| {
-                self.mean();
-                self.updates += 1;
-                #calls
-            });
+            self.mean();
+            self.updates += 1;
+            #calls
         }
     }
 }

@@ -8,7 +8,7 @@ use netwright_model::Targets;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What the recipe does to samples, and what its targets are to that.
+/// Returns the constant of the recipe's augmentation, and of its effect on the targets.
 pub(super) fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     if recipe.augment.is_empty() {
         return quote!(Augmentation::NONE);

@@ -1,8 +1,9 @@
-//! What generated code says of itself.
+//! Descriptions in generated code.
 
 use crate::bytes::size;
 use crate::graph::{Graph, LayerId, Node, ValueId};
 use crate::kernels::tape::Op;
+use crate::kernels::types::list;
 use crate::kernels::{Covers, Work};
 use crate::names::part;
 use crate::passes::{Group, Phase, Plan};
@@ -105,6 +106,35 @@ pub(super) fn sweep_name(graph: &Graph, phase: &Phase, is_only: bool) -> String 
 
 /// The doc line of a function: which layers, from which shape to which, how many parameters.
 pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
+    let layers = layers(plan, group);
+    let texts: Vec<&str> = layers.iter().map(|&l| graph.layer(l).text.as_str()).collect();
+    let nodes: Vec<_> = layers.iter().map(|&layer| graph.node(layer)).collect();
+    let between = between(graph, &layers, group.backward);
+    let params: usize = nodes.iter().flat_map(|n| &n.params).map(|&p| graph.param(p).len()).sum();
+    let params =
+        if params > 0 && !group.backward { format!(" · {params} parameters") } else { String::new() };
+    let flops: u64 = nodes.iter().map(|n| node_flops(graph, n)).sum();
+    let flops = if flops > 0 && !group.backward { format!(" · {}", count(flops)) } else { String::new() };
+    format!(" {} · {between}{params}{flops}", texts.join(" "))
+}
+
+/// The doc line of a function that several groups share: what is the same for all, and the layers.
+pub(super) fn groups(graph: &Graph, plan: &Plan, groups: &[&Group]) -> String {
+    let all: Vec<Vec<LayerId>> = groups.iter().map(|group| layers(plan, group)).collect();
+    let same = |parts: Vec<String>| parts.iter().all(|part| *part == parts[0]).then(|| parts[0].clone());
+    let texts = |layers: &Vec<LayerId>| {
+        layers.iter().map(|&layer| graph.layer(layer).text.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let kinds = || all[0].iter().map(|&layer| graph.node(layer).op.kind()).collect::<Vec<_>>().join(" ");
+    let text = same(all.iter().map(texts).collect()).unwrap_or_else(kinds);
+    let between = groups.iter().zip(&all).map(|(group, layers)| between(graph, layers, group.backward));
+    let between = same(between.collect()).map_or_else(String::new, |shapes| format!(" · {shapes}"));
+    let layers: Vec<LayerId> = groups.iter().map(|group| group.layer).collect();
+    format!(" {text}{between} · {}", list(graph, &layers))
+}
+
+/// The layers whose work a group does.
+pub(super) fn layers(plan: &Plan, group: &Group) -> Vec<LayerId> {
     let mut layers: Vec<LayerId> = Vec::new();
     for &op in &group.ops {
         let op = &plan.tape.ops[op];
@@ -113,19 +143,16 @@ pub(super) fn group(graph: &Graph, plan: &Plan, group: &Group) -> String {
     }
     layers.sort_unstable();
     layers.dedup();
-    let texts: Vec<&str> = layers.iter().map(|&l| graph.layer(l).text.as_str()).collect();
-    let nodes: Vec<_> = layers.iter().map(|&layer| graph.node(layer)).collect();
-    let (Some(first), Some(last)) = (nodes.first(), nodes.last()) else {
-        return format!(" {}", texts.join(" "));
-    };
+    layers
+}
+
+/// `[1, 28, 28] → [8, 28, 28]`
+fn between(graph: &Graph, layers: &[LayerId], backward: bool) -> String {
+    let (Some(&first), Some(&last)) = (layers.first(), layers.last()) else { return String::new() };
+    let (first, last) = (graph.node(first), graph.node(last));
     let [from, to] = [first.inputs[0], last.output].map(|v| shape(&graph.value(v).shape));
-    let arrow = if group.backward { "←" } else { "→" };
-    let params: usize = nodes.iter().flat_map(|n| &n.params).map(|&p| graph.param(p).len()).sum();
-    let params =
-        if params > 0 && !group.backward { format!(" · {params} parameters") } else { String::new() };
-    let flops: u64 = nodes.iter().map(|n| node_flops(graph, n)).sum();
-    let flops = if flops > 0 && !group.backward { format!(" · {}", count(flops)) } else { String::new() };
-    format!(" {} · {from} {arrow} {to}{params}{flops}", texts.join(" "))
+    let arrow = if backward { "←" } else { "→" };
+    format!("{from} {arrow} {to}")
 }
 
 fn node_flops(graph: &Graph, node: &Node) -> u64 {
@@ -133,13 +160,13 @@ fn node_flops(graph: &Graph, node: &Node) -> u64 {
     node.op.flops(&inputs, &graph.value(node.output).shape)
 }
 
-/// `240.1 kFLOP a sample`
+/// `240.1 kFLOP per sample`
 fn count(flops: u64) -> String {
     let f = flops as f64;
     match flops {
-        0..1_000 => format!("{flops} FLOP a sample"),
-        1_000..1_000_000 => format!("{:.1} kFLOP a sample", f / 1e3),
-        _ => format!("{:.1} MFLOP a sample", f / 1e6),
+        0..1_000 => format!("{flops} FLOP per sample"),
+        1_000..1_000_000 => format!("{:.1} kFLOP per sample", f / 1e3),
+        _ => format!("{:.1} MFLOP per sample", f / 1e6),
     }
 }
 

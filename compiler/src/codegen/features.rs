@@ -14,13 +14,14 @@ use quote::{format_ident, quote};
 pub(super) struct Features {
     /// A constant and the functions.
     pub(super) items: TokenStream,
-    /// What turns samples into features.
+    /// The statements that turn samples into features.
     front: Vec<TokenStream>,
-    /// What turns features into gradients.
+    /// The statements that turn features into gradients.
     rest: Vec<TokenStream>,
 }
 
-/// Whether a training could use them: it has the same samples in every epoch, and memory for them.
+/// Returns true if a training could use features: it has the same samples in every epoch, and memory for
+/// them.
 pub(super) fn are_wanted(model: &Model, options: &Options) -> bool {
     let same = model
         .recipe
@@ -63,7 +64,7 @@ pub(super) fn items(
     Some(Features { items, front: front_calls, rest: rest_calls })
 }
 
-/// Whether the features lie where calls for the whole batch find them.
+/// Returns true if calls for the whole batch find the features where they lie.
 fn is_of_batch(plan: &Plan, front: &Front) -> bool {
     plan.memory.slots[front.features.0].is_some_and(|slot| slot.home == Home::Batch)
 }
@@ -73,9 +74,9 @@ struct Half<'a> {
     context: Context<'a>,
     front: &'a Front,
     in_front: bool,
-    /// Whether a phase of the lanes was before.
+    /// True if a phase of the lanes came before.
     begun: bool,
-    /// Whether one of them was given the features, or gave them.
+    /// True if a phase of the lanes has taken or given the features.
     exchanged: bool,
 }
 
@@ -84,7 +85,8 @@ impl Half<'_> {
         self.front.ops[group.ops[0]] == self.in_front
     }
 
-    /// Its part of a phase, if there is any: the call, and functions that the whole phase has not.
+    /// Returns the half's part of a phase, if it has one: the call, and the functions that the whole phase
+    /// lacks.
     fn phase(
         &mut self,
         at: usize,
@@ -157,9 +159,7 @@ impl Features {
                 let samples = #x.len();
                 assert!(0 < samples && samples <= BATCH && features.len() == samples, "1 to {BATCH} samples, and a row of features for each");
                 let (#x, features) = (SampleArray::rows(#x).as_flattened(), features.as_flattened_mut());
-                parallel::enter(|| {
-                    #(#front)*
-                });
+                #(#front)*
             }
 
             /// [`step`](Trainer::step) on samples of which only the features are given; to the bit, it does the same.
@@ -172,27 +172,25 @@ impl Features {
                 assert!(#below < samples && samples <= BATCH #(&& #others.len() == samples)*, #rows);
                 let features = features.as_flattened();
                 #begin
-                parallel::enter(|| {
-                    #(#rest)*
-                    #end
-                })
+                #(#rest)*
+                #end
             }
         }
     }
 }
 
-/// What a step has besides its phases.
+/// Parts of a step besides its phases.
 pub(super) struct StepParts<'a> {
     /// The samples, and the type of one.
     pub(super) x: &'a Ident,
     pub(super) x_any: &'a TokenStream,
     /// Arguments.
     pub(super) given: TokenStream,
-    /// Their names.
+    /// The names of the other arguments.
     pub(super) others: Vec<&'a Ident>,
-    /// What checks them and makes them flat.
+    /// The statements that check the arguments and flatten them.
     pub(super) begin: TokenStream,
-    /// What comes behind the phases.
+    /// The statements after the phases.
     pub(super) end: TokenStream,
     /// The fewest rows.
     pub(super) least: usize,

@@ -82,7 +82,7 @@ fn featured(graph: &Graph, read: &TokenStream, targets: &TokenStream) -> TokenSt
     }
 }
 
-/// Whether the loss compares with the input, so that there are no targets.
+/// Returns true if the loss compares with the input, so that there are no targets.
 pub(super) fn to_input(graph: &Graph) -> bool {
     graph.losses[0].target.is_some()
 }

@@ -1,5 +1,6 @@
 //! A function for each group of calls, and one that takes a lane through all of a phase's groups.
 
+use super::shared::Shared;
 use super::{describe, interface, names};
 use crate::graph::Graph;
 use crate::kernels::scope::{Scope, SharedPlaces, Values};
@@ -13,25 +14,25 @@ use std::collections::HashSet;
 
 /// The functions of a lanes' phase.
 pub(super) struct Sweep {
-    /// What takes a lane through the phase.
+    /// The function that takes a lane through the phase.
     pub(super) name: Ident,
     /// Values of the whole batch that it reads.
     pub(super) reads: Vec<Id>,
     /// Values of the whole batch that it writes: each lane gets its own rows.
     pub(super) writes: Vec<Id>,
-    /// Whether it takes the features of a frozen front from the caller, or gives them.
+    /// The exchange of a frozen front's features with the caller, if there is one.
     pub(super) exchange: Option<Exchange>,
-    /// Whether it writes gradients of parameters to their place: those of a batch's only sample.
+    /// True if the function writes gradients of parameters to their place: those of a batch's only sample.
     pub(super) gradients: bool,
     /// All the functions.
     pub(super) items: TokenStream,
     /// A call of each group's function.
     calls: Vec<TokenStream>,
-    /// Whether it is compiled in one piece.
+    /// True if the function is compiled in one piece.
     piece: bool,
 }
 
-/// What a part of a phase does with the features of a frozen front, which a whole phase has no need to do.
+/// Exchange of a frozen front's features by a part of a phase; a whole phase has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exchange {
     /// Takes them from the caller.
@@ -40,15 +41,15 @@ pub(super) enum Exchange {
     Store(Id),
 }
 
-/// What differs between training's functions and prediction's.
+/// Differences between training's functions and prediction's.
 pub(super) struct Style<'a> {
     /// The module of the slots.
     pub(super) at: Ident,
-    /// How a group's function is named.
+    /// The naming of a group's function.
     pub(super) name: &'a dyn Fn(&str, bool) -> String,
-    /// Whether partial sums are to be zeroed when the phase begins.
+    /// True if partial sums are zeroed when the phase begins.
     pub(super) clears: bool,
-    /// What holds the arguments of a phase that is compiled in one piece.
+    /// The struct that holds the arguments of a phase which is compiled in one piece.
     pub(super) piece: Ident,
 }
 
@@ -58,7 +59,9 @@ const WEIGHTS_IN_ONE_PIECE: usize = 16 * 1024;
 /// Calls that are compiled together at most.
 const CALLS_IN_ONE_PIECE: usize = 64;
 
-fn in_one_piece(plan: &Plan, ops: &[usize]) -> bool {
+/// Returns whether a phase is compiled in one piece.
+pub(super) fn in_one_piece(plan: &Plan, phase: &Phase) -> bool {
+    let ops: Vec<usize> = phase.groups.iter().flat_map(|group| group.ops.iter().copied()).collect();
     let weights = ops.iter().map(|&op| plan.tape.ops[op].kernel.facts().in_one_piece).sum::<Option<usize>>();
     ops.len() <= CALLS_IN_ONE_PIECE && weights.is_some_and(|weights| weights <= WEIGHTS_IN_ONE_PIECE)
 }
@@ -77,15 +80,26 @@ pub(super) fn sweep(
     name: Ident,
     doc: &str,
     style: &Style<'_>,
+    shared: &mut Shared,
     used: &mut names::Functions,
 ) -> Sweep {
     let Context { graph, plan, .. } = context;
     let all: Vec<usize> = phase.groups.iter().flat_map(|g| g.ops.iter().copied()).collect();
-    let piece = in_one_piece(plan, &all);
+    let piece = in_one_piece(plan, phase);
     let instructions = piece.then(|| quote!(instructions,));
     let mut functions = Vec::new();
     let mut calls = Vec::new();
     for group in &phase.groups {
+        let named = |[short, long]: [String; 2]| {
+            let [short, long] = [short, long].map(|kind| (style.name)(&kind, group.backward));
+            let name = if used.is_free(&short) { short } else { long };
+            names::function(used, &name)
+        };
+        if let Some((call, function)) = shared.call(context, group, &style.at, named) {
+            calls.push(call);
+            functions.push(function);
+            continue;
+        }
         let layer = crate::names::part(&graph.layer(group.layer).name);
         let function = match &losses(graph, plan, group)[..] {
             [] => (style.name)(&layer, group.backward),
@@ -125,7 +139,7 @@ pub(super) fn part(
     Sweep { name, reads, writes, exchange, gradients, items, calls, piece: whole.piece }
 }
 
-/// What is made of a part of a phase.
+/// Settings of the function for a part of a phase.
 pub(super) struct Run<'a> {
     pub(super) name: Ident,
     pub(super) doc: &'a str,
@@ -133,7 +147,7 @@ pub(super) struct Run<'a> {
     pub(super) exchange: Option<Exchange>,
 }
 
-/// What a lane's tiles go through.
+/// Statements that a lane's tiles go through.
 struct Lines<'a> {
     graph: &'a Graph,
     plan: &'a Plan,
@@ -235,7 +249,7 @@ impl Lines<'_> {
 }
 
 /// Names and texts of the losses that a group computes, if it does nothing else and the network has several.
-fn losses(graph: &Graph, plan: &Plan, group: &Group) -> Vec<(String, String)> {
+pub(super) fn losses(graph: &Graph, plan: &Plan, group: &Group) -> Vec<(String, String)> {
     let ops = || group.ops.iter().map(|&op| &plan.tape.ops[op]);
     let is_loss = |op: &Op| op.kernel.facts().loss.is_some();
     // What a caller gives may come in another order first.
@@ -292,8 +306,8 @@ fn outside(plan: &Plan, ops: &[usize]) -> (Vec<Id>, Vec<Id>) {
     (reads, writes)
 }
 
-/// Whether these operations write gradients of parameters to their place.
-fn writes_gradients(plan: &Plan, ops: &[usize]) -> bool {
+/// Returns true if these operations write gradients of parameters to their place.
+pub(super) fn writes_gradients(plan: &Plan, ops: &[usize]) -> bool {
     let mut written = ops.iter().flat_map(|&op| &plan.tape.ops[op].writes);
     written.any(|&id| matches!(plan.tape.value(id).extent, Extent::Gradient(_)))
 }
@@ -325,61 +339,117 @@ fn fields(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
 
 /// `, x: &[f32], targets: &[u32], d_dense2: &mut [f32]`
 pub(super) fn parameters(plan: &Plan, reads: &[Id], writes: &[Id]) -> TokenStream {
+    parameters_named(plan, reads, writes, |id| names::value(&plan.tape, id))
+}
+
+fn parameters_named(plan: &Plan, reads: &[Id], writes: &[Id], name: impl Fn(Id) -> Ident) -> TokenStream {
     let element = |id: Id| element(plan, id);
     let reads = reads.iter().map(|&id| {
-        let (name, element) = (names::value(&plan.tape, id), element(id));
+        let (name, element) = (name(id), element(id));
         quote!(, #name: &[#element])
     });
     let writes = writes.iter().map(|&id| {
-        let (name, element) = (names::value(&plan.tape, id), element(id));
+        let (name, element) = (name(id), element(id));
         quote!(, #name: &mut [#element])
     });
     quote!(#(#reads)* #(#writes)*)
 }
 
+/// Values that the calls of a group touch.
+pub(super) struct Touched {
+    /// All values.
+    pub(super) all: Vec<Id>,
+    /// Values that are written.
+    pub(super) written: Vec<Id>,
+    /// Values that all lanes read, and those in the lane's floats and bytes; of values that lie in one place, one.
+    pub(super) shared: Vec<Id>,
+    pub(super) floats: Vec<Id>,
+    pub(super) bytes: Vec<Id>,
+    /// Values of the caller or of the whole batch.
+    reads: Vec<Id>,
+    writes: Vec<Id>,
+    pub(super) places: SharedPlaces,
+}
+
+impl Touched {
+    pub(super) fn of(plan: &Plan, group: &Group) -> Touched {
+        let (mut all, mut written): (Vec<Id>, Vec<Id>) = (vec![], vec![]);
+        for &op in &group.ops {
+            let op = &plan.tape.ops[op];
+            op.reads.iter().chain(&op.writes).for_each(|&id| push_new(&mut all, id));
+            written.extend(&op.writes);
+        }
+        let places = shared_places(plan, &group.ops, &all);
+        let [mut floats, mut bytes, mut shared]: [Vec<Id>; 3] = Default::default();
+        for &id in &all {
+            let Some(slot) = plan.memory.slots[id.0] else { continue };
+            let kept = places.name_of(id);
+            if places.replaces(kept) {
+                continue;
+            }
+            match (slot.home, plan.tape.value(id).element) {
+                (Home::Batch, _) => {}
+                (Home::Whole, _) => shared.push(id),
+                (_, Element::Byte) => push_new(&mut bytes, kept),
+                _ => push_new(&mut floats, kept),
+            }
+        }
+        let (reads, writes) = outside(plan, &group.ops);
+        Touched { all, written, shared, floats, bytes, reads, writes, places }
+    }
+
+    /// Returns the values that lie in slots.
+    pub(super) fn slots(&self) -> Vec<Id> {
+        [&self.shared[..], &self.floats, &self.bytes].concat()
+    }
+
+    /// Values of the caller or of the whole batch.
+    pub(super) fn outside(&self) -> impl Iterator<Item = Id> {
+        self.reads.iter().chain(&self.writes).copied()
+    }
+
+    /// `, x: &[f32], targets: &[u32], d_dense2: &mut [f32]`
+    pub(super) fn parameters(&self, plan: &Plan, name: impl Fn(Id) -> Ident) -> TokenStream {
+        parameters_named(plan, &self.reads, &self.writes, name)
+    }
+
+    /// The calls.
+    pub(super) fn calls(
+        &self,
+        Context { graph, plan, types }: Context<'_>,
+        group: &Group,
+        piece: bool,
+    ) -> TokenStream {
+        let scope = Scope {
+            graph,
+            tape: &plan.tape,
+            types,
+            n: quote!(tile.samples),
+            params: quote!(step.params),
+            places: self.places.clone(),
+            piece,
+            values: Values::Variables,
+        };
+        group.ops.iter().map(|&op| scope.call(&plan.tape.ops[op])).collect()
+    }
+}
+
 fn group_function(
-    Context { graph, plan, types }: Context<'_>,
+    context: Context<'_>,
     group: &Group,
     name: &Ident,
     style: &Style<'_>,
     piece: bool,
 ) -> TokenStream {
+    let Context { graph, plan, .. } = context;
     let at = &style.at;
-    let mut touched: Vec<Id> = Vec::new();
-    for &op in &group.ops {
-        let op = &plan.tape.ops[op];
-        op.reads.iter().chain(&op.writes).for_each(|&id| push_new(&mut touched, id));
-    }
-    let places = shared_places(plan, &group.ops, &touched);
-    let scope = Scope {
-        graph,
-        tape: &plan.tape,
-        types,
-        n: quote!(tile.samples),
-        params: quote!(step.params),
-        places,
-        piece,
-        values: Values::Variables,
-    };
-    let mut floats: Vec<Id> = Vec::new();
-    let mut bytes: Vec<Id> = Vec::new();
-    let mut shared = Vec::new();
-    for &id in &touched {
-        let Some(slot) = plan.memory.slots[id.0] else { continue };
-        let kept = scope.places.name_of(id);
-        if scope.places.replaces(kept) {
-            continue;
-        }
-        match (slot.home, plan.tape.value(id).element) {
-            (Home::Batch, _) => {}
-            (Home::Whole, _) => {
-                let (var, slot) = (names::value(&plan.tape, id), names::slot(&plan.tape, id));
-                shared.push(quote!(let #var = step.shared(#at::#slot);));
-            }
-            (_, Element::Byte) => push_new(&mut bytes, kept),
-            _ => push_new(&mut floats, kept),
-        }
-    }
+    let touched = Touched::of(plan, group);
+    let calls = touched.calls(context, group, piece);
+    let Touched { shared, floats, bytes, reads, writes, .. } = touched;
+    let shared = shared.iter().map(|&id| {
+        let (var, slot) = (names::value(&plan.tape, id), names::slot(&plan.tape, id));
+        quote!(let #var = step.shared(#at::#slot);)
+    });
     let views = |field: TokenStream, ids: &[Id]| {
         if ids.is_empty() {
             return TokenStream::new();
@@ -389,15 +459,13 @@ fn group_function(
         quote!(let [#(#vars),*] = tile.#field.get([#(#at::#slots),*]);)
     };
     let (floats, bytes) = (views(quote!(floats), &floats), views(quote!(bytes), &bytes));
-    let calls = group.ops.iter().map(|&op| scope.call(&plan.tape.ops[op]));
-    let (reads, writes) = outside(plan, &group.ops);
     let params = parameters(plan, &reads, &writes);
     let texts: Vec<String> = losses(graph, plan, group).into_iter().map(|(_, text)| text).collect();
     let doc = match texts.is_empty() {
         true => describe::group(graph, plan, group),
         false => format!(" {}", texts.join(", ")),
     };
-    let body = quote!(#(#shared)* #floats #bytes #(#calls)*);
+    let body = quote!(#(#shared)* #floats #bytes #calls);
     let s = if mentions(&body, "step") { format_ident!("step") } else { format_ident!("_step") };
     let t = if mentions(&body, "tile") { format_ident!("tile") } else { format_ident!("_tile") };
     let inline = piece.then(|| quote!(#[inline(always)]));
@@ -417,17 +485,17 @@ fn group_function(
     }
 }
 
-/// Whether a variable or a function of this name stands anywhere in the tokens.
+/// Returns true if a variable or a function of this name occurs in the tokens.
 pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     has(tokens, name, false)
 }
 
-/// Whether a method of this name is called anywhere in the tokens.
+/// Returns true if a method of this name is called in the tokens.
 pub(super) fn has_method(tokens: &TokenStream, name: &str) -> bool {
     has(tokens, name, true)
 }
 
-/// Whether there is an identifier, behind a single dot or not.
+/// Returns true if an identifier occurs, after a single dot (`member`) or not.
 fn has(tokens: &TokenStream, name: &str, member: bool) -> bool {
     let mut dots = 0;
     tokens.clone().into_iter().any(|token| {

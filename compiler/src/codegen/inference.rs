@@ -2,6 +2,7 @@
 
 use super::function::{Context, Style, Sweep, slots, sweep};
 use super::interface::{self, Port};
+use super::shared::Shared;
 use super::{describe, names};
 use crate::graph::Graph;
 use crate::kernels::scope::{Scope, SharedPlaces, Values};
@@ -16,6 +17,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
     let at = format_ident!("predict_at");
     let context = Context { graph, plan, types };
     let mut used = names::Functions::new(plan);
+    let mut shared = Shared::find(context);
     let style = Style {
         at: at.clone(),
         name: &|layer, _| format!("{layer}_predict"),
@@ -25,7 +27,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
     let mut functions = Vec::new();
     for phase in plan.schedule.phases.iter().filter(|p| p.lanes) {
         let doc = " Takes a lane's samples through all layers.";
-        functions.push(sweep(context, phase, format_ident!("predict"), doc, &style, &mut used));
+        functions.push(sweep(context, phase, format_ident!("predict"), doc, &style, &mut shared, &mut used));
     }
     let scope = Scope {
         graph,
@@ -268,7 +270,7 @@ fn logits(plan: &Plan, y: &[Port]) -> Vec<(Ident, Ident)> {
     plan.tape.logits.iter().map(|&(at, id)| (names::value(&plan.tape, id), y[at].size.clone())).collect()
 }
 
-/// What samples are read from and written to.
+/// Slices that samples are read from and written to.
 struct Lanes<'a> {
     args: &'a [Ident],
     outs: &'a [Ident],
@@ -297,16 +299,14 @@ impl Lanes<'_> {
             let lane = parallel::share(samples, prediction::LANES, prediction::TILE);
             let step = Step::of(&self.params, &self.shared, samples);
             #flat
-            parallel::enter(|| {
-                parallel::lanes(&mut workspace.lanes, lane, samples, [#parts #(, #optional)*], |lane, [#(#outs),* #(, #logits)*]| {
-                    predict(lane, &step #(, #reads)* #(, #written)*);
-                });
+            parallel::lanes(&mut workspace.lanes, lane, samples, [#parts #(, #optional)*], |lane, [#(#outs),* #(, #logits)*]| {
+                predict(lane, &step #(, #reads)* #(, #written)*);
             });
         }
     }
 }
 
-/// How samples are cut, and the memory that is needed.
+/// Returns the constants of a prediction's lanes, tiles and memory.
 fn sizes(plan: &Plan) -> TokenStream {
     let (place, memory) = (&plan.place, &plan.memory);
     let [lanes, tile] = [place.lanes, place.tile].map(number);

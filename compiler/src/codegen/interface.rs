@@ -1,4 +1,5 @@
-//! What a caller gives and gets: an argument for each input and target, a field for each of several outputs.
+//! Arguments and results of generated functions: an argument for each input and target, a field for each of
+//! several outputs.
 
 use super::{describe, names};
 use crate::graph::{Graph, ValueId};
@@ -15,16 +16,16 @@ const MOST_BY_VALUE: usize = 4096;
 
 /// An input or an output.
 pub(super) struct Port {
-    /// As an argument.
+    /// The name as an argument.
     pub(super) arg: Ident,
-    /// As a field.
+    /// The name as a field.
     pub(super) field: Ident,
     /// The constant of its size.
     pub(super) size: Ident,
     /// The type of its nested arrays.
     array: Ident,
     pub(super) len: Literal,
-    /// As the source calls it; `input` or `output` where there is only one.
+    /// The name in the source; `input` or `output` where there is only one.
     name: String,
     shape: Vec<usize>,
 }
@@ -175,7 +176,7 @@ fn size(prefix: &str, name: &str) -> Ident {
     format_ident!("{prefix}_{}", variable(name).to_uppercase())
 }
 
-/// What several outputs of one sample are together.
+/// Returns the struct of several outputs of one sample.
 pub(super) fn outputs_struct(graph: &Graph, ports: &[Port]) -> TokenStream {
     if ports.len() == 1 {
         return TokenStream::new();
@@ -198,7 +199,7 @@ pub(super) fn outputs_struct(graph: &Graph, ports: &[Port]) -> TokenStream {
     }
 }
 
-/// What a training step compares an output with.
+/// Target that a training step compares an output with.
 pub(super) struct Target {
     pub(super) arg: Ident,
     /// One sample's.
@@ -206,7 +207,7 @@ pub(super) struct Target {
     /// The argument as numbers in a row; itself where it is that.
     pub(super) flat: TokenStream,
     pub(super) is_class: bool,
-    /// Whether it is one class a sample.
+    /// True if the target is one class per sample.
     pub(super) is_plain: bool,
     /// The check of the classes, on the caller's line.
     pub(super) check: TokenStream,

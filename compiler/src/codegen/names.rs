@@ -7,7 +7,7 @@ use crate::passes::Plan;
 use crate::recipe::Phase;
 use proc_macro2::Ident;
 use quote::format_ident;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A network's input as the user's argument.
 pub(super) fn input(graph: &Graph, id: ValueId) -> Ident {
@@ -17,21 +17,32 @@ pub(super) fn input(graph: &Graph, id: ValueId) -> Ident {
 /// Names that a new function cannot have: of a plan's values, and of the functions so far. A method is called through `self`, so
 /// that values do not matter to its name.
 #[derive(Default)]
-pub(super) struct Functions(HashSet<String>);
+pub(super) struct Functions {
+    taken: HashSet<String>,
+    /// The last number that a name was given to tell it from its namesakes.
+    numbers: HashMap<String, usize>,
+}
 
 impl Functions {
-    /// Before there are any functions.
+    /// Creates the names before there are any functions.
     pub(super) fn new(plan: &Plan) -> Functions {
-        Functions(plan.tape.values.iter().map(|value| value.name.clone()).collect())
+        let taken = plan.tape.values.iter().map(|value| value.name.clone()).collect();
+        Functions { taken, numbers: HashMap::new() }
+    }
+
+    /// Returns whether a function may have this name.
+    pub(super) fn is_free(&self, name: &str) -> bool {
+        !self.taken.contains(name)
     }
 }
 
 /// The name of a layer's function: a new one, and none that a value has.
 pub(super) fn function(used: &mut Functions, name: &str) -> Ident {
-    let mut numbered = (2..).map(|number| format!("{name}_{number}"));
     let mut unique = name.to_string();
-    while !used.0.insert(unique.clone()) {
-        unique = numbered.next().unwrap_or_default();
+    while !used.taken.insert(unique.clone()) {
+        let number = used.numbers.entry(name.to_string()).or_insert(1);
+        *number += 1;
+        unique = format!("{name}_{number}");
     }
     format_ident!("{unique}")
 }

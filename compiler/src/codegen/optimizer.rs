@@ -1,4 +1,4 @@
-//! How each optimizer is called.
+//! Calls of the optimizers.
 
 use crate::recipe::Optimizer;
 use crate::tokens::float;
@@ -7,11 +7,11 @@ use quote::{format_ident, quote};
 
 /// An optimizer in generated code.
 pub(super) struct Rule {
-    /// What a step does, for people.
+    /// The description of a step, for people.
     pub(super) doc: &'static str,
     /// The rule at a step: `Adam { ... }.at(rate, step)`.
     pub(super) rule: TokenStream,
-    /// What is remembered of each number.
+    /// The names of what is remembered of each number.
     pub(super) state: Vec<Ident>,
 }
 

@@ -10,7 +10,8 @@ use crate::tokens::{array, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Whether the network has one input, one output and one loss, as [`Predict`](super::flat::predict) needs it.
+/// Returns true if the network has one input, one output and one loss, as [`Predict`](super::flat::predict)
+/// needs it.
 pub(super) fn is_plain(graph: &Graph) -> bool {
     [graph.inputs.len(), graph.outputs.len(), graph.losses.len()] == [1; 3]
 }
@@ -97,7 +98,7 @@ fn checks(graph: &Graph, plan: &Plan) -> TokenStream {
     losses.zip(interface::targets(plan)).map(check).collect()
 }
 
-/// What compares parameters with held-out samples.
+/// Returns the code that compares parameters with held-out samples.
 fn validate(graph: &Graph, plan: &Plan) -> TokenStream {
     let (inputs, targets) = (interface::inputs(graph), interface::targets(plan));
     let x = &inputs[0].arg;

@@ -23,7 +23,7 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
     }
 }
 
-/// The same structure for what goes with each learned number: its gradient, its momentum.
+/// Returns the structure for numbers that go with each learned number: its gradient, its momentum.
 pub(super) fn gradients(graph: &Graph) -> TokenStream {
     let doc = " What goes with each learned number: its gradient, or the optimizer's memory of it.";
     if graph.params.iter().all(learned) {
@@ -32,7 +32,7 @@ pub(super) fn gradients(graph: &Graph) -> TokenStream {
     structure(graph, doc, &format_ident!("Gradients"), learned)
 }
 
-/// Whether training changes it through a gradient.
+/// Returns true if training changes the parameter through a gradient.
 pub(super) fn learned(param: &Param) -> bool {
     !param.frozen && param.role != Role::Statistic
 }
@@ -72,7 +72,7 @@ fn structure(graph: &Graph, doc: &str, name: &Ident, include: fn(&Param) -> bool
 }
 
 /// The runtime's type for a layer with these parameters.
-fn layer_type(own: &[&Param]) -> TokenStream {
+pub(super) fn layer_type(own: &[&Param]) -> TokenStream {
     let sizes: Vec<Literal> = own.iter().map(|p| Literal::usize_unsuffixed(p.len())).collect();
     match (own, &sizes[..]) {
         ([_], [weight]) => quote!(Weight<#weight>),

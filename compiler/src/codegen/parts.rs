@@ -33,7 +33,7 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
     }
 }
 
-/// How a step adds up its loss.
+/// Returns the code by which a step adds up its loss.
 pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
     let slots = plan.tape.outputs[..graph.losses.len()].iter().map(|&id| names::slot(&plan.tape, id));
     if graph.losses.len() < 2 {
@@ -46,7 +46,8 @@ pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
     }
 }
 
-/// What compares predictions with targets by each of several for a runtime with the feature `train`.
+/// Returns the code that compares predictions with targets by each of several losses, for a runtime with the
+/// feature `train`.
 pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenStream {
     let (x, y) = (interface::inputs(graph), interface::outputs(graph));
     if graph.losses.len() < 2 && x.len() < 2 && y.len() < 2 {
@@ -151,7 +152,7 @@ fn docs(graph: &Graph) -> Vec<String> {
     graph.losses.iter().map(|used| format!(" {}", graph.loss_text(used))).collect()
 }
 
-/// `self.kind + 0.5 * self.price`, each with `part` behind it.
+/// Returns `self.kind + 0.5 * self.price`, each followed by `part`.
 fn weighted(graph: &Graph, part: &TokenStream, literal: impl Fn(f64) -> Literal) -> TokenStream {
     let fields = fields(graph);
     let terms = graph.losses.iter().zip(&fields).map(|(used, field)| {

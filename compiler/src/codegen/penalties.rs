@@ -7,7 +7,7 @@ use crate::tokens::float;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-/// What a recipe adds to the loss.
+/// Penalties that a recipe adds to the loss.
 pub(super) struct Penalties<'a> {
     graph: &'a Graph,
     recipe: &'a Recipe,
@@ -34,7 +34,7 @@ impl<'a> Penalties<'a> {
         Penalties { graph, recipe, params, kinds }
     }
 
-    /// Whether there are any.
+    /// Returns true if there are any penalties.
     pub(super) fn any(&self) -> bool {
         !self.params.is_empty()
     }

@@ -12,7 +12,7 @@ use netwright_model::{SampleWeights, Start};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// For the plans of the training's phases and that of predictions.
+/// Returns the items of a recipe, for the plans of the training's phases and that of predictions.
 pub(super) fn items(model: &Model, plans: &[&Plan], predicted: &Plan, options: &Options) -> TokenStream {
     let Some(recipe) = &model.recipe else { return TokenStream::new() };
     match (&recipe.data, options.training_loop) {
@@ -23,7 +23,7 @@ pub(super) fn items(model: &Model, plans: &[&Plan], predicted: &Plan, options: &
     }
 }
 
-/// For a recipe without data: a program trains with samples of its own.
+/// Returns the items of a recipe without data: a program trains with samples of its own.
 fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan], predicted: &Plan) -> TokenStream {
     let (constant, samples) = (constant(model, recipe), own::items(model, plans[0]));
     let training_loop = training_loop(model, recipe, &Feed::own(&model.graph, recipe, plans));
@@ -34,7 +34,7 @@ fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan], predicted: &Plan
     quote!(#constant #samples #training_loop #compare)
 }
 
-/// For a recipe that names data, which then fits: one input, one output and one loss.
+/// Returns the items of a recipe that names data, which then fits: one input, one output and one loss.
 fn program(model: &Model, recipe: &Recipe, plans: &[&Plan], options: &Options) -> TokenStream {
     let constant = constant(model, recipe);
     let traits = flat::traits(model, recipe, plans[0], options);
@@ -81,7 +81,7 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan], options: &Options) -
     quote!(#constant #training_loop #traits #predict #program)
 }
 
-/// What the training loop needs of a later phase's trainer.
+/// Returns the items that the training loop needs of a later phase's trainer.
 pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> TokenStream {
     let recipe = model.recipe.as_ref().filter(|recipe| options.training_loop && recipe.data.is_some());
     recipe.map(|recipe| flat::traits(model, recipe, plan, options)).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! What stands in for the module of a network whose text has errors: its API as far as the text tells, so that a program that uses the
-//! network has no errors besides.
+//! Stand-in for the module of a network whose text has errors: its API as far as the text tells, so that a
+//! program that uses the network has no errors besides.
 //!
 //! The one error that the compiler is told is the value of the constant `OUTPUT`. Every type here has that constant as an argument, and
 //! rustc reports nothing about a type whose argument has an error already: neither fields and methods that the stub lacks, nor lengths
@@ -29,7 +29,7 @@ pub fn skeletons(runtime: &TokenStream, text: &str, error: &TokenStream) -> Vec<
     modules
 }
 
-/// What is known of a network.
+/// Facts known about a network in spite of its errors.
 #[derive(Default)]
 struct Outline<'a> {
     /// Names and shapes of the inputs, as far as they could be read.
@@ -37,7 +37,7 @@ struct Outline<'a> {
     /// Names that `output` gives.
     outputs: Vec<&'a str>,
     batch: Option<usize>,
-    /// Whether a step takes inputs, a target for each, and a rate.
+    /// True if a step takes inputs, a target for each, and a rate.
     is_plain: bool,
 }
 
@@ -108,7 +108,7 @@ fn whole(value: &ExprKind) -> Option<usize> {
     }
 }
 
-/// Names behind `network`, whatever else is wrong with the text.
+/// Returns the names after `network`, whatever else is wrong with the text.
 fn named(text: &str) -> impl Iterator<Item = &str> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())

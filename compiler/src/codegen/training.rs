@@ -3,6 +3,7 @@
 use super::features::{Features, StepParts};
 use super::function::{Context, Exchange, Style, Sweep, has_method, mentions, parameters, row, slots, sweep};
 use super::interface::{self, Port};
+use super::shared::Shared;
 use super::{Options, describe, features, names, params, parts, update};
 use crate::graph::Graph;
 use crate::kernels::scope::{Scope, SharedPlaces, Values};
@@ -17,9 +18,9 @@ use quote::{format_ident, quote};
 
 /// A phase as functions.
 pub(super) enum Made {
-    /// Of lanes.
+    /// Functions of lanes.
     Sweep(Sweep),
-    /// For the whole batch, by its name.
+    /// A function for the whole batch, by its name.
     Whole(Ident),
 }
 
@@ -35,11 +36,12 @@ pub(super) fn items(
     let constants = constants(plan);
     let context = Context { graph, plan, types };
     let mut used = names::Functions::new(plan);
+    let mut shared = Shared::find(context);
     let mut methods = names::Functions::default();
     let mut functions = Vec::new();
     let mut phases = Vec::new();
     let mut sweeps = Vec::new();
-    let is_only = plan.schedule.phases.iter().filter(|phase| phase.lanes).count() == 1;
+    let is_only = !has_several_sweeps(plan);
     for (i, phase) in plan.schedule.phases.iter().enumerate() {
         let made = if phase.lanes {
             let name = names::function(&mut used, &describe::sweep_name(graph, phase, is_only));
@@ -50,7 +52,7 @@ pub(super) fn items(
                 piece: names::piece(&name),
             };
             let doc = describe::sweep(graph, phase);
-            let made = sweep(context, phase, name, &doc, &style, &mut used);
+            let made = sweep(context, phase, name, &doc, &style, &mut shared, &mut used);
             phases.push(lanes_call(graph, plan, &made));
             functions.push(made.items.clone());
             Made::Sweep(made)
@@ -127,6 +129,11 @@ fn constants(plan: &Plan) -> TokenStream {
     }
 }
 
+/// Returns whether lanes go through several phases.
+fn has_several_sweeps(plan: &Plan) -> bool {
+    plan.schedule.phases.iter().filter(|phase| phase.lanes).count() > 1
+}
+
 /// The call of a lanes' phase.
 pub(super) fn lanes_call(graph: &Graph, plan: &Plan, sweep: &Sweep) -> TokenStream {
     let name = &sweep.name;
@@ -179,7 +186,8 @@ pub(super) fn lanes_call(graph: &Graph, plan: &Plan, sweep: &Sweep) -> TokenStre
     let reads = sweep.reads.iter().map(|&id| names::value(&plan.tape, id));
     let args = reads.chain(written.iter().cloned()).chain(loaded);
     if batch_ids.is_empty() && written.is_empty() {
-        return quote!(self.each_lane(samples, |lane, step| #name(lane, step #(, #args)*)););
+        let by_reference = has_several_sweeps(plan).then(|| quote!(&));
+        return quote!(self.each_lane(samples, #by_reference |lane, step| #name(lane, step #(, #args)*)););
     }
     let call = quote!(#name(lane, &step #(, #args)*));
     quote! {
@@ -389,10 +397,15 @@ fn trainer(
             least,
         })
     });
+    // One loop for the work of all phases, so that rustc compiles it once.
+    let work = match has_several_sweeps(plan) {
+        true => quote!(&(dyn Fn(&mut Lane, &Step<Params>) + Sync)),
+        false => quote!(impl Fn(&mut Lane, &Step<Params>) + Send + Sync),
+    };
     let each_lane = has_method(&quote!(#(#phases)* #features), "each_lane").then(|| {
         quote! {
-            /// Runs `work` on every lane's share of `n` samples, on any thread.
-            fn each_lane(&mut self, samples: usize, work: impl Fn(&mut Lane, &Step<Params>) + Send + Sync) {
+            /// Runs `work` on every lane's share of the samples, on any thread.
+            fn each_lane(&mut self, samples: usize, work: #work) {
                 let step = Step::new(&self.params, &self.shared, samples, self.seed, self.steps);
                 parallel::lanes(&mut self.lanes, LANE, samples, [], |lane, []| work(lane, &step));
             }
@@ -458,10 +471,8 @@ fn trainer(
                 #(let #x = SampleArray::rows(#x).as_flattened();)*
                 #(#target_flat)*
                 #(#gradient_flat)*
-                parallel::enter(|| {
-                    #(#phases)*
-                    #end
-                })
+                #(#phases)*
+                #end
             }
 
             #features

@@ -9,16 +9,16 @@ use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Where a loop's batches come from.
+/// Source of a loop's batches.
 pub(super) struct Feed {
     name: TokenStream,
     doc: String,
     errors: &'static str,
     /// Parameters of the function.
     params: TokenStream,
-    /// What stands before the first phase.
+    /// The statements before the first phase.
     begin: TokenStream,
-    /// What each phase begins with, and its step on a batch.
+    /// The beginning of each phase, and its step on a batch.
     phases: Vec<[TokenStream; 2]>,
     /// The condition under which a phase begins at all, beside that of its loop.
     guarded: bool,
@@ -28,7 +28,8 @@ pub(super) struct Feed {
     prepare: TokenStream,
     /// Samples of the batch, and of an epoch.
     counts: [TokenStream; 2],
-    /// What compares parameters with the held-out samples, its arguments around them.
+    /// The call that compares parameters with the held-out samples, as the tokens before and after the
+    /// parameters.
     score: [TokenStream; 2],
 }
 
@@ -135,7 +136,7 @@ fn at_least(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
     recipe.needs_several_samples(graph).map(|_| quote!(.at_least(2)?))
 }
 
-/// For people: `60 epochs of shuffled batches of 32, at a constant rate`.
+/// Describes a training for people: `60 epochs of shuffled batches of 32, at a constant rate`.
 pub(super) fn described(recipe: &Recipe) -> String {
     let schedule = match recipe.schedule.describe() {
         None => "at a constant rate".to_string(),

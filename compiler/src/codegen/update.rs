@@ -1,4 +1,4 @@
-//! The end of a step: the optimizer's update, a line for each learned parameter, and what comes before and behind it.
+//! The end of a step: the optimizer's update, a line for each learned parameter, and what comes before and after it.
 
 use super::around;
 use super::names::param_field as field;
@@ -9,7 +9,7 @@ use crate::graph::{Graph, Param};
 use crate::program::Model;
 use crate::recipe::Recipe;
 use crate::tokens::float;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// The end of a step.
@@ -21,13 +21,13 @@ pub(super) struct Update {
     pub(super) init: TokenStream,
     /// Values that are made of the parameters, before the trainer takes these.
     pub(super) copies: TokenStream,
-    /// What a step calls when it has its loss and gradients.
+    /// The calls of a step that has its loss and gradients.
     pub(super) calls: TokenStream,
     /// Methods for callers.
     pub(super) methods: TokenStream,
-    /// What callers of a step must know.
+    /// The docs for callers of a step.
     pub(super) docs: TokenStream,
-    /// What the gradients are that a caller sees.
+    /// The description of the gradients that a caller sees.
     pub(super) gradients: String,
 }
 
@@ -105,7 +105,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
     }
 }
 
-/// What a caller sees.
+/// Describes the gradients that a caller sees.
 fn gradients(recipe: &Recipe) -> String {
     let of = if recipe.accumulate > 1 {
         "The gradients of the last step's mean loss or, after an update, of the mean over all its samples"
@@ -113,6 +113,29 @@ fn gradients(recipe: &Recipe) -> String {
         "The gradients of the last step's mean loss"
     };
     format!(" {of}, without penalties and before clipping.")
+}
+
+/// Parameters from which on those with the same rule are updated by one macro: a line each would be longer than all else.
+const LINES: usize = 12;
+
+/// Parameters by their penalty and the changes of the rule.
+#[derive(Default)]
+struct Groups(Vec<(Ident, TokenStream, Vec<TokenStream>)>);
+
+impl Groups {
+    fn add(&mut self, penalty: Ident, changed: TokenStream, field: TokenStream) {
+        let text = changed.to_string();
+        match self.0.iter_mut().find(|(p, c, _)| *p == penalty && c.to_string() == text) {
+            Some((.., fields)) => fields.push(field),
+            None => self.0.push((penalty, changed, vec![field])),
+        }
+    }
+
+    /// `update!(rule, PENALTY, [params, gradients, state.velocity], conv1.weight, conv2.weight);`
+    fn calls(&self, state: &[Ident]) -> Vec<TokenStream> {
+        let call = |(penalty, changed, fields): &(Ident, TokenStream, Vec<TokenStream>)| quote!(update!(rule #changed, #penalty, [params, gradients #(, state.#state)*], #(#fields),*););
+        self.0.iter().map(call).collect()
+    }
 }
 
 /// The optimizer. It adds the penalties' gradients and clips, and returns the penalties unless they are `valued` elsewhere.
@@ -138,10 +161,8 @@ fn update(
     let rates = params.iter().any(|param| recipe.terms(param).rate != 1.0);
     let decays = params.iter().any(|param| recipe.terms(param).decay != 1.0);
     let weight_decay = recipe.optimizer.weight_decay().unwrap_or_default();
-    let lines = params.iter().enumerate().map(|(at, param)| {
-        let scaled = clip.as_ref().and_then(|clip| clip.each.get(at));
-        let (field, constant) = (field(graph, param), constant(param));
-        let memories = state.iter().map(|name| quote!(&mut state.#name.#field));
+    // How the rule is changed for a parameter.
+    let changed = |param: &Param| {
         let factor = recipe.terms(param).rate;
         let rate = rates.then(|| {
             let number = float(factor);
@@ -151,9 +172,24 @@ fn update(
             let number = float(weight_decay * recipe.terms(param).decay);
             quote!(.with_decay(#number))
         });
-        quote!(rule #rate #decay #scaled.update(#constant, &mut params.#field, &gradients.#field #(, #memories)*);)
+        quote!(#rate #decay)
+    };
+    let mut groups = Groups::default();
+    let lines = params.iter().enumerate().map(|(at, param)| {
+        let scaled = clip.as_ref().and_then(|clip| clip.each.get(at));
+        let (field, constant, changed) = (field(graph, param), constant(param), changed(param));
+        let memories = state.iter().map(|name| quote!(&mut state.#name.#field));
+        let line = quote!(rule #changed #scaled.update(#constant, &mut params.#field, &gradients.#field #(, #memories)*););
+        groups.add(constant, changed, field);
+        line
     });
-    let lines: Vec<TokenStream> = lines.collect();
+    let mut lines: Vec<TokenStream> = lines.collect();
+    let apart = clip.as_ref().is_some_and(|clip| !clip.each.is_empty());
+    // The penalties are added up in the order of the parameters.
+    let penalised = groups.0.iter().filter(|(penalty, ..)| *penalty != none).count();
+    if lines.len() > LINES && penalised < 2 && !apart {
+        lines = groups.calls(state);
+    }
     let unpenalised = params.iter().any(|param| constant(param) == none).then(|| {
         quote!(
             const NONE: Penalty = Penalty::NONE;

@@ -45,7 +45,7 @@ fn log_sum(x: &ArrayView1<'_, f64>) -> f64 {
     most + x.fold(0.0, |sum, x| sum + (x - most).exp()).ln()
 }
 
-/// `k + alpha / size Σ x²` around each channel.
+/// Computes `k + alpha / size Σ x²` around each channel.
 fn scales(op: Across, x: &ArrayView1<'_, f64>) -> Array1<f64> {
     let Across::LocalResponse { size, alpha, k, .. } = op else { return Array1::ones(x.len()) };
     let scale = |channel: usize| {
@@ -55,7 +55,7 @@ fn scales(op: Across, x: &ArrayView1<'_, f64>) -> Array1<f64> {
     (0..x.len()).map(scale).collect()
 }
 
-/// The channels around one; of an even number, one more lies before it.
+/// Returns the channels around one; of an even number, one more lies before it.
 fn window(size: usize, channel: usize, channels: usize) -> Range<usize> {
     channel.saturating_sub(size / 2)..(channel + size.div_ceil(2)).min(channels)
 }

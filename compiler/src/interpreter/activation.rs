@@ -4,7 +4,7 @@ use super::forward::maximum;
 use crate::ops::{Activation, SELU, SOFTPLUS_THRESHOLD};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
-/// The activation of `x`.
+/// Returns the activation of `x`.
 pub(super) fn value(op: Activation, x: f64) -> f64 {
     match op {
         Activation::Relu => maximum(x, 0.0),
@@ -23,12 +23,21 @@ pub(super) fn value(op: Activation, x: f64) -> f64 {
         Activation::Softplus(beta) => (beta * x).exp().ln_1p() / beta,
         Activation::Softsign => x / (1.0 + x.abs()),
         Activation::Mish => x * softplus(x).tanh(),
+        Activation::HardTanh { min, max } => x.clamp(min, max),
+        Activation::LogSigmoid => -softplus(-x),
+        Activation::Scale(by) => by * x,
+        Activation::Shift(by) => x + by,
+        Activation::Exp => x.exp(),
+        Activation::Log => x.ln(),
+        Activation::Abs => x.abs(),
+        Activation::Sqrt => x.sqrt(),
+        Activation::Square => x * x,
         Activation::Power(p) => x.abs().powf(p),
         Activation::Root { p, count } => (count as f64 * x).powf(1.0 / p),
     }
 }
 
-/// The derivative at `x`.
+/// Returns the derivative at `x`.
 pub(super) fn slope(op: Activation, x: f64) -> f64 {
     match op {
         // NaN is on no side of a kink: its slope is 1, as in PyTorch.
@@ -82,6 +91,22 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
             let tanh = softplus(x).tanh();
             tanh + x * (1.0 - tanh * tanh) * sigmoid(x)
         }
+        Activation::HardTanh { min, max } => {
+            if x <= min || x >= max {
+                0.0
+            } else {
+                1.0
+            }
+        }
+        Activation::LogSigmoid => sigmoid(-x),
+        Activation::Scale(by) => by,
+        Activation::Shift(_) => 1.0,
+        Activation::Exp => x.exp(),
+        Activation::Log => 1.0 / x,
+        Activation::Abs if x == 0.0 || x.is_nan() => 0.0,
+        Activation::Abs => x.signum(),
+        Activation::Sqrt => 0.5 / x.sqrt(),
+        Activation::Square => 2.0 * x,
         Activation::Power(_) | Activation::Root { .. } if x == 0.0 => 0.0,
         Activation::Power(p) => p * x.abs().powf(p - 1.0) * x.signum(),
         Activation::Root { p, count } => (count as f64 * x).powf(1.0 / p) / (p * x),
@@ -100,7 +125,7 @@ fn elu_slope(alpha: f64, x: f64) -> f64 {
     if x <= 0.0 { alpha * x.exp() } else { 1.0 }
 }
 
-/// Of any size: `ln(1 + eˣ)`.
+/// Computes `ln(1 + eˣ)` without overflow.
 fn softplus(x: f64) -> f64 {
     maximum(x, 0.0) + (-x.abs()).exp().ln_1p()
 }
@@ -109,10 +134,10 @@ fn gelu_inner(x: f64) -> f64 {
     (2.0 / PI).sqrt() * (x + 0.044_715 * x.powi(3))
 }
 
-/// The share of the normal distribution below `x`: `(1 + erf(x / √2)) / 2`.
+/// Returns the share of the normal distribution below `x`: `(1 + erf(x / √2)) / 2`.
 fn below(x: f64) -> f64 {
     let z = x * FRAC_1_SQRT_2;
-    // Where 64 bits show no difference to the limits, and for what is no number.
+    // Where 64 bits show no difference to the limits, and for NaN.
     if z.abs() > 6.0 || z.is_nan() {
         return (1.0 + z.clamp(-1.0, 1.0)) / 2.0;
     }

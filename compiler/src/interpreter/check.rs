@@ -16,16 +16,16 @@ use examine::{Finding, examine};
 use ndarray::ArrayD;
 use std::collections::BTreeSet;
 
-/// What [`check_gradients`] does.
+/// Options of [`check_gradients`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GradientCheck {
-    /// Of parameters, samples and places.
+    /// The seed of parameters, samples and places.
     pub seed: u64,
-    /// How many samples the batch has.
+    /// The number of samples of the batch.
     pub batch: usize,
-    /// How many numbers of each tensor are checked, at most.
+    /// The number of elements of each tensor to check, at most.
     pub places: usize,
-    /// Relative differences up to this one are rounding.
+    /// The relative difference up to which slopes count as equal.
     pub tolerance: f64,
 }
 
@@ -40,33 +40,33 @@ impl Default for GradientCheck {
     }
 }
 
-/// One parameter or input after the check.
+/// The result of the check for one parameter or input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
     /// The parameter's or input's name.
     pub name: String,
-    /// Its shape; of an input with the batch.
+    /// The shape; of an input with the batch.
     pub shape: Vec<usize>,
-    /// How many of its numbers were compared; 0 of a frozen parameter.
+    /// The number of elements that were compared; 0 for a frozen parameter.
     pub compared: usize,
-    /// How many more lie at or beside a kink, where differences tell no slope.
+    /// The number of further elements at or beside a kink, where differences tell no slope.
     pub kinks: usize,
-    /// Whether `freeze` names it, so that it has no gradient.
+    /// True if `freeze` names the parameter, so that it has no gradient.
     pub frozen: bool,
-    /// Where the difference is largest.
+    /// The element with the largest difference.
     pub worst: Option<Worst>,
 }
 
 /// The place with the largest difference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Worst {
-    /// Which of the tensor's numbers.
+    /// The element's index in the tensor.
     pub index: Vec<usize>,
     /// The slope by the network's backward pass.
     pub gradient: f64,
     /// The slope by differences of its loss.
     pub slope: f64,
-    /// `|gradient - slope|` over the larger of the two; infinite where one of them is no number.
+    /// `|gradient - slope|` over the larger of the two; infinite where one of them is NaN.
     pub difference: f64,
 }
 
@@ -159,16 +159,16 @@ fn tensor(
 struct Places {
     len: usize,
     wanted: usize,
-    /// All that were drawn.
+    /// The places that were drawn.
     drawn: BTreeSet<usize>,
-    /// Those of the first draw that are left, the last first.
+    /// The places of the first draw that are left, the last first.
     left: Vec<usize>,
-    /// How many were drawn in place of others.
+    /// The number of places that were drawn in place of others.
     more: usize,
 }
 
 impl Places {
-    /// Some of `len` places in rising order, or all.
+    /// Draws some of `len` places in rising order, or returns all.
     fn draw(len: usize, wanted: usize, random: &mut Random) -> Places {
         let mut drawn = BTreeSet::new();
         // Floyd's choice of a subset (Bentley and Floyd 1987): each is equally likely.
@@ -182,7 +182,8 @@ impl Places {
         Places { len, wanted, drawn, left, more: 0 }
     }
 
-    /// The next place: of the first draw, and then another one for each that was at a kink, up to as many again.
+    /// Returns the next place: of the first draw, and then another one for each that was at a kink, up to as
+    /// many again.
     fn next(&mut self, kinks: usize, random: &mut Random) -> Option<usize> {
         if let Some(at) = self.left.pop() {
             return Some(at);

@@ -1,4 +1,4 @@
-//! What can be wrong with the arrays that the interpreter is given.
+//! Errors of the arrays that the interpreter is given.
 
 /// Arrays that do not fit the network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -7,11 +7,11 @@ pub enum Error {
     /// Too few or too many arrays.
     #[error("the network has {expected} {what}, but {found} arrays were given")]
     Count {
-        /// Which arrays: inputs, parameters, targets.
+        /// The kind of the arrays: inputs, parameters, targets.
         what: &'static str,
-        /// How many there should be.
+        /// The number of arrays expected.
         expected: usize,
-        /// How many there are.
+        /// The number of arrays given.
         found: usize,
     },
     /// An array of another shape.
@@ -21,12 +21,12 @@ pub enum Error {
     Shape {
         /// The input, parameter or layer.
         name: String,
-        /// What it should be.
+        /// The shape expected.
         expected: Vec<usize>,
-        /// What it is.
+        /// The shape given.
         found: Vec<usize>,
     },
-    /// There is no sample.
+    /// The batch has no samples.
     #[error("the batch is empty: the first input needs at least one sample on its first axis")]
     Empty,
     /// A batch statistic of a single number.
@@ -52,7 +52,7 @@ pub enum Error {
         value: String,
         /// The class.
         label: usize,
-        /// How many there are.
+        /// The number of classes.
         classes: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! What each loss computes, with the gradient of the value it is of.
+//! Forward computation of each loss, with the gradient of its value.
 
 mod classes;
 mod regions;
@@ -11,19 +11,20 @@ use crate::ops::Loss;
 use ndarray::{ArrayD, Axis, Slice, Zip};
 use std::f64::consts::PI;
 
-/// What an output should have been; batch first.
+/// Targets of an output, batch first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
-    /// For cross-entropy: a class for each sample, `(batch)`, or for each pixel, `(batch, height, width)`.
+    /// Targets of a cross-entropy: a class for each sample, `(batch)`, or for each pixel, `(batch, height,
+    /// width)`.
     Classes(ArrayD<usize>),
-    /// For the other losses: as many numbers as the output has.
+    /// Targets of the other losses: as many numbers as the output has.
     Values(ArrayD<f64>),
 }
 
 /// One loss of a network.
 pub(super) struct Part {
     pub(super) loss: f64,
-    /// How much of it is in the sum.
+    /// The loss's factor in the sum.
     pub(super) weight: f64,
     /// The value that `gradient` belongs to.
     pub(super) value: ValueId,
@@ -32,7 +33,7 @@ pub(super) struct Part {
     pub(super) terms: Option<f64>,
 }
 
-/// Every loss of the graph; each sample counts as its weight says, if there are any.
+/// Computes every loss of the graph; each sample counts as its weight says, if there are any.
 pub(super) fn evaluate(
     graph: &Graph,
     values: &[ArrayD<f64>],
@@ -67,7 +68,7 @@ pub(super) fn evaluate(
     graph.losses.iter().map(part).collect()
 }
 
-/// The mean of the samples' losses times their weights.
+/// Computes the mean of the samples' losses times their weights.
 fn weighed(
     loss: &Loss,
     name: &str,
@@ -91,7 +92,7 @@ fn weighed(
     Ok((sum, gradient))
 }
 
-/// A loss with its gradient.
+/// Computes a loss with its gradient.
 fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result<(f64, ArrayD<f64>), Error> {
     Ok(match (loss, target) {
         (Loss::CrossEntropy(ce), Targets::Classes(classes)) if !ce.shares => {
@@ -127,8 +128,8 @@ fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result
     })
 }
 
-/// The loss of a softmax's probabilities is that of its input as logits, without a logarithm of a tiny number; so is
-/// that of a sigmoid's, but PyTorch's binary cross-entropy of probabilities has limits of its own.
+/// Returns the loss of a softmax's probabilities as that of its input as logits, without a logarithm of a
+/// tiny number. So for a sigmoid, but PyTorch's binary cross-entropy of probabilities has limits of its own.
 fn through_softmax(graph: &Graph, loss: &Loss, value: ValueId) -> (Loss, ValueId) {
     let producer = graph.producer(value).filter(|node| loss.needs().contains(&node.op));
     match producer.zip(loss.of_logits()) {
@@ -139,12 +140,12 @@ fn through_softmax(graph: &Graph, loss: &Loss, value: ValueId) -> (Loss, ValueId
     }
 }
 
-/// How many samples there are, times pixels.
+/// Returns the number of samples times pixels.
 fn rows(x: &ArrayD<f64>) -> f64 {
     (x.len() / x.shape()[1]) as f64
 }
 
-/// A loss of single numbers, and its slope.
+/// Computes a loss of single numbers, and its slope.
 fn pointwise(loss: &Loss, x: f64, t: f64) -> (f64, f64) {
     match *loss {
         Loss::Mse => squared(x, t),
@@ -182,7 +183,7 @@ fn pointwise(loss: &Loss, x: f64, t: f64) -> (f64, f64) {
     }
 }
 
-/// [torch.nn.HuberLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html)
+/// Computes [torch.nn.HuberLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html).
 fn huber(delta: f64, difference: f64) -> (f64, f64) {
     match difference.abs() < delta {
         true => (0.5 * difference * difference, difference),
@@ -190,7 +191,8 @@ fn huber(delta: f64, difference: f64) -> (f64, f64) {
     }
 }
 
-/// [torchvision.ops.sigmoid_focal_loss](https://docs.pytorch.org/vision/stable/generated/torchvision.ops.sigmoid_focal_loss.html)
+/// Computes
+/// [torchvision.ops.sigmoid_focal_loss](https://docs.pytorch.org/vision/stable/generated/torchvision.ops.sigmoid_focal_loss.html).
 fn focal_of_logit(gamma: f64, alpha: f64, x: f64, t: f64) -> (f64, f64) {
     let (yes, no) = (1.0 / (1.0 + (-x).exp()), 1.0 / (1.0 + x.exp()));
     let (entropy, entropy_slope) = binary_of_logit(1.0, x, t);
@@ -217,7 +219,7 @@ fn check_classes(
     }
 }
 
-/// The mean over all numbers of a function of output and target that gives loss and slope.
+/// Returns the mean over all numbers of a function of output and target that gives loss and slope.
 fn elementwise(
     x: &ArrayD<f64>,
     target: &ArrayD<f64>,
@@ -237,8 +239,9 @@ fn squared(x: f64, target: f64) -> (f64, f64) {
     ((x - target).powi(2), 2.0 * (x - target))
 }
 
-/// [torch.nn.BCEWithLogitsLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html), with
-/// `-ln sigmoid(x)` as `max(-x, 0) + ln(1 + e^-|x|)`, which does not overflow.
+/// Computes
+/// [torch.nn.BCEWithLogitsLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html),
+/// with `-ln sigmoid(x)` as `max(-x, 0) + ln(1 + e^-|x|)`, which does not overflow.
 fn binary_of_logit(pos_weight: f64, x: f64, target: f64) -> (f64, f64) {
     let rest = (-x.abs()).exp().ln_1p();
     let (yes, no) = (pos_weight * target, 1.0 - target);
@@ -246,8 +249,9 @@ fn binary_of_logit(pos_weight: f64, x: f64, target: f64) -> (f64, f64) {
     (loss, no / (1.0 + (-x).exp()) - yes / (1.0 + x.exp()))
 }
 
-/// [torch.nn.BCELoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html): logarithms count at least
-/// -100, and the slope's denominator at least 10⁻¹², so that both stay finite at 0 and 1.
+/// Computes [torch.nn.BCELoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html):
+/// logarithms count at least -100, and the slope's denominator at least 10⁻¹², so that both stay finite at 0
+/// and 1.
 fn binary_of_probability(pos_weight: f64, p: f64, target: f64) -> (f64, f64) {
     let log = |p: f64| p.ln().max(-100.0);
     let (yes, no) = (pos_weight * target, 1.0 - target);

@@ -3,8 +3,8 @@
 use crate::recipe::Optimizer;
 use ndarray::ArrayD;
 
-/// What is subtracted from a number, given it, its gradient and what is remembered of it; of LAMB, before the rate and
-/// the tensor's norms.
+/// Returns the function that computes what is subtracted from a number, given it, its gradient and its state;
+/// for LAMB, before the rate and the tensor's norms.
 pub(super) fn rule(optimizer: Optimizer, step: u32, rate: f64) -> impl Fn(f64, f64, [&mut f64; 3]) -> f64 {
     let step = f64::from(step);
     let correct = move |beta: f64| 1.0 - beta.powf(step);
@@ -99,7 +99,7 @@ pub(super) fn rule(optimizer: Optimizer, step: u32, rate: f64) -> impl Fn(f64, f
     }
 }
 
-/// The root of the sum of squares.
+/// Returns the root of the sum of squares.
 pub(super) fn norm(x: &ArrayD<f64>) -> f64 {
     x.fold(0.0, |sum, x| sum + x * x).sqrt()
 }

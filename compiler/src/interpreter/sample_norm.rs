@@ -5,7 +5,7 @@ use super::forward::reshape;
 use crate::ops::{Parts, SampleNorm};
 use ndarray::{Array3, ArrayD, Ix3, indices};
 
-/// `(x - mean) / √(variance + eps) · weight + bias`, or `x / √(mean square + eps) · weight`.
+/// Computes `(x - mean) / √(variance + eps) · weight + bias`, or `x / √(mean square + eps) · weight`.
 pub(super) fn forward(op: &SampleNorm, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
     let (mut y, _) = normalised(op, &planes(x));
     let pixels = y.dim().2;
@@ -19,9 +19,10 @@ pub(super) fn forward(op: &SampleNorm, x: &ArrayD<f64>, params: &[&ArrayD<f64>])
     reshape(&y.into_dyn(), x.shape())
 }
 
-/// With `z` the normalised input and `g` the gradient of `z`, the statistics take the mean of `g` and `z`'s share of it out
-/// of the gradient: `(g - mean(g) - z mean(g z)) / √(variance + eps)`, each mean over the part of the sample. Where no mean
-/// is subtracted from the input, none is from `g`.
+/// Propagates a slope through the normalisation. With `z` the normalised input and `g` the gradient of `z`,
+/// the statistics take the mean of `g` and `z`'s share of it out of the gradient: `(g - mean(g) - z mean(g
+/// z)) / √(variance + eps)`, each mean over the part of the sample. Where no mean is subtracted from the
+/// input, none is from `g`.
 pub(super) fn backward(
     op: &SampleNorm,
     x: &ArrayD<f64>,
@@ -59,7 +60,7 @@ pub(super) fn backward(
     Local { inputs: vec![reshape(&input.into_dyn(), x.shape())], params: gradients }
 }
 
-/// What is normalised, and for each number what it was multiplied by.
+/// Returns the normalised input, and the factor of each number.
 fn normalised(op: &SampleNorm, x: &Array3<f64>) -> (Array3<f64>, Array3<f64>) {
     let (samples, channels, pixels) = x.dim();
     let parts = parts(op, channels, pixels);
@@ -82,7 +83,7 @@ fn normalised(op: &SampleNorm, x: &Array3<f64>) -> (Array3<f64>, Array3<f64>) {
     (z, scale)
 }
 
-/// How many parts of a sample have statistics.
+/// Returns the number of parts of a sample that have statistics.
 fn parts(op: &SampleNorm, channels: usize, pixels: usize) -> usize {
     match op.parts {
         Parts::Sample => 1,
@@ -92,7 +93,7 @@ fn parts(op: &SampleNorm, channels: usize, pixels: usize) -> usize {
     }
 }
 
-/// Which of them a number belongs to.
+/// Returns the part that a number belongs to.
 fn part(op: &SampleNorm, c: usize, p: usize, channels: usize) -> usize {
     match op.parts {
         Parts::Sample => 0,
@@ -102,7 +103,7 @@ fn part(op: &SampleNorm, c: usize, p: usize, channels: usize) -> usize {
     }
 }
 
-/// The place of a number's weight or bias.
+/// Returns the place of a number's weight or bias.
 fn place(op: &SampleNorm, c: usize, p: usize, pixels: usize) -> usize {
     if op.parts == Parts::Sample { c * pixels + p } else { c }
 }
@@ -111,7 +112,7 @@ fn of_number(op: &SampleNorm, param: &ArrayD<f64>, c: usize, p: usize, pixels: u
     param.as_slice().expect("row by row")[place(op, c, p, pixels)]
 }
 
-/// Batch, channels, pixels.
+/// Returns the array as batch, channels and pixels.
 fn planes(x: &ArrayD<f64>) -> Array3<f64> {
     let pixels = x.shape()[2..].iter().product();
     let planes = reshape(x, &[x.shape()[0], x.shape()[1], pixels]);

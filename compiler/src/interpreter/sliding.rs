@@ -1,10 +1,10 @@
-//! Layers with windows over signals and volumes: a signal is a volume of depth and height 1 here.
+//! Layers with windows, over any number of directions: a signal is a volume of depth and height 1 here, an image one of depth 1.
 
 use super::backward::Local;
 use super::forward::{maximum, reshape};
 use crate::ops::{
-    AdaptivePool, AvgPool, Border, Conv, ConvTranspose, MaxPool, Pad, Reduction, Sliding, Upsample,
-    UpsampleMode,
+    AdaptivePool, AvgPool, Border, Conv, ConvTranspose, DepthwiseConv, MaxPool, Pad, Reduction, Spatial,
+    Upsample, UpsampleMode,
 };
 use ndarray::{ArrayD, IxDyn};
 
@@ -18,18 +18,49 @@ struct Line {
 }
 
 impl Line {
-    /// Where the taps lie when the window stands at `stop`: the tap, and the place among `size`.
+    /// Returns the lines of a window along depth, height and width; along a direction that there is not, it
+    /// has one place.
+    fn all(kernel: Spatial, stride: Spatial, pad: Spatial, dilation: Spatial) -> [Line; 3] {
+        let (kernel, stride) = (kernel.over_volume(1), stride.over_volume(1));
+        let (pad, dilation) = (pad.over_volume(0), dilation.over_volume(1));
+        [0, 1, 2].map(|axis| Line {
+            kernel: kernel[axis],
+            stride: stride[axis],
+            pad: pad[axis],
+            dilation: dilation[axis],
+        })
+    }
+
+    /// Returns the taps on the input when the window stands at `stop`: each tap, and its place among `size`.
     fn taps(self, stop: usize, size: usize) -> Vec<(usize, usize)> {
         let place = |tap: usize| (stop * self.stride + tap * self.dilation).checked_sub(self.pad);
         (0..self.kernel).filter_map(|tap| Some((tap, place(tap).filter(|&at| at < size)?))).collect()
     }
+
+    /// Returns the places among `size` that the taps find.
+    fn places(self, stop: usize, size: usize) -> Vec<usize> {
+        self.taps(stop, size).into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// Returns the number of places among `size` that the window stands at: `⌊(size + 2 pad - dilation
+    /// (kernel - 1) - 1) / stride⌋ + 1`; or rounded up, as long as the last one is on the input or the
+    /// padding before it.
+    fn stops(self, size: usize, ceil: bool) -> usize {
+        let steps = size + 2 * self.pad - self.dilation * (self.kernel - 1) - 1;
+        let up = steps.div_ceil(self.stride);
+        match ceil {
+            true if up * self.stride < size + self.pad => up + 1,
+            true => up,
+            false => steps / self.stride + 1,
+        }
+    }
 }
 
-/// What a layer does, direction by direction.
+/// A layer, direction by direction.
 enum Rule {
     /// Weighted sums of what the taps find; `groups` of channels are apart.
     Conv { lines: [Line; 3], groups: usize },
-    /// The same, from the sums back.
+    /// A transposed convolution: the rule of a convolution, from the sums back.
     Spread { lines: [Line; 3], groups: usize },
     /// The first largest of some places: along each direction, for each of the result, those of the input.
     Max([Vec<Vec<usize>>; 3]),
@@ -37,181 +68,182 @@ enum Rule {
     Shares([Vec<Vec<(usize, f64)>>; 3]),
 }
 
-/// The output for the batch `x`; the interpreter knows the shape that comes out from the operator itself.
-pub(super) fn forward<const N: usize>(
-    op: &Sliding<N>,
-    x: &ArrayD<f64>,
-    params: &[&ArrayD<f64>],
-) -> ArrayD<f64> {
-    let (from, to) = shapes(op, x);
-    let rule = rule(op, from, to);
-    let x = reshape(x, &[x.shape()[0], x.shape()[1], from[0], from[1], from[2]]);
-    let out = [x.shape()[0], channels(op, &x), to[0], to[1], to[2]];
-    let mut y = ArrayD::zeros(IxDyn(&out));
-    match &rule {
-        Rule::Conv { .. } | Rule::Spread { .. } => {
-            let weight = params[0].as_slice().expect("row by row");
-            products(&rule, x.shape(), &out, |i, o, w| y[o] += x[i] * weight[w]);
-        }
-        Rule::Max(windows) => maxima(windows, &x, &out, |i, o| y[o] = i.map_or(f64::NEG_INFINITY, |i| x[i])),
-        Rule::Shares(shares) => shared(shares, &out, |i, o, share| y[o] += x[i] * share),
-    }
-    if let Some(bias) = params.get(1) {
-        y += &reshape(bias, &[bias.len(), 1, 1, 1]);
-    }
-    reshape(&y, &[&out[..2], &to[3 - N..]].concat())
+/// A layer over an input of a certain size.
+pub(super) struct Layer {
+    rule: Rule,
+    /// Depth, height and width of the input.
+    from: [usize; 3],
+    /// Depth, height and width of the output.
+    to: [usize; 3],
+    /// The number of channels of the output.
+    channels: usize,
 }
 
-/// Gradients of input and parameters from the gradient of the output.
-pub(super) fn backward<const N: usize>(
-    op: &Sliding<N>,
-    x: &ArrayD<f64>,
-    params: &[&ArrayD<f64>],
-    slope: &ArrayD<f64>,
-) -> Local {
-    let (from, to) = shapes(op, x);
-    let rule = rule(op, from, to);
-    let shape = x.shape().to_vec();
-    let x = reshape(x, &[shape[0], shape[1], from[0], from[1], from[2]]);
-    let out = [shape[0], slope.shape()[1], to[0], to[1], to[2]];
-    let slope = reshape(slope, &out);
-    let mut input = ArrayD::<f64>::zeros(x.raw_dim());
-    let mut gradients = vec![];
-    match &rule {
-        Rule::Conv { .. } | Rule::Spread { .. } => {
-            let weight = params[0].as_slice().expect("row by row");
-            let mut gradient = vec![0.0; weight.len()];
-            products(&rule, x.shape(), &out, |i, o, w| {
-                input[i] += slope[o] * weight[w];
-                gradient[w] += slope[o] * x[i];
-            });
-            let weight = ArrayD::from_shape_vec(params[0].raw_dim(), gradient).expect("the weight's shape");
-            let bias = slope.axis_iter(ndarray::Axis(1)).map(|channel| channel.sum());
-            gradients = vec![weight, bias.collect::<ndarray::Array1<f64>>().into_dyn()];
-        }
-        Rule::Max(windows) => maxima(windows, &x, &out, |i, o| {
-            if let Some(i) = i {
-                input[i] += slope[o];
-            }
-        }),
-        Rule::Shares(shares) => shared(shares, &out, |i, o, share| input[i] += slope[o] * share),
+impl Layer {
+    pub(super) fn conv(op: &Conv, x: &ArrayD<f64>) -> Layer {
+        let (from, lines) = (sizes(x), Line::all(op.kernel, op.stride, op.pad, op.dilation));
+        let to = [0, 1, 2].map(|axis| lines[axis].stops(from[axis], false));
+        Layer { rule: Rule::Conv { lines, groups: op.groups }, from, to, channels: op.channels }
     }
-    Local { inputs: vec![reshape(&input, &shape)], params: gradients }
-}
 
-/// Depth, height and width of what goes in and what comes out.
-fn shapes<const N: usize>(op: &Sliding<N>, x: &ArrayD<f64>) -> ([usize; 3], [usize; 3]) {
-    let along = |axis: usize| x.shape()[axis + 2];
-    let mut from = [1; 3];
-    let mut to = [1; 3];
-    for axis in 0..N {
-        let size = along(axis);
-        let stops = |kernel: usize, stride: usize, pad: usize, ceil: bool| {
-            let steps = size + 2 * pad - kernel;
-            let up = steps.div_ceil(stride);
-            match ceil {
-                true if up * stride < size + pad => up + 1,
-                true => up,
-                false => steps / stride + 1,
-            }
-        };
-        from[3 - N + axis] = size;
-        to[3 - N + axis] = match op {
-            Sliding::Conv(op) => stops(op.window()[axis], op.stride[axis], op.pad[axis], false),
-            Sliding::DepthwiseConv(op) => {
-                let op = op.conv(1);
-                stops(op.window()[axis], op.stride[axis], op.pad[axis], false)
-            }
-            Sliding::ConvTranspose(op) => {
-                let reach = op.dilation[axis] * (op.kernel[axis] - 1) + 1;
-                (size - 1) * op.stride[axis] + reach + op.output_pad[axis] - 2 * op.pad[axis]
-            }
-            Sliding::MaxPool(op) => stops(op.window[axis], op.stride[axis], op.pad[axis], op.ceil),
-            Sliding::AvgPool(op) => stops(op.window[axis], op.stride[axis], op.pad[axis], op.ceil),
-            Sliding::AdaptivePool(op) => op.size[axis],
-            Sliding::Upsample(op) => size * op.scale[axis],
-            Sliding::Pad(op) => op.border[axis][0] + size + op.border[axis][1],
-        };
+    pub(super) fn depthwise_conv(op: &DepthwiseConv, x: &ArrayD<f64>) -> Layer {
+        Layer::conv(&op.conv(x.shape()[1]), x)
     }
-    (from, to)
-}
 
-fn channels<const N: usize>(op: &Sliding<N>, x: &ArrayD<f64>) -> usize {
-    match op {
-        Sliding::Conv(op) => op.channels,
-        Sliding::ConvTranspose(op) => op.channels,
-        Sliding::DepthwiseConv(op) => x.shape()[1] * op.multiplier,
-        _ => x.shape()[1],
+    /// Returns the layer of a transposed convolution, whose result has the size
+    /// `(size - 1) stride - 2 pad + dilation (kernel - 1) + output_pad + 1`.
+    pub(super) fn conv_transpose(op: &ConvTranspose, x: &ArrayD<f64>) -> Layer {
+        let (from, lines) = (sizes(x), Line::all(op.kernel, op.stride, op.pad, op.dilation));
+        let output_pad = op.output_pad.over_volume(0);
+        let to = [0, 1, 2].map(|axis| {
+            let Line { kernel, stride, pad, dilation } = lines[axis];
+            (from[axis] - 1) * stride + dilation * (kernel - 1) + output_pad[axis] + 1 - 2 * pad
+        });
+        Layer { rule: Rule::Spread { lines, groups: op.groups }, from, to, channels: op.channels }
     }
-}
 
-fn rule<const N: usize>(op: &Sliding<N>, from: [usize; 3], to: [usize; 3]) -> Rule {
-    let line = |axis: usize, [kernel, stride, pad, dilation]: [&[usize; N]; 4]| match axis.checked_sub(3 - N)
-    {
-        Some(axis) => {
-            Line { kernel: kernel[axis], stride: stride[axis], pad: pad[axis], dilation: dilation[axis] }
+    pub(super) fn max_pool(op: &MaxPool, x: &ArrayD<f64>) -> Layer {
+        let from = sizes(x);
+        let lines = Line::all(op.window, op.stride, op.pad, op.window.map(|_| 1));
+        let to = [0, 1, 2].map(|axis| lines[axis].stops(from[axis], op.ceil));
+        let places = |axis: usize| (0..to[axis]).map(move |at| lines[axis].places(at, from[axis])).collect();
+        Layer { rule: Rule::Max([0, 1, 2].map(places)), from, to, channels: x.shape()[1] }
+    }
+
+    pub(super) fn avg_pool(op: &AvgPool, x: &ArrayD<f64>) -> Layer {
+        let from = sizes(x);
+        let lines = Line::all(op.window, op.stride, op.pad, op.window.map(|_| 1));
+        let to = [0, 1, 2].map(|axis| lines[axis].stops(from[axis], op.ceil));
+        Layer::shares(x, to, |axis, at| {
+            let line = lines[axis];
+            let places = line.places(at, from[axis]);
+            let padded = (from[axis] + 2 * line.pad - at * line.stride).min(line.kernel);
+            let count = if op.count_pad { padded } else { places.len() };
+            places.into_iter().map(|place| (place, 1.0 / count as f64)).collect()
+        })
+    }
+
+    /// Returns the layer of one window over all of a channel.
+    pub(super) fn global_pool(reduction: Reduction, x: &ArrayD<f64>) -> Layer {
+        Layer::divided([1; 3], reduction, x)
+    }
+
+    pub(super) fn adaptive_pool(op: AdaptivePool, x: &ArrayD<f64>) -> Layer {
+        Layer::divided(op.size.over_volume(1), op.reduction, x)
+    }
+
+    /// Windows that divide the input.
+    fn divided(to: [usize; 3], reduction: Reduction, x: &ArrayD<f64>) -> Layer {
+        let from = sizes(x);
+        let span = move |axis: usize, at| AdaptivePool::span(from[axis], to[axis], at);
+        match reduction {
+            Reduction::Mean => Layer::shares(x, to, |axis, at| {
+                let share = 1.0 / span(axis, at).len() as f64;
+                span(axis, at).map(|place| (place, share)).collect()
+            }),
+            Reduction::Maximum => {
+                let windows = |axis: usize| (0..to[axis]).map(|at| span(axis, at).collect()).collect();
+                Layer { rule: Rule::Max([0, 1, 2].map(windows)), from, to, channels: x.shape()[1] }
+            }
         }
-        None => Line { kernel: 1, stride: 1, pad: 0, dilation: 1 },
-    };
-    let lines = |sizes: [&[usize; N]; 4]| [0, 1, 2].map(|axis| line(axis, sizes));
-    let one = [1; N];
-    let shares = |along: &dyn Fn(usize, usize, usize) -> Vec<(usize, f64)>| {
-        Rule::Shares([0, 1, 2].map(|axis: usize| match axis.checked_sub(3 - N) {
-            Some(own) => (0..to[axis]).map(|at| along(own, from[axis], at)).collect(),
-            None => vec![vec![(0, 1.0)]],
-        }))
-    };
-    let conv = |Conv { kernel, stride, pad, dilation, groups, .. }: &Conv<N>| Rule::Conv {
-        lines: lines([kernel, stride, pad, dilation]),
-        groups: *groups,
-    };
-    match op {
-        Sliding::Conv(op) => conv(op),
-        Sliding::DepthwiseConv(op) => {
-            Rule::Conv { groups: 0, lines: lines([&op.kernel, &op.stride, &op.pad, &op.dilation]) }
-        }
-        Sliding::ConvTranspose(ConvTranspose { kernel, stride, pad, dilation, groups, .. }) => {
-            Rule::Spread { lines: lines([kernel, stride, pad, dilation]), groups: *groups }
-        }
-        Sliding::MaxPool(MaxPool { window, stride, pad, .. }) => {
-            let lines = lines([window, stride, pad, &one]);
-            let taps = |axis: usize, at| lines[axis].taps(at, from[axis]).into_iter().map(|(_, place)| place);
-            Rule::Max([0, 1, 2].map(|axis| (0..to[axis]).map(|at| taps(axis, at).collect()).collect()))
-        }
-        Sliding::AvgPool(AvgPool { window, stride, pad, count_pad, .. }) => shares(&|axis, size, at| {
-            let line = line(axis + 3 - N, [window, stride, pad, &one]);
-            let taps = line.taps(at, size);
-            let padded = (size + 2 * line.pad - at * line.stride).min(line.kernel);
-            let count = if *count_pad { padded } else { taps.len() };
-            taps.into_iter().map(|(_, place)| (place, 1.0 / count as f64)).collect()
-        }),
-        Sliding::AdaptivePool(AdaptivePool { size, reduction: Reduction::Mean }) => {
-            shares(&|axis, from, at| {
-                let span = AdaptivePool::span(from, size[axis], at);
-                let share = 1.0 / span.len() as f64;
-                span.map(|place| (place, share)).collect()
-            })
-        }
-        Sliding::AdaptivePool(AdaptivePool { reduction: Reduction::Maximum, .. }) => {
-            let span = |axis: usize, at| AdaptivePool::span(from[axis], to[axis], at);
-            Rule::Max([0, 1, 2].map(|axis| (0..to[axis]).map(|at| span(axis, at).collect()).collect()))
-        }
-        Sliding::Upsample(Upsample { scale, mode }) => shares(&|axis, size, at| match mode {
+    }
+
+    pub(super) fn upsample(op: Upsample, x: &ArrayD<f64>) -> Layer {
+        let (from, scale) = (sizes(x), op.scale.over_volume(1));
+        let to = [0, 1, 2].map(|axis| from[axis] * scale[axis]);
+        Layer::shares(x, to, |axis, at| match op.mode {
             UpsampleMode::Nearest => vec![(at / scale[axis], 1.0)],
             UpsampleMode::Bilinear => {
-                let last = size - 1;
+                let last = from[axis] - 1;
                 let middle = ((at as f64 + 0.5) / scale[axis] as f64 - 0.5).clamp(0.0, last as f64);
                 let (first, share) = (middle.floor(), middle.fract());
                 vec![(first as usize, 1.0 - share), ((first as usize + 1).min(last), share)]
             }
-        }),
-        Sliding::Pad(Pad { border, mode }) => {
-            shares(&|axis, size, at| beyond(*mode, at as isize - border[axis][0] as isize, size as isize))
+        })
+    }
+
+    pub(super) fn pad(op: &Pad, x: &ArrayD<f64>) -> Layer {
+        let from = sizes(x);
+        let side =
+            |side: usize| Spatial::from_fn(op.border.len(), |axis| op.border[axis][side]).over_volume(0);
+        let (before, after) = (side(0), side(1));
+        let to = [0, 1, 2].map(|axis| before[axis] + from[axis] + after[axis]);
+        Layer::shares(x, to, |axis, at| {
+            beyond(op.mode, at as isize - before[axis] as isize, from[axis] as isize)
+        })
+    }
+
+    fn shares(x: &ArrayD<f64>, to: [usize; 3], along: impl Fn(usize, usize) -> Vec<(usize, f64)>) -> Layer {
+        let shares = [0, 1, 2].map(|axis| (0..to[axis]).map(|at| along(axis, at)).collect());
+        Layer { rule: Rule::Shares(shares), from: sizes(x), to, channels: x.shape()[1] }
+    }
+
+    /// Computes the output for the batch `x`.
+    pub(super) fn forward(&self, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
+        let directions = x.ndim() - 2;
+        let x = self.input(x);
+        let out = [x.shape()[0], self.channels, self.to[0], self.to[1], self.to[2]];
+        let mut y = ArrayD::zeros(IxDyn(&out));
+        match &self.rule {
+            Rule::Conv { .. } | Rule::Spread { .. } => {
+                let weight = params[0].as_slice().expect("row by row");
+                products(&self.rule, x.shape(), &out, |i, o, w| y[o] += x[i] * weight[w]);
+            }
+            Rule::Max(windows) => {
+                maxima(windows, &x, &out, |i, o| y[o] = i.map_or(f64::NEG_INFINITY, |i| x[i]));
+            }
+            Rule::Shares(shares) => shared(shares, &out, |i, o, share| y[o] += x[i] * share),
         }
+        if let Some(bias) = params.get(1) {
+            y += &reshape(bias, &[bias.len(), 1, 1, 1]);
+        }
+        reshape(&y, &[&out[..2], &self.to[3 - directions..]].concat())
+    }
+
+    /// Gradients of input and parameters from the gradient of the output.
+    pub(super) fn backward(&self, x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {
+        let shape = x.shape().to_vec();
+        let x = self.input(x);
+        let out = [shape[0], self.channels, self.to[0], self.to[1], self.to[2]];
+        let slope = reshape(slope, &out);
+        let mut input = ArrayD::<f64>::zeros(x.raw_dim());
+        let mut gradients = vec![];
+        match &self.rule {
+            Rule::Conv { .. } | Rule::Spread { .. } => {
+                let weight = params[0].as_slice().expect("row by row");
+                let mut gradient = vec![0.0; weight.len()];
+                products(&self.rule, x.shape(), &out, |i, o, w| {
+                    input[i] += slope[o] * weight[w];
+                    gradient[w] += slope[o] * x[i];
+                });
+                let weight =
+                    ArrayD::from_shape_vec(params[0].raw_dim(), gradient).expect("the weight's shape");
+                let bias = slope.axis_iter(ndarray::Axis(1)).map(|channel| channel.sum());
+                gradients = vec![weight, bias.collect::<ndarray::Array1<f64>>().into_dyn()];
+            }
+            Rule::Max(windows) => maxima(windows, &x, &out, |i, o| {
+                if let Some(i) = i {
+                    input[i] += slope[o];
+                }
+            }),
+            Rule::Shares(shares) => shared(shares, &out, |i, o, share| input[i] += slope[o] * share),
+        }
+        Local { inputs: vec![reshape(&input, &shape)], params: gradients }
+    }
+
+    /// Returns the batch with a depth, a height and a width.
+    fn input(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
+        let [depth, height, width] = self.from;
+        reshape(x, &[x.shape()[0], x.shape()[1], depth, height, width])
     }
 }
 
-/// What a border shows at a place, counted from the first one inside.
+/// Returns the depth, height and width of a batch.
+fn sizes(x: &ArrayD<f64>) -> [usize; 3] {
+    Spatial::from_fn(x.ndim() - 2, |axis| x.shape()[axis + 2]).over_volume(1)
+}
+
+/// Returns the places, with their weights, that a border shows at a place counted from the first one inside.
 fn beyond(mode: Border, at: isize, size: isize) -> Vec<(usize, f64)> {
     let place = match mode {
         Border::Zeros if !(0..size).contains(&at) => return vec![],
@@ -233,7 +265,6 @@ fn products(rule: &Rule, from: &[usize], to: &[usize], mut each: impl FnMut([usi
         Rule::Spread { lines, groups } => (lines, *groups, true),
         Rule::Max(_) | Rule::Shares(_) => return,
     };
-    let groups = if groups == 0 { from[1] } else { groups };
     // A weight's first axis is that of the side on which the window stands.
     let (stand, reach) = if spread { (from, to) } else { (to, from) };
     let (own, others) = (stand[1] / groups, reach[1] / groups);

@@ -7,7 +7,7 @@ mod ranks;
 
 use super::{Error, Interpreter, Masks, Mode, OptimizerState, Targets};
 use crate::graph::ValueId;
-use crate::ops::{Activation, AvgPool, BatchNorm, Loss, MaxPool, Operator};
+use crate::ops::{Activation, AvgPool, BatchNorm, Loss, MaxPool, Noise, Operator};
 use crate::recipe::{Only, Optimizer, Penalty, Recipe};
 use builder::{Builder, array, dense};
 use netwright_grammar::Span;
@@ -23,7 +23,7 @@ fn close(found: &[f64], expected: &[f64]) {
 fn of_equal_maxima_the_first_takes_the_gradient() {
     let mut net = Builder::new();
     let x = net.input(&[1, 2, 2]);
-    let pool = MaxPool { window: [2, 2], stride: [2, 2], pad: [0, 0], ceil: false };
+    let pool = MaxPool { window: [2, 2].into(), stride: [2, 2].into(), pad: [0, 0].into(), ceil: false };
     let y = net.op(Operator::MaxPool(pool), &[x]);
     let graph = net.with_loss(Loss::Mse, y);
     let input = array(&[1, 1, 2, 2], &[1.0, 3.0, 3.0, 2.0]);
@@ -49,7 +49,13 @@ fn padding_counts_in_an_average_only_if_asked() {
     for (count_pad, expected) in [(true, 1.0), (false, 4.0)] {
         let mut net = Builder::new();
         let x = net.input(&[1, 1, 1]);
-        let pool = AvgPool { window: [2, 2], stride: [2, 2], pad: [1, 1], count_pad, ceil: false };
+        let pool = AvgPool {
+            window: [2, 2].into(),
+            stride: [2, 2].into(),
+            pad: [1, 1].into(),
+            count_pad,
+            ceil: false,
+        };
         let y = net.op(Operator::AvgPool(pool), &[x]);
         let graph = net.with_loss(Loss::Mse, y);
         let outputs = Interpreter::new(&graph)
@@ -63,7 +69,7 @@ fn padding_counts_in_an_average_only_if_asked() {
 fn dropout_scales_what_it_keeps_and_is_ignored_in_inference() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
-    let y = net.op(Operator::Dropout(0.75), &[x]);
+    let y = net.op(Operator::Noise(Noise::Dropout(0.75)), &[x]);
     let graph = net.with_loss(Loss::Mse, y);
     let input = [array(&[1, 2], &[2.0, 3.0])];
     let mut interpreter = Interpreter::new(&graph);

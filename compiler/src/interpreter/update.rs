@@ -1,5 +1,5 @@
-//! What becomes of a batch's gradients: they are gathered, penalised and clipped; then parameters are updated and bounded,
-//! and their average follows.
+//! Updates after a batch: its gradients are accumulated, penalised and clipped; then parameters are updated
+//! and bounded, and their average follows.
 
 use super::optimizer::{norm, rule};
 use super::{Gradients, Interpreter};
@@ -7,21 +7,21 @@ use crate::graph::ParamId;
 use crate::recipe::{Clip, Optimizer, Recipe, Terms};
 use ndarray::{ArrayD, IxDyn, Zip};
 
-/// What a training remembers from step to step.
+/// The state that a training keeps from step to step.
 #[derive(Clone, Debug)]
 pub struct OptimizerState {
     recipe: Recipe,
-    /// What the recipe says of each of the graph's parameters.
+    /// The recipe's terms for each of the graph's parameters.
     terms: Vec<Terms>,
-    /// What was accumulated since the last update.
+    /// The gradients that were accumulated since the last update.
     gathered: Gathered,
     /// Velocities, or first moments; one array for each of the graph's parameters.
     pub first: Vec<ArrayD<f64>>,
     /// Second moments, sums of squares and the like.
     pub second: Vec<ArrayD<f64>>,
-    /// What else there is.
+    /// The third state of each parameter, if the optimizer has one.
     pub third: Vec<ArrayD<f64>>,
-    /// How many updates were made.
+    /// The number of updates made.
     pub updates: u32,
     /// The average of the parameters, if the recipe has one.
     pub average: Option<Vec<ArrayD<f64>>>,
@@ -39,7 +39,7 @@ struct Gathered {
 }
 
 impl OptimizerState {
-    /// Before the first step.
+    /// Creates the state before the first step.
     pub fn new(interpreter: &Interpreter<'_>, recipe: &Recipe) -> Self {
         let graph = interpreter.graph();
         let zeros: Vec<_> = graph.params.iter().map(|param| ArrayD::zeros(IxDyn(&param.shape))).collect();
@@ -57,8 +57,8 @@ impl OptimizerState {
 }
 
 impl Interpreter<'_> {
-    /// What the recipe's penalties add to the loss: `l1 ‖w‖₁ + l2 ‖w‖²` over the parameters that they count. Frozen ones do
-    /// not count.
+    /// Computes the recipe's penalties: `l1 ‖w‖₁ + l2 ‖w‖²` over the parameters that they count. Frozen ones
+    /// do not count.
     pub fn penalty(&self, recipe: &Recipe) -> f64 {
         let of = |(param, w): (&_, &ArrayD<f64>)| {
             let Terms { l1, l2, .. } = recipe.terms(param);
@@ -67,8 +67,8 @@ impl Interpreter<'_> {
         self.graph().params.iter().zip(&self.params).map(of).sum()
     }
 
-    /// Takes a batch's gradients; every so many batches as the recipe accumulates, one update of every parameter that has a
-    /// gradient. `rate` is the learning rate with its schedule applied.
+    /// Accumulates a batch's gradients, and updates every parameter that has a gradient once the recipe's number of
+    /// batches is reached. `rate` is the learning rate with its schedule applied.
     pub fn step(&mut self, state: &mut OptimizerState, gradients: &Gradients, rate: f64) {
         let Gathered { sums, batches, terms } = &mut state.gathered;
         for (sum, gradient) in sums.iter_mut().zip(&gradients.params) {
@@ -83,7 +83,8 @@ impl Interpreter<'_> {
         }
     }
 
-    /// One update with the mean of what was gathered since the last one, if there was anything.
+    /// Makes one update with the mean of the gradients that were accumulated since the last one, if there are
+    /// any.
     pub fn finish(&mut self, state: &mut OptimizerState, rate: f64) {
         let Gathered { sums, batches, terms } = &mut state.gathered;
         if *batches == 0 {

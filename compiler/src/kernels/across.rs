@@ -5,12 +5,13 @@ use super::room::{Covers, Facts, Function, Reach, Room};
 use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Room as _};
 use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written; each with the number of channels.
+/// Kernels that work across channels, each with their number. Variants list the values read, and `→` those
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Across {
     /// x → y
@@ -89,7 +90,7 @@ impl Room for Across {
     }
 }
 
-/// A local response norm; `None` for a softmax's logarithm.
+/// Returns a local response norm; `None` for a softmax's logarithm.
 fn norm(function: &ops::Across) -> Option<TokenStream> {
     match *function {
         ops::Across::LogSoftmax => None,

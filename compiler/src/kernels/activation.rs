@@ -12,7 +12,7 @@ use crate::ops::Activation;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels of activations. Variants list the values read, and `→` those written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Activate {
     /// x → y
@@ -87,8 +87,8 @@ impl Room for Activate {
     }
 }
 
-/// Rule: sums and the activation behind them become one call, when nothing else wants the sums: neither another layer nor the
-/// slope of an activation that needs its input. A caller who may ask for the sums as logits does not keep them apart.
+/// Rule: sums and the activation after them become one call, when nothing else wants the sums: neither another
+/// layer nor the slope of an activation that needs its input. A caller who may ask for the sums as logits does not keep them apart.
 pub(crate) fn join_to_sums(tape: &mut Joining<'_>, i: usize) {
     let Kernel::Activate(Activate::Forward(activation)) = tape.op(i).kernel else { return };
     let x = tape.op(i).reads[0];

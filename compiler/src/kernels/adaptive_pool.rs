@@ -15,9 +15,9 @@ use quote::{format_ident, quote};
 pub(crate) struct AdaptivePool {
     /// Mean or maximum.
     pub(crate) reduction: Reduction,
-    /// One or several.
+    /// The window, or the windows.
     pub(crate) windows: Windows,
-    /// Whether it is the gradient.
+    /// True for the gradient.
     pub(crate) backward: bool,
 }
 
@@ -26,22 +26,22 @@ pub(crate) struct AdaptivePool {
 pub(crate) enum Windows {
     /// The whole image.
     One {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// Rows and columns of windows.
     Several {
         /// Channels, height and width.
         input: [usize; 3],
-        /// Height and width that come out.
+        /// The height and width of the output.
         size: [usize; 2],
     },
 }
 
 impl AdaptivePool {
-    /// `global_avg_pool`
+    /// Returns the kernel's name, such as `global_avg_pool`.
     fn kernel(&self) -> String {
         let windows = match self.windows {
             Windows::One { .. } => "global",

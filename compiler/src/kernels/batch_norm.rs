@@ -11,33 +11,34 @@ use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of batch normalisation. Variants list the values read, `;` the parameters read, `→` the values
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum BatchNorm {
     /// x → moments of a lane
     Moments {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
     },
     /// moments; running mean, running variance → mean and 1 / σ
     FinishMoments(Statistics),
     /// x, statistics; weight, bias → y
     Normalize {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Applied to the result.
+        /// The activation that is applied to the result.
         activation: Option<Activation>,
     },
     /// x, dy, statistics → sums of dy x̂ and of dy
     GradSums {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
     },
     /// sums of a normalisation → gradients of its weight and bias
     SplitSums,
     /// dy, x, statistics, sums; weight → dx
     InputGrad {
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// x; weight, bias, running mean, running variance → y
@@ -46,12 +47,12 @@ pub(crate) enum BatchNorm {
     RunningGrad(Statistics),
 }
 
-/// How statistics are taken and used.
+/// Options of a batch norm's statistics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Statistics {
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
-    /// Added to the variance.
+    /// The number that is added to the variance.
     pub(crate) eps: f64,
     /// The share of a new batch in the running statistics.
     pub(crate) momentum: f64,
@@ -204,7 +205,8 @@ impl Room for BatchNorm {
     }
 }
 
-/// The gradient of Ioffe and Szegedy 2015, with both sums taken over the whole batch before any input's gradient.
+/// Appends the gradient of Ioffe and Szegedy 2015, with both sums taken over the whole batch before any
+/// input's gradient.
 fn by_batch(op: &Op, channels: usize, dy: Id, backward: &mut Backward<'_>) {
     let [x, stats] = [op.reads[0], op.reads[1]];
     let name = backward.layer_name(op);

@@ -18,7 +18,7 @@ pub(crate) struct BiasGrad {
 }
 
 impl BiasGrad {
-    /// The gradient of a bias for so many channels.
+    /// Returns the gradient of a bias for this number of channels.
     pub(super) fn of(channels: usize) -> BiasGrad {
         BiasGrad { channels, reach: Reach::Tile }
     }

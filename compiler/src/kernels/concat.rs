@@ -10,7 +10,7 @@ use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels of concatenations. Variants list the values read, and `→` those written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Concat {
     /// parts → whole, side by side
@@ -19,14 +19,14 @@ pub(crate) enum Concat {
     Part(Columns),
 }
 
-/// Where a part stands in a concatenation.
+/// The place of a part in a concatenation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
     /// Channels of the part.
     pub(crate) part: usize,
     /// Channels of the whole.
     pub(crate) whole: usize,
-    /// Its first channel there.
+    /// The part's first channel in the whole.
     pub(crate) at: usize,
     /// Pixels, 1 for features.
     pub(crate) pixels: usize,

@@ -1,4 +1,4 @@
-//! Convolutions of images, by weights that are packed once a step.
+//! Convolutions of images, by weights that are packed once per step.
 
 use super::Kernel;
 use super::batch_norm::{BatchNorm, Statistics};
@@ -23,7 +23,7 @@ use netwright_model::{Algorithm, usual};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of convolutions. Variants list the values read, `;` the parameters read, `→` the values written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Conv {
     /// ; weight → packed
@@ -35,45 +35,53 @@ pub(crate) enum Conv {
     PackTransposed(Window),
     /// x, packed, folded bias?, residual?; bias? → y, and with a pool: scratch, argmax?
     Forward {
-        /// Its constants.
+        /// The convolution.
         window: Window,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
-        /// Applied to the activations.
+        /// The pool that is applied to the activations.
         pool: Option<Pooling>,
-        /// Whether the pool's positions are kept for backward.
+        /// True if the pool's positions are kept for the backward pass.
         argmax: bool,
-        /// Whether the bias was made with the packed weights.
+        /// True if the bias was computed with the packed weights.
         folded: bool,
-        /// Whether a value of the result's shape is added to the sums.
+        /// True if a value of the result's shape is added to the sums.
         residual: bool,
     },
     /// dy, packed transposed → dx
     InputGrad(Window),
     /// x, dy → packed weight gradient
     WeightGrad {
-        /// Its constants.
+        /// The convolution.
         window: Window,
-        /// Over a tile, or over the whole batch.
+        /// The part of a batch that a call covers.
         reach: Reach,
     },
     /// x, packed transposed; bias? → y. The window is the mirrored convolution's, from y to x: its other two kernels are
     /// this one's gradients.
     Transposed {
-        /// Its constants.
+        /// The mirrored convolution.
         window: Window,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
     },
     /// packed weight gradient → weight gradient
     UnpackGrad(Window),
 }
 
-/// A convolution with everything known.
+/// A convolution of images with everything known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Window {
-    /// What the source says.
-    pub(crate) conv: ops::Conv,
+    /// Height and width.
+    pub(crate) kernel: [usize; 2],
+    /// Steps.
+    pub(crate) stride: [usize; 2],
+    /// Zeros above and left, as many below and right.
+    pub(crate) pad: [usize; 2],
+    /// Distance between taps.
+    pub(crate) dilation: [usize; 2],
+    /// The number of groups of channels.
+    pub(crate) groups: usize,
     /// Channels, height, width.
     pub(crate) input: [usize; 3],
     /// Channels, height, width.
@@ -82,12 +90,27 @@ pub(crate) struct Window {
     pub(crate) layer: LayerId,
 }
 
-/// From this many weights on, a convolution's weight gradient is one sum over the batch: 1 MB is half of what a core keeps
-/// in its second-level cache.
+/// The number of weights from which on a convolution's weight gradient is one sum over the batch: 1 MB is
+/// half of what a core keeps in its second-level cache.
 const WEIGHTS_FOR_ONE_SUM: usize = 256 * 1024;
 
 impl Window {
-    /// Whether the outputs, or `backward` the inputs' gradients, are made with Winograd's fewer products.
+    /// Creates the convolution of images, of rows that are signals, or of the slices of volumes.
+    pub(crate) fn new(conv: &ops::Conv, input: [usize; 3], output: [usize; 3], layer: LayerId) -> Window {
+        Window {
+            kernel: conv.kernel.over_image(1),
+            stride: conv.stride.over_image(1),
+            pad: conv.pad.over_image(0),
+            dilation: conv.dilation.over_image(1),
+            groups: conv.groups,
+            input,
+            output,
+            layer,
+        }
+    }
+
+    /// Returns true if the outputs, or `backward` the inputs' gradients, are computed by Winograd's
+    /// algorithm.
     fn fewer_products(&self, backward: bool) -> bool {
         cost::fewer_products(self, backward)
     }
@@ -101,25 +124,25 @@ impl Window {
         Convolution {
             inputs: self.input[0],
             outputs: self.output[0],
-            taps: self.conv.kernel[0] * self.conv.kernel[1],
-            groups: self.conv.groups,
+            taps: self.kernel[0] * self.kernel[1],
+            groups: self.groups,
             forward: algorithm(false),
             backward: algorithm(true),
         }
     }
 
-    /// Whether the weight gradient is a single sum over the batch: lanes would add to theirs in memory beyond their second-level
-    /// cache for every few pixels, and then add up the lanes'. The inputs and the outputs' gradients must be kept for all
-    /// samples instead.
+    /// Returns true if the weight gradient is a single sum over the batch: lanes would add to theirs in
+    /// memory beyond their second-level cache for every few pixels, and then add up the lanes'. The inputs
+    /// and the outputs' gradients must be kept for all samples instead.
     fn sums_over_batch(&self) -> bool {
-        self.conv.groups == 1
+        self.groups == 1
             && self.input[0].min(self.output[0]) >= 16
             && self.packing().gradient() >= WEIGHTS_FOR_ONE_SUM
     }
 }
 
 impl Conv {
-    /// A convolution with nothing joined to it.
+    /// Returns a convolution with nothing joined to it.
     pub(crate) fn forward(window: Window) -> Conv {
         let (activation, pool) = (None, None);
         Conv::Forward { window, activation, pool, argmax: false, folded: false, residual: false }
@@ -364,12 +387,12 @@ fn weight_gradient(
 impl Window {
     fn types(&self, types: &mut Types<'_>, how: &str) {
         types.add(self.layer, false, how, |name| {
-            let (input, output, kernel) = (array(&self.input), array(&self.output), array(&self.conv.kernel));
-            let stride = unless(&self.conv.stride, usual::STRIDE, "STRIDE");
-            let pad = unless(&self.conv.pad, usual::PAD, "PAD");
-            let dilation = unless(&self.conv.dilation, usual::DILATION, "DILATION");
-            let groups = (self.conv.groups != usual::GROUPS).then(|| {
-                let groups = number(self.conv.groups);
+            let (input, output, kernel) = (array(&self.input), array(&self.output), array(&self.kernel));
+            let stride = unless(&self.stride, usual::STRIDE, "STRIDE");
+            let pad = unless(&self.pad, usual::PAD, "PAD");
+            let dilation = unless(&self.dilation, usual::DILATION, "DILATION");
+            let groups = (self.groups != usual::GROUPS).then(|| {
+                let groups = number(self.groups);
                 quote!(const GROUPS: usize = #groups;)
             });
             let packing = self.packing();
@@ -398,7 +421,7 @@ impl Window {
     }
 }
 
-/// The constant of a pair of sizes, unless it has its usual value.
+/// Returns the constant of a pair of sizes, unless it has its usual value.
 pub(super) fn unless(pair: &[usize; 2], usual: [usize; 2], name: &str) -> Option<TokenStream> {
     let (name, value) = (format_ident!("{name}"), array(pair));
     (*pair != usual).then(|| quote!(const #name: [usize; 2] = #value;))
@@ -418,7 +441,7 @@ pub(crate) fn add_residual(tape: &mut Joining<'_>, i: usize) {
     });
 }
 
-/// If call `i` is a sum of two: a convolution that makes one of them for it alone, and the other.
+/// Returns, if call `i` is a sum of two, a convolution that makes one of them for it alone, and the other.
 fn summand(tape: &Joining<'_>, i: usize) -> Option<(usize, Id)> {
     let sum = tape.op(i);
     let (Kernel::Elementwise(Elementwise::Add(None)), &[a, b]) = (&sum.kernel, &sum.reads[..]) else {
@@ -436,7 +459,7 @@ fn summand(tape: &Joining<'_>, i: usize) -> Option<(usize, Id)> {
     [(a, b), (b, a)].into_iter().find_map(fits)
 }
 
-/// Rule: a convolution and the norm by running statistics behind it become one convolution with other weights.
+/// Rule: a convolution and the norm by running statistics after it become one convolution with other weights.
 pub(crate) fn fold_norm(tape: &mut Joining<'_>, i: usize) {
     let Kernel::BatchNorm(BatchNorm::NormalizeRunning(norm, None)) = tape.op(i).kernel else { return };
     let x = tape.op(i).reads[0];

@@ -1,5 +1,5 @@
-//! What kernels cost, in cycles of a core with two 16-wide multiply-adds a cycle: a model of the runtime's kernels, from
-//! which [`crate::passes`] chooses. `benches/variants` compares its choices with measurements.
+//! Costs of kernels, in cycles of a core with two 16-wide multiply-adds a cycle: a model of the runtime's
+//! kernels, from which [`crate::passes`] chooses. `benches/variants` compares its choices with measurements.
 
 use super::conv::Window;
 use super::dense::Sizes;
@@ -9,7 +9,7 @@ const SQUARE: f64 = 2.0;
 
 /// The share of its peak that a tile of products reaches.
 const DIRECT: f64 = 0.9;
-/// The same where products are few between loads and stores.
+/// The share of its peak that a tile reaches if products are few between loads and stores.
 const POINTS: f64 = 0.8;
 
 /// Cycles to make the 16 sums of a square's inputs, for a block of 16 channels.
@@ -27,26 +27,25 @@ const FAR_RATE: f64 = 7.0;
 const FAR_ROWS: f64 = 4.4;
 const LONG_ROW: f64 = 2048.0;
 
-/// Cycles until weights that are kept in so many bytes have passed, of which so many bytes are read: a call may have few
-/// samples to use them for.
+/// Computes the cycles until weights that occupy `kept` bytes have passed, of which `read` bytes are read: a call
+/// may have few samples to use them for.
 fn reading(kept: f64, read: f64, rate: f64) -> f64 {
     if kept > NEAR { read / rate } else { 0.0 }
 }
 
-/// Whether a convolution's outputs are to be made with Winograd's fewer products; `backward` asks the same of its
+/// Returns true if Winograd's algorithm is faster for a convolution's outputs, or if `backward` for its
 /// inputs' gradient.
 pub(super) fn fewer_products(window: &Window, backward: bool) -> bool {
     let (source, target) =
         if backward { (window.output, window.input) } else { (window.input, window.output) };
-    let conv = &window.conv;
-    let possible = conv.kernel == [3, 3]
-        && conv.stride == [1, 1]
-        && conv.dilation == [1, 1]
-        && conv.groups == 1
-        && conv.pad.iter().all(|&pad| pad <= 2)
+    let possible = window.kernel == [3, 3]
+        && window.stride == [1, 1]
+        && window.dilation == [1, 1]
+        && window.groups == 1
+        && window.pad.iter().all(|&pad| pad <= 2)
         && source[0].is_multiple_of(16)
         && target[0].is_multiple_of(16);
-    let before = conv.pad.map(|pad| if backward { 2usize.saturating_sub(pad) } else { pad });
+    let before = window.pad.map(|pad| if backward { 2usize.saturating_sub(pad) } else { pad });
     possible && winograd(source, target) < direct(source, target, before)
 }
 
@@ -57,12 +56,13 @@ const WORTH_PACKING: usize = 1024;
 /// Weights up to which it pays: packed ones are a copy, which a prediction's memory should have room for.
 const MOST_PACKED: usize = 1 << 25;
 
-/// Whether a dense layer's weights are to be packed for prediction.
+/// Returns true if packing a dense layer's weights pays for prediction.
 pub(super) fn packs(sizes: Sizes) -> bool {
     (WORTH_PACKING..=MOST_PACKED).contains(&(sizes.inputs * sizes.outputs))
 }
 
-/// Cycles of a sample's 3x3 convolution, product by product; `before` is how far the first window reaches beyond the source.
+/// Computes the cycles of a sample's 3x3 convolution, product by product; `before` is how far the first
+/// window reaches beyond the source.
 fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
     let pixels = (target[1] * target[2]) as f64;
     let inside = |axis: usize, tap: usize| {
@@ -81,15 +81,15 @@ fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
     products.max(reading(9.0 * weight, sum(0) * read * weight, rate)) + pixels * PLACE
 }
 
-/// From which share of taps inside the source on a convolution takes but this share of its cycles.
+/// The share of taps inside the source below which a convolution takes only `BORDER` of its cycles.
 const MOSTLY_BORDER: f64 = 0.2;
 const BORDER: f64 = 0.75;
 
-/// Cycles of a sample's 3x3 convolution by Winograd's F(2x2, 3x3).
+/// Computes the cycles of a sample's 3x3 convolution by Winograd's F(2x2, 3x3).
 fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
     let squares = (target[1] as f64 / SQUARE).ceil() * (target[2] as f64 / SQUARE).ceil();
     let [source, blocks] = [source[0] as f64, (target[0] / 16) as f64];
-    // Of more than 64 channels a panel of 64 targets goes through at a time, and makes the sums again.
+    // With more than 64 channels a panel of 64 targets goes through at a time, and computes the sums again.
     let panels = (blocks / 4.0).ceil();
     let products = squares * 16.0 * source * blocks / 2.0 / POINTS;
     let weights = 16.0 * source * blocks * 64.0;

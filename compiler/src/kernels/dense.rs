@@ -14,36 +14,36 @@ use netwright_model::packing;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of dense layers. Variants list the values read, `;` the parameters read, `→` the values written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Dense {
     /// ; weight → packed for [`Dense::Forward`]
     Pack(Sizes),
     /// x, packed?; weight?, bias? → y
     Forward {
-        /// Its sizes.
+        /// The layer's sizes.
         sizes: Sizes,
-        /// Whether the weights were packed before.
+        /// True if the weights are packed.
         packed: bool,
-        /// Applied to the sums.
+        /// The activation that is applied to the sums.
         activation: Option<Activation>,
-        /// Over a tile, or over the whole batch.
+        /// The part of a batch that a call covers.
         reach: Reach,
     },
     /// dy, what [`Activate::Grad`] of the previous activation reads?; weight → dx
     InputGrad {
-        /// Its sizes.
+        /// The layer's sizes.
         sizes: Sizes,
-        /// Whose slope the result is multiplied by.
+        /// The activation whose slope the result is multiplied by.
         slope: Option<Activation>,
-        /// Over a tile, or over the whole batch.
+        /// The part of a batch that a call covers.
         reach: Reach,
     },
     /// x, dy → weight gradient
     WeightGrad {
-        /// Its sizes.
+        /// The layer's sizes.
         sizes: Sizes,
-        /// Over a tile, or over the whole batch.
+        /// The part of a batch that a call covers.
         reach: Reach,
     },
 }
@@ -58,12 +58,12 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Floats of packed weights.
+    /// Returns the floats of packed weights.
     pub(crate) fn packed(&self) -> usize {
         packing::dense(self.inputs, self.outputs)
     }
 
-    /// Whether the weights are worth packing for prediction.
+    /// Returns true if packing the weights pays for prediction.
     pub(crate) fn is_worth_packing(&self) -> bool {
         super::cost::packs(*self)
     }
@@ -74,7 +74,7 @@ impl Sizes {
 }
 
 impl Dense {
-    /// A dense layer with nothing joined to it.
+    /// Returns a dense layer with nothing joined to it.
     pub(crate) fn forward(sizes: Sizes, packed: bool) -> Dense {
         Dense::Forward { sizes, packed, activation: None, reach: Reach::Tile }
     }

@@ -11,7 +11,8 @@ pub(crate) use netwright_model::Depth;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, `;` which parameters, `→` what is written. Each is the other's gradient.
+/// Kernels of windows along the depth of volumes. Variants list the values read, `;` the parameters read, `→`
+/// the values written. Each is the other's gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DepthTaps {
     /// x → what taps along a volume's depth find, those of a channel together

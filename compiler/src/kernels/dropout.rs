@@ -10,7 +10,7 @@ use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels of dropout and noise. Variants list the values read, and `→` those written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Dropout {
     /// x → y, mask: with this probability
@@ -29,19 +29,19 @@ pub(crate) enum Dropout {
     Normal(f64),
 }
 
-/// What a sample's numbers are dropped in.
+/// The units of a sample that are dropped as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Units {
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
-    /// Pixels.
+    /// The number of pixels.
     pub(crate) pixels: usize,
-    /// As many as channels, or 1.
+    /// The number of units: as many as channels, or 1.
     pub(crate) units: usize,
 }
 
 impl Units {
-    /// Channels, pixels, and what is dropped together.
+    /// Returns the channels, pixels, and what is dropped together.
     fn tokens(&self) -> TokenStream {
         let [c, pixels, units] = [self.channels, self.pixels, self.units].map(number);
         quote!(#c, #pixels, #units)

@@ -9,7 +9,7 @@ use crate::ops::Activation;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels that combine values number by number. Variants list the values read, and `→` those written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Elementwise {
     /// one or more → their sum, activated (of one a copy, without activation)
@@ -107,7 +107,8 @@ impl Room for Elementwise {
     }
 }
 
-/// `y = activation(first + second + ...)`; the first term may lie where the sum goes.
+/// Returns the statements of `y = activation(first + second + ...)`; the first term may lie where the sum
+/// goes.
 fn sum(applied: Option<Activation>, op: &Op, scope: &Scope<'_>) -> TokenStream {
     let [first, y] = scope.through(op);
     let terms: Vec<TokenStream> = op.reads[1..].iter().map(|&id| scope.read(id)).collect();

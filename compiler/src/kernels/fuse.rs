@@ -12,7 +12,7 @@ pub(crate) struct Joining<'t> {
 }
 
 impl Joining<'_> {
-    /// A tape with nothing joined yet.
+    /// Creates a tape with nothing joined yet.
     pub(crate) fn new(tape: &mut Tape) -> Joining<'_> {
         let mut readers = vec![Vec::new(); tape.values.len()];
         for (i, op) in tape.ops.iter().enumerate() {
@@ -26,42 +26,42 @@ impl Joining<'_> {
         self.tape.keep(self.kept);
     }
 
-    /// Places of calls, joined ones with them.
+    /// Returns the number of calls, joined ones included.
     pub(crate) fn len(&self) -> usize {
         self.tape.ops.len()
     }
 
-    /// Whether the call at a place has not been joined to another.
+    /// Returns true if the call at a place has not been joined to another.
     pub(crate) fn is_kept(&self, i: usize) -> bool {
         self.kept[i]
     }
 
-    /// The call at a place.
+    /// Returns the call at a place.
     pub(super) fn op(&self, i: usize) -> &Op {
         &self.tape.ops[i]
     }
 
-    /// A value.
+    /// Returns the value with this index.
     pub(super) fn value(&self, id: Id) -> &Value {
         self.tape.value(id)
     }
 
-    /// The call that writes a value.
+    /// Returns the call that writes a value.
     pub(super) fn writer(&self, id: Id) -> Option<usize> {
         self.writer[id.0]
     }
 
-    /// The calls that read a value.
+    /// Returns the calls that read a value.
     pub(super) fn readers(&self, id: Id) -> &[usize] {
         &self.readers[id.0]
     }
 
-    /// The call that writes a value which only call `i` reads, and no caller.
+    /// Returns the call that writes a value which only call `i` reads, and no caller.
     pub(super) fn writer_for(&self, id: Id, i: usize) -> Option<usize> {
         self.writer(id).filter(|_| self.is_only_for(id, &[i]))
     }
 
-    /// Whether only these calls read a value, and no caller.
+    /// Returns true if only these calls read a value, and no caller.
     pub(super) fn is_only_for(&self, id: Id, calls: &[usize]) -> bool {
         let inside = self.value(id).extent == Extent::Sample;
         inside && self.readers(id).iter().all(|reader| calls.contains(reader))
@@ -81,13 +81,13 @@ impl Joining<'_> {
         self.tape.ops[i].clone()
     }
 
-    /// A new value of floats like another, of another name.
+    /// Adds a new value of floats like another, of another name.
     pub(super) fn value_like(&mut self, id: Id, name: String) -> Id {
         let Value { shape, extent, .. } = self.value(id).clone();
         self.new_value(name, shape, extent)
     }
 
-    /// A new value of floats.
+    /// Adds a new value of floats.
     pub(super) fn new_value(&mut self, name: String, shape: Vec<usize>, extent: Extent) -> Id {
         self.writer.push(None);
         self.readers.push(Vec::new());

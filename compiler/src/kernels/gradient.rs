@@ -13,24 +13,25 @@ use crate::names::variable;
 pub(crate) struct Backward<'a> {
     graph: &'a Graph,
     tape: &'a mut Tape,
-    /// For each value of the forward pass, whether something learned stands before it (or it is an input whose gradient is
-    /// wanted).
+    /// True for each value of the forward pass that depends on a learned parameter (or is an input whose gradient
+    /// is wanted).
     needed: Vec<bool>,
-    /// For each of these values, the gradients that its readers have contributed.
+    /// The gradients of each of these values that its readers have contributed.
     parts: Vec<Vec<Id>>,
     /// The parameter that a value holds in a kernel's order.
     packed: Vec<Option<ParamId>>,
 }
 
 impl<'a> Backward<'a> {
-    /// A tape with its forward pass alone.
+    /// Creates a tape with its forward pass alone.
     pub(crate) fn new(graph: &'a Graph, tape: &'a mut Tape, input_gradient: bool) -> Backward<'a> {
         let packed = packed(tape);
         let needed = needed(graph, tape, &packed, input_gradient);
         Backward { graph, needed, parts: vec![Vec::new(); tape.values.len()], packed, tape }
     }
 
-    /// The gradient of a value: the sum of what its readers contributed, made for the call that writes the value.
+    /// Returns the gradient of a value: the sum of what its readers contributed, made for the call that
+    /// writes the value.
     pub(crate) fn gradient_of(&mut self, value: Id, op: &Op) -> Option<Id> {
         let parts = self.parts.get(value.0)?.clone();
         if parts.len() < 2 {
@@ -71,7 +72,8 @@ impl<'a> Backward<'a> {
         self.summed_as(op, param, kernel, reads, None);
     }
 
-    /// As [`Backward::summed`]; of a parameter for an image of so many channels and pixels the sum lies channels last.
+    /// Like [`Backward::summed`]; for a parameter with a number for each of an image's channels and pixels,
+    /// the sum lies channels last.
     pub(super) fn summed_as(
         &mut self,
         op: &Op,
@@ -95,7 +97,7 @@ impl<'a> Backward<'a> {
         self.push(reorder, vec![sum], vec![], vec![gradient], op);
     }
 
-    /// Appends the gradient of a bias that is added to so many channels, if it has one and learns it.
+    /// Appends the gradient of a bias that is added to `channels` channels, if there is one and it is learned.
     pub(super) fn bias(&mut self, op: &Op, bias: Option<ParamId>, dy: Id, channels: usize) {
         if let Some(bias) = bias.filter(|&param| self.learns(param)) {
             self.summed(op, bias, BiasGrad::of(channels), vec![dy]);
@@ -121,17 +123,17 @@ impl<'a> Backward<'a> {
         }
     }
 
-    /// Whether anything needs the gradient of a value of the forward pass.
+    /// Returns true if the gradient of a value of the forward pass is needed.
     pub(super) fn needs(&self, x: Id) -> bool {
         self.needed[x.0]
     }
 
-    /// Whether training changes a parameter.
+    /// Returns true if training changes a parameter.
     pub(super) fn learns(&self, param: ParamId) -> bool {
         learns(self.graph, param)
     }
 
-    /// The parameter that a value holds in a kernel's order.
+    /// Returns the parameter that a value holds in a kernel's order.
     pub(super) fn packed_param(&self, value: Id) -> Option<ParamId> {
         self.packed[value.0]
     }
@@ -140,17 +142,17 @@ impl<'a> Backward<'a> {
         self.graph
     }
 
-    /// Numbers of a value.
+    /// Returns the number of elements of a value.
     pub(super) fn len(&self, id: Id) -> usize {
         self.tape.value(id).len()
     }
 
-    /// A layer's name as a variable.
+    /// Returns a layer's name as a variable.
     pub(super) fn layer_name(&self, op: &Op) -> String {
         variable(&self.graph.layer(op.layer).name)
     }
 
-    /// A new value for a parameter's gradient.
+    /// Adds a new value for a parameter's gradient.
     pub(super) fn gradient(&mut self, param: ParamId) -> Id {
         let of = self.graph.param(param);
         self.value(&format!("grad_{}", variable(&of.name)), of.shape.clone(), Extent::Gradient(param))
@@ -162,7 +164,7 @@ impl<'a> Backward<'a> {
         self.value(&name, shape, Extent::Sample)
     }
 
-    /// A new value of floats.
+    /// Adds a new value of floats.
     pub(super) fn value(&mut self, name: &str, shape: Vec<usize>, extent: Extent) -> Id {
         self.tape.push(name.to_string(), shape, extent, Element::Float)
     }

@@ -1,4 +1,4 @@
-//! Another order of an image's numbers: the caller's, channels first, or the kernels', channels last.
+//! Conversion between the caller's layout of images, channels first, and the kernels', channels last.
 
 use super::gradient::Backward;
 use super::room::{Covers, Facts, Function, Reach, Room};
@@ -10,7 +10,7 @@ use crate::ops::Activation;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels that convert layouts. Variants list the values read, and `→` those written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// x → y: an image from the caller's channels-first to channels last.
@@ -22,7 +22,7 @@ pub(crate) enum Layout {
     Logits,
 }
 
-/// Whether channels first and channels last differ.
+/// Returns true if channels first and channels last differ.
 pub(crate) fn reorders(shape: &Shape) -> bool {
     shape.len() > 1 && shape[0] > 1 && shape[1..].iter().product::<usize>() > 1
 }
@@ -95,7 +95,7 @@ impl Room for Layout {
     }
 }
 
-/// The copy of logits to a caller that asks for them.
+/// Returns the copy of logits to a caller that asks for them.
 pub(super) fn give_logits(op: &Op, scope: &Scope<'_>) -> TokenStream {
     let (n, [x, logits]) = (&scope.n, scope.through(op));
     if reorders(&scope.tape.value(op.writes[0]).shape) {

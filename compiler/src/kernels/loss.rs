@@ -13,7 +13,7 @@ use quote::quote;
 
 type Measured<'a> = netwright_model::Loss<&'a [f64]>;
 
-/// What is read, and `→` what is written.
+/// Kernels of losses. Variants list the values read, and `→` those written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Loss {
     /// target → one by the sum of its classes' weights: classes
@@ -90,7 +90,7 @@ impl Room for Loss {
     }
 }
 
-/// The statements that replace outputs by their weighed gradients and add up the loss.
+/// Returns the statements that replace outputs by their weighed gradients and add up the loss.
 fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenStream {
     let (y, sum) = (scope.var(op.writes[0]), scope.var(op.writes[1]));
     let targets = scope.var(op.reads[1]);
@@ -183,7 +183,7 @@ fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenSt
     }
 }
 
-/// What a cross-entropy does with each class.
+/// Returns the expression of a cross-entropy's options.
 fn class_weights(ce: &CrossEntropy, classes: usize) -> TokenStream {
     let (classes, weights) = (number(classes), ce.weights.iter().map(|weight| float(*weight)));
     let (smoothing, ignore) = (float(ce.label_smoothing), emit(&ce.ignore_index));
@@ -195,12 +195,13 @@ fn overlap(loss: &ops::Loss) -> TokenStream {
     quote!(loss::Overlap { alpha: #alpha, beta: #beta, smooth: #smooth })
 }
 
-/// How many numbers are compared as one region: a list of features, or a channel of an image.
+/// Returns the number of numbers that are compared as one region: a list of features, or a channel of an
+/// image.
 fn places(shape: &[usize]) -> usize {
     if shape.len() == 1 { shape[0] } else { shape[1..].iter().product() }
 }
 
-/// The loss that measures outputs of this shape.
+/// Returns the loss that measures outputs of this shape.
 pub(crate) fn measure<'a>(loss: &'a ops::Loss, shape: &[usize]) -> Measured<'a> {
     let outputs = shape.iter().product();
     match loss {

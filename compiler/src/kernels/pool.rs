@@ -10,13 +10,13 @@ use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
 use crate::graph::LayerId;
-use crate::ops::{self, Activation};
+use crate::ops::{self, Activation, Spatial};
 use crate::tokens::array;
 use netwright_model::usual;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels of pooling. Variants list the values read, and `→` those written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Pool {
     /// x → y, argmax?
@@ -32,13 +32,13 @@ pub(crate) enum Pool {
 /// A pool with everything known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Pooling {
-    /// Height and width.
+    /// The height and width of the window.
     pub(crate) window: [usize; 2],
-    /// Steps.
+    /// The steps from window to window.
     pub(crate) stride: [usize; 2],
-    /// Border above and left.
+    /// The border above and to the left.
     pub(crate) pad: [usize; 2],
-    /// Whether the border counts in a mean.
+    /// True if the border counts in a mean.
     pub(crate) count_pad: bool,
     /// Channels, height, width.
     pub(crate) input: [usize; 3],
@@ -46,31 +46,48 @@ pub(crate) struct Pooling {
     pub(crate) output: [usize; 3],
     /// The layer, for names.
     pub(crate) layer: LayerId,
-    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    /// True if the window goes along the depth of volumes, whose slices are its rows.
     pub(crate) depth: bool,
 }
 
 impl Pooling {
-    /// A max pool of these images.
+    /// Returns a max pool of these images.
     pub(crate) fn of_max(
         pool: &ops::MaxPool,
         input: [usize; 3],
         output: [usize; 3],
         layer: LayerId,
     ) -> Pooling {
-        let ops::MaxPool { window, stride, pad, .. } = *pool;
-        Pooling { window, stride, pad, count_pad: true, input, output, layer, depth: false }
+        Pooling::of([pool.window, pool.stride, pool.pad], true, input, output, layer)
     }
 
-    /// An average pool of these images.
+    /// Returns an average pool of these images.
     pub(crate) fn of_avg(
         pool: &ops::AvgPool,
         input: [usize; 3],
         output: [usize; 3],
         layer: LayerId,
     ) -> Pooling {
-        let ops::AvgPool { window, stride, pad, count_pad, .. } = *pool;
-        Pooling { window, stride, pad, count_pad, input, output, layer, depth: false }
+        Pooling::of([pool.window, pool.stride, pool.pad], pool.count_pad, input, output, layer)
+    }
+
+    fn of(
+        [window, stride, pad]: [Spatial; 3],
+        count_pad: bool,
+        input: [usize; 3],
+        output: [usize; 3],
+        layer: LayerId,
+    ) -> Pooling {
+        Pooling {
+            window: window.over_image(1),
+            stride: stride.over_image(1),
+            pad: pad.over_image(0),
+            count_pad,
+            input,
+            output,
+            layer,
+            depth: false,
+        }
     }
 
     /// Adds the pool's type.
@@ -190,7 +207,7 @@ impl Room for Pool {
     }
 }
 
-/// Rule: a convolution and the max pool behind it become one call that keeps one sample's convolution at a time.
+/// Rule: a convolution and the max pool after it become one call that keeps one sample's convolution at a time.
 pub(crate) fn join_to_convolution(tape: &mut Joining<'_>, i: usize) {
     let Kernel::Pool(Pool::Max(pooling)) = tape.op(i).kernel.clone() else { return };
     let x = tape.op(i).reads[0];
@@ -198,7 +215,7 @@ pub(crate) fn join_to_convolution(tape: &mut Joining<'_>, i: usize) {
     let Kernel::Conv(Conv::Forward { window, pool: None, residual: false, .. }) = &tape.op(writer).kernel else {
         return;
     };
-    // Of a volume, the pool of a later kernel may see other images, and one slice alone is no sample.
+    // In a volume, the pool of a later kernel may see other images, and one slice alone is no sample.
     let samples = tape.value(x).len() == pooling.input.iter().product::<usize>();
     if !samples || window.output != pooling.input {
         return;

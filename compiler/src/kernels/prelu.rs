@@ -10,7 +10,8 @@ use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, `;` which parameters, `→` what is written; each with the number of slopes.
+/// Kernels of PReLU, each with the number of slopes. Variants list the values read, `;` the parameters read,
+/// `→` the values written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prelu {
     /// x; slopes → y

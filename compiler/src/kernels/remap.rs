@@ -13,7 +13,8 @@ use netwright_model::usual;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels that take parts of images or put borders around them. Variants list the values read, and `→` those
+/// written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Remap {
     /// x → a part of it, or it with a border
@@ -31,13 +32,13 @@ pub(crate) struct Region {
     pub(crate) output: [usize; 3],
     /// The place along each axis that the first one of the output is at; less than 0 in a border.
     pub(crate) start: [isize; 3],
-    /// How far two neighbours of the output are apart.
+    /// The distance in the input of two neighbours of the output.
     pub(crate) step: [usize; 3],
-    /// What the border is made of.
+    /// The border.
     pub(crate) border: Border,
     /// The layer, for names.
     pub(crate) layer: LayerId,
-    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    /// True if the region is along the depth of volumes, whose slices are its rows.
     pub(crate) depth: bool,
 }
 

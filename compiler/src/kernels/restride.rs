@@ -1,4 +1,4 @@
-//! Another order of a value's numbers: permuted axes, and pixels from or to channels.
+//! Reordering of a value's numbers: permuted axes, and pixels from or to channels.
 
 use super::gradient::Backward;
 use super::room::{Covers, Facts, Function, Reach, Room};
@@ -11,7 +11,7 @@ use crate::tokens::array;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written.
+/// Kernels that reorder numbers. Variants list the values read, and `→` those written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Restride {
     /// x → the same in another order
@@ -20,12 +20,12 @@ pub(crate) enum Restride {
     ReorderGrad(Order),
 }
 
-/// Another order of a value's numbers as they lie in memory.
+/// An order of a value's numbers in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
     /// The output's sizes, from the outermost to the innermost.
     pub(crate) sizes: [usize; 5],
-    /// How far apart in the input two neighbours along each of these are.
+    /// The distance in the input of two neighbours along each of these axes.
     pub(crate) strides: [usize; 5],
     /// The layer, for names.
     pub(crate) layer: LayerId,

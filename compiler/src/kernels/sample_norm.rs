@@ -11,21 +11,22 @@ use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, `;` which parameters, `→` what is written.
+/// Kernels of normalisations by a sample's own statistics. Variants list the values read, `;` the parameters
+/// read, `→` the values written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SampleNorm {
     /// ; a weight or bias for each number of an image → the same, channels last
     ReorderParam {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// gradient of such a parameter, channels last → gradient
     ReorderGrad {
-        /// Channels.
+        /// The number of channels.
         channels: usize,
-        /// Pixels.
+        /// The number of pixels.
         pixels: usize,
     },
     /// x, reordered weight?, reordered bias?; weight?, bias? → y, statistics?
@@ -39,24 +40,24 @@ pub(crate) enum SampleNorm {
 /// A normalisation by a sample's own statistics with everything known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Grouping {
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
     /// Pixels whose numbers share statistics.
     pub(crate) pixels: usize,
     /// Groups of neighbouring channels, each with statistics of its own.
     pub(crate) groups: usize,
-    /// Whether the mean is subtracted.
+    /// True if the mean is subtracted.
     pub(crate) centered: bool,
-    /// Added to the variance.
+    /// The number that is added to the variance.
     pub(crate) eps: f64,
     /// Numbers of the weight, which [`SampleNorm::Forward`] has if it is not 0.
     pub(crate) weights: usize,
-    /// Whether there is a bias.
+    /// True if there is a bias.
     pub(crate) bias: bool,
 }
 
 impl Grouping {
-    /// Channels, pixels, groups, and whether the mean is subtracted.
+    /// Returns the channels, pixels, groups, and whether the mean is subtracted.
     fn tokens(&self) -> TokenStream {
         let [c, pixels, groups] = [self.channels, self.pixels, self.groups].map(number);
         let centered = self.centered;
@@ -190,7 +191,7 @@ impl Room for SampleNorm {
     }
 }
 
-/// The statistics are the sample's own, so its gradient needs no other sample.
+/// Appends the gradients. The statistics are the sample's own, so its gradient needs no other sample.
 fn gradients(op: &Op, grouping: Grouping, dy: Id, backward: &mut Backward<'_>) {
     let [x, stats] = [op.reads[0], op.writes[1]];
     let packed = op.reads.get(1).copied();

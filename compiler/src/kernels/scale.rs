@@ -10,7 +10,7 @@ use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// What is read, and `→` what is written.
+/// Kernels that multiply by a factor. Variants list the values read, and `→` those written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scale {
     /// x, factor → their product
@@ -22,11 +22,11 @@ pub(crate) enum Scale {
 /// A factor of an image, and how it is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Factor {
-    /// What it has a number for.
+    /// The numbers that the factor consists of, and how they are broadcast.
     pub(crate) spread: Spread,
-    /// Channels.
+    /// The number of channels.
     pub(crate) channels: usize,
-    /// Pixels.
+    /// The number of pixels.
     pub(crate) pixels: usize,
 }
 

@@ -17,15 +17,15 @@ pub(crate) struct Scope<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) tape: &'a Tape,
     pub(crate) types: &'a Types<'a>,
-    /// How many samples a call covers.
+    /// The expression of the number of samples that a call covers.
     pub(crate) n: TokenStream,
     /// The parameters' struct.
     pub(crate) params: TokenStream,
     /// Values that share memory.
     pub(crate) places: SharedPlaces,
-    /// Whether calls name their instructions, `M`.
+    /// True if calls name their instructions, `M`.
     pub(crate) piece: bool,
-    /// How calls name values.
+    /// The form in which calls name values.
     pub(crate) values: Values,
 }
 
@@ -39,28 +39,28 @@ pub(crate) struct SharedPlaces {
 }
 
 impl SharedPlaces {
-    /// The value whose name another has.
+    /// Returns the value whose name another has.
     pub(crate) fn name_of(&self, id: Id) -> Id {
         self.aliases.iter().find(|(from, _)| *from == id).map_or(id, |(_, to)| *to)
     }
 
-    /// Whether a value replaces another.
+    /// Returns true if a value replaces another.
     pub(crate) fn replaces(&self, id: Id) -> bool {
         self.replaced.iter().any(|(_, to)| *to == id)
     }
 }
 
-/// How calls name values.
+/// The form in which calls name values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Values {
-    /// By a variable each.
+    /// A variable for each value.
     Variables,
-    /// By their place: in the memory that lanes share, in a lane, or in the parameters' gradients.
+    /// The values' places: in the memory that lanes share, in a lane, or in the parameters' gradients.
     Places,
 }
 
 impl Scope<'_> {
-    /// The statements of a call.
+    /// Returns the statements of a call.
     pub(crate) fn call(&self, op: &Op) -> TokenStream {
         match op.writes.iter().position(|&id| self.tape.is_logits(id)) {
             // The copy itself writes nothing else.
@@ -69,7 +69,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A kernel with an activation joined to it, whose logits the caller may ask for.
+    /// Returns a kernel with an activation joined to it, whose logits the caller may ask for.
     fn with_logits(&self, op: &Op, at: usize) -> TokenStream {
         let (logits, y) = (op.writes[at], op.writes[0]);
         let mut joined = op.clone();
@@ -100,12 +100,12 @@ impl Scope<'_> {
         }
     }
 
-    /// The variable of a value.
+    /// Returns the variable of a value.
     pub(crate) fn var(&self, id: Id) -> Ident {
         value(self.tape, self.places.name_of(id))
     }
 
-    /// The first values that a call reads.
+    /// Returns the first values that a call reads.
     ///
     /// # Panics
     /// If there are fewer.
@@ -113,7 +113,7 @@ impl Scope<'_> {
         std::array::from_fn(|i| self.read(op.reads[i]))
     }
 
-    /// The first values that a call writes.
+    /// Returns the first values that a call writes.
     ///
     /// # Panics
     /// If there are fewer.
@@ -121,12 +121,12 @@ impl Scope<'_> {
         std::array::from_fn(|i| self.written(op.writes[i]))
     }
 
-    /// The only value that a call reads, and the only one that it writes.
+    /// Returns the only value that a call reads, and the only one that it writes.
     pub(super) fn through(&self, op: &Op) -> [TokenStream; 2] {
         [self.read(op.reads[0]), self.written(op.writes[0])]
     }
 
-    /// A value that a call reads.
+    /// Returns a value that a call reads.
     pub(super) fn read(&self, id: Id) -> TokenStream {
         let slot = slot(self.tape, id);
         match (self.values, self.tape.value(id).extent) {
@@ -139,7 +139,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A value that a call writes.
+    /// Returns a value that a call writes.
     pub(super) fn written(&self, id: Id) -> TokenStream {
         match (self.values, self.gradient(id)) {
             (Values::Places, Some(gradient)) => quote!(&mut #gradient),
@@ -154,21 +154,21 @@ impl Scope<'_> {
         }
     }
 
-    /// `Some(x)` of a value that may be there.
+    /// Returns `Some(x)` of a value that may be there.
     pub(super) fn optional(&self, id: Option<Id>) -> TokenStream {
         let Some(id) = id else { return quote!(None) };
         let x = self.var(id);
         quote!(Some(#x))
     }
 
-    /// `Some(&p.dense1.bias)` of a parameter that may be there.
+    /// Returns `Some(&p.dense1.bias)` of a parameter that may be there.
     pub(super) fn optional_param(&self, id: Option<ParamId>) -> TokenStream {
         let Some(id) = id else { return quote!(None) };
         let param = self.param(id);
         quote!(Some(&#param))
     }
 
-    /// The first of a call's parameters.
+    /// Returns the first of a call's parameters.
     pub(super) fn weight(&self, op: &Op) -> TokenStream {
         self.param(op.params[0])
     }
@@ -178,38 +178,39 @@ impl Scope<'_> {
         quote!(#params.#field)
     }
 
-    /// The parameters of a layer.
+    /// Returns the parameters of a layer.
     pub(super) fn params_of(&self, layer: LayerId) -> TokenStream {
         let (params, field) = (&self.params, layer_field(self.graph, layer));
         quote!(#params.#field)
     }
 
-    /// The place of a value that is a parameter's gradient.
+    /// Returns the place of a value that is a parameter's gradient.
     pub(crate) fn gradient(&self, id: Id) -> Option<TokenStream> {
         let Extent::Gradient(param) = self.tape.value(id).extent else { return None };
         let field = param_field(self.graph, self.graph.param(param));
         Some(quote!(gradients.#field))
     }
 
-    /// The place of the gradient that a call writes straight to it.
+    /// Returns the place of the gradient that a call writes straight to it.
     pub(super) fn straight(&self, op: &Op) -> TokenStream {
         self.gradient(op.writes[0])
             .expect("what is not a sum of parts is written to the parameter's gradient")
     }
 
-    /// A kernel, `forward::<3>`, or for one piece with others `forward_in::<3>`, which [`Scope::instructions`] precede.
+    /// Returns a kernel, `forward::<3>`, or for one piece with others `forward_in::<3>`, which
+    /// [`Scope::instructions`] precede.
     pub(super) fn kernel(&self, name: &str, generics: &[TokenStream]) -> TokenStream {
         let name = if self.piece { format_ident!("{name}_in") } else { format_ident!("{name}") };
         if generics.is_empty() { quote!(#name) } else { quote!(#name::<#(#generics),*>) }
     }
 
-    /// The first argument in one piece.
+    /// Returns the first argument in one piece.
     pub(super) fn instructions(&self) -> TokenStream {
         if self.piece { quote!(instructions,) } else { TokenStream::new() }
     }
 
-    /// How many images or rows a call covers: of each sample as many as its value holds, which is one but for the slices of
-    /// volumes and the rows of a dense layer along an axis.
+    /// Returns the number of images or rows that a call covers: for each sample as many as its value holds,
+    /// which is one but for the slices of volumes and the rows of a dense layer along an axis.
     pub(super) fn images(&self, op: &Op) -> TokenStream {
         let n = &self.n;
         let Some(image) = op.kernel.facts().image else { return n.clone() };
@@ -222,7 +223,7 @@ impl Scope<'_> {
         }
     }
 
-    /// `x` copied to where a kernel replaces it, unless it lies there.
+    /// Returns the statement that copies `x` to where a kernel replaces it, unless it lies there.
     pub(super) fn moved(&self, op: &Op) -> TokenStream {
         let (from, to) = (op.reads[0], op.writes[0]);
         if self.in_place(op) {
@@ -232,13 +233,13 @@ impl Scope<'_> {
         quote!(#b.copy_from_slice(#a);)
     }
 
-    /// Whether the result of a call lies where its first input does.
+    /// Returns true if the result of a call lies where its first input does.
     pub(super) fn in_place(&self, op: &Op) -> bool {
         let [from, to] = [op.reads[0], op.writes[0]].map(|id| self.places.name_of(id));
         from == to || self.places.replaced.contains(&(from, to))
     }
 
-    /// The variable of what a call replaces, as that of its result.
+    /// Returns the variable of what a call replaces, as that of its result.
     pub(super) fn replaced(&self, op: &Op) -> TokenStream {
         let [from, to] = [op.reads[0], op.writes[0]].map(|id| self.places.name_of(id));
         if !self.places.replaced.contains(&(from, to)) {
@@ -248,59 +249,59 @@ impl Scope<'_> {
         quote!(let #to = #from;)
     }
 
-    /// Channels and pixels of an image.
+    /// Returns the channels and pixels of an image.
     pub(super) fn planes(&self, id: Id) -> [Literal; 2] {
         let shape = &self.tape.value(id).shape;
         [number(shape[0]), number(shape[1..].iter().product())]
     }
 
-    /// The type of a layer's kernel: `shape::Conv1`.
+    /// Returns the type of a layer's kernel: `shape::Conv1`.
     pub(super) fn shape(&self, layer: LayerId) -> TokenStream {
         self.part_shape(layer, false)
     }
 
-    /// `shape::MaxPool1Depth` of a kernel along the depth, else as [`Scope::shape`].
+    /// Returns `shape::MaxPool1Depth` for a kernel along the depth, else as [`Scope::shape`].
     pub(super) fn part_shape(&self, layer: LayerId, depth: bool) -> TokenStream {
         let name = self.types.name(layer, depth);
         quote!(shape::#name)
     }
 
-    /// The stream of random numbers of a call.
+    /// Returns the stream of random numbers of a call.
     pub(super) fn random(&self, op: &Op) -> TokenStream {
         let layer = Literal::u32_unsuffixed(op.layer.0 as u32);
         quote!(step.dropout(#layer))
     }
 }
 
-/// A layer's field among the parameters.
+/// Returns a layer's field among the parameters.
 pub(crate) fn layer_field(graph: &Graph, layer: LayerId) -> Ident {
     format_ident!("{}", names::snake(&graph.layer(layer).name))
 }
 
-/// A parameter among all: `conv1.weight`.
+/// Returns a parameter among all: `conv1.weight`.
 pub(crate) fn param_field(graph: &Graph, param: &Param) -> TokenStream {
     let (layer, tensor) = (layer_field(graph, param.layer), tensor_name(param));
     quote!(#layer.#tensor)
 }
 
-/// The name of a layer's kernel type; of several that would be one, all but the first get an ending.
+/// Returns the name of a layer's kernel type; of several that would be one, all but the first get an ending.
 pub(super) fn layer_type(graph: &Graph, layer: LayerId, depth: bool) -> Ident {
     let layer = graph.layer(layer);
     let name = if depth { depth_type(layer) } else { kernel_type(layer) };
     format_ident!("{name}")
 }
 
-/// The name of a value in a function.
+/// Returns the name of a value in a function.
 pub(crate) fn value(tape: &Tape, id: Id) -> Ident {
     format_ident!("{}", tape.value(id).name)
 }
 
-/// The name of a value's slot.
+/// Returns the name of a value's slot.
 pub(crate) fn slot(tape: &Tape, id: Id) -> Ident {
     format_ident!("{}", tape.value(id).name.to_uppercase())
 }
 
-/// An activation as a value of the runtime.
+/// Returns an activation as a value of the runtime.
 pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
     let Some(activation) = activation else { return quote!(Identity) };
     match activation {
@@ -328,6 +329,24 @@ pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
         }
         Activation::Softsign => quote!(Softsign),
         Activation::Mish => quote!(Mish),
+        Activation::HardTanh { min, max } => {
+            let (min, max) = (float(min), float(max));
+            quote!(HardTanh { min: #min, max: #max })
+        }
+        Activation::LogSigmoid => quote!(LogSigmoid),
+        Activation::Scale(by) => {
+            let by = float(by);
+            quote!(Scale(#by))
+        }
+        Activation::Shift(by) => {
+            let by = float(by);
+            quote!(Shift(#by))
+        }
+        Activation::Exp => quote!(Exp),
+        Activation::Log => quote!(Ln),
+        Activation::Abs => quote!(Abs),
+        Activation::Sqrt => quote!(Sqrt),
+        Activation::Square => quote!(Square),
         Activation::Power(p) => {
             let p = float(p);
             quote!(Power(#p))
@@ -339,7 +358,7 @@ pub(super) fn activation(activation: Option<Activation>) -> TokenStream {
     }
 }
 
-/// `weight` of `conv1.weight`.
+/// Returns `weight` of `conv1.weight`.
 pub(crate) fn tensor_name(param: &Param) -> Ident {
     format_ident!("{}", param.name.rsplit('.').next().unwrap_or(&param.name))
 }

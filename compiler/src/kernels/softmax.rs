@@ -10,7 +10,8 @@ use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What is read, and `→` what is written; each with the number of channels.
+/// Kernels of softmax, each with the number of channels. Variants list the values read, and `→` those
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Softmax {
     /// x → y

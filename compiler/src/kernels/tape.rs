@@ -1,4 +1,4 @@
-//! A network as a straight line of kernel calls: what a training step, or a prediction, does in which order.
+//! The kernel IR of a network: the kernel calls of a training step or a prediction, in their order.
 //!
 //! [`crate::passes`] makes it of a [`Graph`](crate::graph::Graph), step by step; code is generated from the last form.
 //! Images lie channels last here, but shapes are still written channels first.
@@ -7,22 +7,24 @@ use super::Kernel;
 use crate::graph::{LayerId, ParamId, Shape};
 use std::collections::BTreeSet;
 
-/// The straight line.
+/// A network as a straight line of kernel calls.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tape {
-    /// Everything that is computed or given.
+    /// The values that are computed or given.
     pub values: Vec<Value>,
-    /// In the order of execution.
+    /// The kernel calls, in the order of execution.
     pub ops: Vec<Op>,
-    /// What a user gives.
+    /// The network's inputs, given by the caller.
     pub inputs: Vec<Id>,
-    /// What a user gives to compare outputs with, in training.
+    /// The targets that outputs are compared with in training, given by the caller.
     pub targets: Vec<Id>,
-    /// How much each sample counts, if a user gives that.
+    /// The weight of each sample, if the caller gives it.
     pub weights: Option<Id>,
-    /// What a user gets: of a prediction the outputs, of a training step the losses and then the inputs' gradients.
+    /// The results: for a prediction the outputs, for a training step the losses and then the inputs'
+    /// gradients.
     pub outputs: Vec<Id>,
-    /// Of a prediction, the logits that a user may ask for: the position of the output that is made from them, and they.
+    /// The logits that a caller of a prediction may ask for, each with the position of the output that is
+    /// made from it.
     pub logits: Vec<(usize, Id)>,
     /// The inputs with gradients, if these are wanted, and the gradients.
     pub input_gradients: Vec<(Id, Id)>,
@@ -34,41 +36,41 @@ pub struct Tape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(pub usize);
 
-/// Some numbers.
+/// A value of the kernel IR.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
     /// A Rust name that no other value has: `conv1`, `d_conv1`, `max_pool1_argmax`.
     pub name: String,
-    /// Of one sample, or of the whole, as [`Value::extent`] says.
+    /// The shape of one sample's value, or of the whole, as [`Value::extent`] says.
     pub shape: Shape,
-    /// How many of that shape there are, and where they come from.
+    /// The number of values of that shape, and their origin.
     pub extent: Extent,
     /// Bytes for masks and positions, floats for everything else.
     pub element: Element,
 }
 
 impl Value {
-    /// Numbers of one sample, or of the whole.
+    /// Returns the number of elements of one sample's value, or of the whole.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no numbers.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// What a value is one of.
+/// Lifetime of a value and owner of its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// One a sample, in the caller's memory.
+    /// One value per sample, in the caller's memory.
     Given,
-    /// One a sample.
+    /// One value per sample.
     Sample,
     /// A sum over samples that each lane has its own part of.
     Partial,
-    /// One for the whole step.
+    /// One value for the whole step.
     Whole,
     /// The gradient of a parameter, with the parameter's shape.
     Gradient(ParamId),
@@ -76,7 +78,7 @@ pub enum Extent {
     Scratch,
 }
 
-/// What a value's numbers are.
+/// Type of a value's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
     /// `f32`
@@ -90,7 +92,7 @@ pub enum Element {
 /// One kernel call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Op {
-    /// Which kernel, with its constants.
+    /// The kernel, with its constants.
     pub(crate) kernel: Kernel,
     /// Values it reads.
     pub reads: Vec<Id>,
@@ -98,21 +100,21 @@ pub struct Op {
     pub params: Vec<ParamId>,
     /// Values it writes; a [`Extent::Partial`] is added to.
     pub writes: Vec<Id>,
-    /// For which layer.
+    /// The layer that the call computes.
     pub layer: LayerId,
-    /// Other layers whose work was joined to it.
+    /// The other layers whose work was joined to the call.
     pub joined: Vec<LayerId>,
-    /// Whether it belongs to the backward pass.
+    /// True if the call belongs to the backward pass.
     pub backward: bool,
 }
 
 impl Tape {
-    /// A value.
+    /// Returns the value with this index.
     pub fn value(&self, id: Id) -> &Value {
         &self.values[id.0]
     }
 
-    /// A new value; a name that is taken gets a number.
+    /// Adds a new value; a name that is taken gets a number.
     pub(crate) fn push(&mut self, name: String, shape: Shape, extent: Extent, element: Element) -> Id {
         let name = self.unique(name);
         self.values.push(Value { name, shape, extent, element });
@@ -135,7 +137,7 @@ impl Tape {
         format!("{name}_{count}")
     }
 
-    /// For each value, the first operation that reads it.
+    /// Returns for each value the first operation that reads it.
     pub(crate) fn first_readers(&self) -> Vec<Option<usize>> {
         let mut readers = vec![None; self.values.len()];
         for (i, op) in self.ops.iter().enumerate() {
@@ -146,7 +148,7 @@ impl Tape {
         readers
     }
 
-    /// For each value, the operation that writes it first.
+    /// Returns for each value the operation that writes it first.
     pub(crate) fn writers(&self) -> Vec<Option<usize>> {
         let mut writers = vec![None; self.values.len()];
         for (i, op) in self.ops.iter().enumerate() {
@@ -163,7 +165,7 @@ impl Tape {
         self.ops.retain(|_| kept.next().unwrap_or(true));
     }
 
-    /// Whether a value is logits that a caller may ask for.
+    /// Returns true if a value is logits that a caller may ask for.
     pub(crate) fn is_logits(&self, id: Id) -> bool {
         self.logits.iter().any(|(_, logits)| *logits == id)
     }

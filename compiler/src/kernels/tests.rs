@@ -5,7 +5,8 @@ use super::{Covers, Kernel};
 use crate::passes::{Goal, Mode, plan};
 use crate::{NoFiles, parse_program};
 
-/// The tapes of all examples, with their names: of steps of several samples and of one, and of predictions.
+/// Returns the tapes of all examples, with their names: of steps of several samples and of one, and of
+/// predictions.
 fn tapes() -> Vec<(String, Tape)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
     let mut tapes = vec![];

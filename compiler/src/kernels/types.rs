@@ -4,11 +4,11 @@
 use super::scope::layer_type;
 use super::tape::Op;
 use crate::graph::{Graph, LayerId};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use std::collections::HashMap;
 
-/// How many layers a type's doc line names.
+/// The number of layers that a type's doc line names.
 const NAMED: usize = 4;
 
 /// The types of a network's kernels.
@@ -18,7 +18,18 @@ pub(crate) struct Types<'a> {
     of_layers: HashMap<(LayerId, bool), usize>,
     /// The types by their constants.
     known: HashMap<String, usize>,
+    /// The types by their names.
+    of_names: HashMap<Ident, usize>,
     types: Vec<Type>,
+}
+
+/// Nature of a type, for a function that is generic over it.
+#[derive(Clone, Debug)]
+pub(crate) enum Nature {
+    /// It has this trait.
+    Trait(Ident),
+    /// It is this type with these sizes.
+    Sized(Ident, Vec<Literal>),
 }
 
 /// A type, named after the first of its layers.
@@ -30,9 +41,15 @@ struct Type {
 }
 
 impl<'a> Types<'a> {
-    /// The types that these calls need.
+    /// Returns the types that these calls need.
     pub(crate) fn of<'o>(graph: &'a Graph, ops: impl Iterator<Item = &'o Op>) -> Types<'a> {
-        let mut types = Types { graph, of_layers: HashMap::new(), known: HashMap::new(), types: vec![] };
+        let mut types = Types {
+            graph,
+            of_layers: HashMap::new(),
+            known: HashMap::new(),
+            of_names: HashMap::new(),
+            types: vec![],
+        };
         for op in ops {
             op.kernel.types(op, &mut types);
         }
@@ -63,10 +80,11 @@ impl<'a> Types<'a> {
         let along = if depth { ", along the depth" } else { "" };
         let doc = format!(" {}{along}{how}", self.graph.layer(layer).text);
         let item = item(&name);
+        self.of_names.insert(name.clone(), next);
         self.types.push(Type { name, layers: vec![layer], doc, item });
     }
 
-    /// The name of the type that a layer's kernel is specialised for.
+    /// Returns the name of the type that a layer's kernel is specialised for.
     ///
     /// # Panics
     /// If no kernel of the layer has one.
@@ -74,7 +92,17 @@ impl<'a> Types<'a> {
         &self.types[self.of_layers[&(layer, depth)]].name
     }
 
-    /// The module of all types; nothing if there are none.
+    /// Returns the types of a layer's kernels: its own, and that along the depth.
+    pub(crate) fn of_layer(&self, layer: LayerId) -> [Option<usize>; 2] {
+        [false, true].map(|depth| self.of_layers.get(&(layer, depth)).copied())
+    }
+
+    /// Returns the nature of a type.
+    pub(crate) fn nature(&self, name: &Ident) -> Option<Nature> {
+        nature(&self.types[*self.of_names.get(name)?].item)
+    }
+
+    /// Returns the module of all types; nothing if there are none.
     pub(crate) fn module(&self) -> TokenStream {
         if self.types.is_empty() {
             return TokenStream::new();
@@ -82,7 +110,7 @@ impl<'a> Types<'a> {
         let items = self.types.iter().map(|Type { layers, doc, item, .. }| {
             let doc = match &layers[..] {
                 [_] => doc.clone(),
-                layers => format!("{doc} · {}", self.list(layers)),
+                layers => format!("{doc} · {}", list(self.graph, layers)),
             };
             quote!(#[doc = #doc] #item)
         });
@@ -93,15 +121,35 @@ impl<'a> Types<'a> {
             }
         }
     }
+}
 
-    /// `conv1, conv2 and 3 others`
-    fn list(&self, layers: &[LayerId]) -> String {
-        let names: Vec<&str> =
-            layers.iter().take(NAMED).map(|&layer| self.graph.layer(layer).name.as_str()).collect();
-        match layers.len().saturating_sub(NAMED) {
-            0 => names.join(", "),
-            1 => format!("{} and another", names.join(", ")),
-            others => format!("{} and {others} others", names.join(", ")),
-        }
+/// Joins names to a list: `conv1, conv2 and 3 others`
+pub(crate) fn list(graph: &Graph, layers: &[LayerId]) -> String {
+    let names: Vec<&str> = layers.iter().take(NAMED).map(|&layer| graph.layer(layer).name.as_str()).collect();
+    match layers.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        1 => format!("{} and another", names.join(", ")),
+        others => format!("{} and {others} others", names.join(", ")),
     }
+}
+
+/// The trait of `impl super::Conv for Conv1`, or the type and the sizes of `type Dense1 = super::Dense<84, 10>`.
+fn nature(item: &TokenStream) -> Option<Nature> {
+    let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
+    let ident = |at: usize| match tokens.get(at) {
+        Some(TokenTree::Ident(ident)) => Some(ident.clone()),
+        _ => None,
+    };
+    let at = tokens.iter().position(|token| matches!(token, TokenTree::Ident(ident) if ident == "super"));
+    // The first `super` is that of `pub(super)`, which stands in a group.
+    let at = at?;
+    let name = ident(at + 3)?;
+    if ident(at.checked_sub(1)?).is_some_and(|word| word == "impl") {
+        return Some(Nature::Trait(name));
+    }
+    let sizes = tokens[at + 4..].iter().filter_map(|token| match token {
+        TokenTree::Literal(size) => Some(size.clone()),
+        _ => None,
+    });
+    Some(Nature::Sized(name, sizes.collect()))
 }

@@ -11,7 +11,7 @@ use crate::tokens::array;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// What is read, and `→` what is written.
+/// Kernels that enlarge images. Variants list the values read, and `→` those written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Upsample {
     /// x → y
@@ -23,15 +23,15 @@ pub(crate) enum Upsample {
 /// An upsampling with everything known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Upsampling {
-    /// How many times the height and the width come out.
+    /// The factors of the height and the width.
     pub(crate) scale: [usize; 2],
-    /// What new pixels are made of.
+    /// The interpolation of new pixels.
     pub(crate) mode: UpsampleMode,
     /// Channels, height, width.
     pub(crate) input: [usize; 3],
     /// The layer, for names.
     pub(crate) layer: LayerId,
-    /// Whether it goes along the depth of volumes, whose slices are its rows.
+    /// True if the depth of volumes is enlarged, whose slices are the rows.
     pub(crate) depth: bool,
 }
 

@@ -2,10 +2,10 @@
 
 use super::View;
 use crate::advice;
-use crate::ops::{Across, Activation, Operator};
+use crate::ops::{Activation, Operator};
 use crate::sink::Sink;
 
-/// How many saturating activations in sequence are too many.
+/// The number of saturating activations in sequence that is too many.
 const TOO_DEEP: usize = 4;
 
 /// Counts sigmoids and tanhs on the way from an input; where ways join, the shortest counts, since the gradient takes it.
@@ -14,7 +14,7 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
     for node in &view.graph.nodes {
         let before = node.inputs.iter().map(|input| depths[input.0]).min().unwrap_or(0);
         let slope = match node.op {
-            Operator::Activation(activation) => vanishing_slope(activation),
+            Operator::Activation(activation) => activation.vanishing_slope(),
             _ => None,
         };
         let depth = before + usize::from(slope.is_some() && !view.is_output(node.output));
@@ -33,35 +33,16 @@ pub(super) fn vanishing_gradient(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Why the gradient shrinks behind an activation that saturates on both sides.
-fn vanishing_slope(activation: Activation) -> Option<&'static str> {
-    match activation {
-        Activation::Sigmoid => Some(
-            "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left",
-        ),
-        Activation::HardSigmoid => Some(
-            "the slope of `hard_sigmoid` is at most 1/6, so after four of them less than 1/1000 of the gradient is left",
-        ),
-        Activation::Tanh => Some(
-            "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
-        ),
-        Activation::Softsign => Some(
-            "the slope of `softsign` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
-        ),
-        _ => None,
-    }
-}
-
-/// An activation of what an activation gave.
+/// Reports an activation of an activation's output.
 pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
-    let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Dropout(_) | Operator::Noise(_));
+    let passes = |op: &Operator| matches!(op, Operator::Flatten | Operator::Noise(_));
     let sources = view.sources(passes);
     for node in &view.graph.nodes {
-        if !is_activation(&node.op) {
+        if !node.op.facts().activation {
             continue;
         }
         let Some(before) = sources.before(node) else { continue };
-        if !is_activation(&before.op) {
+        if !before.op.facts().activation {
             continue;
         }
         let reason = match (&before.op, &node.op) {
@@ -91,16 +72,4 @@ pub(super) fn activation_twice(view: &View<'_>, sink: &mut Sink) {
                 .help(reason),
         );
     }
-}
-
-pub(super) fn is_activation(op: &Operator) -> bool {
-    let part = matches!(op, Operator::Activation(Activation::Power(_) | Activation::Root { .. }));
-    !part
-        && matches!(
-            op,
-            Operator::Activation(_)
-                | Operator::Prelu(_)
-                | Operator::Softmax
-                | Operator::Across(Across::LogSoftmax)
-        )
 }

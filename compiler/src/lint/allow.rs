@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(codes(&format!("import \"plain.net\" {network}")), ["activation-twice"]);
         assert!(codes(&format!("import \"allowing.net\" {network}")).is_empty());
         assert!(codes(&format!("allow activation-twice import \"plain.net\" {network}")).is_empty());
-        // What an imported file allows, its importer does not.
+        // An `allow` of an imported file does not apply to its importer.
         let own = "network A { input [2] twice(3) dense(3) relu relu dense(1) }";
         assert_eq!(codes(&format!("import \"allowing.net\" {own}")), ["activation-twice"]);
     }

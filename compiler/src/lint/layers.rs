@@ -3,22 +3,18 @@
 use super::View;
 use crate::advice;
 use crate::graph::Node;
-use crate::ops::{AdaptivePool, DenseAxis, Noise, Operator, Reduction};
+use crate::ops::{Group, Init, Noise, Operator};
 use crate::sink::Sink;
+use std::collections::BTreeSet;
 
-/// A bias that the normalisation takes away again.
+/// Reports a bias that the normalisation takes away again.
 pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
         let Some(before) = view.before(node) else { continue };
-        let has_bias = match &before.op {
-            Operator::Conv(conv) => conv.bias,
-            Operator::ConvTranspose(conv) => conv.bias,
-            Operator::DepthwiseConv(conv) => conv.bias,
-            Operator::Dense(dense) => dense.bias && view.input_shape(before).len() == 1,
-            Operator::Signal(op) => op.bias(),
-            Operator::Volume(op) => op.bias(),
-            _ => false,
-        };
+        let has_bias = before.op.facts().weights.is_some_and(|weights| {
+            // A bias for each number of a row is more than one for each channel, which is what the norm subtracts.
+            weights.bias && !(weights.rows && view.input_shape(before).len() > 1)
+        });
         if has_bias && view.is_used_once(before.output) {
             sink.push(
                 advice::BIAS_BEFORE_BATCH_NORM
@@ -30,33 +26,17 @@ pub(super) fn bias_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Dropout changes the variance in training only, which the running statistics then get wrong.
+/// Reports dropout before a batch norm: it changes the variance in training only, which the running
+/// statistics then get wrong.
 pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
-    let passes = |op: &Operator| {
-        matches!(
-            op,
-            Operator::Dense(_)
-                | Operator::Conv(_)
-                | Operator::ConvTranspose(_)
-                | Operator::DepthwiseConv(_)
-                | Operator::Upsample(_)
-                | Operator::Move(_)
-                | Operator::Activation(_)
-                | Operator::Prelu(_)
-                | Operator::Flatten
-                | Operator::MaxPool(_)
-                | Operator::AvgPool(_)
-                | Operator::GlobalAvgPool
-                | Operator::GlobalMaxPool
-                | Operator::AdaptivePool(_)
-                | Operator::Signal(_)
-                | Operator::Volume(_)
-        )
+    let passes = |op: &Operator| match op.facts().group {
+        Group::Dense | Group::Convolution | Group::Pool | Group::Activation | Group::Move => true,
+        Group::Norm | Group::Noise | Group::Across | Group::Join => false,
     };
     let sources = view.sources(passes);
     for node in view.graph.nodes.iter().filter(|node| matches!(node.op, Operator::BatchNorm(_))) {
         let Some(before) = sources.before(node) else { continue };
-        if matches!(before.op, Operator::Dropout(_) | Operator::Noise(Noise::SpatialDropout(_))) {
+        if matches!(before.op, Operator::Noise(Noise::Dropout(_) | Noise::SpatialDropout(_))) {
             sink.push(
                 advice::DROPOUT_BEFORE_BATCH_NORM
                     .at(view.span(before), "dropout before a batch norm falsifies its statistics")
@@ -67,22 +47,9 @@ pub(super) fn dropout_before_batch_norm(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Two linear maps are one.
+/// Reports two linear maps in a row, which are one.
 pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
-    let passes = |op: &Operator| {
-        matches!(
-            op,
-            Operator::Flatten
-                | Operator::Move(_)
-                | Operator::Dropout(_)
-                | Operator::Noise(_)
-                | Operator::BatchNorm(_)
-                | Operator::AvgPool(_)
-                | Operator::AdaptivePool(AdaptivePool { reduction: Reduction::Mean, .. })
-                | Operator::Upsample(_)
-        )
-    };
-    let sources = view.sources(passes);
+    let sources = view.sources(|op: &Operator| op.facts().affine);
     for node in view.graph.nodes.iter().filter(|node| is_linear(&node.op)) {
         let Some(before) = sources.before(node) else { continue };
         if !is_linear(&before.op) || is_factored(view, before, node) {
@@ -106,40 +73,49 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Layers whose arguments or place leave them without effect.
+/// Reports hidden layers whose units all begin with the same weights. The last layer of a branch may: `add` gives it gradients of its
+/// own, and other weights train behind it.
+pub(super) fn zero_initialised_hidden_layer(view: &View<'_>, sink: &mut Sink) {
+    let passes = |op: &Operator| match op.facts().group {
+        Group::Pool | Group::Norm | Group::Noise | Group::Activation | Group::Across | Group::Move => true,
+        Group::Dense | Group::Convolution | Group::Join => false,
+    };
+    let sources = view.sources(passes);
+    let mut told = BTreeSet::new();
+    for node in view.graph.nodes.iter().filter(|node| node.op.facts().weights.is_some()) {
+        let Some(before) = sources.before(node) else { continue };
+        let several =
+            before.op.facts().weights.and_then(|weights| weights.outputs).is_some_and(|units| units > 1);
+        let Some(weight) = before.params.first().map(|&id| view.graph.param(id)) else { continue };
+        let equal = match weight.init {
+            Init::Zeros | Init::Ones | Init::Constant(_) => true,
+            Init::Uniform { .. }
+            | Init::Normal { .. }
+            | Init::TruncatedNormal { .. }
+            | Init::Scaled(_)
+            | Init::Orthogonal { .. }
+            | Init::Identity { .. } => false,
+        };
+        if !several || !equal || weight.frozen || !told.insert(before.layer) {
+            continue;
+        }
+        sink.push(
+            advice::ZERO_INITIALISED_HIDDEN_LAYER
+                .at(
+                    view.span(before),
+                    format!("all units of this `{}` begin with the same weights", before.op.kind()),
+                )
+                .here(format!("`init={}`", weight.init.text()))
+                .also(view.span(node), "gets equal numbers from them")
+                .help("leave `init` out, or take another such as `init=he_normal`, which draws each weight"),
+        );
+    }
+}
+
+/// Reports layers whose arguments or place leave them without effect.
 pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
     for node in &view.graph.nodes {
-        let shape = view.input_shape(node);
-        let one = [1, 1];
-        let reason = match &node.op {
-            Operator::Move(moved) => match moved.does_nothing(shape) {
-                Some(reason) => reason,
-                None => continue,
-            },
-            Operator::Signal(op) => match op.does_nothing(shape) {
-                Some(reason) => reason,
-                None => continue,
-            },
-            Operator::Volume(op) => match op.does_nothing(shape) {
-                Some(reason) => reason,
-                None => continue,
-            },
-            Operator::Flatten if shape.len() == 1 => "its input is a list of features already",
-            Operator::Dropout(p) if *p == 0.0 => "it drops nothing",
-            Operator::Noise(noise) if noise.amount() == 0.0 => "it drops nothing",
-            Operator::MaxPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
-            Operator::AvgPool(pool) if pool.window == one && pool.stride == one => "its window is 1x1",
-            Operator::Upsample(op) if op.scale == one => "its scale is 1",
-            Operator::GlobalAvgPool | Operator::GlobalMaxPool
-                if shape.iter().skip(1).all(|size| *size == 1) =>
-            {
-                "each channel has one number already"
-            }
-            Operator::AdaptivePool(pool) if shape.get(1..) == Some(&pool.size[..]) => {
-                "the image has this size already"
-            }
-            _ => continue,
-        };
+        let Some(reason) = node.op.does_nothing(view.input_shape(node)) else { continue };
         sink.push(
             advice::DOES_NOTHING
                 .at(view.span(node), format!("this `{}` does nothing", node.op.kind()))
@@ -149,37 +125,18 @@ pub(super) fn does_nothing(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
+/// Returns true if the operator multiplies all of its input by one matrix.
 fn is_linear(op: &Operator) -> bool {
-    match op {
-        Operator::Dense(dense) => dense.axis == DenseAxis::Features,
-        Operator::Conv(_) | Operator::ConvTranspose(_) | Operator::DepthwiseConv(_) => true,
-        Operator::Signal(op) => op.is_linear(),
-        Operator::Volume(op) => op.is_linear(),
-        _ => false,
-    }
+    op.facts().weights.is_some_and(|weights| !weights.rows)
 }
 
 /// Pairs that are meant to be linear: a depthwise and a 1x1 convolution, or a narrow layer between wide ones.
 fn is_factored(view: &View<'_>, first: &Node, second: &Node) -> bool {
-    let grouped = |node: &Node| match &node.op {
-        Operator::Conv(conv) => conv.groups > 1,
-        Operator::ConvTranspose(conv) => conv.groups > 1,
-        Operator::DepthwiseConv(_) => true,
-        Operator::Signal(op) => op.channels().1,
-        Operator::Volume(op) => op.channels().1,
-        _ => false,
-    };
+    let grouped = |node: &Node| node.op.facts().weights.is_some_and(|weights| weights.groups.are_apart());
     if grouped(first) || grouped(second) {
         return true;
     }
-    let width = |node: &Node| match &node.op {
-        Operator::Dense(dense) => dense.units,
-        Operator::Conv(conv) => conv.channels,
-        Operator::ConvTranspose(conv) => conv.channels,
-        Operator::Signal(op) => op.channels().0,
-        Operator::Volume(op) => op.channels().0,
-        _ => 0,
-    };
+    let width = |node: &Node| node.op.facts().weights.and_then(|weights| weights.outputs).unwrap_or(0);
     let narrow = width(first);
     let input = view.input_shape(first).first().copied().unwrap_or(0);
     first.op.kind() == second.op.kind() && narrow < input && narrow < width(second)

@@ -2,11 +2,11 @@
 
 use super::View;
 use crate::advice;
-use crate::ops::{Across, Activation, Loss, Operator};
+use crate::ops::{Activation, Group, Loss, Operator};
 use crate::sink::Sink;
 use std::collections::BTreeSet;
 
-/// Dropout with no layer behind it that could learn to live with it.
+/// Reports dropout with no layer after it that could learn to live with it.
 pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
     let mut seen = BTreeSet::new();
     for output in &view.graph.outputs {
@@ -15,35 +15,30 @@ pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
         while seen.insert(value)
             && let Some(node) = view.graph.producer(value)
         {
-            match &node.op {
-                Operator::Dropout(_) | Operator::Noise(_) => {
-                    sink.push(
-                        advice::DROPOUT_AT_END
-                            .at(
-                                view.span(node),
-                                format!(
-                                    "`{}` after the last layer changes the network's own answers",
-                                    node.op.kind()
-                                ),
-                            )
-                            .help("put it before the last layer with weights"),
-                    );
-                    break;
-                }
-                Operator::Activation(_)
-                | Operator::Prelu(_)
-                | Operator::Softmax
-                | Operator::Across(Across::LogSoftmax)
-                | Operator::Flatten => {
-                    value = node.inputs[0];
-                }
-                _ => break,
+            let facts = node.op.facts();
+            if facts.group == Group::Noise {
+                sink.push(
+                    advice::DROPOUT_AT_END
+                        .at(
+                            view.span(node),
+                            format!(
+                                "`{}` after the last layer changes the network's own answers",
+                                node.op.kind()
+                            ),
+                        )
+                        .help("put it before the last layer with weights"),
+                );
+                break;
             }
+            if !facts.activation && node.op != Operator::Flatten {
+                break;
+            }
+            value = node.inputs[0];
         }
     }
 }
 
-/// The softmax of one number is 1.
+/// Reports a softmax of one number, which is 1.
 pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
     for node in view.graph.nodes.iter().filter(|node| node.op == Operator::Softmax) {
         if view.input_shape(node).first() == Some(&1) {
@@ -55,7 +50,7 @@ pub(super) fn softmax_of_one(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// A loss that applies softmax or sigmoid itself, behind one.
+/// Reports a softmax or sigmoid before a loss that applies it itself.
 pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.graph.producer(loss.value) else { continue };
@@ -71,7 +66,7 @@ pub(super) fn softmax_before_loss(view: &View<'_>, sink: &mut Sink) {
     }
 }
 
-/// Outputs that cannot reach what the loss asks for.
+/// Reports outputs that cannot reach what the loss asks for.
 pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
     for loss in &view.graph.losses {
         let Some(node) = view.graph.producer(loss.value) else { continue };

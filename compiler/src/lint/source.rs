@@ -4,7 +4,8 @@ use crate::advice;
 use crate::resolve::library::Library;
 use crate::sink::Sink;
 
-/// Blocks, block parameters and imports that nothing uses. A file without networks is a library: its blocks are for others.
+/// Reports blocks, block parameters and imports that nothing uses. A file without networks is a library: its
+/// blocks are for others.
 pub(crate) fn lint(library: &Library<'_>, sink: &mut Sink) {
     if library.own_networks().next().is_none() && library.own_trains().next().is_none() {
         return;

@@ -6,7 +6,7 @@ use crate::recipe::Recipe;
 use crate::sink::Sink;
 use netwright_grammar::ast::Train;
 
-/// A network whose parameters are all frozen, or that has none.
+/// Reports a network whose parameters are all frozen, or that has none.
 pub(super) fn nothing_to_train(graph: &Graph, train: &Train, sink: &mut Sink) {
     if graph.params.iter().any(Param::is_learned) {
         return;
@@ -22,7 +22,8 @@ pub(super) fn nothing_to_train(graph: &Graph, train: &Train, sink: &mut Sink) {
     );
 }
 
-/// Adam and its kin divide the penalty's gradient by the size of the loss's.
+/// Reports an L2 penalty under Adam and its kin, which divide the penalty's gradient by the size of the
+/// loss's.
 pub(super) fn l2_under_adam(recipe: &Recipe, sink: &mut Sink) {
     let l2 = recipe.penalties.iter().find(|penalty| penalty.l2 > 0.0);
     let Some(penalty) = l2.filter(|_| recipe.optimizer.is_adaptive()) else { return };

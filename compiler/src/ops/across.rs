@@ -1,11 +1,11 @@
 //! Functions of all channels of a pixel, or of all features, without parameters.
 
-use super::{Entry, Misfit, Operator, Text, plain_text};
+use super::room::{Facts, Group, ParamSpec, Room};
+use super::text::{Text, plain_text};
+use super::{Args, Entry, Misfit, Operator, Shape, count};
 use crate::args::{MAX_WINDOW, Signature};
-use crate::ops::Args;
-use crate::ops::Shape;
 
-/// What is made of the channels.
+/// A function of the channels of a pixel, or of all features.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Across {
     /// `x - log Σ eˣ`: [torch.nn.LogSoftmax](https://docs.pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html).
@@ -13,13 +13,13 @@ pub enum Across {
     /// `x (k + alpha / size Σ x²)^-beta`, the sum over `size` neighbouring channels:
     /// [torch.nn.LocalResponseNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalResponseNorm.html).
     LocalResponse {
-        /// How many channels.
+        /// The number of neighbouring channels.
         size: usize,
-        /// What their mean square counts.
+        /// The factor of their mean square.
         alpha: f64,
-        /// The power.
+        /// The exponent.
         beta: f64,
-        /// What is added.
+        /// The summand.
         k: f64,
     },
 }
@@ -27,12 +27,19 @@ pub enum Across {
 /// The most channels of a local response norm, whose kernel keeps a pixel's on the stack.
 const MOST: usize = 1 << 13;
 
-pub(super) const LOG_SOFTMAX: Entry = Entry {
-    signature: Signature { name: "log_softmax", positional: 0, params: &[] },
-    read: |_| Operator::Across(Across::LogSoftmax),
-};
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        signature: Signature { name: "softmax", positional: 0, params: &[] },
+        read: |_| Operator::Softmax,
+    },
+    Entry {
+        signature: Signature { name: "log_softmax", positional: 0, params: &[] },
+        read: |_| Operator::Across(Across::LogSoftmax),
+    },
+    LOCAL_RESPONSE_NORM,
+];
 
-pub(super) const LOCAL_RESPONSE_NORM: Entry = Entry {
+const LOCAL_RESPONSE_NORM: Entry = Entry {
     signature: Signature {
         name: "local_response_norm",
         positional: 1,
@@ -48,43 +55,97 @@ pub(super) const LOCAL_RESPONSE_NORM: Entry = Entry {
     },
 };
 
-impl Across {
-    pub(crate) fn kind(self) -> &'static str {
+/// `softmax`: `eˣ / Σ eˣ`,
+/// [torch.nn.Softmax](https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html).
+pub(super) struct Softmax;
+
+/// Operations of a softmax for each number: the largest, a difference, a power and a quotient.
+const SOFTMAX_FLOPS: u64 = 4;
+
+impl Room for Softmax {
+    fn kind(&self) -> &'static str {
+        "softmax"
+    }
+
+    fn text(&self) -> String {
+        self.kind().to_string()
+    }
+
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        Ok(inputs[0].to_vec())
+    }
+
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        vec![]
+    }
+
+    fn flops(&self, _: &[&[usize]], output: &[usize]) -> u64 {
+        count(output).saturating_mul(SOFTMAX_FLOPS)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { group: Group::Across, follows: true, affine: false, activation: true, weights: None }
+    }
+
+    fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Room for Across {
+    fn kind(&self) -> &'static str {
         match self {
             Across::LogSoftmax => "log_softmax",
             Across::LocalResponse { .. } => "local_response_norm",
         }
     }
 
-    pub(super) fn text(self) -> String {
+    fn text(&self) -> String {
+        let text = Text::new(self.kind());
         match self {
-            Across::LogSoftmax => self.kind().into(),
-            Across::LocalResponse { size, alpha, beta, k } => Text::new("local_response_norm")
-                .arg(&size)
-                .option("alpha", &alpha, plain_text)
-                .option("beta", &beta, plain_text)
-                .option("k", &k, plain_text)
-                .finish(),
+            Across::LogSoftmax => text,
+            Across::LocalResponse { size, alpha, beta, k } => text
+                .arg(size)
+                .option("alpha", alpha, plain_text)
+                .option("beta", beta, plain_text)
+                .option("k", k, plain_text),
         }
+        .finish()
     }
 
-    pub(super) fn shape(self, input: &[usize]) -> Result<Shape, Misfit> {
-        match self {
-            Across::LocalResponse { .. } if input[0] > MOST => Err(Misfit::new(
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        match (self, inputs[0][0]) {
+            (Across::LocalResponse { .. }, channels) if channels > MOST => Err(Misfit::new(
                 "E0407",
                 format!("`local_response_norm` is for at most {MOST} channels"),
-                format!("found {}", input[0]),
+                format!("found {channels}"),
             )
             .help("`layer_norm` and `rms_norm` are for any number")),
-            _ => Ok(input.to_vec()),
+            (Across::LogSoftmax | Across::LocalResponse { .. }, _) => Ok(inputs[0].to_vec()),
         }
     }
 
-    /// Operations for each number.
-    pub(super) fn flops_each(self) -> u64 {
-        match self {
-            Across::LogSoftmax => 4,
-            Across::LocalResponse { size, .. } => size as u64 + 4,
-        }
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        vec![]
+    }
+
+    fn flops(&self, _: &[&[usize]], output: &[usize]) -> u64 {
+        let each = match self {
+            Across::LogSoftmax => SOFTMAX_FLOPS,
+            Across::LocalResponse { size, .. } => *size as u64 + 4,
+        };
+        count(output).saturating_mul(each)
+    }
+
+    fn facts(&self) -> Facts {
+        let softmax = match self {
+            Across::LogSoftmax => true,
+            Across::LocalResponse { .. } => false,
+        };
+        Facts { group: Group::Across, follows: softmax, affine: false, activation: softmax, weights: None }
+    }
+
+    fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
+        None
     }
 }

@@ -1,11 +1,11 @@
-//! Activations: functions of each number, with slopes that follow from the output or the input; and softmax.
+//! Activations: functions of each number, with slopes that follow from the output or the input.
 
-use super::{Entry, Init, Operator, ParamSpec, Text, plain_text};
+use super::room::{Facts, Group, ParamSpec, Room};
+use super::text::{Text, plain_text};
+use super::{Args, Entry, Misfit, Operator, Shape, count};
 use crate::args::Signature;
-use crate::ops::Args;
-use crate::ops::Role;
 
-/// Which function.
+/// A function of each number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
     /// `max(x, 0)`
@@ -38,13 +38,36 @@ pub enum Activation {
     Softsign,
     /// `x · tanh(ln(1 + eˣ))`
     Mish,
+    /// `min(max(x, min), max)`
+    HardTanh {
+        /// The least number.
+        min: f64,
+        /// The greatest number.
+        max: f64,
+    },
+    /// `-ln(1 + e⁻ˣ)`
+    LogSigmoid,
+    /// `by · x`
+    Scale(f64),
+    /// `x + by`
+    Shift(f64),
+    /// `eˣ`
+    Exp,
+    /// `ln x`
+    Log,
+    /// `|x|`; the slope at 0 is 0.
+    Abs,
+    /// `√x`
+    Sqrt,
+    /// `x²`
+    Square,
     /// `|x|ᵖ`, the first part of `lp_pool`.
     Power(f64),
     /// `(count · x)^(1/p)`, its last; the slope at 0 is 0.
     Root {
-        /// Which root.
+        /// The degree of the root.
         p: f64,
-        /// Of how many numbers `x` is the mean.
+        /// The number of numbers that `x` is the mean of.
         count: usize,
     },
 }
@@ -55,31 +78,34 @@ pub const SELU: [f64; 2] = [1.050_700_987_355_480_5, 1.673_263_242_354_377_2];
 /// PyTorch's default.
 pub const SOFTPLUS_THRESHOLD: f64 = 20.0;
 
-/// A relu with learned slopes: `prelu(init=0.25, per_channel=false)`,
-/// [torch.nn.PReLU](https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prelu {
-    /// The slopes before training.
-    pub init: f64,
-    /// Whether each channel (or feature) has a slope of its own.
-    pub per_channel: bool,
-}
-
-pub(super) const RELU: Entry = plain("relu", |_| Operator::Activation(Activation::Relu));
-pub(super) const SIGMOID: Entry = plain("sigmoid", |_| Operator::Activation(Activation::Sigmoid));
-pub(super) const TANH: Entry = plain("tanh", |_| Operator::Activation(Activation::Tanh));
-pub(super) const RELU6: Entry = plain("relu6", |_| Operator::Activation(Activation::Relu6));
-pub(super) const SELU_ENTRY: Entry = plain("selu", |_| Operator::Activation(Activation::Selu));
-pub(super) const SILU: Entry = plain("silu", |_| Operator::Activation(Activation::Silu));
-pub(super) const HARD_SWISH: Entry = plain("hard_swish", |_| Operator::Activation(Activation::HardSwish));
-pub(super) const HARD_SIGMOID: Entry =
-    plain("hard_sigmoid", |_| Operator::Activation(Activation::HardSigmoid));
-pub(super) const SOFTSIGN: Entry = plain("softsign", |_| Operator::Activation(Activation::Softsign));
-pub(super) const MISH: Entry = plain("mish", |_| Operator::Activation(Activation::Mish));
-pub(super) const SOFTMAX: Entry = plain("softmax", |_| Operator::Softmax);
+pub(super) const ENTRIES: &[Entry] = &[
+    plain("relu", |_| Operator::Activation(Activation::Relu)),
+    LEAKY_RELU,
+    plain("sigmoid", |_| Operator::Activation(Activation::Sigmoid)),
+    plain("tanh", |_| Operator::Activation(Activation::Tanh)),
+    plain("relu6", |_| Operator::Activation(Activation::Relu6)),
+    ELU,
+    plain("selu", |_| Operator::Activation(Activation::Selu)),
+    GELU,
+    plain("silu", |_| Operator::Activation(Activation::Silu)),
+    plain("hard_swish", |_| Operator::Activation(Activation::HardSwish)),
+    plain("hard_sigmoid", |_| Operator::Activation(Activation::HardSigmoid)),
+    SOFTPLUS,
+    plain("softsign", |_| Operator::Activation(Activation::Softsign)),
+    plain("mish", |_| Operator::Activation(Activation::Mish)),
+    HARD_TANH,
+    plain("log_sigmoid", |_| Operator::Activation(Activation::LogSigmoid)),
+    SCALE,
+    SHIFT,
+    plain("exp", |_| Operator::Activation(Activation::Exp)),
+    plain("log", |_| Operator::Activation(Activation::Log)),
+    plain("abs", |_| Operator::Activation(Activation::Abs)),
+    plain("sqrt", |_| Operator::Activation(Activation::Sqrt)),
+    plain("square", |_| Operator::Activation(Activation::Square)),
+];
 
 /// `leaky_relu(slope=0.01)`: [torch.nn.LeakyReLU](https://docs.pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html).
-pub(super) const LEAKY_RELU: Entry = Entry {
+const LEAKY_RELU: Entry = Entry {
     signature: Signature { name: "leaky_relu", positional: 1, params: &[("slope", Some("0.01"))] },
     read: |args: &mut Args<'_>| {
         let slope = args.number("slope");
@@ -97,19 +123,19 @@ pub(super) const LEAKY_RELU: Entry = Entry {
 };
 
 /// `elu(alpha=1)`: [torch.nn.ELU](https://docs.pytorch.org/docs/stable/generated/torch.nn.ELU.html).
-pub(super) const ELU: Entry = Entry {
+const ELU: Entry = Entry {
     signature: Signature { name: "elu", positional: 1, params: &[("alpha", Some("1"))] },
     read: |args: &mut Args<'_>| Operator::Activation(Activation::Elu(args.positive("alpha"))),
 };
 
 /// `softplus(beta=1)`: [torch.nn.Softplus](https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html).
-pub(super) const SOFTPLUS: Entry = Entry {
+const SOFTPLUS: Entry = Entry {
     signature: Signature { name: "softplus", positional: 1, params: &[("beta", Some("1"))] },
     read: |args: &mut Args<'_>| Operator::Activation(Activation::Softplus(args.positive("beta"))),
 };
 
 /// `gelu(approximate=none)`: [torch.nn.GELU](https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html).
-pub(super) const GELU: Entry = Entry {
+const GELU: Entry = Entry {
     signature: Signature { name: "gelu", positional: 1, params: &[("approximate", Some("none"))] },
     read: |args: &mut Args<'_>| {
         const FORMS: &[(&str, Activation)] = &[("none", Activation::Gelu), ("tanh", Activation::GeluTanh)];
@@ -117,15 +143,50 @@ pub(super) const GELU: Entry = Entry {
     },
 };
 
-pub(super) const PRELU: Entry = Entry {
+/// `hard_tanh(min=-1, max=1)`: [torch.nn.Hardtanh](https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardtanh.html).
+const HARD_TANH: Entry = Entry {
     signature: Signature {
-        name: "prelu",
-        positional: 1,
-        params: &[("init", Some("0.25")), ("per_channel", Some("false"))],
+        name: "hard_tanh",
+        positional: 2,
+        params: &[("min", Some("-1")), ("max", Some("1"))],
     },
     read: |args: &mut Args<'_>| {
-        Operator::Prelu(Prelu { init: args.number("init"), per_channel: args.flag("per_channel") })
+        let (min, max) = (args.number("min"), args.number("max"));
+        if min as f32 >= max as f32 {
+            args.reject(
+                "E0306",
+                "max",
+                "`max` of `hard_tanh` must be above `min`",
+                format!("`min` is {min}, this is {max}"),
+                "between the two it leaves numbers as they are; `hard_tanh(0, 6)` is `relu6`",
+            );
+        }
+        Operator::Activation(Activation::HardTanh { min, max })
     },
+};
+
+/// `scale(by)`, such as the division of pixels by 255.
+const SCALE: Entry = Entry {
+    signature: Signature { name: "scale", positional: 1, params: &[("by", None)] },
+    read: |args: &mut Args<'_>| {
+        let by = args.number("by");
+        if by == 0.0 {
+            args.reject(
+                "E0306",
+                "by",
+                "`scale` by 0 leaves nothing",
+                "this is 0",
+                "every number would become 0, and no gradient would pass",
+            );
+        }
+        Operator::Activation(Activation::Scale(by))
+    },
+};
+
+/// `shift(by)`: a constant is added.
+const SHIFT: Entry = Entry {
+    signature: Signature { name: "shift", positional: 1, params: &[("by", None)] },
+    read: |args: &mut Args<'_>| Operator::Activation(Activation::Shift(args.number("by"))),
 };
 
 const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Entry {
@@ -133,8 +194,113 @@ const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Entry
 }
 
 impl Activation {
-    /// Its name in the language.
-    pub fn kind(&self) -> &'static str {
+    /// Returns true if the slope follows from the input only, since several inputs have the same output.
+    pub fn slope_needs_input(&self) -> bool {
+        match self {
+            Activation::Gelu
+            | Activation::GeluTanh
+            | Activation::Silu
+            | Activation::HardSwish
+            | Activation::Mish
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Square
+            | Activation::Power(_) => true,
+            Activation::Relu
+            | Activation::LeakyRelu(_)
+            | Activation::Sigmoid
+            | Activation::Tanh
+            | Activation::Relu6
+            | Activation::Elu(_)
+            | Activation::Selu
+            | Activation::HardSigmoid
+            | Activation::Softplus(_)
+            | Activation::Softsign
+            | Activation::HardTanh { .. }
+            | Activation::LogSigmoid
+            | Activation::Scale(_)
+            | Activation::Shift(_)
+            | Activation::Exp
+            | Activation::Sqrt
+            | Activation::Root { .. } => false,
+        }
+    }
+    /// Returns the reason why the gradient shrinks after an activation that saturates on both sides; `None`
+    /// for all others.
+    pub(crate) fn vanishing_slope(self) -> Option<&'static str> {
+        match self {
+            Activation::Sigmoid => Some(
+                "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left",
+            ),
+            Activation::HardSigmoid => Some(
+                "the slope of `hard_sigmoid` is at most 1/6, so after four of them less than 1/1000 of the gradient is left",
+            ),
+            Activation::Tanh => Some(
+                "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+            ),
+            Activation::Softsign => Some(
+                "the slope of `softsign` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+            ),
+            Activation::Relu
+            | Activation::LeakyRelu(_)
+            | Activation::Relu6
+            | Activation::Elu(_)
+            | Activation::Selu
+            | Activation::Gelu
+            | Activation::GeluTanh
+            | Activation::Silu
+            | Activation::HardSwish
+            | Activation::Softplus(_)
+            | Activation::Mish
+            | Activation::HardTanh { .. }
+            | Activation::LogSigmoid
+            | Activation::Scale(_)
+            | Activation::Shift(_)
+            | Activation::Exp
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Sqrt
+            | Activation::Square
+            | Activation::Power(_)
+            | Activation::Root { .. } => None,
+        }
+    }
+
+    /// Returns whether a user chooses it for its curve, rather than to calculate, or as a part of `lp_pool`.
+    fn is_chosen_for_its_curve(self) -> bool {
+        match self {
+            Activation::Scale(_)
+            | Activation::Shift(_)
+            | Activation::Exp
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Sqrt
+            | Activation::Square
+            | Activation::Power(_)
+            | Activation::Root { .. } => false,
+            Activation::Relu
+            | Activation::LeakyRelu(_)
+            | Activation::Sigmoid
+            | Activation::Tanh
+            | Activation::Relu6
+            | Activation::Elu(_)
+            | Activation::Selu
+            | Activation::Gelu
+            | Activation::GeluTanh
+            | Activation::Silu
+            | Activation::HardSwish
+            | Activation::HardSigmoid
+            | Activation::Softplus(_)
+            | Activation::Softsign
+            | Activation::Mish
+            | Activation::HardTanh { .. }
+            | Activation::LogSigmoid => true,
+        }
+    }
+}
+
+impl Room for Activation {
+    fn kind(&self) -> &'static str {
         match self {
             Activation::Relu => "relu",
             Activation::LeakyRelu(_) => "leaky_relu",
@@ -150,62 +316,83 @@ impl Activation {
             Activation::Softplus(_) => "softplus",
             Activation::Softsign => "softsign",
             Activation::Mish => "mish",
+            Activation::HardTanh { .. } => "hard_tanh",
+            Activation::LogSigmoid => "log_sigmoid",
+            Activation::Scale(_) => "scale",
+            Activation::Shift(_) => "shift",
+            Activation::Exp => "exp",
+            Activation::Log => "log",
+            Activation::Abs => "abs",
+            Activation::Sqrt => "sqrt",
+            Activation::Square => "square",
             Activation::Power(_) => "power",
             Activation::Root { .. } => "root",
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    fn text(&self) -> String {
+        let text = Text::new(self.kind());
         match self {
-            Activation::LeakyRelu(slope) => Text::new("leaky_relu").optional("slope", slope).finish(),
-            Activation::Elu(alpha) => Text::new("elu").optional("alpha", alpha).finish(),
-            Activation::Softplus(beta) => Text::new("softplus").optional("beta", beta).finish(),
-            Activation::Power(p) => Text::new("power").arg(p).finish(),
-            Activation::Root { p, count } => Text::new("root").arg(p).arg(count).finish(),
-            Activation::GeluTanh => Text::new("gelu").arg(&"tanh").finish(),
-            _ => self.kind().to_string(),
-        }
-    }
-
-    /// Whether the slope follows from the input only, since several inputs have the same output.
-    pub fn slope_needs_input(&self) -> bool {
-        match self {
-            Activation::Gelu
-            | Activation::GeluTanh
-            | Activation::Silu
-            | Activation::HardSwish
-            | Activation::Mish
-            | Activation::Power(_) => true,
+            Activation::LeakyRelu(slope) => text.optional("slope", slope),
+            Activation::Elu(alpha) => text.optional("alpha", alpha),
+            Activation::Softplus(beta) => text.optional("beta", beta),
+            Activation::GeluTanh => text.arg(&"tanh"),
+            Activation::HardTanh { min, max } => {
+                text.option("min", min, plain_text).option("max", max, plain_text)
+            }
+            Activation::Scale(by) | Activation::Shift(by) => text.arg(by),
+            Activation::Power(p) => text.arg(p),
+            Activation::Root { p, count } => text.arg(p).arg(count),
             Activation::Relu
-            | Activation::LeakyRelu(_)
             | Activation::Sigmoid
             | Activation::Tanh
             | Activation::Relu6
-            | Activation::Elu(_)
             | Activation::Selu
+            | Activation::Gelu
+            | Activation::Silu
+            | Activation::HardSwish
             | Activation::HardSigmoid
-            | Activation::Softplus(_)
             | Activation::Softsign
-            | Activation::Root { .. } => false,
+            | Activation::Mish
+            | Activation::LogSigmoid
+            | Activation::Exp
+            | Activation::Log
+            | Activation::Abs
+            | Activation::Sqrt
+            | Activation::Square => text,
+        }
+        .finish()
+    }
+
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        Ok(inputs[0].to_vec())
+    }
+
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        vec![]
+    }
+
+    fn flops(&self, _: &[&[usize]], output: &[usize]) -> u64 {
+        count(output)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            group: Group::Activation,
+            follows: true,
+            affine: matches!(self, Activation::Scale(_) | Activation::Shift(_)),
+            activation: self.is_chosen_for_its_curve(),
+            weights: None,
         }
     }
-}
 
-impl Prelu {
-    pub(super) fn text(&self) -> String {
-        Text::new("prelu")
-            .optional("init", &self.init)
-            .option("per_channel", &self.per_channel, plain_text)
-            .finish()
-    }
-
-    /// How many slopes there are for an input of this shape.
-    pub fn slopes(&self, input: &[usize]) -> usize {
-        if self.per_channel { input[0] } else { 1 }
-    }
-
-    pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
-        let (shape, init) = (vec![self.slopes(input)], Init::Constant(self.init));
-        vec![ParamSpec { name: "weight", shape, init, role: Role::Slope }]
+    fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
+        if *self == Activation::Scale(1.0) {
+            Some("it multiplies by 1")
+        } else if *self == Activation::Shift(0.0) {
+            Some("it adds 0")
+        } else {
+            None
+        }
     }
 }

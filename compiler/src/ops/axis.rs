@@ -7,15 +7,15 @@ use crate::args::list;
 /// An axis of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
-    /// Of features, their only one.
+    /// The channels; the only axis of features.
     Channels,
-    /// The numbers of a signal's channel.
+    /// The places of a signal.
     Length,
     /// The slices of a volume.
     Depth,
-    /// Rows of an image, or of a volume's slices.
+    /// The rows of an image, or of a volume's slices.
     Height,
-    /// Their columns.
+    /// The columns of an image, or of a volume's slices.
     Width,
 }
 
@@ -27,7 +27,7 @@ pub(super) const AXES: &[(&str, Axis)] = &[
     ("width", Axis::Width),
 ];
 
-/// Those of values with so many sizes, in their order.
+/// Returns the axes of values with `rank` sizes, in their order.
 pub(super) fn axes_of_rank(rank: usize) -> &'static [Axis] {
     match rank {
         1 => &[Axis::Channels],
@@ -38,12 +38,12 @@ pub(super) fn axes_of_rank(rank: usize) -> &'static [Axis] {
 }
 
 impl Axis {
-    /// Its place in a shape of so many sizes, if such values have this axis.
+    /// Returns the axis' place in a shape of `rank` sizes, if such values have it.
     pub fn place(self, rank: usize) -> Option<usize> {
         axes_of_rank(rank).iter().position(|axis| *axis == self)
     }
 
-    /// The same, or the error of the layer that asks for it.
+    /// Returns the axis' place in a shape, or the error of the layer that asks for it.
     pub(super) fn place_in(self, layer: &str, input: &[usize]) -> Result<usize, Misfit> {
         self.place(input.len()).ok_or_else(|| {
             let names: Vec<String> =
@@ -63,7 +63,7 @@ impl Axis {
         })
     }
 
-    /// How it is written.
+    /// Returns the name in the language.
     pub fn name(self) -> &'static str {
         AXES.iter().find(|(_, axis)| *axis == self).map_or("", |(name, _)| name)
     }

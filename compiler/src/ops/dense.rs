@@ -1,35 +1,36 @@
 //! Dense (fully connected) layers.
 
-use super::{Entry, Init, Misfit, Operator, ParamSpec, Text, count, kind_of, name_of, plain_text};
+use super::rank::kind_of;
+use super::room::{Facts, Group, Groups, ParamSpec, Room, Weights, weight_and_bias};
+use super::text::{Text, name_of, plain_text};
+use super::{Args, Entry, Init, Misfit, Operator, Shape, count};
 use crate::args::{MAX_SIZE, Signature};
-use crate::ops::Args;
-use crate::ops::{Role, Shape};
 
 /// `dense(units, bias=true, init=he_uniform, axis=features)`: [torch.nn.Linear](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
-    /// How many outputs.
+    /// The number of outputs.
     pub units: usize,
-    /// Whether a bias is added.
+    /// True if a bias is added.
     pub bias: bool,
     /// The weights before training.
     pub init: Init,
-    /// What is multiplied.
+    /// The numbers that are multiplied.
     pub axis: DenseAxis,
 }
 
-/// Which numbers a dense layer takes together.
+/// The numbers that a dense layer takes together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DenseAxis {
-    /// All of a list of features; anything else is an error.
+    /// The numbers of a list of features; other shapes are an error.
     Features,
-    /// Those along the last axis, for each place of the others, as PyTorch's layer does.
+    /// The numbers along the last axis, for each place of the others, as PyTorch's layer does.
     Last,
 }
 
 const AXES: &[(&str, DenseAxis)] = &[("features", DenseAxis::Features), ("last", DenseAxis::Last)];
 
-pub(super) const DENSE: Entry = Entry {
+pub(super) const ENTRIES: &[Entry] = &[Entry {
     signature: Signature {
         name: "dense",
         positional: 1,
@@ -48,10 +49,14 @@ pub(super) const DENSE: Entry = Entry {
             axis: args.choice("axis", AXES),
         })
     },
-};
+}];
 
-impl Dense {
-    pub(super) fn text(&self) -> String {
+impl Room for Dense {
+    fn kind(&self) -> &'static str {
+        "dense"
+    }
+
+    fn text(&self) -> String {
         Text::new("dense")
             .arg(&self.units)
             .option("bias", &self.bias, plain_text)
@@ -60,7 +65,8 @@ impl Dense {
             .finish()
     }
 
-    pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        let input = inputs[0];
         match input {
             [_] => Ok(vec![self.units]),
             [rows @ .., _] if self.axis == DenseAxis::Last => Ok([rows, &[self.units]].concat()),
@@ -84,20 +90,37 @@ impl Dense {
         }
     }
 
-    pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
         let shape = vec![self.units, input.last().copied().unwrap_or(1)];
-        let mut params = vec![ParamSpec { name: "weight", shape, init: self.init, role: Role::Weight }];
-        if self.bias {
-            let shape = vec![self.units];
-            params.push(ParamSpec { name: "bias", shape, init: Init::Zeros, role: Role::Bias });
-        }
-        params
+        weight_and_bias(shape, self.init, self.bias.then_some(self.units))
     }
 
-    pub(super) fn flops(&self, input: &[usize]) -> u64 {
+    fn flops(&self, inputs: &[&[usize]], _: &[usize]) -> u64 {
+        let input = inputs[0];
         let units = self.units as u64;
         let rows = count(&input[..input.len().saturating_sub(1)]);
         let biases = if self.bias { units.saturating_mul(rows) } else { 0 };
         units.saturating_mul(2).saturating_mul(count(input)).saturating_add(biases)
+    }
+
+    fn facts(&self) -> Facts {
+        let weights = Weights {
+            outputs: Some(self.units),
+            bias: self.bias,
+            rows: self.axis == DenseAxis::Last,
+            groups: Groups::Number(1),
+            transposed: false,
+        };
+        Facts {
+            group: Group::Dense,
+            follows: false,
+            affine: false,
+            activation: false,
+            weights: Some(weights),
+        }
+    }
+
+    fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
+        None
     }
 }

@@ -1,40 +1,41 @@
 //! Initial weights.
 
-use super::{Text, name_of, signature};
+use super::text::{Text, name_of, signature};
 use crate::args::{self, Signature};
 use crate::ops::Args;
 
 /// A distribution of initial weights, with [torch.nn.init](https://docs.pytorch.org/docs/stable/nn.init.html)'s definitions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
-    /// All 0.
+    /// Zeros.
     Zeros,
-    /// All 1.
+    /// Ones.
     Ones,
-    /// All this number.
+    /// A constant.
     Constant(f64),
-    /// Uniform between two numbers.
+    /// A uniform distribution between two numbers.
     Uniform {
         /// The least.
         low: f64,
         /// The greatest.
         high: f64,
     },
-    /// Normal.
+    /// A normal distribution.
     Normal {
         /// The standard deviation.
         std: f64,
         /// The mean.
         mean: f64,
     },
-    /// Normal, where numbers more than two standard deviations from the mean are drawn again.
+    /// A normal distribution, from which numbers more than two standard deviations from the mean are drawn
+    /// again.
     TruncatedNormal {
         /// The standard deviation before any is drawn again.
         std: f64,
         /// The mean.
         mean: f64,
     },
-    /// With mean 0 and a standard deviation that follows from the weights' shape.
+    /// A distribution with mean 0 and a standard deviation that follows from the weights' shape.
     Scaled(Scaled),
     /// Rows, or columns where these are fewer, that are orthogonal to each other and `gain` long
     /// ([Saxe et al. 2014](https://arxiv.org/abs/1312.6120)).
@@ -42,7 +43,8 @@ pub enum Init {
         /// The length.
         gain: f64,
     },
-    /// Every output is `gain` times the input of its number, of a window the middle; others are 0.
+    /// An identity: every output is `gain` times the input of the same number, in the middle of a window;
+    /// other weights are 0.
     Identity {
         /// The factor.
         gain: f64,
@@ -52,17 +54,17 @@ pub enum Init {
 /// A standard deviation of `gain / √fan`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scaled {
-    /// After whom it is called.
+    /// The paper that the distribution is named after.
     pub after: Named,
-    /// Uniform, or normal.
+    /// True if the distribution is uniform, false if it is normal.
     pub uniform: bool,
-    /// What `fan` is.
+    /// The number of connections that `fan` counts.
     pub fan: Fan,
-    /// What the activation behind makes good; √2 for ReLU.
+    /// The factor that compensates for the activation after the layer; √2 for ReLU.
     pub gain: f64,
 }
 
-/// After whom initial weights are called.
+/// Papers that initial weights are named after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
     /// [He, Zhang, Ren and Sun 2015](https://arxiv.org/abs/1502.01852).
@@ -73,12 +75,12 @@ pub enum Named {
     LeCun,
 }
 
-/// Which numbers of connections a standard deviation follows.
+/// Number of connections that a standard deviation follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fan {
-    /// Of inputs to an output.
+    /// The number of inputs to an output.
     In,
-    /// Of outputs from an input.
+    /// The number of outputs from an input.
     Out,
     /// The mean of both.
     Mean,
@@ -86,7 +88,7 @@ pub enum Fan {
 
 const FANS: &[(&str, Fan)] = &[("in", Fan::In), ("out", Fan::Out), ("mean", Fan::Mean)];
 
-/// How each is written.
+/// The signatures of the distributions.
 pub(crate) const INITS: &[Signature<'static>] = &[
     scaled("he_uniform", &[("fan", Some("in")), ("gain", Some("√2"))]),
     scaled("he_normal", &[("fan", Some("in")), ("gain", Some("√2"))]),
@@ -173,7 +175,7 @@ impl Init {
         })
     }
 
-    /// How it is written.
+    /// Returns the text that describes the distribution.
     pub fn text(&self) -> String {
         match self {
             Init::Zeros => "zeros".into(),
@@ -199,13 +201,13 @@ impl Init {
 }
 
 impl Named {
-    /// What the paper's gain is.
+    /// Returns the paper's gain.
     pub(crate) fn gain(self) -> f64 {
         let gain = signature(self.name(true)).and_then(|signature| signature.default("gain"));
         gain.and_then(args::number).unwrap_or(1.0)
     }
 
-    /// How its distributions are written.
+    /// Returns the name of its distributions in the language.
     pub(crate) fn name(self, uniform: bool) -> &'static str {
         match (self, uniform) {
             (Named::He, true) => "he_uniform",

@@ -1,13 +1,29 @@
 //! Operators that make one value of several.
 
-use super::axis::AXES;
-use super::{Axis, Misfit, Operator, Text, count, kind_of, thing};
+use super::axis::{AXES, Axis};
+use super::rank::{kind_of, thing};
+use super::room::{Facts, Group, ParamSpec, Room};
+use super::text::Text;
+use super::{Args, Misfit, Operator, Shape, count};
 use crate::args::Signature;
-use crate::ops::Args;
-use crate::ops::Shape;
+
+/// Combination of several values into one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// The sum of two or more values of one shape.
+    Add,
+    /// Side by side on an axis.
+    Concat(Axis),
+    /// The product of two or more values: of one shape, or some with one number for each channel or pixel of the others.
+    Mul,
+    /// The first of two values less the second.
+    Sub,
+    /// The largest of two or more values, number by number.
+    Max,
+}
 
 /// A join's name, its arguments beside the names of values, and how to read them.
-pub(crate) struct Join {
+pub(crate) struct JoinEntry {
     pub(crate) name: &'static str,
     /// The names of values that it takes, as documents write them.
     pub(crate) values: &'static str,
@@ -15,44 +31,91 @@ pub(crate) struct Join {
     read: fn(&mut Args<'_>) -> Operator,
 }
 
-impl Join {
-    /// The join with these arguments; meaningless if reading them failed.
+impl JoinEntry {
+    /// Reads the arguments of the join; the result is meaningless if that failed.
     pub(crate) fn read(&self, args: &mut Args<'_>) -> Operator {
         (self.read)(args)
     }
 
-    const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Join {
-        Join { name, values: SEVERAL, signature: Signature { name, positional: 0, params: &[] }, read }
+    const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> JoinEntry {
+        JoinEntry { name, values: SEVERAL, signature: Signature { name, positional: 0, params: &[] }, read }
     }
 }
 
 const SEVERAL: &str = "names...";
 
-/// How each is written.
-pub(crate) const JOINS: &[Join] = &[
-    Join::plain("add", |_| Operator::Add),
-    Join {
+/// Every join.
+pub(crate) const JOINS: &[JoinEntry] = &[
+    JoinEntry::plain("add", |_| Operator::Join(Join::Add)),
+    JoinEntry {
         name: "concat",
         values: SEVERAL,
         signature: Signature { name: "concat", positional: 0, params: &[("axis", Some("channels"))] },
-        read: |args| Operator::Concat(args.choice("axis", AXES)),
+        read: |args| Operator::Join(Join::Concat(args.choice("axis", AXES))),
     },
-    Join::plain("mul", |_| Operator::Mul),
-    Join { values: "name", ..Join::plain("sub", |_| Operator::Sub) },
-    Join::plain("max", |_| Operator::Max),
+    JoinEntry::plain("mul", |_| Operator::Join(Join::Mul)),
+    JoinEntry { values: "name", ..JoinEntry::plain("sub", |_| Operator::Join(Join::Sub)) },
+    JoinEntry::plain("max", |_| Operator::Join(Join::Max)),
 ];
 
-/// The join of that name.
-pub(crate) fn find_join(name: &str) -> Option<&'static Join> {
+/// Returns the join of that name.
+pub(crate) fn find_join(name: &str) -> Option<&'static JoinEntry> {
     JOINS.iter().find(|join| join.name == name)
 }
 
-pub(super) fn concat_text(axis: Axis) -> String {
-    Text::new("concat").option("axis", &axis, |axis| axis.name().into()).finish()
+impl Room for Join {
+    fn kind(&self) -> &'static str {
+        match self {
+            Join::Add => "add",
+            Join::Concat(_) => "concat",
+            Join::Mul => "mul",
+            Join::Sub => "sub",
+            Join::Max => "max",
+        }
+    }
+
+    fn text(&self) -> String {
+        let text = Text::new(self.kind());
+        match self {
+            Join::Concat(axis) => text.option("axis", axis, |axis| axis.name().into()),
+            Join::Add | Join::Mul | Join::Sub | Join::Max => text,
+        }
+        .finish()
+    }
+
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        match self {
+            Join::Add | Join::Max => same_shape(self.kind(), inputs),
+            Join::Concat(axis) => concat_shape(*axis, &self.text(), inputs),
+            Join::Mul => mul_shape(inputs),
+            Join::Sub => sub_shape(inputs),
+        }
+    }
+
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        vec![]
+    }
+
+    fn flops(&self, inputs: &[&[usize]], output: &[usize]) -> u64 {
+        match self {
+            Join::Concat(_) => 0,
+            Join::Add | Join::Mul | Join::Sub | Join::Max => {
+                count(output).saturating_mul(inputs.len().saturating_sub(1) as u64)
+            }
+        }
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { group: Group::Join, follows: false, affine: false, activation: false, weights: None }
+    }
+
+    fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
+        None
+    }
 }
 
-/// The difference of two.
-pub(super) fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+/// Computes the shape of the difference of two values.
+fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     if inputs.len() != 2 {
         let found = format!("there are {}", inputs.len());
         let misfit = Misfit::new("E0404", "`sub` takes one value from another", found);
@@ -61,8 +124,9 @@ pub(super) fn sub_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     same_shape("sub", inputs)
 }
 
-/// All of one shape, or with one number for each channel or each pixel of the others.
-pub(super) fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+/// Computes the shape of a product of values of one shape, or with one number for each channel or each pixel
+/// of the others.
+fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let largest = |shape: &&&[usize]| (shape.len(), shape.iter().product::<usize>());
     let whole = inputs.iter().max_by_key(largest).copied().unwrap_or_default();
     match inputs.iter().find(|shape| spread(shape, whole).is_none()) {
@@ -81,7 +145,7 @@ pub(super) fn mul_shape(inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     }
 }
 
-/// How a factor is spread over the numbers of a whole, if it can be.
+/// Returns how a factor is broadcast to the numbers of a whole, if it can be.
 pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     match (factor, whole) {
         (a, b) if a == b => Some(Spread::Same),
@@ -94,7 +158,7 @@ pub(crate) fn spread(factor: &[usize], whole: &[usize]) -> Option<Spread> {
     }
 }
 
-/// What a factor of a product has a number for.
+/// Numbers that the factor of a product consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spread {
     /// Each number.
@@ -105,8 +169,8 @@ pub enum Spread {
     Pixels,
 }
 
-/// All of one shape.
-pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+/// Checks that all values have one shape, and returns it.
+fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
     let Some(other) = inputs.iter().find(|shape| **shape != first) else { return Ok(first.to_vec()) };
     let misfit = Misfit::new(
@@ -137,10 +201,10 @@ pub(super) fn same_shape(name: &str, inputs: &[&[usize]]) -> Result<Shape, Misfi
     })
 }
 
-/// The sizes along the axis add up; the others must be equal.
-pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+/// Computes the shape of a concatenation: the sizes along the axis add up; the others must be equal.
+fn concat_shape(axis: Axis, text: &str, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
     let first = inputs.first().copied().unwrap_or_default();
-    let place = axis.place_in(&concat_text(axis), first)?;
+    let place = axis.place_in(text, first)?;
     let rest = |shape: &[usize]| -> Shape {
         shape.iter().enumerate().filter(|(i, _)| *i != place).map(|(_, size)| *size).collect()
     };
@@ -151,8 +215,7 @@ pub(super) fn concat_shape(axis: Axis, inputs: &[&[usize]]) -> Result<Shape, Mis
             match axis {
                 Axis::Channels => "`concat` puts channels side by side: everything else must be equal".into(),
                 _ => format!(
-                    "`{}` puts {}s side by side: everything but the {} must be equal",
-                    concat_text(axis),
+                    "`{text}` puts {}s side by side: everything but the {} must be equal",
                     thing(first.len()),
                     axis.name()
                 ),

@@ -4,10 +4,11 @@ mod catalogue;
 
 pub(crate) use catalogue::LOSSES;
 
-use super::{Activation, Operator, Text, kind_of, plain_text};
-use crate::ops::Misfit;
+use super::rank::kind_of;
+use super::text::{Text, plain_text};
+use super::{Activation, Misfit, Operator};
 
-/// Which loss; all are means, as PyTorch's default.
+/// Loss of the network; each is a mean, as PyTorch's default.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loss {
     /// Mean of squared differences over batch and elements.
@@ -16,67 +17,72 @@ pub enum Loss {
     Mae,
     /// Squares of differences up to `delta`, straight lines beyond; mean over batch and elements.
     Huber {
-        /// Where the lines begin, and their slope.
+        /// The difference at which the line begins, and its slope.
         delta: f64,
     },
     /// Huber's divided by `beta`.
     SmoothL1 {
-        /// Where the lines begin; their slope is 1.
+        /// The difference at which the line begins; its slope is 1.
         beta: f64,
     },
     /// `max(0, 1 - y)` where the target is above 0, else `max(0, 1 + y)`; mean over batch and elements.
     Hinge,
     /// The negative logarithm of a Poisson distribution's probability of the target; mean over batch and elements.
     PoissonNll {
-        /// Whether the value is the logarithm of the rate, rather than the rate.
+        /// True if the value is the logarithm of the rate, false if it is the rate.
         log_input: bool,
-        /// Whether Stirling's approximation of the target's factorial is added.
+        /// True if Stirling's approximation of the target's factorial is added.
         full: bool,
-        /// Added to the rate before its logarithm.
+        /// The number that is added to the rate before its logarithm.
         eps: f64,
     },
-    /// Of probabilities, or of logits; mean over batch and elements. Targets are 0 to 1, one for each output.
+    /// Binary cross-entropy of probabilities or logits; mean over batch and elements. Targets are 0 to 1, one
+    /// for each output.
     BinaryCrossEntropy {
-        /// Whether the value is a logit, rather than a probability.
+        /// True if the value is a logit, false if it is a probability.
         logits: bool,
-        /// How much more a yes counts than a no.
+        /// The weight of a yes relative to a no.
         pos_weight: f64,
     },
-    /// Binary cross entropy that counts what is right already less; mean over batch and elements.
+    /// Binary cross-entropy that gives less weight to outputs that are right already; mean over batch and
+    /// elements.
     Focal {
-        /// Whether the value is a logit, rather than a probability.
+        /// True if the value is a logit, false if it is a probability.
         logits: bool,
-        /// The power of the distance to the right answer.
+        /// The exponent of the distance to the right answer.
         gamma: f64,
         /// The weight of a yes; that of a no is the rest to 1.
         alpha: f64,
     },
-    /// Of classes for each sample (each pixel, when the output is an image); mean over them.
+    /// Cross-entropy of classes for each sample (each pixel, when the output is an image); mean over them.
     CrossEntropy(CrossEntropy),
-    /// The information by which classes' probabilities differ from the targets; mean over samples and pixels.
+    /// Kullback-Leibler divergence of the classes' probabilities from the targets; mean over samples and
+    /// pixels.
     KlDivergence {
-        /// Whether the value is logits, rather than probabilities.
+        /// True if the value is logits, false if it is probabilities.
         logits: bool,
     },
-    /// One less the cosine of the angle between output and target; mean over samples and pixels.
+    /// Cosine distance: one less the cosine of the angle between output and target; mean over samples and
+    /// pixels.
     Cosine,
-    /// One less twice the overlap's share of output and target; mean over samples and channels.
+    /// Dice loss: one less twice the overlap's share of output and target; mean over samples and channels.
     Dice {
-        /// Added to both sides of the fraction.
+        /// The number that is added to both sides of the fraction.
         smooth: f64,
     },
-    /// One less the overlap's share of the union; mean over samples and channels.
+    /// Jaccard loss: one less the overlap's share of the union; mean over samples and channels.
     Iou {
-        /// Added to both sides of the fraction.
+        /// The number that is added to both sides of the fraction.
         smooth: f64,
     },
-    /// One less the overlap's share of itself and what is wrong, each kind with a weight; mean over samples and channels.
+    /// Tversky loss: one less the overlap's share of itself and what is wrong, each kind with a weight; mean
+    /// over samples and channels.
     Tversky {
         /// The weight of what is there and should not be.
         alpha: f64,
         /// The weight of what is not there and should be.
         beta: f64,
-        /// Added to both sides of the fraction.
+        /// The number that is added to both sides of the fraction.
         smooth: f64,
     },
 }
@@ -84,11 +90,11 @@ pub enum Loss {
 /// A cross-entropy's options.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossEntropy {
-    /// Whether the value is logits, rather than probabilities.
+    /// True if the value is logits, false if it is probabilities.
     pub logits: bool,
-    /// Whether targets are a share for each class, rather than the index of one.
+    /// True if targets are a share for each class, false if they are the index of one.
     pub shares: bool,
-    /// For each class, how much it counts; all the same if empty.
+    /// The weight of each class; all 1 if empty.
     pub weights: Vec<f64>,
     /// The part of each target that is spread over all classes.
     pub label_smoothing: f64,
@@ -97,17 +103,17 @@ pub struct CrossEntropy {
 }
 
 impl CrossEntropy {
-    /// Without any option.
+    /// Returns a cross-entropy without options.
     pub const fn plain(logits: bool) -> CrossEntropy {
         CrossEntropy { logits, shares: false, weights: vec![], label_smoothing: 0.0, ignore_index: None }
     }
 
-    /// Whether its mean is over something else than all samples and pixels.
+    /// Returns true if the mean is over something else than all samples and pixels.
     pub fn is_weighted(&self) -> bool {
         !self.shares && (!self.weights.is_empty() || self.ignore_index.is_some())
     }
 
-    /// Whether it has no option.
+    /// Returns true if the loss has no option.
     pub fn is_plain(&self) -> bool {
         *self == CrossEntropy::plain(self.logits)
     }
@@ -117,7 +123,7 @@ const SOFTMAX: &[Operator] = &[Operator::Softmax];
 const SIGMOID: &[Operator] = &[Operator::Activation(Activation::Sigmoid)];
 const EITHER: &[Operator] = &[Operator::Activation(Activation::Sigmoid), Operator::Softmax];
 
-/// What a loss compares outputs with.
+/// Targets that a loss compares outputs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetKind {
     /// The index of a class for each sample, or each pixel.
@@ -129,17 +135,17 @@ pub enum TargetKind {
 }
 
 impl Loss {
-    /// Of logits, or of probabilities.
+    /// Returns the binary cross-entropy of logits, or of probabilities.
     pub const fn binary_cross_entropy(logits: bool) -> Loss {
         Loss::BinaryCrossEntropy { logits, pos_weight: 1.0 }
     }
 
-    /// Of one class index a sample, from logits or from probabilities.
+    /// Returns the cross-entropy of one class index per sample, from logits or from probabilities.
     pub const fn cross_entropy(logits: bool) -> Loss {
         Loss::CrossEntropy(CrossEntropy::plain(logits))
     }
 
-    /// Its name in the language.
+    /// Returns the name in the language.
     pub fn kind(&self) -> &'static str {
         match self {
             Loss::Mse => "mse",
@@ -159,7 +165,7 @@ impl Loss {
         }
     }
 
-    /// What it compares outputs with.
+    /// Returns the kind of the targets.
     pub fn targets(&self) -> TargetKind {
         match self {
             Loss::CrossEntropy(CrossEntropy { shares: false, .. }) => TargetKind::Class,
@@ -180,7 +186,7 @@ impl Loss {
         }
     }
 
-    /// As one would write it, without defaults: `cross_entropy(logits=true)`.
+    /// Returns the text that describes the loss, without defaults: `cross_entropy(logits=true)`.
     pub fn text(&self) -> String {
         let text = Text::new(self.kind());
         let logits = |text: Text, logits: &bool| text.option("logits", logits, plain_text);
@@ -215,7 +221,8 @@ impl Loss {
         .finish()
     }
 
-    /// The operators whose results it can be of: probabilities, so any where it is of logits or of any numbers.
+    /// Returns the operators whose results the loss can be computed from: those that give probabilities, or
+    /// any if it takes logits or any numbers.
     pub fn needs(&self) -> &'static [Operator] {
         match self {
             Loss::CrossEntropy(CrossEntropy { logits: false, .. }) | Loss::KlDivergence { logits: false } => {
@@ -227,7 +234,7 @@ impl Loss {
         }
     }
 
-    /// What applies itself to logits, where it is of logits.
+    /// Returns the activation that the loss applies to its value, if that is logits.
     pub fn applies(&self) -> Option<Operator> {
         match self {
             Loss::CrossEntropy(CrossEntropy { logits: true, .. }) | Loss::KlDivergence { logits: true } => {
@@ -240,7 +247,7 @@ impl Loss {
         }
     }
 
-    /// The same loss, of the logits of the probabilities that it is of; `None` where it is never of logits.
+    /// Returns the same loss of logits; `None` if it is never of logits.
     pub fn of_logits(&self) -> Option<Loss> {
         let mut loss = self.clone();
         match &mut loss {
@@ -253,7 +260,8 @@ impl Loss {
         Some(loss)
     }
 
-    /// As Tversky's: the weights of both kinds of wrong and what is added to both sides of the fraction.
+    /// Returns the loss as Tversky's: the weights of both kinds of wrong and what is added to both sides of
+    /// the fraction.
     pub fn overlap(&self) -> Option<[f64; 3]> {
         match *self {
             Loss::Dice { smooth } => Some([0.5, 0.5, smooth / 2.0]),
@@ -263,10 +271,10 @@ impl Loss {
         }
     }
 
-    /// Whether it can be computed of values of this shape.
+    /// Checks that the loss can be computed of values of this shape.
     ///
     /// # Errors
-    /// Why not.
+    /// If it cannot; the misfit gives the reason.
     pub fn check(&self, shape: &[usize]) -> Result<(), Misfit> {
         match (self, shape) {
             (Loss::CrossEntropy(_) | Loss::KlDivergence { .. }, [1, ..]) => Err(Misfit::new(

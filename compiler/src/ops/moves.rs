@@ -1,17 +1,13 @@
-//! Operators that move numbers to other places, and change none: other shapes, other axes, parts and borders.
+//! Operators that move numbers to other places, and change none: other shapes, other axes, and parts.
 
 use super::axis::{AXES, Axis, axes_of_rank};
-use super::rank::sizes_along;
-use super::{
-    Entry, Misfit, Operator, Pad, Sliding, Text, kind_of, not_an_image, pair_text, plain_text, product,
-    thing, window_text,
-};
-use crate::args::{Datum, MAX_PAD, MAX_SIZE, MAX_WINDOW, Signature};
-use crate::ops::Args;
-use crate::ops::Shape;
-pub use netwright_model::Border;
+use super::rank::{extents, kind_of, not_an_image, thing};
+use super::room::{Facts, Group, ParamSpec, Room};
+use super::text::{Text, plain_text, window_text};
+use super::{Args, Entry, Misfit, Operator, Shape, product};
+use crate::args::{Datum, MAX_SIZE, MAX_WINDOW, Signature};
 
-/// What goes where.
+/// The places that numbers go to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
     /// The numbers in the same order, channels first, under another shape; at most one size is what remains:
@@ -20,31 +16,23 @@ pub enum Move {
     /// Axis `i` of the result is axis `order[i]` of the input:
     /// [torch.permute](https://docs.pytorch.org/docs/stable/generated/torch.permute.html).
     Permute(Vec<usize>),
-    /// Every `step`th along one axis.
+    /// The numbers at every `step`th place along one axis.
     Slice {
-        /// Which.
+        /// The axis.
         axis: Axis,
-        /// The first.
+        /// The first place.
         start: usize,
-        /// The one behind the last; without, the axis's end.
+        /// The place after the last; without, the axis's end.
         end: Option<usize>,
-        /// The distance of two.
+        /// The distance of two places.
         step: usize,
     },
     /// A part that is smaller in all directions.
     Crop {
-        /// Its sizes behind the channels, of images height and width.
+        /// The sizes after the channels, for images height and width.
         size: Vec<usize>,
-        /// Where its first number is, of images row and column; without, it is in the middle.
+        /// The place of the first number, for images row and column; in the middle if `None`.
         at: Option<Vec<usize>>,
-    },
-    /// A border around the image, as [torch.nn.ZeroPad2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html)
-    /// and its relatives.
-    Pad {
-        /// Rows above and below, columns to the left and to the right.
-        border: [usize; 4],
-        /// What it is made of.
-        mode: Border,
     },
     /// Channels become pixels: [torch.nn.PixelShuffle](https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html).
     PixelShuffle(usize),
@@ -52,18 +40,9 @@ pub enum Move {
     PixelUnshuffle(usize),
 }
 
-/// Borders by their names.
-pub(super) const BORDERS: &[(&str, Border)] = &{
-    let mut named = [("", Border::Zeros); Border::ALL.len()];
-    let mut i = 0;
-    while i < named.len() {
-        named[i] = (Border::ALL[i].name(), Border::ALL[i]);
-        i += 1;
-    }
-    named
-};
+pub(super) const ENTRIES: &[Entry] = &[RESHAPE, PERMUTE, SLICE, CROP, PIXEL_SHUFFLE, PIXEL_UNSHUFFLE];
 
-pub(super) const RESHAPE: Entry = Entry {
+const RESHAPE: Entry = Entry {
     signature: Signature { name: "reshape", positional: 1, params: &[("shape", None)] },
     read: |args: &mut Args<'_>| {
         let sizes =
@@ -86,7 +65,7 @@ pub(super) const RESHAPE: Entry = Entry {
     },
 };
 
-pub(super) const PERMUTE: Entry = Entry {
+const PERMUTE: Entry = Entry {
     signature: Signature { name: "permute", positional: 1, params: &[("order", None)] },
     read: |args: &mut Args<'_>| {
         let order = args.whole_list("order", 0..=3, "a list of axes such as `[0, 2, 1]`");
@@ -106,7 +85,7 @@ pub(super) const PERMUTE: Entry = Entry {
     },
 };
 
-/// What the numbers in a `permute` of values with so many sizes are.
+/// Describes the numbers in a `permute` of values with `rank` sizes.
 fn axes_by_number(rank: usize) -> String {
     let axes = axes_of_rank(rank).iter().enumerate();
     let names: Vec<String> = axes.map(|(i, axis)| format!("{i} the {}", axis.name())).collect();
@@ -118,7 +97,7 @@ fn axes_by_number(rank: usize) -> String {
     format!("{}: {example}", names.join(", ").replacen("the", "is the", 1))
 }
 
-pub(super) const SLICE: Entry = Entry {
+const SLICE: Entry = Entry {
     signature: Signature {
         name: "slice",
         positional: 3,
@@ -139,104 +118,73 @@ pub(super) const SLICE: Entry = Entry {
     },
 };
 
-pub(super) const CROP: Entry = Entry {
+const CROP: Entry = Entry {
     signature: Signature { name: "crop", positional: 1, params: &[("size", None), ("at", Some("center"))] },
-    read: |args: &mut Args<'_>| match args.directions() {
-        1 => read_crop::<1>(args),
-        3 => read_crop::<3>(args),
-        _ => read_crop::<2>(args),
-    },
-};
-
-fn read_crop<const N: usize>(args: &mut Args<'_>) -> Operator {
-    let size: [usize; N] = args.sizes("size", 1..=MAX_WINDOW);
-    let center = args.word("at", &["center"]).is_some();
-    let center = center
-        || match args.datum("at") {
-            None => true,
-            Some(Datum::Word(_)) => {
-                let place = match N {
-                    1 => "a place such as `2`, or ",
-                    2 => "a row and a column such as `[2, 3]`, or ",
-                    _ => "a slice, a row and a column such as `[1, 2, 3]`, or ",
-                };
-                args.unknown_choice("at", &["center"], place);
-                true
-            }
-            Some(_) => false,
-        };
-    let at = (!center).then(|| args.sizes::<N>("at", 0..=MAX_WINDOW).to_vec());
-    Operator::Move(Move::Crop { size: size.to_vec(), at })
-}
-
-pub(super) const PAD: Entry = Entry {
-    signature: Signature { name: "pad", positional: 1, params: &[("border", None), ("mode", Some("zeros"))] },
     read: |args: &mut Args<'_>| {
-        match args.directions() {
-            1 => return Operator::Signal(Sliding::Pad(Pad::read(args, BORDERS))),
-            3 => return Operator::Volume(Sliding::Pad(Pad::read(args, BORDERS))),
-            _ => {}
-        }
-        let expected = "a whole number, [height, width] or [above, below, left, right]";
-        let sizes = args.whole_list("border", 0..=MAX_PAD as i64, expected);
-        let size = |i: usize| sizes.get(i).map_or(0, |&size| size as usize);
-        let border = match sizes.len() {
-            1 => [size(0); 4],
-            2 => [size(0), size(0), size(1), size(1)],
-            4 => [size(0), size(1), size(2), size(3)],
-            _ => {
-                let message = format!("`border` of `pad` must be {expected}");
-                args.reject(
-                    "E0305",
-                    "border",
-                    message,
-                    format!("found a list of {}", sizes.len()),
-                    "write `pad(1)` for one pixel all around",
-                );
-                [0; 4]
-            }
-        };
-        Operator::Move(Move::Pad { border, mode: args.choice("mode", BORDERS) })
+        let size = args.sizes("size", 1..=MAX_WINDOW);
+        let center = args.word("at", &["center"]).is_some();
+        let center = center
+            || match args.datum("at") {
+                None => true,
+                Some(Datum::Word(_)) => {
+                    let place = match args.directions() {
+                        1 => "a place such as `2`, or ",
+                        2 => "a row and a column such as `[2, 3]`, or ",
+                        _ => "a slice, a row and a column such as `[1, 2, 3]`, or ",
+                    };
+                    args.unknown_choice("at", &["center"], place);
+                    true
+                }
+                Some(_) => false,
+            };
+        let at = (!center).then(|| args.sizes("at", 0..=MAX_WINDOW).to_vec());
+        Operator::Move(Move::Crop { size: size.to_vec(), at })
     },
 };
 
-pub(super) const PIXEL_SHUFFLE: Entry = Entry {
+const PIXEL_SHUFFLE: Entry = Entry {
     signature: Signature { name: "pixel_shuffle", positional: 1, params: &[("scale", None)] },
     read: |args: &mut Args<'_>| Operator::Move(Move::PixelShuffle(args.whole("scale", 1..=MAX_WINDOW))),
 };
 
-pub(super) const PIXEL_UNSHUFFLE: Entry = Entry {
+const PIXEL_UNSHUFFLE: Entry = Entry {
     signature: Signature { name: "pixel_unshuffle", positional: 1, params: &[("scale", None)] },
     read: |args: &mut Args<'_>| Operator::Move(Move::PixelUnshuffle(args.whole("scale", 1..=MAX_WINDOW))),
 };
 
 impl Move {
-    /// Whether numbers keep the caller's order.
-    pub(super) fn keeps_order(&self) -> bool {
+    /// Returns the place of a crop's first number in a value of this shape, of images row and column.
+    pub(crate) fn corner(size: &[usize], at: Option<&[usize]>, input: &[usize]) -> Vec<usize> {
+        let middle = || input[1..].iter().zip(size).map(|(from, size)| (from - size) / 2).collect();
+        at.map_or_else(middle, <[usize]>::to_vec)
+    }
+
+    /// Returns whether numbers keep the caller's order.
+    fn keeps_order(&self) -> bool {
         match self {
             Move::Reshape(_) => true,
             Move::Permute(_)
             | Move::Slice { .. }
             | Move::Crop { .. }
-            | Move::Pad { .. }
             | Move::PixelShuffle(_)
             | Move::PixelUnshuffle(_) => false,
         }
     }
+}
 
-    pub(super) fn kind(&self) -> &'static str {
+impl Room for Move {
+    fn kind(&self) -> &'static str {
         match self {
             Move::Reshape(_) => "reshape",
             Move::Permute(_) => "permute",
             Move::Slice { .. } => "slice",
             Move::Crop { .. } => "crop",
-            Move::Pad { .. } => "pad",
             Move::PixelShuffle(_) => "pixel_shuffle",
             Move::PixelUnshuffle(_) => "pixel_unshuffle",
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    fn text(&self) -> String {
         let text = Text::new(self.kind());
         match self {
             Move::Reshape(shape) => {
@@ -253,20 +201,13 @@ impl Move {
             Move::Crop { size, at } => text
                 .arg(&window_text(size))
                 .unless("at", at, &None, |at| place_text(at.as_deref().unwrap_or_default())),
-            Move::Pad { border: [above, below, left, right], mode } => {
-                let text = match (above == below, left == right) {
-                    (true, true) => text.arg(&pair_text(&[*above, *left])),
-                    _ => text.arg(&format!("{:?}", [above, below, left, right])),
-                };
-                text.option("mode", mode, |mode| mode.name().to_string())
-            }
             Move::PixelShuffle(scale) | Move::PixelUnshuffle(scale) => text.arg(scale),
         }
         .finish()
     }
 
-    /// The shape that comes out.
-    pub(crate) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        let input = inputs[0];
         let image = || match input {
             &[channels, height, width] => Ok([channels, height, width]),
             _ => Err(not_an_image(self.kind(), input)),
@@ -276,27 +217,6 @@ impl Move {
             Move::Permute(order) => permuted(order, input),
             Move::Slice { axis, start, end, step } => sliced(*axis, *start, *end, *step, input),
             Move::Crop { size, at } => cropped(size, at.as_deref(), input),
-            Move::Pad { border: [above, below, left, right], mode } => {
-                let [channels, height, width] = image()?;
-                for (size, borders, direction) in
-                    [(height, [above, below], "height"), (width, [left, right], "width")]
-                {
-                    let most = match mode {
-                        Border::Zeros | Border::Replicate => continue,
-                        Border::Reflect => size - 1,
-                        Border::Circular => size,
-                    };
-                    if borders.iter().any(|border| **border > most) {
-                        return Err(Misfit::new(
-                            "E0409",
-                            format!("a border of this kind can be at most {most} here"),
-                            format!("the {direction} of the image is {size}"),
-                        )
-                        .help("`mode=replicate` and `mode=zeros` make borders of any size"));
-                    }
-                }
-                Ok(vec![channels, above + height + below, left + width + right])
-            }
             Move::PixelShuffle(scale) => {
                 let [channels, height, width] = image()?;
                 let each = scale.saturating_mul(*scale);
@@ -327,23 +247,34 @@ impl Move {
         }
     }
 
-    /// Where a crop's first number is in a value of this shape, of images row and column.
-    pub(crate) fn corner(size: &[usize], at: Option<&[usize]>, input: &[usize]) -> Vec<usize> {
-        let middle = || input[1..].iter().zip(size).map(|(from, size)| (from - size) / 2).collect();
-        at.map_or_else(middle, <[usize]>::to_vec)
+    fn params(&self, _: &[usize]) -> Vec<ParamSpec> {
+        vec![]
     }
 
-    /// Why it leaves a value of this shape as it is, if it does.
-    pub(crate) fn does_nothing(&self, input: &[usize]) -> Option<&'static str> {
-        let same = self.shape(input).is_ok_and(|shape| shape == input);
+    fn flops(&self, _: &[&[usize]], _: &[usize]) -> u64 {
+        0
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            group: Group::Move,
+            follows: self.keeps_order(),
+            affine: true,
+            activation: false,
+            weights: None,
+        }
+    }
+
+    fn does_nothing(&self, input: &[usize]) -> Option<&'static str> {
+        let same = self.shape(&[input]).is_ok_and(|shape| shape == input);
         match self {
-            Move::Reshape(_) if same => Some("its input has this shape already"),
-            Move::Permute(order) if order.is_sorted() => Some("the axes stay in their order"),
-            Move::Slice { .. } if same => Some("it takes everything"),
-            Move::Crop { .. } if same => Some("its input has this size already"),
-            Move::Pad { border: [0, 0, 0, 0], .. } => Some("its border is 0"),
-            Move::PixelShuffle(1) | Move::PixelUnshuffle(1) => Some("its scale is 1"),
-            _ => None,
+            Move::Reshape(_) => same.then_some("its input has this shape already"),
+            Move::Permute(order) => order.is_sorted().then_some("the axes stay in their order"),
+            Move::Slice { .. } => same.then_some("it takes everything"),
+            Move::Crop { .. } => same.then_some("its input has this size already"),
+            Move::PixelShuffle(scale) | Move::PixelUnshuffle(scale) => {
+                (*scale == 1).then_some("its scale is 1")
+            }
         }
     }
 }
@@ -379,7 +310,7 @@ fn permuted(order: &[usize], input: &[usize]) -> Result<Shape, Misfit> {
 }
 
 fn cropped(size: &[usize], at: Option<&[usize]>, input: &[usize]) -> Result<Shape, Misfit> {
-    let whole = sizes_along("crop", size.len(), input)?;
+    let whole = extents("crop", size.len(), input)?;
     let none = vec![0; size.len()];
     let at = at.unwrap_or(&none);
     if at.iter().zip(size).zip(whole).any(|((at, size), whole)| at + size > *whole) {
@@ -420,7 +351,7 @@ fn sliced(
     Ok(shape)
 }
 
-/// `[2, 3]`, or `2` in one direction.
+/// Formats a place: `[2, 3]`, or `2` in one direction.
 fn place_text(at: &[usize]) -> String {
     match at {
         [at] => at.to_string(),

@@ -1,8 +1,8 @@
-//! How many axes a sample has, and what it is called then: features, a signal, an image or a volume.
+//! Names of samples by their number of axes: features, a signal, an image or a volume.
 
 use super::Misfit;
 
-/// What samples of so many axes are called in messages.
+/// Returns the name in messages of samples with this number of axes.
 pub(super) fn kind_of_rank(axes: usize) -> &'static str {
     match axes {
         1 => "a list of features",
@@ -12,17 +12,17 @@ pub(super) fn kind_of_rank(axes: usize) -> &'static str {
     }
 }
 
-/// The same without an article.
+/// Returns the name of samples without an article.
 pub(super) fn thing(axes: usize) -> &'static str {
     kind_of_rank(axes).rsplit(' ').next().unwrap_or_default()
 }
 
-/// What a shape is called in messages.
+/// Returns the name of a shape in messages.
 pub(super) fn kind_of(shape: &[usize]) -> &'static str {
     kind_of_rank(shape.len())
 }
 
-/// How shapes of so many axes are written.
+/// Returns the form of shapes with this number of axes.
 pub(super) fn form_of_rank(axes: usize) -> &'static str {
     match axes {
         1 => "[features]",
@@ -32,23 +32,14 @@ pub(super) fn form_of_rank(axes: usize) -> &'static str {
     }
 }
 
-/// The sizes behind the channels, or the error for values that do not extend in `N` directions.
-pub(super) fn extents<const N: usize>(name: &str, input: &[usize]) -> Result<[usize; N], Misfit> {
-    let sizes = sizes_along(name, N, input)?.try_into();
-    sizes.map_err(|_| not_this(name, N + 1, input))
-}
-
-/// The same for a number of directions that is not a constant.
-pub(super) fn sizes_along<'a>(
-    name: &str,
-    directions: usize,
-    input: &'a [usize],
-) -> Result<&'a [usize], Misfit> {
+/// Returns the sizes after the channels, or the error for values that do not extend in this number of
+/// directions.
+pub(super) fn extents<'a>(name: &str, directions: usize, input: &'a [usize]) -> Result<&'a [usize], Misfit> {
     let sizes = input.get(1..).filter(|sizes| sizes.len() == directions);
     sizes.ok_or_else(|| not_this(name, directions + 1, input))
 }
 
-/// The error for anything else where an image is needed.
+/// Returns the error for anything else where an image is needed.
 pub(super) fn not_an_image(name: &str, input: &[usize]) -> Misfit {
     not_this(name, 3, input)
 }

@@ -1,22 +1,22 @@
-//! What parameters are.
+//! Roles of parameters.
 
-/// What a parameter is; penalties leave out everything but weights unless asked.
+/// Role of a parameter; penalties leave out everything but weights unless asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Multiplies its input.
+    /// A factor of the input.
     Weight,
-    /// Is added.
+    /// An addend.
     Bias,
     /// A normalisation's scale or shift.
     Norm,
-    /// A `prelu`'s, where its input is negative; no penalty counts it, as its authors advise.
+    /// A slope of `prelu`, where its input is negative; no penalty counts it, as its authors advise.
     Slope,
-    /// Not learned: running statistics.
+    /// Running statistics, which are not learned.
     Statistic,
 }
 
 impl Role {
-    /// Whether training changes such a parameter by its gradient, unless it is frozen.
+    /// Returns true if training changes such a parameter by its gradient, unless it is frozen.
     pub fn is_learned(self) -> bool {
         self != Role::Statistic
     }

@@ -1,11 +1,10 @@
 //! Normalisation by a sample's own statistics: layer, group, instance and root-mean-square normalisation.
 
-use super::{
-    Entry, Init, Misfit, Operator, ParamSpec, Text, kind_of, name_of, not_an_image, plain_text, product,
-};
+use super::rank::{kind_of, not_an_image};
+use super::room::{Facts, Group, ParamSpec, Room};
+use super::text::{Text, name_of, plain_text};
+use super::{Args, Entry, Init, Misfit, Operator, Role, Shape, product};
 use crate::args::{MAX_SIZE, Signature, list};
-use crate::ops::Args;
-use crate::ops::{Role, Shape};
 
 /// `layer_norm`, `group_norm`, `instance_norm` or `rms_norm`: parts of a sample, each normalised by itself.
 ///
@@ -15,26 +14,26 @@ use crate::ops::{Role, Shape};
 /// [RMSNorm](https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SampleNorm {
-    /// Which numbers share their statistics.
+    /// The numbers that share their statistics.
     pub parts: Parts,
-    /// Whether the mean is subtracted; without, what is divided by is the root of the mean square.
+    /// True if the mean is subtracted; otherwise numbers are divided by the root of the mean square.
     pub centered: bool,
-    /// Added to the variance, or to the mean square.
+    /// The number that is added to the variance, or to the mean square.
     pub eps: f64,
-    /// Whether the result is scaled by learned weights.
+    /// True if the result is scaled by learned weights.
     pub affine: bool,
-    /// Whether learned biases are added to it.
+    /// True if learned biases are added to the result.
     pub bias: bool,
 }
 
-/// Which numbers of a sample are normalised together.
+/// The numbers of a sample that are normalised together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parts {
     /// All of them; each has a weight of its own.
     Sample,
     /// The channels of each pixel; each channel has a weight.
     Pixels,
-    /// So many groups of neighbouring channels, over all pixels; each channel has a weight.
+    /// This number of groups of neighbouring channels, over all pixels; each channel has a weight.
     Groups(usize),
     /// Each channel over all pixels.
     Channels,
@@ -42,7 +41,7 @@ pub enum Parts {
 
 const OVER: &[(&str, Parts)] = &[("sample", Parts::Sample), ("channels", Parts::Pixels)];
 
-pub(super) const LAYER_NORM: Entry = Entry {
+const LAYER_NORM: Entry = Entry {
     signature: Signature {
         name: "layer_norm",
         positional: 0,
@@ -70,7 +69,7 @@ pub(super) const LAYER_NORM: Entry = Entry {
     },
 };
 
-pub(super) const GROUP_NORM: Entry = Entry {
+const GROUP_NORM: Entry = Entry {
     signature: Signature {
         name: "group_norm",
         positional: 1,
@@ -83,7 +82,7 @@ pub(super) const GROUP_NORM: Entry = Entry {
     },
 };
 
-pub(super) const INSTANCE_NORM: Entry = Entry {
+const INSTANCE_NORM: Entry = Entry {
     signature: Signature {
         name: "instance_norm",
         positional: 0,
@@ -95,7 +94,7 @@ pub(super) const INSTANCE_NORM: Entry = Entry {
     },
 };
 
-pub(super) const RMS_NORM: Entry = Entry {
+const RMS_NORM: Entry = Entry {
     signature: Signature {
         name: "rms_norm",
         positional: 0,
@@ -109,7 +108,22 @@ pub(super) const RMS_NORM: Entry = Entry {
 };
 
 impl SampleNorm {
-    pub(super) fn kind(&self) -> &'static str {
+    /// Returns the number of elements of an input of this shape that share their statistics.
+    pub fn together(&self, input: &[usize]) -> usize {
+        let pixels: usize = input[1..].iter().product();
+        match self.parts {
+            Parts::Sample => input[0] * pixels,
+            Parts::Pixels => input[0],
+            Parts::Groups(groups) => input[0] / groups * pixels,
+            Parts::Channels => pixels,
+        }
+    }
+}
+
+pub(super) const ENTRIES: &[Entry] = &[LAYER_NORM, GROUP_NORM, INSTANCE_NORM, RMS_NORM];
+
+impl Room for SampleNorm {
+    fn kind(&self) -> &'static str {
         match self.parts {
             Parts::Groups(_) => "group_norm",
             Parts::Channels => "instance_norm",
@@ -118,7 +132,7 @@ impl SampleNorm {
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    fn text(&self) -> String {
         let text = Text::new(self.kind());
         let text = match self.parts {
             Parts::Groups(groups) => text.arg(&groups),
@@ -130,7 +144,8 @@ impl SampleNorm {
             .finish()
     }
 
-    pub(super) fn shape(&self, input: &[usize]) -> Result<Shape, Misfit> {
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        let input = inputs[0];
         let (name, channels) = (self.kind(), input[0]);
         let image = input.len() > 1;
         let mended = |misfit: Misfit| Misfit { recover: Some(input.to_vec()), ..misfit };
@@ -174,18 +189,7 @@ impl SampleNorm {
         Ok(input.to_vec())
     }
 
-    /// How many numbers of an input of this shape share their statistics.
-    pub fn together(&self, input: &[usize]) -> usize {
-        let pixels: usize = input[1..].iter().product();
-        match self.parts {
-            Parts::Sample => input[0] * pixels,
-            Parts::Pixels => input[0],
-            Parts::Groups(groups) => input[0] / groups * pixels,
-            Parts::Channels => pixels,
-        }
-    }
-
-    pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
         let shape = if self.parts == Parts::Sample { input.to_vec() } else { vec![input[0]] };
         let spec = |name, init| ParamSpec { name, shape: shape.clone(), init, role: Role::Norm };
         let mut params = vec![];
@@ -198,10 +202,19 @@ impl SampleNorm {
         params
     }
 
-    /// Statistics, their application, weights and biases.
-    pub(super) fn flops(&self, input: &[usize]) -> u64 {
+    fn flops(&self, inputs: &[&[usize]], _: &[usize]) -> u64 {
+        // Statistics, their application, weights and biases.
         let statistics = if self.centered { 4 } else { 2 };
         let applied = if self.centered { 2 } else { 1 };
-        product(input).saturating_mul(statistics + applied + u64::from(self.affine) + u64::from(self.bias))
+        let each = statistics + applied + u64::from(self.affine) + u64::from(self.bias);
+        product(inputs[0]).saturating_mul(each)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { group: Group::Norm, follows: false, affine: false, activation: false, weights: None }
+    }
+
+    fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
+        None
     }
 }

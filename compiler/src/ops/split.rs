@@ -2,9 +2,9 @@
 
 use super::axis::{AXES, Axis};
 use super::moves::Move;
-use super::{Misfit, Operator, Text};
+use super::text::Text;
+use super::{Args, Misfit, Operator};
 use crate::args::{Datum, MAX_SIZE, Signature};
-use crate::ops::Args;
 
 /// `split(parts, axis=channels)`: [torch.split](https://docs.pytorch.org/docs/stable/generated/torch.split.html) into sizes, or
 /// into so many equal parts.
@@ -16,9 +16,9 @@ pub(crate) struct Split {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Parts {
-    /// So many of one size.
+    /// This number of parts of one size.
     Equal(usize),
-    /// Of these sizes.
+    /// Parts of these sizes.
     Sizes(Vec<usize>),
 }
 
@@ -27,7 +27,7 @@ impl Split {
     pub(crate) const SIGNATURE: Signature<'static> =
         Signature { name: Self::NAME, positional: 2, params: &[("parts", None), ("axis", Some("channels"))] };
 
-    /// What these arguments describe; meaningless if reading them failed.
+    /// Reads the arguments; the result is meaningless if that failed.
     pub(crate) fn read(args: &mut Args<'_>) -> Split {
         let axis = args.choice("axis", AXES);
         let equal = matches!(args.datum("parts"), Some(Datum::Int(_)));
@@ -46,7 +46,7 @@ impl Split {
         split
     }
 
-    /// How many parts.
+    /// Returns the number of parts.
     pub(crate) fn count(&self) -> usize {
         match &self.parts {
             Parts::Equal(count) => *count,
@@ -54,7 +54,7 @@ impl Split {
         }
     }
 
-    /// As one would write it, without defaults.
+    /// Returns the text that describes the split, without defaults.
     pub(crate) fn text(&self) -> String {
         let text = Text::new(Self::NAME);
         let text = match &self.parts {
@@ -64,7 +64,7 @@ impl Split {
         text.option("axis", &self.axis, |axis| axis.name().into()).finish()
     }
 
-    /// Where each part of a value of this shape begins and ends.
+    /// Returns the place where each part of a value of this shape begins, and where it ends.
     pub(crate) fn ranges(&self, input: &[usize]) -> Result<Vec<[usize; 2]>, Misfit> {
         let size = input[self.axis.place_in(Self::NAME, input)?];
         let what = match self.axis {
@@ -106,7 +106,7 @@ impl Split {
             .collect())
     }
 
-    /// The operator that makes the part of this range.
+    /// Returns the operator that makes the part of this range.
     pub(crate) fn part(&self, [start, end]: [usize; 2]) -> Operator {
         Operator::Move(Move::Slice { axis: self.axis, start, end: Some(end), step: 1 })
     }

@@ -4,20 +4,20 @@
 use crate::graph::Graph;
 use crate::kernels::tape::{Element, Extent, Id, Op, Tape};
 
-/// Features may take so many times the memory of the input; beyond it, they would cost more than they save.
+/// The largest ratio of the features' memory to the input's; beyond it, they would cost more than they save.
 const MOST_NUMBERS_FOR_ONE: usize = 8;
 
 /// A part of a tape that never changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Front {
-    /// What all other calls need of it; one for each sample.
+    /// The only value of the front that other calls need; one for each sample.
     pub features: Id,
-    /// For each of the tape's operations whether it belongs to the front.
+    /// True for each of the tape's operations that belongs to the front.
     pub ops: Vec<bool>,
 }
 
-/// The largest front with layers that have parameters, if the rest needs a single value of it, which is not much larger than
-/// the input.
+/// Returns the largest front with layers that have parameters, if the rest needs a single value of it, which
+/// is not much larger than the input.
 pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
     let &[input] = &tape.inputs[..] else { return None };
     let mut constant = vec![false; tape.values.len()];
@@ -29,7 +29,7 @@ pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
         fixed.push(same);
     }
     let learning = || tape.ops.iter().zip(&fixed).filter(|(_, fixed)| !**fixed).map(|(op, _)| op);
-    // What is packed of a frozen layer behind one that learns belongs with that layer.
+    // Packed weights of a frozen layer after one that learns belong with that layer.
     let needed = |id: &&Id| constant[id.0] && tape.value(**id).extent != Extent::Whole;
     let mut needed = learning().flat_map(|op| &op.reads).filter(needed);
     let &features = needed.next()?;
@@ -51,7 +51,7 @@ pub(super) fn front(graph: &Graph, tape: &Tape) -> Option<Front> {
     (has_weights && !shared).then_some(Front { features, ops })
 }
 
-/// Whether a call makes the same of the same values in every step.
+/// Returns true if a call makes the same results of the same values in every step.
 fn stays(graph: &Graph, tape: &Tape, op: &Op) -> bool {
     let facts = op.kernel.facts();
     let of_samples = |id: &Id| match tape.value(*id).extent {
@@ -65,7 +65,7 @@ fn stays(graph: &Graph, tape: &Tape, op: &Op) -> bool {
         && op.params.iter().all(|&param| graph.param(param).frozen)
 }
 
-/// For each operation whether a value depends on it.
+/// Returns for each operation whether a value depends on it.
 fn leading_to(tape: &Tape, value: Id) -> Vec<bool> {
     let mut needed = vec![false; tape.values.len()];
     needed[value.0] = true;

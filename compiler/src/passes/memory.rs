@@ -8,10 +8,10 @@ use crate::kernels::tape::{Element, Extent, Id, Tape};
 /// Floats (or bytes) that every place is a multiple of, so that each starts at a cache line.
 const ALIGN: usize = 16;
 
-/// Where everything lies.
+/// The place of every value, and the sizes of the memories.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
-    /// For each value of the tape; `None` for what the plan does not hold.
+    /// The slot of each value of the tape; `None` for values that the plan does not hold.
     pub slots: Vec<Option<Slot>>,
     /// Floats of a lane.
     pub lane_floats: usize,
@@ -25,18 +25,18 @@ pub struct Memory {
     pub batch_floats: usize,
 }
 
-/// Where one value lies.
+/// The place of one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// In which memory.
+    /// The memory that holds the value.
     pub home: Home,
-    /// Offset of its first number there.
+    /// The offset of its first number there.
     pub at: usize,
     /// Numbers of one sample, or of the whole.
     pub len: usize,
 }
 
-/// In which memory a value lies, and how many samples of it.
+/// The memory that holds a value, and the samples it is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
     /// The lane's, for the samples of the current tile.
@@ -52,7 +52,7 @@ pub enum Home {
 }
 
 impl Memory {
-    /// Bytes that a step works in, without parameters, their gradients and the optimizer's state.
+    /// Returns the bytes that a step works in, without parameters, their gradients and the optimizer's state.
     pub fn bytes(&self, place: &Place) -> usize {
         place.lanes * (4 * self.lane_floats + self.lane_bytes) + 4 * (self.shared_floats + self.batch_floats)
     }
@@ -74,7 +74,8 @@ pub(super) fn plan(tape: &Tape, schedule: &Schedule, place: Place) -> (Place, Me
     }
 }
 
-/// Bytes that a tile's values take at least, however they are laid out: of those that live at one time the most.
+/// Returns the bytes that a tile's values take at least, however they are laid out: of those that live at one
+/// time the most.
 fn least(tape: &Tape, lives: &[Option<Life>], place: &Place) -> usize {
     let mut changes: Vec<(usize, isize)> = Vec::new();
     for (i, life) in roots(lives) {
@@ -92,25 +93,25 @@ fn least(tape: &Tape, lives: &[Option<Life>], place: &Place) -> usize {
     sums.max().unwrap_or_default() as usize
 }
 
-/// The values that others share the memory of, or none.
+/// Returns the values that others share the memory of, or none.
 fn roots(lives: &[Option<Life>]) -> impl Iterator<Item = (usize, Life)> + '_ {
     let roots = lives.iter().enumerate().filter_map(|(i, life)| Some((i, (*life)?)));
     roots.filter(|(i, life)| life.root.0 == *i)
 }
 
-/// Numbers that a value needs room for.
+/// Returns the number of elements that a value needs room for.
 fn room(tape: &Tape, i: usize, home: Home, place: &Place) -> usize {
     let value = &tape.values[i];
     if value.extent == Extent::Scratch { value.len() } else { value.len() * samples(home, place) }
 }
 
-/// Bytes of a number in a lane's memory.
+/// Returns the bytes of a number in a lane's memory.
 fn width(element: Element) -> usize {
     if element == Element::Byte { 1 } else { 4 }
 }
 
-/// When a value is needed: from the first to the last group that touches it, as positions in the schedule. Of values that
-/// share memory, the root has the times of all.
+/// The time for which a value is needed: from the first to the last group that touches it, as positions in
+/// the schedule. Of values that share memory, the root has the times of all.
 #[derive(Clone, Copy, Debug)]
 struct Life {
     first: usize,
@@ -192,7 +193,7 @@ fn share_in_place(tape: &Tape, schedule: &Schedule, lives: &mut [Option<Life>]) 
         }
         let [from, to] = [op.reads[0], op.writes[0]];
         let twice = op.reads[1..].contains(&from);
-        // What all lanes read of a batch none of them may write: each has its own rows of the result alone.
+        // No lane may write a value of the batch that all lanes read: each has its own rows of the result alone.
         let by_lanes = |home| home == Home::Batch && !op.kernel.is_whole();
         if let (Some(a), Some(b), false) = (lives[from.0], lives[to.0], last_read[from.0] > position || twice)
             && a.home == b.home
@@ -246,7 +247,7 @@ fn layout(tape: &Tape, lives: &[Option<Life>], place: &Place) -> Memory {
     }
 }
 
-/// How many samples of a value are kept.
+/// Returns the number of samples for which a value is kept.
 fn samples(home: Home, place: &Place) -> usize {
     match home {
         Home::Tile => place.tile,
@@ -259,9 +260,9 @@ fn samples(home: Home, place: &Place) -> usize {
 /// One memory that is being filled.
 #[derive(Default)]
 struct Region {
-    /// Where values that live for a time begin: behind those that are kept.
+    /// The offset after the values that are kept, at which values that live for a time begin.
     base: usize,
-    /// From the lowest place to the highest.
+    /// The places taken, from the lowest to the highest.
     taken: Vec<Taken>,
     size: usize,
 }
@@ -276,7 +277,7 @@ struct Taken {
 }
 
 impl Region {
-    /// A place for good, behind all others. Values that live for a time come later.
+    /// Takes a place for good, after all others. Values that live for a time come later.
     fn keep(&mut self, len: usize) -> usize {
         let at = self.base;
         self.base += len.next_multiple_of(ALIGN);
@@ -284,7 +285,7 @@ impl Region {
         at
     }
 
-    /// The lowest place that is free through the life time.
+    /// Takes the lowest place that is free through the life time.
     fn put(&mut self, len: usize, life: Life) -> usize {
         let (len, Life { first, last, .. }) = (len.next_multiple_of(ALIGN), life);
         let mut at = self.base;

@@ -7,8 +7,9 @@ use crate::kernels::Reach;
 use crate::kernels::tape::{Element, Extent, Op, Tape};
 use std::collections::HashSet;
 
-/// From this many weights on, a dense layer streams them once for the whole batch: reading 256 KB again for each tile
-/// would cost more than keeping the tile in cache saves, and each lane would have to keep a gradient of that size.
+/// The number of weights from which on a dense layer streams them once for the whole batch: reading 256 KB
+/// again for each tile would cost more than keeping the tile in cache saves, and each lane would have to keep
+/// a gradient of that size.
 const WEIGHTS_FOR_WHOLE_BATCH: usize = 64 * 1024;
 
 /// Lanes a batch is cut into. More lanes feed more threads but keep more partial gradients; the sums' order, and so the
@@ -21,12 +22,12 @@ const PREDICTIONS: usize = 64;
 /// Bytes of a tile's values that may lie in a core's second-level cache, with room left for weights.
 pub(super) const TILE_BYTES: usize = 1 << 20;
 
-/// How a batch is cut.
+/// The division of a batch into lanes and tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Samples a step takes at most.
+    /// The number of samples of a step, at most.
     pub batch: usize,
-    /// How many lanes it is cut into.
+    /// The number of lanes.
     pub lanes: usize,
     /// Samples of a lane.
     pub lane: usize,
@@ -40,7 +41,8 @@ impl Place {
         Place { batch, lanes: batch.div_ceil(lane).max(1), lane, tile: lane }
     }
 
-    /// Samples do not meet in predictions: the more of them go through together the better, as far as caches allow.
+    /// Divides a batch of predictions, in which samples do not meet: the more of them go through together the
+    /// better, as far as caches allow.
     fn of_predictions(batch: usize) -> Place {
         let lane = batch.div_ceil(LANES).max(PREDICTIONS.min(batch)).max(1);
         Place { batch, lanes: LANES, lane, tile: lane }
@@ -71,13 +73,13 @@ fn together(tape: &mut Tape) {
     }
 }
 
-/// Gradients of a dense layer's parameters by the only sample are written to their place, once.
+/// Writes gradients of a dense layer's parameters by the only sample to their place, once.
 fn straight(tape: &mut Tape) {
     let readers = tape.first_readers();
     for i in 0..tape.ops.len() {
         let op = &tape.ops[i];
         let Some(row) = op.kernel.facts().sum.and_then(|sum| sum.row) else { continue };
-        // Of several rows, or pixels, it is a sum; and that of a norm over an image has to be brought into another order.
+        // With several rows, or pixels, it is a sum; and that of a norm over an image has to be brought into another order.
         let alone = op.reads.last().is_some_and(|&dy| tape.value(dy).len() == row);
         let sum = readers[op.writes[0].0].map(|reduce| tape.ops[reduce].writes[0]);
         let is_last = sum.is_some_and(|sum| matches!(tape.value(sum).extent, Extent::Gradient(_)));
@@ -90,7 +92,7 @@ fn straight(tape: &mut Tape) {
     }
 }
 
-/// A gradient that one call makes for the whole batch needs no lanes' parts.
+/// Removes the lanes' parts of a gradient that one call makes for the whole batch.
 fn without_partials(tape: &mut Tape) {
     let readers = tape.first_readers();
     let mut kept = vec![true; tape.ops.len()];

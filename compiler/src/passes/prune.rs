@@ -1,4 +1,4 @@
-//! This pass removes what nobody reads.
+//! This pass removes values that nothing reads.
 
 use crate::kernels::tape::{Extent, Tape};
 

@@ -9,16 +9,16 @@ use crate::kernels::tape::{Extent, Tape};
 /// The phases in their order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// None is empty.
+    /// The phases, none of them empty.
     pub phases: Vec<Phase>,
 }
 
 /// Work between two synchronisation points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Phase {
-    /// Whether lanes do it side by side; otherwise each call covers the whole batch.
+    /// True if lanes run side by side; otherwise each call covers the whole batch.
     pub lanes: bool,
-    /// What becomes one function each.
+    /// The groups of calls, each of which becomes a function.
     pub groups: Vec<Group>,
 }
 
@@ -27,7 +27,7 @@ pub struct Phase {
 pub struct Group {
     /// The layer that gives it its name.
     pub layer: LayerId,
-    /// Whether it belongs to the backward pass.
+    /// True if the group belongs to the backward pass.
     pub backward: bool,
     /// Indices of the tape's operations.
     pub ops: Vec<usize>,
@@ -64,7 +64,8 @@ pub(super) fn schedule(graph: &Graph, tape: &Tape, front: Option<&Front>) -> Sch
     Schedule { phases }
 }
 
-/// The operations of each level, in their order. Even levels hold calls that cover the whole batch, odd ones the lanes' work.
+/// Returns the operations of each level, in their order. Even levels hold calls that cover the whole batch,
+/// odd ones the lanes' work.
 fn by_level(tape: &Tape) -> Vec<Vec<usize>> {
     let mut ready = vec![0; tape.values.len()];
     let mut levels: Vec<Vec<usize>> = Vec::new();
@@ -82,19 +83,19 @@ fn by_level(tape: &Tape) -> Vec<Vec<usize>> {
     levels
 }
 
-/// For each layer, the one that gives its function its name: a layer that only reshapes or acts on the numbers of the
-/// layer before it goes with that one.
+/// Returns for each layer the one that gives its function its name: a layer that only reshapes or acts on the
+/// numbers of the layer before it goes with that one.
 fn leaders(graph: &Graph) -> Vec<LayerId> {
     let mut leaders: Vec<LayerId> = (0..graph.layers.len()).map(LayerId).collect();
     for node in &graph.nodes {
-        if let (true, Some(before)) = (node.op.follows(), graph.producer(node.inputs[0])) {
+        if let (true, Some(before)) = (node.op.facts().follows, graph.producer(node.inputs[0])) {
             leaders[node.layer.0] = leaders[before.layer.0];
         }
     }
     leaders
 }
 
-/// The layer that makes the input of this one.
+/// Returns the layer that makes the input of this one.
 fn input_layer(graph: &Graph, layer: LayerId) -> LayerId {
     graph.producer(graph.node(layer).inputs[0]).map_or(layer, |node| node.layer)
 }

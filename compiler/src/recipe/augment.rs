@@ -1,4 +1,4 @@
-//! What is done to training samples.
+//! Augmentation of training samples.
 
 use crate::args::Length;
 use netwright_grammar::Span;
@@ -7,13 +7,13 @@ use netwright_model::Operation;
 /// An operation of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Augment {
-    /// What is done; distances are filled in when the size of the image is known.
+    /// The operation; distances are filled in when the size of the image is known.
     pub operation: Operation,
-    /// How far images are shifted, of those operations that do.
+    /// The largest shift, for operations that shift.
     pub shift: Option<Length>,
-    /// To which share of the samples.
+    /// The probability of applying the operation to a sample, from 0 to 1.
     pub p: f64,
-    /// Where it stands.
+    /// The place of the operation in the source.
     pub span: Span,
 }
 

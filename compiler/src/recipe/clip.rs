@@ -1,12 +1,12 @@
-//! How gradients are kept small.
+//! Clipping of gradients.
 
-/// What is done to the gradients, penalties' included, before an update.
+/// Limit of the gradients, penalties' included, before an update.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clip {
-    /// Every number is brought between minus this and this.
+    /// The largest magnitude of a number; larger ones are cut off.
     Value(f64),
-    /// Every parameter's gradient is scaled so that its norm is at most this.
+    /// The largest norm of a parameter's gradient, to which larger ones are scaled.
     Norm(f64),
-    /// All gradients are scaled so that their common norm is at most this.
+    /// The largest common norm of all gradients, to which they are scaled.
     GlobalNorm(f64),
 }

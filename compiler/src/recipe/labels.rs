@@ -1,70 +1,70 @@
-//! What a recipe says of some parameters and not of others.
+//! Settings that a recipe makes for some parameters and not for others.
 
 use super::Recipe;
 use crate::graph::{Param, Role};
 use netwright_grammar::{Span, Spanned};
 
-/// Which parameters are meant: those whose own name, or that of a layer or label in front, is one of these or fits one as
-/// a pattern, in which `*` stands for any letters. All if there is none.
+/// Selection of parameters: those whose own name, or that of a layer or label before it, is one of these or
+/// fits one as a pattern, in which `*` stands for any letters. All if there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Only(pub Vec<Spanned<String>>);
 
-/// What the rate or the weight decay of some parameters is multiplied by.
+/// Factor of the rate or the weight decay of some parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
     /// The factor, of a rate above 0, of a decay at least 0.
     pub factor: f64,
-    /// For which ones.
+    /// The parameters that it applies to.
     pub only: Only,
-    /// Where it was written.
+    /// The place of the factor in the source.
     pub span: Span,
 }
 
 /// A penalty added to the loss: `l1 ‖w‖₁ + l2 ‖w‖²`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Penalty {
-    /// Factor of the sum of magnitudes.
+    /// The factor of the sum of magnitudes.
     pub l1: f64,
-    /// Factor of the sum of squares.
+    /// The factor of the sum of squares.
     pub l2: f64,
-    /// Whether biases count.
+    /// True if biases count.
     pub biases: bool,
-    /// Whether scales and shifts of normalisations count.
+    /// True if scales and shifts of normalisations count.
     pub norms: bool,
-    /// Of which parameters.
+    /// The parameters that it applies to.
     pub only: Only,
-    /// Where it was written.
+    /// The place of the penalty in the source.
     pub span: Span,
 }
 
-/// What weights are brought to after each update: those that make one output have a norm of at most this.
+/// Bound of weights after each update: those that make one output have a norm of at most this.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaxNorm {
     /// The largest norm.
     pub most: f64,
-    /// Of which weights.
+    /// The weights that it applies to.
     pub only: Only,
-    /// Where it was written.
+    /// The place of the bound in the source.
     pub span: Span,
 }
 
-/// What holds of one parameter.
+/// The terms of one parameter in updates and in the loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Terms {
-    /// What the rate is multiplied by.
+    /// The factor of the rate.
     pub rate: f64,
-    /// What the optimizer's weight decay is multiplied by.
+    /// The factor of the optimizer's weight decay.
     pub decay: f64,
-    /// Factor of the sum of magnitudes in the loss.
+    /// The factor of the sum of magnitudes in the loss.
     pub l1: f64,
-    /// Factor of the sum of squares in the loss.
+    /// The factor of the sum of squares in the loss.
     pub l2: f64,
     /// The largest norm of the weights that make one output.
     pub max_norm: Option<f64>,
 }
 
 impl Recipe {
-    /// What it says of a parameter; of one that is not learned, nothing.
+    /// Returns the terms of a parameter; neutral ones if it is not learned.
     pub fn terms(&self, param: &Param) -> Terms {
         let mut terms = Terms { rate: 1.0, decay: 1.0, l1: 0.0, l2: 0.0, max_norm: None };
         if let Some(rate) = self.rates.iter().find(|rate| rate.is_for(param)) {
@@ -83,14 +83,15 @@ impl Recipe {
 }
 
 impl Factor {
-    /// Whether it changes what holds of the parameter.
+    /// Returns true if the factor applies to the parameter.
     pub fn is_for(&self, param: &Param) -> bool {
         param.is_learned() && self.only.names(&param.name)
     }
 }
 
 impl Penalty {
-    /// Whether it counts the parameter; without further words it counts weights.
+    /// Returns true if the penalty applies to the parameter; to weights only, unless the recipe adds other
+    /// roles.
     pub fn is_for(&self, param: &Param) -> bool {
         let role = match param.role {
             Role::Weight => true,
@@ -103,30 +104,30 @@ impl Penalty {
 }
 
 impl MaxNorm {
-    /// Whether it bounds the parameter, which must be a weight.
+    /// Returns true if the bound applies to the parameter, which must be a weight.
     pub fn is_for(&self, param: &Param) -> bool {
         param.role == Role::Weight && param.is_learned() && self.only.names(&param.name)
     }
 }
 
 impl Only {
-    /// Whether a parameter of this name is meant.
+    /// Returns true if a parameter of this name is selected.
     pub fn names(&self, param: &str) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| names(&pattern.node, param))
     }
 }
 
-/// Whether a label, a layer's name or a pattern stands for a layer or parameter of this name.
+/// Returns true if a label, a layer's name or a pattern stands for a layer or parameter of this name.
 pub(crate) fn names(pattern: &str, name: &str) -> bool {
     prefixes(name).any(|prefix| matches(pattern, prefix))
 }
 
-/// `a.b.c`, `a.b`, `a`
+/// Returns a name and its beginnings: `a.b.c`, `a.b`, `a`.
 pub(crate) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |name| name.rsplit_once('.').map(|(front, _)| front))
 }
 
-/// Whether a name is what a pattern says; `*` stands for any letters.
+/// Returns true if a name fits a pattern, in which `*` stands for any letters.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };

@@ -1,14 +1,14 @@
-//! What is measured besides the loss.
+//! Metrics besides the loss.
 
 use netwright_grammar::Span;
 
-/// One of a recipe's metrics.
+/// A metric of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metric {
-    /// Which number, or numbers.
+    /// The metric with its averaging.
     pub measure: netwright_model::Metric,
-    /// Whether the text says how the numbers of classes or outputs become one.
+    /// True if the text gives the averaging over classes or outputs.
     pub averaged: bool,
-    /// Where it stands.
+    /// The place of the metric in the source.
     pub span: Span,
 }

@@ -26,109 +26,109 @@ pub enum Optimizer {
     Adam {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
     },
     /// [torch.optim.Adagrad](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html)
     Adagrad {
         /// The rate.
         lr: f64,
-        /// How fast the rate falls.
+        /// The speed at which the rate falls.
         lr_decay: f64,
-        /// What the sum of squares begins with.
+        /// The initial value of the sum of squares.
         initial: f64,
-        /// Added to the root of the sum.
+        /// The number that is added to the root of the sum.
         eps: f64,
     },
     /// [torch.optim.Adadelta](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adadelta.html)
     Adadelta {
         /// The rate.
         lr: f64,
-        /// Decay of the averages.
+        /// The decay of the averages.
         rho: f64,
-        /// Added under the roots.
+        /// The number that is added under the roots.
         eps: f64,
     },
     /// [torch.optim.RMSprop](https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html)
     RmsProp {
         /// The rate.
         lr: f64,
-        /// Decay of the averages.
+        /// The decay of the averages.
         alpha: f64,
-        /// Added to the root of the average.
+        /// The number that is added to the root of the average.
         eps: f64,
-        /// Of the scaled gradients; 0 for none.
+        /// The momentum of the scaled gradients; 0 for none.
         momentum: f64,
-        /// Whether the gradient's variance takes the place of its square.
+        /// True if the gradient's variance takes the place of its square.
         centered: bool,
     },
     /// [`Adam` with `amsgrad=True`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html)
     AmsGrad {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [torch.optim.AdamW](https://docs.pytorch.org/docs/stable/generated/torch.optim.AdamW.html)
     AdamW {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [torch.optim.NAdam](https://docs.pytorch.org/docs/stable/generated/torch.optim.NAdam.html)
     NAdam {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
-        /// How fast the momentum rises.
+        /// The speed at which the momentum rises.
         momentum_decay: f64,
     },
     /// [torch.optim.RAdam](https://docs.pytorch.org/docs/stable/generated/torch.optim.RAdam.html)
     RAdam {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [torch.optim.Adamax](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adamax.html)
     Adamax {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the largest gradient.
+        /// The decay of the largest gradient.
         beta2: f64,
-        /// Added to the gradient's size.
+        /// The number that is added to the gradient's size.
         eps: f64,
     },
     /// [Chen et al. 2023](https://arxiv.org/abs/2302.06675)
@@ -137,28 +137,28 @@ pub enum Optimizer {
         lr: f64,
         /// Share of the average in the step.
         beta1: f64,
-        /// Decay of the average.
+        /// The decay of the average.
         beta2: f64,
-        /// Decoupled from the gradient, as a factor of the rate.
+        /// The decoupled weight decay, as a factor of the rate.
         weight_decay: f64,
     },
     /// [You et al. 2020](https://arxiv.org/abs/1904.00962)
     Lamb {
         /// The rate.
         lr: f64,
-        /// Decay of the first moment.
+        /// The decay of the first moment.
         beta1: f64,
-        /// Decay of the second moment.
+        /// The decay of the second moment.
         beta2: f64,
-        /// Added to the root of the second moment.
+        /// The number that is added to the root of the second moment.
         eps: f64,
-        /// How much of the weight is in the step.
+        /// The factor of the weight in the step.
         weight_decay: f64,
     },
 }
 
 impl Optimizer {
-    /// How it is written.
+    /// Returns the name in the language.
     pub fn name(&self) -> &'static str {
         match self {
             Optimizer::Sgd { .. } => "sgd",
@@ -178,7 +178,7 @@ impl Optimizer {
         }
     }
 
-    /// The rate before any schedule.
+    /// Returns the rate before any schedule.
     pub fn rate(&self) -> f64 {
         match *self {
             Optimizer::Sgd { lr }
@@ -198,7 +198,7 @@ impl Optimizer {
         }
     }
 
-    /// Its decoupled weight decay; `None` if it has no such thing.
+    /// Returns the decoupled weight decay; `None` if the optimizer has none.
     pub fn weight_decay(&self) -> Option<f64> {
         match *self {
             Optimizer::AmsGrad { weight_decay, .. }
@@ -211,7 +211,7 @@ impl Optimizer {
         }
     }
 
-    /// The same with its weight decay, if it has one, multiplied by a factor.
+    /// Returns the optimizer with its weight decay, if it has one, multiplied by a factor.
     #[must_use]
     pub fn decaying(mut self, factor: f64) -> Optimizer {
         if let Optimizer::AmsGrad { weight_decay, .. }
@@ -226,7 +226,8 @@ impl Optimizer {
         self
     }
 
-    /// Whether it divides the gradient by its usual size, so that a penalty's part of it loses its meaning.
+    /// Returns true if the optimizer divides the gradient by its usual size, so that a penalty's part of it
+    /// loses its meaning.
     pub fn is_adaptive(&self) -> bool {
         !matches!(self, Optimizer::Sgd { .. } | Optimizer::Momentum { .. } | Optimizer::Nesterov { .. })
     }

@@ -77,7 +77,7 @@ pub(crate) const AUGMENTS: &[Signature<'static>] = &[
 /// The widest blur, in pixels.
 const MAX_SIGMA: f64 = 100.0;
 
-/// One operation; `None` if it has an error.
+/// Reads one operation; `None` if it has an error.
 pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Augment> {
     let (name, mut args) = choose(value, AUGMENTS, "an augmentation", sink)?;
     let args = &mut args;
@@ -231,7 +231,7 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
     }
     let ([input], [used]) = (&graph.inputs[..], &graph.losses[..]) else { return };
     let (shape, output) = (&graph.value(*input).shape, &graph.value(used.value).shape);
-    // What is compared with its input follows it by itself.
+    // Outputs that are compared with their input follow it by themselves.
     let given = used.target.is_none();
     for augment in &recipe.augment {
         let targets = || of_targets(augment, shape, output, &used.loss).filter(|_| given);
@@ -241,7 +241,7 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
     }
 }
 
-/// What an operation lacks in the inputs.
+/// Returns the error for an operation that does not fit the inputs.
 fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
     let error =
         |message: &str, here: String| Some(Diagnostic::error("E0510", augment.span, message).here(here));
@@ -290,7 +290,7 @@ fn misfit(augment: &Augment, shape: &[usize]) -> Option<Diagnostic> {
     None
 }
 
-/// What an operation cannot do to the targets.
+/// Returns the error for an operation that does not fit the targets.
 fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss) -> Option<Diagnostic> {
     let operation = &augment.operation;
     if operation.mixes() && loss.targets() == TargetKind::Class {

@@ -16,7 +16,8 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
     different_means(graph, recipe, place("accumulate"), sink);
 }
 
-/// The statistics of a single number have a variance of 0.
+/// Reports batches of one sample where a batch norm takes its statistics of a single number, whose variance
+/// is 0.
 fn single_samples(graph: &Graph, recipe: &Recipe, place: Span, sink: &mut Sink) {
     if recipe.batch > 1 {
         return;
@@ -34,7 +35,8 @@ fn single_samples(graph: &Graph, recipe: &Recipe, place: Span, sink: &mut Sink) 
     }
 }
 
-/// Gradients of losses whose means are over different things cannot be put together after they were added up.
+/// Reports losses whose means are over different things: their gradients cannot be put together after they
+/// were added up.
 fn different_means(graph: &Graph, recipe: &Recipe, place: Span, sink: &mut Sink) {
     if recipe.accumulate == 1 || graph.losses.len() == 1 {
         return;

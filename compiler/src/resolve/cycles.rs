@@ -5,12 +5,12 @@
 pub(super) struct Cycle<T> {
     /// The edge that leads back.
     pub(super) closing: T,
-    /// From the node that it leads to, to the node that it leaves.
+    /// The nodes from the one that it leads to, to the one that it leaves.
     pub(super) path: Vec<usize>,
 }
 
-/// A cycle for each edge that leads back in a depth-first search from the nodes in order. Without these edges
-/// the graph has no cycles. It does not recurse: a file may hold many thousands of blocks.
+/// Returns a cycle for each edge that leads back in a depth-first search from the nodes in order. Without
+/// these edges the graph has no cycles. It does not recurse: a file may hold many thousands of blocks.
 pub(super) fn find<T: Copy>(edges: &[Vec<(usize, T)>]) -> Vec<Cycle<T>> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {

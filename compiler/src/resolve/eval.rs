@@ -22,12 +22,12 @@ impl Env {
     }
 }
 
-/// The value of an expression, with its place.
+/// Evaluates the value of an expression, with its place.
 pub(super) fn spanned(expr: &Expr, env: &Env, sink: &mut Sink) -> Spanned<Datum> {
     Spanned { node: eval(expr, env, sink), span: expr.span }
 }
 
-/// The value of an expression; [`Datum::Poison`] where an error was reported.
+/// Evaluates the value of an expression; [`Datum::Poison`] where an error was reported.
 pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
     let mut declared = vec![];
     let value = written(expr, env, sink).settle(&mut declared);
@@ -35,19 +35,19 @@ pub(super) fn eval(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
     value
 }
 
-/// The arguments of a call.
+/// Evaluates the arguments of a call.
 pub(super) fn arguments(call: &Call, env: &Env, sink: &mut Sink) -> Arguments {
     let given = call.args.iter().map(|arg| argument(arg, env, sink)).collect();
     Arguments { given, incomplete: call.unread.is_some() }
 }
 
-/// One argument.
+/// Evaluates one argument.
 pub(super) fn argument(arg: &Arg, env: &Env, sink: &mut Sink) -> Given {
     let value = Spanned { node: written(&arg.value, env, sink), span: arg.value.span };
     Given { name: arg.name.clone(), value, span: arg.span }
 }
 
-/// The value of an expression, in which names of block parameters are still names.
+/// Returns the value of an expression, in which names of block parameters are still names.
 fn written(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
     match &expr.node {
         ExprKind::Int(value) => Datum::Int(*value),
@@ -103,7 +103,7 @@ fn written(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
     }
 }
 
-/// The value of an operand, where a bare name can only be a parameter.
+/// Returns the value of an operand, where a bare name can only be a parameter.
 fn known(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
     match eval(expr, env, sink) {
         Datum::Word(word) => {
@@ -182,7 +182,7 @@ fn binary(op: &Spanned<BinaryOp>, left: &Datum, right: &Datum, span: Span, sink:
     }
 }
 
-/// Why whole numbers have no result.
+/// The reason why whole numbers have no result.
 enum Problem {
     TooLarge,
     DivisionByZero,
@@ -231,7 +231,7 @@ fn as_float(value: &Datum) -> f64 {
     }
 }
 
-/// What numbers can be.
+/// The range of numbers.
 const RANGE: &str = "whole numbers have 64 bits, others must be finite";
 
 fn too_large(span: Span, sink: &mut Sink) -> Datum {

@@ -1,4 +1,4 @@
-//! The settings `rate` and `decay`: labels, and behind them a factor.
+//! The settings `rate` and `decay`: labels, followed by their factor.
 
 use super::eval::{self, Env};
 use super::settings::Reader;
@@ -8,12 +8,12 @@ use crate::sink::Sink;
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, Unit};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 
-/// What errors say of a setting.
+/// Words of a setting in errors.
 struct Words {
-    /// What is multiplied.
+    /// The quantity that is multiplied.
     what: &'static str,
     example: &'static str,
-    /// Where that of all parameters stands.
+    /// The name of the value for all parameters.
     of_all: &'static str,
 }
 
@@ -26,7 +26,7 @@ fn words(key: &str) -> Words {
     }
 }
 
-/// Labels, and behind them their factor: `rate head 10 stem "block*" 0.1`.
+/// Reads labels, followed by their factor: `rate head 10 stem "block*" 0.1`.
 pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Factor> {
     if reader.values.is_empty() {
         reader.no_value();
@@ -72,7 +72,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Factor> {
     factors
 }
 
-/// A share or a number: of a rate above 0, of a decay at least 0.
+/// Reads a share or a number: of a rate above 0, of a decay at least 0.
 fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
     let fits = |factor: f64| factor > 0.0 || factor == 0.0 && what == "decay";
     if let ExprKind::Quantity(percent, Unit::Percent) = value.node
@@ -98,7 +98,7 @@ fn factor(what: &'static str, value: &Expr, sink: &mut Sink) -> Option<f64> {
     (!args.failed()).then_some(factor)
 }
 
-/// Which factors there are, and what to do instead.
+/// Returns the range of factors, and the advice for values outside of it.
 fn range(what: &str) -> (&'static str, &'static str) {
     match what {
         "decay" => ("the factor of a decay is at least 0", "0 is for what is not to decay"),
@@ -106,7 +106,7 @@ fn range(what: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// The rate must be a number wherever and whenever a factor multiplies it.
+/// Checks that the rate is finite wherever and whenever a factor multiplies it.
 pub(super) fn check_rates(recipe: &Recipe, schedule: Span, epochs: Span, sink: &mut Sink) {
     let lr = recipe.optimizer.rate();
     for factor in recipe.rates.iter().filter(|factor| !fits_f32(lr * factor.factor)) {
@@ -136,7 +136,7 @@ pub(super) fn check_rates(recipe: &Recipe, schedule: Span, epochs: Span, sink: &
     }
 }
 
-/// There must be a weight decay to multiply, and it must leave something of the weights.
+/// Checks that there is a weight decay to multiply, and that the product leaves something of the weights.
 pub(super) fn check_decays(recipe: &Recipe, sink: &mut Sink) {
     let Some(first) = recipe.decays.first() else { return };
     let name = recipe.optimizer.name();

@@ -10,9 +10,9 @@ use netwright_grammar::{Diagnostic, FileId, Span};
 pub(crate) struct Files {
     pub(crate) sources: Sources,
     pub(crate) trees: Vec<File>,
-    /// Which files each imports, and where.
+    /// The files that each file imports, with the places of the imports.
     pub(super) imports: Vec<Vec<(usize, Span)>>,
-    /// Whether each imports a file that could not be had.
+    /// True for each file with an import that could not be loaded.
     pub(super) incomplete: Vec<bool>,
 }
 

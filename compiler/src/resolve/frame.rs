@@ -9,10 +9,10 @@ use netwright_grammar::ast::Ident;
 use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
 
-/// What the input without a name is called.
+/// The name of the input without a name.
 pub(super) const UNNAMED: &str = "input";
 
-/// What is known at one place of the source: inside a network or one use of a block.
+/// The names known at one place of the source: inside a network or one use of a block.
 pub(super) struct Frame {
     pub(super) file: usize,
     pub(super) env: Env,
@@ -31,19 +31,19 @@ pub(super) struct Values {
 }
 
 impl Frame {
-    /// With the value that statements go on from.
+    /// Creates a frame with the value that statements go on from.
     pub(super) fn new(file: usize, env: Env, current: Option<ValueId>) -> Frame {
         Frame { file, env, values: Values::default(), current }
     }
 }
 
 impl Values {
-    /// Where braces begin.
+    /// Returns a mark for the beginning of braces.
     pub(super) fn mark(&self) -> usize {
         self.order.len()
     }
 
-    /// The braces end that began at the mark, and with them the names given there.
+    /// Ends the braces that began at the mark, and with them the names given there.
     pub(super) fn end(&mut self, mark: usize) {
         for name in self.order.split_off(mark) {
             if let Some((place, _)) = self.known.remove(&name) {
@@ -71,7 +71,7 @@ impl Values {
 }
 
 impl Unfolder<'_> {
-    /// The value that a name was given to.
+    /// Returns the value that a name was given to.
     pub(super) fn lookup(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
         if name.node == UNNAMED {
             return self.unnamed_input(name.span);
@@ -109,12 +109,12 @@ impl Unfolder<'_> {
         None
     }
 
-    /// Whether a name may have been given in what could not be read.
+    /// Returns true if a name may have been given in text that could not be read.
     pub(super) fn may_be_unread(&self, name: &str) -> bool {
         self.unread.iter().any(|unread| mentions(self.library.text(*unread), name))
     }
 
-    /// What `input` stands for as the name of a value: the input that has no name.
+    /// Returns the value that `input` stands for: the input that has no name.
     fn unnamed_input(&mut self, span: Span) -> Option<ValueId> {
         let inputs = self.graph.inputs.iter().copied();
         let names: Vec<(&str, ValueId)> =

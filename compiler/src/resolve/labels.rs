@@ -9,7 +9,7 @@ use crate::sink::Sink;
 use netwright_grammar::ast::{ExprKind, Ident, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, Spanned, nearest};
 
-/// The argument `only`: a label, a pattern or a list of them; all parameters if it is not given.
+/// Reads the argument `only`: a label, a pattern or a list of them; all parameters if it is not given.
 pub(super) fn only(args: &mut Args<'_>) -> Only {
     const EXPECTED: &str = "a label, a pattern such as \"conv*\", or a list of them";
     Only(args.names("only", EXPECTED))
@@ -22,7 +22,7 @@ pub(super) const AFTER: Signature<'static> =
 /// A line of `freeze` or `unfreeze`.
 struct Frozen<'a> {
     key: &'a Ident,
-    /// How many epochs come before.
+    /// The number of epochs before the change.
     after: usize,
     labels: Vec<(&'a str, Span)>,
 }
@@ -81,7 +81,7 @@ impl<'a> Frozen<'a> {
         }
     }
 
-    /// `` `stem` learns too``
+    /// Describes a change of frozen parameters: `` `stem` learns too``.
     fn change(&self) -> String {
         let labels: Vec<String> = self.labels.iter().map(|(label, _)| format!("`{label}`")).collect();
         let (labels, many) = (list(&labels, "and"), labels.len() > 1);
@@ -133,7 +133,7 @@ pub(super) fn freeze(
     phases
 }
 
-/// The graph with those parameters frozen that never learn.
+/// Returns the graph with those parameters frozen that never learn.
 pub(super) fn never_learned(graph: &Graph, phases: &[Phase]) -> Graph {
     let mut graph = graph.clone();
     for (at, param) in graph.params.iter_mut().enumerate() {
@@ -142,7 +142,7 @@ pub(super) fn never_learned(graph: &Graph, phases: &[Phase]) -> Graph {
     graph
 }
 
-/// The error for a label of no parameter.
+/// Returns the error for a label of no parameter.
 fn nothing(pattern: &str, span: Span, purpose: &str, graph: &Graph) -> Diagnostic {
     if let Some(layer) = graph.layers.iter().find(|layer| names(pattern, &layer.name)) {
         let message = format!("`{pattern}` has no parameters {purpose}");
@@ -168,11 +168,12 @@ struct Saying<'a> {
     only: &'a Only,
     span: Span,
     is_for: Box<dyn Fn(&Param) -> bool + 'a>,
-    /// What to do where a label names only parameters of other kinds.
+    /// Advice for a label that names only parameters of other roles.
     help: &'static str,
 }
 
-/// Every label must name a parameter that its setting can change, and no parameter may be told the same thing twice.
+/// Checks that every label names a parameter that its setting can change, and that no parameter is told the
+/// same thing twice.
 pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
     let rates = recipe.rates.iter().map(|rate| ("rate", rate));
     let decays = recipe.decays.iter().map(|decay| ("decay", decay));

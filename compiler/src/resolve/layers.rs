@@ -6,7 +6,7 @@ use super::naming::MAX_NAME;
 use super::unfold::{Fact, Unfolder};
 use crate::args::{Args, Arguments};
 use crate::graph::{Layer, LayerId, Node, Param, ParamId, Value, ValueId};
-use crate::ops::{Entry, Join, Misfit, Operator, Split, find_join};
+use crate::ops::{Entry, JoinEntry, Misfit, Operator, Split, find_join};
 use netwright_grammar::ast::{Arg, Call, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeSet;
@@ -15,22 +15,22 @@ use std::collections::BTreeSet;
 const MAX_LAYERS: usize = 100_000;
 /// The most numbers in one value or parameter.
 pub(super) const MAX_NUMBERS: u64 = 1 << 31;
-/// How many earlier layers an error shows.
+/// The number of earlier layers that an error shows.
 const TRACE_SHOWN: usize = 6;
-/// How labels of layers begin.
+/// The beginning of layers' labels.
 const GIVES: &str = "gives ";
-/// Behind the label of a place that was passed several times.
+/// The end of the label of a place that was passed several times.
 const LAST_TIME: &str = " the last time";
-/// How many layers it looks at for them.
+/// The number of layers that are searched for them.
 const TRACE_SEARCHED: usize = 1000;
 
 impl Unfolder<'_> {
-    /// A value of unknown shape, for what follows an error.
+    /// Adds a value of unknown shape, for what follows an error.
     pub(super) fn unknown(&mut self, span: Span) -> ValueId {
         self.value(vec![], String::new(), None, Fact { known: false, span, uses: 0, instance: self.instance })
     }
 
-    /// A value of a shape, for an input.
+    /// Adds a value of a shape, for an input.
     pub(super) fn input(&mut self, shape: Vec<usize>, name: String, span: Span) -> ValueId {
         self.value(shape, name, None, Fact { known: true, span, uses: 0, instance: self.instance })
     }
@@ -42,7 +42,7 @@ impl Unfolder<'_> {
         }
     }
 
-    /// The current value; an error if there is none yet.
+    /// Returns the current value; an error if there is none yet.
     pub(super) fn current(&mut self, span: Span, frame: &mut Frame) -> ValueId {
         if let Some(value) = frame.current {
             return value;
@@ -57,7 +57,7 @@ impl Unfolder<'_> {
         value
     }
 
-    /// A layer of one input.
+    /// Adds a layer of one input.
     pub(super) fn operator(
         &mut self,
         label: Option<&Ident>,
@@ -86,7 +86,7 @@ impl Unfolder<'_> {
         self.apply(op, vec![value], name, text, call)
     }
 
-    /// `split(2) as a, b`: parts of the current value, each with its name; the last of them goes on.
+    /// Applies `split(2) as a, b`: parts of the current value, each with its name; the last of them goes on.
     pub(super) fn split(&mut self, label: Option<&Ident>, call: &Call, names: &[Ident], frame: &mut Frame) {
         let input = self.current(call.span, frame);
         let given = self.given(call, &frame.env);
@@ -143,19 +143,20 @@ impl Unfolder<'_> {
         }
     }
 
-    /// In how many directions a value extends; features and what is behind an error, in as many as the network's input.
+    /// Returns the number of directions in which a value extends; for features and after an error, that of
+    /// the network's input.
     fn directions(&self, value: ValueId) -> usize {
         let shapes = [Some(value), self.graph.inputs.first().copied()].into_iter().flatten();
         let mut shapes = shapes.map(|value| &self.graph.values[value.0].shape);
         shapes.find(|shape| shape.len() > 1).map_or(2, |shape| shape.len() - 1)
     }
 
-    /// `add(skip)`: the current value and named ones.
+    /// Applies `add(skip)` to the current value and named ones.
     pub(super) fn join_named(
         &mut self,
         label: Option<&Ident>,
         call: &Call,
-        join: &'static Join,
+        join: &'static JoinEntry,
         frame: &mut Frame,
     ) -> ValueId {
         let mut inputs = vec![self.current(call.span, frame)];
@@ -219,10 +220,10 @@ impl Unfolder<'_> {
         self.apply(op, inputs, name, text, call)
     }
 
-    /// The join with these options, and whether something was wrong with them.
+    /// Reads the join with these options, and whether something was wrong with them.
     fn join_operator(
         &mut self,
-        join: &'static Join,
+        join: &'static JoinEntry,
         call: &Call,
         options: &[&Arg],
         env: &Env,
@@ -233,7 +234,7 @@ impl Unfolder<'_> {
         (join.read(&mut args), args.failed())
     }
 
-    /// The join behind the ways of a branch.
+    /// Applies the join after the ways of a branch, and returns its value.
     pub(super) fn join_arms(&mut self, call: &Call, results: Vec<ValueId>, env: &Env) -> ValueId {
         let problem = match find_join(&call.name.node) {
             None => Some(
@@ -269,7 +270,7 @@ impl Unfolder<'_> {
         self.unknown(call.span)
     }
 
-    /// One node and its layer; an error of shape is reported and leaves an unknown value.
+    /// Adds one node and its layer; an error of shape is reported and leaves an unknown value.
     fn apply(
         &mut self,
         op: Operator,
@@ -305,7 +306,7 @@ impl Unfolder<'_> {
         output
     }
 
-    /// The shape that comes out, and whether the operator applies without an error.
+    /// Returns the shape that comes out, and whether the operator applies without an error.
     fn checked_shape(
         &mut self,
         op: &Operator,
@@ -395,8 +396,8 @@ impl Unfolder<'_> {
         self.sink.push(diagnostic);
     }
 
-    /// The way back from a value to an input, by first inputs: for each layer, or use of a block that does not contain
-    /// the present place, where it is and what shape it gives.
+    /// Returns the way back from a value to an input, by first inputs: for each layer, or use of a block that
+    /// does not contain the present place, where it is and what shape it gives.
     fn steps_to(&self, value: ValueId) -> Vec<(Span, Vec<usize>)> {
         let mut inside = BTreeSet::new();
         let mut next = self.instance;
@@ -452,14 +453,14 @@ impl Unfolder<'_> {
     }
 }
 
-/// A misfit as a diagnostic at a place.
+/// Returns a misfit as a diagnostic at a place.
 pub(super) fn misfit_at(misfit: Misfit, span: Span) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(misfit.code, span, misfit.message).here(misfit.found);
     diagnostic.help = misfit.help;
     diagnostic
 }
 
-/// How many numbers a shape has.
+/// Returns the number of elements of a shape.
 pub(super) fn numbers(shape: &[usize]) -> u64 {
     shape.iter().fold(1, |all, size| all.saturating_mul(*size as u64))
 }

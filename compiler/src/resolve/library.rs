@@ -1,4 +1,4 @@
-//! What has a name at the top level: blocks and networks, and who may use them.
+//! Blocks and networks, which have names at the top level, and the files that may use them.
 
 use super::cycles;
 use super::files::Files;
@@ -14,7 +14,7 @@ pub(crate) struct Library<'a> {
     files: &'a Files,
     blocks: Vec<&'a Block>,
     networks: Vec<&'a Network>,
-    /// For each file, what it can use: its own and what it imports.
+    /// The blocks that each file can use: its own and those it imports.
     known_blocks: Vec<BTreeMap<&'a str, usize>>,
     known_networks: Vec<BTreeMap<&'a str, usize>>,
     /// Blocks that contain themselves.
@@ -23,7 +23,7 @@ pub(crate) struct Library<'a> {
 
 /// Names by which other frameworks know our layers.
 const ELSEWHERE: &[(&str, &str)] = &[
-    // As `Linear`: the activation is called so here.
+    // PyTorch's `Linear`; `linear` is the activation here.
     ("linear", "dense"),
     ("identity", "linear"),
     ("fc", "dense"),
@@ -141,43 +141,43 @@ impl<'a> Library<'a> {
         library
     }
 
-    /// The block of that name that a file can use.
+    /// Returns the block of that name that a file can use.
     pub(super) fn block(&self, file: usize, name: &str) -> Option<&'a Block> {
         self.known_blocks[file].get(name).map(|index| self.blocks[*index])
     }
 
-    /// What was written at a place.
+    /// Returns the text at a place.
     pub(super) fn text(&self, span: Span) -> &'a str {
         let text = &self.files.sources.files[usize::from(span.file.0)].1;
         text.get(span.range()).unwrap_or("...")
     }
 
-    /// Whether a block contains itself, which was reported.
+    /// Returns true if a block contains itself, which was reported.
     pub(super) fn is_recursive(&self, block: &Block) -> bool {
         self.recursive.contains(&block.span)
     }
 
-    /// The network of that name that a file can use.
+    /// Returns the network of that name that a file can use.
     pub(super) fn network(&self, file: usize, name: &str) -> Option<&'a Network> {
         self.known_networks[file].get(name).map(|index| self.networks[*index])
     }
 
-    /// The names of the networks that a file can use.
+    /// Returns the names of the networks that a file can use.
     pub(super) fn network_names(&self, file: usize) -> impl Iterator<Item = &'a str> {
         self.known_networks[file].keys().copied()
     }
 
-    /// The networks of the first file, in source order.
+    /// Returns the networks of the first file, in source order.
     pub(crate) fn own_networks(&self) -> impl Iterator<Item = &'a Network> {
         self.networks.iter().copied().filter(|network| network.span.file.0 == 0)
     }
 
-    /// The blocks of the first file, in source order.
+    /// Returns the blocks of the first file, in source order.
     pub(crate) fn own_blocks(&self) -> impl Iterator<Item = &'a Block> {
         self.blocks.iter().copied().filter(|block| block.span.file.0 == 0)
     }
 
-    /// The recipes of the first file; those of imported files belong to them.
+    /// Returns the recipes of the first file; those of imported files belong to them.
     pub(crate) fn own_trains(&self) -> impl Iterator<Item = &'a Train> {
         self.files.trees[0].items.iter().filter_map(|item| match item {
             Item::Train(train) => Some(train),
@@ -185,19 +185,19 @@ impl<'a> Library<'a> {
         })
     }
 
-    /// The first file's imports: which file, and where.
+    /// Returns the first file's imports: which file, and where.
     pub(crate) fn own_imports(&self) -> &'a [(usize, Span)] {
         &self.files.imports[0]
     }
 
-    /// Whether anything of a file was used.
+    /// Returns true if anything of a file was used.
     pub(crate) fn is_file_used(&self, file: usize, sink: &Sink) -> bool {
         let blocks = self.blocks.iter().map(|block| &block.name);
         let networks = self.networks.iter().map(|network| &network.name);
         blocks.chain(networks).any(|name| usize::from(name.span.file.0) == file && sink.is_used(name.span))
     }
 
-    /// Whether a file may know something of this name that could not be read, or not be imported.
+    /// Returns true if a file may have an item of this name that could not be read, or not be imported.
     pub(super) fn may_be_unread(&self, file: usize, name: &str) -> bool {
         let imported = self.files.imports[file].iter().map(|(imported, _)| *imported);
         let mut unread = imported.chain([file]).flat_map(|file| &self.files.trees[file].items);
@@ -208,7 +208,7 @@ impl<'a> Library<'a> {
             })
     }
 
-    /// The error for a layer that does not exist; none if it may be a block that could not be read.
+    /// Returns the error for a layer that does not exist; none if it may be a block that could not be read.
     pub(super) fn unknown_layer(&self, file: usize, name: &Ident) -> Option<Diagnostic> {
         if self.may_be_unread(file, &name.node) {
             return None;
@@ -343,13 +343,13 @@ impl<'a> Library<'a> {
     }
 }
 
-/// Whether a text has this word.
+/// Returns true if a text has this word.
 pub(super) fn mentions(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }
 
-/// Whether an unreadable part of a file may describe something of this name: it has the name, or is an import, or a block or
-/// network without one.
+/// Returns true if an unreadable part of a file may describe an item of this name: it has the name, or is an
+/// import, or a block or network without one.
 fn describes(unread: &str, name: &str) -> bool {
     let head = unread.split('{').next().unwrap_or_default();
     let words: Vec<&str> = head.split_whitespace().collect();

@@ -4,12 +4,12 @@ use super::frame::Frame;
 use super::unfold::Unfolder;
 use crate::advice;
 use crate::graph::ValueId;
-use crate::ops::{LINEAR, Operator};
+use crate::ops::{Group, LINEAR};
 use netwright_grammar::Diagnostic;
 use netwright_grammar::ast::{Call, Ident};
 
 impl Unfolder<'_> {
-    /// `linear`: the current value stays what it is.
+    /// Applies `linear`: the current value stays what it is.
     pub(super) fn linear(&mut self, label: Option<&Ident>, call: &Call, frame: &mut Frame) {
         let input = self.current(call.span, frame);
         self.name(label, LINEAR, call.name.span);
@@ -36,7 +36,8 @@ impl Unfolder<'_> {
         }
     }
 
-    /// What was meant to be the units of a dense layer, as it was written: of PyTorch's sizes in and out the second.
+    /// Returns the text that was meant to be the units of a dense layer: of PyTorch's sizes in and out the
+    /// second.
     fn units(&self, call: &Call) -> &str {
         let named = |name: &Ident| ["units", "out_features"].contains(&name.node.as_str());
         let by_name = call.args.iter().find(|arg| arg.name.as_ref().is_some_and(named));
@@ -44,21 +45,12 @@ impl Unfolder<'_> {
         by_name.or(unnamed).map_or("units", |arg| self.library.text(arg.value.span))
     }
 
-    /// Whether a value comes from weights, or from their normalisation: where an activation might have followed.
+    /// Returns true if a value comes from weights, or from their normalisation: where an activation might
+    /// have followed.
     fn is_weighted(&self, value: ValueId) -> bool {
-        let producer = self.graph.producer(value).map(|node| &node.op);
-        match producer {
-            Some(
-                Operator::Dense(_)
-                | Operator::Conv(_)
-                | Operator::ConvTranspose(_)
-                | Operator::DepthwiseConv(_)
-                | Operator::BatchNorm(_)
-                | Operator::SampleNorm(_),
-            ) => true,
-            Some(Operator::Signal(op)) => op.is_linear(),
-            Some(Operator::Volume(op)) => op.is_linear(),
-            _ => false,
-        }
+        self.graph
+            .producer(value)
+            .map(|node| node.op.facts())
+            .is_some_and(|facts| facts.weights.is_some() || facts.group == Group::Norm)
     }
 }

@@ -35,7 +35,7 @@ const fn signature(metric: Metric) -> Signature<'static> {
     }
 }
 
-/// One metric; `None` if it has an error.
+/// Reads one metric; `None` if it has an error.
 fn read(value: &Expr, sink: &mut Sink) -> Option<Listed> {
     let (name, mut args) = choose(value, METRICS, "a metric", sink)?;
     let known = Metric::ALL.into_iter().find(|metric| metric.kind() == name)?;
@@ -49,7 +49,7 @@ fn read(value: &Expr, sink: &mut Sink) -> Option<Listed> {
     (!args.failed()).then_some(Listed { measure, averaged, span: value.span })
 }
 
-/// All metrics of a list.
+/// Reads all metrics of a list.
 pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Listed> {
     let mut metrics: Vec<Listed> = vec![];
     for value in values {
@@ -70,7 +70,8 @@ pub(super) fn read_all(values: &[Expr], sink: &mut Sink) -> Vec<Listed> {
     metrics
 }
 
-/// What `on` of `stop early(...)` or `on_plateau(...)` names; `None`, and an error, if that is no number of the log.
+/// Returns the value that `on` of `stop early(...)` or `on_plateau(...)` names; `None`, and an error, if that
+/// is no value of the log.
 pub(super) fn watched(args: &mut Args<'_>) -> Option<Watch> {
     if !args.given("on") {
         return Some(Watch::ValLoss);
@@ -95,7 +96,7 @@ pub(super) fn watched(args: &mut Args<'_>) -> Option<Watch> {
     None
 }
 
-/// The metric that is one number and has this name in the log.
+/// Returns the metric that is one number and has this name in the log.
 fn simple(name: &str) -> Option<Metric> {
     let averages = [Average::Macro, Average::Micro];
     let metrics =
@@ -107,7 +108,7 @@ fn simple(name: &str) -> Option<Metric> {
     }
 }
 
-/// How a metric that is one number is written in the list.
+/// Formats a metric that is one number as the list of metrics has it.
 fn written(metric: Metric) -> String {
     match (metric, metric.average()) {
         (Metric::TopK(k), _) => format!("top_k({k})"),
@@ -116,7 +117,7 @@ fn written(metric: Metric) -> String {
     }
 }
 
-/// What must hold of metrics and other settings.
+/// Checks metrics against the other settings.
 pub(super) fn check_recipe(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink: &mut Sink) {
     if let (Some(first), None) = (recipe.metrics.first(), &recipe.data) {
         sink.push(
@@ -138,7 +139,7 @@ pub(super) fn check_recipe(recipe: &Recipe, places: &BTreeMap<&str, Span>, sink:
     }
 }
 
-/// The keys of settings that watch a number, and which.
+/// Returns the keys of settings that watch a number, and which.
 fn watching(recipe: &Recipe) -> Vec<(&'static str, Watch)> {
     let mut all = Vec::new();
     if let Some(stop) = &recipe.stop {
@@ -150,16 +151,16 @@ fn watching(recipe: &Recipe) -> Vec<(&'static str, Watch)> {
     all
 }
 
-/// What a network's answers are.
+/// The meaning of a network's outputs to metrics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Answers {
-    /// One of so many classes.
+    /// One of several classes, with their number.
     Class(usize),
     /// One yes or no.
     YesOrNo,
-    /// So many of them.
+    /// Several yeses or noes, with their number.
     Labels(usize),
-    /// So many numbers.
+    /// Numbers, with their count.
     Numbers(usize),
 }
 
@@ -204,7 +205,7 @@ impl Answers {
         }
     }
 
-    /// Of how many things there may be an average.
+    /// Returns the number of classes, labels or outputs that can be averaged.
     fn several(self) -> usize {
         match self {
             Answers::YesOrNo => 1,
@@ -216,7 +217,7 @@ impl Answers {
 /// Bytes that a confusion matrix can have.
 const MOST_BYTES: u128 = 1 << 30;
 
-/// Whether the metrics fit the network's answers.
+/// Checks that the metrics fit the network's outputs.
 pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
     let Some(answers) = Answers::of(graph, recipe) else { return };
     let used = &graph.losses[0];
@@ -300,7 +301,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
     }
 }
 
-/// Whether a table may hold one class for each sample, though the loss compares numbers.
+/// Returns true if a table may hold one class for each sample, though the loss compares numbers.
 fn may_be_classes(graph: &Graph, recipe: &Recipe) -> bool {
     let used = &graph.losses[0];
     let table = recipe.data.as_ref().is_some_and(|data| data.source.label().is_some());

@@ -1,4 +1,4 @@
-//! Gives every layer its name: a label, or its kind with a number; behind the names of what it stands in.
+//! Naming of layers: a label, or the kind with a number, after the names of the scopes around it.
 
 use crate::graph::{Graph, LayerId};
 use crate::names::snake;
@@ -12,10 +12,11 @@ pub(super) struct Names {
     scopes: Vec<Scope>,
 }
 
-/// Inside of a label or of a use of a block; repeats, conditions and branches without a label have none.
+/// The names inside of a label or of a use of a block; repeats, conditions and branches without a label have no
+/// scope.
 #[derive(Default)]
 struct Scope {
-    /// With a dot at its end, unless empty.
+    /// The names of the scopes around, with a dot at the end; empty at the top.
     prefix: String,
     counts: BTreeMap<String, usize>,
     taken: BTreeMap<String, Span>,
@@ -28,12 +29,12 @@ const MAX_LABEL: usize = 64;
 pub(super) const MAX_NAME: usize = 255;
 
 impl Names {
-    /// At the top of a network.
+    /// Creates the names at the top of a network.
     pub(super) fn new() -> Names {
         Names { scopes: vec![Scope::default()] }
     }
 
-    /// The name of something without a label: its kind and the next free number.
+    /// Returns the name of something without a label: its kind and the next free number.
     pub(super) fn automatic(&mut self, kind: &str, place: Span) -> String {
         let scope = self.scope();
         let count = scope.counts.entry(kind.to_string()).or_default();
@@ -48,7 +49,7 @@ impl Names {
         format!("{}{name}", scope.prefix)
     }
 
-    /// The name of something with a label. Inside a repeat, the label gets a number.
+    /// Returns the name of something with a label. Inside a repeat, the label gets a number.
     pub(super) fn labelled(&mut self, label: &Ident, sink: &mut Sink) -> String {
         check_label(label, sink);
         let scope = self.scope();
@@ -67,12 +68,12 @@ impl Names {
         format!("{}{}", scope.prefix, label.node)
     }
 
-    /// Whether something in the present scope has that name.
+    /// Returns true if a name is taken in the present scope.
     pub(super) fn is_taken(&self, name: &str) -> bool {
         self.scopes.last().is_some_and(|scope| scope.taken.contains_key(name))
     }
 
-    /// What follows is inside of something of that name.
+    /// Enters the scope of a label or a block of that name.
     pub(super) fn enter(&mut self, name: &str) {
         self.scopes.push(Scope { prefix: format!("{name}."), ..Scope::default() });
     }
@@ -82,7 +83,7 @@ impl Names {
         self.scopes.pop();
     }
 
-    /// What follows is written once and unfolded several times.
+    /// Enters a repeat, whose body is written once and unfolded several times.
     pub(super) fn enter_repeat(&mut self) {
         self.scope().repeats += 1;
     }
@@ -135,7 +136,7 @@ pub(super) fn check_modules(networks: &[&Network], sink: &mut Sink) {
     }
 }
 
-/// `ResidualUnit` as part of a layer's name: `residual_unit`.
+/// Returns `ResidualUnit` as part of a layer's name: `residual_unit`.
 pub(super) fn lower_case(name: &str) -> String {
     let mut lower = String::new();
     let mut in_capitals = true;

@@ -17,7 +17,7 @@ use netwright_grammar::ast::{Call, Expr, Ident, Network, Stmt};
 use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
 
-/// The graph of a network; `None` if there were errors, in it or in the blocks that it uses.
+/// Builds the graph of a network; `None` if there were errors, in it or in the blocks that it uses.
 pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -> Option<Graph> {
     let before = sink.errors();
     let mut unfolder = Unfolder::new(&network.name.node, library, sink);
@@ -174,7 +174,7 @@ impl Unfolder<'_> {
         self.graph.losses.push(LossUse { loss, value, target, weight, span });
     }
 
-    /// The input of this name; that without a name is called `input`.
+    /// Returns the input of this name; that without a name is called `input`.
     fn input_named(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
         let inputs = self.graph.inputs.iter().copied();
         let names: Vec<(String, ValueId)> =
@@ -275,7 +275,7 @@ impl Unfolder<'_> {
             let Some((first, other)) = arguments.insert(argument.clone(), (value, name.clone())) else {
                 continue;
             };
-            // Of inputs without names there is another error.
+            // Inputs without names have another error.
             if first == value || (other == UNNAMED && name == UNNAMED) {
                 continue;
             }
@@ -331,7 +331,7 @@ impl Unfolder<'_> {
         self.graph.losses = losses;
     }
 
-    /// An input that stands for targets has their shape, and numbers for classes are none.
+    /// Checks that an input that stands for targets has their shape, and that the targets are no classes.
     fn check_target(&mut self, used: &LossUse, input: ValueId) {
         let (name, kind) = (&self.graph.value(input).name, used.loss.kind());
         if used.loss.targets() == TargetKind::Class {

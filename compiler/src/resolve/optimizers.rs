@@ -7,7 +7,7 @@ use crate::sink::Sink;
 use netwright_grammar::Span;
 use netwright_grammar::ast::Expr;
 
-/// The update rule; `None` if it has an error.
+/// Reads the update rule; `None` if it has an error.
 pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Optimizer> {
     let (name, mut args) = choose(value, OPTIMIZERS, "an optimizer", sink)?;
     let optimizer = rule(name, &mut args);
@@ -106,7 +106,7 @@ fn rate(args: &mut Args<'_>) -> f64 {
     args.positive("lr")
 }
 
-/// The rate, the decays and the eps of Adam and its kin.
+/// Reads the rate, the decays and the eps of Adam and its kin.
 fn moments(args: &mut Args<'_>) -> (f64, [f64; 2], f64) {
     let lr = rate(args);
     let betas = [decay(args, "beta1"), decay(args, "beta2")];
@@ -141,7 +141,7 @@ fn decay(args: &mut Args<'_>, name: &str) -> f64 {
     decay
 }
 
-/// A decay that is decoupled from the gradient: a step takes `lr · weight_decay` of a weight.
+/// Reads a decay that is decoupled from the gradient: a step takes `lr · weight_decay` of a weight.
 fn weight_decay(args: &mut Args<'_>, lr: f64) -> f64 {
     let decay = args.not_negative("weight_decay");
     if (lr * decay) as f32 >= 1.0 {

@@ -1,4 +1,4 @@
-//! What settings can be set to, and finding the one that is meant.
+//! The options of settings, and finding the one that is meant.
 
 pub(crate) use super::augment::AUGMENTS;
 use super::eval::{self, Env};
@@ -136,7 +136,7 @@ pub(crate) const SCHEDULES: &[Signature<'static>] = &[
     ),
 ];
 
-/// A schedule whose first argument needs no name.
+/// Returns a schedule whose first argument needs no name.
 const fn course(
     name: &'static str,
     params: &'static [(&'static str, Option<&'static str>)],
@@ -176,14 +176,14 @@ const fn clip(name: &'static str) -> Signature<'static> {
 pub(crate) const STOPS: &[Signature<'static>] =
     &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
 
-/// Whether some setting can be set to something of that name.
+/// Returns true if some setting has an option of that name.
 pub(super) fn is_known(name: &str) -> bool {
     [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, CONSTRAINTS, CLIPS, STOPS, AUGMENTS, METRICS]
         .iter()
         .any(|options| options.iter().any(|option| option.name == name))
 }
 
-/// Which of some options a value is, with its arguments.
+/// Returns the option that a value names, with its arguments.
 pub(super) fn choose<'a>(
     value: &Expr,
     options: &'a [Signature<'static>],
@@ -216,7 +216,7 @@ pub(super) fn choose<'a>(
     None
 }
 
-/// All options: with their arguments if they are few.
+/// Returns all options: with their arguments if they are few.
 fn every(options: &[Signature<'static>]) -> String {
     const FEW: usize = 4;
     let text = |option: &Signature<'static>| match options.len() <= FEW {

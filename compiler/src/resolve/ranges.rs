@@ -7,7 +7,7 @@ use crate::args::Signature;
 use crate::ops::{self, LOSSES};
 use crate::parse_program;
 
-/// Whether the text has an error at this value.
+/// Returns true if the text has an error at this value.
 fn is_refused(text: &str, value: &str) -> bool {
     let (_, diagnostics) = parse_program("net.net", text, &NoFiles);
     let at = text.find(value).unwrap();
@@ -17,7 +17,8 @@ fn is_refused(text: &str, value: &str) -> bool {
 
 const VALUES: [&str; 5] = ["1e39", "-1e39", "1e-60", "-1e-60", "1e-60%"];
 
-/// Each argument of these signatures with each value, in a text that `whole` makes of `name(argument=value)`.
+/// Returns each argument of these signatures with each value, in a text that `whole` makes of
+/// `name(argument=value)`.
 fn accepted(signatures: &[Signature<'_>], whole: impl Fn(&str) -> String) -> Vec<String> {
     let mut accepted = vec![];
     for signature in signatures {
@@ -63,7 +64,7 @@ fn no_option_takes_what_32_bits_cannot_hold() {
     }
     let losses: Vec<_> = LOSSES.iter().map(|entry| entry.signature).collect();
     wrong.extend(accepted(&losses, |call| network(&format!("loss {call}"))));
-    let layers: Vec<_> = ops::CATALOGUE.iter().map(|entry| entry.signature).collect();
+    let layers: Vec<_> = ops::entries().map(|entry| entry.signature).collect();
     wrong.extend(accepted(&layers, |call| format!("network A {{ input [3, 8, 8] {call} }}")));
     wrong.extend(accepted(ops::INITS, |call| format!("network A {{ input [3] dense(2, init={call}) }}")));
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -43,10 +43,10 @@ const KEYS: &[&str] = &[
     "weights",
 ];
 
-/// Those that may stand there several times.
+/// The settings that may occur several times.
 const REPEATED: &[&str] = &["freeze", "unfreeze", "rate", "decay"];
 
-/// The network of each of the text's recipes; reports unknown and doubly trained networks.
+/// Returns the network of each of the text's recipes; reports unknown and doubly trained networks.
 pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, &'a Train)> {
     let mut trains: Vec<(&Network, &Train)> = vec![];
     for train in library.own_trains() {
@@ -80,7 +80,7 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
     trains
 }
 
-/// The recipe; `None` if a setting has an error.
+/// Reads the recipe; `None` if a setting has an error.
 pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Option<Recipe> {
     let before = sink.errors();
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
@@ -138,7 +138,7 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     (sink.errors() == before && whole).then_some(recipe)
 }
 
-/// A recipe needs something to make small.
+/// Checks that the network has a loss for the recipe to minimise.
 pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
     if graph.losses.is_empty() {
         let message = format!("`{}` has no loss to train with", graph.name);
@@ -148,7 +148,8 @@ pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
     }
 }
 
-/// Files hold one input and one target a sample; a network with more needs a program that calls its step.
+/// Checks that files, which hold one input and one target per sample, suffice; a network with more needs a
+/// program that calls its step.
 pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
     let Some(data) = train.settings.iter().find(|setting| setting.key.node == "data") else { return };
     let counts =
@@ -167,7 +168,7 @@ pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
     );
 }
 
-/// Scaled inputs are no shares, which some losses that compare with the input need.
+/// Checks that inputs which a loss compares as shares from 0 to 1 are not scaled.
 pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
     let scaled = recipe.data.as_ref().is_some_and(|data| data.scaling != Scaling::None);
     let shares = |used: &&LossUse| used.target.is_some() && used.loss.targets() == TargetKind::Share;
@@ -183,7 +184,7 @@ pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink:
     }
 }
 
-/// What must hold of settings together, of those that could be read.
+/// Checks the settings against each other, as far as they could be read.
 fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
     let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
     let sound = |keys: [&str; 2]| keys.iter().all(|key| !damaged.contains(key));
@@ -273,8 +274,8 @@ fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, s
     }
 }
 
-/// A setting's own values, and behind them the misspelt keys of further settings. The grammar knows keys only by their
-/// names, so that what is no key looks like one more value of the setting before.
+/// Returns a setting's own values, and after them the misspelt keys of further settings. The grammar knows
+/// keys only by their names, so that what is no key looks like one more value of the setting before.
 pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
     let key = setting.key.node.as_str();
     let is_mistaken = |at: usize| {
@@ -301,7 +302,7 @@ pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'
     (&setting.values[..own], mistaken.into_iter().map(|at| &setting.values[at]).collect())
 }
 
-/// The error for `idx "data/mnist"`, whose path looks like one more value of the setting.
+/// Returns the error for `idx "data/mnist"`, whose path looks like one more value of the setting.
 fn bare_arguments(key: &str, values: &[Expr], library: &Library<'_>) -> Option<Diagnostic> {
     let is_bare = |pair: &&[Expr]| match (&pair[0].node, &pair[1].node) {
         (_, ExprKind::Name(_) | ExprKind::Call(_) | ExprKind::Error) => false,

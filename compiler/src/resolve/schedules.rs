@@ -68,7 +68,7 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Schedule> {
     (!args.failed()).then_some(Schedule { warmup, course })
 }
 
-/// A factor below 1.
+/// Reads a factor below 1.
 fn shrinking(args: &mut Args<'_>) -> f64 {
     let factor = args.positive("factor");
     if factor >= 1.0 {

@@ -11,11 +11,11 @@ use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
 
-/// Reads one setting.
+/// Reader of one setting.
 pub(super) struct Reader<'a> {
     pub(super) key: &'a Ident,
     pub(super) values: &'a [Expr],
-    /// Key and values.
+    /// The place of key and values.
     pub(super) span: Span,
     pub(super) sink: &'a mut Sink,
 }
@@ -271,7 +271,7 @@ impl<'a> Reader<'a> {
         read(&mut args)
     }
 
-    /// The value of a setting that has one.
+    /// Returns the value of a setting that has one.
     fn only_value(&mut self) -> Option<&'a Expr> {
         match self.values {
             [] => {
@@ -340,7 +340,7 @@ fn label_column(args: &mut Args<'_>) -> Column {
     }
 }
 
-/// How much samples count.
+/// Reads the weights of the samples.
 fn weights(args: &mut Args<'_>) -> Option<Weights> {
     const WORDS: &[&str] = &["balanced", "given"];
     match args.word("weights", WORDS) {
@@ -370,7 +370,7 @@ fn weights(args: &mut Args<'_>) -> Option<Weights> {
     }
 }
 
-/// How much of an average stays.
+/// Reads the share of an average that is kept.
 fn ema(args: &mut Args<'_>) -> f64 {
     let stays = args.fraction("ema");
     if stays <= 0.0 || stays >= 1.0 {

@@ -13,19 +13,19 @@ use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
 use netwright_grammar::{Diagnostic, Span, Spanned};
 use std::collections::BTreeMap;
 
-/// What is known while a network is unfolded.
+/// The state of a network's unfolding.
 pub(super) struct Unfolder<'a> {
     pub(super) library: &'a Library<'a>,
     pub(super) sink: &'a mut Sink,
     pub(super) graph: Graph,
-    /// For each value: what is known beside the graph.
+    /// The facts about each value besides the graph.
     pub(super) facts: Vec<Fact>,
     pub(super) names: Names,
     /// Values by the places of the `as` that name them.
     pub(super) aliases: BTreeMap<Span, String>,
-    /// Something could not be read or found, so that uses of values may be missing.
+    /// True if something could not be read or found, so that uses of values may be missing.
     pub(super) uncertain: bool,
-    /// What could not be read so far.
+    /// The places that could not be read so far.
     pub(super) unread: Vec<Span>,
     /// All uses of blocks so far.
     pub(super) instances: Vec<Instance>,
@@ -37,13 +37,13 @@ pub(super) struct Unfolder<'a> {
     depth: usize,
 }
 
-/// What is known of a value beside its shape.
+/// Facts about a value besides its shape.
 pub(super) struct Fact {
-    /// Whether its shape is known, or an error was reported.
+    /// True if the shape is known; otherwise an error was reported.
     pub(super) known: bool,
-    /// What made it.
+    /// The place of the layer that computes the value.
     pub(super) span: Span,
-    /// How many nodes and outputs use it.
+    /// The number of nodes and outputs that use the value.
     pub(super) uses: usize,
     /// The use of a block that made it, an index into [`Unfolder::instances`].
     pub(super) instance: Option<usize>,
@@ -51,7 +51,7 @@ pub(super) struct Fact {
 
 /// One use of a block.
 pub(super) struct Instance {
-    /// Where it is used.
+    /// The place of the use.
     pub(super) span: Span,
     /// The use of the block around it.
     pub(super) parent: Option<usize>,
@@ -59,13 +59,13 @@ pub(super) struct Instance {
 
 /// Statements, arguments and repetitions after which unfolding stops.
 const MAX_STEPS: usize = 1_000_000;
-/// How deep blocks, braces and repeats may nest in one another.
+/// The greatest depth to which blocks, braces and repeats may nest.
 const MAX_DEPTH: usize = 128;
 /// The largest count of a repeat.
 const MAX_REPEAT: usize = 100_000;
 
 impl<'a> Unfolder<'a> {
-    /// For a network that has nothing yet.
+    /// Creates the state of a network that has nothing yet.
     pub(super) fn new(name: &str, library: &'a Library<'a>, sink: &'a mut Sink) -> Unfolder<'a> {
         let graph = Graph {
             name: name.to_string(),
@@ -122,7 +122,7 @@ impl<'a> Unfolder<'a> {
         self.uncertain = true;
     }
 
-    /// One statement inside a network or a block.
+    /// Unfolds one statement inside a network or a block.
     pub(super) fn statement(&mut self, stmt: &Stmt, frame: &mut Frame) {
         match stmt {
             Stmt::Layer { label, call, aliases } => {
@@ -184,20 +184,20 @@ impl<'a> Unfolder<'a> {
         }
     }
 
-    /// The statements between two braces; names given there end with them.
+    /// Unfolds the statements between two braces; names given there end with them.
     pub(super) fn braces(&mut self, body: &[Stmt], span: Span, frame: &mut Frame) {
         let outside = frame.values.mark();
         self.nested(span, |this| this.statements(body, frame));
         frame.values.end(outside);
     }
 
-    /// The values of a call's arguments.
+    /// Evaluates the values of a call's arguments.
     pub(super) fn given(&mut self, call: &Call, env: &Env) -> Arguments {
         call.args.iter().for_each(|arg| _ = self.step(arg.span));
         eval::arguments(call, env, self.sink)
     }
 
-    /// The warning for something that has no effect.
+    /// Warns of something that has no effect.
     pub(super) fn does_nothing(&mut self, span: Span, message: &str) {
         self.sink.push(advice::DOES_NOTHING.at(span, message).help("remove it"));
     }
@@ -292,7 +292,7 @@ impl<'a> Unfolder<'a> {
         for (param, value) in block.params.iter().zip(values) {
             let value = match (value, &param.default) {
                 (Some(value), _) => value,
-                // What could not be read may have set it.
+                // A statement that could not be read may have set it.
                 (None, Some(default)) if call.unread.is_none() => eval::eval(default, &env, self.sink),
                 (None, _) => Datum::Poison,
             };

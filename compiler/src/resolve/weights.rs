@@ -1,4 +1,4 @@
-//! Whether samples can be weighed as a recipe says.
+//! Checks that samples can be weighed as a recipe says.
 
 use crate::graph::Graph;
 use crate::ops::{Loss, TargetKind};
@@ -71,7 +71,7 @@ pub(super) fn check(train: &Train, graph: &mut Graph, recipe: &Recipe, sink: &mu
     }
 }
 
-/// A mean over the classes' weights knows no samples.
+/// Reports sample weights with a mean over the classes' weights, which knows no samples.
 fn summed_by_class(graph: &Graph, place: Span, sink: &mut Sink) {
     for used in &graph.losses {
         if let Loss::CrossEntropy(ce) = &used.loss

@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The training's phantoms in another order for each epoch.
+/// Returns the training's phantoms in another order for each epoch.
 fn shuffled(epoch: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..TRAINING).collect();
     let mut draw = Stream::new(SEED, Purpose::Shuffle, epoch, 0).draw();
@@ -58,13 +58,13 @@ fn shuffled(epoch: u64) -> Vec<usize> {
     order
 }
 
-/// For each phantom and pixel the probability of a lesion.
+/// Returns for each phantom and pixel the probability of a lesion.
 fn predict(params: &unet::Params, phantoms: &[Phantom]) -> Vec<[f32; PIXELS]> {
     let model = unet::Model::new(params.clone());
     phantoms.iter().map(|phantom| model.predict(&phantom.image)).collect()
 }
 
-/// Dice's coefficient over the pixels of all phantoms.
+/// Returns dice's coefficient over the pixels of all phantoms.
 fn dice(phantoms: &[Phantom], answers: &[[f32; PIXELS]]) -> f64 {
     let mut found = Segmentation::of_masks(1, 0.5);
     for (phantom, answer) in phantoms.iter().zip(answers) {
@@ -76,7 +76,7 @@ fn dice(phantoms: &[Phantom], answers: &[[f32; PIXELS]]) -> f64 {
     }
 }
 
-/// A column for each phantom: its image, its mask and the answer.
+/// Draws a column for each phantom: its image, its mask and the answer.
 fn draw(phantoms: &[Phantom], answers: &[[f32; PIXELS]]) -> image::GrayImage {
     let side = SIDE as u32;
     image::GrayImage::from_fn(side * phantoms.len() as u32, side * 3, |x, y| {

@@ -15,7 +15,7 @@ pub(crate) const PIXELS: usize = SIDE * SIDE;
 const TISSUE: f32 = 0.45;
 const RING: f32 = 0.65;
 const VENTRICLE: f32 = 0.25;
-/// What a lesion is brighter than tissue.
+/// The range by which a lesion is brighter than tissue.
 const CONTRAST: [f32; 2] = [0.12, 0.25];
 /// The standard deviation of the noise.
 const NOISE: f32 = 0.05;
@@ -29,11 +29,11 @@ pub(crate) struct Phantom {
     pub(crate) mask: [f32; PIXELS],
 }
 
-/// In units of half the image, from its middle.
+/// An ellipse in units of half the image, from its middle.
 struct Ellipse {
     x: f32,
     y: f32,
-    /// Half its width and half its height before it is turned.
+    /// Half the width and half the height, before the ellipse is turned.
     radii: [f32; 2],
     angle: f32,
 }
@@ -48,7 +48,7 @@ impl Ellipse {
 }
 
 impl Phantom {
-    /// Phantom number `number` of a seed: always the same.
+    /// Draws phantom number `number` of a seed: always the same.
     pub(crate) fn new(seed: u64, number: usize) -> Phantom {
         let mut random = Stream::new(seed, Purpose::Augment, number as u64, 0).draw();
         let head = Ellipse {

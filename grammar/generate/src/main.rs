@@ -8,7 +8,7 @@ fn main() -> std::io::Result<()> {
     std::fs::write(GENERATED, generated())
 }
 
-/// The text of the parser.
+/// Returns the text of the parser.
 fn generated() -> String {
     let grammar = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/net.pest");
     let input = quote::quote! {

@@ -35,7 +35,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             call.unread = Some(self.bad(&inner, Context::Args(whole)));
-            // Without a comma behind it, the last argument is a part of what could not be read.
+            // Without a comma after it, the last argument is a part of what could not be read.
             let end = call.args.last().map_or(inner.as_span().start(), |last| last.span.end as usize);
             if !self.text[end..inner.as_span().start()].contains(',') {
                 call.args.pop();

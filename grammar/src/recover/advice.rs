@@ -22,12 +22,12 @@ const LISTS: &str = "sizes are written `3x3` or `[3, 3]`, and lists stand in squ
 /// Words by which other languages begin a loop.
 pub(crate) const LOOPS: &[&str] = &["for", "foreach", "while", "loop", "do"];
 
-/// How a part of a file is written that begins by this word elsewhere.
+/// Returns how the language writes a part of a file that other languages begin with `word`.
 pub(super) fn of_item(word: &str) -> Option<&'static str> {
     ITEMS.iter().find(|(words, _)| words.contains(&word)).map(|(_, advice)| *advice)
 }
 
-/// What to do about the text at a place, if it is known.
+/// Returns advice on the text at a place, if it is a known habit of another language.
 pub(super) fn advice(source: Source<'_>, at: Span, context: Context<'_>) -> Option<String> {
     let before = source.text[..at.start as usize].trim_end();
     let rest = &source.text[at.start as usize..];
@@ -75,7 +75,7 @@ pub(super) fn advice(source: Source<'_>, at: Span, context: Context<'_>) -> Opti
     Some(text.to_string())
 }
 
-/// The same inside of parentheses.
+/// Returns advice on text inside of parentheses.
 fn of_args(source: Source<'_>, whole: Span, at: Span, before: &str, first: char) -> Option<String> {
     let inside = &source.text[whole.start as usize..at.start as usize];
     let ends_a_value = before.ends_with(|c: char| c.is_alphanumeric() || "_)]\"%".contains(c));
@@ -92,7 +92,7 @@ fn of_args(source: Source<'_>, whole: Span, at: Span, before: &str, first: char)
     }
 }
 
-/// The innermost bracket that is open at the end, and where.
+/// Returns the innermost bracket that is open at the end, and where.
 fn innermost(text: &str) -> Option<(usize, char)> {
     let mut open = vec![];
     for (at, c) in text.char_indices() {
@@ -105,7 +105,7 @@ fn innermost(text: &str) -> Option<(usize, char)> {
     open.pop()
 }
 
-/// What can stand behind a value between the brackets that are open at the end of a text.
+/// Returns the signs that can follow a value inside the innermost open bracket at the end of a text.
 pub(super) fn signs(text: &str) -> &'static [&'static str] {
     match opened(text) {
         Some('(') if is_group(text) => &["`)`"],
@@ -119,7 +119,7 @@ fn opened(text: &str) -> Option<char> {
     innermost(text).map(|(_, bracket)| bracket)
 }
 
-/// Whether the innermost bracket stands around a value, and not behind the name of what is called.
+/// Returns true if the innermost open bracket encloses a value instead of the arguments of a call.
 fn is_group(text: &str) -> bool {
     innermost(text).is_some_and(|(at, _)| {
         let before = text[..at].trim_end();
@@ -127,7 +127,7 @@ fn is_group(text: &str) -> bool {
     })
 }
 
-/// The values at the beginning of a text, with commas between them, if it begins as no name does.
+/// Returns the values at the beginning of a text, with commas between them, if it begins as no name does.
 pub(super) fn value(rest: &str) -> Option<&str> {
     if !rest.starts_with(|c: char| c.is_ascii_digit() || "\"[-(".contains(c)) || rest.starts_with("->") {
         return None;
@@ -146,14 +146,14 @@ pub(super) fn value(rest: &str) -> Option<&str> {
     Some(rest[..end.unwrap_or(rest.len())].trim_end_matches([',', ';', ' ']))
 }
 
-/// Whether a character cannot be told from a space, or from nothing.
+/// Returns true if a character looks like a space or like nothing.
 pub(super) fn is_invisible(c: char) -> bool {
     !c.is_ascii() && c.is_whitespace()
         || c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// What an invisible character is called.
+/// Returns the name of an invisible character in messages.
 pub(super) fn name(c: char) -> &'static str {
     match c {
         '\u{a0}' | '\u{202f}' => "a no-break space",

@@ -1,12 +1,12 @@
 use super::*;
 use proc_macro2::Literal;
 
-/// The text of Rust source, and the table.
+/// Returns the text of Rust source, and the table.
 fn round(source: &str) -> (String, SpanTable) {
     text(source.parse().expect("tokens of Rust"))
 }
 
-/// As where every token has the same position.
+/// Converts a source as an editor does that gives every token the same position.
 fn without_positions(source: &str) -> String {
     fn moved(tokens: TokenStream) -> TokenStream {
         tokens

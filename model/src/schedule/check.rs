@@ -1,4 +1,4 @@
-//! Whether a network can learn at the rates of a schedule.
+//! Checks that a network can learn at the rates of a schedule.
 
 use super::{Course, Schedule};
 use std::error::Error;
@@ -10,27 +10,27 @@ use std::fmt;
 pub enum RateError {
     /// The rate would only rise, and what follows the warm-up would never come.
     Warmup {
-        /// Its length in epochs.
+        /// The length of the warm-up in epochs.
         warmup: f64,
         /// The length of the training.
         epochs: usize,
     },
     /// The rate becomes infinite or NaN.
     NotFinite {
-        /// Counted from 1.
+        /// The epoch's number, counted from 1.
         epoch: usize,
-        /// What it is.
+        /// The rate: infinite or NaN.
         rate: f32,
     },
-    /// Nothing would change.
+    /// The rate is 0 in every step.
     Zero,
     /// The schedule itself cannot be.
     Option {
-        /// Which of its numbers.
+        /// The option's name.
         name: &'static str,
-        /// What it is.
+        /// The option's value.
         found: f64,
-        /// What it should be.
+        /// A description of valid values.
         expected: &'static str,
     },
 }
@@ -56,7 +56,7 @@ impl fmt::Display for RateError {
 }
 
 impl RateError {
-    /// What to do about it.
+    /// Returns advice that fixes the error.
     pub fn help(&self) -> String {
         match self {
             RateError::Warmup { warmup, .. } => format!(
@@ -78,7 +78,8 @@ fn count(epochs: usize) -> String {
     if epochs == 1 { "1 epoch".into() } else { format!("{epochs} epochs") }
 }
 
-/// How many steps are searched for one that has a rate above 0: a training in which so many have none is no better.
+/// The number of steps that are searched for a rate above 0; a training in which as many have none counts as
+/// one that never learns.
 const SEARCHED: u64 = 1 << 20;
 
 impl<L: AsRef<[f64]>> Schedule<L> {
@@ -108,7 +109,7 @@ impl<L: AsRef<[f64]>> Schedule<L> {
         }
     }
 
-    /// The largest factor that a step can have, or a larger one.
+    /// Returns the largest factor that a step can have, or a larger one.
     fn most(&self, steps: usize, epochs: usize) -> f64 {
         let last = (steps * epochs - 1) as f64;
         match self.course {
@@ -127,7 +128,7 @@ impl<L: AsRef<[f64]>> Schedule<L> {
         }
     }
 
-    /// A program can set the numbers of a schedule to anything.
+    /// Checks the numbers of a schedule, which a program can set to anything.
     fn check_options(&self) -> Result<(), RateError> {
         const ABOVE: &str = "a finite number above 0";
         const AT_LEAST: &str = "a finite number of at least 0";
@@ -180,7 +181,7 @@ mod tests {
         Schedule { warmup, course }.check(rate, steps, epochs)
     }
 
-    /// One of each course.
+    /// An example of each course.
     const COURSES: [Course; 10] = [
         Course::Constant,
         Course::Step { every: 1.0, factor: 0.1 },
@@ -206,7 +207,7 @@ mod tests {
         }
     }
 
-    /// What is let through has a step that learns, and what is not has none.
+    /// An accepted schedule has a step with a rate above 0; a refused one has none.
     #[test]
     fn refused_is_what_never_learns() {
         let more = [

@@ -24,7 +24,7 @@ pub(super) enum ArgsError {
     Zero(&'static str),
 }
 
-/// All arguments.
+/// The arguments of a program.
 #[derive(Debug, PartialEq)]
 pub(super) struct Args {
     /// The process to end with.
@@ -32,7 +32,7 @@ pub(super) struct Args {
     pub(super) command: Command,
 }
 
-/// What to do.
+/// The command and its options.
 #[derive(Debug, PartialEq)]
 pub(super) enum Command {
     Train(Train),
@@ -43,21 +43,21 @@ pub(super) enum Command {
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Train {
-    /// What the recipe's paths are relative to.
+    /// The folder that the recipe's paths are relative to.
     pub(super) data_root: PathBuf,
-    /// Where the weights go.
+    /// The file that the weights are written to.
     pub(super) weights: PathBuf,
-    /// What becomes of weights of something else that are there.
+    /// Treatment of an existing file with weights of another network.
     pub(super) others: Others,
     /// The `.net` file, if there is one.
     pub(super) spec: Option<PathBuf>,
-    /// Instead of the recipe's.
+    /// The number of epochs; the recipe's if `None`.
     pub(super) epochs: Option<usize>,
-    /// Of the samples, only the first so many.
+    /// The number of samples to use, the first ones; all if `None`.
     pub(super) limit: Option<usize>,
-    /// Instead of the recipe's.
+    /// The seed; the recipe's if `None`.
     pub(super) seed: Option<u64>,
-    /// Where the log for programs goes, if there is one.
+    /// The file for the log in JSON, if one is written.
     pub(super) log: Option<PathBuf>,
     /// Shows results only.
     pub(super) quiet: bool,
@@ -68,9 +68,9 @@ pub(super) struct Eval {
     pub(super) data_root: PathBuf,
     pub(super) weights: PathBuf,
     pub(super) limit: Option<usize>,
-    /// Where the result for programs goes, if it is to go anywhere.
+    /// The file for the results in JSON, if one is written.
     pub(super) log: Option<PathBuf>,
-    /// Where an image of the first samples and what the network makes of them goes, if it is to go anywhere.
+    /// The file for an image of the first samples and the network's outputs, if one is written.
     pub(super) images: Option<PathBuf>,
 }
 
@@ -84,11 +84,11 @@ pub(super) struct Predict {
 #[derive(Debug, PartialEq)]
 pub(super) struct Augment {
     pub(super) data_root: PathBuf,
-    /// Where the image goes.
+    /// The file that the image is written to.
     pub(super) output: PathBuf,
-    /// How many samples.
+    /// The number of samples to show; `sheet::SAMPLES` if `None`.
     pub(super) limit: Option<usize>,
-    /// Instead of the recipe's.
+    /// The seed; the recipe's if `None`.
     pub(super) seed: Option<u64>,
 }
 

@@ -6,7 +6,7 @@ use crate::augment::{Augmenter, Error as AugmentError, Rows};
 use crate::data::Dataset;
 use crate::train::Error;
 
-/// What they are in so many epochs, behind themselves.
+/// The number of epochs in which each sample is shown, after the sample itself.
 const EPOCHS: usize = 9;
 
 pub(super) fn run<A: App>(options: &args::Augment, out: &mut Output) -> Result<(), Error> {

@@ -19,7 +19,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     let seen = Column::new(data.inputs(), A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref())?;
-    // What resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
+    // An output that resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
     let known = recipe.metrics.of.contains(&Metric::Confusion);
     let numbers = A::Model::OUTPUT * data.len();
     let classes = Confusion::classes_of(recipe.loss, numbers, data.targets())
@@ -74,22 +74,22 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     Ok(())
 }
 
-/// Which samples.
+/// The samples that are evaluated, in relation to those of the training.
 #[derive(Clone, Copy)]
 pub(super) enum Set {
     Test,
     HeldOut,
     Training,
-    /// None were held out, and some of these are others.
+    /// No samples were held out, and some of these are new.
     Mixed {
-        /// How many the network was trained with.
+        /// The number of samples that the network was trained with.
         seen: usize,
-        /// How many are others.
+        /// The number of samples that it was not trained with.
         new: usize,
     },
-    /// None were held out, and the samples are not those of the training.
+    /// No samples were held out, and these are not those of the training.
     Changed,
-    /// Those that the recipe holds out, in the hope that the training did the same.
+    /// The samples that the recipe holds out, if the training did the same.
     Assumed,
     Unknown,
 }
@@ -119,7 +119,7 @@ impl Set {
         }
     }
 
-    /// As the log calls them.
+    /// Returns the name in logs.
     fn name(self) -> &'static str {
         match self {
             Set::Test => "test",
@@ -130,7 +130,8 @@ impl Set {
     }
 }
 
-/// The test set, or else the samples that were held out, or else all; of these the first ones, if there is a limit.
+/// Returns the test set, or else the samples that were held out, or else all; of these the first ones, if
+/// there is a limit.
 pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
     let recipe = A::RECIPE;
     let (root, interface) = (&options.data_root, interface::<A>());
@@ -177,7 +178,7 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
     }
 }
 
-/// How many samples a network was trained with that held out none.
+/// Compares samples with those of a training that held out none.
 fn seen(training: &TrainingSamples, samples: &[Fingerprint]) -> Set {
     let TrainingSamples::Each(each) = training else { return Set::Changed };
     let each: HashSet<&Fingerprint> = each.iter().collect();
@@ -185,7 +186,7 @@ fn seen(training: &TrainingSamples, samples: &[Fingerprint]) -> Set {
     Set::Mixed { seen, new: samples.len() - seen }
 }
 
-/// The samples that are left when each of some others is taken away once.
+/// Returns the samples that are left when each of some others is taken away once.
 fn without(mut samples: Vec<Fingerprint>, others: &[Fingerprint]) -> Vec<Fingerprint> {
     let mut counts: HashMap<&Fingerprint, usize> = HashMap::new();
     others.iter().for_each(|other| *counts.entry(other).or_default() += 1);

@@ -35,7 +35,7 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut Output) -> Result<(
     failed.map_or(Ok(()), Err)
 }
 
-/// The answers as a table: the likeliest classes of an image, a line for each line of a table.
+/// Returns the answers as a table: the likeliest classes of an image, a line for each line of a table.
 fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> String {
     let percent = |share: f64| format!("{:.2}%", 100.0 * share);
     let yes_or_no = probability_of_yes(loss) && rows.iter().all(|row| row.len() == 1);
@@ -85,19 +85,19 @@ fn answers(loss: Loss, rows: &[Vec<f64>], lines: &[u64], classes: &[String]) -> 
     table(&table_rows)
 }
 
-/// Class and probability where the outputs are NaN: no class is the likeliest.
+/// Returns the class and probability where the outputs are NaN: no class is the likeliest.
 fn unknown() -> [String; 2] {
     ["-".into(), "NaN".into()]
 }
 
-/// Whether outputs, as probabilities, say how likely a yes is.
+/// Returns true if outputs, as probabilities, are those of a yes.
 fn probability_of_yes(loss: Loss) -> bool {
     matches!(loss.answers(), Answers::YesOrNo { .. }) && loss.of_shares()
 }
 
 enum Kind {
-    /// One of several.
+    /// One of several classes.
     Classes,
-    /// Just numbers.
+    /// Numbers, as in a regression.
     Numbers,
 }

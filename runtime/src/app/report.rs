@@ -1,14 +1,14 @@
-//! What was measured, as tables for people.
+//! Tables of measurements for people.
 
 use super::{class_name, table};
 use crate::metrics::{Confusion, Metric, Scores, Value};
 
 /// A matrix of more classes fits on no screen.
 pub(super) const MOST_CLASSES: usize = 20;
-/// The mistakes that stand for a matrix that is too large.
+/// The number of mistakes that are shown instead of a matrix that is too large.
 const MISTAKES: usize = 10;
 
-/// The numbers, then what there is of each class; empty if there is nothing.
+/// Returns the numbers, then what there is of each class; empty if there is nothing.
 pub(super) fn scores(scores: &Scores, classes: &[String]) -> String {
     let mut parts = Vec::new();
     let mut numbers = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn scores(scores: &Scores, classes: &[String]) -> String {
     parts.join("\n\n")
 }
 
-/// The matrix, or the commonest mistakes if it is too large.
+/// Returns the matrix, or the commonest mistakes if it is too large.
 pub(super) fn matrix(confusion: &Confusion, classes: &[String]) -> String {
     let count_of = confusion.classes();
     if count_of > MOST_CLASSES {
@@ -80,7 +80,7 @@ fn mistakes(confusion: &Confusion, classes: &[String]) -> String {
     format!("the commonest mistakes of {count_of} classes\n{table}")
 }
 
-/// A row for each class, with a column for each measure that has a number for it.
+/// Returns a row for each class, with a column for each measure that has a number for it.
 fn per_class(scores: &Scores, classes: &[String]) -> Option<String> {
     let columns: Vec<(Metric, &[Option<f64>])> = scores
         .iter()
@@ -111,7 +111,7 @@ fn count(count: usize) -> String {
     if count == 0 { "·".into() } else { count.to_string() }
 }
 
-/// Names to the left, numbers to the right.
+/// Aligns rows of a table: names to the left, numbers to the right.
 fn aligned(rows: Vec<Vec<String>>) -> String {
     let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
     let named = rows.into_iter().map(|mut row| {

@@ -12,36 +12,36 @@ use std::path::Path;
 pub(super) const SAMPLES: usize = 8;
 /// Small images are enlarged to about this height.
 const HEIGHT: usize = 64;
-/// Between images.
+/// The gap between images, in pixels.
 const GAP: usize = 4;
 
 /// Images below each other.
 pub(super) struct Column {
-    /// Sample after sample, 0 to 1.
+    /// The images, sample after sample, from 0 to 1.
     pub(super) images: Vec<f32>,
     /// Channels, height and width of each.
     pub(super) shape: [usize; 3],
 }
 
 impl Column {
-    /// The first of these samples, if they are images.
+    /// Returns the first of these samples, if they are images.
     pub(super) fn new(samples: &[f32], shape: &[usize]) -> Option<Column> {
         let shape: [usize; 3] = shape.try_into().ok()?;
         let shown = samples.len().min(SAMPLES * shape.iter().product::<usize>());
         Some(Column { images: samples[..shown].to_vec(), shape })
     }
 
-    /// How much larger it is shown.
+    /// Returns the factor by which an image is enlarged.
     fn scale(&self) -> usize {
         HEIGHT.div_ceil(self.shape[1]).max(1)
     }
 
-    /// Height and width of an image as it is shown.
+    /// Returns the height and width of an image as it is shown.
     fn size(&self) -> [usize; 2] {
         [self.shape[1] * self.scale(), self.shape[2] * self.scale()]
     }
 
-    /// The image of a row.
+    /// Returns the image of a row.
     fn image(&self, row: usize) -> &[f32] {
         let len = self.shape.iter().product();
         &self.images[row * len..][..len]

@@ -14,7 +14,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// What the program prints, or its error; `DIR` stands for the folder.
+/// Runs the program and returns its output or its error; `DIR` stands for the folder.
 fn program<A: App>(folder: &TempDir, args: &str) -> Result<String, String> {
     let path = folder.path().display().to_string();
     let mut out = Vec::new();
@@ -77,7 +77,7 @@ impl App for Images {
     }
 }
 
-/// An `F` whose stem is red and whose arms are green, on blue, moved to the right from line to line.
+/// Returns an `F` whose stem is red and whose arms are green, on blue, moved to the right from line to line.
 fn letters(count: usize) -> String {
     let pixel = |i: usize, channel: usize, y: usize, x: usize| {
         let stem = (4..20).contains(&y) && (3 + i..5 + i).contains(&x);
@@ -131,7 +131,7 @@ fn metrics_are_shown_and_logged() {
     assert!(nowhere.unwrap_err().contains("DIR/none/log cannot be written"));
 }
 
-/// Fails as a full disk does, or as a closed pipe.
+/// A writer that fails as a full disk does, or as a closed pipe.
 struct Full(io::ErrorKind);
 
 impl Write for Full {
@@ -206,7 +206,7 @@ fn results_replace_only_their_like() {
     assert_ne!(fs::read(at("w.safetensors")).unwrap(), weights);
 }
 
-/// Names and contents.
+/// Returns the names and contents of a folder's files.
 fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect();

@@ -88,7 +88,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved }))
 }
 
-/// Says why the training ended early and which epoch the weights are of, where early stopping has decided either.
+/// Explains why early stopping ended the training and which epoch the weights are of, if it did either.
 fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Option<String> {
     let stop = recipe.stop.filter(|_| !held_out.is_empty())?;
     let (name, epochs) = (stop.on.name(), trained.epochs);
@@ -105,7 +105,7 @@ fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Optio
     })
 }
 
-/// For people and for programs, as far as they are asked for.
+/// The logs of a training: for people and for programs, each if asked for.
 struct Logs<'a> {
     terminal: Option<Terminal>,
     lines: Option<&'a mut Lines>,
@@ -140,7 +140,7 @@ impl Log for Logs<'_> {
     }
 }
 
-/// The `.net` file, as the folder of the weights sees it: it stays the same when both are moved.
+/// Returns the `.net` file, as the folder of the weights sees it: it stays the same when both are moved.
 fn spec(options: &args::Train) -> String {
     let spec = options.spec.as_ref().and_then(|spec| {
         let Ok(Destination::File(weights)) = files::destination(&options.weights) else { return None };
@@ -149,7 +149,7 @@ fn spec(options: &args::Train) -> String {
     spec.unwrap_or_default()
 }
 
-/// The part to train with and the part held out.
+/// Returns the part to train with and the part held out.
 fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
     all.split(recipe.validate, recipe.seed).map_err(|problem| {
         data::Error { file: options.data_root.join(recipe.source().path()), problem }.into()

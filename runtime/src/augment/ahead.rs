@@ -10,13 +10,13 @@ use std::thread::{self, JoinHandle};
 pub(crate) struct Rows {
     pub(crate) seed: u64,
     pub(crate) epoch: u64,
-    /// Which samples of the data set.
+    /// The indices of the samples in the data set.
     pub(crate) rows: Vec<u32>,
-    /// Sample after sample.
+    /// The inputs, sample after sample.
     pub(crate) inputs: Vec<f32>,
-    /// Empty where targets are numbers.
+    /// The classes; empty where targets are numbers.
     pub(crate) classes: Vec<u32>,
-    /// Empty where targets are classes.
+    /// The target numbers, sample after sample; empty where targets are classes.
     pub(crate) values: Vec<f32>,
 }
 
@@ -26,14 +26,14 @@ const WAITING: usize = 2;
 /// Threads that prepare batches. They take turns, so which thread prepares what, and when, changes nothing.
 #[derive(Debug)]
 pub(crate) struct Ahead {
-    /// For batches prepared when they are asked for, where there are no threads.
+    /// The augmenter of batches that are prepared when they are asked for, without threads.
     own: (Augmenter, Normalization),
     workers: Vec<Worker>,
-    /// Given to the workers.
+    /// The number of batches given to the workers.
     sent: usize,
-    /// Taken back from them.
+    /// The number of batches taken back from them.
     taken: usize,
-    /// Not prepared yet, where there are no workers.
+    /// The batch that is prepared when it is asked for, without threads.
     kept: Option<Rows>,
     /// Memory for further batches.
     free: Vec<Rows>,
@@ -41,21 +41,23 @@ pub(crate) struct Ahead {
 
 #[derive(Debug)]
 struct Worker {
-    /// `None` when there is no more to come.
+    /// The queue of batches to prepare; `None` when there are no more to come.
     give: Option<SyncSender<Rows>>,
     take: Receiver<Rows>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ahead {
-    /// `make` is called once for each thread, and once more for the caller; threads that cannot be had are done without.
+    /// Starts the threads; `make` is called once for each, and once more for the caller. Threads that cannot
+    /// be started are done without.
     pub(crate) fn new(threads: usize, make: impl Fn() -> (Augmenter, Normalization)) -> Ahead {
         let workers: Vec<Worker> = (0..threads).map_while(|_| Worker::new(make())).collect();
         let free = (0..(workers.len() * WAITING).max(1)).map(|_| Rows::default()).collect();
         Ahead { own: make(), workers, sent: 0, taken: 0, kept: None, free }
     }
 
-    /// Memory for a batch, if another one can be given away; it holds what an earlier one has left there.
+    /// Returns memory for a batch, if another one can be given away; it holds what an earlier one has left
+    /// there.
     pub(crate) fn free(&mut self) -> Option<Rows> {
         self.free.pop()
     }

@@ -1,4 +1,4 @@
-//! What changes the colours of pixels. Images are channels, then rows, from 0 to 1.
+//! Changes of colour. Images are channels, then rows, from 0 to 1.
 
 use super::Operation;
 use crate::rng::Draw;
@@ -65,7 +65,8 @@ fn each_pixel(image: &mut [f32], len: usize, change: impl Fn([f32; 3]) -> [f32; 
     }
 }
 
-/// Hue, as a share of the circle that begins at red, saturation and value (Smith: *Color gamut transform pairs*, 1978).
+/// Returns the hue, as a share of the circle that begins at red, saturation and value (Smith: *Color gamut
+/// transform pairs*, 1978).
 pub(super) fn to_hsv([r, g, b]: [f32; 3]) -> [f32; 3] {
     let (max, min) = (r.max(g).max(b), r.min(g).min(b));
     let range = max - min;

@@ -1,8 +1,8 @@
-//! Why samples cannot be augmented.
+//! Errors of an augmentation.
 
 use thiserror::Error as ThisError;
 
-/// Why samples cannot be augmented.
+/// The reason why samples cannot be augmented.
 #[derive(Clone, Debug, PartialEq, ThisError)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
 #[non_exhaustive]
@@ -24,7 +24,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it.
+    /// Returns advice that fixes the error, if there is any.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Error::NoImage { .. } | Error::Channels { .. } => "leave the operation out".into(),

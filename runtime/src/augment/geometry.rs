@@ -1,4 +1,4 @@
-//! Where pixels come from: geometric operations are composed to one map, by which an image is read once.
+//! Geometric operations, composed to one map by which an image is read once.
 
 use super::{Interpolation, Operation, Resample};
 use crate::rng::Draw;
@@ -6,27 +6,27 @@ use crate::rng::Draw;
 /// `[a, b, c, d, e, f]`: a pixel at `(x, y)` goes to `(a x + b y + c, d x + e y + f)`.
 pub(super) type Matrix = [f64; 6];
 
-/// First `first`, then `then`.
+/// Returns the map that applies `first`, then `then`.
 pub(super) fn compose(then: Matrix, first: Matrix) -> Matrix {
     let [a, b, c, d, e, f] = then;
     let [g, h, i, j, k, l] = first;
     [a * g + b * j, a * h + b * k, a * i + b * l + c, d * g + e * j, d * h + e * k, d * i + e * l + f]
 }
 
-/// The way back; the matrices here can all be inverted.
+/// Returns the inverse; the matrices here can all be inverted.
 pub(super) fn inverse([a, b, c, d, e, f]: Matrix) -> Matrix {
     let det = a * e - b * d;
     let [a, b, d, e] = [e / det, -b / det, -d / det, a / det];
     [a, b, -(a * c + b * f), d, e, -(d * c + e * f)]
 }
 
-/// Counter-clockwise for who looks at the image, whose rows go down.
+/// Returns a rotation, counter-clockwise for a viewer of the image, whose rows go down.
 pub(super) fn rotation(degrees: f64) -> Matrix {
     let (sin, cos) = degrees.to_radians().sin_cos();
     [cos, sin, 0.0, -sin, cos, 0.0]
 }
 
-/// Uniform within ±`limit`.
+/// Draws a number that is uniform within ±`limit`.
 pub(super) fn within(draw: &mut Draw, limit: f64) -> f64 {
     (2.0 * f64::from(draw.uniform()) - 1.0) * limit
 }
@@ -34,9 +34,9 @@ pub(super) fn within(draw: &mut Draw, limit: f64) -> f64 {
 /// One step of a map.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
-    /// Where pixels go to.
+    /// An affine map of pixels.
     Affine(Matrix),
-    /// How far away pixels come from: the place of the field of `x`, behind which that of `y` is.
+    /// A field of distances that pixels come from: the offset of the field of `x`, which that of `y` follows.
     Field(usize),
     /// A window with its first row and column, enlarged to the image's size.
     Window { y: f64, x: f64, height: f64, width: f64 },
@@ -49,7 +49,7 @@ pub(super) struct Warp {
     width: usize,
     stages: Vec<Stage>,
     fields: Vec<f32>,
-    /// For each pixel, where it comes from.
+    /// The source place of each pixel.
     places: Vec<[f32; 2]>,
     resample: Option<Resample>,
     smooth: Smooth,
@@ -70,12 +70,12 @@ impl Warp {
         }
     }
 
-    /// Whether it moves nothing.
+    /// Returns true if the map moves nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.stages.is_empty()
     }
 
-    /// Whether what reads an image this way can be composed with what is there.
+    /// Returns true if an operation that reads an image in this way can be composed with the map.
     pub(super) fn takes(&self, resample: Option<Resample>) -> bool {
         match (self.resample, resample) {
             (Some(mine), Some(other)) => mine == other,
@@ -186,7 +186,7 @@ impl Warp {
         }
     }
 
-    /// Where a place was before a stage whose matrix is inverted.
+    /// Returns the place of a pixel before a stage whose matrix is inverted.
     fn before(&self, stage: Stage, [x, y]: [f64; 2]) -> [f64; 2] {
         let (height, width) = (self.height as f64, self.width as f64);
         match stage {
@@ -237,7 +237,7 @@ impl Warp {
 
 #[inline]
 fn pixel(from: &[f32], [height, width]: [usize; 2], x: i32, y: i32, fill: f32) -> f32 {
-    // What is negative is far beyond every image.
+    // Negative numbers are far beyond every image.
     let (x, y) = (x as u32 as usize, y as u32 as usize);
     if x < width && y < height { from[y * width + x] } else { fill }
 }
@@ -256,7 +256,7 @@ fn bilinear(from: &[f32], size: [usize; 2], [x, y]: [f32; 2], fill: f32) -> f32 
     a + bottom_share * (b - a)
 }
 
-/// Smooths planes by Gaussians; the border's pixels go on beyond it. Its memory is used again.
+/// A filter that smooths planes by Gaussians; the border's pixels go on beyond it. Its memory is used again.
 #[derive(Debug, Default)]
 pub(super) struct Smooth {
     weights: Vec<f32>,
@@ -283,7 +283,7 @@ impl Smooth {
         }
     }
 
-    /// One line of `len` numbers, the first at `first` and the others `step` apart.
+    /// Smooths one line of `len` numbers, the first at `first` and the others `step` apart.
     fn smooth(&mut self, plane: &mut [f32], first: usize, len: usize, step: usize) {
         let radius = self.weights.len() / 2;
         let at = |i: usize| first + i.saturating_sub(radius).min(len - 1) * step;

@@ -1,4 +1,4 @@
-//! What joins two samples of a batch.
+//! Operations that mix two samples of a batch.
 
 use super::Operation;
 use super::Targets;
@@ -8,7 +8,7 @@ use crate::rng::Draw;
 pub(super) struct Pair<'a> {
     pub(super) sample: &'a mut [f32],
     pub(super) target: &'a mut [f32],
-    /// Of another sample, or of the same.
+    /// The inputs of the other sample, which may be the same one.
     pub(super) other: &'a [f32],
     pub(super) other_target: &'a [f32],
 }
@@ -70,14 +70,14 @@ fn paste(
     }
 }
 
-/// Of the distribution Beta(`alpha`, `alpha`), as the share of one of two gamma variables in their sum.
+/// Draws from the distribution Beta(`alpha`, `alpha`): the share of one of two gamma variables in their sum.
 pub(super) fn beta(draw: &mut Draw, alpha: f64) -> f64 {
     let (a, b) = (ln_gamma_variate(draw, alpha), ln_gamma_variate(draw, alpha));
     1.0 / (1.0 + (b - a).exp())
 }
 
-/// The logarithm of a gamma variable of this shape (Marsaglia and Tsang: *A simple method for generating gamma variables*,
-/// 2000): small shapes make numbers too small for anything but their logarithm.
+/// Returns the logarithm of a gamma variable of this shape (Marsaglia and Tsang: *A simple method for
+/// generating gamma variables*, 2000): small shapes make numbers too small for anything but their logarithm.
 fn ln_gamma_variate(draw: &mut Draw, shape: f64) -> f64 {
     // In (0, 1], so that the logarithm is finite.
     let uniform = |draw: &mut Draw| (f64::from(draw.bits()) + 1.0) / (1u64 << 32) as f64;

@@ -1,10 +1,10 @@
-//! What takes detail away: noise, blur and erased rectangles.
+//! Operations that remove detail: noise, blur and erased rectangles.
 
 use super::Operation;
 use super::geometry::Smooth;
 use crate::rng::Draw;
 
-/// How often a rectangle is drawn before none is erased.
+/// The number of rectangles that are drawn before none is erased.
 const ATTEMPTS: usize = 100;
 
 /// Changes an image of `[height, width]`; returns whether the operation is one of these.
@@ -57,7 +57,7 @@ pub(super) fn apply(
     true
 }
 
-/// Its first row and column, its height and width; `None` if none has fitted.
+/// Draws a rectangle: its first row and column, its height and width; `None` if none has fitted.
 pub(super) fn rectangle(
     [height, width]: [usize; 2],
     [smallest, largest]: [f64; 2],

@@ -5,7 +5,7 @@ use super::{Augment, Interpolation, Resample};
 use super::{Augmentation, Rows, Targets, colour, mix, noise};
 use crate::rng::{Draw, Purpose, Stream};
 
-/// Applies an augmentation; what it needs memory for is taken once.
+/// An augmentation with the memory that it needs, which is taken once.
 #[derive(Debug)]
 pub(crate) struct Augmenter {
     augmentation: Augmentation,
@@ -19,7 +19,8 @@ pub(crate) struct Augmenter {
 }
 
 impl Augmenter {
-    /// For samples of this shape with so many numbers as their target; 0 where that is none.
+    /// Creates the augmenter for samples of this shape and targets of `target_len` numbers; 0 for targets
+    /// without numbers.
     pub(crate) fn new(
         augmentation: Augmentation,
         [channels, height, width]: [usize; 3],
@@ -63,7 +64,7 @@ impl Augmenter {
         }
     }
 
-    /// Operations on one sample, of which the first is number `first` of the list.
+    /// Applies operations to one sample, of which the first is number `first` of the list.
     fn each(
         &mut self,
         operations: &[Augment],
@@ -134,7 +135,7 @@ impl Augmenter {
     }
 }
 
-/// The numbers of one operation on one sample in one epoch.
+/// Returns the random numbers of one operation on one sample in one epoch.
 fn draw((seed, epoch, row): (u64, u64, u32), number: usize) -> Draw {
     Stream::new(seed, Purpose::Augment, epoch << 32 | u64::from(row), number as u32).draw()
 }

@@ -13,13 +13,13 @@ fn draw(seed: u64) -> Draw {
     Stream::new(seed, Purpose::Augment, 7, 1).draw()
 }
 
-/// Numbers from 0 to 1.
+/// Returns random numbers from 0 to 1.
 fn image(len: usize, seed: u64) -> Vec<f32> {
     let mut draw = Stream::new(seed, Purpose::Init, 0, 0).draw();
     (0..len).map(|_| draw.uniform()).collect()
 }
 
-/// What one operation makes of an image, with the draws of `seed`.
+/// Applies one operation to an image, with the draws of `seed`.
 fn moved(operation: Operation, image: &[f32], [height, width]: [usize; 2], seed: u64) -> Vec<f32> {
     let mut warp = Warp::new(height, width);
     assert!(warp.push(operation, &mut draw(seed)));
@@ -29,7 +29,8 @@ fn moved(operation: Operation, image: &[f32], [height, width]: [usize; 2], seed:
     image
 }
 
-/// Each pixel of the source counts for a pixel by a tent around the place that it comes from, which solves a linear system.
+/// Warps an image by the definition: each pixel of the source counts for a pixel by a tent around the place
+/// that it comes from, which solves a linear system.
 fn naive(matrix: Matrix, image: &[f32], [height, width]: [usize; 2], fill: f64) -> Vec<f32> {
     let [a, b, c, d, e, f] = matrix;
     let mut moved = vec![];
@@ -156,7 +157,7 @@ fn the_nearest_pixel_is_taken() {
         for (at, found) in turned.iter().enumerate() {
             let (x, y) = ((at % width) as f64 - 3.5, (at / width) as f64 - 2.5);
             let from = [x * angle.cos() - y * angle.sin() + 3.5, x * angle.sin() + y * angle.cos() + 2.5];
-            // Which of two is nearest is open in the middle between them.
+            // In the middle between two pixels either may be the nearest.
             if from.iter().any(|at| ((at - at.floor()) - 0.5).abs() < 1e-4) {
                 continue;
             }
@@ -275,7 +276,7 @@ fn classes(count: usize) -> data::Targets {
     data::Targets::Classes((0..count as u32).map(|i| i % 4).collect())
 }
 
-/// Inputs and numbers of some epochs, in the order in which they are handed out.
+/// Returns the inputs and numbers of some epochs, in the order in which they are handed out.
 fn epochs(batches: &mut Batches<'_>, seed: u64, epochs: std::ops::Range<usize>) -> Vec<(Vec<f32>, Vec<f32>)> {
     let mut all = vec![];
     for epoch in epochs {

@@ -3,41 +3,40 @@
 use super::{Dataset, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
 use crate::parallel;
-use crate::samples::{Order, gather, one_hot};
-use crate::train::Error;
+use crate::samples::{LoneSample, Order, gather, one_hot};
 use crate::weights::Normalization;
 
-/// Hands out a data set's samples, each once an epoch. Its memory is taken once.
+/// Source of a data set's samples in batches, each sample once per epoch. Its memory is taken once.
 #[derive(Debug)]
 pub struct Batches<'a> {
     data: &'a Dataset,
     /// Samples that are not on their way yet.
     order: Order,
-    /// What was handed out last, and the seed and epoch of what comes.
+    /// The batch that was handed out last, with the seed and epoch of the next one.
     current: Rows,
-    /// Who changes samples before they are handed out.
+    /// The threads that augment samples before they are handed out.
     ahead: Option<Ahead>,
-    /// Of each sample, if they do not count the same.
+    /// The weight of each sample; empty if all are equal.
     weights: Vec<f32>,
-    /// Of those handed out last.
+    /// The weights of the samples handed out last.
     current_weights: Vec<f32>,
 }
 
-/// Some samples.
+/// A batch of samples.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// How many.
+    /// The number of samples.
     pub len: usize,
-    /// Sample after sample.
+    /// The inputs, sample after sample.
     pub inputs: &'a [f32],
-    /// Sample after sample.
+    /// The targets, sample after sample.
     pub targets: TargetsRef<'a>,
-    /// How much each counts; empty if all count the same.
+    /// The weight of each sample; empty if all are equal.
     pub weights: &'a [f32],
 }
 
 impl<'a> Batches<'a> {
-    /// Batches of `size` samples; the last one of an epoch may be smaller.
+    /// Creates batches of `size` samples; the last one of an epoch may be smaller.
     ///
     /// # Panics
     /// If the size is 0.
@@ -52,11 +51,11 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// As [`Order::at_least`].
+    /// Sets the least number of samples of a batch, as [`Order::at_least`] does.
     ///
     /// # Errors
     /// If the samples cannot be divided like this.
-    pub fn at_least(self, least: usize) -> Result<Batches<'a>, Error> {
+    pub fn at_least(self, least: usize) -> Result<Batches<'a>, LoneSample> {
         Ok(Batches { order: self.order.at_least(least)?, ..self })
     }
 
@@ -75,7 +74,7 @@ impl<'a> Batches<'a> {
         self.augmented_by(augmentation, parallel::beside())
     }
 
-    /// The same, with so many other threads.
+    /// Augments the samples by `threads` other threads.
     pub(crate) fn augmented_by(
         self,
         augmentation: Augmentation,
@@ -90,7 +89,7 @@ impl<'a> Batches<'a> {
         Ok(Batches { ahead: Some(Ahead::new(threads, make)), ..self })
     }
 
-    /// How many batches an epoch has.
+    /// Returns the number of batches of an epoch.
     pub fn count(&self) -> usize {
         self.order.count()
     }
@@ -134,7 +133,7 @@ impl<'a> Batches<'a> {
         }
         let Rows { rows, inputs, classes, values, .. } = &self.current;
         let targets = match self.data.targets {
-            // What is done to inputs is done to targets.
+            // Targets change as the inputs do.
             Targets::Inputs => TargetsRef::Values(inputs),
             Targets::Classes(_) if self.data.one_hot.is_none() => TargetsRef::Classes(classes),
             Targets::Classes(_) | Targets::Values(_) => TargetsRef::Values(values),
@@ -147,7 +146,8 @@ impl<'a> Batches<'a> {
 }
 
 impl Dataset {
-    /// Numbers that a sample's output is compared with; 0 where that is a class, or the sample itself.
+    /// Returns the number of elements that a sample's output is compared with; 0 where that is a class, or
+    /// the sample itself.
     pub(crate) fn number_len(&self) -> usize {
         match self.targets {
             Targets::Classes(_) => self.one_hot.unwrap_or(0),
@@ -175,7 +175,8 @@ impl Dataset {
 }
 
 impl Dataset {
-    /// The same with `len` numbers in place of each input: what `work` makes of them, at most `size` samples at a time.
+    /// Returns the data with features in place of inputs: `len` numbers each, which `work` computes from at
+    /// most `size` samples at a time.
     pub(crate) fn with_features(
         &self,
         size: usize,

@@ -6,13 +6,13 @@
 use super::idx::{open, unreadable};
 use super::labels::Labels;
 use super::{Dataset, Error, Inputs, Interface, Numbers, Place, Problem, Targets};
-use crate::train::Column;
+use crate::recipe::Column;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-/// Samples with their targets.
+/// Loads samples with their targets.
 pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Result<Dataset, Error> {
     let table = || {
         let table = Table::read(file).map_err(|problem| match problem {
@@ -32,7 +32,7 @@ pub(super) fn load(file: &Path, label: Column, interface: &Interface<'_>) -> Res
     table().map_err(|problem| Error::new(file, problem))
 }
 
-/// Samples with or without their targets.
+/// Loads samples with or without their targets.
 pub(super) fn load_to_predict(
     file: &Path,
     label: Column,
@@ -51,12 +51,12 @@ struct Table {
     names: Vec<String>,
     /// The classes' names, if there are any.
     classes: Vec<String>,
-    /// All of the same width; at least one.
+    /// The rows, all of the same width; at least one.
     rows: Vec<Row>,
 }
 
 struct Row {
-    /// Counted from 1.
+    /// The line's number in the file, counted from 1.
     line: u64,
     cells: StringRecord,
 }
@@ -115,7 +115,7 @@ impl Table {
         Ok(Dataset { columns: names, ..labels.dataset(interface.input, numbers)? })
     }
 
-    /// The inputs of a table that may have a label beside them, and what their columns are called.
+    /// Returns the inputs of a table that may have a label beside them, and what their columns are called.
     fn inputs_alone(
         &self,
         label: Column,
@@ -131,7 +131,7 @@ impl Table {
         self.inputs(&columns, inputs, interface.to_input && interface.loss.of_shares())
     }
 
-    /// Which columns hold the label: as many as there are besides the inputs, if the network can have so many.
+    /// Returns the columns that hold the label: all that are not inputs, if the network can have that many.
     fn label_columns(
         &self,
         label: Column,
@@ -157,7 +157,8 @@ impl Table {
         }
     }
 
-    /// All numbers but those of the label, and what their columns are called; `shares` are from 0 to 1.
+    /// Returns all numbers but those of the label, and what their columns are called; `shares` are from 0 to
+    /// 1.
     fn inputs(
         &self,
         label: &Range<usize>,
@@ -178,7 +179,7 @@ impl Table {
         Ok((Numbers::exact(numbers), columns().map(|column| self.name(column)).collect()))
     }
 
-    /// The number of a column, counted from 1, and its name if it has one.
+    /// Returns the number of a column, counted from 1, and its name if it has one.
     fn name(&self, column: usize) -> String {
         match self.names.get(column) {
             Some(name) => format!("{} (`{name}`)", column + 1),
@@ -186,7 +187,7 @@ impl Table {
         }
     }
 
-    /// A number that 32 bits can hold, with all the digits that 64 bits have.
+    /// Reads a number that 32 bits can hold, with all the digits that 64 bits have.
     fn number(&self, row: &Row, column: usize) -> Result<f64, Problem> {
         let cell = &row.cells[column];
         match cell.parse::<f64>() {
@@ -225,7 +226,7 @@ fn rows(bytes: &[u8]) -> Result<Vec<Row>, Problem> {
     }
 }
 
-/// The number of rows and the classes' names, if the first line is such a header for the second.
+/// Returns the number of rows and the classes' names, if the first line is such a header for the second.
 fn scikit_learn(first: &Row, second: Option<&Row>) -> Option<(usize, Vec<String>)> {
     let rows = first.cells.get(0)?.parse().ok()?;
     let features: usize = first.cells.get(1)?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! What can be wrong with data: where, what was expected, what was found, and what to do about it.
+//! Errors of data: the place, what was expected, what was found, and the fix.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,7 @@ use thiserror::Error;
 pub struct Error {
     /// The file, or the folder that it was looked for in.
     pub file: PathBuf,
-    /// What is wrong with it.
+    /// The problem.
     #[source]
     pub problem: Problem,
 }
@@ -22,13 +22,13 @@ impl Error {
         Error { file: file.to_path_buf(), problem }
     }
 
-    /// What to do about it.
+    /// Returns advice that fixes the error, if there is any.
     pub fn help(&self) -> Option<String> {
         self.problem.help()
     }
 }
 
-/// Where in a file.
+/// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
@@ -36,11 +36,11 @@ pub enum Place {
     Record(usize),
     /// A cell of a table, counted from 1, and the name of its column if the table has names.
     Cell {
-        /// Of the file.
+        /// The line's number in the file, from 1.
         line: u64,
-        /// In the line.
+        /// The column's number in the line, from 1.
         column: usize,
-        /// As the first line has it.
+        /// The column's name in the first line, if it has one.
         name: Option<String>,
     },
 }
@@ -57,7 +57,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong with a file.
+/// The problem with a file.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
 #[non_exhaustive]
@@ -121,7 +121,7 @@ pub enum Problem {
 const DOWNLOAD: &str = "the file was not copied or downloaded completely: fetch it again";
 
 impl Problem {
-    /// What to do about it.
+    /// Returns advice that fixes the problem, if there is any.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Problem::Missing { what: "folder" | "IDX file", .. } => {

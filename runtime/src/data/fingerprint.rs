@@ -10,7 +10,7 @@ pub fn samples(training: &Dataset, held_out: &Dataset) -> Samples {
 }
 
 impl Dataset {
-    /// The fingerprint of each sample: of its numbers, which must not be scaled yet, and its target.
+    /// Returns the fingerprint of each sample: of its numbers, which must not be scaled yet, and its target.
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
         let target_len = self.target_len();
         let len = self.sample_len();
@@ -31,8 +31,8 @@ impl Dataset {
         (0..self.len()).map(fingerprint).collect()
     }
 
-    /// The samples with these fingerprints, in their order, wherever they stand now. A fingerprint that is wanted twice must be
-    /// there twice.
+    /// Returns the samples with these fingerprints, in their order, wherever they stand now. A fingerprint
+    /// that is wanted twice must be there twice.
     ///
     /// # Errors
     /// If some are not there; the number of those that are.
@@ -57,7 +57,7 @@ impl Default for Hash {
 }
 
 impl Hash {
-    /// 0 and -0 are the same.
+    /// Adds a number; 0 and -0 are the same.
     fn number(&mut self, number: f64) {
         let bits = (number + 0.0).to_bits();
         self.word(bits as u32);

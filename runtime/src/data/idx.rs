@@ -10,19 +10,19 @@ use std::path::{Path, PathBuf};
 const IMAGES: u32 = 0x0803;
 const LABELS: u32 = 0x0801;
 
-/// Which samples of a folder are taken.
+/// The samples of a folder that are kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
-    /// Their classes, which are counted anew in this order; all if there are none.
+    /// The classes to keep, renumbered from 0 in this order; all if empty.
     pub(super) only: &'static [u32],
-    /// How many, if not all.
+    /// The number of samples to keep; all if `None`.
     pub(super) first: Option<usize>,
 }
 
 impl Part {
     pub(super) const ALL: Part = Part { only: &[], first: None };
 
-    /// The number of a class among those that are taken.
+    /// Returns the number of a class among those that are taken.
     fn class(self, label: u8) -> Option<usize> {
         match self.only {
             [] => Some(label.into()),
@@ -30,14 +30,14 @@ impl Part {
         }
     }
 
-    /// Each record that is taken, with its class.
+    /// Returns each record that is taken, with its class.
     fn records(self, labels: &[u8]) -> Vec<(usize, usize)> {
         let records = labels.iter().enumerate().filter_map(|(i, &label)| Some((i, self.class(label)?)));
         records.take(self.first.unwrap_or(usize::MAX)).collect()
     }
 }
 
-/// Some of the images and labels of one set, `train` or `t10k`, of a folder.
+/// Loads some of the images and labels of one set, `train` or `t10k`, of a folder.
 pub(super) fn load(
     folder: &Path,
     set: &'static str,
@@ -94,12 +94,12 @@ pub(super) fn load(
 
 struct Idx {
     records: usize,
-    /// Of one record.
+    /// The sizes of one record.
     sizes: Vec<usize>,
     bytes: Vec<u8>,
 }
 
-/// The network's input shape, if images of this size are such inputs.
+/// Returns the network's input shape, if images of this size are such inputs.
 fn fit(sizes: &[usize], interface: &Interface<'_>) -> Result<Vec<usize>, Problem> {
     let image: Vec<usize> = [1].iter().chain(sizes).copied().collect();
     match interface.input {
@@ -109,7 +109,7 @@ fn fit(sizes: &[usize], interface: &Interface<'_>) -> Result<Vec<usize>, Problem
     }
 }
 
-/// The file of this name, which may be gzipped and whose ending may follow a full stop instead.
+/// Returns the file of this name, which may be gzipped and whose ending may follow a full stop instead.
 fn find(folder: &Path, name: &str, ending: &str) -> Result<PathBuf, Error> {
     let usual = [format!("{name}-{ending}"), format!("{name}-{ending}.gz")].map(|file| folder.join(file));
     let other = [format!("{name}.{ending}"), format!("{name}.{ending}.gz")].map(|file| folder.join(file));
@@ -158,7 +158,7 @@ fn read(file: &Path, magic: u32) -> Result<Idx, Problem> {
     Ok(Idx { records, sizes, bytes })
 }
 
-/// Up to `count` bytes; memory is only taken for bytes that are there.
+/// Reads up to `count` bytes; memory is only taken for bytes that are there.
 fn take(input: &mut dyn Read, count: usize, bytes: &mut Vec<u8>) -> Result<(), Problem> {
     match input.take(count as u64).read_to_end(bytes) {
         Ok(_) => Ok(()),
@@ -166,12 +166,13 @@ fn take(input: &mut dyn Read, count: usize, bytes: &mut Vec<u8>) -> Result<(), P
     }
 }
 
-/// Reads what is left: only behind its last byte does a gzipped file tell that it is damaged, which explains the rest.
+/// Reads the rest of a file: only after its last byte does a gzipped file tell that it is damaged, which
+/// explains other errors.
 fn finish(input: &mut dyn Read) -> Result<(), Problem> {
     io::copy(input, &mut io::sink()).map(drop).map_err(unreadable)
 }
 
-/// A file's contents, unpacked if they are gzipped.
+/// Opens a file; its contents are unpacked if they are gzipped.
 pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Problem> {
     let mut input = BufReader::new(File::open(file).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Problem::Missing { what: "file", looked_for: vec![] },
@@ -181,7 +182,7 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Problem> {
     Ok(if gzipped { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) })
 }
 
-/// What a failure to read means: the kinds that only unpacking has are damage.
+/// Converts a failure to read to a problem: the kinds that only unpacking has are damage.
 pub(super) fn unreadable(error: io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {

@@ -5,13 +5,13 @@ use image::ImageReader;
 use std::io;
 use std::path::Path;
 
-/// Whether a file's name says that it is an image.
+/// Returns true if a file's name ends like that of an image.
 pub(super) fn is_image(file: &Path) -> bool {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     matches!(ending.as_deref(), Some("png" | "jpg" | "jpeg"))
 }
 
-/// An image as the network takes it: grey for one channel, red, green and blue for three; from 0 to 1.
+/// Loads an image as the network takes it: grey for one channel, red, green and blue for three; from 0 to 1.
 pub(super) fn load(file: &Path, interface: &Interface<'_>) -> Result<Inputs, Error> {
     let error = |problem| Error::new(file, problem);
     let reader = ImageReader::open(file).map_err(|cause| match cause.kind() {

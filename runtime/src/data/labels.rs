@@ -1,9 +1,9 @@
-//! From labels to what the network's loss compares its output with.
+//! Conversion of labels to the targets of the network's loss.
 
 use super::{Dataset, Interface, Numbers, Place, Problem, Targets};
-use crate::train::Loss;
+use crate::recipe::Loss;
 
-/// Collects the targets of one sample after another: all classes, or all numbers.
+/// Collector of the targets of one sample after another: all classes, or all numbers.
 pub(super) struct Labels {
     classes: Vec<u32>,
     values: Vec<f32>,
@@ -22,12 +22,13 @@ impl Labels {
         Ok(Labels { classes: Vec::new(), values: Vec::new(), loss, outputs })
     }
 
-    /// How many columns of a table hold the label, in the usual form: a class, or a number for each output.
+    /// Returns the number of label columns of a table in the usual form: a class, or a number for each
+    /// output.
     pub(super) fn width(&self) -> usize {
         if self.loss.of_indices() { 1 } else { self.outputs }
     }
 
-    /// What these columns hold.
+    /// Returns the name of the label columns in messages.
     pub(super) fn meaning(&self) -> &'static str {
         match self.loss {
             loss if loss.of_indices() => "the class",
@@ -36,7 +37,7 @@ impl Labels {
         }
     }
 
-    /// A sample's only label: a class where the network has several outputs, a number where it has one.
+    /// Adds a sample's only label: a class where the network has several outputs, a number where it has one.
     pub(super) fn push(&mut self, label: f64, place: impl Fn() -> Place) -> Result<(), Problem> {
         if self.width() == 1 && !self.loss.of_indices() {
             return self.push_value(label, place);
@@ -49,7 +50,7 @@ impl Labels {
         Ok(())
     }
 
-    /// One of a sample's numbers.
+    /// Adds one of a sample's target numbers.
     pub(super) fn push_value(&mut self, value: f64, place: impl Fn() -> Place) -> Result<(), Problem> {
         if self.loss.of_shares() && !(0.0..=1.0).contains(&value) {
             return Err(Problem::Unit { place: place(), found: value.to_string() });
@@ -58,7 +59,7 @@ impl Labels {
         Ok(())
     }
 
-    /// The samples with these targets.
+    /// Returns the samples with these targets.
     pub(super) fn dataset(self, shape: &[usize], inputs: Numbers) -> Result<Dataset, Problem> {
         if self.classes.is_empty() {
             return Dataset::of_numbers(shape, inputs, Targets::Values(self.values));

@@ -10,12 +10,12 @@ use crate::weights::Normalization;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Numbers {
     rounded: Vec<f32>,
-    /// Empty where the rounded numbers are all there is.
+    /// The numbers with 64 bits; empty where the rounded ones are all there is.
     exact: Vec<f64>,
 }
 
 impl Numbers {
-    /// Numbers of a table.
+    /// Creates the numbers of a table.
     pub(super) fn exact(exact: Vec<f64>) -> Numbers {
         Numbers { rounded: exact.iter().map(|&x| x as f32).collect(), exact }
     }
@@ -24,13 +24,13 @@ impl Numbers {
         &self.rounded
     }
 
-    /// The numbers, to change; from here on they have 32 bits.
+    /// Returns the numbers, to change; from here on they have 32 bits.
     pub(super) fn as_mut_slice(&mut self) -> &mut [f32] {
         self.exact = Vec::new();
         &mut self.rounded
     }
 
-    /// Number `at` with all its bits.
+    /// Returns the number at index `at` with all its bits.
     pub(super) fn get(&self, at: usize) -> f64 {
         self.exact.get(at).copied().unwrap_or_else(|| f64::from(self.rounded[at]))
     }
@@ -43,7 +43,7 @@ impl Numbers {
         }
     }
 
-    /// The numbers of these samples, `len` numbers each.
+    /// Returns the numbers of these samples, `len` numbers each.
     pub(super) fn copied(&self, len: usize, samples: &[u32]) -> Numbers {
         let exact = if self.exact.is_empty() { Vec::new() } else { copied(&self.exact, len, samples) };
         Numbers { rounded: copied(&self.rounded, len, samples), exact }

@@ -1,7 +1,7 @@
-//! How inputs are scaled, measured on the samples to train with.
+//! Scaling of inputs, measured on the training samples.
 
 use super::Dataset;
-use crate::train::Scaling;
+use crate::recipe::Scaling;
 use crate::weights::Normalization;
 use std::iter::repeat_n;
 
@@ -9,7 +9,7 @@ use std::iter::repeat_n;
 const NAMED: usize = 5;
 
 impl Dataset {
-    /// What the recipe's scaling means for these samples, which must be those to train with.
+    /// Computes the recipe's scaling for these samples, which must be those of the training.
     pub fn normalization(&self, scaling: Scaling) -> Normalization {
         match scaling {
             Scaling::None => Normalization::default(),
@@ -18,7 +18,8 @@ impl Dataset {
         }
     }
 
-    /// Says which inputs never change, if the recipe's scaling divides by their deviation and some have none.
+    /// Describes the inputs that never change, if the recipe's scaling divides by their deviation and some
+    /// have none.
     pub(crate) fn unchanging(&self, scaling: Scaling) -> Option<String> {
         if scaling != Scaling::Standardize {
             return None;
@@ -66,7 +67,8 @@ impl Dataset {
         }
     }
 
-    /// Mean and standard deviation of each feature, and the features that never change, whose deviation is given as 1.
+    /// Returns the mean and standard deviation of each feature, and the features that never change, whose
+    /// deviation is given as 1.
     ///
     /// A feature is constant if its variance is not above what the rounding of 64-bit sums leaves: scikit-learn's bound,
     /// `n ε variance + (n ε mean)²`.
@@ -75,7 +77,7 @@ impl Dataset {
         let n = count as f64;
         let mut mean = vec![0.0; len];
         self.each(|feature, x| mean[feature] += x / n);
-        // What the rounding of the sums has left of the mean's distance is taken out of both.
+        // The error of the mean that the rounding of the sums has left is taken out of both.
         let [mut rest, mut variance] = [vec![0.0; len], vec![0.0; len]];
         self.each(|feature, x| {
             let distance = x - mean[feature];

@@ -14,7 +14,7 @@ const DIGITS: Interface<'static> =
     Interface { input: &[1, 2, 3], output: &[10], loss: CLASSES, to_input: false };
 const IDX: Source = Source::Idx { path: "mnist" };
 
-/// The error as people see it, without the temporary folder.
+/// Returns the error as people see it, without the temporary folder.
 fn message(error: &Error, folder: &TempDir) -> String {
     let help = error.help().map_or_else(String::new, |help| format!("\nhelp: {help}"));
     format!("{error}{help}").replace(&format!("{}/", folder.path().display()), "")
@@ -35,7 +35,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 const IMAGES: [u8; 12] = [0, 51, 102, 153, 204, 255, 255, 0, 255, 0, 255, 0];
 
-/// A folder with two images of 2 x 3 and their labels.
+/// Returns a folder with two images of 2 x 3 and their labels.
 fn mnist(images: &[u8], labels: &[u8]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("mnist")).unwrap();
@@ -89,7 +89,7 @@ fn samples_that_are_their_own_targets_need_no_labels() {
     let again = Interface { output: DIGITS.input, loss: Loss::Mse, to_input: true, ..DIGITS };
     let mut data = Dataset::training(&IDX, folder.path(), &again).unwrap();
     assert_eq!(data.targets(), TargetsRef::Values(data.inputs()));
-    // What is done to inputs is done to targets.
+    // Targets change as the inputs do.
     data.inputs_mut()[0] = 7.0;
     assert_eq!(data.targets().values::<6>()[0][0], 7.0);
     let mut batches = Batches::new(&data, 1);
@@ -278,7 +278,7 @@ fn numbered(count: usize) -> Dataset {
     Dataset::new(&[2], inputs, Targets::Classes((0..count as u32).collect())).unwrap()
 }
 
-/// The samples' numbers, after a check that inputs and targets still belong together.
+/// Returns the samples' numbers, after a check that inputs and targets still belong together.
 fn numbers(data: &Dataset) -> Vec<u32> {
     let classes = data.targets().classes().to_vec();
     for (input, &class) in data.inputs().chunks(2).zip(&classes) {

@@ -1,4 +1,4 @@
-//! How much samples count.
+//! Weights of samples.
 
 use super::{Dataset, SampleWeights, Targets};
 

@@ -4,65 +4,48 @@
 //! PyTorch's, the slopes at kinks included.
 
 use super::isa::{Any, Arithmetic, Instructions, Kernel};
-use crate::sealed::{Sealed, seal};
+use crate::sealed::Sealed;
 
+mod calculation;
 mod from_input;
 mod from_output;
 mod functions;
 mod power;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
-pub use from_input::{Gelu, GeluTanh, HardSwish, Mish, Silu};
-pub use from_output::{
-    Elu, HardSigmoid, Identity, LeakyRelu, Relu, Relu6, Selu, Sigmoid, Softplus, Softsign, Tanh,
-};
+/// Every activation.
+pub mod kinds {
+    pub use super::calculation::*;
+    pub use super::from_input::*;
+    pub use super::from_output::*;
+    pub use super::power::*;
+}
 
-pub use power::{Power, Root};
+pub use kinds::*;
 
 /// An activation whose slope is a function of its output, so that backward needs nothing but what forward kept; or of its
-/// input, where several inputs have the same output ([`Gelu`], [`GeluTanh`], [`Silu`], [`HardSwish`], [`Mish`]).
+/// input, where several inputs have the same output, as those of [`Gelu`] have.
 ///
 /// This trait is sealed: kernels rely on the activations that they are tested with.
 pub trait Activation: Sealed + Copy + Send + Sync {
-    /// The activation of `x`.
+    /// Returns the activation of `x`.
     fn apply(self, x: f32) -> f32;
-    /// The slope where the activation's output, or for some its input, is `at`.
+    /// Returns the slope where the activation's output, or for some its input, is `at`.
     fn slope(self, at: f32) -> f32;
 
-    /// The slopes at these outputs (or inputs), for a kernel that multiplies its result by them.
+    /// Returns the slopes at these outputs (or inputs), for a kernel that multiplies its result by them.
     fn at(self, outputs: &[f32]) -> Slope<'_, Self> {
         Slope { activation: self, outputs }
     }
 }
 
-seal!(
-    Elu,
-    Gelu,
-    GeluTanh,
-    HardSigmoid,
-    HardSwish,
-    Identity,
-    LeakyRelu,
-    Mish,
-    Power,
-    Relu,
-    Relu6,
-    Root,
-    Selu,
-    Sigmoid,
-    Silu,
-    Softplus,
-    Softsign,
-    Tanh,
-);
-
 /// The slopes of an activation at known outputs, or inputs.
 #[derive(Clone, Copy)]
 pub struct Slope<'a, A> {
-    /// Which activation.
+    /// The activation.
     pub activation: A,
-    /// Where; empty for [`Identity`].
+    /// The outputs, or inputs, at which the slopes are taken; empty for [`Identity`].
     pub outputs: &'a [f32],
 }
 
@@ -108,19 +91,19 @@ pub fn forward<A: Activation>(activation: A, x: &mut [f32]) {
     forward_in(Any, activation, x);
 }
 
-/// [`forward`] with these instructions.
+/// Runs [`forward`] with these instructions.
 #[inline(always)]
 pub fn forward_in(m: impl Instructions, activation: impl Activation, x: &mut [f32]) {
     m.run(Forward(activation, x));
 }
 
-/// The activation of each number, beside it.
+/// Computes `y = activation(x)`.
 #[inline]
 pub fn map<A: Activation>(activation: A, x: &[f32], y: &mut [f32]) {
     map_in(Any, activation, x, y);
 }
 
-/// [`map`] with these instructions.
+/// Runs [`map`] with these instructions.
 #[inline(always)]
 pub fn map_in(m: impl Instructions, activation: impl Activation, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), y.len());
@@ -133,7 +116,7 @@ pub fn backward<A: Activation>(activation: A, at: &[f32], dy: &mut [f32]) {
     backward_in(Any, activation, at, dy);
 }
 
-/// [`backward`] with these instructions.
+/// Runs [`backward`] with these instructions.
 #[inline(always)]
 pub fn backward_in(m: impl Instructions, activation: impl Activation, at: &[f32], dy: &mut [f32]) {
     assert_eq!(at.len(), dy.len());

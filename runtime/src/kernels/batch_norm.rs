@@ -58,7 +58,7 @@ pub fn finish<'a, const C: usize>(
     }
 }
 
-/// `y = activation((x - mean) · inv_std · gamma + beta)` with the batch's `stats` from [`finish`].
+/// Computes `y = activation((x - mean) · inv_std · gamma + beta)` with the batch's `stats` from [`finish`].
 pub fn normalize<const C: usize, A: Activation>(
     activation: A,
     x: &[f32],
@@ -72,7 +72,7 @@ pub fn normalize<const C: usize, A: Activation>(
     dispatch(Normalize::<C, A, false>::new(activation, x, mean, (inv_std, 0.0), gamma, beta, y));
 }
 
-/// What [`normalize`] does, with running statistics: inference.
+/// Like [`normalize`], but with running statistics, for inference.
 #[expect(clippy::too_many_arguments, reason = "a batch norm layer has this many parameters")]
 pub fn apply_running<const C: usize, A: Activation>(
     activation: A,
@@ -87,8 +87,8 @@ pub fn apply_running<const C: usize, A: Activation>(
     dispatch(Normalize::<C, A, true>::new(activation, x, running_mean, (running_var, eps), gamma, beta, y));
 }
 
-/// Makes a layer with `C` outputs do what the norm by running statistics behind it would: scales its weights, which lie
-/// output by output, and says what its bias becomes.
+/// Folds a norm by running statistics into the layer with `C` outputs before it: scales the layer's weights,
+/// which lie output by output, and computes its new bias.
 #[allow(clippy::too_many_arguments)]
 pub fn fold<const C: usize>(
     mean: &[f32],
@@ -121,7 +121,8 @@ pub fn backward_sums<const C: usize>(x: &[f32], dy: &[f32], stats: &[f32], parti
     dispatch(Sums::<C> { x, dy, stats, partial });
 }
 
-/// The gradient of a tile's input, from the whole batch's `sums` of [`backward_sums`] and its number of rows.
+/// Computes the gradient of a tile's input, from the whole batch's `sums` of [`backward_sums`] and its number
+/// of rows.
 pub fn input_grad<const C: usize>(
     x: &[f32],
     dy: &[f32],
@@ -135,8 +136,8 @@ pub fn input_grad<const C: usize>(
     dispatch(InputGrad::<C, false>::new(x, dy, stats, gamma, sums, rows_total, dx));
 }
 
-/// The gradient of the input of [`apply_running`] without its activation, in place of `dy`: what is normalised by fixed
-/// statistics is only scaled.
+/// Computes the gradient of the input of [`apply_running`] without its activation, in place of `dy`: what is
+/// normalised by fixed statistics is only scaled.
 pub fn running_grad<const C: usize>(gamma: &[f32], running_var: &[f32], eps: f32, dy: &mut [f32]) {
     assert_eq!(dy.len() % C, 0);
     assert_eq!((gamma.len(), running_var.len()), (C, C));
@@ -147,7 +148,7 @@ pub fn running_grad<const C: usize>(gamma: &[f32], running_var: &[f32], eps: f32
     }
 }
 
-/// [`input_grad`] with the result in place of `dy`.
+/// Runs [`input_grad`] with the result in place of `dy`.
 pub fn input_grad_in_place<const C: usize>(
     x: &[f32],
     dy: &mut [f32],
@@ -159,14 +160,15 @@ pub fn input_grad_in_place<const C: usize>(
     dispatch(InputGrad::<C, true>::new(x, &[], stats, gamma, sums, rows_total, dy));
 }
 
-/// One channel's mean and sum of squared deviations, with those of further rows. `weight` is the further rows' part of all.
+/// Merges one channel's mean and sum of squared deviations with those of further rows. `weight` is the
+/// further rows' part of all.
 #[inline(always)]
 fn merge(mean: f32, second: f32, rows: f32, mean_b: f32, second_b: f32, weight: f32) -> (f32, f32) {
     let delta = mean_b - mean;
     (mean + delta * weight, second + second_b + delta * delta * rows * weight)
 }
 
-/// In 64 bits, and 0 where PyTorch has 0.
+/// Computes `1 / √(variance + eps)` in 64 bits; 0 where PyTorch has 0.
 #[inline(always)]
 fn inverse_deviation(variance: f32, eps: f32) -> f32 {
     let variance = f64::from(variance) + f64::from(eps);
@@ -218,7 +220,7 @@ macro_rules! alternate {
     };
 }
 
-/// Mean and sum of squared deviations: the deviations from a first mean correct it.
+/// Returns the mean and sum of squared deviations: the deviations from a first mean correct it.
 #[inline(always)]
 fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usize) -> ([f32; B], [f32; B]) {
     let rows = (x.len() / C) as f32;
@@ -232,7 +234,7 @@ fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usi
     for i in 0..B {
         mean[i] = (sums[0][i] + sums[1][i]) / rows;
     }
-    // Of the deviations and of their squares.
+    // The sums of the deviations and of their squares.
     let mut sums = [([0.0; B], [0.0; B]); 2];
     alternate!(C, B, c, [x], [row], sums, sum, {
         for i in 0..B {
@@ -254,7 +256,7 @@ fn tile_moments<M: Arithmetic, const C: usize, const B: usize>(x: &[f32], c: usi
     (mean, second.map(|second| second.max(0.0)))
 }
 
-/// With `RUNNING` statistics `spread` is the variance and what is added to it, else the inverse deviation.
+/// Normalisation; with `RUNNING` statistics `spread` is the variance and `eps`, else the inverse deviation.
 struct Normalize<'a, const C: usize, A, const RUNNING: bool> {
     activation: A,
     x: &'a [f32],
@@ -326,7 +328,7 @@ impl<const C: usize> Kernel for Sums<'_, C> {
         let (dgamma, dbeta) = self.partial.split_at_mut(C);
         channel_blocks!([64, 16, 8, 4, 2, 1], C, c, B, {
             let mean = *block::<_, B>(mean, c);
-            // Of the products and of the gradients.
+            // The sums of the products and of the gradients.
             let mut sums = [([0.0; B], [0.0; B]); 2];
             alternate!(C, B, c, [self.x, self.dy], [x, dy], sums, sum, {
                 for i in 0..B {

@@ -33,30 +33,30 @@ pub use pack::{grad_len, pack, pack_transposed, packed_len, packed_transposed_le
 
 /// The shapes of a convolution, `[channels, height, width]` for one sample.
 pub trait Conv {
-    /// What goes in.
+    /// The input's shape.
     const INPUT: [usize; 3];
-    /// What comes out. The padding at the bottom and at the right follows from it.
+    /// The output's shape; the padding at the bottom and at the right follows from it.
     const OUTPUT: [usize; 3];
     /// The kernel's height and width.
     const KERNEL: [usize; 2];
     /// The steps from output to output.
     const STRIDE: [usize; 2] = usual::STRIDE;
-    /// Rows of zeros above, columns of zeros to the left.
+    /// The padding: rows of zeros above, columns of zeros to the left.
     const PAD: [usize; 2] = usual::PAD;
     /// The steps from tap to tap.
     const DILATION: [usize; 2] = usual::DILATION;
     /// Groups of channels that do not see each other.
     const GROUPS: usize = usual::GROUPS;
-    /// How outputs are made of inputs.
+    /// The algorithm for the outputs.
     const FORWARD: Algorithm = usual::ALGORITHM;
-    /// How gradients of inputs are made of those of outputs.
+    /// The algorithm for the gradients of the inputs.
     const BACKWARD: Algorithm = usual::ALGORITHM;
 }
 
-/// About so many pixels of an output go to a thread together.
+/// The approximate number of output pixels in one thread's share.
 const PIXELS: usize = 24;
 
-/// What follows from a [`Conv`]'s constants.
+/// Constants that follow from those of a [`Conv`].
 struct Of<S>(PhantomData<S>);
 
 impl<S: Conv> Of<S> {
@@ -70,12 +70,12 @@ impl<S: Conv> Of<S> {
     const CO: usize = S::OUTPUT[0] / S::GROUPS;
     /// Taps of the kernel.
     const TAPS: usize = S::KERNEL[0] * S::KERNEL[1];
-    /// Every channel by itself.
+    /// Each channel is convolved by itself.
     const DEPTHWISE: bool = Self::PACKING.is_depthwise();
-    /// With Winograd's fewer products, from inputs to outputs and from outputs to inputs.
+    /// Winograd's algorithm is used from inputs to outputs, and from outputs to inputs.
     const FEWER: bool = matches!(S::FORWARD, Algorithm::Winograd);
     const FEWER_BACK: bool = matches!(S::BACKWARD, Algorithm::Winograd);
-    /// How much room packed weights take.
+    /// The description by which packed weights are laid out.
     const PACKING: Convolution = Convolution {
         inputs: S::INPUT[0],
         outputs: S::OUTPUT[0],
@@ -104,7 +104,8 @@ impl<S: Conv> Of<S> {
     };
 }
 
-/// `y = activation(conv(x) + bias)`: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, CO]`, `packed` comes from `pack`.
+/// Computes `y = activation(conv(x) + bias)`: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, CO]`, `packed` comes
+/// from `pack`.
 pub fn forward<S: Conv, A: Activation>(
     n: usize,
     activation: A,
@@ -116,7 +117,8 @@ pub fn forward<S: Conv, A: Activation>(
     forward_with::<S, A>(n, activation, x, packed, bias, None, y);
 }
 
-/// `y = activation(conv(x) + bias + residual)`: what [`forward`] does, with a `residual` of `y`'s shape.
+/// Computes `y = activation(conv(x) + bias + residual)`: what [`forward`] does, with a `residual` of `y`'s
+/// shape.
 pub fn forward_add<S: Conv, A: Activation>(
     n: usize,
     activation: A,
@@ -183,8 +185,8 @@ fn forward_with<S: Conv, A: Activation>(
     });
 }
 
-/// Numbers of a direction's target between which it can be cut where squares of it are made together: a row of
-/// squares, or a sample where its last row of squares is cut off.
+/// Returns the number of floats of a direction's target at whose multiples it can be cut where squares of it
+/// are made together: those of a row of squares, or of a sample where its last row of squares is cut off.
 fn squares<D: plane::Direction>(n: usize) -> usize {
     let [channels, height, width] = D::TARGET;
     channels * width * if n == 1 || height.is_multiple_of(2) { 2 } else { height }
@@ -194,8 +196,8 @@ thread_local! {
     static ROW: RefCell<[f32; spread::ROOM]> = const { RefCell::new([0.0; spread::ROOM]) };
 }
 
-/// `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax` becomes the maximum's
-/// position in its window as in [`max_pool_forward`](super::pool::max_pool_forward).
+/// Computes `y = max_pool(activation(conv(x) + bias))`: `scratch` holds one sample's convolution, `argmax`
+/// becomes the maximum's position in its window as in [`max_pool_forward`](super::pool::max_pool_forward).
 #[allow(clippy::too_many_arguments)]
 pub fn forward_max_pool<S: Conv, P: Pool, A: Activation>(
     n: usize,
@@ -223,13 +225,13 @@ pub fn forward_max_pool<S: Conv, P: Pool, A: Activation>(
     }
 }
 
-/// The gradient of the inputs; overwrites `dx`. `packed` comes from [`pack_transposed`].
+/// Computes the gradient of the inputs; overwrites `dx`. `packed` comes from [`pack_transposed`].
 pub fn input_grad<S: Conv>(n: usize, dy: &[f32], packed: &[f32], dx: &mut [f32]) {
     forward_transposed::<S, _>(n, super::activation::Identity, dy, packed, None, dx);
 }
 
-/// The transposed convolution as a layer, `y = activation(input_grad(x) + bias)`: `x` is `[n, OH, OW, CO]`, `y` `[n, H, W, C]`
-/// with `C` biases, `packed` comes from [`pack_transposed`].
+/// Computes the transposed convolution as a layer, `y = activation(input_grad(x) + bias)`: `x` is `[n, OH,
+/// OW, CO]`, `y` `[n, H, W, C]` with `C` biases, `packed` comes from [`pack_transposed`].
 pub fn forward_transposed<S: Conv, A: Activation>(
     n: usize,
     activation: A,
@@ -273,7 +275,7 @@ pub fn weight_grad<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     }
 }
 
-/// What [`weight_grad`] adds, with every thread; overwrites `grad`.
+/// Computes what [`weight_grad`] adds, with every thread; overwrites `grad`.
 pub fn weight_grad_batch<S: Conv>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     let () = Of::<S>::CHECK;
     assert_eq!(x.len(), n * Of::<S>::IN);
@@ -295,7 +297,7 @@ pub fn bias_grad<const C: usize>(dy: &[f32], grad: &mut [f32]) {
     bias_grad_in::<C>(Any, dy, grad);
 }
 
-/// [`bias_grad`] with these instructions.
+/// Runs [`bias_grad`] with these instructions.
 #[inline(always)]
 pub fn bias_grad_in<const C: usize>(m: impl Instructions, dy: &[f32], grad: &mut [f32]) {
     assert!(dy.len().is_multiple_of(C));

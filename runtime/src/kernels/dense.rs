@@ -22,7 +22,7 @@ use packed::Packed;
 pub use packed::{pack, packed_len};
 use weight::WeightGrad;
 
-/// `y = activation(x wᵀ + bias)`: `x` is `[n, I]`, `w` `[O, I]`, `y` `[n, O]`.
+/// Computes `y = activation(x wᵀ + bias)`: `x` is `[n, I]`, `w` `[O, I]`, `y` `[n, O]`.
 #[inline]
 pub fn forward<const I: usize, const O: usize, A: Activation>(
     n: usize,
@@ -35,7 +35,7 @@ pub fn forward<const I: usize, const O: usize, A: Activation>(
     forward_in::<I, O, A>(Any, n, activation, x, w, bias, y);
 }
 
-/// `forward` with these instructions.
+/// Runs `forward` with these instructions.
 #[inline(always)]
 pub fn forward_in<const I: usize, const O: usize, A: Activation>(
     m: impl Instructions,
@@ -57,7 +57,7 @@ pub fn forward_in<const I: usize, const O: usize, A: Activation>(
     });
 }
 
-/// What `forward` computes but for rounding, of weights that `pack` has packed.
+/// Computes what `forward` does, but for rounding, from weights that `pack` has packed.
 #[inline]
 pub fn forward_packed<const I: usize, const O: usize, A: Activation>(
     n: usize,
@@ -70,7 +70,7 @@ pub fn forward_packed<const I: usize, const O: usize, A: Activation>(
     forward_packed_in::<I, O, A>(Any, n, activation, x, packed, bias, y);
 }
 
-/// [`forward_packed`] with these instructions.
+/// Runs [`forward_packed`] with these instructions.
 #[inline(always)]
 pub fn forward_packed_in<const I: usize, const O: usize, A: Activation>(
     m: impl Instructions,
@@ -94,8 +94,8 @@ pub fn forward_packed_in<const I: usize, const O: usize, A: Activation>(
     });
 }
 
-/// The gradient of the inputs, `dx = (dy w) · slope`; overwrites `dx`. `slope` is that of the activation which made the
-/// inputs, at the inputs.
+/// Computes the gradient of the inputs, `dx = (dy w) · slope`; overwrites `dx`. `slope` is that of the
+/// activation which made the inputs, at the inputs.
 #[inline]
 pub fn input_grad<const I: usize, const O: usize, A: Activation>(
     n: usize,
@@ -107,7 +107,7 @@ pub fn input_grad<const I: usize, const O: usize, A: Activation>(
     input_grad_in::<I, O, A>(Any, n, dy, w, slope, dx);
 }
 
-/// [`input_grad`] with these instructions.
+/// Runs [`input_grad`] with these instructions.
 #[inline(always)]
 pub fn input_grad_in<const I: usize, const O: usize, A: Activation>(
     m: impl Instructions,
@@ -128,7 +128,7 @@ pub fn weight_grad<const I: usize, const O: usize>(n: usize, x: &[f32], dy: &[f3
     weight_grad_in::<I, O>(Any, n, x, dy, grad);
 }
 
-/// [`weight_grad`] with these instructions.
+/// Runs [`weight_grad`] with these instructions.
 #[inline(always)]
 pub fn weight_grad_in<const I: usize, const O: usize>(
     m: impl Instructions,
@@ -141,12 +141,12 @@ pub fn weight_grad_in<const I: usize, const O: usize>(
     m.run(WeightGrad::<I, O, true> { n, x, dy, first: 0, grad });
 }
 
-/// The gradient of the weights by one sample; unlike [`weight_grad`] it overwrites `grad`.
+/// Computes the gradient of the weights by one sample; unlike [`weight_grad`] it overwrites `grad`.
 pub fn weight_grad_of_one<const I: usize, const O: usize>(x: &[f32], dy: &[f32], grad: &mut [f32]) {
     weight_grad_of_one_in::<I, O>(Any, x, dy, grad);
 }
 
-/// [`weight_grad_of_one`] with these instructions.
+/// Runs [`weight_grad_of_one`] with these instructions.
 #[inline(always)]
 pub fn weight_grad_of_one_in<const I: usize, const O: usize>(
     m: impl Instructions,
@@ -158,7 +158,7 @@ pub fn weight_grad_of_one_in<const I: usize, const O: usize>(
     m.run(WeightGrad::<I, O, false> { n: 1, x, dy, first: 0, grad });
 }
 
-/// `forward` with every thread.
+/// Runs `forward` with every thread.
 pub fn forward_batch<const I: usize, const O: usize, A: Activation>(
     n: usize,
     activation: A,
@@ -174,7 +174,7 @@ pub fn forward_batch<const I: usize, const O: usize, A: Activation>(
     });
 }
 
-/// [`input_grad`] with every thread.
+/// Runs [`input_grad`] with every thread.
 pub fn input_grad_batch<const I: usize, const O: usize, A: Activation>(
     n: usize,
     dy: &[f32],
@@ -190,7 +190,7 @@ pub fn input_grad_batch<const I: usize, const O: usize, A: Activation>(
     });
 }
 
-/// The gradient of the weights, with every thread; unlike [`weight_grad`] it overwrites `grad`.
+/// Computes the gradient of the weights, with every thread; unlike [`weight_grad`] it overwrites `grad`.
 pub fn weight_grad_batch<const I: usize, const O: usize>(n: usize, x: &[f32], dy: &[f32], grad: &mut [f32]) {
     check::<I, O>(n, x, grad, dy);
     parallel::rows(grad, I, PART, operations::<I, O>(n), |first, grad| {
@@ -198,16 +198,16 @@ pub fn weight_grad_batch<const I: usize, const O: usize>(n: usize, x: &[f32], dy
     });
 }
 
-/// The gradient of the bias, the column sums of `dy`; overwrites `grad`.
+/// Computes the gradient of the bias, the column sums of `dy`; overwrites `grad`.
 pub fn bias_grad_batch<const O: usize>(dy: &[f32], grad: &mut [f32]) {
     grad.fill(0.0);
     conv::bias_grad::<O>(dy, grad);
 }
 
-/// About so many outputs make a part of a shared layer: many enough to reuse what the part reads.
+/// The approximate number of outputs in a part of a shared layer: enough to reuse what the part reads.
 const PART: usize = 48;
 
-/// Multiplications of a layer for `n` samples: on 32 bits more than a `usize` may count.
+/// Counts the multiplications of a layer for `n` samples: on 32 bits more than a `usize` may count.
 const fn operations<const I: usize, const O: usize>(n: usize) -> u64 {
     n as u64 * (I as u64 * O as u64)
 }
@@ -220,7 +220,8 @@ fn check<const I: usize, const O: usize>(n: usize, inputs: &[f32], weights: &[f3
     assert_eq!(outputs.len(), n * O);
 }
 
-/// Cuts `n` samples into tiles of `P` and single samples; the last tile may overlap the one before it.
+/// Iterator over tiles of `P` of `n` samples and over single samples; the last tile may overlap the one
+/// before it.
 struct Samples<const P: usize> {
     next: usize,
     n: usize,
@@ -232,7 +233,7 @@ impl<const P: usize> Samples<P> {
         Samples { next: 0, n, overlap: true }
     }
 
-    /// Tiles that meet no sample twice.
+    /// Creates tiles that meet no sample twice.
     fn once(n: usize) -> Self {
         Samples { next: 0, n, overlap: false }
     }

@@ -1,5 +1,5 @@
-//! What a window's taps along the depth of a volume find, side by side: a convolution of volumes is one of its slices, each
-//! with the channels of as many slices as the window is deep.
+//! The taps of a window along the depth of a volume, side by side: a convolution of volumes is one of its
+//! slices, each with the channels of as many slices as the window is deep.
 //!
 //! Volumes lie channels last, slice by slice. The taps of one channel stand together, so that the weights of a convolution
 //! of volumes, `[out, in, depth, height, width]`, are those of one of images with `in · depth` channels as they lie.

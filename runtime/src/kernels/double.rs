@@ -6,16 +6,17 @@ use std::f64::consts::{FRAC_1_SQRT_2, LOG2_E};
 /// ln 2 in two parts, the first with so few digits that an exponent times it is exact.
 const LN_2: [f64; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
 
-/// Added to a number below 2⁵¹ it rounds it to an integer, which then stands in the low bits.
+/// The number that rounds a number below 2⁵¹ to an integer when it is added; the integer then stands in the
+/// low bits.
 const SHIFT: f64 = 1.5 * 4_503_599_627_370_496.0;
 
-/// The sum `first + x · next + x² · ...`.
+/// Returns the sum `first + x · next + x² · ...`.
 #[inline(always)]
 fn series<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
 
-/// `e^x` within 2 units in the last place; 0 below 10⁻³⁰⁷.
+/// Computes `e^x` within 2 units in the last place; 0 below 10⁻³⁰⁷.
 #[inline(always)]
 pub(super) fn exp(x: f64) -> f64 {
     const LEAST: f64 = -707.0;
@@ -40,7 +41,7 @@ pub(super) fn exp(x: f64) -> f64 {
     if vanishes { 0.0 } else { power }
 }
 
-/// `ln x` within 2 units in the last place, for 0 and what is at least 10⁻³⁰⁷; NaN below 0.
+/// Computes `ln x` within 2 units in the last place, for 0 and what is at least 10⁻³⁰⁷; NaN below 0.
 #[inline(always)]
 pub(super) fn ln(x: f64) -> f64 {
     const ONE: u64 = 1.0f64.to_bits();
@@ -64,10 +65,10 @@ pub(super) fn ln(x: f64) -> f64 {
     if x > 0.0 { positive } else { other }
 }
 
-/// `ln (1 + x)` for finite `x` of at least 0, with all its digits near 0.
+/// Computes `ln (1 + x)` for finite `x` of at least 0, with all its digits near 0.
 #[inline(always)]
 pub(super) fn ln_1p(x: f64) -> f64 {
-    // What the sum loses of x, the quotient gives back (Goldberg 1991).
+    // The quotient gives back what the sum loses of x (Goldberg 1991).
     let sum = 1.0 + x;
     if sum == 1.0 { x } else { ln(sum) * (x / (sum - 1.0)) }
 }

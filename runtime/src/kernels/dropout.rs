@@ -4,7 +4,7 @@
 use super::isa::{Arithmetic, Kernel, dispatch};
 use crate::rng::{GROUP, Purpose, Stream};
 
-/// What the decisions of one layer in one step depend on.
+/// Seed, step and layer, from which the random numbers of dropout are derived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The training run's seed.
@@ -15,17 +15,17 @@ pub struct Key {
     pub layer: u32,
 }
 
-/// Where a piece of a batch lies.
+/// The place of a piece of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     /// The index in the batch of the piece's first sample.
     pub first_sample: usize,
-    /// How many numbers a sample has.
+    /// The numbers of a sample.
     pub sample_len: usize,
 }
 
 impl Place {
-    /// The piece that begins with this sample of the batch.
+    /// Returns the piece that begins with this sample of the batch.
     pub fn new(first_sample: usize, sample_len: usize) -> Place {
         Place { first_sample, sample_len }
     }
@@ -40,7 +40,7 @@ pub fn forward(key: Key, place: Place, p: f32, x: &[f32], y: &mut [f32], mask: &
     dispatch(kernel);
 }
 
-/// [`forward`] with the result in place of its input.
+/// Runs [`forward`] with the result in place of its input.
 pub fn forward_in_place(key: Key, place: Place, p: f32, y: &mut [f32], mask: &mut [u8]) {
     dispatch(Forward::<true, false>::new(key, place, p, &[], y, mask));
 }
@@ -59,14 +59,14 @@ pub fn alpha_backward(scale: f32, mask: &[u8], dy: &mut [f32]) {
     dispatch(Backward { scale, mask, dy });
 }
 
-/// What alpha dropout makes of numbers.
+/// The affine map of alpha dropout.
 #[derive(Clone, Copy, Debug)]
 pub struct Alpha {
-    /// Multiplies what is kept.
+    /// The factor of a number that is kept.
     pub scale: f32,
-    /// Is added to it.
+    /// The shift that is added to it.
     pub shift: f32,
-    /// Stands where something was dropped.
+    /// The value of a number that is dropped.
     pub dropped: f32,
 }
 
@@ -76,7 +76,7 @@ pub fn backward(p: f32, mask: &[u8], dy: &mut [f32]) {
     dispatch(Backward { scale: 1.0 / (1.0 - p), mask, dy });
 }
 
-/// With `ALPHA`, numbers are also shifted.
+/// Forward kernel; with `ALPHA`, numbers are also shifted.
 struct Forward<'a, const IN_PLACE: bool, const ALPHA: bool> {
     stream: Stream,
     /// The position of the piece's first number in the stream.

@@ -4,39 +4,40 @@
 use super::activation::Activation;
 use super::isa::{Arithmetic, Kernel, dispatch};
 
-/// `y = activation(a + b)`
+/// Computes `y = activation(a + b)`
 pub fn add<A: Activation>(activation: A, a: &[f32], b: &[f32], y: &mut [f32]) {
     assert_eq!((a.len(), b.len()), (y.len(), y.len()));
     dispatch(Add(activation, a, b, y));
 }
 
-/// `y = activation(y + b)`
+/// Computes `y = activation(y + b)`
 pub fn add_assign<A: Activation>(activation: A, y: &mut [f32], b: &[f32]) {
     assert_eq!(b.len(), y.len());
     dispatch(AddAssign(activation, y, b));
 }
 
-/// `y = a - b`
+/// Computes `y = a - b`
 pub fn sub(a: &[f32], b: &[f32], y: &mut [f32]) {
     zip(a, b, y, |a, b| a - b);
 }
 
-/// `y = -x`
+/// Computes `y = -x`
 pub fn negate(x: &[f32], y: &mut [f32]) {
     zip(x, x, y, |x, _| -x);
 }
 
-/// `y = a · b`
+/// Computes `y = a · b`
 pub fn mul(a: &[f32], b: &[f32], y: &mut [f32]) {
     zip(a, b, y, |a, b| a * b);
 }
 
-/// `y = max(a, b)`; NaN if either is.
+/// Computes `y = max(a, b)`; NaN if either is.
 pub fn max(a: &[f32], b: &[f32], y: &mut [f32]) {
     zip(a, b, y, |a, b| if (a > b) | a.is_nan() { a } else { b });
 }
 
-/// The gradient of `a` in [`max`]`(a, b)`: all of it where `a` is larger, half of it where both are equal, as in PyTorch.
+/// Computes the gradient of `a` in [`max`]`(a, b)`: all of it where `a` is larger, half of it where both are
+/// equal, as in PyTorch.
 pub fn max_grad(dy: &[f32], a: &[f32], b: &[f32], da: &mut [f32]) {
     assert_eq!((dy.len(), a.len(), b.len()), (da.len(), da.len(), da.len()));
     dispatch(MaxGrad(dy, a, b, da));

@@ -2,7 +2,8 @@
 
 use super::isa::Arithmetic;
 
-/// `e^x` within 2 units in the last place; 0 where it is below the normal numbers, which take an assist of 150 cycles.
+/// Computes `e^x` within 2 units in the last place; 0 where it is below the normal numbers, which take an
+/// assist of 150 cycles.
 #[inline(always)]
 pub(crate) fn exp<M: Arithmetic>(x: f32) -> f32 {
     // The logarithm of the smallest normal number. Comparisons let NaN through.

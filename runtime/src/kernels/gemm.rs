@@ -29,7 +29,7 @@ impl Shape {
 /// Rows that a tile may take from anywhere, so that none are left over.
 pub(super) const ANY: usize = usize::MAX;
 
-/// The tile that covers `rows` x `columns` blocks in the least time.
+/// Returns the tile that covers `rows` x `columns` blocks in the least time.
 ///
 /// A step of a tile costs a half cycle for each product, and for each operand that it loads; it takes eight sums to hide
 /// the latency of a multiply-add, and about a cycle goes to the loop. Partly filled tiles cost as much as full ones.
@@ -116,7 +116,7 @@ const fn with_rows<M: Arithmetic, T: Tiled<M>, const P: usize>() -> fn(T) {
     }
 }
 
-/// A single row may have more columns.
+/// Chooses the function for a single row, which may have more columns.
 const fn with_one_row<M: Arithmetic, T: Tiled<M>>() -> fn(T) {
     match T::COLUMNS {
         0..=6 => with_rows::<M, T, 1>(),

@@ -1,19 +1,19 @@
-//! From channels last, in which activations lie, to channels first, PyTorch's order, and back.
+//! Conversion from channels last, the layout of activations, to channels first, PyTorch's layout, and back.
 
 use super::blocks::{self, block_mut};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
-/// `[n, HW, C]` to `[n, C, HW]`.
+/// Converts `[n, HW, C]` to `[n, C, HW]`.
 pub fn to_channels_first<const C: usize, const HW: usize>(n: usize, x: &[f32], y: &mut [f32]) {
     transpose::<HW, C>(n, x, y);
 }
 
-/// `[n, C, HW]` to `[n, HW, C]`.
+/// Converts `[n, C, HW]` to `[n, HW, C]`.
 pub fn to_channels_last<const C: usize, const HW: usize>(n: usize, x: &[f32], y: &mut [f32]) {
     transpose::<C, HW>(n, x, y);
 }
 
-/// `[n, ROWS, COLUMNS]` to `[n, COLUMNS, ROWS]`.
+/// Converts `[n, ROWS, COLUMNS]` to `[n, COLUMNS, ROWS]`.
 fn transpose<const ROWS: usize, const COLUMNS: usize>(n: usize, x: &[f32], y: &mut [f32]) {
     assert_eq!((x.len(), y.len()), (n * ROWS * COLUMNS, n * ROWS * COLUMNS));
     if ROWS == 1 || COLUMNS == 1 {
@@ -58,12 +58,12 @@ impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COL
     }
 }
 
-/// A block's side along an axis of this length.
+/// Returns a block's side along an axis of this length.
 const fn side(length: usize) -> usize {
     if length < SIDE { SQUARE } else { SIDE }
 }
 
-/// Where blocks begin along an axis; the last one reaches back into the one before.
+/// Returns the offsets of blocks along an axis; the last one overlaps the one before.
 #[inline(always)]
 fn places(length: usize) -> impl Iterator<Item = usize> {
     (0..length).step_by(side(length)).map(move |at| at.min(length - side(length)))
@@ -84,7 +84,8 @@ fn block<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32], row:
     }
 }
 
-/// Two or three rows become the columns' pairs or triples: a square's fourth number is overwritten by the next triple.
+/// Turns two or three rows into the columns' pairs or triples: a square's fourth number is overwritten by the
+/// next triple.
 #[inline(always)]
 fn few_rows<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
     let mut column = 0;
@@ -102,7 +103,7 @@ fn few_rows<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
     }
 }
 
-/// Two or three columns become rows: of each square, the columns that there are.
+/// Turns two or three columns into rows: of each square, the columns that there are.
 #[inline(always)]
 fn few_columns<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
     let mut row = 0;
@@ -121,7 +122,7 @@ fn few_columns<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]
     }
 }
 
-/// In eight shuffles, which compilers do not find by themselves.
+/// Transposes a square in eight shuffles, which compilers do not find by themselves.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {

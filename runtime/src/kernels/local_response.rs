@@ -6,13 +6,13 @@ use super::isa::{Arithmetic, Kernel, dispatch};
 /// each row: `x s^-beta`, where `s = k + alpha / size Σ x²` over `size` channels around.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalResponse {
-    /// How many channels; of an even number, one more lies before.
+    /// The number of channels in the window; if even, one more lies before.
     pub size: usize,
-    /// What their mean square counts.
+    /// The factor of their mean square.
     pub alpha: f32,
     /// The power.
     pub beta: f32,
-    /// What is added; above 0.
+    /// The addend, above 0.
     pub k: f32,
 }
 
@@ -30,7 +30,7 @@ impl LocalResponse {
         dispatch(Backward::<C>(self, x, dy));
     }
 
-    /// `s` of each channel.
+    /// Computes `s` of each channel.
     #[inline(always)]
     fn scales<const C: usize>(self, x: &[f32; C]) -> [f32; C] {
         let mut sums = [0.0; C];
@@ -39,7 +39,7 @@ impl LocalResponse {
         sums.map(|sum| self.k + share * sum)
     }
 
-    /// `s^-beta`; the powers that papers use are roots, which are faster than logarithms.
+    /// Computes `s^-beta`; the powers that papers use are roots, which are faster than logarithms.
     #[inline(always)]
     fn powers<const C: usize>(self, scales: &[f32; C]) -> [f32; C] {
         match self.beta {
@@ -51,7 +51,7 @@ impl LocalResponse {
     }
 }
 
-/// Adds to each channel the numbers of so many before it, its own, and those of so many behind.
+/// Adds to each channel its own number, and those of `before` channels before it and `behind` after it.
 #[inline(always)]
 fn add_around<const C: usize>(numbers: &[f32; C], before: usize, behind: usize, sums: &mut [f32; C]) {
     for distance in (1..=before.min(C - 1)).rev() {

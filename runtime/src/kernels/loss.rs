@@ -12,19 +12,18 @@ mod elementwise;
 mod given;
 mod regions;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use classes::{Classes, softmax_kl_divergence};
-pub use elementwise::{
-    BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1, elementwise,
-};
+pub use elementwise::*;
 pub use given::{Labels, check_weights};
 pub(crate) use regions::SHORTEST;
 pub use regions::{Overlap, cosine};
 
-/// Softmax and cross entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the rows.
+/// Computes softmax and cross-entropy of rows of `C` logits: the sum of `-ln softmax(x)[label]` over the
+/// rows.
 ///
-/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label a row.
+/// The logits become `(softmax(x) - onehot(label)) · scale`. There is one label per row.
 ///
 /// # Panics
 /// If a label is not below `C`; [`Labels::check`] says which.
@@ -33,7 +32,7 @@ pub fn softmax_cross_entropy<const C: usize>(labels: &[u32], scale: f32, logits_
     softmax_cross_entropy_in::<C>(Any, labels, scale, logits_to_grad)
 }
 
-/// [`softmax_cross_entropy`] with these instructions.
+/// Runs [`softmax_cross_entropy`] with these instructions.
 #[inline(always)]
 pub fn softmax_cross_entropy_in<const C: usize>(
     m: impl Instructions,
@@ -45,7 +44,7 @@ pub fn softmax_cross_entropy_in<const C: usize>(
     m.run(SoftmaxCrossEntropy::<C> { labels, scale, logits: logits_to_grad }) as f32
 }
 
-/// The cross entropy of rows of `C` probabilities: the sum of `-ln p[label]`.
+/// Returns the cross entropy of rows of `C` probabilities: the sum of `-ln p[label]`.
 ///
 /// Logarithms below -100 count as -100, and the slope is that at 10⁻¹² for any smaller `p`, as in PyTorch's binary cross
 /// entropy. The probabilities become `-scale / p` at the label and 0 elsewhere.
@@ -61,7 +60,7 @@ pub fn cross_entropy<const C: usize>(labels: &[u32], scale: f32, p_to_grad: &mut
     loss as f32
 }
 
-/// Sigmoid and binary cross entropy: the sum of `max(x, 0) - x · t + ln(1 + e^-|x|)`.
+/// Computes sigmoid and binary cross-entropy: the sum of `max(x, 0) - x · t + ln(1 + e^-|x|)`.
 ///
 /// The logits become `(sigmoid(x) - t) · scale`.
 #[inline]
@@ -69,7 +68,7 @@ pub fn sigmoid_binary_cross_entropy(targets: &[f32], scale: f32, logits_to_grad:
     sigmoid_binary_cross_entropy_in(Any, targets, scale, logits_to_grad)
 }
 
-/// [`sigmoid_binary_cross_entropy`] with these instructions.
+/// Runs [`sigmoid_binary_cross_entropy`] with these instructions.
 #[inline(always)]
 pub fn sigmoid_binary_cross_entropy_in(
     m: impl Instructions,
@@ -81,20 +80,20 @@ pub fn sigmoid_binary_cross_entropy_in(
     m.run(SigmoidBinaryCrossEntropy { targets, scale, logits: logits_to_grad }) as f32
 }
 
-/// The binary cross entropy of probabilities: the sum of `-t ln p - (1 - t) ln(1 - p)`.
+/// Returns the binary cross entropy of probabilities: the sum of `-t ln p - (1 - t) ln(1 - p)`.
 ///
 /// Logarithms below -100 count as -100; the probabilities become `(p - t) / max(p (1 - p), 10⁻¹²) · scale`, as in PyTorch.
 pub fn binary_cross_entropy(targets: &[f32], scale: f32, p_to_grad: &mut [f32]) -> f32 {
     elementwise(BinaryCrossEntropy { logits: false, pos_weight: 1.0 }, targets, scale, p_to_grad)
 }
 
-/// The sum of squares `(y - t)²`; the outputs become `2 (y - t) · scale`.
+/// Returns the sum of squares `(y - t)²`; the outputs become `2 (y - t) · scale`.
 #[inline]
 pub fn mse(targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
     mse_in(Any, targets, scale, y_to_grad)
 }
 
-/// [`mse`] with these instructions.
+/// Runs [`mse`] with these instructions.
 #[inline(always)]
 pub fn mse_in(m: impl Instructions, targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
     assert_eq!(targets.len(), y_to_grad.len());
@@ -104,12 +103,12 @@ pub fn mse_in(m: impl Instructions, targets: &[f32], scale: f32, y_to_grad: &mut
 /// PyTorch's smallest divisor in the slope of a binary cross entropy.
 const SMALLEST: f32 = 1e-12;
 
-/// The larger one, or NaN if `x` is.
+/// Returns the larger one, or NaN if `x` is.
 fn at_least(x: f32, least: f32) -> f32 {
     if x < least { least } else { x }
 }
 
-/// The natural logarithm, but -100 where it is less.
+/// Returns the natural logarithm, but -100 where it is less.
 fn logarithm(p: f32) -> f64 {
     let logarithm = f64::from(p).ln();
     if logarithm < -100.0 { -100.0 } else { logarithm }

@@ -4,7 +4,7 @@ use super::dropout::{Key, Place};
 use super::isa::{Arithmetic, Kernel, dispatch};
 use crate::rng::{GROUP, Purpose, Stream};
 
-/// `y = x + deviation · z` with independent standard normal `z` (Box and Muller, 1958).
+/// Computes `y = x + deviation · z` with independent standard normal `z` (Box and Muller, 1958).
 ///
 /// `x` may begin at any sample of the batch. A batch may have up to 2³⁴ numbers.
 pub fn forward(key: Key, place: Place, deviation: f32, x: &[f32], y: &mut [f32]) {
@@ -43,7 +43,7 @@ impl Kernel for Forward<'_> {
     }
 }
 
-/// Half of a group's numbers give the distances from the middle, half the directions.
+/// Draws normal numbers: half of a group's bits give the distances from the middle, half the directions.
 #[inline(always)]
 fn normals(bits: &[u32; GROUP]) -> [f32; GROUP] {
     const HALF: usize = GROUP / 2;
@@ -58,7 +58,7 @@ fn normals(bits: &[u32; GROUP]) -> [f32; GROUP] {
     normals
 }
 
-/// The natural logarithm of a normal number above 0, by arithmetic alone.
+/// Returns the natural logarithm of a normal number above 0, by arithmetic alone.
 #[inline(always)]
 fn ln(x: f32) -> f32 {
     // x = 2^n m with m from √½ to √2.
@@ -72,7 +72,7 @@ fn ln(x: f32) -> f32 {
     n as f32 * std::f32::consts::LN_2 + 2.0 * s * series
 }
 
-/// Sine and cosine of a share of a whole turn, from 0 to 1.
+/// Returns the sine and cosine of a share of a whole turn, from 0 to 1.
 #[inline(always)]
 fn sin_cos(turn: f32) -> (f32, f32) {
     let quarter = (4.0 * turn + 0.5) as i32;

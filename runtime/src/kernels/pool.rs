@@ -20,22 +20,22 @@ pub use global::{
 
 /// The shapes of a pooling layer, `[channels, height, width]` for one sample.
 pub trait Pool {
-    /// What goes in.
+    /// The input's shape.
     const INPUT: [usize; 3];
-    /// What comes out. Windows may reach beyond the padded input at the bottom and at the right (PyTorch's `ceil_mode`),
-    /// but each must begin inside.
+    /// The output's shape. Windows may reach beyond the padded input at the bottom and at the right
+    /// (PyTorch's `ceil_mode`), but each must begin inside.
     const OUTPUT: [usize; 3];
     /// The window's height and width.
     const WINDOW: [usize; 2];
     /// The steps from window to window.
     const STRIDE: [usize; 2];
-    /// Rows above and below, columns left and right; less than the window.
+    /// The padding: rows above and below, columns left and right; less than the window.
     const PAD: [usize; 2] = usual::PAD;
-    /// Whether an average counts the padding (PyTorch's `count_include_pad`).
+    /// Averages count the padding (PyTorch's `count_include_pad`).
     const COUNT_PAD: bool = usual::COUNT_PAD;
 }
 
-/// The maximum of each window: `x` is `[n, H, W, C]`, `y` and `argmax` `[n, OH, OW, C]`.
+/// Computes the maximum of each window: `x` is `[n, H, W, C]`, `y` and `argmax` `[n, OH, OW, C]`.
 ///
 /// `argmax` becomes the maximum's position in its window, row by row; of equal ones the first. Padding never wins.
 /// A NaN makes its window NaN, and the last NaN is the position, as in PyTorch.
@@ -58,7 +58,7 @@ pub fn max_pool_backward<P: Pool>(n: usize, dy: &[f32], argmax: &[u8], dx: &mut 
     dispatch(MaxBackward::<P>(dy, argmax, dx, PhantomData));
 }
 
-/// The average of each window: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, C]`.
+/// Computes the average of each window: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, C]`.
 ///
 /// With [`Pool::COUNT_PAD`] the padding counts as zeros, but never what a window has beyond the padding.
 pub fn avg_pool_forward<P: Pool>(n: usize, x: &[f32], y: &mut [f32]) {
@@ -76,7 +76,7 @@ pub fn avg_pool_backward<P: Pool>(n: usize, dy: &[f32], dx: &mut [f32]) {
     dispatch(AvgBackward::<P>(dy, dx, PhantomData));
 }
 
-/// What follows from a [`Pool`]'s constants.
+/// Constants that follow from those of a [`Pool`].
 struct Of<P>(PhantomData<P>);
 
 impl<P: Pool> Of<P> {
@@ -134,7 +134,8 @@ fn span<P: Pool>(axis: usize, out: usize) -> Span {
     Span { first, end, input: start + first - P::PAD[axis] }
 }
 
-/// By what PyTorch divides a window's sum: its inputs, or its extent clipped to the padded input.
+/// Returns PyTorch's divisor of a window's sum: the number of its inputs, or its extent clipped to the padded
+/// input.
 #[inline(always)]
 fn divisor<P: Pool>(rows: Span, columns: Span, oy: usize, ox: usize) -> f32 {
     let extent = |axis: usize, out: usize| {
@@ -176,7 +177,7 @@ macro_rules! windows {
     };
 }
 
-/// The maximum of each window of one sample; see [`max_pool_forward`].
+/// Computes the maximum of each window of one sample; see [`max_pool_forward`].
 #[inline(always)]
 pub(crate) fn max_pool_sample<P: Pool>(x: &[f32], y: &mut [f32], argmax: Option<&mut [u8]>) {
     let () = Of::<P>::CHECK;
@@ -204,7 +205,7 @@ pub(crate) fn max_pool_sample<P: Pool>(x: &[f32], y: &mut [f32], argmax: Option<
     }
 }
 
-/// The maximum and its position in the window, for `B` channels from `c` on.
+/// Returns the maximum and its position in the window, for `B` channels from `c` on.
 #[inline(always)]
 fn max_at<P: Pool, const B: usize>(x: &[f32], c: usize, rows: Span, columns: Span) -> ([f32; B], [u32; B]) {
     let mut most = [f32::NEG_INFINITY; B];
@@ -220,7 +221,7 @@ fn max_at<P: Pool, const B: usize>(x: &[f32], c: usize, rows: Span, columns: Spa
     (most, position)
 }
 
-/// The gradient of one sample's inputs; overwrites `dx`.
+/// Computes the gradient of one sample's inputs; overwrites `dx`.
 #[inline(always)]
 fn max_pool_sample_backward<P: Pool>(dy: &[f32], argmax: &[u8], dx: &mut [f32]) {
     if !Of::<P>::PARTITION {

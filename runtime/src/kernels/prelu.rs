@@ -5,7 +5,7 @@
 use super::gemm::LANES;
 use super::isa::{Arithmetic, Kernel, dispatch};
 
-/// `y = x` where positive, `slope · x` elsewhere.
+/// Computes `y = x` where positive, `slope · x` elsewhere.
 pub fn forward<const C: usize>(x: &[f32], slopes: &[f32], y: &mut [f32]) {
     assert_eq!(x.len() % C, 0);
     assert_eq!((y.len(), slopes.len()), (x.len(), C));

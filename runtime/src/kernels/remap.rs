@@ -8,15 +8,15 @@ pub use netwright_model::Border;
 
 /// The shapes of a layer that takes a part of an image, or puts a border around it.
 pub trait Remap {
-    /// What goes in, `[channels, height, width]` for one sample.
+    /// The input's shape, `[channels, height, width]` for one sample.
     const INPUT: [usize; 3];
-    /// What comes out.
+    /// The output's shape.
     const OUTPUT: [usize; 3];
     /// The place along each axis of the input that the first one of the output is at; less than 0 in a border.
     const START: [isize; 3] = usual::START;
-    /// How far two neighbours of the output are apart in the input.
+    /// The distance in the input of two neighbours of the output.
     const STEP: [usize; 3] = usual::STEP;
-    /// What the border is made of.
+    /// The values of the border.
     const BORDER: Border = usual::BORDER;
 }
 
@@ -32,7 +32,7 @@ pub fn backward<S: Remap>(n: usize, dy: &[f32], dx: &mut [f32]) {
     dispatch(Backward::<S>(dy, dx, PhantomData));
 }
 
-/// What follows from a [`Remap`]'s constants.
+/// Constants that follow from those of a [`Remap`].
 struct Of<S>(PhantomData<S>);
 
 impl<S: Remap> Of<S> {
@@ -46,7 +46,7 @@ impl<S: Remap> Of<S> {
         first
     };
 
-    /// The input's place along an axis that one of the output is, if it is one.
+    /// Returns the input's place along an axis that one of the output is, if it is one.
     #[inline(always)]
     fn source(axis: usize, at: usize) -> Option<usize> {
         let size = S::INPUT[axis] as isize;
@@ -163,7 +163,7 @@ mod tests {
     shape!(Replicate: [17, 2, 1] => [17, 8, 4], from [0, -5, -2], step [1, 1, 1], Replicate);
     shape!(Circular: [1, 3, 2] => [1, 8, 6], from [0, -3, -2], step [1, 1, 1], Circular);
 
-    /// An axis with its border drawn out: what PyTorch's documents show.
+    /// Returns an axis with its border drawn out: what PyTorch's documents show.
     fn axis<S: Remap>(axis: usize) -> Vec<Option<usize>> {
         let size = S::INPUT[axis];
         let inside: Vec<Option<usize>> = (0..size).map(Some).collect();

@@ -1,4 +1,4 @@
-//! The same numbers in another order, told by strides: exchanged axes, channels that become pixels.
+//! Reordering by strides: exchanged axes, channels that become pixels.
 
 use super::isa::{Arithmetic, Kernel, dispatch};
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 pub trait Restride {
     /// The output's sizes for one sample, from the outermost to the innermost.
     const SIZES: [usize; 5];
-    /// How far apart in the input two neighbours along each of these are.
+    /// The distance in the input of two neighbours along each of these axes.
     const STRIDES: [usize; 5];
 }
 
@@ -23,7 +23,7 @@ pub fn backward<S: Restride>(n: usize, dy: &[f32], dx: &mut [f32]) {
     dispatch(Backward::<S>(dy, dx, PhantomData));
 }
 
-/// What follows from a [`Restride`]'s constants.
+/// Constants that follow from those of a [`Restride`].
 struct Of<S>(PhantomData<S>);
 
 impl<S: Restride> Of<S> {

@@ -13,7 +13,7 @@ use super::isa::{Arithmetic, Kernel, dispatch};
 #[cfg(test)]
 mod tests;
 
-/// `y = activation((x - mean) / sqrt(variance + eps) · weight + bias)`.
+/// Computes `y = activation((x - mean) / sqrt(variance + eps) · weight + bias)`.
 ///
 /// `stats` becomes each sample's `[mean G | 1 / sqrt(variance + eps) G]`.
 pub fn forward<const C: usize, const P: usize, const G: usize, const CENTERED: bool, A: Activation>(
@@ -90,7 +90,7 @@ impl<const C: usize, const P: usize, const G: usize> Of<C, P, G> {
         }
     };
 
-    /// For each lane of the sums, the sum over its group.
+    /// Returns for each lane of the sums the sum over its group.
     #[inline(always)]
     fn of_groups([a, b, c, d]: [Block; SUMS]) -> Block {
         let mut sums = [0.0; LANES];
@@ -113,7 +113,7 @@ impl<const C: usize, const P: usize, const G: usize> Of<C, P, G> {
         Self::spread(&groups)
     }
 
-    /// For each lane, the number of its group.
+    /// Returns for each lane the number of its group.
     #[inline(always)]
     fn spread(groups: &[f32]) -> Block {
         let mut lanes = [0.0; LANES];
@@ -123,7 +123,7 @@ impl<const C: usize, const P: usize, const G: usize> Of<C, P, G> {
         lanes
     }
 
-    /// Mean and inverse deviation of the groups from this one on, for each lane.
+    /// Returns the mean and inverse deviation of the groups from this one on, for each lane.
     #[inline(always)]
     fn statistics(stats: &[f32], group: usize) -> [Block; 2] {
         let end = G.min(group + Self::TOGETHER);
@@ -211,7 +211,7 @@ fn store(block: &Block, x: &mut [f32], at: usize, len: usize) {
     }
 }
 
-/// A block of a weight or bias, which is for each channel or for each number.
+/// Returns a block of a weight or bias, which is for each channel or for each number.
 #[inline(always)]
 fn affine<const C: usize>(param: Option<&[f32]>, none: f32, at: usize, c: usize, len: usize) -> Block {
     match param {
@@ -262,7 +262,7 @@ impl<const C: usize, const P: usize, const G: usize, const CENTERED: bool, A: Ac
     }
 }
 
-/// Mean and inverse deviation for each lane: the deviations from a first mean correct it.
+/// Returns the mean and inverse deviation for each lane: the deviations from a first mean correct it.
 #[inline(always)]
 fn statistics<M: Arithmetic, const C: usize, const P: usize, const G: usize, const CENTERED: bool>(
     x: &[f32],
@@ -366,7 +366,7 @@ impl<const C: usize, const P: usize, const G: usize, const CENTERED: bool> Kerne
     }
 }
 
-/// What the gradients of one group's inputs are made with.
+/// Coefficients of the gradients of one group's inputs.
 struct Line {
     mean: f32,
     inverse: f32,

@@ -4,25 +4,25 @@
 use super::blocks::{block, block_mut, channel_blocks};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
-/// `y = x · scale`: `x` and `y` are `[n, P, C]`, `scale` `[n, C]`.
+/// Computes `y = x · scale`: `x` and `y` are `[n, P, C]`, `scale` `[n, C]`.
 pub fn channels<const C: usize, const P: usize>(x: &[f32], scale: &[f32], y: &mut [f32]) {
     check_channels::<C, P>(x, y, scale);
     dispatch(Channels::<C, P>(x, scale, y));
 }
 
-/// The gradient of the scale of [`channels`], the sums over pixels of `dy · x`; overwrites `ds`.
+/// Computes the gradient of the scale of [`channels`], the sums over pixels of `dy · x`; overwrites `ds`.
 pub fn channels_grad<const C: usize, const P: usize>(dy: &[f32], x: &[f32], ds: &mut [f32]) {
     check_channels::<C, P>(x, dy, ds);
     dispatch(ChannelsGrad::<C, P>(dy, x, ds));
 }
 
-/// `y = x · scale`: `x` and `y` are `[rows, C]`, `scale` `[rows]`.
+/// Computes `y = x · scale`: `x` and `y` are `[rows, C]`, `scale` `[rows]`.
 pub fn pixels<const C: usize>(x: &[f32], scale: &[f32], y: &mut [f32]) {
     check_channels::<1, C>(x, y, scale);
     dispatch(Pixels::<C>(x, scale, y));
 }
 
-/// The gradient of the scale of [`pixels`], the sums over channels of `dy · x`; overwrites `ds`.
+/// Computes the gradient of the scale of [`pixels`], the sums over channels of `dy · x`; overwrites `ds`.
 pub fn pixels_grad<const C: usize>(dy: &[f32], x: &[f32], ds: &mut [f32]) {
     check_channels::<1, C>(x, dy, ds);
     dispatch(PixelsGrad::<C>(dy, x, ds));

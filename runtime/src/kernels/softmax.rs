@@ -10,7 +10,7 @@ pub fn forward<const C: usize>(x: &mut [f32]) {
     forward_in::<C>(Any, x);
 }
 
-/// [`forward`] with these instructions.
+/// Runs [`forward`] with these instructions.
 #[inline(always)]
 pub fn forward_in<const C: usize>(m: impl Instructions, x: &mut [f32]) {
     assert_eq!(x.len() % C, 0);
@@ -23,7 +23,7 @@ pub fn backward<const C: usize>(y: &[f32], dy: &mut [f32]) {
     backward_in::<C>(Any, y, dy);
 }
 
-/// [`backward`] with these instructions.
+/// Runs [`backward`] with these instructions.
 #[inline(always)]
 pub fn backward_in<const C: usize>(m: impl Instructions, y: &[f32], dy: &mut [f32]) {
     assert_eq!(y.len() % C, 0);
@@ -71,7 +71,7 @@ pub(crate) fn exponentials<M: Arithmetic, const C: usize>(row: &mut [f32]) -> (f
     (most, exponentials_from::<M, C>(row, most))
 }
 
-/// The maximum of a row of `C`.
+/// Returns the maximum of a row of `C`.
 #[inline(always)]
 pub(super) fn largest<const C: usize>(row: &[f32]) -> f32 {
     maximum::<C>(row.try_into().expect("a row has its length"))
@@ -89,7 +89,7 @@ pub(super) fn exponentials_from<M: Arithmetic, const C: usize>(row: &mut [f32], 
     fold::<C>(sums, |a, b| a + b)
 }
 
-/// The maximum of a row of `C`, and the sum of `e^(x - max)`.
+/// Returns the maximum of a row of `C`, and the sum of `e^(x - max)`.
 #[inline(always)]
 pub(super) fn sum_of_exponentials<M: Arithmetic, const C: usize>(row: &[f32]) -> (f32, f32) {
     let row: &[f32; C] = row.try_into().expect("a row has its length");
@@ -113,7 +113,7 @@ fn maximum<const C: usize>(row: &[f32; C]) -> f32 {
     fold::<C>(most, larger)
 }
 
-/// `e^(x - max)` of the block at a place, which is added to the sums.
+/// Computes `e^(x - max)` of the block at a place, which is added to the sums.
 #[inline(always)]
 fn powers<M: Arithmetic, const C: usize>(
     row: &[f32; C],

@@ -1,8 +1,9 @@
 //! Activations and losses where arithmetic ends, against PyTorch's numbers: `tests/golden/special.py` has made them.
 
+use super::activation::tests::{Visit, each};
 use super::activation::*;
 use super::isa::Isa;
-use super::loss::*;
+use super::loss::{self, *};
 use super::testing::on_each_isa;
 use std::path::Path;
 
@@ -40,8 +41,8 @@ fn lines(kind: &str) -> Vec<Line> {
     lines
 }
 
-/// The same class, and a finite number but for rounding. Where PyTorch's own formula gets from an infinite loss to NaN, as
-/// `inf - inf`, the infinite one says as well that there is no number.
+/// Returns true if both numbers are of the same class and, if finite, equal but for rounding. Where PyTorch's
+/// formula gets from an infinite loss to NaN, as `inf - inf`, an infinite loss counts as NaN.
 fn alike(found: f32, wanted: f64) -> bool {
     let wanted = wanted as f32;
     if !found.is_finite() || !wanted.is_finite() {
@@ -51,7 +52,7 @@ fn alike(found: f32, wanted: f64) -> bool {
     (found - wanted).abs() <= 3e-6 * wanted.abs() + 2.5e-7
 }
 
-/// Differences of `found` from both precisions, for a list of all.
+/// Adds the difference of `found` from both precisions to the list of all.
 fn compare(line: &Line, place: &str, at: usize, factor: f64, found: f32, wrong: &mut Vec<String>) {
     if !line.wanted.iter().any(|wanted| alike(found, factor * wanted[at])) {
         wrong.push(format!("{:?} {place} {at}: {found:e} of {}", Isa::current(), line.text));
@@ -77,32 +78,35 @@ fn check_activation<A: Activation>(a: A, of_input: bool, line: &Line, wrong: &mu
 
 #[test]
 fn activations() {
-    let lines = lines("activation");
-    on_each_isa(|| {
-        let mut wrong = vec![];
-        for line in &lines {
-            match &line.name[..] {
-                "relu" => check_activation(Relu, false, line, &mut wrong),
-                "leaky_relu" => check_activation(LeakyRelu(0.25), false, line, &mut wrong),
-                "relu6" => check_activation(Relu6, false, line, &mut wrong),
-                "elu" => check_activation(Elu(1.0), false, line, &mut wrong),
-                "elu_alpha" => check_activation(Elu(0.5), false, line, &mut wrong),
-                "selu" => check_activation(Selu, false, line, &mut wrong),
-                "sigmoid" => check_activation(Sigmoid, false, line, &mut wrong),
-                "hard_sigmoid" => check_activation(HardSigmoid, false, line, &mut wrong),
-                "tanh" => check_activation(Tanh, false, line, &mut wrong),
-                "softsign" => check_activation(Softsign, false, line, &mut wrong),
-                "softplus" => check_activation(Softplus(1.0), false, line, &mut wrong),
-                "softplus_beta" => check_activation(Softplus(2.0), false, line, &mut wrong),
-                "gelu" => check_activation(Gelu, true, line, &mut wrong),
-                "gelu_tanh" => check_activation(GeluTanh, true, line, &mut wrong),
-                "silu" => check_activation(Silu, true, line, &mut wrong),
-                "hard_swish" => check_activation(HardSwish, true, line, &mut wrong),
-                "mish" => check_activation(Mish, true, line, &mut wrong),
-                name => panic!("unknown: {name}"),
+    /// Compares the lines of each activation, and counts them.
+    struct Check {
+        lines: Vec<Line>,
+        compared: usize,
+        wrong: Vec<String>,
+    }
+    impl Visit for Check {
+        fn visit<A: Activation>(
+            &mut self,
+            text: &str,
+            activation: A,
+            of_input: bool,
+            _: fn(f64) -> f64,
+            _: fn(f64) -> f64,
+        ) {
+            let lines = self.lines.iter().filter(|line| line.name == text);
+            let before = self.compared;
+            for line in lines {
+                self.compared += 1;
+                check_activation(activation, of_input, line, &mut self.wrong);
             }
+            assert!(self.compared > before, "there are no numbers for `{text}`");
         }
-        none(wrong);
+    }
+    on_each_isa(|| {
+        let mut check = Check { lines: lines("activation"), compared: 0, wrong: vec![] };
+        each(&mut check);
+        assert_eq!(check.compared, check.lines.len(), "an activation is not in the list");
+        none(check.wrong);
     });
 }
 
@@ -118,42 +122,43 @@ fn check_each(line: &Line, loss: impl Fn(&[f32], &mut [f32]) -> f32, wrong: &mut
 
 #[test]
 fn losses_of_single_numbers() {
-    let lines = lines("each");
-    let of = |f: &dyn Fn(&[f32], &mut [f32]) -> f32, line: &Line, wrong: &mut Vec<String>| {
-        check_each(line, f, wrong);
-    };
-    fn each<F: Elementwise>(f: F) -> impl Fn(&[f32], &mut [f32]) -> f32 {
-        move |t, y| elementwise(f, t, 1.0, y)
+    /// Compares the lines of each loss, and collects its text.
+    struct Check {
+        lines: Vec<Line>,
+        compared: Vec<String>,
+        wrong: Vec<String>,
     }
-    let poisson = |log_input, full| PoissonNll { log_input, full, eps: 1e-8 };
-    on_each_isa(|| {
-        let mut wrong = vec![];
-        for line in &lines {
-            let wrong = &mut wrong;
-            match &line.name[..] {
-                "mse" => of(&|t, y| mse(t, 1.0, y), line, wrong),
-                "mae" => of(&each(Mae), line, wrong),
-                "huber" => of(&each(Huber { delta: 1.0 }), line, wrong),
-                "huber_delta" => of(&each(Huber { delta: 0.5 }), line, wrong),
-                "smooth_l1" => of(&each(SmoothL1 { beta: 1.0 }), line, wrong),
-                "smooth_l1_beta" => of(&each(SmoothL1 { beta: 0.5 }), line, wrong),
-                "hinge" => of(&each(Hinge), line, wrong),
-                "poisson" => of(&each(poisson(true, false)), line, wrong),
-                "poisson_full" => of(&each(poisson(true, true)), line, wrong),
-                "poisson_rate" => of(&each(poisson(false, false)), line, wrong),
-                "binary" => of(&|t, y| binary_cross_entropy(t, 1.0, y), line, wrong),
-                "binary_logits" => {
-                    of(&|t, y| sigmoid_binary_cross_entropy(t, 1.0, y), line, wrong);
-                    of(&each(BinaryCrossEntropy { logits: true, pos_weight: 1.0 }), line, wrong);
-                }
-                "binary_weight" => {
-                    of(&each(BinaryCrossEntropy { logits: true, pos_weight: 2.5 }), line, wrong);
-                }
-                "focal" => of(&each(Focal { logits: true, gamma: 2.0, alpha: 0.25 }), line, wrong),
-                name => panic!("unknown: {name}"),
+    impl Check {
+        fn loss(&mut self, text: &str, loss: impl Fn(&[f32], &mut [f32]) -> f32) {
+            let lines: Vec<&Line> = self.lines.iter().filter(|line| line.name == text).collect();
+            assert!(!lines.is_empty(), "there are no numbers for `{text}`");
+            self.compared.push(text.into());
+            for line in lines {
+                check_each(line, &loss, &mut self.wrong);
             }
         }
-        none(wrong);
+    }
+    impl loss::tests::Visit for Check {
+        fn visit<F: Elementwise>(
+            &mut self,
+            text: &str,
+            loss: F,
+            _: [f32; 2],
+            _: [f32; 2],
+            _: fn(f64, f64) -> f64,
+        ) {
+            self.loss(text, |t, y| elementwise(loss, t, 1.0, y));
+        }
+    }
+    on_each_isa(|| {
+        let mut check = Check { lines: lines("each"), compared: vec![], wrong: vec![] };
+        loss::tests::each(&mut check);
+        check.loss("mse", |t, y| mse(t, 1.0, y));
+        check.loss("binary_cross_entropy", |t, y| binary_cross_entropy(t, 1.0, y));
+        check.loss("binary_cross_entropy(logits=true)", |t, y| sigmoid_binary_cross_entropy(t, 1.0, y));
+        let missing = check.lines.iter().find(|line| !check.compared.contains(&line.name));
+        assert!(missing.is_none(), "no test compares `{}`", missing.map_or("", |line| &line.name));
+        none(check.wrong);
     });
 }
 
@@ -168,17 +173,25 @@ fn losses_of_classes() {
             let (logits, target) = line.given.split_at(3);
             let (mut x, labels) = (logits.to_vec(), [target[0] as u32]);
             let loss = match &line.name[..] {
-                "cross_entropy" => {
+                "cross_entropy(logits=true)" => {
                     let mut other = x.clone();
                     let loss = classes(&[], 0.0).of_classes(&labels, 1.0, &mut other);
                     compare(line, "loss with options", 0, 1.0, loss, &mut wrong);
                     softmax_cross_entropy::<3>(&labels, 1.0, &mut x)
                 }
-                "smoothing" => classes(&[], 0.1).of_classes(&labels, 1.0, &mut x),
-                "weights" => classes(weights, 0.0).of_classes(&labels, 1.0, &mut x),
-                "shares" => classes(&[], 0.0).of_shares(target, 1.0, &mut x),
-                "shares_options" => classes(weights, 0.1).of_shares(target, 1.0, &mut x),
-                "kl_divergence" => softmax_kl_divergence::<3>(target, 1.0, &mut x),
+                "cross_entropy(logits=true,label_smoothing=0.1)" => {
+                    classes(&[], 0.1).of_classes(&labels, 1.0, &mut x)
+                }
+                "cross_entropy(logits=true,weights=[0.5,2,1.25])" => {
+                    classes(weights, 0.0).of_classes(&labels, 1.0, &mut x)
+                }
+                "cross_entropy(logits=true,targets=shares)" => {
+                    classes(&[], 0.0).of_shares(target, 1.0, &mut x)
+                }
+                "cross_entropy(logits=true,targets=shares,label_smoothing=0.1,weights=[0.5,2,1.25])" => {
+                    classes(weights, 0.1).of_shares(target, 1.0, &mut x)
+                }
+                "kl_divergence(logits=true)" => softmax_kl_divergence::<3>(target, 1.0, &mut x),
                 name => panic!("unknown: {name}"),
             };
             compare(line, "loss", 0, 1.0, loss, &mut wrong);

@@ -1,4 +1,4 @@
-//! What the kernels' tests share.
+//! Helpers of the kernels' tests.
 
 use super::isa::Isa;
 use std::sync::Mutex;
@@ -27,7 +27,7 @@ pub(crate) fn on_each_pair_of_isas(before: impl Fn(), after: impl Fn()) {
     }
 }
 
-/// Numbers in [-1, 1) that look random, the same for the same seed.
+/// Returns numbers in [-1, 1) that look random, the same for the same seed.
 pub(crate) fn numbers(seed: u64, count: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d;
     (0..count)

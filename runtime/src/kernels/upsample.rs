@@ -9,9 +9,9 @@ mod tests;
 
 /// The shapes of an upsampling layer.
 pub trait Upsample {
-    /// What goes in, `[channels, height, width]` for one sample.
+    /// The input's shape, `[channels, height, width]` for one sample.
     const INPUT: [usize; 3];
-    /// How many times the height and the width come out.
+    /// The factors of the height and the width.
     const SCALE: [usize; 2];
 }
 
@@ -21,7 +21,7 @@ pub fn nearest<S: Upsample>(n: usize, x: &[f32], y: &mut [f32]) {
     dispatch(Nearest::<S>(x, y, PhantomData));
 }
 
-/// The gradient of [`nearest`]'s input: the sum over a pixel's copies; overwrites `dx`.
+/// Computes the gradient of [`nearest`]'s input: the sum over a pixel's copies; overwrites `dx`.
 pub fn nearest_grad<S: Upsample>(n: usize, dy: &[f32], dx: &mut [f32]) {
     Of::<S>::check(n, dx.len(), dy.len());
     dispatch(NearestGrad::<S>(dy, dx, PhantomData));
@@ -33,13 +33,13 @@ pub fn bilinear<S: Upsample>(n: usize, x: &[f32], y: &mut [f32]) {
     dispatch(Bilinear::<S>(x, y, PhantomData));
 }
 
-/// The gradient of [`bilinear`]'s input; overwrites `dx`.
+/// Computes the gradient of [`bilinear`]'s input; overwrites `dx`.
 pub fn bilinear_grad<S: Upsample>(n: usize, dy: &[f32], dx: &mut [f32]) {
     Of::<S>::check(n, dx.len(), dy.len());
     dispatch(BilinearGrad::<S>(dy, dx, PhantomData));
 }
 
-/// What follows from an [`Upsample`]'s constants.
+/// Constants that follow from those of an [`Upsample`].
 struct Of<S>(PhantomData<S>);
 
 impl<S: Upsample> Of<S> {
@@ -106,7 +106,8 @@ impl<S: Upsample> Kernel for NearestGrad<'_, S> {
     }
 }
 
-/// The pixels along an axis that a new one lies between, and the second one's share. Beyond the border the border goes on.
+/// Returns the pixels along an axis that a new one lies between, and the second one's share. Beyond the
+/// border the border goes on.
 #[inline(always)]
 fn between(size: usize, scale: usize, at: usize) -> ([usize; 2], f32) {
     // The new pixel's middle, (at + 1/2) / scale - 1/2 where old pixels' middles have whole numbers, times 2 scale.
@@ -115,7 +116,7 @@ fn between(size: usize, scale: usize, at: usize) -> ([usize; 2], f32) {
     ([first, (first + 1).min(size - 1)], rest as f32 / (2 * scale) as f32)
 }
 
-/// Where the four pixels of each new one begin in a sample, with their shares.
+/// Returns the offsets in a sample of the four pixels that each new one is made of, with their shares.
 #[inline(always)]
 fn corners<S: Upsample>(row: usize, column: usize) -> [(usize, f32); 4] {
     let ([top, bottom], down) = between(S::INPUT[1], S::SCALE[0], row);

@@ -30,7 +30,7 @@ struct Class {
 }
 
 impl ClassCounts {
-    /// Counts of so many classes, before the first sample.
+    /// Creates the counts of `classes` classes, before the first sample.
     pub fn empty(classes: usize) -> ClassCounts {
         ClassCounts { classes: vec![Class::default(); classes], unanswered: 0 }
     }
@@ -56,30 +56,32 @@ impl ClassCounts {
         }
     }
 
-    /// How many classes.
+    /// Returns the number of classes.
     pub fn classes(&self) -> usize {
         self.classes.len()
     }
 
-    /// How many samples were counted.
+    /// Returns the number of samples counted.
     pub fn total(&self) -> usize {
         self.classes.iter().map(|class| class.samples).sum()
     }
 
-    /// The share of samples that were taken for what they are; `None` without samples.
+    /// Returns the accuracy: the share of samples that were assigned to their own class; `None` without
+    /// samples.
     pub fn accuracy(&self) -> Option<f64> {
         let total = self.total();
         (total > 0).then(|| self.right() as f64 / total as f64)
     }
 
-    /// The mean recall of the classes that occur (scikit-learn's `balanced_accuracy_score`); `None` without samples.
+    /// Returns the mean recall of the classes that occur (scikit-learn's `balanced_accuracy_score`); `None`
+    /// without samples.
     pub fn balanced_accuracy(&self) -> Option<f64> {
         let occurring = || self.classes.iter().filter(|class| class.samples > 0);
         let recalls: f64 = occurring().map(|class| class.right as f64 / class.samples as f64).sum();
         (occurring().count() > 0).then(|| recalls / occurring().count() as f64)
     }
 
-    /// The correlation of classes and answers by Matthews 1975, for several classes by Gorodkin 2004
+    /// Returns the correlation of classes and answers by Matthews 1975, for several classes by Gorodkin 2004
     /// (`matthews_corrcoef`): from -1 to 1; 0 where one of them never changes; `None` without samples.
     pub fn matthews(&self) -> Option<f64> {
         let n = self.total() as f64;
@@ -93,15 +95,15 @@ impl ClassCounts {
         (n > 0.0).then_some(correlation)
     }
 
-    /// How much of the agreement that chance does not explain there is, by Cohen 1960 (`cohen_kappa_score`); `None` where
-    /// chance explains all of it, because there is one class only.
+    /// Returns Cohen's kappa (1960, `cohen_kappa_score`): the agreement beyond chance as a share of what
+    /// chance leaves; `None` if chance explains all of it, because there is one class only.
     pub fn kappa(&self) -> Option<f64> {
         let n = self.total() as f64;
         let chance = self.product(|t, a| t * a) / n;
         (n > 0.0 && chance < n).then(|| (self.right() as f64 - chance) / (n - chance))
     }
 
-    /// What each class's answers were worth; classes that neither occur nor are answered do not count in means.
+    /// Returns the counts of each class; classes that neither occur nor are predicted do not count in means.
     pub fn per_class(&self) -> PerClass {
         let total = self.total();
         let count = |&Class { samples, answers, right }: &Class| Counts {
@@ -117,7 +119,7 @@ impl ClassCounts {
         self.classes.iter().map(|class| class.right).sum()
     }
 
-    /// The sum over classes of a product of their samples and answers.
+    /// Returns the sum over classes of a product of their samples and answers.
     fn product(&self, f: impl Fn(f64, f64) -> f64) -> f64 {
         self.classes.iter().map(|class| f(class.samples as f64, class.answers as f64)).sum()
     }

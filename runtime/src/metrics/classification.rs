@@ -1,18 +1,18 @@
-//! What the answers for each class are worth.
+//! Counts of right and wrong answers for each class or label.
 
 use super::Average;
 use super::scores::Value;
 
-/// How often a class was there and how often it was answered.
+/// Counts of how often a class was present and how often it was predicted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// It was there, and was the answer.
+    /// The class was present and predicted.
     pub true_positives: usize,
-    /// It was not there, and was the answer.
+    /// The class was predicted but not present.
     pub false_positives: usize,
-    /// It was there, and was not the answer.
+    /// The class was present but not predicted.
     pub false_negatives: usize,
-    /// It was not there, and was not the answer.
+    /// The class was neither present nor predicted.
     pub true_negatives: usize,
 }
 
@@ -29,49 +29,50 @@ impl Counts {
         *count += 1;
     }
 
-    /// How many were counted.
+    /// Returns the number of answers counted.
     pub fn total(&self) -> usize {
         self.true_positives + self.false_positives + self.false_negatives + self.true_negatives
     }
 
-    /// How often it was there.
+    /// Returns how often the class was present.
     pub fn samples(&self) -> usize {
         self.true_positives + self.false_negatives
     }
 
-    /// Whether it was there or answered at least once.
+    /// Returns true if the class was present or predicted at least once.
     pub fn occurs(&self) -> bool {
         self.true_positives + self.false_positives + self.false_negatives > 0
     }
 
-    /// `TP / (TP + FP)`
+    /// Returns the precision, `TP / (TP + FP)`.
     pub fn precision(&self) -> f64 {
         share(self.true_positives, self.true_positives + self.false_positives)
     }
 
-    /// `TP / (TP + FN)`
+    /// Returns the recall, `TP / (TP + FN)`.
     pub fn recall(&self) -> f64 {
         share(self.true_positives, self.samples())
     }
 
-    /// `TN / (TN + FP)`
+    /// Returns the specificity, `TN / (TN + FP)`.
     pub fn specificity(&self) -> f64 {
         share(self.true_negatives, self.true_negatives + self.false_positives)
     }
 
-    /// The harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`; for masks it is Dice's coefficient.
+    /// Returns the harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`; for masks it is Dice's
+    /// coefficient.
     pub fn f1(&self) -> f64 {
         let both = 2 * self.true_positives;
         share(both, both + self.false_positives + self.false_negatives)
     }
 
-    /// The intersection's share of the union by Jaccard, `TP / (TP + FP + FN)`.
+    /// Returns the intersection's share of the union by Jaccard, `TP / (TP + FP + FN)`.
     pub fn iou(&self) -> f64 {
         share(self.true_positives, self.true_positives + self.false_positives + self.false_negatives)
     }
 }
 
-/// Whether an output answers yes; NaN answers the opposite of what is there, so that it is never right.
+/// Returns true if an output answers yes; NaN answers the opposite of the truth, so that it is never right.
 pub(super) fn answered(output: f32, border: f32, there: bool) -> bool {
     if output.is_nan() { !there } else { output > border }
 }
@@ -84,38 +85,41 @@ fn share(part: usize, of: usize) -> f64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PerClass {
     counts: Vec<Counts>,
-    /// Whether those count too that do not occur.
+    /// True if classes that do not occur count too.
     all: bool,
 }
 
 impl PerClass {
-    /// `all` makes classes count that neither are there nor are answered, as labels that can be there together do.
+    /// Creates the counts of classes or labels. `all` makes those count that neither are present nor
+    /// predicted, as for labels of which several can be present.
     pub fn new(counts: Vec<Counts>, all: bool) -> PerClass {
         PerClass { counts, all }
     }
 
-    /// Class after class.
+    /// Returns the counts, class after class.
     pub fn counts(&self) -> &[Counts] {
         &self.counts
     }
 
-    /// A measure of each class; `None` for those that do not count.
+    /// Returns a measure of each class; `None` for those that do not count.
     pub fn each(&self, of: impl Fn(&Counts) -> f64) -> Vec<Option<f64>> {
         self.counts.iter().map(|class| (self.all || class.occurs()).then(|| of(class))).collect()
     }
 
-    /// The mean of a measure over classes, scikit-learn's `average='macro'`; `None` if none counts.
+    /// Returns the mean of a measure over classes, scikit-learn's `average='macro'`; `None` if none counts.
     pub fn mean(&self, of: impl Fn(&Counts) -> f64) -> Option<f64> {
         mean(self.each(of).into_iter().flatten())
     }
 
-    /// A measure of the sum of the counts of all classes that count, `average='micro'`; `None` if nothing was counted.
+    /// Returns a measure of the sum of the counts of all classes that count, `average='micro'`; `None` if
+    /// nothing was counted.
     pub fn pooled(&self, of: impl Fn(&Counts) -> f64) -> Option<f64> {
         let sum = self.sum();
         (sum.total() > 0).then(|| of(&sum))
     }
 
-    /// The share of answers that were right, each class counting for itself; `None` if nothing was counted.
+    /// Returns the share of answers that were right, each class counting for itself; `None` if nothing was
+    /// counted.
     pub fn accuracy(&self) -> Option<f64> {
         self.pooled(|sum| share(sum.true_positives + sum.true_negatives, sum.total()))
     }
@@ -138,20 +142,20 @@ impl PerClass {
     }
 }
 
-/// The mean; `None` of nothing.
+/// Returns the mean; `None` without numbers.
 pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = numbers.fold((0.0, 0_usize), |(sum, count), x| (sum + x, count + 1));
     (count > 0).then(|| sum / count as f64)
 }
 
-/// Counts labels of which several can be there at once.
+/// Counts of labels of which several can be present.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels {
     counts: Vec<Counts>,
 }
 
 impl Labels {
-    /// So many labels.
+    /// Creates counts of zero for `labels` labels.
     pub fn new(labels: usize) -> Labels {
         Labels { counts: vec![Counts::default(); labels] }
     }
@@ -169,13 +173,13 @@ impl Labels {
         assert!(labels.next().is_none(), "an answer for each label");
     }
 
-    /// The counts of each.
+    /// Returns the counts of each label.
     pub fn per_class(&self) -> PerClass {
         PerClass::new(self.counts.clone(), true)
     }
 }
 
-/// How often a sample's class is among the `k` with the largest scores.
+/// Counter of how often a sample's class is among the `k` with the largest scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TopK {
     k: usize,
@@ -184,7 +188,7 @@ pub struct TopK {
 }
 
 impl TopK {
-    /// Among so many.
+    /// Creates a counter for the `k` largest scores.
     pub fn new(k: usize) -> TopK {
         TopK { k, hits: 0, samples: 0 }
     }
@@ -204,7 +208,7 @@ impl TopK {
         self.samples += 1;
     }
 
-    /// The share of samples; `None` without any.
+    /// Returns the share of samples whose class is among the `k` largest scores; `None` without samples.
     pub fn value(&self) -> Option<f64> {
         (self.samples > 0).then(|| self.hits as f64 / self.samples as f64)
     }

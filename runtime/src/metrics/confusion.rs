@@ -1,22 +1,22 @@
-//! Which class was taken for which.
+//! The confusion matrix.
 
 use super::classification::{PerClass, answered};
 use super::{ClassCounts, class_of, width};
+use crate::recipe::{Answers, Loss};
 use crate::samples::TargetsRef;
-use crate::train::{Answers, Loss};
 
-/// How often samples of a class were taken for each class. Its memory grows with the square of the number of classes;
-/// that of [`ClassCounts`] does not.
+/// Confusion matrix: how many samples of each class were assigned to each class. Its memory grows with the
+/// square of the number of classes; that of [`ClassCounts`] does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confusion {
     classes: usize,
     counts: Vec<usize>,
-    /// For each class, samples that were taken for no class.
+    /// The number of samples of each class that were assigned to no class.
     unanswered: Vec<usize>,
 }
 
 impl Confusion {
-    /// Of so many classes; nothing is counted yet.
+    /// Creates a matrix of zeros for `classes` classes.
     pub fn empty(classes: usize) -> Confusion {
         Confusion { classes, counts: vec![0; classes * classes], unanswered: vec![0; classes] }
     }
@@ -30,7 +30,8 @@ impl Confusion {
         Some(confusion)
     }
 
-    /// How many classes so many outputs for these targets tell apart; `None` if they tell none apart.
+    /// Returns the number of classes that `outputs` numbers for these targets tell apart; `None` if they tell
+    /// none apart.
     pub(crate) fn classes_of(loss: Loss, outputs: usize, targets: TargetsRef<'_>) -> Option<usize> {
         match (loss.answers(), targets) {
             (_, TargetsRef::Classes(classes)) => Some(width(outputs, classes.len())),
@@ -73,27 +74,27 @@ impl Confusion {
         }
     }
 
-    /// How many classes.
+    /// Returns the number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// How often samples of `class` were taken for each class.
+    /// Returns how many samples of `class` were assigned to each class.
     pub fn row(&self, class: usize) -> &[usize] {
         &self.counts[class * self.classes..][..self.classes]
     }
 
-    /// How many samples were taken for no class, because their outputs are NaN.
+    /// Returns how many samples were assigned to no class, because their outputs are NaN.
     pub fn unanswered(&self) -> usize {
         self.unanswered.iter().sum()
     }
 
-    /// How many samples were counted.
+    /// Returns the number of samples counted.
     pub fn total(&self) -> usize {
         self.counts.iter().chain(&self.unanswered).sum()
     }
 
-    /// The counts of each class, which say the rest.
+    /// Returns the counts of each class, without the assignments between classes.
     pub fn counts(&self) -> ClassCounts {
         let mut counts = ClassCounts::empty(self.classes);
         for class in 0..self.classes {
@@ -105,27 +106,28 @@ impl Confusion {
         counts
     }
 
-    /// The share of samples that were taken for what they are; `None` without samples.
+    /// Returns the accuracy: the share of samples that were assigned to their own class; `None` without
+    /// samples.
     pub fn accuracy(&self) -> Option<f64> {
         self.counts().accuracy()
     }
 
-    /// The mean recall of the classes that occur: see [`ClassCounts::balanced_accuracy`].
+    /// Returns the mean recall of the classes that occur: see [`ClassCounts::balanced_accuracy`].
     pub fn balanced_accuracy(&self) -> Option<f64> {
         self.counts().balanced_accuracy()
     }
 
-    /// The correlation of classes and answers: see [`ClassCounts::matthews`].
+    /// Returns the correlation of classes and answers: see [`ClassCounts::matthews`].
     pub fn matthews(&self) -> Option<f64> {
         self.counts().matthews()
     }
 
-    /// The agreement that chance does not explain: see [`ClassCounts::kappa`].
+    /// Returns the agreement that chance does not explain: see [`ClassCounts::kappa`].
     pub fn kappa(&self) -> Option<f64> {
         self.counts().kappa()
     }
 
-    /// What each class's answers were worth: see [`ClassCounts::per_class`].
+    /// Returns the counts of each class: see [`ClassCounts::per_class`].
     pub fn per_class(&self) -> PerClass {
         self.counts().per_class()
     }

@@ -5,8 +5,8 @@ use super::{class_of, width};
 use crate::kernels::loss::{
     BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, Overlap, PoissonNll, SmoothL1,
 };
+use crate::recipe::{Answers, Loss};
 use crate::samples::{TargetsRef, one_hot};
-use crate::train::{Answers, Loss};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -14,7 +14,7 @@ use std::fmt;
 /// probabilities of which no logits are known.
 const LEAST_LOG: f64 = -100.0;
 
-/// The logarithm of a probability, at least [`LEAST_LOG`]; NaN of NaN.
+/// Returns the logarithm of a probability, at least [`LEAST_LOG`]; NaN of NaN.
 pub(super) fn log(p: f64) -> f64 {
     let log = p.ln();
     if log < LEAST_LOG { LEAST_LOG } else { log }
@@ -61,7 +61,7 @@ impl Evaluation {
     }
 }
 
-/// The numbers of a place side by side, as those of a sample.
+/// Returns the numbers of a place side by side, as those of a sample.
 fn channels_last<'a>(shape: &[usize], numbers: &'a [f32]) -> Cow<'a, [f32]> {
     let (channels, pixels) = (shape[0], shape[1..].iter().product::<usize>());
     if pixels == 1 {
@@ -101,7 +101,7 @@ pub(super) struct Sum {
 }
 
 impl Evaluator {
-    /// An evaluator of outputs that this loss compares, before the first.
+    /// Returns an evaluator of outputs that this loss compares, before the first.
     pub fn new(loss: Loss) -> Evaluator {
         Evaluator { loss, sum: Sum::default(), right: 0, answers: 0 }
     }
@@ -126,20 +126,20 @@ impl Evaluator {
         self.answers += answers;
     }
 
-    /// The means over all that was added.
+    /// Returns the means over all that was added.
     pub fn finish(&self) -> Evaluation {
         Evaluation { loss: self.sum.mean(), accuracy: share(self.right, self.answers) }
     }
 }
 
 impl Sum {
-    /// The mean; 0 where nothing counts, as in training.
+    /// Returns the mean; 0 where nothing counts, as in training.
     fn mean(self) -> f64 {
         if self.weight == 0.0 { 0.0 * self.loss } else { self.loss / self.weight }
     }
 }
 
-/// The sum of the losses of outputs, which are logits where the loss says so.
+/// Returns the sum of the losses of outputs, which are logits where the loss says so.
 fn sum(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Sum {
     match (loss, targets) {
         (Loss::CrossEntropy { logits }, TargetsRef::Classes(classes)) => {
@@ -159,7 +159,7 @@ fn sum(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Sum {
     }
 }
 
-/// The sum of a loss that compares with numbers.
+/// Returns the sum of a loss that compares with numbers.
 fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> Sum {
     assert!(!values.is_empty() && outputs.len() == values.len(), "an output for each target");
     match loss {
@@ -199,29 +199,29 @@ fn each(outputs: &[f32], targets: &[f32], loss: impl Fn(f64, f64) -> f64) -> Sum
     Sum { loss, weight: targets.len() as f64 }
 }
 
-/// The mean of `-ln p` of the right class, from probabilities or logits.
+/// Returns the mean of `-ln p` of the right class, from probabilities or logits.
 pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
     sum(Loss::CrossEntropy { logits }, outputs, TargetsRef::Classes(classes)).mean()
 }
 
-/// The mean of `-(t ln p + (1 - t) ln(1 - p))` over all elements, from probabilities or logits.
+/// Returns the mean of `-(t ln p + (1 - t) ln(1 - p))` over all elements, from probabilities or logits.
 pub fn binary_cross_entropy(outputs: &[f32], targets: &[f32], logits: bool) -> f64 {
     of_values(Loss::BinaryCrossEntropy { logits, pos_weight: 1.0 }, outputs, targets).mean()
 }
 
-/// The mean of squared differences over all elements.
+/// Returns the mean of squared differences over all elements.
 pub fn mse(outputs: &[f32], targets: &[f32]) -> f64 {
     of_values(Loss::Mse, outputs, targets).mean()
 }
 
-/// The share of right answers: classes by the largest output, yes-or-no answers by which side of 1/2 they are on.
-/// `None` for other numbers, or if there is no answer to count. NaN is never right.
+/// Returns the share of right answers: classes by the largest output, yes-or-no answers by which side of 1/2
+/// they are on. `None` for other numbers, or if there is no answer to count. NaN is never right.
 pub fn accuracy(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Option<f64> {
     let (right, answers) = right(loss, outputs, targets);
     share(right, answers)
 }
 
-/// How many answers are right, and how many there are.
+/// Returns the number of right answers, and the number of answers.
 fn right(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> (usize, usize) {
     match (loss.answers(), targets) {
         (_, TargetsRef::Classes(classes)) => {

@@ -1,21 +1,21 @@
-//! Measures a network's outputs as a recipe says.
+//! Measures of a recipe's metrics on a network's outputs.
 
 use super::classification::{Counts, Labels, PerClass, TopK, answered};
 use super::ranking::{Ranking, Rankings};
 use super::segmentation::Places;
 use super::{ClassCounts, Confusion, Metric, Metrics, Regression, Scores, Value, class_of, probabilities};
+use crate::recipe::{Answers, Loss};
 use crate::samples::TargetsRef;
-use crate::train::{Answers, Loss};
 
-/// Takes outputs with their targets, batch after batch.
+/// Accumulator of a recipe's metrics over outputs with their targets, batch after batch.
 #[derive(Clone, Debug)]
 pub struct Measure {
     metrics: Metrics,
     loss: Loss,
-    /// Whether right and wrong answers are asked for.
+    /// True if a metric needs counts of right and wrong answers.
     counted: bool,
     counts: Option<Tally>,
-    /// Only if it is asked for: it takes memory for every pair of classes.
+    /// The confusion matrix, only if a metric needs it: it takes memory for every pair of classes.
     confusion: Option<Confusion>,
     top: Vec<(usize, TopK)>,
     rankings: Option<Rankings>,
@@ -27,15 +27,15 @@ pub struct Measure {
 /// Right and wrong answers.
 #[derive(Clone, Debug)]
 enum Tally {
-    /// One of several classes.
+    /// Samples of one of several classes.
     Classes(ClassCounts),
-    /// A yes or no.
+    /// Samples with a yes or no.
     YesOrNo(ClassCounts),
-    /// Several of them.
+    /// Samples with several yeses or noes.
     Labels(Labels),
 }
 
-/// What a sample, or a place of it, is.
+/// The target of a sample or of a place of it.
 enum Truth<'a> {
     Class(usize),
     Labels(&'a [f32]),
@@ -43,7 +43,7 @@ enum Truth<'a> {
 }
 
 impl Measure {
-    /// For outputs that this loss compares. Nothing is measured yet.
+    /// Creates a measure of outputs that this loss compares, without samples yet.
     pub fn new(metrics: Metrics, loss: Loss) -> Measure {
         let asks = |of: fn(Metric) -> bool| metrics.of.iter().any(|&metric| of(metric));
         let top = metrics.of.iter().filter_map(|metric| match metric {
@@ -101,7 +101,7 @@ impl Measure {
         }
     }
 
-    /// The values so far.
+    /// Returns the values so far.
     pub fn finish(&self) -> Scores {
         self.metrics.of.iter().map(|&metric| (metric, self.value(metric))).collect()
     }
@@ -130,7 +130,7 @@ impl Measure {
                 Truth::Class(class) => at == *class,
                 Truth::Labels(t) | Truth::Numbers(t) => t[at] > 0.5,
             };
-            // Of a yes or no, logits tell more than probabilities, which round to 0 and 1.
+            // For a yes or no, logits tell more than probabilities, which round to 0 and 1.
             rankings.add(self.numbers.iter().enumerate().map(|(at, &score)| (score, meant(at))));
         }
         if let Some(errors) = &mut self.errors {
@@ -167,7 +167,7 @@ impl Measure {
         }
     }
 
-    /// Counts an answer that is one of so many classes; `None` is of NaN.
+    /// Counts an answer that is one of several classes; `None` if the outputs are NaN.
     fn answer(
         &mut self,
         tally: fn(ClassCounts) -> Tally,
@@ -227,7 +227,7 @@ impl Measure {
         }
     }
 
-    /// The counts of each class or label; of a yes or no, those of the yes.
+    /// Returns the counts of each class or label; of a yes or no, those of the yes.
     fn per_class(&self) -> PerClass {
         match &self.counts {
             Some(Tally::Classes(counts)) => counts.per_class(),

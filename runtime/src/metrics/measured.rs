@@ -1,11 +1,11 @@
-//! What a network is worth on held-out samples.
+//! Measurements on held-out samples.
 
 use super::Evaluation;
 #[cfg(feature = "train")]
 use super::{Scores, Value};
-use crate::schedule::Watch;
+use crate::recipe::Watch;
 
-/// What outputs are worth: the loss, and the recipe's measures.
+/// The loss and the recipe's metrics, measured on some samples.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Measured {
@@ -21,7 +21,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// The evaluation of so many samples, and nothing besides.
+    /// Creates the measurements of `samples` samples from their evaluation alone.
     pub fn new(evaluation: Evaluation, samples: usize, nan_samples: usize) -> Measured {
         Measured {
             evaluation,
@@ -49,7 +49,7 @@ impl Measured {
         }
     }
 
-    /// A sentence that says how many outputs are NaN, if some are.
+    /// Returns a sentence that says how many outputs are NaN, if some are.
     pub fn warning(&self) -> Option<String> {
         let Measured { nan_samples, samples, .. } = self;
         (*nan_samples > 0).then(|| {
@@ -61,7 +61,7 @@ impl Measured {
     }
 }
 
-/// The samples with an output that is NaN; `len` is that of one output.
+/// Returns the number of samples with an output that is NaN; `len` is the length of one output.
 pub(crate) fn count_nan(outputs: &[f32], len: usize) -> usize {
     outputs.chunks_exact(len).filter(|sample| sample.iter().any(|x| x.is_nan())).count()
 }

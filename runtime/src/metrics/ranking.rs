@@ -1,10 +1,10 @@
-//! How well scores tell those who are meant from the others, at every threshold.
+//! Rankings: how well scores separate positive samples from negative ones, at every threshold.
 
 use super::Average;
 use super::classification::mean;
 use super::scores::Value;
 
-/// Scores, and whether each belongs to one who is meant. It keeps all of them.
+/// Scores of positive and negative samples, all of which are kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ranking {
     scores: Vec<f64>,
@@ -12,25 +12,26 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Adds one of them.
+    /// Adds the score of a sample, with `meant` if it is positive.
     pub fn add(&mut self, score: f64, meant: bool) {
         self.scores.push(score);
         self.meant.push(meant);
     }
 
-    /// The area under the receiver operating characteristic: see [`roc_auc`].
+    /// Returns the area under the receiver operating characteristic: see [`roc_auc`].
     pub fn roc_auc(&self) -> Option<f64> {
         roc_auc(&self.scores, &self.meant)
     }
 
-    /// The area under precision over recall: see [`average_precision`].
+    /// Returns the area under precision over recall: see [`average_precision`].
     pub fn average_precision(&self) -> Option<f64> {
         average_precision(&self.scores, &self.meant)
     }
 }
 
-/// The area under the receiver operating characteristic: the chance that one who is meant scores higher than one who is
-/// not, equal scores counting half (`roc_auc_score`). `None` unless there are some of both, or if a score is NaN.
+/// Computes the area under the receiver operating characteristic: the chance that a positive sample scores
+/// higher than a negative one, equal scores counting half (`roc_auc_score`). `None` unless there are some of
+/// both, or if a score is NaN.
 ///
 /// # Panics
 /// If there are not as many scores as answers.
@@ -47,8 +48,9 @@ pub fn roc_auc(scores: &[f64], meant: &[bool]) -> Option<f64> {
     (positives > 0 && below > 0).then(|| twice_won as f64 / (2 * positives * below) as f64)
 }
 
-/// The area under precision over recall, as the sum of precisions, each times the recall that its threshold adds
-/// (`average_precision_score`); 0 if none is meant, `None` without scores or if one is NaN.
+/// Computes the area under precision over recall, as the sum of precisions, each times the recall that its
+/// threshold adds (`average_precision_score`); 0 if no sample is positive, `None` without scores or if one is
+/// NaN.
 ///
 /// # Panics
 /// If there are not as many scores as answers.
@@ -66,8 +68,8 @@ pub fn average_precision(scores: &[f64], meant: &[bool]) -> Option<f64> {
     (!groups.is_empty()).then_some(area)
 }
 
-/// For each score, from the highest on, how many with it are meant and how many are not; `None` if one is NaN, which is
-/// neither above nor below another.
+/// Returns for each score, from the highest on, how many samples with it are positive and how many are not;
+/// `None` if one is NaN, which is neither above nor below another.
 fn groups(scores: &[f64], meant: &[bool]) -> Option<Vec<(u128, u128)>> {
     assert_eq!(scores.len(), meant.len(), "an answer for each score");
     if scores.iter().any(|score| score.is_nan()) {
@@ -99,7 +101,7 @@ impl Rankings {
         self.0.iter_mut().zip(sample).for_each(|(class, (score, meant))| class.add(score, meant));
     }
 
-    /// Means are of all classes, so that there is none where a class has none.
+    /// Returns the metric for each class or its mean, which is not defined if that of any class is not.
     pub(super) fn value(&self, average: Average, of: fn(&Ranking) -> Option<f64>) -> Value {
         let each: Vec<Option<f64>> = match average {
             Average::Macro | Average::None => self.0.iter().map(of).collect(),

@@ -1,10 +1,10 @@
-//! How far numbers are from their targets.
+//! Errors of regressions: the distances of numbers from their targets.
 
 use super::Average;
 use super::classification::mean;
 use super::scores::Value;
 
-/// Sums of errors, for each output of its own. It keeps no samples.
+/// Sums of errors, separate for each output. No samples are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regression {
     outputs: Vec<Sums>,
@@ -13,18 +13,18 @@ pub struct Regression {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sums {
     count: f64,
-    /// Of `|y - t|`.
+    /// The sum of `|y - t|`.
     absolute: f64,
-    /// Of `(y - t)²`.
+    /// The sum of `(y - t)²`.
     squared: f64,
-    /// Of the targets.
+    /// The mean of the targets.
     mean: f64,
-    /// Of the targets' squared distances from their mean.
+    /// The sum of the targets' squared distances from their mean.
     spread: f64,
 }
 
 impl Regression {
-    /// So many outputs.
+    /// Creates sums of zero for `outputs` outputs.
     pub fn new(outputs: usize) -> Regression {
         Regression { outputs: vec![Sums::default(); outputs] }
     }
@@ -42,19 +42,21 @@ impl Regression {
         assert!(sample.next().is_none(), "a target for each output");
     }
 
-    /// The mean of `|y - t|` (`mean_absolute_error`); `None` without samples.
+    /// Returns the mean of `|y - t|` (`mean_absolute_error`); `None` without samples.
     pub fn mae(&self, average: Average) -> Value {
         self.value(average, Sums::mae)
     }
 
-    /// The root of the mean of `(y - t)²` (`root_mean_squared_error`): with [`Average::Macro`] the mean of the outputs'
-    /// roots, with [`Average::Micro`] the root of the mean over all of them; `None` without samples.
+    /// Returns the root of the mean of `(y - t)²` (`root_mean_squared_error`): with [`Average::Macro`] the
+    /// mean of the outputs' roots, with [`Average::Micro`] the root of the mean over all of them; `None`
+    /// without samples.
     pub fn rmse(&self, average: Average) -> Value {
         self.value(average, Sums::rmse)
     }
 
-    /// The share of the targets' variance that is explained, `1 - Σ (y - t)² / Σ (t - mean)²` (`r2_score`): where targets
-    /// never change, 1 if there is no error and else 0; `None` for fewer than two samples.
+    /// Returns the share of the targets' variance that is explained, `1 - Σ (y - t)² / Σ (t - mean)²`
+    /// (`r2_score`): where targets never change, 1 if there is no error and else 0; `None` for fewer than two
+    /// samples.
     pub fn r2(&self, average: Average) -> Value {
         self.value(average, Sums::r2)
     }
@@ -72,7 +74,8 @@ impl Regression {
 }
 
 impl Sums {
-    /// Means and spreads as Welford 1962 takes them along, so that large targets lose no digits.
+    /// Adds an output with its target. Means and spreads are updated as by Welford 1962, so that large
+    /// targets lose no digits.
     fn add(&mut self, y: f64, t: f64) {
         self.count += 1.0;
         self.absolute += (y - t).abs();
@@ -82,7 +85,7 @@ impl Sums {
         self.spread += from * (t - self.mean);
     }
 
-    /// The sums of both, by Chan, Golub and LeVeque 1979.
+    /// Returns the sums of both, by Chan, Golub and LeVeque 1979.
     fn with(self, other: &Sums) -> Sums {
         let count = self.count + other.count;
         if count == 0.0 {

@@ -5,11 +5,11 @@ use super::evaluation::{Sum, log};
 use super::log_softmax;
 use crate::kernels::loss::{Overlap, SHORTEST};
 
-/// What a cross entropy does with each class.
+/// Options of a cross-entropy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Classes<'a> {
     pub(super) logits: bool,
-    /// All the same if empty.
+    /// The weight of each class; all 1 if empty.
     pub(super) weights: &'a [f64],
     pub(super) smoothing: f64,
 }
@@ -19,7 +19,7 @@ impl Classes<'_> {
         self.weights.get(class).copied().unwrap_or(1.0)
     }
 
-    /// The sum over samples with a class each, in whose mean each counts by its class's weight.
+    /// Returns the sum over samples with a class each, in whose mean each counts by its class's weight.
     pub(super) fn of_classes(&self, rows: &[f32], classes: &[u32], ignore: Option<usize>) -> Sum {
         let mut sum = Sum::default();
         for (row, &class) in rows.chunks_exact(rows.len() / classes.len()).zip(classes) {
@@ -39,14 +39,14 @@ impl Classes<'_> {
         sum
     }
 
-    /// The sum over samples with a share for each of `width` classes.
+    /// Returns the sum over samples with a share for each of `width` classes.
     pub(super) fn of_shares(&self, rows: &[f32], shares: &[f32], width: usize) -> Sum {
         let pairs = rows.chunks_exact(width).zip(shares.chunks_exact(width));
         let loss = pairs.map(|(row, t)| self.entropy(row, |class| f64::from(t[class]))).sum();
         Sum { loss, weight: (rows.len() / width) as f64 }
     }
 
-    /// `-Σ weight · smoothed target · ln p`
+    /// Computes `-Σ weight · smoothed target · ln p`
     fn entropy(&self, row: &[f32], target: impl Fn(usize) -> f64) -> f64 {
         let of_logits = self.logits.then(|| log_softmax(row));
         let spread = self.smoothing / row.len() as f64;
@@ -60,7 +60,7 @@ impl Classes<'_> {
     }
 }
 
-/// The sum of `Σ t (ln t - ln p)` over samples.
+/// Returns the sum of `Σ t (ln t - ln p)` over samples.
 pub(super) fn kl_divergence(rows: &[f32], targets: &[f32], width: usize, logits: bool) -> Sum {
     let own: f64 = targets.iter().filter(|&&t| t > 0.0).map(|&t| f64::from(t) * f64::from(t).ln()).sum();
     let classes = Classes { logits, weights: &[], smoothing: 0.0 };
@@ -68,7 +68,7 @@ pub(super) fn kl_divergence(rows: &[f32], targets: &[f32], width: usize, logits:
     Sum { loss: cross.loss + own, ..cross }
 }
 
-/// The sum over samples of one less the cosine of the angle between output and target.
+/// Returns the sum over samples of one less the cosine of the angle between output and target.
 pub(super) fn cosine(rows: &[f32], targets: &[f32], width: usize) -> Sum {
     let pairs = rows.chunks_exact(width).zip(targets.chunks_exact(width));
     let product =
@@ -79,7 +79,7 @@ pub(super) fn cosine(rows: &[f32], targets: &[f32], width: usize) -> Sum {
     Sum { loss: pairs.map(cost).sum(), weight: (rows.len() / width) as f64 }
 }
 
-/// The sum over regions of so many places.
+/// Returns the sum over regions of `places` places.
 pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usize) -> Sum {
     let pairs = outputs.chunks_exact(places).zip(targets.chunks_exact(places));
     let sum = |numbers: &[f32]| numbers.iter().map(|&x| f64::from(x)).sum::<f64>();
@@ -93,8 +93,8 @@ pub(super) fn overlap(of: Overlap, outputs: &[f32], targets: &[f32], places: usi
 #[cfg(test)]
 mod tests {
     use crate::metrics::Evaluation;
+    use crate::recipe::Loss;
     use crate::samples::TargetsRef;
-    use crate::train::Loss;
 
     fn close(found: f64, want: f64) {
         assert!((found - want).abs() < 1e-6, "{found} is not {want}");

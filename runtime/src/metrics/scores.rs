@@ -1,23 +1,23 @@
-//! What was measured.
+//! Values of metrics.
 
 use super::{Confusion, Counts, Metric};
 
-/// Measures with their values, in the recipe's order.
+/// Metrics with their values, in the recipe's order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores(Vec<(Metric, Value)>);
 
 impl Scores {
-    /// The value of a measure, if it was measured.
+    /// Returns the value of a measure, if it was measured.
     pub fn get(&self, metric: Metric) -> Option<&Value> {
         self.0.iter().find(|(known, _)| *known == metric).map(|(_, value)| value)
     }
 
-    /// All of them.
+    /// Returns all metrics with their values.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, &Value)> {
         self.0.iter().map(|(metric, value)| (*metric, value))
     }
 
-    /// Whether nothing was measured.
+    /// Returns true if no metric was measured.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -29,21 +29,21 @@ impl FromIterator<(Metric, Value)> for Scores {
     }
 }
 
-/// The value of a measure; `None` is a number that is not defined for these samples.
+/// The value of a metric; `None` is a number that is not defined for these samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// One number.
     Number(Option<f64>),
-    /// One for each class, label or output.
+    /// One number for each class, label or output.
     PerClass(Vec<Option<f64>>),
-    /// Which class was taken for which.
+    /// The confusion matrix.
     Confusion(Confusion),
-    /// For labels that can be there together, the counts of each.
+    /// The counts of each label, for labels of which several can be present.
     Labels(Vec<Counts>),
 }
 
 impl Value {
-    /// The number, if it is one that is defined.
+    /// Returns the number, if it is one that is defined.
     pub fn number(&self) -> Option<f64> {
         if let Value::Number(number) = self { *number } else { None }
     }

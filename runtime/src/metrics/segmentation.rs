@@ -1,9 +1,9 @@
-//! How well regions of images are found, class by class over all pixels.
+//! Segmentation metrics: how well regions of images are found, class by class over all pixels.
 
 use super::classification::{Counts, Labels, PerClass, answered};
 use super::{Average, ClassCounts, Value, class_of};
 
-/// Counts the pixels of images, each with its channels first. It keeps no images.
+/// Counts of images' pixels by class or mask. No images are kept.
 ///
 /// ```
 /// use netwright::metrics::{Average, Segmentation, Value};
@@ -21,20 +21,20 @@ pub struct Segmentation {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Pixels {
-    /// Of one class each.
+    /// Pixels of one class each.
     Classes(ClassCounts),
-    /// In or outside each mask.
+    /// Pixels inside or outside each mask.
     Masks { labels: Labels, masks: usize, border: f32 },
 }
 
 impl Segmentation {
-    /// Each pixel is of one of so many classes: that with the largest output.
+    /// Creates counts for pixels that are each of one of `classes` classes: that with the largest output.
     pub fn of_classes(classes: usize) -> Segmentation {
         Segmentation { pixels: Pixels::Classes(ClassCounts::empty(classes)) }
     }
 
-    /// Each pixel is in some of so many masks: in those whose output is above the border, which is 0.5 for probabilities
-    /// and 0 for logits.
+    /// Creates counts for pixels that are each in any of `masks` masks: in those whose output is above the
+    /// border, which is 0.5 for probabilities and 0 for logits.
     pub fn of_masks(masks: usize, border: f32) -> Segmentation {
         Segmentation { pixels: Pixels::Masks { labels: Labels::new(masks), masks, border } }
     }
@@ -74,7 +74,7 @@ impl Segmentation {
         }
     }
 
-    /// The counts of each class or mask.
+    /// Returns the counts of each class or mask.
     pub fn per_class(&self) -> PerClass {
         match &self.pixels {
             Pixels::Classes(counts) => counts.per_class(),
@@ -82,18 +82,18 @@ impl Segmentation {
         }
     }
 
-    /// Dice's coefficient, `2 |A ∩ B| / (|A| + |B|)`.
+    /// Returns Dice's coefficient, `2 |A ∩ B| / (|A| + |B|)`.
     pub fn dice(&self, average: Average) -> Value {
         self.per_class().value(average, Counts::f1)
     }
 
-    /// Jaccard's index, `|A ∩ B| / |A ∪ B|` (`jaccard_score`).
+    /// Returns Jaccard's index, `|A ∩ B| / |A ∪ B|` (`jaccard_score`).
     pub fn iou(&self, average: Average) -> Value {
         self.per_class().value(average, Counts::iou)
     }
 }
 
-/// Gathers the numbers of each place, which lie sample after sample, channel after channel.
+/// Reader of the numbers of each place, which lie sample after sample, channel after channel.
 pub(super) struct Places {
     channels: usize,
     pixels: usize,
@@ -105,7 +105,7 @@ impl Places {
         Places { channels, pixels, row: Vec::new() }
     }
 
-    /// The numbers of a place, counted over all samples.
+    /// Returns the numbers of a place, counted over all samples.
     pub(super) fn at<'a>(&'a mut self, numbers: &'a [f32], at: usize) -> &'a [f32] {
         let (sample, pixel) = (at / self.pixels, at % self.pixels);
         let first = sample * self.channels * self.pixels + pixel;

@@ -3,39 +3,39 @@
 use super::clip::Clipping;
 use super::rule::Rule;
 use super::{At, Penalty, updates};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
-/// Duchi, Hazan and Singer (2011), as PyTorch's `Adagrad`: `s` is the sum of `g²`;
+/// Adagrad (Duchi, Hazan and Singer 2011), as in PyTorch: `s` is the sum of `g²`;
 /// `w -= rate / (1 + (step - 1) · rate_decay) · g / (√s + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adagrad {
-    /// How fast the rate falls.
+    /// The speed at which the rate falls.
     pub rate_decay: f64,
-    /// What `s` begins with.
+    /// The initial value of `s`.
     pub initial: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
 }
 
-/// Zeiler (2012), as PyTorch's `Adadelta`: `s` and `d` are running averages of `g²` and of the squared steps
+/// Adadelta (Zeiler 2012), as in PyTorch: `s` and `d` are running averages of `g²` and of the squared steps
 /// `δ = √(d + eps) / √(s + eps) · g`, `d` that of the steps before; `w -= rate · δ`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adadelta {
-    /// How much of the averages stays.
+    /// The decay rate of the averages, from 0 to 1.
     pub rho: f64,
-    /// What keeps the step finite and makes it begin, added under the roots.
+    /// The number that is added under the roots, which keeps the step finite and makes it begin.
     pub eps: f64,
 }
 
-/// Tieleman and Hinton (2012), as PyTorch's `RMSprop`: `s` is a running average of `g²`, without the square of the
+/// RMSprop (Tieleman and Hinton 2012), as in PyTorch: `s` is a running average of `g²`, without the square of the
 /// average of `g` if it is centered; `δ = g / (√s + eps)`, or `δ = momentum · δ + g / (√s + eps)`; `w -= rate · δ`.
 #[derive(Clone, Copy, Debug)]
 pub struct RmsProp<const CENTERED: bool, const MOMENTUM: bool> {
-    /// How much of the averages stays.
+    /// The decay rate of the averages, from 0 to 1.
     pub alpha: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
-    /// How much of the last step's direction stays; nothing but 0 without `MOMENTUM`.
+    /// The share of the last step's direction that is kept; 0 without `MOMENTUM`.
     pub momentum: f64,
 }
 
@@ -114,7 +114,7 @@ impl<const CENTERED: bool, const MOMENTUM: bool> RmsProp<CENTERED, MOMENTUM> {
 }
 
 impl<const CENTERED: bool, const MOMENTUM: bool> RmsPropRule<CENTERED, MOMENTUM> {
-    /// The averages of `g²` and of `g`, and the gradient by its usual size.
+    /// Returns the averages of `g²` and of `g`, and the gradient by its usual size.
     #[inline(always)]
     fn scale<M: Arithmetic>(self, g: f32, s: f32, mean: f32) -> (f32, f32, f32) {
         let s = M::mul_add(self.gain * g, g, self.alpha * s);
@@ -124,7 +124,7 @@ impl<const CENTERED: bool, const MOMENTUM: bool> RmsPropRule<CENTERED, MOMENTUM>
         (s, mean, g / (square.sqrt() + self.eps))
     }
 
-    /// The new weight and velocity.
+    /// Returns the new weight and velocity.
     #[inline(always)]
     fn roll<M: Arithmetic>(self, w: f32, v: f32, scaled: f32) -> (f32, f32) {
         let v = M::mul_add(self.momentum, v, scaled);

@@ -2,7 +2,7 @@
 
 use super::Penalty;
 use super::rule::{Rule, apply};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
 /// Adds a batch's mean gradient to the sum, times the number of terms that it is the mean of.
 #[inline]
@@ -18,13 +18,14 @@ pub fn take(terms: f32, sum: &mut [f32], g: &mut [f32]) {
     sum.fill(0.0);
 }
 
-/// Number of terms in a mean that was made by this factor; 0 where the factor is 0, because there were none.
+/// Returns the number of terms in a mean that was made by this factor; 0 where the factor is 0, because there
+/// were none.
 pub fn terms(share: f32) -> f32 {
     if share > 0.0 { 1.0 / share } else { 0.0 }
 }
 
-/// The part of an average that stays at an update, counted from 1: less than `stays` in the first updates, so that the
-/// average soon leaves the parameters before training
+/// Returns the part of an average that stays at an update, counted from 1: less than `stays` in the first
+/// updates, so that the average soon leaves the parameters before training
 /// ([`ExponentialMovingAverage`](https://www.tensorflow.org/api_docs/python/tf/train/ExponentialMovingAverage)).
 pub fn warmed(stays: f64, update: u64) -> f64 {
     let update = update as f64;

@@ -4,30 +4,30 @@
 
 use super::rule::sum;
 use super::{At, Penalty};
-use crate::kernels::isa::{Arithmetic, Separate};
+use crate::isa::{Arithmetic, Separate};
 use crate::sealed::{Sealed, seal};
 
 /// PyTorch adds this to a norm before it divides by it.
 const EPS: f64 = 1e-6;
 
-/// What becomes of each number of a gradient, its penalty's slope included, before a rule uses it.
+/// Change of each number of a gradient, its penalty's slope included, before a rule uses it.
 ///
 /// This trait is sealed.
 pub trait Clipping: Sealed + Copy + Send + Sync {
-    /// The number that the rule uses.
+    /// Returns the number that the rule uses.
     fn apply(self, g: f32) -> f32;
 }
 
-/// Gradients as they are.
+/// No clipping.
 #[derive(Clone, Copy, Debug)]
 pub struct Unclipped;
 
-/// Every number between minus this and this
+/// Clipping of every number to between minus this and this
 /// ([`clip_grad_value_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html)).
 #[derive(Clone, Copy, Debug)]
 pub struct Within(pub f32);
 
-/// Every number times a factor.
+/// Scaling of every number by a factor.
 #[derive(Clone, Copy, Debug)]
 pub struct Scaled {
     factor: f32,
@@ -57,12 +57,12 @@ impl Clipping for Scaled {
 }
 
 impl Scaled {
-    /// By 1.
+    /// The factor 1, which changes nothing.
     pub const NONE: Scaled = Scaled { factor: 1.0 };
 }
 
 impl<R> At<R> {
-    /// The same rule, of gradients that are clipped.
+    /// Returns the same rule, applied to clipped gradients.
     pub fn clipped<C: Clipping>(self, clip: C) -> At<R, C> {
         let At { rule, rate, step, penalty, .. } = self;
         At { rule, rate, step, penalty, clip }
@@ -70,7 +70,7 @@ impl<R> At<R> {
 }
 
 impl<R> At<R, Scaled> {
-    /// The same rule with another factor, for what is updated next.
+    /// Sets the factor for the tensors that are updated next.
     pub fn scaled(&mut self, scaled: Scaled) -> &mut Self {
         self.clip = scaled;
         self
@@ -85,7 +85,7 @@ pub struct Whole<'a> {
     g: &'a [f32],
 }
 
-/// The factor that makes the norm of all these numbers together at most `most`
+/// Returns the factor that makes the norm of all these numbers together at most `most`
 /// ([`clip_grad_norm_`](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html)).
 pub fn norm<const N: usize>(most: f32, gradients: [Whole<'_>; N]) -> Scaled {
     let squares: f64 = gradients.iter().map(Whole::squares).sum();
@@ -108,7 +108,7 @@ impl Whole<'_> {
 }
 
 impl Penalty {
-    /// What these weights add to the loss.
+    /// Computes the penalty of these weights.
     #[inline]
     pub fn of(self, w: &[f32]) -> f32 {
         let Penalty { l1, l2 } = self;
@@ -118,12 +118,12 @@ impl Penalty {
         (sizes + squares) as f32
     }
 
-    /// The gradient of a tensor that has this penalty.
+    /// Returns the gradient of a tensor that has this penalty.
     pub fn on<'a>(self, w: &'a [f32], g: &'a [f32]) -> Whole<'a> {
         Whole { penalty: self, w, g }
     }
 
-    /// Its slope at one weight; 0 at 0.
+    /// Computes the penalty's slope at one weight; 0 at 0.
     #[inline(always)]
     pub(super) fn slope<M: Arithmetic>(self, w: f32) -> f32 {
         let sign = if w < 0.0 { -self.l1 } else { self.l1 };
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::kernels::testing::{assert_close, numbers, on_each_isa};
 
-    /// What a rule uses of a gradient: the change of weights by plain descent with a rate of 1.
+    /// Returns the gradient that a rule uses: the change of weights by plain descent with a rate of 1.
     fn used<C: Clipping>(clip: C, penalty: Penalty, w: &[f32], g: &[f32]) -> Vec<f32> {
         let mut changed = w.to_vec();
         Sgd.at(1.0).clipped(clip).update(penalty, &mut changed, g);

@@ -3,7 +3,7 @@
 use super::rule::sum;
 use crate::parallel;
 
-/// How a weight's numbers lie: the weights of one output are those of all inputs of its group.
+/// Layout of a weight tensor: the weights of one output are those of all inputs of its group.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// Groups of inputs and outputs that have nothing to do with each other.
@@ -33,7 +33,7 @@ pub fn max_norm(most: f32, row: usize, w: &mut [f32]) {
     });
 }
 
-/// The same for weights of which an output's do not lie side by side, as in a transposed convolution.
+/// Like [`max_norm`], for weights of which an output's are not adjacent, as in a transposed convolution.
 #[inline]
 pub fn max_norm_across(most: f32, layout: Layout, w: &mut [f32]) {
     let Layout { groups, inputs, outputs, taps } = layout;
@@ -54,7 +54,7 @@ pub fn max_norm_across(most: f32, layout: Layout, w: &mut [f32]) {
 /// Weights that one thread takes at a time.
 const ROWS: usize = 4096;
 
-/// What to multiply by, if the norm is too large.
+/// Returns the factor that brings a norm down to `most`, if it is larger.
 fn factor(most: f32, squares: f64) -> Option<f32> {
     let norm = squares.sqrt();
     (norm > f64::from(most)).then(|| (f64::from(most) / norm) as f32)

@@ -3,31 +3,31 @@
 use super::clip::Clipping;
 use super::rule::{Decayed, Rule, apply, decayed, sum};
 use super::{At, Penalty, updates};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
-/// Chen et al., *Symbolic Discovery of Optimization Algorithms* (2023): `m` is 0 at first;
+/// Lion (Chen et al.: *Symbolic Discovery of Optimization Algorithms*, 2023): `m` is 0 at first;
 /// `w -= rate · (sign(beta1 · m + (1 - beta1) · g) + weight_decay · w)`, `m = beta2 · m + (1 - beta2) · g`.
 #[derive(Clone, Copy, Debug)]
 pub struct Lion {
-    /// How much of `m` is in the step.
+    /// The share of `m` in the step, from 0 to 1.
     pub beta1: f64,
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta2: f64,
     /// The share of a weight that a step takes at a rate of 1.
     pub weight_decay: f64,
 }
 
-/// You et al., *Large Batch Optimization for Deep Learning* (2020): `u = m̂ / (√v̂ + eps) + weight_decay · w` with Adam's
+/// LAMB (You et al.: *Large Batch Optimization for Deep Learning*, 2020): `u = m̂ / (√v̂ + eps) + weight_decay · w` with Adam's
 /// averages; `w -= rate · ‖w‖ / ‖u‖ · u` with the norms of the whole tensor, or `w -= rate · u` where one of them is 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Lamb {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
-    /// How much of the weight is in the step.
+    /// The factor of the weight in the step.
     pub weight_decay: f64,
 }
 
@@ -57,7 +57,7 @@ impl Rule<1> for LionRule {
 }
 
 impl Lamb {
-    /// The rule at this rate and step, the first being 1.
+    /// Returns the rule at this rate and step, the first being 1.
     pub fn at(self, rate: f32, step: u64) -> At<Lamb> {
         assert!(step > 0, "the first step is number 1");
         At::new(self, rate, step)

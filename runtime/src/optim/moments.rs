@@ -6,72 +6,72 @@
 use super::clip::Clipping;
 use super::rule::{Decayed, Rule, decayed};
 use super::{At, Penalty, updates};
-use crate::kernels::isa::Arithmetic;
+use crate::isa::Arithmetic;
 
-/// Loshchilov and Hutter (2019): Adam with decoupled weight decay; `w -= rate · m̂ / (√v̂ + eps)`.
+/// AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay; `w -= rate · m̂ / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamW {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
     /// The share of a weight that a step takes at a rate of 1.
     pub weight_decay: f64,
 }
 
-/// Reddi, Kale and Kumar (2018): AdamW with the largest `v` so far in place of `v`.
+/// AMSGrad (Reddi, Kale and Kumar 2018): AdamW with the largest `v` so far in place of `v`.
 #[derive(Clone, Copy, Debug)]
 pub struct AmsGrad {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
     /// The share of a weight that a step takes at a rate of 1.
     pub weight_decay: f64,
 }
 
-/// Dozat (2016), as PyTorch's `NAdam`: `μ(t) = beta1 · (1 - 0.96^(t · momentum_decay) / 2)`, `Π` the product of those so far;
+/// NAdam (Dozat 2016), as in PyTorch: `μ(t) = beta1 · (1 - 0.96^(t · momentum_decay) / 2)`, `Π` the product of those so far;
 /// `w -= rate · ((1 - μ(t)) / (1 - Π) · g + μ(t+1) / (1 - Π · μ(t+1)) · m) / (√v̂ + eps)`.
 #[derive(Clone, Copy, Debug)]
 pub struct NAdam {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
     /// The share of a weight that a step takes at a rate of 1.
     pub weight_decay: f64,
-    /// How fast the momentum rises.
+    /// The speed at which the momentum rises.
     pub momentum_decay: f64,
 }
 
-/// Liu et al. (2020), as PyTorch's `RAdam`: `w -= rate · m̂` while the variance of `v̂` cannot be told, then
+/// RAdam (Liu et al. 2020), as in PyTorch: `w -= rate · m̂` while the variance of `v̂` is unknown, then
 /// `w -= rate · r · m̂ · √(1 - beta2^step) / (√v + eps)` with their rectification `r`.
 #[derive(Clone, Copy, Debug)]
 pub struct RAdam {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `v` stays.
+    /// The decay rate of `v`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the root.
+    /// The number that is added to the root, which keeps the step finite.
     pub eps: f64,
     /// The share of a weight that a step takes at a rate of 1.
     pub weight_decay: f64,
 }
 
-/// Kingma and Ba (2015), as PyTorch's `Adamax`: `u = max(beta2 · u, |g| + eps)`; `w -= rate · m̂ / u`.
+/// Adamax (Kingma and Ba 2015), as in PyTorch: `u = max(beta2 · u, |g| + eps)`; `w -= rate · m̂ / u`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adamax {
-    /// How much of `m` stays.
+    /// The decay rate of `m`, from 0 to 1.
     pub beta1: f64,
-    /// How much of `u` stays.
+    /// The decay rate of `u`, from 0 to 1.
     pub beta2: f64,
-    /// What keeps the step finite, added to the gradient's size.
+    /// The number that is added to the gradient's size, which keeps the step finite.
     pub eps: f64,
 }
 
@@ -81,7 +81,7 @@ updates!(NAdam(m, v));
 updates!(RAdam(m, v));
 updates!(Adamax(m, u));
 
-/// What becomes of the averages, and the root of the second.
+/// Update of the averages, and the root of the second.
 #[derive(Clone, Copy)]
 struct Averages {
     gain1: f32,
@@ -108,14 +108,14 @@ impl Averages {
         (M::mul_add(self.gain1, g - m, m), M::mul_add(self.gain2 * g, g, self.beta2 * v))
     }
 
-    /// `√v̂ + eps`
+    /// Computes `√v̂ + eps`
     #[inline(always)]
     fn size(self, v: f32) -> f32 {
         v.sqrt() / self.root + self.eps
     }
 }
 
-/// What an average of a constant 1 has come to.
+/// Computes the value that an average of a constant 1 has reached after `step` steps.
 fn correction(beta: f64, step: u64) -> f64 {
     1.0 - beta.powf(step as f64)
 }
@@ -123,7 +123,7 @@ fn correction(beta: f64, step: u64) -> f64 {
 #[derive(Clone, Copy)]
 struct AdamRule {
     averages: Averages,
-    /// With the first average's correction.
+    /// The rate with the first average's correction.
     rate: f32,
 }
 
@@ -202,7 +202,7 @@ impl Rule<2> for NAdamRule {
 #[derive(Clone, Copy)]
 struct RAdamRule {
     averages: Averages,
-    /// With the first average's correction and the rectification.
+    /// The rate with the first average's correction and the rectification.
     rate: f32,
     rectified: bool,
 }
@@ -239,7 +239,7 @@ struct AdamaxRule {
     gain1: f32,
     beta2: f32,
     eps: f32,
-    /// With the first average's correction.
+    /// The rate with the first average's correction.
     rate: f32,
 }
 

@@ -1,13 +1,13 @@
-//! How one weight changes, and the loop over all of them.
+//! Update rules of single weights, and the loop over all weights.
 
 use super::clip::Clipping;
 use super::{PIECE, Penalty};
-use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
+use crate::isa::{Arithmetic, Kernel, dispatch};
 use crate::parallel::{self, Cut};
 
 /// An optimizer's step for one weight that keeps `K` numbers of its own.
 pub(super) trait Rule<const K: usize>: Copy + Send + Sync {
-    /// The new weight and numbers.
+    /// Returns the new weight and numbers.
     fn step<M: Arithmetic>(self, w: f32, g: f32, state: [f32; K]) -> (f32, [f32; K]);
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Adam {
     pub(super) rate: f32,
 }
 
-/// A rule behind decoupled weight decay.
+/// A rule that follows decoupled weight decay.
 #[derive(Clone, Copy)]
 pub(super) struct Decayed<R> {
     /// `1 - rate · weight_decay`
@@ -104,7 +104,7 @@ impl Rule<2> for Adam {
     }
 }
 
-/// Slices that lie one beside the other.
+/// Slices of equal length that are updated together.
 struct Slices<'a, const K: usize> {
     w: &'a mut [f32],
     g: &'a [f32],
@@ -151,7 +151,8 @@ pub(super) fn apply<R: Rule<K>, const K: usize>(
     sum as f32
 }
 
-/// Out of the way of small tensors, whose update takes less than making room for many pieces.
+/// Updates a large tensor in pieces; kept out of line so that small tensors, whose update takes less, do not
+/// make room for many pieces.
 #[inline(never)]
 fn pieces<R: Rule<K>, const K: usize>(rule: R, penalty: Penalty, slices: Slices<'_, K>) -> f64 {
     if penalty == Penalty::NONE {
@@ -169,8 +170,9 @@ struct Piece<'a, R, const K: usize, const PENALTY: bool> {
 
 const LANES: usize = 16;
 
-/// Zero for a number so small that arithmetic with it would take a hundred times longer: averages of gradients that have
-/// become zero for good, as those of a dead unit, fade through these and never leave them.
+/// Returns zero for a number so small that arithmetic with it would take a hundred times longer: averages of
+/// gradients that have become zero for good, as those of a dead unit, fade through these and never leave
+/// them.
 #[inline(always)]
 fn normal(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
@@ -202,7 +204,7 @@ impl<R: Rule<K>, const K: usize, const PENALTY: bool> Kernel for Piece<'_, R, K,
     }
 }
 
-/// The sum of what `term` makes of each number of `x` and its neighbours in `others`.
+/// Returns the sum of what `term` makes of each number of `x` and its neighbours in `others`.
 pub(super) fn sum<const K: usize>(
     x: &[f32],
     others: [&[f32]; K],
@@ -251,7 +253,7 @@ impl<F: Fn(f32, [f32; K]) -> f32, const K: usize> Kernel for Terms<'_, F, K> {
     }
 }
 
-/// The penalty of these weights.
+/// Computes the penalty of these weights.
 #[inline(always)]
 fn size<M: Arithmetic>(w: &[f32], Penalty { l1, l2 }: Penalty) -> f64 {
     let (mut sizes, mut squares) = ([0.0; LANES], [0.0; LANES]);

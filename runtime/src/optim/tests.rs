@@ -9,7 +9,7 @@ fn gradients(step: usize) -> [f32; 5] {
     std::array::from_fn(|i| (((step * 5 + i) * 37 % 19) as f32 - 9.0) / 8.0)
 }
 
-/// The weights after four steps.
+/// Returns the weights after four steps.
 fn four(mut step: impl FnMut(u64, &mut [f32], &[f32])) -> [f32; 5] {
     let mut w = START;
     for k in 0..4 {

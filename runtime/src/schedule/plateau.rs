@@ -3,7 +3,7 @@
 use super::{Course, Schedule};
 use crate::metrics::Measured;
 
-/// Counts the epochs without progress; the rate's factor is 1 all the time unless the course is
+/// Counter of the epochs without progress; the rate's factor is 1 all the time unless the course is
 /// [`OnPlateau`](Course::OnPlateau).
 ///
 /// An epoch is better than the best one if what is watched has become better by more than the course's threshold, as a
@@ -12,7 +12,7 @@ use crate::metrics::Measured;
 pub struct Plateau {
     course: Course,
     factor: f64,
-    /// What was watched in the best epoch; infinite before there is one.
+    /// The watched value of the best epoch; infinite before the first.
     best: f64,
     /// Epochs in a row that were not better.
     idle: usize,
@@ -21,12 +21,12 @@ pub struct Plateau {
 }
 
 impl Plateau {
-    /// Before the first epoch.
+    /// Creates the state before the first epoch.
     pub fn new(schedule: &Schedule) -> Plateau {
         Plateau { course: schedule.course, factor: 1.0, best: f64::INFINITY, idle: 0, resting: 0 }
     }
 
-    /// What the rate is multiplied by.
+    /// Returns the factor of the rate.
     pub fn factor(&self) -> f32 {
         self.factor as f32
     }

@@ -3,7 +3,7 @@
 use super::{EarlyStop, Trained};
 use crate::metrics::Measured;
 
-/// Watches the held-out samples, if the recipe stops early; otherwise it keeps nothing.
+/// The best parameters so far by the held-out samples, if the recipe stops early; otherwise nothing is kept.
 #[derive(Clone, Debug)]
 pub struct Best<P> {
     kept: Option<Kept<P>>,
@@ -13,14 +13,14 @@ pub struct Best<P> {
 struct Kept<P> {
     stop: EarlyStop,
     params: P,
-    /// What is watched, as a number that falls; infinite before the first epoch.
+    /// The watched value as a number that falls when it improves; infinite before the first epoch.
     value: f64,
-    /// 0 before the first epoch that is better than none.
+    /// The epoch, counted from 1; 0 before the first that is better than none.
     epoch: usize,
 }
 
 impl<P: Clone> Best<P> {
-    /// Nothing is known yet; memory for parameters is taken once.
+    /// Creates the state before the first epoch; memory for the best parameters is taken once.
     pub fn new(stop: Option<EarlyStop>, params: &P) -> Best<P> {
         Best { kept: stop.map(|stop| Kept { stop, params: params.clone(), value: f64::INFINITY, epoch: 0 }) }
     }
@@ -39,12 +39,12 @@ impl<P: Clone> Best<P> {
         epoch - kept.epoch >= kept.stop.patience
     }
 
-    /// The best epoch so far; `None` if nothing is watched, or what is watched was never defined.
+    /// Returns the best epoch so far; `None` if nothing is watched, or what is watched was never defined.
     pub fn epoch(&self) -> Option<usize> {
         self.kept.as_ref().map(|kept| kept.epoch).filter(|&epoch| epoch > 0)
     }
 
-    /// The best parameters, or else the last ones.
+    /// Returns the best parameters, or else the last ones.
     pub fn finish(self, last: &P, epochs: usize) -> Trained<P> {
         let best = self.epoch();
         let params = match self.kept {

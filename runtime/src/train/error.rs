@@ -1,7 +1,8 @@
-//! What can go wrong in training.
+//! Errors of a training.
 
 #[cfg(feature = "train")]
 use crate::files::Kept;
+use crate::samples::LoneSample;
 use crate::schedule::RateError;
 #[cfg(feature = "train")]
 use crate::{augment, data, weights};
@@ -11,7 +12,7 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a network was not trained, or not used.
+/// The reason why a network was not trained, or not used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -27,7 +28,7 @@ pub enum Error {
     /// The samples cannot be augmented.
     #[error(transparent)]
     Augment(#[from] augment::Error),
-    /// Nothing can be learned at the recipe's rates.
+    /// The network cannot learn at the recipe's rates.
     #[error(transparent)]
     Rate(#[from] RateError),
     #[cfg(feature = "train")]
@@ -37,31 +38,31 @@ pub enum Error {
         .data.display(), .weights.display()
     )]
     HeldOut {
-        /// Where they were looked for.
+        /// The data in which they were looked for.
         data: PathBuf,
-        /// The file that says which they are.
+        /// The weights file that names them.
         weights: PathBuf,
-        /// How many they are.
+        /// The number of samples that were held out.
         expected: usize,
-        /// How many were found.
+        /// The number of them that were found.
         found: usize,
     },
     #[cfg(feature = "train")]
     /// The log cannot be written.
     #[error("the log {} cannot be written: {source}", .file.display())]
     Log {
-        /// Where it should be.
+        /// The path of the log.
         file: PathBuf,
-        /// Why not.
+        /// The system's error.
         source: io::Error,
     },
     #[cfg(feature = "train")]
-    /// Something else is where a result was to go, and stays.
-    #[error("{}: is {kept}, and is not replaced", .file.display())]
+    /// Something else exists at the path of a result, and is kept.
+    #[error("{}: is {kept}, so it is not overwritten", .file.display())]
     Kept {
-        /// The file.
+        /// The file that exists.
         file: PathBuf,
-        /// What is there.
+        /// The kind of the existing file.
         kept: Kept,
     },
     #[cfg(feature = "train")]
@@ -75,10 +76,10 @@ pub enum Error {
     /// Weights that must stay have appeared where the training's were to go.
     #[error("{cause}")]
     Moved {
-        /// What has appeared.
+        /// The weights that have appeared.
         #[source]
         cause: Box<weights::Error>,
-        /// Where the training's are.
+        /// The file that the training's weights were saved to.
         saved: PathBuf,
     },
     #[cfg(feature = "train")]
@@ -86,32 +87,25 @@ pub enum Error {
     #[error("standard output cannot be written: {0}")]
     Output(#[source] io::Error),
     #[cfg(feature = "train")]
-    /// What the network makes is not an image.
+    /// The network's output is not an image.
     #[error("there is no image to show: the network turns a sample into {output:?}")]
     NoImages {
         /// The shape of its output.
         output: Vec<usize>,
     },
     /// The last batch of an epoch would be a single sample, which has no variance for a batch norm.
-    #[error(
-        "a batch norm needs two samples in every batch, and {samples} in batches of {batch} leave one alone"
-    )]
-    LoneSample {
-        /// Samples to train with.
-        samples: usize,
-        /// Samples of a batch.
-        batch: usize,
-    },
+    #[error(transparent)]
+    LoneSample(#[from] LoneSample),
     /// The arrays of a program's samples are not of one length.
     #[error("there are {samples} rows of `{first}` and {found} of `{name}`")]
     Lengths {
-        /// The first array.
+        /// The name of the first array.
         first: &'static str,
-        /// Its length.
+        /// The number of rows of the first array.
         samples: usize,
-        /// Another one.
+        /// The name of another array.
         name: &'static str,
-        /// Its length.
+        /// The number of rows of the other array.
         found: usize,
     },
     /// A program gives no samples.
@@ -120,9 +114,9 @@ pub enum Error {
     /// A part is to be held out, and nothing would be left.
     #[error("holding out {held} of {samples} sample{} leaves none to train with", if *.samples == 1 { "" } else { "s" })]
     TooFew {
-        /// How many there are.
+        /// The number of samples.
         samples: usize,
-        /// How many would be held out.
+        /// The number of samples that would be held out.
         held: usize,
     },
     /// The network has no such class.
@@ -130,19 +124,19 @@ pub enum Error {
     Class {
         /// The array of labels.
         name: &'static str,
-        /// Counted from 0.
+        /// The sample's number, counted from 0.
         sample: usize,
         /// The label.
         found: u32,
-        /// How many classes there are.
+        /// The number of classes.
         classes: usize,
     },
     /// A recipe of a program's own has batches that the training step has no room for.
     #[error("batches of {found} samples do not fit the step: expected 1 to {most}")]
     Batch {
-        /// The largest.
+        /// The largest batch of the step.
         most: usize,
-        /// The recipe's.
+        /// The batch of the recipe.
         found: usize,
     },
     /// A recipe of a program's own watches samples that it does not hold out.
@@ -154,19 +148,19 @@ pub enum Error {
     NanOutputs {
         /// The file with the samples.
         file: PathBuf,
-        /// How many samples have such outputs.
+        /// The number of samples with such outputs.
         nan: usize,
-        /// Of how many.
+        /// The number of samples measured.
         samples: usize,
     },
-    /// The loss is no number any more.
+    /// The loss has become NaN or infinite.
     #[error("the training diverged: the loss is {loss} in epoch {epoch}, step {step}")]
     Diverged {
-        /// Counted from 1.
+        /// The epoch's number, counted from 1.
         epoch: usize,
-        /// Counted from 0 over all epochs.
+        /// The step's number, counted from 0 over all epochs.
         step: u64,
-        /// Infinite or not a number.
+        /// The loss: NaN or infinite.
         loss: f32,
         /// The learning rate of the step.
         rate: f32,
@@ -174,7 +168,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it.
+    /// Returns advice that fixes the error, if there is any.
     pub fn help(&self) -> Option<String> {
         match self {
             #[cfg(feature = "train")]
@@ -206,10 +200,7 @@ impl Error {
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())
             }
-            Error::LoneSample { samples, batch } if samples >= batch => {
-                Some(format!("write `batch {}`, or train with one sample more or less", batch + 1))
-            }
-            Error::LoneSample { .. } => Some("train with more samples".into()),
+            Error::LoneSample(error) => Some(error.help()),
             Error::Lengths { .. } => Some("give a row of each array for every sample".into()),
             Error::NoSamples => None,
             Error::TooFew { .. } => Some("hold out nothing (remove `validate`), or add samples".into()),

@@ -1,4 +1,4 @@
-//! What a frozen front makes of the samples, computed once instead of in every epoch.
+//! Features of a frozen front, computed once instead of in every epoch.
 
 use super::{Log, Recipe, Trainer};
 use crate::data::{Dataset, TargetsRef};
@@ -12,13 +12,14 @@ pub trait Featured: Trainer {
     const FEATURES: usize;
     /// Computes the features of samples: both row after row, and at most as many as the recipe's `batch`.
     fn features(&mut self, inputs: &[f32], features: &mut [f32]);
-    /// [`step_weighed`](Trainer::step_weighed) on features; to the bit, it does the same as that on their samples.
+    /// Like [`step_weighed`](Trainer::step_weighed), but starts from precomputed features; the result is
+    /// bit-identical.
     fn step_features(&mut self, features: &[f32], targets: TargetsRef<'_>, weights: &[f32], rate: f32)
     -> f32;
 }
 
-/// The features of all samples, with their targets; `None` where the samples change from epoch to epoch, or their features
-/// take more than 1 GB. The log is told which.
+/// Returns the features of all samples, with their targets; `None` where the samples change from epoch to
+/// epoch, or their features take more than 1 GB. The log gets a note on the memory they take.
 pub fn features<T: Featured>(
     trainer: &mut T,
     recipe: &Recipe,
@@ -38,7 +39,8 @@ pub fn features<T: Featured>(
     }))
 }
 
-/// Whether so many numbers for each of so many samples are kept, and what the log is told.
+/// Returns whether `numbers` numbers for each of `samples` samples are kept in memory, and the note for the
+/// log.
 fn kept(numbers: usize, samples: usize) -> (bool, String) {
     let bytes = samples.saturating_mul(4 * numbers);
     let kept = bytes <= MOST_BYTES;
@@ -50,7 +52,7 @@ fn kept(numbers: usize, samples: usize) -> (bool, String) {
     (kept, said)
 }
 
-/// As the compiler says it.
+/// Formats a number of bytes as the compiler does.
 fn size(bytes: usize) -> String {
     match bytes {
         0..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0),

@@ -5,7 +5,7 @@ use crate::metrics::{Counts, Measured, Value};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Writes an object for each epoch, on a line of its own, and one for each result.
+/// Log of JSON objects, each on a line of its own: one for each epoch and one for each result.
 ///
 /// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `best` (if the recipe stops early and an epoch was
 /// the best so far) and, if samples are held out, `val_loss`, `val_accuracy` and the recipe's metrics by their names, such as
@@ -37,10 +37,10 @@ impl<W: Write> JsonLines<W> {
         self.write(&object);
     }
 
-    /// Everything is written, or not.
+    /// Flushes the log and returns the first failure of a write.
     ///
     /// # Errors
-    /// The first one there was.
+    /// If a write failed.
     pub fn finish(mut self) -> io::Result<()> {
         match self.failed {
             Some(error) => Err(error),
@@ -48,7 +48,8 @@ impl<W: Write> JsonLines<W> {
         }
     }
 
-    /// A line is written at once, so that others can follow a training. What fails is told in the end.
+    /// Writes a line at once, so that others can follow a training. [`finish`](Self::finish) reports a
+    /// failure.
     fn write(&mut self, object: &Object) {
         if self.failed.is_none() {
             let line = format!("{{{}}}\n", object.text);
@@ -57,7 +58,7 @@ impl<W: Write> JsonLines<W> {
     }
 }
 
-/// Whether a file that begins so is a log.
+/// Returns true if a file with these first bytes is a log.
 pub(crate) fn is_log(head: &[u8]) -> bool {
     [&b"{\"epoch\":"[..], b"{\"set\":"].iter().any(|start| head.starts_with(start))
 }
@@ -149,7 +150,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
-/// In quotation marks, as RFC 8259 says.
+/// Writes a text in quotation marks, as RFC 8259 defines them.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for letter in text.chars() {

@@ -1,21 +1,21 @@
-//! What a training tells while it runs.
+//! Reports on a running training.
 
 use crate::metrics::Measured;
 
-/// What an epoch has led to.
+/// The state of a training after an epoch.
 #[derive(Clone, Debug)]
 pub struct Epoch {
-    /// Counted from 1.
+    /// The epoch's number, counted from 1.
     pub epoch: usize,
-    /// Of the recipe.
+    /// The number of epochs of the recipe.
     pub epochs: usize,
-    /// The mean over the epoch's steps, with penalties.
+    /// The mean loss over the epoch's steps, with penalties.
     pub loss: f64,
-    /// On the held-out samples, if there are any.
+    /// The measurements on the held-out samples, if there are any.
     pub held_out: Option<Measured>,
-    /// How many it trained with.
+    /// The number of samples trained with.
     pub samples: usize,
-    /// The steps' time.
+    /// The time of the epoch's steps, in seconds.
     pub seconds: f64,
     /// The best epoch so far, if the recipe stops early.
     pub best: Option<usize>,
@@ -23,17 +23,17 @@ pub struct Epoch {
 
 /// Listener to a training: a closure `|epoch: &Epoch| ...`, `()` for none, or a type of your own.
 pub trait Log {
-    /// Epoch number `epoch` of `epochs`, counted from 1, begins; it has this many steps.
+    /// Called when epoch number `epoch` of `epochs`, counted from 1, begins; it has `steps` steps.
     fn begin(&mut self, epoch: usize, epochs: usize, steps: usize);
-    /// A step is done; `loss` is the epoch's mean so far.
+    /// Called after a step; `loss` is the epoch's mean so far.
     fn step(&mut self, loss: f64);
-    /// The epoch is done.
+    /// Called after an epoch.
     fn end(&mut self, epoch: &Epoch);
-    /// Something about the training that a person may want to know.
+    /// Receives a remark about the training that a person may want to know.
     fn note(&mut self, _text: &str) {}
 }
 
-/// Says nothing.
+/// Ignores all reports.
 impl Log for () {
     fn begin(&mut self, _: usize, _: usize, _: usize) {}
     fn step(&mut self, _: f64) {}

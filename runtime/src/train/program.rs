@@ -1,4 +1,4 @@
-//! What a training on a program's own samples consists of besides its loop, which is generated.
+//! Training on a program's own samples, except for the loop, which is generated.
 
 use super::{Error, Loss, Predict, Recipe};
 use crate::kernels::loss::Labels;
@@ -73,7 +73,7 @@ pub fn score<M: Predict>(
     let compare = |targets| Evaluation::of_shape(loss, shape, &outputs, &logits, targets);
     let evaluation = match targets {
         Some(targets) => compare(targets),
-        // What resembles its input is not right or wrong.
+        // An output that resembles its input is not right or wrong.
         None => Evaluation { accuracy: None, ..compare(TargetsRef::Values(inputs)) },
     };
     Some(Measured::new(evaluation, samples, count_nan(&outputs, M::OUTPUT)))

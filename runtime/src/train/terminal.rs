@@ -1,4 +1,4 @@
-//! What a person sees of a training.
+//! Progress of a training on the terminal.
 
 use super::{Epoch, Log};
 use crate::metrics::{Measured, Metric, Value};
@@ -10,9 +10,9 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Terminal {
     bar: Option<ProgressBar>,
-    /// Those with columns.
+    /// The metrics with a column.
     metrics: Vec<Metric>,
-    /// Whether it was told that outputs are NaN.
+    /// True if the warning about outputs that are NaN has been shown.
     warned: bool,
 }
 
@@ -23,7 +23,7 @@ impl Default for Terminal {
 }
 
 impl Terminal {
-    /// With a column for each of these that is one number.
+    /// Creates a display with a column for each of these metrics that is one number.
     pub fn new(metrics: &[Metric]) -> Terminal {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
@@ -90,7 +90,7 @@ fn say(line: &str) {
     let _ = writeln!(stdout(), "{line}");
 }
 
-/// The metrics with columns of their own; accuracy has one in any case.
+/// Returns the metrics with columns of their own; accuracy has one in any case.
 fn columns(metrics: &[Metric]) -> Vec<Metric> {
     metrics.iter().copied().filter(|&metric| metric.is_simple() && metric != Metric::Accuracy).collect()
 }
@@ -130,7 +130,7 @@ fn line(epoch: &Epoch, metrics: &[Metric]) -> String {
     line.trim_end().into()
 }
 
-/// `3.5ms`, `1.25s`, `12.3s`, `4m05s`, `2h07m`
+/// Formats a time: `3.5ms`, `1.25s`, `12.3s`, `4m05s`, `2h07m`.
 fn time(seconds: f64) -> String {
     let whole = Duration::from_secs_f64(seconds.clamp(0.0, 1e9)).as_secs();
     match whole {

@@ -114,7 +114,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     loss: Loss::CrossEntropy { logits: false },
 };
 
-/// Tells three clouds apart.
+/// A network that tells three clouds apart.
 pub(crate) struct Clouds;
 
 impl App for Clouds {
@@ -130,7 +130,7 @@ impl App for Clouds {
     }
 }
 
-/// The same, but it stops early and has a test set.
+/// The same network, but it stops early and has a test set.
 pub(crate) struct Careful;
 
 impl App for Careful {
@@ -150,7 +150,7 @@ impl App for Careful {
     }
 }
 
-/// The same, with metrics.
+/// The same network, with metrics.
 pub(crate) struct Measuring;
 
 const F1: Metric = Metric::F1(Average::Macro);

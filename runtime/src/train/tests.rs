@@ -3,7 +3,7 @@ use super::*;
 use crate::data::{Interface, Targets};
 use crate::schedule::{Course, Schedule};
 
-/// Notes what it is told.
+/// A log that keeps what it is told.
 #[derive(Default)]
 struct Notes {
     steps: usize,

@@ -1,4 +1,4 @@
-//! What a weights file may replace: nothing, or an older one of the same network.
+//! Replacement of weights files: only older ones of the same network are replaced.
 
 use super::error::{Error, Misfit, Misfits, Origin};
 use super::stored::Stored;
@@ -9,21 +9,22 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What becomes of weights of another network, or of the same one from another `.net` file.
+/// Treatment of existing weights of another network, or of the same one from another `.net` file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Others {
-    /// They stay.
+    /// Existing weights are kept.
     #[default]
     Kept,
-    /// They are replaced.
+    /// Existing weights are replaced.
     Replaced,
 }
 
 const SAFETENSORS: Content = Content { is: begins_as_safetensors, otherwise: Kept::NoSafetensors };
 
-/// Whether bytes are the beginning of a safetensors file: the length of a header, and the header, in JSON.
+/// Returns true if bytes are the beginning of a safetensors file: the length of a header, and the header, in
+/// JSON.
 fn begins_as_safetensors(bytes: &[u8]) -> bool {
-    /// As the format's specification says.
+    /// The longest header by the format's specification, in bytes.
     const LONGEST: u64 = 100_000_000;
     bytes
         .split_first_chunk()
@@ -39,7 +40,7 @@ pub fn check_writable(file: &Path) -> Result<(), Error> {
     place(file).map(drop)
 }
 
-/// The name that weights really get.
+/// Returns the path that weights are written to, where all links end.
 fn place(file: &Path) -> Result<PathBuf, Error> {
     match files::check(file, SAFETENSORS) {
         Ok(Destination::File(path)) => Ok(path),
@@ -93,13 +94,13 @@ fn check_owner(
     Err(Error::Others { file: file.into(), found, new, misfits: Misfits(misfits) })
 }
 
-/// What a file says of its weights, and in what they differ from these.
+/// Returns a file's metadata, and the differences of its weights from these.
 fn contents(file: &Path, params: &impl Parameters) -> Result<(Metadata, Vec<Misfit>), Error> {
     let stored = Stored::open(file)?;
     Ok((stored.metadata()?, stored.compare(&params.tensors()).misfits))
 }
 
-/// Saves weights, if need be under another name: what has come to be at `file` since [`check_replaceable`] is not lost, and
+/// Saves weights, if need be under another name: a file that has appeared there since [`check_replaceable`] is not lost, and
 /// neither are the weights. Returns where they are, and why they are not at `file`.
 ///
 /// # Errors
@@ -134,7 +135,7 @@ fn save_if_free(
     others: Others,
 ) -> Result<(), Error> {
     let path = place(file)?;
-    // What appears between a look and the writing is looked at, too.
+    // A file that appears between a check and the writing is checked, too.
     for _ in 0..2 {
         let existing = if path.exists() { Existing::Replaced } else { Existing::Kept };
         check_owner(file, &path, params, metadata, others)?;
@@ -146,7 +147,7 @@ fn save_if_free(
     Err(Error::Write { file: file.into(), cause: io::ErrorKind::AlreadyExists.into() })
 }
 
-/// `a.safetensors`, then `a-2.safetensors`.
+/// Returns the numbered name of a file: `a.safetensors`, then `a-2.safetensors`.
 fn numbered(file: &Path, number: usize) -> PathBuf {
     if number == 1 {
         return file.into();

@@ -1,4 +1,4 @@
-//! What can be wrong with a weights file.
+//! Errors of weights files.
 
 use crate::files::Kept;
 use std::fmt;
@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing is there.
+    /// The file does not exist.
     #[error("{}: there is no such file", .file.display())]
     Missing {
         /// The file.
@@ -21,7 +21,7 @@ pub enum Error {
     Read {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The system's error.
         #[source]
         cause: io::Error,
     },
@@ -30,28 +30,28 @@ pub enum Error {
     Write {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The system's error.
         #[source]
         cause: io::Error,
     },
-    /// Something else is there, and stays.
-    #[error("{}: is {kept}, and is not replaced", .file.display())]
+    /// Something else exists at this path, and is kept.
+    #[error("{}: is {kept}, so it is not overwritten", .file.display())]
     Kept {
         /// The file.
         file: PathBuf,
-        /// What is there.
+        /// The kind of the existing file.
         kept: Kept,
     },
-    /// Weights that are not of this network are there, and stay.
+    /// Weights that are not of this network exist at this path, and are kept.
     #[error("{}: holds weights {found}; those {new} would replace them{misfits}", .file.display())]
     Others {
         /// The file.
         file: PathBuf,
-        /// Where the weights in the file are from.
+        /// The origin of the weights in the file.
         found: Box<Origin>,
-        /// Where the weights are from that would replace them.
+        /// The origin of the weights that would replace them.
         new: Box<Origin>,
-        /// How the tensors of a network of the same name differ.
+        /// The differences between the tensors of two networks of the same name.
         misfits: Misfits,
     },
     /// The end is missing, or something follows it.
@@ -59,36 +59,36 @@ pub enum Error {
     Truncated {
         /// The file.
         file: PathBuf,
-        /// Its size in bytes, by its header.
+        /// The size in bytes that its header gives.
         expected: u64,
-        /// Its size in bytes.
+        /// The actual size in bytes.
         found: u64,
     },
-    /// It is something else.
+    /// The file is not in the safetensors format.
     #[error("{}: is not a safetensors file ({cause})", .file.display())]
     Foreign {
         /// The file.
         file: PathBuf,
-        /// What its first bytes fail at.
+        /// The reason why its first bytes cannot be parsed.
         #[source]
         cause: HeaderError,
     },
-    /// Its tensors are not the network's.
+    /// The tensors are not those of the network.
     #[error("{}: holds the weights of another network{}{misfits}", .file.display(), named(.network))]
     Misfit {
         /// The file.
         file: PathBuf,
         /// The network that it was saved from, if it says.
         network: String,
-        /// Every difference.
+        /// The differences.
         misfits: Misfits,
     },
-    /// Its tensors are the network's, but not their numbers.
+    /// The tensors are those of the network, but their type cannot be read.
     #[error("{}: holds numbers of a type that cannot be read{misfits}", .file.display())]
     Types {
         /// The file.
         file: PathBuf,
-        /// Each such tensor.
+        /// The tensors of such types.
         misfits: Misfits,
     },
     /// A number of 64 bits is too large.
@@ -101,19 +101,19 @@ pub enum Error {
         /// The number.
         found: f64,
     },
-    /// What it says besides the weights cannot be.
+    /// An entry of the metadata is not valid.
     #[error("{}: its metadata cannot be used: `{key}` is `{}`, expected {expected}", .file.display(), shortened(.found))]
     Metadata {
         /// The file.
         file: PathBuf,
         /// The entry.
         key: String,
-        /// What it should be.
+        /// A description of valid values.
         expected: String,
-        /// What it is.
+        /// The entry's value.
         found: String,
     },
-    /// It lacks what a training is to leave as it is.
+    /// The file lacks a parameter that the training leaves as it is.
     #[error("{}: has no `{name}` of the network's shape, which is frozen", .file.display())]
     Frozen {
         /// The file.
@@ -121,7 +121,7 @@ pub enum Error {
         /// A frozen parameter.
         name: String,
     },
-    /// Its statistics are not the network's.
+    /// The statistics are not those of the network's inputs.
     #[error("{}: scales inputs of {found} numbers, and the network's have {expected}", .file.display())]
     Statistics {
         /// The file.
@@ -131,7 +131,7 @@ pub enum Error {
         /// Features that the file has statistics of.
         found: usize,
     },
-    /// There is nothing to scale inputs by.
+    /// The file has no statistics to scale inputs by.
     #[error("{}: does not say how inputs are to be standardized", .file.display())]
     Unscaled {
         /// The file.
@@ -140,7 +140,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it.
+    /// Returns advice that fixes the error, if there is any.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Error::Missing { .. } => {
@@ -173,7 +173,7 @@ impl Error {
 const TYPES: &str = "numbers of type F32, F16, BF16 and F64 can be read: convert the tensors and save the file again, \
                      in PyTorch by `tensor.float()`";
 
-/// Why a file does not begin as a safetensors file does.
+/// Reason why a file does not begin as a safetensors file does.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum HeaderError {
@@ -194,7 +194,7 @@ pub enum HeaderError {
     Json(#[source] serde_json::Error),
 }
 
-/// The error for a file whose tensors are not those of a network, or only their numbers are not.
+/// Returns the error for a file whose tensors are not those of a network, or only their numbers are not.
 pub(super) fn misfit(file: &Path, network: String, misfits: Vec<Misfit>) -> Error {
     let (file, misfits) = (file.into(), Misfits(misfits));
     match misfits.0.iter().all(|misfit| matches!(misfit, Misfit::Type { .. })) {
@@ -203,11 +203,11 @@ pub(super) fn misfit(file: &Path, network: String, misfits: Vec<Misfit>) -> Erro
     }
 }
 
-/// Every difference between a file and a network.
+/// The differences between a file and a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfits(pub Vec<Misfit>);
 
-/// One tensor that differs.
+/// A tensor that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "each variant is described by its message")]
 #[non_exhaustive]
@@ -223,7 +223,7 @@ pub enum Misfit {
 }
 
 impl Misfit {
-    /// The tensor.
+    /// Returns the tensor's name.
     pub fn name(&self) -> &str {
         match self {
             Misfit::Missing { name, .. }
@@ -233,14 +233,14 @@ impl Misfit {
         }
     }
 
-    /// Whether it is the file that has too much.
+    /// Returns true if the file has a tensor that the network lacks.
     pub fn is_unexpected(&self) -> bool {
         matches!(self, Misfit::Unexpected { .. })
     }
 }
 
 impl Misfits {
-    /// What to do about a file of the network of this name, if it has one.
+    /// Returns advice for a file of the network of this name, if it has one.
     fn help(&self, network: &str) -> String {
         let any = |kind: fn(&Misfit) -> bool| self.0.iter().any(kind);
         if any(|misfit| matches!(misfit, Misfit::Type { .. })) {
@@ -279,7 +279,7 @@ impl fmt::Display for Misfits {
     }
 }
 
-/// Where weights are from, as far as that is known.
+/// The origin of weights, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The network's name; empty in a file from elsewhere.
@@ -302,7 +302,7 @@ pub(super) fn named(network: &str) -> String {
     if network.is_empty() { String::new() } else { format!(" (`{network}`)") }
 }
 
-/// The beginning of a text on one line.
+/// Returns the beginning of a text on one line.
 fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
     let mut short: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();

@@ -1,10 +1,10 @@
-//! What a weights file says besides the weights.
+//! Metadata of a weights file.
 
 use super::samples::{Fingerprint, Samples, TrainingSamples, from_text, to_text};
 use std::fmt::Write;
 use std::str::FromStr;
 
-/// Where weights come from, and how inputs were scaled for them.
+/// The origin of weights and the scaling of inputs they were trained with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     /// The network's name; empty in a file from elsewhere.
@@ -13,7 +13,7 @@ pub struct Metadata {
     pub spec: String,
     /// The training's seed.
     pub seed: Option<u64>,
-    /// How inputs are scaled.
+    /// The scaling of inputs.
     pub normalization: Normalization,
     /// Names of the classes, if the data gave any.
     pub classes: Vec<String>,
@@ -21,12 +21,12 @@ pub struct Metadata {
     pub samples: Option<Samples>,
 }
 
-/// `(x - mean) / std`: no numbers for none, one for all features, or one for each.
+/// Scaling of inputs, `(x - mean) / std`: no numbers for none, one for all features, or one for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Normalization {
-    /// Subtracted.
+    /// The numbers that are subtracted: one for all inputs, or one for each; none if inputs stay as they are.
     pub mean: Vec<f64>,
-    /// Divided by.
+    /// The numbers that the differences are divided by, as many.
     pub std: Vec<f64>,
 }
 
@@ -67,7 +67,7 @@ impl Normalization {
         assert!(inputs.is_multiple_of(self.mean.len()), "statistics are of samples of another size");
     }
 
-    /// Whether samples of `len` numbers can be scaled.
+    /// Returns true if samples of `len` numbers can be scaled.
     pub fn fits(&self, len: usize) -> bool {
         self.mean.len() == self.std.len() && (self.mean.len() <= 1 || self.mean.len() == len)
     }
@@ -94,7 +94,8 @@ fn invalid(key: &str, expected: impl Into<String>, found: impl Into<String>) -> 
 }
 
 impl Metadata {
-    /// A line for each thing, and for each class; numbers are written so that they are read back as the very same.
+    /// Formats the metadata as text: a line for each entry, and for each class; numbers are written so that
+    /// they are read back exactly.
     pub(super) fn to_text(&self) -> Result<String, Invalid> {
         self.normalization.check()?;
         let mut text = format!("version: {VERSION}\nnetwork: {}\n", escaped(&self.network));
@@ -176,7 +177,7 @@ impl Metadata {
 }
 
 impl Normalization {
-    /// Whether inputs stay numbers.
+    /// Checks that the means are finite, and the deviations finite and above 0.
     fn check(&self) -> Result<(), Invalid> {
         let odd = |numbers: &[f64], fits: fn(f64) -> bool| {
             numbers.iter().find(|&&number| !fits(number)).map(ToString::to_string)
@@ -199,7 +200,7 @@ fn count(numbers: usize) -> String {
     format!("{numbers} number{}", if numbers == 1 { "" } else { "s" })
 }
 
-/// Whether this is the version of a Netwright that wrote the first version of the text.
+/// Returns true if this is the version of a Netwright that wrote the first version of the text.
 fn is_old(version: &str) -> bool {
     let own = env!("CARGO_PKG_VERSION");
     let parts = |version: &str| -> Option<[u64; 3]> {
@@ -231,7 +232,7 @@ fn sum(key: &str, text: &str) -> Result<TrainingSamples, Invalid> {
     read().ok_or_else(|| invalid(key, "a number of samples and the sum of their fingerprints", text))
 }
 
-/// The text on one line.
+/// Returns the text on one line.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n")
 }

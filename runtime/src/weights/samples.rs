@@ -16,9 +16,10 @@ pub struct Samples {
 /// The samples that a network was trained with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrainingSamples {
-    /// Their number, and the sum of their fingerprints modulo 2^64, which does not depend on their order.
+    /// The number of samples, and the sum of their fingerprints modulo 2^64, which does not depend on their
+    /// order.
     Sum {
-        /// How many.
+        /// The number of samples.
         count: usize,
         /// The sum.
         sum: u64,
@@ -42,7 +43,7 @@ impl Samples {
 }
 
 impl TrainingSamples {
-    /// How many there were.
+    /// Returns the number of samples.
     pub fn count(&self) -> usize {
         match self {
             TrainingSamples::Sum { count, .. } => *count,
@@ -50,7 +51,7 @@ impl TrainingSamples {
         }
     }
 
-    /// Whether these are the same samples, in any order.
+    /// Returns true if these are the same samples, in any order.
     pub fn are(&self, samples: &[Fingerprint]) -> bool {
         let own = match self {
             TrainingSamples::Sum { sum, .. } => *sum,
@@ -66,7 +67,7 @@ fn sum(samples: &[Fingerprint]) -> u64 {
 
 /// The digits of a fingerprint, six bits each; the first one holds the last four of 64.
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// How many digits a fingerprint has.
+/// The number of digits of a fingerprint.
 const LEN: usize = 11;
 
 /// Writes fingerprints one after another, 11 digits each.

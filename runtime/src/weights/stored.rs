@@ -16,7 +16,7 @@ pub(super) const ENTRY: &str = "netwright";
 /// The longest header that the format allows, in bytes.
 const MOST_HEADER: u64 = 100_000_000;
 
-/// What each batch norm of PyTorch has besides what a network needs: how many batches it has seen.
+/// The entry of each batch norm of PyTorch that a network does not need: the number of batches seen.
 const COUNTER: &str = "num_batches_tracked";
 
 /// An open file.
@@ -24,18 +24,18 @@ pub(super) struct Stored {
     path: PathBuf,
     file: File,
     header: Header,
-    /// Where the tensors begin.
+    /// The offset of the tensors in the file, in bytes.
     start: u64,
 }
 
 /// The numbers of tensors, where a file has them.
 pub(super) type Tensors = Vec<Option<Vec<f32>>>;
 
-/// How a file's tensors compare with those of a network.
+/// The comparison of a file's tensors with those of a network.
 pub(super) struct Comparison {
-    /// What the names in the file have before those of the network.
+    /// The prefix of the names in the file.
     pub(super) prefix: String,
-    /// Every difference, in the order of the layers.
+    /// The differences, in the order of the layers.
     pub(super) misfits: Vec<Misfit>,
 }
 
@@ -87,7 +87,7 @@ impl Stored {
         }
     }
 
-    /// What it says besides the tensors; nothing if it is from elsewhere.
+    /// Returns the file's metadata; the default if it is from elsewhere.
     pub(super) fn metadata(&self) -> Result<Metadata, Error> {
         let entry = self.header.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
         entry.map_or(Ok(Metadata::default()), |text| Metadata::from_text(text)).map_err(
@@ -100,7 +100,7 @@ impl Stored {
         )
     }
 
-    /// Everything in which it differs from what is wanted.
+    /// Compares the file's tensors with those that are wanted.
     pub(super) fn compare(&self, wanted: &[TensorRef<'_>]) -> Comparison {
         let prefix = self.prefix(wanted);
         let mut misfits = Vec::new();
@@ -129,7 +129,8 @@ impl Stored {
         Comparison { prefix, misfits }
     }
 
-    /// The numbers of each wanted tensor that is there with its shape, and how many tensors were rounded.
+    /// Returns the numbers of each wanted tensor that is there with its shape, and how many tensors were
+    /// rounded.
     pub(super) fn read(&mut self, prefix: &str, wanted: &[TensorRef<'_>]) -> Result<(Tensors, usize), Error> {
         let (mut tensors, mut rounded) = (Vec::new(), 0);
         for tensor in wanted {
@@ -159,7 +160,8 @@ impl Stored {
         }
     }
 
-    /// What all names in the file begin with, as `module.`, if the network's are found only without it.
+    /// Returns the prefix of all names in the file, such as `module.`, if the network's names are found only
+    /// without it.
     fn prefix(&self, wanted: &[TensorRef<'_>]) -> String {
         let found =
             |prefix: &str| wanted.iter().filter(|tensor| self.info(prefix, tensor.name).is_some()).count();
@@ -170,7 +172,7 @@ impl Stored {
         let Some(first) = names.first() else { return String::new() };
         let ends = first.match_indices('.').map(|(at, _)| &first[..=at]);
         let shared = ends.filter(|prefix| names.iter().all(|name| name.starts_with(*prefix)));
-        // Of those that find equally many, the shortest.
+        // The shortest of those that find equally many.
         let best = shared.rev().max_by_key(|prefix| found(prefix)).filter(|prefix| found(prefix) > 0);
         best.unwrap_or_default().into()
     }

@@ -18,7 +18,7 @@ fn metadata() -> Metadata {
     }
 }
 
-/// The error as people see it, without the folder.
+/// Returns the error as people see it, without the folder.
 fn message(error: &Error, folder: &Path) -> String {
     let help = error.help().map_or_else(String::new, |help| format!("\nhelp: {help}"));
     format!("{error}{help}").replace(&format!("{}/", folder.display()), "")
@@ -109,7 +109,7 @@ fn every_difference_is_told() {
 struct Raw(Dtype, Vec<usize>, Vec<u8>);
 
 impl Raw {
-    /// Of F32 numbers.
+    /// Creates a tensor of F32 numbers.
     fn floats(shape: &[usize], numbers: &[f32]) -> Raw {
         Raw(Dtype::F32, shape.into(), numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
     }
@@ -130,7 +130,7 @@ impl View for Raw {
     }
 }
 
-/// A file from elsewhere.
+/// Writes a file from elsewhere.
 fn foreign(file: &Path, tensors: Vec<(&str, Raw)>) {
     fs::write(file, serialize(tensors, None).unwrap()).unwrap();
 }
@@ -144,7 +144,7 @@ fn other_types_are_widened_or_rounded_or_told() {
         let number = |x: f32| match kind {
             Dtype::F64 => f64::from(x).to_le_bytes().to_vec(),
             Dtype::F32 => x.to_le_bytes().to_vec(),
-            // Of these numbers, all but the last are the upper half of an F32; 65504 is 0x7bff as F16.
+            // All of these numbers but the last are the upper half of an F32; 65504 is 0x7bff as F16.
             Dtype::BF16 => x.to_le_bytes()[2..].to_vec(),
             _ => {
                 let bits = x.to_bits();
@@ -199,7 +199,7 @@ fn other_types_are_widened_or_rounded_or_told() {
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
-/// The network's tensors under other names.
+/// Returns the network's tensors under other names.
 fn named(names: [&'static str; 2]) -> Vec<(&'static str, Raw)> {
     let Params { weight, bias } = params();
     vec![(names[0], Raw::floats(&[3, 2], &weight)), (names[1], Raw::floats(&[3], &bias))]
@@ -255,7 +255,7 @@ fn a_common_prefix_is_removed() {
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
-/// A file that is only as long as its header says.
+/// Writes a file that is only as long as its header says.
 fn sparse(file: &Path, header: &str, len: u64) {
     let header = header.as_bytes();
     let bytes = [&(header.len() as u64).to_le_bytes()[..], header].concat();
@@ -331,7 +331,7 @@ fn metadata_that_cannot_be_is_refused() {
         assert!(matches!(transfer(&file, &mut loaded, &[]), Err(Error::Metadata { .. })));
         assert_eq!(loaded, Params::zeros(), "nothing is changed");
     }
-    // What could not be read is not written.
+    // A file that could not be read is not written.
     fs::write(&file, "older").unwrap();
     let normalization = Normalization { mean: vec![f64::NAN], std: vec![1.0] };
     let error = save(&file, &params(), &Metadata { normalization, ..metadata() }).unwrap_err();

@@ -1,7 +1,7 @@
 //! The same network by the macro and by a build script, in a crate that has renamed its dependency `netwright`.
 
 pub mod macros {
-    //! By the macro, also for a recipe that names data.
+    //! The network by the macro, also for a recipe that names data.
     nw::network!("src/parity.net");
 
     nw::network! {
@@ -44,6 +44,6 @@ pub mod macros {
 }
 
 pub mod script {
-    //! By the build script.
+    //! The network by the build script.
     include!(concat!(env!("OUT_DIR"), "/parity.rs"));
 }

@@ -3,7 +3,7 @@
 use netwright_renamed::{macros, script};
 use std::fmt::Debug;
 
-/// What programs expect of values that they keep, copy, print and move between threads.
+/// Checks the traits of values that programs keep, copy, print and move between threads.
 const fn is_value<T: Clone + Debug + Send + Sync>() {}
 
 macro_rules! are_values {

@@ -1,4 +1,4 @@
-//! Has rustc check the code of recipes in which any two settings stand together, and of networks with all names that
+//! Checks with rustc the code of recipes in which any two settings stand together, and of networks with all names that
 //! generated code could take for its own:
 //!
 //! ```sh
@@ -13,7 +13,7 @@ use netwright_tests::project::Project;
 use netwright_tests::{recipes, renaming};
 use std::fmt::Write as _;
 
-/// Networks of each template are at most so many.
+/// The largest number of networks of each template.
 const NETWORKS: usize = 80;
 
 fn main() {
@@ -48,7 +48,7 @@ fn main() {
     println!("{count} names");
 }
 
-/// Has rustc look at modules.
+/// Checks modules with rustc.
 fn check(project: &Project, modules: impl Iterator<Item = (String, String)>) {
     let mut main = String::from("#![deny(warnings)]\n#![allow(dead_code)]\n");
     for (name, code) in modules {

@@ -10,7 +10,7 @@ use netwright_tests::project::Project;
 use netwright_tests::{golden, prove};
 use std::process::ExitCode;
 
-/// So that both cores and more have something to compile.
+/// The number of programs: enough for both cores and more to have something to compile.
 const PROGRAMS: usize = 8;
 
 fn main() -> ExitCode {

@@ -4,7 +4,7 @@
 use netwright_compiler::recipe::{Course, Schedule};
 use std::f64::consts::PI;
 
-/// Factor of the rate at a step, counted from 0, of a training of `epochs` times `steps` steps.
+/// Returns the factor of the rate at a step, counted from 0, of a training of `epochs` times `steps` steps.
 pub(super) fn factor(schedule: &Schedule, step: usize, steps: usize, epochs: usize) -> f64 {
     let (step, steps, epochs, w) = (step as f64, steps as f64, epochs as f64, schedule.warmup);
     let t = step / steps;

@@ -10,7 +10,7 @@ use netwright_compiler::recipe::Recipe;
 use netwright_compiler::{Model, Options, generate, pretty};
 use std::fmt::Write as _;
 
-/// What a program is called.
+/// Returns a program's name.
 pub(super) fn name(program: usize) -> String {
     format!("part{program}")
 }
@@ -37,7 +37,7 @@ pub(super) fn write<'a>(project: &Project, program: usize, trials: impl Iterator
     project.write(&format!("{folder}/main.rs"), &main);
 }
 
-/// What a case's networks are called and are, and what is done with them.
+/// Returns a case's networks with their names, and the code that runs them.
 fn trial_of(case: &Case, extent: Extent) -> (Vec<(String, Model)>, String) {
     let name = &case.name;
     let Model { graph, recipe } = case.model();
@@ -75,24 +75,23 @@ fn trial_of(case: &Case, extent: Extent) -> (Vec<(String, Model)>, String) {
     (modules, body)
 }
 
-/// Whether one step on the whole batch would not leave the loss's gradients and what they are gradients of.
+/// Returns true if one step on the whole batch would change the loss's gradients or what they are gradients
+/// of.
 fn changes_a_step(recipe: &Recipe) -> bool {
     recipe.accumulate > 1 || recipe.clip.is_some() || !recipe.max_norms.is_empty() || recipe.ema.is_some()
 }
 
-/// PyTorch's network has none either: the case is about what stands beside it.
+/// Removes the noise of a network: PyTorch's has none either, because the case is about the other layers.
 fn without_noise(mut graph: Graph) -> Graph {
     const NEVER: f64 = 1e-9;
     for node in &mut graph.nodes {
-        match &mut node.op {
-            Operator::Dropout(p)
-            | Operator::Noise(
-                Noise::SpatialDropout(p)
-                | Noise::StochasticDepth(p)
-                | Noise::AlphaDropout(p)
-                | Noise::Gaussian(p),
-            ) => *p = NEVER,
-            _ => (),
+        if let Operator::Noise(noise) = &mut node.op {
+            let (Noise::Dropout(p)
+            | Noise::SpatialDropout(p)
+            | Noise::StochasticDepth(p)
+            | Noise::AlphaDropout(p)
+            | Noise::Gaussian(p)) = noise;
+            *p = NEVER;
         }
     }
     graph
@@ -111,7 +110,7 @@ fn numbers(case: &Case) -> String {
     trial::numbers(&graph, &given)
 }
 
-/// Everything once with each instruction set.
+/// A `main` that runs everything once with each instruction set.
 const MAIN: &str = "
 fn main() {
     use netwright::__private::isa::Isa;

@@ -1,10 +1,11 @@
-//! What was found, for people.
+//! Reports of the findings for people.
 
 use super::{BEHIND_STEPS, CANCELLED, Finding, GROUPS, NEAR, Trial, What, is_random};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// A row for each group: how many cases, and the worst error of each kind; below, the instruction sets and the worst of all.
+/// Returns a row for each group: how many cases, and the worst error of each kind; below, the instruction
+/// sets and the worst of all.
 pub fn table(trials: &[Trial], findings: &[Finding]) -> String {
     let isas: BTreeSet<&str> = findings.iter().map(|finding| finding.isa.as_str()).collect();
     let isas: Vec<&str> = isas.into_iter().collect();
@@ -54,7 +55,7 @@ pub fn table(trials: &[Trial], findings: &[Finding]) -> String {
     text
 }
 
-/// A line for each finding that misses its bar.
+/// Returns a line for each finding that misses its bar.
 pub fn failures(findings: &[Finding]) -> Vec<String> {
     findings.iter().filter(|finding| share(finding) > 1.0).map(line).collect()
 }

@@ -6,7 +6,12 @@ mod moves;
 mod ranks;
 
 use super::Random;
+use crate::programs::NoImports;
+use netwright_compiler::catalogue::Kind;
+use netwright_compiler::ops::{Facts, Group};
+use netwright_compiler::parse_program;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 /// The most multiplications of one layer and sample.
 const WORK: usize = 20_000;
@@ -15,28 +20,28 @@ const CHANNELS: usize = 20;
 /// The most features.
 const FEATURES: usize = 40;
 
-/// Activations beside the common ones.
-const NEWER: [&str; 17] = [
-    "relu6",
-    "elu",
-    "elu(0.5)",
-    "selu",
-    "gelu",
-    "gelu",
-    "gelu(tanh)",
-    "silu",
-    "silu",
-    "mish",
-    "hard_swish",
-    "hard_sigmoid",
-    "softplus",
-    "softplus(2)",
-    "softsign",
-    "prelu",
-    "prelu(0.1, per_channel=true)",
-];
+/// Activations with options away from their defaults.
+const WITH_OPTIONS: [&str; 5] =
+    ["elu(0.5)", "gelu(tanh)", "softplus(2)", "prelu(0.1, per_channel=true)", "leaky_relu(0.2)"];
 
-/// What weights may begin with.
+/// Calculations, after what keeps them finite.
+const CALCULATIONS: [&str; 5] =
+    ["scale(-0.5)", "shift(0.3)", "abs shift(1) log", "tanh exp", "square shift(0.5) sqrt"];
+
+/// Every activation that the language has, and those with options.
+static ACTIVATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let is_activation = |name: &&str| {
+        let text = format!("network Alone {{ input [3] {name} loss mse }}");
+        let (program, _) = parse_program("alone.net", &text, &NoImports);
+        let nodes = program.models.iter().flat_map(|model| &model.graph.nodes);
+        let facts: Vec<Facts> = nodes.map(|node| node.op.facts()).collect();
+        matches!(facts[..], [only] if only.group == Group::Activation && only.activation)
+    };
+    let names = Kind::Layer.items().into_iter().map(|item| item.name());
+    names.filter(is_activation).chain(WITH_OPTIONS).collect()
+});
+
+/// Initial weights that a layer may have.
 const INITS: [&str; 14] = [
     "he_uniform(gain=1)",
     "he_normal(fan=mean)",
@@ -81,13 +86,13 @@ const UNIT: &str = "block Unit(units, p=0.2) {
 pub(super) struct Writer {
     pub(super) random: Random,
     pub(super) text: String,
-    /// Of the current value.
+    /// The shape of the current value.
     pub(super) shape: Vec<usize>,
     /// Samples a step.
     pub(super) batch: usize,
-    /// Whether there may be dropout.
+    /// True if there may be dropout.
     pub(super) dropout: bool,
-    /// Whether a layer has the label `stem`.
+    /// True if a layer has the label `stem`.
     pub(super) labelled: bool,
     /// The name and the shape of the first input.
     pub(super) first_input: (String, Vec<usize>),
@@ -124,7 +129,7 @@ impl Writer {
         }
     }
 
-    /// The blocks that the text uses.
+    /// Returns the blocks that the text uses.
     pub(super) fn blocks(&self) -> String {
         let texts = [RESIDUAL, SQUEEZE, UNIT].into_iter().zip(self.used);
         texts.filter(|(_, used)| *used).map(|(text, _)| text).collect()
@@ -134,7 +139,7 @@ impl Writer {
         let _ = writeln!(self.text, "{:1$}{text}", "", 4 * self.depth);
     }
 
-    /// One input, or two that are brought together as features.
+    /// Writes one input, or two that are brought together as features.
     pub(super) fn inputs(&mut self) {
         if self.random.percent(12) {
             return self.ranked();
@@ -221,7 +226,7 @@ impl Writer {
         }
     }
 
-    /// Any layer or group of layers. Deeper inside of branches and repeats, `depth` keeps it simple.
+    /// Writes any layer or group of layers. Deeper inside of branches and repeats, `depth` keeps it simple.
     pub(super) fn layer(&mut self, depth: usize) {
         let image = self.shape.len() == 3;
         match self.random.whole(0, 99) {
@@ -310,22 +315,16 @@ impl Writer {
     }
 
     fn activation(&mut self) {
+        if self.random.percent(5) {
+            let calculation = self.random.pick(&CALCULATIONS);
+            return self.line(calculation);
+        }
         if self.random.percent(40) {
-            let kind = self.random.pick(&NEWER);
+            let kind = self.random.pick(&ACTIVATIONS);
             return self.line(kind);
         }
-        let kinds = [
-            "relu",
-            "relu",
-            "leaky_relu",
-            "leaky_relu(0.2)",
-            "sigmoid",
-            "tanh",
-            "tanh",
-            "softmax",
-            "log_softmax",
-        ];
-        // Of a single number, softmax is 1.
+        let kinds = ["relu", "relu", "leaky_relu", "sigmoid", "tanh", "tanh", "softmax", "log_softmax"];
+        // The softmax of a single number is 1.
         let count = if self.shape[0] > 1 { kinds.len() } else { kinds.len() - 2 };
         let kind = self.random.pick(&kinds[..count]);
         self.line(kind);
@@ -343,7 +342,7 @@ impl Writer {
         }
     }
 
-    /// Of at least 4 numbers together, so that they do not depend on rounding alone.
+    /// Writes a normalisation of at least 4 numbers together, so that they do not depend on rounding alone.
     fn sample_norm(&mut self) {
         let pixels: usize = self.shape[1..].iter().product();
         let (channels, image) = (self.shape[0], self.shape.len() > 1);
@@ -406,7 +405,7 @@ impl Writer {
         self.line(&format!("{kind}({p})"));
     }
 
-    /// Whether a batch norm has enough numbers a channel.
+    /// Returns true if a batch norm has enough numbers per channel.
     fn norm_fits(&self) -> bool {
         self.batch * self.shape[1..].iter().product::<usize>() >= 4
     }
@@ -415,7 +414,7 @@ impl Writer {
         [self.shape[0], self.shape[1], self.shape[2]]
     }
 
-    /// Two numbers: different ones this often of 100 times, else `low` or the same.
+    /// Draws two numbers: different ones this often of 100 times, else `low` or the same.
     fn pair(&mut self, low: usize, high: usize, chance: usize) -> [usize; 2] {
         if !self.random.percent(chance) {
             return [low, low];

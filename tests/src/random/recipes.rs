@@ -39,7 +39,8 @@ const SCHEDULES: [&str; 12] = [
     "on_plateau(factor=0.5, patience=0)",
 ];
 
-/// The settings behind `batch` for a network with one input, one output and one loss; `labelled` if a layer is called `stem`.
+/// Writes the settings after `batch` for a network with one input, one output and one loss; `labelled` if a
+/// layer is called `stem`.
 pub fn recipe(graph: &Graph, labelled: bool, random: &mut Random) -> String {
     let mut text = format!("    data csv(\"data.csv\")\n    epochs {}\n", random.whole(2, 4));
     text += &format!("    seed {}\n    optimizer {}\n", random.whole(0, 1000), random.pick(&OPTIMIZERS));
@@ -88,7 +89,7 @@ pub fn recipe(graph: &Graph, labelled: bool, random: &mut Random) -> String {
     text
 }
 
-/// A weight for each class, where samples have one and the loss has no weights of its own.
+/// Returns a weight for each class, where samples have one and the loss has no weights of its own.
 fn weights(graph: &Graph) -> Option<String> {
     let used = &graph.losses[0];
     let shape = &graph.value(used.value).shape;

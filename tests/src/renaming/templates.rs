@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// A text with places for names: `@L1` for labels, `@I1` inputs, `@V1` values, `@B1` blocks, `@N1` networks.
 #[derive(Clone, Copy, Debug)]
 pub struct Template {
-    /// What it is about.
+    /// The template's name.
     pub name: &'static str,
     /// The text.
     pub text: &'static str,
@@ -119,7 +119,7 @@ pub const TEMPLATES: &[Template] = &[
 ];
 
 impl Template {
-    /// The places for names, in the order of their first use.
+    /// Returns the places for names, in the order of their first use.
     pub fn places(&self) -> Vec<&'static str> {
         let mut places: Vec<&str> = vec![];
         for (at, _) in self.text.match_indices('@') {
@@ -132,7 +132,7 @@ impl Template {
         places
     }
 
-    /// The text with these names; neutral ones elsewhere.
+    /// Returns the text with these names; neutral ones elsewhere.
     pub fn with(&self, names: &BTreeMap<&str, String>) -> String {
         let mut text = self.text.to_string();
         // `@L1` is the beginning of `@L10`.
@@ -143,7 +143,7 @@ impl Template {
         text
     }
 
-    /// The code of the text with these names.
+    /// Returns the code of the text with these names.
     ///
     /// # Errors
     /// The codes of what is wrong with it.
@@ -174,7 +174,7 @@ fn replaced(text: &str, place: &str, name: &str) -> String {
     result + rest
 }
 
-/// A name that nothing else has.
+/// Returns a name that nothing else has.
 pub fn neutral(place: &str) -> String {
     let number = &place[2..];
     match &place[1..2] {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// Arguments that every loss has; a table of their own describes them.
 const OF_ALL_LOSSES: [&str; 3] = ["on", "to", "weight"];
 
-/// Whether a table has exactly these texts in its first column.
+/// Checks that a table has exactly these texts in its first column.
 fn assert_first_column(title: &str, wanted: impl IntoIterator<Item = String>) {
     let rows = table(title);
     let found: Vec<&str> = rows.iter().flat_map(|row| code(&row[0])).collect();
@@ -50,7 +50,7 @@ fn tables_have_every_signature_and_no_other() {
     assert_eq!(Kind::ALL.len(), 7 + values.len());
 }
 
-/// The default of an argument that all items of a kind have.
+/// Returns the default of an argument that all items of a kind have.
 fn default(item: &Item, param: &str) -> Option<&'static str> {
     item.params().iter().find(|(name, _)| *name == param).and_then(|(_, default)| *default)
 }
@@ -123,7 +123,7 @@ fn keys_and_words_are_those_of_the_language() {
     }
 }
 
-/// Help for a key without a value shows one that works.
+/// The help for a key without a value must show one that works.
 #[test]
 fn examples_in_help_are_right() {
     for row in table("key") {
@@ -133,7 +133,7 @@ fn examples_in_help_are_right() {
         let example = code(&found[0].1[0])[0];
         assert!(example.starts_with(&format!("{key} ")), "{example}");
         let example = example.replace("head", "a").replace("stem", "a");
-        // What else a recipe needs to have it.
+        // The other settings that a recipe needs to have it.
         let needs = match key {
             "test" | "augment" | "metrics" | "from" => "data csv(\"table.csv\")",
             "stop" => "validate 10%",
@@ -149,7 +149,7 @@ fn examples_in_help_are_right() {
     }
 }
 
-/// The reference's column of defaults, by a recipe that says nothing.
+/// The reference's column of defaults is compared with a recipe that sets nothing.
 #[test]
 fn settings_have_their_defaults() {
     let model =
@@ -212,7 +212,7 @@ fn settings_have_their_defaults() {
     }
 }
 
-/// A default that is written down changes nothing: signatures tell the truth.
+/// A default that is written must change nothing: signatures tell the truth.
 #[test]
 fn defaults_are_what_is_left_out() {
     for kind in Kind::ALL {

@@ -14,7 +14,7 @@ use tables::document as read;
 const DOCUMENTS: [&str; 6] =
     ["README.md", "docs/faq.md", "docs/glossary.md", "docs/language.md", "docs/rust.md", "docs/tutorial.md"];
 
-/// The fences of a document: the first word of each, its line and its body.
+/// Returns the fences of a document: the first word of each, its line and its body.
 fn examples(name: &str) -> Vec<(String, usize, String)> {
     let text = read(name);
     let mut found = Vec::new();
@@ -112,7 +112,7 @@ fn links_lead_somewhere() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// GitHub's name for a heading.
+/// Returns GitHub's name for a heading.
 fn anchor(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));

@@ -6,7 +6,7 @@ use netwright_compiler::catalogue::{Item, Kind};
 use netwright_compiler::{Model, graph::Graph};
 use std::collections::BTreeMap;
 
-/// What symbols of a shape stand for. Those that are primed, or said elsewhere, have no number.
+/// The numbers that symbols of a shape stand for. Those that are primed, or said elsewhere, have no number.
 type Symbols = BTreeMap<String, Vec<usize>>;
 
 /// Returns the numbers of a term such as `c multiplier`, `c scale²` or `c / groups`; `None` if one of its symbols is unknown.
@@ -25,7 +25,7 @@ fn term(text: &str, symbols: &Symbols) -> Option<Vec<usize>> {
     }
 }
 
-/// The terms of `[c, h, w]`.
+/// Returns the terms of `[c, h, w]`.
 fn terms(shape: &str) -> Vec<&str> {
     shape.trim_start_matches('[').trim_end_matches(']').split(", ").collect()
 }
@@ -49,7 +49,7 @@ fn bind(shape: &str, found: &[usize], symbols: &mut Symbols) {
     }
 }
 
-/// Whether a shape is the one that is written, as far as its symbols are known.
+/// Checks that a shape is the one that is written, as far as its symbols are known.
 fn assert_shape(shape: &str, found: &[usize], symbols: &Symbols, item: &Item) {
     let wanted: Vec<Option<usize>> = terms(shape)
         .into_iter()
@@ -63,7 +63,8 @@ fn assert_shape(shape: &str, found: &[usize], symbols: &Symbols, item: &Item) {
     assert!(fits, "{item}: {shape} is {wanted:?}, found {found:?}");
 }
 
-/// The shapes of what goes into the layer and comes out of it: the last that the text names, or the only one.
+/// Returns the shapes of what goes into the layer and comes out of it: the last that the text names, or the
+/// only one.
 fn around(graph: &Graph, item: &Item) -> (Vec<usize>, Vec<usize>) {
     let own = |name: &str| name.starts_with(item.name());
     let nodes = graph.nodes.iter().filter(|node| own(&graph.layer(node.layer).name));
@@ -113,7 +114,8 @@ fn layers_have_the_shapes_and_parameters_of_their_rows() {
     assert!(checked > 40, "only {checked}");
 }
 
-/// Whether the parameters with all defaults are those of a cell such as `` `weight [units, n]`, `bias [units]` ``.
+/// Checks that the parameters with all defaults are those of a cell such as `` `weight [units, n]`, `bias
+/// [units]` ``.
 fn parameters(cell: &str, model: &Model, symbols: &Symbols, item: &Item) {
     let params = &model.graph.params;
     if cell.starts_with("with ") {

@@ -1,4 +1,4 @@
-//! What is measured of a network.
+//! The networks that are measured.
 
 pub use netwright::weights::{self, Metadata};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// A network with its recipe; the functions take how many seconds to measure.
 pub struct Case {
-    /// What it is called on all sides.
+    /// The case's name on all sides of the comparison.
     pub name: &'static str,
     /// A training step.
     pub train: fn(f64) -> Value,
@@ -19,15 +19,15 @@ pub struct Case {
     pub save: fn(&Path) -> Result<(), weights::Error>,
 }
 
-/// How many outputs of the last sample are reported for the check.
+/// The number of outputs of the last sample that are reported for the check.
 const CHECKED: usize = 8;
 
-/// The part of a sample's outputs that is reported for the check.
+/// Returns the part of a sample's outputs that is reported for the check.
 pub fn first(outputs: &[f32]) -> Vec<f32> {
     outputs.iter().copied().take(CHECKED).collect()
 }
 
-/// The same parameters at every start.
+/// The seed of the parameters, the same at every start.
 pub const SEED: u64 = 1;
 
 /// A [`Case`] of the network in a module, with its learning rate and the formula of its targets.

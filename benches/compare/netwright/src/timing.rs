@@ -1,4 +1,4 @@
-//! How long a piece of work takes: every side of the comparison measures by the same rules.
+//! Timing of a piece of work, by the same rules on every side of the comparison.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// The first results are given back, so that all sides can be checked for computing the same.
 const CHECKED: usize = 5;
 
-/// What is done before the clock counts: this many repeats or this long, whichever ends first.
+/// The work before the clock counts: this many repeats or this long, whichever ends first.
 const WARM_UP: (usize, Duration) = (10, Duration::from_millis(200));
 
 /// Work shorter than this is repeated within one measurement.

@@ -34,7 +34,7 @@ fn is_right(tensor: &Checked, tolerance: f64) -> bool {
     tensor.worst.as_ref().is_none_or(|worst| worst.difference <= tolerance)
 }
 
-/// A line for each tensor, and a sentence that says what they come to.
+/// Returns a line for each tensor, and a sentence that sums them up.
 fn report(network: &str, checked: &[Checked], tolerance: f64) -> String {
     let mut table = Table::new();
     table.load_style(STYLE);

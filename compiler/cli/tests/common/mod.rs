@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A folder with these files.
+/// Creates a folder with these files.
 pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -17,12 +17,12 @@ pub fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-/// One home for all tests of all runs, so that the runtime is compiled once.
+/// Returns one home for all tests of all runs, so that the runtime is compiled once.
 pub fn home() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("home")
 }
 
-/// The command with these arguments, run in a folder.
+/// Returns the command with these arguments, run in a folder.
 pub fn command(folder: &Path, args: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netwright"));
     command.args(args.split_whitespace()).current_dir(folder).env("NETWRIGHT_HOME", home());
@@ -30,7 +30,7 @@ pub fn command(folder: &Path, args: &str) -> Command {
     command
 }
 
-/// What it prints: the command line, standard output, standard error and the exit code if that is not 0.
+/// Renders a run: the command line, standard output, standard error and the exit code if it is not 0.
 pub fn told(folder: &Path, args: &str, output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&format!("{}/", folder.display()), "");
     let mut told = format!("> netwright {args}\n{}{}", text(&output.stdout), text(&output.stderr));

@@ -21,7 +21,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From 0 to before `end`.
+    /// Draws a whole number from 0 to before `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
         (self.bits() % end.max(1) as u64) as usize
     }
@@ -34,14 +34,15 @@ impl Random {
         low + (high - low) * self.unit()
     }
 
-    /// By Box and Muller.
+    /// Draws a normal number by Box and Muller's method.
     fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (TAU * self.unit()).cos()
     }
 }
 
-/// Weights that neither grow nor shrink what goes through them, whatever the network begins with: zeros have few slopes.
+/// Draws weights that neither grow nor shrink what goes through them, whatever the network begins with: zeros
+/// have few slopes.
 pub(super) fn params(graph: &Graph, random: &mut Random) -> Vec<ArrayD<f64>> {
     graph.params.iter().map(|param| parameter(param, random)).collect()
 }
@@ -61,8 +62,8 @@ fn parameter(param: &Param, random: &mut Random) -> ArrayD<f64> {
     filled(&param.shape, || random.uniform(low, high))
 }
 
-/// Inputs and a target for each loss, also where the loss compares with an input: that input is of the target's kind.
-/// Others are standard normal numbers, as scaled data has.
+/// Draws inputs and a target for each loss, also where the loss compares with an input: that input is of the
+/// target's kind. Others are standard normal numbers, as scaled data has.
 pub(super) fn samples(graph: &Graph, batch: usize, random: &mut Random) -> (Vec<ArrayD<f64>>, Vec<Targets>) {
     let input = |&id| filled(&whole(batch, &graph.value(id).shape), || random.normal());
     let mut inputs: Vec<ArrayD<f64>> = graph.inputs.iter().map(input).collect();
@@ -105,28 +106,26 @@ fn targets(graph: &Graph, batch: usize, random: &mut Random) -> Vec<Targets> {
     graph.losses.iter().map(target).collect()
 }
 
-/// What training drops, a number, a channel or a sample at a time, and the noise that it adds.
+/// Draws the masks of training: a number, a channel or a sample at a time, and the noise that it adds.
 pub(super) fn masks(graph: &Graph, batch: usize, random: &mut Random) -> Masks {
     let mut masks = Masks::new();
     for node in &graph.nodes {
         let shape = whole(batch, &graph.value(node.output).shape);
-        let units = match &node.op {
-            Operator::Dropout(_) | Operator::Noise(Noise::AlphaDropout(_) | Noise::Gaussian(_)) => {
-                shape.len()
-            }
-            Operator::Noise(Noise::SpatialDropout(_)) => 2,
-            Operator::Noise(Noise::StochasticDepth(_)) => 1,
-            _ => continue,
+        let Operator::Noise(noise) = node.op else { continue };
+        // Axes along which numbers are drawn: those of units are repeated over the others.
+        let units = match noise {
+            Noise::Dropout(_) | Noise::AlphaDropout(_) | Noise::Gaussian(_) => shape.len(),
+            Noise::SpatialDropout(_) => 2,
+            Noise::StochasticDepth(_) => 1,
         };
         let drawn: Vec<usize> =
             shape.iter().enumerate().map(|(axis, &size)| if axis < units { size } else { 1 }).collect();
-        let mask = match &node.op {
-            Operator::Noise(Noise::Gaussian(_)) => filled(&drawn, || random.normal()),
-            Operator::Dropout(p)
-            | Operator::Noise(
-                Noise::SpatialDropout(p) | Noise::StochasticDepth(p) | Noise::AlphaDropout(p),
-            ) => filled(&drawn, || f64::from(random.unit() >= *p)),
-            _ => continue,
+        let mask = match noise {
+            Noise::Gaussian(_) => filled(&drawn, || random.normal()),
+            Noise::Dropout(p)
+            | Noise::SpatialDropout(p)
+            | Noise::StochasticDepth(p)
+            | Noise::AlphaDropout(p) => filled(&drawn, || f64::from(random.unit() >= p)),
         };
         if let Some(spread) = mask.broadcast(IxDyn(&shape)) {
             masks.insert(node.output, spread.to_owned());

@@ -13,7 +13,7 @@ pub(super) enum Finding {
     Slope {
         /// The slope by differences that is nearest to the gradient; of a wrong gradient the one that proves it wrong.
         slope: f64,
-        /// As in [`Worst`](super::Worst).
+        /// The difference, as in [`Worst`](super::Worst).
         difference: f64,
     },
     /// A kink is so near that differences tell no slope.
@@ -35,7 +35,7 @@ const ROUNDING: f64 = 1e-5;
 /// Parts of a step, whose slopes show whether the loss is straight there.
 const PARTS: usize = 4;
 
-/// How far a slope lies outside the slopes of the parts before it is wrong, relative to their spread.
+/// The distance from the slopes of the parts, relative to their spread, from which on a slope is wrong.
 const OUTSIDE: f64 = 0.25;
 
 pub(super) fn examine(
@@ -84,7 +84,7 @@ pub(super) fn examine(
 /// The loss at equal distances below and above a place.
 struct Sides {
     step: f64,
-    /// From the place outwards, the place itself first.
+    /// The slopes from the place outwards, the place itself first.
     below: [f64; PARTS + 1],
     above: [f64; PARTS + 1],
 }
@@ -106,7 +106,8 @@ impl Sides {
         Ok(sides)
     }
 
-    /// The slope at the place by each side alone, of a parabola through three points: whole steps and nearer ones.
+    /// Returns the slope at the place by each side alone, of a parabola through three points: whole steps and
+    /// nearer ones.
     fn at_place(&self) -> [f64; 4] {
         let of = |at: &[f64; PARTS + 1], near: usize, sign: f64| {
             let far_distance = self.step * (2 * near) as f64 / PARTS as f64;
@@ -120,7 +121,7 @@ impl Sides {
         ]
     }
 
-    /// The least and the largest slope of a part.
+    /// Returns the least and the largest slope of a part.
     fn range(&self) -> [f64; 2] {
         let length = self.step / PARTS as f64;
         let slopes = |at: &[f64; PARTS + 1], sign: f64| {
@@ -135,7 +136,7 @@ impl Sides {
         high - low
     }
 
-    /// How far a slope is from the range.
+    /// Returns the distance of a slope from the range.
     fn distance(&self, slope: f64) -> f64 {
         let [low, high] = self.range();
         (low - slope).max(slope - high).max(0.0)
@@ -186,7 +187,7 @@ mod tests {
         assert!(difference(of(0.0, -1.0, |x| x.max(0.0))) > 0.3);
     }
 
-    /// At any distance, on one side or on both, by any change of the slope.
+    /// Kinks are tried at any distance, on one side or on both, with any change of the slope.
     #[test]
     fn kinks_beside_the_place_are_no_errors() {
         for power in 0..=60 {
@@ -207,7 +208,7 @@ mod tests {
                     };
                     // Nearer than rounding tells, both sides look like one other slope.
                     assert!(fine || two && distance < 2e-8, "{distance:e} {left} {right}: {found:?}");
-                    // What is wrong stays wrong beside a kink on one side.
+                    // A wrong slope stays wrong beside a kink on one side.
                     if !two {
                         assert!(difference(of(0.4, 2.0 + 2.0 * change.abs(), function)) > 1e-2);
                     }

@@ -71,7 +71,7 @@ fn a_batch_norm_needs_more_than_one_number() {
     assert!(matches!(check_gradients(&graph, &check), Err(Error::OneNumber { .. })));
 }
 
-/// Small networks whose losses have kinks everywhere.
+/// Returns small networks whose losses have kinks everywhere.
 fn kinky() -> [Graph; 4] {
     [
         "network N { input [2, 6, 6] conv(4, 3x3) relu max_pool(2x2) flatten dense(5) relu dense(2) loss mae }",

@@ -3,7 +3,7 @@
 use crate::ops::CrossEntropy;
 use ndarray::{ArrayD, Axis, Zip};
 
-/// What class indices come to as shares, and what the sum is divided by:
+/// Converts class indices to shares, and returns them with the divisor of the sum:
 /// [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
 pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<usize>) -> (ArrayD<f64>, f64) {
     let mut shares = ArrayD::zeros(x.raw_dim());
@@ -20,7 +20,7 @@ pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<us
     (shares, total(ce, classes))
 }
 
-/// The sum of the weights of the labels that count.
+/// Returns the sum of the weights of the labels that count.
 pub(super) fn total(ce: &CrossEntropy, classes: &ArrayD<usize>) -> f64 {
     classes.iter().filter(|label| Some(**label) != ce.ignore_index).map(|&label| weight(ce, label)).sum()
 }
@@ -39,7 +39,7 @@ fn weight(ce: &CrossEntropy, class: usize) -> f64 {
     ce.weights.get(class).copied().unwrap_or(1.0)
 }
 
-/// Where shares come from.
+/// Source of the targets' shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// A label: most of them are 0 because they say nothing.
@@ -48,7 +48,7 @@ pub(super) enum Target {
     Shares,
 }
 
-/// The sum of `shares · -ln p` over `count`, and its gradient; nothing of nothing is 0.
+/// Returns the sum of `shares · -ln p` over `count`, and its gradient; nothing of nothing is 0.
 pub(super) fn entropy(
     target: Target,
     logits: bool,
@@ -85,7 +85,7 @@ pub(super) fn entropy(
     (total / count, gradient / count)
 }
 
-/// `Σ -t ln t`
+/// Computes `Σ -t ln t`
 pub(super) fn own_entropy(shares: &ArrayD<f64>) -> f64 {
     shares.iter().filter(|t| **t > 0.0).map(|t| -t * t.ln()).sum()
 }

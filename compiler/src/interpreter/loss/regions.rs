@@ -2,8 +2,9 @@
 
 use ndarray::{ArrayD, Axis, Zip};
 
-/// [torch.nn.CosineEmbeddingLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html) of a
-/// pair that should agree, with 10⁻¹² added to both squared lengths; over channels, for each pixel.
+/// Computes
+/// [torch.nn.CosineEmbeddingLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html)
+/// of a pair that should agree, with 10⁻¹² added to both squared lengths; over channels, for each pixel.
 pub(super) fn cosine(x: &ArrayD<f64>, target: &ArrayD<f64>) -> (f64, ArrayD<f64>) {
     let count = (x.len() / x.shape()[1]) as f64;
     let mut total = 0.0;
@@ -20,8 +21,8 @@ pub(super) fn cosine(x: &ArrayD<f64>, target: &ArrayD<f64>) -> (f64, ArrayD<f64>
     (total / count, gradient)
 }
 
-/// `1 - (I + s) / (I + α (P - I) + β (T - I) + s)`, where I, P and T are the sums of `p t`, `p` and `t` over a region:
-/// a channel of an image, or a list of features. Of nothing and nothing it is 0.
+/// Computes `1 - (I + s) / (I + α (P - I) + β (T - I) + s)`, where I, P and T are the sums of `p t`, `p` and
+/// `t` over a region: a channel of an image, or a list of features. Of nothing and nothing it is 0.
 pub(super) fn overlap(options: [f64; 3], x: &ArrayD<f64>, target: &ArrayD<f64>) -> (f64, ArrayD<f64>) {
     let [alpha, beta, smooth] = options;
     let regions = if x.ndim() == 2 { x.shape()[0] } else { x.shape()[0] * x.shape()[1] };

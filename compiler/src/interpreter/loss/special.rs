@@ -2,11 +2,14 @@
 
 use super::super::activation::{slope, value};
 use super::{Targets, compare};
-use crate::ops::{Activation, CrossEntropy, Loss};
+use crate::driver::parse_program;
+use crate::graph::Graph;
+use crate::ops::{Activation, Loss, Operator};
+use crate::program::NoFiles;
 use ndarray::{ArrayD, arr1, arr2};
 use std::path::Path;
 
-/// The kind and the name of a call, its arguments, and its results.
+/// Returns the kind and the name of a call, its arguments, and its results.
 fn lines() -> Vec<(String, String, Vec<f64>, Vec<f64>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/special.txt");
     let text = std::fs::read_to_string(path).expect("the numbers are in the repository");
@@ -23,67 +26,29 @@ fn lines() -> Vec<(String, String, Vec<f64>, Vec<f64>)> {
     text.lines().map(line).collect()
 }
 
-fn activation(name: &str) -> Activation {
-    match name {
-        "relu" => Activation::Relu,
-        "leaky_relu" => Activation::LeakyRelu(0.25),
-        "relu6" => Activation::Relu6,
-        "elu" => Activation::Elu(1.0),
-        "elu_alpha" => Activation::Elu(0.5),
-        "selu" => Activation::Selu,
-        "sigmoid" => Activation::Sigmoid,
-        "hard_sigmoid" => Activation::HardSigmoid,
-        "tanh" => Activation::Tanh,
-        "softsign" => Activation::Softsign,
-        "softplus" => Activation::Softplus(1.0),
-        "softplus_beta" => Activation::Softplus(2.0),
-        "gelu" => Activation::Gelu,
-        "gelu_tanh" => Activation::GeluTanh,
-        "silu" => Activation::Silu,
-        "hard_swish" => Activation::HardSwish,
-        "mish" => Activation::Mish,
-        _ => panic!("unknown: {name}"),
+/// The network of a text, if it has no errors.
+fn graph(text: &str) -> Option<Graph> {
+    let (program, _) = parse_program("special.net", text, &NoFiles);
+    program.models.first().map(|model| model.graph.clone())
+}
+
+fn activation(text: &str) -> Activation {
+    let graph = graph(&format!("network N {{ input [1] {text} loss mse }}"));
+    match graph.as_ref().map(|graph| &graph.nodes[0].op) {
+        Some(Operator::Activation(activation)) => *activation,
+        other => panic!("{text} is {other:?}"),
     }
 }
 
-fn loss(name: &str) -> Loss {
-    let poisson = |log_input, full| Loss::PoissonNll { log_input, full, eps: 1e-8 };
-    let plain = CrossEntropy {
-        logits: true,
-        shares: false,
-        weights: vec![],
-        label_smoothing: 0.0,
-        ignore_index: None,
-    };
-    let weights = vec![0.5, 2.0, 1.25];
-    match name {
-        "mse" => Loss::Mse,
-        "mae" => Loss::Mae,
-        "huber" => Loss::Huber { delta: 1.0 },
-        "huber_delta" => Loss::Huber { delta: 0.5 },
-        "smooth_l1" => Loss::SmoothL1 { beta: 1.0 },
-        "smooth_l1_beta" => Loss::SmoothL1 { beta: 0.5 },
-        "hinge" => Loss::Hinge,
-        "poisson" => poisson(true, false),
-        "poisson_full" => poisson(true, true),
-        "poisson_rate" => poisson(false, false),
-        "binary" => Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 },
-        "binary_logits" => Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 },
-        "binary_weight" => Loss::BinaryCrossEntropy { logits: true, pos_weight: 2.5 },
-        "focal" => Loss::Focal { logits: true, gamma: 2.0, alpha: 0.25 },
-        "cross_entropy" => Loss::CrossEntropy(plain),
-        "smoothing" => Loss::CrossEntropy(CrossEntropy { label_smoothing: 0.1, ..plain }),
-        "weights" => Loss::CrossEntropy(CrossEntropy { weights, ..plain }),
-        "shares" => Loss::CrossEntropy(CrossEntropy { shares: true, ..plain }),
-        "shares_options" => {
-            Loss::CrossEntropy(CrossEntropy { shares: true, weights, label_smoothing: 0.1, ..plain })
-        }
-        "kl_divergence" => Loss::KlDivergence { logits: true },
-        _ => panic!("unknown: {name}"),
-    }
+/// The loss of a text, after the first activation that it takes.
+fn loss(text: &str) -> Loss {
+    let graphs = ["", "sigmoid", "softmax"]
+        .iter()
+        .find_map(|last| graph(&format!("network N {{ input [3] dense(3) {last} loss {text} }}")));
+    graphs.unwrap_or_else(|| panic!("{text} is no loss")).losses[0].loss.clone()
 }
 
-/// The loss and its slopes, as a sum.
+/// Returns the loss and its slopes, as a sum.
 fn measured(name: &str, given: &[f64]) -> Vec<f64> {
     let (outputs, target): (ArrayD<f64>, Targets) = match given.len() {
         2 => (arr2(&[[given[0]]]).into_dyn(), Targets::Values(arr2(&[[given[1]]]).into_dyn())),
@@ -98,11 +63,13 @@ fn measured(name: &str, given: &[f64]) -> Vec<f64> {
     };
     let (cost, slopes) = compare(&loss(name), "output", &outputs, &target).expect("arrays fit");
     // With weights the mean is over the label's weight.
-    let count = if name == "weights" { [0.5, 2.0, 1.25][given[3] as usize] } else { 1.0 };
+    let weighted = name.contains("weights") && given.len() == 4;
+    let count = if weighted { [0.5, 2.0, 1.25][given[3] as usize] } else { 1.0 };
     std::iter::once(cost).chain(slopes).map(|x| x * count).collect()
 }
 
-/// As PyTorch has it; an infinite loss, too, where PyTorch's formula gets to `inf - inf`.
+/// Returns true if both numbers are equal but for rounding; an infinite loss counts as NaN where PyTorch's
+/// formula gets to `inf - inf`.
 fn alike(found: f64, wanted: f64) -> bool {
     if !found.is_finite() || !wanted.is_finite() {
         return wanted.is_nan() && !found.is_finite() || found == wanted;

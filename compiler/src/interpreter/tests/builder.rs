@@ -34,7 +34,7 @@ impl Builder {
         id
     }
 
-    /// The output's shape is the one that the operator gives a sample of zeros.
+    /// Adds an operator; the output's shape is the one that it gives a sample of zeros.
     pub(super) fn op(&mut self, op: Operator, inputs: &[ValueId]) -> ValueId {
         let zeros = |shape: &[usize]| ArrayD::<f64>::zeros(IxDyn(shape));
         let samples: Vec<_> =
@@ -63,7 +63,7 @@ impl Builder {
         self.add_weighted_loss(loss, value, 1.0, None);
     }
 
-    /// A loss of which so much counts, to an input instead of targets.
+    /// Adds a loss with a weight, of an input instead of targets if there is one.
     pub(super) fn add_weighted_loss(
         &mut self,
         loss: Loss,
@@ -93,17 +93,17 @@ impl Builder {
     }
 }
 
-/// A dense layer with bias.
+/// Returns a dense layer with bias.
 pub(super) fn dense(units: usize) -> Operator {
     Operator::Dense(Dense { units, bias: true, init: Init::DEFAULT, axis: DenseAxis::Features })
 }
 
-/// An array of this shape, row by row.
+/// Returns an array of this shape, row by row.
 pub(super) fn array(shape: &[usize], numbers: &[f64]) -> ArrayD<f64> {
     ArrayD::from_shape_vec(IxDyn(shape), numbers.to_vec()).expect("as many numbers as the shape has")
 }
 
-/// An operator's parameters, for an input with the batch first.
+/// Returns an operator's parameters, for an input with the batch first.
 fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Role, Init)> {
     let weight = |shape: Vec<usize>, bias: bool| {
         let bias = bias.then(|| ("bias", vec![shape[0]], Role::Bias, Init::Zeros));
@@ -112,13 +112,13 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
     match op {
         Operator::Dense(op) => weight(vec![op.units, input[input.len() - 1]], op.bias),
         Operator::Conv(op) => {
-            weight(vec![op.channels, input[1] / op.groups, op.kernel[0], op.kernel[1]], op.bias)
+            weight([&[op.channels, input[1] / op.groups], &op.kernel[..]].concat(), op.bias)
         }
         Operator::DepthwiseConv(op) => {
-            weight(vec![input[1] * op.multiplier, 1, op.kernel[0], op.kernel[1]], op.bias)
+            weight([&[input[1] * op.multiplier, 1], &op.kernel[..]].concat(), op.bias)
         }
         Operator::ConvTranspose(op) => {
-            let weight = vec![input[1], op.channels / op.groups, op.kernel[0], op.kernel[1]];
+            let weight = [&[input[1], op.channels / op.groups], &op.kernel[..]].concat();
             let bias = op.bias.then(|| ("bias", vec![op.channels], Role::Bias, Init::Zeros));
             std::iter::once(("weight", weight, Role::Weight, Init::DEFAULT)).chain(bias).collect()
         }
@@ -131,7 +131,7 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
             ("running_mean", vec![input[1]], Role::Statistic, Init::Zeros),
             ("running_var", vec![input[1]], Role::Statistic, Init::Ones),
         ],
-        Operator::SampleNorm(_) | Operator::Signal(_) | Operator::Volume(_) => {
+        Operator::SampleNorm(_) => {
             let specs = op.params(&input[1..]).into_iter();
             specs.map(|spec| (spec.name, spec.shape, spec.role, spec.init)).collect()
         }

@@ -4,7 +4,7 @@ use super::builder::{Builder, array, dense};
 use super::gradients::{check, check_operator, check_with};
 use crate::ops::{Across, Activation, CrossEntropy, Loss, Operator};
 
-/// Under a loss, logits of features and of an image, or what an activation makes of them.
+/// Checks a loss of logits, of features and of an image, or of the results of an activation.
 fn check_loss(loss: &Loss, activation: Option<&Operator>, classes: usize) {
     for shape in [&[3][..], &[3, 2, 2], &[3, 4], &[3, 1, 2, 2]] {
         let mut net = Builder::new();

@@ -1,13 +1,15 @@
 //! Every operator's gradient against central differences of the loss, at every coordinate.
 
 use super::builder::{Builder, array, dense};
+use crate::driver::parse_program;
 use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
-    Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
-    DepthwiseConv, Init, Loss, MaxPool, Move, Noise, Operator, Parts, Prelu, Reduction, SampleNorm,
-    TargetKind, Upsample, UpsampleMode,
+    self, Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
+    DepthwiseConv, GlobalPool, Init, Join, Loss, MaxPool, Move, Noise, Operator, Pad, Parts, Prelu,
+    Reduction, SampleNorm, Spatial, TargetKind, Upsample, UpsampleMode,
 };
+use crate::program::NoFiles;
 use ndarray::{ArrayD, IxDyn};
 
 const STEP: f64 = 1e-5;
@@ -92,7 +94,7 @@ pub(super) fn check(graph: &Graph) {
     check_with(graph, 2, |_| {});
 }
 
-/// One operator under a squared error.
+/// Checks one operator under a squared error.
 pub(super) fn check_operator(op: Operator, shape: &[usize]) {
     let mut net = Builder::new();
     let x = net.input(shape);
@@ -100,16 +102,18 @@ pub(super) fn check_operator(op: Operator, shape: &[usize]) {
     check(&net.with_loss(Loss::Mse, y));
 }
 
-const CONV: Conv = Conv {
-    channels: 3,
-    kernel: [3, 3],
-    stride: [1, 1],
-    pad: [0, 0],
-    dilation: [1, 1],
-    groups: 1,
-    bias: true,
-    init: Init::DEFAULT,
-};
+fn plain_conv() -> Conv {
+    Conv {
+        channels: 3,
+        kernel: [3, 3].into(),
+        stride: [1, 1].into(),
+        pad: [0, 0].into(),
+        dilation: [1, 1].into(),
+        groups: 1,
+        bias: true,
+        init: Init::DEFAULT,
+    }
+}
 
 #[test]
 fn dense_layers() {
@@ -123,13 +127,25 @@ fn dense_layers() {
 #[test]
 fn convolutions() {
     let cases = [
-        (CONV, [2, 5, 4]),
-        (Conv { pad: [1, 1], ..CONV }, [1, 3, 3]),
-        (Conv { bias: false, stride: [2, 2], pad: [1, 1], ..CONV }, [2, 5, 6]),
-        (Conv { kernel: [1, 1], ..CONV }, [4, 3, 2]),
-        (Conv { kernel: [3, 2], stride: [1, 2], pad: [2, 0], dilation: [2, 1], ..CONV }, [2, 5, 5]),
-        (Conv { channels: 6, groups: 3, dilation: [1, 2], ..CONV }, [3, 4, 6]),
-        (Conv { channels: 8, groups: 4, pad: [1, 1], stride: [2, 1], ..CONV }, [4, 4, 3]),
+        (plain_conv(), [2, 5, 4]),
+        (Conv { pad: [1, 1].into(), ..plain_conv() }, [1, 3, 3]),
+        (Conv { bias: false, stride: [2, 2].into(), pad: [1, 1].into(), ..plain_conv() }, [2, 5, 6]),
+        (Conv { kernel: [1, 1].into(), ..plain_conv() }, [4, 3, 2]),
+        (
+            Conv {
+                kernel: [3, 2].into(),
+                stride: [1, 2].into(),
+                pad: [2, 0].into(),
+                dilation: [2, 1].into(),
+                ..plain_conv()
+            },
+            [2, 5, 5],
+        ),
+        (Conv { channels: 6, groups: 3, dilation: [1, 2].into(), ..plain_conv() }, [3, 4, 6]),
+        (
+            Conv { channels: 8, groups: 4, pad: [1, 1].into(), stride: [2, 1].into(), ..plain_conv() },
+            [4, 4, 3],
+        ),
     ];
     for (conv, shape) in cases {
         check_operator(Operator::Conv(conv), &shape);
@@ -140,29 +156,37 @@ fn convolutions() {
 fn transposed_convolutions() {
     let plain = ConvTranspose {
         channels: 3,
-        kernel: [2, 2],
-        stride: [2, 2],
-        pad: [0, 0],
-        output_pad: [0, 0],
-        dilation: [1, 1],
+        kernel: [2, 2].into(),
+        stride: [2, 2].into(),
+        pad: [0, 0].into(),
+        output_pad: [0, 0].into(),
+        dilation: [1, 1].into(),
         groups: 1,
         bias: true,
         init: Init::DEFAULT,
     };
     let cases = [
         (plain.clone(), [2, 3, 2]),
-        (ConvTranspose { kernel: [3, 4], pad: [1, 2], output_pad: [1, 0], ..plain.clone() }, [2, 3, 2]),
         (
             ConvTranspose {
-                stride: [1, 3],
-                dilation: [2, 1],
-                output_pad: [1, 2],
+                kernel: [3, 4].into(),
+                pad: [1, 2].into(),
+                output_pad: [1, 0].into(),
+                ..plain.clone()
+            },
+            [2, 3, 2],
+        ),
+        (
+            ConvTranspose {
+                stride: [1, 3].into(),
+                dilation: [2, 1].into(),
+                output_pad: [1, 2].into(),
                 bias: false,
                 ..plain.clone()
             },
             [1, 2, 3],
         ),
-        (ConvTranspose { channels: 6, groups: 3, kernel: [1, 3], ..plain }, [3, 2, 2]),
+        (ConvTranspose { channels: 6, groups: 3, kernel: [1, 3].into(), ..plain }, [3, 2, 2]),
     ];
     for (op, shape) in cases {
         check_operator(Operator::ConvTranspose(op), &shape);
@@ -172,19 +196,19 @@ fn transposed_convolutions() {
 #[test]
 fn depthwise_convolutions() {
     let plain = DepthwiseConv {
-        kernel: [3, 3],
-        stride: [1, 1],
-        pad: [1, 1],
-        dilation: [1, 1],
+        kernel: [3, 3].into(),
+        stride: [1, 1].into(),
+        pad: [1, 1].into(),
+        dilation: [1, 1].into(),
         multiplier: 1,
         bias: true,
         init: Init::DEFAULT,
     };
     check_operator(Operator::DepthwiseConv(plain.clone()), &[3, 4, 3]);
     let more = DepthwiseConv {
-        kernel: [2, 3],
-        stride: [1, 2],
-        dilation: [2, 1],
+        kernel: [2, 3].into(),
+        stride: [1, 2].into(),
+        dilation: [2, 1].into(),
         multiplier: 2,
         bias: false,
         ..plain
@@ -196,7 +220,7 @@ fn depthwise_convolutions() {
 fn upsamplings() {
     for mode in [UpsampleMode::Nearest, UpsampleMode::Bilinear] {
         for scale in [[2, 2], [3, 1]] {
-            check_operator(Operator::Upsample(Upsample { scale, mode }), &[2, 2, 3]);
+            check_operator(Operator::Upsample(Upsample { scale: scale.into(), mode }), &[2, 2, 3]);
         }
     }
 }
@@ -210,6 +234,7 @@ fn poolings() {
         ([2, 3], [3, 1], [1, 0]),
     ];
     for (window, stride, pad) in options {
+        let (window, stride, pad): (Spatial, Spatial, Spatial) = (window.into(), stride.into(), pad.into());
         for ceil in [false, true] {
             check_operator(Operator::MaxPool(MaxPool { window, stride, pad, ceil }), &[2, 5, 6]);
             for count_pad in [true, false] {
@@ -220,11 +245,11 @@ fn poolings() {
             }
         }
     }
-    check_operator(Operator::GlobalAvgPool, &[2, 3, 5]);
-    check_operator(Operator::GlobalMaxPool, &[2, 3, 5]);
+    check_operator(Operator::GlobalPool(GlobalPool { reduction: Reduction::Mean }), &[2, 3, 5]);
+    check_operator(Operator::GlobalPool(GlobalPool { reduction: Reduction::Maximum }), &[2, 3, 5]);
     for size in [[1, 1], [2, 3], [3, 5], [4, 2], [5, 7]] {
         for reduction in [Reduction::Mean, Reduction::Maximum] {
-            check_operator(Operator::AdaptivePool(AdaptivePool { size, reduction }), &[2, 3, 5]);
+            check_operator(Operator::AdaptivePool(AdaptivePool { size: size.into(), reduction }), &[2, 3, 5]);
         }
     }
 }
@@ -268,29 +293,42 @@ fn norms_of_samples() {
 
 #[test]
 fn functions_of_each_number() {
-    let kinds = [
-        Activation::Relu,
+    let options = [
         Activation::LeakyRelu(0.1),
-        Activation::Sigmoid,
-        Activation::Tanh,
-        Activation::Relu6,
         Activation::Elu(0.7),
-        Activation::Selu,
-        Activation::Gelu,
         Activation::GeluTanh,
-        Activation::Silu,
-        Activation::HardSwish,
-        Activation::HardSigmoid,
         Activation::Softplus(1.5),
-        Activation::Softsign,
-        Activation::Mish,
+        Activation::Scale(-0.5),
+        Activation::Shift(1.5),
         Activation::Power(1.0),
         Activation::Power(2.0),
         Activation::Power(2.5),
     ];
-    for kind in kinds {
-        check_operator(Operator::Activation(kind), &[7]);
-        check_operator(Operator::Activation(kind), &[2, 2, 3]);
+    let mut plain = vec![];
+    for name in ops::names() {
+        let text = format!("network Alone {{ input [3] {name} loss mse }}");
+        let (program, _) = parse_program("alone.net", &text, &NoFiles);
+        let nodes = program.models.iter().flat_map(|model| &model.graph.nodes);
+        plain.extend(nodes.filter_map(|node| match node.op {
+            Operator::Activation(activation) => Some(activation),
+            _ => None,
+        }));
+    }
+    assert!(plain.len() > 12, "{plain:?}");
+    for kind in plain.into_iter().chain(options) {
+        for shape in [&[7][..], &[2, 2, 3]] {
+            let mut net = Builder::new();
+            let x = net.input(shape);
+            // Some have no value below 0.
+            let x = match kind {
+                Activation::Log | Activation::Sqrt => {
+                    net.op(Operator::Activation(Activation::Softplus(1.0)), &[x])
+                }
+                _ => x,
+            };
+            let y = net.op(Operator::Activation(kind), &[x]);
+            check(&net.with_loss(Loss::Mse, y));
+        }
     }
     for per_channel in [false, true] {
         check_operator(Operator::Prelu(Prelu { init: 0.25, per_channel }), &[5]);
@@ -302,7 +340,7 @@ fn functions_of_each_number() {
 
     let mut net = Builder::new();
     let x = net.input(&[4]);
-    let dropped = net.op(Operator::Dropout(0.3), &[x]);
+    let dropped = net.op(Operator::Noise(Noise::Dropout(0.3)), &[x]);
     let y = net.op(dense(2), &[dropped]);
     let graph = net.with_loss(Loss::Mse, y);
     let mask = array(&[BATCH, 4], &[1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0]);
@@ -332,13 +370,13 @@ fn noises() {
 
 #[test]
 fn joins_and_values_used_twice() {
-    for op in [Operator::Add, Operator::Concat(Axis::Channels), Operator::Mul, Operator::Max] {
+    for op in [Join::Add, Join::Concat(Axis::Channels), Join::Mul, Join::Max] {
         let mut net = Builder::new();
         let (a, b) = (net.input(&[2, 3, 2]), net.input(&[2, 3, 2]));
-        let c = net.op(Operator::Conv(Conv { channels: 2, kernel: [1, 1], ..CONV }), &[a]);
-        let joined = net.op(op.clone(), &[a, b, c, a]);
+        let c = net.op(Operator::Conv(Conv { channels: 2, kernel: [1, 1].into(), ..plain_conv() }), &[a]);
+        let joined = net.op(Operator::Join(op), &[a, b, c, a]);
         let squashed = net.op(Operator::Activation(Activation::Tanh), &[joined]);
-        let twice = net.op(op, &[squashed, joined]);
+        let twice = net.op(Operator::Join(op), &[squashed, joined]);
         check(&net.with_loss(Loss::Mse, twice));
     }
 }
@@ -349,7 +387,7 @@ fn joins_of_other_shapes() {
         let mut net = Builder::new();
         let (a, b) =
             (net.input(&[2, 3, 4]), net.input(if axis == Axis::Height { &[2, 1, 4] } else { &[2, 3, 2] }));
-        let y = net.op(Operator::Concat(axis), &[a, b, a]);
+        let y = net.op(Operator::Join(Join::Concat(axis)), &[a, b, a]);
         check(&net.with_loss(Loss::Mse, y));
     }
     for gates in [&[[3, 1, 1]][..], &[[1, 2, 4]], &[[3, 1, 1], [1, 2, 4], [3, 2, 4]]] {
@@ -357,13 +395,13 @@ fn joins_of_other_shapes() {
         let mut factors = vec![net.input(&[3, 2, 4])];
         factors.extend(gates.iter().map(|shape| net.input(shape)));
         factors.reverse();
-        let y = net.op(Operator::Mul, &factors);
+        let y = net.op(Operator::Join(Join::Mul), &factors);
         check(&net.with_loss(Loss::Mse, y));
     }
     let mut net = Builder::new();
     let (x, gate) = (net.input(&[3, 2, 4]), net.input(&[3]));
-    let gated = net.op(Operator::Mul, &[gate, x]);
-    let y = net.op(Operator::Sub, &[x, gated]);
+    let gated = net.op(Operator::Join(Join::Mul), &[gate, x]);
+    let y = net.op(Operator::Join(Join::Sub), &[x, gated]);
     check(&net.with_loss(Loss::Mse, y));
 }
 
@@ -378,15 +416,20 @@ fn moves() {
         (Move::Slice { axis: Axis::Width, start: 0, end: Some(2), step: 1 }, [4, 2, 3]),
         (Move::Crop { size: vec![2, 3], at: None }, [2, 5, 4]),
         (Move::Crop { size: vec![1, 2], at: Some(vec![3, 0]) }, [2, 5, 4]),
-        (Move::Pad { border: [1, 2, 0, 3], mode: Border::Zeros }, [2, 3, 4]),
-        (Move::Pad { border: [1, 2, 0, 3], mode: Border::Reflect }, [2, 3, 4]),
-        (Move::Pad { border: [1, 4, 0, 3], mode: Border::Replicate }, [2, 3, 4]),
-        (Move::Pad { border: [1, 3, 0, 4], mode: Border::Circular }, [2, 3, 4]),
         (Move::PixelShuffle(2), [8, 2, 3]),
         (Move::PixelUnshuffle(2), [2, 4, 6]),
     ];
     for (op, shape) in moves {
         check_operator(Operator::Move(op), &shape);
+    }
+    let borders = [
+        ([[1, 2], [0, 3]], Border::Zeros),
+        ([[1, 2], [0, 3]], Border::Reflect),
+        ([[1, 4], [0, 3]], Border::Replicate),
+        ([[1, 3], [0, 4]], Border::Circular),
+    ];
+    for (border, mode) in borders {
+        check_operator(Operator::Pad(Pad { border: border.into(), mode }), &[2, 3, 4]);
     }
 }
 
@@ -478,11 +521,11 @@ fn losses_are_weighed_and_compare_with_inputs() {
 fn several_losses_add_up() {
     let mut net = Builder::new();
     let x = net.input(&[2, 4, 4]);
-    let features = net.op(Operator::Conv(CONV), &[x]);
+    let features = net.op(Operator::Conv(plain_conv()), &[x]);
     let flat = net.op(Operator::Flatten, &[features]);
     let scores = net.op(dense(3), &[flat]);
     let classes = net.op(Operator::Softmax, &[scores]);
-    let pooled = net.op(Operator::GlobalAvgPool, &[features]);
+    let pooled = net.op(Operator::GlobalPool(GlobalPool { reduction: Reduction::Mean }), &[features]);
     net.add_loss(Loss::cross_entropy(false), classes);
     net.add_loss(Loss::binary_cross_entropy(true), scores);
     check_with(&net.with_loss(Loss::Mse, pooled), 3, |_| {});

@@ -3,34 +3,28 @@
 use super::builder::Builder;
 use super::gradients::{check, check_operator};
 use crate::ops::{
-    AdaptivePool, AvgPool, Axis, Border, Conv, ConvTranspose, Dense, DenseAxis, DepthwiseConv, Init, Loss,
-    MaxPool, Move, Operator, Pad, Reduction, Sliding, Upsample, UpsampleMode,
+    AdaptivePool, AvgPool, Axis, Border, Conv, ConvTranspose, Dense, DenseAxis, DepthwiseConv, GlobalPool,
+    Init, Join, Loss, MaxPool, Move, Operator, Pad, Reduction, Spatial, Upsample, UpsampleMode,
 };
 
-fn conv<const N: usize>(channels: usize, kernel: [usize; N]) -> Conv<N> {
+fn conv<const N: usize>(channels: usize, kernel: [usize; N]) -> Conv {
+    let all = |size| Spatial::all(size, N);
     Conv {
         channels,
-        kernel,
-        stride: [1; N],
-        pad: [0; N],
-        dilation: [1; N],
+        kernel: kernel.into(),
+        stride: all(1),
+        pad: all(0),
+        dilation: all(1),
         groups: 1,
         bias: true,
         init: Init::DEFAULT,
     }
 }
 
-fn spread<const N: usize>(of: &Conv<N>, output_pad: [usize; N]) -> ConvTranspose<N> {
+fn spread<const N: usize>(of: &Conv, output_pad: [usize; N]) -> ConvTranspose {
     let Conv { channels, kernel, stride, pad, dilation, groups, bias, init } = *of;
+    let output_pad = output_pad.into();
     ConvTranspose { channels, kernel, stride, pad, output_pad, dilation, groups, bias, init }
-}
-
-fn signal(op: Sliding<1>, shape: [usize; 2]) {
-    check_operator(Operator::Signal(op), &shape);
-}
-
-fn volume(op: Sliding<3>, shape: [usize; 4]) {
-    check_operator(Operator::Volume(op), &shape);
 }
 
 #[test]
@@ -45,67 +39,87 @@ fn rows() {
 
 #[test]
 fn convolutions() {
-    signal(Sliding::Conv(conv(3, [3])), [2, 6]);
-    let uneven = Conv { stride: [2], pad: [2], dilation: [2], groups: 2, bias: false, ..conv(4, [3]) };
-    signal(Sliding::Conv(uneven.clone()), [2, 7]);
-    signal(Sliding::ConvTranspose(spread(&conv(3, [3]), [0])), [2, 4]);
-    signal(Sliding::ConvTranspose(spread(&Conv { stride: [3], ..uneven }, [1])), [2, 4]);
-    volume(Sliding::Conv(conv(2, [2, 1, 3])), [2, 3, 2, 4]);
+    check_operator(Operator::Conv(conv(3, [3])), &[2, 6]);
     let uneven = Conv {
-        stride: [2, 1, 3],
-        pad: [1, 0, 2],
-        dilation: [1, 2, 1],
+        stride: [2].into(),
+        pad: [2].into(),
+        dilation: [2].into(),
+        groups: 2,
+        bias: false,
+        ..conv(4, [3])
+    };
+    check_operator(Operator::Conv(uneven.clone()), &[2, 7]);
+    check_operator(Operator::ConvTranspose(spread(&conv(3, [3]), [0])), &[2, 4]);
+    check_operator(Operator::ConvTranspose(spread(&Conv { stride: [3].into(), ..uneven }, [1])), &[2, 4]);
+    check_operator(Operator::Conv(conv(2, [2, 1, 3])), &[2, 3, 2, 4]);
+    let uneven = Conv {
+        stride: [2, 1, 3].into(),
+        pad: [1, 0, 2].into(),
+        dilation: [1, 2, 1].into(),
         groups: 2,
         bias: false,
         ..conv(4, [3, 2, 2])
     };
-    volume(Sliding::Conv(uneven.clone()), [2, 3, 3, 4]);
-    volume(Sliding::ConvTranspose(spread(&conv(2, [2, 1, 2]), [0; 3])), [1, 2, 2, 2]);
-    volume(Sliding::ConvTranspose(spread(&uneven, [1, 0, 2])), [2, 2, 2, 2]);
+    check_operator(Operator::Conv(uneven.clone()), &[2, 3, 3, 4]);
+    check_operator(Operator::ConvTranspose(spread(&conv(2, [2, 1, 2]), [0; 3])), &[1, 2, 2, 2]);
+    check_operator(Operator::ConvTranspose(spread(&uneven, [1, 0, 2])), &[2, 2, 2, 2]);
     let depthwise = DepthwiseConv {
-        kernel: [2, 2, 1],
-        stride: [1, 2, 1],
-        pad: [1, 0, 0],
-        dilation: [2, 1, 1],
+        kernel: [2, 2, 1].into(),
+        stride: [1, 2, 1].into(),
+        pad: [1, 0, 0].into(),
+        dilation: [2, 1, 1].into(),
         multiplier: 2,
         bias: true,
         init: Init::DEFAULT,
     };
-    volume(Sliding::DepthwiseConv(depthwise), [2, 2, 4, 2]);
+    check_operator(Operator::DepthwiseConv(depthwise), &[2, 2, 4, 2]);
 }
 
 #[test]
 fn pools() {
     for ceil in [false, true] {
-        signal(Sliding::MaxPool(MaxPool { window: [3], stride: [2], pad: [1], ceil }), [2, 6]);
-        let max = MaxPool { window: [2, 3, 1], stride: [2, 1, 1], pad: [1, 1, 0], ceil };
-        volume(Sliding::MaxPool(max), [2, 3, 3, 2]);
+        check_operator(
+            Operator::MaxPool(MaxPool { window: [3].into(), stride: [2].into(), pad: [1].into(), ceil }),
+            &[2, 6],
+        );
+        let max = MaxPool { window: [2, 3, 1].into(), stride: [2, 1, 1].into(), pad: [1, 1, 0].into(), ceil };
+        check_operator(Operator::MaxPool(max), &[2, 3, 3, 2]);
         for count_pad in [false, true] {
-            let avg = AvgPool { window: [3], stride: [2], pad: [1], count_pad, ceil };
-            signal(Sliding::AvgPool(avg), [2, 6]);
-            let avg = AvgPool { window: [2, 3, 2], stride: [2, 2, 1], pad: [1, 1, 0], count_pad, ceil };
-            volume(Sliding::AvgPool(avg), [1, 3, 4, 3]);
+            let avg = AvgPool { window: [3].into(), stride: [2].into(), pad: [1].into(), count_pad, ceil };
+            check_operator(Operator::AvgPool(avg), &[2, 6]);
+            let avg = AvgPool {
+                window: [2, 3, 2].into(),
+                stride: [2, 2, 1].into(),
+                pad: [1, 1, 0].into(),
+                count_pad,
+                ceil,
+            };
+            check_operator(Operator::AvgPool(avg), &[1, 3, 4, 3]);
         }
     }
     for shape in [&[3, 4][..], &[2, 2, 3, 2]] {
-        check_operator(Operator::GlobalAvgPool, shape);
-        check_operator(Operator::GlobalMaxPool, shape);
+        for reduction in [Reduction::Mean, Reduction::Maximum] {
+            check_operator(Operator::GlobalPool(GlobalPool { reduction }), shape);
+        }
     }
     for reduction in [Reduction::Mean, Reduction::Maximum] {
-        signal(Sliding::AdaptivePool(AdaptivePool { size: [3], reduction }), [2, 5]);
-        volume(Sliding::AdaptivePool(AdaptivePool { size: [2, 3, 1], reduction }), [2, 3, 2, 4]);
+        check_operator(Operator::AdaptivePool(AdaptivePool { size: [3].into(), reduction }), &[2, 5]);
+        check_operator(
+            Operator::AdaptivePool(AdaptivePool { size: [2, 3, 1].into(), reduction }),
+            &[2, 3, 2, 4],
+        );
     }
 }
 
 #[test]
 fn other_sizes() {
     for mode in [UpsampleMode::Nearest, UpsampleMode::Bilinear] {
-        signal(Sliding::Upsample(Upsample { scale: [3], mode }), [2, 3]);
-        volume(Sliding::Upsample(Upsample { scale: [2, 1, 3], mode }), [1, 2, 3, 2]);
+        check_operator(Operator::Upsample(Upsample { scale: [3].into(), mode }), &[2, 3]);
+        check_operator(Operator::Upsample(Upsample { scale: [2, 1, 3].into(), mode }), &[1, 2, 3, 2]);
     }
     for mode in [Border::Zeros, Border::Reflect, Border::Replicate, Border::Circular] {
-        signal(Sliding::Pad(Pad { border: [[1, 2]], mode }), [2, 4]);
-        volume(Sliding::Pad(Pad { border: [[1, 0], [2, 1], [0, 1]], mode }), [1, 2, 3, 2]);
+        check_operator(Operator::Pad(Pad { border: vec![[1, 2]], mode }), &[2, 4]);
+        check_operator(Operator::Pad(Pad { border: vec![[1, 0], [2, 1], [0, 1]], mode }), &[1, 2, 3, 2]);
     }
 }
 
@@ -144,7 +158,7 @@ fn joins() {
     ] {
         let mut net = Builder::new();
         let (a, b) = (net.input(a), net.input(b));
-        let y = net.op(Operator::Concat(axis), &[a, b, a]);
+        let y = net.op(Operator::Join(Join::Concat(axis)), &[a, b, a]);
         check(&net.with_loss(Loss::Mse, y));
     }
 }

@@ -1,4 +1,4 @@
-//! What can be written behind `loss`.
+//! The losses of the language, as `loss` takes them.
 
 use super::{CrossEntropy, Loss};
 use crate::args::{Args, MAX_SIZE, Signature};
@@ -10,7 +10,7 @@ pub(crate) struct LossEntry {
 }
 
 impl LossEntry {
-    /// The loss that these arguments describe; meaningless if reading them failed.
+    /// Reads the arguments of the loss; the result is meaningless if that failed.
     pub(crate) fn read(&self, args: &mut Args<'_>) -> Loss {
         (self.read)(args)
     }

@@ -1,6 +1,6 @@
 //! Operators that only move numbers, as kernels.
 
-use super::ranks::VolumePart;
+use super::volume::{Volume, VolumePart};
 use super::{Expansion, image};
 use crate::graph::{LayerId, Node};
 use crate::kernels::Kernel;
@@ -9,11 +9,48 @@ use crate::kernels::remap::{Region, Remap};
 use crate::kernels::restride::{Order, Restride};
 use crate::kernels::tape::Id;
 use crate::names::variable;
-use crate::ops::{Border, Move};
+use crate::ops::{Border, Move, Pad};
 
 impl Expansion<'_> {
-    /// A flattening or reshaping: the order of an image's numbers changes only where it has several channels and several
-    /// pixels.
+    pub(super) fn moved(&mut self, moved: &Move, node: &Node) -> Id {
+        if let Move::Reshape(_) = moved {
+            return self.reshape(node);
+        }
+        let v = node.inputs[0];
+        match part_of_volume(moved, self.shape(v)) {
+            Some(part) => {
+                let x = self.read(v, node.layer);
+                self.volume_part(&part, x, &Volume::new(self.graph, node))
+            }
+            None => {
+                let kernel = kernel(moved, self.shape(v), self.shape(node.output), node.layer);
+                self.one_call(kernel, node)
+            }
+        }
+    }
+
+    pub(super) fn pad(&mut self, pad: &Pad, node: &Node) -> Id {
+        let before = |axis: usize| -(pad.border[axis][0] as isize);
+        if let [_, _, _] = *pad.border {
+            let part = VolumePart { start: [0, 1, 2].map(before), step: [1; 3], border: pad.mode };
+            let x = self.read(node.inputs[0], node.layer);
+            return self.volume_part(&part, x, &Volume::new(self.graph, node));
+        }
+        let rows = if pad.border.len() == 2 { before(0) } else { 0 };
+        let part = Region {
+            input: self.image(node.inputs[0]),
+            output: self.image(node.output),
+            start: [0, rows, before(pad.border.len() - 1)],
+            step: [1; 3],
+            border: pad.mode,
+            layer: node.layer,
+            depth: false,
+        };
+        self.one_call(Remap::Take(part), node)
+    }
+
+    /// Adds a flattening or reshaping: the order of an image's numbers changes only where it has several
+    /// channels and several pixels.
     pub(super) fn reshape(&mut self, node: &Node) -> Id {
         let v = node.inputs[0];
         let name = variable(&self.graph.layer(node.layer).name);
@@ -41,8 +78,8 @@ impl Expansion<'_> {
     }
 }
 
-/// What takes two kernels: a part of a volume in directions of its own, channels aside.
-pub(super) fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart> {
+/// Returns the part of a volume that takes two kernels: in directions of its own, channels aside.
+fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart> {
     let mut part = VolumePart { start: [0; 3], step: [1; 3], border: Border::Zeros };
     match moved {
         Move::Slice { axis, start, step, .. } if input.len() == 4 => {
@@ -59,9 +96,9 @@ pub(super) fn part_of_volume(moved: &Move, input: &[usize]) -> Option<VolumePart
     Some(part)
 }
 
-/// The kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and [`part_of_volume`] those
-/// that take two.
-pub(super) fn kernel(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kernel {
+/// Returns the kernel for a value of this shape; [`Expansion::reshape`] has those that keep the order, and
+/// [`part_of_volume`] those that take two.
+fn kernel(moved: &Move, input: &[usize], output: &[usize], layer: LayerId) -> Kernel {
     let (from, to) = (image(input), image(output));
     let [channels, height, width] = from;
     let part = Region {
@@ -97,10 +134,6 @@ pub(super) fn kernel(moved: &Move, input: &[usize], output: &[usize], layer: Lay
                 .zip(corner.iter().rev())
                 .for_each(|(start, &at)| *start = at as isize);
             Remap::Take(part).into()
-        }
-        Move::Pad { border: [above, _, left, _], mode } => {
-            let start = [0, -(*above as isize), -(*left as isize)];
-            Remap::Take(Region { start, border: *mode, ..part }).into()
         }
         Move::Permute(order) => {
             // The loops from the innermost outwards: channels, then the other axes from the last.

@@ -1,4 +1,4 @@
-//! What is said of outputs that are NaN, of metrics that are undefined, and of many classes.
+//! Reports on outputs that are NaN, on undefined metrics, and on many classes.
 
 use super::*;
 use crate::data::TargetsRef;
@@ -7,7 +7,7 @@ use crate::storage::Parameters;
 use crate::train::{EarlyStop, Loss, Predict, Trainer, Watch};
 use std::fmt::Write as _;
 
-/// A file of weights that are NaN, beside those of a training.
+/// Writes a file of weights that are NaN, beside those of a training.
 fn nan_weights(folder: &TempDir) {
     let train = "train --data-root DIR --weights DIR/w.safetensors --epochs 2 --quiet";
     program::<Clouds>(folder, train).unwrap();
@@ -41,7 +41,7 @@ fn a_prediction_of_nan_fails() {
     insta::assert_snapshot!(told.replace(&path, "DIR"));
 }
 
-/// It stops by a metric that samples of one class do not define.
+/// A network that stops by a metric that samples of one class do not define.
 struct Undefined;
 
 impl App for Undefined {
@@ -71,10 +71,10 @@ fn an_undefined_metric_is_never_the_best() {
     assert!(!log.contains("\"best\"") && log.contains("\"val_roc_auc\":null"), "{log}");
 }
 
-/// So many classes that a matrix of them would take 80 GB.
+/// A number of classes whose confusion matrix would take 80 GB.
 const MANY: usize = 100_000;
 
-/// Answers 0 always.
+/// A model that always answers class 0.
 struct Words(testing::Params);
 
 impl Predict for Words {

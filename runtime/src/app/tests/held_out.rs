@@ -1,9 +1,9 @@
-//! Which samples `eval` measures after the data, the recipe or the limit has changed.
+//! The samples that `eval` measures after the data, the recipe or the limit has changed.
 
 use super::*;
 use crate::app::eval::samples;
 
-/// Holds out this share of its samples, in per cent.
+/// A network whose recipe holds out this share of its samples, in per cent.
 struct Holding<const PERCENT: u32, const SEED: u64>;
 
 impl<const PERCENT: u32, const SEED: u64> App for Holding<PERCENT, SEED> {
@@ -23,7 +23,7 @@ impl<const PERCENT: u32, const SEED: u64> App for Holding<PERCENT, SEED> {
 type Twenty = Holding<20, 3>;
 type None = Holding<0, 3>;
 
-/// A sample that its first number names.
+/// Returns a sample that its first number names.
 fn line(row: usize) -> String {
     format!("{row},{}.5,{}\n", row % 7, row % 3)
 }
@@ -41,7 +41,7 @@ fn train<A: App>(folder: &TempDir, args: &str) -> String {
     result.unwrap_or_default().into()
 }
 
-/// The rows that are measured, in their order.
+/// Returns the rows that are measured, in their order.
 fn measured<A: App>(folder: &TempDir, limit: Option<usize>) -> Vec<usize> {
     let weights = folder.path().join("w.safetensors");
     let (_, metadata) = load::<A>(&weights).unwrap();
@@ -55,7 +55,7 @@ fn eval<A: App>(folder: &TempDir, args: &str) -> Result<String, String> {
     program::<A>(folder, &format!("eval --data-root DIR --weights DIR/w.safetensors {args}"))
 }
 
-/// What the first line of `eval` says of the samples.
+/// Returns the description of the samples in the first line of `eval`.
 fn set<A: App>(folder: &TempDir, args: &str) -> String {
     let told = eval::<A>(folder, args).unwrap();
     told.lines().next().unwrap().strip_prefix("Clouds: ").unwrap().into()
@@ -63,7 +63,7 @@ fn set<A: App>(folder: &TempDir, args: &str) -> String {
 
 const ROWS: [usize; 20] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
-/// The rows that a training on some rows holds out.
+/// Returns the rows that a training on some rows holds out.
 fn held_out(rows: usize) -> Vec<usize> {
     let inputs = (0..rows).map(|row| row as f32).collect();
     let data = Dataset::new(&[1], inputs, crate::data::Targets::Inputs).unwrap();

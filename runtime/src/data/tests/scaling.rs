@@ -14,7 +14,7 @@ fn features_are_standardized_by_the_samples_to_train_with() {
     assert!((data.inputs()[0] + 1.224_744_9).abs() < 1e-6);
 }
 
-/// Mean, deviation and the scaled inputs of tables with one column.
+/// Returns mean, deviation and the scaled inputs of tables with one column.
 fn standardized(cells: &[String]) -> (f64, f64, Vec<f32>, Option<String>) {
     let interface = Interface { input: &[1], output: &[1], loss: Loss::Mse, to_input: false };
     let text: Vec<String> = cells.iter().map(|cell| format!("{cell},0\n")).collect();

@@ -2,6 +2,9 @@
 
 use super::functions::{exp, normal, sigmoid};
 use super::{Activation, Relu6};
+use crate::sealed::seal;
+
+seal!(Gelu, GeluTanh, HardSwish, Mish, Silu);
 
 /// `x Φ(x)` with the normal distribution's Φ (Hendrycks and Gimpel, 2016).
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +79,8 @@ impl Activation for HardSwish {
 }
 
 impl Mish {
-    /// `tanh(ln(1 + eˣ))`, and `eˣ`. Above 20 the first is 1, and the second would be out of range squared.
+    /// Computes `tanh(ln(1 + eˣ))`, and `eˣ`. Above 20 the first is 1, and the second would be out of range
+    /// squared.
     #[inline(always)]
     fn share(x: f32) -> (f32, f32) {
         let power = exp(if x < 20.0 { x } else { 20.0 });

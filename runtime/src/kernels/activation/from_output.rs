@@ -2,6 +2,23 @@
 
 use super::Activation;
 use super::functions::{exp, exp_minus_one, ln_one_plus, sigmoid, tanh};
+use crate::sealed::seal;
+
+seal!(
+    Elu,
+    HardSigmoid,
+    HardTanh,
+    Identity,
+    LeakyRelu,
+    LogSigmoid,
+    Relu,
+    Relu6,
+    Selu,
+    Sigmoid,
+    Softplus,
+    Softsign,
+    Tanh
+);
 
 /// `x`
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +53,17 @@ pub struct Softsign;
 /// `ln(1 + e^(beta · x)) / beta`, and `x` where `beta · x` is above 20; beta must be positive.
 #[derive(Clone, Copy, Debug)]
 pub struct Softplus(pub f32);
+/// `min(max(x, min), max)`; the slopes at both ends are 0.
+#[derive(Clone, Copy, Debug)]
+pub struct HardTanh {
+    /// The least output.
+    pub min: f32,
+    /// The greatest output, above `min`.
+    pub max: f32,
+}
+/// `-ln(1 + e⁻ˣ)`
+#[derive(Clone, Copy, Debug)]
+pub struct LogSigmoid;
 
 impl Activation for Identity {
     #[inline(always)]
@@ -174,5 +202,30 @@ impl Activation for Softplus {
     #[inline(always)]
     fn slope(self, y: f32) -> f32 {
         -exp_minus_one(-self.0 * y)
+    }
+}
+
+impl Activation for HardTanh {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        // This way round a NaN stays one.
+        let x = if self.min > x { self.min } else { x };
+        if self.max < x { self.max } else { x }
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        if y <= self.min || y >= self.max { 0.0 } else { 1.0 }
+    }
+}
+
+impl Activation for LogSigmoid {
+    #[inline(always)]
+    fn apply(self, x: f32) -> f32 {
+        let negative = if 0.0 < x { 0.0 } else { x };
+        negative - ln_one_plus(exp(-x.abs()))
+    }
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        -exp_minus_one(y)
     }
 }

@@ -3,25 +3,26 @@
 use super::super::exp;
 use super::super::isa::Separate;
 
-/// `eˣ` in the same operations with all instructions, so that every kernel gives the same activations.
+/// Computes `eˣ` in the same operations with all instructions, so that every kernel gives the same
+/// activations.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
     exp::exp::<Separate>(x)
 }
 
-/// `1 / (1 + e⁻ˣ)`
+/// Computes `1 / (1 + e⁻ˣ)`
 #[inline(always)]
 pub(super) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// The sum `first + x · next + x² · ...`.
+/// Returns the sum `first + x · next + x² · ...`.
 #[inline(always)]
 fn series<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
 
-/// `eˣ - 1`, with all its digits near 0.
+/// Computes `eˣ - 1`, with all its digits near 0.
 #[inline(always)]
 pub(super) fn exp_minus_one(x: f32) -> f32 {
     // Taylor's series: the next term is below 2e-8 of the sum.
@@ -30,7 +31,7 @@ pub(super) fn exp_minus_one(x: f32) -> f32 {
     if x.abs() < 0.35 { near } else { far }
 }
 
-/// The hyperbolic tangent.
+/// Returns the hyperbolic tangent.
 #[inline(always)]
 pub(super) fn tanh(x: f32) -> f32 {
     // tanh |x| = (1 - p) / (1 + p) with p = e^(-2 |x|), and 1 - p without cancellation. 0 keeps its sign.
@@ -39,7 +40,7 @@ pub(super) fn tanh(x: f32) -> f32 {
     if x < 0.0 { -y } else { y }
 }
 
-/// `ln (1 + x)` for `x` from 0 to 1.
+/// Computes `ln (1 + x)` for `x` from 0 to 1.
 #[inline(always)]
 pub(super) fn ln_one_plus(x: f32) -> f32 {
     // ln ((1 + s) / (1 - s)) = 2 (s + s³ / 3 + s⁵ / 5 + ...) with s up to 1/3: the next term is below 2e-8 of the sum.
@@ -48,7 +49,7 @@ pub(super) fn ln_one_plus(x: f32) -> f32 {
     s * odd
 }
 
-/// The normal distribution: the probability of numbers below `x`, and the density at `x`.
+/// Returns the normal distribution: the probability of numbers below `x`, and the density at `x`.
 #[inline(always)]
 pub(super) fn normal(x: f32) -> (f32, f32) {
     const FRAC_1_SQRT_TAU: f32 = 0.398_942_3;

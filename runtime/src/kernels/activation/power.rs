@@ -1,6 +1,9 @@
 //! Powers and roots, between which the mean of a window becomes its norm.
 
 use super::Activation;
+use crate::sealed::seal;
+
+seal!(Power, Root);
 
 /// `|x|ᵖ` for `p` of at least 1; the slope follows from the input, and is 0 at 0.
 #[derive(Clone, Copy, Debug)]
@@ -12,9 +15,9 @@ pub struct Power(
 /// `(count · x)^(1/p)` for `x` that are not negative; the slope is 0 at 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Root {
-    /// Which root, at least 1.
+    /// The degree of the root, at least 1.
     pub p: f32,
-    /// What a mean is multiplied by to become a sum.
+    /// The factor that turns a mean into a sum.
     pub count: f32,
 }
 

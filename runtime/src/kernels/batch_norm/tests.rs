@@ -2,7 +2,7 @@ use super::*;
 use crate::kernels::activation::{Identity, Relu};
 use crate::kernels::testing::{assert_close, numbers, on_each_isa};
 
-/// What a training step makes of a batch that lies in one tile for each of these lanes' lists.
+/// Results of a training step for a batch whose lanes have one tile each.
 struct Step {
     stats: Vec<f32>,
     running: [Vec<f32>; 2],
@@ -62,7 +62,7 @@ fn widen(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
 
-/// `y` in 64 bits by the definition.
+/// Computes `y` in 64 bits by the definition.
 fn reference(layer: &Layer, x: &[f64]) -> Vec<f64> {
     let c = layer.gamma.len();
     let n = (x.len() / c) as f64;

@@ -25,7 +25,8 @@ impl Kernel for Wide<'_> {
     }
 }
 
-/// 16 pixels are `C` blocks, whose lanes hold the same channels every time.
+/// Adds the column sums of fewer than 16 channels: 16 pixels are `C` blocks, whose lanes hold the same
+/// channels every time.
 #[inline(always)]
 fn thin<const C: usize>(dy: &[f32], grad: &mut [f32]) {
     let grad: &mut [f32; C] = grad.try_into().expect("a sum for each channel");
@@ -53,7 +54,7 @@ fn add_pixels<const C: usize>(pixels: &[f32], sums: &mut [f32; C]) {
     }
 }
 
-/// Up to 64 channels at a time.
+/// Adds the column sums of up to 64 channels at a time.
 #[inline(always)]
 fn wide<M: Arithmetic>(dy: &[f32], grad: &mut [f32]) {
     let channels = grad.len();

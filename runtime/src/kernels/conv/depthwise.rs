@@ -9,7 +9,7 @@ use super::plane::Direction;
 use super::walk::{self, Plane, Sites, activated_tile, first_row};
 use super::{Conv, Of};
 
-/// Both directions: sums over taps alone.
+/// A pass in either direction: sums over taps alone.
 pub(super) struct Walk<'a, D, A>(pub(super) walk::Walk<'a, D, A>);
 
 const fn shape(channels: usize, accumulators: usize) -> Shape {

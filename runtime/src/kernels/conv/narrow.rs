@@ -6,8 +6,9 @@ use super::super::isa::Arithmetic;
 use super::plane::Direction;
 use super::walk::{self, Plane, Sites};
 
-/// Whether sums along `reduced` channels take at most half the products that blocks of the `made` channels would.
-/// The weights of each group then lie as `[kh][kw][made][reduced]`, at the front of their place.
+/// Returns true if sums along `reduced` channels take at most half the products that blocks of the `made`
+/// channels would. The weights of each group then lie as `[kh][kw][made][reduced]`, at the front of their
+/// place.
 pub(super) const fn narrow(reduced: usize, made: usize) -> bool {
     reduced.is_multiple_of(LANES) && 2 * (reduced / LANES) * made <= reduced * made.div_ceil(LANES)
 }
@@ -15,7 +16,7 @@ pub(super) const fn narrow(reduced: usize, made: usize) -> bool {
 pub(super) struct Walk<'a, D, A>(pub(super) walk::Walk<'a, D, A>);
 
 impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
-    /// Pixels.
+    /// The pixels of a tile.
     const ROWS: usize = {
         let pixels = M::ACCUMULATORS / <Self as Tiled<M>>::COLUMNS;
         if pixels > 8 { 8 } else { pixels }

@@ -6,18 +6,20 @@ use super::winograd;
 use super::{Conv, Of};
 use crate::parallel;
 
-/// The length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output channels,
-/// padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all channels, padded likewise.
+/// Returns the length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output
+/// channels, padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all
+/// channels, padded likewise.
 pub const fn grad_len<S: Conv>() -> usize {
     Of::<S>::PACKING.gradient()
 }
 
-/// The length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
+/// Returns the length of [`pack`]'s result: as [`grad_len`], or Winograd's 16 points instead of nine taps.
 pub const fn packed_len<S: Conv>() -> usize {
     Of::<S>::PACKING.packed()
 }
 
-/// The length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels exchanged.
+/// Returns the length of [`pack_transposed`]'s result: as [`packed_len`] with input and output channels
+/// exchanged.
 pub const fn packed_transposed_len<S: Conv>() -> usize {
     Of::<S>::PACKING.packed_transposed()
 }
@@ -76,7 +78,7 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     });
 }
 
-/// Rows of so many channels, filled up with zeros to whole blocks. The weights of a block of channels are read together, as
+/// Packs rows of channels, filled up with zeros to whole blocks. The weights of a block of channels are read together, as
 /// they lie near each other.
 fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) -> f32 + Sync) {
     let width = blocks_of(channels) * LANES;
@@ -92,7 +94,7 @@ fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) 
     });
 }
 
-/// What it costs to move a weight, in multiplications.
+/// The cost of moving a weight, in multiplications.
 const MOVE: u64 = 8;
 
 /// Brings packed gradients into PyTorch's order; overwrites `grad`.
@@ -129,25 +131,25 @@ pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {
     });
 }
 
-/// Where a packed row's weight for output channel `co` of the row's group lies in PyTorch's order.
+/// Returns the index in PyTorch's order of a packed row's weight for output channel `co` of the row's group.
 #[inline(always)]
 fn forward_index<S: Conv>(row: usize, co: usize) -> usize {
     let (ci, tap) = (row % Of::<S>::CI, row / Of::<S>::CI % Of::<S>::TAPS);
     index::<S>(row / (Of::<S>::CI * Of::<S>::TAPS), co, ci, tap)
 }
 
-/// Where a weight lies in PyTorch's order; the channels are those of the group.
+/// Returns a weight's index in PyTorch's order; the channels are those of the group.
 #[inline(always)]
 fn index<S: Conv>(group: usize, co: usize, ci: usize, tap: usize) -> usize {
     ((group * Of::<S>::CO + co) * Of::<S>::CI + ci) * Of::<S>::TAPS + tap
 }
 
-/// The weights of an output and an input channel, of 3x3 taps.
+/// Returns the weights of an output and an input channel, of 3x3 taps.
 fn kernel<S: Conv>(weight: &[f32], co: usize, ci: usize) -> [f32; 9] {
     *weight[index::<S>(0, co, ci, 0)..].first_chunk().expect("each pair of channels has nine weights")
 }
 
-/// For each group of `size` floats rows of the last of `shape`'s channels, and zeros behind them.
+/// Packs rows of the last of `shape`'s channels for each group of `size` floats, followed by zeros.
 fn pack_narrow(
     packed: &mut [f32],
     size: usize,
@@ -165,7 +167,7 @@ fn pack_narrow(
     }
 }
 
-/// Rows `[kh][co]` of a row of taps, for each all input channels, at the front of their place.
+/// Packs rows `[kh][co]` of a row of taps, for each all input channels, at the front of their place.
 fn pack_spread<S: Conv>(weight: &[f32], packed: &mut [f32]) {
     let (across, channels) = (S::KERNEL[1], S::INPUT[0]);
     let (rows, padding) = packed.split_at_mut(S::KERNEL[0] * Of::<S>::CO * Of::<S>::SPREAD * LANES);

@@ -21,11 +21,12 @@ pub(super) struct Planes<S, const N: usize> {
 /// Fits into the innermost cache.
 pub(super) const SIZE: usize = 8192;
 
-/// How a convolution's rows lie in [`Planes`].
+/// The layout of a convolution's rows in [`Planes`].
 pub(super) struct Rows<S>(PhantomData<S>);
 
 impl<S: Conv> Rows<S> {
-    /// Few channels, neighbouring outputs from neighbouring inputs, and rows that fit into the buffer.
+    /// The convolution suits this layout: few channels, neighbouring outputs from neighbouring inputs, and
+    /// rows that fit into the buffer.
     pub(super) const SUIT: bool = S::GROUPS == 1
         && S::INPUT[0] <= 4
         && S::STRIDE[0] == 1
@@ -37,7 +38,7 @@ impl<S: Conv> Rows<S> {
 
     /// Blocks of a row of outputs.
     pub(super) const BLOCKS: usize = blocks_of(S::OUTPUT[2]);
-    /// Of a row in the buffer.
+    /// Floats of a row in the buffer.
     const WIDTH: usize = Self::BLOCKS * LANES + S::KERNEL[1] - 1;
     /// Rows of outputs that the buffer suffices for.
     pub(super) const LINES: usize = {
@@ -50,7 +51,7 @@ impl<S: Conv> Rows<S> {
     /// Floats in the buffer.
     pub(super) const NEED: usize = S::INPUT[0] * Self::ROWS * Self::WIDTH;
 
-    /// Where tap `(ky, kx)` of a channel begins, counted from a block of outputs.
+    /// Returns the offset of tap `(ky, kx)` of a channel from a block of outputs.
     #[inline(always)]
     pub(super) fn tap(channel: usize, ky: usize, kx: usize) -> usize {
         (channel * Self::ROWS + ky) * Self::WIDTH + kx
@@ -90,7 +91,7 @@ impl<S: Conv, const N: usize> Planes<S, N> {
         }
     }
 
-    /// `V` blocks of pixels, that a [tap](Rows::tap) of these blocks' outputs in a filled line reads.
+    /// Loads `V` blocks of pixels, which a [tap](Rows::tap) of these blocks' outputs in a filled line reads.
     #[inline(always)]
     pub(super) fn load<M: Arithmetic, const V: usize>(
         &self,

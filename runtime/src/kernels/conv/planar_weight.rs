@@ -97,7 +97,7 @@ impl<M: Arithmetic, S: Conv> Tiled<M> for WeightGrad<'_, S> {
     }
 }
 
-/// The products of `P` channels' gradients with what `Q` taps read, summed over blocks of pixels.
+/// Returns the products of `P` channels' gradients with what `Q` taps read, summed over blocks of pixels.
 #[inline(always)]
 fn products<M: Arithmetic, S: Conv, const P: usize, const Q: usize>(
     planes: &Planes<S, SIZE>,

@@ -1,4 +1,4 @@
-//! Which source pixels a target pixel is made of, in both directions.
+//! The source pixels of each target pixel, in both directions.
 
 use super::{Conv, Of};
 use std::marker::PhantomData;
@@ -22,7 +22,8 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// The sources of a pixel's first tap for which all of its taps are inside: from the first to before the second.
+    /// Returns the sources of a pixel's first tap for which all of its taps are inside: from the first to
+    /// before the second.
     #[inline(always)]
     pub(super) fn inside(&self) -> (isize, isize) {
         let reach = (self.taps as isize - 1).max(0) * self.tap_step;
@@ -49,14 +50,14 @@ pub(super) trait Direction {
     /// Rows and columns of the source before the first tap of the first target pixel, of a convolution without stride.
     const BEFORE: [usize; 2];
 
-    /// One axis (0 is the height) of one plane.
+    /// Returns one axis (0 is the height) of one plane.
     fn axis(axis: usize, phase: usize) -> Axis;
 }
 
-/// From inputs to outputs.
+/// The direction from inputs to outputs.
 pub(super) struct Forward<S>(PhantomData<S>);
 
-/// From the outputs' gradients to the inputs'.
+/// The direction from the outputs' gradients to the inputs'.
 pub(super) struct Backward<S>(PhantomData<S>);
 
 const fn pointwise<S: Conv>() -> bool {
@@ -100,7 +101,7 @@ impl<S: Conv> Direction for Backward<S> {
     type Shape = S;
     const SOURCE: [usize; 3] = S::OUTPUT;
     const TARGET: [usize; 3] = S::INPUT;
-    /// With a stride, each residue of the input's position has taps of its own.
+    /// The strides: each residue of the input's position has taps of its own.
     const PHASES: [usize; 2] = S::STRIDE;
     const POINTWISE: bool = pointwise::<S>();
     const MERGED: bool = false;
@@ -138,7 +139,8 @@ const fn gcd(a: usize, b: usize) -> usize {
 }
 
 impl<S: Conv> Of<S> {
-    /// The outputs along an axis whose tap lies inside the input: from the first to before the second.
+    /// Returns the outputs along an axis whose tap lies inside the input: from the first to before the
+    /// second.
     pub(super) const fn reach(axis: usize, tap: usize) -> (usize, usize) {
         let (stride, offset) = (S::STRIDE[axis], tap * S::DILATION[axis]);
         let first = S::PAD[axis].saturating_sub(offset).div_ceil(stride);

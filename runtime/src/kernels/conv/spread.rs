@@ -16,8 +16,9 @@ impl<S: Conv> Of<S> {
     /// Blocks that hold a row of taps, of all input channels each.
     pub(super) const SPREAD: usize = blocks_of(S::KERNEL[1] * S::INPUT[0]);
 
-    /// Whether fewer blocks are multiplied this way than with blocks along the channels of either side. The weights
-    /// then lie as rows `[kh][co]` of `[kw][ci]`, padded with zeros to whole blocks, at the front of their place.
+    /// True if fewer blocks are multiplied this way than with blocks along the channels of either side. The
+    /// weights then lie as rows `[kh][co]` of `[kw][ci]`, padded with zeros to whole blocks, at the front of
+    /// their place.
     pub(super) const SPREADS: bool = {
         let across = S::KERNEL[1] * blocks_of(Self::CI);
         // A block along the output channels costs half as much again, because its sum is taken in the end.
@@ -34,7 +35,7 @@ impl<S: Conv> Of<S> {
             && Self::SPREAD_ROW <= ROOM
     };
 
-    /// Floats of what a row of output pixels spreads, and of one more block that may be read behind it.
+    /// Floats of what a row of output pixels spreads, and of one more block that may be read after it.
     const SPREAD_ROW: usize = S::OUTPUT[2] * Self::SPREAD * LANES + LANES;
 }
 
@@ -87,7 +88,8 @@ impl<M: Arithmetic, S: Conv, A: Activation> Tiled<M> for Spread<'_, S, A> {
     }
 }
 
-/// The taps along an axis through which outputs read an input; with a stride, only some between the first and the last do.
+/// Returns the taps along an axis through which outputs read an input; with a stride, only some between the
+/// first and the last do.
 #[inline(always)]
 fn taps<S: Conv>(axis: usize, input: usize) -> Range<usize> {
     let (stride, dilation, at) = (S::STRIDE[axis], S::DILATION[axis], input + S::PAD[axis]);
@@ -95,14 +97,14 @@ fn taps<S: Conv>(axis: usize, input: usize) -> Range<usize> {
     beyond.div_ceil(dilation)..(at / dilation + 1).min(S::KERNEL[axis])
 }
 
-/// The output along an axis that reads an input through one of its [`taps`].
+/// Returns the output along an axis that reads an input through one of its [`taps`].
 #[inline(always)]
 fn output<S: Conv>(axis: usize, input: usize, tap: usize) -> Option<usize> {
     let distance = input + S::PAD[axis] - tap * S::DILATION[axis];
     distance.is_multiple_of(S::STRIDE[axis]).then_some(distance / S::STRIDE[axis])
 }
 
-/// For every pixel of a row of outputs, what it adds to the inputs of row `y` that its taps reach.
+/// Computes for every pixel of a row of outputs what it adds to the inputs of row `y` that its taps reach.
 #[inline(always)]
 fn multiply<S: Conv, M: Arithmetic, const P: usize, const V: usize>(
     y: usize,

@@ -2,6 +2,8 @@ use super::super::activation::{Identity, LeakyRelu, Relu};
 use super::super::pool::{Pool, max_pool_forward};
 use super::super::testing::{assert_close, numbers, on_each_isa};
 use super::*;
+use crate::parallel::Direction;
+use std::cell::RefCell;
 
 macro_rules! shape {
     ($name:ident: $in:expr => $out:expr, kernel $kernel:expr $(, $constant:ident $value:expr)*) => {
@@ -83,7 +85,7 @@ fn products<S: Conv>(n: usize, mut product: impl FnMut(usize, usize, usize)) {
     }
 }
 
-/// Every kernel against the definition.
+/// Checks every kernel against the definition.
 fn check<S: Conv>() {
     on_each_isa(|| {
         for n in [0, 1, 2, 5] {
@@ -186,6 +188,9 @@ fn help_changes_no_bit() {
         forward::<S, _>(n, Relu, &x, &packed, None, &mut helped);
         rayon::join(|| forward::<S, _>(n, Relu, &x, &packed, None, &mut alone), || ());
         assert!(helped == alone);
+        Direction::turn();
+        forward::<S, _>(n, Relu, &x, &packed, None, &mut helped);
+        assert!(helped == alone, "the other way round");
     }
     on_each_isa(|| {
         check::<LeNet1>();
@@ -198,6 +203,40 @@ fn help_changes_no_bit() {
         check::<Squares>();
         check::<SquaresOdd>();
     });
+}
+
+/// The instruction set may change between the packing of weights and their use.
+#[test]
+fn weights_are_packed_in_one_order() {
+    fn check<S: Conv>() {
+        let w = numbers(1, Of::<S>::WEIGHTS);
+        let pack = || {
+            let [mut forward, mut back] =
+                [packed_len::<S>(), packed_transposed_len::<S>()].map(|len| vec![0.0; len]);
+            pack::<S>(&w, &mut forward);
+            pack_transposed::<S>(&w, &mut back);
+            [forward, back].concat()
+        };
+        let first = RefCell::new(vec![]);
+        on_each_isa(|| {
+            let packed = pack();
+            let mut first = first.borrow_mut();
+            if first.is_empty() {
+                first.extend(packed.iter().map(|&w| f64::from(w)));
+            }
+            // Winograd's are sums.
+            assert_close(&packed, &first, 1e-6);
+        });
+    }
+    check::<LeNet1>();
+    check::<FromThreeHalved>();
+    check::<OddWide>();
+    check::<GroupedWide>();
+    check::<DepthwiseWide>();
+    check::<NarrowWide>();
+    check::<NarrowBack>();
+    check::<SquaresOdd>();
+    check::<SquaresMany>();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{Conv, depthwise};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// What a tap reads beyond the border.
+/// The values that a tap reads beyond the border.
 static ZEROS: [f32; 1024] = [0.0; 1024];
 
 /// A pass through a convolution in one direction, over all samples or some of their pixels.
@@ -21,7 +21,7 @@ pub(super) struct Walk<'a, D, A> {
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
-    /// Added to the sums; it begins with the target.
+    /// Numbers that are added to the sums, for the whole target from its beginning.
     residual: Option<&'a [f32]>,
     /// The pixels that are made, all of them where the direction has several planes.
     pub(super) pixels: Range<usize>,
@@ -42,7 +42,7 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
         Walk { n, source, packed, bias, activation, residual: None, pixels, target, direction: PhantomData }
     }
 
-    /// Whether [`adding`](Self::adding) is known to this direction.
+    /// True if this direction supports [`adding`](Self::adding).
     pub(super) const ADDS: bool = !Self::DEPTHWISE && !Self::NARROW;
 
     /// Adds these numbers to the sums.
@@ -118,13 +118,14 @@ impl<D: Direction> Plane<D> {
         Plane { axes, begin: pixels.start, end: pixels.end, direction: PhantomData }
     }
 
-    /// Tiles of `rows` pixels that cover the plane.
+    /// Returns the number of tiles of `rows` pixels that cover the plane.
     #[inline(always)]
     pub(super) fn tiles(&self, rows: usize) -> usize {
         (self.end - self.begin).div_ceil(rows)
     }
 
-    /// A tile's pixels: the last tile overlaps the one before it, and repeats the last pixel if there are too few.
+    /// Returns a tile's pixels: the last tile overlaps the one before it, and repeats the last pixel if there
+    /// are too few.
     #[inline(always)]
     pub(super) fn sites<const P: usize>(&self, tile: usize) -> Sites<P> {
         let first = self.begin + (tile * P).min((self.end - self.begin).saturating_sub(P));
@@ -164,8 +165,8 @@ impl<D: Direction> Plane<D> {
         sites
     }
 
-    /// A tile's steps through the taps along both axes: `merge` says that a row of taps may be one step, because they
-    /// are neighbours in the source and in the weights.
+    /// Returns a tile's steps through the taps along both axes: `merge` says that a row of taps may be one
+    /// step, because they are neighbours in the source and in the weights.
     #[inline(always)]
     pub(super) fn steps<const P: usize>(&self, sites: &Sites<P>, merge: bool) -> Steps {
         let taps = [self.axes[0].taps, self.axes[1].taps];
@@ -176,7 +177,8 @@ impl<D: Direction> Plane<D> {
         }
     }
 
-    /// One step of a tile: the kernel's tap and the source pixels, `None` beyond the border; nothing if all are beyond.
+    /// Returns one step of a tile: the kernel's tap and the source pixels, `None` beyond the border; nothing
+    /// if all are beyond.
     #[inline(always)]
     pub(super) fn tap<const P: usize>(
         &self,
@@ -319,7 +321,7 @@ pub(super) fn multiply<M: Arithmetic, const P: usize, const V: usize>(
     }
 }
 
-/// What the sums of these channels begin with.
+/// Returns the initial sums of these channels: their bias, or zeros.
 #[inline(always)]
 pub(super) fn first_row<const V: usize>(bias: Option<&[f32]>, first: usize, count: usize) -> Row<V> {
     let mut block = [[0.0; LANES]; V];
@@ -329,7 +331,7 @@ pub(super) fn first_row<const V: usize>(bias: Option<&[f32]>, first: usize, coun
     block
 }
 
-/// A block, activated.
+/// Applies the activation to a block.
 #[inline(always)]
 pub(super) fn activated<M: Arithmetic, A: Activation>(activation: A, block: M::Block) -> M::Block {
     let mut numbers = M::store(block);
@@ -340,7 +342,7 @@ pub(super) fn activated<M: Arithmetic, A: Activation>(activation: A, block: M::B
     M::load(&numbers)
 }
 
-/// A tile out of registers, activated.
+/// Stores a tile from registers and applies the activation.
 ///
 /// One long loop over all numbers: a loop in the one over pixels would keep that from being unrolled, and so leave the sums in
 /// memory while they are made.

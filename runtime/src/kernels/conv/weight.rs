@@ -15,7 +15,7 @@ pub(super) struct WeightGrad<'a, S> {
     shape: PhantomData<S>,
 }
 
-/// With fewer input channels a tile takes neighbouring taps together.
+/// The number of input channels below which a tile takes neighbouring taps together.
 const THIN: usize = 8;
 
 impl<'a, S: Conv> WeightGrad<'a, S> {
@@ -27,8 +27,8 @@ impl<'a, S: Conv> WeightGrad<'a, S> {
     const MERGED: bool = S::GROUPS == 1 && S::DILATION[1] == 1 && Of::<S>::CI < THIN;
     /// Some tap of a row lies outside the input somewhere.
     const BORDER: bool = Of::<S>::reach(1, 0).0 > 0 || Of::<S>::reach(1, S::KERNEL[1] - 1).1 < S::OUTPUT[2];
-    /// About so many outputs go through together: few enough to stay in the innermost cache while all tiles pass, but
-    /// enough to pay for a tile's way from and to memory.
+    /// The approximate number of outputs that are processed together: few enough to stay in the innermost
+    /// cache while all tiles pass, but enough to pay for a tile's way from and to memory.
     const OUTPUTS: usize = {
         let fit = 8192 / (S::INPUT[0] * S::STRIDE[0] * S::STRIDE[1] + S::OUTPUT[0]);
         if fit > 64 { fit } else { 64 }
@@ -63,7 +63,7 @@ impl<S: Conv> Kernel for WeightGrad<'_, S> {
     }
 }
 
-/// What goes through together: samples and rows of outputs, each from the first to before the second.
+/// Samples and rows of outputs that are processed together, each as a half-open range.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     x: &'a [f32],
@@ -109,7 +109,7 @@ impl<M: Arithmetic, S: Conv, const MERGED: bool> Tiled<M> for Rows<'_, S, MERGED
                         let spans = match (MERGED, WeightGrad::<S>::MERGED) {
                             (true, _) => [all, (0, 0)],
                             (false, false) => [(left, right), (0, 0)],
-                            // What the merged taps have left out.
+                            // The taps that the merged ones have left out.
                             (false, true) => [(left, right.min(all.0)), (left.max(all.1), right)],
                         };
                         for span in spans {

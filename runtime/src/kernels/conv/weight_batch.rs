@@ -40,14 +40,14 @@ impl<'a, S: Conv> Rows<'a, S> {
     /// Floats of a row.
     pub(super) const WIDTH: usize = blocks_of(Of::<S>::CO) * LANES;
 
-    /// The rows that begin with `first` and fill `grad`; they are overwritten.
+    /// Creates the kernel for the rows that begin with `first` and fill `grad`; they are overwritten.
     pub(super) fn new(n: usize, x: &'a [f32], dy: &'a [f32], first: usize, grad: &'a mut [f32]) -> Self {
         assert!(grad.len() <= Self::PART * Self::WIDTH && first.is_multiple_of(Self::PART));
         Rows { n, x, dy, first, grad, shape: PhantomData }
     }
 }
 
-/// So many parts keep threads from waiting long for the last.
+/// The number of parts at which threads do not wait long for the last one.
 const PARTS: usize = 16;
 
 impl<S: Conv> Kernel for Rows<'_, S> {
@@ -137,21 +137,21 @@ impl<S: Conv> Pixels<S> {
         Pixels { count: n * size[0] * size[1], from: [top, left], size, tap, shape: PhantomData }
     }
 
-    /// Sample, row and column.
+    /// Returns the sample, row and column.
     #[inline(always)]
     fn place(&self, index: usize) -> [usize; 3] {
         let row = index / self.size[1];
         [row / self.size[0], self.from[0] + row % self.size[0], self.from[1] + index % self.size[1]]
     }
 
-    /// Where an output begins.
+    /// Returns the offset of an output.
     #[inline(always)]
     fn output(&self, index: usize) -> usize {
         let [sample, y, x] = self.place(index);
         ((sample * S::OUTPUT[1] + y) * S::OUTPUT[2] + x) * S::OUTPUT[0]
     }
 
-    /// Where the input under its tap begins.
+    /// Returns the offset of the input under the tap.
     #[inline(always)]
     fn input(&self, index: usize) -> usize {
         let [sample, y, x] = self.place(index);

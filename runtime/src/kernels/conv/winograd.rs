@@ -26,9 +26,9 @@ pub(super) struct Pass<'a, A> {
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
-    /// Added to the sums; it begins with the target.
+    /// Numbers that are added to the sums, for the whole target from its beginning.
     pub(super) residual: Option<&'a [f32]>,
-    /// Where the target begins: the number of its first float, counted through all samples.
+    /// The index of the target's first float, counted through all samples.
     pub(super) first: usize,
     pub(super) target: &'a mut [f32],
 }
@@ -55,8 +55,8 @@ fn with_panel<D: Direction, A: Activation, const B: usize>(pass: Pass<'_, A>) {
     }
 }
 
-/// The same code for all layers with these panels and chunks, because rustc would take seconds for each of a deep
-/// network's; a layer's other sizes are numbers.
+/// Runs a pass with code that all layers with these panels and chunks share, because rustc would take seconds
+/// for each of a deep network's; a layer's other sizes are numbers.
 #[inline(never)]
 fn with_chunk<A: Activation, const B: usize, const C: usize>(pass: Pass<'_, A>, sizes: Sizes) {
     assert!(panel(sizes.target[0]) == B && sizes.source[0].is_multiple_of(C));
@@ -75,9 +75,9 @@ thread_local! {
 /// Squares on their way. Each thread keeps one: to clear it for every call would cost as much as a small convolution.
 #[repr(align(64))]
 struct Scratch {
-    /// For each point and square a row of source channels.
+    /// A row of source channels for each point and square.
     sums: [f32; POINTS * SQUARES * WIDEST],
-    /// For each point and square a row of target channels.
+    /// A row of target channels for each point and square.
     products: [f32; POINTS * SQUARES * WIDEST],
 }
 
@@ -97,19 +97,19 @@ impl Sizes {
         Sizes { source: D::SOURCE, target: D::TARGET, before: D::BEFORE }
     }
 
-    /// Rows of squares of a sample.
+    /// Returns the number of rows of squares of a sample.
     #[inline(always)]
     fn down(&self) -> usize {
         self.target[1].div_ceil(2)
     }
 
-    /// Squares of a row.
+    /// Returns the number of squares of a row.
     #[inline(always)]
     fn across(&self) -> usize {
         self.target[2].div_ceil(2)
     }
 
-    /// The rows of squares, counted through all samples, that a pass's target is made of.
+    /// Returns the rows of squares, counted through all samples, that a pass's target is made of.
     fn rows<A>(&self, pass: &Pass<'_, A>) -> Range<usize> {
         let [channels, height, width] = self.target;
         let row = |row: usize| row / height * self.down() + (row % height).div_ceil(2);
@@ -124,7 +124,7 @@ impl Sizes {
     }
 }
 
-/// Source channels that go through together.
+/// Returns the source channels that go through together.
 const fn chunk(channels: usize) -> usize {
     let mut chunk = WIDEST;
     while chunk > LANES && !channels.is_multiple_of(chunk) {
@@ -133,7 +133,8 @@ const fn chunk(channels: usize) -> usize {
     chunk
 }
 
-/// Which weights squares are multiplied by: a chunk of source channels, and target channels from a panel's block on.
+/// The weights that squares are multiplied by: a chunk of source channels, and target channels from a panel's
+/// block on.
 #[derive(Clone, Copy)]
 struct Weights {
     chunk: usize,
@@ -141,7 +142,7 @@ struct Weights {
     column: usize,
 }
 
-/// Where a square lies.
+/// The place of a square of outputs.
 #[derive(Clone, Copy)]
 struct Square {
     sample: usize,
@@ -217,7 +218,7 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
         let Sizes { source: [channels, height, width], before, .. } = self.sizes;
         let source = self.pass.source;
         let (sums, _) = self.scratch.sums.as_chunks_mut::<C>();
-        // What lies above and to the left of the source wraps around to beyond its end.
+        // Places above and to the left of the source wrap around to beyond its end.
         let (top, left) = ((2 * at.row).wrapping_sub(before[0]), (2 * at.column).wrapping_sub(before[1]));
         let sample = at.sample * height;
         for block in (0..C).step_by(LANES) {
@@ -346,13 +347,13 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
     }
 }
 
-/// `Bᵀ d`
+/// Computes `Bᵀ d`
 #[inline(always)]
 fn between<M: Arithmetic>(d: [M::Block; 4]) -> [M::Block; 4] {
     [less::<M>(d[0], d[2]), M::block_add(d[1], d[2]), less::<M>(d[2], d[1]), less::<M>(d[1], d[3])]
 }
 
-/// `Aᵀ m`
+/// Computes `Aᵀ m`
 #[inline(always)]
 fn outside<M: Arithmetic>(m: [M::Block; 4]) -> [M::Block; 2] {
     let sum = M::block_add(m[1], m[2]);
@@ -365,8 +366,8 @@ fn less<M: Arithmetic>(a: M::Block, b: M::Block) -> M::Block {
     M::block_mul_add(b, M::splat(-1.0), a)
 }
 
-/// Sums of the weights: panels of target channels, in these the points, in these rows of source channels. `weight` tells
-/// the nine weights of a source channel and a target channel.
+/// Packs the sums of the weights: panels of target channels, in these the points, in these rows of source
+/// channels. `weight` tells the nine weights of a source channel and a target channel.
 pub(super) fn pack(
     channels: [usize; 2],
     packed: &mut [f32],
@@ -430,7 +431,7 @@ impl Kernel for Pack<'_> {
     }
 }
 
-/// `G g`
+/// Computes `G g`
 #[inline(always)]
 fn spread<M: Arithmetic>(g: [M::Block; 3]) -> [M::Block; 4] {
     let half = M::splat(0.5);

@@ -49,7 +49,7 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     }
 }
 
-/// One sample: the more outputs at once, the more of its weights are on their way from memory.
+/// A kernel for one sample: the more outputs at once, the more of its weights are on their way from memory.
 struct Single<'a, const I: usize, const O: usize, A>(Forward<'a, I, O, A>);
 
 impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {
@@ -71,7 +71,7 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     }
 }
 
-/// 16 outputs of 4 inputs: the weights of four outputs fill a block.
+/// Computes 16 outputs of 4 inputs: the weights of four outputs fill a block.
 #[inline(always)]
 fn fours<M: Arithmetic, const I: usize, const O: usize, A: Activation>(
     layer: &mut Forward<'_, I, O, A>,
@@ -89,7 +89,7 @@ fn fours<M: Arithmetic, const I: usize, const O: usize, A: Activation>(
     finish::<I, O, A, 1, LANES>(layer, 0, output, &mut M::store(M::sums_of_fours(products)));
 }
 
-/// The first `N` rows of `I`.
+/// Returns the first `N` rows of `I`.
 #[inline(always)]
 pub(super) fn rows<const N: usize, const I: usize>(matrix: &[f32]) -> &[[f32; I]; N] {
     matrix.as_chunks().0.first_chunk().expect("a tile's rows lie in its operand")
@@ -107,7 +107,7 @@ fn tile<M: Arithmetic, const I: usize, const O: usize, A: Activation, const P: u
     finish::<I, O, A, P, Q>(layer, sample, output, &mut sums.as_flattened_mut()[..P * Q]);
 }
 
-/// Sums become outputs.
+/// Turns sums into outputs.
 #[inline(always)]
 fn finish<const I: usize, const O: usize, A: Activation, const P: usize, const Q: usize>(
     layer: &mut Forward<'_, I, O, A>,

@@ -16,7 +16,7 @@ pub(super) struct InputGrad<'a, const I: usize, const O: usize, A> {
     pub(super) dx: Columns<'a>,
 }
 
-/// The blocks of a tile, for any instruction set at most as many.
+/// Returns the blocks of a tile, for any instruction set at most as many.
 pub(super) const fn columns(inputs: usize) -> usize {
     shape(inputs, 24).columns
 }
@@ -83,7 +83,7 @@ impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for 
     }
 }
 
-/// So many samples are worth a copy of the weights.
+/// The number of samples from which copying the weights pays.
 const MANY: usize = 16;
 /// The floats of the copy.
 const PANEL: usize = 8192;

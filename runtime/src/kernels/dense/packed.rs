@@ -7,18 +7,20 @@ use super::forward::rows;
 use netwright_model::packing;
 use std::ops::Range;
 
-/// Outputs of a panel.
+/// Returns the number of outputs of a panel.
 pub(super) const fn width(outputs: usize) -> usize {
     panel(outputs) * LANES
 }
 
-/// Blocks of a panel whose weights for an input lie side by side: as many as a tile has, so that it reads all that it passes.
+/// Returns the number of blocks of a panel whose weights for an input lie side by side: as many as a tile
+/// has, so that it reads all that it passes.
 const fn strip<M: Arithmetic>(outputs: usize) -> usize {
     if M::ACCUMULATORS >= 24 { panel(outputs) } else { 1 }
 }
 
-/// The length of [`pack`]'s result: panels of outputs, each in strips, in each for every input the weights of its outputs.
-/// Those that the last panel has too many are zeros. The last number is the width of the strips in blocks.
+/// Returns the length of [`pack`]'s result: panels of outputs, each in strips, in each for every input the
+/// weights of its outputs. Those that the last panel has too many are zeros. The last number is the width of
+/// the strips in blocks.
 pub const fn packed_len<const I: usize, const O: usize>() -> usize {
     packing::dense(I, O)
 }
@@ -81,8 +83,8 @@ impl<const I: usize, const O: usize, A: Activation> Kernel for Packed<'_, I, O, 
 impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
     const WIDTH: usize = width(O);
 
-    /// Inputs are summed in so many runs, and then these: a single sample needs several sums at once to hide a
-    /// multiply-add's latency, and in a batch its sums shall be no others.
+    /// Returns the number of runs whose sums are formed first and then added: a single sample needs several sums
+    /// at once to hide a multiply-add's latency, and in a batch its sums must be the same.
     const fn runs<M: Arithmetic>() -> usize {
         let chains = if M::ACCUMULATORS >= 24 { MOST_RUNS } else { MOST_RUNS / 2 };
         let runs = chains / strip::<M>(O);
@@ -96,18 +98,18 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         }
     }
 
-    /// The inputs of each run but the last, which has what is left over too.
+    /// Returns the inputs of each run but the last, which has what is left over too.
     const fn run<M: Arithmetic>() -> usize {
         I / Self::runs::<M>()
     }
 
-    /// The blocks of a strip, as [`pack`] has noted them.
+    /// Returns the blocks of a strip, as [`pack`] has noted them.
     #[inline(always)]
     fn blocks(&self) -> usize {
         self.packed.last().map_or(0, |&blocks| blocks as usize)
     }
 
-    /// Outputs of weights in strips of any width, one by one.
+    /// Computes the outputs of weights in strips of any width, one by one.
     #[cold]
     #[inline(never)]
     fn by_definition(mut self) {
@@ -126,20 +128,20 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         }
     }
 
-    /// The first outputs of the strips to make, of `width` outputs each.
+    /// Returns the first outputs of the strips to make, of `width` outputs each.
     #[inline(always)]
     fn strips(&self, width: usize) -> std::iter::StepBy<Range<usize>> {
         let range = self.y.range();
         (range.start / Self::WIDTH * Self::WIDTH..range.end).step_by(width)
     }
 
-    /// The weights of a strip, a row of `width` for each input.
+    /// Returns the weights of a strip, a row of `width` for each input.
     #[inline(always)]
     fn weights(&self, first: usize, width: usize) -> &[f32] {
         &self.packed[first * I..(first + width) * I]
     }
 
-    /// What the sums of `V` blocks begin with.
+    /// Returns the initial sums of `V` blocks: their bias, or zeros.
     #[inline(always)]
     fn start<M: Arithmetic, const V: usize>(&self, column: usize) -> [M::Block; V] {
         match self.bias {
@@ -148,7 +150,7 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
         }
     }
 
-    /// Sums become outputs.
+    /// Turns sums into outputs.
     #[inline(always)]
     fn finish<M: Arithmetic, const V: usize>(
         &mut self,
@@ -174,7 +176,7 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
 /// Most runs of inputs that are summed each by itself.
 const MOST_RUNS: usize = 8;
 
-/// The sum of the first `count` runs, neighbours first.
+/// Returns the sum of the first `count` runs, neighbours first.
 #[inline(always)]
 fn total<M: Arithmetic, const P: usize, const V: usize>(
     runs: &mut [Tile<M, P, V>; MOST_RUNS],
@@ -235,11 +237,12 @@ const FEW: usize = 2;
 /// Inputs up to which a strip's weights stay in a core's second-level cache while all samples pass.
 const NEAR: usize = 2048;
 
-/// Of more inputs, so many pass at a time, and meet the samples of so many tiles.
+/// The number of inputs that pass at a time if there are more, and the number of tiles of samples that they
+/// meet.
 const PASSING: usize = 512;
 const TILES: usize = 8;
 
-/// Outputs of a strip for the first of these samples, up to `T` tiles of them.
+/// Computes the outputs of a strip for the first of these samples, up to `T` tiles of them.
 #[inline(always)]
 fn tiles<
     M: Arithmetic,
@@ -299,7 +302,7 @@ fn add_product<M: Arithmetic, const V: usize>(x: f32, weights: &[f32], sums: &mu
     }
 }
 
-/// One sample after the other.
+/// A kernel for one sample after the other.
 struct Single<'a, const I: usize, const O: usize, A>(Packed<'a, I, O, A>);
 
 impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {

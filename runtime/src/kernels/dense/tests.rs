@@ -2,12 +2,12 @@ use super::super::activation::{Activation, Identity, LeakyRelu, Relu};
 use super::super::testing::{assert_close, numbers, on_each_isa, on_each_pair_of_isas};
 use super::*;
 
-/// Every kernel against the definition, and the shared ones against the serial ones.
+/// Checks every kernel against the definition, and the shared ones against the serial ones.
 fn check<const I: usize, const O: usize>() {
     check_batches::<I, O>(&[0, 1, 2, 3, 4, 5, 7, 8, 13]);
 }
 
-/// The same with so many samples.
+/// Checks all kernels of a layer with these sizes and batches.
 fn check_batches<const I: usize, const O: usize>(batches: &[usize]) {
     // Rounding errors grow with the number of terms.
     let tolerance = I.max(O) as f64 * 5e-8 + 1e-5;
@@ -82,7 +82,7 @@ fn check_batches<const I: usize, const O: usize>(batches: &[usize]) {
     });
 }
 
-/// Weights that were packed under one limit of the instruction set are right under every other.
+/// Checks that weights which were packed under one limit of the instruction set are right under every other.
 fn check_packed_elsewhere<const I: usize, const O: usize>() {
     let n = 9;
     let (x, w, bias) = (numbers(1, n * I), numbers(2, I * O), numbers(4, O));
@@ -146,7 +146,7 @@ fn shared() {
     check::<1500, 15>();
 }
 
-/// More inputs than stay in a cache, and more samples than meet them at once.
+/// The layers have more inputs than stay in a cache, and more samples than meet them at once.
 #[test]
 fn long_rows() {
     check_batches::<2300, 3>(&[1, 9, 70]);

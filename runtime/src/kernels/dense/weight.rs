@@ -19,7 +19,7 @@ const fn shape(inputs: usize, outputs: usize, accumulators: usize) -> Shape {
     choose(outputs, inputs.div_ceil(LANES), accumulators, Shape { rows: 8, columns: min(whole, 2) })
 }
 
-/// So many samples are few.
+/// The number of samples that counts as few.
 const FEW: usize = 16;
 
 const fn min(a: usize, b: usize) -> usize {

@@ -15,7 +15,7 @@ pub(in super::super) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// All columns of a matrix with rows of `width`.
+    /// Returns all columns of a matrix with rows of `width`.
     #[inline]
     pub(in super::super) fn all(matrix: &'a mut [f32], width: usize) -> Self {
         assert!(width > 0 && matrix.len().is_multiple_of(width));
@@ -42,7 +42,7 @@ impl<'a> Columns<'a> {
         parallel::blocks(parts.count, |part| parts.run(part, &work));
     }
 
-    /// Like [`share`](Self::share), for what one thread does with help from others that are awake.
+    /// Runs `work` like [`share`](Self::share), but on one thread with help from others that are awake.
     #[inline]
     pub(in super::super) fn assisted(
         matrix: &'a mut [f32],
@@ -60,13 +60,13 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Which columns these are.
+    /// Returns the range of the columns.
     #[inline(always)]
     pub(in super::super) fn range(&self) -> Range<usize> {
         self.range.clone()
     }
 
-    /// A row's columns from `at` on.
+    /// Returns a row's columns from `at` on.
     #[inline(always)]
     pub(in super::super) fn row(&mut self, row: usize, at: usize, count: usize) -> &mut [f32] {
         assert!(
@@ -92,7 +92,7 @@ const BITS: usize = usize::BITS as usize;
 struct Partition<'a> {
     all: Columns<'a>,
     size: usize,
-    /// At least 1.
+    /// The number of parts, at least 1.
     count: usize,
     /// A bit for each part that has been given away.
     taken: [AtomicUsize; MOST / BITS],
@@ -114,8 +114,8 @@ impl<'a> Partition<'a> {
         }
     }
 
-    /// Where a part begins. It never falls from part to part, from 0 for the first to the width for the one that would come
-    /// after the last.
+    /// Returns the first column of a part, which never falls from part to part: 0 for the first, the width
+    /// for the one after the last.
     fn cut(&self, part: usize) -> usize {
         if part >= self.count {
             return self.all.width;
@@ -125,7 +125,7 @@ impl<'a> Partition<'a> {
         (part as u64 * sizes / self.count as u64) as usize * self.size
     }
 
-    /// The columns of a part; `None` if there is no such part or it has been given away.
+    /// Returns the columns of a part; `None` if there is no such part or it has been given away.
     fn take(&self, part: usize) -> Option<Columns<'_>> {
         if part >= self.count {
             return None;
@@ -144,7 +144,7 @@ impl<'a> Partition<'a> {
         work(self.take(part).expect("each part is run once"));
     }
 
-    /// All columns: nobody can have a part any more, because parts borrow the partition.
+    /// Returns all columns: nobody can have a part any more, because parts borrow the partition.
     fn whole(self) -> Columns<'a> {
         self.all
     }

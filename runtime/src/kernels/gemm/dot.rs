@@ -4,7 +4,7 @@ use super::super::isa::Arithmetic;
 use super::LANES;
 use super::tile::{Row, Tile, load};
 
-/// `tile[p][q] += a[p] · b[q]`, each in 16 parts.
+/// Computes `tile[p][q] += a[p] · b[q]`, each in 16 parts.
 ///
 /// Each part's order of additions depends on the length alone, never on `P` and `Q`.
 #[inline(always)]
@@ -42,8 +42,8 @@ pub(in super::super) fn dot<M: Arithmetic, const P: usize, const Q: usize, const
     }
 }
 
-/// The sums that a tile of at most 32 holds in parts, row after row. Every sum is formed in the same way, whichever tile
-/// it is in.
+/// Returns the sums that a tile of at most 32 holds in parts, row after row. Every sum is formed in the same
+/// way, whichever tile it is in.
 #[inline(always)]
 pub(in super::super) fn sums<M: Arithmetic, const P: usize, const Q: usize>(tile: &Tile<M, P, Q>) -> Row<2> {
     assert!(P * Q <= 2 * LANES);

@@ -26,13 +26,13 @@ pub(in super::super) fn step<M: Arithmetic, const P: usize, const V: usize>(
     }
 }
 
-/// The first `P` floats of `x`.
+/// Returns the first `P` floats of `x`.
 #[inline(always)]
 pub(in super::super) fn first<const P: usize>(x: &[f32]) -> &[f32; P] {
     x.first_chunk().expect("a tile's rows lie in its operand")
 }
 
-/// The first `V` blocks of `x`.
+/// Returns the first `V` blocks of `x`.
 #[inline(always)]
 pub(in super::super) fn load<M: Arithmetic, const V: usize>(x: &[f32]) -> [M::Block; V] {
     let (blocks, _) = x[..V * LANES].as_chunks::<LANES>();
@@ -43,7 +43,8 @@ pub(in super::super) fn load<M: Arithmetic, const V: usize>(x: &[f32]) -> [M::Bl
     loaded
 }
 
-/// The first `count` floats of `x` in `V` blocks. What follows them is whatever `x` holds there, or zeros where it ends.
+/// Returns the first `count` floats of `x` in `V` blocks. What follows them is whatever `x` holds there, or
+/// zeros where it ends.
 #[inline(always)]
 pub(in super::super) fn load_first<M: Arithmetic, const V: usize>(x: &[f32], count: usize) -> [M::Block; V] {
     if V * LANES <= x.len() {
@@ -57,7 +58,7 @@ pub(in super::super) fn load_first<M: Arithmetic, const V: usize>(x: &[f32], cou
     loaded
 }
 
-/// A row out of registers.
+/// Stores a row from registers.
 #[inline(always)]
 pub(in super::super) fn spill<M: Arithmetic, const V: usize>(row: &[M::Block; V]) -> Row<V> {
     let mut spilled = [[0.0; LANES]; V];

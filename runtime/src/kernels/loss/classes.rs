@@ -4,21 +4,22 @@ use super::{LANES, Labels};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 use crate::kernels::softmax::{exponentials_from, largest};
 
-/// What a cross entropy of `C` classes does with each: [CrossEntropyLoss].
+/// Options of a cross-entropy of `C` classes: [CrossEntropyLoss].
 ///
 /// [CrossEntropyLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Classes<'a, const C: usize> {
-    /// How much each class counts; all the same if empty.
+    /// The weight of each class; all 1 if empty.
     pub weights: &'a [f32],
     /// The part of each target that is spread over all classes, from 0 to 1.
     pub smoothing: f32,
-    /// The label that stands for no class.
+    /// The label whose samples or pixels do not count (PyTorch's `ignore_index`).
     pub ignore: Option<usize>,
 }
 
 impl<const C: usize> Classes<'_, C> {
-    /// One by the sum of the labels' weights, which makes a mean of a sum over them; 0 where that sum is 0.
+    /// Returns the inverse of the sum of the labels' weights, which turns a sum over them into a mean; 0
+    /// where that sum is 0.
     pub fn share(&self, labels: &[u32]) -> f32 {
         self.check(labels);
         let counted = labels.iter().map(|&label| label as usize).filter(|&label| Some(label) != self.ignore);
@@ -26,7 +27,7 @@ impl<const C: usize> Classes<'_, C> {
         if total == 0.0 { 0.0 } else { (1.0 / total) as f32 }
     }
 
-    /// The sum over rows of logits with a label each; the logits become gradients, times `scale`.
+    /// Returns the sum over rows of logits with a label each; the logits become gradients, times `scale`.
     ///
     /// A row whose label is ignored adds nothing.
     pub fn of_classes(&self, labels: &[u32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
@@ -41,7 +42,8 @@ impl<const C: usize> Classes<'_, C> {
         dispatch(SoftmaxEntropy::<C, _, false> { share, scale, logits: logits_to_grad }) as f32
     }
 
-    /// The sum over rows of logits with a share for each class; the logits become gradients, times `scale`.
+    /// Returns the sum over rows of logits with a share for each class; the logits become gradients, times
+    /// `scale`.
     pub fn of_shares(&self, shares: &[f32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {
         self.check(&[]);
         assert_eq!(logits_to_grad.len(), shares.len());
@@ -50,7 +52,7 @@ impl<const C: usize> Classes<'_, C> {
         dispatch(SoftmaxEntropy::<C, _, true> { share, scale, logits: logits_to_grad }) as f32
     }
 
-    /// What each class gets of a target, and what remains of the target.
+    /// Returns the share of a target that each class gets, and the share that its own class keeps.
     fn parts(&self) -> (f32, f32) {
         (self.smoothing / C as f32, 1.0 - self.smoothing)
     }
@@ -67,8 +69,8 @@ impl<const C: usize> Classes<'_, C> {
     }
 }
 
-/// Softmax and the Kullback-Leibler divergence of rows of `C` logits: the sum of `t (ln t - ln softmax(x))`, where `t ln t`
-/// is 0 for `t` of 0.
+/// Computes softmax and the Kullback-Leibler divergence of rows of `C` logits: the sum of `t (ln t - ln
+/// softmax(x))`, where `t ln t` is 0 for `t` of 0.
 ///
 /// The logits become `(softmax(x) · Σ t - t) · scale`.
 pub fn softmax_kl_divergence<const C: usize>(targets: &[f32], scale: f32, logits_to_grad: &mut [f32]) -> f32 {

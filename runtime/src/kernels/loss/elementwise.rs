@@ -9,16 +9,17 @@ use crate::sealed::{Sealed, seal};
 ///
 /// This trait is sealed.
 pub trait Elementwise: Sealed + Copy {
-    /// The two options that choose between formulas. Each choice gets a loop of its own: one that asks is no vector loop.
+    /// Returns the two options that choose between formulas. Each choice gets a loop of its own: one that
+    /// asks is no vector loop.
     #[inline(always)]
     fn options(self) -> [bool; 2] {
         [false; 2]
     }
 
-    /// The loss, and its derivative by the output, with these options.
+    /// Returns the loss, and its derivative by the output, with these options.
     fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64);
 
-    /// The loss.
+    /// Returns the loss.
     fn loss(self, y: f64, t: f64) -> f64 {
         match self.options() {
             [false, false] => self.at::<false, false>(y, t).0,
@@ -31,7 +32,8 @@ pub trait Elementwise: Sealed + Copy {
 
 seal!(BinaryCrossEntropy, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1);
 
-/// The sum of losses `f(y, t)`; the outputs become `f'(y, t) · scale`. In 64 bits, but for what is read and written.
+/// Returns the sum of losses `f(y, t)`; the outputs become `f'(y, t) · scale`. In 64 bits, but for what is
+/// read and written.
 pub fn elementwise<F: Elementwise>(f: F, targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
     assert_eq!(targets.len(), y_to_grad.len());
     dispatch(Each { f, targets, scale, y: y_to_grad }) as f32
@@ -96,7 +98,7 @@ impl Elementwise for Mae {
 /// `(y - t)² / 2` up to a distance of `delta`, else `delta (|y - t| - delta / 2)` (Huber 1964).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Huber {
-    /// Where the lines begin, and their slope.
+    /// The difference at which the line begins, and its slope.
     pub delta: f64,
 }
 
@@ -112,7 +114,7 @@ impl Elementwise for Huber {
 /// Huber's loss divided by `beta` (Girshick 2015).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SmoothL1 {
-    /// Where the lines begin; their slope is 1.
+    /// The difference at which the line begins; its slope is 1.
     pub beta: f64,
 }
 
@@ -133,7 +135,7 @@ impl Elementwise for Hinge {
     fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
         let s = if t > 0.0 { 1.0 } else { -1.0 };
         let short = 1.0 - s * y;
-        // What is no number stays none.
+        // NaN stays NaN.
         if short <= 0.0 { (0.0, 0.0) } else { (short, -s) }
     }
 }
@@ -143,11 +145,11 @@ impl Elementwise for Hinge {
 /// [PoissonNLLLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PoissonNll {
-    /// Whether outputs are logarithms of rates.
+    /// Outputs are logarithms of rates.
     pub log_input: bool,
-    /// Whether `t ln t - t + ln(2 π t) / 2` is added for targets above 1.
+    /// `t ln t - t + ln(2 π t) / 2` is added for targets above 1.
     pub full: bool,
-    /// Added to a rate before its logarithm.
+    /// The number that is added to a rate before its logarithm.
     pub eps: f64,
 }
 
@@ -176,9 +178,9 @@ impl Elementwise for PoissonNll {
 /// [BCEWithLogitsLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropy {
-    /// Whether outputs are logits.
+    /// Outputs are logits.
     pub logits: bool,
-    /// `w`, how much more a yes counts than a no.
+    /// `w`, the weight of a yes relative to a no.
     pub pos_weight: f64,
 }
 
@@ -200,7 +202,7 @@ impl Elementwise for BinaryCrossEntropy {
 /// `1 - alpha` (Lin et al. 2017), for targets between 0 and 1 as torchvision's `sigmoid_focal_loss`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Focal {
-    /// Whether outputs are logits.
+    /// Outputs are logits.
     pub logits: bool,
     /// The power of the distance to the right answer.
     pub gamma: f64,
@@ -262,7 +264,7 @@ impl Probability {
     }
 }
 
-/// `x^gamma` for `x` from 0 to 1; the power 0 of 0 is 1.
+/// Computes `x^gamma` for `x` from 0 to 1; the power 0 of 0 is 1.
 #[inline(always)]
 fn power(x: f64, gamma: f64) -> f64 {
     let power = exp(gamma * ln(x));

@@ -9,23 +9,23 @@ pub struct Labels {
     classes: usize,
     /// Labels of a sample: 1, or one per pixel.
     places: usize,
-    /// The label that stands for no class.
+    /// The label whose rows do not count (PyTorch's `ignore_index`).
     ignored: Option<usize>,
 }
 
 impl Labels {
-    /// One of so many classes per sample.
+    /// Creates labels of one of `classes` classes per sample.
     pub const fn of(classes: usize) -> Labels {
         Labels { classes, places: 1, ignored: None }
     }
 
-    /// Labels for so many places of each sample.
+    /// Sets the number of labels of each sample.
     #[must_use]
     pub const fn at_places(self, places: usize) -> Labels {
         Labels { places, ..self }
     }
 
-    /// Labels of which one stands for no class.
+    /// Sets the label whose rows do not count.
     #[must_use]
     pub const fn ignoring(self, label: usize) -> Labels {
         Labels { ignored: Some(label), ..self }

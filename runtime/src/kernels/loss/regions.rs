@@ -2,12 +2,12 @@
 
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
-/// What is added to squared lengths, as in PyTorch's [CosineEmbeddingLoss].
+/// The number that is added to squared lengths, as in PyTorch's [CosineEmbeddingLoss].
 ///
 /// [CosineEmbeddingLoss]: https://docs.pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html
 pub(crate) const SHORTEST: f64 = 1e-12;
 
-/// One less the cosine of the angle between rows of `C` outputs and targets: their sum.
+/// Computes the sum of one less the cosine of the angle between rows of `C` outputs and targets.
 ///
 /// The outputs become its slopes, times `scale`.
 pub fn cosine<const C: usize>(targets: &[f32], scale: f32, y_to_grad: &mut [f32]) -> f32 {
@@ -23,12 +23,13 @@ pub struct Overlap {
     pub alpha: f64,
     /// The weight of what is not there and should be.
     pub beta: f64,
-    /// Added to both sides of the fraction.
+    /// The number that is added to both sides of the fraction.
     pub smooth: f64,
 }
 
 impl Overlap {
-    /// The sum over samples of `P` places with `R` regions each, a number for each region at every place.
+    /// Returns the sum over samples of `P` places with `R` regions each, a number for each region at every
+    /// place.
     ///
     /// The outputs become slopes, times `scale`.
     pub fn loss<const R: usize, const P: usize>(
@@ -42,7 +43,8 @@ impl Overlap {
         dispatch(Regions::<R, P> { of: *self, targets, scale, y: y_to_grad }) as f32
     }
 
-    /// The loss of one region with these sums, its slope by an output for a target of 0, and how much a target adds to it.
+    /// Returns the loss of one region with these sums, its slope by an output for a target of 0, and how much
+    /// a target adds to it.
     #[inline(always)]
     pub(crate) fn at(&self, both: f64, outputs: f64, targets: f64) -> (f64, f64, f64) {
         let top = both + self.smooth;

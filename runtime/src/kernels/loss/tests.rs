@@ -175,12 +175,13 @@ fn labels_must_be_classes() {
 }
 
 /// Compares a loss of single numbers with its definition and its slopes, away from kinks, at lengths with and without rest.
-fn check_each<F: Elementwise>(f: F, reach: f32, low: f32, high: f32, definition: fn(f64, f64) -> f64) {
+fn check_each<F: Elementwise>(f: F, outputs: [f32; 2], targets: [f32; 2], definition: fn(f64, f64) -> f64) {
+    let between = |seed, len, [low, high]: [f32; 2]| -> Vec<f32> {
+        numbers(seed, len).iter().map(|x| low + (x + 1.0) / 2.0 * (high - low)).collect()
+    };
     on_each_isa(|| {
         for len in [0, 1, 16, 37] {
-            let targets: Vec<f32> =
-                numbers(5, len).iter().map(|t| low + (t + 1.0) / 2.0 * (high - low)).collect();
-            let y: Vec<f32> = numbers(6, len).iter().map(|y| y * reach).collect();
+            let (targets, y) = (between(5, len, targets), between(6, len, outputs));
             let mut gradient = y.clone();
             let loss = elementwise(f, &targets, 0.5, &mut gradient);
             let sum = |y: &[f64]| y.iter().zip(&targets).map(|(&y, &t)| definition(y, f64::from(t))).sum();
@@ -189,33 +190,84 @@ fn check_each<F: Elementwise>(f: F, reach: f32, low: f32, high: f32, definition:
     });
 }
 
+/// A test of each loss of single numbers.
+pub(in crate::kernels) trait Visit {
+    /// Takes a loss: its text in the language, itself, the ranges of outputs and targets, and its definition of an output and a target.
+    fn visit<F: Elementwise>(
+        &mut self,
+        text: &str,
+        loss: F,
+        outputs: [f32; 2],
+        targets: [f32; 2],
+        definition: fn(f64, f64) -> f64,
+    );
+}
+
+/// Shows every loss of single numbers that the language has to `tests`.
+pub(in crate::kernels) fn each(tests: &mut impl Visit) {
+    const ANY: [f32; 2] = [-3.0, 3.0];
+    const SIDES: [f32; 2] = [-1.0, 1.0];
+    const SHARES: [f32; 2] = [0.0, 1.0];
+    tests.visit("mae", Mae, ANY, SIDES, |y, t| (y - t).abs());
+    tests.visit("huber", Huber { delta: 1.0 }, ANY, SIDES, |y, t| huber(y, t, 1.0));
+    tests.visit("huber(delta=0.5)", Huber { delta: 0.5 }, ANY, SIDES, |y, t| huber(y, t, 0.5));
+    tests.visit("smooth_l1", SmoothL1 { beta: 1.0 }, ANY, SIDES, |y, t| huber(y, t, 1.0));
+    tests.visit("smooth_l1(beta=0.5)", SmoothL1 { beta: 0.5 }, ANY, SIDES, |y, t| huber(y, t, 0.5) / 0.5);
+    tests.visit("hinge", Hinge, ANY, SIDES, |y, t| (1.0 - if t > 0.0 { y } else { -y }).max(0.0));
+    let poisson = |log_input, full| PoissonNll { log_input, full, eps: 1e-8 };
+    tests.visit("poisson_nll", poisson(true, false), [-2.0, 2.0], [0.0, 4.0], |y, t| y.exp() - t * y);
+    tests.visit("poisson_nll(full=true)", poisson(true, true), [-2.0, 2.0], [1.5, 4.0], |y, t| {
+        y.exp() - t * y + t * t.ln() - t + 0.5 * (std::f64::consts::TAU * t).ln()
+    });
+    tests.visit("poisson_nll(log_input=false)", poisson(false, false), [0.5, 4.0], [0.0, 4.0], |y, t| {
+        y - t * (y + 1e-8).ln()
+    });
+    let binary = |pos_weight| BinaryCrossEntropy { logits: true, pos_weight };
+    tests.visit("binary_cross_entropy(logits=true)", binary(1.0), [-8.0, 8.0], SHARES, |x, t| {
+        -t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln()
+    });
+    tests.visit(
+        "binary_cross_entropy(logits=true,pos_weight=2.5)",
+        binary(2.5),
+        [-8.0, 8.0],
+        SHARES,
+        |x, t| -2.5 * t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln(),
+    );
+    let focal = |gamma, alpha| Focal { logits: true, gamma, alpha };
+    tests.visit("focal(logits=true)", focal(2.0, 0.25), [-8.0, 8.0], SHARES, |x, t| {
+        let wrong = sigmoid(x) * (1.0 - t) + sigmoid(-x) * t;
+        let entropy = -t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln();
+        (0.25 * t + 0.75 * (1.0 - t)) * wrong.powf(2.0) * entropy
+    });
+}
+
+/// Huber's loss, whose lines begin at `reach`.
+fn huber(y: f64, t: f64, reach: f64) -> f64 {
+    let d = (y - t).abs();
+    if d < reach { d * d / 2.0 } else { reach * (d - reach / 2.0) }
+}
+
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
 #[test]
 fn losses_of_single_numbers_agree_with_their_definitions() {
-    check_each(Mae, 3.0, -1.0, 1.0, |y, t| (y - t).abs());
-    check_each(Huber { delta: 0.75 }, 3.0, -1.0, 1.0, |y, t| {
-        let d = (y - t).abs();
-        if d < 0.75 { d * d / 2.0 } else { 0.75 * (d - 0.375) }
-    });
-    check_each(SmoothL1 { beta: 0.75 }, 3.0, -1.0, 1.0, |y, t| {
-        let d = (y - t).abs();
-        if d < 0.75 { d * d / 1.5 } else { d - 0.375 }
-    });
-    check_each(Hinge, 3.0, -1.0, 1.0, |y, t| (1.0 - if t > 0.0 { y } else { -y }).max(0.0));
-    check_each(PoissonNll { log_input: true, full: false, eps: 1e-8 }, 2.0, 0.0, 4.0, |y, t| y.exp() - t * y);
-    check_each(PoissonNll { log_input: true, full: true, eps: 1e-8 }, 2.0, 1.5, 4.0, |y, t| {
-        y.exp() - t * y + t * t.ln() - t + 0.5 * (std::f64::consts::TAU * t).ln()
-    });
-    check_each(PoissonNll { log_input: false, full: false, eps: 2.5 }, 2.0, 0.0, 4.0, |y, t| {
-        y - t * (y + 2.5).ln()
-    });
-    check_each(BinaryCrossEntropy { logits: true, pos_weight: 2.5 }, 8.0, 0.0, 1.0, |x, t| {
-        -2.5 * t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln()
-    });
-    check_each(Focal { logits: true, gamma: 1.5, alpha: 0.3 }, 8.0, 0.0, 1.0, |x, t| {
+    struct Check;
+    impl Visit for Check {
+        fn visit<F: Elementwise>(
+            &mut self,
+            _: &str,
+            loss: F,
+            outputs: [f32; 2],
+            targets: [f32; 2],
+            definition: fn(f64, f64) -> f64,
+        ) {
+            check_each(loss, outputs, targets, definition);
+        }
+    }
+    each(&mut Check);
+    check_each(Focal { logits: true, gamma: 1.5, alpha: 0.3 }, [-8.0, 8.0], [0.0, 1.0], |x, t| {
         let wrong = sigmoid(x) * (1.0 - t) + sigmoid(-x) * t;
         let entropy = -t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln();
         (0.3 * t + 0.7 * (1.0 - t)) * wrong.powf(1.5) * entropy
@@ -268,7 +320,7 @@ fn extremes_of_single_numbers() {
     assert!(elementwise(Huber { delta: 1.0 }, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
 }
 
-/// Logits of softmax losses as probabilities' logarithms.
+/// Computes the logits of softmax losses as probabilities' logarithms.
 fn log_softmax(row: &[f64]) -> Vec<f64> {
     let sum = row.iter().map(|x| x.exp()).sum::<f64>().ln();
     row.iter().map(|x| x - sum).collect()

@@ -4,8 +4,9 @@ use crate::kernels::blocks::{block, block_mut, channel_blocks};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 use std::ops::Range;
 
-/// The average of each window: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, C]`. The window of output `i` of `o` reaches from
-/// input `⌊i size / o⌋` to before `⌈(i + 1) size / o⌉`, as in PyTorch; neighbours may share inputs.
+/// Computes the average of each window: `x` is `[n, H, W, C]`, `y` `[n, OH, OW, C]`. The window of output `i`
+/// of `o` reaches from input `⌊i size / o⌋` to before `⌈(i + 1) size / o⌉`, as in PyTorch; neighbours may
+/// share inputs.
 pub fn adaptive_avg_pool_forward<
     const C: usize,
     const H: usize,
@@ -113,7 +114,8 @@ impl<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: 
     }
 }
 
-/// The maximum of each window; shapes and windows as for [`adaptive_avg_pool_forward`]. A NaN makes its window NaN.
+/// Computes the maximum of each window; shapes and windows as for [`adaptive_avg_pool_forward`]. A NaN makes
+/// its window NaN.
 pub fn adaptive_max_pool_forward<
     const C: usize,
     const H: usize,
@@ -148,7 +150,7 @@ pub fn adaptive_max_pool_backward<
     dispatch(MaxBackward::<C, H, W, OH, OW>(x, dy, dx));
 }
 
-/// The maximum of one window of a plane `W` wide, and its pixel, for `B` channels from `c` on.
+/// Returns the maximum of one window of a plane `W` wide, and its pixel, for `B` channels from `c` on.
 #[inline(always)]
 pub(super) fn window_maximum<const C: usize, const W: usize, const B: usize>(
     x: &[f32],

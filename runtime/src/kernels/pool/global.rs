@@ -4,7 +4,7 @@ use super::adaptive::window_maximum;
 use crate::kernels::blocks::{block, block_mut, channel_blocks};
 use crate::kernels::isa::{Arithmetic, Kernel, dispatch};
 
-/// The average of each channel: `x` is `[n, HW, C]`, `y` `[n, C]`.
+/// Computes the average of each channel: `x` is `[n, HW, C]`, `y` `[n, C]`.
 pub fn global_avg_pool_forward<const C: usize, const HW: usize>(n: usize, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), n * HW * C);
     assert_eq!(y.len(), n * C);
@@ -41,7 +41,8 @@ impl<const C: usize, const HW: usize> Kernel for Forward<'_, C, HW> {
 /// Channels that are summed at once.
 const LANES: usize = 16;
 
-/// The means of 16 channels from `c` on, in four interleaved sums: they do not wait for one another and lose less.
+/// Returns the means of 16 channels from `c` on, in four interleaved sums: they do not wait for one another
+/// and lose less.
 #[inline(always)]
 fn means<M: Arithmetic, const C: usize, const HW: usize>(x: &[f32], c: usize) -> [f32; LANES] {
     let mut sums = [M::splat(0.0); 4];
@@ -57,7 +58,7 @@ fn means<M: Arithmetic, const C: usize, const HW: usize>(x: &[f32], c: usize) ->
     M::store(M::block_add(M::block_add(a, b), M::block_add(c, d))).map(|sum| sum / HW as f32)
 }
 
-/// The mean of channel `c`, in the same order.
+/// Returns the mean of channel `c`, in the same order.
 #[inline(always)]
 fn mean<const C: usize, const HW: usize>(x: &[f32], c: usize) -> f32 {
     let mut sums = [0.0; 4];
@@ -90,7 +91,7 @@ impl<const C: usize, const HW: usize> Kernel for Backward<'_, C, HW> {
     }
 }
 
-/// The maximum of each channel: `x` is `[n, HW, C]`, `y` `[n, C]`. A NaN makes its channel NaN.
+/// Computes the maximum of each channel: `x` is `[n, HW, C]`, `y` `[n, C]`. A NaN makes its channel NaN.
 pub fn global_max_pool_forward<const C: usize, const HW: usize>(n: usize, x: &[f32], y: &mut [f32]) {
     assert_eq!(x.len(), n * HW * C);
     assert_eq!(y.len(), n * C);
@@ -123,7 +124,7 @@ impl<const C: usize, const HW: usize> Kernel for MaxForward<'_, C, HW> {
     }
 }
 
-/// The maxima of `B` channels from `c` on, and their pixels.
+/// Returns the maxima of `B` channels from `c` on, and their pixels.
 #[inline(always)]
 fn maximum<const C: usize, const HW: usize, const B: usize>(x: &[f32], c: usize) -> ([f32; B], [u32; B]) {
     window_maximum::<C, HW, B>(x, c, 0..1, 0..HW)

@@ -26,7 +26,8 @@ shape!(CeilUncounted: 2 x [5, 4] => [3, 3], window [3, 2], stride [2, 2], pad [1
 shape!(CeilUnpadded: 20 x [5, 5] => [3, 3], window [2, 2], stride [2, 2], pad [0, 0], count_pad true);
 shape!(Wide: 4 x [15, 17] => [1, 1], window [15, 17], stride [1, 1], pad [0, 0], count_pad true);
 
-/// For each output: the inputs in its window, as (position in the window, index into x), and PyTorch's divisor.
+/// Returns for each output the inputs in its window, as (position in the window, index into x), and PyTorch's
+/// divisor.
 fn windows_of<P: Pool>(n: usize) -> Vec<(Vec<(usize, usize)>, f64)> {
     let ([c, h, w], [_, oh, ow]) = (P::INPUT, P::OUTPUT);
     let mut windows = Vec::new();
@@ -108,12 +109,12 @@ fn agrees_with_the_definition() {
     check::<Wide>();
 }
 
-/// `x[c][y][x] = ((37 i) mod 19 - 9) / 4` with `i` counting in PyTorch's order, laid channels last.
+/// Computes `x[c][y][x] = ((37 i) mod 19 - 9) / 4` with `i` counting in PyTorch's order, laid channels last.
 fn example() -> Vec<f32> {
     (0..40).map(|i| (((i % 2 * 20 + i / 2) * 37 % 19) as f32 - 9.0) / 4.0).collect()
 }
 
-/// Where PyTorch says that the maxima were: indices into each channel's plane.
+/// Returns the places of the maxima as PyTorch does: indices into each channel's plane.
 fn planes(argmax: &[u8]) -> Vec<i32> {
     argmax
         .iter()

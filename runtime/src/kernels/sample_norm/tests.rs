@@ -2,12 +2,12 @@ use super::*;
 use crate::kernels::activation::{Identity, Relu};
 use crate::kernels::testing::{assert_close, numbers, on_each_isa};
 
-/// For each number of a sample, its group.
+/// Returns the group of each number of a sample.
 fn groups<const C: usize, const P: usize, const G: usize>() -> Vec<usize> {
     (0..P * C).map(|at| at % C / (C / G)).collect()
 }
 
-/// Mean and inverse deviation of each group.
+/// Returns the mean and inverse deviation of each group.
 fn naive<const C: usize, const P: usize, const G: usize>(
     x: &[f32],
     centered: bool,

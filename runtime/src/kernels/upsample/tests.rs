@@ -17,9 +17,9 @@ shape!(Odd: [21, 3, 2], [3, 2]);
 shape!(Thin: [3, 5, 4], [1, 4]);
 shape!(Wide: [64, 2, 3], [2, 1]);
 
-/// For each output number: the inputs that it is made of, with their shares.
+/// The inputs of each output number, with their shares.
 type Parts = Vec<Vec<(usize, f64)>>;
-/// The same along one axis, for its size, its scale, and a place in what comes out.
+/// The inputs of a place along one axis, for the axis' size, its scale, and the place in the output.
 type Along = fn(usize, usize, usize) -> Vec<(usize, f64)>;
 
 fn parts<S: Upsample>(n: usize, along: Along) -> Parts {
@@ -39,12 +39,13 @@ fn parts<S: Upsample>(n: usize, along: Along) -> Parts {
     parts
 }
 
-/// The only pixel in whose place the new one lies.
+/// Returns the only pixel in whose place the new one lies.
 fn copies(_: usize, scale: usize, at: usize) -> Vec<(usize, f64)> {
     vec![(at / scale, 1.0)]
 }
 
-/// All pixels whose tent, as wide as two of them, reaches the new one's middle, with the border's pixels repeated outside.
+/// Returns all pixels whose tent, as wide as two of them, reaches the new one's middle, with the border's
+/// pixels repeated outside.
 fn tents(size: usize, scale: usize, at: usize) -> Vec<(usize, f64)> {
     let middle = (at as f64 + 0.5) / scale as f64 - 0.5;
     let tent = |pixel: isize| (1.0 - (middle - pixel as f64).abs()).max(0.0);

@@ -17,7 +17,7 @@ fn bias(file: &Path) -> f32 {
     params.bias[0]
 }
 
-/// Another number of outputs.
+/// Parameters of a network with another number of outputs.
 struct Larger(Vec<f32>);
 
 impl Parameters for Larger {
@@ -60,7 +60,7 @@ fn only_weights_of_the_same_network_are_replaced() {
     save(&file, &Larger(vec![0.0; 8]), &mine).unwrap();
     messages.push(message(&mine));
     assert!(replaceable(&mine, Others::Replaced));
-    // What is no weights is never replaced.
+    // A file that holds no weights is never replaced.
     fs::write(&file, "my diary").unwrap();
     messages.push(message(&mine));
     assert!(!replaceable(&mine, Others::Replaced) && check_writable(&file).is_err());

@@ -131,7 +131,7 @@ impl Writer {
         self.shape = vec![channels, size(h, 0), size(w, 1)];
     }
 
-    /// Mostly one group, else any number that divides the channels.
+    /// Draws a number of groups: mostly one, else any that divides the channels.
     pub(super) fn groups(&mut self, channels: usize) -> usize {
         let divisors: Vec<usize> = (1..=channels).filter(|groups| channels.is_multiple_of(*groups)).collect();
         if self.random.percent(25) { divisors[self.random.whole(0, divisors.len() - 1)] } else { 1 }

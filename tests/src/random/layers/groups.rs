@@ -69,7 +69,8 @@ impl Writer {
         }
     }
 
-    /// Layers that end in a shape: that of the current value divided by the stride, and any number of channels.
+    /// Writes layers that end in a shape: that of the current value divided by the stride, and any number of
+    /// channels.
     fn arm(&mut self, target: &[usize], stride: usize) {
         if self.random.percent(30) {
             self.activation();

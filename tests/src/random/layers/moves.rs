@@ -6,7 +6,7 @@ use super::{CHANNELS, Writer};
 const SIDE: usize = 16;
 
 impl Writer {
-    /// A layer that moves an image's numbers.
+    /// Writes a layer that moves an image's numbers.
     pub(super) fn moved(&mut self) {
         let [c, h, w] = self.image();
         match self.random.whole(0, 9) {
@@ -48,8 +48,17 @@ impl Writer {
             }
             4 | 5 => self.border(),
             6 => {
-                let fits = |r: &usize| c.is_multiple_of(r * r) && h * r <= SIDE && w * r <= SIDE;
-                let Some(scale) = [3, 2].into_iter().find(fits) else { return self.border() };
+                let room = |r: usize| h * r <= SIDE && w * r <= SIDE;
+                let fits = |r: &usize| c.is_multiple_of(r * r) && room(*r);
+                let (c, scale) = match [3, 2].into_iter().find(fits) {
+                    Some(scale) => (c, scale),
+                    None if room(2) => {
+                        let channels = 4 * self.random.whole(1, 3);
+                        self.line(&format!("conv({channels}, 1x1)"));
+                        (channels, 2)
+                    }
+                    None => return self.border(),
+                };
                 self.line(&format!("pixel_shuffle({scale})"));
                 self.shape = vec![c / (scale * scale), h * scale, w * scale];
             }
@@ -62,7 +71,7 @@ impl Writer {
         }
     }
 
-    /// A layer that moves the numbers of a signal or a volume.
+    /// Writes a layer that moves the numbers of a signal or a volume.
     pub(super) fn ranked_move(&mut self) {
         let names: &[&str] = match self.shape.len() {
             2 => &["channels", "length"],
@@ -129,7 +138,7 @@ impl Writer {
         self.shape = shape.to_vec();
     }
 
-    /// A branch that scales the channels or the pixels of an image, or parts laid side by side.
+    /// Writes a branch that scales the channels or the pixels of an image, or parts laid side by side.
     pub(super) fn gate(&mut self) {
         if self.shape[0].is_multiple_of(2) && self.random.percent(30) {
             self.line("{ split(2) as near, far sigmoid mul(near) }");

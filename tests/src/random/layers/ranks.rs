@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 const SIDES: [usize; 2] = [20, 5];
 
 impl Writer {
-    /// An input with some layers behind it.
+    /// Writes an input with some layers after it.
     pub(super) fn ranked(&mut self) {
         let signal = self.random.percent(50);
         let (directions, side) = if signal { (1, SIDES[0]) } else { (3, SIDES[1]) };
@@ -39,7 +39,7 @@ impl Writer {
         self.line(&format!("reshape({:?})", self.shape));
     }
 
-    /// `dense` along the last axis.
+    /// Writes `dense` along the last axis.
     pub(super) fn rows(&mut self) {
         let rows: usize = self.shape[..self.shape.len() - 1].iter().product();
         let last = self.shape[self.shape.len() - 1];
@@ -164,7 +164,7 @@ fn options(options: &[(&str, &Vec<usize>, usize)]) -> String {
     text
 }
 
-/// `[2, 1]`, or `2` where all are the same.
+/// Formats sizes: `[2, 1]`, or `2` where all are the same.
 fn list(sizes: &[usize]) -> String {
     if sizes.iter().all(|size| *size == sizes[0]) { sizes[0].to_string() } else { format!("{sizes:?}") }
 }

@@ -11,12 +11,12 @@ use burn::prelude::Backend;
 use burn::tensor::Tensor;
 use protocol::{Result, Weights};
 
-/// Layers on images, and the dense layers behind them.
+/// Layers on images, and the dense layers after them.
 #[derive(Module, Debug)]
 pub struct Network<B: Backend> {
     images: Vec<Layer<B>>,
     dense: Vec<Linear<B>>,
-    /// Of the numbers that the last dense layer takes.
+    /// The dropout of the numbers that the last dense layer takes.
     dropout: Dropout,
 }
 
@@ -39,7 +39,7 @@ struct Residual<B: Backend> {
     batch_norm1: BatchNorm<B>,
     conv2: Conv2d<B>,
     batch_norm2: BatchNorm<B>,
-    /// Nothing where the shape stays.
+    /// The convolution of the shortcut; `None` where the shape stays.
     short: Option<(Conv2d<B>, BatchNorm<B>)>,
 }
 

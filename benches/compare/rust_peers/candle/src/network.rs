@@ -92,7 +92,8 @@ fn forward(layers: &[Layer], x: &Tensor, training: bool) -> candle_core::Result<
     Ok(x)
 }
 
-/// Pooling by 2x2. The gradient of Candle's own divides by the window's size, so that all before it learns too slowly.
+/// Pools by 2x2. The gradient of Candle's own divides by the window's size, so that all before it learns too
+/// slowly.
 fn max_pool(x: &Tensor) -> candle_core::Result<Tensor> {
     let (n, c, h, w) = x.dims4()?;
     x.reshape((n * c * h / 2, 2, w / 2, 2))?.max(3)?.max(1)?.reshape((n, c, h / 2, w / 2))

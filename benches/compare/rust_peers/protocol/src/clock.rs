@@ -1,14 +1,14 @@
-//! How long a piece of work takes, by the same rules on all sides.
+//! Timing of a piece of work, by the same rules on all sides.
 
 use crate::Result;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// So many first losses, and so many outputs of the last sample, are reported for the check.
+/// The numbers of first losses, and of outputs of the last sample, that are reported for the check.
 const CHECKED_LOSSES: usize = 5;
 const CHECKED_OUTPUTS: usize = 8;
 
-/// What is done before the clock counts: this many repeats or this long, whichever ends first.
+/// The work before the clock counts: this many repeats or this long, whichever ends first.
 const WARM_UP: (usize, Duration) = (10, Duration::from_millis(200));
 
 /// Work shorter than this is repeated within one measurement.

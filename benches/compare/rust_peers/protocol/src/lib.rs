@@ -1,4 +1,4 @@
-//! What the peers in Rust share: cases, data, weights, clock and protocol.
+//! The parts that the peers in Rust share: cases, data, weights, clock and protocol.
 //!
 //! A peer is a process that answers each line `case mode seconds` of standard input with a line of JSON.
 
@@ -13,13 +13,13 @@ use std::error::Error;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
-/// Whatever goes wrong; it is reported as text.
+/// The result of a piece of work, whose error is reported as text.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// A network with its recipe.
 pub struct Case {
     pub name: &'static str,
-    /// Of a sample, channels first.
+    /// The shape of a sample, channels first.
     pub shape: [usize; 3],
     pub batch: usize,
     /// The optimizer is Adam, otherwise SGD with momentum.
@@ -29,7 +29,7 @@ pub struct Case {
     pub masks: bool,
 }
 
-/// Of SGD.
+/// The momentum of SGD.
 pub const MOMENTUM: f64 = 0.9;
 
 const DIGITS: [usize; 3] = [1, 28, 28];
@@ -41,7 +41,7 @@ const CASES: [Case; 4] = [
     Case { name: "resnet20", shape: [3, 32, 32], batch: 64, adam: false, rate: 0.01, masks: false },
 ];
 
-/// What is measured.
+/// The quantity that is measured.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Mode {
     /// A training step.
@@ -61,18 +61,18 @@ impl Case {
             .collect()
     }
 
-    /// The dimensions of those inputs.
+    /// Returns the dimensions of those inputs.
     pub fn dims(&self, mode: Mode) -> [usize; 4] {
         let [channels, height, width] = self.shape;
         [self.samples(mode).len(), channels, height, width]
     }
 
-    /// A class of ten for each sample of a batch.
+    /// Returns a class of ten for each sample of a batch.
     pub fn classes(&self) -> Vec<u32> {
         (0..self.batch).map(|i| (i * 7 % 10) as u32).collect()
     }
 
-    /// A mask of zeros and ones for each sample of a batch.
+    /// Returns a mask of zeros and ones for each sample of a batch.
     pub fn mask(&self) -> Vec<f32> {
         let pixels = self.shape[1] * self.shape[2];
         let pixel = |i, j| if (i * 13 + j * 7) % 11 < 5 { 1.0 } else { 0.0 };
@@ -88,7 +88,7 @@ impl Case {
 pub struct Weights(HashMap<String, (Vec<usize>, Vec<f32>)>);
 
 impl Weights {
-    /// Those that all sides start with.
+    /// Loads the weights that all sides start with.
     pub fn load(folder: &Path, case: &Case) -> Result<Weights> {
         let bytes = std::fs::read(folder.join(case.name).with_extension("safetensors"))?;
         let tensors = SafeTensors::deserialize(&bytes)?;
@@ -101,19 +101,19 @@ impl Weights {
         ))
     }
 
-    /// Whether there is such a tensor.
+    /// Returns true if there is a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// A tensor's shape and numbers.
+    /// Returns a tensor's shape and numbers.
     pub fn get(&self, name: &str) -> Result<(&[usize], &[f32])> {
         let (shape, numbers) = self.0.get(name).ok_or_else(|| format!("there is no {name}"))?;
         Ok((shape, numbers))
     }
 }
 
-/// Answers lines until there are no more.
+/// Answers lines of standard input until they end.
 pub fn serve(version: &str, measure: impl Fn(&Case, Mode, f64) -> Result<Value>) -> Result<()> {
     say(&json!({ "ready": version }))?;
     for line in io::stdin().lock().lines() {

@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
         Ok(conv)
     }
 
-    /// Burn's weights are input by output.
+    /// Builds a dense layer; Burn's weights are input by output.
     fn dense<B: Backend>(&mut self) -> Result<Linear<B>> {
         let name = self.name("dense");
         let (shape, numbers) = self.weights.get(&format!("{name}.weight"))?;

@@ -1,10 +1,11 @@
-//! Whether samples can be augmented.
+//! Checks that samples can be augmented.
 
-use super::{Augmentation, Error, Operation, Targets};
-use crate::data::{Dataset, TargetsRef};
+use super::{Dataset, TargetsRef};
+use crate::augment::{Augmentation, Error, Operation, Targets};
 
 impl Augmentation {
-    /// Channels, height and width of a sample, for operations on it; a list of features is an image of one pixel.
+    /// Checks that the operations can be applied to the samples; returns channels, height and width of a
+    /// sample for them. A list of features is an image of one pixel.
     ///
     /// # Errors
     /// If the samples are none that it can be applied to.

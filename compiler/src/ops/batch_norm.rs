@@ -1,21 +1,21 @@
-//! Normalisation.
+//! Normalisation by the batch's statistics.
 
-use super::{Entry, Init, Operator, ParamSpec, Text, plain_text};
+use super::room::{Facts, Group, ParamSpec, Room};
+use super::text::{Text, plain_text};
+use super::{Args, Entry, Init, Misfit, Operator, Role, Shape, count};
 use crate::args::Signature;
-use crate::ops::Args;
-use crate::ops::Role;
 
 /// `batch_norm(eps=1e-5, momentum=0.1)`: [torch.nn.BatchNorm2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html)
 /// (and `BatchNorm1d` on features), with parameters `weight`, `bias`, `running_mean`, `running_var`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchNorm {
-    /// Added to the variance.
+    /// The number that is added to the variance.
     pub eps: f64,
     /// The share of a new batch in the running statistics.
     pub momentum: f64,
 }
 
-pub(super) const BATCH_NORM: Entry = Entry {
+pub(super) const ENTRIES: &[Entry] = &[Entry {
     signature: Signature {
         name: "batch_norm",
         positional: 0,
@@ -35,17 +35,25 @@ pub(super) const BATCH_NORM: Entry = Entry {
         }
         Operator::BatchNorm(BatchNorm { eps, momentum })
     },
-};
+}];
 
-impl BatchNorm {
-    pub(super) fn text(&self) -> String {
+impl Room for BatchNorm {
+    fn kind(&self) -> &'static str {
+        "batch_norm"
+    }
+
+    fn text(&self) -> String {
         Text::new("batch_norm")
             .option("eps", &self.eps, |eps| format!("{eps:e}"))
             .option("momentum", &self.momentum, plain_text)
             .finish()
     }
 
-    pub(super) fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
+    fn shape(&self, inputs: &[&[usize]]) -> Result<Shape, Misfit> {
+        Ok(inputs[0].to_vec())
+    }
+
+    fn params(&self, input: &[usize]) -> Vec<ParamSpec> {
         [
             ("weight", Init::Ones, Role::Norm),
             ("bias", Init::Zeros, Role::Norm),
@@ -54,5 +62,16 @@ impl BatchNorm {
         ]
         .map(|(name, init, role)| ParamSpec { name, shape: vec![input[0]], init, role })
         .into()
+    }
+    fn flops(&self, _: &[&[usize]], output: &[usize]) -> u64 {
+        count(output).saturating_mul(2)
+    }
+
+    fn facts(&self) -> Facts {
+        Facts { group: Group::Norm, follows: false, affine: true, activation: false, weights: None }
+    }
+
+    fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {
+        None
     }
 }

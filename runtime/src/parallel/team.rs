@@ -23,8 +23,8 @@ const SEATS: usize = if cfg!(loom) { 3 } else { 16 };
 /// The most parts of one piece of work.
 const MOST: usize = u16::MAX as usize;
 
-/// How often a helper looks for work in vain before it sleeps: for about a tenth of a millisecond. To loom
-/// and miri each look is work.
+/// The number of times that a helper looks for work in vain before it sleeps: about a tenth of a millisecond.
+/// To loom and miri each look is work.
 const PATIENCE: usize = if cfg!(any(loom, miri)) { 1 } else { 2_000 };
 
 global! {
@@ -46,27 +46,28 @@ local! {
 }
 
 struct Team {
-    /// Held by the caller whose work it is.
+    /// The lock that is held by the caller whose work it is.
     busy: Mutex<()>,
-    /// For each seat: the number of the piece of work (32 bits), the seat's next part and the one behind its last (16
-    /// each). Who sits there takes these parts first, so that from kernel to kernel a thread meets its own results.
+    /// The queue of each seat: the number of the piece of work (32 bits), the seat's next part and the end of
+    /// its parts (16 each). The thread in the seat takes these parts first, so that from kernel to kernel a
+    /// thread meets its own results.
     tickets: [Line<AtomicU64>; SEATS],
     /// Parts that are over.
     done: Line<AtomicUsize>,
-    /// Whether a part panicked.
+    /// True if a part panicked.
     failed: AtomicBool,
     /// The panic of the first of the parts that did, in their order: the same whoever took them.
     panic: Mutex<Option<(usize, Payload)>>,
-    /// What a part is; read by nobody who has not taken a part of it that is not over.
+    /// The work of a part; read only by a thread that has taken a part of it which is not over.
     job: AtomicPtr<Job<'static>>,
-    /// Who sits where; the caller has the first seat.
+    /// The helper thread of each seat; the first seat is the caller's.
     helpers: [Helper; SEATS],
     #[cfg(all(test, loom))]
     closing: models::Closing,
 }
 
 struct Helper {
-    /// `None` if it could not be started.
+    /// The thread; `None` if it could not be started.
     thread: OnceLock<Option<Thread>>,
     asleep: AtomicBool,
 }
@@ -82,17 +83,17 @@ impl Helper {
     }
 }
 
-/// What one thread writes often, apart from what others read.
+/// A value that one thread writes often, on cache lines that hold nothing else.
 #[repr(align(128))]
 struct Line<T>(T);
 
 struct Job<'a>(&'a (dyn Fn(usize) + Sync));
 
-/// What a panic carries. Dropping it may panic as well, so nobody here drops one: a payload that is not passed on is
-/// forgotten.
+/// The payload of a panic. Dropping it may panic as well, so nobody here drops one: a payload that is not
+/// passed on is forgotten.
 type Payload = Box<dyn Any + Send>;
 
-/// Whether this thread is doing a part of something shared.
+/// Returns true if this thread is running a part of shared work.
 pub(crate) fn at_work() -> bool {
     AT_WORK.with(Cell::get)
 }
@@ -110,17 +111,17 @@ pub(crate) fn share(parts: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
     TEAM.share(parts, seats(parts), work)
 }
 
-/// How many threads share so many parts.
+/// Returns the number of threads that share `parts` parts.
 fn seats(parts: usize) -> usize {
     parallel::threads().min(SEATS).min(parts)
 }
 
-/// The first part of a seat.
+/// Returns the first part of a seat.
 fn first(seat: usize, parts: usize, seats: usize) -> usize {
     seat * parts / seats
 }
 
-/// The part in a seat's share that is as far from its end as this one is from its beginning.
+/// Returns the part in a seat's share that is as far from its end as this one is from its beginning.
 pub(crate) fn mirrored(part: usize, parts: usize) -> usize {
     let seats = seats(parts).max(1);
     let seat = (0..seats).rev().find(|&seat| first(seat, parts, seats) <= part).unwrap_or(0);
@@ -151,7 +152,7 @@ impl Drop for Published {
 }
 
 impl Team {
-    /// [`share`] between so many threads.
+    /// Runs [`share`] on `seats` threads.
     fn share(&'static self, parts: usize, seats: usize, work: &(dyn Fn(usize) + Sync)) -> bool {
         if seats < 2 || parts > MOST || at_work() {
             return false;
@@ -248,7 +249,7 @@ impl Team {
         self.end();
     }
 
-    /// Whether helpers go on; they end under loom alone.
+    /// Returns true if helpers go on; they end under loom alone.
     #[cfg(not(all(test, loom)))]
     fn is_open(&self) -> bool {
         true

@@ -47,7 +47,8 @@ fn callers_do_not_wait_for_each_other() {
     });
 }
 
-/// What `share` panics with when `work` does; `None` where there is nobody to share with.
+/// Returns the payload with which `share` panics when `work` does; `None` without another thread to share
+/// with.
 fn panic_of(parts: usize, work: &(dyn Fn(usize) + Sync)) -> Option<Payload> {
     loop {
         match catch_unwind(AssertUnwindSafe(|| share(parts, work))) {
@@ -60,7 +61,7 @@ fn panic_of(parts: usize, work: &(dyn Fn(usize) + Sync)) -> Option<Payload> {
     }
 }
 
-/// Something whose drop panics.
+/// A value whose drop panics.
 struct Bomb;
 
 impl Drop for Bomb {

@@ -1,4 +1,4 @@
-//! Which instructions a kernel runs with: chosen once, when the program starts.
+//! The instruction set that kernels run with, chosen once when the program starts.
 //!
 //! A kernel is written once, as a `Kernel` over plain slices and `[f32; 16]` blocks. `dispatch` compiles it for each
 //! instruction set and calls the one that this machine has.
@@ -22,7 +22,7 @@ use x86::{Fused, FusedNarrow};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Isa {
-    /// Whatever the target guarantees; multiplication and addition round separately.
+    /// The target's guaranteed instructions; multiplication and addition round separately.
     Portable = 1,
     /// AVX2 with fused multiply-add: 8 floats an instruction.
     Avx2 = 2,
@@ -30,19 +30,19 @@ pub enum Isa {
     Avx512 = 3,
 }
 
-/// 0 until the first use.
+/// The chosen set; 0 until the first use.
 static CHOSEN: AtomicU8 = AtomicU8::new(0);
 
 impl Isa {
-    /// All of them, the least first.
+    /// All sets, the least first.
     pub const ALL: [Isa; 3] = [Isa::Portable, Isa::Avx2, Isa::Avx512];
 
-    /// The best that this machine has.
+    /// Returns the best set that this machine has.
     pub fn best() -> Isa {
         Isa::ALL.into_iter().rev().find(|isa| isa.is_available()).unwrap_or(Isa::Portable)
     }
 
-    /// Whether this machine has all that kernels for this set are compiled with.
+    /// Returns true if this machine has all instructions that kernels for this set are compiled with.
     pub fn is_available(self) -> bool {
         match self {
             Isa::Portable => true,
@@ -55,7 +55,7 @@ impl Isa {
         }
     }
 
-    /// The one that kernels run with.
+    /// Returns the set that kernels run with.
     #[inline]
     pub fn current() -> Isa {
         match CHOSEN.load(Ordering::Relaxed) {
@@ -84,35 +84,35 @@ impl Isa {
 /// for these instructions name it. The trait is sealed. So a kernel that gets such a type runs where they are there.
 #[doc(hidden)]
 pub trait Arithmetic: Sealed + Copy {
-    /// How many blocks stay in registers as sums while a product's operands pass by.
+    /// The number of blocks that stay in registers as sums while a product's operands pass by.
     const ACCUMULATORS: usize;
 
-    /// 16 floats.
+    /// A block of 16 floats.
     type Block: Copy;
 
-    /// `a * b + c`
+    /// Computes `a * b + c`
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 
-    /// The same float 16 times.
+    /// Returns a block of 16 equal floats.
     fn splat(x: f32) -> Self::Block;
-    /// From memory.
+    /// Loads a block from memory.
     fn load(x: &[f32; 16]) -> Self::Block;
-    /// As many floats as there are, up to 16, in the first lanes; zeros in the others.
+    /// Loads up to 16 floats into the first lanes, and zeros into the others.
     #[inline(always)]
     fn load_part(x: &[f32]) -> Self::Block {
         let mut block = [0.0; 16];
         block[..x.len()].copy_from_slice(x);
         Self::load(&block)
     }
-    /// To memory.
+    /// Stores a block to memory.
     fn store(block: Self::Block) -> [f32; 16];
-    /// `a + b`
+    /// Computes `a + b`
     fn block_add(a: Self::Block, b: Self::Block) -> Self::Block;
-    /// `a * b + c`
+    /// Computes `a * b + c`
     fn block_mul_add(a: Self::Block, b: Self::Block, c: Self::Block) -> Self::Block;
 
-    /// The sum of each block's floats, always by halves: the first 8 and the last 8, then the first 4 and the last 4
-    /// of these, and so on.
+    /// Returns the sum of each block's floats, always by halves: the first 8 and the last 8, then the first 4
+    /// and the last 4 of these, and so on.
     #[inline(always)]
     fn sums(blocks: [Self::Block; 16]) -> Self::Block {
         let mut sums = [0.0; 16];
@@ -128,7 +128,7 @@ pub trait Arithmetic: Sealed + Copy {
         Self::load(&sums)
     }
 
-    /// The same for 16 rows of 4 floats that lie in 4 blocks one behind the other.
+    /// Computes the sums of 16 rows of 4 floats that lie in 4 consecutive blocks.
     #[inline(always)]
     fn sums_of_fours(blocks: [Self::Block; 4]) -> Self::Block {
         let mut sums = [0.0; 16];
@@ -141,7 +141,7 @@ pub trait Arithmetic: Sealed + Copy {
         Self::load(&sums)
     }
 
-    /// Rows become columns: the first floats of all blocks, the second ones, and so on.
+    /// Turns rows into columns: the first floats of all blocks, the second ones, and so on.
     #[inline(always)]
     fn transpose(blocks: [Self::Block; 8]) -> [[f32; 8]; 16] {
         let mut columns = [[0.0; 8]; 16];
@@ -159,7 +159,7 @@ pub trait Arithmetic: Sealed + Copy {
 /// or it is compiled for the target's baseline.
 #[doc(hidden)]
 pub trait Kernel {
-    /// What the work results in.
+    /// The result of the work.
     type Output;
     /// Does the work.
     fn run<M: Arithmetic>(self) -> Self::Output;
@@ -182,25 +182,26 @@ pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     portable(kernel)
 }
 
-/// A function of its own, so that those for the better instructions need not keep room for it.
+/// Runs a kernel with the target's baseline. Kept out of line so that the AVX variants do not reserve stack
+/// space for it.
 #[cfg(not(target_arch = "aarch64"))]
 #[inline(never)]
 fn portable<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Separate>()
 }
 
-/// How a kernel that generated code calls gets its instructions: chosen at the call ([`Any`]), or those that what is around
-/// it has been compiled for already ([`in_one_piece`]).
+/// The way in which a kernel gets its instructions from generated code: chosen at the call ([`Any`]), or
+/// those that the calling code is compiled for ([`in_one_piece`]).
 #[doc(hidden)]
 pub trait Instructions: Sealed + Copy {
-    /// Whether a kernel is compiled together with others, so that it must run in this thread.
+    /// Returns true if a kernel is compiled together with others, so that it must run in this thread.
     fn together(self) -> bool;
 
     /// Runs a kernel.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 }
 
-/// Whatever the machine has.
+/// The best instructions of the machine, chosen at each call.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Any;
@@ -219,7 +220,7 @@ impl Instructions for Any {
     }
 }
 
-/// What `M` stands for; only [`in_one_piece`] makes it, where these instructions are there.
+/// The instructions of `M`; only [`in_one_piece`] creates it, where these instructions are available.
 #[derive(Clone, Copy)]
 struct Only<M>(PhantomData<M>);
 
@@ -241,7 +242,7 @@ impl<M: Arithmetic> Instructions for Only<M> {
 /// be `#[inline(always)]`.
 #[doc(hidden)]
 pub trait Piece {
-    /// What it results in.
+    /// The result of the kernels.
     type Output;
     /// Calls the kernels with these instructions.
     fn run(self, m: impl Instructions) -> Self::Output;
@@ -264,7 +265,7 @@ impl<P: Piece> Kernel for Together<P> {
     }
 }
 
-/// How kernels are compiled for an instruction set, and whether a machine has it: both follow from one list of features.
+/// Compiles kernels for an instruction set and detects it: both follow from one list of features.
 #[cfg(target_arch = "x86_64")]
 macro_rules! compiled_for {
     ($name:ident, $arithmetic:ident, [$($feature:tt),*]) => {
@@ -296,7 +297,7 @@ mod tests {
     use super::*;
     use crate::kernels::testing::on_each_isa;
 
-    /// What each operation makes of these numbers.
+    /// The results of each operation on these numbers.
     struct Operations<'a>(&'a [f32]);
 
     impl Kernel for Operations<'_> {
@@ -321,13 +322,13 @@ mod tests {
 
     #[test]
     fn operations_are_the_same_with_each_set() {
-        // Of small integers there is nothing to round.
+        // Small integers are not rounded.
         let numbers: Vec<f32> = (0..256).map(|i| (i * 37 % 101) as f32).collect();
         let want = Operations(&numbers).run::<Separate>();
         on_each_isa(|| assert_eq!(dispatch(Operations(&numbers)), want));
     }
 
-    /// A limit below the best set must be available too.
+    /// The sets below the best one must be available too, because a limit may choose any of them.
     #[test]
     fn a_better_set_has_all_features_of_those_below() {
         assert!(avx2::FEATURES.iter().all(|feature| avx512::FEATURES.contains(feature)));

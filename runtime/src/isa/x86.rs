@@ -7,11 +7,11 @@ use super::Arithmetic;
 use crate::sealed::seal;
 use std::arch::x86_64::*;
 
-/// One rounding; 32 registers of 16 floats.
+/// Arithmetic with one rounding; 32 registers of 16 floats.
 #[derive(Clone, Copy)]
 pub(super) struct Fused;
 
-/// One rounding; 16 registers of 8 floats.
+/// Arithmetic with one rounding; 16 registers of 8 floats.
 #[derive(Clone, Copy)]
 pub(super) struct FusedNarrow;
 
@@ -103,7 +103,7 @@ impl Arithmetic for Fused {
     }
 }
 
-/// The halves of a block added, for two blocks.
+/// Adds the halves of each of two blocks.
 #[inline(always)]
 unsafe fn halves(a: __m512, b: __m512) -> __m512 {
     // SAFETY: the caller has AVX-512.
@@ -117,7 +117,7 @@ unsafe fn quarters(a: __m512, b: __m512) -> __m512 {
     unsafe { _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd)) }
 }
 
-/// In each quarter of the block `i`: the four rows' floats in the `i`th column of that quarter.
+/// Returns, in each quarter of block `i`, the four rows' floats in the `i`th column of that quarter.
 #[inline(always)]
 unsafe fn columns_of_4(a: __m512, b: __m512, c: __m512, d: __m512) -> [__m512; 4] {
     // SAFETY: the caller has AVX-512.

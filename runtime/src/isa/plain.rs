@@ -3,7 +3,7 @@
 use super::Arithmetic;
 use crate::sealed::seal;
 
-/// Two roundings; 16 registers of 4 floats.
+/// Arithmetic with two roundings; 16 registers of 4 floats.
 #[derive(Clone, Copy)]
 pub(crate) struct Separate;
 
@@ -46,7 +46,7 @@ impl Arithmetic for Separate {
     }
 }
 
-/// One rounding; 32 registers of 4 floats.
+/// Arithmetic with one rounding; 32 registers of 4 floats.
 #[cfg(target_arch = "aarch64")]
 #[derive(Clone, Copy)]
 pub(super) struct Fused;

@@ -7,7 +7,7 @@ use loom::cell::UnsafeCell;
 use loom::model::Builder;
 use std::sync::atomic::AtomicU64 as Count;
 
-/// How helpers end, because loom's threads must.
+/// The signal that ends helpers, because loom's threads must end.
 #[derive(Default)]
 pub(super) struct Closing {
     closed: AtomicBool,
@@ -20,7 +20,7 @@ impl Team {
         !self.closing.closed.load(Ordering::Relaxed)
     }
 
-    /// The last that a helper does.
+    /// Counts a helper as ended, the last that it does.
     pub(super) fn end(&self) {
         self.closing.ended.fetch_add(1, Ordering::Release);
     }
@@ -118,7 +118,7 @@ fn fewer_threads_after_more() {
     });
 }
 
-/// Without the hook, which would print for every order of events.
+/// Panics without the hook, which would print for every order of events.
 fn fail(part: usize) {
     resume_unwind(Box::new(part));
 }

@@ -1,5 +1,5 @@
-//! What the team's threads synchronise with: the standard library's, or in tests under `--cfg loom` loom's, which runs a test
-//! with the orders in which its threads can do what they do.
+//! Synchronisation of the team's threads: the standard library's, or in tests under `--cfg loom` loom's,
+//! which runs a test with all orders in which its threads can act.
 
 #[cfg(not(all(test, loom)))]
 mod chosen {

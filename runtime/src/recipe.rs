@@ -1,0 +1,103 @@
+//! The training recipe, which generated code has in a constant.
+
+pub use netwright_model::{Answers, Column, EarlyStop, RateError, Scaling, Watch};
+use netwright_model::{Augment, Metric, Targets};
+
+/// The settings of a `train` block, except for the optimizer, which is part of the training step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// The source of the samples; `None` for those of a program.
+    pub data: Option<Source>,
+    /// The source of the test samples, if the data has no test set of its own.
+    pub test: Option<Source>,
+    /// The scaling of the inputs before they enter the network.
+    pub scaling: Scaling,
+    /// The augmentation of training samples, before they are scaled.
+    pub augment: Augmentation,
+    /// The share of the samples that is held out for validation, from 0 to 1.
+    pub validate: f64,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// The number of samples per step.
+    pub batch: usize,
+    /// The optimizer's rate.
+    pub rate: f64,
+    /// The factor of the rate over time.
+    pub schedule: Schedule,
+    /// The condition for stopping early.
+    pub stop: Option<EarlyStop>,
+    /// The metrics besides the loss.
+    pub metrics: Metrics,
+    /// The weights of the samples.
+    pub weights: SampleWeights,
+    /// The seed of all random numbers.
+    pub seed: u64,
+    /// Weights to start from.
+    pub from: Option<Start>,
+    /// The loss of the network's output; of several losses the first.
+    pub loss: Loss,
+}
+
+impl Recipe {
+    /// Returns the source of the samples.
+    ///
+    /// # Panics
+    /// If they are a program's own. Networks with such recipes are no [`App`](crate::app::App).
+    #[cfg(feature = "train")]
+    pub fn source(&self) -> Source {
+        self.data.expect("the recipe says where its samples are")
+    }
+
+    /// Returns the rate of a step, counted from 0, when an epoch has `steps`.
+    pub fn rate(&self, step: u64, steps: usize) -> f32 {
+        (self.rate * self.schedule.factor(step, steps, self.epochs)) as f32
+    }
+
+    /// Checks that a training whose epochs have `steps` steps can learn at its rates, before its first step.
+    ///
+    /// # Errors
+    /// If the rate is 0 in every step or not finite in one, or the warm-up lasts as long as the training.
+    pub fn check_rates(&self, steps: usize) -> Result<(), RateError> {
+        self.schedule.check(self.rate, steps, self.epochs)
+    }
+}
+
+/// Weights that a training starts from, and the parameters that stay as they are there.
+pub type Start = netwright_model::Start<&'static str, &'static [&'static str]>;
+
+/// The files of a data set; paths are relative to the `.net` file.
+pub type Source = netwright_model::Source<&'static str, &'static [u32]>;
+
+/// A loss function; each is a mean over samples or outputs.
+pub type Loss = netwright_model::Loss<&'static [f64]>;
+
+/// The course of the learning rate over the steps of a training.
+pub type Schedule = netwright_model::Schedule<&'static [f64]>;
+
+/// The rate's course, with the epochs of a [`MultiStep`](Course::MultiStep) in a constant.
+pub type Course = netwright_model::Course<&'static [f64]>;
+
+/// The metrics that a recipe measures besides the loss.
+pub type Metrics = netwright_model::Metrics<&'static [Metric]>;
+
+/// The weight of each sample in the loss of a training step.
+pub type SampleWeights = netwright_model::SampleWeights<&'static [f32]>;
+
+/// The augmentation of training samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Augmentation {
+    /// The operations, in their order.
+    pub operations: &'static [Augment],
+    /// The change of targets when their images move.
+    pub targets: Targets,
+}
+
+impl Augmentation {
+    /// No augmentation.
+    pub const NONE: Augmentation = Augmentation { operations: &[], targets: Targets::Labels };
+
+    /// Returns true if there are no operations.
+    pub fn is_none(&self) -> bool {
+        self.operations.is_empty()
+    }
+}
