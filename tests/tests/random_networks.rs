@@ -12,7 +12,7 @@ use netwright_tests::{programs, random};
 use std::fmt::Write as _;
 
 /// The number of random networks that are compiled into one crate.
-const NETWORKS: usize = 24;
+const NETWORKS: usize = 16;
 
 /// Signals, volumes, and dense layers along an axis, with every layer that has windows.
 const RANKS: [&str; 13] = [
