@@ -114,7 +114,7 @@ pub enum Operator {
     GlobalPool(GlobalPool),
     /// The means or maxima of windows that divide the whole.
     AdaptivePool(AdaptivePool),
-    /// The value, so many times as large.
+    /// The value, enlarged along each direction.
     Upsample(Upsample),
     /// The numbers in a row, channels first.
     Flatten,

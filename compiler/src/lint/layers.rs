@@ -74,7 +74,7 @@ pub(super) fn linear_layers_in_a_row(view: &View<'_>, sink: &mut Sink) {
 }
 
 /// Reports hidden layers whose units all begin with the same weights. The last layer of a branch may: `add` gives it gradients of its
-/// own, and other weights train behind it.
+/// own, and the weights after it train.
 pub(super) fn zero_initialised_hidden_layer(view: &View<'_>, sink: &mut Sink) {
     let passes = |op: &Operator| match op.facts().group {
         Group::Pool | Group::Norm | Group::Noise | Group::Activation | Group::Across | Group::Move => true,

@@ -193,141 +193,100 @@ const fn plain(name: &'static str, read: fn(&mut Args<'_>) -> Operator) -> Entry
     Entry { signature: Signature { name, positional: 0, params: &[] }, read }
 }
 
+/// The number that an activation's slope follows from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slope {
+    /// The output.
+    OfOutput,
+    /// The input only, since several inputs have the same output.
+    OfInput,
+}
+
+/// The reason for which a layer is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A curve, without which linear layers would join.
+    Curve,
+    /// A curve that saturates on both sides, with the reason why gradients shrink after it.
+    Saturation(&'static str),
+    /// Calculated numbers, for a layer or a part of `lp_pool`.
+    Calculation,
+}
+
 impl Activation {
-    /// Returns true if the slope follows from the input only, since several inputs have the same output.
-    pub fn slope_needs_input(&self) -> bool {
+    /// Returns the name, the number that the slope follows from, and the purpose.
+    fn about(self) -> (&'static str, Slope, Purpose) {
         match self {
-            Activation::Gelu
-            | Activation::GeluTanh
-            | Activation::Silu
-            | Activation::HardSwish
-            | Activation::Mish
-            | Activation::Log
-            | Activation::Abs
-            | Activation::Square
-            | Activation::Power(_) => true,
-            Activation::Relu
-            | Activation::LeakyRelu(_)
-            | Activation::Sigmoid
-            | Activation::Tanh
-            | Activation::Relu6
-            | Activation::Elu(_)
-            | Activation::Selu
-            | Activation::HardSigmoid
-            | Activation::Softplus(_)
-            | Activation::Softsign
-            | Activation::HardTanh { .. }
-            | Activation::LogSigmoid
-            | Activation::Scale(_)
-            | Activation::Shift(_)
-            | Activation::Exp
-            | Activation::Sqrt
-            | Activation::Root { .. } => false,
-        }
-    }
-    /// Returns the reason why the gradient shrinks after an activation that saturates on both sides; `None`
-    /// for all others.
-    pub(crate) fn vanishing_slope(self) -> Option<&'static str> {
-        match self {
-            Activation::Sigmoid => Some(
-                "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left",
+            Activation::Relu => ("relu", Slope::OfOutput, Purpose::Curve),
+            Activation::LeakyRelu(_) => ("leaky_relu", Slope::OfOutput, Purpose::Curve),
+            Activation::Sigmoid => (
+                "sigmoid",
+                Slope::OfOutput,
+                Purpose::Saturation(
+                    "the slope of `sigmoid` is at most 1/4, so after four of them at most 1/256 of the gradient is left",
+                ),
             ),
-            Activation::HardSigmoid => Some(
-                "the slope of `hard_sigmoid` is at most 1/6, so after four of them less than 1/1000 of the gradient is left",
+            Activation::Tanh => (
+                "tanh",
+                Slope::OfOutput,
+                Purpose::Saturation(
+                    "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+                ),
             ),
-            Activation::Tanh => Some(
-                "the slope of `tanh` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+            Activation::Relu6 => ("relu6", Slope::OfOutput, Purpose::Curve),
+            Activation::Elu(_) => ("elu", Slope::OfOutput, Purpose::Curve),
+            Activation::Selu => ("selu", Slope::OfOutput, Purpose::Curve),
+            Activation::Gelu | Activation::GeluTanh => ("gelu", Slope::OfInput, Purpose::Curve),
+            Activation::Silu => ("silu", Slope::OfInput, Purpose::Curve),
+            Activation::HardSwish => ("hard_swish", Slope::OfInput, Purpose::Curve),
+            Activation::HardSigmoid => (
+                "hard_sigmoid",
+                Slope::OfOutput,
+                Purpose::Saturation(
+                    "the slope of `hard_sigmoid` is at most 1/6, so after four of them less than 1/1000 of the gradient is left",
+                ),
             ),
-            Activation::Softsign => Some(
-                "the slope of `softsign` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+            Activation::Softplus(_) => ("softplus", Slope::OfOutput, Purpose::Curve),
+            Activation::Softsign => (
+                "softsign",
+                Slope::OfOutput,
+                Purpose::Saturation(
+                    "the slope of `softsign` is below 1 everywhere but at 0, so the gradient shrinks with each of them",
+                ),
             ),
-            Activation::Relu
-            | Activation::LeakyRelu(_)
-            | Activation::Relu6
-            | Activation::Elu(_)
-            | Activation::Selu
-            | Activation::Gelu
-            | Activation::GeluTanh
-            | Activation::Silu
-            | Activation::HardSwish
-            | Activation::Softplus(_)
-            | Activation::Mish
-            | Activation::HardTanh { .. }
-            | Activation::LogSigmoid
-            | Activation::Scale(_)
-            | Activation::Shift(_)
-            | Activation::Exp
-            | Activation::Log
-            | Activation::Abs
-            | Activation::Sqrt
-            | Activation::Square
-            | Activation::Power(_)
-            | Activation::Root { .. } => None,
+            Activation::Mish => ("mish", Slope::OfInput, Purpose::Curve),
+            Activation::HardTanh { .. } => ("hard_tanh", Slope::OfOutput, Purpose::Curve),
+            Activation::LogSigmoid => ("log_sigmoid", Slope::OfOutput, Purpose::Curve),
+            Activation::Scale(_) => ("scale", Slope::OfOutput, Purpose::Calculation),
+            Activation::Shift(_) => ("shift", Slope::OfOutput, Purpose::Calculation),
+            Activation::Exp => ("exp", Slope::OfOutput, Purpose::Calculation),
+            Activation::Log => ("log", Slope::OfInput, Purpose::Calculation),
+            Activation::Abs => ("abs", Slope::OfInput, Purpose::Calculation),
+            Activation::Sqrt => ("sqrt", Slope::OfOutput, Purpose::Calculation),
+            Activation::Square => ("square", Slope::OfInput, Purpose::Calculation),
+            Activation::Power(_) => ("power", Slope::OfInput, Purpose::Calculation),
+            Activation::Root { .. } => ("root", Slope::OfOutput, Purpose::Calculation),
         }
     }
 
-    /// Returns whether a user chooses it for its curve, rather than to calculate, or as a part of `lp_pool`.
-    fn is_chosen_for_its_curve(self) -> bool {
-        match self {
-            Activation::Scale(_)
-            | Activation::Shift(_)
-            | Activation::Exp
-            | Activation::Log
-            | Activation::Abs
-            | Activation::Sqrt
-            | Activation::Square
-            | Activation::Power(_)
-            | Activation::Root { .. } => false,
-            Activation::Relu
-            | Activation::LeakyRelu(_)
-            | Activation::Sigmoid
-            | Activation::Tanh
-            | Activation::Relu6
-            | Activation::Elu(_)
-            | Activation::Selu
-            | Activation::Gelu
-            | Activation::GeluTanh
-            | Activation::Silu
-            | Activation::HardSwish
-            | Activation::HardSigmoid
-            | Activation::Softplus(_)
-            | Activation::Softsign
-            | Activation::Mish
-            | Activation::HardTanh { .. }
-            | Activation::LogSigmoid => true,
+    /// Returns true if the slope follows from the input only, since several inputs have the same output.
+    pub fn slope_needs_input(&self) -> bool {
+        self.about().1 == Slope::OfInput
+    }
+
+    /// Returns the reason why the gradient shrinks after an activation that saturates on both sides; `None`
+    /// for all others.
+    pub(crate) fn vanishing_slope(self) -> Option<&'static str> {
+        match self.about().2 {
+            Purpose::Saturation(reason) => Some(reason),
+            Purpose::Curve | Purpose::Calculation => None,
         }
     }
 }
 
 impl Room for Activation {
     fn kind(&self) -> &'static str {
-        match self {
-            Activation::Relu => "relu",
-            Activation::LeakyRelu(_) => "leaky_relu",
-            Activation::Sigmoid => "sigmoid",
-            Activation::Tanh => "tanh",
-            Activation::Relu6 => "relu6",
-            Activation::Elu(_) => "elu",
-            Activation::Selu => "selu",
-            Activation::Gelu | Activation::GeluTanh => "gelu",
-            Activation::Silu => "silu",
-            Activation::HardSwish => "hard_swish",
-            Activation::HardSigmoid => "hard_sigmoid",
-            Activation::Softplus(_) => "softplus",
-            Activation::Softsign => "softsign",
-            Activation::Mish => "mish",
-            Activation::HardTanh { .. } => "hard_tanh",
-            Activation::LogSigmoid => "log_sigmoid",
-            Activation::Scale(_) => "scale",
-            Activation::Shift(_) => "shift",
-            Activation::Exp => "exp",
-            Activation::Log => "log",
-            Activation::Abs => "abs",
-            Activation::Sqrt => "sqrt",
-            Activation::Square => "square",
-            Activation::Power(_) => "power",
-            Activation::Root { .. } => "root",
-        }
+        self.about().0
     }
 
     fn text(&self) -> String {
@@ -381,7 +340,7 @@ impl Room for Activation {
             group: Group::Activation,
             follows: true,
             affine: matches!(self, Activation::Scale(_) | Activation::Shift(_)),
-            activation: self.is_chosen_for_its_curve(),
+            activation: self.about().2 != Purpose::Calculation,
             weights: None,
         }
     }

@@ -39,7 +39,7 @@ impl Direction {
         });
     }
 
-    /// Returns the part of so many that comes in place of this one.
+    /// Returns the part, of all parts, that comes in place of this one.
     pub(super) fn part(self, part: usize, parts: usize) -> usize {
         match self {
             Direction::Forwards => part,

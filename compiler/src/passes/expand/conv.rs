@@ -35,16 +35,27 @@ impl Expansion<'_> {
             return self.volume_conv_transpose(&conv, x, node);
         }
         let window = Window::new(&conv, self.image(node.output), self.image(node.inputs[0]), node.layer);
-        let packed = self.pack_transposed(&window, node.params[0], node);
-        let y = self.output_of(node);
-        let kernel = Conv::Transposed { window, activation: None };
-        self.op(kernel, vec![x, packed], node.params[1..].to_vec(), vec![y], node.layer);
-        y
+        let (name, shape) = (self.name(node), self.shape(node.output).to_vec());
+        self.packed_conv_transpose(window, x, &node.params[1..], node, name, shape)
     }
 
-    fn pack_transposed(&mut self, window: &Window, weight: ParamId, node: &Node) -> Id {
+    /// Adds a transposed convolution by weights that are packed once per step; `window` takes the output.
+    fn packed_conv_transpose(
+        &mut self,
+        window: Window,
+        x: Id,
+        bias: &[ParamId],
+        node: &Node,
+        name: String,
+        shape: Vec<usize>,
+    ) -> Id {
         let pack = (Conv::PackTransposed(window.clone()), window.packing().packed_transposed());
-        self.pack(format!("{}_packed_transposed", self.name(node)), pack, weight, node.layer)
+        let packed_name = format!("{}_packed_transposed", self.name(node));
+        let packed = self.pack(packed_name, pack, node.params[0], node.layer);
+        let y = self.sample(name, shape);
+        let kernel = Conv::Transposed { window, activation: None };
+        self.op(kernel, vec![x, packed], bias.to_vec(), vec![y], node.layer);
+        y
     }
 
     fn volume_conv(&mut self, conv: &ops::Conv, x: Id, node: &Node) -> Id {
@@ -69,18 +80,14 @@ impl Expansion<'_> {
         let layer = volume.layer;
         let depth = depth(conv, volume.to, slices);
         let window = Window::new(conv, [c * depth.taps, high, wide], [channels, h, w], layer);
-        let packed = self.pack_transposed(&window, node.params[0], node);
-        let kernel = Conv::Transposed { window, activation: None };
-        let bias = node.params[1..].to_vec();
+        let bias = &node.params[1..];
         if !depth.moves() {
-            let y = self.output_of(node);
-            self.op(kernel, vec![x, packed], bias, vec![y], layer);
-            return y;
+            return self.packed_conv_transpose(window, x, bias, node, volume.name, volume.to.to_vec());
         }
-        let spread = self.sample(format!("{}_slices", volume.name), vec![c * depth.taps, slices, high, wide]);
-        self.op(kernel, vec![x, packed], vec![], vec![spread], layer);
+        let (name, shape) = (format!("{}_slices", volume.name), vec![c * depth.taps, slices, high, wide]);
+        let spread = self.packed_conv_transpose(window, x, &[], node, name, shape);
         let y = self.output_of(node);
-        self.op(DepthTaps::Scatter(depth), vec![spread], bias, vec![y], layer);
+        self.op(DepthTaps::Scatter(depth), vec![spread], bias.to_vec(), vec![y], layer);
         y
     }
 }

@@ -1,5 +1,5 @@
-//! Layers over volumes by kernels for images: a volume's slices are so many images; along its depth, it is an image whose rows are
-//! slices.
+//! Layers over volumes by kernels for images: each slice of a volume is an image; along its depth, a volume is an image whose rows
+//! are slices.
 
 use super::{Expansion, image};
 use crate::graph::{Graph, LayerId, Node};
