@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why bytes are no source text; its text is the rest of a sentence that begins with the file's name.
+/// The reason why bytes are no source text; its text is the rest of a sentence that begins with the file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodingError {

@@ -112,7 +112,7 @@ where
     }
 }
 
-/// What a reference to an array could be coerced from.
+/// Implementations for pointers from which a reference to an array could be coerced.
 macro_rules! pointers {
     ($($pointer:ty),*) => {
         $(

@@ -13,10 +13,9 @@ mod terminal;
 #[cfg(all(test, feature = "train"))]
 pub(crate) mod testing;
 
-#[doc(hidden)]
-pub use crate::recipe::{Answers, Column, EarlyStop, Loss, Recipe, Scaling, Source, Start};
-pub use crate::recipe::{RateError, Watch};
+pub use crate::recipe::{Answers, Column, EarlyStop, Loss, RateError, Recipe, Scaling, Source, Start, Watch};
 pub use crate::samples::{SampleWeights, TargetsRef};
+#[doc(hidden)]
 pub use best::Best;
 pub use error::Error;
 #[cfg(feature = "train")]

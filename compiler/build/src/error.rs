@@ -15,14 +15,14 @@ pub enum Error {
     Read {
         /// The file.
         file: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
     /// A file is not in UTF-8.
     Encoding {
         /// The file.
         file: PathBuf,
-        /// What it is instead.
+        /// The reason why it is none.
         source: EncodingError,
     },
     /// A text has errors.
@@ -45,14 +45,14 @@ pub enum Error {
     Write {
         /// The file.
         file: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
     /// The generated code is not Rust, which is a mistake of Netwright's.
     Generated {
         /// The text that it was made from, as diagnostics name it.
         name: String,
-        /// What is wrong with the code.
+        /// The parser's error.
         source: Box<dyn error::Error + Send + Sync>,
     },
 }

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why arguments are wrong.
+/// Errors of arguments.
 #[derive(Debug, Error)]
 pub(super) enum ArgsError {
     /// An option, or its value.

@@ -4,7 +4,7 @@ use super::args::{ArgsError, USAGE};
 use crate::train;
 use thiserror::Error;
 
-/// Why the program did not do what its arguments say.
+/// The reason why the program did not do what its arguments say.
 #[derive(Debug, Error)]
 pub(super) enum Failure {
     /// The arguments are wrong.

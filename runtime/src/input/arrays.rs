@@ -4,7 +4,7 @@ use super::NestedArray;
 use ndarray::{ArrayView, ArrayViewD, Dimension};
 use thiserror::Error;
 
-/// Why an array of ndarray is no sample.
+/// The reason why an array of ndarray is no sample.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ArrayError {
