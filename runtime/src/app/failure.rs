@@ -1,4 +1,4 @@
-//! Why the program did not do what its arguments say.
+//! The reason why a program did not do what its arguments say.
 
 use super::args::{ArgsError, USAGE};
 use crate::train;
