@@ -2,7 +2,7 @@
 //! tests.
 
 use crate::args::Signature;
-use crate::ops::{self, INITS, JOINS, LOSSES, Split};
+use crate::ops::{self, INITS, JOINS, Split};
 use crate::resolve::options;
 use std::fmt;
 
@@ -59,7 +59,7 @@ impl Kind {
     pub fn items(self) -> Vec<Item> {
         match self {
             Kind::Layer => layers(),
-            Kind::Loss => LOSSES.iter().map(|loss| Item::new(loss.signature)).collect(),
+            Kind::Loss => ops::losses().map(|loss| Item::new(loss.signature)).collect(),
             Kind::Init => plain(INITS),
             Kind::Source => plain(options::SOURCES),
             Kind::Scaling => plain(options::SCALINGS),

@@ -41,7 +41,7 @@ pub use dense::{Dense, DenseAxis};
 pub use depthwise_conv::DepthwiseConv;
 pub use init::{Fan, Init, Named, Scaled};
 pub use join::{Join, Spread};
-pub use loss::{CrossEntropy, Loss, TargetKind};
+pub use loss::{CrossEntropy, Loss, Pointwise, TargetKind};
 pub use misfit::Misfit;
 pub use moves::Move;
 pub use noise::Noise;
@@ -55,7 +55,7 @@ pub use upsample::{Upsample, UpsampleMode};
 
 pub(crate) use init::INITS;
 pub(crate) use join::{JOINS, JoinEntry, find_join, spread};
-pub(crate) use loss::LOSSES;
+pub(crate) use loss::losses;
 pub(crate) use room::Room;
 pub(crate) use split::Split;
 

@@ -3,9 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use netwright::data::{Dataset, Interface};
-use netwright::train::{Column, Loss, Source};
+use netwright::train::{Column, Loss, Pointwise, Source};
 
-const LOSSES: [Loss; 2] = [Loss::Mse, Loss::Mae];
+const LOSSES: [Loss; 2] = [Loss::MSE, Loss::Each(Pointwise::Mae)];
 
 fuzz_target!(|bytes: &[u8]| {
     let folder = tempfile::tempdir().expect("a temporary folder");

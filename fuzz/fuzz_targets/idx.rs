@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     write("train-images-idx3-ubyte", images).expect("room for a small file");
     for source in [Source::Idx { path: "." }, Source::IdxPart { path: ".", only: &[1, 0], first: Some(2) }] {
         for to_input in [false, true] {
-            let interface = Interface { input: &[1, 2, 2], output: &[1], loss: Loss::Mse, to_input };
+            let interface = Interface { input: &[1, 2, 2], output: &[1], loss: Loss::MSE, to_input };
             match Dataset::training(&source, folder.path(), &interface) {
                 Ok(data) => assert_eq!(data.inputs().len(), 4 * data.len()),
                 Err(error) => assert!(!error.to_string().is_empty()),

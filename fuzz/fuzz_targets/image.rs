@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let file = folder.path().join("image.png");
     std::fs::write(&file, bytes).expect("room for a small file");
     for input in [&[1, 2, 2][..], &[3, 2, 2], &[4]] {
-        let interface = Interface { input, output: &[1], loss: Loss::Mse, to_input: false };
+        let interface = Interface { input, output: &[1], loss: Loss::MSE, to_input: false };
         match Dataset::to_predict(&file, &Source::Idx { path: "." }, &interface) {
             Ok(image) => assert_eq!(image.inputs().len(), input.iter().product::<usize>()),
             Err(error) => assert!(!error.to_string().is_empty()),

@@ -27,7 +27,7 @@ pub use border::Border;
 pub use data::{Column, SampleWeights, Scaling, Source, Start};
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
-pub use loss::{Answers, Loss};
+pub use loss::{Answers, Loss, Pointwise};
 pub use metric::{Average, Metric, Metrics};
 pub use packing::Algorithm;
 pub use schedule::{Course, RateError, Schedule};

@@ -1,53 +1,17 @@
 //! Losses.
 
+mod pointwise;
+
+pub use pointwise::Pointwise;
+
 use crate::emit::emitted;
 
 emitted! {
     /// A loss function; each is a mean over samples or outputs.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Loss<L> {
-        /// Squared differences.
-        Mse,
-        /// Absolute differences.
-        Mae,
-        /// Huber loss: half the squared difference up to `delta`, a straight line beyond.
-        Huber {
-            /// The difference at which the line begins, and its slope.
-            delta: f64,
-        },
-        /// Huber's divided by `beta`.
-        SmoothL1 {
-            /// The difference at which the line begins; its slope is 1.
-            beta: f64,
-        },
-        /// Hinge loss: how far an output falls short of 1 where the target is above 0, or exceeds -1
-        /// elsewhere.
-        Hinge,
-        /// Negative log likelihood of Poisson distributions, from their rates or the rates' logarithms.
-        PoissonNll {
-            /// Outputs are logarithms of rates.
-            log_input: bool,
-            /// Stirling's approximation of the target's factorial is added.
-            full: bool,
-            /// The number that is added to a rate before its logarithm.
-            eps: f64,
-        },
-        /// Binary cross-entropy of probabilities or logits, with targets from 0 to 1.
-        BinaryCrossEntropy {
-            /// Outputs are logits.
-            logits: bool,
-            /// The weight of a yes relative to a no.
-            pos_weight: f64,
-        },
-        /// Binary cross-entropy that gives less weight to outputs that are right already.
-        Focal {
-            /// Outputs are logits.
-            logits: bool,
-            /// The exponent of the distance to the right answer.
-            gamma: f64,
-            /// The weight of a yes; that of a no is the rest to 1.
-            alpha: f64,
-        },
+        /// Mean over all outputs of a loss of one number.
+        Each(of: Pointwise),
         /// Cross-entropy of the probabilities or logits of classes, with the index of a class as target.
         CrossEntropy {
             /// Outputs are logits.
@@ -120,21 +84,30 @@ pub enum Answers {
     Numbers,
 }
 
+impl<L> Loss<L> {
+    /// Squared differences.
+    pub const MSE: Loss<L> = Loss::Each(Pointwise::Mse);
+
+    /// Returns the binary cross-entropy of logits, or of probabilities.
+    pub const fn binary_cross_entropy(logits: bool) -> Loss<L> {
+        Loss::Each(Pointwise::binary_cross_entropy(logits))
+    }
+}
+
 impl<L: Clone> Loss<L> {
     /// Returns the same loss computed from logits; `None` if it takes logits already or has no such form.
     pub fn of_logits(&self) -> Option<Loss<L>> {
         let mut loss = self.clone();
         match &mut loss {
+            Loss::Each(of) => of.of_logits().filter(|of_logits| of_logits != of).map(Loss::Each),
             Loss::CrossEntropy { logits }
             | Loss::WeightedCrossEntropy { logits, .. }
             | Loss::SoftCrossEntropy { logits, .. }
-            | Loss::KlDivergence { logits, .. }
-            | Loss::BinaryCrossEntropy { logits, .. }
-            | Loss::Focal { logits, .. } => {
+            | Loss::KlDivergence { logits, .. } => {
                 let of_probabilities = !std::mem::replace(logits, true);
                 of_probabilities.then_some(loss)
             }
-            _ => None,
+            Loss::Cosine { .. } | Loss::Overlap { .. } => None,
         }
     }
 
@@ -145,17 +118,9 @@ impl<L: Clone> Loss<L> {
             | Loss::WeightedCrossEntropy { logits, .. }
             | Loss::SoftCrossEntropy { logits, .. }
             | Loss::KlDivergence { logits, .. } => Answers::Classes { logits },
-            Loss::BinaryCrossEntropy { logits, .. } | Loss::Focal { logits, .. } => {
-                Answers::YesOrNo { border: if logits { 0.0 } else { 0.5 }, logits }
-            }
-            Loss::Hinge => Answers::YesOrNo { border: 0.0, logits: false },
+            Loss::Each(of) => of.answers(),
             Loss::Overlap { .. } => Answers::YesOrNo { border: 0.5, logits: false },
-            Loss::Mse
-            | Loss::Mae
-            | Loss::Huber { .. }
-            | Loss::SmoothL1 { .. }
-            | Loss::PoissonNll { .. }
-            | Loss::Cosine { .. } => Answers::Numbers,
+            Loss::Cosine { .. } => Answers::Numbers,
         }
     }
 
@@ -166,14 +131,11 @@ impl<L: Clone> Loss<L> {
 
     /// Returns true if targets are numbers from 0 to 1.
     pub fn of_shares(&self) -> bool {
-        matches!(
-            self,
-            Loss::BinaryCrossEntropy { .. }
-                | Loss::Focal { .. }
-                | Loss::SoftCrossEntropy { .. }
-                | Loss::KlDivergence { .. }
-                | Loss::Overlap { .. }
-        )
+        match self {
+            Loss::Each(of) => of.of_shares(),
+            Loss::SoftCrossEntropy { .. } | Loss::KlDivergence { .. } | Loss::Overlap { .. } => true,
+            Loss::CrossEntropy { .. } | Loss::WeightedCrossEntropy { .. } | Loss::Cosine { .. } => false,
+        }
     }
 
     /// Returns the label whose samples or pixels do not count, if there is one.

@@ -140,8 +140,8 @@ mod tests {
     fn logits_become_probabilities() {
         let p = probabilities(Loss::CrossEntropy { logits: true }, &[1000.0, 1000.0]);
         p.into_iter().for_each(|p| assert!((p - 0.5).abs() < 1e-6));
-        assert_eq!(probabilities(Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 }, &[0.0]), [0.5]);
-        assert_eq!(probabilities(Loss::Mse, &[3.0]), [3.0]);
+        assert_eq!(probabilities(Loss::binary_cross_entropy(true), &[0.0]), [0.5]);
+        assert_eq!(probabilities(Loss::MSE, &[3.0]), [3.0]);
         assert_eq!(class_of(&[0.0, 1.0, 1.0]), Some(1));
         assert_eq!(
             [class_of(&[0.0, f32::NAN, 1.0]), class_of(&[f32::NAN, 0.0]), class_of::<f32>(&[])],

@@ -37,8 +37,8 @@ pub use crate::{
     samples::{SampleWeights, TargetsRef},
     schedule::{self, Course, Plateau, Schedule},
     train::{
-        self, Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Predict, Recipe, Scaling,
-        Source, Start, Trained, Watch,
+        self, Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Pointwise, Predict, Recipe,
+        Scaling, Source, Start, Trained, Watch,
     },
 };
 pub use crate::{layers, storage};

@@ -1,6 +1,6 @@
 //! The training recipe, which generated code has in a constant.
 
-pub use netwright_model::{Answers, Column, EarlyStop, RateError, Scaling, Watch};
+pub use netwright_model::{Answers, Column, EarlyStop, Pointwise, RateError, Scaling, Watch};
 use netwright_model::{Augment, Metric, Targets};
 
 /// The settings of a `train` block, except for the optimizer, which is part of the training step.

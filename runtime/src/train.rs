@@ -13,7 +13,9 @@ mod terminal;
 #[cfg(all(test, feature = "train"))]
 pub(crate) mod testing;
 
-pub use crate::recipe::{Answers, Column, EarlyStop, Loss, RateError, Recipe, Scaling, Source, Start, Watch};
+pub use crate::recipe::{
+    Answers, Column, EarlyStop, Loss, Pointwise, RateError, Recipe, Scaling, Source, Start, Watch,
+};
 pub use crate::samples::{SampleWeights, TargetsRef};
 #[doc(hidden)]
 pub use best::Best;

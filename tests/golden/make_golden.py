@@ -27,6 +27,7 @@ import copy
 import json
 import pathlib
 import random
+import re
 import warnings
 from collections import OrderedDict
 
@@ -36,6 +37,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import kinds
 from kinds import ACTIVATIONS, CALCULATIONS, POSITIVE
 from options import options
 from ranks import ranks
@@ -792,6 +794,16 @@ def class_losses():
     yield "kl_divergence_logits", "loss kl_divergence(logits=true)", None, Shares(kl_divergence)
 
 
+def pointwise():
+    """The losses of one output and one target, as `kinds` has them."""
+    before = {kinds.ANY: ("", None), kinds.RATES: ("softplus\n ", nn.Softplus()), kinds.PROBABILITIES: ("sigmoid\n ", nn.Sigmoid())}
+    targets = {kinds.REAL: (-2, 2), kinds.SIDES: (-2, 2), kinds.COUNTS: (0, 4), kinds.SHARES: (0, 1), kinds.YES_NO: (0, 1)}
+    for text, function, outputs, wanted in kinds.LOSSES:
+        last, activation = before[outputs]
+        mean = lambda y, t, function=function: function(y, t).mean()
+        yield text, f"{last}loss {text}", activation, Numbers(mean, *targets[wanted])
+
+
 def more_losses():
     poisson = lambda **options: lambda y, t: F.poisson_nll_loss(y, t, **options)
     real = lambda function: Numbers(function, -2, 2)
@@ -799,7 +811,7 @@ def more_losses():
     sigmoid = lambda function: Numbers(of_probabilities(function), 0, 1)
     weighted = lambda x, t: F.binary_cross_entropy_with_logits(x, t, pos_weight=torch.tensor(2.5))
     few = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2]
-    kinds = [
+    written = [
         ("mae", "loss mae", None, real(F.l1_loss)),
         ("huber", "loss huber", None, real(F.huber_loss)),
         ("huber_delta", "loss huber(0.4)", None, real(lambda y, t: F.huber_loss(y, t, delta=0.4))),
@@ -824,9 +836,11 @@ def more_losses():
         ("tversky", "sigmoid\n loss tversky", nn.Sigmoid(), share(tversky())),
         ("tversky_options", "softmax\n loss tversky(alpha=0.3, beta=0.8, smooth=0.5)", nn.Softmax(dim=1), Shares(tversky(0.3, 0.8, 0.5))),
     ]
-    for name, text, activation, loss in kinds:
+    names = {"mse"} | {re.search(r"loss (\w+)", text)[1] for _, text, _, _ in written}
+    for name, text, activation, loss in written + [row for row in pointwise() if row[0].split("(")[0] not in names]:
         behind = {} if activation is None else {"activation": activation}
         net = sequence(dense1=nn.Linear(4, 3), **behind)
+        name = re.sub(r"\W+", "_", name).strip("_")
         case(f"loss_{name}_dense", f"input [4]\n dense(3) {text}", [4], net, loss, batch=5)
         net = sequence(conv1=nn.Conv2d(2, 3, 1), **behind)
         case(f"loss_{name}_image", f"input [2, 2, 3]\n conv(3, 1x1) {text}", [2, 2, 3], net, loss, batch=2)

@@ -1,7 +1,10 @@
 //! Random networks that are valid, for tests that hold for every network.
 
 mod layers;
+mod losses;
 pub mod recipes;
+
+pub use losses::LOSSES;
 
 use layers::Writer;
 
@@ -161,32 +164,7 @@ fn head(writer: &mut Writer) -> (String, String) {
         writer.features();
         format!("dense({classes})")
     };
-    let (activation, loss) = match writer.random.whole(0, 25) {
-        0 | 1 => ("softmax", "cross_entropy"),
-        2 => ("", "cross_entropy(logits=true)"),
-        3 => ("sigmoid", "binary_cross_entropy"),
-        4 => ("", "binary_cross_entropy(logits=true)"),
-        5 => ("tanh", "mse"),
-        6 => ("", "mse"),
-        7 => ("", "mae"),
-        8 => ("", "huber(delta=0.5)"),
-        9 => ("tanh", "smooth_l1(beta=0.3)"),
-        10 => ("", "hinge"),
-        11 => ("tanh", "poisson_nll"),
-        12 => ("softplus", "poisson_nll(log_input=false, full=true, eps=1e-3)"),
-        13 => ("sigmoid", "focal"),
-        14 => ("", "focal(gamma=1.5, alpha=0.6, logits=true)"),
-        15 => ("sigmoid", "binary_cross_entropy(pos_weight=3)"),
-        16 => ("softmax", "cross_entropy(label_smoothing=0.1, ignore_index=255)"),
-        17 => ("", "cross_entropy(logits=true, targets=shares, label_smoothing=20%)"),
-        18 => ("softmax", "kl_divergence"),
-        19 => ("", "kl_divergence(logits=true)"),
-        20 => ("", "cosine"),
-        21 => ("sigmoid", "dice"),
-        22 => ("softmax", "iou(smooth=0.1)"),
-        23 => ("sigmoid", "tversky(alpha=0.3, beta=0.8)"),
-        _ => ("softmax", "cross_entropy"),
-    };
+    let (activation, loss) = LOSSES[writer.random.whole(0, LOSSES.len() - 1)];
     let loss = match loss {
         "cross_entropy" if writer.random.percent(40) => {
             let weights: Vec<String> = (0..classes).map(|class| format!("{}", 1 + class * 3 % 4)).collect();

@@ -56,9 +56,9 @@ impl Case {
         let loss = match json["loss"].as_str().unwrap() {
             "cross_entropy" => Loss::CrossEntropy { logits: false },
             "cross_entropy_logits" => Loss::CrossEntropy { logits: true },
-            "binary_cross_entropy" => Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 },
-            "binary_cross_entropy_logits" => Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 },
-            _ => Loss::Mse,
+            "binary_cross_entropy" => Loss::binary_cross_entropy(false),
+            "binary_cross_entropy_logits" => Loss::binary_cross_entropy(true),
+            _ => Loss::MSE,
         };
         Case {
             name: path.file_stem().unwrap().to_string_lossy().into_owned(),

@@ -1,7 +1,7 @@
 //! Words of options beside block parameters of the same names.
 
 use super::{Args, Arguments, Datum, Given, Parameter, Signature, Word};
-use crate::ops::{self, JOINS, LOSSES, Split};
+use crate::ops::{self, JOINS, Split};
 use crate::sink::Sink;
 use crate::{Diagnostic, NoFiles, Span, parse_program, table};
 use netwright_grammar::Spanned;
@@ -86,7 +86,7 @@ fn a_word_of_an_option_goes_before_a_block_parameter() {
     for join in JOINS {
         checked += check(&join.signature, &|args| Box::new(join.read(args)));
     }
-    for loss in LOSSES {
+    for loss in ops::losses() {
         checked += check(&loss.signature, &|args| Box::new(loss.read(args)));
     }
     checked += check(&Split::SIGNATURE, &|args| Box::new(Split::read(args)));

@@ -1,15 +1,15 @@
 //! Forward computation of each loss, with the gradient of its value.
 
 mod classes;
+mod pointwise;
 mod regions;
 #[cfg(test)]
 mod special;
 
 use super::error::{Error, check_count, check_shape};
 use crate::graph::{Graph, LossUse, ValueId};
-use crate::ops::Loss;
+use crate::ops::{Loss, Pointwise};
 use ndarray::{ArrayD, Axis, Slice, Zip};
-use std::f64::consts::PI;
 
 /// Targets of an output, batch first.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,7 +122,7 @@ fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result
                 Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => {
                     regions::overlap(loss.overlap().unwrap_or_default(), x, target)
                 }
-                _ => elementwise(x, target, |x, t| pointwise(loss, x, t)),
+                Loss::Each(of) => elementwise(x, target, |x, t| pointwise::pointwise(of, x, t)),
             }
         }
     })
@@ -133,7 +133,7 @@ fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result
 fn through_softmax(graph: &Graph, loss: &Loss, value: ValueId) -> (Loss, ValueId) {
     let producer = graph.producer(value).filter(|node| loss.needs().contains(&node.op));
     match producer.zip(loss.of_logits()) {
-        Some((node, of_logits)) if !matches!(loss, Loss::BinaryCrossEntropy { .. }) => {
+        Some((node, of_logits)) if !matches!(loss, Loss::Each(Pointwise::BinaryCrossEntropy { .. })) => {
             (of_logits, node.inputs[0])
         }
         _ => (loss.clone(), value),
@@ -143,65 +143,6 @@ fn through_softmax(graph: &Graph, loss: &Loss, value: ValueId) -> (Loss, ValueId
 /// Returns the number of samples times pixels.
 fn rows(x: &ArrayD<f64>) -> f64 {
     (x.len() / x.shape()[1]) as f64
-}
-
-/// Computes a loss of single numbers, and its slope.
-fn pointwise(loss: &Loss, x: f64, t: f64) -> (f64, f64) {
-    match *loss {
-        Loss::Mse => squared(x, t),
-        Loss::Mae => ((x - t).abs(), f64::from(i8::from(x > t) - i8::from(x < t))),
-        Loss::Huber { delta } => huber(delta, x - t),
-        Loss::SmoothL1 { beta } => {
-            let (loss, slope) = huber(beta, x - t);
-            (loss / beta, slope / beta)
-        }
-        Loss::Hinge => {
-            let sign = if t > 0.0 { 1.0 } else { -1.0 };
-            if sign * x >= 1.0 { (0.0, 0.0) } else { (1.0 - sign * x, -sign) }
-        }
-        Loss::PoissonNll { log_input, full, eps } => {
-            let stirling = if full && t > 1.0 { t * t.ln() - t + 0.5 * (2.0 * PI * t).ln() } else { 0.0 };
-            match log_input {
-                true => (x.exp() - t * x + stirling, x.exp() - t),
-                false => (x - t * (x + eps).ln() + stirling, 1.0 - t / (x + eps)),
-            }
-        }
-        Loss::BinaryCrossEntropy { logits: true, pos_weight } => binary_of_logit(pos_weight, x, t),
-        Loss::BinaryCrossEntropy { logits: false, pos_weight } => binary_of_probability(pos_weight, x, t),
-        Loss::Focal { logits: true, gamma, alpha } => focal_of_logit(gamma, alpha, x, t),
-        Loss::Focal { logits: false, gamma, alpha } => {
-            let (loss, slope) = focal_of_logit(gamma, alpha, (x / (1.0 - x)).ln(), t);
-            (loss, slope / (x * (1.0 - x)))
-        }
-        // Not of single numbers.
-        Loss::CrossEntropy(_)
-        | Loss::KlDivergence { .. }
-        | Loss::Cosine
-        | Loss::Dice { .. }
-        | Loss::Iou { .. }
-        | Loss::Tversky { .. } => (f64::NAN, f64::NAN),
-    }
-}
-
-/// Computes [torch.nn.HuberLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html).
-fn huber(delta: f64, difference: f64) -> (f64, f64) {
-    match difference.abs() < delta {
-        true => (0.5 * difference * difference, difference),
-        false => (delta * (difference.abs() - 0.5 * delta), delta * difference.signum()),
-    }
-}
-
-/// Computes
-/// [torchvision.ops.sigmoid_focal_loss](https://docs.pytorch.org/vision/stable/generated/torchvision.ops.sigmoid_focal_loss.html).
-fn focal_of_logit(gamma: f64, alpha: f64, x: f64, t: f64) -> (f64, f64) {
-    let (yes, no) = (1.0 / (1.0 + (-x).exp()), 1.0 / (1.0 + x.exp()));
-    let (entropy, entropy_slope) = binary_of_logit(1.0, x, t);
-    let wrong = yes * (1.0 - t) + no * t;
-    let wrong_slope = yes * no * (1.0 - 2.0 * t);
-    let weight = alpha * t + (1.0 - alpha) * (1.0 - t);
-    let power_slope = if gamma == 0.0 { 0.0 } else { gamma * wrong.powf(gamma - 1.0) * wrong_slope };
-    let slope = power_slope * entropy + wrong.powf(gamma) * entropy_slope;
-    (weight * wrong.powf(gamma) * entropy, weight * slope)
 }
 
 fn check_classes(
@@ -233,28 +174,4 @@ fn elementwise(
         slope / count
     });
     (total / count, gradient)
-}
-
-fn squared(x: f64, target: f64) -> (f64, f64) {
-    ((x - target).powi(2), 2.0 * (x - target))
-}
-
-/// Computes
-/// [torch.nn.BCEWithLogitsLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html),
-/// with `-ln sigmoid(x)` as `max(-x, 0) + ln(1 + e^-|x|)`, which does not overflow.
-fn binary_of_logit(pos_weight: f64, x: f64, target: f64) -> (f64, f64) {
-    let rest = (-x.abs()).exp().ln_1p();
-    let (yes, no) = (pos_weight * target, 1.0 - target);
-    let loss = yes * ((-x).max(0.0) + rest) + no * (x.max(0.0) + rest);
-    (loss, no / (1.0 + (-x).exp()) - yes / (1.0 + x.exp()))
-}
-
-/// Computes [torch.nn.BCELoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCELoss.html):
-/// logarithms count at least -100, and the slope's denominator at least 10⁻¹², so that both stay finite at 0
-/// and 1.
-fn binary_of_probability(pos_weight: f64, p: f64, target: f64) -> (f64, f64) {
-    let log = |p: f64| p.ln().max(-100.0);
-    let (yes, no) = (pos_weight * target, 1.0 - target);
-    let loss = -(yes * log(p) + no * log(1.0 - p));
-    (loss, (no * p - yes * (1.0 - p)) / (p * (1.0 - p)).max(1e-12))
 }

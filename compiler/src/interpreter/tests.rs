@@ -25,7 +25,7 @@ fn of_equal_maxima_the_first_takes_the_gradient() {
     let x = net.input(&[1, 2, 2]);
     let pool = MaxPool { window: [2, 2].into(), stride: [2, 2].into(), pad: [0, 0].into(), ceil: false };
     let y = net.op(Operator::MaxPool(pool), &[x]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let input = array(&[1, 1, 2, 2], &[1.0, 3.0, 3.0, 2.0]);
     let target = Targets::Values(array(&[1, 1, 1, 1], &[2.0]));
     let gradients = Interpreter::new(&graph).gradients(&[input], &[target]).expect("it fits");
@@ -37,7 +37,7 @@ fn the_slope_of_relu_is_0_at_0() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
     let y = net.op(Operator::Activation(Activation::Relu), &[x]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let target = Targets::Values(array(&[1, 2], &[1.0, 1.0]));
     let gradients =
         Interpreter::new(&graph).gradients(&[array(&[1, 2], &[0.0, 3.0])], &[target]).expect("it fits");
@@ -57,7 +57,7 @@ fn padding_counts_in_an_average_only_if_asked() {
             ceil: false,
         };
         let y = net.op(Operator::AvgPool(pool), &[x]);
-        let graph = net.with_loss(Loss::Mse, y);
+        let graph = net.with_loss(Loss::MSE, y);
         let outputs = Interpreter::new(&graph)
             .forward(&[array(&[1, 1, 1, 1], &[4.0])], Mode::Training)
             .expect("it fits");
@@ -70,7 +70,7 @@ fn dropout_scales_what_it_keeps_and_is_ignored_in_inference() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
     let y = net.op(Operator::Noise(Noise::Dropout(0.75)), &[x]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let input = [array(&[1, 2], &[2.0, 3.0])];
     let mut interpreter = Interpreter::new(&graph);
     let run = |interpreter: &mut Interpreter, mode| {
@@ -91,7 +91,7 @@ fn running_statistics_move_in_training_unless_frozen() {
         let mut net = Builder::new();
         let x = net.input(&[1]);
         let y = net.op(Operator::BatchNorm(BatchNorm { eps: 0.0, momentum: 0.5 }), &[x]);
-        let mut graph = net.with_loss(Loss::Mse, y);
+        let mut graph = net.with_loss(Loss::MSE, y);
         graph.params.iter_mut().for_each(|param| param.frozen = frozen);
         let mut interpreter = Interpreter::new(&graph);
         let input = [array(&[2, 1], &[1.0, 5.0])];
@@ -143,7 +143,7 @@ fn a_step_follows_the_penalty() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
     let y = net.op(dense(1), &[x]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let weights = vec![array(&[1, 2], &[2.0, -3.0]), array(&[1], &[4.0])];
     // Nothing but the penalty has a slope.
     let (input, target) = ([array(&[1, 2], &[0.0, 0.0])], [Targets::Values(array(&[1, 1], &[4.0]))]);
@@ -201,7 +201,7 @@ fn a_batch_norm_cannot_train_on_one_number_a_channel() {
     let mut net = Builder::new();
     let x = net.input(&[2]);
     let y = net.op(Operator::BatchNorm(BatchNorm { eps: 1e-5, momentum: 0.1 }), &[x]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let mut interpreter = Interpreter::new(&graph);
     let input = [array(&[1, 2], &[1.0, 2.0])];
     assert!(interpreter.forward(&input, Mode::Inference).is_ok());
@@ -216,7 +216,7 @@ fn a_value_that_no_loss_depends_on_has_no_gradient() {
     let unused = net.input(&[3]);
     let y = net.op(dense(1), &[x]);
     let side = net.op(Operator::Softmax, &[unused]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let inputs = [array(&[1, 2], &[1.0, 2.0]), array(&[1, 3], &[1.0, 2.0, 3.0])];
     let target = Targets::Values(array(&[1, 1], &[1.0]));
     let gradients = Interpreter::new(&graph).gradients(&inputs, &[target]).expect("it fits");

@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::tape::{Id, Op};
 use super::types::Types;
 use crate::emit::{emit, emit_variant};
-use crate::ops::{self, Activation, CrossEntropy};
+use crate::ops::{self, Activation, CrossEntropy, Pointwise};
 use crate::tokens::{double, float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -132,8 +132,8 @@ fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenSt
         mean_of(scope.kernel(name, generics), scope.instructions(), terms)
     };
     match loss {
-        ops::Loss::Mse => common("mse", &[], len),
-        ops::Loss::BinaryCrossEntropy { logits, pos_weight: 1.0 } => {
+        ops::Loss::Each(Pointwise::Mse) => common("mse", &[], len),
+        ops::Loss::Each(Pointwise::BinaryCrossEntropy { logits, pos_weight: 1.0 }) => {
             if *logits {
                 common("sigmoid_binary_cross_entropy", &[], len)
             } else {
@@ -167,15 +167,9 @@ fn compare(loss: &ops::Loss, weight: f64, op: &Op, scope: &Scope<'_>) -> TokenSt
                 |slope: TokenStream| quote!(#overlap.loss::<#count, #places>(#targets, #slope, #y));
             statement(&call, mean(regions))
         }
-        ops::Loss::Mae
-        | ops::Loss::Huber { .. }
-        | ops::Loss::SmoothL1 { .. }
-        | ops::Loss::Hinge
-        | ops::Loss::PoissonNll { .. }
-        | ops::Loss::BinaryCrossEntropy { .. }
-        | ops::Loss::Focal { .. } => {
-            // The kernels of single numbers have the names and fields of the losses that measure them.
-            let function = emit_variant(&measure(loss, shape));
+        ops::Loss::Each(of) => {
+            // The kernels of these have their names and fields.
+            let function = emit_variant(of);
             let call =
                 |slope: TokenStream| quote!(loss::elementwise(loss::#function, #targets, #slope, #y));
             statement(&call, mean(len))
@@ -205,20 +199,7 @@ fn places(shape: &[usize]) -> usize {
 pub(crate) fn measure<'a>(loss: &'a ops::Loss, shape: &[usize]) -> Measured<'a> {
     let outputs = shape.iter().product();
     match loss {
-        ops::Loss::Mse => Measured::Mse,
-        ops::Loss::Mae => Measured::Mae,
-        ops::Loss::Huber { delta } => Measured::Huber { delta: *delta },
-        ops::Loss::SmoothL1 { beta } => Measured::SmoothL1 { beta: *beta },
-        ops::Loss::Hinge => Measured::Hinge,
-        ops::Loss::PoissonNll { log_input, full, eps } => {
-            Measured::PoissonNll { log_input: *log_input, full: *full, eps: *eps }
-        }
-        ops::Loss::BinaryCrossEntropy { logits, pos_weight } => {
-            Measured::BinaryCrossEntropy { logits: *logits, pos_weight: *pos_weight }
-        }
-        ops::Loss::Focal { logits, gamma, alpha } => {
-            Measured::Focal { logits: *logits, gamma: *gamma, alpha: *alpha }
-        }
+        ops::Loss::Each(of) => Measured::Each(*of),
         ops::Loss::CrossEntropy(ce) if ce.is_plain() => Measured::CrossEntropy { logits: ce.logits },
         ops::Loss::CrossEntropy(ce) => {
             let (logits, weights, smoothing) = (ce.logits, ce.weights.as_slice(), ce.label_smoothing);

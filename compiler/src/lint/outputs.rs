@@ -72,7 +72,7 @@ pub(super) fn output_does_not_fit_loss(view: &View<'_>, sink: &mut Sink) {
         let Some(node) = view.graph.producer(loss.value) else { continue };
         let of = loss.loss.applies();
         let (message, help) = match (&loss.loss, &node.op) {
-            (Loss::Mse, Operator::Softmax) if view.input_shape(node).first() != Some(&1) => (
+            (&Loss::MSE, Operator::Softmax) if view.input_shape(node).first() != Some(&1) => (
                 "`mse` of `softmax` learns classes slowly",
                 "write `loss cross_entropy`: its gradient does not vanish where the network is surely wrong",
             ),

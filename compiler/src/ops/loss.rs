@@ -1,59 +1,21 @@
 //! Losses.
 
 mod catalogue;
+mod pointwise;
 
-pub(crate) use catalogue::LOSSES;
+pub(crate) use catalogue::losses;
 
 use super::rank::kind_of;
 use super::text::{Text, plain_text};
 use super::{Activation, Misfit, Operator};
+use netwright_model::Answers;
+pub use netwright_model::Pointwise;
 
 /// Loss of the network; each is a mean, as PyTorch's default.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loss {
-    /// Mean of squared differences over batch and elements.
-    Mse,
-    /// Mean of absolute differences over batch and elements.
-    Mae,
-    /// Squares of differences up to `delta`, straight lines beyond; mean over batch and elements.
-    Huber {
-        /// The difference at which the line begins, and its slope.
-        delta: f64,
-    },
-    /// Huber's divided by `beta`.
-    SmoothL1 {
-        /// The difference at which the line begins; its slope is 1.
-        beta: f64,
-    },
-    /// `max(0, 1 - y)` where the target is above 0, else `max(0, 1 + y)`; mean over batch and elements.
-    Hinge,
-    /// The negative logarithm of a Poisson distribution's probability of the target; mean over batch and elements.
-    PoissonNll {
-        /// True if the value is the logarithm of the rate, false if it is the rate.
-        log_input: bool,
-        /// True if Stirling's approximation of the target's factorial is added.
-        full: bool,
-        /// The number that is added to the rate before its logarithm.
-        eps: f64,
-    },
-    /// Binary cross-entropy of probabilities or logits; mean over batch and elements. Targets are 0 to 1, one
-    /// for each output.
-    BinaryCrossEntropy {
-        /// True if the value is a logit, false if it is a probability.
-        logits: bool,
-        /// The weight of a yes relative to a no.
-        pos_weight: f64,
-    },
-    /// Binary cross-entropy that gives less weight to outputs that are right already; mean over batch and
-    /// elements.
-    Focal {
-        /// True if the value is a logit, false if it is a probability.
-        logits: bool,
-        /// The exponent of the distance to the right answer.
-        gamma: f64,
-        /// The weight of a yes; that of a no is the rest to 1.
-        alpha: f64,
-    },
+    /// A loss of one output and one target; mean over batch and elements.
+    Each(Pointwise),
     /// Cross-entropy of classes for each sample (each pixel, when the output is an image); mean over them.
     CrossEntropy(CrossEntropy),
     /// Kullback-Leibler divergence of the classes' probabilities from the targets; mean over samples and
@@ -135,9 +97,12 @@ pub enum TargetKind {
 }
 
 impl Loss {
+    /// Squared differences.
+    pub const MSE: Loss = Loss::Each(Pointwise::Mse);
+
     /// Returns the binary cross-entropy of logits, or of probabilities.
     pub const fn binary_cross_entropy(logits: bool) -> Loss {
-        Loss::BinaryCrossEntropy { logits, pos_weight: 1.0 }
+        Loss::Each(Pointwise::binary_cross_entropy(logits))
     }
 
     /// Returns the cross-entropy of one class index per sample, from logits or from probabilities.
@@ -148,14 +113,7 @@ impl Loss {
     /// Returns the name in the language.
     pub fn kind(&self) -> &'static str {
         match self {
-            Loss::Mse => "mse",
-            Loss::Mae => "mae",
-            Loss::Huber { .. } => "huber",
-            Loss::SmoothL1 { .. } => "smooth_l1",
-            Loss::Hinge => "hinge",
-            Loss::PoissonNll { .. } => "poisson_nll",
-            Loss::BinaryCrossEntropy { .. } => "binary_cross_entropy",
-            Loss::Focal { .. } => "focal",
+            Loss::Each(of) => pointwise::text(*of).name(),
             Loss::CrossEntropy(_) => "cross_entropy",
             Loss::KlDivergence { .. } => "kl_divergence",
             Loss::Cosine => "cosine",
@@ -165,24 +123,22 @@ impl Loss {
         }
     }
 
+    /// Returns true if an output is one of two sides, so that nothing between them is a target.
+    pub fn takes_sides(&self) -> bool {
+        matches!(self, Loss::Each(of) if !of.of_shares() && of.answers() != Answers::Numbers)
+    }
+
     /// Returns the kind of the targets.
     pub fn targets(&self) -> TargetKind {
         match self {
             Loss::CrossEntropy(CrossEntropy { shares: false, .. }) => TargetKind::Class,
             Loss::CrossEntropy(_)
             | Loss::KlDivergence { .. }
-            | Loss::BinaryCrossEntropy { .. }
-            | Loss::Focal { .. }
             | Loss::Dice { .. }
             | Loss::Iou { .. }
             | Loss::Tversky { .. } => TargetKind::Share,
-            Loss::Mse
-            | Loss::Cosine
-            | Loss::Mae
-            | Loss::Huber { .. }
-            | Loss::SmoothL1 { .. }
-            | Loss::Hinge
-            | Loss::PoissonNll { .. } => TargetKind::Number,
+            Loss::Each(of) if of.of_shares() => TargetKind::Share,
+            Loss::Each(_) | Loss::Cosine => TargetKind::Number,
         }
     }
 
@@ -191,19 +147,8 @@ impl Loss {
         let text = Text::new(self.kind());
         let logits = |text: Text, logits: &bool| text.option("logits", logits, plain_text);
         match self {
-            Loss::Mse | Loss::Mae | Loss::Hinge | Loss::Cosine => text,
-            Loss::Huber { delta } => text.option("delta", delta, plain_text),
-            Loss::SmoothL1 { beta } => text.option("beta", beta, plain_text),
-            Loss::PoissonNll { log_input, full, eps } => text
-                .option("log_input", log_input, plain_text)
-                .option("full", full, plain_text)
-                .option("eps", eps, plain_text),
-            Loss::BinaryCrossEntropy { logits: of_logits, pos_weight } => {
-                logits(text, of_logits).option("pos_weight", pos_weight, plain_text)
-            }
-            Loss::Focal { logits: of_logits, gamma, alpha } => {
-                logits(text.option("gamma", gamma, plain_text).option("alpha", alpha, plain_text), of_logits)
-            }
+            Loss::Each(of) => pointwise::text(*of),
+            Loss::Cosine => text,
             Loss::CrossEntropy(ce) => logits(text, &ce.logits)
                 .option("targets", &ce.shares, |shares| if *shares { "shares" } else { "classes" }.into())
                 .unless("weights", &ce.weights, &vec![], |weights| format!("{weights:?}"))
@@ -228,7 +173,7 @@ impl Loss {
             Loss::CrossEntropy(CrossEntropy { logits: false, .. }) | Loss::KlDivergence { logits: false } => {
                 SOFTMAX
             }
-            Loss::BinaryCrossEntropy { logits: false, .. } | Loss::Focal { logits: false, .. } => SIGMOID,
+            Loss::Each(of) if of.logits() == Some(false) => SIGMOID,
             Loss::Dice { .. } | Loss::Iou { .. } | Loss::Tversky { .. } => EITHER,
             _ => &[],
         }
@@ -240,9 +185,7 @@ impl Loss {
             Loss::CrossEntropy(CrossEntropy { logits: true, .. }) | Loss::KlDivergence { logits: true } => {
                 Some(Operator::Softmax)
             }
-            Loss::BinaryCrossEntropy { logits: true, .. } | Loss::Focal { logits: true, .. } => {
-                Some(Operator::Activation(Activation::Sigmoid))
-            }
+            Loss::Each(of) if of.logits() == Some(true) => Some(Operator::Activation(Activation::Sigmoid)),
             _ => None,
         }
     }
@@ -251,10 +194,8 @@ impl Loss {
     pub fn of_logits(&self) -> Option<Loss> {
         let mut loss = self.clone();
         match &mut loss {
-            Loss::CrossEntropy(CrossEntropy { logits, .. })
-            | Loss::KlDivergence { logits }
-            | Loss::BinaryCrossEntropy { logits, .. }
-            | Loss::Focal { logits, .. } => *logits = true,
+            Loss::CrossEntropy(CrossEntropy { logits, .. }) | Loss::KlDivergence { logits } => *logits = true,
+            Loss::Each(of) => *of = of.of_logits()?,
             _ => return None,
         }
         Some(loss)

@@ -1,13 +1,13 @@
 //! Operators as one would write them.
 
-use super::{INITS, JOINS, LOSSES, Split, entries};
+use super::{INITS, JOINS, Split, entries, losses};
 use crate::args::{self, Signature};
 use crate::spatial::Spatial;
 
 /// Returns the signature of a layer, a join, a loss or initial weights.
 pub(super) fn signature(name: &str) -> Option<&'static Signature<'static>> {
     let layers = entries().map(|entry| &entry.signature).chain(JOINS.iter().map(|join| &join.signature));
-    let losses = LOSSES.iter().map(|loss| &loss.signature);
+    let losses = losses().map(|loss| &loss.signature);
     layers.chain([&Split::SIGNATURE]).chain(losses).chain(INITS).find(|known| known.name == name)
 }
 
@@ -20,6 +20,11 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn new(name: &'static str) -> Text {
         Text { name, args: vec![] }
+    }
+
+    /// Returns the name of the layer.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Returns true if the signature has this default, as a text or a number. What a signature does not have

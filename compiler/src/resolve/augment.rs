@@ -300,10 +300,10 @@ fn of_targets(augment: &Augment, shape: &[usize], output: &[usize], loss: &Loss)
                 .help("write `loss cross_entropy(targets=shares)`, which takes a share for each class"),
         );
     }
-    if operation.mixes() && *loss == Loss::Hinge {
+    if operation.mixes() && loss.takes_sides() {
         return Some(
             Diagnostic::error("E0510", augment.span, "targets would be between yes and no")
-                .here("`hinge` takes nothing between")
+                .here(format!("`{}` takes nothing between", loss.kind()))
                 .help("write `loss binary_cross_entropy` after `sigmoid`"),
         );
     }

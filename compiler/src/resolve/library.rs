@@ -232,7 +232,7 @@ impl<'a> Library<'a> {
         if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == lower) {
             return diagnostic.help(format!("it is called `{ours}` here"));
         }
-        if ops::LOSSES.iter().any(|loss| loss.signature.name == name.node) {
+        if ops::losses().any(|loss| loss.signature.name == name.node) {
             return diagnostic.help(format!("it is a loss: write `loss {}`", name.node));
         }
         let layers = ops::names().map(|name| -> &str { name });

@@ -180,8 +180,8 @@ impl Answers {
             _ if labels && outputs > 1 => Answers::Class(outputs),
             TargetKind::Share if outputs == 1 => Answers::YesOrNo,
             TargetKind::Share => Answers::Labels(outputs),
-            TargetKind::Number if used.loss == Loss::Hinge && outputs == 1 => Answers::YesOrNo,
-            TargetKind::Number if used.loss == Loss::Hinge => Answers::Labels(outputs),
+            TargetKind::Number if used.loss.takes_sides() && outputs == 1 => Answers::YesOrNo,
+            TargetKind::Number if used.loss.takes_sides() => Answers::Labels(outputs),
             TargetKind::Number => Answers::Numbers(outputs),
         })
     }

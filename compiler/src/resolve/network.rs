@@ -11,7 +11,7 @@ use crate::args::{Args, Datum, MAX_SIZE, list};
 use crate::graph::tell_apart;
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::names::variable;
-use crate::ops::{Activation, LOSSES, Loss, Operator, TargetKind};
+use crate::ops::{Activation, Loss, Operator, TargetKind, losses};
 use crate::sink::Sink;
 use netwright_grammar::ast::{Call, Expr, Ident, Network, Stmt};
 use netwright_grammar::{Diagnostic, Span, nearest};
@@ -125,15 +125,14 @@ impl Unfolder<'_> {
     }
 
     fn loss_statement(&mut self, call: &Call, span: Span, frame: &mut Frame) {
-        let Some(entry) = LOSSES.iter().find(|loss| loss.signature.name == call.name.node) else {
+        let Some(entry) = losses().find(|loss| loss.signature.name == call.name.node) else {
             let message = format!("there is no loss `{}`", call.name.node);
             let diagnostic = Diagnostic::error("E0201", call.name.span, message);
-            let names = LOSSES.iter().map(|loss| loss.signature.name);
+            let names = losses().map(|loss| loss.signature.name);
             self.sink.push(match nearest(&call.name.node, names) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                 None => {
-                    let names: Vec<String> =
-                        LOSSES.iter().map(|loss| loss.signature.name.to_string()).collect();
+                    let names: Vec<String> = losses().map(|loss| loss.signature.name.to_string()).collect();
                     diagnostic.help(format!("the losses are {}", list(&names, "and")))
                 }
             });

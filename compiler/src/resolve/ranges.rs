@@ -4,7 +4,7 @@ use super::augment::AUGMENTS;
 use super::options::{CLIPS, CONSTRAINTS, OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, STOPS};
 use crate::NoFiles;
 use crate::args::Signature;
-use crate::ops::{self, LOSSES};
+use crate::ops;
 use crate::parse_program;
 
 /// Returns true if the text has an error at this value.
@@ -62,7 +62,7 @@ fn no_option_takes_what_32_bits_cannot_hold() {
         let accepted = written.clone().filter(|value| !is_refused(&setting(key)(value), value));
         wrong.extend(accepted.map(|value| format!("{key} {value}")));
     }
-    let losses: Vec<_> = LOSSES.iter().map(|entry| entry.signature).collect();
+    let losses: Vec<_> = ops::losses().map(|entry| entry.signature).collect();
     wrong.extend(accepted(&losses, |call| network(&format!("loss {call}"))));
     let layers: Vec<_> = ops::entries().map(|entry| entry.signature).collect();
     wrong.extend(accepted(&layers, |call| format!("network A {{ input [3, 8, 8] {call} }}")));

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 mod scaling;
 
 const CLASSES: Loss = Loss::CrossEntropy { logits: false };
-const YES_OR_NO: Loss = Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
+const YES_OR_NO: Loss = Loss::binary_cross_entropy(false);
 const DIGITS: Interface<'static> =
     Interface { input: &[1, 2, 3], output: &[10], loss: CLASSES, to_input: false };
 const IDX: Source = Source::Idx { path: "mnist" };
@@ -86,7 +86,7 @@ fn samples_that_are_their_own_targets_need_no_labels() {
     let (images, _) = good();
     let folder = mnist(&images, &[]);
     fs::remove_file(folder.path().join("mnist/train-labels-idx1-ubyte.gz")).unwrap();
-    let again = Interface { output: DIGITS.input, loss: Loss::Mse, to_input: true, ..DIGITS };
+    let again = Interface { output: DIGITS.input, loss: Loss::MSE, to_input: true, ..DIGITS };
     let mut data = Dataset::training(&IDX, folder.path(), &again).unwrap();
     assert_eq!(data.targets(), TargetsRef::Values(data.inputs()));
     // Targets change as the inputs do.
@@ -101,7 +101,7 @@ fn samples_that_are_their_own_targets_need_no_labels() {
     assert_eq!((rest.len(), held_out.len()), (1, 1));
     assert_eq!(held_out.targets(), TargetsRef::Values(held_out.inputs()));
 
-    let again = Interface { output: PAIRS.input, loss: Loss::Mse, to_input: true, ..PAIRS };
+    let again = Interface { output: PAIRS.input, loss: Loss::MSE, to_input: true, ..PAIRS };
     for text in ["1,2\n3,4\n", "1,2,0\n3,4,1\n"] {
         let data = load(text, Column::Last, &again).unwrap();
         assert_eq!(data.targets(), TargetsRef::Values(&[1.0, 2.0, 3.0, 4.0]), "{text}");
@@ -217,7 +217,7 @@ fn tables_may_be_gzipped() {
 
 #[test]
 fn targets_are_what_the_loss_compares() {
-    let numbers = Interface { loss: Loss::Mse, ..PAIRS };
+    let numbers = Interface { loss: Loss::MSE, ..PAIRS };
     let data = load("1,2,0.5,-7,9\n", Column::Last, &numbers).unwrap();
     assert_eq!(data.targets(), TargetsRef::Values(&[0.5, -7.0, 9.0]));
     let one = Interface { output: &[1], loss: YES_OR_NO, ..PAIRS };
@@ -236,7 +236,7 @@ fn targets_are_what_the_loss_compares() {
 #[test]
 fn tables_with_errors() {
     let one = Interface { output: &[1], loss: YES_OR_NO, ..PAIRS };
-    let numbers = Interface { loss: Loss::Mse, ..PAIRS };
+    let numbers = Interface { loss: Loss::MSE, ..PAIRS };
     let cases = [
         ("a word", "x,y,class\n1,2,0\n3,four,1\n", Column::Last, PAIRS),
         ("a missing value", "1,2,0\n3,,1\n", Column::Last, PAIRS),

@@ -10,13 +10,15 @@ use super::softmax::exponentials;
 mod classes;
 mod elementwise;
 mod given;
+pub(super) mod pointwise;
 mod regions;
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;
 
 pub use classes::{Classes, softmax_kl_divergence};
 pub use elementwise::*;
 pub use given::{Labels, check_weights};
+pub use pointwise::*;
 pub(crate) use regions::SHORTEST;
 pub use regions::{Overlap, cosine};
 

@@ -138,7 +138,7 @@ fn losses_of_single_numbers() {
             }
         }
     }
-    impl loss::tests::Visit for Check {
+    impl loss::pointwise::tests::Visit for Check {
         fn visit<F: Elementwise>(
             &mut self,
             text: &str,
@@ -152,7 +152,7 @@ fn losses_of_single_numbers() {
     }
     on_each_isa(|| {
         let mut check = Check { lines: lines("each"), compared: vec![], wrong: vec![] };
-        loss::tests::each(&mut check);
+        loss::pointwise::tests::each(&mut check);
         check.loss("mse", |t, y| mse(t, 1.0, y));
         check.loss("binary_cross_entropy", |t, y| binary_cross_entropy(t, 1.0, y));
         check.loss("binary_cross_entropy(logits=true)", |t, y| sigmoid_binary_cross_entropy(t, 1.0, y));

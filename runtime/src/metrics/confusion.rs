@@ -140,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     const CE: Loss = Loss::CrossEntropy { logits: false };
-    const BCE: Loss = Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
+    const BCE: Loss = Loss::binary_cross_entropy(false);
 
     #[test]
     fn confusions_are_counted() {
@@ -150,7 +150,7 @@ mod tests {
         let answers = TargetsRef::Values(&[1.0, 1.0, 0.0]);
         let confusion = Confusion::new(BCE, &[0.9, 0.2, 0.1], answers).unwrap();
         assert_eq!((confusion.row(0), confusion.row(1)), (&[1, 0][..], &[1, 1][..]));
-        assert_eq!(Confusion::new(Loss::Mse, &[0.9, 0.2, 0.1], answers), None);
+        assert_eq!(Confusion::new(Loss::MSE, &[0.9, 0.2, 0.1], answers), None);
     }
 
     #[test]

@@ -2,9 +2,7 @@
 
 use super::rows::{self, Classes};
 use super::{class_of, width};
-use crate::kernels::loss::{
-    BinaryCrossEntropy, Elementwise, Focal, Hinge, Huber, Mae, Overlap, PoissonNll, SmoothL1,
-};
+use crate::kernels::loss::{Overlap, measure};
 use crate::recipe::{Answers, Loss};
 use crate::samples::{TargetsRef, one_hot};
 use std::borrow::Cow;
@@ -163,18 +161,7 @@ fn sum(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> Sum {
 fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> Sum {
     assert!(!values.is_empty() && outputs.len() == values.len(), "an output for each target");
     match loss {
-        Loss::Mse => each(outputs, values, |x, t| (x - t).powi(2)),
-        Loss::Mae => elementwise(Mae, outputs, values),
-        Loss::Huber { delta } => elementwise(Huber { delta }, outputs, values),
-        Loss::SmoothL1 { beta } => elementwise(SmoothL1 { beta }, outputs, values),
-        Loss::Hinge => elementwise(Hinge, outputs, values),
-        Loss::PoissonNll { log_input, full, eps } => {
-            elementwise(PoissonNll { log_input, full, eps }, outputs, values)
-        }
-        Loss::BinaryCrossEntropy { logits, pos_weight } => {
-            elementwise(BinaryCrossEntropy { logits, pos_weight }, outputs, values)
-        }
-        Loss::Focal { logits, gamma, alpha } => elementwise(Focal { logits, gamma, alpha }, outputs, values),
+        Loss::Each(of) => Sum { loss: measure(of, outputs, values), weight: values.len() as f64 },
         Loss::SoftCrossEntropy { logits, classes, weights, smoothing } => {
             Classes { logits, weights, smoothing }.of_shares(outputs, values, classes)
         }
@@ -189,16 +176,6 @@ fn of_values(loss: Loss, outputs: &[f32], values: &[f32]) -> Sum {
     }
 }
 
-fn elementwise(loss: impl Elementwise, outputs: &[f32], targets: &[f32]) -> Sum {
-    each(outputs, targets, |y, t| loss.loss(y, t))
-}
-
-fn each(outputs: &[f32], targets: &[f32], loss: impl Fn(f64, f64) -> f64) -> Sum {
-    let pairs = outputs.iter().zip(targets);
-    let loss = pairs.map(|(&x, &t)| loss(f64::from(x), f64::from(t))).sum();
-    Sum { loss, weight: targets.len() as f64 }
-}
-
 /// Returns the mean of `-ln p` of the right class, from probabilities or logits.
 pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
     sum(Loss::CrossEntropy { logits }, outputs, TargetsRef::Classes(classes)).mean()
@@ -206,12 +183,12 @@ pub fn cross_entropy(outputs: &[f32], classes: &[u32], logits: bool) -> f64 {
 
 /// Returns the mean of `-(t ln p + (1 - t) ln(1 - p))` over all elements, from probabilities or logits.
 pub fn binary_cross_entropy(outputs: &[f32], targets: &[f32], logits: bool) -> f64 {
-    of_values(Loss::BinaryCrossEntropy { logits, pos_weight: 1.0 }, outputs, targets).mean()
+    of_values(Loss::binary_cross_entropy(logits), outputs, targets).mean()
 }
 
 /// Returns the mean of squared differences over all elements.
 pub fn mse(outputs: &[f32], targets: &[f32]) -> f64 {
-    of_values(Loss::Mse, outputs, targets).mean()
+    of_values(Loss::MSE, outputs, targets).mean()
 }
 
 /// Returns the share of right answers: classes by the largest output, yes-or-no answers by which side of 1/2
@@ -283,7 +260,7 @@ mod tests {
     }
 
     const CE: Loss = Loss::CrossEntropy { logits: false };
-    const BCE: Loss = Loss::BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
+    const BCE: Loss = Loss::binary_cross_entropy(false);
 
     #[test]
     fn accuracy_counts_right_answers() {
@@ -291,15 +268,15 @@ mod tests {
         assert_eq!(accuracy(CE, &outputs, TargetsRef::Classes(&[1, 0, 1])), Some(2.0 / 3.0));
         let answers = TargetsRef::Values(&[1.0, 0.0, 1.0, 0.0]);
         assert_eq!(accuracy(BCE, &[0.6, 0.5, 0.4, 0.1], answers), Some(0.75));
-        let logits = Loss::BinaryCrossEntropy { logits: true, pos_weight: 1.0 };
+        let logits = Loss::binary_cross_entropy(true);
         assert_eq!(accuracy(logits, &[0.6, 0.5, 0.4, -0.1], answers), Some(0.75));
-        assert_eq!(accuracy(Loss::Mse, &[0.6, 0.5, 0.4, 0.1], answers), None);
+        assert_eq!(accuracy(Loss::MSE, &[0.6, 0.5, 0.4, 0.1], answers), None);
     }
 
     #[test]
     fn classes_are_compared_as_numbers_where_the_loss_wants_them() {
         let outputs = [0.5, 0.5, 0.0, 1.0];
-        let evaluation = Evaluation::new(Loss::Mse, &outputs, TargetsRef::Classes(&[0, 1]));
+        let evaluation = Evaluation::new(Loss::MSE, &outputs, TargetsRef::Classes(&[0, 1]));
         assert_eq!(evaluation, Evaluation { loss: 0.125, accuracy: Some(1.0) });
         assert_eq!(evaluation.to_string(), "loss 0.1250, accuracy 100.00%");
         assert_eq!(Evaluation { accuracy: None, ..evaluation }.to_string(), "loss 0.1250");
@@ -315,6 +292,6 @@ mod tests {
         close(evaluation.loss, -right.iter().map(|p| p.ln()).sum::<f64>() / 6.0);
         assert_eq!(evaluation.accuracy, Some(5.0 / 6.0));
         let numbers = TargetsRef::Values(&outputs);
-        assert_eq!(Evaluation::of_shape(Loss::Mse, &[2, 1, 3], &outputs, &[], numbers).loss, 0.0);
+        assert_eq!(Evaluation::of_shape(Loss::MSE, &[2, 1, 3], &outputs, &[], numbers).loss, 0.0);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Masks, Targets};
 use crate::graph::{Graph, LossUse, Param, Role};
-use crate::ops::{CrossEntropy, Loss, Noise, Operator, TargetKind};
+use crate::ops::{CrossEntropy, Loss, Noise, Operator, Pointwise, TargetKind};
 use ndarray::{ArrayD, Axis, IxDyn};
 use std::f64::consts::TAU;
 
@@ -97,8 +97,10 @@ fn targets(graph: &Graph, batch: usize, random: &mut Random) -> Vec<Targets> {
                 let sums = shares.sum_axis(Axis(1)).insert_axis(Axis(1));
                 Targets::Values(shares / sums)
             }
-            (_, Loss::PoissonNll { .. }) => Targets::Values(filled(&all, || random.below(5) as f64)),
-            (_, Loss::Hinge) => Targets::Values(filled(&all, || random.below(2) as f64)),
+            (_, Loss::Each(Pointwise::PoissonNll { .. })) => {
+                Targets::Values(filled(&all, || random.below(5) as f64))
+            }
+            (_, loss) if loss.takes_sides() => Targets::Values(filled(&all, || random.below(2) as f64)),
             (TargetKind::Share, _) => Targets::Values(filled(&all, || random.unit())),
             (TargetKind::Number, _) => Targets::Values(filled(&all, || random.normal())),
         }

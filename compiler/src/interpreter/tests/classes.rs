@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, array, dense};
 use super::gradients::{check, check_operator, check_with};
-use crate::ops::{Across, Activation, CrossEntropy, Loss, Operator};
+use crate::ops::{Across, Activation, CrossEntropy, Loss, Operator, Pointwise};
 
 /// Checks a loss of logits, of features and of an image, or of the results of an activation.
 fn check_loss(loss: &Loss, activation: Option<&Operator>, classes: usize) {
@@ -61,8 +61,8 @@ fn divergences_angles_and_regions() {
 #[test]
 fn losses_of_weighed_samples() {
     let losses = [
-        Loss::Mse,
-        Loss::Huber { delta: 0.5 },
+        Loss::MSE,
+        Loss::Each(Pointwise::Huber { delta: 0.5 }),
         Loss::cross_entropy(true),
         Loss::KlDivergence { logits: true },
         Loss::Cosine,
@@ -97,13 +97,13 @@ fn roots_of_means() {
         let x = net.input(&[2, 2, 3]);
         let powers = net.op(Operator::Activation(Activation::Power(p)), &[x]);
         let roots = net.op(Operator::Activation(Activation::Root { p, count }), &[powers]);
-        check(&net.with_loss(Loss::Mse, roots));
+        check(&net.with_loss(Loss::MSE, roots));
     }
     // Where all are 0 the slope is 0, by definition.
     let mut net = Builder::new();
     let x = net.input(&[4]);
     let y = net.op(Operator::Activation(Activation::Root { p: 2.0, count: 4 }), &[x]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let mut interpreter = crate::interpreter::Interpreter::new(&graph);
     let targets = [crate::interpreter::Targets::Values(array(&[1, 4], &[1.0; 4]))];
     let gradients = interpreter.gradients(&[array(&[1, 4], &[0.0; 4])], &targets).expect("it fits");

@@ -6,8 +6,8 @@ use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
     self, Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
-    DepthwiseConv, GlobalPool, Init, Join, Loss, MaxPool, Move, Noise, Operator, Pad, Parts, Prelu,
-    Reduction, SampleNorm, Spatial, TargetKind, Upsample, UpsampleMode,
+    DepthwiseConv, GlobalPool, Init, Join, Loss, MaxPool, Move, Noise, Operator, Pad, Parts, Pointwise,
+    Prelu, Reduction, SampleNorm, Spatial, TargetKind, Upsample, UpsampleMode, losses,
 };
 use crate::program::NoFiles;
 use ndarray::{ArrayD, IxDyn};
@@ -99,7 +99,7 @@ pub(super) fn check_operator(op: Operator, shape: &[usize]) {
     let mut net = Builder::new();
     let x = net.input(shape);
     let y = net.op(op, &[x]);
-    check(&net.with_loss(Loss::Mse, y));
+    check(&net.with_loss(Loss::MSE, y));
 }
 
 fn plain_conv() -> Conv {
@@ -261,7 +261,7 @@ fn batch_norms() {
             let mut net = Builder::new();
             let x = net.input(shape);
             let y = net.op(Operator::BatchNorm(BatchNorm { eps, momentum }), &[x]);
-            let mut graph = net.with_loss(Loss::Mse, y);
+            let mut graph = net.with_loss(Loss::MSE, y);
             check(&graph);
             for param in graph.params.iter_mut().filter(|param| param.role == Role::Statistic) {
                 param.frozen = true;
@@ -327,7 +327,7 @@ fn functions_of_each_number() {
                 _ => x,
             };
             let y = net.op(Operator::Activation(kind), &[x]);
-            check(&net.with_loss(Loss::Mse, y));
+            check(&net.with_loss(Loss::MSE, y));
         }
     }
     for per_channel in [false, true] {
@@ -342,7 +342,7 @@ fn functions_of_each_number() {
     let x = net.input(&[4]);
     let dropped = net.op(Operator::Noise(Noise::Dropout(0.3)), &[x]);
     let y = net.op(dense(2), &[dropped]);
-    let graph = net.with_loss(Loss::Mse, y);
+    let graph = net.with_loss(Loss::MSE, y);
     let mask = array(&[BATCH, 4], &[1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0]);
     check_with(&graph, 2, |interpreter| interpreter.masks = Masks::from([(dropped, mask.clone())]));
 }
@@ -360,7 +360,7 @@ fn noises() {
         let x = net.input(&[2, 2, 1]);
         let noisy = net.op(Operator::Noise(noise), &[x]);
         let y = net.op(Operator::Activation(Activation::Tanh), &[noisy]);
-        let graph = net.with_loss(Loss::Mse, y);
+        let graph = net.with_loss(Loss::MSE, y);
         let numbers: Vec<f64> = (0..12).map(|i| kept[i / 2]).collect();
         let mask = array(&[BATCH, 2, 2, 1], &numbers);
         check(&graph);
@@ -377,7 +377,7 @@ fn joins_and_values_used_twice() {
         let joined = net.op(Operator::Join(op), &[a, b, c, a]);
         let squashed = net.op(Operator::Activation(Activation::Tanh), &[joined]);
         let twice = net.op(Operator::Join(op), &[squashed, joined]);
-        check(&net.with_loss(Loss::Mse, twice));
+        check(&net.with_loss(Loss::MSE, twice));
     }
 }
 
@@ -388,7 +388,7 @@ fn joins_of_other_shapes() {
         let (a, b) =
             (net.input(&[2, 3, 4]), net.input(if axis == Axis::Height { &[2, 1, 4] } else { &[2, 3, 2] }));
         let y = net.op(Operator::Join(Join::Concat(axis)), &[a, b, a]);
-        check(&net.with_loss(Loss::Mse, y));
+        check(&net.with_loss(Loss::MSE, y));
     }
     for gates in [&[[3, 1, 1]][..], &[[1, 2, 4]], &[[3, 1, 1], [1, 2, 4], [3, 2, 4]]] {
         let mut net = Builder::new();
@@ -396,13 +396,13 @@ fn joins_of_other_shapes() {
         factors.extend(gates.iter().map(|shape| net.input(shape)));
         factors.reverse();
         let y = net.op(Operator::Join(Join::Mul), &factors);
-        check(&net.with_loss(Loss::Mse, y));
+        check(&net.with_loss(Loss::MSE, y));
     }
     let mut net = Builder::new();
     let (x, gate) = (net.input(&[3, 2, 4]), net.input(&[3]));
     let gated = net.op(Operator::Join(Join::Mul), &[gate, x]);
     let y = net.op(Operator::Join(Join::Sub), &[x, gated]);
-    check(&net.with_loss(Loss::Mse, y));
+    check(&net.with_loss(Loss::MSE, y));
 }
 
 #[test]
@@ -434,7 +434,7 @@ fn moves() {
 }
 
 #[test]
-fn losses() {
+fn losses_of_classes() {
     for shape in [&[3][..], &[3, 2, 2]] {
         for softmax in [true, false] {
             let mut net = Builder::new();
@@ -458,19 +458,19 @@ fn losses() {
 #[test]
 fn losses_of_single_numbers() {
     let plain = [
-        Loss::Mae,
-        Loss::Huber { delta: 0.5 },
-        Loss::SmoothL1 { beta: 0.5 },
-        Loss::Hinge,
-        Loss::PoissonNll { log_input: true, full: false, eps: 1e-8 },
-        Loss::BinaryCrossEntropy { logits: true, pos_weight: 2.5 },
-        Loss::Focal { logits: true, gamma: 1.5, alpha: 0.3 },
-        Loss::Focal { logits: true, gamma: 0.0, alpha: 0.3 },
+        Loss::Each(Pointwise::Mae),
+        Loss::Each(Pointwise::Huber { delta: 0.5 }),
+        Loss::Each(Pointwise::SmoothL1 { beta: 0.5 }),
+        Loss::Each(Pointwise::Hinge),
+        Loss::Each(Pointwise::PoissonNll { log_input: true, full: false, eps: 1e-8 }),
+        Loss::Each(Pointwise::BinaryCrossEntropy { logits: true, pos_weight: 2.5 }),
+        Loss::Each(Pointwise::Focal { logits: true, gamma: 1.5, alpha: 0.3 }),
+        Loss::Each(Pointwise::Focal { logits: true, gamma: 0.0, alpha: 0.3 }),
     ];
     let positive = [
-        Loss::PoissonNll { log_input: false, full: true, eps: 1e-3 },
-        Loss::BinaryCrossEntropy { logits: false, pos_weight: 2.5 },
-        Loss::Focal { logits: false, gamma: 0.5, alpha: 0.25 },
+        Loss::Each(Pointwise::PoissonNll { log_input: false, full: true, eps: 1e-3 }),
+        Loss::Each(Pointwise::BinaryCrossEntropy { logits: false, pos_weight: 2.5 }),
+        Loss::Each(Pointwise::Focal { logits: false, gamma: 0.5, alpha: 0.25 }),
     ];
     for shape in [&[3][..], &[3, 2, 2]] {
         for loss in &plain {
@@ -492,13 +492,25 @@ fn losses_of_single_numbers() {
     }
 }
 
+/// Every loss with its defaults, after the first activation that it takes.
+#[test]
+fn losses_of_the_language() {
+    for name in losses().map(|loss| loss.signature.name) {
+        let graph = ["", "sigmoid", "softmax"].iter().find_map(|last| {
+            let text = format!("network N {{ input [3] dense(3) {last} loss {name} }}");
+            parse_program("loss.net", &text, &NoFiles).0.models.pop().map(|model| model.graph)
+        });
+        check_with(&graph.unwrap_or_else(|| panic!("{name} fits nowhere")), 3, |_| {});
+    }
+}
+
 #[test]
 fn losses_are_weighed_and_compare_with_inputs() {
     let mut net = Builder::new();
     let [x, fixed] = [net.input(&[4]), net.input(&[4])];
     let y = net.op(dense(4), &[x]);
-    net.add_weighted_loss(Loss::Mse, y, 0.5, Some(fixed));
-    net.add_weighted_loss(Loss::Mae, y, 3.0, None);
+    net.add_weighted_loss(Loss::MSE, y, 0.5, Some(fixed));
+    net.add_weighted_loss(Loss::Each(Pointwise::Mae), y, 3.0, None);
     let graph = net.graph();
     let array =
         |values: &[f64]| ArrayD::from_shape_vec(IxDyn(&[1, 4]), values.to_vec()).expect("four numbers");
@@ -528,5 +540,5 @@ fn several_losses_add_up() {
     let pooled = net.op(Operator::GlobalPool(GlobalPool { reduction: Reduction::Mean }), &[features]);
     net.add_loss(Loss::cross_entropy(false), classes);
     net.add_loss(Loss::binary_cross_entropy(true), scores);
-    check_with(&net.with_loss(Loss::Mse, pooled), 3, |_| {});
+    check_with(&net.with_loss(Loss::MSE, pooled), 3, |_| {});
 }

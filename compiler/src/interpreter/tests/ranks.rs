@@ -159,6 +159,6 @@ fn joins() {
         let mut net = Builder::new();
         let (a, b) = (net.input(a), net.input(b));
         let y = net.op(Operator::Join(Join::Concat(axis)), &[a, b, a]);
-        check(&net.with_loss(Loss::Mse, y));
+        check(&net.with_loss(Loss::MSE, y));
     }
 }

@@ -1,12 +1,13 @@
 //! The losses of the language, as `loss` takes them.
 
+use super::pointwise::POINTWISE;
 use super::{CrossEntropy, Loss};
 use crate::args::{Args, MAX_SIZE, Signature};
 
 /// A loss's name, arguments and how to read them.
 pub(crate) struct LossEntry {
     pub(crate) signature: Signature<'static>,
-    read: fn(&mut Args<'_>) -> Loss,
+    pub(super) read: fn(&mut Args<'_>) -> Loss,
 }
 
 impl LossEntry {
@@ -17,93 +18,20 @@ impl LossEntry {
 }
 
 /// The arguments that every loss has.
-const ON: (&str, Option<&str>) = ("on", Some("the current value"));
-const TO: (&str, Option<&str>) = ("to", Some("targets"));
-const WEIGHT: (&str, Option<&str>) = ("weight", Some("1"));
-const LOGITS: (&str, Option<&str>) = ("logits", Some("false"));
+pub(super) const ON: (&str, Option<&str>) = ("on", Some("the current value"));
+pub(super) const TO: (&str, Option<&str>) = ("to", Some("targets"));
+pub(super) const WEIGHT: (&str, Option<&str>) = ("weight", Some("1"));
+pub(super) const LOGITS: (&str, Option<&str>) = ("logits", Some("false"));
 
 const SMOOTH: (&str, Option<&str>) = ("smooth", Some("1"));
 
-/// Every loss.
-pub(crate) const LOSSES: &[LossEntry] = &[
-    LossEntry {
-        signature: Signature { name: "mse", positional: 0, params: &[ON, TO, WEIGHT] },
-        read: |_| Loss::Mse,
-    },
-    LossEntry {
-        signature: Signature { name: "mae", positional: 0, params: &[ON, TO, WEIGHT] },
-        read: |_| Loss::Mae,
-    },
-    LossEntry {
-        signature: Signature {
-            name: "huber",
-            positional: 1,
-            params: &[("delta", Some("1")), ON, TO, WEIGHT],
-        },
-        read: |args| Loss::Huber { delta: args.positive("delta") },
-    },
-    LossEntry {
-        signature: Signature {
-            name: "smooth_l1",
-            positional: 1,
-            params: &[("beta", Some("1")), ON, TO, WEIGHT],
-        },
-        read: |args| Loss::SmoothL1 { beta: args.positive("beta") },
-    },
-    LossEntry {
-        signature: Signature { name: "hinge", positional: 0, params: &[ON, TO, WEIGHT] },
-        read: |_| Loss::Hinge,
-    },
-    LossEntry {
-        signature: Signature {
-            name: "poisson_nll",
-            positional: 0,
-            params: &[
-                ("log_input", Some("true")),
-                ("full", Some("false")),
-                ("eps", Some("1e-8")),
-                ON,
-                TO,
-                WEIGHT,
-            ],
-        },
-        read: |args| {
-            let log_input = args.flag("log_input");
-            if log_input && args.given("eps") {
-                args.reject(
-                    "E0309",
-                    "eps",
-                    "`eps` says nothing where outputs are logarithms already",
-                    "`log_input` is true",
-                    "leave `eps` out, or write `log_input=false` if the outputs are rates",
-                );
-            }
-            Loss::PoissonNll { log_input, full: args.flag("full"), eps: args.positive("eps") }
-        },
-    },
-    LossEntry {
-        signature: Signature {
-            name: "binary_cross_entropy",
-            positional: 0,
-            params: &[LOGITS, ("pos_weight", Some("1")), ON, TO, WEIGHT],
-        },
-        read: |args| Loss::BinaryCrossEntropy {
-            logits: args.flag("logits"),
-            pos_weight: args.positive("pos_weight"),
-        },
-    },
-    LossEntry {
-        signature: Signature {
-            name: "focal",
-            positional: 0,
-            params: &[("gamma", Some("2")), ("alpha", Some("0.25")), LOGITS, ON, TO, WEIGHT],
-        },
-        read: |args| Loss::Focal {
-            gamma: args.not_negative("gamma"),
-            alpha: args.fraction("alpha"),
-            logits: args.flag("logits"),
-        },
-    },
+/// Returns every loss.
+pub(crate) fn losses() -> impl Iterator<Item = &'static LossEntry> {
+    POINTWISE.iter().chain(OF_SEVERAL)
+}
+
+/// Losses that compare several numbers of an output at once.
+const OF_SEVERAL: &[LossEntry] = &[
     LossEntry {
         signature: Signature {
             name: "cross_entropy",

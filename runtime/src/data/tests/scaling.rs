@@ -16,7 +16,7 @@ fn features_are_standardized_by_the_samples_to_train_with() {
 
 /// Returns mean, deviation and the scaled inputs of tables with one column.
 fn standardized(cells: &[String]) -> (f64, f64, Vec<f32>, Option<String>) {
-    let interface = Interface { input: &[1], output: &[1], loss: Loss::Mse, to_input: false };
+    let interface = Interface { input: &[1], output: &[1], loss: Loss::MSE, to_input: false };
     let text: Vec<String> = cells.iter().map(|cell| format!("{cell},0\n")).collect();
     let mut data = load(&text.concat(), Column::Last, &interface).unwrap();
     let normalization = data.normalization(Scaling::Standardize);
@@ -61,7 +61,7 @@ fn numbers_are_standardized_before_they_are_rounded() {
 
 #[test]
 fn normalize_is_computed_in_64_bits_too() {
-    let interface = Interface { input: &[1], output: &[1], loss: Loss::Mse, to_input: false };
+    let interface = Interface { input: &[1], output: &[1], loss: Loss::MSE, to_input: false };
     let mut data = load("1700000001,0\n1700000003,0\n", Column::Last, &interface).unwrap();
     let scaling = Scaling::Normalize { mean: 1.7e9, std: 2.0 };
     assert_eq!(data.unchanging(scaling), None);
@@ -71,7 +71,7 @@ fn normalize_is_computed_in_64_bits_too() {
 
 #[test]
 fn parts_of_a_table_keep_all_digits() {
-    let interface = Interface { input: &[1], output: &[1], loss: Loss::Mse, to_input: false };
+    let interface = Interface { input: &[1], output: &[1], loss: Loss::MSE, to_input: false };
     let text: String = (0..10).map(|i| format!("{},{i}\n", 1_700_000_000 + i)).collect();
     let mut data = load(&text, Column::Last, &interface).unwrap();
     data.truncate(9);
@@ -85,7 +85,7 @@ fn parts_of_a_table_keep_all_digits() {
 #[test]
 fn columns_that_never_change_are_named() {
     let told = |header: &str, row: &str, inputs: &[usize]| {
-        let interface = Interface { input: inputs, output: &[1], loss: Loss::Mse, to_input: false };
+        let interface = Interface { input: inputs, output: &[1], loss: Loss::MSE, to_input: false };
         let data = load(&format!("{header}{row}{row}"), Column::First, &interface).unwrap();
         data.unchanging(Scaling::Standardize).unwrap()
     };

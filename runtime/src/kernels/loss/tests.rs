@@ -81,7 +81,13 @@ fn binary_cross_entropy_clamps_as_pytorch() {
 
 /// Compares a loss's gradient with differences of a reference loss.
 #[track_caller]
-fn check(x: &[f32], scale: f32, found: &(f32, Vec<f32>), loss: impl Fn(&[f64]) -> f64, tolerance: f64) {
+pub(super) fn check(
+    x: &[f32],
+    scale: f32,
+    found: &(f32, Vec<f32>),
+    loss: impl Fn(&[f64]) -> f64,
+    tolerance: f64,
+) {
     let x: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
     assert_close(&[found.0], &[loss(&x)], 1e-6);
     for i in (0..x.len()).step_by(x.len() / 50 + 1) {
@@ -172,152 +178,6 @@ fn extremes() {
 #[should_panic(expected = "index out of bounds: the len is 3 but the index is 3")]
 fn labels_must_be_classes() {
     softmax_cross_entropy::<3>(&[3], 1.0, &mut [0.0; 3]);
-}
-
-/// Compares a loss of single numbers with its definition and its slopes, away from kinks, at lengths with and without rest.
-fn check_each<F: Elementwise>(f: F, outputs: [f32; 2], targets: [f32; 2], definition: fn(f64, f64) -> f64) {
-    let between = |seed, len, [low, high]: [f32; 2]| -> Vec<f32> {
-        numbers(seed, len).iter().map(|x| low + (x + 1.0) / 2.0 * (high - low)).collect()
-    };
-    on_each_isa(|| {
-        for len in [0, 1, 16, 37] {
-            let (targets, y) = (between(5, len, targets), between(6, len, outputs));
-            let mut gradient = y.clone();
-            let loss = elementwise(f, &targets, 0.5, &mut gradient);
-            let sum = |y: &[f64]| y.iter().zip(&targets).map(|(&y, &t)| definition(y, f64::from(t))).sum();
-            check(&y, 0.5, &(loss, gradient), sum, 1e-6);
-        }
-    });
-}
-
-/// A test of each loss of single numbers.
-pub(in crate::kernels) trait Visit {
-    /// Takes a loss: its text in the language, itself, the ranges of outputs and targets, and its definition of an output and a target.
-    fn visit<F: Elementwise>(
-        &mut self,
-        text: &str,
-        loss: F,
-        outputs: [f32; 2],
-        targets: [f32; 2],
-        definition: fn(f64, f64) -> f64,
-    );
-}
-
-/// Shows every loss of single numbers that the language has to `tests`.
-pub(in crate::kernels) fn each(tests: &mut impl Visit) {
-    const ANY: [f32; 2] = [-3.0, 3.0];
-    const SIDES: [f32; 2] = [-1.0, 1.0];
-    const SHARES: [f32; 2] = [0.0, 1.0];
-    tests.visit("mae", Mae, ANY, SIDES, |y, t| (y - t).abs());
-    tests.visit("huber", Huber { delta: 1.0 }, ANY, SIDES, |y, t| huber(y, t, 1.0));
-    tests.visit("huber(delta=0.5)", Huber { delta: 0.5 }, ANY, SIDES, |y, t| huber(y, t, 0.5));
-    tests.visit("smooth_l1", SmoothL1 { beta: 1.0 }, ANY, SIDES, |y, t| huber(y, t, 1.0));
-    tests.visit("smooth_l1(beta=0.5)", SmoothL1 { beta: 0.5 }, ANY, SIDES, |y, t| huber(y, t, 0.5) / 0.5);
-    tests.visit("hinge", Hinge, ANY, SIDES, |y, t| (1.0 - if t > 0.0 { y } else { -y }).max(0.0));
-    let poisson = |log_input, full| PoissonNll { log_input, full, eps: 1e-8 };
-    tests.visit("poisson_nll", poisson(true, false), [-2.0, 2.0], [0.0, 4.0], |y, t| y.exp() - t * y);
-    tests.visit("poisson_nll(full=true)", poisson(true, true), [-2.0, 2.0], [1.5, 4.0], |y, t| {
-        y.exp() - t * y + t * t.ln() - t + 0.5 * (std::f64::consts::TAU * t).ln()
-    });
-    tests.visit("poisson_nll(log_input=false)", poisson(false, false), [0.5, 4.0], [0.0, 4.0], |y, t| {
-        y - t * (y + 1e-8).ln()
-    });
-    let binary = |pos_weight| BinaryCrossEntropy { logits: true, pos_weight };
-    tests.visit("binary_cross_entropy(logits=true)", binary(1.0), [-8.0, 8.0], SHARES, |x, t| {
-        -t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln()
-    });
-    tests.visit(
-        "binary_cross_entropy(logits=true,pos_weight=2.5)",
-        binary(2.5),
-        [-8.0, 8.0],
-        SHARES,
-        |x, t| -2.5 * t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln(),
-    );
-    let focal = |gamma, alpha| Focal { logits: true, gamma, alpha };
-    tests.visit("focal(logits=true)", focal(2.0, 0.25), [-8.0, 8.0], SHARES, |x, t| {
-        let wrong = sigmoid(x) * (1.0 - t) + sigmoid(-x) * t;
-        let entropy = -t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln();
-        (0.25 * t + 0.75 * (1.0 - t)) * wrong.powf(2.0) * entropy
-    });
-}
-
-/// Huber's loss, whose lines begin at `reach`.
-fn huber(y: f64, t: f64, reach: f64) -> f64 {
-    let d = (y - t).abs();
-    if d < reach { d * d / 2.0 } else { reach * (d - reach / 2.0) }
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
-
-#[test]
-fn losses_of_single_numbers_agree_with_their_definitions() {
-    struct Check;
-    impl Visit for Check {
-        fn visit<F: Elementwise>(
-            &mut self,
-            _: &str,
-            loss: F,
-            outputs: [f32; 2],
-            targets: [f32; 2],
-            definition: fn(f64, f64) -> f64,
-        ) {
-            check_each(loss, outputs, targets, definition);
-        }
-    }
-    each(&mut Check);
-    check_each(Focal { logits: true, gamma: 1.5, alpha: 0.3 }, [-8.0, 8.0], [0.0, 1.0], |x, t| {
-        let wrong = sigmoid(x) * (1.0 - t) + sigmoid(-x) * t;
-        let entropy = -t * sigmoid(x).ln() - (1.0 - t) * sigmoid(-x).ln();
-        (0.3 * t + 0.7 * (1.0 - t)) * wrong.powf(1.5) * entropy
-    });
-}
-
-#[test]
-fn probabilities_cost_what_their_logits_do() {
-    let targets = [0.0, 1.0, 0.25, 0.75];
-    let x = [-2.0f32, 0.5, 1.25, 3.0];
-    let spread = |x: f32| (sigmoid(f64::from(x)) * sigmoid(f64::from(-x))) as f32;
-    for gamma in [0.0, 0.5, 2.0] {
-        let (mut of_x, mut of_p) = (x, x.map(|x| sigmoid(f64::from(x)) as f32));
-        let [a, b] = [true, false].map(|logits| Focal { logits, gamma, alpha: 0.25 });
-        let want = elementwise(a, &targets, 1.0, &mut of_x);
-        assert_close(&[elementwise(b, &targets, 1.0, &mut of_p)], &[f64::from(want)], 1e-6);
-        for ((of_p, of_x), x) in of_p.into_iter().zip(of_x).zip(x) {
-            assert_close(&[of_p * spread(x)], &[f64::from(of_x)], 1e-6);
-        }
-    }
-    let mut p = [0.0, 1.0, 0.25, 0.5];
-    let mut same = p;
-    let weighted = BinaryCrossEntropy { logits: false, pos_weight: 1.0 };
-    let loss = elementwise(weighted, &[1.0, 0.0, 1.0, 0.0], 1.0, &mut p);
-    assert_close(&[binary_cross_entropy(&[1.0, 0.0, 1.0, 0.0], 1.0, &mut same)], &[f64::from(loss)], 1e-7);
-    assert_eq!(p, same);
-}
-
-#[test]
-fn extremes_of_single_numbers() {
-    let far = [1e4f32, -1e4, f32::MAX, -200.0];
-    for logits in [true, false] {
-        let focal = Focal { logits, gamma: 0.5, alpha: 0.25 };
-        let mut y = if logits { far } else { [1.0, 0.0, 1.0, 0.0] };
-        assert_eq!(elementwise(focal, &[1.0, 0.0, 1.0, 0.0], 1.0, &mut y), 0.0);
-        assert_eq!(y, [0.0; 4]);
-    }
-    let mut y = far;
-    let loss =
-        elementwise(BinaryCrossEntropy { logits: true, pos_weight: 2.0 }, &[1.0, 1.0, 1.0, 0.0], 1.0, &mut y);
-    assert_eq!((loss, y), (2e4, [0.0, -2.0, 0.0, 0.0]));
-    let mut y = [0.5, 1.0, -1.0, 2.0];
-    assert_eq!(elementwise(Mae, &[0.5, 1.0, 1.0, 0.0], 1.0, &mut y), 4.0);
-    assert_eq!(y, [0.0, 0.0, -1.0, 1.0]);
-    let mut y = [1.0, -1.0, 0.0, 0.0];
-    assert_eq!(elementwise(Hinge, &[1.0, -1.0, 1.0, 0.0], 1.0, &mut y), 2.0);
-    assert_eq!(y, [0.0, 0.0, -1.0, 1.0]);
-    assert!(elementwise(Mae, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
-    assert!(elementwise(Hinge, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
-    assert!(elementwise(Huber { delta: 1.0 }, &[0.0], 1.0, &mut [f32::NAN]).is_nan());
 }
 
 /// Computes the logits of softmax losses as probabilities' logarithms.

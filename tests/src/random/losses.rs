@@ -1,0 +1,31 @@
+//! Losses that a network can end with.
+
+/// Activations before losses, with the losses: all of the language, some with options. Common ones are there more often.
+pub const LOSSES: [(&str, &str); 26] = [
+    ("softmax", "cross_entropy"),
+    ("softmax", "cross_entropy"),
+    ("", "cross_entropy(logits=true)"),
+    ("sigmoid", "binary_cross_entropy"),
+    ("", "binary_cross_entropy(logits=true)"),
+    ("tanh", "mse"),
+    ("", "mse"),
+    ("", "mae"),
+    ("", "huber(delta=0.5)"),
+    ("tanh", "smooth_l1(beta=0.3)"),
+    ("", "hinge"),
+    ("tanh", "poisson_nll"),
+    ("softplus", "poisson_nll(log_input=false, full=true, eps=1e-3)"),
+    ("sigmoid", "focal"),
+    ("", "focal(gamma=1.5, alpha=0.6, logits=true)"),
+    ("sigmoid", "binary_cross_entropy(pos_weight=3)"),
+    ("softmax", "cross_entropy(label_smoothing=0.1, ignore_index=255)"),
+    ("", "cross_entropy(logits=true, targets=shares, label_smoothing=20%)"),
+    ("softmax", "kl_divergence"),
+    ("", "kl_divergence(logits=true)"),
+    ("", "cosine"),
+    ("sigmoid", "dice"),
+    ("softmax", "iou(smooth=0.1)"),
+    ("sigmoid", "tversky(alpha=0.3, beta=0.8)"),
+    ("softmax", "cross_entropy"),
+    ("softmax", "cross_entropy"),
+];
