@@ -63,6 +63,10 @@ def hinge(x, t):
     return F.relu(1 - (2 * (t > 0).to(x.dtype) - 1) * x)
 
 
+def quantile(q):
+    return lambda x, t: q * F.relu(t - x) + (1 - q) * F.relu(x - t)
+
+
 def focal(x, t):
     p = x.sigmoid()
     right = p * t + (1 - p) * (1 - t)
@@ -90,6 +94,8 @@ LOSSES = [
     ("huber(delta=0.5)", of(F.huber_loss, delta=0.5), ANY, REAL),
     ("smooth_l1", of(F.smooth_l1_loss), ANY, REAL),
     ("smooth_l1(beta=0.5)", of(F.smooth_l1_loss, beta=0.5), ANY, REAL),
+    ("quantile", quantile(0.5), ANY, REAL),
+    ("quantile(q=0.9)", quantile(0.9), ANY, REAL),
     ("hinge", hinge, ANY, SIDES),
     ("poisson_nll", of(F.poisson_nll_loss), ANY, COUNTS),
     ("poisson_nll(full=true)", of(F.poisson_nll_loss, full=True), ANY, COUNTS),

@@ -21,6 +21,11 @@ emitted! {
             /// The difference at which the line begins; its slope is 1.
             beta: f64,
         },
+        /// Pinball loss: `q` times what an output lacks, or `1 - q` times what it exceeds.
+        Quantile {
+            /// The share of targets that lie below the best output.
+            q: f64,
+        },
         /// Hinge loss: how far an output falls short of 1 where the target is above 0, or exceeds -1
         /// elsewhere.
         Hinge,
@@ -66,6 +71,7 @@ impl Pointwise {
             | Pointwise::Mae
             | Pointwise::Huber { .. }
             | Pointwise::SmoothL1 { .. }
+            | Pointwise::Quantile { .. }
             | Pointwise::Hinge
             | Pointwise::PoissonNll { .. } => None,
         }

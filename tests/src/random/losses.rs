@@ -26,6 +26,6 @@ pub const LOSSES: [(&str, &str); 26] = [
     ("sigmoid", "dice"),
     ("softmax", "iou(smooth=0.1)"),
     ("sigmoid", "tversky(alpha=0.3, beta=0.8)"),
-    ("softmax", "cross_entropy"),
+    ("", "quantile(0.9)"),
     ("softmax", "cross_entropy"),
 ];

@@ -1,6 +1,7 @@
 //! Losses of one output and one target, each with its slope.
 
 use crate::ops::Pointwise;
+use std::cmp::Ordering;
 use std::f64::consts::PI;
 
 /// Computes a loss of single numbers, and its slope.
@@ -13,6 +14,7 @@ pub(super) fn pointwise(of: &Pointwise, x: f64, t: f64) -> (f64, f64) {
             let (loss, slope) = huber(beta, x - t);
             (loss / beta, slope / beta)
         }
+        Pointwise::Quantile { q } => quantile(q, x - t),
         Pointwise::Hinge => {
             let sign = if t > 0.0 { 1.0 } else { -1.0 };
             if sign * x >= 1.0 { (0.0, 0.0) } else { (1.0 - sign * x, -sign) }
@@ -41,6 +43,16 @@ fn huber(delta: f64, difference: f64) -> (f64, f64) {
     match difference.abs() < delta {
         true => (0.5 * difference * difference, difference),
         false => (delta * (difference.abs() - 0.5 * delta), delta * difference.signum()),
+    }
+}
+
+/// Computes the pinball loss, with PyTorch's slope of `relu` where the difference is NaN.
+fn quantile(q: f64, difference: f64) -> (f64, f64) {
+    match difference.partial_cmp(&0.0) {
+        Some(Ordering::Less) => (-q * difference, -q),
+        Some(Ordering::Equal) => (0.0, 0.0),
+        Some(Ordering::Greater) => ((1.0 - q) * difference, 1.0 - q),
+        None => (f64::NAN, 1.0 - 2.0 * q),
     }
 }
 

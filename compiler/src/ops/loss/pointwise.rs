@@ -31,6 +31,14 @@ pub(super) const POINTWISE: &[LossEntry] = &[
         read: |args| Loss::Each(Pointwise::SmoothL1 { beta: args.positive("beta") }),
     },
     LossEntry {
+        signature: Signature {
+            name: "quantile",
+            positional: 1,
+            params: &[("q", Some("0.5")), ON, TO, WEIGHT],
+        },
+        read: |args| Loss::Each(quantile(args)),
+    },
+    LossEntry {
         signature: Signature { name: "hinge", positional: 0, params: &[ON, TO, WEIGHT] },
         read: |_| Loss::Each(Pointwise::Hinge),
     },
@@ -78,6 +86,20 @@ pub(super) const POINTWISE: &[LossEntry] = &[
     },
 ];
 
+fn quantile(args: &mut Args<'_>) -> Pointwise {
+    let q = args.fraction("q");
+    if q == 0.0 || q == 1.0 {
+        args.reject(
+            "E0306",
+            "q",
+            "`q` of `quantile` must lie between 0 and 1",
+            if q == 0.0 { "no output would be too low" } else { "no output would be too high" },
+            "0.9 is the number that 90% of the targets lie below, 0.5 the median",
+        );
+    }
+    Pointwise::Quantile { q }
+}
+
 fn poisson_nll(args: &mut Args<'_>) -> Pointwise {
     let log_input = args.flag("log_input");
     if log_input && args.given("eps") {
@@ -99,6 +121,7 @@ pub(super) fn text(of: Pointwise) -> Text {
         Pointwise::Mae => Text::new("mae"),
         Pointwise::Huber { delta } => Text::new("huber").option("delta", &delta, plain_text),
         Pointwise::SmoothL1 { beta } => Text::new("smooth_l1").option("beta", &beta, plain_text),
+        Pointwise::Quantile { q } => Text::new("quantile").option("q", &q, plain_text),
         Pointwise::Hinge => Text::new("hinge"),
         Pointwise::PoissonNll { log_input, full, eps } => Text::new("poisson_nll")
             .option("log_input", &log_input, plain_text)

@@ -6,7 +6,7 @@ use crate::kernels::double::{exp, ln, ln_1p};
 use crate::recipe::Pointwise;
 use crate::sealed::seal;
 
-seal!(BinaryCrossEntropy, Focal, Hinge, Huber, Mae, PoissonNll, SmoothL1);
+seal!(BinaryCrossEntropy, Focal, Hinge, Huber, Mae, PoissonNll, Quantile, SmoothL1);
 
 /// Returns the sum of the losses of outputs and their targets.
 pub(crate) fn measure(of: Pointwise, outputs: &[f32], targets: &[f32]) -> f64 {
@@ -16,6 +16,7 @@ pub(crate) fn measure(of: Pointwise, outputs: &[f32], targets: &[f32]) -> f64 {
         Pointwise::Mae => sum(Mae, pairs()),
         Pointwise::Huber { delta } => sum(Huber { delta }, pairs()),
         Pointwise::SmoothL1 { beta } => sum(SmoothL1 { beta }, pairs()),
+        Pointwise::Quantile { q } => sum(Quantile { q }, pairs()),
         Pointwise::Hinge => sum(Hinge, pairs()),
         Pointwise::PoissonNll { log_input, full, eps } => sum(PoissonNll { log_input, full, eps }, pairs()),
         Pointwise::BinaryCrossEntropy { logits, pos_weight } => {
@@ -70,6 +71,24 @@ impl Elementwise for SmoothL1 {
     fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
         let (loss, slope) = Huber { delta: self.beta }.at::<FIRST, SECOND>(y, t);
         (loss / self.beta, slope / self.beta)
+    }
+}
+
+/// `q max(0, t - y) + (1 - q) max(0, y - t)`, the pinball loss (Koenker and Bassett 1978); slope 0 where they are equal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantile {
+    /// The share of targets that lie below the best output.
+    pub q: f64,
+}
+
+impl Elementwise for Quantile {
+    #[inline(always)]
+    fn at<const FIRST: bool, const SECOND: bool>(self, y: f64, t: f64) -> (f64, f64) {
+        let (d, q) = (y - t, self.q);
+        // NaN is on both sides.
+        let (low, fall) = if d >= 0.0 { (0.0, 0.0) } else { (-d * q, -q) };
+        let (high, rise) = if d <= 0.0 { (0.0, 0.0) } else { (d * (1.0 - q), 1.0 - q) };
+        (low + high, fall + rise)
     }
 }
 
@@ -270,6 +289,8 @@ pub(in crate::kernels) mod tests {
         tests.visit("huber(delta=0.5)", Huber { delta: 0.5 }, ANY, SIDES, |y, t| huber(y, t, 0.5));
         tests.visit("smooth_l1", SmoothL1 { beta: 1.0 }, ANY, SIDES, |y, t| huber(y, t, 1.0));
         tests.visit("smooth_l1(beta=0.5)", SmoothL1 { beta: 0.5 }, ANY, SIDES, |y, t| huber(y, t, 0.5) / 0.5);
+        tests.visit("quantile", Quantile { q: 0.5 }, ANY, SIDES, |y, t| quantile(y, t, 0.5));
+        tests.visit("quantile(q=0.9)", Quantile { q: 0.9 }, ANY, SIDES, |y, t| quantile(y, t, 0.9));
         tests.visit("hinge", Hinge, ANY, SIDES, |y, t| (1.0 - if t > 0.0 { y } else { -y }).max(0.0));
         let poisson = |log_input, full| PoissonNll { log_input, full, eps: 1e-8 };
         tests.visit("poisson_nll", poisson(true, false), [-2.0, 2.0], [0.0, 4.0], |y, t| y.exp() - t * y);
@@ -302,6 +323,10 @@ pub(in crate::kernels) mod tests {
     fn huber(y: f64, t: f64, reach: f64) -> f64 {
         let d = (y - t).abs();
         if d < reach { d * d / 2.0 } else { reach * (d - reach / 2.0) }
+    }
+
+    fn quantile(y: f64, t: f64, q: f64) -> f64 {
+        (q * (t - y)).max((q - 1.0) * (t - y))
     }
 
     fn sigmoid(x: f64) -> f64 {
