@@ -31,6 +31,7 @@ mod exp;
     reason = "tiles of a constant size are indexed so that they unroll"
 )]
 mod gemm;
+pub mod glu;
 pub mod layout;
 pub mod local_response;
 pub mod log_softmax;

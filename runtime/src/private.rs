@@ -16,7 +16,7 @@ pub use crate::kernels::remap::{Border, Remap};
 pub use crate::kernels::restride::Restride;
 pub use crate::kernels::upsample::Upsample;
 pub use crate::kernels::{
-    activation, batch_norm, concat, conv, dense, depth, drop_units, dropout, elementwise, isa, layout,
+    activation, batch_norm, concat, conv, dense, depth, drop_units, dropout, elementwise, glu, isa, layout,
     local_response, log_softmax, loss, noise, pool, prelu, remap, restride, sample_norm, scale, softmax,
     upsample,
 };

@@ -739,6 +739,8 @@ def loss_kinds():
 def across():
     for name, shape in [("features", [7]), ("image", [3, 2, 3]), ("signal", [4, 5])]:
         case(f"log_softmax_{name}", f"input {shape}\n log_softmax\n loss mse", shape, nn.LogSoftmax(dim=1))
+    for name, shape in [("features", [6]), ("image", [4, 2, 3]), ("signal", [2, 5]), ("volume", [4, 2, 1, 3])]:
+        case(f"glu_{name}", f"input {shape}\n glu\n loss mse", shape, nn.GLU(dim=1))
     case("log_softmax_cross_entropy", "input [6]\n log_softmax\n loss cross_entropy(logits=true)", [6], nn.LogSoftmax(dim=1), Classes(F.nll_loss))
     for name, shape, args, options in [
         ("plain", [7, 2, 3], "5", dict(size=5)),

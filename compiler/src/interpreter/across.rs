@@ -1,10 +1,14 @@
 //! Functions of all channels, by their definitions.
 
 use crate::ops::Across;
-use ndarray::{Array1, ArrayD, ArrayView1, Axis, Zip};
+use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Axis, Zip, concatenate};
 use std::ops::Range;
 
 pub(super) fn forward(op: Across, x: &ArrayD<f64>) -> ArrayD<f64> {
+    if op == Across::Glu {
+        let [a, gate] = halves(x);
+        return &a * &gate.mapv(sigmoid);
+    }
     let mut y = x.clone();
     Zip::from(y.lanes_mut(Axis(1))).and(x.lanes(Axis(1))).for_each(|mut y, x| match op {
         Across::LogSoftmax => {
@@ -12,11 +16,18 @@ pub(super) fn forward(op: Across, x: &ArrayD<f64>) -> ArrayD<f64> {
             y.mapv_inplace(|x| x - log_sum);
         }
         Across::LocalResponse { beta, .. } => y *= &scales(op, &x).mapv(|scale| scale.powf(-beta)),
+        Across::Glu => {}
     });
     y
 }
 
 pub(super) fn backward(op: Across, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> ArrayD<f64> {
+    if op == Across::Glu {
+        let [a, gate] = halves(x);
+        let gate = gate.mapv(sigmoid);
+        let of_gate = slope * &a * &gate * (1.0 - &gate);
+        return concatenate![Axis(1), slope * &gate, of_gate];
+    }
     let mut dx = slope.clone();
     Zip::from(dx.lanes_mut(Axis(1))).and(x.lanes(Axis(1))).and(slope.lanes(Axis(1))).for_each(
         |mut dx, x, dy| match op {
@@ -35,9 +46,20 @@ pub(super) fn backward(op: Across, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> Arra
                     }
                 }
             }
+            Across::Glu => {}
         },
     );
     dx
+}
+
+/// Returns the first half of the channels, and the second.
+fn halves(x: &ArrayD<f64>) -> [ArrayViewD<'_, f64>; 2] {
+    let (first, second) = x.view().split_at(Axis(1), x.shape()[1] / 2);
+    [first, second]
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
 }
 
 fn log_sum(x: &ArrayView1<'_, f64>) -> f64 {

@@ -1,4 +1,4 @@
-//! Functions of a pixel's channels: the logarithm of a softmax, and local response norms.
+//! Functions of a pixel's channels: the logarithm of a softmax, local response norms, and gated linear units.
 
 use super::gradient::Backward;
 use super::room::{Covers, Facts, Function, Reach, Room};
@@ -10,13 +10,13 @@ use crate::tokens::{float, number};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Kernels that work across channels, each with their number. Variants list the values read, and `→` those
+/// Kernels that work across channels, each with the number of those that come out. Variants list the values read, and `→` those
 /// written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Across {
     /// x → y
     Forward(ops::Across, usize),
-    /// dy, y (x of a local response norm) → dx
+    /// dy, y (x of a local response norm or a gated linear unit) → dx
     Grad(ops::Across, usize),
 }
 
@@ -26,7 +26,9 @@ impl Room for Across {
             covers: Covers::Tile,
             image: None,
             random: false,
-            in_place: true,
+            in_place: match self {
+                Across::Forward(function, _) | Across::Grad(function, _) => *function != ops::Across::Glu,
+            },
             packs: false,
             optional_results: false,
             sum: None,
@@ -50,7 +52,7 @@ impl Room for Across {
                 let [x, y] = [op.reads[0], op.writes[0]];
                 let kept = match function {
                     ops::Across::LogSoftmax => y,
-                    ops::Across::LocalResponse { .. } => x,
+                    ops::Across::LocalResponse { .. } | ops::Across::Glu => x,
                 };
                 backward.input_gradient(op, x, Across::Grad(function, channels), vec![dy, kept], vec![]);
             }
@@ -60,6 +62,14 @@ impl Room for Across {
     }
 
     fn call(&self, op: &Op, scope: &Scope<'_>) -> TokenStream {
+        if let Across::Forward(ops::Across::Glu, channels) = self {
+            let (c, [x, y]) = (number(*channels), scope.through(op));
+            return quote!(glu::forward::<#c>(#x, #y););
+        }
+        if let Across::Grad(ops::Across::Glu, channels) = self {
+            let (c, [dy, x], [dx]) = (number(*channels), scope.reads(op), scope.writes(op));
+            return quote!(glu::backward::<#c>(#dy, #x, #dx););
+        }
         let (moved, [y]) = (scope.moved(op), scope.writes(op));
         match self {
             Across::Forward(function, channels) => {
@@ -90,10 +100,10 @@ impl Room for Across {
     }
 }
 
-/// Returns a local response norm; `None` for a softmax's logarithm.
+/// Returns a local response norm; `None` for other functions.
 fn norm(function: &ops::Across) -> Option<TokenStream> {
     match *function {
-        ops::Across::LogSoftmax => None,
+        ops::Across::LogSoftmax | ops::Across::Glu => None,
         ops::Across::LocalResponse { size, alpha, beta, k } => {
             let (size, [alpha, beta, k]) = (number(size), [alpha, beta, k].map(float));
             Some(quote!(LocalResponse { size: #size, alpha: #alpha, beta: #beta, k: #k }))

@@ -22,6 +22,9 @@ pub enum Across {
         /// The summand.
         k: f64,
     },
+    /// Half of the channels times the sigmoid of the other half:
+    /// [torch.nn.GLU](https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html).
+    Glu,
 }
 
 /// The most channels of a local response norm, whose kernel keeps a pixel's on the stack.
@@ -37,6 +40,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         read: |_| Operator::Across(Across::LogSoftmax),
     },
     LOCAL_RESPONSE_NORM,
+    Entry {
+        signature: Signature { name: "glu", positional: 0, params: &[] },
+        read: |_| Operator::Across(Across::Glu),
+    },
 ];
 
 const LOCAL_RESPONSE_NORM: Entry = Entry {
@@ -61,6 +68,9 @@ pub(super) struct Softmax;
 
 /// Operations of a softmax for each number: the largest, a difference, a power and a quotient.
 const SOFTMAX_FLOPS: u64 = 4;
+
+/// Operations of a gated linear unit for each output: a power, a sum, a quotient and a product.
+const GLU_FLOPS: u64 = 4;
 
 impl Room for Softmax {
     fn kind(&self) -> &'static str {
@@ -97,13 +107,14 @@ impl Room for Across {
         match self {
             Across::LogSoftmax => "log_softmax",
             Across::LocalResponse { .. } => "local_response_norm",
+            Across::Glu => "glu",
         }
     }
 
     fn text(&self) -> String {
         let text = Text::new(self.kind());
         match self {
-            Across::LogSoftmax => text,
+            Across::LogSoftmax | Across::Glu => text,
             Across::LocalResponse { size, alpha, beta, k } => text
                 .arg(size)
                 .option("alpha", alpha, plain_text)
@@ -121,6 +132,16 @@ impl Room for Across {
                 format!("found {channels}"),
             )
             .help("`layer_norm` and `rms_norm` are for any number")),
+            (Across::Glu, odd) if !odd.is_multiple_of(2) => {
+                let what = if inputs[0].len() == 1 { "features" } else { "channels" };
+                Err(Misfit::new(
+                    "E0403",
+                    format!("`glu` needs an even number of {what}"),
+                    format!("{odd} {what} come in"),
+                )
+                .help(format!("it multiplies the first half of the {what} by the sigmoid of the second")))
+            }
+            (Across::Glu, channels) => Ok([&[channels / 2], &inputs[0][1..]].concat()),
             (Across::LogSoftmax | Across::LocalResponse { .. }, _) => Ok(inputs[0].to_vec()),
         }
     }
@@ -133,16 +154,17 @@ impl Room for Across {
         let each = match self {
             Across::LogSoftmax => SOFTMAX_FLOPS,
             Across::LocalResponse { size, .. } => *size as u64 + 4,
+            Across::Glu => GLU_FLOPS,
         };
         count(output).saturating_mul(each)
     }
 
     fn facts(&self) -> Facts {
-        let softmax = match self {
-            Across::LogSoftmax => true,
+        let curve = match self {
+            Across::LogSoftmax | Across::Glu => true,
             Across::LocalResponse { .. } => false,
         };
-        Facts { group: Group::Across, follows: softmax, affine: false, activation: softmax, weights: None }
+        Facts { group: Group::Across, follows: curve, affine: false, activation: curve, weights: None }
     }
 
     fn does_nothing(&self, _: &[usize]) -> Option<&'static str> {

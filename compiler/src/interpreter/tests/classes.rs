@@ -84,6 +84,7 @@ fn functions_across_channels() {
     let options = [(5, 1.0, 0.75, 1.0), (2, 0.5, 0.6, 0.5), (4, 2.0, 1.0, 2.0), (9, 1.0, 1.0, 1.0)];
     for shape in [&[6][..], &[5, 4], &[5, 2, 2], &[4, 1, 2, 2]] {
         check_operator(Operator::Across(Across::LogSoftmax), shape);
+        check_operator(Operator::Across(Across::Glu), &[&[2 * shape[0]], &shape[1..]].concat());
         for (size, alpha, beta, k) in options {
             check_operator(Operator::Across(Across::LocalResponse { size, alpha, beta, k }), shape);
         }

@@ -141,7 +141,9 @@ impl Writer {
     /// Writes a branch that scales the channels or the pixels of an image, or parts laid side by side.
     pub(super) fn gate(&mut self) {
         if self.shape[0].is_multiple_of(2) && self.random.percent(30) {
-            self.line("{ split(2) as near, far sigmoid mul(near) }");
+            // The same in one layer.
+            let glu = self.shape[0].is_multiple_of(4);
+            self.line(if glu { "glu" } else { "{ split(2) as near, far sigmoid mul(near) }" });
             self.shape[0] /= 2;
             return;
         }
