@@ -87,19 +87,19 @@ impl Needs {
         };
         let all = 4 * numbers(&|_| true);
         let learned = 4 * numbers(&Param::is_learned);
-        let states = codegen::states(&recipe.optimizer);
+        let remembered = |param: &Param| 4 * codegen::remembered(&recipe.optimizer, param);
         let sums = 1 + usize::from(recipe.accumulate > 1);
         let copies = usize::from(recipe.ema.is_some()) + usize::from(recipe.stop.is_some());
         let mut tensors = values(&plan);
         tensors.extend(graph.params.iter().map(|param| {
-            let kept = if param.is_learned() { sums + states } else { 0 };
-            (param.name.clone(), 4 * param.len() * (1 + copies + kept))
+            let kept = if param.is_learned() { 4 * sums * param.len() + remembered(param) } else { 0 };
+            (param.name.clone(), 4 * param.len() * (1 + copies) + kept)
         }));
         tensors.sort_by_key(|(_, bytes)| Reverse(*bytes));
         Some(Needs {
             parameters: all,
             gradients: sums * learned,
-            state: states * learned,
+            state: graph.params.iter().filter(|param| param.is_learned()).map(remembered).sum(),
             copies: copies * all,
             values: plan.memory.bytes(&plan.place),
             tensors,

@@ -33,6 +33,7 @@ pub use names::module_name;
 pub use pretty::pretty;
 pub use skeleton::skeletons;
 
+use crate::graph::Param;
 use crate::kernels::types::Types;
 use crate::passes::{Goal, Mode, Plan, plan};
 use crate::program::Model;
@@ -157,9 +158,9 @@ fn predicting(model: &Model, logits: bool) -> Goal {
     Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false, logits }
 }
 
-/// Returns the number of numbers that an optimizer keeps for each learned number.
-pub(crate) fn states(optimizer: &Optimizer) -> usize {
-    optimizer::rule(optimizer, false).state.len()
+/// Returns the number of numbers that an optimizer keeps for a learned parameter.
+pub(crate) fn remembered(optimizer: &Optimizer, param: &Param) -> usize {
+    optimizer::rule(optimizer, false).remembered(param)
 }
 
 fn batch(model: &Model) -> usize {

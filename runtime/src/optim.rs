@@ -6,6 +6,7 @@ use crate::kernels::activation::Identity;
 use crate::kernels::elementwise;
 use crate::parallel;
 
+mod adafactor;
 mod adaptive;
 pub mod average;
 pub mod clip;
@@ -16,6 +17,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
+pub use adafactor::Adafactor;
 pub use adaptive::{Adadelta, Adagrad, RmsProp};
 use clip::{Clipping, Unclipped};
 pub use layerwise::{Lamb, Lion};
@@ -207,7 +209,7 @@ macro_rules! decays {
         })*
     };
 }
-decays!(AdamW, AmsGrad, NAdam, RAdam, Lion, Lamb);
+decays!(AdamW, AmsGrad, NAdam, RAdam, Adafactor, Lion, Lamb);
 
 impl Sgd {
     /// Returns the rule at this rate.

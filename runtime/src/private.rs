@@ -26,8 +26,8 @@ pub use crate::layers::{
 };
 pub use crate::memory::{Batch, Lane, Shared, Slot, Spare, Step, Tile};
 pub use crate::optim::{
-    Adadelta, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov, Penalty, RAdam,
-    RmsProp, Sgd, average, clip, constrain,
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov,
+    Penalty, RAdam, RmsProp, Sgd, average, clip, constrain,
 };
 #[cfg(feature = "train")]
 pub use crate::{app, data, weights};

@@ -1157,6 +1157,8 @@ def optimizers():
         ("radam_options", "radam(lr=0.02, beta1=0.8, beta2=0.9, eps=1e-3, weight_decay=0.1)", lambda p: optim.RAdam(p, lr=0.02, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, decoupled_weight_decay=True)),
         ("adamax", "adamax(lr=0.01)", lambda p: optim.Adamax(p, lr=0.01)),
         ("adamax_options", "adamax(lr=0.02, beta1=0.8, beta2=0.95, eps=1e-3)", lambda p: optim.Adamax(p, lr=0.02, betas=(0.8, 0.95), eps=1e-3)),
+        ("adafactor", "adafactor", lambda p: optim.Adafactor(p, eps=(1.1920929e-7, 1e-3))),
+        ("adafactor_options", "adafactor(lr=0.2, beta2_decay=-0.6, eps1=0.01, eps2=0.1, d=1.5, weight_decay=0.1)", lambda p: optim.Adafactor(p, lr=0.2, beta2_decay=-0.6, eps=(0.01, 0.1), d=1.5, weight_decay=0.1)),
         ("lion", "lion(lr=0.001)", lambda p: Lion(p, lr=0.001)),
         ("lion_options", "lion(lr=0.002, beta1=0.8, beta2=0.95, weight_decay=0.1)", lambda p: Lion(p, lr=0.002, betas=(0.8, 0.95), weight_decay=0.1)),
         ("lamb", "lamb(lr=0.01)", lambda p: Lamb(p, lr=0.01)),
@@ -1164,6 +1166,9 @@ def optimizers():
     ]
     for name, text, rule in rules:
         training(name, f"optimizer {text}", rule)
+    net = sequence(conv1=nn.Conv2d(2, 3, (2, 3), bias=False), batch_norm1=nn.BatchNorm2d(3), relu1=nn.ReLU(), flatten1=nn.Flatten(), dense1=nn.Linear(18, 2))
+    body = "input [2, 4, 4]\n conv(3, 2x3, bias=false) batch_norm relu\n flatten dense(2)\n loss mse"
+    case("train_adafactor_image", body, [2, 4, 4], net, MSE, batch=4, train="optimizer adafactor(lr=0.05)", optimizer=lambda p: optim.Adafactor(p, lr=0.05, eps=(1.1920929e-7, 1e-3)))
     training("adamw_l1", "optimizer adamw(lr=0.01)\n    regularize l1(0.02, biases=true)", rules[10][2], penalty=Penalty(l1=0.02, biases=True))
 
 

@@ -180,7 +180,7 @@ fn head(writer: &mut Writer) -> (String, String) {
 }
 
 /// All of them, some with options.
-const OPTIMIZERS: [&str; 18] = [
+const OPTIMIZERS: [&str; 19] = [
     "sgd(lr=0.05)",
     "momentum(lr=0.02)",
     "nesterov(lr=0.02)",
@@ -196,6 +196,7 @@ const OPTIMIZERS: [&str; 18] = [
     "adadelta",
     "rmsprop(lr=0.005, momentum=0.5, centered=true)",
     "rmsprop",
+    "adafactor(lr=0.02, weight_decay=0.1)",
     "lion",
     "lamb",
     "lamb(weight_decay=0)",

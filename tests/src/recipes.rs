@@ -26,6 +26,7 @@ pub const SETTINGS: &[(&str, &[&str])] = &[
             "rmsprop(momentum=0.5)",
             "rmsprop(centered=true)",
             "rmsprop(momentum=0.5, centered=true)",
+            "adafactor",
             "lion",
             "lamb",
         ],

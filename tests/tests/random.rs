@@ -144,7 +144,8 @@ fn recipes_and_first_weights_use_the_whole_language() {
         settings.extend((recipe.accumulate > 1).then(|| "accumulate".into()));
         settings.extend(recipe.ema.map(|_| "ema".into()));
     }
-    assert_eq!(optimizers.len(), 14, "{optimizers:?}");
+    let all: BTreeSet<&str> = Kind::Optimizer.items().into_iter().map(|item| item.name()).collect();
+    assert_eq!(optimizers, all);
     assert_eq!(courses.len(), 10, "{courses:?}");
     assert_eq!(inits.len(), 14, "{inits:?}");
     assert_eq!(settings.len(), 7, "{settings:?}");

@@ -1,5 +1,6 @@
 //! Calls of the optimizers.
 
+use crate::graph::Param;
 use crate::recipe::Optimizer;
 use crate::tokens::float;
 use proc_macro2::{Ident, TokenStream};
@@ -13,6 +14,27 @@ pub(super) struct Rule {
     pub(super) rule: TokenStream,
     /// The names of what is remembered of each number.
     pub(super) state: Vec<Ident>,
+    /// True if the averages of a matrix are those of its rows and columns, one list for all parameters.
+    pub(super) factored: bool,
+}
+
+impl Rule {
+    /// Returns the number of numbers that are remembered of a parameter.
+    pub(super) fn remembered(&self, param: &Param) -> usize {
+        match (self.factored, matrices(&param.shape)) {
+            (true, Some([rows, columns])) => param.len() / columns + param.len() / rows,
+            (true, None) => param.len(),
+            (false, _) => self.state.len() * param.len(),
+        }
+    }
+}
+
+/// Returns the rows and columns of the matrices that a parameter consists of; `None` if it has one axis.
+pub(super) fn matrices(shape: &[usize]) -> Option<[usize; 2]> {
+    match *shape {
+        [.., rows, columns] => Some([rows, columns]),
+        _ => None,
+    }
 }
 
 /// The rule. A trainer that accumulates gradients counts its updates, others their steps.
@@ -85,6 +107,16 @@ pub(super) fn rule(optimizer: &Optimizer, accumulates: bool) -> Rule {
             let rule = quote!(RmsProp::<#centered, #rolling> { #fields }.at(rate, #count));
             (" RMSprop (Tieleman and Hinton 2012)", rule, state)
         }
+        Optimizer::Adafactor { beta2_decay, eps1, eps2, d, weight_decay, .. } => {
+            let fields = [
+                ("beta2_decay", beta2_decay),
+                ("eps1", eps1),
+                ("eps2", eps2),
+                ("d", d),
+                ("weight_decay", weight_decay),
+            ];
+            (" Adafactor (Shazeer and Stern 2018)", at("Adafactor", &fields), &["averages"])
+        }
         Optimizer::Lion { beta1, beta2, weight_decay, .. } => {
             let fields = [("beta1", beta1), ("beta2", beta2), ("weight_decay", weight_decay)];
             (" Lion (Chen et al. 2023)", at("Lion", &fields), &["average"])
@@ -94,7 +126,8 @@ pub(super) fn rule(optimizer: &Optimizer, accumulates: bool) -> Rule {
             (" LAMB (You et al. 2020)", at("Lamb", &fields), &["first", "second"])
         }
     };
-    Rule { doc, rule, state: state.iter().map(|name| format_ident!("{name}")).collect() }
+    let factored = matches!(optimizer, Optimizer::Adafactor { .. });
+    Rule { doc, rule, state: state.iter().map(|name| format_ident!("{name}")).collect(), factored }
 }
 
 /// `Adam { beta1: 0.9, beta2: 0.999, eps: 1e-8 }`

@@ -2,13 +2,13 @@
 
 use super::around;
 use super::names::param_field as field;
-use super::optimizer::{Rule, rule};
+use super::optimizer::{Rule, matrices, rule};
 use super::params::learned;
 use super::penalties::Penalties;
 use crate::graph::{Graph, Param};
 use crate::program::Model;
 use crate::recipe::Recipe;
-use crate::tokens::float;
+use crate::tokens::{float, number};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -42,21 +42,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
     let valued = penalties.any() && recipe.accumulate > 1;
     let rule = rule(&recipe.optimizer, recipe.accumulate > 1);
     // A struct of its own, so that no field of the optimizer can be one of the trainer.
-    let memories = &rule.state;
-    let (state, state_field, state_init) = match memories.is_empty() {
-        true => Default::default(),
-        false => (
-            quote! {
-                /// What the optimizer remembers of each learned number.
-                #[derive(Clone)]
-                struct State {
-                    #(#memories: Gradients,)*
-                }
-            },
-            quote!(state: State,),
-            quote!(state: State { #(#memories: Gradients::zeros()),* },),
-        ),
-    };
+    let (state, state_field, state_init) = state(&rule, &params);
     let (constants, value) = (penalties.constants(), valued.then(|| penalties.value()));
     let constrain = around::constrain(graph, recipe);
     let updates = if recipe.accumulate > 1 { quote!(updates) } else { quote!(steps) };
@@ -105,6 +91,36 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
     }
 }
 
+/// Returns the struct of what the optimizer remembers, the trainer's field of it, and its value before the first step.
+fn state(rule: &Rule, params: &[&Param]) -> (TokenStream, TokenStream, TokenStream) {
+    let memories = &rule.state;
+    if memories.is_empty() {
+        return Default::default();
+    }
+    let (doc, kind, zeros) = if rule.factored {
+        let numbers = number(params.iter().map(|param| rule.remembered(param)).sum());
+        let doc = " What the optimizer remembers: of a matrix a number for each row and each column.";
+        (doc, quote!(Vec<f32>), quote!(vec![0.0; #numbers]))
+    } else {
+        (
+            " What the optimizer remembers of each learned number.",
+            quote!(Gradients),
+            quote!(Gradients::zeros()),
+        )
+    };
+    (
+        quote! {
+            #[doc = #doc]
+            #[derive(Clone)]
+            struct State {
+                #(#memories: #kind,)*
+            }
+        },
+        quote!(state: State,),
+        quote!(state: State { #(#memories: #zeros),* },),
+    )
+}
+
 /// Describes the gradients that a caller sees.
 fn gradients(recipe: &Recipe) -> String {
     let of = if recipe.accumulate > 1 {
@@ -147,7 +163,8 @@ fn update(
     valued: bool,
     rule: &Rule,
 ) -> TokenStream {
-    let Rule { doc, rule, state } = rule;
+    let Rule { doc, rule: tokens, state, factored } = rule;
+    let mut remembered = 0;
     let none = format_ident!("NONE");
     let constant = |param: &Param| penalties.constant(param).unwrap_or_else(|| none.clone());
     let wholes: Vec<TokenStream> = params
@@ -178,8 +195,22 @@ fn update(
     let lines = params.iter().enumerate().map(|(at, param)| {
         let scaled = clip.as_ref().and_then(|clip| clip.each.get(at));
         let (field, constant, changed) = (field(graph, param), constant(param), changed(param));
-        let memories = state.iter().map(|name| quote!(&mut state.#name.#field));
-        let line = quote!(rule #changed #scaled.update(#constant, &mut params.#field, &gradients.#field #(, #memories)*););
+        let update = match matrices(&param.shape) {
+            _ if !factored => quote!(update),
+            None => quote!(update_vector),
+            Some([rows, columns]) => {
+                let [rows, columns] = [rows, columns].map(number);
+                quote!(update_matrices::<#rows, #columns>)
+            }
+        };
+        let range = [remembered, remembered + rule.remembered(param)];
+        remembered = range[1];
+        let [start, end] = range.map(number);
+        let memories = state.iter().map(|name| match factored {
+            true => quote!(&mut state.#name[#start..#end]),
+            false => quote!(&mut state.#name.#field),
+        });
+        let line = quote!(rule #changed #scaled.#update(#constant, &mut params.#field, &gradients.#field #(, #memories)*););
         groups.add(constant, changed, field);
         line
     });
@@ -187,7 +218,7 @@ fn update(
     let apart = clip.as_ref().is_some_and(|clip| !clip.each.is_empty());
     // The penalties are added up in the order of the parameters.
     let penalised = groups.0.iter().filter(|(penalty, ..)| *penalty != none).count();
-    if lines.len() > LINES && penalised < 2 && !apart {
+    if lines.len() > LINES && penalised < 2 && !apart && !factored {
         lines = groups.calls(state);
     }
     let unpenalised = params.iter().any(|param| constant(param) == none).then(|| {
@@ -220,7 +251,7 @@ fn update(
             #clip_doc
             #docs
             fn update(&mut self, rate: f32) #returns {
-                #binding = #rule;
+                #binding = #tokens;
                 let Trainer { params, gradients, #states .. } = self;
                 #unpenalised
                 #clipped

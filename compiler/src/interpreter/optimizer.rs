@@ -1,7 +1,7 @@
 //! The update rules, as PyTorch defines them.
 
 use crate::recipe::Optimizer;
-use ndarray::ArrayD;
+use ndarray::{ArrayD, Axis};
 
 /// Returns the function that computes what is subtracted from a number, given it, its gradient and its state;
 /// for LAMB, before the rate and the tensor's norms.
@@ -91,12 +91,57 @@ pub(super) fn rule(optimizer: Optimizer, step: u32, rate: f64) -> impl Fn(f64, f
                 *first = beta2 * *first + (1.0 - beta2) * gradient;
                 decay(weight_decay) + rate * if direction == 0.0 { 0.0 } else { direction.signum() }
             }
+            // Its steps are those of whole tensors: [`adafactor`].
+            Optimizer::Adafactor { .. } => 0.0,
             Optimizer::Lamb { beta1, beta2, eps, weight_decay, .. } => {
                 let (mean, square) = average(beta1, beta2);
                 mean / (square.sqrt() + eps) + weight_decay * w
             }
         }
     }
+}
+
+/// Returns what Adafactor subtracts from a tensor, given it, its gradient, and the averages of rows and columns, each as often
+/// as it counts; of a tensor with one axis the first are those of its numbers.
+pub(super) fn adafactor(
+    optimizer: Optimizer,
+    step: u32,
+    rate: f64,
+    [w, g]: [&ArrayD<f64>; 2],
+    [rows, columns]: [&mut ArrayD<f64>; 2],
+) -> Option<ArrayD<f64>> {
+    let Optimizer::Adafactor { beta2_decay, eps1, eps2, d, weight_decay, .. } = optimizer else {
+        return None;
+    };
+    let step = f64::from(step);
+    let share = step.powf(beta2_decay);
+    let size = |x: &ArrayD<f64>| norm(x) / (x.len() as f64).sqrt();
+    let means = |x: &ArrayD<f64>, axis: usize| {
+        let mut means = x.clone();
+        for mut lane in means.lanes_mut(Axis(axis)) {
+            let mean = lane.sum() / lane.len() as f64;
+            lane.fill(mean);
+        }
+        means
+    };
+    let squares = g * g;
+    let follow = |average: &mut ArrayD<f64>, newest: &ArrayD<f64>| {
+        average.zip_mut_with(newest, |average, newest| *average += share * (newest - *average));
+    };
+    let v = match w.ndim() {
+        0 | 1 => {
+            follow(rows, &squares);
+            rows.clone()
+        }
+        axes => {
+            follow(rows, &means(&squares, axes - 1));
+            follow(columns, &means(&squares, axes - 2));
+            &*rows * &*columns / means(rows, axes - 2).mapv(|mean| mean.max(eps1))
+        }
+    };
+    let update = g / v.mapv(|v| v.sqrt().max(eps1));
+    let own = size(w).max(eps2) * rate.min(1.0 / step.sqrt()) / (size(&update) / d).max(1.0);
+    Some(w * (rate * weight_decay) + update * own)
 }
 
 /// Returns the root of the sum of squares.

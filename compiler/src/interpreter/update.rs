@@ -1,7 +1,7 @@
 //! Updates after a batch: its gradients are accumulated, penalised and clipped; then parameters are updated
 //! and bounded, and their average follows.
 
-use super::optimizer::{norm, rule};
+use super::optimizer::{adafactor, norm, rule};
 use super::{Gradients, Interpreter};
 use crate::graph::ParamId;
 use crate::recipe::{Clip, Optimizer, Recipe, Terms};
@@ -105,17 +105,22 @@ impl Interpreter<'_> {
         for index in (0..gradients.len()).filter(|index| graph.params[*index].is_learned()) {
             let terms = state.terms[index];
             let (rate, optimizer) = (rate * terms.rate, state.recipe.optimizer.decaying(terms.decay));
-            let update = rule(optimizer, state.updates, rate);
             let w = &mut self.params[index];
-            let mut change = w.clone();
-            Zip::from(&mut change)
-                .and(&gradients[index])
-                .and(&mut state.first[index])
-                .and(&mut state.second[index])
-                .and(&mut state.third[index])
-                .for_each(|w, &gradient, first, second, third| {
-                    *w = update(*w, gradient, [first, second, third]);
-                });
+            let averages = [&mut state.first[index], &mut state.second[index]];
+            let of_tensor = adafactor(optimizer, state.updates, rate, [w, &gradients[index]], averages);
+            let mut change = of_tensor.unwrap_or_else(|| {
+                let update = rule(optimizer, state.updates, rate);
+                let mut change = w.clone();
+                Zip::from(&mut change)
+                    .and(&gradients[index])
+                    .and(&mut state.first[index])
+                    .and(&mut state.second[index])
+                    .and(&mut state.third[index])
+                    .for_each(|w, &gradient, first, second, third| {
+                        *w = update(*w, gradient, [first, second, third]);
+                    });
+                change
+            });
             if let Optimizer::Lamb { .. } = state.recipe.optimizer {
                 let (weights, length) = (norm(w), norm(&change));
                 let trust = if weights > 0.0 && length > 0.0 { weights / length } else { 1.0 };

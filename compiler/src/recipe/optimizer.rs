@@ -131,6 +131,21 @@ pub enum Optimizer {
         /// The number that is added to the gradient's size.
         eps: f64,
     },
+    /// [torch.optim.Adafactor](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adafactor.html)
+    Adafactor {
+        /// The rate.
+        lr: f64,
+        /// The exponent of the step's number in the share of the newest gradient.
+        beta2_decay: f64,
+        /// The least root of the averages.
+        eps1: f64,
+        /// The least size of the weights that a step is relative to.
+        eps2: f64,
+        /// The root mean square above which a step is scaled down.
+        d: f64,
+        /// The decoupled weight decay, as a factor of the rate.
+        weight_decay: f64,
+    },
     /// [Chen et al. 2023](https://arxiv.org/abs/2302.06675)
     Lion {
         /// The rate.
@@ -173,6 +188,7 @@ impl Optimizer {
             Optimizer::NAdam { .. } => "nadam",
             Optimizer::RAdam { .. } => "radam",
             Optimizer::Adamax { .. } => "adamax",
+            Optimizer::Adafactor { .. } => "adafactor",
             Optimizer::Lion { .. } => "lion",
             Optimizer::Lamb { .. } => "lamb",
         }
@@ -193,6 +209,7 @@ impl Optimizer {
             | Optimizer::NAdam { lr, .. }
             | Optimizer::RAdam { lr, .. }
             | Optimizer::Adamax { lr, .. }
+            | Optimizer::Adafactor { lr, .. }
             | Optimizer::Lion { lr, .. }
             | Optimizer::Lamb { lr, .. } => lr,
         }
@@ -205,6 +222,7 @@ impl Optimizer {
             | Optimizer::AdamW { weight_decay, .. }
             | Optimizer::NAdam { weight_decay, .. }
             | Optimizer::RAdam { weight_decay, .. }
+            | Optimizer::Adafactor { weight_decay, .. }
             | Optimizer::Lion { weight_decay, .. }
             | Optimizer::Lamb { weight_decay, .. } => Some(weight_decay),
             _ => None,
@@ -218,6 +236,7 @@ impl Optimizer {
         | Optimizer::AdamW { weight_decay, .. }
         | Optimizer::NAdam { weight_decay, .. }
         | Optimizer::RAdam { weight_decay, .. }
+        | Optimizer::Adafactor { weight_decay, .. }
         | Optimizer::Lion { weight_decay, .. }
         | Optimizer::Lamb { weight_decay, .. } = &mut self
         {

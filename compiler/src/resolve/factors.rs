@@ -1,8 +1,9 @@
 //! The settings `rate` and `decay`: labels, followed by their factor.
 
 use super::eval::{self, Env};
+use super::options::OPTIMIZERS;
 use super::settings::Reader;
-use crate::args::{Args, Arguments, Datum, Signature, fits_f32};
+use crate::args::{Args, Arguments, Datum, Signature, fits_f32, list};
 use crate::recipe::{Factor, Only, Optimizer, Recipe};
 use crate::sink::Sink;
 use netwright_grammar::ast::{BinaryOp, Expr, ExprKind, Unit};
@@ -174,7 +175,11 @@ pub(super) fn check_decays(recipe: &Recipe, sink: &mut Sink) {
         }
     };
     let instead = match recipe.optimizer.weight_decay() {
-        None => "decay that is decoupled from the gradient is that of `adamw`, `amsgrad`, `nadam`, `radam`, `lion` and `lamb`".into(),
+        None => {
+            let decaying = OPTIMIZERS.iter().filter(|option| option.has("weight_decay"));
+            let names: Vec<String> = decaying.map(|option| format!("`{}`", option.name)).collect();
+            format!("decay that is decoupled from the gradient is that of {}", list(&names, "and"))
+        }
         Some(_) => format!("write for example `optimizer {name}(weight_decay=0.01)`"),
     };
     sink.push(

@@ -68,6 +68,7 @@ fn rule(name: &str, args: &mut Args<'_>) -> Optimizer {
             momentum: momentum(args),
             centered: args.flag("centered"),
         },
+        "adafactor" => adafactor(args),
         "lion" => {
             let lr = rate(args);
             let [beta1, beta2] = [decay(args, "beta1"), decay(args, "beta2")];
@@ -81,6 +82,32 @@ fn rule(name: &str, args: &mut Args<'_>) -> Optimizer {
             weight_decay: args.not_negative("weight_decay"),
         },
     }
+}
+
+fn adafactor(args: &mut Args<'_>) -> Optimizer {
+    let lr = rate(args);
+    let beta2_decay = args.number("beta2_decay");
+    if beta2_decay > 0.0 {
+        args.reject(
+            "E0306",
+            "beta2_decay",
+            "`beta2_decay` must be at most 0",
+            "averages would move beyond the newest gradient",
+            "the usual value is -0.8",
+        );
+    }
+    let d = args.number("d");
+    if d < 1.0 {
+        args.reject(
+            "E0306",
+            "d",
+            "`d` must be at least 1",
+            format!("steps would be scaled to a root mean square of {d}"),
+            "for smaller steps lower `lr`",
+        );
+    }
+    let [eps1, eps2] = [args.positive("eps1"), args.positive("eps2")];
+    Optimizer::Adafactor { lr, beta2_decay, eps1, eps2, d, weight_decay: weight_decay(args, lr) }
 }
 
 fn sgd(args: &mut Args<'_>) -> Optimizer {

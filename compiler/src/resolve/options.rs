@@ -96,6 +96,17 @@ pub(crate) const OPTIMIZERS: &[Signature<'static>] = &[
         ],
     ),
     option(
+        "adafactor",
+        &[
+            ("lr", Some("0.01")),
+            ("beta2_decay", Some("-0.8")),
+            ("eps1", Some("1.1920929e-7")),
+            ("eps2", Some("1e-3")),
+            ("d", Some("1")),
+            ("weight_decay", Some("0")),
+        ],
+    ),
+    option(
         "lion",
         &[("lr", Some("1e-4")), ("beta1", Some("0.9")), ("beta2", Some("0.99")), ("weight_decay", Some("0"))],
     ),

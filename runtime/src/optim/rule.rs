@@ -174,7 +174,7 @@ const LANES: usize = 16;
 /// gradients that have become zero for good, as those of a dead unit, fade through these and never leave
 /// them.
 #[inline(always)]
-fn normal(x: f32) -> f32 {
+pub(super) fn normal(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
 

@@ -6,7 +6,7 @@ use netwright_compiler::ops::{Loss, TargetKind};
 
 /// All optimizers but `lion`, whose sign turns a rounding error into a whole step. The others divide by no number that could
 /// be rounding alone.
-const OPTIMIZERS: [&str; 15] = [
+const OPTIMIZERS: [&str; 16] = [
     "sgd(lr=0.05)",
     "momentum(lr=0.02)",
     "nesterov(lr=0.02)",
@@ -21,6 +21,7 @@ const OPTIMIZERS: [&str; 15] = [
     "adadelta(lr=0.5, eps=1e-2)",
     "rmsprop(lr=0.005, eps=1e-2, momentum=0.5, centered=true)",
     "rmsprop(lr=0.005, eps=1e-2)",
+    "adafactor(lr=0.02, eps1=1e-2, weight_decay=0.1)",
     "lamb(lr=0.01, eps=1e-2)",
 ];
 
