@@ -15,6 +15,7 @@ mod flatten;
 mod init;
 mod join;
 mod loss;
+mod mean;
 mod misfit;
 mod moves;
 mod noise;
@@ -42,6 +43,7 @@ pub use depthwise_conv::DepthwiseConv;
 pub use init::{Fan, Init, Named, Scaled};
 pub use join::{Join, Spread};
 pub use loss::{CrossEntropy, Loss, Pointwise, TargetKind};
+pub use mean::Mean;
 pub use misfit::Misfit;
 pub use moves::Move;
 pub use noise::Noise;
@@ -112,6 +114,8 @@ pub enum Operator {
     AvgPool(AvgPool),
     /// The mean or maximum of each channel.
     GlobalPool(GlobalPool),
+    /// The mean along an axis.
+    Mean(Mean),
     /// The means or maxima of windows that divide the whole.
     AdaptivePool(AdaptivePool),
     /// The value, enlarged along each direction.
@@ -147,6 +151,7 @@ const ROOMS: &[&[Entry]] = &[
     conv_transpose::ENTRIES,
     depthwise_conv::ENTRIES,
     pool::ENTRIES,
+    mean::ENTRIES,
     adaptive_pool::ENTRIES,
     upsample::ENTRIES,
     flatten::ENTRIES,
@@ -170,6 +175,7 @@ impl Operator {
             Operator::MaxPool(op) => op,
             Operator::AvgPool(op) => op,
             Operator::GlobalPool(op) => op,
+            Operator::Mean(op) => op,
             Operator::AdaptivePool(op) => op,
             Operator::Upsample(op) => op,
             Operator::Flatten => &Flatten,

@@ -446,6 +446,15 @@ def upsample():
         case(f"upsample_{name}_bilinear", f"input {shape}\n upsample({args}, mode=bilinear)\n loss mse", shape, bilinear, batch=2)
 
 
+def means():
+    for name, axis, shape, dim in [
+        ("features", "channels", [5], 1), ("channels", "channels", [3, 4, 2], 1), ("height", "height", [3, 4, 2], 2), ("width", "width", [2, 3, 4], 3),
+        ("length", "length", [3, 5], 2), ("signal_channels", "channels", [3, 5], 1),
+        ("volume_channels", "channels", [3, 2, 4, 2], 1), ("depth", "depth", [2, 3, 2, 4], 2), ("volume_height", "height", [2, 3, 4, 2], 3), ("volume_width", "width", [2, 2, 3, 4], 4),
+    ]:
+        case(f"mean_{name}", f"input {shape}\n mean({axis})\n loss mse", shape, Net(lambda net, x, dim=dim: x.mean(dim, keepdim=True)))
+
+
 def pools():
     options = [
         ("plain", [2, 6, 4], "2x2", dict(kernel_size=2)),
@@ -1261,7 +1270,7 @@ def options_of_losses():
 def main():
     for old in FOLDER.glob("*.json"):
         old.unlink()
-    for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, norms, sample_norms, noises, moves, joins, activations, across, loss_kinds, weighed_losses, more_losses, graphs, trainings, optimizers]:
+    for group in [dense, conv, conv_transpose, depthwise_conv, separable_conv, upsample, pools, means, norms, sample_norms, noises, moves, joins, activations, across, loss_kinds, weighed_losses, more_losses, graphs, trainings, optimizers]:
         group()
     ranks(case, sequence, Net, CROSS_ENTROPY, CROSS_ENTROPY_LOGITS)
     options(case, sequence, Net, options_of_losses(), lambda layer: seeded(layer, kept))

@@ -35,6 +35,11 @@ pub(super) fn differentiate(
         Operator::MaxPool(op) => Layer::max_pool(op, x).backward(x, params, slope),
         Operator::AvgPool(op) => Layer::avg_pool(op, x).backward(x, params, slope),
         Operator::GlobalPool(op) => Layer::global_pool(op.reduction, x).backward(x, params, slope),
+        Operator::Mean(op) => {
+            let count = x.len_of(Axis(along(op.axis, x))) as f64;
+            let spread = slope.broadcast(x.raw_dim()).expect("the axis has one place");
+            only_input(spread.to_owned() / count)
+        }
         Operator::AdaptivePool(op) => Layer::adaptive_pool(*op, x).backward(x, params, slope),
         Operator::Upsample(op) => Layer::upsample(*op, x).backward(x, params, slope),
         Operator::Pad(op) => Layer::pad(op, x).backward(x, params, slope),

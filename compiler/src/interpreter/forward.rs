@@ -29,6 +29,7 @@ pub(super) fn apply(
         Operator::MaxPool(op) => Layer::max_pool(op, x).forward(x, params),
         Operator::AvgPool(op) => Layer::avg_pool(op, x).forward(x, params),
         Operator::GlobalPool(op) => Layer::global_pool(op.reduction, x).forward(x, params),
+        Operator::Mean(op) => mean(op.axis, x),
         Operator::AdaptivePool(op) => Layer::adaptive_pool(*op, x).forward(x, params),
         Operator::Upsample(op) => Layer::upsample(*op, x).forward(x, params),
         Operator::Pad(op) => Layer::pad(op, x).forward(x, params),
@@ -67,6 +68,12 @@ fn disturbed(noise: Noise, x: &ArrayD<f64>, mask: &ArrayD<f64>) -> ArrayD<f64> {
         }
         Noise::Gaussian(deviation) => x + mask * deviation,
     }
+}
+
+/// Computes the mean along an axis, which keeps one place.
+fn mean(axis: ops::Axis, x: &ArrayD<f64>) -> ArrayD<f64> {
+    let along = Axis(along(axis, x));
+    (x.sum_axis(along) / x.len_of(along) as f64).insert_axis(along)
 }
 
 /// Computes a dense layer along the last axis, with all others as rows; of features there are no others.

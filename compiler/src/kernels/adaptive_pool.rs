@@ -60,7 +60,8 @@ impl Room for AdaptivePool {
         Facts {
             covers: Covers::Tile,
             image: match self.windows {
-                Windows::One { .. } => None,
+                Windows::One { channels, .. } if self.backward => Some(channels),
+                Windows::One { channels, pixels } => Some(channels * pixels),
                 Windows::Several { input: [channels, ..], size: [down, across] } if self.backward => {
                     Some(channels * down * across)
                 }

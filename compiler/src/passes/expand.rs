@@ -76,6 +76,7 @@ impl Expansion<'_> {
             Operator::MaxPool(op) => self.max_pool(op, node, mode),
             Operator::AvgPool(op) => self.avg_pool(op, node),
             Operator::GlobalPool(op) => self.global_pool(op.reduction, node),
+            Operator::Mean(op) => self.mean(op.axis, node),
             Operator::AdaptivePool(op) => self.adaptive_pool(*op, node, mode),
             Operator::Upsample(op) => self.upsample(*op, node),
             Operator::Flatten => self.reshape(node),

@@ -6,7 +6,7 @@ use crate::graph::{Graph, Role, ValueId};
 use crate::interpreter::{Interpreter, Masks, Mode, Targets};
 use crate::ops::{
     self, Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
-    DepthwiseConv, GlobalPool, Init, Join, Loss, MaxPool, Move, Noise, Operator, Pad, Parts, Pointwise,
+    DepthwiseConv, GlobalPool, Init, Join, Loss, MaxPool, Mean, Move, Noise, Operator, Pad, Parts, Pointwise,
     Prelu, Reduction, SampleNorm, Spatial, TargetKind, Upsample, UpsampleMode, losses,
 };
 use crate::program::NoFiles;
@@ -421,6 +421,15 @@ fn moves() {
     ];
     for (op, shape) in moves {
         check_operator(Operator::Move(op), &shape);
+    }
+    for (axis, shape) in [
+        (Axis::Channels, &[5][..]),
+        (Axis::Length, &[2, 3]),
+        (Axis::Channels, &[2, 3, 4]),
+        (Axis::Height, &[2, 3, 4]),
+        (Axis::Depth, &[2, 3, 2, 2]),
+    ] {
+        check_operator(Operator::Mean(Mean { axis }), shape);
     }
     let borders = [
         ([[1, 2], [0, 3]], Border::Zeros),

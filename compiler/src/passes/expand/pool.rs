@@ -7,7 +7,7 @@ use crate::kernels::Kernel;
 use crate::kernels::adaptive_pool::{self, Windows};
 use crate::kernels::pool::{Pool, Pooling};
 use crate::kernels::tape::{Element, Extent, Id};
-use crate::ops::{AdaptivePool, AvgPool, MaxPool, Reduction, Spatial};
+use crate::ops::{AdaptivePool, AvgPool, Axis, MaxPool, Reduction, Spatial};
 
 impl Expansion<'_> {
     pub(super) fn max_pool(&mut self, pool: &MaxPool, node: &Node, mode: Mode) -> Id {
@@ -51,6 +51,21 @@ impl Expansion<'_> {
 
     pub(super) fn global_pool(&mut self, reduction: Reduction, node: &Node) -> Id {
         let kernel = one_window(reduction, self.shape(node.inputs[0]));
+        self.one_call(kernel, node)
+    }
+
+    /// Adds the mean along an axis. Numbers lie channels last, so what comes before the axis counts as images, and what comes
+    /// after it as channels.
+    pub(super) fn mean(&mut self, axis: Axis, node: &Node) -> Id {
+        let shape = self.shape(node.inputs[0]);
+        let windows = match axis.place(shape.len()).unwrap_or_default() {
+            0 => Windows::One { channels: 1, pixels: shape[0] },
+            place => {
+                let after: usize = shape[place + 1..].iter().product();
+                Windows::One { channels: after * shape[0], pixels: shape[place] }
+            }
+        };
+        let kernel = adaptive_pool::AdaptivePool { reduction: Reduction::Mean, windows, backward: false };
         self.one_call(kernel, node)
     }
 

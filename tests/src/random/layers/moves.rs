@@ -152,8 +152,12 @@ impl Writer {
         }
         let [c, h, w] = self.image();
         match self.random.whole(0, 4) {
-            0 => self.line(&format!("branch {{ {{ global_avg_pool conv({c}, 1x1) sigmoid }} {{ }} }} mul")),
+            0 => {
+                let mean = if w % 2 == 1 { "mean(height) mean(width)" } else { "global_avg_pool" };
+                self.line(&format!("branch {{ {{ {mean} conv({c}, 1x1) sigmoid }} {{ }} }} mul"));
+            }
             1 => self.line(&format!("branch {{ {{ }} {{ global_max_pool flatten dense({c}) tanh }} }} mul")),
+            2 if h > w => self.line("branch { { } { mean(channels) sigmoid } } mul"),
             2 => self.line("branch { { } { conv(1, 1x1) sigmoid } } mul"),
             3 if h < SIDE => {
                 let rows = self.random.whole(1, (SIDE - h).min(h));
