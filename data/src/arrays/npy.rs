@@ -1,0 +1,72 @@
+//! One array in NumPy's [format](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+
+use super::header::{Written, size};
+use super::numbers::{Numbers, Stop, each, fill};
+use super::{Array, Problem, order};
+use crate::Problem as FileProblem;
+use std::io::{self, Read};
+
+/// The first bytes of an array.
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// The longest header in bytes; NumPy itself reads 10,000.
+const MOST_HEADER: usize = 1 << 20;
+
+/// Conversion of a failure to read an array's source.
+pub(super) type Unreadable<'a> = &'a dyn Fn(io::Error) -> FileProblem;
+
+/// Reads an array's header up to its first number.
+pub(super) fn header(
+    from: &mut dyn Read,
+    name: &str,
+    unreadable: Unreadable<'_>,
+) -> Result<Written, FileProblem> {
+    let damaged = |expected| Problem::Header { name: name.into(), expected };
+    let mut start = [0; 8];
+    if fill(from, &mut start).map_err(unreadable)? < 8 || !start.starts_with(MAGIC) {
+        return Err(damaged("\\x93NUMPY and a version").into());
+    }
+    let mut len = [0; 4];
+    let bytes = match start[6] {
+        1 => 2,
+        2 | 3 => 4,
+        major => return Err(Problem::Version { name: name.into(), major, minor: start[7] }.into()),
+    };
+    if fill(from, &mut len[..bytes]).map_err(unreadable)? < bytes {
+        return Err(damaged("the length of its header").into());
+    }
+    let len = u32::from_le_bytes(len) as usize;
+    let mut text = Vec::new();
+    from.take(len.min(MOST_HEADER) as u64).read_to_end(&mut text).map_err(unreadable)?;
+    if text.len() < len {
+        return Err(damaged("the whole of its header").into());
+    }
+    // Versions 1 and 2 are Latin-1, which matters in names of fields alone.
+    let text = String::from_utf8_lossy(&text);
+    Ok(Written::parse(&text)
+        .ok_or_else(|| damaged("a dictionary with `descr`, `fortran_order` and `shape`"))?)
+}
+
+/// Reads an array to its end.
+pub(super) fn read(
+    from: &mut dyn Read,
+    name: &str,
+    unreadable: Unreadable<'_>,
+) -> Result<Array, FileProblem> {
+    let written = header(from, name, unreadable)?;
+    let encoding = written.encoding(name)?;
+    let (count, expected) = size(name, &written.shape, encoding.kind)?;
+    let numbers = encoding.read(from, count).map_err(|stop| match stop {
+        Stop::End(found) => Problem::Truncated { name: name.into(), expected, found }.into(),
+        Stop::Read(error) => unreadable(error),
+    })?;
+    // An archive compares its checksum when its end is seen.
+    if fill(from, &mut [0]).map_err(unreadable)? > 0 {
+        return Err(Problem::Long { name: name.into(), expected }.into());
+    }
+    let numbers = match written.fortran {
+        true => each!(numbers, values => order::from_fortran(&values, &written.shape)),
+        false => numbers,
+    };
+    Ok(Array { shape: written.shape, numbers })
+}
