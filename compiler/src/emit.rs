@@ -43,6 +43,7 @@ fn tokens(value: Value) -> TokenStream {
 
 fn item(path: &[&str], name: &str, fields: Fields) -> TokenStream {
     let (path, name) = (path.iter().map(|name| format_ident!("{name}")), format_ident!("{name}"));
+    let path = quote!(#(#path::)* #name);
     let fields = match fields {
         Fields::None => TokenStream::new(),
         Fields::Unnamed(values) => {
@@ -54,6 +55,12 @@ fn item(path: &[&str], name: &str, fields: Fields) -> TokenStream {
             let values = fields.into_iter().map(|(_, value)| tokens(value));
             quote!({ #(#names: #values),* })
         }
+        Fields::ButFor(fields, constant) => {
+            let constant = format_ident!("{constant}");
+            let names = fields.iter().map(|(name, _)| format_ident!("{name}")).collect::<Vec<_>>();
+            let values = fields.into_iter().map(|(_, value)| tokens(value));
+            quote!({ #(#names: #values,)* ..#path::#constant })
+        }
     };
-    quote!(#(#path::)* #name #fields)
+    quote!(#path #fields)
 }

@@ -13,7 +13,7 @@ pub use clip::Clip;
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
 pub use metric::Metric;
-pub use netwright_model::{Column, EarlyStop, Scaling, Watch};
+pub use netwright_model::{EarlyStop, Scaling, Watch};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
@@ -34,6 +34,10 @@ pub struct Recipe {
     pub augment: Vec<Augment>,
     /// The share of samples held out for validation, from 0 to 1.
     pub validate: f64,
+    /// True if the held-out samples have the classes in the same shares as the others.
+    pub stratified: bool,
+    /// Samples held out for validation, if they are not some of the data.
+    pub held_out: Option<Data>,
     /// Passes over the data.
     pub epochs: usize,
     /// The number of samples of a step.
@@ -114,6 +118,8 @@ impl Recipe {
             test: None,
             augment: vec![],
             validate: 0.0,
+            stratified: true,
+            held_out: None,
             epochs: 10,
             batch: BATCH,
             optimizer,
@@ -138,6 +144,16 @@ impl Recipe {
 }
 
 impl Recipe {
+    /// Returns true if some samples are held out for validation.
+    pub fn holds_out(&self) -> bool {
+        self.validate > 0.0 || self.held_out.is_some()
+    }
+
+    /// Returns all sources of samples.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        [&self.data, &self.held_out, &self.test].into_iter().flatten().map(|data| &data.source)
+    }
+
     /// Returns the first layer of the network that cannot learn from a batch of one sample, in any phase of
     /// the training.
     pub fn needs_several_samples(&self, graph: &Graph) -> Option<LayerId> {
@@ -156,5 +172,8 @@ pub struct Data {
     pub scaling: Scaling,
 }
 
+/// A column of a table.
+pub type Column = netwright_model::Column<String>;
+
 /// The files of a data set; paths are relative to the `.net` file.
-pub type Source = netwright_model::Source<String, Vec<u32>>;
+pub type Source = netwright_model::Source<String, Vec<u32>, Vec<Column>>;

@@ -24,6 +24,7 @@ mod ranges;
 mod recipe;
 mod schedules;
 mod settings;
+mod sources;
 mod unfold;
 mod weights;
 
@@ -88,6 +89,7 @@ pub(crate) fn resolve(
     recipe::check_data(train, &graph, sink);
     if let Some(recipe) = &recipe {
         recipe::check_scaling(train, &graph, recipe, sink);
+        recipe::check_pictures(train, &graph, recipe, sink);
         batches::check(train, &graph, recipe, sink);
         labels::check(recipe, &learning, sink);
         augment::check(recipe, &graph, sink);

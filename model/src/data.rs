@@ -4,8 +4,8 @@ use crate::emit::emitted;
 
 emitted! {
     /// The files of a data set; paths are relative to the `.net` file.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Source<S, L> {
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub enum Source<S, L, C> {
         /// A folder with MNIST's four IDX files, plain or gzipped.
         Idx {
             /// The folder.
@@ -20,24 +20,151 @@ emitted! {
             /// The number of training samples to keep; all if `None`.
             first: Option<usize>,
         },
-        /// A table.
-        Csv {
-            /// The file.
-            path: S,
-            /// The columns that hold the label or the targets.
-            label: Column,
-        },
+        /// A table of text.
+        Csv(table: Table<S, C>),
+        /// Pictures in folders, or in a list.
+        Images(pictures: Pictures<S, C>),
+        /// Arrays of NumPy.
+        Arrays(arrays: Arrays<S>),
     }
 
-    /// The position of the label columns in a table.
+    /// A column of a table.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Column {
-        /// The first ones.
+    pub enum Column<S> {
+        /// The first one; as a label, as many as the network's loss compares.
         First,
-        /// The last ones.
+        /// The last one; as a label, as many as the network's loss compares.
         Last,
-        /// The columns from this one on, counted from 0.
+        /// The column of this number, counted from 0.
         At(column: usize),
+        /// The column of this name.
+        Named(name: S),
+    }
+
+    /// A table of text with a line for each sample.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Table<S, C> usual USUAL {
+        /// The file.
+        pub path: S,
+        /// The columns of the label or the targets.
+        pub label: C,
+        /// The columns of the inputs; all others if empty.
+        pub columns: C,
+        /// Columns that are left out.
+        pub drop: C,
+        /// Columns whose numbers are names of categories.
+        pub categories: C,
+        /// The character between two cells; found if empty.
+        pub separator: S,
+        /// The character between a number's whole and its fraction, `.` or `,`; found if empty.
+        pub decimal: S,
+        /// The first line's meaning.
+        pub header: Header,
+        /// Treatment of missing values.
+        pub missing: Missing,
+        /// The column whose equal values are kept on one side of a split; none if empty.
+        pub by: C,
+        /// Lines of a series that make one sample; 0 if each line is a sample.
+        pub window: usize,
+        /// Lines from one window's beginning to the next one's.
+        pub step: usize,
+        /// Lines from a window's end to its target.
+        pub ahead: usize,
+    }
+
+    /// The meaning of a table's first line.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Header {
+        /// Names if it has no number where the lines below have numbers.
+        Found,
+        /// The names of the columns.
+        Names,
+        /// A sample.
+        None,
+    }
+
+    /// Treatment of missing values in a table.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub enum Missing {
+        /// An error, which counts them.
+        Refused,
+        /// The mean of the column's training values.
+        Mean,
+        /// The median of the column's training values.
+        Median,
+        /// Samples with a missing value are left out.
+        Drop,
+        /// A number.
+        Value(value: f64),
+    }
+
+    /// Pictures in folders named by class, or in a list.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Pictures<S, C> usual USUAL {
+        /// The folder, or the list: a table of text.
+        pub path: S,
+        /// The list's column with the pictures' paths, which are relative to the list.
+        pub file: C,
+        /// The list's columns of the label or the targets; the folder's name if empty.
+        pub label: C,
+        /// The list's column whose equal values are kept on one side of a split; none if empty.
+        pub by: C,
+        /// The folder, or the list's column, of masks; none if empty.
+        pub masks: S,
+        /// The colours of masks, each as `#rrggbb`, in the order of their classes; none if empty.
+        pub colours: S,
+        /// The way to the network's height and width.
+        pub fit: Fit,
+        /// The grey value, from 0 to 1, behind transparent pixels and around padded pictures.
+        pub background: f64,
+        /// Treatment of files that cannot be read.
+        pub damaged: Damaged,
+    }
+
+    /// The way from a picture's size to the network's.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Fit {
+        /// Another size is an error.
+        Exact,
+        /// Height and width are scaled by different factors.
+        Stretch,
+        /// The whole picture is scaled to fit inside, with the background around it.
+        Pad,
+        /// The picture is scaled to cover, and what lies outside is cut off on both sides.
+        Crop,
+    }
+
+    /// Treatment of files that cannot be read.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Damaged {
+        /// An error.
+        Refused,
+        /// They are left out, counted and named.
+        Skip,
+    }
+
+    /// Arrays of NumPy: an `.npz` file, or an `.npy` file beside that of its targets.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Arrays<S> usual USUAL {
+        /// The file.
+        pub path: S,
+        /// The name of the inputs' array in an `.npz` file; found if empty.
+        pub inputs: S,
+        /// The name of the targets' array, or the `.npy` file of the targets; found if empty.
+        pub targets: S,
+        /// The place of the channels' axis.
+        pub channels: Channels,
+    }
+
+    /// The place of the channels among an array's axes.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Channels {
+        /// The place that fits the network's input.
+        Found,
+        /// Before height and width.
+        First,
+        /// After height and width.
+        Last,
     }
 
     /// Scaling of the inputs before they enter the network. Pixels come as 0 to 1.
@@ -79,20 +206,78 @@ emitted! {
     }
 }
 
-impl<S, L> Source<S, L> {
+/// Columns in a constant.
+type Columns = &'static [Column<&'static str>];
+
+impl Table<&'static str, Columns> {
+    /// A table of which nothing is said.
+    pub const USUAL: Self = Table {
+        path: "",
+        label: &[Column::Last],
+        columns: &[],
+        drop: &[],
+        categories: &[],
+        separator: "",
+        decimal: "",
+        header: Header::Found,
+        missing: Missing::Refused,
+        by: &[],
+        window: 0,
+        step: 1,
+        ahead: 1,
+    };
+}
+
+impl Pictures<&'static str, Columns> {
+    /// Pictures of which nothing is said.
+    pub const USUAL: Self = Pictures {
+        path: "",
+        file: &[Column::First],
+        label: &[Column::Last],
+        by: &[],
+        masks: "",
+        colours: "",
+        fit: Fit::Exact,
+        background: 1.0,
+        damaged: Damaged::Refused,
+    };
+}
+
+impl Arrays<&'static str> {
+    /// Arrays of which nothing is said.
+    pub const USUAL: Self = Arrays { path: "", inputs: "", targets: "", channels: Channels::Found };
+}
+
+impl<S, L, C> Source<S, L, C> {
     /// Returns the path of the folder or file.
     pub fn path(&self) -> &S {
         match self {
-            Source::Idx { path } | Source::IdxPart { path, .. } | Source::Csv { path, .. } => path,
+            Source::Idx { path } | Source::IdxPart { path, .. } => path,
+            Source::Csv(Table { path, .. })
+            | Source::Images(Pictures { path, .. })
+            | Source::Arrays(Arrays { path, .. }) => path,
         }
     }
 
-    /// Returns the columns with labels or targets; `None` for a folder, which has a class for each sample and
-    /// a test set of its own.
-    pub fn label(&self) -> Option<Column> {
+    /// Returns true if every sample surely has one class as its label, and a test set is beside the training samples.
+    pub fn is_idx(&self) -> bool {
+        matches!(self, Source::Idx { .. } | Source::IdxPart { .. })
+    }
+
+    /// Returns the columns of the labels, if the source may have a table of them.
+    pub fn label(&self) -> Option<&C> {
         match self {
-            Source::Csv { label, .. } => Some(*label),
-            Source::Idx { .. } | Source::IdxPart { .. } => None,
+            Source::Idx { .. } | Source::IdxPart { .. } | Source::Arrays(_) => None,
+            Source::Csv(Table { label, .. }) | Source::Images(Pictures { label, .. }) => Some(label),
+        }
+    }
+
+    /// Returns the feature of the runtime that reads it, if that is one of its own.
+    pub fn feature(&self) -> Option<&'static str> {
+        match self {
+            Source::Idx { .. } | Source::IdxPart { .. } | Source::Csv(_) => None,
+            Source::Images(_) => Some("pictures"),
+            Source::Arrays(_) => Some("arrays"),
         }
     }
 }

@@ -37,6 +37,20 @@ pub enum Fields {
     Unnamed(Vec<Value>),
     /// `Step { every: 3.0, factor: 0.5 }`
     Named(Vec<(&'static str, Value)>),
+    /// `Table { path: "a.csv", ..Table::USUAL }`: the type's constant has all other fields.
+    ButFor(Vec<(&'static str, Value)>, &'static str),
+}
+
+impl Fields {
+    /// Returns the fields that differ from those of the type's constant of this name, which gives the others.
+    pub(crate) fn but_for(
+        fields: Vec<(&'static str, Value)>,
+        usual: &[(&'static str, Value)],
+        constant: &'static str,
+    ) -> Fields {
+        let differing = fields.into_iter().zip(usual).filter(|(field, usual)| field != *usual);
+        Fields::ButFor(differing.map(|(field, _)| field).collect(), constant)
+    }
 }
 
 /// A value that generated code can hold as a constant.
@@ -93,9 +107,34 @@ impl<T: Emit> Emit for Option<T> {
 
 /// Defines structs and enums together with their [`Emit`], so that no field can be forgotten.
 ///
-/// A name in quotation marks before an item is the module in which generated code finds it. A field of a tuple variant
+/// A name in quotation marks before an item is the module in which generated code finds it. A struct with `usual NAME` has a constant of
+/// that name, whose fields are left out where they are the same. A field of a tuple variant
 /// has a name for the macro alone.
 macro_rules! emitted {
+    ($($module:literal)? $(#[$meta:meta])* $vis:vis struct $name:ident $(<$($list:ident),+>)? usual $usual:ident {
+        $($(#[$about:meta])* $vis_field:vis $field:ident: $type:ty),+ $(,)?
+    } $($rest:tt)*) => {
+        $(#[$meta])*
+        $vis struct $name $(<$($list),+>)? {
+            $($(#[$about])* $vis_field $field: $type),+
+        }
+
+        impl $(<$($list: $crate::Emit),+>)? $crate::Emit for $name $(<$($list),+>)? {
+            fn emit(&self) -> $crate::Value {
+                let Self { $($field),+ } = self;
+                let own = vec![$((stringify!($field), $field.emit())),+];
+                let $name { $($field),+ } = $name::$usual;
+                let usual = [$((stringify!($field), $field.emit())),+];
+                $crate::Value::Item {
+                    path: &[$($module,)? stringify!($name)],
+                    variant: None,
+                    fields: $crate::emit::Fields::but_for(own, &usual, stringify!($usual)),
+                }
+            }
+        }
+
+        $crate::emit::emitted! { $($rest)* }
+    };
     ($($module:literal)? $(#[$meta:meta])* $vis:vis struct $name:ident $(<$($list:ident),+>)? {
         $($(#[$about:meta])* $vis_field:vis $field:ident: $type:ty),+ $(,)?
     } $($rest:tt)*) => {
@@ -190,6 +229,14 @@ mod tests {
             kind: Kind,
         }
 
+        /// A struct of many fields, for the test.
+        struct Many<S> usual USUAL {
+            /// A text.
+            text: S,
+            /// A number.
+            number: u32,
+        }
+
         /// An enum, for the test.
         #[derive(Clone)]
         enum Kind {
@@ -200,6 +247,21 @@ mod tests {
             /// A name.
             Named { name: Option<String>, yes: bool },
         }
+    }
+
+    impl Many<&'static str> {
+        const USUAL: Self = Many { text: "", number: 3 };
+    }
+
+    #[test]
+    fn usual_fields_are_left_out() {
+        let fields = |text: &str, number| match (Many { text, number }).emit() {
+            Value::Item { path: ["Many"], variant: None, fields: Fields::ButFor(fields, "USUAL") } => fields,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(fields("", 3), []);
+        assert_eq!(fields("a", 3), [("text", Value::Text("a".into()))]);
+        assert_eq!(fields("", 4), [("number", Value::Whole(4))]);
     }
 
     fn kind(variant: &'static str, fields: Fields) -> Value {

@@ -24,7 +24,10 @@ pub mod usual;
 
 pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
 pub use border::Border;
-pub use data::{Column, SampleWeights, Scaling, Source, Start};
+pub use data::{
+    Arrays, Channels, Column, Damaged, Fit, Header, Missing, Pictures, SampleWeights, Scaling, Source, Start,
+    Table,
+};
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
 pub use loss::{Answers, Loss, Pointwise};

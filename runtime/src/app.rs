@@ -10,7 +10,7 @@ mod report;
 mod sheet;
 mod train;
 
-use crate::data::{Dataset, Interface};
+use crate::data::{About, Dataset, Interface, Kind};
 use crate::files::{self, Content, Destination, Kept, Refusal};
 use crate::storage::Parameters;
 use crate::train::{Error, JsonLines, Log, Predict, Recipe, Scaling, Trained, Trainer, is_log};
@@ -122,6 +122,7 @@ impl Output<'_> {
 type Lines = JsonLines<Box<dyn Write>>;
 
 const LOG: Content = Content { is: is_log, otherwise: Kept::NoLog };
+#[cfg(feature = "pictures")]
 const PNG: Content = Content { is: |head| head.starts_with(b"\x89PNG\r\n\x1a\n"), otherwise: Kept::NoPng };
 
 /// Checks that a log can be written, and replaces nothing but a log.
@@ -198,6 +199,19 @@ fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
         return Err(weights::Error::Statistics { file: file.into(), expected, found }.into());
     }
     Ok((params, metadata))
+}
+
+/// Returns what a weights file knows about the data that its network was trained with; for a file of an older version or from elsewhere,
+/// what the data itself says, where it is there.
+fn about<A: App>(metadata: &Metadata, file: &Path, root: &Path) -> Result<About, Error> {
+    let about = About::of(metadata).ok_or_else(|| {
+        let (key, expected) = ("data".into(), "lines of this version".into());
+        weights::Error::Metadata { file: file.into(), key, expected, found: metadata.data.join("; ") }
+    })?;
+    let unknown = about.kind == Kind::Unknown;
+    let source = A::RECIPE.data.filter(|source| unknown && root.join(source.path()).exists());
+    let seen = source.and_then(|source| Dataset::look_at(&source, root, &interface::<A>()).ok());
+    Ok(seen.map_or(about.clone(), |seen| About { kind: seen.kind, ..about }))
 }
 
 /// Returns the name of a class, or else its number.

@@ -1,29 +1,41 @@
 //! Data sets: samples in memory, from files that are checked against the network before any training.
 
+mod about;
+#[cfg(feature = "arrays")]
+mod arrays;
 mod augmentable;
 mod batches;
-mod csv;
 mod error;
 mod fingerprint;
 mod idx;
-mod image;
-mod labels;
+#[cfg(feature = "pictures")]
+mod masks;
 mod numbers;
+#[cfg(feature = "pictures")]
+mod pictures;
+mod read;
 mod scaling;
+mod sources;
+mod split;
+mod table;
+mod targets;
 mod weights;
 
 pub use crate::samples::{SampleWeights, TargetsRef};
+pub use about::{About, Kind};
 pub use batches::{Batch, Batches};
-pub use error::{Error, Place, Problem};
+pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
+pub use sources::Inputs;
 
-use crate::recipe::{Column, Loss, Source};
+use crate::recipe::Loss;
 use crate::samples;
 use crate::weights::Normalization;
-use idx::Part;
+use about::Origins;
 use numbers::Numbers;
-use std::path::Path;
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// Description of the data that a network takes: its shapes, channels first, and its loss.
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +70,13 @@ pub struct Dataset {
     targets: Targets,
     /// The length of a one-hot vector, if classes are compared as one.
     one_hot: Option<usize>,
-    /// Names of the classes, if the data gives any.
-    classes: Vec<String>,
-    /// The names of a table's input columns; empty for images.
-    columns: Vec<String>,
+    about: About,
+    origins: Origins,
+    /// The group of each sample, as a patient's; empty if there are none.
+    groups: Vec<u32>,
+    /// The rows of the table that each sample is made of, until missing values are replaced; empty if they do not matter.
+    rows: Vec<usize>,
+    notes: Vec<String>,
     /// The scaling of batches.
     later: Normalization,
 }
@@ -69,7 +84,7 @@ pub struct Dataset {
 /// The targets of the samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
-    /// A class for each sample, counted from 0.
+    /// Classes, counted from 0: one for each sample, or one for each place of its output.
     Classes(Vec<u32>),
     /// Some numbers for each sample, sample after sample.
     Values(Vec<f32>),
@@ -88,7 +103,7 @@ impl Dataset {
 
     fn of_numbers(shape: &[usize], inputs: Numbers, targets: Targets) -> Result<Dataset, Problem> {
         let len = shape.iter().product::<usize>();
-        let numbers = inputs.as_slice().len();
+        let numbers = inputs.len();
         let count = match &targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.len(),
@@ -97,8 +112,7 @@ impl Dataset {
         let samples = numbers.checked_div(len).unwrap_or(0);
         let fits = match &targets {
             Targets::Inputs => true,
-            Targets::Classes(_) => count == samples,
-            Targets::Values(_) => {
+            Targets::Classes(_) | Targets::Values(_) => {
                 (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples))
             }
         };
@@ -110,8 +124,11 @@ impl Dataset {
             inputs,
             targets,
             one_hot: None,
-            classes: Vec::new(),
-            columns: Vec::new(),
+            about: About::default(),
+            origins: Origins::Unknown,
+            groups: Vec::new(),
+            rows: Vec::new(),
+            notes: Vec::new(),
             later: Normalization::default(),
         })
     }
@@ -123,65 +140,14 @@ impl Dataset {
         Dataset { one_hot: Some(outputs), ..self }
     }
 
-    /// Loads the training samples; paths are relative to `root`.
-    ///
-    /// # Errors
-    /// If a file is missing or damaged, or its samples do not fit the network.
-    pub fn training(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Dataset, Error> {
-        match *source {
-            Source::Idx { path } => idx::load(&root.join(path), "train", Part::ALL, interface),
-            Source::IdxPart { path, only, first } => {
-                idx::load(&root.join(path), "train", Part { only, first }, interface)
-            }
-            Source::Csv { path, label } => csv::load(&root.join(path), label, interface),
-        }
-    }
-
-    /// Loads the test samples: the data's own test set, or else those of `test`.
-    ///
-    /// # Errors
-    /// If a file is missing or damaged, or its samples do not fit the network.
-    pub fn testing(
-        source: &Source,
-        test: Option<&Source>,
-        root: &Path,
-        interface: &Interface<'_>,
-    ) -> Result<Option<Dataset>, Error> {
-        match (test, source) {
-            (Some(Source::Csv { path, label }), _) => {
-                csv::load(&root.join(path), *label, interface).map(Some)
-            }
-            (Some(Source::Idx { path }), _) | (None, Source::Idx { path }) => {
-                idx::load(&root.join(path), "t10k", Part::ALL, interface).map(Some)
-            }
-            (Some(Source::IdxPart { path, only, .. }), _) | (None, Source::IdxPart { path, only, .. }) => {
-                idx::load(&root.join(path), "t10k", Part { only, first: None }, interface).map(Some)
-            }
-            (None, Source::Csv { .. }) => Ok(None),
-        }
-    }
-
-    /// Loads one image, or the lines of a table, with or without the targets' columns.
-    ///
-    /// # Errors
-    /// If the file is missing or damaged, or does not fit the network.
-    pub fn to_predict(file: &Path, source: &Source, interface: &Interface<'_>) -> Result<Inputs, Error> {
-        let label = source.label().unwrap_or(Column::Last);
-        if image::is_image(file) {
-            image::load(file, interface)
-        } else {
-            csv::load_to_predict(file, label, interface)
-        }
-    }
-
     /// Returns the number of samples.
     pub fn len(&self) -> usize {
-        self.inputs().len() / self.sample_len()
+        self.inputs.len() / self.sample_len()
     }
 
     /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
-        self.inputs().is_empty()
+        self.inputs.len() == 0
     }
 
     /// Returns the shape of one sample, channels first.
@@ -194,55 +160,59 @@ impl Dataset {
         self.shape.iter().product()
     }
 
-    /// Returns the inputs, sample after sample.
-    pub fn inputs(&self) -> &[f32] {
-        self.inputs.as_slice()
+    /// Returns the inputs, sample after sample; they are copied where memory holds bytes.
+    pub fn inputs(&self) -> Cow<'_, [f32]> {
+        self.inputs.in_32_bits()
+    }
+
+    /// Returns the inputs of the first `count` samples, or of all if there are fewer.
+    pub(crate) fn first_inputs(&self, count: usize) -> Vec<f32> {
+        let mut inputs = vec![];
+        self.inputs.append(0..count.min(self.len()) * self.sample_len(), &mut inputs);
+        inputs
     }
 
     /// Returns the inputs, to change.
     pub fn inputs_mut(&mut self) -> &mut [f32] {
-        self.inputs.as_mut_slice()
+        self.inputs.as_mut()
     }
 
-    /// Returns the targets, sample after sample.
-    pub fn targets(&self) -> TargetsRef<'_> {
+    /// Puts the scaled inputs of a range of samples in place of what `to` holds.
+    pub(crate) fn read(&self, samples: Range<usize>, to: &mut Vec<f32>) {
+        let len = self.sample_len();
+        to.clear();
+        self.inputs.append(samples.start * len..samples.end * len, to);
+        self.later.apply(to);
+    }
+
+    /// Returns the targets, sample after sample; `None` where outputs are compared with the inputs.
+    pub fn targets(&self) -> Option<TargetsRef<'_>> {
         match &self.targets {
-            Targets::Classes(classes) => TargetsRef::Classes(classes),
-            Targets::Values(values) => TargetsRef::Values(values),
-            Targets::Inputs => TargetsRef::Values(self.inputs()),
+            Targets::Classes(classes) => Some(TargetsRef::Classes(classes)),
+            Targets::Values(values) => Some(TargetsRef::Values(values)),
+            Targets::Inputs => None,
         }
-    }
-
-    /// Returns true if outputs are compared with the inputs.
-    pub(crate) fn is_its_own_target(&self) -> bool {
-        self.targets == Targets::Inputs
     }
 
     /// Returns the names of the classes, in their order; empty if the data gives none.
     pub fn classes(&self) -> &[String] {
-        &self.classes
+        &self.about.classes
+    }
+
+    /// Returns what the data says of itself, for networks that are trained with it.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// Returns remarks for people, such as on files that were left out.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Keeps the first `count` samples.
     pub fn truncate(&mut self, count: usize) {
         let keep = count.min(self.len());
         self.keep(&(0..keep as u32).collect::<Vec<_>>());
-    }
-
-    /// Divides the samples into those to train with and those held out, a `fraction` of all.
-    ///
-    /// Which are held out is a function of the seed and the number of samples; both parts keep the samples' order. Another
-    /// number of samples leads to another division: [`samples()`] records which they were, and [`find`](Dataset::find) finds them.
-    ///
-    /// # Errors
-    /// If one of the parts would be empty although samples are to be held out.
-    pub fn split(mut self, fraction: f64, seed: u64) -> Result<(Dataset, Dataset), Problem> {
-        let count = self.len();
-        let training_samples = samples::split(count, fraction, seed);
-        let (rest, held) = training_samples.map_err(|held| Problem::TooFew { samples: count, held })?;
-        let held_out = self.copy(&held);
-        self.keep(&rest);
-        Ok((self, held_out))
     }
 
     /// Returns the length of the one-hot vectors that classes are compared as, if they are.
@@ -252,25 +222,30 @@ impl Dataset {
 
     /// Returns the number of elements of one sample's target, as they are kept.
     fn target_len(&self) -> usize {
-        match &self.targets {
-            Targets::Classes(_) => 1,
-            Targets::Values(values) => values.len().checked_div(self.len()).unwrap_or(1),
-            Targets::Inputs => self.sample_len(),
-        }
+        let count = match &self.targets {
+            Targets::Classes(classes) => classes.len(),
+            Targets::Values(values) => values.len(),
+            Targets::Inputs => return self.sample_len(),
+        };
+        count.checked_div(self.len()).unwrap_or(1)
     }
 
     fn copy(&self, samples: &[u32]) -> Dataset {
+        let target_len = self.target_len();
         Dataset {
             shape: self.shape.clone(),
             inputs: self.inputs.copied(self.sample_len(), samples),
             targets: match &self.targets {
-                Targets::Classes(classes) => Targets::Classes(copied(classes, 1, samples)),
-                Targets::Values(values) => Targets::Values(copied(values, self.target_len(), samples)),
+                Targets::Classes(classes) => Targets::Classes(copied(classes, target_len, samples)),
+                Targets::Values(values) => Targets::Values(copied(values, target_len, samples)),
                 Targets::Inputs => Targets::Inputs,
             },
             one_hot: self.one_hot,
-            classes: self.classes.clone(),
-            columns: self.columns.clone(),
+            about: self.about.clone(),
+            origins: self.origins.of(samples),
+            groups: if self.groups.is_empty() { vec![] } else { copied(&self.groups, 1, samples) },
+            rows: Vec::new(),
+            notes: Vec::new(),
             later: self.later.clone(),
         }
     }
@@ -281,9 +256,13 @@ impl Dataset {
         let len = self.sample_len();
         self.inputs.keep(len, samples);
         match &mut self.targets {
-            Targets::Classes(classes) => compact(classes, 1, samples),
+            Targets::Classes(classes) => compact(classes, target_len, samples),
             Targets::Values(values) => compact(values, target_len, samples),
             Targets::Inputs => {}
+        }
+        self.origins = self.origins.of(samples);
+        if !self.groups.is_empty() {
+            compact(&mut self.groups, 1, samples);
         }
     }
 }
@@ -300,33 +279,6 @@ fn compact<T: Copy>(data: &mut Vec<T>, len: usize, rows: &[u32]) {
         data.copy_within(from * len..(from + 1) * len, to * len);
     }
     data.truncate(rows.len() * len);
-}
-
-/// Samples to predict for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Inputs {
-    numbers: Numbers,
-    lines: Vec<u64>,
-}
-
-impl Inputs {
-    /// Returns the numbers, sample after sample.
-    pub fn inputs(&self) -> &[f32] {
-        self.numbers.as_slice()
-    }
-
-    /// Returns the lines that the samples stand in, for a table; empty for an image.
-    pub fn lines(&self) -> &[u64] {
-        &self.lines
-    }
-
-    /// Scales all inputs.
-    ///
-    /// # Panics
-    /// If the statistics are of samples of another size.
-    pub fn normalize(&mut self, normalization: &Normalization) {
-        self.numbers.normalize(normalization);
-    }
 }
 
 #[cfg(test)]

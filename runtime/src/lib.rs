@@ -115,7 +115,8 @@
 //! | `runtime` | yes | everything that compiled networks call; a crate whose build script compiles its networks needs no more than this |
 //! | `ndarray` | no | arrays of ndarray as samples, and parameters as arrays of ndarray; turns `runtime` on |
 //! | `safetensors` | no | `weights`: saves and loads parameters as safetensors files; turns `runtime` on |
-//! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, CSV, images), augmentation, metrics and the training log; turns `safetensors` on |
+//! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, tables), augmentation, metrics and the training log; turns `safetensors` on |
+//! | `pictures`, `more-pictures`, `arrays` | no | PNG and JPEG, other formats of pictures, and arrays of NumPy as samples; each turns `train` on |
 //!
 //! Training on a program's own samples needs no feature. Features only add: a module that `network!` makes has the same items, of the
 //! same meaning, whatever features other crates turn on; `train` adds `train` and `Program` to those of networks whose recipe names `data`.

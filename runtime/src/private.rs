@@ -37,8 +37,9 @@ pub use crate::{
     samples::{SampleWeights, TargetsRef},
     schedule::{self, Course, Plateau, Schedule},
     train::{
-        self, Best, Column, EarlyStop, Epoch, Error as TrainError, Log, Loss, Pointwise, Predict, Recipe,
-        Scaling, Source, Start, Trained, Watch,
+        self, Arrays, Best, Channels, Column, Damaged, EarlyStop, Epoch, Error as TrainError, Fit, Header,
+        Log, Loss, Missing, Pictures, Pointwise, Predict, Recipe, Scaling, Source, Start, Table, Trained,
+        Watch,
     },
 };
 pub use crate::{layers, storage};

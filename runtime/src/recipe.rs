@@ -1,6 +1,8 @@
 //! The training recipe, which generated code has in a constant.
 
-pub use netwright_model::{Answers, Column, EarlyStop, Pointwise, RateError, Scaling, Watch};
+pub use netwright_model::{
+    Answers, Channels, Damaged, EarlyStop, Fit, Header, Missing, Pointwise, RateError, Scaling, Watch,
+};
 use netwright_model::{Augment, Metric, Targets};
 
 /// The settings of a `train` block, except for the optimizer, which is part of the training step.
@@ -16,6 +18,10 @@ pub struct Recipe {
     pub augment: Augmentation,
     /// The share of the samples that is held out for validation, from 0 to 1.
     pub validate: f64,
+    /// True if the held-out samples have the classes in the same shares as the others.
+    pub stratified: bool,
+    /// The source of the held-out samples, if they are not some of the data.
+    pub held_out: Option<Source>,
     /// Passes over the data.
     pub epochs: usize,
     /// The number of samples per step.
@@ -48,6 +54,11 @@ impl Recipe {
         self.data.expect("the recipe says where its samples are")
     }
 
+    /// Returns the way in which samples are held out.
+    pub fn division(&self) -> Division {
+        Division { held_out: self.validate, stratified: self.stratified }
+    }
+
     /// Returns the rate of a step, counted from 0, when an epoch has `steps`.
     pub fn rate(&self, step: u64, steps: usize) -> f32 {
         (self.rate * self.schedule.factor(step, steps, self.epochs)) as f32
@@ -62,11 +73,32 @@ impl Recipe {
     }
 }
 
+/// The way in which samples are held out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Division {
+    /// The share of the samples that is held out, from 0 to 1.
+    pub held_out: f64,
+    /// Both parts have the classes in the same shares, where samples have a class.
+    pub stratified: bool,
+}
+
 /// Weights that a training starts from, and the parameters that stay as they are there.
 pub type Start = netwright_model::Start<&'static str, &'static [&'static str]>;
 
 /// The files of a data set; paths are relative to the `.net` file.
-pub type Source = netwright_model::Source<&'static str, &'static [u32]>;
+pub type Source = netwright_model::Source<&'static str, &'static [u32], &'static [Column]>;
+
+/// A table of text as a source.
+pub type Table = netwright_model::Table<&'static str, &'static [Column]>;
+
+/// Pictures as a source.
+pub type Pictures = netwright_model::Pictures<&'static str, &'static [Column]>;
+
+/// Arrays of NumPy as a source.
+pub type Arrays = netwright_model::Arrays<&'static str>;
+
+/// A column of a table.
+pub type Column = netwright_model::Column<&'static str>;
 
 /// A loss function; each is a mean over samples or outputs.
 pub type Loss = netwright_model::Loss<&'static [f64]>;

@@ -14,7 +14,8 @@ mod terminal;
 pub(crate) mod testing;
 
 pub use crate::recipe::{
-    Answers, Column, EarlyStop, Loss, Pointwise, RateError, Recipe, Scaling, Source, Start, Watch,
+    Answers, Arrays, Channels, Column, Damaged, Division, EarlyStop, Fit, Header, Loss, Missing, Pictures,
+    Pointwise, RateError, Recipe, Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
 #[doc(hidden)]
@@ -204,12 +205,16 @@ pub(crate) fn assess<M: Predict>(
     let (mut evaluator, mut measure) = (Evaluator::new(loss), Measure::new(metrics, loss));
     let (mut outputs, mut logits, mut nan_samples) = (Vec::new(), Vec::new(), 0);
     let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
-    let mut first = 0;
-    for inputs in data.inputs().chunks(part * data.sample_len()) {
-        let count = inputs.len() / data.sample_len();
-        let targets = data.targets().of_samples(first..first + count, data.len());
+    let (mut first, mut inputs) = (0, Vec::new());
+    while first < data.len() {
+        let count = part.min(data.len() - first);
+        data.read(first..first + count, &mut inputs);
+        let targets = match data.targets() {
+            Some(targets) => targets.of_samples(first..first + count, data.len()),
+            None => TargetsRef::Values(&inputs),
+        };
         outputs.resize(count * M::OUTPUT, 0.0);
-        model.predict_with_logits(inputs, &mut outputs, &mut logits);
+        model.predict_with_logits(&inputs, &mut outputs, &mut logits);
         evaluator.add(&outputs, &logits, targets);
         measure.add(&outputs, targets);
         nan_samples += count_nan(&outputs, M::OUTPUT);
@@ -218,7 +223,7 @@ pub(crate) fn assess<M: Predict>(
     }
     let evaluation = evaluator.finish();
     // An output that resembles its input is not right or wrong.
-    let accuracy = evaluation.accuracy.filter(|_| !data.is_its_own_target());
+    let accuracy = evaluation.accuracy.filter(|_| data.targets().is_some());
     let evaluation = Evaluation { accuracy, ..evaluation };
     Some(Measured { evaluation, scores: measure.finish(), samples: first, nan_samples })
 }

@@ -82,7 +82,9 @@ fn is_headless(line: &str) -> bool {
 fn comments_begin_with_a_noun_or_a_verb() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let (mut seen, mut wrong) = (0, vec![]);
-    for folder in ["benches", "compiler", "examples", "grammar", "macros", "model", "runtime", "tests"] {
+    for folder in
+        ["benches", "compiler", "data", "examples", "grammar", "macros", "model", "runtime", "tests"]
+    {
         for file in sources(&root.join(folder)) {
             let text = fs::read_to_string(&file).expect("a source");
             let Ok(tokens) = text.parse() else { panic!("{} is not Rust", file.display()) };

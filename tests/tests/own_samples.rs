@@ -109,13 +109,14 @@ fn file(recipe: &Recipe, output: usize) -> Dataset {
 fn the_loop_is_that_of_the_command() {
     let data = file(&from_file::RECIPE, 1);
     let (mut by_command, mut by_program) = (Told::new(), Told::new());
-    let (training, held_out) = data.clone().split(0.2, 7).expect("enough samples");
+    let (training, held_out) = data.clone().split(from_file::RECIPE.division(), 7).expect("enough samples");
     let params = from_file::Params::init(7);
     let command =
         from_file::train(&from_file::RECIPE, params, &training, &held_out, &mut told(&mut by_command));
     let command = command.expect("a training that does not diverge");
 
-    let (inputs, targets) = (data.inputs().as_chunks::<30>().0, data.targets());
+    let (inputs, targets) = (data.inputs(), data.targets().expect("labels"));
+    let inputs = inputs.as_chunks::<30>().0;
     let samples = own::Samples { input: inputs, targets: targets.values() };
     let program = own::train_with(&own::RECIPE, own::Params::init(7), samples, &mut told(&mut by_program));
     let program = program.expect("a training that does not diverge");
@@ -133,11 +134,12 @@ fn phases_and_plateaus_are_those_of_the_command() {
     use phases_from_file::{Params, RECIPE, train};
     let data = file(&RECIPE, 2);
     let (mut by_command, mut by_program) = (Told::new(), Told::new());
-    let (training, held_out) = data.clone().split(0.3, 2).expect("enough samples");
+    let (training, held_out) = data.clone().split(RECIPE.division(), 2).expect("enough samples");
     let command = train(&RECIPE, Params::init(2), &training, &held_out, &mut told(&mut by_command));
     let command = command.expect("a training that does not diverge");
-    let TargetsRef::Classes(classes) = data.targets() else { panic!("the loss compares classes") };
-    let samples = phases_own::Samples { input: data.inputs().as_chunks().0, targets: classes };
+    let Some(TargetsRef::Classes(classes)) = data.targets() else { panic!("the loss compares classes") };
+    let inputs = data.inputs();
+    let samples = phases_own::Samples { input: inputs.as_chunks().0, targets: classes };
     let params = phases_own::Params::init(2);
     let program = phases_own::train_with(&phases_own::RECIPE, params, samples, &mut told(&mut by_program));
     let program = program.expect("a training that does not diverge");
@@ -209,7 +211,9 @@ fn several_inputs_and_losses_are_trained_with() {
     let losses: Vec<f64> = losses.into_iter().map(|found| found.expect("some are held out").loss).collect();
     assert!(losses[trained.best.expect("one is the best") - 1] < 0.6 * losses[0], "{losses:?}");
     // The watched value is that of the model on the same samples.
-    let (_, held_out) = netwright::__private::samples::split(64, 0.25, 0).expect("enough samples");
+    // The same share of each class is held out.
+    let parts = netwright::__private::samples::split(64, 0.25, 0, &kinds, &[]);
+    let (_, held_out) = parts.expect("enough samples");
     fn take<T: Copy>(of: &[T], rows: &[u32]) -> Vec<T> {
         rows.iter().map(|&row| of[row as usize]).collect()
     }

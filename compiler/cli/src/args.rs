@@ -34,7 +34,8 @@ impl Args {
 
 /// Returns true if a word is parsed as options though it is meant as a file, such as `-lead.net`.
 fn is_file_like_an_option(word: &OsString) -> bool {
-    const EXTENSIONS: [&str; 6] = ["net", "csv", "png", "jpg", "jpeg", "safetensors"];
+    const EXTENSIONS: [&str; 12] =
+        ["net", "csv", "tsv", "png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "safetensors"];
     let extension = Path::new(word).extension().and_then(|extension| extension.to_str());
     word.as_encoded_bytes().starts_with(b"-")
         && !word.as_encoded_bytes().contains(&b'=')
@@ -189,12 +190,37 @@ pub(crate) struct Eval {
 pub(crate) struct Predict {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Images (PNG, JPEG) or tables (CSV, one sample per line)
-    #[arg(required = true, value_name = "IMAGE_OR_CSV")]
+    /// Pictures, folders of pictures, or tables with a sample in each line
+    #[arg(required = true, value_name = "PICTURE_FOLDER_OR_TABLE")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Read the weights from FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
+    /// Form of the answers
+    #[arg(long, value_enum, default_value_t = Form::Table)]
+    pub(crate) format: Form,
+}
+
+/// A form of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// Columns, of a single picture the likeliest classes
+    Table,
+    /// Comma-separated values, with a line of names
+    Csv,
+    /// A list of objects in JSON
+    Json,
+}
+
+impl Form {
+    /// Returns the form's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Form::Table => "table",
+            Form::Csv => "csv",
+            Form::Json => "json",
+        }
+    }
 }
 
 #[derive(Arguments, Debug)]

@@ -4,6 +4,7 @@ mod args;
 mod cache;
 mod commands;
 mod error;
+mod formats;
 mod output;
 mod process;
 mod program;

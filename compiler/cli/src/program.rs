@@ -2,12 +2,14 @@
 
 use crate::cache::{self, Place};
 use crate::error::Error;
+use crate::formats;
 use crate::process::{End, Supervisor};
 use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
 use netwright_compiler::{Model, Options, generate, module_name, pretty};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::env::consts::{ARCH, OS};
 use std::ffi::OsString;
 use std::fs::File;
@@ -48,16 +50,18 @@ impl Task {
     }
 }
 
-/// Compiles the network's program, if it is not compiled already, and runs it with these arguments.
+/// Compiles the network's program, if it is not compiled already, and runs it with these arguments. `features` are those of the runtime
+/// that it needs besides those of the recipe's data.
 pub(crate) fn run(
     source: &Source,
     model: &Model,
     place: &Place,
     task: Task,
+    features: &[&'static str],
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
     let store = Store { version: cache::version(&place.home) };
-    let program = Program::new(source, model, place)?;
+    let program = Program::new(source, model, features, place)?;
     let mut found = store.find(&program.id);
     let lock = match found {
         Some(_) => None,
@@ -106,17 +110,25 @@ struct Program<'a> {
     network: &'a str,
     id: Id,
     code: String,
+    /// Features of the runtime.
+    features: Vec<&'static str>,
 }
 
 impl Program<'_> {
-    fn new<'a>(source: &Source, model: &'a Model, place: &Place) -> Result<Program<'a>, Error> {
+    fn new<'a>(
+        source: &Source,
+        model: &'a Model,
+        features: &[&'static str],
+        place: &Place,
+    ) -> Result<Program<'a>, Error> {
         let network = &model.graph.name;
         let code = code(source, model)?;
+        let features = all_features(model, features, Path::new(&source.name));
         let mut hasher = DefaultHasher::new();
-        (&code, MAIN, manifest(""), cache::LOCK, &place.flags, ARCH, OS).hash(&mut hasher);
+        (&code, MAIN, manifest("", &features), cache::LOCK, &place.flags, ARCH, OS).hash(&mut hasher);
         // A word of Rust's is escaped.
         let name = module_name(network).to_string().replace("r#", "");
-        Ok(Program { network, id: Id { name, key: hasher.finish() }, code })
+        Ok(Program { network, id: Id { name, key: hasher.finish() }, code, features })
     }
 
     /// Writes the program's crate and compiles it; only where [`Store::lock`] is held.
@@ -130,7 +142,7 @@ impl Program<'_> {
         let spinner = spinner(message);
         cache::prepare(&store.version)?;
         let folder = store.folder(&self.id);
-        cache::write(&folder.join("Cargo.toml"), &manifest(&self.id.package()))?;
+        cache::write(&folder.join("Cargo.toml"), &manifest(&self.id.package(), &self.features))?;
         cache::write(&folder.join("src/main.rs"), MAIN)?;
         cache::write(&folder.join("src/network.rs"), &self.code)?;
         // Cargo leaves out of the file what is not needed here, so that it differs from now on.
@@ -176,22 +188,28 @@ impl Program<'_> {
     }
 }
 
-fn manifest(package: &str) -> String {
-    // The number of units that the code is cut into made no difference to its speed; four were compiled soonest on two cores.
-    let mut manifest = format!(
-        "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [workspace]\n\n\
-         [dependencies]\nnetwright = {{ path = \"../../runtime\", features = [\"train\"] }}\n\n\
-         [profile.release]\ncodegen-units = 4\nincremental = false\n"
-    );
-    for package in RARELY_RUN {
-        manifest += &format!("\n[profile.release.package.{package}]\nopt-level = 0\n");
-    }
-    manifest
+/// Returns the features of the runtime that a network's program needs, in one order and each once.
+fn all_features(model: &Model, others: &[&'static str], file: &Path) -> Vec<&'static str> {
+    let root = data_root(file);
+    let feature = |source: &netwright_compiler::recipe::Source| match source.feature()? {
+        formats::PICTURES => Some(formats::feature(&root.join(source.path()))),
+        other => Some(other),
+    };
+    let sources = model.recipe.iter().flat_map(|recipe| recipe.sources()).filter_map(feature);
+    let features: BTreeSet<&'static str> =
+        std::iter::once("train").chain(sources).chain(others.iter().copied()).collect();
+    features.into_iter().collect()
 }
 
-/// Packages that only convert the colours of single images: unoptimised, they save a third of the first compilation.
-const RARELY_RUN: [&str; 3] = ["image", "moxcms", "pxfm"];
+fn manifest(package: &str, features: &[&str]) -> String {
+    // The number of units that the code is cut into made no difference to its speed; four were compiled soonest on two cores.
+    format!(
+        "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [workspace]\n\n\
+         [dependencies]\nnetwright = {{ path = \"../../runtime\", features = {features:?} }}\n\n\
+         [profile.release]\ncodegen-units = 4\nincremental = false\n"
+    )
+}
 
 const MAIN: &str = "\
 //! Trains, measures and runs the network.

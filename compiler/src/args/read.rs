@@ -271,6 +271,32 @@ impl<P: Default> Args<'_, P> {
         names
     }
 
+    /// Reads names, numbers in a range, or a list of both; a number is an `Err`, and empty is what was not given.
+    pub(crate) fn names_or_numbers(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<usize>,
+        expected: &str,
+    ) -> Vec<Result<String, usize>> {
+        let Some(bound) = self.bound(name) else { return vec![] };
+        let items = match &bound.written {
+            Datum::List(items) if !items.is_empty() => items.clone(),
+            one => vec![Spanned { node: one.clone(), span: bound.value.span }],
+        };
+        let mut found = vec![];
+        for item in items {
+            match (item.node.word(), &item.node) {
+                (Some(word), _) => found.push(Ok(word.name.clone())),
+                (None, Datum::Text(text)) => found.push(Ok(text.clone())),
+                (None, Datum::Int(_)) => {
+                    found.extend(self.size(name, &item, &range, expected).map(Err));
+                }
+                _ => self.wrong_kind(name, &item, expected),
+            }
+        }
+        found
+    }
+
     /// Reads one of some names, of which there is at least one.
     pub(crate) fn choice<T: Clone>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
         let usual = self.signature.default(name);

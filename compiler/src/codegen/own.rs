@@ -27,6 +27,7 @@ pub(super) fn items(model: &Model, plan: &Plan) -> TokenStream {
     let docs = given.iter().map(|given| &given.doc);
     let names = args.iter().map(ToString::to_string);
     let checks = checks(graph, plan);
+    let classes = classes(graph, plan);
     let validate = validate(graph, plan);
     let doc = format!(" Trains {} with a program's own samples: {}.", graph.name, described(recipe));
     quote! {
@@ -56,7 +57,7 @@ pub(super) fn items(model: &Model, plan: &Plan) -> TokenStream {
             /// Checks the samples; divides them into the batches to train with and the rows that are held out.
             fn split(&self, recipe: &Recipe) -> Result<(samples::Order, Vec<u32>), TrainError> {
                 #checks
-                train::split(recipe, BATCH, &[#((#names, self.#args.len())),*])
+                train::split(recipe, BATCH, &[#((#names, self.#args.len())),*], #classes)
             }
         }
 
@@ -96,6 +97,20 @@ fn checks(graph: &Graph, plan: &Plan) -> TokenStream {
         quote!(train::check_classes(#name, self.#arg #flat, #pixels, #classes, #ignored)?;)
     };
     losses.zip(interface::targets(plan)).map(check).collect()
+}
+
+/// Returns the targets of the first loss, by whose classes samples are held out; `None` if it compares with an input.
+fn classes(graph: &Graph, plan: &Plan) -> TokenStream {
+    let own = graph.losses.first().is_some_and(|used| used.target.is_none());
+    match interface::targets(plan).first().filter(|_| own) {
+        None => quote!(None),
+        Some(target) => {
+            let arg = &target.arg;
+            let flat = if target.is_plain { quote!(self.#arg) } else { quote!(self.#arg.as_flattened()) };
+            let kind = if target.is_class { quote!(Classes) } else { quote!(Values) };
+            quote!(Some(TargetsRef::#kind(#flat)))
+        }
+    }
 }
 
 /// Returns the code that compares parameters with held-out samples.

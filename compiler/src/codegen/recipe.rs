@@ -89,7 +89,8 @@ pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> Toke
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let source = |data: &Option<Data>| emit(&data.as_ref().map(|data| &data.source));
-    let (data, test) = (source(&recipe.data), source(&recipe.test));
+    let [data, held_out, test] = [&recipe.data, &recipe.held_out, &recipe.test].map(source);
+    let stratified = recipe.stratified;
     let scaling = emit(&recipe.data.as_ref().map_or(Scaling::None, |data| data.scaling));
     let augment = augment::constant(model, recipe);
     let (schedule, metrics) = (emit(&recipe.schedule), metrics::constant(model, recipe));
@@ -119,6 +120,8 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             scaling: #scaling,
             augment: #augment,
             validate: #validate,
+            stratified: #stratified,
+            held_out: #held_out,
             epochs: #epochs,
             batch: BATCH,
             rate: #rate,

@@ -171,7 +171,7 @@ impl Answers {
         if used.target.is_some() {
             return Some(Answers::Numbers(outputs));
         }
-        let labels = recipe.data.as_ref().is_some_and(|data| data.source.label().is_none());
+        let labels = recipe.data.as_ref().is_some_and(|data| data.source.is_idx());
         let soft = matches!(used.loss, Loss::CrossEntropy(_) | Loss::KlDivergence { .. });
         Some(match used.loss.targets() {
             TargetKind::Class => Answers::Class(outputs),
@@ -304,7 +304,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
 /// Returns true if a table may hold one class for each sample, though the loss compares numbers.
 fn may_be_classes(graph: &Graph, recipe: &Recipe) -> bool {
     let used = &graph.losses[0];
-    let table = recipe.data.as_ref().is_some_and(|data| data.source.label().is_some());
+    let table = recipe.data.as_ref().is_some_and(|data| !data.source.is_idx());
     used.target.is_none() && table && graph.value(used.value).shape[0] > 1
 }
 

@@ -3,6 +3,7 @@
 pub(crate) use super::augment::AUGMENTS;
 use super::eval::{self, Env};
 pub(crate) use super::metrics::METRICS;
+pub(crate) use super::sources::SOURCES;
 use crate::args::{Args, Arguments, Signature, list};
 use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind};
@@ -15,14 +16,8 @@ const fn option(
     Signature { name, positional: 0, params }
 }
 
-pub(crate) const SOURCES: &[Signature<'static>] = &[
-    Signature {
-        name: "idx",
-        positional: 1,
-        params: &[("path", None), ("only", Some("all")), ("first", Some("all"))],
-    },
-    Signature { name: "csv", positional: 1, params: &[("path", None), ("label", Some("last"))] },
-];
+/// Ways to hold samples out, besides that which is not named: the same share of each class.
+pub(crate) const DRAWS: &[Signature<'static>] = &[option("random", &[])];
 
 pub(crate) const SCALINGS: &[Signature<'static>] =
     &[option("normalize", &[("mean", None), ("std", None)]), option("standardize", &[])];
@@ -189,7 +184,7 @@ pub(crate) const STOPS: &[Signature<'static>] =
 
 /// Returns true if some setting has an option of that name.
 pub(super) fn is_known(name: &str) -> bool {
-    [SOURCES, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, CONSTRAINTS, CLIPS, STOPS, AUGMENTS, METRICS]
+    [SOURCES, DRAWS, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, CONSTRAINTS, CLIPS, STOPS, AUGMENTS, METRICS]
         .iter()
         .any(|options| options.iter().any(|option| option.name == name))
 }

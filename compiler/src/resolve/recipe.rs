@@ -10,7 +10,7 @@ use super::settings::Reader;
 use crate::args::list;
 use crate::graph::{Graph, LossUse};
 use crate::ops::TargetKind;
-use crate::recipe::{Column, Course, Data, Recipe, Scaling};
+use crate::recipe::{Column, Course, Data, Recipe, Scaling, Source};
 use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, nearest};
@@ -130,10 +130,11 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     if train.unread.is_empty() {
         check(&recipe, &places, &damaged, sink);
     }
-    if recipe.test.is_some()
-        && let (Some(test), Some(data)) = (&mut recipe.test, &recipe.data)
-    {
-        test.scaling = data.scaling;
+    if let Some(data) = &recipe.data {
+        [&mut recipe.test, &mut recipe.held_out]
+            .into_iter()
+            .flatten()
+            .for_each(|other| other.scaling = data.scaling);
     }
     (sink.errors() == before && whole).then_some(recipe)
 }
@@ -168,6 +169,51 @@ pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
     );
 }
 
+/// Checks that pictures fit the network's input, and masks or classes its output.
+pub(super) fn check_pictures(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
+    let (Some(input), Some(used)) = (graph.inputs.first(), graph.losses.first()) else { return };
+    let Some(setting) = train.settings.iter().find(|setting| setting.key.node == "data") else { return };
+    let Some(data) = &recipe.data else { return };
+    let (input, output) = (&graph.value(*input).shape, &graph.value(used.value).shape);
+    let has_places = output.iter().skip(1).any(|&size| size > 1);
+    let pictures = match &data.source {
+        Source::Images(pictures) => pictures,
+        Source::Idx { .. } | Source::IdxPart { .. } => {
+            let problem = match input[..] {
+                [_] | [1, _, _] if !has_places || used.target.is_some() => return,
+                [_] | [1, _, _] => {
+                    format!("one class for each image does not fit an output of shape {output:?}")
+                }
+                _ => format!("images of one channel do not fit an input of shape {input:?}"),
+            };
+            sink.push(
+                Diagnostic::error("E0506", setting.span, problem)
+                    .here("MNIST's files have grey images, and a class for each")
+                    .also(train.network.span, "the network")
+                    .help("write `input [1, height, width]`, and end the network with a number for each class, as in `flatten dense(10) softmax`"),
+            );
+            return;
+        }
+        Source::Csv(_) | Source::Arrays(_) => return,
+    };
+    if !matches!(input[..], [_] | [1 | 3 | 4, _, _]) {
+        let message = format!("pictures do not fit an input of shape {input:?}");
+        sink.push(
+            Diagnostic::error("E0506", setting.span, message)
+                .also(train.network.span, "the network")
+                .help("write `input [1, height, width]` for grey, `input [3, height, width]` for red, green and blue, or 4 channels with opacity"),
+        );
+    }
+    if !pictures.masks.is_empty() && !has_places && used.target.is_none() {
+        let message = format!("masks do not fit an output of shape {output:?}");
+        sink.push(
+            Diagnostic::error("E0506", setting.span, message)
+                .also(used.span, "the loss compares it with masks")
+                .help("end the network with a picture, such as `conv(1, 1x1) sigmoid`, or remove `masks`"),
+        );
+    }
+}
+
 /// Checks that inputs which a loss compares as shares from 0 to 1 are not scaled.
 pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
     let scaled = recipe.data.as_ref().is_some_and(|data| data.scaling != Scaling::None);
@@ -188,14 +234,14 @@ pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink:
 fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
     let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
     let sound = |keys: [&str; 2]| keys.iter().all(|key| !damaged.contains(key));
-    if recipe.stop.is_some() && recipe.validate == 0.0 && sound(["stop", "validate"]) {
+    if recipe.stop.is_some() && !recipe.holds_out() && sound(["stop", "validate"]) {
         sink.push(
             Diagnostic::error("E0506", place("stop"), "there are no held-out samples to watch")
                 .help("hold some out by `validate 10%`"),
         );
     }
     let on_plateau = matches!(recipe.schedule.course, Course::OnPlateau { .. });
-    if on_plateau && recipe.validate == 0.0 && sound(["schedule", "validate"]) {
+    if on_plateau && !recipe.holds_out() && sound(["schedule", "validate"]) {
         sink.push(
             Diagnostic::error("E0506", place("schedule"), "there are no held-out samples to watch")
                 .help("hold some out by `validate 10%`"),
@@ -226,51 +272,85 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
                 .help("add `data`, or load them in your program and give the parameters to `train_with`"),
         );
     }
-    if sound(["data", "test"])
-        && let Some(test) = &recipe.test
-    {
-        check_test(test, recipe.data.as_ref(), place("test"), place("data"), sink);
+    for (key, other) in [("test", &recipe.test), ("validate", &recipe.held_out)] {
+        if sound(["data", key])
+            && let Some(other) = other
+        {
+            check_other(key, other, recipe.data.as_ref(), place(key), place("data"), sink);
+        }
     }
 }
 
-fn check_test(test: &Data, data: Option<&Data>, place: Span, data_place: Span, sink: &mut Sink) {
+/// Checks a source of test or held-out samples against that of the training.
+fn check_other(key: &str, other: &Data, data: Option<&Data>, place: Span, data_place: Span, sink: &mut Sink) {
+    let (samples, purpose) = if key == "test" {
+        ("test samples", "to test with")
+    } else {
+        ("held-out samples", "to validate with")
+    };
     let Some(data) = data else {
         sink.push(
-            Diagnostic::error("E0506", place, "there is data to test with, but none to train with")
+            Diagnostic::error("E0506", place, format!("there is data {purpose}, but none to train with"))
                 .help("add `data`, or leave both to the program that uses the network"),
         );
         return;
     };
-    if test.scaling != Scaling::None {
+    if other.scaling != Scaling::None {
         sink.push(
-            Diagnostic::error("E0506", place, "test samples are scaled as the training samples are")
+            Diagnostic::error("E0506", place, format!("{samples} are scaled as the training samples are"))
                 .help("remove the scaling here; the one of `data` is used"),
         );
         return;
     }
-    let columns = |column: Column| match column {
-        Column::First => "labels in the first columns".to_string(),
-        Column::Last => "labels in the last columns".to_string(),
-        Column::At(index) => format!("labels from column {index} on"),
-    };
-    match (data.source.label(), test.source.label()) {
-        (None, _) => sink.push(
+    let is_table = |data: &Data| matches!(data.source, Source::Csv(_));
+    if data.source.is_idx() && key == "test" {
+        sink.push(
             Diagnostic::error("E0506", place, "this data has a test set of its own")
                 .also(data_place, "an IDX folder holds `t10k` files besides the `train` files")
                 .help("remove `test`"),
-        ),
-        (Some(label), Some(other)) if label != other => sink.push(
-            Diagnostic::error("E0506", place, "the test data has its labels elsewhere")
+        );
+    } else if data.source.path() == other.source.path() && !matches!(data.source, Source::Arrays(_)) {
+        sink.push(
+            Diagnostic::error("E0506", place, format!("these {samples} are those that it is trained with"))
+                .also(data_place, "the same path")
+                .help("name samples that are not in `data`, or hold some out by `validate 20%`"),
+        );
+    } else if is_table(data) != is_table(other) || other.source.is_idx() {
+        let (write, kind) = match is_table(data) {
+            true => (format!("write `{key} csv(\"...\")`"), "this is a table"),
+            false => ("name samples of the same kind".into(), "the training data"),
+        };
+        sink.push(
+            Diagnostic::error(
+                "E0506",
+                place,
+                format!("{samples} must be of the same kind as the training data"),
+            )
+            .also(data_place, kind)
+            .help(write),
+        );
+    } else if data.source.label() != other.source.label() && is_table(data) {
+        let columns = |data: &Data| data.source.label().map(|columns| described(columns)).unwrap_or_default();
+        sink.push(
+            Diagnostic::error("E0506", place, format!("{samples} have their labels elsewhere"))
                 .here(columns(other))
-                .also(data_place, columns(label))
+                .also(data_place, columns(data))
                 .help("give both the same `label`"),
-        ),
-        (Some(_), None) => sink.push(
-            Diagnostic::error("E0506", place, "the test data must be of the same kind as the training data")
-                .also(data_place, "this is a table")
-                .help("write `test csv(\"...\")`"),
-        ),
-        (Some(_), Some(_)) => {}
+        );
+    }
+}
+
+/// Describes columns of labels: `labels in the last columns`.
+fn described(columns: &[Column]) -> String {
+    let column = |column: &Column| match column {
+        Column::First => "the first columns".to_string(),
+        Column::Last => "the last columns".to_string(),
+        Column::At(index) => format!("column {index}"),
+        Column::Named(name) => format!("column `{name}`"),
+    };
+    match columns {
+        [Column::At(index)] => format!("labels from column {index} on"),
+        columns => format!("labels in {}", list(&columns.iter().map(column).collect::<Vec<_>>(), "and")),
     }
 }
 

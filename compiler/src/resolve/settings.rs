@@ -1,12 +1,10 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
-use super::options::{CLIPS, CONSTRAINTS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
-use super::{augment, factors, labels, metrics, optimizers, schedules};
+use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
+use super::{augment, factors, labels, metrics, optimizers, schedules, sources};
 use crate::args::{Args, Arguments, Datum, Signature};
-use crate::recipe::{
-    Budget, Clip, Column, Data, EarlyStop, MaxNorm, Penalty, Recipe, Scaling, Source, Weights,
-};
+use crate::recipe::{Budget, Clip, Data, EarlyStop, MaxNorm, Penalty, Recipe, Scaling, Weights};
 use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
@@ -20,6 +18,14 @@ pub(super) struct Reader<'a> {
     pub(super) sink: &'a mut Sink,
 }
 
+const VALIDATE: Signature<'static> =
+    Signature { name: "validate", positional: 1, params: &[("validate", None)] };
+
+/// Returns true if a source has this name.
+fn is_source(name: &str) -> bool {
+    SOURCES.iter().any(|source| source.name == name)
+}
+
 /// The most epochs, and samples in a batch.
 pub(super) const MAX_COUNT: usize = 1_000_000;
 
@@ -29,21 +35,7 @@ impl<'a> Reader<'a> {
         match self.key.node.as_str() {
             "data" => recipe.data = self.data(),
             "test" => recipe.test = self.data(),
-            "validate" => {
-                recipe.validate = self.single(|args| {
-                    let share = args.fraction("validate");
-                    if share <= 0.0 || share >= 1.0 {
-                        args.reject(
-                            "E0306",
-                            "validate",
-                            "some samples must be held out, and some left to train with",
-                            format!("this is {}%", share * 100.0),
-                            "write a share such as `10%`",
-                        );
-                    }
-                    share
-                });
-            }
+            "validate" => self.validate(recipe),
             "epochs" => recipe.epochs = self.single(|args| args.whole("epochs", 1..=MAX_COUNT)),
             "batch" => recipe.batch = self.single(|args| args.whole("batch", 1..=MAX_COUNT)),
             "seed" => recipe.seed = self.single(|args| args.whole("seed", 0..=i64::MAX as usize)) as u64,
@@ -99,6 +91,40 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads a share and how it is drawn, or a source of its own.
+    fn validate(&mut self, recipe: &mut Recipe) {
+        let [first, rest @ ..] = self.values else { return self.no_value() };
+        let is_share = matches!(first.node, ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Quantity(..));
+        if !is_share && matches!(&first.node, ExprKind::Call(call) if is_source(&call.name.node)) {
+            recipe.held_out = self.data();
+            return;
+        }
+        let value = eval::spanned(first, &Env::default(), self.sink);
+        let mut args = Args::<()>::bind(&VALIDATE, self.span, Arguments::one(value), self.sink);
+        let share = args.fraction("validate");
+        if share <= 0.0 || share >= 1.0 {
+            args.reject(
+                "E0306",
+                "validate",
+                "some samples must be held out, and some left to train with",
+                format!("this is {}%", share * 100.0),
+                "write a share such as `10%`",
+            );
+        }
+        recipe.validate = share;
+        for value in rest {
+            if let Some((_, _)) = choose(value, DRAWS, "a way to hold samples out", self.sink) {
+                recipe.stratified = false;
+            }
+        }
+        if let [_, more, ..] = rest {
+            self.sink.push(
+                Diagnostic::error("E0504", more.span, "`validate` takes one way to hold samples out")
+                    .help("remove this"),
+            );
+        }
+    }
+
     fn data(&mut self) -> Option<Data> {
         let (first, rest) = match self.values.split_first() {
             Some(values) => values,
@@ -107,7 +133,7 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
-        let source = self.source(first);
+        let source = sources::read(first, self.sink);
         let mut scaling = Scaling::None;
         for (index, value) in rest.iter().enumerate() {
             if index > 0 {
@@ -120,24 +146,6 @@ impl<'a> Reader<'a> {
             scaling = self.scaling(value).unwrap_or(Scaling::None);
         }
         Some(Data { source: source?, scaling })
-    }
-
-    fn source(&mut self, value: &Expr) -> Option<Source> {
-        let (name, mut args) = choose(value, SOURCES, "a source of data", self.sink)?;
-        let path = args.text("path");
-        let source = match name {
-            "idx" => {
-                let only = args.whole_list("only", 0..=255, "a list of classes, such as `[0, 1]`");
-                let first = args.given("first").then(|| args.whole("first", 1..=MAX_COUNT));
-                let only: Vec<u32> = only.into_iter().map(|class| class as u32).collect();
-                match only.is_empty() && first.is_none() {
-                    true => Source::Idx { path },
-                    false => Source::IdxPart { path, only, first },
-                }
-            }
-            _ => Source::Csv { path, label: label_column(&mut args) },
-        };
-        (!args.failed()).then_some(source)
     }
 
     fn scaling(&mut self, value: &Expr) -> Option<Scaling> {
@@ -320,23 +328,6 @@ impl<'a> Reader<'a> {
             Diagnostic::error("E0504", key.span, format!("`{}` has no value", key.node))
                 .help(format!("write for example `{} {example}`", key.node)),
         );
-    }
-}
-
-fn label_column(args: &mut Args<'_>) -> Column {
-    const WORDS: &[&str] = &["first", "last"];
-    match args.word("label", WORDS) {
-        Some("first") => return Column::First,
-        Some(_) => return Column::Last,
-        None => {}
-    }
-    match args.datum("label") {
-        None => Column::Last,
-        Some(Datum::Int(_)) => Column::At(args.whole("label", 0..=MAX_COUNT)),
-        Some(_) => {
-            args.unknown_choice("label", WORDS, "the number of a column, counted from 0, ");
-            Column::Last
-        }
     }
 }
 

@@ -76,9 +76,22 @@ pub(super) struct Eval {
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Predict {
+    /// The folder that the recipe's paths are relative to.
+    pub(super) data_root: PathBuf,
     pub(super) weights: PathBuf,
-    /// Images or tables.
+    /// Pictures, folders of pictures, or tables.
     pub(super) files: Vec<PathBuf>,
+    pub(super) format: Format,
+}
+
+/// The form of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    Csv,
+    Json,
 }
 
 #[derive(Debug, PartialEq)]
@@ -97,7 +110,7 @@ pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N] [--seed N]
                [--log FILE] [--quiet]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
-       predict --weights FILE IMAGE_OR_CSV...
+       predict --weights FILE [--data-root DIR] [--format table|csv|json] PICTURE_FOLDER_OR_TABLE...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
 before the command: --parent PROCESS, to end when this process ends
 ";
@@ -126,13 +139,13 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
     let [mut epochs, mut limit] = [None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
-    let (mut others, mut quiet) = (Others::Kept, false);
+    let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
         match arg {
             Long("output") if augment => output = Some(PathBuf::from(parser.value()?)),
             Long("weights") if !augment => weights = Some(PathBuf::from(parser.value()?)),
-            Long("data-root") if !predict => data_root = Some(PathBuf::from(parser.value()?)),
+            Long("data-root") => data_root = Some(PathBuf::from(parser.value()?)),
             Long("limit") if !predict => limit = Some(positive(parser, "--limit")?),
             Long("epochs") if train => epochs = Some(positive(parser, "--epochs")?),
             Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
@@ -141,6 +154,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Long("spec") if train => spec = Some(PathBuf::from(parser.value()?)),
             Long("overwrite") if train => others = Others::Replaced,
             Long("quiet") if train => quiet = true,
+            Long("format") if predict => format = form(&parser.value()?.string()?)?,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected().into()),
         }
@@ -159,8 +173,17 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Command::Train(Train { data_root, weights, others, spec, epochs, limit, seed, log, quiet })
         }
         () if eval => Command::Eval(Eval { data_root, weights, limit, log, images }),
-        () => Command::Predict(Predict { weights, files }),
+        () => Command::Predict(Predict { data_root, weights, files, format }),
     })
+}
+
+fn form(name: &str) -> Result<Format, lexopt::Error> {
+    match name {
+        "table" => Ok(Format::Table),
+        "csv" => Ok(Format::Csv),
+        "json" => Ok(Format::Json),
+        _ => Err(format!("`--format` is `table`, `csv` or `json`, not `{name}`").into()),
+    }
 }
 
 fn positive(parser: &mut lexopt::Parser, option: &'static str) -> Result<usize, ArgsError> {

@@ -1,10 +1,12 @@
 //! Measures trained weights on a test set, or else on the samples that were held out from their training.
 
 use super::sheet::{self, Column};
-use super::{App, Output, args, check_distinct, check_log, finish, interface, load, log, note, report};
+use super::{
+    App, Output, about, args, check_distinct, check_log, finish, interface, load, log, note, report,
+};
 use crate::data::{self, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Metric};
-use crate::train::{Error, Predict, assess};
+use crate::train::{Division, Error, Predict, assess};
 use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
 use std::collections::{HashMap, HashSet};
 
@@ -16,14 +18,14 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     options.images.as_ref().map_or(Ok(()), |images| sheet::check(images))?;
     let (params, metadata) = load::<A>(&options.weights)?;
     let (mut data, set) = samples::<A>(options, &metadata)?;
-    let seen = Column::new(data.inputs(), A::INPUT);
+    let seen = Column::new(&data.first_inputs(sheet::SAMPLES), A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref())?;
     // An output that resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
     let known = recipe.metrics.of.contains(&Metric::Confusion);
     let numbers = A::Model::OUTPUT * data.len();
-    let classes = Confusion::classes_of(recipe.loss, numbers, data.targets())
-        .filter(|&classes| !A::TO_INPUT && !known && classes <= report::MOST_CLASSES);
+    let classes = data.targets().and_then(|targets| Confusion::classes_of(recipe.loss, numbers, targets));
+    let classes = classes.filter(|&classes| !known && classes <= report::MOST_CLASSES);
     let mut confusion = classes.map(Confusion::empty);
     let mut first = Vec::new();
     let model = A::Model::new(params);
@@ -48,7 +50,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
             return Err(Error::NoImages { output: A::OUTPUT.to_vec() });
         };
         let wanted = match data.targets() {
-            TargetsRef::Values(targets) if !A::TO_INPUT => Column::new(targets, A::OUTPUT),
+            Some(TargetsRef::Values(targets)) => Column::new(targets, A::OUTPUT),
             _ => None,
         };
         let columns: Vec<Column> = seen.into_iter().chain([made]).chain(wanted).collect();
@@ -139,10 +141,14 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
         data.truncate(options.limit.unwrap_or(usize::MAX));
         data
     };
-    if let Some(test) = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface)? {
+    let about = about::<A>(metadata, &options.weights, root)?;
+    if let Some(test) = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)? {
         return Ok((limited(test), Set::Test));
     }
-    let all = Dataset::training(&recipe.source(), root, &interface)?;
+    if let Some(source) = &recipe.held_out {
+        return Ok((limited(Dataset::held_out(source, root, &interface, &about)?), Set::HeldOut));
+    }
+    let all = Dataset::again(&recipe.source(), root, &interface, &about)?;
     let file = root.join(recipe.source().path());
     match (&metadata.samples, metadata.seed) {
         (Some(Samples { held_out, training }), _) if held_out.is_empty() => {
@@ -170,7 +176,8 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
             }
         },
         (None, Some(seed)) if recipe.validate > 0.0 => {
-            let parts = all.split(recipe.validate, seed);
+            // Weights of such an old version are of samples that were drawn without regard to their classes.
+            let parts = all.split(Division { stratified: false, ..recipe.division() }, seed);
             let (_, held_out) = parts.map_err(|problem| data::Error { file, problem })?;
             Ok((limited(held_out), Set::Assumed))
         }

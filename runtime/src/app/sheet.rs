@@ -1,21 +1,33 @@
 //! Images side by side, to look at.
 
-use super::PNG;
 use crate::data::{self, Problem};
-use crate::files::{self, Destination, Existing, Refusal};
 use crate::train::Error;
-use image::{ImageError, ImageFormat, Rgb, RgbImage};
-use std::io::{self, Cursor, Write};
 use std::path::Path;
+
+#[cfg(feature = "pictures")]
+use super::PNG;
+#[cfg(feature = "pictures")]
+use crate::files::{self, Destination, Existing, Refusal};
+#[cfg(feature = "pictures")]
+use netwright_data::picture::{Picture, Pixels, encode_png};
+#[cfg(feature = "pictures")]
+use std::io::{self, Write};
 
 /// The most samples of a column.
 pub(super) const SAMPLES: usize = 8;
 /// Small images are enlarged to about this height.
+#[cfg(feature = "pictures")]
 const HEIGHT: usize = 64;
 /// The gap between images, in pixels.
+#[cfg(feature = "pictures")]
 const GAP: usize = 4;
 
+/// The colour behind the images.
+#[cfg(feature = "pictures")]
+const GROUND: [u8; 3] = [64, 64, 96];
+
 /// Images below each other.
+#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "nothing draws them"))]
 pub(super) struct Column {
     /// The images, sample after sample, from 0 to 1.
     pub(super) images: Vec<f32>,
@@ -30,7 +42,10 @@ impl Column {
         let shown = samples.len().min(SAMPLES * shape.iter().product::<usize>());
         Some(Column { images: samples[..shown].to_vec(), shape })
     }
+}
 
+#[cfg(feature = "pictures")]
+impl Column {
     /// Returns the factor by which an image is enlarged.
     fn scale(&self) -> usize {
         HEIGHT.div_ceil(self.shape[1]).max(1)
@@ -56,50 +71,65 @@ impl Column {
 ///
 /// # Errors
 /// If not.
+#[cfg(feature = "pictures")]
 pub(super) fn check(file: &Path) -> Result<(), Error> {
     destination(file).map(drop)
 }
 
+/// Refuses to write an image: this program was compiled without the feature.
+#[cfg(not(feature = "pictures"))]
+pub(super) fn check(file: &Path) -> Result<(), Error> {
+    Err(data::Error { file: file.into(), problem: Problem::Feature { feature: "pictures" } }.into())
+}
+
+#[cfg(feature = "pictures")]
 fn destination(file: &Path) -> Result<Destination, Error> {
     files::check(file, PNG).map_err(|refusal| match refusal {
         Refusal::Kept(kept) => Error::Kept { file: file.into(), kept },
-        Refusal::Io(cause) => failed(file, ImageError::IoError(cause)),
+        Refusal::Io(cause) => failed(file, Problem::Write(cause)),
     })
 }
 
-fn failed(file: &Path, cause: ImageError) -> Error {
-    data::Error { file: file.into(), problem: Problem::Write(cause) }.into()
+#[cfg(feature = "pictures")]
+fn failed(file: &Path, problem: Problem) -> Error {
+    data::Error { file: file.into(), problem }.into()
 }
 
 /// Writes a PNG with a row for each sample: what it is in each of the columns.
 ///
 /// # Errors
 /// If the file cannot be written.
+#[cfg(feature = "pictures")]
 pub(super) fn save(columns: &[Column], file: &Path) -> Result<(), Error> {
-    let mut png = Cursor::new(Vec::new());
-    sheet(columns).write_to(&mut png, ImageFormat::Png).map_err(|cause| failed(file, cause))?;
+    let png = encode_png(&sheet(columns))
+        .map_err(|problem| failed(file, netwright_data::Problem::from(problem).into()))?;
     let written = match destination(file)? {
-        Destination::File(path) => files::write(&path, png.get_ref(), Existing::Replaced),
+        Destination::File(path) => files::write(&path, &png, Existing::Replaced),
         stream => files::open(file, &stream).and_then(|mut out| {
-            out.write_all(png.get_ref())?;
+            out.write_all(&png)?;
             out.flush()
         }),
     };
     match written {
         // A reader who has seen enough and is gone is no error.
-        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
-            Err(failed(file, ImageError::IoError(cause)))
-        }
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(failed(file, Problem::Write(cause))),
         _ => Ok(()),
     }
 }
 
-fn sheet(columns: &[Column]) -> RgbImage {
+/// Refuses to write an image, as [`check`] does.
+#[cfg(not(feature = "pictures"))]
+pub(super) fn save(_: &[Column], file: &Path) -> Result<(), Error> {
+    check(file)
+}
+
+#[cfg(feature = "pictures")]
+fn sheet(columns: &[Column]) -> Picture {
     let rows = columns.iter().map(Column::rows).min().unwrap_or(0);
-    let height = columns.iter().map(|column| column.size()[0]).max().unwrap_or(0) + GAP;
-    let width: usize = columns.iter().map(|column| column.size()[1] + GAP).sum();
-    let mut sheet =
-        RgbImage::from_pixel((width + GAP) as u32, (rows * height + GAP) as u32, Rgb([64, 64, 96]));
+    let tallest = columns.iter().map(|column| column.size()[0]).max().unwrap_or(0) + GAP;
+    let height = rows * tallest + GAP;
+    let width = columns.iter().map(|column| column.size()[1] + GAP).sum::<usize>() + GAP;
+    let mut bytes: Vec<u8> = GROUND.iter().flat_map(|&byte| vec![byte; height * width]).collect();
     let mut left = GAP;
     for column in columns {
         let ([channels, high, wide], scale) = (column.shape, column.scale());
@@ -108,15 +138,16 @@ fn sheet(columns: &[Column]) -> RgbImage {
             let image = column.image(row);
             for (y, x) in (0..tall).flat_map(|y| (0..broad).map(move |x| (y, x))) {
                 let pixel = y / scale * wide + x / scale;
-                // Red, green and blue, or else grey of the first channel.
-                let channel = |c: usize| if channels == 3 { c } else { 0 };
-                let byte =
-                    |c| (255.0 * image[channel(c) * high * wide + pixel].clamp(0.0, 1.0)).round() as u8;
-                let at = [left + x, GAP + row * height + y].map(|at| at as u32);
-                sheet.put_pixel(at[0], at[1], Rgb([byte(0), byte(1), byte(2)]));
+                let at = (GAP + row * tallest + y) * width + left + x;
+                for colour in 0..3 {
+                    // Red, green and blue, or else grey of the first channel.
+                    let channel = if channels == 3 { colour } else { 0 };
+                    let value = image[channel * high * wide + pixel].clamp(0.0, 1.0);
+                    bytes[colour * height * width + at] = (255.0 * value).round() as u8;
+                }
             }
         }
         left += broad + GAP;
     }
-    sheet
+    Picture { channels: 3, height, width, pixels: Pixels::Bytes(bytes) }
 }

@@ -269,6 +269,8 @@ fn wrong_arguments() {
 fn wrong_files() {
     let folder = folder();
     fs::write(folder.path().join("two.csv"), "1,2,3,4,5\n").unwrap();
+    fs::create_dir(folder.path().join("one")).unwrap();
+    fs::write(folder.path().join("one/clouds.csv"), "x,y,class\n1,2,0\n").unwrap();
     let train = "train --data-root DIR --weights DIR/w.safetensors --quiet --epochs 2";
     program::<Clouds>(&folder, train).unwrap();
     let mut messages = vec![];
@@ -279,12 +281,53 @@ fn wrong_files() {
         "predict --weights DIR/w.safetensors DIR/two.csv",
         "predict --weights DIR/w.safetensors DIR/none.png",
         "train --data-root DIR --weights DIR/none/w.safetensors",
-        "train --data-root DIR --weights DIR/w.safetensors --limit 1",
+        "train --data-root DIR/one --weights DIR/w.safetensors",
         "train --data-root DIR --weights DIR/w.safetensors --epochs 1",
     ] {
         messages.push(format!("> {args}\n{}", program::<Clouds>(&folder, args).unwrap_err()));
     }
     insta::assert_snapshot!(messages.join("\n"));
+}
+
+#[test]
+fn answers_have_a_form_for_programs() {
+    let folder = folder();
+    program::<Clouds>(&folder, "train --data-root DIR --weights DIR/w.safetensors --quiet").unwrap();
+    fs::write(folder.path().join("new.csv"), "y,x\n2,0\n-1,-200\n").unwrap();
+    let told = ["csv", "json"].map(|form| {
+        let args = format!("predict --data-root DIR --weights DIR/w.safetensors --format {form} DIR/new.csv");
+        program::<Clouds>(&folder, &args).unwrap()
+    });
+    // The last digits depend on the instructions of the machine.
+    let digits = |text: &str| {
+        let cut = |word: &str| word.parse::<f64>().map_or_else(|_| word.to_string(), |x| format!("{x:.3}"));
+        text.split_inclusive([',', '\n', ' '])
+            .map(|word| {
+                let bare = word.trim_end_matches([',', '\n', ' ']);
+                cut(bare) + &word[bare.len()..]
+            })
+            .collect::<String>()
+    };
+    insta::assert_snapshot!(told.map(|text| digits(&text)).join("\n"));
+}
+
+#[test]
+fn weights_that_do_not_name_their_columns_are_used_with_those_of_the_data() {
+    let folder = folder();
+    let file = folder.path().join("w.safetensors");
+    program::<Clouds>(&folder, "train --data-root DIR --weights DIR/w.safetensors --quiet").unwrap();
+    let (params, metadata) = load::<Clouds>(&file).unwrap();
+    weights::save(&file, &params, &Metadata { data: vec![], ..metadata }).unwrap();
+    fs::write(folder.path().join("xy.csv"), "x,y\n0,2\n-200,-1\n").unwrap();
+    fs::write(folder.path().join("yx.csv"), "y,x\n2,0\n-1,-200\n").unwrap();
+    let told = ["xy", "yx"].map(|name| {
+        program::<Clouds>(
+            &folder,
+            &format!("predict --data-root DIR --weights DIR/w.safetensors DIR/{name}.csv"),
+        )
+        .unwrap()
+    });
+    assert_eq!(told[0], told[1]);
 }
 
 #[test]

@@ -20,19 +20,30 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     check_log(options.log.as_ref())?;
     let root = &options.data_root;
     let interface = interface::<A>();
-    let mut test = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface)?;
-    let mut all = Dataset::training(&recipe.source(), root, &interface)?;
-    if let Some(limit) = options.limit {
-        all.truncate(limit);
-        test.iter_mut().for_each(|test| test.truncate(limit));
-    }
-    let classes = all.classes().to_vec();
+    let all = Dataset::training(&recipe.source(), root, &interface)?;
+    let notes = all.notes().to_vec();
     let (mut training, mut held_out) = split(all, &recipe, options)?;
+    let about = training.about().clone();
+    let own =
+        (recipe.validate == 0.0 && Dataset::has_held_out(&recipe.source(), root)).then(|| recipe.source());
+    if let Some(source) = recipe.held_out.or(own) {
+        held_out = Dataset::held_out(&source, root, &interface, &about)?;
+    }
+    let mut test = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)?;
+    if let Some(limit) = options.limit {
+        for part in [&mut training, &mut held_out].into_iter().chain(&mut test) {
+            part.truncate(limit);
+        }
+    }
     // Before an older log is written over.
     recipe.check_rates(training.len().div_ceil(recipe.batch))?;
     let samples = data::samples(&training, &held_out);
+    let shared =
+        [Some(&held_out), test.as_ref()].into_iter().flatten().filter_map(|part| shared(part, &training));
+    let shared: Vec<String> = shared.collect();
     let normalization = training.normalization(recipe.scaling);
     let unchanging = training.unchanging(recipe.scaling);
+    let balance = balance(&training, &held_out);
     // Augmentation sees pixels as they are.
     if recipe.augment.is_none() {
         training.normalize(&normalization);
@@ -46,12 +57,19 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
         None => None,
     };
-    let metadata =
-        Metadata { seed: Some(recipe.seed), normalization, classes, samples: Some(samples), ..metadata };
+    let mut metadata =
+        Metadata { seed: Some(recipe.seed), normalization, samples: Some(samples), ..metadata };
+    about.keep(&mut metadata);
     let mut lines = log(options.log.as_ref())?;
 
     out.say(&describe::<A>(&training, &held_out, test.as_ref()));
-    for text in unchanging.into_iter().chain(started.map(|started| started.to_string())) {
+    for text in balance
+        .into_iter()
+        .chain(notes)
+        .chain(shared)
+        .chain(unchanging)
+        .chain(started.map(|started| started.to_string()))
+    {
         out.say(&text);
     }
     let trained = {
@@ -151,9 +169,50 @@ fn spec(options: &args::Train) -> String {
 
 /// Returns the part to train with and the part held out.
 fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
-    all.split(recipe.validate, recipe.seed).map_err(|problem| {
+    all.split(recipe.division(), recipe.seed).map_err(|problem| {
         data::Error { file: options.data_root.join(recipe.source().path()), problem }.into()
     })
+}
+
+/// Says which pictures to measure with are those to train with, too, which makes results look better than they are.
+fn shared(part: &Dataset, training: &Dataset) -> Option<String> {
+    const NAMED: usize = 3;
+    let shared = part.shared_pictures(training);
+    let named: Vec<String> =
+        shared.iter().take(NAMED).map(|[own, theirs]| format!("{own} is {theirs}")).collect();
+    let more = match shared.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    match shared.len() {
+        0 => None,
+        1 => Some(format!("a picture to measure with is one to train with: {}", named.concat())),
+        count => Some(format!(
+            "{count} pictures to measure with are those to train with: {}{more}",
+            named.join(", ")
+        )),
+    }
+}
+
+/// Counts the samples of each class that has a name.
+fn balance(training: &Dataset, held_out: &Dataset) -> Option<String> {
+    const MOST: usize = 12;
+    let classes = training.classes();
+    let counts = |data: &Dataset| {
+        let strata = data.strata();
+        let count = |class: usize| strata.iter().filter(|&&of| of as usize == class).count();
+        (0..classes.len()).map(count).collect::<Vec<_>>()
+    };
+    if classes.is_empty() || classes.len() > MOST || training.strata().is_empty() {
+        return None;
+    }
+    let each = classes.iter().zip(counts(training)).map(|(class, count)| format!("{class} {count}"));
+    let mut text = format!("classes: {}", each.collect::<Vec<_>>().join(", "));
+    if !held_out.is_empty() {
+        let each: Vec<String> = counts(held_out).iter().map(usize::to_string).collect();
+        text += &format!("; held out: {}", each.join(", "));
+    }
+    Some(text)
 }
 
 fn describe<A: App>(training: &Dataset, held_out: &Dataset, test: Option<&Dataset>) -> String {

@@ -40,6 +40,21 @@ impl Augmenter {
 
     /// Changes the samples of a batch.
     pub(crate) fn apply(&mut self, batch: &mut Rows) {
+        // Classes of places move as numbers, which hold them exactly.
+        let of_places = self.target_len > 0
+            && batch.values.is_empty()
+            && batch.classes.len() == self.target_len * batch.rows.len();
+        if of_places {
+            batch.values.extend(batch.classes.iter().map(|&class| class as f32));
+        }
+        self.change(batch);
+        if of_places {
+            batch.classes.clear();
+            batch.classes.extend(batch.values.drain(..).map(|class| class as u32));
+        }
+    }
+
+    fn change(&mut self, batch: &mut Rows) {
         let operations = self.augmentation.operations;
         let mut first = 0;
         for end in 0..=operations.len() {

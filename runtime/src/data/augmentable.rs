@@ -32,22 +32,20 @@ impl Augmentation {
             {
                 return Err(Error::Window { operation: name, window: [h, w], image: [height, width] });
             }
-            let classes = matches!(data.targets(), TargetsRef::Classes(_)) && data.one_hot_len().is_none();
+            let classes =
+                matches!(data.targets(), Some(TargetsRef::Classes(_))) && data.one_hot_len().is_none();
             if operation.mixes() && classes {
                 return Err(Error::Classes { operation: name });
             }
             if operation.of_pixels()
-                && let Some(&found) = data.inputs().iter().find(|x| !(0.0..=1.0).contains(*x))
+                && let Some(found) = data.inputs.find(|x| !(0.0..=1.0).contains(&x))
             {
                 return Err(Error::Pixels { operation: name, found });
             }
         }
         if self.targets != Targets::Labels {
-            let len = match data.targets() {
-                TargetsRef::Classes(_) => 1,
-                TargetsRef::Values(values) => values.len() / data.len().max(1),
-            };
-            if len % (height * width) != 0 {
+            let len = data.target_len();
+            if !len.is_multiple_of(height * width) {
                 return Err(Error::TargetImages { image: [height, width], found: len });
             }
         }

@@ -146,10 +146,12 @@ impl<'a> Batches<'a> {
 }
 
 impl Dataset {
-    /// Returns the number of elements that a sample's output is compared with; 0 where that is a class, or
+    /// Returns the number of elements that a sample's output is compared with; 0 where that is one class, or
     /// the sample itself.
     pub(crate) fn number_len(&self) -> usize {
-        match self.targets {
+        match &self.targets {
+            // One class for a sample is no number to be moved; one for each place is.
+            Targets::Classes(classes) if classes.len() > self.len() => self.target_len(),
             Targets::Classes(_) => self.one_hot.unwrap_or(0),
             Targets::Values(_) => self.target_len(),
             Targets::Inputs => 0,
@@ -160,10 +162,14 @@ impl Dataset {
     pub(crate) fn gather(&self, rows: &[u32], to: &mut Rows) {
         to.rows.clear();
         to.rows.extend_from_slice(rows);
-        gather(self.inputs(), self.sample_len(), rows, &mut to.inputs);
+        let len = self.sample_len();
+        to.inputs.clear();
+        rows.iter()
+            .map(|&row| row as usize * len)
+            .for_each(|at| self.inputs.append(at..at + len, &mut to.inputs));
         match &self.targets {
             Targets::Classes(classes) => {
-                gather(classes, 1, rows, &mut to.classes);
+                gather(classes, self.target_len(), rows, &mut to.classes);
                 if let Some(outputs) = self.one_hot {
                     one_hot(&to.classes, outputs, &mut to.values);
                 }
@@ -195,8 +201,11 @@ impl Dataset {
             inputs: features.into(),
             targets: self.targets.clone(),
             one_hot: self.one_hot,
-            classes: self.classes.clone(),
-            columns: Vec::new(),
+            about: self.about.clone(),
+            origins: self.origins.clone(),
+            groups: self.groups.clone(),
+            rows: Vec::new(),
+            notes: Vec::new(),
             later: Normalization::default(),
         }
     }

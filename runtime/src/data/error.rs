@@ -1,7 +1,6 @@
 //! Errors of data: the place, what was expected, what was found, and the fix.
 
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -17,9 +16,21 @@ pub struct Error {
     pub problem: Problem,
 }
 
+impl From<netwright_data::Problem> for Problem {
+    fn from(problem: netwright_data::Problem) -> Problem {
+        Problem::File(Box::new(problem))
+    }
+}
+
+impl From<netwright_data::Error> for Error {
+    fn from(error: netwright_data::Error) -> Error {
+        Error { file: error.file, problem: error.problem.into() }
+    }
+}
+
 impl Error {
-    pub(crate) fn new(file: &Path, problem: Problem) -> Error {
-        Error { file: file.to_path_buf(), problem }
+    pub(crate) fn new(file: &Path, problem: impl Into<Problem>) -> Error {
+        Error { file: file.to_path_buf(), problem: problem.into() }
     }
 
     /// Returns advice that fixes the error, if there is any.
@@ -34,14 +45,12 @@ impl Error {
 pub enum Place {
     /// The number of a record, counted from 0.
     Record(usize),
-    /// A cell of a table, counted from 1, and the name of its column if the table has names.
-    Cell {
-        /// The line's number in the file, from 1.
-        line: u64,
-        /// The column's number in the line, from 1.
-        column: usize,
-        /// The column's name in the first line, if it has one.
-        name: Option<String>,
+    /// The label of a sample.
+    Label {
+        /// The place of the sample, such as `line 3`, or a file.
+        of: String,
+        /// The column's name, if it has one.
+        column: Option<String>,
     },
 }
 
@@ -49,10 +58,8 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Record(record) => write!(f, "record {record}"),
-            Place::Cell { line, column, name: None } => write!(f, "line {line}, column {column}"),
-            Place::Cell { line, column, name: Some(name) } => {
-                write!(f, "line {line}, column {column} (`{name}`)")
-            }
+            Place::Label { of, column: None } => f.write_str(of),
+            Place::Label { of, column: Some(column) } => write!(f, "{of}, column `{column}`"),
         }
     }
 }
@@ -64,10 +71,6 @@ impl fmt::Display for Place {
 pub enum Problem {
     #[error("there is no such {what}{}", list(.looked_for))]
     Missing { what: &'static str, looked_for: Vec<PathBuf> },
-    #[error("cannot be read: {0}")]
-    Read(#[source] io::Error),
-    #[error("is damaged: its gzip data cannot be unpacked ({0})")]
-    Gzip(#[source] io::Error),
     #[error("is not an IDX file of {what}: expected it to begin with {expected:#010x}, found {found:#010x}")]
     Magic { what: &'static str, expected: u32, found: u32 },
     #[error("ends in record {record}: expected {expected} bytes for {records} records, found {found}")]
@@ -86,36 +89,66 @@ pub enum Problem {
     Unit { place: Place, found: String },
     #[error("{place}: expected a number, found `{found}`")]
     Number { place: Place, found: String },
-    #[error("{place}: expected a finite number, found `{found}`")]
-    Finite { place: Place, found: String },
-    #[error("line {line}: expected {expected} columns, {meaning}; found {found}")]
-    Columns { line: u64, expected: usize, meaning: String, found: usize },
-    #[error("line {line}: expected {expected} columns, as in the lines before; found {found}")]
-    Ragged { line: u64, expected: usize, found: usize },
-    #[error("the label is said to begin at column {at}, counted from 0, and there are {columns} columns")]
-    LabelColumn { at: usize, columns: usize },
-    #[error("the first line says {expected} rows, and there are {found}")]
-    Rows { expected: usize, found: usize },
-    #[error("line {line}: is not text in UTF-8")]
-    NotText { line: u64 },
+    #[error(transparent)]
+    File(Box<netwright_data::Problem>),
+    #[error("has {} class{}, {}, and the network's output has {expected} numbers", .found.len(), if .found.len() == 1 { "" } else { "es" }, some(.found))]
+    Classes { expected: usize, found: Vec<String> },
+    #[error("{place}: expected one of the classes {}; found `{found}`", some(.known))]
+    UnknownClass { place: Place, known: Vec<String>, found: String },
+    #[error("{}expected two different labels, a no and a yes; found {}", heading(.column), some(.found))]
+    YesOrNo { column: String, found: Vec<String> },
+    #[error("expected {expected} columns of labels, found {found}")]
+    LabelColumns { expected: usize, found: usize },
+    #[error("has no mask of {}", .of.display())]
+    NoMask { of: PathBuf },
+    #[error("is a mask, and the network's output of shape {output:?} has no places")]
+    NoPlaces { output: Vec<usize> },
+    #[error("expected masks with classes from 0 to {}, found {found}", .classes - 1)]
+    PixelClass { classes: usize, found: String },
+    #[error("holds {found} target{}, and there are {expected} samples", plural(*.found))]
+    Samples { expected: usize, found: usize },
+    #[error("sample {sample}: expected finite numbers, found `{found}`")]
+    NotFinite { sample: usize, found: String },
+    #[error("cannot be read: this program was compiled without the feature `{feature}` of `netwright`")]
+    Feature { feature: &'static str },
+    #[error("{first}; {more} more file{} cannot be used", plural(*.more))]
+    Several { first: Box<Problem>, more: usize },
     #[error("holds no samples")]
     Empty,
+    #[error("has {}{}, and the network takes {}", shape(&.0.found), .0.labels, shape(&.0.expected))]
+    Features(Box<Features>),
+    #[error("holds {found}, and the network was trained with {expected}")]
+    OtherKind { expected: String, found: String },
     #[error("holding out {held} of {samples} sample{} leaves none to train with", plural(*.samples))]
     TooFew { samples: usize, held: usize },
+    #[error("its samples are of {groups} group{}, which cannot be divided as the recipe says", plural(*.groups))]
+    OneGroup { groups: usize },
     #[error(
         "has one label per sample, but the network's output of shape {output:?} needs one for each place"
     )]
     Dense { output: Vec<usize> },
     #[error("holds no targets to compare with: its lines have the network's inputs only")]
     Unlabelled,
-    #[error("cannot be read as an image: {0}")]
-    Image(#[source] image::ImageError),
+    #[cfg(feature = "pictures")]
     #[error("cannot be written: {0}")]
-    Write(#[source] image::ImageError),
+    Write(#[source] std::io::Error),
     #[error("is an image, and the network takes inputs of shape {expected:?}")]
     NoImage { expected: Vec<usize> },
     #[error("{inputs} numbers and {targets} targets do not make samples of {len} numbers")]
     Lengths { inputs: usize, targets: usize, len: usize },
+}
+
+/// The inputs of a table that are not those of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// The shape of the network's input.
+    pub expected: Vec<usize>,
+    /// The shape of the table's samples.
+    pub found: Vec<usize>,
+    /// The names of the features.
+    pub columns: Vec<String>,
+    /// The description of the columns that are labels: ` beside the class`.
+    pub labels: String,
 }
 
 const DOWNLOAD: &str = "the file was not copied or downloaded completely: fetch it again";
@@ -130,7 +163,7 @@ impl Problem {
                     .into()
             }
             Problem::Missing { what: "table", .. } => "paths are relative to the .net file".into(),
-            Problem::Gzip(_) | Problem::Truncated { .. } | Problem::Header { .. } | Problem::Rows { .. } => {
+            Problem::Truncated { .. } | Problem::Header { .. } => {
                 DOWNLOAD.into()
             }
             Problem::Magic { found: 0x0801, .. } => {
@@ -150,21 +183,46 @@ impl Problem {
             Problem::Unit { .. } => {
                 "this loss compares probabilities; use `loss mse` for other numbers".into()
             }
-            Problem::Number { found, .. } if found.is_empty() => {
-                "fill in the missing value, or remove the line".into()
-            }
             Problem::Number { .. } => {
-                "remove the column or give its values numbers; a first line of names only is skipped".into()
+                "this loss compares numbers; for classes write `loss cross_entropy` with an output for each".into()
             }
-            Problem::Finite { .. } => {
-                "remove the line, or replace the value: a network cannot learn from it".into()
+            Problem::File(problem) => return problem.help(),
+            Problem::Several { first, .. } => return first.help(),
+            Problem::Classes { found, .. } if found.len() < 2 => "a network tells classes apart, at least two of them".into(),
+            Problem::Classes { found, .. } => {
+                format!("end the network with `dense({}) softmax`, or remove what is no class", found.len())
             }
-            Problem::Columns { .. } => {
-                "change the network's `input` or last layer, or remove the columns that it shall not see"
-                    .into()
+            Problem::UnknownClass { .. } => {
+                "all classes must be in the training data, and are written alike".into()
             }
-            Problem::Ragged { .. } => "is a separator missing, or a text with a comma not quoted?".into(),
-            Problem::LabelColumn { .. } => "columns are counted from 0; `label=last` is the default".into(),
+            Problem::YesOrNo { .. } => {
+                "for more classes write `loss cross_entropy` with an output for each of them".into()
+            }
+            Problem::LabelColumns { .. } => {
+                "name as many columns by `label=[...]` as the network has outputs".into()
+            }
+            Problem::PixelClass { .. } => {
+                "the network's output has one channel for each class; `ignore_index` names a class that does not count".into()
+            }
+            Problem::Features(features) => {
+                let Features { expected, found, columns, .. } = &**features;
+                let input = format!("write `input {found:?}` in the network");
+                match found.iter().product::<usize>() > expected.iter().product() {
+                    true => format!("{input}, or leave some out by `drop=[...]`: {}", some(columns)),
+                    false => input,
+                }
+            }
+            Problem::Samples { .. } => "take both arrays from the same data set".into(),
+            Problem::NotFinite { .. } => "remove the sample, or replace the number: a network cannot learn from it".into(),
+            Problem::Feature { feature } => {
+                format!("write `features = [\"{feature}\"]` for `netwright` in Cargo.toml")
+            }
+            Problem::NoMask { .. } => "a mask has its picture's name, whatever its ending".into(),
+            Problem::NoPlaces { .. } => {
+                "a network for masks ends with channels, height and width, such as `conv(1, 1x1) sigmoid`".into()
+            }
+            Problem::OtherKind { .. } => "give samples of that kind, or train the network with these".into(),
+            Problem::OneGroup { .. } => "`by` keeps the samples of a group together: add groups, or hold out another share".into(),
             Problem::TooFew { samples: 0 | 1, .. } => {
                 "add samples, or hold out nothing: remove `validate`".into()
             }
@@ -176,12 +234,10 @@ impl Problem {
                 "end the network with `flatten` and `dense`, or train it from a program".into()
             }
             Problem::Unlabelled => "add the targets' columns".into(),
-            Problem::Image(_) => "PNG and JPEG files can be read".into(),
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
-            Problem::NotText { .. } => "a table is text with commas between its columns".into(),
+            #[cfg(feature = "pictures")]
+            Problem::Write(_) => return None,
             Problem::Missing { .. }
-            | Problem::Read(_)
-            | Problem::Write(_)
             | Problem::TooLong { .. }
             | Problem::Empty
             | Problem::Lengths { .. } => {
@@ -201,4 +257,30 @@ fn list(paths: &[PathBuf]) -> String {
     }
     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     format!("; looked for {}", paths.join(" and "))
+}
+
+/// Returns the beginning of a message on a column, if it has a name.
+fn heading(column: &str) -> String {
+    if column.is_empty() { String::new() } else { format!("column `{column}`: ") }
+}
+
+/// Describes the shape of samples of a table.
+fn shape(sizes: &[usize]) -> String {
+    match sizes {
+        [1] => "1 feature".into(),
+        [features] => format!("{features} features"),
+        sizes => format!("samples of shape {sizes:?}"),
+    }
+}
+
+/// Most names that a message lists.
+const NAMED: usize = 8;
+
+/// Lists the first of some names: `a, b and 3 more`.
+fn some(names: &[String]) -> String {
+    let named = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }

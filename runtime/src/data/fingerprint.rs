@@ -1,5 +1,6 @@
 //! Recognising samples: which ones a network was trained with, and which were held out.
 
+use super::about::Origins;
 use super::{Dataset, Targets};
 use crate::weights::{Fingerprint, Samples};
 use std::collections::HashMap;
@@ -18,7 +19,9 @@ impl Dataset {
             let mut hash = Hash::default();
             (sample * len..(sample + 1) * len).for_each(|at| hash.number(self.inputs.get(at)));
             match &self.targets {
-                Targets::Classes(classes) => hash.word(classes[sample]),
+                Targets::Classes(classes) => {
+                    classes[sample * target_len..][..target_len].iter().for_each(|&class| hash.word(class));
+                }
                 Targets::Values(values) => {
                     values[sample * target_len..][..target_len]
                         .iter()
@@ -29,6 +32,21 @@ impl Dataset {
             hash.finish()
         };
         (0..self.len()).map(fingerprint).collect()
+    }
+
+    /// Returns pictures of this data set that are in another one, too, pixel for pixel, by the names of their files: the one here first.
+    pub(crate) fn shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
+        let Origins::Files(_) = self.origins else { return vec![] };
+        let pixels = |data: &Dataset, sample: usize| {
+            let mut hash = Hash::default();
+            let len = data.sample_len();
+            (sample * len..(sample + 1) * len).for_each(|at| hash.number(data.inputs.get(at)));
+            hash.finish()
+        };
+        let places: HashMap<Fingerprint, usize> =
+            (0..other.len()).rev().map(|sample| (pixels(other, sample), sample)).collect();
+        let shared = (0..self.len()).filter_map(|sample| Some((sample, *places.get(&pixels(self, sample))?)));
+        shared.map(|(own, theirs)| [self.origins.name(own), other.origins.name(theirs)]).collect()
     }
 
     /// Returns the samples with these fingerprints, in their order, wherever they stand now. A fingerprint

@@ -1,10 +1,12 @@
 //! MNIST's format (LeCun, Cortes and Burges): a magic number, the sizes, then bytes; all big-endian.
 
-use super::labels::Labels;
-use super::{Dataset, Error, Interface, Place, Problem, Targets};
-use flate2::read::MultiGzDecoder;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use super::about::Kind;
+use super::numbers::Numbers;
+use super::read::{Labels, Read};
+use super::{Error, Interface, Problem};
+use netwright_data::files::{open, unreadable};
+use netwright_data::label::{Label, Values};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 const IMAGES: u32 = 0x0803;
@@ -43,7 +45,7 @@ pub(super) fn load(
     set: &'static str,
     part: Part,
     interface: &Interface<'_>,
-) -> Result<Dataset, Error> {
+) -> Result<Read, Error> {
     if !folder.is_dir() {
         return Err(Error::new(folder, Problem::Missing { what: "folder", looked_for: vec![] }));
     }
@@ -62,34 +64,37 @@ pub(super) fn load(
         return Err(of_images(Problem::Empty));
     }
     let record = images.bytes.len() / images.records;
-    let pixels = |records: &mut dyn Iterator<Item = usize>| -> Vec<f32> {
-        let taken = records.flat_map(|i| &images.bytes[i * record..][..record]);
-        taken.map(|&pixel| f32::from(pixel) / 255.0).collect()
-    };
-    let Some((labels, labels_file)) = labels else {
-        let count = part.first.unwrap_or(images.records).min(images.records);
-        return Dataset::new(&shape, pixels(&mut (0..count)), Targets::Inputs).map_err(of_images);
-    };
-    if labels.records != images.records {
-        let problem = Problem::Count { images: images_file, expected: images.records, found: labels.records };
-        return Err(Error::new(&labels_file, problem));
-    }
-    let records = part.records(&labels.bytes);
-    if records.is_empty() {
-        return Err(Error::new(&labels_file, Problem::Empty));
-    }
-    let pixels = pixels(&mut records.iter().map(|(record, _)| *record));
-    if interface.to_input {
-        return Dataset::new(&shape, pixels, Targets::Inputs).map_err(of_images);
-    }
-    let dataset = || {
-        let mut targets = Labels::new(interface)?;
-        for &(record, class) in &records {
-            targets.push(class as f64, || Place::Record(record))?;
+    let labelled = match labels {
+        Some((labels, file)) if labels.records != images.records => {
+            let problem =
+                Problem::Count { images: images_file, expected: images.records, found: labels.records };
+            return Err(Error::new(&file, problem));
         }
-        targets.dataset(&shape, pixels.into())
+        Some((labels, file)) => {
+            let records = part.records(&labels.bytes);
+            if records.is_empty() {
+                return Err(Error::new(&file, Problem::Empty));
+            }
+            records
+        }
+        None => {
+            let count = part.first.unwrap_or(images.records).min(images.records);
+            (0..count).map(|record| (record, 0)).collect()
+        }
     };
-    dataset().map_err(|problem| Error::new(&labels_file, problem))
+    let is_whole = labelled.len() == images.records;
+    let pixels = match is_whole {
+        true => images.bytes,
+        false => labelled.iter().flat_map(|(i, _)| &images.bytes[i * record..][..record]).copied().collect(),
+    };
+    let classes = labelled.iter().map(|(_, class)| *class as f64).collect();
+    Ok(Read {
+        shape,
+        numbers: Numbers::Bytes(pixels),
+        labels: Labels::Columns(vec![Label { name: String::new(), values: Values::Numbers(classes) }]),
+        kind: Kind::Pictures,
+        ..Read::default()
+    })
 }
 
 struct Idx {
@@ -123,7 +128,7 @@ fn find(folder: &Path, name: &str, ending: &str) -> Result<PathBuf, Error> {
 }
 
 fn read(file: &Path, magic: u32) -> Result<Idx, Problem> {
-    let mut input = open(file)?;
+    let mut input = open(file, "file")?;
     let dimensions = (magic & 0xff) as usize;
     let mut header = Vec::new();
     let length = 4 + 4 * dimensions;
@@ -159,35 +164,15 @@ fn read(file: &Path, magic: u32) -> Result<Idx, Problem> {
 }
 
 /// Reads up to `count` bytes; memory is only taken for bytes that are there.
-fn take(input: &mut dyn Read, count: usize, bytes: &mut Vec<u8>) -> Result<(), Problem> {
+fn take(input: &mut dyn io::Read, count: usize, bytes: &mut Vec<u8>) -> Result<(), Problem> {
     match input.take(count as u64).read_to_end(bytes) {
         Ok(_) => Ok(()),
-        Err(error) => Err(unreadable(error)),
+        Err(error) => Err(unreadable(error).into()),
     }
 }
 
 /// Reads the rest of a file: only after its last byte does a gzipped file tell that it is damaged, which
 /// explains other errors.
-fn finish(input: &mut dyn Read) -> Result<(), Problem> {
-    io::copy(input, &mut io::sink()).map(drop).map_err(unreadable)
-}
-
-/// Opens a file; its contents are unpacked if they are gzipped.
-pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Problem> {
-    let mut input = BufReader::new(File::open(file).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Problem::Missing { what: "file", looked_for: vec![] },
-        _ => Problem::Read(error),
-    })?);
-    let gzipped = input.fill_buf().map_err(Problem::Read)?.starts_with(&[0x1f, 0x8b]);
-    Ok(if gzipped { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) })
-}
-
-/// Converts a failure to read to a problem: the kinds that only unpacking has are damage.
-pub(super) fn unreadable(error: io::Error) -> Problem {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            Problem::Gzip(error)
-        }
-        _ => Problem::Read(error),
-    }
+fn finish(input: &mut dyn io::Read) -> Result<(), Problem> {
+    io::copy(input, &mut io::sink()).map(drop).map_err(|error| unreadable(error).into())
 }

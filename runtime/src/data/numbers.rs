@@ -1,65 +1,152 @@
-//! The numbers of samples, which keep 64 bits from the file to their scaling.
+//! The numbers of samples: in 64 bits from a table to their scaling, in bytes from pictures to a batch.
 
 use super::{compact, copied};
 use crate::weights::Normalization;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Bytes that are scaled at once take four times their memory: 512 MB at most.
+const MOST: usize = 1 << 27;
 
 /// Numbers of samples, one sample after another.
-///
-/// A table's numbers are also kept in 64 bits until they are scaled: the seconds of a Unix time differ in digits that 32
-/// bits do not have. Pixels are exact in 32 bits.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Numbers {
-    rounded: Vec<f32>,
-    /// The numbers with 64 bits; empty where the rounded ones are all there is.
-    exact: Vec<f64>,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Numbers {
+    /// Numbers of 32 bits.
+    Single(Vec<f32>),
+    /// A table's numbers, which keep 64 bits until they are scaled: the seconds of a Unix time differ in digits that 32 bits do
+    /// not have.
+    Double {
+        /// The numbers as the network sees them.
+        rounded: Vec<f32>,
+        /// The numbers with all their digits.
+        exact: Vec<f64>,
+    },
+    /// Pixels: a byte `b` is `b / 255`.
+    Bytes(Vec<u8>),
 }
 
 impl Numbers {
     /// Creates the numbers of a table.
     pub(super) fn exact(exact: Vec<f64>) -> Numbers {
-        Numbers { rounded: exact.iter().map(|&x| x as f32).collect(), exact }
+        Numbers::Double { rounded: exact.iter().map(|&x| x as f32).collect(), exact }
     }
 
-    pub(super) fn as_slice(&self) -> &[f32] {
-        &self.rounded
+    /// Returns the number of numbers.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Numbers::Single(numbers) => numbers.len(),
+            Numbers::Double { exact, .. } => exact.len(),
+            Numbers::Bytes(bytes) => bytes.len(),
+        }
+    }
+
+    /// Returns all numbers in 32 bits.
+    pub(super) fn in_32_bits(&self) -> Cow<'_, [f32]> {
+        match self {
+            Numbers::Single(numbers) | Numbers::Double { rounded: numbers, .. } => Cow::Borrowed(numbers),
+            Numbers::Bytes(bytes) => Cow::Owned(bytes.iter().map(|&byte| pixel(byte)).collect()),
+        }
+    }
+
+    /// Returns a number that fits, if one may: of bytes all are looked at.
+    pub(super) fn find(&self, fits: impl Fn(f32) -> bool) -> Option<f32> {
+        match self {
+            Numbers::Single(numbers) | Numbers::Double { rounded: numbers, .. } => {
+                numbers.iter().copied().find(|&number| fits(number))
+            }
+            Numbers::Bytes(_) => (0..=u8::MAX).map(pixel).find(|&number| fits(number)),
+        }
+    }
+
+    /// Returns the place of the first number that fits; bytes are not looked at, which are all from 0 to 1.
+    #[cfg(feature = "arrays")]
+    pub(super) fn find_at(&self, fits: impl Fn(f32) -> bool) -> Option<usize> {
+        match self {
+            Numbers::Single(numbers) | Numbers::Double { rounded: numbers, .. } => {
+                numbers.iter().position(|&number| fits(number))
+            }
+            Numbers::Bytes(_) => None,
+        }
     }
 
     /// Returns the numbers, to change; from here on they have 32 bits.
-    pub(super) fn as_mut_slice(&mut self) -> &mut [f32] {
-        self.exact = Vec::new();
-        &mut self.rounded
+    pub(super) fn as_mut(&mut self) -> &mut Vec<f32> {
+        if !matches!(self, Numbers::Single(_)) {
+            *self = Numbers::Single(self.in_32_bits().into_owned());
+        }
+        match self {
+            Numbers::Single(numbers) => numbers,
+            Numbers::Double { .. } | Numbers::Bytes(_) => unreachable!("it was replaced above"),
+        }
+    }
+
+    /// Appends the numbers of a range.
+    pub(super) fn append(&self, range: Range<usize>, to: &mut Vec<f32>) {
+        match self {
+            Numbers::Single(numbers) | Numbers::Double { rounded: numbers, .. } => {
+                to.extend_from_slice(&numbers[range]);
+            }
+            Numbers::Bytes(bytes) => to.extend(bytes[range].iter().map(|&byte| pixel(byte))),
+        }
     }
 
     /// Returns the number at index `at` with all its bits.
     pub(super) fn get(&self, at: usize) -> f64 {
-        self.exact.get(at).copied().unwrap_or_else(|| f64::from(self.rounded[at]))
+        match self {
+            Numbers::Single(numbers) => f64::from(numbers[at]),
+            Numbers::Double { exact, .. } => exact[at],
+            Numbers::Bytes(bytes) => f64::from(pixel(bytes[at])),
+        }
     }
 
-    /// Scales all numbers, which then have 32 bits.
-    pub(super) fn normalize(&mut self, normalization: &Normalization) {
-        match std::mem::take(&mut self.exact) {
-            exact if exact.is_empty() => normalization.apply(&mut self.rounded),
-            exact => self.rounded = normalization.of(&exact),
+    /// Scales all numbers at once, which then have 32 bits; returns whether it did: too many bytes are scaled when they are needed.
+    #[must_use]
+    pub(super) fn normalize(&mut self, normalization: &Normalization) -> bool {
+        match self {
+            Numbers::Single(numbers) => normalization.apply(numbers),
+            Numbers::Double { exact, .. } => *self = Numbers::Single(normalization.of(exact)),
+            Numbers::Bytes(bytes) if bytes.len() > MOST => return false,
+            Numbers::Bytes(_) => normalization.apply(self.as_mut()),
         }
+        true
     }
 
     /// Returns the numbers of these samples, `len` numbers each.
     pub(super) fn copied(&self, len: usize, samples: &[u32]) -> Numbers {
-        let exact = if self.exact.is_empty() { Vec::new() } else { copied(&self.exact, len, samples) };
-        Numbers { rounded: copied(&self.rounded, len, samples), exact }
+        match self {
+            Numbers::Single(numbers) => Numbers::Single(copied(numbers, len, samples)),
+            Numbers::Double { rounded, exact } => {
+                Numbers::Double { rounded: copied(rounded, len, samples), exact: copied(exact, len, samples) }
+            }
+            Numbers::Bytes(bytes) => Numbers::Bytes(copied(bytes, len, samples)),
+        }
     }
 
     /// Keeps these samples, which ascend.
     pub(super) fn keep(&mut self, len: usize, samples: &[u32]) {
-        compact(&mut self.rounded, len, samples);
-        if !self.exact.is_empty() {
-            compact(&mut self.exact, len, samples);
+        match self {
+            Numbers::Single(numbers) => compact(numbers, len, samples),
+            Numbers::Double { rounded, exact } => {
+                compact(rounded, len, samples);
+                compact(exact, len, samples);
+            }
+            Numbers::Bytes(bytes) => compact(bytes, len, samples),
         }
     }
 }
 
+impl Default for Numbers {
+    fn default() -> Numbers {
+        Numbers::Single(vec![])
+    }
+}
+
+fn pixel(byte: u8) -> f32 {
+    f32::from(byte) / 255.0
+}
+
 impl From<Vec<f32>> for Numbers {
-    fn from(rounded: Vec<f32>) -> Numbers {
-        Numbers { rounded, exact: Vec::new() }
+    fn from(numbers: Vec<f32>) -> Numbers {
+        Numbers::Single(numbers)
     }
 }

@@ -1,6 +1,7 @@
 //! Scaling of inputs, measured on the training samples.
 
 use super::Dataset;
+use super::about::Kind;
 use crate::recipe::Scaling;
 use crate::weights::Normalization;
 use std::iter::repeat_n;
@@ -26,17 +27,18 @@ impl Dataset {
         }
         let (_, constant) = self.statistics();
         let (&first, of) = (constant.first()?, self.sample_len());
-        if self.columns.is_empty() {
+        let columns = self.columns();
+        if columns.is_empty() {
             let count = constant.len();
             return Some(format!(
                 "{count} of {of} inputs never change: their standard deviation counts as 1"
             ));
         }
         if constant.len() == 1 {
-            let column = &self.columns[first];
+            let column = &columns[first];
             return Some(format!("column {column} never changes: its standard deviation counts as 1"));
         }
-        let names: Vec<&str> = constant.iter().take(NAMED).map(|&at| &self.columns[at][..]).collect();
+        let names: Vec<&str> = constant.iter().take(NAMED).map(|&at| &columns[at][..]).collect();
         let rest = match constant.len() - names.len() {
             0 => String::new(),
             rest => format!(" and {rest} more"),
@@ -45,12 +47,26 @@ impl Dataset {
         Some(format!("columns {names}{rest} never change: their standard deviation counts as 1"))
     }
 
-    /// Scales all inputs.
+    /// Returns the names of a table's input columns; nothing for other samples.
+    fn columns(&self) -> Vec<String> {
+        match &self.about.kind {
+            Kind::Table(layout) => {
+                let bare =
+                    |name: String| name.strip_prefix("column ").map_or_else(|| name.clone(), String::from);
+                layout.features().into_iter().map(bare).collect()
+            }
+            Kind::Unknown | Kind::Pictures | Kind::Arrays => vec![],
+        }
+    }
+
+    /// Scales all inputs: at once, or when they are needed if that would take too much memory.
     ///
     /// # Panics
     /// If the statistics are of samples of another size.
     pub fn normalize(&mut self, normalization: &Normalization) {
-        self.inputs.normalize(normalization);
+        if !self.inputs.normalize(normalization) {
+            self.later = normalization.clone();
+        }
     }
 
     /// Scales inputs when [`Batches`](super::Batches) hand them out, after augmentation. Lists of features are scaled at

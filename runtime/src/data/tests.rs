@@ -1,12 +1,25 @@
 use super::*;
-use crate::train::Column;
+use crate::recipe::{Column, Division, Missing, Source, Table};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs;
 use std::io::Write;
 use tempfile::TempDir;
 
+#[cfg(feature = "arrays")]
+mod arrays;
+#[cfg(feature = "pictures")]
+mod pictures;
 mod scaling;
+
+/// A part of the samples, whatever their classes are.
+fn drawn(held_out: f64) -> Division {
+    Division { held_out, stratified: false }
+}
+
+fn table(path: &'static str, label: &'static [Column]) -> Source {
+    Source::Csv(Table { path, label, ..Table::USUAL })
+}
 
 const CLASSES: Loss = Loss::CrossEntropy { logits: false };
 const YES_OR_NO: Loss = Loss::binary_cross_entropy(false);
@@ -55,14 +68,14 @@ fn idx_files_are_read() {
     let data = Dataset::training(&IDX, folder.path(), &DIGITS).unwrap();
     assert_eq!((data.len(), data.shape()), (2, &[1, 2, 3][..]));
     assert_eq!(data.inputs()[..6], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
-    assert_eq!(data.targets(), TargetsRef::Classes(&[7, 1]));
+    assert_eq!(data.targets(), Some(TargetsRef::Classes(&[7, 1])));
     let flat = Interface { input: &[6], ..DIGITS };
     assert_eq!(Dataset::training(&IDX, folder.path(), &flat).unwrap().inputs(), data.inputs());
     // The other usual spelling, and the other part.
     let rename = |from, to| fs::rename(folder.path().join(from), folder.path().join(to)).unwrap();
     rename("mnist/train-images-idx3-ubyte", "mnist/t10k-images.idx3-ubyte");
     rename("mnist/train-labels-idx1-ubyte.gz", "mnist/t10k-labels.idx1-ubyte.gz");
-    assert_eq!(Dataset::testing(&IDX, None, folder.path(), &DIGITS).unwrap(), Some(data));
+    assert_eq!(Dataset::testing(&IDX, None, folder.path(), &DIGITS, data.about()).unwrap(), Some(data));
 }
 
 #[test]
@@ -74,10 +87,10 @@ fn some_classes_are_taken_and_counted_anew() {
         Dataset::training(&Source::IdxPart { path: "mnist", only, first }, folder.path(), &DIGITS)
     };
     let data = load(&[9, 7], None).unwrap();
-    assert_eq!(data.targets(), TargetsRef::Classes(&[1, 0, 1]));
+    assert_eq!(data.targets(), Some(TargetsRef::Classes(&[1, 0, 1])));
     assert_eq!([data.inputs()[0], data.inputs()[6], data.inputs()[12]], [0.0, 12.0 / 255.0, 18.0 / 255.0]);
-    assert_eq!(load(&[9, 7], Some(2)).unwrap().targets(), TargetsRef::Classes(&[1, 0]));
-    assert_eq!(load(&[], Some(1)).unwrap().targets(), TargetsRef::Classes(&[7]));
+    assert_eq!(load(&[9, 7], Some(2)).unwrap().targets(), Some(TargetsRef::Classes(&[1, 0])));
+    assert_eq!(load(&[], Some(1)).unwrap().targets(), Some(TargetsRef::Classes(&[7])));
     assert!(matches!(load(&[3], None).unwrap_err().problem, Problem::Empty));
 }
 
@@ -88,30 +101,29 @@ fn samples_that_are_their_own_targets_need_no_labels() {
     fs::remove_file(folder.path().join("mnist/train-labels-idx1-ubyte.gz")).unwrap();
     let again = Interface { output: DIGITS.input, loss: Loss::MSE, to_input: true, ..DIGITS };
     let mut data = Dataset::training(&IDX, folder.path(), &again).unwrap();
-    assert_eq!(data.targets(), TargetsRef::Values(data.inputs()));
+    assert_eq!(data.targets(), None);
     // Targets change as the inputs do.
     data.inputs_mut()[0] = 7.0;
-    assert_eq!(data.targets().values::<6>()[0][0], 7.0);
     let mut batches = Batches::new(&data, 1);
     batches.shuffle(0, 1);
     while let Some(batch) = batches.next() {
         assert_eq!(batch.targets, TargetsRef::Values(batch.inputs));
     }
-    let (rest, held_out) = data.split(0.5, 1).unwrap();
+    let (rest, held_out) = data.split(drawn(0.5), 1).unwrap();
     assert_eq!((rest.len(), held_out.len()), (1, 1));
-    assert_eq!(held_out.targets(), TargetsRef::Values(held_out.inputs()));
+    assert_eq!(held_out.targets(), None);
 
     let again = Interface { output: PAIRS.input, loss: Loss::MSE, to_input: true, ..PAIRS };
     for text in ["1,2\n3,4\n", "1,2,0\n3,4,1\n"] {
-        let data = load(text, Column::Last, &again).unwrap();
-        assert_eq!(data.targets(), TargetsRef::Values(&[1.0, 2.0, 3.0, 4.0]), "{text}");
+        let data = load(text, &[Column::Last], &again).unwrap();
+        assert_eq!((&*data.inputs(), data.targets()), (&[1.0, 2.0, 3.0, 4.0][..], None), "{text}");
     }
-    assert!(load("1,2,3,4\n", Column::Last, &again).unwrap_err().contains("expected 3 columns"));
+    assert!(load("1,2,3,4\n", &[Column::Last], &again).unwrap_err().contains("3 features"));
     let shares = Interface { loss: YES_OR_NO, ..again };
     assert!(
-        load("0,1\n0.5,3\n", Column::Last, &shares)
+        load("0,1\n0.5,3\n", &[Column::Last], &shares)
             .unwrap_err()
-            .contains("line 2, column 2: expected a target from 0 to 1")
+            .contains("line 2, column `column 2`: expected a target from 0 to 1")
     );
 }
 
@@ -176,9 +188,9 @@ fn csv(text: &str) -> TempDir {
     folder
 }
 
-fn load(text: &str, label: Column, interface: &Interface<'_>) -> Result<Dataset, String> {
+fn load(text: &str, label: &'static [Column], interface: &Interface<'_>) -> Result<Dataset, String> {
     let folder = csv(text);
-    let source = Source::Csv { path: "table.csv", label };
+    let source = table("table.csv", label);
     Dataset::training(&source, folder.path(), interface).map_err(|error| message(&error, &folder))
 }
 
@@ -186,19 +198,19 @@ const PAIRS: Interface<'static> = Interface { input: &[2], output: &[3], loss: C
 
 #[test]
 fn tables_are_read() {
-    let plain = load("1,2,0\n-3.5,4e1,2\n", Column::Last, &PAIRS).unwrap();
-    assert_eq!(plain.inputs(), [1.0, 2.0, -3.5, 40.0]);
-    assert_eq!(plain.targets(), TargetsRef::Classes(&[0, 2]));
+    let plain = load("1,2,0\n-3.5,4e1,2\n", &[Column::Last], &PAIRS).unwrap();
+    assert_eq!(*plain.inputs(), [1.0, 2.0, -3.5, 40.0]);
+    assert_eq!(plain.targets(), Some(TargetsRef::Classes(&[0, 2])));
     for (text, label) in [
-        ("x, y, class\n1, 2, 0\n -3.5 , 40, 2", Column::Last),
-        ("0,1,2\r\n2,-3.5,40\r\n", Column::First),
-        ("1,0,2\n\"-3.5\",2,40\n\n", Column::At(1)),
-        ("class,x,y\n0.0,1,2\n2,-3.5,40\n", Column::At(0)),
+        ("x, y, class\n1, 2, 0\n -3.5 , 40, 2", &[Column::Last]),
+        ("0,1.0,2\r\n2,-3.5,40\r\n", &[Column::First]),
+        ("1,0,2\n\"-3.5\",2,40\n\n", &[Column::At(1)]),
+        ("class,x,y\n0.0,1,2\n2,-3.5,40\n", &[Column::At(0)]),
     ] {
         let data = load(text, label, &PAIRS).unwrap();
         assert_eq!((data.inputs(), data.targets()), (plain.inputs(), plain.targets()), "{text}");
     }
-    let named = load("2,2,a,b,c\n1,2,0\n-3.5,40,2\n", Column::Last, &PAIRS).unwrap();
+    let named = load("2,2,a,b,c\n1,2,0\n-3.5,40,2\n", &[Column::Last], &PAIRS).unwrap();
     assert_eq!(named.classes(), ["a", "b", "c"]);
     assert_eq!((named.inputs(), named.targets()), (plain.inputs(), plain.targets()));
 }
@@ -207,24 +219,25 @@ fn tables_are_read() {
 fn tables_may_be_gzipped() {
     let folder = tempfile::tempdir().unwrap();
     let packed = gzip(b"1,2,0\n3,4,1\n");
-    let source = Source::Csv { path: "table.csv.gz", label: Column::Last };
+    let source = table("table.csv.gz", &[Column::Last]);
     fs::write(folder.path().join("table.csv.gz"), &packed).unwrap();
-    assert_eq!(Dataset::training(&source, folder.path(), &PAIRS).unwrap().inputs(), [1.0, 2.0, 3.0, 4.0]);
+    assert_eq!(*Dataset::training(&source, folder.path(), &PAIRS).unwrap().inputs(), [1.0, 2.0, 3.0, 4.0]);
     fs::write(folder.path().join("table.csv.gz"), &packed[..packed.len() - 10]).unwrap();
     let error = Dataset::training(&source, folder.path(), &PAIRS).unwrap_err();
-    assert!(matches!(error.problem, Problem::Gzip(_)), "{error}");
+    let Problem::File(problem) = &error.problem else { panic!("{error}") };
+    assert!(matches!(**problem, netwright_data::Problem::Gzip(_)), "{error}");
 }
 
 #[test]
 fn targets_are_what_the_loss_compares() {
     let numbers = Interface { loss: Loss::MSE, ..PAIRS };
-    let data = load("1,2,0.5,-7,9\n", Column::Last, &numbers).unwrap();
-    assert_eq!(data.targets(), TargetsRef::Values(&[0.5, -7.0, 9.0]));
+    let data = load("1,2,0.5,-7,9\n", &[Column::Last], &numbers).unwrap();
+    assert_eq!(data.targets(), Some(TargetsRef::Values(&[0.5, -7.0, 9.0])));
     let one = Interface { output: &[1], loss: YES_OR_NO, ..PAIRS };
-    assert_eq!(load("1,2,1\n", Column::Last, &one).unwrap().targets(), TargetsRef::Values(&[1.0]));
+    assert_eq!(load("1,2,1\n", &[Column::Last], &one).unwrap().targets(), Some(TargetsRef::Values(&[1.0])));
     // A class for a loss that compares numbers is shown as 1 for it and 0 for the others.
-    let data = load("1,2,2\n3,4,0\n", Column::Last, &numbers).unwrap();
-    assert_eq!(data.targets(), TargetsRef::Classes(&[2, 0]));
+    let data = load("1,2,2\n3,4,0\n", &[Column::Last], &numbers).unwrap();
+    assert_eq!(data.targets(), Some(TargetsRef::Classes(&[2, 0])));
     let mut batches = Batches::new(&data, 2);
     batches.shuffle(0, 1);
     let batch = batches.next().unwrap();
@@ -238,24 +251,18 @@ fn tables_with_errors() {
     let one = Interface { output: &[1], loss: YES_OR_NO, ..PAIRS };
     let numbers = Interface { loss: Loss::MSE, ..PAIRS };
     let cases = [
-        ("a word", "x,y,class\n1,2,0\n3,four,1\n", Column::Last, PAIRS),
-        ("a missing value", "1,2,0\n3,,1\n", Column::Last, PAIRS),
-        ("not a number", "1,2,0\nNaN,2,1\n", Column::Last, PAIRS),
-        ("infinite", "mean area,y,class\n1e99,2,0\n", Column::Last, PAIRS),
-        ("a word in the first line", "1,2,0,\nx,3,0,1\n", Column::Last, PAIRS),
-        ("no such class", "1,2,0\n3,4,3\n", Column::Last, PAIRS),
-        ("half a class", "1,2,0.5\n", Column::Last, PAIRS),
-        ("a negative class", "-1,2,0\n", Column::First, PAIRS),
-        ("a named class", "x,y,class\n1,2,rose\n", Column::Last, PAIRS),
-        ("no probability", "1,2,1\n1,2,2\n", Column::Last, one),
-        ("a short line", "1,2,0\n3,4\n5,6,1\n", Column::Last, PAIRS),
-        ("a long line", "1,2,0\n\n3,4,5,1\n", Column::Last, PAIRS),
-        ("other columns than the network's", "1,2,3,4,5,0\n", Column::Last, PAIRS),
-        ("fewer targets than outputs", "1,2,5,6\n", Column::Last, numbers),
-        ("no such label column", "1,2,0\n", Column::At(3), PAIRS),
-        ("fewer rows than said", "3,2,a,b,c\n1,2,0\n3,4,1\n", Column::Last, PAIRS),
-        ("nothing", "", Column::Last, PAIRS),
-        ("names only", "x,y,class\n", Column::Last, PAIRS),
+        ("a word", "x,y,class\n1,2,0\n3,four,1\n", &[Column::Last], PAIRS),
+        ("a missing value", "1,2,0\n3,,1\n", &[Column::Last], PAIRS),
+        ("no such class", "1,2,0\n3,4,3\n", &[Column::Last], PAIRS),
+        ("half a class", "1,2,0.5\n", &[Column::Last], PAIRS),
+        ("a negative class", "-1,2,0\n", &[Column::First], PAIRS),
+        ("a named class", "x,y,class\n1,2,rose\n", &[Column::Last], PAIRS),
+        ("no probability", "1,2,1\n1,2,2\n", &[Column::Last], one),
+        ("other columns than the network's", "1,2,3,4,5,0\n", &[Column::Last], PAIRS),
+        ("fewer targets than outputs", "1,2,5,6\n", &[Column::Last], numbers),
+        ("no such label column", "1,2,0\n", &[Column::At(3)], PAIRS),
+        ("nothing", "", &[Column::Last], PAIRS),
+        ("names only", "x,y,class\n", &[Column::Last], PAIRS),
     ];
     let messages = cases.map(|(case, text, label, interface)| {
         format!("# {case}\n{}", load(text, label, &interface).map(|data| data.len()).unwrap_err())
@@ -266,7 +273,7 @@ fn tables_with_errors() {
 #[test]
 fn tables_that_cannot_be_read() {
     let folder = csv("");
-    let source = Source::Csv { path: "other.csv", label: Column::Last };
+    let source = table("other.csv", &[Column::Last]);
     let missing = message(&Dataset::training(&source, folder.path(), &PAIRS).unwrap_err(), &folder);
     fs::write(folder.path().join("other.csv"), b"1,2,0\n\xff\xfe,2,0\n").unwrap();
     let binary = message(&Dataset::training(&source, folder.path(), &PAIRS).unwrap_err(), &folder);
@@ -280,7 +287,7 @@ fn numbered(count: usize) -> Dataset {
 
 /// Returns the samples' numbers, after a check that inputs and targets still belong together.
 fn numbers(data: &Dataset) -> Vec<u32> {
-    let classes = data.targets().classes().to_vec();
+    let classes = data.targets().unwrap().classes().to_vec();
     for (input, &class) in data.inputs().chunks(2).zip(&classes) {
         assert_eq!(input, [class as f32; 2]);
     }
@@ -289,7 +296,7 @@ fn numbers(data: &Dataset) -> Vec<u32> {
 
 #[test]
 fn a_split_is_complete_and_a_function_of_its_seed() {
-    let (training, held_out) = numbered(1000).split(0.1, 42).unwrap();
+    let (training, held_out) = numbered(1000).split(drawn(0.1), 42).unwrap();
     let (a, b) = (numbers(&training), numbers(&held_out));
     assert_eq!((a.len(), b.len()), (900, 100));
     assert!(a.is_sorted() && b.is_sorted());
@@ -300,16 +307,16 @@ fn a_split_is_complete_and_a_function_of_its_seed() {
         b.iter().filter(|&&i| i < 500).count().abs_diff(50) < 20,
         "held-out samples come from everywhere"
     );
-    assert_eq!(numbers(&numbered(1000).split(0.1, 42).unwrap().1), b);
-    assert_ne!(numbers(&numbered(1000).split(0.1, 43).unwrap().1), b);
+    assert_eq!(numbers(&numbered(1000).split(drawn(0.1), 42).unwrap().1), b);
+    assert_ne!(numbers(&numbered(1000).split(drawn(0.1), 43).unwrap().1), b);
 }
 
 #[test]
 fn small_splits() {
-    assert_eq!(numbered(3).split(0.01, 0).unwrap().1.len(), 1);
-    assert_eq!(numbered(3).split(0.0, 0).unwrap().1.len(), 0);
-    assert!(matches!(numbered(1).split(0.5, 0), Err(Problem::TooFew { samples: 1, held: 1 })));
-    assert!(matches!(numbered(4).split(1.0, 0), Err(Problem::TooFew { samples: 4, held: 4 })));
+    assert_eq!(numbered(3).split(drawn(0.01), 0).unwrap().1.len(), 1);
+    assert_eq!(numbered(3).split(drawn(0.0), 0).unwrap().1.len(), 0);
+    assert!(matches!(numbered(1).split(drawn(0.5), 0), Err(Problem::TooFew { samples: 1, held: 1 })));
+    assert!(matches!(numbered(4).split(drawn(1.0), 0), Err(Problem::TooFew { samples: 4, held: 4 })));
     let mut data = numbered(5);
     data.truncate(3);
     assert_eq!(numbers(&data), [0, 1, 2]);
@@ -385,41 +392,157 @@ fn batches_take_their_memory_once() {
     assert!(places.iter().all(|place| *place == places[0]));
 }
 
-#[test]
-fn images_are_read_as_the_network_takes_them() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a.PNG");
-    let pixels = ::image::RgbImage::from_fn(3, 2, |x, y| ::image::Rgb([x as u8 * 51, y as u8 * 255, 255]));
-    pixels.save_with_format(&file, ::image::ImageFormat::Png).unwrap();
-    let colour = Interface { input: &[3, 2, 3], ..DIGITS };
-    let inputs = Dataset::to_predict(&file, &IDX, &colour).unwrap();
-    let inputs = inputs.inputs();
-    assert_eq!(inputs[..6], [0.0, 0.2, 0.4, 0.0, 0.2, 0.4], "red");
-    assert_eq!(inputs[6..], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], "green and blue");
-    for input in [&[1, 2, 3][..], &[6]] {
-        let grey = Dataset::to_predict(&file, &IDX, &Interface { input, ..DIGITS }).unwrap();
-        assert_eq!(grey.inputs().len(), 6);
-    }
-    let mut messages = [&[1, 28, 28][..], &[7], &[2, 2, 3]].map(|input| {
-        message(&Dataset::to_predict(&file, &IDX, &Interface { input, ..DIGITS }).unwrap_err(), &folder)
-    });
-    messages.sort();
-    fs::write(folder.path().join("b.jpg"), "no image").unwrap();
-    let others = ["b.jpg", "c.png"].map(|name| {
-        message(&Dataset::to_predict(&folder.path().join(name), &IDX, &DIGITS).unwrap_err(), &folder)
-    });
-    insta::assert_snapshot!([&messages[..], &others].concat().join("\n\n"));
+/// Returns the numbers and lines of samples to predict for.
+fn to_predict(
+    file: &std::path::Path,
+    source: &Source,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<(Vec<f32>, Vec<u64>), Error> {
+    let inputs = Dataset::to_predict(file, Some(source), interface, about)?;
+    let lines = inputs.lines().to_vec();
+    Ok((inputs.scaled(&Normalization::default()), lines))
 }
 
 #[test]
 fn tables_to_predict_may_have_targets() {
     let folder = csv("x,y\n1,2\n3,4\n");
-    let source = Source::Csv { path: "", label: Column::First };
+    let source = table("", &[Column::First]);
     let file = folder.path().join("table.csv");
-    let inputs = Dataset::to_predict(&file, &source, &PAIRS).unwrap();
-    assert_eq!((inputs.inputs(), inputs.lines()), (&[1.0, 2.0, 3.0, 4.0][..], &[2, 3][..]));
-    fs::write(&file, "0,1,2\n").unwrap();
-    assert_eq!(Dataset::to_predict(&file, &source, &PAIRS).unwrap().inputs(), [1.0, 2.0]);
-    fs::write(&file, "1,2,3,4,5,6,7\n").unwrap();
-    insta::assert_snapshot!(message(&Dataset::to_predict(&file, &source, &PAIRS).unwrap_err(), &folder));
+    let new = |text: &str| fs::write(&file, text).unwrap();
+    let unknown = About::default();
+    let wanted = (vec![1.0, 2.0, 3.0, 4.0], vec![2, 3]);
+    // Weights of an older version do not know the columns.
+    new("0,1.0,2\n0,3,4\n");
+    assert_eq!(to_predict(&file, &source, &PAIRS, &unknown).unwrap().0, wanted.0);
+    let folder = csv("class,x,y\n0,10,20\n2,30,40\n");
+    let data = Dataset::training(&table("table.csv", &[Column::First]), folder.path(), &PAIRS).unwrap();
+    for text in ["x,y\n1,2\n3,4\n", "y,x\n2,1\n4,3\n", "y,class,x\n2,?,1\n4,1,3\n", "x,new,y\n1,0,2\n3,0,4\n"]
+    {
+        new(text);
+        assert_eq!(to_predict(&file, &source, &PAIRS, data.about()).unwrap(), wanted, "{text}");
+    }
+    let messages = ["x,class\n1,2\n", "1,2,3,4,5,6,7\n", "x,y\n1,two\n"].map(|text| {
+        new(text);
+        let error = to_predict(&file, &source, &PAIRS, data.about()).unwrap_err();
+        format!(
+            "{text}{}",
+            error
+                .help()
+                .map_or_else(|| error.problem.to_string(), |help| format!("{}\nhelp: {help}", error.problem))
+        )
+    });
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn labels_are_classes_by_their_names() {
+    let text = |labels: [&str; 4]| labels.iter().map(|label| format!("1,2,{label}\n")).collect::<String>();
+    let yes_or_no = Interface { output: &[1], loss: YES_OR_NO, ..PAIRS };
+    for (labels, interface, classes, names) in [
+        (["b", "a", "c", "a"], PAIRS, vec![1, 0, 2, 0], vec!["a", "b", "c"]),
+        (["2", "10", "-1", "10"], PAIRS, vec![1, 2, 0, 2], vec!["-1", "2", "10"]),
+        (["2", "0", "0", "2"], PAIRS, vec![2, 0, 0, 2], vec![]),
+    ] {
+        let data = load(&text(labels), &[Column::Last], &interface).unwrap();
+        assert_eq!(data.targets(), Some(TargetsRef::Classes(&classes)), "{labels:?}");
+        assert_eq!(data.classes(), names);
+    }
+    for labels in [["no", "yes", "yes", "no"], ["-1", "1", "1", "-1"], ["0", "1", "1", "0"]] {
+        let data = load(&text(labels), &[Column::Last], &yes_or_no).unwrap();
+        assert_eq!(data.targets(), Some(TargetsRef::Values(&[0.0, 1.0, 1.0, 0.0])), "{labels:?}");
+    }
+    let wrong = [
+        (["a", "b", "a", "b"], PAIRS),
+        (["1", "2", "3", "4"], PAIRS),
+        (["0", "1.5", "2", "3"], PAIRS),
+        (["a", "b", "c", "a"], yes_or_no),
+        (["0", "2", "0", "1"], yes_or_no),
+        (["a", "b", "c", "a"], Interface { output: &[1], loss: Loss::MSE, ..PAIRS }),
+    ];
+    let messages = wrong.map(|(labels, interface)| {
+        format!("# {labels:?}\n{}", load(&text(labels), &[Column::Last], &interface).unwrap_err())
+    });
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn test_samples_have_the_classes_of_the_training() {
+    let folder = csv("1,2,b\n3,4,a\n5,6,c\n");
+    let data = Dataset::training(&table("table.csv", &[Column::Last]), folder.path(), &PAIRS).unwrap();
+    let test = |text: &str| {
+        fs::write(folder.path().join("test.csv"), text).unwrap();
+        let source = table("test.csv", &[Column::Last]);
+        Dataset::testing(&source, Some(&source), folder.path(), &PAIRS, data.about())
+    };
+    // A class that is missing here must not move the others.
+    let some = test("1,2,c\n3,4,b\n").unwrap().unwrap();
+    assert_eq!(some.targets(), Some(TargetsRef::Classes(&[2, 1])));
+    insta::assert_snapshot!(message(&test("1,2,d\n").unwrap_err(), &folder));
+}
+
+#[test]
+fn missing_values_are_replaced_by_what_the_training_samples_teach() {
+    let folder = csv("x,y,class\n1,10,0\n,20,1\n3,,2\n100,60,0\n");
+    let mut source = Table { path: "table.csv", missing: Missing::Mean, ..Table::USUAL };
+    let load = |source| Dataset::training(&Source::Csv(source), folder.path(), &PAIRS);
+    let (training, held_out) = load(source).unwrap().split(drawn(0.25), 1).unwrap();
+    let known: Vec<f32> = training
+        .inputs()
+        .chunks(2)
+        .map(|sample| sample[0])
+        .filter(|&x| [1.0, 3.0, 100.0].contains(&x))
+        .collect();
+    let mean = known.iter().sum::<f32>() / known.len() as f32;
+    assert!(training.inputs().iter().chain(&*held_out.inputs()).all(|number| number.is_finite()));
+    assert!(known.len() == 3 || training.inputs().chunks(2).any(|sample| sample[0] == mean), "{mean}");
+    // What was learned travels with the weights.
+    let about = training.about().clone();
+    let again = Dataset::again(&Source::Csv(source), folder.path(), &PAIRS, &about).unwrap();
+    let mut all: Vec<u32> =
+        training.inputs().iter().chain(&*held_out.inputs()).map(|x| x.to_bits()).collect();
+    let mut same: Vec<u32> = again.inputs().iter().map(|x| x.to_bits()).collect();
+    all.sort_unstable();
+    same.sort_unstable();
+    assert_eq!(all, same);
+    source.missing = Missing::Drop;
+    let dropped = load(source).unwrap();
+    assert_eq!((dropped.len(), dropped.notes().len()), (2, 1));
+    source.missing = Missing::Refused;
+    insta::assert_snapshot!(message(&load(source).unwrap_err(), &folder));
+}
+
+#[test]
+fn a_stratified_split_holds_out_the_same_share_of_each_class() {
+    let classes: Vec<u32> = (0..200).map(|i| u32::from(i % 10 == 0) + 2 * u32::from(i % 20 == 1)).collect();
+    let data = Dataset::new(&[1], vec![0.0; 200], Targets::Classes(classes)).unwrap();
+    for seed in 0..20 {
+        let (_, held_out) = data.clone().split(Division { held_out: 0.2, stratified: true }, seed).unwrap();
+        let found = held_out.targets().unwrap().classes().to_vec();
+        let count = |class| found.iter().filter(|&&found| found == class).count();
+        assert_eq!([0, 1, 2].map(count), [34, 4, 2]);
+    }
+}
+
+#[test]
+fn groups_stay_on_one_side() {
+    let rows: String = (0..120).map(|i| format!("{i},0,{},p{}\n", i % 3, i * 7 % 25)).collect();
+    let folder = csv(&format!("x,y,class,patient\n{rows}"));
+    let label = &[Column::Named("class")];
+    let source =
+        Source::Csv(Table { path: "table.csv", label, by: &[Column::Named("patient")], ..Table::USUAL });
+    for seed in 0..10 {
+        let data = Dataset::training(&source, folder.path(), &PAIRS).unwrap();
+        let (training, held_out) = data.split(Division { held_out: 0.25, stratified: true }, seed).unwrap();
+        let patients = |data: &Dataset| {
+            data.inputs().chunks(2).map(|x| x[0] as u32 * 7 % 25).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert!(patients(&training).is_disjoint(&patients(&held_out)));
+        assert!((24..=36).contains(&held_out.len()), "{}", held_out.len());
+    }
+    let one = Source::Csv(Table { path: "one.csv", label, by: &[Column::Named("patient")], ..Table::USUAL });
+    fs::write(folder.path().join("one.csv"), "x,y,class,patient\n1,2,0,a\n3,4,1,a\n5,6,2,a\n").unwrap();
+    let data = Dataset::training(&one, folder.path(), &PAIRS).unwrap();
+    let problem = data.split(drawn(0.5), 0).unwrap_err();
+    assert_eq!(problem.to_string(), "its samples are of 1 group, which cannot be divided as the recipe says");
 }

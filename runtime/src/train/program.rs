@@ -8,7 +8,8 @@ use crate::schedule::Course;
 
 /// Divides samples as the recipe says: the order of those to train with, in batches, and the rows held out.
 ///
-/// `lengths` are the names and lengths of the arrays that hold the samples; `most` is the largest batch of a step.
+/// `lengths` are the names and lengths of the arrays that hold the samples; `most` is the largest batch of a step; `targets` are those of
+/// the first loss, unless it compares outputs with an input.
 ///
 /// # Errors
 /// If the arrays are not of one length, there are too few samples, or the recipe does not fit.
@@ -16,6 +17,7 @@ pub fn split(
     recipe: &Recipe,
     most: usize,
     lengths: &[(&'static str, usize)],
+    targets: Option<TargetsRef<'_>>,
 ) -> Result<(Order, Vec<u32>), Error> {
     let (first, samples) = lengths.first().copied().unwrap_or_default();
     if let Some(&(name, found)) = lengths.iter().find(|(_, found)| *found != samples) {
@@ -28,7 +30,12 @@ pub fn split(
         return Err(Error::Batch { most, found: recipe.batch });
     }
     let watches = recipe.stop.is_some() || matches!(recipe.schedule.course, Course::OnPlateau { .. });
-    let (training, held_out) = samples::split(samples, recipe.validate, recipe.seed)
+    let strata = match targets.filter(|_| recipe.stratified) {
+        Some(TargetsRef::Classes(classes)) if classes.len() == samples => classes.to_vec(),
+        Some(TargetsRef::Values(values)) => samples::yes_or_no(values, samples).unwrap_or_default(),
+        Some(TargetsRef::Classes(_)) | None => vec![],
+    };
+    let (training, held_out) = samples::split(samples, recipe.validate, recipe.seed, &strata, &[])
         .map_err(|held| Error::TooFew { samples, held })?;
     if watches && held_out.is_empty() {
         return Err(Error::Unwatched);

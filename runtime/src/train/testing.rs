@@ -1,6 +1,6 @@
 //! Softmax regression by hand: the smallest network that a recipe can train.
 
-use super::{Column, EarlyStop, Loss, Predict, Recipe, Scaling, Source, Trainer, Watch};
+use super::{EarlyStop, Loss, Predict, Recipe, Scaling, Source, Table, Trainer, Watch};
 use crate::app::App;
 use crate::augment::Augmentation;
 use crate::data::{SampleWeights, TargetsRef};
@@ -97,11 +97,13 @@ impl Predict for Model {
 }
 
 pub(crate) const RECIPE: Recipe = Recipe {
-    data: Some(Source::Csv { path: "clouds.csv", label: Column::Last }),
+    data: Some(Source::Csv(Table { path: "clouds.csv", ..Table::USUAL })),
     test: None,
     scaling: Scaling::Standardize,
     augment: Augmentation::NONE,
     validate: 0.25,
+    stratified: true,
+    held_out: None,
     epochs: 20,
     batch: 16,
     rate: 0.5,
@@ -138,7 +140,7 @@ impl App for Careful {
     const INPUT: &'static [usize] = &[INPUTS];
     const OUTPUT: &'static [usize] = &[CLASSES];
     const RECIPE: Recipe = Recipe {
-        test: Some(Source::Csv { path: "more.csv", label: Column::Last }),
+        test: Some(Source::Csv(Table { path: "more.csv", ..Table::USUAL })),
         stop: Some(EarlyStop { patience: 1, on: Watch::ValAccuracy }),
         ..RECIPE
     };

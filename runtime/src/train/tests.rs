@@ -28,7 +28,7 @@ fn parts(recipe: &Recipe) -> (Dataset, Dataset) {
     std::fs::write(folder.path().join("clouds.csv"), clouds(240)).unwrap();
     let interface = Interface { input: &[2], output: &[3], loss: recipe.loss, to_input: false };
     let data = Dataset::training(&recipe.source(), folder.path(), &interface).unwrap();
-    let (mut training, mut held_out) = data.split(recipe.validate, recipe.seed).unwrap();
+    let (mut training, mut held_out) = data.split(recipe.division(), recipe.seed).unwrap();
     let normalization = training.normalization(recipe.scaling);
     training.normalize(&normalization);
     held_out.normalize(&normalization);

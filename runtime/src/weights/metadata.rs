@@ -17,6 +17,8 @@ pub struct Metadata {
     pub normalization: Normalization,
     /// Names of the classes, if the data gave any.
     pub classes: Vec<String>,
+    /// The kind of the samples and the columns of a table, as `netwright::data` writes them.
+    pub data: Vec<String>,
     /// The samples of the training, if they are known.
     pub samples: Option<Samples>,
 }
@@ -113,6 +115,9 @@ impl Metadata {
         for class in &self.classes {
             let _ = writeln!(text, "class: {}", escaped(class));
         }
+        for line in &self.data {
+            let _ = writeln!(text, "data: {}", escaped(line));
+        }
         if let Some(Samples { held_out, training }) = &self.samples {
             let _ = writeln!(text, "held out: {}", to_text(held_out));
             let _ = match training {
@@ -141,7 +146,7 @@ impl Metadata {
         let (mut seen, mut held_out, mut training) = (Vec::new(), None, None);
         for line in lines {
             let (key, value) = line.map_err(|line| invalid(line, "`key: value`", line))?;
-            if key != "class" && seen.contains(&key) {
+            if !matches!(key, "class" | "data") && seen.contains(&key) {
                 return Err(invalid(key, "one such line", value));
             }
             seen.push(key);
@@ -157,6 +162,7 @@ impl Metadata {
                 ("std", _) => metadata.normalization.std = numbers(key, value)?,
                 ("classes", true) => metadata.classes = value.split(',').map(String::from).collect(),
                 ("class", false) => metadata.classes.push(unescaped(key, value)?),
+                ("data", false) => metadata.data.push(unescaped(key, value)?),
                 ("held out", false) => held_out = Some(fingerprints(key, value)?),
                 ("trained with", false) => training = Some(sum(key, value)?),
                 ("trained with each", false) => {

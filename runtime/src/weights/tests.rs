@@ -14,6 +14,7 @@ fn metadata() -> Metadata {
         seed: Some(7),
         normalization: Normalization { mean: vec![0.1307, -1e-9], std: vec![1.0 / 3.0, 12_345.678] },
         classes: vec!["malignant, or not".into(), "not so".into()],
+        data: vec!["pictures".into()],
         samples: Some(Samples::new(vec![Fingerprint(1), Fingerprint(2)], vec![Fingerprint(3)])),
     }
 }

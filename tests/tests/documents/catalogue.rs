@@ -162,6 +162,8 @@ fn settings_have_their_defaults() {
             test,
             augment,
             validate,
+            stratified,
+            held_out,
             epochs,
             batch,
             optimizer,
@@ -187,7 +189,10 @@ fn settings_have_their_defaults() {
             "data" => none(data.is_none()) + ": the recipe is for a program's own data",
             "test" => none(test.is_none()).replace("none", "MNIST's own test files"),
             "augment" => none(augment.is_empty()),
-            "validate" => validate.to_string(),
+            "validate" => {
+                assert!(*stratified && held_out.is_none());
+                validate.to_string()
+            }
             "epochs" => epochs.to_string(),
             "batch" => batch.to_string(),
             "optimizer" => format!("`{}`", optimizer.name()),

@@ -11,8 +11,15 @@ use netwright_tests::programs::NoImports;
 use std::path::Path;
 use tables::document as read;
 
-const DOCUMENTS: [&str; 6] =
-    ["README.md", "docs/faq.md", "docs/glossary.md", "docs/language.md", "docs/rust.md", "docs/tutorial.md"];
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "docs/faq.md",
+    "docs/glossary.md",
+    "docs/data.md",
+    "docs/language.md",
+    "docs/rust.md",
+    "docs/tutorial.md",
+];
 
 /// Returns the fences of a document: the first word of each, its line and its body.
 fn examples(name: &str) -> Vec<(String, usize, String)> {

@@ -12,7 +12,7 @@ pub(crate) fn sample(item: &Item, param: &str) -> &'static str {
         ("reshape", _) => "[-1]",
         ("elastic", "alpha" | "sigma") => "2",
         ("idx", _) => "\"folder\"",
-        ("csv", _) => "\"table.csv\"",
+        ("csv" | "images" | "npy" | "npz", _) => "\"file\"",
         (_, "units" | "kernel") => "3",
         (_, "channels") => "4",
         (_, "axis") => "channels",
@@ -42,7 +42,7 @@ const UNSAID: [(&str, &str); 11] = [
 ];
 
 /// Defaults that are said in words, as those of losses.
-const IN_WORDS: [&str; 4] = ["the current value", "targets", "all", "all the same"];
+const IN_WORDS: [&str; 3] = ["the current value", "targets", "all the same"];
 
 /// Returns a use with only what must be given, or also with all defaults written down.
 pub(crate) fn written(item: &Item, values: &str, defaults: bool) -> String {
@@ -104,7 +104,10 @@ fn places(kind: Kind) -> Vec<String> {
         Kind::Loss => ["", "softmax", "sigmoid"]
             .map(|last| format!("network N {{ input [16] dense(3) {last} loss X }} train N {{}}"))
             .to_vec(),
-        Kind::Source => settings("data X"),
+        // MNIST's images have one channel.
+        Kind::Source => ["[3, 8, 8]", "[1, 8, 8]"]
+            .map(|input| trained("data X", classes).replace("[3, 8, 8]", input))
+            .to_vec(),
         Kind::Scaling => with_data("X"),
         Kind::Augmentation => with_data("augment X"),
         Kind::Optimizer => settings("optimizer X"),

@@ -17,5 +17,6 @@ pub(crate) fn run(options: &Eval, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.limit.into_iter().flat_map(|limit| ["--limit".into(), limit.to_string().into()]));
     args.extend(options.log.iter().flat_map(|log| ["--log".into(), log.into()]));
     args.extend(options.images.iter().flat_map(|images| ["--images".into(), images.into()]));
-    program::run(&source, model, place, Task::Eval, &args)
+    let features: &[&str] = if options.images.is_some() { &["pictures"] } else { &[] };
+    program::run(&source, model, place, Task::Eval, features, &args)
 }

@@ -32,6 +32,6 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.quiet.then(|| "--quiet".into()));
     args.extend(options.overwrite.then(|| "--overwrite".into()));
     args.extend(["--spec".into(), options.network.file.clone().into()]);
-    let code = program::run(&source, model, place, Task::Train, &args)?;
+    let code = program::run(&source, model, place, Task::Train, &[], &args)?;
     shown.map(|()| code)
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::eval::samples;
+use crate::train::Division;
 
 /// A network whose recipe holds out this share of its samples, in per cent.
 struct Holding<const PERCENT: u32, const SEED: u64>;
@@ -67,7 +68,7 @@ const ROWS: [usize; 20] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 fn held_out(rows: usize) -> Vec<usize> {
     let inputs = (0..rows).map(|row| row as f32).collect();
     let data = Dataset::new(&[1], inputs, crate::data::Targets::Inputs).unwrap();
-    let (_, held_out) = data.split(0.2, 3).unwrap();
+    let (_, held_out) = data.split(Division { held_out: 0.2, stratified: true }, 3).unwrap();
     held_out.inputs().iter().map(|&row| row as usize).collect()
 }
 
@@ -102,9 +103,10 @@ fn those_of_a_limited_training_are_measured() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, &ROWS);
     let result = train::<Twenty>(&folder, "--limit 10 --seed 3");
-    assert_eq!(measured::<Twenty>(&folder, Option::None), held_out(10));
-    assert_eq!(measured::<Twenty>(&folder, Some(10)), held_out(10));
-    assert_eq!(measured::<Twenty>(&folder, Some(1)), held_out(10)[..1]);
+    // A limit is one of each part: the same samples are held out.
+    assert_eq!(measured::<Twenty>(&folder, Option::None), held_out(20));
+    assert_eq!(measured::<Twenty>(&folder, Some(10)), held_out(20));
+    assert_eq!(measured::<Twenty>(&folder, Some(1)), held_out(20)[..1]);
     assert_eq!(eval::<Twenty>(&folder, "").unwrap().lines().nth(1), Some(&*result));
 }
 

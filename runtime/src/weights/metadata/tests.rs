@@ -30,9 +30,10 @@ proptest! {
         seed: Option<u64>,
         normalization in normalization(),
         classes in prop::collection::vec(name(), 0..4),
+        data in prop::collection::vec(name(), 0..4),
         samples in samples(),
     ) {
-        let metadata = Metadata { network, spec, seed, normalization, classes, samples };
+        let metadata = Metadata { network, spec, seed, normalization, classes, data, samples };
         let text = metadata.to_text().unwrap();
         prop_assert_eq!(Metadata::from_text(&text), Ok(metadata));
     }
@@ -52,10 +53,11 @@ fn the_text_is_as_it_was_documented() {
         seed: Some(7),
         normalization: Normalization { mean: vec![0.5, -1e-9], std: vec![1.0, 12_345.678] },
         classes: vec!["a, b".into(), "c\\\nd".into(), String::new()],
+        data: vec!["table".into(), "input\tage\tnumber".into()],
         samples: Some(Samples::new(vec![Fingerprint(1), Fingerprint(2)], vec![Fingerprint(3)])),
     };
     let text = "version: 2\nnetwork: Clouds\nspec: nets/clouds.net\nseed: 7\nmean: 0.5 -0.000000001\nstd: 1 12345.678\n\
-                class: a, b\nclass: c\\\\\\nd\nclass: \nheld out: AAAAAAAAAAD\ntrained with: 2 AAAAAAAAAAD\n";
+                class: a, b\nclass: c\\\\\\nd\nclass: \ndata: table\ndata: input\tage\tnumber\nheld out: AAAAAAAAAAD\ntrained with: 2 AAAAAAAAAAD\n";
     assert_eq!(metadata.to_text().unwrap(), text);
 }
 
@@ -68,6 +70,7 @@ fn older_files_are_read() {
         seed: Some(7),
         normalization: Normalization { mean: vec![0.5, 2.0], std: vec![1.0, 3.0] },
         classes: vec!["malignant".into(), "not so".into()],
+        data: vec![],
         samples: None,
     };
     assert_eq!(Metadata::from_text(text), Ok(metadata));

@@ -1,0 +1,115 @@
+//! Knowledge about data that goes with a network: the names of classes and columns, and where samples come from.
+
+use crate::weights::Metadata;
+use netwright_data::table::Layout;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Knowledge about the data that a network was trained with; its weights file keeps it for predictions and evaluations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// Names of the classes, in their order; empty if the data gave none.
+    pub classes: Vec<String>,
+    /// The kind of the samples.
+    pub kind: Kind,
+}
+
+impl About {
+    /// Returns what a weights file knows about the data; `None` if its lines are damaged.
+    pub fn of(metadata: &Metadata) -> Option<About> {
+        let kind = Kind::from_lines(&metadata.data)?;
+        Some(About { classes: metadata.classes.clone(), kind })
+    }
+
+    /// Puts the knowledge into the metadata of a weights file.
+    pub fn keep(&self, metadata: &mut Metadata) {
+        metadata.classes.clone_from(&self.classes);
+        metadata.data = self.kind.lines();
+    }
+}
+
+/// The kind of samples, which decides in which files others of them can be.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Unknown, as of samples that a program made, or of a weights file of an older version.
+    #[default]
+    Unknown,
+    /// Pictures, whose numbers are from 0 to 1.
+    Pictures,
+    /// Lines of a table with these columns.
+    Table(Layout),
+    /// Arrays of numbers.
+    Arrays,
+}
+
+impl Kind {
+    /// Returns lines of text that [`from_lines`](Kind::from_lines) reads.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        match self {
+            Kind::Unknown => vec![],
+            Kind::Pictures => vec!["pictures".into()],
+            Kind::Arrays => vec!["arrays".into()],
+            Kind::Table(layout) => std::iter::once("table".into()).chain(layout.lines()).collect(),
+        }
+    }
+
+    /// Reads the lines of [`lines`](Kind::lines); `None` if they are others.
+    pub(crate) fn from_lines(lines: &[String]) -> Option<Kind> {
+        match lines.split_first() {
+            None => Some(Kind::Unknown),
+            Some((kind, [])) if kind == "pictures" => Some(Kind::Pictures),
+            Some((kind, [])) if kind == "arrays" => Some(Kind::Arrays),
+            Some((kind, columns)) if kind == "table" => Layout::from_lines(columns).ok().map(Kind::Table),
+            Some(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Unknown => "samples of an unknown kind",
+            Kind::Pictures => "pictures",
+            Kind::Table(_) => "lines of a table",
+            Kind::Arrays => "arrays of numbers",
+        })
+    }
+}
+
+/// The places that samples come from, for messages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Origins {
+    /// Nothing is known.
+    #[default]
+    Unknown,
+    /// The numbers of lines in a file, from 1.
+    Lines(Vec<u64>),
+    /// A file for each sample.
+    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures have files"))]
+    Files(Vec<PathBuf>),
+}
+
+impl Origins {
+    /// Returns the places of these samples.
+    pub(crate) fn of(&self, samples: &[u32]) -> Origins {
+        match self {
+            Origins::Unknown => Origins::Unknown,
+            Origins::Lines(lines) => {
+                Origins::Lines(samples.iter().map(|&sample| lines[sample as usize]).collect())
+            }
+            Origins::Files(files) => {
+                Origins::Files(samples.iter().map(|&sample| files[sample as usize].clone()).collect())
+            }
+        }
+    }
+
+    /// Returns the place of a sample in words.
+    pub(crate) fn name(&self, sample: usize) -> String {
+        match self {
+            Origins::Unknown => format!("sample {sample}"),
+            Origins::Lines(lines) => format!("line {}", lines[sample]),
+            Origins::Files(files) => files[sample].display().to_string(),
+        }
+    }
+}

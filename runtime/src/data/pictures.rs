@@ -1,0 +1,275 @@
+//! Samples of pictures: of a folder with a folder for each class, or of a list.
+
+use super::about::{Kind, Origins};
+use super::numbers::Numbers;
+use super::read::{Labels, Read};
+use super::{Error, Interface, Problem, masks, targets};
+use crate::recipe::{Column, Damaged, Fit, Pictures, Source};
+use netwright_data::label::{Label, Values};
+use netwright_data::picture::{Decoder, Folder, Pixels, Wanted, folder};
+use netwright_data::table::{Format, Text};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Loads pictures with their labels or masks; paths are relative to `root`.
+pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Read, Error> {
+    let path = &root.join(source.path);
+    if !path.exists() {
+        let what = "folder or list of pictures";
+        return Err(Error::new(path, netwright_data::Problem::Missing { what }));
+    }
+    let wanted = wanted(source, interface).map_err(|problem| Error::new(path, problem))?;
+    let listed = match (path.is_dir(), source.masks) {
+        (true, "") if interface.to_input => Listed { files: pictures_in(path)?, ..Listed::default() },
+        (true, "") => of_folder(path)?,
+        (true, masks) => {
+            let (files, folder) = (pictures_in(path)?, root.join(masks));
+            let masks = masks::beside(&files, &folder, pictures_in(&folder)?)?;
+            Listed { files, masks, ..Listed::default() }
+        }
+        (false, _) => of_list(path, root, source, interface)?,
+    };
+    if listed.files.is_empty() {
+        return Err(Error::new(path, Problem::Empty));
+    }
+    let Decoded { numbers, failed } = decode(&listed.files, &wanted);
+    let mut notes = vec![];
+    let listed = match &failed[..] {
+        [] => listed,
+        failed if source.damaged == Damaged::Skip && failed.len() < listed.files.len() => {
+            notes.push(left_out(failed));
+            listed.without(failed)
+        }
+        _ => return Err(first(failed)),
+    };
+    let Listed { files, masks, labels, groups } = listed;
+    let labels = match masks.is_empty() || interface.to_input {
+        true => Labels::Columns(if interface.to_input { vec![] } else { labels }),
+        false => Labels::Places(masks::read(&masks, source, interface)?),
+    };
+    Ok(Read {
+        shape: interface.input.to_vec(),
+        numbers,
+        labels,
+        kind: Kind::Pictures,
+        origins: Origins::Files(files),
+        groups,
+        notes,
+        ..Read::default()
+    })
+}
+
+/// Loads a picture, or the pictures of a folder, without labels.
+pub(super) fn to_predict(
+    path: &Path,
+    source: Option<&Source>,
+    interface: &Interface<'_>,
+) -> Result<Read, Error> {
+    let usual = match source {
+        Some(Source::Images(source)) => *source,
+        _ => Pictures { fit: Fit::Exact, ..Pictures::USUAL },
+    };
+    let wanted = wanted(&usual, interface).map_err(|problem| Error::new(path, problem))?;
+    let files = match path.is_dir() {
+        true => pictures_in(path)?,
+        false => vec![path.to_path_buf()],
+    };
+    let Decoded { numbers, failed } = decode(&files, &wanted);
+    if !failed.is_empty() {
+        return Err(first(failed));
+    }
+    Ok(Read {
+        shape: interface.input.to_vec(),
+        numbers,
+        kind: Kind::Pictures,
+        origins: Origins::Files(files),
+        ..Read::default()
+    })
+}
+
+/// Files with their labels or masks.
+#[derive(Default)]
+struct Listed {
+    files: Vec<PathBuf>,
+    /// The mask of each file; empty if they have labels.
+    masks: Vec<PathBuf>,
+    labels: Vec<Label>,
+    /// The name of each file's group; empty if there are none.
+    groups: Vec<String>,
+}
+
+impl Listed {
+    /// Leaves out the files that failed.
+    fn without(self, failed: &[Failed]) -> Listed {
+        fn kept<T>(items: Vec<T>, failed: &[Failed]) -> Vec<T> {
+            let is_kept = |(at, _): &(usize, T)| failed.binary_search_by_key(at, |failed| failed.0).is_err();
+            items.into_iter().enumerate().filter(is_kept).map(|(_, item)| item).collect()
+        }
+        let label = |label: Label| Label {
+            values: match label.values {
+                Values::Numbers(numbers) => Values::Numbers(kept(numbers, failed)),
+                Values::Texts(texts) => Values::Texts(kept(texts, failed)),
+            },
+            ..label
+        };
+        Listed {
+            labels: self.labels.into_iter().map(label).collect(),
+            groups: kept(self.groups, failed),
+            masks: kept(self.masks, failed),
+            files: kept(self.files, failed),
+        }
+    }
+}
+
+/// The number of a file that cannot be used, and the reason.
+type Failed = (usize, netwright_data::Error);
+
+/// Returns the error of the first file, which says how many others there are.
+fn first(failed: Vec<Failed>) -> Error {
+    let more = failed.len() - 1;
+    let mut errors = failed.into_iter().map(|(_, error)| Error::from(error));
+    match errors.next() {
+        Some(Error { file, problem }) if more > 0 => {
+            Error { file, problem: Problem::Several { first: Box::new(problem), more } }
+        }
+        Some(error) => error,
+        None => Error { file: PathBuf::new(), problem: Problem::Empty },
+    }
+}
+
+/// Files that a note names at most.
+const NAMED: usize = 5;
+
+/// Says which files were left out.
+fn left_out(failed: &[Failed]) -> String {
+    let named: Vec<String> = failed.iter().take(NAMED).map(|(_, error)| error.to_string()).collect();
+    let rest = match failed.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        rest => format!("; and {rest} more"),
+    };
+    let files = if failed.len() == 1 { "1 file is" } else { &format!("{} files are", failed.len()) };
+    format!("{files} left out: {}{rest}", named.join("; "))
+}
+
+/// Returns the size and channels that the network takes.
+fn wanted(source: &Pictures, interface: &Interface<'_>) -> Result<Wanted, Problem> {
+    let (channels, size) = match *interface.input {
+        [channels @ (1 | 3 | 4), height, width] => (channels, Some([height, width])),
+        // A network that flattens nothing takes the pixels of a grey picture in a row.
+        [_] => (1, None),
+        ref input => return Err(Problem::NoImage { expected: input.to_vec() }),
+    };
+    Ok(Wanted { channels, size, fit: source.fit, background: source.background })
+}
+
+/// Returns the pictures of a folder with a folder for each class.
+fn of_folder(path: &Path) -> Result<Listed, Error> {
+    let Folder { classes, files, .. } = folder(path)?;
+    let (files, of): (Vec<PathBuf>, Vec<usize>) = files.into_iter().unzip();
+    let texts = of.into_iter().map(|class| classes[class].clone()).collect();
+    let label = Label { name: String::new(), values: Values::Texts(texts) };
+    Ok(Listed { files, labels: vec![label], ..Listed::default() })
+}
+
+/// Returns the pictures of a list, whose paths are relative to it.
+fn of_list(path: &Path, root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Listed, Error> {
+    let error =
+        |problem: netwright_data::table::Problem| Error::new(path, netwright_data::Problem::from(problem));
+    let text = Text::read(path, &Format::default())?;
+    let find = |columns: &[Column]| columns.first().map(|column| text.column(column)).transpose();
+    let (file, by) = (find(source.file)?.unwrap_or(0), find(source.by)?);
+    let names = text.texts(file, "file").map_err(error)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let files: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    let groups = by.map(|column| text.texts(column, "group")).transpose().map_err(error)?;
+    let groups = groups.unwrap_or_default();
+    if !source.masks.is_empty() {
+        // Masks are a column of the list, or a folder.
+        let masks = match text.column(&Column::Named(source.masks)) {
+            Ok(column) => {
+                let masks = text.texts(column, "mask").map_err(error)?;
+                masks.iter().map(|mask| folder.join(mask)).collect()
+            }
+            Err(_) if root.join(source.masks).is_dir() => {
+                let folder = root.join(source.masks);
+                masks::beside(&files, &folder, pictures_in(&folder)?)?
+            }
+            Err(problem) => return Err(problem.into()),
+        };
+        return Ok(Listed { files, masks, groups, ..Listed::default() });
+    }
+    let labels = labels_of(&text, source, file, targets::width(interface))?;
+    Ok(Listed { files, labels, groups, ..Listed::default() })
+}
+
+/// Returns the columns of labels of a list: as many as the network's loss compares, or one, which may name the class of a network with
+/// several outputs.
+fn labels_of(text: &Text, source: &Pictures, file: usize, count: usize) -> Result<Vec<Label>, Error> {
+    let width = text.width();
+    let columns: Vec<usize> = match *source.label {
+        [Column::Last] if count < width => (width - count..width).collect(),
+        [Column::First] if count < width => (0..count).collect(),
+        [Column::Last | Column::First] => vec![],
+        ref columns => columns.iter().map(|column| text.column(column)).collect::<Result<_, _>>()?,
+    };
+    let columns = if columns.is_empty() || columns.contains(&file) { vec![width - 1] } else { columns };
+    let label = |column| {
+        text.label(column).map_err(|problem| Error::new(text.file(), netwright_data::Problem::from(problem)))
+    };
+    columns.into_iter().map(label).collect()
+}
+
+/// Returns the pictures of a folder and of folders in it, in the order of their names.
+fn pictures_in(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let read = |cause| Error::new(path, netwright_data::Problem::Read(cause));
+    let mut entries =
+        std::fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>()).map_err(read)?;
+    entries.sort_by_key(|entry| entry.file_name());
+    let mut files = vec![];
+    for entry in entries {
+        let file = entry.path();
+        if file.is_dir() {
+            files.extend(pictures_in(&file).or_else(|error| match error.problem {
+                Problem::Empty => Ok(vec![]),
+                _ => Err(error),
+            })?);
+        } else if super::sources::is_picture(&file) {
+            files.push(file);
+        }
+    }
+    if files.is_empty() { Err(Error::new(path, Problem::Empty)) } else { Ok(files) }
+}
+
+/// Decoded pictures, those left out that failed.
+struct Decoded {
+    numbers: Numbers,
+    /// In ascending order.
+    failed: Vec<Failed>,
+}
+
+/// Decodes pictures by all threads; bytes stay bytes unless some picture has finer values.
+fn decode(files: &[PathBuf], wanted: &Wanted) -> Decoded {
+    let read = |decoder: &mut Decoder, (at, file): (usize, &PathBuf)| {
+        decoder.read(file, wanted).map(|picture| picture.pixels).map_err(|error| (at, error))
+    };
+    let decoded: Vec<Result<Pixels, Failed>> =
+        files.par_iter().enumerate().map_init(Decoder::new, read).collect();
+    let (mut pictures, mut failed) = (Vec::with_capacity(files.len()), vec![]);
+    for picture in decoded {
+        match picture {
+            Ok(pixels) => pictures.push(pixels),
+            Err(error) => failed.push(error),
+        }
+    }
+    let only_bytes = pictures.iter().all(|pixels| matches!(pixels, Pixels::Bytes(_)));
+    let numbers = if only_bytes {
+        let bytes = pictures.into_iter().filter_map(|pixels| match pixels {
+            Pixels::Bytes(bytes) => Some(bytes),
+            Pixels::Words(_) | Pixels::Floats(_) => None,
+        });
+        Numbers::Bytes(bytes.flatten().collect())
+    } else {
+        Numbers::Single(pictures.iter().flat_map(Pixels::values).collect())
+    };
+    Decoded { numbers, failed }
+}

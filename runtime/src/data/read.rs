@@ -1,0 +1,84 @@
+//! Samples as a source gives them, before a loss gives their labels a meaning.
+
+use super::about::{Kind, Origins};
+use super::numbers::Numbers;
+use super::targets::{self, Resolved};
+use super::{About, Dataset, Interface, Problem, Targets};
+use netwright_data::label::Label;
+use std::collections::HashMap;
+
+/// Samples of a source.
+#[derive(Default)]
+pub(super) struct Read {
+    /// The shape of one input, channels first.
+    pub(super) shape: Vec<usize>,
+    pub(super) numbers: Numbers,
+    /// The rows of a table that each sample is made of; empty if they do not matter.
+    pub(super) rows: Vec<usize>,
+    pub(super) labels: Labels,
+    /// The names of the classes, if the source knows them beside the labels.
+    pub(super) classes: Vec<String>,
+    pub(super) kind: Kind,
+    pub(super) origins: Origins,
+    /// The name of each sample's group, such as a patient; empty if there are none.
+    pub(super) groups: Vec<String>,
+    /// Remarks for people, such as on files that were left out.
+    pub(super) notes: Vec<String>,
+}
+
+/// Labels of a source's samples.
+pub(super) enum Labels {
+    /// Columns of a table, each with a label for each sample; none if the samples have no labels.
+    Columns(Vec<Label>),
+    /// Numbers for each place of an output, sample after sample: a class, a share, or a value.
+    #[cfg_attr(
+        not(any(feature = "pictures", feature = "arrays")),
+        expect(dead_code, reason = "tables have labels of whole samples")
+    )]
+    Places(Vec<f32>),
+}
+
+impl Default for Labels {
+    fn default() -> Labels {
+        Labels::Columns(vec![])
+    }
+}
+
+impl Read {
+    /// Gives the labels their meaning for a network; `known` are the classes of the samples that it is or was trained with.
+    ///
+    /// # Errors
+    /// If the labels are none that the network's loss can compare.
+    pub(super) fn dataset(self, interface: &Interface<'_>, known: &[String]) -> Result<Dataset, Problem> {
+        let Read { shape, numbers, rows, labels, classes, kind, origins, groups, notes } = self;
+        let known = if known.is_empty() { &classes } else { known };
+        let resolved = match (labels, interface.to_input) {
+            (_, true) => Resolved { targets: Targets::Inputs, one_hot: None, classes: vec![] },
+            (Labels::Columns(labels), false) => targets::of_columns(labels, interface, known, &origins)?,
+            (Labels::Places(places), false) => targets::of_places(places, interface)?,
+        };
+        let Resolved { targets, one_hot, classes } = resolved;
+        let about = About { classes, kind };
+        Ok(Dataset {
+            one_hot,
+            about,
+            origins,
+            rows,
+            notes,
+            groups: numbered(&groups),
+            ..Dataset::of_numbers(&shape, numbers, targets)?
+        })
+    }
+}
+
+/// Returns a number for each name, the same for the same name.
+fn numbered(names: &[String]) -> Vec<u32> {
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    names
+        .iter()
+        .map(|name| {
+            let next = numbers.len() as u32;
+            *numbers.entry(name).or_insert(next)
+        })
+        .collect()
+}

@@ -1,0 +1,276 @@
+//! Loading the samples of a recipe's sources, and those to predict for.
+
+use super::about::{Kind, Origins};
+use super::idx::{self, Part};
+use super::numbers::Numbers;
+use super::read::Read;
+use super::{About, Dataset, Error, Interface, Problem, table};
+use crate::recipe::{Arrays, Source};
+use crate::weights::Normalization;
+use std::path::{Path, PathBuf};
+
+impl Dataset {
+    /// Loads the training samples; paths are relative to `root`.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or its samples do not fit the network.
+    pub fn training(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Dataset, Error> {
+        load(source, root, Use::Training, interface, &About::default())
+    }
+
+    /// Loads the test samples: the data's own test set, or else those of `test`. Columns and classes are those `about` the training
+    /// samples.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or its samples do not fit the network.
+    pub fn testing(
+        source: &Source,
+        test: Option<&Source>,
+        root: &Path,
+        interface: &Interface<'_>,
+        about: &About,
+    ) -> Result<Option<Dataset>, Error> {
+        let own = match test {
+            None => Some(source).filter(|_| has(source, root, Use::Test).unwrap_or(false)),
+            Some(_) => test,
+        };
+        own.map(|test| load(test, root, Use::Test, interface, about)).transpose()
+    }
+
+    /// Loads held-out samples from a source of their own. Columns and classes are those `about` the training samples.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or its samples do not fit the network.
+    pub fn held_out(
+        source: &Source,
+        root: &Path,
+        interface: &Interface<'_>,
+        about: &About,
+    ) -> Result<Dataset, Error> {
+        load(source, root, Use::HeldOut, interface, about)
+    }
+
+    /// Returns true if the data has held-out samples of its own beside those to train with.
+    pub fn has_held_out(source: &Source, root: &Path) -> bool {
+        !source.is_idx() && has(source, root, Use::HeldOut).unwrap_or(false)
+    }
+
+    /// Loads the training samples as the training did that has left its knowledge `about` them.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or its samples do not fit the network.
+    pub fn again(
+        source: &Source,
+        root: &Path,
+        interface: &Interface<'_>,
+        about: &About,
+    ) -> Result<Dataset, Error> {
+        load(source, root, Use::Training, interface, about)
+    }
+
+    /// Learns what the data itself knows of its samples, for weights that do not say it: the columns of a table.
+    ///
+    /// # Errors
+    /// If a file is missing or damaged, or its samples do not fit the network.
+    pub fn look_at(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<About, Error> {
+        let kind = match source {
+            Source::Csv(recipe) => Kind::Table(table::layout(&root.join(recipe.path), recipe, interface)?),
+            Source::Idx { .. } | Source::IdxPart { .. } | Source::Images(_) => Kind::Pictures,
+            Source::Arrays(_) => Kind::Arrays,
+        };
+        Ok(About { kind, ..About::default() })
+    }
+
+    /// Loads samples to predict for: a picture, the pictures of a folder, or the lines of a table, with or without the targets'
+    /// columns. They must be of the kind that the network was trained with.
+    ///
+    /// # Errors
+    /// If the file is missing or damaged, or does not fit the network.
+    pub fn to_predict(
+        file: &Path,
+        source: Option<&Source>,
+        interface: &Interface<'_>,
+        about: &About,
+    ) -> Result<Inputs, Error> {
+        let error = |problem| Error::new(file, problem);
+        let found = Form::of(file);
+        let expected = match (&about.kind, source) {
+            (Kind::Unknown, Some(Source::Csv(_))) => Form::Table,
+            (Kind::Unknown, Some(Source::Arrays(_))) => Form::Arrays,
+            (Kind::Unknown, Some(source)) if source.is_idx() => Form::Pictures,
+            (Kind::Unknown, _) => found,
+            (Kind::Pictures, _) => Form::Pictures,
+            (Kind::Table(_), _) => Form::Table,
+            (Kind::Arrays, _) => Form::Arrays,
+        };
+        if found != expected {
+            let [expected, found] = [expected, found].map(|form| form.name().to_string());
+            return Err(error(Problem::OtherKind { expected, found }));
+        }
+        let read = match found {
+            Form::Table => table::to_predict(file, source, interface, about)?,
+            Form::Pictures => pictures(file, source, interface)?,
+            Form::Arrays => arrays(file, source, interface)?,
+        };
+        Ok(Inputs { numbers: read.numbers, origins: read.origins })
+    }
+}
+
+/// The form of samples to predict for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Table,
+    Pictures,
+    Arrays,
+}
+
+impl Form {
+    /// Returns the form of a file or folder, by its name.
+    fn of(file: &Path) -> Form {
+        let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        match ending.as_deref() {
+            _ if file.is_dir() || is_picture(file) => Form::Pictures,
+            Some("npy" | "npz") => Form::Arrays,
+            _ => Form::Table,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Form::Table => "lines of a table, whose numbers have a scale of their own",
+            Form::Pictures => "pictures, whose numbers are from 0 to 1",
+            Form::Arrays => "arrays of numbers",
+        }
+    }
+}
+
+/// The part of the data that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Training,
+    HeldOut,
+    Test,
+}
+
+/// Returns true if a source has samples for a use beside those to train with.
+fn has(source: &Source, root: &Path, of: Use) -> Result<bool, Error> {
+    match source {
+        Source::Idx { .. } | Source::IdxPart { .. } => Ok(of == Use::Test),
+        Source::Arrays(source) => arrays_have(source, root, of),
+        Source::Csv(_) | Source::Images(_) => Ok(false),
+    }
+}
+
+#[cfg(feature = "arrays")]
+fn arrays_have(source: &Arrays, root: &Path, of: Use) -> Result<bool, Error> {
+    super::arrays::has(&root.join(source.path), source, of)
+}
+
+#[cfg(not(feature = "arrays"))]
+fn arrays_have(_: &Arrays, _: &Path, _: Use) -> Result<bool, Error> {
+    Ok(false)
+}
+
+/// Returns true if a file's name ends like that of a picture.
+pub(super) fn is_picture(file: &Path) -> bool {
+    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif"];
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+}
+
+fn load(
+    source: &Source,
+    root: &Path,
+    of: Use,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<Dataset, Error> {
+    let path = root.join(source.path());
+    let set = if of == Use::Training { "train" } else { "t10k" };
+    let read = match source {
+        Source::Idx { .. } => idx::load(&path, set, Part::ALL, interface)?,
+        Source::IdxPart { only, first, .. } => {
+            let first = first.filter(|_| of == Use::Training);
+            idx::load(&path, set, Part { only, first }, interface)?
+        }
+        Source::Csv(table) => table::load(&path, table, interface, about)?,
+        #[cfg(feature = "pictures")]
+        Source::Images(source) => super::pictures::load(root, source, interface)?,
+        #[cfg(feature = "arrays")]
+        Source::Arrays(source) => super::arrays::load(root, source, of, interface)?,
+        #[cfg(not(feature = "pictures"))]
+        Source::Images(_) => return Err(Error::new(&path, Problem::Feature { feature: "pictures" })),
+        #[cfg(not(feature = "arrays"))]
+        Source::Arrays(_) => return Err(Error::new(&path, Problem::Feature { feature: "arrays" })),
+    };
+    if about.kind != Kind::Unknown
+        && std::mem::discriminant(&about.kind) != std::mem::discriminant(&read.kind)
+    {
+        let (expected, found) = (about.kind.to_string(), read.kind.to_string());
+        return Err(Error::new(&path, Problem::OtherKind { expected, found }));
+    }
+    read.dataset(interface, &about.classes).map_err(|problem| Error::new(&path, problem))
+}
+
+#[cfg(feature = "pictures")]
+fn pictures(file: &Path, source: Option<&Source>, interface: &Interface<'_>) -> Result<Read, Error> {
+    super::pictures::to_predict(file, source, interface)
+}
+
+#[cfg(not(feature = "pictures"))]
+fn pictures(file: &Path, _: Option<&Source>, _: &Interface<'_>) -> Result<Read, Error> {
+    Err(Error::new(file, Problem::Feature { feature: "pictures" }))
+}
+
+#[cfg(feature = "arrays")]
+fn arrays(file: &Path, source: Option<&Source>, interface: &Interface<'_>) -> Result<Read, Error> {
+    super::arrays::to_predict(file, source, interface)
+}
+
+#[cfg(not(feature = "arrays"))]
+fn arrays(file: &Path, _: Option<&Source>, _: &Interface<'_>) -> Result<Read, Error> {
+    Err(Error::new(file, Problem::Feature { feature: "arrays" }))
+}
+
+/// Samples to predict for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inputs {
+    numbers: Numbers,
+    origins: Origins,
+}
+
+impl Inputs {
+    /// Returns the number of samples, each of `len` numbers.
+    pub fn count(&self, len: usize) -> usize {
+        self.numbers.len() / len
+    }
+
+    /// Returns the numbers, sample after sample, scaled.
+    ///
+    /// # Panics
+    /// If the statistics are of samples of another size.
+    pub fn scaled(mut self, normalization: &Normalization) -> Vec<f32> {
+        if !self.numbers.normalize(normalization) {
+            let mut numbers = self.numbers.in_32_bits().into_owned();
+            normalization.apply(&mut numbers);
+            return numbers;
+        }
+        self.numbers.in_32_bits().into_owned()
+    }
+
+    /// Returns the lines that the samples stand in, for a table; empty for pictures.
+    pub fn lines(&self) -> &[u64] {
+        match &self.origins {
+            Origins::Lines(lines) => lines,
+            Origins::Unknown | Origins::Files(_) => &[],
+        }
+    }
+
+    /// Returns the file of each sample, for pictures; empty for a table.
+    pub fn files(&self) -> &[PathBuf] {
+        match &self.origins {
+            Origins::Files(files) => files,
+            Origins::Unknown | Origins::Lines(_) => &[],
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Dividing samples into those to train with and those held out.
+
+use super::about::Kind;
+use super::numbers::Numbers;
+use super::{Dataset, Problem, Targets};
+use crate::recipe::Division;
+use crate::samples;
+
+impl Dataset {
+    /// Divides the samples into those to train with and those held out.
+    ///
+    /// Which are held out is a function of the division, the seed and the samples' classes and groups; both parts keep the samples'
+    /// order. Other samples lead to another division: [`samples()`](super::samples()) records which they were, and
+    /// [`find`](Dataset::find) finds them.
+    ///
+    /// # Errors
+    /// If one of the parts would be empty although samples are to be held out.
+    pub fn split(mut self, division: Division, seed: u64) -> Result<(Dataset, Dataset), Problem> {
+        let count = self.len();
+        let strata = if division.stratified { self.strata() } else { vec![] };
+        let parts = samples::split(count, division.held_out, seed, &strata, &self.groups);
+        let (rest, held) = parts.map_err(|held| match self.groups.is_empty() {
+            true => Problem::TooFew { samples: count, held },
+            false => {
+                Problem::OneGroup { groups: self.groups.iter().max().map_or(0, |&most| most as usize + 1) }
+            }
+        })?;
+        self.fit(&rest)?;
+        let held_out = self.copy(&held);
+        self.keep(&rest);
+        Ok((self, held_out))
+    }
+
+    /// Replaces missing values by what these samples teach, which are those to train with.
+    fn fit(&mut self, training: &[u32]) -> Result<(), Problem> {
+        let rows = std::mem::take(&mut self.rows);
+        if let (Kind::Table(layout), Numbers::Double { rounded, exact }) =
+            (&mut self.about.kind, &mut self.inputs)
+            && !layout.is_fitted()
+        {
+            layout.fit(exact, &rows, training).map_err(netwright_data::Problem::from)?;
+            layout.fill(exact);
+            *rounded = exact.iter().map(|&number| number as f32).collect();
+        }
+        Ok(())
+    }
+
+    /// Returns the class of each sample, a yes or no included; nothing if samples have none.
+    pub(crate) fn strata(&self) -> Vec<u32> {
+        match &self.targets {
+            Targets::Classes(classes) if classes.len() == self.len() => classes.clone(),
+            Targets::Values(values) => samples::yes_or_no(values, self.len()).unwrap_or_default(),
+            Targets::Classes(_) | Targets::Inputs => vec![],
+        }
+    }
+}

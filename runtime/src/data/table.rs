@@ -1,0 +1,166 @@
+//! Samples of tables.
+
+use super::about::{Kind, Origins};
+use super::error::Features;
+use super::numbers::Numbers;
+use super::read::{Labels, Read};
+use super::{About, Error, Interface, Problem, targets};
+use crate::recipe::{Source, Table};
+use netwright_data::table::{Format, Layout, Samples, Text};
+use std::path::Path;
+
+/// Loads samples with their labels: with the columns that a training had, or else as the recipe says.
+pub(super) fn load(
+    file: &Path,
+    recipe: &Table,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<Read, Error> {
+    let format =
+        Format::of(recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
+    let known = match &about.kind {
+        Kind::Table(layout) => Some(layout),
+        Kind::Unknown | Kind::Pictures | Kind::Arrays => None,
+    };
+    let text = Text::read(file, &known.map_or_else(|| format.clone(), |layout| layout.format(&format)))?;
+    let layout = match known {
+        Some(layout) => layout.clone(),
+        None => learn(&text, recipe, interface)?,
+    };
+    let samples = layout.samples(&text, !interface.to_input)?;
+    check(file, &layout, &samples, interface)?;
+    Ok(Read { shape: interface.input.to_vec(), classes: text.classes().to_vec(), ..read(layout, samples) })
+}
+
+/// Learns the columns of a training table.
+pub(super) fn layout(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
+    let format =
+        Format::of(recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
+    learn(&Text::read(file, &format)?, recipe, interface)
+}
+
+/// Loads samples, with or without labels.
+pub(super) fn to_predict(
+    file: &Path,
+    source: Option<&Source>,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<Read, Error> {
+    let recipe = match source {
+        Some(Source::Csv(table)) => *table,
+        _ => Table::USUAL,
+    };
+    let format =
+        Format::of(&recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
+    let (text, layout) = match &about.kind {
+        Kind::Table(layout) => (Text::read(file, &layout.format(&format))?, layout.clone()),
+        // The weights are of an older version, or of a program.
+        Kind::Unknown | Kind::Pictures | Kind::Arrays => {
+            let text = Text::read(file, &format)?;
+            let layout = learn(&text, &recipe, interface)?;
+            (text, layout)
+        }
+    };
+    let samples = layout.samples(&text, false)?;
+    check(file, &layout, &samples, interface)?;
+    Ok(read(layout, samples))
+}
+
+fn read(layout: Layout, samples: Samples) -> Read {
+    let Samples { numbers, labels, lines, groups, rows, left_out, ignored, .. } = samples;
+    let mut notes = vec![];
+    if !left_out.is_empty() {
+        notes.push(format!(
+            "{} are left out, as a value is missing: {}",
+            counted(left_out.len(), "line"),
+            listed(&left_out)
+        ));
+    }
+    if !ignored.is_empty() {
+        notes.push(format!(
+            "{} not in the training table: {}",
+            if ignored.len() == 1 { "a column was" } else { "columns were" },
+            listed(&ignored)
+        ));
+    }
+    Read {
+        shape: layout.shape(),
+        numbers: Numbers::exact(numbers),
+        rows: if layout.is_fitted() { vec![] } else { rows },
+        labels: Labels::Columns(labels),
+        kind: Kind::Table(layout),
+        origins: Origins::Lines(lines),
+        groups,
+        notes,
+        ..Read::default()
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Lists the first of some items.
+fn listed(items: &[impl ToString]) -> String {
+    const NAMED: usize = 8;
+    let named = items.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+/// Learns the columns of a table, of which as many are labels as the network's loss compares, or one, which names the class.
+fn learn(text: &Text, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
+    let width = targets::width(interface);
+    let inputs = interface.inputs();
+    let learn = |count| Layout::learn(text, recipe, count);
+    // An autoencoder's table may have a label beside the inputs, or none.
+    if interface.to_input && text.width() == inputs {
+        return Ok(learn(0)?);
+    }
+    let of_width = |layout: &Layout| layout.shape().iter().product::<usize>() == inputs;
+    let usual = learn(if interface.to_input { 1 } else { width });
+    match usual {
+        Ok(layout) if of_width(&layout) || width == 1 => Ok(layout),
+        usual => match learn(1) {
+            Ok(layout) if of_width(&layout) => Ok(layout),
+            _ => Ok(usual?),
+        },
+    }
+}
+
+/// Checks that samples are those that the network takes.
+fn check(file: &Path, layout: &Layout, samples: &Samples, interface: &Interface<'_>) -> Result<(), Error> {
+    let error = |problem| Error::new(file, problem);
+    let fits = match *interface.input {
+        [len] => samples.features == len,
+        ref input => {
+            input == samples.shape
+                || input.iter().product::<usize>() == samples.features && layout.window() == 0
+        }
+    };
+    if !fits {
+        let found = samples.shape.clone();
+        let columns = layout.features();
+        let labels = match layout.labels().len() {
+            0 => String::new(),
+            1 => format!(" beside {}", targets::meaning(interface)),
+            more => format!(" beside {more} columns for {}", targets::meaning(interface)),
+        };
+        return Err(error(Problem::Features(Box::new(Features {
+            expected: interface.input.to_vec(),
+            found,
+            columns,
+            labels,
+        }))));
+    }
+    let shares = interface.to_input && interface.loss.of_shares();
+    if let Some(at) = samples.numbers.iter().position(|number| shares && !(0.0..=1.0).contains(number)) {
+        let line = samples.lines[at / samples.features];
+        let column = layout.features().get(at % samples.features).cloned();
+        let place = super::Place::Label { of: format!("line {line}"), column };
+        return Err(error(Problem::Unit { place, found: samples.numbers[at].to_string() }));
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Arrays of NumPy with targets.
+
+use super::{CLASSES, message};
+use crate::data::{Dataset, Interface, TargetsRef};
+use crate::recipe::{Arrays, Source};
+use crate::weights::Normalization;
+use flate2::Crc;
+use std::fs;
+use tempfile::TempDir;
+
+const PAIRS: Interface<'static> =
+    Interface { input: &[2, 1, 1], output: &[2], loss: CLASSES, to_input: false };
+
+/// Returns an array of unsigned bytes as NumPy saves it.
+fn npy(shape: &str, bytes: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+    [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), bytes].concat()
+}
+
+/// Returns a ZIP archive whose members are not compressed.
+fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let (mut file, mut directory) = (vec![], vec![]);
+    for (name, bytes) in members {
+        let name = format!("{name}.npy");
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        let size = (bytes.len() as u32).to_le_bytes();
+        let common = [
+            &[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
+            &crc.sum().to_le_bytes(),
+            &size,
+            &size,
+            &(name.len() as u16).to_le_bytes(),
+            &[0, 0],
+        ]
+        .concat();
+        let offset = (file.len() as u32).to_le_bytes();
+        directory.extend([&b"PK\x01\x02\x14\0"[..], &common, &[0; 10], &offset, name.as_bytes()].concat());
+        file.extend([&b"PK\x03\x04"[..], &common, name.as_bytes(), bytes].concat());
+    }
+    let [size, offset] = [directory.len(), file.len()].map(|number| (number as u32).to_le_bytes());
+    let count = (members.len() as u16).to_le_bytes();
+    file.extend(directory);
+    file.extend([&b"PK\x05\x06\0\0\0\0"[..], &count, &count, &size, &offset, &[0, 0]].concat());
+    file
+}
+
+/// Returns a folder with arrays in the layout of MedMNIST.
+fn medmnist() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let part = |name: &'static str, images: &[u8], labels: &[u8]| {
+        let shape = format!("({}, 1, 1, 2)", labels.len());
+        let labels_shape = format!("({}, 1)", labels.len());
+        let names = ["images", "labels"].map(|kind| format!("{name}_{kind}"));
+        [npy(&shape, images), npy(&labels_shape, labels)].into_iter().zip(names).collect::<Vec<_>>()
+    };
+    let parts = [
+        part("train", &[0, 51, 102, 153, 204, 255], &[0, 1, 1]),
+        part("val", &[255, 0], &[1]),
+        part("test", &[0, 255, 255, 255], &[0, 1]),
+    ];
+    let members: Vec<(&str, Vec<u8>)> =
+        parts.iter().flatten().map(|(bytes, name)| (&name[..], bytes.clone())).collect();
+    fs::write(folder.path().join("mnist.npz"), npz(&members)).unwrap();
+    folder
+}
+
+const MEDMNIST: Source = Source::Arrays(Arrays { path: "mnist.npz", ..Arrays::USUAL });
+
+#[test]
+fn parts_are_found_by_their_names() {
+    let folder = medmnist();
+    let training = Dataset::training(&MEDMNIST, folder.path(), &PAIRS).unwrap();
+    assert_eq!(*training.inputs(), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+    assert_eq!(training.targets(), Some(TargetsRef::Classes(&[0, 1, 1])));
+    assert!(Dataset::has_held_out(&MEDMNIST, folder.path()));
+    let about = training.about();
+    let held_out = Dataset::held_out(&MEDMNIST, folder.path(), &PAIRS, about).unwrap();
+    assert_eq!(held_out.targets(), Some(TargetsRef::Classes(&[1])));
+    let test = Dataset::testing(&MEDMNIST, None, folder.path(), &PAIRS, about).unwrap().unwrap();
+    assert_eq!(*test.inputs(), [0.0, 1.0, 1.0, 1.0]);
+    let file = folder.path().join("mnist.npz");
+    let inputs = Dataset::to_predict(&file, Some(&MEDMNIST), &PAIRS, about).unwrap();
+    assert_eq!(inputs.scaled(&Normalization::default()), [0.0, 1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn arrays_that_do_not_fit() {
+    let folder = medmnist();
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.path().join(name), bytes).unwrap();
+    write("x.npy", npy("(2, 2)", &[0, 255, 255, 0]));
+    write("y.npy", npy("(2,)", &[1, 0]));
+    write("short.npy", npy("(1,)", &[1]));
+    let load = |path, targets, input| {
+        let source = Source::Arrays(Arrays { path, targets, ..Arrays::USUAL });
+        let interface = Interface { input, ..PAIRS };
+        Dataset::training(&source, folder.path(), &interface).map_err(|error| message(&error, &folder))
+    };
+    let data = load("x.npy", "y.npy", &[2]).unwrap();
+    assert_eq!(data.targets(), Some(TargetsRef::Classes(&[1, 0])));
+    assert!(!Dataset::has_held_out(&MEDMNIST, &folder.path().join("nowhere")));
+    let messages = [
+        load("x.npy", "short.npy", &[2]).unwrap_err(),
+        load("x.npy", "y.npy", &[3]).unwrap_err(),
+        load("x.npy", "z.npy", &[2]).unwrap_err(),
+        load("mnist.npz", "", &[3, 1, 1]).unwrap_err(),
+    ];
+    insta::assert_snapshot!(messages.join("\n\n"));
+}
