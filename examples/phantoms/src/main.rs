@@ -19,7 +19,8 @@ const SEED: u64 = 1;
 const RATE: f32 = 3e-3;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let phantoms: Vec<Phantom> = (0..TRAINING + TEST).map(|number| Phantom::new(SEED, number)).collect();
+    let phantoms: Vec<Phantom> =
+        (0..TRAINING + TEST).map(|number| Phantom::new(SEED, number, true)).collect();
     let (training, test) = phantoms.split_at(TRAINING);
 
     let mut trainer = unet::Trainer::new(unet::Params::init(SEED), SEED);
@@ -94,7 +95,7 @@ mod tests {
     /// A few steps must already do better than to answer the same everywhere.
     #[test]
     fn the_network_learns_to_find_lesions() {
-        let phantoms: Vec<Phantom> = (0..24).map(|number| Phantom::new(SEED, number)).collect();
+        let phantoms: Vec<Phantom> = (0..24).map(|number| Phantom::new(SEED, number, true)).collect();
         let (training, test) = phantoms.split_at(16);
         let images: Vec<[f32; PIXELS]> = training.iter().map(|phantom| phantom.image).collect();
         let masks: Vec<[f32; PIXELS]> = training.iter().map(|phantom| phantom.mask).collect();

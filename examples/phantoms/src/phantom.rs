@@ -48,8 +48,8 @@ impl Ellipse {
 }
 
 impl Phantom {
-    /// Draws phantom number `number` of a seed: always the same.
-    pub(crate) fn new(seed: u64, number: usize) -> Phantom {
+    /// Draws phantom number `number` of a seed, always the same; if it is not ill, without its lesions.
+    pub(crate) fn new(seed: u64, number: usize, ill: bool) -> Phantom {
         let mut random = Stream::new(seed, Purpose::Augment, number as u64, 0).draw();
         let head = Ellipse {
             x: between(&mut random, [-0.06, 0.06]),
@@ -82,7 +82,8 @@ impl Phantom {
         let mut phantom = Phantom { image: [0.0; PIXELS], mask: [0.0; PIXELS] };
         for at in 0..PIXELS {
             let [x, y] = [at % SIDE, at / SIDE].map(|i| (i as f32 + 0.5) / SIDE as f32 * 2.0 - 1.0);
-            let lesion = lesions.iter().find(|(lesion, _)| inside.contains(x, y) && lesion.contains(x, y));
+            let lesion =
+                lesions.iter().find(|(lesion, _)| ill && inside.contains(x, y) && lesion.contains(x, y));
             let bright = match lesion {
                 Some((_, contrast)) => TISSUE + contrast,
                 None if ventricles.iter().any(|ventricle| ventricle.contains(x, y)) => VENTRICLE,
