@@ -27,7 +27,7 @@ mod tiff;
 mod webp;
 mod write;
 
-pub use folder::{Folder, folder};
+pub use folder::{Folder, folder, pictures};
 pub use format::Format;
 pub use header::{Header, header};
 pub use mask::{Mask, Masks, Meaning, colour, decode_mask, mask};

@@ -53,6 +53,16 @@ pub fn folder(path: &Path) -> Result<Folder, Error> {
     }
 }
 
+/// Lists the pictures of a folder and of the folders in it, sorted by path; hidden files and files that are no pictures are passed over.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn pictures(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut folder = Folder::default();
+    collect(path, 0, &mut folder)?;
+    Ok(folder.files.into_iter().map(|(file, _)| file).collect())
+}
+
 /// Adds the pictures of a class.
 fn collect(path: &Path, class: usize, folder: &mut Folder) -> Result<(), Error> {
     for entry in sorted(path)? {
@@ -160,6 +170,8 @@ mod tests {
             .collect();
         assert_eq!(files, [("a/deep/1.jpg", 0), ("a/no_extension", 0), ("b/10.PNG", 1), ("b/2.png", 1)]);
         assert_eq!(found.others, 4);
+        let all: Vec<_> = found.files.into_iter().map(|(file, _)| file).collect();
+        assert_eq!(pictures(root.path()).unwrap(), all);
     }
 
     #[test]

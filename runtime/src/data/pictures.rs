@@ -4,9 +4,9 @@ use super::about::{Kind, Origins};
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
 use super::{Error, Interface, Problem, masks, targets};
-use crate::recipe::{Column, Damaged, Fit, Pictures, Source};
+use crate::recipe::{Column, Damaged, Pictures, Source};
 use netwright_data::label::{Label, Values};
-use netwright_data::picture::{Decoder, Folder, Pixels, Wanted, folder};
+use netwright_data::picture::{Decoder, Folder, Pixels, Wanted, folder, pictures};
 use netwright_data::table::{Format, Text};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ pub(super) fn to_predict(
 ) -> Result<Read, Error> {
     let usual = match source {
         Some(Source::Images(source)) => *source,
-        _ => Pictures { fit: Fit::Exact, ..Pictures::USUAL },
+        _ => Pictures::USUAL,
     };
     let wanted = wanted(&usual, interface).map_err(|problem| Error::new(path, problem))?;
     let files = match path.is_dir() {
@@ -219,24 +219,9 @@ fn labels_of(text: &Text, source: &Pictures, file: usize, count: usize) -> Resul
     columns.into_iter().map(label).collect()
 }
 
-/// Returns the pictures of a folder and of folders in it, in the order of their names.
+/// Returns the pictures of a folder and of folders in it, at least one.
 fn pictures_in(path: &Path) -> Result<Vec<PathBuf>, Error> {
-    let read = |cause| Error::new(path, netwright_data::Problem::Read(cause));
-    let mut entries =
-        std::fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>()).map_err(read)?;
-    entries.sort_by_key(|entry| entry.file_name());
-    let mut files = vec![];
-    for entry in entries {
-        let file = entry.path();
-        if file.is_dir() {
-            files.extend(pictures_in(&file).or_else(|error| match error.problem {
-                Problem::Empty => Ok(vec![]),
-                _ => Err(error),
-            })?);
-        } else if super::sources::is_picture(&file) {
-            files.push(file);
-        }
-    }
+    let files = pictures(path)?;
     if files.is_empty() { Err(Error::new(path, Problem::Empty)) } else { Ok(files) }
 }
 
@@ -261,15 +246,18 @@ fn decode(files: &[PathBuf], wanted: &Wanted) -> Decoded {
             Err(error) => failed.push(error),
         }
     }
-    let only_bytes = pictures.iter().all(|pixels| matches!(pixels, Pixels::Bytes(_)));
-    let numbers = if only_bytes {
-        let bytes = pictures.into_iter().filter_map(|pixels| match pixels {
-            Pixels::Bytes(bytes) => Some(bytes),
-            Pixels::Words(_) | Pixels::Floats(_) => None,
-        });
-        Numbers::Bytes(bytes.flatten().collect())
-    } else {
-        Numbers::Single(pictures.iter().flat_map(Pixels::values).collect())
+    let bytes: Option<Vec<&[u8]>> = pictures.iter().map(bytes_of).collect();
+    let numbers = match bytes {
+        Some(bytes) => Numbers::Bytes(bytes.concat()),
+        None => Numbers::Single(pictures.iter().flat_map(Pixels::values).collect()),
     };
     Decoded { numbers, failed }
+}
+
+/// Returns a picture's bytes; `None` if its values are finer.
+fn bytes_of(pixels: &Pixels) -> Option<&[u8]> {
+    match pixels {
+        Pixels::Bytes(bytes) => Some(bytes),
+        Pixels::Words(_) | Pixels::Floats(_) => None,
+    }
 }

@@ -52,7 +52,7 @@ impl Dataset {
 
     /// Returns true if the data has held-out samples of its own beside those to train with.
     pub fn has_held_out(source: &Source, root: &Path) -> bool {
-        !source.is_idx() && has(source, root, Use::HeldOut).unwrap_or(false)
+        has(source, root, Use::HeldOut).unwrap_or(false)
     }
 
     /// Loads the training samples as the training did that has left its knowledge `about` them.
@@ -172,7 +172,7 @@ fn arrays_have(_: &Arrays, _: &Path, _: Use) -> Result<bool, Error> {
 }
 
 /// Returns true if a file's name ends like that of a picture.
-pub(super) fn is_picture(file: &Path) -> bool {
+fn is_picture(file: &Path) -> bool {
     const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif"];
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
@@ -251,9 +251,7 @@ impl Inputs {
     /// If the statistics are of samples of another size.
     pub fn scaled(mut self, normalization: &Normalization) -> Vec<f32> {
         if !self.numbers.normalize(normalization) {
-            let mut numbers = self.numbers.in_32_bits().into_owned();
-            normalization.apply(&mut numbers);
-            return numbers;
+            normalization.apply(self.numbers.as_mut());
         }
         self.numbers.in_32_bits().into_owned()
     }
