@@ -24,6 +24,7 @@ mod weights;
 pub use crate::samples::{SampleWeights, TargetsRef};
 pub use about::{About, Kind};
 pub use batches::{Batch, Batches};
+pub(crate) use error::listed;
 pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;

@@ -172,7 +172,7 @@ fn by_group(order: &[u32], held: usize, strata: &[u32], groups: &[u32]) -> (Vec<
 }
 
 /// Returns how often each number occurs.
-fn counts(numbers: &[u32]) -> Vec<usize> {
+pub(crate) fn counts(numbers: &[u32]) -> Vec<usize> {
     let mut counts = vec![0; numbers.iter().max().map_or(0, |&most| most as usize + 1)];
     numbers.iter().for_each(|&number| counts[number as usize] += 1);
     counts

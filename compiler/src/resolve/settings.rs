@@ -94,8 +94,7 @@ impl<'a> Reader<'a> {
     /// Reads a share and how it is drawn, or a source of its own.
     fn validate(&mut self, recipe: &mut Recipe) {
         let [first, rest @ ..] = self.values else { return self.no_value() };
-        let is_share = matches!(first.node, ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Quantity(..));
-        if !is_share && matches!(&first.node, ExprKind::Call(call) if is_source(&call.name.node)) {
+        if matches!(&first.node, ExprKind::Call(call) if is_source(&call.name.node)) {
             recipe.held_out = self.data();
             return;
         }
@@ -113,9 +112,8 @@ impl<'a> Reader<'a> {
         }
         recipe.validate = share;
         for value in rest {
-            if let Some((_, _)) = choose(value, DRAWS, "a way to hold samples out", self.sink) {
-                recipe.stratified = false;
-            }
+            // There is one way besides the usual one.
+            recipe.stratified &= choose(value, DRAWS, "a way to hold samples out", self.sink).is_none();
         }
         if let [_, more, ..] = rest {
             self.sink.push(

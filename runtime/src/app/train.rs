@@ -1,8 +1,9 @@
 //! Trains the network, saves its weights, and tests it.
 
 use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report};
-use crate::data::{self, Dataset};
+use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
+use crate::samples;
 use crate::train::{Epoch, Error, Log, Recipe, Terminal, Trained, Watch, measure};
 use crate::weights::{self, Metadata};
 
@@ -178,19 +179,11 @@ fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Datase
 fn shared(part: &Dataset, training: &Dataset) -> Option<String> {
     const NAMED: usize = 3;
     let shared = part.shared_pictures(training);
-    let named: Vec<String> =
-        shared.iter().take(NAMED).map(|[own, theirs]| format!("{own} is {theirs}")).collect();
-    let more = match shared.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let named = listed(shared.iter().map(|[own, theirs]| format!("{own} is {theirs}")), NAMED);
     match shared.len() {
         0 => None,
-        1 => Some(format!("a picture to measure with is one to train with: {}", named.concat())),
-        count => Some(format!(
-            "{count} pictures to measure with are those to train with: {}{more}",
-            named.join(", ")
-        )),
+        1 => Some(format!("a picture to measure with is one to train with: {named}")),
+        count => Some(format!("{count} pictures to measure with are those to train with: {named}")),
     }
 }
 
@@ -199,18 +192,17 @@ fn balance(training: &Dataset, held_out: &Dataset) -> Option<String> {
     const MOST: usize = 12;
     let classes = training.classes();
     let counts = |data: &Dataset| {
-        let strata = data.strata();
-        let count = |class: usize| strata.iter().filter(|&&of| of as usize == class).count();
-        (0..classes.len()).map(count).collect::<Vec<_>>()
+        let mut counts = samples::counts(&data.strata());
+        counts.resize(classes.len(), 0);
+        counts
     };
     if classes.is_empty() || classes.len() > MOST || training.strata().is_empty() {
         return None;
     }
     let each = classes.iter().zip(counts(training)).map(|(class, count)| format!("{class} {count}"));
-    let mut text = format!("classes: {}", each.collect::<Vec<_>>().join(", "));
+    let mut text = format!("classes: {}", listed(each, MOST));
     if !held_out.is_empty() {
-        let each: Vec<String> = counts(held_out).iter().map(usize::to_string).collect();
-        text += &format!("; held out: {}", each.join(", "));
+        text += &format!("; held out: {}", listed(counts(held_out).iter(), MOST));
     }
     Some(text)
 }

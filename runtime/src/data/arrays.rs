@@ -96,7 +96,7 @@ fn inputs_of(
         arrays::Numbers::Doubles(numbers) => Numbers::exact(numbers),
         other => Numbers::exact(other.to_doubles()),
     };
-    if let Some(at) = numbers.find_at(|number| !number.is_finite()) {
+    if let Some(at) = numbers.position(|number| !number.is_finite()) {
         let len = interface.inputs();
         let problem = Problem::NotFinite { sample: at / len, found: numbers.get(at).to_string() };
         return Err(Error::new(file, problem));

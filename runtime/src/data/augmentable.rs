@@ -38,9 +38,9 @@ impl Augmentation {
                 return Err(Error::Classes { operation: name });
             }
             if operation.of_pixels()
-                && let Some(found) = data.inputs.find(|x| !(0.0..=1.0).contains(&x))
+                && let Some(at) = data.inputs.position(|x| !(0.0..=1.0).contains(&x))
             {
-                return Err(Error::Pixels { operation: name, found });
+                return Err(Error::Pixels { operation: name, found: data.inputs.get(at) as f32 });
             }
         }
         if self.targets != Targets::Labels {

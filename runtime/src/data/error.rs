@@ -273,14 +273,14 @@ fn shape(sizes: &[usize]) -> String {
     }
 }
 
-/// Most names that a message lists.
-const NAMED: usize = 8;
-
-/// Lists the first of some names: `a, b and 3 more`.
+/// Lists the first of some names as code: `` `a`, `b` and 3 more ``.
 fn some(names: &[String]) -> String {
-    let named = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
+    listed(names.iter().map(|name| format!("`{name}`")), 8)
+}
+
+/// Lists items, `most` of them by name: `a, b and 3 more`.
+pub(crate) fn listed<T: ToString>(items: impl ExactSizeIterator<Item = T>, most: usize) -> String {
+    let more = items.len().saturating_sub(most);
+    let named = items.take(most).map(|item| item.to_string()).collect::<Vec<_>>().join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
 }

@@ -14,10 +14,8 @@ impl Dataset {
     /// Returns the fingerprint of each sample: of its numbers, which must not be scaled yet, and its target.
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
         let target_len = self.target_len();
-        let len = self.sample_len();
         let fingerprint = |sample: usize| {
-            let mut hash = Hash::default();
-            (sample * len..(sample + 1) * len).for_each(|at| hash.number(self.inputs.get(at)));
+            let mut hash = self.hash_inputs(sample);
             match &self.targets {
                 Targets::Classes(classes) => {
                     classes[sample * target_len..][..target_len].iter().for_each(|&class| hash.word(class));
@@ -34,15 +32,17 @@ impl Dataset {
         (0..self.len()).map(fingerprint).collect()
     }
 
+    /// Hashes the numbers of a sample's input.
+    fn hash_inputs(&self, sample: usize) -> Hash {
+        let (len, mut hash) = (self.sample_len(), Hash::default());
+        (sample * len..(sample + 1) * len).for_each(|at| hash.number(self.inputs.get(at)));
+        hash
+    }
+
     /// Returns pictures of this data set that are in another one, too, pixel for pixel, by the names of their files: the one here first.
     pub(crate) fn shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
         let Origins::Files(_) = self.origins else { return vec![] };
-        let pixels = |data: &Dataset, sample: usize| {
-            let mut hash = Hash::default();
-            let len = data.sample_len();
-            (sample * len..(sample + 1) * len).for_each(|at| hash.number(data.inputs.get(at)));
-            hash.finish()
-        };
+        let pixels = |data: &Dataset, sample: usize| data.hash_inputs(sample).finish();
         let places: HashMap<Fingerprint, usize> =
             (0..other.len()).rev().map(|sample| (pixels(other, sample), sample)).collect();
         let shared = (0..self.len()).filter_map(|sample| Some((sample, *places.get(&pixels(self, sample))?)));

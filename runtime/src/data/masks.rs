@@ -46,7 +46,8 @@ pub(super) fn read(
         () => Meaning::Indices,
     };
     let pixels = height * width;
-    if !loss.of_indices() && !loss.of_shares() && loss != Loss::Each(Pointwise::Hinge) {
+    let of_signs = loss == Loss::Each(Pointwise::Hinge);
+    if !loss.of_indices() && !loss.of_shares() && !of_signs {
         // The targets are pictures themselves, as of a network that removes noise.
         let wanted = Wanted { channels, size, fit: source.fit, background: source.background };
         let picture =
@@ -60,10 +61,7 @@ pub(super) fn read(
     let places = |file: &PathBuf| -> Result<Vec<f32>, Error> {
         let classes = mask(file, &wanted)?.classes;
         if loss.of_indices() || channels == 1 {
-            let no = if loss == Loss::Each(Pointwise::Hinge) { -1.0 } else { 0.0 };
-            let value = |class: u16| {
-                if loss == Loss::Each(Pointwise::Hinge) && class == 0 { no } else { f32::from(class) }
-            };
+            let value = |class: u16| if of_signs && class == 0 { -1.0 } else { f32::from(class) };
             return Ok(classes.into_iter().map(value).collect());
         }
         // A share for each class: 1 in its own channel.

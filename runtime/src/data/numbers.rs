@@ -48,19 +48,8 @@ impl Numbers {
         }
     }
 
-    /// Returns a number that fits, if one may: of bytes all are looked at.
-    pub(super) fn find(&self, fits: impl Fn(f32) -> bool) -> Option<f32> {
-        match self {
-            Numbers::Single(numbers) | Numbers::Double { rounded: numbers, .. } => {
-                numbers.iter().copied().find(|&number| fits(number))
-            }
-            Numbers::Bytes(_) => (0..=u8::MAX).map(pixel).find(|&number| fits(number)),
-        }
-    }
-
     /// Returns the place of the first number that fits; bytes are not looked at, which are all from 0 to 1.
-    #[cfg(feature = "arrays")]
-    pub(super) fn find_at(&self, fits: impl Fn(f32) -> bool) -> Option<usize> {
+    pub(super) fn position(&self, fits: impl Fn(f32) -> bool) -> Option<usize> {
         match self {
             Numbers::Single(numbers) | Numbers::Double { rounded: numbers, .. } => {
                 numbers.iter().position(|&number| fits(number))

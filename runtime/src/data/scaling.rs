@@ -2,6 +2,7 @@
 
 use super::Dataset;
 use super::about::Kind;
+use super::error::listed;
 use crate::recipe::Scaling;
 use crate::weights::Normalization;
 use std::iter::repeat_n;
@@ -38,13 +39,8 @@ impl Dataset {
             let column = &columns[first];
             return Some(format!("column {column} never changes: its standard deviation counts as 1"));
         }
-        let names: Vec<&str> = constant.iter().take(NAMED).map(|&at| &columns[at][..]).collect();
-        let rest = match constant.len() - names.len() {
-            0 => String::new(),
-            rest => format!(" and {rest} more"),
-        };
-        let names = names.join(", ");
-        Some(format!("columns {names}{rest} never change: their standard deviation counts as 1"))
+        let names = listed(constant.iter().map(|&at| &columns[at]), NAMED);
+        Some(format!("columns {names} never change: their standard deviation counts as 1"))
     }
 
     /// Returns the names of a table's input columns; nothing for other samples.

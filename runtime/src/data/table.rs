@@ -1,13 +1,16 @@
 //! Samples of tables.
 
 use super::about::{Kind, Origins};
-use super::error::Features;
+use super::error::{Features, listed};
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
 use super::{About, Error, Interface, Problem, targets};
 use crate::recipe::{Source, Table};
 use netwright_data::table::{Format, Layout, Samples, Text};
 use std::path::Path;
+
+/// Lines and columns that a note names at most.
+const NAMED: usize = 8;
 
 /// Loads samples with their labels: with the columns that a training had, or else as the recipe says.
 pub(super) fn load(
@@ -16,17 +19,7 @@ pub(super) fn load(
     interface: &Interface<'_>,
     about: &About,
 ) -> Result<Read, Error> {
-    let format =
-        Format::of(recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
-    let known = match &about.kind {
-        Kind::Table(layout) => Some(layout),
-        Kind::Unknown | Kind::Pictures | Kind::Arrays => None,
-    };
-    let text = Text::read(file, &known.map_or_else(|| format.clone(), |layout| layout.format(&format)))?;
-    let layout = match known {
-        Some(layout) => layout.clone(),
-        None => learn(&text, recipe, interface)?,
-    };
+    let (text, layout) = open(file, recipe, interface, about)?;
     let samples = layout.samples(&text, !interface.to_input)?;
     check(file, &layout, &samples, interface)?;
     Ok(Read { shape: interface.input.to_vec(), classes: text.classes().to_vec(), ..read(layout, samples) })
@@ -34,9 +27,7 @@ pub(super) fn load(
 
 /// Learns the columns of a training table.
 pub(super) fn layout(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
-    let format =
-        Format::of(recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
-    learn(&Text::read(file, &format)?, recipe, interface)
+    open(file, recipe, interface, &About::default()).map(|(_, layout)| layout)
 }
 
 /// Loads samples, with or without labels.
@@ -50,20 +41,27 @@ pub(super) fn to_predict(
         Some(Source::Csv(table)) => *table,
         _ => Table::USUAL,
     };
-    let format =
-        Format::of(&recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
-    let (text, layout) = match &about.kind {
-        Kind::Table(layout) => (Text::read(file, &layout.format(&format))?, layout.clone()),
-        // The weights are of an older version, or of a program.
-        Kind::Unknown | Kind::Pictures | Kind::Arrays => {
-            let text = Text::read(file, &format)?;
-            let layout = learn(&text, &recipe, interface)?;
-            (text, layout)
-        }
-    };
+    let (text, layout) = open(file, &recipe, interface, about)?;
     let samples = layout.samples(&text, false)?;
     check(file, &layout, &samples, interface)?;
     Ok(read(layout, samples))
+}
+
+/// Reads a table with the columns that a training had; learns them from it if they are not known.
+fn open(
+    file: &Path,
+    recipe: &Table,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<(Text, Layout), Error> {
+    let format =
+        Format::of(recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
+    if let Kind::Table(layout) = &about.kind {
+        return Ok((Text::read(file, &layout.format(&format))?, layout.clone()));
+    }
+    let text = Text::read(file, &format)?;
+    let layout = learn(&text, recipe, interface)?;
+    Ok((text, layout))
 }
 
 fn read(layout: Layout, samples: Samples) -> Read {
@@ -73,14 +71,14 @@ fn read(layout: Layout, samples: Samples) -> Read {
         notes.push(format!(
             "{} are left out, as a value is missing: {}",
             counted(left_out.len(), "line"),
-            listed(&left_out)
+            listed(left_out.iter(), NAMED)
         ));
     }
     if !ignored.is_empty() {
         notes.push(format!(
             "{} not in the training table: {}",
             if ignored.len() == 1 { "a column was" } else { "columns were" },
-            listed(&ignored)
+            listed(ignored.iter(), NAMED)
         ));
     }
     Read {
@@ -98,16 +96,6 @@ fn read(layout: Layout, samples: Samples) -> Read {
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// Lists the first of some items.
-fn listed(items: &[impl ToString]) -> String {
-    const NAMED: usize = 8;
-    let named = items.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    match items.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
 }
 
 /// Learns the columns of a table, of which as many are labels as the network's loss compares, or one, which names the class.

@@ -140,11 +140,11 @@ fn values(
     origins: &Origins,
 ) -> Result<(Vec<f32>, Vec<String>), Problem> {
     // A hinge loss tells the sides of 0 apart.
-    let no = if loss == Loss::Each(Pointwise::Hinge) { -1.0 } else { 0.0 };
-    let yes_or_no = loss.of_shares() || loss == Loss::Each(Pointwise::Hinge);
+    let of_signs = loss == Loss::Each(Pointwise::Hinge);
+    let no = if of_signs { -1.0 } else { 0.0 };
     let numbers = match &label.values {
         Values::Numbers(numbers) => numbers,
-        Values::Texts(texts) if !yes_or_no => {
+        Values::Texts(texts) if !loss.of_shares() && !of_signs => {
             let found = texts.iter().position(|text| text.parse::<f64>().is_err()).unwrap_or(0);
             return Err(Problem::Number {
                 place: place(origins, found, &label.name),

@@ -1,26 +1,26 @@
 //! Weights of samples.
 
 use super::{Dataset, SampleWeights, Targets};
+use crate::samples;
 
 impl Dataset {
     /// Returns a weight for each sample; none if all count the same, or if samples have no class.
     pub(crate) fn sample_weights(&self, weights: SampleWeights) -> Vec<f32> {
-        let classes: Vec<usize> = match &self.targets {
-            Targets::Classes(classes) => classes.iter().map(|&class| class as usize).collect(),
+        let classes: Vec<u32> = match &self.targets {
+            Targets::Classes(classes) => classes.clone(),
             Targets::Values(_) if self.target_len() != 1 => return vec![],
-            Targets::Values(values) => values.iter().map(|&yes| usize::from(yes > 0.5)).collect(),
+            Targets::Values(values) => values.iter().map(|&yes| u32::from(yes > 0.5)).collect(),
             Targets::Inputs => return vec![],
         };
         match weights {
             SampleWeights::Equal => vec![],
             SampleWeights::ByClass(weights) => {
-                classes.iter().map(|&class| weights.get(class).copied().unwrap_or(0.0)).collect()
+                classes.iter().map(|&class| weights.get(class as usize).copied().unwrap_or(0.0)).collect()
             }
             SampleWeights::Balanced => {
-                let mut counts = vec![0usize; classes.iter().max().map_or(0, |most| most + 1)];
-                classes.iter().for_each(|&class| counts[class] += 1);
+                let counts = samples::counts(&classes);
                 let occurring = counts.iter().filter(|&&count| count > 0).count();
-                let weight = |class: usize| classes.len() as f64 / (occurring * counts[class]) as f64;
+                let weight = |class: u32| classes.len() as f64 / (occurring * counts[class as usize]) as f64;
                 classes.iter().map(|&class| weight(class) as f32).collect()
             }
         }
