@@ -6,21 +6,7 @@ use netwright_data::table::{Format, Layout, Recipe, Text};
 use netwright_model::{Column, Header, Missing, Table};
 use std::path::Path;
 
-const PLAIN: Recipe<'static> = Table {
-    path: "table.csv",
-    label: &[Column::Last],
-    columns: &[],
-    drop: &[],
-    categories: &[],
-    separator: "",
-    decimal: "",
-    header: Header::Found,
-    missing: Missing::Refused,
-    by: &[],
-    window: 0,
-    step: 1,
-    ahead: 1,
-};
+const PLAIN: Recipe<'static> = Table { path: "table.csv", ..Table::USUAL };
 
 fuzz_target!(|bytes: &[u8]| {
     for recipe in [
@@ -48,9 +34,9 @@ fn read(bytes: &[u8], recipe: &Recipe<'_>) -> Result<(), netwright_data::Error> 
     let mut layout = Layout::learn(&text, recipe, 1)?;
     let mut samples = layout.samples(&text, true)?;
     assert_eq!(samples.numbers.len(), samples.features * samples.lines.len());
-    let training: Vec<usize> = (0..samples.lines.len()).collect();
-    if layout.fit(&samples, &training).is_ok() {
-        layout.fill(&mut samples);
+    let training: Vec<u32> = (0..samples.lines.len() as u32).collect();
+    if layout.fit(&samples.numbers, &samples.rows, &training).is_ok() {
+        layout.fill(&mut samples.numbers);
         assert!(samples.numbers.iter().all(|number| number.is_finite()));
     }
     let layout = Layout::from_lines(&layout.lines()).expect("the layout's own lines");
