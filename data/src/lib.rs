@@ -17,5 +17,7 @@ pub mod nifti;
 #[cfg(feature = "pictures")]
 pub mod picture;
 pub mod table;
+#[cfg(all(test, any(feature = "arrays", feature = "dicom", feature = "nifti")))]
+mod testing;
 
 pub use error::{Error, Problem};

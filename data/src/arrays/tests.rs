@@ -6,25 +6,10 @@ mod messages;
 mod orders;
 
 use super::*;
+use crate::testing::write;
 use flate2::{Compression, write::DeflateEncoder};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
-use tempfile::TempDir;
-
-/// A folder with one file.
-struct Written {
-    folder: TempDir,
-    file: PathBuf,
-}
-
-fn write(name: &str, bytes: &[u8]) -> Written {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join(name);
-    fs::write(&file, bytes).expect("room for a small file");
-    Written { folder, file }
-}
 
 /// Returns an `.npy` file with a header as NumPy writes it.
 fn npy(descr: &str, fortran: bool, shape: &str, numbers: &[u8]) -> Vec<u8> {

@@ -7,6 +7,7 @@ mod messages;
 mod series;
 
 use super::*;
+use crate::testing::{self, Written};
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -172,17 +173,8 @@ fn put(bytes: &mut Vec<u8>, attributes: &[Attribute], explicit: bool, big_endian
     }
 }
 
-/// A folder with one file.
-struct Written {
-    folder: TempDir,
-    file: PathBuf,
-}
-
 fn write(bytes: &[u8]) -> Written {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("a.dcm");
-    fs::write(&file, bytes).expect("room for a small file");
-    Written { folder, file }
+    testing::write("a.dcm", bytes)
 }
 
 fn read_bytes(bytes: &[u8], window: Option<Window>) -> Result<Scan, Error> {

@@ -6,8 +6,8 @@ mod turns;
 mod voxels;
 
 use super::*;
+use crate::testing::write;
 use std::fs;
-use tempfile::TempDir;
 
 /// The fields of a header that tests change.
 #[derive(Clone)]
@@ -97,19 +97,6 @@ impl Fields {
     fn file(&self, voxels: &[u8]) -> Vec<u8> {
         [&self.header()[..], &[0; 4], voxels].concat()
     }
-}
-
-/// A folder with one file.
-struct Written {
-    folder: TempDir,
-    file: PathBuf,
-}
-
-fn write(name: &str, bytes: &[u8]) -> Written {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join(name);
-    fs::write(&file, bytes).expect("room for a small file");
-    Written { folder, file }
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<Volume, Error> {

@@ -15,21 +15,7 @@ mod samples;
 mod text;
 
 /// The recipe of `csv("table.csv")`.
-const PLAIN: Recipe<'static> = Table {
-    path: "table.csv",
-    label: &[Column::Last],
-    columns: &[],
-    drop: &[],
-    categories: &[],
-    separator: "",
-    decimal: "",
-    header: Header::Found,
-    missing: Missing::Refused,
-    by: &[],
-    window: 0,
-    step: 1,
-    ahead: 1,
-};
+const PLAIN: Recipe<'static> = Table { path: "table.csv", ..Table::USUAL };
 
 /// Reads a table as `csv("table.csv")` does.
 fn text(table: impl AsRef<[u8]>) -> Text {

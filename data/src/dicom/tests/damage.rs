@@ -1,6 +1,7 @@
 //! Damaged files: a problem or a scan, never a panic, and no more memory than the file's bytes justify.
 
 use super::*;
+use crate::testing::{change, changes};
 use proptest::prelude::*;
 
 fn files() -> [Vec<u8>; 4] {
@@ -37,12 +38,9 @@ fn a_file_cut_anywhere_is_a_problem() {
 
 proptest! {
     #[test]
-    fn a_changed_file_is_read_or_refused(which in 0usize..4, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn a_changed_file_is_read_or_refused(which in 0usize..4, changes in changes()) {
         let mut bytes = files()[which].clone();
-        for (index, byte) in changes {
-            let index = 132 + index.index(bytes.len() - 132);
-            bytes[index] = byte;
-        }
+        change(&mut bytes, 132, changes);
         look(&bytes);
     }
 

@@ -1,6 +1,7 @@
 //! Damaged files: a problem or a volume, never a panic, and no more memory than the file's bytes justify.
 
 use super::*;
+use crate::testing::{change, changes};
 use proptest::prelude::*;
 
 fn files() -> [Vec<u8>; 3] {
@@ -47,12 +48,9 @@ fn a_file_cut_anywhere_is_a_problem() {
 
 proptest! {
     #[test]
-    fn a_changed_file_is_read_or_refused(which in 0usize..3, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn a_changed_file_is_read_or_refused(which in 0usize..3, changes in changes()) {
         let mut bytes = files()[which].clone();
-        for (index, byte) in changes {
-            let index = index.index(bytes.len());
-            bytes[index] = byte;
-        }
+        change(&mut bytes, 0, changes);
         look(&bytes);
     }
 
