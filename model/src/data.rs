@@ -103,7 +103,7 @@ emitted! {
     pub struct Pictures<S, C> usual USUAL {
         /// The folder, or the list: a table of text.
         pub path: S,
-        /// The list's column with the pictures' paths, which are relative to the list.
+        /// The list's column with the pictures' paths, which are relative to the list; the first if empty.
         pub file: C,
         /// The list's columns of the label or the targets; the folder's name if empty.
         pub label: C,
@@ -232,7 +232,7 @@ impl Pictures<&'static str, Columns> {
     /// Pictures of which nothing is said.
     pub const USUAL: Self = Pictures {
         path: "",
-        file: &[Column::First],
+        file: &[],
         label: &[Column::Last],
         by: &[],
         masks: "",

@@ -79,7 +79,7 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
     let source = match name {
         "images" => Source::Images(Pictures {
             path,
-            file: columns(args, "file", &["first"]),
+            file: column(args, "file"),
             label: columns(args, "label", ENDS),
             by: column(args, "by"),
             masks: name_or_path(args, "masks"),
