@@ -66,8 +66,8 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
 
 /// Divides `count` samples into those to train with and those held out, a `fraction` of all.
 ///
-/// Of each class of `strata` the same share is held out, as nearly as whole samples allow; samples of one group of `groups` stay on one
-/// side. Both may be empty. Which are held out is a function of all arguments; both parts ascend.
+/// The same share of each class in `strata` is held out, up to rounding; samples of one group in `groups` stay together. Both may be
+/// empty. Which are held out is a function of all arguments; both parts ascend.
 ///
 /// # Errors
 /// If none would be left to train with, or groups cannot be divided: the number that would be held out.

@@ -22,7 +22,7 @@ const HEIGHT: usize = 64;
 #[cfg(feature = "pictures")]
 const GAP: usize = 4;
 
-/// The colour behind the images.
+/// Background colour of the sheet.
 #[cfg(feature = "pictures")]
 const GROUND: [u8; 3] = [64, 64, 96];
 
