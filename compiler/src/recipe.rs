@@ -13,7 +13,7 @@ pub use clip::Clip;
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
 pub use metric::Metric;
-pub use netwright_model::{EarlyStop, Scaling, Watch};
+pub use netwright_model::{EarlyStop, HeldOut, Scaling, Watch};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
@@ -32,12 +32,8 @@ pub struct Recipe {
     pub test: Option<Data>,
     /// The augmentation of training samples, in this order.
     pub augment: Vec<Augment>,
-    /// The share of samples held out for validation, from 0 to 1.
-    pub validate: f64,
-    /// True if the held-out samples have the classes in the same shares as the others.
-    pub stratified: bool,
-    /// Samples held out for validation, if they are not some of the data.
-    pub held_out: Option<Data>,
+    /// The samples held out for validation.
+    pub held_out: HeldOut<Data>,
     /// Passes over the data.
     pub epochs: usize,
     /// The number of samples of a step.
@@ -117,9 +113,7 @@ impl Recipe {
             data: None,
             test: None,
             augment: vec![],
-            validate: 0.0,
-            stratified: true,
-            held_out: None,
+            held_out: HeldOut::None,
             epochs: 10,
             batch: BATCH,
             optimizer,
@@ -146,12 +140,15 @@ impl Recipe {
 impl Recipe {
     /// Returns true if some samples are held out for validation.
     pub fn holds_out(&self) -> bool {
-        self.validate > 0.0 || self.held_out.is_some()
+        !self.held_out.is_none()
     }
 
     /// Returns all sources of samples.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
-        [&self.data, &self.held_out, &self.test].into_iter().flatten().map(|data| &data.source)
+        [self.data.as_ref(), self.held_out.source(), self.test.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|data| &data.source)
     }
 
     /// Returns the first layer of the network that cannot learn from a batch of one sample, in any phase of

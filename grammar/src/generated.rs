@@ -1887,6 +1887,7 @@ impl ::pest::Parser<Rule> for Rules {
                                                         .or_else(|state| { state.match_string("augment") })
                                                         .or_else(|state| { state.match_string("test") })
                                                         .or_else(|state| { state.match_string("validate") })
+                                                        .or_else(|state| { state.match_string("folds") })
                                                         .or_else(|state| { state.match_string("epochs") })
                                                         .or_else(|state| { state.match_string("batch") })
                                                         .or_else(|state| { state.match_string("optimizer") })

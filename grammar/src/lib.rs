@@ -32,11 +32,12 @@ pub const RESERVED: [&str; 18] = [
 ];
 
 /// The keys of a `train` block.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 26] = [
     "data",
     "augment",
     "test",
     "validate",
+    "folds",
     "epochs",
     "batch",
     "optimizer",

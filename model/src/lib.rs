@@ -15,6 +15,7 @@ mod border;
 mod data;
 mod depth;
 mod emit;
+mod held_out;
 mod loss;
 mod metric;
 pub mod packing;
@@ -30,6 +31,7 @@ pub use data::{
 };
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
+pub use held_out::HeldOut;
 pub use loss::{Answers, Loss, Pointwise};
 pub use metric::{Average, Metric, Metrics};
 pub use packing::Algorithm;

@@ -4,6 +4,7 @@ mod args;
 mod augment;
 mod eval;
 mod failure;
+mod folds;
 mod parent;
 mod predict;
 mod report;

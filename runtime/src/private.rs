@@ -38,8 +38,8 @@ pub use crate::{
     schedule::{self, Course, Plateau, Schedule},
     train::{
         self, Arrays, Best, Channels, Column, Damaged, EarlyStop, Epoch, Error as TrainError, Fit, Header,
-        Log, Loss, Missing, Pictures, Pointwise, Predict, Recipe, Scaling, Source, Start, Table, Trained,
-        Watch,
+        HeldOut, Log, Loss, Missing, Pictures, Pointwise, Predict, Recipe, Scaling, Source, Start, Table,
+        Trained, Watch,
     },
 };
 pub use crate::{layers, storage};

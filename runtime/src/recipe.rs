@@ -16,12 +16,8 @@ pub struct Recipe {
     pub scaling: Scaling,
     /// The augmentation of training samples, before they are scaled.
     pub augment: Augmentation,
-    /// The share of the samples that is held out for validation, from 0 to 1.
-    pub validate: f64,
-    /// True if the held-out samples have the classes in the same shares as the others.
-    pub stratified: bool,
-    /// The source of the held-out samples, if they are not some of the data.
-    pub held_out: Option<Source>,
+    /// The samples that are held out for validation.
+    pub held_out: HeldOut,
     /// Passes over the data.
     pub epochs: usize,
     /// The number of samples per step.
@@ -54,9 +50,26 @@ impl Recipe {
         self.data.expect("the recipe says where its samples are")
     }
 
-    /// Returns the way in which samples are held out.
-    pub fn division(&self) -> Division {
-        Division { held_out: self.validate, stratified: self.stratified }
+    /// Returns the recipe of each training: one for each part that is held out in turn, or this one alone.
+    ///
+    /// ```
+    /// # use netwright::train::{HeldOut, Recipe};
+    /// # fn example(recipe: Recipe) {
+    /// let recipe = Recipe { held_out: HeldOut::Folds { count: 5, stratified: true }, ..recipe };
+    /// let held_out: Vec<HeldOut> = recipe.folds().map(|recipe| recipe.held_out).collect();
+    /// assert_eq!(held_out[4], HeldOut::Fold { fold: 4, count: 5, stratified: true });
+    /// # }
+    /// ```
+    pub fn folds(&self) -> impl Iterator<Item = Recipe> {
+        let (count, stratified) = match self.held_out {
+            HeldOut::Folds { count, stratified } => (Some(count), stratified),
+            _ => (None, false),
+        };
+        let recipe = self.clone();
+        (0..count.unwrap_or(1)).map(move |fold| match count {
+            Some(count) => Recipe { held_out: HeldOut::Fold { fold, count, stratified }, ..recipe.clone() },
+            None => recipe.clone(),
+        })
     }
 
     /// Returns the rate of a step, counted from 0, when an epoch has `steps`.
@@ -73,14 +86,8 @@ impl Recipe {
     }
 }
 
-/// The way in which samples are held out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Division {
-    /// The share of the samples that is held out, from 0 to 1.
-    pub held_out: f64,
-    /// Both parts have the classes in the same shares, where samples have a class.
-    pub stratified: bool,
-}
+/// The samples that are held out from training.
+pub type HeldOut = netwright_model::HeldOut<Source>;
 
 /// Weights that a training starts from, and the parameters that stay as they are there.
 pub type Start = netwright_model::Start<&'static str, &'static [&'static str]>;

@@ -1,8 +1,11 @@
 //! Samples in memory: which are held out, in what order the others are trained with, and what outputs are compared with.
 
-pub use crate::recipe::SampleWeights;
+mod split;
 
-use crate::rng::{self, Purpose, Stream};
+pub use crate::recipe::SampleWeights;
+pub use split::{Indivisible, split};
+
+use crate::rng;
 use thiserror::Error;
 
 /// The targets of a batch, borrowed.
@@ -62,113 +65,6 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
     let (rows, rest) = numbers.as_chunks();
     assert!(rest.is_empty(), "{} numbers are no rows of {N}", numbers.len());
     rows
-}
-
-/// Divides `count` samples into those to train with and those held out, a `fraction` of all.
-///
-/// The same share of each class in `strata` is held out, up to rounding; samples of one group in `groups` stay together. Both may be
-/// empty. Which are held out is a function of all arguments; both parts ascend.
-///
-/// # Errors
-/// If none would be left to train with, or groups cannot be divided: the number that would be held out.
-pub fn split(
-    count: usize,
-    fraction: f64,
-    seed: u64,
-    strata: &[u32],
-    groups: &[u32],
-) -> Result<(Vec<u32>, Vec<u32>), usize> {
-    let held = if fraction > 0.0 { ((count as f64 * fraction).round() as usize).max(1) } else { 0 };
-    if held > 0 && held >= count {
-        return Err(held);
-    }
-    // Samples in memory are fewer than 2^32.
-    let mut order: Vec<u32> = (0..count as u32).collect();
-    if held == 0 {
-        return Ok((order, vec![]));
-    }
-    let mut draw = Stream::new(seed, Purpose::Split, 0, 0).draw();
-    let drawn = if strata.is_empty() && groups.is_empty() { held } else { count };
-    for i in 0..drawn {
-        order.swap(i, i + draw.below((count - i) as u32) as usize);
-    }
-    let (mut training, mut held_out) = match (strata, groups) {
-        (_, [_, ..]) => by_group(&order, held, strata, groups),
-        ([_, ..], []) => by_class(&order, held, strata),
-        ([], []) => {
-            let training = order.split_off(held);
-            (training, order)
-        }
-    };
-    if training.is_empty() || held_out.is_empty() {
-        return Err(held_out.len());
-    }
-    held_out.sort_unstable();
-    training.sort_unstable();
-    Ok((training, held_out))
-}
-
-/// Holds out the same share of each class: the first samples of the order, as many as the class's share of `held` by the method of the
-/// largest remainders.
-fn by_class(order: &[u32], held: usize, strata: &[u32]) -> (Vec<u32>, Vec<u32>) {
-    let of_class = counts(strata);
-    let share = |count: usize| held as u128 * count as u128;
-    let total = order.len() as u128;
-    let mut quotas: Vec<usize> = of_class.iter().map(|&count| (share(count) / total) as usize).collect();
-    let mut classes: Vec<usize> = (0..of_class.len()).collect();
-    classes.sort_by_key(|&class| std::cmp::Reverse(share(of_class[class]) % total));
-    let rest = held - quotas.iter().sum::<usize>();
-    classes[..rest].iter().for_each(|&class| quotas[class] += 1);
-    let (mut training, mut held_out) = (vec![], vec![]);
-    for &sample in order {
-        let quota = &mut quotas[strata[sample as usize] as usize];
-        match *quota {
-            0 => training.push(sample),
-            _ => {
-                *quota -= 1;
-                held_out.push(sample);
-            }
-        }
-    }
-    (training, held_out)
-}
-
-/// Holds out whole groups: the largest first, each goes to the side that then is nearest to its share of every class.
-fn by_group(order: &[u32], held: usize, strata: &[u32], groups: &[u32]) -> (Vec<u32>, Vec<u32>) {
-    let class = |sample: u32| strata.get(sample as usize).map_or(0, |&class| class as usize);
-    let classes = strata.iter().max().map_or(1, |&most| most as usize + 1);
-    let mut members: Vec<Vec<u32>> = vec![vec![]; counts(groups).len()];
-    // Groups of one size are taken in a drawn order.
-    let mut drawn: Vec<usize> = vec![];
-    for &sample in order {
-        let group = groups[sample as usize] as usize;
-        if members[group].is_empty() {
-            drawn.push(group);
-        }
-        members[group].push(sample);
-    }
-    drawn.sort_by_key(|&group| std::cmp::Reverse(members[group].len()));
-    let mut total = vec![0.0; classes];
-    order.iter().for_each(|&sample| total[class(sample)] += 1.0);
-    let share = held as f64 / order.len() as f64;
-    let mut sides = [vec![], vec![]];
-    let mut have = [vec![0.0; classes], vec![0.0; classes]];
-    for group in drawn {
-        let mut own = vec![0.0; classes];
-        members[group].iter().for_each(|&sample| own[class(sample)] += 1.0);
-        // What a side lacks of each class, in shares of what it is to have.
-        let room = |side: usize, part: f64| -> f64 {
-            (0..classes)
-                .filter(|&c| own[c] > 0.0)
-                .map(|c| own[c] * (1.0 - have[side][c] / (part * total[c])))
-                .sum()
-        };
-        let side = usize::from(room(1, share) > room(0, 1.0 - share));
-        (0..classes).for_each(|c| have[side][c] += own[c]);
-        sides[side].extend(&members[group]);
-    }
-    let [training, held_out] = sides;
-    (training, held_out)
 }
 
 /// Returns how often each number occurs.

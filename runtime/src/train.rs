@@ -14,7 +14,7 @@ mod terminal;
 pub(crate) mod testing;
 
 pub use crate::recipe::{
-    Answers, Arrays, Channels, Column, Damaged, Division, EarlyStop, Fit, Header, Loss, Missing, Pictures,
+    Answers, Arrays, Channels, Column, Damaged, EarlyStop, Fit, Header, HeldOut, Loss, Missing, Pictures,
     Pointwise, RateError, Recipe, Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
@@ -199,11 +199,25 @@ pub(crate) fn assess<M: Predict>(
     metrics: Metrics,
     mut show: impl FnMut(&[f32], TargetsRef<'_>),
 ) -> Option<Measured> {
+    let mut assessment = Assessment::new(loss, metrics);
+    assess_with(model, data, |outputs, logits, targets| {
+        assessment.add(outputs, logits, targets, M::OUTPUT);
+        show(outputs, targets);
+    });
+    assessment.finish(data.targets().is_none())
+}
+
+#[cfg(feature = "train")]
+/// Hands the outputs for a data set a part at a time to `show`, with the logits they are made from and the targets.
+pub(crate) fn assess_with<M: Predict>(
+    model: &M,
+    data: &Dataset,
+    mut show: impl FnMut(&[f32], &[f32], TargetsRef<'_>),
+) {
     if data.is_empty() {
-        return None;
+        return;
     }
-    let (mut evaluator, mut measure) = (Evaluator::new(loss), Measure::new(metrics, loss));
-    let (mut outputs, mut logits, mut nan_samples) = (Vec::new(), Vec::new(), 0);
+    let (mut outputs, mut logits) = (Vec::new(), Vec::new());
     let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
     let (mut first, mut inputs) = (0, Vec::new());
     while first < data.len() {
@@ -215,17 +229,48 @@ pub(crate) fn assess<M: Predict>(
         };
         outputs.resize(count * M::OUTPUT, 0.0);
         model.predict_with_logits(&inputs, &mut outputs, &mut logits);
-        evaluator.add(&outputs, &logits, targets);
-        measure.add(&outputs, targets);
-        nan_samples += count_nan(&outputs, M::OUTPUT);
-        show(&outputs, targets);
+        show(&outputs, &logits, targets);
         first += count;
     }
-    let evaluation = evaluator.finish();
-    // An output that resembles its input is not right or wrong.
-    let accuracy = evaluation.accuracy.filter(|_| data.targets().is_some());
-    let evaluation = Evaluation { accuracy, ..evaluation };
-    Some(Measured { evaluation, scores: measure.finish(), samples: first, nan_samples })
+}
+
+#[cfg(feature = "train")]
+/// Measurements of outputs that come in parts.
+pub(crate) struct Assessment {
+    evaluator: Evaluator,
+    measure: Measure,
+    samples: usize,
+    nan_samples: usize,
+}
+
+#[cfg(feature = "train")]
+impl Assessment {
+    /// Measures nothing yet.
+    pub(crate) fn new(loss: Loss, metrics: Metrics) -> Assessment {
+        let (evaluator, measure) = (Evaluator::new(loss), Measure::new(metrics, loss));
+        Assessment { evaluator, measure, samples: 0, nan_samples: 0 }
+    }
+
+    /// Adds outputs, `len` numbers for each sample.
+    pub(crate) fn add(&mut self, outputs: &[f32], logits: &[f32], targets: TargetsRef<'_>, len: usize) {
+        self.evaluator.add(outputs, logits, targets);
+        self.measure.add(outputs, targets);
+        self.samples += outputs.len() / len;
+        self.nan_samples += count_nan(outputs, len);
+    }
+
+    /// Returns what was measured; `None` if there were no samples. An output that resembles its input (`to_input`) is not right or
+    /// wrong.
+    pub(crate) fn finish(self, to_input: bool) -> Option<Measured> {
+        let Assessment { evaluator, measure, samples, nan_samples } = self;
+        if samples == 0 {
+            return None;
+        }
+        let evaluation = evaluator.finish();
+        let accuracy = evaluation.accuracy.filter(|_| !to_input);
+        let evaluation = Evaluation { accuracy, ..evaluation };
+        Some(Measured { evaluation, scores: measure.finish(), samples, nan_samples })
+    }
 }
 
 /// Returns the outputs for `count` inputs, sample after sample.

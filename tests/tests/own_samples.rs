@@ -3,7 +3,7 @@
 use netwright::data::{Dataset, Interface};
 use netwright::storage::Parameters;
 use netwright::train::TargetsRef;
-use netwright::train::{Epoch, Error, Log, Recipe};
+use netwright::train::{Epoch, Error, HeldOut, Log, Recipe};
 use std::path::Path;
 
 netwright::network! {
@@ -109,7 +109,7 @@ fn file(recipe: &Recipe, output: usize) -> Dataset {
 fn the_loop_is_that_of_the_command() {
     let data = file(&from_file::RECIPE, 1);
     let (mut by_command, mut by_program) = (Told::new(), Told::new());
-    let (training, held_out) = data.clone().split(from_file::RECIPE.division(), 7).expect("enough samples");
+    let (training, held_out) = data.clone().split(&from_file::RECIPE.held_out, 7).expect("enough samples");
     let params = from_file::Params::init(7);
     let command =
         from_file::train(&from_file::RECIPE, params, &training, &held_out, &mut told(&mut by_command));
@@ -134,7 +134,7 @@ fn phases_and_plateaus_are_those_of_the_command() {
     use phases_from_file::{Params, RECIPE, train};
     let data = file(&RECIPE, 2);
     let (mut by_command, mut by_program) = (Told::new(), Told::new());
-    let (training, held_out) = data.clone().split(RECIPE.division(), 2).expect("enough samples");
+    let (training, held_out) = data.clone().split(&RECIPE.held_out, 2).expect("enough samples");
     let command = train(&RECIPE, Params::init(2), &training, &held_out, &mut told(&mut by_command));
     let command = command.expect("a training that does not diverge");
     let Some(TargetsRef::Classes(classes)) = data.targets() else { panic!("the loss compares classes") };
@@ -212,7 +212,7 @@ fn several_inputs_and_losses_are_trained_with() {
     assert!(losses[trained.best.expect("one is the best") - 1] < 0.6 * losses[0], "{losses:?}");
     // The watched value is that of the model on the same samples.
     // The same share of each class is held out.
-    let parts = netwright::__private::samples::split(64, 0.25, 0, &kinds, &[]);
+    let parts = netwright::__private::samples::split(64, &several::RECIPE.held_out, 0, &kinds, &[]);
     let (_, held_out) = parts.expect("enough samples");
     fn take<T: Copy>(of: &[T], rows: &[u32]) -> Vec<T> {
         rows.iter().map(|&row| of[row as usize]).collect()
@@ -267,9 +267,12 @@ fn what_is_wrong_with_samples_is_said_before_any_step() {
         own::train_with(&recipe, own::Params::init(1), samples, &mut ())
     };
     text += &said(with(Recipe { batch: 33, ..own::RECIPE }, 0.5));
-    text += &said(with(Recipe { validate: 0.0, ..own::RECIPE }, 0.5));
+    text += &said(with(Recipe { held_out: HeldOut::None, ..own::RECIPE }, 0.5));
+    let folds = Recipe { held_out: HeldOut::Folds { count: 3, stratified: true }, ..own::RECIPE };
+    text += &said(with(folds.clone(), 0.5));
     text += &said(with(own::RECIPE, f32::NAN));
     insta::assert_snapshot!(text);
+    assert_eq!(folds.folds().filter(|fold| with(fold.clone(), 0.5).is_ok()).count(), 3, "each by itself");
     assert!(with(Recipe { batch: 5, ..own::RECIPE }, 0.5).is_ok(), "smaller batches");
 }
 

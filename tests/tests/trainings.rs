@@ -117,7 +117,7 @@ fn trials() -> impl Iterator<Item = Trial> {
         let rest = if oracle::has_batch_statistics(&graph) { 0 } else { random.whole(0, recipe.batch - 1) };
         let count = recipe.batch * random.whole(1, 3) + rest;
         let training = samples(&graph, count, seed);
-        let held_out = (recipe.validate > 0.0).then(|| samples(&graph, random.whole(1, 5), seed + 1));
+        let held_out = (!recipe.held_out.is_none()).then(|| samples(&graph, random.whole(1, 5), seed + 1));
         Some(Trial { text, model, training, held_out })
     })
 }

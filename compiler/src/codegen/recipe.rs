@@ -89,8 +89,8 @@ pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> Toke
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let source = |data: &Option<Data>| emit(&data.as_ref().map(|data| &data.source));
-    let [data, held_out, test] = [&recipe.data, &recipe.held_out, &recipe.test].map(source);
-    let stratified = recipe.stratified;
+    let [data, test] = [&recipe.data, &recipe.test].map(source);
+    let held_out = emit(&recipe.held_out.as_ref().map(|data| &data.source));
     let scaling = emit(&recipe.data.as_ref().map_or(Scaling::None, |data| data.scaling));
     let augment = augment::constant(model, recipe);
     let (schedule, metrics) = (emit(&recipe.schedule), metrics::constant(model, recipe));
@@ -110,7 +110,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         let used = &model.graph.losses[0];
         emit(&measure(&used.loss, &model.graph.value(used.value).shape))
     };
-    let (validate, rate) = (double(recipe.validate), double(recipe.optimizer.rate()));
+    let rate = double(recipe.optimizer.rate());
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
     quote! {
         /// What the source's `train` block says.
@@ -119,8 +119,6 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             test: #test,
             scaling: #scaling,
             augment: #augment,
-            validate: #validate,
-            stratified: #stratified,
             held_out: #held_out,
             epochs: #epochs,
             batch: BATCH,

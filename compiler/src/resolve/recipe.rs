@@ -22,6 +22,7 @@ const KEYS: &[&str] = &[
     "test",
     "augment",
     "validate",
+    "folds",
     "epochs",
     "batch",
     "optimizer",
@@ -131,10 +132,9 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
         check(&recipe, &places, &damaged, sink);
     }
     if let Some(data) = &recipe.data {
-        [&mut recipe.test, &mut recipe.held_out]
-            .into_iter()
-            .flatten()
-            .for_each(|other| other.scaling = data.scaling);
+        let scaling = data.scaling;
+        let held_out = recipe.held_out.source_mut();
+        recipe.test.as_mut().into_iter().chain(held_out).for_each(|other| other.scaling = scaling);
     }
     (sink.errors() == before && whole).then_some(recipe)
 }
@@ -234,14 +234,22 @@ pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink:
 fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str>, sink: &mut Sink) {
     let place = |key: &str| places.get(key).copied().unwrap_or(recipe.span);
     let sound = |keys: [&str; 2]| keys.iter().all(|key| !damaged.contains(key));
-    if recipe.stop.is_some() && !recipe.holds_out() && sound(["stop", "validate"]) {
+    if let (Some(&validate), Some(&folds)) = (places.get("validate"), places.get("folds")) {
+        sink.push(
+            Diagnostic::error("E0506", folds, "samples are held out twice")
+                .also(validate, "first here")
+                .help("keep `folds` for a training with each part held out, or `validate` for one training"),
+        );
+    }
+    let unwatched = !recipe.holds_out() && sound(["validate", "folds"]);
+    if recipe.stop.is_some() && unwatched && !damaged.contains("stop") {
         sink.push(
             Diagnostic::error("E0506", place("stop"), "there are no held-out samples to watch")
                 .help("hold some out by `validate 10%`"),
         );
     }
     let on_plateau = matches!(recipe.schedule.course, Course::OnPlateau { .. });
-    if on_plateau && !recipe.holds_out() && sound(["schedule", "validate"]) {
+    if on_plateau && unwatched && !damaged.contains("schedule") {
         sink.push(
             Diagnostic::error("E0506", place("schedule"), "there are no held-out samples to watch")
                 .help("hold some out by `validate 10%`"),
@@ -272,7 +280,7 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
                 .help("add `data`, or load them in your program and give the parameters to `train_with`"),
         );
     }
-    for (key, other) in [("test", &recipe.test), ("validate", &recipe.held_out)] {
+    for (key, other) in [("test", recipe.test.as_ref()), ("validate", recipe.held_out.source())] {
         if sound(["data", key])
             && let Some(other) = other
         {

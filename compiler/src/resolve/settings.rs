@@ -4,7 +4,7 @@ use super::eval::{self, Env};
 use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
 use super::{augment, factors, labels, metrics, optimizers, schedules, sources};
 use crate::args::{Args, Arguments, Datum, Signature};
-use crate::recipe::{Budget, Clip, Data, EarlyStop, MaxNorm, Penalty, Recipe, Scaling, Weights};
+use crate::recipe::{Budget, Clip, Data, EarlyStop, HeldOut, MaxNorm, Penalty, Recipe, Scaling, Weights};
 use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
@@ -21,6 +21,11 @@ pub(super) struct Reader<'a> {
 const VALIDATE: Signature<'static> =
     Signature { name: "validate", positional: 1, params: &[("validate", None)] };
 
+const FOLDS: Signature<'static> = Signature { name: "folds", positional: 1, params: &[("folds", None)] };
+
+/// The most trainings that one recipe asks for.
+const MAX_FOLDS: usize = 100;
+
 /// Returns true if a source has this name.
 fn is_source(name: &str) -> bool {
     SOURCES.iter().any(|source| source.name == name)
@@ -36,6 +41,7 @@ impl<'a> Reader<'a> {
             "data" => recipe.data = self.data(),
             "test" => recipe.test = self.data(),
             "validate" => self.validate(recipe),
+            "folds" => self.folds(recipe),
             "epochs" => recipe.epochs = self.single(|args| args.whole("epochs", 1..=MAX_COUNT)),
             "batch" => recipe.batch = self.single(|args| args.whole("batch", 1..=MAX_COUNT)),
             "seed" => recipe.seed = self.single(|args| args.whole("seed", 0..=i64::MAX as usize)) as u64,
@@ -95,7 +101,7 @@ impl<'a> Reader<'a> {
     fn validate(&mut self, recipe: &mut Recipe) {
         let [first, rest @ ..] = self.values else { return self.no_value() };
         if matches!(&first.node, ExprKind::Call(call) if is_source(&call.name.node)) {
-            recipe.held_out = self.data();
+            recipe.held_out = self.data().map_or(HeldOut::None, HeldOut::Source);
             return;
         }
         let value = eval::spanned(first, &Env::default(), self.sink);
@@ -110,17 +116,30 @@ impl<'a> Reader<'a> {
                 "write a share such as `10%`",
             );
         }
-        recipe.validate = share;
-        for value in rest {
+        recipe.held_out = HeldOut::Share { share, stratified: self.is_stratified(rest) };
+    }
+
+    /// Reads the number of parts that are held out in turn, and how they are drawn.
+    fn folds(&mut self, recipe: &mut Recipe) {
+        let [first, rest @ ..] = self.values else { return self.no_value() };
+        let value = eval::spanned(first, &Env::default(), self.sink);
+        let mut args = Args::<()>::bind(&FOLDS, self.span, Arguments::one(value), self.sink);
+        let count = args.whole("folds", 2..=MAX_FOLDS);
+        recipe.held_out = HeldOut::Folds { count, stratified: self.is_stratified(rest) };
+    }
+
+    /// Reads the way in which held-out samples are drawn.
+    fn is_stratified(&mut self, values: &[Expr]) -> bool {
+        let mut stratified = true;
+        for value in values {
             // There is one way besides the usual one.
-            recipe.stratified &= choose(value, DRAWS, "a way to hold samples out", self.sink).is_none();
+            stratified &= choose(value, DRAWS, "a way to hold samples out", self.sink).is_none();
         }
-        if let [_, more, ..] = rest {
-            self.sink.push(
-                Diagnostic::error("E0504", more.span, "`validate` takes one way to hold samples out")
-                    .help("remove this"),
-            );
+        if let [_, more, ..] = values {
+            let message = format!("`{}` takes one way to hold samples out", self.key.node);
+            self.sink.push(Diagnostic::error("E0504", more.span, message).help("remove this"));
         }
+        stratified
     }
 
     fn data(&mut self) -> Option<Data> {
@@ -302,6 +321,7 @@ impl<'a> Reader<'a> {
             "data" | "test" => "csv(\"data.csv\")",
             "augment" => "rotate(10deg) shift(2px)",
             "validate" => "10%",
+            "folds" => "5",
             "epochs" => "10",
             "batch" => "32",
             "optimizer" => "adam(lr=1e-3)",

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::data::{self, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Metric};
-use crate::train::{Division, Error, Predict, assess};
+use crate::train::{Error, HeldOut, Predict, assess};
 use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
 use std::collections::{HashMap, HashSet};
 
@@ -145,7 +145,7 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
     if let Some(test) = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)? {
         return Ok((limited(test), Set::Test));
     }
-    if let Some(source) = &recipe.held_out {
+    if let HeldOut::Source(source) = &recipe.held_out {
         return Ok((limited(Dataset::held_out(source, root, &interface, &about)?), Set::HeldOut));
     }
     let all = Dataset::again(&recipe.source(), root, &interface, &about)?;
@@ -175,9 +175,9 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
                 Err(Error::HeldOut { data: file, weights, expected, found })
             }
         },
-        (None, Some(seed)) if recipe.validate > 0.0 => {
+        (None, Some(seed)) if let HeldOut::Share { share, .. } = recipe.held_out => {
             // Weights of such an old version are of samples that were drawn without regard to their classes.
-            let parts = all.split(Division { stratified: false, ..recipe.division() }, seed);
+            let parts = all.split(&HeldOut::Share { share, stratified: false }, seed);
             let (_, held_out) = parts.map_err(|problem| data::Error { file, problem })?;
             Ok((limited(held_out), Set::Assumed))
         }

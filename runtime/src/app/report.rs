@@ -10,7 +10,6 @@ const MISTAKES: usize = 10;
 
 /// Returns the numbers, then what there is of each class; empty if there is nothing.
 pub(super) fn scores(scores: &Scores, classes: &[String]) -> String {
-    let mut parts = Vec::new();
     let mut numbers = Vec::new();
     for (metric, value) in scores.iter() {
         // The line of the loss tells it.
@@ -18,10 +17,14 @@ pub(super) fn scores(scores: &Scores, classes: &[String]) -> String {
             numbers.push(vec![metric.name(), number(*value)]);
         }
     }
-    if !numbers.is_empty() {
-        parts.push(aligned(numbers));
-    }
-    parts.extend(per_class(scores, classes));
+    let numbers = if numbers.is_empty() { String::new() } else { aligned(numbers) };
+    let texts = [numbers, parts(scores, classes)];
+    texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Returns what there is of each class; empty if there is nothing.
+pub(super) fn parts(scores: &Scores, classes: &[String]) -> String {
+    let mut parts = Vec::from_iter(per_class(scores, classes));
     for (_, value) in scores.iter() {
         match value {
             Value::Confusion(confusion) => parts.push(matrix(confusion, classes)),

@@ -1,11 +1,15 @@
 //! Trains the network, saves its weights, and tests it.
 
+use super::folds::{Folds, Set};
 use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report};
 use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
 use crate::samples;
-use crate::train::{Epoch, Error, Log, Recipe, Terminal, Trained, Watch, measure};
+use crate::storage::Parameters;
+use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Terminal, Trained, Watch};
 use crate::weights::{self, Metadata};
+use std::iter::repeat_n;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(), Error> {
     let recipe = Recipe {
@@ -13,98 +17,149 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         seed: options.seed.unwrap_or(A::RECIPE.seed),
         ..A::RECIPE
     };
-    let mut params = A::init(recipe.seed);
+    let recipes: Vec<Recipe> = recipe.folds().collect();
+    let files: Vec<PathBuf> = match recipes.len() {
+        1 => vec![options.weights.clone()],
+        count => (0..count).map(|fold| weights::of_fold(&options.weights, fold)).collect(),
+    };
+    let params = A::init(recipe.seed);
     let metadata = Metadata { network: A::NAME.into(), spec: spec(options), ..Metadata::default() };
     // Better now than after hours of training.
-    weights::check_replaceable(&options.weights, &params, &metadata, options.others)?;
-    check_distinct(&[Some(&options.weights), options.log.as_ref()])?;
+    for file in &files {
+        weights::check_replaceable(file, &params, &metadata, options.others)?;
+        check_distinct(&[Some(file), options.log.as_ref()])?;
+    }
     check_log(options.log.as_ref())?;
-    let root = &options.data_root;
-    let interface = interface::<A>();
-    let all = Dataset::training(&recipe.source(), root, &interface)?;
-    let notes = all.notes().to_vec();
-    let (mut training, mut held_out) = split(all, &recipe, options)?;
-    let about = training.about().clone();
-    let own =
-        (recipe.validate == 0.0 && Dataset::has_held_out(&recipe.source(), root)).then(|| recipe.source());
-    if let Some(source) = recipe.held_out.or(own) {
-        held_out = Dataset::held_out(&source, root, &interface, &about)?;
-    }
-    let mut test = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)?;
-    if let Some(limit) = options.limit {
-        for part in [&mut training, &mut held_out].into_iter().chain(&mut test) {
-            part.truncate(limit);
+    let all = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
+    let mut lines = None;
+    let mut folds = Folds::new(&recipe);
+    let mut moved = Ok(());
+    for ((recipe, file), all) in recipes.iter().zip(&files).zip(repeat_n(all, files.len())) {
+        let (params, metadata) = (params.clone(), metadata.clone());
+        let prepared = Prepared::new::<A>(recipe, params, metadata, all, options)?;
+        if lines.is_none() {
+            // An older log is written over when nothing is left that could be wrong.
+            lines = log(options.log.as_ref())?;
         }
-    }
-    // Before an older log is written over.
-    recipe.check_rates(training.len().div_ceil(recipe.batch))?;
-    let samples = data::samples(&training, &held_out);
-    let shared =
-        [Some(&held_out), test.as_ref()].into_iter().flatten().filter_map(|part| shared(part, &training));
-    let shared: Vec<String> = shared.collect();
-    let normalization = training.normalization(recipe.scaling);
-    let unchanging = training.unchanging(recipe.scaling);
-    let balance = balance(&training, &held_out);
-    // Augmentation sees pixels as they are.
-    if recipe.augment.is_none() {
-        training.normalize(&normalization);
-    } else {
-        training.scale_later(normalization.clone());
-    }
-    for part in [&mut held_out].into_iter().chain(&mut test) {
-        part.normalize(&normalization);
-    }
-    let started = match recipe.from {
-        Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
-        None => None,
-    };
-    let mut metadata =
-        Metadata { seed: Some(recipe.seed), normalization, samples: Some(samples), ..metadata };
-    about.keep(&mut metadata);
-    let mut lines = log(options.log.as_ref())?;
-
-    out.say(&describe::<A>(&training, &held_out, test.as_ref()));
-    for text in balance
-        .into_iter()
-        .chain(notes)
-        .chain(shared)
-        .chain(unchanging)
-        .chain(started.map(|started| started.to_string()))
-    {
-        out.say(&text);
-    }
-    let trained = {
-        let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
-        let mut log = Logs { terminal, lines: lines.as_mut() };
-        A::train(&recipe, params, &training, &held_out, &mut log)?
-    };
-    let (saved, displaced) =
-        weights::save_anew(&options.weights, &trained.params, &metadata, options.others)?;
-    if let Some(text) = ending(&recipe, &trained, &held_out) {
-        out.say(&text);
-    }
-    let (what, measured) = match &test {
-        Some(test) => ("test", test),
-        None => ("held out", &held_out),
-    };
-    if let Some(result) = measure::<A::Model>(&trained.params, measured, &recipe) {
-        out.say(&format!("{what}: {}", result.evaluation));
-        if let Some(warning) = result.warning() {
-            out.say(&warning);
+        if let HeldOut::Fold { fold, count, .. } = recipe.held_out {
+            out.say(&format!("{}fold {} of {count}", if fold == 0 { "" } else { "\n" }, fold + 1));
+            lines.iter_mut().for_each(|lines| lines.begin_fold(fold + 1));
         }
-        let text = report::scores(&result.scores, &metadata.classes);
-        if !text.is_empty() {
-            out.say(&text);
-        }
-        if let Some(lines) = &mut lines {
-            lines.result(&what.replace(' ', "_"), measured.len(), &result, &metadata.classes);
-        }
+        let kept = prepared.train::<A>(recipe, file, options, &mut folds, lines.as_mut(), out)?;
+        moved = moved.and(kept);
     }
+    folds.report::<A>(lines.as_mut(), out);
     if let Some(lines) = lines {
         finish(options.log.as_ref(), lines)?;
     }
-    out.say(&format!("weights: {}", saved.display()));
-    displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved }))
+    moved
+}
+
+/// Everything that one training needs.
+struct Prepared<P> {
+    params: P,
+    training: Dataset,
+    held_out: Dataset,
+    test: Option<Dataset>,
+    metadata: Metadata,
+    /// Sentences on the data and on the weights to start from.
+    remarks: Vec<String>,
+}
+
+impl<P: Parameters> Prepared<P> {
+    /// Divides and scales the samples, and takes the weights to start from.
+    fn new<A: App<Params = P>>(
+        recipe: &Recipe,
+        mut params: P,
+        metadata: Metadata,
+        all: Dataset,
+        options: &args::Train,
+    ) -> Result<Prepared<P>, Error> {
+        let root = &options.data_root;
+        let interface = interface::<A>();
+        let notes = all.notes().to_vec();
+        let (mut training, mut held_out) = split(all, recipe, options)?;
+        let about = training.about().clone();
+        let own = (recipe.held_out.is_none() && Dataset::has_held_out(&recipe.source(), root))
+            .then(|| recipe.source());
+        if let Some(source) = recipe.held_out.source().copied().or(own) {
+            held_out = Dataset::held_out(&source, root, &interface, &about)?;
+        }
+        let mut test = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)?;
+        if let Some(limit) = options.limit {
+            for part in [&mut training, &mut held_out].into_iter().chain(&mut test) {
+                part.truncate(limit);
+            }
+        }
+        recipe.check_rates(training.len().div_ceil(recipe.batch))?;
+        let samples = data::samples(&training, &held_out);
+        let measured = [Some(&held_out), test.as_ref()].into_iter().flatten();
+        let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
+        let normalization = training.normalization(recipe.scaling);
+        let unchanging = training.unchanging(recipe.scaling);
+        let balance = balance(&training, &held_out);
+        // Augmentation sees pixels as they are.
+        if recipe.augment.is_none() {
+            training.normalize(&normalization);
+        } else {
+            training.scale_later(normalization.clone());
+        }
+        for part in [&mut held_out].into_iter().chain(&mut test) {
+            part.normalize(&normalization);
+        }
+        let started = match recipe.from {
+            Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
+            None => None,
+        };
+        let mut metadata =
+            Metadata { seed: Some(recipe.seed), normalization, samples: Some(samples), ..metadata };
+        about.keep(&mut metadata);
+        let remarks = balance.into_iter().chain(notes).chain(shared).chain(unchanging);
+        let remarks = remarks.chain(started.map(|started| started.to_string())).collect();
+        Ok(Prepared { params, training, held_out, test, metadata, remarks })
+    }
+
+    /// Trains, saves the weights to `file` and measures them; the inner result is an error if other weights have appeared there meanwhile.
+    fn train<A: App<Params = P>>(
+        self,
+        recipe: &Recipe,
+        file: &Path,
+        options: &args::Train,
+        folds: &mut Folds,
+        mut lines: Option<&mut Lines>,
+        out: &mut Output,
+    ) -> Result<Result<(), Error>, Error> {
+        let Prepared { params, training, held_out, test, metadata, remarks } = self;
+        out.say(&describe::<A>(&training, &held_out, test.as_ref()));
+        remarks.iter().for_each(|text| out.say(text));
+        let trained = {
+            let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
+            let mut log = Logs { terminal, lines: lines.as_deref_mut() };
+            A::train(recipe, params, &training, &held_out, &mut log)?
+        };
+        let (saved, displaced) = weights::save_anew(file, &trained.params, &metadata, options.others)?;
+        if let Some(text) = ending(recipe, &trained, &held_out) {
+            out.say(&text);
+        }
+        let model = A::Model::new(trained.params);
+        let held_out = Some((Set::HeldOut, &held_out)).filter(|_| test.is_none() || folds.are_several());
+        for (set, data) in held_out.into_iter().chain(test.iter().map(|test| (Set::Test, test))) {
+            let Some(result) = folds.measure(set, &model, data, recipe) else { continue };
+            out.say(&format!("{}: {}", set.name(), result.evaluation));
+            if let Some(warning) = result.warning() {
+                out.say(&warning);
+            }
+            let text = report::scores(&result.scores, &metadata.classes);
+            if !text.is_empty() {
+                out.say(&text);
+            }
+            if let Some(lines) = &mut lines {
+                lines.result(set.key(), result.samples, &result, &metadata.classes);
+            }
+        }
+        out.say(&format!("weights: {}", saved.display()));
+        Ok(displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved })))
+    }
 }
 
 /// Explains why early stopping ended the training and which epoch the weights are of, if it did either.
@@ -170,7 +225,7 @@ fn spec(options: &args::Train) -> String {
 
 /// Returns the part to train with and the part held out.
 fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
-    all.split(recipe.division(), recipe.seed).map_err(|problem| {
+    all.split(&recipe.held_out, recipe.seed).map_err(|problem| {
         data::Error { file: options.data_root.join(recipe.source().path()), problem }.into()
     })
 }

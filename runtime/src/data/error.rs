@@ -1,5 +1,6 @@
 //! Errors of data: the place, what was expected, what was found, and the fix.
 
+use crate::samples::Indivisible;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -119,10 +120,8 @@ pub enum Problem {
     Features(Box<Features>),
     #[error("holds {found}, and the network was trained with {expected}")]
     OtherKind { expected: String, found: String },
-    #[error("holding out {held} of {samples} sample{} leaves none to train with", plural(*.samples))]
-    TooFew { samples: usize, held: usize },
-    #[error("its samples are of {groups} group{}, which cannot be divided as the recipe says", plural(*.groups))]
-    OneGroup { groups: usize },
+    #[error(transparent)]
+    Indivisible(#[from] Indivisible),
     #[error(
         "has one label per sample, but the network's output of shape {output:?} needs one for each place"
     )]
@@ -222,14 +221,7 @@ impl Problem {
                 "a network for masks ends with channels, height and width, such as `conv(1, 1x1) sigmoid`".into()
             }
             Problem::OtherKind { .. } => "give samples of that kind, or train the network with these".into(),
-            Problem::OneGroup { .. } => "`by` keeps the samples of a group together: add groups, or hold out another share".into(),
-            Problem::TooFew { samples: 0 | 1, .. } => {
-                "add samples, or hold out nothing: remove `validate`".into()
-            }
-            Problem::TooFew { samples, .. } => {
-                let most = 100.0 * (samples - 1) as f64 / *samples as f64;
-                format!("hold out less: `validate` can be at most {}%", (most * 10.0).floor() / 10.0)
-            }
+            Problem::Indivisible(problem) => problem.help(),
             Problem::Dense { .. } => {
                 "end the network with `flatten` and `dense`, or train it from a program".into()
             }

@@ -3,28 +3,22 @@
 use super::about::Kind;
 use super::numbers::Numbers;
 use super::{Dataset, Problem, Targets};
-use crate::recipe::Division;
+use crate::recipe::HeldOut;
 use crate::samples;
 
 impl Dataset {
     /// Divides the samples into those to train with and those held out.
     ///
-    /// Which are held out is a function of the division, the seed and the samples' classes and groups; both parts keep the samples'
+    /// Which are held out is a function of the recipe, the seed and the samples' classes and groups; both parts keep the samples'
     /// order. Other samples lead to another division: [`samples()`](super::samples()) records which they were, and
     /// [`find`](Dataset::find) finds them.
     ///
     /// # Errors
-    /// If one of the parts would be empty although samples are to be held out.
-    pub fn split(mut self, division: Division, seed: u64) -> Result<(Dataset, Dataset), Problem> {
-        let count = self.len();
-        let strata = if division.stratified { self.strata() } else { vec![] };
-        let parts = samples::split(count, division.held_out, seed, &strata, &self.groups);
-        let (rest, held) = parts.map_err(|held| match self.groups.is_empty() {
-            true => Problem::TooFew { samples: count, held },
-            false => {
-                Problem::OneGroup { groups: self.groups.iter().max().map_or(0, |&most| most as usize + 1) }
-            }
-        })?;
+    /// If one of the parts would be empty although samples are to be held out, or several trainings are asked for: see
+    /// [`Recipe::folds`](crate::train::Recipe::folds).
+    pub fn split(mut self, held_out: &HeldOut, seed: u64) -> Result<(Dataset, Dataset), Problem> {
+        let strata = if held_out.is_stratified() { self.strata() } else { vec![] };
+        let (rest, held) = samples::split(self.len(), held_out, seed, &strata, &self.groups)?;
         self.fit(&rest)?;
         let held_out = self.copy(&held);
         self.keep(&rest);

@@ -1,5 +1,6 @@
 use super::*;
-use crate::recipe::{Column, Division, Missing, Source, Table};
+use crate::recipe::{Column, HeldOut, Missing, Source, Table};
+use crate::samples::Indivisible;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs;
@@ -13,8 +14,8 @@ mod pictures;
 mod scaling;
 
 /// A part of the samples, whatever their classes are.
-fn drawn(held_out: f64) -> Division {
-    Division { held_out, stratified: false }
+fn drawn(share: f64) -> HeldOut {
+    HeldOut::Share { share, stratified: false }
 }
 
 fn table(path: &'static str, label: &'static [Column]) -> Source {
@@ -109,7 +110,7 @@ fn samples_that_are_their_own_targets_need_no_labels() {
     while let Some(batch) = batches.next() {
         assert_eq!(batch.targets, TargetsRef::Values(batch.inputs));
     }
-    let (rest, held_out) = data.split(drawn(0.5), 1).unwrap();
+    let (rest, held_out) = data.split(&drawn(0.5), 1).unwrap();
     assert_eq!((rest.len(), held_out.len()), (1, 1));
     assert_eq!(held_out.targets(), None);
 
@@ -296,7 +297,7 @@ fn numbers(data: &Dataset) -> Vec<u32> {
 
 #[test]
 fn a_split_is_complete_and_a_function_of_its_seed() {
-    let (training, held_out) = numbered(1000).split(drawn(0.1), 42).unwrap();
+    let (training, held_out) = numbered(1000).split(&drawn(0.1), 42).unwrap();
     let (a, b) = (numbers(&training), numbers(&held_out));
     assert_eq!((a.len(), b.len()), (900, 100));
     assert!(a.is_sorted() && b.is_sorted());
@@ -307,16 +308,22 @@ fn a_split_is_complete_and_a_function_of_its_seed() {
         b.iter().filter(|&&i| i < 500).count().abs_diff(50) < 20,
         "held-out samples come from everywhere"
     );
-    assert_eq!(numbers(&numbered(1000).split(drawn(0.1), 42).unwrap().1), b);
-    assert_ne!(numbers(&numbered(1000).split(drawn(0.1), 43).unwrap().1), b);
+    assert_eq!(numbers(&numbered(1000).split(&drawn(0.1), 42).unwrap().1), b);
+    assert_ne!(numbers(&numbered(1000).split(&drawn(0.1), 43).unwrap().1), b);
 }
 
 #[test]
 fn small_splits() {
-    assert_eq!(numbered(3).split(drawn(0.01), 0).unwrap().1.len(), 1);
-    assert_eq!(numbered(3).split(drawn(0.0), 0).unwrap().1.len(), 0);
-    assert!(matches!(numbered(1).split(drawn(0.5), 0), Err(Problem::TooFew { samples: 1, held: 1 })));
-    assert!(matches!(numbered(4).split(drawn(1.0), 0), Err(Problem::TooFew { samples: 4, held: 4 })));
+    assert_eq!(numbered(3).split(&drawn(0.01), 0).unwrap().1.len(), 1);
+    assert_eq!(numbered(3).split(&drawn(0.0), 0).unwrap().1.len(), 0);
+    assert!(matches!(
+        numbered(1).split(&drawn(0.5), 0),
+        Err(Problem::Indivisible(Indivisible::TooFew { samples: 1, held: 1 }))
+    ));
+    assert!(matches!(
+        numbered(4).split(&drawn(1.0), 0),
+        Err(Problem::Indivisible(Indivisible::TooFew { samples: 4, held: 4 }))
+    ));
     let mut data = numbered(5);
     data.truncate(3);
     assert_eq!(numbers(&data), [0, 1, 2]);
@@ -486,7 +493,7 @@ fn missing_values_are_replaced_by_what_the_training_samples_teach() {
     let folder = csv("x,y,class\n1,10,0\n,20,1\n3,,2\n100,60,0\n");
     let mut source = Table { path: "table.csv", missing: Missing::Mean, ..Table::USUAL };
     let load = |source| Dataset::training(&Source::Csv(source), folder.path(), &PAIRS);
-    let (training, held_out) = load(source).unwrap().split(drawn(0.25), 1).unwrap();
+    let (training, held_out) = load(source).unwrap().split(&drawn(0.25), 1).unwrap();
     let known: Vec<f32> = training
         .inputs()
         .chunks(2)
@@ -517,11 +524,41 @@ fn a_stratified_split_holds_out_the_same_share_of_each_class() {
     let classes: Vec<u32> = (0..200).map(|i| u32::from(i % 10 == 0) + 2 * u32::from(i % 20 == 1)).collect();
     let data = Dataset::new(&[1], vec![0.0; 200], Targets::Classes(classes)).unwrap();
     for seed in 0..20 {
-        let (_, held_out) = data.clone().split(Division { held_out: 0.2, stratified: true }, seed).unwrap();
+        let (_, held_out) =
+            data.clone().split(&HeldOut::Share { share: 0.2, stratified: true }, seed).unwrap();
         let found = held_out.targets().unwrap().classes().to_vec();
         let count = |class| found.iter().filter(|&&found| found == class).count();
         assert_eq!([0, 1, 2].map(count), [34, 4, 2]);
     }
+}
+
+#[test]
+fn each_sample_is_held_out_by_one_fold() {
+    let classes: Vec<u32> = (0..203).map(|i| u32::from(i % 10 == 0) + 2 * u32::from(i % 20 == 1)).collect();
+    let rows = (0..203).map(|row| row as f32).collect();
+    let data = Dataset::new(&[1], rows, Targets::Classes(classes)).unwrap();
+    for (seed, stratified) in (0..10).flat_map(|seed| [(seed, true), (seed, false)]) {
+        let mut all = vec![];
+        for fold in 0..5 {
+            let held_out = HeldOut::Fold { fold, count: 5, stratified };
+            let (training, held_out) = data.clone().split(&held_out, seed).unwrap();
+            assert_eq!(training.len() + held_out.len(), 203);
+            assert!((40..=41).contains(&held_out.len()));
+            let found = held_out.targets().unwrap().classes().to_vec();
+            let count = |class| found.iter().filter(|&&found| found == class).count();
+            assert!(!stratified || ((4..=5).contains(&count(1)) && (2..=3).contains(&count(2))));
+            all.extend(held_out.inputs().iter().map(|&row| row as usize));
+        }
+        all.sort_unstable();
+        assert_eq!(all, (0..203).collect::<Vec<_>>());
+    }
+    let [several, many] = [
+        HeldOut::Folds { count: 5, stratified: true },
+        HeldOut::Fold { fold: 0, count: 204, stratified: true },
+    ]
+    .map(|held_out| data.clone().split(&held_out, 0).unwrap_err().to_string());
+    assert_eq!(several, "the recipe is one of 5 trainings, each with another fold held out");
+    assert_eq!(many, "203 samples cannot be divided into 204 folds");
 }
 
 #[test]
@@ -533,16 +570,26 @@ fn groups_stay_on_one_side() {
         Source::Csv(Table { path: "table.csv", label, by: &[Column::Named("patient")], ..Table::USUAL });
     for seed in 0..10 {
         let data = Dataset::training(&source, folder.path(), &PAIRS).unwrap();
-        let (training, held_out) = data.split(Division { held_out: 0.25, stratified: true }, seed).unwrap();
+        let (training, held_out) =
+            data.split(&HeldOut::Share { share: 0.25, stratified: true }, seed).unwrap();
         let patients = |data: &Dataset| {
             data.inputs().chunks(2).map(|x| x[0] as u32 * 7 % 25).collect::<std::collections::BTreeSet<_>>()
         };
         assert!(patients(&training).is_disjoint(&patients(&held_out)));
         assert!((24..=36).contains(&held_out.len()), "{}", held_out.len());
     }
+    let fold = |fold, count| HeldOut::Fold { fold, count, stratified: true };
+    let held = (0..5).map(|i| {
+        let data = Dataset::training(&source, folder.path(), &PAIRS).unwrap();
+        let (_, held_out) = data.split(&fold(i, 5), 1).unwrap();
+        held_out.inputs().chunks(2).map(|x| x[0] as u32 * 7 % 25).collect::<std::collections::BTreeSet<_>>()
+    });
+    assert_eq!(held.map(|patients| patients.len()).collect::<Vec<_>>(), [5; 5], "groups of about one size");
     let one = Source::Csv(Table { path: "one.csv", label, by: &[Column::Named("patient")], ..Table::USUAL });
     fs::write(folder.path().join("one.csv"), "x,y,class,patient\n1,2,0,a\n3,4,1,a\n5,6,2,a\n").unwrap();
     let data = Dataset::training(&one, folder.path(), &PAIRS).unwrap();
-    let problem = data.split(drawn(0.5), 0).unwrap_err();
+    let problem = data.clone().split(&fold(0, 2), 0).unwrap_err();
+    assert_eq!(problem.to_string(), "1 group cannot be divided into 2 folds");
+    let problem = data.split(&drawn(0.5), 0).unwrap_err();
     assert_eq!(problem.to_string(), "its samples are of 1 group, which cannot be divided as the recipe says");
 }

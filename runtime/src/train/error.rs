@@ -2,7 +2,7 @@
 
 #[cfg(feature = "train")]
 use crate::files::Kept;
-use crate::samples::LoneSample;
+use crate::samples::{Indivisible, LoneSample};
 use crate::schedule::RateError;
 #[cfg(feature = "train")]
 use crate::{augment, data, weights};
@@ -111,14 +111,9 @@ pub enum Error {
     /// A program gives no samples.
     #[error("there are no samples to train with")]
     NoSamples,
-    /// A part is to be held out, and nothing would be left.
-    #[error("holding out {held} of {samples} sample{} leaves none to train with", if *.samples == 1 { "" } else { "s" })]
-    TooFew {
-        /// The number of samples.
-        samples: usize,
-        /// The number of samples that would be held out.
-        held: usize,
-    },
+    /// The samples cannot be divided as the recipe says.
+    #[error(transparent)]
+    Indivisible(#[from] Indivisible),
     /// The network has no such class.
     #[error("sample {sample} of `{name}`: expected a class from 0 to {}, found {found}", .classes - 1)]
     Class {
@@ -203,7 +198,7 @@ impl Error {
             Error::LoneSample(error) => Some(error.help()),
             Error::Lengths { .. } => Some("give a row of each array for every sample".into()),
             Error::NoSamples => None,
-            Error::TooFew { .. } => Some("hold out nothing (remove `validate`), or add samples".into()),
+            Error::Indivisible(error) => Some(error.help()),
             Error::Class { .. } => {
                 Some("classes are numbered from 0, and the network's output has one number a class".into())
             }

@@ -10,30 +10,52 @@ use std::io::{self, Write};
 /// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `best` (if the recipe stops early and an epoch was
 /// the best so far) and, if samples are held out, `val_loss`, `val_accuracy` and the recipe's metrics by their names, such as
 /// `val_f1`. A result's keys are `set`, `samples`, `loss`, `accuracy`, the metrics, and `classes`, the names of the classes,
-/// if they have any. `nan_samples`, or `val_nan_samples`, counts samples whose outputs are NaN, if there are any.
+/// if they have any. The lines of a recipe with folds have `fold`, counted from 1; at the end are a `mean` and a `spread` of numbers and
+/// the results of the `pooled` samples. `nan_samples`, or `val_nan_samples`, counts samples whose outputs are NaN, if there are any.
 /// Numbers for each class are a list; the confusion matrix is a list of rows, one for each true class. `null` is a number
 /// that is not defined, NaN or infinite.
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,
+    /// The number of the training among those of a recipe with folds, counted from 1.
+    fold: Option<usize>,
     failed: Option<io::Error>,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to a file, or to something else.
     pub fn new(out: W) -> JsonLines<W> {
-        JsonLines { out, failed: None }
+        JsonLines { out, fold: None, failed: None }
+    }
+
+    /// Begins the training of a fold, counted from 1, whose number each line has from here on.
+    pub(crate) fn begin_fold(&mut self, fold: usize) {
+        self.fold = Some(fold);
+    }
+
+    /// Ends the trainings of folds.
+    pub(crate) fn end_folds(&mut self) {
+        self.fold = None;
     }
 
     /// Writes what was measured on a set of samples, such as `test`.
     pub fn result(&mut self, set: &str, samples: usize, measured: &Measured, classes: &[String]) {
         let mut object = Object::default();
         object.text("set", set);
+        object.fold(self.fold);
         object.raw("samples", samples);
         object.measured("", measured);
         if !classes.is_empty() {
             object.raw("classes", list(classes.iter().map(|name| quoted(name))));
         }
+        self.write(&object);
+    }
+
+    /// Writes numbers by their names, such as the means over several trainings; a name that is undefined is `null`.
+    pub(crate) fn numbers(&mut self, set: &str, numbers: &[(String, Option<f64>)]) {
+        let mut object = Object::default();
+        object.text("set", set);
+        numbers.iter().for_each(|(name, value)| object.raw(name, number(*value)));
         self.write(&object);
     }
 
@@ -72,6 +94,7 @@ impl<W: Write> Log for JsonLines<W> {
         let mut object = Object::default();
         object.raw("epoch", epoch.epoch);
         object.raw("epochs", epoch.epochs);
+        object.fold(self.fold);
         object.raw("loss", number(Some(epoch.loss)));
         if let Some(held_out) = &epoch.held_out {
             object.measured("val_", held_out);
@@ -95,6 +118,10 @@ impl Object {
         let comma = if self.text.is_empty() { "" } else { "," };
         // Writing to a text cannot fail.
         let _ = write!(self.text, "{comma}{}:{value}", quoted(key));
+    }
+
+    fn fold(&mut self, fold: Option<usize>) {
+        fold.into_iter().for_each(|fold| self.raw("fold", fold));
     }
 
     fn text(&mut self, key: &str, value: &str) {

@@ -30,13 +30,12 @@ pub fn split(
         return Err(Error::Batch { most, found: recipe.batch });
     }
     let watches = recipe.stop.is_some() || matches!(recipe.schedule.course, Course::OnPlateau { .. });
-    let strata = match targets.filter(|_| recipe.stratified) {
+    let strata = match targets.filter(|_| recipe.held_out.is_stratified()) {
         Some(TargetsRef::Classes(classes)) if classes.len() == samples => classes.to_vec(),
         Some(TargetsRef::Values(values)) => samples::yes_or_no(values, samples).unwrap_or_default(),
         Some(TargetsRef::Classes(_)) | None => vec![],
     };
-    let (training, held_out) = samples::split(samples, recipe.validate, recipe.seed, &strata, &[])
-        .map_err(|held| Error::TooFew { samples, held })?;
+    let (training, held_out) = samples::split(samples, &recipe.held_out, recipe.seed, &strata, &[])?;
     if watches && held_out.is_empty() {
         return Err(Error::Unwatched);
     }

@@ -1,6 +1,6 @@
 //! Softmax regression by hand: the smallest network that a recipe can train.
 
-use super::{EarlyStop, Loss, Predict, Recipe, Scaling, Source, Table, Trainer, Watch};
+use super::{EarlyStop, HeldOut, Loss, Predict, Recipe, Scaling, Source, Table, Trainer, Watch};
 use crate::app::App;
 use crate::augment::Augmentation;
 use crate::data::{SampleWeights, TargetsRef};
@@ -101,9 +101,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     test: None,
     scaling: Scaling::Standardize,
     augment: Augmentation::NONE,
-    validate: 0.25,
-    stratified: true,
-    held_out: None,
+    held_out: HeldOut::Share { share: 0.25, stratified: true },
     epochs: 20,
     batch: 16,
     rate: 0.5,

@@ -28,7 +28,7 @@ fn parts(recipe: &Recipe) -> (Dataset, Dataset) {
     std::fs::write(folder.path().join("clouds.csv"), clouds(240)).unwrap();
     let interface = Interface { input: &[2], output: &[3], loss: recipe.loss, to_input: false };
     let data = Dataset::training(&recipe.source(), folder.path(), &interface).unwrap();
-    let (mut training, mut held_out) = data.split(recipe.division(), recipe.seed).unwrap();
+    let (mut training, mut held_out) = data.split(&recipe.held_out, recipe.seed).unwrap();
     let normalization = training.normalization(recipe.scaling);
     training.normalize(&normalization);
     held_out.normalize(&normalization);
@@ -77,7 +77,7 @@ fn it_stops_early_with_the_best() {
 
 #[test]
 fn nothing_held_out_is_nothing_watched() {
-    let recipe = Recipe { validate: 0.0, epochs: 2, ..RECIPE };
+    let recipe = Recipe { held_out: HeldOut::None, epochs: 2, ..RECIPE };
     let (training, held_out) = parts(&recipe);
     assert!(held_out.is_empty() && training.len() == 240);
     train::<Step, Model>(&recipe, Params::zeros(), &training, &held_out, &mut ()).unwrap();

@@ -1,5 +1,6 @@
 //! Errors of weights files.
 
+use super::of_fold;
 use crate::files::Kept;
 use std::fmt;
 use std::io;
@@ -143,6 +144,10 @@ impl Error {
     /// Returns advice that fixes the error, if there is any.
     pub fn help(&self) -> Option<String> {
         Some(match self {
+            Error::Missing { file } if of_fold(file, 0).exists() => format!(
+                "each fold has weights of its own: write `--weights {}`",
+                of_fold(file, 0).display()
+            ),
             Error::Missing { .. } => {
                 "train the network first, or name its weights by `--weights FILE`".into()
             }

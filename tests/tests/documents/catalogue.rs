@@ -161,8 +161,6 @@ fn settings_have_their_defaults() {
             data,
             test,
             augment,
-            validate,
-            stratified,
             held_out,
             epochs,
             batch,
@@ -189,10 +187,7 @@ fn settings_have_their_defaults() {
             "data" => none(data.is_none()) + ": the recipe is for a program's own data",
             "test" => none(test.is_none()).replace("none", "MNIST's own test files"),
             "augment" => none(augment.is_empty()),
-            "validate" => {
-                assert!(*stratified && held_out.is_none());
-                validate.to_string()
-            }
+            "validate" | "folds" => none(held_out.is_none()),
             "epochs" => epochs.to_string(),
             "batch" => batch.to_string(),
             "optimizer" => format!("`{}`", optimizer.name()),

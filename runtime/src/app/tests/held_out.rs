@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::app::eval::samples;
-use crate::train::Division;
+use crate::train::HeldOut;
+
+const fn share(share: f64) -> HeldOut {
+    if share > 0.0 { HeldOut::Share { share, stratified: true } } else { HeldOut::None }
+}
 
 /// A network whose recipe holds out this share of its samples, in per cent.
 struct Holding<const PERCENT: u32, const SEED: u64>;
@@ -12,7 +16,7 @@ impl<const PERCENT: u32, const SEED: u64> App for Holding<PERCENT, SEED> {
     const INPUT: &'static [usize] = Clouds::INPUT;
     const OUTPUT: &'static [usize] = Clouds::OUTPUT;
     const RECIPE: Recipe =
-        Recipe { validate: PERCENT as f64 / 100.0, seed: SEED, epochs: 2, ..testing::RECIPE };
+        Recipe { held_out: share(PERCENT as f64 / 100.0), seed: SEED, epochs: 2, ..testing::RECIPE };
     type Params = testing::Params;
     type Trainer = testing::Step;
     type Model = testing::Model;
@@ -68,7 +72,7 @@ const ROWS: [usize; 20] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 fn held_out(rows: usize) -> Vec<usize> {
     let inputs = (0..rows).map(|row| row as f32).collect();
     let data = Dataset::new(&[1], inputs, crate::data::Targets::Inputs).unwrap();
-    let (_, held_out) = data.split(Division { held_out: 0.2, stratified: true }, 3).unwrap();
+    let (_, held_out) = data.split(&share(0.2), 3).unwrap();
     held_out.inputs().iter().map(|&row| row as usize).collect()
 }
 

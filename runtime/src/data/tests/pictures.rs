@@ -64,7 +64,7 @@ fn a_list_names_pictures_and_labels() {
     assert_eq!(*data.inputs(), [1.0, 0.4, 0.6, 0.0, 0.0, 0.2]);
     assert_eq!(data.classes(), ["ill", "well"]);
     assert_eq!(data.targets(), Some(TargetsRef::Classes(&[1, 0, 0])));
-    let (training, held_out) = data.split(drawn(0.4), 3).unwrap();
+    let (training, held_out) = data.split(&drawn(0.4), 3).unwrap();
     let together = [training, held_out].iter().any(|part| part.len() == 2 && part.inputs()[0] == 0.6);
     assert!(together, "both pictures of a patient are on one side");
 }

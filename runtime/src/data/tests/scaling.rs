@@ -75,7 +75,7 @@ fn parts_of_a_table_keep_all_digits() {
     let text: String = (0..10).map(|i| format!("{},{i}\n", 1_700_000_000 + i)).collect();
     let mut data = load(&text, &[Column::Last], &interface).unwrap();
     data.truncate(9);
-    let (training, held_out) = data.split(drawn(0.3), 1).unwrap();
+    let (training, held_out) = data.split(&drawn(0.3), 1).unwrap();
     for mut part in [training, held_out] {
         part.normalize(&Normalization { mean: vec![1.7e9], std: vec![1.0] });
         assert_eq!(Some(TargetsRef::Values(&part.inputs())), part.targets());
@@ -107,7 +107,7 @@ fn columns_that_never_change_are_named() {
 #[test]
 fn a_split_that_leaves_nothing_to_train_with_is_told_truly() {
     let (few, many) =
-        (numbered(1).split(drawn(0.5), 0).unwrap_err(), numbered(100).split(drawn(0.999), 0).unwrap_err());
+        (numbered(1).split(&drawn(0.5), 0).unwrap_err(), numbered(100).split(&drawn(0.999), 0).unwrap_err());
     let told = [few, many].map(|problem| format!("{problem}\nhelp: {}", problem.help().unwrap()));
     insta::assert_snapshot!(told.join("\n\n"));
 }
