@@ -30,6 +30,11 @@ use crate::Error;
 use file::Bytes;
 use std::path::Path;
 
+/// Returns true for a keyword of an attribute that is known here, such as `PatientID`, or an attribute's number, such as `00100020`.
+pub fn is_keyword(name: &str) -> bool {
+    keywords::find(name).is_some()
+}
+
 /// Returns attributes by their keywords, such as `PatientID`, or their numbers, such as `00100020`, as text; several values of
 /// one attribute are separated by backslashes, and an empty text stands for an attribute that the file does not have.
 ///

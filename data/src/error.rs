@@ -55,6 +55,10 @@ pub enum Problem {
     #[cfg(feature = "arrays")]
     #[error(transparent)]
     Array(#[from] crate::arrays::Problem),
+    /// A scan or volume has another size than the network takes.
+    #[cfg(any(feature = "dicom", feature = "nifti"))]
+    #[error(transparent)]
+    Grid(#[from] crate::grid::Problem),
     /// A DICOM file is not as it should be.
     #[cfg(feature = "dicom")]
     #[error(transparent)]
@@ -79,6 +83,8 @@ impl Problem {
             Problem::Picture(problem) => problem.help(),
             #[cfg(feature = "arrays")]
             Problem::Array(problem) => problem.help(),
+            #[cfg(any(feature = "dicom", feature = "nifti"))]
+            Problem::Grid(problem) => problem.help(),
             #[cfg(feature = "dicom")]
             Problem::Dicom(problem) => problem.help(),
             #[cfg(feature = "nifti")]

@@ -1,10 +1,10 @@
 //! Opening files, which may be gzipped.
 
-use crate::Problem;
+use crate::{Error, Problem};
 use flate2::read::MultiGzDecoder;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Opens a file; its contents are unpacked if they are gzipped. `what` is its kind in messages.
 ///
@@ -27,4 +27,36 @@ pub fn unreadable(error: io::Error) -> Problem {
         }
         _ => Problem::Read(error),
     }
+}
+
+/// Lists the files of a folder and of the folders in it, sorted by path; hidden ones are passed over. `what` is the folder's kind in
+/// messages.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn list(folder: &Path, what: &'static str) -> Result<Vec<PathBuf>, Error> {
+    let mut files = vec![];
+    collect(folder, &mut files).map_err(|(folder, error)| match error.kind() {
+        io::ErrorKind::NotFound => Error::new(&folder, Problem::Missing { what }),
+        _ => Error::new(&folder, Problem::Read(error)),
+    })?;
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
+    let failed = |error| (folder.to_path_buf(), error);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        // Links to folders are not followed, so that none leads back.
+        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            true => collect(&entry.path(), files)?,
+            false if entry.path().is_file() => files.push(entry.path()),
+            false => {}
+        }
+    }
+    Ok(())
 }

@@ -11,6 +11,8 @@ pub mod arrays;
 pub mod dicom;
 mod error;
 pub mod files;
+#[cfg(any(feature = "dicom", feature = "nifti"))]
+pub mod grid;
 pub mod label;
 #[cfg(feature = "nifti")]
 pub mod nifti;

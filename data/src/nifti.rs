@@ -13,9 +13,10 @@ mod slices;
 mod tests;
 mod voxels;
 
+pub use crate::grid::Interpolation;
+pub use netwright_model::Plane;
 pub use problem::Problem;
-pub use resample::Interpolation;
-pub use slices::{Plane, Slice};
+pub use slices::Slice;
 
 use crate::{Error, files};
 use header::Stored;

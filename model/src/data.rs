@@ -26,6 +26,10 @@ emitted! {
         Images(pictures: Pictures<S, C>),
         /// Arrays of NumPy.
         Arrays(arrays: Arrays<S>),
+        /// Scans of DICOM.
+        Dicom(scans: Dicom<S, C>),
+        /// Volumes of NIfTI.
+        Nifti(volumes: Nifti<S, C>),
     }
 
     /// A column of a table.
@@ -167,6 +171,69 @@ emitted! {
         Last,
     }
 
+    /// Scans of DICOM in a folder: images, or series of slices that make volumes.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Dicom<S, C> usual USUAL {
+        /// The folder.
+        pub path: S,
+        /// The table of labels; if empty, folders are named by class.
+        pub labels: S,
+        /// The table's column that says which scan a line is about; the first if empty.
+        pub key: C,
+        /// The table's columns of the label or the targets.
+        pub label: C,
+        /// The attribute, or the table's column, whose equal values are kept on one side of a split; none if empty.
+        pub by: C,
+        /// The middle of the window of intensities; the file's if `None`.
+        pub center: Option<f64>,
+        /// The width of the window of intensities; the file's if `None`.
+        pub width: Option<f64>,
+        /// The way to the network's size.
+        pub fit: Fit,
+        /// The intensity, from 0 to 1, around padded scans.
+        pub background: f64,
+        /// Treatment of files that cannot be read.
+        pub damaged: Damaged,
+    }
+
+    /// Volumes of NIfTI in a folder.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Nifti<S, C> usual USUAL {
+        /// The folder.
+        pub path: S,
+        /// The folder of masks of the same names; none if empty.
+        pub masks: S,
+        /// The table of labels; none if empty.
+        pub labels: S,
+        /// The table's column that says which volume a line is about; the first if empty.
+        pub key: C,
+        /// The table's columns of the label or the targets.
+        pub label: C,
+        /// The table's column whose equal values are kept on one side of a split; none if empty.
+        pub by: C,
+        /// The plane of the slices that volumes are cut into; `None` if they stay whole.
+        pub slices: Option<Plane>,
+        /// The distance of voxels in millimetres that volumes are resampled to; 0 if they stay as they are.
+        pub spacing: f64,
+        /// The way to the network's size.
+        pub fit: Fit,
+        /// The intensity around padded volumes.
+        pub background: f64,
+        /// Treatment of files that cannot be read.
+        pub damaged: Damaged,
+    }
+
+    /// The plane of a volume's slices.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Plane {
+        /// Slices from left to right.
+        Sagittal,
+        /// Slices from back to front.
+        Coronal,
+        /// Slices from bottom to top.
+        Axial,
+    }
+
     /// Scaling of the inputs before they enter the network. Pixels come as 0 to 1.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Scaling {
@@ -248,6 +315,51 @@ impl Arrays<&'static str> {
     pub const USUAL: Self = Arrays { path: "", inputs: "", targets: "", channels: Channels::Found };
 }
 
+impl Dicom<&'static str, Columns> {
+    /// Scans of which nothing is said.
+    pub const USUAL: Self = Dicom {
+        path: "",
+        labels: "",
+        key: &[],
+        label: &[Column::Last],
+        by: &[Column::Named("PatientID")],
+        center: None,
+        width: None,
+        fit: Fit::Exact,
+        background: 0.0,
+        damaged: Damaged::Refused,
+    };
+}
+
+impl Nifti<&'static str, Columns> {
+    /// Volumes of which nothing is said.
+    pub const USUAL: Self = Nifti {
+        path: "",
+        masks: "",
+        labels: "",
+        key: &[],
+        label: &[Column::Last],
+        by: &[],
+        slices: None,
+        spacing: 0.0,
+        fit: Fit::Exact,
+        background: 0.0,
+        damaged: Damaged::Refused,
+    };
+}
+
+impl Plane {
+    /// All planes by their names.
+    pub const NAMED: [(&'static str, Plane); 3] =
+        [("sagittal", Plane::Sagittal), ("coronal", Plane::Coronal), ("axial", Plane::Axial)];
+}
+
+impl Fit {
+    /// All fits by their names.
+    pub const NAMED: [(&'static str, Fit); 4] =
+        [("exact", Fit::Exact), ("stretch", Fit::Stretch), ("pad", Fit::Pad), ("crop", Fit::Crop)];
+}
+
 impl<S, L, C> Source<S, L, C> {
     /// Returns the path of the folder or file.
     pub fn path(&self) -> &S {
@@ -255,7 +367,9 @@ impl<S, L, C> Source<S, L, C> {
             Source::Idx { path } | Source::IdxPart { path, .. } => path,
             Source::Csv(Table { path, .. })
             | Source::Images(Pictures { path, .. })
-            | Source::Arrays(Arrays { path, .. }) => path,
+            | Source::Arrays(Arrays { path, .. })
+            | Source::Dicom(Dicom { path, .. })
+            | Source::Nifti(Nifti { path, .. }) => path,
         }
     }
 
@@ -268,7 +382,10 @@ impl<S, L, C> Source<S, L, C> {
     pub fn label(&self) -> Option<&C> {
         match self {
             Source::Idx { .. } | Source::IdxPart { .. } | Source::Arrays(_) => None,
-            Source::Csv(Table { label, .. }) | Source::Images(Pictures { label, .. }) => Some(label),
+            Source::Csv(Table { label, .. })
+            | Source::Images(Pictures { label, .. })
+            | Source::Dicom(Dicom { label, .. })
+            | Source::Nifti(Nifti { label, .. }) => Some(label),
         }
     }
 
@@ -278,6 +395,8 @@ impl<S, L, C> Source<S, L, C> {
             Source::Idx { .. } | Source::IdxPart { .. } | Source::Csv(_) => None,
             Source::Images(_) => Some("pictures"),
             Source::Arrays(_) => Some("arrays"),
+            Source::Dicom(_) => Some("dicom"),
+            Source::Nifti(_) => Some("nifti"),
         }
     }
 }

@@ -5,16 +5,25 @@ mod about;
 mod arrays;
 mod augmentable;
 mod batches;
+#[cfg(any(feature = "pictures", feature = "dicom", feature = "nifti"))]
+mod damage;
+#[cfg(feature = "dicom")]
+mod dicom;
 mod error;
 mod fingerprint;
 mod idx;
 #[cfg(feature = "pictures")]
 mod masks;
+#[cfg(feature = "nifti")]
+mod nifti;
 mod numbers;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod read;
 mod scaling;
+#[cfg(any(feature = "dicom", feature = "nifti"))]
+mod scans;
+mod sight;
 mod sources;
 mod split;
 mod table;
@@ -28,6 +37,9 @@ pub(crate) use error::listed;
 pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
+#[cfg(any(feature = "dicom", feature = "nifti"))]
+pub use scans::Problem as ScanProblem;
+pub use sight::{Scans, Volumes};
 pub use sources::Inputs;
 
 use crate::recipe::Loss;

@@ -1,7 +1,7 @@
 //! The training recipe, which generated code has in a constant.
 
 pub use netwright_model::{
-    Answers, Channels, Damaged, EarlyStop, Fit, Header, Missing, Pointwise, RateError, Scaling, Watch,
+    Answers, Channels, Damaged, EarlyStop, Fit, Header, Missing, Plane, Pointwise, RateError, Scaling, Watch,
 };
 use netwright_model::{Augment, Metric, Targets};
 
@@ -100,6 +100,12 @@ pub type Table = netwright_model::Table<&'static str, &'static [Column]>;
 
 /// Pictures as a source.
 pub type Pictures = netwright_model::Pictures<&'static str, &'static [Column]>;
+
+/// Scans of DICOM as a source.
+pub type Dicom = netwright_model::Dicom<&'static str, &'static [Column]>;
+
+/// Volumes of NIfTI as a source.
+pub type Nifti = netwright_model::Nifti<&'static str, &'static [Column]>;
 
 /// Arrays of NumPy as a source.
 pub type Arrays = netwright_model::Arrays<&'static str>;

@@ -14,8 +14,8 @@ mod terminal;
 pub(crate) mod testing;
 
 pub use crate::recipe::{
-    Answers, Arrays, Channels, Column, Damaged, EarlyStop, Fit, Header, HeldOut, Loss, Missing, Pictures,
-    Pointwise, RateError, Recipe, Scaling, Source, Start, Table, Watch,
+    Answers, Arrays, Channels, Column, Damaged, Dicom, EarlyStop, Fit, Header, HeldOut, Loss, Missing, Nifti,
+    Pictures, Plane, Pointwise, RateError, Recipe, Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
 #[doc(hidden)]

@@ -1,7 +1,8 @@
-//! The features of the runtime that pictures need, by the endings of their names.
+//! The features of the runtime that files need, by the endings of their names.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// The feature for pictures.
 pub(crate) const PICTURES: &str = "pictures";
@@ -16,13 +17,42 @@ pub(crate) fn feature(path: &Path) -> &'static str {
     if needs_more(path) { MORE_PICTURES } else { PICTURES }
 }
 
-/// Returns the feature that a file to predict for needs, by its ending: whatever is no table nor an array is read as a picture.
+/// Returns the feature that a file to predict for needs, by its ending: whatever is no table, array, scan or volume is read as a picture. A
+/// folder needs what its first file needs.
 pub(crate) fn of_file(path: &Path) -> Option<&'static str> {
+    if path.is_dir() {
+        let scans = first_file(path).and_then(|file| of_file(&file));
+        return scans.filter(|feature| ["dicom", "nifti"].contains(feature)).or_else(|| Some(feature(path)));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    match ending(Path::new(name.strip_suffix(".gz").unwrap_or(&name))).as_deref() {
+        Some("nii" | "hdr" | "img") => return Some("nifti"),
+        Some("dcm" | "dicom" | "ima") => return Some("dicom"),
+        _ => {}
+    }
     match ending(path).as_deref() {
         Some("csv" | "tsv" | "txt" | "data" | "gz") => None,
         Some("npy" | "npz") => Some("arrays"),
+        _ if is_marked(path) => Some("dicom"),
         _ => Some(feature(path)),
     }
+}
+
+/// Returns a file of a folder, or of a folder in it, that is not hidden.
+fn first_file(folder: &Path) -> Option<PathBuf> {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    entries.retain(|entry| entry.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')));
+    entries.sort();
+    entries.into_iter().find_map(|entry| match entry.is_dir() && !entry.is_symlink() {
+        true => first_file(&entry),
+        false => Some(entry),
+    })
+}
+
+/// Returns true if a file has DICOM's mark, as scans without an ending do.
+fn is_marked(file: &Path) -> bool {
+    let mut head = [0; 132];
+    File::open(file).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head.ends_with(b"DICM")
 }
 
 fn needs_more(path: &Path) -> bool {
@@ -52,6 +82,28 @@ fn ending(path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scans_and_volumes_are_known_by_their_names_or_contents() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        for (name, feature) in [
+            ("a.nii", Some("nifti")),
+            ("a.b.NII.GZ", Some("nifti")),
+            ("a.dcm", Some("dicom")),
+            ("table.csv.gz", None),
+            ("a.png", Some(PICTURES)),
+        ] {
+            assert_eq!(of_file(&place(name)), feature, "{name}");
+        }
+        assert_eq!(of_file(folder.path()), Some(PICTURES));
+        fs::create_dir_all(place("P1/series")).unwrap();
+        fs::write(place(".hidden"), "").unwrap();
+        fs::write(place("P1/series/IM0"), [&[0; 128][..], b"DICM", &[0]].concat()).unwrap();
+        assert_eq!(of_file(folder.path()), Some("dicom"));
+        fs::write(place("0.nii.gz"), "").unwrap();
+        assert_eq!(of_file(folder.path()), Some("nifti"));
+    }
 
     #[test]
     fn only_rare_formats_need_their_feature() {

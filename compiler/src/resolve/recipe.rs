@@ -7,6 +7,7 @@ use super::metrics;
 use super::optimizers;
 use super::options;
 use super::settings::Reader;
+use super::sources::scans;
 use crate::args::list;
 use crate::graph::{Graph, LossUse};
 use crate::ops::TargetKind;
@@ -15,6 +16,7 @@ use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 
 /// Every key of a `train` block.
 const KEYS: &[&str] = &[
@@ -194,6 +196,10 @@ pub(super) fn check_pictures(train: &Train, graph: &Graph, recipe: &Recipe, sink
             );
             return;
         }
+        Source::Dicom(_) | Source::Nifti(_) => {
+            let places = (setting.span, train.network.span);
+            return scans::check(&data.source, places, [input, output], used, sink);
+        }
         Source::Csv(_) | Source::Arrays(_) => return,
     };
     if !matches!(input[..], [_] | [1 | 3 | 4, _, _]) {
@@ -311,6 +317,7 @@ fn check_other(key: &str, other: &Data, data: Option<&Data>, place: Span, data_p
         return;
     }
     let is_table = |data: &Data| matches!(data.source, Source::Csv(_));
+    let is_scan = |data: &Data| matches!(data.source, Source::Dicom(_) | Source::Nifti(_));
     if data.source.is_idx() && key == "test" {
         sink.push(
             Diagnostic::error("E0506", place, "this data has a test set of its own")
@@ -323,7 +330,10 @@ fn check_other(key: &str, other: &Data, data: Option<&Data>, place: Span, data_p
                 .also(data_place, "the same path")
                 .help("name samples that are not in `data`, or hold some out by `validate 20%`"),
         );
-    } else if is_table(data) != is_table(other) || other.source.is_idx() {
+    } else if is_table(data) != is_table(other)
+        || other.source.is_idx()
+        || (is_scan(data) || is_scan(other)) && discriminant(&data.source) != discriminant(&other.source)
+    {
         let (write, kind) = match is_table(data) {
             true => (format!("write `{key} csv(\"...\")`"), "this is a table"),
             false => ("name samples of the same kind".into(), "the training data"),
@@ -344,6 +354,12 @@ fn check_other(key: &str, other: &Data, data: Option<&Data>, place: Span, data_p
                 .here(columns(other))
                 .also(data_place, columns(data))
                 .help("give both the same `label`"),
+        );
+    } else if let [name, ..] = scans::differing(&data.source, &other.source)[..] {
+        sink.push(
+            Diagnostic::error("E0506", place, format!("{samples} must be read as the training data are"))
+                .also(data_place, format!("it has another `{name}`"))
+                .help(format!("write the same `{name}` in both")),
         );
     }
 }

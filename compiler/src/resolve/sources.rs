@@ -1,5 +1,7 @@
 //! Sources of data: their arguments, and reading them.
 
+pub(super) mod scans;
+
 use super::options::choose;
 use super::settings::MAX_COUNT;
 use crate::args::{Args, Datum, Signature};
@@ -69,7 +71,7 @@ const IDX: Signature<'static> = Signature {
 };
 
 /// All sources, in the order of the language's reference.
-pub(crate) const SOURCES: &[Signature<'static>] = &[IMAGES, CSV, NPY, NPZ, IDX];
+pub(crate) const SOURCES: &[Signature<'static>] = &[IMAGES, CSV, NPY, NPZ, scans::DICOM, scans::NIFTI, IDX];
 
 /// Reads a source; reports what is wrong with it.
 pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
@@ -101,6 +103,8 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
             targets: name_or_path(args, "targets"),
             channels: channels(args),
         }),
+        "dicom" => Source::Dicom(scans::dicom(args, path)),
+        "nifti" => Source::Nifti(scans::nifti(args, path)),
         _ => {
             let only = match is_usual(args, "only") {
                 true => vec![],
@@ -118,8 +122,7 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
 }
 
 const ENDS: &[&str] = &["first", "last"];
-const FITS: &[(&str, Fit)] =
-    &[("exact", Fit::Exact), ("stretch", Fit::Stretch), ("pad", Fit::Pad), ("crop", Fit::Crop)];
+const FITS: &[(&str, Fit)] = &Fit::NAMED;
 const DAMAGED: &[(&str, Damaged)] = &[("error", Damaged::Refused), ("skip", Damaged::Skip)];
 
 fn table(args: &mut Args<'_>, path: String) -> Table<String, Vec<Column>> {

@@ -1,18 +1,10 @@
 //! Resampling to voxels of equal distances.
 
 use super::{Header, Problem, Volume};
+use crate::grid::Interpolation;
 
 /// The most voxels that a volume is resampled to, in all channels.
 const MOST: f64 = (1u64 << 30) as f64;
-
-/// The way to an intensity between voxels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interpolation {
-    /// The mean of the eight voxels around the place, weighted by their closeness.
-    Linear,
-    /// The intensity of the closest voxel, of the first of two: the way of masks, whose numbers are names of classes.
-    Nearest,
-}
 
 /// A voxel that an output is made of, the next one, and the next one's weight.
 struct Place {

@@ -1,17 +1,7 @@
 //! Slices of a volume, as pictures that stand upright.
 
-use super::{Header, Volume};
-
-/// The direction of slices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plane {
-    /// Slices from left to right. The upper edge is the top of the patient, the left one the back.
-    Sagittal,
-    /// Slices from back to front. The upper edge is the top of the patient, the left one the patient's left.
-    Coronal,
-    /// Slices from bottom to top. The upper edge is the front of the patient, the left one the patient's left.
-    Axial,
-}
+use super::{Header, Plane, Volume};
+use crate::grid::Grid;
 
 /// A slice, turned like `numpy.rot90(volume[:, :, k])`.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,37 +16,26 @@ pub struct Slice {
     pub data: Vec<f32>,
 }
 
-impl Plane {
-    /// Finds a plane by its name: `sagittal`, `coronal` or `axial`.
-    pub fn named(name: &str) -> Option<Plane> {
-        match name {
-            "sagittal" => Some(Plane::Sagittal),
-            "coronal" => Some(Plane::Coronal),
-            "axial" => Some(Plane::Axial),
-            _ => None,
-        }
-    }
-
-    /// Returns the axis that is cut, that of the rows and that of the columns.
-    fn axes(self) -> [usize; 3] {
-        match self {
-            Plane::Sagittal => [0, 2, 1],
-            Plane::Coronal => [1, 2, 0],
-            Plane::Axial => [2, 1, 0],
-        }
+/// Returns the axis that is cut, that of the rows and that of the columns. The upper edge of sagittal and coronal slices is the top of
+/// the patient, that of axial ones the front; the left edge of sagittal slices is the back, that of others the patient's left.
+fn axes(plane: Plane) -> [usize; 3] {
+    match plane {
+        Plane::Sagittal => [0, 2, 1],
+        Plane::Coronal => [1, 2, 0],
+        Plane::Axial => [2, 1, 0],
     }
 }
 
 impl Volume {
     /// Returns the number of slices.
     pub fn slices(&self, plane: Plane) -> usize {
-        self.header.shape[plane.axes()[0]]
+        self.header.shape[axes(plane)[0]]
     }
 
     /// Cuts a slice; `None` if `index` is too large.
     pub fn slice(&self, plane: Plane, index: usize) -> Option<Slice> {
         let Header { shape, channels, .. } = self.header;
-        let [cut, down, across] = plane.axes();
+        let [cut, down, across] = axes(plane);
         if index >= shape[cut] {
             return None;
         }
@@ -70,5 +49,19 @@ impl Volume {
             }
         }
         Some(Slice { channels, rows, columns, data })
+    }
+
+    /// Returns the volume as its axial slices from bottom to top: an array of depth, height and width.
+    pub fn stacked(&self) -> Grid {
+        let Header { shape: [right, front, up], channels, .. } = self.header;
+        let mut data = Vec::with_capacity(self.data.len());
+        for volume in self.data.chunks_exact((right * front * up).max(1)) {
+            for z in 0..up {
+                for y in (0..front).rev() {
+                    data.extend((0..right).map(|x| volume[(x * front + y) * up + z]));
+                }
+            }
+        }
+        Grid { channels, shape: vec![up, front, right], data }
     }
 }

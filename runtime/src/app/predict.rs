@@ -5,7 +5,7 @@ use crate::data::Dataset;
 use crate::metrics::{class_of, probabilities};
 use crate::train::{Answers, Error, Loss, Predict, predict};
 use args::Format;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Classes that the answer for a single picture shows.
 const SHOWN: usize = 5;
@@ -19,7 +19,10 @@ pub(super) fn run<A: App>(options: &args::Predict, out: &mut Output) -> Result<(
     for file in &options.files {
         let samples = Dataset::to_predict(file, A::RECIPE.data.as_ref(), &interface, &about)?;
         let count = samples.count(interface.inputs());
-        let names = Names::of(file, samples.files(), samples.lines());
+        let names = match samples.slices() {
+            [] => Names::of(file, samples.files(), samples.lines()),
+            slices => Names::slices(slices),
+        };
         let outputs = predict(&model, &samples.scaled(&metadata.normalization), count);
         let rows: Vec<Vec<f64>> =
             outputs.chunks_exact(interface.outputs()).map(|row| probabilities(A::RECIPE.loss, row)).collect();
@@ -56,10 +59,12 @@ enum Names {
     Pictures(Vec<String>),
     /// Lines of a table.
     Lines(String, Vec<u64>),
+    /// Slices of volumes, or frames of scans, numbered from 0.
+    Slices(Vec<(String, u64)>),
 }
 
 impl Names {
-    fn of(file: &Path, files: &[std::path::PathBuf], lines: &[u64]) -> Names {
+    fn of(file: &Path, files: &[PathBuf], lines: &[u64]) -> Names {
         let name = file.display().to_string();
         match files {
             [] if lines.is_empty() => Names::Picture(name),
@@ -69,19 +74,36 @@ impl Names {
         }
     }
 
-    /// Returns the sample's file, and its line in it if it is one of a table.
+    fn slices(slices: &[(PathBuf, usize)]) -> Names {
+        Names::Slices(
+            slices.iter().map(|(file, slice)| (file.display().to_string(), *slice as u64)).collect(),
+        )
+    }
+
+    /// Returns the word for a part of a file, if samples are such parts.
+    fn part(&self) -> Option<&'static str> {
+        match self {
+            Names::Picture(_) | Names::Pictures(_) => None,
+            Names::Lines(..) => Some("line"),
+            Names::Slices(_) => Some("slice"),
+        }
+    }
+
+    /// Returns the sample's file, and its line or slice in it if it is a part.
     fn sample(&self, at: usize) -> (&str, Option<u64>) {
         match self {
             Names::Picture(file) => (file, None),
             Names::Pictures(files) => (&files[at], None),
             Names::Lines(file, lines) => (file, lines.get(at).copied()),
+            Names::Slices(slices) => (&slices[at].0, Some(slices[at].1)),
         }
     }
 
     /// Returns the word for a sample and its name, for a table of many.
     fn cell(&self, at: usize) -> (&'static str, String) {
         match self.sample(at) {
-            (_, Some(line)) => ("line", line.to_string()),
+            (_, Some(line)) if matches!(self, Names::Lines(..)) => ("line", line.to_string()),
+            (file, Some(slice)) => ("slice", format!("{file} {slice}")),
             (file, None) => ("file", file.to_string()),
         }
     }
@@ -161,8 +183,8 @@ impl Kind {
 
     /// Returns the answers as comma-separated values, with a line of names.
     fn csv(&self, parts: &[(Names, Vec<Vec<f64>>)]) -> String {
-        let with_lines = parts.iter().any(|(names, _)| matches!(names, Names::Lines(..)));
-        let mut text = String::from(if with_lines { "file,line" } else { "file" });
+        let part = parts.iter().find_map(|(names, _)| names.part());
+        let mut text = part.map_or_else(|| "file".to_string(), |part| format!("file,{part}"));
         let outputs = match self {
             Kind::Classes { names, .. } => {
                 text += ",class,probability";
@@ -175,7 +197,7 @@ impl Kind {
             for (at, row) in rows.iter().enumerate() {
                 let (file, line) = names.sample(at);
                 text += &format!("\n{}", quoted(file));
-                if with_lines {
+                if part.is_some() {
                     text += &line.map_or_else(|| ",".to_string(), |line| format!(",{line}"));
                 }
                 let numbers = match self {
@@ -203,7 +225,7 @@ impl Kind {
             for (at, row) in rows.iter().enumerate() {
                 let (file, line) = names.sample(at);
                 let mut answer = Map::from_iter([("file".to_string(), json!(file))]);
-                answer.extend(line.map(|line| ("line".to_string(), json!(line))));
+                answer.extend(line.zip(names.part()).map(|(line, part)| (part.to_string(), json!(line))));
                 let by_name = |names: &[String], row: &[f64]| -> Value {
                     names.iter().cloned().zip(row.iter().map(|&x| json!(x))).collect::<Map<_, _>>().into()
                 };

@@ -1,5 +1,6 @@
 //! Knowledge about data that goes with a network: the names of classes and columns, and where samples come from.
 
+use super::sight::{Scans, Volumes};
 use crate::weights::Metadata;
 use netwright_data::table::Layout;
 use std::fmt;
@@ -41,6 +42,10 @@ pub enum Kind {
     Table(Layout),
     /// Arrays of numbers.
     Arrays,
+    /// Scans of DICOM, whose intensities go through a window.
+    Scans(Scans),
+    /// Volumes of NIfTI.
+    Volumes(Volumes),
 }
 
 impl Kind {
@@ -51,6 +56,8 @@ impl Kind {
             Kind::Pictures => vec!["pictures".into()],
             Kind::Arrays => vec!["arrays".into()],
             Kind::Table(layout) => std::iter::once("table".into()).chain(layout.lines()).collect(),
+            Kind::Scans(scans) => std::iter::once("scans".into()).chain(scans.lines()).collect(),
+            Kind::Volumes(volumes) => std::iter::once("volumes".into()).chain(volumes.lines()).collect(),
         }
     }
 
@@ -61,6 +68,8 @@ impl Kind {
             Some((kind, [])) if kind == "pictures" => Some(Kind::Pictures),
             Some((kind, [])) if kind == "arrays" => Some(Kind::Arrays),
             Some((kind, columns)) if kind == "table" => Layout::from_lines(columns).ok().map(Kind::Table),
+            Some((kind, lines)) if kind == "scans" => Scans::from_lines(lines).map(Kind::Scans),
+            Some((kind, lines)) if kind == "volumes" => Volumes::from_lines(lines).map(Kind::Volumes),
             Some(_) => None,
         }
     }
@@ -73,6 +82,8 @@ impl fmt::Display for Kind {
             Kind::Pictures => "pictures",
             Kind::Table(_) => "lines of a table",
             Kind::Arrays => "arrays of numbers",
+            Kind::Scans(_) => "scans of DICOM",
+            Kind::Volumes(_) => "volumes of NIfTI",
         })
     }
 }
@@ -86,8 +97,17 @@ pub(crate) enum Origins {
     /// The numbers of lines in a file, from 1.
     Lines(Vec<u64>),
     /// A file for each sample.
-    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures have files"))]
+    #[cfg_attr(
+        not(any(feature = "pictures", feature = "dicom", feature = "nifti")),
+        expect(dead_code, reason = "only pictures and scans have files")
+    )]
     Files(Vec<PathBuf>),
+    /// A file for each sample, and the number of the sample in it, from 0.
+    #[cfg_attr(
+        not(any(feature = "dicom", feature = "nifti")),
+        expect(dead_code, reason = "only scans have slices")
+    )]
+    Slices(Vec<(PathBuf, usize)>),
 }
 
 impl Origins {
@@ -101,6 +121,9 @@ impl Origins {
             Origins::Files(files) => {
                 Origins::Files(samples.iter().map(|&sample| files[sample as usize].clone()).collect())
             }
+            Origins::Slices(slices) => {
+                Origins::Slices(samples.iter().map(|&sample| slices[sample as usize].clone()).collect())
+            }
         }
     }
 
@@ -110,6 +133,10 @@ impl Origins {
             Origins::Unknown => format!("sample {sample}"),
             Origins::Lines(lines) => format!("line {}", lines[sample]),
             Origins::Files(files) => files[sample].display().to_string(),
+            Origins::Slices(slices) => {
+                let (file, slice) = &slices[sample];
+                format!("slice {slice} of {}", file.display())
+            }
         }
     }
 }

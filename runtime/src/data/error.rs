@@ -128,6 +128,9 @@ pub enum Problem {
     Dense { output: Vec<usize> },
     #[error("holds no targets to compare with: its lines have the network's inputs only")]
     Unlabelled,
+    #[cfg(any(feature = "dicom", feature = "nifti"))]
+    #[error(transparent)]
+    Scans(#[from] super::ScanProblem),
     #[cfg(feature = "pictures")]
     #[error("cannot be written: {0}")]
     Write(#[source] std::io::Error),
@@ -227,6 +230,8 @@ impl Problem {
             }
             Problem::Unlabelled => "add the targets' columns".into(),
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
+            #[cfg(any(feature = "dicom", feature = "nifti"))]
+            Problem::Scans(problem) => return problem.help(),
             #[cfg(feature = "pictures")]
             Problem::Write(_) => return None,
             Problem::Missing { .. }

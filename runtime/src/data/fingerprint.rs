@@ -41,11 +41,20 @@ impl Dataset {
 
     /// Returns pictures of this data set that are in another one, too, pixel for pixel, by the names of their files: the one here first.
     pub(crate) fn shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
-        let Origins::Files(_) = self.origins else { return vec![] };
+        let (Origins::Files(_) | Origins::Slices(_)) = self.origins else { return vec![] };
         let pixels = |data: &Dataset, sample: usize| data.hash_inputs(sample).finish();
         let places: HashMap<Fingerprint, usize> =
             (0..other.len()).rev().map(|sample| (pixels(other, sample), sample)).collect();
-        let shared = (0..self.len()).filter_map(|sample| Some((sample, *places.get(&pixels(self, sample))?)));
+        // The outermost slices of volumes are empty, and so all the same.
+        let is_empty = |sample: &usize| {
+            let first = self.inputs.get(sample * self.sample_len());
+            matches!(self.origins, Origins::Slices(_))
+                && (sample * self.sample_len()..(sample + 1) * self.sample_len())
+                    .all(|at| self.inputs.get(at) == first)
+        };
+        let shared = (0..self.len())
+            .filter(|sample| !is_empty(sample))
+            .filter_map(|sample| Some((sample, *places.get(&pixels(self, sample))?)));
         shared.map(|(own, theirs)| [self.origins.name(own), other.origins.name(theirs)]).collect()
     }
 

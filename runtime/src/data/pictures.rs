@@ -1,6 +1,7 @@
 //! Samples of pictures: of a folder with a folder for each class, or of a list.
 
 use super::about::{Kind, Origins};
+use super::damage::{Failed, first, left_out};
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
 use super::{Error, Interface, Problem, masks, targets};
@@ -121,36 +122,6 @@ impl Listed {
     }
 }
 
-/// The number of a file that cannot be used, and the reason.
-type Failed = (usize, netwright_data::Error);
-
-/// Returns the error of the first file, which says how many others there are.
-fn first(failed: Vec<Failed>) -> Error {
-    let more = failed.len() - 1;
-    let mut errors = failed.into_iter().map(|(_, error)| Error::from(error));
-    match errors.next() {
-        Some(Error { file, problem }) if more > 0 => {
-            Error { file, problem: Problem::Several { first: Box::new(problem), more } }
-        }
-        Some(error) => error,
-        None => Error { file: PathBuf::new(), problem: Problem::Empty },
-    }
-}
-
-/// Files that a note names at most.
-const NAMED: usize = 5;
-
-/// Says which files were left out.
-fn left_out(failed: &[Failed]) -> String {
-    let named: Vec<String> = failed.iter().take(NAMED).map(|(_, error)| error.to_string()).collect();
-    let rest = match failed.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        rest => format!("; and {rest} more"),
-    };
-    let files = if failed.len() == 1 { "1 file is" } else { &format!("{} files are", failed.len()) };
-    format!("{files} left out: {}{rest}", named.join("; "))
-}
-
 /// Returns the size and channels that the network takes.
 fn wanted(source: &Pictures, interface: &Interface<'_>) -> Result<Wanted, Problem> {
     let (channels, size) = match *interface.input {
@@ -235,7 +206,7 @@ struct Decoded {
 /// Decodes pictures by all threads; bytes stay bytes unless some picture has finer values.
 fn decode(files: &[PathBuf], wanted: &Wanted) -> Decoded {
     let read = |decoder: &mut Decoder, (at, file): (usize, &PathBuf)| {
-        decoder.read(file, wanted).map(|picture| picture.pixels).map_err(|error| (at, error))
+        decoder.read(file, wanted).map(|picture| picture.pixels).map_err(|error| (at, error.into()))
     };
     let decoded: Vec<Result<Pixels, Failed>> =
         files.par_iter().enumerate().map_init(Decoder::new, read).collect();

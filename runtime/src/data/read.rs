@@ -32,7 +32,7 @@ pub(super) enum Labels {
     Columns(Vec<Label>),
     /// Numbers for each place of an output, sample after sample: a class, a share, or a value.
     #[cfg_attr(
-        not(any(feature = "pictures", feature = "arrays")),
+        not(any(feature = "pictures", feature = "arrays", feature = "nifti")),
         expect(dead_code, reason = "tables have labels of whole samples")
     )]
     Places(Vec<f32>),

@@ -51,7 +51,7 @@ impl Dataset {
                     |name: String| name.strip_prefix("column ").map_or_else(|| name.clone(), String::from);
                 layout.features().into_iter().map(bare).collect()
             }
-            Kind::Unknown | Kind::Pictures | Kind::Arrays => vec![],
+            Kind::Unknown | Kind::Pictures | Kind::Arrays | Kind::Scans(_) | Kind::Volumes(_) => vec![],
         }
     }
 

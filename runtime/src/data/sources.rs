@@ -77,6 +77,8 @@ impl Dataset {
             Source::Csv(recipe) => Kind::Table(table::layout(&root.join(recipe.path), recipe, interface)?),
             Source::Idx { .. } | Source::IdxPart { .. } | Source::Images(_) => Kind::Pictures,
             Source::Arrays(_) => Kind::Arrays,
+            Source::Dicom(scans) => Kind::Scans(scans.into()),
+            Source::Nifti(volumes) => Kind::Volumes(volumes.into()),
         };
         Ok(About { kind, ..About::default() })
     }
@@ -93,15 +95,19 @@ impl Dataset {
         about: &About,
     ) -> Result<Inputs, Error> {
         let error = |problem| Error::new(file, problem);
-        let found = Form::of(file);
+        let found = Form::of(file, &about.kind, source);
         let expected = match (&about.kind, source) {
             (Kind::Unknown, Some(Source::Csv(_))) => Form::Table,
             (Kind::Unknown, Some(Source::Arrays(_))) => Form::Arrays,
+            (Kind::Unknown, Some(Source::Dicom(_))) => Form::Scans,
+            (Kind::Unknown, Some(Source::Nifti(_))) => Form::Volumes,
             (Kind::Unknown, Some(source)) if source.is_idx() => Form::Pictures,
             (Kind::Unknown, _) => found,
             (Kind::Pictures, _) => Form::Pictures,
             (Kind::Table(_), _) => Form::Table,
             (Kind::Arrays, _) => Form::Arrays,
+            (Kind::Scans(_), _) => Form::Scans,
+            (Kind::Volumes(_), _) => Form::Volumes,
         };
         if found != expected {
             let [expected, found] = [expected, found].map(|form| form.name().to_string());
@@ -111,6 +117,8 @@ impl Dataset {
             Form::Table => table::to_predict(file, source, interface, about)?,
             Form::Pictures => pictures(file, source, interface)?,
             Form::Arrays => arrays(file, source, interface)?,
+            Form::Scans => scans(file, source, interface, about)?,
+            Form::Volumes => volumes(file, source, interface, about)?,
         };
         Ok(Inputs { numbers: read.numbers, origins: read.origins })
     }
@@ -122,15 +130,32 @@ enum Form {
     Table,
     Pictures,
     Arrays,
+    Scans,
+    Volumes,
 }
 
 impl Form {
-    /// Returns the form of a file or folder, by its name.
-    fn of(file: &Path) -> Form {
+    /// Returns the form of a file, by its name or its beginning; a folder is of what the network takes if that can be in folders.
+    fn of(file: &Path, kind: &Kind, source: Option<&Source>) -> Form {
+        if file.is_dir() {
+            return match (kind, source) {
+                (Kind::Scans(_), _) | (Kind::Unknown, Some(Source::Dicom(_))) => Form::Scans,
+                (Kind::Volumes(_), _) | (Kind::Unknown, Some(Source::Nifti(_))) => Form::Volumes,
+                _ => Form::Pictures,
+            };
+        }
+        let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
+        match unpacked.rsplit_once('.').map(|(_, ending)| ending) {
+            Some("nii" | "hdr" | "img") => return Form::Volumes,
+            Some("dcm" | "dicom" | "ima") => return Form::Scans,
+            _ if is_picture(file) => return Form::Pictures,
+            _ => {}
+        }
         let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         match ending.as_deref() {
-            _ if file.is_dir() || is_picture(file) => Form::Pictures,
             Some("npy" | "npz") => Form::Arrays,
+            _ if is_marked(file) => Form::Scans,
             _ => Form::Table,
         }
     }
@@ -140,6 +165,8 @@ impl Form {
             Form::Table => "lines of a table, whose numbers have a scale of their own",
             Form::Pictures => "pictures, whose numbers are from 0 to 1",
             Form::Arrays => "arrays of numbers",
+            Form::Scans => "scans of DICOM",
+            Form::Volumes => "volumes of NIfTI",
         }
     }
 }
@@ -157,7 +184,7 @@ fn has(source: &Source, root: &Path, of: Use) -> Result<bool, Error> {
     match source {
         Source::Idx { .. } | Source::IdxPart { .. } => Ok(of == Use::Test),
         Source::Arrays(source) => arrays_have(source, root, of),
-        Source::Csv(_) | Source::Images(_) => Ok(false),
+        Source::Csv(_) | Source::Images(_) | Source::Dicom(_) | Source::Nifti(_) => Ok(false),
     }
 }
 
@@ -176,6 +203,14 @@ fn is_picture(file: &Path) -> bool {
     const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif"];
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+}
+
+/// Returns true if a file has DICOM's mark.
+pub(super) fn is_marked(file: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0; 132];
+    std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head)).is_ok()
+        && head.ends_with(b"DICM")
 }
 
 fn load(
@@ -198,6 +233,14 @@ fn load(
         Source::Images(source) => super::pictures::load(root, source, interface)?,
         #[cfg(feature = "arrays")]
         Source::Arrays(source) => super::arrays::load(root, source, of, interface)?,
+        #[cfg(feature = "dicom")]
+        Source::Dicom(source) => super::dicom::load(root, source, interface, about)?,
+        #[cfg(feature = "nifti")]
+        Source::Nifti(source) => super::nifti::load(root, source, interface, about)?,
+        #[cfg(not(feature = "dicom"))]
+        Source::Dicom(_) => return Err(Error::new(&path, Problem::Feature { feature: "dicom" })),
+        #[cfg(not(feature = "nifti"))]
+        Source::Nifti(_) => return Err(Error::new(&path, Problem::Feature { feature: "nifti" })),
         #[cfg(not(feature = "pictures"))]
         Source::Images(_) => return Err(Error::new(&path, Problem::Feature { feature: "pictures" })),
         #[cfg(not(feature = "arrays"))]
@@ -232,6 +275,44 @@ fn arrays(file: &Path, _: Option<&Source>, _: &Interface<'_>) -> Result<Read, Er
     Err(Error::new(file, Problem::Feature { feature: "arrays" }))
 }
 
+#[cfg(feature = "dicom")]
+fn scans(
+    file: &Path,
+    source: Option<&Source>,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<Read, Error> {
+    let usual = match source {
+        Some(Source::Dicom(source)) => *source,
+        _ => crate::recipe::Dicom::USUAL,
+    };
+    super::dicom::to_predict(file, &usual, interface, about)
+}
+
+#[cfg(not(feature = "dicom"))]
+fn scans(file: &Path, _: Option<&Source>, _: &Interface<'_>, _: &About) -> Result<Read, Error> {
+    Err(Error::new(file, Problem::Feature { feature: "dicom" }))
+}
+
+#[cfg(feature = "nifti")]
+fn volumes(
+    file: &Path,
+    source: Option<&Source>,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<Read, Error> {
+    let usual = match source {
+        Some(Source::Nifti(source)) => *source,
+        _ => crate::recipe::Nifti::USUAL,
+    };
+    super::nifti::to_predict(file, &usual, interface, about)
+}
+
+#[cfg(not(feature = "nifti"))]
+fn volumes(file: &Path, _: Option<&Source>, _: &Interface<'_>, _: &About) -> Result<Read, Error> {
+    Err(Error::new(file, Problem::Feature { feature: "nifti" }))
+}
+
 /// Samples to predict for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
@@ -260,7 +341,15 @@ impl Inputs {
     pub fn lines(&self) -> &[u64] {
         match &self.origins {
             Origins::Lines(lines) => lines,
-            Origins::Unknown | Origins::Files(_) => &[],
+            Origins::Unknown | Origins::Files(_) | Origins::Slices(_) => &[],
+        }
+    }
+
+    /// Returns the file and the number of each sample in it, for slices of volumes and frames of scans; empty for others.
+    pub fn slices(&self) -> &[(PathBuf, usize)] {
+        match &self.origins {
+            Origins::Slices(slices) => slices,
+            Origins::Unknown | Origins::Files(_) | Origins::Lines(_) => &[],
         }
     }
 
@@ -268,7 +357,7 @@ impl Inputs {
     pub fn files(&self) -> &[PathBuf] {
         match &self.origins {
             Origins::Files(files) => files,
-            Origins::Unknown | Origins::Lines(_) => &[],
+            Origins::Unknown | Origins::Lines(_) | Origins::Slices(_) => &[],
         }
     }
 }

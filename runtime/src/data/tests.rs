@@ -9,6 +9,10 @@ use tempfile::TempDir;
 
 #[cfg(feature = "arrays")]
 mod arrays;
+#[cfg(feature = "dicom")]
+mod dicom;
+#[cfg(feature = "nifti")]
+mod nifti;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod scaling;
