@@ -19,6 +19,7 @@ mod params;
 mod parts;
 mod paths;
 mod penalties;
+mod predictor;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod recipe;
@@ -51,6 +52,9 @@ pub struct Options {
     /// Adds the training loop on the recipe's data, for a runtime with the feature `train`. A recipe without data has a loop
     /// for a program's own samples in any case.
     pub training_loop: bool,
+    /// Adds the program that predicts, for a runtime with the feature `train` and a network of one input and one output whose code
+    /// is for [inference only](Options::inference_only).
+    pub predictor: bool,
     /// Puts what needs the runtime's feature `train` into its macro `if_train!`, which drops it where the feature is off: what is
     /// generated then depends on no feature.
     pub only_if_train: bool,
@@ -95,6 +99,7 @@ pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> 
         let recipe = recipe::items(model, &plans, &inference, options);
         quote!(#step #(#phases)* #recipe)
     });
+    let predictor = (options.predictor && options.inference_only).then(|| predictor::items(model));
     quote! {
         #description
         #header
@@ -102,6 +107,7 @@ pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> 
         #shapes
         #train
         #predict
+        #predictor
     }
 }
 

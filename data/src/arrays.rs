@@ -14,12 +14,14 @@ mod splits;
 mod tensors;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use kind::Kind;
 pub use numbers::Numbers;
 pub use order::Order;
 pub use problem::Problem;
 pub use splits::{Part, Splits, splits};
+pub use write::encode_npy;
 
 use crate::{Error, files};
 use npz::Npz;

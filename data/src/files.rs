@@ -1,9 +1,11 @@
 //! Opening files, which may be gzipped.
 
 use crate::{Error, Problem};
+use flate2::Compression;
 use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Opens a file; its contents are unpacked if they are gzipped. `what` is its kind in messages.
@@ -59,4 +61,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::
         }
     }
     Ok(())
+}
+
+/// Packs the bytes of a file with gzip.
+///
+/// # Errors
+/// Never for bytes in memory.
+pub fn gzipped(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(bytes)?;
+    packed.finish()
 }

@@ -12,11 +12,13 @@ mod slices;
 #[cfg(test)]
 mod tests;
 mod voxels;
+mod write;
 
 pub use crate::grid::Interpolation;
 pub use netwright_model::Plane;
 pub use problem::Problem;
 pub use slices::Slice;
+pub use write::{Encoded, MILLIMETRES, Voxels, encode};
 
 use crate::{Error, files};
 use header::Stored;

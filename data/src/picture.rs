@@ -20,6 +20,7 @@ mod png;
 mod problem;
 mod raw;
 mod resize;
+mod restore;
 mod sample;
 #[cfg(feature = "more-pictures")]
 mod tiff;
@@ -33,8 +34,9 @@ pub use header::{Header, header};
 pub use mask::{Mask, Masks, Meaning, colour, decode_mask, mask};
 pub use netwright_model::Fit;
 pub use problem::Problem;
+pub use restore::{Way, restore};
 pub use sample::Pixels;
-pub use write::{encode_png, write_png};
+pub use write::{encode_png, encode_png_palette, write_png};
 
 use crate::Error;
 use geometry::Plan;

@@ -14,7 +14,7 @@ mod train;
 use crate::data::{About, Dataset, Interface, Kind};
 use crate::files::{self, Content, Destination, Kept, Refusal};
 use crate::storage::Parameters;
-use crate::train::{Error, JsonLines, Log, Predict, Recipe, Scaling, Trained, Trainer, is_log};
+use crate::train::{Error, JsonLines, Log, Loss, Predict, Recipe, Scaling, Source, Trained, Trainer, is_log};
 use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::{Args, Command};
 use failure::Failure;
@@ -62,9 +62,62 @@ pub trait App {
     }
 }
 
+/// A network that predicts, as generated code describes it. Every [`App`] is one.
+///
+/// Generated programs of networks without data implement it; a type of your own may, too.
+pub trait Predictor {
+    /// The network's name as in the source: `LeNet5`.
+    const NAME: &'static str;
+    /// The shape of one input, channels first.
+    const INPUT: &'static [usize];
+    /// The shape of one output, channels first.
+    const OUTPUT: &'static [usize];
+    /// The loss, which gives the outputs their meaning. A network without one has a loss that fits its last activation: outputs
+    /// of a softmax are classes, those of a sigmoid probabilities, and others numbers.
+    const LOSS: Loss;
+    /// True if the output is compared with the input.
+    const TO_INPUT: bool = false;
+    /// The source of the training samples, if there is one: other samples are read as it says.
+    const DATA: Option<Source> = None;
+    /// The scaling of inputs, for weights that do not say it.
+    const SCALING: Scaling = Scaling::None;
+    /// The learned parameters.
+    type Params: Parameters + Clone;
+    /// The prediction.
+    type Model: Predict<Params = Self::Params>;
+
+    /// Returns the parameters before training.
+    fn init(seed: u64) -> Self::Params;
+}
+
+impl<A: App> Predictor for A {
+    const NAME: &'static str = A::NAME;
+    const INPUT: &'static [usize] = A::INPUT;
+    const OUTPUT: &'static [usize] = A::OUTPUT;
+    const LOSS: Loss = A::RECIPE.loss;
+    const TO_INPUT: bool = A::TO_INPUT;
+    const DATA: Option<Source> = A::RECIPE.data;
+    const SCALING: Scaling = A::RECIPE.scaling;
+    type Params = A::Params;
+    type Model = A::Model;
+
+    fn init(seed: u64) -> A::Params {
+        A::init(seed)
+    }
+}
+
 /// Does what the program's arguments say. What is wrong goes to standard error, and the exit code is 1 then.
 pub fn main<A: App>() -> ExitCode {
-    match run::<A>(std::env::args_os().skip(1), &mut stdout()) {
+    exit(run::<A>(std::env::args_os().skip(1), &mut stdout()))
+}
+
+/// Does what the arguments of a program say that can only predict, as [`main`] does.
+pub fn predict_main<P: Predictor>() -> ExitCode {
+    exit(run_prediction::<P>(std::env::args_os().skip(1), &mut stdout()))
+}
+
+fn exit(result: Result<(), Failure>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // There is nobody left to tell when standard error is closed.
@@ -76,11 +129,7 @@ pub fn main<A: App>() -> ExitCode {
 
 /// Does what arguments say, and writes what there is to say.
 fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
-    let Args { parent, command } = args::parse(args)?;
-    if let Some(parent) = parent {
-        parent::follow(parent);
-    }
-    let mut out = Output { out, failed: None };
+    let (command, mut out) = begin(args, out)?;
     match command {
         Command::Train(options) => train::run::<A>(&options, &mut out),
         Command::Eval(options) => eval::run::<A>(&options, &mut out),
@@ -90,8 +139,34 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
     Ok(out.finish()?)
 }
 
-fn interface<A: App>() -> Interface<'static> {
-    Interface { input: A::INPUT, output: A::OUTPUT, loss: A::RECIPE.loss, to_input: A::TO_INPUT }
+/// Does what arguments say that ask for a prediction.
+fn run_prediction<P: Predictor>(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let (command, mut out) = begin(args, out)?;
+    match command {
+        Command::Predict(options) => predict::run::<P>(&options, &mut out),
+        Command::Train(_) | Command::Eval(_) | Command::Augment(_) => {
+            Err(Error::NoRecipe { network: P::NAME })
+        }
+    }?;
+    Ok(out.finish()?)
+}
+
+fn begin<'a>(
+    args: impl IntoIterator<Item = OsString>,
+    out: &'a mut dyn Write,
+) -> Result<(Command, Output<'a>), Failure> {
+    let Args { parent, command } = args::parse(args)?;
+    if let Some(parent) = parent {
+        parent::follow(parent);
+    }
+    Ok((command, Output { out, failed: None }))
+}
+
+fn interface<P: Predictor>() -> Interface<'static> {
+    Interface { input: P::INPUT, output: P::OUTPUT, loss: P::LOSS, to_input: P::TO_INPUT }
 }
 
 /// Standard output. A failure is reported at the end: a training goes on.
@@ -178,23 +253,28 @@ fn finish(file: Option<&PathBuf>, log: Lines) -> Result<(), Error> {
 }
 
 /// Loads the network's weights and the scaling of inputs they were trained with.
-fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
-    let mut params = A::init(0);
+fn load<P: Predictor>(file: &Path) -> Result<(P::Params, Metadata), Error> {
+    let mut params = P::init(0);
     let Loaded { mut metadata, changes } = weights::read(file, &mut params)?;
     for text in changes.notes() {
         note(&format!("{}: {text}", file.display()));
     }
     // A file from elsewhere does not say how its inputs were scaled.
     if metadata.network.is_empty() {
-        match A::RECIPE.scaling {
-            Scaling::None => {}
+        match P::SCALING {
+            Scaling::None if P::DATA.is_some() => {}
+            Scaling::None => note(&format!(
+                "{}: does not say how inputs were scaled, and `{}` has no `data`: they are not scaled, pixels are from 0 to 1",
+                file.display(),
+                P::NAME
+            )),
             Scaling::Normalize { mean, std } => {
                 metadata.normalization = Normalization { mean: vec![mean], std: vec![std] };
             }
             Scaling::Standardize => return Err(weights::Error::Unscaled { file: file.into() }.into()),
         }
     }
-    let expected = interface::<A>().inputs();
+    let expected = interface::<P>().inputs();
     if !metadata.normalization.fits(expected) {
         let found = metadata.normalization.mean.len();
         return Err(weights::Error::Statistics { file: file.into(), expected, found }.into());
@@ -204,14 +284,14 @@ fn load<A: App>(file: &Path) -> Result<(A::Params, Metadata), Error> {
 
 /// Returns what a weights file knows about the data that its network was trained with; for a file of an older version or from elsewhere,
 /// what the data itself says, where it is there.
-fn about<A: App>(metadata: &Metadata, file: &Path, root: &Path) -> Result<About, Error> {
+fn about<P: Predictor>(metadata: &Metadata, file: &Path, root: &Path) -> Result<About, Error> {
     let about = About::of(metadata).ok_or_else(|| {
         let (key, expected) = ("data".into(), "lines of this version".into());
         weights::Error::Metadata { file: file.into(), key, expected, found: metadata.data.join("; ") }
     })?;
     let unknown = about.kind == Kind::Unknown;
-    let source = A::RECIPE.data.filter(|source| unknown && root.join(source.path()).exists());
-    let seen = source.and_then(|source| Dataset::look_at(&source, root, &interface::<A>()).ok());
+    let source = P::DATA.filter(|source| unknown && root.join(source.path()).exists());
+    let seen = source.and_then(|source| Dataset::look_at(&source, root, &interface::<P>()).ok());
     Ok(seen.map_or(about.clone(), |seen| About { kind: seen.kind, ..about }))
 }
 
@@ -222,6 +302,8 @@ fn class_name(classes: &[String], class: usize) -> String {
 
 /// Cells as columns of equal width, to the right.
 fn table(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max())
@@ -232,6 +314,12 @@ fn table(rows: &[Vec<String>]) -> String {
         format!("  {}", cells.collect::<Vec<_>>().join("  "))
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns a text whose control characters are escaped: a file's name may have line ends.
+fn on_one_line(text: &str) -> String {
+    let letter = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(letter).collect()
 }
 
 #[cfg(test)]

@@ -38,6 +38,10 @@ pub enum Kept {
     NoLog,
     /// An image replaces nothing else.
     NoPng,
+    /// An array replaces nothing else.
+    NoNpy,
+    /// A volume replaces nothing else.
+    NoNifti,
 }
 
 impl fmt::Display for Kept {
@@ -53,6 +57,8 @@ impl fmt::Display for Kept {
             Kept::NoSafetensors => "not a safetensors file",
             Kept::NoLog => "not a log of Netwright's",
             Kept::NoPng => "not a PNG image",
+            Kept::NoNpy => "not an array of NumPy",
+            Kept::NoNifti => "not a volume of NIfTI",
         })
     }
 }
@@ -61,7 +67,9 @@ impl Kept {
     /// Returns advice that fixes the error.
     pub(crate) fn help(self) -> &'static str {
         match self {
-            Kept::NoSafetensors | Kept::NoLog | Kept::NoPng => "name another file, or remove this one first",
+            Kept::NoSafetensors | Kept::NoLog | Kept::NoPng | Kept::NoNpy | Kept::NoNifti => {
+                "name another file, or remove this one first"
+            }
             _ => "name another file",
         }
     }

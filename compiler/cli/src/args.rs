@@ -190,15 +190,30 @@ pub(crate) struct Eval {
 pub(crate) struct Predict {
     #[command(flatten)]
     pub(crate) network: Network,
-    /// Pictures, folders of pictures, or tables with a sample in each line
+    /// Pictures, folders of pictures, tables with a sample in each line, or arrays of NumPy
     #[arg(required = true, value_name = "PICTURE_FOLDER_OR_TABLE")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Read the weights from FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
-    /// Form of the answers
-    #[arg(long, value_enum, default_value_t = Form::Table)]
-    pub(crate) format: Form,
+    /// Form of the answers [default: table; with `--output` by its ending, or else png for images, nii for volumes, npy for others]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Form>,
+    /// Write each output as a file: a folder, or FILE.png, FILE.npy, FILE.nii or FILE.nii.gz for a single one
+    #[arg(short, long, value_name = "FOLDER_OR_FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write a yes above X and a no elsewhere, instead of probabilities
+    #[arg(long, value_name = "X", requires = "output")]
+    pub(crate) threshold: Option<f32>,
+    /// Size of the written images
+    #[arg(long, value_enum, default_value_t = Size::Network, requires = "output")]
+    pub(crate) size: Size,
+    /// Replace results of the same names
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
+    /// Way from a picture's size to the network's, for a network whose data does not say it [default: exact]
+    #[arg(long, value_enum)]
+    pub(crate) fit: Option<Fit>,
 }
 
 /// A form of answers.
@@ -210,6 +225,12 @@ pub(crate) enum Form {
     Csv,
     /// A list of objects in JSON
     Json,
+    /// A PNG image for each output
+    Png,
+    /// An array of NumPy for each output
+    Npy,
+    /// A volume of NIfTI for each output
+    Nii,
 }
 
 impl Form {
@@ -219,6 +240,53 @@ impl Form {
             Form::Table => "table",
             Form::Csv => "csv",
             Form::Json => "json",
+            Form::Png => "png",
+            Form::Npy => "npy",
+            Form::Nii => "nii",
+        }
+    }
+}
+
+/// A size of written images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Size {
+    /// The size of the network's output
+    Network,
+    /// The size of each picture
+    Original,
+}
+
+impl Size {
+    /// Returns the size's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Size::Network => "network",
+            Size::Original => "original",
+        }
+    }
+}
+
+/// A way from a picture's size to the network's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Fit {
+    /// Another size is an error
+    Exact,
+    /// Scale height and width by different factors
+    Stretch,
+    /// Scale the picture to fit inside
+    Pad,
+    /// Scale the picture to cover, and cut off what lies outside
+    Crop,
+}
+
+impl Fit {
+    /// Returns the way's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Fit::Exact => "exact",
+            Fit::Stretch => "stretch",
+            Fit::Pad => "pad",
+            Fit::Crop => "crop",
         }
     }
 }
@@ -264,6 +332,8 @@ mod tests {
             "predict lenet.net",
             "check -lead.net",
             "predict lenet.net -1.png --weights w",
+            "predict unet.net a.png --threshold 0.5",
+            "predict unet.net a.png -o masks --format jpg",
             "check --lead",
         ];
         let messages = lines.map(|line| {

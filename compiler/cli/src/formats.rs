@@ -1,5 +1,6 @@
 //! The features of the runtime that files need, by the endings of their names.
 
+use crate::args::Form;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,28 @@ fn is_marked(file: &Path) -> bool {
     File::open(file).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head.ends_with(b"DICM")
 }
 
+/// Returns the form of a result of this name, if its ending says one.
+pub(crate) fn form_of(path: &Path) -> Option<Form> {
+    match ending(path).as_deref() {
+        _ if path.is_dir() => None,
+        Some("png") => Some(Form::Png),
+        Some("npy") => Some(Form::Npy),
+        Some("nii") => Some(Form::Nii),
+        Some("gz") if ending(&path.with_extension("")).as_deref() == Some("nii") => Some(Form::Nii),
+        _ => None,
+    }
+}
+
+/// Returns the feature that writes a form of answers.
+pub(crate) fn of_form(form: Form) -> Option<&'static str> {
+    match form {
+        Form::Table | Form::Csv | Form::Json => None,
+        Form::Png => Some(PICTURES),
+        Form::Npy => Some("arrays"),
+        Form::Nii => Some("nifti"),
+    }
+}
+
 fn needs_more(path: &Path) -> bool {
     if let Ok(entries) = fs::read_dir(path) {
         return entries.flatten().any(|entry| needs_more(&entry.path()));
@@ -103,6 +126,14 @@ mod tests {
         assert_eq!(of_file(folder.path()), Some("dicom"));
         fs::write(place("0.nii.gz"), "").unwrap();
         assert_eq!(of_file(folder.path()), Some("nifti"));
+    }
+
+    #[test]
+    fn the_ending_of_a_result_says_its_form() {
+        let form = |name: &str| form_of(Path::new(name));
+        assert_eq!(form("a.PNG"), Some(Form::Png));
+        assert_eq!([form("a.nii"), form("a.nii.gz")], [Some(Form::Nii); 2]);
+        assert_eq!([form("masks"), form("a.gz"), form("a.npy.gz"), form("a.jpg")], [None; 4]);
     }
 
     #[test]

@@ -109,6 +109,7 @@ pub(crate) fn weights(chosen: Option<&PathBuf>, model: &Model) -> PathBuf {
 struct Program<'a> {
     network: &'a str,
     id: Id,
+    main: &'static str,
     code: String,
     /// Features of the runtime.
     features: Vec<&'static str>,
@@ -124,11 +125,12 @@ impl Program<'_> {
         let network = &model.graph.name;
         let code = code(source, model)?;
         let features = all_features(model, features, Path::new(&source.name));
+        let main = main(model);
         let mut hasher = DefaultHasher::new();
-        (&code, MAIN, manifest("", &features), cache::LOCK, &place.flags, ARCH, OS).hash(&mut hasher);
+        (&code, main, manifest("", &features), cache::LOCK, &place.flags, ARCH, OS).hash(&mut hasher);
         // A word of Rust's is escaped.
         let name = module_name(network).to_string().replace("r#", "");
-        Ok(Program { network, id: Id { name, key: hasher.finish() }, code, features })
+        Ok(Program { network, id: Id { name, key: hasher.finish() }, main, code, features })
     }
 
     /// Writes the program's crate and compiles it; only where [`Store::lock`] is held.
@@ -143,7 +145,7 @@ impl Program<'_> {
         cache::prepare(&store.version)?;
         let folder = store.folder(&self.id);
         cache::write(&folder.join("Cargo.toml"), &manifest(&self.id.package(), &self.features))?;
-        cache::write(&folder.join("src/main.rs"), MAIN)?;
+        cache::write(&folder.join("src/main.rs"), self.main)?;
         cache::write(&folder.join("src/network.rs"), &self.code)?;
         // Cargo leaves out of the file what is not needed here, so that it differs from now on.
         let lock = folder.join("Cargo.lock");
@@ -221,8 +223,30 @@ fn main() -> std::process::ExitCode {
 }
 ";
 
+const PREDICTING_MAIN: &str = "\
+//! Runs the network.
+
+mod network;
+
+fn main() -> std::process::ExitCode {
+    netwright::app::predict_main::<network::Program>()
+}
+";
+
+/// Returns true if the model's recipe names its samples, so that its program can train.
+fn has_data(model: &Model) -> bool {
+    model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())
+}
+
+fn main(model: &Model) -> &'static str {
+    if has_data(model) { MAIN } else { PREDICTING_MAIN }
+}
+
 fn code(source: &Source, model: &Model) -> Result<String, Error> {
-    let options = Options { training_loop: true, ..Options::default() };
+    let options = match has_data(model) {
+        true => Options { training_loop: true, ..Options::default() },
+        false => Options { inference_only: true, predictor: true, ..Options::default() },
+    };
     pretty(generate(model, &options)).map_err(|cause| Error::Unfit {
         message: format!("the code generated for {} is not Rust ({cause})", source.name),
         help: "this is a mistake in Netwright: please report it with the file".into(),

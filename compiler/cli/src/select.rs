@@ -68,3 +68,24 @@ pub(crate) fn trainable<'a>(source: &'a Source, wanted: &args::Network) -> Resul
         None => Ok(model),
     }
 }
+
+/// Returns the network that is asked for, if `netwright predict` can use it.
+pub(crate) fn predictable<'a>(source: &'a Source, wanted: &args::Network) -> Result<&'a Model, Error> {
+    let model = network(source, wanted)?;
+    let graph = &model.graph;
+    let inputs: Vec<&str> = graph.inputs.iter().map(|&input| graph.value(input).name.as_str()).collect();
+    let outputs: Vec<&str> = graph.output_names.iter().map(String::as_str).collect();
+    let several = [("inputs", inputs), ("outputs", outputs)].into_iter().find(|(_, names)| names.len() > 1);
+    match several {
+        Some((what, names)) => Err(Error::Unfit {
+            message: format!(
+                "`{}` has {} {what} ({}), and `netwright predict` takes networks of one",
+                graph.name,
+                names.len(),
+                names.join(", ")
+            ),
+            help: "call the generated `predict` from a program".into(),
+        }),
+        None => Ok(model),
+    }
+}

@@ -150,9 +150,14 @@ fn flat(
     }
 }
 
-/// The prediction on flat slices.
+/// The prediction on flat slices, with logits where losses need them.
 pub(super) fn predict(graph: &Graph) -> TokenStream {
-    let logits = (!graph.with_logits().is_empty()).then(|| {
+    prediction(!graph.with_logits().is_empty())
+}
+
+/// The prediction on flat slices, of outputs alone unless `with_logits`.
+pub(super) fn prediction(with_logits: bool) -> TokenStream {
+    let logits = with_logits.then(|| {
         quote! {
             fn predict_with_logits(&self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
                 logits.resize(outputs.len(), 0.0);

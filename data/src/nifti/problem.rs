@@ -17,6 +17,8 @@ pub enum Problem {
     Axes { found: i64 },
     #[error("has axes of lengths {found:?}, expected positive lengths that can be addressed")]
     Shape { found: Vec<i64> },
+    #[error("has axes of lengths {found:?}, and a file of NIfTI-1 can have at most 32767 along each")]
+    Long { found: Vec<i64> },
     #[error("has voxels of {name} (code {code}), expected integers or floats of 8 to 64 bits")]
     Type { code: i32, name: &'static str },
     #[error("has its voxels at byte {found}, expected a whole number of at least {least}")]
@@ -56,6 +58,7 @@ impl Problem {
             Problem::Type { .. } => {
                 "convert it with nibabel: `nibabel.Nifti1Image(data.astype(\"float32\"), image.affine)`"
             }
+            Problem::Long { .. } => "write arrays of NumPy instead",
             Problem::Quaternion { .. } | Problem::Orientation { .. } => {
                 "write an affine map with nibabel: `image.set_sform(affine, code=1)`"
             }

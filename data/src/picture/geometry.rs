@@ -67,6 +67,29 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Returns the way back: from planes of the size `planes`, made of an input that this plan has filled, to the size `found` of the
+    /// picture. Where a picture was cut, only the part that was kept is reached.
+    pub(super) fn back(&self, found: [usize; 2], planes: [usize; 2]) -> Plan {
+        let axis = |i: usize| {
+            // Outputs may be finer or coarser than inputs.
+            let scale = planes[i] as f32 / self.outer[i] as f32;
+            let from = [self.offset[i], self.offset[i] + self.inner[i]].map(|edge| edge as f32 * scale);
+            let [start, end] = self.from[i].map(|edge| (edge.round() as usize).min(found[i]));
+            // A narrow part still has a pixel.
+            let start = start.min(found[i] - 1);
+            (from, start, end.max(start + 1) - start)
+        };
+        let [rows, columns] = [axis(0), axis(1)];
+        Plan {
+            from: [rows.0, columns.0],
+            inner: [rows.2, columns.2],
+            offset: [rows.1, columns.1],
+            outer: found,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +106,17 @@ mod tests {
     fn a_cropped_picture_loses_both_sides() {
         let plan = Plan::new([10, 20], Some([5, 5]), Fit::Crop).unwrap();
         assert_eq!((plan.from, plan.inner), ([[0.0, 10.0], [5.0, 15.0]], [5, 5]));
+    }
+
+    #[test]
+    fn the_way_back_is_that_of_the_part_that_was_used() {
+        let pad = Plan::new([10, 20], Some([8, 8]), Fit::Pad).unwrap();
+        let back = pad.back([10, 20], [8, 8]);
+        assert_eq!((back.from, back.inner, back.offset), ([[2.0, 6.0], [0.0, 8.0]], [10, 20], [0, 0]));
+        let crop = Plan::new([10, 20], Some([5, 5]), Fit::Crop).unwrap();
+        let back = crop.back([10, 20], [10, 10]);
+        assert_eq!((back.from, back.inner, back.offset), ([[0.0, 10.0]; 2], [10, 10], [0, 5]));
+        assert_eq!(back.outer, [10, 20]);
     }
 
     #[test]

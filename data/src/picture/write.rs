@@ -54,6 +54,33 @@ pub fn encode_png(picture: &Picture) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
+/// Encodes a picture of a palette's colours, each pixel the index of one, as the bytes of a PNG file.
+///
+/// # Errors
+/// If there are no or more than 256 colours, an index is of none, or there are not as many as the size says.
+pub fn encode_png_palette(
+    indices: &[u8],
+    [height, width]: [usize; 2],
+    colours: &[[u8; 3]],
+) -> Result<Vec<u8>, Problem> {
+    let invalid = |text: &str| Problem::Write(io::Error::new(io::ErrorKind::InvalidInput, text));
+    if indices.len() != height * width {
+        return Err(invalid("the number of samples is not that of the size"));
+    }
+    if colours.len() > 256 || indices.iter().any(|&index| usize::from(index) >= colours.len()) {
+        return Err(invalid("a palette has a colour for each index, and 256 at most"));
+    }
+    let size = |length: usize| u32::try_from(length).map_err(|_| invalid("the size is too large"));
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, size(width)?, size(height)?);
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_palette(colours.concat());
+    let encode = || encoder.write_header()?.write_image_data(indices);
+    encode().map_err(|error| Problem::Write(error.into()))?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Fit, Wanted, decode};
@@ -72,6 +99,20 @@ mod tests {
             let wanted = Wanted { channels, size: Some([2, 3]), fit: Fit::Exact, background: 1.0 };
             assert_eq!(decode(&encode_png(&picture).unwrap(), &wanted).unwrap(), picture);
         }
+    }
+
+    #[test]
+    fn a_palette_is_read_as_colours_and_as_indices() {
+        use super::super::{Masks, Meaning, decode_mask};
+        let colours = [[0, 0, 0], [255, 128, 0], [0, 0, 255]];
+        let png = encode_png_palette(&[0, 1, 2, 1], [2, 2], &colours).unwrap();
+        for meaning in [Meaning::Indices, Meaning::Colours(&colours)] {
+            let wanted = Masks { meaning, size: None, fit: Fit::Exact, outside: 0 };
+            assert_eq!(decode_mask(&png, &wanted).unwrap().classes, [0, 1, 2, 1]);
+        }
+        assert!(encode_png_palette(&[0, 3], [1, 2], &colours).is_err());
+        assert!(encode_png_palette(&[0], [1, 2], &colours).is_err());
+        assert!(encode_png_palette(&[], [0, 2], &colours).is_err());
     }
 
     #[test]

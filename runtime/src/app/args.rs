@@ -1,5 +1,6 @@
 //! The program's arguments. People use the `netwright` command, which passes them on.
 
+use crate::recipe::Fit;
 use crate::weights::Others;
 use lexopt::prelude::*;
 use std::ffi::OsString;
@@ -79,9 +80,29 @@ pub(super) struct Predict {
     /// The folder that the recipe's paths are relative to.
     pub(super) data_root: PathBuf,
     pub(super) weights: PathBuf,
-    /// Pictures, folders of pictures, or tables.
+    /// Pictures, folders of pictures, tables or arrays.
     pub(super) files: Vec<PathBuf>,
     pub(super) format: Format,
+    /// The folder, or the only file, that outputs are written to.
+    pub(super) output: Option<PathBuf>,
+    /// The border above which an output is a yes.
+    pub(super) threshold: Option<f32>,
+    /// The size of results.
+    pub(super) size: Size,
+    /// The way from a picture's size to the network's; the recipe's if `None`.
+    pub(super) fit: Option<Fit>,
+    /// Replaces results of the same names.
+    pub(super) overwrite: bool,
+}
+
+/// The size of results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Size {
+    /// That of the network's output.
+    #[default]
+    Network,
+    /// That of each picture.
+    Original,
 }
 
 /// The form of answers.
@@ -92,6 +113,24 @@ pub(super) enum Format {
     Table,
     Csv,
     Json,
+    /// A picture for each output.
+    Png,
+    /// An array for each output.
+    Npy,
+    /// A volume for each output.
+    Nii,
+}
+
+impl Format {
+    /// Returns the ending of its files; `None` if answers are text.
+    pub(super) fn ending(self) -> Option<&'static str> {
+        match self {
+            Format::Table | Format::Csv | Format::Json => None,
+            Format::Png => Some("png"),
+            Format::Npy => Some("npy"),
+            Format::Nii => Some("nii"),
+        }
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -110,7 +149,10 @@ pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N] [--seed N]
                [--log FILE] [--quiet]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
-       predict --weights FILE [--data-root DIR] [--format table|csv|json] PICTURE_FOLDER_OR_TABLE...
+       predict --weights FILE [--data-root DIR] [--format table|csv|json] [--fit exact|stretch|pad|crop]
+               PICTURE_FOLDER_OR_TABLE...
+       predict --weights FILE --output FOLDER_OR_FILE --format png|npy|nii [--threshold X] [--size network|original]
+               [--overwrite] [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
 before the command: --parent PROCESS, to end when this process ends
 ";
@@ -140,10 +182,11 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
     let [mut epochs, mut limit] = [None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
     let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
+    let (mut threshold, mut size, mut fit) = (None, Size::default(), None);
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("output") if augment => output = Some(PathBuf::from(parser.value()?)),
+            Long("output") if augment || predict => output = Some(PathBuf::from(parser.value()?)),
             Long("weights") if !augment => weights = Some(PathBuf::from(parser.value()?)),
             Long("data-root") => data_root = Some(PathBuf::from(parser.value()?)),
             Long("limit") if !predict => limit = Some(positive(parser, "--limit")?),
@@ -152,7 +195,10 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
             Long("images") if eval => images = Some(PathBuf::from(parser.value()?)),
             Long("spec") if train => spec = Some(PathBuf::from(parser.value()?)),
-            Long("overwrite") if train => others = Others::Replaced,
+            Long("threshold") if predict => threshold = Some(parser.value()?.parse()?),
+            Long("size") if predict => size = size_of(&parser.value()?.string()?)?,
+            Long("fit") if predict => fit = Some(fit_of(&parser.value()?.string()?)?),
+            Long("overwrite") if train || predict => others = Others::Replaced,
             Long("quiet") if train => quiet = true,
             Long("format") if predict => format = form(&parser.value()?.string()?)?,
             Value(file) if predict => files.push(PathBuf::from(file)),
@@ -173,7 +219,20 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Command::Train(Train { data_root, weights, others, spec, epochs, limit, seed, log, quiet })
         }
         () if eval => Command::Eval(Eval { data_root, weights, limit, log, images }),
-        () => Command::Predict(Predict { data_root, weights, files, format }),
+        () => {
+            let overwrite = others == Others::Replaced;
+            Command::Predict(Predict {
+                data_root,
+                weights,
+                files,
+                format,
+                output,
+                threshold,
+                size,
+                fit,
+                overwrite,
+            })
+        }
     })
 }
 
@@ -182,7 +241,28 @@ fn form(name: &str) -> Result<Format, lexopt::Error> {
         "table" => Ok(Format::Table),
         "csv" => Ok(Format::Csv),
         "json" => Ok(Format::Json),
-        _ => Err(format!("`--format` is `table`, `csv` or `json`, not `{name}`").into()),
+        "png" => Ok(Format::Png),
+        "npy" => Ok(Format::Npy),
+        "nii" => Ok(Format::Nii),
+        _ => Err(format!("`--format` is `table`, `csv`, `json`, `png`, `npy` or `nii`, not `{name}`").into()),
+    }
+}
+
+fn size_of(name: &str) -> Result<Size, lexopt::Error> {
+    match name {
+        "network" => Ok(Size::Network),
+        "original" => Ok(Size::Original),
+        _ => Err(format!("`--size` is `network` or `original`, not `{name}`").into()),
+    }
+}
+
+fn fit_of(name: &str) -> Result<Fit, lexopt::Error> {
+    match name {
+        "exact" => Ok(Fit::Exact),
+        "stretch" => Ok(Fit::Stretch),
+        "pad" => Ok(Fit::Pad),
+        "crop" => Ok(Fit::Crop),
+        _ => Err(format!("`--fit` is `exact`, `stretch`, `pad` or `crop`, not `{name}`").into()),
     }
 }
 

@@ -131,7 +131,6 @@ pub enum Problem {
     #[cfg(any(feature = "dicom", feature = "nifti"))]
     #[error(transparent)]
     Scans(#[from] super::ScanProblem),
-    #[cfg(feature = "pictures")]
     #[error("cannot be written: {0}")]
     Write(#[source] std::io::Error),
     #[error("is an image, and the network takes inputs of shape {expected:?}")]
@@ -232,7 +231,6 @@ impl Problem {
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
             #[cfg(any(feature = "dicom", feature = "nifti"))]
             Problem::Scans(problem) => return problem.help(),
-            #[cfg(feature = "pictures")]
             Problem::Write(_) => return None,
             Problem::Missing { .. }
             | Problem::TooLong { .. }

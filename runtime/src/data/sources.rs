@@ -120,7 +120,7 @@ impl Dataset {
             Form::Scans => scans(file, source, interface, about)?,
             Form::Volumes => volumes(file, source, interface, about)?,
         };
-        Ok(Inputs { numbers: read.numbers, origins: read.origins })
+        Ok(Inputs { numbers: read.numbers, origins: read.origins, notes: read.notes })
     }
 }
 
@@ -318,6 +318,7 @@ fn volumes(file: &Path, _: Option<&Source>, _: &Interface<'_>, _: &About) -> Res
 pub struct Inputs {
     numbers: Numbers,
     origins: Origins,
+    notes: Vec<String>,
 }
 
 impl Inputs {
@@ -335,6 +336,11 @@ impl Inputs {
             normalization.apply(self.numbers.as_mut());
         }
         self.numbers.in_32_bits().into_owned()
+    }
+
+    /// Returns remarks for people, such as on files that were left out.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Returns the lines that the samples stand in, for a table; empty for pictures.

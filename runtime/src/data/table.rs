@@ -19,7 +19,7 @@ pub(super) fn load(
     interface: &Interface<'_>,
     about: &About,
 ) -> Result<Read, Error> {
-    let (text, layout) = open(file, recipe, interface, about)?;
+    let (text, layout) = open(file, recipe, interface, about, learn)?;
     let samples = layout.samples(&text, !interface.to_input)?;
     check(file, &layout, &samples, interface)?;
     Ok(Read { shape: interface.input.to_vec(), classes: text.classes().to_vec(), ..read(layout, samples) })
@@ -27,7 +27,7 @@ pub(super) fn load(
 
 /// Learns the columns of a training table.
 pub(super) fn layout(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
-    open(file, recipe, interface, &About::default()).map(|(_, layout)| layout)
+    open(file, recipe, interface, &About::default(), learn).map(|(_, layout)| layout)
 }
 
 /// Loads samples, with or without labels.
@@ -41,10 +41,27 @@ pub(super) fn to_predict(
         Some(Source::Csv(table)) => *table,
         _ => Table::USUAL,
     };
-    let (text, layout) = open(file, &recipe, interface, about)?;
+    let (text, layout) = open(file, &recipe, interface, about, learn_to_predict)?;
     let samples = layout.samples(&text, false)?;
     check(file, &layout, &samples, interface)?;
     Ok(read(layout, samples))
+}
+
+/// Learns the columns of a table that nothing is known of, which may have the inputs alone.
+fn learn_to_predict(text: &Text, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
+    let inputs = interface.inputs();
+    match learn(text, recipe, interface) {
+        Ok(layout) if has_width(&layout, inputs) => Ok(layout),
+        usual => match Layout::learn(text, recipe, 0) {
+            Ok(layout) if has_width(&layout, inputs) => Ok(layout),
+            _ => usual,
+        },
+    }
+}
+
+/// Returns true if a table's columns make samples of `inputs` numbers.
+fn has_width(layout: &Layout, inputs: usize) -> bool {
+    layout.shape().iter().product::<usize>() == inputs
 }
 
 /// Reads a table with the columns that a training had; learns them from it if they are not known.
@@ -53,6 +70,7 @@ fn open(
     recipe: &Table,
     interface: &Interface<'_>,
     about: &About,
+    learn: impl Fn(&Text, &Table, &Interface<'_>) -> Result<Layout, Error>,
 ) -> Result<(Text, Layout), Error> {
     let format =
         Format::of(recipe).map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
@@ -107,7 +125,7 @@ fn learn(text: &Text, recipe: &Table, interface: &Interface<'_>) -> Result<Layou
     if interface.to_input && text.width() == inputs {
         return Ok(learn(0)?);
     }
-    let of_width = |layout: &Layout| layout.shape().iter().product::<usize>() == inputs;
+    let of_width = |layout: &Layout| has_width(layout, inputs);
     let usual = learn(if interface.to_input { 1 } else { width });
     match usual {
         Ok(layout) if of_width(&layout) || width == 1 => Ok(layout),

@@ -12,7 +12,7 @@ pub(super) struct Resolved {
     pub(super) targets: Targets,
     /// The length of a one-hot vector, if classes are compared as one.
     pub(super) one_hot: Option<usize>,
-    /// The names of the classes, if the labels have names.
+    /// The names of the classes, if the labels have names; of several columns, the names of these.
     pub(super) classes: Vec<String>,
 }
 
@@ -62,7 +62,9 @@ pub(super) fn of_columns(
             let columns = columns.collect::<Result<Vec<Vec<f32>>, Problem>>()?;
             let rows = 0..columns[0].len();
             let values = rows.flat_map(|row| columns.iter().map(move |column| column[row])).collect();
-            Ok(Resolved { targets: Targets::Values(values), one_hot: None, classes: vec![] })
+            let names: Vec<String> = labels.iter().map(|label| label.name.clone()).collect();
+            let classes = if names.iter().any(String::is_empty) { vec![] } else { names };
+            Ok(Resolved { targets: Targets::Values(values), one_hot: None, classes })
         }
     }
 }

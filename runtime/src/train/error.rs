@@ -87,6 +87,54 @@ pub enum Error {
     #[error("standard output cannot be written: {0}")]
     Output(#[source] io::Error),
     #[cfg(feature = "train")]
+    /// An option does not fit the network or other options.
+    #[error("`{option}`: {reason}")]
+    Choice {
+        /// The option.
+        option: &'static str,
+        /// The problem with it.
+        reason: String,
+    },
+    #[cfg(feature = "train")]
+    /// One file is to hold the outputs of several samples.
+    #[error("{}: is one file, and there are {samples} samples", .file.display())]
+    OneFile {
+        /// The file.
+        file: PathBuf,
+        /// The number of samples.
+        samples: usize,
+    },
+    #[cfg(feature = "train")]
+    /// The outputs of two samples would go to one file.
+    #[error("{}: would hold the outputs of both {} and {}", .file.display(), .samples[0].display(), .samples[1].display())]
+    SameResult {
+        /// The file.
+        file: PathBuf,
+        /// The files of the samples.
+        samples: [PathBuf; 2],
+    },
+    #[cfg(feature = "train")]
+    /// A result would replace a file that is read.
+    #[error("{}: is read for this prediction, so it is not overwritten", .file.display())]
+    IsInput {
+        /// The file.
+        file: PathBuf,
+    },
+    #[cfg(feature = "train")]
+    /// A result would replace a file.
+    #[error("{}: exists, so it is not overwritten", .file.display())]
+    Exists {
+        /// The file.
+        file: PathBuf,
+    },
+    #[cfg(feature = "train")]
+    /// A program that can only predict was asked for something else.
+    #[error("`{network}` has no `train` block with data: it can only predict")]
+    NoRecipe {
+        /// The network's name.
+        network: &'static str,
+    },
+    #[cfg(feature = "train")]
     /// The network's output is not an image.
     #[error("there is no image to show: the network turns a sample into {output:?}")]
     NoImages {
@@ -191,6 +239,20 @@ impl Error {
             }
             #[cfg(feature = "train")]
             Error::Output(_) => None,
+            #[cfg(feature = "train")]
+            Error::Choice { .. } => None,
+            #[cfg(feature = "train")]
+            Error::OneFile { .. } => Some("name a folder: `-o FOLDER --format png`".into()),
+            #[cfg(feature = "train")]
+            Error::SameResult { .. } => Some("predict for one of them alone, into another folder".into()),
+            #[cfg(feature = "train")]
+            Error::IsInput { .. } => Some("name another folder by `-o`".into()),
+            #[cfg(feature = "train")]
+            Error::Exists { .. } => Some("name another folder by `-o`, or replace results by `--overwrite`".into()),
+            #[cfg(feature = "train")]
+            Error::NoRecipe { network } => {
+                Some(format!("write `train {network} {{ data ... }}`, or call the generated code from a program"))
+            }
             #[cfg(feature = "train")]
             Error::NoImages { .. } => {
                 Some("`--images` is for outputs `[channels, height, width]`; leave it out here".into())

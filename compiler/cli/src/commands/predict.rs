@@ -1,25 +1,51 @@
 //! Lets a trained network predict.
 
-use crate::args::Predict;
+use crate::args::{Form, Predict};
 use crate::cache::Place;
 use crate::error::Error;
 use crate::formats;
 use crate::program::{self, Task};
 use crate::select;
+use netwright_compiler::Model;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
-    let model = select::trainable(&source, &options.network)?;
+    let model = select::predictable(&source, &options.network)?;
     let mut args: Vec<OsString> = vec!["--data-root".into()];
     args.push(program::data_root(&options.network.file).into());
     args.push("--weights".into());
     args.push(program::weights(options.weights.as_ref(), model).into());
-    args.extend(["--format".into(), options.format.name().into()]);
+    let form = form(options, model);
+    args.extend(["--format".into(), form.name().into()]);
+    if let Some(output) = &options.output {
+        args.extend(["--output".into(), output.into(), "--size".into(), options.size.name().into()]);
+    }
+    args.extend(
+        options.threshold.into_iter().flat_map(|border| ["--threshold".into(), border.to_string().into()]),
+    );
+    args.extend(options.fit.into_iter().flat_map(|fit| ["--fit".into(), fit.name().into()]));
+    args.extend(options.overwrite.then(|| "--overwrite".into()));
     // Behind this, a file may be called what it likes.
     args.push("--".into());
     args.extend(options.inputs.iter().map(OsString::from));
-    let features: Vec<&str> = options.inputs.iter().filter_map(|file| formats::of_file(file)).collect();
+    let of_inputs = options.inputs.iter().filter_map(|file| formats::of_file(file));
+    let features: Vec<&str> = of_inputs.chain(formats::of_form(form)).collect();
     program::run(&source, model, place, Task::Predict, &features, &args)
+}
+
+/// Returns the form that is asked for, or else that of the output's ending, or else that of the network's outputs.
+fn form(options: &Predict, model: &Model) -> Form {
+    let usual = match &options.output {
+        None => Form::Table,
+        Some(file) => formats::form_of(file).unwrap_or_else(|| {
+            match model.graph.outputs.first().map_or(0, |&output| model.graph.value(output).shape.len()) {
+                3 => Form::Png,
+                4 => Form::Nii,
+                _ => Form::Npy,
+            }
+        }),
+    };
+    options.format.unwrap_or(usual)
 }

@@ -12,8 +12,8 @@ const ALL: usize = 3;
 
 impl<const FOLD: usize> App for Folded<FOLD> {
     const NAME: &'static str = "Clouds";
-    const INPUT: &'static [usize] = Clouds::INPUT;
-    const OUTPUT: &'static [usize] = Clouds::OUTPUT;
+    const INPUT: &'static [usize] = <Clouds as App>::INPUT;
+    const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
     const RECIPE: Recipe = Recipe {
         held_out: match FOLD {
             ALL => HeldOut::Folds { count: 3, stratified: true },
