@@ -111,6 +111,14 @@ pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> 
     }
 }
 
+/// The items of a program that looks at the data of a network's recipe, without the network; nothing if the recipe names no data.
+pub fn generate_data(model: &Model) -> TokenStream {
+    let header = paths::header(&paths::runtime());
+    let recipe = model.recipe.as_ref().filter(|recipe| recipe.data.is_some());
+    let items = recipe.map(|recipe| recipe::described(model, recipe));
+    quote!(#header #items)
+}
+
 /// Returns the plan of a training in a later phase.
 fn later_plan(model: &Model, phase: &Phase, options: &Options) -> Option<Plan> {
     training_plan(&model.in_phase(phase), options)

@@ -34,7 +34,9 @@ pub use advice::{LINTS, Lint};
 pub use bytes::size;
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
-pub use codegen::{Options, generate, generate_for, inference_plan, module_name, skeletons, training_plan};
+pub use codegen::{
+    Options, generate, generate_data, generate_for, inference_plan, module_name, skeletons, training_plan,
+};
 pub use driver::parse_program;
 pub use encoding::{EncodingError, decode};
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};

@@ -68,6 +68,7 @@ mod parts;
 mod place;
 mod problem;
 mod split;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -78,6 +79,7 @@ pub use format::{Decimal, Format, Separator};
 pub use layout::{Answers, Input, Layout, Meaning, Target};
 pub use place::{Heading, Place};
 pub use problem::Problem;
+pub use summary::Summary;
 pub use text::Text;
 
 /// A table's entry in a recipe.

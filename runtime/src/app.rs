@@ -9,6 +9,7 @@ mod parent;
 mod predict;
 mod report;
 mod sheet;
+mod survey;
 mod train;
 
 use crate::data::{About, Dataset, Interface, Kind};
@@ -106,6 +107,58 @@ impl<A: App> Predictor for A {
     }
 }
 
+/// A recipe with its data, as generated code describes it for `netwright data`: of the network it has the shapes only.
+pub trait Described {
+    /// The network's name as in the source: `LeNet5`.
+    const NAME: &'static str;
+    /// The shape of one input, channels first.
+    const INPUT: &'static [usize];
+    /// The shape of one output, channels first.
+    const OUTPUT: &'static [usize];
+    /// The training recipe.
+    const RECIPE: Recipe;
+    /// True if the output is compared with the input, so that data needs no targets.
+    const TO_INPUT: bool = false;
+}
+
+/// Facts of a [`Described`] recipe.
+struct Facts {
+    name: &'static str,
+    interface: Interface<'static>,
+    recipe: Recipe,
+}
+
+impl Facts {
+    fn of<D: Described>() -> Facts {
+        let recipe = D::RECIPE;
+        let interface =
+            Interface { input: D::INPUT, output: D::OUTPUT, loss: recipe.loss, to_input: D::TO_INPUT };
+        Facts { name: D::NAME, interface, recipe }
+    }
+}
+
+/// Says what the program's data is. What is wrong goes to standard error, and the exit code is 1 then.
+pub fn describe<D: Described>() -> ExitCode {
+    exit(report(&Facts::of::<D>(), std::env::args_os().skip(1), &mut stdout()))
+}
+
+/// Reports on data as arguments say.
+fn report(
+    facts: &Facts,
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let Args { parent, command } = args::parse(args)?;
+    let Command::Data(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
+    if let Some(parent) = parent {
+        parent::follow(parent);
+    }
+    let mut out = Output { out, failed: None };
+    let done = survey::run(facts, &options, &mut out);
+    out.finish()?;
+    Ok(done?)
+}
+
 /// Does what the program's arguments say. What is wrong goes to standard error, and the exit code is 1 then.
 pub fn main<A: App>() -> ExitCode {
     exit(run::<A>(std::env::args_os().skip(1), &mut stdout()))
@@ -135,6 +188,8 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
         Command::Eval(options) => eval::run::<A>(&options, &mut out),
         Command::Augment(options) => augment::run::<A>(&options, &mut out),
         Command::Predict(options) => predict::run::<A>(&options, &mut out),
+        // A program of its own does this, which has no network.
+        Command::Data(_) => return Err(args::ArgsError::UnknownCommand("data".into()).into()),
     }?;
     Ok(out.finish()?)
 }
@@ -147,7 +202,7 @@ fn run_prediction<P: Predictor>(
     let (command, mut out) = begin(args, out)?;
     match command {
         Command::Predict(options) => predict::run::<P>(&options, &mut out),
-        Command::Train(_) | Command::Eval(_) | Command::Augment(_) => {
+        Command::Train(_) | Command::Eval(_) | Command::Augment(_) | Command::Data(_) => {
             Err(Error::NoRecipe { network: P::NAME })
         }
     }?;

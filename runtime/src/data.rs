@@ -26,6 +26,7 @@ mod scans;
 mod sight;
 mod sources;
 mod split;
+pub(crate) mod survey;
 mod table;
 mod targets;
 mod weights;

@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Gradcheck(Gradcheck),
     /// Write a network as Rust
     Build(Build),
+    /// Show what data a `train` block has: samples, classes, sizes, ranges, gaps and damage
+    Data(Data),
     /// Train a network by its `train` block
     Train(Train),
     /// Measure a trained network on test or held-out samples
@@ -139,6 +141,37 @@ pub(crate) struct Build {
     /// Add the training loop for the `train` block's data; a block without data always has its loop
     #[arg(long, conflicts_with = "inference")]
     pub(crate) training_loop: bool,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Data {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Write samples to PNG: a row for each class, or pictures beside their masks
+    #[arg(short, long, value_name = "PNG")]
+    pub(crate) output: Option<PathBuf>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Report::Text)]
+    pub(crate) format: Report,
+}
+
+/// A form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// Tables and lines for people
+    Text,
+    /// An object in JSON
+    Json,
+}
+
+impl Report {
+    /// Returns the form's name among those of answers.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Report::Text => "table",
+            Report::Json => "json",
+        }
+    }
 }
 
 #[derive(Arguments, Debug)]

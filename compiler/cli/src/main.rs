@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Explain(options) => commands::explain::run(options),
         Command::Gradcheck(options) => commands::gradcheck::run(options),
         Command::Build(options) => commands::build::run(options),
+        Command::Data(options) => place().and_then(|place| commands::data::run(options, &place)),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),
         Command::Predict(options) => place().and_then(|place| commands::predict::run(options, &place)),

@@ -7,7 +7,7 @@ use crate::process::{End, Supervisor};
 use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
-use netwright_compiler::{Model, Options, generate, module_name, pretty};
+use netwright_compiler::{Model, Options, generate, generate_data, module_name, pretty};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::env::consts::{ARCH, OS};
@@ -26,6 +26,7 @@ pub(crate) enum Task {
     Eval,
     Predict,
     Augment,
+    Data,
 }
 
 impl Task {
@@ -36,6 +37,7 @@ impl Task {
             Task::Eval => "eval",
             Task::Predict => "predict",
             Task::Augment => "augment",
+            Task::Data => "data",
         }
     }
 
@@ -46,6 +48,16 @@ impl Task {
             Task::Eval => "the evaluation",
             Task::Predict => "the prediction",
             Task::Augment => "the augmentation",
+            Task::Data => "the report on the data",
+        }
+    }
+
+    /// Returns the program's main file: one that looks at data has no network.
+    fn main(self, model: &Model) -> &'static str {
+        match self {
+            Task::Data => DESCRIBE,
+            Task::Train | Task::Eval | Task::Predict | Task::Augment if has_data(model) => MAIN,
+            Task::Train | Task::Eval | Task::Predict | Task::Augment => PREDICTING_MAIN,
         }
     }
 }
@@ -61,7 +73,7 @@ pub(crate) fn run(
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
     let store = Store { version: cache::version(&place.home) };
-    let program = Program::new(source, model, features, place)?;
+    let program = Program::new(source, model, task, features, place)?;
     let mut found = store.find(&program.id);
     let lock = match found {
         Some(_) => None,
@@ -119,13 +131,14 @@ impl Program<'_> {
     fn new<'a>(
         source: &Source,
         model: &'a Model,
+        task: Task,
         features: &[&'static str],
         place: &Place,
     ) -> Result<Program<'a>, Error> {
         let network = &model.graph.name;
-        let code = code(source, model)?;
+        let code = code(source, model, task)?;
         let features = all_features(model, features, Path::new(&source.name));
-        let main = main(model);
+        let main = task.main(model);
         let mut hasher = DefaultHasher::new();
         (&code, main, manifest("", &features), cache::LOCK, &place.flags, ARCH, OS).hash(&mut hasher);
         // A word of Rust's is escaped.
@@ -233,21 +246,33 @@ fn main() -> std::process::ExitCode {
 }
 ";
 
+const DESCRIBE: &str = "\
+//! Says what the network's data is.
+
+mod network;
+
+fn main() -> std::process::ExitCode {
+    netwright::app::describe::<network::Program>()
+}
+";
+
 /// Returns true if the model's recipe names its samples, so that its program can train.
 fn has_data(model: &Model) -> bool {
     model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())
 }
 
-fn main(model: &Model) -> &'static str {
-    if has_data(model) { MAIN } else { PREDICTING_MAIN }
-}
-
-fn code(source: &Source, model: &Model) -> Result<String, Error> {
-    let options = match has_data(model) {
-        true => Options { training_loop: true, ..Options::default() },
-        false => Options { inference_only: true, predictor: true, ..Options::default() },
+fn code(source: &Source, model: &Model, task: Task) -> Result<String, Error> {
+    let items = match task {
+        Task::Data => generate_data(model),
+        Task::Train | Task::Eval | Task::Predict | Task::Augment => {
+            let options = match has_data(model) {
+                true => Options { training_loop: true, ..Options::default() },
+                false => Options { inference_only: true, predictor: true, ..Options::default() },
+            };
+            generate(model, &options)
+        }
     };
-    pretty(generate(model, &options)).map_err(|cause| Error::Unfit {
+    pretty(items).map_err(|cause| Error::Unfit {
         message: format!("the code generated for {} is not Rust ({cause})", source.name),
         help: "this is a mistake in Netwright: please report it with the file".into(),
     })

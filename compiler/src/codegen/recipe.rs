@@ -10,7 +10,7 @@ use crate::recipe::{Data, Recipe, Scaling, Weights};
 use crate::tokens::{array, double, number};
 use netwright_model::{SampleWeights, Start};
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 /// Returns the items of a recipe, for the plans of the training's phases and that of predictions.
 pub(super) fn items(model: &Model, plans: &[&Plan], predicted: &Plan, options: &Options) -> TokenStream {
@@ -79,6 +79,57 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan], options: &Options) -
     };
     let [training_loop, program] = [training_loop, program].map(|items| options.of_train(items));
     quote!(#constant #training_loop #traits #predict #program)
+}
+
+/// Returns the items of a program that looks at a recipe's data: the recipe and the shapes of the network, which is not compiled.
+pub(super) fn described(model: &Model, recipe: &Recipe) -> TokenStream {
+    let (name, constant, batch) = (&model.graph.name, constant(model, recipe), number(recipe.batch));
+    let shapes = Shapes::of(model);
+    quote! {
+        /// The number of samples of a step.
+        pub const BATCH: usize = #batch;
+        #constant
+
+        /// The recipe as a program: `netwright::app::describe::<Program>()`.
+        pub struct Program;
+
+        impl app::Described for Program {
+            const NAME: &'static str = #name;
+            #shapes
+            const RECIPE: Recipe = RECIPE;
+        }
+    }
+}
+
+/// The shapes of a network with one input and one output, as constants of a program.
+struct Shapes {
+    input: TokenStream,
+    output: TokenStream,
+    to_input: bool,
+}
+
+impl Shapes {
+    fn of(model: &Model) -> Shapes {
+        let graph = &model.graph;
+        let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|v| array(&graph.value(v).shape));
+        Shapes { input, output, to_input: flat::to_input(graph) }
+    }
+}
+
+impl ToTokens for Shapes {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Shapes { input, output, to_input } = self;
+        let to_input = to_input.then(|| {
+            quote!(
+                const TO_INPUT: bool = true;
+            )
+        });
+        tokens.extend(quote! {
+            const INPUT: &'static [usize] = &#input;
+            const OUTPUT: &'static [usize] = &#output;
+            #to_input
+        });
+    }
 }
 
 /// Returns the items that the training loop needs of a later phase's trainer.

@@ -78,6 +78,11 @@ impl Meaning {
             Meaning::Categories { known, .. } => known.len(),
         }
     }
+
+    /// Returns true if the column becomes an input for each category.
+    pub fn is_category(&self) -> bool {
+        matches!(self, Meaning::Categories { .. })
+    }
 }
 
 impl Layout {

@@ -40,6 +40,7 @@ pub(super) enum Command {
     Eval(Eval),
     Predict(Predict),
     Augment(Augment),
+    Data(Data),
 }
 
 #[derive(Debug, PartialEq)]
@@ -144,6 +145,15 @@ pub(super) struct Augment {
     pub(super) seed: Option<u64>,
 }
 
+#[derive(Debug, PartialEq)]
+pub(super) struct Data {
+    /// The folder that the recipe's paths are relative to.
+    pub(super) data_root: PathBuf,
+    /// The file for an image of samples, if one is written.
+    pub(super) output: Option<PathBuf>,
+    pub(super) format: Format,
+}
+
 /// The arguments of all commands.
 pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N] [--seed N]
@@ -154,6 +164,7 @@ usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epo
        predict --weights FILE --output FOLDER_OR_FILE --format png|npy|nii [--threshold X] [--size network|original]
                [--overwrite] [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
+       data    [--output PNG] [--data-root DIR] [--format table|json]
 before the command: --parent PROCESS, to end when this process ends
 ";
 
@@ -174,8 +185,9 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, Ar
 }
 
 fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsError> {
-    let [train, eval, predict, augment] = ["train", "eval", "predict", "augment"].map(|name| command == name);
-    if !(train || eval || predict || augment) {
+    let [train, eval, predict, augment, data] =
+        ["train", "eval", "predict", "augment", "data"].map(|name| command == name);
+    if !(train || eval || predict || augment || data) {
         return Err(ArgsError::UnknownCommand(command.into()));
     }
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
@@ -186,10 +198,10 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("output") if augment || predict => output = Some(PathBuf::from(parser.value()?)),
-            Long("weights") if !augment => weights = Some(PathBuf::from(parser.value()?)),
+            Long("output") if augment || predict || data => output = Some(PathBuf::from(parser.value()?)),
+            Long("weights") if !augment && !data => weights = Some(PathBuf::from(parser.value()?)),
             Long("data-root") => data_root = Some(PathBuf::from(parser.value()?)),
-            Long("limit") if !predict => limit = Some(positive(parser, "--limit")?),
+            Long("limit") if !predict && !data => limit = Some(positive(parser, "--limit")?),
             Long("epochs") if train => epochs = Some(positive(parser, "--epochs")?),
             Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
             Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
@@ -200,7 +212,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Long("fit") if predict => fit = Some(fit_of(&parser.value()?.string()?)?),
             Long("overwrite") if train || predict => others = Others::Replaced,
             Long("quiet") if train => quiet = true,
-            Long("format") if predict => format = form(&parser.value()?.string()?)?,
+            Long("format") if predict || data => format = form(&parser.value()?.string()?)?,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected().into()),
         }
@@ -209,6 +221,12 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
     if augment {
         let output = output.ok_or(ArgsError::Missing("--output PNG"))?;
         return Ok(Command::Augment(Augment { data_root, output, limit, seed }));
+    }
+    if data {
+        if !matches!(format, Format::Table | Format::Json) {
+            return Err(lexopt::Error::from("`--format` of `data` is `table` or `json`").into());
+        }
+        return Ok(Command::Data(Data { data_root, output, format }));
     }
     let weights = weights.ok_or(ArgsError::Missing("--weights FILE"))?;
     if predict && files.is_empty() {

@@ -143,6 +143,10 @@ fn sheet(columns: &[Column]) -> Picture {
                     // Red, green and blue, or else grey of the first channel.
                     let channel = if channels == 3 { colour } else { 0 };
                     let value = image[channel * high * wide + pixel].clamp(0.0, 1.0);
+                    // There is nothing to show.
+                    if value.is_nan() {
+                        continue;
+                    }
                     bytes[colour * height * width + at] = (255.0 * value).round() as u8;
                 }
             }

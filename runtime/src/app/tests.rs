@@ -7,6 +7,7 @@ use tempfile::TempDir;
 mod evaluation;
 mod folds;
 mod held_out;
+mod survey;
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -135,6 +135,8 @@ pub enum Problem {
     Write(#[source] std::io::Error),
     #[error("is an image, and the network takes inputs of shape {expected:?}")]
     NoImage { expected: Vec<usize> },
+    #[error("cannot show samples of shape {found:?}, which are no pictures")]
+    NoSheet { found: Vec<usize> },
     #[error("{inputs} numbers and {targets} targets do not make samples of {len} numbers")]
     Lengths { inputs: usize, targets: usize, len: usize },
 }
@@ -228,6 +230,7 @@ impl Problem {
                 "end the network with `flatten` and `dense`, or train it from a program".into()
             }
             Problem::Unlabelled => "add the targets' columns".into(),
+            Problem::NoSheet { .. } => "remove `--output`: the report itself needs no pictures".into(),
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
             #[cfg(any(feature = "dicom", feature = "nifti"))]
             Problem::Scans(problem) => return problem.help(),

@@ -1,5 +1,6 @@
 //! Masks: pictures that say what each place of other pictures belongs to.
 
+use super::damage::Failed;
 use super::{Error, Interface, Problem};
 use crate::recipe::{Loss, Pictures, Pointwise};
 use netwright_data::picture::{Decoder, Masks, Meaning, Wanted, colour, mask};
@@ -26,12 +27,15 @@ pub(super) fn beside(
     found.collect()
 }
 
-/// Reads masks as numbers for each place of the network's outputs, sample after sample.
+/// Reads masks as numbers for each place of the network's outputs, sample after sample; and says which cannot be used.
+///
+/// # Errors
+/// If the network's outputs have no places.
 pub(super) fn read(
     files: &[PathBuf],
     source: &Pictures,
     interface: &Interface<'_>,
-) -> Result<Vec<f32>, Error> {
+) -> Result<(Vec<f32>, Vec<Failed>), Error> {
     let [channels, height, width] = *interface.output else {
         let file = files.first().cloned().unwrap_or_default();
         return Err(Error::new(&file, Problem::NoPlaces { output: interface.output.to_vec() }));
@@ -52,9 +56,7 @@ pub(super) fn read(
         let wanted = Wanted { channels, size, fit: source.fit, background: source.background };
         let picture =
             |decoder: &mut Decoder, file: &PathBuf| Ok(decoder.read(file, &wanted)?.pixels.values());
-        let pictures: Result<Vec<Vec<f32>>, Error> =
-            files.par_iter().map_init(Decoder::new, picture).collect();
-        return Ok(pictures?.concat());
+        return Ok(parted(files.par_iter().map_init(Decoder::new, picture).collect()));
     }
     let outside = loss.ignored().map_or(0, |ignored| u16::try_from(ignored).unwrap_or(0));
     let wanted = Masks { meaning, size, fit: source.fit, outside };
@@ -78,6 +80,17 @@ pub(super) fn read(
         }
         Ok(planes)
     };
-    let masks: Result<Vec<Vec<f32>>, Error> = files.par_iter().map(places).collect();
-    Ok(masks?.concat())
+    Ok(parted(files.par_iter().map(places).collect()))
+}
+
+/// Parts masks from those that cannot be used.
+fn parted(masks: Vec<Result<Vec<f32>, Error>>) -> (Vec<f32>, Vec<Failed>) {
+    let (mut numbers, mut failed) = (vec![], vec![]);
+    for (at, mask) in masks.into_iter().enumerate() {
+        match mask {
+            Ok(mask) => numbers.extend(mask),
+            Err(error) => failed.push((at, error)),
+        }
+    }
+    (numbers, failed)
 }

@@ -7,19 +7,88 @@ use super::read::{Labels, Read};
 use super::{Error, Interface, Problem, masks, targets};
 use crate::recipe::{Column, Damaged, Pictures, Source};
 use netwright_data::label::{Label, Values};
-use netwright_data::picture::{Decoder, Folder, Pixels, Wanted, folder, pictures};
+use netwright_data::picture::{Decoder, Folder, Header, Pixels, Wanted, folder, header, pictures};
 use netwright_data::table::{Format, Text};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// Loads pictures with their labels or masks; paths are relative to `root`.
 pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Read, Error> {
+    let listed = list(root, source, interface)?;
+    let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
+    let Decoded { mut numbers, mut failed } = decode(&listed.files, &wanted);
+    let mut listed = admitted(listed, &mut failed, source)?;
+    let labels = match listed.masks.is_empty() || interface.to_input {
+        true => Labels::Columns(match interface.to_input {
+            true => vec![],
+            false => std::mem::take(&mut listed.labels),
+        }),
+        false => {
+            let (places, mut unread) = masks::read(&listed.masks, source, interface)?;
+            if !unread.is_empty() {
+                let count = listed.files.len();
+                listed = admitted(listed, &mut unread, source)?;
+                let is_kept =
+                    |at: &u32| unread.binary_search_by_key(&(*at as usize), |failed| failed.0).is_err();
+                numbers.keep(interface.inputs(), &(0..count as u32).filter(is_kept).collect::<Vec<_>>());
+                failed.append(&mut unread);
+            }
+            Labels::Places(places)
+        }
+    };
+    Ok(Read {
+        shape: interface.input.to_vec(),
+        numbers,
+        labels,
+        kind: Kind::Pictures,
+        origins: Origins::Files(listed.files),
+        groups: listed.groups,
+        notes: if failed.is_empty() { vec![] } else { vec![left_out(&failed)] },
+        ..Read::default()
+    })
+}
+
+/// Returns the files that are left, if those that failed may be left out and are not all.
+fn admitted(listed: Listed, failed: &mut Vec<Failed>, source: &Pictures) -> Result<Listed, Error> {
+    match failed.len() {
+        0 => Ok(listed),
+        count if source.damaged == Damaged::Skip && count < listed.files.len() => Ok(listed.without(failed)),
+        _ => Err(first(std::mem::take(failed))),
+    }
+}
+
+/// Returns the reasons of all files that cannot be used, be they pictures or masks.
+pub(super) fn damaged(
+    root: &Path,
+    source: &Pictures,
+    interface: &Interface<'_>,
+) -> Result<Vec<Error>, Error> {
+    let listed = list(root, source, interface)?;
+    let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
+    let mut failed = decode(&listed.files, &wanted).failed;
+    if !listed.masks.is_empty() && !interface.to_input {
+        failed.extend(masks::read(&listed.masks, source, interface)?.1);
+    }
+    Ok(failed.into_iter().map(|(_, error)| error).collect())
+}
+
+/// Returns the headers of a source's pictures, of those that can be read.
+pub(super) fn headers(root: &Path, source: &Pictures) -> Result<Vec<Header>, Error> {
+    let path = &root.join(source.path);
+    let files = match path.is_dir() {
+        true => pictures_in(path)?,
+        false => paths_of(&Text::read(path, &Format::default())?, source)?.1,
+    };
+    Ok(files.par_iter().filter_map(|file| header(file).ok()).collect())
+}
+
+/// Lists the pictures with their labels or masks.
+fn list(root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Listed, Error> {
     let path = &root.join(source.path);
     if !path.exists() {
         let what = "folder or list of pictures";
         return Err(Error::new(path, netwright_data::Problem::Missing { what }));
     }
-    let wanted = wanted(source, interface).map_err(|problem| Error::new(path, problem))?;
     let listed = match (path.is_dir(), source.masks) {
         (true, "") if interface.to_input => Listed { files: pictures_in(path)?, ..Listed::default() },
         (true, "") => of_folder(path)?,
@@ -30,34 +99,7 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
         }
         (false, _) => of_list(path, root, source, interface)?,
     };
-    if listed.files.is_empty() {
-        return Err(Error::new(path, Problem::Empty));
-    }
-    let Decoded { numbers, failed } = decode(&listed.files, &wanted);
-    let mut notes = vec![];
-    let listed = match &failed[..] {
-        [] => listed,
-        failed if source.damaged == Damaged::Skip && failed.len() < listed.files.len() => {
-            notes.push(left_out(failed));
-            listed.without(failed)
-        }
-        _ => return Err(first(failed)),
-    };
-    let Listed { files, masks, labels, groups } = listed;
-    let labels = match masks.is_empty() || interface.to_input {
-        true => Labels::Columns(if interface.to_input { vec![] } else { labels }),
-        false => Labels::Places(masks::read(&masks, source, interface)?),
-    };
-    Ok(Read {
-        shape: interface.input.to_vec(),
-        numbers,
-        labels,
-        kind: Kind::Pictures,
-        origins: Origins::Files(files),
-        groups,
-        notes,
-        ..Read::default()
-    })
+    if listed.files.is_empty() { Err(Error::new(path, Problem::Empty)) } else { Ok(listed) }
 }
 
 /// Loads a picture, or the pictures of a folder, without labels.
@@ -147,11 +189,9 @@ fn of_list(path: &Path, root: &Path, source: &Pictures, interface: &Interface<'_
     let error =
         |problem: netwright_data::table::Problem| Error::new(path, netwright_data::Problem::from(problem));
     let text = Text::read(path, &Format::default())?;
-    let find = |columns: &[Column]| columns.first().map(|column| text.column(column)).transpose();
-    let (file, by) = (find(source.file)?.unwrap_or(0), find(source.by)?);
-    let names = text.texts(file, "file").map_err(error)?;
+    let (file, files) = paths_of(&text, source)?;
+    let by = source.by.first().map(|column| text.column(column)).transpose()?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let files: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
     let groups = by.map(|column| text.texts(column, "group")).transpose().map_err(error)?;
     let groups = groups.unwrap_or_default();
     if !source.masks.is_empty() {
@@ -171,6 +211,16 @@ fn of_list(path: &Path, root: &Path, source: &Pictures, interface: &Interface<'_
     }
     let labels = labels_of(&text, source, file, targets::width(interface))?;
     Ok(Listed { files, labels, groups, ..Listed::default() })
+}
+
+/// Returns the column of a list's pictures, and their paths.
+fn paths_of(text: &Text, source: &Pictures) -> Result<(usize, Vec<PathBuf>), Error> {
+    let column = source.file.first().map(|column| text.column(column)).transpose()?.unwrap_or(0);
+    let names = text
+        .texts(column, "file")
+        .map_err(|problem| Error::new(text.file(), netwright_data::Problem::from(problem)))?;
+    let folder = text.file().parent().unwrap_or(Path::new(""));
+    Ok((column, names.iter().map(|name| folder.join(name)).collect()))
 }
 
 /// Returns the columns of labels of a list: as many as the network's loss compares, or one, which may name the class of a network with

@@ -43,6 +43,15 @@ impl Dataset {
         Some(format!("columns {names} never change: their standard deviation counts as 1"))
     }
 
+    /// Returns the names of a table's inputs that never change.
+    pub(crate) fn constant_columns(&self) -> Vec<String> {
+        let columns = self.columns();
+        if columns.len() != self.sample_len() || self.is_empty() {
+            return vec![];
+        }
+        self.statistics().1.into_iter().map(|at| columns[at].clone()).collect()
+    }
+
     /// Returns the names of a table's input columns; nothing for other samples.
     fn columns(&self) -> Vec<String> {
         match &self.about.kind {

@@ -27,7 +27,16 @@ pub(super) fn load(
 
 /// Learns the columns of a training table.
 pub(super) fn layout(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
-    open(file, recipe, interface, &About::default(), learn).map(|(_, layout)| layout)
+    learn_from(file, recipe, interface).map(|(_, layout)| layout)
+}
+
+/// Reads a training table and learns its columns.
+pub(super) fn learn_from(
+    file: &Path,
+    recipe: &Table,
+    interface: &Interface<'_>,
+) -> Result<(Text, Layout), Error> {
+    open(file, recipe, interface, &About::default(), learn)
 }
 
 /// Loads samples, with or without labels.

@@ -1,0 +1,228 @@
+//! Facts about data, for people who want to know what is there before a network learns from it.
+
+use super::{Dataset, Error, Interface, Targets, table};
+use crate::recipe::{Damaged, Missing, Source, Table};
+use netwright_data::table::Summary;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Facts about the files of a source, which are read before any of its samples.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// Sizes and modes of pictures, as `48x64, RGB, 8 bits`, and the number of each, the commonest first.
+    pub(crate) sizes: Vec<(String, usize)>,
+    /// The columns of a table.
+    pub(crate) columns: Vec<Column>,
+}
+
+/// A column of a table.
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    /// The use that the recipe makes of it: `input`, `label`, `group` or `left out`.
+    pub(crate) role: &'static str,
+    /// True if it becomes an input for each of its values.
+    pub(crate) is_category: bool,
+    pub(crate) summary: Summary,
+}
+
+/// The range of some numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+    pub(crate) mean: f64,
+    /// The standard deviation.
+    pub(crate) deviation: f64,
+}
+
+impl Range {
+    /// Returns the range of some numbers; `None` if there are none.
+    fn of(numbers: impl Iterator<Item = f64>) -> Option<Range> {
+        let (mut least, mut most, mut mean, mut squares, mut count) =
+            (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0.0, 0.0);
+        for number in numbers {
+            // Welford's sums: those of large numbers would lose the digits that differ.
+            count += 1.0;
+            let distance = number - mean;
+            mean += distance / count;
+            squares += distance * (number - mean);
+            least = least.min(number);
+            most = most.max(number);
+        }
+        (count > 0.0).then(|| Range { least, most, mean, deviation: (squares / count).sqrt() })
+    }
+}
+
+/// Returns a source that passes over what a training would refuse, so that all of it can be told.
+pub(crate) fn lenient(mut source: Source) -> Source {
+    match &mut source {
+        Source::Images(pictures) => pictures.damaged = Damaged::Skip,
+        Source::Csv(table) if table.missing == Missing::Refused => table.missing = Missing::Mean,
+        _ => {}
+    }
+    source
+}
+
+/// Returns facts about the files of a source; paths are relative to `root`.
+///
+/// # Errors
+/// If a file or column that the source names is missing, or a table cannot be read.
+pub(crate) fn files(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Files, Error> {
+    match source {
+        Source::Csv(recipe) => {
+            Ok(Files { columns: columns(&root.join(recipe.path), recipe, interface)?, ..Files::default() })
+        }
+        #[cfg(feature = "pictures")]
+        Source::Images(pictures) => Ok(Files { sizes: sizes(root, pictures)?, ..Files::default() }),
+        _ => Ok(Files::default()),
+    }
+}
+
+/// Returns the shape of a table's samples, whatever the network takes; `None` for other sources.
+pub(crate) fn shape(source: &Source, root: &Path, interface: &Interface<'_>) -> Option<Vec<usize>> {
+    let Source::Csv(recipe) = source else { return None };
+    Some(table::layout(&root.join(recipe.path), recipe, interface).ok()?.shape())
+}
+
+/// Returns the reasons of all files of a source that cannot be used.
+///
+/// # Errors
+/// If the files cannot be listed.
+pub(crate) fn damaged(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Vec<Error>, Error> {
+    match source {
+        #[cfg(feature = "pictures")]
+        Source::Images(pictures) => super::pictures::damaged(root, pictures, interface),
+        _ => {
+            let _ = (root, interface);
+            Ok(vec![])
+        }
+    }
+}
+
+#[cfg(feature = "pictures")]
+fn sizes(root: &Path, source: &crate::recipe::Pictures) -> Result<Vec<(String, usize)>, Error> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for header in super::pictures::headers(root, source)? {
+        let mode = match header.channels {
+            1 => "grey",
+            2 => "grey with opacity",
+            3 => "RGB",
+            _ => "RGB with opacity",
+        };
+        let (height, width, bits) = (header.height, header.width, header.bits);
+        *counts.entry(format!("{height}x{width}, {mode}, {bits} bits")).or_default() += 1;
+    }
+    let mut sizes: Vec<(String, usize)> = counts.into_iter().collect();
+    sizes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    Ok(sizes)
+}
+
+fn columns(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Vec<Column>, Error> {
+    let (text, layout) = table::learn_from(file, recipe, interface)?;
+    let by = recipe.by.iter().map(|column| text.column(column)).collect::<Result<Vec<_>, _>>()?;
+    let column = |column: usize| {
+        let input = layout.inputs().iter().find(|input| input.heading.number == column);
+        let is_label = layout.labels().iter().any(|label| label.heading.number == column);
+        let role = match () {
+            () if is_label => "label",
+            () if input.is_some() => "input",
+            () if by.contains(&column) => "group",
+            () => "left out",
+        };
+        let is_category = input.is_some_and(|input| input.meaning.is_category());
+        let name = text.names().get(column).filter(|name| !name.is_empty());
+        let name = name.cloned().unwrap_or_else(|| column.to_string());
+        Column { name, role, is_category, summary: text.summary(column) }
+    };
+    Ok((0..text.width()).map(column).collect())
+}
+
+impl Dataset {
+    /// Returns the range of the inputs: of each channel of an image, or else of all of them.
+    pub(crate) fn ranges(&self) -> Vec<Range> {
+        let (len, count) = (self.sample_len(), self.len());
+        let channels = match self.shape[..] {
+            [channels @ 1..=4, _, _] => channels,
+            _ => 1,
+        };
+        let range = |channel: usize| {
+            let part = len / channels;
+            let places = (0..count).flat_map(move |sample| {
+                let begin = sample * len + channel * part;
+                begin..begin + part
+            });
+            Range::of(places.map(|at| self.inputs.get(at)))
+        };
+        (0..channels).filter_map(range).collect()
+    }
+
+    /// Returns the range of targets that are numbers.
+    pub(crate) fn target_range(&self) -> Option<Range> {
+        match &self.targets {
+            Targets::Values(values) => Range::of(values.iter().map(|&value| f64::from(value))),
+            Targets::Classes(_) | Targets::Inputs => None,
+        }
+    }
+
+    /// Returns the number of places that have each class, if targets are a class for each of several places.
+    pub(crate) fn places(&self) -> Vec<usize> {
+        match &self.targets {
+            Targets::Classes(classes) if self.target_len() > 1 => {
+                let mut counts: Vec<usize> = vec![];
+                for &class in classes {
+                    let class = class as usize;
+                    // A class that does not count may be any number.
+                    if class < 1 << 12 {
+                        counts.resize(counts.len().max(class + 1), 0);
+                        counts[class] += 1;
+                    }
+                }
+                counts
+            }
+            _ => vec![],
+        }
+    }
+
+    /// Returns masks as grey pictures, one for each sample, if the targets are of each place of a picture.
+    pub(crate) fn masks(&self) -> Option<Vec<f32>> {
+        let [_, height, width] = self.shape[..] else { return None };
+        let (len, places) = (self.target_len(), height * width);
+        if places < 2 || len < places || len % places != 0 {
+            return None;
+        }
+        let numbers: Vec<f32> = match &self.targets {
+            Targets::Classes(classes) => {
+                let most = self.places().len().saturating_sub(1).max(1) as f32;
+                classes.iter().map(|&class| (class as f32 / most).min(1.0)).collect()
+            }
+            Targets::Values(values) => values.clone(),
+            Targets::Inputs => return None,
+        };
+        Some(numbers.chunks(len).flat_map(|sample| sample[..places].to_vec()).collect())
+    }
+
+    /// Returns the number of groups, such as patients.
+    pub(crate) fn group_count(&self) -> usize {
+        let mut groups = self.groups.clone();
+        groups.sort_unstable();
+        groups.dedup();
+        groups.len()
+    }
+
+    /// Returns the target of a sample in words.
+    pub(crate) fn answer(&self, sample: usize) -> String {
+        let len = self.target_len();
+        match &self.targets {
+            Targets::Classes(classes) => {
+                let class = classes[sample * len] as usize;
+                self.classes().get(class).cloned().unwrap_or_else(|| class.to_string())
+            }
+            Targets::Values(values) => {
+                let values = values[sample * len..][..len].iter().map(f32::to_string);
+                values.collect::<Vec<_>>().join(" ")
+            }
+            Targets::Inputs => String::new(),
+        }
+    }
+}
