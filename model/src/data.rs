@@ -123,6 +123,8 @@ emitted! {
         pub background: f64,
         /// Treatment of files that cannot be read.
         pub damaged: Damaged,
+        /// The place where decoded pictures are kept.
+        pub cache: Cache,
     }
 
     /// The way from a picture's size to the network's.
@@ -145,6 +147,19 @@ emitted! {
         Refused,
         /// They are left out, counted and named.
         Skip,
+    }
+
+    /// The place where decoded samples are kept.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Cache {
+        /// Memory if they fit, nowhere otherwise.
+        Found,
+        /// Memory.
+        Memory,
+        /// A temporary file.
+        Disk,
+        /// Nowhere: they are decoded in each epoch.
+        None,
     }
 
     /// Arrays of NumPy: an `.npz` file, or an `.npy` file beside that of its targets.
@@ -307,6 +322,7 @@ impl Pictures<&'static str, Columns> {
         fit: Fit::Exact,
         background: 1.0,
         damaged: Damaged::Refused,
+        cache: Cache::Found,
     };
 }
 

@@ -26,8 +26,8 @@ pub mod usual;
 pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
 pub use border::Border;
 pub use data::{
-    Arrays, Channels, Column, Damaged, Dicom, Fit, Header, Missing, Nifti, Pictures, Plane, SampleWeights,
-    Scaling, Source, Start, Table,
+    Arrays, Cache, Channels, Column, Damaged, Dicom, Fit, Header, Missing, Nifti, Pictures, Plane,
+    SampleWeights, Scaling, Source, Start, Table,
 };
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};

@@ -8,8 +8,6 @@
 //! (`Dataset::scale_later`).
 
 #[cfg(feature = "train")]
-mod ahead;
-#[cfg(feature = "train")]
 mod colour;
 #[cfg(feature = "train")]
 mod error;
@@ -20,14 +18,16 @@ mod mix;
 #[cfg(feature = "train")]
 mod noise;
 #[cfg(feature = "train")]
+mod rows;
+#[cfg(feature = "train")]
 mod sample;
 
 pub use crate::recipe::Augmentation;
 #[cfg(feature = "train")]
-pub(crate) use ahead::{Ahead, Rows};
-#[cfg(feature = "train")]
 pub use error::Error;
 pub use netwright_model::{Augment, Interpolation, Operation, Resample, Targets};
+#[cfg(feature = "train")]
+pub(crate) use rows::Rows;
 #[cfg(feature = "train")]
 pub(crate) use sample::Augmenter;
 

@@ -1,10 +1,13 @@
-//! Data sets: samples in memory, from files that are checked against the network before any training.
+//! Data sets: samples in memory or streamed, from files that are checked against the network before any training.
 
 mod about;
+mod ahead;
 #[cfg(feature = "arrays")]
 mod arrays;
 mod augmentable;
 mod batches;
+#[cfg(feature = "pictures")]
+mod cache;
 #[cfg(any(feature = "pictures", feature = "dicom", feature = "nifti"))]
 mod damage;
 #[cfg(feature = "dicom")]
@@ -26,6 +29,8 @@ mod scans;
 mod sight;
 mod sources;
 mod split;
+#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures are streamed"))]
+mod streamed;
 pub(crate) mod survey;
 mod table;
 mod targets;
@@ -174,29 +179,46 @@ impl Dataset {
         self.shape.iter().product()
     }
 
-    /// Returns the inputs, sample after sample; they are copied where memory holds bytes.
+    /// Returns true if the inputs are not in memory: they are read when they are needed.
+    pub fn is_streamed(&self) -> bool {
+        self.inputs.streamed().is_some()
+    }
+
+    /// Returns the inputs, sample after sample; they are copied where memory holds bytes, and read where they are
+    /// [streamed](Dataset::is_streamed): [`read`](Dataset::read) takes memory for some only.
+    ///
+    /// # Panics
+    /// If a sample is streamed and cannot be read any more.
     pub fn inputs(&self) -> Cow<'_, [f32]> {
-        self.inputs.in_32_bits()
+        self.inputs.in_32_bits().unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Returns the inputs of the first `count` samples, or of all if there are fewer.
-    pub(crate) fn first_inputs(&self, count: usize) -> Vec<f32> {
+    pub(crate) fn first_inputs(&self, count: usize) -> Result<Vec<f32>, Error> {
         let mut inputs = vec![];
-        self.inputs.append(0..count.min(self.len()) * self.sample_len(), &mut inputs);
-        inputs
+        let samples: Vec<u32> = (0..count.min(self.len()) as u32).collect();
+        self.inputs.append(self.sample_len(), &samples, &mut inputs)?;
+        Ok(inputs)
     }
 
-    /// Returns the inputs, to change.
+    /// Returns the inputs, to change; from here on they are in memory.
+    ///
+    /// # Panics
+    /// If a sample is streamed and cannot be read any more.
     pub fn inputs_mut(&mut self) -> &mut [f32] {
-        self.inputs.as_mut()
+        self.inputs.as_mut().unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Puts the scaled inputs of a range of samples in place of what `to` holds.
-    pub(crate) fn read(&self, samples: Range<usize>, to: &mut Vec<f32>) {
-        let len = self.sample_len();
+    ///
+    /// # Errors
+    /// If a sample is [streamed](Dataset::is_streamed) and cannot be read any more.
+    pub fn read(&self, samples: Range<usize>, to: &mut Vec<f32>) -> Result<(), Error> {
         to.clear();
-        self.inputs.append(samples.start * len..samples.end * len, to);
+        let samples: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
+        self.inputs.append(self.sample_len(), &samples, to)?;
         self.later.apply(to);
+        Ok(())
     }
 
     /// Returns the targets, sample after sample; `None` where outputs are compared with the inputs.

@@ -91,6 +91,13 @@ pub(crate) fn beside() -> usize {
     threads() / 2
 }
 
+/// Returns the number of threads that read samples ahead of those at work: as many, since decoding a picture takes longer than
+/// a step of a small network; 0 if there is one only.
+#[cfg(feature = "train")]
+pub(crate) fn readers() -> usize {
+    Some(threads()).filter(|&threads| threads > 1).unwrap_or(0)
+}
+
 /// Returns how many of `n` samples each of `lanes` lanes gets: as many as there are tiles for at once, so
 /// that weights are read as rarely as can be, but something for every thread.
 pub fn share(n: usize, lanes: usize, tile: usize) -> usize {

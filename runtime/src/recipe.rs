@@ -1,7 +1,8 @@
 //! The training recipe, which generated code has in a constant.
 
 pub use netwright_model::{
-    Answers, Channels, Damaged, EarlyStop, Fit, Header, Missing, Plane, Pointwise, RateError, Scaling, Watch,
+    Answers, Cache, Channels, Damaged, EarlyStop, Fit, Header, Missing, Plane, Pointwise, RateError, Scaling,
+    Watch,
 };
 use netwright_model::{Augment, Metric, Targets};
 

@@ -14,8 +14,8 @@ mod terminal;
 pub(crate) mod testing;
 
 pub use crate::recipe::{
-    Answers, Arrays, Channels, Column, Damaged, Dicom, EarlyStop, Fit, Header, HeldOut, Loss, Missing, Nifti,
-    Pictures, Plane, Pointwise, RateError, Recipe, Scaling, Source, Start, Table, Watch,
+    Answers, Arrays, Cache, Channels, Column, Damaged, Dicom, EarlyStop, Fit, Header, HeldOut, Loss, Missing,
+    Nifti, Pictures, Plane, Pointwise, RateError, Recipe, Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
 #[doc(hidden)]
@@ -35,7 +35,7 @@ pub use program::{check_classes, score, split};
 pub use terminal::Terminal;
 
 #[cfg(feature = "train")]
-use crate::data::{Batches, Dataset};
+use crate::data::{self, Batches, Dataset};
 #[cfg(feature = "train")]
 use crate::metrics::{Evaluation, Evaluator, Mean, Measure, Measured, Metrics, count_nan};
 #[cfg(feature = "train")]
@@ -114,7 +114,7 @@ pub struct Trained<P> {
 /// The result is a function of recipe, parameters and data: it does not depend on the number of threads.
 ///
 /// # Errors
-/// If the samples cannot be augmented as the recipe says, nothing can be learned at its rates, or the loss becomes NaN or infinite.
+/// If the samples cannot be read or augmented as the recipe says, nothing can be learned at its rates, or the loss becomes NaN or infinite.
 pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     recipe: &Recipe,
     params: T::Params,
@@ -140,7 +140,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
         let (mut mean, mut rate) = (Mean::default(), 0.0);
         log.begin(epoch, recipe.epochs, steps);
         batches.shuffle(recipe.seed, epoch);
-        while let Some(batch) = batches.next() {
+        while let Some(batch) = batches.next()? {
             rate = recipe.rate(step, steps) * plateau.factor();
             let loss = trainer.step_weighed(batch.inputs, batch.targets, batch.weights, rate);
             if !loss.is_finite() {
@@ -152,7 +152,7 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
         }
         trainer.finish(rate);
         let seconds = start.elapsed().as_secs_f64();
-        let watched = measure::<M>(trainer.result(), held_out, recipe);
+        let watched = measure::<M>(trainer.result(), held_out, recipe)?;
         stop = best.update(epoch, watched.as_ref(), trainer.result());
         plateau.update(watched.as_ref());
         log.end(&Epoch {
@@ -172,14 +172,28 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
 /// Compares a network's outputs for a data set with its targets; `None` if it holds no samples.
 ///
 /// The loss is computed from what training computes it from, logits or outputs, and is NaN where these are.
-pub fn evaluate<M: Predict>(params: &M::Params, data: &Dataset, loss: Loss) -> Option<Evaluation> {
+///
+/// # Errors
+/// If a sample is [streamed](Dataset::is_streamed) and cannot be read any more.
+pub fn evaluate<M: Predict>(
+    params: &M::Params,
+    data: &Dataset,
+    loss: Loss,
+) -> Result<Option<Evaluation>, data::Error> {
     let measured = assess(&M::new(params.clone()), data, loss, Metrics::NONE, |_, _| {})?;
-    Some(measured.evaluation)
+    Ok(measured.map(|measured| measured.evaluation))
 }
 
 #[cfg(feature = "train")]
 /// Like [`evaluate`], with the metrics of the recipe.
-pub fn measure<M: Predict>(params: &M::Params, data: &Dataset, recipe: &Recipe) -> Option<Measured> {
+///
+/// # Errors
+/// If a sample is [streamed](Dataset::is_streamed) and cannot be read any more.
+pub fn measure<M: Predict>(
+    params: &M::Params,
+    data: &Dataset,
+    recipe: &Recipe,
+) -> Result<Option<Measured>, data::Error> {
     assess(&M::new(params.clone()), data, recipe.loss, recipe.metrics, |_, _| {})
 }
 
@@ -198,13 +212,13 @@ pub(crate) fn assess<M: Predict>(
     loss: Loss,
     metrics: Metrics,
     mut show: impl FnMut(&[f32], TargetsRef<'_>),
-) -> Option<Measured> {
+) -> Result<Option<Measured>, data::Error> {
     let mut assessment = Assessment::new(loss, metrics);
     assess_with(model, data, |outputs, logits, targets| {
         assessment.add(outputs, logits, targets, M::OUTPUT);
         show(outputs, targets);
-    });
-    assessment.finish(data.targets().is_none())
+    })?;
+    Ok(assessment.finish(data.targets().is_none()))
 }
 
 #[cfg(feature = "train")]
@@ -213,25 +227,36 @@ pub(crate) fn assess_with<M: Predict>(
     model: &M,
     data: &Dataset,
     mut show: impl FnMut(&[f32], &[f32], TargetsRef<'_>),
-) {
+) -> Result<(), data::Error> {
     if data.is_empty() {
-        return;
+        return Ok(());
     }
-    let (mut outputs, mut logits) = (Vec::new(), Vec::new());
+    let (mut outputs, mut logits, mut piece_logits) = (Vec::new(), Vec::new(), Vec::new());
+    // Sums are those of parts, whose length must not depend on where samples are.
     let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
+    let at_once = match data.targets() {
+        Some(_) => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
+        None => part,
+    };
     let (mut first, mut inputs) = (0, Vec::new());
     while first < data.len() {
         let count = part.min(data.len() - first);
-        data.read(first..first + count, &mut inputs);
+        outputs.resize(count * M::OUTPUT, 0.0);
+        logits.clear();
+        for (piece, outputs) in outputs.chunks_mut(at_once * M::OUTPUT).enumerate() {
+            let begin = first + piece * at_once;
+            data.read(begin..begin + outputs.len() / M::OUTPUT, &mut inputs)?;
+            model.predict_with_logits(&inputs, outputs, &mut piece_logits);
+            logits.extend_from_slice(&piece_logits);
+        }
         let targets = match data.targets() {
             Some(targets) => targets.of_samples(first..first + count, data.len()),
             None => TargetsRef::Values(&inputs),
         };
-        outputs.resize(count * M::OUTPUT, 0.0);
-        model.predict_with_logits(&inputs, &mut outputs, &mut logits);
         show(&outputs, &logits, targets);
         first += count;
     }
+    Ok(())
 }
 
 #[cfg(feature = "train")]

@@ -61,7 +61,7 @@ macro_rules! loss {
         let rows: &[[f32; 2]] = &$rows;
         let data = Dataset::new(&[2], rows.as_flattened().to_vec(), $targets).unwrap();
         let loss = $net::RECIPE.loss;
-        let found = train::evaluate::<$net::Model>(&identity!($net), &data, loss).unwrap();
+        let found = train::evaluate::<$net::Model>(&identity!($net), &data, loss).unwrap().unwrap();
         let mut trainer = <$net::Trainer as Trainer>::new(identity!($net), 1);
         let trained = Trainer::step(&mut trainer, &data.inputs(), data.targets().expect("labels"), 0.0);
         let close = (found.loss - f64::from(trained)).abs() <= 1e-6 * found.loss.abs().max(1.0);

@@ -101,7 +101,7 @@ fn the_second_phase_goes_on_with_everything() {
     let mut step = 2 * steps as u64;
     for epoch in [3, 4] {
         batches.shuffle(3, epoch);
-        while let Some(batch) = batches.next() {
+        while let Some(batch) = batches.next().unwrap() {
             let rate = free::RECIPE.rate(step, steps);
             train::Trainer::step(&mut trainer, batch.inputs, batch.targets, rate);
             step += 1;
@@ -210,7 +210,7 @@ fn whole_steps<T: train::Trainer>(
     for epoch in epochs {
         batches.shuffle(recipe.seed, epoch);
         let (mut step, mut rate) = ((epoch - 1) * steps, 0.0);
-        while let Some(batch) = batches.next() {
+        while let Some(batch) = batches.next().unwrap() {
             rate = recipe.rate(step as u64, steps);
             trainer.step_weighed(batch.inputs, batch.targets, batch.weights, rate);
             step += 1;

@@ -22,15 +22,15 @@ pub(super) struct Feed {
     phases: Vec<[TokenStream; 2]>,
     /// The condition under which a phase begins at all, beside that of its loop.
     guarded: bool,
-    /// `Some(batch) = batches.next()`
+    /// `Some(batch) = batches.next()?`
     next: TokenStream,
     /// Statements that prepare a batch.
     prepare: TokenStream,
     /// Samples of the batch, and of an epoch.
     counts: [TokenStream; 2],
-    /// The call that compares parameters with the held-out samples, as the tokens before and after the
-    /// parameters.
-    score: [TokenStream; 2],
+    /// The call that compares parameters with the held-out samples, as the tokens before the parameters, the
+    /// arguments after them, and the tokens after the call.
+    score: [TokenStream; 3],
 }
 
 impl Feed {
@@ -60,7 +60,7 @@ impl Feed {
                 (true, true) => {
                     let batches = batches(quote!(data));
                     quote! {
-                        let features = train::features(&mut trainer, recipe, training, log);
+                        let features = train::features(&mut trainer, recipe, training, log)?;
                         let data = features.as_ref().unwrap_or(training);
                         #batches
                     }
@@ -82,15 +82,15 @@ impl Feed {
         Feed {
             name: quote!(train),
             doc: String::new(),
-            errors: " If the samples cannot be augmented as the recipe says, or the loss becomes NaN or infinite.",
+            errors: " If the samples cannot be read or augmented as the recipe says, or the loss becomes NaN or infinite.",
             params: quote!(training: &Dataset, held_out: &Dataset),
             begin,
             phases: plans.iter().map(phase).collect(),
             guarded: featured,
-            next: quote!(Some(batch) = batches.next()),
+            next: quote!(Some(batch) = batches.next()?),
             prepare: quote!(),
             counts: [quote!(batch.len), quote!(training.len())],
-            score: [quote!(train::measure::<Model>), quote!(held_out, recipe)],
+            score: [quote!(train::measure::<Model>), quote!(held_out, recipe), quote!(?)],
         }
     }
 
@@ -126,7 +126,7 @@ impl Feed {
             next: quote!(Some(rows) = batches.next()),
             prepare: quote!(batch.take(&samples, rows);),
             counts: [quote!(rows.len()), quote!(batches.len())],
-            score: [quote!(validate), quote!(&kept)],
+            score: [quote!(validate), quote!(&kept), quote!()],
         }
     }
 }
@@ -167,7 +167,7 @@ pub(super) fn training_loop(model: &Model, recipe: &Recipe, feed: &Feed) -> Toke
         (false, false) => quote!(trainer.params()),
     };
     let epochs = |until: TokenStream, phase: &[TokenStream; 2]| {
-        let ([begin, step], [compare, with]) = (phase, score);
+        let ([begin, step], [compare, with, checked]) = (phase, score);
         let epochs = quote! {
             #begin
             while epoch < #until && !stop {
@@ -190,7 +190,7 @@ pub(super) fn training_loop(model: &Model, recipe: &Recipe, feed: &Feed) -> Toke
                 }
                 #finish
                 let seconds = start.elapsed().as_secs_f64();
-                let score = #compare(#kept, #with);
+                let score = #compare(#kept, #with) #checked;
                 stop = best.update(epoch, score.as_ref(), #kept);
                 plateau.update(score.as_ref());
                 log.end(&Epoch {

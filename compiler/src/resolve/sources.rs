@@ -8,7 +8,7 @@ use crate::args::{Args, Datum, Signature};
 use crate::recipe::{Column, Source};
 use crate::sink::Sink;
 use netwright_grammar::ast::Expr;
-use netwright_model::{Arrays, Channels, Damaged, Fit, Header, Missing, Pictures, Table};
+use netwright_model::{Arrays, Cache, Channels, Damaged, Fit, Header, Missing, Pictures, Table};
 
 const CSV: Signature<'static> = Signature {
     name: "csv",
@@ -43,6 +43,7 @@ const IMAGES: Signature<'static> = Signature {
         ("fit", Some("exact")),
         ("background", Some("1")),
         ("damaged", Some("error")),
+        ("cache", Some("found")),
     ],
 };
 
@@ -89,6 +90,7 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
             fit: args.choice("fit", FITS),
             background: args.fraction("background"),
             damaged: args.choice("damaged", DAMAGED),
+            cache: args.choice("cache", CACHES),
         }),
         "csv" => Source::Csv(table(args, path)),
         "npy" => Source::Arrays(Arrays {
@@ -123,6 +125,8 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
 
 const ENDS: &[&str] = &["first", "last"];
 const FITS: &[(&str, Fit)] = &Fit::NAMED;
+const CACHES: &[(&str, Cache)] =
+    &[("found", Cache::Found), ("memory", Cache::Memory), ("disk", Cache::Disk), ("none", Cache::None)];
 const DAMAGED: &[(&str, Damaged)] = &[("error", Damaged::Refused), ("skip", Damaged::Skip)];
 
 fn table(args: &mut Args<'_>, path: String) -> Table<String, Vec<Column>> {

@@ -24,7 +24,7 @@ pub(super) fn run<A: App>(options: &args::Augment, out: &mut Output) -> Result<(
     for epoch in 0..=EPOCHS {
         let mut rows =
             Rows { seed: options.seed.unwrap_or(recipe.seed), epoch: epoch as u64, ..Rows::default() };
-        data.gather(&order, &mut rows);
+        data.gather(&order, &mut rows)?;
         if epoch > 0 {
             augmenter.apply(&mut rows);
         }

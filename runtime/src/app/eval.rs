@@ -18,7 +18,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     options.images.as_ref().map_or(Ok(()), |images| sheet::check(images))?;
     let (params, metadata) = load::<A>(&options.weights)?;
     let (mut data, set) = samples::<A>(options, &metadata)?;
-    let seen = Column::new(&data.first_inputs(sheet::SAMPLES), A::INPUT);
+    let seen = Column::new(&data.first_inputs(sheet::SAMPLES)?, A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref())?;
     // An output that resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
@@ -35,7 +35,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
         }
         let missing = (sheet::SAMPLES * A::Model::OUTPUT).saturating_sub(first.len());
         first.extend_from_slice(&outputs[..outputs.len().min(missing)]);
-    });
+    })?;
     let Some(measured) = measured else {
         let file = options.data_root.join(recipe.source().path());
         return Err(data::Error { file, problem: Problem::Empty }.into());

@@ -3,7 +3,7 @@
 use super::{App, Lines, Output, report, table};
 use crate::data::Dataset;
 use crate::metrics::{Measured, Metric, Value};
-use crate::train::{Assessment, HeldOut, Predict, Recipe, assess_with};
+use crate::train::{Assessment, Error, HeldOut, Predict, Recipe, assess_with};
 
 /// Results of a recipe's trainings.
 pub(super) struct Folds {
@@ -39,7 +39,7 @@ impl Folds {
         model: &M,
         data: &Dataset,
         recipe: &Recipe,
-    ) -> Option<Measured> {
+    ) -> Result<Option<Measured>, Error> {
         let pool = self.are_several() && set == Set::HeldOut;
         let mut own = Assessment::new(recipe.loss, recipe.metrics);
         assess_with(model, data, |outputs, logits, targets| {
@@ -47,16 +47,16 @@ impl Folds {
             if pool {
                 self.pooled.add(outputs, logits, targets, M::OUTPUT);
             }
-        });
+        })?;
         self.to_input = data.targets().is_none();
         self.classes = data.classes().to_vec();
-        let measured = own.finish(self.to_input)?;
+        let measured = own.finish(self.to_input);
         match set {
             Set::HeldOut => &mut self.held_out,
             Set::Test => &mut self.test,
         }
-        .push(measured.clone());
-        Some(measured)
+        .extend(measured.clone());
+        Ok(measured)
     }
 
     /// Says what several trainings have in common: for each number its mean, its spread, and its value over all held-out samples.

@@ -36,8 +36,10 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
     let (mut failed, mut parts) = (None, vec![]);
     for file in &options.files {
         let Read { names, samples, count, .. } = read(file)?;
-        let inputs = samples.scaled(&metadata.normalization);
-        let rows = predicted::<P>(&model, &inputs, |row| answers.answer(P::LOSS, row));
+        let mut rows = Vec::with_capacity(count);
+        samples.each(&metadata.normalization, |inputs| {
+            rows.extend(predicted::<P>(&model, inputs, |row| answers.answer(P::LOSS, row)));
+        })?;
         let nan = rows.iter().filter(|row| row.iter().any(|x| x.is_nan())).count();
         if nan > 0 {
             failed.get_or_insert(Error::NanOutputs { file: file.clone(), nan, samples: count });

@@ -132,7 +132,7 @@ fn survey(facts: &Facts, root: &Path) -> Survey {
     }
     if let Some(training) = survey.parts.first() {
         survey.ranges = training.data.ranges();
-        survey.constant = training.data.constant_columns();
+        survey.constant = training.data.constant_columns().unwrap_or_default();
         survey.classes = class_names(&survey.parts);
     }
     for (at, part) in survey.parts.iter().enumerate() {
@@ -207,12 +207,12 @@ fn draw(training: &Dataset, classes: &[String], file: &Path) -> Result<String, E
             (rows, order)
         }
     };
-    let column = |at: usize| Column {
-        images: rows.iter().flat_map(|row| image(training, row.get(at).copied())).collect(),
-        shape,
+    let column = |at: usize| -> Result<Column, DataError> {
+        let images = rows.iter().map(|row| image(training, row.get(at).copied()));
+        Ok(Column { images: images.collect::<Result<Vec<_>, _>>()?.concat(), shape })
     };
     let most = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let mut columns: Vec<Column> = (0..most).map(column).collect();
+    let mut columns: Vec<Column> = (0..most).map(column).collect::<Result<_, _>>()?;
     columns.extend(masks.map(|masks| {
         let images = rows.iter().flat_map(|row| masks[row[0] * height * width..][..height * width].to_vec());
         Column { images: images.collect(), shape: [1, height, width] }
@@ -222,11 +222,11 @@ fn draw(training: &Dataset, classes: &[String], file: &Path) -> Result<String, E
 }
 
 /// Returns the pixels of a sample; NaN, which leaves the ground as it is, if there is none.
-fn image(data: &Dataset, sample: Option<usize>) -> Vec<f32> {
+fn image(data: &Dataset, sample: Option<usize>) -> Result<Vec<f32>, DataError> {
     let mut pixels = vec![];
     match sample {
-        Some(sample) => data.read(sample..sample + 1, &mut pixels),
+        Some(sample) => data.read(sample..sample + 1, &mut pixels)?,
         None => pixels.resize(data.sample_len(), f32::NAN),
     }
-    pixels
+    Ok(pixels)
 }

@@ -7,6 +7,8 @@ use tempfile::TempDir;
 mod evaluation;
 mod folds;
 mod held_out;
+#[cfg(feature = "pictures")]
+mod streamed;
 mod survey;
 
 fn folder() -> TempDir {

@@ -95,8 +95,7 @@ impl<P: Parameters> Prepared<P> {
         let samples = data::samples(&training, &held_out);
         let measured = [Some(&held_out), test.as_ref()].into_iter().flatten();
         let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
-        let normalization = training.normalization(recipe.scaling);
-        let unchanging = training.unchanging(recipe.scaling);
+        let (normalization, unchanging) = training.measured(recipe.scaling)?;
         let balance = balance(&training, &held_out);
         // Augmentation sees pixels as they are.
         if recipe.augment.is_none() {
@@ -144,7 +143,7 @@ impl<P: Parameters> Prepared<P> {
         let model = A::Model::new(trained.params);
         let held_out = Some((Set::HeldOut, &held_out)).filter(|_| test.is_none() || folds.are_several());
         for (set, data) in held_out.into_iter().chain(test.iter().map(|test| (Set::Test, test))) {
-            let Some(result) = folds.measure(set, &model, data, recipe) else { continue };
+            let Some(result) = folds.measure(set, &model, data, recipe)? else { continue };
             out.say(&format!("{}: {}", set.name(), result.evaluation));
             if let Some(warning) = result.warning() {
                 out.say(&warning);

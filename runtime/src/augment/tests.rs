@@ -281,7 +281,7 @@ fn epochs(batches: &mut Batches<'_>, seed: u64, epochs: std::ops::Range<usize>) 
     let mut all = vec![];
     for epoch in epochs {
         batches.shuffle(seed, epoch);
-        while let Some(batch) = batches.next() {
+        while let Some(batch) = batches.next().unwrap() {
             let values = match batch.targets {
                 TargetsRef::Values(values) => values.to_vec(),
                 TargetsRef::Classes(classes) => classes.iter().map(|class| *class as f32).collect(),
@@ -322,7 +322,7 @@ fn batches_do_not_depend_on_who_prepares_them() {
     // An epoch that is broken off leaves nothing behind.
     let mut batches = Batches::new(&data, 4).augmented_by(SEVERAL, 2).unwrap();
     batches.shuffle(3, 1);
-    assert!(batches.next().is_some() && batches.next().is_some());
+    assert!(batches.next().unwrap().is_some() && batches.next().unwrap().is_some());
     assert_eq!(epochs(&mut batches, 3, 1..4), expected);
 }
 

@@ -38,9 +38,9 @@ impl Augmentation {
                 return Err(Error::Classes { operation: name });
             }
             if operation.of_pixels()
-                && let Some(at) = data.inputs.position(|x| !(0.0..=1.0).contains(&x))
+                && let Some(found) = data.inputs.beyond(0..data.inputs.len())
             {
-                return Err(Error::Pixels { operation: name, found: data.inputs.get(at) as f32 });
+                return Err(Error::Pixels { operation: name, found });
             }
         }
         if self.targets != Targets::Labels {

@@ -1,7 +1,9 @@
 //! Samples in a new order each epoch, some at a time.
 
-use super::{Dataset, SampleWeights, Targets, TargetsRef};
-use crate::augment::{self, Ahead, Augmentation, Augmenter, Rows};
+use super::ahead::{Ahead, Preparation};
+use super::streamed::Streamed;
+use super::{Dataset, Error, SampleWeights, Targets, TargetsRef};
+use crate::augment::{self, Augmentation, Augmenter, Rows};
 use crate::parallel;
 use crate::samples::{LoneSample, Order, gather, one_hot};
 use crate::weights::Normalization;
@@ -14,7 +16,7 @@ pub struct Batches<'a> {
     order: Order,
     /// The batch that was handed out last, with the seed and epoch of the next one.
     current: Rows,
-    /// The threads that augment samples before they are handed out.
+    /// The threads that read and augment samples before they are handed out, where there is something to do.
     ahead: Option<Ahead>,
     /// The weight of each sample; empty if all are equal.
     weights: Vec<f32>,
@@ -45,7 +47,7 @@ impl<'a> Batches<'a> {
             data,
             order: Order::new((0..data.len() as u32).collect(), size),
             current: Rows::default(),
-            ahead: None,
+            ahead: data.is_streamed().then(|| Ahead::new(parallel::readers(), || data.preparation())),
             weights: vec![],
             current_weights: vec![],
         }
@@ -71,7 +73,8 @@ impl<'a> Batches<'a> {
     /// # Errors
     /// If the samples are none that can be augmented like this.
     pub fn augmented(self, augmentation: Augmentation) -> Result<Batches<'a>, augment::Error> {
-        self.augmented_by(augmentation, parallel::beside())
+        let threads = if self.data.is_streamed() { parallel::readers() } else { parallel::beside() };
+        self.augmented_by(augmentation, threads)
     }
 
     /// Augments the samples by `threads` other threads.
@@ -85,7 +88,8 @@ impl<'a> Batches<'a> {
         }
         let shape = augmentation.check(self.data)?;
         let target_len = self.data.number_len();
-        let make = || (Augmenter::new(augmentation, shape, target_len), self.data.later.clone());
+        let augmenter = || Augmenter::new(augmentation, shape, target_len);
+        let make = || Preparation { augmenter: Some(augmenter()), ..self.data.preparation() };
         Ok(Batches { ahead: Some(Ahead::new(threads, make)), ..self })
     }
 
@@ -103,17 +107,20 @@ impl<'a> Batches<'a> {
         }
     }
 
-    /// The next samples of the epoch; `None` at its end.
+    /// Returns the next samples of the epoch; `None` at its end.
+    ///
+    /// # Errors
+    /// If a sample is read from a file, and cannot be any more.
     #[allow(
         clippy::should_implement_trait,
         reason = "a batch borrows the buffers, as no iterator's item can"
     )]
-    pub fn next(&mut self) -> Option<Batch<'_>> {
+    pub fn next(&mut self) -> Result<Option<Batch<'_>>, Error> {
         let (seed, epoch) = (self.current.seed, self.current.epoch);
         match &mut self.ahead {
             None => {
-                let rows = self.order.next()?;
-                self.data.gather(rows, &mut self.current);
+                let Some(rows) = self.order.next() else { return Ok(None) };
+                self.data.gather(rows, &mut self.current)?;
                 self.data.later.apply(&mut self.current.inputs);
             }
             Some(ahead) => {
@@ -122,12 +129,16 @@ impl<'a> Batches<'a> {
                     && let Some(mut batch) = ahead.free()
                     && let Some(rows) = self.order.next()
                 {
-                    self.data.gather(rows, &mut batch);
+                    // What is streamed is read by the threads.
+                    match self.data.is_streamed() {
+                        true => self.data.gather_targets(rows, &mut batch),
+                        false => self.data.gather(rows, &mut batch)?,
+                    }
                     (batch.seed, batch.epoch) = (seed, epoch);
                     ahead.give(batch);
                 }
-                if !ahead.take(&mut self.current) {
-                    return None;
+                if !ahead.take(&mut self.current)? {
+                    return Ok(None);
                 }
             }
         }
@@ -141,7 +152,7 @@ impl<'a> Batches<'a> {
         if !self.weights.is_empty() {
             gather(&self.weights, 1, rows, &mut self.current_weights);
         }
-        Some(Batch { len: rows.len(), inputs, targets, weights: &self.current_weights })
+        Ok(Some(Batch { len: rows.len(), inputs, targets, weights: &self.current_weights }))
     }
 }
 
@@ -158,15 +169,27 @@ impl Dataset {
         }
     }
 
+    /// Returns what there is to do for each batch but for augmentation.
+    fn preparation(&self) -> Preparation {
+        let reader = self.inputs.streamed().map(Streamed::reader);
+        Preparation { reader, augmenter: None, normalization: self.later.clone() }
+    }
+
     /// Copies these samples with their targets, in the form that losses take.
-    pub(crate) fn gather(&self, rows: &[u32], to: &mut Rows) {
+    ///
+    /// # Errors
+    /// If a sample cannot be read.
+    pub(crate) fn gather(&self, rows: &[u32], to: &mut Rows) -> Result<(), Error> {
+        to.inputs.clear();
+        self.inputs.append(self.sample_len(), rows, &mut to.inputs)?;
+        self.gather_targets(rows, to);
+        Ok(())
+    }
+
+    /// Copies the targets of these samples.
+    fn gather_targets(&self, rows: &[u32], to: &mut Rows) {
         to.rows.clear();
         to.rows.extend_from_slice(rows);
-        let len = self.sample_len();
-        to.inputs.clear();
-        rows.iter()
-            .map(|&row| row as usize * len)
-            .for_each(|at| self.inputs.append(at..at + len, &mut to.inputs));
         match &self.targets {
             Targets::Classes(classes) => {
                 gather(classes, self.target_len(), rows, &mut to.classes);
@@ -183,20 +206,23 @@ impl Dataset {
 impl Dataset {
     /// Returns the data with features in place of inputs: `len` numbers each, which `work` computes from at
     /// most `size` samples at a time.
+    ///
+    /// # Errors
+    /// If a sample cannot be read.
     pub(crate) fn with_features(
         &self,
         size: usize,
         len: usize,
         mut work: impl FnMut(&[f32], &mut [f32]),
-    ) -> Dataset {
+    ) -> Result<Dataset, Error> {
         let rows: Vec<u32> = (0..self.len() as u32).collect();
         let (mut batch, mut features) = (Rows::default(), vec![0.0; self.len() * len]);
         for (rows, features) in rows.chunks(size).zip(features.chunks_mut(size * len)) {
-            self.gather(rows, &mut batch);
+            self.gather(rows, &mut batch)?;
             self.later.apply(&mut batch.inputs);
             work(&batch.inputs, features);
         }
-        Dataset {
+        Ok(Dataset {
             shape: vec![len],
             inputs: features.into(),
             targets: self.targets.clone(),
@@ -207,6 +233,6 @@ impl Dataset {
             rows: Vec::new(),
             notes: Vec::new(),
             later: Normalization::default(),
-        }
+        })
     }
 }

@@ -131,6 +131,9 @@ pub enum Problem {
     #[cfg(any(feature = "dicom", feature = "nifti"))]
     #[error(transparent)]
     Scans(#[from] super::ScanProblem),
+    #[cfg(feature = "pictures")]
+    #[error("decoded samples cannot be kept in this folder: {0}")]
+    Cache(#[source] std::io::Error),
     #[error("cannot be written: {0}")]
     Write(#[source] std::io::Error),
     #[error("is an image, and the network takes inputs of shape {expected:?}")]
@@ -234,6 +237,10 @@ impl Problem {
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
             #[cfg(any(feature = "dicom", feature = "nifti"))]
             Problem::Scans(problem) => return problem.help(),
+            #[cfg(feature = "pictures")]
+            Problem::Cache(_) => {
+                "let the variable NETWRIGHT_HOME name a folder with room for them, or write `cache=none` to decode them in each epoch".into()
+            }
             Problem::Write(_) => return None,
             Problem::Missing { .. }
             | Problem::TooLong { .. }

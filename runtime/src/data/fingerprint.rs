@@ -3,6 +3,7 @@
 use super::about::Origins;
 use super::{Dataset, Targets};
 use crate::weights::{Fingerprint, Samples};
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Records the samples of a training, for its weights file. None of them may be scaled yet.
@@ -15,7 +16,7 @@ impl Dataset {
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
         let target_len = self.target_len();
         let fingerprint = |sample: usize| {
-            let mut hash = self.hash_inputs(sample);
+            let mut hash = self.inputs.hash(self.sample_len(), sample);
             match &self.targets {
                 Targets::Classes(classes) => {
                     classes[sample * target_len..][..target_len].iter().for_each(|&class| hash.word(class));
@@ -29,22 +30,18 @@ impl Dataset {
             }
             hash.finish()
         };
-        (0..self.len()).map(fingerprint).collect()
-    }
-
-    /// Hashes the numbers of a sample's input.
-    fn hash_inputs(&self, sample: usize) -> Hash {
-        let (len, mut hash) = (self.sample_len(), Hash::default());
-        (sample * len..(sample + 1) * len).for_each(|at| hash.number(self.inputs.get(at)));
-        hash
+        (0..self.len()).into_par_iter().map(fingerprint).collect()
     }
 
     /// Returns pictures of this data set that are in another one, too, pixel for pixel, by the names of their files: the one here first.
     pub(crate) fn shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
         let (Origins::Files(_) | Origins::Slices(_)) = self.origins else { return vec![] };
-        let pixels = |data: &Dataset, sample: usize| data.hash_inputs(sample).finish();
+        let pixels = |data: &Dataset| -> Vec<Fingerprint> {
+            let hash = |sample| data.inputs.hash(data.sample_len(), sample).finish();
+            (0..data.len()).into_par_iter().map(hash).collect()
+        };
         let places: HashMap<Fingerprint, usize> =
-            (0..other.len()).rev().map(|sample| (pixels(other, sample), sample)).collect();
+            pixels(other).into_iter().enumerate().rev().map(|(sample, pixels)| (pixels, sample)).collect();
         // The outermost slices of volumes are empty, and so all the same.
         let is_empty = |sample: &usize| {
             let first = self.inputs.get(sample * self.sample_len());
@@ -52,9 +49,8 @@ impl Dataset {
                 && (sample * self.sample_len()..(sample + 1) * self.sample_len())
                     .all(|at| self.inputs.get(at) == first)
         };
-        let shared = (0..self.len())
-            .filter(|sample| !is_empty(sample))
-            .filter_map(|sample| Some((sample, *places.get(&pixels(self, sample))?)));
+        let own = pixels(self).into_iter().enumerate().filter(|(sample, _)| !is_empty(sample));
+        let shared = own.filter_map(|(sample, pixels)| Some((sample, *places.get(&pixels)?)));
         shared.map(|(own, theirs)| [self.origins.name(own), other.origins.name(theirs)]).collect()
     }
 
@@ -75,7 +71,8 @@ impl Dataset {
 }
 
 /// A hash of 32-bit words that is the same everywhere and for ever: files hold its results.
-struct Hash(u64);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hash(u64);
 
 impl Default for Hash {
     fn default() -> Hash {
@@ -85,7 +82,7 @@ impl Default for Hash {
 
 impl Hash {
     /// Adds a number; 0 and -0 are the same.
-    fn number(&mut self, number: f64) {
+    pub(super) fn number(&mut self, number: f64) {
         let bits = (number + 0.0).to_bits();
         self.word(bits as u32);
         self.word((bits >> 32) as u32);
@@ -96,7 +93,7 @@ impl Hash {
         self.0 = mixed ^ mixed >> 32;
     }
 
-    fn finish(self) -> Fingerprint {
+    pub(super) fn finish(self) -> Fingerprint {
         let mut hash = self.0;
         for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
             hash = (hash ^ hash >> 33).wrapping_mul(factor);

@@ -1,23 +1,28 @@
 //! Samples of pictures: of a folder with a folder for each class, or of a list.
 
 use super::about::{Kind, Origins};
+use super::cache::{Keeper, budget};
 use super::damage::{Failed, first, left_out};
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
+use super::streamed::{Facts, Outside, ReadOne, Seen, Streamed};
 use super::{Error, Interface, Problem, masks, targets};
-use crate::recipe::{Column, Damaged, Pictures, Source};
+use crate::recipe::{Cache, Column, Damaged, Pictures, Source};
 use netwright_data::label::{Label, Values};
 use netwright_data::picture::{Decoder, Folder, Header, Pixels, Wanted, folder, header, pictures};
 use netwright_data::table::{Format, Text};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Loads pictures with their labels or masks; paths are relative to `root`.
 pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Read, Error> {
     let listed = list(root, source, interface)?;
     let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
-    let Decoded { mut numbers, mut failed } = decode(&listed.files, &wanted);
+    let (kept, mut failed) = decode(&listed.files, &wanted, source.cache, interface)?;
+    let mut notes: Vec<String> = kept.note().into_iter().collect();
     let mut listed = admitted(listed, &mut failed, source)?;
+    let mut numbers = kept.finish(|| Arc::new(Files::new(&listed.files, wanted)))?;
     let labels = match listed.masks.is_empty() || interface.to_input {
         true => Labels::Columns(match interface.to_input {
             true => vec![],
@@ -36,6 +41,9 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
             Labels::Places(places)
         }
     };
+    if !failed.is_empty() {
+        notes.push(left_out(&failed));
+    }
     Ok(Read {
         shape: interface.input.to_vec(),
         numbers,
@@ -43,7 +51,7 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
         kind: Kind::Pictures,
         origins: Origins::Files(listed.files),
         groups: listed.groups,
-        notes: if failed.is_empty() { vec![] } else { vec![left_out(&failed)] },
+        notes,
         ..Read::default()
     })
 }
@@ -65,7 +73,7 @@ pub(super) fn damaged(
 ) -> Result<Vec<Error>, Error> {
     let listed = list(root, source, interface)?;
     let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
-    let mut failed = decode(&listed.files, &wanted).failed;
+    let mut failed = decode(&listed.files, &wanted, Cache::None, interface)?.1;
     if !listed.masks.is_empty() && !interface.to_input {
         failed.extend(masks::read(&listed.masks, source, interface)?.1);
     }
@@ -117,10 +125,21 @@ pub(super) fn to_predict(
         true => pictures_in(path)?,
         false => vec![path.to_path_buf()],
     };
-    let Decoded { numbers, failed } = decode(&files, &wanted);
-    if !failed.is_empty() {
-        return Err(first(failed));
-    }
+    let len = interface.inputs();
+    let numbers = match usual.cache {
+        Cache::Found | Cache::Memory if files.len() as u64 * len as u64 <= budget() => {
+            let (kept, failed) = decode(&files, &wanted, Cache::Memory, interface)?;
+            if !failed.is_empty() {
+                return Err(first(failed));
+            }
+            kept.finish(|| Arc::new(Files::new(&files, wanted)))?
+        }
+        // Each is looked at once, so there is nothing to keep.
+        _ => {
+            let place = Arc::new(Files::new(&files, wanted));
+            Numbers::Streamed(Streamed::new(place, Seen::default(), files.len(), len))
+        }
+    };
     Ok(Read {
         shape: interface.input.to_vec(),
         numbers,
@@ -246,39 +265,68 @@ fn pictures_in(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if files.is_empty() { Err(Error::new(path, Problem::Empty)) } else { Ok(files) }
 }
 
-/// Decoded pictures, those left out that failed.
-struct Decoded {
-    numbers: Numbers,
-    /// In ascending order.
-    failed: Vec<Failed>,
-}
+/// Numbers that are decoded before any are put in their place.
+const NUMBERS_AT_ONCE: usize = 1 << 22;
 
-/// Decodes pictures by all threads; bytes stay bytes unless some picture has finer values.
-fn decode(files: &[PathBuf], wanted: &Wanted) -> Decoded {
-    let read = |decoder: &mut Decoder, (at, file): (usize, &PathBuf)| {
-        decoder.read(file, wanted).map(|picture| picture.pixels).map_err(|error| (at, error.into()))
-    };
-    let decoded: Vec<Result<Pixels, Failed>> =
-        files.par_iter().enumerate().map_init(Decoder::new, read).collect();
-    let (mut pictures, mut failed) = (Vec::with_capacity(files.len()), vec![]);
-    for picture in decoded {
-        match picture {
-            Ok(pixels) => pictures.push(pixels),
-            Err(error) => failed.push(error),
+/// Decodes pictures by all threads, and keeps those that can be; returns the others in ascending order. Bytes stay bytes unless some picture
+/// has finer values.
+fn decode(
+    files: &[PathBuf],
+    wanted: &Wanted,
+    cache: Cache,
+    interface: &Interface<'_>,
+) -> Result<(Keeper, Vec<Failed>), Error> {
+    let len = interface.inputs();
+    let mut keeper = Keeper::new(cache, files.len(), len, budget())?;
+    let mut failed = vec![];
+    let at_once = (NUMBERS_AT_ONCE / len.max(1)).max(rayon::current_num_threads());
+    for (block, files) in files.chunks(at_once).enumerate() {
+        let needs_facts = keeper.needs_facts();
+        let read = |decoder: &mut Decoder, file: &PathBuf| {
+            let numbers = numbers(decoder.read(file, wanted)?.pixels);
+            let facts = needs_facts.then(|| Facts::of(&numbers, numbers.len(), 0));
+            Ok((numbers, facts))
+        };
+        let decoded: Vec<Result<_, netwright_data::Error>> =
+            files.par_iter().map_init(Decoder::new, read).collect();
+        for (at, decoded) in decoded.into_iter().enumerate() {
+            match decoded {
+                Ok((numbers, facts)) => keeper.add(numbers, facts)?,
+                Err(error) => failed.push((block * at_once + at, error.into())),
+            }
         }
     }
-    let bytes: Option<Vec<&[u8]>> = pictures.iter().map(bytes_of).collect();
-    let numbers = match bytes {
-        Some(bytes) => Numbers::Bytes(bytes.concat()),
-        None => Numbers::Single(pictures.iter().flat_map(Pixels::values).collect()),
-    };
-    Decoded { numbers, failed }
+    Ok((keeper, failed))
 }
 
-/// Returns a picture's bytes; `None` if its values are finer.
-fn bytes_of(pixels: &Pixels) -> Option<&[u8]> {
+/// Returns a picture's numbers; bytes stay bytes.
+fn numbers(pixels: Pixels) -> Numbers {
     match pixels {
-        Pixels::Bytes(bytes) => Some(bytes),
-        Pixels::Words(_) | Pixels::Floats(_) => None,
+        Pixels::Bytes(bytes) => Numbers::Bytes(bytes),
+        Pixels::Words(_) | Pixels::Floats(_) => Numbers::Single(pixels.values()),
+    }
+}
+
+/// Files of pictures that are decoded when they are needed.
+#[derive(Debug)]
+struct Files {
+    files: Arc<[PathBuf]>,
+    wanted: Wanted,
+}
+
+impl Files {
+    fn new(files: &[PathBuf], wanted: Wanted) -> Files {
+        Files { files: files.into(), wanted }
+    }
+}
+
+impl Outside for Files {
+    fn reader(&self) -> ReadOne {
+        let (files, wanted, mut decoder) = (self.files.clone(), self.wanted, Decoder::new());
+        Box::new(move |sample| Ok(numbers(decoder.read(&files[sample], &wanted)?.pixels)))
+    }
+
+    fn file(&self, sample: usize) -> &Path {
+        &self.files[sample]
     }
 }

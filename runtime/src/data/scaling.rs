@@ -1,32 +1,41 @@
 //! Scaling of inputs, measured on the training samples.
 
-use super::Dataset;
 use super::about::Kind;
 use super::error::listed;
+use super::{Dataset, Error};
 use crate::recipe::Scaling;
 use crate::weights::Normalization;
-use std::iter::repeat_n;
 
 /// Columns that are named at most where some never change.
 const NAMED: usize = 5;
 
 impl Dataset {
     /// Computes the recipe's scaling for these samples, which must be those of the training.
-    pub fn normalization(&self, scaling: Scaling) -> Normalization {
-        match scaling {
-            Scaling::None => Normalization::default(),
-            Scaling::Normalize { mean, std } => Normalization { mean: vec![mean], std: vec![std] },
-            Scaling::Standardize => self.statistics().0,
-        }
+    ///
+    /// # Errors
+    /// If a sample is [streamed](Dataset::is_streamed) and cannot be read any more.
+    pub fn normalization(&self, scaling: Scaling) -> Result<Normalization, Error> {
+        Ok(self.measured(scaling)?.0)
     }
 
-    /// Describes the inputs that never change, if the recipe's scaling divides by their deviation and some
+    /// Computes the recipe's scaling, and describes the inputs that never change, if it divides by their deviation and some
     /// have none.
-    pub(crate) fn unchanging(&self, scaling: Scaling) -> Option<String> {
-        if scaling != Scaling::Standardize {
-            return None;
-        }
-        let (_, constant) = self.statistics();
+    ///
+    /// # Errors
+    /// If a sample cannot be read.
+    pub(crate) fn measured(&self, scaling: Scaling) -> Result<(Normalization, Option<String>), Error> {
+        Ok(match scaling {
+            Scaling::None => (Normalization::default(), None),
+            Scaling::Normalize { mean, std } => (Normalization { mean: vec![mean], std: vec![std] }, None),
+            Scaling::Standardize => {
+                let (normalization, constant) = self.statistics()?;
+                (normalization, self.unchanging(&constant))
+            }
+        })
+    }
+
+    /// Describes the inputs that never change, if there are any.
+    fn unchanging(&self, constant: &[usize]) -> Option<String> {
         let (&first, of) = (constant.first()?, self.sample_len());
         let columns = self.columns();
         if columns.is_empty() {
@@ -44,12 +53,15 @@ impl Dataset {
     }
 
     /// Returns the names of a table's inputs that never change.
-    pub(crate) fn constant_columns(&self) -> Vec<String> {
+    ///
+    /// # Errors
+    /// If a sample is read from a file only now, and cannot be.
+    pub(crate) fn constant_columns(&self) -> Result<Vec<String>, Error> {
         let columns = self.columns();
         if columns.len() != self.sample_len() || self.is_empty() {
-            return vec![];
+            return Ok(vec![]);
         }
-        self.statistics().1.into_iter().map(|at| columns[at].clone()).collect()
+        Ok(self.statistics()?.1.into_iter().map(|at| columns[at].clone()).collect())
     }
 
     /// Returns the names of a table's input columns; nothing for other samples.
@@ -93,18 +105,21 @@ impl Dataset {
     ///
     /// A feature is constant if its variance is not above what the rounding of 64-bit sums leaves: scikit-learn's bound,
     /// `n ε variance + (n ε mean)²`.
-    fn statistics(&self) -> (Normalization, Vec<usize>) {
+    ///
+    /// # Errors
+    /// If a sample cannot be read.
+    fn statistics(&self) -> Result<(Normalization, Vec<usize>), Error> {
         let (len, count) = (self.sample_len(), self.len());
         let n = count as f64;
         let mut mean = vec![0.0; len];
-        self.each(|feature, x| mean[feature] += x / n);
+        self.each(|feature, x| mean[feature] += x / n)?;
         // The error of the mean that the rounding of the sums has left is taken out of both.
         let [mut rest, mut variance] = [vec![0.0; len], vec![0.0; len]];
         self.each(|feature, x| {
             let distance = x - mean[feature];
             rest[feature] += distance / n;
             variance[feature] += distance * distance / n;
-        });
+        })?;
         let (mut std, mut constant) = (Vec::with_capacity(len), Vec::new());
         for (feature, (mean, rest)) in mean.iter_mut().zip(rest).enumerate() {
             let variance = variance[feature] - rest * rest;
@@ -117,12 +132,15 @@ impl Dataset {
                 std.push(variance.sqrt());
             }
         }
-        (Normalization { mean, std }, constant)
+        Ok((Normalization { mean, std }, constant))
     }
 
     /// Calls `work` with every input and the number of its feature.
-    fn each(&self, mut work: impl FnMut(usize, f64)) {
-        let features = repeat_n(0..self.sample_len(), self.len()).flatten();
-        features.enumerate().for_each(|(at, feature)| work(feature, self.inputs.get(at)));
+    fn each(&self, mut work: impl FnMut(usize, f64)) -> Result<(), Error> {
+        let (len, mut feature) = (self.sample_len(), 0);
+        self.inputs.each(|x| {
+            work(feature, x);
+            feature = if feature + 1 == len { 0 } else { feature + 1 };
+        })
     }
 }

@@ -329,13 +329,37 @@ impl Inputs {
 
     /// Returns the numbers, sample after sample, scaled.
     ///
+    /// # Errors
+    /// If a sample is read from a file only now, and cannot be.
+    ///
     /// # Panics
     /// If the statistics are of samples of another size.
-    pub fn scaled(mut self, normalization: &Normalization) -> Vec<f32> {
+    pub fn scaled(mut self, normalization: &Normalization) -> Result<Vec<f32>, Error> {
         if !self.numbers.normalize(normalization) {
-            normalization.apply(self.numbers.as_mut());
+            normalization.apply(self.numbers.as_mut()?);
         }
-        self.numbers.in_32_bits().into_owned()
+        Ok(self.numbers.in_32_bits()?.into_owned())
+    }
+
+    /// Calls `work` with the scaled numbers of some samples after others, or of all at once if they are in memory.
+    ///
+    /// # Errors
+    /// If a sample is read from a file only now, and cannot be.
+    ///
+    /// # Panics
+    /// If the statistics are of samples of another size.
+    pub fn each(self, normalization: &Normalization, mut work: impl FnMut(&[f32])) -> Result<(), Error> {
+        let Some(samples) = self.numbers.streamed() else {
+            work(&self.scaled(normalization)?);
+            return Ok(());
+        };
+        let mut scaled = vec![];
+        samples.each(|numbers| {
+            scaled.clear();
+            scaled.extend_from_slice(numbers);
+            normalization.apply(&mut scaled);
+            work(&scaled);
+        })
     }
 
     /// Returns remarks for people, such as on files that were left out.

@@ -111,7 +111,7 @@ fn samples_that_are_their_own_targets_need_no_labels() {
     data.inputs_mut()[0] = 7.0;
     let mut batches = Batches::new(&data, 1);
     batches.shuffle(0, 1);
-    while let Some(batch) = batches.next() {
+    while let Some(batch) = batches.next().unwrap() {
         assert_eq!(batch.targets, TargetsRef::Values(batch.inputs));
     }
     let (rest, held_out) = data.split(&drawn(0.5), 1).unwrap();
@@ -245,7 +245,7 @@ fn targets_are_what_the_loss_compares() {
     assert_eq!(data.targets(), Some(TargetsRef::Classes(&[2, 0])));
     let mut batches = Batches::new(&data, 2);
     batches.shuffle(0, 1);
-    let batch = batches.next().unwrap();
+    let batch = batches.next().unwrap().unwrap();
     let want =
         if batch.inputs[0] == 1.0 { [0.0, 0.0, 1.0, 1.0, 0.0, 0.0] } else { [1.0, 0.0, 0.0, 0.0, 0.0, 1.0] };
     assert_eq!(batch.targets.values::<3>(), samples::rows::<3>(&want));
@@ -346,7 +346,7 @@ fn batches_show_each_sample_once_an_epoch_in_a_new_order() {
     let mut epoch = |seed, epoch| {
         batches.shuffle(seed, epoch);
         let (mut order, mut sizes) = (Vec::new(), Vec::new());
-        while let Some(batch) = batches.next() {
+        while let Some(batch) = batches.next().unwrap() {
             for (input, &class) in batch.inputs.chunks(2).zip(batch.targets.classes()) {
                 assert_eq!(input, [class as f32; 2]);
                 order.push(class);
@@ -372,7 +372,7 @@ fn a_small_rest_takes_samples_from_the_batch_before() {
         let mut batches = Batches::new(&data, batch).at_least(least).ok()?;
         batches.shuffle(1, 1);
         let mut sizes = vec![];
-        while let Some(batch) = batches.next() {
+        while let Some(batch) = batches.next().unwrap() {
             sizes.push(batch.len);
         }
         assert_eq!(sizes.len(), batches.count());
@@ -395,7 +395,7 @@ fn batches_take_their_memory_once() {
     let mut places = Vec::new();
     for epoch in 0..3 {
         batches.shuffle(0, epoch);
-        while let Some(batch) = batches.next() {
+        while let Some(batch) = batches.next().unwrap() {
             places.push((batch.inputs.as_ptr(), batch.targets.classes().as_ptr()));
         }
     }
@@ -412,7 +412,7 @@ fn to_predict(
 ) -> Result<(Vec<f32>, Vec<u64>), Error> {
     let inputs = Dataset::to_predict(file, Some(source), interface, about)?;
     let lines = inputs.lines().to_vec();
-    Ok((inputs.scaled(&Normalization::default()), lines))
+    Ok((inputs.scaled(&Normalization::default()).unwrap(), lines))
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Features of a frozen front, computed once instead of in every epoch.
 
 use super::{Log, Recipe, Trainer};
-use crate::data::{Dataset, TargetsRef};
+use crate::data::{self, Dataset, TargetsRef};
 
 /// Features that take more bytes are computed anew in every epoch.
 const MOST_BYTES: usize = 1 << 30;
@@ -20,23 +20,27 @@ pub trait Featured: Trainer {
 
 /// Returns the features of all samples, with their targets; `None` where the samples change from epoch to
 /// epoch, or their features take more than 1 GB. The log gets a note on the memory they take.
+///
+/// # Errors
+/// If a sample cannot be read.
 pub fn features<T: Featured>(
     trainer: &mut T,
     recipe: &Recipe,
     training: &Dataset,
     log: &mut dyn Log,
-) -> Option<Dataset> {
+) -> Result<Option<Dataset>, data::Error> {
     if !recipe.augment.is_none() {
-        return None;
+        return Ok(None);
     }
     let (kept, said) = kept(T::FEATURES, training.len());
     log.note(&said);
     if !kept {
-        return None;
+        return Ok(None);
     }
-    Some(training.with_features(recipe.batch, T::FEATURES, |inputs, features| {
+    let with_features = training.with_features(recipe.batch, T::FEATURES, |inputs, features| {
         trainer.features(inputs, features);
-    }))
+    })?;
+    Ok(Some(with_features))
 }
 
 /// Returns whether `numbers` numbers for each of `samples` samples are kept in memory, and the note for the

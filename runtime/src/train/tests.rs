@@ -29,7 +29,7 @@ fn parts(recipe: &Recipe) -> (Dataset, Dataset) {
     let interface = Interface { input: &[2], output: &[3], loss: recipe.loss, to_input: false };
     let data = Dataset::training(&recipe.source(), folder.path(), &interface).unwrap();
     let (mut training, mut held_out) = data.split(&recipe.held_out, recipe.seed).unwrap();
-    let normalization = training.normalization(recipe.scaling);
+    let normalization = training.normalization(recipe.scaling).unwrap();
     training.normalize(&normalization);
     held_out.normalize(&normalization);
     (training, held_out)
@@ -47,7 +47,7 @@ fn it_learns_and_tells() {
     assert!(first.loss < 3f64.ln() && last.loss < 0.5 * first.loss, "{first:?} {last:?}");
     let of_last = last.held_out.as_ref().map(|held_out| held_out.evaluation);
     assert_eq!(of_last.and_then(|evaluation| evaluation.accuracy), Some(1.0));
-    assert_eq!(evaluate::<Model>(&trained.params, &held_out, RECIPE.loss), of_last);
+    assert_eq!(evaluate::<Model>(&trained.params, &held_out, RECIPE.loss).unwrap(), of_last);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn it_stops_early_with_the_best() {
     let best = trained.best.unwrap();
     assert_eq!(trained.epochs, best + 2);
     let best = notes.epochs[best - 1].held_out.clone();
-    assert_eq!(measure::<Model>(&trained.params, &held_out, &recipe), best);
+    assert_eq!(measure::<Model>(&trained.params, &held_out, &recipe).unwrap(), best);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn nothing_held_out_is_nothing_watched() {
     let (training, held_out) = parts(&recipe);
     assert!(held_out.is_empty() && training.len() == 240);
     train::<Step, Model>(&recipe, Params::zeros(), &training, &held_out, &mut ()).unwrap();
-    assert_eq!(evaluate::<Model>(&Params::zeros(), &held_out, recipe.loss), None);
+    assert_eq!(evaluate::<Model>(&Params::zeros(), &held_out, recipe.loss).unwrap(), None);
 }
 
 #[test]

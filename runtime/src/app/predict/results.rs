@@ -215,7 +215,7 @@ pub(super) fn run<P: Predictor>(
     let (len, width) = (P::INPUT.iter().product::<usize>(), P::Model::OUTPUT);
     let (mut written, mut clipped, mut failed, mut is_stream) = (0, 0, None, false);
     for (read, targets) in read.into_iter().zip(targets) {
-        let inputs = read.samples.scaled(scaling);
+        let inputs = read.samples.scaled(scaling)?;
         let mut nan = 0;
         for group in groups(&targets, at_once::<P>()) {
             let (first, last) = (group[0].samples.start, group[group.len() - 1].samples.end);

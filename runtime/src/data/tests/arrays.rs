@@ -81,7 +81,7 @@ fn parts_are_found_by_their_names() {
     assert_eq!(*test.inputs(), [0.0, 1.0, 1.0, 1.0]);
     let file = folder.path().join("mnist.npz");
     let inputs = Dataset::to_predict(&file, Some(&MEDMNIST), &PAIRS, about).unwrap();
-    assert_eq!(inputs.scaled(&Normalization::default()), [0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(inputs.scaled(&Normalization::default()).unwrap(), [0.0, 1.0, 1.0, 1.0]);
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn pictures_to_predict_for() {
         Dataset::to_predict(&folder.path().join(path), Some(&source), &PAIRS, about)
     };
     let one = predict("scans/a/2.png", &about).unwrap();
-    assert_eq!((one.files().len(), one.scaled(&Normalization::default())), (1, vec![1.0, 0.4]));
+    assert_eq!((one.files().len(), one.scaled(&Normalization::default()).unwrap()), (1, vec![1.0, 0.4]));
     let all = predict("scans", &about).unwrap();
     assert_eq!((all.count(2), all.files()[0].ends_with("scans/a/2.png")), (3, true));
     fs::write(folder.path().join("table.csv"), "1,2\n").unwrap();

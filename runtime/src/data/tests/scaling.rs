@@ -6,7 +6,7 @@ use crate::train::Scaling;
 #[test]
 fn features_are_standardized_by_the_samples_to_train_with() {
     let mut data = load("1,5,0\n3,5,1\n5,5,2\n", &[Column::Last], &PAIRS).unwrap();
-    let normalization = data.normalization(Scaling::Standardize);
+    let normalization = data.normalization(Scaling::Standardize).unwrap();
     assert_eq!(normalization.mean, [3.0, 5.0]);
     assert_eq!(normalization.std, [(8.0f64 / 3.0).sqrt(), 1.0], "a constant feature is left as it is");
     data.normalize(&normalization);
@@ -19,8 +19,8 @@ fn standardized(cells: &[String]) -> (f64, f64, Vec<f32>, Option<String>) {
     let interface = Interface { input: &[1], output: &[1], loss: Loss::MSE, to_input: false };
     let text: Vec<String> = cells.iter().map(|cell| format!("{cell},0\n")).collect();
     let mut data = load(&text.concat(), &[Column::Last], &interface).unwrap();
-    let normalization = data.normalization(Scaling::Standardize);
-    let told = data.unchanging(Scaling::Standardize);
+    let normalization = data.normalization(Scaling::Standardize).unwrap();
+    let told = data.measured(Scaling::Standardize).unwrap().1;
     data.normalize(&normalization);
     (normalization.mean[0], normalization.std[0], data.inputs().to_vec(), told)
 }
@@ -64,8 +64,8 @@ fn normalize_is_computed_in_64_bits_too() {
     let interface = Interface { input: &[1], output: &[1], loss: Loss::MSE, to_input: false };
     let mut data = load("1700000001,0\n1700000003,0\n", &[Column::Last], &interface).unwrap();
     let scaling = Scaling::Normalize { mean: 1.7e9, std: 2.0 };
-    assert_eq!(data.unchanging(scaling), None);
-    data.normalize(&data.normalization(scaling));
+    assert_eq!(data.measured(scaling).unwrap().1, None);
+    data.normalize(&data.normalization(scaling).unwrap());
     assert_eq!(*data.inputs(), [0.5, 1.5]);
 }
 
@@ -87,7 +87,7 @@ fn columns_that_never_change_are_named() {
     let told = |header: &str, row: &str, inputs: &[usize]| {
         let interface = Interface { input: inputs, output: &[1], loss: Loss::MSE, to_input: false };
         let data = load(&format!("{header}{row}{row}"), &[Column::First], &interface).unwrap();
-        data.unchanging(Scaling::Standardize).unwrap()
+        data.measured(Scaling::Standardize).unwrap().1.unwrap()
     };
     assert_eq!(
         told("y,age,dose\n", "1,2,3\n", &[2]),
@@ -99,7 +99,7 @@ fn columns_that_never_change_are_named() {
     );
     let images = Dataset::new(&[1, 1, 2], vec![0.0, 0.5, 0.0, 0.25], Targets::Inputs).unwrap();
     assert_eq!(
-        images.unchanging(Scaling::Standardize).unwrap(),
+        images.measured(Scaling::Standardize).unwrap().1.unwrap(),
         "1 of 2 inputs never change: their standard deviation counts as 1"
     );
 }

@@ -1,33 +1,45 @@
 //! Batches that are made ready on other threads while the step runs.
 
-use super::Augmenter;
+use super::Error;
+use super::streamed::Reader;
+use crate::augment::{Augmenter, Rows};
 use crate::weights::Normalization;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-/// Samples of a batch, on their way.
-#[derive(Debug, Default)]
-pub(crate) struct Rows {
-    pub(crate) seed: u64,
-    pub(crate) epoch: u64,
-    /// The indices of the samples in the data set.
-    pub(crate) rows: Vec<u32>,
-    /// The inputs, sample after sample.
-    pub(crate) inputs: Vec<f32>,
-    /// The classes; empty where targets are numbers.
-    pub(crate) classes: Vec<u32>,
-    /// The target numbers, sample after sample; empty where targets are classes.
-    pub(crate) values: Vec<f32>,
+/// Work that turns gathered samples into a batch; each thread has its own.
+#[derive(Debug)]
+pub(super) struct Preparation {
+    /// The reader of inputs that are not in memory.
+    pub(super) reader: Option<Reader>,
+    pub(super) augmenter: Option<Augmenter>,
+    pub(super) normalization: Normalization,
 }
+
+impl Preparation {
+    fn run(&mut self, batch: &mut Rows) -> Result<(), Error> {
+        if let Some(reader) = &mut self.reader {
+            reader.read(&batch.rows, &mut batch.inputs)?;
+        }
+        if let Some(augmenter) = &mut self.augmenter {
+            augmenter.apply(batch);
+        }
+        self.normalization.apply(&mut batch.inputs);
+        Ok(())
+    }
+}
+
+/// A batch that was prepared, or the reason why it cannot be.
+type Prepared = (Rows, Result<(), Error>);
 
 /// Batches that one thread has at once: the next one is there when a batch is ready.
 const WAITING: usize = 2;
 
 /// Threads that prepare batches. They take turns, so which thread prepares what, and when, changes nothing.
 #[derive(Debug)]
-pub(crate) struct Ahead {
-    /// The augmenter of batches that are prepared when they are asked for, without threads.
-    own: (Augmenter, Normalization),
+pub(super) struct Ahead {
+    /// The work on batches that are prepared when they are asked for, without threads.
+    own: Preparation,
     workers: Vec<Worker>,
     /// The number of batches given to the workers.
     sent: usize,
@@ -43,14 +55,14 @@ pub(crate) struct Ahead {
 struct Worker {
     /// The queue of batches to prepare; `None` when there are no more to come.
     give: Option<SyncSender<Rows>>,
-    take: Receiver<Rows>,
+    take: Receiver<Prepared>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ahead {
     /// Starts the threads; `make` is called once for each, and once more for the caller. Threads that cannot
     /// be started are done without.
-    pub(crate) fn new(threads: usize, make: impl Fn() -> (Augmenter, Normalization)) -> Ahead {
+    pub(super) fn new(threads: usize, make: impl Fn() -> Preparation) -> Ahead {
         let workers: Vec<Worker> = (0..threads).map_while(|_| Worker::new(make())).collect();
         let free = (0..(workers.len() * WAITING).max(1)).map(|_| Rows::default()).collect();
         Ahead { own: make(), workers, sent: 0, taken: 0, kept: None, free }
@@ -58,12 +70,12 @@ impl Ahead {
 
     /// Returns memory for a batch, if another one can be given away; it holds what an earlier one has left
     /// there.
-    pub(crate) fn free(&mut self) -> Option<Rows> {
+    pub(super) fn free(&mut self) -> Option<Rows> {
         self.free.pop()
     }
 
     /// Gives away a batch to be prepared.
-    pub(crate) fn give(&mut self, batch: Rows) {
+    pub(super) fn give(&mut self, batch: Rows) {
         if self.workers.is_empty() {
             self.kept = Some(batch);
             return;
@@ -79,49 +91,58 @@ impl Ahead {
     /// Puts the next batch, in the order in which they were given away, in place of one that is not needed any more;
     /// returns whether there was one.
     ///
+    /// # Errors
+    /// If the batch has a sample that cannot be read.
+    ///
     /// # Panics
     /// If a worker has panicked.
-    pub(crate) fn take(&mut self, current: &mut Rows) -> bool {
-        if let Some(batch) = &mut self.kept {
-            self.own.0.apply(batch);
-            self.own.1.apply(&mut batch.inputs);
-        }
-        let Some(batch) = self.next() else { return false };
+    pub(super) fn take(&mut self, current: &mut Rows) -> Result<bool, Error> {
+        let (batch, result) = match self.kept.take() {
+            Some(mut batch) => {
+                let result = self.own.run(&mut batch);
+                (batch, result)
+            }
+            None => match self.next() {
+                Some(prepared) => prepared,
+                None => return Ok(false),
+            },
+        };
         self.free.push(std::mem::replace(current, batch));
-        true
+        result.map(|()| true)
     }
 
     /// Takes back what was given away and is not wanted any more.
-    pub(crate) fn clear(&mut self) {
-        while let Some(batch) = self.next() {
+    pub(super) fn clear(&mut self) {
+        self.free.extend(self.kept.take());
+        while let Some((batch, _)) = self.next() {
             self.free.push(batch);
         }
     }
 
-    fn next(&mut self) -> Option<Rows> {
-        if self.kept.is_some() || self.taken == self.sent {
-            return self.kept.take();
+    /// Takes back what the workers have prepared.
+    fn next(&mut self) -> Option<Prepared> {
+        if self.taken == self.sent {
+            return None;
         }
         let worker = self.taken % self.workers.len();
         self.taken += 1;
-        Some(self.workers[worker].take.recv().expect("a thread that augments samples has panicked"))
+        Some(self.workers[worker].take.recv().expect("a thread that prepares samples has panicked"))
     }
 }
 
 impl Worker {
-    fn new((mut augmenter, normalization): (Augmenter, Normalization)) -> Option<Worker> {
+    fn new(mut preparation: Preparation) -> Option<Worker> {
         let (give, given) = sync_channel::<Rows>(WAITING);
         let (ready, take) = sync_channel(WAITING);
         let work = move || {
             while let Ok(mut batch) = given.recv() {
-                augmenter.apply(&mut batch);
-                normalization.apply(&mut batch.inputs);
-                if ready.send(batch).is_err() {
+                let result = preparation.run(&mut batch);
+                if ready.send((batch, result)).is_err() {
                     return;
                 }
             }
         };
-        let thread = thread::Builder::new().name("augment".into()).spawn(work).ok()?;
+        let thread = thread::Builder::new().name("prepare".into()).spawn(work).ok()?;
         Some(Worker { give: Some(give), take, thread: Some(thread) })
     }
 }
