@@ -42,7 +42,7 @@ pub use encoding::{EncodingError, decode};
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
 #[cfg(test)]
 use program::NoFiles;
-pub use program::{Loader, Model, Program, Sources};
+pub use program::{Interface, Loader, Model, Program, Sources};
 
 /// Returns the words of the language, then the keys of `train` blocks.
 pub fn reserved_words() -> Vec<&'static str> {

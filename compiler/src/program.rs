@@ -1,7 +1,9 @@
 //! Input and result of a compilation.
 
 use crate::graph::Graph;
+use crate::kernels::loss::measure;
 use crate::recipe::{Phase, Recipe};
+use netwright_model::{Loss, Pointwise};
 
 /// Loader of imported files.
 pub trait Loader {
@@ -49,7 +51,44 @@ pub struct Model {
     pub recipe: Option<Recipe>,
 }
 
+/// The data that a network with one input, one output and one loss takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interface {
+    /// The shape of one input, channels first.
+    pub input: Vec<usize>,
+    /// The shape of one output, channels first.
+    pub output: Vec<usize>,
+    /// True if targets are indices of classes.
+    pub of_indices: bool,
+    /// True if targets are numbers from 0 to 1.
+    pub of_shares: bool,
+    /// True if targets are -1 and 1, and texts are two of them.
+    pub of_signs: bool,
+    /// The label whose samples do not count, if there is one.
+    pub ignored: Option<usize>,
+    /// True if the output is compared with the input, so that data needs no labels.
+    pub to_input: bool,
+}
+
 impl Model {
+    /// Returns the data that the network takes; `None` if it has several inputs, outputs or losses.
+    pub fn interface(&self) -> Option<Interface> {
+        let graph = &self.graph;
+        let (&[input], &[output], [used]) = (&graph.inputs[..], &graph.outputs[..], &graph.losses[..]) else {
+            return None;
+        };
+        let loss = measure(&used.loss, &graph.value(used.value).shape);
+        Some(Interface {
+            input: graph.value(input).shape.clone(),
+            output: graph.value(output).shape.clone(),
+            of_indices: loss.of_indices(),
+            of_shares: loss.of_shares(),
+            of_signs: matches!(loss, Loss::Each(Pointwise::Hinge)),
+            ignored: loss.ignored(),
+            to_input: used.target.is_some(),
+        })
+    }
+
     /// Returns the model with the frozen parameters of a later phase of its training.
     pub fn in_phase(&self, phase: &Phase) -> Model {
         let mut model = self.clone();

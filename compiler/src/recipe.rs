@@ -167,6 +167,25 @@ pub struct Data {
     pub source: Source,
     /// The scaling of the inputs.
     pub scaling: Scaling,
+    /// The places of the source and its arguments in the text.
+    pub places: Places,
+}
+
+/// The places of a source of data and its arguments in the text, for what is found out when its files are looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Places {
+    /// The place of the source: `csv("table.csv", label=kind)`.
+    pub source: Span,
+    /// The arguments by their names, and the places of their values; an argument without a name is the path.
+    pub arguments: Vec<(String, Span)>,
+}
+
+impl Places {
+    /// Returns the place of an argument's value, or of the source if it is not given.
+    pub fn of(&self, argument: &str) -> Span {
+        let found = self.arguments.iter().find(|(name, _)| name == argument);
+        found.map_or(self.source, |(_, span)| *span)
+    }
 }
 
 /// A column of a table.

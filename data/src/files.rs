@@ -21,6 +21,20 @@ pub fn open(file: &Path, what: &'static str) -> Result<Box<dyn Read>, Problem> {
     Ok(if gzipped { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) })
 }
 
+/// Reads a whole file, which is unpacked if it is gzipped. `what` is its kind in messages.
+///
+/// # Errors
+/// If there is no such file, or it cannot be read.
+pub fn read(file: &Path, what: &'static str) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let mut input = open(file, what)?;
+    // Bytes beyond are read all the same, as of a gzipped file.
+    let len = std::fs::metadata(file).map_or(0, |data| data.len());
+    let _ = usize::try_from(len).map(|len| bytes.try_reserve_exact(len.saturating_add(1)));
+    input.read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
 /// Converts a failure to read what [`open`] gave to a problem: the kinds that only unpacking has are damage.
 pub fn unreadable(error: io::Error) -> Problem {
     match error.kind() {

@@ -118,6 +118,7 @@
 //! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, tables), augmentation, metrics and the training log; turns `safetensors` on |
 //! | `pictures`, `more-pictures`, `arrays` | no | PNG and JPEG, other formats of pictures, and arrays of NumPy as samples; each turns `train` on |
 //! | `dicom`, `nifti` | no | scans of DICOM and volumes of NIfTI as samples; each turns `train` on |
+//! | `nifti` | no | volumes of NIfTI as results of predictions; turns `train` on |
 //!
 //! Training on a program's own samples needs no feature. Features only add: a module that `network!` makes has the same items, of the
 //! same meaning, whatever features other crates turn on; `train` adds `train` and `Program` to those of networks whose recipe names `data`.

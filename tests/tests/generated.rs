@@ -42,6 +42,27 @@ fn inference_only() {
     assert!(!code.contains("backward") && !code.contains("Trainer") && !code.contains("Gradients"));
 }
 
+/// The outputs of a network without a loss have the meaning of its last activation.
+#[test]
+fn a_network_without_data_has_a_program_that_predicts() {
+    let options = Options { inference_only: true, predictor: true, ..Options::default() };
+    for (end, loss) in [
+        ("dense(3) softmax", "Loss::CrossEntropy { logits: false }"),
+        ("dense(1) sigmoid", "Loss::Each(Pointwise::BinaryCrossEntropy { logits: false })"),
+        ("dense(2) tanh", "Loss::Each(Pointwise::Mse)"),
+        ("dense(2) loss mae", "Loss::Each(Pointwise::Mae)"),
+    ] {
+        let text = format!("network Plain {{ input [4] {end} }}");
+        let code = pretty(generate(&programs::model(&text), &options)).expect("it is Rust");
+        let (network, program) = code.split_once("impl app::Predictor for Program").expect("a program");
+        assert!(program.contains(&format!("const LOSS: Loss = {loss};")), "{program}");
+        assert!(network.contains("impl Predict for Model") && !network.contains("Trainer"), "{network}");
+    }
+    let two = "network Two { input a [2] input b [2] from a add(b) dense(1) }";
+    let code = generate(&programs::model(two), &options).to_string();
+    assert!(!code.contains("Program"), "no program has several inputs");
+}
+
 #[test]
 fn phases() {
     let text = "network Fine { input [4] body: dense(8) relu head: dense(3) softmax loss cross_entropy }

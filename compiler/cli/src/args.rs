@@ -44,8 +44,10 @@ fn is_file_like_an_option(word: &OsString) -> bool {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check .net files
+    /// Check .net files, and the headers of the data that they name
     Check(Check),
+    /// Write a first .net file for a folder, a table or arrays
+    New(New),
     /// Show what the compiler makes of a network
     Explain(Explain),
     /// Compare a network's gradients with finite differences of its loss
@@ -69,6 +71,19 @@ pub(crate) struct Check {
     /// The .net files
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// Check the texts alone, as where the data is elsewhere
+    #[arg(long)]
+    pub(crate) no_data: bool,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct New {
+    /// Folder of classes, of pictures and masks, or of MNIST's files; table or list (.csv); arrays (.npz, .npy)
+    #[arg(long, value_name = "FOLDER_OR_FILE")]
+    pub(crate) from: PathBuf,
+    /// Write the text to FILE, which must not exist [default: <folder or file>.net]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// A network of a file.

@@ -3,8 +3,10 @@
 mod args;
 mod cache;
 mod commands;
+mod draft;
 mod error;
 mod formats;
+mod headers;
 mod output;
 mod process;
 mod program;
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let place = || cache::place(|name| env::var_os(name));
     let done = match &args.command {
         Command::Check(options) => commands::check::run(options),
+        Command::New(options) => commands::new::run(options),
         Command::Explain(options) => commands::explain::run(options),
         Command::Gradcheck(options) => commands::gradcheck::run(options),
         Command::Build(options) => commands::build::run(options),

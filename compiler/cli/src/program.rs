@@ -3,6 +3,7 @@
 use crate::cache::{self, Place};
 use crate::error::Error;
 use crate::formats;
+pub(crate) use crate::headers::root as data_root;
 use crate::process::{End, Supervisor};
 use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -101,14 +102,6 @@ pub(crate) fn run(
             Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
         }
         End::Signal(signal) => Err(Error::Ended { what: task.description(), signal }),
-    }
-}
-
-/// Returns the folder that the paths of a source are relative to.
-pub(crate) fn data_root(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.into(),
-        _ => PathBuf::from("."),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::args;
 use crate::error::Error;
+use crate::headers::{self, Absent};
 use netwright_build::Source;
-use netwright_compiler::Model;
 use netwright_compiler::render::{Colour, render};
+use netwright_compiler::{Diagnostic, Model};
 use std::path::Path;
 
 /// Reads a file and shows its diagnostics on standard error.
@@ -18,8 +19,24 @@ pub(crate) fn read(file: &Path) -> Result<Source, Error> {
         return Ok(source);
     }
     let count = source.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    Err(errors(source.name, count))
+}
+
+fn errors(file: String, count: usize) -> Error {
     let count = if count == 1 { "an error".to_string() } else { format!("{count} errors") };
-    Err(Error::Source { file: source.name, count })
+    Error::Source { file, count }
+}
+
+/// Compares the data of networks with them, and shows what does not fit.
+pub(crate) fn look_at_data(source: &Source, models: &[&Model], absent: Absent) -> Result<(), Error> {
+    let root = headers::root(Path::new(&source.name));
+    let found: Vec<Diagnostic> =
+        models.iter().flat_map(|model| headers::check(model, &root, absent)).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    anstream::eprintln!("{}", render(&found, &source.program.sources, Colour::Ansi));
+    Err(errors(source.name.clone(), found.len()))
 }
 
 /// Returns the network that is asked for, or else the only one, or else the only one with a `train` block.

@@ -39,6 +39,20 @@ fn a_network_is_trained_measured_and_used() {
     let classes: Vec<&str> =
         predict.lines().skip(2).filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(classes, ["1", "0"], "{predict}");
+    // The same network without a recipe, and so without a loss, predicts the same; it cannot be trained.
+    let network = XOR.split("    loss").next().unwrap();
+    fs::write(folder.path().join("nets/plain.net"), format!("{network}}}\n")).unwrap();
+    let plain = run(&folder, "predict nets/plain.net new.csv --weights xor.safetensors");
+    assert_eq!(plain.split_once('\n').unwrap().1, predict.split_once('\n').unwrap().1);
+    let training = run(&folder, "train nets/plain.net");
+    assert!(training.contains("`Xor` has no `train` block"), "{training}");
+    let two = "network Two {\n    input a [2]\n    input b [2]\n    from a\n    add(b)\n    dense(1)\n}\n";
+    fs::write(folder.path().join("nets/two.net"), two).unwrap();
+    let several = run(&folder, "predict nets/two.net new.csv --weights xor.safetensors");
+    assert!(
+        several.contains("`Two` has 2 inputs (a, b), and `netwright predict` takes networks of one"),
+        "{several}"
+    );
     // The default name, the table, and the log.
     let training = run(&folder, "train nets/xor.net --epochs 2 --limit 3");
     assert!(training.contains("dense1") && training.contains("33") && training.contains("2/2"), "{training}");

@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
             }
             scaling = self.scaling(value).unwrap_or(Scaling::None);
         }
-        Some(Data { source: source?, scaling })
+        Some(Data { source: source?, scaling, places: sources::places(first) })
     }
 
     fn scaling(&mut self, value: &Expr) -> Option<Scaling> {

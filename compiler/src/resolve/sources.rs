@@ -5,9 +5,9 @@ pub(super) mod scans;
 use super::options::choose;
 use super::settings::MAX_COUNT;
 use crate::args::{Args, Datum, Signature};
-use crate::recipe::{Column, Source};
+use crate::recipe::{Column, Places, Source};
 use crate::sink::Sink;
-use netwright_grammar::ast::Expr;
+use netwright_grammar::ast::{Expr, ExprKind};
 use netwright_model::{Arrays, Cache, Channels, Damaged, Fit, Header, Missing, Pictures, Table};
 
 const CSV: Signature<'static> = Signature {
@@ -121,6 +121,24 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
         }
     };
     (!args.failed()).then_some(source)
+}
+
+/// Returns the places of a source and its arguments.
+pub(super) fn places(value: &Expr) -> Places {
+    let mut arguments = vec![];
+    if let ExprKind::Call(call) = &value.node {
+        let signature = SOURCES.iter().find(|source| source.name == call.name.node);
+        let params = signature.map_or(&[][..], |signature| signature.params);
+        let mut positions = params.iter().map(|(name, _)| *name);
+        for arg in &call.args {
+            let name = match &arg.name {
+                Some(name) => Some(name.node.as_str()),
+                None => positions.next(),
+            };
+            arguments.extend(name.map(|name| (name.to_string(), arg.value.span)));
+        }
+    }
+    Places { source: value.span, arguments }
 }
 
 const ENDS: &[&str] = &["first", "last"];

@@ -1,6 +1,7 @@
 //! Bytes of a file to text: UTF-8, or UTF-16 with a byte order mark.
 
 use super::Problem;
+use memchr::memchr;
 
 /// Beginnings of files that are taken for tables by mistake.
 const KINDS: &[(&[u8], &str)] = &[
@@ -59,7 +60,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Problem> {
 
 /// Refuses a text with a zero character, which no table has: it is UTF-16 without its mark, or no text.
 fn zero(text: String) -> Result<String, Problem> {
-    match text.find('\0') {
+    match memchr(0, text.as_bytes()) {
         Some(at) => Err(Problem::Utf8 { line: 1 + line_ends(&text.as_bytes()[..at]), byte: 0 }),
         None => Ok(text),
     }

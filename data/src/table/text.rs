@@ -8,6 +8,7 @@ use super::header;
 use super::place::{self, Heading, Place};
 use super::split::{Cells, RowCells, split};
 use crate::{Error, files};
+use memchr::memrchr;
 use netwright_model::Column;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -32,10 +33,7 @@ impl Text {
     /// # Errors
     /// If the file cannot be read, or is no table.
     pub fn read(file: &Path, format: &Format) -> Result<Text, Error> {
-        let mut bytes = Vec::new();
-        files::open(file, "table")
-            .and_then(|mut input| input.read_to_end(&mut bytes).map_err(files::unreadable))
-            .map_err(|problem| Error::new(file, problem))?;
+        let bytes = files::read(file, "table").map_err(|problem| Error::new(file, problem))?;
         Text::parse(file, bytes, format)
     }
 
@@ -201,8 +199,8 @@ fn separator_line(text: &str) -> Option<(Separator, usize)> {
 
 /// Checks that the last quote of all does not begin a cell.
 fn check_quotes(text: &str, separator: Separator, first: u64) -> Result<(), Problem> {
-    let Some(quote) = text.rfind('"') else { return Ok(()) };
     let bytes = text.as_bytes();
+    let Some(quote) = memrchr(b'"', bytes) else { return Ok(()) };
     let begins = match (bytes[..quote].last(), separator) {
         (None | Some(b'\n' | b'\r'), _) => true,
         (Some(byte), Separator::Character(separator)) => *byte == separator,

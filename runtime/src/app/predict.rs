@@ -1,6 +1,7 @@
 //! Predicts for pictures, folders of pictures, tables and arrays.
 
 mod answers;
+#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures have colours and sizes"))]
 mod encode;
 mod meaning;
 mod results;

@@ -7,6 +7,8 @@ use tempfile::TempDir;
 mod evaluation;
 mod folds;
 mod held_out;
+#[cfg(all(feature = "pictures", feature = "arrays", feature = "nifti"))]
+mod outputs;
 #[cfg(feature = "pictures")]
 mod streamed;
 mod survey;
@@ -343,13 +345,13 @@ fn weights_that_do_not_name_their_columns_are_used_with_those_of_the_data() {
 fn weights_from_elsewhere_cannot_say_how_inputs_were_standardized() {
     let folder = folder();
     let file = folder.path().join("foreign.safetensors");
-    weights::save(&file, &Clouds::init(0), &Metadata::default()).unwrap();
+    weights::save(&file, &<Clouds as App>::init(0), &Metadata::default()).unwrap();
     let error =
         program::<Clouds>(&folder, "eval --data-root DIR --weights DIR/foreign.safetensors").unwrap_err();
     assert!(error.contains("does not say how inputs are to be standardized"), "{error}");
     let normalization = Normalization { mean: vec![0.0; 3], std: vec![1.0; 3] };
     let metadata = Metadata { network: "Clouds".into(), normalization, ..Metadata::default() };
-    weights::save(&file, &Clouds::init(0), &metadata).unwrap();
+    weights::save(&file, &<Clouds as App>::init(0), &metadata).unwrap();
     let error =
         program::<Clouds>(&folder, "eval --data-root DIR --weights DIR/foreign.safetensors").unwrap_err();
     assert!(error.contains("scales inputs of 3 numbers, and the network's have 2"), "{error}");

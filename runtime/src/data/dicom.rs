@@ -71,11 +71,12 @@ pub(super) fn load(
         });
         let rows = lines.find(&named.collect::<Vec<_>>())?;
         notes.extend(lines.unused(&rows));
-        if let By::Column(column) = by {
+        let by = if let By::Column(column) = by { Some(column) } else { None };
+        if let Some(column) = by {
             groups = lines.groups(&rows, column)?;
         }
         if wants_labels {
-            labels = lines.labels(&rows, source.label, interface)?;
+            labels = lines.labels(&rows, source.label, by, interface)?;
         }
     }
     let labels = if wants_labels { scans::labels_of_samples(labels, &counts) } else { vec![] };

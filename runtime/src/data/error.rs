@@ -223,7 +223,7 @@ impl Problem {
             Problem::Feature { feature } => {
                 format!("write `features = [\"{feature}\"]` for `netwright` in Cargo.toml")
             }
-            Problem::NoMask { .. } => "a mask has its picture's name, whatever its ending".into(),
+            Problem::NoMask { .. } => "a mask has the name of its picture or volume, whatever the ending".into(),
             Problem::NoPlaces { .. } => {
                 "a network for masks ends with channels, height and width, such as `conv(1, 1x1) sigmoid`".into()
             }

@@ -65,11 +65,12 @@ pub(super) fn load(
         let named = of_files.iter().map(|&file| (file, vec![file_names(file, folder, table)]));
         let rows = lines.find(&named.collect::<Vec<_>>())?;
         notes.extend(lines.unused(&rows));
-        if let Some(by) = source.by.first() {
-            groups = lines.groups(&rows, lines.named(by)?)?;
+        let by = source.by.first().map(|by| lines.named(by)).transpose()?;
+        if let Some(by) = by {
+            groups = lines.groups(&rows, by)?;
         }
         if wants_labels {
-            labels = lines.labels(&rows, source.label, interface)?;
+            labels = lines.labels(&rows, source.label, by, interface)?;
         }
     }
     let labels = match masks.is_empty() {
@@ -254,7 +255,13 @@ fn places(
     let one_channel: Vec<usize> = std::iter::once(1).chain(size.iter().copied()).collect();
     let classes = way.fitted(file, way.grids(file, mask)?, &one_channel)?;
     if loss.of_indices() {
-        return Ok(classes);
+        let is_class = |class: f32| class >= 0.0 && class.fract() == 0.0 && (class as usize) < channels;
+        let is_ignored = |class: f32| loss.ignored().is_some_and(|ignored| class == ignored as f32);
+        let wrong = classes.iter().find(|&&class| !is_class(class) && !is_ignored(class));
+        return match wrong.map(f32::to_string) {
+            Some(found) => Err(Error::new(file, Problem::PixelClass { classes: channels, found })),
+            None => Ok(classes),
+        };
     }
     if channels == 1 {
         let no = if of_signs { -1.0 } else { 0.0 };

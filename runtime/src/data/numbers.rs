@@ -4,6 +4,7 @@ use super::fingerprint::Hash;
 use super::streamed::Streamed;
 use super::{Error, compact, copied};
 use crate::weights::Normalization;
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -26,13 +27,14 @@ pub(super) enum Numbers {
     /// Pixels: a byte `b` is `b / 255`.
     Bytes(Vec<u8>),
     /// Samples that are read when they are needed.
+    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures are streamed"))]
     Streamed(Streamed),
 }
 
 impl Numbers {
     /// Creates the numbers of a table.
     pub(super) fn exact(exact: Vec<f64>) -> Numbers {
-        Numbers::Double { rounded: exact.iter().map(|&x| x as f32).collect(), exact }
+        Numbers::Double { rounded: exact.par_iter().map(|&x| x as f32).collect(), exact }
     }
 
     /// Returns the number of numbers.

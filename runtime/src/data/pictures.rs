@@ -126,25 +126,29 @@ pub(super) fn to_predict(
         false => vec![path.to_path_buf()],
     };
     let len = interface.inputs();
+    let mut listed = Listed { files, ..Listed::default() };
+    let mut notes = vec![];
     let numbers = match usual.cache {
-        Cache::Found | Cache::Memory if files.len() as u64 * len as u64 <= budget() => {
-            let (kept, failed) = decode(&files, &wanted, Cache::Memory, interface)?;
+        Cache::Found | Cache::Memory if listed.files.len() as u64 * len as u64 <= budget() => {
+            let (kept, mut failed) = decode(&listed.files, &wanted, Cache::Memory, interface)?;
+            listed = admitted(listed, &mut failed, &usual)?;
             if !failed.is_empty() {
-                return Err(first(failed));
+                notes.push(left_out(&failed));
             }
-            kept.finish(|| Arc::new(Files::new(&files, wanted)))?
+            kept.finish(|| Arc::new(Files::new(&listed.files, wanted)))?
         }
         // Each is looked at once, so there is nothing to keep.
         _ => {
-            let place = Arc::new(Files::new(&files, wanted));
-            Numbers::Streamed(Streamed::new(place, Seen::default(), files.len(), len))
+            let place = Arc::new(Files::new(&listed.files, wanted));
+            Numbers::Streamed(Streamed::new(place, Seen::default(), listed.files.len(), len))
         }
     };
     Ok(Read {
         shape: interface.input.to_vec(),
         numbers,
         kind: Kind::Pictures,
-        origins: Origins::Files(files),
+        origins: Origins::Files(listed.files),
+        notes,
         ..Read::default()
     })
 }

@@ -178,27 +178,30 @@ impl Lines {
         let some = rows(best).flatten().next().is_some();
         let missing = rows(best).position(|row| row.is_none()).unwrap_or(0);
         let Some((file, names)) = scans.get(missing) else { return Ok(vec![]) };
-        let tried = |(kind, names): &(String, Vec<String>)| {
-            format!("its {kind} `{}`", names.iter().find(|name| !name.is_empty()).map_or("", String::as_str))
+        let tried = |(kind, names): &(String, Vec<String>)| match names.iter().find(|name| !name.is_empty()) {
+            Some(name) => Some(format!("its {kind} `{name}`")),
+            None => some.then(|| format!("it, which has no {kind}")),
         };
         let tried = match some {
-            true => tried(&names[best]),
-            false => names.iter().map(tried).collect::<Vec<_>>().join(", "),
+            true => tried(&names[best]).unwrap_or_default(),
+            false => names.iter().filter_map(tried).collect::<Vec<_>>().join(", "),
         };
         let table = self.text.file().to_path_buf();
         Err(Error::new(file, Problem::NoLine { table, tried }))
     }
 
     /// Returns the labels of lines: as many columns as the network's loss compares, or one, which may name the class of a network with
-    /// several outputs.
+    /// several outputs. The column of groups is none of them unless it is named.
     pub(super) fn labels(
         &self,
         rows: &[usize],
         columns: &[Column],
+        by: Option<usize>,
         interface: &Interface<'_>,
     ) -> Result<Vec<Label>, Error> {
         let (count, width) = (targets::width(interface), self.text.width());
-        let free: Vec<usize> = (0..width).filter(|&column| column != self.key).collect();
+        let free: Vec<usize> =
+            (0..width).filter(|&column| column != self.key && Some(column) != by).collect();
         let Some(&last) = free.last() else {
             return Err(Error::new(self.text.file(), Problem::NoLabels { key: self.key().into() }));
         };

@@ -95,6 +95,9 @@ impl Dataset {
         about: &About,
     ) -> Result<Inputs, Error> {
         let error = |problem| Error::new(file, problem);
+        if !file.exists() {
+            return Err(error(Problem::Missing { what: "file or folder", looked_for: vec![] }));
+        }
         let found = Form::of(file, &about.kind, source);
         let expected = match (&about.kind, source) {
             (Kind::Unknown, Some(Source::Csv(_))) => Form::Table,

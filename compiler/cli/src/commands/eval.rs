@@ -3,6 +3,7 @@
 use crate::args::Eval;
 use crate::cache::Place;
 use crate::error::Error;
+use crate::headers::Absent;
 use crate::program::{self, Task};
 use crate::select;
 use std::ffi::OsString;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 pub(crate) fn run(options: &Eval, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::trainable(&source, &options.network)?;
+    select::look_at_data(&source, &[model], Absent::Ignored)?;
     let mut args: Vec<OsString> = vec!["--data-root".into()];
     args.push(program::data_root(&options.network.file).into());
     args.extend(["--weights".into(), program::weights(options.weights.as_ref(), model).into()]);

@@ -7,7 +7,9 @@ use crate::formats;
 use crate::program::{self, Task};
 use crate::select;
 use netwright_compiler::Model;
+use netwright_compiler::recipe::Source;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
@@ -30,7 +32,11 @@ pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
     // Behind this, a file may be called what it likes.
     args.push("--".into());
     args.extend(options.inputs.iter().map(OsString::from));
-    let of_inputs = options.inputs.iter().filter_map(|file| formats::of_file(file));
+    let source_of = model.recipe.as_ref().and_then(|recipe| recipe.sources().next());
+    let takes_scans = matches!(source_of, Some(Source::Dicom(_) | Source::Nifti(_)));
+    // A network of scans takes a folder's scans, whatever else is in it.
+    let of_file = |file: &PathBuf| if takes_scans && file.is_dir() { None } else { formats::of_file(file) };
+    let of_inputs = options.inputs.iter().filter_map(of_file);
     let features: Vec<&str> = of_inputs.chain(formats::of_form(form)).collect();
     program::run(&source, model, place, Task::Predict, &features, &args)
 }

@@ -4,6 +4,7 @@ use super::show;
 use crate::args::Train;
 use crate::cache::Place;
 use crate::error::Error;
+use crate::headers::Absent;
 use crate::program::{self, Task};
 use crate::select;
 use crate::table::{self, Work};
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::trainable(&source, &options.network)?;
+    select::look_at_data(&source, &[model], Absent::Refused)?;
     // A training is worth more than its table: it goes on, and the error comes in the end.
     let shown = if options.quiet {
         Ok(())

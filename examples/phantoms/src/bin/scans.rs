@@ -3,7 +3,7 @@
 //! Writes heads that never were:
 //!
 //! - `volumes` and `volume_masks`, 40 NIfTI files each, of several orientations and distances of slices, for `examples/head_lesions.net`
-//! - `series`, 80 CT series of 40 patients as DICOM files, a slice in each, and `series.csv`, which says who has a bleeding, for
+//! - `series`, 240 CT series of 120 patients as DICOM files, a slice in each, and `series.csv`, which says who has a bleeding, for
 //!   `examples/bleedings.net`
 
 #[path = "../formats.rs"]
@@ -22,7 +22,7 @@ const SEED: u64 = 3;
 /// Volumes of NIfTI.
 const VOLUMES: usize = 40;
 /// Patients of the series of DICOM, half of whom have a bleeding.
-const PATIENTS: usize = 40;
+const PATIENTS: usize = 120;
 /// Series of one patient.
 const SERIES: usize = 2;
 /// Pixels of a side.

@@ -4,7 +4,7 @@ use super::super::args::Format;
 use super::Predictor;
 use super::meaning::{self, Meaning};
 use crate::data::{self, Problem};
-use crate::train::{Error, Fit, Loss, Source};
+use crate::train::{Error, Fit, Loss};
 use crate::weights::Normalization;
 use std::path::Path;
 
@@ -180,27 +180,48 @@ impl Encoder<'_> {
     fn volume(&self, planes: Planes) -> Result<Encoded, Problem> {
         use netwright_data::nifti::{self, MILLIMETRES, Voxels};
         // An image is a volume of one slice.
-        let shape = match planes.shape[1..] {
+        let stack = match planes.shape[1..] {
             [depth, height, width] => [depth, height, width],
-            [height, width] => [height, width, 1],
+            [height, width] => [1, height, width],
             _ => return Err(Problem::Shape { expected: vec![1, 1, 1, 1], found: planes.shape }),
         };
-        let classes: Vec<u8>;
+        let (classes, numbers): (Vec<u8>, Vec<f32>);
         let voxels = match (self.meaning, self.threshold) {
             (Meaning::Classes, _) => {
-                classes = self.classes(&planes).into_iter().map(|class| class as u8).collect();
+                let found: Vec<u8> = self.classes(&planes).into_iter().map(|class| class as u8).collect();
+                classes = turned(&found, stack);
                 Voxels::Bytes(&classes)
             }
             (_, Some(border)) => {
-                classes = self.decide(&planes.numbers, border);
+                classes = turned(&self.decide(&planes.numbers, border), stack);
                 Voxels::Bytes(&classes)
             }
-            (_, None) => Voxels::Floats(&planes.numbers),
+            (_, None) => {
+                numbers = turned(&planes.numbers, stack);
+                Voxels::Floats(&numbers)
+            }
         };
-        let volume = nifti::Encoded { shape, affine: MILLIMETRES, voxels };
+        let [depth, height, width] = stack;
+        let volume = nifti::Encoded { shape: [width, height, depth], affine: MILLIMETRES, voxels };
         let bytes = nifti::encode(&volume).map_err(netwright_data::Problem::from)?;
         Ok(Encoded { bytes, is_clipped: false })
     }
+}
+
+/// Turns a stack of axial slices, from bottom to top, whose rows go from front to back and columns from left to right, to an array
+/// of places to the right, to the front and up.
+#[cfg(feature = "nifti")]
+fn turned<T: Copy>(stack: &[T], [depth, height, width]: [usize; 3]) -> Vec<T> {
+    let of_volume = |volume: &[T]| {
+        let mut turned = Vec::with_capacity(volume.len());
+        for column in 0..width {
+            for row in (0..height).rev() {
+                turned.extend((0..depth).map(|slice| volume[(slice * height + row) * width + column]));
+            }
+        }
+        turned
+    };
+    stack.chunks_exact(depth * height * width).flat_map(of_volume).collect()
 }
 
 #[cfg(not(feature = "nifti"))]
@@ -213,7 +234,7 @@ impl Encoder<'_> {
 /// Returns the colours of the classes of masks, if the source has a table of them.
 pub(super) fn colours<P: Predictor>() -> Vec<[u8; 3]> {
     #[cfg(feature = "pictures")]
-    if let Some(Source::Images(source)) = P::DATA {
+    if let Some(crate::train::Source::Images(source)) = P::DATA {
         let colours = source.colours.split_whitespace();
         return colours.filter_map(|text| netwright_data::picture::colour(text).ok()).collect();
     }

@@ -12,7 +12,7 @@ fn nan_weights(folder: &TempDir) {
     let train = "train --data-root DIR --weights DIR/w.safetensors --epochs 2 --quiet";
     program::<Clouds>(folder, train).unwrap();
     let file = folder.path().join("w.safetensors");
-    let mut params = Clouds::init(0);
+    let mut params = <Clouds as App>::init(0);
     let metadata = weights::load(&file, &mut params).unwrap();
     params.tensors_mut().into_iter().for_each(|tensor| tensor.data.fill(f32::NAN));
     weights::save(&file, &params, &metadata).unwrap();
@@ -46,8 +46,8 @@ struct Undefined;
 
 impl App for Undefined {
     const NAME: &'static str = "Undefined";
-    const INPUT: &'static [usize] = Clouds::INPUT;
-    const OUTPUT: &'static [usize] = Clouds::OUTPUT;
+    const INPUT: &'static [usize] = <Clouds as App>::INPUT;
+    const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
     const RECIPE: Recipe = Recipe {
         stop: Some(EarlyStop { patience: 5, on: Watch::Val(Metric::RocAuc(Average::Macro)) }),
         metrics: Metrics { channels: 3, pixels: 1, of: &[Metric::RocAuc(Average::Macro)] },

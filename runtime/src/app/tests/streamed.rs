@@ -96,9 +96,9 @@ fn a_picture_that_is_gone_ends_the_training_with_its_name() {
     let folder = folder();
     type A = Pairs<2, false>;
     let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
-    let (training, held_out) = data.split(A::RECIPE.division(), 3).unwrap();
+    let (training, held_out) = data.split(&A::RECIPE.held_out, 3).unwrap();
     assert!(training.is_streamed() && held_out.is_streamed());
-    let train = || A::train(&A::RECIPE, A::init(0), &training, &held_out, &mut ());
+    let train = || A::train(&A::RECIPE, <A as App>::init(0), &training, &held_out, &mut ());
     assert!(train().is_ok());
     for i in [7, 0] {
         let file = folder.path().join(format!("train/{}/{i:02}.png", ["a", "b"][i % 3]));

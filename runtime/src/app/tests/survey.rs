@@ -1,7 +1,11 @@
 //! The report on data.
 
 use super::*;
-use crate::recipe::{Missing, Source, Table};
+use crate::recipe::{HeldOut, Missing, Source, Table};
+
+const fn share(share: f64) -> HeldOut {
+    HeldOut::Share { share, stratified: true }
+}
 
 /// Returns the report, without the time that reading took.
 fn told(facts: &Facts, folder: &TempDir, args: &str) -> String {
@@ -36,8 +40,7 @@ fn patients() -> TempDir {
 }
 
 fn facts(table: Table, input: &'static [usize]) -> Facts {
-    let recipe =
-        Recipe { data: Some(Source::Csv(table)), validate: 0.25, stratified: true, ..testing::RECIPE };
+    let recipe = Recipe { data: Some(Source::Csv(table)), held_out: share(0.25), ..testing::RECIPE };
     let loss = crate::recipe::Loss::binary_cross_entropy(false);
     let interface = Interface { input, output: &[1], loss, to_input: false };
     Facts { name: "Patients", interface, recipe: Recipe { loss, ..recipe } }
@@ -91,12 +94,7 @@ mod pictures {
     }
 
     fn facts(pictures: Pictures, output: &'static [usize]) -> Facts {
-        let recipe = Recipe {
-            data: Some(Source::Images(pictures)),
-            validate: 0.5,
-            stratified: true,
-            ..testing::RECIPE
-        };
+        let recipe = Recipe { data: Some(Source::Images(pictures)), held_out: share(0.5), ..testing::RECIPE };
         let interface = Interface { input: &[1, 4, 4], output, loss: recipe.loss, to_input: false };
         Facts { name: "Scans", interface, recipe }
     }

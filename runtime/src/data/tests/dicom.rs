@@ -107,7 +107,7 @@ fn intensities_go_through_slope_and_window() {
     assert_eq!(data.targets(), Some(TargetsRef::Classes(&[0, 0, 1])));
     assert_eq!(data.classes(), ["ill", "well"]);
     // The default: scans of a patient are on one side.
-    let (training, held_out) = data.clone().split(drawn(0.34), 1).unwrap();
+    let (training, held_out) = data.clone().split(&drawn(0.34), 1).unwrap();
     assert_eq!(training.len() + held_out.len(), 3);
     assert!(training.len() == 2 || training.inputs()[0] == 0.2);
     insta::assert_snapshot!(data.notes()[1], @"3 files of 1 x 2 (rows x columns), through the window of the file");
@@ -161,7 +161,7 @@ fn series_become_volumes_in_the_order_of_their_places() {
     let error = message(
         &Dataset::training(&Source::Dicom(SCANS), folder.path(), &SERIES)
             .unwrap()
-            .split(drawn(0.5), 0)
+            .split(&drawn(0.5), 0)
             .map_err(|problem| crate::data::Error { file: "scans".into(), problem })
             .unwrap_err(),
         &folder,
@@ -184,7 +184,7 @@ fn frames_of_a_file_are_samples_on_one_side() {
     frames("", &[40, 50, 5, 15]).write(&folder.path().join("scans/b/2.dcm"));
     let data = load(&folder, SCANS, &PAIRS).unwrap();
     assert_eq!(data.targets(), Some(TargetsRef::Classes(&[0, 0, 1, 1])));
-    let (training, held_out) = data.split(drawn(0.5), 0).unwrap();
+    let (training, held_out) = data.split(&drawn(0.5), 0).unwrap();
     assert_eq!((training.len(), held_out.len()), (2, 2));
     let Some(TargetsRef::Classes(classes)) = held_out.targets() else { panic!("classes") };
     assert_eq!(classes[0], classes[1]);
@@ -217,7 +217,7 @@ fn scans_to_predict_for_go_through_the_window_of_the_training() {
         Dataset::to_predict(&folder.path().join(path), Some(&changed), &PAIRS, about)
     };
     let one = predict("scans/ill/IM2.dcm", &about).unwrap();
-    assert_eq!(one.scaled(&Normalization::default()), [0.5, 0.75]);
+    assert_eq!(one.scaled(&Normalization::default()).unwrap(), [0.5, 0.75]);
     // A file without an ending is known by its contents.
     assert_eq!(predict("scans/ill/IM1", &about).unwrap().files().len(), 1);
     assert_eq!(predict("scans", &about).unwrap().count(2), 3);
