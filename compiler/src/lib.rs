@@ -39,7 +39,7 @@ pub use codegen::{
 };
 pub use driver::parse_program;
 pub use encoding::{EncodingError, decode};
-pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span};
+pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span, nearest};
 #[cfg(test)]
 use program::NoFiles;
 pub use program::{Interface, Loader, Model, Program, Sources};

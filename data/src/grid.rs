@@ -62,6 +62,38 @@ fn listed(sizes: &[usize], separator: &str) -> String {
     sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(separator)
 }
 
+/// The way from indices of a fitted axis to those of the axis before: `scale · index + first`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The distance of two neighbours on the axis before.
+    pub scale: f64,
+    /// The place of the first one on the axis before.
+    pub first: f64,
+}
+
+impl Step {
+    /// The way between equal axes.
+    pub const NONE: Step = Step { scale: 1.0, first: 0.0 };
+
+    /// Returns the way from the opposite end of an axis of `fitted` samples to the opposite end of one of `before` samples.
+    pub fn reversed(self, fitted: usize, before: usize) -> Step {
+        let last = self.scale * (fitted - 1) as f64 + self.first;
+        Step { first: (before - 1) as f64 - last, ..self }
+    }
+}
+
+/// Returns the way along each axis from an array of the wanted size to the one that [`Grid::fitted`] makes it of.
+///
+/// # Errors
+/// If the sizes have to be equal and are not.
+pub fn steps(found: &[usize], wanted: &[usize], fit: Fit) -> Result<Vec<Step>, Problem> {
+    if found == wanted {
+        return Ok(vec![Step::NONE; wanted.len()]);
+    }
+    let size = || Problem::Size { found: found.to_vec(), expected: wanted.to_vec() };
+    Ok(Plan::new(found, wanted, fit).ok_or_else(size)?.steps())
+}
+
 impl Grid {
     /// Scales the array to a size, antialiased as Pillow's `Resampling.BILINEAR` along each axis; a mask takes the nearest voxels.
     ///

@@ -4,6 +4,7 @@
 //! A volume is turned to RAS+: its axes go to the patient's right, to the front and up, as nibabel's `as_closest_canonical`
 //! turns it.
 
+mod affine;
 mod header;
 mod orientation;
 mod problem;
@@ -15,6 +16,7 @@ mod voxels;
 mod write;
 
 pub use crate::grid::Interpolation;
+pub use affine::{Affine, after};
 pub use netwright_model::Plane;
 pub use problem::Problem;
 pub use slices::Slice;
@@ -37,6 +39,8 @@ pub struct Header {
     pub spacing: [f64; 3],
     /// The directions of the axes in the file, such as `LAS`.
     pub axes: String,
+    /// The map from indices along the axes of `shape` to millimetres to the right, to the front and up.
+    pub affine: Affine,
 }
 
 /// A volume in RAS+.
@@ -95,6 +99,9 @@ fn public(stored: &Stored, orientation: &Orientation) -> Header {
         channels: stored.channels,
         spacing: orientation.spacing.map(|spacing| spacing * stored.millimetres),
         axes: orientation.name(),
+        affine: orientation
+            .affine(stored.affine, stored.shape)
+            .map(|row| row.map(|x| x * stored.millimetres)),
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) use error::listed;
 pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
+pub(crate) use read::Affine;
 #[cfg(any(feature = "dicom", feature = "nifti"))]
 pub use scans::Problem as ScanProblem;
 pub use sight::{Scans, Volumes};

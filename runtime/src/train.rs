@@ -234,9 +234,10 @@ pub(crate) fn assess_with<M: Predict>(
     let (mut outputs, mut logits, mut piece_logits) = (Vec::new(), Vec::new(), Vec::new());
     // Sums are those of parts, whose length must not depend on where samples are.
     let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
+    // Inputs that are targets, too, are needed for the whole part; then they are no larger than the outputs.
     let at_once = match data.targets() {
-        Some(_) => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
-        None => part,
+        Some(_) if data.is_streamed() => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
+        _ => part,
     };
     let (mut first, mut inputs) = (0, Vec::new());
     while first < data.len() {

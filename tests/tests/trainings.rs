@@ -234,7 +234,7 @@ macro_rules! train {
         print_all(net, "trained ", trained.params.tensors());
         let kept = trained.best.unwrap_or(trained.epochs);
         print(net, "epochs", &[trained.epochs as f32, kept as f32]);
-        let evaluated = evaluate::<$net::Model>(&trained.params, &held_out, $net::RECIPE.loss);
+        let evaluated = evaluate::<$net::Model>(&trained.params, &held_out, $net::RECIPE.loss).unwrap();
         let evaluated = evaluated.map(|found| found.loss.to_bits());
         assert_eq!(evaluated, losses[kept - 1].map(f64::to_bits), "{net}: evaluated as in the log");
     }};

@@ -1,4 +1,4 @@
-//! What is measured: an epoch of batches from files, and an epoch of training.
+//! Cases that are measured: an epoch of batches from files, and an epoch of training.
 
 use crate::files::CLASSES;
 use netwright::data::{Batches, Dataset, Interface, Targets};

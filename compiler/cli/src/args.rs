@@ -380,8 +380,6 @@ mod tests {
             "predict lenet.net",
             "check -lead.net",
             "predict lenet.net -1.png --weights w",
-            "predict unet.net a.png --threshold 0.5",
-            "predict unet.net a.png -o masks --format jpg",
             "check --lead",
         ];
         let messages = lines.map(|line| {

@@ -9,7 +9,7 @@ mod pictures;
 mod table;
 
 use netwright_compiler::recipe::{Data, Source};
-use netwright_compiler::{Diagnostic, Interface, Model, Span};
+use netwright_compiler::{Diagnostic, Interface, Model, Span, nearest as suggest};
 use netwright_data::table::Layout;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,10 +47,10 @@ pub(crate) fn check(model: &Model, root: &Path, absent: Absent) -> Vec<Diagnosti
             Source::Csv(recipe) => table::look(&mut look, recipe, &mut known),
             Source::Images(recipe) => pictures::look(&mut look, recipe, &mut known),
             Source::Arrays(recipe) => arrays::look(&mut look, recipe),
-            Source::Idx { path } => idx::look(&mut look, path, true),
             Source::IdxPart { path, only, .. } => idx::look(&mut look, path, only.is_empty()),
-            #[allow(unreachable_patterns, reason = "other sources tell by themselves what is wrong")]
-            _ => {}
+            Source::Idx { path } => idx::look(&mut look, path, true),
+            // A look at one scan says little of the others.
+            Source::Dicom(_) | Source::Nifti(_) => {}
         }
     }
     found
@@ -216,28 +216,8 @@ fn nearest(path: &Path) -> Option<String> {
         .collect();
     names.sort();
     let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
-    let distance = |name: &String| {
-        let lower = name.to_lowercase();
-        if stem(&lower) == stem(&wanted) { 1 } else { edits(&lower, &wanted) }
-    };
-    let near = names.into_iter().map(|name| (distance(&name), name)).min()?;
-    (near.0 <= wanted.chars().count().max(3) / 3).then_some(near.1)
-}
-
-/// Counts the letters to insert, remove or replace (Levenshtein).
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, letter) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &other) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[to.len()]
+    let of_stem = names.iter().find(|name| stem(name) == stem(&wanted)).cloned();
+    of_stem.or_else(|| suggest(&wanted, names.iter().map(String::as_str)).map(String::from))
 }
 
 /// Lists the first of some names as code.

@@ -117,7 +117,7 @@ fn an_autoencoder_learns_images_without_labels() {
 #[test]
 fn files_are_checked() {
     let wrong = "network A {\n    input [4]\n    dense(3) reul\n    dense(-1)\n}\n";
-    let folder = folder(&[("xor.net", XOR), ("wrong.net", wrong)]);
+    let folder = folder(&[("xor.net", XOR), ("xor.csv", "0,1,1\n"), ("wrong.net", wrong)]);
     let told = ["check xor.net", "check wrong.net xor.net none.net"].map(|args| run(&folder, args));
     insta::assert_snapshot!(told.join("\n"));
 }
@@ -176,7 +176,7 @@ fn code_is_written() {
 #[test]
 fn missing_tools_are_told() {
     // No network of this name is compiled already.
-    let folder = folder(&[("xor.net", &XOR.replace("Xor", "Toolless"))]);
+    let folder = folder(&[("xor.net", &XOR.replace("Xor", "Toolless")), ("xor.csv", "0,1,1\n")]);
     let args = "train xor.net --quiet";
     let mut told = vec![];
     let output = command(folder.path(), args).env("CARGO", "/no/such/cargo").output().unwrap();

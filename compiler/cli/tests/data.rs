@@ -58,7 +58,8 @@ fn tables_that_do_not_fit_are_told_by_check() {
     ];
     insta::assert_snapshot!(told(&folder, &networks));
     let right = table(3, YES, "data csv(\"t.csv\", drop=id)");
-    assert_eq!(told(&folder, &[right]), "n.net: N with 4 parameters, 7 FLOPs a sample\n");
+    let told = told(&folder, &[right]);
+    assert!(told.starts_with("n.net: N with 4 parameters"), "{told}");
     fs::write(folder.path().join("n.net"), &networks[0]).unwrap();
     assert!(!run(&folder, "check --no-data n.net").contains("error"));
     // Before anything is compiled.
@@ -72,8 +73,7 @@ fn pictures_and_arrays_that_do_not_fit_are_told_by_check() {
         picture(&folder, name, size, 7);
     }
     picture(&folder, "masks/1.png", [4, 4], 0);
-    let images = fs::create_dir(folder.path().join("mnist"));
-    images.unwrap();
+    fs::create_dir(folder.path().join("mnist")).unwrap();
     let words = |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<u8>>();
     let file = |name: &str| folder.path().join("mnist").join(name);
     fs::write(file("train-images-idx3-ubyte"), [words(&[0x803, 2, 5, 5]), vec![0; 50]].concat()).unwrap();

@@ -357,7 +357,7 @@ fn check_other(key: &str, other: &Data, data: Option<&Data>, place: Span, data_p
         );
     } else if let [name, ..] = scans::differing(&data.source, &other.source)[..] {
         sink.push(
-            Diagnostic::error("E0506", place, format!("{samples} must be read as the training data are"))
+            Diagnostic::error("E0506", place, format!("{samples} must be read like the training data"))
                 .also(data_place, format!("it has another `{name}`"))
                 .help(format!("write the same `{name}` in both")),
         );

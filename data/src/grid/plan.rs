@@ -1,5 +1,6 @@
 //! Geometry of a fit: which part of each axis is scaled to which part of the network's.
 
+use super::Step;
 use netwright_model::Fit;
 
 /// The part of an axis that is scaled, and where it goes.
@@ -62,6 +63,16 @@ impl Plan {
             }
         };
         Some(Plan { axes })
+    }
+
+    /// Returns the way from the result's indices to those of the array.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let step = |part: &Part| {
+            let [start, end] = part.from.map(f64::from);
+            let scale = (end - start) / part.inner as f64;
+            Step { scale, first: start + (0.5 - part.offset as f64) * scale - 0.5 }
+        };
+        self.axes.iter().map(step).collect()
     }
 
     pub(super) fn offsets(&self) -> Vec<usize> {

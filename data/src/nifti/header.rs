@@ -1,5 +1,6 @@
 //! Headers of NIfTI-1 (348 bytes) and NIfTI-2 (540 bytes), in both orders of bytes.
 
+use super::affine::Affine;
 use super::orientation::{Orientation, from_quaternion};
 use super::{Problem, voxels::Kind};
 use crate::Problem as FileProblem;
@@ -19,7 +20,7 @@ pub(super) struct Stored {
     /// The factor and the summand of the intensities.
     pub(super) scale: Option<(f64, f64)>,
     /// The first three rows of the affine map from indices to places.
-    affine: [[f64; 4]; 3],
+    pub(super) affine: Affine,
     /// The length of the affine map's unit.
     pub(super) millimetres: f64,
     /// The voxels are in another file.
@@ -173,7 +174,7 @@ fn skipped(fields: &Fields<'_>, is_pair: bool) -> Result<u64, Problem> {
 }
 
 /// Returns the map from indices to places that nibabel prefers: the sform, the qform, or that of the spacing alone.
-fn affine(fields: &Fields<'_>, shape: [usize; 3]) -> Result<[[f64; 4]; 3], Problem> {
+fn affine(fields: &Fields<'_>, shape: [usize; 3]) -> Result<Affine, Problem> {
     let rows = [(280, 400), (296, 432), (312, 464)];
     if fields.code(254, 348) != 0 {
         return Ok(rows.map(|(one, two)| fields.floats(one, two)));

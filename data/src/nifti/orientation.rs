@@ -1,5 +1,7 @@
 //! Directions of a volume's axes, found as nibabel's `io_orientation` finds them.
 
+use super::affine::Affine;
+
 /// A matrix, a row at a time.
 pub(super) type Matrix = [[f64; 3]; 3];
 
@@ -16,7 +18,7 @@ pub(super) struct Orientation {
 
 impl Orientation {
     /// Finds the orientation of an affine map; `None` if it is singular.
-    pub(super) fn of(affine: [[f64; 4]; 3]) -> Option<Orientation> {
+    pub(super) fn of(affine: Affine) -> Option<Orientation> {
         let map = affine.map(|[x, y, z, _]| [x, y, z]);
         let spacing: [f64; 3] = std::array::from_fn(|axis| norm(column(&map, axis)));
         if !spacing.iter().all(|spacing| spacing.is_finite() && *spacing > 0.0) {
@@ -44,6 +46,20 @@ impl Orientation {
             rotation[direction] = [0.0; 3];
         }
         Some(Orientation { axes, flipped, spacing: axes.map(|axis| spacing[axis]) })
+    }
+
+    /// Returns the affine map of the turned voxels, whose file has a map and a shape.
+    pub(super) fn affine(&self, of_file: Affine, shape: [usize; 3]) -> Affine {
+        of_file.map(|row| {
+            let mut turned = [0.0, 0.0, 0.0, row[3]];
+            for (direction, (&axis, &flipped)) in self.axes.iter().zip(&self.flipped).enumerate() {
+                turned[direction] = if flipped { -row[axis] } else { row[axis] };
+                if flipped {
+                    turned[3] += row[axis] * (shape[axis] - 1) as f64;
+                }
+            }
+            turned
+        })
     }
 
     /// Returns the directions of the file's axes, such as `LAS`.

@@ -1,7 +1,7 @@
 //! Resampling to voxels of equal distances.
 
 use super::{Header, Problem, Volume};
-use crate::grid::Interpolation;
+use crate::grid::{Interpolation, Step};
 
 /// The most voxels that a volume is resampled to, in all channels.
 const MOST: f64 = (1u64 << 30) as f64;
@@ -25,7 +25,7 @@ impl Volume {
         if !(spacing.is_finite() && spacing > 0.0) {
             return Err(Problem::Spacing { found: spacing });
         }
-        let Header { shape, channels, spacing: distances, ref axes } = self.header;
+        let Header { shape, channels, spacing: distances, ref axes, affine } = self.header;
         let lens: [f64; 3] =
             std::array::from_fn(|axis| (shape[axis] as f64 * distances[axis] / spacing).round().max(1.0));
         let voxels = lens.iter().product::<f64>() * channels as f64;
@@ -53,15 +53,25 @@ impl Volume {
                 }
             }
         }
+        let steps = std::array::from_fn(|axis| {
+            let scale = spacing / distances[axis];
+            Step { scale, first: centre(0, lens[axis], scale, shape[axis]) }
+        });
+        let affine = super::after(affine, steps);
         let shape = [right.len(), front.len(), up.len()];
-        Ok(Volume { header: Header { shape, channels, spacing: [spacing; 3], axes: axes.clone() }, data })
+        let header = Header { shape, channels, spacing: [spacing; 3], axes: axes.clone(), affine };
+        Ok(Volume { header, data })
     }
+}
+
+/// Returns the place of an output among an axis's voxels.
+fn centre(index: usize, outputs: f64, step: f64, len: usize) -> f64 {
+    (index as f64 + 0.5 - outputs / 2.0) * step + len as f64 / 2.0 - 0.5
 }
 
 /// Returns the voxels at an output's place on an axis of `len` voxels.
 fn place(index: usize, outputs: f64, step: f64, len: usize, interpolation: Interpolation) -> Place {
-    let centred = (index as f64 + 0.5 - outputs / 2.0) * step + len as f64 / 2.0 - 0.5;
-    let centred = centred.clamp(0.0, (len - 1) as f64);
+    let centred = centre(index, outputs, step, len).clamp(0.0, (len - 1) as f64);
     let first = match interpolation {
         Interpolation::Linear => centred.floor(),
         Interpolation::Nearest => (centred - 0.5).ceil(),

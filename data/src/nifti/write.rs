@@ -1,6 +1,6 @@
 //! Encoding of volumes as files of NIfTI-1.
 
-use super::Problem;
+use super::{Affine, Problem};
 
 /// Bytes before the voxels: the header, and four that say that no extensions follow.
 const START: usize = 352;
@@ -11,7 +11,7 @@ pub struct Encoded<'a> {
     /// The lengths of the three axes.
     pub shape: [usize; 3],
     /// The first three rows of the affine map from indices along these axes to millimetres to the right, to the front and up.
-    pub affine: [[f64; 4]; 3],
+    pub affine: Affine,
     /// The voxels.
     pub voxels: Voxels<'a>,
 }
@@ -26,7 +26,7 @@ pub enum Voxels<'a> {
 }
 
 /// The affine map whose indices are millimetres.
-pub const MILLIMETRES: [[f64; 4]; 3] = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
+pub const MILLIMETRES: Affine = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
 
 /// Encodes a volume as the bytes of a `.nii` file.
 ///
@@ -115,6 +115,7 @@ mod tests {
         assert_eq!((found.header.shape, found.header.channels), ([2, 3, 4], 2));
         assert_eq!((found.header.spacing, &*found.header.axes), ([2.0, 0.5, 3.0], "RAS"));
         assert_eq!(found.data, floats);
+        assert_eq!(found.header.affine, affine);
         let classes = Encoded { voxels: Voxels::Bytes(&[3; 24]), ..volume };
         fs::write(&file, encode(&classes).unwrap()).unwrap();
         assert_eq!(header(&file).unwrap().channels, 1);

@@ -171,7 +171,7 @@ impl Problem {
             Problem::NoPixels { .. } => "write `damaged=skip` to leave such files out".into(),
             Problem::NotFinite { .. } => "replace such values, for example by 0".into(),
             Problem::Size { .. } => "write `fit=stretch` to scale height and width, `fit=pad` to scale and fill up, \
-                                     or `fit=crop` to scale and cut off; `predict` takes `--fit` where there is no `data`"
+                                     or `fit=crop` to scale and cut off"
                 .into(),
             Problem::Channels { .. } => "change the first number of `input`".into(),
             Problem::NotIndices { .. } => {

@@ -2,16 +2,18 @@
 
 use super::Problem;
 use super::cell;
-use super::features::{Rows, read_number, zeros};
+use super::features::{Rows, WORTH, read_number, zeros};
 use super::groups::Groups;
 use super::layout::{Answers, Layout, Target, category};
 use super::matching::Columns;
+use super::parts::{in_threads, parts};
 use super::place::Heading;
 use super::text::Text;
 use super::windows::Span;
 use crate::Error;
 use crate::label::{Label, Values};
 use netwright_model::Missing;
+use std::ops::Range;
 
 /// Samples of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +92,14 @@ impl Layout {
         let labels = columns.labels.iter().map(|&column| (column, "label"));
         let required: Vec<(usize, &str)> =
             labels.chain(columns.by.iter().map(|&column| (column, "group"))).collect();
+        let lacks = |span: &Span<'_>| {
+            required.iter().any(|&(column, _)| cell::is_missing(text.cell(span.target(), column)))
+                || span.rows().iter().any(|&row| rows.lacking[row])
+        };
+        let some_lack = |part: Range<usize>| spans[part].iter().any(lacks);
+        if !in_threads(parts(spans.len(), WORTH), some_lack).contains(&true) {
+            return Ok((spans, Vec::new()));
+        }
         let mut kept = Vec::with_capacity(spans.len());
         let mut left_out = Vec::new();
         for span in spans {
@@ -143,10 +153,12 @@ fn read_label(text: &Text, target: &Target, column: usize, spans: &[Span<'_>]) -
     if let Some(texts) = texts {
         return Ok(Label { name, values: Values::Texts(texts) });
     }
+    // A missing one was found before.
+    let number = |row| Ok(read_number(text, row, column, text.cell(row, column))?.unwrap_or(f64::NAN));
+    let read = |part: Range<usize>| spans[part].iter().map(Span::target).map(number).collect();
     let mut numbers = Vec::with_capacity(spans.len());
-    for row in rows {
-        // A missing one was found before.
-        numbers.push(read_number(text, row, column, text.cell(row, column))?.unwrap_or(f64::NAN));
+    for part in in_threads::<_, Result<Vec<f64>, Problem>>(parts(spans.len(), WORTH), read) {
+        numbers.extend(part?);
     }
     Ok(Label { name, values: Values::Numbers(numbers) })
 }

@@ -19,7 +19,7 @@ pub(super) struct Rows {
 }
 
 /// Rows that are worth a thread.
-const WORTH: usize = 1 << 14;
+pub(super) const WORTH: usize = 1 << 14;
 
 impl Layout {
     /// Reads the features of all rows from the columns of the inputs.

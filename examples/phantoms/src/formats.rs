@@ -4,7 +4,7 @@
 pub(crate) struct Volume<'a> {
     /// The voxels to the right, to the front and up.
     pub(crate) shape: [usize; 3],
-    /// Their distances in millimetres.
+    /// The distances of voxels in millimetres.
     pub(crate) spacing: [f32; 3],
     /// The axis of `shape` that each of the file's axes follows, and true if it goes the other way.
     pub(crate) axes: [(usize, bool); 3],
@@ -141,4 +141,62 @@ fn attribute(tag: u32, vr: &[u8; 2], mut value: Vec<u8>) -> Vec<u8> {
     }
     bytes.extend(value);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use netwright_data::{dicom, nifti};
+    use std::fs;
+
+    #[test]
+    fn volumes_of_all_orientations_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let stored: Vec<i16> = (0..24).collect();
+        for (number, axes) in [
+            [(0, false), (1, false), (2, false)],
+            [(0, true), (1, false), (2, false)],
+            [(1, true), (2, false), (0, false)],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let volume =
+                Volume { shape: [2, 3, 4], spacing: [1.0, 2.0, 3.0], axes, stored: &stored, slope: 0.5 };
+            let file = folder.path().join(format!("{number}.nii"));
+            fs::write(&file, volume.to_nifti()).unwrap();
+            let read = nifti::read(&file).unwrap();
+            assert_eq!((read.header.shape, read.header.spacing), ([2, 3, 4], [1.0, 2.0, 3.0]));
+            assert_eq!(read.header.axes, ["RAS", "LAS", "PSR"][number]);
+            assert_eq!(read.data, (0..24).map(|voxel| 0.5 * voxel as f32).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn slices_of_a_series_are_ordered_by_their_heights() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = [30, 10, 20].map(|height| {
+            let pixels = [height, -1000, 40, 1000];
+            let slice = Slice {
+                patient: "P1",
+                series: "1.2",
+                number: 1,
+                spacing: 2.0,
+                height: f32::from(height),
+                pixels: &pixels,
+                side: 2,
+            };
+            let file = folder.path().join(format!("{height}.dcm"));
+            fs::write(&file, slice.to_dicom()).unwrap();
+            file
+        });
+        let (series, errors) = dicom::series(&files);
+        assert!(errors.is_empty(), "{errors:?}");
+        let [one] = &series[..] else { panic!("{series:?}") };
+        let stack = one.read(Some(dicom::Window::new(40.5, 81.0).unwrap())).unwrap();
+        assert_eq!((&*one.patient, stack.spacing), ("P1", Some([10.0, 2.0, 2.0])));
+        let first: Vec<f32> = stack.data.chunks(4).map(|slice| slice[0]).collect();
+        assert_eq!(first, [0.125, 0.25, 0.375]);
+        assert_eq!(stack.data[1..4], [0.0, 0.5, 1.0]);
+    }
 }

@@ -7,7 +7,7 @@ mod meaning;
 mod results;
 
 use super::{Output, Predictor, about, args, interface, load, note};
-use crate::data::{Dataset, Inputs};
+use crate::data::{self, Dataset, Inputs};
 use crate::recipe::Pictures;
 use crate::train::{Error, Fit, Predict, Source};
 use answers::{Kind, Names, Row};
@@ -23,7 +23,8 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
     let about = about::<P>(&metadata, &options.weights, &options.data_root)?;
     let interface = interface::<P>();
     let read = |file: &PathBuf| -> Result<Read, Error> {
-        let samples = Dataset::to_predict(file, source.as_ref(), &interface, &about)?;
+        let samples = Dataset::to_predict(file, source.as_ref(), &interface, &about)
+            .map_err(|error| unfitted(error, P::DATA.is_none()))?;
         samples.notes().iter().for_each(|text| note(&format!("{}: {text}", file.display())));
         let count = samples.count(interface.inputs());
         Ok(Read { file: file.clone(), names: Names::of(file, &samples), samples, count })
@@ -66,6 +67,26 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
         }
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// Returns the error of a file; a picture's size is a matter of an option where no source says how it is fitted.
+fn unfitted(error: data::Error, is_option: bool) -> Error {
+    #[cfg(feature = "pictures")]
+    if is_option {
+        use netwright_data::{Problem, picture};
+        let problem = match &error.problem {
+            data::Problem::Several { first, .. } => &**first,
+            problem => problem,
+        };
+        if let data::Problem::File(problem) = problem
+            && let Problem::Picture(picture::Problem::Size { .. }) = **problem
+        {
+            return Error::Unfitted(error.into());
+        }
+    }
+    #[cfg(not(feature = "pictures"))]
+    let _ = is_option;
+    error.into()
 }
 
 /// Samples of one of the files that are asked for.

@@ -43,13 +43,14 @@ impl Dataset {
         let places: HashMap<Fingerprint, usize> =
             pixels(other).into_iter().enumerate().rev().map(|(sample, pixels)| (pixels, sample)).collect();
         // The outermost slices of volumes are empty, and so all the same.
-        let is_empty = |sample: &usize| {
+        let is_empty = |sample: usize| {
             let first = self.inputs.get(sample * self.sample_len());
-            matches!(self.origins, Origins::Slices(_))
-                && (sample * self.sample_len()..(sample + 1) * self.sample_len())
-                    .all(|at| self.inputs.get(at) == first)
+            (sample * self.sample_len()..(sample + 1) * self.sample_len())
+                .all(|at| self.inputs.get(at) == first)
         };
-        let own = pixels(self).into_iter().enumerate().filter(|(sample, _)| !is_empty(sample));
+        let are_slices = matches!(self.origins, Origins::Slices(_));
+        let own =
+            pixels(self).into_iter().enumerate().filter(|(sample, _)| !are_slices || !is_empty(*sample));
         let shared = own.filter_map(|(sample, pixels)| Some((sample, *places.get(&pixels)?)));
         shared.map(|(own, theirs)| [self.origins.name(own), other.origins.name(theirs)]).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::about::{Kind, Origins};
 use super::damage::{self, Failed};
-use super::read::{Labels, Read};
+use super::read::{Affine, Labels, Read};
 use super::scans::{self, Lines, file_names, repeated, without_ending};
 use super::sight::Volumes;
 use super::{About, Error, Interface, Problem};
@@ -117,8 +117,10 @@ fn read(seen: Vec<Seen>, files: &[PathBuf], sight: Volumes, interface: &Interfac
         ),
     };
     let mut numbers = Vec::with_capacity(seen.iter().map(|volume| volume.numbers.len()).sum());
+    let affines = seen.iter().filter_map(|volume| volume.affine).collect();
     seen.into_iter().for_each(|volume| numbers.extend(volume.numbers));
     Read {
+        affines,
         shape: interface.input.to_vec(),
         numbers: numbers.into(),
         kind: Kind::Volumes(sight),
@@ -135,7 +137,9 @@ struct Seen {
     /// The number of samples: slices, or one.
     samples: usize,
     numbers: Vec<f32>,
-    /// What its mask says for each place of the outputs.
+    /// The place of the network's input in the patient, if it is a volume.
+    affine: Option<Affine>,
+    /// The numbers of its mask for each place of the outputs; empty if there are no masks.
     places: Vec<f32>,
 }
 
@@ -173,14 +177,19 @@ fn see_one(
     }
     let header = volume.header.clone();
     let way = Way { sight, interpolation: Interpolation::Linear, background: sight.background as f32 };
-    let grids = way.grids(file, volume)?;
+    let volume = way.resampled(file, volume)?;
+    let affine = match sight.slices {
+        None => Some(way.affine(file, &volume.header, interface.input)?),
+        Some(_) => None,
+    };
+    let grids = way.grids(&volume);
     let samples = grids.len();
     let numbers = way.fitted(file, grids, interface.input)?;
     let places = match mask {
         Some(mask) => places(mask, &header, sight, interface)?,
         None => vec![],
     };
-    Ok(Seen { file: at, header, samples, numbers, places })
+    Ok(Seen { file: at, header, samples, numbers, affine, places })
 }
 
 /// The way from a volume to samples.
@@ -191,21 +200,37 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// Returns a volume's slices, or the volume itself.
-    fn grids(&self, file: &Path, mut volume: Volume) -> Result<Vec<Grid>, Error> {
-        if self.sight.spacing > 0.0 {
-            volume = volume
-                .resampled(self.sight.spacing, self.interpolation)
-                .map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))?;
+    /// Returns the volume with the distance of voxels that the network sees.
+    fn resampled(&self, file: &Path, volume: Volume) -> Result<Volume, Error> {
+        if self.sight.spacing == 0.0 {
+            return Ok(volume);
         }
-        let Some(plane) = self.sight.slices else { return Ok(vec![volume.stacked()]) };
+        volume
+            .resampled(self.sight.spacing, self.interpolation)
+            .map_err(|problem| Error::new(file, netwright_data::Problem::from(problem)))
+    }
+
+    /// Returns the place in the patient of a volume that is fitted to a network's input.
+    fn affine(&self, file: &Path, header: &Header, input: &[usize]) -> Result<Affine, Error> {
+        let [right, front, up] = header.shape;
+        let size = input.get(1..).unwrap_or_default();
+        let error = |problem: grid::Problem| Error::new(file, netwright_data::Problem::from(problem));
+        let steps = grid::steps(&[up, front, right], size, self.sight.fit).map_err(error)?;
+        // Rows go from front to back.
+        let rows = steps[1].reversed(size[1], front);
+        Ok(nifti::after(header.affine, [steps[2], rows, steps[0]]))
+    }
+
+    /// Returns a volume's slices, or the volume itself.
+    fn grids(&self, volume: &Volume) -> Vec<Grid> {
+        let Some(plane) = self.sight.slices else { return vec![volume.stacked()] };
         let slices = (0..volume.slices(plane)).filter_map(|index| volume.slice(plane, index));
         let grid = |slice: nifti::Slice| Grid {
             channels: slice.channels,
             shape: vec![slice.rows, slice.columns],
             data: slice.data,
         };
-        Ok(slices.map(grid).collect())
+        slices.map(grid).collect()
     }
 
     /// Brings samples to a size, channels first, and joins them.
@@ -245,7 +270,7 @@ fn places(
     if !loss.of_indices() && !loss.of_shares() && !of_signs {
         // The targets are volumes themselves, as of a network that removes noise.
         let way = Way { sight, interpolation: Interpolation::Linear, background: sight.background as f32 };
-        return way.fitted(file, way.grids(file, mask)?, output);
+        return way.fitted(file, way.grids(&way.resampled(file, mask)?), output);
     }
     if mask.header.channels != 1 {
         return Err(Error::new(file, scans::Problem::MaskChannels { found: mask.header.channels }));
@@ -253,7 +278,7 @@ fn places(
     let outside = loss.ignored().map_or(0.0, |ignored| ignored as f32);
     let way = Way { sight, interpolation: Interpolation::Nearest, background: outside };
     let one_channel: Vec<usize> = std::iter::once(1).chain(size.iter().copied()).collect();
-    let classes = way.fitted(file, way.grids(file, mask)?, &one_channel)?;
+    let classes = way.fitted(file, way.grids(&way.resampled(file, mask)?), &one_channel)?;
     if loss.of_indices() {
         let is_class = |class: f32| class >= 0.0 && class.fract() == 0.0 && (class as usize) < channels;
         let is_ignored = |class: f32| loss.ignored().is_some_and(|ignored| class == ignored as f32);

@@ -22,9 +22,14 @@ pub(super) struct Read {
     pub(super) origins: Origins,
     /// The name of each sample's group, such as a patient; empty if there are none.
     pub(super) groups: Vec<String>,
+    /// The place of each volume in the patient; empty if samples are no volumes with a place.
+    pub(super) affines: Vec<Affine>,
     /// Remarks for people, such as on files that were left out.
     pub(super) notes: Vec<String>,
 }
+
+/// Map from a volume's indices to the right, to the front and up to millimetres in these directions: the first three rows of a matrix.
+pub(crate) type Affine = [[f64; 4]; 3];
 
 /// Labels of a source's samples.
 pub(super) enum Labels {
@@ -50,7 +55,7 @@ impl Read {
     /// # Errors
     /// If the labels are none that the network's loss can compare.
     pub(super) fn dataset(self, interface: &Interface<'_>, known: &[String]) -> Result<Dataset, Problem> {
-        let Read { shape, numbers, rows, labels, classes, kind, origins, groups, notes } = self;
+        let Read { shape, numbers, rows, labels, classes, kind, origins, groups, notes, affines: _ } = self;
         let known = if known.is_empty() { &classes } else { known };
         let resolved = match (labels, interface.to_input) {
             (_, true) => Resolved { targets: Targets::Inputs, one_hot: None, classes: vec![] },

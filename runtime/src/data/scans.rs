@@ -4,7 +4,7 @@ use super::{Error, Interface, targets};
 use crate::recipe::Column;
 use netwright_data::label::{Label, Values};
 use netwright_data::table::{Format, Text};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use thiserror::Error as ThisError;
 
@@ -155,6 +155,7 @@ impl Lines {
         self.text.names().get(self.key).map_or("", String::as_str)
     }
 
+    #[cfg(feature = "dicom")]
     /// Finds a column by its name or number.
     pub(super) fn column(&self, column: &Column) -> Option<usize> {
         self.text.column(column).ok()
@@ -227,7 +228,7 @@ impl Lines {
 
     /// Says how many lines speak of no scan, if some do.
     pub(super) fn unused(&self, rows: &[usize]) -> Option<String> {
-        let used: std::collections::HashSet<usize> = rows.iter().copied().collect();
+        let used: HashSet<usize> = rows.iter().copied().collect();
         let count = self.text.rows() - used.len();
         let lines = if count == 1 { "line speaks" } else { "lines speak" };
         (count > 0)

@@ -3,7 +3,7 @@
 use super::about::{Kind, Origins};
 use super::idx::{self, Part};
 use super::numbers::Numbers;
-use super::read::Read;
+use super::read::{Affine, Read};
 use super::{About, Dataset, Error, Interface, Problem, table};
 use crate::recipe::{Arrays, Source};
 use crate::weights::Normalization;
@@ -123,7 +123,8 @@ impl Dataset {
             Form::Scans => scans(file, source, interface, about)?,
             Form::Volumes => volumes(file, source, interface, about)?,
         };
-        Ok(Inputs { numbers: read.numbers, origins: read.origins, notes: read.notes })
+        let Read { numbers, origins, affines, notes, .. } = read;
+        Ok(Inputs { numbers, origins, affines, notes })
     }
 }
 
@@ -321,6 +322,8 @@ fn volumes(file: &Path, _: Option<&Source>, _: &Interface<'_>, _: &About) -> Res
 pub struct Inputs {
     numbers: Numbers,
     origins: Origins,
+    /// The place of each volume in the patient; empty if samples are no volumes with a place.
+    affines: Vec<Affine>,
     notes: Vec<String>,
 }
 
@@ -363,6 +366,11 @@ impl Inputs {
             normalization.apply(&mut scaled);
             work(&scaled);
         })
+    }
+
+    /// Returns the place of each sample in the patient, if they are volumes of NIfTI.
+    pub(crate) fn affines(&self) -> &[Affine] {
+        &self.affines
     }
 
     /// Returns remarks for people, such as on files that were left out.

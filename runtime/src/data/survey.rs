@@ -3,7 +3,6 @@
 use super::{Dataset, Error, Interface, Targets, table};
 use crate::recipe::{Damaged, Missing, Source, Table};
 use netwright_data::table::Summary;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Facts about the files of a source, which are read before any of its samples.
@@ -59,7 +58,9 @@ pub(crate) fn lenient(mut source: Source) -> Source {
     match &mut source {
         Source::Images(pictures) => pictures.damaged = Damaged::Skip,
         Source::Csv(table) if table.missing == Missing::Refused => table.missing = Missing::Mean,
-        _ => {}
+        Source::Dicom(scans) => scans.damaged = Damaged::Skip,
+        Source::Nifti(volumes) => volumes.damaged = Damaged::Skip,
+        Source::Idx { .. } | Source::IdxPart { .. } | Source::Csv(_) | Source::Arrays(_) => {}
     }
     source
 }
@@ -89,20 +90,18 @@ pub(crate) fn shape(source: &Source, root: &Path, interface: &Interface<'_>) -> 
 ///
 /// # Errors
 /// If the files cannot be listed.
+#[cfg_attr(not(feature = "pictures"), expect(unused_variables, reason = "other sources have one file"))]
 pub(crate) fn damaged(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Vec<Error>, Error> {
     match source {
         #[cfg(feature = "pictures")]
         Source::Images(pictures) => super::pictures::damaged(root, pictures, interface),
-        _ => {
-            let _ = (root, interface);
-            Ok(vec![])
-        }
+        _ => Ok(vec![]),
     }
 }
 
 #[cfg(feature = "pictures")]
 fn sizes(root: &Path, source: &crate::recipe::Pictures) -> Result<Vec<(String, usize)>, Error> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut counts: std::collections::BTreeMap<String, usize> = Default::default();
     for header in super::pictures::headers(root, source)? {
         let mode = match header.channels {
             1 => "grey",

@@ -96,6 +96,10 @@ pub enum Error {
         reason: String,
     },
     #[cfg(feature = "train")]
+    /// A picture has another size than the network's, and nothing says how to fit it.
+    #[error(transparent)]
+    Unfitted(Box<data::Error>),
+    #[cfg(feature = "train")]
     /// One file is to hold the outputs of several samples.
     #[error("{}: is one file, and there are {samples} samples", .file.display())]
     OneFile {
@@ -241,6 +245,12 @@ impl Error {
             Error::Output(_) => None,
             #[cfg(feature = "train")]
             Error::Choice { .. } => None,
+            #[cfg(feature = "train")]
+            Error::Unfitted(_) => Some(
+                "write `--fit stretch` to scale height and width, `--fit pad` to scale and fill up, or `--fit crop` to scale \
+                 and cut off"
+                    .into(),
+            ),
             #[cfg(feature = "train")]
             Error::OneFile { .. } => Some("name a folder: `-o FOLDER --format png`".into()),
             #[cfg(feature = "train")]

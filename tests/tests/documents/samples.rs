@@ -12,7 +12,7 @@ pub(crate) fn sample(item: &Item, param: &str) -> &'static str {
         ("reshape", _) => "[-1]",
         ("elastic", "alpha" | "sigma") => "2",
         ("idx", _) => "\"folder\"",
-        ("csv" | "images" | "npy" | "npz", _) => "\"file\"",
+        ("csv" | "images" | "npy" | "npz" | "dicom" | "nifti", _) => "\"file\"",
         (_, "units" | "kernel") => "3",
         (_, "channels") => "4",
         (_, "axis") => "channels",
@@ -105,9 +105,12 @@ fn places(kind: Kind) -> Vec<String> {
             .map(|last| format!("network N {{ input [16] dense(3) {last} loss X }} train N {{}}"))
             .to_vec(),
         // MNIST's images have one channel.
-        Kind::Source => ["[3, 8, 8]", "[1, 8, 8]"]
-            .map(|input| trained("data X", classes).replace("[3, 8, 8]", input))
-            .to_vec(),
+        Kind::Source => {
+            let [colour, grey] = ["[3, 8, 8]", "[1, 8, 8]"]
+                .map(|input| trained("data X", classes).replace("[3, 8, 8]", input));
+            let volume = format!("network N {{ input [1, 4, 8, 8] flatten {classes} }} train N {{ data X }}");
+            vec![colour, grey, volume]
+        }
         Kind::Scaling => with_data("X"),
         Kind::Augmentation => with_data("augment X"),
         Kind::Optimizer => settings("optimizer X"),

@@ -53,7 +53,7 @@ impl Read {
     fn useless(&self, column: usize) -> Option<&'static str> {
         let (facts, rows, name) = (&self.facts[column], self.text.rows(), self.name(column));
         let there = facts.numbers + facts.texts;
-        let all_different = !facts.more && facts.distinct.len() == there && there > 2 || facts.more;
+        let all_different = facts.more || facts.distinct.len() == there && there > 2;
         match () {
             () if there == 0 => Some("empty"),
             () if IDENTIFIERS.contains(&&*name) || name.ends_with("_id") => Some("an identifier"),
@@ -76,7 +76,7 @@ impl Read {
             let shown: Vec<String> = facts.distinct.keys().take(8).cloned().collect();
             format!("{}{}", shown.join(", "), if count > 8 { ", ..." } else { "" })
         };
-        if facts.numbers > 0 && facts.texts > 0 || facts.more && facts.texts > 0 || count < 2 {
+        if (facts.more || facts.numbers > 0) && facts.texts > 0 || count < 2 {
             return unfit(
                 format!(
                     "{}: the column {named} is no label: it has {}",

@@ -58,11 +58,13 @@ pub(super) fn dicom(args: &mut Args<'_>, path: String) -> Dicom<String, Vec<Colu
         let message = "a window of intensities has a center and a width";
         args.reject("E0306", given, message, format!("there is no `{other}`"), format!("add `{other}`"));
     }
-    let by = match args.given("by") {
+    let by = if is_usual(args, "by") {
         // The default is an attribute that most files have.
-        false => args.default("by").map(|name| Column::Named(name.into())).into_iter().collect(),
-        true if args.word("by", &["none"]).is_some() => vec![],
-        true => column(args, "by"),
+        args.default("by").map(|name| Column::Named(name.into())).into_iter().collect()
+    } else if args.word("by", &["none"]).is_some() {
+        vec![]
+    } else {
+        column(args, "by")
     };
     Dicom {
         path,

@@ -124,3 +124,33 @@ fn a_stack_is_the_axial_slices_from_bottom_to_top() {
         assert_eq!(slice.data, same);
     }
 }
+
+#[test]
+fn places_stay_when_axes_are_turned() {
+    let sform = Some([[-2.0, 0.1, 0.0, 40.0], [0.05, 0.0, 1.5, -30.0], [0.0, -3.0, 0.2, 12.0]]);
+    let found = volume(&Fields { sform, ..Fields::of(&[3, 4, 5]) }, &counted(60)).header;
+    assert_eq!((found.shape, &*found.axes), ([3, 5, 4], "LIA"));
+    // By nibabel's `as_closest_canonical`.
+    let wanted = [[2.0, 0.0, -0.1, 36.3], [-0.05, 1.5, 0.0, -29.9], [0.0, 0.2, 3.0, 3.0]];
+    for (found, wanted) in found.affine.iter().flatten().zip(wanted.iter().flatten()) {
+        assert!((found - wanted).abs() < 1e-5, "{found} is not {wanted}");
+    }
+}
+
+#[test]
+fn resampled_voxels_keep_their_places() {
+    let affine = [[2.0, 0.0, 0.0, 10.0], [0.0, 1.0, 0.0, 20.0], [0.0, 0.0, 4.0, 30.0]];
+    let header =
+        Header { shape: [6, 8, 3], channels: 1, spacing: [2.0, 1.0, 4.0], axes: "RAS".into(), affine };
+    let volume = Volume { header, data: vec![0.0; 144] };
+    let found = volume.resampled(3.0, Interpolation::Linear).unwrap().header;
+    assert_eq!(found.shape, [4, 3, 4]);
+    // The centre is where it was.
+    let centre = |header: &Header| -> [f64; 3] {
+        header.affine.map(|row| {
+            (0..3).map(|axis| row[axis] * (header.shape[axis] as f64 - 1.0) / 2.0).sum::<f64>() + row[3]
+        })
+    };
+    assert_eq!(centre(&found), centre(&volume.header));
+    assert_eq!([found.affine[0][0], found.affine[1][1], found.affine[2][2]], [3.0; 3]);
+}

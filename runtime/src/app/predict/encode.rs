@@ -1,10 +1,9 @@
 //! Outputs as the bytes of files: pictures, arrays and volumes.
 
 use super::super::args::Format;
-use super::Predictor;
 use super::meaning::{self, Meaning};
-use crate::data::{self, Problem};
-use crate::train::{Error, Fit, Loss};
+use crate::data::{self, Affine, Problem};
+use crate::train::{Error, Fit, Loss, Source};
 use crate::weights::Normalization;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ pub(super) struct Encoder<'a> {
     pub(super) format: Format,
     pub(super) meaning: Meaning,
     pub(super) loss: Loss,
+    pub(super) input: &'static [usize],
     pub(super) output: &'static [usize],
     /// The border above which an output is a yes, if it is written as a yes or no.
     pub(super) threshold: Option<f32>,
@@ -37,7 +37,8 @@ struct Planes {
 }
 
 impl Encoder<'_> {
-    /// Encodes the outputs of a result's samples; `file` is for messages, `picture` the file of the only sample.
+    /// Encodes the outputs of a result's samples; `file` is for messages, `picture` the file of the only sample, and `affine` its place
+    /// in the patient, that of the network's input.
     ///
     /// # Errors
     /// If the result would be too large, or its picture is not there any more.
@@ -46,6 +47,7 @@ impl Encoder<'_> {
         outputs: &[f32],
         file: &Path,
         picture: Option<&Path>,
+        affine: Option<Affine>,
     ) -> Result<Encoded, Error> {
         let len = self.output.iter().product();
         let places = meaning::places(self.output);
@@ -60,7 +62,7 @@ impl Encoder<'_> {
         let planes = self.of_picture(Planes { shape, numbers: shares }, picture)?;
         let encoded = match self.format {
             Format::Png => self.png(planes),
-            Format::Nii => self.volume(planes),
+            Format::Nii => self.volume(planes, affine),
             Format::Npy | Format::Table | Format::Csv | Format::Json => self.array(planes),
         };
         encoded.map_err(|problem| data::Error { file: file.into(), problem }.into())
@@ -177,7 +179,8 @@ impl Encoder<'_> {
 
 #[cfg(feature = "nifti")]
 impl Encoder<'_> {
-    fn volume(&self, planes: Planes) -> Result<Encoded, Problem> {
+    fn volume(&self, planes: Planes, affine: Option<Affine>) -> Result<Encoded, Problem> {
+        use netwright_data::grid::Step;
         use netwright_data::nifti::{self, MILLIMETRES, Voxels};
         // An image is a volume of one slice.
         let stack = match planes.shape[1..] {
@@ -202,7 +205,19 @@ impl Encoder<'_> {
             }
         };
         let [depth, height, width] = stack;
-        let volume = nifti::Encoded { shape: [width, height, depth], affine: MILLIMETRES, voxels };
+        let shape = [width, height, depth];
+        let affine = match (affine, self.input) {
+            (Some(affine), &[_, depth, height, width]) => {
+                let input = [width, height, depth];
+                let step = |axis: usize| {
+                    let scale = input[axis] as f64 / shape[axis] as f64;
+                    Step { scale, first: 0.5 * scale - 0.5 }
+                };
+                nifti::after(affine, std::array::from_fn(step))
+            }
+            _ => MILLIMETRES,
+        };
+        let volume = nifti::Encoded { shape, affine, voxels };
         let bytes = nifti::encode(&volume).map_err(netwright_data::Problem::from)?;
         Ok(Encoded { bytes, is_clipped: false })
     }
@@ -226,17 +241,20 @@ fn turned<T: Copy>(stack: &[T], [depth, height, width]: [usize; 3]) -> Vec<T> {
 
 #[cfg(not(feature = "nifti"))]
 impl Encoder<'_> {
-    fn volume(&self, _: Planes) -> Result<Encoded, Problem> {
+    fn volume(&self, _: Planes, _: Option<Affine>) -> Result<Encoded, Problem> {
         Err(Problem::Feature { feature: "nifti" })
     }
 }
 
 /// Returns the colours of the classes of masks, if the source has a table of them.
-pub(super) fn colours<P: Predictor>() -> Vec<[u8; 3]> {
-    #[cfg(feature = "pictures")]
-    if let Some(crate::train::Source::Images(source)) = P::DATA {
-        let colours = source.colours.split_whitespace();
-        return colours.filter_map(|text| netwright_data::picture::colour(text).ok()).collect();
-    }
+#[cfg(feature = "pictures")]
+pub(super) fn colours(data: Option<Source>) -> Vec<[u8; 3]> {
+    let Some(Source::Images(source)) = data else { return vec![] };
+    let colours = source.colours.split_whitespace();
+    colours.filter_map(|text| netwright_data::picture::colour(text).ok()).collect()
+}
+
+#[cfg(not(feature = "pictures"))]
+pub(super) fn colours(_: Option<Source>) -> Vec<[u8; 3]> {
     vec![]
 }

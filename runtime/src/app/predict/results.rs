@@ -206,15 +206,17 @@ pub(super) fn run<P: Predictor>(
         format: options.format,
         meaning: options.meaning,
         loss: P::LOSS,
+        input: P::INPUT,
         output: P::OUTPUT,
         threshold: options.threshold,
         scaling: P::TO_INPUT.then_some(scaling).filter(|scaling| !scaling.mean.is_empty()),
-        colours: colours::<P>(),
+        colours: colours(P::DATA),
         way: options.way,
     };
     let (len, width) = (P::INPUT.iter().product::<usize>(), P::Model::OUTPUT);
     let (mut written, mut clipped, mut failed, mut is_stream) = (0, 0, None, false);
     for (read, targets) in read.into_iter().zip(targets) {
+        let affines = read.samples.affines().to_vec();
         let inputs = read.samples.scaled(scaling)?;
         let mut nan = 0;
         for group in groups(&targets, at_once::<P>()) {
@@ -227,7 +229,9 @@ pub(super) fn run<P: Predictor>(
                 if options.format != Format::Npy && count_nan(rows, width) > 0 {
                     return Ok(None);
                 }
-                let encoded = encoder.encode(rows, &target.path, target.picture.as_deref())?;
+                let affine = affines.get(target.samples.start).filter(|_| target.samples.len() == 1);
+                let encoded =
+                    encoder.encode(rows, &target.path, target.picture.as_deref(), affine.copied())?;
                 write(options, target, encoded).map(Some)
             };
             let done = group.par_iter().map(write).collect::<Result<Vec<_>, _>>()?;

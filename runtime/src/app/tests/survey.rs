@@ -31,7 +31,7 @@ const PATIENTS: Table = Table {
 fn patients() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let line = |row: usize| {
-        let age = if row % 5 == 0 { String::new() } else { (20 + row).to_string() };
+        let age = if row.is_multiple_of(5) { String::new() } else { (20 + row).to_string() };
         format!("P{row},{},{age},{},7,{}\n", row % 4, ["f", "m"][row % 2], ["well", "ill"][row % 3 / 2])
     };
     let lines: String = (0..24).map(line).collect();

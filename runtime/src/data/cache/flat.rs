@@ -140,7 +140,12 @@ fn read_at(file: &File, mut at: u64, mut bytes: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the folder for the file, by the environment's variables: `netwright` among the caches, as temporary files are in memory on
+#[cfg(not(any(unix, windows)))]
+fn read_at(_: &File, _: u64, _: &mut [u8]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Returns the folder for the file, by the environment's variables: that of the `netwright` command, as temporary files are in memory on
 /// many systems.
 fn folder(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> PathBuf {
     let path = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -151,7 +156,8 @@ fn folder(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> PathBuf {
     } else {
         path("XDG_CACHE_HOME").or_else(|| path("HOME").map(|home| home.join(".cache")))
     };
-    let home = path("NETWRIGHT_HOME").or_else(|| caches.map(|caches| caches.join("netwright")));
+    let home = variable("NETWRIGHT_HOME").and_then(|home| std::path::absolute(home).ok());
+    let home = home.or_else(|| caches.map(|caches| caches.join("netwright")));
     home.unwrap_or_else(std::env::temp_dir)
 }
 
@@ -169,6 +175,7 @@ mod tests {
         assert_eq!(find(&all), Path::new("/n"));
         assert_eq!(find(&all[1..]), Path::new("/x/netwright"));
         assert_eq!(find(&all[2..]), Path::new("/h/.cache/netwright"));
-        assert_eq!(find(&[("NETWRIGHT_HOME", "relative")]), std::env::temp_dir());
+        assert!(find(&[("NETWRIGHT_HOME", "relative")]).ends_with("relative"));
+        assert_eq!(find(&[("XDG_CACHE_HOME", "relative")]), std::env::temp_dir());
     }
 }

@@ -179,3 +179,33 @@ fn volumes_are_resampled_to_a_spacing() {
     assert_eq!(data.inputs()[..8], [0.0, 25.0, 75.0, 100.0, 0.0, 25.0, 75.0, 100.0]);
     assert!(data.notes()[0].contains("2 to 4 x 1 x 2 voxels, 1 to 2 x 1 x 1 mm"), "{:?}", data.notes());
 }
+
+#[test]
+fn what_is_made_of_a_volume_has_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.nii");
+    // Three voxels to the left, two to the front, one up.
+    nifti(&file, [3, 2, 1], -2.0, &[1, 2, 3, 4, 5, 6]);
+    let affine = |input: &[usize], fit: Fit| {
+        let interface = Interface { input, ..HEADS };
+        let source = Source::Nifti(Nifti { fit, ..VOLUMES });
+        Dataset::to_predict(&file, Some(&source), &interface, &About::default()).unwrap().affines()[0]
+    };
+    let place = |affine: [[f64; 4]; 3], at: [f64; 3]| {
+        affine.map(|row| (0..3).map(|axis| row[axis] * at[axis]).sum::<f64>() + row[3])
+    };
+    assert_eq!(place(affine(&[1, 1, 2, 3], Fit::Exact), [0.0; 3]), [-4.0, 0.0, 0.0]);
+    // The edges are where they were.
+    for (input, first, last) in [
+        ([1, 2, 4, 6], [-5.0, -0.5, -0.5], [1.0, 1.5, 0.5]),
+        ([1, 1, 1, 2], [-5.0, -0.5, -0.5], [1.0, 1.5, 0.5]),
+    ] {
+        let stretched = affine(&input, Fit::Stretch);
+        let [up, front, right] = [input[1], input[2], input[3]].map(|len| len as f64 - 0.5);
+        assert_eq!((place(stretched, [-0.5; 3]), place(stretched, [right, front, up])), (first, last));
+    }
+    // Two rows in front of and two behind the volume, a slice below it.
+    let padded = affine(&[1, 3, 6, 3], Fit::Pad);
+    assert_eq!(place(padded, [0.0, 2.0, 1.0]), [-4.0, 0.0, 0.0]);
+    assert_eq!(place(padded, [2.0, 3.0, 1.0]), [0.0, 1.0, 0.0]);
+}
