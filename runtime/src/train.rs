@@ -279,7 +279,7 @@ impl Assessment {
 
     /// Adds outputs, `len` numbers for each sample.
     pub(crate) fn add(&mut self, outputs: &[f32], logits: &[f32], targets: TargetsRef<'_>, len: usize) {
-        self.evaluator.add(outputs, logits, targets);
+        self.evaluator.add_samples(outputs, logits, targets, len);
         self.measure.add(outputs, targets);
         self.samples += outputs.len() / len;
         self.nan_samples += count_nan(outputs, len);

@@ -124,6 +124,23 @@ impl Evaluator {
         self.answers += answers;
     }
 
+    /// Adds outputs of `len` numbers, sample after sample and each with its channels first; classes may be those of places.
+    #[cfg(feature = "train")]
+    pub(crate) fn add_samples(
+        &mut self,
+        outputs: &[f32],
+        logits: &[f32],
+        targets: TargetsRef<'_>,
+        len: usize,
+    ) {
+        let places = match targets {
+            TargetsRef::Classes(classes) => classes.len() / (outputs.len() / len),
+            TargetsRef::Values(_) => 1,
+        };
+        let shape = [len / places, places];
+        self.add(&channels_last(&shape, outputs), &channels_last(&shape, logits), targets);
+    }
+
     /// Returns the means over all that was added.
     pub fn finish(&self) -> Evaluation {
         Evaluation { loss: self.sum.mean(), accuracy: share(self.right, self.answers) }

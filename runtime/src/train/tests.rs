@@ -113,3 +113,28 @@ fn a_diverged_training_says_so() {
     let error = train::<Step, Model>(&RECIPE, Params::zeros(), &data, &empty, &mut ()).unwrap_err();
     insta::assert_snapshot!(format!("{error}\nhelp: {}", error.help().unwrap()));
 }
+
+/// A network that gives back its inputs: probabilities of two classes for each of three places.
+struct Places;
+
+impl Predict for Places {
+    type Params = Params;
+    const OUTPUT: usize = 6;
+    fn new(_: Params) -> Places {
+        Places
+    }
+    fn predict(&self, inputs: &[f32], outputs: &mut [f32]) {
+        outputs.copy_from_slice(inputs);
+    }
+}
+
+#[test]
+fn classes_of_places_are_evaluated_place_by_place() {
+    let outputs = vec![0.9, 0.2, 0.6, 0.1, 0.8, 0.4, 0.3, 0.5, 1.0, 0.7, 0.5, 0.0];
+    let classes = vec![0, 1, 1, 1, 0, 0];
+    let loss = Loss::CrossEntropy { logits: false };
+    let wanted = Evaluation::of_shape(loss, &[2, 1, 3], &outputs, &[], TargetsRef::Classes(&classes));
+    let data = Dataset::new(&[2, 1, 3], outputs, Targets::Classes(classes)).unwrap();
+    let found = evaluate::<Places>(&Params::zeros(), &data, loss).unwrap();
+    assert_eq!(found, Some(wanted));
+}
