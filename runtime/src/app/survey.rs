@@ -19,6 +19,15 @@ const CLASSES: usize = 50;
 struct Part {
     name: &'static str,
     data: Dataset,
+    /// The number of samples of each class; empty if they have none.
+    classes: Vec<usize>,
+}
+
+impl Part {
+    /// Returns the number of samples of a class.
+    fn count(&self, class: usize) -> usize {
+        self.classes.get(class).copied().unwrap_or(0)
+    }
 }
 
 /// All that is known about the data of a recipe.
@@ -130,10 +139,15 @@ fn survey(facts: &Facts, root: &Path) -> Survey {
         }
         Err(error) => survey.failed.push(("test", error.into())),
     }
-    if let Some(training) = survey.parts.first() {
-        survey.ranges = training.data.ranges();
-        survey.constant = training.data.constant_columns().unwrap_or_default();
-        survey.classes = class_names(&survey.parts);
+    survey.classes = class_names(&survey.parts);
+    let measured = survey.parts.first().map(|training| {
+        let ranges = training.data.ranges()?;
+        Ok((ranges, training.data.constant_columns()?))
+    });
+    match measured {
+        None => {}
+        Some(Ok((ranges, constant))) => (survey.ranges, survey.constant) = (ranges, constant),
+        Some(Err(error)) => survey.failed.push(("train", Error::Data(error))),
     }
     for (at, part) in survey.parts.iter().enumerate() {
         for before in &survey.parts[..at] {
@@ -151,7 +165,10 @@ impl Survey {
     fn add(&mut self, name: &'static str, data: Result<Dataset, DataError>) {
         match data {
             Ok(data) if data.is_empty() => {}
-            Ok(data) => self.parts.push(Part { name, data }),
+            Ok(data) => {
+                let classes = samples::counts(&data.strata());
+                self.parts.push(Part { name, data, classes });
+            }
             Err(error) => self.failed.push((name, error.into())),
         }
     }
@@ -160,8 +177,7 @@ impl Survey {
 /// Returns the names of the classes: those of the data, or else their numbers.
 fn class_names(parts: &[Part]) -> Vec<String> {
     let named = parts.first().map(|part| part.data.classes()).unwrap_or_default();
-    let strata = |part: &Part| samples::counts(&part.data.strata()).len();
-    let count = parts.iter().map(strata).max().unwrap_or(0);
+    let count = parts.iter().map(|part| part.classes.len()).max().unwrap_or(0);
     match named.len() >= count {
         true if count > 0 => named.to_vec(),
         _ => (0..count).map(|class| class.to_string()).collect(),

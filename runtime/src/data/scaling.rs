@@ -136,7 +136,7 @@ impl Dataset {
     }
 
     /// Calls `work` with every input and the number of its feature.
-    fn each(&self, mut work: impl FnMut(usize, f64)) -> Result<(), Error> {
+    pub(super) fn each(&self, mut work: impl FnMut(usize, f64)) -> Result<(), Error> {
         let (len, mut feature) = (self.sample_len(), 0);
         self.inputs.each(|x| {
             work(feature, x);

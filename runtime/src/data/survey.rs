@@ -35,20 +35,35 @@ pub(crate) struct Range {
     pub(crate) deviation: f64,
 }
 
-impl Range {
-    /// Returns the range of some numbers; `None` if there are none.
-    fn of(numbers: impl Iterator<Item = f64>) -> Option<Range> {
-        let (mut least, mut most, mut mean, mut squares, mut count) =
-            (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0.0, 0.0);
-        for number in numbers {
-            // Welford's sums: those of large numbers would lose the digits that differ.
-            count += 1.0;
-            let distance = number - mean;
-            mean += distance / count;
-            squares += distance * (number - mean);
-            least = least.min(number);
-            most = most.max(number);
-        }
+/// Sums over numbers, from which their range follows.
+#[derive(Clone, Copy)]
+struct Sums {
+    least: f64,
+    most: f64,
+    mean: f64,
+    /// The sum of the squared distances from the mean.
+    squares: f64,
+    count: f64,
+}
+
+impl Sums {
+    /// The sums over no numbers.
+    const NONE: Sums =
+        Sums { least: f64::INFINITY, most: f64::NEG_INFINITY, mean: 0.0, squares: 0.0, count: 0.0 };
+
+    /// Adds a number by Welford's method: plain sums of large numbers would lose the digits that differ.
+    fn add(&mut self, number: f64) {
+        self.count += 1.0;
+        let distance = number - self.mean;
+        self.mean += distance / self.count;
+        self.squares += distance * (number - self.mean);
+        self.least = self.least.min(number);
+        self.most = self.most.max(number);
+    }
+
+    /// Returns the range of the numbers; `None` if there were none.
+    fn range(self) -> Option<Range> {
+        let Sums { least, most, mean, squares, count } = self;
         (count > 0.0).then(|| Range { least, most, mean, deviation: (squares / count).sqrt() })
     }
 }
@@ -139,27 +154,28 @@ fn columns(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Vec
 
 impl Dataset {
     /// Returns the range of the inputs: of each channel of an image, or else of all of them.
-    pub(crate) fn ranges(&self) -> Vec<Range> {
-        let (len, count) = (self.sample_len(), self.len());
+    ///
+    /// # Errors
+    /// If a sample is read from a file only now, and cannot be.
+    pub(crate) fn ranges(&self) -> Result<Vec<Range>, Error> {
         let channels = match self.shape[..] {
             [channels @ 1..=4, _, _] => channels,
             _ => 1,
         };
-        let range = |channel: usize| {
-            let part = len / channels;
-            let places = (0..count).flat_map(move |sample| {
-                let begin = sample * len + channel * part;
-                begin..begin + part
-            });
-            Range::of(places.map(|at| self.inputs.get(at)))
-        };
-        (0..channels).filter_map(range).collect()
+        let part = self.sample_len() / channels;
+        let mut sums = vec![Sums::NONE; channels];
+        self.each(|feature, number| sums[feature / part].add(number))?;
+        Ok(sums.into_iter().filter_map(Sums::range).collect())
     }
 
     /// Returns the range of targets that are numbers.
     pub(crate) fn target_range(&self) -> Option<Range> {
         match &self.targets {
-            Targets::Values(values) => Range::of(values.iter().map(|&value| f64::from(value))),
+            Targets::Values(values) => {
+                let mut sums = Sums::NONE;
+                values.iter().for_each(|&value| sums.add(f64::from(value)));
+                sums.range()
+            }
             Targets::Classes(_) | Targets::Inputs => None,
         }
     }

@@ -5,7 +5,6 @@ use super::{CLASSES, Part, Survey};
 use crate::data::listed;
 use crate::data::survey::{Column, Range};
 use crate::recipe::{Missing, Source};
-use crate::samples;
 use netwright_data::table::Summary;
 use serde_json::{Value, json};
 
@@ -59,7 +58,7 @@ impl Survey {
         let mut remark = String::new();
         if self.classes.len() <= CLASSES {
             for (class, name) in self.classes.iter().enumerate() {
-                row(format!("  {name}"), &|part| count(part, class));
+                row(format!("  {name}"), &|part| part.count(class));
             }
         } else {
             remark = format!("\n  {} classes; `--format json` counts each", self.classes.len());
@@ -176,7 +175,7 @@ impl Survey {
         let part = |part: &Part| {
             let classes = self.classes.iter().enumerate();
             let classes: Value = classes
-                .map(|(class, name)| (name.clone(), json!(count(part, class))))
+                .map(|(class, name)| (name.clone(), json!(part.count(class))))
                 .collect::<serde_json::Map<_, _>>()
                 .into();
             json!({"part": part.name, "samples": part.data.len(), "classes": classes, "groups": part.data.group_count()})
@@ -217,11 +216,6 @@ impl Survey {
         });
         format!("{report:#}")
     }
-}
-
-/// Counts the samples of a class.
-fn count(part: &Part, class: usize) -> usize {
-    samples::counts(&part.data.strata()).get(class).copied().unwrap_or(0)
 }
 
 /// Describes the values of a column: the range of numbers, or the commonest texts.

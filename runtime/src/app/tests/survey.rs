@@ -93,7 +93,7 @@ mod pictures {
         write_png(&file, &Picture { channels: 1, height, width, pixels }).unwrap();
     }
 
-    fn facts(pictures: Pictures, output: &'static [usize]) -> Facts {
+    fn scans_of(pictures: Pictures, output: &'static [usize]) -> Facts {
         let recipe = Recipe { data: Some(Source::Images(pictures)), held_out: share(0.5), ..testing::RECIPE };
         let interface = Interface { input: &[1, 4, 4], output, loss: recipe.loss, to_input: false };
         Facts { name: "Scans", interface, recipe }
@@ -113,13 +113,23 @@ mod pictures {
             fs::write(folder.path().join("scans").join(name), "no picture").unwrap();
         }
         let scans = Pictures { path: "scans", fit: crate::recipe::Fit::Stretch, ..Pictures::USUAL };
-        let facts = facts(scans, &[2]);
+        let facts = scans_of(scans, &[2]);
         insta::assert_snapshot!(told(&facts, &folder, "data --data-root DIR --output DIR/sheet.png"));
         let png = fs::read(folder.path().join("sheet.png")).unwrap();
         let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
         // Two rows of four pictures or more, each 64 pixels high.
         assert_eq!(size(20), 2 * (64 + 4) + 4);
         assert!(size(16) > 4 * (64 + 4), "{}", size(16));
+        // It does not matter where pictures are kept.
+        let streamed = scans_of(Pictures { cache: crate::recipe::Cache::None, ..scans }, &[2]);
+        let all = "data --data-root DIR --format json";
+        assert_eq!(without_time(&streamed, &folder, all), without_time(&facts, &folder, all));
+    }
+
+    /// Returns the report for programs, without the time that reading took.
+    fn without_time(facts: &Facts, folder: &TempDir, args: &str) -> String {
+        let told = told(facts, folder, args);
+        told.lines().filter(|line| !line.contains("seconds_per_sample")).collect()
     }
 
     #[test]
@@ -128,7 +138,7 @@ mod pictures {
         for name in ["ill/1.png", "well/2.png", "well/3.png"] {
             grey(&folder, &format!("scans/{name}"), [4, 5], 9);
         }
-        let facts = facts(Pictures { path: "scans", ..Pictures::USUAL }, &[2]);
+        let facts = scans_of(Pictures { path: "scans", ..Pictures::USUAL }, &[2]);
         let told = told(&facts, &folder, "data --data-root DIR");
         assert!(
             told.contains("3 of 4x5, grey, 8 bits") && told.contains("files that cannot be used: 3"),
@@ -147,7 +157,7 @@ mod pictures {
         fs::write(folder.path().join("masks/3.png"), "no mask").unwrap();
         let scans = Pictures { path: "scans", masks: "masks", ..Pictures::USUAL };
         let loss = crate::recipe::Loss::binary_cross_entropy(false);
-        let facts = facts(scans, &[1, 4, 4]);
+        let facts = scans_of(scans, &[1, 4, 4]);
         let facts = Facts { interface: Interface { loss, ..facts.interface }, ..facts };
         let told = told(&facts, &folder, "data --data-root DIR --output DIR/sheet.png");
         assert!(told.contains("files that cannot be used: 1") && told.contains("DIR/masks/3.png"), "{told}");
