@@ -45,6 +45,12 @@ pub fn unreadable(error: io::Error) -> Problem {
     }
 }
 
+/// Returns true if a file has DICOM's mark, as scans without an ending do.
+pub fn is_dicom(file: &Path) -> bool {
+    let mut head = [0; 132];
+    File::open(file).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head.ends_with(b"DICM")
+}
+
 /// Lists the files of a folder and of the folders in it, sorted by path; hidden ones are passed over. `what` is the folder's kind in
 /// messages.
 ///

@@ -1,8 +1,8 @@
 //! The features of the runtime that files need, by the endings of their names.
 
 use crate::args::Form;
-use std::fs::{self, File};
-use std::io::Read;
+use netwright_data::files::is_dicom;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The feature for pictures.
@@ -34,7 +34,7 @@ pub(crate) fn of_file(path: &Path) -> Option<&'static str> {
     match ending(path).as_deref() {
         Some("csv" | "tsv" | "txt" | "data" | "gz") => None,
         Some("npy" | "npz") => Some("arrays"),
-        _ if is_marked(path) => Some("dicom"),
+        _ if is_dicom(path) => Some("dicom"),
         _ => Some(feature(path)),
     }
 }
@@ -48,12 +48,6 @@ fn first_file(folder: &Path) -> Option<PathBuf> {
         true => first_file(&entry),
         false => Some(entry),
     })
-}
-
-/// Returns true if a file has DICOM's mark, as scans without an ending do.
-fn is_marked(file: &Path) -> bool {
-    let mut head = [0; 132];
-    File::open(file).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head.ends_with(b"DICM")
 }
 
 /// Returns the form of a result of this name, if its ending says one.

@@ -107,6 +107,19 @@ impl Layout {
         if self.window == 0 { vec![features] } else { vec![features, self.window] }
     }
 
+    /// Returns true if a sample is made of `inputs` numbers.
+    pub fn has_width(&self, inputs: usize) -> bool {
+        self.shape().iter().product::<usize>() == inputs
+    }
+
+    /// Returns true if samples are inputs of this shape. A sample without a window is a list, which has any shape of as many numbers.
+    pub fn fits(&self, input: &[usize]) -> bool {
+        match input {
+            [len] => self.has_width(*len),
+            _ => *input == self.shape() || self.has_width(input.iter().product()) && self.window() == 0,
+        }
+    }
+
     /// Returns the names of the features: of a column, or of a category as in `colour=red`.
     pub fn features(&self) -> Vec<String> {
         let mut names = Vec::new();

@@ -27,6 +27,32 @@ impl Layout {
     pub fn learn(text: &Text, recipe: &Recipe<'_>, count: usize) -> Result<Layout, Error> {
         learn(text, recipe, count).map_err(|problem| text.error(problem))
     }
+
+    /// Learns the columns of a training table for a network of `inputs` numbers, whose loss compares `labels` columns; it compares with the
+    /// inputs if `to_input`. A table has as many labels, or one, which names the class.
+    ///
+    /// # Errors
+    /// As [`learn`](Layout::learn).
+    pub fn learn_for(
+        text: &Text,
+        recipe: &Recipe<'_>,
+        inputs: usize,
+        labels: usize,
+        to_input: bool,
+    ) -> Result<Layout, Error> {
+        let learn = |count| Layout::learn(text, recipe, count);
+        // An autoencoder's table may have a label beside the inputs, or none.
+        if to_input && text.width() == inputs {
+            return learn(0);
+        }
+        match learn(if to_input { 1 } else { labels }) {
+            Ok(layout) if layout.has_width(inputs) || labels == 1 => Ok(layout),
+            usual => match learn(1) {
+                Ok(layout) if layout.has_width(inputs) => Ok(layout),
+                _ => usual,
+            },
+        }
+    }
 }
 
 fn learn(text: &Text, recipe: &Recipe<'_>, count: usize) -> Result<Layout, Problem> {

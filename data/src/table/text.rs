@@ -112,6 +112,27 @@ impl Text {
         self.find(column).map_err(|problem| self.error(problem))
     }
 
+    /// Finds the columns of labels of a list whose column `file` names its samples: `count` columns at an end of the list or one, which may
+    /// name the class of a network with several outputs, unless others are named.
+    ///
+    /// # Errors
+    /// If there is no such column.
+    pub fn label_columns(
+        &self,
+        label: &[Column<&str>],
+        file: usize,
+        count: usize,
+    ) -> Result<Vec<usize>, Error> {
+        let width = self.width();
+        let columns: Vec<usize> = match label {
+            [Column::Last] if count < width => (width - count..width).collect(),
+            [Column::First] if count < width => (0..count).collect(),
+            [Column::Last | Column::First] => vec![],
+            columns => columns.iter().map(|column| self.column(column)).collect::<Result<_, _>>()?,
+        };
+        Ok(if columns.is_empty() || columns.contains(&file) { vec![width - 1] } else { columns })
+    }
+
     /// Returns a cell's place, for messages.
     ///
     /// # Panics

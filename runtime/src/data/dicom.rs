@@ -5,7 +5,6 @@ use super::damage::{self, Failed};
 use super::read::{Labels, Read};
 use super::scans::{self, Lines, Names, file_names, repeated};
 use super::sight::Scans;
-use super::sources::is_marked;
 use super::{About, Error, Interface, Problem};
 use crate::recipe::{Column, Damaged, Dicom};
 use netwright_data::dicom::{self, Series, Window, Windowing};
@@ -364,7 +363,7 @@ pub(super) fn is_scan(file: &Path) -> bool {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     match ending.as_deref() {
         Some("dcm" | "dicom" | "ima") => true,
-        _ => file.file_name().is_some_and(|name| name != "DICOMDIR") && is_marked(file),
+        _ => file.file_name().is_some_and(|name| name != "DICOMDIR") && files::is_dicom(file),
     }
 }
 

@@ -232,7 +232,9 @@ fn of_list(path: &Path, root: &Path, source: &Pictures, interface: &Interface<'_
         };
         return Ok(Listed { files, masks, groups, ..Listed::default() });
     }
-    let labels = labels_of(&text, source, file, targets::width(interface))?;
+    let columns = text.label_columns(source.label, file, targets::width(interface))?;
+    let labels = columns.into_iter().map(|column| text.label(column));
+    let labels = labels.collect::<Result<_, _>>().map_err(error)?;
     Ok(Listed { files, labels, groups, ..Listed::default() })
 }
 
@@ -244,23 +246,6 @@ fn paths_of(text: &Text, source: &Pictures) -> Result<(usize, Vec<PathBuf>), Err
         .map_err(|problem| Error::new(text.file(), netwright_data::Problem::from(problem)))?;
     let folder = text.file().parent().unwrap_or(Path::new(""));
     Ok((column, names.iter().map(|name| folder.join(name)).collect()))
-}
-
-/// Returns the columns of labels of a list: as many as the network's loss compares, or one, which may name the class of a network with
-/// several outputs.
-fn labels_of(text: &Text, source: &Pictures, file: usize, count: usize) -> Result<Vec<Label>, Error> {
-    let width = text.width();
-    let columns: Vec<usize> = match *source.label {
-        [Column::Last] if count < width => (width - count..width).collect(),
-        [Column::First] if count < width => (0..count).collect(),
-        [Column::Last | Column::First] => vec![],
-        ref columns => columns.iter().map(|column| text.column(column)).collect::<Result<_, _>>()?,
-    };
-    let columns = if columns.is_empty() || columns.contains(&file) { vec![width - 1] } else { columns };
-    let label = |column| {
-        text.label(column).map_err(|problem| Error::new(text.file(), netwright_data::Problem::from(problem)))
-    };
-    columns.into_iter().map(label).collect()
 }
 
 /// Returns the pictures of a folder and of folders in it, at least one.

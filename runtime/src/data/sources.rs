@@ -7,6 +7,7 @@ use super::read::{Affine, Read};
 use super::{About, Dataset, Error, Interface, Problem, table};
 use crate::recipe::{Arrays, Source};
 use crate::weights::Normalization;
+use netwright_data::files;
 use std::path::{Path, PathBuf};
 
 impl Dataset {
@@ -159,7 +160,7 @@ impl Form {
         let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         match ending.as_deref() {
             Some("npy" | "npz") => Form::Arrays,
-            _ if is_marked(file) => Form::Scans,
+            _ if files::is_dicom(file) => Form::Scans,
             _ => Form::Table,
         }
     }
@@ -207,14 +208,6 @@ fn is_picture(file: &Path) -> bool {
     const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif"];
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
-}
-
-/// Returns true if a file has DICOM's mark.
-pub(super) fn is_marked(file: &Path) -> bool {
-    use std::io::Read as _;
-    let mut head = [0; 132];
-    std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head)).is_ok()
-        && head.ends_with(b"DICM")
 }
 
 fn load(

@@ -60,17 +60,12 @@ pub(super) fn to_predict(
 fn learn_to_predict(text: &Text, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
     let inputs = interface.inputs();
     match learn(text, recipe, interface) {
-        Ok(layout) if has_width(&layout, inputs) => Ok(layout),
+        Ok(layout) if layout.has_width(inputs) => Ok(layout),
         usual => match Layout::learn(text, recipe, 0) {
-            Ok(layout) if has_width(&layout, inputs) => Ok(layout),
+            Ok(layout) if layout.has_width(inputs) => Ok(layout),
             _ => usual,
         },
     }
-}
-
-/// Returns true if a table's columns make samples of `inputs` numbers.
-fn has_width(layout: &Layout, inputs: usize) -> bool {
-    layout.shape().iter().product::<usize>() == inputs
 }
 
 /// Reads a table with the columns that a training had; learns them from it if they are not known.
@@ -125,37 +120,16 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Learns the columns of a table, of which as many are labels as the network's loss compares, or one, which names the class.
+/// Learns the columns of a table for a network.
 fn learn(text: &Text, recipe: &Table, interface: &Interface<'_>) -> Result<Layout, Error> {
-    let width = targets::width(interface);
-    let inputs = interface.inputs();
-    let learn = |count| Layout::learn(text, recipe, count);
-    // An autoencoder's table may have a label beside the inputs, or none.
-    if interface.to_input && text.width() == inputs {
-        return Ok(learn(0)?);
-    }
-    let of_width = |layout: &Layout| has_width(layout, inputs);
-    let usual = learn(if interface.to_input { 1 } else { width });
-    match usual {
-        Ok(layout) if of_width(&layout) || width == 1 => Ok(layout),
-        usual => match learn(1) {
-            Ok(layout) if of_width(&layout) => Ok(layout),
-            _ => Ok(usual?),
-        },
-    }
+    let (inputs, labels) = (interface.inputs(), targets::width(interface));
+    Ok(Layout::learn_for(text, recipe, inputs, labels, interface.to_input)?)
 }
 
 /// Checks that samples are those that the network takes.
 fn check(file: &Path, layout: &Layout, samples: &Samples, interface: &Interface<'_>) -> Result<(), Error> {
     let error = |problem| Error::new(file, problem);
-    let fits = match *interface.input {
-        [len] => samples.features == len,
-        ref input => {
-            input == samples.shape
-                || input.iter().product::<usize>() == samples.features && layout.window() == 0
-        }
-    };
-    if !fits {
+    if !layout.fits(interface.input) {
         let found = samples.shape.clone();
         let columns = layout.features();
         let labels = match layout.labels().len() {

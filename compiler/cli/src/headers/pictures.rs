@@ -85,15 +85,8 @@ fn of_list(look: &mut Look<'_>, recipe: &Recipe, path: &Path, known: &mut Known)
             Err(error) => look.refuse("masks", error.to_string(), error.help()),
         }
     } else if !look.interface.to_input {
-        let width = text.width();
-        let count = labels::width(look.interface);
-        let chosen: Vec<usize> = match &label[..] {
-            [netwright_model::Column::Last] if count < width => (width - count..width).collect(),
-            [netwright_model::Column::First] if count < width => (0..count).collect(),
-            [netwright_model::Column::Last | netwright_model::Column::First] => vec![],
-            columns => find(look, "label", columns)?,
-        };
-        let chosen = if chosen.is_empty() || chosen.contains(&file) { vec![width - 1] } else { chosen };
+        let chosen = text.label_columns(label, file, labels::width(look.interface));
+        let chosen = report(look, "label", chosen)?;
         let found: Result<Vec<Label>, _> = chosen.into_iter().map(|column| text.label(column)).collect();
         match found {
             Ok(found) => match labels::check(&found, look.interface, &known.classes, whole) {

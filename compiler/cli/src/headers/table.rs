@@ -1,6 +1,7 @@
 //! Tables: the columns that a recipe names, the number of inputs, and the labels.
 
 use super::{Known, Look, Misfit, labels, some};
+use netwright_compiler::Interface;
 use netwright_compiler::recipe::Column;
 use netwright_data::files;
 use netwright_data::table::{Format, Layout, Problem, Text};
@@ -59,7 +60,7 @@ pub(super) fn look(look: &mut Look<'_>, recipe: &Table<String, Vec<Column>>, kno
     let is_first = known.layout.is_none();
     let layout = match &known.layout {
         Some(layout) => layout.clone(),
-        None => match learn(&text, &recipe, look) {
+        None => match learn(&text, &recipe, look.interface) {
             Ok(layout) => layout,
             Err(error) => return other(look, &recipe, &error),
         },
@@ -87,36 +88,20 @@ pub(super) fn look(look: &mut Look<'_>, recipe: &Table<String, Vec<Column>>, kno
     }
 }
 
-/// Learns the columns of a table as the training does: as many labels as the network's loss compares, or one, which names the class.
+/// Learns the columns of a table for a network.
 fn learn(
     text: &Text,
     recipe: &netwright_data::table::Recipe<'_>,
-    look: &Look<'_>,
+    interface: &Interface,
 ) -> Result<Layout, netwright_data::Error> {
-    let interface = look.interface;
-    let (width, inputs) = (labels::width(interface), interface.input.iter().product::<usize>());
-    let learn = |count| Layout::learn(text, recipe, count);
-    if interface.to_input && text.width() == inputs {
-        return learn(0);
-    }
-    let of_width = |layout: &Layout| layout.shape().iter().product::<usize>() == inputs;
-    match learn(if interface.to_input { 1 } else { width }) {
-        Ok(layout) if of_width(&layout) || width == 1 => Ok(layout),
-        usual => match learn(1) {
-            Ok(layout) if of_width(&layout) => Ok(layout),
-            _ => usual,
-        },
-    }
+    let inputs = interface.input.iter().product();
+    Layout::learn_for(text, recipe, inputs, labels::width(interface), interface.to_input)
 }
 
 /// Returns true if the table's samples are inputs of the network; else reports that they are not.
 fn fits(look: &mut Look<'_>, layout: &Layout) -> bool {
     let (shape, input) = (layout.shape(), &look.interface.input);
-    let count: usize = shape.iter().product();
-    let fits = match input[..] {
-        [len] => count == len,
-        _ => *input == shape || input.iter().product::<usize>() == count && layout.window() == 0,
-    };
+    let fits = layout.fits(input);
     if !fits {
         let features = layout.features();
         let labels = match layout.labels() {
