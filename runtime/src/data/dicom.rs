@@ -6,7 +6,7 @@ use super::read::{Labels, Read};
 use super::scans::{self, Lines, Names, file_names, repeated};
 use super::sight::Scans;
 use super::{About, Error, Interface, Problem};
-use crate::recipe::{Column, Damaged, Dicom};
+use crate::recipe::{Column, Dicom, Source};
 use netwright_data::dicom::{self, Series, Window, Windowing};
 use netwright_data::files;
 use netwright_data::grid::{self, Grid, Interpolation};
@@ -40,13 +40,8 @@ pub(super) fn load(
     let (units, mut failed) = units(&files, &classes, interface);
     let (seen, unseen) = see(&units, &keywords, &sight, interface);
     failed.extend(unseen);
-    let mut notes = vec![];
-    if !failed.is_empty() {
-        if source.damaged == Damaged::Refused || seen.is_empty() {
-            return Err(damage::first(failed));
-        }
-        notes.push(damage::left_out(&failed));
-    }
+    let failed = damage::admitted(failed, !seen.is_empty(), source.damaged)?;
+    let mut notes = Vec::from_iter(damage::left_out(&failed));
     if others > 0 {
         let them = if others == 1 { "1 other file" } else { &format!("{others} other files") };
         notes.push(format!("{}: {them} in the folder, which are no scans", folder.display()));
@@ -86,10 +81,14 @@ pub(super) fn load(
 /// Loads a scan, or the scans of a folder, without labels.
 pub(super) fn to_predict(
     path: &Path,
-    source: &Dicom,
+    source: Option<&Source>,
     interface: &Interface<'_>,
     about: &About,
 ) -> Result<Read, Error> {
+    let source = match source {
+        Some(Source::Dicom(source)) => source,
+        _ => &Dicom::USUAL,
+    };
     let files = if path.is_dir() { scans_in(path)?.0 } else { vec![path.to_path_buf()] };
     let sight = sight(source, about);
     let (units, mut failed) = units(&files, &[], interface);
@@ -274,14 +273,7 @@ fn see(
 ) -> (Vec<Seen>, Vec<Failed>) {
     let one = |(at, unit): (usize, &Unit)| see_one(at, unit, keywords, sight, interface);
     let all: Vec<Result<Seen, Error>> = units.par_iter().enumerate().map(one).collect();
-    let (mut seen, mut failed) = (vec![], vec![]);
-    for (at, one) in all.into_iter().enumerate() {
-        match one {
-            Ok(one) => seen.push(one),
-            Err(error) => failed.push((at, error)),
-        }
-    }
-    (seen, failed)
+    damage::parted(all)
 }
 
 fn see_one(

@@ -1,6 +1,6 @@
 //! Masks: pictures that say what each place of other pictures belongs to.
 
-use super::damage::Failed;
+use super::damage::{self, Failed};
 use super::{Error, Interface, Problem};
 use crate::recipe::{Loss, Pictures, Pointwise};
 use netwright_data::picture::{Decoder, Masks, Meaning, Wanted, colour, mask};
@@ -56,7 +56,7 @@ pub(super) fn read(
         let wanted = Wanted { channels, size, fit: source.fit, background: source.background };
         let picture =
             |decoder: &mut Decoder, file: &PathBuf| Ok(decoder.read(file, &wanted)?.pixels.values());
-        return Ok(parted(files.par_iter().map_init(Decoder::new, picture).collect()));
+        return Ok(joined(files.par_iter().map_init(Decoder::new, picture).collect()));
     }
     let outside = loss.ignored().map_or(0, |ignored| u16::try_from(ignored).unwrap_or(0));
     let wanted = Masks { meaning, size, fit: source.fit, outside };
@@ -80,17 +80,11 @@ pub(super) fn read(
         }
         Ok(planes)
     };
-    Ok(parted(files.par_iter().map(places).collect()))
+    Ok(joined(files.par_iter().map(places).collect()))
 }
 
-/// Parts masks from those that cannot be used.
-fn parted(masks: Vec<Result<Vec<f32>, Error>>) -> (Vec<f32>, Vec<Failed>) {
-    let (mut numbers, mut failed) = (vec![], vec![]);
-    for (at, mask) in masks.into_iter().enumerate() {
-        match mask {
-            Ok(mask) => numbers.extend(mask),
-            Err(error) => failed.push((at, error)),
-        }
-    }
-    (numbers, failed)
+/// Joins the masks that can be used.
+fn joined(masks: Vec<Result<Vec<f32>, Error>>) -> (Vec<f32>, Vec<Failed>) {
+    let (masks, failed) = damage::parted(masks);
+    (masks.into_iter().flatten().collect(), failed)
 }

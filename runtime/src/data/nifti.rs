@@ -6,7 +6,7 @@ use super::read::{Affine, Labels, Read};
 use super::scans::{self, Lines, file_names, repeated, without_ending};
 use super::sight::Volumes;
 use super::{About, Error, Interface, Problem};
-use crate::recipe::{Damaged, Loss, Nifti, Pointwise};
+use crate::recipe::{Loss, Nifti, Pointwise, Source};
 use netwright_data::files;
 use netwright_data::grid::{self, Grid};
 use netwright_data::nifti::{self, Header, Interpolation, Volume};
@@ -40,13 +40,8 @@ pub(super) fn load(
         _ => vec![],
     };
     let (seen, failed) = see(&files, &masks, &sight, interface);
-    let mut notes = vec![];
-    if !failed.is_empty() {
-        if source.damaged == Damaged::Refused || seen.is_empty() {
-            return Err(damage::first(failed));
-        }
-        notes.push(damage::left_out(&failed));
-    }
+    let failed = damage::admitted(failed, !seen.is_empty(), source.damaged)?;
+    let mut notes = Vec::from_iter(damage::left_out(&failed));
     notes.push(described(&seen));
     let counts: Vec<usize> = seen.iter().map(|volume| volume.samples).collect();
     let of_files: Vec<&Path> = seen.iter().map(|volume| &*files[volume.file]).collect();
@@ -84,10 +79,14 @@ pub(super) fn load(
 /// Loads a volume, or the volumes of a folder, without labels.
 pub(super) fn to_predict(
     path: &Path,
-    source: &Nifti,
+    source: Option<&Source>,
     interface: &Interface<'_>,
     about: &About,
 ) -> Result<Read, Error> {
+    let source = match source {
+        Some(Source::Nifti(source)) => source,
+        _ => &Nifti::USUAL,
+    };
     let files = if path.is_dir() { volumes_in(path)? } else { vec![path.to_path_buf()] };
     if files.is_empty() {
         return Err(Error::new(path, Problem::Empty));
@@ -154,14 +153,7 @@ fn see(
         see_one(at, file, masks.get(at).map(|mask| &**mask), sight, interface)
     };
     let all: Vec<Result<Seen, Error>> = files.par_iter().enumerate().map(one).collect();
-    let (mut seen, mut failed) = (vec![], vec![]);
-    for (at, one) in all.into_iter().enumerate() {
-        match one {
-            Ok(one) => seen.push(one),
-            Err(error) => failed.push((at, error)),
-        }
-    }
-    (seen, failed)
+    damage::parted(all)
 }
 
 fn see_one(

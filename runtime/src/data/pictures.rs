@@ -2,12 +2,12 @@
 
 use super::about::{Kind, Origins};
 use super::cache::{Keeper, budget};
-use super::damage::{Failed, first, left_out};
+use super::damage::{Failed, admitted, left_out};
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
 use super::streamed::{Facts, Outside, ReadOne, Seen, Streamed};
 use super::{Error, Interface, Problem, masks, targets};
-use crate::recipe::{Cache, Column, Damaged, Pictures, Source};
+use crate::recipe::{Cache, Column, Pictures, Source};
 use netwright_data::label::{Label, Values};
 use netwright_data::picture::{Decoder, Folder, Header, Pixels, Wanted, folder, header, pictures};
 use netwright_data::table::{Format, Text};
@@ -19,9 +19,9 @@ use std::sync::Arc;
 pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Read, Error> {
     let listed = list(root, source, interface)?;
     let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
-    let (kept, mut failed) = decode(&listed.files, &wanted, source.cache, interface)?;
-    let mut notes: Vec<String> = kept.note().into_iter().collect();
-    let mut listed = admitted(listed, &mut failed, source)?;
+    let (kept, failed) = decode(&listed.files, &wanted, source.cache, interface)?;
+    let mut notes = Vec::from_iter(kept.note());
+    let (mut listed, mut failed) = listed.without(failed, source)?;
     let mut numbers = kept.finish(|| Arc::new(Files::new(&listed.files, wanted)))?;
     let labels = match listed.masks.is_empty() || interface.to_input {
         true => Labels::Columns(match interface.to_input {
@@ -29,21 +29,20 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
             false => std::mem::take(&mut listed.labels),
         }),
         false => {
-            let (places, mut unread) = masks::read(&listed.masks, source, interface)?;
+            let (places, unread) = masks::read(&listed.masks, source, interface)?;
             if !unread.is_empty() {
                 let count = listed.files.len();
-                listed = admitted(listed, &mut unread, source)?;
+                let (left, mut out) = listed.without(unread, source)?;
+                listed = left;
                 let is_kept =
-                    |at: &u32| unread.binary_search_by_key(&(*at as usize), |failed| failed.0).is_err();
+                    |at: &u32| out.binary_search_by_key(&(*at as usize), |failed| failed.0).is_err();
                 numbers.keep(interface.inputs(), &(0..count as u32).filter(is_kept).collect::<Vec<_>>());
-                failed.append(&mut unread);
+                failed.append(&mut out);
             }
             Labels::Places(places)
         }
     };
-    if !failed.is_empty() {
-        notes.push(left_out(&failed));
-    }
+    notes.extend(left_out(&failed));
     Ok(Read {
         shape: interface.input.to_vec(),
         numbers,
@@ -54,15 +53,6 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
         notes,
         ..Read::default()
     })
-}
-
-/// Returns the files that are left, if those that failed may be left out and are not all.
-fn admitted(listed: Listed, failed: &mut Vec<Failed>, source: &Pictures) -> Result<Listed, Error> {
-    match failed.len() {
-        0 => Ok(listed),
-        count if source.damaged == Damaged::Skip && count < listed.files.len() => Ok(listed.without(failed)),
-        _ => Err(first(std::mem::take(failed))),
-    }
 }
 
 /// Returns the reasons of all files that cannot be used, be they pictures or masks.
@@ -130,11 +120,10 @@ pub(super) fn to_predict(
     let mut notes = vec![];
     let numbers = match usual.cache {
         Cache::Found | Cache::Memory if listed.files.len() as u64 * len as u64 <= budget() => {
-            let (kept, mut failed) = decode(&listed.files, &wanted, Cache::Memory, interface)?;
-            listed = admitted(listed, &mut failed, &usual)?;
-            if !failed.is_empty() {
-                notes.push(left_out(&failed));
-            }
+            let (kept, unread) = decode(&listed.files, &wanted, Cache::Memory, interface)?;
+            let (left, failed) = listed.without(unread, &usual)?;
+            listed = left;
+            notes.extend(left_out(&failed));
             kept.finish(|| Arc::new(Files::new(&listed.files, wanted)))?
         }
         // Each is looked at once, so there is nothing to keep.
@@ -165,8 +154,18 @@ struct Listed {
 }
 
 impl Listed {
-    /// Leaves out the files that failed.
-    fn without(self, failed: &[Failed]) -> Listed {
+    /// Leaves out the files that failed, and returns them, too.
+    ///
+    /// # Errors
+    /// If they are refused, or there are no others.
+    fn without(self, failed: Vec<Failed>, source: &Pictures) -> Result<(Listed, Vec<Failed>), Error> {
+        let are_others = failed.len() < self.files.len();
+        let failed = admitted(failed, are_others, source.damaged)?;
+        let left = if failed.is_empty() { self } else { self.but(&failed) };
+        Ok((left, failed))
+    }
+
+    fn but(self, failed: &[Failed]) -> Listed {
         fn kept<T>(items: Vec<T>, failed: &[Failed]) -> Vec<T> {
             let is_kept = |(at, _): &(usize, T)| failed.binary_search_by_key(at, |failed| failed.0).is_err();
             items.into_iter().enumerate().filter(is_kept).map(|(_, item)| item).collect()

@@ -119,10 +119,22 @@ impl Dataset {
         }
         let read = match found {
             Form::Table => table::to_predict(file, source, interface, about)?,
-            Form::Pictures => pictures(file, source, interface)?,
-            Form::Arrays => arrays(file, source, interface)?,
-            Form::Scans => scans(file, source, interface, about)?,
-            Form::Volumes => volumes(file, source, interface, about)?,
+            #[cfg(feature = "pictures")]
+            Form::Pictures => super::pictures::to_predict(file, source, interface)?,
+            #[cfg(feature = "arrays")]
+            Form::Arrays => super::arrays::to_predict(file, source, interface)?,
+            #[cfg(feature = "dicom")]
+            Form::Scans => super::dicom::to_predict(file, source, interface, about)?,
+            #[cfg(feature = "nifti")]
+            Form::Volumes => super::nifti::to_predict(file, source, interface, about)?,
+            #[cfg(not(feature = "pictures"))]
+            Form::Pictures => return Err(error(Problem::Feature { feature: "pictures" })),
+            #[cfg(not(feature = "arrays"))]
+            Form::Arrays => return Err(error(Problem::Feature { feature: "arrays" })),
+            #[cfg(not(feature = "dicom"))]
+            Form::Scans => return Err(error(Problem::Feature { feature: "dicom" })),
+            #[cfg(not(feature = "nifti"))]
+            Form::Volumes => return Err(error(Problem::Feature { feature: "nifti" })),
         };
         let Read { numbers, origins, affines, notes, .. } = read;
         Ok(Inputs { numbers, origins, affines, notes })
@@ -250,64 +262,6 @@ fn load(
         return Err(Error::new(&path, Problem::OtherKind { expected, found }));
     }
     read.dataset(interface, &about.classes).map_err(|problem| Error::new(&path, problem))
-}
-
-#[cfg(feature = "pictures")]
-fn pictures(file: &Path, source: Option<&Source>, interface: &Interface<'_>) -> Result<Read, Error> {
-    super::pictures::to_predict(file, source, interface)
-}
-
-#[cfg(not(feature = "pictures"))]
-fn pictures(file: &Path, _: Option<&Source>, _: &Interface<'_>) -> Result<Read, Error> {
-    Err(Error::new(file, Problem::Feature { feature: "pictures" }))
-}
-
-#[cfg(feature = "arrays")]
-fn arrays(file: &Path, source: Option<&Source>, interface: &Interface<'_>) -> Result<Read, Error> {
-    super::arrays::to_predict(file, source, interface)
-}
-
-#[cfg(not(feature = "arrays"))]
-fn arrays(file: &Path, _: Option<&Source>, _: &Interface<'_>) -> Result<Read, Error> {
-    Err(Error::new(file, Problem::Feature { feature: "arrays" }))
-}
-
-#[cfg(feature = "dicom")]
-fn scans(
-    file: &Path,
-    source: Option<&Source>,
-    interface: &Interface<'_>,
-    about: &About,
-) -> Result<Read, Error> {
-    let usual = match source {
-        Some(Source::Dicom(source)) => *source,
-        _ => crate::recipe::Dicom::USUAL,
-    };
-    super::dicom::to_predict(file, &usual, interface, about)
-}
-
-#[cfg(not(feature = "dicom"))]
-fn scans(file: &Path, _: Option<&Source>, _: &Interface<'_>, _: &About) -> Result<Read, Error> {
-    Err(Error::new(file, Problem::Feature { feature: "dicom" }))
-}
-
-#[cfg(feature = "nifti")]
-fn volumes(
-    file: &Path,
-    source: Option<&Source>,
-    interface: &Interface<'_>,
-    about: &About,
-) -> Result<Read, Error> {
-    let usual = match source {
-        Some(Source::Nifti(source)) => *source,
-        _ => crate::recipe::Nifti::USUAL,
-    };
-    super::nifti::to_predict(file, &usual, interface, about)
-}
-
-#[cfg(not(feature = "nifti"))]
-fn volumes(file: &Path, _: Option<&Source>, _: &Interface<'_>, _: &About) -> Result<Read, Error> {
-    Err(Error::new(file, Problem::Feature { feature: "nifti" }))
 }
 
 /// Samples to predict for.

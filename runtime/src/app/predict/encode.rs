@@ -12,6 +12,7 @@ pub(super) struct Encoder<'a> {
     pub(super) format: Format,
     pub(super) meaning: Meaning,
     pub(super) loss: Loss,
+    #[cfg_attr(not(feature = "nifti"), expect(dead_code, reason = "volumes are placed by it"))]
     pub(super) input: &'static [usize],
     pub(super) output: &'static [usize],
     /// The border above which an output is a yes, if it is written as a yes or no.
