@@ -148,12 +148,8 @@ fn report(
     args: impl IntoIterator<Item = OsString>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let Args { parent, command } = args::parse(args)?;
+    let (command, mut out) = begin(args, out)?;
     let Command::Data(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
-    if let Some(parent) = parent {
-        parent::follow(parent);
-    }
-    let mut out = Output { out, failed: None };
     let done = survey::run(facts, &options, &mut out);
     out.finish()?;
     Ok(done?)

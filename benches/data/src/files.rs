@@ -12,7 +12,7 @@ pub(crate) const CLASSES: usize = 10;
 /// Columns of the table, without the label.
 const COLUMNS: usize = 20;
 
-/// Writes the files, unless a folder of so many is there already.
+/// Writes the files, unless a folder with this number of them is there already.
 pub(crate) fn make(folder: &Path, pngs: usize, jpegs: usize, rows: usize) -> io::Result<()> {
     let (png, jpeg) = (format!("png-{pngs}"), format!("jpeg-{jpegs}"));
     once(&folder.join(png), |to| pictures(to, pngs, "png", write_png))?;

@@ -11,8 +11,8 @@ use std::path::Path;
 const SIZE: usize = 512;
 const BATCH: usize = 16;
 
-/// Makes pictures of noise that decode to so many megabytes, unless they are there, takes each once, and prints the peak of this process's
-/// memory.
+/// Makes pictures of noise, unless they are there, that decode to a number of megabytes. Takes each once, and prints the peak of this
+/// process's memory.
 pub(crate) fn run(folder: &Path, megabytes: usize, cache: &str) -> Result<(), Box<dyn Error>> {
     let count = (megabytes << 20).div_ceil(3 * SIZE * SIZE);
     let path = folder.join(format!("noise-{count}"));

@@ -84,7 +84,7 @@ fn featured(graph: &Graph, read: &TokenStream, targets: &TokenStream) -> TokenSt
 
 /// Returns true if the loss compares with the input, so that there are no targets.
 pub(super) fn to_input(graph: &Graph) -> bool {
-    graph.losses[0].target.is_some()
+    graph.losses.iter().any(|used| used.target.is_some())
 }
 
 fn flat(

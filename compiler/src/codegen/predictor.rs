@@ -1,12 +1,12 @@
 //! The program of a network without data, which can only predict.
 
 use super::flat;
+use super::recipe::Shapes;
 use crate::emit::emit;
 use crate::graph::Graph;
 use crate::kernels::loss::measure;
 use crate::ops::{Activation, Operator};
 use crate::program::Model;
-use crate::tokens::array;
 use netwright_model::Loss;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,14 +14,8 @@ use quote::quote;
 /// Returns the items of a program that predicts with a network of one input and one output.
 pub(super) fn items(model: &Model) -> TokenStream {
     let graph = &model.graph;
-    let ([input], [output]) = (&graph.inputs[..], &graph.outputs[..]) else { return TokenStream::new() };
-    let [input, output] = [*input, *output].map(|value| array(&graph.value(value).shape));
-    let (name, loss) = (&graph.name, emit(&loss(graph)));
-    let to_input = is_compared_with_input(graph).then(|| {
-        quote!(
-            const TO_INPUT: bool = true;
-        )
-    });
+    let ([_], [_]) = (&graph.inputs[..], &graph.outputs[..]) else { return TokenStream::new() };
+    let (name, shapes, loss) = (&graph.name, Shapes::of(model), emit(&loss(graph)));
     // A prediction without a training has no logits.
     let predict = flat::prediction(false);
     quote! {
@@ -32,10 +26,8 @@ pub(super) fn items(model: &Model) -> TokenStream {
 
         impl app::Predictor for Program {
             const NAME: &'static str = #name;
-            const INPUT: &'static [usize] = &#input;
-            const OUTPUT: &'static [usize] = &#output;
+            #shapes
             const LOSS: Loss = #loss;
-            #to_input
             type Params = Params;
             type Model = Model;
 
@@ -57,8 +49,4 @@ fn loss(graph: &Graph) -> Loss<&[f64]> {
         Some(Operator::Activation(Activation::Sigmoid)) => Loss::binary_cross_entropy(false),
         _ => Loss::MSE,
     }
-}
-
-fn is_compared_with_input(graph: &Graph) -> bool {
-    graph.losses.iter().any(|used| used.target.is_some())
 }

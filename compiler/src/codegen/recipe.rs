@@ -41,23 +41,15 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan], options: &Options) -
     let predict = flat::predict(&model.graph);
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
-    let [input, output] =
-        [model.graph.inputs[0], model.graph.outputs[0]].map(|v| array(&model.graph.value(v).shape));
-    let to_input = flat::to_input(&model.graph).then(|| {
-        quote!(
-            const TO_INPUT: bool = true;
-        )
-    });
+    let shapes = Shapes::of(model);
     let program = quote! {
         /// The network as a program: `netwright::app::main::<Program>()`.
         pub struct Program;
 
         impl app::App for Program {
             const NAME: &'static str = #name;
-            const INPUT: &'static [usize] = &#input;
-            const OUTPUT: &'static [usize] = &#output;
+            #shapes
             const RECIPE: Recipe = RECIPE;
-            #to_input
             type Params = Params;
             type Trainer = Trainer;
             type Model = Model;
@@ -102,14 +94,14 @@ pub(super) fn described(model: &Model, recipe: &Recipe) -> TokenStream {
 }
 
 /// The shapes of a network with one input and one output, as constants of a program.
-struct Shapes {
+pub(super) struct Shapes {
     input: TokenStream,
     output: TokenStream,
     to_input: bool,
 }
 
 impl Shapes {
-    fn of(model: &Model) -> Shapes {
+    pub(super) fn of(model: &Model) -> Shapes {
         let graph = &model.graph;
         let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|v| array(&graph.value(v).shape));
         Shapes { input, output, to_input: flat::to_input(graph) }

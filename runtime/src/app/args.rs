@@ -275,13 +275,9 @@ fn size_of(name: &str) -> Result<Size, lexopt::Error> {
 }
 
 fn fit_of(name: &str) -> Result<Fit, lexopt::Error> {
-    match name {
-        "exact" => Ok(Fit::Exact),
-        "stretch" => Ok(Fit::Stretch),
-        "pad" => Ok(Fit::Pad),
-        "crop" => Ok(Fit::Crop),
-        _ => Err(format!("`--fit` is `exact`, `stretch`, `pad` or `crop`, not `{name}`").into()),
-    }
+    let found = Fit::NAMED.iter().find(|(known, _)| *known == name);
+    let other = || format!("`--fit` is `exact`, `stretch`, `pad` or `crop`, not `{name}`").into();
+    found.map(|(_, fit)| *fit).ok_or_else(other)
 }
 
 fn positive(parser: &mut lexopt::Parser, option: &'static str) -> Result<usize, ArgsError> {

@@ -12,8 +12,6 @@ pub(super) struct Folds {
     test: Vec<Measured>,
     /// All held-out samples, each measured by the training that did not learn from it.
     pooled: Assessment,
-    to_input: bool,
-    classes: Vec<String>,
 }
 
 impl Folds {
@@ -24,7 +22,7 @@ impl Folds {
             HeldOut::None | HeldOut::Share { .. } | HeldOut::Fold { .. } | HeldOut::Source(_) => 1,
         };
         let pooled = Assessment::new(recipe.loss, recipe.metrics);
-        Folds { count, held_out: vec![], test: vec![], pooled, to_input: false, classes: vec![] }
+        Folds { count, held_out: vec![], test: vec![], pooled }
     }
 
     /// Returns true if there is more than one training.
@@ -48,9 +46,7 @@ impl Folds {
                 self.pooled.add(outputs, logits, targets, M::OUTPUT);
             }
         })?;
-        self.to_input = data.targets().is_none();
-        self.classes = data.classes().to_vec();
-        let measured = own.finish(self.to_input);
+        let measured = own.finish(data.targets().is_none());
         match set {
             Set::HeldOut => &mut self.held_out,
             Set::Test => &mut self.test,
@@ -60,12 +56,12 @@ impl Folds {
     }
 
     /// Says what several trainings have in common: for each number its mean, its spread, and its value over all held-out samples.
-    pub(super) fn report<A: App>(self, lines: Option<&mut Lines>, out: &mut Output) {
+    pub(super) fn report<A: App>(self, classes: &[String], lines: Option<&mut Lines>, out: &mut Output) {
         if !self.are_several() {
             return;
         }
-        let Folds { count, held_out, test, pooled, to_input, classes } = self;
-        let pooled = pooled.finish(to_input);
+        let Folds { count, held_out, test, pooled } = self;
+        let pooled = pooled.finish(A::TO_INPUT);
         out.say(&format!(
             "\n{count} folds of {}, each measured on the samples it did not learn from",
             A::NAME
@@ -76,7 +72,7 @@ impl Folds {
             out.say(&summary(&test, None));
         }
         // The numbers stand in the table.
-        let rest = pooled.as_ref().map(|pooled| report::parts(&pooled.scores, &classes)).unwrap_or_default();
+        let rest = pooled.as_ref().map(|pooled| report::parts(&pooled.scores, classes)).unwrap_or_default();
         if !rest.is_empty() {
             out.say(&format!("\nall held-out samples together\n{rest}"));
         }
@@ -92,7 +88,7 @@ impl Folds {
             }
         }
         if let Some(pooled) = &pooled {
-            lines.result("pooled", pooled.samples, pooled, &classes);
+            lines.result("pooled", pooled.samples, pooled, classes);
         }
     }
 }
@@ -109,14 +105,6 @@ impl Set {
     pub(super) fn name(self) -> &'static str {
         match self {
             Set::HeldOut => "held out",
-            Set::Test => "test",
-        }
-    }
-
-    /// Returns the name in logs.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Set::HeldOut => "held_out",
             Set::Test => "test",
         }
     }

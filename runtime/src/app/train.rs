@@ -31,6 +31,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     }
     check_log(options.log.as_ref())?;
     let all = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
+    let classes = all.classes().to_vec();
     let mut lines = None;
     let mut folds = Folds::new(&recipe);
     let mut moved = Ok(());
@@ -48,7 +49,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         let kept = prepared.train::<A>(recipe, file, options, &mut folds, lines.as_mut(), out)?;
         moved = moved.and(kept);
     }
-    folds.report::<A>(lines.as_mut(), out);
+    folds.report::<A>(&classes, lines.as_mut(), out);
     if let Some(lines) = lines {
         finish(options.log.as_ref(), lines)?;
     }
@@ -153,7 +154,7 @@ impl<P: Parameters> Prepared<P> {
                 out.say(&text);
             }
             if let Some(lines) = &mut lines {
-                lines.result(set.key(), result.samples, &result, &metadata.classes);
+                lines.result(&set.name().replace(' ', "_"), result.samples, &result, &metadata.classes);
             }
         }
         out.say(&format!("weights: {}", saved.display()));

@@ -115,7 +115,7 @@ impl Keeper {
         ))
     }
 
-    /// Returns true if all samples would take too much memory with numbers of so many bytes, and notes it.
+    /// Returns true if all samples would take too much memory with numbers of `bytes` bytes, and notes it.
     fn is_too_much(&mut self, bytes: u64) -> bool {
         let bytes = bytes.saturating_mul(self.count as u64).saturating_mul(self.len as u64);
         let is_too_much = self.budget.is_some_and(|budget| bytes > budget);

@@ -51,10 +51,8 @@ impl Evaluation {
         logits: &[f32],
         targets: TargetsRef<'_>,
     ) -> Evaluation {
-        let classes = matches!(targets, TargetsRef::Classes(_));
-        let rows = |numbers| if classes { channels_last(shape, numbers) } else { Cow::Borrowed(numbers) };
         let mut evaluator = Evaluator::new(loss);
-        evaluator.add(&rows(outputs), &rows(logits), targets);
+        evaluator.add_samples(outputs, logits, targets, shape.iter().product());
         evaluator.finish()
     }
 }
@@ -125,7 +123,6 @@ impl Evaluator {
     }
 
     /// Adds outputs of `len` numbers, sample after sample and each with its channels first; classes may be those of places.
-    #[cfg(feature = "train")]
     pub(crate) fn add_samples(
         &mut self,
         outputs: &[f32],

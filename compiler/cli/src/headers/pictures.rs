@@ -179,7 +179,7 @@ fn masks(look: &mut Look<'_>, files: &[PathBuf], folder: &Path) {
     look.refuse("masks", message, Some("a mask has its picture's name, whatever its ending".into()));
 }
 
-/// Returns files from the first to the last, so many that their headers are read in a moment.
+/// Returns at most [`MOST_FILES`] files, from the first to the last.
 fn some_of(files: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
     files.iter().step_by(files.len().div_ceil(MOST_FILES).max(1))
 }

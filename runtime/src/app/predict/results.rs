@@ -178,8 +178,12 @@ fn way<P: Predictor>(fit: Option<Fit>) -> Result<([usize; 2], Fit), Error> {
     match (fit, P::DATA) {
         (Some(fit), _) => Ok(([height, width], fit)),
         (None, Some(Source::Images(Pictures { fit, .. }))) => Ok(([height, width], fit)),
-        (None, Some(Source::Csv(_) | Source::Arrays(_))) => choice("`original` is for pictures"),
-        (None, _) => Ok(([height, width], Pictures::USUAL.fit)),
+        (None, Some(Source::Csv(_) | Source::Arrays(_) | Source::Dicom(_) | Source::Nifti(_))) => {
+            choice("`original` is for pictures")
+        }
+        (None, None | Some(Source::Idx { .. } | Source::IdxPart { .. })) => {
+            Ok(([height, width], Pictures::USUAL.fit))
+        }
     }
 }
 

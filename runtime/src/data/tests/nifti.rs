@@ -204,7 +204,7 @@ fn what_is_made_of_a_volume_has_its_place() {
         let [up, front, right] = [input[1], input[2], input[3]].map(|len| len as f64 - 0.5);
         assert_eq!((place(stretched, [-0.5; 3]), place(stretched, [right, front, up])), (first, last));
     }
-    // Two rows in front of and two behind the volume, a slice below it.
+    // The volume has two rows in front, two behind, and a slice below.
     let padded = affine(&[1, 3, 6, 3], Fit::Pad);
     assert_eq!(place(padded, [0.0, 2.0, 1.0]), [-4.0, 0.0, 0.0]);
     assert_eq!(place(padded, [2.0, 3.0, 1.0]), [0.0, 1.0, 0.0]);
