@@ -4,6 +4,7 @@ use crate::{Error, Problem};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,18 @@ pub fn unreadable(error: io::Error) -> Problem {
             Problem::Gzip(error)
         }
         _ => Problem::Read(error),
+    }
+}
+
+/// Returns the platform's folder for caches, by the environment's variables; `None` if none says an absolute path.
+pub fn caches(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let folder = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        folder("HOME").map(|home| home.join("Library/Caches"))
+    } else {
+        folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))
     }
 }
 

@@ -3,7 +3,7 @@
 mod axis;
 mod plan;
 
-use crate::grid::axis::Taps;
+use crate::taps::Taps;
 use netwright_model::Fit;
 use plan::Plan;
 use thiserror::Error;
@@ -117,7 +117,7 @@ impl Grid {
             if part.is_whole(len) {
                 continue;
             }
-            let taps = Taps::new(len, part.from, part.inner, interpolation);
+            let taps = axis::taps(len, part.from, part.inner, interpolation);
             grid = grid.along(axis, &taps, part.inner);
         }
         Ok(grid.placed(wanted, &plan.offsets(), background))

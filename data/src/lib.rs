@@ -19,6 +19,8 @@ pub mod nifti;
 #[cfg(feature = "pictures")]
 pub mod picture;
 pub mod table;
+#[cfg(any(feature = "dicom", feature = "nifti", feature = "pictures"))]
+mod taps;
 #[cfg(all(test, any(feature = "arrays", feature = "dicom", feature = "nifti")))]
 mod testing;
 

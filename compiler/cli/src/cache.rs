@@ -4,6 +4,7 @@
 //! (see [`store`](crate::store)) and one target folder: a changed network is compiled without the runtime's dependencies.
 
 use crate::error::Error;
+use netwright_data::files::caches;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
@@ -51,19 +52,10 @@ pub(crate) fn place(variable: impl Fn(&str) -> Option<OsString>) -> Result<Place
 
 /// Returns the home folder: NETWRIGHT_HOME, or `netwright` in the platform's folder for caches.
 fn home(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
-    let folder = |name: &str| variable(name).map(PathBuf::from);
-    if let Some(home) = folder("NETWRIGHT_HOME") {
+    if let Some(home) = variable("NETWRIGHT_HOME").map(PathBuf::from) {
         return std::path::absolute(&home).map_err(|cause| Error::Write { path: home, cause });
     }
-    let caches = if cfg!(windows) {
-        folder("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Caches"))
-    } else {
-        let absolute = folder("XDG_CACHE_HOME").filter(|caches| caches.is_absolute());
-        absolute.or_else(|| folder("HOME").map(|home| home.join(".cache")))
-    };
-    caches.filter(|caches| caches.is_absolute()).map(|caches| caches.join("netwright")).ok_or(Error::Homeless)
+    caches(variable).map(|caches| caches.join("netwright")).ok_or(Error::Homeless)
 }
 
 /// Returns the folder of this version.

@@ -2,50 +2,24 @@
 
 use super::geometry::Plan;
 use super::sample::Sample;
+use crate::taps::Taps;
 
-/// Weights of an axis: each sample of the result is a weighted sum of neighbouring samples.
+/// Weights of an axis, which are kept as long as they fit.
 #[derive(Debug, Default)]
 struct Axis {
     /// The length, the edges of the part, and the length of the result that the weights belong to.
     of: Option<(usize, [f32; 2], usize)>,
-    /// The first neighbour and the end of the weights of each sample.
-    ends: Vec<(usize, usize)>,
-    /// The weights of all samples; those of each have the sum 1.
-    weights: Vec<f32>,
+    taps: Taps,
 }
 
 impl Axis {
     /// Prepares the weights from a part of `length` samples to `outputs`, unless they are already.
-    fn prepare(&mut self, length: usize, [start, end]: [f32; 2], outputs: usize) {
-        let of = Some((length, [start, end], outputs));
-        if self.of == of {
-            return;
+    fn prepare(&mut self, length: usize, part: [f32; 2], outputs: usize) {
+        let of = Some((length, part, outputs));
+        if self.of != of {
+            self.of = of;
+            self.taps.weigh(length, part, outputs);
         }
-        self.of = of;
-        self.ends.clear();
-        self.weights.clear();
-        let (start, scale) = (f64::from(start), f64::from(end - start) / outputs as f64);
-        // A triangle of this half-width: 1 pixel when growing, and as many as become one when shrinking.
-        let support = scale.max(1.0);
-        for output in 0..outputs {
-            let centre = start + (output as f64 + 0.5) * scale;
-            let first = (centre - support + 0.5).max(0.0) as usize;
-            let last = ((centre + support + 0.5).max(0.0) as usize).min(length);
-            let triangle = |i| (1.0 - ((i as f64 + 0.5 - centre) / support).abs()).max(0.0);
-            let total: f64 = (first..last).map(triangle).sum();
-            self.weights.extend((first..last).map(|i| (triangle(i) / total) as f32));
-            self.ends.push((first, self.weights.len()));
-        }
-    }
-
-    /// Iterates over the first neighbour and the weights of each sample.
-    fn taps(&self) -> impl Iterator<Item = (usize, &[f32])> {
-        let mut start = 0;
-        self.ends.iter().map(move |&(first, end)| {
-            let weights = &self.weights[start..end];
-            start = end;
-            (first, weights)
-        })
     }
 }
 
@@ -88,11 +62,11 @@ impl Resizer {
         self.row.resize(width * C, 0.0);
         let plane = plan.outer[0] * plan.outer[1];
         // Rows first: their sum is taken over contiguous samples, and one row at a time stays in the cache.
-        for (y, (first, weights)) in self.rows.taps().enumerate() {
+        for (y, (first, weights)) in self.rows.taps.iter().enumerate() {
             sum_rows(&mut self.row, &samples[first * width * C..], weights);
             let start = (y + plan.offset[0]) * plan.outer[1] + plan.offset[1];
             let (pixels, _) = self.row.as_chunks::<C>();
-            for (x, (first, weights)) in self.columns.taps().enumerate() {
+            for (x, (first, weights)) in self.columns.taps.iter().enumerate() {
                 let mut sum = [0.0; C];
                 for (pixel, weight) in pixels[first..].iter().zip(weights) {
                     for c in 0..C {

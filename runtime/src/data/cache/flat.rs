@@ -3,6 +3,7 @@
 use crate::data::numbers::Numbers;
 use crate::data::streamed::{Outside, ReadOne};
 use crate::data::{Error, Problem};
+use netwright_data::files::caches;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -148,16 +149,8 @@ fn read_at(_: &File, _: u64, _: &mut [u8]) -> io::Result<()> {
 /// Returns the folder for the file, by the environment's variables: that of the `netwright` command, as temporary files are in memory on
 /// many systems.
 fn folder(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> PathBuf {
-    let path = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let caches = if cfg!(windows) {
-        path("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        path("HOME").map(|home| home.join("Library/Caches"))
-    } else {
-        path("XDG_CACHE_HOME").or_else(|| path("HOME").map(|home| home.join(".cache")))
-    };
     let home = variable("NETWRIGHT_HOME").and_then(|home| std::path::absolute(home).ok());
-    let home = home.or_else(|| caches.map(|caches| caches.join("netwright")));
+    let home = home.or_else(|| caches(variable).map(|caches| caches.join("netwright")));
     home.unwrap_or_else(std::env::temp_dir)
 }
 
