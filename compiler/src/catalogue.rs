@@ -19,6 +19,8 @@ pub enum Kind {
     Source,
     /// Ways to scale inputs.
     Scaling,
+    /// Ways to read weights to start from.
+    Rename,
     /// Changes of training samples.
     Augmentation,
     /// Update rules.
@@ -39,12 +41,13 @@ pub enum Kind {
 
 impl Kind {
     /// All, in the order of the language's reference.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Layer,
         Kind::Init,
         Kind::Loss,
         Kind::Source,
         Kind::Scaling,
+        Kind::Rename,
         Kind::Augmentation,
         Kind::Optimizer,
         Kind::Schedule,
@@ -63,6 +66,7 @@ impl Kind {
             Kind::Init => plain(INITS),
             Kind::Source => plain(options::SOURCES),
             Kind::Scaling => plain(options::SCALINGS),
+            Kind::Rename => plain(options::RENAMES),
             Kind::Augmentation => plain(options::AUGMENTS),
             Kind::Optimizer => plain(options::OPTIMIZERS),
             Kind::Schedule => plain(options::SCHEDULES),

@@ -23,6 +23,18 @@ use netwright_grammar::Span;
 /// Samples of a step, unless a recipe says how many.
 pub(crate) const BATCH: usize = 32;
 
+/// A rule that gives tensors of a file the names of a network's parameters.
+pub type Rename = netwright_model::Rename<String>;
+
+/// Weights that a training starts from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pretrained {
+    /// The file, relative to the `.net` file.
+    pub file: String,
+    /// Other names for its tensors.
+    pub renames: Vec<Rename>,
+}
+
 /// A training recipe: the settings of a `train` block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
@@ -64,7 +76,7 @@ pub struct Recipe {
     /// The seed of all random numbers.
     pub seed: u64,
     /// Weights to start from.
-    pub from: Option<String>,
+    pub from: Option<Pretrained>,
     /// The phases after the first one, in which the graph's parameters are frozen or not.
     pub phases: Vec<Phase>,
     /// The weights of the samples, if they are not equal.

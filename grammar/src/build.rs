@@ -304,7 +304,8 @@ impl<'a> Builder<'a> {
     /// Returns the name inside a label, an alias, `from` or `output`.
     fn only_name(&mut self, pair: Pair<'a, Rule>) -> Ident {
         let span = self.span(&pair);
-        let name = pair.into_inner().find(|p| matches!(p.as_rule(), Rule::name | Rule::kw_input));
+        let is_name = |p: &Pair<'_, Rule>| matches!(p.as_rule(), Rule::name | Rule::kw_input | Rule::ordinal);
+        let name = pair.into_inner().find(is_name);
         name.map_or(Spanned { node: String::new(), span }, |name| self.name(&name))
     }
 

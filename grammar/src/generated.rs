@@ -42,6 +42,7 @@ pub(crate) enum Rule {
     r#elif,
     r#layer,
     r#label,
+    r#ordinal,
     r#alias,
     r#aliases,
     r#call,
@@ -132,6 +133,7 @@ impl Rule {
             Rule::r#elif,
             Rule::r#layer,
             Rule::r#label,
+            Rule::r#ordinal,
             Rule::r#alias,
             Rule::r#aliases,
             Rule::r#call,
@@ -1476,9 +1478,50 @@ impl ::pest::Parser<Rule> for Rules {
                                 state
                                     .sequence(|state| {
                                         self::r#name(state)
+                                            .or_else(|state| { self::r#ordinal(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { state.match_string(":") })
                                     })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#ordinal(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#ordinal,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .sequence(|state| {
+                                                            self::r#ASCII_DIGIT(state)
+                                                                .and_then(|state| {
+                                                                    state.repeat(|state| { self::r#ASCII_DIGIT(state) })
+                                                                })
+                                                        })
+                                                        .and_then(|state| {
+                                                            state
+                                                                .lookahead(
+                                                                    false,
+                                                                    |state| {
+                                                                        self::r#word(state)
+                                                                            .or_else(|state| { state.match_string(".") })
+                                                                    },
+                                                                )
+                                                        })
+                                                })
+                                        },
+                                    )
                             },
                         )
                 }
@@ -3314,6 +3357,7 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#elif => rules::r#elif(state),
                     Rule::r#layer => rules::r#layer(state),
                     Rule::r#label => rules::r#label(state),
+                    Rule::r#ordinal => rules::r#ordinal(state),
                     Rule::r#alias => rules::r#alias(state),
                     Rule::r#aliases => rules::r#aliases(state),
                     Rule::r#call => rules::r#call(state),

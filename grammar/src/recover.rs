@@ -273,7 +273,7 @@ fn listed(words: &[&str]) -> String {
 /// Returns a rule as a reader of the language would call it; `None` for what would only lengthen the list.
 fn in_words(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::name | Rule::label | Rule::reserved => "a name",
+        Rule::name | Rule::label | Rule::ordinal | Rule::reserved => "a name",
         Rule::call | Rule::layer => "a layer",
         Rule::args => "`(`",
         Rule::arg | Rule::arg_name => "an argument",

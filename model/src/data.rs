@@ -280,9 +280,11 @@ emitted! {
 
     /// Weights that a training starts from.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Start<S, L> {
+    pub struct Start<S, R, L> {
         /// The file, relative to the `.net` file.
         pub file: S,
+        /// Other names for its tensors; the first rule that fits a name gives it another.
+        pub renames: R,
         /// The parameters that stay as they are there.
         pub frozen: L,
     }

@@ -38,7 +38,7 @@ pub use crate::{
     schedule::{self, Course, Plateau, Schedule},
     train::{
         self, Arrays, Best, Cache, Channels, Column, Damaged, Dicom, EarlyStop, Epoch, Error as TrainError,
-        Fit, Header, HeldOut, Log, Loss, Missing, Nifti, Pictures, Plane, Pointwise, Predict, Recipe,
+        Fit, Header, HeldOut, Log, Loss, Missing, Nifti, Pictures, Plane, Pointwise, Predict, Recipe, Rename,
         Scaling, Source, Start, Table, Trained, Watch,
     },
 };

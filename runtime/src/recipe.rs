@@ -91,7 +91,10 @@ impl Recipe {
 pub type HeldOut = netwright_model::HeldOut<Source>;
 
 /// Weights that a training starts from, and the parameters that stay as they are there.
-pub type Start = netwright_model::Start<&'static str, &'static [&'static str]>;
+pub type Start = netwright_model::Start<&'static str, &'static [Rename], &'static [&'static str]>;
+
+/// A rule that gives tensors of a file the names of a network's parameters.
+pub type Rename = netwright_model::Rename<&'static str>;
 
 /// The files of a data set; paths are relative to the `.net` file.
 pub type Source = netwright_model::Source<&'static str, &'static [u32], &'static [Column]>;

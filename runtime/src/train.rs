@@ -15,7 +15,7 @@ pub(crate) mod testing;
 
 pub use crate::recipe::{
     Answers, Arrays, Cache, Channels, Column, Damaged, Dicom, EarlyStop, Fit, Header, HeldOut, Loss, Missing,
-    Nifti, Pictures, Plane, Pointwise, RateError, Recipe, Scaling, Source, Start, Table, Watch,
+    Nifti, Pictures, Plane, Pointwise, RateError, Recipe, Rename, Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
 #[doc(hidden)]

@@ -18,6 +18,7 @@ pub use metadata::{Metadata, Normalization};
 pub use samples::{Fingerprint, Samples, TrainingSamples};
 
 use crate::files::{self, Destination, Existing, Refusal};
+use crate::recipe::Rename;
 use crate::storage::{Parameters, TensorRef};
 use metadata::Invalid;
 use safetensors::serialize;
@@ -101,13 +102,20 @@ pub fn read(file: &Path, params: &mut impl Parameters) -> Result<Loaded, Error> 
 }
 
 /// Reads those tensors into `params` that have their names and shapes, as [`load`] does, and says which are others. The
-/// parameters that are `frozen` must be among them.
+/// parameters that are `frozen` must be among them. Each tensor of the file first gets the name that the first rule of `renames`
+/// for its name says.
 ///
 /// # Errors
 /// If the file is missing or damaged, holds none of the network's tensors, not one that is frozen, or one whose numbers are of
-/// a type that cannot be read; `params` then stays as it was.
-pub fn transfer(file: &Path, params: &mut impl Parameters, frozen: &[&str]) -> Result<Transfer, Error> {
+/// a type that cannot be read; or if a rule is for none of its tensors, or gives two of them one name. `params` then stays as it was.
+pub fn transfer(
+    file: &Path,
+    params: &mut impl Parameters,
+    renames: &[Rename],
+    frozen: &[&str],
+) -> Result<Transfer, Error> {
     let mut stored = Stored::open(file)?;
+    stored.rename(renames)?;
     let network = stored.metadata()?.network;
     let Comparison { prefix, misfits } = stored.compare(&params.tensors());
     let anew: Vec<&str> = misfits.iter().filter(|misfit| !misfit.is_unexpected()).map(Misfit::name).collect();

@@ -28,7 +28,7 @@ netwright::network! {
 netwright::network! {
     network Self {
         input rate [2, 8, 8]
-        s: { conv1: conv(6, 3x3, pad=1) relu t: conv(6, 3x3, pad=1) relu p: max_pool(2x2) }
+        s: { conv1: conv(6, 3x3, pad=1) relu 0: conv(6, 3x3, pad=1) relu p: max_pool(2x2) }
         self: {
             s_conv1_packed: conv(8, 3x3, pad=1, bias=false)
             params: batch_norm
@@ -40,7 +40,7 @@ netwright::network! {
         inputs: dropout(10%)
         y: concat(left)
         global_avg_pool: global_avg_pool flatten
-        n: dense(600) predict: relu
+        2: dense(600) predict: relu
         forward_and_backward: dense(500) targets: relu
         d_forward_and_backward: dense(400) batch: relu
         type: { lane: { dense(16) outputs: tanh } }

@@ -6,7 +6,7 @@ use crate::emit::emit;
 use crate::kernels::loss::measure;
 use crate::passes::Plan;
 use crate::program::Model;
-use crate::recipe::{Data, Recipe, Scaling, Weights};
+use crate::recipe::{Data, Pretrained, Recipe, Scaling, Weights};
 use crate::tokens::{array, double, number};
 use netwright_model::{SampleWeights, Start};
 use proc_macro2::{Literal, TokenStream};
@@ -145,9 +145,9 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             SampleWeights::ByClass(weights.iter().map(|&weight| weight as f32).collect::<Vec<_>>())
         }
     });
-    let from = emit(&recipe.from.as_ref().map(|file| {
+    let from = emit(&recipe.from.as_ref().map(|Pretrained { file, renames }| {
         let frozen = model.graph.params.iter().filter(|param| param.frozen).map(|param| &param.name);
-        Start { file, frozen: frozen.collect::<Vec<_>>() }
+        Start { file, renames, frozen: frozen.collect::<Vec<_>>() }
     }));
     let loss = {
         let used = &model.graph.losses[0];

@@ -25,6 +25,8 @@ struct Scope {
 
 /// The longest label.
 const MAX_LABEL: usize = 64;
+/// The longest label that is a number.
+const MAX_DIGITS: usize = 6;
 /// The longest name, with the names around it.
 pub(super) const MAX_NAME: usize = 255;
 
@@ -49,13 +51,25 @@ impl Names {
         format!("{}{name}", scope.prefix)
     }
 
-    /// Returns the name of something with a label. Inside a repeat, the label gets a number.
+    /// Returns the first number from this one on that is not taken, as a name.
+    fn counted(&mut self, first: u32, place: Span) -> String {
+        let scope = self.scope();
+        let free = (first..).map(|number| number.to_string()).find(|name| !scope.taken.contains_key(name));
+        let name = free.unwrap_or_default();
+        scope.taken.insert(name.clone(), place);
+        format!("{}{name}", scope.prefix)
+    }
+
+    /// Returns the name of something with a label. Inside a repeat, the label gets a number, and a number counts on.
     pub(super) fn labelled(&mut self, label: &Ident, sink: &mut Sink) -> String {
         check_label(label, sink);
-        let scope = self.scope();
-        if scope.repeats > 0 {
-            return self.automatic(&label.node, label.span);
+        if self.scope().repeats > 0 {
+            return match label.node.parse() {
+                Ok(first) => self.counted(first, label.span),
+                Err(_) => self.automatic(&label.node, label.span),
+            };
         }
+        let scope = self.scope();
         if let Some(first) = scope.taken.get(&label.node) {
             sink.push(
                 Diagnostic::error("E0204", label.span, format!("the name `{}` is taken", label.node))
@@ -157,6 +171,11 @@ fn check_label(label: &Ident, sink: &mut Sink) {
         sink.push(
             Diagnostic::error("E0205", label.span, format!("the label `{name}` is not in lower case"))
                 .help(format!("labels become names of fields: write `{}`", lower_case(name))),
+        );
+    } else if name.starts_with(|letter: char| letter.is_ascii_digit()) && name.len() > MAX_DIGITS {
+        sink.push(
+            Diagnostic::error("E0205", label.span, format!("the label `{name}` is too large a number"))
+                .help(format!("write one of at most {MAX_DIGITS} digits")),
         );
     } else if name.len() > MAX_LABEL {
         sink.push(

@@ -19,6 +19,10 @@ const fn option(
 /// Ways to hold samples out, besides that which is not named: the same share of each class.
 pub(crate) const DRAWS: &[Signature<'static>] = &[option("random", &[])];
 
+/// What is said of weights to start from.
+pub(crate) const RENAMES: &[Signature<'static>] =
+    &[Signature { name: "rename", positional: 2, params: &[("pattern", None), ("name", None)] }];
+
 pub(crate) const SCALINGS: &[Signature<'static>] =
     &[option("normalize", &[("mean", None), ("std", None)]), option("standardize", &[])];
 
@@ -184,9 +188,22 @@ pub(crate) const STOPS: &[Signature<'static>] =
 
 /// Returns true if some setting has an option of that name.
 pub(super) fn is_known(name: &str) -> bool {
-    [SOURCES, DRAWS, SCALINGS, OPTIMIZERS, SCHEDULES, PENALTIES, CONSTRAINTS, CLIPS, STOPS, AUGMENTS, METRICS]
-        .iter()
-        .any(|options| options.iter().any(|option| option.name == name))
+    [
+        SOURCES,
+        DRAWS,
+        RENAMES,
+        SCALINGS,
+        OPTIMIZERS,
+        SCHEDULES,
+        PENALTIES,
+        CONSTRAINTS,
+        CLIPS,
+        STOPS,
+        AUGMENTS,
+        METRICS,
+    ]
+    .iter()
+    .any(|options| options.iter().any(|option| option.name == name))
 }
 
 /// Returns the option that a value names, with its arguments.

@@ -1,10 +1,12 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
-use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, SCALINGS, SOURCES, STOPS, choose};
+use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, RENAMES, SCALINGS, SOURCES, STOPS, choose};
 use super::{augment, factors, labels, metrics, optimizers, schedules, sources};
 use crate::args::{Args, Arguments, Datum, Signature};
-use crate::recipe::{Budget, Clip, Data, EarlyStop, HeldOut, MaxNorm, Penalty, Recipe, Scaling, Weights};
+use crate::recipe::{
+    Budget, Clip, Data, EarlyStop, HeldOut, MaxNorm, Penalty, Pretrained, Recipe, Rename, Scaling, Weights,
+};
 use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_grammar::{Diagnostic, Span};
@@ -20,6 +22,8 @@ pub(super) struct Reader<'a> {
 
 const VALIDATE: Signature<'static> =
     Signature { name: "validate", positional: 1, params: &[("validate", None)] };
+
+const FROM: Signature<'static> = Signature { name: "from", positional: 1, params: &[("from", None)] };
 
 const FOLDS: Signature<'static> = Signature { name: "folds", positional: 1, params: &[("folds", None)] };
 
@@ -45,7 +49,7 @@ impl<'a> Reader<'a> {
             "epochs" => recipe.epochs = self.single(|args| args.whole("epochs", 1..=MAX_COUNT)),
             "batch" => recipe.batch = self.single(|args| args.whole("batch", 1..=MAX_COUNT)),
             "seed" => recipe.seed = self.single(|args| args.whole("seed", 0..=i64::MAX as usize)) as u64,
-            "from" => recipe.from = Some(self.single(|args| args.text("from"))),
+            "from" => recipe.from = self.from(),
             "optimizer" => {
                 if let Some(value) = self.only_value() {
                     recipe.optimizer = optimizers::read(value, self.sink).unwrap_or(recipe.optimizer);
@@ -140,6 +144,37 @@ impl<'a> Reader<'a> {
             self.sink.push(Diagnostic::error("E0504", more.span, message).help("remove this"));
         }
         stratified
+    }
+
+    /// Reads a file and the rules by which its tensors get other names.
+    fn from(&mut self) -> Option<Pretrained> {
+        let Some((first, rest)) = self.values.split_first() else {
+            self.no_value();
+            return None;
+        };
+        let value = eval::spanned(first, &Env::default(), self.sink);
+        let mut args = Args::<()>::bind(&FROM, self.span, Arguments::one(value), self.sink);
+        let file = args.text("from");
+        let mut renames = vec![];
+        for value in rest {
+            let Some((_, mut args)) = choose(value, RENAMES, "a way to read weights", self.sink) else {
+                continue;
+            };
+            let [pattern, name] = ["pattern", "name"].map(|argument| args.text(argument));
+            let stars = |text: &str| text.matches('*').count();
+            if !args.failed() && stars(&pattern) != stars(&name) {
+                let (found, expected) = (stars(&name), stars(&pattern));
+                args.reject(
+                    "E0306",
+                    "name",
+                    "each `*` of the name stands for one of the pattern",
+                    format!("this has {found}, and the pattern {expected}"),
+                    "write as many, in the same order",
+                );
+            }
+            renames.push(Rename { pattern, name });
+        }
+        Some(Pretrained { file, renames })
     }
 
     fn data(&mut self) -> Option<Data> {

@@ -6,7 +6,7 @@ use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
 use crate::samples;
 use crate::storage::Parameters;
-use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Terminal, Trained, Watch};
+use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Start, Terminal, Trained, Watch};
 use crate::weights::{self, Metadata};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
@@ -108,7 +108,9 @@ impl<P: Parameters> Prepared<P> {
             part.normalize(&normalization);
         }
         let started = match recipe.from {
-            Some(start) => Some(weights::transfer(&root.join(start.file), &mut params, start.frozen)?),
+            Some(Start { file, renames, frozen }) => {
+                Some(weights::transfer(&root.join(file), &mut params, renames, frozen)?)
+            }
             None => None,
         };
         let mut metadata =

@@ -114,6 +114,26 @@ pub enum Error {
         /// The entry's value.
         found: String,
     },
+    /// A rule for other names is for none of the tensors.
+    #[error("{}: has no tensor for `rename(\"{pattern}\", ...)`", .file.display())]
+    Rename {
+        /// The file.
+        file: PathBuf,
+        /// The rule's pattern.
+        pattern: String,
+        /// The name of a tensor of the file.
+        first: String,
+    },
+    /// Two tensors would have one name.
+    #[error("{}: `rename` gives `{}` and `{}` one name, `{name}`", .file.display(), .tensors[0], .tensors[1])]
+    Renamed {
+        /// The file.
+        file: PathBuf,
+        /// The name.
+        name: String,
+        /// The names of the tensors in the file.
+        tensors: [String; 2],
+    },
     /// The file lacks a parameter that the training leaves as it is.
     #[error("{}: has no `{name}` of the network's shape, which is frozen", .file.display())]
     Frozen {
@@ -162,6 +182,10 @@ impl Error {
             Error::Metadata { .. } => {
                 "was the file changed after it was saved? then copy it again, or train the network again".into()
             }
+            Error::Rename { first, .. } => format!(
+                "a pattern is for whole names of the file, such as `{first}`, and an earlier `rename` may have taken them"
+            ),
+            Error::Renamed { .. } => "give each tensor a name of its own by a longer pattern".into(),
             Error::Frozen { .. } => {
                 "what is frozen never learns, so it must come from a trained network; remove its name from `freeze`".into()
             }
@@ -223,8 +247,8 @@ pub enum Misfit {
     Shape { name: String, expected: Vec<usize>, found: Vec<usize> },
     #[error("`{name}` holds {found} numbers, expected F32, F16, BF16 or F64")]
     Type { name: String, found: String },
-    #[error("`{name}` is not part of the network")]
-    Unexpected { name: String },
+    #[error("`{name}`{} is not part of the network", .renamed.as_ref().map(|to| format!(", renamed `{to}`,")).unwrap_or_default())]
+    Unexpected { name: String, renamed: Option<String> },
 }
 
 impl Misfit {
@@ -234,7 +258,7 @@ impl Misfit {
             Misfit::Missing { name, .. }
             | Misfit::Shape { name, .. }
             | Misfit::Type { name, .. }
-            | Misfit::Unexpected { name } => name,
+            | Misfit::Unexpected { name, .. } => name,
         }
     }
 
@@ -259,8 +283,8 @@ impl Misfits {
         let named = any(|misfit| matches!(misfit, Misfit::Missing { .. }))
             && any(|misfit| matches!(misfit, Misfit::Unexpected { .. }));
         match named {
-            true => "the file does not come from Netwright: rename its tensors to the network's names, \
-                     or give the layers the file's names as labels"
+            true => "the file does not come from Netwright: give its tensors the network's names by \
+                     `from \"FILE\" rename(\"PATTERN\", \"NAME\")` in the recipe, or the layers the file's names as labels"
                 .into(),
             false => "the file does not come from Netwright: change the network to the file's tensors, \
                       or take them as far as they fit by `from` in the recipe"

@@ -3,9 +3,10 @@
 use super::error::{Error, HeaderError, Misfit};
 use super::metadata::{Invalid, Metadata};
 use super::numbers::{Numbers, read};
+use crate::recipe::Rename;
 use crate::storage::TensorRef;
 use safetensors::tensor::{Metadata as Header, TensorInfo};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub(super) struct Stored {
     path: PathBuf,
     file: File,
     header: Header,
+    /// The name in the file of each tensor by the name that it is taken for.
+    names: BTreeMap<String, String>,
     /// The offset of the tensors in the file, in bytes.
     start: u64,
 }
@@ -82,7 +85,10 @@ impl Stored {
             serde_json::from_slice(&header).map_err(|cause| foreign(HeaderError::Json(cause)))?;
         let start = 8 + len;
         match (header.data_len() as u64).checked_add(start) {
-            Some(expected) if expected == found => Ok(Stored { path: path.into(), file, header, start }),
+            Some(expected) if expected == found => {
+                let names = header.offset_keys().into_iter().map(|name| (name.clone(), name)).collect();
+                Ok(Stored { path: path.into(), file, header, names, start })
+            }
             expected => Err(truncated(expected.unwrap_or(u64::MAX))),
         }
     }
@@ -98,6 +104,36 @@ impl Stored {
                 found,
             },
         )
+    }
+
+    /// Gives each tensor the name that the first rule for its name says.
+    pub(super) fn rename(&mut self, rules: &[Rename]) -> Result<(), Error> {
+        let mut used = vec![false; rules.len()];
+        let mut names = BTreeMap::new();
+        for stored in self.names.values() {
+            let renamed =
+                rules.iter().enumerate().find_map(|(rule, rename)| Some((rule, rename.apply(stored)?)));
+            let name = match renamed {
+                Some((rule, name)) => {
+                    used[rule] = true;
+                    name
+                }
+                None => stored.clone(),
+            };
+            if let Some(other) = names.insert(name.clone(), stored.clone()) {
+                let tensors = [other, stored.clone()];
+                return Err(Error::Renamed { file: self.path.clone(), name, tensors });
+            }
+        }
+        if let Some(rule) = used.iter().position(|used| !used) {
+            return Err(Error::Rename {
+                file: self.path.clone(),
+                pattern: rules[rule].pattern.into(),
+                first: self.names.values().next().cloned().unwrap_or_default(),
+            });
+        }
+        self.names = names;
+        Ok(())
     }
 
     /// Compares the file's tensors with those that are wanted.
@@ -120,12 +156,14 @@ impl Stored {
             }
         }
         let known: HashSet<&str> = wanted.iter().map(|tensor| tensor.name).collect();
-        let names: BTreeSet<String> = self.header.offset_keys().into_iter().collect();
-        let unexpected = names.into_iter().filter(|name| {
+        let unexpected = self.names.iter().filter(|(name, stored)| {
             let own = name.strip_prefix(&prefix).is_some_and(|name| known.contains(name));
-            !own && name.rsplit('.').next() != Some(COUNTER)
+            !own && stored.rsplit('.').next() != Some(COUNTER)
         });
-        misfits.extend(unexpected.map(|name| Misfit::Unexpected { name }));
+        misfits.extend(unexpected.map(|(name, stored)| {
+            let renamed = (name != stored).then(|| name.clone());
+            Misfit::Unexpected { name: stored.clone(), renamed }
+        }));
         Comparison { prefix, misfits }
     }
 
@@ -154,10 +192,11 @@ impl Stored {
     }
 
     fn info(&self, prefix: &str, name: &str) -> Option<&TensorInfo> {
-        match prefix {
-            "" => self.header.info(name),
-            prefix => self.header.info(&format!("{prefix}{name}")),
-        }
+        let stored = match prefix {
+            "" => self.names.get(name),
+            prefix => self.names.get(&format!("{prefix}{name}")),
+        };
+        self.header.info(stored?)
     }
 
     /// Returns the prefix of all names in the file, such as `module.`, if the network's names are found only
@@ -168,10 +207,9 @@ impl Stored {
         if found("") > 0 {
             return String::new();
         }
-        let names = self.header.offset_keys();
-        let Some(first) = names.first() else { return String::new() };
+        let Some((first, _)) = self.names.first_key_value() else { return String::new() };
         let ends = first.match_indices('.').map(|(at, _)| &first[..=at]);
-        let shared = ends.filter(|prefix| names.iter().all(|name| name.starts_with(*prefix)));
+        let shared = ends.filter(|prefix| self.names.keys().all(|name| name.starts_with(*prefix)));
         // The shortest of those that find equally many.
         let best = shared.rev().max_by_key(|prefix| found(prefix)).filter(|prefix| found(prefix) > 0);
         best.unwrap_or_default().into()

@@ -168,7 +168,7 @@ fn other_types_are_widened_or_rounded_or_told() {
             let changes = match transferred {
                 false => read(&file, &mut loaded).unwrap().changes,
                 true => {
-                    let transfer = transfer(&file, &mut loaded, &["dense1.weight"]).unwrap();
+                    let transfer = transfer(&file, &mut loaded, &[], &["dense1.weight"]).unwrap();
                     assert_eq!((transfer.matched, transfer.tensors), (2, 2));
                     transfer.changes
                 }
@@ -188,7 +188,7 @@ fn other_types_are_widened_or_rounded_or_told() {
         typed(kind, vec![0; 6 * kind.bitsize() / 8]);
         let mut loaded = params();
         let by_load = message(&load(&file, &mut loaded).unwrap_err(), folder.path());
-        let by_transfer = message(&transfer(&file, &mut loaded, &[]).unwrap_err(), folder.path());
+        let by_transfer = message(&transfer(&file, &mut loaded, &[], &[]).unwrap_err(), folder.path());
         assert_eq!(by_load, by_transfer);
         assert_eq!(loaded, params(), "nothing is changed");
         told.push(by_load);
@@ -218,7 +218,7 @@ fn pytorch_counts_batches_unseen() {
         let Loaded { metadata, changes } = read(&file, &mut loaded).unwrap();
         assert_eq!((loaded, metadata), (params(), Metadata::default()));
         assert_eq!(changes, Changes::default());
-        let transfer = transfer(&file, &mut Params::zeros(), &[]).unwrap();
+        let transfer = transfer(&file, &mut Params::zeros(), &[], &[]).unwrap();
         assert_eq!((transfer.matched, transfer.misfits.0.len()), (2, 0));
     }
 }
@@ -241,7 +241,7 @@ fn a_common_prefix_is_removed() {
         let changes = read(&file, &mut loaded).unwrap().changes;
         assert_eq!((loaded, &*changes.prefix), (params(), prefix));
         let mut loaded = Params::zeros();
-        let transfer = transfer(&file, &mut loaded, &["dense1.bias"]).unwrap();
+        let transfer = transfer(&file, &mut loaded, &[], &["dense1.bias"]).unwrap();
         assert_eq!((loaded, &*transfer.changes.prefix), (params(), prefix));
         assert!(transfer.to_string().contains(&format!("`{prefix}` was removed")), "{transfer}");
     }
@@ -253,6 +253,39 @@ fn a_common_prefix_is_removed() {
     tensors.push(("module.head.weight", Raw::floats(&[1], &[0.0])));
     foreign(&file, tensors);
     told.push(message(&load(&file, &mut Params::zeros()).unwrap_err(), folder.path()));
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn rules_give_tensors_other_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("torch.safetensors");
+    let mut tensors = named(["layer1.0.weight", "layer1.0.bias"]);
+    tensors.push(("layer1.1.weight", Raw::floats(&[1], &[0.0])));
+    tensors.push(("layer1.1.num_batches_tracked", Raw(Dtype::I64, vec![], vec![0; 8])));
+    foreign(&file, tensors);
+    let rule = |pattern, name| Rename { pattern, name };
+    let with = |rules: &[Rename]| {
+        let mut loaded = Params::zeros();
+        let found = transfer(&file, &mut loaded, rules, &["dense1.bias"]);
+        assert_eq!(found.is_err(), loaded == Params::zeros());
+        match found {
+            Ok(transfer) => {
+                assert_eq!(loaded, params());
+                transfer.to_string().replace(&folder.path().display().to_string(), "")
+            }
+            Err(error) => message(&error, folder.path()),
+        }
+    };
+    // The first rule that fits counts.
+    let rules = [rule("layer1.0.*", "dense1.*"), rule("layer*.*.weight", "dense*.*.weight")];
+    let told = [
+        with(&rules),
+        with(&[rule("layer1.0.*", "model.dense1.*"), rule("layer1.1.*", "model.*")]),
+        with(&[rule("layer*.0.*", "dense*.*"), rule("layer", "dense")]),
+        with(&[rule("layer*.*.weight", "dense1.weight**")]),
+        with(&[rule("layer1.*.bias", "bias*")]),
+    ];
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
@@ -277,13 +310,13 @@ fn a_large_file_of_another_network_is_not_read() {
     let started = std::time::Instant::now();
     let mut loaded = params();
     let mut told = vec![message(&load(&file, &mut loaded).unwrap_err(), folder.path())];
-    told.push(message(&transfer(&file, &mut loaded, &[]).unwrap_err(), folder.path()));
+    told.push(message(&transfer(&file, &mut loaded, &[], &[]).unwrap_err(), folder.path()));
     // The network's own tensors are read, and no others.
     let own =
         [tensor("huge", &format!("[{}]", (len - 36) / 4), 36, len), tensor("dense1.weight", "[3,2]", 0, 24)];
     let header = format!("{{{},{},{}}}", own[0], own[1], tensor("dense1.bias", "[3]", 24, 36));
     sparse(&file, &header, len);
-    let transfer = transfer(&file, &mut loaded, &["dense1.bias"]).unwrap();
+    let transfer = transfer(&file, &mut loaded, &[], &["dense1.bias"]).unwrap();
     assert_eq!((transfer.matched, transfer.misfits.0.len(), loaded), (2, 1, Params::zeros()));
     for len in [len - 1, len + 1] {
         sparse(&file, &header, len);
@@ -329,7 +362,7 @@ fn metadata_that_cannot_be_is_refused() {
         fs::write(&file, serialize(own(), Some(entries(text))).unwrap()).unwrap();
         let mut loaded = Params::zeros();
         told.push(message(&load(&file, &mut loaded).unwrap_err(), folder.path()));
-        assert!(matches!(transfer(&file, &mut loaded, &[]), Err(Error::Metadata { .. })));
+        assert!(matches!(transfer(&file, &mut loaded, &[], &[]), Err(Error::Metadata { .. })));
         assert_eq!(loaded, Params::zeros(), "nothing is changed");
     }
     // A file that could not be read is not written.
@@ -399,15 +432,15 @@ fn what_fits_is_transferred_and_the_rest_is_told() {
     let stored = Renamed(names[0], vec![2.0; 6], names[1]);
     save(&file, &stored, &metadata()).unwrap();
     let mut into = Params::zeros();
-    let transfer = transfer(&file, &mut into, &[names[0]]).unwrap();
+    let transfer = transfer(&file, &mut into, &[], &[names[0]]).unwrap();
     assert_eq!((into.weight.clone(), into.bias.clone()), (vec![2.0; 6], vec![0.0; 3]));
     let told = transfer.to_string().replace(&format!("{}/", folder.path().display()), "");
     insta::assert_snapshot!(told);
-    let error = super::transfer(&file, &mut into, &[names[1]]).unwrap_err();
+    let error = super::transfer(&file, &mut into, &[], &[names[1]]).unwrap_err();
     insta::assert_snapshot!(message(&error, folder.path()));
     save(&file, &Other(vec![1.0; 8]), &metadata()).unwrap();
     let before = into.clone();
-    assert!(matches!(super::transfer(&file, &mut into, &[]), Err(Error::Misfit { .. })));
+    assert!(matches!(super::transfer(&file, &mut into, &[], &[]), Err(Error::Misfit { .. })));
     assert_eq!(into, before);
 }
 

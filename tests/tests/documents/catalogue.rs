@@ -44,7 +44,8 @@ fn tables_have_every_signature_and_no_other() {
     assert_first_column("metric", texts(Kind::Metric, &[]));
     assert_first_column("optimizer", texts(Kind::Optimizer, &[]));
     assert_first_column("schedule", texts(Kind::Schedule, &[]));
-    let values = [Kind::Source, Kind::Scaling, Kind::Penalty, Kind::Clip, Kind::Constraint, Kind::Stop];
+    let values =
+        [Kind::Source, Kind::Scaling, Kind::Rename, Kind::Penalty, Kind::Clip, Kind::Constraint, Kind::Stop];
     assert_first_column("value", values.into_iter().flat_map(|kind| texts(kind, &[])));
     // No kind is left out.
     assert_eq!(Kind::ALL.len(), 7 + values.len());

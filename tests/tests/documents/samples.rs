@@ -12,7 +12,7 @@ pub(crate) fn sample(item: &Item, param: &str) -> &'static str {
         ("reshape", _) => "[-1]",
         ("elastic", "alpha" | "sigma") => "2",
         ("idx", _) => "\"folder\"",
-        ("csv" | "images" | "npy" | "npz" | "dicom" | "nifti", _) => "\"file\"",
+        ("csv" | "images" | "npy" | "npz" | "dicom" | "nifti" | "rename", _) => "\"file\"",
         (_, "units" | "kernel") => "3",
         (_, "channels") => "4",
         (_, "axis") => "channels",
@@ -112,6 +112,7 @@ fn places(kind: Kind) -> Vec<String> {
             vec![colour, grey, volume]
         }
         Kind::Scaling => with_data("X"),
+        Kind::Rename => with_data("from \"w.safetensors\" X"),
         Kind::Augmentation => with_data("augment X"),
         Kind::Optimizer => settings("optimizer X"),
         Kind::Schedule => settings("schedule X"),
