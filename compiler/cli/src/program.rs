@@ -211,13 +211,21 @@ fn all_features(model: &Model, others: &[&'static str], file: &Path) -> Vec<&'st
 
 fn manifest(package: &str, features: &[&str]) -> String {
     // The number of units that the code is cut into made no difference to its speed; four were compiled soonest on two cores.
-    format!(
+    let mut manifest = format!(
         "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n\
          [dependencies]\nnetwright = {{ path = \"../../runtime\", features = {features:?} }}\n\n\
          [profile.release]\ncodegen-units = 4\nincremental = false\n"
-    )
+    );
+    for package in COLD {
+        manifest += &format!("\n[profile.release.package.{package}]\nopt-level = 0\n");
+    }
+    manifest
 }
+
+/// Packages that a training spends no time in, and that are compiled sooner without being optimised.
+const COLD: [&str; 8] =
+    ["console", "indicatif", "lexopt", "rustix", "safetensors", "serde_core", "serde_json", "tempfile"];
 
 const MAIN: &str = "\
 //! Trains, measures and runs the network.

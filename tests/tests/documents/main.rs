@@ -84,7 +84,7 @@ fn the_readme_has_two_commands_to_begin_with() {
         examples("README.md").into_iter().filter(|(word, ..)| word == "sh").map(|(.., body)| body).collect();
     assert_eq!(
         commands,
-        ["cargo run --release -p netwright-cli -- train examples/lenet.net\ncargo test --workspace\n"]
+        ["cargo run --profile quick -p netwright-cli -- train examples/lenet.net\ncargo test --workspace\n"]
     );
 }
 
