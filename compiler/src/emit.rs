@@ -23,6 +23,10 @@ fn tokens(value: Value) -> TokenStream {
     match value {
         Value::Bool(value) => value.to_token_stream(),
         Value::Whole(value) => Literal::u64_unsuffixed(value).to_token_stream(),
+        Value::Negative(value) => {
+            let value = Literal::u64_unsuffixed(value.unsigned_abs());
+            quote!(-#value)
+        }
         Value::Single(value) => float(f64::from(value)).to_token_stream(),
         Value::Double(value) => double(value).to_token_stream(),
         Value::Text(text) => text.to_token_stream(),

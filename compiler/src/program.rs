@@ -65,7 +65,7 @@ pub struct Interface {
     /// True if targets are -1 and 1, and texts are two of them.
     pub of_signs: bool,
     /// The label whose samples do not count, if there is one.
-    pub ignored: Option<usize>,
+    pub ignored: Option<i32>,
     /// True if the output is compared with the input, so that data needs no labels.
     pub to_input: bool,
 }

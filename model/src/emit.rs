@@ -5,8 +5,10 @@
 pub enum Value {
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number.
+    /// A whole number of at least 0.
     Whole(u64),
+    /// A whole number below 0.
+    Negative(i64),
     /// A number of 32 bits.
     Single(f32),
     /// A number of 64 bits.
@@ -73,6 +75,10 @@ macro_rules! emit_plain {
 emit_plain! {
     bool => |value| Value::Bool(*value);
     u32 => |value| Value::Whole(u64::from(*value));
+    i32 => |value| match u64::try_from(*value) {
+        Ok(value) => Value::Whole(value),
+        Err(_) => Value::Negative(i64::from(*value)),
+    };
     u64 => |value| Value::Whole(*value);
     usize => |value| Value::Whole(*value as u64);
     f32 => |value| Value::Single(*value);

@@ -26,7 +26,7 @@ emitted! {
             /// The part of each target that is spread over all classes.
             smoothing: f64,
             /// The label whose samples or pixels do not count (PyTorch's `ignore_index`).
-            ignore: Option<usize>,
+            ignore: Option<i32>,
         },
         /// Cross-entropy of the probabilities or logits of classes, with a share for each class as target.
         SoftCrossEntropy {
@@ -139,8 +139,14 @@ impl<L: Clone> Loss<L> {
     }
 
     /// Returns the label whose samples or pixels do not count, if there is one.
-    pub fn ignored(&self) -> Option<usize> {
+    pub fn ignored(&self) -> Option<i32> {
         if let Loss::WeightedCrossEntropy { ignore, .. } = *self { ignore } else { None }
+    }
+
+    /// Returns true if samples or pixels of a class do not count. In memory, classes have no sign: a negative label is its two's complement,
+    /// so that -100 is 4294967196.
+    pub fn ignores(&self, class: u32) -> bool {
+        self.ignored() == Some(class as i32)
     }
 
     /// Returns the number of classes of which each target has a share; `None` for losses without such

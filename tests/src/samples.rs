@@ -41,7 +41,7 @@ pub fn samples(graph: &Graph, batch: usize, seed: u64) -> Samples {
                         _ => None,
                     };
                     let class = || match ignored {
-                        Some(index) if random.percent(30) => index,
+                        Some(label) if random.percent(30) => label as u32 as usize,
                         _ => random.whole(0, shape[0] - 1),
                     };
                     Targets::Classes(ArrayD::from_shape_simple_fn(whole_batch(&shape[1..]), class))

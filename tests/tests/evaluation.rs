@@ -16,6 +16,10 @@ netwright::network! {
     network Weighted { input [2] dense(2, bias=false) softmax loss cross_entropy(weights=[1, 3], ignore_index=7) }
     train Weighted { batch 4 data csv("x.csv") optimizer sgd(lr=0.1) }
 
+    network Negative { input [3] dense(3, bias=false, init=identity) softmax
+        loss cross_entropy(weights=[1, 2, 4], label_smoothing=0.2, ignore_index=-100) }
+    train Negative { batch 3 data csv("x.csv") optimizer sgd(lr=0.1) }
+
     network Shares { input [2] dense(2, bias=false) softmax loss cross_entropy(targets=shares) }
     train Shares { batch 4 data csv("x.csv") optimizer sgd(lr=0.1) }
 
@@ -89,6 +93,20 @@ fn certain_mistakes_cost_what_the_logits_say() {
     close(loss!(shares, [[200.0, 0.0]], Targets::Values(vec![0.25, 0.75])), 150.0);
     let own = 0.25 * 0.25f64.ln() + 0.75 * 0.75f64.ln();
     close(loss!(divergence, [[200.0, 0.0]], Targets::Values(vec![0.25, 0.75])), 150.0 + own);
+}
+
+// torch.nn.functional.cross_entropy in 64 bits.
+#[test]
+fn a_negative_label_does_not_count() {
+    let rows = vec![1.0, 2.0, 0.5, 0.0, 0.0, 3.0, 2.0, 1.0, 1.0];
+    let data = Dataset::new(&[3], rows, Targets::Classes(vec![1, 2, -100_i32 as u32])).unwrap();
+    let (params, loss) = (negative::Params::init(1), negative::RECIPE.loss);
+    let found = train::evaluate::<negative::Model>(&params, &data, loss).unwrap().unwrap();
+    close(found, 0.395735);
+    assert_eq!(found.accuracy, Some(1.0));
+    let mut trainer = <negative::Trainer as Trainer>::new(params, 1);
+    let trained = Trainer::step(&mut trainer, &data.inputs(), data.targets().expect("labels"), 0.0);
+    assert!((trained - 0.395735).abs() < 1e-6, "{trained}");
 }
 
 // torch.nn.functional.binary_cross_entropy_with_logits with pos_weight 2, torchvision.ops.sigmoid_focal_loss.

@@ -372,6 +372,7 @@ const OPTIONS: [(&str, &str); 16] = [
     ("softmax", "cross_entropy(weights=[0.5, 2, 0])"),
     ("", "cross_entropy(logits=true, label_smoothing=0.1)"),
     ("", "cross_entropy(logits=true, ignore_index=255)"),
+    ("softmax", "cross_entropy(label_smoothing=0.1, ignore_index=-100)"),
     ("softmax", "cross_entropy(weights=[0.5, 2, 3], label_smoothing=20%, ignore_index=1)"),
     ("softmax", "cross_entropy(targets=shares)"),
     ("", "cross_entropy(logits=true, targets=shares, weights=[0.5, 2, 3], label_smoothing=20%)"),

@@ -21,6 +21,26 @@ impl<P: Default> Args<'_, P> {
         self.size(name, &value, &range, "a whole number").unwrap_or(default)
     }
 
+    /// Reads a whole number that may be negative, and that 32 bits of a float hold, as those of masks do.
+    pub(crate) fn label(&mut self, name: &str) -> i32 {
+        const MOST: i32 = super::MAX_SIZE as i32;
+        let Some(value) = self.spanned(name).cloned() else { return 0 };
+        match value.node {
+            Datum::Int(number) => match i32::try_from(number) {
+                Ok(label) if (-MOST..=MOST).contains(&label) => return label,
+                _ => {
+                    let message = format!("{} is out of range", self.subject(name));
+                    let diagnostic = Diagnostic::error("E0306", value.span, message)
+                        .here(format!("this is {number}"))
+                        .help(format!("it must be from -{MOST} to {MOST}"));
+                    self.error(diagnostic);
+                }
+            },
+            _ => self.wrong_kind(name, &value, "a whole number"),
+        }
+        0
+    }
+
     /// Reads one size for both directions, or height and width: `3`, `3x5`, `[3, 5]`.
     pub(crate) fn pair(&mut self, name: &str, range: RangeInclusive<usize>) -> [usize; 2] {
         let default = self.default_number(name) as usize;

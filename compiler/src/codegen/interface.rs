@@ -2,6 +2,7 @@
 //! several outputs.
 
 use super::{describe, names};
+use crate::emit::emit;
 use crate::graph::{Graph, ValueId};
 use crate::kernels::tape::{Element, Id};
 use crate::names::{camel, snake, variable};
@@ -289,7 +290,7 @@ fn check(plan: &Plan, target: Id, arg: &Ident, flat: &TokenStream) -> TokenStrea
                 quote!(.at_places(#places))
             });
             let ignoring = ce.ignore_index.map(|label| {
-                let label = number(label);
+                let label = emit(&label);
                 quote!(.ignoring(#label))
             });
             let name = arg.to_string();

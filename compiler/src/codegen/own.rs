@@ -2,6 +2,7 @@
 
 use super::interface;
 use super::training_loop::described;
+use crate::emit::emit;
 use crate::graph::{Graph, LossUse};
 use crate::ops::Loss;
 use crate::passes::Plan;
@@ -90,10 +91,10 @@ fn checks(graph: &Graph, plan: &Plan) -> TokenStream {
         let (classes, pixels) = (number(shape[0]), number(shape[1..].iter().product()));
         let flat = if target.is_plain { quote!() } else { quote!(.as_flattened()) };
         let ignored = match &used.loss {
-            Loss::CrossEntropy(ce) => ce.ignore_index.map(number),
+            Loss::CrossEntropy(ce) => ce.ignore_index,
             _ => None,
         };
-        let ignored = ignored.map_or(quote!(None), |index| quote!(Some(#index)));
+        let ignored = emit(&ignored);
         quote!(train::check_classes(#name, self.#arg #flat, #pixels, #classes, #ignored)?;)
     };
     losses.zip(interface::targets(plan)).map(check).collect()

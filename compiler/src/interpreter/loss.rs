@@ -8,7 +8,7 @@ mod special;
 
 use super::error::{Error, check_count, check_shape};
 use crate::graph::{Graph, LossUse, ValueId};
-use crate::ops::{Loss, Pointwise};
+use crate::ops::{CrossEntropy, Loss, Pointwise};
 use ndarray::{ArrayD, Axis, Slice, Zip};
 
 /// Targets of an output, batch first.
@@ -96,7 +96,7 @@ fn weighed(
 fn compare(loss: &Loss, name: &str, x: &ArrayD<f64>, target: &Targets) -> Result<(f64, ArrayD<f64>), Error> {
     Ok(match (loss, target) {
         (Loss::CrossEntropy(ce), Targets::Classes(classes)) if !ce.shares => {
-            check_classes(name, x, classes, ce.ignore_index)?;
+            check_classes(name, x, classes, ce)?;
             let (shares, count) = classes::of_indices(ce, x, classes);
             classes::entropy(classes::Target::Label, ce.logits, x, &shares, count)
         }
@@ -149,12 +149,12 @@ fn check_classes(
     name: &str,
     x: &ArrayD<f64>,
     classes: &ArrayD<usize>,
-    ignored: Option<usize>,
+    ce: &CrossEntropy,
 ) -> Result<(), Error> {
     let expected = [&x.shape()[..1], &x.shape()[2..]].concat();
     check_shape(&format!("the target of {name}"), &expected, classes.shape())?;
     let count = x.shape()[1];
-    match classes.iter().find(|&&label| label >= count && Some(label) != ignored) {
+    match classes.iter().find(|&&label| label >= count && !ce.ignores(label)) {
         Some(&label) => Err(Error::Label { value: name.to_owned(), label, classes: count }),
         None => Ok(()),
     }

@@ -60,8 +60,8 @@ pub struct CrossEntropy {
     pub weights: Vec<f64>,
     /// The part of each target that is spread over all classes.
     pub label_smoothing: f64,
-    /// The index that stands for no class.
-    pub ignore_index: Option<usize>,
+    /// The label that stands for no class; it may be negative.
+    pub ignore_index: Option<i32>,
 }
 
 impl CrossEntropy {
@@ -73,6 +73,11 @@ impl CrossEntropy {
     /// Returns true if the mean is over something else than all samples and pixels.
     pub fn is_weighted(&self) -> bool {
         !self.shares && (!self.weights.is_empty() || self.ignore_index.is_some())
+    }
+
+    /// Returns true if a target stands for no class. Targets have no sign: a negative label is its two's complement in 32 bits.
+    pub fn ignores(&self, target: usize) -> bool {
+        self.ignore_index.is_some_and(|label| label as u32 as usize == target)
     }
 
     /// Returns true if the loss has no option.

@@ -28,8 +28,8 @@ pub struct Masks<'a> {
     pub size: Option<[usize; 2]>,
     /// The way to that size, which takes the nearest pixel.
     pub fit: Fit,
-    /// The class around masks that are padded.
-    pub outside: u16,
+    /// The label around masks that are padded.
+    pub outside: i32,
 }
 
 /// A class for each pixel.
@@ -39,8 +39,8 @@ pub struct Mask {
     pub height: usize,
     /// The number of columns.
     pub width: usize,
-    /// The classes, row by row.
-    pub classes: Vec<u16>,
+    /// The classes, row by row, and the label around them.
+    pub classes: Vec<i32>,
 }
 
 /// Reads a mask from a file.
@@ -72,14 +72,14 @@ pub fn decode_mask(bytes: &[u8], wanted: &Masks) -> Result<Mask, Problem> {
     let [height, width] = plan.outer;
     super::admit(width as u64, height as u64, 1)?;
     if found == plan.outer {
-        return Ok(Mask { height, width, classes });
+        return Ok(Mask { height, width, classes: classes.into_iter().map(i32::from).collect() });
     }
     let mut result = vec![wanted.outside; height * width];
     let columns = nearest(found[1], plan.from[1], plan.inner[1]);
     for (y, row) in nearest(found[0], plan.from[0], plan.inner[0]).into_iter().enumerate() {
         let start = (y + plan.offset[0]) * width + plan.offset[1];
         for (to, column) in result[start..].iter_mut().zip(&columns) {
-            *to = classes[row * found[1] + column];
+            *to = i32::from(classes[row * found[1] + column]);
         }
     }
     Ok(Mask { height, width, classes: result })
@@ -205,7 +205,7 @@ mod tests {
         encode_png(&Picture { channels, height: 1, width, pixels: Pixels::Bytes(samples.to_vec()) }).unwrap()
     }
 
-    fn classes(bytes: &[u8], meaning: Meaning) -> Result<Vec<u16>, String> {
+    fn classes(bytes: &[u8], meaning: Meaning) -> Result<Vec<i32>, String> {
         let wanted = Masks { meaning, size: None, fit: Fit::Exact, outside: 0 };
         decode_mask(bytes, &wanted).map(|mask| mask.classes).map_err(|problem| problem.to_string())
     }

@@ -45,12 +45,12 @@ impl Augmenter {
             && batch.values.is_empty()
             && batch.classes.len() == self.target_len * batch.rows.len();
         if of_places {
-            batch.values.extend(batch.classes.iter().map(|&class| class as f32));
+            batch.values.extend(batch.classes.iter().map(|&class| class as i32 as f32));
         }
         self.change(batch);
         if of_places {
             batch.classes.clear();
-            batch.classes.extend(batch.values.drain(..).map(|class| class as u32));
+            batch.classes.extend(batch.values.drain(..).map(|class| class as i32 as u32));
         }
     }
 

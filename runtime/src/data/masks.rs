@@ -2,7 +2,7 @@
 
 use super::damage::{self, Failed};
 use super::{Error, Interface, Problem};
-use crate::recipe::{Loss, Pictures, Pointwise};
+use crate::recipe::{Fit, Loss, Pictures, Pointwise};
 use netwright_data::picture::{Decoder, Masks, Meaning, Wanted, colour, mask};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -27,64 +27,82 @@ pub(super) fn beside(
     found.collect()
 }
 
-/// Reads masks as numbers for each place of the network's outputs, sample after sample; and says which cannot be used.
-///
-/// # Errors
-/// If the network's outputs have no places.
-pub(super) fn read(
-    files: &[PathBuf],
-    source: &Pictures,
-    interface: &Interface<'_>,
-) -> Result<(Vec<f32>, Vec<Failed>), Error> {
-    let [channels, height, width] = *interface.output else {
-        let file = files.first().cloned().unwrap_or_default();
-        return Err(Error::new(&file, Problem::NoPlaces { output: interface.output.to_vec() }));
-    };
-    let colours: Vec<[u8; 3]> =
-        source.colours.split_whitespace().filter_map(|text| colour(text).ok()).collect();
-    let size = Some([height, width]);
-    let loss = interface.loss;
-    let meaning = match () {
-        () if !colours.is_empty() => Meaning::Colours(&colours),
-        () if channels == 1 && loss.of_shares() => Meaning::YesOrNo,
-        () => Meaning::Indices,
-    };
-    let pixels = height * width;
-    let of_signs = loss == Loss::Each(Pointwise::Hinge);
-    if !loss.of_indices() && !loss.of_shares() && !of_signs {
-        // The targets are pictures themselves, as of a network that removes noise.
-        let wanted = Wanted { channels, size, fit: source.fit, background: source.background };
-        let picture =
-            |decoder: &mut Decoder, file: &PathBuf| Ok(decoder.read(file, &wanted)?.pixels.values());
-        return Ok(joined(files.par_iter().map_init(Decoder::new, picture).collect()));
+/// Way from a mask's file to numbers for each place of the network's outputs.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    channels: usize,
+    size: [usize; 2],
+    fit: Fit,
+    background: f64,
+    colours: Vec<[u8; 3]>,
+    loss: Loss,
+}
+
+impl Way {
+    /// Returns the way of a source's masks; `file` is one of them, for messages.
+    ///
+    /// # Errors
+    /// If the network's outputs have no places.
+    pub(super) fn new(source: &Pictures, interface: &Interface<'_>, file: &Path) -> Result<Way, Error> {
+        let [channels, height, width] = *interface.output else {
+            return Err(Error::new(file, Problem::NoPlaces { output: interface.output.to_vec() }));
+        };
+        let colours = source.colours.split_whitespace().filter_map(|text| colour(text).ok()).collect();
+        let (fit, background, loss) = (source.fit, source.background, interface.loss);
+        Ok(Way { channels, size: [height, width], fit, background, colours, loss })
     }
-    let outside = loss.ignored().map_or(0, |ignored| u16::try_from(ignored).unwrap_or(0));
-    let wanted = Masks { meaning, size, fit: source.fit, outside };
-    let places = |file: &PathBuf| -> Result<Vec<f32>, Error> {
-        let classes = mask(file, &wanted)?.classes;
-        if loss.of_indices() || channels == 1 {
-            let value = |class: u16| if of_signs && class == 0 { -1.0 } else { f32::from(class) };
+
+    /// Reads masks, sample after sample; and says which cannot be used.
+    pub(super) fn all(&self, files: &[PathBuf]) -> (Vec<f32>, Vec<Failed>) {
+        let read = |decoder: &mut Decoder, file: &PathBuf| self.read(decoder, file);
+        let (masks, failed) = damage::parted(files.par_iter().map_init(Decoder::new, read).collect());
+        (masks.into_iter().flatten().collect(), failed)
+    }
+
+    /// Reads a mask.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or has other classes than the network.
+    pub(super) fn read(&self, decoder: &mut Decoder, file: &Path) -> Result<Vec<f32>, Error> {
+        let Way { channels, size, fit, loss, .. } = *self;
+        let of_signs = loss == Loss::Each(Pointwise::Hinge);
+        if !loss.of_indices() && !loss.of_shares() && !of_signs {
+            // The targets are pictures themselves, as of a network that removes noise.
+            let wanted = Wanted { channels, size: Some(size), fit, background: self.background };
+            return Ok(decoder.read(file, &wanted)?.pixels.values());
+        }
+        let meaning = match () {
+            () if !self.colours.is_empty() => Meaning::Colours(&self.colours),
+            () if channels == 1 && loss.of_shares() => Meaning::YesOrNo,
+            () => Meaning::Indices,
+        };
+        let outside = loss.ignored().unwrap_or(0);
+        let classes = mask(file, &Masks { meaning, size: Some(size), fit, outside })?.classes;
+        let other = |class: i32| {
+            let problem = Problem::PixelClass { classes: channels, found: class.to_string() };
+            Error::new(file, problem)
+        };
+        let is_class = |class: i32| usize::try_from(class).is_ok_and(|class| class < channels);
+        if loss.of_indices() {
+            let wrong = classes.iter().find(|&&class| !is_class(class) && loss.ignored() != Some(class));
+            return match wrong {
+                Some(&class) => Err(other(class)),
+                None => Ok(classes.into_iter().map(|class| class as f32).collect()),
+            };
+        }
+        if channels == 1 {
+            let value = |class: i32| if of_signs && class == 0 { -1.0 } else { class as f32 };
             return Ok(classes.into_iter().map(value).collect());
         }
         // A share for each class: 1 in its own channel.
-        let mut planes = vec![0.0; channels * pixels];
+        let mut planes = vec![0.0; channels * classes.len()];
+        let places = classes.len();
         for (at, class) in classes.into_iter().enumerate() {
-            let class = usize::from(class);
-            if class >= channels {
-                return Err(Error::new(
-                    file,
-                    Problem::PixelClass { classes: channels, found: class.to_string() },
-                ));
+            if !is_class(class) {
+                return Err(other(class));
             }
-            planes[class * pixels + at] = 1.0;
+            planes[class as usize * places + at] = 1.0;
         }
         Ok(planes)
-    };
-    Ok(joined(files.par_iter().map(places).collect()))
-}
-
-/// Joins the masks that can be used.
-fn joined(masks: Vec<Result<Vec<f32>, Error>>) -> (Vec<f32>, Vec<Failed>) {
-    let (masks, failed) = damage::parted(masks);
-    (masks.into_iter().flatten().collect(), failed)
+    }
 }

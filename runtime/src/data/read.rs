@@ -55,7 +55,8 @@ impl Read {
     /// # Errors
     /// If the labels are none that the network's loss can compare.
     pub(super) fn dataset(self, interface: &Interface<'_>, known: &[String]) -> Result<Dataset, Problem> {
-        let Read { shape, numbers, rows, labels, classes, kind, origins, groups, notes, affines: _ } = self;
+        let Read { shape, numbers, rows, labels, classes, kind, origins, groups, mut notes, affines: _ } =
+            self;
         let known = if known.is_empty() { &classes } else { known };
         let resolved = match (labels, interface.to_input) {
             (_, true) => Resolved { targets: Targets::Inputs, one_hot: None, classes: vec![] },
@@ -63,6 +64,7 @@ impl Read {
             (Labels::Places(places), false) => targets::of_places(places, interface)?,
         };
         let Resolved { targets, one_hot, classes } = resolved;
+        notes.extend(uncounted(&targets, interface));
         let about = About { classes, kind };
         Ok(Dataset {
             one_hot,
@@ -74,6 +76,17 @@ impl Read {
             ..Dataset::of_numbers(&shape, numbers, targets)?
         })
     }
+}
+
+/// Says how many samples have the label that does not count, if some do.
+fn uncounted(targets: &Targets, interface: &Interface<'_>) -> Option<String> {
+    let (Targets::Classes(classes), Some(label)) = (targets, interface.loss.ignored()) else { return None };
+    let of_places = interface.output.iter().skip(1).any(|&size| size > 1);
+    let count = classes.iter().filter(|&&class| interface.loss.ignores(class)).count();
+    (count > 0 && !of_places).then(|| {
+        let have = if count == 1 { "has" } else { "have" };
+        format!("{count} of {} samples {have} the label {label}, which does not count", classes.len())
+    })
 }
 
 /// Returns a number for each name, the same for the same name.

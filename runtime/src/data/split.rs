@@ -42,7 +42,13 @@ impl Dataset {
     /// Returns the class of each sample, a yes or no included; nothing if samples have none.
     pub(crate) fn strata(&self) -> Vec<u32> {
         match &self.targets {
-            Targets::Classes(classes) if classes.len() == self.len() => classes.clone(),
+            Targets::Classes(classes) if classes.len() == self.len() => {
+                // Negative labels, which do not count, are huge without their sign.
+                let is_class = |class: &u32| *class as i32 >= 0;
+                let largest = classes.iter().filter(|class| is_class(class)).max();
+                let others = largest.map_or(0, |&class| class + 1).max(self.about.classes.len() as u32);
+                classes.iter().map(|class| if is_class(class) { *class } else { others }).collect()
+            }
             Targets::Values(values) => samples::yes_or_no(values, self.len()).unwrap_or_default(),
             Targets::Classes(_) | Targets::Inputs => vec![],
         }

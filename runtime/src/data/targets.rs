@@ -79,11 +79,16 @@ pub(super) fn of_places(places: Vec<f32>, interface: &Interface<'_>) -> Result<R
         if let Some(found) = places.iter().find(wrong) {
             return Err(Problem::PixelClass { classes, found: found.to_string() });
         }
-        Targets::Classes(places.into_iter().map(|place| place as u32).collect())
+        Targets::Classes(places.into_iter().map(|place| in_memory(f64::from(place))).collect())
     } else {
         Targets::Values(places)
     };
     Ok(Resolved { targets, one_hot: None, classes: vec![] })
+}
+
+/// Returns a class as memory has it: without a sign, so that a negative label, which does not count, is its two's complement.
+fn in_memory(label: f64) -> u32 {
+    label as i32 as u32
 }
 
 /// Returns the class of each sample, and the names of the classes if they are not their numbers.
@@ -94,20 +99,28 @@ fn classes(
     origins: &Origins,
 ) -> Result<(Vec<u32>, Vec<String>), Problem> {
     let outputs = interface.outputs();
+    let ignored = interface.loss.ignored();
+    let is_ignored = |number: f64| ignored.is_some_and(|ignored| number == f64::from(ignored));
     let numbers = match label.values {
         Values::Texts(texts) => {
-            let names = if known.is_empty() { distinct(&texts) } else { known.to_vec() };
+            // Among names, the label that does not count is still a number.
+            let number = |text: &str| text.trim().parse::<f64>().ok().filter(|&number| is_ignored(number));
+            let mut names = if known.is_empty() { distinct(&texts) } else { known.to_vec() };
+            if known.is_empty() {
+                names.retain(|name| number(name).is_none());
+            }
             if names.len() != outputs {
                 return Err(Problem::Classes { expected: outputs, found: names });
             }
-            let class = |(sample, text): (usize, &String)| find(&names, text, sample, &label.name, origins);
+            let class = |(sample, text): (usize, &String)| match number(text) {
+                Some(number) => Ok(in_memory(number)),
+                None => find(&names, text, sample, &label.name, origins),
+            };
             let classes = texts.iter().enumerate().map(class).collect::<Result<_, _>>()?;
             return Ok((classes, names));
         }
         Values::Numbers(numbers) => numbers,
     };
-    let ignored = interface.loss.ignored();
-    let is_ignored = |number: f64| ignored.is_some_and(|ignored| number == ignored as f64);
     let is_class = |number: f64| {
         is_ignored(number) || (number >= 0.0 && number.fract() == 0.0 && number < outputs as f64)
     };
@@ -115,7 +128,7 @@ fn classes(
     let counted_anew = !known.is_empty() && known.iter().all(|name| name.parse::<f64>().is_ok());
     let wrong = numbers.iter().position(|&number| !is_class(number));
     let Some(wrong) = wrong.or(counted_anew.then_some(0)) else {
-        return Ok((numbers.into_iter().map(|number| number as u32).collect(), known.to_vec()));
+        return Ok((numbers.into_iter().map(in_memory).collect(), known.to_vec()));
     };
     let place = || place(origins, wrong, &label.name);
     let unfit = || Problem::Label { place: place(), classes: outputs, found: numbers[wrong].to_string() };
@@ -126,9 +139,9 @@ fn classes(
     if names.len() != outputs {
         return Err(unfit());
     }
-    let class = |(sample, &number): (usize, &f64)| match ignored.filter(|_| is_ignored(number)) {
-        Some(ignored) => Ok(ignored as u32),
-        None => find(&names, &number.to_string(), sample, &label.name, origins),
+    let class = |(sample, &number): (usize, &f64)| match is_ignored(number) {
+        true => Ok(in_memory(number)),
+        false => find(&names, &number.to_string(), sample, &label.name, origins),
     };
     let classes = numbers.iter().enumerate().map(class).collect::<Result<_, _>>()?;
     Ok((classes, names))

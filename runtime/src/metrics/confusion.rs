@@ -45,7 +45,7 @@ impl Confusion {
         match (loss.answers(), targets) {
             (_, TargetsRef::Classes(classes)) => {
                 let rows = outputs.chunks_exact(self.classes).zip(classes);
-                for (row, &class) in rows.filter(|(_, class)| Some(**class as usize) != loss.ignored()) {
+                for (row, &class) in rows.filter(|(_, class)| !loss.ignores(**class)) {
                     self.add(class as usize, class_of(row));
                 }
             }

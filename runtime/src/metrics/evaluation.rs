@@ -217,7 +217,7 @@ fn right(loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) -> (usize, usize)
     match (loss.answers(), targets) {
         (_, TargetsRef::Classes(classes)) => {
             let rows = outputs.chunks_exact(width(outputs.len(), classes.len()));
-            let counted = rows.zip(classes).filter(|(_, class)| Some(**class as usize) != loss.ignored());
+            let counted = rows.zip(classes).filter(|(_, class)| !loss.ignores(**class));
             count(counted.map(|(row, &class)| class_of(row) == Some(class as usize)))
         }
         (Answers::Classes { .. }, TargetsRef::Values(shares)) => {

@@ -77,7 +77,7 @@ impl Measure {
             TargetsRef::Classes(classes) => {
                 assert_eq!(outputs.len(), channels * classes.len(), "{channels} outputs for each class");
                 for (at, &class) in classes.iter().enumerate() {
-                    if Some(class as usize) != self.loss.ignored() {
+                    if !self.loss.ignores(class) {
                         self.place(row.at(outputs, at), &Truth::Class(class as usize));
                     }
                 }

@@ -20,13 +20,13 @@ impl Classes<'_> {
     }
 
     /// Returns the sum over samples with a class each, in whose mean each counts by its class's weight.
-    pub(super) fn of_classes(&self, rows: &[f32], classes: &[u32], ignore: Option<usize>) -> Sum {
+    pub(super) fn of_classes(&self, rows: &[f32], classes: &[u32], ignore: Option<i32>) -> Sum {
         let mut sum = Sum::default();
         for (row, &class) in rows.chunks_exact(rows.len() / classes.len()).zip(classes) {
-            let right = class as usize;
-            if Some(right) == ignore {
+            if Some(class as i32) == ignore {
                 continue;
             }
+            let right = class as usize;
             let weight = self.weight(right);
             sum.weight += weight;
             sum.loss += match self.smoothing == 0.0 {
@@ -118,6 +118,8 @@ mod tests {
         let found = of(loss(Some(9), 0.0), &[0, 9, 0]);
         close(found.loss, -(0.7f64.ln() + 0.125f64.ln()) / 2.0);
         assert_eq!(found.accuracy, Some(0.5));
+        let below = of(loss(Some(-100), 0.0), &[0, -100_i32 as u32, 0]);
+        assert_eq!((below.loss, below.accuracy), (found.loss, found.accuracy));
         let all = of(loss(Some(9), 0.5), &[9, 9, 9]);
         assert_eq!((all.loss, all.accuracy), (0.0, None));
         let row = |p: [f64; 3]| -(p[0].ln() + 2.0 * p[1].ln() + 4.0 * p[2].ln()) / 3.0;

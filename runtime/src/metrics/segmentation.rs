@@ -39,16 +39,16 @@ impl Segmentation {
         Segmentation { pixels: Pixels::Masks { labels: Labels::new(masks), masks, border } }
     }
 
-    /// Adds an image: outputs `[classes, pixels]`, and the class of each pixel; those of class `ignore` do not count.
+    /// Adds an image: outputs `[classes, pixels]`, and the class of each pixel; those of class `ignore` do not count. A negative label is its two's complement.
     ///
     /// # Panics
     /// If these are masks, there are not as many outputs as classes for each pixel, or there is no such class.
-    pub fn add_classes(&mut self, outputs: &[f32], classes: &[u32], ignore: Option<usize>) {
+    pub fn add_classes(&mut self, outputs: &[f32], classes: &[u32], ignore: Option<i32>) {
         let Pixels::Classes(counts) = &mut self.pixels else { panic!("pixels are in masks here") };
         assert_eq!(outputs.len(), counts.classes() * classes.len(), "an output for each pixel and class");
         let mut row = Places::new(counts.classes(), classes.len());
         for (at, &class) in classes.iter().enumerate() {
-            if Some(class as usize) != ignore {
+            if Some(class as i32) != ignore {
                 counts.add(class as usize, class_of(row.at(outputs, at)));
             }
         }

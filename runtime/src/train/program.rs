@@ -51,7 +51,7 @@ pub fn check_classes(
     labels: &[u32],
     per_sample: usize,
     classes: usize,
-    ignored: Option<usize>,
+    ignored: Option<i32>,
 ) -> Result<(), Error> {
     let of = Labels::of(classes);
     let of = ignored.map_or(of, |label| of.ignoring(label));

@@ -193,13 +193,13 @@ fn with_masks(from: &Path, path: &str, images: &str, masks: &str) -> Result<Draf
 /// Returns the number of classes of masks; `None` if they say yes or no.
 fn mask_classes(masks: &[PathBuf]) -> Option<usize> {
     const LOOKED_AT: usize = 50;
-    const MOST: u16 = 64;
+    const MOST: i32 = 64;
     let wanted =
         Masks { meaning: Meaning::Indices, size: None, fit: netwright_model::Fit::Exact, outside: 0 };
     let some = masks.iter().step_by(masks.len().div_ceil(LOOKED_AT).max(1));
-    let classes: Vec<u16> =
+    let classes: Vec<i32> =
         some.filter_map(|file| mask(file, &wanted).ok()).flat_map(|mask| mask.classes).collect();
     let most = classes.into_iter().max().unwrap_or(0);
     // White on black has values of 255, and of anything between where it was scaled or compressed.
-    (1 < most && most < MOST).then(|| usize::from(most) + 1)
+    (1 < most && most < MOST).then(|| most as usize + 1)
 }

@@ -64,7 +64,10 @@ fn classes(
         |count: usize| format!("end the network with `dense({count}) softmax`, or remove what is no class");
     match &label.values {
         Values::Texts(texts) => {
-            let names = distinct(texts);
+            // Among names, the label that does not count is still a number.
+            let ignored = interface.ignored.map(f64::from);
+            let mut names = distinct(texts);
+            names.retain(|name| ignored.is_none() || name.trim().parse().ok() != ignored);
             if let Some(other) = names.iter().find(|name| !known.is_empty() && !known.contains(name)) {
                 return Err(unknown(other, known));
             }
@@ -89,7 +92,8 @@ fn classes(
         // What numbers mean depends on the training's.
         Values::Numbers(_) if !known.is_empty() => Ok(vec![]),
         Values::Numbers(numbers) => {
-            let is_ignored = |number: f64| interface.ignored.is_some_and(|ignored| number == ignored as f64);
+            let is_ignored =
+                |number: f64| interface.ignored.is_some_and(|ignored| number == f64::from(ignored));
             let is_class = |number: f64| number >= 0.0 && number.fract() == 0.0 && number < outputs as f64;
             let Some(wrong) = numbers.iter().find(|&&number| !is_ignored(number) && !is_class(number)) else {
                 return Ok(vec![]);

@@ -9,7 +9,7 @@ pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<us
     let mut shares = ArrayD::zeros(x.raw_dim());
     let spread = ce.label_smoothing / x.shape()[1] as f64;
     Zip::from(shares.lanes_mut(Axis(1))).and(classes).for_each(|mut shares, &label| {
-        if Some(label) == ce.ignore_index {
+        if ce.ignores(label) {
             return;
         }
         for (class, share) in shares.iter_mut().enumerate() {
@@ -22,7 +22,7 @@ pub(super) fn of_indices(ce: &CrossEntropy, x: &ArrayD<f64>, classes: &ArrayD<us
 
 /// Returns the sum of the weights of the labels that count.
 pub(super) fn total(ce: &CrossEntropy, classes: &ArrayD<usize>) -> f64 {
-    classes.iter().filter(|label| Some(**label) != ce.ignore_index).map(|&label| weight(ce, label)).sum()
+    classes.iter().filter(|label| !ce.ignores(**label)).map(|&label| weight(ce, label)).sum()
 }
 
 /// Shares with weights and smoothing applied.

@@ -2,7 +2,7 @@
 
 use super::pointwise::POINTWISE;
 use super::{CrossEntropy, Loss};
-use crate::args::{Args, MAX_SIZE, Signature};
+use crate::args::{Args, Signature};
 
 /// A loss's name, arguments and how to read them.
 pub(crate) struct LossEntry {
@@ -105,6 +105,6 @@ fn cross_entropy(args: &mut Args<'_>) -> CrossEntropy {
         shares,
         weights,
         label_smoothing: args.fraction("label_smoothing"),
-        ignore_index: args.given("ignore_index").then(|| args.whole("ignore_index", 0..=MAX_SIZE)),
+        ignore_index: args.given("ignore_index").then(|| args.label("ignore_index")),
     }
 }

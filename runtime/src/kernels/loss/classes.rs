@@ -14,7 +14,7 @@ pub struct Classes<'a, const C: usize> {
     /// The part of each target that is spread over all classes, from 0 to 1.
     pub smoothing: f32,
     /// The label whose samples or pixels do not count (PyTorch's `ignore_index`).
-    pub ignore: Option<usize>,
+    pub ignore: Option<i32>,
 }
 
 impl<const C: usize> Classes<'_, C> {
@@ -22,8 +22,8 @@ impl<const C: usize> Classes<'_, C> {
     /// where that sum is 0.
     pub fn share(&self, labels: &[u32]) -> f32 {
         self.check(labels);
-        let counted = labels.iter().map(|&label| label as usize).filter(|&label| Some(label) != self.ignore);
-        let total: f64 = counted.map(|label| f64::from(self.weight(label))).sum();
+        let counted = labels.iter().filter(|&&label| Some(label as i32) != self.ignore);
+        let total: f64 = counted.map(|&label| f64::from(self.weight(label as usize))).sum();
         if total == 0.0 { 0.0 } else { (1.0 / total) as f32 }
     }
 
@@ -35,9 +35,9 @@ impl<const C: usize> Classes<'_, C> {
         assert_eq!(logits_to_grad.len(), labels.len() * C);
         let (spread, rest) = self.parts();
         let share = |row: usize, class: usize| {
-            let label = labels[row] as usize;
-            let share = if class == label { spread + rest } else { spread };
-            if Some(label) == self.ignore { 0.0 } else { share * self.weight(class) }
+            let label = labels[row];
+            let share = if class == label as usize { spread + rest } else { spread };
+            if Some(label as i32) == self.ignore { 0.0 } else { share * self.weight(class) }
         };
         dispatch(SoftmaxEntropy::<C, _, false> { share, scale, logits: logits_to_grad }) as f32
     }

@@ -9,8 +9,8 @@ pub struct Labels {
     classes: usize,
     /// Labels of a sample: 1, or one per pixel.
     places: usize,
-    /// The label whose rows do not count (PyTorch's `ignore_index`).
-    ignored: Option<usize>,
+    /// The label whose rows do not count (PyTorch's `ignore_index`). Labels have no sign: a negative one is its two's complement.
+    ignored: Option<i32>,
 }
 
 impl Labels {
@@ -27,7 +27,7 @@ impl Labels {
 
     /// Sets the label whose rows do not count.
     #[must_use]
-    pub const fn ignoring(self, label: usize) -> Labels {
+    pub const fn ignoring(self, label: i32) -> Labels {
         Labels { ignored: Some(label), ..self }
     }
 
@@ -47,7 +47,7 @@ impl Labels {
     #[inline]
     pub fn find_wrong(&self, labels: &[u32]) -> Option<usize> {
         // One pass without a branch for each label.
-        let wrong = |label: u32| (label as usize >= self.classes) & (Some(label as usize) != self.ignored);
+        let wrong = |label: u32| (label as usize >= self.classes) & (Some(label as i32) != self.ignored);
         let any = labels.iter().fold(false, |any, &label| any | wrong(label));
         if any { labels.iter().position(|&label| wrong(label)) } else { None }
     }
@@ -62,7 +62,12 @@ struct WrongLabel {
 impl fmt::Display for WrongLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Labels { classes, places, ignored } = self.of;
-        write!(f, "sample {} has label {}", self.at / places, self.label)?;
+        // Without a negative label among those expected, none was meant.
+        let label = match ignored {
+            Some(..0) => i64::from(self.label as i32),
+            _ => i64::from(self.label),
+        };
+        write!(f, "sample {} has label {label}", self.at / places)?;
         if places > 1 {
             write!(f, " at place {}", self.at % places)?;
         }
@@ -113,6 +118,12 @@ mod tests {
             "`mask`: sample 1 has label 254 at place 2, expected 0 to 1, or 255 for no class"
         );
         assert!(message(move || pixels.check("mask", &[u32::MAX, 0, 0, 0])).contains("label 4294967295"));
+        let negative = Labels::of(2).ignoring(-100);
+        negative.check("targets", &[0, -100_i32 as u32, 1]);
+        assert_eq!(
+            message(move || negative.check("targets", &[0, -1_i32 as u32])),
+            "`targets`: sample 1 has label -1, expected 0 to 1, or -100 for no class"
+        );
     }
 
     #[test]

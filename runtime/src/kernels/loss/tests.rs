@@ -195,7 +195,7 @@ fn check_shares<const C: usize>(rows: usize) {
         for weights in [&weights[..], &[]] {
             let weight = |class: usize| weights.get(class).map_or(1.0, |w| f64::from(*w));
             for smoothing in [0.0, 0.25] {
-                let classes = Classes::<C> { weights, smoothing, ignore: Some(C) };
+                let classes = Classes::<C> { weights, smoothing, ignore: Some(C as i32) };
                 let [s, spread] = [f64::from(smoothing), f64::from(smoothing) / C as f64];
                 let mut gradient = x.clone();
                 let loss = classes.of_classes(&labels, 0.5, &mut gradient);
@@ -256,6 +256,11 @@ fn ignored_labels_and_targets_without_shares_add_nothing() {
     assert_eq!(softmax_kl_divergence::<2>(&[0.0, 0.0], 1.0, &mut x), 0.0);
     assert_eq!(x, [0.0, 0.0]);
     assert!(classes.of_classes(&[1], 1.0, &mut [f32::NAN, 0.0]).is_nan());
+    let classes = Classes::<2> { ignore: Some(-100), ..classes };
+    let mut x = [f32::NAN, 0.0];
+    assert_eq!(classes.of_classes(&[-100_i32 as u32], 1.0, &mut x), 0.0);
+    assert_eq!(x, [0.0; 2]);
+    assert_eq!(classes.share(&[-100_i32 as u32, 1, 1]), 0.5);
 }
 
 #[test]
