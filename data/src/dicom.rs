@@ -1,7 +1,7 @@
 //! Scans of [DICOM](https://www.dicomstandard.org/current): one image, several frames, or a series of slices.
 //!
 //! Pixels may be without compression, or compressed by RLE or JPEG (of 8 bits, or without loss). They go through the file's
-//! rescaling and a window to 0 to 1.
+//! rescaling and a window, or through its tables, to 0 to 1.
 
 mod colour;
 mod data_set;
@@ -9,6 +9,7 @@ mod file;
 mod jpeg;
 mod keywords;
 mod layout;
+mod lut;
 mod pixels;
 mod place;
 mod problem;
@@ -20,6 +21,7 @@ mod syntax;
 mod tests;
 mod window;
 
+pub use lut::Table;
 pub use place::Place;
 pub use problem::Problem;
 pub use scan::{Scan, read};

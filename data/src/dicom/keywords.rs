@@ -81,6 +81,9 @@ const KEYWORDS: &[(&str, Tag, &[u8; 2])] = &[
     ("RescaleSlope", 0x0028_1053, b"DS"),
     ("RescaleType", 0x0028_1054, b"LO"),
     ("ModalityLUTSequence", 0x0028_3000, b"SQ"),
+    ("LUTDescriptor", 0x0028_3002, b"US"),
+    ("LUTData", 0x0028_3006, b"OW"),
+    ("VOILUTSequence", 0x0028_3010, b"SQ"),
 ];
 
 /// Finds the number and the type of a keyword; of a number itself, written as eight hexadecimal digits.

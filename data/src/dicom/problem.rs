@@ -39,8 +39,6 @@ pub enum Problem {
         "has PhotometricInterpretation `{found}`, expected MONOCHROME1, MONOCHROME2, RGB, YBR_FULL, YBR_FULL_422 or PALETTE COLOR"
     )]
     Photometric { found: String },
-    #[error("has a {}, expected RescaleSlope and RescaleIntercept", name(*.tag))]
-    Lut { tag: Tag },
     #[error("has pixels that are cut short: expected {expected} bytes for {frames} frames, found {found}")]
     Truncated { frames: usize, expected: u64, found: u64 },
     #[error("has compressed pixels in {found} fragments, which cannot be assigned to {expected} frames")]

@@ -6,7 +6,7 @@ use super::file::Bytes;
 use super::layout::{Layout, Photometric};
 use super::pixels::{Pixels, Samples};
 use super::place::Groups;
-use super::{Place, Problem, Window, Windowing};
+use super::{Place, Problem, Table, Window, Windowing};
 use crate::Error;
 use std::path::Path;
 
@@ -16,6 +16,7 @@ const SLOPE: Tag = 0x0028_1053;
 const INTERCEPT: Tag = 0x0028_1052;
 const CENTER: Tag = 0x0028_1050;
 const MODALITY_TABLE: Tag = 0x0028_3000;
+const VOI_TABLE: Tag = 0x0028_3010;
 const TRANSFORMATION: Tag = 0x0028_9145;
 const VALUES: Tag = 0x0028_9132;
 
@@ -42,11 +43,12 @@ pub struct Scan {
     pub places: Vec<Option<Place>>,
 }
 
-/// Reads a file's pixels. Each goes through the file's slope and intercept, and then through `window`, or else the first one of
-/// the file, or else from the smallest to the largest intensity of all frames. Of `MONOCHROME1`, where small intensities are
-/// white, the result is subtracted from 1. Colours become red, green and blue, and a window does not change them.
+/// Reads a file's pixels. Each goes through the file's modality LUT, or else through its slope and intercept, and then through `window`,
+/// or else the file's first VOI LUT, or else its first window, or else from the smallest to the largest intensity of all frames. Of
+/// `MONOCHROME1`, where small intensities are white, the result is subtracted from 1. Colours become red, green and blue, and a window
+/// does not change them.
 ///
-/// A VOI LUT sequence and the pixel padding value are ignored.
+/// The pixel padding value is ignored.
 ///
 /// # Errors
 /// If the file is missing or damaged, or its pixels are encoded in a way that cannot be decoded.
@@ -55,10 +57,12 @@ pub fn read(file: &Path, window: Option<Window>) -> Result<Scan, Error> {
 }
 
 /// The choice of a window.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Choice {
     Given(Window),
-    /// The file's first; the range of the intensities if there is none.
+    /// A table instead of a window, as of another slice.
+    Table(Table),
+    /// The file's first table or window; the range of the intensities if there is none.
     File,
     /// The range of the intensities.
     Range,
@@ -119,38 +123,57 @@ fn grey(
     pixels: &Pixels<'_>,
     choice: Choice,
 ) -> Result<(usize, Vec<f32>, Windowing), Problem> {
-    if !set.items(MODALITY_TABLE)?.is_empty() {
-        return Err(Problem::Lut { tag: MODALITY_TABLE });
-    }
     let groups = Groups::of(set)?;
     let rescaling = |frame| {
         groups.find(frame, TRANSFORMATION, SLOPE, |set| {
             Ok((set.decimal(SLOPE)?.unwrap_or(1.0), set.decimal(INTERCEPT)?.unwrap_or(0.0)))
         })
     };
-    let stored = |frame| groups.find(frame, VALUES, CENTER, Window::of);
+    let table =
+        |frame, sequence, tag| groups.find(frame, sequence, tag, |set| Table::of(set, tag, layout.signed));
+    let stored = |frame| -> Result<Option<Windowing>, Problem> {
+        match table(frame, VALUES, VOI_TABLE) {
+            Ok(Some(table)) => Ok(Some(Windowing::Table(table))),
+            // Without its numbers a table is none, as in pydicom.
+            Ok(None) | Err(Problem::Missing { .. }) => {
+                Ok(groups.find(frame, VALUES, CENTER, Window::of)?.map(Windowing::File))
+            }
+            Err(problem) => Err(problem),
+        }
+    };
     // Without a window the range is known when all frames are.
-    let first = match choice {
-        Choice::Given(window) => Some(Windowing::Given(window)),
-        Choice::File => stored(0)?.map(Windowing::File),
+    let first = match &choice {
+        Choice::Given(window) => Some(Windowing::Given(*window)),
+        Choice::Table(table) => Some(Windowing::Table(table.clone())),
+        Choice::File => stored(0)?,
         Choice::Range => None,
     };
     let (mut data, mut least, mut most) = (Vec::new(), f64::INFINITY, f64::NEG_INFINITY);
     let mut intensities = Vec::new();
     for frame in 0..layout.frames {
+        let modality = table(frame, TRANSFORMATION, MODALITY_TABLE)?;
         let (slope, intercept) = rescaling(frame)?;
-        let window = match first {
-            Some(Windowing::File(window)) => Some(stored(frame)?.unwrap_or(window)),
-            Some(Windowing::Given(window)) => Some(window),
-            _ => None,
+        let shown = match (&first, &choice) {
+            (Some(first), Choice::File) => Some(stored(frame)?.unwrap_or_else(|| first.clone())),
+            (first, _) => first.clone(),
         };
         let (samples, _) = pixels.frame(frame)?;
-        let frame = samples.iter().map(|&raw| layout.number(raw) as f64 * slope + intercept);
-        match window {
-            Some(window) => data.extend(frame.map(|intensity| window.apply(intensity) as f32)),
-            None => intensities.extend(frame.inspect(|&intensity| {
-                (least, most) = (least.min(intensity), most.max(intensity));
-            })),
+        let frame = samples.iter().map(|&raw| match &modality {
+            Some(table) => table.number(layout.number(raw) as f64),
+            None => layout.number(raw) as f64 * slope + intercept,
+        });
+        match shown {
+            Some(Windowing::Given(window) | Windowing::File(window)) => {
+                data.extend(frame.map(|intensity| window.apply(intensity) as f32));
+            }
+            Some(Windowing::Table(table)) => {
+                data.extend(frame.map(|intensity| table.share(intensity) as f32));
+            }
+            Some(Windowing::Range { .. } | Windowing::Colours) | None => {
+                intensities.extend(frame.inspect(|&intensity| {
+                    (least, most) = (least.min(intensity), most.max(intensity));
+                }));
+            }
         }
     }
     let windowing = match first {

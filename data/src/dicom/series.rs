@@ -99,7 +99,7 @@ fn member(file: &Path) -> Result<([String; 4], Member), crate::Problem> {
 
 impl Series {
     /// Reads the slices, as [`read`](super::read) reads each, but all through the same window: the given one, or that of the
-    /// first slice. Without any, 0 and 1 are the smallest and the largest intensity of all slices.
+    /// first slice, or its table. Without any, 0 and 1 are the smallest and the largest intensity of all slices.
     ///
     /// # Errors
     /// Like [`read`](super::read), or if slices differ in size, or two are at the same place.
@@ -111,14 +111,16 @@ impl Series {
             Some(file) if self.files.len() > 1 => read_through(file, Choice::File)?.windowing,
             _ => return self.stack(&self.scans(Choice::File)?),
         };
-        let common = match first {
-            Windowing::Range { .. } => self.range()?,
-            Windowing::Given(window) | Windowing::File(window) => (window, first),
+        let (choice, windowing) = match first {
+            Windowing::Range { .. } => {
+                let (window, range) = self.range()?;
+                (Choice::Given(window), range)
+            }
+            Windowing::Given(window) | Windowing::File(window) => (Choice::Given(window), first),
+            Windowing::Table(table) => (Choice::Table(table.clone()), Windowing::Table(table)),
             Windowing::Colours => return self.stack(&self.scans(Choice::File)?),
         };
-        let mut stack = self.stack(&self.scans(Choice::Given(common.0))?)?;
-        stack.windowing = common.1;
-        Ok(stack)
+        Ok(Stack { windowing, ..self.stack(&self.scans(choice)?)? })
     }
 
     /// Returns the window from the smallest to the largest intensity of all slices.
@@ -135,7 +137,7 @@ impl Series {
     }
 
     fn scans(&self, window: Choice) -> Result<Vec<Scan>, Error> {
-        self.files.iter().map(|file| read_through(file, window)).collect()
+        self.files.iter().map(|file| read_through(file, window.clone())).collect()
     }
 
     fn stack(&self, scans: &[Scan]) -> Result<Stack, Error> {
@@ -183,7 +185,7 @@ impl Series {
             columns: first.columns,
             data,
             spacing: spacing(&frames),
-            windowing: first.windowing,
+            windowing: first.windowing.clone(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Windows of intensities.
 
-use super::Problem;
 use super::data_set::{DataSet, Tag};
+use super::{Problem, Table};
 
 const CENTER: Tag = 0x0028_1050;
 const WIDTH: Tag = 0x0028_1051;
@@ -31,12 +31,14 @@ pub enum Function {
 }
 
 /// The origin of the window of a scan.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Windowing {
     /// It was given.
     Given(Window),
     /// It is the file's first.
     File(Window),
+    /// The file has a table instead, its first.
+    Table(Table),
     /// There is none: 0 and 1 are the smallest and the largest intensity of all frames.
     Range {
         /// The smallest intensity.

@@ -48,6 +48,58 @@ fn slope_and_intercept_come_before_the_window() {
     assert_eq!(numbers(&file), [-1024.0, -1004.0, -994.0, -984.0, -964.0]);
 }
 
+/// A sequence of one table whose numbers have 16 bits.
+fn table(tag: u32, descriptor: &[u16], numbers: &[u16]) -> Attribute {
+    let item = vec![words(0x0028_3002, descriptor), words(0x0028_3006, numbers)];
+    (tag, b"SQ", Value::Items(vec![item]))
+}
+
+#[test]
+fn a_modality_table_comes_before_the_window() {
+    let file =
+        grey().with(text(0x0028_1052, b"DS", "7")).with(table(0x0028_3000, &[3, 59, 16], &[100, 140, 180]));
+    assert_eq!(numbers(&file), [100.0, 100.0, 140.0, 180.0, 180.0]);
+    let window = file.with(text(0x0028_1050, b"DS", "140")).with(text(0x0028_1051, b"DS", "81"));
+    assert_eq!(scan(&window).data[1..4], [0.0 + 0.00625, 0.50625, 1.0].map(|x| x as f32));
+    // All bits are in use, and a number has more than the table says.
+    let file = grey().with(table(0x0028_3010, &[2, 60, 8], &[0, 300]));
+    assert_eq!(scan(&file).data, [0.0, 0.0, 0.0, 1.0, 1.0]);
+}
+
+#[test]
+fn a_window_that_was_asked_for_is_used_instead_of_a_table() {
+    let file = grey().with(table(0x0028_3010, &[2, 60, 8], &[0, 51]));
+    assert_eq!(scan(&file).data, [0.0, 0.0, 0.0, 0.2, 0.2]);
+    let window = Window { center: 60.0, width: 80.0, function: Function::Exact };
+    let given = read_bytes(&file.to_bytes(), Some(window)).expect("a scan");
+    assert_eq!(given.data, [0.0, 0.25, 0.5, 0.75, 1.0]);
+    // A table without numbers is none.
+    let empty = (0x0028_3010, b"SQ", Value::Items(vec![vec![words(0x0028_3002, &[2, 60, 8])]]));
+    assert!(matches!(scan(&grey().with(empty)).windowing, Windowing::Range { .. }));
+}
+
+#[test]
+fn slices_of_a_series_go_through_the_first_ones_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let slice = |name: &str, number: &str, pixels: &[i16]| {
+        let file = File::grey(1, 2, pixels).with(text(0x0020_000e, b"UI", "1.2")).with(text(
+            0x0020_0013,
+            b"IS",
+            number,
+        ));
+        let file = if number == "1" { file.with(table(0x0028_3010, &[2, 60, 8], &[0, 51])) } else { file };
+        let path = folder.path().join(name);
+        fs::write(&path, file.to_bytes()).expect("a file");
+        path
+    };
+    let files = [slice("b", "1", &[60, 61]), slice("a", "2", &[61, 7])];
+    let (series, errors) = series(&files);
+    assert!(errors.is_empty() && series.len() == 1);
+    let stack = series[0].read(None).expect("a stack");
+    assert_eq!(stack.data, [0.0, 0.2, 0.2, 0.0]);
+    assert!(matches!(stack.windowing, Windowing::Table(_)));
+}
+
 #[test]
 fn the_smallest_intensity_may_be_white() {
     let file = File::bytes("MONOCHROME1", 1, [1, 3], &[0, 51, 255]);
