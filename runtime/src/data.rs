@@ -8,13 +8,13 @@ mod augmentable;
 mod batches;
 #[cfg(feature = "pictures")]
 mod cache;
-#[cfg(any(feature = "pictures", feature = "dicom", feature = "nifti"))]
 mod damage;
 #[cfg(feature = "dicom")]
 mod dicom;
 mod error;
 mod fingerprint;
 mod idx;
+mod inputs;
 #[cfg(feature = "pictures")]
 mod masks;
 #[cfg(feature = "nifti")]
@@ -37,22 +37,22 @@ mod targets;
 mod weights;
 
 pub use crate::samples::{SampleWeights, TargetsRef};
+pub(crate) use about::Origins;
 pub use about::{About, Kind};
 pub use batches::{Batch, Batches};
 pub(crate) use error::listed;
 pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
+pub use inputs::{Inputs, Part};
 pub(crate) use read::Affine;
 #[cfg(any(feature = "dicom", feature = "nifti"))]
 pub use scans::Problem as ScanProblem;
 pub use sight::{Scans, Volumes};
-pub use sources::Inputs;
 
 use crate::recipe::Loss;
 use crate::samples;
 use crate::weights::Normalization;
-use about::Origins;
 use numbers::Numbers;
 use std::borrow::Cow;
 use std::ops::Range;

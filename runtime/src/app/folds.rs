@@ -1,9 +1,10 @@
 //! Several trainings of one recipe, each with another part of the data held out, and what they say together.
 
 use super::{App, Lines, Output, report, table};
-use crate::data::Dataset;
+use crate::data::{About, Dataset, Interface};
 use crate::metrics::{Measured, Metric, Value};
 use crate::train::{Assessment, Error, HeldOut, Predict, Recipe, assess_with};
+use std::path::Path;
 
 /// Results of a recipe's trainings.
 pub(super) struct Folds {
@@ -89,6 +90,38 @@ impl Folds {
         }
         if let Some(pooled) = &pooled {
             lines.result("pooled", pooled.samples, pooled, classes);
+        }
+    }
+}
+
+/// Test samples, which are the same for several trainings.
+pub(super) struct Tests {
+    is_kept: bool,
+    /// The samples, and the knowledge about training samples by which they were read.
+    read: Option<(About, Option<Dataset>)>,
+}
+
+impl Tests {
+    pub(super) fn new(folds: &Folds) -> Tests {
+        Tests { is_kept: folds.are_several(), read: None }
+    }
+
+    /// Returns the test samples. They are read again only if they mean something else after another training, such as missing values
+    /// that are replaced by other means.
+    pub(super) fn read(
+        &mut self,
+        recipe: &Recipe,
+        root: &Path,
+        interface: &Interface<'_>,
+        about: &About,
+    ) -> Result<Option<Dataset>, Error> {
+        match &self.read {
+            Some((known, read)) if known == about => Ok(read.clone()),
+            _ => {
+                let read = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, interface, about)?;
+                self.read = self.is_kept.then(|| (about.clone(), read.clone()));
+                Ok(read)
+            }
         }
     }
 }

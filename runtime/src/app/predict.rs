@@ -5,15 +5,16 @@ mod answers;
 mod encode;
 mod meaning;
 mod results;
+mod targets;
 
 use super::{Output, Predictor, about, args, interface, load, note};
-use crate::data::{self, Dataset, Inputs};
+use crate::data::{Dataset, Inputs, Origins, Problem};
 use crate::recipe::Pictures;
 use crate::train::{Error, Fit, Predict, Source};
 use answers::{Kind, Names, Row};
 use args::Format;
 use meaning::Meaning;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Result<(), Error> {
     let meaning = Meaning::of::<P>();
@@ -22,31 +23,33 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
     let (params, metadata) = load::<P>(&options.weights)?;
     let about = about::<P>(&metadata, &options.weights, &options.data_root)?;
     let interface = interface::<P>();
-    let read = |file: &PathBuf| -> Result<Read, Error> {
-        let samples = Dataset::to_predict(file, source.as_ref(), &interface, &about)
-            .map_err(|error| unfitted(error, P::DATA.is_none()))?;
-        samples.notes().iter().for_each(|text| note(&format!("{}: {text}", file.display())));
-        let count = samples.count(interface.inputs());
-        Ok(Read { file: file.clone(), names: Names::of(file, &samples), samples, count })
+    let read = |file: &PathBuf| -> Result<Given, Error> {
+        let samples = Dataset::to_predict(file, source.as_ref(), &interface, &about)?;
+        remark(file, samples.notes());
+        Ok(Given { file: file.clone(), samples })
     };
     let model = P::Model::new(params);
     if let Some(files) = files {
-        let read = options.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        return results::run::<P>(&files, &model, &metadata.normalization, read, options, out);
+        let given = options.files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let written = results::run::<P>(&files, &model, &metadata.normalization, given, options, out);
+        return written.map_err(unfitted::<P>);
     }
     let answers = Kind::of(P::LOSS, meaning, P::OUTPUT, &metadata.classes, options.format);
     let (mut failed, mut parts) = (None, vec![]);
     for file in &options.files {
-        let Read { names, samples, count, .. } = read(file)?;
-        let mut rows = Vec::with_capacity(count);
-        samples.each(&metadata.normalization, |inputs| {
-            rows.extend(predicted::<P>(&model, inputs, |row| answers.answer(P::LOSS, row)));
-        })?;
+        let (mut rows, mut origins) = (vec![], Origins::default());
+        let Given { samples, .. } = read(file)?;
+        let left_out = samples.each(&metadata.normalization, |part| -> Result<(), Error> {
+            rows.extend(predicted::<P>(&model, part.inputs(), |row| answers.answer(P::LOSS, row)));
+            origins.append(part.origins().clone());
+            Ok(())
+        });
+        remark(file, &left_out.map_err(unfitted::<P>)?);
         let nan = rows.iter().filter(|row| row.iter().any(|x| x.is_nan())).count();
         if nan > 0 {
-            failed.get_or_insert(Error::NanOutputs { file: file.clone(), nan, samples: count });
+            failed.get_or_insert(Error::NanOutputs { file: file.clone(), nan, samples: rows.len() });
         }
-        parts.push((names, rows));
+        parts.push((Names::of(file, &origins), rows));
     }
     match options.format {
         Format::Csv => out.say(&answers.csv(&parts)),
@@ -69,32 +72,43 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
     failed.map_or(Ok(()), Err)
 }
 
-/// Returns the error of a file; a picture's size is a matter of an option where no source says how it is fitted.
-fn unfitted(error: data::Error, is_option: bool) -> Error {
-    #[cfg(feature = "pictures")]
-    if is_option {
-        use netwright_data::{Problem, picture};
-        let problem = match &error.problem {
-            data::Problem::Several { first, .. } => &**first,
-            problem => problem,
-        };
-        if let data::Problem::File(problem) = problem
-            && let Problem::Picture(picture::Problem::Size { .. }) = **problem
-        {
-            return Error::Unfitted(error.into());
+/// Writes remarks on a file.
+fn remark(file: &Path, notes: &[String]) {
+    notes.iter().for_each(|text| note(&format!("{}: {text}", file.display())));
+}
+
+/// Returns the error of a prediction; a picture's size is a matter of an option where no source says how it is fitted.
+fn unfitted<P: Predictor>(error: Error) -> Error {
+    match error {
+        Error::Data(error) if P::DATA.is_none() && is_of_size(&error.problem) => {
+            Error::Unfitted(Box::new(error))
         }
+        error => error,
     }
-    #[cfg(not(feature = "pictures"))]
-    let _ = is_option;
-    error.into()
+}
+
+/// Returns true if the problem is a picture of another size than the network's.
+#[cfg(feature = "pictures")]
+fn is_of_size(problem: &Problem) -> bool {
+    use netwright_data::picture::Problem::Size;
+    match problem {
+        Problem::Several { first, .. } => is_of_size(first),
+        Problem::File(problem) => {
+            matches!(**problem, netwright_data::Problem::Picture(Size { .. }))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(not(feature = "pictures"))]
+fn is_of_size(_: &Problem) -> bool {
+    false
 }
 
 /// Samples of one of the files that are asked for.
-struct Read {
+struct Given {
     file: PathBuf,
-    names: Names,
     samples: Inputs,
-    count: usize,
 }
 
 /// Numbers of outputs that are in memory at once, beside those of [`SAMPLES_AT_ONCE`] samples.

@@ -127,7 +127,14 @@ fn survey(facts: &Facts, root: &Path) -> Survey {
         }
         Err(problem) => survey.failed.push(("train", DataError { file, problem }.into())),
     }
-    let own = (recipe.held_out.is_none() && Dataset::has_held_out(&source, root)).then_some(source);
+    let own = match recipe.held_out.is_none().then(|| Dataset::has_held_out(&source, root)) {
+        Some(Ok(true)) => Some(source),
+        Some(Err(error)) => {
+            survey.failed.push(("held out", error.into()));
+            None
+        }
+        None | Some(Ok(false)) => None,
+    };
     if let Some(source) = recipe.held_out.source().copied().or(own) {
         survey.parts.retain(|part| part.name == "train");
         survey.add("held out", Dataset::held_out(&survey::lenient(source), root, interface, &about));
@@ -138,6 +145,10 @@ fn survey(facts: &Facts, root: &Path) -> Survey {
             test.into_iter().for_each(|test| survey.add("test", Ok(test)));
         }
         Err(error) => survey.failed.push(("test", error.into())),
+    }
+    if interface.loss.of_indices() {
+        // Beyond the classes is a label that does not count.
+        survey.parts.iter_mut().for_each(|part| part.classes.truncate(interface.output[0]));
     }
     survey.classes = class_names(&survey.parts);
     let measured = survey.parts.first().map(|training| {

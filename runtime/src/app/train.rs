@@ -1,6 +1,6 @@
 //! Trains the network, saves its weights, and tests it.
 
-use super::folds::{Folds, Set};
+use super::folds::{Folds, Set, Tests};
 use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report};
 use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
@@ -34,10 +34,11 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     let classes = all.classes().to_vec();
     let mut lines = None;
     let mut folds = Folds::new(&recipe);
+    let mut tests = Tests::new(&folds);
     let mut moved = Ok(());
     for ((recipe, file), all) in recipes.iter().zip(&files).zip(repeat_n(all, files.len())) {
         let (params, metadata) = (params.clone(), metadata.clone());
-        let prepared = Prepared::new::<A>(recipe, params, metadata, all, options)?;
+        let prepared = Prepared::new::<A>(recipe, params, metadata, all, &mut tests, options)?;
         if lines.is_none() {
             // An older log is written over when nothing is left that could be wrong.
             lines = log(options.log.as_ref())?;
@@ -74,6 +75,7 @@ impl<P: Parameters> Prepared<P> {
         mut params: P,
         metadata: Metadata,
         all: Dataset,
+        tests: &mut Tests,
         options: &args::Train,
     ) -> Result<Prepared<P>, Error> {
         let root = &options.data_root;
@@ -81,12 +83,11 @@ impl<P: Parameters> Prepared<P> {
         let notes = all.notes().to_vec();
         let (mut training, mut held_out) = split(all, recipe, options)?;
         let about = training.about().clone();
-        let own = (recipe.held_out.is_none() && Dataset::has_held_out(&recipe.source(), root))
-            .then(|| recipe.source());
-        if let Some(source) = recipe.held_out.source().copied().or(own) {
+        let own = recipe.held_out.is_none() && Dataset::has_held_out(&recipe.source(), root)?;
+        if let Some(source) = recipe.held_out.source().copied().or(own.then(|| recipe.source())) {
             held_out = Dataset::held_out(&source, root, &interface, &about)?;
         }
-        let mut test = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)?;
+        let mut test = tests.read(recipe, root, &interface, &about)?;
         if let Some(limit) = options.limit {
             for part in [&mut training, &mut held_out].into_iter().chain(&mut test) {
                 part.truncate(limit);

@@ -10,6 +10,10 @@ pub(super) type Failed = (usize, Error);
 /// Files that a note names at most.
 const NAMED: usize = 5;
 
+#[cfg_attr(
+    not(any(feature = "pictures", feature = "dicom", feature = "nifti")),
+    expect(dead_code, reason = "tables and arrays are one file")
+)]
 /// Parts what was read from what cannot be used.
 pub(super) fn parted<T>(all: Vec<Result<T, Error>>) -> (Vec<T>, Vec<Failed>) {
     let (mut read, mut failed) = (vec![], vec![]);

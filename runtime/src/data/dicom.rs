@@ -2,8 +2,9 @@
 
 use super::about::{Kind, Origins};
 use super::damage::{self, Failed};
+use super::inputs::{self, Inputs};
 use super::read::{Labels, Read};
-use super::scans::{self, Lines, Names, file_names, repeated};
+use super::scans::{self, Lines, Names, file_names, repeated, without_labels};
 use super::sight::Scans;
 use super::{About, Error, Interface, Problem};
 use crate::recipe::{Column, Dicom, Source};
@@ -12,6 +13,7 @@ use netwright_data::files;
 use netwright_data::grid::{self, Grid, Interpolation};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Attributes by which a line of a table may speak of a scan, from the one of the fewest scans.
@@ -75,7 +77,7 @@ pub(super) fn load(
     }
     let labels = if wants_labels { scans::labels_of_samples(labels, &counts) } else { vec![] };
     let groups = repeated(&groups, &counts);
-    Ok(Read { labels: Labels::Columns(labels), groups, notes, ..read(seen, &units, sight, interface) })
+    Ok(Read { labels: Labels::Columns(labels), groups, notes, ..read(seen, &units, sight, interface.input) })
 }
 
 /// Loads a scan, or the scans of a folder, without labels.
@@ -84,17 +86,51 @@ pub(super) fn to_predict(
     source: Option<&Source>,
     interface: &Interface<'_>,
     about: &About,
-) -> Result<Read, Error> {
+) -> Result<Inputs, Error> {
     let source = match source {
         Some(Source::Dicom(source)) => source,
         _ => &Dicom::USUAL,
     };
     let files = if path.is_dir() { scans_in(path)?.0 } else { vec![path.to_path_buf()] };
     let sight = sight(source, about);
-    let (units, mut failed) = units(&files, &[], interface);
-    let (seen, unseen) = see(&units, &[], &sight, interface);
-    failed.extend(unseen);
-    if failed.is_empty() { Ok(read(seen, &units, sight, interface)) } else { Err(damage::first(failed)) }
+    let (units, failed) = units(&files, &[], interface);
+    let (input, len) = (interface.input.to_vec(), interface.inputs());
+    Ok(Inputs::of_files(ToPredict { units, sight, input }, failed, source.damaged, len))
+}
+
+/// Scans to predict for.
+#[derive(Debug)]
+struct ToPredict {
+    units: Vec<Unit>,
+    sight: Scans,
+    /// The shape of a network's input.
+    input: Vec<usize>,
+}
+
+impl inputs::Files for ToPredict {
+    fn count(&self) -> usize {
+        self.units.len()
+    }
+
+    fn at_once(&self) -> usize {
+        scans::files_at_once(self.input.iter().product())
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
+        self.units.iter().flat_map(|unit| unit.series.files.iter().cloned()).collect()
+    }
+
+    fn origins(&self) -> Option<Origins> {
+        // A file may have several frames, a series is one volume.
+        let are_volumes = self.input.len() == 4;
+        are_volumes.then(|| Origins::Files(self.units.iter().map(Unit::name).collect()))
+    }
+
+    fn read(&self, units: Range<usize>) -> (Read, Vec<Failed>) {
+        let units = &self.units[units];
+        let (seen, failed) = see(units, &[], &self.sight, &without_labels(&self.input));
+        (read(seen, units, self.sight.clone(), &self.input), failed)
+    }
 }
 
 fn sight(source: &Dicom, about: &About) -> Scans {
@@ -169,6 +205,7 @@ fn grouped(seen: &[Seen], units: &[Unit], keyword: &str) -> Vec<String> {
 }
 
 /// Files that are read together.
+#[derive(Debug)]
 struct Unit {
     series: Series,
     class: Option<String>,
@@ -229,7 +266,7 @@ fn units(files: &[PathBuf], classes: &[String], interface: &Interface<'_>) -> (V
     (units, failed)
 }
 
-fn read(seen: Vec<Seen>, units: &[Unit], sight: Scans, interface: &Interface<'_>) -> Read {
+fn read(seen: Vec<Seen>, units: &[Unit], sight: Scans, input: &[usize]) -> Read {
     let name = |one: &Seen| units[one.unit].name();
     let origins = match seen.iter().all(|one| one.samples == 1) {
         true => Origins::Files(seen.iter().map(name).collect()),
@@ -240,7 +277,7 @@ fn read(seen: Vec<Seen>, units: &[Unit], sight: Scans, interface: &Interface<'_>
     let mut numbers = Vec::with_capacity(seen.iter().map(|one| one.numbers.len()).sum());
     seen.into_iter().for_each(|one| numbers.extend(one.numbers));
     Read {
-        shape: interface.input.to_vec(),
+        shape: input.to_vec(),
         numbers: numbers.into(),
         kind: Kind::Scans(sight),
         origins,
@@ -383,6 +420,7 @@ fn described(seen: &[Seen]) -> String {
     let windows = [
         (count(|way| matches!(way, Windowing::Given(_))), "through the given window"),
         (count(|way| matches!(way, Windowing::File(_))), "through the window of the file"),
+        (count(|way| matches!(way, Windowing::Table(_))), "through the table of the file"),
         (count(|way| matches!(way, Windowing::Range { .. })), "from the smallest to the largest intensity"),
         (count(|way| matches!(way, Windowing::Colours)), "in colours"),
     ];

@@ -2,8 +2,9 @@
 
 use super::about::{Kind, Origins};
 use super::damage::{self, Failed};
+use super::inputs::{self, Inputs};
 use super::read::{Affine, Labels, Read};
-use super::scans::{self, Lines, file_names, repeated, without_ending};
+use super::scans::{self, Lines, file_names, repeated, without_ending, without_labels};
 use super::sight::Volumes;
 use super::{About, Error, Interface, Problem};
 use crate::recipe::{Loss, Nifti, Pointwise, Source};
@@ -12,6 +13,7 @@ use netwright_data::grid::{self, Grid};
 use netwright_data::nifti::{self, Header, Interpolation, Volume};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Loads volumes with their labels or masks; paths are relative to `root`. They are seen as a training has seen them.
@@ -73,7 +75,7 @@ pub(super) fn load(
         false => Labels::Places(seen.iter().flat_map(|volume| volume.places.iter().copied()).collect()),
     };
     let groups = repeated(&groups, &counts);
-    Ok(Read { labels, groups, notes, ..read(seen, &files, sight, interface) })
+    Ok(Read { labels, groups, notes, ..read(seen, &files, sight, interface.input) })
 }
 
 /// Loads a volume, or the volumes of a folder, without labels.
@@ -82,7 +84,7 @@ pub(super) fn to_predict(
     source: Option<&Source>,
     interface: &Interface<'_>,
     about: &About,
-) -> Result<Read, Error> {
+) -> Result<Inputs, Error> {
     let source = match source {
         Some(Source::Nifti(source)) => source,
         _ => &Nifti::USUAL,
@@ -92,9 +94,45 @@ pub(super) fn to_predict(
         return Err(Error::new(path, Problem::Empty));
     }
     let sight = sight(source, about);
-    match see(&files, &[], &sight, interface) {
-        (seen, failed) if failed.is_empty() => Ok(read(seen, &files, sight, interface)),
-        (_, failed) => Err(damage::first(failed)),
+    let (input, len) = (interface.input.to_vec(), interface.inputs());
+    Ok(Inputs::of_files(ToPredict { files, sight, input }, vec![], source.damaged, len))
+}
+
+/// Volumes to predict for.
+#[derive(Debug)]
+struct ToPredict {
+    files: Vec<PathBuf>,
+    sight: Volumes,
+    /// The shape of a network's input.
+    input: Vec<usize>,
+}
+
+impl inputs::Files for ToPredict {
+    fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    fn at_once(&self) -> usize {
+        let threads = rayon::current_num_threads();
+        match self.sight.slices {
+            // Each volume is many samples.
+            Some(_) => threads,
+            None => scans::files_at_once(self.input.iter().product()),
+        }
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
+        self.files.clone()
+    }
+
+    fn origins(&self) -> Option<Origins> {
+        self.sight.slices.is_none().then(|| Origins::Files(self.files.clone()))
+    }
+
+    fn read(&self, files: Range<usize>) -> (Read, Vec<Failed>) {
+        let files = &self.files[files];
+        let (seen, failed) = see(files, &[], &self.sight, &without_labels(&self.input));
+        (read(seen, files, self.sight.clone(), &self.input), failed)
     }
 }
 
@@ -105,7 +143,7 @@ fn sight(source: &Nifti, about: &About) -> Volumes {
     }
 }
 
-fn read(seen: Vec<Seen>, files: &[PathBuf], sight: Volumes, interface: &Interface<'_>) -> Read {
+fn read(seen: Vec<Seen>, files: &[PathBuf], sight: Volumes, input: &[usize]) -> Read {
     let file = |volume: &Seen| files[volume.file].clone();
     let origins = match sight.slices {
         None => Origins::Files(seen.iter().map(file).collect()),
@@ -120,7 +158,7 @@ fn read(seen: Vec<Seen>, files: &[PathBuf], sight: Volumes, interface: &Interfac
     seen.into_iter().for_each(|volume| numbers.extend(volume.numbers));
     Read {
         affines,
-        shape: interface.input.to_vec(),
+        shape: input.to_vec(),
         numbers: numbers.into(),
         kind: Kind::Volumes(sight),
         origins,

@@ -2,16 +2,18 @@
 
 use super::about::{Kind, Origins};
 use super::cache::{Keeper, budget};
-use super::damage::{Failed, admitted, left_out};
+use super::damage::{self, Failed, admitted, left_out};
+use super::inputs::{self, Inputs};
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
-use super::streamed::{Facts, Outside, ReadOne, Seen, Streamed};
+use super::streamed::{Facts, Outside, ReadOne};
 use super::{Error, Interface, Problem, masks, targets};
 use crate::recipe::{Cache, Column, Pictures, Source};
 use netwright_data::label::{Label, Values};
 use netwright_data::picture::{Decoder, Folder, Header, Pixels, Wanted, folder, header, pictures};
 use netwright_data::table::{Format, Text};
 use rayon::prelude::*;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
             false => std::mem::take(&mut listed.labels),
         }),
         false => {
-            let (places, unread) = masks::read(&listed.masks, source, interface)?;
+            let (places, unread) = masks::Way::new(source, interface, &listed.masks[0])?.all(&listed.masks);
             if !unread.is_empty() {
                 let count = listed.files.len();
                 let (left, mut out) = listed.without(unread, source)?;
@@ -65,7 +67,7 @@ pub(super) fn damaged(
     let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
     let mut failed = decode(&listed.files, &wanted, Cache::None, interface)?.1;
     if !listed.masks.is_empty() && !interface.to_input {
-        failed.extend(masks::read(&listed.masks, source, interface)?.1);
+        failed.extend(masks::Way::new(source, interface, &listed.masks[0])?.all(&listed.masks).1);
     }
     Ok(failed.into_iter().map(|(_, error)| error).collect())
 }
@@ -105,7 +107,7 @@ pub(super) fn to_predict(
     path: &Path,
     source: Option<&Source>,
     interface: &Interface<'_>,
-) -> Result<Read, Error> {
+) -> Result<Inputs, Error> {
     let usual = match source {
         Some(Source::Images(source)) => *source,
         _ => Pictures::USUAL,
@@ -116,30 +118,56 @@ pub(super) fn to_predict(
         false => vec![path.to_path_buf()],
     };
     let len = interface.inputs();
-    let mut listed = Listed { files, ..Listed::default() };
-    let mut notes = vec![];
-    let numbers = match usual.cache {
-        Cache::Found | Cache::Memory if listed.files.len() as u64 * len as u64 <= budget() => {
-            let (kept, unread) = decode(&listed.files, &wanted, Cache::Memory, interface)?;
-            let (left, failed) = listed.without(unread, &usual)?;
-            listed = left;
-            notes.extend(left_out(&failed));
-            kept.finish(|| Arc::new(Files::new(&listed.files, wanted)))?
-        }
-        // Each is looked at once, so there is nothing to keep.
-        _ => {
-            let place = Arc::new(Files::new(&listed.files, wanted));
-            Numbers::Streamed(Streamed::new(place, Seen::default(), listed.files.len(), len))
-        }
-    };
-    Ok(Read {
-        shape: interface.input.to_vec(),
-        numbers,
-        kind: Kind::Pictures,
-        origins: Origins::Files(listed.files),
-        notes,
-        ..Read::default()
-    })
+    Ok(Inputs::of_files(ToPredict { files, wanted, len }, vec![], usual.damaged, len))
+}
+
+/// Pictures to predict for.
+#[derive(Debug)]
+struct ToPredict {
+    files: Vec<PathBuf>,
+    wanted: Wanted,
+    /// Numbers of a picture.
+    len: usize,
+}
+
+impl inputs::Files for ToPredict {
+    fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    fn at_once(&self) -> usize {
+        (inputs::NUMBERS_AT_ONCE / self.len.max(1)).max(rayon::current_num_threads())
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
+        self.files.clone()
+    }
+
+    fn origins(&self) -> Option<Origins> {
+        Some(Origins::Files(self.files.clone()))
+    }
+
+    fn read(&self, files: Range<usize>) -> (Read, Vec<Failed>) {
+        let files = &self.files[files];
+        let read = |decoder: &mut Decoder, file: &PathBuf| {
+            let numbers = numbers(decoder.read(file, &self.wanted)?.pixels);
+            match numbers.len() {
+                found if found != self.len => {
+                    let problem = Problem::Lengths { inputs: found, targets: 1, len: self.len };
+                    Err(Error::new(file, problem))
+                }
+                _ => Ok((file.clone(), numbers)),
+            }
+        };
+        let (read, failed) = damage::parted(files.par_iter().map_init(Decoder::new, read).collect());
+        let mut all = Vec::with_capacity(read.len() * self.len);
+        let file = |(file, numbers): (PathBuf, Numbers)| {
+            numbers.append_all(&mut all);
+            file
+        };
+        let origins = Origins::Files(read.into_iter().map(file).collect());
+        (Read { numbers: all.into(), origins, ..Read::default() }, failed)
+    }
 }
 
 /// Files with their labels or masks.

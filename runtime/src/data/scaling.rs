@@ -36,20 +36,32 @@ impl Dataset {
 
     /// Describes the inputs that never change, if there are any.
     fn unchanging(&self, constant: &[usize]) -> Option<String> {
-        let (&first, of) = (constant.first()?, self.sample_len());
+        if constant.is_empty() {
+            return None;
+        }
+        match &self.columns_of(constant)[..] {
+            [] => Some(format!(
+                "{} of {} inputs never change: their standard deviation counts as 1",
+                constant.len(),
+                self.sample_len()
+            )),
+            [column] => Some(format!("column {column} never changes: its standard deviation counts as 1")),
+            columns => {
+                let names = listed(columns.iter(), NAMED);
+                Some(format!("columns {names} never change: their standard deviation counts as 1"))
+            }
+        }
+    }
+
+    /// Returns the names of a table's columns all of whose inputs are among these, which ascend. A column of a series has an input for
+    /// each line of a window.
+    fn columns_of(&self, inputs: &[usize]) -> Vec<String> {
         let columns = self.columns();
-        if columns.is_empty() {
-            let count = constant.len();
-            return Some(format!(
-                "{count} of {of} inputs never change: their standard deviation counts as 1"
-            ));
-        }
-        if constant.len() == 1 {
-            let column = &columns[first];
-            return Some(format!("column {column} never changes: its standard deviation counts as 1"));
-        }
-        let names = listed(constant.iter().map(|&at| &columns[at]), NAMED);
-        Some(format!("columns {names} never change: their standard deviation counts as 1"))
+        let lines = self.sample_len().checked_div(columns.len()).unwrap_or(0);
+        let all = |column: usize| {
+            (column * lines..(column + 1) * lines).all(|input| inputs.binary_search(&input).is_ok())
+        };
+        columns.into_iter().enumerate().filter(|(column, _)| all(*column)).map(|(_, name)| name).collect()
     }
 
     /// Returns the names of a table's inputs that never change.
@@ -57,11 +69,10 @@ impl Dataset {
     /// # Errors
     /// If a sample is read from a file only now, and cannot be.
     pub(crate) fn constant_columns(&self) -> Result<Vec<String>, Error> {
-        let columns = self.columns();
-        if columns.len() != self.sample_len() || self.is_empty() {
+        if self.columns().is_empty() || self.is_empty() {
             return Ok(vec![]);
         }
-        Ok(self.statistics()?.1.into_iter().map(|at| columns[at].clone()).collect())
+        Ok(self.columns_of(&self.statistics()?.1))
     }
 
     /// Returns the names of a table's input columns; nothing for other samples.

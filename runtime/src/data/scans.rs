@@ -1,7 +1,8 @@
 //! Labels of scans and volumes: names of folders, or lines of a table.
 
+use super::inputs::NUMBERS_AT_ONCE;
 use super::{Error, Interface, targets};
-use crate::recipe::Column;
+use crate::recipe::{Column, Loss};
 use netwright_data::label::{Label, Values};
 use netwright_data::table::{Format, Text};
 use std::collections::{HashMap, HashSet};
@@ -263,6 +264,18 @@ pub(super) fn labels_of_samples(labels: Vec<Label>, counts: &[usize]) -> Vec<Lab
         ..label
     };
     labels.into_iter().map(each).collect()
+}
+
+/// Returns the number of files that are read at once, of one sample of `len` numbers each.
+pub(super) fn files_at_once(len: usize) -> usize {
+    const MOST: usize = 64;
+    let threads = rayon::current_num_threads();
+    (NUMBERS_AT_ONCE / len.max(1)).clamp(threads, MOST.max(threads))
+}
+
+/// Returns the interface of a network whose labels do not matter.
+pub(super) fn without_labels(input: &[usize]) -> Interface<'_> {
+    Interface { input, output: &[], loss: Loss::MSE, to_input: true }
 }
 
 /// Describes the range of lengths: `20`, or `20 to 24`.

@@ -1,14 +1,13 @@
 //! Loading the samples of a recipe's sources, and those to predict for.
 
-use super::about::{Kind, Origins};
+use super::about::Kind;
 use super::idx::{self, Part};
-use super::numbers::Numbers;
-use super::read::{Affine, Read};
+use super::inputs::Inputs;
+use super::read::Read;
 use super::{About, Dataset, Error, Interface, Problem, table};
 use crate::recipe::{Arrays, Source};
-use crate::weights::Normalization;
 use netwright_data::files;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 impl Dataset {
     /// Loads the training samples; paths are relative to `root`.
@@ -32,7 +31,7 @@ impl Dataset {
         about: &About,
     ) -> Result<Option<Dataset>, Error> {
         let own = match test {
-            None => Some(source).filter(|_| has(source, root, Use::Test).unwrap_or(false)),
+            None => has(source, root, Use::Test)?.then_some(source),
             Some(_) => test,
         };
         own.map(|test| load(test, root, Use::Test, interface, about)).transpose()
@@ -52,8 +51,11 @@ impl Dataset {
     }
 
     /// Returns true if the data has held-out samples of its own beside those to train with.
-    pub fn has_held_out(source: &Source, root: &Path) -> bool {
-        has(source, root, Use::HeldOut).unwrap_or(false)
+    ///
+    /// # Errors
+    /// If its file is missing or damaged.
+    pub fn has_held_out(source: &Source, root: &Path) -> Result<bool, Error> {
+        has(source, root, Use::HeldOut)
     }
 
     /// Loads the training samples as the training did that has left its knowledge `about` them.
@@ -117,27 +119,26 @@ impl Dataset {
             let [expected, found] = [expected, found].map(|form| form.name().to_string());
             return Err(error(Problem::OtherKind { expected, found }));
         }
-        let read = match found {
-            Form::Table => table::to_predict(file, source, interface, about)?,
+        let whole = |read: Read| Inputs::whole(read, interface.inputs());
+        match found {
+            Form::Table => table::to_predict(file, source, interface, about).map(whole),
             #[cfg(feature = "pictures")]
-            Form::Pictures => super::pictures::to_predict(file, source, interface)?,
+            Form::Pictures => super::pictures::to_predict(file, source, interface),
             #[cfg(feature = "arrays")]
-            Form::Arrays => super::arrays::to_predict(file, source, interface)?,
+            Form::Arrays => super::arrays::to_predict(file, source, interface).map(whole),
             #[cfg(feature = "dicom")]
-            Form::Scans => super::dicom::to_predict(file, source, interface, about)?,
+            Form::Scans => super::dicom::to_predict(file, source, interface, about),
             #[cfg(feature = "nifti")]
-            Form::Volumes => super::nifti::to_predict(file, source, interface, about)?,
+            Form::Volumes => super::nifti::to_predict(file, source, interface, about),
             #[cfg(not(feature = "pictures"))]
-            Form::Pictures => return Err(error(Problem::Feature { feature: "pictures" })),
+            Form::Pictures => Err(error(Problem::Feature { feature: "pictures" })),
             #[cfg(not(feature = "arrays"))]
-            Form::Arrays => return Err(error(Problem::Feature { feature: "arrays" })),
+            Form::Arrays => Err(error(Problem::Feature { feature: "arrays" })),
             #[cfg(not(feature = "dicom"))]
-            Form::Scans => return Err(error(Problem::Feature { feature: "dicom" })),
+            Form::Scans => Err(error(Problem::Feature { feature: "dicom" })),
             #[cfg(not(feature = "nifti"))]
-            Form::Volumes => return Err(error(Problem::Feature { feature: "nifti" })),
-        };
-        let Read { numbers, origins, affines, notes, .. } = read;
-        Ok(Inputs { numbers, origins, affines, notes })
+            Form::Volumes => Err(error(Problem::Feature { feature: "nifti" })),
+        }
     }
 }
 
@@ -262,90 +263,4 @@ fn load(
         return Err(Error::new(&path, Problem::OtherKind { expected, found }));
     }
     read.dataset(interface, &about.classes).map_err(|problem| Error::new(&path, problem))
-}
-
-/// Samples to predict for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Inputs {
-    numbers: Numbers,
-    origins: Origins,
-    /// The place of each volume in the patient; empty if samples are no volumes with a place.
-    affines: Vec<Affine>,
-    notes: Vec<String>,
-}
-
-impl Inputs {
-    /// Returns the number of samples, each of `len` numbers.
-    pub fn count(&self, len: usize) -> usize {
-        self.numbers.len() / len
-    }
-
-    /// Returns the numbers, sample after sample, scaled.
-    ///
-    /// # Errors
-    /// If a sample is read from a file only now, and cannot be.
-    ///
-    /// # Panics
-    /// If the statistics are of samples of another size.
-    pub fn scaled(mut self, normalization: &Normalization) -> Result<Vec<f32>, Error> {
-        if !self.numbers.normalize(normalization) {
-            normalization.apply(self.numbers.as_mut()?);
-        }
-        Ok(self.numbers.in_32_bits()?.into_owned())
-    }
-
-    /// Calls `work` with the scaled numbers of some samples after others, or of all at once if they are in memory.
-    ///
-    /// # Errors
-    /// If a sample is read from a file only now, and cannot be.
-    ///
-    /// # Panics
-    /// If the statistics are of samples of another size.
-    pub fn each(self, normalization: &Normalization, mut work: impl FnMut(&[f32])) -> Result<(), Error> {
-        let Some(samples) = self.numbers.streamed() else {
-            work(&self.scaled(normalization)?);
-            return Ok(());
-        };
-        let mut scaled = vec![];
-        samples.each(|numbers| {
-            scaled.clear();
-            scaled.extend_from_slice(numbers);
-            normalization.apply(&mut scaled);
-            work(&scaled);
-        })
-    }
-
-    /// Returns the place of each sample in the patient, if they are volumes of NIfTI.
-    pub(crate) fn affines(&self) -> &[Affine] {
-        &self.affines
-    }
-
-    /// Returns remarks for people, such as on files that were left out.
-    pub fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    /// Returns the lines that the samples stand in, for a table; empty for pictures.
-    pub fn lines(&self) -> &[u64] {
-        match &self.origins {
-            Origins::Lines(lines) => lines,
-            Origins::Unknown | Origins::Files(_) | Origins::Slices(_) => &[],
-        }
-    }
-
-    /// Returns the file and the number of each sample in it, for slices of volumes and frames of scans; empty for others.
-    pub fn slices(&self) -> &[(PathBuf, usize)] {
-        match &self.origins {
-            Origins::Slices(slices) => slices,
-            Origins::Unknown | Origins::Files(_) | Origins::Lines(_) => &[],
-        }
-    }
-
-    /// Returns the file of each sample, for pictures; empty for a table.
-    pub fn files(&self) -> &[PathBuf] {
-        match &self.origins {
-            Origins::Files(files) => files,
-            Origins::Unknown | Origins::Lines(_) | Origins::Slices(_) => &[],
-        }
-    }
 }

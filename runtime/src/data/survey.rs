@@ -231,7 +231,7 @@ impl Dataset {
         match &self.targets {
             Targets::Classes(classes) => {
                 let class = classes[sample * len] as usize;
-                self.classes().get(class).cloned().unwrap_or_else(|| class.to_string())
+                self.classes().get(class).cloned().unwrap_or_else(|| (class as i32).to_string())
             }
             Targets::Values(values) => {
                 let values = values[sample * len..][..len].iter().map(f32::to_string);

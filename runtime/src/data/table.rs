@@ -147,7 +147,8 @@ fn check(file: &Path, layout: &Layout, samples: &Samples, interface: &Interface<
     let shares = interface.to_input && interface.loss.of_shares();
     if let Some(at) = samples.numbers.iter().position(|number| shares && !(0.0..=1.0).contains(number)) {
         let line = samples.lines[at / samples.features];
-        let column = layout.features().get(at % samples.features).cloned();
+        let feature = at % samples.features / layout.window().max(1);
+        let column = layout.features().get(feature).cloned();
         let place = super::Place::Label { of: format!("line {line}"), column };
         return Err(error(Problem::Unit { place, found: samples.numbers[at].to_string() }));
     }

@@ -411,8 +411,8 @@ fn to_predict(
     about: &About,
 ) -> Result<(Vec<f32>, Vec<u64>), Error> {
     let inputs = Dataset::to_predict(file, Some(source), interface, about)?;
-    let lines = inputs.lines().to_vec();
-    Ok((inputs.scaled(&Normalization::default()).unwrap(), lines))
+    let all = inputs.all(&Normalization::default()).unwrap();
+    Ok((all.inputs().to_vec(), all.lines().to_vec()))
 }
 
 #[test]
@@ -596,4 +596,30 @@ fn groups_stay_on_one_side() {
     assert_eq!(problem.to_string(), "1 group cannot be divided into 2 folds");
     let problem = data.split(&drawn(0.5), 0).unwrap_err();
     assert_eq!(problem.to_string(), "its samples are of 1 group, which cannot be divided as the recipe says");
+}
+
+const IGNORING: Loss =
+    Loss::WeightedCrossEntropy { logits: false, weights: &[], smoothing: 0.0, ignore: Some(-100) };
+/// The label that does not count, as memory has it.
+const IGNORED: u32 = -100_i32 as u32;
+
+#[test]
+fn a_label_that_does_not_count_may_be_negative() {
+    let two = Interface { output: &[2], loss: IGNORING, ..PAIRS };
+    let text = "1,2,0\n3,4,-100\n5,6,1\n7,8,1\n9,0,0\n";
+    let data = load(text, &[Column::Last], &two).unwrap();
+    assert_eq!(data.targets(), Some(TargetsRef::Classes(&[0, IGNORED, 1, 1, 0])));
+    assert_eq!(data.notes(), ["1 of 5 samples has the label -100, which does not count"]);
+    assert_eq!(data.answer(1), "-100");
+    // It is a stratum of its own, and takes no memory.
+    let (training, held_out) = data.split(&HeldOut::Share { share: 0.4, stratified: true }, 1).unwrap();
+    assert_eq!((training.len(), held_out.len()), (3, 2));
+    // Beside names, and beside numbers that are counted anew.
+    let names = load("1,2,ill\n3,4,-100\n5,6,well\n", &[Column::Last], &two).unwrap();
+    assert_eq!(names.targets(), Some(TargetsRef::Classes(&[0, IGNORED, 1])));
+    assert_eq!(names.classes(), ["ill", "well"]);
+    let anew = load("1,2,7\n3,4,-100\n5,6,3\n", &[Column::Last], &two).unwrap();
+    assert_eq!(anew.targets(), Some(TargetsRef::Classes(&[1, IGNORED, 0])));
+    let other = load("1,2,0\n3,4,-1\n5,6,1\n", &[Column::Last], &two).unwrap_err();
+    assert!(other.contains("found `-1`") || other.contains("found -1"), "{other}");
 }

@@ -3,7 +3,7 @@
 use super::super::args::Format;
 use super::super::{class_name, table};
 use super::meaning::{self, Meaning};
-use crate::data::Inputs;
+use crate::data::Origins;
 use crate::metrics::{class_of, probabilities};
 use crate::train::Loss;
 use std::path::Path;
@@ -50,18 +50,16 @@ impl Place {
 }
 
 impl Names {
-    pub(super) fn of(file: &Path, samples: &Inputs) -> Names {
-        let name = file.display().to_string();
-        if let slices @ [_, ..] = samples.slices() {
-            return Names::Slices(
-                slices.iter().map(|(file, at)| (file.display().to_string(), *at)).collect(),
-            );
-        }
-        match samples.files() {
-            [] if samples.lines().is_empty() => Names::Samples(name),
-            [] => Names::Lines(name, samples.lines().to_vec()),
-            [one] if one == file => Names::Picture(name),
-            files => Names::Pictures(files.iter().map(|file| file.display().to_string()).collect()),
+    pub(super) fn of(file: &Path, origins: &Origins) -> Names {
+        let name = |file: &Path| file.display().to_string();
+        match origins {
+            Origins::Unknown => Names::Samples(name(file)),
+            Origins::Lines(lines) => Names::Lines(name(file), lines.clone()),
+            Origins::Files(files) if *files == [file] => Names::Picture(name(file)),
+            Origins::Files(files) => Names::Pictures(files.iter().map(|file| name(file)).collect()),
+            Origins::Slices(slices) => {
+                Names::Slices(slices.iter().map(|(file, at)| (name(file), *at)).collect())
+            }
         }
     }
 

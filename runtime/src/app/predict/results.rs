@@ -3,32 +3,30 @@
 use super::super::args::{self, Format, Size};
 use super::encode::{Encoded, Encoder, colours};
 use super::meaning::Meaning;
-use super::{Output, Predictor, Read, at_once, note};
-use crate::data::{self, Problem};
+use super::targets::{Target, Targets};
+use super::{Given, Output, Predictor, at_once, note, remark};
+use crate::data::{self, Part, Problem};
 use crate::files::{self, Content, Destination, Existing, Kept, Refusal};
 use crate::metrics::count_nan;
 use crate::recipe::Pictures;
 use crate::train::{Error, Fit, Predict, Source};
 use crate::weights::Normalization;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io::Write;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Options of results, which fit the network.
 pub(super) struct Options {
-    output: PathBuf,
+    pub(super) output: PathBuf,
     /// The output is one file, not a folder.
-    is_file: bool,
-    format: Format,
-    ending: &'static str,
+    pub(super) is_file: bool,
+    pub(super) format: Format,
+    pub(super) ending: &'static str,
     meaning: Meaning,
     threshold: Option<f32>,
     /// The size of the network's input, and the way to it, if results get the size of their pictures.
     way: Option<([usize; 2], Fit)>,
-    existing: Existing,
+    pub(super) existing: Existing,
 }
 
 /// Endings of results, longer ones first.
@@ -187,25 +185,16 @@ fn way<P: Predictor>(fit: Option<Fit>) -> Result<([usize; 2], Fit), Error> {
     }
 }
 
-/// A file to write.
-struct Target {
-    path: PathBuf,
-    /// The samples of its input that it holds the outputs of.
-    samples: Range<usize>,
-    picture: Option<PathBuf>,
-}
-
 /// Predicts, and writes the outputs.
 pub(super) fn run<P: Predictor>(
     options: &Options,
     model: &P::Model,
     scaling: &Normalization,
-    read: Vec<Read>,
-    given: &args::Predict,
+    given: Vec<Given>,
+    asked: &args::Predict,
     out: &mut Output,
 ) -> Result<(), Error> {
-    let targets = targets(options, &read)?;
-    check(options, &targets, &read, given)?;
+    let mut targets = Targets::new(options, &given, asked)?;
     let encoder = Encoder {
         format: options.format,
         meaning: options.meaning,
@@ -217,37 +206,28 @@ pub(super) fn run<P: Predictor>(
         colours: colours(P::DATA),
         way: options.way,
     };
-    let (len, width) = (P::INPUT.iter().product::<usize>(), P::Model::OUTPUT);
     let (mut written, mut clipped, mut failed, mut is_stream) = (0, 0, None, false);
-    for (read, targets) in read.into_iter().zip(targets) {
-        let affines = read.samples.affines().to_vec();
-        let inputs = read.samples.scaled(scaling)?;
-        let mut nan = 0;
-        for group in groups(&targets, at_once::<P>()) {
-            let (first, last) = (group[0].samples.start, group[group.len() - 1].samples.end);
-            let outputs = crate::train::predict(model, &inputs[first * len..last * len], last - first);
-            let write = |target: &Target| -> Result<Option<Done>, Error> {
-                let rows =
-                    &outputs[(target.samples.start - first) * width..(target.samples.end - first) * width];
-                // An array can hold what is no number.
-                if options.format != Format::Npy && count_nan(rows, width) > 0 {
-                    return Ok(None);
-                }
-                let affine = affines.get(target.samples.start).filter(|_| target.samples.len() == 1);
-                let encoded =
-                    encoder.encode(rows, &target.path, target.picture.as_deref(), affine.copied())?;
-                write(options, target, encoded).map(Some)
-            };
-            let done = group.par_iter().map(write).collect::<Result<Vec<_>, _>>()?;
-            for done in done.into_iter().flatten() {
-                written += 1;
-                clipped += usize::from(done.is_clipped);
-                is_stream |= done.is_stream;
+    for Given { file, samples } in given {
+        let (mut nan, mut count) = (0, 0);
+        let is_checked = samples.expected().is_some();
+        let left_out = samples.each(scaling, |part| -> Result<(), Error> {
+            let all = targets.of(&file, part.origins(), part.len())?;
+            if !is_checked {
+                targets.admit(&all)?;
             }
-            nan += count_nan(&outputs, width);
-        }
+            for group in groups(&all, at_once::<P>()) {
+                let (done, not_numbers) = write_group::<P>(options, &encoder, model, part, group)?;
+                written += done.len();
+                clipped += done.iter().filter(|done| done.is_clipped).count();
+                is_stream |= done.iter().any(|done| done.is_stream);
+                nan += not_numbers;
+            }
+            count += part.len();
+            Ok(())
+        })?;
+        remark(&file, &left_out);
         if nan > 0 {
-            failed.get_or_insert(Error::NanOutputs { file: read.file, nan, samples: read.count });
+            failed.get_or_insert(Error::NanOutputs { file, nan, samples: count });
         }
     }
     if clipped > 0 {
@@ -267,123 +247,44 @@ pub(super) fn run<P: Predictor>(
     failed.map_or(Ok(()), Err)
 }
 
-/// Returns the files that the samples of each input are answered in.
-fn targets(options: &Options, read: &[Read]) -> Result<Vec<Vec<Target>>, Error> {
-    let samples = read.iter().map(|read| read.count).sum();
-    if options.is_file && read.len() > 1 {
-        return Err(Error::OneFile { file: options.output.clone(), samples });
-    }
-    read.iter().map(|read| targets_of(options, read)).collect()
-}
-
-fn targets_of(options: &Options, read: &Read) -> Result<Vec<Target>, Error> {
-    let Read { file, samples, count, .. } = read;
-    let whole = |path, picture| Target { path, samples: 0..*count, picture };
-    let of_pictures = samples.files();
-    // An array holds the outputs of all samples of a table or an array.
-    let is_one = *count == 1 || (of_pictures.is_empty() && options.format == Format::Npy);
-    if options.is_file {
-        return match is_one {
-            true => Ok(vec![whole(options.output.clone(), of_pictures.first().cloned())]),
-            false => Err(Error::OneFile { file: options.output.clone(), samples: *count }),
-        };
-    }
-    let place = |name: &Path| options.output.join(name);
-    if !of_pictures.is_empty() {
-        let target = |(at, picture): (usize, &PathBuf)| {
-            // Pictures of folders in a folder keep their places.
-            let name = match picture.strip_prefix(file) {
-                Ok(rest) if !rest.as_os_str().is_empty() => rest,
-                _ => Path::new(picture.file_name().unwrap_or_default()),
-            };
-            let path = place(&with_ending(name, options.ending));
-            Target { path, samples: at..at + 1, picture: Some(picture.clone()) }
-        };
-        return Ok(of_pictures.iter().enumerate().map(target).collect());
-    }
-    let name = Path::new(file.file_name().unwrap_or_default());
-    if is_one {
-        return Ok(vec![whole(place(&with_ending(name, options.ending)), None)]);
-    }
-    let numbers: Vec<u64> = match samples.lines() {
-        [] => (0..*count as u64).collect(),
-        lines => lines.to_vec(),
-    };
-    let digits = numbers.iter().max().map_or(1, |most| most.to_string().len());
-    let stem = stem(name);
-    let target = |(at, number): (usize, u64)| {
-        let name = format!("{stem}-{number:0digits$}.{}", options.ending);
-        Target { path: place(Path::new(&name)), samples: at..at + 1, picture: None }
-    };
-    Ok(numbers.into_iter().enumerate().map(target).collect())
-}
-
-/// Returns a name without its ending, and without what says that it is packed.
-fn stem(name: &Path) -> String {
-    let name = name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
-    match unpacked.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem.into(),
-        _ => unpacked.into(),
-    }
-}
-
-fn with_ending(name: &Path, ending: &str) -> PathBuf {
-    name.with_file_name(format!("{}.{ending}", stem(name)))
-}
-
 /// Returns the results in groups of samples that are predicted together.
 fn groups(targets: &[Target], most: usize) -> impl Iterator<Item = &[Target]> {
     targets.chunks(most.max(1))
 }
 
-/// Checks that no result takes the place of a file that is read, of another result, or of anything else that must stay; makes the
-/// folders.
-fn check(
+/// Predicts the samples of some results, and writes these; returns facts on each, and the number of samples whose outputs are NaN.
+fn write_group<P: Predictor>(
     options: &Options,
-    targets: &[Vec<Target>],
-    read: &[Read],
-    given: &args::Predict,
-) -> Result<(), Error> {
-    let pictures = read.iter().flat_map(|read| read.samples.files());
-    let others = given.files.iter().chain([&given.weights]);
-    let inputs: HashSet<PathBuf> =
-        pictures.chain(others).filter_map(|file| file.canonicalize().ok()).collect();
-    let mut seen: HashMap<&Path, &Path> = HashMap::new();
-    for (target, read) in
-        targets.iter().zip(read).flat_map(|(targets, read)| targets.iter().map(move |t| (t, read)))
-    {
-        let of = target.picture.as_ref().unwrap_or(&read.file);
-        if let Some(first) = seen.insert(&target.path, of) {
-            let samples = [first.to_path_buf(), of.clone()];
-            return Err(Error::SameResult { file: target.path.clone(), samples });
+    encoder: &Encoder<'_>,
+    model: &P::Model,
+    part: &Part,
+    group: &[Target],
+) -> Result<(Vec<Done>, usize), Error> {
+    let (len, width) = (P::INPUT.iter().product::<usize>(), P::Model::OUTPUT);
+    let (first, last) = (group[0].samples.start, group[group.len() - 1].samples.end);
+    let outputs = crate::train::predict(model, &part.inputs()[first * len..last * len], last - first);
+    let write = |target: &Target| -> Result<Option<Done>, Error> {
+        let rows = &outputs[(target.samples.start - first) * width..(target.samples.end - first) * width];
+        // An array can hold what is no number.
+        if options.format != Format::Npy && count_nan(rows, width) > 0 {
+            return Ok(None);
         }
-        if target.path.canonicalize().is_ok_and(|path| inputs.contains(&path)) {
-            return Err(Error::IsInput { file: target.path.clone() });
-        }
-        let is_stream = matches!(files::destination(&target.path), Ok(Destination::Stream(_)));
-        if options.existing == Existing::Kept && !is_stream && fs::symlink_metadata(&target.path).is_ok() {
-            return Err(Error::Exists { file: target.path.clone() });
-        }
-    }
-    let targets = || targets.iter().flatten();
-    if !options.is_file {
-        let folders: HashSet<&Path> = targets().map(|target| files::folder(&target.path)).collect();
-        folders
-            .into_iter()
-            .try_for_each(|folder| fs::create_dir_all(folder).map_err(|cause| failed(folder, cause)))?;
-    }
-    targets().try_for_each(|target| destination(options, &target.path).map(drop))
+        let affine = part.affines().get(target.samples.start).filter(|_| target.samples.len() == 1);
+        let encoded = encoder.encode(rows, &target.path, target.picture.as_deref(), affine.copied())?;
+        write(options, target, encoded).map(Some)
+    };
+    let done = group.par_iter().map(write).collect::<Result<Vec<_>, _>>()?;
+    Ok((done.into_iter().flatten().collect(), count_nan(&outputs, width)))
 }
 
-fn destination(options: &Options, path: &Path) -> Result<Destination, Error> {
+pub(super) fn destination(options: &Options, path: &Path) -> Result<Destination, Error> {
     files::check(path, options.content()).map_err(|refusal| match refusal {
         Refusal::Kept(kept) => Error::Kept { file: path.into(), kept },
         Refusal::Io(cause) => failed(path, cause),
     })
 }
 
-fn failed(file: &Path, cause: std::io::Error) -> Error {
+pub(super) fn failed(file: &Path, cause: std::io::Error) -> Error {
     data::Error { file: file.into(), problem: Problem::Write(cause) }.into()
 }
 

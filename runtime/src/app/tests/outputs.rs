@@ -1,6 +1,7 @@
 //! Outputs as files: masks, classes of pixels, numbers and volumes.
 
 use super::*;
+use crate::recipe::{Damaged, Nifti, Plane};
 use crate::train::{Fit, Loss, Pictures, Predict};
 use netwright_data::arrays::{self, Numbers};
 use netwright_data::nifti;
@@ -45,6 +46,9 @@ macro_rules! networks {
 const PADDED: Pictures =
     Pictures { masks: "masks", colours: "#000000 #ff0000 #0000ff", fit: Fit::Pad, ..Pictures::USUAL };
 
+const SLICES: Nifti = Nifti { slices: Some(Plane::Axial), ..Nifti::USUAL };
+const LENIENT: Pictures = Pictures { damaged: Damaged::Skip, ..Pictures::USUAL };
+
 networks! {
     // The probability of a yes is the grey.
     Same: [1, 2, 2] => [1, 2, 2], 4 => 4, Loss::binary_cross_entropy(false), None, |x, y| y.copy_from_slice(x);
@@ -58,6 +62,10 @@ networks! {
     Volume: [1, 1, 2, 2] => [2, 1, 2, 2], 4 => 8, Loss::CrossEntropy { logits: false }, None, |x, y| {
         y[..4].copy_from_slice(x);
         y[4..].fill(0.5);
+    };
+    Slices: [1, 1, 2] => [1, 1, 2], 2 => 2, Loss::binary_cross_entropy(false), Some(Source::Nifti(SLICES)), |x, y| y.copy_from_slice(x);
+    Skipping: [1, 2, 2] => [1, 2, 2], 4 => 4, Loss::binary_cross_entropy(false), Some(Source::Images(LENIENT)), |x, y| {
+        y.copy_from_slice(x);
     };
     Nan: [1, 2, 2] => [1, 2, 2], 4 => 4, Loss::binary_cross_entropy(false), None, |x, y| {
         y.copy_from_slice(x);
@@ -252,4 +260,59 @@ fn outputs_of_nan_are_named_and_others_written() {
     let error = predicted::<Nan>(&folder, "--output DIR/out --format png DIR/in").unwrap_err();
     assert!(error.contains("NaN for 1 of 2 samples"), "{error}");
     assert!(folder.path().join("out/a.png").is_file() && !folder.path().join("out/sub/b.png").exists());
+}
+
+#[test]
+fn slices_are_named_by_their_file_and_number() {
+    let folder = pictures();
+    let at = |name: &str| folder.path().join(name);
+    let volume = |name: &str, slices: usize| {
+        fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+        let voxels = vec![1.0; 2 * slices];
+        let volume = nifti::Encoded {
+            shape: [2, 1, slices],
+            affine: nifti::MILLIMETRES,
+            voxels: nifti::Voxels::Floats(&voxels),
+        };
+        fs::write(at(name), nifti::encode(&volume).unwrap()).unwrap();
+    };
+    volume("heads/a.nii", 2);
+    volume("heads/sub/b.nii", 11);
+    volume("heads/one.nii", 1);
+    predicted::<Slices>(&folder, "--output DIR/out --format png DIR/heads").unwrap();
+    let mut names: Vec<String> = all_files(&at("out"))
+        .iter()
+        .map(|(file, _)| file.strip_prefix(at("out")).unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let of_b = (0..11).map(|slice| format!("sub/b-{slice:02}.png"));
+    let expected: Vec<String> =
+        ["a-0.png", "a-1.png", "one.png"].map(String::from).into_iter().chain(of_b).collect();
+    assert_eq!(names, expected);
+    // An array holds the slices of a volume.
+    predicted::<Slices>(&folder, "--output DIR/arrays --format npy DIR/heads").unwrap();
+    assert_eq!(arrays::read(&at("arrays/sub/b.npy"), "").unwrap().shape, [11, 1, 1, 2]);
+    let one = predicted::<Slices>(&folder, "--output DIR/all.npy --format npy DIR/heads").unwrap_err();
+    assert!(one.contains("is one file, and there are 3 samples"), "{one}");
+    let again = predicted::<Slices>(&folder, "--output DIR/out --format png DIR/heads/a.nii").unwrap_err();
+    assert!(again.contains("DIR/out/a-0.png: exists"), "{again}");
+    // A result does not replace a volume that is still to be read.
+    volume("heads/a-0.nii", 1);
+    let input = predicted::<Slices>(&folder, "--output DIR/heads --format nii --overwrite DIR/heads");
+    assert!(input.unwrap_err().contains("is read for this prediction"));
+}
+
+#[test]
+fn pictures_that_were_left_out_have_no_answer() {
+    let folder = pictures();
+    fs::write(folder.path().join("in/b.png"), "no picture").unwrap();
+    let refused = predicted::<Same>(&folder, "--output DIR/out --format png DIR/in").unwrap_err();
+    assert!(refused.contains("DIR/in/b.png"), "{refused}");
+    let rows = predicted::<Skipping>(&folder, "--format csv DIR/in").unwrap();
+    let files: Vec<&str> = rows.lines().filter_map(|row| row.split(',').next()).collect();
+    assert_eq!(files, ["file", "DIR/in/a.png", "DIR/in/sub/b.png"]);
+    predicted::<Skipping>(&folder, "--output DIR/out --format png DIR/in").unwrap();
+    assert_eq!(all_files(&folder.path().join("out")).len(), 2);
+    let alone = predicted::<Skipping>(&folder, "DIR/in/b.png").unwrap_err();
+    assert!(alone.contains("DIR/in/b.png"), "{alone}");
 }

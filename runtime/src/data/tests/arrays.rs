@@ -1,8 +1,8 @@
 //! Arrays of NumPy with targets.
 
 use super::{CLASSES, message};
-use crate::data::{Dataset, Interface, TargetsRef};
-use crate::recipe::{Arrays, Source};
+use crate::data::{About, Dataset, Interface, TargetsRef};
+use crate::recipe::{Arrays, Loss, Source};
 use crate::weights::Normalization;
 use flate2::Crc;
 use std::fs;
@@ -73,7 +73,7 @@ fn parts_are_found_by_their_names() {
     let training = Dataset::training(&MEDMNIST, folder.path(), &PAIRS).unwrap();
     assert_eq!(*training.inputs(), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
     assert_eq!(training.targets(), Some(TargetsRef::Classes(&[0, 1, 1])));
-    assert!(Dataset::has_held_out(&MEDMNIST, folder.path()));
+    assert!(Dataset::has_held_out(&MEDMNIST, folder.path()).unwrap());
     let about = training.about();
     let held_out = Dataset::held_out(&MEDMNIST, folder.path(), &PAIRS, about).unwrap();
     assert_eq!(held_out.targets(), Some(TargetsRef::Classes(&[1])));
@@ -81,7 +81,7 @@ fn parts_are_found_by_their_names() {
     assert_eq!(*test.inputs(), [0.0, 1.0, 1.0, 1.0]);
     let file = folder.path().join("mnist.npz");
     let inputs = Dataset::to_predict(&file, Some(&MEDMNIST), &PAIRS, about).unwrap();
-    assert_eq!(inputs.scaled(&Normalization::default()).unwrap(), [0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(inputs.all(&Normalization::default()).unwrap().inputs(), [0.0, 1.0, 1.0, 1.0]);
 }
 
 #[test]
@@ -98,7 +98,14 @@ fn arrays_that_do_not_fit() {
     };
     let data = load("x.npy", "y.npy", &[2]).unwrap();
     assert_eq!(data.targets(), Some(TargetsRef::Classes(&[1, 0])));
-    assert!(!Dataset::has_held_out(&MEDMNIST, &folder.path().join("nowhere")));
+    // What cannot be read is no file without a test set.
+    let bytes = fs::read(folder.path().join("mnist.npz")).unwrap();
+    fs::write(folder.path().join("mnist.npz"), &bytes[..bytes.len() / 2]).unwrap();
+    let cut = Dataset::has_held_out(&MEDMNIST, folder.path()).unwrap_err();
+    assert!(cut.to_string().contains("mnist.npz"), "{cut}");
+    let none = Dataset::testing(&MEDMNIST, None, folder.path(), &PAIRS, &About::default()).unwrap_err();
+    assert_eq!(none.to_string(), cut.to_string());
+    fs::write(folder.path().join("mnist.npz"), bytes).unwrap();
     let messages = [
         load("x.npy", "short.npy", &[2]).unwrap_err(),
         load("x.npy", "y.npy", &[3]).unwrap_err(),
@@ -106,4 +113,21 @@ fn arrays_that_do_not_fit() {
         load("mnist.npz", "", &[3, 1, 1]).unwrap_err(),
     ];
     insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn places_that_do_not_count_may_be_negative() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.path().join(name), bytes).unwrap();
+    write("x.npy", npy("(2, 1, 1, 2)", &[0, 255, 255, 0]));
+    // -100 as a byte with a sign.
+    let mut signed = npy("(2, 1, 2)", &[1, 156, 0, 1]);
+    let at = signed.windows(3).position(|bytes| bytes == b"|u1").unwrap();
+    signed[at + 1] = b'i';
+    write("y.npy", signed);
+    let loss = Loss::WeightedCrossEntropy { logits: false, weights: &[], smoothing: 0.0, ignore: Some(-100) };
+    let interface = Interface { input: &[1, 1, 2], output: &[2, 1, 2], loss, to_input: false };
+    let source = Source::Arrays(Arrays { path: "x.npy", targets: "y.npy", ..Arrays::USUAL });
+    let data = Dataset::training(&source, folder.path(), &interface).unwrap();
+    assert_eq!(data.targets(), Some(TargetsRef::Classes(&[1, -100_i32 as u32, 0, 1])));
 }

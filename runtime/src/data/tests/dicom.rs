@@ -1,7 +1,7 @@
 //! Scans with labels of a table and folders of classes.
 
 use super::{CLASSES, drawn, message};
-use crate::data::{About, Dataset, Interface, Kind, TargetsRef};
+use crate::data::{About, Dataset, Error, Inputs, Interface, Kind, TargetsRef};
 use crate::recipe::{Column, Damaged, Dicom, Fit, Source};
 use crate::weights::Normalization;
 use std::fs;
@@ -216,11 +216,28 @@ fn scans_to_predict_for_go_through_the_window_of_the_training() {
     let predict = |path: &str, about: &About| {
         Dataset::to_predict(&folder.path().join(path), Some(&changed), &PAIRS, about)
     };
-    let one = predict("scans/ill/IM2.dcm", &about).unwrap();
-    assert_eq!(one.scaled(&Normalization::default()).unwrap(), [0.5, 0.75]);
+    let all = |inputs: Inputs| inputs.all(&Normalization::default()).unwrap();
+    assert_eq!(all(predict("scans/ill/IM2.dcm", &about).unwrap()).inputs(), [0.5, 0.75]);
     // A file without an ending is known by its contents.
-    assert_eq!(predict("scans/ill/IM1", &about).unwrap().files().len(), 1);
-    assert_eq!(predict("scans", &about).unwrap().count(2), 3);
+    assert_eq!(all(predict("scans/ill/IM1", &about).unwrap()).files().len(), 1);
+    assert_eq!(all(predict("scans", &about).unwrap()).len(), 3);
+    // A damaged scan has no sample, if that is wanted.
+    fs::write(folder.path().join("scans/ill/IM0.dcm"), "no scan").unwrap();
+    let refused = predict("scans", &about).unwrap().all(&Normalization::default()).unwrap_err();
+    assert!(refused.to_string().contains("IM0.dcm"), "{refused}");
+    let skipping = Source::Dicom(Dicom { damaged: Damaged::Skip, ..SCANS });
+    for interface in [PAIRS, Interface { input: &[1, 1, 1, 2], ..PAIRS }] {
+        let scans = folder.path().join("scans");
+        let inputs = Dataset::to_predict(&scans, Some(&skipping), &interface, &about).unwrap();
+        let mut count = 0;
+        let told = inputs.each(&Normalization::default(), |part| -> Result<(), Error> {
+            count += part.len();
+            Ok(())
+        });
+        let told = told.unwrap_or_else(|error| vec![error.to_string()]);
+        assert!(told[0].contains("IM0.dcm"), "{told:?}");
+        assert!(count == 3 || interface.input.len() == 4, "{count}");
+    }
     let other = predict("labels.csv", &about).unwrap_err();
     let pictures = About { kind: Kind::Pictures, ..About::default() };
     let refused = predict("scans/ill/IM2.dcm", &pictures).unwrap_err();

@@ -1,8 +1,8 @@
 //! Volumes with masks, labels and folders of classes.
 
-use super::{CLASSES, YES_OR_NO, drawn, message};
-use crate::data::{About, Dataset, Interface, Kind, TargetsRef, Volumes};
-use crate::recipe::{Column, Damaged, Fit, Nifti, Plane, Source};
+use super::{CLASSES, IGNORED, YES_OR_NO, drawn, message};
+use crate::data::{About, Dataset, Error, Inputs, Interface, Kind, TargetsRef, Volumes};
+use crate::recipe::{Column, Damaged, Fit, Loss, Nifti, Plane, Source};
 use crate::weights::Normalization;
 use std::fs;
 use std::path::Path;
@@ -118,6 +118,14 @@ fn masks_are_found_by_name_and_turned_as_their_volumes() {
     assert_eq!(data.inputs()[..8], [1.0, 2.0, -7.0, -7.0, 3.0, 4.0, -7.0, -7.0]);
     let Some(TargetsRef::Values(values)) = data.targets() else { panic!("shares") };
     assert_eq!(values[..8], [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+    let ignoring = Interface {
+        loss: Loss::WeightedCrossEntropy { logits: false, weights: &[], smoothing: 0.0, ignore: Some(-100) },
+        output: &[3, 2, 2, 2],
+        ..padded
+    };
+    let data = load(&folder, Nifti { fit: Fit::Pad, ..source }, &ignoring).unwrap();
+    let Some(TargetsRef::Classes(places)) = data.targets() else { panic!("classes") };
+    assert_eq!(places[..8], [1, 0, IGNORED, IGNORED, 0, 2, IGNORED, IGNORED]);
     let two = load(&folder, source, &Interface { output: &[2, 2, 1, 2], ..classes }).unwrap_err();
     nifti(&place("masks/well/3.nii"), [1, 1, 2], 1.0, &[1, 1]);
     let grid = load(&folder, source, &classes).unwrap_err();
@@ -158,12 +166,26 @@ fn volumes_to_predict_for_are_seen_as_those_to_train_with() {
     let changed = Source::Nifti(VOLUMES);
     let predict =
         |path: &str| Dataset::to_predict(&folder.path().join(path), Some(&changed), &slices, &about);
-    let inputs = predict("heads/ill/2.nii").unwrap();
-    assert_eq!((inputs.count(2), inputs.slices().len(), inputs.slices()[1].1), (2, 2, 1));
-    assert_eq!(inputs.scaled(&Normalization::default()).unwrap(), [6.0, 5.0, 8.0, 7.0]);
-    assert_eq!(predict("heads").unwrap().count(2), 6);
+    let all = |inputs: Inputs| inputs.all(&Normalization::default()).unwrap();
+    let one = all(predict("heads/ill/2.nii").unwrap());
+    assert_eq!((one.len(), one.slices().len(), one.slices()[1].1), (2, 2, 1));
+    assert_eq!(one.inputs(), [6.0, 5.0, 8.0, 7.0]);
+    assert_eq!(all(predict("heads").unwrap()).len(), 6);
     let again = Dataset::again(&changed, folder.path(), &slices, &about).unwrap();
     assert_eq!(again.len(), 6);
+    // A damaged volume has no samples, if that is wanted.
+    fs::write(folder.path().join("heads/ill/0.nii"), "no volume").unwrap();
+    let refused = predict("heads").unwrap().all(&Normalization::default()).unwrap_err();
+    assert!(refused.to_string().contains("0.nii"), "{refused}");
+    let skipping = Source::Nifti(Nifti { damaged: Damaged::Skip, ..VOLUMES });
+    let skip = Dataset::to_predict(&folder.path().join("heads"), Some(&skipping), &slices, &about).unwrap();
+    let mut count = 0;
+    let told = skip.each(&Normalization::default(), |part| -> Result<(), Error> {
+        count += part.len();
+        Ok(())
+    });
+    assert_eq!(count, 6);
+    assert!(told.unwrap()[0].starts_with("1 file is left out: "));
     fs::write(folder.path().join("table.csv"), "1,2\n").unwrap();
     let other = predict("table.csv").unwrap_err();
     assert!(other.to_string().contains("trained with volumes of NIfTI"), "{other}");
@@ -189,7 +211,8 @@ fn what_is_made_of_a_volume_has_its_place() {
     let affine = |input: &[usize], fit: Fit| {
         let interface = Interface { input, ..HEADS };
         let source = Source::Nifti(Nifti { fit, ..VOLUMES });
-        Dataset::to_predict(&file, Some(&source), &interface, &About::default()).unwrap().affines()[0]
+        let inputs = Dataset::to_predict(&file, Some(&source), &interface, &About::default()).unwrap();
+        inputs.all(&Normalization::default()).unwrap().affines()[0]
     };
     let place = |affine: [[f64; 4]; 3], at: [f64; 3]| {
         affine.map(|row| (0..3).map(|axis| row[axis] * at[axis]).sum::<f64>() + row[3])

@@ -1,9 +1,9 @@
 //! Pictures with labels and masks.
 
-use super::{CLASSES, YES_OR_NO, drawn, message};
+use super::{CLASSES, IGNORED, YES_OR_NO, drawn, message};
 use crate::data::about::Origins;
-use crate::data::{About, Dataset, Interface, TargetsRef};
-use crate::recipe::{Column, Damaged, Fit, Pictures, Source};
+use crate::data::{About, Dataset, Error, Inputs, Interface, TargetsRef};
+use crate::recipe::{Column, Damaged, Fit, Loss, Pictures, Source};
 use crate::weights::Normalization;
 use netwright_data::picture::{Picture, Pixels, write_png};
 use std::fs;
@@ -92,6 +92,34 @@ fn masks_are_found_by_name_and_move_with_their_meaning() {
 }
 
 #[test]
+fn padding_around_masks_does_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    grey(&folder.path().join("photos/x.png"), &[0, 255]);
+    grey(&folder.path().join("masks/x.png"), &[1, 0]);
+    let pictures = Pictures { path: "photos", masks: "masks", fit: Fit::Pad, ..Pictures::USUAL };
+    for (label, outside) in [(-100, IGNORED), (255, 255), (16_777_216, 16_777_216)] {
+        let loss =
+            Loss::WeightedCrossEntropy { logits: false, weights: &[], smoothing: 0.0, ignore: Some(label) };
+        let square = Interface { input: &[1, 2, 2], output: &[2, 2, 2], loss, ..PAIRS };
+        let data = load(&folder, pictures, &square).unwrap();
+        let Some(TargetsRef::Classes(classes)) = data.targets() else { panic!("classes") };
+        let mut counts = [0; 3];
+        for &class in classes {
+            counts[if class == outside { 2 } else { class as usize }] += 1;
+        }
+        assert_eq!(counts, [1, 1, 2], "{classes:?}");
+    }
+    // A class that there is not is a matter of its mask.
+    grey(&folder.path().join("photos/y.png"), &[0, 255]);
+    grey(&folder.path().join("masks/y.png"), &[2, 0]);
+    let places = Interface { output: &[2, 1, 2], loss: CLASSES, ..PAIRS };
+    let skipping = Pictures { damaged: Damaged::Skip, ..pictures };
+    let data = load(&folder, skipping, &places).unwrap();
+    assert_eq!(data.targets(), Some(TargetsRef::Classes(&[1, 0])));
+    assert!(data.notes()[0].contains("masks/y.png"), "{:?}", data.notes());
+}
+
+#[test]
 fn pictures_that_cannot_be_used() {
     let folder = folder();
     let mut messages = vec![load(&folder, Pictures { path: "none", ..SCANS }, &PAIRS).unwrap_err()];
@@ -129,11 +157,28 @@ fn pictures_to_predict_for() {
     let predict = |path: &str, about: &About| {
         Dataset::to_predict(&folder.path().join(path), Some(&source), &PAIRS, about)
     };
-    let one = predict("scans/a/2.png", &about).unwrap();
-    assert_eq!((one.files().len(), one.scaled(&Normalization::default()).unwrap()), (1, vec![1.0, 0.4]));
-    let all = predict("scans", &about).unwrap();
-    assert_eq!((all.count(2), all.files()[0].ends_with("scans/a/2.png")), (3, true));
+    let all = |inputs: Inputs| inputs.all(&Normalization::default()).unwrap();
+    let one = all(predict("scans/a/2.png", &about).unwrap());
+    assert_eq!((one.files().len(), one.inputs()), (1, &[1.0, 0.4][..]));
+    let several = all(predict("scans", &about).unwrap());
+    assert_eq!((several.len(), several.files()[0].ends_with("scans/a/2.png")), (3, true));
     fs::write(folder.path().join("table.csv"), "1,2\n").unwrap();
     let other = predict("table.csv", &about).unwrap_err();
+    // Pictures that cannot be used have no samples, if that is wanted and there are others.
+    fs::write(folder.path().join("scans/a/1.png"), "no picture").unwrap();
+    fs::write(folder.path().join("scans/b/0.png"), "none, either").unwrap();
+    let refused = predict("scans", &about).unwrap().all(&Normalization::default()).unwrap_err();
+    assert!(refused.to_string().contains("1.png") && refused.to_string().contains("1 more"), "{refused}");
+    let skipping = Source::Images(Pictures { damaged: Damaged::Skip, ..SCANS });
+    let skip =
+        |path: &str| Dataset::to_predict(&folder.path().join(path), Some(&skipping), &PAIRS, &about).unwrap();
+    let mut names = vec![];
+    let told = skip("scans").each(&Normalization::default(), |part| -> Result<(), Error> {
+        names.extend(part.files().iter().map(|file| file.file_name().unwrap().to_owned()));
+        Ok(())
+    });
+    assert_eq!(names, ["2.png", "1.png"]);
+    assert!(told.unwrap()[0].starts_with("2 files are left out: "));
+    assert!(skip("scans/a/1.png").all(&Normalization::default()).is_err());
     insta::assert_snapshot!(message(&other, &folder));
 }

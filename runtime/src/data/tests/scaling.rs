@@ -111,3 +111,25 @@ fn a_split_that_leaves_nothing_to_train_with_is_told_truly() {
     let told = [few, many].map(|problem| format!("{problem}\nhelp: {}", problem.help().unwrap()));
     insta::assert_snapshot!(told.join("\n\n"));
 }
+
+#[test]
+fn a_column_of_a_series_is_named_once() {
+    let folder = csv("a,b,c,y\n1,5,7,0\n2,5,7,1\n4,5,7,0\n3,5,7,1\n9,5,7,1\n");
+    let series = |inputs: &'static [usize], columns: &'static [Column]| {
+        let source = Source::Csv(Table {
+            columns,
+            window: 2,
+            label: &[Column::Last],
+            path: "table.csv",
+            ..Table::USUAL
+        });
+        let interface = Interface { input: inputs, output: &[1], loss: Loss::MSE, to_input: false };
+        Dataset::training(&source, folder.path(), &interface).unwrap()
+    };
+    let told = |data: &Dataset| data.measured(Scaling::Standardize).unwrap().1.unwrap();
+    let all = series(&[3, 2], &[]);
+    assert_eq!(told(&all), "columns b, c never change: their standard deviation counts as 1");
+    assert_eq!(all.constant_columns().unwrap(), ["b", "c"]);
+    let two = series(&[2, 2], &[Column::Named("a"), Column::Named("c")]);
+    assert_eq!(told(&two), "column c never changes: its standard deviation counts as 1");
+}
