@@ -124,7 +124,7 @@ fn classes_of_masks_equal_those_of_pillow() {
         let size = Some([height.parse().unwrap(), width.parse().unwrap()]);
         let mask =
             picture::mask(&folder().join(name), &Masks { meaning, size, fit: fit(way), outside: 9 }).unwrap();
-        let classes: String = mask.classes.iter().map(u16::to_string).collect();
+        let classes: String = mask.classes.iter().map(i32::to_string).collect();
         assert_eq!(classes, expected, "{name} {meaning:?} {size:?} {way}");
     }
 }

@@ -4,6 +4,7 @@ mod arrays;
 mod idx;
 mod names;
 mod pictures;
+mod scans;
 mod table;
 
 use crate::error::Error;
@@ -55,14 +56,23 @@ pub(crate) fn text(from: &Path, output: &Path) -> Result<String, Error> {
     if !from.exists() {
         return unfit(
             format!("there is no file or folder {}", from.display()),
-            "give a folder of pictures, a table (.csv), or arrays (.npz, .npy)",
+            "give a folder of pictures, scans or volumes, a table (.csv), or arrays (.npz, .npy)",
         );
     }
     let path = names::path(from, output)?;
     let ending = from.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let draft = match ending.as_deref() {
         _ if from.is_dir() && idx::is_folder(from) => idx::draft(from, &path)?,
-        _ if from.is_dir() => pictures::draft(from, &path)?,
+        _ if from.is_dir() => match crate::scans::find(from) {
+            Some((kind, files)) => scans::draft(from, &path, kind, &files)?,
+            None => pictures::draft(from, &path)?,
+        },
+        _ if crate::scans::kind(from).is_some() => {
+            return unfit(
+                format!("{} is one scan or volume", from.display()),
+                "give the folder of all of them, with a folder for each class, or with a table `labels.csv`",
+            );
+        }
         Some("npz" | "npy" | "safetensors") => arrays::draft(from, &path)?,
         _ => table::draft(from, &path)?,
     };

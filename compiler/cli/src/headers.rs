@@ -6,6 +6,7 @@ mod arrays;
 mod idx;
 mod labels;
 mod pictures;
+mod scans;
 mod table;
 
 use netwright_compiler::recipe::{Data, Source};
@@ -49,8 +50,8 @@ pub(crate) fn check(model: &Model, root: &Path, absent: Absent) -> Vec<Diagnosti
             Source::Arrays(recipe) => arrays::look(&mut look, recipe),
             Source::IdxPart { path, only, .. } => idx::look(&mut look, path, only.is_empty()),
             Source::Idx { path } => idx::look(&mut look, path, true),
-            // A look at one scan says little of the others.
-            Source::Dicom(_) | Source::Nifti(_) => {}
+            Source::Dicom(recipe) => scans::dicom(&mut look, recipe, &mut known),
+            Source::Nifti(recipe) => scans::nifti(&mut look, recipe, &mut known),
         }
     }
     found

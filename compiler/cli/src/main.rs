@@ -10,6 +10,7 @@ mod headers;
 mod output;
 mod process;
 mod program;
+mod scans;
 mod select;
 mod store;
 mod table;

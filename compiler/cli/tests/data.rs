@@ -118,6 +118,71 @@ fn first_texts_pass_the_check() {
     assert!(run(&folder, "new --from nothing").contains("there is no file or folder nothing"));
 }
 
+/// Writes the header of a volume, or DICOM's mark: the command reads no more.
+fn scan(folder: &TempDir, name: &str, size: Option<[i16; 4]>) {
+    let mut bytes = [&[0; 128][..], b"DICM"].concat();
+    if let Some(size) = size {
+        bytes = vec![0; 352];
+        bytes[..4].copy_from_slice(&348_i32.to_le_bytes());
+        for (at, len) in [4].into_iter().chain(size).enumerate() {
+            bytes[40 + 2 * at..][..2].copy_from_slice(&len.to_le_bytes());
+        }
+    }
+    let file = folder.path().join(name);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn first_texts_for_scans_and_volumes_pass_the_check() {
+    let folder = folder(&[
+        ("ct/labels.csv", "PatientID,finding\nP1,mass\nP2,none\nP3,mass\n"),
+        ("loose/readme.txt", "Two scans.\n"),
+    ]);
+    for at in 0..4 {
+        scan(&folder, &format!("chests/{}/IM{at}", ["ill", "well"][at % 2]), None);
+        scan(&folder, &format!("ct/{at}.dcm"), None);
+        scan(&folder, &format!("loose/{at}.dcm"), None);
+        scan(&folder, &format!("heads/{}/{at}.nii", ["ill", "well"][at % 2]), Some([40, 48, 24, 2]));
+        scan(&folder, &format!("brats/volumes/{at}.nii"), Some([40, 48, 24, 1]));
+        scan(&folder, &format!("brats/masks/{at}.nii"), Some([40, 48, 24, 1]));
+    }
+    let told = ["chests", "ct", "heads", "brats", "loose", "heads/ill/0.nii"]
+        .map(|from| run(&folder, &format!("new --from {from}")));
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn scans_and_volumes_that_do_not_fit_are_told_by_check() {
+    let folder = folder(&[("labels.csv", "name,finding\n1,mass\n2,none\n"), ("few/readme.txt", "")]);
+    for at in 0..4 {
+        scan(&folder, &format!("heads/{}/{at}.nii", ["ill", "well"][at % 2]), Some([4, 6, 2, 1]));
+        scan(&folder, &format!("chests/{at}.dcm"), None);
+    }
+    fs::create_dir(folder.path().join("bad")).unwrap();
+    fs::write(folder.path().join("bad/1.nii"), "nothing").unwrap();
+    let net = |input: &str, end: &str, data: &str| {
+        format!("network N {{\n    input {input}\n    {end}\n}}\ntrain N {{\n    data {data}\n}}\n")
+    };
+    let two = "flatten dense(2) softmax\n    loss cross_entropy";
+    let masks = "conv(1, 1x1x1) sigmoid\n    loss dice";
+    let networks = [
+        net("[1, 2, 4, 6]", two, "nifti(\"heads\")"),
+        net("[1, 2, 4, 8]", two, "nifti(\"heads\")"),
+        net("[3, 2, 4, 6]", two, "nifti(\"heads\")"),
+        net("[1, 2, 4, 6]", "flatten dense(3) softmax\n    loss cross_entropy", "nifti(\"heads\")"),
+        net("[1, 2, 4, 6]", masks, "nifti(\"heads\", masks=\"mask\")"),
+        net("[1, 2, 4, 6]", masks, "nifti(\"bad\", masks=\"heads\")"),
+        net("[1, 2, 4, 6]", masks, "nifti(\"few\", masks=\"heads\")"),
+        net("[1, 8, 8]", two, "dicom(\"heads\")"),
+        net("[1, 8, 8]", two, "dicom(\"chests\")"),
+        net("[1, 8, 8]", two, "dicom(\"chests\", labels=\"label.csv\")"),
+        net("[1, 8, 8]", two, "dicom(\"chests\", labels=\"labels.csv\", label=finding)"),
+        net("[1, 8, 8]", two, "dicom(\"chests\", labels=\"labels.csv\", label=findings)"),
+    ];
+    insta::assert_snapshot!(told(&folder, &networks));
+}
+
 #[test]
 fn data_is_shown_without_the_network() {
     let net = table(3, YES, "data csv(\"t.csv\", drop=id)\n    validate 25%");
