@@ -22,6 +22,8 @@ mod nifti;
 mod numbers;
 #[cfg(feature = "pictures")]
 mod pictures;
+#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only masks are streamed"))]
+mod places;
 mod read;
 mod scaling;
 #[cfg(any(feature = "dicom", feature = "nifti"))]
@@ -45,11 +47,13 @@ pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
 pub use inputs::{Inputs, Part};
+pub use places::Places;
 pub(crate) use read::Affine;
 #[cfg(any(feature = "dicom", feature = "nifti"))]
 pub use scans::Problem as ScanProblem;
 pub use sight::{Scans, Volumes};
 
+use crate::augment::Rows;
 use crate::recipe::Loss;
 use crate::samples;
 use crate::weights::Normalization;
@@ -108,6 +112,8 @@ pub enum Targets {
     Classes(Vec<u32>),
     /// Some numbers for each sample, sample after sample.
     Values(Vec<f32>),
+    /// A class or a number for each place of each sample, which are read when they are needed.
+    Streamed(Places),
     /// The samples themselves, as an autoencoder learns to make them again.
     Inputs,
 }
@@ -127,12 +133,13 @@ impl Dataset {
         let count = match &targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.len(),
+            Targets::Streamed(places) => places.len(),
             Targets::Inputs => numbers,
         };
         let samples = numbers.checked_div(len).unwrap_or(0);
         let fits = match &targets {
             Targets::Inputs => true,
-            Targets::Classes(_) | Targets::Values(_) => {
+            Targets::Classes(_) | Targets::Values(_) | Targets::Streamed(_) => {
                 (samples == 0 && count == 0) || (samples > 0 && count > 0 && count.is_multiple_of(samples))
             }
         };
@@ -222,13 +229,49 @@ impl Dataset {
         Ok(())
     }
 
-    /// Returns the targets, sample after sample; `None` where outputs are compared with the inputs.
+    /// Returns the targets, sample after sample; `None` where outputs are compared with the inputs, and where targets are masks that are
+    /// not in memory.
     pub fn targets(&self) -> Option<TargetsRef<'_>> {
         match &self.targets {
             Targets::Classes(classes) => Some(TargetsRef::Classes(classes)),
             Targets::Values(values) => Some(TargetsRef::Values(values)),
-            Targets::Inputs => None,
+            Targets::Streamed(_) | Targets::Inputs => None,
         }
+    }
+
+    /// Returns true if outputs are compared with the inputs.
+    pub(crate) fn is_of_inputs(&self) -> bool {
+        self.targets == Targets::Inputs
+    }
+
+    /// Returns true if targets are classes.
+    pub(crate) fn is_of_classes(&self) -> bool {
+        match &self.targets {
+            Targets::Classes(_) => true,
+            Targets::Streamed(places) => places.are_classes(),
+            Targets::Values(_) | Targets::Inputs => false,
+        }
+    }
+
+    /// Returns the targets of a range of samples, for which `room` gives memory where they are not in memory; `None` where outputs are
+    /// compared with the inputs.
+    ///
+    /// # Errors
+    /// If a mask cannot be read any more.
+    pub(crate) fn targets_of<'a>(
+        &'a self,
+        samples: Range<usize>,
+        room: &'a mut Rows,
+    ) -> Result<Option<TargetsRef<'a>>, Error> {
+        let Targets::Streamed(places) = &self.targets else {
+            return Ok(self.targets().map(|targets| targets.of_samples(samples, self.len())));
+        };
+        let samples: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
+        places.read(&samples, &mut room.classes, &mut room.values)?;
+        Ok(Some(match places.are_classes() {
+            true => TargetsRef::Classes(&room.classes),
+            false => TargetsRef::Values(&room.values),
+        }))
     }
 
     /// Returns the names of the classes, in their order; empty if the data gives none.
@@ -262,6 +305,7 @@ impl Dataset {
         let count = match &self.targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.len(),
+            Targets::Streamed(places) => places.len(),
             Targets::Inputs => return self.sample_len(),
         };
         count.checked_div(self.len()).unwrap_or(1)
@@ -275,6 +319,7 @@ impl Dataset {
             targets: match &self.targets {
                 Targets::Classes(classes) => Targets::Classes(copied(classes, target_len, samples)),
                 Targets::Values(values) => Targets::Values(copied(values, target_len, samples)),
+                Targets::Streamed(places) => Targets::Streamed(places.copied(samples)),
                 Targets::Inputs => Targets::Inputs,
             },
             one_hot: self.one_hot,
@@ -295,6 +340,7 @@ impl Dataset {
         match &mut self.targets {
             Targets::Classes(classes) => compact(classes, target_len, samples),
             Targets::Values(values) => compact(values, target_len, samples),
+            Targets::Streamed(places) => *places = places.copied(samples),
             Targets::Inputs => {}
         }
         self.origins = self.origins.of(samples);

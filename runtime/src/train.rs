@@ -218,7 +218,7 @@ pub(crate) fn assess<M: Predict>(
         assessment.add(outputs, logits, targets, M::OUTPUT);
         show(outputs, targets);
     })?;
-    Ok(assessment.finish(data.targets().is_none()))
+    Ok(assessment.finish(data.is_of_inputs()))
 }
 
 #[cfg(feature = "train")]
@@ -235,11 +235,11 @@ pub(crate) fn assess_with<M: Predict>(
     // Sums are those of parts, whose length must not depend on where samples are.
     let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
     // Inputs that are targets, too, are needed for the whole part; then they are no larger than the outputs.
-    let at_once = match data.targets() {
-        Some(_) if data.is_streamed() => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
-        _ => part,
+    let at_once = match data.is_streamed() && !data.is_of_inputs() {
+        true => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
+        false => part,
     };
-    let (mut first, mut inputs) = (0, Vec::new());
+    let (mut first, mut inputs, mut room) = (0, Vec::new(), crate::augment::Rows::default());
     while first < data.len() {
         let count = part.min(data.len() - first);
         outputs.resize(count * M::OUTPUT, 0.0);
@@ -250,10 +250,8 @@ pub(crate) fn assess_with<M: Predict>(
             model.predict_with_logits(&inputs, outputs, &mut piece_logits);
             logits.extend_from_slice(&piece_logits);
         }
-        let targets = match data.targets() {
-            Some(targets) => targets.of_samples(first..first + count, data.len()),
-            None => TargetsRef::Values(&inputs),
-        };
+        let targets = data.targets_of(first..first + count, &mut room)?;
+        let targets = targets.unwrap_or(TargetsRef::Values(&inputs));
         show(&outputs, &logits, targets);
         first += count;
     }

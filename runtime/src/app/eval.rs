@@ -4,6 +4,7 @@ use super::sheet::{self, Column};
 use super::{
     App, Output, about, args, check_distinct, check_log, finish, interface, load, log, note, report,
 };
+use crate::augment::Rows;
 use crate::data::{self, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Metric};
 use crate::train::{Error, HeldOut, Predict, assess};
@@ -23,8 +24,11 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     let log = log(options.log.as_ref())?;
     // An output that resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
     let known = recipe.metrics.of.contains(&Metric::Confusion);
-    let numbers = A::Model::OUTPUT * data.len();
-    let classes = data.targets().and_then(|targets| Confusion::classes_of(recipe.loss, numbers, targets));
+    let (one, mut room) = (data.len().min(1), Rows::default());
+    let classes = data
+        .targets_of(0..one, &mut room)?
+        .filter(|_| one == 1)
+        .and_then(|targets| Confusion::classes_of(recipe.loss, A::Model::OUTPUT, targets));
     let classes = classes.filter(|&classes| !known && classes <= report::MOST_CLASSES);
     let mut confusion = classes.map(Confusion::empty);
     let mut first = Vec::new();
@@ -49,7 +53,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
         let Some(made) = Column::new(&first, A::OUTPUT) else {
             return Err(Error::NoImages { output: A::OUTPUT.to_vec() });
         };
-        let wanted = match data.targets() {
+        let wanted = match data.targets_of(0..sheet::SAMPLES.min(data.len()), &mut room)? {
             Some(TargetsRef::Values(targets)) => Column::new(targets, A::OUTPUT),
             _ => None,
         };

@@ -47,7 +47,7 @@ impl Folds {
                 self.pooled.add(outputs, logits, targets, M::OUTPUT);
             }
         })?;
-        let measured = own.finish(data.targets().is_none());
+        let measured = own.finish(data.is_of_inputs());
         match set {
             Set::HeldOut => &mut self.held_out,
             Set::Test => &mut self.test,

@@ -206,7 +206,7 @@ fn draw(training: &Dataset, classes: &[String], file: &Path) -> Result<String, E
     // A sheet of large pictures has fewer of them, so that it stays about as large as a screen.
     let across = (2048 / width.max(1)).clamp(1, sheet::SAMPLES);
     let strata = training.strata();
-    let masks = training.masks();
+    let masks = training.masks(sheet::SAMPLES);
     let (rows, order): (Vec<Vec<usize>>, String) = match () {
         () if masks.is_some() => {
             let rows = (0..training.len().min(sheet::SAMPLES)).map(|sample| vec![sample]).collect();

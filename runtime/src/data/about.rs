@@ -103,10 +103,6 @@ pub(crate) enum Origins {
     )]
     Files(Vec<PathBuf>),
     /// A file for each sample, and the number of the sample in it, from 0.
-    #[cfg_attr(
-        not(any(feature = "dicom", feature = "nifti")),
-        expect(dead_code, reason = "only scans have slices")
-    )]
     Slices(Vec<(PathBuf, usize)>),
 }
 

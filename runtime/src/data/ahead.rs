@@ -1,7 +1,7 @@
 //! Batches that are made ready on other threads while the step runs.
 
-use super::Error;
 use super::streamed::Reader;
+use super::{Error, places};
 use crate::augment::{Augmenter, Rows};
 use crate::weights::Normalization;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -12,6 +12,8 @@ use std::thread::{self, JoinHandle};
 pub(super) struct Preparation {
     /// The reader of inputs that are not in memory.
     pub(super) reader: Option<Reader>,
+    /// The reader of targets that are not in memory.
+    pub(super) targets: Option<places::Reader>,
     pub(super) augmenter: Option<Augmenter>,
     pub(super) normalization: Normalization,
 }
@@ -20,6 +22,9 @@ impl Preparation {
     fn run(&mut self, batch: &mut Rows) -> Result<(), Error> {
         if let Some(reader) = &mut self.reader {
             reader.read(&batch.rows, &mut batch.inputs)?;
+        }
+        if let Some(targets) = &mut self.targets {
+            targets.read(&batch.rows, &mut batch.classes, &mut batch.values)?;
         }
         if let Some(augmenter) = &mut self.augmenter {
             augmenter.apply(batch);

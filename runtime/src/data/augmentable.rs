@@ -1,6 +1,6 @@
 //! Checks that samples can be augmented.
 
-use super::{Dataset, TargetsRef};
+use super::Dataset;
 use crate::augment::{Augmentation, Error, Operation, Targets};
 
 impl Augmentation {
@@ -32,8 +32,7 @@ impl Augmentation {
             {
                 return Err(Error::Window { operation: name, window: [h, w], image: [height, width] });
             }
-            let classes =
-                matches!(data.targets(), Some(TargetsRef::Classes(_))) && data.one_hot_len().is_none();
+            let classes = data.is_of_classes() && data.one_hot_len().is_none();
             if operation.mixes() && classes {
                 return Err(Error::Classes { operation: name });
             }

@@ -47,7 +47,7 @@ impl<'a> Batches<'a> {
             data,
             order: Order::new((0..data.len() as u32).collect(), size),
             current: Rows::default(),
-            ahead: data.is_streamed().then(|| Ahead::new(parallel::readers(), || data.preparation())),
+            ahead: data.is_read_ahead().then(|| Ahead::new(parallel::readers(), || data.preparation())),
             weights: vec![],
             current_weights: vec![],
         }
@@ -73,7 +73,7 @@ impl<'a> Batches<'a> {
     /// # Errors
     /// If the samples are none that can be augmented like this.
     pub fn augmented(self, augmentation: Augmentation) -> Result<Batches<'a>, augment::Error> {
-        let threads = if self.data.is_streamed() { parallel::readers() } else { parallel::beside() };
+        let threads = if self.data.is_read_ahead() { parallel::readers() } else { parallel::beside() };
         self.augmented_by(augmentation, threads)
     }
 
@@ -143,11 +143,12 @@ impl<'a> Batches<'a> {
             }
         }
         let Rows { rows, inputs, classes, values, .. } = &self.current;
-        let targets = match self.data.targets {
+        let targets = match &self.data.targets {
             // Targets change as the inputs do.
             Targets::Inputs => TargetsRef::Values(inputs),
             Targets::Classes(_) if self.data.one_hot.is_none() => TargetsRef::Classes(classes),
-            Targets::Classes(_) | Targets::Values(_) => TargetsRef::Values(values),
+            Targets::Streamed(places) if places.are_classes() => TargetsRef::Classes(classes),
+            Targets::Classes(_) | Targets::Values(_) | Targets::Streamed(_) => TargetsRef::Values(values),
         };
         if !self.weights.is_empty() {
             gather(&self.weights, 1, rows, &mut self.current_weights);
@@ -164,15 +165,24 @@ impl Dataset {
             // One class for a sample is no number to be moved; one for each place is.
             Targets::Classes(classes) if classes.len() > self.len() => self.target_len(),
             Targets::Classes(_) => self.one_hot.unwrap_or(0),
-            Targets::Values(_) => self.target_len(),
+            Targets::Values(_) | Targets::Streamed(_) => self.target_len(),
             Targets::Inputs => 0,
         }
+    }
+
+    /// Returns true if threads read inputs or targets of batches.
+    fn is_read_ahead(&self) -> bool {
+        self.is_streamed() || matches!(self.targets, Targets::Streamed(_))
     }
 
     /// Returns what there is to do for each batch but for augmentation.
     fn preparation(&self) -> Preparation {
         let reader = self.inputs.streamed().map(Streamed::reader);
-        Preparation { reader, augmenter: None, normalization: self.later.clone() }
+        let targets = match &self.targets {
+            Targets::Streamed(places) => Some(places.reader()),
+            Targets::Classes(_) | Targets::Values(_) | Targets::Inputs => None,
+        };
+        Preparation { reader, targets, augmenter: None, normalization: self.later.clone() }
     }
 
     /// Copies these samples with their targets, in the form that losses take.
@@ -198,7 +208,8 @@ impl Dataset {
                 }
             }
             Targets::Values(values) => gather(values, self.target_len(), rows, &mut to.values),
-            Targets::Inputs => {}
+            // Threads read them.
+            Targets::Streamed(_) | Targets::Inputs => {}
         }
     }
 }

@@ -96,12 +96,22 @@ impl Keeper {
     /// # Errors
     /// If the last ones cannot be written.
     pub(super) fn finish(self, origin: impl FnOnce() -> Arc<dyn Outside>) -> Result<Numbers, Error> {
+        match self.place {
+            Place::Memory(numbers) => Ok(numbers),
+            Place::Disk(_) | Place::Nowhere => Ok(Numbers::Streamed(self.outside(origin())?)),
+        }
+    }
+
+    /// Returns all samples, which are not in memory: in the file, or read again from where they come from.
+    ///
+    /// # Errors
+    /// If the last ones cannot be written.
+    pub(super) fn outside(self, origin: Arc<dyn Outside>) -> Result<Streamed, Error> {
         let place: Arc<dyn Outside> = match self.place {
-            Place::Memory(numbers) => return Ok(numbers),
             Place::Disk(writer) => Arc::new(writer.finish(self.len)?),
-            Place::Nowhere => origin(),
+            Place::Memory(_) | Place::Nowhere => origin,
         };
-        Ok(Numbers::Streamed(Streamed::new(place, self.seen, self.added, self.len)))
+        Ok(Streamed::new(place, self.seen, self.added, self.len))
     }
 
     /// Returns a remark for people on samples that take too much memory.

@@ -16,7 +16,12 @@ impl Dataset {
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
         let target_len = self.target_len();
         let fingerprint = |sample: usize| {
-            let mut hash = self.inputs.hash(self.sample_len(), sample);
+            let hash = || self.inputs.hash(self.sample_len(), sample);
+            let mut hash = match &self.targets {
+                // It was learned when the mask was read for the first time.
+                Targets::Streamed(places) => places.hash(sample),
+                Targets::Classes(_) | Targets::Values(_) | Targets::Inputs => hash(),
+            };
             match &self.targets {
                 Targets::Classes(classes) => {
                     classes[sample * target_len..][..target_len].iter().for_each(|&class| hash.word(class));
@@ -26,7 +31,7 @@ impl Dataset {
                         .iter()
                         .for_each(|&number| hash.number(f64::from(number)));
                 }
-                Targets::Inputs => {}
+                Targets::Streamed(_) | Targets::Inputs => {}
             }
             hash.finish()
         };
@@ -89,7 +94,7 @@ impl Hash {
         self.word((bits >> 32) as u32);
     }
 
-    fn word(&mut self, word: u32) {
+    pub(super) fn word(&mut self, word: u32) {
         let mixed = (self.0 ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.0 = mixed ^ mixed >> 32;
     }

@@ -1,12 +1,18 @@
 //! Masks: pictures that say what each place of other pictures belongs to.
 
+use super::cache::Keeper;
 use super::damage::{self, Failed};
-use super::{Error, Interface, Problem};
-use crate::recipe::{Fit, Loss, Pictures, Pointwise};
+use super::inputs::NUMBERS_AT_ONCE;
+use super::numbers::Numbers;
+use super::streamed::{Facts, Outside, ReadOne};
+use super::targets::in_memory;
+use super::{Error, Interface, Places, Problem};
+use crate::recipe::{Cache, Fit, Loss, Pictures, Pointwise};
 use netwright_data::picture::{Decoder, Masks, Meaning, Wanted, colour, mask};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Returns the mask of each picture: the file of a folder that has the picture's name but for the ending.
 ///
@@ -59,6 +65,62 @@ impl Way {
         (masks.into_iter().flatten().collect(), failed)
     }
 
+    /// Reads masks for the first time, and learns what is asked of all of them: the hashes of `inputs` and masks together. Says which cannot
+    /// be used; the others are kept in a file if the pictures are.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(super) fn seen(
+        &self,
+        files: &[PathBuf],
+        inputs: &Numbers,
+        cache: Cache,
+    ) -> Result<(Keeper, Vec<Failed>), Error> {
+        let cache = if cache == Cache::Disk { Cache::Disk } else { Cache::None };
+        let input = inputs.len() / files.len().max(1);
+        let mut keeper = Keeper::new(cache, files.len(), self.len(), 0)?;
+        let mut failed = vec![];
+        let at_once = (NUMBERS_AT_ONCE / self.len().max(1)).max(rayon::current_num_threads());
+        for (block, files) in files.chunks(at_once).enumerate() {
+            let read = |decoder: &mut Decoder, (at, file): (usize, &PathBuf)| {
+                let numbers = self.read(decoder, file)?;
+                let mut hash = inputs.hash(input, block * at_once + at);
+                for &number in &numbers {
+                    match self.loss.of_indices() {
+                        true => hash.word(in_memory(f64::from(number))),
+                        false => hash.number(f64::from(number)),
+                    }
+                }
+                Ok((numbers, Facts::of_target(hash)))
+            };
+            let all: Vec<Result<_, Error>> =
+                files.par_iter().enumerate().map_init(Decoder::new, read).collect();
+            for (at, one) in all.into_iter().enumerate() {
+                match one {
+                    Ok((numbers, facts)) => keeper.add(numbers.into(), Some(facts))?,
+                    Err(error) => failed.push((block * at_once + at, error)),
+                }
+            }
+        }
+        Ok((keeper, failed))
+    }
+
+    /// Returns masks that were seen, to be read again; `files` are those that can be used.
+    ///
+    /// # Errors
+    /// If the last ones cannot be written to their file.
+    pub(super) fn places(self, seen: Keeper, files: &[PathBuf]) -> Result<Places, Error> {
+        let of_classes = self.loss.of_indices();
+        let origin: Arc<dyn Outside> = Arc::new(Files { files: files.into(), way: self });
+        Ok(Places::new(seen.outside(origin)?, of_classes))
+    }
+
+    /// Returns the number of numbers of a mask.
+    fn len(&self) -> usize {
+        let [height, width] = self.size;
+        if self.loss.of_indices() { height * width } else { self.channels * height * width }
+    }
+
     /// Reads a mask.
     ///
     /// # Errors
@@ -104,5 +166,23 @@ impl Way {
             planes[class as usize * places + at] = 1.0;
         }
         Ok(planes)
+    }
+}
+
+/// Files of masks that are read when they are needed.
+#[derive(Debug)]
+struct Files {
+    files: Arc<[PathBuf]>,
+    way: Way,
+}
+
+impl Outside for Files {
+    fn reader(&self) -> ReadOne {
+        let (files, way, mut decoder) = (self.files.clone(), self.way.clone(), Decoder::new());
+        Box::new(move |sample| Ok(way.read(&mut decoder, &files[sample])?.into()))
+    }
+
+    fn file(&self, sample: usize) -> &Path {
+        &self.files[sample]
     }
 }

@@ -21,7 +21,11 @@ use std::sync::Arc;
 pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Read, Error> {
     let listed = list(root, source, interface)?;
     let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
-    let (kept, failed) = decode(&listed.files, &wanted, source.cache, interface)?;
+    // Masks take the same memory as pictures, or more.
+    let masks =
+        if interface.to_input { 0 } else { listed.masks.len() as u64 * 4 * interface.outputs() as u64 };
+    let budget = budget().saturating_sub(masks);
+    let (kept, failed) = decode(&listed.files, &wanted, source.cache, interface, budget)?;
     let mut notes = Vec::from_iter(kept.note());
     let (mut listed, mut failed) = listed.without(failed, source)?;
     let mut numbers = kept.finish(|| Arc::new(Files::new(&listed.files, wanted)))?;
@@ -31,7 +35,19 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
             false => std::mem::take(&mut listed.labels),
         }),
         false => {
-            let (places, unread) = masks::Way::new(source, interface, &listed.masks[0])?.all(&listed.masks);
+            let way = masks::Way::new(source, interface, &listed.masks[0])?;
+            // One place is a label, which decides how samples are divided.
+            let is_streamed = numbers.streamed().is_some() && interface.outputs() > 1;
+            let (read, unread) = match is_streamed {
+                true => {
+                    let (seen, unread) = way.seen(&listed.masks, &numbers, source.cache)?;
+                    (Ok(seen), unread)
+                }
+                false => {
+                    let (places, unread) = way.all(&listed.masks);
+                    (Err(places), unread)
+                }
+            };
             if !unread.is_empty() {
                 let count = listed.files.len();
                 let (left, mut out) = listed.without(unread, source)?;
@@ -41,7 +57,10 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
                 numbers.keep(interface.inputs(), &(0..count as u32).filter(is_kept).collect::<Vec<_>>());
                 failed.append(&mut out);
             }
-            Labels::Places(places)
+            match read {
+                Ok(seen) => Labels::Streamed(way.places(seen, &listed.masks)?),
+                Err(places) => Labels::Places(places),
+            }
         }
     };
     notes.extend(left_out(&failed));
@@ -65,7 +84,7 @@ pub(super) fn damaged(
 ) -> Result<Vec<Error>, Error> {
     let listed = list(root, source, interface)?;
     let wanted = wanted(source, interface).map_err(|problem| Error::new(&root.join(source.path), problem))?;
-    let mut failed = decode(&listed.files, &wanted, Cache::None, interface)?.1;
+    let mut failed = decode(&listed.files, &wanted, Cache::None, interface, 0)?.1;
     if !listed.masks.is_empty() && !interface.to_input {
         failed.extend(masks::Way::new(source, interface, &listed.masks[0])?.all(&listed.masks).1);
     }
@@ -291,9 +310,10 @@ fn decode(
     wanted: &Wanted,
     cache: Cache,
     interface: &Interface<'_>,
+    budget: u64,
 ) -> Result<(Keeper, Vec<Failed>), Error> {
     let len = interface.inputs();
-    let mut keeper = Keeper::new(cache, files.len(), len, budget())?;
+    let mut keeper = Keeper::new(cache, files.len(), len, budget)?;
     let mut failed = vec![];
     let at_once = (NUMBERS_AT_ONCE / len.max(1)).max(rayon::current_num_threads());
     for (block, files) in files.chunks(at_once).enumerate() {

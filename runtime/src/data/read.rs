@@ -3,7 +3,7 @@
 use super::about::{Kind, Origins};
 use super::numbers::Numbers;
 use super::targets::{self, Resolved};
-use super::{About, Dataset, Interface, Problem, Targets};
+use super::{About, Dataset, Interface, Places, Problem, Targets};
 use netwright_data::label::Label;
 use std::collections::HashMap;
 
@@ -41,6 +41,9 @@ pub(super) enum Labels {
         expect(dead_code, reason = "tables have labels of whole samples")
     )]
     Places(Vec<f32>),
+    /// The same, read when they are needed.
+    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only masks are streamed"))]
+    Streamed(Places),
 }
 
 impl Default for Labels {
@@ -62,6 +65,9 @@ impl Read {
             (_, true) => Resolved { targets: Targets::Inputs, one_hot: None, classes: vec![] },
             (Labels::Columns(labels), false) => targets::of_columns(labels, interface, known, &origins)?,
             (Labels::Places(places), false) => targets::of_places(places, interface)?,
+            (Labels::Streamed(places), false) => {
+                Resolved { targets: Targets::Streamed(places), one_hot: None, classes: vec![] }
+            }
         };
         let Resolved { targets, one_hot, classes } = resolved;
         notes.extend(uncounted(&targets, interface));

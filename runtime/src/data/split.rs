@@ -50,7 +50,7 @@ impl Dataset {
                 classes.iter().map(|class| if is_class(class) { *class } else { others }).collect()
             }
             Targets::Values(values) => samples::yes_or_no(values, self.len()).unwrap_or_default(),
-            Targets::Classes(_) | Targets::Inputs => vec![],
+            Targets::Classes(_) | Targets::Streamed(_) | Targets::Inputs => vec![],
         }
     }
 }

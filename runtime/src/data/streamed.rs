@@ -50,6 +50,11 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// Creates the facts of a target, of which the hash counts.
+    pub(super) fn of_target(hash: Hash) -> Facts {
+        Facts { hash, beyond: None }
+    }
+
     /// Learns the facts of a sample among others in memory, `len` numbers each.
     pub(super) fn of(samples: &Numbers, len: usize, sample: usize) -> Facts {
         Facts { hash: samples.hash(len, sample), beyond: samples.beyond(sample * len..(sample + 1) * len) }

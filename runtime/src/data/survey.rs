@@ -1,6 +1,8 @@
 //! Facts about data, for people who want to know what is there before a network learns from it.
 
-use super::{Dataset, Error, Interface, Targets, table};
+use super::targets::in_memory;
+use super::{Dataset, Error, Interface, Targets, TargetsRef, table};
+use crate::augment::Rows;
 use crate::recipe::{Damaged, Missing, Source, Table};
 use netwright_data::table::Summary;
 use std::path::Path;
@@ -176,43 +178,64 @@ impl Dataset {
                 values.iter().for_each(|&value| sums.add(f64::from(value)));
                 sums.range()
             }
-            Targets::Classes(_) | Targets::Inputs => None,
+            Targets::Streamed(places) if !places.are_classes() => {
+                let mut sums = Sums::NONE;
+                let add = |values: &[f32]| values.iter().for_each(|&value| sums.add(f64::from(value)));
+                places.each(add).ok()?;
+                sums.range()
+            }
+            Targets::Classes(_) | Targets::Streamed(_) | Targets::Inputs => None,
         }
     }
 
     /// Returns the number of places that have each class, if targets are a class for each of several places.
     pub(crate) fn places(&self) -> Vec<usize> {
+        let mut counts: Vec<usize> = vec![];
+        let mut count = |class: usize| {
+            // A class that does not count may be any number.
+            if class < 1 << 12 {
+                counts.resize(counts.len().max(class + 1), 0);
+                counts[class] += 1;
+            }
+        };
         match &self.targets {
             Targets::Classes(classes) if self.target_len() > 1 => {
-                let mut counts: Vec<usize> = vec![];
-                for &class in classes {
-                    let class = class as usize;
-                    // A class that does not count may be any number.
-                    if class < 1 << 12 {
-                        counts.resize(counts.len().max(class + 1), 0);
-                        counts[class] += 1;
-                    }
-                }
-                counts
+                classes.iter().for_each(|&class| count(class as usize));
             }
-            _ => vec![],
+            Targets::Streamed(places) if places.are_classes() => {
+                let all = |numbers: &[f32]| {
+                    numbers.iter().for_each(|&number| count(in_memory(f64::from(number)) as usize));
+                };
+                if places.each(all).is_err() {
+                    return vec![];
+                }
+            }
+            Targets::Classes(_) | Targets::Values(_) | Targets::Streamed(_) | Targets::Inputs => {}
         }
+        counts
     }
 
-    /// Returns masks as grey pictures, one for each sample, if the targets are of each place of a picture.
-    pub(crate) fn masks(&self) -> Option<Vec<f32>> {
+    /// Returns true if the targets are of each place of a picture.
+    pub(crate) fn has_masks(&self) -> bool {
+        let [_, height, width] = self.shape[..] else { return false };
+        let (len, places) = (self.target_len(), height * width);
+        places >= 2 && len >= places && len.is_multiple_of(places) && !self.is_of_inputs()
+    }
+
+    /// Returns masks as grey pictures, for each of the first `count` samples, if the targets are of each place of a picture.
+    pub(crate) fn masks(&self, count: usize) -> Option<Vec<f32>> {
         let [_, height, width] = self.shape[..] else { return None };
         let (len, places) = (self.target_len(), height * width);
-        if places < 2 || len < places || len % places != 0 {
+        if !self.has_masks() {
             return None;
         }
-        let numbers: Vec<f32> = match &self.targets {
-            Targets::Classes(classes) => {
+        let mut room = Rows::default();
+        let numbers: Vec<f32> = match self.targets_of(0..count.min(self.len()), &mut room).ok()?? {
+            TargetsRef::Classes(classes) => {
                 let most = self.places().len().saturating_sub(1).max(1) as f32;
                 classes.iter().map(|&class| (class as f32 / most).min(1.0)).collect()
             }
-            Targets::Values(values) => values.clone(),
-            Targets::Inputs => return None,
+            TargetsRef::Values(values) => values.to_vec(),
         };
         Some(numbers.chunks(len).flat_map(|sample| sample[..places].to_vec()).collect())
     }
@@ -237,7 +260,7 @@ impl Dataset {
                 let values = values[sample * len..][..len].iter().map(f32::to_string);
                 values.collect::<Vec<_>>().join(" ")
             }
-            Targets::Inputs => String::new(),
+            Targets::Streamed(_) | Targets::Inputs => String::new(),
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn of_places(places: Vec<f32>, interface: &Interface<'_>) -> Result<R
 }
 
 /// Returns a class as memory has it: without a sign, so that a negative label, which does not count, is its two's complement.
-fn in_memory(label: f64) -> u32 {
+pub(super) fn in_memory(label: f64) -> u32 {
     label as i32 as u32
 }
 

@@ -614,10 +614,12 @@ fn a_label_that_does_not_count_may_be_negative() {
     // It is a stratum of its own, and takes no memory.
     let (training, held_out) = data.split(&HeldOut::Share { share: 0.4, stratified: true }, 1).unwrap();
     assert_eq!((training.len(), held_out.len()), (3, 2));
-    // Beside names, and beside numbers that are counted anew.
-    let names = load("1,2,ill\n3,4,-100\n5,6,well\n", &[Column::Last], &two).unwrap();
-    assert_eq!(names.targets(), Some(TargetsRef::Classes(&[0, IGNORED, 1])));
-    assert_eq!(names.classes(), ["ill", "well"]);
+    // Beside names of classes, and beside numbers that are counted anew.
+    let folder = csv("1,2,7\n3,4,-100\n5,6,3\n");
+    let named = Table { categories: &[Column::At(2)], path: "table.csv", ..Table::USUAL };
+    let names = Dataset::training(&Source::Csv(named), folder.path(), &two).unwrap();
+    assert_eq!(names.targets(), Some(TargetsRef::Classes(&[1, IGNORED, 0])));
+    assert_eq!(names.classes(), ["3", "7"]);
     let anew = load("1,2,7\n3,4,-100\n5,6,3\n", &[Column::Last], &two).unwrap();
     assert_eq!(anew.targets(), Some(TargetsRef::Classes(&[1, IGNORED, 0])));
     let other = load("1,2,0\n3,4,-1\n5,6,1\n", &[Column::Last], &two).unwrap_err();

@@ -10,7 +10,7 @@ impl Dataset {
             Targets::Classes(classes) => classes.clone(),
             Targets::Values(_) if self.target_len() != 1 => return vec![],
             Targets::Values(values) => values.iter().map(|&yes| u32::from(yes > 0.5)).collect(),
-            Targets::Inputs => return vec![],
+            Targets::Streamed(_) | Targets::Inputs => return vec![],
         };
         match weights {
             SampleWeights::Equal => vec![],
@@ -35,7 +35,7 @@ mod tests {
         let count = match &targets {
             Targets::Classes(classes) => classes.len(),
             Targets::Values(values) => values.len(),
-            Targets::Inputs => 3,
+            Targets::Streamed(_) | Targets::Inputs => 3,
         };
         Dataset::new(&[1], vec![0.0; count], targets).unwrap()
     }

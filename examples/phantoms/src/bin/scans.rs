@@ -5,6 +5,8 @@
 //! - `volumes` and `volume_masks`, 40 NIfTI files each, of several orientations and distances of slices, for `examples/head_lesions.net`
 //! - `series`, 240 CT series of 120 patients as DICOM files, a slice in each, and `series.csv`, which says who has a bleeding, for
 //!   `examples/bleedings.net`
+//! - `test_volumes`, `test_volume_masks`, `test_series` and `test_series.csv`, other heads to measure with at the end: 20 volumes, and 80
+//!   series of 40 patients
 
 #[path = "../formats.rs"]
 mod formats;
@@ -19,10 +21,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const SEED: u64 = 3;
-/// Volumes of NIfTI.
-const VOLUMES: usize = 40;
-/// Patients of the series of DICOM, half of whom have a bleeding.
-const PATIENTS: usize = 120;
+/// Volumes of NIfTI to train with, and to test with.
+const VOLUMES: [usize; 2] = [40, 20];
+/// Patients of the series of DICOM, half of whom have a bleeding, to train with and to test with.
+const PATIENTS: [usize; 2] = [120, 40];
+/// The beginnings of the names of both parts.
+const PARTS: [&str; 2] = ["", "test_"];
 /// Series of one patient.
 const SERIES: usize = 2;
 /// Pixels of a side.
@@ -32,32 +36,39 @@ const SLICES: usize = 12;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("name the folder to write to")?);
-    for name in ["volumes", "volume_masks", "series"] {
-        fs::create_dir_all(folder.join(name))?;
-    }
-    for number in 0..VOLUMES {
-        volume(&folder, number)?;
-    }
-    let mut list = String::from("PatientID,bleeding\n");
-    for patient in 0..PATIENTS {
-        let ill = patient % 2 == 1;
-        let id = format!("P{patient:03}");
-        writeln!(list, "{id},{}", if ill { "yes" } else { "no" })?;
-        for visit in 0..SERIES {
-            series(&folder.join("series"), &id, SERIES * patient + visit, ill)?;
+    let (mut volumes, mut patients) = (0, 0);
+    for (part, [new_volumes, new_patients]) in
+        PARTS.into_iter().zip([0, 1].map(|at| [VOLUMES[at], PATIENTS[at]]))
+    {
+        let place = |name: &str| folder.join(format!("{part}{name}"));
+        for name in ["volumes", "volume_masks", "series"] {
+            fs::create_dir_all(place(name))?;
         }
+        for number in volumes..volumes + new_volumes {
+            volume(&place("volumes"), &place("volume_masks"), number)?;
+        }
+        let mut list = String::from("PatientID,bleeding\n");
+        for patient in patients..patients + new_patients {
+            let ill = patient % 2 == 1;
+            let id = format!("P{patient:03}");
+            writeln!(list, "{id},{}", if ill { "yes" } else { "no" })?;
+            for visit in 0..SERIES {
+                series(&place("series"), &id, SERIES * patient + visit, ill)?;
+            }
+        }
+        fs::write(place("series.csv"), list)?;
+        (volumes, patients) = (volumes + new_volumes, patients + new_patients);
     }
-    fs::write(folder.join("series.csv"), list)?;
     println!(
-        "{}: {VOLUMES} volumes with masks, {} series of {PATIENTS} patients",
+        "{}: {volumes} volumes with masks, {} series of {patients} patients",
         folder.display(),
-        SERIES * PATIENTS
+        SERIES * patients
     );
     Ok(())
 }
 
 /// Writes a volume and its mask, of one of three orientations and two distances of slices.
-fn volume(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
+fn volume(volumes: &Path, masks: &Path, number: usize) -> Result<(), Box<dyn Error>> {
     let mut head = Head::new(SEED, number, true);
     let axes = [
         [(0, false), (1, false), (2, false)],
@@ -87,8 +98,8 @@ fn volume(folder: &Path, number: usize) -> Result<(), Box<dyn Error>> {
     }
     let name = format!("{number:03}.nii");
     let file = |stored: &[i16], slope| Volume { shape, spacing, axes, stored, slope }.to_nifti();
-    fs::write(folder.join("volumes").join(&name), file(&image, 0.001))?;
-    fs::write(folder.join("volume_masks").join(&name), file(&mask, 1.0))?;
+    fs::write(volumes.join(&name), file(&image, 0.001))?;
+    fs::write(masks.join(&name), file(&mask, 1.0))?;
     Ok(())
 }
 

@@ -146,7 +146,7 @@ impl Survey {
                 listed(places.iter().enumerate().map(share), CLASSES)
             ));
         } else if let (true, Some(range)) = (self.classes.is_empty(), training.data.target_range()) {
-            let what = if training.data.masks().is_some() { "masks" } else { "targets" };
+            let what = if training.data.has_masks() { "masks" } else { "targets" };
             lines.push(format!("{what}: {}", described(&range)));
         }
         (!lines.is_empty()).then(|| lines.join("\n"))

@@ -3,7 +3,8 @@
 use super::*;
 use crate::augment::Operation;
 use crate::data::Dataset;
-use crate::recipe::{Cache, Pictures, Source};
+use crate::recipe::{Cache, Damaged, Pictures, Source};
+use crate::train::Loss;
 use netwright_data::picture::{Picture, Pixels, write_png};
 
 const DIVIDED: Augmentation = Augmentation {
@@ -106,4 +107,138 @@ fn a_picture_that_is_gone_ends_the_training_with_its_name() {
         let error = train().unwrap_err().to_string();
         assert!(error.contains(&file.display().to_string()) || i == 0, "{error}");
     }
+}
+
+/// A network that outlines pictures of two pixels, whose cache is that of the number; masks are classes, or else shares.
+struct Outlines<const CACHE: usize, const CLASSES: bool, const AUGMENTED: bool>;
+
+const fn masked(cache: usize) -> Option<Source> {
+    let pictures = Pictures {
+        path: "list.csv",
+        masks: "mask",
+        cache: CACHES[cache],
+        damaged: Damaged::Skip,
+        ..Pictures::USUAL
+    };
+    Some(Source::Images(pictures))
+}
+
+const MOVED: Augmentation = Augmentation {
+    operations: &[Augment { operation: Operation::FlipHorizontal, p: 0.5 }],
+    targets: Targets::Masks,
+};
+
+impl<const CACHE: usize, const CLASSES: bool, const AUGMENTED: bool> App
+    for Outlines<CACHE, CLASSES, AUGMENTED>
+{
+    const NAME: &'static str = "Outlines";
+    const INPUT: &'static [usize] = &[1, 1, 2];
+    const OUTPUT: &'static [usize] = if CLASSES { &[2, 1, 2] } else { &[1, 1, 2] };
+    const RECIPE: Recipe = Recipe {
+        data: masked(CACHE),
+        augment: if AUGMENTED { MOVED } else { Augmentation::NONE },
+        loss: if CLASSES { IGNORING } else { Loss::binary_cross_entropy(false) },
+        ..testing::RECIPE
+    };
+    type Params = testing::Params;
+    type Trainer = testing::Step;
+    type Model = testing::Model;
+    fn init(_: u64) -> testing::Params {
+        testing::Params::zeros()
+    }
+}
+
+const IGNORING: Loss =
+    Loss::WeightedCrossEntropy { logits: false, weights: &[], smoothing: 0.0, ignore: Some(9) };
+
+/// Writes pictures and masks, one of each damaged, and a list of them.
+fn masks() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut list = String::from("file,mask\n");
+    for i in 0..23_u8 {
+        let (picture, mask) = (format!("p{i:02}.png"), format!("m{i:02}.png"));
+        let write = |name: &str, bytes: Vec<u8>| {
+            let pixels = Pixels::Bytes(bytes);
+            write_png(&folder.path().join(name), &Picture { channels: 1, height: 1, width: 2, pixels })
+                .unwrap();
+        };
+        write(&picture, vec![11 * i, 200 - 3 * i]);
+        write(&mask, vec![i % 2, [0, 1, 9][usize::from(i) % 3]]);
+        list += &format!("{picture},{mask}\n");
+    }
+    fs::write(folder.path().join("list.csv"), list).unwrap();
+    fs::write(folder.path().join("p05.png"), "no picture").unwrap();
+    fs::write(folder.path().join("m11.png"), "no mask").unwrap();
+    folder
+}
+
+/// Everything that a training, an evaluation and a report ask of data with masks.
+type Asked = (Vec<f32>, Vec<u32>, Vec<f32>, Vec<crate::weights::Fingerprint>, Vec<usize>, Option<Vec<f32>>);
+
+/// Returns the batches of two epochs, and all else that is asked of data.
+fn asked<A: App>(folder: &TempDir, is_streamed: bool) -> Asked {
+    let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
+    assert_eq!((data.len(), data.is_streamed(), data.targets().is_none()), (21, is_streamed, is_streamed));
+    assert!(data.notes().iter().any(|note| note.starts_with("2 files are left out")), "{:?}", data.notes());
+    let held_out = crate::train::HeldOut::Share { share: 0.3, stratified: true };
+    let (mut training, held_out) = data.split(&held_out, 7).unwrap();
+    let mut fingerprints = training.fingerprints();
+    fingerprints.extend(held_out.fingerprints());
+    assert_eq!(held_out.find(&fingerprints[training.len()..]).unwrap(), held_out);
+    let counts = held_out.places();
+    let masks = held_out.masks(3);
+    training.scale_later(crate::weights::Normalization { mean: vec![0.5], std: vec![0.25] });
+    let mut room = crate::augment::Rows::default();
+    let (mut inputs, mut classes, mut values) = (vec![], vec![], vec![]);
+    match held_out.targets_of(1..5, &mut room).unwrap() {
+        Some(crate::data::TargetsRef::Classes(some)) => classes.extend_from_slice(some),
+        Some(crate::data::TargetsRef::Values(some)) => values.extend_from_slice(some),
+        None => panic!("targets"),
+    }
+    let batches = crate::data::Batches::new(&training, 4);
+    let mut batches = batches.augmented(A::RECIPE.augment).unwrap();
+    for epoch in 0..2 {
+        batches.shuffle(3, epoch);
+        while let Some(batch) = batches.next().unwrap() {
+            inputs.extend_from_slice(batch.inputs);
+            match batch.targets {
+                crate::data::TargetsRef::Classes(some) => classes.extend_from_slice(some),
+                crate::data::TargetsRef::Values(some) => values.extend_from_slice(some),
+            }
+        }
+    }
+    (inputs, classes, values, fingerprints, counts, masks)
+}
+
+#[test]
+fn nothing_changes_with_the_place_of_masks() {
+    let folder = masks();
+    let memory = asked::<Outlines<0, true, false>>(&folder, false);
+    assert!(memory.1.contains(&9) && memory.2.is_empty());
+    assert_eq!(asked::<Outlines<1, true, false>>(&folder, true), memory);
+    assert_eq!(asked::<Outlines<2, true, false>>(&folder, true), memory);
+    let memory = asked::<Outlines<0, true, true>>(&folder, false);
+    assert_eq!(asked::<Outlines<2, true, true>>(&folder, true), memory);
+    let memory = asked::<Outlines<0, false, true>>(&folder, false);
+    assert!(memory.1.is_empty() && !memory.2.is_empty());
+    assert_eq!(asked::<Outlines<1, false, true>>(&folder, true), memory);
+    assert_eq!(asked::<Outlines<2, false, true>>(&folder, true), memory);
+}
+
+#[test]
+fn a_mask_that_is_gone_is_named() {
+    let folder = masks();
+    type A = Outlines<2, true, false>;
+    let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
+    fs::write(folder.path().join("m02.png"), "no mask any more").unwrap();
+    let mut batches = crate::data::Batches::new(&data, 4);
+    batches.shuffle(1, 0);
+    let error = loop {
+        match batches.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the mask was read"),
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(error.contains("m02.png"), "{error}");
 }
