@@ -3,6 +3,7 @@
 //! [`names`] reads the headers alone; [`read`] reads one array. The kind of a file is found from its first bytes, not from
 //! its name.
 
+mod blocks;
 mod header;
 mod kind;
 mod npy;
@@ -16,6 +17,7 @@ mod tensors;
 mod tests;
 mod write;
 
+pub use blocks::{Samples, each};
 pub use kind::Kind;
 pub use numbers::Numbers;
 pub use order::Order;

@@ -173,6 +173,8 @@ emitted! {
         pub targets: S,
         /// The place of the channels' axis.
         pub channels: Channels,
+        /// The place of the inputs while they are not needed.
+        pub cache: Cache,
     }
 
     /// The place of the channels among an array's axes.
@@ -330,7 +332,8 @@ impl Pictures<&'static str, Columns> {
 
 impl Arrays<&'static str> {
     /// Arrays of which nothing is said.
-    pub const USUAL: Self = Arrays { path: "", inputs: "", targets: "", channels: Channels::Found };
+    pub const USUAL: Self =
+        Arrays { path: "", inputs: "", targets: "", channels: Channels::Found, cache: Cache::Found };
 }
 
 impl Dicom<&'static str, Columns> {

@@ -6,7 +6,7 @@ mod ahead;
 mod arrays;
 mod augmentable;
 mod batches;
-#[cfg(feature = "pictures")]
+#[cfg(any(feature = "pictures", feature = "arrays"))]
 mod cache;
 mod damage;
 #[cfg(feature = "dicom")]
@@ -31,7 +31,10 @@ mod scans;
 mod sight;
 mod sources;
 mod split;
-#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures are streamed"))]
+#[cfg_attr(
+    not(any(feature = "pictures", feature = "arrays")),
+    expect(dead_code, reason = "only pictures and arrays are streamed")
+)]
 mod streamed;
 pub(crate) mod survey;
 mod table;

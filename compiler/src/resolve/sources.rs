@@ -50,7 +50,7 @@ const IMAGES: Signature<'static> = Signature {
 const NPY: Signature<'static> = Signature {
     name: "npy",
     positional: 2,
-    params: &[("path", None), ("targets", None), ("channels", Some("found"))],
+    params: &[("path", None), ("targets", None), ("channels", Some("found")), ("cache", Some("found"))],
 };
 
 const NPZ: Signature<'static> = Signature {
@@ -61,6 +61,7 @@ const NPZ: Signature<'static> = Signature {
         ("inputs", Some("found")),
         ("targets", Some("found")),
         ("channels", Some("found")),
+        ("cache", Some("found")),
     ],
 };
 
@@ -98,12 +99,14 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
             inputs: String::new(),
             targets: args.text("targets"),
             channels: channels(args),
+            cache: args.choice("cache", CACHES),
         }),
         "npz" => Source::Arrays(Arrays {
             path,
             inputs: name_or_path(args, "inputs"),
             targets: name_or_path(args, "targets"),
             channels: channels(args),
+            cache: args.choice("cache", CACHES),
         }),
         "dicom" => Source::Dicom(scans::dicom(args, path)),
         "nifti" => Source::Nifti(scans::nifti(args, path)),

@@ -64,9 +64,14 @@ pub(super) fn read(
     if fill(from, &mut [0]).map_err(unreadable)? > 0 {
         return Err(Problem::Long { name: name.into(), expected }.into());
     }
+    Ok(in_order(&written, numbers))
+}
+
+/// Returns the numbers of a whole array in the order of C.
+pub(super) fn in_order(written: &Written, numbers: Numbers) -> Array {
     let numbers = match written.fortran {
         true => each!(numbers, values => order::from_fortran(&values, &written.shape)),
         false => numbers,
     };
-    Ok(Array { shape: written.shape, numbers })
+    Array { shape: written.shape.clone(), numbers }
 }

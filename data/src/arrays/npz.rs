@@ -56,8 +56,17 @@ impl Npz {
     }
 
     pub(super) fn read(&self, name: &str) -> Result<Array, FileProblem> {
+        self.with(name, |from, name, unreadable| npy::read(from, name, unreadable))
+    }
+
+    /// Calls `work` with the bytes of an array, its name and the conversion of a failure to read it.
+    pub(super) fn with<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&mut dyn Read, &str, npy::Unreadable<'_>) -> Result<T, FileProblem>,
+    ) -> Result<T, FileProblem> {
         let member = &self.members[find(self.members.iter().map(|member| &*member.name), name)?];
-        npy::read(&mut self.open_member(member)?, &member.name, &|error| broken(&member.name, error))
+        work(&mut self.open_member(member)?, &member.name, &|error| broken(&member.name, error))
     }
 
     /// Opens an array; its checksum is compared when its end has been read.

@@ -1,14 +1,18 @@
 //! Samples of NumPy's arrays: an array of inputs and one of targets.
 
-use super::about::Kind;
+use super::cache::{Keeper, budget};
+use super::inputs::NUMBERS_AT_ONCE;
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
 use super::sources::Use;
-use super::{Error, Interface, Problem};
-use crate::recipe::{Arrays, Channels, Source};
-use netwright_data::arrays::{self, Array, Part};
+use super::streamed::{Facts, Outside, ReadOne};
+use super::{Error, Interface, Problem, about};
+use crate::recipe::{Arrays, Cache, Channels, Loss, Source};
+use netwright_data::arrays::{self, Array, Header, Kind, Part};
 use netwright_data::label::{Label, Values};
-use std::path::Path;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Returns true if a file has samples for a use beside those to train with.
 ///
@@ -44,8 +48,8 @@ pub(super) fn load(root: &Path, source: &Arrays, of: Use, interface: &Interface<
         Some(part) => (&*part.inputs.name, part.targets.as_ref().map(|header| &*header.name)),
         None => (source.inputs, Some(source.targets).filter(|name| !name.is_empty())),
     };
-    let inputs = arrays::read(file, inputs)?;
-    let samples = inputs.samples();
+    let header = arrays::header(file, inputs)?;
+    let samples = header.shape.first().copied().unwrap_or(0);
     let labels = match (interface.to_input, targets) {
         (true, _) => Labels::default(),
         (false, None) => return Err(Error::new(file, Problem::Unlabelled)),
@@ -63,7 +67,138 @@ pub(super) fn load(root: &Path, source: &Arrays, of: Use, interface: &Interface<
             labels(&targets, interface)
         }
     };
-    Ok(Read { labels, ..inputs_of(file, inputs, source.channels, interface)? })
+    let read = match place(file, &header, source.cache, interface) {
+        (Cache::Found | Cache::Memory, notes) => {
+            let inputs = arrays::read(file, inputs)?;
+            Read { notes, ..inputs_of(file, inputs, source.channels, interface)? }
+        }
+        (cache, notes) => Read { notes, ..outside(file, &header, cache, source.channels, interface)? },
+    };
+    Ok(Read { labels, ..read })
+}
+
+/// Chooses where the inputs of an array stay, with remarks for people.
+fn place(file: &Path, header: &Header, wanted: Cache, interface: &Interface<'_>) -> (Cache, Vec<String>) {
+    const GIGABYTE: f64 = (1_u64 << 30) as f64;
+    let samples = header.shape.first().copied().unwrap_or(0) as u64;
+    let count = samples.saturating_mul(interface.inputs() as u64);
+    let (bytes, is_wide) = match header.kind {
+        Kind::Bool | Kind::U8 => (count, false),
+        // They keep 64 bits until they are scaled.
+        Kind::U32 | Kind::U64 | Kind::I32 | Kind::I64 | Kind::F64 => (count.saturating_mul(12), true),
+        _ => (count.saturating_mul(4), false),
+    };
+    let is_large = bytes > budget();
+    let size = format!("the inputs take {:.1} GB", bytes as f64 / GIGABYTE);
+    match wanted {
+        Cache::Memory => (Cache::Memory, vec![]),
+        Cache::Found if !is_large => (Cache::Memory, vec![]),
+        _ if is_wide => {
+            let text =
+                format!("inputs of {} stay in memory: they keep 64 bits until they are scaled", header.kind);
+            (Cache::Memory, vec![text])
+        }
+        Cache::Disk => (Cache::Disk, vec![]),
+        // Only a plain file can be read from any sample on.
+        Cache::Found | Cache::None => match arrays::Samples::open(file) {
+            Ok(Some(_)) if is_large && wanted == Cache::Found => {
+                let text = "more than half of the free memory: they are read anew in each epoch; `cache=memory` keeps them there";
+                (Cache::None, vec![format!("{size}, {text}")])
+            }
+            Ok(Some(_)) => (Cache::None, vec![]),
+            _ => {
+                let text = "an array that is packed, in an archive or in Fortran's order is copied to a temporary file, to be read by samples";
+                (Cache::Disk, vec![format!("{size}; {text}")])
+            }
+        },
+    }
+}
+
+/// Loads inputs that stay outside of memory, after each was seen once.
+fn outside(
+    file: &Path,
+    header: &Header,
+    cache: Cache,
+    channels: Channels,
+    interface: &Interface<'_>,
+) -> Result<Read, Error> {
+    let (len, samples) = (interface.inputs(), header.shape.first().copied().unwrap_or(0));
+    let mut keeper = Keeper::new(cache, samples, len, 0)?;
+    let (mut first, mut failed) = (0, None);
+    let mut add = |array: Array| -> Result<(), Error> {
+        let numbers = in_32_bits(file, array, channels, interface, first)?;
+        let count = numbers.len() / len.max(1);
+        let facts: Vec<Facts> = (0..count).into_par_iter().map(|at| Facts::of(&numbers, len, at)).collect();
+        for (at, facts) in facts.into_iter().enumerate() {
+            keeper.add(numbers.copied(len, &[at as u32]), Some(facts))?;
+        }
+        first += count;
+        Ok(())
+    };
+    arrays::each(file, &header.name, NUMBERS_AT_ONCE, &mut |array| {
+        if failed.is_none() {
+            failed = add(array).err();
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let (path, input) = (file.to_path_buf(), interface.input.to_vec());
+    let place = Arc::new(InFile { path, input, channels });
+    let numbers = keeper.finish(|| place)?;
+    Ok(Read { shape: interface.input.to_vec(), numbers, kind: about::Kind::Arrays, ..Read::default() })
+}
+
+/// Converts samples to a network's inputs, the first of which is number `first`.
+fn in_32_bits(
+    file: &Path,
+    array: Array,
+    channels: Channels,
+    interface: &Interface<'_>,
+    first: usize,
+) -> Result<Numbers, Error> {
+    let Read { numbers, .. } = inputs_of(file, array, channels, interface).map_err(|mut error| {
+        if let Problem::NotFinite { sample, .. } = &mut error.problem {
+            *sample += first;
+        }
+        error
+    })?;
+    // Numbers of 16 bits are exact in 32.
+    Ok(match numbers {
+        Numbers::Double { rounded, .. } => Numbers::Single(rounded),
+        numbers => numbers,
+    })
+}
+
+/// An array's file whose samples are read when they are needed.
+#[derive(Debug)]
+struct InFile {
+    path: PathBuf,
+    input: Vec<usize>,
+    channels: Channels,
+}
+
+impl Outside for InFile {
+    fn reader(&self) -> ReadOne {
+        let (path, input, channels) = (self.path.clone(), self.input.clone(), self.channels);
+        let mut samples: Option<arrays::Samples> = None;
+        Box::new(move |sample| {
+            let interface = Interface { input: &input, output: &[], loss: Loss::MSE, to_input: true };
+            let samples = match &mut samples {
+                Some(samples) => samples,
+                none => match arrays::Samples::open(&path)? {
+                    Some(opened) => none.insert(opened),
+                    // It was another file.
+                    None => return Err(Error::new(&path, Problem::Empty)),
+                },
+            };
+            in_32_bits(&path, samples.read(sample)?, channels, &interface, sample)
+        })
+    }
+
+    fn file(&self, _: usize) -> &Path {
+        &self.path
+    }
 }
 
 /// Loads samples without targets.
@@ -101,7 +236,7 @@ fn inputs_of(
         let problem = Problem::NotFinite { sample: at / len, found: numbers.get(at).to_string() };
         return Err(Error::new(file, problem));
     }
-    Ok(Read { shape: interface.input.to_vec(), numbers, kind: Kind::Arrays, ..Read::default() })
+    Ok(Read { shape: interface.input.to_vec(), numbers, kind: about::Kind::Arrays, ..Read::default() })
 }
 
 /// Returns targets: columns of labels, or a number for each place of the output.

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 /// Numbers of samples that are read at once: 16 MB in 32 bits.
 #[cfg_attr(
-    not(any(feature = "pictures", feature = "dicom", feature = "nifti")),
-    expect(dead_code, reason = "tables and arrays are read whole")
+    not(any(feature = "pictures", feature = "arrays", feature = "dicom", feature = "nifti")),
+    expect(dead_code, reason = "tables are read whole")
 )]
 pub(super) const NUMBERS_AT_ONCE: usize = 1 << 22;
 

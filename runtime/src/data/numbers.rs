@@ -27,7 +27,10 @@ pub(super) enum Numbers {
     /// Pixels: a byte `b` is `b / 255`.
     Bytes(Vec<u8>),
     /// Samples that are read when they are needed.
-    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures are streamed"))]
+    #[cfg_attr(
+        not(any(feature = "pictures", feature = "arrays")),
+        expect(dead_code, reason = "only pictures and arrays are streamed")
+    )]
     Streamed(Streamed),
 }
 

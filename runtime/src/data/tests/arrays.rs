@@ -2,7 +2,7 @@
 
 use super::{CLASSES, message};
 use crate::data::{About, Dataset, Interface, TargetsRef};
-use crate::recipe::{Arrays, Loss, Source};
+use crate::recipe::{Arrays, Cache, Loss, Source};
 use crate::weights::Normalization;
 use flate2::Crc;
 use std::fs;
@@ -130,4 +130,72 @@ fn places_that_do_not_count_may_be_negative() {
     let source = Source::Arrays(Arrays { path: "x.npy", targets: "y.npy", ..Arrays::USUAL });
     let data = Dataset::training(&source, folder.path(), &interface).unwrap();
     assert_eq!(data.targets(), Some(TargetsRef::Classes(&[1, -100_i32 as u32, 0, 1])));
+}
+
+#[test]
+fn nothing_changes_with_the_place_of_arrays() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| fs::write(folder.path().join(name), bytes).unwrap();
+    let pixels: Vec<u8> = (0..120).map(|i| (i * 37 % 251) as u8).collect();
+    let floats: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 7.0 - 3.0).collect();
+    let classes: Vec<u8> = (0..20).map(|i| i % 2).collect();
+    let with_kind = |kind: &str, shape: &str, bytes: &[u8]| {
+        let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), bytes].concat()
+    };
+    write("y.npy", npy("(20,)", &classes));
+    write("bytes.npy", npy("(20, 1, 2, 3)", &pixels));
+    let bytes: Vec<u8> = floats.iter().flat_map(|number| number.to_le_bytes()).collect();
+    write("floats.npy", with_kind("<f4", "(20, 1, 2, 3)", &bytes));
+    let words: Vec<u8> = pixels.iter().flat_map(|&pixel| (u16::from(pixel) * 200).to_le_bytes()).collect();
+    write("words.npy", with_kind("<u2", "(20, 1, 2, 3)", &words));
+    write("a.npz", npz(&[("x", npy("(20, 1, 2, 3)", &pixels)), ("y", npy("(20,)", &classes))]));
+    // The last axis is that of the channels.
+    let interface = Interface { input: &[3, 1, 2], output: &[2], loss: CLASSES, to_input: false };
+    let load = |path: &'static str, cache: Cache| {
+        let (inputs, targets) = if path == "a.npz" { ("x", "y") } else { ("", "y.npy") };
+        let source = Source::Arrays(Arrays { path, inputs, targets, cache, ..Arrays::USUAL });
+        Dataset::training(&source, folder.path(), &interface).unwrap()
+    };
+    let asked = |data: Dataset| {
+        let scaling = data.normalization(crate::recipe::Scaling::Standardize).unwrap();
+        let prints = data.fingerprints();
+        let (mut training, held_out) = data.split(&super::drawn(0.25), 3).unwrap();
+        training.scale_later(scaling.clone());
+        let mut batches = crate::data::Batches::new(&training, 4);
+        batches.shuffle(1, 0);
+        let mut inputs = held_out.inputs().to_vec();
+        while let Some(batch) = batches.next().unwrap() {
+            inputs.extend_from_slice(batch.inputs);
+        }
+        (inputs, scaling, prints)
+    };
+    for path in ["bytes.npy", "floats.npy", "words.npy", "a.npz"] {
+        let memory = load(path, Cache::Found);
+        assert!(!memory.is_streamed() && memory.notes().is_empty(), "{path}");
+        let memory = asked(memory);
+        for cache in [Cache::None, Cache::Disk] {
+            let data = load(path, cache);
+            assert!(data.is_streamed(), "{path}");
+            assert_eq!(data.notes().len(), usize::from(path == "a.npz" && cache == Cache::None));
+            assert_eq!(asked(data), memory, "{path} {cache:?}");
+        }
+    }
+    // Numbers of 64 bits are not rounded before they are scaled.
+    let doubles: Vec<u8> = floats.iter().flat_map(|&number| f64::from(number).to_le_bytes()).collect();
+    write("doubles.npy", with_kind("<f8", "(20, 1, 2, 3)", &doubles));
+    let wide = load("doubles.npy", Cache::None);
+    assert!(!wide.is_streamed() && wide.notes()[0].contains("float64 stay in memory"), "{:?}", wide.notes());
+    // What is cut off, or not finite, is told when it is seen first.
+    let error = |name: &'static str| {
+        let source =
+            Source::Arrays(Arrays { path: name, targets: "y.npy", cache: Cache::None, ..Arrays::USUAL });
+        Dataset::training(&source, folder.path(), &interface).unwrap_err().to_string()
+    };
+    let mut bytes = bytes;
+    bytes[4 * 100..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    write("nan.npy", with_kind("<f4", "(20, 1, 2, 3)", &bytes));
+    assert!(error("nan.npy").contains("16"), "{}", error("nan.npy"));
+    write("cut.npy", with_kind("<f4", "(20, 1, 2, 3)", &bytes[..300]));
+    assert!(error("cut.npy").contains("480") && error("cut.npy").contains("300"), "{}", error("cut.npy"));
 }
