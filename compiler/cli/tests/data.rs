@@ -114,6 +114,9 @@ fn first_texts_pass_the_check() {
     let told = ["patients.csv", "houses.csv", "scans", "cells"]
         .map(|from| run(&folder, &format!("new --from {from}")));
     insta::assert_snapshot!(told.join("\n"));
+    picture(&folder, "few/a/0.png", [32, 32], 1);
+    (1..5).for_each(|at| picture(&folder, &format!("few/b/{at}.png"), [32, 32], at));
+    assert!(run(&folder, "new --from few").contains("learned or measured, not both: a.\n"));
     assert!(run(&folder, "new --from scans").contains("is there already"));
     assert!(run(&folder, "new --from nothing").contains("there is no file or folder nothing"));
 }

@@ -132,13 +132,25 @@ fn of_classes(from: &Path, path: &str, above: &str, parts: &[(&str, String)]) ->
     );
     settings.push(("augment flip(horizontal) rotate(10deg)".into(), "remove what changes a class".into()));
     settings.extend(usual(files.len(), 30, answer.metrics));
+    let mut about = vec![format!(
+        "{} of {}: {}{more}.",
+        counted(files.len(), "picture", "pictures"),
+        counted(count, "class", "classes"),
+        each.join(", ")
+    )];
+    let lone: Vec<&str> = found
+        .classes
+        .iter()
+        .enumerate()
+        .filter(|(class, _)| of(*class) == 1)
+        .map(|(_, name)| &**name)
+        .collect();
+    if !lone.is_empty() {
+        let names = lone.iter().take(8).copied().collect::<Vec<_>>().join(", ");
+        about.push(format!("A class of one picture is either learned or measured, not both: {names}."));
+    }
     Ok(Draft {
-        about: vec![format!(
-            "{} of {}: {}{more}.",
-            counted(files.len(), "picture", "pictures"),
-            counted(count, "class", "classes"),
-            each.join(", ")
-        )],
+        about,
         input: (sizes.shape.to_vec(), sizes.remark),
         layers: [convolutions([height, width]), answer.layers].concat(),
         settings,
