@@ -53,7 +53,7 @@ pub struct Scan {
 /// # Errors
 /// If the file is missing or damaged, or its pixels are encoded in a way that cannot be decoded.
 pub fn read(file: &Path, window: Option<Window>) -> Result<Scan, Error> {
-    read_through(file, window.map_or(Choice::File, Choice::Given))
+    read_through(file, &window.map_or(Choice::File, Choice::Given))
 }
 
 /// The choice of a window.
@@ -69,13 +69,13 @@ pub(super) enum Choice {
 }
 
 /// Reads a file's pixels through a window.
-pub(super) fn read_through(file: &Path, window: Choice) -> Result<Scan, Error> {
+pub(super) fn read_through(file: &Path, window: &Choice) -> Result<Scan, Error> {
     let error = |problem| Error::new(file, problem);
     let bytes = Bytes::read(file).map_err(error)?;
     scan(&bytes, window).map_err(|problem| error(problem.into()))
 }
 
-fn scan(bytes: &Bytes, window: Choice) -> Result<Scan, Problem> {
+fn scan(bytes: &Bytes, window: &Choice) -> Result<Scan, Problem> {
     let set = bytes.data_set()?;
     // Without pixels that can be decoded, the layout is not worth a message.
     Pixels::check(&set, bytes.syntax, &bytes.uid)?;
@@ -121,7 +121,7 @@ fn grey(
     set: &DataSet<'_>,
     layout: &Layout,
     pixels: &Pixels<'_>,
-    choice: Choice,
+    choice: &Choice,
 ) -> Result<(usize, Vec<f32>, Windowing), Problem> {
     let groups = Groups::of(set)?;
     let rescaling = |frame| {
@@ -142,7 +142,7 @@ fn grey(
         }
     };
     // Without a window the range is known when all frames are.
-    let first = match &choice {
+    let first = match choice {
         Choice::Given(window) => Some(Windowing::Given(*window)),
         Choice::Table(table) => Some(Windowing::Table(table.clone())),
         Choice::File => stored(0)?,
@@ -153,7 +153,7 @@ fn grey(
     for frame in 0..layout.frames {
         let modality = table(frame, TRANSFORMATION, MODALITY_TABLE)?;
         let (slope, intercept) = rescaling(frame)?;
-        let shown = match (&first, &choice) {
+        let shown = match (&first, choice) {
             (Some(first), Choice::File) => Some(stored(frame)?.unwrap_or_else(|| first.clone())),
             (first, _) => first.clone(),
         };

@@ -105,11 +105,11 @@ impl Series {
     /// Like [`read`](super::read), or if slices differ in size, or two are at the same place.
     pub fn read(&self, window: Option<Window>) -> Result<Stack, Error> {
         if let Some(window) = window {
-            return self.stack(&self.scans(Choice::Given(window))?);
+            return self.stack(&self.scans(&Choice::Given(window))?);
         }
         let first = match self.files.first() {
-            Some(file) if self.files.len() > 1 => read_through(file, Choice::File)?.windowing,
-            _ => return self.stack(&self.scans(Choice::File)?),
+            Some(file) if self.files.len() > 1 => read_through(file, &Choice::File)?.windowing,
+            _ => return self.stack(&self.scans(&Choice::File)?),
         };
         let (choice, windowing) = match first {
             Windowing::Range { .. } => {
@@ -118,16 +118,16 @@ impl Series {
             }
             Windowing::Given(window) | Windowing::File(window) => (Choice::Given(window), first),
             Windowing::Table(table) => (Choice::Table(table.clone()), Windowing::Table(table)),
-            Windowing::Colours => return self.stack(&self.scans(Choice::File)?),
+            Windowing::Colours => return self.stack(&self.scans(&Choice::File)?),
         };
-        Ok(Stack { windowing, ..self.stack(&self.scans(choice)?)? })
+        Ok(Stack { windowing, ..self.stack(&self.scans(&choice)?)? })
     }
 
     /// Returns the window from the smallest to the largest intensity of all slices.
     fn range(&self) -> Result<(Window, Windowing), Error> {
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         for file in &self.files {
-            if let Windowing::Range { least: l, most: m } = read_through(file, Choice::Range)?.windowing {
+            if let Windowing::Range { least: l, most: m } = read_through(file, &Choice::Range)?.windowing {
                 (least, most) = (least.min(l), most.max(m));
             }
         }
@@ -136,8 +136,8 @@ impl Series {
         Ok((window, Windowing::Range { least, most }))
     }
 
-    fn scans(&self, window: Choice) -> Result<Vec<Scan>, Error> {
-        self.files.iter().map(|file| read_through(file, window.clone())).collect()
+    fn scans(&self, window: &Choice) -> Result<Vec<Scan>, Error> {
+        self.files.iter().map(|file| read_through(file, window)).collect()
     }
 
     fn stack(&self, scans: &[Scan]) -> Result<Stack, Error> {

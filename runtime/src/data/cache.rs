@@ -115,6 +115,7 @@ impl Keeper {
     }
 
     /// Returns a remark for people on samples that take too much memory.
+    #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "arrays have remarks of their own"))]
     pub(super) fn note(&self) -> Option<String> {
         const GIGABYTE: f64 = (1_u64 << 30) as f64;
         let bytes = self.too_many? as f64;

@@ -131,7 +131,7 @@ pub enum Problem {
     #[cfg(any(feature = "dicom", feature = "nifti"))]
     #[error(transparent)]
     Scans(#[from] super::ScanProblem),
-    #[cfg(feature = "pictures")]
+    #[cfg(any(feature = "pictures", feature = "arrays"))]
     #[error("decoded samples cannot be kept in this folder: {0}")]
     Cache(#[source] std::io::Error),
     #[error("cannot be written: {0}")]
@@ -237,7 +237,7 @@ impl Problem {
             Problem::NoImage { .. } => "give a CSV file with a line for each sample".into(),
             #[cfg(any(feature = "dicom", feature = "nifti"))]
             Problem::Scans(problem) => return problem.help(),
-            #[cfg(feature = "pictures")]
+            #[cfg(any(feature = "pictures", feature = "arrays"))]
             Problem::Cache(_) => {
                 "let the variable NETWRIGHT_HOME name a folder with room for them, or write `cache=none` to decode them in each epoch".into()
             }

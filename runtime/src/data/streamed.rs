@@ -51,6 +51,10 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Creates the facts of a target, of which the hash counts.
+    #[cfg_attr(
+        all(feature = "arrays", not(feature = "pictures")),
+        expect(dead_code, reason = "only masks are streamed targets")
+    )]
     pub(super) fn of_target(hash: Hash) -> Facts {
         Facts { hash, beyond: None }
     }

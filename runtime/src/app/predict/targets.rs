@@ -6,7 +6,7 @@ use super::results::{Options, destination, failed};
 use crate::data::Origins;
 use crate::files::{self, Destination, Existing};
 use crate::train::Error;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -158,7 +158,7 @@ impl<'a> Targets<'a> {
             }
         }
         if !options.is_file {
-            let folders: HashSet<&Path> = targets.iter().map(|target| files::folder(&target.path)).collect();
+            let folders: BTreeSet<&Path> = targets.iter().map(|target| files::folder(&target.path)).collect();
             for folder in folders {
                 fs::create_dir_all(folder).map_err(|cause| failed(folder, cause))?;
             }
