@@ -11,6 +11,7 @@ mod flat;
 mod function;
 mod inference;
 mod interface;
+mod joint;
 mod metrics;
 mod names;
 mod optimizer;

@@ -132,6 +132,8 @@ pub struct LossUse {
     pub value: ValueId,
     /// The input that it is compared with, which is held fixed; otherwise targets are given for it.
     pub target: Option<ValueId>,
+    /// The output whose targets it shares, if it has none of its own.
+    pub like: Option<ValueId>,
     /// The loss's factor in the sum.
     pub weight: f64,
     /// The place of the loss in the source.
@@ -256,6 +258,9 @@ impl Graph {
         }
         if let Some(target) = used.target {
             options.push(format!("to={}", self.value(target).name));
+        }
+        if let Some(at) = used.like.and_then(|like| self.outputs.iter().position(|output| *output == like)) {
+            options.push(format!("to={}", self.output_names[at]));
         }
         if used.weight != 1.0 {
             options.push(format!("weight={}", used.weight));

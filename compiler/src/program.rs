@@ -1,8 +1,8 @@
 //! Input and result of a compilation.
 
-use crate::graph::Graph;
+use crate::graph::{Graph, LossUse, ValueId};
 use crate::kernels::loss::measure;
-use crate::recipe::{Phase, Recipe};
+use crate::recipe::{Answer, Data, Phase, Recipe, answers, parts};
 use netwright_model::{Loss, Pointwise};
 
 /// Loader of imported files.
@@ -51,7 +51,7 @@ pub struct Model {
     pub recipe: Option<Recipe>,
 }
 
-/// The data that a network with one input, one output and one loss takes.
+/// The data that a network with one input, one output and one loss takes, or one input of several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interface {
     /// The shape of one input, channels first.
@@ -70,23 +70,61 @@ pub struct Interface {
     pub to_input: bool,
 }
 
-impl Model {
-    /// Returns the data that the network takes; `None` if it has several inputs, outputs or losses.
-    pub fn interface(&self) -> Option<Interface> {
-        let graph = &self.graph;
-        let (&[input], &[output], [used]) = (&graph.inputs[..], &graph.outputs[..], &graph.losses[..]) else {
-            return None;
-        };
-        let loss = measure(&used.loss, &graph.value(used.value).shape);
-        Some(Interface {
-            input: graph.value(input).shape.clone(),
-            output: graph.value(output).shape.clone(),
+impl Interface {
+    fn of(graph: &Graph, input: Vec<usize>, used: &LossUse) -> Interface {
+        let output = graph.value(used.value).shape.clone();
+        let loss = measure(&used.loss, &output);
+        Interface {
+            input,
+            output,
             of_indices: loss.of_indices(),
             of_shares: loss.of_shares(),
             of_signs: matches!(loss, Loss::Each(Pointwise::Hinge)),
             ignored: loss.ignored(),
             to_input: used.target.is_some(),
-        })
+        }
+    }
+}
+
+impl Model {
+    /// Returns the data that the network takes; `None` if it has several inputs, outputs or losses.
+    pub fn interface(&self) -> Option<Interface> {
+        let graph = &self.graph;
+        let (&[input], &[_], [used]) = (&graph.inputs[..], &graph.outputs[..], &graph.losses[..]) else {
+            return None;
+        };
+        Some(Interface::of(graph, graph.value(input).shape.clone(), used))
+    }
+
+    /// Returns the data that each of several inputs takes, in their order, with the number of losses that compare with its labels; nothing
+    /// if an input has no source, or the network is one of [`interface`](Model::interface).
+    pub fn interfaces(&self, data: &Data) -> Vec<(Interface, usize)> {
+        let graph = &self.graph;
+        let Some(parts) = parts(graph, data).filter(|_| self.interface().is_none()) else { return vec![] };
+        let Ok(answers) = answers(graph, &parts) else { return vec![] };
+        let interface = |(at, input): (usize, &ValueId)| {
+            let is_own = |answer: &Answer| matches!(answer, Answer::Labels { part, .. } if *part == at);
+            let mut uses = graph.losses.iter().zip(&answers).filter(|(_, answer)| is_own(answer));
+            let count = uses.clone().count();
+            let input = graph.value(*input).shape.clone();
+            match uses.next() {
+                Some((used, _)) => (Interface::of(graph, input, used), count),
+                None => {
+                    let output = input.clone();
+                    let none = Interface {
+                        input,
+                        output,
+                        of_indices: false,
+                        of_shares: false,
+                        of_signs: false,
+                        ignored: None,
+                        to_input: true,
+                    };
+                    (none, 0)
+                }
+            }
+        };
+        graph.inputs.iter().enumerate().map(interface).collect()
     }
 
     /// Returns the model with the frozen parameters of a later phase of its training.

@@ -2,6 +2,7 @@
 
 mod augment;
 mod clip;
+mod joint;
 mod labels;
 mod metric;
 mod optimizer;
@@ -10,6 +11,7 @@ mod schedule;
 pub use crate::args::Length;
 pub use augment::Augment;
 pub use clip::Clip;
+pub(crate) use joint::{Answer, answers, parts};
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
 pub use metric::Metric;
@@ -19,6 +21,8 @@ pub use schedule::{Course, Schedule};
 
 use crate::graph::{Graph, LayerId};
 use netwright_grammar::Span;
+use netwright_grammar::ast::Ident;
+use std::convert::Infallible;
 
 /// Samples of a step, unless a recipe says how many.
 pub(crate) const BATCH: usize = 32;
@@ -160,6 +164,7 @@ impl Recipe {
         [self.data.as_ref(), self.held_out.source(), self.test.as_ref()]
             .into_iter()
             .flatten()
+            .flat_map(Data::all)
             .map(|data| &data.source)
     }
 
@@ -175,12 +180,29 @@ impl Recipe {
 /// A data set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
+    /// The input that the source is for, if the text names it.
+    pub input: Option<Ident>,
     /// The data's files.
     pub source: Source,
     /// The scaling of the inputs.
     pub scaling: Scaling,
     /// The places of the source and its arguments in the text.
     pub places: Places,
+    /// Sources of the other inputs.
+    pub beside: Vec<Data>,
+}
+
+impl Data {
+    /// Returns this source and those beside it.
+    pub fn all(&self) -> impl Iterator<Item = &Data> {
+        std::iter::once(self).chain(&self.beside)
+    }
+
+    /// Returns true if the text says what the source's labels are.
+    pub fn is_labelled(&self) -> bool {
+        let given = |name: &(String, Span)| ["label", "labels", "masks", "targets"].contains(&&*name.0);
+        self.source.is_idx() || self.places.arguments.iter().any(given)
+    }
 }
 
 /// The places of a source of data and its arguments in the text, for what is found out when its files are looked at.
@@ -203,5 +225,8 @@ impl Places {
 /// A column of a table.
 pub type Column = netwright_model::Column<String>;
 
+/// A table of text as a source.
+pub type Table = netwright_model::Table<String, Vec<Column>>;
+
 /// The files of a data set; paths are relative to the `.net` file.
-pub type Source = netwright_model::Source<String, Vec<u32>, Vec<Column>>;
+pub type Source = netwright_model::Source<String, Vec<u32>, Vec<Column>, Infallible>;

@@ -4,6 +4,7 @@
 mod augment;
 mod batches;
 mod cycles;
+mod data;
 mod eval;
 mod factors;
 mod files;
@@ -86,10 +87,10 @@ pub(crate) fn resolve(
         recipe.phases = phases;
     }
     recipe::check_loss(train, &graph, sink);
-    recipe::check_data(train, &graph, sink);
+    data::check(train, &graph, recipe.as_ref(), sink);
     if let Some(recipe) = &recipe {
-        recipe::check_scaling(train, &graph, recipe, sink);
-        recipe::check_pictures(train, &graph, recipe, sink);
+        data::check_scaling(train, &graph, recipe, sink);
+        data::check_pictures(train, &graph, recipe, sink);
         batches::check(train, &graph, recipe, sink);
         labels::check(recipe, &learning, sink);
         augment::check(recipe, &graph, sink);

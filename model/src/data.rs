@@ -1,11 +1,12 @@
 //! Data sources of a recipe, scaling of inputs and weights of samples.
 
 use crate::emit::emitted;
+use std::convert::Infallible;
 
 emitted! {
     /// The files of a data set; paths are relative to the `.net` file.
     #[derive(Clone, Copy, Debug, PartialEq)]
-    pub enum Source<S, L, C> {
+    pub enum Source<S, L, C, J> {
         /// A folder with MNIST's four IDX files, plain or gzipped.
         Idx {
             /// The folder.
@@ -30,6 +31,8 @@ emitted! {
         Dicom(scans: Dicom<S, C>),
         /// Volumes of NIfTI.
         Nifti(volumes: Nifti<S, C>),
+        /// Sources for a network with several inputs, outputs or losses.
+        Joint(joint: J),
     }
 
     /// A column of a table.
@@ -68,6 +71,8 @@ emitted! {
         pub missing: Missing,
         /// The column whose equal values are kept on one side of a split; none if empty.
         pub by: C,
+        /// The column by which samples are joined with those of other sources; none if empty.
+        pub key: C,
         /// Lines of a series that make one sample; 0 if each line is a sample.
         pub window: usize,
         /// Lines from one window's beginning to the next one's.
@@ -113,6 +118,8 @@ emitted! {
         pub label: C,
         /// The list's column whose equal values are kept on one side of a split; none if empty.
         pub by: C,
+        /// The list's column by which samples are joined with those of other sources; none if empty.
+        pub key: C,
         /// The folder, or the list's column, of masks; none if empty.
         pub masks: S,
         /// The colours of masks, each as `#rrggbb`, in the order of their classes; none if empty.
@@ -308,6 +315,7 @@ impl Table<&'static str, Columns> {
         header: Header::Found,
         missing: Missing::Refused,
         by: &[],
+        key: &[],
         window: 0,
         step: 1,
         ahead: 1,
@@ -321,6 +329,7 @@ impl Pictures<&'static str, Columns> {
         file: &[],
         label: &[Column::Last],
         by: &[],
+        key: &[],
         masks: "",
         colours: "",
         fit: Fit::Exact,
@@ -381,8 +390,20 @@ impl Fit {
         [("exact", Fit::Exact), ("stretch", Fit::Stretch), ("pad", Fit::Pad), ("crop", Fit::Crop)];
 }
 
-impl<S, L, C> Source<S, L, C> {
-    /// Returns the path of the folder or file.
+/// A source of samples, of which there may be several.
+pub trait Sources<S, L, C>: Sized {
+    /// Returns the first of the sources.
+    fn first(&self) -> &Source<S, L, C, Self>;
+}
+
+impl<S, L, C> Sources<S, L, C> for Infallible {
+    fn first(&self) -> &Source<S, L, C, Self> {
+        match *self {}
+    }
+}
+
+impl<S, L, C, J: Sources<S, L, C>> Source<S, L, C, J> {
+    /// Returns the path of the folder or file, of several sources that of the first.
     pub fn path(&self) -> &S {
         match self {
             Source::Idx { path } | Source::IdxPart { path, .. } => path,
@@ -391,6 +412,7 @@ impl<S, L, C> Source<S, L, C> {
             | Source::Arrays(Arrays { path, .. })
             | Source::Dicom(Dicom { path, .. })
             | Source::Nifti(Nifti { path, .. }) => path,
+            Source::Joint(joint) => joint.first().path(),
         }
     }
 
@@ -402,7 +424,7 @@ impl<S, L, C> Source<S, L, C> {
     /// Returns the columns of the labels, if the source may have a table of them.
     pub fn label(&self) -> Option<&C> {
         match self {
-            Source::Idx { .. } | Source::IdxPart { .. } | Source::Arrays(_) => None,
+            Source::Idx { .. } | Source::IdxPart { .. } | Source::Arrays(_) | Source::Joint(_) => None,
             Source::Csv(Table { label, .. })
             | Source::Images(Pictures { label, .. })
             | Source::Dicom(Dicom { label, .. })
@@ -410,10 +432,23 @@ impl<S, L, C> Source<S, L, C> {
         }
     }
 
-    /// Returns the feature of the runtime that reads it, if that is one of its own.
+    /// Returns the column by which samples are joined with those of other sources, if the source can name one.
+    pub fn key(&self) -> Option<&C> {
+        match self {
+            Source::Csv(Table { key, .. }) | Source::Images(Pictures { key, .. }) => Some(key),
+            Source::Idx { .. }
+            | Source::IdxPart { .. }
+            | Source::Arrays(_)
+            | Source::Dicom(_)
+            | Source::Nifti(_)
+            | Source::Joint(_) => None,
+        }
+    }
+
+    /// Returns the feature of the runtime that reads it, if that is one of its own; each of several sources has its own.
     pub fn feature(&self) -> Option<&'static str> {
         match self {
-            Source::Idx { .. } | Source::IdxPart { .. } | Source::Csv(_) => None,
+            Source::Idx { .. } | Source::IdxPart { .. } | Source::Csv(_) | Source::Joint(_) => None,
             Source::Images(_) => Some("pictures"),
             Source::Arrays(_) => Some("arrays"),
             Source::Dicom(_) => Some("dicom"),

@@ -1,5 +1,7 @@
 //! Values as expressions of Rust.
 
+use std::convert::Infallible;
+
 /// An expression of Rust that makes a value, as far as the types of this crate need one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -85,6 +87,12 @@ emit_plain! {
     f64 => |value| Value::Double(*value);
     str => |value| Value::Text(value.to_string());
     String => |value| Value::Text(value.clone());
+}
+
+impl Emit for Infallible {
+    fn emit(&self) -> Value {
+        match *self {}
+    }
 }
 
 impl<T: Emit + ?Sized> Emit for &T {

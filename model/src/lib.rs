@@ -28,7 +28,7 @@ pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
 pub use border::Border;
 pub use data::{
     Arrays, Cache, Channels, Column, Damaged, Dicom, Fit, Header, Missing, Nifti, Pictures, Plane,
-    SampleWeights, Scaling, Source, Start, Table,
+    SampleWeights, Scaling, Source, Sources, Start, Table,
 };
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};

@@ -15,7 +15,7 @@ mod train;
 use crate::data::{About, Dataset, Interface, Kind};
 use crate::files::{self, Content, Destination, Kept, Refusal};
 use crate::storage::Parameters;
-use crate::train::{Error, JsonLines, Log, Loss, Predict, Recipe, Scaling, Source, Trained, Trainer, is_log};
+use crate::train::{Error, JsonLines, Log, Loss, Predict, Recipe, Scaling, Source, Trained, is_log};
 use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::{Args, Command};
 use failure::Failure;
@@ -40,15 +40,13 @@ pub trait App {
     const TO_INPUT: bool = false;
     /// The learned parameters.
     type Params: Parameters + Clone;
-    /// The training step.
-    type Trainer: Trainer<Params = Self::Params>;
     /// The prediction.
     type Model: Predict<Params = Self::Params>;
 
     /// Returns the parameters before training.
     fn init(seed: u64) -> Self::Params;
 
-    /// Runs the training loop.
+    /// Runs the training loop, such as [`train`](crate::train::train).
     ///
     /// # Errors
     /// If the loss becomes NaN or infinite.
@@ -58,9 +56,7 @@ pub trait App {
         training: &Dataset,
         held_out: &Dataset,
         log: &mut dyn Log,
-    ) -> Result<Trained<Self::Params>, Error> {
-        crate::train::train::<Self::Trainer, Self::Model>(recipe, params, training, held_out, log)
-    }
+    ) -> Result<Trained<Self::Params>, Error>;
 }
 
 /// A network that predicts, as generated code describes it. Every [`App`] is one.
@@ -312,25 +308,53 @@ fn load<P: Predictor>(file: &Path) -> Result<(P::Params, Metadata), Error> {
     }
     // A file from elsewhere does not say how its inputs were scaled.
     if metadata.network.is_empty() {
-        match P::SCALING {
+        let scaling = match P::DATA {
+            Some(Source::Joint(joint)) => {
+                metadata.normalization.beside = joint.parts[1..]
+                    .iter()
+                    .map(|part| fixed(part.scaling, file))
+                    .collect::<Result<_, _>>()?;
+                joint.parts[0].scaling
+            }
+            _ => P::SCALING,
+        };
+        match scaling {
             Scaling::None if P::DATA.is_some() => {}
             Scaling::None => note(&format!(
                 "{}: does not say how inputs were scaled, and `{}` has no `data`: they are not scaled, pixels are from 0 to 1",
                 file.display(),
                 P::NAME
             )),
-            Scaling::Normalize { mean, std } => {
-                metadata.normalization = Normalization { mean: vec![mean], std: vec![std] };
+            Scaling::Normalize { .. } | Scaling::Standardize => {
+                let beside = std::mem::take(&mut metadata.normalization.beside);
+                metadata.normalization = Normalization { beside, ..fixed(scaling, file)? };
             }
-            Scaling::Standardize => return Err(weights::Error::Unscaled { file: file.into() }.into()),
         }
     }
-    let expected = interface::<P>().inputs();
-    if !metadata.normalization.fits(expected) {
-        let found = metadata.normalization.mean.len();
-        return Err(weights::Error::Statistics { file: file.into(), expected, found }.into());
+    // A file from elsewhere says nothing of further inputs, either.
+    let parts: Vec<usize> = match P::DATA {
+        Some(Source::Joint(joint)) => joint.parts.iter().map(|part| part.shape.iter().product()).collect(),
+        _ => vec![interface::<P>().inputs()],
+    };
+    metadata.normalization.beside.resize_with(parts.len() - 1, Normalization::default);
+    let normalization = &metadata.normalization;
+    for (expected, own) in parts.into_iter().zip(std::iter::once(normalization).chain(&normalization.beside))
+    {
+        if !own.fits(expected) {
+            let found = own.mean.len();
+            return Err(weights::Error::Statistics { file: file.into(), expected, found }.into());
+        }
     }
     Ok((params, metadata))
+}
+
+/// Returns the scaling that a recipe states for an input; what was learned in a training is not known.
+fn fixed(scaling: Scaling, file: &Path) -> Result<Normalization, Error> {
+    match scaling {
+        Scaling::None => Ok(Normalization::default()),
+        Scaling::Normalize { mean, std } => Ok(Normalization::new(vec![mean], vec![std])),
+        Scaling::Standardize => Err(weights::Error::Unscaled { file: file.into() }.into()),
+    }
 }
 
 /// Returns what a weights file knows about the data that its network was trained with; for a file of an older version or from elsewhere,

@@ -15,6 +15,8 @@ mod error;
 mod fingerprint;
 mod idx;
 mod inputs;
+mod join;
+mod joined;
 #[cfg(feature = "pictures")]
 mod masks;
 #[cfg(feature = "nifti")]
@@ -50,6 +52,7 @@ pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
 pub use inputs::{Inputs, Part};
+pub use join::Unjoined;
 pub use places::Places;
 pub(crate) use read::Affine;
 #[cfg(any(feature = "dicom", feature = "nifti"))]
@@ -60,6 +63,7 @@ use crate::augment::Rows;
 use crate::recipe::Loss;
 use crate::samples;
 use crate::weights::Normalization;
+use joined::Joined;
 use numbers::Numbers;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -106,6 +110,8 @@ pub struct Dataset {
     notes: Vec<String>,
     /// The scaling of batches.
     later: Normalization,
+    /// The samples of further inputs, and further targets, if there are any.
+    joined: Option<Box<Joined>>,
 }
 
 /// The targets of the samples.
@@ -160,6 +166,7 @@ impl Dataset {
             rows: Vec::new(),
             notes: Vec::new(),
             later: Normalization::default(),
+            joined: None,
         })
     }
 
@@ -192,7 +199,7 @@ impl Dataset {
 
     /// Returns true if the inputs are not in memory: they are read when they are needed.
     pub fn is_streamed(&self) -> bool {
-        self.inputs.streamed().is_some()
+        self.parts().any(|part| part.inputs.streamed().is_some())
     }
 
     /// Returns the inputs, sample after sample; they are copied where memory holds bytes, and read where they are
@@ -220,11 +227,19 @@ impl Dataset {
         self.inputs.as_mut().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Puts the scaled inputs of a range of samples in place of what `to` holds.
+    /// Puts the scaled inputs of a range of samples in place of what `to` holds; of several inputs all samples of one stand before those
+    /// of the next.
     ///
     /// # Errors
     /// If a sample is [streamed](Dataset::is_streamed) and cannot be read any more.
     pub fn read(&self, samples: Range<usize>, to: &mut Vec<f32>) -> Result<(), Error> {
+        match self.beside() {
+            [] => self.read_own(samples, to),
+            _ => self.read_all(samples, to),
+        }
+    }
+
+    fn read_own(&self, samples: Range<usize>, to: &mut Vec<f32>) -> Result<(), Error> {
         to.clear();
         let samples: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
         self.inputs.append(self.sample_len(), &samples, to)?;
@@ -232,10 +247,10 @@ impl Dataset {
         Ok(())
     }
 
-    /// Returns the targets, sample after sample; `None` where outputs are compared with the inputs, and where targets are masks that are
-    /// not in memory.
+    /// Returns the targets, sample after sample, of several losses those of the first; `None` where outputs are compared with the inputs,
+    /// and where targets are masks that are not in memory.
     pub fn targets(&self) -> Option<TargetsRef<'_>> {
-        match &self.targets {
+        match &self.leading().targets {
             Targets::Classes(classes) => Some(TargetsRef::Classes(classes)),
             Targets::Values(values) => Some(TargetsRef::Values(values)),
             Targets::Streamed(_) | Targets::Inputs => None,
@@ -277,7 +292,7 @@ impl Dataset {
         }))
     }
 
-    /// Returns the names of the classes, in their order; empty if the data gives none.
+    /// Returns the names of the classes, in their order, of several losses those of the first; empty if the data gives none.
     pub fn classes(&self) -> &[String] {
         &self.about.classes
     }
@@ -332,11 +347,15 @@ impl Dataset {
             rows: Vec::new(),
             notes: Vec::new(),
             later: self.later.clone(),
+            joined: self.joined.as_ref().map(|joined| Box::new(joined.copy(samples))),
         }
     }
 
     /// Keeps these samples, which ascend, and moves them to the front: a second copy of all would be too much memory.
     fn keep(&mut self, samples: &[u32]) {
+        if let Some(joined) = &mut self.joined {
+            joined.keep(samples);
+        }
         let target_len = self.target_len();
         let len = self.sample_len();
         self.inputs.keep(len, samples);

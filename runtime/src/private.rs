@@ -37,9 +37,9 @@ pub use crate::{
     samples::{SampleWeights, TargetsRef},
     schedule::{self, Course, Plateau, Schedule},
     train::{
-        self, Arrays, Best, Cache, Channels, Column, Damaged, Dicom, EarlyStop, Epoch, Error as TrainError,
-        Fit, Header, HeldOut, Log, Loss, Missing, Nifti, Pictures, Plane, Pointwise, Predict, Recipe, Rename,
-        Scaling, Source, Start, Table, Trained, Watch,
+        self, Answer, Arrays, Best, Cache, Channels, Column, Compared, Damaged, Dicom, EarlyStop, Epoch,
+        Error as TrainError, Fit, Header, HeldOut, Joint, Log, Loss, Missing, Nifti, Part, Pictures, Plane,
+        Pointwise, Predict, Recipe, Rename, Scaling, Source, Start, Table, Trained, Watch,
     },
 };
 pub use crate::{layers, storage};

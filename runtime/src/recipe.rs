@@ -51,6 +51,14 @@ impl Recipe {
         self.data.expect("the recipe says where its samples are")
     }
 
+    /// Returns the description of inputs and losses, if there are several.
+    pub fn joint(&self) -> Option<&'static Joint> {
+        match self.data {
+            Some(Source::Joint(joint)) => Some(joint),
+            _ => None,
+        }
+    }
+
     /// Returns the recipe of each training: one for each part that is held out in turn, or this one alone.
     ///
     /// ```
@@ -97,7 +105,91 @@ pub type Start = netwright_model::Start<&'static str, &'static [Rename], &'stati
 pub type Rename = netwright_model::Rename<&'static str>;
 
 /// The files of a data set; paths are relative to the `.net` file.
-pub type Source = netwright_model::Source<&'static str, &'static [u32], &'static [Column]>;
+pub type Source = netwright_model::Source<&'static str, &'static [u32], &'static [Column], &'static Joint>;
+
+/// Sources for a network with several inputs, outputs or losses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Joint {
+    /// A source for each input, in the network's order.
+    pub parts: &'static [Part],
+    /// The name and shape of each output, channels first.
+    pub outputs: &'static [(&'static str, &'static [usize])],
+    /// The losses; the metrics of a recipe are those of the first.
+    pub losses: &'static [Compared],
+}
+
+/// The source of one of several inputs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// The name of the input.
+    pub input: &'static str,
+    /// The shape of the input, channels first.
+    pub shape: &'static [usize],
+    /// The files.
+    pub source: Source,
+    /// The scaling of the input before it enters the network.
+    pub scaling: Scaling,
+}
+
+/// A loss of a network with several inputs, outputs or losses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    /// The name of the loss.
+    pub name: &'static str,
+    /// The number of the output that it compares.
+    pub output: usize,
+    /// The loss.
+    pub loss: Loss,
+    /// The factor of the loss in the sum of all.
+    pub weight: f64,
+    /// True if training computes the loss from the logits of its output.
+    pub logits: bool,
+    /// The place of the targets.
+    pub answer: Answer,
+}
+
+/// The place of a loss's targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The output is compared with the input of this number.
+    Input(usize),
+    /// Labels of a source.
+    Labels {
+        /// The number of the source.
+        part: usize,
+        /// The first column of them.
+        first: usize,
+        /// The number of columns; all if 0.
+        count: usize,
+    },
+}
+
+impl netwright_model::Sources<&'static str, &'static [u32], &'static [Column]> for &'static Joint {
+    fn first(&self) -> &Source {
+        &self.parts[0].source
+    }
+}
+
+impl Joint {
+    /// Returns the number of numbers of an output.
+    pub fn output_len(&self, output: usize) -> usize {
+        self.outputs[output].1.iter().product()
+    }
+
+    /// Returns the number of numbers of all inputs of a sample.
+    pub fn input_len(&self) -> usize {
+        self.parts.iter().map(|part| part.shape.iter().product::<usize>()).sum()
+    }
+
+    /// Returns the numbers of an output, where `all` are those of `samples` samples: of each output, sample after sample.
+    ///
+    /// # Panics
+    /// If there are fewer numbers.
+    pub fn output<'a>(&self, output: usize, all: &'a [f32], samples: usize) -> &'a [f32] {
+        let before: usize = (0..output).map(|before| self.output_len(before)).sum();
+        &all[before * samples..(before + self.output_len(output)) * samples]
+    }
+}
 
 /// A table of text as a source.
 pub type Table = netwright_model::Table<&'static str, &'static [Column]>;

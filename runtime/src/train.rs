@@ -1,5 +1,7 @@
 //! Training: the loop, and the pieces that it is made of.
 
+#[cfg(feature = "train")]
+mod assess;
 mod best;
 mod error;
 #[cfg(feature = "train")]
@@ -14,10 +16,15 @@ mod terminal;
 pub(crate) mod testing;
 
 pub use crate::recipe::{
-    Answers, Arrays, Cache, Channels, Column, Damaged, Dicom, EarlyStop, Fit, Header, HeldOut, Loss, Missing,
-    Nifti, Pictures, Plane, Pointwise, RateError, Recipe, Rename, Scaling, Source, Start, Table, Watch,
+    Answer, Answers, Arrays, Cache, Channels, Column, Compared, Damaged, Dicom, EarlyStop, Fit, Header,
+    HeldOut, Joint, Loss, Missing, Nifti, Part, Pictures, Plane, Pointwise, RateError, Recipe, Rename,
+    Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
+#[cfg(feature = "train")]
+pub(crate) use assess::{Assessment, Piece, assess, assess_with};
+#[cfg(feature = "train")]
+pub use assess::{evaluate, measure};
 #[doc(hidden)]
 pub use best::Best;
 pub use error::Error;
@@ -35,9 +42,9 @@ pub use program::{check_classes, score, split};
 pub use terminal::Terminal;
 
 #[cfg(feature = "train")]
-use crate::data::{self, Batches, Dataset};
+use crate::data::{Batches, Dataset};
 #[cfg(feature = "train")]
-use crate::metrics::{Evaluation, Evaluator, Mean, Measure, Measured, Metrics, count_nan};
+use crate::metrics::Mean;
 #[cfg(feature = "train")]
 use crate::schedule::Plateau;
 use crate::storage::Parameters;
@@ -83,14 +90,15 @@ pub trait Trainer {
 pub trait Predict {
     /// The learned parameters.
     type Params: Parameters + Clone;
-    /// Numbers of one output.
+    /// Numbers of one output; of several outputs, of all of them.
     const OUTPUT: usize;
     /// Prepares these parameters for prediction.
     fn new(params: Self::Params) -> Self;
-    /// Computes the outputs for any number of inputs, both sample after sample and channels first.
+    /// Computes the outputs for any number of inputs, both sample after sample and channels first. Of several inputs or outputs, all samples
+    /// of one stand before those of the next.
     fn predict(&self, inputs: &[f32], outputs: &mut [f32]);
     /// Computes the outputs, and the logits they are made from if training computes the loss from those;
-    /// `logits` is left empty if the loss compares the outputs themselves.
+    /// `logits` is left empty if the loss compares the outputs themselves. Of several outputs, each has as many numbers there as outputs.
     fn predict_with_logits(&self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
         logits.clear();
         self.predict(inputs, outputs);
@@ -168,133 +176,34 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     Ok(best.finish(trainer.result(), epoch))
 }
 
-#[cfg(feature = "train")]
-/// Compares a network's outputs for a data set with its targets; `None` if it holds no samples.
+/// Parts numbers of several inputs or outputs: of each, those of all samples.
 ///
-/// The loss is computed from what training computes it from, logits or outputs, and is NaN where these are.
+/// # Panics
+/// If there are fewer numbers.
+#[doc(hidden)]
+pub fn parted<const N: usize>(mut numbers: &[f32], samples: usize, sizes: [usize; N]) -> [&[f32]; N] {
+    sizes.map(|size| {
+        let (part, rest) = numbers.split_at(samples * size);
+        numbers = rest;
+        part
+    })
+}
+
+/// Like [`parted`], of numbers that are written.
 ///
-/// # Errors
-/// If a sample is [streamed](Dataset::is_streamed) and cannot be read any more.
-pub fn evaluate<M: Predict>(
-    params: &M::Params,
-    data: &Dataset,
-    loss: Loss,
-) -> Result<Option<Evaluation>, data::Error> {
-    let measured = assess(&M::new(params.clone()), data, loss, Metrics::NONE, |_, _| {})?;
-    Ok(measured.map(|measured| measured.evaluation))
-}
-
-#[cfg(feature = "train")]
-/// Like [`evaluate`], with the metrics of the recipe.
-///
-/// # Errors
-/// If a sample is [streamed](Dataset::is_streamed) and cannot be read any more.
-pub fn measure<M: Predict>(
-    params: &M::Params,
-    data: &Dataset,
-    recipe: &Recipe,
-) -> Result<Option<Measured>, data::Error> {
-    assess(&M::new(params.clone()), data, recipe.loss, recipe.metrics, |_, _| {})
-}
-
-#[cfg(feature = "train")]
-/// Numbers of the outputs that are in memory at once, beside those of [`SAMPLES_AT_ONCE`] samples.
-const NUMBERS_AT_ONCE: usize = 1 << 22;
-#[cfg(feature = "train")]
-/// Samples that are predicted together at least, so that every thread has some.
-const SAMPLES_AT_ONCE: usize = 64;
-
-#[cfg(feature = "train")]
-/// Measures the outputs for a data set a part at a time, and hands them to `show`.
-pub(crate) fn assess<M: Predict>(
-    model: &M,
-    data: &Dataset,
-    loss: Loss,
-    metrics: Metrics,
-    mut show: impl FnMut(&[f32], TargetsRef<'_>),
-) -> Result<Option<Measured>, data::Error> {
-    let mut assessment = Assessment::new(loss, metrics);
-    assess_with(model, data, |outputs, logits, targets| {
-        assessment.add(outputs, logits, targets, M::OUTPUT);
-        show(outputs, targets);
-    })?;
-    Ok(assessment.finish(data.is_of_inputs()))
-}
-
-#[cfg(feature = "train")]
-/// Hands the outputs for a data set a part at a time to `show`, with the logits they are made from and the targets.
-pub(crate) fn assess_with<M: Predict>(
-    model: &M,
-    data: &Dataset,
-    mut show: impl FnMut(&[f32], &[f32], TargetsRef<'_>),
-) -> Result<(), data::Error> {
-    if data.is_empty() {
-        return Ok(());
-    }
-    let (mut outputs, mut logits, mut piece_logits) = (Vec::new(), Vec::new(), Vec::new());
-    // Sums are those of parts, whose length must not depend on where samples are.
-    let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
-    // Inputs that are targets, too, are needed for the whole part; then they are no larger than the outputs.
-    let at_once = match data.is_streamed() && !data.is_of_inputs() {
-        true => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
-        false => part,
-    };
-    let (mut first, mut inputs, mut room) = (0, Vec::new(), crate::augment::Rows::default());
-    while first < data.len() {
-        let count = part.min(data.len() - first);
-        outputs.resize(count * M::OUTPUT, 0.0);
-        logits.clear();
-        for (piece, outputs) in outputs.chunks_mut(at_once * M::OUTPUT).enumerate() {
-            let begin = first + piece * at_once;
-            data.read(begin..begin + outputs.len() / M::OUTPUT, &mut inputs)?;
-            model.predict_with_logits(&inputs, outputs, &mut piece_logits);
-            logits.extend_from_slice(&piece_logits);
-        }
-        let targets = data.targets_of(first..first + count, &mut room)?;
-        let targets = targets.unwrap_or(TargetsRef::Values(&inputs));
-        show(&outputs, &logits, targets);
-        first += count;
-    }
-    Ok(())
-}
-
-#[cfg(feature = "train")]
-/// Measurements of outputs that come in parts.
-pub(crate) struct Assessment {
-    evaluator: Evaluator,
-    measure: Measure,
+/// # Panics
+/// If there are fewer numbers.
+#[doc(hidden)]
+pub fn parted_mut<const N: usize>(
+    mut numbers: &mut [f32],
     samples: usize,
-    nan_samples: usize,
-}
-
-#[cfg(feature = "train")]
-impl Assessment {
-    /// Measures nothing yet.
-    pub(crate) fn new(loss: Loss, metrics: Metrics) -> Assessment {
-        let (evaluator, measure) = (Evaluator::new(loss), Measure::new(metrics, loss));
-        Assessment { evaluator, measure, samples: 0, nan_samples: 0 }
-    }
-
-    /// Adds outputs, `len` numbers for each sample.
-    pub(crate) fn add(&mut self, outputs: &[f32], logits: &[f32], targets: TargetsRef<'_>, len: usize) {
-        self.evaluator.add_samples(outputs, logits, targets, len);
-        self.measure.add(outputs, targets);
-        self.samples += outputs.len() / len;
-        self.nan_samples += count_nan(outputs, len);
-    }
-
-    /// Returns what was measured; `None` if there were no samples. An output that resembles its input (`to_input`) is not right or
-    /// wrong.
-    pub(crate) fn finish(self, to_input: bool) -> Option<Measured> {
-        let Assessment { evaluator, measure, samples, nan_samples } = self;
-        if samples == 0 {
-            return None;
-        }
-        let evaluation = evaluator.finish();
-        let accuracy = evaluation.accuracy.filter(|_| !to_input);
-        let evaluation = Evaluation { accuracy, ..evaluation };
-        Some(Measured { evaluation, scores: measure.finish(), samples, nan_samples })
-    }
+    sizes: [usize; N],
+) -> [&mut [f32]; N] {
+    sizes.map(|size| {
+        let (part, rest) = std::mem::take(&mut numbers).split_at_mut(samples * size);
+        numbers = rest;
+        part
+    })
 }
 
 /// Returns the outputs for `count` inputs, sample after sample.

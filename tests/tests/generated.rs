@@ -34,6 +34,26 @@ fn several_inputs_outputs_and_losses() {
     );
 }
 
+/// The recipe, the loop and the program of a network whose inputs have a source each.
+#[test]
+fn several_sources() {
+    let text = "network Patients { input image [1, 4, 4] input facts [2] from image flatten concat(facts)
+            dense(8) relu as shared dense(3) softmax as kind from shared dense(2) as place from shared
+            dense(3) softmax as early output kind output place output early
+            loss cross_entropy(on=kind) loss mse(on=place, weight=0.5) loss cross_entropy(on=early, to=kind) }
+        train Patients {
+            data image images(\"scans.csv\", label=[species, x, y], key=id) facts csv(\"facts.csv\", key=name) standardize
+            validate image images(\"others.csv\", label=[species, x, y], key=id) facts csv(\"more.csv\", key=name)
+            augment flip(horizontal)
+            weights balanced
+        }";
+    let options = Options { training_loop: true, ..Options::default() };
+    let code = pretty(generate(&programs::model(text), &options)).expect("it is Rust");
+    let begin = code.find("/// What the source's `train` block says").expect("a recipe");
+    let end = code.find("/// How samples are cut for prediction").expect("a prediction");
+    insta::assert_snapshot!("several_sources", &code[begin..end]);
+}
+
 #[test]
 fn inference_only() {
     let options = Options { inference_only: true, ..Options::default() };

@@ -362,7 +362,7 @@ const FIXED: [&str; 13] = [
 ];
 
 /// More options of losses.
-const OPTIONS: [(&str, &str); 16] = [
+const OPTIONS: [(&str, &str); 17] = [
     ("", "huber"),
     ("", "smooth_l1(0.4)"),
     ("", "poisson_nll"),

@@ -9,7 +9,7 @@ mod pictures;
 mod scans;
 mod table;
 
-use netwright_compiler::recipe::{Data, Source};
+use netwright_compiler::recipe::{Data, Source, Table};
 use netwright_compiler::{Diagnostic, Interface, Model, Span, nearest as suggest};
 use netwright_data::table::Layout;
 use std::fs;
@@ -29,32 +29,56 @@ const MOST_COMPARED: u64 = 8 << 20;
 
 /// Returns the errors of a recipe's data; paths are relative to `root`.
 pub(crate) fn check(model: &Model, root: &Path, absent: Absent) -> Vec<Diagnostic> {
-    let Some((recipe, interface)) = model.recipe.as_ref().zip(model.interface()) else { return vec![] };
+    let Some(recipe) = &model.recipe else { return vec![] };
     let Some(data) = &recipe.data else { return vec![] };
     let mut found = vec![];
-    let mut known = Known::default();
-    let parts =
-        [("data", Some(data)), ("validate", recipe.held_out.source()), ("test", recipe.test.as_ref())];
-    for (key, part) in parts.into_iter().filter_map(|(key, part)| Some((key, part?))) {
-        let output = output_place(model);
-        let mut look = Look { interface: &interface, root, data: part, output, found: &mut found };
-        if !look.exists(absent) {
-            continue;
-        }
-        if key != "data" && look.is_copy(data, key) {
-            continue;
-        }
-        match &part.source {
-            Source::Csv(recipe) => table::look(&mut look, recipe, &mut known),
-            Source::Images(recipe) => pictures::look(&mut look, recipe, &mut known),
-            Source::Arrays(recipe) => arrays::look(&mut look, recipe),
-            Source::IdxPart { path, only, .. } => idx::look(&mut look, path, only.is_empty()),
-            Source::Idx { path } => idx::look(&mut look, path, true),
-            Source::Dicom(recipe) => scans::dicom(&mut look, recipe, &mut known),
-            Source::Nifti(recipe) => scans::nifti(&mut look, recipe, &mut known),
+    let interfaces: Vec<(Interface, usize)> = match model.interface() {
+        Some(interface) => vec![(interface, 1)],
+        None => model.interfaces(data),
+    };
+    let output = output_place(model).filter(|_| model.graph.losses.len() == 1);
+    for (at, (interface, labels)) in interfaces.iter().enumerate() {
+        let mut known = Known::default();
+        let parts =
+            [("data", Some(data)), ("validate", recipe.held_out.source()), ("test", recipe.test.as_ref())];
+        for (key, part) in
+            parts.into_iter().filter_map(|(key, part)| Some((key, of_input(model, part?, at)?)))
+        {
+            let mut look = Look { interface, root, data: part, output, found: &mut found };
+            if !look.exists(absent) {
+                continue;
+            }
+            if key != "data" && of_input(model, data, at).is_some_and(|data| look.is_copy(data, key)) {
+                continue;
+            }
+            // The columns of several losses are compared when they are read.
+            match &part.source {
+                _ if *labels > 1 => {}
+                Source::Csv(recipe) if *labels > 0 => table::look(&mut look, recipe, &mut known),
+                Source::Csv(recipe) => {
+                    table::look(&mut look, &Table { label: vec![], ..recipe.clone() }, &mut known);
+                }
+                Source::Images(recipe) => pictures::look(&mut look, recipe, &mut known),
+                Source::Arrays(recipe) => arrays::look(&mut look, recipe),
+                Source::IdxPart { path, only, .. } => idx::look(&mut look, path, only.is_empty()),
+                Source::Idx { path } => idx::look(&mut look, path, true),
+                Source::Dicom(_) | Source::Nifti(_) if *labels == 0 => {}
+                Source::Dicom(recipe) => scans::dicom(&mut look, recipe, &mut known),
+                Source::Nifti(recipe) => scans::nifti(&mut look, recipe, &mut known),
+                Source::Joint(never) => match *never {},
+            }
         }
     }
     found
+}
+
+/// Returns the source of the input of this number.
+fn of_input<'a>(model: &Model, data: &'a Data, at: usize) -> Option<&'a Data> {
+    let name = &model.graph.value(model.graph.inputs[at]).name;
+    match &data.input {
+        None => Some(data),
+        Some(_) => data.all().find(|part| part.input.as_ref().is_some_and(|input| input.node == *name)),
+    }
 }
 
 /// Returns the folder that the paths of a source are relative to.

@@ -92,16 +92,19 @@ pub(crate) fn predictable<'a>(source: &'a Source, wanted: &args::Network) -> Res
     let graph = &model.graph;
     let inputs: Vec<&str> = graph.inputs.iter().map(|&input| graph.value(input).name.as_str()).collect();
     let outputs: Vec<&str> = graph.output_names.iter().map(String::as_str).collect();
+    if model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some()) {
+        return Ok(model);
+    }
     let several = [("inputs", inputs), ("outputs", outputs)].into_iter().find(|(_, names)| names.len() > 1);
     match several {
         Some((what, names)) => Err(Error::Unfit {
             message: format!(
-                "`{}` has {} {what} ({}), and `netwright predict` takes networks of one",
+                "`{}` has {} {what} ({}) and no `data`, which says how samples of several are read",
                 graph.name,
                 names.len(),
                 names.join(", ")
             ),
-            help: "call the generated `predict` from a program".into(),
+            help: "add a `train` block with `data`, or call the generated `predict` from a program".into(),
         }),
         None => Ok(model),
     }

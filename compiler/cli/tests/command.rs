@@ -50,7 +50,8 @@ fn a_network_is_trained_measured_and_used() {
     fs::write(folder.path().join("nets/two.net"), two).unwrap();
     let several = run(&folder, "predict nets/two.net new.csv --weights xor.safetensors");
     assert!(
-        several.contains("`Two` has 2 inputs (a, b), and `netwright predict` takes networks of one"),
+        several
+            .contains("`Two` has 2 inputs (a, b) and no `data`, which says how samples of several are read"),
         "{several}"
     );
     // The default name, the table, and the log.

@@ -1,9 +1,11 @@
 //! The `augment` list as a constant of the recipe.
 
+use super::own;
 use crate::emit::emit;
+use crate::graph::{Graph, LossUse, ValueId};
 use crate::ops::TargetKind;
 use crate::program::Model;
-use crate::recipe::Recipe;
+use crate::recipe::{Answer, Recipe, answers, parts};
 use netwright_model::Targets;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,8 +16,8 @@ pub(super) fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         return quote!(Augmentation::NONE);
     }
     let graph = &model.graph;
-    let used = &graph.losses[0];
-    let (input, output) = (&graph.value(graph.inputs[0]).shape, &graph.value(used.value).shape);
+    let (input, used) = pictures(graph, recipe);
+    let (input, output) = (&graph.value(input).shape, &graph.value(used.value).shape);
     let [height, width] = match input[..] {
         [_, height, width] => [height, width],
         _ => [1, 1],
@@ -32,4 +34,20 @@ pub(super) fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     });
     let (operations, targets) = (emit(&operations.collect::<Vec<_>>()), emit(&targets));
     quote!(Augmentation { operations: #operations, targets: #targets })
+}
+
+/// Returns the input whose pictures are changed, and the loss whose targets may move with them: of several inputs the first with masks, or
+/// else the first that takes pictures.
+fn pictures<'a>(graph: &'a Graph, recipe: &Recipe) -> (ValueId, &'a LossUse) {
+    let first = (graph.inputs[0], &graph.losses[0]);
+    let parts = recipe.data.as_ref().filter(|_| !own::is_plain(graph)).and_then(|data| parts(graph, data));
+    let Some(parts) = parts else { return first };
+    let answers = answers(graph, &parts).unwrap_or_default();
+    let masked = graph.losses.iter().zip(answers).find_map(|(used, answer)| {
+        let Answer::Labels { part, .. } = answer else { return None };
+        let shape = &graph.value(used.value).shape;
+        (shape.len() == 3 && shape[1] * shape[2] > 1).then_some((graph.inputs[part], used))
+    });
+    let picture = graph.inputs.iter().find(|input| graph.value(**input).shape.len() == 3);
+    masked.unwrap_or_else(|| picture.map_or(first, |input| (*input, &graph.losses[0])))
 }

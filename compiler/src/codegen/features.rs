@@ -3,7 +3,7 @@
 
 use super::function::{Context, Exchange, Run, Style, part};
 use super::training::{Made, lanes_call, whole_phase};
-use super::{Options, describe, names};
+use super::{Options, describe, names, own};
 use crate::passes::{Front, Group, Home, Phase, Plan};
 use crate::program::Model;
 use crate::tokens::number;
@@ -27,7 +27,8 @@ pub(super) fn are_wanted(model: &Model, options: &Options) -> bool {
         .recipe
         .as_ref()
         .is_some_and(|recipe| recipe.data.is_some() && recipe.augment.is_empty() && recipe.memory.is_none());
-    same && options.training_loop && !options.input_gradient
+    // Features are those of one input.
+    same && options.training_loop && !options.input_gradient && own::is_plain(&model.graph)
 }
 
 /// The halves of the step with these phases, if it has a front: sweeps of those that lanes go through, and calls of all.

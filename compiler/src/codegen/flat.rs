@@ -1,6 +1,6 @@
 //! The step and the prediction on flat slices, which code calls that knows no shapes.
 
-use super::{Options, interface, names, training};
+use super::{Options, interface, names, own, training};
 use crate::graph::Graph;
 use crate::ops::TargetKind;
 use crate::passes::Plan;
@@ -12,6 +12,10 @@ use quote::quote;
 
 /// The step and the prediction on flat slices, which programs that know no shapes call.
 pub(super) fn traits(model: &Model, recipe: &Recipe, plan: &Plan, options: &Options) -> TokenStream {
+    // The loop calls the step of several inputs or targets itself.
+    if !own::is_plain(&model.graph) {
+        return TokenStream::new();
+    }
     let finish = (recipe.accumulate > 1).then(|| {
         quote! {
             fn finish(&mut self, rate: f32) {
@@ -151,8 +155,62 @@ fn flat(
 }
 
 /// The prediction on flat slices, with logits where losses need them.
-pub(super) fn predict(graph: &Graph) -> TokenStream {
-    prediction(!graph.with_logits().is_empty())
+pub(super) fn predict(graph: &Graph, predicted: &Plan) -> TokenStream {
+    match own::is_plain(graph) {
+        true => prediction(!graph.with_logits().is_empty()),
+        false => of_several(graph, predicted),
+    }
+}
+
+/// The prediction of a network with several inputs or outputs: all samples of one stand before those of the next.
+fn of_several(graph: &Graph, predicted: &Plan) -> TokenStream {
+    let (x, y) = (interface::inputs(graph), interface::outputs(graph));
+    let (x_args, x_sizes): (Vec<_>, Vec<_>) = x.iter().map(|port| (&port.arg, &port.size)).unzip();
+    let (y_args, y_sizes): (Vec<_>, Vec<_>) = y.iter().map(|port| (&port.arg, &port.size)).unzip();
+    let logits = predicted.tape.logits.iter().map(|&(of, id)| (of, names::value(&predicted.tape, id)));
+    let logits: Vec<_> = logits.collect();
+    let x_rows = quote!(#(#x_args.as_chunks::<#x_sizes>().0,)*);
+    let y_rows = quote!(#(#y_args.as_chunks_mut::<#y_sizes>().0,)*);
+    let begin = quote! {
+        let samples = inputs.len() / (#(#x_sizes)+*);
+        let [#(#x_args),*] = train::parted(inputs, samples, [#(#x_sizes),*]);
+        let [#(#y_args),*] = train::parted_mut(outputs, samples, [#(#y_sizes),*]);
+    };
+    let with_logits = (!logits.is_empty()).then(|| {
+        let slots = (0..y.len()).map(|at| match logits.iter().find(|(of, _)| *of == at) {
+            Some((_, name)) => quote!(#name),
+            None => quote!(_),
+        });
+        let rows = logits.iter().map(|(of, name)| {
+            let size = y_sizes[*of];
+            quote!(#name.as_chunks_mut::<#size>().0)
+        });
+        quote! {
+            fn predict_with_logits(&self, inputs: &[f32], outputs: &mut [f32], logits: &mut Vec<f32>) {
+                logits.resize(outputs.len(), 0.0);
+                #begin
+                let [#(#slots),*] = train::parted_mut(logits, samples, [#(#y_sizes),*]);
+                Model::predict_with_logits(self, #x_rows #y_rows #(#rows),*);
+            }
+        }
+    });
+    quote! {
+        impl Predict for Model {
+            type Params = Params;
+            const OUTPUT: usize = #(#y_sizes)+*;
+
+            fn new(params: Params) -> Model {
+                Model::new(params)
+            }
+
+            fn predict(&self, inputs: &[f32], outputs: &mut [f32]) {
+                #begin
+                self.predict_batch(#x_rows #y_rows);
+            }
+
+            #with_logits
+        }
+    }
 }
 
 /// The prediction on flat slices, of outputs alone unless `with_logits`.

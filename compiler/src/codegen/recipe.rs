@@ -1,7 +1,7 @@
 //! A recipe as a constant, and what follows it: the training loop, and the program of a network with data.
 
 use super::training_loop::{Feed, training_loop};
-use super::{Options, augment, flat, metrics, own, parts};
+use super::{Options, augment, flat, joint, metrics, own, parts};
 use crate::emit::emit;
 use crate::kernels::loss::measure;
 use crate::passes::Plan;
@@ -17,7 +17,7 @@ pub(super) fn items(model: &Model, plans: &[&Plan], predicted: &Plan, options: &
     let Some(recipe) = &model.recipe else { return TokenStream::new() };
     match (&recipe.data, options.training_loop) {
         (None, _) => own_samples(model, recipe, plans, predicted),
-        (Some(_), true) => program(model, recipe, plans, options),
+        (Some(_), true) => program(model, recipe, plans, predicted, options),
         // The recipe is that of the command; programs take the steps themselves.
         (Some(_), false) => TokenStream::new(),
     }
@@ -28,17 +28,23 @@ fn own_samples(model: &Model, recipe: &Recipe, plans: &[&Plan], predicted: &Plan
     let (constant, samples) = (constant(model, recipe), own::items(model, plans[0]));
     let training_loop = training_loop(model, recipe, &Feed::own(&model.graph, recipe, plans));
     let compare = match own::is_plain(&model.graph) {
-        true => flat::predict(&model.graph),
+        true => flat::predict(&model.graph, predicted),
         false => parts::evaluation(&model.graph, plans[0], predicted),
     };
     quote!(#constant #samples #training_loop #compare)
 }
 
-/// Returns the items of a recipe that names data, which then fits: one input, one output and one loss.
-fn program(model: &Model, recipe: &Recipe, plans: &[&Plan], options: &Options) -> TokenStream {
+/// Returns the items of a recipe that names data.
+fn program(
+    model: &Model,
+    recipe: &Recipe,
+    plans: &[&Plan],
+    predicted: &Plan,
+    options: &Options,
+) -> TokenStream {
     let constant = constant(model, recipe);
     let traits = flat::traits(model, recipe, plans[0], options);
-    let predict = flat::predict(&model.graph);
+    let predict = flat::predict(&model.graph, predicted);
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
     let shapes = Shapes::of(model);
@@ -51,7 +57,6 @@ fn program(model: &Model, recipe: &Recipe, plans: &[&Plan], options: &Options) -
             #shapes
             const RECIPE: Recipe = RECIPE;
             type Params = Params;
-            type Trainer = Trainer;
             type Model = Model;
 
             fn init(seed: u64) -> Params {
@@ -93,7 +98,7 @@ pub(super) fn described(model: &Model, recipe: &Recipe) -> TokenStream {
     }
 }
 
-/// The shapes of a network with one input and one output, as constants of a program.
+/// The shapes of a network's input and output, of several the first input and the output of the first loss, as constants of a program.
 pub(super) struct Shapes {
     input: TokenStream,
     output: TokenStream,
@@ -103,8 +108,9 @@ pub(super) struct Shapes {
 impl Shapes {
     pub(super) fn of(model: &Model) -> Shapes {
         let graph = &model.graph;
-        let [input, output] = [graph.inputs[0], graph.outputs[0]].map(|v| array(&graph.value(v).shape));
-        Shapes { input, output, to_input: flat::to_input(graph) }
+        let output = graph.losses.first().map_or(graph.outputs[0], |used| used.value);
+        let [input, output] = [graph.inputs[0], output].map(|v| array(&graph.value(v).shape));
+        Shapes { input, output, to_input: graph.losses.first().is_some_and(|used| used.target.is_some()) }
     }
 }
 
@@ -131,10 +137,24 @@ pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> Toke
 }
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
-    let source = |data: &Option<Data>| emit(&data.as_ref().map(|data| &data.source));
-    let [data, test] = [&recipe.data, &recipe.test].map(source);
-    let held_out = emit(&recipe.held_out.as_ref().map(|data| &data.source));
-    let scaling = emit(&recipe.data.as_ref().map_or(Scaling::None, |data| data.scaling));
+    let source = |data: &Data| joint::source(&model.graph, data);
+    let [data, test] = [&recipe.data, &recipe.test].map(|data| match data {
+        None => quote!(None),
+        Some(data) => {
+            let source = source(data);
+            quote!(Some(#source))
+        }
+    });
+    let held_out = match recipe.held_out.source() {
+        None => emit(&recipe.held_out.as_ref().map(|data| &data.source)),
+        Some(data) => {
+            let source = source(data);
+            quote!(HeldOut::Source(#source))
+        }
+    };
+    // Each of several sources has a scaling of its own.
+    let scaling = recipe.data.as_ref().filter(|_| own::is_plain(&model.graph));
+    let scaling = emit(&scaling.map_or(Scaling::None, |data| data.scaling));
     let augment = augment::constant(model, recipe);
     let (schedule, metrics) = (emit(&recipe.schedule), metrics::constant(model, recipe));
     let stop = emit(&recipe.stop);

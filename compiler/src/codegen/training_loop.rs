@@ -1,6 +1,6 @@
 //! The training loop, written out for a network's types: of the samples of a data set, or of a program's own.
 
-use super::{interface, names};
+use super::{interface, names, own};
 use crate::graph::Graph;
 use crate::passes::Plan;
 use crate::program::Model;
@@ -54,6 +54,9 @@ impl Feed {
             }
         };
         let phase = |plan: &&Plan| {
+            if !own::is_plain(graph) {
+                return of_several(graph, plan);
+            }
             let data = match (featured, plan.front.is_some()) {
                 (false, _) => quote!(),
                 (true, false) => batches(quote!(training)),
@@ -129,6 +132,30 @@ impl Feed {
             score: [quote!(validate), quote!(&kept), quote!()],
         }
     }
+}
+
+/// The beginning of a phase, and its step on a batch of several inputs or targets.
+fn of_several(graph: &Graph, plan: &Plan) -> [TokenStream; 2] {
+    let inputs = (0..graph.inputs.len()).map(|at| {
+        let at = number(at);
+        quote!(batch.input(#at).as_chunks().0)
+    });
+    let given = graph.losses.iter().enumerate().filter(|(_, used)| used.target.is_none());
+    let targets = given.zip(interface::targets(plan)).map(|((at, used), target)| {
+        let at = number(at);
+        let places = number(graph.value(used.value).shape[1..].iter().product());
+        match (target.is_class, target.is_plain) {
+            (true, true) => quote!(batch.target(#at).classes()),
+            (true, false) => quote!(batch.target(#at).classes().as_chunks::<#places>().0),
+            (false, _) => quote!(batch.target(#at).values()),
+        }
+    });
+    let weights = graph.weighed.then(|| quote!(batch.weights,));
+    let (gradients, sizes) = interface::input_gradients(plan);
+    [
+        quote!(#(let mut #gradients = vec![[0.0; #sizes]; BATCH];)*),
+        quote!(trainer.step(#(#inputs,)* #(#targets,)* #weights rate #(, &mut #gradients[..batch.len])*)),
+    ]
 }
 
 /// A call that leaves no batch of a single sample, for networks that cannot learn from one.

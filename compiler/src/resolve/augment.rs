@@ -229,12 +229,29 @@ pub(super) fn check(recipe: &Recipe, graph: &Graph, sink: &mut Sink) {
         );
         return;
     }
-    let ([input], [used]) = (&graph.inputs[..], &graph.losses[..]) else { return };
-    let (shape, output) = (&graph.value(*input).shape, &graph.value(used.value).shape);
-    // Outputs that are compared with their input follow it by themselves.
-    let given = used.target.is_none();
+    let shapes = graph.inputs.iter().map(|input| &graph.value(*input).shape);
+    let mut pictures = shapes.clone().filter(|shape| shape.len() == 3 || graph.inputs.len() == 1);
+    let Some(shape) = pictures.next().or_else(|| shapes.clone().next()) else { return };
+    if let Some(other) = pictures.find(|other| other[1..] != shape[1..]) {
+        sink.push(
+            Diagnostic::error(
+                "E0510",
+                first.span,
+                "pictures of different sizes cannot be augmented together",
+            )
+            .here(format!("inputs of shape {shape:?} and {other:?}"))
+            .help("bring all pictures to one size: the same happens to those of one sample"),
+        );
+        return;
+    }
     for augment in &recipe.augment {
-        let targets = || of_targets(augment, shape, output, &used.loss).filter(|_| given);
+        // Outputs that are compared with their input follow it by themselves.
+        let given = graph.losses.iter().filter(|used| used.target.is_none());
+        let targets = || {
+            given
+                .clone()
+                .find_map(|used| of_targets(augment, shape, &graph.value(used.value).shape, &used.loss))
+        };
         if let Some(diagnostic) = misfit(augment, shape).or_else(targets) {
             sink.push(diagnostic);
         }

@@ -151,7 +151,7 @@ impl Unfolder<'_> {
             name
         };
         let name = named("on", "the name of a value");
-        let to = named("to", "the name of an input");
+        let to = named("to", "the name of an input or an output");
         if args.failed() {
             self.uncertain = true;
             return;
@@ -163,14 +163,28 @@ impl Unfolder<'_> {
             },
             None => self.current(span, frame),
         };
-        let target = match to {
-            Some(to) => match self.input_named(&to, frame) {
-                Some(input) => Some(input),
-                None => return,
-            },
-            None => None,
-        };
-        self.graph.losses.push(LossUse { loss, value, target, weight, span });
+        let (mut target, mut like) = (None, None);
+        if let Some(to) = to {
+            match self.output_named(&to, frame) {
+                Some(output) => like = Some(output).filter(|output| *output != value),
+                None => match self.input_named(&to, frame) {
+                    Some(input) => target = Some(input),
+                    None => return,
+                },
+            }
+        }
+        self.graph.losses.push(LossUse { loss, value, target, like, weight, span });
+    }
+
+    /// Returns the output of this name, if there is one before the loss; inputs go before.
+    fn output_named(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
+        let is_input = |input: &ValueId| self.graph.value(*input).name == name.node;
+        let (place, value) = frame.values.find(&name.node)?;
+        let is_output = self.graph.outputs.contains(&value) && !self.graph.inputs.iter().any(is_input);
+        if is_output {
+            self.sink.mark(place);
+        }
+        is_output.then_some(value)
     }
 
     /// Returns the input of this name; that without a name is called `input`.
@@ -326,6 +340,9 @@ impl Unfolder<'_> {
             if let Some(input) = *target {
                 self.check_target(used, input);
             }
+            if let Some(like) = used.like {
+                self.check_like(used, like);
+            }
         }
         self.graph.losses = losses;
     }
@@ -354,6 +371,27 @@ impl Unfolder<'_> {
                     .help(format!(
                         "end in as many numbers as the input has, such as by `reshape({target:?})`"
                     )),
+            );
+        }
+    }
+
+    /// Checks that an output whose targets are shared has the shape of the one they are shared with.
+    fn check_like(&mut self, used: &LossUse, like: ValueId) {
+        if !self.facts[used.value.0].known || !self.facts[like.0].known {
+            return;
+        }
+        let [output, target] = [used.value, like].map(|value| &self.graph.value(value).shape);
+        if output != target {
+            self.sink.push(
+                Diagnostic::error(
+                    "E0404",
+                    used.span,
+                    "outputs of different shapes cannot share their targets",
+                )
+                .here(format!("{output:?} and {target:?}"))
+                .also(self.facts[used.value.0].span, "this output")
+                .also(self.facts[like.0].span, "the output whose targets it shares")
+                .help("bring both to one shape, such as by `upsample`, or remove `to`"),
             );
         }
     }

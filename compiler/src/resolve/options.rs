@@ -19,7 +19,7 @@ const fn option(
 /// Ways to hold samples out, besides that which is not named: the same share of each class.
 pub(crate) const DRAWS: &[Signature<'static>] = &[option("random", &[])];
 
-/// What is said of weights to start from.
+/// Remarks on weights to start from.
 pub(crate) const RENAMES: &[Signature<'static>] =
     &[Signature { name: "rename", positional: 2, params: &[("pattern", None), ("name", None)] }];
 

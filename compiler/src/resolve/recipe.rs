@@ -7,13 +7,12 @@ use super::metrics;
 use super::optimizers;
 use super::options;
 use super::settings::Reader;
-use super::sources::scans;
+use super::sources::{self, scans};
 use crate::args::list;
-use crate::graph::{Graph, LossUse};
-use crate::ops::TargetKind;
+use crate::graph::Graph;
 use crate::recipe::{Column, Course, Data, Recipe, Scaling, Source};
 use crate::sink::Sink;
-use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
+use netwright_grammar::ast::{Expr, ExprKind, Ident, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
@@ -133,10 +132,19 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     if train.unread.is_empty() {
         check(&recipe, &places, &damaged, sink);
     }
-    if let Some(data) = &recipe.data {
-        let scaling = data.scaling;
+    if let Some(data) = recipe.data.clone() {
         let held_out = recipe.held_out.source_mut();
-        recipe.test.as_mut().into_iter().chain(held_out).for_each(|other| other.scaling = scaling);
+        for other in recipe.test.as_mut().into_iter().chain(held_out) {
+            let of = |input: &Option<Ident>| {
+                data.all().find(|part| {
+                    part.input.as_ref().map(|own| &own.node) == input.as_ref().map(|own| &own.node)
+                })
+            };
+            other.scaling = of(&other.input).map_or(Scaling::None, |part| part.scaling);
+            for other in &mut other.beside {
+                other.scaling = of(&other.input).map_or(Scaling::None, |part| part.scaling);
+            }
+        }
     }
     (sink.errors() == before && whole).then_some(recipe)
 }
@@ -148,91 +156,6 @@ pub(super) fn check_loss(train: &Train, graph: &Graph, sink: &mut Sink) {
         sink.push(Diagnostic::error("E0508", train.network.span, message).help(
             "write one at the end of the network, such as `loss cross_entropy` for classes or `loss mse` for numbers",
         ));
-    }
-}
-
-/// Checks that files, which hold one input and one target per sample, suffice; a network with more needs a
-/// program that calls its step.
-pub(super) fn check_data(train: &Train, graph: &Graph, sink: &mut Sink) {
-    let Some(data) = train.settings.iter().find(|setting| setting.key.node == "data") else { return };
-    let counts =
-        [(graph.inputs.len(), "inputs"), (graph.outputs.len(), "outputs"), (graph.losses.len(), "losses")];
-    let several = counts.iter().filter(|(count, _)| *count > 1);
-    let several: Vec<String> = several.map(|(count, what)| format!("{count} {what}")).collect();
-    if several.is_empty() {
-        return;
-    }
-    let message = format!("`data` cannot feed `{}`, which has {}", graph.name, list(&several, "and"));
-    sink.push(
-        Diagnostic::error("E0509", data.key.span, message)
-            .here("has one input and one target for each sample")
-            .also(train.network.span, "the network")
-            .help("remove `data` and call the generated `train` from a program, with an array for each input and target"),
-    );
-}
-
-/// Checks that pictures fit the network's input, and masks or classes its output.
-pub(super) fn check_pictures(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
-    let (Some(input), Some(used)) = (graph.inputs.first(), graph.losses.first()) else { return };
-    let Some(setting) = train.settings.iter().find(|setting| setting.key.node == "data") else { return };
-    let Some(data) = &recipe.data else { return };
-    let (input, output) = (&graph.value(*input).shape, &graph.value(used.value).shape);
-    let has_places = output.iter().skip(1).any(|&size| size > 1);
-    let pictures = match &data.source {
-        Source::Images(pictures) => pictures,
-        Source::Idx { .. } | Source::IdxPart { .. } => {
-            let problem = match input[..] {
-                [_] | [1, _, _] if !has_places || used.target.is_some() => return,
-                [_] | [1, _, _] => {
-                    format!("one class for each image does not fit an output of shape {output:?}")
-                }
-                _ => format!("images of one channel do not fit an input of shape {input:?}"),
-            };
-            sink.push(
-                Diagnostic::error("E0506", setting.span, problem)
-                    .here("MNIST's files have grey images, and a class for each")
-                    .also(train.network.span, "the network")
-                    .help("write `input [1, height, width]`, and end the network with a number for each class, as in `flatten dense(10) softmax`"),
-            );
-            return;
-        }
-        Source::Dicom(_) | Source::Nifti(_) => {
-            let places = (setting.span, train.network.span);
-            return scans::check(&data.source, places, [input, output], used, sink);
-        }
-        Source::Csv(_) | Source::Arrays(_) => return,
-    };
-    if !matches!(input[..], [_] | [1 | 3 | 4, _, _]) {
-        let message = format!("pictures do not fit an input of shape {input:?}");
-        sink.push(
-            Diagnostic::error("E0506", setting.span, message)
-                .also(train.network.span, "the network")
-                .help("write `input [1, height, width]` for grey, `input [3, height, width]` for red, green and blue, or 4 channels with opacity"),
-        );
-    }
-    if !pictures.masks.is_empty() && !has_places && used.target.is_none() {
-        let message = format!("masks do not fit an output of shape {output:?}");
-        sink.push(
-            Diagnostic::error("E0506", setting.span, message)
-                .also(used.span, "the loss compares it with masks")
-                .help("end the network with a picture, such as `conv(1, 1x1) sigmoid`, or remove `masks`"),
-        );
-    }
-}
-
-/// Checks that inputs which a loss compares as shares from 0 to 1 are not scaled.
-pub(super) fn check_scaling(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Sink) {
-    let scaled = recipe.data.as_ref().is_some_and(|data| data.scaling != Scaling::None);
-    let shares = |used: &&LossUse| used.target.is_some() && used.loss.targets() == TargetKind::Share;
-    let data = train.settings.iter().find(|setting| setting.key.node == "data");
-    if let (true, Some(used), Some(data)) = (scaled, graph.losses.iter().find(shares), data) {
-        let message =
-            format!("`{}` compares with numbers from 0 to 1, and scaled inputs are others", used.loss.kind());
-        sink.push(
-            Diagnostic::error("E0506", data.span, message)
-                .also(used.span, "the loss compares with the input")
-                .help("take the inputs as they are, or write `loss mse`"),
-        );
     }
 }
 
@@ -309,6 +232,43 @@ fn check_other(key: &str, other: &Data, data: Option<&Data>, place: Span, data_p
         );
         return;
     };
+    if other.beside.len() != data.beside.len() || other.input.is_some() != data.input.is_some() {
+        sink.push(
+            Diagnostic::error(
+                "E0506",
+                place,
+                format!("{samples} need the same sources as those of the training"),
+            )
+            .also(data_place, "these")
+            .help("name a source for each input here, too"),
+        );
+        return;
+    }
+    for part in other.all() {
+        let same = |own: &&Data| {
+            own.input.as_ref().map(|input| &input.node) == part.input.as_ref().map(|input| &input.node)
+        };
+        match data.all().find(same) {
+            Some(own) => check_source(key, part, own, place, data_place, sink),
+            None => {
+                let Some(input) = &part.input else { continue };
+                sink.push(
+                    Diagnostic::error(
+                        "E0506",
+                        input.span,
+                        format!("`data` has no source for `{}`", input.node),
+                    )
+                    .also(data_place, "its sources")
+                    .help("name the inputs as `data` does"),
+                );
+            }
+        }
+    }
+}
+
+/// Checks one source of test or held-out samples against that of the same input.
+fn check_source(key: &str, other: &Data, data: &Data, place: Span, data_place: Span, sink: &mut Sink) {
+    let samples = if key == "test" { "test samples" } else { "held-out samples" };
     if other.scaling != Scaling::None {
         sink.push(
             Diagnostic::error("E0506", place, format!("{samples} are scaled as the training samples are"))
@@ -382,9 +342,13 @@ fn described(columns: &[Column]) -> String {
 /// keys only by their names, so that what is no key looks like one more value of the setting before.
 pub(super) fn own_values<'a>(setting: &'a Setting, library: &Library<'_>) -> (&'a [Expr], Vec<&'a Expr>) {
     let key = setting.key.node.as_str();
+    let takes_sources = ["data", "test", "validate"].contains(&key);
     let is_mistaken = |at: usize| {
         let (before, value) = (&setting.values[at - 1], &setting.values[at]);
         let Some(name) = name_of(value) else { return false };
+        if takes_sources && sources::is_named(&setting.values, at) {
+            return false;
+        }
         let near = nearest(name, netwright_grammar::KEYS).is_some();
         let between = Span { start: before.span.end, end: value.span.start, ..value.span };
         let on_a_new_line = library.text(between).contains('\n');

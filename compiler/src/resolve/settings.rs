@@ -1,7 +1,7 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
-use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, RENAMES, SCALINGS, SOURCES, STOPS, choose};
+use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, RENAMES, SCALINGS, STOPS, choose};
 use super::{augment, factors, labels, metrics, optimizers, schedules, sources};
 use crate::args::{Args, Arguments, Datum, Signature};
 use crate::recipe::{
@@ -29,11 +29,6 @@ const FOLDS: Signature<'static> = Signature { name: "folds", positional: 1, para
 
 /// The most trainings that one recipe asks for.
 const MAX_FOLDS: usize = 100;
-
-/// Returns true if a source has this name.
-fn is_source(name: &str) -> bool {
-    SOURCES.iter().any(|source| source.name == name)
-}
 
 /// The most epochs, and samples in a batch.
 pub(super) const MAX_COUNT: usize = 1_000_000;
@@ -104,7 +99,7 @@ impl<'a> Reader<'a> {
     /// Reads a share and how it is drawn, or a source of its own.
     fn validate(&mut self, recipe: &mut Recipe) {
         let [first, rest @ ..] = self.values else { return self.no_value() };
-        if matches!(&first.node, ExprKind::Call(call) if is_source(&call.name.node)) {
+        if sources::is_source(first) || sources::is_named(self.values, 0) {
             recipe.held_out = self.data().map_or(HeldOut::None, HeldOut::Source);
             return;
         }
@@ -177,14 +172,54 @@ impl<'a> Reader<'a> {
         Some(Pretrained { file, renames })
     }
 
+    /// Reads a source, or several, each after the name of its input.
     fn data(&mut self) -> Option<Data> {
-        let (first, rest) = match self.values.split_first() {
-            Some(values) => values,
-            None => {
-                self.no_value();
-                return None;
+        let values = self.values;
+        if values.is_empty() {
+            self.no_value();
+            return None;
+        }
+        let begins: Vec<usize> = (0..values.len()).filter(|at| sources::is_named(values, *at)).collect();
+        if begins.first() != Some(&0) {
+            return match begins.first() {
+                None => self.part(None, values),
+                Some(&named) => {
+                    self.sink.push(
+                        Diagnostic::error("E0504", values[0].span, "each of several sources has the name of an input")
+                            .also(values[named].span, "this one has")
+                            .help("write for example `data image images(\"scans.csv\", key=id) facts csv(\"facts.csv\", key=id)`"),
+                    );
+                    None
+                }
+            };
+        }
+        let ends = begins.iter().skip(1).copied().chain([values.len()]);
+        let mut parts: Vec<Data> = vec![];
+        let mut whole = true;
+        for (begin, end) in begins.iter().copied().zip(ends) {
+            let Some(input) = sources::name(&values[begin]) else { continue };
+            let twice = |part: &&Data| part.input.as_ref().is_some_and(|other| other.node == input.node);
+            if let Some(first) = parts.iter().find(twice).and_then(|part| part.input.as_ref()) {
+                self.sink.push(
+                    Diagnostic::error("E0503", input.span, format!("`{}` has two sources", input.node))
+                        .also(first.span, "first here")
+                        .help("remove one of the two: each input has one source"),
+                );
+                whole = false;
             }
-        };
+            match self.part(Some(input), &values[begin + 1..end]) {
+                Some(part) => parts.push(part),
+                None => whole = false,
+            }
+        }
+        let mut parts = parts.into_iter();
+        let first = parts.next().filter(|_| whole)?;
+        Some(Data { beside: parts.collect(), ..first })
+    }
+
+    /// Reads a source and the scaling of its samples.
+    fn part(&mut self, input: Option<Ident>, values: &[Expr]) -> Option<Data> {
+        let (first, rest) = values.split_first()?;
         let source = sources::read(first, self.sink);
         let mut scaling = Scaling::None;
         for (index, value) in rest.iter().enumerate() {
@@ -197,7 +232,7 @@ impl<'a> Reader<'a> {
             }
             scaling = self.scaling(value).unwrap_or(Scaling::None);
         }
-        Some(Data { source: source?, scaling, places: sources::places(first) })
+        Some(Data { input, source: source?, scaling, places: sources::places(first), beside: vec![] })
     }
 
     fn scaling(&mut self, value: &Expr) -> Option<Scaling> {

@@ -2,12 +2,12 @@
 
 pub(super) mod scans;
 
-use super::options::choose;
+use super::options::{SCALINGS, choose};
 use super::settings::MAX_COUNT;
 use crate::args::{Args, Datum, Signature};
 use crate::recipe::{Column, Places, Source};
 use crate::sink::Sink;
-use netwright_grammar::ast::{Expr, ExprKind};
+use netwright_grammar::ast::{Expr, ExprKind, Ident};
 use netwright_model::{Arrays, Cache, Channels, Damaged, Fit, Header, Missing, Pictures, Table};
 
 const CSV: Signature<'static> = Signature {
@@ -21,6 +21,7 @@ const CSV: Signature<'static> = Signature {
         ("categories", Some("none")),
         ("missing", Some("error")),
         ("by", Some("none")),
+        ("key", Some("none")),
         ("separator", Some("found")),
         ("decimal", Some("found")),
         ("header", Some("found")),
@@ -38,6 +39,7 @@ const IMAGES: Signature<'static> = Signature {
         ("file", Some("first")),
         ("label", Some("last")),
         ("by", Some("none")),
+        ("key", Some("none")),
         ("masks", Some("none")),
         ("colours", Some("none")),
         ("fit", Some("exact")),
@@ -86,6 +88,7 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
             file: column(args, "file"),
             label: columns(args, "label", ENDS),
             by: column(args, "by"),
+            key: column(args, "key"),
             masks: name_or_path(args, "masks"),
             colours: colours(args),
             fit: args.choice("fit", FITS),
@@ -126,6 +129,26 @@ pub(super) fn read(value: &Expr, sink: &mut Sink) -> Option<Source> {
     (!args.failed()).then_some(source)
 }
 
+/// Returns true if a value is a source with its arguments.
+pub(super) fn is_source(value: &Expr) -> bool {
+    matches!(&value.node, ExprKind::Call(call) if SOURCES.iter().any(|source| source.name == call.name.node))
+}
+
+/// Returns true if the value at index `at` is the name of an input, with its source after it.
+pub(super) fn is_named(values: &[Expr], at: usize) -> bool {
+    let is_scaling = |name: &str| SCALINGS.iter().any(|scaling| scaling.name == name);
+    let is_name = |value: &Expr| matches!(&value.node, ExprKind::Name(name) if !is_scaling(name));
+    values.get(at).is_some_and(is_name) && values.get(at + 1).is_some_and(is_source)
+}
+
+/// Returns the name that a value is.
+pub(super) fn name(value: &Expr) -> Option<Ident> {
+    match &value.node {
+        ExprKind::Name(name) => Some(Ident { node: name.clone(), span: value.span }),
+        _ => None,
+    }
+}
+
 /// Returns the places of a source and its arguments.
 pub(super) fn places(value: &Expr) -> Places {
     let mut arguments = vec![];
@@ -163,6 +186,7 @@ fn table(args: &mut Args<'_>, path: String) -> Table<String, Vec<Column>> {
             .choice("header", &[("found", Header::Found), ("names", Header::Names), ("none", Header::None)]),
         missing: missing(args),
         by: column(args, "by"),
+        key: column(args, "key"),
         window: if is_usual(args, "window") { 0 } else { args.whole("window", 1..=MAX_COUNT) },
         step: args.whole("step", 1..=MAX_COUNT),
         ahead: args.whole("ahead", 0..=MAX_COUNT),

@@ -23,8 +23,10 @@ pub(super) fn choose(text: &Text, recipe: &Recipe<'_>, count: usize) -> Result<R
         columns.iter().map(|column| text.find(column)).collect()
     };
     let [dropped, by, categories] = [all(recipe.drop)?, all(recipe.by)?, all(recipe.categories)?];
-    let left: Vec<usize> =
-        (0..text.width()).filter(|column| !dropped.contains(column) && !by.contains(column)).collect();
+    let key = all(recipe.key)?;
+    let left: Vec<usize> = (0..text.width())
+        .filter(|column| [&dropped, &by, &key].iter().all(|not| !not.contains(column)))
+        .collect();
     let labels = match *recipe.label {
         [Column::First] if count <= left.len() => left[..count].to_vec(),
         [Column::Last] if count <= left.len() => left[left.len() - count..].to_vec(),
@@ -51,6 +53,7 @@ pub(super) fn choose(text: &Text, recipe: &Recipe<'_>, count: usize) -> Result<R
             return Err(Problem::Twice { column: text.heading(columns[at]), argument });
         }
         overlap(columns, &dropped, name, "left out by `drop`")?;
+        overlap(columns, &key, name, "the key of `key`")?;
     }
     overlap(&labels, &by, "a label", "the group of `by`")?;
     if recipe.window == 0 {

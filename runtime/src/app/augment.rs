@@ -14,17 +14,23 @@ pub(super) fn run<A: App>(options: &args::Augment, out: &mut Output) -> Result<(
     let recipe = A::RECIPE;
     let mut data = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
     data.truncate(options.limit.unwrap_or(sheet::SAMPLES));
-    let shape = recipe.augment.check(&data)?;
-    if A::INPUT.len() != 3 {
+    // Of several inputs the first pictures are shown.
+    let pictures = data.parts().find(|part| part.shape().len() == 3).unwrap_or(&data);
+    let augmentation = match data.joint() {
+        None => recipe.augment,
+        Some(_) => pictures.augmentation_of_part(recipe.augment),
+    };
+    let shape = augmentation.check(pictures)?;
+    if pictures.shape().len() != 3 {
         return Err(AugmentError::Features { found: A::INPUT.to_vec() }.into());
     }
     let order: Vec<u32> = (0..data.len() as u32).collect();
-    let mut augmenter = Augmenter::new(recipe.augment, shape, data.number_len());
+    let mut augmenter = Augmenter::new(augmentation, shape, pictures.number_len());
     let mut columns = vec![];
     for epoch in 0..=EPOCHS {
         let mut rows =
             Rows { seed: options.seed.unwrap_or(recipe.seed), epoch: epoch as u64, ..Rows::default() };
-        data.gather(&order, &mut rows)?;
+        pictures.gather(&order, &mut rows)?;
         if epoch > 0 {
             augmenter.apply(&mut rows);
         }

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::augment::Rows;
 use crate::data::{self, Dataset, Problem, TargetsRef};
-use crate::metrics::{Confusion, Metric};
-use crate::train::{Error, HeldOut, Predict, assess};
+use crate::metrics::{Confusion, Evaluator, Metric};
+use crate::train::{Error, HeldOut, Piece, Predict, assess};
 use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
 use std::collections::{HashMap, HashSet};
 
@@ -24,20 +24,28 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     let log = log(options.log.as_ref())?;
     // An output that resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
     let known = recipe.metrics.of.contains(&Metric::Confusion);
+    // Of several outputs it is that of the first loss.
+    let output: usize = A::OUTPUT.iter().product();
     let (one, mut room) = (data.len().min(1), Rows::default());
     let classes = data
         .targets_of(0..one, &mut room)?
         .filter(|_| one == 1)
-        .and_then(|targets| Confusion::classes_of(recipe.loss, A::Model::OUTPUT, targets));
+        .and_then(|targets| Confusion::classes_of(recipe.loss, output, targets));
     let classes = classes.filter(|&classes| !known && classes <= report::MOST_CLASSES);
     let mut confusion = classes.map(Confusion::empty);
     let mut first = Vec::new();
     let model = A::Model::new(params);
-    let measured = assess(&model, &data, recipe.loss, recipe.metrics, |outputs, targets| {
-        if let Some(confusion) = &mut confusion {
-            confusion.add_outputs(recipe.loss, outputs, targets);
+    let losses = recipe.joint().map_or(&[][..], |joint| joint.losses);
+    let mut each: Vec<Evaluator> = losses.iter().map(|loss| Evaluator::new(loss.loss)).collect();
+    let measured = assess(&model, &data, recipe.loss, recipe.metrics, |pieces| {
+        for (evaluator, piece) in each.iter_mut().zip(pieces) {
+            evaluator.add_samples(piece.outputs, piece.logits, piece.targets, piece.len);
         }
-        let missing = (sheet::SAMPLES * A::Model::OUTPUT).saturating_sub(first.len());
+        let Some(Piece { outputs, targets, .. }) = pieces.first() else { return };
+        if let Some(confusion) = &mut confusion {
+            confusion.add_outputs(recipe.loss, outputs, *targets);
+        }
+        let missing = (sheet::SAMPLES * output).saturating_sub(first.len());
         first.extend_from_slice(&outputs[..outputs.len().min(missing)]);
     })?;
     let Some(measured) = measured else {
@@ -46,6 +54,9 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     };
     out.say(&format!("{}: {} {}", A::NAME, data.len(), set.description()));
     out.say(&measured.evaluation.to_string());
+    for (loss, evaluator) in losses.iter().zip(&each).filter(|_| losses.len() > 1) {
+        out.say(&format!("  {}: {}", loss.name, evaluator.finish()));
+    }
     if let Some(warning) = measured.warning() {
         out.say(&warning);
     }

@@ -22,7 +22,7 @@ impl Folds {
             HeldOut::Folds { count, .. } => count,
             HeldOut::None | HeldOut::Share { .. } | HeldOut::Fold { .. } | HeldOut::Source(_) => 1,
         };
-        let pooled = Assessment::new(recipe.loss, recipe.metrics);
+        let pooled = Assessment::new(recipe.loss, recipe.metrics, recipe.joint());
         Folds { count, held_out: vec![], test: vec![], pooled }
     }
 
@@ -40,11 +40,11 @@ impl Folds {
         recipe: &Recipe,
     ) -> Result<Option<Measured>, Error> {
         let pool = self.are_several() && set == Set::HeldOut;
-        let mut own = Assessment::new(recipe.loss, recipe.metrics);
-        assess_with(model, data, |outputs, logits, targets| {
-            own.add(outputs, logits, targets, M::OUTPUT);
+        let mut own = Assessment::new(recipe.loss, recipe.metrics, recipe.joint());
+        assess_with(model, data, |pieces| {
+            own.add(pieces);
             if pool {
-                self.pooled.add(outputs, logits, targets, M::OUTPUT);
+                self.pooled.add(pieces);
             }
         })?;
         let measured = own.finish(data.is_of_inputs());

@@ -3,6 +3,7 @@
 mod answers;
 #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only pictures have colours and sizes"))]
 mod encode;
+mod joint;
 mod meaning;
 mod results;
 mod targets;
@@ -11,12 +12,17 @@ use super::{Output, Predictor, about, args, interface, load, note};
 use crate::data::{Dataset, Inputs, Origins, Problem};
 use crate::recipe::Pictures;
 use crate::train::{Error, Fit, Predict, Source};
-use answers::{Kind, Names, Row};
+use answers::{Answers, Kind, Names, Row};
 use args::Format;
 use meaning::Meaning;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Result<(), Error> {
+    if let Some(Source::Joint(joint)) = P::DATA
+        && (joint.parts.len() > 1 || joint.outputs.len() > 1)
+    {
+        return joint::run::<P>(joint, options, out);
+    }
     let meaning = Meaning::of::<P>();
     let files = results::Options::of::<P>(options, meaning)?;
     let source = source::<P>(options.fit)?;
@@ -51,9 +57,12 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
         }
         parts.push((Names::of(file, &origins), rows));
     }
+    let all: Vec<&Names> = parts.iter().map(|(names, _)| names).collect();
+    let rows = parts.iter().map(|(_, rows)| &rows[..]).collect();
+    let only = [Answers { name: None, kind: &answers, rows }];
     match options.format {
-        Format::Csv => out.say(&answers.csv(&parts)),
-        Format::Json => out.say(&answers.json(&parts)),
+        Format::Csv => out.say(&answers::csv(&all, &only)),
+        Format::Json => out.say(&answers::json(&all, &only)),
         Format::Table | Format::Png | Format::Npy | Format::Nii => {
             for (i, (names, rows)) in parts.iter().enumerate() {
                 if i > 0 {
@@ -132,9 +141,17 @@ fn predicted<P: Predictor>(model: &P::Model, inputs: &[f32], answer: impl Fn(&[f
     answers
 }
 
+/// Returns the source of the training samples, of several inputs that of the first.
+fn first_source<P: Predictor>() -> Option<Source> {
+    match P::DATA {
+        Some(Source::Joint(joint)) => Some(joint.parts[0].source),
+        data => data,
+    }
+}
+
 /// Returns the source by which samples are read: that of the training, or pictures of any size.
 fn source<P: Predictor>(fit: Option<Fit>) -> Result<Option<Source>, Error> {
-    match (fit, P::DATA) {
+    match (fit, first_source::<P>()) {
         (None, data) => Ok(data),
         (Some(_), Some(data)) if !data.is_idx() => Err(Error::Choice {
             option: "--fit",

@@ -76,8 +76,8 @@ impl App for Images {
         ..testing::RECIPE
     };
     type Params = testing::Params;
-    type Trainer = testing::Step;
     type Model = testing::Model;
+    crate::train::testing::trained_by!(testing::Step);
     fn init(_: u64) -> testing::Params {
         testing::Params::zeros()
     }
@@ -349,7 +349,7 @@ fn weights_from_elsewhere_cannot_say_how_inputs_were_standardized() {
     let error =
         program::<Clouds>(&folder, "eval --data-root DIR --weights DIR/foreign.safetensors").unwrap_err();
     assert!(error.contains("does not say how inputs are to be standardized"), "{error}");
-    let normalization = Normalization { mean: vec![0.0; 3], std: vec![1.0; 3] };
+    let normalization = Normalization::new(vec![0.0; 3], vec![1.0; 3]);
     let metadata = Metadata { network: "Clouds".into(), normalization, ..Metadata::default() };
     weights::save(&file, &<Clouds as App>::init(0), &metadata).unwrap();
     let error =

@@ -307,7 +307,7 @@ const SEVERAL: Augmentation = Augmentation { operations: SOME, targets: Targets:
 #[test]
 fn batches_do_not_depend_on_who_prepares_them() {
     let mut data = dataset(37, [3, 6, 5], classes(37)).one_hot(4);
-    data.scale_later(Normalization { mean: vec![0.5], std: vec![0.2] });
+    data.scale_later(Normalization::new(vec![0.5], vec![0.2]));
     let run = |threads: usize, seed: u64| {
         let mut batches = Batches::new(&data, 4).augmented_by(SEVERAL, threads).unwrap();
         epochs(&mut batches, seed, 1..4)

@@ -13,21 +13,63 @@ pub struct About {
     pub classes: Vec<String>,
     /// The kind of the samples.
     pub kind: Kind,
+    /// The names of the classes of further losses, for a network with several.
+    pub further: Vec<Vec<String>>,
+    /// The kinds of the samples of further inputs, for a network with several.
+    pub beside: Vec<Kind>,
 }
 
 impl About {
     /// Returns what a weights file knows about the data; `None` if its lines are damaged.
     pub fn of(metadata: &Metadata) -> Option<About> {
-        let kind = Kind::from_lines(&metadata.data)?;
-        Some(About { classes: metadata.classes.clone(), kind })
+        let mut parts = metadata.data.split(|line| line == NEXT);
+        let kind = Kind::from_lines(parts.next()?)?;
+        let mut about = About { classes: metadata.classes.clone(), kind, ..About::default() };
+        for part in parts {
+            match part {
+                // What is of no input is of a further loss.
+                [first, classes @ ..] if first == CLASSES => {
+                    let classes = classes.iter().map(|class| class.strip_prefix(CLASS).map(String::from));
+                    about.further.push(classes.collect::<Option<_>>()?);
+                }
+                lines => about.beside.push(Kind::from_lines(lines)?),
+            }
+        }
+        Some(about)
     }
 
     /// Puts the knowledge into the metadata of a weights file.
     pub fn keep(&self, metadata: &mut Metadata) {
         metadata.classes.clone_from(&self.classes);
         metadata.data = self.kind.lines();
+        for kind in &self.beside {
+            metadata.data.push(NEXT.into());
+            metadata.data.extend(kind.lines());
+        }
+        for classes in &self.further {
+            metadata.data.extend([NEXT.to_string(), CLASSES.to_string()]);
+            metadata.data.extend(classes.iter().map(|class| format!("{CLASS}{class}")));
+        }
+    }
+
+    /// Returns the knowledge about the samples of the input of this number, whose labels `classes` are.
+    pub(crate) fn part(&self, part: usize, classes: &[String]) -> About {
+        let kind = if part == 0 { Some(&self.kind) } else { self.beside.get(part - 1) };
+        About { classes: classes.to_vec(), kind: kind.cloned().unwrap_or_default(), ..About::default() }
+    }
+
+    /// Returns the names of the classes that the loss of this number compares.
+    pub(crate) fn classes_of(&self, loss: usize) -> &[String] {
+        if loss == 0 { &self.classes } else { self.further.get(loss - 1).map_or(&[], |classes| classes) }
     }
 }
+
+/// The line before what is known of a further input or loss.
+const NEXT: &str = "and";
+/// The line before the classes of a loss.
+const CLASSES: &str = "classes";
+/// The beginning of a line with a class.
+const CLASS: &str = "class ";
 
 /// The kind of samples, which decides in which files others of them can be.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,7 @@
 //! Samples in a new order each epoch, some at a time.
 
 use super::ahead::{Ahead, Preparation};
+use super::joined::{self, Gathered};
 use super::streamed::Streamed;
 use super::{Dataset, Error, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Augmentation, Augmenter, Rows};
@@ -22,6 +23,10 @@ pub struct Batches<'a> {
     weights: Vec<f32>,
     /// The weights of the samples handed out last.
     current_weights: Vec<f32>,
+    /// The batches of further inputs, in the same order.
+    beside: Vec<Batches<'a>>,
+    /// The targets handed out last that no part has itself, one for each loss.
+    further: Vec<Gathered>,
 }
 
 /// A batch of samples.
@@ -29,12 +34,13 @@ pub struct Batches<'a> {
 pub struct Batch<'a> {
     /// The number of samples.
     pub len: usize,
-    /// The inputs, sample after sample.
+    /// The inputs, sample after sample; of several inputs those of the first.
     pub inputs: &'a [f32],
-    /// The targets, sample after sample.
+    /// The targets, sample after sample; of several losses those of the first.
     pub targets: TargetsRef<'a>,
     /// The weight of each sample; empty if all are equal.
     pub weights: &'a [f32],
+    all: &'a Batches<'a>,
 }
 
 impl<'a> Batches<'a> {
@@ -50,6 +56,8 @@ impl<'a> Batches<'a> {
             ahead: data.is_read_ahead().then(|| Ahead::new(parallel::readers(), || data.preparation())),
             weights: vec![],
             current_weights: vec![],
+            beside: data.beside().iter().map(|part| Batches::new(part, size)).collect(),
+            further: vec![],
         }
     }
 
@@ -58,7 +66,8 @@ impl<'a> Batches<'a> {
     /// # Errors
     /// If the samples cannot be divided like this.
     pub fn at_least(self, least: usize) -> Result<Batches<'a>, LoneSample> {
-        Ok(Batches { order: self.order.at_least(least)?, ..self })
+        let beside = self.beside.into_iter().map(|part| part.at_least(least)).collect::<Result<_, _>>()?;
+        Ok(Batches { order: self.order.at_least(least)?, beside, ..self })
     }
 
     /// Hands out the samples' weights too.
@@ -73,8 +82,27 @@ impl<'a> Batches<'a> {
     /// # Errors
     /// If the samples are none that can be augmented like this.
     pub fn augmented(self, augmentation: Augmentation) -> Result<Batches<'a>, augment::Error> {
-        let threads = if self.data.is_read_ahead() { parallel::readers() } else { parallel::beside() };
-        self.augmented_by(augmentation, threads)
+        let threads = |data: &Dataset| {
+            if data.is_read_ahead() { parallel::readers() } else { parallel::beside() }
+        };
+        if self.data.joined.is_none() {
+            let threads = threads(self.data);
+            return self.augmented_by(augmentation, threads);
+        }
+        // The same happens to all pictures of a sample; what is no picture stays as it is.
+        let change = |batches: Batches<'a>| -> Result<Batches<'a>, augment::Error> {
+            if batches.data.shape().len() != 3 {
+                return Ok(batches);
+            }
+            let threads = threads(batches.data);
+            let augmentation = batches.data.augmentation_of_part(augmentation);
+            batches.augmented_by(augmentation, threads)
+        };
+        let mut batches = self;
+        let beside = std::mem::take(&mut batches.beside);
+        batches = change(batches)?;
+        batches.beside = beside.into_iter().map(change).collect::<Result<_, _>>()?;
+        Ok(batches)
     }
 
     /// Augments the samples by `threads` other threads.
@@ -102,6 +130,7 @@ impl<'a> Batches<'a> {
     pub fn shuffle(&mut self, seed: u64, epoch: usize) {
         self.order.shuffle(seed, epoch);
         (self.current.seed, self.current.epoch) = (seed, epoch as u64);
+        self.beside.iter_mut().for_each(|part| part.shuffle(seed, epoch));
         if let Some(ahead) = &mut self.ahead {
             ahead.clear();
         }
@@ -116,10 +145,38 @@ impl<'a> Batches<'a> {
         reason = "a batch borrows the buffers, as no iterator's item can"
     )]
     pub fn next(&mut self) -> Result<Option<Batch<'_>>, Error> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        // The order is a function of seed, epoch and number: it is the same for all parts.
+        for part in &mut self.beside {
+            part.advance()?;
+        }
+        let mut further = std::mem::take(&mut self.further);
+        joined::gather_further(self.data, self, &mut further);
+        self.further = further;
+        if !self.weights.is_empty() {
+            gather(&self.weights, 1, &self.current.rows, &mut self.current_weights);
+        }
+        let targets = match self.data.joined {
+            None => self.own_targets(),
+            Some(_) => joined::target(self.data, self, 0),
+        };
+        Ok(Some(Batch {
+            len: self.current.rows.len(),
+            inputs: &self.current.inputs,
+            targets,
+            weights: &self.current_weights,
+            all: self,
+        }))
+    }
+
+    /// Makes the next samples the current ones; returns false if there are none.
+    fn advance(&mut self) -> Result<bool, Error> {
         let (seed, epoch) = (self.current.seed, self.current.epoch);
         match &mut self.ahead {
             None => {
-                let Some(rows) = self.order.next() else { return Ok(None) };
+                let Some(rows) = self.order.next() else { return Ok(false) };
                 self.data.gather(rows, &mut self.current)?;
                 self.data.later.apply(&mut self.current.inputs);
             }
@@ -130,30 +187,75 @@ impl<'a> Batches<'a> {
                     && let Some(rows) = self.order.next()
                 {
                     // What is streamed is read by the threads.
-                    match self.data.is_streamed() {
+                    match self.data.inputs.streamed().is_some() {
                         true => self.data.gather_targets(rows, &mut batch),
                         false => self.data.gather(rows, &mut batch)?,
                     }
                     (batch.seed, batch.epoch) = (seed, epoch);
                     ahead.give(batch);
                 }
-                if !ahead.take(&mut self.current)? {
-                    return Ok(None);
-                }
+                return ahead.take(&mut self.current);
             }
         }
-        let Rows { rows, inputs, classes, values, .. } = &self.current;
-        let targets = match &self.data.targets {
+        Ok(true)
+    }
+
+    /// Returns the numbers of the current samples in the data set.
+    pub(super) fn rows(&self) -> &[u32] {
+        &self.current.rows
+    }
+
+    /// Returns the current samples.
+    pub(super) fn current(&self) -> &Rows {
+        &self.current
+    }
+
+    /// Returns the current targets of the data set's own.
+    pub(super) fn own_targets(&self) -> TargetsRef<'_> {
+        self.data.targets_in(&self.current, &self.current.inputs)
+    }
+
+    /// Returns the batches of an input.
+    pub(super) fn part(&self, part: usize) -> &Batches<'a> {
+        if part == 0 { self } else { &self.beside[part - 1] }
+    }
+
+    /// Returns the current targets that no part has itself.
+    pub(super) fn further(&self) -> &[Gathered] {
+        &self.further
+    }
+}
+
+impl<'a> Batch<'a> {
+    /// Returns the samples of the input of this number, sample after sample.
+    ///
+    /// # Panics
+    /// If there is no such input.
+    pub fn input(&self, input: usize) -> &'a [f32] {
+        &self.all.part(input).current().inputs
+    }
+
+    /// Returns the targets of the loss of this number, sample after sample.
+    ///
+    /// # Panics
+    /// If there is no such loss.
+    pub fn target(&self, loss: usize) -> TargetsRef<'a> {
+        joined::target(self.all.data, self.all, loss)
+    }
+}
+
+impl Dataset {
+    /// Returns the targets of samples that were gathered, whose inputs `inputs` are.
+    pub(super) fn targets_in<'b>(&self, gathered: &'b Rows, inputs: &'b [f32]) -> TargetsRef<'b> {
+        match &self.targets {
             // Targets change as the inputs do.
             Targets::Inputs => TargetsRef::Values(inputs),
-            Targets::Classes(_) if self.data.one_hot.is_none() => TargetsRef::Classes(classes),
-            Targets::Streamed(places) if places.are_classes() => TargetsRef::Classes(classes),
-            Targets::Classes(_) | Targets::Values(_) | Targets::Streamed(_) => TargetsRef::Values(values),
-        };
-        if !self.weights.is_empty() {
-            gather(&self.weights, 1, rows, &mut self.current_weights);
+            Targets::Classes(_) if self.one_hot.is_none() => TargetsRef::Classes(&gathered.classes),
+            Targets::Streamed(places) if places.are_classes() => TargetsRef::Classes(&gathered.classes),
+            Targets::Classes(_) | Targets::Values(_) | Targets::Streamed(_) => {
+                TargetsRef::Values(&gathered.values)
+            }
         }
-        Ok(Some(Batch { len: rows.len(), inputs, targets, weights: &self.current_weights }))
     }
 }
 
@@ -172,7 +274,7 @@ impl Dataset {
 
     /// Returns true if threads read inputs or targets of batches.
     fn is_read_ahead(&self) -> bool {
-        self.is_streamed() || matches!(self.targets, Targets::Streamed(_))
+        self.inputs.streamed().is_some() || matches!(self.targets, Targets::Streamed(_))
     }
 
     /// Returns what there is to do for each batch but for augmentation.
@@ -197,7 +299,7 @@ impl Dataset {
     }
 
     /// Copies the targets of these samples.
-    fn gather_targets(&self, rows: &[u32], to: &mut Rows) {
+    pub(super) fn gather_targets(&self, rows: &[u32], to: &mut Rows) {
         to.rows.clear();
         to.rows.extend_from_slice(rows);
         match &self.targets {
@@ -244,6 +346,7 @@ impl Dataset {
             rows: Vec::new(),
             notes: Vec::new(),
             later: Normalization::default(),
+            joined: None,
         })
     }
 }

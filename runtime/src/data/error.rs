@@ -121,6 +121,8 @@ pub enum Problem {
     #[error("holds {found}, and the network was trained with {expected}")]
     OtherKind { expected: String, found: String },
     #[error(transparent)]
+    Unjoined(#[from] super::Unjoined),
+    #[error(transparent)]
     Indivisible(#[from] Indivisible),
     #[error(
         "has one label per sample, but the network's output of shape {output:?} needs one for each place"
@@ -229,6 +231,7 @@ impl Problem {
             }
             Problem::OtherKind { .. } => "give samples of that kind, or train the network with these".into(),
             Problem::Indivisible(problem) => problem.help(),
+            Problem::Unjoined(problem) => problem.help(),
             Problem::Dense { .. } => {
                 "end the network with `flatten` and `dense`, or train it from a program".into()
             }

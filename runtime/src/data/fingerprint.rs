@@ -33,13 +33,39 @@ impl Dataset {
                 }
                 Targets::Streamed(_) | Targets::Inputs => {}
             }
+            for part in self.beside() {
+                hash.join(part.inputs.hash(part.sample_len(), sample).finish());
+                hash.join(part.hash_of_target(sample));
+            }
             hash.finish()
         };
         (0..self.len()).into_par_iter().map(fingerprint).collect()
     }
 
+    /// Returns the hash of a sample's own target.
+    fn hash_of_target(&self, sample: usize) -> Fingerprint {
+        let (mut hash, len) = (Hash::default(), self.target_len());
+        match &self.targets {
+            Targets::Classes(classes) => {
+                classes[sample * len..][..len].iter().for_each(|&class| hash.word(class));
+            }
+            Targets::Values(values) => {
+                values[sample * len..][..len].iter().for_each(|&number| hash.number(f64::from(number)));
+            }
+            Targets::Streamed(places) => hash = places.hash(sample),
+            Targets::Inputs => {}
+        }
+        hash.finish()
+    }
+
     /// Returns pictures of this data set that are in another one, too, pixel for pixel, by the names of their files: the one here first.
     pub(crate) fn shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
+        let parts = self.beside().iter().zip(other.beside());
+        let shared = parts.flat_map(|(own, other)| own.shared_pictures(other));
+        self.own_shared_pictures(other).into_iter().chain(shared).collect()
+    }
+
+    fn own_shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
         let (Origins::Files(_) | Origins::Slices(_)) = self.origins else { return vec![] };
         let pixels = |data: &Dataset| -> Vec<Fingerprint> {
             let hash = |sample| data.inputs.hash(data.sample_len(), sample).finish();
@@ -92,6 +118,12 @@ impl Hash {
         let bits = (number + 0.0).to_bits();
         self.word(bits as u32);
         self.word((bits >> 32) as u32);
+    }
+
+    /// Adds what was learned of another part of the sample.
+    fn join(&mut self, Fingerprint(other): Fingerprint) {
+        self.word(other as u32);
+        self.word((other >> 32) as u32);
     }
 
     pub(super) fn word(&mut self, word: u32) {

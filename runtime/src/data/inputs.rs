@@ -3,6 +3,7 @@
 use super::Error;
 use super::about::Origins;
 use super::damage::{self, Failed};
+use super::join;
 use super::numbers::Numbers;
 use super::read::{Affine, Read};
 use crate::recipe::Damaged;
@@ -152,13 +153,8 @@ impl Inputs {
     /// # Panics
     /// If the statistics are of samples of another size.
     pub fn all(self, normalization: &Normalization) -> Result<Part, Error> {
-        let mut all = Part { len: self.len, ..Part::default() };
-        self.each(normalization, |part| -> Result<(), Error> {
-            all.numbers.as_mut()?.extend_from_slice(part.inputs());
-            all.origins.append(part.origins.clone());
-            all.affines.extend_from_slice(&part.affines);
-            Ok(())
-        })?;
+        let mut all = Part::default();
+        self.each(normalization, |part| all.append(part))?;
         Ok(all)
     }
 }
@@ -171,12 +167,24 @@ pub struct Part {
     len: usize,
     origins: Origins,
     affines: Vec<Affine>,
+    /// The key of each sample, by which it is joined with samples of other files; empty if there are none.
+    keys: Vec<String>,
 }
 
 impl Part {
     fn of(read: Read, len: usize) -> Part {
-        let Read { numbers, origins, affines, .. } = read;
-        Part { numbers, len, origins, affines }
+        let Read { numbers, origins, affines, keys, .. } = read;
+        Part { numbers, len, origins, affines, keys }
+    }
+
+    /// Appends further samples of the same size, which are scaled as these are.
+    pub(crate) fn append(&mut self, others: &Part) -> Result<(), Error> {
+        self.len = others.len;
+        self.numbers.as_mut()?.extend_from_slice(others.inputs());
+        self.origins.append(others.origins.clone());
+        self.affines.extend_from_slice(&others.affines);
+        self.keys.extend_from_slice(&others.keys);
+        Ok(())
     }
 
     /// Scales the numbers, which have 32 bits then.
@@ -204,6 +212,18 @@ impl Part {
             Numbers::Single(numbers) => numbers,
             Numbers::Double { .. } | Numbers::Bytes(_) | Numbers::Streamed(_) => {
                 unreachable!("they were scaled")
+            }
+        }
+    }
+
+    /// Returns the key of each sample: that of a table's line, or the name of a picture; empty if there are none.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        match &self.origins {
+            Origins::Files(files) if self.keys.is_empty() => {
+                files.iter().map(|file| join::stem(file)).collect()
+            }
+            Origins::Unknown | Origins::Files(_) | Origins::Lines(_) | Origins::Slices(_) => {
+                self.keys.clone()
             }
         }
     }

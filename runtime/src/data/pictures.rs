@@ -4,6 +4,7 @@ use super::about::{Kind, Origins};
 use super::cache::{Keeper, budget};
 use super::damage::{self, Failed, admitted, left_out};
 use super::inputs::{self, Inputs};
+use super::join::stem;
 use super::numbers::Numbers;
 use super::read::{Labels, Read};
 use super::streamed::{Facts, Outside, ReadOne};
@@ -72,6 +73,9 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
         origins: Origins::Files(listed.files),
         groups: listed.groups,
         notes,
+        keys: listed.keys,
+        lost: listed.lost,
+        left_out: failed.len(),
         ..Read::default()
     })
 }
@@ -198,6 +202,10 @@ struct Listed {
     labels: Vec<Label>,
     /// The name of each file's group; empty if there are none.
     groups: Vec<String>,
+    /// The key of each file in a list; empty if it has none.
+    keys: Vec<String>,
+    /// The keys of files that were left out.
+    lost: Vec<String>,
 }
 
 impl Listed {
@@ -224,7 +232,11 @@ impl Listed {
             },
             ..label
         };
+        let key = |(at, _): &Failed| self.keys.get(*at).cloned().unwrap_or_else(|| stem(&self.files[*at]));
+        let lost = self.lost.iter().cloned().chain(failed.iter().map(key)).collect();
         Listed {
+            lost,
+            keys: kept(self.keys, failed),
             labels: self.labels.into_iter().map(label).collect(),
             groups: kept(self.groups, failed),
             masks: kept(self.masks, failed),
@@ -263,6 +275,11 @@ fn of_list(path: &Path, root: &Path, source: &Pictures, interface: &Interface<'_
     let folder = path.parent().unwrap_or(Path::new(""));
     let groups = by.map(|column| text.texts(column, "group")).transpose().map_err(error)?;
     let groups = groups.unwrap_or_default();
+    let key = source.key.first().map(|column| text.column(column)).transpose()?;
+    let keys = key.map(|column| text.texts(column, "key")).transpose().map_err(error)?.unwrap_or_default();
+    if interface.to_input {
+        return Ok(Listed { files, groups, keys, ..Listed::default() });
+    }
     if !source.masks.is_empty() {
         // Masks are a column of the list, or a folder.
         let masks = match text.column(&Column::Named(source.masks)) {
@@ -276,12 +293,12 @@ fn of_list(path: &Path, root: &Path, source: &Pictures, interface: &Interface<'_
             }
             Err(problem) => return Err(problem.into()),
         };
-        return Ok(Listed { files, masks, groups, ..Listed::default() });
+        return Ok(Listed { files, masks, groups, keys, ..Listed::default() });
     }
     let columns = text.label_columns(source.label, file, targets::width(interface))?;
     let labels = columns.into_iter().map(|column| text.label(column));
     let labels = labels.collect::<Result<_, _>>().map_err(error)?;
-    Ok(Listed { files, labels, groups, ..Listed::default() })
+    Ok(Listed { files, labels, groups, keys, ..Listed::default() })
 }
 
 /// Returns the column of a list's pictures, and their paths.

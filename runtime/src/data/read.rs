@@ -3,7 +3,7 @@
 use super::about::{Kind, Origins};
 use super::numbers::Numbers;
 use super::targets::{self, Resolved};
-use super::{About, Dataset, Interface, Places, Problem, Targets};
+use super::{About, Dataset, Error, Interface, Places, Problem, Targets};
 use netwright_data::label::Label;
 use std::collections::HashMap;
 
@@ -26,6 +26,12 @@ pub(super) struct Read {
     pub(super) affines: Vec<Affine>,
     /// Remarks for people, such as on files that were left out.
     pub(super) notes: Vec<String>,
+    /// The key of each sample, by which it is joined with samples of other sources; empty if there are none.
+    pub(super) keys: Vec<String>,
+    /// The keys of samples that were left out.
+    pub(super) lost: Vec<String>,
+    /// The number of samples that were left out.
+    pub(super) left_out: usize,
 }
 
 /// Map from a volume's indices to the right, to the front and up to millimetres in these directions: the first three rows of a matrix.
@@ -52,14 +58,26 @@ impl Default for Labels {
     }
 }
 
+impl Labels {
+    /// Returns the same labels in memory.
+    ///
+    /// # Errors
+    /// If a mask cannot be read any more.
+    pub(super) fn in_memory(self) -> Result<Labels, Error> {
+        let Labels::Streamed(places) = self else { return Ok(self) };
+        let mut numbers = vec![];
+        places.each(|some| numbers.extend_from_slice(some))?;
+        Ok(Labels::Places(numbers))
+    }
+}
+
 impl Read {
     /// Gives the labels their meaning for a network; `known` are the classes of the samples that it is or was trained with.
     ///
     /// # Errors
     /// If the labels are none that the network's loss can compare.
     pub(super) fn dataset(self, interface: &Interface<'_>, known: &[String]) -> Result<Dataset, Problem> {
-        let Read { shape, numbers, rows, labels, classes, kind, origins, groups, mut notes, affines: _ } =
-            self;
+        let Read { shape, numbers, rows, labels, classes, kind, origins, groups, mut notes, .. } = self;
         let known = if known.is_empty() { &classes } else { known };
         let resolved = match (labels, interface.to_input) {
             (_, true) => Resolved { targets: Targets::Inputs, one_hot: None, classes: vec![] },
@@ -71,7 +89,7 @@ impl Read {
         };
         let Resolved { targets, one_hot, classes } = resolved;
         notes.extend(uncounted(&targets, interface));
-        let about = About { classes, kind };
+        let about = About { classes, kind, ..About::default() };
         Ok(Dataset {
             one_hot,
             about,

@@ -24,9 +24,23 @@ impl Dataset {
     /// # Errors
     /// If a sample cannot be read.
     pub(crate) fn measured(&self, scaling: Scaling) -> Result<(Normalization, Option<String>), Error> {
+        let Some(joint) = self.joint() else { return self.own_measured(scaling) };
+        let mut measured = self
+            .parts()
+            .zip(joint.parts)
+            .map(|(data, part)| data.own_measured(part.scaling))
+            .collect::<Result<Vec<_>, _>>()?;
+        let unchanging: Vec<String> = measured.iter_mut().filter_map(|(_, text)| text.take()).collect();
+        let mut all = measured.into_iter().map(|(normalization, _)| normalization);
+        let first = all.next().unwrap_or_default();
+        let unchanging = (!unchanging.is_empty()).then(|| unchanging.join("; "));
+        Ok((Normalization { beside: all.collect(), ..first }, unchanging))
+    }
+
+    fn own_measured(&self, scaling: Scaling) -> Result<(Normalization, Option<String>), Error> {
         Ok(match scaling {
             Scaling::None => (Normalization::default(), None),
-            Scaling::Normalize { mean, std } => (Normalization { mean: vec![mean], std: vec![std] }, None),
+            Scaling::Normalize { mean, std } => (Normalization::new(vec![mean], vec![std]), None),
             Scaling::Standardize => {
                 let (normalization, constant) = self.statistics()?;
                 (normalization, self.unchanging(&constant))
@@ -92,6 +106,9 @@ impl Dataset {
     /// # Panics
     /// If the statistics are of samples of another size.
     pub fn normalize(&mut self, normalization: &Normalization) {
+        for (part, normalization) in self.beside_mut().iter_mut().zip(&normalization.beside) {
+            part.normalize(normalization);
+        }
         if !self.inputs.normalize(normalization) {
             self.later = normalization.clone();
         }
@@ -102,7 +119,12 @@ impl Dataset {
     ///
     /// # Panics
     /// If the statistics are of samples of another size.
-    pub fn scale_later(&mut self, normalization: Normalization) {
+    pub fn scale_later(&mut self, mut normalization: Normalization) {
+        for (part, normalization) in
+            self.beside_mut().iter_mut().zip(std::mem::take(&mut normalization.beside))
+        {
+            part.scale_later(normalization);
+        }
         assert!(normalization.fits(self.sample_len()), "statistics are of samples of another size");
         if self.shape.len() == 1 {
             self.normalize(&normalization);
@@ -143,7 +165,7 @@ impl Dataset {
                 std.push(variance.sqrt());
             }
         }
-        Ok((Normalization { mean, std }, constant))
+        Ok((Normalization::new(mean, std), constant))
     }
 
     /// Calls `work` with every input and the number of its feature.

@@ -4,7 +4,7 @@ use super::about::Kind;
 use super::idx::{self, Part};
 use super::inputs::Inputs;
 use super::read::Read;
-use super::{About, Dataset, Error, Interface, Problem, table};
+use super::{About, Dataset, Error, Interface, Problem, join, table};
 use crate::recipe::{Arrays, Source};
 use netwright_data::files;
 use std::path::Path;
@@ -77,6 +77,16 @@ impl Dataset {
     /// If a file is missing or damaged, or its samples do not fit the network.
     pub fn look_at(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<About, Error> {
         let kind = match source {
+            Source::Joint(joint) => {
+                let look = |at: usize| {
+                    let (source, interface) = join::part_of(joint, at);
+                    Dataset::look_at(&source, root, &interface)
+                };
+                let parts = (0..joint.parts.len()).map(look).collect::<Result<Vec<About>, Error>>()?;
+                let mut parts = parts.into_iter();
+                let first = parts.next().unwrap_or_default();
+                return Ok(About { beside: parts.map(|part| part.kind).collect(), ..first });
+            }
             Source::Csv(recipe) => Kind::Table(table::layout(&root.join(recipe.path), recipe, interface)?),
             Source::Idx { .. } | Source::IdxPart { .. } | Source::Images(_) => Kind::Pictures,
             Source::Arrays(_) => Kind::Arrays,
@@ -203,6 +213,9 @@ fn has(source: &Source, root: &Path, of: Use) -> Result<bool, Error> {
         Source::Idx { .. } | Source::IdxPart { .. } => Ok(of == Use::Test),
         Source::Arrays(source) => arrays_have(source, root, of),
         Source::Csv(_) | Source::Images(_) | Source::Dicom(_) | Source::Nifti(_) => Ok(false),
+        Source::Joint(joint) => {
+            joint.parts.iter().try_fold(true, |all, part| Ok(all && has(&part.source, root, of)?))
+        }
     }
 }
 
@@ -231,6 +244,22 @@ fn load(
     about: &About,
 ) -> Result<Dataset, Error> {
     let path = root.join(source.path());
+    if let Source::Joint(joint) = source {
+        return join::load(joint, root, of, about);
+    }
+    let read = read_one(source, root, of, interface, about)?;
+    read.dataset(interface, &about.classes).map_err(|problem| Error::new(&path, problem))
+}
+
+/// Reads the samples of one source.
+pub(super) fn read_one(
+    source: &Source,
+    root: &Path,
+    of: Use,
+    interface: &Interface<'_>,
+    about: &About,
+) -> Result<Read, Error> {
+    let path = root.join(source.path());
     let set = if of == Use::Training { "train" } else { "t10k" };
     let read = match source {
         Source::Idx { .. } => idx::load(&path, set, Part::ALL, interface)?,
@@ -238,6 +267,7 @@ fn load(
             let first = first.filter(|_| of == Use::Training);
             idx::load(&path, set, Part { only, first }, interface)?
         }
+        Source::Joint(_) => return Err(Error::new(&path, Problem::Empty)),
         Source::Csv(table) => table::load(&path, table, interface, about)?,
         #[cfg(feature = "pictures")]
         Source::Images(source) => super::pictures::load(root, source, interface)?,
@@ -262,5 +292,5 @@ fn load(
         let (expected, found) = (about.kind.to_string(), read.kind.to_string());
         return Err(Error::new(&path, Problem::OtherKind { expected, found }));
     }
-    read.dataset(interface, &about.classes).map_err(|problem| Error::new(&path, problem))
+    Ok(read)
 }

@@ -18,8 +18,12 @@ impl Dataset {
     /// [`Recipe::folds`](crate::train::Recipe::folds).
     pub fn split(mut self, held_out: &HeldOut, seed: u64) -> Result<(Dataset, Dataset), Problem> {
         let strata = if held_out.is_stratified() { self.strata() } else { vec![] };
-        let (rest, held) = samples::split(self.len(), held_out, seed, &strata, &self.groups)?;
+        let groups = self.parts().map(|part| &part.groups).find(|groups| !groups.is_empty());
+        let (rest, held) =
+            samples::split(self.len(), held_out, seed, &strata, groups.unwrap_or(&self.groups))?;
         self.fit(&rest)?;
+        self.beside_mut().iter_mut().try_for_each(|part| part.fit(&rest))?;
+        self.know_all();
         let held_out = self.copy(&held);
         self.keep(&rest);
         Ok((self, held_out))
@@ -41,12 +45,13 @@ impl Dataset {
 
     /// Returns the class of each sample, a yes or no included; nothing if samples have none.
     pub(crate) fn strata(&self) -> Vec<u32> {
-        match &self.targets {
+        let leading = self.leading();
+        match &leading.targets {
             Targets::Classes(classes) if classes.len() == self.len() => {
                 // Negative labels, which do not count, are huge without their sign.
                 let is_class = |class: &u32| *class as i32 >= 0;
                 let largest = classes.iter().filter(|class| is_class(class)).max();
-                let others = largest.map_or(0, |&class| class + 1).max(self.about.classes.len() as u32);
+                let others = largest.map_or(0, |&class| class + 1).max(leading.about.classes.len() as u32);
                 classes.iter().map(|class| if is_class(class) { *class } else { others }).collect()
             }
             Targets::Values(values) => samples::yes_or_no(values, self.len()).unwrap_or_default(),

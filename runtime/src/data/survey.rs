@@ -1,9 +1,9 @@
 //! Facts about data, for people who want to know what is there before a network learns from it.
 
 use super::targets::in_memory;
-use super::{Dataset, Error, Interface, Targets, TargetsRef, table};
+use super::{Dataset, Error, Interface, Targets, TargetsRef, join, table};
 use crate::augment::Rows;
-use crate::recipe::{Damaged, Missing, Source, Table};
+use crate::recipe::{Damaged, Joint, Missing, Part, Source, Table};
 use netwright_data::table::Summary;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(crate) struct Files {
 #[derive(Debug)]
 pub(crate) struct Column {
     pub(crate) name: String,
-    /// The use that the recipe makes of it: `input`, `label`, `group` or `left out`.
+    /// The use that the recipe makes of it: `input`, `label`, `group`, `key` or `left out`.
     pub(crate) role: &'static str,
     /// True if it becomes an input for each of its values.
     pub(crate) is_category: bool,
@@ -77,6 +77,12 @@ pub(crate) fn lenient(mut source: Source) -> Source {
         Source::Csv(table) if table.missing == Missing::Refused => table.missing = Missing::Mean,
         Source::Dicom(scans) => scans.damaged = Damaged::Skip,
         Source::Nifti(volumes) => volumes.damaged = Damaged::Skip,
+        Source::Joint(joint) => {
+            let part = |part: &Part| Part { source: lenient(part.source), ..*part };
+            let parts: Vec<Part> = joint.parts.iter().map(part).collect();
+            // A source is a constant; there are few of them in the life of a program.
+            *joint = Box::leak(Box::new(Joint { parts: parts.leak(), ..**joint }));
+        }
         Source::Idx { .. } | Source::IdxPart { .. } | Source::Csv(_) | Source::Arrays(_) => {}
     }
     source
@@ -88,6 +94,20 @@ pub(crate) fn lenient(mut source: Source) -> Source {
 /// If a file or column that the source names is missing, or a table cannot be read.
 pub(crate) fn files(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Files, Error> {
     match source {
+        Source::Joint(joint) => {
+            let mut all = Files::default();
+            for (at, part) in joint.parts.iter().enumerate() {
+                let (source, interface) = join::part_of(joint, at);
+                let Files { sizes, columns } = files(&source, root, &interface)?;
+                all.sizes.extend(sizes);
+                let named = |column: Column| match joint.parts.len() {
+                    1 => column,
+                    _ => Column { name: format!("{}: {}", part.input, column.name), ..column },
+                };
+                all.columns.extend(columns.into_iter().map(named));
+            }
+            Ok(all)
+        }
         Source::Csv(recipe) => {
             Ok(Files { columns: columns(&root.join(recipe.path), recipe, interface)?, ..Files::default() })
         }
@@ -107,9 +127,20 @@ pub(crate) fn shape(source: &Source, root: &Path, interface: &Interface<'_>) -> 
 ///
 /// # Errors
 /// If the files cannot be listed.
-#[cfg_attr(not(feature = "pictures"), expect(unused_variables, reason = "other sources have one file"))]
+#[cfg_attr(
+    not(feature = "pictures"),
+    expect(unused_variables, clippy::only_used_in_recursion, reason = "other sources have one file")
+)]
 pub(crate) fn damaged(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Vec<Error>, Error> {
     match source {
+        Source::Joint(joint) => {
+            let mut all = vec![];
+            for at in 0..joint.parts.len() {
+                let (source, interface) = join::part_of(joint, at);
+                all.extend(damaged(&source, root, &interface)?);
+            }
+            Ok(all)
+        }
         #[cfg(feature = "pictures")]
         Source::Images(pictures) => super::pictures::damaged(root, pictures, interface),
         _ => Ok(vec![]),
@@ -136,7 +167,10 @@ fn sizes(root: &Path, source: &crate::recipe::Pictures) -> Result<Vec<(String, u
 
 fn columns(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Vec<Column>, Error> {
     let (text, layout) = table::learn_from(file, recipe, interface)?;
-    let by = recipe.by.iter().map(|column| text.column(column)).collect::<Result<Vec<_>, _>>()?;
+    let all = |columns: &[crate::recipe::Column]| {
+        columns.iter().map(|column| text.column(column)).collect::<Result<Vec<_>, _>>()
+    };
+    let [by, key] = [all(recipe.by)?, all(recipe.key)?];
     let column = |column: usize| {
         let input = layout.inputs().iter().find(|input| input.heading.number == column);
         let is_label = layout.labels().iter().any(|label| label.heading.number == column);
@@ -144,6 +178,7 @@ fn columns(file: &Path, recipe: &Table, interface: &Interface<'_>) -> Result<Vec
             () if is_label => "label",
             () if input.is_some() => "input",
             () if by.contains(&column) => "group",
+            () if key.contains(&column) => "key",
             () => "left out",
         };
         let is_category = input.is_some_and(|input| input.meaning.is_category());
@@ -242,7 +277,8 @@ impl Dataset {
 
     /// Returns the number of groups, such as patients.
     pub(crate) fn group_count(&self) -> usize {
-        let mut groups = self.groups.clone();
+        let groups = self.parts().map(|part| &part.groups).find(|groups| !groups.is_empty());
+        let mut groups = groups.cloned().unwrap_or_default();
         groups.sort_unstable();
         groups.dedup();
         groups.len()

@@ -20,9 +20,14 @@ pub(super) fn load(
     about: &About,
 ) -> Result<Read, Error> {
     let (text, layout) = open(file, recipe, interface, about, learn)?;
-    let samples = layout.samples(&text, !interface.to_input)?;
+    // Groups are read with labels, and a table that has none may have groups, too.
+    let unlabelled = layout.labels().is_empty() && layout.window() == 0;
+    let samples = layout.samples(&text, !interface.to_input || unlabelled)?;
     check(file, &layout, &samples, interface)?;
-    Ok(Read { shape: interface.input.to_vec(), classes: text.classes().to_vec(), ..read(layout, samples) })
+    let (keys, lost) = keys(&text, recipe, &samples)?;
+    let left_out = samples.left_out.len();
+    let classes = text.classes().to_vec();
+    Ok(Read { shape: interface.input.to_vec(), classes, keys, lost, left_out, ..read(layout, samples) })
 }
 
 /// Learns the columns of a training table.
@@ -53,7 +58,28 @@ pub(super) fn to_predict(
     let (text, layout) = open(file, &recipe, interface, about, learn_to_predict)?;
     let samples = layout.samples(&text, false)?;
     check(file, &layout, &samples, interface)?;
-    Ok(read(layout, samples))
+    // A single line needs no key.
+    let has_key = recipe.key.first().is_some_and(|column| text.column(column).is_ok());
+    let (keys, lost) = if has_key { keys(&text, &recipe, &samples)? } else { (vec![], vec![]) };
+    Ok(Read { keys, lost, ..read(layout, samples) })
+}
+
+/// Returns the key of each sample, and those of the lines that were left out; nothing if the recipe names no column of keys.
+fn keys(text: &Text, recipe: &Table, samples: &Samples) -> Result<(Vec<String>, Vec<String>), Error> {
+    let Some(column) = recipe.key.first() else { return Ok((vec![], vec![])) };
+    let column = text.column(column)?;
+    let problem = |problem| Error::new(text.file(), netwright_data::Problem::from(problem));
+    let all = text.texts(column, "key").map_err(problem)?;
+    let (mut kept, mut lost) = (Vec::with_capacity(samples.lines.len()), vec![]);
+    let mut lines = samples.lines.iter().peekable();
+    for (row, key) in all.into_iter().enumerate() {
+        // Samples without windows stand in the order of their lines.
+        match lines.next_if(|line| **line == text.line(row)) {
+            Some(_) => kept.push(key),
+            None => lost.push(key),
+        }
+    }
+    Ok((kept, lost))
 }
 
 /// Learns the columns of a table that nothing is known of, which may have the inputs alone.

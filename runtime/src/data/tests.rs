@@ -11,6 +11,8 @@ use tempfile::TempDir;
 mod arrays;
 #[cfg(feature = "dicom")]
 mod dicom;
+#[cfg(feature = "pictures")]
+mod joined;
 #[cfg(feature = "nifti")]
 mod nifti;
 #[cfg(feature = "pictures")]

@@ -6,9 +6,10 @@ use crate::samples;
 impl Dataset {
     /// Returns a weight for each sample; none if all count the same, or if samples have no class.
     pub(crate) fn sample_weights(&self, weights: SampleWeights) -> Vec<f32> {
-        let classes: Vec<u32> = match &self.targets {
+        let leading = self.leading();
+        let classes: Vec<u32> = match &leading.targets {
             Targets::Classes(classes) => classes.clone(),
-            Targets::Values(_) if self.target_len() != 1 => return vec![],
+            Targets::Values(_) if leading.target_len() != 1 => return vec![],
             Targets::Values(values) => values.iter().map(|&yes| u32::from(yes > 0.5)).collect(),
             Targets::Streamed(_) | Targets::Inputs => return vec![],
         };

@@ -1,5 +1,21 @@
 //! Softmax regression by hand: the smallest network that a recipe can train.
 
+/// The training loop of an app with this step.
+macro_rules! trained_by {
+    ($trainer:ty) => {
+        fn train(
+            recipe: &crate::train::Recipe,
+            params: Self::Params,
+            training: &crate::data::Dataset,
+            held_out: &crate::data::Dataset,
+            log: &mut dyn crate::train::Log,
+        ) -> Result<crate::train::Trained<Self::Params>, crate::train::Error> {
+            crate::train::train::<$trainer, Self::Model>(recipe, params, training, held_out, log)
+        }
+    };
+}
+pub(crate) use trained_by;
+
 use super::{EarlyStop, HeldOut, Loss, Predict, Recipe, Scaling, Source, Table, Trainer, Watch};
 use crate::app::App;
 use crate::augment::Augmentation;
@@ -123,8 +139,8 @@ impl App for Clouds {
     const OUTPUT: &'static [usize] = &[CLASSES];
     const RECIPE: Recipe = RECIPE;
     type Params = Params;
-    type Trainer = Step;
     type Model = Model;
+    crate::train::testing::trained_by!(Step);
     fn init(_: u64) -> Params {
         Params::zeros()
     }
@@ -143,8 +159,8 @@ impl App for Careful {
         ..RECIPE
     };
     type Params = Params;
-    type Trainer = Step;
     type Model = Model;
+    crate::train::testing::trained_by!(Step);
     fn init(_: u64) -> Params {
         Params::zeros()
     }
@@ -176,8 +192,8 @@ impl App for Measuring {
         ..RECIPE
     };
     type Params = Params;
-    type Trainer = Step;
     type Model = Model;
+    crate::train::testing::trained_by!(Step);
     fn init(_: u64) -> Params {
         Params::zeros()
     }

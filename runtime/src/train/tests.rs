@@ -1,6 +1,7 @@
 use super::testing::{Model, Params, RECIPE, Step, clouds};
 use super::*;
 use crate::data::{Interface, Targets};
+use crate::metrics::Evaluation;
 use crate::schedule::{Course, Schedule};
 
 /// A log that keeps what it is told.

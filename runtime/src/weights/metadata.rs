@@ -30,9 +30,16 @@ pub struct Normalization {
     pub mean: Vec<f64>,
     /// The numbers that the differences are divided by, as many.
     pub std: Vec<f64>,
+    /// The scaling of further inputs, for a network that has several.
+    pub beside: Vec<Normalization>,
 }
 
 impl Normalization {
+    /// Creates the scaling of the only input.
+    pub fn new(mean: Vec<f64>, std: Vec<f64>) -> Normalization {
+        Normalization { mean, std, beside: vec![] }
+    }
+
     /// Scales samples; each number is rounded to 32 bits only after it is scaled.
     ///
     /// # Panics
@@ -108,9 +115,13 @@ impl Metadata {
         if let Some(seed) = self.seed {
             let _ = writeln!(text, "seed: {seed}");
         }
-        let Normalization { mean, std } = &self.normalization;
+        let Normalization { mean, std, beside } = &self.normalization;
         if !mean.is_empty() {
             let _ = writeln!(text, "mean: {}\nstd: {}", joined(mean), joined(std));
+        }
+        for (at, Normalization { mean, std, .. }) in beside.iter().enumerate() {
+            // A line for each input, so that their number is known.
+            let _ = writeln!(text, "mean {0}: {1}\nstd {0}: {2}", at + 2, joined(mean), joined(std));
         }
         for class in &self.classes {
             let _ = writeln!(text, "class: {}", escaped(class));
@@ -160,6 +171,18 @@ impl Metadata {
                 }
                 ("mean", _) => metadata.normalization.mean = numbers(key, value)?,
                 ("std", _) => metadata.normalization.std = numbers(key, value)?,
+                (_, false) if let Some((what, at)) = of_input(key) => {
+                    let beside = &mut metadata.normalization.beside;
+                    // Inputs are numbered from 2 on without gaps.
+                    if at != beside.len() + if what == "mean" { 2 } else { 1 } {
+                        return Err(invalid(key, "the inputs in their order", value));
+                    }
+                    let numbers = if value.is_empty() { vec![] } else { numbers(key, value)? };
+                    match beside.get_mut(at - 2) {
+                        Some(input) => input.std = numbers,
+                        None => beside.push(Normalization::new(numbers, vec![])),
+                    }
+                }
                 ("classes", true) => metadata.classes = value.split(',').map(String::from).collect(),
                 ("class", false) => metadata.classes.push(unescaped(key, value)?),
                 ("data", false) => metadata.data.push(unescaped(key, value)?),
@@ -182,6 +205,13 @@ impl Metadata {
     }
 }
 
+/// Returns the word and the number of a key such as `mean 2`.
+fn of_input(key: &str) -> Option<(&str, usize)> {
+    let (what, at) = key.split_once(' ')?;
+    let at = at.parse().ok().filter(|at| *at >= 2)?;
+    ["mean", "std"].contains(&what).then_some((what, at))
+}
+
 impl Normalization {
     /// Checks that the means are finite, and the deviations finite and above 0.
     fn check(&self) -> Result<(), Invalid> {
@@ -198,7 +228,7 @@ impl Normalization {
         if expected != found {
             return Err(invalid("std", format!("{expected}, as `mean` has"), found));
         }
-        Ok(())
+        self.beside.iter().try_for_each(Normalization::check)
     }
 }
 

@@ -12,7 +12,7 @@ fn metadata() -> Metadata {
         network: "Clouds".into(),
         spec: "nets/clouds.net".into(),
         seed: Some(7),
-        normalization: Normalization { mean: vec![0.1307, -1e-9], std: vec![1.0 / 3.0, 12_345.678] },
+        normalization: Normalization::new(vec![0.1307, -1e-9], vec![1.0 / 3.0, 12_345.678]),
         classes: vec!["malignant, or not".into(), "not so".into()],
         data: vec!["pictures".into()],
         samples: Some(Samples::new(vec![Fingerprint(1), Fingerprint(2)], vec![Fingerprint(3)])),
@@ -367,7 +367,7 @@ fn metadata_that_cannot_be_is_refused() {
     }
     // A file that could not be read is not written.
     fs::write(&file, "older").unwrap();
-    let normalization = Normalization { mean: vec![f64::NAN], std: vec![1.0] };
+    let normalization = Normalization::new(vec![f64::NAN], vec![1.0]);
     let error = save(&file, &params(), &Metadata { normalization, ..metadata() }).unwrap_err();
     told.push(message(&error, folder.path()));
     assert_eq!(fs::read(&file).unwrap(), b"older");
@@ -415,9 +415,9 @@ fn inputs_are_scaled() {
     let mut inputs = [1.0, 2.0, 3.0, 4.0];
     Normalization::default().apply(&mut inputs);
     assert_eq!(inputs, [1.0, 2.0, 3.0, 4.0]);
-    Normalization { mean: vec![1.0], std: vec![2.0] }.apply(&mut inputs);
+    Normalization::new(vec![1.0], vec![2.0]).apply(&mut inputs);
     assert_eq!(inputs, [0.0, 0.5, 1.0, 1.5]);
-    let each = Normalization { mean: vec![1.0, 0.0], std: vec![1.0, 0.5] };
+    let each = Normalization::new(vec![1.0, 0.0], vec![1.0, 0.5]);
     each.apply(&mut inputs);
     assert_eq!(inputs, [-1.0, 1.0, 0.0, 3.0]);
     assert!(each.fits(2) && !each.fits(4) && Normalization::default().fits(4));

@@ -9,7 +9,7 @@ use crate::select;
 use netwright_compiler::Model;
 use netwright_compiler::recipe::Source;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
@@ -36,9 +36,22 @@ pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
     let takes_scans = matches!(source_of, Some(Source::Dicom(_) | Source::Nifti(_)));
     // A network of scans takes a folder's scans, whatever else is in it.
     let of_file = |file: &PathBuf| if takes_scans && file.is_dir() { None } else { formats::of_file(file) };
-    let of_inputs = options.inputs.iter().filter_map(of_file);
+    let inputs = options.inputs.iter().map(|file| of_input(file, model));
+    let of_inputs = inputs.filter_map(|file| of_file(&file));
     let features: Vec<&str> = of_inputs.chain(formats::of_form(form)).collect();
     program::run(&source, model, place, Task::Predict, &features, &args)
+}
+
+/// Returns the file of an argument, which begins with the name of an input if there are several: `image=photo.png`.
+fn of_input(file: &Path, model: &Model) -> PathBuf {
+    let graph = &model.graph;
+    let parts = file.to_str().and_then(|text| text.split_once('=')).filter(|_| graph.inputs.len() > 1);
+    match parts {
+        Some((name, path)) if graph.inputs.iter().any(|input| graph.value(*input).name == name) => {
+            path.into()
+        }
+        _ => file.into(),
+    }
 }
 
 /// Returns the form that is asked for, or else that of the output's ending, or else that of the network's outputs.

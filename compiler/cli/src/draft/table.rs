@@ -180,6 +180,7 @@ fn of_table(read: &Read, path: &str) -> Result<Draft, Error> {
         header: Header::Found,
         missing,
         by: &by,
+        key: &[],
         window: 0,
         step: 1,
         ahead: 1,

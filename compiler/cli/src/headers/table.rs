@@ -166,16 +166,17 @@ fn argument(recipe: &netwright_data::table::Recipe<'_>, problem: &Problem) -> &'
 }
 
 /// The columns of a recipe, borrowed.
-pub(super) struct Columns<'a>([Vec<netwright_model::Column<&'a str>>; 5]);
+pub(super) struct Columns<'a>([Vec<netwright_model::Column<&'a str>>; 6]);
 
 impl<'a> Columns<'a> {
     fn of(recipe: &'a Table<String, Vec<Column>>) -> Columns<'a> {
-        let lists = [&recipe.label, &recipe.columns, &recipe.drop, &recipe.categories, &recipe.by];
+        let lists =
+            [&recipe.label, &recipe.columns, &recipe.drop, &recipe.categories, &recipe.by, &recipe.key];
         Columns(lists.map(|columns| borrowed(columns)))
     }
 
     fn recipe(&'a self, recipe: &'a Table<String, Vec<Column>>) -> netwright_data::table::Recipe<'a> {
-        let [label, columns, drop, categories, by] = &self.0;
+        let [label, columns, drop, categories, by, key] = &self.0;
         Table {
             path: &recipe.path,
             label,
@@ -187,6 +188,7 @@ impl<'a> Columns<'a> {
             header: recipe.header,
             missing: recipe.missing,
             by,
+            key,
             window: recipe.window,
             step: recipe.step,
             ahead: recipe.ahead,

@@ -73,7 +73,7 @@ impl Builder {
     ) {
         self.graph.outputs.push(value);
         self.graph.output_names.push(self.graph.value(value).name.clone());
-        self.graph.losses.push(LossUse { loss, value, target, weight, span: Span::default() });
+        self.graph.losses.push(LossUse { loss, value, target, like: None, weight, span: Span::default() });
     }
 
     pub(super) fn graph(self) -> Graph {

@@ -6,6 +6,7 @@ use super::meaning::{self, Meaning};
 use crate::data::Origins;
 use crate::metrics::{class_of, probabilities};
 use crate::train::Loss;
+use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Classes that the answer for a single picture shows.
@@ -242,77 +243,114 @@ impl Kind {
         table(&cells)
     }
 
-    /// Returns the answers as comma-separated values, with a line of names.
-    pub(super) fn csv(&self, parts: &[(Names, Vec<Row>)]) -> String {
-        // Columns that say where in its file a sample is.
-        let mut words = vec!["line", "sample", "slice"];
-        words.retain(|word| parts.iter().any(|(names, _)| names.word() == *word));
-        let mut text = String::from("file");
-        words.iter().for_each(|word| text += &format!(",{word}"));
-        if let Kind::Classes { .. } = self {
-            text += ",class,probability";
-        }
-        self.headings().iter().for_each(|name| text += &format!(",{}", quoted(name)));
-        for (names, rows) in parts {
-            for (at, row) in rows.iter().enumerate() {
-                let (file, place) = names.sample(at);
-                text += &format!("\n{}", quoted(file));
-                for word in &words {
-                    text += ",";
-                    text += &place.number(word).map(|number| number.to_string()).unwrap_or_default();
-                }
-                let numbers = match self {
-                    Kind::Classes { names, of_yes } => {
-                        let row = Kind::probabilities(row, *of_yes);
-                        text += &match class_of(&row) {
-                            Some(class) => format!(",{},{}", quoted(&names[class]), row[class]),
-                            None => ",,NaN".to_string(),
-                        };
-                        row
-                    }
-                    _ => row.clone(),
+    /// Returns the headings of the cells of [`cells`](Kind::cells), each after `prefix`.
+    fn columns(&self, prefix: &str) -> String {
+        let first: &[&str] = if let Kind::Classes { .. } = self { &["class", "probability"] } else { &[] };
+        let names = first.iter().map(|name| name.to_string()).chain(self.headings());
+        names.map(|name| format!(",{}", quoted(&format!("{prefix}{name}")))).collect()
+    }
+
+    /// Returns an answer as cells of comma-separated values, each after a comma.
+    fn cells(&self, row: &[f64]) -> String {
+        let mut text = String::new();
+        let numbers = match self {
+            Kind::Classes { names, of_yes } => {
+                let row = Kind::probabilities(row, *of_yes);
+                text += &match class_of(&row) {
+                    Some(class) => format!(",{},{}", quoted(&names[class]), row[class]),
+                    None => ",,NaN".to_string(),
                 };
-                numbers.iter().for_each(|number| text += &format!(",{number}"));
+                row
             }
-        }
+            _ => row.to_vec(),
+        };
+        numbers.iter().for_each(|number| text += &format!(",{number}"));
         text
     }
 
-    /// Returns the answers as a list of objects in JSON; what is no number is `null` there.
-    pub(super) fn json(&self, parts: &[(Names, Vec<Row>)]) -> String {
-        use serde_json::{Map, Value, json};
-        let mut answers = vec![];
-        for (names, rows) in parts {
-            for (at, row) in rows.iter().enumerate() {
-                let (file, place) = names.sample(at);
-                let mut answer = Map::from_iter([("file".to_string(), json!(file))]);
-                let number = place.number(names.word());
-                answer.extend(number.map(|number| (names.word().to_string(), json!(number))));
-                let by_name = |names: &[String], row: &[f64]| -> Value {
-                    names.iter().cloned().zip(row.iter().map(|&x| json!(x))).collect::<Map<_, _>>().into()
-                };
-                match self {
-                    Kind::Classes { names, of_yes } => {
-                        let row = Kind::probabilities(row, *of_yes);
-                        let class = class_of(&row);
-                        answer.insert("class".into(), json!(class.map(|class| &names[class])));
-                        answer.insert("probability".into(), json!(class.map(|class| row[class])));
-                        answer.insert("probabilities".into(), by_name(names, &row));
-                    }
-                    Kind::Numbers { names, named } => {
-                        answer.insert("outputs".into(), json!(row));
-                        answer.extend(named.map(|word| (word.to_string(), by_name(names, row))));
-                    }
-                    Kind::Shares(names) => drop(answer.insert("shares".into(), by_name(names, row))),
-                    Kind::Above(_) | Kind::Range => {
-                        answer.insert("outputs".into(), by_name(&self.headings(), row));
-                    }
-                }
-                answers.push(Value::from(answer));
+    /// Returns an answer as the entries of an object in JSON; what is no number is `null` there.
+    fn entries(&self, row: &[f64]) -> Map<String, Value> {
+        let mut answer = Map::new();
+        let by_name = |names: &[String], row: &[f64]| -> Value {
+            names.iter().cloned().zip(row.iter().map(|&x| json!(x))).collect::<Map<_, _>>().into()
+        };
+        match self {
+            Kind::Classes { names, of_yes } => {
+                let row = Kind::probabilities(row, *of_yes);
+                let class = class_of(&row);
+                answer.insert("class".into(), json!(class.map(|class| &names[class])));
+                answer.insert("probability".into(), json!(class.map(|class| row[class])));
+                answer.insert("probabilities".into(), by_name(names, &row));
+            }
+            Kind::Numbers { names, named } => {
+                answer.insert("outputs".into(), json!(row));
+                answer.extend(named.map(|word| (word.to_string(), by_name(names, row))));
+            }
+            Kind::Shares(names) => drop(answer.insert("shares".into(), by_name(names, row))),
+            Kind::Above(_) | Kind::Range => {
+                answer.insert("outputs".into(), by_name(&self.headings(), row));
             }
         }
-        format!("{:#}", Value::from(answers))
+        answer
     }
+}
+
+/// Answers of one output for the samples of some files.
+pub(super) struct Answers<'a> {
+    /// The output's name, if there are several.
+    pub(super) name: Option<&'a str>,
+    pub(super) kind: &'a Kind,
+    /// A row for each sample of each file.
+    pub(super) rows: Vec<&'a [Row]>,
+}
+
+/// Returns the answers as comma-separated values, with a line of names.
+pub(super) fn csv(files: &[&Names], outputs: &[Answers<'_>]) -> String {
+    // Columns that say where in its file a sample is.
+    let mut words = vec!["line", "sample", "slice"];
+    words.retain(|word| files.iter().any(|names| names.word() == *word));
+    let mut text = String::from("file");
+    words.iter().for_each(|word| text += &format!(",{word}"));
+    for output in outputs {
+        let prefix = output.name.map(|name| format!("{name}.")).unwrap_or_default();
+        text += &output.kind.columns(&prefix);
+    }
+    for (at_file, names) in files.iter().enumerate() {
+        for at in 0..outputs.first().map_or(0, |output| output.rows[at_file].len()) {
+            let (file, place) = names.sample(at);
+            text += &format!("\n{}", quoted(file));
+            for word in &words {
+                text += ",";
+                text += &place.number(word).map(|number| number.to_string()).unwrap_or_default();
+            }
+            for output in outputs {
+                text += &output.kind.cells(&output.rows[at_file][at]);
+            }
+        }
+    }
+    text
+}
+
+/// Returns the answers as a list of objects in JSON; those of several outputs are objects of their own.
+pub(super) fn json(files: &[&Names], outputs: &[Answers<'_>]) -> String {
+    let mut answers = vec![];
+    for (at_file, names) in files.iter().enumerate() {
+        for at in 0..outputs.first().map_or(0, |output| output.rows[at_file].len()) {
+            let (file, place) = names.sample(at);
+            let mut answer = Map::from_iter([("file".to_string(), json!(file))]);
+            let number = place.number(names.word());
+            answer.extend(number.map(|number| (names.word().to_string(), json!(number))));
+            for output in outputs {
+                let entries = output.kind.entries(&output.rows[at_file][at]);
+                match output.name {
+                    None => answer.extend(entries),
+                    Some(name) => drop(answer.insert(name.into(), entries.into())),
+                }
+            }
+            answers.push(Value::from(answer));
+        }
+    }
+    format!("{:#}", Value::from(answers))
 }
 
 /// The class and probability where the outputs are NaN: no class is the likeliest.

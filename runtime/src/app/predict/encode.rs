@@ -139,7 +139,7 @@ impl Encoder<'_> {
 
     /// Undoes the scaling of inputs.
     fn unscaled(&self, mut numbers: Vec<f32>) -> Vec<f32> {
-        let Some(Normalization { mean, std }) = self.scaling else { return numbers };
+        let Some(Normalization { mean, std, .. }) = self.scaling else { return numbers };
         let statistics = mean.iter().zip(std).cycle();
         for (number, (mean, std)) in numbers.iter_mut().zip(statistics) {
             *number = (f64::from(*number) * std + mean) as f32;

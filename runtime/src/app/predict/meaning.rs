@@ -18,22 +18,27 @@ pub(super) enum Meaning {
 impl Meaning {
     /// Finds the meaning of a network's outputs.
     pub(super) fn of<P: Predictor>() -> Meaning {
-        let channels = P::OUTPUT.first().copied().unwrap_or(1);
-        match P::LOSS.answers() {
+        Meaning::of_output(P::LOSS, P::OUTPUT, !P::TO_INPUT && has_masks(super::first_source::<P>()))
+    }
+
+    /// Finds the meaning of an output, which is compared with masks or with something else.
+    pub(super) fn of_output(loss: Loss, output: &[usize], has_masks: bool) -> Meaning {
+        let channels = output.first().copied().unwrap_or(1);
+        match loss.answers() {
             Answers::Classes { .. } => Meaning::Classes,
             // The masks of several channels say one class for each pixel, whatever compares them.
-            Answers::YesOrNo { .. } if channels > 1 && !P::TO_INPUT && has_masks(P::DATA) => Meaning::Classes,
+            Answers::YesOrNo { .. } if channels > 1 && has_masks => Meaning::Classes,
             Answers::YesOrNo { border, logits } => {
                 // Logits become probabilities.
                 let border = if logits { 0.5 } else { border };
-                Meaning::YesOrNo { border, of_scores: !P::LOSS.of_shares() }
+                Meaning::YesOrNo { border, of_scores: !loss.of_shares() }
             }
             Answers::Numbers => Meaning::Numbers,
         }
     }
 }
 
-fn has_masks(data: Option<Source>) -> bool {
+pub(super) fn has_masks(data: Option<Source>) -> bool {
     matches!(data, Some(Source::Images(Pictures { masks, .. })) if !masks.is_empty())
 }
 

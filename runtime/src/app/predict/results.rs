@@ -173,12 +173,13 @@ fn way<P: Predictor>(fit: Option<Fit>) -> Result<([usize; 2], Fit), Error> {
     let (&[_, height, width], [_, _, _]) = (P::INPUT, P::OUTPUT) else {
         return choice("`original` is for networks that turn pictures into pictures");
     };
-    match (fit, P::DATA) {
+    match (fit, super::first_source::<P>()) {
         (Some(fit), _) => Ok(([height, width], fit)),
         (None, Some(Source::Images(Pictures { fit, .. }))) => Ok(([height, width], fit)),
-        (None, Some(Source::Csv(_) | Source::Arrays(_) | Source::Dicom(_) | Source::Nifti(_))) => {
-            choice("`original` is for pictures")
-        }
+        (
+            None,
+            Some(Source::Csv(_) | Source::Arrays(_) | Source::Dicom(_) | Source::Nifti(_) | Source::Joint(_)),
+        ) => choice("`original` is for pictures"),
         (None, None | Some(Source::Idx { .. } | Source::IdxPart { .. })) => {
             Ok(([height, width], Pictures::USUAL.fit))
         }
@@ -203,7 +204,7 @@ pub(super) fn run<P: Predictor>(
         output: P::OUTPUT,
         threshold: options.threshold,
         scaling: P::TO_INPUT.then_some(scaling).filter(|scaling| !scaling.mean.is_empty()),
-        colours: colours(P::DATA),
+        colours: colours(super::first_source::<P>()),
         way: options.way,
     };
     let (mut written, mut clipped, mut failed, mut is_stream) = (0, 0, None, false);

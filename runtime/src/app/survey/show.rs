@@ -112,8 +112,12 @@ impl Survey {
     fn gaps(&self, facts: &Facts) -> Option<String> {
         let used = self.files.columns.iter().filter(|column| column.role == "input");
         let missing: usize = used.map(|column| column.summary.missing).sum();
-        let refused =
-            matches!(facts.recipe.data, Some(Source::Csv(table)) if table.missing == Missing::Refused);
+        let refuses =
+            |source: &Source| matches!(source, Source::Csv(table) if table.missing == Missing::Refused);
+        let refused = match &facts.recipe.data {
+            Some(Source::Joint(joint)) => joint.parts.iter().any(|part| refuses(&part.source)),
+            data => data.as_ref().is_some_and(refuses),
+        };
         (refused && missing > 0).then(|| {
             format!(
                 "{missing} missing values: `train` refuses them without `missing=`, such as `missing=median`"

@@ -54,8 +54,8 @@ impl App for Undefined {
         ..testing::RECIPE
     };
     type Params = testing::Params;
-    type Trainer = testing::Step;
     type Model = testing::Model;
+    crate::train::testing::trained_by!(testing::Step);
     fn init(_: u64) -> testing::Params {
         testing::Params::zeros()
     }
@@ -120,8 +120,8 @@ impl App for Words {
         ..testing::RECIPE
     };
     type Params = testing::Params;
-    type Trainer = Words;
     type Model = Words;
+    crate::train::testing::trained_by!(Words);
     fn init(_: u64) -> testing::Params {
         testing::Params::zeros()
     }

@@ -23,8 +23,8 @@ impl<const FOLD: usize> App for Folded<FOLD> {
         ..testing::RECIPE
     };
     type Params = testing::Params;
-    type Trainer = testing::Step;
     type Model = testing::Model;
+    crate::train::testing::trained_by!(testing::Step);
     fn init(_: u64) -> testing::Params {
         testing::Params::zeros()
     }

@@ -18,8 +18,8 @@ impl<const PERCENT: u32, const SEED: u64> App for Holding<PERCENT, SEED> {
     const RECIPE: Recipe =
         Recipe { held_out: share(PERCENT as f64 / 100.0), seed: SEED, epochs: 2, ..testing::RECIPE };
     type Params = testing::Params;
-    type Trainer = testing::Step;
     type Model = testing::Model;
+    crate::train::testing::trained_by!(testing::Step);
     fn init(_: u64) -> testing::Params {
         testing::Params::zeros()
     }

@@ -38,8 +38,8 @@ impl<const CACHE: usize, const AUGMENTED: bool> App for Pairs<CACHE, AUGMENTED> 
         ..testing::RECIPE
     };
     type Params = testing::Params;
-    type Trainer = testing::Step;
     type Model = testing::Model;
+    crate::train::testing::trained_by!(testing::Step);
     fn init(_: u64) -> testing::Params {
         testing::Params::zeros()
     }
@@ -141,8 +141,8 @@ impl<const CACHE: usize, const CLASSES: bool, const AUGMENTED: bool> App
         ..testing::RECIPE
     };
     type Params = testing::Params;
-    type Trainer = testing::Step;
     type Model = testing::Model;
+    crate::train::testing::trained_by!(testing::Step);
     fn init(_: u64) -> testing::Params {
         testing::Params::zeros()
     }
@@ -187,7 +187,7 @@ fn asked<A: App>(folder: &TempDir, is_streamed: bool) -> Asked {
     assert_eq!(held_out.find(&fingerprints[training.len()..]).unwrap(), held_out);
     let counts = held_out.places();
     let masks = held_out.masks(3);
-    training.scale_later(crate::weights::Normalization { mean: vec![0.5], std: vec![0.25] });
+    training.scale_later(crate::weights::Normalization::new(vec![0.5], vec![0.25]));
     let mut room = crate::augment::Rows::default();
     let (mut inputs, mut classes, mut values) = (vec![], vec![], vec![]);
     match held_out.targets_of(1..5, &mut room).unwrap() {

@@ -77,7 +77,7 @@ fn parts_of_a_table_keep_all_digits() {
     data.truncate(9);
     let (training, held_out) = data.split(&drawn(0.3), 1).unwrap();
     for mut part in [training, held_out] {
-        part.normalize(&Normalization { mean: vec![1.7e9], std: vec![1.0] });
+        part.normalize(&Normalization::new(vec![1.7e9], vec![1.0]));
         assert_eq!(Some(TargetsRef::Values(&part.inputs())), part.targets());
     }
 }

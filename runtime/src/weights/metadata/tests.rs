@@ -8,7 +8,7 @@ fn number() -> impl Strategy<Value = f64> {
 prop_compose! {
     fn normalization()(pairs in prop::collection::vec((number(), number()), 0..5)) -> Normalization {
         let std = pairs.iter().map(|(_, std)| std.abs().max(f64::MIN_POSITIVE));
-        Normalization { mean: pairs.iter().map(|pair| pair.0).collect(), std: std.collect() }
+        Normalization::new(pairs.iter().map(|pair| pair.0).collect(), std.collect())
     }
 }
 
@@ -51,7 +51,7 @@ fn the_text_is_as_it_was_documented() {
         network: "Clouds".into(),
         spec: "nets/clouds.net".into(),
         seed: Some(7),
-        normalization: Normalization { mean: vec![0.5, -1e-9], std: vec![1.0, 12_345.678] },
+        normalization: Normalization::new(vec![0.5, -1e-9], vec![1.0, 12_345.678]),
         classes: vec!["a, b".into(), "c\\\nd".into(), String::new()],
         data: vec!["table".into(), "input\tage\tnumber".into()],
         samples: Some(Samples::new(vec![Fingerprint(1), Fingerprint(2)], vec![Fingerprint(3)])),
@@ -68,7 +68,7 @@ fn older_files_are_read() {
         network: "Clouds".into(),
         spec: String::new(),
         seed: Some(7),
-        normalization: Normalization { mean: vec![0.5, 2.0], std: vec![1.0, 3.0] },
+        normalization: Normalization::new(vec![0.5, 2.0], vec![1.0, 3.0]),
         classes: vec!["malignant".into(), "not so".into()],
         data: vec![],
         samples: None,
