@@ -35,13 +35,15 @@ pub enum Kind {
     Constraint,
     /// Reasons to stop early.
     Stop,
+    /// Times at which a training is saved.
+    Save,
     /// Measures besides the loss.
     Metric,
 }
 
 impl Kind {
     /// All, in the order of the language's reference.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Layer,
         Kind::Init,
         Kind::Loss,
@@ -55,6 +57,7 @@ impl Kind {
         Kind::Clip,
         Kind::Constraint,
         Kind::Stop,
+        Kind::Save,
         Kind::Metric,
     ];
 
@@ -74,6 +77,7 @@ impl Kind {
             Kind::Clip => plain(options::CLIPS),
             Kind::Constraint => plain(options::CONSTRAINTS),
             Kind::Stop => plain(options::STOPS),
+            Kind::Save => plain(options::SAVES),
             Kind::Metric => plain(options::METRICS),
         }
     }

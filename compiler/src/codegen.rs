@@ -26,6 +26,7 @@ mod pretty;
 mod recipe;
 mod shared;
 mod skeleton;
+mod spec;
 mod training;
 mod training_loop;
 mod update;

@@ -15,7 +15,7 @@ pub(crate) use joint::{Answer, answers, parts};
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
 pub use metric::Metric;
-pub use netwright_model::{EarlyStop, HeldOut, Scaling, Watch};
+pub use netwright_model::{EarlyStop, HeldOut, Save, Scaling, Watch};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
 
@@ -87,6 +87,8 @@ pub struct Recipe {
     pub weights: Option<Weights>,
     /// The most memory that it may take.
     pub memory: Option<Budget>,
+    /// The times at which the training is saved.
+    pub save: Save,
     /// The place of the block in the source.
     pub span: Span,
 }
@@ -148,6 +150,7 @@ impl Recipe {
             phases: vec![],
             weights: None,
             memory: None,
+            save: Save::USUAL,
             span,
         }
     }

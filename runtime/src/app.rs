@@ -2,6 +2,7 @@
 
 mod args;
 mod augment;
+mod checkpoints;
 mod eval;
 mod failure;
 mod folds;
@@ -9,6 +10,7 @@ mod parent;
 mod predict;
 mod report;
 mod sheet;
+mod signals;
 mod survey;
 mod train;
 
@@ -20,6 +22,7 @@ use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::{Args, Command};
 use failure::Failure;
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +39,8 @@ pub trait App {
     const OUTPUT: &'static [usize];
     /// The training recipe.
     const RECIPE: Recipe;
+    /// The layers and the updates as lines of text: a training goes on from a checkpoint of the same ones only.
+    const SPEC: &'static [&'static str] = &[];
     /// True if the output is compared with the input, so that data needs no targets.
     const TO_INPUT: bool = false;
     /// The learned parameters.
@@ -167,7 +172,7 @@ fn exit(result: Result<(), Failure>) -> ExitCode {
         Err(failure) => {
             // There is nobody left to tell when standard error is closed.
             let _ = write!(stderr(), "{}", failure.report());
-            ExitCode::FAILURE
+            failure.code()
         }
     }
 }
@@ -264,11 +269,16 @@ fn note(text: &str) {
     let _ = writeln!(stderr(), "note: {text}");
 }
 
-/// Opens the log for programs, if there is one.
-fn log(file: Option<&PathBuf>) -> Result<Option<Lines>, Error> {
+/// Opens the log for programs, if there is one; one that `goes_on` keeps what the training has written so far.
+fn log(file: Option<&PathBuf>, goes_on: bool) -> Result<Option<Lines>, Error> {
     let Some((file, destination)) = file.zip(check_log(file)?) else { return Ok(None) };
+    let written = match &destination {
+        Destination::File(path) if goes_on => fs::read_to_string(path).unwrap_or_default(),
+        _ => String::new(),
+    };
     let out = files::open(file, &destination);
-    out.map(|out| Some(JsonLines::new(out))).map_err(|source| Error::Log { file: file.clone(), source })
+    out.map(|out| Some(JsonLines::new(out).after(&written)))
+        .map_err(|source| Error::Log { file: file.clone(), source })
 }
 
 /// Checks that no two results go to one file.

@@ -132,10 +132,14 @@ pub mod __private;
 #[cfg(feature = "train")]
 pub mod app;
 pub mod augment;
+#[cfg(feature = "safetensors")]
+pub mod checkpoint;
 #[cfg(feature = "train")]
 pub mod data;
 #[cfg(feature = "safetensors")]
 mod files;
+#[cfg(feature = "safetensors")]
+mod hash;
 mod init;
 pub mod input;
 #[allow(
@@ -155,6 +159,7 @@ pub mod rng;
 mod samples;
 pub mod schedule;
 mod sealed;
+pub mod state;
 pub mod storage;
 pub mod train;
 #[cfg(feature = "safetensors")]

@@ -64,6 +64,7 @@ pub use scores::{Scores, Value};
 pub use segmentation::Segmentation;
 
 use crate::recipe::{Answers, Loss};
+use crate::state::{Carried, carried};
 use std::cmp::Ordering;
 
 /// A mean of numbers that come in batches.
@@ -84,6 +85,10 @@ impl Mean {
     pub fn value(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
+}
+
+impl Carried for Mean {
+    carried!(sum, count);
 }
 
 /// Returns the class with the largest output; the first of several. `None` if an output is NaN: nothing can

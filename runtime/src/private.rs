@@ -29,6 +29,7 @@ pub use crate::optim::{
     Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, AmsGrad, Lamb, Lion, Momentum, NAdam, Nesterov,
     Penalty, RAdam, RmsProp, Sgd, average, clip, constrain,
 };
+pub use crate::state::{self, Carried};
 #[cfg(feature = "train")]
 pub use crate::{app, data, weights};
 pub use crate::{
@@ -37,9 +38,9 @@ pub use crate::{
     samples::{SampleWeights, TargetsRef},
     schedule::{self, Course, Plateau, Schedule},
     train::{
-        self, Answer, Arrays, Best, Cache, Channels, Column, Compared, Damaged, Dicom, EarlyStop, Epoch,
+        self, Answer, Arrays, Cache, Channels, Column, Compared, Damaged, Dicom, EarlyStop,
         Error as TrainError, Fit, Header, HeldOut, Joint, Log, Loss, Missing, Nifti, Part, Pictures, Plane,
-        Pointwise, Predict, Recipe, Rename, Scaling, Source, Start, Table, Trained, Watch,
+        Pointwise, Predict, Recipe, Rename, Run, Save, Scaling, Source, Start, Table, Trained, Watch,
     },
 };
 pub use crate::{layers, storage};
@@ -70,12 +71,12 @@ pub mod reduce {
     pub use crate::memory::{sum_lanes, total};
 }
 
+pub use crate::__carried as carried;
 pub use crate::__if_train as if_train;
 pub use crate::__update as update;
 #[cfg(feature = "macros")]
 pub use netwright_macros::network as compile_network;
 pub use std::fmt;
-pub use std::time::Instant;
 
 /// Code of this version of the compiler fits this version of the runtime: `netwright-compiler` and `netwright` must be
 /// of the same version.

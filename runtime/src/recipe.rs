@@ -1,8 +1,8 @@
 //! The training recipe, which generated code has in a constant.
 
 pub use netwright_model::{
-    Answers, Cache, Channels, Damaged, EarlyStop, Fit, Header, Missing, Plane, Pointwise, RateError, Scaling,
-    Watch,
+    Answers, Cache, Channels, Damaged, EarlyStop, Fit, Header, Missing, Plane, Pointwise, RateError, Save,
+    Scaling, Watch,
 };
 use netwright_model::{Augment, Metric, Targets};
 
@@ -37,6 +37,8 @@ pub struct Recipe {
     pub seed: u64,
     /// Weights to start from.
     pub from: Option<Start>,
+    /// The times at which `netwright train` saves the training; [`Log::saver`](crate::train::Log::saver) does in a program.
+    pub save: Save,
     /// The loss of the network's output; of several losses the first.
     pub loss: Loss,
 }

@@ -154,6 +154,13 @@ impl Order {
         (first < self.next).then(|| &self.shuffled[first..self.next])
     }
 
+    /// Passes over the next `batches` batches of the epoch.
+    pub fn skip(&mut self, batches: usize) {
+        for _ in 0..batches {
+            self.next();
+        }
+    }
+
     /// Returns true if the epoch has no more samples.
     pub fn is_done(&self) -> bool {
         self.next == self.shuffled.len()

@@ -10,6 +10,8 @@ mod features;
 mod json;
 mod log;
 mod program;
+mod resumable;
+mod run;
 #[cfg(feature = "train")]
 mod terminal;
 #[cfg(all(test, feature = "train"))]
@@ -17,7 +19,7 @@ pub(crate) mod testing;
 
 pub use crate::recipe::{
     Answer, Answers, Arrays, Cache, Channels, Column, Compared, Damaged, Dicom, EarlyStop, Fit, Header,
-    HeldOut, Joint, Loss, Missing, Nifti, Part, Pictures, Plane, Pointwise, RateError, Recipe, Rename,
+    HeldOut, Joint, Loss, Missing, Nifti, Part, Pictures, Plane, Pointwise, RateError, Recipe, Rename, Save,
     Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
@@ -25,8 +27,7 @@ pub use crate::samples::{SampleWeights, TargetsRef};
 pub(crate) use assess::{Assessment, Piece, assess, assess_with};
 #[cfg(feature = "train")]
 pub use assess::{evaluate, measure};
-#[doc(hidden)]
-pub use best::Best;
+use best::Best;
 pub use error::Error;
 #[cfg(feature = "train")]
 #[doc(hidden)]
@@ -38,23 +39,20 @@ pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
 #[doc(hidden)]
 pub use program::{check_classes, score, split};
+pub use resumable::Resumable;
+#[doc(hidden)]
+pub use run::{Moment, Run, Saver, State};
 #[cfg(feature = "train")]
 pub use terminal::Terminal;
 
 #[cfg(feature = "train")]
 use crate::data::{Batches, Dataset};
-#[cfg(feature = "train")]
-use crate::metrics::Mean;
-#[cfg(feature = "train")]
-use crate::schedule::Plateau;
 use crate::storage::Parameters;
-#[cfg(feature = "train")]
-use std::time::Instant;
 
 /// A network's training step with its memory.
 ///
 /// Generated trainers implement it; a type of your own may, too.
-pub trait Trainer {
+pub trait Trainer: Resumable {
     /// The learned parameters.
     type Params: Parameters + Clone;
     /// The fewest samples of a step: 2 where a batch norm would have a single number to take its statistics of.
@@ -130,50 +128,25 @@ pub fn train<T: Trainer, M: Predict<Params = T::Params>>(
     held_out: &Dataset,
     log: &mut dyn Log,
 ) -> Result<Trained<T::Params>, Error> {
-    let mut best = Best::new(recipe.stop, &params);
-    let mut plateau = Plateau::new(&recipe.schedule);
-    let mut trainer = T::new(params, recipe.seed);
     let mut batches = Batches::new(training, recipe.batch)
         .at_least(T::LEAST)?
         .weighed(recipe.weights)
         .augmented(recipe.augment)?;
-    let steps = batches.count();
-    recipe.check_rates(steps)?;
-    let mut step = 0;
-    let mut epoch = 0;
-    let mut stop = false;
-    while epoch < recipe.epochs && !stop {
-        epoch += 1;
-        let start = Instant::now();
-        let (mut mean, mut rate) = (Mean::default(), 0.0);
-        log.begin(epoch, recipe.epochs, steps);
-        batches.shuffle(recipe.seed, epoch);
+    let mut run = Run::new(recipe, batches.count(), &params, log)?;
+    let mut trainer = T::new(params, recipe.seed);
+    run.resume(&mut trainer)?;
+    while run.begins_epoch(recipe.epochs) {
+        batches.shuffle(recipe.seed, run.epoch());
+        batches.skip(run.batches());
         while let Some(batch) = batches.next()? {
-            rate = recipe.rate(step, steps) * plateau.factor();
-            let loss = trainer.step_weighed(batch.inputs, batch.targets, batch.weights, rate);
-            if !loss.is_finite() {
-                return Err(Error::Diverged { epoch, step, loss, rate });
-            }
-            mean.add(loss, batch.len);
-            step += 1;
-            log.step(mean.value());
+            let loss = trainer.step_weighed(batch.inputs, batch.targets, batch.weights, run.rate());
+            run.end_step(loss, batch.len, &trainer)?;
         }
-        trainer.finish(rate);
-        let seconds = start.elapsed().as_secs_f64();
+        trainer.finish(run.last_rate());
         let watched = measure::<M>(trainer.result(), held_out, recipe)?;
-        stop = best.update(epoch, watched.as_ref(), trainer.result());
-        plateau.update(watched.as_ref());
-        log.end(&Epoch {
-            epoch,
-            epochs: recipe.epochs,
-            loss: mean.value(),
-            held_out: watched,
-            samples: training.len(),
-            seconds,
-            best: best.epoch(),
-        });
+        run.end_epoch(watched, training.len(), trainer.result(), &trainer)?;
     }
-    Ok(best.finish(trainer.result(), epoch))
+    Ok(run.finish(trainer.result()))
 }
 
 /// Parts numbers of several inputs or outputs: of each, those of all samples.

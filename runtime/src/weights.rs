@@ -47,7 +47,7 @@ pub(crate) fn of_fold(weights: &Path, fold: usize) -> PathBuf {
 /// # Errors
 /// If the file cannot be written, or is a device or a pipe, or the metadata could not be read back: statistics must be
 /// finite numbers.
-pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Result<(), Error> {
+pub fn save(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadata) -> Result<(), Error> {
     let bytes = bytes(file, params, metadata)?;
     let error = |cause| Error::Write { file: file.into(), cause };
     match files::destination(file) {
@@ -60,7 +60,7 @@ pub fn save(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Resul
 }
 
 /// Serialises parameters and metadata as a weights file.
-fn bytes(file: &Path, params: &impl Parameters, metadata: &Metadata) -> Result<Vec<u8>, Error> {
+fn bytes(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadata) -> Result<Vec<u8>, Error> {
     let tensors = params.tensors();
     let views = tensors.iter().map(|tensor| (tensor.name, Saved(*tensor)));
     let text = metadata.to_text().map_err(|Invalid { key, expected, found }| Error::Metadata {

@@ -10,6 +10,7 @@ pub mod recipes;
 pub mod renaming;
 pub mod samples;
 pub mod sources;
+pub mod survival;
 pub mod trial;
 
 /// The README's Rust runs as a documentation test.

@@ -196,6 +196,9 @@ pub(crate) struct Train {
     /// Save the weights to FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
+    /// Go on with the training that was interrupted, from its last checkpoint
+    #[arg(long)]
+    pub(crate) resume: bool,
     /// Replace weights of another network or of another .net file
     #[arg(long)]
     pub(crate) overwrite: bool,

@@ -74,7 +74,6 @@ impl Error {
     /// Ends the command: by the signal that has ended its program, or with an exit code.
     pub(crate) fn exit(&self) -> ExitCode {
         let Error::Ended { signal, .. } = self else { return ExitCode::FAILURE };
-        #[cfg(unix)]
         if signal.received {
             crate::process::end_by(signal.number);
         }

@@ -1,7 +1,7 @@
 //! Child processes that end with this one: signals are passed on to them.
 
 #[cfg(not(unix))]
-pub(crate) use other::Supervisor;
+pub(crate) use other::{Supervisor, end_by};
 #[cfg(unix)]
 pub(crate) use unix::{Supervisor, end_by, signal_name};
 
@@ -49,6 +49,11 @@ mod unix {
             let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
             let handled = passed_on(ignored(&status)).into_iter().chain([SIGCHLD]);
             Ok(Supervisor { signals: SignalsInfo::new(handled)?, received: Vec::new() })
+        }
+
+        /// Returns true if this process has received a signal, and passed it on.
+        pub(crate) fn has_received(&self, number: i32) -> bool {
+            self.received.contains(&number)
         }
 
         /// Runs a command to its end.
@@ -147,9 +152,17 @@ mod other {
             Ok(Supervisor)
         }
 
+        /// Returns false: there are no signals.
+        pub(crate) fn has_received(&self, _: i32) -> bool {
+            false
+        }
+
         /// Runs a command to its end.
         pub(crate) fn run(&mut self, command: &mut Command) -> io::Result<End> {
             command.status().map(End::Status)
         }
     }
+
+    /// Does nothing: there are no signals.
+    pub(crate) fn end_by(_: i32) {}
 }

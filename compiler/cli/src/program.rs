@@ -4,7 +4,7 @@ use crate::cache::{self, Place};
 use crate::error::Error;
 use crate::formats;
 pub(crate) use crate::headers::root as data_root;
-use crate::process::{End, Supervisor};
+use crate::process::{End, Supervisor, end_by};
 use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
@@ -99,6 +99,9 @@ pub(crate) fn run(
     match end {
         End::Status(status) => {
             let code = status.code().and_then(|code| u8::try_from(code).ok());
+            // A training that was interrupted has saved itself. Who has sent the signal, such as a shell, sees that it has ended the command.
+            let signal = code.and_then(|code| code.checked_sub(128)).map(i32::from);
+            signal.filter(|&signal| supervisor.has_received(signal)).into_iter().for_each(end_by);
             Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
         }
         End::Signal(signal) => Err(Error::Ended { what: task.description(), signal }),

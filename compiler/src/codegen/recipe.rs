@@ -1,12 +1,12 @@
 //! A recipe as a constant, and what follows it: the training loop, and the program of a network with data.
 
 use super::training_loop::{Feed, training_loop};
-use super::{Options, augment, flat, joint, metrics, own, parts};
+use super::{Options, augment, flat, joint, metrics, own, parts, spec};
 use crate::emit::emit;
 use crate::kernels::loss::measure;
 use crate::passes::Plan;
 use crate::program::Model;
-use crate::recipe::{Data, Pretrained, Recipe, Scaling, Weights};
+use crate::recipe::{Data, Pretrained, Recipe, Save, Scaling, Weights};
 use crate::tokens::{array, double, number};
 use netwright_model::{SampleWeights, Start};
 use proc_macro2::{Literal, TokenStream};
@@ -47,7 +47,7 @@ fn program(
     let predict = flat::predict(&model.graph, predicted);
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
-    let shapes = Shapes::of(model);
+    let (shapes, spec) = (Shapes::of(model), spec::constant(model, recipe));
     let program = quote! {
         /// The network as a program: `netwright::app::main::<Program>()`.
         pub struct Program;
@@ -56,6 +56,7 @@ fn program(
             const NAME: &'static str = #name;
             #shapes
             const RECIPE: Recipe = RECIPE;
+            #spec
             type Params = Params;
             type Model = Model;
 
@@ -173,6 +174,8 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
         let used = &model.graph.losses[0];
         emit(&measure(&used.loss, &model.graph.value(used.value).shape))
     };
+    // A program saves itself.
+    let save = emit(if recipe.data.is_some() { &recipe.save } else { &Save::Never });
     let rate = double(recipe.optimizer.rate());
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
     quote! {
@@ -192,6 +195,7 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             weights: #weights,
             seed: #seed,
             from: #from,
+            save: #save,
             loss: #loss,
         };
     }

@@ -376,7 +376,7 @@ fn trainer(
             }
         }
     });
-    let update::Update { fields, init, copies, calls, methods, docs, gradients, .. } = update;
+    let update::Update { fields, init, copies, calls, methods, docs, gradients, carried, .. } = update;
     let given = quote!(#(#t: &[#target_type],)* #(#weights: &[f32],)*);
     let end = quote! {
         #total
@@ -434,6 +434,13 @@ fn trainer(
                 f.debug_struct("Trainer").field("steps", &self.steps).finish_non_exhaustive()
             }
         }
+
+        /// A step leaves this to the next one; the rest of the trainer is memory to work in.
+        impl Carried for Trainer {
+            carried!(params, #(#carried,)* seed, steps);
+        }
+
+        impl train::Resumable for Trainer {}
 
         impl Trainer {
             /// Starts from these parameters; `seed` is that of dropout.

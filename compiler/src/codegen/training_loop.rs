@@ -63,7 +63,7 @@ impl Feed {
                 (true, true) => {
                     let batches = batches(quote!(data));
                     quote! {
-                        let features = train::features(&mut trainer, recipe, training, log)?;
+                        let features = train::features(&mut trainer, recipe, training, run.log())?;
                         let data = features.as_ref().unwrap_or(training);
                         #batches
                     }
@@ -180,12 +180,8 @@ pub(super) fn training_loop(model: &Model, recipe: &Recipe, feed: &Feed) -> Toke
         true => format!(" Trains {}: {}.", model.graph.name, described(recipe)),
         false => feed.doc.clone(),
     };
-    // The rate of an epoch's last step is that of the update with what is left of its batches.
-    let (last, finish) = match recipe.accumulate {
-        1 => (quote!(let), None),
-        _ => (quote!(), Some(quote!(trainer.finish(rate);))),
-    };
-    let declare = finish.is_some().then(|| quote!(let mut rate = 0.0;));
+    // The update with what is left of an epoch's batches has the rate of its last step.
+    let finish = (recipe.accumulate > 1).then(|| quote!(trainer.finish(run.last_rate());));
     // The fields of another phase's trainer are its own.
     let kept = match (recipe.ema.is_some(), recipe.phases.is_empty()) {
         (true, true) => quote!(&trainer.average),
@@ -197,48 +193,34 @@ pub(super) fn training_loop(model: &Model, recipe: &Recipe, feed: &Feed) -> Toke
         let ([begin, step], [compare, with, checked]) = (phase, score);
         let epochs = quote! {
             #begin
-            while epoch < #until && !stop {
-                epoch += 1;
-                log.begin(epoch, recipe.epochs, steps);
-                let start = Instant::now();
-                let mut mean = Mean::default();
-                #declare
-                batches.shuffle(recipe.seed, epoch);
+            while run.begins_epoch(#until) {
+                batches.shuffle(recipe.seed, run.epoch());
+                batches.skip(run.batches());
                 while let #next {
                     #prepare
-                    #last rate = recipe.rate(step, steps) * plateau.factor();
+                    let rate = run.rate();
                     let loss = #step;
-                    if !loss.is_finite() {
-                        return Err(TrainError::Diverged { epoch, step, loss, rate });
-                    }
-                    mean.add(loss, #len);
-                    step += 1;
-                    log.step(mean.value());
+                    run.end_step(loss, #len, &trainer)?;
                 }
                 #finish
-                let seconds = start.elapsed().as_secs_f64();
                 let score = #compare(#kept, #with) #checked;
-                stop = best.update(epoch, score.as_ref(), #kept);
-                plateau.update(score.as_ref());
-                log.end(&Epoch {
-                    epoch,
-                    epochs: recipe.epochs,
-                    loss: mean.value(),
-                    held_out: score,
-                    samples: #samples,
-                    seconds,
-                    best: best.epoch(),
-                });
+                run.end_epoch(score, #samples, #kept, &trainer)?;
             }
         };
         // A phase that is not reached computes no features; their memory is free when their phase ends.
-        if *guarded { quote!(if epoch < #until && !stop { #epochs }) } else { epochs }
+        if *guarded { quote!(if run.goes_on(#until) { #epochs }) } else { epochs }
     };
     let mut phases = vec![];
     for (phase, pieces) in recipe.phases.iter().zip(&feed.phases) {
         let (until, next) = (number(phase.after), names::phase(phase));
         phases.push(epochs(quote!(recipe.epochs.min(#until)), pieces));
-        phases.push(quote!(let mut trainer = #next::Trainer::new(trainer.params().clone(), recipe.seed);));
+        phases.push(quote! {
+            if run.is_over() {
+                return Ok(run.finish(#kept));
+            }
+            let mut trainer = #next::Trainer::new(trainer.params().clone(), recipe.seed);
+            run.resume(&mut trainer)?;
+        });
     }
     phases.push(epochs(quote!(recipe.epochs), &feed.phases[feed.phases.len() - 1]));
     quote! {
@@ -253,13 +235,11 @@ pub(super) fn training_loop(model: &Model, recipe: &Recipe, feed: &Feed) -> Toke
             log: &mut dyn Log,
         ) -> Result<Trained<Params>, TrainError> {
             #begin
-            recipe.check_rates(steps)?;
-            let mut best = Best::new(recipe.stop, &params);
-            let mut plateau = Plateau::new(&recipe.schedule);
+            let mut run = Run::new(recipe, steps, &params, log)?;
             let mut trainer = Trainer::new(params, recipe.seed);
-            let (mut epoch, mut step, mut stop) = (0, 0, false);
+            run.resume(&mut trainer)?;
             #(#phases)*
-            Ok(best.finish(#kept, epoch))
+            Ok(run.finish(#kept))
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Update {
     pub(super) docs: TokenStream,
     /// The description of the gradients that a caller sees.
     pub(super) gradients: String,
+    /// The trainer's fields that one step leaves to the next, besides parameters, seed and steps.
+    pub(super) carried: Vec<TokenStream>,
 }
 
 /// The end of the step of a network that has a recipe.
@@ -43,6 +45,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
     let rule = rule(&recipe.optimizer, recipe.accumulate > 1);
     // A struct of its own, so that no field of the optimizer can be one of the trainer.
     let (state, state_field, state_init) = state(&rule, &params);
+    let mut carried: Vec<TokenStream> = rule.state.iter().map(|memory| quote!(state.#memory)).collect();
     let (constants, value) = (penalties.constants(), valued.then(|| penalties.value()));
     let constrain = around::constrain(graph, recipe);
     let updates = if recipe.accumulate > 1 { quote!(updates) } else { quote!(steps) };
@@ -67,6 +70,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
         };
         fields.extend(quote!(accumulated: Gradients, batches: usize, terms: f32, updates: u64,));
         init.extend(quote!(accumulated: Gradients::zeros(), batches: 0, terms: 0.0, updates: 0,));
+        carried.extend([quote!(accumulated), quote!(batches), quote!(terms), quote!(updates)]);
         calls = quote! {
             self.accumulate(#terms);
             if self.batches == ACCUMULATE {
@@ -78,6 +82,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
         methods.extend(around::average());
         fields.extend(quote!(average: Params,));
         copies.extend(quote!(average: params.clone(),));
+        carried.push(quote!(average));
     }
     Update {
         items: quote!(#state #constants #value #accumulate #update #constrain #follow),
@@ -88,6 +93,7 @@ pub(super) fn items(model: &Model, recipe: &Recipe, terms: &TokenStream) -> Upda
         methods,
         docs,
         gradients: gradients(recipe),
+        carried,
     }
 }
 

@@ -186,9 +186,15 @@ const fn clip(name: &'static str) -> Signature<'static> {
 pub(crate) const STOPS: &[Signature<'static>] =
     &[option("early", &[("patience", Some("3")), ("on", Some("val_loss"))])];
 
+/// Times at which a training is saved.
+pub(crate) const SAVES: &[Signature<'static>] = &[
+    option("every", &[("epochs", Some("1")), ("minutes", Some("10")), ("keep", Some("3"))]),
+    option("none", &[]),
+];
+
 /// Returns true if some setting has an option of that name.
 pub(super) fn is_known(name: &str) -> bool {
-    [
+    const ALL: [&[Signature<'static>]; 13] = [
         SOURCES,
         DRAWS,
         RENAMES,
@@ -199,11 +205,11 @@ pub(super) fn is_known(name: &str) -> bool {
         CONSTRAINTS,
         CLIPS,
         STOPS,
+        SAVES,
         AUGMENTS,
         METRICS,
-    ]
-    .iter()
-    .any(|options| options.iter().any(|option| option.name == name))
+    ];
+    ALL.iter().any(|options| options.iter().any(|option| option.name == name))
 }
 
 /// Returns the option that a value names, with its arguments.

@@ -1,7 +1,7 @@
 //! No option takes a number that the generated code's 32 bits cannot hold.
 
 use super::augment::AUGMENTS;
-use super::options::{CLIPS, CONSTRAINTS, OPTIMIZERS, PENALTIES, SCALINGS, SCHEDULES, STOPS};
+use super::options::{CLIPS, CONSTRAINTS, OPTIMIZERS, PENALTIES, SAVES, SCALINGS, SCHEDULES, STOPS};
 use crate::NoFiles;
 use crate::args::Signature;
 use crate::ops;
@@ -51,6 +51,7 @@ fn no_option_takes_what_32_bits_cannot_hold() {
         ("constrain", CONSTRAINTS),
         ("clip", CLIPS),
         ("stop", STOPS),
+        ("data csv(\"a.csv\") save", SAVES),
         ("data csv(\"a.csv\") augment", AUGMENTS),
         ("data csv(\"a.csv\")", SCALINGS),
     ] {

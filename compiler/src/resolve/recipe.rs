@@ -42,6 +42,7 @@ const KEYS: &[&str] = &[
     "freeze",
     "unfreeze",
     "memory",
+    "save",
     "weights",
 ];
 
@@ -201,6 +202,15 @@ fn check(recipe: &Recipe, places: &BTreeMap<&str, Span>, damaged: &BTreeSet<&str
     }
     if sound(["data", "metrics"]) && sound(["stop", "metrics"]) {
         metrics::check_recipe(recipe, places, sink);
+    }
+    if let (Some(&save), None) = (places.get("save"), &recipe.data)
+        && sound(["save", "data"])
+    {
+        sink.push(
+            Diagnostic::error("E0506", save, "there is no data to train with")
+                .here("`netwright train` saves its trainings")
+                .help("add `data`, or save in your program: `Trainer` has `save` and `load`"),
+        );
     }
     if recipe.from.is_some() && recipe.data.is_none() && sound(["from", "data"]) {
         sink.push(

@@ -1,11 +1,12 @@
 //! The settings of a `train` block, one by one.
 
 use super::eval::{self, Env};
-use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, RENAMES, SCALINGS, STOPS, choose};
+use super::options::{CLIPS, CONSTRAINTS, DRAWS, PENALTIES, RENAMES, SAVES, SCALINGS, STOPS, choose};
 use super::{augment, factors, labels, metrics, optimizers, schedules, sources};
 use crate::args::{Args, Arguments, Datum, Signature};
 use crate::recipe::{
-    Budget, Clip, Data, EarlyStop, HeldOut, MaxNorm, Penalty, Pretrained, Recipe, Rename, Scaling, Weights,
+    Budget, Clip, Data, EarlyStop, HeldOut, MaxNorm, Penalty, Pretrained, Recipe, Rename, Save, Scaling,
+    Weights,
 };
 use crate::sink::Sink;
 use netwright_grammar::ast::{Expr, ExprKind, Ident};
@@ -90,6 +91,11 @@ impl<'a> Reader<'a> {
             "memory" => {
                 let bytes = self.single(|args| args.bytes("memory"));
                 recipe.memory = bytes.map(|bytes| Budget { bytes, span: self.span });
+            }
+            "save" => {
+                if let Some(value) = self.only_value() {
+                    recipe.save = self.save(value).unwrap_or(Save::USUAL);
+                }
             }
             "freeze" | "unfreeze" => self.freeze(),
             _ => {}
@@ -323,6 +329,17 @@ impl<'a> Reader<'a> {
         (!args.failed()).then_some(EarlyStop { patience, on })
     }
 
+    fn save(&mut self, value: &Expr) -> Option<Save> {
+        let (name, mut args) = choose(value, SAVES, "a time to save", self.sink)?;
+        if name == "none" {
+            return (!args.failed()).then_some(Save::Never);
+        }
+        let epochs = args.whole("epochs", 1..=MAX_COUNT);
+        let minutes = args.positive("minutes");
+        let keep = args.whole("keep", 1..=MAX_COUNT);
+        (!args.failed()).then_some(Save::Every { epochs, minutes, keep })
+    }
+
     fn freeze(&mut self) {
         if self.values.is_empty() {
             self.no_value();
@@ -409,6 +426,7 @@ impl<'a> Reader<'a> {
             "freeze" => "stem",
             "unfreeze" => "stem after(5)",
             "memory" => "64MB",
+            "save" => "every(epochs=5)",
             "weights" => "balanced",
             _ => "1",
         };

@@ -53,6 +53,8 @@ pub(super) struct Train {
     pub(super) others: Others,
     /// The `.net` file, if there is one.
     pub(super) spec: Option<PathBuf>,
+    /// Goes on from the last checkpoint.
+    pub(super) resume: bool,
     /// The number of epochs; the recipe's if `None`.
     pub(super) epochs: Option<usize>,
     /// The number of samples to use, the first ones; all if `None`.
@@ -156,8 +158,8 @@ pub(super) struct Data {
 
 /// The arguments of all commands.
 pub(super) const USAGE: &str = "\
-usage: train   --weights OUT [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N] [--seed N]
-               [--log FILE] [--quiet]
+usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N]
+               [--seed N] [--log FILE] [--quiet]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
        predict --weights FILE [--data-root DIR] [--format table|csv|json] [--fit exact|stretch|pad|crop]
                PICTURE_FOLDER_OR_TABLE...
@@ -194,6 +196,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
     let [mut epochs, mut limit] = [None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
     let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
+    let mut resume = false;
     let (mut threshold, mut size, mut fit) = (None, Size::default(), None);
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
@@ -212,6 +215,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Long("fit") if predict => fit = Some(fit_of(&parser.value()?.string()?)?),
             Long("overwrite") if train || predict => others = Others::Replaced,
             Long("quiet") if train => quiet = true,
+            Long("resume") if train => resume = true,
             Long("format") if predict || data => format = form(&parser.value()?.string()?)?,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected().into()),
@@ -233,9 +237,18 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
         return Err(ArgsError::NoFiles);
     }
     Ok(match () {
-        () if train => {
-            Command::Train(Train { data_root, weights, others, spec, epochs, limit, seed, log, quiet })
-        }
+        () if train => Command::Train(Train {
+            data_root,
+            weights,
+            others,
+            spec,
+            resume,
+            epochs,
+            limit,
+            seed,
+            log,
+            quiet,
+        }),
         () if eval => Command::Eval(Eval { data_root, weights, limit, log, images }),
         () => {
             let overwrite = others == Others::Replaced;

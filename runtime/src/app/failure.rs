@@ -2,6 +2,7 @@
 
 use super::args::{ArgsError, USAGE};
 use crate::train;
+use std::process::ExitCode;
 use thiserror::Error;
 
 /// The reason why the program did not do what its arguments say.
@@ -16,8 +17,19 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Returns the code to exit with: that of a signal, or 1.
+    pub(super) fn code(&self) -> ExitCode {
+        match self {
+            Failure::Command(train::Error::Interrupted { code, .. }) => ExitCode::from(*code),
+            Failure::Args(_) | Failure::Command(_) => ExitCode::FAILURE,
+        }
+    }
+
     /// Returns the failure with what to do about it, as people read it.
     pub(super) fn report(&self) -> String {
+        if let Failure::Command(interrupted @ train::Error::Interrupted { .. }) = self {
+            return format!("{interrupted}\n");
+        }
         let help = match self {
             Failure::Args(_) => Some(USAGE.to_string()),
             Failure::Command(error) => error.help().map(|help| format!("help: {help}\n")),

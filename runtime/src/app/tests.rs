@@ -4,6 +4,7 @@ use crate::train::testing::{self, Careful, Clouds, Measuring, clouds};
 use std::fs;
 use tempfile::TempDir;
 
+mod checkpoints;
 mod evaluation;
 mod folds;
 mod held_out;
@@ -215,7 +216,8 @@ fn results_replace_only_their_like() {
 /// Returns the names and contents of a folder's files.
 fn listing(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    let files = paths.filter(|path| path.is_file());
+    let mut files: Vec<_> = files.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
     files.sort();
     files
 }

@@ -1,13 +1,15 @@
 //! Trains the network, saves its weights, and tests it.
 
+use super::checkpoints::{self, Checkpoints, Identity};
 use super::folds::{Folds, Set, Tests};
-use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report};
+use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report, signals};
+use crate::checkpoint;
 use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
 use crate::samples;
 use crate::storage::Parameters;
-use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Start, Terminal, Trained, Watch};
-use crate::weights::{self, Metadata};
+use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Start, Terminal, Trained, Watch};
+use crate::weights::{self, Metadata, Samples};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,9 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         check_distinct(&[Some(file), options.log.as_ref()])?;
     }
     check_log(options.log.as_ref())?;
+    if options.resume {
+        check_resumable(&files)?;
+    }
     let all = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
     let classes = all.classes().to_vec();
     let mut lines = None;
@@ -38,15 +43,16 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     let mut moved = Ok(());
     for ((recipe, file), all) in recipes.iter().zip(&files).zip(repeat_n(all, files.len())) {
         let (params, metadata) = (params.clone(), metadata.clone());
-        let prepared = Prepared::new::<A>(recipe, params, metadata, all, &mut tests, options)?;
+        let prepared = Prepared::new::<A>(recipe, params, metadata, all, &mut tests, file, options)?;
         if lines.is_none() {
             // An older log is written over when nothing is left that could be wrong.
-            lines = log(options.log.as_ref())?;
+            lines = log(options.log.as_ref(), options.resume)?;
         }
         if let HeldOut::Fold { fold, count, .. } = recipe.held_out {
             out.say(&format!("{}fold {} of {count}", if fold == 0 { "" } else { "\n" }, fold + 1));
             lines.iter_mut().for_each(|lines| lines.begin_fold(fold + 1));
         }
+        lines.iter_mut().for_each(|lines| lines.go_on(prepared.checkpoints.epochs()));
         let kept = prepared.train::<A>(recipe, file, options, &mut folds, lines.as_mut(), out)?;
         moved = moved.and(kept);
     }
@@ -57,6 +63,18 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     moved
 }
 
+/// Checks that a training has left a checkpoint, one of several at least.
+fn check_resumable(files: &[PathBuf]) -> Result<(), checkpoint::Error> {
+    for file in files {
+        if !checkpoints::list(&checkpoints::folder(file))?.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(checkpoint::Error::None {
+        folder: files.first().map(|file| checkpoints::folder(file)).unwrap_or_default(),
+    })
+}
+
 /// Everything that one training needs.
 struct Prepared<P> {
     params: P,
@@ -64,6 +82,7 @@ struct Prepared<P> {
     held_out: Dataset,
     test: Option<Dataset>,
     metadata: Metadata,
+    checkpoints: Checkpoints,
     /// Sentences on the data and on the weights to start from.
     remarks: Vec<String>,
 }
@@ -76,6 +95,7 @@ impl<P: Parameters> Prepared<P> {
         metadata: Metadata,
         all: Dataset,
         tests: &mut Tests,
+        file: &Path,
         options: &args::Train,
     ) -> Result<Prepared<P>, Error> {
         let root = &options.data_root;
@@ -94,7 +114,9 @@ impl<P: Parameters> Prepared<P> {
             }
         }
         recipe.check_rates(training.len().div_ceil(recipe.batch))?;
-        let samples = data::samples(&training, &held_out);
+        let [learned, kept_back] = [&training, &held_out].map(Dataset::fingerprints);
+        let identity = Identity::new(A::NAME, A::SPEC, recipe, [&learned, &kept_back]);
+        let samples = Samples::new(learned, kept_back);
         let measured = [Some(&held_out), test.as_ref()].into_iter().flatten();
         let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
         let (normalization, unchanging) = training.measured(recipe.scaling)?;
@@ -117,9 +139,13 @@ impl<P: Parameters> Prepared<P> {
         let mut metadata =
             Metadata { seed: Some(recipe.seed), normalization, samples: Some(samples), ..metadata };
         about.keep(&mut metadata);
+        let folder = checkpoints::folder(file);
+        let mut checkpoints = Checkpoints::new(folder, recipe.save, identity, metadata.clone())?;
+        let damaged = if options.resume { checkpoints.resume()? } else { vec![] };
         let remarks = balance.into_iter().chain(notes).chain(shared).chain(unchanging);
-        let remarks = remarks.chain(started.map(|started| started.to_string())).collect();
-        Ok(Prepared { params, training, held_out, test, metadata, remarks })
+        let remarks = remarks.chain(started.map(|started| started.to_string())).chain(damaged);
+        let remarks = remarks.chain(checkpoints.beginning()).collect();
+        Ok(Prepared { params, training, held_out, test, metadata, checkpoints, remarks })
     }
 
     /// Trains, saves the weights to `file` and measures them; the inner result is an error if other weights have appeared there meanwhile.
@@ -132,15 +158,30 @@ impl<P: Parameters> Prepared<P> {
         mut lines: Option<&mut Lines>,
         out: &mut Output,
     ) -> Result<Result<(), Error>, Error> {
-        let Prepared { params, training, held_out, test, metadata, remarks } = self;
+        let Prepared { params, training, held_out, test, metadata, mut checkpoints, remarks } = self;
         out.say(&describe::<A>(&training, &held_out, test.as_ref()));
         remarks.iter().for_each(|text| out.say(text));
         let trained = {
             let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
-            let mut log = Logs { terminal, lines: lines.as_deref_mut() };
-            A::train(recipe, params, &training, &held_out, &mut log)?
+            let mut log = Logs { terminal, lines: lines.as_deref_mut(), checkpoints: &mut checkpoints };
+            signals::watch();
+            let trained = A::train(recipe, params, &training, &held_out, &mut log);
+            signals::release();
+            trained
         };
-        let (saved, displaced) = weights::save_anew(file, &trained.params, &metadata, options.others)?;
+        let saved = trained.and_then(|trained| {
+            let saved = weights::save_anew(file, &trained.params, &metadata, options.others)?;
+            Ok((trained, saved))
+        });
+        let (trained, (saved, displaced)) = saved.inspect_err(|error| {
+            match error {
+                Error::Interrupted { .. } => {}
+                // It would diverge again.
+                Error::Diverged { .. } => out.say(&checkpoints.kept()),
+                _ => out.say(&checkpoints.left()),
+            }
+        })?;
+        checkpoints.problem().into_iter().for_each(|text| out.say(text));
         if let Some(text) = ending(recipe, &trained, &held_out) {
             out.say(&text);
         }
@@ -182,10 +223,11 @@ fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Optio
     })
 }
 
-/// The logs of a training: for people and for programs, each if asked for.
+/// The logs of a training: for people and for programs, each if asked for; and what goes on with it later.
 struct Logs<'a> {
     terminal: Option<Terminal>,
     lines: Option<&'a mut Lines>,
+    checkpoints: &'a mut Checkpoints,
 }
 
 impl Log for Logs<'_> {
@@ -208,6 +250,10 @@ impl Log for Logs<'_> {
         if let Some(lines) = &mut self.lines {
             lines.end(epoch);
         }
+    }
+
+    fn saver(&mut self) -> Option<&mut dyn Saver> {
+        Some(self.checkpoints)
     }
 
     fn note(&mut self, text: &str) {

@@ -136,6 +136,12 @@ impl<'a> Batches<'a> {
         }
     }
 
+    /// Passes over the next `batches` batches of an epoch that has just begun.
+    pub fn skip(&mut self, batches: usize) {
+        self.order.skip(batches);
+        self.beside.iter_mut().for_each(|part| part.skip(batches));
+    }
+
     /// Returns the next samples of the epoch; `None` at its end.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::about::Origins;
 use super::{Dataset, Targets};
+use crate::hash::Hash;
 use crate::weights::{Fingerprint, Samples};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -34,16 +35,16 @@ impl Dataset {
                 Targets::Streamed(_) | Targets::Inputs => {}
             }
             for part in self.beside() {
-                hash.join(part.inputs.hash(part.sample_len(), sample).finish());
-                hash.join(part.hash_of_target(sample));
+                hash.wide(part.inputs.hash(part.sample_len(), sample).finish());
+                hash.wide(part.hash_of_target(sample));
             }
-            hash.finish()
+            Fingerprint(hash.finish())
         };
         (0..self.len()).into_par_iter().map(fingerprint).collect()
     }
 
     /// Returns the hash of a sample's own target.
-    fn hash_of_target(&self, sample: usize) -> Fingerprint {
+    fn hash_of_target(&self, sample: usize) -> u64 {
         let (mut hash, len) = (Hash::default(), self.target_len());
         match &self.targets {
             Targets::Classes(classes) => {
@@ -68,7 +69,7 @@ impl Dataset {
     fn own_shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
         let (Origins::Files(_) | Origins::Slices(_)) = self.origins else { return vec![] };
         let pixels = |data: &Dataset| -> Vec<Fingerprint> {
-            let hash = |sample| data.inputs.hash(data.sample_len(), sample).finish();
+            let hash = |sample| Fingerprint(data.inputs.hash(data.sample_len(), sample).finish());
             (0..data.len()).into_par_iter().map(hash).collect()
         };
         let places: HashMap<Fingerprint, usize> =
@@ -99,44 +100,6 @@ impl Dataset {
         let found: Vec<u32> =
             wanted.iter().filter_map(|fingerprint| places.get_mut(fingerprint)?.pop()).collect();
         if found.len() < wanted.len() { Err(found.len()) } else { Ok(self.copy(&found)) }
-    }
-}
-
-/// A hash of 32-bit words that is the same everywhere and for ever: files hold its results.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hash(u64);
-
-impl Default for Hash {
-    fn default() -> Hash {
-        Hash(0x243f_6a88_85a3_08d3)
-    }
-}
-
-impl Hash {
-    /// Adds a number; 0 and -0 are the same.
-    pub(super) fn number(&mut self, number: f64) {
-        let bits = (number + 0.0).to_bits();
-        self.word(bits as u32);
-        self.word((bits >> 32) as u32);
-    }
-
-    /// Adds what was learned of another part of the sample.
-    fn join(&mut self, Fingerprint(other): Fingerprint) {
-        self.word(other as u32);
-        self.word((other >> 32) as u32);
-    }
-
-    pub(super) fn word(&mut self, word: u32) {
-        let mixed = (self.0 ^ u64::from(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ mixed >> 32;
-    }
-
-    pub(super) fn finish(self) -> Fingerprint {
-        let mut hash = self.0;
-        for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
-            hash = (hash ^ hash >> 33).wrapping_mul(factor);
-        }
-        Fingerprint(hash ^ hash >> 33)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The numbers of samples: in 64 bits from a table to their scaling, in bytes from pictures to a batch, or outside of memory.
 
-use super::fingerprint::Hash;
 use super::streamed::Streamed;
 use super::{Error, compact, copied};
+use crate::hash::Hash;
 use crate::weights::Normalization;
 use rayon::prelude::*;
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 use super::Error;
 use super::streamed::{self, Streamed};
 use super::targets::in_memory;
+use crate::hash::Hash;
 
 /// Targets outside of memory: a class or a number for each place of an output.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,7 @@ impl Places {
     }
 
     /// Returns the hash of a sample's inputs and targets.
-    pub(super) fn hash(&self, sample: usize) -> super::fingerprint::Hash {
+    pub(super) fn hash(&self, sample: usize) -> Hash {
         self.samples.hash(sample)
     }
 

@@ -42,10 +42,6 @@ pub(super) enum Labels {
     /// Columns of a table, each with a label for each sample; none if the samples have no labels.
     Columns(Vec<Label>),
     /// Numbers for each place of an output, sample after sample: a class, a share, or a value.
-    #[cfg_attr(
-        not(any(feature = "pictures", feature = "arrays", feature = "nifti")),
-        expect(dead_code, reason = "tables have labels of whole samples")
-    )]
     Places(Vec<f32>),
     /// The same, read when they are needed.
     #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "only masks are streamed"))]

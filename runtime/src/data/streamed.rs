@@ -1,8 +1,8 @@
 //! Samples that stay outside of memory, and are read when they are needed.
 
-use super::fingerprint::Hash;
 use super::numbers::Numbers;
 use super::{Error, Problem};
+use crate::hash::Hash;
 use rayon::prelude::*;
 use std::fmt;
 use std::ops::Range;

@@ -2,6 +2,7 @@
 
 use super::{Course, Schedule};
 use crate::metrics::Measured;
+use crate::state::{Carried, carried};
 
 /// Counter of the epochs without progress; the rate's factor is 1 all the time unless the course is
 /// [`OnPlateau`](Course::OnPlateau).
@@ -60,6 +61,10 @@ impl Plateau {
             (self.idle, self.resting) = (0, cooldown);
         }
     }
+}
+
+impl Carried for Plateau {
+    carried!(factor, best, idle, resting);
 }
 
 #[cfg(all(test, feature = "train"))]

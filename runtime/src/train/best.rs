@@ -1,18 +1,23 @@
 //! The best parameters so far, and when to stop.
 
-use super::{EarlyStop, Trained};
+use super::{EarlyStop, Trained, Watch};
 use crate::metrics::Measured;
+use crate::state::{Carried, Part, PartMut};
 
-/// The best parameters so far by the held-out samples, if the recipe stops early; otherwise nothing is kept.
+/// The best parameters so far by the held-out samples: if the recipe stops early, or the training is saved on its way. Otherwise
+/// nothing is kept.
 #[derive(Clone, Debug)]
-pub struct Best<P> {
+pub(super) struct Best<P> {
     kept: Option<Kept<P>>,
 }
 
 #[derive(Clone, Debug)]
 struct Kept<P> {
-    stop: EarlyStop,
-    params: P,
+    on: Watch,
+    /// The epochs without progress that are tolerated, if the recipe stops early; then the best parameters are the result.
+    patience: Option<usize>,
+    /// Memory for the parameters; without early stopping, it is taken when there are some.
+    params: Option<P>,
     /// The watched value as a number that falls when it improves; infinite before the first epoch.
     value: f64,
     /// The epoch, counted from 1; 0 before the first that is better than none.
@@ -21,37 +26,79 @@ struct Kept<P> {
 
 impl<P: Clone> Best<P> {
     /// Creates the state before the first epoch; memory for the best parameters is taken once.
-    pub fn new(stop: Option<EarlyStop>, params: &P) -> Best<P> {
-        Best { kept: stop.map(|stop| Kept { stop, params: params.clone(), value: f64::INFINITY, epoch: 0 }) }
+    pub(super) fn new(stop: Option<EarlyStop>, params: &P) -> Best<P> {
+        let kept = |stop: EarlyStop| {
+            let (on, patience, params) = (stop.on, Some(stop.patience), Some(params.clone()));
+            Kept { on, patience, params, value: f64::INFINITY, epoch: 0 }
+        };
+        Best { kept: stop.map(kept) }
+    }
+
+    /// Keeps the best parameters by their loss if the recipe does not stop early.
+    pub(super) fn watch_anyway(&mut self) {
+        let (on, patience, params) = (Watch::ValLoss, None, None);
+        self.kept.get_or_insert(Kept { on, patience, params, value: f64::INFINITY, epoch: 0 });
+    }
+
+    /// Makes room for parameters that are restored.
+    pub(super) fn reserve(&mut self, params: &P) {
+        if let Some(kept) = &mut self.kept {
+            kept.params.get_or_insert_with(|| params.clone());
+        }
     }
 
     /// Notes what an epoch, counted from 1, has led to; returns whether to stop.
     ///
     /// Where there is no accuracy, the loss is watched. What is NaN, infinite or not defined is no improvement, and never
     /// the best.
-    pub fn update(&mut self, epoch: usize, held_out: Option<&Measured>, params: &P) -> bool {
+    pub(super) fn update(&mut self, epoch: usize, held_out: Option<&Measured>, params: &P) -> bool {
         let (Some(kept), Some(held_out)) = (&mut self.kept, held_out) else { return false };
-        let value = held_out.watched(kept.stop.on);
+        let value = held_out.watched(kept.on);
         if value < kept.value {
-            kept.params.clone_from(params);
+            match &mut kept.params {
+                Some(best) => best.clone_from(params),
+                none => *none = Some(params.clone()),
+            }
             (kept.value, kept.epoch) = (value, epoch);
         }
-        epoch - kept.epoch >= kept.stop.patience
+        kept.patience.is_some_and(|patience| epoch - kept.epoch >= patience)
     }
 
-    /// Returns the best epoch so far; `None` if nothing is watched, or what is watched was never defined.
-    pub fn epoch(&self) -> Option<usize> {
-        self.kept.as_ref().map(|kept| kept.epoch).filter(|&epoch| epoch > 0)
+    /// Returns the best epoch so far; `None` if the recipe does not stop early, or what is watched was never defined.
+    pub(super) fn epoch(&self) -> Option<usize> {
+        let kept = self.kept.as_ref().filter(|kept| kept.patience.is_some())?;
+        Some(kept.epoch).filter(|&epoch| epoch > 0)
     }
 
-    /// Returns the best parameters, or else the last ones.
-    pub fn finish(self, last: &P, epochs: usize) -> Trained<P> {
+    /// Returns the best epoch so far and its parameters, whether the recipe stops early or not.
+    pub(super) fn best(&self) -> Option<(usize, &P)> {
+        let kept = self.kept.as_ref().filter(|kept| kept.epoch > 0)?;
+        Some((kept.epoch, kept.params.as_ref()?))
+    }
+
+    /// Returns the best parameters if the recipe stops early, or else the last ones.
+    pub(super) fn finish(self, last: &P, epochs: usize) -> Trained<P> {
         let best = self.epoch();
-        let params = match self.kept {
-            Some(kept) if best.is_some() => kept.params,
-            _ => last.clone(),
-        };
-        Trained { params, epochs, best }
+        let params = self.kept.and_then(|kept| kept.params).filter(|_| best.is_some());
+        Trained { params: params.unwrap_or_else(|| last.clone()), epochs, best }
+    }
+}
+
+impl<P: Carried> Carried for Best<P> {
+    fn parts<'a>(&'a self, name: &str, parts: &mut Vec<(String, Part<'a>)>) {
+        if let Some(kept) = &self.kept {
+            kept.value.parts(&format!("{name}.value"), parts);
+            kept.epoch.parts(&format!("{name}.epoch"), parts);
+            kept.params.iter().for_each(|params| params.parts(&format!("{name}.params"), parts));
+        }
+    }
+
+    fn parts_mut<'a>(&'a mut self, name: &str, parts: &mut Vec<(String, PartMut<'a>)>) {
+        if let Some(kept) = &mut self.kept {
+            kept.value.parts_mut(&format!("{name}.value"), parts);
+            kept.epoch.parts_mut(&format!("{name}.epoch"), parts);
+            kept.params.iter_mut().for_each(|params| params.parts_mut(&format!("{name}.params"), parts));
+        }
     }
 }
 
@@ -59,7 +106,6 @@ impl<P: Clone> Best<P> {
 mod tests {
     use super::*;
     use crate::metrics::Evaluation;
-    use crate::train::Watch;
 
     fn measured(loss: f64, accuracy: Option<f64>) -> Measured {
         Measured::new(Evaluation { loss, accuracy }, 60, 0)

@@ -4,8 +4,9 @@
 use crate::files::Kept;
 use crate::samples::{Indivisible, LoneSample};
 use crate::schedule::RateError;
+use crate::state::Mismatch;
 #[cfg(feature = "train")]
-use crate::{augment, data, weights};
+use crate::{augment, checkpoint, data, weights};
 #[cfg(feature = "train")]
 use std::io;
 #[cfg(feature = "train")]
@@ -28,6 +29,26 @@ pub enum Error {
     /// The samples cannot be augmented.
     #[error(transparent)]
     Augment(#[from] augment::Error),
+    #[cfg(feature = "train")]
+    /// The training cannot be saved, or go on from a checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] checkpoint::Error),
+    /// The state to go on from is that of another training.
+    #[error("the state to go on from is of another training: {0}")]
+    State(#[from] Mismatch),
+    #[cfg(feature = "train")]
+    /// A signal has ended the training.
+    #[error("interrupted in epoch {epoch}, after step {step}: {}", .kept)]
+    Interrupted {
+        /// The epoch's number, counted from 1.
+        epoch: usize,
+        /// The number of steps over all epochs.
+        step: u64,
+        /// A sentence on the checkpoint to go on from.
+        kept: String,
+        /// The code to exit with: 128 and the number of the signal.
+        code: u8,
+    },
     /// The network cannot learn at the recipe's rates.
     #[error(transparent)]
     Rate(#[from] RateError),
@@ -224,6 +245,11 @@ impl Error {
             Error::Weights(error) => error.help(),
             #[cfg(feature = "train")]
             Error::Augment(error) => error.help(),
+            #[cfg(feature = "train")]
+            Error::Checkpoint(error) => error.help(),
+            Error::State(_) => None,
+            #[cfg(feature = "train")]
+            Error::Interrupted { .. } => None,
             Error::Rate(error) => Some(error.help()),
             #[cfg(feature = "train")]
             Error::HeldOut { .. } => Some(

@@ -1,7 +1,8 @@
 //! The log for programs: JSON Lines, an object for each epoch and one for each result.
 
 use super::{Epoch, Log};
-use crate::metrics::{Counts, Measured, Value};
+use crate::metrics::{Counts, Measured, Value as Score};
+use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -19,13 +20,35 @@ pub struct JsonLines<W> {
     out: W,
     /// The number of the training among those of a recipe with folds, counted from 1.
     fold: Option<usize>,
+    /// The lines of the epochs that are over, of a training that goes on.
+    written: Vec<String>,
     failed: Option<io::Error>,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to a file, or to something else.
     pub fn new(out: W) -> JsonLines<W> {
-        JsonLines { out, fold: None, failed: None }
+        JsonLines { out, fold: None, written: vec![], failed: None }
+    }
+
+    /// Keeps the lines of an older log until [`go_on`](Self::go_on) says how many of them are true.
+    pub(crate) fn after(self, older: &str) -> JsonLines<W> {
+        JsonLines { written: older.lines().map(String::from).collect(), ..self }
+    }
+
+    /// Writes the lines that an older log has of this training's first `epochs` epochs.
+    pub(crate) fn go_on(&mut self, epochs: usize) {
+        let number = |line: &Value, key: &str| line.get(key).and_then(Value::as_u64);
+        for text in std::mem::take(&mut self.written) {
+            let Ok(line) = serde_json::from_str::<Value>(&text) else { continue };
+            let is_of_fold = number(&line, "fold") == self.fold.map(|fold| fold as u64);
+            match number(&line, "epoch") {
+                Some(epoch) if is_of_fold && epoch <= epochs as u64 => self.write_line(&text),
+                // Results are measured again.
+                Some(_) if !is_of_fold => self.written.push(text),
+                _ => {}
+            }
+        }
     }
 
     /// Begins the training of a fold, counted from 1, whose number each line has from here on.
@@ -73,9 +96,12 @@ impl<W: Write> JsonLines<W> {
     /// Writes a line at once, so that others can follow a training. [`finish`](Self::finish) reports a
     /// failure.
     fn write(&mut self, object: &Object) {
+        self.write_line(&format!("{{{}}}", object.text));
+    }
+
+    fn write_line(&mut self, line: &str) {
         if self.failed.is_none() {
-            let line = format!("{{{}}}\n", object.text);
-            self.failed = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush()).err();
+            self.failed = writeln!(self.out, "{line}").and_then(|()| self.out.flush()).err();
         }
     }
 }
@@ -147,14 +173,14 @@ impl Object {
     }
 }
 
-fn json(value: &Value) -> String {
+fn json(value: &Score) -> String {
     match value {
-        Value::Number(x) => number(*x),
-        Value::PerClass(numbers) => list(numbers.iter().map(|&x| number(x))),
-        Value::Confusion(confusion) => list(
+        Score::Number(x) => number(*x),
+        Score::PerClass(numbers) => list(numbers.iter().map(|&x| number(x))),
+        Score::Confusion(confusion) => list(
             (0..confusion.classes()).map(|class| list(confusion.row(class).iter().map(usize::to_string))),
         ),
-        Value::Labels(labels) => list(labels.iter().map(|counts| {
+        Score::Labels(labels) => list(labels.iter().map(|counts| {
             let &Counts { true_positives, false_positives, false_negatives, true_negatives } = counts;
             let mut object = Object::default();
             object.raw("tp", true_positives);
@@ -204,12 +230,12 @@ mod tests {
         confusion.add(1, 0);
         let counts = Counts { true_positives: 1, false_positives: 2, false_negatives: 3, true_negatives: 4 };
         let scores = [
-            (Metric::Accuracy, Value::Number(Some(0.5))),
-            (Metric::F1(Average::Micro), Value::Number(Some(1.0))),
-            (Metric::RocAuc(Average::Macro), Value::Number(None)),
-            (Metric::Recall(Average::None), Value::PerClass(vec![Some(0.25), None])),
-            (Metric::Confusion, Value::Confusion(confusion)),
-            (Metric::Confusion, Value::Labels(vec![counts])),
+            (Metric::Accuracy, Score::Number(Some(0.5))),
+            (Metric::F1(Average::Micro), Score::Number(Some(1.0))),
+            (Metric::RocAuc(Average::Macro), Score::Number(None)),
+            (Metric::Recall(Average::None), Score::PerClass(vec![Some(0.25), None])),
+            (Metric::Confusion, Score::Confusion(confusion)),
+            (Metric::Confusion, Score::Labels(vec![counts])),
         ];
         let evaluation = Evaluation { loss: 1e-7, accuracy: Some(0.5) };
         let measured =

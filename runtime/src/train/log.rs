@@ -1,5 +1,6 @@
 //! Reports on a running training.
 
+use super::Saver;
 use crate::metrics::Measured;
 
 /// The state of a training after an epoch.
@@ -29,6 +30,11 @@ pub trait Log {
     fn step(&mut self, loss: f64);
     /// Called after an epoch.
     fn end(&mut self, epoch: &Epoch);
+    /// Returns the keeper of the training's state, if there is one.
+    #[doc(hidden)]
+    fn saver(&mut self) -> Option<&mut dyn Saver> {
+        None
+    }
     /// Receives a remark about the training that a person may want to know.
     fn note(&mut self, _text: &str) {}
 }

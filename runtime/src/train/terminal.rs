@@ -4,7 +4,7 @@ use super::{Epoch, Log};
 use crate::metrics::{Measured, Metric, Value};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A line for each epoch, and a bar below them on a terminal.
 #[derive(Debug)]
@@ -12,6 +12,10 @@ pub struct Terminal {
     bar: Option<ProgressBar>,
     /// The metrics with a column.
     metrics: Vec<Metric>,
+    /// The first epoch that is shown and its beginning; `None` before it.
+    first: Option<(usize, Instant)>,
+    /// The current epoch, and the number of all.
+    epoch: [usize; 2],
     /// True if the warning about outputs that are NaN has been shown.
     warned: bool,
 }
@@ -28,20 +32,21 @@ impl Terminal {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
             // The bar is drawn a few times a second: a step costs it next to nothing.
-            let style =
-                ProgressStyle::with_template("{prefix:>9} {bar:32} {percent:>3}% {msg} {eta:>4} left");
+            let style = ProgressStyle::with_template("{prefix:>9} {bar:32} {percent:>3}% {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
             bar
         });
-        Terminal { bar, metrics: columns(metrics), warned: false }
+        Terminal { bar, metrics: columns(metrics), first: None, epoch: [1, 1], warned: false }
     }
 }
 
 impl Log for Terminal {
     fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
-        if epoch == 1 {
+        if self.first.is_none() {
             say(&header(&self.metrics));
         }
+        self.first.get_or_insert((epoch, Instant::now()));
+        self.epoch = [epoch, epochs];
         if let Some(bar) = &self.bar {
             bar.reset();
             bar.set_length(steps as u64);
@@ -53,7 +58,9 @@ impl Log for Terminal {
         if let Some(bar) = &self.bar {
             bar.inc(1);
             if bar.position().is_multiple_of(16) {
-                bar.set_message(format!("loss {loss:.4}"));
+                let part = bar.position() as f64 / bar.length().unwrap_or(1).max(1) as f64;
+                let left = self.first.map(|(first, start)| left(first, self.epoch, part, start.elapsed()));
+                bar.set_message(format!("loss {loss:.4}  {} left", left.unwrap_or_default()));
             }
         }
     }
@@ -130,6 +137,13 @@ fn line(epoch: &Epoch, metrics: &[Metric]) -> String {
     line.trim_end().into()
 }
 
+/// Estimates the time until the training's end, of which `part` of the current epoch is over since the beginning of the `first`.
+fn left(first: usize, [epoch, epochs]: [usize; 2], part: f64, time_so_far: Duration) -> String {
+    let done = (epoch - first) as f64 + part;
+    let all = (epochs + 1 - first) as f64;
+    time(time_so_far.as_secs_f64() * (all - done) / done)
+}
+
 /// Formats a time: `3.5ms`, `1.25s`, `12.3s`, `4m05s`, `2h07m`.
 fn time(seconds: f64) -> String {
     let whole = Duration::from_secs_f64(seconds.clamp(0.0, 1e9)).as_secs();
@@ -180,6 +194,14 @@ mod tests {
             line(&Epoch { held_out: Some(nan), best: None, ..epoch() }, &[]),
         ];
         insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn the_time_left_is_that_of_the_whole_training() {
+        // Half of the third of ten epochs, of which the second was the first here.
+        let so_far = Duration::from_secs(30);
+        assert_eq!(left(2, [3, 10], 0.5, so_far), "2m30s");
+        assert_eq!(left(1, [10, 10], 1.0, so_far), "0.0ms");
     }
 
     #[test]

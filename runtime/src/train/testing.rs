@@ -16,12 +16,15 @@ macro_rules! trained_by {
 }
 pub(crate) use trained_by;
 
-use super::{EarlyStop, HeldOut, Loss, Predict, Recipe, Scaling, Source, Table, Trainer, Watch};
+use super::{
+    EarlyStop, HeldOut, Loss, Predict, Recipe, Resumable, Save, Scaling, Source, Table, Trainer, Watch,
+};
 use crate::app::App;
 use crate::augment::Augmentation;
 use crate::data::{SampleWeights, TargetsRef};
 use crate::metrics::{Average, Metric, Metrics};
 use crate::schedule::{Course, Schedule};
+use crate::state::{Carried, Part, PartMut};
 use crate::storage::{Parameters, TensorMut, TensorRef};
 
 pub(crate) const INPUTS: usize = 2;
@@ -65,6 +68,18 @@ impl Parameters for Params {
 }
 
 pub(crate) struct Step(Params);
+
+impl Carried for Step {
+    fn parts<'a>(&'a self, name: &str, parts: &mut Vec<(String, Part<'a>)>) {
+        self.0.parts(name, parts);
+    }
+
+    fn parts_mut<'a>(&'a mut self, name: &str, parts: &mut Vec<(String, PartMut<'a>)>) {
+        self.0.parts_mut(name, parts);
+    }
+}
+
+impl Resumable for Step {}
 
 impl Trainer for Step {
     type Params = Params;
@@ -127,6 +142,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     weights: SampleWeights::Equal,
     seed: 3,
     from: None,
+    save: Save::USUAL,
     loss: Loss::CrossEntropy { logits: false },
 };
 

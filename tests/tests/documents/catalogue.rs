@@ -3,7 +3,7 @@
 use crate::samples::{model, place, written};
 use crate::tables::{code, document, table};
 use netwright_compiler::catalogue::{Item, Kind};
-use netwright_compiler::recipe::{Recipe, Schedule};
+use netwright_compiler::recipe::{Recipe, Save, Schedule};
 use netwright_compiler::{LINTS, Options, generate, parse_program, reserved_words};
 use netwright_tests::programs::NoImports;
 use std::collections::BTreeSet;
@@ -44,8 +44,16 @@ fn tables_have_every_signature_and_no_other() {
     assert_first_column("metric", texts(Kind::Metric, &[]));
     assert_first_column("optimizer", texts(Kind::Optimizer, &[]));
     assert_first_column("schedule", texts(Kind::Schedule, &[]));
-    let values =
-        [Kind::Source, Kind::Scaling, Kind::Rename, Kind::Penalty, Kind::Clip, Kind::Constraint, Kind::Stop];
+    let values = [
+        Kind::Source,
+        Kind::Scaling,
+        Kind::Rename,
+        Kind::Penalty,
+        Kind::Clip,
+        Kind::Constraint,
+        Kind::Stop,
+        Kind::Save,
+    ];
     assert_first_column("value", values.into_iter().flat_map(|kind| texts(kind, &[])));
     // No kind is left out.
     assert_eq!(Kind::ALL.len(), 7 + values.len());
@@ -136,7 +144,7 @@ fn examples_in_help_are_right() {
         let example = example.replace("head", "a").replace("stem", "a");
         // The other settings that a recipe needs to have it.
         let needs = match key {
-            "test" | "augment" | "metrics" | "from" => "data csv(\"table.csv\")",
+            "test" | "augment" | "metrics" | "from" | "save" => "data csv(\"table.csv\")",
             "stop" => "validate 10%",
             "decay" => "optimizer adamw",
             "unfreeze" => "freeze a",
@@ -181,6 +189,7 @@ fn settings_have_their_defaults() {
             phases,
             weights,
             memory,
+            save,
             span: _,
         } = &recipe;
         let none = |is_none: bool| if is_none { "none".to_string() } else { "something".into() };
@@ -206,6 +215,12 @@ fn settings_have_their_defaults() {
             "from" => none(from.is_none()),
             "weights" => none(weights.is_none()).replace("none", "all the same"),
             "memory" => none(memory.is_none()),
+            "save" => match save {
+                Save::Never => "none".into(),
+                Save::Every { epochs, minutes, keep } => {
+                    format!("`every(epochs={epochs}, minutes={minutes}, keep={keep})`")
+                }
+            },
             "freeze" | "unfreeze" => none(phases.is_empty()),
             _ => panic!("what is the default of `{key}`?"),
         };

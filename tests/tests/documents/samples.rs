@@ -120,6 +120,7 @@ fn places(kind: Kind) -> Vec<String> {
         Kind::Clip => settings("clip X"),
         Kind::Constraint => settings("constrain X"),
         Kind::Stop => settings("stop X"),
+        Kind::Save => with_data("save X"),
         Kind::Metric => with_data("metrics X"),
     }
 }

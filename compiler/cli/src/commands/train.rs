@@ -33,6 +33,7 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.log.iter().flat_map(|log| ["--log".into(), log.into()]));
     args.extend(options.quiet.then(|| "--quiet".into()));
     args.extend(options.overwrite.then(|| "--overwrite".into()));
+    args.extend(options.resume.then(|| "--resume".into()));
     args.extend(["--spec".into(), options.network.file.clone().into()]);
     let code = program::run(&source, model, place, Task::Train, &[], &args)?;
     shown.map(|()| code)

@@ -3,8 +3,9 @@
 use super::*;
 use crate::data::TargetsRef;
 use crate::metrics::{Average, Metric, Metrics};
+use crate::state::{Carried, Part, PartMut};
 use crate::storage::Parameters;
-use crate::train::{EarlyStop, Loss, Predict, Trainer, Watch};
+use crate::train::{EarlyStop, Loss, Predict, Resumable, Trainer, Watch};
 use std::fmt::Write as _;
 
 /// Writes a file of weights that are NaN, beside those of a training.
@@ -88,6 +89,18 @@ impl Predict for Words {
         outputs.iter_mut().step_by(MANY).for_each(|first| *first = 1.0);
     }
 }
+
+impl Carried for Words {
+    fn parts<'a>(&'a self, name: &str, parts: &mut Vec<(String, Part<'a>)>) {
+        self.0.parts(name, parts);
+    }
+
+    fn parts_mut<'a>(&'a mut self, name: &str, parts: &mut Vec<(String, PartMut<'a>)>) {
+        self.0.parts_mut(name, parts);
+    }
+}
+
+impl Resumable for Words {}
 
 impl Trainer for Words {
     type Params = testing::Params;

@@ -1,0 +1,167 @@
+//! Identity of a training: its text, its seed and its data.
+
+use crate::checkpoint::{Error, version};
+use crate::hash::Hash;
+use crate::state::Snapshot;
+use crate::train::Recipe;
+use crate::weights::Fingerprint;
+use std::path::Path;
+
+/// The facts of a training that one which goes on with it must share.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Identity {
+    network: &'static str,
+    /// The layers and the settings.
+    spec: Vec<String>,
+    seed: u64,
+    epochs: usize,
+    /// The samples to train with and those held out.
+    samples: [Samples; 2],
+}
+
+/// Samples in their order.
+#[derive(Clone, Debug, PartialEq)]
+struct Samples {
+    count: usize,
+    hash: u64,
+}
+
+/// The keys of the samples, and their names for people.
+const SAMPLES: [(&str, &str); 2] = [("training", "to train with"), ("held out", "held out")];
+
+impl Samples {
+    fn of(samples: &[Fingerprint]) -> Samples {
+        let mut hash = Hash::default();
+        for Fingerprint(sample) in samples {
+            hash.word(*sample as u32);
+            hash.word((sample >> 32) as u32);
+        }
+        Samples { count: samples.len(), hash: hash.finish() }
+    }
+
+    fn text(&self) -> String {
+        format!("{} {:016x}", self.count, self.hash)
+    }
+}
+
+/// Describes the settings that change what a training computes and are not in the code of its step. The files of the samples are not
+/// among them: the samples themselves are compared.
+fn settings(recipe: &Recipe) -> [String; 8] {
+    let Recipe {
+        data: _,
+        test: _,
+        scaling,
+        augment,
+        held_out: _,
+        epochs: _,
+        batch,
+        rate,
+        schedule,
+        stop,
+        metrics: _,
+        weights,
+        seed: _,
+        from: _,
+        save: _,
+        loss,
+    } = recipe;
+    [
+        format!("scaling {scaling:?}"),
+        format!("augment {augment:?}"),
+        format!("batch {batch}"),
+        format!("rate {rate}"),
+        format!("schedule {schedule:?}"),
+        format!("stop {stop:?}"),
+        format!("weights {weights:?}"),
+        format!("loss {loss:?}"),
+    ]
+}
+
+impl Identity {
+    pub(in crate::app) fn new(
+        network: &'static str,
+        spec: &'static [&'static str],
+        recipe: &Recipe,
+        samples: [&[Fingerprint]; 2],
+    ) -> Identity {
+        let samples = samples.map(Samples::of);
+        let spec = spec.iter().map(ToString::to_string).chain(settings(recipe)).collect();
+        Identity { network, spec, seed: recipe.seed, epochs: recipe.epochs, samples }
+    }
+
+    /// Returns the lines of a checkpoint.
+    pub(super) fn facts(&self, epoch: usize, step: u64) -> Vec<(&'static str, String)> {
+        let mut facts = vec![
+            version(),
+            ("network", self.network.into()),
+            ("seed", self.seed.to_string()),
+            ("epochs", self.epochs.to_string()),
+            ("epoch", epoch.to_string()),
+            ("step", step.to_string()),
+        ];
+        facts.extend(SAMPLES.iter().zip(&self.samples).map(|((key, _), samples)| (*key, samples.text())));
+        facts.extend(self.spec.iter().map(|line| ("spec", line.clone())));
+        facts
+    }
+
+    /// Checks that a checkpoint's training is this one, though this one may have more epochs.
+    pub(super) fn check(&self, file: &Path, found: &[(String, String)]) -> Result<(), Error> {
+        let value = |key: &str| found.iter().find(|(k, _)| k == key).map_or("", |(_, value)| value);
+        let (key, expected) = version();
+        if value(key) != expected {
+            return Err(Error::Version { file: file.into(), expected, found: value(key).into() });
+        }
+        let mut differences = vec![];
+        if value("network") != self.network {
+            differences.push(format!("the network was `{}`, and is `{}`", value("network"), self.network));
+        }
+        if value("seed") != self.seed.to_string() {
+            differences.push(format!("the seed was {}, and is {}", value("seed"), self.seed));
+        }
+        // Another seed divides them in another way.
+        let samples = SAMPLES.iter().zip(&self.samples).filter(|_| differences.is_empty());
+        let samples = samples.collect::<Vec<_>>();
+        for ((key, name), samples) in samples {
+            let (count, hash) = value(key).split_once(' ').unwrap_or_default();
+            if count != samples.count.to_string() {
+                differences.push(format!("there were {count} samples {name}, and are {}", samples.count));
+            } else if hash != format!("{:016x}", samples.hash) {
+                differences.push(format!("the samples {name} are others, or in another order"));
+            }
+        }
+        let spec: Vec<&str> =
+            found.iter().filter(|(key, _)| key == "spec").map(|(_, line)| &**line).collect();
+        if spec != self.spec {
+            let before = differences.len();
+            let gone = spec
+                .iter()
+                .filter(|line| !self.spec.iter().any(|own| own == *line))
+                .map(|line| format!("then: {line}"));
+            let new = self
+                .spec
+                .iter()
+                .filter(|line| !spec.contains(&line.as_str()))
+                .map(|line| format!("now: {line}"));
+            differences.extend(gone.chain(new));
+            if differences.len() == before {
+                differences.push("the lines of the text stand in another order".into());
+            }
+        }
+        if !differences.is_empty() {
+            return Err(Error::Other { file: file.into(), differences });
+        }
+        match value("epochs").parse() {
+            Ok(found) if found > self.epochs => {
+                Err(Error::Fewer { file: file.into(), expected: self.epochs, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns true if the training of a checkpoint has reached its end.
+    pub(super) fn is_over(facts: &[(String, String)], snapshot: &Snapshot) -> bool {
+        let number = |name: &str| snapshot.numbers.get(name).map(String::as_str).unwrap_or_default();
+        let epochs = facts.iter().find(|(key, _)| key == "epochs").map_or("", |(_, value)| value);
+        number("progress.stopped") == "true" || number("progress.epochs") == epochs
+    }
+}

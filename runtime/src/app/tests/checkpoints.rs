@@ -1,0 +1,281 @@
+//! Trainings that go on from their checkpoints.
+
+use super::*;
+use crate::schedule::{Course, Schedule};
+use crate::train::{EarlyStop, HeldOut, Save, Watch};
+
+/// Saved after every step: the time between two checkpoints is always over.
+const EACH_STEP: Save = Save::Every { epochs: 1, minutes: 1e-12, keep: 10_000 };
+
+/// A network that is saved after each step, with everything that a loop counts.
+struct Saved<const FOLDS: usize>;
+
+impl<const FOLDS: usize> App for Saved<FOLDS> {
+    const NAME: &'static str = "Saved";
+    const INPUT: &'static [usize] = <Clouds as App>::INPUT;
+    const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
+    const SPEC: &'static [&'static str] = &["dense(3)", "optimizer sgd(lr=0.5)"];
+    const RECIPE: Recipe = Recipe {
+        epochs: 5,
+        batch: 40,
+        held_out: match FOLDS {
+            0 => testing::RECIPE.held_out,
+            count => HeldOut::Folds { count, stratified: true },
+        },
+        schedule: Schedule {
+            warmup: 0.0,
+            course: Course::OnPlateau {
+                factor: 0.5,
+                patience: 0,
+                threshold: 0.5,
+                cooldown: 1,
+                last: 0.0,
+                on: Watch::ValLoss,
+            },
+        },
+        stop: Some(EarlyStop { patience: 3, on: Watch::ValLoss }),
+        save: EACH_STEP,
+        ..testing::RECIPE
+    };
+    type Params = testing::Params;
+    crate::train::testing::trained_by!(testing::Step);
+    type Model = testing::Model;
+    fn init(_: u64) -> testing::Params {
+        testing::Params::zeros()
+    }
+}
+
+/// The same training of another text, which saves as usual.
+struct Edited;
+
+impl App for Edited {
+    const NAME: &'static str = "Saved";
+    const INPUT: &'static [usize] = <Clouds as App>::INPUT;
+    const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
+    const SPEC: &'static [&'static str] = &["dense(3)", "optimizer sgd(lr=0.4)"];
+    const RECIPE: Recipe = Recipe { save: Save::USUAL, ..Saved::<0>::RECIPE };
+    type Params = testing::Params;
+    crate::train::testing::trained_by!(testing::Step);
+    type Model = testing::Model;
+    fn init(_: u64) -> testing::Params {
+        testing::Params::zeros()
+    }
+}
+
+const TRAIN: &str = "train --data-root DIR --weights DIR/w.safetensors --log DIR/l.jsonl --quiet";
+
+fn weights(folder: &TempDir, name: &str) -> Vec<u8> {
+    fs::read(folder.path().join(name)).unwrap()
+}
+
+/// Returns the log without times.
+fn log(folder: &TempDir) -> String {
+    let log = fs::read_to_string(folder.path().join("l.jsonl")).unwrap();
+    let line = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("seconds");
+        line.to_string()
+    };
+    log.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the names in a folder of checkpoints, in their order.
+fn names(folder: &TempDir, checkpoints: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder.path().join(checkpoints)).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Removes the checkpoints after one of them, as if the training had ended there, and its weights.
+fn end_after(folder: &TempDir, whole: &TempDir, last: &str) {
+    fs::copy(whole.path().join("l.jsonl"), folder.path().join("l.jsonl")).unwrap();
+    let to = folder.path().join("w.checkpoints");
+    fs::create_dir(&to).unwrap();
+    for name in names(whole, "w.checkpoints").iter().filter(|name| name.as_str() <= last) {
+        fs::copy(whole.path().join("w.checkpoints").join(name), to.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn a_training_goes_on_from_any_step_to_the_same_bits() {
+    let whole = folder();
+    program::<Saved<0>>(&whole, TRAIN).unwrap();
+    // 180 samples in batches of 40.
+    let steps: Vec<String> =
+        names(&whole, "w.checkpoints").into_iter().filter(|name| name != "best.safetensors").collect();
+    assert_eq!(steps.len(), 5 * 5);
+    for (step, name) in (1..).zip(&steps) {
+        assert_eq!(*name, format!("step-{step:010}.safetensors"));
+        let other = folder();
+        end_after(&other, &whole, name);
+        program::<Saved<0>>(&other, &format!("{TRAIN} --resume")).unwrap();
+        assert_eq!(weights(&other, "w.safetensors"), weights(&whole, "w.safetensors"), "{name}");
+        assert_eq!(log(&other), log(&whole), "{name}");
+        for name in &steps {
+            let name = format!("w.checkpoints/{name}");
+            let snapshot = |folder: &TempDir| {
+                let mut snapshot = crate::checkpoint::read(&folder.path().join(&name)).unwrap().snapshot;
+                // The only number that no training repeats.
+                snapshot.numbers.remove("progress.seconds");
+                snapshot
+            };
+            assert_eq!(snapshot(&other), snapshot(&whole), "{name}");
+        }
+    }
+}
+
+#[test]
+fn best_weights_are_there_before_the_end() {
+    let folder = folder();
+    program::<Saved<0>>(&folder, TRAIN).unwrap();
+    assert_eq!(weights(&folder, "w.checkpoints/best.safetensors"), weights(&folder, "w.safetensors"));
+    let eval = "eval --data-root DIR --weights DIR/w.checkpoints/best.safetensors";
+    assert!(program::<Saved<0>>(&folder, eval).unwrap().contains("accuracy 100.00%"));
+}
+
+#[test]
+fn folds_go_on_where_they_were() {
+    let whole = folder();
+    program::<Saved<3>>(&whole, TRAIN).unwrap();
+    let other = folder();
+    fs::copy(whole.path().join("l.jsonl"), other.path().join("l.jsonl")).unwrap();
+    for (fold, last) in [(1, "step-9"), (2, "step-0000000003.safetensors")] {
+        let checkpoints = format!("w.fold{fold}.checkpoints");
+        fs::create_dir(other.path().join(&checkpoints)).unwrap();
+        for name in names(&whole, &checkpoints).iter().filter(|name| name.as_str() <= last) {
+            let name = format!("{checkpoints}/{name}");
+            fs::copy(whole.path().join(&name), other.path().join(&name)).unwrap();
+        }
+    }
+    program::<Saved<3>>(&other, &format!("{TRAIN} --resume")).unwrap();
+    for name in (1..=3).map(|fold| format!("w.fold{fold}.safetensors")) {
+        assert_eq!(weights(&other, &name), weights(&whole, &name), "{name}");
+    }
+    assert_eq!(log(&other), log(&whole));
+}
+
+#[test]
+fn a_training_that_is_over_goes_on_with_more_epochs() {
+    let [longer, other] = [folder(), folder()];
+    program::<Saved<0>>(&longer, &format!("{TRAIN} --epochs 7")).unwrap();
+    program::<Saved<0>>(&other, &format!("{TRAIN} --epochs 3")).unwrap();
+    let short = weights(&other, "w.safetensors");
+    // Nothing is left to do.
+    program::<Saved<0>>(&other, &format!("{TRAIN} --epochs 3 --resume")).unwrap();
+    assert_eq!(weights(&other, "w.safetensors"), short);
+    program::<Saved<0>>(&other, &format!("{TRAIN} --epochs 7 --resume")).unwrap();
+    assert_eq!(weights(&other, "w.safetensors"), weights(&longer, "w.safetensors"));
+    assert_ne!(weights(&other, "w.safetensors"), short);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_told_and_the_one_before_used() {
+    let whole = folder();
+    program::<Saved<0>>(&whole, TRAIN).unwrap();
+    let other = folder();
+    end_after(&other, &whole, "step-0000000012.safetensors");
+    let newest = other.path().join("w.checkpoints/step-0000000012.safetensors");
+    let bytes = fs::read(&newest).unwrap();
+    fs::write(&newest, &bytes[..bytes.len() - 9]).unwrap();
+    let mut altered = fs::read(other.path().join("w.checkpoints/step-0000000011.safetensors")).unwrap();
+    let last = altered.len() - 1;
+    altered[last] ^= 4;
+    fs::write(other.path().join("w.checkpoints/step-0000000011.safetensors"), altered).unwrap();
+    let told = program::<Saved<0>>(&other, &format!("{TRAIN} --resume")).unwrap();
+    insta::assert_snapshot!(told);
+    assert_eq!(weights(&other, "w.safetensors"), weights(&whole, "w.safetensors"));
+}
+
+#[test]
+fn trainings_that_cannot_go_on() {
+    let whole = folder();
+    program::<Saved<0>>(&whole, TRAIN).unwrap();
+    let resume = format!("{TRAIN} --resume");
+    let mut messages = vec![];
+    let mut fails = |error: Result<String, String>| messages.push(error.unwrap_err());
+    fails(program::<Saved<0>>(&whole, &resume.replace("w.safetensors", "v.safetensors")));
+    fails(program::<Saved<0>>(&whole, &format!("{resume} --seed 4")));
+    fails(program::<Saved<0>>(&whole, &format!("{resume} --limit 100")));
+    fails(program::<Saved<0>>(&whole, &format!("{resume} --epochs 4")));
+    fails(program::<Edited>(&whole, &resume));
+    let other_data = clouds(240).replacen("100.", "101.", 1).replacen("0.5", "0.7", 3);
+    fs::write(whole.path().join("clouds.csv"), other_data).unwrap();
+    fails(program::<Saved<0>>(&whole, &resume));
+    fs::write(whole.path().join("clouds.csv"), clouds(240)).unwrap();
+    for name in names(&whole, "w.checkpoints").iter().filter(|name| *name != "best.safetensors") {
+        fs::write(whole.path().join("w.checkpoints").join(name), "").unwrap();
+    }
+    fails(program::<Saved<0>>(&whole, &resume));
+    insta::assert_snapshot!(messages.join("\n"));
+}
+
+#[test]
+fn a_new_training_replaces_an_older_one() {
+    let folder = folder();
+    program::<Saved<0>>(&folder, TRAIN).unwrap();
+    let first = names(&folder, "w.checkpoints");
+    // What a killed process leaves in the middle of a file.
+    fs::write(folder.path().join("w.checkpoints/.tmpA1b2C3"), "half").unwrap();
+    // At its end: nothing is lost.
+    let told = program::<Edited>(&folder, TRAIN).unwrap();
+    assert!(!told.contains("--resume"), "{told}");
+    let second = names(&folder, "w.checkpoints");
+    assert!(second.len() <= 4 && first.len() == 26, "{second:?}");
+    assert!(second.iter().all(|name| !name.starts_with('.')), "{second:?}");
+    for name in second.iter().filter(|name| *name != "best.safetensors") {
+        let path = folder.path().join("w.checkpoints").join(name);
+        let facts = crate::checkpoint::read(&path).unwrap().facts;
+        assert!(facts.contains(&("spec".into(), Edited::SPEC[1].into())), "{name}");
+    }
+    let last = second.last().unwrap();
+    fs::remove_file(folder.path().join("w.checkpoints").join(last)).unwrap();
+    let told = program::<Edited>(&folder, TRAIN).unwrap();
+    assert!(
+        told.contains(
+            "DIR/w.checkpoints holds a training that is not at its end, which `--resume` goes on with"
+        ),
+        "{told}"
+    );
+}
+
+/// The same network, which is not saved on its way.
+struct Unsaved;
+
+impl App for Unsaved {
+    const NAME: &'static str = "Saved";
+    const INPUT: &'static [usize] = <Clouds as App>::INPUT;
+    const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
+    const RECIPE: Recipe = Recipe { save: Save::Never, ..Saved::<0>::RECIPE };
+    type Params = testing::Params;
+    crate::train::testing::trained_by!(testing::Step);
+    type Model = testing::Model;
+    fn init(_: u64) -> testing::Params {
+        testing::Params::zeros()
+    }
+}
+
+#[test]
+fn saving_changes_no_bit_and_can_be_left_out() {
+    let [saved, unsaved] = [folder(), folder()];
+    program::<Saved<0>>(&saved, TRAIN).unwrap();
+    program::<Unsaved>(&unsaved, TRAIN).unwrap();
+    assert_eq!(weights(&saved, "w.safetensors"), weights(&unsaved, "w.safetensors"));
+    assert!(!unsaved.path().join("w.checkpoints").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_training_that_cannot_be_saved_goes_on() {
+    let folder = folder();
+    // No folder can be made where something else is.
+    std::os::unix::fs::symlink("nowhere", folder.path().join("w.checkpoints")).unwrap();
+    let told = program::<Saved<0>>(&folder, TRAIN).unwrap();
+    assert!(folder.path().join("w.safetensors").exists());
+    assert!(told.contains("the training cannot be saved: "), "{told}");
+    let none = format!("{TRAIN} --resume");
+    assert!(
+        program::<Saved<0>>(&folder, &none).unwrap_err().contains("there is no checkpoint to go on from")
+    );
+}
