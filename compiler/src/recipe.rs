@@ -11,10 +11,11 @@ mod schedule;
 pub use crate::args::Length;
 pub use augment::Augment;
 pub use clip::Clip;
-pub(crate) use joint::{Answer, answers, parts};
+pub(crate) use joint::{answers, parts};
 pub use labels::{Factor, MaxNorm, Only, Penalty, Terms};
 pub(crate) use labels::{names, prefixes};
 pub use metric::Metric;
+pub(crate) use netwright_model::Answer;
 pub use netwright_model::{EarlyStop, HeldOut, Save, Scaling, Watch};
 pub use optimizer::Optimizer;
 pub use schedule::{Course, Schedule};
@@ -199,6 +200,19 @@ impl Data {
     /// Returns this source and those beside it.
     pub fn all(&self) -> impl Iterator<Item = &Data> {
         std::iter::once(self).chain(&self.beside)
+    }
+
+    /// Returns the source of the input of this name.
+    pub fn of_input(&self, name: &str) -> Option<&Data> {
+        self.all().find(|part| part.input.as_ref().is_some_and(|input| input.node == name))
+    }
+
+    /// Returns the source of the input that another source is for; where inputs have no names, the only one.
+    pub(crate) fn like(&self, other: &Data) -> Option<&Data> {
+        match &other.input {
+            Some(input) => self.of_input(&input.node),
+            None => self.all().find(|part| part.input.is_none()),
+        }
     }
 
     /// Returns true if the text says what the source's labels are.

@@ -58,6 +58,13 @@ pub fn caches(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     }
 }
 
+/// Returns true if a file's name ends like that of a picture.
+pub fn is_picture(file: &Path) -> bool {
+    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif"];
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+}
+
 /// Returns true if a file has DICOM's mark, as scans without an ending do.
 pub fn is_dicom(file: &Path) -> bool {
     let mut head = [0; 132];

@@ -21,6 +21,7 @@
 //!     header: Header::Found,
 //!     missing: Missing::Mean,
 //!     by: &[],
+//!     key: &[],
 //!     window: 0,
 //!     step: 1,
 //!     ahead: 1,

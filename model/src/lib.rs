@@ -16,6 +16,7 @@ mod data;
 mod depth;
 mod emit;
 mod held_out;
+mod joint;
 mod loss;
 mod metric;
 pub mod packing;
@@ -34,6 +35,7 @@ pub use data::{
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
 pub use held_out::HeldOut;
+pub use joint::{Answer, Compared, Part};
 pub use loss::{Answers, Loss, Pointwise};
 pub use metric::{Average, Metric, Metrics};
 pub use packing::Algorithm;

@@ -316,46 +316,38 @@ fn load<P: Predictor>(file: &Path) -> Result<(P::Params, Metadata), Error> {
     for text in changes.notes() {
         note(&format!("{}: {text}", file.display()));
     }
+    let inputs = inputs::<P>();
     // A file from elsewhere does not say how its inputs were scaled.
     if metadata.network.is_empty() {
-        let scaling = match P::DATA {
-            Some(Source::Joint(joint)) => {
-                metadata.normalization.beside = joint.parts[1..]
-                    .iter()
-                    .map(|part| fixed(part.scaling, file))
-                    .collect::<Result<_, _>>()?;
-                joint.parts[0].scaling
-            }
-            _ => P::SCALING,
-        };
-        match scaling {
-            Scaling::None if P::DATA.is_some() => {}
-            Scaling::None => note(&format!(
+        if P::DATA.is_none() && P::SCALING == Scaling::None {
+            note(&format!(
                 "{}: does not say how inputs were scaled, and `{}` has no `data`: they are not scaled, pixels are from 0 to 1",
                 file.display(),
                 P::NAME
-            )),
-            Scaling::Normalize { .. } | Scaling::Standardize => {
-                let beside = std::mem::take(&mut metadata.normalization.beside);
-                metadata.normalization = Normalization { beside, ..fixed(scaling, file)? };
-            }
+            ));
         }
+        let mut each = inputs.iter().map(|(scaling, _)| fixed(*scaling, file));
+        let first = each.next().transpose()?.unwrap_or_default();
+        metadata.normalization = Normalization { beside: each.collect::<Result<_, _>>()?, ..first };
     }
-    // A file from elsewhere says nothing of further inputs, either.
-    let parts: Vec<usize> = match P::DATA {
-        Some(Source::Joint(joint)) => joint.parts.iter().map(|part| part.shape.iter().product()).collect(),
-        _ => vec![interface::<P>().inputs()],
-    };
-    metadata.normalization.beside.resize_with(parts.len() - 1, Normalization::default);
-    let normalization = &metadata.normalization;
-    for (expected, own) in parts.into_iter().zip(std::iter::once(normalization).chain(&normalization.beside))
-    {
+    metadata.normalization.beside.resize_with(inputs.len() - 1, Normalization::default);
+    for ((_, expected), own) in inputs.into_iter().zip(metadata.normalization.each()) {
         if !own.fits(expected) {
             let found = own.mean.len();
             return Err(weights::Error::Statistics { file: file.into(), expected, found }.into());
         }
     }
     Ok((params, metadata))
+}
+
+/// Returns the scaling of each input as the recipe states it, and the number of its numbers.
+fn inputs<P: Predictor>() -> Vec<(Scaling, usize)> {
+    match P::DATA {
+        Some(Source::Joint(joint)) => {
+            joint.parts.iter().map(|part| (part.scaling, part.shape.iter().product())).collect()
+        }
+        _ => vec![(P::SCALING, interface::<P>().inputs())],
+    }
 }
 
 /// Returns the scaling that a recipe states for an input; what was learned in a training is not known.

@@ -11,9 +11,9 @@ pub use error::{Damage, Error};
 use crate::files::{self, Existing};
 use crate::hash::Hash;
 use crate::state::{Carried, Part, Snapshot};
+use crate::weights::Floats;
 use safetensors::serialize;
-use safetensors::tensor::{Dtype, SafeTensors, View};
-use std::borrow::Cow;
+use safetensors::tensor::{Dtype, SafeTensors};
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -53,7 +53,7 @@ fn bytes(facts: &[(&str, String)], parts: &[(&str, &dyn Carried)]) -> io::Result
     for (name, part) in &named {
         match part {
             Part::Number(number) => text += &format!("{NUMBER}: {name} {number}\n"),
-            Part::Tensor { shape, data } => tensors.push((name, Stored { shape, data })),
+            Part::Tensor { shape, data } => tensors.push((name, Floats { shape, data })),
         }
     }
     let entries = HashMap::from([(ENTRY.to_string(), text)]);
@@ -125,30 +125,6 @@ fn hash(bytes: &[u8]) -> u64 {
     let mut hash = Hash::default();
     hash.bytes(bytes);
     hash.finish()
-}
-
-/// A tensor on its way to a file.
-struct Stored<'a> {
-    shape: &'a [usize],
-    data: &'a [f32],
-}
-
-impl View for Stored<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-    fn shape(&self) -> &[usize] {
-        self.shape
-    }
-    fn data(&self) -> Cow<'_, [u8]> {
-        let mut bytes = vec![0; size_of_val(self.data)];
-        let (words, _) = bytes.as_chunks_mut::<4>();
-        words.iter_mut().zip(self.data).for_each(|(word, number)| *word = number.to_le_bytes());
-        bytes.into()
-    }
-    fn data_len(&self) -> usize {
-        size_of_val(self.data)
-    }
 }
 
 /// The fact that every checkpoint has.

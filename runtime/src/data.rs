@@ -53,6 +53,7 @@ pub use error::{Error, Features, Place, Problem};
 pub use fingerprint::samples;
 pub use inputs::{Inputs, Part};
 pub use join::Unjoined;
+pub(crate) use join::places;
 pub use places::Places;
 pub(crate) use read::Affine;
 #[cfg(any(feature = "dicom", feature = "nifti"))]
@@ -257,9 +258,12 @@ impl Dataset {
         }
     }
 
-    /// Returns true if outputs are compared with the inputs.
+    /// Returns true if outputs are compared with the inputs, of several losses those of the first.
     pub(crate) fn is_of_inputs(&self) -> bool {
-        self.targets == Targets::Inputs
+        match &self.joined {
+            Some(joined) => joined.compares_first_with_input(),
+            None => matches!(self.targets, Targets::Inputs),
+        }
     }
 
     /// Returns true if targets are classes.
@@ -271,8 +275,8 @@ impl Dataset {
         }
     }
 
-    /// Returns the targets of a range of samples, for which `room` gives memory where they are not in memory; `None` where outputs are
-    /// compared with the inputs.
+    /// Returns the targets of a range of samples, of several losses those of the first; `room` gives memory for those that are not in
+    /// memory. `None` where outputs are compared with the inputs.
     ///
     /// # Errors
     /// If a mask cannot be read any more.
@@ -281,15 +285,28 @@ impl Dataset {
         samples: Range<usize>,
         room: &'a mut Rows,
     ) -> Result<Option<TargetsRef<'a>>, Error> {
-        let Targets::Streamed(places) = &self.targets else {
-            return Ok(self.targets().map(|targets| targets.of_samples(samples, self.len())));
+        self.leading().own_targets_of(samples, room)
+    }
+
+    pub(super) fn own_targets_of<'a>(
+        &'a self,
+        samples: Range<usize>,
+        room: &'a mut Rows,
+    ) -> Result<Option<TargetsRef<'a>>, Error> {
+        let all = match &self.targets {
+            Targets::Classes(classes) => TargetsRef::Classes(classes),
+            Targets::Values(values) => TargetsRef::Values(values),
+            Targets::Streamed(places) => {
+                let samples: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
+                places.read(&samples, &mut room.classes, &mut room.values)?;
+                return Ok(Some(match places.are_classes() {
+                    true => TargetsRef::Classes(&room.classes),
+                    false => TargetsRef::Values(&room.values),
+                }));
+            }
+            Targets::Inputs => return Ok(None),
         };
-        let samples: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
-        places.read(&samples, &mut room.classes, &mut room.values)?;
-        Ok(Some(match places.are_classes() {
-            true => TargetsRef::Classes(&room.classes),
-            false => TargetsRef::Values(&room.values),
-        }))
+        Ok(Some(all.of_samples(samples, self.len())))
     }
 
     /// Returns the names of the classes, in their order, of several losses those of the first; empty if the data gives none.

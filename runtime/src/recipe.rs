@@ -1,8 +1,8 @@
 //! The training recipe, which generated code has in a constant.
 
 pub use netwright_model::{
-    Answers, Cache, Channels, Damaged, EarlyStop, Fit, Header, Missing, Plane, Pointwise, RateError, Save,
-    Scaling, Watch,
+    Answer, Answers, Cache, Channels, Damaged, EarlyStop, Fit, Header, Missing, Plane, Pointwise, RateError,
+    Save, Scaling, Watch,
 };
 use netwright_model::{Augment, Metric, Targets};
 
@@ -121,50 +121,10 @@ pub struct Joint {
 }
 
 /// The source of one of several inputs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Part {
-    /// The name of the input.
-    pub input: &'static str,
-    /// The shape of the input, channels first.
-    pub shape: &'static [usize],
-    /// The files.
-    pub source: Source,
-    /// The scaling of the input before it enters the network.
-    pub scaling: Scaling,
-}
+pub type Part = netwright_model::Part<&'static str, &'static [usize], Source>;
 
 /// A loss of a network with several inputs, outputs or losses.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Compared {
-    /// The name of the loss.
-    pub name: &'static str,
-    /// The number of the output that it compares.
-    pub output: usize,
-    /// The loss.
-    pub loss: Loss,
-    /// The factor of the loss in the sum of all.
-    pub weight: f64,
-    /// True if training computes the loss from the logits of its output.
-    pub logits: bool,
-    /// The place of the targets.
-    pub answer: Answer,
-}
-
-/// The place of a loss's targets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The output is compared with the input of this number.
-    Input(usize),
-    /// Labels of a source.
-    Labels {
-        /// The number of the source.
-        part: usize,
-        /// The first column of them.
-        first: usize,
-        /// The number of columns; all if 0.
-        count: usize,
-    },
-}
+pub type Compared = netwright_model::Compared<&'static str, &'static [f64]>;
 
 impl netwright_model::Sources<&'static str, &'static [u32], &'static [Column]> for &'static Joint {
     fn first(&self) -> &Source {

@@ -4,6 +4,7 @@
 
 mod destination;
 mod error;
+mod floats;
 mod metadata;
 mod numbers;
 mod samples;
@@ -14,16 +15,15 @@ pub use destination::Others;
 #[doc(hidden)]
 pub use destination::{check_replaceable, check_writable, save_anew};
 pub use error::{Error, HeaderError, Misfit, Misfits, Origin};
+pub(crate) use floats::Floats;
 pub use metadata::{Metadata, Normalization};
 pub use samples::{Fingerprint, Samples, TrainingSamples};
 
 use crate::files::{self, Destination, Existing, Refusal};
 use crate::recipe::Rename;
-use crate::storage::{Parameters, TensorRef};
+use crate::storage::Parameters;
 use metadata::Invalid;
 use safetensors::serialize;
-use safetensors::tensor::{Dtype, View};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
@@ -62,7 +62,7 @@ pub fn save(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadat
 /// Serialises parameters and metadata as a weights file.
 fn bytes(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadata) -> Result<Vec<u8>, Error> {
     let tensors = params.tensors();
-    let views = tensors.iter().map(|tensor| (tensor.name, Saved(*tensor)));
+    let views = tensors.iter().map(|tensor| (tensor.name, Floats { shape: tensor.shape, data: tensor.data }));
     let text = metadata.to_text().map_err(|Invalid { key, expected, found }| Error::Metadata {
         file: file.into(),
         key,
@@ -209,23 +209,6 @@ fn take(stored: &mut Stored, prefix: String, params: &mut impl Parameters) -> Re
         }
     }
     Ok(Changes { prefix, rounded })
-}
-
-struct Saved<'a>(TensorRef<'a>);
-
-impl View for Saved<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-    fn shape(&self) -> &[usize] {
-        self.0.shape
-    }
-    fn data(&self) -> Cow<'_, [u8]> {
-        self.0.data.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>().into()
-    }
-    fn data_len(&self) -> usize {
-        size_of_val(self.0.data)
-    }
 }
 
 #[cfg(all(test, feature = "train"))]

@@ -8,6 +8,7 @@ pub mod prove;
 pub mod random;
 pub mod recipes;
 pub mod renaming;
+pub mod reports;
 pub mod samples;
 pub mod sources;
 pub mod survival;

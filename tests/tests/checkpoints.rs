@@ -43,11 +43,6 @@ impl Saver for Keeper {
     }
 }
 
-/// Returns all numbers, to the bit.
-fn bits(params: &impl Parameters) -> Vec<u32> {
-    params.tensors().iter().flat_map(|tensor| tensor.data).map(|x| x.to_bits()).collect()
-}
-
 /// Checks that a training ends the same, whether it is unbroken or taken up after any of its first `steps` steps.
 fn check<P: Parameters>(name: &str, steps: u64, train: impl Fn(&mut Keeper) -> Result<Trained<P>, Error>) {
     let mut whole = Keeper::default();

@@ -1,8 +1,8 @@
 //! Training on several sources, and with several losses, from files.
 
 use netwright::data::{Dataset, Interface};
-use netwright::storage::Parameters;
 use netwright::train::{Epoch, HeldOut, Log, Loss, Recipe, Scaling, Source, Table, TargetsRef};
+use netwright_tests::reports::{Told, bits, told};
 use std::fmt::Write;
 use std::fs;
 
@@ -139,20 +139,6 @@ fn load(folder: &tempfile::TempDir, recipe: &Recipe) -> Result<Dataset, netwrigh
     // What a network takes is said by the sources, if there are several.
     let interface = Interface { input: &[1, 4, 4], output: &[3], loss: recipe.loss, to_input: false };
     Dataset::training(&recipe.source(), folder.path(), &interface)
-}
-
-/// The reports of a training at the end of each epoch.
-type Told = Vec<(usize, u64, Option<u64>, Option<usize>)>;
-
-fn told(epochs: &mut Told) -> impl FnMut(&Epoch) {
-    |epoch| {
-        let held_out = epoch.held_out.as_ref().map(|held_out| held_out.evaluation.loss.to_bits());
-        epochs.push((epoch.samples, epoch.loss.to_bits(), held_out, epoch.best));
-    }
-}
-
-fn bits(params: &impl Parameters) -> Vec<u32> {
-    params.tensors().iter().flat_map(|tensor| tensor.data.iter().map(|value| value.to_bits())).collect()
 }
 
 /// Returns a number as a table has it: with the digits of its shortest text.

@@ -1,9 +1,9 @@
 //! The training loop on a program's own samples.
 
 use netwright::data::{Dataset, Interface};
-use netwright::storage::Parameters;
 use netwright::train::TargetsRef;
 use netwright::train::{Epoch, Error, HeldOut, Log, Recipe};
+use netwright_tests::reports::{Told, bits, told};
 use std::path::Path;
 
 netwright::network! {
@@ -82,20 +82,6 @@ netwright::network! {
         unfreeze body after(4)
         seed 2
     }
-}
-
-/// The reports of a training at the end of each epoch.
-type Told = Vec<(usize, u64, Option<u64>, Option<usize>)>;
-
-fn told(epochs: &mut Told) -> impl FnMut(&Epoch) {
-    |epoch| {
-        let held_out = epoch.held_out.as_ref().map(|held_out| held_out.evaluation.loss.to_bits());
-        epochs.push((epoch.samples, epoch.loss.to_bits(), held_out, epoch.best));
-    }
-}
-
-fn bits(params: &impl Parameters) -> Vec<u32> {
-    params.tensors().iter().flat_map(|tensor| tensor.data.iter().map(|value| value.to_bits())).collect()
 }
 
 /// Returns the samples of a recipe with data, as the command reads them.

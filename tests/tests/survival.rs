@@ -77,7 +77,7 @@ fn a_signal_ends_a_training_after_its_step() {
             "{told}"
         );
         assert!(!to.join("w.safetensors").exists(), "it has not come to its end");
-        // Nothing after the step is lost: the training goes on in the step behind it.
+        // Nothing after the step is lost: the training goes on with the next step.
         let step = |text: &str, before: &str| -> u64 {
             let after = text.split_once(before).unwrap_or_else(|| panic!("{text}")).1;
             after

@@ -74,10 +74,9 @@ pub(crate) fn check(model: &Model, root: &Path, absent: Absent) -> Vec<Diagnosti
 
 /// Returns the source of the input of this number.
 fn of_input<'a>(model: &Model, data: &'a Data, at: usize) -> Option<&'a Data> {
-    let name = &model.graph.value(model.graph.inputs[at]).name;
     match &data.input {
         None => Some(data),
-        Some(_) => data.all().find(|part| part.input.as_ref().is_some_and(|input| input.node == *name)),
+        Some(_) => data.of_input(&model.graph.value(model.graph.inputs[at]).name),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Scans of DICOM and volumes of NIfTI, as far as names and first bytes tell: their readers are not part of the command.
 
-use netwright_data::files::{is_dicom, list, open};
+use netwright_data::files::{is_dicom, is_picture, list, open};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -31,12 +31,6 @@ pub(crate) fn kind(file: &Path) -> Option<Kind> {
         _ if name == "dicomdir" => None,
         _ => is_dicom(file).then_some(Kind::Dicom),
     }
-}
-
-fn is_picture(file: &Path) -> bool {
-    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif"];
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
 }
 
 /// Returns the class of each file: the name of the folder that it is in, inside of `folder`; `None` for those that are in none.

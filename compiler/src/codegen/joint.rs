@@ -5,7 +5,8 @@ use crate::emit::emit;
 use crate::graph::{Graph, LossUse};
 use crate::kernels::loss::measure;
 use crate::recipe::{Answer, Data, answers, parts};
-use crate::tokens::{array, double, number};
+use crate::tokens::array;
+use netwright_model::{Compared, Part};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -19,32 +20,30 @@ pub(super) fn source(graph: &Graph, data: &Data) -> TokenStream {
     let answers = answers(graph, &parts).unwrap_or_default();
     let sources = parts.iter().zip(&graph.inputs).map(|(part, input)| {
         let value = graph.value(*input);
-        let (name, shape) = (&value.name, array(&value.shape));
-        let (source, scaling) = (emit(&part.source), emit(&part.scaling));
-        quote!(Part { input: #name, shape: &#shape, source: #source, scaling: #scaling })
+        let (shape, source) = (&value.shape[..], &part.source);
+        emit(&Part { input: &*value.name, shape, source, scaling: part.scaling })
     });
     let outputs = graph.outputs.iter().zip(&graph.output_names).map(|(output, name)| {
         let shape = array(&graph.value(*output).shape);
         quote!((#name, &#shape))
     });
-    let losses = graph.losses.iter().zip(graph.loss_names()).zip(&answers);
-    let losses = losses.map(|((used, name), answer)| compared(graph, used, &name, *answer));
+    let losses = graph.losses.iter().zip(graph.loss_names()).zip(answers);
+    let losses = losses.map(|((used, name), answer)| emit(&compared(graph, used, &name, answer)));
     quote!(Source::Joint(&Joint { parts: &[#(#sources),*], outputs: &[#(#outputs),*], losses: &[#(#losses),*] }))
 }
 
-fn compared(graph: &Graph, used: &LossUse, name: &str, answer: Answer) -> TokenStream {
-    let output = number(graph.outputs.iter().position(|output| *output == used.value).unwrap_or(0));
-    let loss = emit(&measure(&used.loss, &graph.value(used.value).shape));
-    let (weight, logits) = (double(used.weight), graph.compared(used).0 != used.value);
-    let answer = match answer {
-        Answer::Input(input) => {
-            let input = number(input);
-            quote!(Answer::Input(#input))
-        }
-        Answer::Labels { part, first, count } => {
-            let [part, first, count] = [part, first, count].map(number);
-            quote!(Answer::Labels { part: #part, first: #first, count: #count })
-        }
-    };
-    quote!(Compared { name: #name, output: #output, loss: #loss, weight: #weight, logits: #logits, answer: #answer })
+fn compared<'a>(
+    graph: &Graph,
+    used: &'a LossUse,
+    name: &'a str,
+    answer: Answer,
+) -> Compared<&'a str, &'a [f64]> {
+    Compared {
+        name,
+        output: graph.outputs.iter().position(|output| *output == used.value).unwrap_or(0),
+        loss: measure(&used.loss, &graph.value(used.value).shape),
+        weight: used.weight,
+        logits: graph.compared(used).0 != used.value,
+        answer,
+    }
 }

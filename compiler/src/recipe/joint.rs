@@ -4,15 +4,7 @@ use super::{Column, Data, Source};
 use crate::graph::{Graph, LossUse, ValueId};
 use crate::ops::TargetKind;
 use netwright_grammar::Span;
-
-/// The place of a loss's targets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// The loss compares with an input, by its number.
-    Input(usize),
-    /// Labels of a part, by its number: `count` columns from `first` on, or all if `count` is 0.
-    Labels { part: usize, first: usize, count: usize },
-}
+use netwright_model::Answer;
 
 /// The reason why losses have no targets.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,11 +21,7 @@ pub(crate) fn parts<'a>(graph: &Graph, data: &'a Data) -> Option<Vec<&'a Data>> 
     if data.input.is_none() {
         return (graph.inputs.len() == 1).then(|| vec![data]);
     }
-    let part = |input: &ValueId| {
-        let name = &graph.value(*input).name;
-        data.all().find(|part| part.input.as_ref().is_some_and(|input| input.node == *name))
-    };
-    graph.inputs.iter().map(part).collect()
+    graph.inputs.iter().map(|input| data.of_input(&graph.value(*input).name)).collect()
 }
 
 /// The labels that a part gives.

@@ -70,10 +70,10 @@ fn inputs(data: &Data, key: &str, train: &Train, graph: &Graph, place: Span, sin
             None => error.help(format!("its inputs are {}", quoted(&names))),
         });
     }
-    let has_source =
-        |name: &&&str| data.all().any(|part| part.input.as_ref().is_some_and(|input| input.node == ***name));
-    let missing: Vec<&str> = names.iter().filter(|name| !has_source(name)).copied().collect();
-    if !missing.is_empty() && data.all().count() - (names.len() - missing.len()) == 0 {
+    let missing: Vec<&str> = names.iter().filter(|name| data.of_input(name).is_none()).copied().collect();
+    // A name that is no input's may be meant for one of them.
+    let are_known = data.all().count() == names.len() - missing.len();
+    if !missing.is_empty() && are_known {
         let inputs = if missing.len() == 1 { "input" } else { "inputs" };
         sink.push(
             Diagnostic::error(

@@ -12,7 +12,7 @@ use crate::args::list;
 use crate::graph::Graph;
 use crate::recipe::{Column, Course, Data, Recipe, Scaling, Source};
 use crate::sink::Sink;
-use netwright_grammar::ast::{Expr, ExprKind, Ident, Network, Setting, Train};
+use netwright_grammar::ast::{Expr, ExprKind, Network, Setting, Train};
 use netwright_grammar::{Diagnostic, Span, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
@@ -136,14 +136,9 @@ pub(super) fn read(train: &Train, library: &Library<'_>, sink: &mut Sink) -> Opt
     if let Some(data) = recipe.data.clone() {
         let held_out = recipe.held_out.source_mut();
         for other in recipe.test.as_mut().into_iter().chain(held_out) {
-            let of = |input: &Option<Ident>| {
-                data.all().find(|part| {
-                    part.input.as_ref().map(|own| &own.node) == input.as_ref().map(|own| &own.node)
-                })
-            };
-            other.scaling = of(&other.input).map_or(Scaling::None, |part| part.scaling);
+            other.scaling = data.like(other).map_or(Scaling::None, |part| part.scaling);
             for other in &mut other.beside {
-                other.scaling = of(&other.input).map_or(Scaling::None, |part| part.scaling);
+                other.scaling = data.like(other).map_or(Scaling::None, |part| part.scaling);
             }
         }
     }
@@ -255,10 +250,7 @@ fn check_other(key: &str, other: &Data, data: Option<&Data>, place: Span, data_p
         return;
     }
     for part in other.all() {
-        let same = |own: &&Data| {
-            own.input.as_ref().map(|input| &input.node) == part.input.as_ref().map(|input| &input.node)
-        };
-        match data.all().find(same) {
+        match data.like(part) {
             Some(own) => check_source(key, part, own, place, data_place, sink),
             None => {
                 let Some(input) = &part.input else { continue };

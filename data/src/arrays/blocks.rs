@@ -1,7 +1,7 @@
 //! Arrays of many samples, of which some are in memory at a time.
 
 use super::header::{Written, size};
-use super::npy::{self, Unreadable};
+use super::npy::{self, Body, Unreadable};
 use super::numbers::{Encoding, Stop, fill};
 use super::{Array, Problem, Store, order};
 use crate::{Error, Problem as FileProblem};
@@ -44,25 +44,16 @@ fn parts(
         _ => (1, count),
     };
     let at_once = (numbers / len.max(1)).max(1);
+    let mut body = Body { from, name, unreadable, encoding, expected, read: 0 };
     for first in (0..samples).step_by(at_once) {
         let part = at_once.min(samples - first);
-        let before = (first * len) as u64 * encoding.kind.size() as u64;
-        let read = encoding.read(from, part * len).map_err(|stop| match stop {
-            Stop::End(found) => {
-                Problem::Truncated { name: name.into(), expected, found: before + found }.into()
-            }
-            Stop::Read(error) => unreadable(error),
-        })?;
+        let read = body.next(part * len)?;
         work(match written.fortran || written.shape.is_empty() {
             true => npy::in_order(&written, read),
             false => Array { shape: [&[part], &written.shape[1..]].concat(), numbers: read },
         });
     }
-    // An archive compares its checksum when its end is seen.
-    match fill(from, &mut [0]).map_err(unreadable)? {
-        0 => Ok(()),
-        _ => Err(Problem::Long { name: name.into(), expected }.into()),
-    }
+    body.end()
 }
 
 /// An `.npy` file of C's order whose samples are read by their numbers.

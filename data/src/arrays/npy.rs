@@ -1,7 +1,7 @@
 //! One array in NumPy's [format](https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 
 use super::header::{Written, size};
-use super::numbers::{Numbers, Stop, each, fill};
+use super::numbers::{Encoding, Numbers, Stop, each, fill};
 use super::{Array, Problem, order};
 use crate::Problem as FileProblem;
 use std::io::{self, Read};
@@ -56,15 +56,45 @@ pub(super) fn read(
     let written = header(from, name, unreadable)?;
     let encoding = written.encoding(name)?;
     let (count, expected) = size(name, &written.shape, encoding.kind)?;
-    let numbers = encoding.read(from, count).map_err(|stop| match stop {
-        Stop::End(found) => Problem::Truncated { name: name.into(), expected, found }.into(),
-        Stop::Read(error) => unreadable(error),
-    })?;
-    // An archive compares its checksum when its end is seen.
-    if fill(from, &mut [0]).map_err(unreadable)? > 0 {
-        return Err(Problem::Long { name: name.into(), expected }.into());
-    }
+    let mut body = Body { from, name, unreadable, encoding, expected, read: 0 };
+    let numbers = body.next(count)?;
+    body.end()?;
     Ok(in_order(&written, numbers))
+}
+
+/// The numbers of an array, which follow its header.
+pub(super) struct Body<'a> {
+    pub(super) from: &'a mut dyn Read,
+    pub(super) name: &'a str,
+    pub(super) unreadable: Unreadable<'a>,
+    pub(super) encoding: Encoding,
+    /// The number of bytes that the header promises.
+    pub(super) expected: u64,
+    /// The number of bytes so far.
+    pub(super) read: u64,
+}
+
+impl Body<'_> {
+    /// Reads the next `count` numbers.
+    pub(super) fn next(&mut self, count: usize) -> Result<Numbers, FileProblem> {
+        let Body { name, expected, read, .. } = *self;
+        let numbers = self.encoding.read(self.from, count).map_err(|stop| match stop {
+            Stop::End(found) => {
+                Problem::Truncated { name: name.into(), expected, found: read + found }.into()
+            }
+            Stop::Read(error) => (self.unreadable)(error),
+        })?;
+        self.read += (count * self.encoding.kind.size()) as u64;
+        Ok(numbers)
+    }
+
+    /// Checks that nothing follows. An archive compares its checksum when its end is seen.
+    pub(super) fn end(self) -> Result<(), FileProblem> {
+        match fill(self.from, &mut [0]).map_err(self.unreadable)? {
+            0 => Ok(()),
+            _ => Err(Problem::Long { name: self.name.into(), expected: self.expected }.into()),
+        }
+    }
 }
 
 /// Returns the numbers of a whole array in the order of C.

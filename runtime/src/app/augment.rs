@@ -15,7 +15,7 @@ pub(super) fn run<A: App>(options: &args::Augment, out: &mut Output) -> Result<(
     let mut data = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
     data.truncate(options.limit.unwrap_or(sheet::SAMPLES));
     // Of several inputs the first pictures are shown.
-    let pictures = data.parts().find(|part| part.shape().len() == 3).unwrap_or(&data);
+    let pictures = data.pictures();
     let augmentation = match data.joint() {
         None => recipe.augment,
         Some(_) => pictures.augmentation_of_part(recipe.augment),

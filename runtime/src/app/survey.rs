@@ -58,8 +58,7 @@ pub(super) fn run(facts: &Facts, options: &args::Data, out: &mut Output) -> Resu
     let mut survey = survey(facts, &options.data_root);
     if let (Some(file), Some(training)) = (&options.output, survey.parts.first()) {
         // Of several inputs the first pictures are drawn.
-        let pictures = training.data.parts().find(|part| part.shape().len() == 3);
-        survey.sheet = Some(draw(pictures.unwrap_or(&training.data), &survey.classes, file)?);
+        survey.sheet = Some(draw(training.data.pictures(), &survey.classes, file)?);
     }
     out.say(&match options.format {
         Format::Json => survey.json(facts),

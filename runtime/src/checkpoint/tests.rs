@@ -97,7 +97,7 @@ fn files_that_cannot_be_used() {
     fails();
     fs::write(&file, "PNG").unwrap();
     fails();
-    let weights = serialize([("w", Stored { shape: &[1], data: &[1.0] })], None).unwrap();
+    let weights = serialize([("w", Floats { shape: &[1], data: &[1.0] })], None).unwrap();
     fs::write(&file, weights).unwrap();
     fails();
     fs::write(&file, &whole()[..300]).unwrap();

@@ -1,7 +1,7 @@
 //! Samples in a new order each epoch, some at a time.
 
 use super::ahead::{Ahead, Preparation};
-use super::joined::{self, Gathered};
+use super::joined::Gathered;
 use super::streamed::Streamed;
 use super::{Dataset, Error, SampleWeights, Targets, TargetsRef};
 use crate::augment::{self, Augmentation, Augmenter, Rows};
@@ -158,20 +158,18 @@ impl<'a> Batches<'a> {
         for part in &mut self.beside {
             part.advance()?;
         }
-        let mut further = std::mem::take(&mut self.further);
-        joined::gather_further(self.data, self, &mut further);
-        self.further = further;
+        if let Some(joined) = &self.data.joined {
+            let mut further = std::mem::take(&mut self.further);
+            joined.gather(self.data, &self.current.rows, |part| &self.part(part).current, &mut further);
+            self.further = further;
+        }
         if !self.weights.is_empty() {
             gather(&self.weights, 1, &self.current.rows, &mut self.current_weights);
         }
-        let targets = match self.data.joined {
-            None => self.own_targets(),
-            Some(_) => joined::target(self.data, self, 0),
-        };
         Ok(Some(Batch {
             len: self.current.rows.len(),
             inputs: &self.current.inputs,
-            targets,
+            targets: self.target(0),
             weights: &self.current_weights,
             all: self,
         }))
@@ -206,29 +204,18 @@ impl<'a> Batches<'a> {
         Ok(true)
     }
 
-    /// Returns the numbers of the current samples in the data set.
-    pub(super) fn rows(&self) -> &[u32] {
-        &self.current.rows
-    }
-
-    /// Returns the current samples.
-    pub(super) fn current(&self) -> &Rows {
-        &self.current
-    }
-
-    /// Returns the current targets of the data set's own.
-    pub(super) fn own_targets(&self) -> TargetsRef<'_> {
-        self.data.targets_in(&self.current, &self.current.inputs)
+    /// Returns the current targets of a loss.
+    fn target(&self, loss: usize) -> TargetsRef<'_> {
+        let own = |part: usize| &self.part(part).current;
+        match &self.data.joined {
+            None => self.data.targets_in(&self.current, &self.current.inputs),
+            Some(joined) => joined.target(self.data, loss, own, |part| &own(part).inputs[..], &self.further),
+        }
     }
 
     /// Returns the batches of an input.
-    pub(super) fn part(&self, part: usize) -> &Batches<'a> {
+    fn part(&self, part: usize) -> &Batches<'a> {
         if part == 0 { self } else { &self.beside[part - 1] }
-    }
-
-    /// Returns the current targets that no part has itself.
-    pub(super) fn further(&self) -> &[Gathered] {
-        &self.further
     }
 }
 
@@ -238,7 +225,7 @@ impl<'a> Batch<'a> {
     /// # Panics
     /// If there is no such input.
     pub fn input(&self, input: usize) -> &'a [f32] {
-        &self.all.part(input).current().inputs
+        &self.all.part(input).current.inputs
     }
 
     /// Returns the targets of the loss of this number, sample after sample.
@@ -246,7 +233,7 @@ impl<'a> Batch<'a> {
     /// # Panics
     /// If there is no such loss.
     pub fn target(&self, loss: usize) -> TargetsRef<'a> {
-        joined::target(self.all.data, self.all, loss)
+        self.all.target(loss)
     }
 }
 
@@ -263,9 +250,7 @@ impl Dataset {
             }
         }
     }
-}
 
-impl Dataset {
     /// Returns the number of elements that a sample's output is compared with; 0 where that is one class, or
     /// the sample itself.
     pub(crate) fn number_len(&self) -> usize {

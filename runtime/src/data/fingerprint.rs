@@ -15,37 +15,25 @@ pub fn samples(training: &Dataset, held_out: &Dataset) -> Samples {
 impl Dataset {
     /// Returns the fingerprint of each sample: of its numbers, which must not be scaled yet, and its target.
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
-        let target_len = self.target_len();
         let fingerprint = |sample: usize| {
-            let hash = || self.inputs.hash(self.sample_len(), sample);
-            let mut hash = match &self.targets {
-                // It was learned when the mask was read for the first time.
-                Targets::Streamed(places) => places.hash(sample),
-                Targets::Classes(_) | Targets::Values(_) | Targets::Inputs => hash(),
-            };
-            match &self.targets {
-                Targets::Classes(classes) => {
-                    classes[sample * target_len..][..target_len].iter().for_each(|&class| hash.word(class));
-                }
-                Targets::Values(values) => {
-                    values[sample * target_len..][..target_len]
-                        .iter()
-                        .for_each(|&number| hash.number(f64::from(number)));
-                }
-                Targets::Streamed(_) | Targets::Inputs => {}
-            }
+            let input = |part: &Dataset| part.inputs.hash(part.sample_len(), sample);
+            let mut hash = self.with_target(sample, || input(self));
             for part in self.beside() {
-                hash.wide(part.inputs.hash(part.sample_len(), sample).finish());
-                hash.wide(part.hash_of_target(sample));
+                hash.wide(input(part).finish());
+                hash.wide(part.with_target(sample, Hash::default).finish());
             }
             Fingerprint(hash.finish())
         };
         (0..self.len()).into_par_iter().map(fingerprint).collect()
     }
 
-    /// Returns the hash of a sample's own target.
-    fn hash_of_target(&self, sample: usize) -> u64 {
-        let (mut hash, len) = (Hash::default(), self.target_len());
+    /// Adds a sample's own target to a hash. A mask that is not in memory has one of its own, which was learned with its picture's when it
+    /// was read for the first time.
+    fn with_target(&self, sample: usize, hash: impl FnOnce() -> Hash) -> Hash {
+        if let Targets::Streamed(places) = &self.targets {
+            return places.hash(sample);
+        }
+        let (mut hash, len) = (hash(), self.target_len());
         match &self.targets {
             Targets::Classes(classes) => {
                 classes[sample * len..][..len].iter().for_each(|&class| hash.word(class));
@@ -53,10 +41,9 @@ impl Dataset {
             Targets::Values(values) => {
                 values[sample * len..][..len].iter().for_each(|&number| hash.number(f64::from(number)));
             }
-            Targets::Streamed(places) => hash = places.hash(sample),
-            Targets::Inputs => {}
+            Targets::Streamed(_) | Targets::Inputs => {}
         }
-        hash.finish()
+        hash
     }
 
     /// Returns pictures of this data set that are in another one, too, pixel for pixel, by the names of their files: the one here first.

@@ -19,6 +19,12 @@ use std::path::PathBuf;
 )]
 pub(super) const NUMBERS_AT_ONCE: usize = 1 << 22;
 
+/// Returns the number of samples of `len` numbers each that are read at once: some for each thread.
+#[cfg(any(feature = "pictures", feature = "dicom", feature = "nifti"))]
+pub(super) fn samples_at_once(len: usize) -> usize {
+    (NUMBERS_AT_ONCE / len.max(1)).max(rayon::current_num_threads())
+}
+
 /// Samples to predict for. Those of folders are read when they are needed, some at a time.
 #[derive(Debug)]
 pub struct Inputs {

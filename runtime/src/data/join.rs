@@ -307,6 +307,24 @@ impl Keys {
     }
 }
 
+/// Returns the sample of each key; `name` says where a sample is.
+///
+/// # Errors
+/// If two samples have one key.
+pub(crate) fn places(
+    keys: &[String],
+    name: impl Fn(usize) -> String,
+) -> Result<HashMap<&str, u32>, Unjoined> {
+    let mut samples = HashMap::new();
+    for (sample, key) in keys.iter().enumerate() {
+        if let Some(first) = samples.insert(key.as_str(), sample as u32) {
+            let [first, second] = [first as usize, sample].map(name);
+            return Err(Unjoined::Twice { key: key.clone(), first, second });
+        }
+    }
+    Ok(samples)
+}
+
 /// Returns the key of a picture of a folder.
 pub(super) fn stem(file: &Path) -> String {
     file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
@@ -351,15 +369,8 @@ fn orders(parts: &[Loaded]) -> Result<Vec<Option<Vec<u32>>>, Error> {
     let keys: Vec<Vec<String>> = parts.iter().map(keys).collect();
     let mut found: Vec<HashMap<&str, u32>> = vec![];
     for (part, keys) in parts.iter().zip(&keys) {
-        let mut samples = HashMap::new();
-        for (sample, key) in keys.iter().enumerate() {
-            if let Some(first) = samples.insert(key.as_str(), sample as u32) {
-                let place = |sample: usize| part.data.origins.name(sample);
-                let (first, second) = (place(first as usize), place(sample));
-                return Err(error(part, Unjoined::Twice { key: key.clone(), first, second }));
-            }
-        }
-        found.push(samples);
+        let samples = places(keys, |sample| part.data.origins.name(sample));
+        found.push(samples.map_err(|problem| error(part, problem))?);
     }
     for (part, keys) in parts.iter().zip(&keys) {
         for (other, samples) in parts.iter().zip(&found) {

@@ -1,6 +1,5 @@
 //! Samples of several sources, and targets of several losses, side by side.
 
-use super::batches::Batches;
 use super::{Dataset, Error, Targets};
 use crate::augment::{Augmentation, Rows, Targets as Moved};
 use crate::recipe::Joint;
@@ -40,11 +39,54 @@ pub(super) enum Place {
     Own(usize),
     /// Further targets.
     Further(usize),
-    /// The classes of places that a part has, as a share of 0 or 1 for each of so many classes.
+    /// The classes of places that a part has, as a share of 0 or 1 for each of `classes` classes.
     Shares { part: usize, classes: usize },
 }
 
 impl Joined {
+    /// Returns true if the first loss compares with an input.
+    pub(super) fn compares_first_with_input(&self) -> bool {
+        matches!(self.places.first(), Some(Place::Input(_)))
+    }
+
+    /// Gathers the targets of each loss that no part of `data` has itself; `own` returns what was gathered of a part.
+    pub(super) fn gather<'a>(
+        &self,
+        data: &Dataset,
+        rows: &[u32],
+        own: impl Fn(usize) -> &'a Rows,
+        to: &mut Vec<Gathered>,
+    ) {
+        to.resize_with(self.places.len(), Gathered::default);
+        for (place, to) in self.places.iter().zip(to) {
+            match *place {
+                Place::Input(_) | Place::Own(_) => {}
+                Place::Further(at) => self.further[at].gather(rows, to),
+                Place::Shares { part, classes } => {
+                    to.shares(&own(part).classes, classes, data.part(part).target_len());
+                }
+            }
+        }
+    }
+
+    /// Returns the targets of a loss for samples that were gathered; `own` returns what was gathered of a part, `inputs` its inputs.
+    pub(super) fn target<'a>(
+        &self,
+        data: &Dataset,
+        loss: usize,
+        own: impl Fn(usize) -> &'a Rows,
+        inputs: impl Fn(usize) -> &'a [f32],
+        further: &'a [Gathered],
+    ) -> TargetsRef<'a> {
+        match self.places[loss] {
+            Place::Input(part) => TargetsRef::Values(inputs(part)),
+            // These are never the inputs.
+            Place::Own(part) => data.part(part).targets_in(own(part), &[]),
+            Place::Further(at) => further[loss].of(&self.further[at]),
+            Place::Shares { .. } => TargetsRef::Values(&further[loss].values),
+        }
+    }
+
     /// Returns the same of these samples.
     pub(super) fn copy(&self, samples: &[u32]) -> Joined {
         let further = self.further.iter().map(|further| further.copy(samples)).collect();
@@ -118,33 +160,6 @@ impl Gathered {
     }
 }
 
-/// Targets of a batch that its parts do not have themselves, one for each loss.
-pub(super) fn gather_further(data: &Dataset, batches: &Batches<'_>, to: &mut Vec<Gathered>) {
-    let Some(joined) = &data.joined else { return };
-    to.resize_with(joined.places.len(), Gathered::default);
-    for (place, to) in joined.places.iter().zip(to) {
-        match *place {
-            Place::Input(_) | Place::Own(_) => {}
-            Place::Further(at) => joined.further[at].gather(batches.rows(), to),
-            Place::Shares { part, classes } => {
-                let places = data.part(part).target_len();
-                to.shares(&batches.part(part).current().classes, classes, places);
-            }
-        }
-    }
-}
-
-/// Returns the targets of a loss for a batch.
-pub(super) fn target<'a>(data: &Dataset, batches: &'a Batches<'_>, loss: usize) -> TargetsRef<'a> {
-    let Some(joined) = &data.joined else { return batches.own_targets() };
-    match joined.places[loss] {
-        Place::Input(part) => TargetsRef::Values(&batches.part(part).current().inputs),
-        Place::Own(part) => batches.part(part).own_targets(),
-        Place::Further(at) => batches.further()[loss].of(&joined.further[at]),
-        Place::Shares { .. } => TargetsRef::Values(&batches.further()[loss].values),
-    }
-}
-
 impl Dataset {
     /// Returns the description of inputs and losses, if there are several.
     pub(crate) fn joint(&self) -> Option<&'static Joint> {
@@ -162,6 +177,16 @@ impl Dataset {
     /// Returns the samples of all inputs.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &Dataset> {
         std::iter::once(self).chain(self.beside())
+    }
+
+    /// Returns the samples of the first input that takes pictures, or else of the first.
+    pub(crate) fn pictures(&self) -> &Dataset {
+        self.parts().find(|part| part.shape.len() == 3).unwrap_or(self)
+    }
+
+    /// Returns the group of each sample, by the first source that has groups; empty if none has.
+    pub(super) fn groups(&self) -> &[u32] {
+        self.parts().map(|part| &part.groups[..]).find(|groups| !groups.is_empty()).unwrap_or_default()
     }
 
     /// Returns the samples of the further inputs.
@@ -213,35 +238,20 @@ impl Dataset {
     ) -> T {
         let Some(joined) = &self.joined else { return work(&[]) };
         let rows: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
-        let mut own: Vec<Rows> = vec![];
-        for data in self.parts() {
-            let mut rows_of = Rows::default();
-            data.gather_targets(&rows, &mut rows_of);
-            own.push(rows_of);
-        }
-        let mut further: Vec<Gathered> = vec![];
-        for place in &joined.places {
-            let mut to = Gathered::default();
-            match *place {
-                Place::Input(_) | Place::Own(_) => {}
-                Place::Further(at) => joined.further[at].gather(&rows, &mut to),
-                Place::Shares { part, classes } => {
-                    to.shares(&own[part].classes, classes, self.part(part).target_len());
-                }
-            }
-            further.push(to);
-        }
-        let count = rows.len();
-        let targets = joined.places.iter().zip(&further).map(|(place, further)| match *place {
-            Place::Input(part) => {
-                let before: usize = self.parts().take(part).map(Dataset::sample_len).sum();
-                TargetsRef::Values(&inputs[before * count..][..self.part(part).sample_len() * count])
-            }
-            Place::Own(part) => self.part(part).targets_in(&own[part], &[]),
-            Place::Further(at) => further.of(&joined.further[at]),
-            Place::Shares { .. } => TargetsRef::Values(&further.values),
-        });
-        work(&targets.collect::<Vec<_>>())
+        let gathered = |data: &Dataset| {
+            let mut own = Rows::default();
+            data.gather_targets(&rows, &mut own);
+            own
+        };
+        let own: Vec<Rows> = self.parts().map(gathered).collect();
+        let mut further = vec![];
+        joined.gather(self, &rows, |part| &own[part], &mut further);
+        let inputs_of = |part: usize| {
+            let before: usize = self.parts().take(part).map(Dataset::sample_len).sum();
+            &inputs[before * rows.len()..][..self.part(part).sample_len() * rows.len()]
+        };
+        let target = |loss| joined.target(self, loss, |part| &own[part], inputs_of, &further);
+        work(&(0..joined.places.len()).map(target).collect::<Vec<_>>())
     }
 
     /// Puts what is known of all inputs and losses into the knowledge about the first.

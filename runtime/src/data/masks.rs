@@ -2,7 +2,8 @@
 
 use super::cache::Keeper;
 use super::damage::{self, Failed};
-use super::inputs::NUMBERS_AT_ONCE;
+use super::inputs::samples_at_once;
+use super::join::stem;
 use super::numbers::Numbers;
 use super::streamed::{Facts, Outside, ReadOne};
 use super::targets::in_memory;
@@ -23,8 +24,6 @@ pub(super) fn beside(
     folder: &Path,
     candidates: Vec<PathBuf>,
 ) -> Result<Vec<PathBuf>, Error> {
-    let stem =
-        |file: &Path| file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let by_stem: HashMap<String, PathBuf> = candidates.into_iter().map(|file| (stem(&file), file)).collect();
     let found = files.iter().map(|file| {
         let found = by_stem.get(&stem(file)).cloned();
@@ -80,7 +79,7 @@ impl Way {
         let input = inputs.len() / files.len().max(1);
         let mut keeper = Keeper::new(cache, files.len(), self.len(), 0)?;
         let mut failed = vec![];
-        let at_once = (NUMBERS_AT_ONCE / self.len().max(1)).max(rayon::current_num_threads());
+        let at_once = samples_at_once(self.len());
         for (block, files) in files.chunks(at_once).enumerate() {
             let read = |decoder: &mut Decoder, (at, file): (usize, &PathBuf)| {
                 let numbers = self.read(decoder, file)?;

@@ -18,6 +18,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Masks that were read once.
+enum Masks {
+    /// They are to be read again.
+    Seen(Keeper),
+    /// They are in memory.
+    Kept(Vec<f32>),
+}
+
 /// Loads pictures with their labels or masks; paths are relative to `root`.
 pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) -> Result<Read, Error> {
     let listed = list(root, source, interface)?;
@@ -30,38 +38,30 @@ pub(super) fn load(root: &Path, source: &Pictures, interface: &Interface<'_>) ->
     let mut notes = Vec::from_iter(kept.note());
     let (mut listed, mut failed) = listed.without(failed, source)?;
     let mut numbers = kept.finish(|| Arc::new(Files::new(&listed.files, wanted)))?;
-    let labels = match listed.masks.is_empty() || interface.to_input {
-        true => Labels::Columns(match interface.to_input {
-            true => vec![],
-            false => std::mem::take(&mut listed.labels),
-        }),
-        false => {
-            let way = masks::Way::new(source, interface, &listed.masks[0])?;
-            // One place is a label, which decides how samples are divided.
-            let is_streamed = numbers.streamed().is_some() && interface.outputs() > 1;
-            let (read, unread) = match is_streamed {
-                true => {
-                    let (seen, unread) = way.seen(&listed.masks, &numbers, source.cache)?;
-                    (Ok(seen), unread)
-                }
-                false => {
-                    let (places, unread) = way.all(&listed.masks);
-                    (Err(places), unread)
-                }
-            };
-            if !unread.is_empty() {
-                let count = listed.files.len();
-                let (left, mut out) = listed.without(unread, source)?;
-                listed = left;
-                let is_kept =
-                    |at: &u32| out.binary_search_by_key(&(*at as usize), |failed| failed.0).is_err();
-                numbers.keep(interface.inputs(), &(0..count as u32).filter(is_kept).collect::<Vec<_>>());
-                failed.append(&mut out);
-            }
-            match read {
-                Ok(seen) => Labels::Streamed(way.places(seen, &listed.masks)?),
-                Err(places) => Labels::Places(places),
-            }
+    let labels = if listed.masks.is_empty() || interface.to_input {
+        Labels::Columns(std::mem::take(&mut listed.labels))
+    } else {
+        let way = masks::Way::new(source, interface, &listed.masks[0])?;
+        // One place is a label, which decides how samples are divided.
+        let is_streamed = numbers.streamed().is_some() && interface.outputs() > 1;
+        let (read, unread) = if is_streamed {
+            let (seen, unread) = way.seen(&listed.masks, &numbers, source.cache)?;
+            (Masks::Seen(seen), unread)
+        } else {
+            let (places, unread) = way.all(&listed.masks);
+            (Masks::Kept(places), unread)
+        };
+        if !unread.is_empty() {
+            let count = listed.files.len();
+            let (left, mut out) = listed.without(unread, source)?;
+            listed = left;
+            let is_kept = |at: &u32| out.binary_search_by_key(&(*at as usize), |failed| failed.0).is_err();
+            numbers.keep(interface.inputs(), &(0..count as u32).filter(is_kept).collect::<Vec<_>>());
+            failed.append(&mut out);
+        }
+        match read {
+            Masks::Seen(seen) => Labels::Streamed(way.places(seen, &listed.masks)?),
+            Masks::Kept(places) => Labels::Places(places),
         }
     };
     notes.extend(left_out(&failed));
@@ -159,7 +159,7 @@ impl inputs::Files for ToPredict {
     }
 
     fn at_once(&self) -> usize {
-        (inputs::NUMBERS_AT_ONCE / self.len.max(1)).max(rayon::current_num_threads())
+        inputs::samples_at_once(self.len)
     }
 
     fn paths(&self) -> Vec<PathBuf> {
@@ -317,9 +317,6 @@ fn pictures_in(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if files.is_empty() { Err(Error::new(path, Problem::Empty)) } else { Ok(files) }
 }
 
-/// Numbers that are decoded before any are put in their place.
-const NUMBERS_AT_ONCE: usize = 1 << 22;
-
 /// Decodes pictures by all threads, and keeps those that can be; returns the others in ascending order. Bytes stay bytes unless some picture
 /// has finer values.
 fn decode(
@@ -332,7 +329,7 @@ fn decode(
     let len = interface.inputs();
     let mut keeper = Keeper::new(cache, files.len(), len, budget)?;
     let mut failed = vec![];
-    let at_once = (NUMBERS_AT_ONCE / len.max(1)).max(rayon::current_num_threads());
+    let at_once = inputs::samples_at_once(len);
     for (block, files) in files.chunks(at_once).enumerate() {
         let needs_facts = keeper.needs_facts();
         let read = |decoder: &mut Decoder, file: &PathBuf| {

@@ -1,6 +1,6 @@
 //! Labels of scans and volumes: names of folders, or lines of a table.
 
-use super::inputs::NUMBERS_AT_ONCE;
+use super::inputs::samples_at_once;
 use super::{Error, Interface, targets};
 use crate::recipe::{Column, Loss};
 use netwright_data::label::{Label, Values};
@@ -269,8 +269,7 @@ pub(super) fn labels_of_samples(labels: Vec<Label>, counts: &[usize]) -> Vec<Lab
 /// Returns the number of files that are read at once, of one sample of `len` numbers each.
 pub(super) fn files_at_once(len: usize) -> usize {
     const MOST: usize = 64;
-    let threads = rayon::current_num_threads();
-    (NUMBERS_AT_ONCE / len.max(1)).clamp(threads, MOST.max(threads))
+    samples_at_once(len).min(MOST.max(rayon::current_num_threads()))
 }
 
 /// Returns the interface of a network whose labels do not matter.

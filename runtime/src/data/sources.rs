@@ -177,7 +177,7 @@ impl Form {
         match unpacked.rsplit_once('.').map(|(_, ending)| ending) {
             Some("nii" | "hdr" | "img") => return Form::Volumes,
             Some("dcm" | "dicom" | "ima") => return Form::Scans,
-            _ if is_picture(file) => return Form::Pictures,
+            _ if files::is_picture(file) => return Form::Pictures,
             _ => {}
         }
         let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
@@ -229,13 +229,6 @@ fn arrays_have(_: &Arrays, _: &Path, _: Use) -> Result<bool, Error> {
     Ok(false)
 }
 
-/// Returns true if a file's name ends like that of a picture.
-fn is_picture(file: &Path) -> bool {
-    const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif"];
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
-}
-
 fn load(
     source: &Source,
     root: &Path,
@@ -243,12 +236,11 @@ fn load(
     interface: &Interface<'_>,
     about: &About,
 ) -> Result<Dataset, Error> {
-    let path = root.join(source.path());
     if let Source::Joint(joint) = source {
         return join::load(joint, root, of, about);
     }
     let read = read_one(source, root, of, interface, about)?;
-    read.dataset(interface, &about.classes).map_err(|problem| Error::new(&path, problem))
+    read.dataset(interface, &about.classes).map_err(|problem| Error::new(&root.join(source.path()), problem))
 }
 
 /// Reads the samples of one source.

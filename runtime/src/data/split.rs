@@ -18,9 +18,7 @@ impl Dataset {
     /// [`Recipe::folds`](crate::train::Recipe::folds).
     pub fn split(mut self, held_out: &HeldOut, seed: u64) -> Result<(Dataset, Dataset), Problem> {
         let strata = if held_out.is_stratified() { self.strata() } else { vec![] };
-        let groups = self.parts().map(|part| &part.groups).find(|groups| !groups.is_empty());
-        let (rest, held) =
-            samples::split(self.len(), held_out, seed, &strata, groups.unwrap_or(&self.groups))?;
+        let (rest, held) = samples::split(self.len(), held_out, seed, &strata, self.groups())?;
         self.fit(&rest)?;
         self.beside_mut().iter_mut().try_for_each(|part| part.fit(&rest))?;
         self.know_all();

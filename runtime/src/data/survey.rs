@@ -254,7 +254,8 @@ impl Dataset {
     pub(crate) fn has_masks(&self) -> bool {
         let [_, height, width] = self.shape[..] else { return false };
         let (len, places) = (self.target_len(), height * width);
-        places >= 2 && len >= places && len.is_multiple_of(places) && !self.is_of_inputs()
+        let is_given = !matches!(self.targets, Targets::Inputs);
+        is_given && places >= 2 && len >= places && len.is_multiple_of(places)
     }
 
     /// Returns masks as grey pictures, for each of the first `count` samples, if the targets are of each place of a picture.
@@ -265,7 +266,7 @@ impl Dataset {
             return None;
         }
         let mut room = Rows::default();
-        let numbers: Vec<f32> = match self.targets_of(0..count.min(self.len()), &mut room).ok()?? {
+        let numbers: Vec<f32> = match self.own_targets_of(0..count.min(self.len()), &mut room).ok()?? {
             TargetsRef::Classes(classes) => {
                 let most = self.places().len().saturating_sub(1).max(1) as f32;
                 classes.iter().map(|&class| (class as f32 / most).min(1.0)).collect()
@@ -277,8 +278,7 @@ impl Dataset {
 
     /// Returns the number of groups, such as patients.
     pub(crate) fn group_count(&self) -> usize {
-        let groups = self.parts().map(|part| &part.groups).find(|groups| !groups.is_empty());
-        let mut groups = groups.cloned().unwrap_or_default();
+        let mut groups = self.groups().to_vec();
         groups.sort_unstable();
         groups.dedup();
         groups.len()

@@ -1,6 +1,7 @@
 //! Measuring a network on data sets.
 
 use super::{Loss, Predict, Recipe, TargetsRef};
+use crate::augment::Rows;
 use crate::data::{self, Dataset};
 use crate::metrics::{Evaluation, Evaluator, Measure, Measured, Metrics, count_nan};
 use crate::recipe::Joint;
@@ -62,7 +63,7 @@ pub(crate) fn assess<M: Predict>(
         assessment.add(pieces);
         show(pieces);
     })?;
-    Ok(assessment.finish(data.targets().is_none()))
+    Ok(assessment.finish(data.is_of_inputs()))
 }
 
 /// Hands what each loss compares for a data set a part at a time to `show`.
@@ -87,11 +88,11 @@ fn of_one<M: Predict>(
     // Sums are those of parts, whose length must not depend on where samples are.
     let part = (NUMBERS_AT_ONCE / M::OUTPUT).max(SAMPLES_AT_ONCE).min(data.len());
     // Inputs that are targets, too, are needed for the whole part; then they are no larger than the outputs.
-    let at_once = match data.targets() {
-        Some(_) if data.is_streamed() => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
-        _ => part,
+    let at_once = match data.is_streamed() && !data.is_of_inputs() {
+        true => (NUMBERS_AT_ONCE / data.sample_len()).max(SAMPLES_AT_ONCE).min(part),
+        false => part,
     };
-    let (mut first, mut inputs) = (0, Vec::new());
+    let (mut first, mut inputs, mut room) = (0, Vec::new(), Rows::default());
     while first < data.len() {
         let count = part.min(data.len() - first);
         outputs.resize(count * M::OUTPUT, 0.0);
@@ -102,10 +103,8 @@ fn of_one<M: Predict>(
             model.predict_with_logits(&inputs, outputs, &mut piece_logits);
             logits.extend_from_slice(&piece_logits);
         }
-        let targets = match data.targets() {
-            Some(targets) => targets.of_samples(first..first + count, data.len()),
-            None => TargetsRef::Values(&inputs),
-        };
+        let targets = data.targets_of(first..first + count, &mut room)?;
+        let targets = targets.unwrap_or(TargetsRef::Values(&inputs));
         show(&[Piece { outputs: &outputs, logits: &logits, targets, len: M::OUTPUT }]);
         first += count;
     }

@@ -211,7 +211,10 @@ impl<'a, P: Parameters + Clone> Run<'a, P> {
         progress.mean.add(loss, samples);
         progress.step += 1;
         progress.batches += 1;
-        progress.seconds = self.begun.1 + self.begun.0.elapsed().as_secs_f64();
+        // A clock is slow beside the step of a small network.
+        if progress.batches == self.steps || self.log.saver().is_some() {
+            progress.seconds = self.begun.1 + self.begun.0.elapsed().as_secs_f64();
+        }
         self.log.step(progress.mean.value());
         self.note(Moment::Step, self.epoch(), trainer)
     }

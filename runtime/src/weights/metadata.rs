@@ -40,6 +40,12 @@ impl Normalization {
         Normalization { mean, std, beside: vec![] }
     }
 
+    /// Returns the scaling of each input.
+    #[cfg(feature = "train")]
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Normalization> {
+        std::iter::once(self).chain(&self.beside)
+    }
+
     /// Scales samples; each number is rounded to 32 bits only after it is scaled.
     ///
     /// # Panics

@@ -1,6 +1,8 @@
 use super::*;
-use crate::storage::TensorMut;
+use crate::storage::{TensorMut, TensorRef};
 use crate::train::testing::Params;
+use safetensors::tensor::{Dtype, View};
+use std::borrow::Cow;
 use std::fs::{self, File};
 
 fn params() -> Params {

@@ -32,10 +32,7 @@ const SAMPLES: [(&str, &str); 2] = [("training", "to train with"), ("held out", 
 impl Samples {
     fn of(samples: &[Fingerprint]) -> Samples {
         let mut hash = Hash::default();
-        for Fingerprint(sample) in samples {
-            hash.word(*sample as u32);
-            hash.word((sample >> 32) as u32);
-        }
+        samples.iter().for_each(|Fingerprint(sample)| hash.wide(*sample));
         Samples { count: samples.len(), hash: hash.finish() }
     }
 

@@ -4,7 +4,7 @@ use super::answers::{self, Answers, Kind, Names, Row};
 use super::args::{self, Format};
 use super::meaning::{Meaning, has_masks};
 use super::{Output, Predictor, about, load, remark};
-use crate::data::{About, Dataset, Error as DataError, Interface, Part as Samples, Unjoined};
+use crate::data::{About, Dataset, Error as DataError, Interface, Part as Samples, Unjoined, places};
 use crate::recipe::{Answer, Compared, Joint, Part, Source};
 use crate::train::{Error, Loss, Predict};
 use crate::weights::Normalization;
@@ -115,15 +115,15 @@ struct Read {
 
 fn read(joint: &Joint, files: &[&Path], about: &About, normalization: &Normalization) -> Result<Read, Error> {
     let mut all = vec![];
-    let each = std::iter::once(normalization).chain(&normalization.beside);
-    for (at, ((part, file), normalization)) in joint.parts.iter().zip(files).zip(each).enumerate() {
+    for (at, ((part, file), normalization)) in
+        joint.parts.iter().zip(files).zip(normalization.each()).enumerate()
+    {
         // Samples to predict for have no labels.
         let interface = Interface { input: part.shape, output: part.shape, loss: Loss::MSE, to_input: true };
         let samples = Dataset::to_predict(file, Some(&part.source), &interface, &about.part(at, &[]))?;
         remark(file, samples.notes());
-        let own = Normalization::new(normalization.mean.clone(), normalization.std.clone());
         let mut read = Samples::default();
-        let left_out = samples.each(&own, |samples| read.append(samples))?;
+        let left_out = samples.each(normalization, |samples| read.append(samples))?;
         remark(file, &left_out);
         all.push(read);
     }
@@ -149,15 +149,10 @@ fn read(joint: &Joint, files: &[&Path], about: &About, normalization: &Normaliza
             inputs.push((samples, None));
             continue;
         }
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for (sample, key) in keys[at].iter().enumerate() {
-            if let Some(first) = places.insert(key, sample) {
-                let [first, second] = [first, sample].map(|sample| format!("sample {sample}"));
-                return Err(error(at, Unjoined::Twice { key: key.clone(), first, second }).into());
-            }
-        }
+        let places =
+            places(&keys[at], |sample| format!("sample {sample}")).map_err(|problem| error(at, problem))?;
         let order = keys[0].iter().enumerate().map(|(sample, key)| {
-            places.get(key.as_str()).copied().ok_or_else(|| {
+            places.get(key.as_str()).map(|&at| at as usize).ok_or_else(|| {
                 let place = format!("sample {sample}");
                 error(0, Unjoined::Unmatched { key: key.clone(), place, other: files[at].into(), more: 0 })
             })

@@ -225,6 +225,38 @@ fn nothing_changes_with_the_place_of_masks() {
     assert_eq!(asked::<Outlines<2, false, true>>(&folder, true), memory);
 }
 
+/// A prediction of the share of each of two classes from the pixel itself.
+struct Shares;
+
+impl crate::train::Predict for Shares {
+    type Params = testing::Params;
+    const OUTPUT: usize = 4;
+    fn new(_: testing::Params) -> Shares {
+        Shares
+    }
+    fn predict(&self, inputs: &[f32], outputs: &mut [f32]) {
+        let (inputs, outputs) = (inputs.as_chunks::<2>().0, outputs.as_chunks_mut::<4>().0);
+        for (&[a, b], output) in inputs.iter().zip(outputs) {
+            let share = |pixel: f32| 0.25 + pixel / 2.0;
+            *output = [share(a), share(b), 1.0 - share(a), 1.0 - share(b)];
+        }
+    }
+}
+
+#[test]
+fn evaluations_read_masks_from_any_place() {
+    fn evaluated<A: App<Params = testing::Params>>(folder: &TempDir) -> crate::metrics::Evaluation {
+        let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
+        let measured = crate::train::evaluate::<Shares>(&<A as App>::init(0), &data, A::RECIPE.loss);
+        measured.unwrap().unwrap()
+    }
+    let folder = masks();
+    let memory = evaluated::<Outlines<0, true, false>>(&folder);
+    assert!(memory.loss > 0.0 && memory.accuracy.is_some_and(|accuracy| accuracy > 0.0), "{memory:?}");
+    assert_eq!(evaluated::<Outlines<1, true, false>>(&folder), memory);
+    assert_eq!(evaluated::<Outlines<2, true, false>>(&folder), memory);
+}
+
 #[test]
 fn a_mask_that_is_gone_is_named() {
     let folder = masks();

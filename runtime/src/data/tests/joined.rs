@@ -1,7 +1,7 @@
 //! Samples of several sources, and targets of several losses.
 
 use super::{CLASSES, YES_OR_NO, drawn, message};
-use crate::augment::{Augment, Augmentation, Operation, Targets as Moved};
+use crate::augment::{Augment, Augmentation, Operation, Rows, Targets as Moved};
 use crate::data::{About, Batches, Dataset, Interface, SampleWeights, TargetsRef};
 use crate::recipe::{
     Answer, Arrays, Cache, Column, Compared, Damaged, Joint, Loss, Missing, Part, Pictures, Scaling, Source,
@@ -88,6 +88,10 @@ fn pictures_of_a_folder_are_joined_by_their_names() {
     }
     assert_eq!(data.targets(), Some(TargetsRef::Classes(&[0, 1, 0, 1, 0, 1, 0, 1])));
     assert_eq!(data.classes(), ["a", "b"]);
+    // The labels are those of the second source: nothing is compared with pictures, and they have no masks.
+    assert!(!data.is_of_inputs() && data.masks(3).is_none());
+    let mut room = Rows::default();
+    assert_eq!(data.targets_of(2..4, &mut room).unwrap(), Some(TargetsRef::Classes(&[0, 1])));
     // The keys may be the whole names of files.
     let text = fs::read_to_string(folder.path().join("facts.csv")).unwrap();
     let named = (0..8).fold(text, |text, i| text.replace(&format!("p{i},"), &format!("p{i}.png,")));
