@@ -24,6 +24,7 @@ mod predictor;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod recipe;
+mod settings;
 mod shared;
 mod skeleton;
 mod spec;
@@ -60,6 +61,17 @@ pub struct Options {
     /// Puts what needs the runtime's feature `train` into its macro `if_train!`, which drops it where the feature is off: what is
     /// generated then depends on no feature.
     pub only_if_train: bool,
+    /// Leaves out everything of the recipe that does not shape the code: [`generate_program`] says it apart.
+    pub given: bool,
+}
+
+/// The code of a program, and the settings that it is given when it starts.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// The items of the network's module, or of a program that looks at the data of its recipe.
+    pub code: TokenStream,
+    /// The settings, an expression of Rust; `None` for a program that needs none.
+    pub settings: Option<String>,
 }
 
 impl Options {
@@ -77,8 +89,33 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     generate_for(&paths::runtime(), model, options)
 }
 
+/// The program of a network whose recipe names data, with the settings that the command line has put in place of the text's: `lr=1e-3`.
+///
+/// Texts that differ in numbers and paths of their recipes alone have the same code.
+pub fn generate_program(model: &Model, set: &[String]) -> Started {
+    let options = Options { training_loop: true, given: true, ..Options::default() };
+    started(marked(&paths::runtime(), model, &options), model, set)
+}
+
+fn started(code: TokenStream, model: &Model, set: &[String]) -> Started {
+    let (code, numbers) = settings::given(code);
+    let settings = model.recipe.as_ref().map(|recipe| {
+        let (spec, recipe) = (spec::lines(model, recipe), recipe::expression(model, recipe));
+        let settings = quote! {
+            Settings { recipe: #recipe, spec: &[#(#spec),*], numbers: &[#(#numbers),*], set: &[#(#set),*] }
+        };
+        settings.to_string()
+    });
+    Started { code, settings }
+}
+
 /// The items of a network's module, for a crate in which the path `runtime` leads to the runtime.
 pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> TokenStream {
+    settings::constants(marked(runtime, model, options))
+}
+
+/// The items of a module in which the numbers of the recipe are marked.
+fn marked(runtime: &TokenStream, model: &Model, options: &Options) -> TokenStream {
     let header = paths::header(runtime);
     let training = training_plan(model, options);
     let evaluates =
@@ -114,11 +151,11 @@ pub fn generate_for(runtime: &TokenStream, model: &Model, options: &Options) -> 
 }
 
 /// The items of a program that looks at the data of a network's recipe, without the network; nothing if the recipe names no data.
-pub fn generate_data(model: &Model) -> TokenStream {
+pub fn generate_data(model: &Model) -> Started {
     let header = paths::header(&paths::runtime());
     let recipe = model.recipe.as_ref().filter(|recipe| recipe.data.is_some());
-    let items = recipe.map(|recipe| recipe::described(model, recipe));
-    quote!(#header #items)
+    let items = recipe.map(|_| recipe::described(model));
+    started(quote!(#header #items), model, &[])
 }
 
 /// Returns the plan of a training in a later phase.

@@ -9,7 +9,7 @@
 //! | budget | [`budget`] | an error where a training takes more memory than its recipe allows |
 //! | emit | [`generate`](crate::generate) | Rust |
 
-use crate::program::{Loader, Model, Program};
+use crate::program::{Loader, Model, Overrides, Program};
 use crate::resolve::{self, Library};
 use crate::sink::Sink;
 use crate::{budget, lint};
@@ -21,8 +21,22 @@ use netwright_grammar::Diagnostic;
 /// it trains; a recipe is left out if it has an error. Diagnostics stand in the order of their places. It never fails and never panics; time and memory
 /// are bounded for any text.
 pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, Vec<Diagnostic>) {
+    parse_program_with(name, text, loader, &Overrides::default())
+}
+
+/// Compiles a source text as [`parse_program`] does, with some settings of its `train` blocks replaced. Diagnostics about one of these stand in
+/// a text of their own.
+pub fn parse_program_with(
+    name: &str,
+    text: &str,
+    loader: &dyn Loader,
+    overrides: &Overrides,
+) -> (Program, Vec<Diagnostic>) {
     let mut sink = Sink::default();
-    let files = resolve::read(name, text, loader, &mut sink);
+    let mut files = resolve::read(name, text, loader, &mut sink);
+    if sink.errors() == 0 {
+        resolve::set::apply(&mut files, overrides, &mut sink);
+    }
     let readable = sink.errors() == 0;
     let allowed = lint::allowed(&files.trees, &mut sink);
     let library = Library::new(&files, &mut sink);

@@ -35,14 +35,15 @@ pub use bytes::size;
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
 pub use codegen::{
-    Options, generate, generate_data, generate_for, inference_plan, module_name, skeletons, training_plan,
+    Options, Started, generate, generate_data, generate_for, generate_program, inference_plan, module_name,
+    skeletons, training_plan,
 };
-pub use driver::parse_program;
+pub use driver::{parse_program, parse_program_with};
 pub use encoding::{EncodingError, decode};
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span, nearest};
 #[cfg(test)]
 use program::NoFiles;
-pub use program::{Interface, Loader, Model, Program, Sources};
+pub use program::{Interface, Loader, Model, Overrides, Program, Sources};
 
 /// Returns the words of the language, then the keys of `train` blocks.
 pub fn reserved_words() -> Vec<&'static str> {

@@ -26,6 +26,15 @@ impl Loader for NoFiles {
     }
 }
 
+/// Settings that a command line puts in place of those of a `train` block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The network whose `train` block they are for; every block of the text if `None`.
+    pub network: Option<String>,
+    /// The settings: `lr=1e-3`, `epochs=20`, `stop.patience=5`, `augment.rotate=5deg`.
+    pub settings: Vec<String>,
+}
+
 /// The texts of a compilation; a [`FileId`](netwright_grammar::FileId) is an index into them.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {

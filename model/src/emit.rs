@@ -119,7 +119,7 @@ impl<T: Emit> Emit for Option<T> {
     }
 }
 
-/// Defines structs and enums together with their [`Emit`], so that no field can be forgotten.
+/// Defines structs and enums together with their [`Emit`] and [`Read`](crate::Read), so that no field can be forgotten.
 ///
 /// A name in quotation marks before an item is the module in which generated code finds it. A struct with `usual NAME` has a constant of
 /// that name, whose fields are left out where they are the same. A field of a tuple variant
@@ -147,6 +147,15 @@ macro_rules! emitted {
             }
         }
 
+        impl $(<$($list: $crate::Read),+>)? $crate::Read for $name $(<$($list),+>)? {
+            fn read(term: &$crate::Term) -> Result<Self, $crate::Unread> {
+                let item = term.item(stringify!($name))?;
+                // Its constant may be of other lists, which describe themselves as these do.
+                let usual = $name::$usual;
+                Ok($name { $($field: item.field_or(stringify!($field), $crate::Emit::emit(&usual.$field))?),+ })
+            }
+        }
+
         $crate::emit::emitted! { $($rest)* }
     };
     ($($module:literal)? $(#[$meta:meta])* $vis:vis struct $name:ident $(<$($list:ident),+>)? {
@@ -165,6 +174,13 @@ macro_rules! emitted {
                     variant: None,
                     fields: $crate::emit::Fields::Named(vec![$((stringify!($field), $field.emit())),+]),
                 }
+            }
+        }
+
+        impl $(<$($list: $crate::Read),+>)? $crate::Read for $name $(<$($list),+>)? {
+            fn read(term: &$crate::Term) -> Result<Self, $crate::Unread> {
+                let item = term.item(stringify!($name))?;
+                Ok($name { $($field: item.field(stringify!($field))?),+ })
             }
         }
 
@@ -205,6 +221,23 @@ macro_rules! emitted {
                         },
                     )+
                 }
+            }
+        }
+
+        impl $(<$($list: $crate::Read),+>)? $crate::Read for $name $(<$($list),+>)? {
+            fn read(term: &$crate::Term) -> Result<Self, $crate::Unread> {
+                let item = term.item(stringify!($name))?;
+                Ok(match item.name.as_str() {
+                    $(
+                        stringify!($variant) => $crate::read::read_variant!(
+                            item, $variant $(, ($($unnamed),+))? $(, { $($field),+ })?
+                        ),
+                    )+
+                    other => {
+                        let problem = format!("`{}` has no variant `{other}`", stringify!($name));
+                        return Err($crate::Unread { problem });
+                    }
+                })
             }
         }
 

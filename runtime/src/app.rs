@@ -9,6 +9,8 @@ mod folds;
 mod parent;
 mod predict;
 mod report;
+#[doc(hidden)]
+pub mod settings;
 mod sheet;
 mod signals;
 mod survey;
@@ -21,6 +23,7 @@ use crate::train::{Error, JsonLines, Log, Loss, Predict, Recipe, Scaling, Source
 use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::{Args, Command};
 use failure::Failure;
+use std::borrow::Borrow;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write, stderr, stdout};
@@ -37,16 +40,22 @@ pub trait App {
     const INPUT: &'static [usize];
     /// The shape of one output, channels first.
     const OUTPUT: &'static [usize];
-    /// The training recipe.
-    const RECIPE: Recipe;
-    /// The layers and the updates as lines of text: a training goes on from a checkpoint of the same ones only.
-    const SPEC: &'static [&'static str] = &[];
+    /// True if recipe and text are given to the program when it starts, as `netwright` does.
+    const GIVEN: bool = false;
     /// True if the output is compared with the input, so that data needs no targets.
     const TO_INPUT: bool = false;
     /// The learned parameters.
     type Params: Parameters + Clone;
     /// The prediction.
     type Model: Predict<Params = Self::Params>;
+
+    /// Returns the training recipe.
+    fn recipe() -> Recipe;
+
+    /// Returns the layers and the updates as lines of text: a training goes on from a checkpoint of the same ones only.
+    fn spec() -> &'static [&'static str] {
+        &[]
+    }
 
     /// Returns the parameters before training.
     fn init(seed: u64) -> Self::Params;
@@ -74,19 +83,26 @@ pub trait Predictor {
     const INPUT: &'static [usize];
     /// The shape of one output, channels first.
     const OUTPUT: &'static [usize];
-    /// The loss, which gives the outputs their meaning. A network without one has a loss that fits its last activation: outputs
-    /// of a softmax are classes, those of a sigmoid probabilities, and others numbers.
-    const LOSS: Loss;
     /// True if the output is compared with the input.
     const TO_INPUT: bool = false;
-    /// The source of the training samples, if there is one: other samples are read as it says.
-    const DATA: Option<Source> = None;
-    /// The scaling of inputs, for weights that do not say it.
-    const SCALING: Scaling = Scaling::None;
     /// The learned parameters.
     type Params: Parameters + Clone;
     /// The prediction.
     type Model: Predict<Params = Self::Params>;
+
+    /// Returns the loss, which gives the outputs their meaning. A network without one has a loss that fits its last activation: outputs
+    /// of a softmax are classes, those of a sigmoid probabilities, and others numbers.
+    fn loss() -> Loss;
+
+    /// Returns the source of the training samples, if there is one: other samples are read as it says.
+    fn data() -> Option<Source> {
+        None
+    }
+
+    /// Returns the scaling of inputs, for weights that do not say it.
+    fn scaling() -> Scaling {
+        Scaling::None
+    }
 
     /// Returns the parameters before training.
     fn init(seed: u64) -> Self::Params;
@@ -96,12 +112,21 @@ impl<A: App> Predictor for A {
     const NAME: &'static str = A::NAME;
     const INPUT: &'static [usize] = A::INPUT;
     const OUTPUT: &'static [usize] = A::OUTPUT;
-    const LOSS: Loss = A::RECIPE.loss;
     const TO_INPUT: bool = A::TO_INPUT;
-    const DATA: Option<Source> = A::RECIPE.data;
-    const SCALING: Scaling = A::RECIPE.scaling;
     type Params = A::Params;
     type Model = A::Model;
+
+    fn loss() -> Loss {
+        A::recipe().loss
+    }
+
+    fn data() -> Option<Source> {
+        A::recipe().data
+    }
+
+    fn scaling() -> Scaling {
+        A::recipe().scaling
+    }
 
     fn init(seed: u64) -> A::Params {
         A::init(seed)
@@ -116,10 +141,13 @@ pub trait Described {
     const INPUT: &'static [usize];
     /// The shape of one output, channels first.
     const OUTPUT: &'static [usize];
-    /// The training recipe.
-    const RECIPE: Recipe;
+    /// True if the recipe is given to the program when it starts, as `netwright` does.
+    const GIVEN: bool = false;
     /// True if the output is compared with the input, so that data needs no targets.
     const TO_INPUT: bool = false;
+
+    /// Returns the training recipe.
+    fn recipe() -> Recipe;
 }
 
 /// Facts of a [`Described`] recipe.
@@ -131,7 +159,7 @@ struct Facts {
 
 impl Facts {
     fn of<D: Described>() -> Facts {
-        let recipe = D::RECIPE;
+        let recipe = D::recipe();
         let interface =
             Interface { input: D::INPUT, output: D::OUTPUT, loss: recipe.loss, to_input: D::TO_INPUT };
         Facts { name: D::NAME, interface, recipe }
@@ -140,18 +168,19 @@ impl Facts {
 
 /// Says what the program's data is. What is wrong goes to standard error, and the exit code is 1 then.
 pub fn describe<D: Described>() -> ExitCode {
-    exit(report(&Facts::of::<D>(), std::env::args_os().skip(1), &mut stdout()))
+    exit(report(Facts::of::<D>, D::GIVEN, std::env::args_os().skip(1), &mut stdout()))
 }
 
 /// Reports on data as arguments say.
-fn report(
-    facts: &Facts,
+fn report<F: Borrow<Facts>>(
+    facts: impl FnOnce() -> F,
+    needs_settings: bool,
     args: impl IntoIterator<Item = OsString>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let (command, mut out) = begin(args, out)?;
+    let (command, mut out) = begin(args, needs_settings, out)?;
     let Command::Data(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
-    let done = survey::run(facts, &options, &mut out);
+    let done = survey::run(facts().borrow(), &options, &mut out);
     out.finish()?;
     Ok(done?)
 }
@@ -179,7 +208,7 @@ fn exit(result: Result<(), Failure>) -> ExitCode {
 
 /// Does what arguments say, and writes what there is to say.
 fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
-    let (command, mut out) = begin(args, out)?;
+    let (command, mut out) = begin(args, A::GIVEN, out)?;
     match command {
         Command::Train(options) => train::run::<A>(&options, &mut out),
         Command::Eval(options) => eval::run::<A>(&options, &mut out),
@@ -196,7 +225,7 @@ fn run_prediction<P: Predictor>(
     args: impl IntoIterator<Item = OsString>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let (command, mut out) = begin(args, out)?;
+    let (command, mut out) = begin(args, false, out)?;
     match command {
         Command::Predict(options) => predict::run::<P>(&options, &mut out),
         Command::Train(_) | Command::Eval(_) | Command::Augment(_) | Command::Data(_) => {
@@ -208,9 +237,11 @@ fn run_prediction<P: Predictor>(
 
 fn begin<'a>(
     args: impl IntoIterator<Item = OsString>,
+    needs_settings: bool,
     out: &'a mut dyn Write,
 ) -> Result<(Command, Output<'a>), Failure> {
-    let Args { parent, command } = args::parse(args)?;
+    let Args { parent, settings, command } = args::parse(args)?;
+    settings::read(settings.as_deref(), needs_settings)?;
     if let Some(parent) = parent {
         parent::follow(parent);
     }
@@ -218,7 +249,7 @@ fn begin<'a>(
 }
 
 fn interface<P: Predictor>() -> Interface<'static> {
-    Interface { input: P::INPUT, output: P::OUTPUT, loss: P::LOSS, to_input: P::TO_INPUT }
+    Interface { input: P::INPUT, output: P::OUTPUT, loss: P::loss(), to_input: P::TO_INPUT }
 }
 
 /// Standard output. A failure is reported at the end: a training goes on.
@@ -319,7 +350,7 @@ fn load<P: Predictor>(file: &Path) -> Result<(P::Params, Metadata), Error> {
     let inputs = inputs::<P>();
     // A file from elsewhere does not say how its inputs were scaled.
     if metadata.network.is_empty() {
-        if P::DATA.is_none() && P::SCALING == Scaling::None {
+        if P::data().is_none() && P::scaling() == Scaling::None {
             note(&format!(
                 "{}: does not say how inputs were scaled, and `{}` has no `data`: they are not scaled, pixels are from 0 to 1",
                 file.display(),
@@ -342,11 +373,11 @@ fn load<P: Predictor>(file: &Path) -> Result<(P::Params, Metadata), Error> {
 
 /// Returns the scaling of each input as the recipe states it, and the number of its numbers.
 fn inputs<P: Predictor>() -> Vec<(Scaling, usize)> {
-    match P::DATA {
+    match P::data() {
         Some(Source::Joint(joint)) => {
             joint.parts.iter().map(|part| (part.scaling, part.shape.iter().product())).collect()
         }
-        _ => vec![(P::SCALING, interface::<P>().inputs())],
+        _ => vec![(P::scaling(), interface::<P>().inputs())],
     }
 }
 
@@ -367,7 +398,7 @@ fn about<P: Predictor>(metadata: &Metadata, file: &Path, root: &Path) -> Result<
         weights::Error::Metadata { file: file.into(), key, expected, found: metadata.data.join("; ") }
     })?;
     let unknown = about.kind == Kind::Unknown;
-    let source = P::DATA.filter(|source| unknown && root.join(source.path()).exists());
+    let source = P::data().filter(|source| unknown && root.join(source.path()).exists());
     let seen = source.and_then(|source| Dataset::look_at(&source, root, &interface::<P>()).ok());
     Ok(seen.map_or(about.clone(), |seen| About { kind: seen.kind, ..about }))
 }

@@ -5,6 +5,7 @@ use netwright::data::{Dataset, Targets};
 use netwright::state::Snapshot;
 use netwright::storage::Parameters;
 use netwright::train::{Epoch, Error, Log, Moment, Recipe, Resumable, Saver, State, Trained};
+use netwright_tests::reports::bits;
 
 /// A log that keeps the state after one step, and can begin with one.
 #[derive(Default)]

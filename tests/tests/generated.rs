@@ -76,7 +76,7 @@ fn a_network_without_data_has_a_program_that_predicts() {
         let code = pretty(generate(&programs::model(&text), &options)).expect("it is Rust");
         let (network, program) = code.split_once("impl app::Predictor for Program").expect("a program");
         let words = |text: &str| text.split_whitespace().collect::<String>().replace(",}", "}");
-        assert!(words(program).contains(&words(&format!("LOSS: Loss = {loss}"))), "{program}");
+        assert!(words(program).contains(&words(&format!("fn loss() -> Loss {{ {loss} }}"))), "{program}");
         assert!(network.contains("impl Predict for Model") && !network.contains("Trainer"), "{network}");
     }
     let two = "network Two { input a [2] input b [2] from a add(b) dense(1) }";

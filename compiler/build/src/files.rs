@@ -2,7 +2,7 @@
 
 use crate::Error;
 use netwright_compiler::render::{Colour, render};
-use netwright_compiler::{Diagnostic, Loader, Program, Severity, decode, parse_program};
+use netwright_compiler::{Diagnostic, Loader, Overrides, Program, Severity, decode, parse_program_with};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -41,10 +41,18 @@ impl Source {
     /// # Errors
     /// If it cannot be read; what is wrong inside is among the diagnostics.
     pub fn read(path: &Path) -> Result<Source, Error> {
+        Source::read_with(path, &Overrides::default())
+    }
+
+    /// Reads a file as [`read`](Source::read) does, with some settings of its `train` blocks replaced.
+    ///
+    /// # Errors
+    /// As [`read`](Source::read).
+    pub fn read_with(path: &Path, overrides: &Overrides) -> Result<Source, Error> {
         let bytes = fs::read(path).map_err(|source| Error::Read { file: path.into(), source })?;
         let text = decode(bytes).map_err(|source| Error::Encoding { file: path.into(), source })?;
         let name = straight(path).display().to_string();
-        let (program, diagnostics) = parse_program(&name, &text, &Files);
+        let (program, diagnostics) = parse_program_with(&name, &text, &Files, overrides);
         Ok(Source { name, program, diagnostics })
     }
 

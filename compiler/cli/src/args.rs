@@ -96,6 +96,16 @@ pub(crate) struct Network {
     pub(crate) network: Option<String>,
 }
 
+/// A network of a file, with some settings of its `train` block replaced.
+#[derive(Arguments, Clone, Debug)]
+pub(crate) struct Recipe {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Replace settings of the `train` block: `lr=1e-3 stop.patience=5 augment.rotate=5deg`
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
+    pub(crate) set: Vec<String>,
+}
+
 #[derive(Arguments, Debug)]
 pub(crate) struct Explain {
     #[command(flatten)]
@@ -161,7 +171,7 @@ pub(crate) struct Build {
 #[derive(Arguments, Debug)]
 pub(crate) struct Data {
     #[command(flatten)]
-    pub(crate) network: Network,
+    pub(crate) recipe: Recipe,
     /// Write samples to PNG: a row for each class, or pictures beside their masks
     #[arg(short, long, value_name = "PNG")]
     pub(crate) output: Option<PathBuf>,
@@ -192,7 +202,7 @@ impl Report {
 #[derive(Arguments, Debug)]
 pub(crate) struct Train {
     #[command(flatten)]
-    pub(crate) network: Network,
+    pub(crate) recipe: Recipe,
     /// Save the weights to FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
@@ -222,7 +232,7 @@ pub(crate) struct Train {
 #[derive(Arguments, Debug)]
 pub(crate) struct Eval {
     #[command(flatten)]
-    pub(crate) network: Network,
+    pub(crate) recipe: Recipe,
     /// Read the weights from FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
@@ -345,7 +355,7 @@ impl Fit {
 #[derive(Arguments, Debug)]
 pub(crate) struct Augment {
     #[command(flatten)]
-    pub(crate) network: Network,
+    pub(crate) recipe: Recipe,
     /// Write the image to PNG: one row per sample, unchanged and in nine epochs
     #[arg(short, long, value_name = "PNG", default_value = "augmented.png")]
     pub(crate) output: PathBuf,

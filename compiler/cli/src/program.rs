@@ -8,17 +8,20 @@ use crate::process::{End, Supervisor, end_by};
 use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
-use netwright_compiler::{Model, Options, generate, generate_data, module_name, pretty};
+use netwright_compiler::{
+    Model, Options, Started, generate, generate_data, generate_program, module_name, pretty,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::env::consts::{ARCH, OS};
 use std::ffi::OsString;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, IsTerminal, Read, Seek};
+use std::io::{self, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitCode, Stdio};
 use std::time::Duration;
+use tempfile::NamedTempFile;
 
 /// The task of a generated program.
 #[derive(Clone, Copy, Debug)]
@@ -64,17 +67,19 @@ impl Task {
 }
 
 /// Compiles the network's program, if it is not compiled already, and runs it with these arguments. `features` are those of the runtime
-/// that it needs besides those of the recipe's data.
+/// that it needs besides those of the recipe's data; `set` are the settings of the command line, which the model has.
 pub(crate) fn run(
     source: &Source,
     model: &Model,
+    set: &[String],
     place: &Place,
     task: Task,
     features: &[&'static str],
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
     let store = Store { version: cache::version(&place.home) };
-    let program = Program::new(source, model, task, features, place)?;
+    let program = Program::new(source, model, set, task, features, place)?;
+    let settings = program.settings.as_deref().map(written).transpose()?;
     let mut found = store.find(&program.id);
     let lock = match found {
         Some(_) => None,
@@ -94,8 +99,14 @@ pub(crate) fn run(
     };
     drop(lock);
     let mut command = Command::new(&found.path);
-    command.args(["--parent", &process::id().to_string()]).arg(task.command()).args(args);
+    command.args(["--parent", &process::id().to_string()]);
+    if let Some(settings) = &settings {
+        command.arg("--settings").arg(settings.path());
+    }
+    command.arg(task.command()).args(args);
     let end = supervisor.run(&mut command).map_err(|cause| Error::Run { path: found.path.clone(), cause })?;
+    // A signal ends this process without any cleaning up.
+    drop(settings);
     match end {
         End::Status(status) => {
             let code = status.code().and_then(|code| u8::try_from(code).ok());
@@ -106,6 +117,14 @@ pub(crate) fn run(
         }
         End::Signal(signal) => Err(Error::Ended { what: task.description(), signal }),
     }
+}
+
+/// Writes settings into a file that is removed when this command ends.
+fn written(settings: &str) -> Result<NamedTempFile, Error> {
+    let path = || std::env::temp_dir();
+    let mut file = NamedTempFile::new().map_err(|cause| Error::Write { path: path(), cause })?;
+    file.write_all(settings.as_bytes()).map_err(|cause| Error::Write { path: file.path().into(), cause })?;
+    Ok(file)
 }
 
 /// Returns the path of the weights: the user's choice or `<network>.safetensors`.
@@ -119,6 +138,8 @@ struct Program<'a> {
     id: Id,
     main: &'static str,
     code: String,
+    /// The settings that the code is started with; `None` if it needs none.
+    settings: Option<String>,
     /// Features of the runtime.
     features: Vec<&'static str>,
 }
@@ -127,19 +148,20 @@ impl Program<'_> {
     fn new<'a>(
         source: &Source,
         model: &'a Model,
+        set: &[String],
         task: Task,
         features: &[&'static str],
         place: &Place,
     ) -> Result<Program<'a>, Error> {
         let network = &model.graph.name;
-        let code = code(source, model, task)?;
+        let (code, settings) = code(source, model, set, task)?;
         let features = all_features(model, features, Path::new(&source.name));
         let main = task.main(model);
         let mut hasher = DefaultHasher::new();
         (&code, main, manifest("", &features), cache::LOCK, &place.flags, ARCH, OS).hash(&mut hasher);
         // A word of Rust's is escaped.
         let name = module_name(network).to_string().replace("r#", "");
-        Ok(Program { network, id: Id { name, key: hasher.finish() }, main, code, features })
+        Ok(Program { network, id: Id { name, key: hasher.finish() }, main, code, settings, features })
     }
 
     /// Writes the program's crate and compiles it; only where [`Store::lock`] is held.
@@ -265,21 +287,26 @@ fn has_data(model: &Model) -> bool {
     model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())
 }
 
-fn code(source: &Source, model: &Model, task: Task) -> Result<String, Error> {
-    let items = match task {
-        Task::Data => generate_data(model),
-        Task::Train | Task::Eval | Task::Predict | Task::Augment => {
-            let options = match has_data(model) {
-                true => Options { training_loop: true, ..Options::default() },
-                false => Options { inference_only: true, predictor: true, ..Options::default() },
-            };
-            generate(model, &options)
+/// Returns the code of a task's program, and the settings that it is started with.
+fn code(
+    source: &Source,
+    model: &Model,
+    set: &[String],
+    task: Task,
+) -> Result<(String, Option<String>), Error> {
+    let started = match task {
+        Task::Train | Task::Eval | Task::Predict | Task::Augment if !has_data(model) => {
+            let options = Options { inference_only: true, predictor: true, ..Options::default() };
+            Started { code: generate(model, &options), settings: None }
         }
+        Task::Data => generate_data(model),
+        Task::Train | Task::Eval | Task::Predict | Task::Augment => generate_program(model, set),
     };
-    pretty(items).map_err(|cause| Error::Unfit {
+    let code = pretty(started.code).map_err(|cause| Error::Unfit {
         message: format!("the code generated for {} is not Rust ({cause})", source.name),
         help: "this is a mistake in Netwright: please report it with the file".into(),
-    })
+    })?;
+    Ok((code, started.settings))
 }
 
 /// Reads the text that a command has written to a file, from its beginning.

@@ -5,12 +5,21 @@ use crate::error::Error;
 use crate::headers::{self, Absent};
 use netwright_build::Source;
 use netwright_compiler::render::{Colour, render};
-use netwright_compiler::{Diagnostic, Model};
+use netwright_compiler::{Diagnostic, Model, Overrides};
 use std::path::Path;
 
 /// Reads a file and shows its diagnostics on standard error.
 pub(crate) fn read(file: &Path) -> Result<Source, Error> {
-    let source = Source::read(file)?;
+    shown(Source::read(file)?)
+}
+
+/// Reads a file as [`read`] does, with settings of the command line.
+pub(crate) fn read_recipe(recipe: &args::Recipe) -> Result<Source, Error> {
+    let args::Recipe { network: args::Network { file, network }, set } = recipe;
+    shown(Source::read_with(file, &Overrides { network: network.clone(), settings: set.clone() })?)
+}
+
+fn shown(source: Source) -> Result<Source, Error> {
     let shown = render(&source.diagnostics, &source.program.sources, Colour::Ansi);
     if !shown.is_empty() {
         anstream::eprintln!("{shown}");

@@ -2,9 +2,10 @@
 //! it.
 
 use super::names::param_field as field;
+use super::settings::{marked, marked_double};
 use crate::graph::{Graph, Param, ParamId};
 use crate::recipe::{Clip, Recipe};
-use crate::tokens::{double, float, number};
+use crate::tokens::number;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -26,18 +27,18 @@ pub(super) struct Clipped {
 pub(super) fn clip(clip: Clip, wholes: &[TokenStream]) -> Clipped {
     let (doc, all, each) = match clip {
         Clip::Value(most) => {
-            let number = float(most);
+            let number = marked(most);
             let doc = format!(" It brings every number of the gradients between -{most} and {most}.");
             (doc, quote!(.clipped(clip::Within(#number))), vec![])
         }
         Clip::Norm(most) => {
-            let number = float(most);
+            let number = marked(most);
             let doc = format!(" It scales each gradient so that its norm is at most {most}.");
             let each = wholes.iter().map(|whole| quote!(.scaled(clip::norm(#number, [#whole]))));
             (doc, quote!(.clipped(clip::Scaled::NONE)), each.collect())
         }
         Clip::GlobalNorm(most) => {
-            let number = float(most);
+            let number = marked(most);
             let doc =
                 format!(" It scales all gradients so that the norm of all their numbers is at most {most}.");
             (doc, quote!(.clipped(clip::norm(#number, [#(#wholes),*]))), vec![])
@@ -49,7 +50,7 @@ pub(super) fn clip(clip: Clip, wholes: &[TokenStream]) -> Clipped {
 /// Returns the statements that bound weights; `None` if no weight is bounded.
 pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
     let bounded = graph.params.iter().enumerate().filter_map(|(index, param)| {
-        let most = float(recipe.terms(param).max_norm?);
+        let most = marked(recipe.terms(param).max_norm?);
         let field = field(graph, param);
         let [groups, inputs, outputs, taps] = graph.weight_layout(ParamId(index));
         Some(if groups * inputs == 1 {
@@ -81,7 +82,7 @@ pub(super) fn constrain(graph: &Graph, recipe: &Recipe) -> Option<TokenStream> {
 /// All tensors follow, running statistics too; `updates` is the field that counts the updates.
 pub(super) fn follow(graph: &Graph, stays: f64, updates: &TokenStream) -> TokenStream {
     let params: Vec<&Param> = graph.params.iter().collect();
-    let (fields, number) = (fields(graph, &params), double(stays));
+    let (fields, number) = (fields(graph, &params), marked_double(stays));
     let doc =
         format!(" Moves the average towards the parameters: {stays} of it stays, less in the first updates.");
     quote! {

@@ -1,8 +1,8 @@
 //! Calls of the optimizers.
 
+use super::settings::marked;
 use crate::graph::Param;
 use crate::recipe::Optimizer;
-use crate::tokens::float;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -138,7 +138,7 @@ fn with(name: &str, values: &[(&str, f64)]) -> TokenStream {
 
 fn fields(values: &[(&str, f64)]) -> TokenStream {
     let fields = values.iter().map(|(name, value)| {
-        let (name, value) = (format_ident!("{name}"), float(*value));
+        let (name, value) = (format_ident!("{name}"), marked(*value));
         quote!(#name: #value)
     });
     quote!(#(#fields),*)

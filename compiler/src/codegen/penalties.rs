@@ -1,9 +1,9 @@
 //! Penalties in generated code: constants, and a function for their value where the optimizer does not tell it in every step.
 
 use super::names::param_field as field;
+use super::settings::marked;
 use crate::graph::{Graph, Param};
 use crate::recipe::{Recipe, Terms};
-use crate::tokens::float;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -52,7 +52,7 @@ impl<'a> Penalties<'a> {
 
     pub(super) fn constants(&self) -> TokenStream {
         let constants = self.kinds.iter().enumerate().map(|(at, &[l1, l2])| {
-            let (name, l1, l2) = (self.name(at), float(l1), float(l2));
+            let (name, l1, l2) = (self.name(at), marked(l1), marked(l2));
             quote! {
                 /// Added to the loss: l1 · ‖w‖₁ + l2 · ‖w‖².
                 const #name: Penalty = Penalty { l1: #l1, l2: #l2 };

@@ -27,9 +27,12 @@ pub(super) fn items(model: &Model) -> TokenStream {
         impl app::Predictor for Program {
             const NAME: &'static str = #name;
             #shapes
-            const LOSS: Loss = #loss;
             type Params = Params;
             type Model = Model;
+
+            fn loss() -> Loss {
+                #loss
+            }
 
             fn init(seed: u64) -> Params {
                 Params::init(seed)

@@ -42,12 +42,28 @@ fn program(
     predicted: &Plan,
     options: &Options,
 ) -> TokenStream {
-    let constant = constant(model, recipe);
+    let constant = (!options.given).then(|| constant(model, recipe));
     let traits = flat::traits(model, recipe, plans[0], options);
     let predict = flat::predict(&model.graph, predicted);
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
-    let (shapes, spec) = (Shapes::of(model), spec::constant(model, recipe));
+    let shapes = Shapes::of(model);
+    let (given, source) = match options.given {
+        true => given(true),
+        false => {
+            let spec = spec::lines(model, recipe);
+            let source = quote! {
+                fn recipe() -> Recipe {
+                    RECIPE
+                }
+
+                fn spec() -> &'static [&'static str] {
+                    &[#(#spec),*]
+                }
+            };
+            (None, source)
+        }
+    };
     let program = quote! {
         /// The network as a program: `netwright::app::main::<Program>()`.
         pub struct Program;
@@ -55,10 +71,11 @@ fn program(
         impl app::App for Program {
             const NAME: &'static str = #name;
             #shapes
-            const RECIPE: Recipe = RECIPE;
-            #spec
+            #given
             type Params = Params;
             type Model = Model;
+
+            #source
 
             fn init(seed: u64) -> Params {
                 Params::init(seed)
@@ -80,23 +97,44 @@ fn program(
 }
 
 /// Returns the items of a program that looks at a recipe's data: the recipe and the shapes of the network, which is not compiled.
-pub(super) fn described(model: &Model, recipe: &Recipe) -> TokenStream {
-    let (name, constant, batch) = (&model.graph.name, constant(model, recipe), number(recipe.batch));
-    let shapes = Shapes::of(model);
+pub(super) fn described(model: &Model) -> TokenStream {
+    let (name, shapes) = (&model.graph.name, Shapes::of(model));
+    let (given, source) = given(false);
     quote! {
-        /// The number of samples of a step.
-        pub const BATCH: usize = #batch;
-        #constant
-
         /// The recipe as a program: `netwright::app::describe::<Program>()`.
         pub struct Program;
 
         impl app::Described for Program {
             const NAME: &'static str = #name;
             #shapes
-            const RECIPE: Recipe = RECIPE;
+            #given
+            #source
         }
     }
+}
+
+/// Returns what makes a program take its recipe, and the lines of its text if it has some, from its settings.
+fn given(has_spec: bool) -> (Option<TokenStream>, TokenStream) {
+    let spec = has_spec.then(|| {
+        quote! {
+            fn spec() -> &'static [&'static str] {
+                app::settings::spec()
+            }
+        }
+    });
+    let source = quote! {
+        fn recipe() -> Recipe {
+            app::settings::recipe()
+        }
+
+        #spec
+    };
+    (
+        Some(quote!(
+            const GIVEN: bool = true;
+        )),
+        source,
+    )
 }
 
 /// The shapes of a network's input and output, of several the first input and the output of the first loss, as constants of a program.
@@ -138,6 +176,19 @@ pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> Toke
 }
 
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
+    let recipe = of_batch(model, recipe, &quote!(BATCH));
+    quote! {
+        /// What the source's `train` block says.
+        pub const RECIPE: Recipe = #recipe;
+    }
+}
+
+/// Returns the recipe as an expression that needs no other item.
+pub(super) fn expression(model: &Model, recipe: &Recipe) -> TokenStream {
+    of_batch(model, recipe, &number(recipe.batch).to_token_stream())
+}
+
+fn of_batch(model: &Model, recipe: &Recipe, batch: &TokenStream) -> TokenStream {
     let source = |data: &Data| joint::source(&model.graph, data);
     let [data, test] = [&recipe.data, &recipe.test].map(|data| match data {
         None => quote!(None),
@@ -179,15 +230,14 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let rate = double(recipe.optimizer.rate());
     let (epochs, seed) = (number(recipe.epochs), Literal::u64_unsuffixed(recipe.seed));
     quote! {
-        /// What the source's `train` block says.
-        pub const RECIPE: Recipe = Recipe {
+        Recipe {
             data: #data,
             test: #test,
             scaling: #scaling,
             augment: #augment,
             held_out: #held_out,
             epochs: #epochs,
-            batch: BATCH,
+            batch: #batch,
             rate: #rate,
             schedule: #schedule,
             stop: #stop,
@@ -197,6 +247,6 @@ fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
             from: #from,
             save: #save,
             loss: #loss,
-        };
+        }
     }
 }

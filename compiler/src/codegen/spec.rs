@@ -4,15 +4,10 @@
 use crate::graph::{Graph, LossUse, Node, Param, ValueId};
 use crate::program::Model;
 use crate::recipe::{Recipe, Terms};
-use proc_macro2::TokenStream;
-use quote::quote;
 
-/// Returns the constant of a program with a line for each layer and each setting of the updates, with all defaults.
-pub(super) fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
-    let lines = layers(&model.graph).into_iter().chain(updates(&model.graph, recipe));
-    quote! {
-        const SPEC: &'static [&'static str] = &[#(#lines),*];
-    }
+/// Returns a line for each layer and each setting of the updates, with all defaults.
+pub(super) fn lines(model: &Model, recipe: &Recipe) -> Vec<String> {
+    layers(&model.graph).into_iter().chain(updates(&model.graph, recipe)).collect()
 }
 
 /// Describes the layers, with blocks and repeats unfolded, and the losses.

@@ -5,10 +5,11 @@ use super::names::param_field as field;
 use super::optimizer::{Rule, matrices, rule};
 use super::params::learned;
 use super::penalties::Penalties;
+use super::settings::{marked, marked_single};
 use crate::graph::{Graph, Param};
 use crate::program::Model;
 use crate::recipe::Recipe;
-use crate::tokens::{float, number};
+use crate::tokens::number;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -188,11 +189,11 @@ fn update(
     let changed = |param: &Param| {
         let factor = recipe.terms(param).rate;
         let rate = rates.then(|| {
-            let number = float(factor);
+            let number = marked_single(factor);
             if factor == 1.0 { quote!(.at_rate(rate)) } else { quote!(.at_rate(#number * rate)) }
         });
         let decay = decays.then(|| {
-            let number = float(weight_decay * recipe.terms(param).decay);
+            let number = marked(weight_decay * recipe.terms(param).decay);
             quote!(.with_decay(#number))
         });
         quote!(#rate #decay)

@@ -59,6 +59,14 @@ impl Files {
         id
     }
 
+    /// Adds a text that is no file and has no items.
+    pub(super) fn append(&mut self, name: String, text: String) {
+        self.sources.files.push((name, text));
+        self.trees.push(File::default());
+        self.imports.push(vec![]);
+        self.incomplete.push(false);
+    }
+
     fn import(&mut self, from: usize, path: &str, span: Span, loader: &dyn Loader, sink: &mut Sink) {
         let (text, name) = match loader.load(&self.sources.files[from].0, path) {
             Ok(found) => found,

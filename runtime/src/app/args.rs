@@ -1,5 +1,6 @@
 //! The program's arguments. People use the `netwright` command, which passes them on.
 
+use super::settings::SettingsError;
 use crate::recipe::Fit;
 use crate::weights::Others;
 use lexopt::prelude::*;
@@ -23,6 +24,8 @@ pub(super) enum ArgsError {
     NoFiles,
     #[error("`{0}` must be at least 1")]
     Zero(&'static str),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
 }
 
 /// The arguments of a program.
@@ -30,6 +33,8 @@ pub(super) enum ArgsError {
 pub(super) struct Args {
     /// The process to end with.
     pub(super) parent: Option<u32>,
+    /// The file with the settings, for a program that needs some.
+    pub(super) settings: Option<PathBuf>,
     pub(super) command: Command,
 }
 
@@ -167,18 +172,19 @@ usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root 
                [--overwrite] [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
        data    [--output PNG] [--data-root DIR] [--format table|json]
-before the command: --parent PROCESS, to end when this process ends
+before the command: --parent PROCESS, to end when this process ends; --settings FILE, as netwright writes them
 ";
 
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, ArgsError> {
     let mut parser = lexopt::Parser::from_args(args);
-    let mut parent = None;
+    let (mut parent, mut settings) = (None, None);
     loop {
         match parser.next()? {
             Some(Long("parent")) => parent = Some(parser.value()?.parse()?),
+            Some(Long("settings")) => settings = Some(PathBuf::from(parser.value()?)),
             Some(Value(name)) => {
                 let command = command(&name.string()?, &mut parser)?;
-                return Ok(Args { parent, command });
+                return Ok(Args { parent, settings, command });
             }
             Some(other) => return Err(other.unexpected().into()),
             None => return Err(ArgsError::NoCommand),

@@ -11,7 +11,7 @@ const EPOCHS: usize = 9;
 
 pub(super) fn run<A: App>(options: &args::Augment, out: &mut Output) -> Result<(), Error> {
     sheet::check(&options.output)?;
-    let recipe = A::RECIPE;
+    let recipe = A::recipe();
     let mut data = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
     data.truncate(options.limit.unwrap_or(sheet::SAMPLES));
     // Of several inputs the first pictures are shown.

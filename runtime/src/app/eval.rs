@@ -12,7 +12,7 @@ use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), Error> {
-    let recipe = A::RECIPE;
+    let recipe = A::recipe();
     // Better now than when all is measured.
     check_distinct(&[options.log.as_ref(), options.images.as_ref()])?;
     check_log(options.log.as_ref())?;
@@ -150,7 +150,7 @@ impl Set {
 /// Returns the test set, or else the samples that were held out, or else all; of these the first ones, if
 /// there is a limit.
 pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
-    let recipe = A::RECIPE;
+    let recipe = A::recipe();
     let (root, interface) = (&options.data_root, interface::<A>());
     let limited = |mut data: Dataset| {
         data.truncate(options.limit.unwrap_or(usize::MAX));

@@ -18,7 +18,7 @@ use meaning::Meaning;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Result<(), Error> {
-    if let Some(Source::Joint(joint)) = P::DATA
+    if let Some(Source::Joint(joint)) = P::data()
         && (joint.parts.len() > 1 || joint.outputs.len() > 1)
     {
         return joint::run::<P>(joint, options, out);
@@ -40,13 +40,14 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
         let written = results::run::<P>(&files, &model, &metadata.normalization, given, options, out);
         return written.map_err(unfitted::<P>);
     }
-    let answers = Kind::of(P::LOSS, meaning, P::OUTPUT, &metadata.classes, options.format);
+    let loss = P::loss();
+    let answers = Kind::of(loss, meaning, P::OUTPUT, &metadata.classes, options.format);
     let (mut failed, mut parts) = (None, vec![]);
     for file in &options.files {
         let (mut rows, mut origins) = (vec![], Origins::default());
         let Given { samples, .. } = read(file)?;
         let left_out = samples.each(&metadata.normalization, |part| -> Result<(), Error> {
-            rows.extend(predicted::<P>(&model, part.inputs(), |row| answers.answer(P::LOSS, row)));
+            rows.extend(predicted::<P>(&model, part.inputs(), |row| answers.answer(loss, row)));
             origins.append(part.origins().clone());
             Ok(())
         });
@@ -89,7 +90,7 @@ fn remark(file: &Path, notes: &[String]) {
 /// Returns the error of a prediction; a picture's size is a matter of an option where no source says how it is fitted.
 fn unfitted<P: Predictor>(error: Error) -> Error {
     match error {
-        Error::Data(error) if P::DATA.is_none() && is_of_size(&error.problem) => {
+        Error::Data(error) if P::data().is_none() && is_of_size(&error.problem) => {
             Error::Unfitted(Box::new(error))
         }
         error => error,
@@ -143,7 +144,7 @@ fn predicted<P: Predictor>(model: &P::Model, inputs: &[f32], answer: impl Fn(&[f
 
 /// Returns the source of the training samples, of several inputs that of the first.
 fn first_source<P: Predictor>() -> Option<Source> {
-    match P::DATA {
+    match P::data() {
         Some(Source::Joint(joint)) => Some(joint.parts[0].source),
         data => data,
     }

@@ -60,22 +60,27 @@ impl App for Images {
     const NAME: &'static str = "Images";
     const INPUT: &'static [usize] = &[3, 24, 16];
     const OUTPUT: &'static [usize] = &[3];
-    const RECIPE: Recipe = Recipe {
-        augment: Augmentation {
-            operations: &[
-                Augment { operation: Operation::Rotate { degrees: 20.0, resample: PLAIN }, p: 1.0 },
-                Augment { operation: Operation::Elastic { alpha: 8.0, sigma: 3.0, resample: PLAIN }, p: 0.5 },
-                Augment { operation: Operation::FlipHorizontal, p: 0.5 },
-                Augment { operation: Operation::Hue { degrees: 60.0 }, p: 0.5 },
-                Augment {
-                    operation: Operation::Erase { smallest: 0.02, largest: 0.2, aspect: 0.3, fill: None },
-                    p: 0.5,
-                },
-            ],
-            targets: Targets::Labels,
-        },
-        ..testing::RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            augment: Augmentation {
+                operations: &[
+                    Augment { operation: Operation::Rotate { degrees: 20.0, resample: PLAIN }, p: 1.0 },
+                    Augment {
+                        operation: Operation::Elastic { alpha: 8.0, sigma: 3.0, resample: PLAIN },
+                        p: 0.5,
+                    },
+                    Augment { operation: Operation::FlipHorizontal, p: 0.5 },
+                    Augment { operation: Operation::Hue { degrees: 60.0 }, p: 0.5 },
+                    Augment {
+                        operation: Operation::Erase { smallest: 0.02, largest: 0.2, aspect: 0.3, fill: None },
+                        p: 0.5,
+                    },
+                ],
+                targets: Targets::Labels,
+            },
+            ..testing::RECIPE
+        }
+    }
     type Params = testing::Params;
     type Model = testing::Model;
     crate::train::testing::trained_by!(testing::Step);

@@ -2,7 +2,9 @@
 
 use super::checkpoints::{self, Checkpoints, Identity};
 use super::folds::{Folds, Set, Tests};
-use super::{App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report, signals};
+use super::{
+    App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report, settings, signals,
+};
 use crate::checkpoint;
 use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
@@ -14,10 +16,11 @@ use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(), Error> {
+    let recipe = A::recipe();
     let recipe = Recipe {
-        epochs: options.epochs.unwrap_or(A::RECIPE.epochs),
-        seed: options.seed.unwrap_or(A::RECIPE.seed),
-        ..A::RECIPE
+        epochs: options.epochs.unwrap_or(recipe.epochs),
+        seed: options.seed.unwrap_or(recipe.seed),
+        ..recipe
     };
     let recipes: Vec<Recipe> = recipe.folds().collect();
     let files: Vec<PathBuf> = match recipes.len() {
@@ -36,6 +39,9 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         check_resumable(&files)?;
     }
     let all = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
+    if let Some(text) = settings::told() {
+        out.say(&text);
+    }
     let classes = all.classes().to_vec();
     let mut lines = None;
     let mut folds = Folds::new(&recipe);
@@ -115,7 +121,7 @@ impl<P: Parameters> Prepared<P> {
         }
         recipe.check_rates(training.len().div_ceil(recipe.batch))?;
         let [learned, kept_back] = [&training, &held_out].map(Dataset::fingerprints);
-        let identity = Identity::new(A::NAME, A::SPEC, recipe, [&learned, &kept_back]);
+        let identity = Identity::new(A::NAME, A::spec(), recipe, [&learned, &kept_back]);
         let samples = Samples::new(learned, kept_back);
         let measured = [Some(&held_out), test.as_ref()].into_iter().flatten();
         let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();

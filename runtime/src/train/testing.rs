@@ -153,7 +153,9 @@ impl App for Clouds {
     const NAME: &'static str = "Clouds";
     const INPUT: &'static [usize] = &[INPUTS];
     const OUTPUT: &'static [usize] = &[CLASSES];
-    const RECIPE: Recipe = RECIPE;
+    fn recipe() -> Recipe {
+        RECIPE
+    }
     type Params = Params;
     type Model = Model;
     crate::train::testing::trained_by!(Step);
@@ -169,11 +171,13 @@ impl App for Careful {
     const NAME: &'static str = "Careful";
     const INPUT: &'static [usize] = &[INPUTS];
     const OUTPUT: &'static [usize] = &[CLASSES];
-    const RECIPE: Recipe = Recipe {
-        test: Some(Source::Csv(Table { path: "more.csv", ..Table::USUAL })),
-        stop: Some(EarlyStop { patience: 1, on: Watch::ValAccuracy }),
-        ..RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            test: Some(Source::Csv(Table { path: "more.csv", ..Table::USUAL })),
+            stop: Some(EarlyStop { patience: 1, on: Watch::ValAccuracy }),
+            ..RECIPE
+        }
+    }
     type Params = Params;
     type Model = Model;
     crate::train::testing::trained_by!(Step);
@@ -191,22 +195,24 @@ impl App for Measuring {
     const NAME: &'static str = "Measuring";
     const INPUT: &'static [usize] = &[INPUTS];
     const OUTPUT: &'static [usize] = &[CLASSES];
-    const RECIPE: Recipe = Recipe {
-        stop: Some(EarlyStop { patience: 3, on: Watch::Val(F1) }),
-        metrics: Metrics {
-            channels: CLASSES,
-            pixels: 1,
-            of: &[
-                Metric::Accuracy,
-                Metric::TopK(2),
-                F1,
-                Metric::RocAuc(Average::Micro),
-                Metric::Precision(Average::None),
-                Metric::Confusion,
-            ],
-        },
-        ..RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            stop: Some(EarlyStop { patience: 3, on: Watch::Val(F1) }),
+            metrics: Metrics {
+                channels: CLASSES,
+                pixels: 1,
+                of: &[
+                    Metric::Accuracy,
+                    Metric::TopK(2),
+                    F1,
+                    Metric::RocAuc(Average::Micro),
+                    Metric::Precision(Average::None),
+                    Metric::Confusion,
+                ],
+            },
+            ..RECIPE
+        }
+    }
     type Params = Params;
     type Model = Model;
     crate::train::testing::trained_by!(Step);

@@ -9,12 +9,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Data, place: &Place) -> Result<ExitCode, Error> {
-    let source = select::read(&options.network.file)?;
-    let model = select::trainable(&source, &options.network)?;
+    let source = select::read_recipe(&options.recipe)?;
+    let model = select::trainable(&source, &options.recipe.network)?;
     let mut args: Vec<OsString> = vec!["--data-root".into()];
-    args.push(program::data_root(&options.network.file).into());
+    args.push(program::data_root(&options.recipe.network.file).into());
     args.extend(["--format".into(), options.format.name().into()]);
     args.extend(options.output.iter().flat_map(|output| ["--output".into(), output.into()]));
     let features: &[&str] = if options.output.is_some() { &["pictures"] } else { &[] };
-    program::run(&source, model, place, Task::Data, features, &args)
+    program::run(&source, model, &options.recipe.set, place, Task::Data, features, &args)
 }

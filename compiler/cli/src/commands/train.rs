@@ -13,8 +13,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
-    let source = select::read(&options.network.file)?;
-    let model = select::trainable(&source, &options.network)?;
+    let source = select::read_recipe(&options.recipe)?;
+    let model = select::trainable(&source, &options.recipe.network)?;
     select::look_at_data(&source, &[model], Absent::Refused)?;
     // A training is worth more than its table: it goes on, and the error comes in the end.
     let shown = if options.quiet {
@@ -24,7 +24,7 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
         show(&format!("{}\n", table::layers(model, &work, table::terminal_width())))
     };
     let mut args: Vec<OsString> = vec!["--data-root".into()];
-    args.push(program::data_root(&options.network.file).into());
+    args.push(program::data_root(&options.recipe.network.file).into());
     args.extend(["--weights".into(), program::weights(options.weights.as_ref(), model).into()]);
     for (name, number) in [("--epochs", options.epochs), ("--limit", options.limit), ("--seed", options.seed)]
     {
@@ -34,7 +34,7 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.quiet.then(|| "--quiet".into()));
     args.extend(options.overwrite.then(|| "--overwrite".into()));
     args.extend(options.resume.then(|| "--resume".into()));
-    args.extend(["--spec".into(), options.network.file.clone().into()]);
-    let code = program::run(&source, model, place, Task::Train, &[], &args)?;
+    args.extend(["--spec".into(), options.recipe.network.file.clone().into()]);
+    let code = program::run(&source, model, &options.recipe.set, place, Task::Train, &[], &args)?;
     shown.map(|()| code)
 }

@@ -18,7 +18,7 @@ pub(super) enum Meaning {
 impl Meaning {
     /// Finds the meaning of a network's outputs.
     pub(super) fn of<P: Predictor>() -> Meaning {
-        Meaning::of_output(P::LOSS, P::OUTPUT, !P::TO_INPUT && has_masks(super::first_source::<P>()))
+        Meaning::of_output(P::loss(), P::OUTPUT, !P::TO_INPUT && has_masks(super::first_source::<P>()))
     }
 
     /// Finds the meaning of an output, which is compared with masks or with something else.

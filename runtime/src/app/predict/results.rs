@@ -199,7 +199,7 @@ pub(super) fn run<P: Predictor>(
     let encoder = Encoder {
         format: options.format,
         meaning: options.meaning,
-        loss: P::LOSS,
+        loss: P::loss(),
         input: P::INPUT,
         output: P::OUTPUT,
         threshold: options.threshold,

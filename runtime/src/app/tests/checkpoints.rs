@@ -14,29 +14,33 @@ impl<const FOLDS: usize> App for Saved<FOLDS> {
     const NAME: &'static str = "Saved";
     const INPUT: &'static [usize] = <Clouds as App>::INPUT;
     const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
-    const SPEC: &'static [&'static str] = &["dense(3)", "optimizer sgd(lr=0.5)"];
-    const RECIPE: Recipe = Recipe {
-        epochs: 5,
-        batch: 40,
-        held_out: match FOLDS {
-            0 => testing::RECIPE.held_out,
-            count => HeldOut::Folds { count, stratified: true },
-        },
-        schedule: Schedule {
-            warmup: 0.0,
-            course: Course::OnPlateau {
-                factor: 0.5,
-                patience: 0,
-                threshold: 0.5,
-                cooldown: 1,
-                last: 0.0,
-                on: Watch::ValLoss,
+    fn spec() -> &'static [&'static str] {
+        &["dense(3)", "optimizer sgd(lr=0.5)"]
+    }
+    fn recipe() -> Recipe {
+        Recipe {
+            epochs: 5,
+            batch: 40,
+            held_out: match FOLDS {
+                0 => testing::RECIPE.held_out,
+                count => HeldOut::Folds { count, stratified: true },
             },
-        },
-        stop: Some(EarlyStop { patience: 3, on: Watch::ValLoss }),
-        save: EACH_STEP,
-        ..testing::RECIPE
-    };
+            schedule: Schedule {
+                warmup: 0.0,
+                course: Course::OnPlateau {
+                    factor: 0.5,
+                    patience: 0,
+                    threshold: 0.5,
+                    cooldown: 1,
+                    last: 0.0,
+                    on: Watch::ValLoss,
+                },
+            },
+            stop: Some(EarlyStop { patience: 3, on: Watch::ValLoss }),
+            save: EACH_STEP,
+            ..testing::RECIPE
+        }
+    }
     type Params = testing::Params;
     crate::train::testing::trained_by!(testing::Step);
     type Model = testing::Model;
@@ -52,8 +56,12 @@ impl App for Edited {
     const NAME: &'static str = "Saved";
     const INPUT: &'static [usize] = <Clouds as App>::INPUT;
     const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
-    const SPEC: &'static [&'static str] = &["dense(3)", "optimizer sgd(lr=0.4)"];
-    const RECIPE: Recipe = Recipe { save: Save::USUAL, ..Saved::<0>::RECIPE };
+    fn spec() -> &'static [&'static str] {
+        &["dense(3)", "optimizer sgd(lr=0.4)"]
+    }
+    fn recipe() -> Recipe {
+        Recipe { save: Save::USUAL, ..<Saved<0> as App>::recipe() }
+    }
     type Params = testing::Params;
     crate::train::testing::trained_by!(testing::Step);
     type Model = testing::Model;
@@ -227,7 +235,7 @@ fn a_new_training_replaces_an_older_one() {
     for name in second.iter().filter(|name| *name != "best.safetensors") {
         let path = folder.path().join("w.checkpoints").join(name);
         let facts = crate::checkpoint::read(&path).unwrap().facts;
-        assert!(facts.contains(&("spec".into(), Edited::SPEC[1].into())), "{name}");
+        assert!(facts.contains(&("spec".into(), Edited::spec()[1].into())), "{name}");
     }
     let last = second.last().unwrap();
     fs::remove_file(folder.path().join("w.checkpoints").join(last)).unwrap();
@@ -247,7 +255,9 @@ impl App for Unsaved {
     const NAME: &'static str = "Saved";
     const INPUT: &'static [usize] = <Clouds as App>::INPUT;
     const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
-    const RECIPE: Recipe = Recipe { save: Save::Never, ..Saved::<0>::RECIPE };
+    fn recipe() -> Recipe {
+        Recipe { save: Save::Never, ..<Saved<0> as App>::recipe() }
+    }
     type Params = testing::Params;
     crate::train::testing::trained_by!(testing::Step);
     type Model = testing::Model;

@@ -49,11 +49,13 @@ impl App for Undefined {
     const NAME: &'static str = "Undefined";
     const INPUT: &'static [usize] = <Clouds as App>::INPUT;
     const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
-    const RECIPE: Recipe = Recipe {
-        stop: Some(EarlyStop { patience: 5, on: Watch::Val(Metric::RocAuc(Average::Macro)) }),
-        metrics: Metrics { channels: 3, pixels: 1, of: &[Metric::RocAuc(Average::Macro)] },
-        ..testing::RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            stop: Some(EarlyStop { patience: 5, on: Watch::Val(Metric::RocAuc(Average::Macro)) }),
+            metrics: Metrics { channels: 3, pixels: 1, of: &[Metric::RocAuc(Average::Macro)] },
+            ..testing::RECIPE
+        }
+    }
     type Params = testing::Params;
     type Model = testing::Model;
     crate::train::testing::trained_by!(testing::Step);
@@ -122,16 +124,18 @@ impl App for Words {
     const NAME: &'static str = "Words";
     const INPUT: &'static [usize] = &[2];
     const OUTPUT: &'static [usize] = &[MANY];
-    const RECIPE: Recipe = Recipe {
-        metrics: Metrics {
-            channels: MANY,
-            pixels: 1,
-            of: &[Metric::F1(Average::Micro), Metric::Kappa, Metric::BalancedAccuracy],
-        },
-        loss: Loss::CrossEntropy { logits: true },
-        epochs: 1,
-        ..testing::RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            metrics: Metrics {
+                channels: MANY,
+                pixels: 1,
+                of: &[Metric::F1(Average::Micro), Metric::Kappa, Metric::BalancedAccuracy],
+            },
+            loss: Loss::CrossEntropy { logits: true },
+            epochs: 1,
+            ..testing::RECIPE
+        }
+    }
     type Params = testing::Params;
     type Model = Words;
     crate::train::testing::trained_by!(Words);

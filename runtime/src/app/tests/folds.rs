@@ -14,14 +14,16 @@ impl<const FOLD: usize> App for Folded<FOLD> {
     const NAME: &'static str = "Clouds";
     const INPUT: &'static [usize] = <Clouds as App>::INPUT;
     const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
-    const RECIPE: Recipe = Recipe {
-        held_out: match FOLD {
-            ALL => HeldOut::Folds { count: 3, stratified: true },
-            fold => HeldOut::Fold { fold, count: 3, stratified: true },
-        },
-        metrics: Metrics { channels: 3, pixels: 1, of: &[Metric::F1(Average::Macro), Metric::Confusion] },
-        ..testing::RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            held_out: match FOLD {
+                ALL => HeldOut::Folds { count: 3, stratified: true },
+                fold => HeldOut::Fold { fold, count: 3, stratified: true },
+            },
+            metrics: Metrics { channels: 3, pixels: 1, of: &[Metric::F1(Average::Macro), Metric::Confusion] },
+            ..testing::RECIPE
+        }
+    }
     type Params = testing::Params;
     type Model = testing::Model;
     crate::train::testing::trained_by!(testing::Step);

@@ -15,8 +15,9 @@ impl<const PERCENT: u32, const SEED: u64> App for Holding<PERCENT, SEED> {
     const NAME: &'static str = "Clouds";
     const INPUT: &'static [usize] = <Clouds as App>::INPUT;
     const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
-    const RECIPE: Recipe =
-        Recipe { held_out: share(PERCENT as f64 / 100.0), seed: SEED, epochs: 2, ..testing::RECIPE };
+    fn recipe() -> Recipe {
+        Recipe { held_out: share(PERCENT as f64 / 100.0), seed: SEED, epochs: 2, ..testing::RECIPE }
+    }
     type Params = testing::Params;
     type Model = testing::Model;
     crate::train::testing::trained_by!(testing::Step);

@@ -31,8 +31,8 @@ macro_rules! networks {
                 const NAME: &'static str = stringify!($name);
                 const INPUT: &'static [usize] = &$input;
                 const OUTPUT: &'static [usize] = &$output;
-                const LOSS: Loss = $loss;
-                const DATA: Option<Source> = $data;
+                fn loss() -> Loss { $loss }
+                fn data() -> Option<Source> { $data }
                 type Params = testing::Params;
                 type Model = $name;
                 fn init(_: u64) -> testing::Params {

@@ -28,15 +28,17 @@ impl<const CACHE: usize, const AUGMENTED: bool> App for Pairs<CACHE, AUGMENTED> 
     const NAME: &'static str = "Pairs";
     const INPUT: &'static [usize] = &[1, 1, 2];
     const OUTPUT: &'static [usize] = &[3];
-    const RECIPE: Recipe = Recipe {
-        data: pictures("train", CACHE),
-        test: pictures("test", CACHE),
-        augment: if AUGMENTED { DIVIDED } else { Augmentation::NONE },
-        weights: crate::data::SampleWeights::Balanced,
-        epochs: 3,
-        batch: 5,
-        ..testing::RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            data: pictures("train", CACHE),
+            test: pictures("test", CACHE),
+            augment: if AUGMENTED { DIVIDED } else { Augmentation::NONE },
+            weights: crate::data::SampleWeights::Balanced,
+            epochs: 3,
+            batch: 5,
+            ..testing::RECIPE
+        }
+    }
     type Params = testing::Params;
     type Model = testing::Model;
     crate::train::testing::trained_by!(testing::Step);
@@ -96,10 +98,10 @@ fn nothing_changes_with_the_place_of_pictures() {
 fn a_picture_that_is_gone_ends_the_training_with_its_name() {
     let folder = folder();
     type A = Pairs<2, false>;
-    let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
-    let (training, held_out) = data.split(&A::RECIPE.held_out, 3).unwrap();
+    let data = Dataset::training(&A::recipe().source(), folder.path(), &interface::<A>()).unwrap();
+    let (training, held_out) = data.split(&A::recipe().held_out, 3).unwrap();
     assert!(training.is_streamed() && held_out.is_streamed());
-    let train = || A::train(&A::RECIPE, <A as App>::init(0), &training, &held_out, &mut ());
+    let train = || A::train(&A::recipe(), <A as App>::init(0), &training, &held_out, &mut ());
     assert!(train().is_ok());
     for i in [7, 0] {
         let file = folder.path().join(format!("train/{}/{i:02}.png", ["a", "b"][i % 3]));
@@ -134,12 +136,14 @@ impl<const CACHE: usize, const CLASSES: bool, const AUGMENTED: bool> App
     const NAME: &'static str = "Outlines";
     const INPUT: &'static [usize] = &[1, 1, 2];
     const OUTPUT: &'static [usize] = if CLASSES { &[2, 1, 2] } else { &[1, 1, 2] };
-    const RECIPE: Recipe = Recipe {
-        data: masked(CACHE),
-        augment: if AUGMENTED { MOVED } else { Augmentation::NONE },
-        loss: if CLASSES { IGNORING } else { Loss::binary_cross_entropy(false) },
-        ..testing::RECIPE
-    };
+    fn recipe() -> Recipe {
+        Recipe {
+            data: masked(CACHE),
+            augment: if AUGMENTED { MOVED } else { Augmentation::NONE },
+            loss: if CLASSES { IGNORING } else { Loss::binary_cross_entropy(false) },
+            ..testing::RECIPE
+        }
+    }
     type Params = testing::Params;
     type Model = testing::Model;
     crate::train::testing::trained_by!(testing::Step);
@@ -177,7 +181,7 @@ type Asked = (Vec<f32>, Vec<u32>, Vec<f32>, Vec<crate::weights::Fingerprint>, Ve
 
 /// Returns the batches of two epochs, and all else that is asked of data.
 fn asked<A: App>(folder: &TempDir, is_streamed: bool) -> Asked {
-    let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
+    let data = Dataset::training(&A::recipe().source(), folder.path(), &interface::<A>()).unwrap();
     assert_eq!((data.len(), data.is_streamed(), data.targets().is_none()), (21, is_streamed, is_streamed));
     assert!(data.notes().iter().any(|note| note.starts_with("2 files are left out")), "{:?}", data.notes());
     let held_out = crate::train::HeldOut::Share { share: 0.3, stratified: true };
@@ -196,7 +200,7 @@ fn asked<A: App>(folder: &TempDir, is_streamed: bool) -> Asked {
         None => panic!("targets"),
     }
     let batches = crate::data::Batches::new(&training, 4);
-    let mut batches = batches.augmented(A::RECIPE.augment).unwrap();
+    let mut batches = batches.augmented(A::recipe().augment).unwrap();
     for epoch in 0..2 {
         batches.shuffle(3, epoch);
         while let Some(batch) = batches.next().unwrap() {
@@ -246,8 +250,8 @@ impl crate::train::Predict for Shares {
 #[test]
 fn evaluations_read_masks_from_any_place() {
     fn evaluated<A: App<Params = testing::Params>>(folder: &TempDir) -> crate::metrics::Evaluation {
-        let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
-        let measured = crate::train::evaluate::<Shares>(&<A as App>::init(0), &data, A::RECIPE.loss);
+        let data = Dataset::training(&A::recipe().source(), folder.path(), &interface::<A>()).unwrap();
+        let measured = crate::train::evaluate::<Shares>(&<A as App>::init(0), &data, A::recipe().loss);
         measured.unwrap().unwrap()
     }
     let folder = masks();
@@ -261,7 +265,7 @@ fn evaluations_read_masks_from_any_place() {
 fn a_mask_that_is_gone_is_named() {
     let folder = masks();
     type A = Outlines<2, true, false>;
-    let data = Dataset::training(&A::RECIPE.source(), folder.path(), &interface::<A>()).unwrap();
+    let data = Dataset::training(&A::recipe().source(), folder.path(), &interface::<A>()).unwrap();
     fs::write(folder.path().join("m02.png"), "no mask any more").unwrap();
     let mut batches = crate::data::Batches::new(&data, 4);
     batches.shuffle(1, 0);

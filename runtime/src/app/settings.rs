@@ -1,0 +1,178 @@
+//! The settings that a program is started with: everything of a `train` block that does not shape its code.
+//!
+//! The compiler writes them as the expression of Rust that is a constant elsewhere. They are read once, before anything else, by
+//! [`read`]; a program whose [`App::GIVEN`](super::App::GIVEN) is true is refused without them.
+
+use super::args::ArgsError;
+use crate::metrics::Metrics;
+use crate::recipe::{Augmentation, Joint, Recipe};
+use netwright_model::{Read, Term, Unread};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use thiserror::Error;
+
+static GIVEN: OnceLock<Settings> = OnceLock::new();
+
+/// The settings of a program.
+#[derive(Clone, Debug)]
+struct Settings {
+    recipe: Recipe,
+    /// The layers and updates as lines of text.
+    spec: &'static [&'static str],
+    /// The numbers in the step's code, in the order in which it was generated.
+    numbers: &'static [Number],
+    /// The settings that the command line has put in place of the text's: `lr=1e-3`.
+    set: &'static [&'static str],
+}
+
+/// A number of the step's code; the code decides which of the two it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Number {
+    single: f32,
+    double: f64,
+}
+
+/// A type of a [`Number`].
+pub trait Given: Sized {
+    /// Returns the number in this type.
+    fn of(number: Number) -> Self;
+}
+
+impl Given for f32 {
+    fn of(number: Number) -> f32 {
+        number.single
+    }
+}
+
+impl Given for f64 {
+    fn of(number: Number) -> f64 {
+        number.double
+    }
+}
+
+/// Errors of settings.
+#[derive(Debug, Error)]
+pub(super) enum SettingsError {
+    #[error("cannot read the settings in {}: {cause}", .file.display())]
+    Read { file: PathBuf, cause: std::io::Error },
+    #[error("{}: {cause}", .file.display())]
+    Content { file: PathBuf, cause: Unread },
+}
+
+/// Reads the settings that the program is started with. Those of a program that needs none are passed over.
+pub(super) fn read(file: Option<&Path>, needed: bool) -> Result<(), ArgsError> {
+    if !needed {
+        return Ok(());
+    }
+    let file = file.ok_or(ArgsError::Missing("--settings FILE"))?;
+    let text = fs::read_to_string(file).map_err(|cause| SettingsError::Read { file: file.into(), cause })?;
+    let settings = Term::parse(&text).and_then(|term| Settings::read(&term));
+    let settings = settings.map_err(|cause| SettingsError::Content { file: file.into(), cause })?;
+    // A process has one command line.
+    GIVEN.get_or_init(|| settings);
+    Ok(())
+}
+
+/// # Panics
+/// In a program that was not started by `netwright::app`.
+fn given() -> &'static Settings {
+    GIVEN.get().expect("the program reads its settings first")
+}
+
+/// Returns the recipe that the program is started with.
+///
+/// # Panics
+/// In a program that was not started by `netwright::app`, as the functions below.
+pub fn recipe() -> Recipe {
+    given().recipe.clone()
+}
+
+/// Returns the layers and updates as lines of text.
+pub fn spec() -> &'static [&'static str] {
+    given().spec
+}
+
+/// Returns a number of the step's code.
+pub fn number<T: Given>(at: usize) -> T {
+    T::of(given().numbers[at])
+}
+
+/// Says which settings the command line has put in place of the text's, if it has any.
+pub(super) fn told() -> Option<String> {
+    let set = GIVEN.get()?.set;
+    (!set.is_empty()).then(|| format!("set: {}", set.join(", ")))
+}
+
+netwright_model::read_struct!(Settings: Settings { recipe, spec, numbers, set });
+netwright_model::read_struct!(Joint: Joint { parts, outputs, losses });
+
+impl Read for Number {
+    fn read(term: &Term) -> Result<Number, Unread> {
+        Ok(Number { single: Read::read(term)?, double: Read::read(term)? })
+    }
+}
+
+impl Read for &'static Joint {
+    fn read(term: &Term) -> Result<&'static Joint, Unread> {
+        Ok(Box::leak(Box::new(Joint::read(term)?)))
+    }
+}
+
+impl Read for Augmentation {
+    fn read(term: &Term) -> Result<Augmentation, Unread> {
+        let item = term.item("Augmentation")?;
+        Ok(Augmentation { operations: item.field("operations")?, targets: item.field("targets")? })
+    }
+}
+
+impl Read for Recipe {
+    fn read(term: &Term) -> Result<Recipe, Unread> {
+        let item = term.item("Recipe")?;
+        Ok(Recipe {
+            data: item.field("data")?,
+            test: item.field("test")?,
+            scaling: item.field("scaling")?,
+            augment: item.field_or_constant("augment", "NONE", Augmentation::NONE)?,
+            held_out: item.field("held_out")?,
+            epochs: item.field("epochs")?,
+            batch: item.field("batch")?,
+            rate: item.field("rate")?,
+            schedule: item.field("schedule")?,
+            stop: item.field("stop")?,
+            metrics: item.field_or_constant("metrics", "NONE", Metrics::NONE)?,
+            weights: item.field("weights")?,
+            seed: item.field("seed")?,
+            from: item.field("from")?,
+            save: item.field("save")?,
+            loss: item.field("loss")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_before_anything_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings");
+        let problem = |file: Option<&Path>| read(file, true).unwrap_err().to_string();
+        assert_eq!(problem(None), "`--settings FILE` is missing");
+        assert!(problem(Some(&file)).starts_with("cannot read the settings in "));
+        fs::write(&file, "Settings { recipe: Recipe { data: None } }").unwrap();
+        assert!(
+            problem(Some(&file)).ends_with(": recipe: `Recipe` has no `test`"),
+            "{}",
+            problem(Some(&file))
+        );
+        assert!(read(None, false).is_ok());
+    }
+
+    #[test]
+    fn a_number_is_the_nearest_of_each_type() {
+        let number = Number::read(&Term::parse("0.1").unwrap()).unwrap();
+        assert_eq!((f32::of(number), f64::of(number)), (0.1, 0.1));
+    }
+}
