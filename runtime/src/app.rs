@@ -300,16 +300,23 @@ fn note(text: &str) {
     let _ = writeln!(stderr(), "note: {text}");
 }
 
-/// Opens the log for programs, if there is one; one that `goes_on` keeps what the training has written so far.
-fn log(file: Option<&PathBuf>, goes_on: bool) -> Result<Option<Lines>, Error> {
+/// Opens the log for programs, if there is one; one that `goes_on` keeps what the training has written so far. It is a table with
+/// columns for the metrics if the file's name ends in `.csv`.
+fn log(
+    file: Option<&PathBuf>,
+    metrics: &[crate::metrics::Metric],
+    goes_on: bool,
+) -> Result<Option<Lines>, Error> {
     let Some((file, destination)) = file.zip(check_log(file)?) else { return Ok(None) };
     let written = match &destination {
         Destination::File(path) if goes_on => fs::read_to_string(path).unwrap_or_default(),
         _ => String::new(),
     };
     let out = files::open(file, &destination);
-    out.map(|out| Some(JsonLines::new(out).after(&written)))
-        .map_err(|source| Error::Log { file: file.clone(), source })
+    let is_table = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let new =
+        |out: Box<dyn Write>| if is_table { JsonLines::table(out, metrics) } else { JsonLines::new(out) };
+    out.map(|out| Some(new(out).after(&written))).map_err(|source| Error::Log { file: file.clone(), source })
 }
 
 /// Checks that no two results go to one file.

@@ -3,6 +3,8 @@
 #[cfg(feature = "train")]
 mod assess;
 mod best;
+#[cfg(feature = "train")]
+mod columns;
 mod error;
 #[cfg(feature = "train")]
 mod features;

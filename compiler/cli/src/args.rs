@@ -221,7 +221,7 @@ pub(crate) struct Train {
     /// Seed for all random numbers; overrides the file
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Write a log for programs to FILE: JSON Lines, one object per epoch and one for the result
+    /// Write a log for programs to FILE, per epoch and for the result: a table if it ends in .csv, else JSON Lines
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
     /// Show only the results

@@ -21,7 +21,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     let (mut data, set) = samples::<A>(options, &metadata)?;
     let seen = Column::new(&data.first_inputs(sheet::SAMPLES)?, A::INPUT);
     data.normalize(&metadata.normalization);
-    let log = log(options.log.as_ref(), false)?;
+    let log = log(options.log.as_ref(), A::recipe().metrics.of, false)?;
     // An output that resembles its input is not right or wrong. A matrix that nobody asked for is made of few classes only.
     let known = recipe.metrics.of.contains(&Metric::Confusion);
     // Of several outputs it is that of the first loss.

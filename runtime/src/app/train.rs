@@ -52,7 +52,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         let prepared = Prepared::new::<A>(recipe, params, metadata, all, &mut tests, file, options)?;
         if lines.is_none() {
             // An older log is written over when nothing is left that could be wrong.
-            lines = log(options.log.as_ref(), options.resume)?;
+            lines = log(options.log.as_ref(), recipe.metrics.of, options.resume)?;
         }
         if let HeldOut::Fold { fold, count, .. } = recipe.held_out {
             out.say(&format!("{}fold {} of {count}", if fold == 0 { "" } else { "\n" }, fold + 1));

@@ -1,7 +1,8 @@
-//! The log for programs: JSON Lines, an object for each epoch and one for each result.
+//! The log for programs: JSON Lines, an object for each epoch and one for each result, or the same as a table.
 
+use super::columns::{self, Columns};
 use super::{Epoch, Log};
-use crate::metrics::{Counts, Measured, Value as Score};
+use crate::metrics::{Counts, Measured, Metric, Value as Score};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -18,6 +19,8 @@ use std::io::{self, Write};
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,
+    /// The columns, if the log is a table.
+    columns: Option<Columns>,
     /// The number of the training among those of a recipe with folds, counted from 1.
     fold: Option<usize>,
     /// The lines of the epochs that are over, of a training that goes on.
@@ -28,21 +31,35 @@ pub struct JsonLines<W> {
 impl<W: Write> JsonLines<W> {
     /// Writes to a file, or to something else.
     pub fn new(out: W) -> JsonLines<W> {
-        JsonLines { out, fold: None, written: vec![], failed: None }
+        JsonLines { out, columns: None, fold: None, written: vec![], failed: None }
+    }
+
+    /// Writes a table in CSV instead, with columns for these metrics, and its header at once.
+    pub(crate) fn table(out: W, metrics: &[Metric]) -> JsonLines<W> {
+        let columns = Columns::new(metrics);
+        let header = columns.header();
+        let mut lines = JsonLines { columns: Some(columns), ..JsonLines::new(out) };
+        lines.write_line(&header);
+        lines
     }
 
     /// Keeps the lines of an older log until [`go_on`](Self::go_on) says how many of them are true.
     pub(crate) fn after(self, older: &str) -> JsonLines<W> {
-        JsonLines { written: older.lines().map(String::from).collect(), ..self }
+        // What stands behind the last line's end was cut off.
+        let whole = older.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        JsonLines { written: whole.lines().map(String::from).collect(), ..self }
     }
 
     /// Writes the lines that an older log has of this training's first `epochs` epochs.
     pub(crate) fn go_on(&mut self, epochs: usize) {
-        let number = |line: &Value, key: &str| line.get(key).and_then(Value::as_u64);
         for text in std::mem::take(&mut self.written) {
-            let Ok(line) = serde_json::from_str::<Value>(&text) else { continue };
-            let is_of_fold = number(&line, "fold") == self.fold.map(|fold| fold as u64);
-            match number(&line, "epoch") {
+            let place = match &self.columns {
+                Some(_) => Columns::place(&text),
+                None => place(&text),
+            };
+            let Some([fold, epoch]) = place else { continue };
+            let is_of_fold = fold == self.fold.map(|fold| fold as u64);
+            match epoch {
                 Some(epoch) if is_of_fold && epoch <= epochs as u64 => self.write_line(&text),
                 // Results are measured again.
                 Some(_) if !is_of_fold => self.written.push(text),
@@ -96,7 +113,11 @@ impl<W: Write> JsonLines<W> {
     /// Writes a line at once, so that others can follow a training. [`finish`](Self::finish) reports a
     /// failure.
     fn write(&mut self, object: &Object) {
-        self.write_line(&format!("{{{}}}", object.text));
+        let line = match &self.columns {
+            Some(columns) => columns.row(&object.fields),
+            None => object.json(),
+        };
+        self.write_line(&line);
     }
 
     fn write_line(&mut self, line: &str) {
@@ -108,7 +129,7 @@ impl<W: Write> JsonLines<W> {
 
 /// Returns true if a file with these first bytes is a log.
 pub(crate) fn is_log(head: &[u8]) -> bool {
-    [&b"{\"epoch\":"[..], b"{\"set\":"].iter().any(|start| head.starts_with(start))
+    [&b"{\"epoch\":"[..], b"{\"set\":", columns::START.as_bytes()].iter().any(|start| head.starts_with(start))
 }
 
 impl<W: Write> Log for JsonLines<W> {
@@ -134,16 +155,26 @@ impl<W: Write> Log for JsonLines<W> {
     }
 }
 
+/// Returns the fold and the epoch of a line of JSON, each if it has one.
+fn place(line: &str) -> Option<[Option<u64>; 2]> {
+    let line = serde_json::from_str::<Value>(line).ok()?;
+    Some(["fold", "epoch"].map(|key| line.get(key).and_then(Value::as_u64)))
+}
+
+/// Keys in their order, each with its value in JSON.
 #[derive(Default)]
 struct Object {
-    text: String,
+    fields: Vec<(String, String)>,
 }
 
 impl Object {
     fn raw(&mut self, key: &str, value: impl std::fmt::Display) {
-        let comma = if self.text.is_empty() { "" } else { "," };
-        // Writing to a text cannot fail.
-        let _ = write!(self.text, "{comma}{}:{value}", quoted(key));
+        self.fields.push((key.into(), value.to_string()));
+    }
+
+    fn json(&self) -> String {
+        let fields = self.fields.iter().map(|(key, value)| format!("{}:{value}", quoted(key)));
+        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
     }
 
     fn fold(&mut self, fold: Option<usize>) {
@@ -187,7 +218,7 @@ fn json(value: &Score) -> String {
             object.raw("fp", false_positives);
             object.raw("fn", false_negatives);
             object.raw("tn", true_negatives);
-            format!("{{{}}}", object.text)
+            object.json()
         })),
     }
 }

@@ -135,6 +135,32 @@ fn a_training_goes_on_from_any_step_to_the_same_bits() {
 }
 
 #[test]
+fn a_table_goes_on_below_one_header() {
+    const TABLE: &str = "train --data-root DIR --weights DIR/w.safetensors --log DIR/l.csv --quiet";
+    let read = |folder: &TempDir| {
+        let log = fs::read_to_string(folder.path().join("l.csv")).unwrap();
+        let lines: Vec<Vec<String>> =
+            log.lines().map(|line| line.split(',').map(String::from).collect()).collect();
+        let seconds = lines[0].iter().position(|name| name == "seconds").unwrap();
+        let without = lines.into_iter().map(|mut line| {
+            line.remove(seconds);
+            line.join(",")
+        });
+        without.collect::<Vec<_>>().join("\n")
+    };
+    let whole = folder();
+    program::<Saved<0>>(&whole, TABLE).unwrap();
+    insta::assert_snapshot!(read(&whole));
+    let other = folder();
+    fs::copy(whole.path().join("l.csv"), other.path().join("l.csv")).unwrap();
+    fs::create_dir(other.path().join("w.checkpoints")).unwrap();
+    let step = "w.checkpoints/step-0000000012.safetensors";
+    fs::copy(whole.path().join(step), other.path().join(step)).unwrap();
+    program::<Saved<0>>(&other, &format!("{TABLE} --resume")).unwrap();
+    assert_eq!(read(&other), read(&whole));
+}
+
+#[test]
 fn best_weights_are_there_before_the_end() {
     let folder = folder();
     program::<Saved<0>>(&folder, TRAIN).unwrap();

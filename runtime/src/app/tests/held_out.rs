@@ -16,7 +16,7 @@ impl<const PERCENT: u32, const SEED: u64> App for Holding<PERCENT, SEED> {
     const INPUT: &'static [usize] = <Clouds as App>::INPUT;
     const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
     fn recipe() -> Recipe {
-        Recipe { held_out: share(PERCENT as f64 / 100.0), seed: SEED, epochs: 2, ..testing::RECIPE }
+        Recipe { held_out: share(f64::from(PERCENT) / 100.0), seed: SEED, epochs: 2, ..testing::RECIPE }
     }
     type Params = testing::Params;
     type Model = testing::Model;
