@@ -1,7 +1,7 @@
 //! The settings that a program is started with: everything of a `train` block that does not shape its code.
 //!
 //! The compiler writes them as the expression of Rust that is a constant elsewhere. They are read once, before anything else, by
-//! [`read`]; a program whose [`App::GIVEN`](super::App::GIVEN) is true is refused without them.
+//! `read`; a program whose [`App::GIVEN`](super::App::GIVEN) is true is refused without them.
 
 use super::args::ArgsError;
 use crate::metrics::Metrics;
