@@ -19,11 +19,10 @@ mod train;
 use crate::data::{About, Dataset, Interface, Kind};
 use crate::files::{self, Content, Destination, Kept, Refusal};
 use crate::storage::Parameters;
-use crate::train::{Error, JsonLines, Log, Loss, Predict, Recipe, Scaling, Source, Trained, is_log};
+use crate::train::{Columns, Error, JsonLines, Log, Loss, Predict, Recipe, Scaling, Source, Trained, is_log};
 use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::{Args, Command};
 use failure::Failure;
-use std::borrow::Borrow;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write, stderr, stdout};
@@ -151,6 +150,7 @@ pub trait Described {
 }
 
 /// Facts of a [`Described`] recipe.
+#[derive(Clone)]
 struct Facts {
     name: &'static str,
     interface: Interface<'static>,
@@ -172,15 +172,15 @@ pub fn describe<D: Described>() -> ExitCode {
 }
 
 /// Reports on data as arguments say.
-fn report<F: Borrow<Facts>>(
-    facts: impl FnOnce() -> F,
+fn report(
+    facts: impl FnOnce() -> Facts,
     needs_settings: bool,
     args: impl IntoIterator<Item = OsString>,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let (command, mut out) = begin(args, needs_settings, out)?;
     let Command::Data(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
-    let done = survey::run(facts().borrow(), &options, &mut out);
+    let done = survey::run(&facts(), &options, &mut out);
     out.finish()?;
     Ok(done?)
 }
@@ -312,11 +312,16 @@ fn log(
         Destination::File(path) if goes_on => fs::read_to_string(path).unwrap_or_default(),
         _ => String::new(),
     };
-    let out = files::open(file, &destination);
-    let is_table = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    let new =
-        |out: Box<dyn Write>| if is_table { JsonLines::table(out, metrics) } else { JsonLines::new(out) };
-    out.map(|out| Some(new(out).after(&written))).map_err(|source| Error::Log { file: file.clone(), source })
+    let columns = is_table(file).then(|| Columns::new(metrics));
+    if columns.as_ref().is_some_and(|columns| !columns.are_of(&written)) {
+        return Err(Error::Kept { file: file.clone(), kept: Kept::OtherColumns });
+    }
+    let out = files::open(file, &destination).map_err(|source| Error::Log { file: file.clone(), source })?;
+    Ok(Some(JsonLines::of(out, columns).after(&written)))
+}
+
+fn is_table(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
 
 /// Checks that no two results go to one file.

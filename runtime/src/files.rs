@@ -36,6 +36,8 @@ pub enum Kept {
     NoSafetensors,
     /// A log replaces nothing else.
     NoLog,
+    /// A log that is a table goes on with its own columns only.
+    OtherColumns,
     /// An image replaces nothing else.
     NoPng,
     /// An array replaces nothing else.
@@ -56,6 +58,7 @@ impl fmt::Display for Kept {
             Kept::Source => "a `.net` file",
             Kept::NoSafetensors => "not a safetensors file",
             Kept::NoLog => "not a log of Netwright's",
+            Kept::OtherColumns => "a log with the columns of other metrics",
             Kept::NoPng => "not a PNG image",
             Kept::NoNpy => "not an array of NumPy",
             Kept::NoNifti => "not a volume of NIfTI",

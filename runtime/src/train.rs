@@ -30,13 +30,14 @@ pub(crate) use assess::{Assessment, Piece, assess, assess_with};
 #[cfg(feature = "train")]
 pub use assess::{evaluate, measure};
 use best::Best;
+#[cfg(feature = "train")]
+pub(crate) use columns::Columns;
 pub use error::Error;
 #[cfg(feature = "train")]
 #[doc(hidden)]
 pub use features::{Featured, features};
 #[cfg(feature = "train")]
 pub use json::JsonLines;
-#[cfg(feature = "train")]
 pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
 #[doc(hidden)]

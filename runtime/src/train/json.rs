@@ -2,7 +2,7 @@
 
 use super::columns::{self, Columns};
 use super::{Epoch, Log};
-use crate::metrics::{Counts, Measured, Metric, Value as Score};
+use crate::metrics::{Counts, Measured, Value as Score};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -34,18 +34,17 @@ impl<W: Write> JsonLines<W> {
         JsonLines { out, columns: None, fold: None, written: vec![], failed: None }
     }
 
-    /// Writes a table in CSV instead, with columns for these metrics, and its header at once.
-    pub(crate) fn table(out: W, metrics: &[Metric]) -> JsonLines<W> {
-        let columns = Columns::new(metrics);
-        let header = columns.header();
-        let mut lines = JsonLines { columns: Some(columns), ..JsonLines::new(out) };
-        lines.write_line(&header);
+    /// Writes a table in CSV if there are columns, and its header at once.
+    pub(crate) fn of(out: W, columns: Option<Columns>) -> JsonLines<W> {
+        let header = columns.as_ref().map(Columns::header);
+        let mut lines = JsonLines { columns, ..JsonLines::new(out) };
+        header.into_iter().for_each(|header| lines.write_line(&header));
         lines
     }
 
     /// Keeps the lines of an older log until [`go_on`](Self::go_on) says how many of them are true.
     pub(crate) fn after(self, older: &str) -> JsonLines<W> {
-        // What stands behind the last line's end was cut off.
+        // A line without its end was cut off.
         let whole = older.rsplit_once('\n').map_or("", |(whole, _)| whole);
         JsonLines { written: whole.lines().map(String::from).collect(), ..self }
     }

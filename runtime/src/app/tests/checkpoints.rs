@@ -161,6 +161,19 @@ fn a_table_goes_on_below_one_header() {
 }
 
 #[test]
+fn a_table_of_other_metrics_is_kept() {
+    let folder = folder();
+    let log = folder.path().join("l.csv");
+    let train = TRAIN.replace("l.jsonl", "l.csv");
+    program::<Saved<0>>(&folder, &train).unwrap();
+    let older = fs::read_to_string(&log).unwrap().replacen("val_loss", "val_loss,val_f1", 1);
+    fs::write(&log, &older).unwrap();
+    let failure = program::<Saved<0>>(&folder, &format!("{train} --resume")).unwrap_err();
+    assert!(failure.contains("a log with the columns of other metrics"), "{}", failure);
+    assert_eq!(fs::read_to_string(&log).unwrap(), older);
+}
+
+#[test]
 fn best_weights_are_there_before_the_end() {
     let folder = folder();
     program::<Saved<0>>(&folder, TRAIN).unwrap();

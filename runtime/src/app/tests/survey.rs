@@ -12,7 +12,7 @@ fn told(facts: &Facts, folder: &TempDir, args: &str) -> String {
     let path = folder.path().display().to_string();
     let mut out = Vec::new();
     let args = args.split_whitespace().map(|arg| arg.replace("DIR", &path).into());
-    let done = report(|| facts, false, args, &mut out);
+    let done = report(|| facts.clone(), false, args, &mut out);
     let mut told = String::from_utf8(out).unwrap();
     if let Err(failure) = done {
         told += &failure.report();
