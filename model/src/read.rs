@@ -233,15 +233,23 @@ impl<A: Read, B: Read> Read for (A, B) {
 }
 
 /// Implements [`Read`] for a struct with these fields; the compiler checks that they are all.
+///
+/// A field may be a constant of its type: `metrics or Metrics::NONE`.
 #[macro_export]
 macro_rules! read_struct {
-    ($name:ty: $type:ident { $($field:ident),+ $(,)? }) => {
-        impl $crate::Read for $name {
+    ($type:ident { $($field:ident $(or $of:ident::$constant:ident)?),+ $(,)? }) => {
+        impl $crate::Read for $type {
             fn read(term: &$crate::Term) -> Result<Self, $crate::Unread> {
                 let item = term.item(stringify!($type))?;
-                Ok($type { $($field: item.field(stringify!($field))?),+ })
+                Ok($type { $($field: $crate::read_struct!(@ item $field $(or $of::$constant)?)?),+ })
             }
         }
+    };
+    (@ $item:ident $field:ident) => {
+        $item.field(stringify!($field))
+    };
+    (@ $item:ident $field:ident or $of:ident::$constant:ident) => {
+        $item.field_or_constant(stringify!($field), stringify!($constant), $of::$constant)
     };
 }
 

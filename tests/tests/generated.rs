@@ -49,7 +49,7 @@ fn several_sources() {
         }";
     let options = Options { training_loop: true, ..Options::default() };
     let code = pretty(generate(&programs::model(text), &options)).expect("it is Rust");
-    let begin = code.find("/// What the source's `train` block says").expect("a recipe");
+    let begin = code.find("/// The settings of the source's `train` block").expect("a recipe");
     let end = code.find("/// How samples are cut for prediction").expect("a prediction");
     insta::assert_snapshot!("several_sources", &code[begin..end]);
 }

@@ -48,20 +48,25 @@ fn program(
     let training_loop = training_loop(model, recipe, &Feed::data(&model.graph, recipe, plans));
     let name = &model.graph.name;
     let shapes = Shapes::of(model);
-    let (given, source) = match options.given {
-        true => given(true),
-        false => {
-            let spec = spec::lines(model, recipe);
-            let source = quote! {
-                fn recipe() -> Recipe {
-                    RECIPE
-                }
+    let source = if options.given {
+        let recipe = given();
+        quote! {
+            #recipe
 
-                fn spec() -> &'static [&'static str] {
-                    &[#(#spec),*]
-                }
-            };
-            (None, source)
+            fn spec() -> &'static [&'static str] {
+                app::settings::spec()
+            }
+        }
+    } else {
+        let spec = spec::lines(model, recipe);
+        quote! {
+            fn recipe() -> Recipe {
+                RECIPE
+            }
+
+            fn spec() -> &'static [&'static str] {
+                &[#(#spec),*]
+            }
         }
     };
     let program = quote! {
@@ -71,7 +76,6 @@ fn program(
         impl app::App for Program {
             const NAME: &'static str = #name;
             #shapes
-            #given
             type Params = Params;
             type Model = Model;
 
@@ -99,7 +103,7 @@ fn program(
 /// Returns the items of a program that looks at a recipe's data: the recipe and the shapes of the network, which is not compiled.
 pub(super) fn described(model: &Model) -> TokenStream {
     let (name, shapes) = (&model.graph.name, Shapes::of(model));
-    let (given, source) = given(false);
+    let recipe = given();
     quote! {
         /// The recipe as a program: `netwright::app::describe::<Program>()`.
         pub struct Program;
@@ -107,34 +111,20 @@ pub(super) fn described(model: &Model) -> TokenStream {
         impl app::Described for Program {
             const NAME: &'static str = #name;
             #shapes
-            #given
-            #source
+            #recipe
         }
     }
 }
 
-/// Returns what makes a program take its recipe, and the lines of its text if it has some, from its settings.
-fn given(has_spec: bool) -> (Option<TokenStream>, TokenStream) {
-    let spec = has_spec.then(|| {
-        quote! {
-            fn spec() -> &'static [&'static str] {
-                app::settings::spec()
-            }
-        }
-    });
-    let source = quote! {
+/// Returns what makes a program take its recipe from its settings.
+fn given() -> TokenStream {
+    quote! {
+        const GIVEN: bool = true;
+
         fn recipe() -> Recipe {
             app::settings::recipe()
         }
-
-        #spec
-    };
-    (
-        Some(quote!(
-            const GIVEN: bool = true;
-        )),
-        source,
-    )
+    }
 }
 
 /// The shapes of a network's input and output, of several the first input and the output of the first loss, as constants of a program.
@@ -178,7 +168,7 @@ pub(super) fn phase_items(model: &Model, plan: &Plan, options: &Options) -> Toke
 fn constant(model: &Model, recipe: &Recipe) -> TokenStream {
     let recipe = of_batch(model, recipe, &quote!(BATCH));
     quote! {
-        /// What the source's `train` block says.
+        /// The settings of the source's `train` block.
         pub const RECIPE: Recipe = #recipe;
     }
 }

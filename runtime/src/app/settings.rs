@@ -6,7 +6,7 @@
 use super::args::ArgsError;
 use crate::metrics::Metrics;
 use crate::recipe::{Augmentation, Joint, Recipe};
-use netwright_model::{Read, Term, Unread};
+use netwright_model::{Read, Term, Unread, read_struct};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -104,8 +104,27 @@ pub(super) fn told() -> Option<String> {
     (!set.is_empty()).then(|| format!("set: {}", set.join(", ")))
 }
 
-netwright_model::read_struct!(Settings: Settings { recipe, spec, numbers, set });
-netwright_model::read_struct!(Joint: Joint { parts, outputs, losses });
+read_struct!(Settings { recipe, spec, numbers, set });
+read_struct!(Joint { parts, outputs, losses });
+read_struct!(Augmentation { operations, targets });
+read_struct!(Recipe {
+    data,
+    test,
+    scaling,
+    augment or Augmentation::NONE,
+    held_out,
+    epochs,
+    batch,
+    rate,
+    schedule,
+    stop,
+    metrics or Metrics::NONE,
+    weights,
+    seed,
+    from,
+    save,
+    loss,
+});
 
 impl Read for Number {
     fn read(term: &Term) -> Result<Number, Unread> {
@@ -116,37 +135,6 @@ impl Read for Number {
 impl Read for &'static Joint {
     fn read(term: &Term) -> Result<&'static Joint, Unread> {
         Ok(Box::leak(Box::new(Joint::read(term)?)))
-    }
-}
-
-impl Read for Augmentation {
-    fn read(term: &Term) -> Result<Augmentation, Unread> {
-        let item = term.item("Augmentation")?;
-        Ok(Augmentation { operations: item.field("operations")?, targets: item.field("targets")? })
-    }
-}
-
-impl Read for Recipe {
-    fn read(term: &Term) -> Result<Recipe, Unread> {
-        let item = term.item("Recipe")?;
-        Ok(Recipe {
-            data: item.field("data")?,
-            test: item.field("test")?,
-            scaling: item.field("scaling")?,
-            augment: item.field_or_constant("augment", "NONE", Augmentation::NONE)?,
-            held_out: item.field("held_out")?,
-            epochs: item.field("epochs")?,
-            batch: item.field("batch")?,
-            rate: item.field("rate")?,
-            schedule: item.field("schedule")?,
-            stop: item.field("stop")?,
-            metrics: item.field_or_constant("metrics", "NONE", Metrics::NONE)?,
-            weights: item.field("weights")?,
-            seed: item.field("seed")?,
-            from: item.field("from")?,
-            save: item.field("save")?,
-            loss: item.field("loss")?,
-        })
     }
 }
 
