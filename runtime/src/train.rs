@@ -38,6 +38,7 @@ pub use error::Error;
 pub use features::{Featured, features};
 #[cfg(feature = "train")]
 pub use json::JsonLines;
+#[cfg(feature = "train")]
 pub(crate) use json::is_log;
 pub use log::{Epoch, Log};
 #[doc(hidden)]
