@@ -32,7 +32,9 @@ pub struct Graph {
     pub outputs: Vec<ValueId>,
     /// The names of the outputs as `output` gives them; `output` for the last value, which needs no name.
     pub output_names: Vec<String>,
-    /// The losses, whose weighted sum training minimises.
+    /// The values that only the losses of training are computed from, and their names: auxiliary heads.
+    pub auxiliary: Vec<(ValueId, String)>,
+    /// The losses, whose weighted sum training minimises; those of `auxiliary` values come last.
     pub losses: Vec<LossUse>,
     /// True if each sample comes with a weight that multiplies its losses.
     pub weighed: bool,
@@ -218,20 +220,30 @@ impl Graph {
         self.outputs.iter().enumerate().filter_map(logits).collect()
     }
 
+    /// Returns all outputs with their names: those of predictions, then those of training alone.
+    pub fn all_outputs(&self) -> impl Iterator<Item = (ValueId, &str)> {
+        let predicted = self.outputs.iter().zip(&self.output_names).map(|(value, name)| (*value, &name[..]));
+        predicted.chain(self.auxiliary.iter().map(|(value, name)| (*value, &name[..])))
+    }
+
+    /// Returns true if predictions are measured by this loss, which is not one of training alone.
+    pub fn is_measured(&self, used: &LossUse) -> bool {
+        !self.auxiliary.iter().any(|(value, _)| *value == used.value)
+    }
+
     /// Returns a name for each loss: its output's, with its own where the output has several; its own where
     /// there is one output.
     pub fn loss_names(&self) -> Vec<String> {
-        let outputs: BTreeMap<ValueId, usize> =
-            self.outputs.iter().enumerate().rev().map(|(at, output)| (*output, at)).collect();
+        let outputs: BTreeMap<ValueId, &str> = self.all_outputs().collect();
         let mut uses: BTreeMap<ValueId, usize> = BTreeMap::new();
         self.losses.iter().for_each(|used| *uses.entry(used.value).or_default() += 1);
         let name = |used: &LossUse| {
             let own = used.loss.kind();
-            let at = outputs.get(&used.value).copied().unwrap_or_default();
-            match (self.outputs.len() > 1, uses[&used.value] == 1) {
+            let output = outputs.get(&used.value).copied().unwrap_or_default();
+            match (outputs.len() > 1, uses[&used.value] == 1) {
                 (false, _) => own.to_string(),
-                (true, true) => self.output_names[at].clone(),
-                (true, false) => format!("{}_{own}", self.output_names[at]),
+                (true, true) => output.to_string(),
+                (true, false) => format!("{output}_{own}"),
             }
         };
         let mut taken = BTreeSet::new();
@@ -251,16 +263,18 @@ impl Graph {
     /// Returns a loss as the source describes it: `mse(on=price, weight=0.5)`.
     pub fn loss_text(&self, used: &LossUse) -> String {
         let mut options = Vec::new();
-        if self.outputs.len() > 1
-            && let Some(at) = self.outputs.iter().position(|output| *output == used.value)
+        let name =
+            |value: ValueId| self.all_outputs().find_map(|(output, name)| (output == value).then_some(name));
+        if self.all_outputs().count() > 1
+            && let Some(name) = name(used.value)
         {
-            options.push(format!("on={}", self.output_names[at]));
+            options.push(format!("on={name}"));
         }
         if let Some(target) = used.target {
             options.push(format!("to={}", self.value(target).name));
         }
-        if let Some(at) = used.like.and_then(|like| self.outputs.iter().position(|output| *output == like)) {
-            options.push(format!("to={}", self.output_names[at]));
+        if let Some(name) = used.like.and_then(name) {
+            options.push(format!("to={name}"));
         }
         if used.weight != 1.0 {
             options.push(format!("weight={}", used.weight));

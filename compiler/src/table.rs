@@ -102,6 +102,10 @@ pub fn dump(graph: &Graph) -> String {
         let name = if graph.outputs.len() > 1 { format!(" {name}") } else { String::new() };
         let _ = writeln!(text, "  output{name} %{} : {:?}", output.0, graph.value(*output).shape);
     }
+    for (output, name) in &graph.auxiliary {
+        let shape = &graph.value(*output).shape;
+        let _ = writeln!(text, "  output {name} %{} : {shape:?}, training only", output.0);
+    }
     for loss in &graph.losses {
         let _ = writeln!(text, "  loss {} (%{})", graph.loss_text(loss), loss.value.0);
     }

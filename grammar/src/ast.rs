@@ -157,6 +157,8 @@ pub enum Stmt {
     Output {
         /// The value's name, given by `as`.
         name: Ident,
+        /// True for `output early training only`: the value is there for its loss, and predictions are made without it.
+        training_only: bool,
         /// The whole statement.
         span: Span,
     },

@@ -209,7 +209,10 @@ impl<'a> Builder<'a> {
                 Stmt::If { condition, then: then.unwrap_or_default(), otherwise, span }
             }
             Rule::from => Stmt::From { name: self.only_name(pair), span },
-            Rule::output => Stmt::Output { name: self.only_name(pair), span },
+            Rule::output => {
+                let training_only = pair.clone().into_inner().any(|p| p.as_rule() == Rule::training_only);
+                Stmt::Output { name: self.only_name(pair), training_only, span }
+            }
             Rule::loss => {
                 let call = pair.into_inner().find(|p| p.as_rule() == Rule::call).map(|call| self.call(call));
                 call.map_or(Stmt::Error(span), |call| Stmt::Loss { call, span })

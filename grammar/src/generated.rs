@@ -35,6 +35,7 @@ pub(crate) enum Rule {
     r#cond,
     r#from,
     r#output,
+    r#training_only,
     r#loss,
     r#group,
     r#labelled,
@@ -90,10 +91,12 @@ pub(crate) enum Rule {
     r#kw_loss,
     r#kw_network,
     r#kw_not,
+    r#kw_only,
     r#kw_or,
     r#kw_output,
     r#kw_repeat,
     r#kw_train,
+    r#kw_training,
 }
 impl Rule {
     pub fn all_rules() -> &'static [Rule] {
@@ -126,6 +129,7 @@ impl Rule {
             Rule::r#cond,
             Rule::r#from,
             Rule::r#output,
+            Rule::r#training_only,
             Rule::r#loss,
             Rule::r#group,
             Rule::r#labelled,
@@ -181,10 +185,12 @@ impl Rule {
             Rule::r#kw_loss,
             Rule::r#kw_network,
             Rule::r#kw_not,
+            Rule::r#kw_only,
             Rule::r#kw_or,
             Rule::r#kw_output,
             Rule::r#kw_repeat,
             Rule::r#kw_train,
+            Rule::r#kw_training,
         ]
     }
 }
@@ -1305,6 +1311,30 @@ impl ::pest::Parser<Rule> for Rules {
                                         self::r#kw_output(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#name(state) })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state.optional(|state| { self::r#training_only(state) })
+                                            })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#training_only(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#training_only,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#kw_training(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#kw_only(state) })
                                     })
                             },
                         )
@@ -3146,6 +3176,34 @@ impl ::pest::Parser<Rule> for Rules {
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_only(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_only,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("only")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
                 pub fn r#kw_or(
                     state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
                 ) -> ::pest::ParseResult<
@@ -3257,6 +3315,34 @@ impl ::pest::Parser<Rule> for Rules {
                         )
                 }
                 #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_training(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_training,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("training")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
                 #[allow(dead_code, non_snake_case, unused_variables)]
                 pub fn ANY(
                     state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
@@ -3350,6 +3436,7 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#cond => rules::r#cond(state),
                     Rule::r#from => rules::r#from(state),
                     Rule::r#output => rules::r#output(state),
+                    Rule::r#training_only => rules::r#training_only(state),
                     Rule::r#loss => rules::r#loss(state),
                     Rule::r#group => rules::r#group(state),
                     Rule::r#labelled => rules::r#labelled(state),
@@ -3405,10 +3492,12 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#kw_loss => rules::r#kw_loss(state),
                     Rule::r#kw_network => rules::r#kw_network(state),
                     Rule::r#kw_not => rules::r#kw_not(state),
+                    Rule::r#kw_only => rules::r#kw_only(state),
                     Rule::r#kw_or => rules::r#kw_or(state),
                     Rule::r#kw_output => rules::r#kw_output(state),
                     Rule::r#kw_repeat => rules::r#kw_repeat(state),
                     Rule::r#kw_train => rules::r#kw_train(state),
+                    Rule::r#kw_training => rules::r#kw_training(state),
                     Rule::EOI => rules::EOI(state),
                 }
             },

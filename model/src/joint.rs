@@ -23,7 +23,7 @@ emitted! {
     pub struct Compared<S, L> {
         /// The name of the loss.
         pub name: S,
-        /// The number of the output that it compares.
+        /// The number of the output that it compares; those of training alone come after the others.
         pub output: usize,
         /// The loss.
         pub loss: Loss<L>,

@@ -116,7 +116,9 @@ pub struct Joint {
     pub parts: &'static [Part],
     /// The name and shape of each output, channels first.
     pub outputs: &'static [(&'static str, &'static [usize])],
-    /// The losses; the metrics of a recipe are those of the first.
+    /// The same of the outputs that only losses of training are computed from; they count on from `outputs`.
+    pub auxiliary: &'static [(&'static str, &'static [usize])],
+    /// The losses, of which those of `auxiliary` come last; the metrics of a recipe are those of the first.
     pub losses: &'static [Compared],
 }
 
@@ -133,9 +135,20 @@ impl netwright_model::Sources<&'static str, &'static [u32], &'static [Column]> f
 }
 
 impl Joint {
+    /// Returns the shape of an output, channels first.
+    pub fn shape(&self, output: usize) -> &'static [usize] {
+        self.outputs.iter().chain(self.auxiliary).nth(output).map_or(&[], |(_, shape)| shape)
+    }
+
+    /// Returns the losses that predictions are measured by: not those of training alone.
+    pub fn measured(&self) -> &'static [Compared] {
+        let outputs = self.outputs.len();
+        &self.losses[..self.losses.partition_point(|loss| loss.output < outputs)]
+    }
+
     /// Returns the number of numbers of an output.
     pub fn output_len(&self, output: usize) -> usize {
-        self.outputs[output].1.iter().product()
+        self.shape(output).iter().product()
     }
 
     /// Returns the number of numbers of all inputs of a sample.

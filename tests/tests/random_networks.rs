@@ -147,7 +147,7 @@ const RANKS: [&str; 13] = [
 ];
 
 /// Networks of which every random one could draw a part, but hardly the whole.
-const FIXED: [&str; 13] = [
+const FIXED: [&str; 14] = [
     // One sample, whose gradients are the sums: of dense layers, beside others that have several rows or pixels.
     "network One {
         input [2, 6, 5]
@@ -352,6 +352,24 @@ const FIXED: [&str; 13] = [
         loss mse(on=codes)
     }
     train Several { batch 5 optimizer adam }",
+    // Heads that only training has, before and after the one that predictions come from.
+    "network Assisted {
+        input [2, 6, 6]
+        conv(6, 3x3, pad=1) relu as low
+        max_pool(2x2) conv(8, 3x3, pad=1, bias=false) batch_norm relu as deep
+        flatten dense(3) softmax as kind
+        from low
+        global_avg_pool flatten dense(5) relu dense(3) softmax as guess
+        from deep
+        global_max_pool flatten dense(2) as size
+        output guess training only
+        output kind
+        output size training only
+        loss cross_entropy(on=guess, weight=0.3)
+        loss cross_entropy(on=kind)
+        loss mse(on=size, weight=0.1)
+    }
+    train Assisted { batch 5 optimizer adam }",
     "network Variational {
         input [7]
         dense(320) tanh dense(320) tanh dense(7)

@@ -2,7 +2,7 @@
 
 use super::own;
 use crate::emit::emit;
-use crate::graph::{Graph, LossUse};
+use crate::graph::{Graph, LossUse, ValueId};
 use crate::kernels::loss::measure;
 use crate::recipe::{Answer, Data, answers, parts};
 use crate::tokens::array;
@@ -23,13 +23,18 @@ pub(super) fn source(graph: &Graph, data: &Data) -> TokenStream {
         let (shape, source) = (&value.shape[..], &part.source);
         emit(&Part { input: &*value.name, shape, source, scaling: part.scaling })
     });
-    let outputs = graph.outputs.iter().zip(&graph.output_names).map(|(output, name)| {
-        let shape = array(&graph.value(*output).shape);
+    let named = |(output, name): (ValueId, &str)| {
+        let shape = array(&graph.value(output).shape);
         quote!((#name, &#shape))
-    });
+    };
+    let (outputs, auxiliary): (Vec<_>, Vec<_>) =
+        graph.all_outputs().enumerate().partition(|(at, _)| *at < graph.outputs.len());
+    let [outputs, auxiliary] =
+        [outputs, auxiliary].map(|all| all.into_iter().map(|(_, output)| named(output)));
+    let auxiliary: Vec<TokenStream> = auxiliary.collect();
     let losses = graph.losses.iter().zip(graph.loss_names()).zip(answers);
     let losses = losses.map(|((used, name), answer)| emit(&compared(graph, used, &name, answer)));
-    quote!(Source::Joint(&Joint { parts: &[#(#sources),*], outputs: &[#(#outputs),*], losses: &[#(#losses),*] }))
+    quote!(Source::Joint(&Joint { parts: &[#(#sources),*], outputs: &[#(#outputs),*], auxiliary: &[#(#auxiliary),*], losses: &[#(#losses),*] }))
 }
 
 fn compared<'a>(
@@ -40,7 +45,7 @@ fn compared<'a>(
 ) -> Compared<&'a str, &'a [f64]> {
     Compared {
         name,
-        output: graph.outputs.iter().position(|output| *output == used.value).unwrap_or(0),
+        output: graph.all_outputs().position(|(output, _)| output == used.value).unwrap_or(0),
         loss: measure(&used.loss, &graph.value(used.value).shape),
         weight: used.weight,
         logits: graph.compared(used).0 != used.value,

@@ -1,7 +1,7 @@
 //! A program's own samples: arrays of the network's sizes, divided and gathered for the training loop.
 
-use super::interface;
 use super::training_loop::described;
+use super::{interface, parts};
 use crate::emit::emit;
 use crate::graph::{Graph, LossUse};
 use crate::ops::Loss;
@@ -134,12 +134,10 @@ fn validate(graph: &Graph, plan: &Plan) -> TokenStream {
             train::score::<Model>(params, RECIPE.loss, &#shape, samples.#x.len(), samples.#x.as_flattened(), #targets)
         }
     } else {
-        let args = inputs.iter().map(|port| &port.arg).chain(targets.iter().map(|target| &target.arg));
-        let accuracy = match &graph.loss_names()[..] {
-            [name] => {
-                let field = quote::format_ident!("{}", crate::names::snake(name));
-                quote!(found.#field.accuracy)
-            }
+        let compared = parts::compared(graph, &targets);
+        let args = inputs.iter().map(|port| &port.arg).chain(compared.iter().map(|target| &target.arg));
+        let accuracy = match &parts::measured(graph)[..] {
+            [(_, field)] => quote!(found.#field.accuracy),
             _ => quote!(None),
         };
         quote! {

@@ -1,8 +1,9 @@
 //! The parts of a loss that is a weighted sum: of a training step, and of predictions for samples with targets.
 
-use super::{interface, names};
+use super::interface::{self, Target};
+use super::names;
 use crate::emit::emit;
-use crate::graph::Graph;
+use crate::graph::{Graph, LossUse};
 use crate::kernels::loss::measure;
 use crate::names::snake;
 use crate::passes::Plan;
@@ -15,8 +16,10 @@ pub(super) fn items(graph: &Graph) -> TokenStream {
     if graph.losses.len() < 2 {
         return TokenStream::new();
     }
-    let (fields, docs) = (fields(graph), docs(graph));
-    let sum = weighted(graph, &quote!(), float);
+    let losses = losses(graph);
+    let fields = losses.iter().map(|(_, field)| field);
+    let docs = losses.iter().map(|(used, _)| doc(graph, used));
+    let sum = weighted(&losses, &quote!(), float);
     quote! {
         /// The losses of a step, each a mean before it is weighed.
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,7 +42,7 @@ pub(super) fn total(graph: &Graph, plan: &Plan) -> TokenStream {
     if graph.losses.len() < 2 {
         return quote!(let loss = #(reduce::total(&self.lanes, at::#slots))*;);
     }
-    let fields = fields(graph);
+    let fields = losses(graph).into_iter().map(|(_, field)| field);
     quote! {
         self.losses = Losses { #(#fields: reduce::total(&self.lanes, at::#slots)),* };
         let loss = self.losses.sum();
@@ -53,13 +56,16 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
     if graph.losses.len() < 2 && x.len() < 2 && y.len() < 2 {
         return TokenStream::new();
     }
-    let targets = interface::targets(plan);
-    let (fields, docs) = (fields(graph), docs(graph));
-    let loss = weighted(graph, &quote!(.loss), double);
+    let all = interface::targets(plan);
+    let targets = compared(graph, &all);
+    let measured = measured(graph);
+    let fields: Vec<&Ident> = measured.iter().map(|(_, field)| field).collect();
+    let docs = measured.iter().map(|(used, _)| doc(graph, used));
+    let loss = weighted(&measured, &quote!(.loss), double);
     let mut given = targets.iter();
     let logits = predicted.tape.logits.iter().map(|&(of, id)| (of, names::value(&predicted.tape, id)));
     let logits: Vec<(usize, Ident)> = logits.collect();
-    let parts = graph.losses.iter().zip(&fields).map(|(used, field)| {
+    let parts = measured.iter().map(|(used, field)| {
         let at = graph.outputs.iter().position(|output| *output == used.value).unwrap_or_default();
         let (output, shape) = (&y[at].arg, y[at].shape());
         let measure = emit(&measure(&used.loss, &graph.value(used.value).shape));
@@ -144,18 +150,34 @@ pub(super) fn evaluation(graph: &Graph, plan: &Plan, predicted: &Plan) -> TokenS
     }
 }
 
-fn fields(graph: &Graph) -> Vec<Ident> {
-    graph.loss_names().iter().map(|name| format_ident!("{}", snake(name))).collect()
+/// The losses, each with its field.
+fn losses(graph: &Graph) -> Vec<(&LossUse, Ident)> {
+    let fields = graph.loss_names().into_iter().map(|name| format_ident!("{}", snake(&name)));
+    graph.losses.iter().zip(fields).collect()
 }
 
-fn docs(graph: &Graph) -> Vec<String> {
-    graph.losses.iter().map(|used| format!(" {}", graph.loss_text(used))).collect()
+/// The losses that predictions are measured by, each with its field.
+pub(super) fn measured(graph: &Graph) -> Vec<(&LossUse, Ident)> {
+    losses(graph).into_iter().filter(|(used, _)| graph.is_measured(used)).collect()
+}
+
+/// Returns those of the targets of a step that predictions are compared with.
+pub(super) fn compared<'a>(graph: &Graph, targets: &'a [Target]) -> Vec<&'a Target> {
+    let measured = graph.with_targets().filter(|used| graph.is_measured(used)).count();
+    targets[..measured].iter().collect()
+}
+
+fn doc(graph: &Graph, used: &LossUse) -> String {
+    format!(" {}", graph.loss_text(used))
 }
 
 /// Returns `self.kind + 0.5 * self.price`, each followed by `part`.
-fn weighted(graph: &Graph, part: &TokenStream, literal: impl Fn(f64) -> Literal) -> TokenStream {
-    let fields = fields(graph);
-    let terms = graph.losses.iter().zip(&fields).map(|(used, field)| {
+fn weighted(
+    losses: &[(&LossUse, Ident)],
+    part: &TokenStream,
+    literal: impl Fn(f64) -> Literal,
+) -> TokenStream {
+    let terms = losses.iter().map(|(used, field)| {
         let weight = literal(used.weight);
         if used.weight == 1.0 { quote!(self.#field #part) } else { quote!(#weight * self.#field #part) }
     });

@@ -68,7 +68,7 @@ fn outline<'a>(network: &'a Network, trains: &[&Train]) -> Outline<'a> {
             Stmt::Input { name, shape, .. } => {
                 outline.inputs.push((name.as_ref().map(|name| name.node.as_str()), sizes(&shape.node)));
             }
-            Stmt::Output { name, .. } => outline.outputs.push(&name.node),
+            Stmt::Output { name, training_only: false, .. } => outline.outputs.push(&name.node),
             Stmt::Loss { call, .. } => losses.push(call),
             _ => {}
         }

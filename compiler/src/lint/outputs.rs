@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 /// Reports dropout with no layer after it that could learn to live with it.
 pub(super) fn dropout_at_end(view: &View<'_>, sink: &mut Sink) {
     let mut seen = BTreeSet::new();
-    for output in &view.graph.outputs {
-        let mut value = *output;
+    for (output, _) in view.graph.all_outputs() {
+        let mut value = output;
         // Another output has been followed from here on already.
         while seen.insert(value)
             && let Some(node) = view.graph.producer(value)

@@ -88,8 +88,8 @@ fn wanted(graph: &Graph) -> Vec<Wanted<'_>> {
         let shape = &graph.value(used.value).shape;
         let places: usize = shape.iter().skip(1).product();
         let width = if used.loss.targets() == TargetKind::Class { 1 } else { shape[0] };
-        let at = graph.outputs.iter().position(|other| *other == output).unwrap_or(0);
-        wanted.push(Wanted { output, name: &graph.output_names[at], used, has_places: places > 1, width });
+        let name = graph.all_outputs().find_map(|(other, name)| (other == output).then_some(name));
+        wanted.push(Wanted { output, name: name.unwrap_or(""), used, has_places: places > 1, width });
     }
     wanted
 }

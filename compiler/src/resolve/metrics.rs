@@ -277,6 +277,7 @@ pub(super) fn check(train: &Train, graph: &Graph, recipe: &Recipe, sink: &mut Si
     for (key, on) in watching(recipe) {
         if on == Watch::ValAccuracy
             && let [first, second, ..] = &graph.losses[..]
+            && graph.is_measured(second)
             && let Some(setting) = train.settings.iter().find(|setting| setting.key.node == key)
         {
             sink.push(

@@ -30,7 +30,9 @@ pub(super) fn build(network: &Network, library: &Library<'_>, sink: &mut Sink) -
             Stmt::Input { name, shape, span } => {
                 unfolder.input_statement(name.as_ref(), shape, *span, &mut frame);
             }
-            Stmt::Output { name, span } => unfolder.output_statement(name, *span, &frame),
+            Stmt::Output { name, training_only, span } => {
+                unfolder.output_statement(name, *training_only, *span, &frame);
+            }
             Stmt::Loss { call, span } => unfolder.loss_statement(call, *span, &mut frame),
             _ => unfolder.statement(stmt, &mut frame),
         }
@@ -112,16 +114,24 @@ impl Unfolder<'_> {
         None
     }
 
-    fn output_statement(&mut self, name: &Ident, span: Span, frame: &Frame) {
+    fn output_statement(&mut self, name: &Ident, training_only: bool, span: Span, frame: &Frame) {
         let Some(value) = self.lookup(name, frame) else { return };
-        if self.graph.outputs.contains(&value) {
+        if self.is_output(value) {
             let message = format!("`{}` is an output already", name.node);
             self.sink.push(Diagnostic::error("E0611", span, message).help("remove one of the two"));
             return;
         }
         self.consume(Some(value));
-        self.graph.outputs.push(value);
-        self.graph.output_names.push(name.node.clone());
+        if training_only {
+            self.graph.auxiliary.push((value, name.node.clone()));
+        } else {
+            self.graph.outputs.push(value);
+            self.graph.output_names.push(name.node.clone());
+        }
+    }
+
+    fn is_output(&self, value: ValueId) -> bool {
+        self.graph.all_outputs().any(|(output, _)| output == value)
     }
 
     fn loss_statement(&mut self, call: &Call, span: Span, frame: &mut Frame) {
@@ -180,7 +190,7 @@ impl Unfolder<'_> {
     fn output_named(&mut self, name: &Ident, frame: &Frame) -> Option<ValueId> {
         let is_input = |input: &ValueId| self.graph.value(*input).name == name.node;
         let (place, value) = frame.values.find(&name.node)?;
-        let is_output = self.graph.outputs.contains(&value) && !self.graph.inputs.iter().any(is_input);
+        let is_output = self.is_output(value) && !self.graph.inputs.iter().any(is_input);
         if is_output {
             self.sink.mark(place);
         }
@@ -235,6 +245,7 @@ impl Unfolder<'_> {
         }
         if self.graph.outputs.is_empty()
             && let Some(last) = frame.current
+            && !self.is_output(last)
         {
             self.consume(Some(last));
             self.graph.outputs.push(last);
@@ -244,6 +255,10 @@ impl Unfolder<'_> {
             self.check_uses();
             self.check_names();
             self.check_losses();
+            self.check_auxiliary();
+            // Metrics and labels are those of the first.
+            let auxiliary: Vec<ValueId> = self.graph.auxiliary.iter().map(|(value, _)| *value).collect();
+            self.graph.losses.sort_by_key(|used| auxiliary.contains(&used.value));
         }
         for (span, name) in std::mem::take(&mut self.aliases) {
             if !self.sink.is_used(span) && !self.uncertain {
@@ -281,7 +296,7 @@ impl Unfolder<'_> {
     /// Reports inputs and outputs that would be one argument of a step or a prediction: `Price` and `price`.
     fn check_names(&mut self) {
         let inputs = self.graph.inputs.iter().map(|&input| (input, self.graph.value(input).name.clone()));
-        let outputs = self.graph.outputs.iter().copied().zip(self.graph.output_names.iter().cloned());
+        let outputs = self.graph.all_outputs().map(|(value, name)| (value, name.to_string()));
         let mut arguments: BTreeMap<String, (ValueId, String)> = BTreeMap::new();
         for (value, name) in inputs.chain(outputs) {
             let argument = variable(&name);
@@ -301,6 +316,37 @@ impl Unfolder<'_> {
         }
     }
 
+    /// Reports an output of training alone that no loss reads, and a training whose predictions no loss measures.
+    fn check_auxiliary(&mut self) {
+        for (value, name) in &self.graph.auxiliary {
+            if !self.graph.losses.iter().any(|used| used.value == *value) {
+                let message = format!("`{name}` is for training only, and no loss is computed from it");
+                self.sink.push(Diagnostic::error("E0613", self.facts[value.0].span, message).help(format!(
+                    "add a loss, such as `loss mse(on={name})`, or remove the output and its layers"
+                )));
+            }
+        }
+        let Some((first, name)) = self.graph.auxiliary.first() else { return };
+        if self.graph.outputs.is_empty() {
+            self.sink.push(
+                Diagnostic::error("E0613", self.facts[first.0].span, "all outputs are for training only")
+                    .here(format!("`{name}` is one"))
+                    .help("end the network with the layers that predictions come from, or make their value an `output` too"),
+            );
+        } else if let Some(used) = self.graph.losses.first()
+            && !self.graph.losses.iter().any(|used| self.graph.is_measured(used))
+        {
+            self.sink.push(
+                Diagnostic::error("E0613", used.span, "all losses are of outputs for training only")
+                    .also(
+                        self.facts[self.graph.outputs[0].0].span,
+                        "predictions are this, and no loss measures it",
+                    )
+                    .help("add a loss of the output that predictions have"),
+            );
+        }
+    }
+
     fn check_losses(&mut self) {
         let losses = std::mem::take(&mut self.graph.losses);
         if let [LossUse { weight, span, .. }] = losses[..]
@@ -314,7 +360,7 @@ impl Unfolder<'_> {
         }
         for (index, used) in losses.iter().enumerate() {
             let LossUse { loss, value, target, span, .. } = used;
-            if !self.graph.outputs.contains(value) {
+            if !self.is_output(*value) {
                 let mut diagnostic =
                     Diagnostic::error("E0604", *span, "this loss is of a value that is no output");
                 if let Some(output) = self.graph.outputs.first() {

@@ -76,6 +76,7 @@ impl<'a> Unfolder<'a> {
             inputs: vec![],
             outputs: vec![],
             output_names: vec![],
+            auxiliary: vec![],
             losses: vec![],
             weighed: false,
         };

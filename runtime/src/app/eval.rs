@@ -7,6 +7,7 @@ use super::{
 use crate::augment::Rows;
 use crate::data::{self, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Evaluator, Metric};
+use crate::recipe::Joint;
 use crate::train::{Error, HeldOut, Piece, Predict, assess};
 use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
 use std::collections::{HashMap, HashSet};
@@ -35,7 +36,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     let mut confusion = classes.map(Confusion::empty);
     let mut first = Vec::new();
     let model = A::Model::new(params);
-    let losses = recipe.joint().map_or(&[][..], |joint| joint.losses);
+    let losses = recipe.joint().map_or(&[][..], Joint::measured);
     let mut each: Vec<Evaluator> = losses.iter().map(|loss| Evaluator::new(loss.loss)).collect();
     let measured = assess(&model, &data, recipe.loss, recipe.metrics, |pieces| {
         for (evaluator, piece) in each.iter_mut().zip(pieces) {

@@ -105,7 +105,7 @@ pub(super) fn told() -> Option<String> {
 }
 
 read_struct!(Settings { recipe, spec, numbers, set });
-read_struct!(Joint { parts, outputs, losses });
+read_struct!(Joint { parts, outputs, auxiliary, losses });
 read_struct!(Augmentation { operations, targets });
 read_struct!(Recipe {
     data,

@@ -151,7 +151,7 @@ impl<'a> Own<'a> {
         let losses: Vec<(usize, &Compared)> = joint.losses.iter().enumerate().filter(is_own).collect();
         // Shares of classes follow from the classes of places, but not the other way round.
         let of_places = |(_, loss): &(usize, &Compared)| {
-            loss.loss.of_indices() && joint.outputs[loss.output].1.iter().skip(1).any(|&size| size > 1)
+            loss.loss.of_indices() && joint.shape(loss.output).iter().skip(1).any(|&size| size > 1)
         };
         let first = losses.iter().position(of_places).unwrap_or(0);
         Own { part, losses, first }
@@ -262,7 +262,7 @@ fn of_columns(
 }
 
 fn interface_of<'a>(joint: &'a Joint, part: &'a Part, loss: &Compared) -> Interface<'a> {
-    let output = joint.outputs[loss.output].1;
+    let output = joint.shape(loss.output);
     Interface { input: part.shape, output, loss: loss.loss, to_input: false }
 }
 
@@ -272,7 +272,7 @@ fn is_same(joint: &Joint, one: &Compared, other: &Compared) -> bool {
         let of_signs = loss.loss == Loss::Each(Pointwise::Hinge);
         (
             loss.answer,
-            joint.outputs[loss.output].1,
+            joint.shape(loss.output),
             loss.loss.of_indices(),
             loss.loss.of_shares(),
             of_signs,

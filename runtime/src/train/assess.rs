@@ -127,7 +127,7 @@ fn of_several<M: Predict>(
         data.read(first..first + count, &mut inputs)?;
         model.predict_with_logits(&inputs, &mut outputs, &mut logits);
         data.with_targets(first..first + count, &inputs, |targets| {
-            let pieces = joint.losses.iter().zip(targets).map(|(loss, targets)| Piece {
+            let pieces = joint.measured().iter().zip(targets).map(|(loss, targets)| Piece {
                 outputs: joint.output(loss.output, &outputs, count),
                 logits: if loss.logits { joint.output(loss.output, &logits, count) } else { &[] },
                 targets: *targets,
@@ -155,7 +155,7 @@ impl Assessment {
     /// Measures nothing yet.
     pub(crate) fn new(loss: Loss, metrics: Metrics, joint: Option<&Joint>) -> Assessment {
         let (evaluator, measure) = (Evaluator::new(loss), Measure::new(metrics, loss));
-        let losses = joint.map_or(&[][..], |joint| joint.losses);
+        let losses = joint.map_or(&[][..], Joint::measured);
         let weight = losses.first().map_or(1.0, |loss| loss.weight);
         let others = losses.iter().skip(1).map(|other| (other.weight, Evaluator::new(other.loss))).collect();
         Assessment { evaluator, measure, weight, others, samples: 0, nan_samples: 0 }

@@ -22,6 +22,7 @@ impl Builder {
             inputs: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
+            auxiliary: Vec::new(),
             losses: Vec::new(),
             weighed: false,
         };

@@ -36,7 +36,12 @@ fn joint(pictures: Pictures, facts: Table) -> Source {
     ];
     let losses = vec![loss("kind", 0, CLASSES, labels(1, 0, 0))];
     let outputs: &'static [(&'static str, &'static [usize])] = &[("kind", &[2])];
-    Source::Joint(Box::leak(Box::new(Joint { parts: parts.leak(), outputs, losses: losses.leak() })))
+    Source::Joint(Box::leak(Box::new(Joint {
+        parts: parts.leak(),
+        outputs,
+        auxiliary: &[],
+        losses: losses.leak(),
+    })))
 }
 
 fn picture(folder: &TempDir, name: &str, bytes: &[u8]) {
@@ -123,11 +128,14 @@ fn groups_may_stand_beside_the_labels() {
     let doses =
         Table { path: "doses.csv", label: &[], key: KEY, by: &[Column::Named("group")], ..Table::USUAL };
     let doses = Part { input: "doses", shape: &[1], source: Source::Csv(doses), scaling: Scaling::None };
-    let Source::Joint(&Joint { parts: [image, facts], outputs, losses }) = joint(FOLDER, PLAIN) else {
+    let Source::Joint(&Joint { parts: [image, facts], outputs, auxiliary, losses }) = joint(FOLDER, PLAIN)
+    else {
         panic!("there are two parts")
     };
     let parts = vec![*image, *facts, doses].leak();
-    let data = load(&folder, &Source::Joint(Box::leak(Box::new(Joint { parts, outputs, losses })))).unwrap();
+    let data =
+        load(&folder, &Source::Joint(Box::leak(Box::new(Joint { parts, outputs, auxiliary, losses }))))
+            .unwrap();
     assert_eq!(data.group_count(), 2);
     let (training, held_out) = data.split(&drawn(0.5), 1).unwrap();
     assert_eq!([training.len(), held_out.len()], [4, 4]);
@@ -250,7 +258,7 @@ fn masked(pictures: Pictures) -> Source {
     ];
     let outputs: &'static [(&'static str, &'static [usize])] = &[("output", &[3, 1, 2])];
     let parts = vec![image].leak();
-    Source::Joint(Box::leak(Box::new(Joint { parts, outputs, losses: losses.leak() })))
+    Source::Joint(Box::leak(Box::new(Joint { parts, outputs, auxiliary: &[], losses: losses.leak() })))
 }
 
 #[test]
@@ -310,7 +318,8 @@ fn columns_of_one_table_are_targets_of_several_losses() {
     ];
     let outputs: &'static [(&'static str, &'static [usize])] =
         &[("kind", &[3]), ("side", &[1]), ("range", &[2]), ("own", &[1])];
-    let joint: &'static Joint = Box::leak(Box::new(Joint { parts, outputs, losses: losses.leak() }));
+    let joint: &'static Joint =
+        Box::leak(Box::new(Joint { parts, outputs, auxiliary: &[], losses: losses.leak() }));
     let data = load(&folder, &Source::Joint(joint)).unwrap();
     let mut batches = Batches::new(&data, 3);
     batches.shuffle(1, 1);
@@ -365,7 +374,7 @@ fn arrays_are_joined_in_their_order() {
     bytes.extend(padded.as_bytes());
     bytes.extend((0..16).flat_map(|i| (i as f32).to_le_bytes()));
     write(folder.path(), &bytes);
-    let Source::Joint(&Joint { parts: [_, facts], outputs, losses }) =
+    let Source::Joint(&Joint { parts: [_, facts], outputs, auxiliary, losses }) =
         joint(FOLDER, Table { key: &[], drop: &[Column::Named("group"), Column::Named("id")], ..FACTS })
     else {
         panic!("there are two parts")
@@ -373,7 +382,7 @@ fn arrays_are_joined_in_their_order() {
     let source = Source::Arrays(Arrays { path: "x.npy", ..Arrays::USUAL });
     let image = Part { input: "image", shape: &[2], source, scaling: Scaling::None };
     let parts = vec![image, *facts].leak();
-    let joint = Source::Joint(Box::leak(Box::new(Joint { parts, outputs, losses })));
+    let joint = Source::Joint(Box::leak(Box::new(Joint { parts, outputs, auxiliary, losses })));
     let data = load(&folder, &joint).unwrap();
     assert_eq!(samples(&data)[0], (vec![0.0, 1.0], vec![7.0, 49.0]));
     let mut text = fs::read_to_string(folder.path().join("facts.csv")).unwrap();
