@@ -4,6 +4,8 @@
 mod assess;
 mod best;
 #[cfg(feature = "train")]
+mod board;
+#[cfg(feature = "train")]
 mod columns;
 mod error;
 #[cfg(feature = "train")]
@@ -30,6 +32,8 @@ pub(crate) use assess::{Assessment, Piece, assess, assess_with};
 #[cfg(feature = "train")]
 pub use assess::{evaluate, measure};
 use best::Best;
+#[cfg(feature = "train")]
+pub use board::TensorBoard;
 #[cfg(feature = "train")]
 pub(crate) use columns::Columns;
 pub use error::Error;

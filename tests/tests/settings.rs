@@ -2,9 +2,11 @@
 
 use netwright_compiler::render::{Colour, render};
 use netwright_compiler::{
-    Diagnostic, Model, Overrides, Started, generate_data, generate_program, parse_program_with,
+    Diagnostic, Model, Overrides, Started, generate_data, generate_program, parse_program_with, pretty,
 };
 use netwright_tests::sources::Folder;
+use std::fs;
+use std::path::Path;
 
 const NET: &str = "\
 network Net {
@@ -175,4 +177,32 @@ fn wrong_settings_are_explained() {
     let untrained = NET.split("train Net").next().unwrap();
     shown += &read(untrained, &["lr=1"]).unwrap_err();
     insta::assert_snapshot!(shown);
+}
+
+/// Programs whose numbers are settings are other code than what people read: it must be Rust for every way in which layers are written.
+#[test]
+fn the_programs_of_all_examples_are_rust() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut programs = 0;
+    for file in fs::read_dir(folder).expect("there are examples") {
+        let path = file.expect("it is readable").path();
+        if path.extension().is_none_or(|ending| ending != "net") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("it is a text");
+        let overrides = Overrides { network: None, settings: vec![] };
+        let (program, _) = parse_program_with("example.net", &text, &Folder("cases"), &overrides);
+        let has_data = |model: &&Model| model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some());
+        for model in program.models.iter().filter(has_data) {
+            let name = &model.graph.name;
+            let code = pretty(generate_program(model, &[]).code);
+            assert!(
+                code.is_ok(),
+                "{name}: {}",
+                code.err().map(|error| error.to_string()).unwrap_or_default()
+            );
+            programs += 1;
+        }
+    }
+    assert!(programs > 20, "{programs} programs");
 }

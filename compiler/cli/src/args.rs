@@ -224,6 +224,9 @@ pub(crate) struct Train {
     /// Write a log for programs to FILE, per epoch and for the result: a table if it ends in .csv, else JSON Lines
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
+    /// Write curves for TensorBoard to DIR: `tensorboard --logdir DIR`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tensorboard: Option<PathBuf>,
     /// Show only the results
     #[arg(short, long)]
     pub(crate) quiet: bool,

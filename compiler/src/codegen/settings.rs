@@ -133,6 +133,17 @@ fn constant(tokens: &[TokenTree]) -> Option<(&Ident, TokenStream, usize)> {
     let is = |token: &TokenTree, c: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c);
     let end = rest.iter().position(|token| is(token, ';'))?;
     let begin = rest[..end].iter().position(|token| is(token, '='))?;
+    // A parameter of a function, `fn conv<const CHANNELS: usize>`, has no value: this one is another's.
+    let mut open = 0;
+    for token in &rest[..begin] {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '<' => open += 1,
+            TokenTree::Punct(punct) if punct.as_char() == '>' && open == 0 => return None,
+            TokenTree::Punct(punct) if punct.as_char() == '>' => open -= 1,
+            TokenTree::Punct(punct) if punct.as_char() == ',' && open == 0 => return None,
+            _ => {}
+        }
+    }
     Some((name, rest[begin + 1..end].iter().cloned().collect(), end + 4))
 }
 
@@ -185,6 +196,7 @@ mod tests {
         let factor = marked_single(0.5);
         quote! {
             #![doc = " Ten epochs."]
+            fn shared<const CHANNELS: usize, const PIXELS: usize>() {}
             /// Added to the loss.
             const PENALTY: Penalty = Penalty { l1: 0.0, l2: #l2 };
             const ROWS: usize = 3;
@@ -200,6 +212,7 @@ mod tests {
         let constants = constants(step()).to_string();
         let wanted = quote! {
             #![doc = " Ten epochs."]
+            fn shared<const CHANNELS: usize, const PIXELS: usize>() {}
             /// Added to the loss.
             const PENALTY: Penalty = Penalty { l1: 0.0, l2: 0.0001 };
             const ROWS: usize = 3;
@@ -211,6 +224,7 @@ mod tests {
         assert_eq!(constants, wanted.to_string());
         let (code, numbers) = given(step());
         let wanted = quote! {
+            fn shared<const CHANNELS: usize, const PIXELS: usize>() {}
             const ROWS: usize = 3;
             fn update() {
                 Momentum { momentum: app::settings::number(1) }

@@ -68,6 +68,8 @@ pub(super) struct Train {
     pub(super) seed: Option<u64>,
     /// The file for the log in JSON, if one is written.
     pub(super) log: Option<PathBuf>,
+    /// The folder for event files of TensorBoard, if they are written.
+    pub(super) tensorboard: Option<PathBuf>,
     /// Shows results only.
     pub(super) quiet: bool,
 }
@@ -164,7 +166,7 @@ pub(super) struct Data {
 /// The arguments of all commands.
 pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N]
-               [--seed N] [--log FILE] [--quiet]
+               [--seed N] [--log FILE] [--tensorboard DIR] [--quiet]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
        predict --weights FILE [--data-root DIR] [--format table|csv|json] [--fit exact|stretch|pad|crop]
                PICTURE_FOLDER_OR_TABLE...
@@ -202,7 +204,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
     let [mut epochs, mut limit] = [None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
     let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
-    let mut resume = false;
+    let (mut resume, mut tensorboard) = (false, None);
     let (mut threshold, mut size, mut fit) = (None, Size::default(), None);
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
@@ -214,6 +216,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Long("epochs") if train => epochs = Some(positive(parser, "--epochs")?),
             Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
             Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
+            Long("tensorboard") if train => tensorboard = Some(PathBuf::from(parser.value()?)),
             Long("images") if eval => images = Some(PathBuf::from(parser.value()?)),
             Long("spec") if train => spec = Some(PathBuf::from(parser.value()?)),
             Long("threshold") if predict => threshold = Some(parser.value()?.parse()?),
@@ -253,6 +256,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             limit,
             seed,
             log,
+            tensorboard,
             quiet,
         }),
         () if eval => Command::Eval(Eval { data_root, weights, limit, log, images }),

@@ -10,7 +10,9 @@ use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
 use crate::samples;
 use crate::storage::Parameters;
-use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Start, Terminal, Trained, Watch};
+use crate::train::{
+    Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Start, TensorBoard, Terminal, Trained, Watch,
+};
 use crate::weights::{self, Metadata, Samples};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
@@ -43,7 +45,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         out.say(&text);
     }
     let classes = all.classes().to_vec();
-    let mut lines = None;
+    let (mut lines, mut board) = (None, None);
     let mut folds = Folds::new(&recipe);
     let mut tests = Tests::new(&folds);
     let mut moved = Ok(());
@@ -54,17 +56,26 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
             // An older log is written over when nothing is left that could be wrong.
             lines = log(options.log.as_ref(), recipe.metrics.of, options.resume)?;
         }
+        if let (None, Some(folder)) = (&board, &options.tensorboard) {
+            let failed = |source| Error::Board { folder: folder.clone(), source };
+            board = Some(TensorBoard::new(folder).map_err(failed)?);
+        }
         if let HeldOut::Fold { fold, count, .. } = recipe.held_out {
             out.say(&format!("{}fold {} of {count}", if fold == 0 { "" } else { "\n" }, fold + 1));
             lines.iter_mut().for_each(|lines| lines.begin_fold(fold + 1));
+            board.iter_mut().for_each(|board| board.begin_fold(fold + 1));
         }
         lines.iter_mut().for_each(|lines| lines.go_on(prepared.checkpoints.epochs()));
-        let kept = prepared.train::<A>(recipe, file, options, &mut folds, lines.as_mut(), out)?;
+        let kept =
+            prepared.train::<A>(recipe, file, options, &mut folds, (lines.as_mut(), board.as_mut()), out)?;
         moved = moved.and(kept);
     }
     folds.report::<A>(&classes, lines.as_mut(), out);
     if let Some(lines) = lines {
         finish(options.log.as_ref(), lines)?;
+    }
+    if let (Some(board), Some(folder)) = (board, &options.tensorboard) {
+        board.finish().map_err(|source| Error::Board { folder: folder.clone(), source })?;
     }
     moved
 }
@@ -161,7 +172,7 @@ impl<P: Parameters> Prepared<P> {
         file: &Path,
         options: &args::Train,
         folds: &mut Folds,
-        mut lines: Option<&mut Lines>,
+        (mut lines, mut board): (Option<&mut Lines>, Option<&mut TensorBoard>),
         out: &mut Output,
     ) -> Result<Result<(), Error>, Error> {
         let Prepared { params, training, held_out, test, metadata, mut checkpoints, remarks } = self;
@@ -169,7 +180,8 @@ impl<P: Parameters> Prepared<P> {
         remarks.iter().for_each(|text| out.say(text));
         let trained = {
             let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
-            let mut log = Logs { terminal, lines: lines.as_deref_mut(), checkpoints: &mut checkpoints };
+            let (lines, board) = (lines.as_deref_mut(), board.as_deref_mut());
+            let mut log = Logs { terminal, lines, board, checkpoints: &mut checkpoints };
             signals::watch();
             let trained = A::train(recipe, params, &training, &held_out, &mut log);
             signals::release();
@@ -206,6 +218,9 @@ impl<P: Parameters> Prepared<P> {
             if let Some(lines) = &mut lines {
                 lines.result(&set.name().replace(' ', "_"), result.samples, &result, &metadata.classes);
             }
+            if let Some(board) = board.as_deref_mut().filter(|_| set == Set::Test) {
+                board.result("test", &result);
+            }
         }
         out.say(&format!("weights: {}", saved.display()));
         Ok(displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved })))
@@ -233,6 +248,7 @@ fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Optio
 struct Logs<'a> {
     terminal: Option<Terminal>,
     lines: Option<&'a mut Lines>,
+    board: Option<&'a mut TensorBoard>,
     checkpoints: &'a mut Checkpoints,
 }
 
@@ -255,6 +271,9 @@ impl Log for Logs<'_> {
         }
         if let Some(lines) = &mut self.lines {
             lines.end(epoch);
+        }
+        if let Some(board) = &mut self.board {
+            board.end(epoch);
         }
     }
 

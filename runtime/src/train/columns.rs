@@ -23,7 +23,7 @@ impl Columns {
         measured.push("nan_samples".into());
         let held_out: Vec<String> = measured.iter().map(|name| format!("val_{name}")).collect();
         let first = START.split_terminator(',').map(String::from);
-        let last = ["samples", "seconds", "best"].map(String::from);
+        let last = ["samples", "seconds", "rate", "best"].map(String::from);
         Columns { names: first.chain(measured).chain(held_out).chain(last).collect() }
     }
 

@@ -69,6 +69,15 @@ pub enum Error {
         found: usize,
     },
     #[cfg(feature = "train")]
+    /// The curves for TensorBoard cannot be written.
+    #[error("curves for TensorBoard cannot be written to {}: {source}", .folder.display())]
+    Board {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    #[cfg(feature = "train")]
     /// The log cannot be written.
     #[error("the log {} cannot be written: {source}", .file.display())]
     Log {
@@ -259,6 +268,8 @@ impl Error {
             ),
             #[cfg(feature = "train")]
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
+            #[cfg(feature = "train")]
+            Error::Board { .. } => Some("give `--tensorboard` a folder that can be written to".into()),
             #[cfg(feature = "train")]
             Error::Kept { kept, .. } => Some(kept.help().into()),
             #[cfg(feature = "train")]

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 /// Log of JSON objects, each on a line of its own: one for each epoch and one for each result.
 ///
-/// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `best` (if the recipe stops early and an epoch was
+/// An epoch's keys are `epoch`, `epochs`, `loss`, `samples`, `seconds`, `rate`, `best` (if the recipe stops early and an epoch was
 /// the best so far) and, if samples are held out, `val_loss`, `val_accuracy` and the recipe's metrics by their names, such as
 /// `val_f1`. A result's keys are `set`, `samples`, `loss`, `accuracy`, the metrics, and `classes`, the names of the classes,
 /// if they have any. The lines of a recipe with folds have `fold`, counted from 1; at the end are a `mean` and a `spread` of numbers and
@@ -147,6 +147,7 @@ impl<W: Write> Log for JsonLines<W> {
         }
         object.raw("samples", epoch.samples);
         object.raw("seconds", number(Some(epoch.seconds)));
+        object.raw("rate", epoch.rate);
         if let Some(best) = epoch.best {
             object.raw("best", best);
         }
@@ -279,6 +280,7 @@ mod tests {
             held_out: Some(measured.clone()),
             samples: 60,
             seconds: 0.125,
+            rate: 0.01,
             best: Some(1),
         };
         log.end(&epoch);

@@ -18,6 +18,8 @@ pub struct Epoch {
     pub samples: usize,
     /// The time of the epoch's steps, in seconds.
     pub seconds: f64,
+    /// The learning rate of the epoch's last step.
+    pub rate: f32,
     /// The best epoch so far, if the recipe stops early.
     pub best: Option<usize>,
 }

@@ -230,6 +230,8 @@ impl<'a, P: Parameters + Clone> Run<'a, P> {
         result: &P,
         trainer: &dyn Carried,
     ) -> Result<(), Error> {
+        // After the epoch, a rate that waits for a plateau may be another.
+        let rate = self.last_rate();
         let progress = &mut self.progress;
         let epoch = progress.epochs + 1;
         progress.epochs = epoch;
@@ -244,6 +246,7 @@ impl<'a, P: Parameters + Clone> Run<'a, P> {
             held_out,
             samples,
             seconds,
+            rate,
             best: self.progress.best.epoch(),
         });
         let moment = if self.is_over() { Moment::Last } else { Moment::Epoch };

@@ -171,6 +171,7 @@ mod tests {
             held_out: Some(Measured { evaluation, scores: Scores::default(), samples: 60, nan_samples: 0 }),
             samples: 54_000,
             seconds: 1.234,
+            rate: 0.01,
             best: Some(3),
         }
     }

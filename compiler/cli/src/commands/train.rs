@@ -31,6 +31,7 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
         args.extend(number.into_iter().flat_map(|number| [name.into(), number.to_string().into()]));
     }
     args.extend(options.log.iter().flat_map(|log| ["--log".into(), log.into()]));
+    args.extend(options.tensorboard.iter().flat_map(|folder| ["--tensorboard".into(), folder.into()]));
     args.extend(options.quiet.then(|| "--quiet".into()));
     args.extend(options.overwrite.then(|| "--overwrite".into()));
     args.extend(options.resume.then(|| "--resume".into()));
