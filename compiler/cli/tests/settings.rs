@@ -7,11 +7,12 @@ use std::fs;
 use std::process::Output;
 use tempfile::TempDir;
 
-/// A recipe with all numbers that stand in the code of a step.
+/// A recipe with all numbers that stand in the code of a step, and layers that share a function.
 const NET: &str = "\
 network Settled {
     input [2]
     dense(8) tanh
+    repeat 2 { dense(8, bias=false) batch_norm relu }
     dense(1) sigmoid
     loss binary_cross_entropy
 }
