@@ -9,13 +9,17 @@ use crate::checkpoint;
 use crate::data::{self, Dataset, listed};
 use crate::files::{self, Destination};
 use crate::samples;
+use crate::schedule::Course;
 use crate::storage::Parameters;
 use crate::train::{
-    Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Start, TensorBoard, Terminal, Trained, Watch,
+    Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Start, TensorBoard, Terminal, Trained, Watch, measure,
 };
 use crate::weights::{self, Metadata, Samples};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
+
+/// Classes whose samples are counted for people.
+const MOST_CLASSES: usize = 12;
 
 pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(), Error> {
     let recipe = A::recipe();
@@ -182,6 +186,7 @@ impl<P: Parameters> Prepared<P> {
             let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
             let (lines, board) = (lines.as_deref_mut(), board.as_deref_mut());
             let mut log = Logs { terminal, lines, board, checkpoints: &mut checkpoints };
+            check_watched::<A>(recipe, &params, &held_out)?;
             signals::watch();
             let trained = A::train(recipe, params, &training, &held_out, &mut log);
             signals::release();
@@ -242,6 +247,47 @@ fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Optio
         }
         Some(_) => return None,
     })
+}
+
+/// Checks that the held-out samples define what the recipe watches: that is the same before the training as after it.
+fn check_watched<A: App>(recipe: &Recipe, params: &A::Params, held_out: &Dataset) -> Result<(), Error> {
+    let on_plateau = match recipe.schedule.course {
+        Course::OnPlateau { on, .. } => Some(on),
+        _ => None,
+    };
+    let watched: Vec<Watch> = recipe.stop.map(|stop| stop.on).into_iter().chain(on_plateau).collect();
+    if watched.iter().all(|on| !matches!(on, Watch::Val(_))) {
+        return Ok(());
+    }
+    let of_classes = if recipe.loss.of_indices() { A::OUTPUT[0] } else { held_out.classes().len() };
+    let Some(measured) = measure::<A::Model>(params, held_out, recipe)? else { return Ok(()) };
+    let is_undefined = |on: &&Watch| matches!(on, Watch::Val(_)) && !measured.watched(**on).is_finite();
+    match watched.iter().find(is_undefined) {
+        // Numbers of outputs that are NaN are undefined, too; the training says what is wrong with these.
+        Some(on) if measured.nan_samples == 0 => Err(Error::Undefined {
+            name: on.name(),
+            samples: held_out.len(),
+            classes: classes(held_out, of_classes),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Counts the samples of each of at least so many classes: `: 12 of class ill, none of class well`.
+fn classes(data: &Dataset, of_classes: usize) -> String {
+    let mut counts = samples::counts(&data.strata());
+    counts.resize(counts.len().max(of_classes), 0);
+    let count = |(class, count): (usize, &usize)| {
+        let name = data.classes().get(class).cloned().unwrap_or_else(|| class.to_string());
+        match count {
+            0 => format!("none of class {name}"),
+            count => format!("{count} of class {name}"),
+        }
+    };
+    match counts.is_empty() {
+        true => String::new(),
+        false => format!(": {}", listed(counts.iter().enumerate().map(count), MOST_CLASSES)),
+    }
 }
 
 /// The logs of a training: for people and for programs, each if asked for; and what goes on with it later.
@@ -318,20 +364,19 @@ fn shared(part: &Dataset, training: &Dataset) -> Option<String> {
 
 /// Counts the samples of each class that has a name.
 fn balance(training: &Dataset, held_out: &Dataset) -> Option<String> {
-    const MOST: usize = 12;
     let classes = training.classes();
     let counts = |data: &Dataset| {
         let mut counts = samples::counts(&data.strata());
         counts.resize(classes.len(), 0);
         counts
     };
-    if classes.is_empty() || classes.len() > MOST || training.strata().is_empty() {
+    if classes.is_empty() || classes.len() > MOST_CLASSES || training.strata().is_empty() {
         return None;
     }
     let each = classes.iter().zip(counts(training)).map(|(class, count)| format!("{class} {count}"));
-    let mut text = format!("classes: {}", listed(each, MOST));
+    let mut text = format!("classes: {}", listed(each, MOST_CLASSES));
     if !held_out.is_empty() {
-        text += &format!("; held out: {}", listed(counts(held_out).iter(), MOST));
+        text += &format!("; held out: {}", listed(counts(held_out).iter(), MOST_CLASSES));
     }
     Some(text)
 }

@@ -69,6 +69,17 @@ pub enum Error {
         found: usize,
     },
     #[cfg(feature = "train")]
+    /// The recipe watches a number that the held-out samples do not define.
+    #[error("`{name}`, which the recipe watches, is undefined for the {samples} held-out samples{classes}")]
+    Undefined {
+        /// The name of the number: `val_roc_auc`.
+        name: String,
+        /// The number of held-out samples.
+        samples: usize,
+        /// The samples of each class for people, after a colon; empty if they have no classes.
+        classes: String,
+    },
+    #[cfg(feature = "train")]
     /// The curves for TensorBoard cannot be written.
     #[error("curves for TensorBoard cannot be written to {}: {source}", .folder.display())]
     Board {
@@ -268,6 +279,10 @@ impl Error {
             ),
             #[cfg(feature = "train")]
             Error::Log { .. } => Some("give `--log` a file in a folder that exists".into()),
+            #[cfg(feature = "train")]
+            Error::Undefined { .. } => Some(
+                "hold out more samples by `validate`, so that some of each class are among them, or watch `val_loss`".into(),
+            ),
             #[cfg(feature = "train")]
             Error::Board { .. } => Some("give `--tensorboard` a folder that can be written to".into()),
             #[cfg(feature = "train")]
