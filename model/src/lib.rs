@@ -12,6 +12,7 @@
 
 mod augment;
 mod border;
+mod bundle;
 mod data;
 mod depth;
 mod emit;
@@ -29,6 +30,7 @@ pub mod usual;
 
 pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
 pub use border::Border;
+pub use bundle::Bundle;
 pub use data::{
     Arrays, Cache, Channels, Column, Damaged, Dicom, Fit, Header, Missing, Nifti, Pictures, Plane,
     SampleWeights, Scaling, Source, Sources, Start, Table,

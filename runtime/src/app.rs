@@ -16,6 +16,7 @@ mod signals;
 mod survey;
 mod train;
 
+use crate::bundle;
 use crate::data::{About, Dataset, Interface, Kind};
 use crate::files::{self, Content, Destination, Kept, Refusal};
 use crate::storage::Parameters;
@@ -240,8 +241,9 @@ fn begin<'a>(
     needs_settings: bool,
     out: &'a mut dyn Write,
 ) -> Result<(Command, Output<'a>), Failure> {
-    let Args { parent, settings, command } = args::parse(args)?;
-    settings::read(settings.as_deref(), needs_settings)?;
+    let own = bundle::own().map_err(args::ArgsError::Own)?;
+    let Args { parent, settings, command } = args::parse(args, own.as_ref())?;
+    settings::read(settings.as_deref(), own.as_ref(), needs_settings)?;
     if let Some(parent) = parent {
         parent::follow(parent);
     }

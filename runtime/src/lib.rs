@@ -133,6 +133,8 @@ pub mod __private;
 pub mod app;
 pub mod augment;
 #[cfg(feature = "safetensors")]
+mod bundle;
+#[cfg(feature = "safetensors")]
 pub mod checkpoint;
 #[cfg(feature = "train")]
 pub mod data;

@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Predict with a trained network
     Predict(Predict),
+    /// Write a network's program and its weights as one file, which runs without Rust
+    Bundle(Bundle),
     /// Show samples before and after a `train` block's `augment`, as a PNG image
     Augment(Augment),
 }
@@ -230,6 +232,21 @@ pub(crate) struct Train {
     /// Show only the results
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Bundle {
+    #[command(flatten)]
+    pub(crate) recipe: Recipe,
+    /// Read the weights from FILE [default: <network>.safetensors]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+    /// Leave the weights out: the program is to train
+    #[arg(long, conflicts_with = "weights")]
+    pub(crate) no_weights: bool,
+    /// Write the program to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Arguments, Debug)]

@@ -18,6 +18,9 @@ pub(crate) enum Error {
     /// The source does not describe what the command needs.
     #[error("{message}")]
     Unfit { message: String, help: String },
+    /// A file cannot be read.
+    #[error("cannot read {}: {cause}", .path.display())]
+    Read { path: PathBuf, cause: io::Error },
     /// A file cannot be written.
     #[error("cannot write {}: {cause}", .path.display())]
     Write { path: PathBuf, cause: io::Error },

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Explain(options) => commands::explain::run(options),
         Command::Gradcheck(options) => commands::gradcheck::run(options),
         Command::Build(options) => commands::build::run(options),
+        Command::Bundle(options) => place().and_then(|place| commands::bundle::run(options, &place)),
         Command::Data(options) => place().and_then(|place| commands::data::run(options, &place)),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),

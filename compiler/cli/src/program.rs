@@ -66,20 +66,27 @@ impl Task {
     }
 }
 
-/// Compiles the network's program, if it is not compiled already, and runs it with these arguments. `features` are those of the runtime
-/// that it needs besides those of the recipe's data; `set` are the settings of the command line, which the model has.
-pub(crate) fn run(
+/// A program that is compiled.
+pub(crate) struct Compiled {
+    /// The program, which stays as long as this.
+    pub(crate) found: Found,
+    /// The settings that it is started with; `None` if it needs none.
+    pub(crate) settings: Option<String>,
+    supervisor: Supervisor,
+}
+
+/// Compiles the network's program, if it is not compiled already. `features` are those of the runtime that it needs besides those of the
+/// recipe's data; `set` are the settings of the command line, which the model has.
+pub(crate) fn compile(
     source: &Source,
     model: &Model,
     set: &[String],
     place: &Place,
     task: Task,
     features: &[&'static str],
-    args: &[OsString],
-) -> Result<ExitCode, Error> {
+) -> Result<Compiled, Error> {
     let store = Store { version: cache::version(&place.home) };
     let program = Program::new(source, model, set, task, features, place)?;
-    let settings = program.settings.as_deref().map(written).transpose()?;
     let mut found = store.find(&program.id);
     let lock = match found {
         Some(_) => None,
@@ -97,7 +104,21 @@ pub(crate) fn run(
         Some(found) => found,
         None => program.build(&store, place, &mut supervisor)?,
     };
-    drop(lock);
+    Ok(Compiled { found, settings: program.settings, supervisor })
+}
+
+/// [Compiles](compile) the network's program, and runs it with these arguments.
+pub(crate) fn run(
+    source: &Source,
+    model: &Model,
+    set: &[String],
+    place: &Place,
+    task: Task,
+    features: &[&'static str],
+    args: &[OsString],
+) -> Result<ExitCode, Error> {
+    let Compiled { found, settings, mut supervisor } = compile(source, model, set, place, task, features)?;
+    let settings = settings.as_deref().map(written).transpose()?;
     let mut command = Command::new(&found.path);
     command.args(["--parent", &process::id().to_string()]);
     if let Some(settings) = &settings {

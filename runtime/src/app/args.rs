@@ -1,6 +1,7 @@
 //! The program's arguments. People use the `netwright` command, which passes them on.
 
 use super::settings::SettingsError;
+use crate::bundle::Own;
 use crate::recipe::Fit;
 use crate::weights::Others;
 use lexopt::prelude::*;
@@ -26,6 +27,8 @@ pub(super) enum ArgsError {
     Zero(&'static str),
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error("this program cannot be read: {0}")]
+    Own(std::io::Error),
 }
 
 /// The arguments of a program.
@@ -174,10 +177,12 @@ usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root 
                [--overwrite] [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
        data    [--output PNG] [--data-root DIR] [--format table|json]
+where the program brings weights with it: --weights is those for eval and predict, and its name with .safetensors for train
 before the command: --parent PROCESS, to end when this process ends; --settings FILE, as netwright writes them
 ";
 
-pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, ArgsError> {
+/// Reads arguments; a program that brings settings and weights with it (`own`) needs not be told where these are.
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>, own: Option<&Own>) -> Result<Args, ArgsError> {
     let mut parser = lexopt::Parser::from_args(args);
     let (mut parent, mut settings) = (None, None);
     loop {
@@ -185,7 +190,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, Ar
             Some(Long("parent")) => parent = Some(parser.value()?.parse()?),
             Some(Long("settings")) => settings = Some(PathBuf::from(parser.value()?)),
             Some(Value(name)) => {
-                let command = command(&name.string()?, &mut parser)?;
+                let command = command(&name.string()?, &mut parser, own)?;
                 return Ok(Args { parent, settings, command });
             }
             Some(other) => return Err(other.unexpected().into()),
@@ -194,7 +199,7 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Args, Ar
     }
 }
 
-fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsError> {
+fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Result<Command, ArgsError> {
     let [train, eval, predict, augment, data] =
         ["train", "eval", "predict", "augment", "data"].map(|name| command == name);
     if !(train || eval || predict || augment || data) {
@@ -241,7 +246,14 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
         }
         return Ok(Command::Data(Data { data_root, output, format }));
     }
-    let weights = weights.ok_or(ArgsError::Missing("--weights FILE"))?;
+    let usual = || match own {
+        Some(own) if train => {
+            own.path.file_name().map(|name| PathBuf::from(name).with_extension("safetensors"))
+        }
+        Some(own) if own.has_weights => Some(own.path.clone()),
+        _ => None,
+    };
+    let weights = weights.or_else(usual).ok_or(ArgsError::Missing("--weights FILE"))?;
     if predict && files.is_empty() {
         return Err(ArgsError::NoFiles);
     }

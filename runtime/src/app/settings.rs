@@ -4,6 +4,7 @@
 //! `read`; a program whose [`App::GIVEN`](super::App::GIVEN) is true is refused without them.
 
 use super::args::ArgsError;
+use crate::bundle::Own;
 use crate::metrics::Metrics;
 use crate::recipe::{Augmentation, Joint, Recipe};
 use netwright_model::{Read, Term, Unread, read_struct};
@@ -60,13 +61,21 @@ pub(super) enum SettingsError {
     Content { file: PathBuf, cause: Unread },
 }
 
-/// Reads the settings that the program is started with. Those of a program that needs none are passed over.
-pub(super) fn read(file: Option<&Path>, needed: bool) -> Result<(), ArgsError> {
+/// Reads the settings that the program is started with, from a file or else from what it brings with it. Those of a program that needs
+/// none are passed over.
+pub(super) fn read(file: Option<&Path>, own: Option<&Own>, needed: bool) -> Result<(), ArgsError> {
     if !needed {
         return Ok(());
     }
-    let file = file.ok_or(ArgsError::Missing("--settings FILE"))?;
-    let text = fs::read_to_string(file).map_err(|cause| SettingsError::Read { file: file.into(), cause })?;
+    let own = own.and_then(|own| Some((&*own.path, own.settings.clone()?)));
+    let (file, text) = match (file, own) {
+        (Some(file), _) => {
+            let text = fs::read_to_string(file);
+            (file, text.map_err(|cause| SettingsError::Read { file: file.into(), cause })?)
+        }
+        (None, Some(own)) => own,
+        (None, None) => return Err(ArgsError::Missing("--settings FILE")),
+    };
     let settings = Term::parse(&text).and_then(|term| Settings::read(&term));
     let settings = settings.map_err(|cause| SettingsError::Content { file: file.into(), cause })?;
     // A process has one command line.
@@ -146,7 +155,7 @@ mod tests {
     fn settings_are_read_before_anything_else() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("settings");
-        let problem = |file: Option<&Path>| read(file, true).unwrap_err().to_string();
+        let problem = |file: Option<&Path>| read(file, None, true).unwrap_err().to_string();
         assert_eq!(problem(None), "`--settings FILE` is missing");
         assert!(problem(Some(&file)).starts_with("cannot read the settings in "));
         fs::write(&file, "Settings { recipe: Recipe { data: None } }").unwrap();
@@ -155,7 +164,7 @@ mod tests {
             "{}",
             problem(Some(&file))
         );
-        assert!(read(None, false).is_ok());
+        assert!(read(None, None, false).is_ok());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::error::{Error, HeaderError, Misfit};
 use super::metadata::{Invalid, Metadata};
 use super::numbers::{Numbers, read};
+use crate::bundle;
 use crate::recipe::Rename;
 use crate::storage::TensorRef;
 use safetensors::tensor::{Metadata as Header, TensorInfo};
@@ -55,7 +56,11 @@ impl Stored {
             return Err(unreadable(io::Error::other("it is not a regular file")));
         }
         let mut file = File::open(path).map_err(unreadable)?;
-        let found = about.len();
+        let parts =
+            if about.is_file() { bundle::parts(&mut file, about.len()).map_err(unreadable)? } else { None };
+        let weights = parts.map_or(0..about.len(), |parts| parts.weights);
+        file.seek(SeekFrom::Start(weights.start)).map_err(unreadable)?;
+        let found = weights.end - weights.start;
         let truncated = |expected| Error::Truncated { file: path.into(), expected, found };
         let foreign = |cause| Error::Foreign { file: path.into(), cause };
         let mut bytes = [0; 8];
@@ -83,8 +88,8 @@ impl Stored {
         file.read_exact(&mut header[1..]).map_err(unreadable)?;
         let header: Header =
             serde_json::from_slice(&header).map_err(|cause| foreign(HeaderError::Json(cause)))?;
-        let start = 8 + len;
-        match (header.data_len() as u64).checked_add(start) {
+        let start = weights.start + 8 + len;
+        match (header.data_len() as u64).checked_add(8 + len) {
             Some(expected) if expected == found => {
                 let names = header.offset_keys().into_iter().map(|name| (name.clone(), name)).collect();
                 Ok(Stored { path: path.into(), file, header, names, start })

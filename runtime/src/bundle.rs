@@ -1,0 +1,55 @@
+//! Programs that bring their settings and weights with them, in the same file.
+
+use netwright_model::Bundle;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// Places in a program's file.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    settings: Range<u64>,
+    /// The weights, as a file of tensors has them; empty if there are none.
+    pub(crate) weights: Range<u64>,
+}
+
+/// Finds the parts of a file of `len` bytes; `None` if it is not a program with such parts. Reading goes on at the beginning.
+pub(crate) fn parts(file: &mut File, len: u64) -> io::Result<Option<Parts>> {
+    let Some(last) = len.checked_sub(Bundle::LEN as u64) else { return Ok(None) };
+    let mut bytes = [0; Bundle::LEN];
+    file.seek(SeekFrom::Start(last))?;
+    file.read_exact(&mut bytes)?;
+    file.rewind()?;
+    Ok(Bundle::read(bytes, len).map(|Bundle { settings, weights }| {
+        let begin = last - weights;
+        Parts { settings: begin - settings..begin, weights: begin..last }
+    }))
+}
+
+/// What the running program brings with it.
+#[cfg(feature = "train")]
+#[derive(Debug)]
+pub(crate) struct Own {
+    /// The program's file.
+    pub(crate) path: PathBuf,
+    /// The settings; `None` if it needs none.
+    pub(crate) settings: Option<String>,
+    /// True if the file has weights.
+    pub(crate) has_weights: bool,
+}
+
+/// Returns what the running program brings with it, if it does.
+#[cfg(feature = "train")]
+pub(crate) fn own() -> io::Result<Option<Own>> {
+    // A system that does not say where a program is has not started one of these.
+    let Ok(path) = std::env::current_exe() else { return Ok(None) };
+    let mut file = File::open(&path)?;
+    let len = file.metadata()?.len();
+    let Some(parts) = parts(&mut file, len)? else { return Ok(None) };
+    let mut settings = String::new();
+    file.seek(SeekFrom::Start(parts.settings.start))?;
+    file.take(parts.settings.end - parts.settings.start).read_to_string(&mut settings)?;
+    let settings = Some(settings).filter(|settings| !settings.is_empty());
+    Ok(Some(Own { path, settings, has_weights: !parts.weights.is_empty() }))
+}
