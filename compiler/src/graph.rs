@@ -4,12 +4,14 @@
 //! `[channels, height, width]` or `[channels, depth, height, width]`.
 //! Nodes stand in an order in which every input is computed before it is used.
 
+mod section;
 mod types;
 
 use crate::names::snake;
 use crate::ops::{Init, Loss, Operator};
 pub use crate::ops::{Role, Shape};
 use netwright_grammar::Span;
+pub use section::{Section, SectionKind};
 use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use types::{depth_type, kernel_type, tell_apart};
 
@@ -20,6 +22,10 @@ pub struct Graph {
     pub name: String,
     /// The layers that nodes and parameters come from, in source order with blocks and repeats unfolded.
     pub layers: Vec<Layer>,
+    /// The parts of the source that layers come from, each before those inside of it.
+    pub sections: Vec<Section>,
+    /// The names that `as` gives to values, in source order.
+    pub aliases: Vec<(ValueId, String)>,
     /// The inputs and all computed values.
     pub values: Vec<Value>,
     /// Applications of operators: one for each layer, in the order of the layers.

@@ -8,6 +8,8 @@ mod budget;
 mod bytes;
 pub mod catalogue;
 mod codegen;
+#[cfg(feature = "drawing")]
+pub mod drawing;
 mod driver;
 pub mod dump;
 mod emit;

@@ -24,6 +24,7 @@ pub(crate) mod options;
 mod ranges;
 mod recipe;
 mod schedules;
+mod section;
 pub(crate) mod set;
 mod settings;
 mod sources;

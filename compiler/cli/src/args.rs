@@ -50,6 +50,8 @@ pub(crate) enum Command {
     New(New),
     /// Show what the compiler makes of a network
     Explain(Explain),
+    /// Draw a network: layers with shapes, blocks, branches and memory
+    Graph(Graph),
     /// Compare a network's gradients with finite differences of its loss
     Gradcheck(Gradcheck),
     /// Write a network as Rust
@@ -135,6 +137,43 @@ pub(crate) enum Stage {
     Plan,
     /// The Rust code
     Code,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Graph {
+    #[command(flatten)]
+    pub(crate) network: Network,
+    /// Write the picture to FILE, by its ending as SVG (.svg), PNG (.png), DOT (.dot, .gv) or Mermaid (.mmd, .mermaid)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Form of the picture [default: by the ending of FILE; mermaid on standard output]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Picture>,
+    /// Colours of a PNG image; those of an SVG follow the reader's preference
+    #[arg(long, value_enum, default_value_t = Ground::Light)]
+    pub(crate) theme: Ground,
+}
+
+/// A form of a picture of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Picture {
+    /// A picture for pages and papers
+    Svg,
+    /// An image, at twice the size
+    Png,
+    /// A graph for Graphviz
+    Dot,
+    /// A flowchart for Markdown
+    Mermaid,
+}
+
+/// A ground of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ground {
+    /// Dark ink on white
+    Light,
+    /// Light ink on a dark ground
+    Dark,
 }
 
 #[derive(Arguments, Debug)]

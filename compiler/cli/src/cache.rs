@@ -71,16 +71,17 @@ pub(crate) fn prepare(version: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes a file if it does not have this text already: what is older than cargo's results is not compiled again.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
-    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+/// Writes a file if it does not have this content already: what is older than cargo's results is not compiled again.
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
+    let content = content.as_ref();
+    if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(());
     }
-    replace(path, text).map_err(|cause| Error::Write { path: path.into(), cause })
+    replace(path, content).map_err(|cause| Error::Write { path: path.into(), cause })
 }
 
-/// Replaces a file in one step, so that another command that reads it sees the old text or the new one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Replaces a file in one step, so that another command that reads it sees the old content or the new one.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     #[allow(unused_mut)]
@@ -89,7 +90,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     file.persist(path)?;
     Ok(())
 }

@@ -8,6 +8,7 @@ pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod gradcheck;
+pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod predict;
 pub(crate) mod train;

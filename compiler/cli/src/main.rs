@@ -8,6 +8,7 @@ mod error;
 mod formats;
 mod headers;
 mod output;
+mod picture;
 mod process;
 mod program;
 mod scans;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Check(options) => commands::check::run(options),
         Command::New(options) => commands::new::run(options),
         Command::Explain(options) => commands::explain::run(options),
+        Command::Graph(options) => commands::graph::run(options),
         Command::Gradcheck(options) => commands::gradcheck::run(options),
         Command::Build(options) => commands::build::run(options),
         Command::Bundle(options) => place().and_then(|place| commands::bundle::run(options, &place)),

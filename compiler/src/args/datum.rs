@@ -86,6 +86,32 @@ impl Datum {
         }
     }
 
+    /// Returns the value as one would write it, with block parameters replaced by their values: `5x5`.
+    pub(crate) fn written(&self) -> String {
+        match self {
+            Datum::Int(value) => value.to_string(),
+            Datum::Float(value) => format!("{value:?}"),
+            Datum::Quantity(value, unit) => format!("{value}{}", unit_text(*unit)),
+            Datum::Dims(sizes) => sizes.iter().map(u32::to_string).collect::<Vec<_>>().join("x"),
+            Datum::Text(text) => format!("{text:?}"),
+            Datum::Bool(value) => value.to_string(),
+            Datum::Word(word) => word.name.clone(),
+            Datum::Parameter(parameter) => parameter.value.written(),
+            Datum::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| item.node.written()).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Datum::Call(call) => {
+                let args = call.given.given.iter().map(|arg| {
+                    let value = arg.value.node.written();
+                    arg.name.as_ref().map_or(value.clone(), |name| format!("{}={value}", name.node))
+                });
+                format!("{}({})", call.name, args.collect::<Vec<_>>().join(", "))
+            }
+            Datum::Poison => String::new(),
+        }
+    }
+
     /// Returns the bare name that was written, if it was one.
     pub(super) fn word(&self) -> Option<&Word> {
         match self {

@@ -157,6 +157,7 @@ impl Unfolder<'_> {
             return;
         }
         self.aliases.insert(name.span, name.node.clone());
+        self.graph.aliases.push((value, name.node.clone()));
         frame.values.define(name, value);
     }
 }

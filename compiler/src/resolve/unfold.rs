@@ -4,9 +4,10 @@ use super::eval::{self, Env};
 use super::frame::Frame;
 use super::library::Library;
 use super::naming::{Names, lower_case};
+use super::section::title;
 use crate::advice;
 use crate::args::{Args, Arguments, Datum, Signature, unknown_name};
-use crate::graph::Graph;
+use crate::graph::{Graph, SectionKind};
 use crate::ops::{self, Split};
 use crate::sink::Sink;
 use netwright_grammar::ast::{Arm, Block, Call, Expr, ExprKind, Ident, Stmt};
@@ -31,6 +32,8 @@ pub(super) struct Unfolder<'a> {
     pub(super) instances: Vec<Instance>,
     /// The use of a block that is being unfolded.
     pub(super) instance: Option<usize>,
+    /// The section that is being unfolded, an index into those of the graph.
+    pub(super) section: Option<usize>,
     /// A limit was met; nothing more is unfolded.
     pub(super) stopped: bool,
     steps: usize,
@@ -70,6 +73,8 @@ impl<'a> Unfolder<'a> {
         let graph = Graph {
             name: name.to_string(),
             layers: vec![],
+            sections: vec![],
+            aliases: vec![],
             values: vec![],
             nodes: vec![],
             params: vec![],
@@ -91,6 +96,7 @@ impl<'a> Unfolder<'a> {
             unread: vec![],
             instances: vec![],
             instance: None,
+            section: None,
             stopped: false,
             steps: 0,
             depth: 0,
@@ -147,11 +153,11 @@ impl<'a> Unfolder<'a> {
                 if body.is_empty() {
                     self.does_nothing(*span, "these braces are empty");
                 }
-                self.scoped(label.as_ref(), |this| this.braces(body, *span, frame));
+                self.scoped(label.as_ref(), *span, |this| this.braces(body, *span, frame));
                 self.alias(alias.as_ref(), frame);
             }
             Stmt::Branch { label, arms, join, alias, span } => {
-                self.scoped(label.as_ref(), |this| this.branch(arms, join, *span, frame));
+                self.scoped(label.as_ref(), *span, |this| this.branch(arms, join, *span, frame));
                 self.alias(alias.as_ref(), frame);
             }
             Stmt::Repeat { count, body, span } => self.repeat(count, body, *span, frame),
@@ -227,11 +233,11 @@ impl<'a> Unfolder<'a> {
         }
     }
 
-    fn scoped(&mut self, label: Option<&Ident>, inside: impl FnOnce(&mut Self)) {
+    fn scoped(&mut self, label: Option<&Ident>, span: Span, inside: impl FnOnce(&mut Self)) {
         let Some(label) = label else { return inside(self) };
         let name = self.names.labelled(label, self.sink);
         self.names.enter(&name);
-        inside(self);
+        self.sectioned(SectionKind::Label(label.node.clone()), span, inside);
         self.names.leave();
     }
 
@@ -278,6 +284,7 @@ impl<'a> Unfolder<'a> {
             self.does_nothing(block.span, "this block is empty");
         }
         let given = self.given(call, &frame.env);
+        let title = title(label, call, &given);
         let params: Vec<(&str, Option<&str>)> = block
             .params
             .iter()
@@ -308,7 +315,9 @@ impl<'a> Unfolder<'a> {
         self.sink.enter(call.span, format!("in this use of `{}`", block.name.node));
         let around = self.instance.replace(self.instances.len());
         self.instances.push(Instance { span: call.span, parent: around });
-        self.nested(call.span, |this| this.statements(&block.body, &mut inner));
+        self.sectioned(SectionKind::Block(title), call.span, |this| {
+            this.nested(call.span, |this| this.statements(&block.body, &mut inner));
+        });
         self.instance = around;
         self.sink.leave();
         self.names.leave();
@@ -318,9 +327,12 @@ impl<'a> Unfolder<'a> {
     fn branch(&mut self, arms: &[Arm], join: &Call, span: Span, frame: &mut Frame) {
         let start = self.current(span, frame);
         let mut results = vec![];
+        let around = self.begin(SectionKind::Branch, span);
         for arm in arms {
             frame.current = Some(start);
-            self.scoped(arm.label.as_ref(), |this| this.braces(&arm.body, arm.span, frame));
+            self.sectioned(SectionKind::Arm, arm.span, |this| {
+                this.scoped(arm.label.as_ref(), arm.span, |this| this.braces(&arm.body, arm.span, frame));
+            });
             results.extend(frame.current);
         }
         let unread = arms.iter().any(|arm| matches!(arm.body[..], [Stmt::Error(_)]));
@@ -330,6 +342,7 @@ impl<'a> Unfolder<'a> {
             ));
         }
         let value = self.join_arms(join, results, &frame.env);
+        self.end(around);
         frame.current = Some(value);
     }
 
@@ -348,12 +361,14 @@ impl<'a> Unfolder<'a> {
             None => 1,
         };
         self.names.enter_repeat();
-        for _ in 0..times {
-            if self.stopped {
-                break;
+        self.sectioned(SectionKind::Repeat(times), span, |this| {
+            for _ in 0..times {
+                if this.stopped {
+                    break;
+                }
+                this.braces(body, span, frame);
             }
-            self.braces(body, span, frame);
-        }
+        });
         self.names.leave_repeat();
     }
 

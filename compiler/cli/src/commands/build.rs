@@ -3,7 +3,8 @@
 use super::show;
 use crate::args::Build;
 use crate::error::Error;
-use crate::{output, select};
+use crate::output::{self, Product};
+use crate::select;
 use netwright_compiler::{Options, generate, pretty};
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ pub(crate) fn run(options: &Build) -> Result<ExitCode, Error> {
         help: "this is a mistake in Netwright: please report it with the file".into(),
     })?;
     match &options.output {
-        Some(file) => output::write(file, &code)?,
+        Some(file) => output::write(file, Product::Code, code.as_bytes())?,
         None => show(&code)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,8 @@ impl Builder {
         let graph = Graph {
             name: "Test".into(),
             layers: Vec::new(),
+            sections: vec![],
+            aliases: vec![],
             values: Vec::new(),
             nodes: Vec::new(),
             params: Vec::new(),
