@@ -21,7 +21,7 @@ pub(super) fn outline(graph: &Graph) -> Drawing {
     let mut nesting = Nesting::new(graph, &fold, &outline.card_of);
     let layers = nesting.items(None, 0..graph.layers.len());
     let single = |card: usize| Item { shape: ItemShape::Card(card), cards: card..card + 1 };
-    let first_output = cards.len() - graph.outputs.len();
+    let first_output = cards.len() - graph.all_outputs().count();
     let items =
         (0..graph.inputs.len()).map(single).chain(layers).chain((first_output..cards.len()).map(single));
     let items: Vec<Item> = items.collect();
@@ -94,7 +94,8 @@ impl<'a> Outline<'a> {
             uses: BTreeMap::new(),
         };
         let used = graph.nodes.iter().filter(|node| outline.is_drawn(node)).flat_map(|node| &node.inputs);
-        for value in used.chain(&graph.outputs).copied().collect::<Vec<_>>() {
+        let outputs = graph.all_outputs().map(|(value, _)| value);
+        for value in used.copied().chain(outputs).collect::<Vec<_>>() {
             *outline.uses.entry(outline.source(value)).or_default() += 1;
         }
         outline
@@ -218,15 +219,20 @@ impl<'a> Outline<'a> {
         let losses = self.graph.losses.iter();
         let losses: Vec<(ValueId, String)> =
             losses.map(|used| (used.value, format!("loss {}", self.graph.loss_text(used)))).collect();
-        for (&value, name) in self.graph.outputs.iter().zip(&self.graph.output_names) {
-            let shape = &self.graph.value(value).shape;
-            let text = if self.graph.outputs.len() > 1 { format!("output {name}") } else { "output".into() };
+        let graph = self.graph;
+        for (value, name) in graph.all_outputs() {
+            let shape = &graph.value(value).shape;
+            let text = match graph.outputs.contains(&value) {
+                true if graph.outputs.len() > 1 => format!("output {name}"),
+                true => "output".into(),
+                false => format!("{name}, training only"),
+            };
             let own = losses.iter().filter(|(of, _)| *of == value).map(|(_, text)| text.clone());
             let (from, to) = (self.card(value), self.cards.len());
             self.links.push(Link { from, to, slot: 0, name: String::new() });
             self.cards.push(Card {
                 kind: CardKind::Output,
-                name: name.clone(),
+                name: name.into(),
                 rows: std::iter::once(text).chain(own).collect(),
                 shape: text::shape(&[shape]),
                 parameters: [0; 2],
