@@ -244,6 +244,9 @@ impl Report {
 pub(crate) struct Train {
     #[command(flatten)]
     pub(crate) recipe: Recipe,
+    /// More .net files, to be trained one after the other
+    #[arg(value_name = "MORE")]
+    pub(crate) more: Vec<PathBuf>,
     /// Save the weights to FILE [default: <network>.safetensors]
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
@@ -447,7 +450,7 @@ mod tests {
             "train lenet.net --epochs 0",
             "train lenet.net --limit some",
             "gradcheck lenet.net --batch 0",
-            "train lenet.net extra",
+            "eval lenet.net extra",
             "eval",
             "predict lenet.net",
             "check -lead.net",
