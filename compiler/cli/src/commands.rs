@@ -10,6 +10,7 @@ pub(crate) mod gradcheck;
 pub(crate) mod new;
 pub(crate) mod predict;
 pub(crate) mod train;
+pub(crate) mod verify;
 
 use crate::error::Error;
 use std::io::{self, Write};

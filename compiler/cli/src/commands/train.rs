@@ -35,6 +35,6 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.overwrite.then(|| "--overwrite".into()));
     args.extend(options.resume.then(|| "--resume".into()));
     args.extend(["--spec".into(), options.recipe.network.file.clone().into()]);
-    let code = program::run(&source, model, &options.recipe.set, place, Task::Train, &[], &args)?;
+    let code = program::run(&source, model, place, Task::Train, &[], &args)?;
     shown.map(|()| code)
 }
