@@ -112,7 +112,7 @@ pub(crate) fn describe(file: &Path, weights: &Weights) -> String {
         file.display(),
         plural(*tensors)
     );
-    let mut say = |what: &str, said: String| text += &format!("  {what:<9}{said}\n");
+    let mut say = |what: &str, said: String| text += &format!("  {what:<10}{said}\n");
     if !network.is_empty() {
         say("network", network.clone());
     }

@@ -50,7 +50,8 @@ pub(crate) fn run(options: &Verify, place: &Place) -> Result<ExitCode, Error> {
     let source = select::checked(Source::of_texts(&file, &manifest.texts, &overrides))?;
     let network = Network { file: file.clone(), network: Some(weights.network.clone()) };
     let model = select::trainable(&source, &network)?;
-    if options.quick && !can_compare_data(&source, model, &file, place)? {
+    if let Some(reason) = incomparable(&source, model, options, &file, place)? {
+        show(&format!("data: not compared: {reason}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     select::look_at_data(&source, &[model], Absent::Refused)?;
@@ -123,19 +124,36 @@ fn difference(then: &str, now: &str) -> Option<String> {
     }
 }
 
-/// Returns true if the samples can be compared without compiling anything; says why if not.
-fn can_compare_data(source: &Source, model: &Model, file: &Path, place: &Place) -> Result<bool, Error> {
+/// Says why the samples are not compared, if they are not: a file is not there, or something would have to be compiled.
+///
+/// # Errors
+/// If a file is not there, and the network shall be trained.
+fn incomparable(
+    source: &Source,
+    model: &Model,
+    options: &Verify,
+    file: &Path,
+    place: &Place,
+) -> Result<Option<String>, Error> {
     let root = program::data_root(file);
-    let paths =
-        model.recipe.iter().flat_map(|recipe| recipe.sources()).map(|source| root.join(source.path()));
-    let absent = paths.filter(|path| !path.exists()).map(|path| path.display().to_string()).next();
-    let reason = match absent {
-        Some(path) => format!("{path} is not there"),
-        None if program::is_compiled(source, model, place, Task::Verify)? => return Ok(true),
-        None => "the network's program is not compiled here; without `--quick` it is".into(),
-    };
-    show(&format!("data: not compared: {reason}\n"))?;
-    Ok(false)
+    let recipe = model.recipe.iter();
+    let starts = recipe.clone().filter_map(|recipe| recipe.from.as_ref()).map(|start| &start.file);
+    let paths = recipe.flat_map(|recipe| recipe.sources()).map(|source| source.path()).chain(starts);
+    let mut absent = paths.map(|path| root.join(path)).filter(|path| !path.exists());
+    match (absent.next(), options.quick) {
+        (Some(path), false) => Err(Error::Unfit {
+            message: format!("{}: is not there, and the training needs it", path.display()),
+            help: format!(
+                "where the files are elsewhere, name the `.net` file beside them: `netwright verify {} FILE.net`",
+                options.weights.display()
+            ),
+        }),
+        (Some(path), true) => Ok(Some(format!("{} is not there", path.display()))),
+        (None, true) if !program::is_compiled(source, model, place, Task::Verify)? => {
+            Ok(Some("the network's program is not compiled here; without `--quick` it is".into()))
+        }
+        (None, _) => Ok(None),
+    }
 }
 
 #[cfg(test)]
