@@ -1,4 +1,4 @@
-//! What a weights file says about the training that made it, so that the training can be repeated and compared.
+//! The origin of weights, as their file tells it, so that their training can be repeated and compared.
 
 /// The origin of weights: everything that decides their bits, and the machine that they were computed on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

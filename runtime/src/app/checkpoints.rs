@@ -152,6 +152,9 @@ impl Checkpoints {
 
     fn take(&mut self, Checkpoint { facts, snapshot }: Checkpoint, own: Vec<PathBuf>) {
         self.identity.follow(&facts);
+        if let Some(manifest) = &mut self.metadata.manifest {
+            manifest.obstacle = self.identity.obstacle();
+        }
         let number = |name: &str| facts.iter().find(|(key, _)| key == name)?.1.parse().ok();
         self.last = number("epoch").zip(number("step")).map(|(epoch, step)| (epoch as usize, step));
         let best = snapshot.numbers.get("progress.best.epoch").and_then(|epoch| epoch.parse().ok());
