@@ -36,8 +36,9 @@ pub(crate) fn run(options: &Verify, place: &Place) -> Result<ExitCode, Error> {
     }
     show(&match text {
         None => format!("text: {}, as it was\n", file.display()),
+        Some(_) if !file.exists() => format!("text: that of the weights; {} is not there\n", file.display()),
         Some(difference) => {
-            format!("text: that of the weights; {} is not the same any more: {difference}\n", file.display())
+            format!("text: that of the weights; {} has changed since: {difference}\n", file.display())
         }
     })?;
     if let (Some(obstacle), false) = (&manifest.obstacle, options.quick) {
