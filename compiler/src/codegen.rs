@@ -89,20 +89,32 @@ pub fn generate(model: &Model, options: &Options) -> TokenStream {
     generate_for(&paths::runtime(), model, options)
 }
 
-/// The program of a network whose recipe names data, with the settings that the command line has put in place of the text's: `lr=1e-3`.
-///
-/// Texts that differ in numbers and paths of their recipes alone have the same code.
-pub fn generate_program(model: &Model, set: &[String]) -> Started {
-    let options = Options { training_loop: true, given: true, ..Options::default() };
-    started(marked(&paths::runtime(), model, &options), model, set)
+/// The texts that a program is made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'t> {
+    /// The name and the text of the file, then those of what it imports.
+    pub texts: &'t [(String, String)],
+    /// The settings that the command line has put in place of the text's: `lr=1e-3`.
+    pub set: &'t [String],
 }
 
-fn started(code: TokenStream, model: &Model, set: &[String]) -> Started {
+/// The program of a network whose recipe names data.
+///
+/// Texts that differ in numbers and paths of their recipes alone have the same code.
+pub fn generate_program(model: &Model, origin: Origin<'_>) -> Started {
+    let options = Options { training_loop: true, given: true, ..Options::default() };
+    started(marked(&paths::runtime(), model, &options), model, origin)
+}
+
+fn started(code: TokenStream, model: &Model, Origin { texts, set }: Origin<'_>) -> Started {
     let (code, numbers) = settings::given(code);
+    let texts = texts.iter().map(|(name, text)| quote!((#name, #text)));
     let settings = model.recipe.as_ref().map(|recipe| {
         let (spec, recipe) = (spec::lines(model, recipe), recipe::expression(model, recipe));
         let settings = quote! {
-            Settings { recipe: #recipe, spec: &[#(#spec),*], numbers: &[#(#numbers),*], set: &[#(#set),*] }
+            Settings {
+                recipe: #recipe, spec: &[#(#spec),*], numbers: &[#(#numbers),*], set: &[#(#set),*], texts: &[#(#texts),*]
+            }
         };
         settings.to_string()
     });
@@ -155,7 +167,7 @@ pub fn generate_data(model: &Model) -> Started {
     let header = paths::header(&paths::runtime());
     let recipe = model.recipe.as_ref().filter(|recipe| recipe.data.is_some());
     let items = recipe.map(|_| recipe::described(model));
-    started(quote!(#header #items), model, &[])
+    started(quote!(#header #items), model, Origin::default())
 }
 
 /// Returns the plan of a training in a later phase.

@@ -37,8 +37,8 @@ pub use bytes::size;
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
 pub use codegen::{
-    Options, Started, generate, generate_data, generate_for, generate_program, inference_plan, module_name,
-    skeletons, training_plan,
+    Options, Origin, Started, generate, generate_data, generate_for, generate_program, inference_plan,
+    module_name, skeletons, training_plan,
 };
 pub use driver::{parse_program, parse_program_with};
 pub use encoding::{EncodingError, decode};

@@ -127,6 +127,21 @@ impl<L: AsRef<[f64]>> Schedule<L> {
 }
 
 impl<L: AsRef<[f64]>> Course<L> {
+    /// Returns true if the factors of the first steps depend on the number of all epochs.
+    pub fn is_of_a_length(&self) -> bool {
+        match self {
+            Course::Polynomial { .. } | Course::Cosine { .. } | Course::OneCycle { .. } => true,
+            Course::Constant
+            | Course::Step { .. }
+            | Course::MultiStep { .. }
+            | Course::Exponential { .. }
+            | Course::InverseSqrt
+            | Course::CosineRestarts { .. }
+            | Course::Cyclic { .. }
+            | Course::OnPlateau { .. } => false,
+        }
+    }
+
     fn factor(&self, step: f64, steps: f64, epochs: f64, warmup: f64) -> f64 {
         let time = step / steps;
         let after = (time - warmup).max(0.0);
@@ -271,6 +286,9 @@ mod tests {
         ];
         for (course, epochs, wanted) in cases {
             let schedule = Schedule { warmup: 0.0, course: *course };
+            let longer = (0..*epochs as u64)
+                .any(|step| schedule.factor(step, 1, *epochs) != schedule.factor(step, 1, 2 * *epochs));
+            assert_eq!(course.is_of_a_length(), longer, "{course:?}");
             for (step, want) in wanted.iter().enumerate() {
                 close(schedule.factor(step as u64, 1, *epochs), *want);
             }

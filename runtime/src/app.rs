@@ -1,4 +1,4 @@
-//! The program around a network that `netwright train`, `eval`, `predict` and `augment` run.
+//! The program around a network that `netwright train`, `eval`, `predict`, `augment` and `verify` run.
 
 mod args;
 mod augment;
@@ -8,6 +8,7 @@ mod failure;
 mod folds;
 mod parent;
 mod predict;
+mod prepared;
 mod report;
 #[doc(hidden)]
 pub mod settings;
@@ -15,6 +16,7 @@ mod sheet;
 mod signals;
 mod survey;
 mod train;
+mod verify;
 
 use crate::bundle;
 use crate::data::{About, Dataset, Interface, Kind};
@@ -211,13 +213,14 @@ fn exit(result: Result<(), Failure>) -> ExitCode {
 fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
     let (command, mut out) = begin(args, A::GIVEN, out)?;
     match command {
-        Command::Train(options) => train::run::<A>(&options, &mut out),
-        Command::Eval(options) => eval::run::<A>(&options, &mut out),
-        Command::Augment(options) => augment::run::<A>(&options, &mut out),
-        Command::Predict(options) => predict::run::<A>(&options, &mut out),
+        Command::Train(options) => train::run::<A>(&options, &mut out)?,
+        Command::Eval(options) => eval::run::<A>(&options, &mut out)?,
+        Command::Augment(options) => augment::run::<A>(&options, &mut out)?,
+        Command::Predict(options) => predict::run::<A>(&options, &mut out)?,
+        Command::Verify(options) => verify::run::<A>(&options, &mut out)?,
         // A program of its own does this, which has no network.
         Command::Data(_) => return Err(args::ArgsError::UnknownCommand("data".into()).into()),
-    }?;
+    }
     Ok(out.finish()?)
 }
 
@@ -229,9 +232,11 @@ fn run_prediction<P: Predictor>(
     let (command, mut out) = begin(args, false, out)?;
     match command {
         Command::Predict(options) => predict::run::<P>(&options, &mut out),
-        Command::Train(_) | Command::Eval(_) | Command::Augment(_) | Command::Data(_) => {
-            Err(Error::NoRecipe { network: P::NAME })
-        }
+        Command::Train(_)
+        | Command::Eval(_)
+        | Command::Augment(_)
+        | Command::Data(_)
+        | Command::Verify(_) => Err(Error::NoRecipe { network: P::NAME }),
     }?;
     Ok(out.finish()?)
 }

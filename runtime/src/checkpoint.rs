@@ -9,9 +9,9 @@ mod error;
 pub use error::{Damage, Error};
 
 use crate::files::{self, Existing};
-use crate::hash::Hash;
 use crate::state::{Carried, Part, Snapshot};
 use crate::weights::Floats;
+use netwright_model::Hash;
 use safetensors::serialize;
 use safetensors::tensor::{Dtype, SafeTensors};
 use std::collections::HashMap;

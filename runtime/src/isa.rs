@@ -42,6 +42,15 @@ impl Isa {
         Isa::ALL.into_iter().rev().find(|isa| isa.is_available()).unwrap_or(Isa::Portable)
     }
 
+    /// Returns the set's name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Isa::Portable => "portable",
+            Isa::Avx2 => "AVX2",
+            Isa::Avx512 => "AVX-512",
+        }
+    }
+
     /// Returns true if this machine has all instructions that kernels for this set are compiled with.
     pub fn is_available(self) -> bool {
         match self {

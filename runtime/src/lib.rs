@@ -140,8 +140,6 @@ pub mod checkpoint;
 pub mod data;
 #[cfg(feature = "safetensors")]
 mod files;
-#[cfg(feature = "safetensors")]
-mod hash;
 mod init;
 pub mod input;
 #[allow(

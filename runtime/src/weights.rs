@@ -17,18 +17,21 @@ pub use destination::{check_replaceable, check_writable, save_anew};
 pub use error::{Error, HeaderError, Misfit, Misfits, Origin};
 pub(crate) use floats::Floats;
 pub use metadata::{Metadata, Normalization};
+pub use netwright_model::{Fingerprinted, Manifest};
 pub use samples::{Fingerprint, Samples, TrainingSamples};
 
 use crate::files::{self, Destination, Existing, Refusal};
 use crate::recipe::Rename;
-use crate::storage::Parameters;
+use crate::storage::{Parameters, TensorRef};
 use metadata::Invalid;
+use netwright_model::seal::{self, ENTRY};
 use safetensors::serialize;
+use safetensors::tensor::View;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use stored::{Comparison, ENTRY, Stored};
+use stored::{Comparison, Stored};
 
 /// Returns the weights file of a fold, counted from 0: `net.fold1.safetensors` for the first.
 pub(crate) fn of_fold(weights: &Path, fold: usize) -> PathBuf {
@@ -63,15 +66,23 @@ pub fn save(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadat
 fn bytes(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadata) -> Result<Vec<u8>, Error> {
     let tensors = params.tensors();
     let views = tensors.iter().map(|tensor| (tensor.name, Floats { shape: tensor.shape, data: tensor.data }));
-    let text = metadata.to_text().map_err(|Invalid { key, expected, found }| Error::Metadata {
-        file: file.into(),
-        key,
-        expected,
-        found,
+    let text = metadata.to_text(bits(&tensors)).map_err(|Invalid { key, expected, found }| {
+        Error::Metadata { file: file.into(), key, expected, found }
     })?;
     let entries = HashMap::from([(ENTRY.to_string(), text)]);
     serialize(views, Some(entries))
         .map_err(|cause| Error::Write { file: file.into(), cause: io::Error::other(cause) })
+}
+
+/// Returns the hash of tensors as a file holds them.
+pub(crate) fn bits(tensors: &[TensorRef<'_>]) -> u64 {
+    let hash = |tensor: &TensorRef<'_>| {
+        let floats = Floats { shape: tensor.shape, data: tensor.data };
+        let bytes = floats.data();
+        // Memory can always be read.
+        seal::tensor(tensor.name, &floats.dtype().to_string(), tensor.shape, &bytes[..]).unwrap_or_default()
+    };
+    tensors.iter().map(hash).fold(0, u64::wrapping_add)
 }
 
 /// Reads all tensors into `params`, which stays as it was if that fails.
@@ -80,8 +91,8 @@ fn bytes(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadata) 
 /// removed, and PyTorch's `num_batches_tracked` is left out. [`read`] tells which of these it was.
 ///
 /// # Errors
-/// If the file is missing or damaged, its metadata cannot be, its tensors are not those of `params` by name and shape, or they
-/// hold numbers of another type.
+/// If the file is missing or damaged, it is not as it was saved, its tensors are not those of `params` by name and shape, or they
+/// hold numbers of another type. Files of other tools and of older versions do not say how they were saved.
 pub fn load(file: &Path, params: &mut impl Parameters) -> Result<Metadata, Error> {
     read(file, params).map(|loaded| loaded.metadata)
 }
@@ -106,7 +117,7 @@ pub fn read(file: &Path, params: &mut impl Parameters) -> Result<Loaded, Error> 
 /// for its name says.
 ///
 /// # Errors
-/// If the file is missing or damaged, holds none of the network's tensors, not one that is frozen, or one whose numbers are of
+/// If the file is missing, damaged or altered, holds none of the network's tensors, not one that is frozen, or one whose numbers are of
 /// a type that cannot be read; or if a rule is for none of its tensors, or gives two of them one name. `params` then stays as it was.
 pub fn transfer(
     file: &Path,
@@ -202,6 +213,7 @@ impl fmt::Display for Transfer {
 
 /// Takes what is there, and only when all of it could be read.
 fn take(stored: &mut Stored, prefix: String, params: &mut impl Parameters) -> Result<Changes, Error> {
+    stored.check_bits()?;
     let (tensors, rounded) = stored.read(&prefix, &params.tensors())?;
     for (tensor, data) in params.tensors_mut().into_iter().zip(tensors) {
         if let Some(data) = data {

@@ -120,12 +120,21 @@ pub fn some(cases: Vec<Case>) -> Vec<Trial> {
     cases.into_iter().filter_map(trial).collect()
 }
 
+/// The comparison of cases.
+#[derive(Clone, Debug, Default)]
+pub struct Proof {
+    /// The differences from PyTorch's numbers.
+    pub findings: Vec<Finding>,
+    /// The tensors that instruction sets with fused multiply-adds do not give to the same bits.
+    pub unequal: Vec<String>,
+}
+
 /// Compiles these cases into `programs` programs of a crate, runs them, and compares.
 ///
 /// # Panics
 /// If they cannot be built and run.
-pub fn prove(project: &Project, trials: &[Trial], programs: usize) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn prove(project: &Project, trials: &[Trial], programs: usize) -> Proof {
+    let mut proof = Proof::default();
     let share = |program: usize| trials.iter().skip(program).step_by(programs);
     for program in 0..programs {
         program::write(project, program, share(program));
@@ -142,9 +151,28 @@ pub fn prove(project: &Project, trials: &[Trial], programs: usize) -> Vec<Findin
             .map(|(isa, text)| (isa, trial::printed(text)))
             .collect();
         assert!(!runs.is_empty(), "the program printed nothing");
-        findings.extend(share(program).flat_map(|trial| compare(trial, &runs)));
+        proof.findings.extend(share(program).flat_map(|trial| compare(trial, &runs)));
+        proof.unequal.extend(unequal(&runs));
     }
-    findings
+    proof
+}
+
+/// Returns the tensors that differ between instruction sets with fused multiply-adds. Numbers are printed so that other bits are other
+/// numbers.
+fn unequal(runs: &[(&str, HashMap<String, Vec<f64>>)]) -> Vec<String> {
+    let mut fused = runs.iter().filter(|(isa, _)| *isa != "Portable");
+    let Some((first, wanted)) = fused.next() else { return vec![] };
+    let mut names: Vec<&String> = wanted.keys().collect();
+    names.sort();
+    let bits = |numbers: &[f64]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+    let differs = |found: &HashMap<String, Vec<f64>>, name: &str| {
+        found.get(name).is_none_or(|found| bits(found) != bits(&wanted[name]))
+    };
+    let of = |(isa, found): &(&str, HashMap<String, Vec<f64>>)| {
+        let differing = names.iter().filter(|name| differs(found, name));
+        differing.map(|name| format!("{name}: {first} and {isa} differ")).collect::<Vec<_>>()
+    };
+    fused.flat_map(of).collect()
 }
 
 /// Returns true if a layer's noise is PyTorch's, so that a training step cannot be compared.

@@ -10,7 +10,8 @@ fn generated_code_agrees_with_pytorch() {
     let trainings = trials.iter().filter(|trial| trial.case.name.starts_with("train_")).count();
     assert!(trainings >= 60 && trials.len() >= trainings + 40, "only {} cases", trials.len());
     let project = Project::new(env!("CARGO_TARGET_TMPDIR"), "proof", &[]);
-    let findings = prove::prove(&project, &trials, 2);
+    let prove::Proof { findings, unequal } = prove::prove(&project, &trials, 2);
     let failures = prove::failures(&findings);
     assert!(failures.is_empty(), "{}\n{}", prove::table(&trials, &findings), failures.join("\n"));
+    assert!(unequal.is_empty(), "{}", unequal.join("\n"));
 }

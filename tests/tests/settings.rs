@@ -2,7 +2,8 @@
 
 use netwright_compiler::render::{Colour, render};
 use netwright_compiler::{
-    Diagnostic, Model, Overrides, Started, generate_data, generate_program, parse_program_with, pretty,
+    Diagnostic, Model, Origin, Overrides, Started, generate_data, generate_program, parse_program_with,
+    pretty,
 };
 use netwright_tests::sources::Folder;
 use std::fs;
@@ -52,7 +53,7 @@ fn read(text: &str, settings: &[&str]) -> Result<Model, String> {
 /// Returns code and settings of a text.
 fn program(text: &str, settings: &[&str]) -> (String, String) {
     let model = read(text, settings).unwrap_or_else(|shown| panic!("{shown}"));
-    let Started { code, settings } = generate_program(&model, &[]);
+    let Started { code, settings } = generate_program(&model, Origin::default());
     (code.to_string(), settings.expect("the recipe names data"))
 }
 

@@ -24,6 +24,19 @@ impl Loader for Files {
     }
 }
 
+/// Loader of texts that are no files, by the paths that they would have.
+struct Texts<'t>(Vec<(PathBuf, &'t str)>);
+
+impl Loader for Texts<'_> {
+    fn load(&self, from: &str, path: &str) -> Result<(String, String), String> {
+        let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+        let wanted = straight(&folder.join(path));
+        let found = self.0.iter().find(|(path, _)| *path == wanted);
+        let (_, text) = found.ok_or_else(|| format!("there is no text {}", wanted.display()))?;
+        Ok(((*text).to_string(), wanted.display().to_string()))
+    }
+}
+
 /// A compiled file with all there is to say about it.
 #[derive(Debug)]
 pub struct Source {
@@ -33,6 +46,8 @@ pub struct Source {
     pub program: Program,
     /// The diagnostics, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+    /// The settings that were replaced: `lr=1e-3`.
+    pub set: Vec<String>,
 }
 
 impl Source {
@@ -51,9 +66,34 @@ impl Source {
     pub fn read_with(path: &Path, overrides: &Overrides) -> Result<Source, Error> {
         let bytes = fs::read(path).map_err(|source| Error::Read { file: path.into(), source })?;
         let text = decode(bytes).map_err(|source| Error::Encoding { file: path.into(), source })?;
+        Ok(Source::of(path, &text, &Files, overrides))
+    }
+
+    /// Reads a text and those that it imports, as they are returned by [`texts`](Source::texts), as if the first were the file `path`.
+    pub fn of_texts(path: &Path, texts: &[(String, String)], overrides: &Overrides) -> Source {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let texts = texts.iter().enumerate().map(|(at, (name, text))| {
+            let path = if at == 0 { straight(path) } else { straight(&folder.join(name)) };
+            (path, text.as_str())
+        });
+        let texts = Texts(texts.collect());
+        Source::of(path, texts.0.first().map_or("", |(_, text)| text), &texts, overrides)
+    }
+
+    fn of(path: &Path, text: &str, loader: &dyn Loader, overrides: &Overrides) -> Source {
         let name = straight(path).display().to_string();
-        let (program, diagnostics) = parse_program_with(&name, &text, &Files, overrides);
-        Ok(Source { name, program, diagnostics })
+        let (program, diagnostics) = parse_program_with(&name, text, loader, overrides);
+        Source { name, program, diagnostics, set: overrides.settings.clone() }
+    }
+
+    /// Returns the text of the file and those that it imports, each with its path from the file's folder: they are the same wherever
+    /// the folder is.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let files = &self.program.sources.files;
+        // Each setting is a text of its own, after all others.
+        let files = &files[..files.len().saturating_sub(self.set.len())];
+        let folder = Path::new(&self.name).parent().unwrap_or(Path::new(""));
+        files.iter().map(|(name, text)| (path_from(folder, Path::new(name)), text.clone())).collect()
     }
 
     /// Returns true if an error keeps code from being generated.
@@ -79,6 +119,14 @@ impl Source {
             format!("{file}:{line}: {}{help}", warning.message)
         })
     }
+}
+
+/// Returns the path of a file from a folder, with `/` between its parts.
+fn path_from(folder: &Path, file: &Path) -> String {
+    let shared = folder.components().zip(file.components()).take_while(|(own, other)| own == other).count();
+    let up = folder.components().skip(shared).map(|_| "..".to_string());
+    let down = file.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
 }
 
 /// Returns the path without detours, so that a file has one name however it is imported.

@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Predict(Predict),
     /// Write a network's program and its weights as one file, which runs without Rust
     Bundle(Bundle),
+    /// Train again as a weights file says, and compare the bits
+    Verify(Verify),
     /// Show samples before and after a `train` block's `augment`, as a PNG image
     Augment(Augment),
 }
@@ -427,6 +429,20 @@ pub(crate) struct Augment {
     /// Seed for all random numbers; overrides the file
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Verify {
+    /// The weights
+    pub(crate) weights: PathBuf,
+    /// The .net file, beside its data; its text must be that of the training [default: where it was]
+    pub(crate) file: Option<PathBuf>,
+    /// Show what the weights say of their training, and compare the hashes without training or compiling
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Show only the results
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) mod graph;
 pub(crate) mod new;
 pub(crate) mod predict;
 pub(crate) mod train;
+pub(crate) mod verify;
 
 use crate::error::Error;
 use std::io::{self, Write};

@@ -15,6 +15,7 @@ mod scans;
 mod select;
 mod store;
 mod table;
+mod weights;
 
 use args::{Args, Command};
 use std::env;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),
         Command::Predict(options) => place().and_then(|place| commands::predict::run(options, &place)),
+        Command::Verify(options) => place().and_then(|place| commands::verify::run(options, &place)),
         Command::Augment(options) => place().and_then(|place| commands::augment::run(options, &place)),
     };
     done.unwrap_or_else(|error| {

@@ -9,7 +9,7 @@ use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
 use netwright_compiler::{
-    Model, Options, Started, generate, generate_data, generate_program, module_name, pretty,
+    Model, Options, Origin, Started, generate, generate_data, generate_program, module_name, pretty,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -31,6 +31,7 @@ pub(crate) enum Task {
     Predict,
     Augment,
     Data,
+    Verify,
 }
 
 impl Task {
@@ -42,6 +43,7 @@ impl Task {
             Task::Predict => "predict",
             Task::Augment => "augment",
             Task::Data => "data",
+            Task::Verify => "verify",
         }
     }
 
@@ -53,6 +55,7 @@ impl Task {
             Task::Predict => "the prediction",
             Task::Augment => "the augmentation",
             Task::Data => "the report on the data",
+            Task::Verify => "the verification",
         }
     }
 
@@ -60,8 +63,10 @@ impl Task {
     fn main(self, model: &Model) -> &'static str {
         match self {
             Task::Data => DESCRIBE,
-            Task::Train | Task::Eval | Task::Predict | Task::Augment if has_data(model) => MAIN,
-            Task::Train | Task::Eval | Task::Predict | Task::Augment => PREDICTING_MAIN,
+            Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify if has_data(model) => {
+                MAIN
+            }
+            Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify => PREDICTING_MAIN,
         }
     }
 }
@@ -76,17 +81,16 @@ pub(crate) struct Compiled {
 }
 
 /// Compiles the network's program, if it is not compiled already. `features` are those of the runtime that it needs besides those of the
-/// recipe's data; `set` are the settings of the command line, which the model has.
+/// recipe's data.
 pub(crate) fn compile(
     source: &Source,
     model: &Model,
-    set: &[String],
     place: &Place,
     task: Task,
     features: &[&'static str],
 ) -> Result<Compiled, Error> {
     let store = Store { version: cache::version(&place.home) };
-    let program = Program::new(source, model, set, task, features, place)?;
+    let program = Program::new(source, model, task, features, place)?;
     let mut found = store.find(&program.id);
     let lock = match found {
         Some(_) => None,
@@ -111,13 +115,12 @@ pub(crate) fn compile(
 pub(crate) fn run(
     source: &Source,
     model: &Model,
-    set: &[String],
     place: &Place,
     task: Task,
     features: &[&'static str],
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
-    let Compiled { found, settings, mut supervisor } = compile(source, model, set, place, task, features)?;
+    let Compiled { found, settings, mut supervisor } = compile(source, model, place, task, features)?;
     let settings = settings.as_deref().map(written).transpose()?;
     let mut command = Command::new(&found.path);
     command.args(["--parent", &process::id().to_string()]);
@@ -138,6 +141,12 @@ pub(crate) fn run(
         }
         End::Signal(signal) => Err(Error::Ended { what: task.description(), signal }),
     }
+}
+
+/// Returns true if a task's program is compiled already.
+pub(crate) fn is_compiled(source: &Source, model: &Model, place: &Place, task: Task) -> Result<bool, Error> {
+    let store = Store { version: cache::version(&place.home) };
+    Ok(store.find(&Program::new(source, model, task, &[], place)?.id).is_some())
 }
 
 /// Writes settings into a file that is removed when this command ends.
@@ -169,13 +178,12 @@ impl Program<'_> {
     fn new<'a>(
         source: &Source,
         model: &'a Model,
-        set: &[String],
         task: Task,
         features: &[&'static str],
         place: &Place,
     ) -> Result<Program<'a>, Error> {
         let network = &model.graph.name;
-        let (code, settings) = code(source, model, set, task)?;
+        let (code, settings) = code(source, model, task)?;
         let features = all_features(model, features, Path::new(&source.name));
         let main = task.main(model);
         let mut hasher = DefaultHasher::new();
@@ -309,19 +317,16 @@ fn has_data(model: &Model) -> bool {
 }
 
 /// Returns the code of a task's program, and the settings that it is started with.
-fn code(
-    source: &Source,
-    model: &Model,
-    set: &[String],
-    task: Task,
-) -> Result<(String, Option<String>), Error> {
+fn code(source: &Source, model: &Model, task: Task) -> Result<(String, Option<String>), Error> {
     let started = match task {
-        Task::Train | Task::Eval | Task::Predict | Task::Augment if !has_data(model) => {
+        Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify if !has_data(model) => {
             let options = Options { inference_only: true, predictor: true, ..Options::default() };
             Started { code: generate(model, &options), settings: None }
         }
         Task::Data => generate_data(model),
-        Task::Train | Task::Eval | Task::Predict | Task::Augment => generate_program(model, set),
+        Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify => {
+            generate_program(model, Origin { texts: &source.texts(), set: &source.set })
+        }
     };
     let code = pretty(started.code).map_err(|cause| Error::Unfit {
         message: format!("the code generated for {} is not Rust ({cause})", source.name),

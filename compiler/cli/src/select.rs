@@ -19,6 +19,12 @@ pub(crate) fn read_recipe(recipe: &args::Recipe) -> Result<Source, Error> {
     shown(Source::read_with(file, &Overrides { network: network.clone(), settings: set.clone() })?)
 }
 
+/// Checks that a text has no errors, and shows those that it has.
+pub(crate) fn checked(source: Source) -> Result<Source, Error> {
+    // Its advice was given when it was trained.
+    if source.has_errors() { shown(source) } else { Ok(source) }
+}
+
 fn shown(source: Source) -> Result<Source, Error> {
     let shown = render(&source.diagnostics, &source.program.sources, Colour::Ansi);
     if !shown.is_empty() {

@@ -254,7 +254,10 @@ fn several_files_are_trained_one_after_the_other() {
     for weights in ["Xor.safetensors", "Other.safetensors"] {
         assert!(folder.path().join(weights).is_file() && told.contains(weights), "{told}");
     }
-    assert!(told.contains("there is no layer or block `reul`") && told.contains("1 of 3 trainings failed"), "{told}");
+    assert!(
+        told.contains("there is no layer or block `reul`") && told.contains("1 of 3 trainings failed"),
+        "{told}"
+    );
     assert!(told.contains("[exit code Some(1)]"), "{told}");
     fs::copy(folder.path().join("nets/xor.net"), folder.path().join("again.net")).unwrap();
     let twice = run(&folder, "train nets/xor.net again.net");

@@ -49,6 +49,7 @@ pub(super) enum Command {
     Predict(Predict),
     Augment(Augment),
     Data(Data),
+    Verify(Verify),
 }
 
 #[derive(Debug, PartialEq)]
@@ -166,6 +167,18 @@ pub(super) struct Data {
     pub(super) format: Format,
 }
 
+#[derive(Debug, PartialEq)]
+pub(super) struct Verify {
+    /// The folder that the recipe's paths are relative to.
+    pub(super) data_root: PathBuf,
+    /// The weights to compare with.
+    pub(super) weights: PathBuf,
+    /// Compares the samples only.
+    pub(super) quick: bool,
+    /// Shows results only.
+    pub(super) quiet: bool,
+}
+
 /// The arguments of all commands.
 pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N]
@@ -177,6 +190,7 @@ usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root 
                [--overwrite] [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
        data    [--output PNG] [--data-root DIR] [--format table|json]
+       verify  --weights FILE [--quick] [--data-root DIR] [--quiet]
 where the program brings weights with it: --weights is those for eval and predict, and its name with .safetensors for train
 before the command: --parent PROCESS, to end when this process ends; --settings FILE, as netwright writes them
 ";
@@ -200,16 +214,16 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>, own: Option<&Own>)
 }
 
 fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Result<Command, ArgsError> {
-    let [train, eval, predict, augment, data] =
-        ["train", "eval", "predict", "augment", "data"].map(|name| command == name);
-    if !(train || eval || predict || augment || data) {
+    let [train, eval, predict, augment, data, verify] =
+        ["train", "eval", "predict", "augment", "data", "verify"].map(|name| command == name);
+    if !(train || eval || predict || augment || data || verify) {
         return Err(ArgsError::UnknownCommand(command.into()));
     }
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
     let [mut epochs, mut limit] = [None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
     let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
-    let (mut resume, mut tensorboard) = (false, None);
+    let (mut resume, mut tensorboard, mut quick) = (false, None, false);
     let (mut threshold, mut size, mut fit) = (None, Size::default(), None);
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
@@ -217,7 +231,7 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
             Long("output") if augment || predict || data => output = Some(PathBuf::from(parser.value()?)),
             Long("weights") if !augment && !data => weights = Some(PathBuf::from(parser.value()?)),
             Long("data-root") => data_root = Some(PathBuf::from(parser.value()?)),
-            Long("limit") if !predict && !data => limit = Some(positive(parser, "--limit")?),
+            Long("limit") if !predict && !data && !verify => limit = Some(positive(parser, "--limit")?),
             Long("epochs") if train => epochs = Some(positive(parser, "--epochs")?),
             Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
             Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
@@ -228,7 +242,8 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
             Long("size") if predict => size = size_of(&parser.value()?.string()?)?,
             Long("fit") if predict => fit = Some(fit_of(&parser.value()?.string()?)?),
             Long("overwrite") if train || predict => others = Others::Replaced,
-            Long("quiet") if train => quiet = true,
+            Long("quiet") if train || verify => quiet = true,
+            Long("quick") if verify => quick = true,
             Long("resume") if train => resume = true,
             Long("format") if predict || data => format = form(&parser.value()?.string()?)?,
             Value(file) if predict => files.push(PathBuf::from(file)),
@@ -271,6 +286,7 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
             tensorboard,
             quiet,
         }),
+        () if verify => Command::Verify(Verify { data_root, weights, quick, quiet }),
         () if eval => Command::Eval(Eval { data_root, weights, limit, log, images }),
         () => {
             let overwrite = others == Others::Replaced;

@@ -151,11 +151,20 @@ impl Checkpoints {
     }
 
     fn take(&mut self, Checkpoint { facts, snapshot }: Checkpoint, own: Vec<PathBuf>) {
+        self.identity.follow(&facts);
+        if let Some(manifest) = &mut self.metadata.manifest {
+            manifest.obstacle = self.identity.obstacle();
+        }
         let number = |name: &str| facts.iter().find(|(key, _)| key == name)?.1.parse().ok();
         self.last = number("epoch").zip(number("step")).map(|(epoch, step)| (epoch as usize, step));
         let best = snapshot.numbers.get("progress.best.epoch").and_then(|epoch| epoch.parse().ok());
         self.best = best.filter(|_| self.folder.join(BEST).exists()).unwrap_or(0);
         (self.stored, self.own) = (Some(snapshot), own);
+    }
+
+    /// Says why the training cannot be repeated at once, if it cannot.
+    pub(super) fn obstacle(&self) -> Option<String> {
+        self.identity.obstacle()
     }
 
     /// Returns the number of whole epochs of the state to go on from.

@@ -1,6 +1,7 @@
 //! The reason why a program did not do what its arguments say.
 
 use super::args::{ArgsError, USAGE};
+use super::verify::VerifyError;
 use crate::train;
 use std::process::ExitCode;
 use thiserror::Error;
@@ -14,6 +15,9 @@ pub(super) enum Failure {
     /// The command failed.
     #[error(transparent)]
     Command(#[from] train::Error),
+    /// Weights are not confirmed.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
 }
 
 impl Failure {
@@ -21,7 +25,7 @@ impl Failure {
     pub(super) fn code(&self) -> ExitCode {
         match self {
             Failure::Command(train::Error::Interrupted { code, .. }) => ExitCode::from(*code),
-            Failure::Args(_) | Failure::Command(_) => ExitCode::FAILURE,
+            Failure::Args(_) | Failure::Command(_) | Failure::Verify(_) => ExitCode::FAILURE,
         }
     }
 
@@ -30,9 +34,11 @@ impl Failure {
         if let Failure::Command(interrupted @ train::Error::Interrupted { .. }) = self {
             return format!("{interrupted}\n");
         }
+        let line = |help: String| format!("help: {help}\n");
         let help = match self {
             Failure::Args(_) => Some(USAGE.to_string()),
-            Failure::Command(error) => error.help().map(|help| format!("help: {help}\n")),
+            Failure::Command(error) => error.help().map(line),
+            Failure::Verify(error) => error.help().map(line),
         };
         format!("error: {self}\n{}", help.unwrap_or_default())
     }

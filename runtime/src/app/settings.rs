@@ -25,6 +25,8 @@ struct Settings {
     numbers: &'static [Number],
     /// The settings that the command line has put in place of the text's: `lr=1e-3`.
     set: &'static [&'static str],
+    /// The name and the text of the `.net` file and of each file that it imports.
+    texts: &'static [(&'static str, &'static str)],
 }
 
 /// A number of the step's code; the code decides which of the two it is.
@@ -113,7 +115,15 @@ pub(super) fn told() -> Option<String> {
     (!set.is_empty()).then(|| format!("set: {}", set.join(", ")))
 }
 
-read_struct!(Settings { recipe, spec, numbers, set });
+/// Returns the texts that the program was made of, each with its name, and the settings of the command line; nothing for a program that
+/// is not given its settings.
+pub(super) fn origin() -> (Vec<(String, String)>, Vec<String>) {
+    let Some(Settings { texts, set, .. }) = GIVEN.get() else { return Default::default() };
+    let texts = texts.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string()));
+    (texts.collect(), set.iter().map(ToString::to_string).collect())
+}
+
+read_struct!(Settings { recipe, spec, numbers, set, texts });
 read_struct!(Joint { parts, outputs, auxiliary, losses });
 read_struct!(Augmentation { operations, targets });
 read_struct!(Recipe {

@@ -13,6 +13,7 @@ mod outputs;
 #[cfg(feature = "pictures")]
 mod streamed;
 mod survey;
+mod verify;
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -1,25 +1,23 @@
 //! Trains the network, saves its weights, and tests it.
 
-use super::checkpoints::{self, Checkpoints, Identity};
+use super::checkpoints::{self, Checkpoints};
 use super::folds::{Folds, Set, Tests};
+use super::prepared::{MOST_CLASSES, Prepared};
 use super::{
     App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report, settings, signals,
 };
 use crate::checkpoint;
-use crate::data::{self, Dataset, listed};
+use crate::data::{Dataset, listed};
 use crate::files::{self, Destination};
 use crate::samples;
 use crate::schedule::Course;
 use crate::storage::Parameters;
 use crate::train::{
-    Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Start, TensorBoard, Terminal, Trained, Watch, measure,
+    Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, TensorBoard, Terminal, Trained, Watch, measure,
 };
-use crate::weights::{self, Metadata, Samples};
+use crate::weights::{self, Metadata};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
-
-/// Classes whose samples are counted for people.
-const MOST_CLASSES: usize = 12;
 
 pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(), Error> {
     let recipe = A::recipe();
@@ -55,7 +53,9 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     let mut moved = Ok(());
     for ((recipe, file), all) in recipes.iter().zip(&files).zip(repeat_n(all, files.len())) {
         let (params, metadata) = (params.clone(), metadata.clone());
-        let prepared = Prepared::new::<A>(recipe, params, metadata, all, &mut tests, file, options)?;
+        let about = (metadata, options.limit);
+        let prepared = Prepared::new::<A>(recipe, params, about, all, Some(&mut tests), &options.data_root)?;
+        let training = Training::new(prepared, recipe, file, options)?;
         if lines.is_none() {
             // An older log is written over when nothing is left that could be wrong.
             lines = log(options.log.as_ref(), recipe.metrics.of, options.resume)?;
@@ -69,9 +69,9 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
             lines.iter_mut().for_each(|lines| lines.begin_fold(fold + 1));
             board.iter_mut().for_each(|board| board.begin_fold(fold + 1));
         }
-        lines.iter_mut().for_each(|lines| lines.go_on(prepared.checkpoints.epochs()));
+        lines.iter_mut().for_each(|lines| lines.go_on(training.checkpoints.epochs()));
         let kept =
-            prepared.train::<A>(recipe, file, options, &mut folds, (lines.as_mut(), board.as_mut()), out)?;
+            training.train::<A>(recipe, file, options, &mut folds, (lines.as_mut(), board.as_mut()), out)?;
         moved = moved.and(kept);
     }
     folds.report::<A>(&classes, lines.as_mut(), out);
@@ -96,77 +96,31 @@ fn check_resumable(files: &[PathBuf]) -> Result<(), checkpoint::Error> {
     })
 }
 
-/// Everything that one training needs.
-struct Prepared<P> {
-    params: P,
-    training: Dataset,
-    held_out: Dataset,
-    test: Option<Dataset>,
-    metadata: Metadata,
+/// A training that is saved on its way.
+struct Training<P> {
+    prepared: Prepared<P>,
     checkpoints: Checkpoints,
-    /// Sentences on the data and on the weights to start from.
-    remarks: Vec<String>,
 }
 
-impl<P: Parameters> Prepared<P> {
-    /// Divides and scales the samples, and takes the weights to start from.
-    fn new<A: App<Params = P>>(
+impl<P: Parameters> Training<P> {
+    /// Takes the checkpoint to go on from, if the training goes on.
+    fn new(
+        mut prepared: Prepared<P>,
         recipe: &Recipe,
-        mut params: P,
-        metadata: Metadata,
-        all: Dataset,
-        tests: &mut Tests,
         file: &Path,
         options: &args::Train,
-    ) -> Result<Prepared<P>, Error> {
-        let root = &options.data_root;
-        let interface = interface::<A>();
-        let notes = all.notes().to_vec();
-        let (mut training, mut held_out) = split(all, recipe, options)?;
-        let about = training.about().clone();
-        let own = recipe.held_out.is_none() && Dataset::has_held_out(&recipe.source(), root)?;
-        if let Some(source) = recipe.held_out.source().copied().or(own.then(|| recipe.source())) {
-            held_out = Dataset::held_out(&source, root, &interface, &about)?;
-        }
-        let mut test = tests.read(recipe, root, &interface, &about)?;
-        if let Some(limit) = options.limit {
-            for part in [&mut training, &mut held_out].into_iter().chain(&mut test) {
-                part.truncate(limit);
-            }
-        }
-        recipe.check_rates(training.len().div_ceil(recipe.batch))?;
-        let [learned, kept_back] = [&training, &held_out].map(Dataset::fingerprints);
-        let identity = Identity::new(A::NAME, A::spec(), recipe, [&learned, &kept_back]);
-        let samples = Samples::new(learned, kept_back);
-        let measured = [Some(&held_out), test.as_ref()].into_iter().flatten();
-        let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
-        let (normalization, unchanging) = training.measured(recipe.scaling)?;
-        let balance = balance(&training, &held_out);
-        // Augmentation sees pixels as they are.
-        if recipe.augment.is_none() {
-            training.normalize(&normalization);
-        } else {
-            training.scale_later(normalization.clone());
-        }
-        for part in [&mut held_out].into_iter().chain(&mut test) {
-            part.normalize(&normalization);
-        }
-        let started = match recipe.from {
-            Some(Start { file, renames, frozen }) => {
-                Some(weights::transfer(&root.join(file), &mut params, renames, frozen)?)
-            }
-            None => None,
-        };
-        let mut metadata =
-            Metadata { seed: Some(recipe.seed), normalization, samples: Some(samples), ..metadata };
-        about.keep(&mut metadata);
+    ) -> Result<Training<P>, Error> {
+        let Prepared { identity, metadata, remarks, .. } = &mut prepared;
         let folder = checkpoints::folder(file);
-        let mut checkpoints = Checkpoints::new(folder, recipe.save, identity, metadata.clone())?;
-        let damaged = if options.resume { checkpoints.resume()? } else { vec![] };
-        let remarks = balance.into_iter().chain(notes).chain(shared).chain(unchanging);
-        let remarks = remarks.chain(started.map(|started| started.to_string())).chain(damaged);
-        let remarks = remarks.chain(checkpoints.beginning()).collect();
-        Ok(Prepared { params, training, held_out, test, metadata, checkpoints, remarks })
+        let mut checkpoints = Checkpoints::new(folder, recipe.save, identity.clone(), metadata.clone())?;
+        if options.resume {
+            remarks.extend(checkpoints.resume()?);
+        }
+        remarks.extend(checkpoints.beginning());
+        if let Some(manifest) = &mut metadata.manifest {
+            manifest.obstacle = checkpoints.obstacle();
+        }
+        Ok(Training { prepared, checkpoints })
     }
 
     /// Trains, saves the weights to `file` and measures them; the inner result is an error if other weights have appeared there meanwhile.
@@ -179,7 +133,8 @@ impl<P: Parameters> Prepared<P> {
         (mut lines, mut board): (Option<&mut Lines>, Option<&mut TensorBoard>),
         out: &mut Output,
     ) -> Result<Result<(), Error>, Error> {
-        let Prepared { params, training, held_out, test, metadata, mut checkpoints, remarks } = self;
+        let Training { prepared, mut checkpoints } = self;
+        let Prepared { params, training, held_out, test, metadata, remarks, .. } = prepared;
         out.say(&describe::<A>(&training, &held_out, test.as_ref()));
         remarks.iter().for_each(|text| out.say(text));
         let trained = {
@@ -341,44 +296,6 @@ fn spec(options: &args::Train) -> String {
         files::relative(spec, files::folder(&weights)).ok()
     });
     spec.unwrap_or_default()
-}
-
-/// Returns the part to train with and the part held out.
-fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
-    all.split(&recipe.held_out, recipe.seed).map_err(|problem| {
-        data::Error { file: options.data_root.join(recipe.source().path()), problem }.into()
-    })
-}
-
-/// Says which pictures to measure with are those to train with, too, which makes results look better than they are.
-fn shared(part: &Dataset, training: &Dataset) -> Option<String> {
-    const NAMED: usize = 3;
-    let shared = part.shared_pictures(training);
-    let named = listed(shared.iter().map(|[own, theirs]| format!("{own} is {theirs}")), NAMED);
-    match shared.len() {
-        0 => None,
-        1 => Some(format!("a picture to measure with is one to train with: {named}")),
-        count => Some(format!("{count} pictures to measure with are those to train with: {named}")),
-    }
-}
-
-/// Counts the samples of each class that has a name.
-fn balance(training: &Dataset, held_out: &Dataset) -> Option<String> {
-    let classes = training.classes();
-    let counts = |data: &Dataset| {
-        let mut counts = samples::counts(&data.strata());
-        counts.resize(classes.len(), 0);
-        counts
-    };
-    if classes.is_empty() || classes.len() > MOST_CLASSES || training.strata().is_empty() {
-        return None;
-    }
-    let each = classes.iter().zip(counts(training)).map(|(class, count)| format!("{class} {count}"));
-    let mut text = format!("classes: {}", listed(each, MOST_CLASSES));
-    if !held_out.is_empty() {
-        text += &format!("; held out: {}", listed(counts(held_out).iter(), MOST_CLASSES));
-    }
-    Some(text)
 }
 
 fn describe<A: App>(training: &Dataset, held_out: &Dataset, test: Option<&Dataset>) -> String {

@@ -2,8 +2,8 @@
 
 use super::about::Origins;
 use super::{Dataset, Targets};
-use crate::hash::Hash;
 use crate::weights::{Fingerprint, Samples};
+use netwright_model::Hash;
 use rayon::prelude::*;
 use std::collections::HashMap;
 

@@ -2,8 +2,8 @@
 
 use super::streamed::Streamed;
 use super::{Error, compact, copied};
-use crate::hash::Hash;
 use crate::weights::Normalization;
+use netwright_model::Hash;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;

@@ -3,7 +3,7 @@
 use super::Error;
 use super::streamed::{self, Streamed};
 use super::targets::in_memory;
-use crate::hash::Hash;
+use netwright_model::Hash;
 
 /// Targets outside of memory: a class or a number for each place of an output.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use super::{Error, Problem};
-use crate::hash::Hash;
+use netwright_model::Hash;
 use rayon::prelude::*;
 use std::fmt;
 use std::ops::Range;

@@ -114,6 +114,12 @@ pub enum Error {
         /// The entry's value.
         found: String,
     },
+    /// The tensors are not those that were saved.
+    #[error("{}: was altered after it was saved: its tensors have another hash than it says", .file.display())]
+    Altered {
+        /// The file.
+        file: PathBuf,
+    },
     /// A rule for other names is for none of the tensors.
     #[error("{}: has no tensor for `rename(\"{pattern}\", ...)`", .file.display())]
     Rename {
@@ -181,6 +187,11 @@ impl Error {
             }
             Error::Metadata { .. } => {
                 "was the file changed after it was saved? then copy it again, or train the network again".into()
+            }
+            Error::Altered { .. } => {
+                "copy the file again, or train the network again; tensors that another tool has changed on purpose are \
+                 saved without the entry `netwright` of the metadata"
+                    .into()
             }
             Error::Rename { first, .. } => format!(
                 "a pattern is for whole names of the file, such as `{first}`, and an earlier `rename` may have taken them"

@@ -1,6 +1,9 @@
 //! Metadata of a weights file.
 
 use super::samples::{Fingerprint, Samples, TrainingSamples, from_text, to_text};
+use netwright_model::Manifest;
+use netwright_model::manifest::{escaped, hexadecimal, unescaped as plain};
+use netwright_model::seal::{BITS, Seal, seal, unseal};
 use std::fmt::Write;
 use std::str::FromStr;
 
@@ -21,6 +24,8 @@ pub struct Metadata {
     pub data: Vec<String>,
     /// The samples of the training, if they are known.
     pub samples: Option<Samples>,
+    /// Everything that the training can be repeated from, if `netwright` has made it.
+    pub manifest: Option<Box<Manifest>>,
 }
 
 /// Scaling of inputs, `(x - mean) / std`: no numbers for none, one for all features, or one for each.
@@ -93,8 +98,10 @@ fn scaled(x: f64, mean: f64, std: f64) -> f32 {
 }
 
 /// The version of the text, which changes when an older reader would misunderstand it. Version 1 is called by that of
-/// Netwright: `0.1.0`.
-const VERSION: &str = "2";
+/// Netwright: `0.1.0`. That of [`seal`] is the third.
+const VERSION: &str = "3";
+/// The version without hashes.
+const UNSEALED: &str = "2";
 
 /// An entry that cannot be what it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,11 +116,11 @@ fn invalid(key: &str, expected: impl Into<String>, found: impl Into<String>) -> 
 }
 
 impl Metadata {
-    /// Formats the metadata as text: a line for each entry, and for each class; numbers are written so that
-    /// they are read back exactly.
-    pub(super) fn to_text(&self) -> Result<String, Invalid> {
+    /// Formats the metadata of tensors that have this hash as text: a line for each entry, and for each class; numbers are written so
+    /// that they are read back exactly.
+    pub(super) fn to_text(&self, bits: u64) -> Result<String, Invalid> {
         self.normalization.check()?;
-        let mut text = format!("version: {VERSION}\nnetwork: {}\n", escaped(&self.network));
+        let mut text = format!("{BITS}: {bits:016x}\nnetwork: {}\n", escaped(&self.network));
         // Writing to a string cannot fail.
         if !self.spec.is_empty() {
             let _ = writeln!(text, "spec: {}", escaped(&self.spec));
@@ -144,26 +151,45 @@ impl Metadata {
                 TrainingSamples::Each(each) => writeln!(text, "trained with each: {}", to_text(each)),
             };
         }
-        Ok(text)
+        for (key, value) in self.manifest.iter().flat_map(|manifest| manifest.lines()) {
+            let _ = writeln!(text, "manifest: {}", escaped(&format!("{key}: {value}")));
+        }
+        Ok(seal(&text))
     }
 
-    /// Reads what this version or an older one has written; what is anything else is not believed.
-    pub(super) fn from_text(text: &str) -> Result<Metadata, Invalid> {
-        let mut lines = text.split_terminator('\n').map(|line| line.split_once(": ").ok_or(line));
-        let old = match lines.next() {
-            Some(Ok(("version", VERSION))) => false,
-            Some(Ok(("version", version))) if is_old(version) => true,
-            Some(Ok(("version", version))) => {
-                return Err(invalid("version", format!("at most {VERSION}"), version));
+    /// Reads what this version or an older one has written, and the hash of the tensors if there is one; what is anything else is not
+    /// believed.
+    pub(super) fn from_text(text: &str) -> Result<(Metadata, Option<u64>), Invalid> {
+        let sealed = match unseal(text) {
+            Seal::Whole(lines) => Some(lines),
+            Seal::Altered([found, _], expected) => {
+                return Err(invalid("hash", format!("{expected:016x} by its other lines"), found));
             }
-            Some(Ok((line, _)) | Err(line)) => return Err(invalid("version", "it on the first line", line)),
-            None => return Err(invalid("version", "it on the first line", "nothing")),
+            Seal::Other => None,
         };
-        let mut metadata = Metadata::default();
+        let is_sealed = sealed.is_some();
+        let mut lines =
+            sealed.unwrap_or(text).split_terminator('\n').map(|line| line.split_once(": ").ok_or(line));
+        let old = !is_sealed
+            && match lines.next() {
+                Some(Ok(("version", UNSEALED))) => false,
+                Some(Ok(("version", version))) if is_old(version) => true,
+                Some(Ok(("version", VERSION))) => {
+                    return Err(invalid("hash", "it on the second line", "nothing"));
+                }
+                Some(Ok(("version", version))) => {
+                    return Err(invalid("version", format!("at most {VERSION}"), version));
+                }
+                Some(Ok((line, _)) | Err(line)) => {
+                    return Err(invalid("version", "it on the first line", line));
+                }
+                None => return Err(invalid("version", "it on the first line", "nothing")),
+            };
+        let (mut metadata, mut bits) = (Metadata::default(), None);
         let (mut seen, mut held_out, mut training) = (Vec::new(), None, None);
         for line in lines {
             let (key, value) = line.map_err(|line| invalid(line, "`key: value`", line))?;
-            if !matches!(key, "class" | "data") && seen.contains(&key) {
+            if !matches!(key, "class" | "data" | "manifest") && seen.contains(&key) {
                 return Err(invalid(key, "one such line", value));
             }
             seen.push(key);
@@ -192,6 +218,16 @@ impl Metadata {
                 ("classes", true) => metadata.classes = value.split(',').map(String::from).collect(),
                 ("class", false) => metadata.classes.push(unescaped(key, value)?),
                 ("data", false) => metadata.data.push(unescaped(key, value)?),
+                (BITS, false) if is_sealed => {
+                    bits =
+                        Some(hexadecimal(value).ok_or_else(|| invalid(key, "a hash of 16 digits", value))?);
+                }
+                ("manifest", false) if is_sealed => {
+                    let line = unescaped(key, value)?;
+                    let manifest = metadata.manifest.get_or_insert_default();
+                    let added = line.split_once(": ").and_then(|(key, value)| manifest.add(key, value));
+                    added.ok_or_else(|| invalid(key, "a line of this version", &line))?;
+                }
                 ("held out", false) => held_out = Some(fingerprints(key, value)?),
                 ("trained with", false) => training = Some(sum(key, value)?),
                 ("trained with each", false) => {
@@ -207,7 +243,10 @@ impl Metadata {
             (Some(_), None) => return Err(invalid("trained with", "a line beside `held out`", "nothing")),
             (None, Some(_)) => return Err(invalid("held out", "a line beside `trained with`", "nothing")),
         };
-        Ok(metadata)
+        match bits {
+            None if is_sealed => Err(invalid(BITS, "a hash of the tensors", "nothing")),
+            bits => Ok((metadata, bits)),
+        }
     }
 }
 
@@ -274,25 +313,8 @@ fn sum(key: &str, text: &str) -> Result<TrainingSamples, Invalid> {
     read().ok_or_else(|| invalid(key, "a number of samples and the sum of their fingerprints", text))
 }
 
-/// Returns the text on one line.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('\n', "\\n")
-}
-
 fn unescaped(key: &str, text: &str) -> Result<String, Invalid> {
-    let mut result = String::with_capacity(text.len());
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        result.push(match (letter, letter == '\\') {
-            (letter, false) => letter,
-            (_, true) => match letters.next() {
-                Some('\\') => '\\',
-                Some('n') => '\n',
-                _ => return Err(invalid(key, "`\\\\` or `\\n` for each `\\`", text)),
-            },
-        });
-    }
-    Ok(result)
+    plain(text).ok_or_else(|| invalid(key, "`\\\\` or `\\n` for each `\\`", text))
 }
 
 #[cfg(test)]

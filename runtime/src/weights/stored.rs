@@ -6,14 +6,12 @@ use super::numbers::{Numbers, read};
 use crate::bundle;
 use crate::recipe::Rename;
 use crate::storage::TensorRef;
+use netwright_model::seal::{self, ENTRY, is_sealed};
 use safetensors::tensor::{Metadata as Header, TensorInfo};
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-
-/// The entry of a file's metadata that is Netwright's. There is only one, so that the same weights make the same file.
-pub(super) const ENTRY: &str = "netwright";
 
 /// The longest header that the format allows, in bytes.
 const MOST_HEADER: u64 = 100_000_000;
@@ -100,15 +98,52 @@ impl Stored {
 
     /// Returns the file's metadata; the default if it is from elsewhere.
     pub(super) fn metadata(&self) -> Result<Metadata, Error> {
-        let entry = self.header.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
-        entry.map_or(Ok(Metadata::default()), |text| Metadata::from_text(text)).map_err(
-            |Invalid { key, expected, found }| Error::Metadata {
-                file: self.path.clone(),
-                key,
-                expected,
-                found,
-            },
-        )
+        self.text().map(|(metadata, _)| metadata)
+    }
+
+    /// Returns the file's metadata, and the hash of its tensors, if it says so.
+    fn text(&self) -> Result<(Metadata, Option<u64>), Error> {
+        let entries = self.header.metadata().iter().flatten();
+        // What is ours under another name is not from elsewhere.
+        let entry = entries.clone().find(|(name, _)| *name == ENTRY);
+        let entry = entry.or_else(|| entries.clone().find(|(_, text)| is_sealed(text)));
+        let read = match entry {
+            None => Ok((Metadata::default(), None)),
+            Some((name, _)) if name != ENTRY => Err(Invalid {
+                key: name.clone(),
+                expected: "it under the name `netwright`".into(),
+                found: name.clone(),
+            }),
+            Some((_, text)) => Metadata::from_text(text),
+        };
+        read.map_err(|Invalid { key, expected, found }| Error::Metadata {
+            file: self.path.clone(),
+            key,
+            expected,
+            found,
+        })
+    }
+
+    /// Checks that the tensors are those that were saved, if the file says which ones these are.
+    pub(super) fn check_bits(&mut self) -> Result<(), Error> {
+        match self.text()?.1 {
+            Some(expected) if expected != self.bits()? => Err(Error::Altered { file: self.path.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    fn bits(&mut self) -> Result<u64, Error> {
+        let mut bits = 0_u64;
+        for name in self.header.offset_keys() {
+            let Some(info) = self.header.info(&name) else { continue };
+            let (start, end) = info.data_offsets;
+            let kind = info.dtype.to_string();
+            let hash = self.file.seek(SeekFrom::Start(self.start + start as u64)).and_then(|_| {
+                seal::tensor(&name, &kind, &info.shape, (&self.file).take((end - start) as u64))
+            });
+            bits = bits.wrapping_add(hash.map_err(|cause| Error::Read { file: self.path.clone(), cause })?);
+        }
+        Ok(bits)
     }
 
     /// Gives each tensor the name that the first rule for its name says.

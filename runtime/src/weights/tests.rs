@@ -18,6 +18,19 @@ fn metadata() -> Metadata {
         classes: vec!["malignant, or not".into(), "not so".into()],
         data: vec!["pictures".into()],
         samples: Some(Samples::new(vec![Fingerprint(1), Fingerprint(2)], vec![Fingerprint(3)])),
+        manifest: Some(Box::new(manifest())),
+    }
+}
+
+fn manifest() -> Manifest {
+    Manifest {
+        version: "0.1.0".into(),
+        texts: vec![("clouds.net".into(), "network Clouds {\n    input [2]\n}\n".into())],
+        set: vec!["lr=1e-3".into()],
+        epochs: 5,
+        fold: Some((1, 3)),
+        training: Fingerprinted { count: 100, hash: 12 },
+        ..Manifest::default()
     }
 }
 
@@ -359,7 +372,7 @@ fn metadata_that_cannot_be_is_refused() {
     let own = || named(["dense1.weight", "dense1.bias"]);
     let long = format!("version: 2\nseed: {}", "7\u{1b}".repeat(99));
     let mut told = vec![];
-    for text in ["version: 2\nnetwork: A\nseed: abc", "version: 0.1.0\nstd: 0\nmean: 0", "version: 3", &long]
+    for text in ["version: 2\nnetwork: A\nseed: abc", "version: 0.1.0\nstd: 0\nmean: 0", "version: 4", &long]
     {
         fs::write(&file, serialize(own(), Some(entries(text))).unwrap()).unwrap();
         let mut loaded = Params::zeros();
@@ -396,20 +409,44 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
-fn no_damage_makes_it_panic() {
+fn an_altered_file_never_loads() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.safetensors");
     save(&file, &params(), &metadata()).unwrap();
     let whole = fs::read(&file).unwrap();
     for at in 0..whole.len() {
-        for bit in [0x01, 0x20, 0x80] {
+        for bit in 0..8 {
             let mut bytes = whole.clone();
-            bytes[at] ^= bit;
+            bytes[at] ^= 1 << bit;
             fs::write(&file, &bytes).unwrap();
-            // Numbers may change unseen; nothing else may be taken for the network's weights.
-            let _ = load(&file, &mut Params::zeros());
+            let mut loaded = Params::zeros();
+            assert!(load(&file, &mut loaded).is_err(), "byte {at}, bit {bit}");
+            assert_eq!(loaded, Params::zeros(), "nothing is changed");
+            assert!(transfer(&file, &mut loaded, &[], &[]).is_err(), "byte {at}, bit {bit}");
         }
     }
+    let last = whole.len() - 1;
+    fs::write(&file, [&whole[..last], &[whole[last] ^ 1]].concat()).unwrap();
+    insta::assert_snapshot!(message(&load(&file, &mut Params::zeros()).unwrap_err(), folder.path()));
+}
+
+#[test]
+fn a_copy_by_another_tool_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.safetensors");
+    save(&file, &params(), &metadata()).unwrap();
+    let bytes = fs::read(&file).unwrap();
+    let stored = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let mut entries = header.metadata().clone().unwrap();
+    entries.insert("format".into(), "pt".into());
+    fs::write(&file, serialize(stored.tensors(), Some(entries.clone())).unwrap()).unwrap();
+    assert_eq!(load(&file, &mut Params::zeros()).unwrap(), metadata());
+    // Tensors of another network with this one's metadata are not what was saved.
+    let names: Vec<&str> = params().tensors().iter().map(|tensor| tensor.name).collect();
+    let others = vec![(names[0], Raw::floats(&[3, 2], &[1.0; 6])), (names[1], Raw::floats(&[3], &[1.0; 3]))];
+    fs::write(&file, serialize(others, Some(entries)).unwrap()).unwrap();
+    assert!(matches!(load(&file, &mut Params::zeros()), Err(Error::Altered { .. })));
 }
 
 #[test]

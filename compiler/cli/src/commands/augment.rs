@@ -17,5 +17,5 @@ pub(crate) fn run(options: &Augment, place: &Place) -> Result<ExitCode, Error> {
     for (name, number) in [("--limit", options.limit), ("--seed", options.seed)] {
         args.extend(number.into_iter().flat_map(|number| [name.into(), number.to_string().into()]));
     }
-    program::run(&source, model, &options.recipe.set, place, Task::Augment, &["pictures"], &args)
+    program::run(&source, model, place, Task::Augment, &["pictures"], &args)
 }

@@ -25,8 +25,7 @@ pub(crate) fn run(options: &Bundle, place: &Place) -> Result<ExitCode, Error> {
             true => &["arrays", "more-pictures"],
             false => &[],
         };
-    let Compiled { found, settings, .. } =
-        program::compile(&source, model, &options.recipe.set, place, Task::Predict, features)?;
+    let Compiled { found, settings, .. } = program::compile(&source, model, place, Task::Predict, features)?;
     let settings = settings.unwrap_or_default();
     let unreadable = |path: &Path| {
         let path = path.to_path_buf();

@@ -16,5 +16,5 @@ pub(crate) fn run(options: &Data, place: &Place) -> Result<ExitCode, Error> {
     args.extend(["--format".into(), options.format.name().into()]);
     args.extend(options.output.iter().flat_map(|output| ["--output".into(), output.into()]));
     let features: &[&str] = if options.output.is_some() { &["pictures"] } else { &[] };
-    program::run(&source, model, &options.recipe.set, place, Task::Data, features, &args)
+    program::run(&source, model, place, Task::Data, features, &args)
 }

@@ -20,5 +20,5 @@ pub(crate) fn run(options: &Eval, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.log.iter().flat_map(|log| ["--log".into(), log.into()]));
     args.extend(options.images.iter().flat_map(|images| ["--images".into(), images.into()]));
     let features: &[&str] = if options.images.is_some() { &["pictures"] } else { &[] };
-    program::run(&source, model, &options.recipe.set, place, Task::Eval, features, &args)
+    program::run(&source, model, place, Task::Eval, features, &args)
 }

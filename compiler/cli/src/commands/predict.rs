@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
     let inputs = options.inputs.iter().map(|file| of_input(file, model));
     let of_inputs = inputs.filter_map(|file| of_file(&file));
     let features: Vec<&str> = of_inputs.chain(formats::of_form(form)).collect();
-    program::run(&source, model, &[], place, Task::Predict, &features, &args)
+    program::run(&source, model, place, Task::Predict, &features, &args)
 }
 
 /// Returns the file of an argument, which begins with the name of an input if there are several: `image=photo.png`.

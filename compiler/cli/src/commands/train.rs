@@ -100,6 +100,6 @@ fn one(options: &Train, file: &Path, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.overwrite.then(|| "--overwrite".into()));
     args.extend(options.resume.then(|| "--resume".into()));
     args.extend(["--spec".into(), file.into()]);
-    let code = program::run(&source, model, &recipe.set, place, Task::Train, &[], &args)?;
+    let code = program::run(&source, model, place, Task::Train, &[], &args)?;
     shown.map(|()| code)
 }

@@ -45,3 +45,9 @@ pub fn told(folder: &Path, args: &str, output: &Output) -> String {
 pub fn run(folder: &TempDir, args: &str) -> String {
     told(folder.path(), args, &command(folder.path(), args).output().unwrap())
 }
+
+/// Returns the bytes of a weights file after its header.
+pub fn tensors(file: &[u8]) -> &[u8] {
+    let (length, rest) = file.split_first_chunk().unwrap();
+    &rest[u64::from_le_bytes(*length) as usize..]
+}

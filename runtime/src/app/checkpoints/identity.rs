@@ -1,10 +1,10 @@
 //! Identity of a training: its text, its seed and its data.
 
 use crate::checkpoint::{Error, version};
-use crate::hash::Hash;
 use crate::state::Snapshot;
 use crate::train::Recipe;
-use crate::weights::Fingerprint;
+use crate::weights::{Fingerprint, Fingerprinted};
+use netwright_model::Hash;
 use std::path::Path;
 
 /// The facts of a training that one which goes on with it must share.
@@ -16,29 +16,27 @@ pub(in crate::app) struct Identity {
     seed: u64,
     epochs: usize,
     /// The samples to train with and those held out.
-    samples: [Samples; 2],
-}
-
-/// Samples in their order.
-#[derive(Clone, Debug, PartialEq)]
-struct Samples {
-    count: usize,
-    hash: u64,
+    samples: [Fingerprinted; 2],
+    /// True if the rates depend on the number of epochs.
+    is_of_a_length: bool,
+    /// The numbers of epochs for which the training was begun, and had gone on, before this one.
+    earlier: Vec<String>,
 }
 
 /// The keys of the samples, and their names for people.
 const SAMPLES: [(&str, &str); 2] = [("training", "to train with"), ("held out", "held out")];
 
-impl Samples {
-    fn of(samples: &[Fingerprint]) -> Samples {
-        let mut hash = Hash::default();
-        samples.iter().for_each(|Fingerprint(sample)| hash.wide(*sample));
-        Samples { count: samples.len(), hash: hash.finish() }
-    }
+/// The key of the numbers of epochs that a training had before it went on for more.
+const EARLIER: &str = "earlier epochs";
 
-    fn text(&self) -> String {
-        format!("{} {:016x}", self.count, self.hash)
-    }
+fn fingerprinted(samples: &[Fingerprint]) -> Fingerprinted {
+    let mut hash = Hash::default();
+    samples.iter().for_each(|Fingerprint(sample)| hash.wide(*sample));
+    Fingerprinted { count: samples.len(), hash: hash.finish() }
+}
+
+fn text(Fingerprinted { count, hash }: Fingerprinted) -> String {
+    format!("{count} {hash:016x}")
 }
 
 /// Describes the settings that change what a training computes and are not in the code of its step. The files of the samples are not
@@ -81,9 +79,32 @@ impl Identity {
         recipe: &Recipe,
         samples: [&[Fingerprint]; 2],
     ) -> Identity {
-        let samples = samples.map(Samples::of);
+        let samples = samples.map(fingerprinted);
         let spec = spec.iter().map(ToString::to_string).chain(settings(recipe)).collect();
-        Identity { network, spec, seed: recipe.seed, epochs: recipe.epochs, samples }
+        let (seed, epochs) = (recipe.seed, recipe.epochs);
+        let is_of_a_length = recipe.schedule.course.is_of_a_length();
+        Identity { network, spec, seed, epochs, samples, is_of_a_length, earlier: vec![] }
+    }
+
+    /// Returns the samples to train with and those held out.
+    pub(in crate::app) fn samples(&self) -> [Fingerprinted; 2] {
+        self.samples
+    }
+
+    /// Notes the numbers of epochs of the training that goes on, by the facts of its checkpoint.
+    pub(super) fn follow(&mut self, found: &[(String, String)]) {
+        let values = |wanted: &'static str| {
+            found.iter().filter(move |(key, _)| key == wanted).map(|(_, value)| value.clone())
+        };
+        let last = values("epochs").filter(|epochs| *epochs != self.epochs.to_string());
+        self.earlier = values(EARLIER).chain(last).collect();
+    }
+
+    /// Says why no training at once is this one, if it has gone on for more epochs at rates that depend on their number.
+    pub(super) fn obstacle(&self) -> Option<String> {
+        let earlier = self.earlier.join(", then ");
+        (self.is_of_a_length && !earlier.is_empty())
+            .then(|| format!("the training was begun for {earlier} epochs, and went on to {}", self.epochs))
     }
 
     /// Returns the lines of a checkpoint.
@@ -96,7 +117,8 @@ impl Identity {
             ("epoch", epoch.to_string()),
             ("step", step.to_string()),
         ];
-        facts.extend(SAMPLES.iter().zip(&self.samples).map(|((key, _), samples)| (*key, samples.text())));
+        facts.extend(SAMPLES.iter().zip(&self.samples).map(|((key, _), samples)| (*key, text(*samples))));
+        facts.extend(self.earlier.iter().map(|epochs| (EARLIER, epochs.clone())));
         facts.extend(self.spec.iter().map(|line| ("spec", line.clone())));
         facts
     }

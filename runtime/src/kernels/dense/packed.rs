@@ -84,10 +84,10 @@ impl<const I: usize, const O: usize, A: Activation> Packed<'_, I, O, A> {
     const WIDTH: usize = width(O);
 
     /// Returns the number of runs whose sums are formed first and then added: a single sample needs several sums
-    /// at once to hide a multiply-add's latency, and in a batch its sums must be the same.
+    /// at once to hide a multiply-add's latency, and in a batch its sums must be the same. Wherever multiply-adds are fused it is the
+    /// same number, so that all such instruction sets compute the same bits.
     const fn runs<M: Arithmetic>() -> usize {
-        let chains = if M::ACCUMULATORS >= 24 { MOST_RUNS } else { MOST_RUNS / 2 };
-        let runs = chains / strip::<M>(O);
+        let runs = if M::ACCUMULATORS >= 6 { MOST_RUNS / panel(O) } else { MOST_RUNS / 2 };
         let most = I / 4;
         if runs < 2 || most < 2 {
             1
@@ -302,35 +302,72 @@ fn add_product<M: Arithmetic, const V: usize>(x: f32, weights: &[f32], sums: &mu
     }
 }
 
+/// Returns the number of strips of narrow registers that a single sample takes at once: the sums of its few runs alone would
+/// not hide a multiply-add's latency.
+const fn together<M: Arithmetic>(outputs: usize) -> usize {
+    match panel(outputs) / strip::<M>(outputs) {
+        _ if M::ACCUMULATORS < 6 => 1,
+        3 => 3,
+        4 => 2,
+        _ => 1,
+    }
+}
+
+/// Most strips that are taken at once.
+const MOST_TOGETHER: usize = 3;
+
 /// A kernel for one sample after the other.
 struct Single<'a, const I: usize, const O: usize, A>(Packed<'a, I, O, A>);
 
 impl<M: Arithmetic, const I: usize, const O: usize, A: Activation> Tiled<M> for Single<'_, I, O, A> {
-    /// Runs of inputs.
-    const ROWS: usize = Packed::<I, O, A>::runs::<M>();
+    /// Runs of inputs whose sums stay in registers.
+    const ROWS: usize = match Packed::<I, O, A>::runs::<M>() {
+        MOST_RUNS if M::ACCUMULATORS < 24 => MOST_RUNS / 2,
+        runs => runs,
+    };
     const COLUMNS: usize = strip::<M>(O);
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
         let Single(mut layer) = self;
-        let run = Packed::<I, O, A>::run::<M>();
-        for column in layer.strips(V * LANES) {
-            let start = layer.start::<M, V>(column);
+        let (all, run) = (Packed::<I, O, A>::runs::<M>(), Packed::<I, O, A>::run::<M>());
+        let (width, together) = (V * LANES, together::<M>(O));
+        for column in layer.strips(width * together) {
             for sample in 0..layer.n {
                 let [x]: &[[f32; I]; 1] = rows(&layer.x[sample * I..]);
-                let weights = layer.weights(column, V * LANES);
-                let mut runs = [[[M::splat(0.0); V]]; MOST_RUNS];
-                for input in 0..run {
-                    for p in 0..P {
-                        let input = p * run + input;
-                        add_product::<M, V>(x[input], &weights[input * V * LANES..], &mut runs[p][0]);
+                let weights = layer.weights(column, width * together);
+                let mut runs = [[[[M::splat(0.0); V]]; MOST_RUNS]; MOST_TOGETHER];
+                for first in (0..all).step_by(P) {
+                    let mut sums = [[[M::splat(0.0); V]; P]; MOST_TOGETHER];
+                    for input in 0..run {
+                        for p in 0..P {
+                            let input = (first + p) * run + input;
+                            for strip in 0..together {
+                                let weights = &weights[(strip * I + input) * width..];
+                                add_product::<M, V>(x[input], weights, &mut sums[strip][p]);
+                            }
+                        }
+                    }
+                    for strip in 0..together {
+                        for p in 0..P {
+                            runs[strip][first + p][0] = sums[strip][p];
+                        }
                     }
                 }
-                for input in P * run..I {
-                    add_product::<M, V>(x[input], &weights[input * V * LANES..], &mut runs[P - 1][0]);
+                for strip in 0..together {
+                    for input in all * run..I {
+                        let weights = &weights[(strip * I + input) * width..];
+                        add_product::<M, V>(x[input], weights, &mut runs[strip][all - 1][0]);
+                    }
                 }
-                let [sums] = total::<M, 1, V>(&mut runs, P);
-                layer.finish::<M, V>(sample, column, start, &sums);
+                for strip in 0..together {
+                    let [sums] = total::<M, 1, V>(&mut runs[strip], all);
+                    let column = column + strip * width;
+                    if column < O {
+                        let start = layer.start::<M, V>(column);
+                        layer.finish::<M, V>(sample, column, start, &sums);
+                    }
+                }
             }
         }
     }

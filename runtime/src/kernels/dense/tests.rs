@@ -1,4 +1,5 @@
 use super::super::activation::{Activation, Identity, LeakyRelu, Relu};
+use super::super::isa::Isa;
 use super::super::testing::{assert_close, numbers, on_each_isa, on_each_pair_of_isas};
 use super::*;
 
@@ -113,6 +114,42 @@ fn packed_weights_know_their_order() {
     check_packed_elsewhere::<30, 100>();
     check_packed_elsewhere::<400, 120>();
     check_packed_elsewhere::<333, 257>();
+}
+
+/// Checks that packed weights give the same bits with each instruction set that fuses multiply-adds.
+fn check_bits<const I: usize, const O: usize>() {
+    let most = 19;
+    let (x, w, bias) = (numbers(1, most * I), numbers(2, I * O), numbers(4, O));
+    let first = std::cell::RefCell::new(None);
+    on_each_isa(|| {
+        if Isa::current() == Isa::Portable {
+            return;
+        }
+        let mut packed = vec![f32::NAN; packed_len::<I, O>()];
+        pack::<I, O>(&w, &mut packed);
+        let results = [1, 2, 6, most].map(|n| {
+            let mut found = vec![f32::NAN; n * O];
+            forward_packed::<I, O, _>(n, Identity, &x[..n * I], &packed, Some(&bias), &mut found);
+            found
+        });
+        assert_eq!(first.borrow_mut().get_or_insert_with(|| results.clone()), &results, "[{I}] to [{O}]");
+    });
+}
+
+#[test]
+fn fused_instruction_sets_have_the_same_bits() {
+    // One to four blocks in a panel, several panels, and runs of every number.
+    check_bits::<1, 1>();
+    check_bits::<23, 10>();
+    check_bits::<31, 16>();
+    check_bits::<84, 10>();
+    check_bits::<9, 20>();
+    check_bits::<100, 32>();
+    check_bits::<50, 48>();
+    check_bits::<333, 40>();
+    check_bits::<77, 64>();
+    check_bits::<400, 120>();
+    check_bits::<2100, 257>();
 }
 
 #[test]
