@@ -1,4 +1,4 @@
-//! The program around a network that `netwright train`, `eval`, `predict` and `augment` run.
+//! The program around a network that `netwright train`, `lr`, `eval`, `predict` and `augment` run.
 
 mod args;
 mod augment;
@@ -6,6 +6,7 @@ mod checkpoints;
 mod eval;
 mod failure;
 mod folds;
+mod lr;
 mod parent;
 mod predict;
 mod report;
@@ -212,6 +213,7 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
     match command {
         Command::Train(options) => train::run::<A>(&options, &mut out),
         Command::Eval(options) => eval::run::<A>(&options, &mut out),
+        Command::Lr(options) => lr::run::<A>(&options, &mut out),
         Command::Augment(options) => augment::run::<A>(&options, &mut out),
         Command::Predict(options) => predict::run::<A>(&options, &mut out),
         // A program of its own does this, which has no network.
@@ -228,7 +230,7 @@ fn run_prediction<P: Predictor>(
     let (command, mut out) = begin(args, false, out)?;
     match command {
         Command::Predict(options) => predict::run::<P>(&options, &mut out),
-        Command::Train(_) | Command::Eval(_) | Command::Augment(_) | Command::Data(_) => {
+        Command::Train(_) | Command::Lr(_) | Command::Eval(_) | Command::Augment(_) | Command::Data(_) => {
             Err(Error::NoRecipe { network: P::NAME })
         }
     }?;

@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Data(Data),
     /// Train a network by its `train` block
     Train(Train),
+    /// Test learning rates: train while the rate rises, and suggest one
+    Lr(Lr),
     /// Measure a trained network on test or held-out samples
     Eval(Eval),
     /// Predict with a trained network
@@ -227,6 +229,33 @@ pub(crate) struct Train {
     /// Show only the results
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Lr {
+    #[command(flatten)]
+    pub(crate) recipe: Recipe,
+    /// Rate of the first step
+    #[arg(long, value_name = "RATE", default_value_t = 1e-6)]
+    pub(crate) from: f64,
+    /// Rate of the last step
+    #[arg(long, value_name = "RATE", default_value_t = 10.0)]
+    pub(crate) to: f64,
+    /// Number of steps
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..))]
+    pub(crate) steps: u64,
+    /// Use only the first N samples
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Seed for all random numbers; overrides the file
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Write rates and losses for programs to FILE, as JSON Lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// Plot the loss over the rate to SVG
+    #[arg(short, long, value_name = "SVG")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Arguments, Debug)]

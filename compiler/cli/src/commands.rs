@@ -7,6 +7,7 @@ pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod gradcheck;
+pub(crate) mod lr;
 pub(crate) mod new;
 pub(crate) mod predict;
 pub(crate) mod train;

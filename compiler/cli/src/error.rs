@@ -21,6 +21,12 @@ pub(crate) enum Error {
     /// A file cannot be written.
     #[error("cannot write {}: {cause}", .path.display())]
     Write { path: PathBuf, cause: io::Error },
+    /// A file cannot be read.
+    #[error("cannot read {}: {cause}", .path.display())]
+    Read { path: PathBuf, cause: io::Error },
+    /// A plot cannot be drawn.
+    #[error("cannot draw the plot: {0}")]
+    Plot(String),
     /// No folder for compiled programs is known.
     #[error("there is no folder to keep compiled programs in")]
     Homeless,

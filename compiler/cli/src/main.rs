@@ -8,6 +8,7 @@ mod error;
 mod formats;
 mod headers;
 mod output;
+mod plot;
 mod process;
 mod program;
 mod scans;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Build(options) => commands::build::run(options),
         Command::Data(options) => place().and_then(|place| commands::data::run(options, &place)),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
+        Command::Lr(options) => place().and_then(|place| commands::lr::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),
         Command::Predict(options) => place().and_then(|place| commands::predict::run(options, &place)),
         Command::Augment(options) => place().and_then(|place| commands::augment::run(options, &place)),

@@ -27,6 +27,7 @@ use tempfile::NamedTempFile;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Task {
     Train,
+    Lr,
     Eval,
     Predict,
     Augment,
@@ -38,6 +39,7 @@ impl Task {
     fn command(self) -> &'static str {
         match self {
             Task::Train => "train",
+            Task::Lr => "lr",
             Task::Eval => "eval",
             Task::Predict => "predict",
             Task::Augment => "augment",
@@ -49,6 +51,7 @@ impl Task {
     fn description(self) -> &'static str {
         match self {
             Task::Train => "the training",
+            Task::Lr => "the test of learning rates",
             Task::Eval => "the evaluation",
             Task::Predict => "the prediction",
             Task::Augment => "the augmentation",
@@ -60,8 +63,8 @@ impl Task {
     fn main(self, model: &Model) -> &'static str {
         match self {
             Task::Data => DESCRIBE,
-            Task::Train | Task::Eval | Task::Predict | Task::Augment if has_data(model) => MAIN,
-            Task::Train | Task::Eval | Task::Predict | Task::Augment => PREDICTING_MAIN,
+            Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment if has_data(model) => MAIN,
+            Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment => PREDICTING_MAIN,
         }
     }
 }
@@ -295,12 +298,12 @@ fn code(
     task: Task,
 ) -> Result<(String, Option<String>), Error> {
     let started = match task {
-        Task::Train | Task::Eval | Task::Predict | Task::Augment if !has_data(model) => {
+        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment if !has_data(model) => {
             let options = Options { inference_only: true, predictor: true, ..Options::default() };
             Started { code: generate(model, &options), settings: None }
         }
         Task::Data => generate_data(model),
-        Task::Train | Task::Eval | Task::Predict | Task::Augment => generate_program(model, set),
+        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment => generate_program(model, set),
     };
     let code = pretty(started.code).map_err(|cause| Error::Unfit {
         message: format!("the code generated for {} is not Rust ({cause})", source.name),

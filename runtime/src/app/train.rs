@@ -11,7 +11,7 @@ use crate::files::{self, Destination};
 use crate::samples;
 use crate::storage::Parameters;
 use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Start, Terminal, Trained, Watch};
-use crate::weights::{self, Metadata, Samples};
+use crate::weights::{self, Metadata, Normalization, Samples};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
 
@@ -107,7 +107,7 @@ impl<P: Parameters> Prepared<P> {
         let root = &options.data_root;
         let interface = interface::<A>();
         let notes = all.notes().to_vec();
-        let (mut training, mut held_out) = split(all, recipe, options)?;
+        let (mut training, mut held_out) = split(all, recipe, root)?;
         let about = training.about().clone();
         let own = recipe.held_out.is_none() && Dataset::has_held_out(&recipe.source(), root)?;
         if let Some(source) = recipe.held_out.source().copied().or(own.then(|| recipe.source())) {
@@ -127,21 +127,11 @@ impl<P: Parameters> Prepared<P> {
         let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
         let (normalization, unchanging) = training.measured(recipe.scaling)?;
         let balance = balance(&training, &held_out);
-        // Augmentation sees pixels as they are.
-        if recipe.augment.is_none() {
-            training.normalize(&normalization);
-        } else {
-            training.scale_later(normalization.clone());
-        }
+        scale(&mut training, recipe, &normalization);
         for part in [&mut held_out].into_iter().chain(&mut test) {
             part.normalize(&normalization);
         }
-        let started = match recipe.from {
-            Some(Start { file, renames, frozen }) => {
-                Some(weights::transfer(&root.join(file), &mut params, renames, frozen)?)
-            }
-            None => None,
-        };
+        let started = start(&mut params, recipe, root)?;
         let mut metadata =
             Metadata { seed: Some(recipe.seed), normalization, samples: Some(samples), ..metadata };
         about.keep(&mut metadata);
@@ -279,10 +269,28 @@ fn spec(options: &args::Train) -> String {
 }
 
 /// Returns the part to train with and the part held out.
-fn split(all: Dataset, recipe: &Recipe, options: &args::Train) -> Result<(Dataset, Dataset), Error> {
-    all.split(&recipe.held_out, recipe.seed).map_err(|problem| {
-        data::Error { file: options.data_root.join(recipe.source().path()), problem }.into()
-    })
+pub(super) fn split(all: Dataset, recipe: &Recipe, root: &Path) -> Result<(Dataset, Dataset), Error> {
+    all.split(&recipe.held_out, recipe.seed)
+        .map_err(|problem| data::Error { file: root.join(recipe.source().path()), problem }.into())
+}
+
+/// Scales samples to train with: at once, or after the augmentation, which sees pixels as they are.
+pub(super) fn scale(training: &mut Dataset, recipe: &Recipe, normalization: &Normalization) {
+    if recipe.augment.is_none() {
+        training.normalize(normalization);
+    } else {
+        training.scale_later(normalization.clone());
+    }
+}
+
+/// Takes the weights to start from, if the recipe names some.
+pub(super) fn start(
+    params: &mut impl Parameters,
+    recipe: &Recipe,
+    root: &Path,
+) -> Result<Option<weights::Transfer>, Error> {
+    let Some(Start { file, renames, frozen }) = recipe.from else { return Ok(None) };
+    Ok(Some(weights::transfer(&root.join(file), params, renames, frozen)?))
 }
 
 /// Says which pictures to measure with are those to train with, too, which makes results look better than they are.

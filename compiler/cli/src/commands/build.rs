@@ -20,7 +20,7 @@ pub(crate) fn run(options: &Build) -> Result<ExitCode, Error> {
         help: "this is a mistake in Netwright: please report it with the file".into(),
     })?;
     match &options.output {
-        Some(file) => output::write(file, &code)?,
+        Some(file) => output::write(file, &code, output::Content::Code)?,
         None => show(&code)?,
     }
     Ok(ExitCode::SUCCESS)
