@@ -256,10 +256,8 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
         return Ok(Command::Augment(Augment { data_root, output, limit, seed }));
     }
     if lr {
-        let rates = [
-            from.ok_or(ArgsError::Missing("--from RATE"))?,
-            to.ok_or(ArgsError::Missing("--to RATE"))?,
-        ];
+        let rates =
+            [from.ok_or(ArgsError::Missing("--from RATE"))?, to.ok_or(ArgsError::Missing("--to RATE"))?];
         let steps = steps.ok_or(ArgsError::Missing("--steps N"))?;
         return Ok(Command::Lr(Lr { data_root, rates, steps, limit, seed, log }));
     }

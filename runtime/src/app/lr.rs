@@ -17,8 +17,9 @@ use std::path::Path;
 
 /// The most lines of the table.
 const LINES: usize = 20;
-/// The length of the longest bar in the table.
+/// The length of the bar of the highest loss before the lowest, and of the longest bar.
 const BAR: usize = 32;
+const LONGEST: f64 = 40.0;
 
 pub(super) fn run<A: App>(options: &args::Lr, out: &mut Output) -> Result<(), Error> {
     check(options)?;
@@ -29,7 +30,8 @@ pub(super) fn run<A: App>(options: &args::Lr, out: &mut Output) -> Result<(), Er
     }
     let [from, to] = options.rates;
     let (name, samples, steps) = (A::NAME, training.len(), options.steps);
-    out.say(&format!("{name}: {samples} samples to train with, {steps} steps at rates from {from:e} to {to:e}"));
+    let range = format!("from {} to {}", short(from), short(to));
+    out.say(&format!("{name}: {samples} samples to train with, {steps} steps at rates {range}"));
     let mut recorder = Recorder::new(&recipe, options.steps);
     let done = A::train(&recipe, params, &training, &nothing, &mut recorder);
     let curve = recorder.finish();
@@ -38,12 +40,12 @@ pub(super) fn run<A: App>(options: &args::Lr, out: &mut Output) -> Result<(), Er
         Ok(_) | Err(Error::Ended) => {}
         Err(error) => return Err(error),
     }
-    out.say(&lines(&curve));
+    Some(lines(&curve)).filter(|text| !text.is_empty()).into_iter().for_each(|text| out.say(&text));
     out.say(&ending(&curve, options));
     let found = curve.found();
     out.say(&match &found {
         Some(found) => suggestion(*found),
-        None => format!("no suggestion: the loss falls at no rate from {from:e} to {to:e}"),
+        None => format!("no suggestion: the loss falls at no rate {range}"),
     });
     if let Some((file, destination)) = log {
         let failed = |source| Error::Log { file: file.clone(), source };
@@ -64,7 +66,7 @@ fn check(options: &args::Lr) -> Result<(), Error> {
         return choice("--from", "the first rate is a number above 0");
     }
     if !(to > from && (to as f32).is_finite()) {
-        return choice("--to", "the last rate is a number above the first");
+        return choice("--to", "the last rate is a number above the first, up to 3.4e38");
     }
     if options.steps < curve::LEAST_STEPS {
         return choice("--steps", &format!("a curve needs at least {} steps", curve::LEAST_STEPS));
@@ -165,13 +167,16 @@ impl Saver for Recorder<'_> {
 /// Returns a table of some of the steps, with a bar for each loss.
 fn lines(curve: &Curve) -> String {
     let points = &curve.points;
+    if points.is_empty() {
+        return String::new();
+    }
     let every = points.len().div_ceil(LINES).max(1);
     let shown: Vec<_> = points.iter().skip((points.len() - 1) % every).step_by(every).collect();
     let smoothed = || shown.iter().map(|point| point.smoothed);
-    let (least, most) = (smoothed().fold(f64::INFINITY, f64::min), smoothed().fold(f64::NEG_INFINITY, f64::max));
-    // Losses are at least 0, as a rule; then a bar is as long as its loss.
-    let zero = least.min(0.0);
-    let bar = |x: f64| "█".repeat(((x - zero) / (most - zero) * BAR as f64).round().max(0.0) as usize);
+    // Losses are at least 0, as a rule; then a bar is as long as its loss. One that has diverged is cut off.
+    let (zero, most) = (smoothed().fold(0.0, f64::min), curve.most_before_lowest());
+    let bar =
+        |x: f64| "█".repeat(((x - zero) / (most - zero) * BAR as f64).round().clamp(0.0, LONGEST) as usize);
     let head = ["rate", "loss", "smoothed"].map(String::from).to_vec();
     let rows = shown.iter().map(|point| {
         vec![format!("{:.1e}", point.rate), format!("{:.4}", point.loss), format!("{:.4}", point.smoothed)]
@@ -181,6 +186,11 @@ fn lines(curve: &Curve) -> String {
     let text = table(&rows);
     let lines = text.lines().zip(bars).map(|(line, bar)| format!("{line}  {bar}").trim_end().to_string());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Writes a rate that is given, not found.
+fn short(rate: f64) -> String {
+    if (1e-3..1e4).contains(&rate) { rate.to_string() } else { format!("{rate:e}") }
 }
 
 /// Says why the test has ended.
@@ -204,8 +214,12 @@ fn suggestion(found: Found) -> String {
         None => "does not rise again".into(),
     };
     let rule = match rule {
-        Rule::Steepest => "the rate of the steepest fall, which is below a tenth of the rate where the loss rises",
-        Rule::Tenth => "a tenth of the rate where the loss rises, which is below the rate of the steepest fall",
+        Rule::Steepest => {
+            "the rate of the steepest fall, which is below a tenth of the rate where the loss rises"
+        }
+        Rule::Tenth => {
+            "a tenth of the rate where the loss rises, which is below the rate of the steepest fall"
+        }
     };
     let rule = if found.limit.is_none() { "the rate of the steepest fall" } else { rule };
     format!("the smoothed loss {steepest} and {limit}\nsuggestion: lr={rate:.1e} ({rule})")

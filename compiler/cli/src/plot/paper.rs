@@ -2,7 +2,6 @@
 
 use crate::error::Error;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fmt::Display;
 
 /// Colours of a light page. A style sheet in the file replaces them on a dark one.
@@ -60,14 +59,25 @@ pub(super) fn words(size: u32) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(&INK)
 }
 
-/// Returns the same, centred at a place.
-pub(super) fn centred(size: u32) -> TextStyle<'static> {
-    words(size).pos(Pos::new(HPos::Center, VPos::Center))
+/// Writes a number of an axis with as many digits as it needs.
+pub(super) fn number(x: f64) -> String {
+    let rounded: f64 = format!("{x:.3e}").parse().unwrap_or(x);
+    if rounded != 0.0 && !(1e-3..1e5).contains(&rounded.abs()) {
+        format!("{rounded:e}")
+    } else {
+        rounded.to_string()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_they_need() {
+        let written = [0.0, 0.1 + 0.2, 1e-6, 0.25, 1500.0, 2e7].map(number);
+        assert_eq!(written, ["0", "0.3", "1e-6", "0.25", "1500", "2e7"]);
+    }
 
     #[test]
     fn all_colours_change_on_dark_pages() {

@@ -1,6 +1,6 @@
 //! The plot of a learning-rate range test: the loss over the rate.
 
-use super::paper::{FAINT, INK, MAIN, MARK, PALE, page, words};
+use super::paper::{FAINT, INK, MAIN, MARK, PALE, number, page, words};
 use crate::error::Error;
 use plotters::prelude::*;
 use serde_json::Value;
@@ -57,9 +57,9 @@ pub(crate) fn rates(title: &str, test: &Rates) -> Result<String, Error> {
             .label_style(words(13))
             .axis_desc_style(words(14))
             .x_desc("learning rate")
-            .y_desc("loss of a batch")
+            .y_desc("loss (thin: each batch, bold: smoothed)")
             .x_label_formatter(&|rate| format!("{rate:.0e}"))
-            .y_label_formatter(&|loss| format!("{:.3}", loss))
+            .y_label_formatter(&|loss| number(*loss))
             .draw()?;
         let course = |of: usize| test.points.iter().map(move |point| (point[0], point[of].min(top)));
         chart.draw_series(LineSeries::new(course(1), PALE.stroke_width(1)))?;
@@ -67,7 +67,8 @@ pub(crate) fn rates(title: &str, test: &Rates) -> Result<String, Error> {
         if let Some(rate) = test.suggestion {
             chart.draw_series(LineSeries::new([(rate, bottom), (rate, top)], MARK.stroke_width(2)))?;
             let style = words(14).color(&MARK);
-            chart.draw_series([Text::new(format!(" lr={rate:.1e}"), (rate, top), style)])?;
+            let label = EmptyElement::at((rate, top)) + Text::new(format!("lr={rate:.1e}"), (6, 2), style);
+            chart.draw_series([label])?;
         }
         Ok::<_, DrawingAreaErrorKind<_>>(())
     })

@@ -87,6 +87,12 @@ impl Curve {
         (self.beginning()..self.points.len()).min_by(|a, b| smoothed(a).total_cmp(&smoothed(b)))
     }
 
+    /// Returns the highest smoothed loss up to the lowest one.
+    pub(super) fn most_before_lowest(&self) -> f64 {
+        let until = self.lowest().unwrap_or(self.points.len());
+        self.points.iter().take(until).map(|point| point.smoothed).fold(f64::MIN_POSITIVE, f64::max)
+    }
+
     /// Returns the number of steps of the beginning.
     fn beginning(&self) -> usize {
         LEAST_BEGINNING.max(self.points.len() / BEGINNING)
