@@ -64,6 +64,11 @@ impl Space {
         (Space { text, places }, problems)
     }
 
+    /// Returns the text with its ranges.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Returns the text in which each range has the value that was picked for it.
     ///
     /// # Panics

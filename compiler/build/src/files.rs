@@ -49,11 +49,14 @@ impl Source {
     /// # Errors
     /// As [`read`](Source::read).
     pub fn read_with(path: &Path, overrides: &Overrides) -> Result<Source, Error> {
-        let bytes = fs::read(path).map_err(|source| Error::Read { file: path.into(), source })?;
-        let text = decode(bytes).map_err(|source| Error::Encoding { file: path.into(), source })?;
+        Ok(Source::of_text(path, &text(path)?, overrides))
+    }
+
+    /// Compiles a text as if it stood in a file: what it imports is relative to the file's folder.
+    pub fn of_text(path: &Path, text: &str, overrides: &Overrides) -> Source {
         let name = straight(path).display().to_string();
-        let (program, diagnostics) = parse_program_with(&name, &text, &Files, overrides);
-        Ok(Source { name, program, diagnostics })
+        let (program, diagnostics) = parse_program_with(&name, text, &Files, overrides);
+        Source { name, program, diagnostics }
     }
 
     /// Returns true if an error keeps code from being generated.
@@ -79,6 +82,15 @@ impl Source {
             format!("{file}:{line}: {}{help}", warning.message)
         })
     }
+}
+
+/// Reads the text of a file.
+///
+/// # Errors
+/// If it cannot be read, or is no text.
+pub fn text(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Read { file: path.into(), source })?;
+    decode(bytes).map_err(|source| Error::Encoding { file: path.into(), source })
 }
 
 /// Returns the path without detours, so that a file has one name however it is imported.

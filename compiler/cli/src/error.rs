@@ -39,6 +39,9 @@ pub(crate) enum Error {
     /// The program was built and does not run.
     #[error("cannot run {}: {cause}", .path.display())]
     Run { path: PathBuf, cause: io::Error },
+    /// A candidate of a search was not trained.
+    #[error("the training of candidate {candidate} failed")]
+    Trial { candidate: usize, output: String },
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),
@@ -59,7 +62,7 @@ impl Error {
             Error::Cargo { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
                 ("", Some("networks are compiled by Rust's own tools: install them from https://rustup.rs"))
             }
-            Error::Compile { output, .. } => (output.as_str(), None),
+            Error::Compile { output, .. } | Error::Trial { output, .. } => (output.as_str(), None),
             Error::Ended { signal, .. } if signal.number == KILL => (
                 "",
                 Some(

@@ -15,6 +15,7 @@ mod scans;
 mod select;
 mod store;
 mod table;
+mod tune;
 
 use args::{Args, Command};
 use std::env;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Data(options) => place().and_then(|place| commands::data::run(options, &place)),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
         Command::Lr(options) => place().and_then(|place| commands::lr::run(options, &place)),
+        Command::Tune(options) => place().and_then(|place| commands::tune::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),
         Command::Predict(options) => place().and_then(|place| commands::predict::run(options, &place)),
         Command::Augment(options) => place().and_then(|place| commands::augment::run(options, &place)),

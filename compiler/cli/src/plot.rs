@@ -2,5 +2,7 @@
 
 mod paper;
 mod rates;
+mod values;
 
 pub(crate) use rates::{Rates, rates};
+pub(crate) use values::{Dot, Panel, Rank, Scale, values};

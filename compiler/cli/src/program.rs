@@ -80,34 +80,13 @@ pub(crate) fn run(
     features: &[&'static str],
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
-    let store = Store { version: cache::version(&place.home) };
-    let program = Program::new(source, model, set, task, features, place)?;
-    let settings = program.settings.as_deref().map(written).transpose()?;
-    let mut found = store.find(&program.id);
-    let lock = match found {
-        Some(_) => None,
-        None => {
-            let _spinner = spinner("waiting for another command to compile".into());
-            Some(store.lock().map_err(|cause| Error::Write { path: store.version.clone(), cause })?)
-        }
-    };
     let mut supervisor = Supervisor::new().map_err(Error::Signals)?;
-    if lock.is_some() {
-        // Another command may have compiled it meanwhile.
-        found = store.find(&program.id);
-    }
-    let found = match found {
-        Some(found) => found,
-        None => program.build(&store, place, &mut supervisor)?,
-    };
-    drop(lock);
-    let mut command = Command::new(&found.path);
-    command.args(["--parent", &process::id().to_string()]);
-    if let Some(settings) = &settings {
-        command.arg("--settings").arg(settings.path());
-    }
-    command.arg(task.command()).args(args);
-    let end = supervisor.run(&mut command).map_err(|cause| Error::Run { path: found.path.clone(), cause })?;
+    let compiled = compile(source, model, set, place, task, features, &mut supervisor)?;
+    let settings = compiled.settings.as_deref().map(written).transpose()?;
+    let mut command = compiled.command(task, settings.as_ref().map(NamedTempFile::path));
+    command.args(args);
+    let failed = |cause| Error::Run { path: compiled.found.path.clone(), cause };
+    let end = supervisor.run(&mut command).map_err(failed)?;
     // A signal ends this process without any cleaning up.
     drop(settings);
     match end {
@@ -120,6 +99,58 @@ pub(crate) fn run(
         }
         End::Signal(signal) => Err(Error::Ended { what: task.description(), signal }),
     }
+}
+
+/// A compiled program, which is not removed while this lives, and the settings that it is started with.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    found: Found,
+    /// The settings, which the program reads from a file; `None` if it needs none.
+    pub(crate) settings: Option<String>,
+}
+
+impl Compiled {
+    /// Returns the command that runs a task with the settings of this file; the task's own arguments come after it.
+    pub(crate) fn command(&self, task: Task, settings: Option<&Path>) -> Command {
+        let mut command = Command::new(&self.found.path);
+        command.args(["--parent", &process::id().to_string()]);
+        if let Some(settings) = settings {
+            command.arg("--settings").arg(settings);
+        }
+        command.arg(task.command());
+        command
+    }
+}
+
+/// Compiles the network's program, if it is not compiled already.
+pub(crate) fn compile(
+    source: &Source,
+    model: &Model,
+    set: &[String],
+    place: &Place,
+    task: Task,
+    features: &[&'static str],
+    supervisor: &mut Supervisor,
+) -> Result<Compiled, Error> {
+    let store = Store { version: cache::version(&place.home) };
+    let program = Program::new(source, model, set, task, features, place)?;
+    let mut found = store.find(&program.id);
+    let lock = match found {
+        Some(_) => None,
+        None => {
+            let _spinner = spinner("waiting for another command to compile".into());
+            Some(store.lock().map_err(|cause| Error::Write { path: store.version.clone(), cause })?)
+        }
+    };
+    if lock.is_some() {
+        // Another command may have compiled it meanwhile.
+        found = store.find(&program.id);
+    }
+    let found = match found {
+        Some(found) => found,
+        None => program.build(&store, place, supervisor)?,
+    };
+    Ok(Compiled { found, settings: program.settings })
 }
 
 /// Writes settings into a file that is removed when this command ends.

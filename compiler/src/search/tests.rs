@@ -17,8 +17,8 @@ network Net {
 train Net {
     data      csv(\"data.csv\")
     epochs in [5, 10] // also kept
-    optimizer adam(lr in log(1e-4, 1e-1), weight_decay=0)
-    augment   rotate(max in linear(5deg, 20deg))
+    optimizer adamw(lr in log(1e-4, 1e-1), weight_decay=0)
+    augment   rotate(angle in linear(5deg, 20deg))
 }
 ";
 
@@ -35,7 +35,7 @@ fn picks(space: &Space, at: f64) -> Vec<Pick> {
 #[test]
 fn places_have_names_of_their_own() {
     let names: Vec<String> = space().places.into_iter().map(|place| place.name).collect();
-    assert_eq!(names, ["units@3", "choose", "units@5", "p", "epochs", "lr", "max"]);
+    assert_eq!(names, ["units@3", "choose", "units@5", "p", "epochs", "lr", "angle"]);
 }
 
 #[test]
@@ -47,10 +47,10 @@ fn filled_texts_are_those_that_one_would_write() {
         .replace("choose {\n        dense(units in log(4, 64)) tanh\n    } {\n        dropout(p in linear(0.1, 0.5))\n    }", "\n        dense(units=4) tanh\n    ")
         .replace("epochs in [5, 10]", "epochs 5")
         .replace("lr in log(1e-4, 1e-1)", "lr=1e-4")
-        .replace("max in linear(5deg, 20deg)", "max=5deg");
+        .replace("angle in linear(5deg, 20deg)", "angle=5deg");
     assert_eq!(lowest, wanted);
     let highest = space.fill(&picks(&space, 0.999_999));
-    for part in ["units=16", "dropout(p=0.5)", "epochs 10", "lr=0.1", "max=20deg"] {
+    for part in ["units=16", "dropout(p=0.5)", "epochs 10", "lr=0.1", "angle=20deg"] {
         assert!(highest.contains(part), "{part}: {highest}");
     }
     assert!(!highest.contains("choose") && !highest.contains("tanh"), "{highest}");

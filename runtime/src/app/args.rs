@@ -63,6 +63,9 @@ pub(super) struct Train {
     pub(super) resume: bool,
     /// The number of epochs; the recipe's if `None`.
     pub(super) epochs: Option<usize>,
+    /// The epoch after which the training pauses, with a checkpoint: a search decides whether it goes on. One that has diverged is a
+    /// result, too, and no failure.
+    pub(super) until: Option<usize>,
     /// The number of samples to use, the first ones; all if `None`.
     pub(super) limit: Option<usize>,
     /// The seed; the recipe's if `None`.
@@ -182,7 +185,7 @@ pub(super) struct Data {
 /// The arguments of all commands.
 pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N]
-               [--seed N] [--log FILE] [--quiet]
+               [--until EPOCH] [--seed N] [--log FILE] [--quiet]
        lr      --from RATE --to RATE --steps N [--data-root DIR] [--limit N] [--seed N] [--log FILE]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
        predict --weights FILE [--data-root DIR] [--format table|csv|json] [--fit exact|stretch|pad|crop]
@@ -218,7 +221,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
         return Err(ArgsError::UnknownCommand(command.into()));
     }
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
-    let [mut epochs, mut limit] = [None, None];
+    let [mut epochs, mut limit, mut until] = [None, None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
     let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
     let mut resume = false;
@@ -235,6 +238,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             Long("from") if lr => from = Some(parser.value()?.parse()?),
             Long("to") if lr => to = Some(parser.value()?.parse()?),
             Long("steps") if lr => steps = Some(positive(parser, "--steps")?),
+            Long("until") if train => until = Some(positive(parser, "--until")?),
             Long("seed") if train || lr || augment => seed = Some(parser.value()?.parse()?),
             Long("log") if train || lr || eval => log = Some(PathBuf::from(parser.value()?)),
             Long("images") if eval => images = Some(PathBuf::from(parser.value()?)),
@@ -279,6 +283,7 @@ fn command(command: &str, parser: &mut lexopt::Parser) -> Result<Command, ArgsEr
             spec,
             resume,
             epochs,
+            until,
             limit,
             seed,
             log,

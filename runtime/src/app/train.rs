@@ -137,6 +137,7 @@ impl<P: Parameters> Prepared<P> {
         about.keep(&mut metadata);
         let folder = checkpoints::folder(file);
         let mut checkpoints = Checkpoints::new(folder, recipe.save, identity, metadata.clone())?;
+        options.until.into_iter().for_each(|epoch| checkpoints.pause_after(epoch));
         let damaged = if options.resume { checkpoints.resume()? } else { vec![] };
         let remarks = balance.into_iter().chain(notes).chain(shared).chain(unchanging);
         let remarks = remarks.chain(started.map(|started| started.to_string())).chain(damaged);
@@ -155,6 +156,10 @@ impl<P: Parameters> Prepared<P> {
         out: &mut Output,
     ) -> Result<Result<(), Error>, Error> {
         let Prepared { params, training, held_out, test, metadata, mut checkpoints, remarks } = self;
+        let pause = options.until.filter(|&until| until < recipe.epochs);
+        if pause.is_some_and(|pause| checkpoints.epochs() >= pause) {
+            return Ok(Ok(()));
+        }
         out.say(&describe::<A>(&training, &held_out, test.as_ref()));
         remarks.iter().for_each(|text| out.say(text));
         let trained = {
@@ -165,6 +170,15 @@ impl<P: Parameters> Prepared<P> {
             signals::release();
             trained
         };
+        if matches!(trained, Err(Error::Ended)) {
+            return Ok(Ok(()));
+        }
+        if let (Some(_), Err(Error::Diverged { .. }), Some(lines)) =
+            (options.until, &trained, lines.as_deref_mut())
+        {
+            lines.numbers("diverged", &[]);
+            return Ok(Ok(()));
+        }
         let saved = trained.and_then(|trained| {
             let saved = weights::save_anew(file, &trained.params, &metadata, options.others)?;
             Ok((trained, saved))
