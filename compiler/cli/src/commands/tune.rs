@@ -276,7 +276,8 @@ impl Report<'_> {
                 dots: standings.iter().enumerate().filter_map(dot).collect(),
             }
         });
-        let title = format!("{}: {}", self.name, plural(standings.len(), "candidate"));
+        let count = plural(standings.len(), "candidate");
+        let title = format!("{}: {count} (pale: left out early, large: the best)", self.name);
         plot::values(&title, &self.watched.name, &panels.collect::<Vec<_>>())
     }
 
