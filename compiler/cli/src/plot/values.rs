@@ -133,7 +133,7 @@ fn range(results: impl Iterator<Item = f64>) -> [f64; 2] {
     results.sort_by(f64::total_cmp);
     let (Some(&least), Some(&most)) = (results.first(), results.last()) else { return [0.0, 1.0] };
     let at = |part: f64| results[((results.len() - 1) as f64 * part) as usize];
-    let spread = (at(0.75) - at(0.25)).max(1e-9 * most.abs()).max(f64::MIN_POSITIVE);
+    let spread = (at(0.75) - at(0.25)).max(1e-9 * at(0.75).abs()).max(f64::MIN_POSITIVE);
     let [low, high] = [least.max(at(0.25) - 3.0 * spread), most.min(at(0.75) + 3.0 * spread)];
     let room = 0.06 * (high - low).max(1e-3 * high.abs()).max(1e-9);
     [low - room, high + room]
