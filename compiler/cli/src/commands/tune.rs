@@ -48,6 +48,7 @@ pub(crate) fn run(options: &Tune, place: &Place) -> Result<ExitCode, Error> {
         "metric": watched.name,
         "limit": options.limit,
         "text": space.text(),
+        "imports": source.program.sources.files[1..],
     });
     let (journal, entries) = open(options, &folder, &header)?;
 

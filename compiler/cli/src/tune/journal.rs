@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use serde_json::{Value, json};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -29,6 +29,7 @@ pub(crate) struct Journal {
 impl Journal {
     /// Creates the journal of a new search, complete at once, in place of an older one.
     pub(crate) fn create(path: &Path, header: &Value) -> Result<Journal, Error> {
+        check_idle(path)?;
         let failed = |cause| Error::Write { path: path.into(), cause };
         let folder = path.parent().unwrap_or(Path::new("."));
         let write = || {
@@ -39,11 +40,21 @@ impl Journal {
             sync(folder);
             OpenOptions::new().append(true).open(path)
         };
-        Ok(Journal { file: write().map_err(failed)?, path: path.into() })
+        Journal::locked(write().map_err(failed)?, path)
+    }
+
+    /// Keeps other commands from the journal while this one is at work.
+    fn locked(file: File, path: &Path) -> Result<Journal, Error> {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(busy(path)),
+            // Not every file system has locks.
+            _ => Ok(Journal { file, path: path.into() }),
+        }
     }
 
     /// Opens the journal of the same search; returns its results, too. A last line without its end was cut off, and is removed.
     pub(crate) fn resume(path: &Path, header: &Value) -> Result<(Journal, Vec<Entry>), Error> {
+        check_idle(path)?;
         let text = fs::read_to_string(path).map_err(|cause| Error::Read { path: path.into(), cause })?;
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         let mut lines = text[..whole].lines();
@@ -62,7 +73,7 @@ impl Journal {
             Ok(file)
         };
         let file = open().map_err(|cause| Error::Write { path: path.into(), cause })?;
-        Ok((Journal { file, path: path.into() }, entries))
+        Ok((Journal::locked(file, path)?, entries))
     }
 
     /// Appends a result, which is on the disk then.
@@ -74,6 +85,21 @@ impl Journal {
         let written =
             self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|cause| Error::Write { path: self.path.clone(), cause })
+    }
+}
+
+/// Checks that no other command is at work on a journal.
+fn check_idle(path: &Path) -> Result<(), Error> {
+    match File::open(path).map(|file| file.try_lock()) {
+        Ok(Err(TryLockError::WouldBlock)) => Err(busy(path)),
+        _ => Ok(()),
+    }
+}
+
+fn busy(path: &Path) -> Error {
+    Error::Unfit {
+        message: format!("another command is at work on {}", path.display()),
+        help: "wait for its end, or name another folder by `--folder`".into(),
     }
 }
 
@@ -105,7 +131,7 @@ fn check(path: &Path, found: &str, header: &Value) -> Result<(), Error> {
     };
     let then = found.get(key).map_or("missing".into(), Value::to_string);
     unfit(match key.as_str() {
-        "text" => format!("{} is of another text", path.display()),
+        "text" | "imports" => format!("{} is of another text", path.display()),
         _ => format!("{} is of another search: `{key}` was {then} and is {value}", path.display()),
     })
 }
@@ -142,8 +168,20 @@ mod tests {
         let path = written(folder.path());
         assert_eq!(Journal::resume(&path, &header()).unwrap().1, ENTRIES);
         // A new search takes the place of the old one.
-        Journal::create(&path, &header()).unwrap();
+        drop(Journal::create(&path, &header()).unwrap());
         assert_eq!(Journal::resume(&path, &header()).unwrap().1, []);
+    }
+
+    #[test]
+    fn one_command_at_a_time_writes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let first = Journal::create(&path, &header()).unwrap();
+        for other in [Journal::create(&path, &header()).err(), Journal::resume(&path, &header()).err()] {
+            assert!(other.unwrap().to_string().starts_with("another command is at work on "));
+        }
+        drop(first);
+        Journal::resume(&path, &header()).unwrap();
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::error::Error;
 use crate::output::show;
 use crate::process::{End, Signal, Supervisor};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{IsTerminal, stderr};
@@ -86,11 +88,12 @@ impl Search<'_> {
         let jobs = self.terms.jobs.min(todo.len());
         let threads = (self.terms.threads / jobs).max(1);
         let Search { folder, watched, trials: all, values, terms, journal, entries } = self;
-        let mut waiting = todo.iter();
+        let waiting: RefCell<VecDeque<usize>> = RefCell::new(todo.iter().copied().collect());
         let next = || {
-            let Some(&trial) = waiting.next() else { return Ok(None) };
+            let Some(trial) = waiting.borrow_mut().pop_front() else { return Ok(None) };
             Ok(Some((trial, all[trial].command(folder, until, threads, &terms.args)?)))
         };
+        let mut anew = BTreeSet::new();
         let ended = |trial: usize, end: End| {
             let Trial { candidate, .. } = all[trial];
             if !is_done(candidate, end, folder)? {
@@ -98,11 +101,19 @@ impl Search<'_> {
             }
             let path = folder.log(candidate);
             let log = fs::read_to_string(&path).map_err(|cause| Error::Read { path: path.clone(), cause })?;
-            let seen = watched.read(&log, until).ok_or_else(|| Error::Unfit {
-                message: format!("{} has no `{}` for each epoch", path.display(), watched.name),
-                help: "candidates are compared by held-out samples: hold some out, as by `validate 10%`"
-                    .into(),
-            })?;
+            let Some(seen) = watched.read(&log, until) else {
+                // Its checkpoint was further than its log, if the machine has ended between the two.
+                if anew.insert(trial) {
+                    folder.clear(candidate);
+                    waiting.borrow_mut().push_back(trial);
+                    return Ok(());
+                }
+                return Err(Error::Unfit {
+                    message: format!("{} has no `{}` for each epoch", path.display(), watched.name),
+                    help: "candidates are compared by held-out samples: hold some out, as by `validate 10%`"
+                        .into(),
+                });
+            };
             let entry = Entry { candidate, until, epochs: seen.epochs, value: seen.value };
             journal.push(&entry)?;
             entries.push(entry);
