@@ -38,7 +38,7 @@ pub fn parse_program_with(
     if sink.errors() == 0 {
         resolve::set::apply(&mut files, overrides, &mut sink);
     }
-    search::refuse(&files.trees, &mut sink);
+    search::refuse(&files.trees, &files.sources, &mut sink);
     let readable = sink.errors() == 0;
     let allowed = lint::allowed(&files.trees, &mut sink);
     let library = Library::new(&files, &mut sink);

@@ -8,6 +8,7 @@ mod values;
 
 pub use values::{Pick, Values};
 
+use crate::program::Sources;
 use crate::sink::Sink;
 use netwright_grammar::ast::File;
 use netwright_grammar::{Diagnostic, FileId, parse};
@@ -146,10 +147,12 @@ fn names(found: &[Found<'_>], text: &str) -> Vec<String> {
     names
 }
 
-/// Reports ranges, which nothing but a search can use.
-pub(crate) fn refuse(trees: &[File], sink: &mut Sink) {
-    for found in trees.iter().flat_map(places::find) {
-        sink.push(found.refusal());
+/// Reports ranges, which nothing but a search can use, or what is wrong with them.
+pub(crate) fn refuse(trees: &[File], sources: &Sources, sink: &mut Sink) {
+    for (tree, (_, text)) in trees.iter().zip(&sources.files) {
+        for found in places::find(tree) {
+            sink.push(Values::read(&found, text).err().unwrap_or_else(|| found.refusal()));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::driver::parse_program;
-use crate::program::{NoFiles, Sources};
+use crate::program::NoFiles;
 
 const TEXT: &str = "\
 network Net {

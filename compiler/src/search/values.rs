@@ -161,7 +161,8 @@ fn between(call: &Call) -> Result<Values, Diagnostic> {
             .help(format!("write two numbers, as in {example}")));
     };
     if low.unit != high.unit {
-        return Err(wrong(call.span, "the numbers of this range have different units"));
+        return Err(wrong(call.span, "the numbers of this range have different units")
+            .help("write both with the same unit, as in `linear(5deg, 20deg)`"));
     }
     let is_log = name == "log";
     if is_log && low.value <= 0.0 {

@@ -9,10 +9,10 @@ pub(crate) struct Lr {
     #[command(flatten)]
     pub(crate) recipe: Recipe,
     /// Rate of the first step
-    #[arg(long, value_name = "RATE", default_value_t = 1e-6)]
+    #[arg(long, value_name = "RATE", default_value = "1e-6")]
     pub(crate) from: f64,
     /// Rate of the last step
-    #[arg(long, value_name = "RATE", default_value_t = 10.0)]
+    #[arg(long, value_name = "RATE", default_value = "10")]
     pub(crate) to: f64,
     /// Number of steps
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..))]
