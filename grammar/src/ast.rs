@@ -275,7 +275,7 @@ pub enum ExprKind {
     Unary(UnaryOp, Box<Expr>),
     /// `channels * 2`
     Binary(Spanned<BinaryOp>, Box<Expr>, Box<Expr>),
-    /// `log(1e-4, 1e-1)` behind `in`: values of which a search takes one. It is the whole value of an argument or a setting.
+    /// `log(1e-4, 1e-1)` after `in`: values of which a search takes one. It is the whole value of an argument or a setting.
     Range(Box<Expr>),
     /// An expression that could not be read; a diagnostic describes the error.
     Error,

@@ -363,7 +363,7 @@ pub(super) fn visit_calls<'a>(body: &'a [Stmt], visit: &mut impl FnMut(&'a Call)
             Stmt::Layer { call, .. } => visit(call),
             Stmt::Group { body, .. } | Stmt::Repeat { body, .. } => visit_calls(body, visit),
             Stmt::Branch { arms, .. } | Stmt::Choose { arms, .. } => {
-                arms.iter().for_each(|arm| visit_calls(&arm.body, visit))
+                arms.iter().for_each(|arm| visit_calls(&arm.body, visit));
             }
             Stmt::If { then, otherwise, .. } => {
                 visit_calls(then, visit);

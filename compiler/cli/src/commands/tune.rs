@@ -258,7 +258,7 @@ impl Report<'_> {
                 let value = match (&picks[at], names) {
                     (Pick::Way(way), _) => *way as f64,
                     (Pick::Value(value), Some(texts)) => texts.iter().position(|text| text == value)? as f64,
-                    // A unit stands behind its number.
+                    // A unit follows its number.
                     (Pick::Value(value), None) => {
                         value.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()?
                     }
