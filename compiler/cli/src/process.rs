@@ -72,7 +72,7 @@ mod unix {
             let mut child = command.spawn()?;
             let mut arrived = numbers!(self.signals.pending());
             loop {
-                self.pass_on(&arrived, std::iter::once(&child));
+                self.pass_on(&arrived, &std::iter::once(&child));
                 if let Some(status) = child.try_wait()? {
                     return Ok(self.end(status));
                 }
@@ -123,13 +123,17 @@ mod unix {
                 if running.len() == before {
                     // The signal of a child that has ended meanwhile is there already.
                     let arrived = numbers!(self.signals.wait());
-                    self.pass_on(&arrived, running.iter().map(|(_, child)| child));
+                    self.pass_on(&arrived, &running.iter().map(|(_, child)| child));
                 }
             }
         }
 
         /// Notes signals, and passes them on to the children that run.
-        fn pass_on<'a>(&mut self, arrived: &[[i32; 2]], children: impl Iterator<Item = &'a Child> + Clone) {
+        fn pass_on<'a>(
+            &mut self,
+            arrived: &[[i32; 2]],
+            children: &(impl Iterator<Item = &'a Child> + Clone),
+        ) {
             for &[number, code] in arrived.iter().filter(|[number, _]| *number != SIGCHLD) {
                 self.received.push(number);
                 // A signal of the kernel comes from the terminal, which sends it to the children as well.

@@ -56,7 +56,7 @@ pub(crate) fn values(title: &str, result: &str, panels: &[Panel]) -> Result<Stri
             let draw = Draw { area: &area, panel, result, results };
             match &panel.scale {
                 Scale::Log(low, high) => {
-                    draw.on((*low..*high).log_scale(), 5, &|value| format!("{value:.0e}"))?
+                    draw.on((*low..*high).log_scale(), 5, &|value| format!("{value:.0e}"))?;
                 }
                 Scale::Linear(low, high) => draw.on(*low..*high, 5, &|value| number(*value))?,
                 Scale::Names(names) => {
