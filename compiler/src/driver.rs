@@ -3,6 +3,7 @@
 //! | stage | module | makes |
 //! | --- | --- | --- |
 //! | parse | `netwright-grammar`, [`resolve::read`] | syntax trees of the text and of what it imports |
+//! | set, search | [`resolve::set`], [`search`] | the same with settings of the command line; ranges are refused |
 //! | resolve | [`resolve`] | graphs and recipes: names, blocks, repeats, defaults and shapes are found |
 //! | lint | [`lint`] | advice about what compiles |
 //! | plan | [`passes`](crate::passes) | kernel calls, phases and memory |
@@ -12,7 +13,7 @@
 use crate::program::{Loader, Model, Overrides, Program};
 use crate::resolve::{self, Library};
 use crate::sink::Sink;
-use crate::{budget, lint};
+use crate::{budget, lint, search};
 use netwright_grammar::Diagnostic;
 
 /// Compiles a source text to its networks and all diagnostics about it.
@@ -37,6 +38,7 @@ pub fn parse_program_with(
     if sink.errors() == 0 {
         resolve::set::apply(&mut files, overrides, &mut sink);
     }
+    search::refuse(&files.trees, &files.sources, &mut sink);
     let readable = sink.errors() == 0;
     let allowed = lint::allowed(&files.trees, &mut sink);
     let library = Library::new(&files, &mut sink);

@@ -27,6 +27,7 @@ pub mod recipe;
 #[cfg(feature = "render")]
 pub mod render;
 mod resolve;
+pub mod search;
 mod sink;
 mod spatial;
 pub mod table;

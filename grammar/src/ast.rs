@@ -146,6 +146,13 @@ pub enum Stmt {
         /// The whole statement.
         span: Span,
     },
+    /// `choose { dense(64) relu } { dense(32) tanh }`: ways of which a search takes one.
+    Choose {
+        /// The ways, at least one.
+        arms: Vec<Arm>,
+        /// The whole statement.
+        span: Span,
+    },
     /// `from skip`: goes on from a named value; `from input` from the input without a name.
     From {
         /// The value's name, given by `as`.
@@ -270,6 +277,8 @@ pub enum ExprKind {
     Unary(UnaryOp, Box<Expr>),
     /// `channels * 2`
     Binary(Spanned<BinaryOp>, Box<Expr>, Box<Expr>),
+    /// `log(1e-4, 1e-1)` after `in`: values of which a search takes one. It is the whole value of an argument or a setting.
+    Range(Box<Expr>),
     /// An expression that could not be read; a diagnostic describes the error.
     Error,
 }
@@ -283,7 +292,7 @@ impl ExprKind {
             ExprKind::Call(call) => {
                 call.unread.is_none() && call.args.iter().all(|arg| arg.value.node.is_whole())
             }
-            ExprKind::Unary(_, operand) => operand.node.is_whole(),
+            ExprKind::Unary(_, operand) | ExprKind::Range(operand) => operand.node.is_whole(),
             ExprKind::Binary(_, left, right) => left.node.is_whole() && right.node.is_whole(),
             ExprKind::Int(_)
             | ExprKind::Float(_)

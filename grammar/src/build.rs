@@ -208,6 +208,14 @@ impl<'a> Builder<'a> {
                 }
                 Stmt::If { condition, then: then.unwrap_or_default(), otherwise, span }
             }
+            Rule::choose => {
+                let arms = pair.into_inner().filter(|inner| inner.as_rule() == Rule::body);
+                let arms = arms.map(|body| {
+                    let span = self.span(&body);
+                    Arm { label: None, body: self.body(body), span }
+                });
+                Stmt::Choose { arms: arms.collect(), span }
+            }
             Rule::from => Stmt::From { name: self.only_name(pair), span },
             Rule::output => {
                 let training_only = pair.clone().into_inner().any(|p| p.as_rule() == Rule::training_only);
@@ -332,17 +340,27 @@ impl<'a> Builder<'a> {
         let mut parts = pair.into_inner();
         let key = self.name(&parts.next()?);
         let mut setting = Setting { key, values: vec![], unread: None, span };
+        let mut is_range = false;
         for part in parts {
-            if part.as_rule() == Rule::bad_setting {
+            if part.as_rule() == Rule::kw_in_values {
+                is_range = true;
+            } else if part.as_rule() == Rule::bad_setting {
                 let last = setting.values.last().map(|value| value.span);
                 let context = Context::Value { key: &setting.key.node, last };
                 setting.unread = Some(self.bad(&part, context));
             } else {
-                setting.values.push(self.expr(part));
+                let value = self.expr(part);
+                let is_range = std::mem::take(&mut is_range);
+                setting.values.push(if is_range { range(value) } else { value });
             }
         }
         Some(setting)
     }
+}
+
+/// Returns values of which a search takes one.
+fn range(values: Expr) -> Expr {
+    Spanned { span: values.span, node: ExprKind::Range(Box::new(values)) }
 }
 
 fn unquoted(text: &str) -> String {

@@ -32,6 +32,7 @@ pub(crate) enum Rule {
     r#arm,
     r#bad_arm,
     r#repeat,
+    r#choose,
     r#cond,
     r#from,
     r#output,
@@ -53,6 +54,7 @@ pub(crate) enum Rule {
     r#arg,
     r#arg_name,
     r#setting,
+    r#kw_in_values,
     r#key,
     r#bad_setting,
     r#expr,
@@ -85,8 +87,10 @@ pub(crate) enum Rule {
     r#kw_else,
     r#kw_elif,
     r#kw_from,
+    r#kw_choose,
     r#kw_if,
     r#kw_import,
+    r#kw_in,
     r#kw_input,
     r#kw_loss,
     r#kw_network,
@@ -126,6 +130,7 @@ impl Rule {
             Rule::r#arm,
             Rule::r#bad_arm,
             Rule::r#repeat,
+            Rule::r#choose,
             Rule::r#cond,
             Rule::r#from,
             Rule::r#output,
@@ -147,6 +152,7 @@ impl Rule {
             Rule::r#arg,
             Rule::r#arg_name,
             Rule::r#setting,
+            Rule::r#kw_in_values,
             Rule::r#key,
             Rule::r#bad_setting,
             Rule::r#expr,
@@ -179,8 +185,10 @@ impl Rule {
             Rule::r#kw_else,
             Rule::r#kw_elif,
             Rule::r#kw_from,
+            Rule::r#kw_choose,
             Rule::r#kw_if,
             Rule::r#kw_import,
+            Rule::r#kw_in,
             Rule::r#kw_input,
             Rule::r#kw_loss,
             Rule::r#kw_network,
@@ -1002,6 +1010,7 @@ impl ::pest::Parser<Rule> for Rules {
                     self::r#input(state)
                         .or_else(|state| { self::r#branch(state) })
                         .or_else(|state| { self::r#repeat(state) })
+                        .or_else(|state| { self::r#choose(state) })
                         .or_else(|state| { self::r#cond(state) })
                         .or_else(|state| { self::r#from(state) })
                         .or_else(|state| { self::r#output(state) })
@@ -1231,6 +1240,50 @@ impl ::pest::Parser<Rule> for Rules {
                                             .and_then(|state| { self::r#expr(state) })
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { self::r#body(state) })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#choose(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#choose,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#kw_choose(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state.lookahead(true, |state| { state.match_string("{") })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#body(state) })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .sequence(|state| {
+                                                        state
+                                                            .optional(|state| {
+                                                                self::r#body(state)
+                                                                    .and_then(|state| {
+                                                                        state
+                                                                            .repeat(|state| {
+                                                                                state
+                                                                                    .sequence(|state| {
+                                                                                        super::hidden::skip(state)
+                                                                                            .and_then(|state| { self::r#body(state) })
+                                                                                    })
+                                                                            })
+                                                                    })
+                                                            })
+                                                    })
+                                            })
                                     })
                             },
                         )
@@ -1873,10 +1926,19 @@ impl ::pest::Parser<Rule> for Rules {
                                     .sequence(|state| {
                                         self::r#name(state)
                                             .and_then(|state| { super::hidden::skip(state) })
-                                            .and_then(|state| { state.match_string("=") })
-                                            .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
-                                                state.lookahead(false, |state| { state.match_string("=") })
+                                                self::r#kw_in(state)
+                                                    .or_else(|state| {
+                                                        state
+                                                            .sequence(|state| {
+                                                                state
+                                                                    .match_string("=")
+                                                                    .and_then(|state| { super::hidden::skip(state) })
+                                                                    .and_then(|state| {
+                                                                        state.lookahead(false, |state| { state.match_string("=") })
+                                                                    })
+                                                            })
+                                                    })
                                             })
                                     })
                             },
@@ -1896,6 +1958,10 @@ impl ::pest::Parser<Rule> for Rules {
                                 state
                                     .sequence(|state| {
                                         self::r#key(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state.optional(|state| { self::r#kw_in_values(state) })
+                                            })
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
                                                 state
@@ -1933,6 +1999,43 @@ impl ::pest::Parser<Rule> for Rules {
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
                                                 state.optional(|state| { self::r#bad_setting(state) })
+                                            })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_in_values(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_in_values,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#kw_in(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .lookahead(
+                                                        true,
+                                                        |state| {
+                                                            state
+                                                                .match_string("[")
+                                                                .or_else(|state| {
+                                                                    state
+                                                                        .sequence(|state| {
+                                                                            self::r#name(state)
+                                                                                .and_then(|state| { super::hidden::skip(state) })
+                                                                                .and_then(|state| { state.match_string("(") })
+                                                                        })
+                                                                })
+                                                        },
+                                                    )
                                             })
                                     })
                             },
@@ -3008,6 +3111,34 @@ impl ::pest::Parser<Rule> for Rules {
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_choose(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_choose,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("choose")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
                 pub fn r#kw_if(
                     state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
                 ) -> ::pest::ParseResult<
@@ -3053,6 +3184,34 @@ impl ::pest::Parser<Rule> for Rules {
                                                 .sequence(|state| {
                                                     state
                                                         .match_string("import")
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#kw_in(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#kw_in,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    state
+                                                        .match_string("in")
                                                         .and_then(|state| {
                                                             state.lookahead(false, |state| { self::r#word(state) })
                                                         })
@@ -3433,6 +3592,7 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#arm => rules::r#arm(state),
                     Rule::r#bad_arm => rules::r#bad_arm(state),
                     Rule::r#repeat => rules::r#repeat(state),
+                    Rule::r#choose => rules::r#choose(state),
                     Rule::r#cond => rules::r#cond(state),
                     Rule::r#from => rules::r#from(state),
                     Rule::r#output => rules::r#output(state),
@@ -3454,6 +3614,7 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#arg => rules::r#arg(state),
                     Rule::r#arg_name => rules::r#arg_name(state),
                     Rule::r#setting => rules::r#setting(state),
+                    Rule::r#kw_in_values => rules::r#kw_in_values(state),
                     Rule::r#key => rules::r#key(state),
                     Rule::r#bad_setting => rules::r#bad_setting(state),
                     Rule::r#expr => rules::r#expr(state),
@@ -3486,8 +3647,10 @@ impl ::pest::Parser<Rule> for Rules {
                     Rule::r#kw_else => rules::r#kw_else(state),
                     Rule::r#kw_elif => rules::r#kw_elif(state),
                     Rule::r#kw_from => rules::r#kw_from(state),
+                    Rule::r#kw_choose => rules::r#kw_choose(state),
                     Rule::r#kw_if => rules::r#kw_if(state),
                     Rule::r#kw_import => rules::r#kw_import(state),
+                    Rule::r#kw_in => rules::r#kw_in(state),
                     Rule::r#kw_input => rules::r#kw_input(state),
                     Rule::r#kw_loss => rules::r#kw_loss(state),
                     Rule::r#kw_network => rules::r#kw_network(state),

@@ -90,6 +90,8 @@ macro_rules! trees {
 }
 
 trees! {
+    ranges: "network A { dense(units in [1, 2]) choose { relu } { tanh } } train A { epochs in [1, 2] optimizer adam(lr in log(1e-4, 1e-1)) }";
+    words_of_ranges: "network A { choose dense(in) choose(in=1) } train A { freeze in }";
     allow: "allow softmax-of-one, unused-name\nnetwork A { }";
     import: "import \"blocks/residual.net\"";
     block_without_parameters: "block stem { relu }";

@@ -94,6 +94,14 @@ emitted! {
             /// The length of a fall, in epochs.
             fall: f64,
         },
+        /// A rise by the same factor in each step, to `last` in step `steps`, where it stays: the learning-rate range test (Smith: *Cyclical
+        /// Learning Rates for Training Neural Networks*, 2017). No `train` block has it.
+        Geometric {
+            /// The factor of the last step of the rise.
+            last: f64,
+            /// The number of steps of the rise.
+            steps: usize,
+        },
         /// The rate multiplied by the factor when the held-out samples have not become better for some
         /// epochs; the runtime counts them
         /// ([`ReduceLROnPlateau`](https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html)).
@@ -138,6 +146,7 @@ impl<L: AsRef<[f64]>> Course<L> {
             | Course::InverseSqrt
             | Course::CosineRestarts { .. }
             | Course::Cyclic { .. }
+            | Course::Geometric { .. }
             | Course::OnPlateau { .. } => false,
         }
     }
@@ -184,6 +193,10 @@ impl<L: AsRef<[f64]>> Course<L> {
                 let at = after % (rise + fall);
                 let part = if at < rise { at / rise } else { 1.0 - (at - rise) / fall };
                 low + (1.0 - low) * part
+            }
+            Course::Geometric { last, steps } => {
+                let rises = steps.saturating_sub(1).max(1) as f64;
+                last.powf((step / rises).min(1.0))
             }
         }
     }
@@ -293,6 +306,17 @@ mod tests {
                 close(schedule.factor(step as u64, 1, *epochs), *want);
             }
         }
+    }
+
+    #[test]
+    fn a_geometric_rise_ends_at_its_last_factor() {
+        let schedule = Schedule { warmup: 0.0, course: Course::Geometric { last: 1e6, steps: 4 } };
+        for (step, want) in [1.0, 1e2, 1e4, 1e6, 1e6].into_iter().enumerate() {
+            let found = schedule.factor(step as u64, 2, 3);
+            assert!((found / want - 1.0).abs() < 1e-12, "{step}: {found}");
+        }
+        let single = Schedule { warmup: 0.0, course: Course::Geometric { last: 10.0, steps: 1 } };
+        close(single.factor(0, 5, 1), 1.0);
     }
 
     #[test]

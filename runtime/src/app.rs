@@ -6,6 +6,7 @@ mod checkpoints;
 mod eval;
 mod failure;
 mod folds;
+mod lr;
 mod parent;
 mod predict;
 mod prepared;
@@ -215,6 +216,7 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
     match command {
         Command::Train(options) => train::run::<A>(&options, &mut out)?,
         Command::Eval(options) => eval::run::<A>(&options, &mut out)?,
+        Command::Lr(options) => lr::run::<A>(&options, &mut out)?,
         Command::Augment(options) => augment::run::<A>(&options, &mut out)?,
         Command::Predict(options) => predict::run::<A>(&options, &mut out)?,
         Command::Verify(options) => verify::run::<A>(&options, &mut out)?,
@@ -233,6 +235,7 @@ fn run_prediction<P: Predictor>(
     match command {
         Command::Predict(options) => predict::run::<P>(&options, &mut out),
         Command::Train(_)
+        | Command::Lr(_)
         | Command::Eval(_)
         | Command::Augment(_)
         | Command::Data(_)

@@ -95,7 +95,7 @@ fn only_training_computes_its_loss() {
     let (inputs, kinds) = samples();
     let mut trainer = own::Trainer::new(own::Params::init(3), 1);
     // The targets of training alone come last, wherever the text has the loss.
-    let wrong = vec![0; SAMPLES];
+    let wrong = [0; SAMPLES];
     let loss = trainer.step(&inputs[..8], &kinds[..8], &wrong[..8], 0.1);
     let losses = trainer.losses();
     assert!((loss - losses.kind - 0.5 * losses.guess).abs() < 1e-6 && losses.guess > 0.0);
@@ -112,7 +112,7 @@ fn only_training_computes_its_loss() {
     // What is held out is measured by the other loss alone.
     let mut accuracies = vec![];
     let mut log = |epoch: &Epoch| {
-        accuracies.extend(epoch.held_out.as_ref().and_then(|held_out| held_out.evaluation.accuracy))
+        accuracies.extend(epoch.held_out.as_ref().and_then(|held_out| held_out.evaluation.accuracy));
     };
     let samples = own::Samples::of(&inputs, &kinds, &kinds);
     own::train_with(&own::RECIPE, own::Params::init(3), samples, &mut log).unwrap();

@@ -30,6 +30,7 @@ fn running(schedule: recipe::Schedule) -> Schedule {
         From::CosineRestarts { period, growth, last } => Course::CosineRestarts { period, growth, last },
         From::OneCycle { rise, first, last } => Course::OneCycle { rise, first, last },
         From::Cyclic { low, rise, fall } => Course::Cyclic { low, rise, fall },
+        From::Geometric { last, steps } => Course::Geometric { last, steps },
         From::OnPlateau { factor, patience, threshold, cooldown, last, on } => {
             Course::OnPlateau { factor, patience, threshold, cooldown, last, on }
         }

@@ -196,7 +196,7 @@ fn the_programs_of_all_examples_are_rust() {
         let has_data = |model: &&Model| model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some());
         for model in program.models.iter().filter(has_data) {
             let name = &model.graph.name;
-            let code = pretty(generate_program(model, &[]).code);
+            let code = pretty(generate_program(model, Origin { texts: &[], set: &[] }).code);
             assert!(
                 code.is_ok(),
                 "{name}: {}",

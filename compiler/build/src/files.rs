@@ -64,9 +64,12 @@ impl Source {
     /// # Errors
     /// As [`read`](Source::read).
     pub fn read_with(path: &Path, overrides: &Overrides) -> Result<Source, Error> {
-        let bytes = fs::read(path).map_err(|source| Error::Read { file: path.into(), source })?;
-        let text = decode(bytes).map_err(|source| Error::Encoding { file: path.into(), source })?;
-        Ok(Source::of(path, &text, &Files, overrides))
+        Ok(Source::of_text(path, &text(path)?, overrides))
+    }
+
+    /// Compiles a text as if it stood in a file: what it imports is relative to the file's folder.
+    pub fn of_text(path: &Path, text: &str, overrides: &Overrides) -> Source {
+        Source::of(path, text, &Files, overrides)
     }
 
     /// Reads a text and those that it imports, as they are returned by [`texts`](Source::texts), as if the first were the file `path`.
@@ -127,6 +130,15 @@ fn path_from(folder: &Path, file: &Path) -> String {
     let up = folder.components().skip(shared).map(|_| "..".to_string());
     let down = file.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// Reads the text of a file.
+///
+/// # Errors
+/// If it cannot be read, or is no text.
+pub fn text(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Read { file: path.into(), source })?;
+    decode(bytes).map_err(|source| Error::Encoding { file: path.into(), source })
 }
 
 /// Returns the path without detours, so that a file has one name however it is imported.

@@ -20,7 +20,7 @@ mod error;
 mod files;
 
 pub use error::Error;
-pub use files::{Files, Source};
+pub use files::{Files, Source, text};
 pub use netwright_compiler::{Diagnostic, EncodingError};
 
 use netwright_compiler::{Options, generate_for, module_name, pretty};

@@ -1,5 +1,9 @@
 //! The command's arguments.
 
+mod search;
+
+pub(crate) use search::{Lr, Tune};
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
 use netwright_compiler::interpreter::GradientCheck;
@@ -60,6 +64,10 @@ pub(crate) enum Command {
     Data(Data),
     /// Train a network by its `train` block
     Train(Train),
+    /// Test learning rates: train while the rate rises, and suggest one
+    Lr(Lr),
+    /// Search the best values of ranges such as `lr in log(1e-4, 1e-1)`, by random search with successive halving
+    Tune(Tune),
     /// Measure a trained network on test or held-out samples
     Eval(Eval),
     /// Predict with a trained network

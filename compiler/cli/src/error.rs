@@ -18,12 +18,15 @@ pub(crate) enum Error {
     /// The source does not describe what the command needs.
     #[error("{message}")]
     Unfit { message: String, help: String },
-    /// A file cannot be read.
-    #[error("cannot read {}: {cause}", .path.display())]
-    Read { path: PathBuf, cause: io::Error },
     /// A file cannot be written.
     #[error("cannot write {}: {cause}", .path.display())]
     Write { path: PathBuf, cause: io::Error },
+    /// A file cannot be read.
+    #[error("cannot read {}: {cause}", .path.display())]
+    Read { path: PathBuf, cause: io::Error },
+    /// A plot cannot be drawn.
+    #[error("cannot draw the plot: {0}")]
+    Plot(String),
     /// No folder for compiled programs is known.
     #[error("there is no folder to keep compiled programs in")]
     Homeless,
@@ -36,6 +39,9 @@ pub(crate) enum Error {
     /// The program was built and does not run.
     #[error("cannot run {}: {cause}", .path.display())]
     Run { path: PathBuf, cause: io::Error },
+    /// A candidate of a search was not trained.
+    #[error("the training of candidate {candidate} failed")]
+    Trial { candidate: usize, output: String },
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),
@@ -56,7 +62,7 @@ impl Error {
             Error::Cargo { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
                 ("", Some("networks are compiled by Rust's own tools: install them from https://rustup.rs"))
             }
-            Error::Compile { output, .. } => (output.as_str(), None),
+            Error::Compile { output, .. } | Error::Trial { output, .. } => (output.as_str(), None),
             Error::Ended { signal, .. } if signal.number == KILL => (
                 "",
                 Some(

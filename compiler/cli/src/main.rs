@@ -9,12 +9,14 @@ mod formats;
 mod headers;
 mod output;
 mod picture;
+mod plot;
 mod process;
 mod program;
 mod scans;
 mod select;
 mod store;
 mod table;
+mod tune;
 mod weights;
 
 use args::{Args, Command};
@@ -39,6 +41,8 @@ fn main() -> ExitCode {
         Command::Bundle(options) => place().and_then(|place| commands::bundle::run(options, &place)),
         Command::Data(options) => place().and_then(|place| commands::data::run(options, &place)),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
+        Command::Lr(options) => place().and_then(|place| commands::lr::run(options, &place)),
+        Command::Tune(options) => place().and_then(|place| commands::tune::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),
         Command::Predict(options) => place().and_then(|place| commands::predict::run(options, &place)),
         Command::Verify(options) => place().and_then(|place| commands::verify::run(options, &place)),

@@ -34,8 +34,14 @@ mod unix {
     use std::fs;
     use std::io;
     use std::os::unix::process::ExitStatusExt;
-    use std::process::Command;
+    use std::process::{Child, Command, ExitStatus};
 
+    /// Returns the number of each signal, and the code that says where it is from.
+    macro_rules! numbers {
+        ($signals:expr) => {
+            $signals.map(|info| [info.si_signo, info.si_code]).collect::<Vec<[i32; 2]>>()
+        };
+    }
     /// Runner of commands to their end. From its creation on, signals that would end this process go to the
     /// running child.
     pub(crate) struct Supervisor {
@@ -51,6 +57,11 @@ mod unix {
             Ok(Supervisor { signals: SignalsInfo::new(handled)?, received: Vec::new() })
         }
 
+        /// Returns the first signal that this process has received and passed on, if there was one.
+        pub(crate) fn first_received(&self) -> Option<i32> {
+            self.received.first().copied()
+        }
+
         /// Returns true if this process has received a signal, and passed it on.
         pub(crate) fn has_received(&self, number: i32) -> bool {
             self.received.contains(&number)
@@ -59,28 +70,90 @@ mod unix {
         /// Runs a command to its end.
         pub(crate) fn run(&mut self, command: &mut Command) -> io::Result<End> {
             let mut child = command.spawn()?;
-            let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            let mut arrived: Vec<_> = self.signals.pending().collect();
+            let mut arrived = numbers!(self.signals.pending());
             loop {
-                for info in arrived.iter().filter(|info| info.si_signo != SIGCHLD) {
-                    self.received.push(info.si_signo);
-                    // A signal of the kernel comes from the terminal, which sends it to the child as well.
-                    let sent_by_a_process = info.si_code <= 0;
-                    if let Some((pid, signal)) = pid.zip(Named::from_named_raw(info.si_signo))
-                        && sent_by_a_process
-                    {
-                        // The child keeps its number until `try_wait` has returned its status.
-                        let _ = kill_process(pid, signal);
+                self.pass_on(&arrived, &std::iter::once(&child));
+                if let Some(status) = child.try_wait()? {
+                    return Ok(self.end(status));
+                }
+                arrived = numbers!(self.signals.wait());
+            }
+        }
+
+        /// Runs commands to their ends, at most `at_once` at a time, in the order in which `next` gives them. None begins after a signal,
+        /// or after an error of `ended`, which is returned when the others have ended.
+        pub(crate) fn run_all<T, E>(
+            &mut self,
+            at_once: usize,
+            mut next: impl FnMut() -> Result<Option<(T, Command)>, E>,
+            mut ended: impl FnMut(T, End) -> Result<(), E>,
+            wrong: impl Fn(io::Error) -> E,
+        ) -> Result<(), E> {
+            let mut running: Vec<(T, Child)> = vec![];
+            let mut failed: Option<E> = None;
+            loop {
+                while running.len() < at_once && failed.is_none() && self.received.is_empty() {
+                    let begun = next().and_then(|next| {
+                        let spawn =
+                            |(item, mut command): (T, Command)| Ok((item, command.spawn().map_err(&wrong)?));
+                        next.map(spawn).transpose()
+                    });
+                    match begun {
+                        Ok(Some(begun)) => running.push(begun),
+                        Ok(None) => break,
+                        Err(error) => failed = Some(error),
                     }
                 }
-                if let Some(status) = child.try_wait()? {
-                    let signal = status.signal();
-                    return Ok(signal.map_or(End::Status(status), |number| {
-                        End::Signal(Signal { number, received: self.received.contains(&number) })
-                    }));
+                if running.is_empty() {
+                    return failed.map_or(Ok(()), Err);
                 }
-                arrived = self.signals.wait().collect();
+                let (mut still, before) = (vec![], running.len());
+                for (item, mut child) in running {
+                    match child.try_wait().map_err(&wrong)? {
+                        None => still.push((item, child)),
+                        Some(status) => {
+                            let end = self.end(status);
+                            if let Err(error) = ended(item, end) {
+                                failed.get_or_insert(error);
+                            }
+                        }
+                    }
+                }
+                running = still;
+                if running.len() == before {
+                    // The signal of a child that has ended meanwhile is there already.
+                    let arrived = numbers!(self.signals.wait());
+                    self.pass_on(&arrived, &running.iter().map(|(_, child)| child));
+                }
             }
+        }
+
+        /// Notes signals, and passes them on to the children that run.
+        fn pass_on<'a>(
+            &mut self,
+            arrived: &[[i32; 2]],
+            children: &(impl Iterator<Item = &'a Child> + Clone),
+        ) {
+            for &[number, code] in arrived.iter().filter(|[number, _]| *number != SIGCHLD) {
+                self.received.push(number);
+                // A signal of the kernel comes from the terminal, which sends it to the children as well.
+                if code > 0 {
+                    continue;
+                }
+                let Some(signal) = Named::from_named_raw(number) else { continue };
+                let numbers = children.clone().filter_map(|child| i32::try_from(child.id()).ok());
+                for pid in numbers.filter_map(Pid::from_raw) {
+                    // A child keeps its number until `try_wait` has returned its status.
+                    let _ = kill_process(pid, signal);
+                }
+            }
+        }
+
+        fn end(&self, status: ExitStatus) -> End {
+            let signal = status.signal();
+            signal.map_or(End::Status(status), |number| {
+                End::Signal(Signal { number, received: self.received.contains(&number) })
+            })
         }
     }
 
@@ -128,6 +201,37 @@ mod unix {
         }
 
         #[test]
+        fn children_are_run_some_at_a_time() {
+            let folder = tempfile::tempdir().unwrap();
+            let run = |at_once: usize, script: &dyn Fn(i32) -> String, most: usize| {
+                let (mut left, mut ended) = ((0..6).rev().collect::<Vec<i32>>(), vec![]);
+                let next = || {
+                    let command = |at: i32| {
+                        let mut command = Command::new("sh");
+                        command.args(["-c", &script(at)]).current_dir(folder.path());
+                        (at, command)
+                    };
+                    Ok::<_, io::Error>(left.pop().map(command))
+                };
+                let end = |at, end| {
+                    let End::Status(status) = end else { panic!("no signal was sent") };
+                    assert_eq!(status.code(), Some(at));
+                    ended.push(at);
+                    if ended.len() < most { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
+                };
+                let done = Supervisor::new().unwrap().run_all(at_once, next, end, |error| error);
+                assert_eq!(done.is_ok(), most > 6);
+                ended.sort_unstable();
+                ended
+            };
+            // Each waits until another one has begun, so that one at a time would take for ever.
+            let pairs =
+                |at: i32| format!("touch {at}; while [ ! -e {} ]; do sleep 0.01; done; exit {at}", at ^ 1);
+            assert_eq!(run(2, &pairs, 9), [0, 1, 2, 3, 4, 5]);
+            assert_eq!(run(1, &|at| format!("exit {at}"), 3), [0, 1, 2], "none begins after an error");
+        }
+
+        #[test]
         fn a_child_is_run_to_its_end() {
             let mut supervisor = Supervisor::new().unwrap();
             let mut run = |script: &str| supervisor.run(Command::new("sh").args(["-c", script])).unwrap();
@@ -157,9 +261,28 @@ mod other {
             false
         }
 
+        /// Returns nothing: there are no signals.
+        pub(crate) fn first_received(&self) -> Option<i32> {
+            None
+        }
+
         /// Runs a command to its end.
         pub(crate) fn run(&mut self, command: &mut Command) -> io::Result<End> {
             command.status().map(End::Status)
+        }
+
+        /// Runs commands to their ends, one after another, in the order in which `next` gives them, until `ended` fails.
+        pub(crate) fn run_all<T, E>(
+            &mut self,
+            _: usize,
+            mut next: impl FnMut() -> Result<Option<(T, Command)>, E>,
+            mut ended: impl FnMut(T, End) -> Result<(), E>,
+            wrong: impl Fn(io::Error) -> E,
+        ) -> Result<(), E> {
+            while let Some((item, mut command)) = next()? {
+                ended(item, End::Status(command.status().map_err(&wrong)?))?;
+            }
+            Ok(())
         }
     }
 

@@ -27,6 +27,7 @@ use tempfile::NamedTempFile;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Task {
     Train,
+    Lr,
     Eval,
     Predict,
     Augment,
@@ -39,6 +40,7 @@ impl Task {
     fn command(self) -> &'static str {
         match self {
             Task::Train => "train",
+            Task::Lr => "lr",
             Task::Eval => "eval",
             Task::Predict => "predict",
             Task::Augment => "augment",
@@ -51,6 +53,7 @@ impl Task {
     fn description(self) -> &'static str {
         match self {
             Task::Train => "the training",
+            Task::Lr => "the test of learning rates",
             Task::Eval => "the evaluation",
             Task::Predict => "the prediction",
             Task::Augment => "the augmentation",
@@ -63,55 +66,20 @@ impl Task {
     fn main(self, model: &Model) -> &'static str {
         match self {
             Task::Data => DESCRIBE,
-            Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify if has_data(model) => {
+            Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
+                if has_data(model) =>
+            {
                 MAIN
             }
-            Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify => PREDICTING_MAIN,
+            Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify => {
+                PREDICTING_MAIN
+            }
         }
     }
 }
 
-/// A program that is compiled.
-pub(crate) struct Compiled {
-    /// The program, which stays as long as this.
-    pub(crate) found: Found,
-    /// The settings that it is started with; `None` if it needs none.
-    pub(crate) settings: Option<String>,
-    supervisor: Supervisor,
-}
-
-/// Compiles the network's program, if it is not compiled already. `features` are those of the runtime that it needs besides those of the
-/// recipe's data.
-pub(crate) fn compile(
-    source: &Source,
-    model: &Model,
-    place: &Place,
-    task: Task,
-    features: &[&'static str],
-) -> Result<Compiled, Error> {
-    let store = Store { version: cache::version(&place.home) };
-    let program = Program::new(source, model, task, features, place)?;
-    let mut found = store.find(&program.id);
-    let lock = match found {
-        Some(_) => None,
-        None => {
-            let _spinner = spinner("waiting for another command to compile".into());
-            Some(store.lock().map_err(|cause| Error::Write { path: store.version.clone(), cause })?)
-        }
-    };
-    let mut supervisor = Supervisor::new().map_err(Error::Signals)?;
-    if lock.is_some() {
-        // Another command may have compiled it meanwhile.
-        found = store.find(&program.id);
-    }
-    let found = match found {
-        Some(found) => found,
-        None => program.build(&store, place, &mut supervisor)?,
-    };
-    Ok(Compiled { found, settings: program.settings, supervisor })
-}
-
-/// [Compiles](compile) the network's program, and runs it with these arguments.
+/// Compiles the network's program, if it is not compiled already, and runs it with these arguments. `features` are those of the runtime
+/// that it needs besides those of the recipe's data.
 pub(crate) fn run(
     source: &Source,
     model: &Model,
@@ -120,15 +88,13 @@ pub(crate) fn run(
     features: &[&'static str],
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
-    let Compiled { found, settings, mut supervisor } = compile(source, model, place, task, features)?;
-    let settings = settings.as_deref().map(written).transpose()?;
-    let mut command = Command::new(&found.path);
-    command.args(["--parent", &process::id().to_string()]);
-    if let Some(settings) = &settings {
-        command.arg("--settings").arg(settings.path());
-    }
-    command.arg(task.command()).args(args);
-    let end = supervisor.run(&mut command).map_err(|cause| Error::Run { path: found.path.clone(), cause })?;
+    let mut supervisor = Supervisor::new().map_err(Error::Signals)?;
+    let compiled = compile(source, model, place, task, features, &mut supervisor)?;
+    let settings = compiled.settings.as_deref().map(written).transpose()?;
+    let mut command = compiled.command(task, settings.as_ref().map(NamedTempFile::path));
+    command.args(args);
+    let failed = |cause| Error::Run { path: compiled.found.path.clone(), cause };
+    let end = supervisor.run(&mut command).map_err(failed)?;
     // A signal ends this process without any cleaning up.
     drop(settings);
     match end {
@@ -147,6 +113,57 @@ pub(crate) fn run(
 pub(crate) fn is_compiled(source: &Source, model: &Model, place: &Place, task: Task) -> Result<bool, Error> {
     let store = Store { version: cache::version(&place.home) };
     Ok(store.find(&Program::new(source, model, task, &[], place)?.id).is_some())
+}
+
+/// A compiled program, which is not removed while this lives, and the settings that it is started with.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) found: Found,
+    /// The settings, which the program reads from a file; `None` if it needs none.
+    pub(crate) settings: Option<String>,
+}
+
+impl Compiled {
+    /// Returns the command that runs a task with the settings of this file; the task's own arguments come after it.
+    pub(crate) fn command(&self, task: Task, settings: Option<&Path>) -> Command {
+        let mut command = Command::new(&self.found.path);
+        command.args(["--parent", &process::id().to_string()]);
+        if let Some(settings) = settings {
+            command.arg("--settings").arg(settings);
+        }
+        command.arg(task.command());
+        command
+    }
+}
+
+/// Compiles the network's program, if it is not compiled already.
+pub(crate) fn compile(
+    source: &Source,
+    model: &Model,
+    place: &Place,
+    task: Task,
+    features: &[&'static str],
+    supervisor: &mut Supervisor,
+) -> Result<Compiled, Error> {
+    let store = Store { version: cache::version(&place.home) };
+    let program = Program::new(source, model, task, features, place)?;
+    let mut found = store.find(&program.id);
+    let lock = match found {
+        Some(_) => None,
+        None => {
+            let _spinner = spinner("waiting for another command to compile".into());
+            Some(store.lock().map_err(|cause| Error::Write { path: store.version.clone(), cause })?)
+        }
+    };
+    if lock.is_some() {
+        // Another command may have compiled it meanwhile.
+        found = store.find(&program.id);
+    }
+    let found = match found {
+        Some(found) => found,
+        None => program.build(&store, place, supervisor)?,
+    };
+    Ok(Compiled { found, settings: program.settings })
 }
 
 /// Writes settings into a file that is removed when this command ends.
@@ -204,7 +221,7 @@ impl Program<'_> {
         let spinner = spinner(message);
         cache::prepare(&store.version)?;
         let folder = store.folder(&self.id);
-        cache::write(&folder.join("Cargo.toml"), &manifest(&self.id.package(), &self.features))?;
+        cache::write(&folder.join("Cargo.toml"), manifest(&self.id.package(), &self.features))?;
         cache::write(&folder.join("src/main.rs"), self.main)?;
         cache::write(&folder.join("src/network.rs"), &self.code)?;
         // Cargo leaves out of the file what is not needed here, so that it differs from now on.
@@ -319,12 +336,14 @@ fn has_data(model: &Model) -> bool {
 /// Returns the code of a task's program, and the settings that it is started with.
 fn code(source: &Source, model: &Model, task: Task) -> Result<(String, Option<String>), Error> {
     let started = match task {
-        Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify if !has_data(model) => {
+        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
+            if !has_data(model) =>
+        {
             let options = Options { inference_only: true, predictor: true, ..Options::default() };
             Started { code: generate(model, &options), settings: None }
         }
         Task::Data => generate_data(model),
-        Task::Train | Task::Eval | Task::Predict | Task::Augment | Task::Verify => {
+        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify => {
             generate_program(model, Origin { texts: &source.texts(), set: &source.set })
         }
     };

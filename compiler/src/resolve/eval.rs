@@ -99,7 +99,8 @@ fn written(expr: &Expr, env: &Env, sink: &mut Sink) -> Datum {
             let right = known(right, env, sink);
             binary(op, &left, &right, expr.span, sink)
         }
-        ExprKind::Error => Datum::Poison,
+        // A range is refused before.
+        ExprKind::Range(_) | ExprKind::Error => Datum::Poison,
     }
 }
 

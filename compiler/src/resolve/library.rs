@@ -362,7 +362,9 @@ pub(super) fn visit_calls<'a>(body: &'a [Stmt], visit: &mut impl FnMut(&'a Call)
         match stmt {
             Stmt::Layer { call, .. } => visit(call),
             Stmt::Group { body, .. } | Stmt::Repeat { body, .. } => visit_calls(body, visit),
-            Stmt::Branch { arms, .. } => arms.iter().for_each(|arm| visit_calls(&arm.body, visit)),
+            Stmt::Branch { arms, .. } | Stmt::Choose { arms, .. } => {
+                arms.iter().for_each(|arm| visit_calls(&arm.body, visit));
+            }
             Stmt::If { then, otherwise, .. } => {
                 visit_calls(then, visit);
                 visit_calls(otherwise, visit);

@@ -183,6 +183,11 @@ impl<'a> Unfolder<'a> {
             Stmt::Input { span, .. } => self.misplaced("input", *span, frame),
             Stmt::Output { span, .. } => self.misplaced("output", *span, frame),
             Stmt::Loss { span, .. } => self.misplaced("loss", *span, frame),
+            // It is refused before.
+            Stmt::Choose { span, .. } => {
+                self.uncertain = true;
+                frame.current = Some(self.unknown(*span));
+            }
             Stmt::Error(span) => {
                 self.uncertain = true;
                 self.unread.push(*span);

@@ -1,6 +1,6 @@
 //! Calls and expressions.
 
-use super::{Builder, unquoted};
+use super::{Builder, range, unquoted};
 use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::generated::Rule;
@@ -46,11 +46,19 @@ impl<'a> Builder<'a> {
     fn arg(&mut self, pair: Pair<'a, Rule>) -> Arg {
         let span = self.span(&pair);
         let (mut name, mut value) = (None, Spanned { node: ExprKind::Error, span });
+        let mut is_range = false;
         for inner in pair.into_inner() {
             match inner.as_rule() {
-                Rule::arg_name => name = Some(self.only_name(inner)),
+                Rule::arg_name => {
+                    is_range = inner.clone().into_inner().any(|part| part.as_rule() == Rule::kw_in);
+                    name = Some(self.only_name(inner));
+                }
                 _ => value = self.expr(inner),
             }
+        }
+        if is_range {
+            value = range(value);
+            self.depth += 1;
         }
         self.deepest = self.deepest.max(self.depth);
         Arg { name, value, span }

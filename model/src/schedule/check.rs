@@ -124,6 +124,7 @@ impl<L: AsRef<[f64]>> Schedule<L> {
             | Course::CosineRestarts { last, .. } => last.max(1.0),
             Course::OneCycle { first, last, .. } => first.max(last).max(1.0),
             Course::Cyclic { low, .. } => low.max(1.0),
+            Course::Geometric { last, .. } => last.max(1.0),
             Course::OnPlateau { factor, last, .. } => factor.max(last).max(1.0),
         }
     }
@@ -159,6 +160,7 @@ impl<L: AsRef<[f64]>> Schedule<L> {
             Course::Cyclic { low, rise, fall } => {
                 [at_least("low", low), above("rise", rise), above("fall", fall)]
             }
+            Course::Geometric { last, .. } => [above("last", last), warmup, warmup],
             Course::OnPlateau { factor, threshold, last, .. } => {
                 [at_least("factor", factor), at_least("threshold", threshold), at_least("last", last)]
             }
@@ -182,7 +184,7 @@ mod tests {
     }
 
     /// An example of each course.
-    const COURSES: [Course; 10] = [
+    const COURSES: [Course; 11] = [
         Course::Constant,
         Course::Step { every: 1.0, factor: 0.1 },
         Course::MultiStep { after: &[1.0, 2.0], factor: 0.1 },
@@ -193,6 +195,7 @@ mod tests {
         Course::CosineRestarts { period: 1.0, growth: 2.0, last: 0.0 },
         Course::OneCycle { rise: 0.3, first: 0.0, last: 0.0 },
         Course::Cyclic { low: 0.0, rise: 1.5, fall: 1.5 },
+        Course::Geometric { last: 100.0, steps: 3 },
     ];
 
     #[test]
@@ -285,6 +288,7 @@ mod tests {
             (0.0, Course::CosineRestarts { period: 1.0, growth: 0.5, last: 0.0 }, "growth"),
             (0.0, Course::OneCycle { rise: 1.5, first: 0.0, last: 0.0 }, "rise"),
             (0.0, Course::Cyclic { low: 0.0, rise: 1.0, fall: 0.0 }, "fall"),
+            (0.0, Course::Geometric { last: 0.0, steps: 9 }, "last"),
         ];
         for (warmup, course, wanted) in cases {
             let error = check(warmup, course, 0.1, 8, 4).unwrap_err();

@@ -28,6 +28,9 @@ impl<L: AsRef<[f64]>> Schedule<L> {
                 format!("rises from {first} of itself and falls, as half cosines")
             }
             Course::Cyclic { low, .. } => format!("rises from {low} of itself and falls, again and again"),
+            Course::Geometric { last, steps } => {
+                format!("rises to {last} times itself over {steps} steps, by the same factor in each")
+            }
             Course::OnPlateau { factor, patience, on, .. } => {
                 let watched = match on {
                     Watch::ValLoss => "the loss".to_string(),

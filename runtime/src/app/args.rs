@@ -45,6 +45,7 @@ pub(super) struct Args {
 #[derive(Debug, PartialEq)]
 pub(super) enum Command {
     Train(Train),
+    Lr(Lr),
     Eval(Eval),
     Predict(Predict),
     Augment(Augment),
@@ -66,6 +67,9 @@ pub(super) struct Train {
     pub(super) resume: bool,
     /// The number of epochs; the recipe's if `None`.
     pub(super) epochs: Option<usize>,
+    /// The epoch after which the training pauses, with a checkpoint: a search decides whether it goes on. One that has diverged is a
+    /// result, too, and no failure.
+    pub(super) until: Option<usize>,
     /// The number of samples to use, the first ones; all if `None`.
     pub(super) limit: Option<usize>,
     /// The seed; the recipe's if `None`.
@@ -76,6 +80,23 @@ pub(super) struct Train {
     pub(super) tensorboard: Option<PathBuf>,
     /// Shows results only.
     pub(super) quiet: bool,
+}
+
+/// Options of a learning-rate range test.
+#[derive(Debug, PartialEq)]
+pub(super) struct Lr {
+    /// The folder that the recipe's paths are relative to.
+    pub(super) data_root: PathBuf,
+    /// The first and the last rate.
+    pub(super) rates: [f64; 2],
+    /// The number of steps.
+    pub(super) steps: usize,
+    /// The number of samples to use, the first ones; all if `None`.
+    pub(super) limit: Option<usize>,
+    /// The seed; the recipe's if `None`.
+    pub(super) seed: Option<u64>,
+    /// The file for the losses in JSON, if one is written.
+    pub(super) log: Option<PathBuf>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -182,7 +203,8 @@ pub(super) struct Verify {
 /// The arguments of all commands.
 pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N]
-               [--seed N] [--log FILE] [--tensorboard DIR] [--quiet]
+               [--until EPOCH] [--seed N] [--log FILE] [--tensorboard DIR] [--quiet]
+       lr      --from RATE --to RATE --steps N [--data-root DIR] [--limit N] [--seed N] [--log FILE]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
        predict --weights FILE [--data-root DIR] [--format table|csv|json] [--fit exact|stretch|pad|crop]
                PICTURE_FOLDER_OR_TABLE...
@@ -214,27 +236,32 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>, own: Option<&Own>)
 }
 
 fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Result<Command, ArgsError> {
-    let [train, eval, predict, augment, data, verify] =
-        ["train", "eval", "predict", "augment", "data", "verify"].map(|name| command == name);
-    if !(train || eval || predict || augment || data || verify) {
+    let [train, lr, eval, predict, augment, data, verify] =
+        ["train", "lr", "eval", "predict", "augment", "data", "verify"].map(|name| command == name);
+    if !(train || lr || eval || predict || augment || data || verify) {
         return Err(ArgsError::UnknownCommand(command.into()));
     }
     let [mut weights, mut data_root, mut output, mut log] = [None, None, None, None];
-    let [mut epochs, mut limit] = [None, None];
+    let [mut epochs, mut limit, mut until] = [None, None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
     let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
     let (mut resume, mut tensorboard, mut quick) = (false, None, false);
     let (mut threshold, mut size, mut fit) = (None, Size::default(), None);
+    let (mut from, mut to, mut steps) = (None, None, None);
     let mut files = Vec::new();
     while let Some(arg) = parser.next()? {
         match arg {
             Long("output") if augment || predict || data => output = Some(PathBuf::from(parser.value()?)),
-            Long("weights") if !augment && !data => weights = Some(PathBuf::from(parser.value()?)),
+            Long("weights") if !lr && !augment && !data => weights = Some(PathBuf::from(parser.value()?)),
             Long("data-root") => data_root = Some(PathBuf::from(parser.value()?)),
             Long("limit") if !predict && !data && !verify => limit = Some(positive(parser, "--limit")?),
             Long("epochs") if train => epochs = Some(positive(parser, "--epochs")?),
-            Long("seed") if train || augment => seed = Some(parser.value()?.parse()?),
-            Long("log") if train || eval => log = Some(PathBuf::from(parser.value()?)),
+            Long("from") if lr => from = Some(parser.value()?.parse()?),
+            Long("to") if lr => to = Some(parser.value()?.parse()?),
+            Long("steps") if lr => steps = Some(positive(parser, "--steps")?),
+            Long("until") if train => until = Some(positive(parser, "--until")?),
+            Long("seed") if train || lr || augment => seed = Some(parser.value()?.parse()?),
+            Long("log") if train || lr || eval => log = Some(PathBuf::from(parser.value()?)),
             Long("tensorboard") if train => tensorboard = Some(PathBuf::from(parser.value()?)),
             Long("images") if eval => images = Some(PathBuf::from(parser.value()?)),
             Long("spec") if train => spec = Some(PathBuf::from(parser.value()?)),
@@ -254,6 +281,12 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
     if augment {
         let output = output.ok_or(ArgsError::Missing("--output PNG"))?;
         return Ok(Command::Augment(Augment { data_root, output, limit, seed }));
+    }
+    if lr {
+        let rates =
+            [from.ok_or(ArgsError::Missing("--from RATE"))?, to.ok_or(ArgsError::Missing("--to RATE"))?];
+        let steps = steps.ok_or(ArgsError::Missing("--steps N"))?;
+        return Ok(Command::Lr(Lr { data_root, rates, steps, limit, seed, log }));
     }
     if data {
         if !matches!(format, Format::Table | Format::Json) {
@@ -280,6 +313,7 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
             spec,
             resume,
             epochs,
+            until,
             limit,
             seed,
             log,

@@ -48,6 +48,8 @@ pub(super) struct Checkpoints {
     epochs: usize,
     /// The reason why the last saving has failed, if it has.
     problem: Option<String>,
+    /// The epoch after which the training pauses.
+    until: Option<usize>,
 }
 
 /// Returns the folder of the checkpoints for a weights file: `net.checkpoints` for `net.safetensors`.
@@ -117,7 +119,14 @@ impl Checkpoints {
             saved: (Instant::now(), Duration::ZERO),
             epochs: 0,
             problem: None,
+            until: None,
         })
+    }
+
+    /// Lets the training pause after an epoch. It is saved then, whatever its recipe says, and else every ten minutes.
+    pub(super) fn pause_after(&mut self, epoch: usize) {
+        self.until = Some(epoch);
+        self.save = Save::Every { epochs: usize::MAX, minutes: 10.0, keep: 1 };
     }
 
     /// Takes the newest checkpoint that is as it was written, if there is one; returns remarks on those that are not.
@@ -309,6 +318,11 @@ impl Saver for Checkpoints {
         }
         if let Some(code) = signals::received() {
             return Err(self.interrupted(code, state));
+        }
+        if moment == Moment::Epoch && self.until.is_some_and(|until| state.epoch >= until) {
+            // Without a checkpoint, it begins anew.
+            let _ = self.save(state);
+            return Err(Error::Ended);
         }
         Ok(if self.is_due(moment) { self.save(state) } else { None })
     }

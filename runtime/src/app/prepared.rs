@@ -8,7 +8,7 @@ use crate::isa::Isa;
 use crate::samples;
 use crate::storage::Parameters;
 use crate::train::{Error, HeldOut, Recipe, Start};
-use crate::weights::{self, Manifest, Metadata, Samples};
+use crate::weights::{self, Manifest, Metadata, Normalization, Samples};
 use std::env::consts::{ARCH, OS};
 use std::path::Path;
 
@@ -62,21 +62,11 @@ impl<P: Parameters> Prepared<P> {
         let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
         let (normalization, unchanging) = training.measured(recipe.scaling)?;
         let balance = balance(&training, &held_out);
-        // Augmentation sees pixels as they are.
-        if recipe.augment.is_none() {
-            training.normalize(&normalization);
-        } else {
-            training.scale_later(normalization.clone());
-        }
+        scale(&mut training, recipe, &normalization);
         for part in [&mut held_out].into_iter().chain(&mut test) {
             part.normalize(&normalization);
         }
-        let started = match recipe.from {
-            Some(Start { file, renames, frozen }) => {
-                Some(weights::transfer(&root.join(file), &mut params, renames, frozen)?)
-            }
-            None => None,
-        };
+        let started = start(&mut params, recipe, root)?;
         let manifest = manifest(recipe, limit, &identity, &params);
         let mut metadata = Metadata {
             seed: Some(recipe.seed),
@@ -121,8 +111,27 @@ fn manifest(
     }
 }
 
+/// Scales samples to train with: at once, or after the augmentation, which sees pixels as they are.
+pub(super) fn scale(training: &mut Dataset, recipe: &Recipe, normalization: &Normalization) {
+    if recipe.augment.is_none() {
+        training.normalize(normalization);
+    } else {
+        training.scale_later(normalization.clone());
+    }
+}
+
+/// Takes the weights to start from, if the recipe names some.
+pub(super) fn start(
+    params: &mut impl Parameters,
+    recipe: &Recipe,
+    root: &Path,
+) -> Result<Option<weights::Transfer>, Error> {
+    let Some(Start { file, renames, frozen }) = recipe.from else { return Ok(None) };
+    Ok(Some(weights::transfer(&root.join(file), params, renames, frozen)?))
+}
+
 /// Returns the part to train with and the part held out.
-fn split(all: Dataset, recipe: &Recipe, root: &Path) -> Result<(Dataset, Dataset), Error> {
+pub(super) fn split(all: Dataset, recipe: &Recipe, root: &Path) -> Result<(Dataset, Dataset), Error> {
     all.split(&recipe.held_out, recipe.seed)
         .map_err(|problem| data::Error { file: root.join(recipe.source().path()), problem }.into())
 }

@@ -8,6 +8,7 @@ mod checkpoints;
 mod evaluation;
 mod folds;
 mod held_out;
+mod lr;
 #[cfg(all(feature = "pictures", feature = "arrays", feature = "nifti"))]
 mod outputs;
 #[cfg(feature = "pictures")]

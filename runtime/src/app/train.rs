@@ -113,6 +113,7 @@ impl<P: Parameters> Training<P> {
         let Prepared { identity, metadata, remarks, .. } = &mut prepared;
         let folder = checkpoints::folder(file);
         let mut checkpoints = Checkpoints::new(folder, recipe.save, identity.clone(), metadata.clone())?;
+        options.until.into_iter().for_each(|epoch| checkpoints.pause_after(epoch));
         if options.resume {
             remarks.extend(checkpoints.resume()?);
         }
@@ -135,6 +136,10 @@ impl<P: Parameters> Training<P> {
     ) -> Result<Result<(), Error>, Error> {
         let Training { prepared, mut checkpoints } = self;
         let Prepared { params, training, held_out, test, metadata, remarks, .. } = prepared;
+        let pause = options.until.filter(|&until| until < recipe.epochs);
+        if pause.is_some_and(|pause| checkpoints.epochs() >= pause) {
+            return Ok(Ok(()));
+        }
         out.say(&describe::<A>(&training, &held_out, test.as_ref()));
         remarks.iter().for_each(|text| out.say(text));
         let trained = {
@@ -147,6 +152,15 @@ impl<P: Parameters> Training<P> {
             signals::release();
             trained
         };
+        if matches!(trained, Err(Error::Ended)) {
+            return Ok(Ok(()));
+        }
+        if let (Some(_), Err(Error::Diverged { .. }), Some(lines)) =
+            (options.until, &trained, lines.as_deref_mut())
+        {
+            lines.numbers("diverged", &[]);
+            return Ok(Ok(()));
+        }
         let saved = trained.and_then(|trained| {
             let saved = weights::save_anew(file, &trained.params, &metadata, options.others)?;
             Ok((trained, saved))

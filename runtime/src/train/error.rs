@@ -49,6 +49,10 @@ pub enum Error {
         /// The code to exit with: 128 and the number of the signal.
         code: u8,
     },
+    /// A listener to the training has ended it: it has what it wants.
+    #[doc(hidden)]
+    #[error("the training was ended")]
+    Ended,
     /// The network cannot learn at the recipe's rates.
     #[error(transparent)]
     Rate(#[from] RateError),
@@ -270,6 +274,7 @@ impl Error {
             Error::State(_) => None,
             #[cfg(feature = "train")]
             Error::Interrupted { .. } => None,
+            Error::Ended => None,
             Error::Rate(error) => Some(error.help()),
             #[cfg(feature = "train")]
             Error::HeldOut { .. } => Some(

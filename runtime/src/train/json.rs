@@ -128,7 +128,9 @@ impl<W: Write> JsonLines<W> {
 
 /// Returns true if a file with these first bytes is a log.
 pub(crate) fn is_log(head: &[u8]) -> bool {
-    [&b"{\"epoch\":"[..], b"{\"set\":", columns::START.as_bytes()].iter().any(|start| head.starts_with(start))
+    [&b"{\"epoch\":"[..], b"{\"set\":", b"{\"step\":", columns::START.as_bytes()]
+        .iter()
+        .any(|start| head.starts_with(start))
 }
 
 impl<W: Write> Log for JsonLines<W> {

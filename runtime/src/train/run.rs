@@ -39,6 +39,8 @@ pub struct State<'a> {
     pub epoch: usize,
     /// The number of steps so far.
     pub step: u64,
+    /// The loss of the last step, with penalties.
+    pub loss: f32,
     /// The best epoch so far, counted from 1, and its parameters.
     pub best: Option<(usize, &'a dyn Parameters)>,
     progress: &'a dyn Carried,
@@ -91,6 +93,8 @@ pub struct Run<'a, P> {
     snapshot: Option<Snapshot>,
     /// The number of trainers so far.
     trainers: usize,
+    /// The loss of the last step.
+    loss: f32,
     /// The beginning of the current epoch, and the time of its steps before.
     begun: (Instant, f64),
 }
@@ -125,7 +129,8 @@ impl<'a, P: Parameters + Clone> Run<'a, P> {
         if let Some(snapshot) = &mut snapshot {
             snapshot.restore(PROGRESS, &mut progress)?;
         }
-        Ok(Run { recipe, log, steps, progress, snapshot, trainers: 0, begun: (Instant::now(), 0.0) })
+        let begun = (Instant::now(), 0.0);
+        Ok(Run { recipe, log, steps, progress, snapshot, trainers: 0, loss: 0.0, begun })
     }
 
     /// Gives a new trainer the state to go on from, if it is that of its phase. Each trainer of a training comes here once, in their
@@ -202,6 +207,7 @@ impl<'a, P: Parameters + Clone> Run<'a, P> {
     /// # Errors
     /// If the loss is NaN or infinite, or the training is interrupted.
     pub fn end_step(&mut self, loss: f32, samples: usize, trainer: &dyn Carried) -> Result<(), Error> {
+        self.loss = loss;
         if !loss.is_finite() {
             self.note(Moment::Diverged, self.epoch(), trainer)?;
             let (epoch, step, rate) = (self.epoch(), self.progress.step, self.rate());
@@ -258,7 +264,7 @@ impl<'a, P: Parameters + Clone> Run<'a, P> {
         let Some(saver) = self.log.saver() else { return Ok(()) };
         let best = self.progress.best.best().map(|(epoch, params)| (epoch, params as &dyn Parameters));
         let progress: &dyn Carried = &self.progress;
-        let state = State { epoch, step: self.progress.step, best, progress, trainer };
+        let state = State { epoch, step: self.progress.step, loss: self.loss, best, progress, trainer };
         let remark = saver.note(moment, &state)?;
         remark.into_iter().for_each(|text| self.log.note(&text));
         Ok(())

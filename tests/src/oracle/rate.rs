@@ -38,6 +38,7 @@ pub(super) fn factor(schedule: &Schedule, step: usize, steps: usize, epochs: usi
                 half_cosine(1.0, *last, (step - top) / (end - top))
             }
         }
+        Course::Geometric { last, steps } => last.powf(step.min(*steps as f64 - 1.0) / (*steps as f64 - 1.0)),
         Course::Cyclic { low, rise, fall } => {
             let place = after % (rise + fall);
             low + (1.0 - low) * if place < *rise { place / rise } else { (rise + fall - place) / fall }

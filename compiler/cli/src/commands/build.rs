@@ -3,7 +3,7 @@
 use super::show;
 use crate::args::Build;
 use crate::error::Error;
-use crate::output::{self, Product};
+use crate::output::{self, Content};
 use crate::select;
 use netwright_compiler::{Options, generate, pretty};
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ pub(crate) fn run(options: &Build) -> Result<ExitCode, Error> {
         help: "this is a mistake in Netwright: please report it with the file".into(),
     })?;
     match &options.output {
-        Some(file) => output::write(file, Product::Code, code.as_bytes())?,
+        Some(file) => output::write(file, code.as_bytes(), Content::Code)?,
         None => show(&code)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ use super::show;
 use crate::args::Bundle;
 use crate::cache::Place;
 use crate::error::Error;
+use crate::process::Supervisor;
 use crate::program::{self, Compiled, Task};
 use crate::select;
 use netwright_compiler::Model;
@@ -25,7 +26,9 @@ pub(crate) fn run(options: &Bundle, place: &Place) -> Result<ExitCode, Error> {
             true => &["arrays", "more-pictures"],
             false => &[],
         };
-    let Compiled { found, settings, .. } = program::compile(&source, model, place, Task::Predict, features)?;
+    let mut supervisor = Supervisor::new().map_err(Error::Signals)?;
+    let Compiled { found, settings } =
+        program::compile(&source, model, place, Task::Predict, features, &mut supervisor)?;
     let settings = settings.unwrap_or_default();
     let unreadable = |path: &Path| {
         let path = path.to_path_buf();

@@ -3,7 +3,7 @@
 use super::show;
 use crate::args::{Graph, Ground, Picture};
 use crate::error::Error;
-use crate::output::{self, Product};
+use crate::output::{self, Content};
 use crate::{picture, select};
 use netwright_compiler::drawing::{Drawing, Scene, Theme, svg};
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(crate) fn run(options: &Graph) -> Result<ExitCode, Error> {
         Picture::Mermaid => drawing.mermaid().into_bytes(),
     };
     match output {
-        Some(file) => output::write(file, Product::Picture, &content)?,
+        Some(file) => output::write(file, &content, Content::Picture)?,
         None => show(&String::from_utf8_lossy(&content))?,
     }
     Ok(ExitCode::SUCCESS)

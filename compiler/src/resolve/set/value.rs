@@ -99,7 +99,7 @@ impl Place<'_> {
                     self.shift_value(&mut arg.value);
                 }
             }
-            ExprKind::Unary(_, operand) => self.shift_value(operand),
+            ExprKind::Unary(_, operand) | ExprKind::Range(operand) => self.shift_value(operand),
             ExprKind::Binary(operator, left, right) => {
                 self.shift(&mut operator.span);
                 self.shift_value(left);

@@ -328,3 +328,23 @@ fn a_training_that_cannot_be_saved_goes_on() {
         program::<Saved<0>>(&folder, &none).unwrap_err().contains("there is no checkpoint to go on from")
     );
 }
+
+#[test]
+fn a_training_pauses_and_goes_on() {
+    let whole = folder();
+    program::<Saved<0>>(&whole, TRAIN).unwrap();
+    let paused = folder();
+    let until = |epoch: usize, more: &str| {
+        let told = program::<Saved<0>>(&paused, &format!("{TRAIN} --until {epoch} {more}")).unwrap();
+        assert!(!told.contains("weights:") || epoch >= 5, "{told}");
+        log(&paused).lines().filter(|line| line.contains("\"epoch\":")).count()
+    };
+    assert_eq!(until(1, ""), 1);
+    // What is there already is no step more.
+    assert_eq!(until(1, "--resume"), 1);
+    assert_eq!(until(3, "--resume"), 3);
+    assert!(!paused.path().join("w.safetensors").exists());
+    until(5, "--resume");
+    assert_eq!(weights(&paused, "w.safetensors"), weights(&whole, "w.safetensors"));
+    assert_eq!(log(&paused), log(&whole));
+}

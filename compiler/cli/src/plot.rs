@@ -1,0 +1,8 @@
+//! Plots as SVG, readable on light and on dark pages.
+
+mod paper;
+mod rates;
+mod values;
+
+pub(crate) use rates::{Rates, rates};
+pub(crate) use values::{Dot, Panel, Rank, Scale, values};
