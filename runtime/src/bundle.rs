@@ -27,7 +27,7 @@ pub(crate) fn parts(file: &mut File, len: u64) -> io::Result<Option<Parts>> {
     }))
 }
 
-/// What the running program brings with it.
+/// Settings and weights that the running program brings with it.
 #[cfg(feature = "train")]
 #[derive(Debug)]
 pub(crate) struct Own {

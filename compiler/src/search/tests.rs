@@ -70,7 +70,7 @@ fn a_way_that_is_not_taken_has_no_values() {
 fn whole_numbers_stay_whole_and_are_equally_likely() {
     let (space, _) = Space::read("train Net { batch in linear(1, 4) epochs in log(1, 100) }");
     let count = |place: usize, value: &str| {
-        let picks = (0..1000).map(|at| space.places[place].values.pick(at as f64 / 1000.0));
+        let picks = (0..1000).map(|at| space.places[place].values.pick(f64::from(at) / 1000.0));
         picks.filter(|pick| *pick == Pick::Value(value.into())).count()
     };
     assert_eq!(["1", "2", "3", "4"].map(|value| count(0, value)), [250; 4]);
