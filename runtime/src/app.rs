@@ -3,6 +3,7 @@
 mod args;
 mod augment;
 mod checkpoints;
+mod diagnosis;
 mod eval;
 mod failure;
 mod folds;

@@ -198,6 +198,12 @@ impl Checkpoints {
         })
     }
 
+    /// Returns the state in the newest checkpoint that `is_one` looks for, if there is one that can be read.
+    pub(super) fn newest(&self, is_one: impl Fn(&Snapshot) -> bool) -> Option<Snapshot> {
+        let states = self.own.iter().rev().filter_map(|file| Some(checkpoint::read(file).ok()?.snapshot));
+        states.into_iter().find(is_one)
+    }
+
     /// Says what there is of the training, should it end here.
     pub(super) fn kept(&self) -> String {
         let folder = self.folder.display();

@@ -5,6 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 mod checkpoints;
+mod divergence;
 mod evaluation;
 mod folds;
 mod held_out;

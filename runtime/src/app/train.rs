@@ -4,7 +4,8 @@ use super::checkpoints::{self, Checkpoints};
 use super::folds::{Folds, Set, Tests};
 use super::prepared::{MOST_CLASSES, Prepared};
 use super::{
-    App, Lines, Output, args, check_distinct, check_log, finish, interface, log, report, settings, signals,
+    App, Lines, Output, args, check_distinct, check_log, diagnosis, finish, interface, log, report, settings,
+    signals,
 };
 use crate::checkpoint;
 use crate::data::{Dataset, listed};
@@ -169,7 +170,17 @@ impl<P: Parameters> Training<P> {
             match error {
                 Error::Interrupted { .. } => {}
                 // It would diverge again.
-                Error::Diverged { .. } => out.say(&checkpoints.kept()),
+                Error::Diverged { .. } => {
+                    let parts = [&training, &held_out];
+                    let place = diagnosis::find::<A>(
+                        recipe,
+                        &options.data_root,
+                        parts,
+                        checkpoints.newest(diagnosis::is_finite),
+                    );
+                    place.into_iter().for_each(|text| out.say(&text));
+                    out.say(&checkpoints.kept());
+                }
                 _ => out.say(&checkpoints.left()),
             }
         })?;

@@ -71,11 +71,11 @@ pub(crate) struct Step(Params);
 
 impl Carried for Step {
     fn parts<'a>(&'a self, name: &str, parts: &mut Vec<(String, Part<'a>)>) {
-        self.0.parts(name, parts);
+        self.0.parts(&format!("{name}.params"), parts);
     }
 
     fn parts_mut<'a>(&'a mut self, name: &str, parts: &mut Vec<(String, PartMut<'a>)>) {
-        self.0.parts_mut(name, parts);
+        self.0.parts_mut(&format!("{name}.params"), parts);
     }
 }
 
