@@ -19,7 +19,7 @@ use netwright_grammar::Diagnostic;
 /// Compiles a source text to its networks and all diagnostics about it.
 ///
 /// The program holds those networks that have no error, if the text could be read at all: the text's own in source order, then imported ones that
-/// it trains; a recipe is left out if it has an error. Diagnostics stand in the order of their places. It never fails and never panics; time and memory
+/// it trains, then those that are trained under other names; a recipe is left out if it has an error. Diagnostics stand in the order of their places. It never fails and never panics; time and memory
 /// are bounded for any text.
 pub fn parse_program(name: &str, text: &str, loader: &dyn Loader) -> (Program, Vec<Diagnostic>) {
     parse_program_with(name, text, loader, &Overrides::default())
@@ -43,9 +43,9 @@ pub fn parse_program_with(
     let allowed = lint::allowed(&files.trees, &mut sink);
     let library = Library::new(&files, &mut sink);
     let mut models = vec![];
-    for (network, train) in resolve::networks(&library, &mut sink) {
-        let Some(resolved) = resolve::resolve(network, train, &library, &mut sink) else { continue };
-        lint::network(&resolved, train, &mut sink);
+    for target in resolve::targets(&library, &mut sink) {
+        let Some(resolved) = resolve::resolve(target, &library, &mut sink) else { continue };
+        lint::network(&resolved, target.train, &mut sink);
         let model = Model { graph: resolved.graph, recipe: resolved.recipe };
         if resolved.is_sound {
             budget::check(&model).into_iter().for_each(|over| sink.push(over));

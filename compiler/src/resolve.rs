@@ -36,7 +36,7 @@ use crate::recipe::Recipe;
 use crate::sink::Sink;
 pub(crate) use files::read;
 pub(crate) use library::Library;
-use netwright_grammar::ast::{Network, Train};
+use netwright_grammar::ast::{Ident, Network, Train};
 
 /// A network and its recipe, with names, shapes and settings found.
 pub(crate) struct Resolved {
@@ -49,32 +49,47 @@ pub(crate) struct Resolved {
     pub(crate) is_sound: bool,
 }
 
-/// Returns the text's own networks in source order, then imported ones that it trains; each with its
-/// training.
-pub(crate) fn networks<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Network, Option<&'a Train>)> {
+/// A network to compile.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) network: &'a Network,
+    /// The network's own name, or that of the recipe.
+    pub(crate) name: &'a Ident,
+    pub(crate) train: Option<&'a Train>,
+}
+
+/// Returns the text's own networks in source order, then imported ones that it trains, then those that are trained under other names; each
+/// with its training.
+pub(crate) fn targets<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<Target<'a>> {
     let trains = recipe::assign(library, sink);
     let mut networks: Vec<&Network> = library.own_networks().collect();
-    for (network, _) in &trains {
-        if networks.iter().all(|known| known.span != network.span) {
+    for (network, train) in &trains {
+        if train.name.is_none() && networks.iter().all(|known| known.span != network.span) {
             networks.push(network);
         }
     }
-    naming::check_modules(&networks, sink);
     let train = |network: &Network| {
-        trains.iter().find(|(trained, _)| trained.span == network.span).map(|(_, train)| *train)
+        let is_own =
+            |(trained, train): &&(&Network, &Train)| trained.span == network.span && train.name.is_none();
+        trains.iter().find(is_own).map(|(_, train)| *train)
     };
-    networks.into_iter().map(|network| (network, train(network))).collect()
+    let plain =
+        networks.into_iter().map(|network| Target { network, name: &network.name, train: train(network) });
+    let named = trains.iter().filter_map(|(network, train)| {
+        let name = train.name.as_ref()?;
+        Some(Target { network, name, train: Some(train) })
+    });
+    let targets: Vec<Target<'_>> = plain.chain(named).collect();
+    naming::check_modules(targets.iter().map(|target| target.name), sink);
+    targets
 }
 
 /// Resolves a network and its recipe; `None` if the network has errors.
-pub(crate) fn resolve(
-    network: &Network,
-    train: Option<&Train>,
-    library: &Library<'_>,
-    sink: &mut Sink,
-) -> Option<Resolved> {
+pub(crate) fn resolve(target: Target<'_>, library: &Library<'_>, sink: &mut Sink) -> Option<Resolved> {
+    let Target { network, name, train } = target;
     sink.mark(network.name.span);
-    let graph = network::build(network, library, sink);
+    let graph =
+        network::build(network, library, sink).map(|graph| Graph { name: name.node.clone(), ..graph });
     let Some(train) = train else {
         let graph = graph?;
         return Some(Resolved { learning: graph.clone(), graph, recipe: None, is_sound: true });

@@ -221,12 +221,21 @@ pub struct Arg {
 pub struct Train {
     /// The network that the recipe trains.
     pub network: Ident,
+    /// The name of the trained network, if it has one of its own: `train LeNet as small_rate`.
+    pub name: Option<Ident>,
     /// The settings, in the order of the text.
     pub settings: Vec<Setting>,
     /// The parts before or between the settings that could not be read; diagnostics describe the errors.
     pub unread: Vec<Span>,
     /// The text from `train` to the closing brace.
     pub span: Span,
+}
+
+impl Train {
+    /// Returns the name of the trained network.
+    pub fn trained(&self) -> &Ident {
+        self.name.as_ref().unwrap_or(&self.network)
+    }
 }
 
 /// `data idx("mnist") normalize(mean=0.1307, std=0.3081)`: a key and the values after it.

@@ -323,10 +323,15 @@ impl<'a> Builder<'a> {
     fn train(&mut self, pair: Pair<'a, Rule>) -> Train {
         let span = self.span(&pair);
         let network = Spanned { node: String::new(), span };
-        let mut train = Train { network, settings: vec![], unread: vec![], span };
+        let mut train = Train { network, name: None, settings: vec![], unread: vec![], span };
+        let mut names = 0;
         for inner in pair.into_inner() {
             match inner.as_rule() {
-                Rule::name => train.network = self.name(&inner),
+                Rule::name if names == 0 => {
+                    train.network = self.name(&inner);
+                    names += 1;
+                }
+                Rule::name => train.name = Some(self.name(&inner)),
                 Rule::setting => train.settings.extend(self.setting(inner)),
                 Rule::bad_setting => train.unread.push(self.bad(&inner, Context::Setting)),
                 _ => {}

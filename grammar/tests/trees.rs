@@ -104,6 +104,7 @@ trees! {
     repeat: "network A { repeat 3 { relu } repeat n * 2 { { tanh } } }";
     conditions: "network A { if a > 1 { relu } if b == 2 { tanh } else if not c { sigmoid } else { softmax } }";
     values_by_name: "network A { from skip output mask output edge training only loss mse loss cross_entropy(on=mask, weight=0.5) }";
+    train_under_a_name: "train A as slow_one { epochs 5 }";
     train: "train A { data idx(\"mnist\") normalize(mean=0.1, std=0.3) validate 10% freeze stem head epochs 5 from \"a.safetensors\" }";
     keys_as_names: "block noisy(rate, data=1) { dropout(rate) conv(data * 2, 3) add(batch) }";
     settings_end_where_keys_begin: "train A { freeze stem batch 3 rate head 10 \"a*\" 0.1 decay \"*.bias\" 0 ema(0.9) clip norm(1) accumulate 2 }";

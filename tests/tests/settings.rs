@@ -207,3 +207,21 @@ fn the_programs_of_all_examples_are_rust() {
     }
     assert!(programs > 20, "{programs} programs");
 }
+
+/// A network is trained by several recipes, each under a name of its own, whose settings are set by that name.
+#[test]
+fn a_recipe_with_a_name_is_a_network_of_its_own() {
+    let text = format!("{NET}train Net as slow {{ data csv(\"train.csv\") optimizer sgd(lr=1e-4) seed 9 }}");
+    let set = |network: Option<&str>| {
+        let overrides = Overrides { network: network.map(Into::into), settings: vec!["seed=3".into()] };
+        let (program, found) = parse_program_with("net.net", &text, &Folder("cases"), &overrides);
+        assert!(!found.iter().any(Diagnostic::is_error), "{found:?}");
+        let seed =
+            |model: &Model| (model.graph.name.clone(), model.recipe.as_ref().map(|recipe| recipe.seed));
+        program.models.iter().map(seed).collect::<Vec<_>>()
+    };
+    let named = |own, slow| vec![("Net".to_string(), Some(own)), ("slow".to_string(), Some(slow))];
+    assert_eq!(set(None), named(3, 3));
+    assert_eq!(set(Some("Net")), named(3, 9));
+    assert_eq!(set(Some("slow")), named(7, 3));
+}

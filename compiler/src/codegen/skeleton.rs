@@ -45,10 +45,22 @@ struct Outline<'a> {
 fn outlines<'a>(file: &'a File, text: &'a str) -> Vec<(&'a str, Outline<'a>)> {
     let trains: Vec<&Train> = file.items.iter().filter_map(train).collect();
     let read = file.items.iter().filter_map(|item| match item {
-        Item::Network(network) => Some((network.name.node.as_str(), outline(network, &trains))),
+        Item::Network(network) => {
+            let own = trains.iter().filter(|train| train.network.node == network.name.node);
+            let names: Vec<&str> = own.map(|train| train.trained().node.as_str()).collect();
+            let name = network.name.node.as_str();
+            let others = names.into_iter().filter(move |other| *other != name);
+            Some(
+                std::iter::once(name)
+                    .chain(others)
+                    .map(|name| (name, outline(network, name, &trains)))
+                    .collect::<Vec<_>>(),
+            )
+        }
         _ => None,
     });
-    let trained = trains.iter().map(|train| (train.network.node.as_str(), Outline::default()));
+    let read = read.flatten();
+    let trained = trains.iter().map(|train| (train.trained().node.as_str(), Outline::default()));
     let named = named(text).map(|name| (name, Outline::default()));
     read.chain(trained).chain(named).collect()
 }
@@ -60,7 +72,7 @@ fn train(item: &Item) -> Option<&Train> {
     }
 }
 
-fn outline<'a>(network: &'a Network, trains: &[&Train]) -> Outline<'a> {
+fn outline<'a>(network: &'a Network, name: &str, trains: &[&Train]) -> Outline<'a> {
     let mut outline = Outline::default();
     let mut losses: Vec<&Call> = vec![];
     for statement in &network.body {
@@ -74,7 +86,7 @@ fn outline<'a>(network: &'a Network, trains: &[&Train]) -> Outline<'a> {
         }
     }
     let settings = || {
-        let own = trains.iter().filter(|train| train.network.node == network.name.node);
+        let own = trains.iter().filter(|train| train.trained().node == name);
         own.flat_map(|train| &train.settings)
     };
     let batch = settings().find(|setting| setting.key.node == "batch");

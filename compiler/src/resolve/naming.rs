@@ -3,7 +3,7 @@
 use crate::graph::{Graph, LayerId};
 use crate::names::snake;
 use crate::sink::Sink;
-use netwright_grammar::ast::{Ident, Network};
+use netwright_grammar::ast::Ident;
 use netwright_grammar::{Diagnostic, Span};
 use std::collections::BTreeMap;
 
@@ -135,9 +135,9 @@ pub(super) fn check_fields(graph: &Graph, sink: &mut Sink) {
 }
 
 /// Reports networks that would be one module: `LeNet` and `Lenet`.
-pub(super) fn check_modules(networks: &[&Network], sink: &mut Sink) {
+pub(super) fn check_modules<'a>(names: impl Iterator<Item = &'a Ident>, sink: &mut Sink) {
     let mut modules = BTreeMap::new();
-    for name in networks.iter().map(|network| &network.name) {
+    for name in names {
         let module = snake(&name.node);
         if let Some(first) = modules.insert(module.clone(), name) {
             let message = format!("`{}` and `{}` would be one module, `{module}`", first.node, name.node);

@@ -68,13 +68,15 @@ pub(super) fn assign<'a>(library: &Library<'a>, sink: &mut Sink) -> Vec<(&'a Net
             read(train, library, sink);
             continue;
         };
-        match trains.iter().find(|(known, _)| known.span == network.span) {
+        let is_first =
+            |(known, other): &&(&Network, &Train)| known.span == network.span && other.name.is_none();
+        match trains.iter().find(is_first).filter(|_| train.name.is_none()) {
             Some((_, first)) => {
                 let message = format!("`{}` has a recipe already", name.node);
                 sink.push(
                     Diagnostic::error("E0212", name.span, message)
                         .also(first.network.span, "first here")
-                        .help("a network has one `train` block: remove one of the two"),
+                        .help(format!("remove one of the two, or call what it trains otherwise: `train {} as another_name`", name.node)),
                 );
             }
             None => trains.push((network, train)),

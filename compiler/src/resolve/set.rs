@@ -32,7 +32,7 @@ pub(crate) fn apply(files: &mut Files, overrides: &Overrides, sink: &mut Sink) {
             _ => None,
         });
         let chosen =
-            |train: &&mut Train| overrides.network.as_ref().is_none_or(|name| *name == train.network.node);
+            |train: &&mut Train| overrides.network.as_ref().is_none_or(|name| *name == train.trained().node);
         let mut problems = vec![];
         let mut trains = trains.filter(chosen).peekable();
         if trains.peek().is_none() {

@@ -62,9 +62,9 @@ pub(super) fn is_finite(snapshot: &Snapshot) -> bool {
 
 struct Watch {
     stored: Option<Snapshot>,
-    /// Those after the last step.
+    /// The sizes after the last step.
     sizes: Sizes,
-    /// Those before the first step that is taken again.
+    /// The sizes before the first step that is taken again.
     first: Sizes,
     found: Option<String>,
     begun: Instant,
