@@ -4,11 +4,13 @@ use netwright_model::Bundle;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
+#[cfg(feature = "train")]
 use std::path::PathBuf;
 
 /// Places in a program's file.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts {
+    #[cfg(feature = "train")]
     settings: Range<u64>,
     /// The weights, as a file of tensors has them; empty if there are none.
     pub(crate) weights: Range<u64>,
@@ -21,9 +23,13 @@ pub(crate) fn parts(file: &mut File, len: u64) -> io::Result<Option<Parts>> {
     file.seek(SeekFrom::Start(last))?;
     file.read_exact(&mut bytes)?;
     file.rewind()?;
-    Ok(Bundle::read(bytes, len).map(|Bundle { settings, weights }| {
-        let begin = last - weights;
-        Parts { settings: begin - settings..begin, weights: begin..last }
+    Ok(Bundle::read(bytes, len).map(|bundle| {
+        let begin = last - bundle.weights;
+        Parts {
+            #[cfg(feature = "train")]
+            settings: begin - bundle.settings..begin,
+            weights: begin..last,
+        }
     }))
 }
 
