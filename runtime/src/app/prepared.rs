@@ -148,21 +148,24 @@ fn shared(part: &Dataset, training: &Dataset) -> Option<String> {
     }
 }
 
+/// Returns the number of samples in each class, of which there are at least so many.
+pub(super) fn counts(data: &Dataset, classes: usize) -> Vec<usize> {
+    let mut counts = samples::counts(&data.strata());
+    counts.resize(counts.len().max(classes), 0);
+    counts
+}
+
 /// Counts the samples of each class that has a name.
 fn balance(training: &Dataset, held_out: &Dataset) -> Option<String> {
     let classes = training.classes();
-    let counts = |data: &Dataset| {
-        let mut counts = samples::counts(&data.strata());
-        counts.resize(classes.len(), 0);
-        counts
-    };
     if classes.is_empty() || classes.len() > MOST_CLASSES || training.strata().is_empty() {
         return None;
     }
-    let each = classes.iter().zip(counts(training)).map(|(class, count)| format!("{class} {count}"));
+    let each =
+        classes.iter().zip(counts(training, classes.len())).map(|(class, count)| format!("{class} {count}"));
     let mut text = format!("classes: {}", listed(each, MOST_CLASSES));
     if !held_out.is_empty() {
-        text += &format!("; held out: {}", listed(counts(held_out).iter(), MOST_CLASSES));
+        text += &format!("; held out: {}", listed(counts(held_out, classes.len()).iter(), MOST_CLASSES));
     }
     Some(text)
 }

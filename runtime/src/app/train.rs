@@ -2,20 +2,15 @@
 
 use super::checkpoints::{self, Checkpoints};
 use super::folds::{Folds, Set, Tests};
-use super::prepared::{MOST_CLASSES, Prepared};
-use super::{
-    App, Lines, Output, args, check_distinct, check_log, diagnosis, finish, interface, log, report, settings,
-    signals,
-};
+use super::prepared::{MOST_CLASSES, Prepared, counts};
+use super::records::Records;
+use super::{App, Output, args, check_distinct, check_log, diagnosis, interface, report, settings, signals};
 use crate::checkpoint;
 use crate::data::{Dataset, listed};
 use crate::files::{self, Destination};
-use crate::samples;
 use crate::schedule::Course;
 use crate::storage::Parameters;
-use crate::train::{
-    Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, TensorBoard, Terminal, Trained, Watch, measure,
-};
+use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Terminal, Trained, Watch, measure};
 use crate::weights::{self, Metadata};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
@@ -48,7 +43,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         out.say(&text);
     }
     let classes = all.classes().to_vec();
-    let (mut lines, mut board) = (None, None);
+    let mut records = Records::new(options);
     let mut folds = Folds::new(&recipe);
     let mut tests = Tests::new(&folds);
     let mut moved = Ok(());
@@ -57,31 +52,17 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
         let about = (metadata, options.limit);
         let prepared = Prepared::new::<A>(recipe, params, about, all, Some(&mut tests), &options.data_root)?;
         let training = Training::new(prepared, recipe, file, options)?;
-        if lines.is_none() {
-            // An older log is written over when nothing is left that could be wrong.
-            lines = log(options.log.as_ref(), recipe.metrics.of, options.resume)?;
-        }
-        if let (None, Some(folder)) = (&board, &options.tensorboard) {
-            let failed = |source| Error::Board { folder: folder.clone(), source };
-            board = Some(TensorBoard::new(folder).map_err(failed)?);
-        }
+        records.open(recipe.metrics.of)?;
         if let HeldOut::Fold { fold, count, .. } = recipe.held_out {
             out.say(&format!("{}fold {} of {count}", if fold == 0 { "" } else { "\n" }, fold + 1));
-            lines.iter_mut().for_each(|lines| lines.begin_fold(fold + 1));
-            board.iter_mut().for_each(|board| board.begin_fold(fold + 1));
+            records.begin_fold(fold + 1);
         }
-        lines.iter_mut().for_each(|lines| lines.go_on(training.checkpoints.epochs()));
-        let kept =
-            training.train::<A>(recipe, file, options, &mut folds, (lines.as_mut(), board.as_mut()), out)?;
+        records.go_on(training.checkpoints.epochs());
+        let kept = training.train::<A>(recipe, file, options, &mut folds, &mut records, out)?;
         moved = moved.and(kept);
     }
-    folds.report::<A>(&classes, lines.as_mut(), out);
-    if let Some(lines) = lines {
-        finish(options.log.as_ref(), lines)?;
-    }
-    if let (Some(board), Some(folder)) = (board, &options.tensorboard) {
-        board.finish().map_err(|source| Error::Board { folder: folder.clone(), source })?;
-    }
+    folds.report::<A>(&classes, records.lines.as_mut(), out);
+    records.finish()?;
     moved
 }
 
@@ -132,7 +113,7 @@ impl<P: Parameters> Training<P> {
         file: &Path,
         options: &args::Train,
         folds: &mut Folds,
-        (mut lines, mut board): (Option<&mut Lines>, Option<&mut TensorBoard>),
+        records: &mut Records<'_>,
         out: &mut Output,
     ) -> Result<Result<(), Error>, Error> {
         let Training { prepared, mut checkpoints } = self;
@@ -145,8 +126,7 @@ impl<P: Parameters> Training<P> {
         remarks.iter().for_each(|text| out.say(text));
         let trained = {
             let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
-            let (lines, board) = (lines.as_deref_mut(), board.as_deref_mut());
-            let mut log = Logs { terminal, lines, board, checkpoints: &mut checkpoints };
+            let mut log = Logs { terminal, records, checkpoints: &mut checkpoints };
             check_watched::<A>(recipe, &params, &held_out)?;
             signals::watch();
             let trained = A::train(recipe, params, &training, &held_out, &mut log);
@@ -157,7 +137,7 @@ impl<P: Parameters> Training<P> {
             return Ok(Ok(()));
         }
         if let (Some(_), Err(Error::Diverged { .. }), Some(lines)) =
-            (options.until, &trained, lines.as_deref_mut())
+            (options.until, &trained, &mut records.lines)
         {
             lines.numbers("diverged", &[]);
             return Ok(Ok(()));
@@ -200,12 +180,7 @@ impl<P: Parameters> Training<P> {
             if !text.is_empty() {
                 out.say(&text);
             }
-            if let Some(lines) = &mut lines {
-                lines.result(&set.name().replace(' ', "_"), result.samples, &result, &metadata.classes);
-            }
-            if let Some(board) = board.as_deref_mut().filter(|_| set == Set::Test) {
-                board.result("test", &result);
-            }
+            records.result(set, &result, &metadata.classes);
         }
         out.say(&format!("weights: {}", saved.display()));
         Ok(displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved })))
@@ -253,10 +228,9 @@ fn check_watched<A: App>(recipe: &Recipe, params: &A::Params, held_out: &Dataset
     }
 }
 
-/// Counts the samples of each of at least so many classes: `: 12 of class ill, none of class well`.
+/// Says how many samples each class has, after a colon: `: 12 of class ill, none of class well`.
 fn classes(data: &Dataset, of_classes: usize) -> String {
-    let mut counts = samples::counts(&data.strata());
-    counts.resize(counts.len().max(of_classes), 0);
+    let counts = counts(data, of_classes);
     let count = |(class, count): (usize, &usize)| {
         let name = data.classes().get(class).cloned().unwrap_or_else(|| class.to_string());
         match count {
@@ -270,37 +244,25 @@ fn classes(data: &Dataset, of_classes: usize) -> String {
     }
 }
 
-/// The logs of a training: for people and for programs, each if asked for; and what goes on with it later.
-struct Logs<'a> {
+/// The logs of a training: for people, if there is one, and for programs; and what goes on with it later.
+struct Logs<'a, 'o> {
     terminal: Option<Terminal>,
-    lines: Option<&'a mut Lines>,
-    board: Option<&'a mut TensorBoard>,
+    records: &'a mut Records<'o>,
     checkpoints: &'a mut Checkpoints,
 }
 
-impl Log for Logs<'_> {
+impl Log for Logs<'_, '_> {
     fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
-        if let Some(terminal) = &mut self.terminal {
-            terminal.begin(epoch, epochs, steps);
-        }
+        self.terminal.begin(epoch, epochs, steps);
     }
 
     fn step(&mut self, loss: f64) {
-        if let Some(terminal) = &mut self.terminal {
-            terminal.step(loss);
-        }
+        self.terminal.step(loss);
     }
 
     fn end(&mut self, epoch: &Epoch) {
-        if let Some(terminal) = &mut self.terminal {
-            terminal.end(epoch);
-        }
-        if let Some(lines) = &mut self.lines {
-            lines.end(epoch);
-        }
-        if let Some(board) = &mut self.board {
-            board.end(epoch);
-        }
+        self.terminal.end(epoch);
+        self.records.end(epoch);
     }
 
     fn saver(&mut self) -> Option<&mut dyn Saver> {
@@ -308,9 +270,7 @@ impl Log for Logs<'_> {
     }
 
     fn note(&mut self, text: &str) {
-        if let Some(terminal) = &mut self.terminal {
-            terminal.note(text);
-        }
+        self.terminal.note(text);
     }
 }
 

@@ -4,7 +4,7 @@ use super::prepared::Prepared;
 use super::{App, Output, args, interface};
 use crate::data::Dataset;
 use crate::storage::{Parameters, TensorRef};
-use crate::train::{self, Epoch, Log, Recipe, Terminal};
+use crate::train::{self, Recipe, Terminal};
 use crate::weights::{self, Fingerprinted, Manifest, Metadata};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -100,7 +100,8 @@ pub(super) fn run<A: App>(options: &args::Verify, out: &mut Output) -> Result<()
         return Ok(());
     }
     machines(&manifest, &new).iter().for_each(|note| out.say(&format!("note: {note}")));
-    let mut log = Progress((!options.quiet).then(|| Terminal::new(recipe.metrics.of)));
+    // Nothing is saved: a signal ends it at once.
+    let mut log = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
     let trained = A::train(&recipe, params, &training, &held_out, &mut log)?;
     compare(&options.weights, &saved.tensors(), &trained.params.tensors())?;
     out.say(&format!("{}: the training gives the same weights, bit for bit", options.weights.display()));
@@ -174,33 +175,4 @@ fn difference(saved: &TensorRef<'_>, found: &TensorRef<'_>) -> Option<String> {
         differing.len(),
         saved.data.len()
     ))
-}
-
-/// The log of a training that nothing is saved of: a signal ends it at once.
-struct Progress(Option<Terminal>);
-
-impl Log for Progress {
-    fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
-        if let Some(terminal) = &mut self.0 {
-            terminal.begin(epoch, epochs, steps);
-        }
-    }
-
-    fn step(&mut self, loss: f64) {
-        if let Some(terminal) = &mut self.0 {
-            terminal.step(loss);
-        }
-    }
-
-    fn end(&mut self, epoch: &Epoch) {
-        if let Some(terminal) = &mut self.0 {
-            terminal.end(epoch);
-        }
-    }
-
-    fn note(&mut self, text: &str) {
-        if let Some(terminal) = &mut self.0 {
-            terminal.note(text);
-        }
-    }
 }

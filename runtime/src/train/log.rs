@@ -48,6 +48,29 @@ impl Log for () {
     fn end(&mut self, _: &Epoch) {}
 }
 
+/// Passes all reports on, if there is a listener.
+impl<L: Log> Log for Option<L> {
+    fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
+        self.iter_mut().for_each(|log| log.begin(epoch, epochs, steps));
+    }
+
+    fn step(&mut self, loss: f64) {
+        self.iter_mut().for_each(|log| log.step(loss));
+    }
+
+    fn end(&mut self, epoch: &Epoch) {
+        self.iter_mut().for_each(|log| log.end(epoch));
+    }
+
+    fn saver(&mut self) -> Option<&mut dyn Saver> {
+        self.as_mut()?.saver()
+    }
+
+    fn note(&mut self, text: &str) {
+        self.iter_mut().for_each(|log| log.note(text));
+    }
+}
+
 /// Calls the closure at the end of each epoch.
 impl<F: FnMut(&Epoch)> Log for F {
     fn begin(&mut self, _: usize, _: usize, _: usize) {}
