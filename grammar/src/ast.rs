@@ -331,6 +331,20 @@ pub enum Unit {
     Gigabytes,
 }
 
+impl Unit {
+    /// Returns the unit as the text has it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Unit::Percent => "%",
+            Unit::Degrees => "deg",
+            Unit::Pixels => "px",
+            Unit::Kilobytes => "KB",
+            Unit::Megabytes => "MB",
+            Unit::Gigabytes => "GB",
+        }
+    }
+}
+
 /// `-` or `not`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnaryOp {

@@ -1,5 +1,7 @@
 //! A compiled program with its settings and its weights in one file.
 
+use std::io::{self, Read, Seek, SeekFrom};
+
 /// Lengths of what a program's file has after the program itself: the settings, the weights, and this description, which is the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bundle {
@@ -13,7 +15,7 @@ const MAGIC: [u8; 8] = *b"NETWRGHT";
 
 impl Bundle {
     /// Bytes of the description.
-    pub const LEN: usize = 24;
+    const LEN: usize = 24;
 
     /// Returns the description as it is written.
     pub fn written(self) -> [u8; Bundle::LEN] {
@@ -24,8 +26,25 @@ impl Bundle {
         bytes
     }
 
+    /// Finds the description at the end of a file, and the length of what is before it; `None` if that is another file. Reading goes on at
+    /// the beginning.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn find(file: &mut (impl Read + Seek)) -> io::Result<Option<(Bundle, u64)>> {
+        let len = file.seek(SeekFrom::End(0))?;
+        let mut last = [0; Bundle::LEN];
+        let before = len.checked_sub(Bundle::LEN as u64);
+        if let Some(before) = before {
+            file.seek(SeekFrom::Start(before))?;
+            file.read_exact(&mut last)?;
+        }
+        file.rewind()?;
+        Ok(Bundle::read(last, len).zip(before))
+    }
+
     /// Reads the description from the last bytes of a file of `len` bytes; `None` if that is another file.
-    pub fn read(last: [u8; Bundle::LEN], len: u64) -> Option<Bundle> {
+    fn read(last: [u8; Bundle::LEN], len: u64) -> Option<Bundle> {
         let (numbers, magic) = last.split_at(16);
         let (settings, weights) = numbers.split_at(8);
         let [settings, weights] = [settings, weights]
@@ -38,6 +57,17 @@ impl Bundle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_found_at_the_end_of_a_file() {
+        let bundle = Bundle { settings: 2, weights: 3 };
+        let mut file = io::Cursor::new([&b"program"[..], b"ss", b"www", &bundle.written()].concat());
+        assert_eq!(Bundle::find(&mut file).unwrap(), Some((bundle, 12)));
+        assert_eq!(file.position(), 0);
+        for other in [vec![], vec![7; 23], vec![7; 100]] {
+            assert_eq!(Bundle::find(&mut io::Cursor::new(other)).unwrap(), None);
+        }
+    }
 
     #[test]
     fn what_is_written_is_read() {

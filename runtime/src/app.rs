@@ -11,6 +11,7 @@ mod lr;
 mod parent;
 mod predict;
 mod prepared;
+mod records;
 mod report;
 #[doc(hidden)]
 pub mod settings;

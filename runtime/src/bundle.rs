@@ -2,7 +2,9 @@
 
 use netwright_model::Bundle;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
+#[cfg(feature = "train")]
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 #[cfg(feature = "train")]
 use std::path::PathBuf;
@@ -16,14 +18,9 @@ pub(crate) struct Parts {
     pub(crate) weights: Range<u64>,
 }
 
-/// Finds the parts of a file of `len` bytes; `None` if it is not a program with such parts. Reading goes on at the beginning.
-pub(crate) fn parts(file: &mut File, len: u64) -> io::Result<Option<Parts>> {
-    let Some(last) = len.checked_sub(Bundle::LEN as u64) else { return Ok(None) };
-    let mut bytes = [0; Bundle::LEN];
-    file.seek(SeekFrom::Start(last))?;
-    file.read_exact(&mut bytes)?;
-    file.rewind()?;
-    Ok(Bundle::read(bytes, len).map(|bundle| {
+/// Finds the parts of a file; `None` if it is not a program with such parts. Reading goes on at the beginning.
+pub(crate) fn parts(file: &mut File) -> io::Result<Option<Parts>> {
+    Ok(Bundle::find(file)?.map(|(bundle, last)| {
         let begin = last - bundle.weights;
         Parts {
             #[cfg(feature = "train")]
@@ -51,8 +48,7 @@ pub(crate) fn own() -> io::Result<Option<Own>> {
     // A system that does not say where a program is has not started one of these.
     let Ok(path) = std::env::current_exe() else { return Ok(None) };
     let mut file = File::open(&path)?;
-    let len = file.metadata()?.len();
-    let Some(parts) = parts(&mut file, len)? else { return Ok(None) };
+    let Some(parts) = parts(&mut file)? else { return Ok(None) };
     let mut settings = String::new();
     file.seek(SeekFrom::Start(parts.settings.start))?;
     file.take(parts.settings.end - parts.settings.start).read_to_string(&mut settings)?;

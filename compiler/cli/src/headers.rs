@@ -232,8 +232,7 @@ fn output_place(model: &Model) -> Option<Span> {
 /// Finds a name beside a missing file that may be meant.
 fn nearest(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().to_lowercase();
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut names: Vec<String> = fs::read_dir(parent)
+    let mut names: Vec<String> = fs::read_dir(root(path))
         .ok()?
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())

@@ -329,7 +329,7 @@ fn main() -> std::process::ExitCode {
 ";
 
 /// Returns true if the model's recipe names its samples, so that its program can train.
-fn has_data(model: &Model) -> bool {
+pub(crate) fn has_data(model: &Model) -> bool {
     model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())
 }
 

@@ -2,28 +2,10 @@
 
 mod common;
 
-use common::{folder, run, told};
+use common::{XOR, XOR_TABLE, folder, run, told};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-
-const XOR: &str = "\
-network Xor {
-    input [2]
-    dense(8) tanh
-    dense(1) sigmoid
-    loss binary_cross_entropy
-}
-train Xor {
-    data      csv(\"xor.csv\")
-    epochs    200
-    batch     4
-    optimizer adam(lr=0.05)
-    seed      1
-}
-";
-
-const TABLE: &str = "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n";
 
 /// Runs a program that knows of no other.
 fn program(path: &Path, folder: &Path, args: &str) -> String {
@@ -35,8 +17,8 @@ fn program(path: &Path, folder: &Path, args: &str) -> String {
 fn a_program_brings_its_weights_and_settings() {
     let folder = folder(&[
         ("nets/xor.net", XOR),
-        ("nets/xor.csv", TABLE),
-        ("elsewhere/xor.csv", TABLE),
+        ("nets/xor.csv", XOR_TABLE),
+        ("elsewhere/xor.csv", XOR_TABLE),
         ("elsewhere/new.csv", "0,1\n1,1\n"),
         ("notes.txt", "something else"),
     ]);
@@ -77,7 +59,7 @@ fn a_program_brings_its_weights_and_settings() {
 
 #[test]
 fn a_program_without_weights_is_to_train() {
-    let folder = folder(&[("xor.net", XOR), ("xor.csv", TABLE), ("new.csv", "0,1\n")]);
+    let folder = folder(&[("xor.net", XOR), ("xor.csv", XOR_TABLE), ("new.csv", "0,1\n")]);
     let written = run(&folder, "bundle xor.net -o trainer --no-weights");
     assert!(written.contains("Xor without weights") && written.contains("without Rust: train"), "{written}");
     let app = folder.path().join("trainer");

@@ -2,32 +2,12 @@
 
 mod common;
 
-use common::{command, folder, run};
+use common::{XOR, XOR_TABLE, command, folder, run};
 use std::fs;
-
-const XOR: &str = "\
-network Xor {
-    input [2]
-    dense(8) tanh
-    dense(1) sigmoid
-    loss binary_cross_entropy
-}
-train Xor {
-    data      csv(\"xor.csv\")
-    epochs    200
-    batch     4
-    optimizer adam(lr=0.05)
-    seed      1
-}
-";
 
 #[test]
 fn a_network_is_trained_measured_and_used() {
-    let folder = folder(&[
-        ("nets/xor.net", XOR),
-        ("nets/xor.csv", "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"),
-        ("new.csv", "0,1\n1,1\n"),
-    ]);
+    let folder = folder(&[("nets/xor.net", XOR), ("nets/xor.csv", XOR_TABLE), ("new.csv", "0,1\n1,1\n")]);
     let training = run(&folder, "train nets/xor.net --weights xor.safetensors --quiet");
     assert!(
         training.contains("4 samples to train with") && training.ends_with("weights: xor.safetensors\n"),
@@ -248,7 +228,7 @@ fn several_files_are_trained_one_after_the_other() {
         ("nets/xor.net", XOR),
         ("nets/broken.net", broken),
         ("nets/other.net", &XOR.replace("Xor", "Other").replace("epochs    200", "epochs    2")),
-        ("nets/xor.csv", "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"),
+        ("nets/xor.csv", XOR_TABLE),
     ]);
     let told = run(&folder, "train nets/xor.net nets/broken.net nets/other.net --quiet");
     for weights in ["Xor.safetensors", "Other.safetensors"] {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{command, folder, run, told};
+use common::{XOR_TABLE, command, folder, run, told};
 use std::fs;
 
 const NET: &str = "\
@@ -14,11 +14,9 @@ network Ranged {
 }
 train Ranged { data csv(\"xor.csv\") epochs 4 batch 4 optimizer sgd(lr=0.5) }
 ";
-const TABLE: &str = "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n";
-
 #[test]
 fn rates_are_tested_and_plotted() {
-    let folder = folder(&[("net.net", NET), ("xor.csv", TABLE)]);
+    let folder = folder(&[("net.net", NET), ("xor.csv", XOR_TABLE)]);
     let shown = run(&folder, "lr net.net -o lr.svg --log lr.jsonl --from 1e-4 --to 1000 --steps 100");
     assert!(
         shown.contains("Ranged: 4 samples to train with, 100 steps at rates from 1e-4 to 1000\n"),
@@ -44,8 +42,8 @@ fn rates_are_tested_and_plotted() {
 
 #[test]
 fn other_files_are_kept() {
-    let folder = folder(&[("net.net", NET), ("xor.csv", TABLE)]);
+    let folder = folder(&[("net.net", NET), ("xor.csv", XOR_TABLE)]);
     let refused = run(&folder, "lr net.net -o xor.csv");
     assert!(refused.contains("xor.csv is no SVG image, so it is not overwritten"), "{refused}");
-    assert_eq!(fs::read_to_string(folder.path().join("xor.csv")).unwrap(), TABLE);
+    assert_eq!(fs::read_to_string(folder.path().join("xor.csv")).unwrap(), XOR_TABLE);
 }

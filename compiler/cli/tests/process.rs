@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{command, folder, run};
+use common::{XOR_TABLE, command, folder, run};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
@@ -14,8 +14,6 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const TABLE: &str = "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n";
-
 fn spec(network: &str, units: usize) -> String {
     format!(
         "network {network} {{\n    input [2]\n    dense({units}) tanh\n    dense(1) sigmoid\n    loss binary_cross_entropy\n}}\n\
@@ -25,7 +23,7 @@ fn spec(network: &str, units: usize) -> String {
 
 /// Returns a network of this name that is compiled and trained, with its data.
 fn trained(network: &str) -> TempDir {
-    let folder = folder(&[("net.net", &spec(network, 4)), ("xor.csv", TABLE)]);
+    let folder = folder(&[("net.net", &spec(network, 4)), ("xor.csv", XOR_TABLE)]);
     let told = run(&folder, "train net.net --weights w.safetensors --quiet");
     assert!(told.ends_with("weights: w.safetensors\n"), "{told}");
     folder
@@ -45,7 +43,7 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn texts_under_one_path_at_once_get_their_own_weights() {
-    let folder = folder(&[("xor.csv", TABLE)]);
+    let folder = folder(&[("xor.csv", XOR_TABLE)]);
     let sizes = [3, 5, 7];
     let mut commands: Vec<Child> = vec![];
     for size in sizes {
@@ -124,7 +122,7 @@ fn a_compiled_network_needs_no_cargo_and_no_writable_cache() {
 
 #[test]
 fn an_empty_cargo_is_none() {
-    let folder = folder(&[("net.net", &spec("Empty", 2)), ("xor.csv", TABLE)]);
+    let folder = folder(&[("net.net", &spec("Empty", 2)), ("xor.csv", XOR_TABLE)]);
     let output = command(folder.path(), "train net.net --quiet").env("CARGO", "").output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
 }
@@ -384,7 +382,7 @@ fn what_is_no_weights_file_stays() {
     assert_eq!(fs::read_to_string(at("net.net")).unwrap(), spec("Stays", 4));
     assert_eq!(fs::read_to_string(at("diary")).unwrap(), "dear diary");
     assert_eq!(fs::read_to_string(at("two.png")).unwrap(), "a picture");
-    assert_eq!(fs::read_to_string(at("xor.csv")).unwrap(), TABLE);
+    assert_eq!(fs::read_to_string(at("xor.csv")).unwrap(), XOR_TABLE);
     assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     assert!(fs::metadata(at("pipe")).unwrap().file_type().is_fifo());
     insta::assert_snapshot!(told.join("\n"));

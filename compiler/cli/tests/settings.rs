@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{command, folder, tensors, told};
+use common::{XOR_TABLE, command, folder, tensors, told};
 use std::fs;
 use std::process::Output;
 use tempfile::TempDir;
@@ -31,8 +31,6 @@ train Settled {
     seed       1
 }
 ";
-
-const TABLE: &str = "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n";
 
 /// The place of a number in the text, another number, and the settings of the command line that put it there.
 const EDITS: [(&str, &str, &[&str]); 12] = [
@@ -64,7 +62,7 @@ fn train(folder: &TempDir, file: &str, set: &[&str], options: &str, cargo: bool)
 
 #[test]
 fn a_number_is_edited_without_a_compilation() {
-    let folder = folder(&[("net.net", NET), ("xor.csv", TABLE)]);
+    let folder = folder(&[("net.net", NET), ("xor.csv", XOR_TABLE)]);
     // Their texts are not the same.
     let weights = |name: &str| tensors(&fs::read(folder.path().join(name)).unwrap()).to_vec();
     let first = train(&folder, "net.net", &[], "--weights first", true);
@@ -91,7 +89,7 @@ fn a_number_is_edited_without_a_compilation() {
 
 #[test]
 fn a_training_goes_on_with_the_same_settings() {
-    let folder = folder(&[("net.net", NET), ("xor.csv", TABLE)]);
+    let folder = folder(&[("net.net", NET), ("xor.csv", XOR_TABLE)]);
     assert!(train(&folder, "net.net", &["lr=0.03"], "--weights w", true).status.success());
     let other =
         told(folder.path(), "", &train(&folder, "net.net", &["epochs=9"], "--weights w --resume", false));
@@ -102,7 +100,7 @@ fn a_training_goes_on_with_the_same_settings() {
 
 #[test]
 fn settings_that_shape_the_code_are_compiled() {
-    let folder = folder(&[("net.net", NET), ("xor.csv", TABLE)]);
+    let folder = folder(&[("net.net", NET), ("xor.csv", XOR_TABLE)]);
     assert!(train(&folder, "net.net", &["batch=2"], "--weights w", true).status.success());
     let told = told(folder.path(), "", &train(&folder, "net.net", &["batch=3"], "--weights v", false));
     assert!(told.contains("cannot run `/no/such/cargo`"), "{told}");

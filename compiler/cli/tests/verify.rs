@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{command, folder, run, tensors, told};
+use common::{XOR_TABLE, command, folder, run, tensors, told};
 use std::fs;
 use tempfile::TempDir;
 
@@ -24,11 +24,9 @@ train Repeated {
 ";
 
 const PART: &str = "block hidden(n) {\n    dense(n) tanh\n}\n";
-const TABLE: &str = "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n";
-
 /// Returns a folder with weights of a training with settings of the command line.
 fn trained() -> TempDir {
-    let folder = folder(&[("nets/a.net", NET), ("nets/parts/hidden.net", PART), ("nets/xor.csv", TABLE)]);
+    let folder = folder(&[("nets/a.net", NET), ("nets/parts/hidden.net", PART), ("nets/xor.csv", XOR_TABLE)]);
     let args = "train nets/a.net --quiet --weights w.safetensors --seed 3 --epochs 5";
     let trained = command(folder.path(), args).args(["--set", "lr=0.03", "epochs=7"]).output().unwrap();
     assert!(trained.status.success(), "{}", told(folder.path(), args, &trained));
@@ -76,7 +74,7 @@ fn a_training_is_repeated_from_its_weights() {
     fs::rename(at("there/a.net"), at("there/b.net")).unwrap();
     shown.push(run(&folder, "verify w.safetensors there/b.net --quiet"));
     // Other data.
-    fs::write(at("there/xor.csv"), TABLE.replace("1,1,0", "1,1,1")).unwrap();
+    fs::write(at("there/xor.csv"), XOR_TABLE.replace("1,1,0", "1,1,1")).unwrap();
     shown.push(run(&folder, "verify w.safetensors there/b.net"));
     shown.push(run(&folder, "verify w.safetensors there/b.net --quick"));
     insta::assert_snapshot!(steady(&shown.join("\n")));

@@ -91,7 +91,7 @@ impl Datum {
         match self {
             Datum::Int(value) => value.to_string(),
             Datum::Float(value) => format!("{value:?}"),
-            Datum::Quantity(value, unit) => format!("{value}{}", unit_text(*unit)),
+            Datum::Quantity(value, unit) => format!("{value}{}", unit.text()),
             Datum::Dims(sizes) => sizes.iter().map(u32::to_string).collect::<Vec<_>>().join("x"),
             Datum::Text(text) => format!("{text:?}"),
             Datum::Bool(value) => value.to_string(),
@@ -126,7 +126,7 @@ impl Datum {
         match self {
             Datum::Int(value) => format!("the number {value}"),
             Datum::Float(value) => format!("the number {value:?}"),
-            Datum::Quantity(value, unit) => format!("the quantity {value}{}", unit_text(*unit)),
+            Datum::Quantity(value, unit) => format!("the quantity {value}{}", unit.text()),
             Datum::Dims(sizes) => {
                 let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
                 format!("the sizes {}", sizes.join("x"))
@@ -139,17 +139,6 @@ impl Datum {
             Datum::Call(call) => format!("`{}(...)`", call.name),
             Datum::Poison => "unknown".to_string(),
         }
-    }
-}
-
-fn unit_text(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Percent => "%",
-        Unit::Degrees => "deg",
-        Unit::Pixels => "px",
-        Unit::Kilobytes => "KB",
-        Unit::Megabytes => "MB",
-        Unit::Gigabytes => "GB",
     }
 }
 

@@ -27,11 +27,8 @@ pub(super) fn source(graph: &Graph, data: &Data) -> TokenStream {
         let shape = array(&graph.value(output).shape);
         quote!((#name, &#shape))
     };
-    let (outputs, auxiliary): (Vec<_>, Vec<_>) =
-        graph.all_outputs().enumerate().partition(|(at, _)| *at < graph.outputs.len());
-    let [outputs, auxiliary] =
-        [outputs, auxiliary].map(|all| all.into_iter().map(|(_, output)| named(output)));
-    let auxiliary: Vec<TokenStream> = auxiliary.collect();
+    let all: Vec<TokenStream> = graph.all_outputs().map(named).collect();
+    let (outputs, auxiliary) = all.split_at(graph.outputs.len());
     let losses = graph.losses.iter().zip(graph.loss_names()).zip(answers);
     let losses = losses.map(|((used, name), answer)| emit(&compared(graph, used, &name, answer)));
     quote!(Source::Joint(&Joint { parts: &[#(#sources),*], outputs: &[#(#outputs),*], auxiliary: &[#(#auxiliary),*], losses: &[#(#losses),*] }))

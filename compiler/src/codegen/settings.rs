@@ -110,7 +110,12 @@ impl Walk {
         if self.numbers.is_none() {
             return taken;
         }
-        for at in 0..tokens.len() {
+        // The parameters in `fn conv<const CHANNELS: usize, const PIXELS: usize>` are no constants.
+        let is_parameter = |at: usize| {
+            let before = at.checked_sub(1).map(|before| &tokens[before]);
+            matches!(before, Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '<' | ','))
+        };
+        for at in (0..tokens.len()).filter(|at| !is_parameter(*at)) {
             let Some((name, value, length)) = constant(&tokens[at..]) else { continue };
             if contains_mark(&value) {
                 let value = self.walk(value, &Known::new());
@@ -133,17 +138,6 @@ fn constant(tokens: &[TokenTree]) -> Option<(&Ident, TokenStream, usize)> {
     let is = |token: &TokenTree, c: char| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c);
     let end = rest.iter().position(|token| is(token, ';'))?;
     let begin = rest[..end].iter().position(|token| is(token, '='))?;
-    // A parameter of a function, `fn conv<const CHANNELS: usize>`, has no value: this one is another's.
-    let mut open = 0;
-    for token in &rest[..begin] {
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == '<' => open += 1,
-            TokenTree::Punct(punct) if punct.as_char() == '>' && open == 0 => return None,
-            TokenTree::Punct(punct) if punct.as_char() == '>' => open -= 1,
-            TokenTree::Punct(punct) if punct.as_char() == ',' && open == 0 => return None,
-            _ => {}
-        }
-    }
     Some((name, rest[begin + 1..end].iter().cloned().collect(), end + 4))
 }
 

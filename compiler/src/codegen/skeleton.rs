@@ -44,22 +44,15 @@ struct Outline<'a> {
 /// Networks that could be read, then those that are only trained here or only named in what could not be read.
 fn outlines<'a>(file: &'a File, text: &'a str) -> Vec<(&'a str, Outline<'a>)> {
     let trains: Vec<&Train> = file.items.iter().filter_map(train).collect();
-    let read = file.items.iter().filter_map(|item| match item {
-        Item::Network(network) => {
-            let own = trains.iter().filter(|train| train.network.node == network.name.node);
-            let names: Vec<&str> = own.map(|train| train.trained().node.as_str()).collect();
-            let name = network.name.node.as_str();
-            let others = names.into_iter().filter(move |other| *other != name);
-            Some(
-                std::iter::once(name)
-                    .chain(others)
-                    .map(|name| (name, outline(network, name, &trains)))
-                    .collect::<Vec<_>>(),
-            )
-        }
+    let networks = file.items.iter().filter_map(|item| match item {
+        Item::Network(network) => Some(network),
         _ => None,
     });
-    let read = read.flatten();
+    let read = networks.flat_map(|network| {
+        let own = trains.iter().filter(|train| train.network.node == network.name.node);
+        let names = std::iter::once(&network.name).chain(own.filter_map(|train| train.name.as_ref()));
+        names.map(|name| (name.node.as_str(), outline(network, &name.node, &trains)))
+    });
     let trained = trains.iter().map(|train| (train.trained().node.as_str(), Outline::default()));
     let named = named(text).map(|name| (name, Outline::default()));
     read.chain(trained).chain(named).collect()

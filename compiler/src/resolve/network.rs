@@ -256,9 +256,6 @@ impl Unfolder<'_> {
             self.check_names();
             self.check_losses();
             self.check_auxiliary();
-            // Metrics and labels are those of the first.
-            let auxiliary: Vec<ValueId> = self.graph.auxiliary.iter().map(|(value, _)| *value).collect();
-            self.graph.losses.sort_by_key(|used| auxiliary.contains(&used.value));
         }
         for (span, name) in std::mem::take(&mut self.aliases) {
             if !self.sink.is_used(span) && !self.uncertain {
@@ -348,7 +345,7 @@ impl Unfolder<'_> {
     }
 
     fn check_losses(&mut self) {
-        let losses = std::mem::take(&mut self.graph.losses);
+        let mut losses = std::mem::take(&mut self.graph.losses);
         if let [LossUse { weight, span, .. }] = losses[..]
             && weight != 1.0
         {
@@ -390,6 +387,8 @@ impl Unfolder<'_> {
                 self.check_like(used, like);
             }
         }
+        // Metrics and labels are those of the first.
+        losses.sort_by_key(|used| !self.graph.is_measured(used));
         self.graph.losses = losses;
     }
 

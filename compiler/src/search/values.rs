@@ -1,7 +1,7 @@
 //! The values of a range.
 
 use super::places::Found;
-use netwright_grammar::ast::{Call, Expr, ExprKind, UnaryOp, Unit};
+use netwright_grammar::ast::{Call, Expr, ExprKind, UnaryOp};
 use netwright_grammar::{Diagnostic, Span};
 use std::ops::Range;
 
@@ -129,26 +129,13 @@ fn bound(value: &Expr) -> Option<Bound> {
     Some(match &value.node {
         ExprKind::Int(value) => Bound { value: *value as f64, unit: "", is_whole: true },
         ExprKind::Float(value) => Bound { value: *value, unit: "", is_whole: false },
-        ExprKind::Quantity(value, unit) => {
-            Bound { value: *value, unit: written_unit(*unit), is_whole: false }
-        }
+        ExprKind::Quantity(value, unit) => Bound { value: *value, unit: unit.text(), is_whole: false },
         ExprKind::Unary(UnaryOp::Negate, operand) => {
             let bound = bound(operand)?;
             Bound { value: -bound.value, ..bound }
         }
         _ => return None,
     })
-}
-
-fn written_unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Percent => "%",
-        Unit::Degrees => "deg",
-        Unit::Pixels => "px",
-        Unit::Kilobytes => "KB",
-        Unit::Megabytes => "MB",
-        Unit::Gigabytes => "GB",
-    }
 }
 
 fn between(call: &Call) -> Result<Values, Diagnostic> {

@@ -31,11 +31,10 @@ pub(super) fn find<A: App>(
         Some(snapshot) => sizes(snapshot),
         None => params.tensors().iter().map(|tensor| (tensor.name.to_string(), size(tensor.data))).collect(),
     };
-    let watch = Watch { stored, sizes: first.clone(), first, found: None, begun: Instant::now() };
-    let mut log = Watcher(watch);
+    let mut watch = Watch { stored, sizes: first.clone(), first, found: None, begun: Instant::now() };
     // It ends with an error in any case.
-    let _ = A::train(recipe, params, training, held_out, &mut log);
-    log.0.found
+    let _ = A::train(recipe, params, training, held_out, &mut watch);
+    watch.found
 }
 
 /// Names of the parameters begin with it in the state of a training.
@@ -119,10 +118,7 @@ impl Watch {
     }
 }
 
-/// A log that watches.
-struct Watcher(Watch);
-
-impl Log for Watcher {
+impl Log for Watch {
     fn begin(&mut self, _: usize, _: usize, _: usize) {}
 
     fn step(&mut self, _: f64) {}
@@ -130,7 +126,7 @@ impl Log for Watcher {
     fn end(&mut self, _: &Epoch) {}
 
     fn saver(&mut self) -> Option<&mut dyn Saver> {
-        Some(&mut self.0)
+        Some(self)
     }
 }
 

@@ -54,8 +54,7 @@ impl Stored {
             return Err(unreadable(io::Error::other("it is not a regular file")));
         }
         let mut file = File::open(path).map_err(unreadable)?;
-        let parts =
-            if about.is_file() { bundle::parts(&mut file, about.len()).map_err(unreadable)? } else { None };
+        let parts = if about.is_file() { bundle::parts(&mut file).map_err(unreadable)? } else { None };
         let weights = parts.map_or(0..about.len(), |parts| parts.weights);
         file.seek(SeekFrom::Start(weights.start)).map_err(unreadable)?;
         let found = weights.end - weights.start;

@@ -4,13 +4,14 @@ use super::show;
 use crate::args::Bundle;
 use crate::cache::Place;
 use crate::error::Error;
+use crate::headers;
 use crate::process::Supervisor;
 use crate::program::{self, Compiled, Task};
 use crate::select;
 use netwright_compiler::Model;
 use netwright_model::Bundle as Parts;
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,12 +43,11 @@ pub(crate) fn run(options: &Bundle, place: &Place) -> Result<ExitCode, Error> {
     let megabytes = contents.iter().map(|part| part.len()).sum::<usize>() as f64 / 1e6;
     let (name, output) = (&model.graph.name, options.output.display());
     let contained = if weights.is_empty() { "without weights" } else { "with its weights" };
-    let commands =
-        match (weights.is_empty(), model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())) {
-            (true, true) => "train",
-            (false, true) => "predict, eval, train and augment",
-            _ => "predict",
-        };
+    let commands = match (weights.is_empty(), program::has_data(model)) {
+        (true, true) => "train",
+        (false, true) => "predict, eval, train and augment",
+        _ => "predict",
+    };
     show(&format!("{output}: {name} {contained}, {megabytes:.1} MB; it runs without Rust: {commands}\n"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -80,12 +80,7 @@ fn weights(options: &Bundle, model: &Model) -> Result<Vec<u8>, Error> {
 /// Checks that nothing is replaced but a program of the same kind.
 fn check_output(path: &PathBuf) -> Result<(), Error> {
     let is_bundle = |mut file: File| -> io::Result<bool> {
-        let len = file.metadata()?.len();
-        let Some(last) = len.checked_sub(Parts::LEN as u64) else { return Ok(len == 0) };
-        let mut bytes = [0; Parts::LEN];
-        file.seek(SeekFrom::Start(last))?;
-        file.read_exact(&mut bytes)?;
-        Ok(Parts::read(bytes, len).is_some())
+        Ok(file.metadata()?.len() == 0 || Parts::find(&mut file)?.is_some())
     };
     let found = match File::open(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
@@ -105,8 +100,8 @@ fn check_output(path: &PathBuf) -> Result<(), Error> {
 
 /// Writes a file that can be run, in one step.
 fn write(path: &Path, contents: &[&[u8]]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    let folder = headers::root(path);
+    fs::create_dir_all(&folder)?;
     #[allow(unused_mut)]
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]

@@ -49,9 +49,9 @@ pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
 /// Checks that trainings of several files have each its own results.
 fn check(options: &Train, files: &[&PathBuf]) -> Result<(), Error> {
     let unfit = |message: String, help: &str| Err(Error::Unfit { message, help: help.into() });
-    let options =
+    let results =
         [("--weights", &options.weights), ("--log", &options.log), ("--tensorboard", &options.tensorboard)];
-    if let Some((option, _)) = options.iter().find(|(_, file)| file.is_some()) {
+    if let Some((option, _)) = results.iter().find(|(_, file)| file.is_some()) {
         return unfit(
             format!("`{option}` names one file, and there are {} trainings", files.len()),
             "leave it out, or train the files by a command each",

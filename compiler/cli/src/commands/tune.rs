@@ -4,7 +4,7 @@ use super::show;
 use crate::args::Tune;
 use crate::cache::Place;
 use crate::error::Error;
-use crate::headers::Absent;
+use crate::headers::{self, Absent};
 use crate::output::{self, Content, TUNED};
 use crate::plot::{self, Dot, Panel, Rank, Scale};
 use crate::process::Supervisor;
@@ -152,10 +152,7 @@ fn winner(options: &Tune) -> Result<PathBuf, Error> {
         file.with_file_name(format!("{stem}-best.net"))
     };
     let winner = options.output.clone().unwrap_or_else(usual);
-    let folder = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        folder.canonicalize().ok()
-    };
+    let folder = |path: &Path| headers::root(path).canonicalize().ok();
     if folder(&winner) != folder(file) {
         return Err(Error::Unfit {
             message: format!("{} is not in the folder of {}", winner.display(), file.display()),

@@ -2,6 +2,7 @@
 
 use super::{Answer, Draft, convolutions, counted, entries, failed, names, unfit, usual, validate};
 use crate::error::Error;
+use crate::headers::root;
 use netwright_data::arrays::{Header, header, read, splits};
 use std::path::{Path, PathBuf};
 
@@ -48,8 +49,8 @@ pub(super) fn draft(from: &Path, path: &str) -> Result<Draft, Error> {
 /// Finds the file of the targets beside that of the inputs: one of the same length, and of a telling name.
 fn beside(from: &Path, inputs: &Header) -> Result<(PathBuf, Header), Error> {
     const NAMES: [&str; 6] = ["y", "label", "target", "class", "answer", "output"];
-    let folder = from.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let found = entries(folder).into_iter().filter(|name| {
+    let folder = root(from);
+    let found = entries(&folder).into_iter().filter(|name| {
         let name = name.to_lowercase();
         name.ends_with(".npy") && NAMES.iter().any(|known| name.contains(known))
     });

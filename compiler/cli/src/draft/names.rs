@@ -2,6 +2,7 @@
 
 use super::unfit;
 use crate::error::Error;
+use crate::headers::root;
 use netwright_compiler::reserved_words;
 use netwright_data::table::Heading;
 use std::path::{Component, Path, PathBuf};
@@ -50,7 +51,7 @@ pub(super) fn columns(numbers: &[usize], names: &[String]) -> String {
 
 /// Returns the path from the folder of the text to the data, as the text has it.
 pub(super) fn path(from: &Path, output: &Path) -> Result<String, Error> {
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = root(output);
     let path = match (from.canonicalize(), folder.canonicalize()) {
         (Ok(from), Ok(folder)) => relative(&from, &folder),
         _ => from.to_path_buf(),

@@ -2,6 +2,7 @@
 
 use super::{Answer, Draft, convolutions, counted, entries, names, unfit, usual, validate};
 use crate::error::Error;
+use crate::headers::root;
 use crate::scans::{self, Kind, classes};
 use netwright_data::table::{Format, Text};
 use std::collections::BTreeMap;
@@ -148,9 +149,9 @@ struct Labels {
 /// Finds a table of labels in a folder or beside it.
 fn table(from: &Path, path: &str) -> Result<Option<Labels>, Error> {
     const MOST: usize = 100;
-    let beside = from.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = root(from);
     let above = path.rsplit_once('/').map_or(String::new(), |(above, _)| format!("{above}/"));
-    let places = [(from, format!("{path}/")), (beside, above)];
+    let places = [(from, format!("{path}/")), (&*beside, above)];
     let found = places.iter().find_map(|(folder, prefix)| {
         let name = TABLES.iter().find(|name| folder.join(name).is_file())?;
         Some((folder.join(name), format!("{prefix}{name}")))

@@ -6,6 +6,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
+/// The smallest network that needs a hidden layer, and its samples in `xor.csv`.
+pub const XOR: &str = "\
+network Xor {
+    input [2]
+    dense(8) tanh
+    dense(1) sigmoid
+    loss binary_cross_entropy
+}
+train Xor {
+    data      csv(\"xor.csv\")
+    epochs    200
+    batch     4
+    optimizer adam(lr=0.05)
+    seed      1
+}
+";
+pub const XOR_TABLE: &str = "a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n";
+
 /// Creates a folder with these files.
 pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
