@@ -7,6 +7,7 @@ mod diagnosis;
 mod eval;
 mod failure;
 mod folds;
+mod lock;
 mod lr;
 mod parent;
 mod predict;

@@ -121,7 +121,7 @@ fn digits(bytes: &[u8]) -> Option<usize> {
     bytes.get(8..)?.starts_with(pattern.as_bytes()).then_some(8 + pattern.len())
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let mut hash = Hash::default();
     hash.bytes(bytes);
     hash.finish()

@@ -2,6 +2,7 @@
 
 use super::checkpoints::{self, Checkpoints};
 use super::folds::{Folds, Set, Tests};
+use super::lock::Lock;
 use super::prepared::{MOST_CLASSES, Prepared, counts};
 use super::records::Records;
 use super::{App, Output, args, check_distinct, check_log, diagnosis, interface, report, settings, signals};
@@ -29,6 +30,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     };
     let params = A::init(recipe.seed);
     let metadata = Metadata { network: A::NAME.into(), spec: spec(options), ..Metadata::default() };
+    let _locks = files.iter().map(|file| Lock::of(file)).collect::<Result<Vec<_>, _>>()?;
     // Better now than after hours of training.
     for file in &files {
         weights::check_replaceable(file, &params, &metadata, options.others)?;

@@ -83,6 +83,12 @@ pub enum Error {
         /// The differences.
         differences: Vec<String>,
     },
+    /// Another training will write these weights.
+    #[error("{}: are being trained by another process", .weights.display())]
+    InUse {
+        /// The weights.
+        weights: PathBuf,
+    },
     /// The training is to have fewer epochs than before.
     #[error("{}: is of a training of {found} epochs, and this one has {expected}", .file.display())]
     Fewer {
@@ -126,6 +132,7 @@ impl Error {
     /// Returns advice that fixes the error, if there is any.
     pub fn help(&self) -> Option<String> {
         Some(match self {
+            Error::InUse { .. } => "wait for its end, or train to another file by `--weights FILE`".into(),
             Error::None { .. } => {
                 "name the weights of the training by `--weights FILE`, or begin it without `--resume`".into()
             }
