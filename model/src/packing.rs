@@ -42,6 +42,32 @@ pub const fn panel(outputs: usize) -> usize {
     even(blocks_of(outputs), MOST_BLOCKS)
 }
 
+/// The most blocks of targets that a convolution's sums are made of side by side.
+const MOST_BESIDE: usize = 6;
+
+/// Returns the blocks of a panel of a convolution's weights, packed for its products one by one: all of them where they are
+/// few; else so many that a last panel, which overlaps the one before, repeats the fewest.
+#[inline]
+pub const fn beside(targets: usize) -> usize {
+    let blocks = blocks_of(targets);
+    if blocks <= MOST_BESIDE {
+        return blocks;
+    }
+    let (mut best, mut panel) = (MOST_BLOCKS, MOST_BLOCKS - 1);
+    while panel <= MOST_BESIDE {
+        if blocks.next_multiple_of(panel) < blocks.next_multiple_of(best) {
+            best = panel;
+        }
+        panel += 1;
+    }
+    best
+}
+
+/// Returns the blocks of these targets' panels.
+const fn in_panels(targets: usize) -> usize {
+    blocks_of(targets).next_multiple_of(beside(targets))
+}
+
 /// Returns the floats of a dense layer's packed weights: whole panels of outputs, and one number that tells their order.
 #[inline]
 pub const fn dense(inputs: usize, outputs: usize) -> usize {
@@ -77,7 +103,7 @@ impl Convolution {
     #[inline]
     pub const fn packed(&self) -> usize {
         match self.forward {
-            Algorithm::Direct => self.gradient(),
+            Algorithm::Direct => self.rows(self.inputs, self.outputs, true),
             Algorithm::Winograd => winograd(self.inputs, self.outputs),
         }
     }
@@ -86,7 +112,7 @@ impl Convolution {
     #[inline]
     pub const fn packed_transposed(&self) -> usize {
         match self.backward {
-            Algorithm::Direct => self.rows(self.outputs, self.inputs),
+            Algorithm::Direct => self.rows(self.outputs, self.inputs, true),
             Algorithm::Winograd => winograd(self.outputs, self.inputs),
         }
     }
@@ -95,17 +121,19 @@ impl Convolution {
     /// output channels, filled up with zeros to whole blocks; for a depthwise convolution rows `[kh][kw]` of all channels.
     #[inline]
     pub const fn gradient(&self) -> usize {
-        self.rows(self.inputs, self.outputs)
+        self.rows(self.inputs, self.outputs, false)
     }
 
-    /// Returns the floats of packed weights with a row of the channels `across` for each tap and each of the
+    /// Returns the floats of weights with a row of the channels `across`, in panels or not, for each tap and each of the
     /// channels `along`.
     #[inline]
-    const fn rows(&self, along: usize, across: usize) -> usize {
+    const fn rows(&self, along: usize, across: usize, panels: bool) -> usize {
         if self.is_depthwise() {
             return self.taps * blocks_of(across) * LANES;
         }
-        self.groups * self.taps * (along / self.groups) * blocks_of(across / self.groups) * LANES
+        let (along, across) = (along / self.groups, across / self.groups);
+        let blocks = if panels { in_panels(across) } else { blocks_of(across) };
+        self.groups * self.taps * along * blocks * LANES
     }
 }
 
@@ -134,6 +162,16 @@ mod tests {
     fn panels_are_even() {
         assert_eq!([1, 16, 17, 64, 65, 96, 129].map(panel), [1, 1, 2, 4, 3, 3, 3]);
         assert_eq!([dense(10, 1), dense(10, 65)], [161, 961]);
+    }
+
+    #[test]
+    fn panels_repeat_few_blocks() {
+        assert_eq!([1, 16, 17, 96, 97, 128, 144, 160, 176, 512].map(beside), [1, 1, 2, 6, 4, 4, 3, 5, 4, 4]);
+        let wide = Convolution { inputs: 16, outputs: 112, taps: 1, ..PLAIN };
+        assert_eq!(
+            [wide.packed(), wide.packed_transposed(), wide.gradient()],
+            [16 * 128, 112 * 16, 16 * 112]
+        );
     }
 
     #[test]

@@ -22,15 +22,14 @@ const PLACE: f64 = 30.0;
 
 /// Bytes of weights that a core's second-level cache keeps from call to call.
 const NEAR: f64 = 2.0e6;
-/// Bytes a cycle that come from beyond it: read from first to last, and in rows, of which long ones come faster.
+/// Bytes a cycle that come from beyond it, read from first to last.
 const FAR_RATE: f64 = 7.0;
-const FAR_ROWS: f64 = 4.4;
-const LONG_ROW: f64 = 2048.0;
 
-/// Computes the cycles until weights that occupy `kept` bytes have passed, of which `read` bytes are read: a call
-/// may have few samples to use them for.
-fn reading(kept: f64, read: f64, rate: f64) -> f64 {
-    if kept > NEAR { read / rate } else { 0.0 }
+/// Computes the cycles of products in so many rounds, each of which passes weights of so many bytes: the first round waits for
+/// those that come from far, since a call may have few samples to use them for; later rounds find them near.
+fn passing(products: f64, rounds: f64, bytes: f64) -> f64 {
+    let reading = if bytes > NEAR { bytes / FAR_RATE } else { 0.0 };
+    products - products / rounds + reading.max(products / rounds)
 }
 
 /// Returns true if Winograd's algorithm is faster for a convolution's outputs, or if `backward` for its
@@ -70,20 +69,22 @@ fn direct(source: [usize; 3], target: [usize; 3], before: [usize; 2]) -> f64 {
         (0..target[axis + 1]).filter(|at| source.contains(&(at + tap))).count()
     };
     let sum = |axis: usize| (0..3).map(|tap| inside(axis, tap)).sum::<usize>() as f64;
-    let read = (0..3).filter(|&tap| inside(1, tap) > 0).count() as f64;
     let [channels, blocks] = [source[0] as f64, (target[0] / 16) as f64];
     // Taps beyond the source cost as much as others, unless there is hardly anything else.
     let saved = if sum(0) * sum(1) < MOSTLY_BORDER * 9.0 * pixels { BORDER } else { 1.0 };
     let products = saved * pixels * 9.0 * channels * blocks / 2.0 / DIRECT;
-    // Each row of outputs passes the weights of its taps.
-    let weight = channels * blocks * 64.0;
-    let rate = FAR_ROWS * (1.0 + blocks * 16.0 / LONG_ROW);
-    products.max(reading(9.0 * weight, sum(0) * read * weight, rate)) + pixels * PLACE
+    passing(products, (pixels / TILE).max(1.0), 9.0 * channels * blocks * 64.0) + pixels * PLACE
 }
+
+/// Pixels of a tile.
+const TILE: f64 = 6.0;
 
 /// The share of taps inside the source below which a convolution takes only `BORDER` of its cycles.
 const MOSTLY_BORDER: f64 = 0.2;
 const BORDER: f64 = 0.75;
+
+/// Squares that go through together.
+const TOGETHER: f64 = 24.0;
 
 /// Computes the cycles of a sample's 3x3 convolution by Winograd's F(2x2, 3x3).
 fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
@@ -93,7 +94,7 @@ fn winograd(source: [usize; 3], target: [usize; 3]) -> f64 {
     let panels = (blocks / 4.0).ceil();
     let products = squares * 16.0 * source * blocks / 2.0 / POINTS;
     let weights = 16.0 * source * blocks * 64.0;
-    products.max(reading(weights, weights, FAR_RATE))
+    passing(products, (squares / TOGETHER).max(1.0), weights)
         + squares * (panels * source / 16.0 * ENTER + blocks * LEAVE)
 }
 

@@ -21,6 +21,7 @@ mod planar;
 mod planar_weight;
 mod plane;
 mod spread;
+mod target;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -52,9 +53,6 @@ pub trait Conv {
     /// The algorithm for the gradients of the inputs.
     const BACKWARD: Algorithm = usual::ALGORITHM;
 }
-
-/// The approximate number of output pixels in one thread's share.
-const PIXELS: usize = 24;
 
 /// Constants that follow from those of a [`Conv`].
 struct Of<S>(PhantomData<S>);
@@ -156,40 +154,23 @@ fn forward_with<S: Conv, A: Activation>(
     if n == 0 {
         return;
     }
-    let (numbers, channels) = (y.len(), S::OUTPUT[0]);
+    if Of::<S>::FEWER {
+        let pass = winograd::Pass { source: x, packed, bias, activation, residual };
+        return winograd::share::<plane::Forward<S>, A>(n, &pass, y);
+    }
+    if !planar::Rows::<S>::SUIT {
+        let walk = walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation);
+        return walk.adding(residual).share(y);
+    }
+    let (numbers, row) = (y.len(), S::OUTPUT[2] * S::OUTPUT[0]);
     // On 32 bits more than a `usize` may count.
     let operations = numbers as u64 * (Of::<S>::TAPS * Of::<S>::CI) as u64;
-    let piece = if Of::<S>::FEWER {
-        squares::<plane::Forward<S>>(n)
-    } else if planar::Rows::<S>::SUIT {
-        S::OUTPUT[2] * channels
-    } else {
-        PIXELS * channels
-    };
-    Columns::assisted(y, numbers, piece, operations, |mut y| {
+    Columns::assisted(y, numbers, row, operations, |mut y| {
         let range = y.range();
-        let residual = residual.map(|residual| &residual[range.clone()]);
         let y = y.row(0, range.start, range.len());
-        if Of::<S>::FEWER {
-            let (source, first, target) = (x, range.start, y);
-            let pass = winograd::Pass { source, packed, bias, activation, residual, first, target };
-            winograd::run::<plane::Forward<S>, A>(pass);
-        } else if planar::Rows::<S>::SUIT {
-            let row = channels * S::OUTPUT[2];
-            let forward = planar::Forward::<S, A>::new(n, x, packed, bias, activation, y);
-            dispatch(forward.only(range.start / row..range.end / row));
-        } else {
-            let forward = walk::Walk::<plane::Forward<S>, A>::new(n, x, packed, bias, activation, y);
-            dispatch(forward.only(range.start / channels..range.end / channels).adding(residual));
-        }
+        let forward = planar::Forward::<S, A>::new(n, x, packed, bias, activation, y);
+        dispatch(forward.only(range.start / row..range.end / row));
     });
-}
-
-/// Returns the number of floats of a direction's target at whose multiples it can be cut where squares of it
-/// are made together: those of a row of squares, or of a sample where its last row of squares is cut off.
-fn squares<D: plane::Direction>(n: usize) -> usize {
-    let [channels, height, width] = D::TARGET;
-    channels * width * if n == 1 || height.is_multiple_of(2) { 2 } else { height }
 }
 
 thread_local! {
@@ -249,16 +230,15 @@ pub fn forward_transposed<S: Conv, A: Activation>(
         return;
     }
     if Of::<S>::FEWER_BACK {
-        let (source, target) = (x, y);
-        let pass = winograd::Pass { source, packed, bias, activation, residual: None, first: 0, target };
-        winograd::run::<plane::Backward<S>, A>(pass);
+        let pass = winograd::Pass { source: x, packed, bias, activation, residual: None };
+        winograd::share::<plane::Backward<S>, A>(n, &pass, y);
     } else if Of::<S>::SPREADS {
         ROW.with_borrow_mut(|row| {
             let (source, target, shape) = (x, y, PhantomData::<S>);
             dispatch(spread::Spread { source, packed, bias, activation, target, row, shape });
         });
     } else {
-        dispatch(walk::Walk::<plane::Backward<S>, A>::new(n, x, packed, bias, activation, y));
+        walk::Walk::<plane::Backward<S>, A>::new(n, x, packed, bias, activation).share(y);
     }
 }
 

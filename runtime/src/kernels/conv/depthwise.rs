@@ -10,7 +10,7 @@ use super::walk::{self, Plane, Sites, activated_tile, first_row};
 use super::{Conv, Of};
 
 /// A pass in either direction: sums over taps alone.
-pub(super) struct Walk<'a, D, A>(pub(super) walk::Walk<'a, D, A>);
+pub(super) struct Walk<'a, D, A>(pub(super) walk::Piece<'a, D, A>);
 
 const fn shape(channels: usize, accumulators: usize) -> Shape {
     choose(ANY, blocks_of(channels), accumulators, Shape { rows: 6, ..Shape::MOST })
@@ -22,7 +22,9 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
-        let walk::Walk { n, pixels, source, packed, bias, activation, target, .. } = self.0;
+        let walk::Piece { walk, pixels, target, .. } = self.0;
+        let walk::Walk { n, source, packed, bias, activation, .. } = walk;
+        let target = target.pixels();
         let (channels, blocks) = (D::SOURCE[0], blocks_of(D::SOURCE[0]));
         for column in (0..blocks).step_by(V) {
             let column = column.min(blocks - V) * LANES;

@@ -13,7 +13,7 @@ pub(super) const fn narrow(reduced: usize, made: usize) -> bool {
     reduced.is_multiple_of(LANES) && 2 * (reduced / LANES) * made <= reduced * made.div_ceil(LANES)
 }
 
-pub(super) struct Walk<'a, D, A>(pub(super) walk::Walk<'a, D, A>);
+pub(super) struct Walk<'a, D, A>(pub(super) walk::Piece<'a, D, A>);
 
 impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
     /// The pixels of a tile.
@@ -27,7 +27,9 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Walk<'_, D, A> {
 
     #[inline(always)]
     fn run<const P: usize, const Q: usize>(self) {
-        let walk::Walk { n, pixels, source, packed, bias, activation, target, .. } = self.0;
+        let walk::Piece { walk, pixels, target, .. } = self.0;
+        let walk::Walk { n, source, packed, bias, activation, .. } = walk;
+        let target = target.pixels();
         let (reduced, made) = (walk::Walk::<D, A>::REDUCED, walk::Walk::<D, A>::MADE);
         let size = walk::Walk::<D, A>::TAPS * reduced * walk::Walk::<D, A>::BLOCKS * LANES;
         for group in 0..walk::Walk::<D, A>::GROUPS {

@@ -1,10 +1,11 @@
 //! The order in which the kernels read weights, from PyTorch's `[co][ci / groups][kh][kw]`.
 
-use super::super::gemm::{Columns, LANES, blocks_of};
+use super::super::gemm::{LANES, blocks_of};
 use super::narrow::narrow;
 use super::winograd;
 use super::{Conv, Of};
 use crate::parallel;
+use netwright_model::packing::beside;
 
 /// Returns the length of a weight gradient's sums: for each group rows `[kh][kw][ci / groups]` of its output
 /// channels, padded with zeros to a multiple of 16; for a depthwise convolution rows `[kh][kw]` of all
@@ -43,7 +44,8 @@ pub fn pack<S: Conv>(weight: &[f32], packed: &mut [f32]) {
             weight[index::<S>(group, co, ci, tap)]
         });
     }
-    pack_rows(packed, Of::<S>::CO, |row, co| weight[forward_index::<S>(row, co)]);
+    let rows = Of::<S>::TAPS * Of::<S>::CI;
+    pack_panels(packed, rows, Of::<S>::CO, |row, co| weight[forward_index::<S>(row, co)]);
 }
 
 /// Packs weights for [`input_grad`](super::input_grad).
@@ -72,22 +74,32 @@ pub fn pack_transposed<S: Conv>(weight: &[f32], packed: &mut [f32]) {
             weight[index::<S>(group, co, ci, tap)]
         });
     }
-    pack_rows(packed, Of::<S>::CI, |row, ci| {
+    pack_panels(packed, Of::<S>::TAPS * Of::<S>::CO, Of::<S>::CI, |row, ci| {
         let (co, tap) = (row % Of::<S>::CO, row / Of::<S>::CO % Of::<S>::TAPS);
         weight[index::<S>(row / (Of::<S>::CO * Of::<S>::TAPS), co, ci, tap)]
     });
 }
 
-/// Packs rows of channels, filled up with zeros to whole blocks. The weights of a block of channels are read together, as
-/// they lie near each other.
-fn pack_rows(packed: &mut [f32], channels: usize, weight: impl Fn(usize, usize) -> f32 + Sync) {
-    let width = blocks_of(channels) * LANES;
-    let (rows, work) = (packed.len() / width, packed.len() as u64 * MOVE);
-    Columns::share(packed, width, LANES, work, |mut columns| {
-        for block in columns.range().step_by(LANES) {
-            for row in 0..rows {
-                for (lane, to) in columns.row(row, block, LANES).iter_mut().enumerate() {
-                    *to = if block + lane < channels { weight(row, block + lane) } else { 0.0 };
+/// Packs panels of channels, of each group, as rows filled up with zeros to whole blocks. The weights of a block of channels
+/// are read together, as they lie near each other.
+fn pack_panels(
+    packed: &mut [f32],
+    rows: usize,
+    channels: usize,
+    weight: impl Fn(usize, usize) -> f32 + Sync,
+) {
+    let (blocks, panel) = (blocks_of(channels), beside(channels));
+    let (panels, width, work) = (blocks.div_ceil(panel), panel * LANES, packed.len() as u64 * MOVE);
+    parallel::rows(packed, width, LANES, work, |first, packed| {
+        for block in 0..panel {
+            for (i, packed) in packed.chunks_exact_mut(width).enumerate() {
+                let (group, panel_of, row) =
+                    ((first + i) / rows / panels, (first + i) / rows % panels, (first + i) % rows);
+                // The last panel overlaps the one before.
+                let channel = ((panel_of * panel).min(blocks - panel) + block) * LANES;
+                for (lane, to) in packed[block * LANES..][..LANES].iter_mut().enumerate() {
+                    let inside = channel + lane < channels;
+                    *to = if inside { weight(group * rows + row, channel + lane) } else { 0.0 };
                 }
             }
         }

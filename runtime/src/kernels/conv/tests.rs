@@ -64,6 +64,10 @@ shape!(LessThanPadding: [2, 6, 6] => [3, 3, 2], kernel [3, 3], pad [1, 2]);
 shape!(Doubling: [16, 8, 10] => [32, 4, 5], kernel [2, 2], stride [2, 2]);
 shape!(BeyondReach: [6, 9, 8] => [10, 4, 3], kernel [2, 3], stride [2, 2], pad [0, 1], dilation [1, 3]);
 shape!(Smallest: [1, 1, 1] => [1, 1, 1], kernel [1, 1]);
+shape!(Panels: [64, 2, 2] => [256, 2, 2], kernel [1, 1]);
+shape!(PanelsOverlap: [20, 3, 3] => [200, 2, 2], kernel [3, 3], stride [2, 2], pad [1, 1]);
+shape!(PanelsGrouped: [224, 3, 2] => [256, 3, 2], kernel [1, 1], groups 2);
+shape!(PanelsOfSquares: [64, 2, 2] => [128, 2, 2], kernel [3, 3], pad [1, 1], winograd ());
 shape!(ManyChannels: [1100, 2, 2] => [3, 2, 2], kernel [2, 2], pad [1, 1]);
 
 /// Calls `product` with the indices of every input, weight and output of which the convolution takes a product.
@@ -174,6 +178,7 @@ check! {
     narrow: Narrow, NarrowWide, NarrowGrouped, NarrowBack;
     fewer_products: Squares, SquaresOdd, SquaresInside, SquaresMany, SquareAlone;
     transposed: Doubling, BeyondReach;
+    panels: Panels, PanelsOverlap, PanelsGrouped, PanelsOfSquares;
     unusual_padding: MorePadding, KernelBeyondInput, LessThanPadding;
 }
 
@@ -191,6 +196,13 @@ fn help_changes_no_bit() {
         Direction::turn();
         forward::<S, _>(n, Relu, &x, &packed, None, &mut helped);
         assert!(helped == alone, "the other way round");
+
+        let mut packed = vec![0.0; packed_transposed_len::<S>()];
+        pack_transposed::<S>(&w, &mut packed);
+        let (mut dx, mut dx_alone) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        input_grad::<S>(n, &alone, &packed, &mut dx);
+        rayon::join(|| input_grad::<S>(n, &alone, &packed, &mut dx_alone), || ());
+        assert!(dx == dx_alone);
     }
     on_each_isa(|| {
         check::<LeNet1>();
@@ -202,6 +214,9 @@ fn help_changes_no_bit() {
         check::<FromThree>();
         check::<Squares>();
         check::<SquaresOdd>();
+        check::<Panels>();
+        check::<PanelsOverlap>();
+        check::<PanelsOfSquares>();
     });
 }
 
@@ -237,6 +252,8 @@ fn weights_are_packed_in_one_order() {
     check::<NarrowBack>();
     check::<SquaresOdd>();
     check::<SquaresMany>();
+    check::<PanelsOverlap>();
+    check::<PanelsGrouped>();
 }
 
 #[test]

@@ -2,31 +2,34 @@
 
 use super::super::activation::Activation;
 use super::super::gemm::{
-    ANY, LANES, Row, Shape, Tile, Tiled, blocks_of, choose, load, load_first, spill, step, store, tiled,
+    ANY, Columns, LANES, Row, Shape, Tile, Tiled, blocks_of, choose, load, load_first, spill, step, store,
+    tiled,
 };
-use super::super::isa::{Arithmetic, Kernel};
+use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::narrow::{self, narrow};
 use super::plane::{Axis, Direction};
+use super::target::Target;
 use super::{Conv, depthwise};
+use netwright_model::packing::beside;
 use std::marker::PhantomData;
 use std::ops::Range;
 
 /// The values that a tap reads beyond the border.
 static ZEROS: [f32; 1024] = [0.0; 1024];
 
-/// A pass through a convolution in one direction, over all samples or some of their pixels.
+/// The approximate number of target pixels in one thread's share.
+const PIXELS: usize = 24;
+
+/// A pass through a convolution in one direction, over all samples.
 pub(super) struct Walk<'a, D, A> {
     pub(super) n: usize,
     pub(super) source: &'a [f32],
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
-    /// Numbers that are added to the sums, for the whole target from its beginning.
+    /// Numbers that are added to the sums, for the whole target.
     residual: Option<&'a [f32]>,
-    /// The pixels that are made, all of them where the direction has several planes.
-    pub(super) pixels: Range<usize>,
-    pub(super) target: &'a mut [f32],
-    direction: PhantomData<D>,
+    direction: PhantomData<fn() -> D>,
 }
 
 impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
@@ -36,10 +39,8 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
         packed: &'a [f32],
         bias: Option<&'a [f32]>,
         activation: A,
-        target: &'a mut [f32],
     ) -> Self {
-        let pixels = 0..n * D::TARGET[1] * D::TARGET[2];
-        Walk { n, source, packed, bias, activation, residual: None, pixels, target, direction: PhantomData }
+        Walk { n, source, packed, bias, activation, residual: None, direction: PhantomData }
     }
 
     /// True if this direction supports [`adding`](Self::adding).
@@ -47,15 +48,51 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
 
     /// Adds these numbers to the sums.
     pub(super) fn adding(self, residual: Option<&'a [f32]>) -> Self {
-        assert!(residual.is_none_or(|residual| Self::ADDS && residual.len() == self.target.len()));
         Walk { residual, ..self }
     }
 
-    /// Makes these pixels alone, into a target of their size.
-    pub(super) fn only(self, pixels: Range<usize>) -> Self {
-        assert!(D::PHASES == [1, 1] && self.target.len() == pixels.len() * D::TARGET[0]);
-        Walk { pixels, ..self }
+    /// Makes the target with help from threads that are awake. They share the channels where weights are most of what is
+    /// read, so that each reads those of its channels alone; otherwise the pixels.
+    pub(super) fn share(self, target: &mut [f32]) {
+        assert!(self.residual.is_none_or(|residual| Self::ADDS && residual.len() == target.len()));
+        let (numbers, channels) = (target.len(), D::TARGET[0]);
+        let weights = Self::TAPS * Self::REDUCED * Self::MADE;
+        // On 32 bits more than a `usize` may count.
+        let operations = numbers as u64 * (Self::TAPS * Self::REDUCED) as u64;
+        if Self::BY_CHANNELS && weights > self.source.len() {
+            let panel = Self::PANEL * LANES;
+            Columns::assisted(target, channels, panel, operations, |columns| {
+                let Range { start, end } = columns.range();
+                let (panels, target) = (start / panel..end / panel, Target::Channels(columns));
+                let walk = Walk { residual: self.residual, ..self };
+                dispatch(Piece { pixels: self.pixels(), walk, panels, target });
+            });
+        } else if D::PHASES == [1, 1] {
+            Columns::assisted(target, numbers, PIXELS * channels, operations, |mut columns| {
+                let range = columns.range();
+                let (pixels, target) =
+                    (range.start / channels..range.end / channels, columns.row(0, range.start, range.len()));
+                let residual = self.residual.map(|residual| &residual[range]);
+                let walk = Walk { residual, ..self };
+                dispatch(Piece { walk, pixels, panels: 0..Self::PANELS, target: Target::Pixels(target) });
+            });
+        } else {
+            let target = Target::Pixels(target);
+            dispatch(Piece { pixels: self.pixels(), walk: self, panels: 0..Self::PANELS, target });
+        }
     }
+
+    /// Returns all pixels of all samples.
+    fn pixels(&self) -> Range<usize> {
+        0..self.n * D::TARGET[1] * D::TARGET[2]
+    }
+
+    /// True if threads can share the channels: panels have none in common.
+    const BY_CHANNELS: bool = !Self::DEPTHWISE
+        && !Self::NARROW
+        && Self::GROUPS == 1
+        && Self::PANELS > 1
+        && Self::MADE.is_multiple_of(Self::PANEL * LANES);
 
     pub(super) const GROUPS: usize = D::GROUPS;
     /// Source channels of one group.
@@ -63,18 +100,31 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
     /// Target channels of one group.
     pub(super) const MADE: usize = D::TARGET[0] / Self::GROUPS;
     pub(super) const BLOCKS: usize = blocks_of(Self::MADE);
+    /// Blocks of a panel of weights, and the number of panels.
+    const PANEL: usize = beside(Self::MADE);
+    const PANELS: usize = Self::BLOCKS.div_ceil(Self::PANEL);
     pub(super) const TAPS: usize = D::Shape::KERNEL[0] * D::Shape::KERNEL[1];
     const NARROW: bool = narrow(Self::REDUCED, Self::MADE);
     const DEPTHWISE: bool = Self::GROUPS > 1 && Self::REDUCED == 1 && Self::MADE == 1;
 }
 
-impl<D: Direction, A: Activation> Kernel for Walk<'_, D, A> {
+/// A part of a walk.
+pub(super) struct Piece<'a, D, A> {
+    pub(super) walk: Walk<'a, D, A>,
+    /// The pixels that are made, all of them where the direction has several planes.
+    pub(super) pixels: Range<usize>,
+    /// The panels of target channels that are made.
+    panels: Range<usize>,
+    pub(super) target: Target<'a>,
+}
+
+impl<D: Direction, A: Activation> Kernel for Piece<'_, D, A> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        if Self::DEPTHWISE {
+        if Walk::<D, A>::DEPTHWISE {
             tiled::<M, _>(depthwise::Walk(self));
-        } else if Self::NARROW {
+        } else if Walk::<D, A>::NARROW {
             tiled::<M, _>(narrow::Walk(self));
         } else {
             tiled::<M, _>(Dense(self));
@@ -213,12 +263,12 @@ pub(super) struct Steps {
 }
 
 /// Every source channel of a group goes into every target channel of it.
-struct Dense<'a, D, A>(Walk<'a, D, A>);
+struct Dense<'a, D, A>(Piece<'a, D, A>);
 
 impl<D: Direction, A: Activation> Dense<'_, D, A> {
     const fn shape(accumulators: usize) -> Shape {
         // Every row's source is a pointer, and there are not many registers for pointers.
-        choose(ANY, Walk::<D, A>::BLOCKS, accumulators, Shape { rows: 10, ..Shape::MOST })
+        choose(ANY, Walk::<D, A>::PANEL, accumulators, Shape { rows: 10, ..Shape::MOST })
     }
 }
 
@@ -228,37 +278,40 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
 
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
-        let Walk { n, pixels, source, packed, bias, activation, residual, target, .. } = self.0;
-        let (reduced, made, width) =
-            (Walk::<D, A>::REDUCED, Walk::<D, A>::MADE, Walk::<D, A>::BLOCKS * LANES);
-        let rows = Walk::<D, A>::TAPS * reduced;
+        let Piece { walk, pixels, panels, mut target } = self.0;
+        let Walk { n, source, packed, bias, activation, residual, .. } = walk;
+        let (reduced, made, width) = (Walk::<D, A>::REDUCED, Walk::<D, A>::MADE, Walk::<D, A>::PANEL * LANES);
+        let size = Walk::<D, A>::TAPS * reduced * width;
         for group in 0..Walk::<D, A>::GROUPS {
-            let packed = &packed[group * rows * width..(group + 1) * rows * width];
-            for column in (0..Walk::<D, A>::BLOCKS).step_by(V) {
-                // The last columns overlap those before.
-                let column = column.min(Walk::<D, A>::BLOCKS - V) * LANES;
-                let count = (made - column).min(V * LANES);
-                let first = group * made + column;
-                let start = load::<M, V>(first_row::<V>(bias, first, count).as_flattened());
-                for plane in 0..D::PHASES[0] * D::PHASES[1] {
-                    let plane = Plane::<D>::new(n, plane, &pixels);
-                    for tile in 0..plane.tiles(P) {
-                        let sites = plane.sites(tile);
-                        let mut tile: Tile<M, P, V> = [start; P];
-                        if let Some(residual) = residual {
-                            for p in 0..P {
-                                let row = load_first::<M, V>(&residual[sites.target[p] + first..], count);
-                                for v in 0..V {
-                                    tile[p][v] = M::block_add(tile[p][v], row[v]);
+            for panel in panels.clone() {
+                let packed = &packed[(group * Walk::<D, A>::PANELS + panel) * size..][..size];
+                // The last panel and a panel's last columns overlap those before.
+                let panel = (panel * Walk::<D, A>::PANEL).min(Walk::<D, A>::BLOCKS - Walk::<D, A>::PANEL);
+                for column in (0..Walk::<D, A>::PANEL).step_by(V) {
+                    let column = column.min(Walk::<D, A>::PANEL - V);
+                    let from = (panel + column) * LANES;
+                    let (first, count) = (group * made + from, (made - from).min(V * LANES));
+                    let packed = &packed[column * LANES..];
+                    let start = load::<M, V>(first_row::<V>(bias, first, count).as_flattened());
+                    for plane in 0..D::PHASES[0] * D::PHASES[1] {
+                        let plane = Plane::<D>::new(n, plane, &pixels);
+                        for tile in 0..plane.tiles(P) {
+                            let sites = plane.sites(tile);
+                            let mut tile: Tile<M, P, V> = [start; P];
+                            if let Some(residual) = residual {
+                                for p in 0..P {
+                                    let row = load_first::<M, V>(&residual[sites.target[p] + first..], count);
+                                    for v in 0..V {
+                                        tile[p][v] = M::block_add(tile[p][v], row[v]);
+                                    }
                                 }
                             }
-                        }
-                        let source = (source, group * reduced);
-                        sum::<D, M, P, V>(&mut tile, &plane, &sites, source, (&packed[column..], width));
-                        let rows = activated_tile::<M, A, P, V>(activation, &tile);
-                        for p in 0..P {
-                            let at = sites.target[p] + first;
-                            store(&rows[p], &mut target[at..at + count]);
+                            let source = (source, group * reduced);
+                            sum::<D, M, P, V>(&mut tile, &plane, &sites, source, (packed, width));
+                            let rows = activated_tile::<M, A, P, V>(activation, &tile);
+                            for p in 0..P {
+                                store(&rows[p], target.row(sites.target[p], D::TARGET[0], first, count));
+                            }
                         }
                     }
                 }

@@ -6,9 +6,10 @@
 //! each point is a matrix product.
 
 use super::super::activation::Activation;
-use super::super::gemm::{LANES, Shape, Tile, Tiled, blocks_of, choose, load, panel, spill, tiled};
+use super::super::gemm::{Columns, LANES, Shape, Tile, Tiled, blocks_of, choose, load, panel, spill, tiled};
 use super::super::isa::{Arithmetic, Kernel, dispatch};
 use super::plane::Direction;
+use super::target::Target;
 use super::walk::activated;
 use crate::parallel;
 use netwright_model::packing::{self, MOST_BLOCKS, POINTS};
@@ -20,50 +21,87 @@ const SQUARES: usize = 24;
 /// Most source channels that go through together.
 const WIDEST: usize = 64;
 
-/// A pass through a convolution in one direction, which makes a piece of the target.
+/// A pass through a convolution in one direction.
+#[derive(Clone, Copy)]
 pub(super) struct Pass<'a, A> {
     pub(super) source: &'a [f32],
     pub(super) packed: &'a [f32],
     pub(super) bias: Option<&'a [f32]>,
     pub(super) activation: A,
-    /// Numbers that are added to the sums, for the whole target from its beginning.
+    /// Numbers that are added to the sums, for the target from its beginning.
     pub(super) residual: Option<&'a [f32]>,
-    /// The index of the target's first float, counted through all samples.
-    pub(super) first: usize,
-    pub(super) target: &'a mut [f32],
 }
 
-/// Makes whole rows of squares, or of a sample whose last row of squares is cut off, all of them.
+/// A part of a pass.
+struct Part<'a, A> {
+    pass: Pass<'a, A>,
+    /// Rows of squares, counted through all samples.
+    rows: Range<usize>,
+    /// Panels of target channels.
+    panels: Range<usize>,
+    target: Target<'a>,
+}
+
+/// Makes the target with help from threads that are awake: they share the channels where weights are most of what is read,
+/// otherwise the rows of squares.
 ///
 /// # Panics
 /// If source channels or target channels are no multiple of 16.
-pub(super) fn run<D: Direction, A: Activation>(pass: Pass<'_, A>) {
+pub(super) fn share<D: Direction, A: Activation>(n: usize, pass: &Pass<'_, A>, target: &mut [f32]) {
     match const { panel(D::TARGET[0]) } {
-        1 => with_panel::<D, A, 1>(pass),
-        2 => with_panel::<D, A, 2>(pass),
-        3 => with_panel::<D, A, 3>(pass),
-        _ => with_panel::<D, A, MOST_BLOCKS>(pass),
+        1 => with_panel::<D, A, 1>(n, pass, target),
+        2 => with_panel::<D, A, 2>(n, pass, target),
+        3 => with_panel::<D, A, 3>(n, pass, target),
+        _ => with_panel::<D, A, MOST_BLOCKS>(n, pass, target),
     }
 }
 
-fn with_panel<D: Direction, A: Activation, const B: usize>(pass: Pass<'_, A>) {
+fn with_panel<D: Direction, A: Activation, const B: usize>(n: usize, pass: &Pass<'_, A>, target: &mut [f32]) {
+    let sizes = Sizes::of::<D>();
     match const { chunk(D::SOURCE[0]) } {
-        16 => with_chunk::<A, B, 16>(pass, Sizes::of::<D>()),
-        32 => with_chunk::<A, B, 32>(pass, Sizes::of::<D>()),
-        48 => with_chunk::<A, B, 48>(pass, Sizes::of::<D>()),
-        _ => with_chunk::<A, B, WIDEST>(pass, Sizes::of::<D>()),
+        16 => with_chunk::<A, B, 16>(n, pass, sizes, target),
+        32 => with_chunk::<A, B, 32>(n, pass, sizes, target),
+        48 => with_chunk::<A, B, 48>(n, pass, sizes, target),
+        _ => with_chunk::<A, B, WIDEST>(n, pass, sizes, target),
     }
 }
 
-/// Runs a pass with code that all layers with these panels and chunks share, because rustc would take seconds
+/// Makes the target with code that all layers with these panels and chunks share, because rustc would take seconds
 /// for each of a deep network's; a layer's other sizes are numbers.
 #[inline(never)]
-fn with_chunk<A: Activation, const B: usize, const C: usize>(pass: Pass<'_, A>, sizes: Sizes) {
-    assert!(panel(sizes.target[0]) == B && sizes.source[0].is_multiple_of(C));
-    assert!(sizes.target[0].is_multiple_of(LANES));
-    SCRATCH.with_borrow_mut(|scratch| {
-        dispatch(Run::<A, B, C> { rows: sizes.rows(&pass), pass, sizes, scratch });
-    });
+fn with_chunk<A: Activation, const B: usize, const C: usize>(
+    n: usize,
+    pass: &Pass<'_, A>,
+    sizes: Sizes,
+    target: &mut [f32],
+) {
+    let [channels, height, width] = sizes.target;
+    assert!(panel(channels) == B && sizes.source[0].is_multiple_of(C));
+    assert!(channels.is_multiple_of(LANES) && target.len() == n * channels * height * width);
+    let run = |part: Part<'_, A>| {
+        SCRATCH.with_borrow_mut(|scratch| dispatch(Run::<A, B, C> { part, sizes, scratch }));
+    };
+    let (numbers, weights, panels) = (target.len(), pass.packed.len(), channels.div_ceil(B * LANES));
+    // On 32 bits more than a `usize` may count. Nine products, as if made one by one.
+    let operations = numbers as u64 * (9 * sizes.source[0]) as u64;
+    // The last panel must not overlap the one before.
+    if panels > 1 && channels.is_multiple_of(B * LANES) && weights > pass.source.len() {
+        Columns::assisted(target, channels, B * LANES, operations, |columns| {
+            let Range { start, end } = columns.range();
+            let panels = start / (B * LANES)..end / (B * LANES);
+            run(Part { pass: *pass, rows: 0..n * sizes.down(), panels, target: Target::Channels(columns) });
+        });
+    } else {
+        // A sample's last row of squares may be cut off.
+        let lines = if n == 1 || height.is_multiple_of(2) { 2 } else { height };
+        Columns::assisted(target, numbers, channels * width * lines, operations, |mut columns| {
+            let range = columns.range();
+            let rows = sizes.row(range.start / (channels * width))..sizes.row(range.end / (channels * width));
+            let residual = pass.residual.map(|residual| &residual[range.clone()]);
+            let target = Target::Pixels(columns.row(0, range.start, range.len()));
+            run(Part { pass: Pass { residual, ..*pass }, rows, panels: 0..panels, target });
+        });
+    }
 }
 
 thread_local! {
@@ -109,12 +147,10 @@ impl Sizes {
         self.target[2].div_ceil(2)
     }
 
-    /// Returns the rows of squares, counted through all samples, that a pass's target is made of.
-    fn rows<A>(&self, pass: &Pass<'_, A>) -> Range<usize> {
-        let [channels, height, width] = self.target;
-        let row = |row: usize| row / height * self.down() + (row % height).div_ceil(2);
-        let first = pass.first / (channels * width);
-        row(first)..row(first + pass.target.len() / (channels * width))
+    /// Returns the row of squares that a row of the target begins, both counted through all samples.
+    fn row(&self, row: usize) -> usize {
+        let height = self.target[1];
+        row / height * self.down() + (row % height).div_ceil(2)
     }
 
     #[inline(always)]
@@ -150,16 +186,14 @@ struct Square {
     column: usize,
 }
 
-/// A pass with panels of `B` blocks and chunks of `C` source channels, and the room that it needs.
-struct Run<'a, A, const B: usize, const C: usize> {
-    pass: Pass<'a, A>,
+/// A part with panels of `B` blocks and chunks of `C` source channels, and the room that it needs.
+struct Run<'a, 'b, A, const B: usize, const C: usize> {
+    part: Part<'a, A>,
     sizes: Sizes,
-    /// Rows of squares, counted through all samples.
-    rows: Range<usize>,
-    scratch: &'a mut Scratch,
+    scratch: &'b mut Scratch,
 }
 
-impl<A: Activation, const B: usize, const C: usize> Kernel for Run<'_, A, B, C> {
+impl<A: Activation, const B: usize, const C: usize> Kernel for Run<'_, '_, A, B, C> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
@@ -171,7 +205,7 @@ const fn shape(panel: usize, accumulators: usize) -> Shape {
     choose(SQUARES, panel, accumulators, Shape { rows: 12, columns: MOST_BLOCKS })
 }
 
-impl<M: Arithmetic, A: Activation, const B: usize, const C: usize> Tiled<M> for Run<'_, A, B, C> {
+impl<M: Arithmetic, A: Activation, const B: usize, const C: usize> Tiled<M> for Run<'_, '_, A, B, C> {
     /// Squares.
     const ROWS: usize = shape(B, M::ACCUMULATORS).rows;
     /// Blocks of target channels.
@@ -184,10 +218,11 @@ impl<M: Arithmetic, A: Activation, const B: usize, const C: usize> Tiled<M> for 
         // Whole tiles of squares.
         let most = SQUARES / P * P;
         let blocks = blocks_of(sizes.target[0]);
-        let end = self.rows.end * sizes.across();
+        let Range { start, end } = self.part.rows;
+        let (start, end) = (start * sizes.across(), end * sizes.across());
         // A panel's weights stay in cache while squares pass; only of a single panel and chunk are the sums made once.
-        for begin in (0..blocks).step_by(B) {
-            let mut first = self.rows.start * sizes.across();
+        for panel in self.part.panels.clone() {
+            let (begin, mut first) = (panel * B, start);
             while first < end {
                 let count = most.min(end - first);
                 for (next, column) in (0..B.min(blocks - begin)).step_by(V).enumerate() {
@@ -199,7 +234,7 @@ impl<M: Arithmetic, A: Activation, const B: usize, const C: usize> Tiled<M> for 
                                 self.enter::<M>(sizes.square(first + square), chunk * C, square);
                             }
                         }
-                        self.multiply::<M, P, V>(Weights { chunk, panel: begin / B, column }, count);
+                        self.multiply::<M, P, V>(Weights { chunk, panel, column }, count);
                     }
                     for square in 0..count {
                         self.leave::<M, V>(square, sizes.square(first + square), (begin + column) * LANES);
@@ -211,12 +246,12 @@ impl<M: Arithmetic, A: Activation, const B: usize, const C: usize> Tiled<M> for 
     }
 }
 
-impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
+impl<A: Activation, const B: usize, const C: usize> Run<'_, '_, A, B, C> {
     /// Makes the sums of a square's inputs.
     #[inline(always)]
     fn enter<M: Arithmetic>(&mut self, at: Square, channel: usize, square: usize) {
         let Sizes { source: [channels, height, width], before, .. } = self.sizes;
-        let source = self.pass.source;
+        let source = self.part.pass.source;
         let (sums, _) = self.scratch.sums.as_chunks_mut::<C>();
         // Places above and to the left of the source wrap around to beyond its end.
         let (top, left) = ((2 * at.row).wrapping_sub(before[0]), (2 * at.column).wrapping_sub(before[1]));
@@ -268,7 +303,7 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
         let channels = self.sizes.source[0];
         let (sums, _) = self.scratch.sums.as_chunks::<C>();
         let (products, _) = self.scratch.products.as_chunks_mut::<LANES>();
-        let (blocks, _) = self.pass.packed.as_chunks::<LANES>();
+        let (blocks, _) = self.part.pass.packed.as_chunks::<LANES>();
         let (weights, _) = blocks.as_chunks::<B>();
         let column = column.min(B - V);
         for point in 0..POINTS {
@@ -305,9 +340,10 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
     fn leave<M: Arithmetic, const V: usize>(&mut self, square: usize, at: Square, column: usize) {
         let [channels, height, width] = self.sizes.target;
         let down = self.sizes.down();
-        let begin = self.rows.start / down * height + self.rows.start % down * 2;
+        let Part { pass, rows, target, .. } = &mut self.part;
+        let begin = rows.start / down * height + rows.start % down * 2;
         let (products, _) = self.scratch.products.as_chunks::<LANES>();
-        let Pass { bias, activation, residual, ref mut target, .. } = self.pass;
+        let Pass { bias, activation, residual, .. } = *pass;
         for block in 0..V {
             let channel = column + block * LANES;
             if channel >= channels {
@@ -333,13 +369,14 @@ impl<A: Activation, const B: usize, const C: usize> Run<'_, A, B, C> {
                     let (y, x) = (2 * at.row + i, 2 * at.column + j);
                     if y < height && x < width {
                         let pixel = (at.sample * height + y - begin) * width + x;
-                        let place = pixel * channels + channel..pixel * channels + channel + LANES;
+                        let place = pixel * channels;
                         let mut sum = M::block_add(pair[j], bias);
                         if let Some(residual) = residual {
-                            let [more] = load::<M, 1>(&residual[place.clone()]);
+                            let [more] = load::<M, 1>(&residual[place + channel..]);
                             sum = M::block_add(sum, more);
                         }
-                        target[place].copy_from_slice(&M::store(activated::<M, A>(activation, sum)));
+                        let to = target.row(place, channels, channel, LANES);
+                        to.copy_from_slice(&M::store(activated::<M, A>(activation, sum)));
                     }
                 }
             }
