@@ -5,6 +5,7 @@ mod augment;
 mod checkpoints;
 mod diagnosis;
 mod eval;
+mod facts;
 mod failure;
 mod folds;
 mod lock;

@@ -240,7 +240,11 @@ impl Dataset {
         }
     }
 
-    fn read_own(&self, samples: Range<usize>, to: &mut Vec<f32>) -> Result<(), Error> {
+    /// Puts the scaled inputs of a range of samples in place of what `to` holds, of several inputs those of the first.
+    ///
+    /// # Errors
+    /// As [`read`](Dataset::read).
+    pub(crate) fn read_own(&self, samples: Range<usize>, to: &mut Vec<f32>) -> Result<(), Error> {
         to.clear();
         let samples: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
         self.inputs.append(self.sample_len(), &samples, to)?;
@@ -322,6 +326,11 @@ impl Dataset {
     /// Returns remarks for people, such as on files that were left out.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Returns the place of a sample in words: the file or the line that it is from, of several inputs the picture's.
+    pub(crate) fn name(&self, sample: usize) -> String {
+        self.pictures().origins.name(sample)
     }
 
     /// Keeps the first `count` samples.

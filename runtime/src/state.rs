@@ -54,6 +54,10 @@ pub trait Carried {
     fn parts<'a>(&'a self, name: &str, parts: &mut Vec<(String, Part<'a>)>);
     /// Adds the same parts in the same order, to change.
     fn parts_mut<'a>(&'a mut self, name: &str, parts: &mut Vec<(String, PartMut<'a>)>);
+    /// Returns the gradients of the last step, which no step leaves to the next one; `None` if they are not known.
+    fn slopes(&self) -> Option<&dyn Parameters> {
+        None
+    }
 }
 
 macro_rules! numbers {
@@ -96,10 +100,18 @@ impl<P: Parameters> Carried for P {
     }
 }
 
-/// The functions of [`Carried`] for a struct that carries these fields: `params, state.first, steps`.
+/// The functions of [`Carried`] for a struct that carries these fields: `params, state.first, steps`. A field behind a semicolon holds the
+/// gradients of the last step.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __carried {
+    ($($field:ident $(.$part:ident)?),* ; $gradients:ident) => {
+        $crate::__private::carried!($($field $(.$part)?),*);
+
+        fn slopes(&self) -> Option<&dyn $crate::__private::storage::Parameters> {
+            Some(&self.$gradients)
+        }
+    };
     ($($field:ident $(.$part:ident)?),* $(,)?) => {
         fn parts<'a>(
             &'a self,

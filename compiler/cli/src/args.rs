@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Data(Data),
     /// Train a network by its `train` block
     Train(Train),
+    /// Make the report of a training again, from the facts beside its weights
+    Report(Report),
     /// Test learning rates: train while the rate rises, and suggest one
     Lr(Lr),
     /// Search the best values of ranges such as `lr in log(1e-4, 1e-1)`, by random search with successive halving
@@ -227,25 +229,25 @@ pub(crate) struct Data {
     #[arg(short, long, value_name = "PNG")]
     pub(crate) output: Option<PathBuf>,
     /// Form of the report
-    #[arg(long, value_enum, default_value_t = Report::Text)]
-    pub(crate) format: Report,
+    #[arg(long, value_enum, default_value_t = Survey::Text)]
+    pub(crate) format: Survey,
 }
 
 /// A form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Report {
+pub(crate) enum Survey {
     /// Tables and lines for people
     Text,
     /// An object in JSON
     Json,
 }
 
-impl Report {
+impl Survey {
     /// Returns the form's name among those of answers.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Report::Text => "table",
-            Report::Json => "json",
+            Survey::Text => "table",
+            Survey::Json => "json",
         }
     }
 }
@@ -281,6 +283,12 @@ pub(crate) struct Train {
     /// Write curves for TensorBoard to DIR: `tensorboard --logdir DIR`
     #[arg(long, value_name = "DIR")]
     pub(crate) tensorboard: Option<PathBuf>,
+    /// Serve the report to a browser on this machine while the training goes on, at a free port or at PORT
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0", conflicts_with = "no_report")]
+    pub(crate) watch: Option<u16>,
+    /// Write no report; it goes to <weights>.report/index.html otherwise
+    #[arg(long)]
+    pub(crate) no_report: bool,
     /// Show only the results
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -437,6 +445,15 @@ pub(crate) struct Augment {
     /// Seed for all random numbers; overrides the file
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Report {
+    /// The weights, the .net file that they were trained from, or the folder of the report
+    pub(crate) of: PathBuf,
+    /// Network to use if the file has several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) network: Option<String>,
 }
 
 #[derive(Arguments, Debug)]

@@ -12,6 +12,7 @@ pub(crate) mod graph;
 pub(crate) mod lr;
 pub(crate) mod new;
 pub(crate) mod predict;
+pub(crate) mod report;
 pub(crate) mod train;
 pub(crate) mod tune;
 pub(crate) mod verify;

@@ -12,6 +12,7 @@ mod picture;
 mod plot;
 mod process;
 mod program;
+mod report;
 mod scans;
 mod select;
 mod store;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Bundle(options) => place().and_then(|place| commands::bundle::run(options, &place)),
         Command::Data(options) => place().and_then(|place| commands::data::run(options, &place)),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
+        Command::Report(options) => commands::report::run(options),
         Command::Lr(options) => place().and_then(|place| commands::lr::run(options, &place)),
         Command::Tune(options) => place().and_then(|place| commands::tune::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),

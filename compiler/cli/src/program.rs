@@ -88,6 +88,19 @@ pub(crate) fn run(
     features: &[&'static str],
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
+    run_to(source, model, place, task, features, args, || ())
+}
+
+/// Like [`run`]; calls `ended` when the program has ended in whatever way, before a signal that ended it ends this process, too.
+pub(crate) fn run_to(
+    source: &Source,
+    model: &Model,
+    place: &Place,
+    task: Task,
+    features: &[&'static str],
+    args: &[OsString],
+    ended: impl FnOnce(),
+) -> Result<ExitCode, Error> {
     let mut supervisor = Supervisor::new().map_err(Error::Signals)?;
     let compiled = compile(source, model, place, task, features, &mut supervisor)?;
     let settings = compiled.settings.as_deref().map(written).transpose()?;
@@ -97,6 +110,7 @@ pub(crate) fn run(
     let end = supervisor.run(&mut command).map_err(failed)?;
     // A signal ends this process without any cleaning up.
     drop(settings);
+    ended();
     match end {
         End::Status(status) => {
             let code = status.code().and_then(|code| u8::try_from(code).ok());

@@ -25,7 +25,7 @@ fn spec(network: &str, units: usize) -> String {
 fn trained(network: &str) -> TempDir {
     let folder = folder(&[("net.net", &spec(network, 4)), ("xor.csv", XOR_TABLE)]);
     let told = run(&folder, "train net.net --weights w.safetensors --quiet");
-    assert!(told.ends_with("weights: w.safetensors\n"), "{told}");
+    assert!(told.contains("weights: w.safetensors\n"), "{told}");
     folder
 }
 
@@ -316,7 +316,7 @@ fn experiments_of_one_network_keep_their_weights() {
     let mut told = vec![run(&folder, "train b.net --quiet")];
     assert_eq!(fs::read(&weights).unwrap(), before);
     assert!(
-        run(&folder, "train b.net --quiet --weights b.safetensors").ends_with("weights: b.safetensors\n")
+        run(&folder, "train b.net --quiet --weights b.safetensors").contains("weights: b.safetensors\n")
     );
     // Its own are replaced, also from elsewhere; another architecture's are not.
     let inner = folder.path().join("inner");
@@ -328,7 +328,7 @@ fn experiments_of_one_network_keep_their_weights() {
     fs::write(folder.path().join("net.net"), spec("Kept", 6)).unwrap();
     told.push(run(&folder, "train net.net --quiet"));
     assert_eq!(fs::read(&weights).unwrap(), before);
-    assert!(run(&folder, "train net.net --quiet --overwrite").ends_with("weights: Kept.safetensors\n"));
+    assert!(run(&folder, "train net.net --quiet --overwrite").contains("weights: Kept.safetensors\n"));
     assert_eq!(units(&weights), 6);
     insta::assert_snapshot!(told.join("\n"));
 }
@@ -388,7 +388,7 @@ fn what_is_no_weights_file_stays() {
     insta::assert_snapshot!(told.join("\n"));
     // Through a link, its target is replaced.
     let before = fs::read(at("w.safetensors")).unwrap();
-    assert!(run(&folder, "train net.net --weights link --epochs 3 --quiet").ends_with("weights: link\n"));
+    assert!(run(&folder, "train net.net --weights link --epochs 3 --quiet").contains("weights: link\n"));
     assert!(at("link").is_symlink());
     assert_ne!(fs::read(at("w.safetensors")).unwrap(), before);
 }
@@ -404,7 +404,7 @@ fn logs_go_into_streams() {
         .status();
     assert!(output.unwrap().success());
     let told = fs::read_to_string(&out).unwrap();
-    assert!(told.contains("\n{\"epoch\":2,") && told.ends_with("weights: w.safetensors\n"), "{told}");
+    assert!(told.contains("\n{\"epoch\":2,") && told.contains("weights: w.safetensors\n"), "{told}");
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let mut child =

@@ -437,7 +437,7 @@ fn trainer(
 
         /// A step leaves this to the next one; the rest of the trainer is memory to work in.
         impl Carried for Trainer {
-            carried!(params, #(#carried,)* seed, steps);
+            carried!(params, #(#carried,)* seed, steps; gradients);
         }
 
         impl train::Resumable for Trainer {}

@@ -78,6 +78,8 @@ pub(super) struct Train {
     pub(super) log: Option<PathBuf>,
     /// The folder for event files of TensorBoard, if they are written.
     pub(super) tensorboard: Option<PathBuf>,
+    /// Writes facts for a report, in a folder beside the weights.
+    pub(super) report: bool,
     /// Shows results only.
     pub(super) quiet: bool,
 }
@@ -203,7 +205,7 @@ pub(super) struct Verify {
 /// The arguments of all commands.
 pub(super) const USAGE: &str = "\
 usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root DIR] [--epochs N] [--limit N]
-               [--until EPOCH] [--seed N] [--log FILE] [--tensorboard DIR] [--quiet]
+               [--until EPOCH] [--seed N] [--log FILE] [--tensorboard DIR] [--report] [--quiet]
        lr      --from RATE --to RATE --steps N [--data-root DIR] [--limit N] [--seed N] [--log FILE]
        eval    --weights FILE [--data-root DIR] [--limit N] [--log FILE] [--images PNG]
        predict --weights FILE [--data-root DIR] [--format table|csv|json] [--fit exact|stretch|pad|crop]
@@ -245,7 +247,7 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
     let [mut epochs, mut limit, mut until] = [None, None, None];
     let (mut seed, mut images, mut spec) = (None, None, None);
     let (mut others, mut quiet, mut format) = (Others::Kept, false, Format::default());
-    let (mut resume, mut tensorboard, mut quick) = (false, None, false);
+    let (mut resume, mut tensorboard, mut quick, mut report) = (false, None, false, false);
     let (mut threshold, mut size, mut fit) = (None, Size::default(), None);
     let (mut from, mut to, mut steps) = (None, None, None);
     let mut files = Vec::new();
@@ -272,6 +274,7 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
             Long("quiet") if train || verify => quiet = true,
             Long("quick") if verify => quick = true,
             Long("resume") if train => resume = true,
+            Long("report") if train => report = true,
             Long("format") if predict || data => format = form(&parser.value()?.string()?)?,
             Value(file) if predict => files.push(PathBuf::from(file)),
             other => return Err(other.unexpected().into()),
@@ -318,6 +321,7 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
             seed,
             log,
             tensorboard,
+            report,
             quiet,
         }),
         () if verify => Command::Verify(Verify { data_root, weights, quick, quiet }),

@@ -3,7 +3,7 @@
 use super::{App, Lines, Output, report, table};
 use crate::data::{About, Dataset, Interface};
 use crate::metrics::{Measured, Metric, Value};
-use crate::train::{Assessment, Error, HeldOut, Predict, Recipe, assess_with};
+use crate::train::{Assessment, Error, HeldOut, Piece, Predict, Recipe, assess_with};
 use std::path::Path;
 
 /// Results of a recipe's trainings.
@@ -31,18 +31,21 @@ impl Folds {
         self.count > 1
     }
 
-    /// Measures a training on `test` or on the samples that it held out; `None` if there are none.
+    /// Measures a training on `test` or on the samples that it held out, and hands what each loss compares to `show`; `None` if there are
+    /// no samples.
     pub(super) fn measure<M: Predict>(
         &mut self,
         set: Set,
         model: &M,
         data: &Dataset,
         recipe: &Recipe,
+        mut show: impl FnMut(&[Piece<'_>]),
     ) -> Result<Option<Measured>, Error> {
         let pool = self.are_several() && set == Set::HeldOut;
         let mut own = Assessment::new(recipe.loss, recipe.metrics, recipe.joint());
         assess_with(model, data, |pieces| {
             own.add(pieces);
+            show(pieces);
             if pool {
                 self.pooled.add(pieces);
             }

@@ -8,7 +8,8 @@ use crate::isa::Isa;
 use crate::samples;
 use crate::storage::Parameters;
 use crate::train::{Error, HeldOut, Recipe, Start};
-use crate::weights::{self, Manifest, Metadata, Normalization, Samples};
+use crate::weights::{self, Fingerprint, Manifest, Metadata, Normalization, Samples};
+use std::collections::HashSet;
 use std::env::consts::{ARCH, OS};
 use std::path::Path;
 
@@ -26,6 +27,15 @@ pub(super) struct Prepared<P> {
     pub(super) identity: Identity,
     /// Sentences on the data and on the weights to start from.
     pub(super) remarks: Vec<String>,
+    /// The parts to measure with, and how many of their samples are among those to train with, targets included.
+    pub(super) leaked: Vec<(&'static str, usize)>,
+}
+
+impl<P> Prepared<P> {
+    /// Returns the scaling of inputs.
+    pub(super) fn normalization(&self) -> &Normalization {
+        &self.metadata.normalization
+    }
 }
 
 impl<P: Parameters> Prepared<P> {
@@ -57,6 +67,11 @@ impl<P: Parameters> Prepared<P> {
         recipe.check_rates(training.len().div_ceil(recipe.batch))?;
         let [learned, kept_back] = [&training, &held_out].map(Dataset::fingerprints);
         let identity = Identity::new(A::NAME, A::spec(), recipe, [&learned, &kept_back]);
+        let tested = test.as_ref().map(|test| ("test", test.fingerprints()));
+        let leaked = leaked(
+            &learned,
+            [("held out", &kept_back)].into_iter().chain(tested.iter().map(|(name, test)| (*name, test))),
+        );
         let samples = Samples::new(learned, kept_back);
         let measured = [Some(&held_out), test.as_ref()].into_iter().flatten();
         let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
@@ -78,7 +93,7 @@ impl<P: Parameters> Prepared<P> {
         about.keep(&mut metadata);
         let remarks = balance.into_iter().chain(notes).chain(shared).chain(unchanging);
         let remarks = remarks.chain(started.map(|started| started.to_string())).collect();
-        Ok(Prepared { params, training, held_out, test, metadata, identity, remarks })
+        Ok(Prepared { params, training, held_out, test, metadata, identity, remarks, leaked })
     }
 }
 
@@ -146,6 +161,15 @@ fn shared(part: &Dataset, training: &Dataset) -> Option<String> {
         1 => Some(format!("a picture to measure with is one to train with: {named}")),
         count => Some(format!("{count} pictures to measure with are those to train with: {named}")),
     }
+}
+
+/// Counts the samples of each part that are among those to train with.
+fn leaked<'a>(
+    training: &[Fingerprint],
+    parts: impl Iterator<Item = (&'static str, &'a Vec<Fingerprint>)>,
+) -> Vec<(&'static str, usize)> {
+    let training: HashSet<&Fingerprint> = training.iter().collect();
+    parts.map(|(name, part)| (name, part.iter().filter(|sample| training.contains(sample)).count())).collect()
 }
 
 /// Returns the number of samples in each class, of which there are at least so many.

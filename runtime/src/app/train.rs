@@ -1,6 +1,7 @@
 //! Trains the network, saves its weights, and tests it.
 
 use super::checkpoints::{self, Checkpoints};
+use super::facts::{About, Ledger, Tested};
 use super::folds::{Folds, Set, Tests};
 use super::lock::Lock;
 use super::prepared::{MOST_CLASSES, Prepared, counts};
@@ -10,8 +11,12 @@ use crate::checkpoint;
 use crate::data::{Dataset, listed};
 use crate::files::{self, Destination};
 use crate::schedule::Course;
+use crate::state::Snapshot;
 use crate::storage::Parameters;
-use crate::train::{Epoch, Error, HeldOut, Log, Predict, Recipe, Saver, Terminal, Trained, Watch, measure};
+use crate::train::{
+    Epoch, Error, HeldOut, Log, Moment, Piece, Predict, Recipe, Saver, State, Terminal, Trained, Watch,
+    measure,
+};
 use crate::weights::{self, Metadata};
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
@@ -119,16 +124,17 @@ impl<P: Parameters> Training<P> {
         out: &mut Output,
     ) -> Result<Result<(), Error>, Error> {
         let Training { prepared, mut checkpoints } = self;
-        let Prepared { params, training, held_out, test, metadata, remarks, .. } = prepared;
         let pause = options.until.filter(|&until| until < recipe.epochs);
         if pause.is_some_and(|pause| checkpoints.epochs() >= pause) {
             return Ok(Ok(()));
         }
+        let mut ledger = Ledger::new::<A, P>(options, file, recipe, &prepared, checkpoints.epochs());
+        let Prepared { params, training, held_out, test, metadata, remarks, .. } = prepared;
         out.say(&describe::<A>(&training, &held_out, test.as_ref()));
         remarks.iter().for_each(|text| out.say(text));
         let trained = {
             let terminal = (!options.quiet).then(|| Terminal::new(recipe.metrics.of));
-            let mut log = Logs { terminal, records, checkpoints: &mut checkpoints };
+            let mut log = Logs { terminal, records, checkpoints: &mut checkpoints, ledger: &mut ledger };
             check_watched::<A>(recipe, &params, &held_out)?;
             signals::watch();
             let trained = A::train(recipe, params, &training, &held_out, &mut log);
@@ -150,9 +156,11 @@ impl<P: Parameters> Training<P> {
         });
         let (trained, (saved, displaced)) = saved.inspect_err(|error| {
             match error {
-                Error::Interrupted { .. } => {}
+                Error::Interrupted { .. } => ledger.finish("interrupted", Some(error.to_string())),
                 // It would diverge again.
                 Error::Diverged { .. } => {
+                    // The place is looked for as long as a minute.
+                    ledger.finish("diverged", Some(error.to_string()));
                     let parts = [&training, &held_out];
                     let place = diagnosis::find::<A>(
                         recipe,
@@ -160,20 +168,38 @@ impl<P: Parameters> Training<P> {
                         parts,
                         checkpoints.newest(diagnosis::is_finite),
                     );
-                    place.into_iter().for_each(|text| out.say(&text));
+                    if let Some(place) = place {
+                        ledger.finish("diverged", Some(format!("{error}; {place}")));
+                        out.say(&place);
+                    }
                     out.say(&checkpoints.kept());
                 }
-                _ => out.say(&checkpoints.left()),
+                _ => {
+                    ledger.finish("failed", Some(error.to_string()));
+                    out.say(&checkpoints.left());
+                }
             }
         })?;
         checkpoints.problem().into_iter().for_each(|text| out.say(text));
-        if let Some(text) = ending(recipe, &trained, &held_out) {
-            out.say(&text);
-        }
+        let ending = ending(recipe, &trained, &held_out);
+        ending.iter().for_each(|text| out.say(text));
+        let best = trained.best;
         let model = A::Model::new(trained.params);
         let held_out = Some((Set::HeldOut, &held_out)).filter(|_| test.is_none() || folds.are_several());
         for (set, data) in held_out.into_iter().chain(test.iter().map(|test| (Set::Test, test))) {
-            let Some(result) = folds.measure(set, &model, data, recipe)? else { continue };
+            let mut tested = tested::<A>(recipe);
+            let show = |pieces: &[Piece<'_>]| {
+                if let (true, Some(piece)) = (ledger.is_open(), pieces.first()) {
+                    tested.add(piece);
+                }
+            };
+            let measured = folds.measure(set, &model, data, recipe, show).inspect_err(|error| {
+                ledger.finish("failed", Some(error.to_string()));
+            });
+            let Some(result) = measured? else { continue };
+            let normalization = &metadata.normalization;
+            let about = About::<A> { data, model: &model, normalization, classes: &metadata.classes };
+            ledger.result(set.name(), &result, tested, &about);
             out.say(&format!("{}: {}", set.name(), result.evaluation));
             if let Some(warning) = result.warning() {
                 out.say(&warning);
@@ -184,6 +210,7 @@ impl<P: Parameters> Training<P> {
             }
             records.result(set, &result, &metadata.classes);
         }
+        ledger.finish(if best.is_some() { "stopped" } else { "complete" }, ending);
         out.say(&format!("weights: {}", saved.display()));
         Ok(displaced.map_or(Ok(()), |cause| Err(Error::Moved { cause: cause.into(), saved })))
     }
@@ -204,6 +231,14 @@ fn ending<P>(recipe: &Recipe, trained: &Trained<P>, held_out: &Dataset) -> Optio
         }
         Some(_) => return None,
     })
+}
+
+/// Prepares for the outputs that the first loss compares.
+fn tested<A: App>(recipe: &Recipe) -> Tested {
+    let first = recipe.joint().and_then(|joint| Some((joint, joint.measured().first()?.output)));
+    let Some((joint, output)) = first else { return Tested::new(recipe.loss, A::OUTPUT, 0) };
+    let before = (0..output).map(|before| joint.output_len(before)).sum();
+    Tested::new(recipe.loss, joint.shape(output), before)
 }
 
 /// Checks that the held-out samples define what the recipe watches: that is the same before the training as after it.
@@ -251,6 +286,7 @@ struct Logs<'a, 'o> {
     terminal: Option<Terminal>,
     records: &'a mut Records<'o>,
     checkpoints: &'a mut Checkpoints,
+    ledger: &'a mut Ledger,
 }
 
 impl Log for Logs<'_, '_> {
@@ -265,14 +301,26 @@ impl Log for Logs<'_, '_> {
     fn end(&mut self, epoch: &Epoch) {
         self.terminal.end(epoch);
         self.records.end(epoch);
+        self.ledger.end(epoch);
     }
 
     fn saver(&mut self) -> Option<&mut dyn Saver> {
-        Some(self.checkpoints)
+        Some(self)
     }
 
     fn note(&mut self, text: &str) {
         self.terminal.note(text);
+    }
+}
+
+impl Saver for Logs<'_, '_> {
+    fn stored(&mut self) -> Option<Snapshot> {
+        self.checkpoints.stored()
+    }
+
+    fn note(&mut self, moment: Moment, state: &State<'_>) -> Result<Option<String>, Error> {
+        self.ledger.look(moment, state);
+        self.checkpoints.note(moment, state)
     }
 }
 

@@ -56,6 +56,11 @@ impl State<'_> {
     pub fn parts(&self) -> [(&'static str, &dyn Carried); 2] {
         [(PROGRESS, self.progress), (TRAINER, self.trainer)]
     }
+
+    /// Returns the gradients of the last step, if the trainer tells them.
+    pub fn slopes(&self) -> Option<&dyn Parameters> {
+        self.trainer.slopes()
+    }
 }
 
 /// The position of a training, and what it knows of the epochs so far.

@@ -11,12 +11,13 @@ use netwright_tests::programs::NoImports;
 use std::path::Path;
 use tables::document as read;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "docs/faq.md",
     "docs/glossary.md",
     "docs/data.md",
     "docs/language.md",
+    "docs/report.md",
     "docs/rust.md",
     "docs/tutorial.md",
 ];

@@ -6,13 +6,16 @@ use crate::cache::Place;
 use crate::error::Error;
 use crate::headers::Absent;
 use crate::program::{self, Task};
+use crate::report;
 use crate::select;
 use crate::table::{self, Work};
-use netwright_compiler::Options;
+use netwright_compiler::recipe::HeldOut;
+use netwright_compiler::{Model, Options};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) fn run(options: &Train, place: &Place) -> Result<ExitCode, Error> {
     let Train { recipe, more, .. } = options;
@@ -100,6 +103,51 @@ fn one(options: &Train, file: &Path, place: &Place) -> Result<ExitCode, Error> {
     args.extend(options.overwrite.then(|| "--overwrite".into()));
     args.extend(options.resume.then(|| "--resume".into()));
     args.extend(["--spec".into(), file.into()]);
-    let code = program::run(&source, model, place, Task::Train, &[], &args)?;
-    shown.map(|()| code)
+    args.extend((!options.no_report).then(|| "--report".into()));
+    let weights = program::weights(options.weights.as_ref(), model);
+    let begun = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
+    let folders = || all_weights(model, &weights).iter().map(|weights| report::folder(weights)).collect();
+    let watch = options.watch.map(|port| report::Watch::begin(folders(), port, begun)).transpose()?;
+    if let Some(watch) = &watch {
+        show(&format!("watch: {}\n", watch.address()))?;
+    }
+    let mut told = Ok(());
+    let ended = || {
+        if !options.no_report {
+            told = reports(model, &weights, begun);
+        }
+        watch.into_iter().for_each(report::Watch::end);
+    };
+    let code = program::run_to(&source, model, place, Task::Train, &[], &args, ended)?;
+    shown.and(told).map(|()| code)
+}
+
+/// Writes the report of each training that has begun since then. One that cannot be written is no failure of a training.
+fn reports(model: &Model, weights: &Path, begun: f64) -> Result<(), Error> {
+    let mut told = Ok(());
+    for weights in all_weights(model, weights) {
+        let folder = report::folder(&weights);
+        // The program has said why there are no facts, or has ended before there were any.
+        let Ok(facts) = report::Facts::read(&folder) else { continue };
+        if facts.begun() < begun {
+            continue;
+        }
+        match report::write(&folder) {
+            Ok(page) => told = told.and(show(&format!("report: {}\n", page.display()))),
+            Err(error) => anstream::eprintln!("note: there is no report: {error}"),
+        }
+    }
+    told
+}
+
+/// Returns the weights file of each training of a recipe: one, or one for each fold.
+fn all_weights(model: &Model, weights: &Path) -> Vec<PathBuf> {
+    let held_out = model.recipe.as_ref().map(|recipe| &recipe.held_out);
+    let Some(HeldOut::Folds { count, .. }) = held_out else { return vec![weights.into()] };
+    let of_fold = |fold: usize| {
+        let stem = weights.file_stem().unwrap_or_default().to_string_lossy();
+        let ending = weights.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
+        weights.with_file_name(format!("{stem}.fold{fold}{}", ending.unwrap_or_default()))
+    };
+    (1..=*count).map(of_fold).collect()
 }

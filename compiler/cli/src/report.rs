@@ -1,0 +1,92 @@
+//! The report of a training: one page, made of the facts that its program has left, with its pictures beside it.
+//!
+//! | part | module | says |
+//! | --- | --- | --- |
+//! | facts | `facts` | what the program has written |
+//! | statistics | `statistics` | metrics with intervals, curves, calibration |
+//! | words | `words` | what a practitioner would say, with the numbers that it rests on |
+//! | sections | `asked`, `network`, `data`, `course`, `tested`, `layers`, `cost` | one each of the page's sections |
+//! | units | `units` | which units do nothing, by the reference interpreter |
+//! | page | `page`, `pictures`, `plots` | HTML, PNG and SVG |
+//! | watch | `watch` | the page of a training on its way, for a browser on this machine |
+
+mod asked;
+mod cost;
+mod course;
+mod data;
+mod facts;
+mod layers;
+mod network;
+mod page;
+mod pictures;
+mod plots;
+mod statistics;
+mod tested;
+#[cfg(test)]
+mod tests;
+mod units;
+mod watch;
+mod words;
+
+pub(crate) use facts::{Facts, folder};
+pub(crate) use watch::Watch;
+
+use crate::error::Error;
+use crate::output::{self, Content};
+use netwright_build::Source;
+use netwright_compiler::{Model, Overrides};
+use page::Page;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The page's file in the folder of a report.
+pub(crate) const PAGE: &str = "index.html";
+
+/// A training with the text that it was made of.
+struct Training<'a> {
+    facts: &'a Facts,
+    source: &'a Source,
+    model: &'a Model,
+}
+
+/// Writes the report on the facts in a folder; returns the page's path.
+///
+/// # Errors
+/// If the facts cannot be read, or a file cannot be written or is none of a report.
+pub(crate) fn write(folder: &Path) -> Result<PathBuf, Error> {
+    let facts = Facts::read(folder)?;
+    let Page { html, parts, .. } = page(&facts)?;
+    let path = folder.join(PAGE);
+    let old = fs::read_to_string(&path).unwrap_or_default();
+    output::write(&path, html.as_bytes(), Content::Page)?;
+    for part in &parts {
+        let content = if part.name.ends_with(".svg") { Content::Plot } else { Content::Picture };
+        output::write(&folder.join(&part.name), &part.bytes, content)?;
+    }
+    // Parts of an older page, and nothing else.
+    for name in page::parts_of(&old).filter(|name| parts.iter().all(|part| part.name != *name)) {
+        let _ = fs::remove_file(folder.join(name));
+    }
+    Ok(path)
+}
+
+/// Makes the page.
+fn page(facts: &Facts) -> Result<Page, Error> {
+    let overrides = Overrides { network: Some(facts.network().into()), settings: facts.list("set") };
+    let source = Source::of_texts(&facts.spec(), &facts.texts(), &overrides);
+    let found = source.program.models.iter().find(|model| model.graph.name == facts.network());
+    let model = found.ok_or_else(|| facts.unfit("the text in it does not describe its network"))?;
+    let training = Training { facts, source: &source, model };
+    let mut page = Page::default();
+    asked::write(&training, &mut page);
+    network::write(&training, &mut page)?;
+    data::write(&training, &mut page);
+    course::write(&training, &mut page)?;
+    let mut said = words::all(&training);
+    said.extend(tested::write(&training, &mut page)?);
+    said.extend(layers::write(&training, &mut page)?);
+    cost::write(&training, &mut page);
+    said.sort_by_key(|said| said.tone);
+    page.first("words", "In words", &words::html(&said));
+    Ok(page.finish(&training))
+}
