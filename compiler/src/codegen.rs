@@ -6,6 +6,7 @@
 mod around;
 mod augment;
 mod describe;
+mod explanation;
 mod features;
 mod flat;
 mod function;
@@ -41,6 +42,7 @@ use crate::graph::Param;
 use crate::kernels::types::Types;
 use crate::passes::{Goal, Mode, Plan, plan};
 use crate::program::Model;
+use crate::question::Question;
 use crate::recipe::{BATCH, Optimizer, Phase, Recipe};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -170,6 +172,16 @@ pub fn generate_data(model: &Model) -> Started {
     started(quote!(#header #items), model, Origin::default())
 }
 
+/// The program that explains the answers of a network, by a question about it.
+pub fn generate_explanation(model: &Model, question: &Question, origin: Origin<'_>) -> Started {
+    started(explanation::program(&paths::header(&paths::runtime()), model, question), model, origin)
+}
+
+/// The program that shows the feature maps of a network, those of a question about it.
+pub fn generate_maps(model: &Model, question: &Question, origin: Origin<'_>) -> Started {
+    started(explanation::maps_program(&paths::header(&paths::runtime()), model, question), model, origin)
+}
+
 /// Returns the plan of a training in a later phase.
 fn later_plan(model: &Model, phase: &Phase, options: &Options) -> Option<Plan> {
     training_plan(&model.in_phase(phase), options)
@@ -209,6 +221,8 @@ pub fn training_plan(model: &Model, options: &Options) -> Option<Plan> {
         input_gradient: options.input_gradient,
         features: features::are_wanted(model, options),
         logits: false,
+        maps: vec![],
+        guided: false,
     };
     Some(plan(&model.graph, &goal))
 }
@@ -220,7 +234,15 @@ pub fn inference_plan(model: &Model) -> Plan {
 
 /// Predicts; with `logits` for evaluations too, whose losses are computed from what training computes them from.
 fn predicting(model: &Model, logits: bool) -> Goal {
-    Goal { mode: Mode::Inference, batch: batch(model), input_gradient: false, features: false, logits }
+    Goal {
+        mode: Mode::Inference,
+        batch: batch(model),
+        input_gradient: false,
+        features: false,
+        logits,
+        maps: vec![],
+        guided: false,
+    }
 }
 
 /// Returns the number of numbers that an optimizer keeps for a learned parameter.

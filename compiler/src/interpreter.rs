@@ -27,7 +27,7 @@ pub use error::Error;
 pub use loss::Targets;
 pub use update::OptimizerState;
 
-use crate::graph::{Graph, Node, Role, ValueId};
+use crate::graph::{Graph, Node, ParamId, Role, ValueId};
 use crate::ops::{BatchNorm, Init, Operator};
 use forward::Setting;
 use ndarray::{ArrayD, IxDyn};
@@ -190,21 +190,11 @@ impl<'a> Interpreter<'a> {
             terms = part.terms.unwrap_or(terms);
             accumulate(&mut slopes[part.value.0], part.gradient * part.weight);
         }
-        for node in self.graph.nodes.iter().rev() {
-            let Some(slope) = slopes[node.output.0].clone() else { continue };
-            let setting = self.setting(node, Mode::Training, batch)?;
-            let operands = self.operands(node, &values);
-            let local = backward::differentiate(&node.op, &operands, &self.arguments(node), &setting, &slope);
-            for (id, gradient) in node.inputs.iter().zip(local.inputs) {
-                accumulate(&mut slopes[id.0], gradient);
+        self.propagate(&values, &mut slopes, Mode::Training, batch, |param, gradient| {
+            if let Some(sum) = &mut params[param.0] {
+                *sum += &gradient;
             }
-            for (id, gradient) in node.params.iter().zip(local.params) {
-                if let Some(sum) = &mut params[id.0] {
-                    *sum += &gradient;
-                }
-            }
-        }
-
+        })?;
         let inputs = self.graph.inputs.iter().zip(inputs);
         Ok(Gradients {
             loss: total,
@@ -217,6 +207,47 @@ impl<'a> Interpreter<'a> {
                 .collect(),
             values: slopes,
         })
+    }
+
+    /// Returns the gradients of each of [`Graph::values`] in inference: those of the sum of the first output's numbers, each multiplied by
+    /// that in `chosen`, which has the output's shape, batch first; `None` where the output does not depend on a value.
+    ///
+    /// # Errors
+    /// As [`Interpreter::forward`]; `chosen` has another shape.
+    pub fn sensitivity(
+        &mut self,
+        inputs: &[ArrayD<f64>],
+        chosen: &ArrayD<f64>,
+    ) -> Result<Vec<Option<ArrayD<f64>>>, Error> {
+        let values = self.values(inputs, Mode::Inference)?;
+        let (batch, output) = (self.batch(inputs)?, self.graph.outputs[0]);
+        error::check_shape("the choice", &self.batch_shape(batch, output), chosen.shape())?;
+        let mut slopes: Vec<Option<ArrayD<f64>>> = vec![None; values.len()];
+        slopes[output.0] = Some(chosen.clone());
+        self.propagate(&values, &mut slopes, Mode::Inference, batch, |_, _| ())?;
+        Ok(slopes)
+    }
+
+    /// Takes the slopes of values back through all nodes; `param` gets those of parameters.
+    fn propagate(
+        &self,
+        values: &[ArrayD<f64>],
+        slopes: &mut [Option<ArrayD<f64>>],
+        mode: Mode,
+        batch: usize,
+        mut param: impl FnMut(ParamId, ArrayD<f64>),
+    ) -> Result<(), Error> {
+        for node in self.graph.nodes.iter().rev() {
+            let Some(slope) = slopes[node.output.0].clone() else { continue };
+            let setting = self.setting(node, mode, batch)?;
+            let operands = self.operands(node, values);
+            let local = backward::differentiate(&node.op, &operands, &self.arguments(node), &setting, &slope);
+            for (id, gradient) in node.inputs.iter().zip(local.inputs) {
+                accumulate(&mut slopes[id.0], gradient);
+            }
+            node.params.iter().zip(local.params).for_each(|(&id, gradient)| param(id, gradient));
+        }
+        Ok(())
     }
 
     /// Returns the number of samples that the inputs hold.

@@ -23,6 +23,7 @@ mod names;
 pub mod ops;
 pub mod passes;
 mod program;
+pub mod question;
 pub mod recipe;
 #[cfg(feature = "render")]
 pub mod render;
@@ -38,8 +39,8 @@ pub use bytes::size;
 #[cfg(feature = "pretty")]
 pub use codegen::pretty;
 pub use codegen::{
-    Options, Origin, Started, generate, generate_data, generate_for, generate_program, inference_plan,
-    module_name, skeletons, training_plan,
+    Options, Origin, Started, generate, generate_data, generate_explanation, generate_for, generate_maps,
+    generate_program, inference_plan, module_name, skeletons, training_plan,
 };
 pub use driver::{parse_program, parse_program_with};
 pub use encoding::{EncodingError, decode};

@@ -9,7 +9,7 @@ mod place;
 mod prune;
 mod schedule;
 
-use crate::graph::Graph;
+use crate::graph::{Graph, ValueId};
 use crate::kernels::tape::Tape;
 pub use expand::Mode;
 pub use front::Front;
@@ -20,7 +20,7 @@ pub use schedule::{Group, Phase, Schedule};
 /// The plan that is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
-    /// Training or prediction.
+    /// Training, prediction or explanation.
     pub mode: Mode,
     /// The number of samples of a step, at most.
     pub batch: usize,
@@ -30,6 +30,10 @@ pub struct Goal {
     pub features: bool,
     /// True if a caller of a prediction can ask for the logits that a loss is computed from.
     pub logits: bool,
+    /// Values in between that a caller gets, too: feature maps.
+    pub maps: Vec<ValueId>,
+    /// True if gradients go back through a ReLU only where they are positive.
+    pub guided: bool,
 }
 
 /// All decisions about how to compute a network.
@@ -49,10 +53,10 @@ pub struct Plan {
 
 /// Decides how to compute a network.
 pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
-    let mut tape = expand::expand(graph, goal.mode, goal.logits);
+    let mut tape = expand::expand(graph, goal);
     // Every value has one writer, which stands before its readers. Images lie channels last.
-    if goal.mode == Mode::Training {
-        differentiate::differentiate(graph, &mut tape, goal.input_gradient);
+    if goal.mode != Mode::Inference {
+        differentiate::differentiate(graph, &mut tape, goal);
         // Every parameter that is learned has its gradient written exactly once, and no other parameter has any.
     }
     prune::prune(&mut tape);

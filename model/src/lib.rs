@@ -17,6 +17,7 @@ mod data;
 mod depth;
 mod emit;
 mod hash;
+mod head;
 mod held_out;
 mod joint;
 mod loss;
@@ -41,6 +42,7 @@ pub use data::{
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
 pub use hash::Hash;
+pub use head::Head;
 pub use held_out::HeldOut;
 pub use joint::{Answer, Compared, Part};
 pub use loss::{Answers, Loss, Pointwise};

@@ -18,10 +18,12 @@ mod report;
 #[doc(hidden)]
 pub mod settings;
 mod sheet;
+mod show;
 mod signals;
 mod survey;
 mod train;
 mod verify;
+mod why;
 
 use crate::bundle;
 use crate::data::{About, Dataset, Interface, Kind};
@@ -31,11 +33,13 @@ use crate::train::{Columns, Error, JsonLines, Log, Loss, Predict, Recipe, Scalin
 use crate::weights::{self, Loaded, Metadata, Normalization};
 use args::{Args, Command};
 use failure::Failure;
+pub use show::Shown;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+pub use why::{Explained, Insight, Seen};
 
 /// A network with its recipe, as generated code describes it.
 ///
@@ -203,6 +207,16 @@ pub fn predict_main<P: Predictor>() -> ExitCode {
     exit(run_prediction::<P>(std::env::args_os().skip(1), &mut stdout()))
 }
 
+/// Explains answers as the program's arguments say, as [`main`] does other things.
+pub fn explain_main<P: Explained>() -> ExitCode {
+    exit(run_explanation::<P>(std::env::args_os().skip(1), &mut stdout()))
+}
+
+/// Shows what layers make of samples as the program's arguments say, as [`main`] does other things.
+pub fn show_main<P: Shown>() -> ExitCode {
+    exit(run_show::<P>(std::env::args_os().skip(1), &mut stdout()))
+}
+
 fn exit(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -226,6 +240,8 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
         Command::Verify(options) => verify::run::<A>(&options, &mut out)?,
         // A program of its own does this, which has no network.
         Command::Data(_) => return Err(args::ArgsError::UnknownCommand("data".into()).into()),
+        Command::Why(_) => return Err(args::ArgsError::UnknownCommand("why".into()).into()),
+        Command::Show(_) => return Err(args::ArgsError::UnknownCommand("show".into()).into()),
     }
     Ok(out.finish()?)
 }
@@ -243,8 +259,29 @@ fn run_prediction<P: Predictor>(
         | Command::Eval(_)
         | Command::Augment(_)
         | Command::Data(_)
-        | Command::Verify(_) => Err(Error::NoRecipe { network: P::NAME }),
+        | Command::Verify(_)
+        | Command::Why(_)
+        | Command::Show(_) => Err(Error::NoRecipe { network: P::NAME }),
     }?;
+    Ok(out.finish()?)
+}
+
+/// Does what arguments say that ask for explanations.
+fn run_explanation<P: Explained>(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let (command, out) = begin(args, P::GIVEN, out)?;
+    let Command::Why(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
+    why::run::<P>(&options)?;
+    Ok(out.finish()?)
+}
+
+/// Does what arguments say that ask for feature maps.
+fn run_show<P: Shown>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
+    let (command, out) = begin(args, P::GIVEN, out)?;
+    let Command::Show(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
+    show::run::<P>(&options)?;
     Ok(out.finish()?)
 }
 

@@ -44,6 +44,7 @@ pub use crate::{
     },
 };
 pub use crate::{layers, storage};
+pub use netwright_model::Head;
 
 /// Initial parameters.
 pub mod init {

@@ -19,6 +19,8 @@ pub enum Purpose {
     Split = 4,
     /// The changes of a sample by augmentation.
     Augment = 5,
+    /// The noise and the orders of explanations.
+    Explain = 6,
 }
 
 /// The numbers of one use. Position `i` of a stream always holds the same number.

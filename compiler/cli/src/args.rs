@@ -1,8 +1,10 @@
 //! The command's arguments.
 
 mod search;
+mod why;
 
 pub(crate) use search::{Lr, Tune};
+pub(crate) use why::{Show, Told, Why};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
@@ -74,6 +76,10 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Predict with a trained network
     Predict(Predict),
+    /// Explain answers of a trained network: draw which parts of a picture, or which columns of a table, they rest on
+    Why(Why),
+    /// Draw the filters of the first convolution, and what each layer makes of a picture
+    Show(Show),
     /// Write a network's program and its weights as one file, which runs without Rust
     Bundle(Bundle),
     /// Train again as a weights file says, and compare the bits

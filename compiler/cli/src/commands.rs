@@ -13,8 +13,10 @@ pub(crate) mod lr;
 pub(crate) mod new;
 pub(crate) mod predict;
 pub(crate) mod report;
+pub(crate) mod show;
 pub(crate) mod train;
 pub(crate) mod tune;
 pub(crate) mod verify;
+pub(crate) mod why;
 
 pub(crate) use crate::output::show;

@@ -1,6 +1,8 @@
 //! The features of the runtime that files need, by the endings of their names.
 
 use crate::args::Form;
+use netwright_compiler::Model;
+use netwright_compiler::recipe::Source;
 use netwright_data::files::is_dicom;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,15 @@ pub(crate) fn of_file(path: &Path) -> Option<&'static str> {
         _ if is_dicom(path) => Some("dicom"),
         _ => Some(feature(path)),
     }
+}
+
+/// Returns the features that files to predict for need.
+pub(crate) fn of_inputs(files: &[PathBuf], model: &Model) -> Vec<&'static str> {
+    let source = model.recipe.as_ref().and_then(|recipe| recipe.sources().next());
+    let takes_scans = matches!(source, Some(Source::Dicom(_) | Source::Nifti(_)));
+    // A network of scans takes a folder's scans, whatever else is in it.
+    let of_file = |file: &PathBuf| if takes_scans && file.is_dir() { None } else { of_file(file) };
+    files.iter().filter_map(of_file).collect()
 }
 
 /// Returns a file of a folder, or of a folder in it, that is not hidden.

@@ -19,6 +19,7 @@ mod store;
 mod table;
 mod tune;
 mod weights;
+mod why;
 
 use args::{Args, Command};
 use std::env;
@@ -47,6 +48,8 @@ fn main() -> ExitCode {
         Command::Tune(options) => place().and_then(|place| commands::tune::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),
         Command::Predict(options) => place().and_then(|place| commands::predict::run(options, &place)),
+        Command::Why(options) => place().and_then(|place| commands::why::run(options, &place)),
+        Command::Show(options) => place().and_then(|place| commands::show::run(options, &place)),
         Command::Verify(options) => place().and_then(|place| commands::verify::run(options, &place)),
         Command::Augment(options) => place().and_then(|place| commands::augment::run(options, &place)),
     };

@@ -26,6 +26,8 @@ pub(crate) enum Content {
     /// A picture of a network, of whatever form, or of a report.
     Picture,
     Plot,
+    /// An array of NumPy.
+    Array,
     /// A `.net` text that a search has found.
     Text,
 }
@@ -45,6 +47,7 @@ impl Content {
                 beginning.windows(PICTURE.len()).any(|part| part == PICTURE.as_bytes())
             }
             Content::Plot => first.starts_with(b"<svg "),
+            Content::Array => file.starts_with(b"\x93NUMPY"),
             Content::Text => first.starts_with(TUNED.as_bytes()),
         }
     }
@@ -56,6 +59,7 @@ impl Content {
             Content::Page => "not a page made by Netwright",
             Content::Picture => "not a picture drawn by Netwright",
             Content::Plot => "no SVG image",
+            Content::Array => "no array of NumPy",
             Content::Text => "not a text that a search has found",
         }
     }

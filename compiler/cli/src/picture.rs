@@ -1,10 +1,14 @@
 //! Draws a scene as a PNG image.
 
+mod canvas;
+
 use crate::error::Error;
 use crate::output::PICTURE;
 use netwright_compiler::drawing::{Anchor, Colour, Mark, Paint, Scene, Step, Theme};
 use tiny_skia::{Color, FillRule, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
+
+pub(crate) use canvas::{Canvas, Letters};
 
 /// DejaVu Sans Mono 2.37 without hints: the letters of Latin, Greek and Cyrillic, and the signs of drawings. Made by `pyftsubset
 /// --no-hinting --layout-features= --unicodes=U+20-7E,U+A0-17F,U+370-3FF,U+400-45F,U+2013-2014,U+2018-201D,U+2026,U+2264`.

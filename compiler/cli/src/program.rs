@@ -8,8 +8,10 @@ use crate::process::{End, Supervisor, end_by};
 use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
+use netwright_compiler::question::Question;
 use netwright_compiler::{
-    Model, Options, Origin, Started, generate, generate_data, generate_program, module_name, pretty,
+    Model, Options, Origin, Started, generate, generate_data, generate_explanation, generate_maps,
+    generate_program, module_name, pretty,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -25,7 +27,7 @@ use tempfile::NamedTempFile;
 
 /// The task of a generated program.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Task {
+pub(crate) enum Task<'a> {
     Train,
     Lr,
     Eval,
@@ -33,9 +35,13 @@ pub(crate) enum Task {
     Augment,
     Data,
     Verify,
+    /// Explains answers by a question.
+    Why(&'a Question),
+    /// Shows the feature maps of a question.
+    Show(&'a Question),
 }
 
-impl Task {
+impl Task<'_> {
     /// Returns the program's own command.
     fn command(self) -> &'static str {
         match self {
@@ -46,6 +52,8 @@ impl Task {
             Task::Augment => "augment",
             Task::Data => "data",
             Task::Verify => "verify",
+            Task::Why(_) => "why",
+            Task::Show(_) => "show",
         }
     }
 
@@ -59,6 +67,8 @@ impl Task {
             Task::Augment => "the augmentation",
             Task::Data => "the report on the data",
             Task::Verify => "the verification",
+            Task::Why(_) => "the explanation",
+            Task::Show(_) => "the look at feature maps",
         }
     }
 
@@ -66,6 +76,8 @@ impl Task {
     fn main(self, model: &Model) -> &'static str {
         match self {
             Task::Data => DESCRIBE,
+            Task::Why(_) => EXPLAINING_MAIN,
+            Task::Show(_) => SHOWING_MAIN,
             Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
                 if has_data(model) =>
             {
@@ -84,7 +96,7 @@ pub(crate) fn run(
     source: &Source,
     model: &Model,
     place: &Place,
-    task: Task,
+    task: Task<'_>,
     features: &[&'static str],
     args: &[OsString],
 ) -> Result<ExitCode, Error> {
@@ -124,7 +136,12 @@ pub(crate) fn run_to(
 }
 
 /// Returns true if a task's program is compiled already.
-pub(crate) fn is_compiled(source: &Source, model: &Model, place: &Place, task: Task) -> Result<bool, Error> {
+pub(crate) fn is_compiled(
+    source: &Source,
+    model: &Model,
+    place: &Place,
+    task: Task<'_>,
+) -> Result<bool, Error> {
     let store = Store { version: cache::version(&place.home) };
     Ok(store.find(&Program::new(source, model, task, &[], place)?.id).is_some())
 }
@@ -139,7 +156,7 @@ pub(crate) struct Compiled {
 
 impl Compiled {
     /// Returns the command that runs a task with the settings of this file; the task's own arguments come after it.
-    pub(crate) fn command(&self, task: Task, settings: Option<&Path>) -> Command {
+    pub(crate) fn command(&self, task: Task<'_>, settings: Option<&Path>) -> Command {
         let mut command = Command::new(&self.found.path);
         command.args(["--parent", &process::id().to_string()]);
         if let Some(settings) = settings {
@@ -155,7 +172,7 @@ pub(crate) fn compile(
     source: &Source,
     model: &Model,
     place: &Place,
-    task: Task,
+    task: Task<'_>,
     features: &[&'static str],
     supervisor: &mut Supervisor,
 ) -> Result<Compiled, Error> {
@@ -209,7 +226,7 @@ impl Program<'_> {
     fn new<'a>(
         source: &Source,
         model: &'a Model,
-        task: Task,
+        task: Task<'_>,
         features: &[&'static str],
         place: &Place,
     ) -> Result<Program<'a>, Error> {
@@ -332,6 +349,26 @@ fn main() -> std::process::ExitCode {
 }
 ";
 
+const EXPLAINING_MAIN: &str = "\
+//! Explains the network's answers.
+
+mod network;
+
+fn main() -> std::process::ExitCode {
+    netwright::app::explain_main::<network::Program>()
+}
+";
+
+const SHOWING_MAIN: &str = "\
+//! Shows what the network's layers make of samples.
+
+mod network;
+
+fn main() -> std::process::ExitCode {
+    netwright::app::show_main::<network::Program>()
+}
+";
+
 const DESCRIBE: &str = "\
 //! Says what the network's data is.
 
@@ -348,7 +385,7 @@ pub(crate) fn has_data(model: &Model) -> bool {
 }
 
 /// Returns the code of a task's program, and the settings that it is started with.
-fn code(source: &Source, model: &Model, task: Task) -> Result<(String, Option<String>), Error> {
+fn code(source: &Source, model: &Model, task: Task<'_>) -> Result<(String, Option<String>), Error> {
     let started = match task {
         Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
             if !has_data(model) =>
@@ -357,6 +394,12 @@ fn code(source: &Source, model: &Model, task: Task) -> Result<(String, Option<St
             Started { code: generate(model, &options), settings: None }
         }
         Task::Data => generate_data(model),
+        Task::Why(question) => {
+            generate_explanation(model, question, Origin { texts: &source.texts(), set: &source.set })
+        }
+        Task::Show(question) => {
+            generate_maps(model, question, Origin { texts: &source.texts(), set: &source.set })
+        }
         Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify => {
             generate_program(model, Origin { texts: &source.texts(), set: &source.set })
         }

@@ -29,32 +29,7 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
         let doc = " Takes a lane's samples through all layers.";
         functions.push(sweep(context, phase, format_ident!("predict"), doc, &style, &mut shared, &mut used));
     }
-    let scope = Scope {
-        graph,
-        tape: &plan.tape,
-        types,
-        n: quote!(samples),
-        params: quote!(params),
-        places: SharedPlaces::default(),
-        piece: false,
-        values: Values::Variables,
-    };
-    let packs: Vec<TokenStream> = plan
-        .tape
-        .ops
-        .iter()
-        .filter(|op| op.kernel.facts().packs)
-        .map(|op| {
-            let vars = op.writes.iter().map(|&id| names::value(&plan.tape, id));
-            let slots = op.writes.iter().map(|&id| names::slot(&plan.tape, id));
-            let call = scope.call(op);
-            if op.writes.len() == 1 {
-                quote!(#(let #vars = shared.get_mut(#at::#slots);)* #call)
-            } else {
-                quote!(let [#(#vars),*] = shared.several([#(#at::#slots),*]); #call)
-            }
-        })
-        .collect();
+    let packs = packs(context, &at);
     let shared_mut = if packs.is_empty() { quote!() } else { quote!(mut) };
     let (x, y) = (interface::inputs(graph), interface::outputs(graph));
     let predict = predictions(plan, &functions, &x, &y);
@@ -131,6 +106,35 @@ pub(super) fn items(graph: &Graph, plan: &Plan, types: &Types<'_>) -> TokenStrea
     };
     let (sizes, slots) = (sizes(plan), slots(plan, &at, &body));
     quote!(#sizes #slots #body)
+}
+
+/// Statements that pack parameters for the kernels.
+pub(super) fn packs(Context { graph, plan, types }: Context<'_>, at: &Ident) -> Vec<TokenStream> {
+    let scope = Scope {
+        graph,
+        tape: &plan.tape,
+        types,
+        n: quote!(samples),
+        params: quote!(params),
+        places: SharedPlaces::default(),
+        piece: false,
+        values: Values::Variables,
+    };
+    plan.tape
+        .ops
+        .iter()
+        .filter(|op| op.kernel.facts().packs)
+        .map(|op| {
+            let vars = op.writes.iter().map(|&id| names::value(&plan.tape, id));
+            let slots = op.writes.iter().map(|&id| names::slot(&plan.tape, id));
+            let call = scope.call(op);
+            if op.writes.len() == 1 {
+                quote!(#(let #vars = shared.get_mut(#at::#slots);)* #call)
+            } else {
+                quote!(let [#(#vars),*] = shared.several([#(#at::#slots),*]); #call)
+            }
+        })
+        .collect()
 }
 
 /// Prediction for one sample and for many.

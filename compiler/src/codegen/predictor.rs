@@ -42,7 +42,7 @@ pub(super) fn items(model: &Model) -> TokenStream {
 }
 
 /// Returns the loss that gives the only output its meaning: the network's own, or that which fits its last activation.
-fn loss(graph: &Graph) -> Loss<&[f64]> {
+pub(super) fn loss(graph: &Graph) -> Loss<&[f64]> {
     let output = graph.outputs[0];
     if let Some(used) = graph.losses.iter().find(|used| used.value == output) {
         return measure(&used.loss, &graph.value(output).shape);

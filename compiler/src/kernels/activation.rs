@@ -49,6 +49,15 @@ impl Room for Activate {
         match *self {
             Activate::Forward(activation) => {
                 let [x, y] = [op.reads[0], op.writes[0]];
+                let dy = match activation {
+                    Activation::Relu | Activation::Relu6 if backward.is_guided() => {
+                        let positive = backward.like(dy, "_positive");
+                        let rectify = Activate::Forward(Activation::Relu);
+                        backward.push(rectify, vec![dy], vec![], vec![positive], op);
+                        positive
+                    }
+                    _ => dy,
+                };
                 let kept = if activation.slope_needs_input() { x } else { y };
                 backward.input_gradient(op, x, Activate::Grad(activation), vec![dy, kept], vec![]);
             }

@@ -3,6 +3,7 @@
 use super::Kernel;
 use super::bias::BiasGrad;
 use super::elementwise::Elementwise;
+use super::layout::caller_layout;
 use super::reduce::Reduce;
 use super::sample_norm::SampleNorm;
 use super::tape::{Element, Extent, Id, Op, Tape};
@@ -20,14 +21,20 @@ pub(crate) struct Backward<'a> {
     parts: Vec<Vec<Id>>,
     /// The parameter that a value holds in a kernel's order.
     packed: Vec<Option<ParamId>>,
+    guided: bool,
 }
 
 impl<'a> Backward<'a> {
     /// Creates a tape with its forward pass alone.
-    pub(crate) fn new(graph: &'a Graph, tape: &'a mut Tape, input_gradient: bool) -> Backward<'a> {
+    pub(crate) fn new(
+        graph: &'a Graph,
+        tape: &'a mut Tape,
+        input_gradient: bool,
+        guided: bool,
+    ) -> Backward<'a> {
         let packed = packed(tape);
         let needed = needed(graph, tape, &packed, input_gradient);
-        Backward { graph, needed, parts: vec![Vec::new(); tape.values.len()], packed, tape }
+        Backward { graph, needed, parts: vec![Vec::new(); tape.values.len()], packed, tape, guided }
     }
 
     /// Returns the gradient of a value: the sum of what its readers contributed, made for the call that
@@ -123,6 +130,27 @@ impl<'a> Backward<'a> {
         }
     }
 
+    /// Returns a copy of the gradient `dy` of a call's result to the caller who asks for it.
+    pub(crate) fn return_map(&mut self, op: &Op, dy: Id) {
+        let of = op.writes[0];
+        // A value of several names is one map for each.
+        for at in 0..self.tape.maps.len() {
+            if self.tape.maps[at].of != of {
+                continue;
+            }
+            let value = self.tape.value(self.tape.maps[at].copy);
+            let (name, shape) = (format!("d_{}", value.name), value.shape.clone());
+            let copy = self.value(&name, shape.clone(), Extent::Given);
+            self.push(caller_layout(&shape), vec![dy], vec![], vec![copy], op);
+            self.tape.maps[at].gradient = Some(copy);
+        }
+    }
+
+    /// Returns true if gradients go back through a ReLU only where they are positive.
+    pub(super) fn is_guided(&self) -> bool {
+        self.guided
+    }
+
     /// Returns true if the gradient of a value of the forward pass is needed.
     pub(super) fn needs(&self, x: Id) -> bool {
         self.needed[x.0]
@@ -156,6 +184,13 @@ impl<'a> Backward<'a> {
     pub(super) fn gradient(&mut self, param: ParamId) -> Id {
         let of = self.graph.param(param);
         self.value(&format!("grad_{}", variable(&of.name)), of.shape.clone(), Extent::Gradient(param))
+    }
+
+    /// Adds a new value for each sample, with the shape of another and its name before `suffix`.
+    pub(super) fn like(&mut self, value: Id, suffix: &str) -> Id {
+        let of = self.tape.value(value);
+        let (name, shape) = (format!("{}{suffix}", of.name), of.shape.clone());
+        self.value(&name, shape, Extent::Sample)
     }
 
     fn gradient_like(&mut self, value: Id, suffix: &str) -> Id {

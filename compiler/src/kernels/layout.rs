@@ -1,5 +1,7 @@
 //! Conversion between the caller's layout of images, channels first, and the kernels', channels last.
 
+use super::Kernel;
+use super::elementwise::Elementwise;
 use super::gradient::Backward;
 use super::room::{Covers, Facts, Function, Reach, Room};
 use super::scope::Scope;
@@ -25,6 +27,11 @@ pub(crate) enum Layout {
 /// Returns true if channels first and channels last differ.
 pub(crate) fn reorders(shape: &Shape) -> bool {
     shape.len() > 1 && shape[0] > 1 && shape[1..].iter().product::<usize>() > 1
+}
+
+/// Returns the kernel that copies a value of this shape to the caller.
+pub(crate) fn caller_layout(shape: &Shape) -> Kernel {
+    if reorders(shape) { Layout::ChannelsFirst.into() } else { Elementwise::Add(None).into() }
 }
 
 impl Room for Layout {

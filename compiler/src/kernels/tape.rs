@@ -28,8 +28,34 @@ pub struct Tape {
     pub logits: Vec<(usize, Id)>,
     /// The inputs with gradients, if these are wanted, and the gradients.
     pub input_gradients: Vec<(Id, Id)>,
+    /// The values in between that a caller gets a copy of.
+    pub maps: Vec<Map>,
+    /// The gradient that the output of an explanation is given by the caller.
+    pub chosen: Option<Chosen>,
     /// The names that values have or had.
     names: BTreeSet<String>,
+}
+
+/// A value in between that a caller gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Map {
+    /// The value inside of the network.
+    pub of: Id,
+    /// The caller's copy of it.
+    pub copy: Id,
+    /// The caller's copy of its gradient, in an explanation.
+    pub gradient: Option<Id>,
+}
+
+/// The caller's choice of what is explained: a factor for each number of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The output inside of the network.
+    pub output: Id,
+    /// The factors as the caller gives them.
+    pub given: Id,
+    /// The factors in the output's layout: its gradient.
+    pub factors: Id,
 }
 
 /// An index into [`Tape::values`].

@@ -3,6 +3,7 @@
 use super::tape::{Extent, Op, Tape};
 use super::{Covers, Kernel};
 use crate::passes::{Goal, Mode, plan};
+use crate::question::{Look, Question};
 use crate::{NoFiles, parse_program};
 
 /// Returns the tapes of all examples, with their names: of steps of several samples and of one, and of
@@ -18,12 +19,28 @@ fn tapes() -> Vec<(String, Tape)> {
         let text = std::fs::read_to_string(&path).expect("a text");
         let (program, _) = parse_program(&path.display().to_string(), &text, &NoFiles);
         for model in program.models {
-            for (mode, batch) in [(Mode::Training, 16), (Mode::Training, 1), (Mode::Inference, 8)] {
+            for (mode, batch) in
+                [(Mode::Training, 16), (Mode::Training, 1), (Mode::Inference, 8), (Mode::Explanation, 8)]
+            {
                 if mode == Mode::Training && model.graph.losses.is_empty() {
                     continue;
                 }
-                let goal = Goal { mode, batch, input_gradient: true, features: false, logits: false };
-                tapes.push((model.graph.name.clone(), plan(&model.graph, &goal).tape));
+                let question = Question::new(&model.graph, Look::All);
+                let (graph, maps) = match (mode, question) {
+                    (Mode::Explanation, Ok(question)) => (question.graph, question.maps),
+                    (Mode::Explanation, Err(_)) => continue,
+                    _ => (model.graph.clone(), vec![]),
+                };
+                let goal = Goal {
+                    mode,
+                    batch,
+                    input_gradient: true,
+                    features: false,
+                    logits: false,
+                    maps,
+                    guided: true,
+                };
+                tapes.push((model.graph.name.clone(), plan(&graph, &goal).tape));
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod conv;
 mod dense;
+mod explained;
 mod join;
 mod loss;
 mod moves;
@@ -12,6 +13,7 @@ mod pool;
 mod upsample;
 mod volume;
 
+use super::Goal;
 use crate::graph::{Graph, LayerId, Node, ParamId, ValueId};
 use crate::kernels::activation::Activate;
 use crate::kernels::elementwise::Elementwise;
@@ -28,9 +30,19 @@ pub enum Mode {
     Training,
     /// Outputs, running statistics, no dropout.
     Inference,
+    /// Outputs as in inference, and the gradient of what a caller chooses of them.
+    Explanation,
 }
 
-pub(super) fn expand(graph: &Graph, mode: Mode, logits: bool) -> Tape {
+impl Mode {
+    /// Returns true if the forward pass keeps what gradients are made of.
+    fn has_gradients(self) -> bool {
+        self != Mode::Inference
+    }
+}
+
+pub(super) fn expand(graph: &Graph, goal: &Goal) -> Tape {
+    let Goal { mode, logits, .. } = *goal;
     let mut tape = Tape::default();
     let given = |&input: &ValueId| {
         let value = graph.value(input);
@@ -48,10 +60,14 @@ pub(super) fn expand(graph: &Graph, mode: Mode, logits: bool) -> Tape {
         }
         let id = expansion.node(node, mode);
         expansion.computed[node.output.0] = Some(id);
+        if goal.maps.contains(&node.output) {
+            expansion.map(node.output, id, node.layer);
+        }
     }
     match mode {
         Mode::Training => expansion.losses(),
         Mode::Inference => expansion.outputs(),
+        Mode::Explanation => expansion.explained(),
     }
     expansion.tape
 }

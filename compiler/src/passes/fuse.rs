@@ -16,7 +16,7 @@ const RULES: [Rule; 4] =
 
 pub(super) fn fuse(tape: &mut Tape, mode: Mode) {
     let own: &[Rule] = match mode {
-        Mode::Training => &[],
+        Mode::Training | Mode::Explanation => &[],
         Mode::Inference => &OF_PREDICTION,
     };
     let mut joining = Joining::new(tape);

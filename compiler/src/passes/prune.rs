@@ -7,6 +7,10 @@ pub(super) fn prune(tape: &mut Tape) {
     for output in tape.outputs.iter().chain(tape.logits.iter().map(|(_, logits)| logits)) {
         wanted[output.0] = true;
     }
+    for map in &tape.maps {
+        wanted[map.copy.0] = true;
+        map.gradient.iter().for_each(|gradient| wanted[gradient.0] = true);
+    }
     let mut kept = vec![false; tape.ops.len()];
     for (keep, op) in kept.iter_mut().zip(&tape.ops).rev() {
         *keep = op.writes.iter().any(|id| wanted[id.0]);

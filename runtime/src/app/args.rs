@@ -1,5 +1,7 @@
 //! The program's arguments. People use the `netwright` command, which passes them on.
 
+mod why;
+
 use super::settings::SettingsError;
 use crate::bundle::Own;
 use crate::recipe::Fit;
@@ -8,6 +10,7 @@ use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use thiserror::Error;
+pub(super) use why::{Baseline, Show, Why};
 
 /// Errors of arguments.
 #[derive(Debug, Error)]
@@ -51,6 +54,8 @@ pub(super) enum Command {
     Augment(Augment),
     Data(Data),
     Verify(Verify),
+    Why(Why),
+    Show(Show),
 }
 
 #[derive(Debug, PartialEq)]
@@ -215,6 +220,10 @@ usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root 
        augment --output PNG [--data-root DIR] [--limit N] [--seed N]
        data    [--output PNG] [--data-root DIR] [--format table|json]
        verify  --weights FILE [--quick] [--data-root DIR] [--quiet]
+       why     --weights FILE --output FILE [--method NAME]... [--class CLASS] [--at X,Y[,WIDTH,HEIGHT]]
+               [--baseline zero|black|white] [--steps N] [--samples N] [--noise X] [--window N] [--stride N] [--seed N]
+               [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
+       show    --weights FILE --output FILE [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_OR_FOLDER...
 where the program brings weights with it: --weights is those for eval and predict, and its name with .safetensors for train
 before the command: --parent PROCESS, to end when this process ends; --settings FILE, as netwright writes them
 ";
@@ -238,6 +247,11 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>, own: Option<&Own>)
 }
 
 fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Result<Command, ArgsError> {
+    match command {
+        "why" => return Ok(Command::Why(why::why(parser)?)),
+        "show" => return Ok(Command::Show(why::show(parser)?)),
+        _ => {}
+    }
     let [train, lr, eval, predict, augment, data, verify] =
         ["train", "lr", "eval", "predict", "augment", "data", "verify"].map(|name| command == name);
     if !(train || lr || eval || predict || augment || data || verify) {

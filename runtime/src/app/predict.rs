@@ -14,7 +14,7 @@ use crate::recipe::Pictures;
 use crate::train::{Error, Fit, Predict, Source};
 use answers::{Answers, Kind, Names, Row};
 use args::Format;
-use meaning::Meaning;
+pub(super) use meaning::{Meaning, classes};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Result<(), Error> {
@@ -88,7 +88,7 @@ fn remark(file: &Path, notes: &[String]) {
 }
 
 /// Returns the error of a prediction; a picture's size is a matter of an option where no source says how it is fitted.
-fn unfitted<P: Predictor>(error: Error) -> Error {
+pub(super) fn unfitted<P: Predictor>(error: Error) -> Error {
     match error {
         Error::Data(error) if P::data().is_none() && is_of_size(&error.problem) => {
             Error::Unfitted(Box::new(error))
@@ -151,7 +151,7 @@ fn first_source<P: Predictor>() -> Option<Source> {
 }
 
 /// Returns the source by which samples are read: that of the training, or pictures of any size.
-fn source<P: Predictor>(fit: Option<Fit>) -> Result<Option<Source>, Error> {
+pub(super) fn source<P: Predictor>(fit: Option<Fit>) -> Result<Option<Source>, Error> {
     match (fit, first_source::<P>()) {
         (None, data) => Ok(data),
         (Some(_), Some(data)) if !data.is_idx() => Err(Error::Choice {

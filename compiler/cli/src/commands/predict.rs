@@ -7,7 +7,6 @@ use crate::formats;
 use crate::program::{self, Task};
 use crate::select;
 use netwright_compiler::Model;
-use netwright_compiler::recipe::Source;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,13 +31,9 @@ pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
     // Behind this, a file may be called what it likes.
     args.push("--".into());
     args.extend(options.inputs.iter().map(OsString::from));
-    let source_of = model.recipe.as_ref().and_then(|recipe| recipe.sources().next());
-    let takes_scans = matches!(source_of, Some(Source::Dicom(_) | Source::Nifti(_)));
-    // A network of scans takes a folder's scans, whatever else is in it.
-    let of_file = |file: &PathBuf| if takes_scans && file.is_dir() { None } else { formats::of_file(file) };
-    let inputs = options.inputs.iter().map(|file| of_input(file, model));
-    let of_inputs = inputs.filter_map(|file| of_file(&file));
-    let features: Vec<&str> = of_inputs.chain(formats::of_form(form)).collect();
+    let inputs: Vec<PathBuf> = options.inputs.iter().map(|file| of_input(file, model)).collect();
+    let mut features = formats::of_inputs(&inputs, model);
+    features.extend(formats::of_form(form));
     program::run(&source, model, place, Task::Predict, &features, &args)
 }
 

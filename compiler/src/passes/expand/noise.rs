@@ -9,7 +9,7 @@ use crate::ops::Noise;
 impl Expansion<'_> {
     pub(super) fn noise(&mut self, noise: Noise, node: &Node, mode: Mode) -> Id {
         let x = self.read(node.inputs[0], node.layer);
-        if mode == Mode::Inference {
+        if mode != Mode::Training {
             return x;
         }
         let shape = self.shape(node.output).to_vec();

@@ -18,7 +18,7 @@ impl Expansion<'_> {
         let (layer, p) = (node.layer, &node.params);
         let y = self.output_of(node);
         // Frozen statistics neither follow the batch nor depend on it.
-        if mode == Mode::Inference || self.graph.param(p[2]).frozen {
+        if mode != Mode::Training || self.graph.param(p[2]).frozen {
             self.op(BatchNorm::NormalizeRunning(norm, None), vec![x], p.clone(), vec![y], layer);
             return y;
         }
@@ -68,7 +68,7 @@ impl Expansion<'_> {
         }
         let y = self.output_of(node);
         let mut writes = vec![y];
-        if mode == Mode::Training {
+        if mode.has_gradients() {
             let normalised = shape.iter().product::<usize>() / norm.together(&shape);
             writes.push(self.sample(format!("{name}_stats"), vec![2 * normalised]));
         }

@@ -93,12 +93,12 @@ impl Expansion<'_> {
         })
     }
 
-    /// Adds a pool of maxima of windows of one size; training keeps where they were found.
+    /// Adds a pool of maxima of windows of one size; where they were found is kept for gradients.
     fn pool_by_maximum(&mut self, pool: Pooling, x: Id, mode: Mode, name: &str, shape: Vec<usize>) -> Id {
         let layer = pool.layer;
         let y = self.sample(name.to_string(), shape.clone());
         let mut writes = vec![y];
-        if mode == Mode::Training {
+        if mode.has_gradients() {
             writes.push(self.tape.push(format!("{name}_argmax"), shape, Extent::Sample, Element::Byte));
         }
         self.op(Pool::Max(pool), vec![x], vec![], writes, layer);

@@ -6,7 +6,7 @@ use crate::train::{Answers, Loss, Pictures, Source};
 
 /// The meaning of an output's numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Meaning {
+pub(in crate::app) enum Meaning {
     /// Each place is of one of several classes, whose shares are the channels.
     Classes,
     /// Each number is the probability of a yes, or a score that is a yes above the border.
@@ -17,7 +17,7 @@ pub(super) enum Meaning {
 
 impl Meaning {
     /// Finds the meaning of a network's outputs.
-    pub(super) fn of<P: Predictor>() -> Meaning {
+    pub(in crate::app) fn of<P: Predictor>() -> Meaning {
         Meaning::of_output(P::loss(), P::OUTPUT, !P::TO_INPUT && has_masks(super::first_source::<P>()))
     }
 
@@ -71,7 +71,7 @@ pub(super) fn shares(loss: Loss, output: &[f32], places: usize) -> Vec<f32> {
 }
 
 /// Returns the likeliest class of each place; `None` where a share is NaN.
-pub(super) fn classes(shares: &[f32], places: usize) -> impl Iterator<Item = Option<usize>> {
+pub(in crate::app) fn classes(shares: &[f32], places: usize) -> impl Iterator<Item = Option<usize>> {
     let mut row: Vec<f32> = Vec::with_capacity(shares.len() / places);
     (0..places).map(move |place| {
         row.clear();

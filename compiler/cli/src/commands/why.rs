@@ -1,0 +1,70 @@
+//! Explains answers.
+
+use crate::args::{Told, Why};
+use crate::cache::Place;
+use crate::commands::show;
+use crate::error::Error;
+use crate::formats;
+use crate::program::{self, Task};
+use crate::select;
+use crate::why::{self, Explanations};
+use netwright_compiler::Model;
+use netwright_compiler::question::{Look, Question, Unanswerable};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tempfile::NamedTempFile;
+
+pub(crate) fn run(options: &Why, place: &Place) -> Result<ExitCode, Error> {
+    let source = select::read(&options.network.file)?;
+    let model = select::predictable(&source, &options.network)?;
+    let look = options.layer.as_deref().map_or(Look::Last, Look::Layer);
+    let question = Question::new(&model.graph, look).map_err(unfit)?;
+    let found = NamedTempFile::new().map_err(|cause| Error::Write { path: std::env::temp_dir(), cause })?;
+    let asked =
+        Asked { file: &options.network.file, weights: options.weights.as_ref(), inputs: &options.inputs };
+    let args = asked.args(model, found.path(), options.passed());
+    let features = formats::of_inputs(&options.inputs, model);
+    let code = program::run(&source, model, place, Task::Why(&question), &features, &args)?;
+    if code != ExitCode::SUCCESS {
+        return Ok(code);
+    }
+    let found = Explanations::read(found.path())?;
+    let output = options.output.clone().unwrap_or_else(|| folder(model));
+    let files = why::write(&found, &output, options.npy)?;
+    show(&match options.format {
+        Told::Text => why::text(&found, &files),
+        Told::Json => why::json(&found, &files),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The samples that a program looks at.
+pub(super) struct Asked<'a> {
+    pub(super) file: &'a Path,
+    pub(super) weights: Option<&'a PathBuf>,
+    pub(super) inputs: &'a [PathBuf],
+}
+
+impl Asked<'_> {
+    /// Returns the arguments of a program that writes what it finds to a file.
+    pub(super) fn args(&self, model: &Model, found: &Path, options: Vec<(&str, String)>) -> Vec<OsString> {
+        let mut args: Vec<OsString> = vec!["--data-root".into(), program::data_root(self.file).into()];
+        args.extend(["--weights".into(), program::weights(self.weights, model).into()]);
+        args.extend(["--output".into(), found.into()]);
+        args.extend(options.into_iter().flat_map(|(name, value)| [name.into(), value.into()]));
+        // Behind this, a file may be called what it likes.
+        args.push("--".into());
+        args.extend(self.inputs.iter().map(OsString::from));
+        args
+    }
+}
+
+/// Returns the folder that is drawn into unless another is asked for.
+fn folder(model: &Model) -> PathBuf {
+    PathBuf::from(format!("{}.why", model.graph.name))
+}
+
+pub(super) fn unfit(Unanswerable { message, help }: Unanswerable) -> Error {
+    Error::Unfit { message, help }
+}
