@@ -52,7 +52,13 @@ fn a_layer_is_chosen_by_name() {
 
 #[test]
 fn heads_of_training_are_no_part_of_an_answer() {
-    let two = "network Net { input [4] dense(8) relu as body dense(3) softmax output kind from body dense(2) output size }";
+    let assisted = "network Net { input [1, 8, 8] conv(4, 3x3) relu as early flatten dense(3) softmax as digit from early conv(2, 3x3)
+        global_avg_pool flatten dense(3) softmax as guess output digit output guess training only
+        loss cross_entropy(on=digit) loss cross_entropy(on=guess, to=digit) }";
+    let (question, maps) = asked(assisted, Look::All).unwrap();
+    assert_eq!((maps, question.head), (vec!["conv1".to_string(), "relu1".into()], Head::Softmax));
+    assert!(question.graph.losses.is_empty() && question.graph.auxiliary.is_empty());
+    let two = "network Net { input [4] dense(8) relu as body dense(3) softmax as kind output kind from body dense(2) as size output size }";
     assert_eq!(
         asked(two, Look::Last).unwrap_err().message,
         "`Net` has 2 outputs, and only networks with one are explained"
