@@ -315,9 +315,7 @@ fn experiments_of_one_network_keep_their_weights() {
     let before = fs::read(&weights).unwrap();
     let mut told = vec![run(&folder, "train b.net --quiet")];
     assert_eq!(fs::read(&weights).unwrap(), before);
-    assert!(
-        run(&folder, "train b.net --quiet --weights b.safetensors").contains("weights: b.safetensors\n")
-    );
+    assert!(run(&folder, "train b.net --quiet --weights b.safetensors").contains("weights: b.safetensors\n"));
     // Its own are replaced, also from elsewhere; another architecture's are not.
     let inner = folder.path().join("inner");
     fs::create_dir(&inner).unwrap();

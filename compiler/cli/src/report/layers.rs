@@ -37,7 +37,7 @@ pub(super) fn write(training: &Training<'_>, page: &mut Page) -> Result<Vec<Said
             html += &format!(
                 "<h3>Units</h3>\n<p>Dead and saturated units were not counted: {}.</p>\n",
                 escaped(&reason)
-            )
+            );
         }
     }
     page.section("layers", "Inside the network", &html);

@@ -180,7 +180,7 @@ pub(super) fn escaped(text: &str) -> String {
 pub(super) fn short(x: f64) -> String {
     match x.abs() {
         _ if !x.is_finite() => "undefined".into(),
-        size if size == 0.0 => "0".into(),
+        0.0 => "0".into(),
         size if (1e-3..1e5).contains(&size) => {
             let digits = (3 - size.log10().floor() as i32).clamp(0, 5) as usize;
             format!("{x:.digits$}")

@@ -136,7 +136,7 @@ fn structure(html: &str) -> String {
     lines.join("\n")
 }
 
-fn of_test(kind: &str, more: Value) -> Value {
+fn of_test(kind: &str, more: &Value) -> Value {
     let mut test = json!({"kind": kind, "samples": 12, "kept": 12, "classes": ["cat", "dog", "owl"], "measured": {"set": "test", "samples": 12, "loss": 0.5, "accuracy": 0.75, "f1": 0.7}});
     for (key, value) in more.as_object().unwrap() {
         test[key] = value.clone();
@@ -149,7 +149,7 @@ fn the_page_of_classes() {
     let mut facts = text("complete", CLASSES);
     let mistakes =
         json!({"samples": [1, 4], "names": ["a.png", "b.png"], "lists": {"worst": [1, 4], "surest": [4, 1]}});
-    facts["test"] = of_test("classes", json!({"outputs": 3, "mistakes": mistakes}));
+    facts["test"] = of_test("classes", &json!({"outputs": 3, "mistakes": mistakes}));
     let arrays = [
         floats("test.outputs", &[12, 3], |at| {
             [0.7, 0.2, 0.1, 0.1, 0.3, 0.6, 0.2, 0.2, 0.6, 0.5, 0.3, 0.2][at % 12]
@@ -186,7 +186,7 @@ fn the_page_of_a_yes_or_no_and_of_labels() {
     let mistakes = json!({"samples": [], "names": [], "lists": {"worst": [], "surest": []}});
     facts["test"] = of_test(
         "labels",
-        json!({"outputs": 1, "border": 0.5, "of_shares": true, "classes": ["ill", "well"], "mistakes": mistakes}),
+        &json!({"outputs": 1, "border": 0.5, "of_shares": true, "classes": ["ill", "well"], "mistakes": mistakes}),
     );
     let arrays = [
         floats("test.outputs", &[12, 1], |at| at as f32 / 12.0),
@@ -195,7 +195,7 @@ fn the_page_of_a_yes_or_no_and_of_labels() {
     let (_folder, html) = made(&facts, &arrays);
     let single = structure(&html);
     assert!(html.contains("It makes no mistake") && html.contains("sensitivity (recall)"));
-    facts["test"] = of_test("labels", json!({"outputs": 3, "border": 0.5, "of_shares": true}));
+    facts["test"] = of_test("labels", &json!({"outputs": 3, "border": 0.5, "of_shares": true}));
     let arrays = [
         floats("test.outputs", &[12, 3], |at| (at * 7 % 36) as f32 / 36.0),
         floats("test.targets", &[12, 3], |at| f32::from(u8::from(at % 2 > 0))),
@@ -209,7 +209,7 @@ fn the_page_of_numbers() {
     let net = CLASSES.replace("dense(3) softmax", "dense(2)").replace("cross_entropy", "mse");
     let mut facts = text("complete", &net);
     let mistakes = json!({"samples": [3], "names": ["line 4"], "lists": {"largest": [3]}});
-    facts["test"] = of_test("numbers", json!({"outputs": 2, "mistakes": mistakes}));
+    facts["test"] = of_test("numbers", &json!({"outputs": 2, "mistakes": mistakes}));
     let arrays = [
         floats("test.outputs", &[12, 2], |at| at as f32 + 0.25 * (at % 3) as f32),
         floats("test.targets", &[12, 2], |at| at as f32),
@@ -230,7 +230,7 @@ fn the_page_of_masks() {
     let examples: Vec<Value> = ["best", "median", "worst"].iter().enumerate().map(example).collect();
     facts["test"] = of_test(
         "masks",
-        json!({"outputs": 64, "border": 0.5, "channels": 1, "examples": examples, "classes": []}),
+        &json!({"outputs": 64, "border": 0.5, "channels": 1, "examples": examples, "classes": []}),
     );
     let arrays = [
         floats("test.counts", &[12, 1, 3], |at| [3.0, 4.0, 5.0][at % 3]),
@@ -290,7 +290,7 @@ fn arrays_that_do_not_fit_are_no_panic() {
         let mut facts = text("complete", CLASSES);
         facts["test"] = of_test(
             kind,
-            json!({"outputs": 3, "mistakes": {"samples": [99], "names": [], "lists": {"worst": [99], "largest": [7]}}, "examples": [{"rank": "best"}]}),
+            &json!({"outputs": 3, "mistakes": {"samples": [99], "names": [], "lists": {"worst": [99], "largest": [7]}}, "examples": [{"rank": "best"}]}),
         );
         made(&facts, &[]);
         let arrays = [

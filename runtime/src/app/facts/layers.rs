@@ -71,7 +71,7 @@ impl Layers {
     /// Looks at the parameters after an epoch, if it is time to; after the last one it is.
     pub(super) fn look(&mut self, state: &State<'_>, is_last: bool) {
         let is_due = self.last.is_none_or(|(end, cost)| end.elapsed() >= SHARE * cost);
-        if !is_last && !(is_due && state.epoch.is_multiple_of(self.stride.max(1))) {
+        if !(is_last || is_due && state.epoch.is_multiple_of(self.stride.max(1))) {
             return;
         }
         let start = Instant::now();

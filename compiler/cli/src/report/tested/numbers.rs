@@ -70,13 +70,13 @@ fn errors(
         *html += &table(&["output", "mean absolute error", "root mean square error", "R²", "bias"], &rows);
     }
     *html += "<div class=\"plots\">\n";
-    for output in 0..shown.min(PLOTTED) {
+    for (output, name) in names.iter().enumerate().take(shown.min(PLOTTED)) {
         let all: Vec<[f64; 2]> = pairs(output).filter(|pair| pair.iter().all(|x| x.is_finite())).collect();
         let step = all.len().div_ceil(DOTS).max(1);
         let some = || all.iter().step_by(step);
         let title = |what: &str| match count {
             1 => what.to_string(),
-            _ => format!("{what}, output {}", names[output]),
+            _ => format!("{what}, output {name}"),
         };
         let both = range(some().flatten().copied(), 0.04);
         let chart = Chart {
