@@ -279,6 +279,8 @@ impl<M: Arithmetic, D: Direction, A: Activation> Tiled<M> for Dense<'_, D, A> {
     #[inline(always)]
     fn run<const P: usize, const V: usize>(self) {
         let Piece { walk, pixels, panels, mut target } = self.0;
+        // The only panel is known when this is compiled.
+        let panels = if Walk::<D, A>::PANELS == 1 { 0..1 } else { panels };
         let Walk { n, source, packed, bias, activation, residual, .. } = walk;
         let (reduced, made, width) = (Walk::<D, A>::REDUCED, Walk::<D, A>::MADE, Walk::<D, A>::PANEL * LANES);
         let size = Walk::<D, A>::TAPS * reduced * width;
