@@ -96,6 +96,11 @@ impl Interface {
 }
 
 impl Model {
+    /// Returns true if the recipe names the samples, so that a program of the network can train.
+    pub fn has_data(&self) -> bool {
+        self.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())
+    }
+
     /// Returns the data that the network takes; `None` if it has several inputs, outputs or losses.
     pub fn interface(&self) -> Option<Interface> {
         let graph = &self.graph;

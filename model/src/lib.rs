@@ -16,6 +16,7 @@ mod bundle;
 mod data;
 mod depth;
 mod emit;
+mod folder;
 mod hash;
 mod head;
 mod held_out;
@@ -41,6 +42,7 @@ pub use data::{
 };
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
+pub use folder::folder_beside;
 pub use hash::Hash;
 pub use head::Head;
 pub use held_out::HeldOut;

@@ -45,8 +45,8 @@ pub const fn panel(outputs: usize) -> usize {
 /// The most blocks of targets that a convolution's sums are made of side by side.
 const MOST_BESIDE: usize = 6;
 
-/// Returns the blocks of a panel of a convolution's weights, packed for its products one by one: all of them where they are
-/// few; else so many that a last panel, which overlaps the one before, repeats the fewest.
+/// Returns the blocks of a panel of a convolution's weights, packed for its products one by one: all of them if there are at most
+/// six; otherwise the size for which the last panel, which overlaps the one before, repeats the fewest.
 #[inline]
 pub const fn beside(targets: usize) -> usize {
     let blocks = blocks_of(targets);

@@ -381,10 +381,8 @@ fn check_distinct(files: &[Option<&PathBuf>]) -> Result<(), Error> {
     for file in files.iter().copied().flatten() {
         // Other faults of theirs are reported elsewhere.
         let Ok(Destination::File(path)) = files::destination(file) else { continue };
-        // The folder is there, or nothing will be written.
-        let name = path.file_name().unwrap_or_default();
-        let path =
-            files::folder(&path).canonicalize().map_or_else(|_| path.clone(), |folder| folder.join(name));
+        // Its folder is there, or nothing will be written.
+        let path = files::place(&path);
         if seen.contains(&path) {
             return Err(Error::Twice { file: file.clone() });
         }

@@ -259,6 +259,13 @@ pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
     }
 }
 
+/// Returns one path for all that lead to a file, which need not exist; the path itself if its folder does not.
+#[cfg(feature = "train")]
+pub(crate) fn place(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default();
+    folder(file).canonicalize().map_or_else(|_| file.into(), |folder| folder.join(name))
+}
+
 /// Returns the folder that a file is in.
 pub(crate) fn folder(file: &Path) -> &Path {
     match file.parent() {

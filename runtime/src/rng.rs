@@ -185,6 +185,14 @@ impl Draw {
         }
     }
 
+    /// Puts the items into an order, each order equally likely (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            let end = u32::try_from(i + 1).expect("at most 2^32 items can be shuffled");
+            items.swap(i, self.below(end) as usize);
+        }
+    }
+
     /// Draws two independent standard normal numbers (Box and Muller, 1958).
     pub fn normal(&mut self) -> [f32; 2] {
         // In (0, 1], so that the logarithm is finite.
@@ -195,13 +203,9 @@ impl Draw {
     }
 }
 
-/// Puts the items into an order that depends on `(seed, epoch)` alone, each order equally likely (Fisher and Yates).
+/// Puts the items into an order that depends on `(seed, epoch)` alone.
 pub fn shuffle<T>(seed: u64, epoch: u64, items: &mut [T]) {
-    let mut draw = Stream::new(seed, Purpose::Shuffle, epoch, 0).draw();
-    for i in (1..items.len()).rev() {
-        let end = u32::try_from(i + 1).expect("at most 2^32 items can be shuffled");
-        items.swap(i, draw.below(end) as usize);
-    }
+    Stream::new(seed, Purpose::Shuffle, epoch, 0).draw().shuffle(items);
 }
 
 /// Returns the numbers below `n` in the order of [`shuffle`].

@@ -100,7 +100,7 @@ impl<P: Parameters> Carried for P {
     }
 }
 
-/// The functions of [`Carried`] for a struct that carries these fields: `params, state.first, steps`. A field behind a semicolon holds the
+/// The functions of [`Carried`] for a struct that carries these fields: `params, state.first, steps`. A field after a semicolon holds the
 /// gradients of the last step.
 #[doc(hidden)]
 #[macro_export]

@@ -4,6 +4,6 @@ mod paper;
 mod rates;
 mod values;
 
-pub(crate) use paper::{FAINT, INK, MAIN, MARK, SERIES, dark, number, page, words};
+pub(crate) use paper::{Area, FAINT, INK, MAIN, MARK, SERIES, dark, number, page, words};
 pub(crate) use rates::{Rates, rates};
 pub(crate) use values::{Dot, Panel, Rank, Scale, values};

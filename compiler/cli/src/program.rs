@@ -79,7 +79,7 @@ impl Task<'_> {
             Task::Why(_) => EXPLAINING_MAIN,
             Task::Show(_) => SHOWING_MAIN,
             Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
-                if has_data(model) =>
+                if model.has_data() =>
             {
                 MAIN
             }
@@ -379,16 +379,11 @@ fn main() -> std::process::ExitCode {
 }
 ";
 
-/// Returns true if the model's recipe names its samples, so that its program can train.
-pub(crate) fn has_data(model: &Model) -> bool {
-    model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())
-}
-
 /// Returns the code of a task's program, and the settings that it is started with.
 fn code(source: &Source, model: &Model, task: Task<'_>) -> Result<(String, Option<String>), Error> {
     let started = match task {
         Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
-            if !has_data(model) =>
+            if !model.has_data() =>
         {
             let options = Options { inference_only: true, predictor: true, ..Options::default() };
             Started { code: generate(model, &options), settings: None }

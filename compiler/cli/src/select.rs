@@ -107,7 +107,7 @@ pub(crate) fn predictable<'a>(source: &'a Source, wanted: &args::Network) -> Res
     let graph = &model.graph;
     let inputs: Vec<&str> = graph.inputs.iter().map(|&input| graph.value(input).name.as_str()).collect();
     let outputs: Vec<&str> = graph.output_names.iter().map(String::as_str).collect();
-    if model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some()) {
+    if model.has_data() {
         return Ok(model);
     }
     let several = [("inputs", inputs), ("outputs", outputs)].into_iter().find(|(_, names)| names.len() > 1);

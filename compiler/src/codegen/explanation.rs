@@ -111,21 +111,17 @@ fn filters(graph: &Graph) -> Option<&str> {
 }
 
 fn given(model: &Model) -> Option<TokenStream> {
-    has_data(model).then(|| {
+    model.has_data().then(|| {
         quote!(
             const GIVEN: bool = true;
         )
     })
 }
 
-fn has_data(model: &Model) -> bool {
-    model.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some())
-}
-
 /// The program as one that reads samples and weights as predictions do.
 fn predicts(model: &Model) -> TokenStream {
     let (name, shapes) = (&model.graph.name, Shapes::of(model));
-    let described = if has_data(model) {
+    let described = if model.has_data() {
         quote! {
             fn loss() -> Loss {
                 app::settings::recipe().loss

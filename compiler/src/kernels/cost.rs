@@ -25,8 +25,8 @@ const NEAR: f64 = 2.0e6;
 /// Bytes a cycle that come from beyond it, read from first to last.
 const FAR_RATE: f64 = 7.0;
 
-/// Computes the cycles of products in so many rounds, each of which passes weights of so many bytes: the first round waits for
-/// those that come from far, since a call may have few samples to use them for; later rounds find them near.
+/// Computes the cycles of products that are made in several rounds, each of which passes all `bytes` of weights: the first round
+/// waits for those that come from far, since a call may have few samples to use them for; later rounds find them near.
 fn passing(products: f64, rounds: f64, bytes: f64) -> f64 {
     let reading = if bytes > NEAR { bytes / FAR_RATE } else { 0.0 };
     products - products / rounds + reading.max(products / rounds)

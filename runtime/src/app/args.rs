@@ -10,7 +10,7 @@ use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use thiserror::Error;
-pub(super) use why::{Baseline, Show, Why};
+pub(super) use why::{Baseline, Inputs, Why};
 
 /// Errors of arguments.
 #[derive(Debug, Error)]
@@ -55,7 +55,7 @@ pub(super) enum Command {
     Data(Data),
     Verify(Verify),
     Why(Why),
-    Show(Show),
+    Show(Inputs),
 }
 
 #[derive(Debug, PartialEq)]

@@ -9,7 +9,7 @@ use crate::checkpoint::{self, Checkpoint, Error as CheckpointError};
 use crate::state::Snapshot;
 use crate::train::{Error, Moment, Save, Saver, State};
 use crate::weights::{self, Metadata};
-use std::ffi::OsString;
+use netwright_model::folder_beside;
 use std::fs::{self, File};
 use std::io::{self, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -54,11 +54,7 @@ pub(super) struct Checkpoints {
 
 /// Returns the folder of the checkpoints for a weights file: `net.checkpoints` for `net.safetensors`.
 pub(super) fn folder(weights: &Path) -> PathBuf {
-    let is_usual = weights.extension().is_some_and(|extension| extension == "safetensors");
-    let name = if is_usual { weights.file_stem() } else { weights.file_name() };
-    let mut name: OsString = name.unwrap_or_default().into();
-    name.push(".checkpoints");
-    weights.with_file_name(name)
+    folder_beside(weights, ".checkpoints")
 }
 
 /// Returns the checkpoints in a folder, the oldest first; none if there is no folder.

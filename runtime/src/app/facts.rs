@@ -24,8 +24,8 @@ use crate::train::{Epoch, JsonLines, Moment, State};
 use arrays::Arrays;
 use course::Course;
 use layers::Layers;
+use netwright_model::folder_beside;
 use serde_json::{Map, Value, json};
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,11 +62,7 @@ struct Kept {
 
 /// Returns the folder of a report on weights: `net.report` for `net.safetensors`.
 pub(super) fn folder(weights: &Path) -> PathBuf {
-    let is_usual = weights.extension().is_some_and(|extension| extension == "safetensors");
-    let name = if is_usual { weights.file_stem() } else { weights.file_name() };
-    let mut name: OsString = name.unwrap_or_default().into();
-    name.push(".report");
-    weights.with_file_name(name)
+    folder_beside(weights, ".report")
 }
 
 impl Ledger {

@@ -19,12 +19,7 @@ impl Lock {
     /// # Errors
     /// If another training has it.
     pub(super) fn of(weights: &Path) -> Result<Lock, Error> {
-        let folder = files::folder(weights);
-        let place = folder
-            .canonicalize()
-            .unwrap_or_else(|_| folder.into())
-            .join(weights.file_name().unwrap_or_default());
-        // Not beside the weights, where a user would find it and a folder may be read-only.
+        let place = files::place(weights);
         let name = format!("netwright-{:016x}.lock", checkpoint::hash(place.as_os_str().as_encoded_bytes()));
         let file = env::temp_dir().join(name);
         let Ok(file) = OpenOptions::new().create(true).truncate(false).write(true).open(file) else {

@@ -9,18 +9,17 @@ mod results;
 mod targets;
 
 use super::{Output, Predictor, about, args, interface, load, note};
-use crate::data::{Dataset, Inputs, Origins, Problem};
+use crate::data::{About, Dataset, Inputs, Origins, Part, Problem};
 use crate::recipe::Pictures;
-use crate::train::{Error, Fit, Predict, Source};
+use crate::train::{Error, Fit, Joint, Predict, Source};
+use crate::weights::Metadata;
 use answers::{Answers, Kind, Names, Row};
 use args::Format;
 pub(super) use meaning::{Meaning, classes};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Result<(), Error> {
-    if let Some(Source::Joint(joint)) = P::data()
-        && (joint.parts.len() > 1 || joint.outputs.len() > 1)
-    {
+    if let Some(joint) = joint::<P>() {
         return joint::run::<P>(joint, options, out);
     }
     let meaning = Meaning::of::<P>();
@@ -80,6 +79,31 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
         }
     }
     failed.map_or(Ok(()), Err)
+}
+
+/// Returns the data of a network that has several inputs or outputs.
+pub(super) fn joint<P: Predictor>() -> Option<&'static Joint> {
+    match P::data() {
+        Some(Source::Joint(joint)) if joint.parts.len() > 1 || joint.outputs.len() > 1 => Some(joint),
+        _ => None,
+    }
+}
+
+/// Hands the samples of files to `work`, part by part, each with the file that was asked for.
+pub(super) fn read_each<P: Predictor>(
+    inputs: &args::Inputs,
+    metadata: &Metadata,
+    about: &About,
+    mut work: impl FnMut(&Path, &Part) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (interface, source) = (interface::<P>(), source::<P>(inputs.fit)?);
+    for file in &inputs.files {
+        let samples = Dataset::to_predict(file, source.as_ref(), &interface, about)?;
+        remark(file, samples.notes());
+        let left_out = samples.each(&metadata.normalization, |part| work(file, part));
+        remark(file, &left_out.map_err(unfitted::<P>)?);
+    }
+    Ok(())
 }
 
 /// Writes remarks on a file.

@@ -27,8 +27,17 @@ pub(super) struct Prepared<P> {
     pub(super) identity: Identity,
     /// Sentences on the data and on the weights to start from.
     pub(super) remarks: Vec<String>,
-    /// The parts to measure with, and how many of their samples are among those to train with, targets included.
+    /// The parts to measure with, and how many of their samples are among those to train with, targets included; none if that was not asked.
     pub(super) leaked: Vec<(&'static str, usize)>,
+}
+
+/// The weights' description so far, and what is asked of the samples.
+pub(super) struct Asked {
+    pub(super) metadata: Metadata,
+    /// The most samples of each part.
+    pub(super) limit: Option<usize>,
+    /// True if copies of samples between the parts are counted, which reads all test samples.
+    pub(super) leaks: bool,
 }
 
 impl<P> Prepared<P> {
@@ -44,7 +53,7 @@ impl<P: Parameters> Prepared<P> {
     pub(super) fn new<A: App<Params = P>>(
         recipe: &Recipe,
         mut params: P,
-        (metadata, limit): (Metadata, Option<usize>),
+        Asked { metadata, limit, leaks }: Asked,
         all: Dataset,
         tests: Option<&mut Tests>,
         root: &Path,
@@ -67,11 +76,7 @@ impl<P: Parameters> Prepared<P> {
         recipe.check_rates(training.len().div_ceil(recipe.batch))?;
         let [learned, kept_back] = [&training, &held_out].map(Dataset::fingerprints);
         let identity = Identity::new(A::NAME, A::spec(), recipe, [&learned, &kept_back]);
-        let tested = test.as_ref().map(|test| ("test", test.fingerprints()));
-        let leaked = leaked(
-            &learned,
-            [("held out", &kept_back)].into_iter().chain(tested.iter().map(|(name, test)| (*name, test))),
-        );
+        let leaked = if leaks { leaked(&learned, &kept_back, test.as_ref()) } else { vec![] };
         let samples = Samples::new(learned, kept_back);
         let measured = [Some(&held_out), test.as_ref()].into_iter().flatten();
         let shared: Vec<String> = measured.filter_map(|part| shared(part, &training)).collect();
@@ -163,16 +168,19 @@ fn shared(part: &Dataset, training: &Dataset) -> Option<String> {
     }
 }
 
-/// Counts the samples of each part that are among those to train with.
-fn leaked<'a>(
+/// Counts the samples of each part to measure with that are among those to train with.
+fn leaked(
     training: &[Fingerprint],
-    parts: impl Iterator<Item = (&'static str, &'a Vec<Fingerprint>)>,
+    held_out: &[Fingerprint],
+    test: Option<&Dataset>,
 ) -> Vec<(&'static str, usize)> {
     let training: HashSet<&Fingerprint> = training.iter().collect();
-    parts.map(|(name, part)| (name, part.iter().filter(|sample| training.contains(sample)).count())).collect()
+    let count = |part: &[Fingerprint]| part.iter().filter(|sample| training.contains(sample)).count();
+    let test = test.map(|test| ("test", count(&test.fingerprints())));
+    std::iter::once(("held out", count(held_out))).chain(test).collect()
 }
 
-/// Returns the number of samples in each class, of which there are at least so many.
+/// Returns the number of samples of each class, with zeros for classes without any, up to `classes`.
 pub(super) fn counts(data: &Dataset, classes: usize) -> Vec<usize> {
     let mut counts = samples::counts(&data.strata());
     counts.resize(counts.len().max(classes), 0);

@@ -1,12 +1,11 @@
 //! Shows what layers make of a sample: the feature maps, and the filters of the first convolution.
 
-use super::predict::{source, unfitted};
+use super::predict::{joint, read_each};
 use super::why::results::Results;
 use super::why::{Insight, Seen, origin, unscaled};
-use super::{Predictor, about, args, interface, load, note};
-use crate::data::Dataset;
+use super::{Predictor, about, args, load};
 use crate::storage::Parameters;
-use crate::train::{Error, Predict, Source};
+use crate::train::{Error, Predict};
 use serde_json::json;
 
 /// A network that shows its feature maps, as generated code describes it.
@@ -19,14 +18,13 @@ pub trait Shown: Predictor {
     type Maps: Insight<Params = Self::Params>;
 }
 
-pub(super) fn run<P: Shown>(options: &args::Show) -> Result<(), Error> {
-    if matches!(P::data(), Some(Source::Joint(joint)) if joint.parts.len() > 1 || joint.outputs.len() > 1) {
+pub(super) fn run<P: Shown>(options: &args::Inputs) -> Result<(), Error> {
+    if joint::<P>().is_some() {
         let reason = "networks of one input and one output are shown".into();
         return Err(Error::Choice { option: "show", reason });
     }
     let (params, metadata) = load::<P>(&options.weights)?;
     let about = about::<P>(&metadata, &options.weights, &options.data_root)?;
-    let (interface, source) = (interface::<P>(), source::<P>(options.fit)?);
     let maps = <P::Maps as Insight>::MAPS;
     let mut results = Results::default();
     results.fact("network", P::NAME);
@@ -42,29 +40,23 @@ pub(super) fn run<P: Shown>(options: &args::Show) -> Result<(), Error> {
     let mut insight = P::Maps::new(params);
     let mut outputs = vec![0.0; <P::Model as Predict>::OUTPUT];
     let mut numbers = vec![0.0; sizes.iter().sum()];
-    for file in &options.files {
-        let remark = |text: &String| note(&format!("{}: {text}", file.display()));
-        let samples = Dataset::to_predict(file, source.as_ref(), &interface, &about)?;
-        samples.notes().iter().for_each(remark);
-        let notes = samples.each(&metadata.normalization, |part| -> Result<(), Error> {
-            for (at, input) in part.inputs().chunks_exact(len).enumerate() {
-                let seen =
-                    Seen { outputs: &mut outputs, slopes: &mut [], maps: &mut numbers, map_slopes: &mut [] };
-                insight.look(input, &[], seen);
-                let name = results.len();
-                results.array(format!("{name}/sample"), P::INPUT, &unscaled(input, &metadata.normalization));
-                let mut rest = &numbers[..];
-                for ((layer, shape), &size) in maps.iter().zip(&sizes) {
-                    let (map, others) = rest.split_at(size);
-                    results.array(format!("{name}/{layer}"), shape, map);
-                    rest = others;
-                }
-                let (file, place) = origin(file, part, at);
-                results.add(json!({ "file": file.display().to_string(), "place": place }));
+    read_each::<P>(options, &metadata, &about, |file, part| {
+        for (at, input) in part.inputs().chunks_exact(len).enumerate() {
+            let seen =
+                Seen { outputs: &mut outputs, slopes: &mut [], maps: &mut numbers, map_slopes: &mut [] };
+            insight.look(input, &[], seen);
+            let name = results.len();
+            results.array(format!("{name}/sample"), P::INPUT, &unscaled(input, &metadata.normalization));
+            let mut rest = &numbers[..];
+            for ((layer, shape), &size) in maps.iter().zip(&sizes) {
+                let (map, others) = rest.split_at(size);
+                results.array(format!("{name}/{layer}"), shape, map);
+                rest = others;
             }
-            Ok(())
-        });
-        notes.map_err(unfitted::<P>)?.iter().for_each(remark);
-    }
+            let (file, place) = origin(file, part, at);
+            results.add(json!({ "file": file.display().to_string(), "place": place }));
+        }
+        Ok(())
+    })?;
     results.write(&options.output)
 }

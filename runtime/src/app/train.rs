@@ -4,7 +4,7 @@ use super::checkpoints::{self, Checkpoints};
 use super::facts::{About, Ledger, Tested};
 use super::folds::{Folds, Set, Tests};
 use super::lock::Lock;
-use super::prepared::{MOST_CLASSES, Prepared, counts};
+use super::prepared::{Asked, MOST_CLASSES, Prepared, counts};
 use super::records::Records;
 use super::{App, Output, args, check_distinct, check_log, diagnosis, interface, report, settings, signals};
 use crate::checkpoint;
@@ -56,8 +56,8 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     let mut moved = Ok(());
     for ((recipe, file), all) in recipes.iter().zip(&files).zip(repeat_n(all, files.len())) {
         let (params, metadata) = (params.clone(), metadata.clone());
-        let about = (metadata, options.limit);
-        let prepared = Prepared::new::<A>(recipe, params, about, all, Some(&mut tests), &options.data_root)?;
+        let asked = Asked { metadata, limit: options.limit, leaks: options.report };
+        let prepared = Prepared::new::<A>(recipe, params, asked, all, Some(&mut tests), &options.data_root)?;
         let training = Training::new(prepared, recipe, file, options)?;
         records.open(recipe.metrics.of)?;
         if let HeldOut::Fold { fold, count, .. } = recipe.held_out {

@@ -1,6 +1,6 @@
 //! Trains again as a weights file says, and compares the bits.
 
-use super::prepared::Prepared;
+use super::prepared::{Asked, Prepared};
 use super::{App, Output, args, interface};
 use crate::data::Dataset;
 use crate::storage::{Parameters, TensorRef};
@@ -84,9 +84,9 @@ pub(super) fn run<A: App>(options: &args::Verify, out: &mut Output) -> Result<()
     let recipe = recipe::<A>(&manifest);
     let all = Dataset::training(&recipe.source(), &options.data_root, &interface::<A>())?;
     let params = A::init(recipe.seed);
-    let about = (Metadata::default(), manifest.limit);
+    let asked = Asked { metadata: Metadata::default(), limit: manifest.limit, leaks: false };
     let Prepared { params, training, held_out, metadata: new, .. } =
-        Prepared::new::<A>(&recipe, params, about, all, None, &options.data_root)?;
+        Prepared::new::<A>(&recipe, params, asked, all, None, &options.data_root)?;
     let new = *new.manifest.unwrap_or_default();
     let differences = differences(&manifest, &new, &recipe);
     if !differences.is_empty() {

@@ -13,10 +13,10 @@ mod resize;
 pub(super) mod results;
 
 use super::args::{self, Baseline};
-use super::predict::{Meaning, source, unfitted};
-use super::{Predictor, about, interface, load, note};
-use crate::data::{Dataset, Kind, Origins, Part};
-use crate::train::{Error, Source};
+use super::predict::{Meaning, joint, read_each};
+use super::{Predictor, about, load};
+use crate::data::{Kind, Origins, Part};
+use crate::train::Error;
 use crate::weights::Normalization;
 use choice::Choice;
 use methods::{Found, Subject, explain};
@@ -72,13 +72,13 @@ pub struct Seen<'a> {
 const OF_TABLES: [Method; 2] = [Method::IntegratedGradients, Method::Permutation];
 
 pub(super) fn run<P: Explained>(options: &args::Why) -> Result<(), Error> {
-    if matches!(P::data(), Some(Source::Joint(joint)) if joint.parts.len() > 1 || joint.outputs.len() > 1) {
+    if joint::<P>().is_some() {
         let reason = "networks of one input and one output are explained".into();
         return Err(Error::Choice { option: "why", reason });
     }
-    let (params, metadata) = load::<P>(&options.weights)?;
-    let about = about::<P>(&metadata, &options.weights, &options.data_root)?;
-    let (interface, source) = (interface::<P>(), source::<P>(options.fit)?);
+    let args::Inputs { weights, data_root, output, .. } = &options.inputs;
+    let (params, metadata) = load::<P>(weights)?;
+    let about = about::<P>(&metadata, weights, data_root)?;
     let layout = match &about.kind {
         Kind::Table(layout) => Some(layout),
         _ => None,
@@ -94,14 +94,8 @@ pub(super) fn run<P: Explained>(options: &args::Why) -> Result<(), Error> {
         results: Results::default(),
     };
     asker.begin(layout)?;
-    for file in &options.files {
-        let remark = |text: &String| note(&format!("{}: {text}", file.display()));
-        let samples = Dataset::to_predict(file, source.as_ref(), &interface, &about)?;
-        samples.notes().iter().for_each(remark);
-        let notes = samples.each(&metadata.normalization, |part| asker.ask(file, part));
-        notes.map_err(unfitted::<P>)?.iter().for_each(remark);
-    }
-    asker.results.write(&options.output)
+    read_each::<P>(&options.inputs, &metadata, &about, |file, part| asker.ask(file, part))?;
+    asker.results.write(output)
 }
 
 /// A network that is asked about samples, one part after the other.
@@ -247,9 +241,7 @@ fn by_column(found: &mut Found, columns: &[usize]) {
 
 /// Returns a sample as it was before it was scaled.
 pub(super) fn unscaled(input: &[f32], scaling: &Normalization) -> Vec<f32> {
-    if scaling.mean.is_empty() {
-        return input.to_vec();
-    }
-    let statistics = scaling.mean.iter().zip(&scaling.std).cycle();
-    input.iter().zip(statistics).map(|(&x, (mean, std))| (f64::from(x) * std + mean) as f32).collect()
+    let mut sample = input.to_vec();
+    scaling.undo(&mut sample);
+    sample
 }

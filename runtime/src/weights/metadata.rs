@@ -70,6 +70,15 @@ impl Normalization {
         }
     }
 
+    /// Undoes [`apply`](Normalization::apply), up to rounding.
+    #[cfg(feature = "train")]
+    pub(crate) fn undo(&self, inputs: &mut [f32]) {
+        let statistics = self.mean.iter().zip(&self.std).cycle();
+        for (x, (mean, std)) in inputs.iter_mut().zip(statistics) {
+            *x = (f64::from(*x) * std + mean) as f32;
+        }
+    }
+
     /// Scales samples that are given in 64 bits.
     ///
     /// # Panics

@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Bundle, place: &Place) -> Result<ExitCode, Error> {
     let megabytes = contents.iter().map(|part| part.len()).sum::<usize>() as f64 / 1e6;
     let (name, output) = (&model.graph.name, options.output.display());
     let contained = if weights.is_empty() { "without weights" } else { "with its weights" };
-    let commands = match (weights.is_empty(), program::has_data(model)) {
+    let commands = match (weights.is_empty(), model.has_data()) {
         (true, true) => "train",
         (false, true) => "predict, eval, train and augment",
         _ => "predict",

@@ -1,18 +1,16 @@
 //! Shows what layers make of a picture.
 
-use super::why::{Asked, unfit};
+use super::why::{Answer, Asked, unfit};
 use crate::args::Show;
 use crate::cache::Place;
 use crate::commands::show;
 use crate::error::Error;
-use crate::formats;
-use crate::program::{self, Task};
+use crate::program::Task;
 use crate::select;
 use crate::why::Maps;
 use netwright_compiler::question::{Look, Question};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tempfile::NamedTempFile;
 
 pub(crate) fn run(options: &Show, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
@@ -24,19 +22,16 @@ pub(crate) fn run(options: &Show, place: &Place) -> Result<ExitCode, Error> {
             help: "`netwright explain FILE` shows the layers".into(),
         });
     }
-    let found = NamedTempFile::new().map_err(|cause| Error::Write { path: std::env::temp_dir(), cause })?;
     let asked =
         Asked { file: &options.network.file, weights: options.weights.as_ref(), inputs: &options.inputs };
     let fit = options.fit.iter().map(|fit| ("--fit", fit.name().to_string())).collect();
-    let args = asked.args(model, found.path(), fit);
-    let features = formats::of_inputs(&options.inputs, model);
-    let code = program::run(&source, model, place, Task::Show(&question), &features, &args)?;
-    if code != ExitCode::SUCCESS {
-        return Ok(code);
-    }
+    let maps = match asked.ask(&source, model, place, Task::Show(&question), fit)? {
+        Answer::Found(file) => Maps::read(file.path())?,
+        Answer::Failed(code) => return Ok(code),
+    };
     let output = options.output.clone();
     let output = output.unwrap_or_else(|| PathBuf::from(format!("{}.maps", model.graph.name)));
-    let files = Maps::read(found.path())?.write(&output, usize::from(options.channels))?;
+    let files = maps.write(&output, usize::from(options.channels))?;
     let lines: Vec<String> = files.iter().map(|file| format!("{}\n", file.display())).collect();
     show(&lines.concat())?;
     Ok(ExitCode::SUCCESS)

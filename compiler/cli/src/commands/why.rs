@@ -8,6 +8,7 @@ use crate::formats;
 use crate::program::{self, Task};
 use crate::select;
 use crate::why::{self, Explanations};
+use netwright_build::Source;
 use netwright_compiler::Model;
 use netwright_compiler::question::{Look, Question, Unanswerable};
 use std::ffi::OsString;
@@ -20,16 +21,12 @@ pub(crate) fn run(options: &Why, place: &Place) -> Result<ExitCode, Error> {
     let model = select::predictable(&source, &options.network)?;
     let look = options.layer.as_deref().map_or(Look::Last, Look::Layer);
     let question = Question::new(&model.graph, look).map_err(unfit)?;
-    let found = NamedTempFile::new().map_err(|cause| Error::Write { path: std::env::temp_dir(), cause })?;
     let asked =
         Asked { file: &options.network.file, weights: options.weights.as_ref(), inputs: &options.inputs };
-    let args = asked.args(model, found.path(), options.passed());
-    let features = formats::of_inputs(&options.inputs, model);
-    let code = program::run(&source, model, place, Task::Why(&question), &features, &args)?;
-    if code != ExitCode::SUCCESS {
-        return Ok(code);
-    }
-    let found = Explanations::read(found.path())?;
+    let found = match asked.ask(&source, model, place, Task::Why(&question), options.passed())? {
+        Answer::Found(file) => Explanations::read(file.path())?,
+        Answer::Failed(code) => return Ok(code),
+    };
     let output = options.output.clone().unwrap_or_else(|| folder(model));
     let files = why::write(&found, &output, options.npy)?;
     show(&match options.format {
@@ -46,9 +43,34 @@ pub(super) struct Asked<'a> {
     pub(super) inputs: &'a [PathBuf],
 }
 
+/// The outcome of a program that looks at samples.
+pub(super) enum Answer {
+    /// The file that it has written.
+    Found(NamedTempFile),
+    /// The code that it has ended with, after it has said why.
+    Failed(ExitCode),
+}
+
 impl Asked<'_> {
+    /// Runs the program of a task on the samples.
+    pub(super) fn ask(
+        &self,
+        source: &Source,
+        model: &Model,
+        place: &Place,
+        task: Task<'_>,
+        options: Vec<(&str, String)>,
+    ) -> Result<Answer, Error> {
+        let found =
+            NamedTempFile::new().map_err(|cause| Error::Write { path: std::env::temp_dir(), cause })?;
+        let args = self.args(model, found.path(), options);
+        let features = formats::of_inputs(self.inputs, model);
+        let code = program::run(source, model, place, task, &features, &args)?;
+        Ok(if code == ExitCode::SUCCESS { Answer::Found(found) } else { Answer::Failed(code) })
+    }
+
     /// Returns the arguments of a program that writes what it finds to a file.
-    pub(super) fn args(&self, model: &Model, found: &Path, options: Vec<(&str, String)>) -> Vec<OsString> {
+    fn args(&self, model: &Model, found: &Path, options: Vec<(&str, String)>) -> Vec<OsString> {
         let mut args: Vec<OsString> = vec!["--data-root".into(), program::data_root(self.file).into()];
         args.extend(["--weights".into(), program::weights(self.weights, model).into()]);
         args.extend(["--output".into(), found.into()]);

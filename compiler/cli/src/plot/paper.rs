@@ -37,7 +37,7 @@ const DARK: [(RGBColor, RGBColor); 12] = [
     (SERIES[5], RGBColor(160, 185, 205)),
 ];
 
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 /// Draws on an empty page of this size, in pixels.
 pub(crate) fn page<E: Display>(

@@ -1,10 +1,10 @@
 //! Facts of a training, as its program has written them.
 
 use crate::error::Error;
+use netwright_model::folder_beside;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use serde_json::Value;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -55,11 +55,7 @@ pub(super) struct Part {
 
 /// Returns the folder of a report on weights: `net.report` for `net.safetensors`.
 pub(crate) fn folder(weights: &Path) -> PathBuf {
-    let is_usual = weights.extension().is_some_and(|extension| extension == "safetensors");
-    let name = if is_usual { weights.file_stem() } else { weights.file_name() };
-    let mut name: OsString = name.unwrap_or_default().into();
-    name.push(".report");
-    weights.with_file_name(name)
+    folder_beside(weights, ".report")
 }
 
 impl Facts {

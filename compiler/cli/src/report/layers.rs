@@ -8,10 +8,10 @@ use super::words::{Said, Tone, sizes};
 use crate::error::Error;
 use serde_json::Value;
 
-/// Layers that have histograms on the page at once; others are behind a click, up to the most.
+/// Layers whose histograms the page shows at once, and those that it has at most: the others appear after a click.
 const SHOWN: usize = 8;
 const MOST: usize = 32;
-/// A layer of which so many units are dead is told of.
+/// The shares of dead and of saturated units from which on a layer is mentioned.
 const MANY_DEAD: f64 = 0.1;
 const MANY_SATURATED: f64 = 0.5;
 

@@ -60,23 +60,17 @@ impl Page {
     /// Returns a figure of an SVG image, which is kept as a file, too.
     pub(super) fn svg(&mut self, name: &str, svg: &str, alt: &str, class: &str) -> String {
         self.keep(name, svg.as_bytes().to_vec());
-        format!(
-            "<figure class=\"{class}\" {PART}{name}\" role=\"img\" aria-label=\"{}\">\n{}</figure>\n",
-            escaped(alt),
-            screen_only(svg)
-        )
+        figure(name, svg, alt, class, "")
     }
 
     /// Returns a plot with its title and what is to be said of it.
     pub(super) fn plot(&mut self, name: &str, svg: &str, title: &str, caption: &str) -> String {
-        let figure = self.svg(name, &without_style(svg), title, "plot");
-        self.parts.pop();
         self.keep(name, svg.as_bytes().to_vec());
         let caption = match caption {
             "" => String::new(),
             caption => format!("<figcaption><b>{}</b> {caption}</figcaption>\n", escaped(title)),
         };
-        figure.replace("</figure>", &format!("{caption}</figure>"))
+        figure(name, &without_style(svg), title, "plot", &caption)
     }
 
     /// Makes the whole page.
@@ -195,6 +189,15 @@ pub(super) fn percent(share: f64) -> String {
         share if !share.is_finite() => "undefined".into(),
         share => format!("{:.1} %", 100.0 * share),
     }
+}
+
+/// Returns a figure of an SVG image that lies beside the page, too.
+fn figure(name: &str, svg: &str, alt: &str, class: &str, caption: &str) -> String {
+    format!(
+        "<figure class=\"{class}\" {PART}{name}\" role=\"img\" aria-label=\"{}\">\n{}{caption}</figure>\n",
+        escaped(alt),
+        screen_only(svg)
+    )
 }
 
 /// Takes the style sheet out of a plot: the page has it once.

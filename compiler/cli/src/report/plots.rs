@@ -1,7 +1,8 @@
 //! The kinds of plots that a page has.
 
 use crate::error::Error;
-use crate::plot::{FAINT, INK, MAIN, MARK, SERIES, number, page, words};
+use crate::plot::{Area, FAINT, INK, MAIN, MARK, SERIES, number, page, words};
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 /// The size of a plot, in pixels: small enough for a telephone to show its letters.
@@ -66,6 +67,50 @@ pub(super) struct Line {
     pub(super) ink: Ink,
 }
 
+/// One axis of a plot.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    name: &'a str,
+    range: [f64; 2],
+    /// Returns the label of a place.
+    label: &'a dyn Fn(&f64) -> String,
+}
+
+impl<'a> Side<'a> {
+    /// Returns an axis of numbers.
+    fn of(name: &'a str, range: [f64; 2]) -> Side<'a> {
+        Side { name, range, label: &|x| number(*x) }
+    }
+}
+
+type Failed<'b> = DrawingAreaErrorKind<<SVGBackend<'b> as DrawingBackend>::ErrorType>;
+type Plot<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// Draws axes, their labels and a mesh.
+fn axes<'a, 'b>(area: &'a Area<'b>, x: Side<'_>, y: Side<'_>) -> Result<Plot<'a, 'b>, Failed<'b>> {
+    let ([left, right], [low, high]) = (x.range, y.range);
+    let mut plot = ChartBuilder::on(area)
+        .margin(10)
+        .margin_right(18)
+        .x_label_area_size(38)
+        .y_label_area_size(58)
+        .build_cartesian_2d(left..right, low..high)?;
+    plot.configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(FAINT)
+        .axis_style(INK)
+        .label_style(words(13))
+        .axis_desc_style(words(14))
+        .x_labels(7)
+        .y_labels(6)
+        .x_desc(x.name)
+        .y_desc(y.name)
+        .x_label_formatter(x.label)
+        .y_label_formatter(y.label)
+        .draw()?;
+    Ok(plot)
+}
+
 /// Lines with more points show them by their bends alone.
 const MOST_DOTS: usize = 30;
 
@@ -89,12 +134,6 @@ pub(super) fn lines(chart: &Chart<'_>, series: &[Line]) -> Result<String, Error>
         }
     };
     page(SIZE, |area| {
-        let mut plot = ChartBuilder::on(area)
-            .margin(10)
-            .margin_right(18)
-            .x_label_area_size(38)
-            .y_label_area_size(58)
-            .build_cartesian_2d(left..right, low..high)?;
         let x = |x: &f64| if chart.whole && x.fract() != 0.0 { String::new() } else { number(*x) };
         let y = |y: &f64| match chart.y_axis {
             // The sum of steps misses zero by its rounding.
@@ -103,19 +142,11 @@ pub(super) fn lines(chart: &Chart<'_>, series: &[Line]) -> Result<String, Error>
             Axis::Log if y.fract() == 0.0 => number(10f64.powf(*y)),
             Axis::Log => String::new(),
         };
-        plot.configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(FAINT)
-            .axis_style(INK)
-            .label_style(words(13))
-            .axis_desc_style(words(14))
-            .x_labels(7)
-            .y_labels(6)
-            .x_desc(chart.x)
-            .y_desc(chart.y)
-            .x_label_formatter(&x)
-            .y_label_formatter(&y)
-            .draw()?;
+        let (x, y) = (
+            Side { name: chart.x, range: [left, right], label: &x },
+            Side { name: chart.y, range: [low, high], label: &y },
+        );
+        let mut plot = axes(area, x, y)?;
         if chart.diagonal {
             plot.draw_series(LineSeries::new([(left, low), (right, high)], FAINT.stroke_width(2)))?;
         }
@@ -135,18 +166,8 @@ pub(super) fn lines(chart: &Chart<'_>, series: &[Line]) -> Result<String, Error>
     })
 }
 
-type Failed<'b> = DrawingAreaErrorKind<<SVGBackend<'b> as DrawingBackend>::ErrorType>;
-
 /// Writes the names of lines at a right corner, each in its colour.
-fn legend<'b, X, Y>(
-    plot: &ChartContext<'_, SVGBackend<'b>, Cartesian2d<X, Y>>,
-    series: &[Line],
-    below: bool,
-) -> Result<(), Failed<'b>>
-where
-    X: Ranged<ValueType = f64>,
-    Y: Ranged<ValueType = f64>,
-{
+fn legend<'b>(plot: &Plot<'_, 'b>, series: &[Line], below: bool) -> Result<(), Failed<'b>> {
     let area = plot.plotting_area().strip_coord_spec();
     let (width, height) = area.dim_in_pixel();
     let named = series.iter().filter(|line| !line.name.is_empty());
@@ -161,36 +182,12 @@ where
     Ok(())
 }
 
-/// Points without an order.
-#[derive(Clone, Debug)]
-pub(super) struct Dots {
-    pub(super) points: Vec<(f64, f64)>,
-}
-
 /// Draws points.
-pub(super) fn dots(chart: &Chart<'_>, Dots { points }: &Dots) -> Result<String, Error> {
+pub(super) fn dots(chart: &Chart<'_>, points: &[(f64, f64)]) -> Result<String, Error> {
     let [left, right] = chart.x_range.unwrap_or_else(|| range(points.iter().map(|point| point.0), 0.04));
     let [low, high] = chart.y_range.unwrap_or_else(|| range(points.iter().map(|point| point.1), 0.04));
     page(SIZE, |area| {
-        let mut plot = ChartBuilder::on(area)
-            .margin(10)
-            .margin_right(18)
-            .x_label_area_size(38)
-            .y_label_area_size(58)
-            .build_cartesian_2d(left..right, low..high)?;
-        plot.configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(FAINT)
-            .axis_style(INK)
-            .label_style(words(13))
-            .axis_desc_style(words(14))
-            .x_labels(7)
-            .y_labels(6)
-            .x_desc(chart.x)
-            .y_desc(chart.y)
-            .x_label_formatter(&|x| number(*x))
-            .y_label_formatter(&|y| number(*y))
-            .draw()?;
+        let mut plot = axes(area, Side::of(chart.x, [left, right]), Side::of(chart.y, [low, high]))?;
         if chart.diagonal {
             plot.draw_series(LineSeries::new([(left, low), (right, high)], MARK.stroke_width(1)))?;
         }
@@ -216,25 +213,7 @@ pub(super) fn bars(x: &str, y: &str, bars: &[Bars]) -> Result<String, Error> {
     let [left, right] = range(bars.iter().flat_map(|bar| [bar.from, bar.to]), 0.0);
     let most = bars.iter().map(|bar| bar.height).fold(0.0, f64::max).max(1.0);
     page(SIZE, |area| {
-        let mut plot = ChartBuilder::on(area)
-            .margin(10)
-            .margin_right(18)
-            .x_label_area_size(38)
-            .y_label_area_size(58)
-            .build_cartesian_2d(left..right, 0.0..1.05 * most)?;
-        plot.configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(FAINT)
-            .axis_style(INK)
-            .label_style(words(13))
-            .axis_desc_style(words(14))
-            .x_labels(7)
-            .y_labels(6)
-            .x_desc(x)
-            .y_desc(y)
-            .x_label_formatter(&|x| number(*x))
-            .y_label_formatter(&|y| number(*y))
-            .draw()?;
+        let mut plot = axes(area, Side::of(x, [left, right]), Side::of(y, [0.0, 1.05 * most]))?;
         let full = bars.iter().filter(|bar| bar.height > 0.0);
         plot.draw_series(full.map(|bar| {
             let gap = 0.06 * (bar.to - bar.from);

@@ -234,7 +234,7 @@ fn signed(change: f64) -> String {
 
 /// The rises of the loss from epoch to epoch as a share of its falls, from which on a rate is too large.
 const UNSTEADY: f64 = 0.5;
-/// A loss that is so many times that of the epoch before has jumped.
+/// The ratio of an epoch's loss to that of the epoch before from which on it has jumped.
 const JUMP: f64 = 1.5;
 
 /// Says whether the rate was too large.

@@ -3,6 +3,9 @@
 /// A colour: red, green and blue.
 pub(super) type Rgb = [u8; 3];
 
+pub(super) const PAPER: Rgb = [255, 255, 255];
+pub(super) const INK: Rgb = [28, 28, 32];
+
 /// Matplotlib's `inferno` (Smith and van der Walt, 2015, CC0) at every tenth: as bright as the number is large, to every eye.
 const INFERNO: [Rgb; 11] = [
     [0x00, 0x00, 0x04],

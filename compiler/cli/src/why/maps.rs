@@ -1,6 +1,6 @@
 //! Feature maps and filters as a picture.
 
-use super::colour::{Rgb, Scale};
+use super::colour::{INK, PAPER, Rgb, Scale};
 use super::found::{floats, read};
 use super::{stem, unique};
 use crate::error::Error;
@@ -20,9 +20,6 @@ const GAP: usize = 6;
 const COLUMNS: usize = 16;
 /// The height of a title.
 const TITLE: usize = 24;
-
-const PAPER: Rgb = [255, 255, 255];
-const INK: Rgb = [28, 28, 32];
 
 /// The feature maps of some samples.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! All methods side by side, with a legend.
 
-use super::colour::{Rgb, Scale};
+use super::colour::{INK, PAPER, Rgb, Scale};
 use super::found::{Explanations, Sample};
 use super::panel::{Image, Panel};
 use crate::error::Error;
@@ -19,8 +19,6 @@ const TITLE: usize = 58;
 const LEGEND: usize = 64;
 const BAR: [usize; 2] = [160, 12];
 
-const PAPER: Rgb = [255, 255, 255];
-const INK: Rgb = [28, 28, 32];
 const PALE: Rgb = [96, 96, 104];
 
 /// Draws the sheet of a sample.

@@ -6,9 +6,9 @@ use crate::recipe::Fit;
 use lexopt::prelude::*;
 use std::path::PathBuf;
 
-/// Options of an explanation.
+/// Samples that a program looks at, and the file for what it finds.
 #[derive(Debug, PartialEq)]
-pub(in crate::app) struct Why {
+pub(in crate::app) struct Inputs {
     /// The folder that the recipe's paths are relative to.
     pub(in crate::app) data_root: PathBuf,
     pub(in crate::app) weights: PathBuf,
@@ -18,6 +18,12 @@ pub(in crate::app) struct Why {
     pub(in crate::app) output: PathBuf,
     /// The way from a picture's size to the network's; the recipe's if `None`.
     pub(in crate::app) fit: Option<Fit>,
+}
+
+/// Options of an explanation.
+#[derive(Debug, PartialEq)]
+pub(in crate::app) struct Why {
+    pub(in crate::app) inputs: Inputs,
     /// The methods; all that fit the network if there are none.
     pub(in crate::app) methods: Vec<Method>,
     /// The class or output that is explained; the network's answer if `None`.
@@ -27,19 +33,6 @@ pub(in crate::app) struct Why {
     /// The sample that says nothing; what fits the samples if `None`.
     pub(in crate::app) baseline: Option<Baseline>,
     pub(in crate::app) numbers: Numbers,
-}
-
-/// Options of a look at feature maps.
-#[derive(Debug, PartialEq)]
-pub(in crate::app) struct Show {
-    /// The folder that the recipe's paths are relative to.
-    pub(in crate::app) data_root: PathBuf,
-    pub(in crate::app) weights: PathBuf,
-    pub(in crate::app) files: Vec<PathBuf>,
-    /// The file that the results are written to.
-    pub(in crate::app) output: PathBuf,
-    /// The way from a picture's size to the network's; the recipe's if `None`.
-    pub(in crate::app) fit: Option<Fit>,
 }
 
 /// A sample that says nothing.
@@ -60,66 +53,63 @@ impl Baseline {
 
 /// Reads the options after `why`.
 pub(super) fn why(parser: &mut lexopt::Parser) -> Result<Why, ArgsError> {
-    let [mut weights, mut data_root, mut output] = [None, None, None];
-    let (mut fit, mut class, mut at, mut baseline) = (None, None, None, None);
-    let (mut methods, mut files, mut numbers) = (vec![], vec![], Numbers::USUAL);
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("weights") => weights = Some(PathBuf::from(parser.value()?)),
-            Long("data-root") => data_root = Some(PathBuf::from(parser.value()?)),
-            Long("output") => output = Some(PathBuf::from(parser.value()?)),
-            Long("fit") => fit = Some(fit_of(&parser.value()?.string()?)?),
-            Long("method") => methods.push(named("--method", &Method::NAMED, &parser.value()?.string()?)?),
-            Long("class") => class = Some(parser.value()?.string()?),
-            Long("at") => at = Some(parser.value()?.string()?),
-            Long("baseline") => {
+    let (mut class, mut at, mut baseline) = (None, None, None);
+    let (mut methods, mut numbers) = (vec![], Numbers::USUAL);
+    let inputs = inputs(parser, |option, parser| {
+        match option {
+            "method" => methods.push(named("--method", &Method::NAMED, &parser.value()?.string()?)?),
+            "class" => class = Some(parser.value()?.string()?),
+            "at" => at = Some(parser.value()?.string()?),
+            "baseline" => {
                 baseline = Some(named("--baseline", &Baseline::NAMED, &parser.value()?.string()?)?);
             }
-            Long("steps") => numbers.steps = positive(parser, "--steps")?,
-            Long("samples") => numbers.noisy = positive(parser, "--samples")?,
-            Long("noise") => numbers.noise = parser.value()?.parse()?,
-            Long("window") => numbers.window[0] = Some(positive(parser, "--window")?),
-            Long("stride") => numbers.window[1] = Some(positive(parser, "--stride")?),
-            Long("seed") => numbers.seed = parser.value()?.parse()?,
-            Value(file) => files.push(PathBuf::from(file)),
-            other => return Err(other.unexpected().into()),
+            "steps" => numbers.steps = positive(parser, "--steps")?,
+            "samples" => numbers.noisy = positive(parser, "--samples")?,
+            "noise" => numbers.noise = parser.value()?.parse()?,
+            "window" => numbers.window[0] = Some(positive(parser, "--window")?),
+            "stride" => numbers.window[1] = Some(positive(parser, "--stride")?),
+            "seed" => numbers.seed = parser.value()?.parse()?,
+            _ => return Ok(false),
         }
-    }
-    if files.is_empty() {
-        return Err(ArgsError::NoFiles);
-    }
-    Ok(Why {
-        data_root: data_root.unwrap_or_else(|| PathBuf::from(".")),
-        weights: weights.ok_or(ArgsError::Missing("--weights FILE"))?,
-        files,
-        output: output.ok_or(ArgsError::Missing("--output FILE"))?,
-        fit,
-        methods,
-        class,
-        at,
-        baseline,
-        numbers,
-    })
+        Ok(true)
+    })?;
+    Ok(Why { inputs, methods, class, at, baseline, numbers })
 }
 
 /// Reads the options after `show`.
-pub(super) fn show(parser: &mut lexopt::Parser) -> Result<Show, ArgsError> {
+pub(super) fn show(parser: &mut lexopt::Parser) -> Result<Inputs, ArgsError> {
+    inputs(parser, |_, _| Ok(false))
+}
+
+/// Reads what both have; `other` reads any other option, and returns false if there is no such.
+fn inputs(
+    parser: &mut lexopt::Parser,
+    mut other: impl FnMut(&str, &mut lexopt::Parser) -> Result<bool, ArgsError>,
+) -> Result<Inputs, ArgsError> {
     let [mut weights, mut data_root, mut output] = [None, None, None];
     let (mut fit, mut files) = (None, vec![]);
     while let Some(arg) = parser.next()? {
-        match arg {
-            Long("weights") => weights = Some(PathBuf::from(parser.value()?)),
-            Long("data-root") => data_root = Some(PathBuf::from(parser.value()?)),
-            Long("output") => output = Some(PathBuf::from(parser.value()?)),
-            Long("fit") => fit = Some(fit_of(&parser.value()?.string()?)?),
-            Value(file) => files.push(PathBuf::from(file)),
-            other => return Err(other.unexpected().into()),
+        let option = match arg {
+            Value(file) => {
+                files.push(PathBuf::from(file));
+                continue;
+            }
+            Long(option) => option.to_string(),
+            Short(_) => return Err(arg.unexpected().into()),
+        };
+        match &option[..] {
+            "weights" => weights = Some(PathBuf::from(parser.value()?)),
+            "data-root" => data_root = Some(PathBuf::from(parser.value()?)),
+            "output" => output = Some(PathBuf::from(parser.value()?)),
+            "fit" => fit = Some(fit_of(&parser.value()?.string()?)?),
+            _ if other(&option, parser)? => {}
+            _ => return Err(Long(&option).unexpected().into()),
         }
     }
     if files.is_empty() {
         return Err(ArgsError::NoFiles);
     }
-    Ok(Show {
+    Ok(Inputs {
         data_root: data_root.unwrap_or_else(|| PathBuf::from(".")),
         weights: weights.ok_or(ArgsError::Missing("--weights FILE"))?,
         files,

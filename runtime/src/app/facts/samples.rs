@@ -35,13 +35,7 @@ pub(super) fn unscaled(
     let part = data.parts().position(|part| std::ptr::eq(part, data.pictures())).unwrap_or(0);
     let mut numbers = vec![];
     data.part(part).read_own(sample..sample + 1, &mut numbers)?;
-    let Some(Normalization { mean, std, .. }) = normalization.each().nth(part) else { return Ok(numbers) };
-    if !mean.is_empty() {
-        let scaling = mean.iter().zip(std).cycle();
-        numbers.iter_mut().zip(scaling).for_each(|(x, (mean, std))| {
-            *x = (f64::from(*x) * std + mean) as f32;
-        });
-    }
+    normalization.each().nth(part).into_iter().for_each(|scaling| scaling.undo(&mut numbers));
     Ok(numbers)
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::train::testing::{self, Careful, Clouds, clouds};
+use std::ffi::OsString;
 use tempfile::TempDir;
 
 fn folder_of_clouds() -> TempDir {

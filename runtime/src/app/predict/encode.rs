@@ -126,7 +126,8 @@ impl Encoder<'_> {
                 Pixels::Bytes(self.decide(&planes.numbers, border).into_iter().map(|yes| 255 * yes).collect())
             }
             (_, None) => {
-                let numbers = self.unscaled(planes.numbers);
+                let mut numbers = planes.numbers;
+                self.scaling.iter().for_each(|scaling| scaling.undo(&mut numbers));
                 is_clipped = numbers.iter().any(|number| !(0.0..=1.0).contains(number));
                 let byte = |number: f32| (255.0 * number.clamp(0.0, 1.0)).round() as u8;
                 Pixels::Bytes(numbers.into_iter().map(byte).collect())
@@ -135,16 +136,6 @@ impl Encoder<'_> {
         let bytes = encode_png(&Picture { channels, height, width, pixels })
             .map_err(netwright_data::Problem::from)?;
         Ok(Encoded { bytes, is_clipped })
-    }
-
-    /// Undoes the scaling of inputs.
-    fn unscaled(&self, mut numbers: Vec<f32>) -> Vec<f32> {
-        let Some(Normalization { mean, std, .. }) = self.scaling else { return numbers };
-        let statistics = mean.iter().zip(std).cycle();
-        for (number, (mean, std)) in numbers.iter_mut().zip(statistics) {
-            *number = (f64::from(*number) * std + mean) as f32;
-        }
-        numbers
     }
 }
 

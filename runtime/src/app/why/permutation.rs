@@ -57,10 +57,7 @@ pub(super) fn changes<P: Explained>(
 }
 
 fn order_of(seed: u64, index: u64, count: usize) -> Vec<u32> {
-    let mut draw = Stream::new(seed, Purpose::Explain, index, 1).draw();
     let mut order: Vec<u32> = (0..count as u32).collect();
-    for i in (1..order.len()).rev() {
-        order.swap(i, draw.below(i as u32 + 1) as usize);
-    }
+    Stream::new(seed, Purpose::Explain, index, 1).draw().shuffle(&mut order);
     order
 }

@@ -2,7 +2,7 @@
 
 use super::super::facts::{Array, Facts};
 use super::super::page::{Page, escaped, percent, short, table};
-use super::super::plots::{Bars, Chart, Dots, bars, dots, range};
+use super::super::plots::{Bars, Chart, bars, dots, range};
 use super::super::statistics::{Errors, Interval, bootstrap};
 use super::super::words::{Said, Tone};
 use super::{Measure, class_names, heading, masks, measures, mistakes};
@@ -87,12 +87,12 @@ fn errors(
             diagonal: true,
             ..Chart::default()
         };
-        let points = some().map(|pair| (pair[1], pair[0])).collect();
+        let points: Vec<(f64, f64)> = some().map(|pair| (pair[1], pair[0])).collect();
         let part = if step > 1 { format!(" Every {step}th sample is shown.") } else { String::new() };
         let caption = format!("On the diagonal, outputs are right.{part}");
         *html += &page.plot(
             &format!("scatter{output}.svg"),
-            &dots(&chart, &Dots { points })?,
+            &dots(&chart, &points)?,
             &escaped(&title("Output and target")),
             &caption,
         );
@@ -106,11 +106,11 @@ fn errors(
             zero: true,
             ..Chart::default()
         };
-        let points = some().map(|pair| (pair[0], pair[0] - pair[1])).collect();
+        let points: Vec<(f64, f64)> = some().map(|pair| (pair[0], pair[0] - pair[1])).collect();
         let caption = "A shape in them is something that the network has not learned; a funnel is noise that grows with the output.";
         *html += &page.plot(
             &format!("residuals{output}.svg"),
-            &dots(&chart, &Dots { points })?,
+            &dots(&chart, &points)?,
             &escaped(&title("Residuals")),
             caption,
         );
