@@ -84,6 +84,6 @@ fn a_training_of_streamed_pictures_takes_little_memory() {
     assert_eq!(train(folder.path(), Cache::Memory), streamed);
     if let (Some(before), Some(between), Some(after)) = (before, between, peak()) {
         let [little, all] = [between - before, after - before];
-        assert!(little < DECODED_KB && all > DECODED_KB, "{little} KB, and in memory {all} KB");
+        assert!(all > DECODED_KB && little < all / 4, "{little} KB, and in memory {all} KB");
     }
 }
