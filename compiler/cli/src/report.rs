@@ -6,7 +6,7 @@
 //! | statistics | `statistics` | metrics with intervals, curves, calibration |
 //! | words | `words` | what a practitioner would say, with the numbers that it rests on |
 //! | sections | `asked`, `network`, `data`, `course`, `tested`, `layers`, `cost` | one each of the page's sections |
-//! | units | `units` | which units do nothing, by the reference interpreter |
+//! | the interpreter | `looked`, `units`, `divergence` | which units do nothing, and which layer's outputs were too large |
 //! | page | `page`, `pictures`, `plots` | HTML, PNG and SVG |
 //! | watch | `watch` | the page of a training on its way, for a browser on this machine |
 
@@ -14,8 +14,10 @@ mod asked;
 mod cost;
 mod course;
 mod data;
+mod divergence;
 mod facts;
 mod layers;
+mod looked;
 mod network;
 mod page;
 mod pictures;
@@ -49,13 +51,21 @@ struct Training<'a> {
     model: &'a Model,
 }
 
-/// Writes the report on the facts in a folder; returns the page's path.
+/// A report that was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) page: PathBuf,
+    /// The layer in whose outputs the training has diverged, in a sentence.
+    pub(crate) diverged: Option<String>,
+}
+
+/// Writes the report on the facts in a folder.
 ///
 /// # Errors
 /// If the facts cannot be read, or a file cannot be written or is none of a report.
-pub(crate) fn write(folder: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn write(folder: &Path) -> Result<Written, Error> {
     let facts = Facts::read(folder)?;
-    let Page { html, parts, .. } = page(&facts)?;
+    let Page { html, parts, diverged, .. } = page(&facts)?;
     let path = folder.join(PAGE);
     let old = fs::read_to_string(&path).unwrap_or_default();
     output::write(&path, html.as_bytes(), Content::Page)?;
@@ -67,7 +77,7 @@ pub(crate) fn write(folder: &Path) -> Result<PathBuf, Error> {
     for name in page::parts_of(&old).filter(|name| parts.iter().all(|part| part.name != *name)) {
         let _ = fs::remove_file(folder.join(name));
     }
-    Ok(path)
+    Ok(Written { page: path, diverged })
 }
 
 /// Makes the page.
@@ -77,12 +87,12 @@ fn page(facts: &Facts) -> Result<Page, Error> {
     let found = source.program.models.iter().find(|model| model.graph.name == facts.network());
     let model = found.ok_or_else(|| facts.unfit("the text in it does not describe its network"))?;
     let training = Training { facts, source: &source, model };
-    let mut page = Page::default();
+    let mut page = Page::new(divergence::layer(&training));
     asked::write(&training, &mut page);
     network::write(&training, &mut page)?;
     data::write(&training, &mut page);
     course::write(&training, &mut page)?;
-    let mut said = words::all(&training);
+    let mut said = words::all(&training, page.diverged.as_deref());
     said.extend(tested::write(&training, &mut page)?);
     said.extend(layers::write(&training, &mut page)?);
     cost::write(&training, &mut page);

@@ -132,6 +132,8 @@ fn each_fold_and_a_training_that_diverges_have_a_page() {
     let page = fs::read_to_string(folder.path().join("Small.report/index.html"))
         .unwrap_or_else(|_| panic!("{shown}"));
     assert!(page.contains("The training diverged") && page.contains("data-state=\"diverged\""));
+    let layer = "is the first layer whose outputs are too large: ";
+    assert!(shown.contains(&format!("`dense1` {layer}")) && page.contains(layer), "{shown}");
 }
 
 #[test]

@@ -14,24 +14,48 @@ use std::time::{Duration, Instant};
 const LONGEST: Duration = Duration::from_secs(60);
 /// Parameters that are named.
 const NAMED: usize = 3;
+/// The most numbers of parameters that are kept from step to step.
+const KEPT: usize = 1 << 22;
 
-/// Says in which step and where numbers ceased to be finite, and what was largest before; `None` if that is not found in time. `stored`
-/// is the last checkpoint, if there is one.
+/// The numbers of parameters, by their names.
+pub(super) type Tensors = Vec<(String, Vec<f32>)>;
+
+/// The place where a training has diverged.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Names the step, and what ceased to be finite or was largest before.
+    pub(super) text: String,
+    /// The parameters before the step whose outputs were not finite; empty if an update was the place.
+    pub(super) params: Tensors,
+}
+
+/// Finds the step and the place where numbers ceased to be finite; `None` if that is not found in time. `stored` is the last checkpoint,
+/// if there is one.
 pub(super) fn find<A: App>(
     recipe: &Recipe,
     root: &Path,
     [training, held_out]: [&Dataset; 2],
     stored: Option<Snapshot>,
-) -> Option<String> {
+) -> Option<Found> {
     let mut params = A::init(recipe.seed);
     if stored.is_none() {
         prepared::start(&mut params, recipe, root).ok()?;
     }
-    let first = match &stored {
-        Some(snapshot) => sizes(snapshot),
-        None => params.tensors().iter().map(|tensor| (tensor.name.to_string(), size(tensor.data))).collect(),
+    let tensors = match &stored {
+        Some(snapshot) => of_snapshot(snapshot),
+        None => {
+            params.tensors().iter().map(|tensor| (tensor.name.to_string(), tensor.data.to_vec())).collect()
+        }
     };
-    let mut watch = Watch { stored, sizes: first.clone(), first, found: None, begun: Instant::now() };
+    let first = sizes(&tensors);
+    let mut watch = Watch {
+        stored,
+        sizes: first.clone(),
+        first,
+        last: kept(tensors),
+        found: None,
+        begun: Instant::now(),
+    };
     // It ends with an error in any case.
     let _ = A::train(recipe, params, training, held_out, &mut watch);
     watch.found
@@ -49,14 +73,24 @@ fn size(data: &[f32]) -> f32 {
     data.iter().fold(0.0, |most, x| if x.is_nan() || x.abs() > most { x.abs() } else { most })
 }
 
-fn sizes(snapshot: &Snapshot) -> Sizes {
+fn sizes(tensors: &Tensors) -> Sizes {
+    tensors.iter().map(|(name, data)| (name.clone(), size(data))).collect()
+}
+
+fn of_snapshot(snapshot: &Snapshot) -> Tensors {
     let tensors = snapshot.tensors.iter();
-    tensors.filter_map(|(name, data)| Some((name.strip_prefix(PARAMS)?.to_string(), size(data)))).collect()
+    tensors.filter_map(|(name, data)| Some((name.strip_prefix(PARAMS)?.to_string(), data.clone()))).collect()
+}
+
+/// Returns the tensors, or none if they are too large to keep.
+fn kept(tensors: Tensors) -> Tensors {
+    let numbers: usize = tensors.iter().map(|(_, data)| data.len()).sum();
+    if numbers <= KEPT { tensors } else { vec![] }
 }
 
 /// Returns true if the parameters of a state are finite.
 pub(super) fn is_finite(snapshot: &Snapshot) -> bool {
-    sizes(snapshot).values().all(|size| size.is_finite())
+    snapshot.tensors.iter().all(|(name, data)| !name.starts_with(PARAMS) || size(data).is_finite())
 }
 
 struct Watch {
@@ -65,7 +99,9 @@ struct Watch {
     sizes: Sizes,
     /// The sizes before the first step that is taken again.
     first: Sizes,
-    found: Option<String>,
+    /// The parameters after the last step.
+    last: Tensors,
+    found: Option<Found>,
     begun: Instant,
 }
 
@@ -91,13 +127,14 @@ impl Watch {
         let [_, (name, trainer)] = state.parts();
         trainer.parts(name, &mut parts);
         // In the network's order.
-        let sizes: Vec<(&str, f32)> = parts
+        let params: Vec<(&str, &[f32])> = parts
             .iter()
             .filter_map(|(name, part)| match part {
-                Part::Tensor { data, .. } => Some((name.strip_prefix(PARAMS)?, size(data))),
+                Part::Tensor { data, .. } => Some((name.strip_prefix(PARAMS)?, *data)),
                 Part::Number(_) => None,
             })
             .collect();
+        let sizes: Vec<(&str, f32)> = params.iter().map(|(name, data)| (*name, size(data))).collect();
         let wrong: Vec<&(&str, f32)> = sizes.iter().filter(|(_, size)| !size.is_finite()).collect();
         // Gradients flow from the last layer to the first, and take what is not finite with them.
         if let Some((name, size)) = wrong.last() {
@@ -108,10 +145,14 @@ impl Watch {
                 count => format!(" and {count} more parameters"),
             };
             let before = self.largest();
-            self.found = Some(format!(
+            let text = format!(
                 "it began in the update of step {step}, which made {name}{others} {what}; the largest before it: {before}"
-            ));
+            );
+            self.found = Some(Found { text, params: vec![] });
             return true;
+        }
+        if !self.last.is_empty() {
+            self.last = params.iter().map(|(name, data)| (name.to_string(), data.to_vec())).collect();
         }
         self.sizes = sizes.into_iter().map(|(name, size)| (name.to_string(), size)).collect();
         false
@@ -143,11 +184,12 @@ impl Saver for Watch {
             }
             Moment::Epoch | Moment::Last => Ok(None),
             Moment::Diverged => {
-                self.found = Some(format!(
+                let text = format!(
                     "it began in the outputs of step {}, for which 32 bits do not suffice; its parameters are finite, and the largest are {}",
                     state.step,
                     self.largest()
-                ));
+                );
+                self.found = Some(Found { text, params: std::mem::take(&mut self.last) });
                 Err(Error::Ended)
             }
         }

@@ -13,6 +13,7 @@ mod tests;
 pub(super) use samples::About;
 pub(super) use tested::Tested;
 
+use super::diagnosis::Tensors;
 use super::prepared::{Prepared, counts};
 use super::{App, args, note, settings};
 use crate::files::{self, Existing};
@@ -144,6 +145,14 @@ impl Ledger {
         let mut facts = tested.facts(about, &mut kept.arrays);
         facts.insert("measured".into(), measured);
         kept.facts.insert("test".into(), facts.into());
+    }
+
+    /// Keeps the parameters with which the training has diverged: the command looks for the layer.
+    pub(super) fn keep(&mut self, params: &Tensors) {
+        let Some(kept) = &mut self.kept else { return };
+        for (name, data) in params {
+            kept.arrays.numbers(&format!("diverged.{name}"), &[data.len()], data);
+        }
     }
 
     /// Notes the end of the training and writes everything; `why` is what a person should know of it.

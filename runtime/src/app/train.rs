@@ -168,9 +168,10 @@ impl<P: Parameters> Training<P> {
                         parts,
                         checkpoints.newest(diagnosis::is_finite),
                     );
-                    if let Some(place) = place {
-                        ledger.finish("diverged", Some(format!("{error}; {place}")));
-                        out.say(&place);
+                    if let Some(diagnosis::Found { text, params }) = place {
+                        ledger.keep(&params);
+                        ledger.finish("diverged", Some(format!("{error}; {text}")));
+                        out.say(&text);
                     }
                     out.say(&checkpoints.kept());
                 }

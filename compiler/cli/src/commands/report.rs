@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Report) -> Result<ExitCode, Error> {
-    let page = report::write(&folder(options)?)?;
-    show(&format!("report: {}\n", page.display()))?;
+    let written = report::write(&folder(options)?)?;
+    show(&format!("report: {}\n", written.page.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

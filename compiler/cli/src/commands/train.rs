@@ -133,7 +133,10 @@ fn reports(model: &Model, weights: &Path, begun: f64) -> Result<(), Error> {
             continue;
         }
         match report::write(&folder) {
-            Ok(page) => told = told.and(show(&format!("report: {}\n", page.display()))),
+            Ok(report::Written { page, diverged }) => {
+                let diverged = diverged.map(|layer| format!("{layer}\n")).unwrap_or_default();
+                told = told.and(show(&format!("{diverged}report: {}\n", page.display())));
+            }
             Err(error) => anstream::eprintln!("note: there is no report: {error}"),
         }
     }

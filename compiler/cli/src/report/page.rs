@@ -24,6 +24,8 @@ pub(super) struct Page {
     /// The sections so far, and the whole page when it is finished.
     pub(super) html: String,
     pub(super) parts: Vec<Part>,
+    /// The layer in whose outputs the training has diverged, in a sentence.
+    pub(super) diverged: Option<String>,
     /// The identifiers and titles of the sections.
     sections: Vec<(&'static str, &'static str)>,
 }
@@ -36,6 +38,11 @@ pub(super) struct Part {
 }
 
 impl Page {
+    /// Begins the page of a training that has diverged in this layer, if it has.
+    pub(super) fn new(diverged: Option<String>) -> Page {
+        Page { diverged, ..Page::default() }
+    }
+
     /// Adds a section.
     pub(super) fn section(&mut self, id: &'static str, title: &'static str, html: &str) {
         self.sections.push((id, title));

@@ -88,7 +88,7 @@ fn made(text: &Value, arrays: &[Stored]) -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("net.report");
     write_facts(&report, text, arrays);
-    let page = write(&report).unwrap();
+    let page = write(&report).unwrap().page;
     let html = fs::read_to_string(page).unwrap();
     alone(&html);
     (folder, html)

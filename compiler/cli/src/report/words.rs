@@ -36,12 +36,12 @@ impl Said {
     }
 }
 
-/// Says what there is to say of curves, data and gradients.
-pub(super) fn all(training: &Training<'_>) -> Vec<Said> {
+/// Says what there is to say of curves, data and gradients; `diverged` is the layer in which the training has diverged.
+pub(super) fn all(training: &Training<'_>, diverged: Option<&str>) -> Vec<Said> {
     let facts = training.facts;
     let epochs = facts.epochs();
     let mut said = vec![];
-    said.extend(ending(facts));
+    said.extend(ending(facts, diverged));
     said.extend(fit(&epochs));
     said.extend(rate(&epochs));
     said.extend(data(facts, &facts.parts(), training));
@@ -78,13 +78,13 @@ fn coded(text: &str) -> String {
         .collect()
 }
 
-fn ending(facts: &Facts) -> Option<Said> {
+fn ending(facts: &Facts, diverged: Option<&str>) -> Option<Said> {
     let why = facts.text("why");
     match facts.text("state") {
         "diverged" => Some(Said::new(
             Tone::Bad,
             "The training diverged",
-            format!("{why}."),
+            format!("{why}{}.", diverged.map(|layer| format!("; {layer}")).unwrap_or_default()),
             "A lower rate, a warm-up or `clip` keeps steps small; `netwright lr` suggests a rate.",
         )),
         "interrupted" => Some(Said::new(
