@@ -92,6 +92,28 @@ fn a_signal_ends_a_training_after_its_step() {
     }
 }
 
+#[test]
+fn a_second_signal_ends_a_training_at_once() {
+    if is_ignored(2) || is_ignored(15) {
+        eprintln!("skipped: signals are ignored here, as in a background job");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let trial = Trial::new(program(), "dropped", folder.path());
+    let to = folder.path().join("twice");
+    let child = trial.start(&to, 2, &["--quiet"]);
+    until("the first checkpoint", || checkpoints(&to) > 0);
+    // Of two signals that wait for a process to go on, neither comes after a step.
+    for signal in ["-STOP", "-INT", "-TERM", "-CONT"] {
+        send(signal, &child);
+    }
+    let (status, told) = ended(child);
+    assert!([Some(130), Some(143)].contains(&status.code()), "{status:?}: {told}");
+    assert!(!told.contains("interrupted"), "it has ended a step before: {told}");
+    let told = succeeded(trial.start(&to, 2, &["--quiet", "--resume"]), "the resumed training");
+    assert!(told.contains("goes on in epoch "), "{told}");
+}
+
 /// A small file system of its own, where this process may make one.
 struct Small<'a>(&'a Path);
 

@@ -7,7 +7,7 @@ import time
 from datetime import date
 
 import sides
-from cases import CASES, SWEEP
+from cases import ALL
 
 # Threads of a side may wait for more work for a while before they sleep.
 PAUSE = 0.05
@@ -20,15 +20,15 @@ SLOW = 500
 
 def measure(options):
     """Numbers of all cases: a row for each case and mode, with each side's medians in each round."""
-    sides.save_weights(options.cases, options.sweep)
     names = ["netwright", *options.peers]
     rows = []
     versions = {"rustc": subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split(" (")[0].strip()}
     for case in options.cases:
-        known = (CASES | SWEEP)[case]
+        known = ALL[case]
         modes = [mode for mode in options.modes if mode in known.modes]
+        sides.save_weights(case, options.suite)
         if modes:
-            running = [sides.Side(name, options) for name in names]
+            running = [sides.Side(name, case, options) for name in names]
             versions.update((side.name, side.version) for side in running)
             for mode in modes:
                 note(f"{case} {mode}")
@@ -97,7 +97,7 @@ def summary(given):
 
 def peak(name, case, options):
     """The most memory that training takes, in a process of its own."""
-    side = sides.Side(name, options)
+    side = sides.Side(name, case, options)
     before = side.memory("VmRSS")
     answer = side.ask(case, "train", MEMORY_SECONDS)
     most = {"peak_mb": side.memory("VmHWM"), "idle_mb": before} if "median_ms" in answer else answer

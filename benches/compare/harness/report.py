@@ -1,5 +1,5 @@
 """The tables, in Markdown, and the check that all sides compute the same."""
-from statistics import median
+from statistics import geometric_mean, median
 
 from measure import DISTURBED
 
@@ -50,7 +50,7 @@ def disturbed(rows):
 
 def times(rows):
     names = list(dict.fromkeys(name for row in rows for name, side in row["sides"].items() if "rounds_ms" in side))
-    lines = []
+    lines, ratios = [], []
     for row in rows:
         measured = {name: side for name, side in row["sides"].items() if "rounds_ms" in side}
         middle = {name: median(side["rounds_ms"]) for name, side in measured.items()}
@@ -58,9 +58,12 @@ def times(rows):
         cells = [f"{digits(middle[name])} [{digits(measured[name]['fastest_ms'])}]" if name in middle else "" for name in names]
         best = min(peers, key=middle.get) if peers else None
         ratio = f"{middle[best] / middle['netwright']:.2f} ({best})" if best else ""
+        ratios += [middle[best] / middle["netwright"]] if best else []
         spreads = [spread(measured[name]) for name in ("netwright", best) if name]
         batch = "" if row["mode"] == "one" else f", b{row['batch']}"
         lines.append([row["case"] + batch, *cells, ratio, " / ".join(spreads)])
+    if len(ratios) > 1:
+        lines.append(["geometric mean", *[""] * len(names), f"{geometric_mean(ratios):.2f}", ""])
     return table(["", *names, "ratio", "spread"], lines)
 
 

@@ -1,6 +1,7 @@
 """The sides of the comparison: how each is installed or built, started and asked."""
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ WEIGHTS = FOLDER / "weights"
 PYTHON = FOLDER / "venv" / "bin" / "python"
 
 TORCH = ["torch==2.15.0", "numpy"]
+TORCHVISION = "torchvision==0.29.2"
 # The file that is run, its arguments, and what it needs from PyPI.
 PYTHON_PEERS = {
     "torch": ("torch_peer.py", [], TORCH),
@@ -22,6 +24,8 @@ PYTHON_PEERS = {
 }
 RUST_PEERS = {"burn": "burn-peer", "candle": "candle-peer"}
 PEERS = [*PYTHON_PEERS, *RUST_PEERS]
+# Those that have the networks that people use.
+REAL = [peer for peer in PYTHON_PEERS if peer != "jax"]
 # Netwright itself, on one core or with older instructions: the ratio is what the others bring.
 ALONE, OLDER = "one-thread", ["with-avx2", "with-portable"]
 ITSELF = [ALONE, *OLDER]
@@ -33,15 +37,23 @@ UNLIMITED = ["onnxruntime"]
 RUST_FLAGS = {"avx512": "-C target-cpu=native", "avx2": "-C target-cpu=x86-64-v3"}
 
 
-def prepare(peers, sweep, python, isa):
+def prepare(peers, suite, cases, python, isa):
     """Installs and builds what is needed; what is there already is kept."""
     packages = sorted({package for peer in peers for package in PYTHON_PEERS.get(peer, (0, 0, []))[2]})
+    packages += [TORCHVISION] if suite == "real" and packages else []
     if packages:
         if not PYTHON.exists():
             run(python, "-m", "venv", "--system-site-packages", FOLDER / "venv")
         run(PYTHON, "-m", "pip", "install", "--quiet", *packages)
-    run("cargo", "build", "--release", "--package", "bench-compare", "--bin", netwright(sweep).name,
-        "--manifest-path", ROOT / "Cargo.toml")
+    build = ["cargo", "build", "--release", "--package", "bench-compare", "--bin", f"bench-{suite}", "--manifest-path", ROOT / "Cargo.toml"]
+    if suite == "real":
+        # Each is a minute's work for the compiler, and kept.
+        for case in cases:
+            run(*build, "--features", case)
+            netwright(suite, case).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TARGET / "release" / "bench-real", netwright(suite, case))
+    else:
+        run(*build)
     programs = [RUST_PEERS[peer] for peer in peers if peer in RUST_PEERS]
     if programs:
         features = ["--features", "avx512"] if isa == "avx512" else []
@@ -49,18 +61,19 @@ def prepare(peers, sweep, python, isa):
             *features, *(word for program in programs for word in ("--package", program)), RUSTFLAGS=RUST_FLAGS[isa])
 
 
-def netwright(sweep):
-    return TARGET / "release" / ("bench-sweep" if sweep else "bench-compare")
+def netwright(suite, case):
+    """The program of a case."""
+    return FOLDER / "real" / case if suite == "real" else TARGET / "release" / f"bench-{suite}"
 
 
 def rust_target(isa):
     return FOLDER / f"rust_peers-{isa}"
 
 
-def save_weights(cases, sweep):
+def save_weights(case, suite):
     """Writes the parameters that all sides start with."""
     WEIGHTS.mkdir(parents=True, exist_ok=True)
-    run(netwright(sweep), "save", WEIGHTS, *cases)
+    run(netwright(suite, case), "save", WEIGHTS, case)
 
 
 def run(*command, **environment):
@@ -70,14 +83,14 @@ def run(*command, **environment):
 class Side:
     """A process that measures when it is told to."""
 
-    def __init__(self, name, options):
+    def __init__(self, name, case, options):
         self.name = name
         count = 1 if name == ALONE else options.threads
         cores = sorted(os.sched_getaffinity(0))[:count]
         threads = str(count)
         environment = dict(os.environ, RAYON_NUM_THREADS=threads, OMP_NUM_THREADS=threads, **ISAS[options.isa])
         self.process = subprocess.Popen(
-            command(name, options), env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command(name, case, options), env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             preexec_fn=lambda: os.sched_setaffinity(0, cores))
         self.version = self.read()["ready"]
 
@@ -107,9 +120,9 @@ class Side:
         self.process.wait()
 
 
-def command(name, options):
+def command(name, case, options):
     if name == "netwright" or name in ITSELF:
-        return [netwright(options.sweep), "--isa", name.removeprefix("with-") if name in OLDER else options.isa]
+        return [netwright(options.suite, case), WEIGHTS, "--isa", name.removeprefix("with-") if name in OLDER else options.isa]
     if name in PYTHON_PEERS:
         file, arguments, _ = PYTHON_PEERS[name]
         return [PYTHON, HERE / "python_peers" / file, "--weights", WEIGHTS, "--threads", str(options.threads), *arguments]

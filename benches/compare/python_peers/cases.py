@@ -50,3 +50,29 @@ SWEEP = {
     "resnet20_b8": Case("resnet20", (3, 32, 32), 8, "sgd", 0.01, modes=("train", "batch")),
     "resnet20_b256": Case("resnet20", (3, 32, 32), 256, "sgd", 0.01, modes=("train", "batch")),
 }
+# Networks that people use, at their real sizes, as they are after some steps of training.
+REAL = {
+    "resnet18": Case("resnet18", (3, 224, 224), 8, "sgd", 0.01),
+    "resnet34": Case("resnet34", (3, 224, 224), 8, "sgd", 0.01),
+    "resnet50": Case("resnet50", (3, 224, 224), 8, "sgd", 0.01),
+    "resnet50_112": Case("resnet50", (3, 112, 112), 8, "sgd", 0.01),
+    "mobilenet_v2": Case("mobilenet_v2", (3, 224, 224), 8, "sgd", 0.01),
+    "mobilenet_v3": Case("mobilenet_v3", (3, 224, 224), 8, "sgd", 0.01),
+    "efficientnet_b0": Case("efficientnet_b0", (3, 224, 224), 8, "sgd", 0.01),
+    "densenet121": Case("densenet121", (3, 224, 224), 8, "sgd", 0.01),
+    "squeezenet": Case("squeezenet", (3, 224, 224), 8, "sgd", 1e-3),
+    "shufflenet_v2": Case("shufflenet_v2", (3, 224, 224), 8, "sgd", 0.01),
+    "vgg16_224": Case("vgg16_224", (3, 224, 224), 8, "sgd", 1e-3),
+    "inception_v3": Case("inception_v3", (3, 299, 299), 8, "sgd", 0.01),
+    "convnext_t": Case("convnext_t", (3, 224, 224), 8, "sgd", 1e-3),
+    "mixer_s16": Case("mixer_s16", (3, 224, 224), 8, "sgd", 1e-3),
+    "unet_512": Case("unet_512", (3, 256, 256), 8, "sgd", 0.01, masks=True),
+    "nnunet_64": Case("nnunet_64", (1, 64, 64, 64), 2, "sgd", 0.01, masks=True),
+    "ecg": Case("ecg", (12, 4096), 8, "sgd", 0.01),
+    "resnet18_b1": Case("resnet18", (3, 224, 224), 1, "sgd", 1e-3, modes=("train",)),
+    "resnet18_b32": Case("resnet18", (3, 224, 224), 32, "sgd", 0.01, modes=("train", "batch")),
+    "mobilenet_v2_b32": Case("mobilenet_v2", (3, 224, 224), 32, "sgd", 0.01, modes=("train", "batch")),
+}
+# The networks of each suite.
+SUITES = {"compare": CASES, "sweep": SWEEP, "real": REAL}
+ALL = CASES | SWEEP | REAL

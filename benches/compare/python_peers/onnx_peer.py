@@ -7,8 +7,7 @@ import logging
 import numpy as np
 import onnxruntime
 import torch
-import torch_networks
-import torch_sweep
+import torch_weights
 
 import peer
 
@@ -16,7 +15,6 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--weights", required=True, help="the folder of the weights files; models are written there")
 parser.add_argument("--threads", type=int, default=2)
 options = parser.parse_args()
-NETWORKS = torch_networks.NETWORKS | torch_sweep.NETWORKS
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 sessions = {}
 
@@ -25,8 +23,7 @@ def session(name, network, x):
     """The network for inputs of this size, with all of ONNX Runtime's optimisations."""
     key = name, len(x)
     if key not in sessions:
-        model = NETWORKS[network]()
-        model.load_state_dict({k: torch.from_numpy(v) for k, v in peer.weights(options.weights, name).items()}, strict=False)
+        model = torch_weights.model(name, network, options.weights)
         file = f"{options.weights}/{name}-{len(x)}.onnx"
         # The exporter prints its progress, where answers are expected.
         with contextlib.redirect_stdout(io.StringIO()):

@@ -3,8 +3,7 @@ import argparse
 
 import torch
 import torch.nn.functional as F
-import torch_networks
-import torch_sweep
+import torch_weights
 
 import peer
 
@@ -14,7 +13,6 @@ parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--compile", action="store_true")
 parser.add_argument("--channels-last", action="store_true")
 options = parser.parse_args()
-NETWORKS = torch_networks.NETWORKS | torch_sweep.NETWORKS
 torch.set_num_threads(options.threads)
 torch.manual_seed(0)
 compiled = {}
@@ -27,17 +25,16 @@ def tensor(array):
 
 def model_of(name, network, mode):
     """The network with the weights all sides start with. It is compiled once and used again, as compiling takes long."""
-    if (name, mode) not in compiled:
-        model = NETWORKS[network]()
+    if (name, mode) in compiled:
+        model, call = compiled[name, mode]
+        model.load_state_dict(torch_weights.model(name, network, options.weights).state_dict())
+    else:
+        model = torch_weights.model(name, network, options.weights)
         if options.channels_last:
             model = model.to(memory_format=torch.channels_last)
         model.train(mode == "train")
         compiled[name, mode] = model, torch.compile(model, dynamic=False) if options.compile else model
-    model, call = compiled[name, mode]
-    misfits = model.load_state_dict({k: torch.from_numpy(v) for k, v in peer.weights(options.weights, name).items()}, strict=False)
-    wrong = [key for key in misfits.missing_keys if not key.endswith("num_batches_tracked")] + misfits.unexpected_keys
-    assert not wrong, f"weights that do not fit: {wrong}"
-    return model, call
+    return compiled[name, mode]
 
 
 def train(name, case, seconds):

@@ -1,7 +1,7 @@
 //! Netwright's side of the comparison: answers each line `case mode seconds` of standard input with a line of JSON.
 //!
 //! Modes are `train`, `one` and `batch`. With `--isa NAME`, it uses those instructions at most. `save FOLDER CASE...` writes
-//! the parameters that all sides start with.
+//! the parameters that all sides start with, and their names in the network's order.
 
 pub mod cases;
 pub mod data;
@@ -12,25 +12,32 @@ pub use cases::Case;
 use netwright::__private::isa::Isa;
 use serde_json::{Value, json};
 use std::error::Error;
+use std::fs;
 use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Does what the command's arguments say.
-pub fn run(cases: &[Case]) -> Result<(), Box<dyn Error>> {
+/// Does what the command's arguments say. The parameters that all sides start with are those after `steps` steps.
+pub fn run(cases: &[Case], steps: usize) -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match &args[..] {
-        [command, folder, names @ ..] if command == "save" => save(cases, Path::new(folder), names),
-        [option, isa] if option == "--isa" => serve(cases, limit(isa)?),
-        [] => serve(cases, Isa::current()),
-        _ => Err("arguments: [--isa portable|avx2|avx512] | save FOLDER CASE...".into()),
+        [command, folder, names @ ..] if command == "save" => save(cases, steps, Path::new(folder), names),
+        [folder, option, isa] if option == "--isa" => serve(cases, Path::new(folder), limit(isa)?),
+        [folder] => serve(cases, Path::new(folder), Isa::current()),
+        _ => Err("arguments: FOLDER [--isa portable|avx2|avx512] | save FOLDER CASE...".into()),
     }
 }
 
-fn save(cases: &[Case], folder: &Path, names: &[String]) -> Result<(), Box<dyn Error>> {
+fn save(cases: &[Case], steps: usize, folder: &Path, names: &[String]) -> Result<(), Box<dyn Error>> {
     for name in names {
-        (find(cases, name)?.save)(&folder.join(name).with_extension("safetensors"))?;
+        let tensors = (find(cases, name)?.save)(&weights(folder, name), steps)?;
+        fs::write(folder.join(name).with_extension("json"), json!(tensors).to_string())?;
     }
     Ok(())
+}
+
+/// Returns the file of a case's parameters.
+fn weights(folder: &Path, name: &str) -> PathBuf {
+    folder.join(name).with_extension("safetensors")
 }
 
 /// Uses instructions of this set at most.
@@ -45,11 +52,11 @@ fn limit(name: &str) -> Result<Isa, String> {
     if used == most { Ok(used) } else { Err(format!("this machine has no {name}")) }
 }
 
-fn serve(cases: &[Case], isa: Isa) -> Result<(), Box<dyn Error>> {
+fn serve(cases: &[Case], folder: &Path, isa: Isa) -> Result<(), Box<dyn Error>> {
     let isa = format!("{isa:?}").to_lowercase();
     say(&json!({ "ready": format!("netwright {} ({isa})", env!("CARGO_PKG_VERSION")) }))?;
     for line in io::stdin().lock().lines() {
-        say(&answer(cases, &line?).unwrap_or_else(|error| json!({ "error": error.to_string() })))?;
+        say(&answer(cases, folder, &line?).unwrap_or_else(|error| json!({ "error": error.to_string() })))?;
     }
     Ok(())
 }
@@ -60,7 +67,7 @@ fn say(answer: &Value) -> io::Result<()> {
     out.flush()
 }
 
-fn answer(cases: &[Case], line: &str) -> Result<Value, Box<dyn Error>> {
+fn answer(cases: &[Case], folder: &Path, line: &str) -> Result<Value, Box<dyn Error>> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [name, mode, seconds] = words[..] else { return Err("a line is `case mode seconds`".into()) };
     let case = find(cases, name)?;
@@ -70,7 +77,7 @@ fn answer(cases: &[Case], line: &str) -> Result<Value, Box<dyn Error>> {
         "batch" => case.batch,
         _ => return Err(format!("no mode {mode}").into()),
     };
-    Ok(measure(seconds.parse()?))
+    Ok(measure(&weights(folder, name), seconds.parse()?)?)
 }
 
 fn find<'a>(cases: &'a [Case], name: &str) -> Result<&'a Case, String> {

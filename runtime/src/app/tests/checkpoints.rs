@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::schedule::{Course, Schedule};
-use crate::train::{EarlyStop, HeldOut, Save, Watch};
+use crate::state::{Carried, Part, PartMut};
+use crate::train::{EarlyStop, HeldOut, Resumable, Save, TargetsRef, Trainer, Watch};
+use std::cell::Cell;
+use std::panic::catch_unwind;
 
 /// Saved after every step: the time between two checkpoints is always over.
 const EACH_STEP: Save = Save::Every { epochs: 1, minutes: 1e-12, keep: 10_000 };
@@ -70,6 +73,65 @@ impl App for Edited {
     }
 }
 
+/// The same training, one of whose steps panics.
+struct Broken;
+
+impl App for Broken {
+    const NAME: &'static str = "Saved";
+    const INPUT: &'static [usize] = <Clouds as App>::INPUT;
+    const OUTPUT: &'static [usize] = <Clouds as App>::OUTPUT;
+    fn spec() -> &'static [&'static str] {
+        <Saved<0> as App>::spec()
+    }
+    fn recipe() -> Recipe {
+        <Saved<0> as App>::recipe()
+    }
+    type Params = testing::Params;
+    crate::train::testing::trained_by!(Breaking);
+    type Model = testing::Model;
+    fn init(_: u64) -> testing::Params {
+        testing::Params::zeros()
+    }
+}
+
+thread_local! {
+    /// The steps that are left until one panics.
+    static LEFT: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Breaking(testing::Step);
+
+impl Carried for Breaking {
+    fn parts<'a>(&'a self, name: &str, parts: &mut Vec<(String, Part<'a>)>) {
+        self.0.parts(name, parts);
+    }
+
+    fn parts_mut<'a>(&'a mut self, name: &str, parts: &mut Vec<(String, PartMut<'a>)>) {
+        self.0.parts_mut(name, parts);
+    }
+}
+
+impl Resumable for Breaking {}
+
+impl Trainer for Breaking {
+    type Params = testing::Params;
+    fn new(params: testing::Params, seed: u64) -> Breaking {
+        Breaking(testing::Step::new(params, seed))
+    }
+    fn step(&mut self, inputs: &[f32], targets: TargetsRef<'_>, rate: f32) -> f32 {
+        let left = LEFT.get();
+        LEFT.set(left.wrapping_sub(1));
+        assert!(left != 0, "a step that panics");
+        self.0.step(inputs, targets, rate)
+    }
+    fn params(&self) -> &testing::Params {
+        self.0.params()
+    }
+    fn params_mut(&mut self) -> &mut testing::Params {
+        self.0.params_mut()
+    }
+}
+
 const TRAIN: &str = "train --data-root DIR --weights DIR/w.safetensors --log DIR/l.jsonl --quiet";
 
 fn weights(folder: &TempDir, name: &str) -> Vec<u8> {
@@ -104,6 +166,22 @@ fn end_after(folder: &TempDir, whole: &TempDir, last: &str) {
     for name in names(whole, "w.checkpoints").iter().filter(|name| name.as_str() <= last) {
         fs::copy(whole.path().join("w.checkpoints").join(name), to.join(name)).unwrap();
     }
+}
+
+#[test]
+fn a_panic_loses_no_more_than_its_step() {
+    let [whole, folder] = [folder(), folder()];
+    program::<Saved<0>>(&whole, TRAIN).unwrap();
+    // In the third epoch of five steps.
+    LEFT.set(12);
+    assert!(catch_unwind(|| program::<Broken>(&folder, TRAIN)).is_err());
+    let kept = names(&folder, "w.checkpoints");
+    assert_eq!(kept.iter().filter(|name| name.starts_with("step-")).count(), 12);
+    assert!(kept.contains(&"best.safetensors".into()) && !folder.path().join("w.safetensors").exists());
+    LEFT.set(usize::MAX);
+    let told = program::<Broken>(&folder, &format!("{TRAIN} --resume")).unwrap();
+    assert!(told.contains("goes on in epoch 3, after step 12"), "{told}");
+    assert!(weights(&folder, "w.safetensors") == weights(&whole, "w.safetensors"));
 }
 
 #[test]

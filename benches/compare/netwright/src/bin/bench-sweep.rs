@@ -183,5 +183,5 @@ const CASES: &[Case] = &[
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    bench_compare::run(CASES)
+    bench_compare::run(CASES, 0)
 }
