@@ -2,15 +2,14 @@
 
 use super::isa::Arithmetic;
 
+/// The logarithm of the smallest normal number, and that of the largest.
+const LEAST: f32 = -87.336_54;
+const MOST: f32 = 88.722_83;
+
 /// Computes `e^x` within 2 units in the last place; 0 where it is below the normal numbers, which take an
 /// assist of 150 cycles.
 #[inline(always)]
 pub(crate) fn exp<M: Arithmetic>(x: f32) -> f32 {
-    // The logarithm of the smallest normal number. Comparisons let NaN through.
-    const LEAST: f32 = -87.336_54;
-    let vanishes = x < LEAST;
-    let x = if vanishes { LEAST } else { x };
-    let x = if x > 89.0 { 89.0 } else { x };
     // x = n ln 2 + r with |r| <= ln 2 / 2: adding 1.5 · 2^23 rounds to an integer, which then stands in the low bits.
     const SHIFT: f32 = 12_582_912.0;
     let shifted = M::mul_add(x, std::f32::consts::LOG2_E, SHIFT);
@@ -24,16 +23,11 @@ pub(crate) fn exp<M: Arithmetic>(x: f32) -> f32 {
     let (high, highest) = (pair(1.0 / 24.0, 1.0 / 120.0), pair(1.0 / 720.0, 1.0 / 5040.0));
     let r2 = r * r;
     let power = M::mul_add(M::mul_add(highest, r2, high), r2 * r2, M::mul_add(middle, r2, low));
-    // 2^n in two factors, because 2^n alone may be out of range where the product is not.
-    let n = (shifted.to_bits() as i32).wrapping_sub(SHIFT.to_bits() as i32);
-    let half = n >> 1;
-    let power = power * power_of_two(half) * power_of_two(n.wrapping_sub(half));
-    if vanishes { 0.0 } else { power }
-}
-
-#[inline(always)]
-fn power_of_two(n: i32) -> f32 {
-    f32::from_bits((n.wrapping_add(127) as u32) << 23)
+    // The exponent stands above 23 bits. Where it would leave its place, the result is another one below.
+    let power = f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23));
+    let power = if x < LEAST { 0.0 } else { power };
+    // A comparison with NaN is false.
+    if x <= MOST { power } else { x * f32::INFINITY }
 }
 
 #[cfg(test)]
@@ -50,6 +44,49 @@ mod tests {
         fn run<M: Arithmetic>(self) -> f32 {
             exp::<M>(self.0)
         }
+    }
+
+    /// Computes the same by factors of two, which no exponent can leave.
+    fn by_factors<M: Arithmetic>(x: f32) -> f32 {
+        if x < LEAST || x > MOST || x.is_nan() {
+            return if x < LEAST { 0.0 } else { x + f32::INFINITY };
+        }
+        let n = M::mul_add(x, std::f32::consts::LOG2_E, 12_582_912.0) - 12_582_912.0;
+        let r = M::mul_add(n, 2.121_944_4e-4, M::mul_add(n, -355.0 / 512.0, x));
+        let pair = |first: f32, second: f32| M::mul_add(second, r, first);
+        let low = M::mul_add(pair(0.5, 1.0 / 6.0), r * r, pair(1.0, 1.0));
+        let high = M::mul_add(pair(1.0 / 720.0, 1.0 / 5040.0), r * r, pair(1.0 / 24.0, 1.0 / 120.0));
+        let half = (n / 2.0).floor();
+        M::mul_add(high, r * r * (r * r), low) * half.exp2() * (n - half).exp2()
+    }
+
+    struct ByFactors(f32);
+
+    impl Kernel for ByFactors {
+        type Output = f32;
+        #[inline(always)]
+        fn run<M: Arithmetic>(self) -> f32 {
+            by_factors::<M>(self.0)
+        }
+    }
+
+    #[test]
+    fn exponents_stay_in_their_place() {
+        on_each_isa(|| {
+            let same = |x: f32| {
+                let (found, want) = (dispatch(Exp(x)), dispatch(ByFactors(x)));
+                assert!(
+                    found.to_bits() == want.to_bits() || found.is_nan() && want.is_nan(),
+                    "exp({x}) = {found}, not {want}"
+                );
+            };
+            // Every so many of all numbers, and all that are near the limits.
+            let step = if cfg!(miri) { 9_999_991 } else { 10_007 };
+            (0..=u32::MAX).step_by(step).for_each(|bits| same(f32::from_bits(bits)));
+            for limit in [LEAST, MOST] {
+                (0..200).for_each(|i| same(f32::from_bits(limit.to_bits() - 100 + i)));
+            }
+        });
     }
 
     #[test]
