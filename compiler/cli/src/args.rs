@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Train(Train),
     /// Make the report of a training again, from the facts beside its weights
     Report(Report),
+    /// Write a model card: purpose, data, results and limits, with what a person must add marked
+    Card(Card),
     /// Test learning rates: train while the rate rises, and suggest one
     Lr(Lr),
     /// Search the best values of ranges such as `lr in log(1e-4, 1e-1)`, by random search with successive halving
@@ -460,6 +462,15 @@ pub(crate) struct Report {
     /// Network to use if the file has several
     #[arg(long, value_name = "NAME")]
     pub(crate) network: Option<String>,
+}
+
+#[derive(Arguments, Debug)]
+pub(crate) struct Card {
+    /// The weights
+    pub(crate) weights: PathBuf,
+    /// Write the card to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Arguments, Debug)]

@@ -3,6 +3,7 @@
 pub(crate) mod augment;
 pub(crate) mod build;
 pub(crate) mod bundle;
+pub(crate) mod card;
 pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod eval;

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Data(options) => place().and_then(|place| commands::data::run(options, &place)),
         Command::Train(options) => place().and_then(|place| commands::train::run(options, &place)),
         Command::Report(options) => commands::report::run(options),
+        Command::Card(options) => commands::card::run(options),
         Command::Lr(options) => place().and_then(|place| commands::lr::run(options, &place)),
         Command::Tune(options) => place().and_then(|place| commands::tune::run(options, &place)),
         Command::Eval(options) => place().and_then(|place| commands::eval::run(options, &place)),

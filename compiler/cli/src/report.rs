@@ -8,9 +8,11 @@
 //! | sections | `asked`, `network`, `data`, `course`, `tested`, `layers`, `cost` | one each of the page's sections |
 //! | the interpreter | `looked`, `units`, `divergence` | which units do nothing, and which layer's outputs were too large |
 //! | page | `page`, `pictures`, `plots` | HTML, PNG and SVG |
+//! | card | `card` | a model card, with what a person must add marked |
 //! | watch | `watch` | the page of a training on its way, for a browser on this machine |
 
 mod asked;
+mod card;
 mod cost;
 mod course;
 mod data;
@@ -18,6 +20,7 @@ mod divergence;
 mod facts;
 mod layers;
 mod looked;
+mod markdown;
 mod network;
 mod page;
 mod pictures;
@@ -30,16 +33,18 @@ mod units;
 mod watch;
 mod words;
 
+pub(crate) use card::card;
 pub(crate) use facts::{Facts, folder};
 pub(crate) use watch::Watch;
 
 use crate::error::Error;
 use crate::output::{self, Content};
 use netwright_build::Source;
-use netwright_compiler::{Model, Overrides};
+use netwright_compiler::Model;
 use page::Page;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tested::Tested;
 
 /// The page's file in the folder of a report.
 pub(crate) const PAGE: &str = "index.html";
@@ -49,6 +54,15 @@ struct Training<'a> {
     facts: &'a Facts,
     source: &'a Source,
     model: &'a Model,
+}
+
+impl<'a> Training<'a> {
+    /// Finds the network of some facts in their text.
+    fn new(facts: &'a Facts, source: &'a Source) -> Result<Training<'a>, Error> {
+        let found = source.program.models.iter().find(|model| model.graph.name == facts.network());
+        let model = found.ok_or_else(|| facts.unfit("the text in it does not describe its network"))?;
+        Ok(Training { facts, source, model })
+    }
 }
 
 /// A report that was written.
@@ -82,21 +96,25 @@ pub(crate) fn write(folder: &Path) -> Result<Written, Error> {
 
 /// Makes the page.
 fn page(facts: &Facts) -> Result<Page, Error> {
-    let overrides = Overrides { network: Some(facts.network().into()), settings: facts.list("set") };
-    let source = Source::of_texts(&facts.spec(), &facts.texts(), &overrides);
-    let found = source.program.models.iter().find(|model| model.graph.name == facts.network());
-    let model = found.ok_or_else(|| facts.unfit("the text in it does not describe its network"))?;
-    let training = Training { facts, source: &source, model };
+    let source = facts.source();
+    let training = Training::new(facts, &source)?;
     let mut page = Page::new(divergence::layer(&training));
-    asked::write(&training, &mut page);
-    network::write(&training, &mut page)?;
-    data::write(&training, &mut page);
-    course::write(&training, &mut page)?;
-    let mut said = words::all(&training, page.diverged.as_deref());
-    said.extend(tested::write(&training, &mut page)?);
-    said.extend(layers::write(&training, &mut page)?);
-    cost::write(&training, &mut page);
+    told(&training, &mut page)?;
+    Ok(page.finish(&training))
+}
+
+/// Writes all sections; returns the remarks and the results that they hold.
+fn told(training: &Training<'_>, page: &mut Page) -> Result<Tested, Error> {
+    asked::write(training, page);
+    network::write(training, page)?;
+    data::write(training, page);
+    course::write(training, page)?;
+    let mut said = words::all(training, page.diverged.as_deref());
+    let mut tested = tested::write(training, page)?;
+    said.append(&mut tested.said);
+    said.extend(layers::write(training, page)?);
+    cost::write(training, page);
     said.sort_by_key(|said| said.tone);
     page.first("words", "In words", &words::html(&said));
-    Ok(page.finish(&training))
+    Ok(Tested { said, ..tested })
 }

@@ -1,7 +1,9 @@
 //! Facts of a training, as its program has written them.
 
 use crate::error::Error;
-use netwright_model::folder_beside;
+use netwright_build::Source;
+use netwright_compiler::Overrides;
+use netwright_model::{Fingerprinted, Manifest, folder_beside};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use serde_json::Value;
@@ -120,6 +122,31 @@ impl Facts {
     pub(super) fn texts(&self) -> Vec<(String, String)> {
         let pair = |pair: &Value| Some((pair[0].as_str()?.to_string(), pair[1].as_str()?.to_string()));
         self.get("texts").as_array().into_iter().flatten().filter_map(pair).collect()
+    }
+
+    /// Compiles the text.
+    pub(super) fn source(&self) -> Source {
+        let overrides = Overrides { network: Some(self.network().into()), settings: self.list("set") };
+        Source::of_texts(&self.spec(), &self.texts(), &overrides)
+    }
+
+    /// Returns true if they are of the training that a manifest describes.
+    pub(super) fn are_of(&self, manifest: &Manifest) -> bool {
+        let whole = |path: &str| self.get(path).as_u64();
+        let samples = |part: &str, samples: Fingerprinted| {
+            whole(&format!("manifest.{part}.count")) == Some(samples.count as u64)
+                && self.text(&format!("manifest.{part}.hash")) == format!("{:016x}", samples.hash)
+        };
+        let fold = manifest.fold.map(|(fold, _)| fold as u64);
+        self.texts() == manifest.texts
+            && self.list("set") == manifest.set
+            && whole("manifest.epochs") == Some(manifest.epochs as u64)
+            && whole("manifest.seed") == Some(manifest.seed)
+            && whole("manifest.limit") == manifest.limit.map(|limit| limit as u64)
+            && self.get("manifest.fold")[0].as_u64() == fold
+            && samples("training", manifest.training)
+            && samples("held_out", manifest.held_out)
+            && self.text("manifest.start") == format!("{:016x}", manifest.start)
     }
 
     /// Returns the path of the `.net` file.

@@ -33,7 +33,8 @@ impl Measure {
             .collect()
     }
 
-    fn write(&self, value: f64) -> String {
+    /// Writes a number of this kind.
+    pub(super) fn write(&self, value: f64) -> String {
         if self.is_share { percent(value) } else { short(value) }
     }
 
@@ -46,8 +47,30 @@ impl Measure {
     }
 }
 
-/// Writes the section; returns what is to be said of it.
-pub(super) fn write(training: &Training<'_>, page: &mut Page) -> Result<Vec<Said>, Error> {
+/// Results on samples that a training did not learn from.
+#[derive(Debug, Default)]
+pub(super) struct Tested {
+    pub(super) said: Vec<Said>,
+    pub(super) measures: Vec<Measure>,
+    /// A row for each class, label, output or region, where there are several.
+    pub(super) each: Option<Table>,
+}
+
+/// A table whose first column are names and whose others are numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Table {
+    pub(super) header: Vec<&'static str>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    fn html(&self) -> String {
+        table(&self.header, &self.rows)
+    }
+}
+
+/// Writes the section; returns the results.
+pub(super) fn write(training: &Training<'_>, page: &mut Page) -> Result<Tested, Error> {
     let facts = training.facts;
     let set = match facts.text("test.measured.set") {
         "test" => "test samples",
@@ -58,7 +81,7 @@ pub(super) fn write(training: &Training<'_>, page: &mut Page) -> Result<Vec<Said
                 _ => "The training ended before its weights were measured.",
             };
             page.section("test", "On samples it did not learn from", &format!("<p>{why}</p>\n"));
-            return Ok(vec![]);
+            return Ok(Tested::default());
         }
         _ => "samples that were held out from training",
     };
@@ -75,16 +98,16 @@ pub(super) fn write(training: &Training<'_>, page: &mut Page) -> Result<Vec<Said
     }
     html += "</p>\n";
     html += &asked(training);
-    let said = match facts.text("test.kind") {
+    let tested = match facts.text("test.kind") {
         "classes" => answers::write(facts, page, &mut html)?,
         "labels" if facts.count("test.outputs") == 1 => answers::write_yes_or_no(facts, page, &mut html)?,
         "labels" => labels::write(facts, page, &mut html)?,
         "numbers" | "errors" => numbers::write(facts, page, &mut html)?,
         "masks" => masks::write(facts, page, &mut html)?,
-        _ => vec![],
+        _ => Tested::default(),
     };
     page.section("test", "On samples it did not learn from", &html);
-    Ok(said)
+    Ok(tested)
 }
 
 /// Returns the metrics that the recipe asks for, as the program has measured them.

@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const CLASSES: &str = "network Net {
+pub(super) const CLASSES: &str = "network Net {
     input [1, 8, 8]
     conv(2, 3x3) relu
     flatten
@@ -17,20 +17,20 @@ train Net { data csv(\"table.csv\") validate 20% epochs 3 }
 ";
 
 /// An array as a file holds it.
-struct Stored {
+pub(super) struct Stored {
     name: &'static str,
     kind: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
 
-fn floats(name: &'static str, shape: &[usize], number: impl Fn(usize) -> f32) -> Stored {
+pub(super) fn floats(name: &'static str, shape: &[usize], number: impl Fn(usize) -> f32) -> Stored {
     let count: usize = shape.iter().product();
     let bytes = (0..count).flat_map(|at| number(at).to_le_bytes()).collect();
     Stored { name, kind: Dtype::F32, shape: shape.to_vec(), bytes }
 }
 
-fn integers(name: &'static str, shape: &[usize], number: impl Fn(usize) -> i32) -> Stored {
+pub(super) fn integers(name: &'static str, shape: &[usize], number: impl Fn(usize) -> i32) -> Stored {
     let count: usize = shape.iter().product();
     let bytes = (0..count).flat_map(|at| number(at).to_le_bytes()).collect();
     Stored { name, kind: Dtype::I32, shape: shape.to_vec(), bytes }
@@ -42,7 +42,7 @@ fn bytes(name: &'static str, shape: &[usize], byte: impl Fn(usize) -> u8) -> Sto
 }
 
 /// Returns the facts of a training whose curves part.
-fn text(state: &str, net: &str) -> Value {
+pub(super) fn text(state: &str, net: &str) -> Value {
     let epoch = |number: u64, loss: f64, held_out: f64| json!({"epoch": number, "epochs": 3, "loss": loss, "val_loss": held_out, "val_accuracy": 0.5, "val_f1": 0.4, "samples": 60, "seconds": 0.5, "rate": 0.1});
     let tensor = |name: &str, size: f64| {
         let counts: Vec<u64> = (0..32).collect();
@@ -68,7 +68,7 @@ fn text(state: &str, net: &str) -> Value {
     })
 }
 
-fn write_facts(folder: &Path, text: &Value, arrays: &[Stored]) {
+pub(super) fn write_facts(folder: &Path, text: &Value, arrays: &[Stored]) {
     fs::create_dir_all(folder).unwrap();
     fs::write(folder.join("facts.json"), text.to_string()).unwrap();
     let mut views = vec![];
@@ -136,7 +136,7 @@ fn structure(html: &str) -> String {
     lines.join("\n")
 }
 
-fn of_test(kind: &str, more: &Value) -> Value {
+pub(super) fn of_test(kind: &str, more: &Value) -> Value {
     let mut test = json!({"kind": kind, "samples": 12, "kept": 12, "classes": ["cat", "dog", "owl"], "measured": {"set": "test", "samples": 12, "loss": 0.5, "accuracy": 0.75, "f1": 0.7}});
     for (key, value) in more.as_object().unwrap() {
         test[key] = value.clone();

@@ -5,7 +5,7 @@ use super::super::page::{Page, escaped, percent, short, table};
 use super::super::plots::{Bars, Chart, Ink, Line, bars, lines};
 use super::super::statistics::{Calibration, Ranking, Tallies, bootstrap};
 use super::super::words::{Said, Tone};
-use super::{Measure, certainty, class_names, heading, measures, mistakes};
+use super::{Measure, Table, Tested, certainty, class_names, heading, measures, mistakes};
 use crate::error::Error;
 
 /// Classes that have a matrix, and curves that are told apart.
@@ -77,23 +77,23 @@ fn likeliest(row: &[f32]) -> Option<usize> {
 }
 
 /// Writes the section on samples of several classes.
-pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Vec<Said>, Error> {
+pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Tested, Error> {
     let (Some(outputs), Some(classes)) = (facts.numbers("test.outputs"), facts.integers("test.targets"))
     else {
-        return Ok(vec![]);
+        return Ok(Tested::default());
     };
     let count = outputs.shape.get(1).copied().unwrap_or(0);
     if count < 2 {
-        return Ok(vec![]);
+        return Ok(Tested::default());
     }
     let names = class_names(&facts.list("test.classes"), count);
     tell(&Answers::new(names, outputs.numbers, &classes.numbers, true), facts, page, html)
 }
 
 /// Writes the section on samples of a yes or no: two classes.
-pub(super) fn write_yes_or_no(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Vec<Said>, Error> {
+pub(super) fn write_yes_or_no(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Tested, Error> {
     let (Some(outputs), Some(labels)) = (facts.numbers("test.outputs"), facts.numbers("test.targets")) else {
-        return Ok(vec![]);
+        return Ok(Tested::default());
     };
     let names = match facts.list("test.classes") {
         names if names.len() == 2 => names,
@@ -110,13 +110,19 @@ pub(super) fn write_yes_or_no(facts: &Facts, page: &mut Page, html: &mut String)
     tell(&Answers::new(names, shares.collect(), &classes, are_probabilities), facts, page, html)
 }
 
-fn tell(answers: &Answers, facts: &Facts, page: &mut Page, html: &mut String) -> Result<Vec<Said>, Error> {
+fn tell(answers: &Answers, facts: &Facts, page: &mut Page, html: &mut String) -> Result<Tested, Error> {
     let all = measured(answers);
     let everything = vec![1; answers.classes.len()];
     let tallies = Tallies::new(answers.names.len(), &answers.pairs(), &everything);
     *html += &measures(&all);
     *html += &confusion(answers);
-    *html += &per_class(answers, &tallies);
+    let each = per_class(answers, &tallies);
+    *html += &heading("Each class");
+    if each.rows.len() < answers.names.len() {
+        let (shown, all) = (each.rows.len(), answers.names.len());
+        *html += &format!("<p>The {shown} of {all} classes with the lowest F1.</p>\n");
+    }
+    *html += &each.html();
     *html += "<div class=\"plots\">\n";
     *html += &curves(answers, page)?;
     let calibration = answers.calibration();
@@ -144,7 +150,7 @@ fn tell(answers: &Answers, facts: &Facts, page: &mut Page, html: &mut String) ->
             "Label smoothing, early stopping or temperature scaling bring them closer.",
         ));
     }
-    Ok(said)
+    Ok(Tested { said, measures: all, each: Some(each) })
 }
 
 fn measured(answers: &Answers) -> Vec<Measure> {
@@ -262,7 +268,8 @@ fn confusions(answers: &Answers, counts: &[usize]) -> String {
 /// Classes that have a row in the table.
 const MOST_ROWS: usize = 50;
 
-fn per_class(answers: &Answers, tallies: &Tallies) -> String {
+/// Returns the numbers of each class, or of the classes that are found worst.
+fn per_class(answers: &Answers, tallies: &Tallies) -> Table {
     let everything = vec![1; answers.classes.len()];
     let row = |class: usize| {
         let [auc, ap] = answers.ranking(class).areas(&everything);
@@ -275,16 +282,13 @@ fn per_class(answers: &Answers, tallies: &Tallies) -> String {
     };
     let count = answers.names.len();
     let mut order: Vec<usize> = (0..count).collect();
-    let mut note = String::new();
     if count > MOST_ROWS {
         let key = |class: &usize| if tallies.f1(*class).is_nan() { 2.0 } else { tallies.f1(*class) };
         order.sort_by(|a, b| key(a).total_cmp(&key(b)));
         order.truncate(MOST_ROWS);
-        note = format!("<p>The {MOST_ROWS} of {count} classes with the lowest F1.</p>\n");
     }
-    let rows: Vec<Vec<String>> = order.into_iter().map(row).collect();
-    let header = ["class", "samples", "precision", "recall", "specificity", "F1", "ROC AUC", "PR AUC"];
-    format!("{}{note}{}", heading("Each class"), table(&header, &rows))
+    let header = vec!["class", "samples", "precision", "recall", "specificity", "F1", "ROC AUC", "PR AUC"];
+    Table { header, rows: order.into_iter().map(row).collect() }
 }
 
 fn curves(answers: &Answers, page: &mut Page) -> Result<String, Error> {

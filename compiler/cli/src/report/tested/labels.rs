@@ -1,20 +1,19 @@
 //! Several labels of which each can be there or not.
 
 use super::super::facts::Facts;
-use super::super::page::{Page, escaped, percent, short, table};
+use super::super::page::{Page, escaped, percent, short};
 use super::super::plots::{Chart, Ink, Line, lines};
 use super::super::statistics::{Ranking, Tallies, bootstrap};
-use super::super::words::Said;
-use super::{Measure, certainty, class_names, heading, measures};
+use super::{Measure, Table, Tested, certainty, class_names, heading, measures};
 use crate::error::Error;
 
 /// Labels that have a curve.
 const CURVES: usize = 6;
 
-pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Vec<Said>, Error> {
+pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Tested, Error> {
     let (Some(outputs), Some(targets)) = (facts.numbers("test.outputs"), facts.numbers("test.targets"))
     else {
-        return Ok(vec![]);
+        return Ok(Tested::default());
     };
     let count = outputs.shape.get(1).copied().unwrap_or(1).max(1);
     let samples = outputs.numbers.len() / count;
@@ -61,10 +60,10 @@ pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result
         row.extend([auc, ap].map(short));
         row
     };
-    let rows: Vec<Vec<String>> = (0..count).map(row).collect();
+    let header = vec!["label", "there", "precision", "recall", "specificity", "F1", "ROC AUC", "PR AUC"];
+    let each = Table { header, rows: (0..count).map(row).collect() };
     *html += &heading("Each label");
-    *html +=
-        &table(&["label", "there", "precision", "recall", "specificity", "F1", "ROC AUC", "PR AUC"], &rows);
+    *html += &each.html();
     let unit = Some([0.0, 1.0]);
     let line = |(at, ranking): (usize, &Ranking)| {
         let name = if count <= CURVES { names[at].clone() } else { String::new() };
@@ -86,7 +85,8 @@ pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result
     let own = Chart { x: "share found (recall)", y: "precision", ..chart };
     *html += &page.plot("pr.svg", &lines(&own, &pr)?, "Precision and recall", "of each label.");
     *html += "</div>\n";
-    Ok(all.first().map(|accuracy| certainty(accuracy, samples)).into_iter().collect())
+    let said = all.first().map(|accuracy| certainty(accuracy, samples)).into_iter().collect();
+    Ok(Tested { said, measures: all, each: Some(each) })
 }
 
 fn mean(numbers: impl Iterator<Item = f64>) -> f64 {

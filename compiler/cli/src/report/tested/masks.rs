@@ -1,19 +1,18 @@
 //! Masks: how well regions overlap, and their outlines over pictures.
 
 use super::super::facts::Facts;
-use super::super::page::{Page, escaped, percent, short, table};
+use super::super::page::{Page, escaped, percent, short};
 use super::super::pictures::{Pictures, outline};
 use super::super::plots::bars;
 use super::super::statistics::bootstrap;
-use super::super::words::Said;
 use super::numbers::histogram;
-use super::{Measure, certainty, class_names, heading, measures};
+use super::{Measure, Table, Tested, certainty, class_names, heading, measures};
 use crate::error::Error;
 use serde_json::Value;
 
-pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Vec<Said>, Error> {
+pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Tested, Error> {
     let (Some(counts), Some(errors)) = (facts.numbers("test.counts"), facts.numbers("test.errors")) else {
-        return Ok(vec![]);
+        return Ok(Tested::default());
     };
     let channels = counts.shape.get(1).copied().unwrap_or(1).max(1);
     let samples = errors.numbers.len().min(counts.numbers.len() / (3 * channels));
@@ -53,16 +52,19 @@ pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result
     let all = Measure::of(&known, intervals);
     *html += &measures(&all);
     let everything = vec![1; samples];
-    if channels > 1 {
+    let each = (channels > 1).then(|| {
         let row = |channel: usize| {
             let own = sums(channel, &everything);
             let there = (0..samples).filter(|sample| of(*sample, channel)[2] > 0.0).count();
             let shares = [dice(own), iou(own), own[0] / own[1], own[0] / own[2]].map(percent);
             [names[channel].clone(), there.to_string()].into_iter().chain(shares).collect::<Vec<String>>()
         };
-        let rows: Vec<Vec<String>> = (0..channels).map(row).collect();
+        let header = vec!["region", "samples that have it", "Dice", "IoU", "precision", "recall"];
+        Table { header, rows: (0..channels).map(row).collect() }
+    });
+    if let Some(each) = &each {
         *html += &heading("Each region");
-        *html += &table(&["region", "samples that have it", "Dice", "IoU", "precision", "recall"], &rows);
+        *html += &each.html();
     }
     let overlaps: Vec<f64> = errors.numbers.iter().map(|error| 1.0 - f64::from(*error)).collect();
     let svg = bars("Dice of a sample", "samples", &histogram(&overlaps))?;
@@ -71,7 +73,8 @@ pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result
         page.plot("dice.svg", &svg, "Overlap by sample", "1 is a perfect overlap.")
     );
     *html += &contours(facts, page);
-    Ok(all.first().map(|dice| certainty(dice, samples)).into_iter().collect())
+    let said = all.first().map(|dice| certainty(dice, samples)).into_iter().collect();
+    Ok(Tested { said, measures: all, each })
 }
 
 fn mean(numbers: impl Iterator<Item = f64>) -> f64 {

@@ -1,11 +1,11 @@
 //! Numbers: errors, scatter and residuals.
 
 use super::super::facts::{Array, Facts};
-use super::super::page::{Page, escaped, percent, short, table};
+use super::super::page::{Page, escaped, percent, short};
 use super::super::plots::{Bars, Chart, bars, dots, range};
 use super::super::statistics::{Errors, Interval, bootstrap};
 use super::super::words::{Said, Tone};
-use super::{Measure, class_names, heading, masks, measures, mistakes};
+use super::{Measure, Table, Tested, class_names, heading, masks, measures, mistakes};
 use crate::error::Error;
 
 /// Outputs that have plots, and a row in the table.
@@ -14,16 +14,16 @@ const ROWS: usize = 24;
 /// Dots of a plot.
 const DOTS: usize = 1500;
 
-pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Vec<Said>, Error> {
-    let mut said = vec![];
+pub(super) fn write(facts: &Facts, page: &mut Page, html: &mut String) -> Result<Tested, Error> {
+    let mut tested = Tested::default();
     if let (Some(outputs), Some(targets)) = (facts.numbers("test.outputs"), facts.numbers("test.targets")) {
-        said = errors(&outputs, &targets, facts, page, html)?;
+        tested = errors(&outputs, &targets, facts, page, html)?;
     } else if let Some(errors) = facts.numbers("test.errors") {
-        *html += &of_samples(&errors.numbers, page)?;
+        tested.measures = of_samples(&errors.numbers, page, html)?;
     }
     *html += &masks::images(facts, page);
     *html += &mistakes::write(facts, page, &|sample| explained(facts, sample));
-    Ok(said)
+    Ok(tested)
 }
 
 fn errors(
@@ -32,11 +32,11 @@ fn errors(
     facts: &Facts,
     page: &mut Page,
     html: &mut String,
-) -> Result<Vec<Said>, Error> {
+) -> Result<Tested, Error> {
     let count = outputs.shape.get(1).copied().unwrap_or(1).max(1);
     let samples = outputs.numbers.len() / count;
     if samples == 0 {
-        return Ok(vec![]);
+        return Ok(Tested::default());
     }
     let names = class_names(&facts.list("test.classes"), count);
     let pairs = |output: usize| {
@@ -59,15 +59,18 @@ fn errors(
     });
     let all = Measure::of(&known, intervals);
     *html += &measures(&all);
-    if shown > 1 {
+    let each = (shown > 1).then(|| {
         let everything = vec![1; samples];
         let row = |output: usize| {
             let own = each[output].all(&everything);
             std::iter::once(names[output].clone()).chain(own.map(short)).collect::<Vec<String>>()
         };
-        let rows: Vec<Vec<String>> = (0..shown).map(row).collect();
+        let header = vec!["output", "mean absolute error", "root mean square error", "R²", "bias"];
+        Table { header, rows: (0..shown).map(row).collect() }
+    });
+    if let Some(each) = &each {
         *html += &heading("Each output");
-        *html += &table(&["output", "mean absolute error", "root mean square error", "R²", "bias"], &rows);
+        *html += &each.html();
     }
     *html += "<div class=\"plots\">\n";
     for (output, name) in names.iter().enumerate().take(shown.min(PLOTTED)) {
@@ -122,7 +125,7 @@ fn errors(
         );
     }
     *html += "</div>\n";
-    Ok(said(&all, samples))
+    Ok(Tested { said: said(&all, samples), measures: all, each })
 }
 
 fn said(all: &[Measure], samples: usize) -> Vec<Said> {
@@ -168,18 +171,17 @@ fn said(all: &[Measure], samples: usize) -> Vec<Said> {
 }
 
 /// Measures outputs of which only each sample's error is known, and draws these as a histogram.
-fn of_samples(errors: &[f32], page: &mut Page) -> Result<String, Error> {
+fn of_samples(errors: &[f32], page: &mut Page, html: &mut String) -> Result<Vec<Measure>, Error> {
     let errors: Vec<f64> = errors.iter().map(|error| f64::from(*error)).collect();
     let intervals = bootstrap(errors.len(), 2, |counts| {
         let sum: f64 = errors.iter().zip(counts).map(|(error, count)| error * f64::from(*count)).sum();
         vec![(sum / errors.len() as f64).sqrt()]
     });
-    let all = measures(&Measure::of(&[("root mean square error", false)], intervals));
+    let all = Measure::of(&[("root mean square error", false)], intervals);
     let svg = bars("mean square error of a sample", "samples", &histogram(&errors))?;
-    Ok(format!(
-        "{all}<div class=\"plots\">\n{}</div>\n",
-        page.plot("sample_errors.svg", &svg, "Errors of samples", "")
-    ))
+    let plot = page.plot("sample_errors.svg", &svg, "Errors of samples", "");
+    *html += &format!("{}<div class=\"plots\">\n{plot}</div>\n", measures(&all));
+    Ok(all)
 }
 
 /// Returns a histogram of about as many bars as the square root of the numbers.
