@@ -190,7 +190,7 @@ impl Subject<'_> {
         match set {
             None => card.item("Samples", &format!("{} were held out.", self.manifest.held_out.count)),
             Some(("", _)) => {
-                card.item("Samples", "nothing was measured on samples that it did not learn from.")
+                card.item("Samples", "nothing was measured on samples that it did not learn from.");
             }
             Some(("test", count)) => card.item("Samples", &format!("{count}, a test set.")),
             Some((_, count)) => card.item("Samples", &format!("{count}, held out from the training.")),
@@ -313,7 +313,8 @@ fn outputs(graph: &Graph) -> String {
 /// Returns the day of a time in seconds from 1970, in the Gregorian calendar.
 fn date(seconds: f64) -> String {
     let mut days = (seconds / 86_400.0) as u64;
-    let is_leap = |year: u64| year % 4 == 0 && (year % 100 > 0 || year % 400 == 0);
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let mut year = 1970;
     while days >= 365 + u64::from(is_leap(year)) {
         days -= 365 + u64::from(is_leap(year));

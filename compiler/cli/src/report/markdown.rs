@@ -72,7 +72,7 @@ pub(super) fn plain(text: &str) -> String {
         match letter {
             '\n' | '\r' => escaped.push(' '),
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '&' | '#' | '~' => {
-                escaped.extend(['\\', letter])
+                escaped.extend(['\\', letter]);
             }
             letter => escaped.push(letter),
         }
