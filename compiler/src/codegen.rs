@@ -25,6 +25,7 @@ mod predictor;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod recipe;
+mod sampling;
 mod settings;
 mod shared;
 mod skeleton;
@@ -180,6 +181,11 @@ pub fn generate_explanation(model: &Model, question: &Question, origin: Origin<'
 /// The program that shows the feature maps of a network, those of a question about it.
 pub fn generate_maps(model: &Model, question: &Question, origin: Origin<'_>) -> Started {
     started(explanation::maps_program(&paths::header(&paths::runtime()), model, question), model, origin)
+}
+
+/// The program that says how sure the answers of a network are, by a question about it.
+pub fn generate_sampling(model: &Model, question: &Question, origin: Origin<'_>) -> Started {
+    started(sampling::program(&paths::header(&paths::runtime()), model, question), model, origin)
 }
 
 /// Returns the plan of a training in a later phase.

@@ -40,7 +40,7 @@ pub use bytes::size;
 pub use codegen::pretty;
 pub use codegen::{
     Options, Origin, Started, generate, generate_data, generate_explanation, generate_for, generate_maps,
-    generate_program, inference_plan, module_name, skeletons, training_plan,
+    generate_program, generate_sampling, inference_plan, module_name, skeletons, training_plan,
 };
 pub use driver::{parse_program, parse_program_with};
 pub use encoding::{EncodingError, decode};

@@ -20,7 +20,7 @@ pub use schedule::{Group, Phase, Schedule};
 /// The plan that is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
-    /// Training, prediction or explanation.
+    /// Training, prediction, explanation or sampling.
     pub mode: Mode,
     /// The number of samples of a step, at most.
     pub batch: usize,
@@ -55,7 +55,7 @@ pub struct Plan {
 pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
     let mut tape = expand::expand(graph, goal);
     // Every value has one writer, which stands before its readers. Images lie channels last.
-    if goal.mode != Mode::Inference {
+    if goal.mode.has_gradients() {
         differentiate::differentiate(graph, &mut tape, goal);
         // Every parameter that is learned has its gradient written exactly once, and no other parameter has any.
     }

@@ -64,6 +64,13 @@ impl Question {
         };
         Ok(Question { graph, head, maps })
     }
+
+    /// Returns true if a layer of noise, such as dropout, leads to the answer.
+    pub fn has_noise(&self) -> bool {
+        let needed = leading_to(&self.graph, self.graph.outputs[0]);
+        let noise = |op: &Operator| op.facts().group == Group::Noise;
+        self.graph.nodes.iter().any(|node| needed[node.output.0] && noise(&node.op))
+    }
 }
 
 /// Returns the numbers before the last activation, if it only makes probabilities of them.

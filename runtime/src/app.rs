@@ -20,6 +20,9 @@ pub mod settings;
 mod sheet;
 mod show;
 mod signals;
+#[cfg(feature = "stress")]
+mod stress;
+mod sure;
 mod survey;
 mod train;
 mod verify;
@@ -39,6 +42,7 @@ use std::fs;
 use std::io::{self, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+pub use sure::{Passes, Sampled};
 pub use why::{Explained, Insight, Seen};
 
 /// A network with its recipe, as generated code describes it.
@@ -217,6 +221,11 @@ pub fn show_main<P: Shown>() -> ExitCode {
     exit(run_show::<P>(std::env::args_os().skip(1), &mut stdout()))
 }
 
+/// Says how sure answers are, as the program's arguments say, as [`main`] does other things.
+pub fn sure_main<P: Sampled>() -> ExitCode {
+    exit(run_sampling::<P>(std::env::args_os().skip(1), &mut stdout()))
+}
+
 fn exit(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -238,10 +247,15 @@ fn run<A: App>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) ->
         Command::Augment(options) => augment::run::<A>(&options, &mut out)?,
         Command::Predict(options) => predict::run::<A>(&options, &mut out)?,
         Command::Verify(options) => verify::run::<A>(&options, &mut out)?,
+        #[cfg(feature = "stress")]
+        Command::Stress(options) => stress::run::<A>(&options)?,
+        #[cfg(not(feature = "stress"))]
+        Command::Stress(_) => return Err(args::ArgsError::UnknownCommand("stress".into()).into()),
         // A program of its own does this, which has no network.
         Command::Data(_) => return Err(args::ArgsError::UnknownCommand("data".into()).into()),
         Command::Why(_) => return Err(args::ArgsError::UnknownCommand("why".into()).into()),
         Command::Show(_) => return Err(args::ArgsError::UnknownCommand("show".into()).into()),
+        Command::Sure(_) => return Err(args::ArgsError::UnknownCommand("sure".into()).into()),
     }
     Ok(out.finish()?)
 }
@@ -261,7 +275,9 @@ fn run_prediction<P: Predictor>(
         | Command::Data(_)
         | Command::Verify(_)
         | Command::Why(_)
-        | Command::Show(_) => Err(Error::NoRecipe { network: P::NAME }),
+        | Command::Show(_)
+        | Command::Stress(_)
+        | Command::Sure(_) => Err(Error::NoRecipe { network: P::NAME }),
     }?;
     Ok(out.finish()?)
 }
@@ -282,6 +298,17 @@ fn run_show<P: Shown>(args: impl IntoIterator<Item = OsString>, out: &mut dyn Wr
     let (command, out) = begin(args, P::GIVEN, out)?;
     let Command::Show(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
     show::run::<P>(&options)?;
+    Ok(out.finish()?)
+}
+
+/// Does what arguments say that ask how sure answers are.
+fn run_sampling<P: Sampled>(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let (command, out) = begin(args, P::GIVEN, out)?;
+    let Command::Sure(options) = command else { return Err(args::ArgsError::NoCommand.into()) };
+    sure::run::<P>(&options)?;
     Ok(out.finish()?)
 }
 

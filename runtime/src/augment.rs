@@ -9,10 +9,14 @@
 
 #[cfg(feature = "train")]
 mod colour;
+#[cfg(feature = "stress")]
+mod corrupt;
 #[cfg(feature = "train")]
 mod error;
 #[cfg(feature = "train")]
 mod geometry;
+#[cfg(feature = "stress")]
+mod jpeg;
 #[cfg(feature = "train")]
 mod mix;
 #[cfg(feature = "train")]
@@ -23,8 +27,12 @@ mod rows;
 mod sample;
 
 pub use crate::recipe::Augmentation;
+#[cfg(feature = "stress")]
+pub(crate) use corrupt::Corruption;
 #[cfg(feature = "train")]
 pub use error::Error;
+#[cfg(feature = "stress")]
+pub(crate) use jpeg::takes_jpeg;
 pub use netwright_model::{Augment, Interpolation, Operation, Resample, Targets};
 #[cfg(feature = "train")]
 pub(crate) use rows::Rows;

@@ -117,6 +117,7 @@
 //! | `safetensors` | no | `weights`: saves and loads parameters as safetensors files; turns `runtime` on |
 //! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, tables), augmentation, metrics and the training log; turns `safetensors` on |
 //! | `pictures`, `more-pictures`, `arrays` | no | PNG and JPEG, other formats of pictures, and arrays of NumPy as samples; each turns `train` on |
+//! | `stress` | no | test metrics of changed pictures, as `netwright stress` asks for; turns `pictures` on |
 //! | `dicom`, `nifti` | no | scans of DICOM and volumes of NIfTI as samples; each turns `train` on |
 //! | `nifti` | no | volumes of NIfTI as results of predictions; turns `train` on |
 //!

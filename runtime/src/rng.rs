@@ -21,6 +21,8 @@ pub enum Purpose {
     Augment = 5,
     /// The noise and the orders of explanations.
     Explain = 6,
+    /// The changes of test samples.
+    Stress = 7,
 }
 
 /// The numbers of one use. Position `i` of a stream always holds the same number.

@@ -27,6 +27,8 @@ pub use crate::recipe::{
     Scaling, Source, Start, Table, Watch,
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
+#[cfg(feature = "stress")]
+pub(crate) use assess::assess_changed;
 #[cfg(feature = "train")]
 pub(crate) use assess::{Assessment, Piece, assess, assess_with};
 #[cfg(feature = "train")]

@@ -1,9 +1,11 @@
 //! The command's arguments.
 
 mod search;
+mod sure;
 mod why;
 
 pub(crate) use search::{Lr, Tune};
+pub(crate) use sure::{By, Listing, PseudoLabel, Stress, Sureness, Uncertain};
 pub(crate) use why::{Show, Told, Why};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -82,6 +84,12 @@ pub(crate) enum Command {
     Why(Why),
     /// Draw the filters of the first convolution, and what each layer makes of a picture
     Show(Show),
+    /// Rank samples without labels, the ones that a network is least sure of first
+    Uncertain(Uncertain),
+    /// Write the answers that a network is sure of as a list of labels
+    PseudoLabel(PseudoLabel),
+    /// Measure a trained network on changed test pictures: noise, blur, light, angle, JPEG, other scanners
+    Stress(Stress),
     /// Write a network's program and its weights as one file, which runs without Rust
     Bundle(Bundle),
     /// Train again as a weights file says, and compare the bits
@@ -349,7 +357,7 @@ pub(crate) struct Predict {
     #[arg(long, value_enum)]
     pub(crate) format: Option<Form>,
     /// Write each output as a file: a folder, or FILE.png, FILE.npy, FILE.nii or FILE.nii.gz for a single one
-    #[arg(short, long, value_name = "FOLDER_OR_FILE")]
+    #[arg(short, long, value_name = "FOLDER_OR_FILE", conflicts_with_all = ["calibrated", "temperature", "mc_dropout", "folds"])]
     pub(crate) output: Option<PathBuf>,
     /// Write a yes above X and a no elsewhere, instead of probabilities
     #[arg(long, value_name = "X", requires = "output")]
@@ -363,6 +371,8 @@ pub(crate) struct Predict {
     /// Way from a picture's size to the network's, for a network whose data does not say it [default: exact]
     #[arg(long, value_enum)]
     pub(crate) fit: Option<Fit>,
+    #[command(flatten)]
+    pub(crate) sureness: Sureness,
 }
 
 /// A form of answers.

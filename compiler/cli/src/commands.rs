@@ -1,4 +1,4 @@
-//! One module a sub-command.
+//! One module a sub-command, and `sure` for several.
 
 pub(crate) mod augment;
 pub(crate) mod build;
@@ -13,10 +13,14 @@ pub(crate) mod graph;
 pub(crate) mod lr;
 pub(crate) mod new;
 pub(crate) mod predict;
+pub(crate) mod pseudo_label;
 pub(crate) mod report;
 pub(crate) mod show;
+pub(crate) mod stress;
+mod sure;
 pub(crate) mod train;
 pub(crate) mod tune;
+pub(crate) mod uncertain;
 pub(crate) mod verify;
 pub(crate) mod why;
 

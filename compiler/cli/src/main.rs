@@ -16,6 +16,8 @@ mod report;
 mod scans;
 mod select;
 mod store;
+mod stress;
+mod sure;
 mod table;
 mod tune;
 mod weights;
@@ -51,6 +53,11 @@ fn main() -> ExitCode {
         Command::Predict(options) => place().and_then(|place| commands::predict::run(options, &place)),
         Command::Why(options) => place().and_then(|place| commands::why::run(options, &place)),
         Command::Show(options) => place().and_then(|place| commands::show::run(options, &place)),
+        Command::Uncertain(options) => place().and_then(|place| commands::uncertain::run(options, &place)),
+        Command::PseudoLabel(options) => {
+            place().and_then(|place| commands::pseudo_label::run(options, &place))
+        }
+        Command::Stress(options) => place().and_then(|place| commands::stress::run(options, &place)),
         Command::Verify(options) => place().and_then(|place| commands::verify::run(options, &place)),
         Command::Augment(options) => place().and_then(|place| commands::augment::run(options, &place)),
     };

@@ -20,6 +20,9 @@ const PICTURE_WITHIN: usize = 1024;
 /// The beginning of a text that a search has found.
 pub(crate) const TUNED: &str = "// Found by netwright tune";
 
+/// The first line of every list of labels: the file first and the label last, as `images(...)` expects them.
+pub(crate) const LIST: &str = "file,probability,label";
+
 /// Kinds of results; each replaces only its own kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
@@ -35,6 +38,8 @@ pub(crate) enum Content {
     Array,
     /// A `.net` text that a search has found.
     Text,
+    /// A list of labels.
+    List,
 }
 
 impl Content {
@@ -55,6 +60,7 @@ impl Content {
             Content::Plot => first.starts_with(b"<svg "),
             Content::Array => file.starts_with(b"\x93NUMPY"),
             Content::Text => first.starts_with(TUNED.as_bytes()),
+            Content::List => first.trim_ascii_end() == LIST.as_bytes(),
         }
     }
 
@@ -68,6 +74,7 @@ impl Content {
             Content::Plot => "no SVG image",
             Content::Array => "no array of NumPy",
             Content::Text => "not a text that a search has found",
+            Content::List => "not a list that `netwright pseudo-label` has written",
         }
     }
 }

@@ -11,7 +11,7 @@ use netwright_build::Source;
 use netwright_compiler::question::Question;
 use netwright_compiler::{
     Model, Options, Origin, Started, generate, generate_data, generate_explanation, generate_maps,
-    generate_program, module_name, pretty,
+    generate_program, generate_sampling, module_name, pretty,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -35,10 +35,13 @@ pub(crate) enum Task<'a> {
     Augment,
     Data,
     Verify,
+    Stress,
     /// Explains answers by a question.
     Why(&'a Question),
     /// Shows the feature maps of a question.
     Show(&'a Question),
+    /// Says how sure the answers to a question are.
+    Sure(&'a Question),
 }
 
 impl Task<'_> {
@@ -52,8 +55,10 @@ impl Task<'_> {
             Task::Augment => "augment",
             Task::Data => "data",
             Task::Verify => "verify",
+            Task::Stress => "stress",
             Task::Why(_) => "why",
             Task::Show(_) => "show",
+            Task::Sure(_) => "sure",
         }
     }
 
@@ -67,8 +72,10 @@ impl Task<'_> {
             Task::Augment => "the augmentation",
             Task::Data => "the report on the data",
             Task::Verify => "the verification",
+            Task::Stress => "the measurement of changed samples",
             Task::Why(_) => "the explanation",
             Task::Show(_) => "the look at feature maps",
+            Task::Sure(_) => "the prediction",
         }
     }
 
@@ -78,13 +85,19 @@ impl Task<'_> {
             Task::Data => DESCRIBE,
             Task::Why(_) => EXPLAINING_MAIN,
             Task::Show(_) => SHOWING_MAIN,
-            Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
-                if model.has_data() =>
-            {
-                MAIN
-            }
-            Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify => {
-                PREDICTING_MAIN
+            Task::Sure(_) => SAMPLING_MAIN,
+            Task::Train
+            | Task::Lr
+            | Task::Eval
+            | Task::Predict
+            | Task::Augment
+            | Task::Verify
+            | Task::Stress => {
+                if model.has_data() {
+                    MAIN
+                } else {
+                    PREDICTING_MAIN
+                }
             }
         }
     }
@@ -369,6 +382,16 @@ fn main() -> std::process::ExitCode {
 }
 ";
 
+const SAMPLING_MAIN: &str = "\
+//! Says how sure the network's answers are.
+
+mod network;
+
+fn main() -> std::process::ExitCode {
+    netwright::app::sure_main::<network::Program>()
+}
+";
+
 const DESCRIBE: &str = "\
 //! Says what the network's data is.
 
@@ -382,7 +405,7 @@ fn main() -> std::process::ExitCode {
 /// Returns the code of a task's program, and the settings that it is started with.
 fn code(source: &Source, model: &Model, task: Task<'_>) -> Result<(String, Option<String>), Error> {
     let started = match task {
-        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify
+        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify | Task::Stress
             if !model.has_data() =>
         {
             let options = Options { inference_only: true, predictor: true, ..Options::default() };
@@ -395,7 +418,10 @@ fn code(source: &Source, model: &Model, task: Task<'_>) -> Result<(String, Optio
         Task::Show(question) => {
             generate_maps(model, question, Origin { texts: &source.texts(), set: &source.set })
         }
-        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify => {
+        Task::Sure(question) => {
+            generate_sampling(model, question, Origin { texts: &source.texts(), set: &source.set })
+        }
+        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify | Task::Stress => {
             generate_program(model, Origin { texts: &source.texts(), set: &source.set })
         }
     };

@@ -1,4 +1,4 @@
-//! A reader who follows docs/tutorial.md or docs/rust.md sees what they show.
+//! A reader who follows docs/tutorial.md, docs/rust.md or docs/sure.md sees what they show.
 #![cfg(unix)]
 
 mod common;
@@ -143,6 +143,11 @@ fn shape(line: &str) -> String {
 #[test]
 fn the_tutorial_is_true() {
     follow("tutorial.md");
+}
+
+#[test]
+fn the_page_on_sureness_is_true() {
+    follow("sure.md");
 }
 
 #[test]

@@ -27,27 +27,16 @@ pub(super) fn program(header: &TokenStream, model: &Model, question: &Question) 
     let plain = plan(graph, &goal(Mode::Explanation, false, question, true));
     let guided = plan(graph, &goal(Mode::Explanation, true, question, false));
     let types = Types::of(graph, [&predicting, &plain, &guided].into_iter().flat_map(|plan| &plan.tape.ops));
-    let predict = inference::items(graph, &predicting, &types);
     let doc = " The gradient of what is chosen of the outputs, by the input and by the feature map.";
     let plain = insight(question, &plain, &types, "gradients", doc);
     let doc = " The same gradient by the input, but as guided backpropagation has it: a ReLU lets only positive ones back.";
     let guided = insight(question, &guided, &types, "guided", doc);
-    let flat = flat::prediction(false);
-    let traits = predicts(model);
-    let head = emit(&question.head);
-    let (description, params, shapes) =
-        (describe::module(model, None, &predicting), params::items(&model.graph), types.module());
-    let given = given(model);
+    let frame = frame(header, model, Context { graph, plan: &predicting, types: &types });
+    let (head, given) = (emit(&question.head), given(model));
     quote! {
-        #description
-        #header
-        #params
-        #shapes
-        #predict
+        #frame
         #plain
         #guided
-        #flat
-        #traits
 
         impl app::Explained for Program {
             #given
@@ -64,24 +53,16 @@ pub(super) fn maps_program(header: &TokenStream, model: &Model, question: &Quest
     let predicting = plan(graph, &goal(Mode::Inference, false, question, false));
     let shown = plan(graph, &goal(Mode::Inference, false, question, true));
     let types = Types::of(graph, [&predicting, &shown].into_iter().flat_map(|plan| &plan.tape.ops));
-    let predict = inference::items(graph, &predicting, &types);
     let shown = insight(question, &shown, &types, "maps", " The feature maps.");
-    let (flat, traits, given) = (flat::prediction(false), predicts(model), given(model));
+    let frame = frame(header, model, Context { graph, plan: &predicting, types: &types });
+    let given = given(model);
     let filters = match filters(graph) {
         Some(name) => quote!(Some(#name)),
         None => quote!(None),
     };
-    let (description, params, shapes) =
-        (describe::module(model, None, &predicting), params::items(&model.graph), types.module());
     quote! {
-        #description
-        #header
-        #params
-        #shapes
-        #predict
+        #frame
         #shown
-        #flat
-        #traits
 
         impl app::Shown for Program {
             #given
@@ -91,7 +72,25 @@ pub(super) fn maps_program(header: &TokenStream, model: &Model, question: &Quest
     }
 }
 
-fn goal(mode: Mode, guided: bool, question: &Question, maps: bool) -> Goal {
+/// Returns what all programs of questions have: parameters, shapes, and a prediction of logits by a plan.
+pub(super) fn frame(header: &TokenStream, model: &Model, predicting: Context<'_>) -> TokenStream {
+    let Context { graph, plan, types } = predicting;
+    let (description, params, shapes) =
+        (describe::module(model, None, plan), params::items(&model.graph), types.module());
+    let (predict, flat, traits) =
+        (inference::items(graph, plan, types), flat::prediction(false), predicts(model));
+    quote! {
+        #description
+        #header
+        #params
+        #shapes
+        #predict
+        #flat
+        #traits
+    }
+}
+
+pub(super) fn goal(mode: Mode, guided: bool, question: &Question, maps: bool) -> Goal {
     Goal {
         mode,
         batch: TOGETHER,
@@ -110,7 +109,7 @@ fn filters(graph: &Graph) -> Option<&str> {
     first.params.first().map(|&weight| graph.param(weight).name.as_str())
 }
 
-fn given(model: &Model) -> Option<TokenStream> {
+pub(super) fn given(model: &Model) -> Option<TokenStream> {
     model.has_data().then(|| {
         quote!(
             const GIVEN: bool = true;
@@ -164,6 +163,38 @@ fn predicts(model: &Model) -> TokenStream {
 
 /// Returns a module that takes samples through a plan which gives more than outputs.
 fn insight(question: &Question, plan: &Plan, types: &Types<'_>, name: &str, doc: &str) -> TokenStream {
+    let seen = Seen { plan, question };
+    let maps = question.maps.iter().take(plan.tape.maps.len()).map(|&map| {
+        let value = question.graph.value(map);
+        let (name, shape) = (&value.name, array(&value.shape));
+        quote!((#name, &#shape))
+    });
+    let maps: Vec<TokenStream> = maps.collect();
+    let face = |new: &TokenStream, calls: &TokenStream| {
+        let look = seen.look(calls);
+        quote! {
+            impl app::Insight for Insight {
+                type Params = Params;
+                const MAPS: &'static [(&'static str, &'static [usize])] = &[#(#maps),*];
+
+                #new
+
+                #look
+            }
+        }
+    };
+    module(question, plan, types, (name, doc), face)
+}
+
+/// Returns a module with its own lanes that takes samples through a plan; `face` makes the implementation of a trait from the function
+/// that prepares parameters and the calls for all lanes.
+pub(super) fn module(
+    question: &Question,
+    plan: &Plan,
+    types: &Types<'_>,
+    (name, doc): (&str, &str),
+    face: impl Fn(&TokenStream, &TokenStream) -> TokenStream,
+) -> TokenStream {
     let graph = &question.graph;
     let context = Context { graph, plan, types };
     let (module, at) = (format_ident!("{name}"), format_ident!("at"));
@@ -185,12 +216,15 @@ fn insight(question: &Question, plan: &Plan, types: &Types<'_>, name: &str, doc:
     let shared_mut = if packs.is_empty() { quote!() } else { quote!(mut) };
     let seen = Seen { plan, question };
     let calls = sweeps.iter().map(|sweep| seen.call(&run, sweep));
-    let look = seen.look(&quote!(#(#calls)*));
-    let maps = question.maps.iter().take(plan.tape.maps.len()).map(|&map| {
-        let value = graph.value(map);
-        let (name, shape) = (&value.name, array(&value.shape));
-        quote!((#name, &#shape))
-    });
+    let new = quote! {
+        fn new(params: Params) -> Insight {
+            let #shared_mut shared = Shared::new(SHARED_FLOATS);
+            #(#packs)*
+            let lanes = std::array::from_fn(|lane| Lane::new(lane, TILE, LANE_FLOATS, LANE_BYTES));
+            Insight { params, shared, lanes }
+        }
+    };
+    let face = face(&new, &quote!(#(#calls)*));
     let functions = sweeps.iter().map(|sweep| &sweep.items);
     let (place, memory) = (&plan.place, &plan.memory);
     let [lanes, tile] = [place.lanes, place.tile].map(number);
@@ -203,19 +237,7 @@ fn insight(question: &Question, plan: &Plan, types: &Types<'_>, name: &str, doc:
             lanes: [Lane; LANES],
         }
 
-        impl app::Insight for Insight {
-            type Params = Params;
-            const MAPS: &'static [(&'static str, &'static [usize])] = &[#(#maps),*];
-
-            fn new(params: Params) -> Insight {
-                let #shared_mut shared = Shared::new(SHARED_FLOATS);
-                #(#packs)*
-                let lanes = std::array::from_fn(|lane| Lane::new(lane, TILE, LANE_FLOATS, LANE_BYTES));
-                Insight { params, shared, lanes }
-            }
-
-            #look
-        }
+        #face
         #(#functions)*
     };
     let slots = slots(plan, &at, &body);

@@ -19,9 +19,13 @@ fn tapes() -> Vec<(String, Tape)> {
         let text = std::fs::read_to_string(&path).expect("a text");
         let (program, _) = parse_program(&path.display().to_string(), &text, &NoFiles);
         for model in program.models {
-            for (mode, batch) in
-                [(Mode::Training, 16), (Mode::Training, 1), (Mode::Inference, 8), (Mode::Explanation, 8)]
-            {
+            for (mode, batch) in [
+                (Mode::Training, 16),
+                (Mode::Training, 1),
+                (Mode::Inference, 8),
+                (Mode::Explanation, 8),
+                (Mode::Sampling, 8),
+            ] {
                 if mode == Mode::Training && model.graph.losses.is_empty() {
                     continue;
                 }

@@ -32,12 +32,25 @@ pub enum Mode {
     Inference,
     /// Outputs as in inference, and the gradient of what a caller chooses of them.
     Explanation,
+    /// Outputs as in inference, except that layers of noise draw numbers as in training.
+    Sampling,
 }
 
 impl Mode {
     /// Returns true if the forward pass keeps what gradients are made of.
-    fn has_gradients(self) -> bool {
-        self != Mode::Inference
+    pub(super) fn has_gradients(self) -> bool {
+        match self {
+            Mode::Training | Mode::Explanation => true,
+            Mode::Inference | Mode::Sampling => false,
+        }
+    }
+
+    /// Returns true if layers of noise draw numbers.
+    fn has_noise(self) -> bool {
+        match self {
+            Mode::Training | Mode::Sampling => true,
+            Mode::Inference | Mode::Explanation => false,
+        }
     }
 }
 
@@ -66,7 +79,7 @@ pub(super) fn expand(graph: &Graph, goal: &Goal) -> Tape {
     }
     match mode {
         Mode::Training => expansion.losses(),
-        Mode::Inference => expansion.outputs(),
+        Mode::Inference | Mode::Sampling => expansion.outputs(),
         Mode::Explanation => expansion.explained(),
     }
     expansion.tape

@@ -17,7 +17,7 @@ const RULES: [Rule; 4] =
 pub(super) fn fuse(tape: &mut Tape, mode: Mode) {
     let own: &[Rule] = match mode {
         Mode::Training | Mode::Explanation => &[],
-        Mode::Inference => &OF_PREDICTION,
+        Mode::Inference | Mode::Sampling => &OF_PREDICTION,
     };
     let mut joining = Joining::new(tape);
     for rule in own.iter().chain(&RULES) {

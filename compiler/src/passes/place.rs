@@ -53,7 +53,7 @@ pub(super) fn place(tape: &mut Tape, mode: Mode, batch: usize) -> Place {
     match mode {
         Mode::Training if batch > 1 => together(tape),
         Mode::Training => straight(tape),
-        Mode::Inference | Mode::Explanation => return Place::of_predictions(batch),
+        Mode::Inference | Mode::Explanation | Mode::Sampling => return Place::of_predictions(batch),
     }
     without_partials(tape);
     Place::of(batch)

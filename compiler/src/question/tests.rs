@@ -69,3 +69,34 @@ fn heads_of_training_are_no_part_of_an_answer() {
         "`Net` has 2 inputs, and only networks with one are explained"
     );
 }
+
+#[test]
+fn noise_counts_where_it_leads_to_the_answer() {
+    assert!(asked(PICTURES, Look::Last).unwrap().0.has_noise());
+    let beside = "network Net { input [4] dense(3) softmax as digit from input dropout(0.5) dense(3) softmax as guess
+        output digit output guess training only loss cross_entropy(on=digit) loss cross_entropy(on=guess, to=digit) }";
+    assert!(!asked(beside, Look::Last).unwrap().0.has_noise());
+}
+
+#[test]
+fn noise_at_work_leaves_the_rest_as_predictions_have_it() {
+    use crate::passes::{Goal, Mode, plan};
+    let (question, _) = asked(PICTURES, Look::Last).unwrap();
+    let kernels = |mode| -> Vec<String> {
+        let goal = Goal {
+            mode,
+            batch: 64,
+            input_gradient: false,
+            features: false,
+            logits: false,
+            maps: vec![],
+            guided: false,
+        };
+        plan(&question.graph, &goal).tape.ops.iter().map(|op| op.kernel.name()).collect()
+    };
+    let (plain, mut noisy) = (kernels(Mode::Inference), kernels(Mode::Sampling));
+    let before = noisy.len();
+    noisy.retain(|kernel| !kernel.starts_with("drop_channels"));
+    // The norm is folded into the convolution, and dropout is the only addition.
+    assert_eq!((noisy, before), (plain.clone(), plain.len() + 1));
+}

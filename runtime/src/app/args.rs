@@ -1,5 +1,6 @@
 //! The program's arguments. People use the `netwright` command, which passes them on.
 
+mod sure;
 mod why;
 
 use super::settings::SettingsError;
@@ -9,6 +10,7 @@ use crate::weights::Others;
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
+pub(super) use sure::{Calibration, Stress, Sure};
 use thiserror::Error;
 pub(super) use why::{Baseline, Inputs, Why};
 
@@ -56,6 +58,8 @@ pub(super) enum Command {
     Verify(Verify),
     Why(Why),
     Show(Inputs),
+    Stress(Stress),
+    Sure(Sure),
 }
 
 #[derive(Debug, PartialEq)]
@@ -224,6 +228,9 @@ usage: train   --weights OUT [--resume] [--overwrite] [--spec NET] [--data-root 
                [--baseline zero|black|white] [--steps N] [--samples N] [--noise X] [--window N] [--stride N] [--seed N]
                [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
        show    --weights FILE --output FILE [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_OR_FOLDER...
+       sure    --weights FILE --output FILE [--member FILE]... [--temperature fitted|X] [--passes N] [--seed N]
+               [--quantile X] [--data-root DIR] [--fit exact|stretch|pad|crop] PICTURE_FOLDER_OR_TABLE...
+       stress  --weights FILE --output LOG [--data-root DIR] [--limit N] [--seed N]
 where the program brings weights with it: --weights is those for eval and predict, and its name with .safetensors for train
 before the command: --parent PROCESS, to end when this process ends; --settings FILE, as netwright writes them
 ";
@@ -250,6 +257,8 @@ fn command(command: &str, parser: &mut lexopt::Parser, own: Option<&Own>) -> Res
     match command {
         "why" => return Ok(Command::Why(why::why(parser)?)),
         "show" => return Ok(Command::Show(why::show(parser)?)),
+        "stress" => return Ok(Command::Stress(sure::stress(parser)?)),
+        "sure" => return Ok(Command::Sure(sure::sure(parser)?)),
         _ => {}
     }
     let [train, lr, eval, predict, augment, data, verify] =

@@ -2,15 +2,17 @@
 
 use super::sheet::{self, Column};
 use super::{
-    App, Output, about, args, check_distinct, check_log, finish, interface, load, log, note, report,
+    App, Output, Predictor, about, args, check_distinct, check_log, finish, interface, load, log, note,
+    report,
 };
 use crate::augment::Rows;
-use crate::data::{self, Dataset, Problem, TargetsRef};
+use crate::data::{self, About, Dataset, Problem, TargetsRef};
 use crate::metrics::{Confusion, Evaluator, Metric};
-use crate::recipe::Joint;
+use crate::recipe::{Joint, Recipe};
 use crate::train::{Error, HeldOut, Piece, Predict, assess};
 use crate::weights::{Fingerprint, Metadata, Samples, TrainingSamples};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), Error> {
     let recipe = A::recipe();
@@ -113,7 +115,7 @@ pub(super) enum Set {
 }
 
 impl Set {
-    fn description(self) -> String {
+    pub(super) fn description(self) -> String {
         match self {
             Set::Test => "test samples".into(),
             Set::HeldOut => "samples that were held out from training".into(),
@@ -153,18 +155,43 @@ impl Set {
 pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
     let recipe = A::recipe();
     let (root, interface) = (&options.data_root, interface::<A>());
+    let about = about::<A>(metadata, &options.weights, root)?;
+    if let Some(mut test) =
+        Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)?
+    {
+        test.truncate(options.limit.unwrap_or(usize::MAX));
+        return Ok((test, Set::Test));
+    }
+    let training = Training { recipe: &recipe, root, weights: &options.weights, metadata, about: &about };
+    untested::<A>(&training, options.limit)
+}
+
+/// A training whose samples are looked for again.
+pub(super) struct Training<'a> {
+    pub(super) recipe: &'a Recipe,
+    /// The folder that the recipe's paths are relative to.
+    pub(super) root: &'a Path,
+    /// The weights that it has saved, and what these say of it.
+    pub(super) weights: &'a Path,
+    pub(super) metadata: &'a Metadata,
+    pub(super) about: &'a About,
+}
+
+/// Returns the samples that a training has held out, or else all of it; of these the first ones, if there is a limit.
+pub(super) fn untested<P: Predictor>(
+    training: &Training<'_>,
+    limit: Option<usize>,
+) -> Result<(Dataset, Set), Error> {
+    let Training { recipe, root, weights, metadata, about } = *training;
+    let interface = interface::<P>();
     let limited = |mut data: Dataset| {
-        data.truncate(options.limit.unwrap_or(usize::MAX));
+        data.truncate(limit.unwrap_or(usize::MAX));
         data
     };
-    let about = about::<A>(metadata, &options.weights, root)?;
-    if let Some(test) = Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)? {
-        return Ok((limited(test), Set::Test));
-    }
     if let HeldOut::Source(source) = &recipe.held_out {
-        return Ok((limited(Dataset::held_out(source, root, &interface, &about)?), Set::HeldOut));
+        return Ok((limited(Dataset::held_out(source, root, &interface, about)?), Set::HeldOut));
     }
-    let all = Dataset::again(&recipe.source(), root, &interface, &about)?;
+    let all = Dataset::again(&recipe.source(), root, &interface, about)?;
     let file = root.join(recipe.source().path());
     match (&metadata.samples, metadata.seed) {
         (Some(Samples { held_out, training }), _) if held_out.is_empty() => {
@@ -187,7 +214,7 @@ pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Resu
                 Ok((limited(found), Set::HeldOut))
             }
             Err(found) => {
-                let (weights, expected) = (options.weights.clone(), held_out.len());
+                let (weights, expected) = (weights.into(), held_out.len());
                 Err(Error::HeldOut { data: file, weights, expected, found })
             }
         },

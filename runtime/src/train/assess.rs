@@ -66,6 +66,21 @@ pub(crate) fn assess<M: Predict>(
     Ok(assessment.finish(data.is_of_inputs()))
 }
 
+/// Measures the outputs for a data set of one input, whose samples `change` may change before; it gets the number of the first one.
+#[cfg(feature = "stress")]
+pub(crate) fn assess_changed<M: Predict>(
+    model: &M,
+    data: &Dataset,
+    (loss, metrics): (Loss, Metrics),
+    change: impl FnMut(usize, &mut [f32]),
+) -> Result<Option<Measured>, data::Error> {
+    let mut assessment = Assessment::new(loss, metrics, None);
+    if !data.is_empty() {
+        of_one(model, data, change, |pieces| assessment.add(pieces))?;
+    }
+    Ok(assessment.finish(data.is_of_inputs()))
+}
+
 /// Hands what each loss compares for a data set a part at a time to `show`.
 pub(crate) fn assess_with<M: Predict>(
     model: &M,
@@ -74,7 +89,7 @@ pub(crate) fn assess_with<M: Predict>(
 ) -> Result<(), data::Error> {
     match data.joint() {
         _ if data.is_empty() => Ok(()),
-        None => of_one(model, data, show),
+        None => of_one(model, data, |_, _| (), show),
         Some(joint) => of_several(model, data, joint, show),
     }
 }
@@ -82,6 +97,7 @@ pub(crate) fn assess_with<M: Predict>(
 fn of_one<M: Predict>(
     model: &M,
     data: &Dataset,
+    mut change: impl FnMut(usize, &mut [f32]),
     mut show: impl FnMut(&[Piece<'_>]),
 ) -> Result<(), data::Error> {
     let (mut outputs, mut logits, mut piece_logits) = (Vec::new(), Vec::new(), Vec::new());
@@ -100,6 +116,7 @@ fn of_one<M: Predict>(
         for (piece, outputs) in outputs.chunks_mut(at_once * M::OUTPUT).enumerate() {
             let begin = first + piece * at_once;
             data.read(begin..begin + outputs.len() / M::OUTPUT, &mut inputs)?;
+            change(begin, &mut inputs);
             model.predict_with_logits(&inputs, outputs, &mut piece_logits);
             logits.extend_from_slice(&piece_logits);
         }

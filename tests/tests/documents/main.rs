@@ -11,7 +11,7 @@ use netwright_tests::programs::NoImports;
 use std::path::Path;
 use tables::document as read;
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "docs/faq.md",
     "docs/glossary.md",
@@ -19,6 +19,7 @@ const DOCUMENTS: [&str; 8] = [
     "docs/language.md",
     "docs/report.md",
     "docs/rust.md",
+    "docs/sure.md",
     "docs/tutorial.md",
 ];
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 pub use std::hint::black_box;
 use std::path::Path;
 
-/// What is measured: it takes the weights file, and how many seconds to measure.
+/// A measurement: it takes the weights file, and how many seconds to measure.
 pub type Measure = fn(&Path, f64) -> Result<Value, weights::Error>;
 
 /// A network with its recipe.

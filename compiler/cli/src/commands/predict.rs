@@ -1,17 +1,23 @@
 //! Lets a trained network predict.
 
-use crate::args::{Form, Predict};
+use super::show;
+use super::sure::{Asked, Request, ask};
+use crate::args::{Form, Listing, Predict};
 use crate::cache::Place;
 use crate::error::Error;
 use crate::formats;
 use crate::program::{self, Task};
 use crate::select;
+use crate::sure;
 use netwright_compiler::Model;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
+    if options.sureness.is_asked() {
+        return surely(options, place);
+    }
     let source = select::read(&options.network.file)?;
     let model = select::predictable(&source, &options.network)?;
     let mut args: Vec<OsString> = vec!["--data-root".into()];
@@ -35,6 +41,42 @@ pub(crate) fn run(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
     let mut features = formats::of_inputs(&inputs, model);
     features.extend(formats::of_form(form));
     program::run(&source, model, place, Task::Predict, &features, &args)
+}
+
+/// Predicts with probabilities that can be trusted.
+fn surely(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
+    let form = match options.format {
+        None | Some(Form::Table) => Listing::Table,
+        Some(Form::Csv) => Listing::Csv,
+        Some(Form::Json) => Listing::Json,
+        Some(form @ (Form::Png | Form::Npy | Form::Nii)) => {
+            return Err(Error::Unfit {
+                message: format!(
+                    "`--format {}` writes outputs as files, without saying how sure they are",
+                    form.name()
+                ),
+                help: "choose `--format table`, `csv` or `json`".into(),
+            });
+        }
+    };
+    let found = ask(
+        &Request {
+            network: &options.network,
+            files: &options.inputs,
+            weights: options.weights.as_ref(),
+            sureness: &options.sureness,
+            quantile: None,
+            fit: options.fit,
+        },
+        place,
+    )?;
+    let found = match found {
+        Asked::Found(found) => found,
+        Asked::Failed(code) => return Ok(code),
+    };
+    sure::calibration(&found).iter().for_each(|line| anstream::eprintln!("{line}"));
+    show(&sure::told(&found, form))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns the file of an argument, which begins with the name of an input if there are several: `image=photo.png`.

@@ -144,7 +144,7 @@ fn reports(model: &Model, weights: &Path, begun: f64) -> Result<(), Error> {
 }
 
 /// Returns the weights file of each training of a recipe: one, or one for each fold.
-fn all_weights(model: &Model, weights: &Path) -> Vec<PathBuf> {
+pub(super) fn all_weights(model: &Model, weights: &Path) -> Vec<PathBuf> {
     let held_out = model.recipe.as_ref().map(|recipe| &recipe.held_out);
     let Some(HeldOut::Folds { count, .. }) = held_out else { return vec![weights.into()] };
     let of_fold = |fold: usize| {

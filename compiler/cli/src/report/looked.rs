@@ -17,7 +17,7 @@ pub(super) type Numbers = ArrayD<f64>;
 const WORK: u64 = 40_000_000;
 const FEWEST: usize = 8;
 
-/// What layers made of some samples.
+/// Values that layers have made of some samples.
 pub(super) struct Looked {
     pub(super) samples: usize,
     /// The numbers of each of the graph's values, batch first.

@@ -18,7 +18,7 @@ impl Expansion<'_> {
     /// Adds a product of all features. Weights that no longer change are packed once.
     fn dense_features(&mut self, dense: &ops::Dense, node: &Node, mode: Mode) -> Id {
         let sizes = Sizes { inputs: self.shape(node.inputs[0])[0], outputs: dense.units };
-        let packed = mode == Mode::Inference && sizes.is_worth_packing();
+        let packed = !mode.has_gradients() && sizes.is_worth_packing();
         let (mut reads, mut params) = (self.reads(node), node.params.clone());
         if packed {
             let name = format!("{}_packed", self.name(node));

@@ -1,4 +1,4 @@
-//! Random changes as kernels; in inference there are none.
+//! Random changes as kernels; there are none in inference.
 
 use super::{Expansion, Mode};
 use crate::graph::Node;
@@ -9,7 +9,7 @@ use crate::ops::Noise;
 impl Expansion<'_> {
     pub(super) fn noise(&mut self, noise: Noise, node: &Node, mode: Mode) -> Id {
         let x = self.read(node.inputs[0], node.layer);
-        if mode != Mode::Training {
+        if !mode.has_noise() {
             return x;
         }
         let shape = self.shape(node.output).to_vec();

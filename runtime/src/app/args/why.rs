@@ -1,4 +1,4 @@
-//! The options of explanations.
+//! The options of explanations, and of others that look at samples.
 
 use super::super::why::{Method, Numbers};
 use super::{ArgsError, fit_of, positive};
@@ -81,8 +81,8 @@ pub(super) fn show(parser: &mut lexopt::Parser) -> Result<Inputs, ArgsError> {
     inputs(parser, |_, _| Ok(false))
 }
 
-/// Reads what both have; `other` reads any other option, and returns false if there is no such.
-fn inputs(
+/// Reads what all have; `other` reads any other option, and returns false if there is no such.
+pub(super) fn inputs(
     parser: &mut lexopt::Parser,
     mut other: impl FnMut(&str, &mut lexopt::Parser) -> Result<bool, ArgsError>,
 ) -> Result<Inputs, ArgsError> {

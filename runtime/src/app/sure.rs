@@ -1,0 +1,246 @@
+//! Says how sure answers are: probabilities at the temperature that fits held-out samples, the spread over passes with dropout at work or
+//! over several networks, and the distance of copies that an autoencoder makes.
+//!
+//! The results are numbers, which the `netwright` command ranks and tells.
+
+mod copies;
+mod gathered;
+mod member;
+mod squash;
+mod temperature;
+
+use super::args;
+use super::predict::{joint, source};
+use super::{Predictor, interface, note};
+use crate::data::{self, Dataset, Origins, Problem};
+use crate::train::{Error, Recipe};
+use copies::Copies;
+use gathered::Gathered;
+use member::Member;
+use netwright_model::Head;
+use serde_json::{Map, Value, json};
+use squash::Squash;
+use std::fs;
+use std::path::Path;
+
+/// A network that says how sure it is, as generated code describes it. Its model's outputs are logits.
+pub trait Sampled: Predictor {
+    /// True if the recipe is given to the program when it starts, as `netwright` does.
+    const GIVEN: bool = false;
+    /// The activation that makes the network's output of the logits.
+    const HEAD: Head;
+    /// True if the network has layers of noise, such as dropout.
+    const NOISY: bool;
+    /// The network with its layers of noise at work.
+    type Passes: Passes<Params = Self::Params>;
+
+    /// Returns the training recipe, if it has data.
+    fn recipe() -> Option<Recipe> {
+        None
+    }
+}
+
+/// A network whose layers of noise are at work while it predicts, as generated code describes it.
+pub trait Passes {
+    /// The learned parameters.
+    type Params;
+
+    /// Prepares these parameters.
+    fn new(params: Self::Params) -> Self;
+
+    /// Takes samples through the layers and writes their logits. The noise follows from the seed, the number of the pass, which is below 2⁵⁶,
+    /// and the place of each sample among these.
+    fn pass(&mut self, inputs: &[f32], seed: u64, number: u64, outputs: &mut [f32]);
+}
+
+/// The most passes of the same samples.
+const MOST_PASSES: usize = 100_000;
+/// Samples that go through the layers together; noise follows from their places among these.
+const TOGETHER: usize = 64;
+
+pub(super) fn run<P: Sampled>(options: &args::Sure) -> Result<(), Error> {
+    let squash = check::<P>(options)?;
+    let args::Inputs { weights, data_root, .. } = &options.inputs;
+    let mut members = vec![];
+    for file in std::iter::once(weights).chain(&options.members) {
+        members.push(Member::<P>::read(file, data_root, squash, options)?);
+    }
+    let classes = members[0].about.classes.clone();
+    if let Some(other) = members.iter().find(|member| member.about.classes != classes) {
+        let reason = format!("{} and {} have different classes", weights.display(), other.file.display());
+        return Err(Error::Choice { option: "--weights", reason });
+    }
+    let copies = P::TO_INPUT.then(|| Copies::of(&members, options)).transpose()?;
+    let mut samples = vec![];
+    for file in &options.inputs.files {
+        let mut asked = Asked::default();
+        for member in &mut members {
+            asked.ask(file, member, squash, options)?;
+        }
+        for (at, gathered) in asked.samples.iter().enumerate() {
+            let mut sample = origin(file, &asked.origins, at, asked.samples.len());
+            match &copies {
+                Some(copies) => sample.extend(copies.told(gathered.mean()[0])),
+                None => sample.extend(told(gathered, squash)),
+            }
+            samples.push(Value::from(sample));
+        }
+    }
+    let facts = json!({
+        "network": P::NAME,
+        "kind": match (P::TO_INPUT, squash) {
+            (true, _) => "copies",
+            (false, Some(Squash::Softmax)) => "classes",
+            (false, Some(Squash::Sigmoid)) => "labels",
+            (false, None) => "numbers",
+        },
+        "classes": classes,
+        "outputs": P::OUTPUT.iter().product::<usize>(),
+        "of": members.len(),
+        "passes": options.passes,
+        "calibration": members.iter().map(Member::calibration).collect::<Vec<_>>(),
+        "copies": copies.as_ref().map(Copies::facts),
+        "samples": samples,
+    });
+    let output = &options.inputs.output;
+    let failed = |cause| data::Error { file: output.clone(), problem: Problem::Write(cause) }.into();
+    fs::write(output, facts.to_string()).map_err(failed)
+}
+
+/// Checks that the network can say what is asked for; returns the function that makes probabilities, if its answers are some.
+fn check<P: Sampled>(options: &args::Sure) -> Result<Option<Squash>, Error> {
+    let refused = |option, reason: String| Err(Error::Choice { option, reason });
+    if joint::<P>().is_some() {
+        return refused("sure", "networks of one input and one output say how sure they are".into());
+    }
+    let places = P::OUTPUT.iter().skip(1).product::<usize>();
+    if places > 1 && !P::TO_INPUT {
+        let reason = format!(
+            "`{}` answers for each of {places} places; networks with one answer for a sample say how sure they are",
+            P::NAME
+        );
+        return refused("sure", reason);
+    }
+    let squash = Squash::of::<P>().filter(|_| !P::TO_INPUT);
+    if options.calibration != args::Calibration::None && squash.is_none() {
+        let reason = format!("the answers of `{}` are no probabilities, which a temperature is for", P::NAME);
+        return refused("--calibrated", reason);
+    }
+    if let args::Calibration::Temperature(temperature) = options.calibration
+        && !(temperature.is_finite() && temperature > 0.0)
+    {
+        return refused("--temperature", format!("{temperature} is no number above 0"));
+    }
+    if options.passes.is_some_and(|passes| passes > MOST_PASSES) {
+        return refused("--passes", format!("{MOST_PASSES} passes are the most"));
+    }
+    if options.passes.is_some() && !P::NOISY {
+        return refused("--passes", format!("`{}` has no layer of noise, such as `dropout`", P::NAME));
+    }
+    if !(0.0..=1.0).contains(&options.quantile) {
+        return refused("--quantile", format!("{} is not from 0 to 1", options.quantile));
+    }
+    Ok(squash)
+}
+
+/// Answers to the samples of a file.
+#[derive(Debug, Default)]
+struct Asked {
+    samples: Vec<Gathered>,
+    origins: Origins,
+}
+
+impl Asked {
+    /// Adds the answers of a network.
+    fn ask<P: Sampled>(
+        &mut self,
+        file: &Path,
+        member: &mut Member<P>,
+        squash: Option<Squash>,
+        options: &args::Sure,
+    ) -> Result<(), Error> {
+        let len: usize = P::INPUT.iter().product();
+        let source = source::<P>(options.inputs.fit)?;
+        let given = Dataset::to_predict(file, source.as_ref(), &interface::<P>(), &member.about)?;
+        let is_first = self.samples.is_empty();
+        let say = |notes: &[String]| {
+            notes.iter().filter(|_| is_first).for_each(|text| note(&format!("{}: {text}", file.display())));
+        };
+        say(given.notes());
+        let (mut waiting, mut first) = (vec![], 0);
+        let scaling = member.scaling.clone();
+        let left_out = given.each(&scaling, |part| -> Result<(), Error> {
+            if is_first {
+                self.origins.append(part.origins().clone());
+            }
+            waiting.extend_from_slice(part.inputs());
+            // How many samples are read at once depends on the number of threads, and noise must not.
+            while waiting.len() >= TOGETHER * len {
+                let rest = waiting.split_off(TOGETHER * len);
+                self.add(file, member, &waiting, first, squash, options)?;
+                first += TOGETHER;
+                waiting = rest;
+            }
+            Ok(())
+        });
+        say(&left_out.map_err(super::predict::unfitted::<P>)?);
+        self.add(file, member, &waiting, first, squash, options)
+    }
+
+    /// Adds the answers to some samples, the first of which has the number `first` in the file.
+    fn add<P: Sampled>(
+        &mut self,
+        file: &Path,
+        member: &mut Member<P>,
+        inputs: &[f32],
+        first: usize,
+        squash: Option<Squash>,
+        options: &args::Sure,
+    ) -> Result<(), Error> {
+        if inputs.is_empty() {
+            return Ok(());
+        }
+        let mut nan = 0;
+        member.answers(inputs, options, |at, answer| {
+            let at = first + at;
+            if self.samples.len() <= at {
+                self.samples.resize(at + 1, Gathered::default());
+            }
+            nan += usize::from(answer.iter().any(|x| x.is_nan()));
+            self.samples[at].add(answer, squash);
+        });
+        match nan {
+            0 => Ok(()),
+            nan => {
+                let samples = inputs.len() / P::INPUT.iter().product::<usize>();
+                Err(Error::NanOutputs { file: file.into(), nan: nan.min(samples), samples })
+            }
+        }
+    }
+}
+
+/// Returns the file of a sample, and its place there.
+fn origin(asked: &Path, origins: &Origins, at: usize, of: usize) -> Map<String, Value> {
+    let (file, place) = match origins {
+        Origins::Files(files) => (&*files[at], Value::Null),
+        Origins::Slices(slices) => (&*slices[at].0, json!(["slice", slices[at].1])),
+        Origins::Lines(lines) => (asked, json!(["line", lines[at]])),
+        Origins::Unknown if of == 1 => (asked, Value::Null),
+        Origins::Unknown => (asked, json!(["sample", at])),
+    };
+    Map::from_iter([("file".into(), json!(file.display().to_string())), ("place".into(), place)])
+}
+
+/// Returns what there is to say about an answer.
+fn told(gathered: &Gathered, squash: Option<Squash>) -> Map<String, Value> {
+    let mut told = Map::from_iter([
+        ("mean".into(), json!(gathered.mean())),
+        ("spread".into(), json!(gathered.spread())),
+    ]);
+    if let Some(doubt) = squash.map(|squash| gathered.doubt(squash)) {
+        told.insert("entropy".into(), json!(doubt.entropy));
+        told.insert("margin".into(), json!(doubt.margin));
+        told.insert("information".into(), json!(doubt.information));
+    }
+    told
+}
