@@ -1,4 +1,4 @@
-//! The names of folders beside a weights file.
+//! The names of files and folders beside a weights file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,17 @@ pub fn folder_beside(weights: &Path, ending: &str) -> PathBuf {
     weights.with_file_name(name)
 }
 
+/// Returns the weights file of a fold, counted from 0: `net.fold1.safetensors` for the first.
+pub fn weights_of_fold(weights: &Path, fold: usize) -> PathBuf {
+    let mut name = weights.file_stem().unwrap_or_default().to_os_string();
+    name.push(format!(".fold{}", fold + 1));
+    if let Some(ending) = weights.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    weights.with_file_name(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +32,12 @@ mod tests {
         let beside = |weights: &str| folder_beside(Path::new(weights), ".report");
         assert_eq!(beside("a/net.safetensors"), Path::new("a/net.report"));
         assert_eq!(beside("a/net.v2"), Path::new("a/net.v2.report"));
+    }
+
+    #[test]
+    fn folds_are_counted_from_one() {
+        let first = |weights: &str| weights_of_fold(Path::new(weights), 0);
+        assert_eq!(first("a/net.safetensors"), Path::new("a/net.fold1.safetensors"));
+        assert_eq!(first("net"), Path::new("net.fold1"));
     }
 }

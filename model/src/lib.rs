@@ -42,7 +42,7 @@ pub use data::{
 };
 pub use depth::Depth;
 pub use emit::{Emit, Fields, Value};
-pub use folder::folder_beside;
+pub use folder::{folder_beside, weights_of_fold};
 pub use hash::Hash;
 pub use head::Head;
 pub use held_out::HeldOut;

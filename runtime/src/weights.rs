@@ -33,17 +33,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use stored::{Comparison, Stored};
 
-/// Returns the weights file of a fold, counted from 0: `net.fold1.safetensors` for the first.
-pub(crate) fn of_fold(weights: &Path, fold: usize) -> PathBuf {
-    let mut name = weights.file_stem().unwrap_or_default().to_os_string();
-    name.push(format!(".fold{}", fold + 1));
-    if let Some(ending) = weights.extension() {
-        name.push(".");
-        name.push(ending);
-    }
-    weights.with_file_name(name)
-}
-
 /// Writes all tensors. The file is complete at every time: it replaces an older one only when it is on the disk. Where a
 /// symbolic link leads to it, the link stays.
 ///

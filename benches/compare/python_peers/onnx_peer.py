@@ -23,7 +23,8 @@ def session(name, network, x):
     """The network for inputs of this size, with all of ONNX Runtime's optimisations."""
     key = name, len(x)
     if key not in sessions:
-        model = torch_weights.model(name, network, options.weights)
+        model = torch_weights.model(name, network)
+        torch_weights.load(model, name, options.weights)
         file = f"{options.weights}/{name}-{len(x)}.onnx"
         # The exporter prints its progress, where answers are expected.
         with contextlib.redirect_stdout(io.StringIO()):

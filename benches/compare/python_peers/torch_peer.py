@@ -25,16 +25,15 @@ def tensor(array):
 
 def model_of(name, network, mode):
     """The network with the weights all sides start with. It is compiled once and used again, as compiling takes long."""
-    if (name, mode) in compiled:
-        model, call = compiled[name, mode]
-        model.load_state_dict(torch_weights.model(name, network, options.weights).state_dict())
-    else:
-        model = torch_weights.model(name, network, options.weights)
+    if (name, mode) not in compiled:
+        model = torch_weights.model(name, network)
         if options.channels_last:
             model = model.to(memory_format=torch.channels_last)
         model.train(mode == "train")
         compiled[name, mode] = model, torch.compile(model, dynamic=False) if options.compile else model
-    return compiled[name, mode]
+    model, call = compiled[name, mode]
+    torch_weights.load(model, name, options.weights)
+    return model, call
 
 
 def train(name, case, seconds):

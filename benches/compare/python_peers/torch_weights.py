@@ -10,22 +10,22 @@ import peer
 from cases import REAL
 
 
-def model(name, network, folder):
-    """A network with its weights."""
+def model(name, network):
+    """A network."""
     if name in REAL:
         # torchvision is needed for these alone.
         import torch_real
-        made = torch_real.NETWORKS[network]()
-        in_order(made, peer.weights(folder, name), json.loads(Path(f"{folder}/{name}.json").read_text()))
-        return made
-    made = (torch_networks.NETWORKS | torch_sweep.NETWORKS)[network]()
-    load(made, name, folder)
-    return made
+        return torch_real.NETWORKS[network]()
+    return (torch_networks.NETWORKS | torch_sweep.NETWORKS)[network]()
 
 
 def load(made, name, folder):
-    """Gives a network the weights of the same names."""
-    misfits = made.load_state_dict({k: torch.from_numpy(v) for k, v in peer.weights(folder, name).items()}, strict=False)
+    """Gives a network the weights of its case."""
+    weights = peer.weights(folder, name)
+    if name in REAL:
+        in_order(made, weights, json.loads(Path(f"{folder}/{name}.json").read_text()))
+        return
+    misfits = made.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=False)
     wrong = [key for key in misfits.missing_keys if not key.endswith("num_batches_tracked")] + misfits.unexpected_keys
     assert not wrong, f"weights that do not fit: {wrong}"
 

@@ -5,7 +5,7 @@ mod sure;
 mod why;
 
 pub(crate) use search::{Lr, Tune};
-pub(crate) use sure::{By, Listing, PseudoLabel, Stress, Sureness, Uncertain};
+pub(crate) use sure::{By, Listing, Pool, PseudoLabel, Stress, Sureness, Uncertain};
 pub(crate) use why::{Show, Told, Why};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};

@@ -6,6 +6,6 @@ mod rates;
 mod values;
 
 pub(crate) use curves::{Curve, curves};
-pub(crate) use paper::{Area, FAINT, INK, MAIN, MARK, SERIES, dark, number, page, words};
+pub(crate) use paper::{Area, FAINT, INK, MAIN, MARK, SERIES, dark, number, page, plain, words};
 pub(crate) use rates::{Rates, rates};
 pub(crate) use values::{Dot, Panel, Rank, Scale, values};

@@ -9,10 +9,12 @@ use crate::store::{Found, Id, Store};
 use indicatif::{ProgressBar, ProgressStyle};
 use netwright_build::Source;
 use netwright_compiler::question::Question;
+use netwright_compiler::recipe::HeldOut;
 use netwright_compiler::{
     Model, Options, Origin, Started, generate, generate_data, generate_explanation, generate_maps,
     generate_program, generate_sampling, module_name, pretty,
 };
+use netwright_model::weights_of_fold;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::env::consts::{ARCH, OS};
@@ -223,6 +225,17 @@ pub(crate) fn weights(chosen: Option<&PathBuf>, model: &Model) -> PathBuf {
     chosen.cloned().unwrap_or_else(|| PathBuf::from(format!("{}.safetensors", model.graph.name)))
 }
 
+/// Returns the weights file of each training of a recipe: one, or one for each fold.
+pub(crate) fn all_weights(model: &Model, weights: &Path) -> Vec<PathBuf> {
+    let held_out = model.recipe.as_ref().map(|recipe| &recipe.held_out);
+    match held_out {
+        Some(HeldOut::Folds { count, .. }) => {
+            (0..*count).map(|fold| weights_of_fold(weights, fold)).collect()
+        }
+        _ => vec![weights.into()],
+    }
+}
+
 /// A program's texts, and the name that follows from them.
 struct Program<'a> {
     network: &'a str,
@@ -404,25 +417,20 @@ fn main() -> std::process::ExitCode {
 
 /// Returns the code of a task's program, and the settings that it is started with.
 fn code(source: &Source, model: &Model, task: Task<'_>) -> Result<(String, Option<String>), Error> {
+    let texts = source.texts();
+    let origin = Origin { texts: &texts, set: &source.set };
     let started = match task {
-        Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify | Task::Stress
-            if !model.has_data() =>
-        {
-            let options = Options { inference_only: true, predictor: true, ..Options::default() };
-            Started { code: generate(model, &options), settings: None }
-        }
         Task::Data => generate_data(model),
-        Task::Why(question) => {
-            generate_explanation(model, question, Origin { texts: &source.texts(), set: &source.set })
-        }
-        Task::Show(question) => {
-            generate_maps(model, question, Origin { texts: &source.texts(), set: &source.set })
-        }
-        Task::Sure(question) => {
-            generate_sampling(model, question, Origin { texts: &source.texts(), set: &source.set })
-        }
+        Task::Why(question) => generate_explanation(model, question, origin),
+        Task::Show(question) => generate_maps(model, question, origin),
+        Task::Sure(question) => generate_sampling(model, question, origin),
         Task::Train | Task::Lr | Task::Eval | Task::Predict | Task::Augment | Task::Verify | Task::Stress => {
-            generate_program(model, Origin { texts: &source.texts(), set: &source.set })
+            if model.has_data() {
+                generate_program(model, origin)
+            } else {
+                let options = Options { inference_only: true, predictor: true, ..Options::default() };
+                Started { code: generate(model, &options), settings: None }
+            }
         }
     };
     let code = pretty(started.code).map_err(|cause| Error::Unfit {

@@ -21,7 +21,7 @@ pub(super) fn run<A: App>(options: &args::Eval, out: &mut Output) -> Result<(), 
     check_log(options.log.as_ref())?;
     options.images.as_ref().map_or(Ok(()), |images| sheet::check(images))?;
     let (params, metadata) = load::<A>(&options.weights)?;
-    let (mut data, set) = samples::<A>(options, &metadata)?;
+    let (mut data, set) = samples::<A>(&options.data_root, &options.weights, &metadata, options.limit)?;
     let seen = Column::new(&data.first_inputs(sheet::SAMPLES)?, A::INPUT);
     data.normalize(&metadata.normalization);
     let log = log(options.log.as_ref(), A::recipe().metrics.of, false)?;
@@ -150,20 +150,24 @@ impl Set {
     }
 }
 
-/// Returns the test set, or else the samples that were held out, or else all; of these the first ones, if
+/// Returns the test set, or else the samples that the training of these weights has held out, or else all; of these the first ones, if
 /// there is a limit.
-pub(super) fn samples<A: App>(options: &args::Eval, metadata: &Metadata) -> Result<(Dataset, Set), Error> {
-    let recipe = A::recipe();
-    let (root, interface) = (&options.data_root, interface::<A>());
-    let about = about::<A>(metadata, &options.weights, root)?;
+pub(super) fn samples<A: App>(
+    root: &Path,
+    weights: &Path,
+    metadata: &Metadata,
+    limit: Option<usize>,
+) -> Result<(Dataset, Set), Error> {
+    let (recipe, interface) = (A::recipe(), interface::<A>());
+    let about = about::<A>(metadata, weights, root)?;
     if let Some(mut test) =
         Dataset::testing(&recipe.source(), recipe.test.as_ref(), root, &interface, &about)?
     {
-        test.truncate(options.limit.unwrap_or(usize::MAX));
+        test.truncate(limit.unwrap_or(usize::MAX));
         return Ok((test, Set::Test));
     }
-    let training = Training { recipe: &recipe, root, weights: &options.weights, metadata, about: &about };
-    untested::<A>(&training, options.limit)
+    let training = Training { recipe: &recipe, root, weights, metadata, about: &about };
+    untested::<A>(&training, limit)
 }
 
 /// A training whose samples are looked for again.

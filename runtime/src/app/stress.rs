@@ -28,14 +28,7 @@ pub(super) fn run<A: App>(options: &args::Stress) -> Result<(), Error> {
     let recipe = A::recipe();
     let (params, metadata) = load::<A>(&options.weights)?;
     let args::Stress { data_root, weights, limit, output, seed } = options;
-    let asked = args::Eval {
-        data_root: data_root.clone(),
-        weights: weights.clone(),
-        limit: *limit,
-        log: None,
-        images: None,
-    };
-    let (data, set) = samples::<A>(&asked, &metadata)?;
+    let (data, set) = samples::<A>(data_root, weights, &metadata, *limit)?;
     let range = Range::of(&data)?;
     let Some(mut log) = log(Some(output), recipe.metrics.of, false)? else { return Ok(()) };
     note(&format!("measured on {} {}", data.len(), eval::Set::description(set)));

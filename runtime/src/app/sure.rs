@@ -221,14 +221,8 @@ impl Asked {
 
 /// Returns the file of a sample, and its place there.
 fn origin(asked: &Path, origins: &Origins, at: usize, of: usize) -> Map<String, Value> {
-    let (file, place) = match origins {
-        Origins::Files(files) => (&*files[at], Value::Null),
-        Origins::Slices(slices) => (&*slices[at].0, json!(["slice", slices[at].1])),
-        Origins::Lines(lines) => (asked, json!(["line", lines[at]])),
-        Origins::Unknown if of == 1 => (asked, Value::Null),
-        Origins::Unknown => (asked, json!(["sample", at])),
-    };
-    Map::from_iter([("file".into(), json!(file.display().to_string())), ("place".into(), place)])
+    let (file, place) = origins.place(asked, at, of);
+    Map::from_iter([("file".into(), json!(file.display().to_string())), ("place".into(), json!(place))])
 }
 
 /// Returns what there is to say about an answer.

@@ -18,6 +18,7 @@ use crate::train::{
     measure,
 };
 use crate::weights::{self, Metadata};
+use netwright_model::weights_of_fold;
 use std::iter::repeat_n;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +32,7 @@ pub(super) fn run<A: App>(options: &args::Train, out: &mut Output) -> Result<(),
     let recipes: Vec<Recipe> = recipe.folds().collect();
     let files: Vec<PathBuf> = match recipes.len() {
         1 => vec![options.weights.clone()],
-        count => (0..count).map(|fold| weights::of_fold(&options.weights, fold)).collect(),
+        count => (0..count).map(|fold| weights_of_fold(&options.weights, fold)).collect(),
     };
     let params = A::init(recipe.seed);
     let metadata = Metadata { network: A::NAME.into(), spec: spec(options), ..Metadata::default() };

@@ -15,7 +15,7 @@ pub(super) mod results;
 use super::args::{self, Baseline};
 use super::predict::{Meaning, joint, read_each};
 use super::{Predictor, about, load};
-use crate::data::{Kind, Origins, Part};
+use crate::data::{Kind, Part};
 use crate::train::Error;
 use crate::weights::Normalization;
 use choice::Choice;
@@ -190,12 +190,8 @@ impl<P: Explained> Asker<'_, P> {
 
 /// Returns the file of a sample, and its place in it if it is not the only one.
 pub(super) fn origin<'a>(asked: &'a Path, part: &'a Part, at: usize) -> (&'a Path, Option<String>) {
-    match part.origins() {
-        Origins::Files(files) => (&files[at], None),
-        Origins::Slices(slices) => (&slices[at].0, Some(format!("slice {}", slices[at].1))),
-        Origins::Lines(lines) => (asked, Some(format!("line {}", lines[at]))),
-        Origins::Unknown => (asked, (part.len() > 1).then(|| format!("sample {at}"))),
-    }
+    let (file, place) = part.origins().place(asked, at, part.len());
+    (file, place.map(|(word, number)| format!("{word} {number}")))
 }
 
 fn column_name(heading: &Heading) -> String {

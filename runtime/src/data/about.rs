@@ -4,6 +4,8 @@ use super::sight::{Scans, Volumes};
 use crate::weights::Metadata;
 use netwright_data::table::Layout;
 use std::fmt;
+#[cfg(feature = "train")]
+use std::path::Path;
 use std::path::PathBuf;
 
 /// Knowledge about the data that a network was trained with; its weights file keeps it for predictions and evaluations.
@@ -149,6 +151,23 @@ pub(crate) enum Origins {
 }
 
 impl Origins {
+    /// Returns the file of a sample, and the word for samples of the file and the sample's number in it, if it may have several. `asked`
+    /// is the file that all `of` samples were asked for by.
+    #[cfg(feature = "train")]
+    pub(crate) fn place<'a>(
+        &'a self,
+        asked: &'a Path,
+        at: usize,
+        of: usize,
+    ) -> (&'a Path, Option<(&'static str, u64)>) {
+        match self {
+            Origins::Files(files) => (&files[at], None),
+            Origins::Slices(slices) => (&slices[at].0, Some(("slice", slices[at].1 as u64))),
+            Origins::Lines(lines) => (asked, Some(("line", lines[at]))),
+            Origins::Unknown => (asked, (of > 1).then_some(("sample", at as u64))),
+        }
+    }
+
     /// Returns the places of these samples.
     pub(crate) fn of(&self, samples: &[u32]) -> Origins {
         match self {

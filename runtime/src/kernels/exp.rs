@@ -80,7 +80,7 @@ mod tests {
                     "exp({x}) = {found}, not {want}"
                 );
             };
-            // Every so many of all numbers, and all that are near the limits.
+            // Numbers at even distances among all bits, and all that are near the limits.
             let step = if cfg!(miri) { 9_999_991 } else { 10_007 };
             (0..=u32::MAX).step_by(step).for_each(|bits| same(f32::from_bits(bits)));
             for limit in [LEAST, MOST] {

@@ -1,7 +1,7 @@
 //! Errors of weights files.
 
-use super::of_fold;
 use crate::files::Kept;
+use netwright_model::weights_of_fold;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -170,9 +170,9 @@ impl Error {
     /// Returns advice that fixes the error, if there is any.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Error::Missing { file } if of_fold(file, 0).exists() => format!(
+            Error::Missing { file } if weights_of_fold(file, 0).exists() => format!(
                 "each fold has weights of its own: write `--weights {}`",
-                of_fold(file, 0).display()
+                weights_of_fold(file, 0).display()
             ),
             Error::Missing { .. } => {
                 "train the network first, or name its weights by `--weights FILE`".into()

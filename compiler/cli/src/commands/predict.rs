@@ -1,7 +1,8 @@
 //! Lets a trained network predict.
 
 use super::show;
-use super::sure::{Asked, Request, ask};
+use super::sure::{Request, ask};
+use super::why::Answer;
 use crate::args::{Form, Listing, Predict};
 use crate::cache::Place;
 use crate::error::Error;
@@ -71,8 +72,8 @@ fn surely(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
         place,
     )?;
     let found = match found {
-        Asked::Found(found) => found,
-        Asked::Failed(code) => return Ok(code),
+        Answer::Found(found) => found,
+        Answer::Failed(code) => return Ok(code),
     };
     sure::calibration(&found).iter().for_each(|line| anstream::eprintln!("{line}"));
     show(&sure::told(&found, form))?;

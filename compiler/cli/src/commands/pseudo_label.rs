@@ -1,7 +1,8 @@
 //! Writes the answers that a network is sure of as a list of labels.
 
 use super::show;
-use super::sure::{Asked, Request, ask};
+use super::sure::{Request, ask};
+use super::why::Answer;
 use crate::args::PseudoLabel;
 use crate::cache::Place;
 use crate::error::Error;
@@ -19,18 +20,10 @@ pub(crate) fn run(options: &PseudoLabel, place: &Place) -> Result<ExitCode, Erro
     }
     // Better now than when all is predicted.
     output::check(&options.output, Content::List)?;
-    let pool = &options.pool;
-    let request = Request {
-        network: &pool.network,
-        files: &pool.pool,
-        weights: pool.weights.as_ref(),
-        sureness: &pool.sureness,
-        quantile: None,
-        fit: pool.fit,
-    };
+    let request = Request::of_pool(&options.pool, &options.pool.sureness);
     let found = match ask(&request, place)? {
-        Asked::Found(found) => found,
-        Asked::Failed(code) => return Ok(code),
+        Answer::Found(found) => found,
+        Answer::Failed(code) => return Ok(code),
     };
     sure::calibration(&found).iter().for_each(|line| anstream::eprintln!("{line}"));
     let folder = options.output.parent().unwrap_or(Path::new(""));

@@ -1,8 +1,7 @@
 //! Runs the program that says how sure answers are, for the commands that ask it.
 
-use super::train::all_weights;
-use super::why::{self, unfit};
-use crate::args::{Fit, Network, Sureness};
+use super::why::{Answer, Asked, unfit};
+use crate::args::{Fit, Network, Pool, Sureness};
 use crate::cache::Place;
 use crate::error::Error;
 use crate::program::{self, Task};
@@ -14,7 +13,6 @@ use netwright_compiler::recipe::Source;
 use netwright_data::table::{Format, Text};
 use netwright_model::Column;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 /// Samples and the ways to tell how sure the answers to them are.
 pub(super) struct Request<'a> {
@@ -28,18 +26,19 @@ pub(super) struct Request<'a> {
     pub(super) fit: Option<Fit>,
 }
 
-/// The outcome of a program that says how sure answers are.
-pub(super) enum Asked {
-    Found(Found),
-    /// The code that it has ended with, after it has said why.
-    Failed(ExitCode),
+impl<'a> Request<'a> {
+    /// Asks about samples without labels.
+    pub(super) fn of_pool(pool: &'a Pool, sureness: &'a Sureness) -> Request<'a> {
+        let Pool { network, pool: files, weights, fit, .. } = pool;
+        Request { network, files, weights: weights.as_ref(), sureness, quantile: None, fit: *fit }
+    }
 }
 
 /// Compiles and runs the program.
 ///
 /// # Errors
 /// If the network cannot say what is asked for, or the program not be run.
-pub(super) fn ask(request: &Request<'_>, place: &Place) -> Result<Asked, Error> {
+pub(super) fn ask(request: &Request<'_>, place: &Place) -> Result<Answer<Found>, Error> {
     let Request { network, files, weights, sureness, quantile, fit } = request;
     let source = select::read(&network.file)?;
     let model = select::predictable(&source, network)?;
@@ -64,10 +63,10 @@ pub(super) fn ask(request: &Request<'_>, place: &Place) -> Result<Asked, Error> 
     for file in *files {
         inputs.extend(listed(file, model)?.unwrap_or_else(|| vec![file.clone()]));
     }
-    let asked = why::Asked { file: &network.file, weights: Some(&weights[0]), inputs: &inputs };
+    let asked = Asked { file: &network.file, weights: Some(&weights[0]), inputs: &inputs };
     match asked.ask(&source, model, place, Task::Sure(&question), options)? {
-        why::Answer::Found(file) => Found::read(file.path()).map(Asked::Found),
-        why::Answer::Failed(code) => Ok(Asked::Failed(code)),
+        Answer::Found(file) => Found::read(file.path()).map(Answer::Found),
+        Answer::Failed(code) => Ok(Answer::Failed(code)),
     }
 }
 
@@ -99,7 +98,7 @@ fn check(model: &Model) -> Result<(), Error> {
 
 /// Returns the weights of all folds.
 fn folds(model: &Model, weights: &Path) -> Result<Vec<PathBuf>, Error> {
-    let all = all_weights(model, weights);
+    let all = program::all_weights(model, weights);
     let name = &model.graph.name;
     if all.len() < 2 {
         return Err(Error::Unfit {

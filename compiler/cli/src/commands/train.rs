@@ -9,7 +9,6 @@ use crate::program::{self, Task};
 use crate::report;
 use crate::select;
 use crate::table::{self, Work};
-use netwright_compiler::recipe::HeldOut;
 use netwright_compiler::{Model, Options};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -106,7 +105,8 @@ fn one(options: &Train, file: &Path, place: &Place) -> Result<ExitCode, Error> {
     args.extend((!options.no_report).then(|| "--report".into()));
     let weights = program::weights(options.weights.as_ref(), model);
     let begun = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
-    let folders = || all_weights(model, &weights).iter().map(|weights| report::folder(weights)).collect();
+    let folders =
+        || program::all_weights(model, &weights).iter().map(|weights| report::folder(weights)).collect();
     let watch = options.watch.map(|port| report::Watch::begin(folders(), port, begun)).transpose()?;
     if let Some(watch) = &watch {
         show(&format!("watch: {}\n", watch.address()))?;
@@ -125,7 +125,7 @@ fn one(options: &Train, file: &Path, place: &Place) -> Result<ExitCode, Error> {
 /// Writes the report of each training that has begun since then. One that cannot be written is no failure of a training.
 fn reports(model: &Model, weights: &Path, begun: f64) -> Result<(), Error> {
     let mut told = Ok(());
-    for weights in all_weights(model, weights) {
+    for weights in program::all_weights(model, weights) {
         let folder = report::folder(&weights);
         // The program has said why there are no facts, or has ended before there were any.
         let Ok(facts) = report::Facts::read(&folder) else { continue };
@@ -141,16 +141,4 @@ fn reports(model: &Model, weights: &Path, begun: f64) -> Result<(), Error> {
         }
     }
     told
-}
-
-/// Returns the weights file of each training of a recipe: one, or one for each fold.
-pub(super) fn all_weights(model: &Model, weights: &Path) -> Vec<PathBuf> {
-    let held_out = model.recipe.as_ref().map(|recipe| &recipe.held_out);
-    let Some(HeldOut::Folds { count, .. }) = held_out else { return vec![weights.into()] };
-    let of_fold = |fold: usize| {
-        let stem = weights.file_stem().unwrap_or_default().to_string_lossy();
-        let ending = weights.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
-        weights.with_file_name(format!("{stem}.fold{fold}{}", ending.unwrap_or_default()))
-    };
-    (1..=*count).map(of_fold).collect()
 }

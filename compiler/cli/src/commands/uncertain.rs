@@ -1,7 +1,8 @@
 //! Ranks samples without labels, the ones that a network is least sure of first.
 
 use super::show;
-use super::sure::{Asked, Request, ask};
+use super::sure::{Request, ask};
+use super::why::Answer;
 use crate::args::{By, Sureness, Uncertain};
 use crate::cache::Place;
 use crate::error::Error;
@@ -15,17 +16,10 @@ pub(crate) fn run(options: &Uncertain, place: &Place) -> Result<ExitCode, Error>
     let pool = &options.pool;
     let passes = (options.by == Some(By::McDropout)).then_some(PASSES);
     let sureness = Sureness { mc_dropout: pool.sureness.mc_dropout.or(passes), ..pool.sureness.clone() };
-    let request = Request {
-        network: &pool.network,
-        files: &pool.pool,
-        weights: pool.weights.as_ref(),
-        sureness: &sureness,
-        quantile: Some(options.quantile),
-        fit: pool.fit,
-    };
+    let request = Request { quantile: Some(options.quantile), ..Request::of_pool(pool, &sureness) };
     let mut found = match ask(&request, place)? {
-        Asked::Found(found) => found,
-        Asked::Failed(code) => return Ok(code),
+        Answer::Found(found) => found,
+        Answer::Failed(code) => return Ok(code),
     };
     let usual = if found.kind == Kind::Copies { By::Reconstruction } else { By::Entropy };
     sure::rank(&mut found, options.by.unwrap_or(usual), options.first)?;

@@ -44,9 +44,9 @@ pub(super) struct Asked<'a> {
 }
 
 /// The outcome of a program that looks at samples.
-pub(super) enum Answer {
-    /// The file that it has written.
-    Found(NamedTempFile),
+pub(super) enum Answer<T> {
+    /// The file that it has written, or the numbers in it.
+    Found(T),
     /// The code that it has ended with, after it has said why.
     Failed(ExitCode),
 }
@@ -60,7 +60,7 @@ impl Asked<'_> {
         place: &Place,
         task: Task<'_>,
         options: Vec<(&str, String)>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Answer<NamedTempFile>, Error> {
         let found =
             NamedTempFile::new().map_err(|cause| Error::Write { path: std::env::temp_dir(), cause })?;
         let args = self.args(model, found.path(), options);

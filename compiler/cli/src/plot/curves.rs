@@ -1,6 +1,6 @@
 //! The plot of a metric on changed samples: a panel for each change.
 
-use super::paper::{FAINT, INK, MAIN, MARK, number, page, words};
+use super::paper::{MAIN, MARK, number, page, plain, words};
 use crate::error::Error;
 use plotters::prelude::*;
 
@@ -49,13 +49,7 @@ pub(crate) fn curves(title: &str, metric: &str, unchanged: f64, curves: &[Curve]
                 .x_label_area_size(40)
                 .y_label_area_size(56)
                 .build_cartesian_2d((first - margin)..(last + margin), range.clone())?;
-            chart
-                .configure_mesh()
-                .light_line_style(TRANSPARENT)
-                .bold_line_style(FAINT)
-                .axis_style(INK)
-                .label_style(words(12))
-                .axis_desc_style(words(13))
+            plain(&mut chart.configure_mesh(), [12, 13])
                 .x_labels(6)
                 .y_labels(5)
                 .x_desc(curve.unit)

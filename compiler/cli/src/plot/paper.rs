@@ -1,6 +1,7 @@
 //! Size, colours and axes that all plots share.
 
 use crate::error::Error;
+use plotters::chart::MeshStyle;
 use plotters::prelude::*;
 use std::fmt::Display;
 
@@ -82,6 +83,18 @@ fn styled(svg: &str) -> String {
 /// Returns the style of texts of this size, in pixels.
 pub(crate) fn words(size: u32) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(&INK)
+}
+
+/// Gives axes the style that all plots share, with labels and names of these sizes, in pixels.
+pub(crate) fn plain<'m, 'a, 'b, X: Ranged, Y: Ranged, B: DrawingBackend>(
+    mesh: &'m mut MeshStyle<'a, 'b, X, Y, B>,
+    [labels, names]: [u32; 2],
+) -> &'m mut MeshStyle<'a, 'b, X, Y, B> {
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(FAINT)
+        .axis_style(INK)
+        .label_style(words(labels))
+        .axis_desc_style(words(names))
 }
 
 /// Writes a number of an axis with as many digits as it needs.

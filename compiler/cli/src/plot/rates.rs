@@ -1,6 +1,6 @@
 //! The plot of a learning-rate range test: the loss over the rate.
 
-use super::paper::{FAINT, INK, MAIN, MARK, PALE, number, page, words};
+use super::paper::{MAIN, MARK, PALE, number, page, plain, words};
 use crate::error::Error;
 use plotters::prelude::*;
 use serde_json::Value;
@@ -49,13 +49,7 @@ pub(crate) fn rates(title: &str, test: &Rates) -> Result<String, Error> {
             .x_label_area_size(44)
             .y_label_area_size(64)
             .build_cartesian_2d((first..last).log_scale(), bottom..top)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(FAINT)
-            .axis_style(INK)
-            .label_style(words(13))
-            .axis_desc_style(words(14))
+        plain(&mut chart.configure_mesh(), [13, 14])
             .x_desc("learning rate")
             .y_desc("loss (thin: each batch, bold: smoothed)")
             .x_label_formatter(&|rate| format!("{rate:.0e}"))

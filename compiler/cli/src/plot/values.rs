@@ -1,6 +1,6 @@
 //! The plot of a search: for each range, the result over the value.
 
-use super::paper::{FAINT, INK, MAIN, MARK, PALE, number, page, words};
+use super::paper::{MAIN, MARK, PALE, number, page, plain, words};
 use crate::error::Error;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
@@ -98,13 +98,7 @@ impl<'b> Draw<'_, 'b> {
             .x_label_area_size(42)
             .y_label_area_size(60)
             .build_cartesian_2d::<X, std::ops::Range<f64>>(axis, bottom..top)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(FAINT)
-            .axis_style(INK)
-            .label_style(words(12))
-            .axis_desc_style(words(14))
+        plain(&mut chart.configure_mesh(), [12, 14])
             .x_labels(labels)
             .y_labels(5)
             .x_desc(&self.panel.name)

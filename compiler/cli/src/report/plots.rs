@@ -1,7 +1,7 @@
 //! The kinds of plots that a page has.
 
 use crate::error::Error;
-use crate::plot::{Area, FAINT, INK, MAIN, MARK, SERIES, number, page, words};
+use crate::plot::{Area, FAINT, INK, MAIN, MARK, SERIES, number, page, plain, words};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
@@ -95,12 +95,7 @@ fn axes<'a, 'b>(area: &'a Area<'b>, x: Side<'_>, y: Side<'_>) -> Result<Plot<'a,
         .x_label_area_size(38)
         .y_label_area_size(58)
         .build_cartesian_2d(left..right, low..high)?;
-    plot.configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(FAINT)
-        .axis_style(INK)
-        .label_style(words(13))
-        .axis_desc_style(words(14))
+    plain(&mut plot.configure_mesh(), [13, 14])
         .x_labels(7)
         .y_labels(6)
         .x_desc(x.name)

@@ -51,9 +51,7 @@ fn train<A: App>(folder: &TempDir, args: &str) -> String {
 fn measured<A: App>(folder: &TempDir, limit: Option<usize>) -> Vec<usize> {
     let weights = folder.path().join("w.safetensors");
     let (_, metadata) = load::<A>(&weights).unwrap();
-    let data_root = folder.path().into();
-    let options = args::Eval { data_root, weights, limit, log: Option::None, images: Option::None };
-    let (data, _) = samples::<A>(&options, &metadata).unwrap();
+    let (data, _) = samples::<A>(folder.path(), &weights, &metadata, limit).unwrap();
     data.inputs().chunks_exact(2).map(|sample| sample[0] as usize).collect()
 }
 
