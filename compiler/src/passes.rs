@@ -55,6 +55,8 @@ pub struct Plan {
 pub fn plan(graph: &Graph, goal: &Goal) -> Plan {
     let mut tape = expand::expand(graph, goal);
     // Every value has one writer, which stands before its readers. Images lie channels last.
+    fuse::join_forward(&mut tape);
+    // No reordering stands beside another that it could do as well.
     if goal.mode.has_gradients() {
         differentiate::differentiate(graph, &mut tape, goal);
         // Every parameter that is learned has its gradient written exactly once, and no other parameter has any.

@@ -674,6 +674,16 @@ def moves():
     for order in [[0, 2, 1], [1, 2, 0], [2, 0, 1], [2, 1, 0]]:
         name = "".join(str(axis) for axis in order)
         move(f"permute_{name}", f"permute({order})", image, lambda x, order=order: x.permute(0, *[axis + 1 for axis in order]))
+    def shuffle(x, groups):
+        return x.reshape(x.shape[0], groups, -1, *x.shape[2:]).transpose(1, 2).reshape(x.shape)
+
+    for groups, shape in [(2, [6, 2, 4]), (5, [20, 3, 2])]:
+        rest = shape[0] // groups
+        pixels = shape[1] * shape[2]
+        text = f"reshape([{groups}, {rest}, {pixels}])\n permute([1, 0, 2])\n reshape({shape})"
+        move(f"channel_shuffle_{groups}", text, shape, lambda x, groups=groups: shuffle(x, groups))
+    text = "reshape([4, 2, 9])\n permute([2, 0, 1])\n reshape([9, 2, 4])"
+    move("reshape_permute_reshape", text, [8, 3, 3], lambda x: x.reshape(-1, 4, 2, 9).permute(0, 3, 1, 2).reshape(-1, 9, 2, 4))
     move("slice_channels", "slice(channels, 1, 3)", image, lambda x: x[:, 1:3])
     move("slice_features", "slice(channels, 2, step=3)", [9], lambda x: x[:, 2::3])
     move("slice_height", "slice(height, start=1)", image, lambda x: x[:, :, 1:])

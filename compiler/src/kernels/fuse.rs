@@ -61,6 +61,12 @@ impl Joining<'_> {
         self.writer(id).filter(|_| self.is_only_for(id, &[i]))
     }
 
+    /// Returns the only call that reads a value, which no caller does.
+    pub(super) fn reader_of(&self, id: Id) -> Option<usize> {
+        let &[reader] = self.readers(id) else { return None };
+        self.is_only_for(id, &[reader]).then_some(reader)
+    }
+
     /// Returns true if only these calls read a value, and no caller.
     pub(super) fn is_only_for(&self, id: Id, calls: &[usize]) -> bool {
         let inside = self.value(id).extent == Extent::Sample;

@@ -105,3 +105,29 @@ fn every_family_can_be_told_from_others() {
     }
     assert!(names.len() > 60, "{} kernels", names.len());
 }
+
+#[test]
+fn a_shuffle_of_channels_is_one_call() {
+    let text = "network A {
+        input [6, 4, 5]
+        conv(6, 1x1) reshape([2, 3, 20]) permute([1, 0, 2]) reshape([6, 4, 5]) conv(2, 1x1)
+        flatten dense(1) loss mse
+    }";
+    let (program, _) = parse_program("a.net", text, &NoFiles);
+    for (mode, calls) in [(Mode::Inference, 1), (Mode::Training, 2)] {
+        let goal = Goal {
+            mode,
+            batch: 8,
+            input_gradient: false,
+            features: false,
+            logits: false,
+            maps: vec![],
+            guided: false,
+        };
+        let tape = plan(&program.models[0].graph, &goal).tape;
+        let named = |name: &str| tape.ops.iter().filter(|op| op.kernel.name().starts_with(name)).count();
+        assert_eq!(named("restride"), calls, "{mode:?}");
+        // The input to channels last; to channels first before `flatten`, and its gradient back.
+        assert_eq!(named("to_channels"), calls + 1, "{mode:?}");
+    }
+}

@@ -84,6 +84,34 @@ impl<'a> Types<'a> {
         self.types.push(Type { name, layers: vec![layer], doc, item });
     }
 
+    /// Adds a type that differs between the plans of a layer: a prediction may join to a kernel what a training step keeps.
+    pub(super) fn add_another(&mut self, layer: LayerId, item: impl Fn(&Ident) -> TokenStream) {
+        let key = (layer, false);
+        if !self.of_layers.contains_key(&key) {
+            return self.add(layer, false, "", item);
+        }
+        let constants = item(&format_ident!("Shape")).to_string();
+        if self.known.contains_key(&constants) {
+            return;
+        }
+        let own = layer_type(self.graph, layer, false);
+        let mut names = (2..).map(|number| format_ident!("{own}Form{number}"));
+        let Some(name) = names.find(|name| !self.of_names.contains_key(name)) else { return };
+        let doc = format!(" {}, of another plan", self.graph.layer(layer).text);
+        let index = self.types.len();
+        self.known.insert(constants, index);
+        self.of_names.insert(name.clone(), index);
+        self.types.push(Type { item: item(&name), name, layers: vec![layer], doc });
+    }
+
+    /// Returns the name of the type with these constants.
+    ///
+    /// # Panics
+    /// If no kernel has it.
+    pub(super) fn with_constants(&self, item: impl Fn(&Ident) -> TokenStream) -> &Ident {
+        &self.types[self.known[&item(&format_ident!("Shape")).to_string()]].name
+    }
+
     /// Returns the name of the type that a layer's kernel is specialised for.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 //! Everything is arithmetic and choices between two numbers, so that loops become vector instructions. Definitions are
 //! PyTorch's, the slopes at kinks included.
 
+use super::gemm::{Columns, MOVE};
 use super::isa::{Any, Arithmetic, Instructions, Kernel};
 use crate::sealed::Sealed;
 
@@ -85,10 +86,13 @@ impl<A: Activation> Kernel for Backward<'_, A> {
     }
 }
 
+/// The cost of an activation, in multiplications.
+const COST: u64 = 2 * MOVE;
+
 /// Replaces each number by its activation.
 #[inline]
 pub fn forward<A: Activation>(activation: A, x: &mut [f32]) {
-    forward_in(Any, activation, x);
+    Columns::rows(x, 1, COST, &|_, x| forward_in(Any, activation, x));
 }
 
 /// Runs [`forward`] with these instructions.
@@ -100,7 +104,8 @@ pub fn forward_in(m: impl Instructions, activation: impl Activation, x: &mut [f3
 /// Computes `y = activation(x)`.
 #[inline]
 pub fn map<A: Activation>(activation: A, x: &[f32], y: &mut [f32]) {
-    map_in(Any, activation, x, y);
+    assert_eq!(x.len(), y.len());
+    Columns::rows(y, 1, COST, &|first, y| map_in(Any, activation, &x[first..][..y.len()], y));
 }
 
 /// Runs [`map`] with these instructions.

@@ -6,6 +6,7 @@
 
 use super::activation::Activation;
 use super::blocks::{block, block_mut, channel_blocks};
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
 #[cfg(test)]
@@ -84,7 +85,19 @@ pub fn apply_running<const C: usize, A: Activation>(
     eps: f32,
     y: &mut [f32],
 ) {
-    dispatch(Normalize::<C, A, true>::new(activation, x, running_mean, (running_var, eps), gamma, beta, y));
+    assert_eq!(x.len(), y.len());
+    Columns::rows(y, C, 2 * MOVE, &|first, y| {
+        let x = &x[first * C..][..y.len()];
+        dispatch(Normalize::<C, A, true>::new(
+            activation,
+            x,
+            running_mean,
+            (running_var, eps),
+            gamma,
+            beta,
+            y,
+        ));
+    });
 }
 
 /// Folds a norm by running statistics into the layer with `C` outputs before it: scales the layer's weights,

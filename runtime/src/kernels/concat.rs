@@ -1,11 +1,18 @@
 //! Concatenation along the channels: a part's rows are columns of the whole's rows.
 
+use super::gemm::{Columns, MOVE};
+
 /// Copies `part`, `[rows, C_PART]`, into the columns from `AT` on of `whole`, `[rows, C_WHOLE]`.
 pub fn copy_in<const C_PART: usize, const C_WHOLE: usize, const AT: usize>(part: &[f32], whole: &mut [f32]) {
     check::<C_PART, C_WHOLE, AT>(part, whole);
-    for (part, whole) in part.chunks_exact(C_PART).zip(whole.chunks_exact_mut(C_WHOLE)) {
-        whole[AT..AT + C_PART].copy_from_slice(part);
-    }
+    // What is shared is counted in the whole's numbers, of which only the part's are written.
+    let cost = (MOVE * C_PART as u64).div_ceil(C_WHOLE as u64);
+    Columns::rows(whole, C_WHOLE, cost, &|first, whole| {
+        let part = &part[first * C_PART..];
+        for (part, whole) in part.chunks_exact(C_PART).zip(whole.chunks_exact_mut(C_WHOLE)) {
+            whole[AT..AT + C_PART].copy_from_slice(part);
+        }
+    });
 }
 
 /// Copies the columns from `AT` on of `whole` into `part`: the gradient of [`copy_in`].

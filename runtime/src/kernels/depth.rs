@@ -4,13 +4,16 @@
 //! Volumes lie channels last, slice by slice. The taps of one channel stand together, so that the weights of a convolution
 //! of volumes, `[out, in, depth, height, width]`, are those of one of images with `in · depth` channels as they lie.
 
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 pub use netwright_model::Depth;
 
 /// Writes, for `n` samples, what the taps find in the volumes `x` at each place of the window.
 pub fn gather(depth: Depth, n: usize, x: &[f32], y: &mut [f32]) {
     assert_eq!((x.len(), y.len()), (n * depth.volume(), n * depth.found()));
-    dispatch(Gather(depth, x, y));
+    Columns::rows(y, depth.channels * depth.pixels * depth.taps, MOVE, &|first, y| {
+        dispatch(Gather(depth, first, x, y));
+    });
 }
 
 /// Adds what stands at each place of the window back to where its taps found it, onto the channels' biases or zeros:
@@ -23,22 +26,23 @@ pub fn scatter(depth: Depth, n: usize, bias: Option<&[f32]>, dy: &[f32], dx: &mu
     dispatch(Scatter(depth, bias, dy, dx));
 }
 
-struct Gather<'a>(Depth, &'a [f32], &'a mut [f32]);
+/// The places of the window in `y`, of which the first is this one of all samples'.
+struct Gather<'a>(Depth, usize, &'a [f32], &'a mut [f32]);
 
 impl Kernel for Gather<'_> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        let Gather(depth, x, y) = self;
+        let Gather(depth, first, x, y) = self;
         let slice = depth.channels * depth.pixels;
-        for (x, y) in x.chunks_exact(depth.volume()).zip(y.chunks_exact_mut(depth.found())) {
-            for (place, y) in y.chunks_exact_mut(slice * depth.taps).enumerate() {
-                for tap in 0..depth.taps {
-                    let y = y[tap..].iter_mut().step_by(depth.taps);
-                    match depth.slice(place, tap) {
-                        Some(at) => y.zip(&x[at * slice..][..slice]).for_each(|(y, x)| *y = *x),
-                        None => y.for_each(|y| *y = 0.0),
-                    }
+        for (place, y) in (first..).zip(y.chunks_exact_mut(slice * depth.taps)) {
+            let (sample, place) = (place / depth.output, place % depth.output);
+            let x = &x[sample * depth.volume()..(sample + 1) * depth.volume()];
+            for tap in 0..depth.taps {
+                let y = y[tap..].iter_mut().step_by(depth.taps);
+                match depth.slice(place, tap) {
+                    Some(at) => y.zip(&x[at * slice..][..slice]).for_each(|(y, x)| *y = *x),
+                    None => y.for_each(|y| *y = 0.0),
                 }
             }
         }

@@ -2,18 +2,25 @@
 //! layers use.
 
 use super::activation::Activation;
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
 /// Computes `y = activation(a + b)`
 pub fn add<A: Activation>(activation: A, a: &[f32], b: &[f32], y: &mut [f32]) {
     assert_eq!((a.len(), b.len()), (y.len(), y.len()));
-    dispatch(Add(activation, a, b, y));
+    Columns::rows(y, 1, MOVE, &|first, y| {
+        let [a, b] = [a, b].map(|x| &x[first..][..y.len()]);
+        dispatch(Add(activation, a, b, y));
+    });
 }
 
 /// Computes `y = activation(y + b)`
 pub fn add_assign<A: Activation>(activation: A, y: &mut [f32], b: &[f32]) {
     assert_eq!(b.len(), y.len());
-    dispatch(AddAssign(activation, y, b));
+    Columns::rows(y, 1, MOVE, &|first, y| {
+        let b = &b[first..][..y.len()];
+        dispatch(AddAssign(activation, y, b));
+    });
 }
 
 /// Computes `y = a - b`
@@ -43,12 +50,15 @@ pub fn max_grad(dy: &[f32], a: &[f32], b: &[f32], da: &mut [f32]) {
     dispatch(MaxGrad(dy, a, b, da));
 }
 
-fn zip(a: &[f32], b: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
+fn zip(a: &[f32], b: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32 + Sync) {
     assert_eq!((a.len(), b.len()), (y.len(), y.len()));
-    dispatch(Zip(a, b, y, f));
+    Columns::rows(y, 1, MOVE, &|first, y| {
+        let [a, b] = [a, b].map(|x| &x[first..][..y.len()]);
+        dispatch(Zip(a, b, y, &f));
+    });
 }
 
-struct Zip<'a, F>(&'a [f32], &'a [f32], &'a mut [f32], F);
+struct Zip<'a, F>(&'a [f32], &'a [f32], &'a mut [f32], &'a F);
 
 impl<F: Fn(f32, f32) -> f32> Kernel for Zip<'_, F> {
     type Output = ();

@@ -14,6 +14,9 @@ pub(super) use dot::{dot, sums};
 pub(super) use netwright_model::packing::{LANES, blocks_of, even, panel};
 pub(super) use tile::{Row, Tile, add_to, first, load, load_first, spill, step, store};
 
+/// The cost of moving a number, in multiplications.
+pub(super) const MOVE: u64 = 8;
+
 /// A tile's rows and its columns in blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {

@@ -1,6 +1,7 @@
 //! Conversion from channels last, the layout of activations, to channels first, PyTorch's layout, and back.
 
 use super::blocks::{self, block_mut};
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
 /// Converts `[n, HW, C]` to `[n, C, HW]`.
@@ -18,12 +19,29 @@ fn transpose<const ROWS: usize, const COLUMNS: usize>(n: usize, x: &[f32], y: &m
     assert_eq!((x.len(), y.len()), (n * ROWS * COLUMNS, n * ROWS * COLUMNS));
     if ROWS == 1 || COLUMNS == 1 {
         y.copy_from_slice(x);
+    } else if n == 1 && COLUMNS >= 2 * SIDE {
+        // A part's rows are columns of `x`. More samples are shared among threads as such.
+        Columns::rows(y, SIDE * ROWS, MOVE, &|first, y| {
+            dispatch(Transpose::<ROWS, COLUMNS>(&x[SIDE * first..], y))
+        });
     } else {
-        dispatch(Transpose::<ROWS, COLUMNS>(x, y));
+        for (x, y) in x.chunks_exact(ROWS * COLUMNS).zip(y.chunks_exact_mut(ROWS * COLUMNS)) {
+            dispatch(Transpose::<ROWS, COLUMNS>(x, y));
+        }
     }
 }
 
+/// Writes some columns of a matrix as rows.
 struct Transpose<'a, const ROWS: usize, const COLUMNS: usize>(&'a [f32], &'a mut [f32]);
+
+impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COLUMNS> {
+    type Output = ();
+    #[inline(always)]
+    fn run<M: Arithmetic>(self) {
+        let columns = if self.1.len() == ROWS * COLUMNS { COLUMNS } else { self.1.len() / ROWS };
+        turn([ROWS, columns], COLUMNS, self.0, self.1);
+    }
+}
 
 /// A block's side: a cache line of either matrix.
 const SIDE: usize = 16;
@@ -31,28 +49,24 @@ const SIDE: usize = 16;
 /// A square's side: what shuffles transpose.
 const SQUARE: usize = 4;
 
-impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COLUMNS> {
-    type Output = ();
-    #[inline(always)]
-    fn run<M: Arithmetic>(self) {
-        for (x, y) in self.0.chunks_exact(ROWS * COLUMNS).zip(self.1.chunks_exact_mut(ROWS * COLUMNS)) {
-            if ROWS < SQUARE {
-                few_rows::<ROWS, COLUMNS>(x, y);
-            } else if COLUMNS < SQUARE {
-                few_columns::<ROWS, COLUMNS>(x, y);
-            } else if ROWS < COLUMNS {
-                // Along the longer side, so that what is read is read in one go, as long as it takes.
-                for row in places(ROWS) {
-                    for column in places(COLUMNS) {
-                        block::<ROWS, COLUMNS>(x, y, row, column);
-                    }
-                }
-            } else {
-                for column in places(COLUMNS) {
-                    for row in places(ROWS) {
-                        block::<ROWS, COLUMNS>(x, y, row, column);
-                    }
-                }
+/// Writes `y`, `[columns, rows]`, from `x`, whose rows are `pitch` apart. Where the sizes are constants, so are all choices.
+#[inline(always)]
+pub(super) fn turn([rows, columns]: [usize; 2], pitch: usize, x: &[f32], y: &mut [f32]) {
+    if rows < SQUARE {
+        few_rows([rows, columns], pitch, x, y);
+    } else if columns < SQUARE {
+        few_columns([rows, columns], pitch, x, y);
+    } else if rows < columns {
+        // Along the longer side, so that what is read is read in one go, as long as it takes.
+        for row in places(rows) {
+            for column in places(columns) {
+                block([rows, columns], pitch, x, y, row, column);
+            }
+        }
+    } else {
+        for column in places(columns) {
+            for row in places(rows) {
+                block([rows, columns], pitch, x, y, row, column);
             }
         }
     }
@@ -71,14 +85,14 @@ fn places(length: usize) -> impl Iterator<Item = usize> {
 
 /// Transposes a full block in squares of four.
 #[inline(always)]
-fn block<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32], row: usize, column: usize) {
-    let (x, y) = (&x[row * COLUMNS + column..], &mut y[column * ROWS + row..]);
+fn block([rows, columns]: [usize; 2], pitch: usize, x: &[f32], y: &mut [f32], row: usize, column: usize) {
+    let (x, y) = (&x[row * pitch + column..], &mut y[column * rows + row..]);
     // Rows of y may be a power of two apart and so share a cache set: each is finished before the next is begun.
-    for column in (0..side(COLUMNS)).step_by(SQUARE) {
-        for row in (0..side(ROWS)).step_by(SQUARE) {
-            let line = |i| *blocks::block(x, (row + i) * COLUMNS + column);
+    for column in (0..side(columns)).step_by(SQUARE) {
+        for row in (0..side(rows)).step_by(SQUARE) {
+            let line = |i| *blocks::block(x, (row + i) * pitch + column);
             for (j, line) in transposed([line(0), line(1), line(2), line(3)]).into_iter().enumerate() {
-                *block_mut(y, (column + j) * ROWS + row) = line;
+                *block_mut(y, (column + j) * rows + row) = line;
             }
         }
     }
@@ -87,37 +101,37 @@ fn block<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32], row:
 /// Turns two or three rows into the columns' pairs or triples: a square's fourth number is overwritten by the
 /// next triple.
 #[inline(always)]
-fn few_rows<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
+fn few_rows([rows, columns]: [usize; 2], pitch: usize, x: &[f32], y: &mut [f32]) {
     let mut column = 0;
-    while column + SQUARE <= COLUMNS && (column + SQUARE - 1) * ROWS + SQUARE <= ROWS * COLUMNS {
-        let line = |i: usize| *blocks::block(x, i.min(ROWS - 1) * COLUMNS + column);
+    while column + SQUARE <= columns && (column + SQUARE - 1) * rows + SQUARE <= rows * columns {
+        let line = |i: usize| *blocks::block(x, i.min(rows - 1) * pitch + column);
         for (j, line) in transposed([line(0), line(1), line(2), line(3)]).into_iter().enumerate() {
-            *block_mut(y, (column + j) * ROWS) = line;
+            *block_mut(y, (column + j) * rows) = line;
         }
         column += SQUARE;
     }
-    for column in column..COLUMNS {
-        for row in 0..ROWS {
-            y[column * ROWS + row] = x[row * COLUMNS + column];
+    for column in column..columns {
+        for row in 0..rows {
+            y[column * rows + row] = x[row * pitch + column];
         }
     }
 }
 
 /// Turns two or three columns into rows: of each square, the columns that there are.
 #[inline(always)]
-fn few_columns<const ROWS: usize, const COLUMNS: usize>(x: &[f32], y: &mut [f32]) {
+fn few_columns([rows, columns]: [usize; 2], pitch: usize, x: &[f32], y: &mut [f32]) {
     let mut row = 0;
-    while row + SQUARE <= ROWS && (row + SQUARE - 1) * COLUMNS + SQUARE <= ROWS * COLUMNS {
-        let line = |i| *blocks::block(x, (row + i) * COLUMNS);
+    while row + SQUARE <= rows && (row + SQUARE - 1) * pitch + SQUARE <= x.len() {
+        let line = |i| *blocks::block(x, (row + i) * pitch);
         let square = transposed([line(0), line(1), line(2), line(3)]);
-        for (column, line) in square.into_iter().take(COLUMNS).enumerate() {
-            *block_mut(y, column * ROWS + row) = line;
+        for (column, line) in square.into_iter().take(columns).enumerate() {
+            *block_mut(y, column * rows + row) = line;
         }
         row += SQUARE;
     }
-    for row in row..ROWS {
-        for column in 0..COLUMNS {
-            y[column * ROWS + row] = x[row * COLUMNS + column];
+    for row in row..rows {
+        for column in 0..columns {
+            y[column * rows + row] = x[row * pitch + column];
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Pooling over windows: maximum, average, and the average of a whole plane.
 
 use super::blocks::{block, block_mut, channel_blocks};
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 use netwright_model::usual;
 use std::marker::PhantomData;
@@ -45,7 +46,13 @@ pub fn max_pool_forward<P: Pool>(n: usize, x: &[f32], y: &mut [f32], argmax: Opt
     if let Some(argmax) = &argmax {
         assert_eq!(argmax.len(), n * Of::<P>::OUT);
     }
-    dispatch(MaxForward::<P>(x, y, argmax, PhantomData));
+    // The positions are kept for a training, in which threads have samples of their own.
+    if argmax.is_some() {
+        return dispatch(MaxForward::<P>(0, x, y, argmax, PhantomData));
+    }
+    Columns::rows(y, Of::<P>::ROW, Of::<P>::COST, &|first, y| {
+        dispatch(MaxForward::<P>(first, x, y, None, PhantomData));
+    });
 }
 
 /// Gives each output's gradient to the input at `argmax`; overwrites `dx`, and where windows overlap the gradients add.
@@ -65,7 +72,9 @@ pub fn avg_pool_forward<P: Pool>(n: usize, x: &[f32], y: &mut [f32]) {
     let () = Of::<P>::CHECK;
     assert_eq!(x.len(), n * Of::<P>::IN);
     assert_eq!(y.len(), n * Of::<P>::OUT);
-    dispatch(AvgForward::<P>(x, y, PhantomData));
+    Columns::rows(y, Of::<P>::ROW, Of::<P>::COST, &|first, y| {
+        dispatch(AvgForward::<P>(first, x, y, PhantomData));
+    });
 }
 
 /// Gives each output's gradient to its window in equal parts; overwrites `dx`.
@@ -82,7 +91,11 @@ struct Of<P>(PhantomData<P>);
 impl<P: Pool> Of<P> {
     const CHANNELS: usize = P::INPUT[0];
     const IN: usize = P::INPUT[0] * P::INPUT[1] * P::INPUT[2];
-    const OUT: usize = P::OUTPUT[0] * P::OUTPUT[1] * P::OUTPUT[2];
+    /// Floats of a row of outputs.
+    const ROW: usize = P::OUTPUT[0] * P::OUTPUT[2];
+    const OUT: usize = Self::ROW * P::OUTPUT[1];
+    /// The cost of an output, in multiplications.
+    const COST: u64 = MOVE * (P::WINDOW[0] * P::WINDOW[1]) as u64 / 2;
     /// Every window lies wholly inside the input.
     const INSIDE: bool = P::PAD[0] == 0
         && P::PAD[1] == 0
@@ -163,30 +176,31 @@ macro_rules! window {
     };
 }
 
-/// Runs `$work` for each window of a sample; `$pixel` is its place in the output plane.
+/// Runs `$work` for each window of these rows of a sample; `$pixel` is its place in them.
 macro_rules! windows {
-    ($P:ty, $oy:ident, $ox:ident, $rows:ident, $columns:ident, $pixel:ident, $work:expr) => {
-        for $oy in 0..<$P>::OUTPUT[1] {
+    ($P:ty, $lines:expr, $oy:ident, $ox:ident, $rows:ident, $columns:ident, $pixel:ident, $work:expr) => {
+        let first = $lines.start;
+        for $oy in $lines {
             let $rows = span::<$P>(0, $oy);
             for $ox in 0..<$P>::OUTPUT[2] {
                 let $columns = span::<$P>(1, $ox);
-                let $pixel = $oy * <$P>::OUTPUT[2] + $ox;
+                let $pixel = ($oy - first) * <$P>::OUTPUT[2] + $ox;
                 $work;
             }
         }
     };
 }
 
-/// Computes the maximum of each window of one sample; see [`max_pool_forward`].
+/// Computes the maximum of each window of one sample's rows of outputs from one on; see [`max_pool_forward`].
 #[inline(always)]
-pub(crate) fn max_pool_sample<P: Pool>(x: &[f32], y: &mut [f32], argmax: Option<&mut [u8]>) {
+fn max_pool_rows<P: Pool>(x: &[f32], first: usize, y: &mut [f32], argmax: Option<&mut [u8]>) {
     let () = Of::<P>::CHECK;
     assert_eq!(x.len(), Of::<P>::IN);
-    assert_eq!(y.len(), Of::<P>::OUT);
+    let lines = first..first + y.len() / Of::<P>::ROW;
     if let Some(argmax) = argmax {
         let () = Of::<P>::CHECK_ARGMAX;
-        assert_eq!(argmax.len(), Of::<P>::OUT);
-        windows!(P, oy, ox, rows, columns, pixel, {
+        assert_eq!(argmax.len(), y.len());
+        windows!(P, lines, oy, ox, rows, columns, pixel, {
             channel_blocks!(Of::<P>::CHANNELS, c, B, {
                 let (most, position) = max_at::<P, B>(x, c, rows, columns);
                 *block_mut(y, pixel * Of::<P>::CHANNELS + c) = most;
@@ -197,7 +211,7 @@ pub(crate) fn max_pool_sample<P: Pool>(x: &[f32], y: &mut [f32], argmax: Option<
             });
         });
     } else {
-        windows!(P, oy, ox, rows, columns, pixel, {
+        windows!(P, lines, oy, ox, rows, columns, pixel, {
             channel_blocks!(Of::<P>::CHANNELS, c, B, {
                 *block_mut(y, pixel * Of::<P>::CHANNELS + c) = max_at::<P, B>(x, c, rows, columns).0;
             });
@@ -227,7 +241,7 @@ fn max_pool_sample_backward<P: Pool>(dy: &[f32], argmax: &[u8], dx: &mut [f32]) 
     if !Of::<P>::PARTITION {
         dx.fill(0.0);
     }
-    windows!(P, oy, ox, rows, columns, pixel, {
+    windows!(P, 0..P::OUTPUT[1], oy, ox, rows, columns, pixel, {
         channel_blocks!(Of::<P>::CHANNELS, c, B, {
             // Copies: what a block holds cannot change while another is written.
             let gradient = *block::<f32, B>(dy, pixel * Of::<P>::CHANNELS + c);
@@ -250,8 +264,9 @@ fn max_pool_sample_backward<P: Pool>(dy: &[f32], argmax: &[u8], dx: &mut [f32]) 
 }
 
 #[inline(always)]
-fn avg_pool_sample<P: Pool>(x: &[f32], y: &mut [f32]) {
-    windows!(P, oy, ox, rows, columns, pixel, {
+fn avg_pool_rows<P: Pool>(x: &[f32], first: usize, y: &mut [f32]) {
+    let lines = first..first + y.len() / Of::<P>::ROW;
+    windows!(P, lines, oy, ox, rows, columns, pixel, {
         let divisor = divisor::<P>(rows, columns, oy, ox);
         channel_blocks!(Of::<P>::CHANNELS, c, B, {
             let mut sum = [0.0; B];
@@ -271,7 +286,7 @@ fn avg_pool_sample_backward<P: Pool>(dy: &[f32], dx: &mut [f32]) {
     if !Of::<P>::PARTITION {
         dx.fill(0.0);
     }
-    windows!(P, oy, ox, rows, columns, pixel, {
+    windows!(P, 0..P::OUTPUT[1], oy, ox, rows, columns, pixel, {
         let divisor = divisor::<P>(rows, columns, oy, ox);
         channel_blocks!(Of::<P>::CHANNELS, c, B, {
             let gradient = block::<f32, B>(dy, pixel * Of::<P>::CHANNELS + c).map(|dy| dy / divisor);
@@ -285,22 +300,35 @@ fn avg_pool_sample_backward<P: Pool>(dy: &[f32], dx: &mut [f32]) {
     });
 }
 
-struct MaxForward<'a, P>(&'a [f32], &'a mut [f32], Option<&'a mut [u8]>, PhantomData<P>);
+/// The rows of `y`, of which the first is this one of all samples'.
+struct MaxForward<'a, P>(usize, &'a [f32], &'a mut [f32], Option<&'a mut [u8]>, PhantomData<P>);
 
 impl<P: Pool> Kernel for MaxForward<'_, P> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        let samples = self.0.chunks_exact(Of::<P>::IN).zip(self.1.chunks_exact_mut(Of::<P>::OUT));
-        if let Some(argmax) = self.2 {
+        let MaxForward(first, x, y, argmax, _) = self;
+        if let Some(argmax) = argmax {
+            let samples = x.chunks_exact(Of::<P>::IN).zip(y.chunks_exact_mut(Of::<P>::OUT));
             for ((x, y), argmax) in samples.zip(argmax.chunks_exact_mut(Of::<P>::OUT)) {
-                max_pool_sample::<P>(x, y, Some(argmax));
+                max_pool_rows::<P>(x, 0, y, Some(argmax));
             }
         } else {
-            for (x, y) in samples {
-                max_pool_sample::<P>(x, y, None);
-            }
+            by_sample::<P>(first, x, y, |x, first, y| max_pool_rows::<P>(x, first, y, None));
         }
+    }
+}
+
+/// Runs `work` on each sample that has some of these rows of outputs: on its inputs, the first of its rows, and these.
+#[inline(always)]
+fn by_sample<P: Pool>(first: usize, x: &[f32], y: &mut [f32], work: impl Fn(&[f32], usize, &mut [f32])) {
+    let (mut row, mut y) = (first, y);
+    while !y.is_empty() {
+        let (sample, line) = (row / P::OUTPUT[1], row % P::OUTPUT[1]);
+        let count = (P::OUTPUT[1] - line).min(y.len() / Of::<P>::ROW);
+        let (own, others) = y.split_at_mut(count * Of::<P>::ROW);
+        work(&x[sample * Of::<P>::IN..(sample + 1) * Of::<P>::IN], line, own);
+        (row, y) = (row + count, others);
     }
 }
 
@@ -317,15 +345,14 @@ impl<P: Pool> Kernel for MaxBackward<'_, P> {
     }
 }
 
-struct AvgForward<'a, P>(&'a [f32], &'a mut [f32], PhantomData<P>);
+/// The rows of `y`, of which the first is this one of all samples'.
+struct AvgForward<'a, P>(usize, &'a [f32], &'a mut [f32], PhantomData<P>);
 
 impl<P: Pool> Kernel for AvgForward<'_, P> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        for (x, y) in self.0.chunks_exact(Of::<P>::IN).zip(self.1.chunks_exact_mut(Of::<P>::OUT)) {
-            avg_pool_sample::<P>(x, y);
-        }
+        by_sample::<P>(self.0, self.1, self.2, avg_pool_rows::<P>);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Parts of images and borders around them: each number that comes out is one that went in, or zero.
 
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 use netwright_model::usual;
 use std::marker::PhantomData;
@@ -23,7 +24,7 @@ pub trait Remap {
 /// Takes `y`, `[n, OH, OW, OC]`, from `x`, `[n, H, W, C]`.
 pub fn forward<S: Remap>(n: usize, x: &[f32], y: &mut [f32]) {
     assert_eq!((x.len(), y.len()), (n * Of::<S>::IN, n * Of::<S>::OUT));
-    dispatch(Forward::<S>(x, y, PhantomData));
+    Columns::rows(y, Of::<S>::ROW, MOVE, &|first, y| dispatch(Forward::<S>(first, x, y, PhantomData)));
 }
 
 /// Gives each output's gradient to the input that it is; overwrites `dx`.
@@ -37,7 +38,9 @@ struct Of<S>(PhantomData<S>);
 
 impl<S: Remap> Of<S> {
     const IN: usize = S::INPUT[0] * S::INPUT[1] * S::INPUT[2];
-    const OUT: usize = S::OUTPUT[0] * S::OUTPUT[1] * S::OUTPUT[2];
+    /// Floats of a row of the output.
+    const ROW: usize = S::OUTPUT[0] * S::OUTPUT[2];
+    const OUT: usize = Self::ROW * S::OUTPUT[1];
     /// The first channel; channels have no border.
     const CHANNEL: usize = {
         assert!(S::START[0] >= 0 && S::OUTPUT[0] > 0);
@@ -63,32 +66,34 @@ impl<S: Remap> Of<S> {
     }
 }
 
-/// Runs `$work` for each pixel of a sample's output: `$from` is where its first channel lies in the input, if it does, `$to`
-/// where its pixel begins in the output.
+/// Runs `$work` for each pixel of a row of a sample's output: `$from` is where its first channel lies in the input, if it
+/// does, `$to` where its pixel begins in the row.
 macro_rules! pixels {
-    ($S:ident, $from:ident, $to:ident, $work:expr) => {
-        for oy in 0..$S::OUTPUT[1] {
-            let row = Of::<$S>::source(1, oy);
-            for ox in 0..$S::OUTPUT[2] {
-                let $from = match (row, Of::<$S>::source(2, ox)) {
-                    (Some(y), Some(x)) => Some((y * $S::INPUT[2] + x) * $S::INPUT[0] + Of::<$S>::CHANNEL),
-                    _ => None,
-                };
-                let $to = (oy * $S::OUTPUT[2] + ox) * $S::OUTPUT[0];
-                $work;
-            }
+    ($S:ident, $row:expr, $from:ident, $to:ident, $work:expr) => {
+        let row = Of::<$S>::source(1, $row);
+        for column in 0..$S::OUTPUT[2] {
+            let $from = match (row, Of::<$S>::source(2, column)) {
+                (Some(y), Some(x)) => Some((y * $S::INPUT[2] + x) * $S::INPUT[0] + Of::<$S>::CHANNEL),
+                _ => None,
+            };
+            let $to = column * $S::OUTPUT[0];
+            $work;
         }
     };
 }
 
-struct Forward<'a, S>(&'a [f32], &'a mut [f32], PhantomData<S>);
+/// The rows of `y`, of which the first is this one of all samples'.
+struct Forward<'a, S>(usize, &'a [f32], &'a mut [f32], PhantomData<S>);
 
 impl<S: Remap> Kernel for Forward<'_, S> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        for (x, y) in self.0.chunks_exact(Of::<S>::IN).zip(self.1.chunks_exact_mut(Of::<S>::OUT)) {
-            pixels!(S, from, to, {
+        let Forward(first, x, y, _) = self;
+        for (row, y) in (first..).zip(y.chunks_exact_mut(Of::<S>::ROW)) {
+            let (sample, row) = (row / S::OUTPUT[1], row % S::OUTPUT[1]);
+            let x = &x[sample * Of::<S>::IN..(sample + 1) * Of::<S>::IN];
+            pixels!(S, row, from, to, {
                 let y = &mut y[to..to + S::OUTPUT[0]];
                 match from {
                     None => y.fill(0.0),
@@ -112,26 +117,28 @@ impl<S: Remap> Kernel for Backward<'_, S> {
     fn run<M: Arithmetic>(self) {
         self.1.fill(0.0);
         for (dy, dx) in self.0.chunks_exact(Of::<S>::OUT).zip(self.1.chunks_exact_mut(Of::<S>::IN)) {
-            pixels!(S, from, to, {
-                let dy = &dy[to..to + S::OUTPUT[0]];
-                match from {
-                    None => {}
-                    // Without a border an input is no more than one output.
-                    Some(from) if S::STEP[0] == 1 && matches!(S::BORDER, Border::Zeros) => {
-                        dx[from..from + S::OUTPUT[0]].copy_from_slice(dy);
-                    }
-                    Some(from) if S::STEP[0] == 1 => {
-                        for (dx, dy) in dx[from..from + S::OUTPUT[0]].iter_mut().zip(dy) {
-                            *dx += dy;
+            for (row, dy) in dy.chunks_exact(Of::<S>::ROW).enumerate() {
+                pixels!(S, row, from, to, {
+                    let dy = &dy[to..to + S::OUTPUT[0]];
+                    match from {
+                        None => {}
+                        // Without a border an input is no more than one output.
+                        Some(from) if S::STEP[0] == 1 && matches!(S::BORDER, Border::Zeros) => {
+                            dx[from..from + S::OUTPUT[0]].copy_from_slice(dy);
+                        }
+                        Some(from) if S::STEP[0] == 1 => {
+                            for (dx, dy) in dx[from..from + S::OUTPUT[0]].iter_mut().zip(dy) {
+                                *dx += dy;
+                            }
+                        }
+                        Some(from) => {
+                            for (dx, dy) in dx[from..].iter_mut().step_by(S::STEP[0]).zip(dy) {
+                                *dx += dy;
+                            }
                         }
                     }
-                    Some(from) => {
-                        for (dx, dy) in dx[from..].iter_mut().step_by(S::STEP[0]).zip(dy) {
-                            *dx += dy;
-                        }
-                    }
-                }
-            });
+                });
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use super::activation::Activation;
 use super::blocks::{block, block_mut};
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
 #[cfg(test)]
@@ -28,7 +29,14 @@ pub fn forward<const C: usize, const P: usize, const G: usize, const CENTERED: b
     check::<C, P, G>(x.len(), weight, stats.as_deref());
     assert_eq!(x.len(), y.len());
     assert!(bias.is_none_or(|bias| bias.len() == C || bias.len() == P * C));
-    dispatch(Forward::<C, P, G, CENTERED, A> { activation, x, weight, bias, eps, y, stats });
+    // Statistics are kept for a training, in which threads have samples of their own.
+    if stats.is_some() {
+        return dispatch(Forward::<C, P, G, CENTERED, A> { activation, x, weight, bias, eps, y, stats });
+    }
+    Columns::rows(y, P * C, 4 * MOVE, &|first, y| {
+        let x = &x[first * P * C..][..y.len()];
+        dispatch(Forward::<C, P, G, CENTERED, A> { activation, x, weight, bias, eps, y, stats: None });
+    });
 }
 
 /// Replaces the gradient of each output, before its activation, by that of its input.

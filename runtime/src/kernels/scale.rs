@@ -2,12 +2,13 @@
 //! networks (Hu, Shen and Sun, 2018).
 
 use super::blocks::{block, block_mut, channel_blocks};
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 
 /// Computes `y = x · scale`: `x` and `y` are `[n, P, C]`, `scale` `[n, C]`.
 pub fn channels<const C: usize, const P: usize>(x: &[f32], scale: &[f32], y: &mut [f32]) {
     check_channels::<C, P>(x, y, scale);
-    dispatch(Channels::<C, P>(x, scale, y));
+    Columns::rows(y, C, MOVE, &|first, y| dispatch(Channels::<C, P>(first, x, scale, y)));
 }
 
 /// Computes the gradient of the scale of [`channels`], the sums over pixels of `dy · x`; overwrites `ds`.
@@ -19,7 +20,9 @@ pub fn channels_grad<const C: usize, const P: usize>(dy: &[f32], x: &[f32], ds: 
 /// Computes `y = x · scale`: `x` and `y` are `[rows, C]`, `scale` `[rows]`.
 pub fn pixels<const C: usize>(x: &[f32], scale: &[f32], y: &mut [f32]) {
     check_channels::<1, C>(x, y, scale);
-    dispatch(Pixels::<C>(x, scale, y));
+    Columns::rows(y, C, MOVE, &|first, y| {
+        dispatch(Pixels::<C>(&x[first * C..], &scale[first..], y));
+    });
 }
 
 /// Computes the gradient of the scale of [`pixels`], the sums over channels of `dy · x`; overwrites `ds`.
@@ -34,19 +37,25 @@ fn check_channels<const C: usize, const P: usize>(x: &[f32], y: &[f32], scale: &
     assert_eq!(x.len(), scale.len() * P);
 }
 
-struct Channels<'a, const C: usize, const P: usize>(&'a [f32], &'a [f32], &'a mut [f32]);
+/// The pixels of `y`, of which the first is this one of all samples'.
+struct Channels<'a, const C: usize, const P: usize>(usize, &'a [f32], &'a [f32], &'a mut [f32]);
 
 impl<const C: usize, const P: usize> Kernel for Channels<'_, C, P> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        let samples = self.0.chunks_exact(P * C).zip(self.1.chunks_exact(C));
-        for ((x, scale), y) in samples.zip(self.2.chunks_exact_mut(P * C)) {
-            for (x, y) in x.chunks_exact(C).zip(y.chunks_exact_mut(C)) {
+        let Channels(mut pixel, x, scale, mut y) = self;
+        while !y.is_empty() {
+            let (sample, rest) = (pixel / P, P - pixel % P);
+            let count = rest.min(y.len() / C);
+            let (of_sample, others) = y.split_at_mut(count * C);
+            let (x, scale) = (&x[pixel * C..(pixel + count) * C], &scale[sample * C..(sample + 1) * C]);
+            for (x, y) in x.chunks_exact(C).zip(of_sample.chunks_exact_mut(C)) {
                 for ((y, x), scale) in y.iter_mut().zip(x).zip(scale) {
                     *y = x * scale;
                 }
             }
+            (pixel, y) = (pixel + count, others);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Enlarging images by whole factors, as PyTorch's `Upsample` does with `align_corners=False`.
 
 use super::blocks::{block, block_mut, channel_blocks};
+use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
 use std::marker::PhantomData;
 
@@ -18,7 +19,9 @@ pub trait Upsample {
 /// Repeats each pixel: `x` is `[n, H, W, C]`, `y` `[n, H · SCALE, W · SCALE, C]`.
 pub fn nearest<S: Upsample>(n: usize, x: &[f32], y: &mut [f32]) {
     Of::<S>::check(n, x.len(), y.len());
-    dispatch(Nearest::<S>(x, y, PhantomData));
+    Columns::rows(y, S::SCALE[0] * Of::<S>::WIDE, MOVE, &|first, y| {
+        dispatch(Nearest::<S>(&x[first * Of::<S>::ROW..], y, PhantomData));
+    });
 }
 
 /// Computes the gradient of [`nearest`]'s input: the sum over a pixel's copies; overwrites `dx`.
@@ -30,7 +33,7 @@ pub fn nearest_grad<S: Upsample>(n: usize, dy: &[f32], dx: &mut [f32]) {
 /// Mixes the four pixels around each new one's middle, by their distance: shapes as in [`nearest`].
 pub fn bilinear<S: Upsample>(n: usize, x: &[f32], y: &mut [f32]) {
     Of::<S>::check(n, x.len(), y.len());
-    dispatch(Bilinear::<S>(x, y, PhantomData));
+    Columns::rows(y, Of::<S>::WIDE, 4 * MOVE, &|first, y| dispatch(Bilinear::<S>(first, x, y, PhantomData)));
 }
 
 /// Computes the gradient of [`bilinear`]'s input; overwrites `dx`.
@@ -130,27 +133,30 @@ fn corners<S: Upsample>(row: usize, column: usize) -> [(usize, f32); 4] {
     ]
 }
 
-struct Bilinear<'a, S>(&'a [f32], &'a mut [f32], PhantomData<S>);
+/// The rows of `y`, of which the first is this one of all samples'.
+struct Bilinear<'a, S>(usize, &'a [f32], &'a mut [f32], PhantomData<S>);
 
 impl<S: Upsample> Kernel for Bilinear<'_, S> {
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        for (x, y) in self.0.chunks_exact(Of::<S>::IN).zip(self.1.chunks_exact_mut(Of::<S>::OUT)) {
-            for (row, y) in y.chunks_exact_mut(Of::<S>::WIDE).enumerate() {
-                for (column, y) in y.chunks_exact_mut(Of::<S>::CHANNELS).enumerate() {
-                    let corners = corners::<S>(row, column);
-                    channel_blocks!(Of::<S>::CHANNELS, c, B, {
-                        let mut mixed = [0.0; B];
-                        for (at, share) in corners {
-                            let x = block::<_, B>(x, at + c);
-                            for j in 0..B {
-                                mixed[j] = M::mul_add(share, x[j], mixed[j]);
-                            }
+        let Bilinear(first, x, y, _) = self;
+        let rows = Of::<S>::OUT / Of::<S>::WIDE;
+        for (row, y) in (first..).zip(y.chunks_exact_mut(Of::<S>::WIDE)) {
+            let (sample, row) = (row / rows, row % rows);
+            let x = &x[sample * Of::<S>::IN..(sample + 1) * Of::<S>::IN];
+            for (column, y) in y.chunks_exact_mut(Of::<S>::CHANNELS).enumerate() {
+                let corners = corners::<S>(row, column);
+                channel_blocks!(Of::<S>::CHANNELS, c, B, {
+                    let mut mixed = [0.0; B];
+                    for (at, share) in corners {
+                        let x = block::<_, B>(x, at + c);
+                        for j in 0..B {
+                            mixed[j] = M::mul_add(share, x[j], mixed[j]);
                         }
-                        *block_mut(y, c) = mixed;
-                    });
-                }
+                    }
+                    *block_mut(y, c) = mixed;
+                });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The order in which the kernels read weights, from PyTorch's `[co][ci / groups][kh][kw]`.
 
-use super::super::gemm::{LANES, blocks_of};
+use super::super::gemm::{LANES, MOVE, blocks_of};
 use super::narrow::narrow;
 use super::winograd;
 use super::{Conv, Of};
@@ -105,9 +105,6 @@ fn pack_panels(
         }
     });
 }
-
-/// The cost of moving a weight, in multiplications.
-const MOVE: u64 = 8;
 
 /// Brings packed gradients into PyTorch's order; overwrites `grad`.
 pub fn unpack_grad<S: Conv>(packed: &[f32], grad: &mut [f32]) {

@@ -20,6 +20,9 @@ static ZEROS: [f32; 1024] = [0.0; 1024];
 /// The approximate number of target pixels in one thread's share.
 const PIXELS: usize = 24;
 
+/// The cost of a tap of a depthwise convolution, in multiplications of others.
+const DEPTHWISE_COST: usize = 3;
+
 /// A pass through a convolution in one direction, over all samples.
 pub(super) struct Walk<'a, D, A> {
     pub(super) n: usize,
@@ -57,8 +60,9 @@ impl<'a, D: Direction, A: Activation> Walk<'a, D, A> {
         assert!(self.residual.is_none_or(|residual| Self::ADDS && residual.len() == target.len()));
         let (numbers, channels) = (target.len(), D::TARGET[0]);
         let weights = Self::TAPS * Self::REDUCED * Self::MADE;
-        // On 32 bits more than a `usize` may count.
-        let operations = numbers as u64 * (Self::TAPS * Self::REDUCED) as u64;
+        // On 32 bits more than a `usize` may count. A number that is used once costs as much as several products.
+        let each = if Self::DEPTHWISE { DEPTHWISE_COST } else { 1 };
+        let operations = numbers as u64 * (each * Self::TAPS * Self::REDUCED) as u64;
         if Self::BY_CHANNELS && weights > self.source.len() {
             let panel = Self::PANEL * LANES;
             Columns::assisted(target, channels, panel, operations, |columns| {

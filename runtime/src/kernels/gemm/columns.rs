@@ -60,6 +60,27 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// Runs `work` on parts of `y`, each some rows of `row` numbers, on one thread with help from others that are awake. It gets
+    /// the index of its first row; a number costs as much as this many multiplications.
+    ///
+    /// One function for all kernels: it would otherwise be compiled for each of a deep network's layers.
+    pub(in super::super) fn rows(
+        y: &'a mut [f32],
+        row: usize,
+        cost: u64,
+        work: &(dyn Fn(usize, &mut [f32]) + Sync),
+    ) {
+        let numbers = y.len();
+        // What would be cut off is for `work` to refuse.
+        if !parallel::asks(numbers as u64 * cost) || !numbers.is_multiple_of(row) {
+            return work(0, y);
+        }
+        Columns::assisted(y, numbers, row, numbers as u64 * cost, |mut part| {
+            let range = part.range();
+            work(range.start / row, part.row(0, range.start, range.len()));
+        });
+    }
+
     /// Returns the range of the columns.
     #[inline(always)]
     pub(in super::super) fn range(&self) -> Range<usize> {
@@ -214,6 +235,19 @@ mod tests {
         let parts = Partition::new(&mut none, width, 1, usize::MAX);
         assert_eq!((parts.cut(0), parts.cut(MOST)), (0, width));
         assert!((0..MOST).all(|part| parts.cut(part) < parts.cut(part + 1)));
+    }
+
+    #[test]
+    fn shared_rows_know_their_place() {
+        for (rows, cost) in [(0, 1), (3, 1), (1_000, 1), (1_000, 1 << 20)] {
+            let mut y = vec![0.0; rows * 7];
+            Columns::rows(&mut y, 7, cost, &|first, part| {
+                for (i, x) in part.iter_mut().enumerate() {
+                    *x += (first * 7 + i) as f32;
+                }
+            });
+            assert!(y.iter().enumerate().all(|(i, &x)| x == i as f32));
+        }
     }
 
     #[test]
