@@ -181,60 +181,67 @@ impl Layer {
     /// Computes the output for the batch `x`.
     pub(super) fn forward(&self, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {
         let directions = x.ndim() - 2;
-        let x = self.input(x);
-        let out = [x.shape()[0], self.channels, self.to[0], self.to[1], self.to[2]];
-        let mut y = ArrayD::zeros(IxDyn(&out));
+        let (from, to) = (self.input_sizes(x), self.output_sizes(x));
+        let x: Vec<f64> = x.iter().copied().collect();
+        let mut y = vec![0.0; to.iter().product()];
         match &self.rule {
             Rule::Conv { .. } | Rule::Spread { .. } => {
                 let weight = params[0].as_slice().expect("row by row");
-                products(&self.rule, x.shape(), &out, |i, o, w| y[o] += x[i] * weight[w]);
+                products(&self.rule, from, to, |i, o, w| y[o] += x[i] * weight[w]);
             }
             Rule::Max(windows) => {
-                maxima(windows, &x, &out, |i, o| y[o] = i.map_or(f64::NEG_INFINITY, |i| x[i]));
+                maxima(windows, &x, from, to, |i, o| y[o] = i.map_or(f64::NEG_INFINITY, |i| x[i]));
             }
-            Rule::Shares(shares) => shared(shares, &out, |i, o, share| y[o] += x[i] * share),
+            Rule::Shares(shares) => shared(shares, from, to, |i, o, share| y[o] += x[i] * share),
         }
+        let mut y = array(&to, y);
         if let Some(bias) = params.get(1) {
             y += &reshape(bias, &[bias.len(), 1, 1, 1]);
         }
-        reshape(&y, &[&out[..2], &self.to[3 - directions..]].concat())
+        reshape(&y, &[&to[..2], &self.to[3 - directions..]].concat())
     }
 
     /// Gradients of input and parameters from the gradient of the output.
     pub(super) fn backward(&self, x: &ArrayD<f64>, params: &[&ArrayD<f64>], slope: &ArrayD<f64>) -> Local {
-        let shape = x.shape().to_vec();
-        let x = self.input(x);
-        let out = [shape[0], self.channels, self.to[0], self.to[1], self.to[2]];
-        let slope = reshape(slope, &out);
-        let mut input = ArrayD::<f64>::zeros(x.raw_dim());
+        let (from, to) = (self.input_sizes(x), self.output_sizes(x));
+        let shape = x.shape();
+        let x: Vec<f64> = x.iter().copied().collect();
+        let sums = reshape(slope, &to);
+        let slope: Vec<f64> = slope.iter().copied().collect();
+        let mut input = vec![0.0; x.len()];
         let mut gradients = vec![];
         match &self.rule {
             Rule::Conv { .. } | Rule::Spread { .. } => {
                 let weight = params[0].as_slice().expect("row by row");
                 let mut gradient = vec![0.0; weight.len()];
-                products(&self.rule, x.shape(), &out, |i, o, w| {
+                products(&self.rule, from, to, |i, o, w| {
                     input[i] += slope[o] * weight[w];
                     gradient[w] += slope[o] * x[i];
                 });
-                let weight =
-                    ArrayD::from_shape_vec(params[0].raw_dim(), gradient).expect("the weight's shape");
-                let bias = slope.axis_iter(ndarray::Axis(1)).map(|channel| channel.sum());
-                gradients = vec![weight, bias.collect::<ndarray::Array1<f64>>().into_dyn()];
+                let bias = sums.axis_iter(ndarray::Axis(1)).map(|channel| channel.sum());
+                let bias = bias.collect::<ndarray::Array1<f64>>().into_dyn();
+                gradients = vec![array(params[0].shape(), gradient), bias];
             }
-            Rule::Max(windows) => maxima(windows, &x, &out, |i, o| {
+            Rule::Max(windows) => maxima(windows, &x, from, to, |i, o| {
                 if let Some(i) = i {
                     input[i] += slope[o];
                 }
             }),
-            Rule::Shares(shares) => shared(shares, &out, |i, o, share| input[i] += slope[o] * share),
+            Rule::Shares(shares) => shared(shares, from, to, |i, o, share| input[i] += slope[o] * share),
         }
-        Local { inputs: vec![reshape(&input, &shape)], params: gradients }
+        Local { inputs: vec![array(shape, input)], params: gradients }
     }
 
-    /// Returns the batch with a depth, a height and a width.
-    fn input(&self, x: &ArrayD<f64>) -> ArrayD<f64> {
+    /// Returns the sizes of the batch with a depth, a height and a width.
+    fn input_sizes(&self, x: &ArrayD<f64>) -> [usize; 5] {
         let [depth, height, width] = self.from;
-        reshape(x, &[x.shape()[0], x.shape()[1], depth, height, width])
+        [x.shape()[0], x.shape()[1], depth, height, width]
+    }
+
+    /// Returns the sizes of the output for the batch `x`.
+    fn output_sizes(&self, x: &ArrayD<f64>) -> [usize; 5] {
+        let [depth, height, width] = self.to;
+        [x.shape()[0], self.channels, depth, height, width]
     }
 }
 
@@ -257,9 +264,9 @@ fn beyond(mode: Border, at: isize, size: isize) -> Vec<(usize, f64)> {
     vec![(place as usize, 1.0)]
 }
 
-/// Calls `each` for every product: places of the input, the output and the weight. Of a convolution the window stands on
+/// Calls `each` for every product: offsets in the input, the output and the weight. Of a convolution the window stands on
 /// the output's places, of a spread on the input's.
-fn products(rule: &Rule, from: &[usize], to: &[usize], mut each: impl FnMut([usize; 5], [usize; 5], usize)) {
+fn products(rule: &Rule, from: [usize; 5], to: [usize; 5], mut each: impl FnMut(usize, usize, usize)) {
     let (lines, groups, spread) = match rule {
         Rule::Conv { lines, groups } => (lines, *groups, false),
         Rule::Spread { lines, groups } => (lines, *groups, true),
@@ -268,14 +275,21 @@ fn products(rule: &Rule, from: &[usize], to: &[usize], mut each: impl FnMut([usi
     // A weight's first axis is that of the side on which the window stands.
     let (stand, reach) = if spread { (from, to) } else { (to, from) };
     let (own, others) = (stand[1] / groups, reach[1] / groups);
-    let taps = lines.map(|line| line.kernel);
-    for [n, s, d, h, w] in places([stand[0], stand[1], stand[2], stand[3], stand[4]]) {
-        for (i, z) in lines[0].taps(d, reach[2]) {
-            for (j, y) in lines[1].taps(h, reach[3]) {
-                for (k, x) in lines[2].taps(w, reach[4]) {
+    let kernel = lines.map(|line| line.kernel);
+    let (window, channel) = (kernel.iter().product::<usize>(), reach[2..].iter().product::<usize>());
+    let taps = [0, 1, 2].map(|axis| {
+        let stops = 0..stand[axis + 2];
+        stops.map(|stop| lines[axis].taps(stop, reach[axis + 2])).collect::<Vec<_>>()
+    });
+    for (stood, [n, s, d, h, w]) in places(stand).enumerate() {
+        let first = s * others * window;
+        for &(i, z) in &taps[0][d] {
+            for &(j, y) in &taps[1][h] {
+                let weights = first + (i * kernel[1] + j) * kernel[2];
+                let row = offset([n, s / own * others, z, y, 0], reach);
+                for &(k, x) in &taps[2][w] {
                     for r in 0..others {
-                        let weight = (((s * others + r) * taps[0] + i) * taps[1] + j) * taps[2] + k;
-                        let (stood, reached) = ([n, s, d, h, w], [n, s / own * others + r, z, y, x]);
+                        let (reached, weight) = (row + x + r * channel, weights + k + r * window);
                         match spread {
                             true => each(stood, reached, weight),
                             false => each(reached, stood, weight),
@@ -287,22 +301,22 @@ fn products(rule: &Rule, from: &[usize], to: &[usize], mut each: impl FnMut([usi
     }
 }
 
-/// Calls `each` for every window: the place of its first largest number, and its own.
+/// Calls `each` for every window: the offset of its first largest number, and its own.
 fn maxima(
     windows: &[Vec<Vec<usize>>; 3],
-    x: &ArrayD<f64>,
-    to: &[usize; 5],
-    mut each: impl FnMut(Option<[usize; 5]>, [usize; 5]),
+    x: &[f64],
+    from: [usize; 5],
+    to: [usize; 5],
+    mut each: impl FnMut(Option<usize>, usize),
 ) {
-    for at in places(*to) {
-        let [n, c, d, h, w] = at;
-        let mut best: Option<[usize; 5]> = None;
+    for (at, [n, c, d, h, w]) in places(to).enumerate() {
+        let mut best: Option<usize> = None;
         for &z in &windows[0][d] {
             for &y in &windows[1][h] {
                 for &column in &windows[2][w] {
-                    let place = [n, c, z, y, column];
+                    let place = offset([n, c, z, y, column], from);
                     // A number that is none is the largest.
-                    let larger = |best: [usize; 5]| {
+                    let larger = |best: usize| {
                         x[place] > x[best] || maximum(x[place], x[best]).is_nan() && x[place].is_nan()
                     };
                     if best.is_none_or(larger) {
@@ -315,26 +329,36 @@ fn maxima(
     }
 }
 
-/// Calls `each` for every share: places of the input and the output, and how much.
+/// Calls `each` for every share: offsets in the input and the output, and how much.
 fn shared(
     shares: &[Vec<Vec<(usize, f64)>>; 3],
-    to: &[usize; 5],
-    mut each: impl FnMut([usize; 5], [usize; 5], f64),
+    from: [usize; 5],
+    to: [usize; 5],
+    mut each: impl FnMut(usize, usize, f64),
 ) {
-    for at in places(*to) {
-        let [n, c, d, h, w] = at;
+    for (at, [n, c, d, h, w]) in places(to).enumerate() {
         for &(z, a) in &shares[0][d] {
             for &(y, b) in &shares[1][h] {
                 for &(x, share) in &shares[2][w] {
-                    each([n, c, z, y, x], at, a * b * share);
+                    each(offset([n, c, z, y, x], from), at, a * b * share);
                 }
             }
         }
     }
 }
 
+/// Returns all places in row-major order.
 fn places(sizes: [usize; 5]) -> impl Iterator<Item = [usize; 5]> {
     let [n, c, d, h, w] = sizes;
     (0..n * c * d * h * w)
         .map(move |at| [at / (c * d * h * w), at / (d * h * w) % c, at / (h * w) % d, at / w % h, at % w])
+}
+
+/// Returns the offset of a place in row-major order.
+fn offset(place: [usize; 5], sizes: [usize; 5]) -> usize {
+    place.into_iter().zip(sizes).fold(0, |offset, (at, size)| offset * size + at)
+}
+
+fn array(shape: &[usize], numbers: Vec<f64>) -> ArrayD<f64> {
+    ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a number for each place")
 }
