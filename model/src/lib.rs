@@ -13,6 +13,7 @@
 mod augment;
 mod border;
 mod bundle;
+mod calibration;
 mod data;
 mod depth;
 mod emit;
@@ -36,6 +37,7 @@ pub mod usual;
 pub use augment::{Augment, Interpolation, Operation, Resample, Targets};
 pub use border::Border;
 pub use bundle::Bundle;
+pub use calibration::Calibration;
 pub use data::{
     Arrays, Cache, Channels, Column, Damaged, Dicom, Fit, Header, Missing, Nifti, Pictures, Plane,
     SampleWeights, Scaling, Source, Sources, Start, Table,

@@ -1,9 +1,9 @@
-"""Writes Captum's explanations of two small networks, with the weights and the samples that they are of.
+"""Writes Captum's explanations of small networks, with the weights and the samples that they are of.
 
     pip install torch captum safetensors numpy   (torch 2.15.0 and captum 0.9.0 made the files in this folder)
     python3 captum_golden.py
 
-`pictures.net` and `table.net` are the networks; `compiler/cli/tests/why.rs` explains the same answers and compares. The numbers are
+`pictures.net`, `masks.net`, `volumes.net` and `table.net` are the networks; `compiler/cli/tests/why.rs` explains the same answers and compares. The numbers are
 those of 64 bits. Noise and orders are random in every tool; Captum is given those that Netwright draws, by the same generator.
 """
 
@@ -118,6 +118,13 @@ def pictures():
     save(net, "pictures.safetensors")
     np.save(FOLDER / "pictures.npy", x.float().numpy())
     target = int(net(x).argmax())
+    maps = explained(net, x, net.relu2, target, ([2, 4, 4], [2, 3, 3]), "bilinear")
+    value = float(net(x)[0, target])
+    write("pictures.json", {"class": target, "value": value, "maps": maps})
+
+
+def explained(net, x, layer, target, window, mode):
+    """The maps of all methods; `layer` is that of Grad-CAM, and `mode` the way in which its maps are enlarged."""
     deviation = NOISE * (x.max() - x.min())
     drawn = iter(normal(at, x.numel()).reshape(x.shape) * deviation for at in range(SAMPLES))
     real, torch.normal = torch.normal, lambda *_: next(drawn)
@@ -125,19 +132,59 @@ def pictures():
         x, nt_type="smoothgrad", nt_samples=SAMPLES, nt_samples_batch_size=1, stdevs=float(deviation), target=target, abs=False
     )
     torch.normal = real
-    cam = LayerGradCam(net, net.relu2).attribute(x, target=target, relu_attributions=True)
+    cam = LayerGradCam(net, layer).attribute(x, target=target, relu_attributions=True)
+    [sides, strides] = [tuple(of) for of in window]
     maps = {
         "saliency": Saliency(net).attribute(x, target=target, abs=False),
         "smooth-grad": smooth,
         "integrated-gradients": IntegratedGradients(net).attribute(x, target=target, n_steps=512, method="riemann_middle"),
-        "grad-cam": LayerAttribution.interpolate(cam, (12, 12), "bilinear"),
+        "grad-cam": LayerAttribution.interpolate(cam, tuple(x.shape[2:]), mode),
         "guided-backprop": GuidedBackprop(net).attribute(x, target=target),
-        "guided-grad-cam": GuidedGradCam(net, net.relu2).attribute(x, target=target, interpolate_mode="bilinear"),
+        "guided-grad-cam": GuidedGradCam(net, layer).attribute(x, target=target, interpolate_mode=mode),
         # The last windows reach beyond the picture.
-        "occlusion": Occlusion(net).attribute(x, sliding_window_shapes=(2, 4, 4), strides=(2, 3, 3), target=target)[:, :1],
+        "occlusion": Occlusion(net).attribute(x, sliding_window_shapes=sides, strides=strides, target=target)[:, :1],
     }
-    value = float(net(x)[0, target])
-    write("pictures.json", {"class": target, "value": value, "maps": {name: numbers(map) for name, map in maps.items()}})
+    return {name: numbers(map) for name, map in maps.items()}
+
+
+class Region(nn.Module):
+    """The sum of a channel's logits over a region of a mask."""
+
+    def __init__(self, net, channel, places):
+        super().__init__()
+        self.net, self.channel, self.places = net, channel, places
+
+    def forward(self, x):
+        return self.net(x)[(slice(None), self.channel, *self.places)].flatten(1).sum(1)
+
+
+class Masks(nn.Module):
+    """Halves the sides, doubles them, and puts what was there before beside the result."""
+
+    def __init__(self, channels, classes, conv, pool, transpose):
+        super().__init__()
+        self.conv1, self.relu1, self.max_pool1 = conv(channels, 4, 3, padding=1), nn.ReLU(), pool(2)
+        self.conv2, self.relu2 = conv(4, 6, 3, padding=1), nn.ReLU()
+        self.conv_transpose1 = transpose(6, 4, 2, stride=2)
+        self.conv3, self.relu3, self.conv4 = conv(8, 5, 3, padding=1), nn.ReLU(), conv(5, classes, 1)
+
+    def forward(self, x):
+        fine = self.relu1(self.conv1(x))
+        x = self.conv_transpose1(self.relu2(self.conv2(self.max_pool1(fine))))
+        return self.conv4(self.relu3(self.conv3(torch.cat([x, fine], 1))))
+
+
+def masks(name, net, x, channel, places, window, mode):
+    # Where all of these are negative, guided gradients are 0.
+    net.conv4.weight.data.abs_()
+    net.load_state_dict({key: value.float() for key, value in net.state_dict().items()})
+    net.eval()
+    x = x.float().double()
+    save(net, f"{name}.safetensors")
+    np.save(FOLDER / f"{name}.npy", x.float().numpy())
+    region = Region(net, channel, places)
+    maps = explained(region, x, net.relu2, None, window, mode)
+    write(f"{name}.json", {"class": channel, "value": float(region(x)), "maps": maps})
 
 
 class Table(nn.Module):
@@ -180,3 +227,22 @@ torch.manual_seed(7)
 torch.set_default_dtype(torch.float64)
 pictures()
 table()
+# `--at 3,1,2,4`, and `--at 2,3,1,4,3,2`: x, y and z of the first place, then as many sizes.
+masks(
+    "masks",
+    Masks(2, 3, nn.Conv2d, nn.MaxPool2d, nn.ConvTranspose2d),
+    torch.rand(1, 2, 8, 10),
+    1,
+    (slice(1, 5), slice(3, 5)),
+    ([2, 3, 3], [2, 2, 2]),
+    "bilinear",
+)
+masks(
+    "volumes",
+    Masks(1, 1, nn.Conv3d, nn.MaxPool3d, nn.ConvTranspose3d),
+    torch.rand(1, 1, 4, 6, 8),
+    0,
+    (slice(1, 3), slice(3, 6), slice(2, 6)),
+    ([1, 3, 3, 3], [1, 2, 2, 2]),
+    "trilinear",
+)

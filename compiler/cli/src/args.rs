@@ -6,7 +6,7 @@ mod why;
 
 pub(crate) use search::{Lr, Tune};
 pub(crate) use sure::{By, Listing, Pool, PseudoLabel, Stress, Sureness, Uncertain};
-pub(crate) use why::{Show, Told, Why};
+pub(crate) use why::{Method, Show, Told, Why};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
@@ -177,9 +177,9 @@ pub(crate) struct Graph {
     /// Form of the picture [default: by the ending of FILE; mermaid on standard output]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Picture>,
-    /// Colours of a PNG image; those of an SVG follow the reader's preference
-    #[arg(long, value_enum, default_value_t = Ground::Light)]
-    pub(crate) theme: Ground,
+    /// Colours of a PNG image; those of an SVG follow the reader's preference [default: light]
+    #[arg(long, value_enum)]
+    pub(crate) theme: Option<Ground>,
 }
 
 /// A form of a picture of a network.
@@ -357,7 +357,7 @@ pub(crate) struct Predict {
     #[arg(long, value_enum)]
     pub(crate) format: Option<Form>,
     /// Write each output as a file: a folder, or FILE.png, FILE.npy, FILE.nii or FILE.nii.gz for a single one
-    #[arg(short, long, value_name = "FOLDER_OR_FILE", conflicts_with_all = ["calibrated", "temperature", "mc_dropout", "folds"])]
+    #[arg(short, long, value_name = "FOLDER_OR_FILE", conflicts_with_all = ["calibrated", "temperature", "mc_dropout", "folds", "seed"])]
     pub(crate) output: Option<PathBuf>,
     /// Write a yes above X and a no elsewhere, instead of probabilities
     #[arg(long, value_name = "X", requires = "output")]

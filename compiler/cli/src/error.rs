@@ -54,6 +54,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Says that an option would change nothing, why, and what to do instead.
+    pub(crate) fn idle(option: &str, reason: &str, help: &str) -> Error {
+        Error::Unfit { message: format!("`{option}` would change nothing: {reason}"), help: help.into() }
+    }
+
     /// Renders the error for the terminal, with colours.
     pub(crate) fn render(&self) -> String {
         let (output, help) = match self {

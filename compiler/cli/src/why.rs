@@ -21,21 +21,30 @@ pub(crate) use told::{json, text};
 ///
 /// # Errors
 /// If one would take the place of another kind of file, or cannot be written.
-pub(crate) fn write(found: &Explanations, folder: &Path, arrays: bool) -> Result<Vec<Vec<PathBuf>>, Error> {
+pub(crate) fn write(found: &Explanations, folder: &Path, drawn: Drawn) -> Result<Vec<Vec<PathBuf>>, Error> {
     let mut taken = BTreeSet::new();
-    found.samples.iter().map(|sample| files(found, sample, folder, arrays, &mut taken)).collect()
+    found.samples.iter().map(|sample| files(found, sample, folder, drawn, &mut taken)).collect()
+}
+
+/// What is written of samples.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drawn {
+    /// The slice of volumes that is drawn; one that shows what is explained if `None`.
+    pub(crate) slice: Option<usize>,
+    /// True if maps are written as arrays, too.
+    pub(crate) arrays: bool,
 }
 
 fn files(
     found: &Explanations,
     sample: &Sample,
     folder: &Path,
-    arrays: bool,
+    drawn: Drawn,
     taken: &mut BTreeSet<String>,
 ) -> Result<Vec<PathBuf>, Error> {
     let mut files = vec![];
     let name = unique(&stem(&sample.file, sample.place.as_deref()), taken);
-    if let Some(panels) = panel::panels(found, sample) {
+    if let Some(panels) = panel::panels(found, sample, drawn.slice) {
         let sheet = folder.join(format!("{name}.png"));
         output::write(&sheet, &sheet::draw(found, sample, &panels)?, Content::Picture)?;
         files.push(sheet);
@@ -45,7 +54,7 @@ fn files(
             files.push(file);
         }
     }
-    if arrays {
+    if drawn.arrays {
         for Found { method, shape, map, .. } in &sample.found {
             let file = folder.join(format!("{name}.{method}.npy"));
             output::write(&file, &encode_npy(shape, &Numbers::Floats(map.clone())), Content::Array)?;

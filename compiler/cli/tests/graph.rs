@@ -96,6 +96,7 @@ fn wrong_pictures_are_told() {
         "graph nets.net --network Small -o net.pdf",
         "graph nets.net --network Small -o net",
         "graph nets.net --network Small --format png",
+        "graph nets.net --network Small -o net.svg --theme dark",
         "graph nets.net --network Small -o mine.svg",
         "graph nets.net --network Small -o nets.net --format dot",
         "graph long.net -o long.svg",

@@ -102,6 +102,8 @@ fn a_training_writes_a_page_with_all_parts() {
         missing.contains("other.report/facts.json: cannot be read") && missing.contains("--no-report"),
         "{missing}"
     );
+    let idle = run(&folder, "report Small.safetensors --network Small");
+    assert!(idle.contains("`--network` would change nothing: Small.safetensors is no .net file"), "{idle}");
     in_a_browser(&report.join("index.html"));
 }
 

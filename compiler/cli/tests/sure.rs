@@ -3,6 +3,7 @@
 mod common;
 
 use common::{command, folder, run, told};
+use netwright_data::arrays::{self, Numbers};
 use netwright_data::picture::{Picture, Pixels, write_png};
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -280,10 +281,88 @@ fn changed_pictures_are_measured() {
         differ.len() > 5 && differ.iter().all(|name| **name == "noise" || **name == "bias field"),
         "{differ:?}"
     );
+    let idle = run(&folder, "stress sides.net --metric loss --format json");
+    assert!(idle.contains("`--metric` would change nothing: `--format json` prints all metrics"), "{idle}");
     let said = run(&folder, "stress sides.net --metric loss --limit 5 -o stress.svg");
     assert!(said.contains("measured on 5 samples that were held out from training"), "{said}");
     let svg = fs::read_to_string(folder.path().join("stress.svg")).unwrap();
     assert!(svg.starts_with("<svg ") && svg.contains("bias field"), "{svg}");
+}
+
+const MASKS: &str = "\
+network Masks {
+    input [1, 6, 6]
+    conv(4, 3x3, pad=1) relu
+    spatial_dropout(20%)
+    conv(1, 1x1) sigmoid
+    loss dice
+}
+train Masks {
+    data      images(\"list.csv\", masks=mask)
+    validate  25%
+    epochs    4
+    batch     4
+    optimizer adam(lr=0.02)
+    seed      1
+}
+";
+
+#[test]
+fn pictures_are_ranked_by_the_doubt_in_their_masks() {
+    let folder = folder(&[("masks.net", MASKS)]);
+    let picture = |name: String, pixel: &dyn Fn(usize) -> u8| {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let pixels = Pixels::Bytes((0..36).map(pixel).collect());
+        write_png(&file, &Picture { channels: 1, height: 6, width: 6, pixels }).unwrap();
+    };
+    let mut list = String::from("file,mask\n");
+    for i in 0..32_usize {
+        let is_bright = move |at: usize| (at * 5 + i * 3) % 7 < 3;
+        let noise = move |at: usize| (20 + (at * 11 + i * 17) % 60) as u8;
+        picture(format!("known/{i}.png"), &|at| noise(at) + if is_bright(at) { 120 } else { 0 });
+        picture(format!("masks/{i}.png"), &|at| if is_bright(at) { 255 } else { 0 });
+        // The less the contrast, the more there is to doubt.
+        picture(format!("pool/{i}.png"), &|at| noise(at) + if is_bright(at) { (4 * i) as u8 } else { 0 });
+        list += &format!("known/{i}.png,masks/{i}.png\n");
+    }
+    fs::write(folder.path().join("list.csv"), list).unwrap();
+    run(&folder, "train masks.net --quiet --no-report");
+    run(&folder, "predict masks.net pool -o answers --format npy");
+    let ranked = json(&folder, "uncertain masks.net pool");
+    let ranked = ranked.as_array().unwrap();
+    assert_eq!(ranked.len(), 32);
+    let entropies: Vec<f64> = ranked.iter().map(|sample| sample["entropy"].as_f64().unwrap()).collect();
+    assert!(entropies.is_sorted_by(|a, b| a >= b) && entropies[0] > entropies[31] + 0.01, "{entropies:?}");
+    // The mean over the pixels of what the network itself says of each.
+    for sample in ranked {
+        let name = Path::new(sample["file"].as_str().unwrap()).with_extension("npy");
+        let answer =
+            arrays::read(&folder.path().join("answers").join(name.file_name().unwrap()), "").unwrap();
+        let Numbers::Floats(pixels) = answer.numbers else { panic!("probabilities have 32 bits") };
+        assert_eq!(pixels.len(), 36);
+        let mean = |of: &dyn Fn(f64) -> f64| pixels.iter().map(|&p| of(f64::from(p))).sum::<f64>() / 36.0;
+        close(&sample["entropy"], mean(&|p| -p * p.ln() - (1.0 - p) * (1.0 - p).ln()), 1e-5);
+        close(&sample["margin"], mean(&|p| (2.0 * p - 1.0).abs()), 1e-5);
+    }
+    // A pixel's spread over passes says more than its doubt, and the noise does not follow from how many pictures there are.
+    let passes = json(&folder, "uncertain masks.net pool --by mc-dropout --mc-dropout 4 --first 3");
+    let of = |sample: &Value, name: &str| sample[name].as_f64().unwrap();
+    let all = passes.as_array().unwrap();
+    assert!(all.len() == 3 && all.iter().all(|sample| of(sample, "information") > 0.0), "{passes:#}");
+    assert!(all.iter().all(|sample| of(sample, "information") < of(sample, "entropy")), "{passes:#}");
+    assert_eq!(passes, json(&folder, "uncertain masks.net pool --by mc-dropout --mc-dropout 4 --first 3"));
+    for (args, expected) in [
+        ("uncertain masks.net pool --calibrated", "a temperature is fitted for networks with one answer"),
+        ("uncertain masks.net pool --by reconstruction", "`Masks` does not copy its input"),
+        ("predict masks.net pool --temperature 2", "`Masks` has an answer for each of 36 places"),
+        ("pseudo-label masks.net pool -o sure.csv", "`Masks` has an answer for each of 36 places"),
+    ] {
+        let said = run(&folder, args);
+        assert!(said.contains(expected) && said.contains("error"), "{args}: {said}");
+    }
+    let hot = json(&folder, "uncertain masks.net pool --temperature 100 --first 1");
+    assert!(of(&hot[0], "entropy") > of(&ranked[0], "entropy") && of(&hot[0], "entropy") <= 2f64.ln());
 }
 
 const COPIES: &str = "\
@@ -350,14 +429,17 @@ fn questions_without_an_answer_are_told() {
         "predict plain.net t.csv --folds",
         "predict plain.net t.csv --calibrated",
         "predict plain.net t.csv --temperature 0",
+        "predict plain.net t.csv --seed 3",
+        "uncertain plain.net t.csv --quantile 0.9",
         "predict plain.net t.csv --calibrated --format npy",
         "predict linear.net n.csv --calibrated",
+        "predict linear.net n.csv --temperature 2",
         "uncertain linear.net n.csv --by margin",
         "uncertain plain.net t.csv --by reconstruction",
         "pseudo-label plain.net t.csv -o list.csv",
         "pseudo-label plain.net t.csv -o list.csv --above 95",
         "stress plain.net",
-        "uncertain mask.net pool",
+        "predict mask.net pool --calibrated",
     ];
     let said: Vec<String> = all.iter().map(|args| run(&folder, args)).collect();
     insta::assert_snapshot!(said.join("\n"));

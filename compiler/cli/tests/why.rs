@@ -16,7 +16,7 @@ use tempfile::TempDir;
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/explained");
 
 /// Copies these files of [`GOLDEN`] to a folder.
-fn golden(files: &[&str]) -> TempDir {
+fn golden(files: &[impl AsRef<Path>]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in files {
         fs::copy(Path::new(GOLDEN).join(file), folder.path().join(file)).unwrap();
@@ -78,6 +78,61 @@ fn maps_are_those_of_captum() {
 }
 
 #[test]
+fn maps_of_regions_are_those_of_captum() {
+    for (name, network, at) in [("masks", "Masks", "3,1,2,4"), ("volumes", "Volumes", "2,3,1,4,3,2")] {
+        let folder = golden(&[".net", ".npy", ".safetensors"].map(|ending| format!("{name}{ending}")));
+        let expected = facts(&format!("{name}.json"));
+        let told = explained(
+            &folder,
+            &format!(
+                "why {name}.net {name}.npy --weights {name}.safetensors --npy --samples 5 --steps 512 --window 3 --stride 2 \
+                 --layer relu2 --at {at} --class {}",
+                expected["class"]
+            ),
+        );
+        let sample = &told["samples"][0];
+        let value = expected["value"].as_f64().unwrap();
+        assert!(
+            (sample["value"].as_f64().unwrap() - value).abs() < 1e-5 * value.abs().max(1.0),
+            "{sample:#}"
+        );
+        let places: usize = at
+            .split(',')
+            .skip(at.split(',').count() / 2)
+            .map(|size| size.parse::<usize>().unwrap())
+            .product();
+        assert_eq!(sample["places"], places, "{sample:#}");
+        let maps = expected["maps"].as_object().unwrap();
+        assert_eq!(maps.len(), 7);
+        for (method, expected) in maps {
+            let (_, found) = array(&folder.path().join(format!("{network}.why/{name}.{method}.npy")));
+            compare(&format!("{method} of {name}"), &found, &floats(expected));
+        }
+    }
+}
+
+#[test]
+fn the_slice_of_a_volume_shows_what_is_explained() {
+    let folder = golden(&["volumes.net", "volumes.npy", "volumes.safetensors"]);
+    let drawn = |args: &str| {
+        let args =
+            format!("why volumes.net volumes.npy --weights volumes.safetensors --method saliency {args}");
+        let said = run(&folder, &args);
+        assert!(!said.contains("error"), "{said}");
+        fs::read(folder.path().join("Volumes.why/volumes.saliency.png")).unwrap()
+    };
+    // Of the slices 1 and 2 the place in the middle is in the second.
+    let own = drawn("--at 2,3,1,4,3,2");
+    assert_eq!(own, drawn("--at 2,3,1,4,3,2 --slice 2"));
+    assert_ne!(own, drawn("--at 2,3,1,4,3,2 --slice 1"));
+    let said = run(&folder, "why volumes.net volumes.npy --weights volumes.safetensors --slice 4");
+    assert!(said.contains("`--slice 4`: the volumes of `Volumes` have the slices 0 to 3"), "{said}");
+    let flat = golden(&["masks.net", "masks.npy", "masks.safetensors"]);
+    let said = run(&flat, "why masks.net masks.npy --weights masks.safetensors --slice 0");
+    assert!(said.contains("`--slice` would change nothing: the samples of `Masks` are no volumes"), "{said}");
+}
+
+#[test]
 fn columns_are_those_of_captum() {
     let folder = golden(&["table.net", "table.csv", "table.safetensors"]);
     let told = explained(&folder, "why table.net table.csv --weights table.safetensors --steps 512");
@@ -100,6 +155,20 @@ fn columns_are_those_of_captum() {
     compare("permutation", &columns(&told["permutation"]["table.csv"]), &floats(&expected["permutation"]));
     let text = run(&folder, "why table.net table.csv --weights table.safetensors");
     insta::assert_snapshot!(text);
+    // What tables have no use for is refused before anything is written, and after what is used is known.
+    let table = fs::read_to_string(folder.path().join("table.csv")).unwrap();
+    let one: String = table.lines().take(2).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("one.csv"), one).unwrap();
+    for (args, expected) in [
+        ("table.csv --samples 8", "`--samples` would change nothing: it belongs to `smooth-grad`"),
+        ("table.csv -o maps", "`--output` would change nothing: the samples are no images"),
+        ("one.csv --seed 3", "`--seed` would change nothing: it belongs to `smooth-grad` and `permutation`"),
+        ("one.csv --method permutation", "`--method permutation` would change nothing: it exchanges values"),
+    ] {
+        let said = run(&folder, &format!("why table.net {args} --weights table.safetensors"));
+        assert!(said.contains(expected) && said.contains("error"), "{args}: {said}");
+    }
+    assert!(!folder.path().join("maps").exists());
 }
 
 const CORNER: &str = "\
@@ -370,6 +439,14 @@ fn mistakes_are_explained(folder: &TempDir) {
         (
             "new.png --layer conv9",
             "`Corner` has no layer `conv9`\nhelp: its feature maps: conv1, relu1, max_pool1,",
+        ),
+        (
+            "new.png --method saliency --window 3",
+            "`--window` would change nothing: it belongs to `occlusion`, which the answers are not explained by",
+        ),
+        (
+            "new.png --method smooth-grad,occlusion --layer conv1",
+            "`--layer` would change nothing: it belongs to `grad-cam` and `guided-grad-cam`, which",
         ),
         ("nowhere.png", "nowhere.png"),
         ("note.txt", "note.txt"),

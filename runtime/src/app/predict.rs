@@ -24,12 +24,13 @@ pub(super) fn run<P: Predictor>(options: &args::Predict, out: &mut Output) -> Re
     }
     let meaning = Meaning::of::<P>();
     let files = results::Options::of::<P>(options, meaning)?;
-    let source = source::<P>(options.fit)?;
     let (params, metadata) = load::<P>(&options.weights)?;
     let about = about::<P>(&metadata, &options.weights, &options.data_root)?;
-    let interface = interface::<P>();
     let read = |file: &PathBuf| -> Result<Given, Error> {
-        let samples = Dataset::to_predict(file, source.as_ref(), &interface, &about)?;
+        let samples = samples::<P>(file, options.fit, &about)?;
+        if options.size == args::Size::Original {
+            check_pictures::<P>("--size original", file, options.fit, &about)?;
+        }
         remark(file, samples.notes());
         Ok(Given { file: file.clone(), samples })
     };
@@ -96,9 +97,8 @@ pub(super) fn read_each<P: Predictor>(
     about: &About,
     mut work: impl FnMut(&Path, &Part) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (interface, source) = (interface::<P>(), source::<P>(inputs.fit)?);
     for file in &inputs.files {
-        let samples = Dataset::to_predict(file, source.as_ref(), &interface, about)?;
+        let samples = samples::<P>(file, inputs.fit, about)?;
         remark(file, samples.notes());
         let left_out = samples.each(&metadata.normalization, |part| work(file, part));
         remark(file, &left_out.map_err(unfitted::<P>)?);
@@ -174,8 +174,37 @@ fn first_source<P: Predictor>() -> Option<Source> {
     }
 }
 
+/// Opens the samples of a file, which a network is asked about.
+///
+/// # Errors
+/// If they are missing or damaged, do not fit the network, or are no pictures that `fit` could be for.
+pub(super) fn samples<P: Predictor>(file: &Path, fit: Option<Fit>, about: &About) -> Result<Inputs, Error> {
+    let source = source::<P>(fit)?;
+    let samples = Dataset::to_predict(file, source.as_ref(), &interface::<P>(), about)?;
+    if fit.is_some() {
+        check_pictures::<P>("--fit", file, fit, about)?;
+    }
+    Ok(samples)
+}
+
+/// Checks that a file is a picture or a folder of pictures, which an option is for.
+fn check_pictures<P: Predictor>(
+    option: &'static str,
+    file: &Path,
+    fit: Option<Fit>,
+    about: &About,
+) -> Result<(), Error> {
+    match Dataset::are_pictures(file, source::<P>(fit)?.as_ref(), about) {
+        true => Ok(()),
+        false => Err(Error::Choice {
+            option,
+            reason: format!("it is for pictures, and {} is none", file.display()),
+        }),
+    }
+}
+
 /// Returns the source by which samples are read: that of the training, or pictures of any size.
-pub(super) fn source<P: Predictor>(fit: Option<Fit>) -> Result<Option<Source>, Error> {
+fn source<P: Predictor>(fit: Option<Fit>) -> Result<Option<Source>, Error> {
     match (fit, first_source::<P>()) {
         (None, data) => Ok(data),
         (Some(_), Some(data)) if !data.is_idx() => Err(Error::Choice {

@@ -10,16 +10,16 @@ mod squash;
 mod temperature;
 
 use super::args;
-use super::predict::{joint, source};
-use super::{Predictor, interface, note};
-use crate::data::{self, Dataset, Origins, Problem};
+use super::predict::{joint, samples};
+use super::{Predictor, note};
+use crate::data::{self, Origins, Problem};
 use crate::train::{Error, Recipe};
 use copies::Copies;
 use gathered::Gathered;
 use member::Member;
 use netwright_model::Head;
 use serde_json::{Map, Value, json};
-use squash::Squash;
+use squash::{Reading, Squash, has_places};
 use std::fs;
 use std::path::Path;
 
@@ -55,15 +55,25 @@ pub trait Passes {
 
 /// The most passes of the same samples.
 const MOST_PASSES: usize = 100_000;
-/// Samples that go through the layers together; noise follows from their places among these.
+/// The most samples that go through the layers together; noise follows from their places among these.
 const TOGETHER: usize = 64;
+/// Numbers of masks that are in memory together: 16 MB, summed up.
+const NUMBERS_TOGETHER: usize = 1 << 20;
+
+/// Returns the number of samples that go through the layers together.
+fn together<P: Sampled>() -> usize {
+    match has_places::<P>() && !P::TO_INPUT {
+        true => (NUMBERS_TOGETHER / P::OUTPUT.iter().product::<usize>()).clamp(1, TOGETHER),
+        false => TOGETHER,
+    }
+}
 
 pub(super) fn run<P: Sampled>(options: &args::Sure) -> Result<(), Error> {
-    let squash = check::<P>(options)?;
+    let reading = check::<P>(options)?;
     let args::Inputs { weights, data_root, .. } = &options.inputs;
     let mut members = vec![];
     for file in std::iter::once(weights).chain(&options.members) {
-        members.push(Member::<P>::read(file, data_root, squash, options)?);
+        members.push(Member::<P>::read(file, data_root, reading, options)?);
     }
     let classes = members[0].about.classes.clone();
     if let Some(other) = members.iter().find(|member| member.about.classes != classes) {
@@ -75,24 +85,25 @@ pub(super) fn run<P: Sampled>(options: &args::Sure) -> Result<(), Error> {
     for file in &options.inputs.files {
         let mut asked = Asked::default();
         for member in &mut members {
-            asked.ask(file, member, squash, options)?;
+            asked.ask(file, member, reading, options)?;
         }
         for (at, gathered) in asked.samples.iter().enumerate() {
             let mut sample = origin(file, &asked.origins, at, asked.samples.len());
             match &copies {
                 Some(copies) => sample.extend(copies.told(gathered.mean()[0])),
-                None => sample.extend(told(gathered, squash)),
+                None => sample.extend(told::<P>(gathered, reading)),
             }
             samples.push(Value::from(sample));
         }
     }
     let facts = json!({
         "network": P::NAME,
-        "kind": match (P::TO_INPUT, squash) {
-            (true, _) => "copies",
-            (false, Some(Squash::Softmax)) => "classes",
-            (false, Some(Squash::Sigmoid)) => "labels",
-            (false, None) => "numbers",
+        "kind": match reading.map(|reading| reading.squash) {
+            _ if P::TO_INPUT => "copies",
+            Some(_) if has_places::<P>() => "masks",
+            Some(Squash::Softmax) => "classes",
+            Some(Squash::Sigmoid) => "labels",
+            None => "numbers",
         },
         "classes": classes,
         "outputs": P::OUTPUT.iter().product::<usize>(),
@@ -107,24 +118,33 @@ pub(super) fn run<P: Sampled>(options: &args::Sure) -> Result<(), Error> {
     fs::write(output, facts.to_string()).map_err(failed)
 }
 
-/// Checks that the network can say what is asked for; returns the function that makes probabilities, if its answers are some.
-fn check<P: Sampled>(options: &args::Sure) -> Result<Option<Squash>, Error> {
+/// Checks that the network can say what is asked for; returns the way in which its answers are read, if they are probabilities.
+fn check<P: Sampled>(options: &args::Sure) -> Result<Option<Reading>, Error> {
     let refused = |option, reason: String| Err(Error::Choice { option, reason });
     if joint::<P>().is_some() {
         return refused("sure", "networks of one input and one output say how sure they are".into());
     }
-    let places = P::OUTPUT.iter().skip(1).product::<usize>();
-    if places > 1 && !P::TO_INPUT {
-        let reason = format!(
-            "`{}` answers for each of {places} places; networks with one answer for a sample say how sure they are",
-            P::NAME
-        );
+    let is_mask = has_places::<P>() && !P::TO_INPUT;
+    let reading = Reading::of::<P>().filter(|_| !P::TO_INPUT);
+    if is_mask && reading.is_none() {
+        let reason = format!("the answers of `{}` for each place are no probabilities", P::NAME);
         return refused("sure", reason);
     }
-    let squash = Squash::of::<P>().filter(|_| !P::TO_INPUT);
-    if options.calibration != args::Calibration::None && squash.is_none() {
+    let calibrated = match options.calibration {
+        args::Calibration::None => None,
+        args::Calibration::Fitted => Some("--calibrated"),
+        args::Calibration::Temperature(_) => Some("--temperature"),
+    };
+    if let Some(option) = calibrated.filter(|_| reading.is_none()) {
         let reason = format!("the answers of `{}` are no probabilities, which a temperature is for", P::NAME);
-        return refused("--calibrated", reason);
+        return refused(option, reason);
+    }
+    if is_mask && options.calibration == args::Calibration::Fitted {
+        let reason = "a temperature is fitted for networks with one answer for a sample; `--temperature X` divides by a known one";
+        return refused("--calibrated", reason.into());
+    }
+    if is_mask && !options.members.is_empty() {
+        return refused("--folds", "networks with one answer for a sample answer together".into());
     }
     if let args::Calibration::Temperature(temperature) = options.calibration
         && !(temperature.is_finite() && temperature > 0.0)
@@ -140,7 +160,7 @@ fn check<P: Sampled>(options: &args::Sure) -> Result<Option<Squash>, Error> {
     if !(0.0..=1.0).contains(&options.quantile) {
         return refused("--quantile", format!("{} is not from 0 to 1", options.quantile));
     }
-    Ok(squash)
+    Ok(reading)
 }
 
 /// Answers to the samples of a file.
@@ -156,18 +176,18 @@ impl Asked {
         &mut self,
         file: &Path,
         member: &mut Member<P>,
-        squash: Option<Squash>,
+        reading: Option<Reading>,
         options: &args::Sure,
     ) -> Result<(), Error> {
         let len: usize = P::INPUT.iter().product();
-        let source = source::<P>(options.inputs.fit)?;
-        let given = Dataset::to_predict(file, source.as_ref(), &interface::<P>(), &member.about)?;
+        let given = samples::<P>(file, options.inputs.fit, &member.about)?;
         let is_first = self.samples.is_empty();
         let say = |notes: &[String]| {
             notes.iter().filter(|_| is_first).for_each(|text| note(&format!("{}: {text}", file.display())));
         };
         say(given.notes());
         let (mut waiting, mut first) = (vec![], 0);
+        let together = together::<P>();
         let scaling = member.scaling.clone();
         let left_out = given.each(&scaling, |part| -> Result<(), Error> {
             if is_first {
@@ -175,16 +195,16 @@ impl Asked {
             }
             waiting.extend_from_slice(part.inputs());
             // How many samples are read at once depends on the number of threads, and noise must not.
-            while waiting.len() >= TOGETHER * len {
-                let rest = waiting.split_off(TOGETHER * len);
-                self.add(file, member, &waiting, first, squash, options)?;
-                first += TOGETHER;
+            while waiting.len() >= together * len {
+                let rest = waiting.split_off(together * len);
+                self.add(file, member, &waiting, first, reading, options)?;
+                first += together;
                 waiting = rest;
             }
             Ok(())
         });
         say(&left_out.map_err(super::predict::unfitted::<P>)?);
-        self.add(file, member, &waiting, first, squash, options)
+        self.add(file, member, &waiting, first, reading, options)
     }
 
     /// Adds the answers to some samples, the first of which has the number `first` in the file.
@@ -194,7 +214,7 @@ impl Asked {
         member: &mut Member<P>,
         inputs: &[f32],
         first: usize,
-        squash: Option<Squash>,
+        reading: Option<Reading>,
         options: &args::Sure,
     ) -> Result<(), Error> {
         if inputs.is_empty() {
@@ -207,8 +227,11 @@ impl Asked {
                 self.samples.resize(at + 1, Gathered::default());
             }
             nan += usize::from(answer.iter().any(|x| x.is_nan()));
-            self.samples[at].add(answer, squash);
+            self.samples[at].add(answer, reading);
         });
+        if let Some(reading) = reading.filter(|_| has_places::<P>()) {
+            self.samples[first..].iter_mut().for_each(|gathered| gathered.settle(reading));
+        }
         match nan {
             0 => Ok(()),
             nan => {
@@ -226,15 +249,17 @@ fn origin(asked: &Path, origins: &Origins, at: usize, of: usize) -> Map<String, 
 }
 
 /// Returns what there is to say about an answer.
-fn told(gathered: &Gathered, squash: Option<Squash>) -> Map<String, Value> {
-    let mut told = Map::from_iter([
-        ("mean".into(), json!(gathered.mean())),
-        ("spread".into(), json!(gathered.spread())),
-    ]);
-    if let Some(doubt) = squash.map(|squash| gathered.doubt(squash)) {
-        told.insert("entropy".into(), json!(doubt.entropy));
-        told.insert("margin".into(), json!(doubt.margin));
-        told.insert("information".into(), json!(doubt.information));
+fn told<P: Sampled>(gathered: &Gathered, reading: Option<Reading>) -> Map<String, Value> {
+    let mut told = Map::new();
+    if !has_places::<P>() {
+        told.extend([("mean".into(), json!(gathered.mean())), ("spread".into(), json!(gathered.spread()))]);
+    }
+    if let Some(doubt) = reading.map(|reading| gathered.doubt(reading)) {
+        told.extend([
+            ("entropy".into(), json!(doubt.entropy)),
+            ("margin".into(), json!(doubt.margin)),
+            ("information".into(), json!(doubt.information)),
+        ]);
     }
     told
 }

@@ -96,6 +96,11 @@ impl Dataset {
         Ok(About { kind, ..About::default() })
     }
 
+    /// Returns true if a file to predict for is a picture or a folder of pictures.
+    pub(crate) fn are_pictures(file: &Path, source: Option<&Source>, about: &About) -> bool {
+        Form::of(file, &about.kind, source) == Form::Pictures
+    }
+
     /// Loads samples to predict for: a picture, the pictures of a folder, or the lines of a table, with or without the targets'
     /// columns. They must be of the kind that the network was trained with.
     ///

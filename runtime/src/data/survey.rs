@@ -284,10 +284,14 @@ impl Dataset {
         groups.len()
     }
 
-    /// Returns the target of a sample in words.
+    /// Returns the target of a sample in words; none for a mask, whose numbers say nothing to a reader.
     pub(crate) fn answer(&self, sample: usize) -> String {
+        /// The most numbers of a target that are read.
+        const MOST: usize = 16;
         let len = self.target_len();
         match &self.targets {
+            Targets::Classes(_) if len > 1 => String::new(),
+            Targets::Values(_) if len > MOST => String::new(),
             Targets::Classes(classes) => {
                 let class = classes[sample * len] as usize;
                 self.classes().get(class).cloned().unwrap_or_else(|| (class as i32).to_string())

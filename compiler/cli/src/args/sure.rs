@@ -19,7 +19,7 @@ pub(crate) struct Sureness {
     /// Let the networks of all folds answer: <network>.fold1.safetensors and so on
     #[arg(long)]
     pub(crate) folds: bool,
-    /// Seed of `--mc-dropout` [default: 0]
+    /// Seed of the dropout at work [default: 0]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 }
@@ -27,7 +27,8 @@ pub(crate) struct Sureness {
 impl Sureness {
     /// Returns true if something is asked for that a plain prediction does not say.
     pub(crate) fn is_asked(&self) -> bool {
-        self.calibrated || self.temperature.is_some() || self.mc_dropout.is_some() || self.folds
+        let Sureness { calibrated, temperature, mc_dropout, folds, seed } = self;
+        *calibrated || *folds || temperature.is_some() || mc_dropout.is_some() || seed.is_some()
     }
 
     /// Returns the options that the program takes as they are.
@@ -69,9 +70,9 @@ pub(crate) struct Uncertain {
     /// Show only the first N samples
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) first: Option<u64>,
-    /// Reconstruction: call a sample unlike if its error is above that of this share of the held-out samples
-    #[arg(long, value_name = "X", default_value_t = 0.95)]
-    pub(crate) quantile: f64,
+    /// Reconstruction: call a sample unlike if its error is above that of this share of the held-out samples [default: 0.95]
+    #[arg(long, value_name = "X")]
+    pub(crate) quantile: Option<f64>,
     /// Form of the list
     #[arg(long, value_enum, default_value_t = Listing::Table)]
     pub(crate) format: Listing,

@@ -30,6 +30,9 @@ pub(crate) struct Why {
     /// Layer whose feature map Grad-CAM weighs [default: the last one before the answer]
     #[arg(long, value_name = "NAME")]
     pub(crate) layer: Option<String>,
+    /// Slice of volumes to draw [default: one through the explained places, or else the middle one]
+    #[arg(long, value_name = "N")]
+    pub(crate) slice: Option<usize>,
     /// Sample that says nothing, for integrated gradients and occlusion [default: black for pictures, zero for others]
     #[arg(long, value_enum)]
     pub(crate) baseline: Option<Baseline>,
@@ -125,13 +128,36 @@ pub(crate) enum Told {
     Json,
 }
 
+impl Method {
+    /// Returns the method's name.
+    pub(crate) fn name(self) -> String {
+        word(&self)
+    }
+}
+
 impl Why {
+    /// Returns the options that are given and belong to some methods, with these.
+    pub(crate) fn of_methods(&self) -> Vec<(&'static str, &'static [Method])> {
+        use Method::{GradCam, GuidedGradCam, IntegratedGradients, Occlusion, Permutation, SmoothGrad};
+        let all: [(_, _, &'static [Method]); 8] = [
+            ("--layer", self.layer.is_some(), &[GradCam, GuidedGradCam]),
+            ("--baseline", self.baseline.is_some(), &[IntegratedGradients, Occlusion]),
+            ("--window", self.window.is_some(), &[Occlusion]),
+            ("--stride", self.stride.is_some(), &[Occlusion]),
+            ("--steps", self.steps.is_some(), &[IntegratedGradients]),
+            ("--samples", self.samples.is_some(), &[SmoothGrad]),
+            ("--noise", self.noise.is_some(), &[SmoothGrad]),
+            ("--seed", self.seed.is_some(), &[SmoothGrad, Permutation]),
+        ];
+        all.into_iter().filter(|(_, is_given, _)| *is_given).map(|(option, _, of)| (option, of)).collect()
+    }
+
     /// Returns the options that the program takes as they are.
     pub(crate) fn passed(&self) -> Vec<(&'static str, String)> {
         let name = |value: &dyn ToString| value.to_string();
         let mut passed = vec![];
         for method in &self.methods {
-            passed.push(("--method", word(method)));
+            passed.push(("--method", method.name()));
         }
         passed.extend(self.class.iter().map(|class| ("--class", class.clone())));
         passed.extend(self.at.iter().map(|at| ("--at", at.clone())));

@@ -12,12 +12,19 @@ use std::process::ExitCode;
 pub(crate) fn run(options: &Graph) -> Result<ExitCode, Error> {
     let output = options.output.as_deref();
     let form = form(options.format, output)?;
+    if options.theme.is_some() && form != Picture::Png {
+        return Err(Error::idle(
+            "--theme",
+            "it is for PNG images; an SVG follows the reader's preference, and texts have no colours",
+            "leave it out, or write a PNG image by `--output net.png`",
+        ));
+    }
     let source = select::read(&options.network.file)?;
     let model = select::network(&source, &options.network)?;
     let drawing = Drawing::new(&model.graph);
     let content = match form {
         Picture::Svg => svg(&scene(&drawing)?).into_bytes(),
-        Picture::Png => picture::png(&scene(&drawing)?, theme(options.theme))?,
+        Picture::Png => picture::png(&scene(&drawing)?, theme(options.theme.unwrap_or(Ground::Light)))?,
         Picture::Dot => drawing.dot().into_bytes(),
         Picture::Mermaid => drawing.mermaid().into_bytes(),
     };

@@ -68,6 +68,7 @@ fn surely(options: &Predict, place: &Place) -> Result<ExitCode, Error> {
             sureness: &options.sureness,
             quantile: None,
             fit: options.fit,
+            takes_masks: false,
         },
         place,
     )?;

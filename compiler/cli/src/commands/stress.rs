@@ -1,7 +1,7 @@
 //! Measures a trained network on changed test samples.
 
 use super::show;
-use crate::args::Stress as Options;
+use crate::args::{Listing, Stress as Options};
 use crate::cache::Place;
 use crate::error::Error;
 use crate::headers::Absent;
@@ -21,8 +21,18 @@ pub(crate) fn run(options: &Options, place: &Place) -> Result<ExitCode, Error> {
     let model = select::trainable(&source, &options.recipe.network)?;
     check(model)?;
     select::look_at_data(&source, &[model], Absent::Ignored)?;
-    if let Some(plot) = &options.output {
-        output::check(plot, Content::Plot)?;
+    match &options.output {
+        Some(plot) => {
+            output::check(plot, Content::Plot)?;
+        }
+        None if options.metric.is_some() && options.format == Listing::Json => {
+            return Err(Error::idle(
+                "--metric",
+                "`--format json` prints all metrics",
+                "leave it out, or plot the metric by `--output stress.svg`",
+            ));
+        }
+        None => {}
     }
     let log = NamedTempFile::new().map_err(|cause| Error::Write { path: std::env::temp_dir(), cause })?;
     let mut args: Vec<OsString> = vec!["--data-root".into()];

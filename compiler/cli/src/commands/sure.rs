@@ -24,13 +24,23 @@ pub(super) struct Request<'a> {
     /// The share of held-out samples that copies are compared with.
     pub(super) quantile: Option<f64>,
     pub(super) fit: Option<Fit>,
+    /// True if answers for each place are summed up.
+    pub(super) takes_masks: bool,
 }
 
 impl<'a> Request<'a> {
     /// Asks about samples without labels.
     pub(super) fn of_pool(pool: &'a Pool, sureness: &'a Sureness) -> Request<'a> {
         let Pool { network, pool: files, weights, fit, .. } = pool;
-        Request { network, files, weights: weights.as_ref(), sureness, quantile: None, fit: *fit }
+        Request {
+            network,
+            files,
+            weights: weights.as_ref(),
+            sureness,
+            quantile: None,
+            fit: *fit,
+            takes_masks: false,
+        }
     }
 }
 
@@ -39,10 +49,24 @@ impl<'a> Request<'a> {
 /// # Errors
 /// If the network cannot say what is asked for, or the program not be run.
 pub(super) fn ask(request: &Request<'_>, place: &Place) -> Result<Answer<Found>, Error> {
-    let Request { network, files, weights, sureness, quantile, fit } = request;
+    let Request { network, files, weights, sureness, quantile, fit, takes_masks } = request;
+    if sureness.seed.is_some() && sureness.mc_dropout.is_none() {
+        return Err(Error::idle(
+            "--seed",
+            "without dropout at work no random numbers are drawn",
+            "leave it out, or add `--mc-dropout 50`",
+        ));
+    }
     let source = select::read(&network.file)?;
     let model = select::predictable(&source, network)?;
-    check(model)?;
+    check(model, *takes_masks)?;
+    if quantile.is_some() && !copies(model) {
+        return Err(Error::idle(
+            "--quantile",
+            &format!("it is for autoencoders, and `{}` does not copy its input", model.graph.name),
+            "leave it out",
+        ));
+    }
     let question = Question::new(&model.graph, Look::Last).map_err(unfit)?;
     if sureness.mc_dropout.is_some() && !question.has_noise() {
         return Err(Error::Unfit {
@@ -70,22 +94,21 @@ pub(super) fn ask(request: &Request<'_>, place: &Place) -> Result<Answer<Found>,
     }
 }
 
-/// Checks that a network has one answer for a sample, or copies it, before anything is compiled.
-fn check(model: &Model) -> Result<(), Error> {
+/// Checks that a network has one answer for a sample, or copies it, or has a mask where those are taken, before anything is compiled.
+fn check(model: &Model, takes_masks: bool) -> Result<(), Error> {
     let graph = &model.graph;
     let unfit = |found: String| {
         Err(Error::Unfit {
             message: format!("`{}` has {found}", graph.name),
-            help:
-                "networks of one input say how sure they are, if they have one answer for a sample or copy it"
-                    .into(),
+            help: "networks of one input say how sure they are, if they have one answer for a sample or copy it; `netwright uncertain` ranks \
+                   samples by the doubt in masks, too"
+                .into(),
         })
     };
     match (&graph.inputs[..], &graph.outputs[..]) {
         ([_], [output]) => {
             let places: usize = graph.value(*output).shape.iter().skip(1).product();
-            let copies = graph.losses.iter().any(|used| used.target.is_some());
-            if places > 1 && !copies {
+            if places > 1 && !takes_masks && !copies(model) {
                 unfit(format!("an answer for each of {places} places"))
             } else {
                 Ok(())
@@ -94,6 +117,11 @@ fn check(model: &Model) -> Result<(), Error> {
         ([_], _) => unfit("several outputs".into()),
         _ => unfit("several inputs".into()),
     }
+}
+
+/// Returns true if a network's loss compares its output with its input.
+fn copies(model: &Model) -> bool {
+    model.graph.losses.iter().any(|used| used.target.is_some())
 }
 
 /// Returns the weights of all folds.

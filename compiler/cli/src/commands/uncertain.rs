@@ -16,7 +16,8 @@ pub(crate) fn run(options: &Uncertain, place: &Place) -> Result<ExitCode, Error>
     let pool = &options.pool;
     let passes = (options.by == Some(By::McDropout)).then_some(PASSES);
     let sureness = Sureness { mc_dropout: pool.sureness.mc_dropout.or(passes), ..pool.sureness.clone() };
-    let request = Request { quantile: Some(options.quantile), ..Request::of_pool(pool, &sureness) };
+    let request =
+        Request { quantile: options.quantile, takes_masks: true, ..Request::of_pool(pool, &sureness) };
     let mut found = match ask(&request, place)? {
         Answer::Found(found) => found,
         Answer::Failed(code) => return Ok(code),

@@ -1,13 +1,13 @@
 //! Explains answers.
 
-use crate::args::{Told, Why};
+use crate::args::{Method, Told, Why};
 use crate::cache::Place;
 use crate::commands::show;
 use crate::error::Error;
 use crate::formats;
 use crate::program::{self, Task};
 use crate::select;
-use crate::why::{self, Explanations};
+use crate::why::{self, Drawn, Explanations};
 use netwright_build::Source;
 use netwright_compiler::Model;
 use netwright_compiler::question::{Look, Question, Unanswerable};
@@ -19,6 +19,14 @@ use tempfile::NamedTempFile;
 pub(crate) fn run(options: &Why, place: &Place) -> Result<ExitCode, Error> {
     let source = select::read(&options.network.file)?;
     let model = select::predictable(&source, &options.network)?;
+    let methods: Vec<String> = options.methods.iter().map(|method| method.name()).collect();
+    if !methods.is_empty() {
+        // Better now than when the program is compiled.
+        check(options, &methods)?;
+    }
+    if let Some(slice) = options.slice {
+        check_slice(model, slice)?;
+    }
     let look = options.layer.as_deref().map_or(Look::Last, Look::Layer);
     let question = Question::new(&model.graph, look).map_err(unfit)?;
     let asked =
@@ -27,13 +35,75 @@ pub(crate) fn run(options: &Why, place: &Place) -> Result<ExitCode, Error> {
         Answer::Found(file) => Explanations::read(file.path())?,
         Answer::Failed(code) => return Ok(code),
     };
+    check(options, &found.methods())?;
     let output = options.output.clone().unwrap_or_else(|| folder(model));
-    let files = why::write(&found, &output, options.npy)?;
+    let files = why::write(&found, &output, Drawn { slice: options.slice, arrays: options.npy })?;
+    let are_drawn = files.iter().any(|files| !files.is_empty());
+    match (are_drawn, options.output.is_some()) {
+        (true, _) => {}
+        (false, true) => {
+            let reason = "the samples are no images, so that nothing is drawn";
+            return Err(Error::idle(
+                "--output",
+                reason,
+                "leave it out, or write the maps as arrays by `--npy`",
+            ));
+        }
+        (false, false) if found.is_table() => {}
+        (false, false) => {
+            anstream::eprintln!(
+                "note: the samples are no images, so that nothing is drawn: `--npy` writes the maps as arrays"
+            );
+        }
+    }
     show(&match options.format {
         Told::Text => why::text(&found, &files),
         Told::Json => why::json(&found, &files),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks that each option has a method among these that it belongs to.
+fn check(options: &Why, used: &[impl AsRef<str>]) -> Result<(), Error> {
+    let is_used = |method: &Method| used.iter().any(|used| used.as_ref() == method.name());
+    for (option, of) in options.of_methods() {
+        if !of.iter().any(is_used) {
+            let names: Vec<String> = of.iter().map(|method| format!("`{}`", method.name())).collect();
+            let reason =
+                format!("it belongs to {}, which the answers are not explained by", names.join(" and "));
+            return Err(Error::idle(option, &reason, "leave it out, or choose another `--method`"));
+        }
+    }
+    if options.methods.contains(&Method::Permutation) && !is_used(&Method::Permutation) {
+        let reason = "it exchanges values between the rows of a table, and there is one row";
+        return Err(Error::idle("--method permutation", reason, "name a table with two rows at least"));
+    }
+    Ok(())
+}
+
+/// Checks that samples are volumes that have a slice.
+fn check_slice(model: &Model, slice: usize) -> Result<(), Error> {
+    let graph = &model.graph;
+    let depth = graph.inputs.first().and_then(|&input| match graph.value(input).shape[..] {
+        [_, depth, _, _] => Some(depth),
+        _ => None,
+    });
+    match depth {
+        Some(depth) if slice < depth => Ok(()),
+        Some(depth) => Err(Error::Unfit {
+            message: format!(
+                "`--slice {slice}`: the volumes of `{}` have the slices 0 to {}",
+                graph.name,
+                depth - 1
+            ),
+            help: "they are counted as the network gets them".into(),
+        }),
+        None => Err(Error::idle(
+            "--slice",
+            &format!("the samples of `{}` are no volumes", graph.name),
+            "leave it out",
+        )),
+    }
 }
 
 /// The samples that a program looks at.

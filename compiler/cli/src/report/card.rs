@@ -17,6 +17,7 @@ use netwright_compiler::graph::{Graph, ValueId};
 use netwright_compiler::{Model, size};
 use netwright_model::Manifest;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A model card and the number of places in it that a person must fill in.
 #[derive(Debug)]
@@ -112,8 +113,8 @@ impl Subject<'_> {
             Some(obstacle) => card.item("Repetition", &format!("not possible at once: {}.", plain(obstacle))),
             None => card.item("Repetition", &format!("{}.", code(&format!("netwright verify {file}")))),
         }
-        match facts.map(Facts::begun).filter(|begun| *begun > 0.0) {
-            Some(begun) => card.item("Date", &format!("{} (UTC).", date(begun))),
+        match facts.map(Facts::begun).filter(|begun| *begun > 0.0).and_then(date) {
+            Some(date) => card.item("Date", &format!("{date}.")),
             None => card.ask("the date of the training; the weights do not hold it"),
         }
         card.ask("the person or organisation that developed it");
@@ -310,22 +311,11 @@ fn outputs(graph: &Graph) -> String {
     graph.all_outputs().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the day of a time in seconds from 1970, in the Gregorian calendar.
-fn date(seconds: f64) -> String {
-    let mut days = (seconds / 86_400.0) as u64;
-    let is_leap =
-        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let months = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 0;
-    while days >= months[month] {
-        days -= months[month];
-        month += 1;
-    }
-    format!("{year}-{:02}-{:02}", month + 1, days + 1)
+/// Returns the date of a time in seconds from 1970; `None` if it is after the year 9999, or no time.
+fn date(seconds: f64) -> Option<String> {
+    let since = Duration::try_from_secs_f64(seconds).ok().filter(|since| *since < END)?;
+    Some(httpdate::fmt_http_date(UNIX_EPOCH + since))
 }
+
+/// The time from 1970 to the year 10000, which has no date.
+const END: Duration = Duration::from_secs(253_402_300_800);

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     /// A yes or no each.
     Labels,
     Numbers,
+    /// Probabilities for each place, which are no more than summed up.
+    Masks,
     /// A copy of the sample.
     Copies,
 }
@@ -114,6 +116,7 @@ impl Found {
             ("classes", count) => (Kind::Classes, named(&classes, count, ""), samples),
             ("labels", count) => (Kind::Labels, named(&classes, count, "output "), samples),
             ("numbers", count) => (Kind::Numbers, named(&classes, count, "output "), samples),
+            ("masks", _) => (Kind::Masks, vec![], samples),
             ("copies", _) => (Kind::Copies, vec![], samples),
             _ => return None,
         };

@@ -31,7 +31,7 @@ pub(crate) fn rank(found: &mut Found, by: By, first: Option<u64>) -> Result<(), 
                 "rank by `--by mc-dropout`, the spread of predictions with dropout at work",
             );
         }
-        (Kind::Classes | Kind::Labels, _) => {}
+        (Kind::Classes | Kind::Labels | Kind::Masks, _) => {}
     }
     let mut ranked: Vec<(f64, Sample)> =
         found.samples.drain(..).map(|sample| (doubt(&sample, by), sample)).collect();

@@ -78,6 +78,8 @@ fn table(found: &Found) -> String {
         }
         Kind::Classes => add(&["class", "probability", "entropy", "margin"]),
         Kind::Copies => add(&["error", "held out below", "unlike"]),
+        Kind::Masks if found.has_spread => add(&["entropy", "margin", "information"]),
+        Kind::Masks => add(&["entropy", "margin"]),
         Kind::Labels | Kind::Numbers => {
             for name in &found.names {
                 add(&[name]);
@@ -122,6 +124,7 @@ fn numbers(found: &Found, sample: &Sample) -> Vec<String> {
                 cells.extend(found.has_spread.then(|| shown(spread)));
             }
         }
+        Kind::Masks => {}
         Kind::Copies => {
             if let Some(copy) = sample.copy {
                 cells.push(format!("{:.6}", copy.error));
@@ -147,7 +150,7 @@ fn csv(found: &Found) -> String {
     match found.kind {
         Kind::Classes => heading.extend(["class".into(), "probability".into()]),
         Kind::Copies => heading.extend(["error", "held_out_below", "unlike"].map(String::from)),
-        Kind::Labels | Kind::Numbers => {}
+        Kind::Labels | Kind::Numbers | Kind::Masks => {}
     }
     heading.extend(found.names.iter().cloned());
     if found.has_spread {
@@ -205,6 +208,7 @@ fn entries(found: &Found, sample: &Sample) -> Map<String, Value> {
         }
         Kind::Labels => add("probabilities", by_name(&sample.mean)),
         Kind::Numbers => add("outputs", by_name(&sample.mean)),
+        Kind::Masks => {}
         Kind::Copies => {
             if let Some(copy) = sample.copy {
                 add("error", json!(copy.error));
@@ -213,7 +217,7 @@ fn entries(found: &Found, sample: &Sample) -> Map<String, Value> {
             }
         }
     }
-    if found.has_spread && found.kind != Kind::Copies {
+    if found.has_spread && !matches!(found.kind, Kind::Copies | Kind::Masks) {
         add("spread", by_name(&sample.spread));
     }
     if let Some(doubt) = sample.doubt {

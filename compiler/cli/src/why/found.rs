@@ -36,6 +36,8 @@ pub(super) struct Sample {
     pub(super) probability: Option<f64>,
     /// The number of places that are explained together, and that of all places.
     pub(super) places: [u64; 2],
+    /// The depth in a volume, from 0 to 1, where the middle one of the explained places is.
+    pub(super) depth: Option<f64>,
     /// The sample before it was scaled, channels first.
     pub(super) shape: Vec<usize>,
     pub(super) numbers: Vec<f32>,
@@ -88,6 +90,18 @@ impl Explanations {
         read(file, Explanations::of)
     }
 
+    /// Returns the names of the methods that have explained something.
+    pub(crate) fn methods(&self) -> Vec<&str> {
+        let of_samples = self.samples.first().map_or(&[][..], |sample| &sample.found).iter();
+        let of_tables = self.permutations.first().map(|_| "permutation");
+        of_samples.map(|found| found.method.as_str()).chain(of_tables).collect()
+    }
+
+    /// Returns true if the samples are lines of a table.
+    pub(crate) fn is_table(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
     fn of(facts: &Value, arrays: &SafeTensors<'_>) -> Option<Explanations> {
         let text = |value: &Value| value.as_str().map(String::from);
         let samples = facts["samples"].as_array()?.iter().enumerate();
@@ -120,6 +134,7 @@ impl Sample {
             value: facts["value"].as_f64()?,
             probability: facts["probability"].as_f64(),
             places: [facts["places"][0].as_u64()?, facts["places"][1].as_u64()?],
+            depth: facts["depth"].as_f64(),
             shape: sample.shape().to_vec(),
             numbers: floats(&sample),
             found: found.collect::<Option<_>>()?,

@@ -28,13 +28,14 @@ pub(super) struct Panel {
     pub(super) image: Image,
 }
 
-/// Returns the sample and its maps as pictures; `None` if it is no image.
-pub(super) fn panels(found: &Explanations, sample: &Sample) -> Option<Vec<Panel>> {
+/// Returns the sample and its maps as pictures; `None` if it is no image. Of a volume the slice is drawn that is asked for, or else that of the
+/// explained places, or else the middle one.
+pub(super) fn panels(found: &Explanations, sample: &Sample, slice: Option<usize>) -> Option<Vec<Panel>> {
     // Lines of a table are told, even where a network makes an image of them.
     if !found.columns.is_empty() {
         return None;
     }
-    let plane = Plane::of(sample)?;
+    let plane = Plane::of(sample, slice)?;
     let grey = plane.grey(sample);
     let own = Panel {
         method: None,
@@ -104,7 +105,7 @@ fn bound(map: &[f32]) -> f32 {
     sizes.get(at).copied().filter(|&bound| bound > 0.05 * most).unwrap_or(most)
 }
 
-/// The plane of a sample that is drawn: all of an image, or the middle slice of a volume.
+/// The plane of a sample that is drawn: all of an image, or a slice of a volume.
 struct Plane {
     /// The sizes of a channel.
     axes: Vec<usize>,
@@ -116,12 +117,14 @@ struct Plane {
 }
 
 impl Plane {
-    fn of(sample: &Sample) -> Option<Plane> {
+    fn of(sample: &Sample, slice: Option<usize>) -> Option<Plane> {
         let axes = sample.shape.get(1..)?.to_vec();
         let &[height, width] = axes.last_chunk::<2>()?;
         let (first, remark) = match axes[..] {
             [depth, ..] if axes.len() == 3 => {
-                (depth / 2 * height * width, format!("slice {} of {depth}", depth / 2))
+                let explained = sample.depth.map(|part| (part * depth as f64) as usize);
+                let slice = slice.or(explained).unwrap_or(depth / 2).min(depth - 1);
+                (slice * height * width, format!("slice {slice} of 0 to {}", depth - 1))
             }
             _ => (0, String::new()),
         };

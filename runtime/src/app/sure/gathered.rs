@@ -1,6 +1,6 @@
 //! Answers of several passes or networks to one sample, summed up.
 
-use super::squash::Squash;
+use super::squash::Reading;
 
 /// Sums over the answers to one sample, in the order in which they come.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub(super) struct Gathered {
     squares: Vec<f64>,
     /// The summed entropies of the answers.
     entropy: f64,
+    /// The measures of doubt, once the numbers that they are made of are forgotten.
+    settled: Option<Doubt>,
 }
 
 /// Measures of doubt of an answer that consists of probabilities.
@@ -26,7 +28,7 @@ pub(super) struct Doubt {
 
 impl Gathered {
     /// Adds an answer.
-    pub(super) fn add(&mut self, answer: &[f64], squash: Option<Squash>) {
+    pub(super) fn add(&mut self, answer: &[f64], reading: Option<Reading>) {
         self.mean.resize(answer.len(), 0.0);
         self.squares.resize(answer.len(), 0.0);
         self.count += 1;
@@ -35,7 +37,7 @@ impl Gathered {
             *mean += before / self.count as f64;
             *squares += before * (x - *mean);
         }
-        self.entropy += squash.map_or(0.0, |squash| squash.entropy(answer));
+        self.entropy += reading.map_or(0.0, |reading| reading.entropy(answer));
     }
 
     /// Returns the mean of the answers.
@@ -49,32 +51,47 @@ impl Gathered {
         self.squares.iter().map(|squares| (squares / divisor).sqrt()).collect()
     }
 
+    /// Keeps nothing but the measures of doubt, after the last answer: the numbers of a mask are many.
+    pub(super) fn settle(&mut self, reading: Reading) {
+        let settled = Some(self.doubt(reading));
+        *self = Gathered { settled, ..Gathered::default() };
+    }
+
     /// Returns how doubtful probabilities are.
-    pub(super) fn doubt(&self, squash: Squash) -> Doubt {
-        let entropy = squash.entropy(&self.mean);
+    pub(super) fn doubt(&self, reading: Reading) -> Doubt {
+        if let Some(settled) = self.settled {
+            return settled;
+        }
+        let entropy = reading.entropy(&self.mean);
         // Rounding may take it below 0.
         let information = (entropy - self.entropy / self.count as f64).max(0.0);
-        Doubt { entropy, margin: squash.margin(&self.mean), information }
+        Doubt { entropy, margin: reading.margin(&self.mean), information }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::squash::Squash;
     use super::*;
+
+    const CLASSES: Reading = Reading { squash: Squash::Softmax, channels: 2 };
 
     #[test]
     fn passes_that_disagree_say_more_than_passes_that_doubt() {
         let gather = |rows: &[[f64; 2]]| {
             let mut gathered = Gathered::default();
-            rows.iter().for_each(|row| gathered.add(row, Some(Squash::Softmax)));
+            rows.iter().for_each(|row| gathered.add(row, Some(CLASSES)));
             gathered
         };
         let disagree = gather(&[[1.0, 0.0], [0.0, 1.0]]);
         assert_eq!(disagree.mean(), [0.5, 0.5]);
         assert_eq!(disagree.spread(), [0.5f64.sqrt(); 2]);
-        let doubt = disagree.doubt(Squash::Softmax);
+        let doubt = disagree.doubt(CLASSES);
         assert_eq!((doubt.entropy, doubt.information), (2f64.ln(), 2f64.ln()));
-        let unsure = gather(&[[0.5, 0.5], [0.5, 0.5]]).doubt(Squash::Softmax);
+        let mut settled = disagree.clone();
+        settled.settle(CLASSES);
+        assert_eq!((settled.doubt(CLASSES), settled.mean()), (doubt, &[][..]));
+        let unsure = gather(&[[0.5, 0.5], [0.5, 0.5]]).doubt(CLASSES);
         assert_eq!((unsure.entropy, unsure.information, unsure.margin), (2f64.ln(), 0.0, 0.0));
         assert_eq!(gather(&[[0.9, 0.1]]).spread(), [0.0, 0.0]);
     }

@@ -1,6 +1,6 @@
 //! One of the networks that answer together: its weights, its scaling and its temperature.
 
-use super::squash::Squash;
+use super::squash::{Reading, Squash};
 use super::temperature::{Fitted, HeldOut, Outcome};
 use super::{Passes, Sampled};
 use crate::app::args::{self, Calibration};
@@ -23,7 +23,7 @@ pub(super) struct Member<P: Sampled> {
     metadata: Metadata,
     model: P::Model,
     passes: Option<P::Passes>,
-    squash: Option<Squash>,
+    reading: Option<Reading>,
     temperature: f64,
     fitted: Option<(Fitted, usize)>,
     /// The number of times that samples were taken through the layers with noise at work, without repetitions.
@@ -38,7 +38,7 @@ impl<P: Sampled> Member<P> {
     pub(super) fn read(
         file: &Path,
         root: &Path,
-        squash: Option<Squash>,
+        reading: Option<Reading>,
         options: &args::Sure,
     ) -> Result<Member<P>, Error> {
         let (params, metadata) = load::<P>(file)?;
@@ -51,13 +51,13 @@ impl<P: Sampled> Member<P> {
             metadata,
             model: P::Model::new(params),
             passes,
-            squash,
+            reading,
             temperature: 1.0,
             fitted: None,
             taken: 0,
         };
-        match (options.calibration, squash) {
-            (Calibration::Fitted, Some(squash)) => {
+        match (options.calibration, reading) {
+            (Calibration::Fitted, Some(Reading { squash, .. })) => {
                 let held_out = member.held_out_answers(root, "--calibrated")?;
                 let fitted = held_out.fit(squash);
                 member.temperature = fitted.outcome.temperature();
@@ -160,23 +160,22 @@ impl<P: Sampled> Member<P> {
     ) {
         let (len, width) = (P::INPUT.iter().product::<usize>(), P::Model::OUTPUT);
         let samples = inputs.len() / len;
-        let mut tell = |outputs: &[f32], squash: Option<Squash>, temperature: f64| {
+        let mut tell = |outputs: &[f32], reading: Option<Reading>, temperature: f64| {
             for (at, (row, input)) in outputs.chunks_exact(width).zip(inputs.chunks_exact(len)).enumerate() {
-                let logits = row.iter().map(|&logit| f64::from(logit) / temperature);
-                match squash {
+                match reading {
                     _ if P::TO_INPUT => each(at, &[error_of::<P>(row, input)]),
-                    Some(squash) => each(at, &squash.probabilities(logits)),
-                    None => each(at, &logits.collect::<Vec<_>>()),
+                    Some(reading) => each(at, &reading.probabilities(row, temperature)),
+                    None => each(at, &row.iter().map(|&x| f64::from(x) / temperature).collect::<Vec<_>>()),
                 }
             }
         };
         let Some((passes, count)) = self.passes.as_mut().zip(options.passes) else {
-            return tell(&predict(&self.model, inputs, samples), self.squash, self.temperature);
+            return tell(&predict(&self.model, inputs, samples), self.reading, self.temperature);
         };
         let mut outputs = vec![0.0; samples * width];
         for number in 0..count as u64 {
             passes.pass(inputs, options.seed, self.taken << PASS_BITS | number, &mut outputs);
-            tell(&outputs, self.squash, self.temperature);
+            tell(&outputs, self.reading, self.temperature);
         }
         self.taken += 1;
     }

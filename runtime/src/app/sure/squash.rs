@@ -27,6 +27,12 @@ impl Squash {
             {
                 Some(Squash::Sigmoid)
             }
+            // Overlaps of masks are those of each class.
+            (Answers::YesOrNo { logits: false, .. }, Head::Softmax)
+                if has_places::<P>() && loss.of_shares() =>
+            {
+                Some(Squash::Softmax)
+            }
             _ => None,
         }
     }
@@ -83,6 +89,52 @@ impl Squash {
     }
 }
 
+/// The way in which the numbers of an answer are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) squash: Squash,
+    /// The numbers of each place.
+    pub(super) channels: usize,
+}
+
+impl Reading {
+    /// Returns the way for a network; `None` if its answers are no probabilities.
+    pub(super) fn of<P: Sampled>() -> Option<Reading> {
+        let channels = P::OUTPUT.first().copied().unwrap_or(1);
+        Squash::of::<P>().map(|squash| Reading { squash, channels })
+    }
+
+    /// Returns the probabilities of logits that are divided by a temperature, place after place.
+    pub(super) fn probabilities(self, logits: &[f32], temperature: f64) -> Vec<f64> {
+        let places = logits.len() / self.channels;
+        let of_place = |place| {
+            let channels = logits.iter().skip(place).step_by(places);
+            self.squash.probabilities(channels.map(|&logit| f64::from(logit) / temperature))
+        };
+        (0..places).flat_map(of_place).collect()
+    }
+
+    /// Returns how much is unknown of a place, on average.
+    pub(super) fn entropy(self, probabilities: &[f64]) -> f64 {
+        self.mean(probabilities, |of_place| self.squash.entropy(of_place))
+    }
+
+    /// Returns how far the answer of a place is ahead of the next one, on average.
+    pub(super) fn margin(self, probabilities: &[f64]) -> f64 {
+        self.mean(probabilities, |of_place| self.squash.margin(of_place))
+    }
+
+    fn mean(self, probabilities: &[f64], measure: impl Fn(&[f64]) -> f64) -> f64 {
+        let places = probabilities.len() / self.channels;
+        probabilities.chunks_exact(self.channels).map(measure).sum::<f64>() / places as f64
+    }
+}
+
+/// Returns true if a network answers for each of several places.
+pub(super) fn has_places<P: Sampled>() -> bool {
+    P::OUTPUT.iter().skip(1).product::<usize>() > 1
+}
+
 /// Returns the logarithm of the sum of exponentials.
 fn log_sum(logits: impl Iterator<Item = f64> + Clone) -> f64 {
     let most = logits.clone().fold(f64::NEG_INFINITY, f64::max);
@@ -92,6 +144,20 @@ fn log_sum(logits: impl Iterator<Item = f64> + Clone) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_read_each_for_itself() {
+        // Two classes at three places, the logits of a class after those of the other.
+        let reading = Reading { squash: Squash::Softmax, channels: 2 };
+        let p = reading.probabilities(&[0.0, 3f32.ln(), 800.0, 0.0, 0.0, 0.0], 1.0);
+        let expected = [0.5, 0.5, 0.75, 0.25, 1.0, 0.0];
+        assert!(p.iter().zip(expected).all(|(p, expected)| (p - expected).abs() < 1e-7), "{p:?}");
+        let quarter = 0.75 * (4f64 / 3.0).ln() + 0.25 * 4f64.ln();
+        assert!((reading.entropy(&p) - (2f64.ln() + quarter) / 3.0).abs() < 1e-7);
+        assert!((reading.margin(&p) - (0.0 + 0.5 + 1.0) / 3.0).abs() < 1e-7);
+        let colder = reading.probabilities(&[0.0, 9f32.ln(), 0.0, 0.0, 0.0, 0.0], 2.0);
+        assert!((colder[2] - 0.75).abs() < 1e-7, "{colder:?}");
+    }
 
     #[test]
     fn measures_of_doubt() {

@@ -1,9 +1,8 @@
 //! Temperature scaling (Guo et al., 2017): the one number by which logits are divided so that probabilities fit the held-out samples best.
 
 use super::squash::Squash;
+use netwright_model::Calibration;
 
-/// Bins of the expected calibration error.
-const BINS: usize = 15;
 /// The largest factor of logits that is looked at, and the inverse of the smallest: a temperature of a thousandth or of a thousand.
 const MOST: f64 = 1e3;
 /// Halvings of the range on a logarithmic scale, after which a factor is exact to rounding.
@@ -118,16 +117,10 @@ impl HeldOut {
         each.sum::<f64>() / self.samples() as f64
     }
 
-    /// Returns the expected calibration error of the answers: by bins of their probability, how far it is from the share that is right, on
-    /// average.
+    /// Returns the expected calibration error of the answers.
     pub(super) fn ece(&self, squash: Squash, temperature: f64) -> f64 {
-        let mut bins = [[0.0f64; 3]; BINS];
-        let mut count = 0.0;
-        let mut add = |probability: f64, right: bool| {
-            let bin = &mut bins[((probability * BINS as f64).ceil() as usize).clamp(1, BINS) - 1];
-            *bin = [bin[0] + 1.0, bin[1] + probability, bin[2] + f64::from(u8::from(right))];
-            count += 1.0;
-        };
+        let mut calibration = Calibration::default();
+        let mut add = |probability: f64, is_right: bool| calibration.add(probability, is_right, 1.0);
         for (logits, shares) in self.rows() {
             let p = squash.probabilities(logits.iter().map(|logit| logit / temperature));
             match squash {
@@ -143,7 +136,7 @@ impl HeldOut {
                 }
             }
         }
-        bins.iter().map(|[_, sure, right]| (sure - right).abs()).sum::<f64>() / count
+        calibration.error()
     }
 }
 

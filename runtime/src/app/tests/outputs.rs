@@ -199,6 +199,7 @@ fn results_replace_nothing_that_is_not_theirs() {
     let at = |name: &str| folder.path().join(name);
     fs::copy(at("in/a.png"), at("in/a.jpg")).unwrap();
     fs::write(at("other.png"), "a letter").unwrap();
+    fs::write(at("plane.npy"), arrays::encode_npy(&[1, 1, 2, 2], &Numbers::Floats(vec![0.5; 4]))).unwrap();
     fs::write(at("old.png"), fs::read(at("wide.png")).unwrap()).unwrap();
     let mut messages = vec![];
     for args in [
@@ -226,6 +227,8 @@ fn results_replace_nothing_that_is_not_theirs() {
         ("--output DIR/out --format png DIR/v.npy", predicted::<Volume>),
         ("--output DIR/out --format npy --size original DIR/v.npy", predicted::<Volume> as Predicted),
         ("--output DIR/out --format npy --fit pad DIR/in", predicted::<Coloured>),
+        ("--output DIR/out --format png --fit pad DIR/plane.npy", predicted::<Same>),
+        ("--output DIR/out --format png --size original DIR/plane.npy", predicted::<Same>),
     ] {
         messages.push(format!("> {args}\n{}", error(&folder, args).unwrap_err()));
     }

@@ -20,6 +20,8 @@ pub(super) struct Choice {
     pub(super) probability: Option<f64>,
     /// The number of places that are explained together, and that of all places.
     pub(super) places: [usize; 2],
+    /// The depth in a volume, from 0 to 1, that as many of the places are above as below.
+    pub(super) depth: Option<f64>,
 }
 
 impl Choice {
@@ -152,7 +154,16 @@ impl Output<'_> {
                 None => format!("output {class}"),
             },
         };
-        Choice { factors, name, value, probability, places: [region.len(), places] }
+        let depth = self.depth(&region);
+        Choice { factors, name, value, probability, places: [region.len(), places], depth }
+    }
+
+    /// Returns the depth of the middle one of some places, if the output is a volume.
+    fn depth(&self, region: &[usize]) -> Option<f64> {
+        let &[_, depth, height, width] = self.shape else { return None };
+        let mut slices: Vec<usize> = region.iter().map(|place| place / (height * width)).collect();
+        slices.sort_unstable();
+        slices.get(slices.len() / 2).map(|&slice| (slice as f64 + 0.5) / depth as f64)
     }
 
     /// Chooses the answer of a single number, whose value is that of the logit, or of its opposite.
@@ -164,7 +175,7 @@ impl Output<'_> {
         let name = self.names.get(class).map_or(names[class.min(1)], String::as_str);
         let probability = self.share(0, 0).map(|yes| if class == 1 { yes } else { 1.0 - yes });
         let value = f64::from(sign) * f64::from(logit);
-        Choice { factors: vec![sign], name: name.into(), value, probability, places: [1, 1] }
+        Choice { factors: vec![sign], name: name.into(), value, probability, places: [1, 1], depth: None }
     }
 
     /// Returns the border above which a number is a yes.

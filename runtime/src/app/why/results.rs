@@ -69,6 +69,7 @@ impl Results {
             "value": choice.value,
             "probability": choice.probability,
             "places": choice.places,
+            "depth": choice.depth,
             "methods": methods.collect::<Vec<_>>(),
         }));
     }

@@ -60,7 +60,7 @@ fn a_report_of_another_training_is_not_told() {
     let folder = tempfile::tempdir().unwrap();
     write_facts(folder.path(), &text("complete", CLASSES), &[]);
     let facts = Facts::read(folder.path()).unwrap();
-    assert!(card_of(&manifest(), Some(&facts)).text.contains("- Date: 1970-01-01 (UTC)."));
+    assert!(card_of(&manifest(), Some(&facts)).text.contains("- Date: Thu, 01 Jan 1970 00:00:01 GMT."));
     let alone = card_of(&manifest(), None).text;
     assert!(alone.contains("there is no report of this training beside the weights"), "{alone}");
     let others = [
@@ -80,6 +80,7 @@ fn a_report_of_another_training_is_not_told() {
 
 #[test]
 fn days_are_those_of_the_calendar() {
-    let days = [0.0, 951_782_400.0, 951_868_800.0, 1_735_689_599.0, 1_796_083_200.0].map(date);
-    assert_eq!(days, ["1970-01-01", "2000-02-29", "2000-03-01", "2024-12-31", "2026-12-01"]);
+    assert_eq!(date(951_782_400.5).unwrap(), "Tue, 29 Feb 2000 00:00:00 GMT");
+    assert_eq!(date(253_402_300_799.0).unwrap(), "Fri, 31 Dec 9999 23:59:59 GMT");
+    assert_eq!([253_402_300_800.0, -1.0, f64::NAN, f64::INFINITY].map(date), [const { None }; 4]);
 }

@@ -61,6 +61,16 @@ fn a_mask_of_one_channel_is_explained_where_it_says_yes() {
 }
 
 #[test]
+fn a_volume_is_explained_at_the_depth_of_its_places() {
+    // One place of the first slice and two of the last say yes.
+    let logits = [1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 2.0, 3.0];
+    let volume = output(&[1, 4, 1, 2], YES, Head::Sigmoid, &logits);
+    assert_eq!(volume.choice(None, None).depth, Some(0.875));
+    assert_eq!(volume.choice(None, Some(vec![2, 3])).depth, Some(0.375));
+    assert_eq!(output(&[1, 2, 2], YES, Head::Sigmoid, &[1.0; 4]).choice(None, None).depth, None);
+}
+
+#[test]
 fn numbers_are_explained_as_they_are() {
     let output = output(&[2], Meaning::Numbers, Head::None, &[0.5, 7.0]);
     assert_eq!(output.choice(None, None).value, 0.5);
