@@ -13,7 +13,10 @@ fn a_card_is_written_and_never_over_what_a_person_has_added() {
     assert!(trained.contains("report: Xor.report/index.html"), "{trained}");
     let shown = run(&folder, "card Xor.safetensors");
     let open = shown.matches("- **To fill in:** ").count();
-    assert!(shown.contains("# Model card: Xor\n") && shown.contains("- Date: 20"), "{shown}");
+    assert!(
+        shown.contains("# Model card: Xor\n") && shown.contains("- Date: ") && shown.contains(" GMT.\n"),
+        "{shown}"
+    );
     assert!(shown.contains(&format!("{open} places are marked")), "{shown}");
     let card = folder.path().join("card.md");
     let wrote = format!("card: card.md, with {open} places to fill in\n");

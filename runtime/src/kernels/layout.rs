@@ -38,7 +38,8 @@ impl<const ROWS: usize, const COLUMNS: usize> Kernel for Transpose<'_, ROWS, COL
     type Output = ();
     #[inline(always)]
     fn run<M: Arithmetic>(self) {
-        let columns = if self.1.len() == ROWS * COLUMNS { COLUMNS } else { self.1.len() / ROWS };
+        // Only many columns are shared.
+        let columns = if COLUMNS < 2 * SIDE { COLUMNS } else { self.1.len() / ROWS };
         turn([ROWS, columns], COLUMNS, self.0, self.1);
     }
 }
