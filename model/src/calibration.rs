@@ -11,7 +11,7 @@ pub struct Calibration {
 pub struct Bin {
     /// The number of answers.
     pub answers: f64,
-    /// Their summed probabilities.
+    /// The sum of their probabilities.
     pub said: f64,
     /// The number of answers that are right.
     pub right: f64,

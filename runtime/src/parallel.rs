@@ -122,7 +122,7 @@ const PART: u64 = 48 * 1024;
 
 /// Returns true if `operations` multiplications are enough to ask for help with them.
 #[inline]
-pub(crate) fn asks(operations: u64) -> bool {
+pub(crate) const fn asks(operations: u64) -> bool {
     operations >= WORTH_ASKING
 }
 

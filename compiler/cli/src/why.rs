@@ -26,7 +26,7 @@ pub(crate) fn write(found: &Explanations, folder: &Path, drawn: Drawn) -> Result
     found.samples.iter().map(|sample| files(found, sample, folder, drawn, &mut taken)).collect()
 }
 
-/// What is written of samples.
+/// The part of samples that is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Drawn {
     /// The slice of volumes that is drawn; one that shows what is explained if `None`.

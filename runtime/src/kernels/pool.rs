@@ -3,8 +3,10 @@
 use super::blocks::{block, block_mut, channel_blocks};
 use super::gemm::{Columns, MOVE};
 use super::isa::{Arithmetic, Kernel, dispatch};
+use crate::parallel;
 use netwright_model::usual;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 mod adaptive;
 mod global;
@@ -46,8 +48,8 @@ pub fn max_pool_forward<P: Pool>(n: usize, x: &[f32], y: &mut [f32], argmax: Opt
     if let Some(argmax) = &argmax {
         assert_eq!(argmax.len(), n * Of::<P>::OUT);
     }
-    // The positions are kept for a training, in which threads have samples of their own.
-    if argmax.is_some() {
+    // Positions are kept for a training, in which threads have samples of their own.
+    if argmax.is_some() || !Of::<P>::SHARED {
         return dispatch(MaxForward::<P>(0, x, y, argmax, PhantomData));
     }
     Columns::rows(y, Of::<P>::ROW, Of::<P>::COST, &|first, y| {
@@ -72,6 +74,9 @@ pub fn avg_pool_forward<P: Pool>(n: usize, x: &[f32], y: &mut [f32]) {
     let () = Of::<P>::CHECK;
     assert_eq!(x.len(), n * Of::<P>::IN);
     assert_eq!(y.len(), n * Of::<P>::OUT);
+    if !Of::<P>::SHARED {
+        return dispatch(AvgForward::<P>(0, x, y, PhantomData));
+    }
     Columns::rows(y, Of::<P>::ROW, Of::<P>::COST, &|first, y| {
         dispatch(AvgForward::<P>(first, x, y, PhantomData));
     });
@@ -96,6 +101,8 @@ impl<P: Pool> Of<P> {
     const OUT: usize = Self::ROW * P::OUTPUT[1];
     /// The cost of an output, in multiplications.
     const COST: u64 = MOVE * (P::WINDOW[0] * P::WINDOW[1]) as u64 / 2;
+    /// Threads share the rows of a sample. Others' loops have constant lengths.
+    const SHARED: bool = parallel::asks(Self::OUT as u64 * Self::COST);
     /// Every window lies wholly inside the input.
     const INSIDE: bool = P::PAD[0] == 0
         && P::PAD[1] == 0
@@ -191,12 +198,11 @@ macro_rules! windows {
     };
 }
 
-/// Computes the maximum of each window of one sample's rows of outputs from one on; see [`max_pool_forward`].
+/// Computes the maximum of each window of these rows of one sample's outputs; see [`max_pool_forward`].
 #[inline(always)]
-fn max_pool_rows<P: Pool>(x: &[f32], first: usize, y: &mut [f32], argmax: Option<&mut [u8]>) {
+fn max_pool_rows<P: Pool>(x: &[f32], lines: Range<usize>, y: &mut [f32], argmax: Option<&mut [u8]>) {
     let () = Of::<P>::CHECK;
     assert_eq!(x.len(), Of::<P>::IN);
-    let lines = first..first + y.len() / Of::<P>::ROW;
     if let Some(argmax) = argmax {
         let () = Of::<P>::CHECK_ARGMAX;
         assert_eq!(argmax.len(), y.len());
@@ -264,8 +270,7 @@ fn max_pool_sample_backward<P: Pool>(dy: &[f32], argmax: &[u8], dx: &mut [f32]) 
 }
 
 #[inline(always)]
-fn avg_pool_rows<P: Pool>(x: &[f32], first: usize, y: &mut [f32]) {
-    let lines = first..first + y.len() / Of::<P>::ROW;
+fn avg_pool_rows<P: Pool>(x: &[f32], lines: Range<usize>, y: &mut [f32]) {
     windows!(P, lines, oy, ox, rows, columns, pixel, {
         let divisor = divisor::<P>(rows, columns, oy, ox);
         channel_blocks!(Of::<P>::CHANNELS, c, B, {
@@ -311,23 +316,32 @@ impl<P: Pool> Kernel for MaxForward<'_, P> {
         if let Some(argmax) = argmax {
             let samples = x.chunks_exact(Of::<P>::IN).zip(y.chunks_exact_mut(Of::<P>::OUT));
             for ((x, y), argmax) in samples.zip(argmax.chunks_exact_mut(Of::<P>::OUT)) {
-                max_pool_rows::<P>(x, 0, y, Some(argmax));
+                max_pool_rows::<P>(x, 0..P::OUTPUT[1], y, Some(argmax));
             }
         } else {
-            by_sample::<P>(first, x, y, |x, first, y| max_pool_rows::<P>(x, first, y, None));
+            by_sample::<P>(first, x, y, |x, lines, y| max_pool_rows::<P>(x, lines, y, None));
         }
     }
 }
 
-/// Runs `work` on each sample that has some of these rows of outputs: on its inputs, the first of its rows, and these.
+/// Runs `work` on each sample that has some of these rows of outputs: on its inputs, the places of its rows, and these.
 #[inline(always)]
-fn by_sample<P: Pool>(first: usize, x: &[f32], y: &mut [f32], work: impl Fn(&[f32], usize, &mut [f32])) {
+fn by_sample<P: Pool>(
+    first: usize,
+    x: &[f32],
+    y: &mut [f32],
+    work: impl Fn(&[f32], Range<usize>, &mut [f32]),
+) {
+    if !Of::<P>::SHARED {
+        let samples = x.chunks_exact(Of::<P>::IN).zip(y.chunks_exact_mut(Of::<P>::OUT));
+        return samples.for_each(|(x, y)| work(x, 0..P::OUTPUT[1], y));
+    }
     let (mut row, mut y) = (first, y);
     while !y.is_empty() {
         let (sample, line) = (row / P::OUTPUT[1], row % P::OUTPUT[1]);
         let count = (P::OUTPUT[1] - line).min(y.len() / Of::<P>::ROW);
         let (own, others) = y.split_at_mut(count * Of::<P>::ROW);
-        work(&x[sample * Of::<P>::IN..(sample + 1) * Of::<P>::IN], line, own);
+        work(&x[sample * Of::<P>::IN..(sample + 1) * Of::<P>::IN], line..line + count, own);
         (row, y) = (row + count, others);
     }
 }

@@ -6,7 +6,7 @@ use crate::Failure;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-/// What stands on a chart; places are in its coordinates.
+/// A mark on a chart; places are in its coordinates.
 #[derive(Clone, Debug)]
 pub(crate) enum Mark {
     /// A line, with its name in the legend unless that is empty.
