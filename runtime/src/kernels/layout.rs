@@ -22,7 +22,7 @@ fn transpose<const ROWS: usize, const COLUMNS: usize>(n: usize, x: &[f32], y: &m
     } else if n == 1 && COLUMNS >= 2 * SIDE {
         // A part's rows are columns of `x`. More samples are shared among threads as such.
         Columns::rows(y, SIDE * ROWS, MOVE, &|first, y| {
-            dispatch(Transpose::<ROWS, COLUMNS>(&x[SIDE * first..], y))
+            dispatch(Transpose::<ROWS, COLUMNS>(&x[SIDE * first..], y));
         });
     } else {
         for (x, y) in x.chunks_exact(ROWS * COLUMNS).zip(y.chunks_exact_mut(ROWS * COLUMNS)) {

@@ -83,19 +83,14 @@ pub(super) fn lesson() -> Result<Lesson, Failure> {
             width: 2,
             points: plain.curve(|point| point.loss),
         },
-        Mark::Line {
-            name: "held out".into(),
-            ink: Ink::Text,
-            width: 2,
-            points: plain.curve(|point| other(point)),
-        },
+        Mark::Line { name: "held out".into(), ink: Ink::Text, width: 2, points: plain.curve(other) },
     ];
     chart.draw(&mut sheet, &marks)?;
     let marks = all.iter().map(|(name, ink, learned)| Mark::Line {
         name: (*name).into(),
         ink: *ink,
         width: 2,
-        points: learned.curve(|point| other(point)),
+        points: learned.curve(other),
     });
     let title = "The loss on held-out samples";
     Chart { at: [420, 0], title, ..chart }.draw(&mut sheet, &marks.collect::<Vec<_>>())?;
@@ -108,7 +103,7 @@ pub(super) fn lesson() -> Result<Lesson, Failure> {
         let text = format!("{name}: {} are near 0", percent(learned.idle()));
         sheet.text([left + 84.0, 582.0], Anchor::Middle, Ink::Text, &text);
     }
-    let lowest = plain.points.iter().map(|point| other(point)).fold(f64::INFINITY, f64::min);
+    let lowest = plain.points.iter().map(other).fold(f64::INFINITY, f64::min);
     let when = plain.points.iter().position(|point| other(point) == lowest).unwrap_or(0) + 1;
     let samples = file.network("Plain")?.samples()?.training.len();
     check(&[
