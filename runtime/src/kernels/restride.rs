@@ -121,12 +121,12 @@ mod tests {
     order!(Same: [1, 1, 1, 3, 20], [0, 0, 0, 20, 1]);
     order!(Transposed: [1, 1, 4, 3, 5], [0, 0, 5, 20, 1]);
     order!(Rotated: [1, 1, 5, 3, 4], [0, 0, 1, 20, 5]);
-    // Two by two squares of 17 channels, of a row of three pixels by two.
-    // Two groups of channels of four pixels, exchanged; the same the other way, and with ten groups.
+    // Groups of the channels of four pixels: two of nine, nine of two, and ten of 17; then three rows of six.
     order!(Mixed: [1, 1, 4, 9, 2], [0, 0, 18, 1, 9]);
     order!(Sorted: [1, 1, 4, 2, 9], [0, 0, 18, 1, 2]);
     order!(Turned: [1, 2, 2, 17, 10], [0, 340, 170, 1, 17]);
     order!(Triples: [1, 1, 4, 6, 3], [0, 0, 18, 1, 6]);
+    // Two by two squares of 17 channels, of a row of three pixels by two.
     order!(Shuffled: [2, 2, 3, 2, 17], [204, 2, 68, 1, 4]);
 
     fn check<S: Restride>() {
