@@ -70,6 +70,13 @@ pub struct Layer {
     pub(crate) endings: [usize; 2],
 }
 
+impl Layer {
+    /// Creates a layer of this name, text and place in the source.
+    pub fn new(name: String, text: String, span: Span) -> Self {
+        Self { name, text, span, endings: [0; 2] }
+    }
+}
+
 /// One value for each sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {

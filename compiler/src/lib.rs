@@ -15,8 +15,6 @@ pub mod dump;
 mod emit;
 mod encoding;
 pub mod graph;
-#[cfg(feature = "interpreter")]
-pub mod interpreter;
 mod kernels;
 mod lint;
 mod names;
@@ -45,9 +43,7 @@ pub use codegen::{
 pub use driver::{parse_program, parse_program_with};
 pub use encoding::{EncodingError, decode};
 pub use netwright_grammar::{Diagnostic, FileId, Label, Severity, Span, nearest};
-#[cfg(test)]
-use program::NoFiles;
-pub use program::{Interface, Loader, Model, Overrides, Program, Sources};
+pub use program::{Interface, Loader, Model, NoFiles, Overrides, Program, Sources};
 
 /// Returns the words of the language, then the keys of `train` blocks.
 pub fn reserved_words() -> Vec<&'static str> {

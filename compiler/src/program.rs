@@ -15,11 +15,10 @@ pub trait Loader {
     fn load(&self, from: &str, path: &str) -> Result<(String, String), String>;
 }
 
-/// Texts of tests import nothing.
-#[cfg(test)]
-pub(crate) struct NoFiles;
+/// The loader of a text that stands alone: an import is an error.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFiles;
 
-#[cfg(test)]
 impl Loader for NoFiles {
     fn load(&self, _: &str, path: &str) -> Result<(String, String), String> {
         Err(format!("{path} is not there"))

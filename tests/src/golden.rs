@@ -4,10 +4,10 @@ use crate::programs::model;
 use crate::sources::{files, folder};
 use ndarray::{ArrayD, IxDyn};
 use netwright_compiler::graph::{Graph, ValueId};
-use netwright_compiler::interpreter::{Masks, Targets};
 use netwright_compiler::ops::{Loss, TargetKind};
 use netwright_compiler::recipe::{Optimizer, Recipe};
 use netwright_compiler::{Model, Span};
+use netwright_interpreter::{Masks, Targets};
 use serde_json::{Map, Value};
 
 /// The number of steps after which `after_100` was recorded.

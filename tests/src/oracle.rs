@@ -10,9 +10,9 @@ use crate::samples::Samples;
 use ndarray::{ArrayD, Axis};
 use netwright_compiler::Model;
 use netwright_compiler::graph::Graph;
-use netwright_compiler::interpreter::{Interpreter, Mode, OptimizerState, Targets};
 use netwright_compiler::ops::Loss;
 use netwright_compiler::recipe::{Recipe, Watch, Weights};
+use netwright_interpreter::{Interpreter, Mode, OptimizerState, Targets};
 use rate::{Plateau, factor};
 
 /// Result of a training.

@@ -3,8 +3,8 @@
 use crate::random::Random;
 use ndarray::{ArrayD, IxDyn};
 use netwright_compiler::graph::{Graph, Param, Role};
-use netwright_compiler::interpreter::Targets;
 use netwright_compiler::ops::{Loss, TargetKind};
+use netwright_interpreter::Targets;
 
 /// Parameters and one batch. Every number is exactly a 32-bit one, so that generated code can begin with the same.
 #[derive(Clone, Debug)]

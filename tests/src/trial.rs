@@ -6,8 +6,8 @@
 
 use ndarray::ArrayD;
 use netwright_compiler::graph::{Graph, LossUse, ValueId};
-use netwright_compiler::interpreter::Targets;
 use netwright_compiler::ops::TargetKind;
+use netwright_interpreter::Targets;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 

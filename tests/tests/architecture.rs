@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates with an order, and the folders of their sources.
-const CRATES: [(&str, &str); 6] = [
+const CRATES: [(&str, &str); 7] = [
     ("compiler", "compiler/src"),
     ("runtime", "runtime/src"),
+    ("interpreter", "compiler/interpreter/src"),
     ("grammar", "grammar/src"),
     ("model", "model/src"),
     ("macros", "macros/src"),

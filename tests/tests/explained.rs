@@ -2,9 +2,9 @@
 
 use ndarray::ArrayD;
 use netwright_compiler::graph::Graph;
-use netwright_compiler::interpreter::{Interpreter, Mode};
 use netwright_compiler::question::{Look, Question};
 use netwright_compiler::{Model, Origin, generate_explanation, pretty};
+use netwright_interpreter::{Interpreter, Mode};
 use netwright_tests::golden::{self, Case};
 use netwright_tests::project::Project;
 use netwright_tests::{prove, trial};

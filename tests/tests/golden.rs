@@ -3,8 +3,8 @@
 use ndarray::{ArrayD, Axis, Slice};
 use netwright_compiler::Model;
 use netwright_compiler::graph::Graph;
-use netwright_compiler::interpreter::{Interpreter, Mode, OptimizerState, Targets};
 use netwright_compiler::recipe::Recipe;
+use netwright_interpreter::{Interpreter, Mode, OptimizerState, Targets};
 use netwright_tests::golden::{self, Case};
 
 /// Both are in 64-bit; the files have twelve digits.

@@ -3,8 +3,8 @@
 use ndarray::ArrayD;
 use netwright_compiler::catalogue::Kind;
 use netwright_compiler::graph::Node;
-use netwright_compiler::interpreter::{Interpreter, Mode, Targets};
 use netwright_compiler::ops::{Axis, DenseAxis, Group, Init, Join, Move, Operator};
+use netwright_interpreter::{Interpreter, Mode, Targets};
 use netwright_tests::programs::model as model_of;
 use netwright_tests::random::{Random, network, network_without_dropout};
 use netwright_tests::samples::samples;

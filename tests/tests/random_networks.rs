@@ -3,8 +3,8 @@
 
 use ndarray::ArrayD;
 use netwright_compiler::graph::{Graph, Role};
-use netwright_compiler::interpreter::{Interpreter, Mode};
 use netwright_compiler::{Model, Options, generate, pretty};
+use netwright_interpreter::{Interpreter, Mode};
 use netwright_tests::project::Project;
 use netwright_tests::random::LOSSES;
 use netwright_tests::samples::{Samples, samples};

@@ -10,7 +10,7 @@ pub(crate) use why::{Method, Show, Told, Why};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
-use netwright_compiler::interpreter::GradientCheck;
+use netwright_interpreter::GradientCheck;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 

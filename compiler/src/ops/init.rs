@@ -114,9 +114,8 @@ const fn scaled(
 }
 
 impl Init {
-    /// He's, uniform.
-    #[cfg(test)]
-    pub const DEFAULT: Init = Init::Scaled(Scaled {
+    /// He's, uniform: the start of weights before `relu`.
+    pub const HE_UNIFORM: Init = Init::Scaled(Scaled {
         after: Named::He,
         uniform: true,
         fan: Fan::In,

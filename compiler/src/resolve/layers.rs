@@ -292,7 +292,7 @@ impl Unfolder<'_> {
             return self.unknown(span);
         }
         let layer = LayerId(self.graph.layers.len());
-        self.graph.layers.push(Layer { name: name.clone(), text, span, endings: [0; 2] });
+        self.graph.layers.push(Layer::new(name.clone(), text, span));
         let known = inputs.iter().all(|input| self.facts[input.0].known);
         let shape = if known { self.checked_shape(&op, &inputs, call) } else { None };
         let params = match &shape {

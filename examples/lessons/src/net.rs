@@ -11,9 +11,9 @@ use netwright::train::{HeldOut, Loss, Pointwise, Source as Files, Table, Targets
 use netwright_build::Source;
 use netwright_compiler::Model;
 use netwright_compiler::graph::Param;
-use netwright_compiler::interpreter::{Gradients, Interpreter, Mode, OptimizerState, Targets};
 use netwright_compiler::ops::{Init, Named, Noise, Operator};
 use netwright_compiler::recipe::{self, Recipe};
+use netwright_interpreter::{Gradients, Interpreter, Mode, OptimizerState, Targets};
 
 /// A file with networks.
 pub(crate) struct File(Source);

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::select;
 use crate::table::{STYLE, shape};
 use comfy_table::{CellAlignment, Table};
-use netwright_compiler::interpreter::{Checked, GradientCheck, Worst, check_gradients};
+use netwright_interpreter::{Checked, GradientCheck, Worst, check_gradients};
 use std::process::ExitCode;
 
 pub(crate) fn run(options: &Gradcheck) -> Result<ExitCode, Error> {

@@ -2,7 +2,7 @@
 
 use super::Training;
 use super::looked::{self, Looked};
-use netwright_compiler::interpreter::Mode;
+use netwright_interpreter::Mode;
 
 /// Says which layer it was; `None` if the training has not diverged in its outputs, or the samples that were kept do not show it.
 pub(super) fn layer(training: &Training<'_>) -> Option<String> {

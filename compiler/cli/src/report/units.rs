@@ -2,8 +2,8 @@
 
 use super::Training;
 use super::looked::{self, Looked};
-use netwright_compiler::interpreter::Mode;
 use netwright_compiler::ops::{Activation, Operator};
+use netwright_interpreter::Mode;
 
 /// Values as near to a limit as this are at it.
 pub(super) const NEAR: f64 = 0.02;

@@ -5,8 +5,8 @@ use crate::draw::{Anchor, Chart, Ink, Mark, Sheet};
 use crate::lesson::Lesson;
 use crate::net::{File, Net, Samples};
 use crate::run::{check, short};
-use netwright_compiler::interpreter::Gradients;
 use netwright_compiler::recipe::Recipe;
+use netwright_interpreter::Gradients;
 
 /// A step: the weight before it, the loss and its slope there.
 #[derive(Clone, Copy, Debug)]

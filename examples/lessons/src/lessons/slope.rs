@@ -6,7 +6,7 @@ use crate::lesson::Lesson;
 use crate::net::{File, Net};
 use crate::run::{check, short};
 use ndarray::{ArrayD, IxDyn};
-use netwright_compiler::interpreter::Targets;
+use netwright_interpreter::Targets;
 
 const XS: [f64; 2] = [-8.0, 8.0];
 

@@ -1,9 +1,9 @@
 //! Random numbers of the right kind for a network.
 
 use super::super::{Masks, Targets};
-use crate::graph::{Graph, LossUse, Param, Role};
-use crate::ops::{CrossEntropy, Loss, Noise, Operator, Pointwise, TargetKind};
 use ndarray::{ArrayD, Axis, IxDyn};
+use netwright_compiler::graph::{Graph, LossUse, Param, Role};
+use netwright_compiler::ops::{CrossEntropy, Loss, Noise, Operator, Pointwise, TargetKind};
 use std::f64::consts::TAU;
 
 /// [SplitMix64](https://prng.di.unimi.it/splitmix64.c).

@@ -2,16 +2,16 @@
 
 use super::super::activation::{slope, value};
 use super::{Targets, compare};
-use crate::driver::parse_program;
-use crate::graph::Graph;
-use crate::ops::{Activation, Loss, Operator};
-use crate::program::NoFiles;
 use ndarray::{ArrayD, arr1, arr2};
+use netwright_compiler::NoFiles;
+use netwright_compiler::graph::Graph;
+use netwright_compiler::ops::{Activation, Loss, Operator};
+use netwright_compiler::parse_program;
 use std::path::Path;
 
 /// Returns the kind and the name of a call, its arguments, and its results.
 fn lines() -> Vec<(String, String, Vec<f64>, Vec<f64>)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/special.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/special.txt");
     let text = std::fs::read_to_string(path).expect("the numbers are in the repository");
     let numbers =
         |text: &str| text.split_whitespace().map(|x| x.parse().expect("a number")).collect::<Vec<f64>>();

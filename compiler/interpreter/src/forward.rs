@@ -1,9 +1,10 @@
 //! Forward computation of each operator.
 
-use super::sliding::Layer;
-use super::{across, activation, moves, sample_norm};
-use crate::ops::{self, BatchNorm, Dense, Join, Noise, Operator};
+use crate::arrays::{maximum, reshape};
+use crate::sliding::Layer;
+use crate::{across, activation, moves, sample_norm};
 use ndarray::{Array1, ArrayD, ArrayView2, Axis, Ix2, IxDyn, Slice, Zip};
+use netwright_compiler::ops::{self, BatchNorm, Dense, Join, Noise, Operator};
 
 /// Settings of a node's run, besides its operator's attributes.
 pub(super) struct Setting<'a> {
@@ -15,13 +16,13 @@ pub(super) struct Setting<'a> {
 
 /// Returns the operator's output; arrays have the batch first.
 pub(super) fn apply(
-    op: &Operator,
+    operator: &Operator,
     inputs: &[&ArrayD<f64>],
     params: &[&ArrayD<f64>],
     setting: &Setting,
 ) -> ArrayD<f64> {
     let x = inputs[0];
-    match op {
+    match operator {
         Operator::Dense(op) => dense(op, x, params),
         Operator::Conv(op) => Layer::conv(op, x).forward(x, params),
         Operator::ConvTranspose(op) => Layer::conv_transpose(op, x).forward(x, params),
@@ -34,7 +35,10 @@ pub(super) fn apply(
         Operator::Upsample(op) => Layer::upsample(*op, x).forward(x, params),
         Operator::Pad(op) => Layer::pad(op, x).forward(x, params),
         Operator::Flatten => reshape(x, &[x.shape()[0], x.shape()[1..].iter().product()]),
-        Operator::Move(op) => moves::forward(op, x),
+        Operator::Move(op) => {
+            let shape = operator.shape(&[&x.shape()[1..]]).unwrap_or_default();
+            moves::forward(op, x, &shape)
+        }
         Operator::BatchNorm(op) => batch_norm(op, x, params, setting),
         Operator::SampleNorm(op) => sample_norm::forward(op, x, params),
         Operator::Noise(noise) => match setting.mask {
@@ -134,11 +138,6 @@ pub(super) fn spreadable(x: &ArrayD<f64>, inputs: &[&ArrayD<f64>]) -> ArrayD<f64
     reshape(x, &shape)
 }
 
-/// Returns the larger number; NaN if either is, unlike [`f64::max`].
-pub(super) fn maximum(a: f64, b: f64) -> f64 {
-    if a > b || a.is_nan() { a } else { b }
-}
-
 /// Returns the mean and the variance (divided by the count) of each channel, over batch and image.
 pub(super) fn statistics(x: &ArrayD<f64>) -> (ArrayD<f64>, ArrayD<f64>) {
     let channels = || x.axis_iter(Axis(1));
@@ -184,12 +183,6 @@ pub(super) fn concat_parts(axis: ops::Axis, inputs: &[&ArrayD<f64>]) -> Vec<Slic
         Slice::from(std::mem::replace(&mut start, end)..end)
     };
     inputs.iter().map(part).collect()
-}
-
-/// Returns the numbers in row-major order under another shape of the same size.
-pub(super) fn reshape(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
-    let numbers = x.iter().copied().collect();
-    ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("a reshape keeps the count")
 }
 
 /// Returns an array of two axes, as such.

@@ -1,6 +1,6 @@
 //! Losses of one output and one target, each with its slope.
 
-use crate::ops::Pointwise;
+use netwright_compiler::ops::Pointwise;
 use std::cmp::Ordering;
 use std::f64::consts::PI;
 

@@ -6,10 +6,10 @@ mod regions;
 #[cfg(test)]
 mod special;
 
-use super::error::{Error, check_count, check_shape};
-use crate::graph::{Graph, LossUse, ValueId};
-use crate::ops::{CrossEntropy, Loss, Pointwise};
+use crate::error::{Error, check_count, check_shape};
 use ndarray::{ArrayD, Axis, Slice, Zip};
+use netwright_compiler::graph::{Graph, LossUse, ValueId};
+use netwright_compiler::ops::{CrossEntropy, Loss, Pointwise};
 
 /// Targets of an output, batch first.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! The update rules, as PyTorch defines them.
 
-use crate::recipe::Optimizer;
 use ndarray::{ArrayD, Axis};
+use netwright_compiler::recipe::Optimizer;
 
 /// Returns the function that computes what is subtracted from a number, given it, its gradient and its state;
 /// for LAMB, before the rate and the tensor's norms.

@@ -1,21 +1,13 @@
 //! The gradient of each operator: what its inputs and parameters add to the loss, given what its output adds.
 
-use super::forward::apply;
-use super::forward::{
-    Setting, along, concat_parts, matrix, maximum, normalisation, over_channels, reshape, rows, spreadable,
+use crate::arrays::{Local, maximum, reshape};
+use crate::forward::{
+    Setting, along, apply, concat_parts, matrix, normalisation, over_channels, rows, spreadable,
 };
-use super::sliding::Layer;
-use super::{across, activation, moves, sample_norm};
-use crate::ops::{BatchNorm, Join, Noise, Operator, Prelu};
+use crate::sliding::Layer;
+use crate::{across, activation, moves, sample_norm};
 use ndarray::{ArrayD, Axis, IxDyn, Zip};
-
-/// Gradients of one node.
-pub(super) struct Local {
-    /// The gradient of each input.
-    pub(super) inputs: Vec<ArrayD<f64>>,
-    /// The gradient of each parameter that can be learned.
-    pub(super) params: Vec<ArrayD<f64>>,
-}
+use netwright_compiler::ops::{BatchNorm, Join, Noise, Operator, Prelu};
 
 /// Computes the gradients of the operator's inputs and parameters from `slope`, the gradient of its output.
 pub(super) fn differentiate(

@@ -1,7 +1,7 @@
 //! Functions of each number and their derivatives, PyTorch's at kinks.
 
-use super::forward::maximum;
-use crate::ops::{Activation, SELU, SOFTPLUS_THRESHOLD};
+use crate::arrays::maximum;
+use netwright_compiler::ops::{Activation, SELU, SOFTPLUS_THRESHOLD};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
 /// Returns the activation of `x`.

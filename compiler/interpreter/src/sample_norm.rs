@@ -1,9 +1,8 @@
 //! Normalisation by a sample's own statistics, forward and backward.
 
-use super::backward::Local;
-use super::forward::reshape;
-use crate::ops::{Parts, SampleNorm};
+use crate::arrays::{Local, reshape};
 use ndarray::{Array3, ArrayD, Ix3, indices};
+use netwright_compiler::ops::{Parts, SampleNorm};
 
 /// Computes `(x - mean) / √(variance + eps) · weight + bias`, or `x / √(mean square + eps) · weight`.
 pub(super) fn forward(op: &SampleNorm, x: &ArrayD<f64>, params: &[&ArrayD<f64>]) -> ArrayD<f64> {

@@ -1,7 +1,7 @@
 //! Losses of classes: `Σ shares · -ln p` for each sample or pixel.
 
-use crate::ops::CrossEntropy;
 use ndarray::{ArrayD, Axis, Zip};
+use netwright_compiler::ops::CrossEntropy;
 
 /// Converts class indices to shares, and returns them with the divisor of the sum:
 /// [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).

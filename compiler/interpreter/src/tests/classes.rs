@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, array, dense};
 use super::gradients::{check, check_operator, check_with};
-use crate::ops::{Across, Activation, CrossEntropy, Loss, Operator, Pointwise};
+use netwright_compiler::ops::{Across, Activation, CrossEntropy, Loss, Operator, Pointwise};
 
 /// Checks a loss of logits, of features and of an image, or of the results of an activation.
 fn check_loss(loss: &Loss, activation: Option<&Operator>, classes: usize) {
@@ -105,8 +105,8 @@ fn roots_of_means() {
     let x = net.input(&[4]);
     let y = net.op(Operator::Activation(Activation::Root { p: 2.0, count: 4 }), &[x]);
     let graph = net.with_loss(Loss::MSE, y);
-    let mut interpreter = crate::interpreter::Interpreter::new(&graph);
-    let targets = [crate::interpreter::Targets::Values(array(&[1, 4], &[1.0; 4]))];
+    let mut interpreter = crate::Interpreter::new(&graph);
+    let targets = [crate::Targets::Values(array(&[1, 4], &[1.0; 4]))];
     let gradients = interpreter.gradients(&[array(&[1, 4], &[0.0; 4])], &targets).expect("it fits");
     assert_eq!(gradients.inputs[0], array(&[1, 4], &[0.0; 4]));
 }

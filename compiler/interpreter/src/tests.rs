@@ -5,12 +5,12 @@ mod classes;
 mod gradients;
 mod ranks;
 
-use super::{Error, Interpreter, Masks, Mode, OptimizerState, Targets};
-use crate::graph::ValueId;
-use crate::ops::{Activation, AvgPool, BatchNorm, Loss, MaxPool, Noise, Operator};
-use crate::recipe::{Only, Optimizer, Penalty, Recipe};
+use crate::{Error, Interpreter, Masks, Mode, OptimizerState, Targets};
 use builder::{Builder, array, dense};
-use netwright_grammar::Span;
+use netwright_compiler::Span;
+use netwright_compiler::graph::ValueId;
+use netwright_compiler::ops::{Activation, AvgPool, BatchNorm, Loss, MaxPool, Noise, Operator};
+use netwright_compiler::recipe::{Only, Optimizer, Penalty, Recipe};
 
 fn close(found: &[f64], expected: &[f64]) {
     assert_eq!(found.len(), expected.len());

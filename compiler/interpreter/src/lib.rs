@@ -9,6 +9,7 @@
 
 mod across;
 mod activation;
+mod arrays;
 mod backward;
 mod check;
 mod error;
@@ -27,10 +28,10 @@ pub use error::Error;
 pub use loss::Targets;
 pub use update::OptimizerState;
 
-use crate::graph::{Graph, Node, ParamId, Role, ValueId};
-use crate::ops::{BatchNorm, Init, Operator};
 use forward::Setting;
 use ndarray::{ArrayD, IxDyn};
+use netwright_compiler::graph::{Graph, Node, ParamId, Role, ValueId};
+use netwright_compiler::ops::{BatchNorm, Init, Operator};
 use std::collections::BTreeMap;
 
 /// A network with its numbers.

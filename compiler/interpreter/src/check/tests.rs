@@ -1,5 +1,5 @@
 use super::*;
-use crate::{NoFiles, parse_program};
+use netwright_compiler::{NoFiles, parse_program};
 
 fn graph(text: &str) -> Graph {
     let (program, diagnostics) = parse_program("net.net", text, &NoFiles);
@@ -121,7 +121,7 @@ fn wrong_gradients_of_networks_with_kinks_are_found() {
                 let mut loss_at = |x: f64| {
                     interpreter.params.clone_from(&start);
                     replace(&mut interpreter.params[id], at, x);
-                    interpreter.loss(&inputs, &targets, crate::interpreter::Mode::Training)
+                    interpreter.loss(&inputs, &targets, crate::Mode::Training)
                 };
                 let x = start[id].iter().nth(at).copied().unwrap();
                 match examine(x, gradient * 1.01, 1e-4, &mut loss_at).unwrap() {

@@ -1,16 +1,16 @@
 //! Every operator's gradient against central differences of the loss, at every coordinate.
 
 use super::builder::{Builder, array, dense};
-use crate::driver::parse_program;
-use crate::graph::{Graph, Role, ValueId};
-use crate::interpreter::{Interpreter, Masks, Mode, Targets};
-use crate::ops::{
-    self, Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
-    DepthwiseConv, GlobalPool, Init, Join, Loss, MaxPool, Mean, Move, Noise, Operator, Pad, Parts, Pointwise,
-    Prelu, Reduction, SampleNorm, Spatial, TargetKind, Upsample, UpsampleMode, losses,
-};
-use crate::program::NoFiles;
+use crate::{Interpreter, Masks, Mode, Targets};
 use ndarray::{ArrayD, IxDyn};
+use netwright_compiler::catalogue::{Item, Kind};
+use netwright_compiler::graph::{Graph, Role, ValueId};
+use netwright_compiler::ops::{
+    Activation, AdaptivePool, AvgPool, Axis, BatchNorm, Border, Conv, ConvTranspose, Dense, DenseAxis,
+    DepthwiseConv, GlobalPool, Init, Join, Loss, MaxPool, Mean, Move, Noise, Operator, Pad, Parts, Pointwise,
+    Prelu, Reduction, SampleNorm, Spatial, TargetKind, Upsample, UpsampleMode,
+};
+use netwright_compiler::{NoFiles, parse_program};
 
 const STEP: f64 = 1e-5;
 const BATCH: usize = 3;
@@ -111,7 +111,7 @@ fn plain_conv() -> Conv {
         dilation: [1, 1].into(),
         groups: 1,
         bias: true,
-        init: Init::DEFAULT,
+        init: Init::HE_UNIFORM,
     }
 }
 
@@ -163,7 +163,7 @@ fn transposed_convolutions() {
         dilation: [1, 1].into(),
         groups: 1,
         bias: true,
-        init: Init::DEFAULT,
+        init: Init::HE_UNIFORM,
     };
     let cases = [
         (plain.clone(), [2, 3, 2]),
@@ -202,7 +202,7 @@ fn depthwise_convolutions() {
         dilation: [1, 1].into(),
         multiplier: 1,
         bias: true,
-        init: Init::DEFAULT,
+        init: Init::HE_UNIFORM,
     };
     check_operator(Operator::DepthwiseConv(plain.clone()), &[3, 4, 3]);
     let more = DepthwiseConv {
@@ -305,7 +305,7 @@ fn functions_of_each_number() {
         Activation::Power(2.5),
     ];
     let mut plain = vec![];
-    for name in ops::names() {
+    for name in Kind::Layer.items().iter().map(Item::name) {
         let text = format!("network Alone {{ input [3] {name} loss mse }}");
         let (program, _) = parse_program("alone.net", &text, &NoFiles);
         let nodes = program.models.iter().flat_map(|model| &model.graph.nodes);
@@ -504,7 +504,7 @@ fn losses_of_single_numbers() {
 /// Every loss with its defaults, after the first activation that it takes.
 #[test]
 fn losses_of_the_language() {
-    for name in losses().map(|loss| loss.signature.name) {
+    for name in Kind::Loss.items().iter().map(Item::name) {
         let graph = ["", "sigmoid", "softmax"].iter().find_map(|last| {
             let text = format!("network N {{ input [3] dense(3) {last} loss {name} }}");
             parse_program("loss.net", &text, &NoFiles).0.models.pop().map(|model| model.graph)

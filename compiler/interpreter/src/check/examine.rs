@@ -4,7 +4,7 @@
 //! without a kink, or that of smaller steps. A slope is wrong only if the loss is shown to be straight around the place,
 //! with another slope.
 
-use crate::interpreter::Error;
+use crate::Error;
 
 /// Result at one place.
 #[derive(Clone, Copy, Debug, PartialEq)]

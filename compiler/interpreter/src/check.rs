@@ -9,11 +9,11 @@ mod examine;
 #[cfg(test)]
 mod tests;
 
-use super::{Error, Interpreter};
-use crate::graph::Graph;
+use crate::{Error, Interpreter};
 use draw::Random;
 use examine::{Finding, examine};
 use ndarray::ArrayD;
+use netwright_compiler::graph::Graph;
 use std::collections::BTreeSet;
 
 /// Options of [`check_gradients`].

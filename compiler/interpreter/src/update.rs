@@ -1,11 +1,11 @@
 //! Updates after a batch: its gradients are accumulated, penalised and clipped; then parameters are updated
 //! and bounded, and their average follows.
 
-use super::optimizer::{adafactor, norm, rule};
-use super::{Gradients, Interpreter};
-use crate::graph::ParamId;
-use crate::recipe::{Clip, Optimizer, Recipe, Terms};
+use crate::optimizer::{adafactor, norm, rule};
+use crate::{Gradients, Interpreter};
 use ndarray::{ArrayD, IxDyn, Zip};
+use netwright_compiler::graph::ParamId;
+use netwright_compiler::recipe::{Clip, Optimizer, Recipe, Terms};
 
 /// The state that a training keeps from step to step.
 #[derive(Clone, Debug)]

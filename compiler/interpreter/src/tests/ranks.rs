@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::gradients::{check, check_operator};
-use crate::ops::{
+use netwright_compiler::ops::{
     AdaptivePool, AvgPool, Axis, Border, Conv, ConvTranspose, Dense, DenseAxis, DepthwiseConv, GlobalPool,
     Init, Join, Loss, MaxPool, Move, Operator, Pad, Reduction, Spatial, Upsample, UpsampleMode,
 };
@@ -17,7 +17,7 @@ fn conv<const N: usize>(channels: usize, kernel: [usize; N]) -> Conv {
         dilation: all(1),
         groups: 1,
         bias: true,
-        init: Init::DEFAULT,
+        init: Init::HE_UNIFORM,
     }
 }
 
@@ -70,7 +70,7 @@ fn convolutions() {
         dilation: [2, 1, 1].into(),
         multiplier: 2,
         bias: true,
-        init: Init::DEFAULT,
+        init: Init::HE_UNIFORM,
     };
     check_operator(Operator::DepthwiseConv(depthwise), &[2, 2, 4, 2]);
 }

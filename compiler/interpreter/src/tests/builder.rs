@@ -1,10 +1,10 @@
 //! Graphs made by hand, without the front end and its shape rules.
 
-use crate::graph::{Graph, Layer, LayerId, LossUse, Node, Param, ParamId, Role, Value, ValueId};
-use crate::interpreter::forward::{Setting, apply};
-use crate::ops::{Dense, DenseAxis, Init, Loss, Operator};
+use crate::forward::{Setting, apply};
 use ndarray::{ArrayD, IxDyn};
-use netwright_grammar::Span;
+use netwright_compiler::Span;
+use netwright_compiler::graph::{Graph, Layer, LayerId, LossUse, Node, Param, ParamId, Role, Value, ValueId};
+use netwright_compiler::ops::{Dense, DenseAxis, Init, Loss, Operator};
 
 /// A graph under construction; every operator is a layer of its own, numbered as its value is.
 pub(super) struct Builder {
@@ -51,7 +51,7 @@ impl Builder {
         let layer = LayerId(self.graph.layers.len());
         let id = self.value(kind(&op), output.shape()[1..].to_vec(), Some(layer));
         let (name, text, span) = (self.graph.value(id).name.clone(), kind(&op).into(), Span::default());
-        self.graph.layers.push(Layer { name, text, span, endings: [0; 2] });
+        self.graph.layers.push(Layer::new(name, text, span));
         let first = self.graph.params.len();
         let params = (first..first + declared.len()).map(ParamId).collect();
         for (name, shape, role, init) in declared {
@@ -98,7 +98,7 @@ impl Builder {
 
 /// Returns a dense layer with bias.
 pub(super) fn dense(units: usize) -> Operator {
-    Operator::Dense(Dense { units, bias: true, init: Init::DEFAULT, axis: DenseAxis::Features })
+    Operator::Dense(Dense { units, bias: true, init: Init::HE_UNIFORM, axis: DenseAxis::Features })
 }
 
 /// Returns an array of this shape, row by row.
@@ -110,7 +110,7 @@ pub(super) fn array(shape: &[usize], numbers: &[f64]) -> ArrayD<f64> {
 fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Role, Init)> {
     let weight = |shape: Vec<usize>, bias: bool| {
         let bias = bias.then(|| ("bias", vec![shape[0]], Role::Bias, Init::Zeros));
-        std::iter::once(("weight", shape, Role::Weight, Init::DEFAULT)).chain(bias).collect()
+        std::iter::once(("weight", shape, Role::Weight, Init::HE_UNIFORM)).chain(bias).collect()
     };
     match op {
         Operator::Dense(op) => weight(vec![op.units, input[input.len() - 1]], op.bias),
@@ -123,7 +123,7 @@ fn declare(op: &Operator, input: &[usize]) -> Vec<(&'static str, Vec<usize>, Rol
         Operator::ConvTranspose(op) => {
             let weight = [&[input[1], op.channels / op.groups], &op.kernel[..]].concat();
             let bias = op.bias.then(|| ("bias", vec![op.channels], Role::Bias, Init::Zeros));
-            std::iter::once(("weight", weight, Role::Weight, Init::DEFAULT)).chain(bias).collect()
+            std::iter::once(("weight", weight, Role::Weight, Init::HE_UNIFORM)).chain(bias).collect()
         }
         Operator::Prelu(op) => {
             vec![("weight", vec![op.slopes(&input[1..])], Role::Slope, Init::Constant(op.init))]

@@ -1,7 +1,7 @@
 //! Functions of all channels, by their definitions.
 
-use crate::ops::Across;
 use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Axis, Zip, concatenate};
+use netwright_compiler::ops::Across;
 use std::ops::Range;
 
 pub(super) fn forward(op: Across, x: &ArrayD<f64>) -> ArrayD<f64> {

@@ -1,13 +1,12 @@
 //! Operators that only move numbers, forward and backward: where each number that comes out is in the input.
 
-use crate::ops::{Move, Room as _};
 use ndarray::{ArrayD, Dimension, IxDyn};
+use netwright_compiler::ops::Move;
 
-/// Computes the operator's output.
-pub(super) fn forward(op: &Move, x: &ArrayD<f64>) -> ArrayD<f64> {
-    let shape = op.shape(&[&x.shape()[1..]]).unwrap_or_default();
-    let whole = IxDyn(&[&x.shape()[..1], &shape].concat());
-    ArrayD::from_shape_fn(whole, |at| x[IxDyn(&source(op, x, at.slice(), &shape))])
+/// Computes the operator's output, a sample of which has this shape.
+pub(super) fn forward(op: &Move, x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
+    let whole = IxDyn(&[&x.shape()[..1], shape].concat());
+    ArrayD::from_shape_fn(whole, |at| x[IxDyn(&source(op, x, at.slice(), shape))])
 }
 
 /// Gives every gradient to the place that its number came from.

@@ -1,12 +1,11 @@
 //! Layers with windows, over any number of directions: a signal is a volume of depth and height 1 here, an image one of depth 1.
 
-use super::backward::Local;
-use super::forward::{maximum, reshape};
-use crate::ops::{
+use crate::arrays::{Local, maximum, reshape};
+use ndarray::{ArrayD, IxDyn};
+use netwright_compiler::ops::{
     AdaptivePool, AvgPool, Border, Conv, ConvTranspose, DepthwiseConv, MaxPool, Pad, Reduction, Spatial,
     Upsample, UpsampleMode,
 };
-use ndarray::{ArrayD, IxDyn};
 
 /// A window along one direction.
 #[derive(Clone, Copy)]
