@@ -14,8 +14,12 @@ use toml::{Table, Value};
 
 /// The packages that the command carries, each with the folder that it is written to. The name is that of the `links` key, too. The first
 /// one is what programs depend on; the others are those of its dependencies that are ours.
-const PACKAGES: &[(&str, &str)] =
-    &[("netwright", "runtime"), ("netwright-data", "data"), ("netwright-model", "model")];
+const PACKAGES: &[(&str, &str)] = &[
+    ("netwright-app", "app"),
+    ("netwright", "runtime"),
+    ("netwright-data", "data"),
+    ("netwright-model", "model"),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut hasher = DefaultHasher::new();

@@ -28,16 +28,20 @@ mod sample;
 
 pub use crate::recipe::Augmentation;
 #[cfg(feature = "stress")]
-pub(crate) use corrupt::Corruption;
+#[doc(hidden)]
+pub use corrupt::Corruption;
 #[cfg(feature = "train")]
 pub use error::Error;
 #[cfg(feature = "stress")]
-pub(crate) use jpeg::takes_jpeg;
+#[doc(hidden)]
+pub use jpeg::takes_jpeg;
 pub use netwright_model::{Augment, Interpolation, Operation, Resample, Targets};
 #[cfg(feature = "train")]
-pub(crate) use rows::Rows;
+#[doc(hidden)]
+pub use rows::Rows;
 #[cfg(feature = "train")]
-pub(crate) use sample::Augmenter;
+#[doc(hidden)]
+pub use sample::Augmenter;
 
 #[cfg(all(test, feature = "train"))]
 mod tests;

@@ -33,18 +33,18 @@ pub(crate) fn parts(file: &mut File) -> io::Result<Option<Parts>> {
 /// Settings and weights that the running program brings with it.
 #[cfg(feature = "train")]
 #[derive(Debug)]
-pub(crate) struct Own {
+pub struct Own {
     /// The program's file.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// The settings; `None` if it needs none.
-    pub(crate) settings: Option<String>,
+    pub settings: Option<String>,
     /// True if the file has weights.
-    pub(crate) has_weights: bool,
+    pub has_weights: bool,
 }
 
 /// Returns what the running program brings with it, if it does.
 #[cfg(feature = "train")]
-pub(crate) fn own() -> io::Result<Option<Own>> {
+pub fn own() -> io::Result<Option<Own>> {
     // A system that does not say where a program is has not started one of these.
     let Ok(path) = std::env::current_exe() else { return Ok(None) };
     let mut file = File::open(&path)?;

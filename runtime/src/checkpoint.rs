@@ -28,11 +28,12 @@ const NUMBER: &str = "number";
 
 /// A checkpoint in memory.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Checkpoint {
+#[doc(hidden)]
+pub struct Checkpoint {
     /// Facts about the training, as keys and values; a key may come several times.
-    pub(crate) facts: Vec<(String, String)>,
+    pub facts: Vec<(String, String)>,
     /// The state.
-    pub(crate) snapshot: Snapshot,
+    pub snapshot: Snapshot,
 }
 
 /// Writes a checkpoint of the parts of a state, each with its name; values of facts are on one line. The file is there as a whole, and
@@ -40,7 +41,8 @@ pub(crate) struct Checkpoint {
 ///
 /// # Errors
 /// If the file cannot be written.
-pub(crate) fn write(path: &Path, facts: &[(&str, String)], parts: &[(&str, &dyn Carried)]) -> io::Result<()> {
+#[doc(hidden)]
+pub fn write(path: &Path, facts: &[(&str, String)], parts: &[(&str, &dyn Carried)]) -> io::Result<()> {
     files::write(path, &bytes(facts, parts)?, Existing::Replaced)
 }
 
@@ -68,7 +70,8 @@ fn bytes(facts: &[(&str, String)], parts: &[(&str, &dyn Carried)]) -> io::Result
 ///
 /// # Errors
 /// If the file cannot be read, or any bit of it has changed.
-pub(crate) fn read(path: &Path) -> Result<Checkpoint, Error> {
+#[doc(hidden)]
+pub fn read(path: &Path) -> Result<Checkpoint, Error> {
     let bytes = fs::read(path).map_err(|cause| match cause.kind() {
         io::ErrorKind::NotFound => Error::Missing { file: path.into() },
         _ => Error::Read { file: path.into(), cause },
@@ -121,7 +124,8 @@ fn digits(bytes: &[u8]) -> Option<usize> {
     bytes.get(8..)?.starts_with(pattern.as_bytes()).then_some(8 + pattern.len())
 }
 
-pub(crate) fn hash(bytes: &[u8]) -> u64 {
+#[doc(hidden)]
+pub fn hash(bytes: &[u8]) -> u64 {
     let mut hash = Hash::default();
     hash.bytes(bytes);
     hash.finish()
@@ -131,7 +135,8 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
 const VERSION: &str = "version";
 
 /// The version of Netwright, whose bits a training goes on with.
-pub(crate) fn version() -> (&'static str, String) {
+#[doc(hidden)]
+pub fn version() -> (&'static str, String) {
     (VERSION, env!("CARGO_PKG_VERSION").into())
 }
 

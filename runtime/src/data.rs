@@ -38,24 +38,29 @@ mod split;
     expect(dead_code, reason = "only pictures and arrays are streamed")
 )]
 mod streamed;
-pub(crate) mod survey;
+#[doc(hidden)]
+pub mod survey;
 mod table;
 mod targets;
 mod weights;
 
 pub use crate::samples::{SampleWeights, TargetsRef};
-pub(crate) use about::Origins;
+#[doc(hidden)]
+pub use about::Origins;
 pub use about::{About, Kind};
 pub use batches::{Batch, Batches};
-pub(crate) use error::listed;
+#[doc(hidden)]
+pub use error::listed;
 pub use error::{Error, Features, Place, Problem};
 #[doc(hidden)]
 pub use fingerprint::samples;
 pub use inputs::{Inputs, Part};
 pub use join::Unjoined;
-pub(crate) use join::places;
+#[doc(hidden)]
+pub use join::places;
 pub use places::Places;
-pub(crate) use read::Affine;
+#[doc(hidden)]
+pub use read::Affine;
 #[cfg(any(feature = "dicom", feature = "nifti"))]
 pub use scans::Problem as ScanProblem;
 pub use sight::{Scans, Volumes};
@@ -213,7 +218,8 @@ impl Dataset {
     }
 
     /// Returns the inputs of the first `count` samples, or of all if there are fewer.
-    pub(crate) fn first_inputs(&self, count: usize) -> Result<Vec<f32>, Error> {
+    #[doc(hidden)]
+    pub fn first_inputs(&self, count: usize) -> Result<Vec<f32>, Error> {
         let mut inputs = vec![];
         let samples: Vec<u32> = (0..count.min(self.len()) as u32).collect();
         self.inputs.append(self.sample_len(), &samples, &mut inputs)?;
@@ -244,7 +250,8 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`read`](Dataset::read).
-    pub(crate) fn read_own(&self, samples: Range<usize>, to: &mut Vec<f32>) -> Result<(), Error> {
+    #[doc(hidden)]
+    pub fn read_own(&self, samples: Range<usize>, to: &mut Vec<f32>) -> Result<(), Error> {
         to.clear();
         let samples: Vec<u32> = (samples.start as u32..samples.end as u32).collect();
         self.inputs.append(self.sample_len(), &samples, to)?;
@@ -263,7 +270,8 @@ impl Dataset {
     }
 
     /// Returns true if outputs are compared with the inputs, of several losses those of the first.
-    pub(crate) fn is_of_inputs(&self) -> bool {
+    #[doc(hidden)]
+    pub fn is_of_inputs(&self) -> bool {
         match &self.joined {
             Some(joined) => joined.compares_first_with_input(),
             None => matches!(self.targets, Targets::Inputs),
@@ -284,7 +292,8 @@ impl Dataset {
     ///
     /// # Errors
     /// If a mask cannot be read any more.
-    pub(crate) fn targets_of<'a>(
+    #[doc(hidden)]
+    pub fn targets_of<'a>(
         &'a self,
         samples: Range<usize>,
         room: &'a mut Rows,
@@ -329,7 +338,8 @@ impl Dataset {
     }
 
     /// Returns the place of a sample in words: the file or the line that it is from, of several inputs the picture's.
-    pub(crate) fn name(&self, sample: usize) -> String {
+    #[doc(hidden)]
+    pub fn name(&self, sample: usize) -> String {
         self.pictures().origins.name(sample)
     }
 

@@ -8,7 +8,7 @@ use tempfile::{Builder, NamedTempFile};
 
 /// The file or stream that a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Destination {
+pub enum Destination {
     /// A regular file or nothing yet, where all symbolic links end.
     File(PathBuf),
     /// A terminal, a pipe or a file that is open already: written into, never replaced.
@@ -80,8 +80,10 @@ impl Kept {
 
 /// A file that is not replaced, or an error of the system's.
 #[derive(Debug)]
-pub(crate) enum Refusal {
+pub enum Refusal {
+    /// A file that is there is not replaced.
     Kept(Kept),
+    /// An error of the system.
     Io(io::Error),
 }
 
@@ -93,18 +95,18 @@ impl From<io::Error> for Refusal {
 
 /// A kind of file, by its first bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Content {
+pub struct Content {
     /// Returns true if a file with these first bytes is of this kind.
-    pub(crate) is: fn(&[u8]) -> bool,
+    pub is: fn(&[u8]) -> bool,
     /// The reason why a file of another kind is not replaced.
-    pub(crate) otherwise: Kept,
+    pub otherwise: Kept,
 }
 
 /// Finds out where a path leads.
 ///
 /// # Errors
 /// If it leads to a directory or to a disk, or its links go round in a circle.
-pub(crate) fn destination(file: &Path) -> Result<Destination, Refusal> {
+pub fn destination(file: &Path) -> Result<Destination, Refusal> {
     let path = follow(file)?;
     match fs::metadata(file) {
         Ok(found) if found.is_dir() => Err(Refusal::Kept(Kept::Directory)),
@@ -163,7 +165,7 @@ fn special(found: FileType) -> Option<Kept> {
 ///
 /// # Errors
 /// If not.
-pub(crate) fn check(file: &Path, content: Content) -> Result<Destination, Refusal> {
+pub fn check(file: &Path, content: Content) -> Result<Destination, Refusal> {
     let destination = destination(file)?;
     let Destination::File(path) = &destination else { return Ok(destination) };
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("net")) {
@@ -196,7 +198,7 @@ fn head(file: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If it cannot be opened.
 #[cfg(feature = "train")]
-pub(crate) fn open(file: &Path, destination: &Destination) -> io::Result<Box<dyn Write>> {
+pub fn open(file: &Path, destination: &Destination) -> io::Result<Box<dyn Write>> {
     // A second opening of the same file would have a position of its own.
     match file.to_str() {
         Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => return Ok(Box::new(io::stdout())),
@@ -211,8 +213,10 @@ pub(crate) fn open(file: &Path, destination: &Destination) -> io::Result<Box<dyn
 
 /// Treatment of a file that exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Existing {
+pub enum Existing {
+    /// The new file takes its place.
     Replaced,
+    /// It stays, and nothing is written.
     Kept,
 }
 
@@ -220,7 +224,7 @@ pub(crate) enum Existing {
 ///
 /// # Errors
 /// If the file cannot be written, or is there and must be kept.
-pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
+pub fn write(path: &Path, bytes: &[u8], existing: Existing) -> io::Result<()> {
     let folder = folder(path);
     let mut new: NamedTempFile = builder().tempfile_in(folder)?;
     new.write_all(bytes)?;
@@ -261,13 +265,13 @@ pub(crate) fn check_space(path: &Path, bytes: u64) -> io::Result<()> {
 
 /// Returns one path for all that lead to a file, which need not exist; the path itself if its folder does not.
 #[cfg(feature = "train")]
-pub(crate) fn place(file: &Path) -> PathBuf {
+pub fn place(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap_or_default();
     folder(file).canonicalize().map_or_else(|_| file.into(), |folder| folder.join(name))
 }
 
 /// Returns the folder that a file is in.
-pub(crate) fn folder(file: &Path) -> &Path {
+pub fn folder(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -288,7 +292,7 @@ fn builder() -> Builder<'static, 'static> {
 /// # Errors
 /// If one of them is not there.
 #[cfg(feature = "train")]
-pub(crate) fn relative(path: &Path, from: &Path) -> io::Result<String> {
+pub fn relative(path: &Path, from: &Path) -> io::Result<String> {
     let (path, from) = (path.canonicalize()?, from.canonicalize()?);
     let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(common).map(|_| "..".into());

@@ -115,7 +115,7 @@
 //! | `runtime` | yes | everything that compiled networks call; a crate whose build script compiles its networks needs no more than this |
 //! | `ndarray` | no | arrays of ndarray as samples, and parameters as arrays of ndarray; turns `runtime` on |
 //! | `safetensors` | no | `weights`: saves and loads parameters as safetensors files; turns `runtime` on |
-//! | `train` | no | `data`, `app` and the recipes' training loops on data sets (IDX, tables), augmentation, metrics and the training log; turns `safetensors` on |
+//! | `train` | no | `data`, `app` (what the crate `netwright-app` asks of a network) and the recipes' training loops on data sets (IDX, tables), augmentation, metrics and the training log; turns `safetensors` on |
 //! | `pictures`, `more-pictures`, `arrays` | no | PNG and JPEG, other formats of pictures, and arrays of NumPy as samples; each turns `train` on |
 //! | `stress` | no | test metrics of changed pictures, as `netwright stress` asks for; turns `pictures` on |
 //! | `dicom`, `nifti` | no | scans of DICOM and volumes of NIfTI as samples; each turns `train` on |
@@ -127,6 +127,9 @@
 // Without the feature nothing is compiled, neither here nor of the dependencies: the command embeds the sources.
 #![cfg(feature = "runtime")]
 
+#[doc(hidden)]
+#[path = "private_app.rs"]
+pub mod __app;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

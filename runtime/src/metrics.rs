@@ -52,7 +52,8 @@ pub use evaluation::{Evaluation, Evaluator, accuracy, binary_cross_entropy, cros
 #[cfg(feature = "train")]
 pub use measure::Measure;
 pub use measured::Measured;
-pub(crate) use measured::count_nan;
+#[doc(hidden)]
+pub use measured::count_nan;
 pub use netwright_model::{Average, Metric};
 #[cfg(feature = "train")]
 pub use ranking::{Ranking, average_precision, roc_auc};

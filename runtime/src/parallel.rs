@@ -62,7 +62,7 @@ impl<T: Send, const MOST: usize> Pieces<T, MOST> {
 const PIECES: usize = 32;
 
 /// Runs `work` on consecutive pieces of `data` with the index of each piece's first element.
-pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Send + Sync) {
+pub fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usize, &mut [T]) + Send + Sync) {
     let chunks = |first: usize, data: &mut [T]| {
         for (i, chunk) in data.chunks_mut(size).enumerate() {
             work(first + i * size, chunk);
@@ -80,7 +80,7 @@ pub(crate) fn chunks_mut<T: Send>(data: &mut [T], size: usize, work: impl Fn(usi
 }
 
 /// Returns the number of threads that work together.
-pub(crate) fn threads() -> usize {
+pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 

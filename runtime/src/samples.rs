@@ -48,7 +48,8 @@ impl<'a> TargetsRef<'a> {
 impl<'a> TargetsRef<'a> {
     /// Returns the targets of the samples in a range, where these are the targets of `of` samples.
     #[cfg(feature = "train")]
-    pub(crate) fn of_samples(self, samples: std::ops::Range<usize>, of: usize) -> TargetsRef<'a> {
+    #[doc(hidden)]
+    pub fn of_samples(self, samples: std::ops::Range<usize>, of: usize) -> TargetsRef<'a> {
         let range = |len: usize| samples.start * (len / of)..samples.end * (len / of);
         match self {
             TargetsRef::Classes(classes) => TargetsRef::Classes(&classes[range(classes.len())]),
@@ -68,14 +69,14 @@ pub fn rows<const N: usize>(numbers: &[f32]) -> &[[f32; N]] {
 }
 
 /// Returns how often each number occurs.
-pub(crate) fn counts(numbers: &[u32]) -> Vec<usize> {
+pub fn counts(numbers: &[u32]) -> Vec<usize> {
     let mut counts = vec![0; numbers.iter().max().map_or(0, |&most| most as usize + 1)];
     numbers.iter().for_each(|&number| counts[number as usize] += 1);
     counts
 }
 
 /// Returns the classes of values that are a 0 or 1, or a -1 or 1, for each of `count` samples; `None` if they are anything else.
-pub(crate) fn yes_or_no(values: &[f32], count: usize) -> Option<Vec<u32>> {
+pub fn yes_or_no(values: &[f32], count: usize) -> Option<Vec<u32>> {
     let is_sign = |value: &f32| [-1.0, 0.0, 1.0].contains(value);
     let fits = values.len() == count && values.iter().all(is_sign);
     fits.then(|| values.iter().map(|&value| u32::from(value > 0.0)).collect())
@@ -199,7 +200,7 @@ pub fn gather<T: Copy>(from: &[T], len: usize, rows: &[u32], to: &mut Vec<T>) {
 }
 
 /// Writes the one-hot vector of each class, `outputs` numbers long.
-pub(crate) fn one_hot(classes: &[u32], outputs: usize, values: &mut Vec<f32>) {
+pub fn one_hot(classes: &[u32], outputs: usize, values: &mut Vec<f32>) {
     values.clear();
     values.resize(classes.len() * outputs, 0.0);
     for (row, &class) in values.chunks_exact_mut(outputs).zip(classes) {

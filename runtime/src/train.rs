@@ -18,8 +18,6 @@ mod resumable;
 mod run;
 #[cfg(feature = "train")]
 mod terminal;
-#[cfg(all(test, feature = "train"))]
-pub(crate) mod testing;
 
 pub use crate::recipe::{
     Answer, Answers, Arrays, Cache, Channels, Column, Compared, Damaged, Dicom, EarlyStop, Fit, Header,
@@ -28,16 +26,19 @@ pub use crate::recipe::{
 };
 pub use crate::samples::{SampleWeights, TargetsRef};
 #[cfg(feature = "stress")]
-pub(crate) use assess::assess_changed;
+#[doc(hidden)]
+pub use assess::assess_changed;
 #[cfg(feature = "train")]
-pub(crate) use assess::{Assessment, Piece, assess, assess_with};
+#[doc(hidden)]
+pub use assess::{Assessment, Piece, assess, assess_with};
 #[cfg(feature = "train")]
 pub use assess::{evaluate, measure};
 use best::Best;
 #[cfg(feature = "train")]
 pub use board::TensorBoard;
 #[cfg(feature = "train")]
-pub(crate) use columns::Columns;
+#[doc(hidden)]
+pub use columns::Columns;
 pub use error::Error;
 #[cfg(feature = "train")]
 #[doc(hidden)]
@@ -45,7 +46,8 @@ pub use features::{Featured, features};
 #[cfg(feature = "train")]
 pub use json::JsonLines;
 #[cfg(feature = "train")]
-pub(crate) use json::is_log;
+#[doc(hidden)]
+pub use json::is_log;
 pub use log::{Epoch, Log};
 #[doc(hidden)]
 pub use program::{check_classes, score, split};

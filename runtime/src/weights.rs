@@ -64,7 +64,8 @@ fn bytes(file: &Path, params: &(impl Parameters + ?Sized), metadata: &Metadata) 
 }
 
 /// Returns the hash of tensors as a file holds them.
-pub(crate) fn bits(tensors: &[TensorRef<'_>]) -> u64 {
+#[doc(hidden)]
+pub fn bits(tensors: &[TensorRef<'_>]) -> u64 {
     let hash = |tensor: &TensorRef<'_>| {
         let floats = Floats { shape: tensor.shape, data: tensor.data };
         let bytes = floats.data();

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates with an order, and the folders of their sources.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("compiler", "compiler/src"),
     ("runtime", "runtime/src"),
     ("interpreter", "compiler/interpreter/src"),
+    ("app", "runtime/app/src"),
     ("grammar", "grammar/src"),
     ("model", "model/src"),
     ("macros", "macros/src"),

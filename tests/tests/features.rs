@@ -28,9 +28,9 @@ pub fn step() -> f32 {
 "#;
 
 const LOOP: &str = "
-pub fn run() -> std::process::ExitCode {
+pub fn name() -> &'static str {
     let _ = iris::train;
-    netwright::app::main::<iris::Program>()
+    <iris::Program as netwright::app::App>::NAME
 }
 ";
 

@@ -162,6 +162,7 @@ mod tests {
         );
         assert!(version.join("runtime/src/lib.rs").is_file());
         assert!(version.join("runtime/src/isa.rs").is_file());
+        assert!(version.join("app/src/lib.rs").is_file());
         assert!(!version.join("runtime/src/data/tests.rs").exists());
     }
 }

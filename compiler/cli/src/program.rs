@@ -342,7 +342,8 @@ fn manifest(package: &str, features: &[&str]) -> String {
     let mut manifest = format!(
         "[package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n\
-         [dependencies]\nnetwright = {{ path = \"../../runtime\", features = {features:?} }}\n\n\
+         [dependencies]\nnetwright = {{ path = \"../../runtime\", features = [\"train\"] }}\n\
+         netwright-app = {{ path = \"../../app\", features = {features:?} }}\n\n\
          [profile.release]\ncodegen-units = 4\nincremental = false\n"
     );
     for package in COLD {
@@ -352,8 +353,17 @@ fn manifest(package: &str, features: &[&str]) -> String {
 }
 
 /// Packages that a training spends no time in, and that are compiled sooner without being optimised.
-const COLD: [&str; 8] =
-    ["console", "indicatif", "lexopt", "rustix", "safetensors", "serde_core", "serde_json", "tempfile"];
+const COLD: [&str; 9] = [
+    "console",
+    "indicatif",
+    "lexopt",
+    "netwright-app",
+    "rustix",
+    "safetensors",
+    "serde_core",
+    "serde_json",
+    "tempfile",
+];
 
 const MAIN: &str = "\
 //! Trains, measures and runs the network.
@@ -361,7 +371,7 @@ const MAIN: &str = "\
 mod network;
 
 fn main() -> std::process::ExitCode {
-    netwright::app::main::<network::Program>()
+    netwright_app::main::<network::Program>()
 }
 ";
 
@@ -371,7 +381,7 @@ const PREDICTING_MAIN: &str = "\
 mod network;
 
 fn main() -> std::process::ExitCode {
-    netwright::app::predict_main::<network::Program>()
+    netwright_app::predict_main::<network::Program>()
 }
 ";
 
@@ -381,7 +391,7 @@ const EXPLAINING_MAIN: &str = "\
 mod network;
 
 fn main() -> std::process::ExitCode {
-    netwright::app::explain_main::<network::Program>()
+    netwright_app::explain_main::<network::Program>()
 }
 ";
 
@@ -391,7 +401,7 @@ const SHOWING_MAIN: &str = "\
 mod network;
 
 fn main() -> std::process::ExitCode {
-    netwright::app::show_main::<network::Program>()
+    netwright_app::show_main::<network::Program>()
 }
 ";
 
@@ -401,7 +411,7 @@ const SAMPLING_MAIN: &str = "\
 mod network;
 
 fn main() -> std::process::ExitCode {
-    netwright::app::sure_main::<network::Program>()
+    netwright_app::sure_main::<network::Program>()
 }
 ";
 
@@ -411,7 +421,7 @@ const DESCRIBE: &str = "\
 mod network;
 
 fn main() -> std::process::ExitCode {
-    netwright::app::describe::<network::Program>()
+    netwright_app::describe::<network::Program>()
 }
 ";
 

@@ -21,7 +21,7 @@ pub(super) fn items(model: &Model) -> TokenStream {
     quote! {
         #predict
 
-        /// The network as a program that predicts: `netwright::app::predict_main::<Program>()`.
+        /// The network as a program that predicts: `netwright_app::predict_main::<Program>()`.
         pub struct Program;
 
         impl app::Predictor for Program {

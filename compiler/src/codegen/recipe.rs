@@ -70,7 +70,7 @@ fn program(
         }
     };
     let program = quote! {
-        /// The network as a program: `netwright::app::main::<Program>()`.
+        /// The network as a program: `netwright_app::main::<Program>()`.
         pub struct Program;
 
         impl app::App for Program {
@@ -105,7 +105,7 @@ pub(super) fn described(model: &Model) -> TokenStream {
     let (name, shapes) = (&model.graph.name, Shapes::of(model));
     let recipe = given();
     quote! {
-        /// The recipe as a program: `netwright::app::describe::<Program>()`.
+        /// The recipe as a program: `netwright_app::describe::<Program>()`.
         pub struct Program;
 
         impl app::Described for Program {

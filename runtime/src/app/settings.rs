@@ -1,17 +1,12 @@
 //! The settings that a program is started with: everything of a `train` block that does not shape its code.
 //!
 //! The compiler writes them as the expression of Rust that is a constant elsewhere. They are read once, before anything else, by
-//! `read`; a program whose [`App::GIVEN`](super::App::GIVEN) is true is refused without them.
+//! [`start`]; a program whose [`App::GIVEN`](super::App::GIVEN) is true is refused without them.
 
-use super::args::ArgsError;
-use crate::bundle::Own;
 use crate::metrics::Metrics;
 use crate::recipe::{Augmentation, Joint, Recipe};
 use netwright_model::{Read, Term, Unread, read_struct};
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use thiserror::Error;
 
 static GIVEN: OnceLock<Settings> = OnceLock::new();
 
@@ -54,39 +49,19 @@ impl Given for f64 {
     }
 }
 
-/// Errors of settings.
-#[derive(Debug, Error)]
-pub(super) enum SettingsError {
-    #[error("cannot read the settings in {}: {cause}", .file.display())]
-    Read { file: PathBuf, cause: std::io::Error },
-    #[error("{}: {cause}", .file.display())]
-    Content { file: PathBuf, cause: Unread },
-}
-
-/// Reads the settings that the program is started with, from a file or else from what it brings with it. Those of a program that needs
-/// none are passed over.
-pub(super) fn read(file: Option<&Path>, own: Option<&Own>, needed: bool) -> Result<(), ArgsError> {
-    if !needed {
-        return Ok(());
-    }
-    let own = own.and_then(|own| Some((&*own.path, own.settings.clone()?)));
-    let (file, text) = match (file, own) {
-        (Some(file), _) => {
-            let text = fs::read_to_string(file);
-            (file, text.map_err(|cause| SettingsError::Read { file: file.into(), cause })?)
-        }
-        (None, Some(own)) => own,
-        (None, None) => return Err(ArgsError::Missing("--settings FILE")),
-    };
-    let settings = Term::parse(&text).and_then(|term| Settings::read(&term));
-    let settings = settings.map_err(|cause| SettingsError::Content { file: file.into(), cause })?;
+/// Starts the program with the settings of this text.
+///
+/// # Errors
+/// If the text is not that of settings.
+pub fn start(text: &str) -> Result<(), Unread> {
+    let settings = Term::parse(text).and_then(|term| Settings::read(&term))?;
     // A process has one command line.
     GIVEN.get_or_init(|| settings);
     Ok(())
 }
 
 /// # Panics
-/// In a program that was not started by `netwright::app`.
+/// In a program that was not started by `netwright_app`.
 fn given() -> &'static Settings {
     GIVEN.get().expect("the program reads its settings first")
 }
@@ -94,7 +69,7 @@ fn given() -> &'static Settings {
 /// Returns the recipe that the program is started with.
 ///
 /// # Panics
-/// In a program that was not started by `netwright::app`, as the functions below.
+/// In a program that was not started by `netwright_app`, as the functions below.
 pub fn recipe() -> Recipe {
     given().recipe.clone()
 }
@@ -110,14 +85,14 @@ pub fn number<T: Given>(at: usize) -> T {
 }
 
 /// Says which settings the command line has put in place of the text's, if it has any.
-pub(super) fn told() -> Option<String> {
+pub fn told() -> Option<String> {
     let set = GIVEN.get()?.set;
     (!set.is_empty()).then(|| format!("set: {}", set.join(", ")))
 }
 
 /// Returns the texts that the program was made of, each with its name, and the settings of the command line; nothing for a program that
 /// is not given its settings.
-pub(super) fn origin() -> (Vec<(String, String)>, Vec<String>) {
+pub fn origin() -> (Vec<(String, String)>, Vec<String>) {
     let Some(Settings { texts, set, .. }) = GIVEN.get() else { return Default::default() };
     let texts = texts.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string()));
     (texts.collect(), set.iter().map(ToString::to_string).collect())
@@ -160,22 +135,6 @@ impl Read for &'static Joint {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn settings_are_read_before_anything_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("settings");
-        let problem = |file: Option<&Path>| read(file, None, true).unwrap_err().to_string();
-        assert_eq!(problem(None), "`--settings FILE` is missing");
-        assert!(problem(Some(&file)).starts_with("cannot read the settings in "));
-        fs::write(&file, "Settings { recipe: Recipe { data: None } }").unwrap();
-        assert!(
-            problem(Some(&file)).ends_with(": recipe: `Recipe` has no `test`"),
-            "{}",
-            problem(Some(&file))
-        );
-        assert!(read(None, None, false).is_ok());
-    }
 
     #[test]
     fn a_number_is_the_nearest_of_each_type() {

@@ -10,7 +10,7 @@ const ORDER: i32 = 3;
 
 /// A change of a picture, whose pixels are from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Corruption {
+pub enum Corruption {
     /// Normal noise of this deviation.
     Noise(f64),
     /// A Gaussian blur, whose deviation is this part of the shorter side.
@@ -32,7 +32,7 @@ pub(crate) enum Corruption {
 
 impl Corruption {
     /// Returns the name and the amount.
-    pub(crate) fn parts(self) -> (&'static str, f64) {
+    pub fn parts(self) -> (&'static str, f64) {
         match self {
             Corruption::Noise(amount) => ("noise", amount),
             Corruption::Blur(amount) => ("blur", amount),
@@ -46,7 +46,7 @@ impl Corruption {
     }
 
     /// Changes a picture of `[height, width]`, channels first. Random numbers are those of seed and sample, whatever the amount.
-    pub(crate) fn apply(self, image: &mut [f32], [height, width]: [usize; 2], seed: u64, sample: usize) {
+    pub fn apply(self, image: &mut [f32], [height, width]: [usize; 2], seed: u64, sample: usize) {
         let len = height * width;
         let draw = || Stream::new(seed, Purpose::Stress, sample as u64, 0).draw();
         match self {

@@ -5,7 +5,7 @@ use image::codecs::jpeg::JpegEncoder;
 use netwright_data::picture::{Fit, Wanted, decode};
 
 /// Returns true if pictures of this shape, channels first, can be written as JPEG.
-pub(crate) fn takes_jpeg(shape: &[usize]) -> bool {
+pub fn takes_jpeg(shape: &[usize]) -> bool {
     let most = usize::from(u16::MAX);
     matches!(*shape, [1 | 3, height, width] if height <= most && width <= most)
 }

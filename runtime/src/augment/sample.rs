@@ -7,7 +7,7 @@ use crate::rng::{Draw, Purpose, Stream};
 
 /// An augmentation with the memory that it needs, which is taken once.
 #[derive(Debug)]
-pub(crate) struct Augmenter {
+pub struct Augmenter {
     augmentation: Augmentation,
     size: [usize; 2],
     sample_len: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Augmenter {
 impl Augmenter {
     /// Creates the augmenter for samples of this shape and targets of `target_len` numbers; 0 for targets
     /// without numbers.
-    pub(crate) fn new(
+    pub fn new(
         augmentation: Augmentation,
         [channels, height, width]: [usize; 3],
         target_len: usize,
@@ -39,7 +39,7 @@ impl Augmenter {
     }
 
     /// Changes the samples of a batch.
-    pub(crate) fn apply(&mut self, batch: &mut Rows) {
+    pub fn apply(&mut self, batch: &mut Rows) {
         // Classes of places move as numbers, which hold them exactly.
         let of_places = self.target_len > 0
             && batch.values.is_empty()

@@ -55,13 +55,15 @@ impl About {
     }
 
     /// Returns the knowledge about the samples of the input of this number, whose labels `classes` are.
-    pub(crate) fn part(&self, part: usize, classes: &[String]) -> About {
+    #[doc(hidden)]
+    pub fn part(&self, part: usize, classes: &[String]) -> About {
         let kind = if part == 0 { Some(&self.kind) } else { self.beside.get(part - 1) };
         About { classes: classes.to_vec(), kind: kind.cloned().unwrap_or_default(), ..About::default() }
     }
 
     /// Returns the names of the classes that the loss of this number compares.
-    pub(crate) fn classes_of(&self, loss: usize) -> &[String] {
+    #[doc(hidden)]
+    pub fn classes_of(&self, loss: usize) -> &[String] {
         if loss == 0 { &self.classes } else { self.further.get(loss - 1).map_or(&[], |classes| classes) }
     }
 }
@@ -134,17 +136,13 @@ impl fmt::Display for Kind {
 
 /// The places that samples come from, for messages.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Origins {
+pub enum Origins {
     /// Nothing is known.
     #[default]
     Unknown,
     /// The numbers of lines in a file, from 1.
     Lines(Vec<u64>),
     /// A file for each sample.
-    #[cfg_attr(
-        not(any(feature = "pictures", feature = "dicom", feature = "nifti")),
-        expect(dead_code, reason = "only pictures and scans have files")
-    )]
     Files(Vec<PathBuf>),
     /// A file for each sample, and the number of the sample in it, from 0.
     Slices(Vec<(PathBuf, usize)>),
@@ -154,7 +152,7 @@ impl Origins {
     /// Returns the file of a sample, and the word for samples of the file and the sample's number in it, if it may have several. `asked`
     /// is the file that all `of` samples were asked for by.
     #[cfg(feature = "train")]
-    pub(crate) fn place<'a>(
+    pub fn place<'a>(
         &'a self,
         asked: &'a Path,
         at: usize,
@@ -185,7 +183,7 @@ impl Origins {
     }
 
     /// Returns the place of a sample in words.
-    pub(crate) fn name(&self, sample: usize) -> String {
+    pub fn name(&self, sample: usize) -> String {
         match self {
             Origins::Unknown => format!("sample {sample}"),
             Origins::Lines(lines) => format!("line {}", lines[sample]),

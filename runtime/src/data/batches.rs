@@ -253,7 +253,8 @@ impl Dataset {
 
     /// Returns the number of elements that a sample's output is compared with; 0 where that is one class, or
     /// the sample itself.
-    pub(crate) fn number_len(&self) -> usize {
+    #[doc(hidden)]
+    pub fn number_len(&self) -> usize {
         match &self.targets {
             // One class for a sample is no number to be moved; one for each place is.
             Targets::Classes(classes) if classes.len() > self.len() => self.target_len(),
@@ -282,7 +283,8 @@ impl Dataset {
     ///
     /// # Errors
     /// If a sample cannot be read.
-    pub(crate) fn gather(&self, rows: &[u32], to: &mut Rows) -> Result<(), Error> {
+    #[doc(hidden)]
+    pub fn gather(&self, rows: &[u32], to: &mut Rows) -> Result<(), Error> {
         to.inputs.clear();
         self.inputs.append(self.sample_len(), rows, &mut to.inputs)?;
         self.gather_targets(rows, to);

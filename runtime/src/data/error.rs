@@ -30,7 +30,8 @@ impl From<netwright_data::Error> for Error {
 }
 
 impl Error {
-    pub(crate) fn new(file: &Path, problem: impl Into<Problem>) -> Error {
+    #[doc(hidden)]
+    pub fn new(file: &Path, problem: impl Into<Problem>) -> Error {
         Error { file: file.to_path_buf(), problem: problem.into() }
     }
 
@@ -287,7 +288,7 @@ fn some(names: &[String]) -> String {
 }
 
 /// Lists items, `most` of them by name: `a, b and 3 more`.
-pub(crate) fn listed<T: ToString>(items: impl ExactSizeIterator<Item = T>, most: usize) -> String {
+pub fn listed<T: ToString>(items: impl ExactSizeIterator<Item = T>, most: usize) -> String {
     let more = items.len().saturating_sub(most);
     let named = items.take(most).map(|item| item.to_string()).collect::<Vec<_>>().join(", ");
     if more == 0 { named } else { format!("{named} and {more} more") }

@@ -47,7 +47,8 @@ impl Dataset {
     }
 
     /// Returns pictures of this data set that are in another one, too, pixel for pixel, by the names of their files: the one here first.
-    pub(crate) fn shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
+    #[doc(hidden)]
+    pub fn shared_pictures(&self, other: &Dataset) -> Vec<[String; 2]> {
         let parts = self.beside().iter().zip(other.beside());
         let shared = parts.flat_map(|(own, other)| own.shared_pictures(other));
         self.own_shared_pictures(other).into_iter().chain(shared).collect()

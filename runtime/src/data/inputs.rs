@@ -92,7 +92,8 @@ impl Inputs {
     }
 
     /// Returns the number of files, or of series of files.
-    pub(crate) fn file_count(&self) -> usize {
+    #[doc(hidden)]
+    pub fn file_count(&self) -> usize {
         match &self.content {
             Content::Whole(_) => 1,
             Content::Files { files, .. } => files.count(),
@@ -100,7 +101,8 @@ impl Inputs {
     }
 
     /// Returns the files that samples are read from, if they are not those that were asked for.
-    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+    #[doc(hidden)]
+    pub fn paths(&self) -> Vec<PathBuf> {
         match &self.content {
             Content::Whole(_) => vec![],
             Content::Files { files, .. } => files.paths(),
@@ -108,7 +110,8 @@ impl Inputs {
     }
 
     /// Returns the origins of all samples and their number, if they are known before the samples are read.
-    pub(crate) fn expected(&self) -> Option<(Origins, usize)> {
+    #[doc(hidden)]
+    pub fn expected(&self) -> Option<(Origins, usize)> {
         match &self.content {
             Content::Whole(part) => Some((part.origins.clone(), part.len())),
             Content::Files { files, .. } => Some((files.origins()?, files.count())),
@@ -184,7 +187,8 @@ impl Part {
     }
 
     /// Appends further samples of the same size, which are scaled as these are.
-    pub(crate) fn append(&mut self, others: &Part) -> Result<(), Error> {
+    #[doc(hidden)]
+    pub fn append(&mut self, others: &Part) -> Result<(), Error> {
         self.len = others.len;
         self.numbers.as_mut()?.extend_from_slice(others.inputs());
         self.origins.append(others.origins.clone());
@@ -223,7 +227,8 @@ impl Part {
     }
 
     /// Returns the key of each sample: that of a table's line, or the name of a picture; empty if there are none.
-    pub(crate) fn keys(&self) -> Vec<String> {
+    #[doc(hidden)]
+    pub fn keys(&self) -> Vec<String> {
         match &self.origins {
             Origins::Files(files) if self.keys.is_empty() => {
                 files.iter().map(|file| join::stem(file)).collect()
@@ -235,12 +240,14 @@ impl Part {
     }
 
     /// Returns the place of each sample in the patient, if they are volumes of NIfTI.
-    pub(crate) fn affines(&self) -> &[Affine] {
+    #[doc(hidden)]
+    pub fn affines(&self) -> &[Affine] {
         &self.affines
     }
 
     /// Returns where the samples come from.
-    pub(crate) fn origins(&self) -> &Origins {
+    #[doc(hidden)]
+    pub fn origins(&self) -> &Origins {
         &self.origins
     }
 
@@ -271,7 +278,8 @@ impl Part {
 
 impl Origins {
     /// Appends the origins of further samples of the same kind.
-    pub(crate) fn append(&mut self, others: Origins) {
+    #[doc(hidden)]
+    pub fn append(&mut self, others: Origins) {
         *self = match (std::mem::take(self), others) {
             (Origins::Unknown, others) => others,
             (all, Origins::Unknown) => all,

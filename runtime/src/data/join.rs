@@ -311,10 +311,7 @@ impl Keys {
 ///
 /// # Errors
 /// If two samples have one key.
-pub(crate) fn places(
-    keys: &[String],
-    name: impl Fn(usize) -> String,
-) -> Result<HashMap<&str, u32>, Unjoined> {
+pub fn places(keys: &[String], name: impl Fn(usize) -> String) -> Result<HashMap<&str, u32>, Unjoined> {
     let mut samples = HashMap::new();
     for (sample, key) in keys.iter().enumerate() {
         if let Some(first) = samples.insert(key.as_str(), sample as u32) {

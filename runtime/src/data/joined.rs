@@ -162,12 +162,14 @@ impl Gathered {
 
 impl Dataset {
     /// Returns the description of inputs and losses, if there are several.
-    pub(crate) fn joint(&self) -> Option<&'static Joint> {
+    #[doc(hidden)]
+    pub fn joint(&self) -> Option<&'static Joint> {
         self.joined.as_ref().map(|joined| joined.joint)
     }
 
     /// Returns the samples of the input of this number.
-    pub(crate) fn part(&self, part: usize) -> &Dataset {
+    #[doc(hidden)]
+    pub fn part(&self, part: usize) -> &Dataset {
         match (&self.joined, part) {
             (None, _) | (_, 0) => self,
             (Some(joined), part) => &joined.beside[part - 1],
@@ -175,12 +177,14 @@ impl Dataset {
     }
 
     /// Returns the samples of all inputs.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = &Dataset> {
+    #[doc(hidden)]
+    pub fn parts(&self) -> impl Iterator<Item = &Dataset> {
         std::iter::once(self).chain(self.beside())
     }
 
     /// Returns the samples of the first input that takes pictures, or else of the first.
-    pub(crate) fn pictures(&self) -> &Dataset {
+    #[doc(hidden)]
+    pub fn pictures(&self) -> &Dataset {
         self.parts().find(|part| part.shape.len() == 3).unwrap_or(self)
     }
 
@@ -200,7 +204,8 @@ impl Dataset {
     }
 
     /// Returns the augmentation of a part's pictures: targets move with them only if they are pictures, too.
-    pub(crate) fn augmentation_of_part(&self, augmentation: Augmentation) -> Augmentation {
+    #[doc(hidden)]
+    pub fn augmentation_of_part(&self, augmentation: Augmentation) -> Augmentation {
         let places: usize = self.shape.iter().skip(1).product();
         let follow = self.number_len() > 0 && self.number_len().is_multiple_of(places.max(2));
         Augmentation { targets: if follow { augmentation.targets } else { Moved::Labels }, ..augmentation }

@@ -35,7 +35,7 @@ pub(super) struct Read {
 }
 
 /// Map from a volume's indices to the right, to the front and up to millimetres in these directions: the first three rows of a matrix.
-pub(crate) type Affine = [[f64; 4]; 3];
+pub type Affine = [[f64; 4]; 3];
 
 /// Labels of a source's samples.
 pub(super) enum Labels {

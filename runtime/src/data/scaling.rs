@@ -23,7 +23,8 @@ impl Dataset {
     ///
     /// # Errors
     /// If a sample cannot be read.
-    pub(crate) fn measured(&self, scaling: Scaling) -> Result<(Normalization, Option<String>), Error> {
+    #[doc(hidden)]
+    pub fn measured(&self, scaling: Scaling) -> Result<(Normalization, Option<String>), Error> {
         let Some(joint) = self.joint() else { return self.own_measured(scaling) };
         let mut measured = self
             .parts()
@@ -82,7 +83,8 @@ impl Dataset {
     ///
     /// # Errors
     /// If a sample is read from a file only now, and cannot be.
-    pub(crate) fn constant_columns(&self) -> Result<Vec<String>, Error> {
+    #[doc(hidden)]
+    pub fn constant_columns(&self) -> Result<Vec<String>, Error> {
         if self.columns().is_empty() || self.is_empty() {
             return Ok(vec![]);
         }

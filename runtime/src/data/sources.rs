@@ -97,7 +97,8 @@ impl Dataset {
     }
 
     /// Returns true if a file to predict for is a picture or a folder of pictures.
-    pub(crate) fn are_pictures(file: &Path, source: Option<&Source>, about: &About) -> bool {
+    #[doc(hidden)]
+    pub fn are_pictures(file: &Path, source: Option<&Source>, about: &About) -> bool {
         Form::of(file, &about.kind, source) == Form::Pictures
     }
 

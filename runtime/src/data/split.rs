@@ -42,7 +42,8 @@ impl Dataset {
     }
 
     /// Returns the class of each sample, a yes or no included; nothing if samples have none.
-    pub(crate) fn strata(&self) -> Vec<u32> {
+    #[doc(hidden)]
+    pub fn strata(&self) -> Vec<u32> {
         let leading = self.leading();
         match &leading.targets {
             Targets::Classes(classes) if classes.len() == self.len() => {

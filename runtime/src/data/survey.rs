@@ -9,32 +9,32 @@ use std::path::Path;
 
 /// Facts about the files of a source, which are read before any of its samples.
 #[derive(Debug, Default)]
-pub(crate) struct Files {
+pub struct Files {
     /// Sizes and modes of pictures, as `48x64, RGB, 8 bits`, and the number of each, the commonest first.
-    pub(crate) sizes: Vec<(String, usize)>,
+    pub sizes: Vec<(String, usize)>,
     /// The columns of a table.
-    pub(crate) columns: Vec<Column>,
+    pub columns: Vec<Column>,
 }
 
 /// A column of a table.
 #[derive(Debug)]
-pub(crate) struct Column {
-    pub(crate) name: String,
+pub struct Column {
+    pub name: String,
     /// The use that the recipe makes of it: `input`, `label`, `group`, `key` or `left out`.
-    pub(crate) role: &'static str,
+    pub role: &'static str,
     /// True if it becomes an input for each of its values.
-    pub(crate) is_category: bool,
-    pub(crate) summary: Summary,
+    pub is_category: bool,
+    pub summary: Summary,
 }
 
 /// The range of some numbers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Range {
-    pub(crate) least: f64,
-    pub(crate) most: f64,
-    pub(crate) mean: f64,
+pub struct Range {
+    pub least: f64,
+    pub most: f64,
+    pub mean: f64,
     /// The standard deviation.
-    pub(crate) deviation: f64,
+    pub deviation: f64,
 }
 
 /// Sums over numbers, from which their range follows.
@@ -71,7 +71,7 @@ impl Sums {
 }
 
 /// Returns a source that passes over what a training would refuse, so that all of it can be told.
-pub(crate) fn lenient(mut source: Source) -> Source {
+pub fn lenient(mut source: Source) -> Source {
     match &mut source {
         Source::Images(pictures) => pictures.damaged = Damaged::Skip,
         Source::Csv(table) if table.missing == Missing::Refused => table.missing = Missing::Mean,
@@ -92,7 +92,7 @@ pub(crate) fn lenient(mut source: Source) -> Source {
 ///
 /// # Errors
 /// If a file or column that the source names is missing, or a table cannot be read.
-pub(crate) fn files(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Files, Error> {
+pub fn files(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Files, Error> {
     match source {
         Source::Joint(joint) => {
             let mut all = Files::default();
@@ -118,7 +118,7 @@ pub(crate) fn files(source: &Source, root: &Path, interface: &Interface<'_>) -> 
 }
 
 /// Returns the shape of a table's samples, whatever the network takes; `None` for other sources.
-pub(crate) fn shape(source: &Source, root: &Path, interface: &Interface<'_>) -> Option<Vec<usize>> {
+pub fn shape(source: &Source, root: &Path, interface: &Interface<'_>) -> Option<Vec<usize>> {
     let Source::Csv(recipe) = source else { return None };
     Some(table::layout(&root.join(recipe.path), recipe, interface).ok()?.shape())
 }
@@ -131,7 +131,7 @@ pub(crate) fn shape(source: &Source, root: &Path, interface: &Interface<'_>) -> 
     not(feature = "pictures"),
     expect(unused_variables, clippy::only_used_in_recursion, reason = "other sources have one file")
 )]
-pub(crate) fn damaged(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Vec<Error>, Error> {
+pub fn damaged(source: &Source, root: &Path, interface: &Interface<'_>) -> Result<Vec<Error>, Error> {
     match source {
         Source::Joint(joint) => {
             let mut all = vec![];
@@ -194,7 +194,8 @@ impl Dataset {
     ///
     /// # Errors
     /// If a sample is read from a file only now, and cannot be.
-    pub(crate) fn ranges(&self) -> Result<Vec<Range>, Error> {
+    #[doc(hidden)]
+    pub fn ranges(&self) -> Result<Vec<Range>, Error> {
         let channels = match self.shape[..] {
             [channels @ 1..=4, _, _] => channels,
             _ => 1,
@@ -206,7 +207,8 @@ impl Dataset {
     }
 
     /// Returns the range of targets that are numbers.
-    pub(crate) fn target_range(&self) -> Option<Range> {
+    #[doc(hidden)]
+    pub fn target_range(&self) -> Option<Range> {
         match &self.targets {
             Targets::Values(values) => {
                 let mut sums = Sums::NONE;
@@ -224,7 +226,8 @@ impl Dataset {
     }
 
     /// Returns the number of places that have each class, if targets are a class for each of several places.
-    pub(crate) fn places(&self) -> Vec<usize> {
+    #[doc(hidden)]
+    pub fn places(&self) -> Vec<usize> {
         let mut counts: Vec<usize> = vec![];
         let mut count = |class: usize| {
             // A class that does not count may be any number.
@@ -251,7 +254,8 @@ impl Dataset {
     }
 
     /// Returns true if the targets are of each place of a picture.
-    pub(crate) fn has_masks(&self) -> bool {
+    #[doc(hidden)]
+    pub fn has_masks(&self) -> bool {
         let [_, height, width] = self.shape[..] else { return false };
         let (len, places) = (self.target_len(), height * width);
         let is_given = !matches!(self.targets, Targets::Inputs);
@@ -259,7 +263,8 @@ impl Dataset {
     }
 
     /// Returns masks as grey pictures, for each of the first `count` samples, if the targets are of each place of a picture.
-    pub(crate) fn masks(&self, count: usize) -> Option<Vec<f32>> {
+    #[doc(hidden)]
+    pub fn masks(&self, count: usize) -> Option<Vec<f32>> {
         let [_, height, width] = self.shape[..] else { return None };
         let (len, places) = (self.target_len(), height * width);
         if !self.has_masks() {
@@ -277,7 +282,8 @@ impl Dataset {
     }
 
     /// Returns the number of groups, such as patients.
-    pub(crate) fn group_count(&self) -> usize {
+    #[doc(hidden)]
+    pub fn group_count(&self) -> usize {
         let mut groups = self.groups().to_vec();
         groups.sort_unstable();
         groups.dedup();
@@ -285,7 +291,8 @@ impl Dataset {
     }
 
     /// Returns the target of a sample in words; none for a mask, whose numbers say nothing to a reader.
-    pub(crate) fn answer(&self, sample: usize) -> String {
+    #[doc(hidden)]
+    pub fn answer(&self, sample: usize) -> String {
         /// The most numbers of a target that are read.
         const MOST: usize = 16;
         let len = self.target_len();

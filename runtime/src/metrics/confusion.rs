@@ -32,7 +32,8 @@ impl Confusion {
 
     /// Returns the number of classes that `outputs` numbers for these targets tell apart; `None` if they tell
     /// none apart.
-    pub(crate) fn classes_of(loss: Loss, outputs: usize, targets: TargetsRef<'_>) -> Option<usize> {
+    #[doc(hidden)]
+    pub fn classes_of(loss: Loss, outputs: usize, targets: TargetsRef<'_>) -> Option<usize> {
         match (loss.answers(), targets) {
             (_, TargetsRef::Classes(classes)) => Some(width(outputs, classes.len())),
             (Answers::YesOrNo { .. }, TargetsRef::Values(values)) if values.len() == outputs => Some(2),
@@ -41,7 +42,8 @@ impl Confusion {
     }
 
     /// Counts the answers of outputs, sample after sample.
-    pub(crate) fn add_outputs(&mut self, loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) {
+    #[doc(hidden)]
+    pub fn add_outputs(&mut self, loss: Loss, outputs: &[f32], targets: TargetsRef<'_>) {
         match (loss.answers(), targets) {
             (_, TargetsRef::Classes(classes)) => {
                 let rows = outputs.chunks_exact(self.classes).zip(classes);

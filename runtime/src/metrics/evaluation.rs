@@ -123,13 +123,8 @@ impl Evaluator {
     }
 
     /// Adds outputs of `len` numbers, sample after sample and each with its channels first; classes may be those of places.
-    pub(crate) fn add_samples(
-        &mut self,
-        outputs: &[f32],
-        logits: &[f32],
-        targets: TargetsRef<'_>,
-        len: usize,
-    ) {
+    #[doc(hidden)]
+    pub fn add_samples(&mut self, outputs: &[f32], logits: &[f32], targets: TargetsRef<'_>, len: usize) {
         let places = match targets {
             TargetsRef::Classes(classes) => classes.len() / (outputs.len() / len),
             TargetsRef::Values(_) => 1,

@@ -62,6 +62,6 @@ impl Measured {
 }
 
 /// Returns the number of samples with an output that is NaN; `len` is the length of one output.
-pub(crate) fn count_nan(outputs: &[f32], len: usize) -> usize {
+pub fn count_nan(outputs: &[f32], len: usize) -> usize {
     outputs.chunks_exact(len).filter(|sample| sample.iter().any(|x| x.is_nan())).count()
 }

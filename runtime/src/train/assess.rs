@@ -40,18 +40,19 @@ const NUMBERS_AT_ONCE: usize = 1 << 22;
 const SAMPLES_AT_ONCE: usize = 64;
 
 /// Outputs of some samples that a loss compares.
-pub(crate) struct Piece<'a> {
+pub struct Piece<'a> {
     /// The outputs, sample after sample.
-    pub(crate) outputs: &'a [f32],
+    pub outputs: &'a [f32],
     /// The logits that the outputs are made from, if the loss is computed from these.
-    pub(crate) logits: &'a [f32],
-    pub(crate) targets: TargetsRef<'a>,
+    pub logits: &'a [f32],
+    /// The targets of the samples.
+    pub targets: TargetsRef<'a>,
     /// The number of numbers of an output.
-    pub(crate) len: usize,
+    pub len: usize,
 }
 
 /// Measures the outputs for a data set a part at a time, and hands what each loss compares to `show`.
-pub(crate) fn assess<M: Predict>(
+pub fn assess<M: Predict>(
     model: &M,
     data: &Dataset,
     loss: Loss,
@@ -68,7 +69,7 @@ pub(crate) fn assess<M: Predict>(
 
 /// Measures the outputs for a data set of one input, whose samples `change` may change before; it gets the number of the first one.
 #[cfg(feature = "stress")]
-pub(crate) fn assess_changed<M: Predict>(
+pub fn assess_changed<M: Predict>(
     model: &M,
     data: &Dataset,
     (loss, metrics): (Loss, Metrics),
@@ -82,7 +83,7 @@ pub(crate) fn assess_changed<M: Predict>(
 }
 
 /// Hands what each loss compares for a data set a part at a time to `show`.
-pub(crate) fn assess_with<M: Predict>(
+pub fn assess_with<M: Predict>(
     model: &M,
     data: &Dataset,
     show: impl FnMut(&[Piece<'_>]),
@@ -158,7 +159,7 @@ fn of_several<M: Predict>(
 }
 
 /// Measurements of outputs that come in parts.
-pub(crate) struct Assessment {
+pub struct Assessment {
     evaluator: Evaluator,
     measure: Measure,
     /// The weight of the first loss, and the others with theirs.
@@ -170,7 +171,7 @@ pub(crate) struct Assessment {
 
 impl Assessment {
     /// Measures nothing yet.
-    pub(crate) fn new(loss: Loss, metrics: Metrics, joint: Option<&Joint>) -> Assessment {
+    pub fn new(loss: Loss, metrics: Metrics, joint: Option<&Joint>) -> Assessment {
         let (evaluator, measure) = (Evaluator::new(loss), Measure::new(metrics, loss));
         let losses = joint.map_or(&[][..], Joint::measured);
         let weight = losses.first().map_or(1.0, |loss| loss.weight);
@@ -179,7 +180,7 @@ impl Assessment {
     }
 
     /// Adds what each loss compares.
-    pub(crate) fn add(&mut self, pieces: &[Piece<'_>]) {
+    pub fn add(&mut self, pieces: &[Piece<'_>]) {
         let [first, others @ ..] = pieces else { return };
         let &Piece { outputs, logits, targets, len } = first;
         self.evaluator.add_samples(outputs, logits, targets, len);
@@ -193,7 +194,7 @@ impl Assessment {
 
     /// Returns what was measured; `None` if there were no samples. An output that resembles its input (`to_input`) is not right or
     /// wrong.
-    pub(crate) fn finish(self, to_input: bool) -> Option<Measured> {
+    pub fn finish(self, to_input: bool) -> Option<Measured> {
         let Assessment { evaluator, measure, weight, others, samples, nan_samples } = self;
         if samples == 0 {
             return None;

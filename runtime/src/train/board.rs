@@ -43,7 +43,8 @@ impl TensorBoard {
     }
 
     /// Begins the training of a fold, counted from 1, whose runs are in a folder of their own from here on.
-    pub(crate) fn begin_fold(&mut self, fold: usize) {
+    #[doc(hidden)]
+    pub fn begin_fold(&mut self, fold: usize) {
         self.fold = Some(fold);
     }
 

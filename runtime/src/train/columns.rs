@@ -7,13 +7,13 @@ pub(super) const START: &str = "set,fold,epoch,epochs,";
 
 /// Columns of a log, which are the same for epochs and for results.
 #[derive(Debug)]
-pub(crate) struct Columns {
+pub struct Columns {
     names: Vec<String>,
 }
 
 impl Columns {
     /// Creates the columns of a training with these metrics.
-    pub(crate) fn new(metrics: &[Metric]) -> Columns {
+    pub fn new(metrics: &[Metric]) -> Columns {
         let mut measured: Vec<String> = ["loss", "accuracy"].map(String::from).to_vec();
         for name in metrics.iter().map(|metric| metric.name()) {
             if !measured.contains(&name) {
@@ -33,7 +33,7 @@ impl Columns {
     }
 
     /// Returns true if a log has these columns, or nothing yet.
-    pub(crate) fn are_of(&self, log: &str) -> bool {
+    pub fn are_of(&self, log: &str) -> bool {
         log.lines().next().is_none_or(|header| header == self.header())
     }
 

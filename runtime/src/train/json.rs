@@ -35,7 +35,8 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// Writes a table in CSV if there are columns, and its header at once.
-    pub(crate) fn of(out: W, columns: Option<Columns>) -> JsonLines<W> {
+    #[doc(hidden)]
+    pub fn of(out: W, columns: Option<Columns>) -> JsonLines<W> {
         let header = columns.as_ref().map(Columns::header);
         let mut lines = JsonLines { columns, ..JsonLines::new(out) };
         header.into_iter().for_each(|header| lines.write_line(&header));
@@ -43,14 +44,16 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// Keeps the lines of an older log until [`go_on`](Self::go_on) says how many of them are true.
-    pub(crate) fn after(self, older: &str) -> JsonLines<W> {
+    #[doc(hidden)]
+    pub fn after(self, older: &str) -> JsonLines<W> {
         // A line without its end was cut off.
         let whole = older.rsplit_once('\n').map_or("", |(whole, _)| whole);
         JsonLines { written: whole.lines().map(String::from).collect(), ..self }
     }
 
     /// Writes the lines that an older log has of this training's first `epochs` epochs.
-    pub(crate) fn go_on(&mut self, epochs: usize) {
+    #[doc(hidden)]
+    pub fn go_on(&mut self, epochs: usize) {
         for text in std::mem::take(&mut self.written) {
             let place = match &self.columns {
                 Some(_) => Columns::place(&text),
@@ -68,12 +71,14 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// Begins the training of a fold, counted from 1, whose number each line has from here on.
-    pub(crate) fn begin_fold(&mut self, fold: usize) {
+    #[doc(hidden)]
+    pub fn begin_fold(&mut self, fold: usize) {
         self.fold = Some(fold);
     }
 
     /// Ends the trainings of folds.
-    pub(crate) fn end_folds(&mut self) {
+    #[doc(hidden)]
+    pub fn end_folds(&mut self) {
         self.fold = None;
     }
 
@@ -91,7 +96,8 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// Writes numbers by their names, such as the means over several trainings; a name that is undefined is `null`.
-    pub(crate) fn numbers(&mut self, set: &str, numbers: &[(String, Option<f64>)]) {
+    #[doc(hidden)]
+    pub fn numbers(&mut self, set: &str, numbers: &[(String, Option<f64>)]) {
         let mut object = Object::default();
         object.text("set", set);
         numbers.iter().for_each(|(name, value)| object.raw(name, number(*value)));
@@ -127,7 +133,7 @@ impl<W: Write> JsonLines<W> {
 }
 
 /// Returns true if a file with these first bytes is a log.
-pub(crate) fn is_log(head: &[u8]) -> bool {
+pub fn is_log(head: &[u8]) -> bool {
     [&b"{\"epoch\":"[..], b"{\"set\":", b"{\"step\":", columns::START.as_bytes()]
         .iter()
         .any(|start| head.starts_with(start))

@@ -1,5 +1,5 @@
-use super::testing::{Model, Params, RECIPE, Step, clouds};
 use super::*;
+use crate::app::testing::{Model, Params, RECIPE, Step, clouds};
 use crate::data::{Interface, Targets};
 use crate::metrics::Evaluation;
 use crate::schedule::{Course, Schedule};

@@ -47,7 +47,8 @@ impl Normalization {
 
     /// Returns the scaling of each input.
     #[cfg(feature = "train")]
-    pub(crate) fn each(&self) -> impl Iterator<Item = &Normalization> {
+    #[doc(hidden)]
+    pub fn each(&self) -> impl Iterator<Item = &Normalization> {
         std::iter::once(self).chain(&self.beside)
     }
 
@@ -72,7 +73,8 @@ impl Normalization {
 
     /// Undoes [`apply`](Normalization::apply), up to rounding.
     #[cfg(feature = "train")]
-    pub(crate) fn undo(&self, inputs: &mut [f32]) {
+    #[doc(hidden)]
+    pub fn undo(&self, inputs: &mut [f32]) {
         let statistics = self.mean.iter().zip(&self.std).cycle();
         for (x, (mean, std)) in inputs.iter_mut().zip(statistics) {
             *x = (f64::from(*x) * std + mean) as f32;

@@ -1,6 +1,6 @@
 use super::*;
+use crate::app::testing::Params;
 use crate::storage::{TensorMut, TensorRef};
-use crate::train::testing::Params;
 use safetensors::tensor::{Dtype, View};
 use std::borrow::Cow;
 use std::fs::{self, File};

@@ -78,10 +78,10 @@ netwright::network! {
 fn main() -> ExitCode {
     if let Ok(recipe) = std::env::var(RECIPE) {
         return match recipe.as_str() {
-            "dropped" => netwright::app::main::<dropped::Program>(),
-            "moved" => netwright::app::main::<moved::Program>(),
-            "phased" => netwright::app::main::<phased::Program>(),
-            "folded" => netwright::app::main::<folded::Program>(),
+            "dropped" => netwright_app::main::<dropped::Program>(),
+            "moved" => netwright_app::main::<moved::Program>(),
+            "phased" => netwright_app::main::<phased::Program>(),
+            "folded" => netwright_app::main::<folded::Program>(),
             other => panic!("there is no recipe `{other}`"),
         };
     }

@@ -1,6 +1,6 @@
 use super::super::{load, save};
 use super::*;
-use crate::train::testing::Params;
+use crate::app::testing::Params;
 use std::fs;
 
 fn params(bias: f32) -> Params {
