@@ -1,4 +1,4 @@
-//! What operators compute with: arrays of gradients, and functions that ndarray lacks.
+//! Arrays of gradients, and functions that ndarray lacks.
 
 use ndarray::{ArrayD, IxDyn};
 
