@@ -2,21 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use netwright_compiler::{Diagnostic, Loader, Options, Sources, generate, parse_program};
+use netwright_compiler::{Diagnostic, NoFiles, Options, Sources, generate, parse_program};
 
 /// Larger networks are checked, but no code is generated for them: time would tell nothing about faults.
 const MAX_NODES: usize = 64;
 
-struct NoImports;
-
-impl Loader for NoImports {
-    fn load(&self, _from: &str, path: &str) -> Result<(String, String), String> {
-        Err(format!("there is no file `{path}`"))
-    }
-}
-
 fuzz_target!(|text: &str| {
-    let (program, found) = parse_program("fuzz.net", text, &NoImports);
+    let (program, found) = parse_program("fuzz.net", text, &NoFiles);
     for diagnostic in &found {
         check(diagnostic, &program.sources);
     }

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use netwright_compiler::{Loader, parse_program};
+use netwright_compiler::{NoFiles, parse_program};
 use proc_macro2::{Span, TokenStream};
 
 #[path = "../../macros/src/report.rs"]
@@ -14,18 +14,10 @@ mod report;
 #[rustfmt::skip]
 mod source;
 
-struct NoImports;
-
-impl Loader for NoImports {
-    fn load(&self, _from: &str, path: &str) -> Result<(String, String), String> {
-        Err(format!("there is no file `{path}`"))
-    }
-}
-
 fuzz_target!(|rust: &str| {
     let Ok(tokens) = rust.parse::<TokenStream>() else { return };
     let (text, table) = source::text(tokens);
-    let (program, found) = parse_program("network!", &text, &NoImports);
+    let (program, found) = parse_program("network!", &text, &NoFiles);
     let places = report::Places { sources: &program.sources, inline: Some(&table), call: Span::call_site() };
     let reports = report::diagnostics(&found, &places);
     assert_eq!(reports.is_empty(), found.is_empty());

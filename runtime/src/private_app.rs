@@ -1,6 +1,6 @@
 //! The private items that the crate `netwright-app` names; no part of the public interface.
 //!
-//! What it uses of public modules besides is hidden from their documentation.
+//! The crate also uses items of public modules; those that are not for users are `#[doc(hidden)]` there.
 
 /// Programs that bring their settings and weights with them.
 #[cfg(feature = "train")]

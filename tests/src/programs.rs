@@ -1,24 +1,13 @@
 //! Compilation of a text to its network, in tests.
 
-use netwright_compiler::{Loader, Model, Severity, parse_program};
-
-/// Texts without imports.
-/// No file can be imported.
-#[derive(Debug)]
-pub struct NoImports;
-
-impl Loader for NoImports {
-    fn load(&self, _from: &str, path: &str) -> Result<(String, String), String> {
-        Err(format!("this test has no file `{path}`"))
-    }
-}
+use netwright_compiler::{Model, NoFiles, Severity, parse_program};
 
 /// Returns the only network of a text.
 ///
 /// # Panics
 /// If there is any error, with the text and the errors.
 pub fn model(text: &str) -> Model {
-    let (mut program, diagnostics) = parse_program("test.net", text, &NoImports);
+    let (mut program, diagnostics) = parse_program("test.net", text, &NoFiles);
     let errors: Vec<_> =
         diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
     assert!(errors.is_empty() && program.models.len() == 1, "{text}\n{errors:#?}");

@@ -1,6 +1,6 @@
 //! Recipes in which any two settings stand together, and whether code defines anything twice.
 
-use netwright_compiler::{Model, Options, Severity, generate, parse_program};
+use netwright_compiler::{Model, NoFiles, Options, Severity, generate, parse_program};
 use proc_macro2::TokenStream;
 use std::collections::BTreeSet;
 use syn::{Fields, ImplItem, Item, Pat};
@@ -92,7 +92,7 @@ pub fn text(chosen: &[Setting]) -> String {
 
 /// Returns the network, unless two of the settings exclude each other, which the language says.
 pub fn model(chosen: &[Setting]) -> Option<Model> {
-    let (mut program, found) = parse_program("test.net", &text(chosen), &super::programs::NoImports);
+    let (mut program, found) = parse_program("test.net", &text(chosen), &NoFiles);
     let failed = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     (!failed).then(|| program.models.remove(0))
 }

@@ -8,7 +8,7 @@ mod templates;
 
 pub use templates::{TEMPLATES, Template, neutral};
 
-use netwright_compiler::{Severity, parse_program};
+use netwright_compiler::{NoFiles, Severity, parse_program};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -282,7 +282,7 @@ pub fn sorted(words: &[String]) -> (Vec<Vec<String>>, Vec<Refused>) {
             let text = KINDS.iter().fold(text, |text, (kind, _)| {
                 text.replace(&format!("@{kind}"), &format!("Zq{kind}").to_lowercase())
             });
-            let (_, found) = parse_program("test.net", &text, &super::programs::NoImports);
+            let (_, found) = parse_program("test.net", &text, &NoFiles);
             match found.iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
                 None => accepted.push(word.clone()),
                 Some(error) => refused.push((*described, error.code, word.clone())),

@@ -1,25 +1,17 @@
 //! Compiles the networks of the file `OPS` names, each with the gradient of its input, and lists them.
 
-use netwright_compiler::{Loader, Options, Severity, generate, module_name, parse_program, pretty};
+use netwright_compiler::{NoFiles, Options, Severity, generate, module_name, parse_program, pretty};
 use netwright_compiler::ops::TargetKind;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-struct Alone;
-
-impl Loader for Alone {
-    fn load(&self, _: &str, path: &str) -> Result<(String, String), String> {
-        Err(format!("{path} is not imported here"))
-    }
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=OPS");
     let file = env::var("OPS")?;
     println!("cargo::rerun-if-changed={file}");
-    let (program, diagnostics) = parse_program("ops.net", &fs::read_to_string(&file)?, &Alone);
+    let (program, diagnostics) = parse_program("ops.net", &fs::read_to_string(&file)?, &NoFiles);
     if let Some(error) = diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(format!("{}: {} at byte {}", file, error.message, error.labels[0].span.start).into());
     }

@@ -5,7 +5,7 @@
 //! 2 %, and a summary; it ends with code 1 if a choice costs more than 10 %. Nothing else should run meanwhile.
 
 use netwright::__private::{Algorithm, Conv, ConvKernels, Identity};
-use netwright_compiler::{Loader, Options, generate, parse_program, pretty};
+use netwright_compiler::{NoFiles, Options, generate, parse_program, pretty};
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -84,14 +84,6 @@ fn packed<S: Conv>(weight: &[f32]) -> (Vec<f32>, Vec<f32>) {
     (forward, backward)
 }
 
-struct NoImports;
-
-impl Loader for NoImports {
-    fn load(&self, _from: &str, path: &str) -> Result<(String, String), String> {
-        Err(format!("there is no file `{path}`"))
-    }
-}
-
 /// Returns whether the compiler's code uses Winograd's algorithm, forward and backward.
 fn chosen(shape: [usize; 4]) -> [bool; 2] {
     let [channels, made, size, pad] = shape;
@@ -99,7 +91,7 @@ fn chosen(shape: [usize; 4]) -> [bool; 2] {
         "network Net {{ input [{channels}, {size}, {size}] conv({made}, 3x3, pad={pad}) loss mse }}
          train Net {{ batch 8 optimizer sgd }}"
     );
-    let (program, _) = parse_program("net.net", &text, &NoImports);
+    let (program, _) = parse_program("net.net", &text, &NoFiles);
     let code = pretty(generate(&program.models[0], &Options::default())).expect("generated code is Rust");
     ["FORWARD", "BACKWARD"]
         .map(|way| code.contains(&format!("const {way}: super::Algorithm = super::Algorithm::Winograd")))

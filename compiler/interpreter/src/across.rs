@@ -1,5 +1,6 @@
 //! Functions of all channels, by their definitions.
 
+use crate::activation::sigmoid;
 use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Axis, Zip, concatenate};
 use netwright_compiler::ops::Across;
 use std::ops::Range;
@@ -56,10 +57,6 @@ pub(super) fn backward(op: Across, x: &ArrayD<f64>, slope: &ArrayD<f64>) -> Arra
 fn halves(x: &ArrayD<f64>) -> [ArrayViewD<'_, f64>; 2] {
     let (first, second) = x.view().split_at(Axis(1), x.shape()[1] / 2);
     [first, second]
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
 }
 
 fn log_sum(x: &ArrayView1<'_, f64>) -> f64 {

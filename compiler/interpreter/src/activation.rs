@@ -113,7 +113,8 @@ pub(super) fn slope(op: Activation, x: f64) -> f64 {
     }
 }
 
-fn sigmoid(x: f64) -> f64 {
+/// Returns `1 / (1 + e⁻ˣ)`.
+pub(super) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 

@@ -46,12 +46,7 @@ mod tests {
     use netwright_grammar::Span;
 
     fn layers<const N: usize>(names: [&str; N]) -> [Layer; N] {
-        let mut layers = names.map(|name| Layer {
-            name: name.into(),
-            text: String::new(),
-            span: Span::default(),
-            endings: [0; 2],
-        });
+        let mut layers = names.map(|name| Layer::new(name.into(), String::new(), Span::default()));
         tell_apart(&mut layers);
         layers
     }

@@ -6,10 +6,9 @@ mod moves;
 mod ranks;
 
 use super::Random;
-use crate::programs::NoImports;
 use netwright_compiler::catalogue::Kind;
 use netwright_compiler::ops::{Facts, Group};
-use netwright_compiler::parse_program;
+use netwright_compiler::{NoFiles, parse_program};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -32,7 +31,7 @@ const CALCULATIONS: [&str; 5] =
 static ACTIVATIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let is_activation = |name: &&str| {
         let text = format!("network Alone {{ input [3] {name} loss mse }}");
-        let (program, _) = parse_program("alone.net", &text, &NoImports);
+        let (program, _) = parse_program("alone.net", &text, &NoFiles);
         let nodes = program.models.iter().flat_map(|model| &model.graph.nodes);
         let facts: Vec<Facts> = nodes.map(|node| node.op.facts()).collect();
         matches!(facts[..], [only] if only.group == Group::Activation && only.activation)

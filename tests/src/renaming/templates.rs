@@ -1,7 +1,6 @@
 //! Texts whose names are open.
 
-use crate::programs::NoImports;
-use netwright_compiler::{Options, Severity, generate, parse_program};
+use netwright_compiler::{NoFiles, Options, Severity, generate, parse_program};
 use proc_macro2::TokenStream;
 use std::collections::BTreeMap;
 
@@ -149,7 +148,7 @@ impl Template {
     /// The codes of what is wrong with it.
     pub fn code(&self, names: &BTreeMap<&str, String>) -> Result<TokenStream, Vec<String>> {
         let text = self.with(names);
-        let (program, found) = parse_program("test.net", &text, &NoImports);
+        let (program, found) = parse_program("test.net", &text, &NoFiles);
         let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         let errors: Vec<String> = errors.map(|error| format!("{} {}", error.code, error.message)).collect();
         if !errors.is_empty() {

@@ -4,8 +4,7 @@ use crate::samples::{model, place, written};
 use crate::tables::{code, document, table};
 use netwright_compiler::catalogue::{Item, Kind};
 use netwright_compiler::recipe::{Recipe, Save, Schedule};
-use netwright_compiler::{LINTS, Options, generate, parse_program, reserved_words};
-use netwright_tests::programs::NoImports;
+use netwright_compiler::{LINTS, NoFiles, Options, generate, parse_program, reserved_words};
 use std::collections::BTreeSet;
 
 /// Arguments that every loss has; a table of their own describes them.
@@ -107,7 +106,7 @@ fn lints_have_their_reasons() {
 fn codes(setting: &str) -> Vec<(&'static str, Vec<String>)> {
     let text =
         format!("network N {{ input [4] a: dense(3) softmax loss cross_entropy }} train N {{ {setting} }}");
-    let (_, found) = parse_program("keys.net", &text, &NoImports);
+    let (_, found) = parse_program("keys.net", &text, &NoFiles);
     found.into_iter().filter(|found| found.is_error()).map(|found| (found.code, found.help)).collect()
 }
 

@@ -6,8 +6,7 @@ mod samples;
 mod shapes;
 mod tables;
 
-use netwright_compiler::{Diagnostic, Options, generate, parse_program};
-use netwright_tests::programs::NoImports;
+use netwright_compiler::{Diagnostic, NoFiles, Options, generate, parse_program};
 use std::path::Path;
 use tables::document as read;
 
@@ -56,7 +55,7 @@ fn examples_compile_and_errors_are_those_named() {
                 _ => continue,
             };
             count += 1;
-            let (program, diagnostics) = parse_program("example.net", &source, &NoImports);
+            let (program, diagnostics) = parse_program("example.net", &source, &NoFiles);
             let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|d| d.is_error()).collect();
             if word == "net-error" {
                 assert!(!errors.is_empty(), "{document}:{line} has no error");

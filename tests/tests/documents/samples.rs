@@ -1,8 +1,7 @@
 //! A use of everything in the catalogues, in a network where it has a meaning.
 
 use netwright_compiler::catalogue::{Item, Kind};
-use netwright_compiler::{Diagnostic, Model, parse_program};
-use netwright_tests::programs::NoImports;
+use netwright_compiler::{Diagnostic, Model, NoFiles, parse_program};
 
 /// Returns what an argument can be that must be given.
 pub(crate) fn sample(item: &Item, param: &str) -> &'static str {
@@ -143,7 +142,7 @@ pub(crate) fn place(kind: Kind, item: &Item) -> (String, Model) {
 
 /// Returns the network of a text, or what is wrong with it.
 pub(crate) fn model(text: &str) -> Result<Model, Vec<Diagnostic>> {
-    let (mut program, found) = parse_program("sample.net", text, &NoImports);
+    let (mut program, found) = parse_program("sample.net", text, &NoFiles);
     let errors: Vec<Diagnostic> = found.into_iter().filter(Diagnostic::is_error).collect();
     if errors.is_empty() { Ok(program.models.remove(0)) } else { Err(errors) }
 }
